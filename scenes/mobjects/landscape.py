@@ -1,0 +1,88 @@
+"""The loss as it was sampled: a curve over one parameter, contours over two."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from contourpy import contour_generator
+from manim import ManimColor, VGroup, VMobject, interpolate_color
+
+from scenes import style
+from scenes.mobjects.plot import Plot
+
+CONTOURS = 12
+FLAT = 1e-12
+
+
+class LossContours(VGroup):
+    """Lines of equal loss, evenly spread over the view.
+
+    Args:
+        plot: The axes they are drawn on.
+        landscape: A two-parameter `descent.Landscape`.
+    """
+
+    def __init__(self, plot: Plot, landscape: Any) -> None:
+        super().__init__()
+        xs, ys = landscape.axes
+        values = np.where(np.isfinite(landscape.values), landscape.values, np.nan)
+        generator = contour_generator(xs, ys, np.ma.masked_invalid(values.T))
+        levels = contour_levels(values)
+        for place, level in enumerate(levels):
+            colour = _contour_colour(place / max(1, len(levels) - 1))
+            for line in generator.lines(level):
+                self.add(_polyline(plot.points(line[:, 0], line[:, 1]), colour))
+        self.set_z_index(style.GEOMETRY)
+
+
+def contour_levels(values: np.ndarray, count: int = CONTOURS) -> np.ndarray:
+    """Return increasing losses whose contours stand about evenly apart.
+
+    The k-th level encloses (k / count)^2 of the view: on a bowl, equal steps of radius; on a
+    narrow valley, levels where the valley is.
+
+    Args:
+        values: The sampled losses, any shape; nan where there is none.
+        count: How many levels, at most.
+    """
+    finite = values[np.isfinite(values)]
+    if finite.size == 0 or np.ptp(finite) <= FLAT * max(1.0, float(np.abs(finite).max())):
+        return np.array([])
+    shares = ((np.arange(count) + 0.6) / count) ** 2
+    return np.unique(np.quantile(finite, shares))
+
+
+class LossCurve(VGroup):
+    """The loss over one parameter.
+
+    Args:
+        plot: The axes it is drawn on.
+        landscape: A one-parameter `descent.Landscape`.
+    """
+
+    def __init__(self, plot: Plot, landscape: Any) -> None:
+        super().__init__()
+        colour = style.palette().loss
+        for run in finite_runs(landscape.values):
+            places = plot.points(landscape.axes[0][run], landscape.values[run])
+            self.add(_polyline(places, ManimColor(colour), style.BOLD))
+        self.set_z_index(style.GEOMETRY)
+
+
+def finite_runs(values: np.ndarray) -> list[slice]:
+    """Return the stretches of at least two finite neighbours in `values`."""
+    finite = np.concatenate([[False], np.isfinite(values), [False]]).astype(int)
+    starts, ends = np.flatnonzero(np.diff(finite) == 1), np.flatnonzero(np.diff(finite) == -1)
+    return [slice(a, b) for a, b in zip(starts, ends, strict=True) if b - a > 1]
+
+
+def _contour_colour(outwards: float) -> ManimColor:
+    colours = style.palette()
+    near, far = ManimColor(colours.loss), ManimColor(colours.ground)
+    return interpolate_color(near, far, 0.35 + 0.4 * outwards)
+
+
+def _polyline(places: np.ndarray, colour: ManimColor, width: float = 2.0) -> VMobject:
+    line = VMobject(stroke_color=colour, stroke_width=width)
+    return line.set_points_as_corners(places)

@@ -1,0 +1,203 @@
+"""Axes with numbers: where a value of the data stands on the screen."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from manim import DOWN, LEFT, RIGHT, UP, Line, Rectangle, VGroup
+
+from scenes import style
+from scenes.typeset import Label, number
+
+TICK = 0.09
+OVERSHOOT = 50.0
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle of the screen, in scene units."""
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+    @property
+    def width(self) -> float:
+        """Its width."""
+        return self.right - self.left
+
+    @property
+    def height(self) -> float:
+        """Its height."""
+        return self.top - self.bottom
+
+
+STAGE = Box(style.STAGE_LEFT, style.STAGE_BOTTOM, style.STAGE_RIGHT, style.STAGE_TOP)
+
+
+def nice_ticks(low: float, high: float, about: int = 5) -> list[float]:
+    """Return round numbers between `low` and `high`, 1, 2 or 5 times a power of ten apart."""
+    span = high - low
+    if not (span > 0 and math.isfinite(span)):
+        return [low]
+    raw = span / about
+    power = 10.0 ** math.floor(math.log10(raw))
+    step = min((1, 2, 5, 10), key=lambda factor: abs(math.log(factor * power / raw))) * power
+    first = math.ceil(low / step - 1e-9)
+    last = math.floor(high / step + 1e-9)
+    return [k * step for k in range(first, last + 1)]
+
+
+def decades(low: float, high: float, at_most: int = 5) -> list[float]:
+    """Return powers of ten between `low` and `high`, at most `at_most` of them."""
+    first, last = math.ceil(math.log10(low) - 1e-9), math.floor(math.log10(high) + 1e-9)
+    stride = max(1, math.ceil((last - first + 1) / at_most))
+    return [10.0**k for k in range(first, last + 1, stride)]
+
+
+def tick_places(ticks: Sequence[float]) -> int:
+    """Return the decimals that tell these ticks apart."""
+    step = min(np.diff(ticks), default=1.0) if len(ticks) > 1 else 1.0
+    return max(0, -math.floor(math.log10(step) + 1e-9)) if step > 0 else 0
+
+
+class Plot(VGroup):
+    """Two axes at the left and lower edge of a box.
+
+    Args:
+        window: ((x low, x high), (y low, y high)) in the units of the data.
+        box: Where on the screen.
+        x_name: Markup, set at the right end.
+        y_name: Markup, set over the left end.
+        log_y: Whether y is drawn on a logarithmic axis.
+        x_ticks: Where the x axis carries numbers; round ones unless given.
+        about: How many ticks the (x, y) axes carry, about.
+    """
+
+    def __init__(
+        self,
+        window: Sequence[Sequence[float]],
+        box: Box = STAGE,
+        *,
+        x_name: str = "",
+        y_name: str = "",
+        log_x: bool = False,
+        log_y: bool = False,
+        x_ticks: Sequence[float] | None = None,
+        about: tuple[int, int] = (6, 5),
+    ) -> None:
+        super().__init__()
+        (self.x_low, self.x_high), (self.y_low, self.y_high) = window
+        self.box, self.log_x, self.log_y = box, log_x, log_y
+        self._about, self._x_ticks = about, x_ticks
+        self.spines = self._spines()
+        self.ticks = self._ticks()
+        self.names = self._names(x_name, y_name)
+        self.add(self.spines, self.ticks, self.names)
+        self.set_z_index(style.FRONT)
+        for label in (*self.names, *self.ticks[1]):
+            label.set_z_index(style.WRITING)
+
+    def x(self, value: float) -> float:
+        """Return where `value` of the x axis stands on the screen."""
+        part = _fraction(value, self.x_low, self.x_high, self.log_x)
+        return self.box.left + part * self.box.width
+
+    def y(self, value: float) -> float:
+        """Return where `value` of the y axis stands on the screen."""
+        part = _fraction(value, self.y_low, self.y_high, self.log_y)
+        return self.box.bottom + part * self.box.height
+
+    def point(self, x: float, y: float) -> np.ndarray:
+        """Return the place of (x, y), shape (3,); far outside, a place far outside."""
+        return np.array([self.x(x), self.y(y), 0.0])
+
+    def points(self, xs: np.ndarray, ys: np.ndarray) -> np.ndarray:
+        """Return the places of many points, shape (k, 3)."""
+        return np.array([self.point(x, y) for x, y in zip(xs, ys, strict=True)])
+
+    def mask(self) -> VGroup:
+        """Return covers for everything outside the box, to hide geometry that leaves it."""
+        frame = Box(-7.3, -4.2, 7.3, 4.2)
+        covers = (
+            Box(frame.left, frame.bottom, self.box.left, frame.top),
+            Box(self.box.right, frame.bottom, frame.right, frame.top),
+            Box(self.box.left, self.box.top, self.box.right, frame.top),
+            Box(self.box.left, frame.bottom, self.box.right, self.box.bottom),
+        )
+        return VGroup(*(_cover(box) for box in covers)).set_z_index(style.MASK)
+
+    def _spines(self) -> VGroup:
+        corner = (self.box.left, self.box.bottom, 0)
+        ends = ((self.box.right, self.box.bottom, 0), (self.box.left, self.box.top, 0))
+        return VGroup(
+            *(Line(corner, end, stroke_width=2, color=style.palette().muted) for end in ends)
+        )
+
+    def _ticks(self) -> VGroup:
+        marks, labels = VGroup(), VGroup()
+        xs = self._x_ticks
+        if xs is None:
+            xs = self._values(self.x_low, self.x_high, self.log_x, self._about[0])
+        for value, label in zip(xs, _tick_labels(xs, self.log_x), strict=True):
+            foot = np.array([self.x(value), self.box.bottom, 0])
+            marks.add(_tick(foot, DOWN))
+            labels.add(label.next_to(foot, DOWN, buff=TICK + 0.08))
+        ys = self._values(self.y_low, self.y_high, self.log_y, self._about[1])
+        for value, label in zip(ys, _tick_labels(ys, self.log_y), strict=True):
+            foot = np.array([self.box.left, self.y(value), 0])
+            marks.add(_tick(foot, LEFT))
+            labels.add(label.next_to(foot, LEFT, buff=TICK + 0.06))
+        return VGroup(marks, labels)
+
+    @staticmethod
+    def _values(low: float, high: float, log: bool, about: int) -> list[float]:
+        return decades(low, high, about) if log else nice_ticks(low, high, about)
+
+    def _names(self, x_name: str, y_name: str) -> VGroup:
+        names = VGroup()
+        if x_name:
+            end = np.array([self.box.right, self.box.bottom, 0])
+            names.add(Label(x_name).next_to(end, RIGHT, buff=style.GAP))
+        if y_name:
+            top = np.array([self.box.left, self.box.top, 0])
+            name = Label(y_name).next_to(top, UP, buff=0.12)
+            names.add(name.align_to(top + LEFT * min(name.width / 2, 0.6), LEFT))
+        return names
+
+
+def _fraction(value: float, low: float, high: float, log: bool) -> float:
+    if log:
+        value, low, high = (math.log10(max(v, 1e-320)) for v in (value, low, high))
+    if math.isnan(value):
+        return OVERSHOOT
+    part = (value - low) / (high - low)
+    return min(max(part, -OVERSHOOT), OVERSHOOT)
+
+
+def _cover(box: Box) -> Rectangle:
+    cover = Rectangle(
+        width=box.width,
+        height=box.height,
+        fill_color=style.palette().ground,
+        fill_opacity=1,
+        stroke_width=0,
+    )
+    return cover.move_to(((box.left + box.right) / 2, (box.bottom + box.top) / 2, 0))
+
+
+def _tick(foot: np.ndarray, outward: np.ndarray) -> Line:
+    return Line(foot, foot + TICK * outward, stroke_width=2, color=style.palette().muted)
+
+
+def _tick_labels(values: Sequence[float], log: bool) -> list[Label]:
+    colour = style.palette().muted
+    if log:
+        powers = [round(math.log10(value)) for value in values]
+        return [Label(f"$10^({k})$", colour=colour, shown=f"10^{k}") for k in powers]
+    places = tick_places(values)
+    return [number(0.0 if abs(v) < 1e-12 else v, colour=colour, places=places) for v in values]

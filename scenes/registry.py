@@ -1,0 +1,121 @@
+"""The lecture: every clip in order, with what it is called and what it is given.
+
+Nothing here draws, and importing it loads no Manim.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One clip of the lecture.
+
+    Attributes:
+        slug: Its name on the command line and in file names.
+        title: Its title on screen, and of its chapter.
+        scene: Where its scene class is, as "module:Class".
+        needs: The pieces of material that it is given.
+        slides: The slides of the deck that it stands for.
+        rate: The run whose learning rate ``clip --learning-rate`` changes, if one.
+    """
+
+    slug: str
+    title: str
+    scene: str
+    needs: tuple[str, ...]
+    slides: str
+    rate: str | None = None
+
+
+CLIPS = (
+    Clip("title", "Understanding Gradients", "scenes.title:Title", ("just_right",), "1", "just_right"),
+    Clip("loss-of-one-row", "The loss of one row", "scenes.one_row:LossOfOneRow", ("rows", "one_row"), "2-3"),
+    Clip("zero-loss", "Loss = 0", "scenes.zero_loss:ZeroLoss", ("rows", "one_row"), "4"),
+    Clip(
+        "gradient-of-a-neuron",
+        "The gradient of a neuron",
+        "scenes.neuron_gradient:GradientOfANeuron",
+        ("neuron",),
+        "5",
+    ),
+    Clip(
+        "gradient-of-a-network",
+        "The gradient of a network",
+        "scenes.network_gradient:GradientOfANetwork",
+        ("network",),
+        "6-7",
+    ),
+    Clip(
+        "automatic-differentiation",
+        "Automatic differentiation",
+        "scenes.automatic_differentiation:AutomaticDifferentiation",
+        ("graph", "differences"),
+        "8-9",
+    ),
+    Clip(
+        "gradient-at-an-instant",
+        "The gradient at an instant",
+        "scenes.instant:GradientAtAnInstant",
+        ("just_right",),
+        "10-11",
+        "just_right",
+    ),
+    Clip("update-rule", "The update rule", "scenes.update_rule:UpdateRule", ("just_right",), "12, 14", "just_right"),
+    Clip(
+        "gradient-descent",
+        "Gradient descent",
+        "scenes.gradient_descent:GradientDescent",
+        ("curve", "just_right"),
+        "13, 15",
+        "just_right",
+    ),
+    Clip(
+        "choosing-the-learning-rate",
+        "Choosing the learning rate",
+        "scenes.choosing:ChoosingTheLearningRate",
+        ("very_small", "very_large", "rates"),
+        "16-18",
+    ),
+    Clip(
+        "very-small-learning-rate",
+        "A very small learning rate",
+        "scenes.learning_rate:VerySmallLearningRate",
+        ("very_small",),
+        "19-24",
+        "very_small",
+    ),
+    Clip(
+        "very-large-learning-rate",
+        "A very large learning rate",
+        "scenes.learning_rate:VeryLargeLearningRate",
+        ("very_large",),
+        "25-28",
+        "very_large",
+    ),
+    Clip(
+        "just-right-learning-rate",
+        "Small, but just right",
+        "scenes.learning_rate:JustRightLearningRate",
+        ("just_right",),
+        "29",
+        "just_right",
+    ),
+    Clip(
+        "three-learning-rates",
+        "Three learning rates, one start",
+        "scenes.three_rates:ThreeLearningRates",
+        ("very_small", "just_right", "very_large"),
+        "–",
+    ),
+)
+
+
+def clip(slug: str) -> Clip:
+    """Return the clip called `slug`.
+
+    Raises:
+        KeyError: If there is none.
+    """
+    return {one.slug: one for one in CLIPS}[slug]

@@ -1,0 +1,137 @@
+"""Text, mathematics and numbers, set by Typst.
+
+Everything readable on screen is a `Label`, so that one check can measure all of it: its
+size, its place, its colour. Markup is written by scenes; text that comes from a lecturer
+goes through `escape` first.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+from manim import Typst
+
+from scenes.style import CAPITAL_PX_PER_POINT, LABEL, WRITING, palette
+
+_SPECIAL = re.compile(r"([\\#$*_`<>@=\-+/~\[\]'\"])")
+_GREEK = {"θ": "theta", "Θ": "Theta", "η": "eta", "λ": "lambda", "α": "alpha", "β": "beta"}
+_SYMBOL = re.compile(r"^([A-Za-zθΘηλαβ]+)(\d*)(?:\[([\d,]+)\])?$")
+
+
+class Label(Typst):
+    """A piece of text or mathematics on screen.
+
+    Args:
+        markup: Typst markup; mathematics between dollar signs.
+        size: Font size in Manim's points, one of those in `scenes.style`.
+        colour: ``#RRGGBB``; the ink of the theme unless given. Parts may be painted otherwise
+            with `paint`.
+        shown: What a person reads there, as plain text; the markup unless given.
+    """
+
+    def __init__(
+        self,
+        markup: str,
+        size: float = LABEL,
+        colour: str | None = None,
+        shown: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        self.shown = markup if shown is None else shown
+        self.text_colour = colour or palette().ink
+        super().__init__(
+            f'#text(fill: rgb("{self.text_colour}"))[{markup}]',
+            font_size=size,
+            color=self.text_colour,
+            **kwargs,
+        )
+        self.set_z_index(WRITING)
+
+    @property
+    def capital_px(self) -> float:
+        """Height of a capital in pixels of a frame 1080 high, as now scaled."""
+        return self.font_size * CAPITAL_PX_PER_POINT
+
+
+def escape(text: str) -> str:
+    """Return `text` as Typst markup that shows it letter by letter."""
+    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+
+
+def paint(role: str, markup: str) -> str:
+    """Return `markup` in the colour of `role`, for use in text or mathematics."""
+    return f'#text(fill: rgb("{getattr(palette(), role)}"))[{markup}]'
+
+
+def symbol(name: str) -> str:
+    """Return a parameter's name, such as "W1" or "b2[0,1]", as Typst mathematics."""
+    match = _SYMBOL.match(name)
+    if match is None:
+        return f'upright("{_quoted(name)}")'
+    letters, digits, index = match.groups()
+    base = _GREEK.get(letters, letters if len(letters) == 1 else f'upright("{letters}")')
+    below = ",".join(part for part in (digits, index) if part)
+    return f"{base}_({below})" if below else base
+
+
+def _quoted(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def partial(name: str, stacked: bool = False) -> str:
+    """Return ∂Θ/∂name as Typst mathematics, on one line unless `stacked`."""
+    if stacked:
+        return f"frac(partial Theta, partial {symbol(name)})"
+    return f"partial Theta \\/ partial {symbol(name)}"
+
+
+def digits(value: float, signed: bool = False, places: int = 3) -> str:
+    """Return `value` as a person writes it, in plain text.
+
+    Fixed point with `places` decimals (fewer from 100 on, so that four to five digits stay);
+    below half of the last decimal or from 10,000 on as ``m·10^k``.
+
+    Args:
+        value: Any float; infinities and nan are named.
+        signed: Whether a plus sign is written.
+        places: Decimals of a number of ordinary size.
+    """
+    if math.isnan(value):
+        return "nan"
+    if math.isinf(value):
+        return "+∞" if value > 0 else "−∞"
+    sign = "−" if value < 0 else "+" if signed and value > 0 else ""
+    size = abs(value)
+    if size == 0 or 0.5 * 10**-places <= size < 9999.5:
+        decimals = places if size < 99.95 else max(0, places - 1 if size < 999.95 else places - 2)
+        return f"{sign}{size:.{decimals}f}"
+    mantissa, exponent = f"{size:.2e}".split("e")
+    return f"{sign}{mantissa}·10^{int(exponent)}".replace("^-", "^−")
+
+
+def as_math(text: str) -> str:
+    """Return the output of `digits` as the inside of Typst mathematics."""
+    power = re.match(r"^(.*)·10\^(.*)$", text)
+    if power:
+        return f"{as_math(power[1])} dot 10^({power[2].replace('−', '-')})"
+    return text.replace("∞", "infinity").replace("−", "-").replace("nan", '"nan"')
+
+
+def numeral(value: float, signed: bool = False, places: int = 3) -> str:
+    """Return `value` as Typst mathematics with its dollar signs, written as by `digits`."""
+    return f"${as_math(digits(value, signed, places))}$"
+
+
+def number(
+    value: float,
+    size: float = LABEL,
+    colour: str | None = None,
+    *,
+    signed: bool = False,
+    places: int = 3,
+) -> Label:
+    """Return a `Label` that shows `value`, written as by `digits`."""
+    shown = digits(value, signed, places)
+    return Label(f"${as_math(shown)}$", size, colour, shown=shown)
