@@ -1,0 +1,124 @@
+"""What a worker is told: one clip, what it is given, and where to put what."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pipeline.quality import Quality
+from scenes.registry import Clip
+
+
+@dataclass(frozen=True)
+class Job:
+    """One clip to be drawn, and everything that its picture depends on besides source and versions.
+
+    Attributes:
+        clip: Its row of the registry.
+        quality: Frame size and rate.
+        theme: "dark" or "light".
+        material: The folder in which each piece that the clip needs lies, by piece name.
+        captions: The lecturer's captions, by beat name.
+    """
+
+    clip: Clip
+    quality: Quality
+    theme: str = "dark"
+    material: Mapping[str, Path] = field(default_factory=dict)
+    captions: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Task:
+    """A job, and what to make of it.
+
+    Attributes:
+        job: What to draw.
+        makes: "clip" for `CLIP_FILE`, "stills" for a PNG a beat; either with `BEATS_FILE`.
+        folder: The existing folder that receives them.
+        typeset: The folder in which typeset text is kept from run to run.
+    """
+
+    job: Job
+    makes: str
+    folder: Path
+    typeset: Path
+
+
+CLIP_FILE = "clip.mp4"
+BEATS_FILE = "beats.json"
+
+
+@dataclass(frozen=True)
+class Beat:
+    """A beat as it lies in a finished clip.
+
+    Attributes:
+        name: Unique within the clip.
+        caption: What a subtitle says during it; may be empty.
+        start: Its first frame.
+        end: The frame after its last.
+    """
+
+    name: str
+    caption: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """How a finished clip is divided.
+
+    Attributes:
+        frame_rate: Frames a second.
+        frames: How many the clip has.
+        beats: In order.
+    """
+
+    frame_rate: int
+    frames: int
+    beats: tuple[Beat, ...]
+
+    def save(self, folder: Path) -> None:
+        """Write `BEATS_FILE` into `folder`."""
+        (folder / BEATS_FILE).write_text(json.dumps(asdict(self), indent=1), encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> Timeline:
+        """Read `BEATS_FILE` from `folder`."""
+        stored = json.loads((folder / BEATS_FILE).read_text(encoding="utf-8"))
+        beats = tuple(Beat(**beat) for beat in stored.pop("beats"))
+        return cls(beats=beats, **stored)
+
+
+def still_name(position: int, beat: str) -> str:
+    """Return the file name of the still of the beat at `position`, counted from 0."""
+    return f"{position + 1:02d}-{beat}.png"
+
+
+def write_task(task: Task, path: Path) -> None:
+    """Write `task` as JSON."""
+    path.write_text(json.dumps(asdict(task), default=str, indent=1), encoding="utf-8")
+
+
+def read_task(path: Path) -> Task:
+    """Read what `write_task` wrote."""
+    stored: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    job = stored["job"]
+    clip = job["clip"] | {"needs": tuple(job["clip"]["needs"])}
+    return Task(
+        job=Job(
+            clip=Clip(**clip),
+            quality=Quality(**job["quality"]),
+            theme=job["theme"],
+            material={name: Path(folder) for name, folder in job["material"].items()},
+            captions=job["captions"],
+        ),
+        makes=stored["makes"],
+        folder=Path(stored["folder"]),
+        typeset=Path(stored["typeset"]),
+    )
