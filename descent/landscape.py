@@ -1,0 +1,184 @@
+"""A loss sampled over a window of one or two parameters, to be drawn as a curve or contours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from descent.arrays import read_only
+from descent.files import Saveable
+from descent.names import default_names
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from descent.arrays import Loss
+
+Window = tuple[tuple[float, float], ...]
+CHUNK = 16_384  # points evaluated at once, so that a fine grid needs little memory
+MAX_POINTS = 4_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class Landscape(Saveable):
+    """Values of a loss on a grid.
+
+    Attributes:
+        axes: One increasing array of parameter values an axis; one or two of them.
+        values: The loss, shape (len(axes[0]),) or (len(axes[0]), len(axes[1])): the value at
+            [i, j] belongs to (axes[0][i], axes[1][j]). It may be nan or inf where the loss is.
+        names: One name an axis.
+    """
+
+    axes: tuple[NDArray[np.float64], ...]
+    values: NDArray[np.float64]
+    names: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        """Freeze the arrays and check that they fit together."""
+        object.__setattr__(self, "axes", tuple(read_only(axis) for axis in self.axes))
+        object.__setattr__(self, "values", read_only(self.values))
+        object.__setattr__(self, "names", tuple(self.names))
+        shape = tuple(len(axis) for axis in self.axes)
+        if len(shape) not in (1, 2) or len(self.names) != len(shape):
+            raise ValueError(f"a landscape must have one or two named axes; got {len(shape)}.")
+        if self.values.shape != shape:
+            raise ValueError(f"values must have shape {shape}; got {self.values.shape}.")
+
+    @property
+    def window(self) -> Window:
+        """The lowest and highest value of each axis."""
+        return tuple((float(axis[0]), float(axis[-1])) for axis in self.axes)
+
+    def holds(self, point: ArrayLike) -> bool:
+        """Return whether `point`, shape (1,) or (2,), lies inside the window."""
+        pairs = zip(self.window, np.asarray(point, dtype=np.float64), strict=True)
+        return all(low <= value <= high for (low, high), value in pairs)
+
+
+def sample(
+    loss: Loss,
+    window: Sequence[tuple[float, float]],
+    resolution: int | Sequence[int] = 201,
+    names: Sequence[str] | None = None,
+) -> Landscape:
+    """Evaluate `loss` on a regular grid over `window`, many points at once.
+
+    Args:
+        loss: Maps params, shape (n,), to a scalar tensor; n is 1 or 2.
+        window: (low, high) for each parameter.
+        resolution: Points an axis, ends included; one number for all axes or one each.
+        names: One name a parameter; by default the loss's own, else θ1, θ2.
+
+    Returns:
+        A Landscape. Its values may be nan or inf: that is the loss's affair.
+
+    Raises:
+        ValueError: If window, resolution or names do not fit together, or the loss is no
+            scalar tensor.
+    """
+    axes = _axes(window, resolution)
+    points = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, len(axes))
+    names = default_names(len(axes), names or getattr(loss, "names", None))
+    if len(names) != len(axes):
+        raise ValueError(
+            f"window must have {len(names)} axes ({', '.join(names)}); got {len(axes)}."
+        )
+    values = _values(loss, points).reshape([len(axis) for axis in axes])
+    return Landscape(axes=axes, values=values, names=names)
+
+
+def _axes(
+    window: Sequence[tuple[float, float]], resolution: int | Sequence[int]
+) -> tuple[NDArray[np.float64], ...]:
+    if len(window) not in (1, 2):
+        raise ValueError(f"window must have one or two axes; got {len(window)}.")
+    counts = [resolution] * len(window) if isinstance(resolution, int) else list(resolution)
+    if len(counts) != len(window) or min(counts) < 2 or np.prod(counts) > MAX_POINTS:
+        raise ValueError(
+            f"resolution must be from 2 points an axis to {MAX_POINTS:,} in all; got {resolution}."
+        )
+    for low, high in window:
+        if not (np.isfinite(low) and np.isfinite(high) and low < high):
+            raise ValueError(f"window must be finite, low before high; got {(low, high)}.")
+    return tuple(np.linspace(low, high, n) for (low, high), n in zip(window, counts, strict=True))
+
+
+def _values(loss: Loss, points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the loss at each of `points`, shape (k, n), as an array of shape (k,)."""
+    import torch
+
+    batch = torch.from_numpy(points)
+    with torch.no_grad():
+        try:
+            chunks = [torch.func.vmap(loss)(chunk) for chunk in batch.split(CHUNK)]
+        except Exception:
+            # Some losses cannot be batched (branches, .item()): one point at a time then.
+            chunks = [torch.stack([_one_value(loss, point) for point in batch])]
+    return torch.cat(chunks).numpy()
+
+
+def _one_value(loss: Loss, point: Any) -> Any:
+    import torch
+
+    try:
+        return torch.as_tensor(loss(point), dtype=torch.float64).reshape(())
+    except (ArithmeticError, ValueError, RuntimeError):
+        # Outside the loss's domain, which is where a diverging run may lead.
+        return torch.tensor(torch.nan, dtype=torch.float64)
+
+
+def window_around(points: ArrayLike, aspect: float = 1.5, margin: float = 0.15) -> Window:
+    """Return a window that holds `points`, with the same scale on both axes.
+
+    Equal scales keep a gradient at right angles to the contour it starts from.
+
+    Args:
+        points: Parameters, shape (k, 1) or (k, 2), finite.
+        aspect: Width over height of the picture that the window is for, with two parameters.
+        margin: Share of the span left free beyond the outermost points, on each side.
+
+    Returns:
+        ((low, high),) or ((low, high), (low, high)).
+
+    Raises:
+        ValueError: If `points` has another shape or is not finite, or `aspect` or `margin` is
+            out of range.
+    """
+    points = np.asarray(points, dtype=np.float64)
+    if points.ndim != 2 or points.shape[1] not in (1, 2) or len(points) == 0:
+        raise ValueError(f"points must have shape (k, 1) or (k, 2); got {points.shape}.")
+    if not np.isfinite(points).all():
+        raise ValueError("points must be finite; got nan or inf.")
+    if not (np.isfinite(aspect) and aspect > 0 and np.isfinite(margin) and margin >= 0):
+        raise ValueError(
+            f"aspect must be positive and margin not negative; got {aspect} and {margin}."
+        )
+    low, high = points.min(axis=0), points.max(axis=0)
+    middle, spans = low / 2 + high / 2, (high - low) * (1 + 2 * margin)
+    shape = np.array([1.0]) if len(middle) == 1 else np.array([aspect, 1.0])
+    scale = max(float((spans / shape).max()), _least_span(middle))
+    half = scale * shape / 2
+    return tuple((float(m - h), float(m + h)) for m, h in zip(middle, half, strict=True))
+
+
+def _least_span(middle: NDArray[np.float64]) -> float:
+    """Return a span for points that coincide: wide enough to tell numbers there apart."""
+    return max(0.1, float(np.abs(middle).max()) * 1e-3)
+
+
+def grow_window(window: Window, factor: float) -> Window:
+    """Return `window` made `factor` times as wide about its middle.
+
+    Raises:
+        ValueError: If `factor` is not positive.
+    """
+    if not factor > 0:
+        raise ValueError(f"factor must be positive; got {factor}.")
+    return tuple(
+        ((low + high) / 2 - (high - low) / 2 * factor, (low + high) / 2 + (high - low) / 2 * factor)
+        for low, high in window
+    )

@@ -1,0 +1,150 @@
+"""A recorded descent: what the parameters, the loss and the gradient were at every step."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from descent.arrays import read_only
+from descent.files import Saveable
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Behaviour = Literal["slow", "converging", "oscillating", "diverging"]
+# A run has converged for the eye when its gradient has shrunk to this share of what it was.
+CONVERGED_SHARE = 0.1
+
+
+@dataclass(frozen=True, eq=False)
+class Trajectory(Saveable):
+    """The rows of one descent, aligned: row t is the state after t steps, row 0 the start.
+
+    For plain gradient descent,
+    ``iterates[t+1] = iterates[t] - learning_rates[t] * gradients[t]``.
+
+    Attributes:
+        iterates: Parameters θ^t, shape (steps+1, n).
+        losses: Loss at each iterate, shape (steps+1,).
+        gradients: Gradient at each iterate, shape (steps+1, n).
+        learning_rates: The rate each step was taken with, shape (steps,).
+        names: One name a parameter, such as ("W1", "b1").
+        diverged: Whether the recording ended because the next row was not finite.
+        optimizer: Name of the torch.optim class that took the steps.
+        options: Its further options, such as {"momentum": 0.9}.
+
+    Raises:
+        ValueError: If shapes, names or finiteness contradict the above.
+    """
+
+    iterates: NDArray[np.float64]
+    losses: NDArray[np.float64]
+    gradients: NDArray[np.float64]
+    learning_rates: NDArray[np.float64]
+    names: tuple[str, ...]
+    diverged: bool = False
+    optimizer: str = "SGD"
+    options: dict[str, object] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Freeze the arrays and check that they fit together."""
+        for name in ("iterates", "losses", "gradients", "learning_rates"):
+            object.__setattr__(self, name, read_only(getattr(self, name)))
+        object.__setattr__(self, "names", tuple(self.names))
+        object.__setattr__(self, "diverged", bool(self.diverged))
+        object.__setattr__(self, "options", dict(self.options))
+        self._check_shapes()
+        self._check_numbers()
+
+    def _check_shapes(self) -> None:
+        rows, columns = len(self.losses), len(self.names)
+        expected = {
+            "iterates": (rows, columns),
+            "losses": (rows,),
+            "gradients": (rows, columns),
+            "learning_rates": (rows - 1,),
+        }
+        for name, shape in expected.items():
+            if getattr(self, name).shape != shape:
+                raise ValueError(
+                    f"{name} must have shape {shape}; got {getattr(self, name).shape}."
+                )
+
+    def _check_numbers(self) -> None:
+        for name in ("iterates", "losses", "gradients", "learning_rates"):
+            if not np.isfinite(getattr(self, name)).all():
+                raise ValueError(f"{name} must be finite; got nan or inf.")
+        if not all(isinstance(name, str) and name for name in self.names):
+            raise ValueError(f"names must be texts; got {self.names}.")
+        if len(set(self.names)) < len(self.names):
+            raise ValueError(f"names must differ from one another; got {self.names}.")
+
+    @property
+    def steps(self) -> int:
+        """Number of steps that were taken and recorded."""
+        return len(self.learning_rates)
+
+    @property
+    def behaviour(self) -> Behaviour:
+        """What the recorded numbers show; the first of these that holds.
+
+        - ``diverging``: the recording diverged, or the last loss is above the first;
+        - ``converging``: ‖last gradient‖ ≤ 0.1 ‖first gradient‖;
+        - ``oscillating``: more than half of the consecutive gradients point against each other
+          (negative scalar product);
+        - ``slow``: none of these.
+        """
+        if self.diverged or self.losses[-1] > self.losses[0]:
+            return "diverging"
+        if math.hypot(*self.gradients[-1]) <= CONVERGED_SHARE * math.hypot(*self.gradients[0]):
+            return "converging"
+        if 2 * self._turns() > self.steps:
+            return "oscillating"
+        return "slow"
+
+    def _turns(self) -> int:
+        """Count the steps whose gradient points against the one before."""
+        sizes = np.abs(self.gradients).max(axis=1, keepdims=True)
+        # Scaled, since a product of huge or tiny gradients would overflow or vanish.
+        directions = self.gradients / np.where(sizes > 0, sizes, 1)
+        return int(((directions[1:] * directions[:-1]).sum(axis=1) < 0).sum())
+
+    def at(self, step: float) -> NDArray[np.float64]:
+        """Return a point on the straight line between two iterates, for drawing.
+
+        Only whole steps were recorded; between them this interpolates linearly, which the
+        optimizer never did. A step outside [0, steps] gives the nearest end.
+
+        Args:
+            step: Time in steps, a float.
+
+        Returns:
+            Point of shape (n,).
+        """
+        step = min(max(float(step), 0.0), float(self.steps))
+        before = min(int(step), max(self.steps - 1, 0))
+        after, share = min(before + 1, self.steps), step - before
+        return (1 - share) * self.iterates[before] + share * self.iterates[after]
+
+    def first(self, steps: int) -> Trajectory:
+        """Return the run as it was after `steps` steps, or all of it if it has fewer.
+
+        Raises:
+            ValueError: If `steps` is negative.
+        """
+        if steps < 0:
+            raise ValueError(f"steps must not be negative; got {steps}.")
+        rows = slice(0, steps + 1)
+        return Trajectory(
+            iterates=self.iterates[rows],
+            losses=self.losses[rows],
+            gradients=self.gradients[rows],
+            learning_rates=self.learning_rates[:steps],
+            names=self.names,
+            diverged=self.diverged and steps > self.steps,
+            optimizer=self.optimizer,
+            options=self.options,
+        )
