@@ -87,16 +87,18 @@ def partial(name: str, stacked: bool = False) -> str:
     return f"partial Theta \\/ partial {symbol(name)}"
 
 
-def digits(value: float, signed: bool = False, places: int = 3) -> str:
+def digits(value: float, signed: bool = False, places: int = 3, mantissa: int = 2) -> str:
     """Return `value` as a person writes it, in plain text.
 
-    Fixed point with `places` decimals (fewer from 100 on, so that four to five digits stay);
-    below half of the last decimal or from 10,000 on as ``m·10^k``.
+    Fixed point with `places` decimals below 10 and one fewer for each further digit before
+    the point, so that the figures of a table keep their width; ``m·10^k`` for what would
+    show no digit at all, and from 10,000 on.
 
     Args:
         value: Any float; infinities and nan are named.
         signed: Whether a plus sign is written.
-        places: Decimals of a number of ordinary size.
+        places: Decimals of a number below 10.
+        mantissa: Decimals of m.
     """
     if math.isnan(value):
         return "nan"
@@ -105,10 +107,10 @@ def digits(value: float, signed: bool = False, places: int = 3) -> str:
     sign = "−" if value < 0 else "+" if signed and value > 0 else ""
     size = abs(value)
     if size == 0 or 0.5 * 10**-places <= size < 9999.5:
-        decimals = places if size < 99.95 else max(0, places - 1 if size < 999.95 else places - 2)
-        return f"{sign}{size:.{decimals}f}"
-    mantissa, exponent = f"{size:.2e}".split("e")
-    return f"{sign}{mantissa}·10^{int(exponent)}".replace("^-", "^−")
+        before = max(0, math.floor(math.log10(size) + 1e-12)) if size else 0
+        return f"{sign}{size:.{max(0, places - before)}f}"
+    factor, exponent = f"{size:.{mantissa}e}".split("e")
+    return f"{sign}{factor}·10^{int(exponent)}".replace("^-", "^−")
 
 
 def as_math(text: str) -> str:
@@ -131,7 +133,8 @@ def number(
     *,
     signed: bool = False,
     places: int = 3,
+    mantissa: int = 2,
 ) -> Label:
     """Return a `Label` that shows `value`, written as by `digits`."""
-    shown = digits(value, signed, places)
+    shown = digits(value, signed, places, mantissa)
     return Label(f"${as_math(shown)}$", size, colour, shown=shown)

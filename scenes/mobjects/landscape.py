@@ -13,10 +13,11 @@ from scenes.mobjects.plot import Plot
 
 CONTOURS = 12
 FLAT = 1e-12
+GLOW = 0.035
 
 
 class LossContours(VGroup):
-    """Lines of equal loss, evenly spread over the view.
+    """Lines of equal loss, evenly spread over the view; the lower, the brighter.
 
     Args:
         plot: The axes they are drawn on.
@@ -27,12 +28,18 @@ class LossContours(VGroup):
         super().__init__()
         xs, ys = landscape.axes
         values = np.where(np.isfinite(landscape.values), landscape.values, np.nan)
-        generator = contour_generator(xs, ys, np.ma.masked_invalid(values.T))
+        generator = contour_generator(
+            xs, ys, np.ma.masked_invalid(values.T), fill_type="OuterOffset"
+        )
         levels = contour_levels(values)
+        floor = float(np.nanmin(values)) - 1.0 if len(levels) else 0.0
+        for level in levels[:-1]:
+            for outline, starts in zip(*generator.filled(floor, level), strict=True):
+                self.add(_region(plot.places(outline[:, 0], outline[:, 1]), starts))
         for place, level in enumerate(levels):
             colour = _contour_colour(place / max(1, len(levels) - 1))
             for line in generator.lines(level):
-                self.add(_polyline(plot.points(line[:, 0], line[:, 1]), colour))
+                self.add(_polyline(plot.places(line[:, 0], line[:, 1]), colour))
         self.set_z_index(style.GEOMETRY)
 
 
@@ -65,7 +72,7 @@ class LossCurve(VGroup):
         super().__init__()
         colour = style.palette().loss
         for run in finite_runs(landscape.values):
-            places = plot.points(landscape.axes[0][run], landscape.values[run])
+            places = plot.places(landscape.axes[0][run], landscape.values[run])
             self.add(_polyline(places, ManimColor(colour), style.BOLD))
         self.set_z_index(style.GEOMETRY)
 
@@ -81,6 +88,14 @@ def _contour_colour(outwards: float) -> ManimColor:
     colours = style.palette()
     near, far = ManimColor(colours.loss), ManimColor(colours.ground)
     return interpolate_color(near, far, 0.35 + 0.4 * outwards)
+
+
+def _region(places: np.ndarray, starts: np.ndarray) -> VMobject:
+    region = VMobject(fill_color=style.palette().loss, fill_opacity=GLOW, stroke_width=0)
+    for first, last in zip(starts[:-1], starts[1:], strict=True):
+        region.start_new_path(places[first])
+        region.add_points_as_corners(places[first + 1 : last])
+    return region
 
 
 def _polyline(places: np.ndarray, colour: ManimColor, width: float = 2.0) -> VMobject:

@@ -112,13 +112,13 @@ class Plot(VGroup):
         part = _fraction(value, self.y_low, self.y_high, self.log_y)
         return self.box.bottom + part * self.box.height
 
-    def point(self, x: float, y: float) -> np.ndarray:
+    def place(self, x: float, y: float) -> np.ndarray:
         """Return the place of (x, y), shape (3,); far outside, a place far outside."""
         return np.array([self.x(x), self.y(y), 0.0])
 
-    def points(self, xs: np.ndarray, ys: np.ndarray) -> np.ndarray:
+    def places(self, xs: np.ndarray, ys: np.ndarray) -> np.ndarray:
         """Return the places of many points, shape (k, 3)."""
-        return np.array([self.point(x, y) for x, y in zip(xs, ys, strict=True)])
+        return np.array([self.place(x, y) for x, y in zip(xs, ys, strict=True)])
 
     def mask(self) -> VGroup:
         """Return covers for everything outside the box, to hide geometry that leaves it."""
@@ -165,7 +165,7 @@ class Plot(VGroup):
             names.add(Label(x_name).next_to(end, RIGHT, buff=style.GAP))
         if y_name:
             top = np.array([self.box.left, self.box.top, 0])
-            name = Label(y_name).next_to(top, UP, buff=0.12)
+            name = Label(y_name).next_to(top, UP, buff=0.2)
             names.add(name.align_to(top + LEFT * min(name.width / 2, 0.6), LEFT))
         return names
 

@@ -1,0 +1,153 @@
+"""The numbers of a step, beside the picture of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from manim import LEFT, RIGHT, Animation, AnimationGroup, FadeIn, FadeOut, Line, RoundedRectangle, VGroup
+
+from scenes import style
+from scenes.typeset import Label, as_math, digits, number, paint, symbol
+
+ROW = 0.5
+HEAD_WIDTH = 1.17
+WIDTH = style.RIGHT - style.LEDGER_LEFT
+PAD = 0.18
+COLUMN_GAP = 0.08
+
+ROWS = ("step", "parameters", "gradient", "change", "loss")
+
+
+class Ledger(VGroup):
+    """A table of one step: t, the parameters, the gradient, the change, the loss.
+
+    Args:
+        trajectory: The `descent.Trajectory` whose numbers it shows.
+        top: Its upper edge, in scene units.
+    """
+
+    def __init__(self, trajectory: Any, top: float = style.STAGE_TOP + 0.3) -> None:
+        super().__init__()
+        self.trajectory = trajectory
+        self.top = top
+        self.columns = trajectory.iterates.shape[1]
+        self.panel = self._panel()
+        self.heads = self._heads()
+        self.cells: dict[str, VGroup] = {}
+        self.add(self.panel, self.heads)
+
+    @property
+    def bottom(self) -> float:
+        """Its lower edge."""
+        return self.top - 2 * PAD - (len(ROWS) + 1) * ROW
+
+    def shown(self) -> dict[str, list[str]]:
+        """Return what stands in each filled row, as plain text, left to right."""
+        return {row: [label.shown for label in cells] for row, cells in self.cells.items()}
+
+    def fill(self, row: str, t: int, trajectory: Any = None) -> AnimationGroup:
+        """Return the animation that puts the numbers of step `t` into `row`.
+
+        Args:
+            row: One of `ROWS`.
+            t: The step, from 0 to the trajectory's last; "change" needs a step after it.
+            trajectory: Another one to read them from, such as the same run carried on.
+        """
+        cells = self._cells(row, t, trajectory or self.trajectory)
+        leaving = self.cells.get(row)
+        self.cells[row] = cells
+        arriving = FadeIn(cells)
+        if leaving is None:
+            return AnimationGroup(arriving)
+        self.remove(leaving)
+        return AnimationGroup(FadeOut(leaving), arriving)
+
+    def fill_all(self, t: int, *rows: str) -> list[Animation]:
+        """Return the animations that put step `t` into `rows`, and empty those without one."""
+        found = [row for row in rows if row != "change" or t < self.trajectory.steps]
+        return [self.fill(row, t) for row in found] + self.clear(*(set(rows) - set(found)))
+
+    def clear(self, *rows: str) -> list[Animation]:
+        """Return the animations that empty `rows`, those that are filled."""
+        leaving = [self.cells.pop(row) for row in rows if row in self.cells]
+        return [FadeOut(cells) for cells in leaving]
+
+    def _cells(self, row: str, t: int, run: Any) -> VGroup:
+        if row == "step":
+            cells = [self._whole(t)]
+        elif row == "loss":
+            cells = [number(run.losses[t], colour=style.palette().loss, places=4)]
+        else:
+            values, role = {
+                "parameters": (run.iterates, "parameter"),
+                "gradient": (run.gradients, "gradient"),
+                "change": (np.diff(run.iterates, axis=0), "learning_rate"),
+            }[row]
+            colour = getattr(style.palette(), role)
+            cells = [self._cell(value, colour, row != "parameters") for value in values[t]]
+        for column, cell in enumerate(cells):
+            cell.move_to(self._slot(row, column), RIGHT)
+        return VGroup(*cells)
+
+    def _cell(self, value: float, colour: str, signed: bool) -> Label:
+        for mantissa in (2, 1, 0):
+            cell = number(value, colour=colour, signed=signed, mantissa=mantissa)
+            if cell.width < self._share() - COLUMN_GAP:
+                break
+        return cell
+
+    def _share(self) -> float:
+        return (WIDTH - HEAD_WIDTH - PAD) / self.columns
+
+    def _whole(self, t: int) -> Label:
+        rate = self.trajectory.learning_rates[min(t, len(self.trajectory.learning_rates) - 1)]
+        shown = f"t = {t}   η = {digits(rate)}"
+        eta = paint("learning_rate", f"$eta = {as_math(digits(rate))}$")
+        return Label(f"$t = {t}$ #h(1.2em) {eta}", shown=shown)
+
+    def _slot(self, row: str, column: int) -> np.ndarray:
+        right = style.LEDGER_LEFT + HEAD_WIDTH + self._share() * (column + 1)
+        if row in ("step", "loss"):
+            right = style.RIGHT - PAD
+        return np.array([right, self._y(row), 0])
+
+    def _y(self, row: str) -> float:
+        order = ("step", "names", "parameters", "gradient", "change", "loss")
+        return self.top - PAD - (order.index(row) + 0.5) * ROW
+
+    def _panel(self) -> VGroup:
+        colours = style.palette()
+        card = RoundedRectangle(
+            corner_radius=0.12,
+            width=WIDTH,
+            height=self.top - self.bottom,
+            fill_color=colours.panel,
+            fill_opacity=1,
+            stroke_width=0,
+        ).move_to(((style.LEDGER_LEFT + style.RIGHT) / 2, (self.top + self.bottom) / 2, 0))
+        rules = VGroup()
+        for row in ("parameters", "loss"):
+            y = self._y(row) + ROW / 2
+            ends = ((style.LEDGER_LEFT + PAD, y, 0), (style.RIGHT - PAD, y, 0))
+            rules.add(Line(*ends, stroke_width=style.HAIRLINE, color=colours.grid))
+        return VGroup(card, rules).set_z_index(style.FRONT)
+
+    def _heads(self) -> VGroup:
+        colours = style.palette()
+        heads = VGroup()
+        for column, name in enumerate(self.trajectory.names):
+            label = Label(f"${symbol(name)}$", colour=colours.parameter)
+            heads.add(label.move_to(self._slot("names", column), RIGHT))
+        words = {
+            "parameters": ("$theta^t$", colours.parameter),
+            "gradient": ("gradient", colours.gradient),
+            "change": ("change", colours.learning_rate),
+            "loss": ("loss $Theta$", colours.loss),
+        }
+        for row, (word, colour) in words.items():
+            place = (style.LEDGER_LEFT + PAD, self._y(row), 0)
+            heads.add(Label(word, colour=colour).move_to(place, LEFT))
+        return heads
+
+

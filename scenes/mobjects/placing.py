@@ -1,0 +1,56 @@
+"""Where a label may stand: beside its anchor, clear of everything else."""
+
+from __future__ import annotations
+
+import numpy as np
+from manim import DL, DOWN, DR, LEFT, RIGHT, UL, UP, UR, Mobject
+
+from scenes import style
+from scenes.mobjects.plot import Box
+
+DIRECTIONS = (UR, UL, DR, DL, UP, RIGHT, DOWN, LEFT)
+OUTSIDE = 10.0
+
+
+def place_beside(
+    label: Mobject,
+    anchor: np.ndarray,
+    obstacles: np.ndarray,
+    inside: Box,
+    buff: float = style.GAP,
+) -> Mobject:
+    """Move `label` to the side of `anchor` that is freest, and return it.
+
+    Args:
+        label: What is moved.
+        anchor: The place it belongs to, shape (3,).
+        obstacles: Places to keep away from, shape (k, 3).
+        inside: The box that it must not leave.
+        buff: Distance from the anchor, in scene units.
+
+    Returns:
+        The label.
+    """
+    ratings = []
+    for direction in DIRECTIONS:
+        label.next_to(anchor, direction, buff=buff)
+        ratings.append(_crowding(label, obstacles, inside))
+    return label.next_to(anchor, DIRECTIONS[int(np.argmin(ratings))], buff=buff)
+
+
+def _crowding(label: Mobject, obstacles: np.ndarray, inside: Box) -> float:
+    left, right = label.get_left()[0], label.get_right()[0]
+    low, high = label.get_bottom()[1], label.get_top()[1]
+    over = max(inside.left - left, right - inside.right, inside.bottom - low, high - inside.top, 0)
+    rating = OUTSIDE * (over > 0) + OUTSIDE * over
+    if len(obstacles):
+        dx = np.maximum(np.maximum(left - obstacles[:, 0], obstacles[:, 0] - right), 0)
+        dy = np.maximum(np.maximum(low - obstacles[:, 1], obstacles[:, 1] - high), 0)
+        rating += float(np.exp(-np.hypot(dx, dy) / 0.2).sum())
+    return rating
+
+
+def along(start: np.ndarray, end: np.ndarray, spacing: float = 0.12) -> np.ndarray:
+    """Return places from `start` to `end`, `spacing` apart, as obstacles; shape (k, 3)."""
+    count = min(200, max(2, int(np.linalg.norm(end - start) / spacing) + 1))
+    return np.linspace(start, end, count)

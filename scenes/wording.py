@@ -1,0 +1,92 @@
+"""What may truthfully be said of a recorded run: sentences chosen by its numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from scenes.typeset import digits, numeral, paint
+
+TINY_FALL = 0.05
+
+
+def goes_across(trajectory: Any, t: int) -> bool:
+    """Return whether step `t` to `t` + 1 passes the lowest point on its way.
+
+    Sign of g_t · g_{t+1}: negative when the slope along the step has turned round.
+    """
+    before, after = trajectory.gradients[t], trajectory.gradients[t + 1]
+    return float(np.dot(_unit(before), _unit(after))) < 0
+
+
+def _unit(vector: np.ndarray) -> np.ndarray:
+    length = float(np.max(np.abs(vector)))
+    return vector / length if np.isfinite(length) and length > 0 else vector
+
+
+def fall(trajectory: Any, t: int) -> float:
+    """Return the share of the loss that step `t` to `t` + 1 takes away; negative if it rises."""
+    before, after = trajectory.losses[t], trajectory.losses[t + 1]
+    return float((before - after) / abs(before)) if before else 0.0
+
+
+def percent(share: float) -> str:
+    """Return a share as per cent, two digits or more."""
+    value = 100 * abs(share)
+    if value >= 1000:
+        return f"{digits(value / 100 + 1, places=1)}"
+    return f"{value:.0f} %" if value >= 9.95 else f"{value:.1f} %" if value >= 0.05 else "less than 0.1 %"
+
+
+def say_step(trajectory: Any, t: int) -> str:
+    """Return, as plain text, what step `t` to `t` + 1 did."""
+    gone, across = fall(trajectory, t), goes_across(trajectory, t)
+    if gone < 0:
+        how = "Across the valley, and higher" if across else "Uphill"
+        return f"{how}: the loss rises by {percent(gone)}"
+    if gone < TINY_FALL:
+        return f"A tiny step: the loss falls by only {percent(gone)}"
+    how = "Across the valley, but lower" if across else "Downhill"
+    return f"{how}: the loss falls by {percent(gone)}"
+
+
+def say_rate(run: Any) -> str:
+    """Return, as markup, how the learning rate compares with the critical one."""
+    rate, critical = float(run.trajectory.learning_rates[0]), float(run.critical_learning_rate)
+    eta = paint("learning_rate", f"$eta =$ {numeral(rate)}")
+    if not (np.isfinite(critical) and critical > 0):
+        return f"Learning rate {eta}"
+    boundary = f"$2 \\/ lambda =$ {numeral(critical)}"
+    if rate > critical:
+        return f"Learning rate {eta}, beyond the boundary {boundary}"
+    if rate < 0.1 * critical:
+        return f"Learning rate {eta}, far below the boundary {boundary}"
+    return f"Learning rate {eta}, below the boundary {boundary}"
+
+
+def first_at_or_below(losses: np.ndarray, target: float) -> int | None:
+    """Return the first step whose loss is at most `target`, or None."""
+    reached = np.flatnonzero(np.asarray(losses) <= target)
+    return int(reached[0]) if len(reached) else None
+
+
+def whole(count: int) -> str:
+    """Return a whole number with thin groups of three, as "12 345"."""
+    return f"{count:,}".replace(",", " ") if count >= 10_000 else str(count)
+
+
+def say_end(run: Any) -> str:
+    """Return, as plain text, what became of the run when it was carried on."""
+    shown, carried = run.trajectory, run.continued
+    if carried.diverged:
+        return f"Diverged at step {whole(carried.steps + 1)}: the loss is no finite number any more"
+    needed = first_at_or_below(carried.losses, run.target)
+    if needed is None:
+        if carried.losses[-1] > carried.losses[0]:
+            return f"After {whole(carried.steps)} steps the loss is higher than at the start"
+        return f"After {whole(carried.steps)} steps it is still not as low as just right was in {shown.steps}"
+    if needed > shown.steps:
+        return f"{whole(needed)} steps to come as low as just right did in {shown.steps}"
+    left = float(shown.losses[needed] / shown.losses[0]) if shown.losses[0] else 0.0
+    return f"{whole(needed)} steps, and {percent(left)} of the loss is left"
