@@ -10,37 +10,67 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from descent.arrays import Loss
     from descent.checks import check_learning_rates, check_loss, check_start, check_steps
+    from descent.curvature import critical_learning_rate, hessian, sharpness
+    from descent.finite_differences import DifferenceTable, central_differences, difference_errors
+    from descent.graph import BackwardGraph, Node, backward_graph
     from descent.landscape import Landscape, sample, window_around
+    from descent.loading import load_loss
     from descent.losses import LOSSES, NamedLoss, neuron_loss, neuron_weight_loss, row_loss
+    from descent.models import NetworkGradient, model_loss, network_gradient
     from descent.recording import record
+    from descent.suggestions import SuggestedRates, suggest_learning_rates
     from descent.trajectory import Trajectory
-
-_MODULES = {
-    "checks": ("check_learning_rates", "check_loss", "check_start", "check_steps"),
-    "landscape": ("Landscape", "sample", "window_around"),
-    "losses": ("LOSSES", "NamedLoss", "neuron_loss", "neuron_weight_loss", "row_loss"),
-    "recording": ("record",),
-    "trajectory": ("Trajectory",),
-}
-_HOMES = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = [
     "LOSSES",
+    "BackwardGraph",
+    "DifferenceTable",
     "Landscape",
+    "Loss",
     "NamedLoss",
+    "NetworkGradient",
+    "Node",
+    "SuggestedRates",
     "Trajectory",
+    "backward_graph",
+    "central_differences",
     "check_learning_rates",
     "check_loss",
     "check_start",
     "check_steps",
+    "critical_learning_rate",
+    "difference_errors",
+    "hessian",
+    "load_loss",
+    "model_loss",
+    "network_gradient",
     "neuron_loss",
     "neuron_weight_loss",
     "record",
     "row_loss",
     "sample",
+    "sharpness",
+    "suggest_learning_rates",
     "window_around",
 ]
+
+_MODULES = {
+    "arrays": ("Loss",),
+    "checks": ("check_learning_rates", "check_loss", "check_start", "check_steps"),
+    "curvature": ("critical_learning_rate", "hessian", "sharpness"),
+    "finite_differences": ("DifferenceTable", "central_differences", "difference_errors"),
+    "graph": ("BackwardGraph", "Node", "backward_graph"),
+    "landscape": ("Landscape", "sample", "window_around"),
+    "loading": ("load_loss",),
+    "losses": ("LOSSES", "NamedLoss", "neuron_loss", "neuron_weight_loss", "row_loss"),
+    "models": ("NetworkGradient", "model_loss", "network_gradient"),
+    "recording": ("record",),
+    "suggestions": ("SuggestedRates", "suggest_learning_rates"),
+    "trajectory": ("Trajectory",),
+}
+_HOMES = {name: module for module, names in _MODULES.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:

@@ -12,8 +12,6 @@ from descent.files import MAX_FILE_BYTES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from torch import Tensor
-
     from descent.arrays import Loss
 
 MAX_STEPS = 1_000_000
@@ -117,7 +115,12 @@ def check_loss(loss: Loss, start: Any) -> tuple[float, NDArray[np.float64]]:
     params = torch.tensor(start, dtype=torch.float64, requires_grad=True)
     with torch.enable_grad():
         value = _attempt(lambda: loss(params), start)
-        _check_value(value, start)
+        check_result(value)
+        if not torch.isfinite(value):
+            raise ValueError(
+                f"the loss must be finite at the start {start.tolist()}; got {value.item()}: "
+                "choose another start."
+            )
         gradient = _attempt(lambda: torch.autograd.grad(value, params, allow_unused=True)[0], start)
     if gradient is None:
         raise ValueError(_INDEPENDENT)
@@ -144,7 +147,13 @@ def _attempt(action: Callable[[], Any], start: NDArray[np.float64]) -> Any:
         ) from error
 
 
-def _check_value(value: Tensor, start: NDArray[np.float64]) -> None:
+def check_result(value: Any) -> None:
+    """Check that `value`, what a loss returned, is a scalar that can be differentiated.
+
+    Raises:
+        TypeError: If it is no tensor.
+        ValueError: If it is no float64 scalar, or depends on no parameter.
+    """
     import torch
 
     if not isinstance(value, torch.Tensor):
@@ -163,9 +172,4 @@ def _check_value(value: Tensor, start: NDArray[np.float64]) -> None:
         raise ValueError(
             f"the loss must return float64; got {value.dtype}: give its constants "
             "dtype=torch.float64."
-        )
-    if not torch.isfinite(value):
-        raise ValueError(
-            f"the loss must be finite at the start {start.tolist()}; got {value.item()}: "
-            "choose another start."
         )

@@ -1,0 +1,330 @@
+"""The graph that autograd recorded for a loss, with the values and the gradients that flowed.
+
+Autograd's own nodes keep operations and edges but no results, so results are noted while the loss
+is computed: by torch functions as they return, and below them, for what a composite function does
+inside, by the sequence number that ties each kernel to its node.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from descent.arrays import read_only
+from descent.checks import check_result, check_start
+from descent.files import Saveable
+from descent.names import default_names
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+    from torch import Tensor
+
+LEAF = "leaf"
+
+
+@dataclass(frozen=True, eq=False)
+class Node(Saveable):
+    """One operation that autograd recorded, or one leaf.
+
+    Attributes:
+        operation: What was done, such as "mul" or "pow"; "leaf" for what the loss depends on.
+        parents: Indices, in the graph's nodes, of what it was computed from; a constant operand
+            has no node.
+        value: Its result, of the result's shape (() for a scalar); nan where autograd's node
+            was made by an operation whose result cannot be seen from Python.
+        gradient: ∂loss/∂value, of the same shape: the sum of all that flowed back into it.
+        name: A leaf's name, else None.
+    """
+
+    operation: str
+    parents: tuple[int, ...]
+    value: NDArray[np.float64]
+    gradient: NDArray[np.float64]
+    name: str | None = None
+
+    def __post_init__(self) -> None:
+        """Freeze the arrays."""
+        object.__setattr__(self, "parents", tuple(int(parent) for parent in self.parents))
+        object.__setattr__(self, "value", read_only(self.value))
+        object.__setattr__(self, "gradient", read_only(self.gradient))
+
+
+@dataclass(frozen=True, eq=False)
+class BackwardGraph(Saveable):
+    """All nodes of one loss in topological order: parents before children, the loss last.
+
+    Raises:
+        ValueError: If a parent does not come before its child.
+    """
+
+    nodes: tuple[Node, ...]
+
+    def __post_init__(self) -> None:
+        """Check the order."""
+        object.__setattr__(self, "nodes", tuple(self.nodes))
+        for index, node in enumerate(self.nodes):
+            if not all(0 <= parent < index for parent in node.parents):
+                raise ValueError(f"parents must come before node {index}; got {node.parents}.")
+
+    @property
+    def leaves(self) -> dict[str, Node]:
+        """The named leaves, by name."""
+        return {node.name: node for node in self.nodes if node.name is not None}
+
+    @property
+    def loss(self) -> Node:
+        """The last node."""
+        return self.nodes[-1]
+
+
+def backward_graph(
+    loss: Callable[..., Tensor],
+    at: ArrayLike | Tensor | Mapping[str, Any],
+    names: Sequence[str] | None = None,
+) -> BackwardGraph:
+    """Return the graph autograd records for `loss`, with what flowed through it.
+
+    Args:
+        loss: Computes a scalar tensor from params, shape (n,), or, if `at` is a mapping, from
+            keyword arguments of those names.
+        at: The parameters: a vector, or a mapping from name to number or tensor. Of a vector,
+            each parameter is a leaf of its own, and taking it out again by index is no node.
+        names: One name a parameter of a vector; by default the loss's own, else θ1, θ2, …
+
+    Returns:
+        A BackwardGraph whose leaves' gradients equal what ``.backward()`` leaves in ``.grad``.
+        Constants are no nodes. Other leaves that require a gradient have no name.
+
+    Raises:
+        TypeError: If the loss returns something else than a tensor.
+        ValueError: If the loss fails, is no float64 scalar, or depends on no parameter.
+    """
+    import torch
+
+    with torch.enable_grad():
+        leaves = _leaves(loss, at, names)
+        watch = _Watch()
+        stack = None
+        if isinstance(at, Mapping):
+            value = watch.run(lambda: loss(**leaves))
+        else:
+            vector = torch.stack(list(leaves.values()))
+            stack = vector.grad_fn
+            watch.see(vector)
+            value = watch.run(lambda: loss(vector))
+        check_result(value)
+        return _Walk(value, leaves, stack, watch).graph()
+
+
+def _leaves(loss: Any, at: Any, names: Sequence[str] | None) -> dict[str, Tensor]:
+    import torch
+
+    if not isinstance(at, Mapping):
+        names = names if names is not None else getattr(loss, "names", None)
+        point = check_start(at, names)
+        at = dict(zip(default_names(len(point), names), point.tolist(), strict=True))
+    return {
+        str(name): torch.as_tensor(value, dtype=torch.float64).detach().clone().requires_grad_()
+        for name, value in at.items()
+    }
+
+
+class _Watch:
+    """What each of autograd's nodes computed, noted while a loss runs."""
+
+    def __init__(self) -> None:
+        self.values: dict[tuple[Any, int], NDArray[np.float64]] = {}
+        self.kernels: dict[int, tuple[NDArray[np.float64], ...]] = {}
+
+    def run(self, compute: Callable[[], Any]) -> Any:
+        """Return what `compute` returns, having noted every result on the way."""
+        try:
+            with _function_mode(self), _kernel_mode(self):
+                value = compute()
+        except Exception as error:
+            raise ValueError(
+                f"the loss must work at the given point; got {type(error).__name__}: {error}"
+            ) from error
+        self.see(value)
+        return value
+
+    def see(self, *found: Any) -> None:
+        """Note each tensor among `found` that autograd computed and that is new."""
+        import torch
+
+        for item in found:
+            if isinstance(item, torch.Tensor):
+                if item.grad_fn is not None:
+                    # Copied now: a later in-place operation would change it.
+                    self.values.setdefault((item.grad_fn, item.output_nr), _array(item))
+            elif isinstance(item, tuple | list):
+                self.see(*item)
+
+    def value(self, node: Any, output: int) -> NDArray[np.float64]:
+        """Return what `node` computed as its output of that number."""
+        if (node, output) in self.values:
+            return self.values[node, output]
+        shape = tuple(node._input_metadata[output].shape)
+        kernel = self.kernels.get(node._sequence_nr(), ())
+        if output < len(kernel) and kernel[output].shape == shape:
+            return kernel[output]
+        return np.full(shape, np.nan)
+
+
+def _function_mode(watch: _Watch) -> Any:
+    from torch.overrides import TorchFunctionMode
+
+    class Mode(TorchFunctionMode):
+        def __torch_function__(
+            self, func: Any, types: Any, args: Any = (), kwargs: Any = None
+        ) -> Any:
+            # Arguments too: results of custom autograd functions are first seen when used.
+            watch.see(*args)
+            returned = func(*args, **(kwargs or {}))
+            watch.see(returned)
+            return returned
+
+    return Mode()
+
+
+def _kernel_mode(watch: _Watch) -> Any:
+    import torch
+    from torch.utils._python_dispatch import TorchDispatchMode
+
+    class Mode(TorchDispatchMode):
+        def __torch_dispatch__(
+            self, func: Any, types: Any, args: Any = (), kwargs: Any = None
+        ) -> Any:
+            # The node is made just before its kernel runs, and only the first one is its own.
+            number = torch.autograd._get_sequence_nr() - 1
+            returned = func(*args, **(kwargs or {}))
+            found = returned if isinstance(returned, tuple | list) else (returned,)
+            if number not in watch.kernels and all(isinstance(r, torch.Tensor) for r in found):
+                watch.kernels[number] = tuple(_array(item) for item in found)
+            return returned
+
+    return Mode()
+
+
+def _array(tensor: Any) -> NDArray[np.float64]:
+    return np.array(tensor.detach().resolve_conj().resolve_neg().cpu().numpy())
+
+
+class _Walk:
+    """A walk from the loss back along ``next_functions``, with one backward pass."""
+
+    def __init__(self, value: Tensor, leaves: Mapping[str, Tensor], stack: Any, watch: _Watch):
+        self.value, self.stack, self.watch = value, None, watch
+        self.leaves = dict(leaves)
+        self.order = self._order()
+        if stack is not None and self._only_taken_apart(stack):
+            self.stack = stack
+            self.order = self._order()
+        self.gradients = self._gradients()
+
+    def graph(self) -> BackwardGraph:
+        """Return the nodes in the order found, parents first."""
+        index = {key: number for number, key in enumerate(self.order)}
+        return BackwardGraph(
+            nodes=tuple(
+                self._node(key, tuple(index[parent] for parent in self._parents(key)))
+                for key in self.order
+            )
+        )
+
+    def _order(self) -> list[tuple[Any, int]]:
+        """Return all nodes in depth-first order, each after its parents."""
+        order: dict[tuple[Any, int], None] = {}
+        pending = [(self._resolved(*_edge(self.value)), False)]
+        while pending:
+            key, parents_are_done = pending.pop()
+            if parents_are_done:
+                order.setdefault(key)
+            elif key not in order:
+                pending.append((key, True))
+                pending += [(parent, False) for parent in reversed(self._parents(key))]
+        return list(order)
+
+    def _only_taken_apart(self, stack: Any) -> bool:
+        """Return whether every use of the stacked vector takes single parameters out of it."""
+        users = [node for node, _ in self.order if any(e[0] is stack for e in node.next_functions)]
+        return bool(users) and all(_takes_apart(node) for node in users)
+
+    def _parents(self, key: tuple[Any, int]) -> list[tuple[Any, int]]:
+        return [self._resolved(*edge) for edge in key[0].next_functions if edge[0] is not None]
+
+    def _resolved(self, node: Any, output: int) -> tuple[Any, int]:
+        """Return the leaf itself where `node` only takes it out of the stacked vector."""
+        edges = node.next_functions
+        if self.stack is not None and edges and edges[0][0] is self.stack:
+            index = output if _is(node, "Unbind") else _signed(node._saved_index)
+            return self.stack.next_functions[index]
+        return node, output
+
+    def _gradients(self) -> dict[tuple[Any, int], NDArray[np.float64]]:
+        """Return what one backward pass sends into each node; no ``.grad`` is touched."""
+        import torch
+
+        gradients: dict[tuple[Any, int], NDArray[np.float64]] = {}
+
+        def note(node: Any) -> Callable[[Any], None]:
+            def hook(flowed: Any) -> None:
+                for output, gradient in enumerate(flowed):
+                    if gradient is not None:
+                        gradients[node, output] = _array(gradient)
+
+            return hook
+
+        inner = {node for node, _ in self.order if not hasattr(node, "variable")}
+        hooks = [node.register_prehook(note(node)) for node in inner]
+        outer = [node for node, _ in self.order if hasattr(node, "variable")]
+        if not outer:
+            return gradients
+        flowed = torch.autograd.grad(self.value, [node.variable for node in outer])
+        for hook in hooks:
+            hook.remove()
+        gradients.update({(n, 0): _array(g) for n, g in zip(outer, flowed, strict=True)})
+        return gradients
+
+    def _node(self, key: tuple[Any, int], parents: tuple[int, ...]) -> Node:
+        node, output = key
+        variable = getattr(node, "variable", None)
+        value = _array(variable) if variable is not None else self.watch.value(node, output)
+        return Node(
+            operation=LEAF if variable is not None else _operation(node.name()),
+            parents=parents,
+            value=value,
+            gradient=self.gradients.get(key, np.zeros(value.shape)),
+            name=next((name for name, leaf in self.leaves.items() if leaf is variable), None),
+        )
+
+
+def _edge(value: Tensor) -> tuple[Any, int]:
+    """Return the node of autograd that made `value`, and which of its outputs it is."""
+    from torch.autograd.graph import get_gradient_edge
+
+    edge = get_gradient_edge(value)
+    return edge.node, edge.output_nr
+
+
+def _is(node: Any, operation: str) -> bool:
+    return node.name().startswith(f"{operation}Backward")
+
+
+def _takes_apart(node: Any) -> bool:
+    return _is(node, "Select") or _is(node, "Unbind")
+
+
+def _signed(index: int) -> int:
+    """Return an index that autograd saved as an unsigned number."""
+    return index - 2**64 if index >= 2**63 else index
+
+
+def _operation(name: str) -> str:
+    """Return "mse_loss" for "MseLossBackward0"."""
+    plain = re.sub(r"(Backward)?\d*$", "", name.split("::")[-1])
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", plain).lower()

@@ -1,0 +1,63 @@
+"""A loss from somebody's own file, run only because they named it: FILE.py:NAME."""
+
+from __future__ import annotations
+
+import difflib
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from descent.arrays import Loss
+
+
+def load_loss(reference: str) -> Loss:
+    """Run the Python file in ``"FILE.py:NAME"`` and return what it calls NAME.
+
+    Args:
+        reference: Path of the file, a colon, and the name of a function in it.
+
+    Returns:
+        The function; `check_loss` tells whether it is a loss that can be descended.
+
+    Raises:
+        ValueError: If the text has no colon and name, there is no such file or name, or the file
+            fails.
+        TypeError: If what it calls NAME is not a function.
+    """
+    path_text, _, name = reference.rpartition(":")
+    if not path_text or not name:
+        raise ValueError(f"a loss from a file must be written FILE.py:NAME; got {reference!r}.")
+    path = Path(path_text)
+    if not path.is_file():
+        raise ValueError(f"{path} must be an existing Python file; there is none.")
+    module = _run(path)
+    if not hasattr(module, name):
+        near = difflib.get_close_matches(name, [n for n in vars(module) if n[0] != "_"], n=1)
+        hint = f": did you mean {near[0]}?" if near else "."
+        raise ValueError(f"{path} must define {name}; it does not{hint}")
+    loss = getattr(module, name)
+    if not callable(loss):
+        raise TypeError(f"{name} in {path} must be a function; got {type(loss).__name__}.")
+    return loss
+
+
+def _run(path: Path) -> ModuleType:
+    # A name no import statement can reach, so that nothing is shadowed.
+    spec = importlib.util.spec_from_file_location(f"loss file {path.resolve()}", path)
+    if spec is None or spec.loader is None:
+        raise ValueError(f"{path} must be a Python file, its name ending in .py.")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    try:
+        spec.loader.exec_module(module)
+    except (Exception, SystemExit) as error:
+        del sys.modules[spec.name]
+        raise ValueError(f"{path} must run without an error; got {_described(error)}.") from error
+    return module
+
+
+def _described(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}".replace("\n", " ").rstrip(".")
