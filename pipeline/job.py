@@ -40,12 +40,14 @@ class Task:
         makes: "clip" for `CLIP_FILE`, "stills" for a PNG a beat; either with `BEATS_FILE`.
         folder: The existing folder that receives them.
         typeset: The folder in which typeset text is kept from run to run.
+        scratch: An existing folder for what is of no use afterwards.
     """
 
     job: Job
     makes: str
     folder: Path
     typeset: Path
+    scratch: Path
 
 
 CLIP_FILE = "clip.mp4"
@@ -121,4 +123,5 @@ def read_task(path: Path) -> Task:
         makes=stored["makes"],
         folder=Path(stored["folder"]),
         typeset=Path(stored["typeset"]),
+        scratch=Path(stored["scratch"]),
     )

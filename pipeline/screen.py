@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
+import manim
 import numpy as np
 from manim import Mobject, Scene, config
 from manim.renderer.cairo_renderer import CairoRenderer
@@ -34,6 +36,14 @@ def manim_settings(quality: Quality) -> dict[str, Any]:
         "verbosity": "WARNING",
         "seed": 0,
     }
+
+
+def forget_personal_settings() -> None:
+    """Return Manim to the settings it comes with, whatever a manim.cfg on this machine says.
+
+    Such a file could change a picture without changing its key.
+    """
+    config.digest_file(Path(manim.__file__).parent / "_config" / "default.cfg")
 
 
 class FrameWriter(SceneFileWriter):

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
@@ -39,17 +38,18 @@ def perform(task: Task, reporter: Reporter) -> Timeline:
     """Make what `task` asks for, and return how the clip is divided."""
     from manim import tempconfig
 
-    from pipeline.screen import manim_settings
+    from pipeline.screen import forget_personal_settings, manim_settings
     from scenes.style import use_theme
 
     material = load_material(task.job)
-    with tempfile.TemporaryDirectory(prefix="typeset-") as private:
-        typeset.borrow(task.typeset, Path(private))
-        settings = manim_settings(task.job.quality) | {"tex_dir": private}
-        with tempconfig(settings), use_theme(task.job.theme):
-            make = {"clip": make_clip, "stills": make_stills}[task.makes]
-            timeline = make(task, material, reporter)
-        typeset.give_back(Path(private), task.typeset)
+    private = task.scratch / "typeset"
+    typeset.borrow(task.typeset, private)
+    forget_personal_settings()
+    settings = manim_settings(task.job.quality) | {"tex_dir": str(private)}
+    with tempconfig(settings), use_theme(task.job.theme):
+        make = {"clip": make_clip, "stills": make_stills}[task.makes]
+        timeline = make(task, material, reporter)
+    typeset.give_back(private, task.typeset)
     timeline.save(task.folder)
     return timeline
 

@@ -1,0 +1,99 @@
+"""The key of a clip: a digest of everything that could change its picture.
+
+What is not in the key must not be able to change the picture; what cannot change the picture
+should not be in it, or clips are rendered again for nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from dataclasses import asdict
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from pipeline.job import Job
+from pipeline.sources import ROOT, source_digest
+from pipeline.store import digests
+
+# What draws and what encodes. Their own libraries (cairo, pango, FFmpeg) come inside or with them.
+DRAWN_BY = (
+    "manim",
+    "manimpango",
+    "pycairo",
+    "typst",
+    "numpy",
+    "contourpy",
+    "isosurfaces",
+    "mapbox-earcut",
+    "skia-pathops",
+    "svgelements",
+    "pillow",
+    "scipy",
+    "safetensors",
+    "av",
+)
+WORKER = "pipeline.worker"
+
+
+def clip_key(job: Job, makes: str = "clip", root: Path = ROOT) -> str:
+    """Return the key under which what is made of `job` is stored.
+
+    Args:
+        job: Its material must lie in entries of a store, which know their files' digests.
+        makes: "clip" or "stills".
+        root: The folder that the project's packages lie in.
+
+    Returns:
+        A hexadecimal SHA-256.
+    """
+    scene_module = job.clip.scene.split(":")[0]
+    return digest(
+        {
+            "makes": makes,
+            "clip": asdict(job.clip),
+            "source": source_digest([scene_module, WORKER], root),
+            "material": {piece: digests(folder) for piece, folder in job.material.items()},
+            "theme": job.theme,
+            "captions": dict(job.captions),
+            "quality": asdict(job.quality),
+            "versions": versions(DRAWN_BY),
+        }
+    )
+
+
+def digest(content: Any) -> str:
+    """Return the SHA-256 of `content`, made of what JSON can hold, whatever the order of its keys."""
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@cache
+def versions(packages: tuple[str, ...]) -> dict[str, str]:
+    """Return the installed versions of `packages`, of Python, of the machine and of cairo."""
+    found = {package: installed_version(package) for package in packages}
+    found["python"] = platform.python_version()
+    found["machine"] = platform.machine()
+    if "pycairo" in packages:
+        found["cairo"] = cairo_version()
+    return found
+
+
+def installed_version(package: str) -> str:
+    """Return the version of `package`, or "none" where it is not installed."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "none"
+
+
+def cairo_version() -> str:
+    """Return the version of the cairo library, which pycairo finds on the system."""
+    try:
+        import cairo
+    except ImportError:
+        return "none"
+    return cairo.cairo_version_string()

@@ -1,0 +1,76 @@
+"""Files for people: checked before any work begins, and written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a temporary path beside `path`, which takes its place if nothing was raised.
+
+    Args:
+        path: Where the finished file goes; its folder must exist.
+
+    Yields:
+        The path to write to; its suffix is that of `path`.
+    """
+    handle, name = tempfile.mkstemp(
+        prefix=f".{path.stem}-", suffix=f".unfinished{path.suffix}", dir=path.parent
+    )
+    os.close(handle)
+    unfinished = Path(name)
+    try:
+        yield unfinished
+        # mkstemp keeps the file from everyone else; a finished one is like any other.
+        unfinished.chmod(0o666 & ~current_umask())
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def current_umask() -> int:
+    """Return the process's umask, which can only be read by setting it."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def writable_folder(folder: Path) -> Path:
+    """Make `folder`, prove that it can be written, and return it absolute.
+
+    Raises:
+        ValueError: If it cannot be made or written.
+    """
+    folder = folder.absolute()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise ValueError(
+            f"The output must go into a folder that can be written; got '{folder}' "
+            f"({error.strerror})."
+        ) from error
+    return folder
+
+
+def writable_file(path: Path, suffix: str) -> Path:
+    """Prove that a file can be written at `path`, and return it absolute.
+
+    Args:
+        path: What was asked for.
+        suffix: What it must end in, with its dot.
+
+    Raises:
+        ValueError: If its folder cannot be written, it is a folder, or it ends otherwise.
+    """
+    if path.is_dir():
+        raise ValueError(f"The output must be a file name; got the folder '{path}'.")
+    if path.suffix.lower() != suffix:
+        raise ValueError(f"The output must end in {suffix}; got '{path.name}'.")
+    return writable_folder(path.parent) / path.name

@@ -1,0 +1,99 @@
+"""Contact sheets: the last frame of every beat, side by side, to be looked at as a stranger would."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFont
+
+from pipeline.job import Timeline, still_name
+from pipeline.outputs import replacing
+
+TILE = (960, 540)
+LABEL_HEIGHT = 34
+GAP = 12
+COLUMNS, ROWS = 2, 4
+PAPER, INK = "#7A7F86", "#FFFFFF"
+
+
+@dataclass(frozen=True)
+class Still:
+    """The last frame of one beat.
+
+    Attributes:
+        slug: Of its clip.
+        beat: Its name.
+        path: Of its PNG.
+    """
+
+    slug: str
+    beat: str
+    path: Path
+
+
+def stills_of(slug: str, entry: Path) -> list[Still]:
+    """Return the stills that a worker left in `entry`, in order."""
+    beats = Timeline.load(entry).beats
+    return [
+        Still(slug, beat.name, entry / still_name(position, beat.name))
+        for position, beat in enumerate(beats)
+    ]
+
+
+def write_sheets(entries: Mapping[str, Path], folder: Path) -> list[Path]:
+    """Write contact sheets of the clips in `entries` into `folder`, and return their paths.
+
+    Args:
+        entries: The folder of each clip's stills, by slug, in the order of the sheet.
+        folder: Receives sheet-01.png and so on.
+    """
+    stills = [still for slug, entry in entries.items() for still in stills_of(slug, entry)]
+    written = []
+    for number, page in enumerate(pages(stills), start=1):
+        path = folder / f"sheet-{number:02d}.png"
+        with replacing(path) as unfinished:
+            draw_page(page).save(unfinished, format="PNG")
+        written.append(path)
+    return written
+
+
+def write_stills(entries: Mapping[str, Path], folder: Path, width: int) -> list[Path]:
+    """Write each clip's last still as `folder`/SLUG.png, `width` pixels wide; return the paths."""
+    written = []
+    for slug, entry in entries.items():
+        stills = stills_of(slug, entry)
+        if not stills:
+            continue
+        with Image.open(stills[-1].path) as image:
+            small = image.resize((width, round(image.height * width / image.width)), Image.LANCZOS)
+        path = folder / f"{slug}.png"
+        with replacing(path) as unfinished:
+            # 256 colours suffice for flat graphics and keep a repository small.
+            small.quantize(256).save(unfinished, format="PNG", optimize=True)
+        written.append(path)
+    return written
+
+
+def pages(stills: Sequence[Still]) -> Iterator[Sequence[Still]]:
+    """Cut the stills into pages."""
+    size = COLUMNS * ROWS
+    for first in range(0, len(stills), size):
+        yield stills[first : first + size]
+
+
+def draw_page(stills: Sequence[Still]) -> Image.Image:
+    """Return one page: the stills in rows, each under its clip and beat."""
+    rows = -(-len(stills) // COLUMNS)
+    cell = (TILE[0] + GAP, TILE[1] + LABEL_HEIGHT + GAP)
+    page = Image.new("RGB", (COLUMNS * cell[0] + GAP, rows * cell[1] + GAP), PAPER)
+    pen = ImageDraw.Draw(page)
+    font = ImageFont.load_default(24)
+    for position, still in enumerate(stills):
+        left = GAP + position % COLUMNS * cell[0]
+        top = GAP + position // COLUMNS * cell[1]
+        pen.text((left + 2, top), f"{still.slug} · {still.beat}", INK, font)
+        with Image.open(still.path) as image:
+            page.paste(image.resize(TILE, Image.LANCZOS), (left, top + LABEL_HEIGHT))
+    return page

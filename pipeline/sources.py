@@ -1,0 +1,141 @@
+"""Which source a module's behaviour depends on, found by reading it, not by running it.
+
+Imports are followed wherever they stand, also inside functions, from file to file within the
+project. What is only for the type checker is not followed. `from package import name` follows the
+module that `name` comes from, as far as the package's own ``__init__.py`` says, so that a package
+which re-exports everything does not make everything depend on everything.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+# These only choose what is drawn; what they chose enters a key by value.
+CHOOSERS = frozenset({"scenes", "scenes.registry", "scenes.standalone"})
+
+
+def source_files(module: str, root: Path = ROOT) -> dict[str, Path]:
+    """Return the project's modules that `module` imports, itself included, with their files.
+
+    Args:
+        module: Dotted name of a module of the project.
+        root: The folder that the project's packages lie in.
+
+    Raises:
+        ValueError: If the project has no such module.
+    """
+    if file_of(module, root) is None:
+        raise ValueError(f"The project in {root} must have the module asked for; got {module!r}.")
+    found: dict[str, Path] = {}
+    waiting = [module]
+    while waiting:
+        name = waiting.pop()
+        path = file_of(name, root)
+        if path is None or name in found or name in CHOOSERS:
+            continue
+        found[name] = path
+        waiting.extend(imported_modules(name, path, root))
+    return found
+
+
+def source_digest(modules: Iterable[str], root: Path = ROOT) -> str:
+    """Return a digest of the source of `modules` and of everything they import.
+
+    Args:
+        modules: Dotted names.
+        root: The folder that the project's packages lie in.
+
+    Returns:
+        A hexadecimal SHA-256, the same wherever the project lies.
+    """
+    files = {name: path for one in modules for name, path in source_files(one, root).items()}
+    digest = hashlib.sha256()
+    for name in sorted(files):
+        digest.update(f"{name}\0".encode())
+        digest.update(hashlib.sha256(files[name].read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def file_of(module: str, root: Path) -> Path | None:
+    """Return the file of `module`, or None if it is not the project's."""
+    path = root.joinpath(*module.split("."))
+    for candidate in (path.with_suffix(".py"), path / "__init__.py"):
+        if candidate.is_file():
+            return candidate
+    return None
+
+
+def imported_modules(module: str, path: Path, root: Path) -> Iterator[str]:
+    """Yield the modules that the file of `module` imports, and the packages they lie in."""
+    is_package = path.name == "__init__.py"
+    for target, name in imports_in(path, path.stat().st_mtime_ns):
+        base = absolute(target, module, is_package)
+        yield from with_parents(base)
+        yield from provider(base, name, root)
+
+
+def with_parents(module: str) -> Iterator[str]:
+    """Yield `module` and every package around it: importing it runs them too."""
+    parts = module.split(".")
+    for length in range(1, len(parts) + 1):
+        yield ".".join(parts[:length])
+
+
+def provider(package: str, name: str | None, root: Path) -> Iterator[str]:
+    """Yield the module that gives `package` its `name`: a submodule, or one it re-exports from.
+
+    Without a name, any of what it re-exports may be used. What a package exports lazily stands
+    in its imports for the type checker.
+    """
+    if name is not None and file_of(f"{package}.{name}", root) is not None:
+        yield f"{package}.{name}"
+        return
+    path = file_of(package, root)
+    if path is None or path.name != "__init__.py":
+        return
+    for target, exported in imports_in(path, path.stat().st_mtime_ns, for_types_too=True):
+        if name in (None, "*", exported):
+            yield absolute(target, package, is_package=True)
+
+
+def absolute(target: str, module: str, is_package: bool) -> str:
+    """Return the dotted name that a possibly relative import in `module` means."""
+    level = len(target) - len(target.lstrip("."))
+    if level == 0:
+        return target
+    parts = module.split(".")
+    base = parts[: len(parts) - level + is_package]
+    return ".".join([*base, *filter(None, [target[level:]])])
+
+
+@lru_cache(maxsize=None)
+def imports_in(
+    path: Path, changed: int, for_types_too: bool = False
+) -> tuple[tuple[str, str | None], ...]:
+    """Return what the file at `path`, last `changed` then, imports: (module, name or None)."""
+    tree = ast.parse(path.read_bytes(), filename=str(path))
+    found: list[tuple[str, str | None]] = []
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Import):
+            found += [(alias.name, None) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            target = "." * node.level + (node.module or "")
+            found += [(target, alias.name) for alias in node.names]
+        elif isinstance(node, ast.If) and is_for_types(node.test) and not for_types_too:
+            waiting.extend(node.orelse)
+        else:
+            waiting.extend(ast.iter_child_nodes(node))
+    return tuple(found)
+
+
+def is_for_types(test: ast.expr) -> bool:
+    """Return whether an if's `test` is TYPE_CHECKING."""
+    name = test.attr if isinstance(test, ast.Attribute) else getattr(test, "id", "")
+    return name == "TYPE_CHECKING"
