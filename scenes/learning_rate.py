@@ -10,7 +10,7 @@ from scenes import style, wording
 from scenes.base import LectureScene
 from scenes.mobjects.history import LossHistory
 from scenes.mobjects.ledger import ROWS, Ledger
-from scenes.mobjects.stage import DescentStage, stage_for
+from scenes.mobjects.stage import DescentStage
 
 
 class StepByStep(LectureScene):
@@ -32,13 +32,13 @@ class StepByStep(LectureScene):
     def show_start(self) -> None:
         """Lay out the stage, the ledger and the loss curve, and the first gradient."""
         self.beat("start", wording.say_rate(self.run), self.opening)
-        self.stage: DescentStage = stage_for(self.run)
+        self.stage = DescentStage(self.run)
         self.ledger = Ledger(self.trajectory)
         self.history = LossHistory(self.trajectory.losses)
         arriving = (FadeIn(part) for part in (self.stage, self.ledger, self.history))
         self.play(*arriving, run_time=style.MOVE)
         fills = self.ledger.fill_all(0, *ROWS)
-        self.play(self.stage.show_gradient(0), *fills, run_time=style.MOVE)
+        self.play(self.stage.show_gradient(), *fills, run_time=style.MOVE)
         self.rest()
 
     def take(self, t: int) -> None:
@@ -46,14 +46,14 @@ class StepByStep(LectureScene):
         said = wording.say_step(self.trajectory, t)
         self.beat(f"step-{t + 1}", said, f"Step {t + 1}. {said}.")
         if self.stage.leaves_view(t + 1):
-            self.play(self.stage.widen(t + 1), run_time=style.BEAT)
-        self.play(self.stage.turn_into_step(t), run_time=style.MOVE)
+            self.play(*self.stage.widen(t + 1), run_time=style.BEAT)
+        self.play(self.stage.turn_into_step(), run_time=style.MOVE)
         numbers = self.ledger.fill_all(t + 1, "step", "parameters", "loss")
         emptied = self.ledger.clear("gradient", "change")
-        motion = (self.stage.move(t), self.history.grow(t))
+        motion = (*self.stage.move(), self.history.grow(t))
         self.play(*motion, *emptied, *numbers, run_time=style.MOVE)
         slopes = self.ledger.fill_all(t + 1, "gradient", "change")
-        self.play(self.stage.show_gradient(t + 1), *slopes, run_time=style.BLINK)
+        self.play(self.stage.show_gradient(), *slopes, run_time=style.BLINK)
         self.rest()
 
     def carry_on(self) -> None:
@@ -66,10 +66,9 @@ class StepByStep(LectureScene):
         self.rest(style.HOLD)
 
     def _fast_forward(self, further: Any) -> list[Animation]:
-        first = self.trajectory.steps
         rows = ("step", "parameters", "gradient", "loss")
         return [
-            self.stage.carry_on(further.iterates[first:], further.losses[first:]),
+            *self.stage.carry_on(further),
             self.history.carry_on(further.losses, self.run.target),
             *(self.ledger.fill(row, further.steps, further) for row in rows),
         ]

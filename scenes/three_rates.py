@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-from manim import AnimationGroup, FadeIn, FadeOut, VGroup
+from manim import FadeIn
 
 from scenes import style, wording
 from scenes.base import LectureScene
-from scenes.mobjects.race import RaceOfLosses, RaceStage
-from scenes.typeset import Label, digits, numeral, paint
-
-PIECES = ("very_small", "just_right", "very_large")
-WORDS = {"very_small": "very small", "just_right": "just right", "very_large": "very large"}
+from scenes.mobjects.race import RUN_NAMES, RaceLedger, RaceLosses, RaceStage
 
 
 class ThreeLearningRates(LectureScene):
@@ -23,7 +18,7 @@ class ThreeLearningRates(LectureScene):
 
     def construct(self) -> None:
         """Lay out the race, take every step, name the outcome."""
-        self.runs: dict[str, Any] = {piece: self.given(piece) for piece in PIECES}
+        self.runs: dict[str, Any] = {name: self.given(name) for name in RUN_NAMES}
         self.add_title()
         self.show_start()
         for t in range(max(run.trajectory.steps for run in self.runs.values())):
@@ -32,10 +27,26 @@ class ThreeLearningRates(LectureScene):
 
     def show_start(self) -> None:
         """Show the one start that all three share."""
-        said = "The same loss, the same start: only the learning rate differs"
+        said = "The same loss and the same start: only the learning rate differs"
         self.beat("start", said, f"{said}.")
         self.stage = RaceStage(self.runs)
-        self.losses = RaceOfLosses(self.runs)
-        self.rates = self._rates()
-        self.play(FadeIn(self.stage), FadeIn(self.losses), FadeIn(self.rates), run_time=style.MOVE)
+        self.losses = RaceLosses(self.runs)
+        self.ledger = RaceLedger(self.runs)
+        arriving = (FadeIn(part) for part in (self.stage, self.losses, self.ledger))
+        self.play(*arriving, *self.ledger.fill(0), run_time=style.MOVE)
         self.rest()
+
+    def take(self, t: int) -> None:
+        """Let every run take its step from `t` to `t` + 1."""
+        self.beat(f"step-{t + 1}", f"Step {t + 1}", f"Step {t + 1} of all three.")
+        if self.stage.leaves_view(t + 1):
+            self.play(*self.stage.widen(t + 1), run_time=style.BEAT)
+        motion = (*self.stage.step(t), *self.losses.step(t), *self.ledger.fill(t + 1))
+        self.play(*motion, run_time=style.BEAT)
+        self.rest()
+
+    def compare(self) -> None:
+        """Say which came lowest."""
+        said = wording.say_lowest(self.runs)
+        self.beat("outcome", said, f"{said}.")
+        self.rest(style.HOLD)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -90,3 +91,17 @@ def say_end(run: Any) -> str:
         return f"{whole(needed)} steps to come as low as just right did in {shown.steps}"
     left = float(shown.losses[needed] / shown.losses[0]) if shown.losses[0] else 0.0
     return f"{whole(needed)} steps, and {percent(left)} of the loss is left"
+
+
+def say_lowest(runs: Mapping[str, Any]) -> str:
+    """Return, as plain text, which of several runs ended lowest, and which rose."""
+    ends = {name: float(run.trajectory.losses[-1]) for name, run in runs.items()}
+    best = min(ends, key=lambda name: ends[name])
+    steps = runs[best].trajectory.steps
+    said = f"After {steps} step{'s' * (steps != 1)}, {best.replace('_', ' ')} is lowest"
+    risen = [
+        name.replace("_", " ")
+        for name, run in runs.items()
+        if ends[name] > float(run.trajectory.losses[0])
+    ]
+    return f"{said}; {' and '.join(risen)} ended higher than the start" if risen else said

@@ -117,21 +117,12 @@ class Ledger(VGroup):
         return self.top - PAD - (order.index(row) + 0.5) * ROW
 
     def _panel(self) -> VGroup:
-        colours = style.palette()
-        card = RoundedRectangle(
-            corner_radius=0.12,
-            width=WIDTH,
-            height=self.top - self.bottom,
-            fill_color=colours.panel,
-            fill_opacity=1,
-            stroke_width=0,
-        ).move_to(((style.LEDGER_LEFT + style.RIGHT) / 2, (self.top + self.bottom) / 2, 0))
         rules = VGroup()
         for row in ("parameters", "loss"):
             y = self._y(row) + ROW / 2
             ends = ((style.LEDGER_LEFT + PAD, y, 0), (style.RIGHT - PAD, y, 0))
-            rules.add(Line(*ends, stroke_width=style.HAIRLINE, color=colours.grid))
-        return VGroup(card, rules).set_z_index(style.FRONT)
+            rules.add(Line(*ends, stroke_width=style.HAIRLINE, color=style.palette().grid))
+        return VGroup(card(self.top, self.bottom), rules.set_z_index(style.FRONT))
 
     def _heads(self) -> VGroup:
         colours = style.palette()
@@ -151,3 +142,15 @@ class Ledger(VGroup):
         return heads
 
 
+def card(top: float, bottom: float) -> RoundedRectangle:
+    """Return the quiet ground of a table in the right column."""
+    ground = RoundedRectangle(
+        corner_radius=0.12,
+        width=WIDTH,
+        height=top - bottom,
+        fill_color=style.palette().panel,
+        fill_opacity=1,
+        stroke_width=0,
+    )
+    ground.move_to(((style.LEDGER_LEFT + style.RIGHT) / 2, (top + bottom) / 2, 0))
+    return ground.set_z_index(style.FRONT)
