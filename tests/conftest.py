@@ -1,0 +1,33 @@
+"""What several tests are given."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.job import Job
+from pipeline.quality import Quality
+from pipeline.store import Store
+from pipeline.workers import Made, Pool
+from tests.fixtures.clips import SLIDING, STANDING
+
+TINY = Quality("tiny", 256, 144, 15)
+
+
+@pytest.fixture(scope="session")
+def small_jobs() -> list[Job]:
+    """Two clips of one second each."""
+    return [Job(clip, TINY) for clip in (SLIDING, STANDING)]
+
+
+@pytest.fixture(scope="session")
+def small_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a store that tests may read, and add to, but not damage."""
+    return tmp_path_factory.mktemp("store")
+
+
+@pytest.fixture(scope="session")
+def small_film(small_jobs: list[Job], small_store: Path) -> Made:
+    """The two small clips, rendered once for all tests."""
+    return Pool(Store(small_store), processes=2).make(small_jobs)

@@ -1,0 +1,54 @@
+from fractions import Fraction
+
+import pytest
+
+from pipeline.captions import Cue, as_srt, as_vtt, clock, cues_of
+from pipeline.job import Beat, Timeline
+
+
+def timeline(*captions: str) -> Timeline:
+    """A clip of one-second beats."""
+    beats = tuple(Beat(f"b{n}", text, 15 * n, 15 * n + 15) for n, text in enumerate(captions))
+    return Timeline(15, 15 * len(captions), beats)
+
+
+def test_cues_follow_the_beats_of_one_clip_after_the_other():
+    cues = cues_of([timeline("one", "two"), timeline("three")])
+    assert [(cue.start, cue.end, cue.text) for cue in cues] == [
+        (0, 1, "one"),
+        (1, 2, "two"),
+        (2, 3, "three"),
+    ]
+
+
+def test_a_beat_without_a_caption_passes_in_silence_but_takes_its_time():
+    assert cues_of([timeline("", "two")]) == [Cue(Fraction(1), Fraction(2), "two")]
+
+
+def test_blank_lines_inside_a_caption_do_not_end_its_cue():
+    (cue,) = cues_of([timeline("  one\n\n two ")])
+    assert cue.text == "one\ntwo"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        (Fraction(0), "00:00:00.000"),
+        (Fraction(59_9996, 10_000), "00:01:00.000"),
+        (Fraction(3600 + 62) + Fraction(1, 3), "01:01:02.333"),
+    ],
+)
+def test_a_time_is_shown_in_rounded_milliseconds(seconds, shown):
+    assert clock(seconds, ".") == shown
+
+
+def test_subrip_numbers_its_cues_and_uses_a_comma():
+    text = as_srt([Cue(Fraction(0), Fraction(1), "one"), Cue(Fraction(1), Fraction(3, 2), "two")])
+    assert text == (
+        "1\n00:00:00,000 --> 00:00:01,000\none\n\n2\n00:00:01,000 --> 00:00:01,500\ntwo\n"
+    )
+
+
+def test_webvtt_escapes_what_it_would_take_for_markup():
+    text = as_vtt([Cue(Fraction(0), Fraction(1), "a < b & c --> d")])
+    assert text == "WEBVTT\n\n00:00:00.000 --> 00:00:01.000\na &lt; b &amp; c --&gt; d\n"

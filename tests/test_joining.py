@@ -1,0 +1,95 @@
+import av
+import pytest
+
+from pipeline.job import CLIP_FILE
+from pipeline.joining import Part, write_film
+from pipeline.workers import Pool
+from tests.fixtures.clips import SLIDING, STANDING
+
+
+@pytest.fixture(scope="module")
+def parts(small_film):
+    return [Part(clip.title, small_film.entries[clip.slug]) for clip in (SLIDING, STANDING)]
+
+
+@pytest.fixture(scope="module")
+def film(parts, tmp_path_factory):
+    path = tmp_path_factory.mktemp("film") / "film.mp4"
+    write_film(parts, path, "Two small clips")
+    return path
+
+
+def frames_of(path):
+    with av.open(path) as container:
+        return [(frame.time, frame.to_ndarray()) for frame in container.decode(video=0)]
+
+
+def test_the_film_decodes_fully_and_has_the_planned_frames(film, parts):
+    planned = sum(part.timeline.frames for part in parts)
+    times = [time for time, _ in frames_of(film)]
+    assert planned == 30
+    assert times == pytest.approx([n / 15 for n in range(planned)])
+
+
+def test_every_frame_is_the_clips_own_to_the_last_bit(film, parts):
+    joined = [picture for _, picture in frames_of(film)]
+    alone = [picture for part in parts for _, picture in frames_of(part.entry / CLIP_FILE)]
+    assert all((a == b).all() for a, b in zip(joined, alone, strict=True))
+
+
+def test_every_clip_is_a_chapter(film):
+    with av.open(film) as container:
+        found = [
+            (c["metadata"]["title"], c["start"] * c["time_base"], c["end"] * c["time_base"])
+            for c in container.chapters()
+        ]
+        assert container.metadata["title"] == "Two small clips"
+    assert found == [("A sliding square", 0, 1), ("One colour", 1, 2)]
+
+
+def test_captions_are_a_text_track_at_the_right_times(film):
+    with av.open(film) as container:
+        packets = [packet for packet in container.demux(subtitles=0) if packet.size > 2]
+        found = [(packet.pts, packet.duration, bytes(packet)[2:].decode()) for packet in packets]
+    assert found == [
+        (0, 600, "A square slides."),
+        (600, 400, "It {stands} & <waits>."),
+        (1000, 800, "One colour,\neverywhere."),
+    ]
+
+
+def test_captions_lie_beside_the_film_in_both_formats(film):
+    assert "00:00:01,000 --> 00:00:01,800\nOne colour,\neverywhere." in film.with_suffix(
+        ".srt"
+    ).read_text(encoding="utf-8")
+    assert film.with_suffix(".vtt").read_text(encoding="utf-8").startswith("WEBVTT\n\n00:00:00.000")
+
+
+def test_a_film_without_captions_has_no_text_track_and_leaves_no_old_captions(parts, tmp_path):
+    for captions in (True, False):
+        write_film(parts, tmp_path / "film.mp4", "Two", captions=captions)
+    with av.open(tmp_path / "film.mp4") as container:
+        assert not container.streams.subtitles
+    assert [path.name for path in tmp_path.iterdir()] == ["film.mp4"]
+
+
+def test_an_apostrophe_in_the_folder_does_not_matter(parts, tmp_path):
+    folder = tmp_path / "it's here"
+    folder.mkdir()
+    write_film(parts, folder / "a film.mp4", "Two")
+    assert len(frames_of(folder / "a film.mp4")) == 30
+
+
+def test_clips_of_two_sizes_are_not_joined_and_the_old_film_stays(parts, tmp_path, small_jobs):
+    from dataclasses import replace
+
+    from pipeline.quality import Quality
+    from pipeline.store import Store
+
+    wide = replace(small_jobs[1], quality=Quality("wide", 320, 180, 15))
+    other = Pool(Store(tmp_path / "store"), 1).make([wide]).entries["standing"]
+    path = tmp_path / "film.mp4"
+    path.write_bytes(b"the old film")
+    with pytest.raises(RuntimeError, match="was encoded with other settings than the first clip"):
+        write_film([parts[0], Part("Wide", other)], path, "Two")
+    assert path.read_bytes() == b"the old film"

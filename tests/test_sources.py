@@ -1,0 +1,96 @@
+import subprocess
+import sys
+
+import pytest
+
+from pipeline.sources import CHOOSERS, ROOT, source_digest, source_files
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A small project in which `film.scene` draws."""
+
+    def write(name: str, text: str) -> None:
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+    write("film/__init__.py", "")
+    write("film/scene.py", "import os\nfrom film.shapes import square\nfrom marks import one\n")
+    write("film/shapes.py", "def square():\n    from . import ink\n    return ink.DARK\n")
+    write("film/ink.py", "DARK = 1\n")
+    write("film/unused.py", "LIGHT = 2\n")
+    write(
+        "marks/__init__.py",
+        "from typing import TYPE_CHECKING\n"
+        "if TYPE_CHECKING:\n"
+        "    from marks.first import one\n"
+        "    from marks.second import two\n",
+    )
+    write("marks/first.py", "from .deep import depth\none = 1\n")
+    write("marks/second.py", "two = 2\n")
+    write("marks/deep.py", "depth = 3\n")
+    return tmp_path
+
+
+def test_imports_are_followed_also_inside_functions_and_relative_ones(project):
+    assert {"film", "film.scene", "film.shapes", "film.ink"} <= set(
+        source_files("film.scene", project)
+    )
+
+
+def test_a_name_from_a_package_leads_only_to_the_module_that_gives_it(project):
+    found = set(source_files("film.scene", project))
+    assert {"marks", "marks.first", "marks.deep"} <= found
+    assert not {"marks.second", "film.unused", "os"} & found
+
+
+def test_a_whole_package_may_use_all_that_it_exports(project):
+    (project / "film" / "scene.py").write_text("import marks\n", encoding="utf-8")
+    assert {"marks.first", "marks.second"} <= set(source_files("film.scene", project))
+
+
+@pytest.mark.parametrize("module", ["film/ink.py", "marks/deep.py", "film/scene.py"])
+def test_a_change_anywhere_it_reaches_changes_the_digest(project, module):
+    before = source_digest(["film.scene"], project)
+    with (project / module).open("a", encoding="utf-8") as file:
+        file.write("# changed\n")
+    assert source_digest(["film.scene"], project) != before
+
+
+@pytest.mark.parametrize("module", ["film/unused.py", "marks/second.py"])
+def test_a_change_elsewhere_does_not(project, module):
+    before = source_digest(["film.scene"], project)
+    (project / module).write_text("changed = True\n", encoding="utf-8")
+    assert source_digest(["film.scene"], project) == before
+
+
+def test_an_unknown_module_is_refused(project):
+    with pytest.raises(ValueError, match="must have the module asked for; got 'film.gone'"):
+        source_files("film.gone", project)
+
+
+LOADED = """
+import sys
+from importlib import import_module
+from pathlib import Path
+import_module(sys.argv[1])
+for name, module in sys.modules.items():
+    path = Path(getattr(module, "__file__", None) or "/")
+    if path.is_relative_to(sys.argv[2]) and ".venv" not in path.parts:
+        print(name)
+"""
+
+
+@pytest.mark.parametrize("module", ["pipeline.worker", "tests.fixtures.small_scenes"])
+def test_all_of_the_project_that_an_import_really_loads_is_found(module):
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED, module, str(ROOT)],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    )
+    loaded = set(done.stdout.split())
+    assert module in loaded
+    assert loaded - set(source_files(module)) <= CHOOSERS

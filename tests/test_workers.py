@@ -1,0 +1,169 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from pipeline.job import CLIP_FILE, Job, Timeline
+from pipeline.sources import ROOT
+from pipeline.store import Store
+from pipeline.workers import Pool, Silence
+from tests.conftest import TINY
+from tests.fixtures.clips import FAILING, SLIDING, STANDING, UNSTEADY
+
+
+class Watching(Silence):
+    """Remembers all it was told."""
+
+    def __init__(self):
+        self.told = []
+
+    def planned(self, slug, frames):
+        self.told.append(("planned", slug, frames))
+
+    def drawn(self, slug, frames):
+        self.told.append(("drawn", slug, frames))
+
+    def finished(self, slug, fresh):
+        self.told.append(("finished", slug, fresh))
+
+
+def test_a_clip_is_divided_as_its_scene_says(small_film):
+    timeline = Timeline.load(small_film.entries["sliding"])
+    assert (timeline.frame_rate, timeline.frames) == (15, 15)
+    assert [(beat.name, beat.start, beat.end) for beat in timeline.beats] == [
+        ("slide", 0, 9),
+        ("stand", 9, 15),
+    ]
+
+
+def test_what_is_stored_is_not_made_again(small_film, small_jobs, small_store):
+    watching = Watching()
+    made = Pool(Store(small_store), 2, watching).make(small_jobs)
+    assert (made.entries, made.fresh) == (small_film.entries, ())
+    assert watching.told == [("finished", "sliding", False), ("finished", "standing", False)]
+
+
+@pytest.mark.parametrize("damage", ["truncated", "flipped"])
+def test_a_damaged_clip_is_noticed_and_made_again_as_it_was(tmp_path, damage):
+    said = []
+    store = Store(tmp_path, said.append)
+    job = Job(STANDING, TINY)
+    video = Pool(store, 1).make([job]).entries["standing"] / CLIP_FILE
+    good = video.read_bytes()
+    bad = good[:-1] if damage == "truncated" else good[:-9] + bytes([good[-9] ^ 1]) + good[-8:]
+    video.write_bytes(bad)
+    made = Pool(store, 1).make([job])
+    assert made.fresh == ("standing",)
+    assert (made.entries["standing"] / CLIP_FILE).read_bytes() == good
+    assert len(said) == 1
+    assert "is damaged (clip.mp4 has" in said[0]
+
+
+def test_a_failure_is_named_and_the_others_finish(tmp_path):
+    jobs = [Job(clip, TINY) for clip in (FAILING, STANDING)]
+    made = Pool(Store(tmp_path), processes=2).make(jobs)
+    assert set(made.entries) == {"standing"}
+    (failure,) = made.failures
+    assert (failure.slug, failure.reason) == (
+        "failing",
+        "ArithmeticError: this scene was asked to fail",
+    )
+    assert "Traceback" in failure.log
+
+
+def test_a_clip_whose_length_depends_on_drawing_is_refused(tmp_path):
+    (failure,) = Pool(Store(tmp_path), 1).make([Job(UNSTEADY, TINY)]).failures
+    assert "unsteady drew 6 frames where 3 were counted" in failure.reason
+
+
+def test_progress_knows_the_true_total_before_the_first_frame(tmp_path):
+    watching = Watching()
+    Pool(Store(tmp_path), 1, watching).make([Job(SLIDING, TINY)])
+    assert watching.told == [
+        ("planned", "sliding", 15),
+        ("drawn", "sliding", 15),
+        ("finished", "sliding", True),
+    ]
+
+
+def test_a_pool_can_be_used_again(tmp_path):
+    pool = Pool(Store(tmp_path), 1)
+    pool.make([Job(FAILING, TINY)])
+    assert set(pool.make([Job(STANDING, TINY)]).entries) == {"standing"}
+
+
+INTERRUPTED = """
+import sys
+from pathlib import Path
+from pipeline.job import Job
+from pipeline.store import Store
+from pipeline.workers import Pool
+from tests.conftest import TINY
+from tests.fixtures.clips import ENDLESS
+Pool(Store(Path(sys.argv[1])), 1).make([Job(ENDLESS, TINY)])
+"""
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process is still running (a finished one may wait to be collected)."""
+    state = subprocess.run(
+        ["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False
+    )
+    return state.stdout.strip()[:1] not in ("", "Z")
+
+
+def wait_until(condition, seconds=30.0):
+    """Wait for `condition`, and return what it gave."""
+    for _ in range(int(seconds / 0.05)):
+        if found := condition():
+            return found
+        time.sleep(0.05)
+    raise AssertionError("waited in vain")
+
+
+def test_an_interrupt_ends_the_workers_and_leaves_no_half_entry(tmp_path):
+    pid_file = tmp_path / "pid"
+    parent = subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTED, str(tmp_path / "store")],
+        cwd=ROOT,
+        env=os.environ | {"ENDLESS_PID_FILE": str(pid_file)},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        wait_until(lambda: pid_file.exists() and pid_file.read_text(encoding="utf-8"))
+        parent.send_signal(signal.SIGINT)
+        _, said = parent.communicate(timeout=30)
+    finally:
+        parent.kill()
+    assert "KeyboardInterrupt" in said
+    wait_until(lambda: not is_alive(int(pid_file.read_text(encoding="utf-8"))))
+    assert [path.name for path in (tmp_path / "store").iterdir()] == []
+
+
+def test_a_worker_loads_no_torch(tmp_path):
+    script = (
+        "import sys\n"
+        "import pipeline.worker, pipeline.screen, pipeline.encoder, tests.fixtures.small_scenes\n"
+        "print('torch' in sys.modules, 'manim' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert done.stdout.split() == ["False", "True"]
+
+
+@pytest.mark.parametrize(
+    "module",
+    ["captions", "job", "joining", "keys", "outputs", "quality", "sheet", "sources", "store"]
+    + ["typeset", "workers"],
+)
+def test_importing_the_pipeline_loads_neither_torch_nor_manim(module):
+    script = f"import sys, pipeline.{module}; print({{'torch', 'manim'}} & set(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert done.stdout.strip() == "set()"
