@@ -12,6 +12,7 @@ from descent.files import MAX_FILE_BYTES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
     from descent.arrays import Loss
 
 MAX_STEPS = 1_000_000

@@ -41,9 +41,9 @@ def suggest_learning_rates(loss: Loss, start: ArrayLike | Tensor, steps: int = 6
     For a quadratic with smallest and largest curvature 0 < μ ≤ L: 0.01·2/L, 2/(μ + L) (the best
     rate for the worst start), and 1.25·2/L. For other losses, and where a recording of `steps`
     steps does not show what the formula promises, rates are tried by recording: just right is
-    the one with the lowest last loss that never climbs above its first, very large the smallest multiple from 1.25·2/L whose last
-    loss is above the first (else the largest tried), very small one whose loss stays near the
-    first.
+    the one with the lowest last loss whose run never climbs above its start, very large the
+    smallest multiple from 1.25·2/L whose last loss is above the first (else the largest tried),
+    very small one whose gradient hardly changes.
 
     Args:
         loss: Maps params, shape (n,), to a scalar tensor.

@@ -1,0 +1,152 @@
+"""What a clip is given to draw: recorded numbers, each piece in a file of its own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from descent.arrays import read_only
+from descent.files import Saveable
+from descent.finite_differences import DifferenceTable
+from descent.graph import BackwardGraph
+from descent.landscape import Landscape
+from descent.models import NetworkGradient
+from descent.trajectory import Trajectory
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class Rows(Saveable):
+    """The data, and the row that is looked at closely.
+
+    Attributes:
+        x_name: What x is called.
+        y_name: What y is called.
+        x: Inputs, shape (N,).
+        y: Targets, shape (N,).
+        picked: Index of the picked row, from 0.
+    """
+
+    x_name: str
+    y_name: str
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    picked: int
+
+    def __post_init__(self) -> None:
+        """Freeze the arrays and check that they fit together."""
+        object.__setattr__(self, "x", read_only(self.x))
+        object.__setattr__(self, "y", read_only(self.y))
+        if self.x.ndim != 1 or self.x.shape != self.y.shape:
+            raise ValueError(f"x and y must be equally long; got {self.x.shape}, {self.y.shape}.")
+        if not 0 <= self.picked < len(self.x):
+            raise ValueError(f"picked must be from 0 to {len(self.x) - 1}; got {self.picked}.")
+
+
+@dataclass(frozen=True, eq=False)
+class Run(Saveable):
+    """One descent as it is shown, as it went on afterwards, and the views to draw it in.
+
+    Attributes:
+        trajectory: The steps that are shown one by one.
+        continued: The same run carried on until its loss reached `target`, it diverged, or the
+            recording gave up; it begins with the very bits of `trajectory`.
+        landscapes: The loss over windows from narrow to wide; the first is common to all the
+            runs of one loss.
+        views: For each shown step t, the index of the narrowest landscape that holds the
+            iterates 0 … t, shape (steps+1,); the widest there is for iterates too far out to draw.
+        sharpness: Largest Hessian eigenvalue at the start.
+        critical_learning_rate: 2 / sharpness; inf where the loss does not curve upwards.
+        target: The loss that the just-right run arrives at, up to a millionth of its fall.
+        description: The loss in words.
+    """
+
+    trajectory: Trajectory
+    continued: Trajectory
+    landscapes: tuple[Landscape, ...]
+    views: NDArray[np.int64]
+    sharpness: float
+    critical_learning_rate: float
+    target: float
+    description: str
+
+    def __post_init__(self) -> None:
+        """Freeze the views and check that they point at landscapes."""
+        object.__setattr__(self, "landscapes", tuple(self.landscapes))
+        object.__setattr__(self, "views", read_only(self.views, dtype=np.int64))
+        if self.views.shape != self.trajectory.losses.shape:
+            raise ValueError(f"views must be one a row; got shape {self.views.shape}.")
+        if self.views.min() < 0 or self.views.max() >= len(self.landscapes):
+            raise ValueError(f"views must be indices of landscapes; got {self.views.tolist()}.")
+
+    @property
+    def learning_rate(self) -> float:
+        """The rate of the first step."""
+        return float(self.continued.learning_rates[0])
+
+    @property
+    def steps_to_target(self) -> int | None:
+        """Steps after which the loss was first at or below `target`; None if it never was."""
+        reached = np.flatnonzero(self.continued.losses <= self.target)
+        return int(reached[0]) if reached.size else None
+
+    def view(self, step: int) -> Landscape:
+        """Return the landscape to draw while step `step` is shown."""
+        return self.landscapes[int(self.views[step])]
+
+
+Piece = Rows | Run | BackwardGraph | DifferenceTable | NetworkGradient
+Material = Mapping[str, Piece]
+
+PIECES: dict[str, type[Piece]] = {
+    "rows": Rows,
+    "one_row": Run,
+    "neuron": Run,
+    "curve": Run,
+    "graph": BackwardGraph,
+    "differences": DifferenceTable,
+    "network": NetworkGradient,
+    "very_small": Run,
+    "just_right": Run,
+    "very_large": Run,
+}
+
+
+def piece_path(folder: str | os.PathLike[str], name: str) -> Path:
+    """Return where the piece `name` is kept in `folder`.
+
+    Raises:
+        ValueError: If there is no such piece.
+    """
+    if name not in PIECES:
+        raise ValueError(f"a piece must be one of {', '.join(PIECES)}; got {name!r}.")
+    return Path(folder) / f"{name}.safetensors"
+
+
+def save_material(material: Material, folder: str | os.PathLike[str]) -> dict[str, Path]:
+    """Write each piece to a file of its own in `folder`, and return the files' paths.
+
+    Raises:
+        ValueError: If a name is none of `PIECES`.
+        OSError: If the folder cannot be written.
+    """
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    return {name: piece.save(piece_path(folder, name)) for name, piece in material.items()}
+
+
+def load_material(folder: str | os.PathLike[str], names: Iterable[str]) -> dict[str, Piece]:
+    """Read the pieces `names` back from `folder`; no torch is needed.
+
+    Raises:
+        FileNotFoundError: If a piece is missing.
+        ValueError: If a name is none of `PIECES`, or a file is damaged.
+    """
+    paths = {name: piece_path(folder, name) for name in names}
+    return {name: PIECES[name].load(path) for name, path in paths.items()}

@@ -1,0 +1,302 @@
+"""What the lecturer asks for: lecture.toml, read and checked once.
+
+Each dataclass here is one table of that file and each field one key, with its default.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from descent.checks import check_start
+from descent.losses import LOSSES, NEURON
+
+SUGGEST = "suggest"
+NEURON_LOSS = "neuron"
+NEURON_START = (-1.0, 1.6)
+ROWS = ((-1.0, -0.6), (0.0, 1.1), (0.5, 1.2), (1.5, 2.9), (2.0, 2.9))
+THEMES = ("dark", "light")
+MAX_ROWS = 1_000
+MAX_STEPS = 100  # each is a beat; a longer run is for `render.py record`
+MAX_NAME = 24
+
+
+@dataclass(frozen=True)
+class Data:
+    """The rows that the neuron learns from, and the one that is looked at closely."""
+
+    x_name: str = "x"
+    y_name: str = "y"
+    rows: tuple[tuple[float, float], ...] = ROWS
+    picked_row: int = 4
+
+    def __post_init__(self) -> None:
+        """Check every value."""
+        for key in ("x_name", "y_name"):
+            _check_text(f"data.{key}", getattr(self, key), MAX_NAME)
+        object.__setattr__(self, "rows", _checked_rows(self.rows))
+        _check_whole("data.picked_row", self.picked_row, len(self.rows))
+
+
+@dataclass(frozen=True)
+class Descent:
+    """The loss, where its descent starts, and how many steps are shown."""
+
+    loss: str = NEURON_LOSS
+    start: tuple[float, ...] | str = SUGGEST
+    steps: int = 6
+
+    def __post_init__(self) -> None:
+        """Check every value."""
+        names = _names_of(self.loss)
+        if self.start != SUGGEST:
+            object.__setattr__(self, "start", _checked_start(self.start, names))
+        _check_whole("descent.steps", self.steps, MAX_STEPS)
+
+
+@dataclass(frozen=True)
+class LearningRates:
+    """The three learning rates; each a positive number, or "suggest"."""
+
+    very_small: float | str = SUGGEST
+    just_right: float | str = SUGGEST
+    very_large: float | str = SUGGEST
+
+    def __post_init__(self) -> None:
+        """Check every value."""
+        for key in (f.name for f in fields(self)):
+            object.__setattr__(
+                self, key, _checked_rate(f"learning_rates.{key}", getattr(self, key))
+            )
+
+
+@dataclass(frozen=True)
+class Film:
+    """How the film looks and what is left out of it."""
+
+    theme: str = "dark"
+    leave_out: tuple[str, ...] = ()
+    captions: bool = True
+
+    def __post_init__(self) -> None:
+        """Check every value."""
+        if self.theme not in THEMES:
+            hint = _hint(self.theme, THEMES)
+            raise ValueError(f'film.theme must be "dark" or "light"; got {self.theme!r}{hint}.')
+        if isinstance(self.leave_out, str) or not all(isinstance(s, str) for s in self.leave_out):
+            raise TypeError(f"film.leave_out must be a list of clips; got {self.leave_out!r}.")
+        object.__setattr__(self, "leave_out", tuple(self.leave_out))
+        if not isinstance(self.captions, bool):
+            raise TypeError(f"film.captions must be true or false; got {self.captions!r}.")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything lecture.toml can say, checked."""
+
+    data: Data = field(default_factory=Data)
+    descent: Descent = field(default_factory=Descent)
+    learning_rates: LearningRates = field(default_factory=LearningRates)
+    film: Film = field(default_factory=Film)
+    captions: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Check the captions; the tables have checked themselves."""
+        for place, text in self.captions.items():
+            if not isinstance(text, str) or place.count(".") != 1:
+                raise ValueError(
+                    f'captions must be written "clip.beat" = "text"; got {place!r} = {text!r}.'
+                )
+
+    def replace(self, **changes: Any) -> Settings:
+        """Return these settings with some keys changed, as the command line does.
+
+        Another loss without another start begins at that loss's own start.
+
+        Args:
+            changes: New values by key: ``loss``, ``start``, ``steps``, ``very_small``,
+                ``just_right``, ``very_large``, ``theme``, ``captions``, ``rows``, …
+
+        Raises:
+            TypeError: If there is no such key, or a value is of the wrong kind.
+            ValueError: If a value is out of range.
+        """
+        if changes.get("loss", self.descent.loss) != self.descent.loss:
+            changes.setdefault("start", SUGGEST)
+        tables: dict[str, dict[str, Any]] = {}
+        for key, value in changes.items():
+            if key not in _TABLE_OF:
+                raise TypeError(f"a setting must be one of {', '.join(_TABLE_OF)}; got {key!r}.")
+            tables.setdefault(_TABLE_OF[key], {})[key] = value
+        return replace(
+            self, **{name: replace(getattr(self, name), **new) for name, new in tables.items()}
+        )
+
+    def check_clips(self, slugs: Sequence[str]) -> None:
+        """Check that every clip left out or captioned is one of `slugs`.
+
+        Raises:
+            ValueError: If one is not, with the nearest that is.
+        """
+        named = [("film.leave_out", slug) for slug in self.film.leave_out]
+        named += [(f'captions."{place}"', place.split(".")[0]) for place in self.captions]
+        for key, slug in named:
+            if slug not in slugs:
+                raise ValueError(f"{key} must name a clip; got {slug!r}{_hint(slug, slugs)}.")
+
+
+_TABLES = {"data": Data, "descent": Descent, "learning_rates": LearningRates, "film": Film}
+_TABLE_OF = {f.name: table for table, cls in _TABLES.items() for f in fields(cls)}
+
+
+def read_settings(path: str | Path) -> Settings:
+    """Return what the file at `path` says, defaults where it is silent.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it is not TOML, has an unknown table or key (the line and the nearest known
+            one are told), or a value is wrong.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} must be an existing settings file; there is none.")
+    try:
+        text = path.read_text(encoding="utf-8")
+        tables = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} must be valid TOML; {_lower(str(error))}.") from error
+    _check_keys(path, text, tables)
+    return _settings(path, text, tables)
+
+
+def _check_keys(path: Path, text: str, tables: dict[str, Any]) -> None:
+    known = [*_TABLES, "captions"]
+    for table, content in tables.items():
+        if table not in known:
+            raise ValueError(_unknown(path, text, "", table, [*known, *_TABLE_OF]))
+        if not isinstance(content, dict):
+            raise ValueError(
+                f"{path}{_line(text, '', table)}: {table} must be a table; write [{table}]."
+            )
+        if table == "captions":
+            continue
+        for key in content:
+            allowed = [f.name for f in fields(_TABLES[table])]
+            if key not in allowed:
+                raise ValueError(_unknown(path, text, table, key, allowed))
+
+
+def _settings(path: Path, text: str, tables: dict[str, Any]) -> Settings:
+    parts: dict[str, Any] = {"captions": _flat_captions(tables.get("captions", {}))}
+    try:
+        for table, cls in _TABLES.items():
+            parts[table] = cls(**tables.get(table, {}))
+        return Settings(**parts)
+    except (TypeError, ValueError) as error:
+        key = re.match(r"(\w+)\.(\w+)", str(error))
+        line = _line(text, *key.groups()) if key else ""
+        raise ValueError(f"{path}{line}: {error}") from error
+
+
+def _flat_captions(table: dict[str, Any]) -> dict[str, Any]:
+    """Return {"clip.beat": text}, also where the quotes around clip.beat were forgotten."""
+    flat: dict[str, Any] = {}
+    for key, value in table.items():
+        if isinstance(value, dict):
+            flat |= {f"{key}.{beat}": text for beat, text in value.items()}
+        else:
+            flat[key] = value
+    return flat
+
+
+def _unknown(path: Path, text: str, table: str, key: str, known: Sequence[str]) -> str:
+    place = f"[{table}] {key}" if table else f"[{key}]"
+    return (
+        f"{path}{_line(text, table, key)}: {place} must be a known key; it is none"
+        f"{_hint(key, known) or ': use one of ' + ', '.join(known)}."
+    )
+
+
+def _line(text: str, table: str, key: str) -> str:
+    """Return ", line 3" for the line that sets `key` in `table`, or nothing if none is found."""
+    here = ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        header = re.match(r"\s*\[+\s*([^\]]+?)\s*\]+", line)
+        here = header.group(1).strip("\"'") if header else here
+        set_key = re.match(r"\s*[\"']?([\w.-]+)[\"']?\s*=", line)
+        found = here if header else f"{here}.{set_key.group(1)}" if set_key else ""
+        if found.strip(".") == f"{table}.{key}".strip("."):
+            return f", line {number}"
+    return ""
+
+
+def _hint(word: Any, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(str(word), list(known), n=1, cutoff=0.5)
+    return f": did you mean {near[0]}?" if near else ""
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:].rstrip(".")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _check_text(key: str, value: Any, longest: int) -> None:
+    if not isinstance(value, str) or not value.strip() or "\n" in value or len(value) > longest:
+        raise ValueError(f"{key} must be a text of 1 to {longest} characters; got {value!r}.")
+
+
+def _check_whole(key: str, value: Any, highest: int) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= highest:
+        raise ValueError(f"{key} must be a whole number from 1 to {highest}; got {value!r}.")
+
+
+def _checked_rows(rows: Any) -> tuple[tuple[float, float], ...]:
+    if not isinstance(rows, list | tuple) or not 1 <= len(rows) <= MAX_ROWS:
+        raise ValueError(f"data.rows must be 1 to {MAX_ROWS} rows [x, y]; got {rows!r}.")
+    for number, row in enumerate(rows, start=1):
+        if not isinstance(row, list | tuple) or len(row) != 2 or not all(map(_is_number, row)):
+            raise ValueError(
+                f"data.rows must be pairs [x, y] of numbers; got {row!r} as row {number}."
+            )
+    return tuple((float(x), float(y)) for x, y in rows)
+
+
+def _names_of(loss: Any) -> tuple[str, ...] | None:
+    """Return the names of the loss's parameters, None where only running its file will tell."""
+    if loss == NEURON_LOSS:
+        return NEURON
+    if isinstance(loss, str) and loss in LOSSES:
+        return LOSSES[loss].names
+    if isinstance(loss, str) and ":" in loss:
+        return None
+    known = [NEURON_LOSS, *LOSSES]
+    raise ValueError(
+        f"descent.loss must be FILE.py:NAME or one of {', '.join(known)}; got {loss!r}"
+        f"{_hint(loss, known)}."
+    )
+
+
+def _checked_start(start: Any, names: tuple[str, ...] | None) -> tuple[float, ...]:
+    if not isinstance(start, list | tuple) or not all(map(_is_number, start)):
+        raise ValueError(f'descent.start must be a list of numbers, or "{SUGGEST}"; got {start!r}.')
+    try:
+        return tuple(check_start(start, names).tolist())
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"descent.{error}") from error
+
+
+def _checked_rate(key: str, rate: Any) -> float | str:
+    if rate == SUGGEST:
+        return SUGGEST
+    if not _is_number(rate) or rate <= 0:
+        raise ValueError(f'{key} must be a positive number, or "{SUGGEST}"; got {rate!r}.')
+    return float(rate)
