@@ -36,12 +36,14 @@ def hessian(loss: Loss, at: ArrayLike | Tensor) -> NDArray[np.float64]:
     point = check_start(at, getattr(loss, "names", None))
     check_loss(loss, point)
     params = torch.tensor(point, dtype=torch.float64)
+    matrix: Any
     try:
-        matrix: Any = torch.func.hessian(loss)(params)
+        matrix = torch.func.hessian(loss)(params)
     except Exception:
         # Branches, .item() and some operations know no forward mode; the older way does.
-        matrix = torch.autograd.functional.hessian(loss, params)
-    dense = matrix.detach().numpy()
+        functional: Any = torch.autograd.functional
+        matrix = functional.hessian(loss, params)
+    dense: NDArray[np.float64] = matrix.detach().numpy()
     if not np.isfinite(dense).all():
         raise ValueError(
             f"the loss must have finite second derivatives at {point.tolist()}; got "
@@ -95,7 +97,9 @@ def critical_learning_rate(loss: Loss, at: ArrayLike | Tensor) -> float:
 
 
 def _largest_eigenvalue(loss: Loss, point: NDArray[np.float64]) -> float:
-    from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh
+    from scipy.sparse import linalg  # pyright: ignore[reportMissingTypeStubs]
+
+    solvers: Any = linalg  # SciPy has no types
 
     def product(vector: NDArray[np.float64]) -> NDArray[np.float64]:
         return hessian_vector_product(loss, point, vector.ravel())
@@ -104,10 +108,12 @@ def _largest_eigenvalue(loss: Loss, point: NDArray[np.float64]) -> float:
     first = np.random.default_rng(0).standard_normal(len(point))
     if not product(first).any():
         return 0.0
-    operator: Any = LinearOperator((len(point), len(point)), matvec=product, dtype=np.float64)  # pyright: ignore
+    shape = (len(point), len(point))
+    operator = solvers.LinearOperator(shape, matvec=product, dtype=np.float64)
     try:
-        return float(eigsh(operator, k=1, which="LA", v0=first, return_eigenvectors=False)[0])
-    except ArpackNoConvergence as error:
+        found = solvers.eigsh(operator, k=1, which="LA", v0=first, return_eigenvectors=False)
+        return float(found[0])
+    except solvers.ArpackNoConvergence as error:
         raise RuntimeError(
             f"the largest eigenvalue of {len(point):,} parameters was not found: {error}"
         ) from error
@@ -139,5 +145,5 @@ def hessian_vector_product(
         slope = gradient @ direction
         if not slope.requires_grad:  # a loss without curvature
             return np.zeros(len(point))
-        (product,) = torch.autograd.grad(slope, params, allow_unused=True)
+        product: Any = torch.autograd.grad(slope, params, allow_unused=True)[0]
     return np.zeros(len(point)) if product is None else product.numpy()

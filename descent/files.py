@@ -100,7 +100,7 @@ def _built(cls: type[Any], content: bytes) -> Any:
     from safetensors.numpy import load
 
     tree = _checked_tree(content)
-    kind = tree.get("kind") if isinstance(tree, dict) else None
+    kind = tree.get("kind") if _is(tree, dict) else None
     if kind != cls.__name__:
         raise ValueError(f"it holds a {kind}")
     try:
@@ -133,26 +133,25 @@ def _bytes_of(entry: dict[str, Any]) -> int:
 
 def _encoded(value: Any, place: str, arrays: dict[str, np.ndarray]) -> Any:
     """Return `value` as a tree for JSON, moving its arrays into `arrays`."""
-    match value:
-        case Saveable():
-            parts = {f.name: _inside(value, f.name, place, arrays) for f in fields(value)}  # pyright: ignore[reportArgumentType]
-            return {"kind": type(value).__name__, "version": value.FILE_VERSION, "fields": parts}
-        case np.ndarray():
-            arrays[place] = np.ascontiguousarray(value)
-            # safetensors keeps no 0-d arrays apart from 1-d ones of size one, so say which it was.
-            return {"array": place, "shape": list(value.shape)}
-        case tuple() | list():
-            return {"tuple": [_encoded(v, f"{place}.{i}", arrays) for i, v in enumerate(value)]}
-        case dict():
-            return {"dict": {str(k): _encoded(v, f"{place}.{k}", arrays) for k, v in value.items()}}
-        case float() if not math.isfinite(value):
-            return {"float": str(float(value))}
-        case float():
-            return float(value)
-        case None | bool() | int() | str():
-            return value
-        case _:
-            raise TypeError(f"a file can hold arrays, numbers and text; got {value!r} in {place}.")
+    if _is(value, Saveable):
+        parts = {f.name: _inside(value, f.name, place, arrays) for f in fields(value)}
+        return {"kind": type(value).__name__, "version": value.FILE_VERSION, "fields": parts}
+    if _is(value, np.ndarray):
+        arrays[place] = np.ascontiguousarray(value)  # which makes 0-d arrays 1-d, so keep the shape
+        return {"array": place, "shape": list(value.shape)}
+    if _is(value, tuple, list):
+        return {"tuple": [_encoded(v, f"{place}.{i}", arrays) for i, v in enumerate(value)]}
+    if _is(value, dict):
+        return {"dict": {str(k): _encoded(v, f"{place}.{k}", arrays) for k, v in value.items()}}
+    if _is(value, float):
+        return float(value) if math.isfinite(value) else {"float": str(float(value))}
+    if value is None or _is(value, bool, int, str):
+        return value
+    raise TypeError(f"a file can hold arrays, numbers and text; got {value!r} in {place}.")
+
+
+def _is(value: Any, *classes: type) -> bool:
+    return isinstance(value, classes)
 
 
 def _inside(value: Any, name: str, place: str, arrays: dict[str, np.ndarray]) -> Any:
@@ -161,7 +160,7 @@ def _inside(value: Any, name: str, place: str, arrays: dict[str, np.ndarray]) ->
 
 def _decoded(tree: Any, arrays: dict[str, np.ndarray]) -> Any:
     """Return the value that `_encoded` turned into `tree`."""
-    if not isinstance(tree, dict):
+    if not _is(tree, dict):
         return tree
     if "kind" in tree:
         return _decoded_kind(tree, arrays)

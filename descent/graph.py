@@ -1,9 +1,4 @@
-"""The graph that autograd recorded for a loss, with the values and the gradients that flowed.
-
-Autograd's own nodes keep operations and edges but no results, so results are noted while the loss
-is computed: by torch functions as they return, and below them, for what a composite function does
-inside, by the sequence number that ties each kernel to its node.
-"""
+"""The graph that autograd recorded for a loss, with the values and the gradients that flowed."""
 
 from __future__ import annotations
 
@@ -17,6 +12,7 @@ import numpy as np
 from descent.arrays import read_only
 from descent.checks import check_result, check_start
 from descent.files import Saveable
+from descent.forward_values import ForwardValues, as_numbers
 from descent.names import default_names
 
 if TYPE_CHECKING:
@@ -106,119 +102,41 @@ def backward_graph(
     import torch
 
     with torch.enable_grad():
-        leaves = _leaves(loss, at, names)
-        watch = _Watch()
+        noted = ForwardValues()
         stack = None
         if isinstance(at, Mapping):
-            value = watch.run(lambda: loss(**leaves))
+            leaves = {name: _leaf(value) for name, value in at.items()}
+            value = noted.run(lambda: loss(**leaves))
         else:
+            leaves = {name: _leaf(value) for name, value in _scalars(loss, at, names).items()}
             vector = torch.stack(list(leaves.values()))
             stack = vector.grad_fn
-            watch.see(vector)
-            value = watch.run(lambda: loss(vector))
+            noted.see(vector)
+            value = noted.run(lambda: loss(vector))
         check_result(value)
-        return _Walk(value, leaves, stack, watch).graph()
+        return _Walk(value, leaves, stack, noted).graph()
 
 
-def _leaves(loss: Any, at: Any, names: Sequence[str] | None) -> dict[str, Tensor]:
+def _scalars(loss: Any, at: Any, names: Sequence[str] | None) -> dict[str, float]:
+    """Return the numbers of a vector of parameters by name."""
+    names = names if names is not None else getattr(loss, "names", None)
+    point = check_start(at, names)
+    return dict(zip(default_names(len(point), names), point.tolist(), strict=True))
+
+
+def _leaf(value: Any) -> Tensor:
     import torch
 
-    if not isinstance(at, Mapping):
-        names = names if names is not None else getattr(loss, "names", None)
-        point = check_start(at, names)
-        at = dict(zip(default_names(len(point), names), point.tolist(), strict=True))
-    return {
-        str(name): torch.as_tensor(value, dtype=torch.float64).detach().clone().requires_grad_()
-        for name, value in at.items()
-    }
-
-
-class _Watch:
-    """What each of autograd's nodes computed, noted while a loss runs."""
-
-    def __init__(self) -> None:
-        self.values: dict[tuple[Any, int], NDArray[np.float64]] = {}
-        self.kernels: dict[int, tuple[NDArray[np.float64], ...]] = {}
-
-    def run(self, compute: Callable[[], Any]) -> Any:
-        """Return what `compute` returns, having noted every result on the way."""
-        try:
-            with _function_mode(self), _kernel_mode(self):
-                value = compute()
-        except Exception as error:
-            raise ValueError(
-                f"the loss must work at the given point; got {type(error).__name__}: {error}"
-            ) from error
-        self.see(value)
-        return value
-
-    def see(self, *found: Any) -> None:
-        """Note each tensor among `found` that autograd computed and that is new."""
-        import torch
-
-        for item in found:
-            if isinstance(item, torch.Tensor):
-                if item.grad_fn is not None:
-                    # Copied now: a later in-place operation would change it.
-                    self.values.setdefault((item.grad_fn, item.output_nr), _array(item))
-            elif isinstance(item, tuple | list):
-                self.see(*item)
-
-    def value(self, node: Any, output: int) -> NDArray[np.float64]:
-        """Return what `node` computed as its output of that number."""
-        if (node, output) in self.values:
-            return self.values[node, output]
-        shape = tuple(node._input_metadata[output].shape)
-        kernel = self.kernels.get(node._sequence_nr(), ())
-        if output < len(kernel) and kernel[output].shape == shape:
-            return kernel[output]
-        return np.full(shape, np.nan)
-
-
-def _function_mode(watch: _Watch) -> Any:
-    from torch.overrides import TorchFunctionMode
-
-    class Mode(TorchFunctionMode):
-        def __torch_function__(
-            self, func: Any, types: Any, args: Any = (), kwargs: Any = None
-        ) -> Any:
-            # Arguments too: results of custom autograd functions are first seen when used.
-            watch.see(*args)
-            returned = func(*args, **(kwargs or {}))
-            watch.see(returned)
-            return returned
-
-    return Mode()
-
-
-def _kernel_mode(watch: _Watch) -> Any:
-    import torch
-    from torch.utils._python_dispatch import TorchDispatchMode
-
-    class Mode(TorchDispatchMode):
-        def __torch_dispatch__(
-            self, func: Any, types: Any, args: Any = (), kwargs: Any = None
-        ) -> Any:
-            # The node is made just before its kernel runs, and only the first one is its own.
-            number = torch.autograd._get_sequence_nr() - 1
-            returned = func(*args, **(kwargs or {}))
-            found = returned if isinstance(returned, tuple | list) else (returned,)
-            if number not in watch.kernels and all(isinstance(r, torch.Tensor) for r in found):
-                watch.kernels[number] = tuple(_array(item) for item in found)
-            return returned
-
-    return Mode()
-
-
-def _array(tensor: Any) -> NDArray[np.float64]:
-    return np.array(tensor.detach().resolve_conj().resolve_neg().cpu().numpy())
+    return torch.as_tensor(value, dtype=torch.float64).detach().clone().requires_grad_()
 
 
 class _Walk:
     """A walk from the loss back along ``next_functions``, with one backward pass."""
 
-    def __init__(self, value: Tensor, leaves: Mapping[str, Tensor], stack: Any, watch: _Watch):
-        self.value, self.stack, self.watch = value, None, watch
+    def __init__(
+        self, value: Tensor, leaves: Mapping[str, Tensor], stack: Any, noted: ForwardValues
+    ) -> None:
+        self.value, self.stack, self.noted = value, None, noted
         self.leaves = dict(leaves)
         self.order = self._order()
         if stack is not None and self._only_taken_apart(stack):
@@ -275,25 +193,24 @@ class _Walk:
             def hook(flowed: Any) -> None:
                 for output, gradient in enumerate(flowed):
                     if gradient is not None:
-                        gradients[node, output] = _array(gradient)
+                        gradients[node, output] = as_numbers(gradient)
 
             return hook
 
         inner = {node for node, _ in self.order if not hasattr(node, "variable")}
         hooks = [node.register_prehook(note(node)) for node in inner]
         outer = [node for node, _ in self.order if hasattr(node, "variable")]
-        if not outer:
-            return gradients
-        flowed = torch.autograd.grad(self.value, [node.variable for node in outer])
+        variables = [node.variable for node in outer]
+        flowed = torch.autograd.grad(self.value, variables, materialize_grads=True)
         for hook in hooks:
             hook.remove()
-        gradients.update({(n, 0): _array(g) for n, g in zip(outer, flowed, strict=True)})
+        gradients.update({(n, 0): as_numbers(g) for n, g in zip(outer, flowed, strict=True)})
         return gradients
 
     def _node(self, key: tuple[Any, int], parents: tuple[int, ...]) -> Node:
         node, output = key
         variable = getattr(node, "variable", None)
-        value = _array(variable) if variable is not None else self.watch.value(node, output)
+        value = as_numbers(variable) if variable is not None else self.noted.value(node, output)
         return Node(
             operation=LEAF if variable is not None else _operation(node.name()),
             parents=parents,

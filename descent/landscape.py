@@ -111,7 +111,7 @@ def _values(loss: Loss, points: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the loss at each of `points`, shape (k, n), as an array of shape (k,)."""
     import torch
 
-    batch = torch.from_numpy(points)
+    batch: Any = torch.tensor(points)
     with torch.no_grad():
         try:
             chunks = [torch.func.vmap(loss)(chunk) for chunk in batch.split(CHUNK)]

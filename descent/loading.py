@@ -7,7 +7,7 @@ import importlib.util
 import sys
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from descent.arrays import Loss
@@ -38,10 +38,10 @@ def load_loss(reference: str) -> Loss:
         near = difflib.get_close_matches(name, [n for n in vars(module) if n[0] != "_"], n=1)
         hint = f": did you mean {near[0]}?" if near else "."
         raise ValueError(f"{path} must define {name}; it does not{hint}")
-    loss = getattr(module, name)
-    if not callable(loss):
-        raise TypeError(f"{name} in {path} must be a function; got {type(loss).__name__}.")
-    return loss
+    found: Any = getattr(module, name)
+    if not callable(found):
+        raise TypeError(f"{name} in {path} must be a function; got {type(found).__name__}.")
+    return cast("Loss", found)
 
 
 def _run(path: Path) -> ModuleType:

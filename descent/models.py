@@ -59,7 +59,8 @@ def model_loss(
     given, wanted = _doubled(inputs), _doubled(targets)
 
     def loss(params: Tensor) -> Tensor:
-        pieces = params.split([p.numel() for p in learned.values()])
+        vector: Any = params
+        pieces = vector.split([p.numel() for p in learned.values()])
         shaped = {n: s.view(p.shape) for (n, p), s in zip(learned.items(), pieces, strict=True)}
         # Clones, since some layers write into their buffers (BatchNorm counts its batches).
         state = {**fixed, **{n: b.clone() for n, b in buffers.items()}, **shaped}
@@ -98,7 +99,8 @@ def _indexed(name: str, parameter: Parameter) -> tuple[str, ...]:
 def _linear_layers(module: Module) -> Iterator[tuple[str, Any]]:
     from torch.nn import Linear
 
-    return ((path, layer) for path, layer in module.named_modules() if isinstance(layer, Linear))
+    anything: Any = module
+    return ((path, m) for path, m in anything.named_modules() if isinstance(m, Linear))
 
 
 def _doubled(values: Any) -> Any:

@@ -165,7 +165,7 @@ def _optimizer(
         ) from error
 
 
-def _optimizer_class(optimizer: type[Optimizer] | str) -> type[Optimizer]:
+def _optimizer_class(optimizer: Any) -> type[Optimizer]:
     import torch
 
     known = {
@@ -190,6 +190,6 @@ def _plain(value: Any) -> Any:
     """Return `value` if a file can hold it, else how Python writes it."""
     if value is None or isinstance(value, bool | int | float | str):
         return value
-    if isinstance(value, tuple | list):
+    if type(value) in (tuple, list):
         return tuple(_plain(item) for item in value)
     return repr(value)

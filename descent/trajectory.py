@@ -47,7 +47,7 @@ class Trajectory(Saveable):
     names: tuple[str, ...]
     diverged: bool = False
     optimizer: str = "SGD"
-    options: dict[str, object] = field(default_factory=dict)
+    options: dict[str, object] = field(default_factory=dict[str, object])
 
     def __post_init__(self) -> None:
         """Freeze the arrays and check that they fit together."""
@@ -77,7 +77,7 @@ class Trajectory(Saveable):
         for name in ("iterates", "losses", "gradients", "learning_rates"):
             if not np.isfinite(getattr(self, name)).all():
                 raise ValueError(f"{name} must be finite; got nan or inf.")
-        if not all(isinstance(name, str) and name for name in self.names):
+        if not all(type(name) is str and name for name in self.names):
             raise ValueError(f"names must be texts; got {self.names}.")
         if len(set(self.names)) < len(self.names):
             raise ValueError(f"names must differ from one another; got {self.names}.")

@@ -5,24 +5,28 @@ Each dataclass here is one table of that file and each field one key, with its d
 
 from __future__ import annotations
 
-import difflib
-import math
 import re
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from descent.checks import check_start
-from descent.losses import LOSSES, NEURON
+from lecture.values import (
+    NEURON_LOSS,
+    SUGGEST,
+    check_text,
+    check_whole,
+    checked_rate,
+    checked_rows,
+    checked_start,
+    names_of,
+    nearest,
+)
 
-SUGGEST = "suggest"
-NEURON_LOSS = "neuron"
 NEURON_START = (-1.0, 1.6)
 ROWS = ((-1.0, -0.6), (0.0, 1.1), (0.5, 1.2), (1.5, 2.9), (2.0, 2.9))
 THEMES = ("dark", "light")
-MAX_ROWS = 1_000
 MAX_STEPS = 100  # each is a beat; a longer run is for `render.py record`
 MAX_NAME = 24
 
@@ -39,9 +43,9 @@ class Data:
     def __post_init__(self) -> None:
         """Check every value."""
         for key in ("x_name", "y_name"):
-            _check_text(f"data.{key}", getattr(self, key), MAX_NAME)
-        object.__setattr__(self, "rows", _checked_rows(self.rows))
-        _check_whole("data.picked_row", self.picked_row, len(self.rows))
+            check_text(f"data.{key}", getattr(self, key), MAX_NAME)
+        object.__setattr__(self, "rows", checked_rows(self.rows))
+        check_whole("data.picked_row", self.picked_row, len(self.rows))
 
 
 @dataclass(frozen=True)
@@ -54,10 +58,10 @@ class Descent:
 
     def __post_init__(self) -> None:
         """Check every value."""
-        names = _names_of(self.loss)
+        names = names_of(self.loss)
         if self.start != SUGGEST:
-            object.__setattr__(self, "start", _checked_start(self.start, names))
-        _check_whole("descent.steps", self.steps, MAX_STEPS)
+            object.__setattr__(self, "start", checked_start(self.start, names))
+        check_whole("descent.steps", self.steps, MAX_STEPS)
 
 
 @dataclass(frozen=True)
@@ -71,9 +75,7 @@ class LearningRates:
     def __post_init__(self) -> None:
         """Check every value."""
         for key in (f.name for f in fields(self)):
-            object.__setattr__(
-                self, key, _checked_rate(f"learning_rates.{key}", getattr(self, key))
-            )
+            object.__setattr__(self, key, checked_rate(f"learning_rates.{key}", getattr(self, key)))
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ class Film:
     def __post_init__(self) -> None:
         """Check every value."""
         if self.theme not in THEMES:
-            hint = _hint(self.theme, THEMES)
+            hint = nearest(self.theme, THEMES)
             raise ValueError(f'film.theme must be "dark" or "light"; got {self.theme!r}{hint}.')
         if isinstance(self.leave_out, str) or not all(isinstance(s, str) for s in self.leave_out):
             raise TypeError(f"film.leave_out must be a list of clips; got {self.leave_out!r}.")
@@ -148,7 +150,7 @@ class Settings:
         named += [(f'captions."{place}"', place.split(".")[0]) for place in self.captions]
         for key, slug in named:
             if slug not in slugs:
-                raise ValueError(f"{key} must name a clip; got {slug!r}{_hint(slug, slugs)}.")
+                raise ValueError(f"{key} must name a clip; got {slug!r}{nearest(slug, slugs)}.")
 
 
 _TABLES = {"data": Data, "descent": Descent, "learning_rates": LearningRates, "film": Film}
@@ -196,12 +198,20 @@ def _settings(path: Path, text: str, tables: dict[str, Any]) -> Settings:
     parts: dict[str, Any] = {"captions": _flat_captions(tables.get("captions", {}))}
     try:
         for table, cls in _TABLES.items():
-            parts[table] = cls(**tables.get(table, {}))
+            parts[table] = cls(**_from_folder(path.parent, tables.get(table, {})))
         return Settings(**parts)
     except (TypeError, ValueError) as error:
         key = re.match(r"(\w+)\.(\w+)", str(error))
         line = _line(text, *key.groups()) if key else ""
         raise ValueError(f"{path}{line}: {error}") from error
+
+
+def _from_folder(folder: Path, table: dict[str, Any]) -> dict[str, Any]:
+    """Return `table` with the path of a loss file taken from the settings' own folder."""
+    loss = table.get("loss")
+    if not isinstance(loss, str) or ":" not in loss:
+        return table
+    return {**table, "loss": str(folder.absolute() / loss)}
 
 
 def _flat_captions(table: dict[str, Any]) -> dict[str, Any]:
@@ -219,7 +229,7 @@ def _unknown(path: Path, text: str, table: str, key: str, known: Sequence[str]) 
     place = f"[{table}] {key}" if table else f"[{key}]"
     return (
         f"{path}{_line(text, table, key)}: {place} must be a known key; it is none"
-        f"{_hint(key, known) or ': use one of ' + ', '.join(known)}."
+        f"{nearest(key, known) or ': use one of ' + ', '.join(known)}."
     )
 
 
@@ -236,67 +246,5 @@ def _line(text: str, table: str, key: str) -> str:
     return ""
 
 
-def _hint(word: Any, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(str(word), list(known), n=1, cutoff=0.5)
-    return f": did you mean {near[0]}?" if near else ""
-
-
 def _lower(text: str) -> str:
     return text[:1].lower() + text[1:].rstrip(".")
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def _check_text(key: str, value: Any, longest: int) -> None:
-    if not isinstance(value, str) or not value.strip() or "\n" in value or len(value) > longest:
-        raise ValueError(f"{key} must be a text of 1 to {longest} characters; got {value!r}.")
-
-
-def _check_whole(key: str, value: Any, highest: int) -> None:
-    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= highest:
-        raise ValueError(f"{key} must be a whole number from 1 to {highest}; got {value!r}.")
-
-
-def _checked_rows(rows: Any) -> tuple[tuple[float, float], ...]:
-    if not isinstance(rows, list | tuple) or not 1 <= len(rows) <= MAX_ROWS:
-        raise ValueError(f"data.rows must be 1 to {MAX_ROWS} rows [x, y]; got {rows!r}.")
-    for number, row in enumerate(rows, start=1):
-        if not isinstance(row, list | tuple) or len(row) != 2 or not all(map(_is_number, row)):
-            raise ValueError(
-                f"data.rows must be pairs [x, y] of numbers; got {row!r} as row {number}."
-            )
-    return tuple((float(x), float(y)) for x, y in rows)
-
-
-def _names_of(loss: Any) -> tuple[str, ...] | None:
-    """Return the names of the loss's parameters, None where only running its file will tell."""
-    if loss == NEURON_LOSS:
-        return NEURON
-    if isinstance(loss, str) and loss in LOSSES:
-        return LOSSES[loss].names
-    if isinstance(loss, str) and ":" in loss:
-        return None
-    known = [NEURON_LOSS, *LOSSES]
-    raise ValueError(
-        f"descent.loss must be FILE.py:NAME or one of {', '.join(known)}; got {loss!r}"
-        f"{_hint(loss, known)}."
-    )
-
-
-def _checked_start(start: Any, names: tuple[str, ...] | None) -> tuple[float, ...]:
-    if not isinstance(start, list | tuple) or not all(map(_is_number, start)):
-        raise ValueError(f'descent.start must be a list of numbers, or "{SUGGEST}"; got {start!r}.')
-    try:
-        return tuple(check_start(start, names).tolist())
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"descent.{error}") from error
-
-
-def _checked_rate(key: str, rate: Any) -> float | str:
-    if rate == SUGGEST:
-        return SUGGEST
-    if not _is_number(rate) or rate <= 0:
-        raise ValueError(f'{key} must be a positive number, or "{SUGGEST}"; got {rate!r}.')
-    return float(rate)
