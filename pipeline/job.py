@@ -37,7 +37,8 @@ class Task:
 
     Attributes:
         job: What to draw.
-        makes: "clip" for `CLIP_FILE`, "stills" for a PNG a beat; either with `BEATS_FILE`.
+        makes: "clip" for `CLIP_FILE`, "stills" for a PNG a beat, "count" for nothing more than
+            the `BEATS_FILE` that comes with all of them.
         folder: The existing folder that receives them.
         typeset: The folder in which typeset text is kept from run to run.
         scratch: An existing folder for what is of no use afterwards.

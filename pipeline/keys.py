@@ -44,7 +44,7 @@ def clip_key(job: Job, makes: str = "clip", root: Path = ROOT) -> str:
 
     Args:
         job: Its material must lie in entries of a store, which know their files' digests.
-        makes: "clip" or "stills".
+        makes: "clip", "stills" or "count".
         root: The folder that the project's packages lie in.
 
     Returns:

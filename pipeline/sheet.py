@@ -59,14 +59,24 @@ def write_sheets(entries: Mapping[str, Path], folder: Path) -> list[Path]:
     return written
 
 
-def write_stills(entries: Mapping[str, Path], folder: Path, width: int) -> list[Path]:
-    """Write each clip's last still as `folder`/SLUG.png, `width` pixels wide; return the paths."""
+def write_stills(
+    entries: Mapping[str, Path], folder: Path, width: int, beats: Mapping[str, str]
+) -> list[Path]:
+    """Write one small still of each clip as `folder`/SLUG.png, and return their paths.
+
+    Args:
+        entries: The folder of each clip's stills, by slug.
+        folder: Receives them.
+        width: Of a small still, in pixels.
+        beats: The beat to show, by slug; the last one where none is named.
+
+    Raises:
+        RuntimeError: If a clip has no such beat.
+    """
     written = []
     for slug, entry in entries.items():
-        stills = stills_of(slug, entry)
-        if not stills:
-            continue
-        with Image.open(stills[-1].path) as image:
+        still = still_of(stills_of(slug, entry), beats.get(slug))
+        with Image.open(still.path) as image:
             small = image.resize((width, round(image.height * width / image.width)), Image.LANCZOS)
         path = folder / f"{slug}.png"
         with replacing(path) as unfinished:
@@ -74,6 +84,17 @@ def write_stills(entries: Mapping[str, Path], folder: Path, width: int) -> list[
             small.quantize(256).save(unfinished, format="PNG", optimize=True)
         written.append(path)
     return written
+
+
+def still_of(stills: Sequence[Still], beat: str | None) -> Still:
+    """Return the still of `beat`, or the last one."""
+    if beat is None:
+        return stills[-1]
+    for still in stills:
+        if still.beat == beat:
+            return still
+    known = ", ".join(still.beat for still in stills)
+    raise RuntimeError(f"{stills[0].slug} has no beat '{beat}'; it has {known}.")
 
 
 def pages(stills: Sequence[Still]) -> Iterator[Sequence[Still]]:

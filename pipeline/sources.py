@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 import hashlib
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -113,7 +113,7 @@ def absolute(target: str, module: str, is_package: bool) -> str:
     return ".".join([*base, *filter(None, [target[level:]])])
 
 
-@lru_cache(maxsize=None)
+@cache
 def imports_in(
     path: Path, changed: int, for_types_too: bool = False
 ) -> tuple[tuple[str, str | None], ...]:

@@ -47,7 +47,7 @@ def perform(task: Task, reporter: Reporter) -> Timeline:
     forget_personal_settings()
     settings = manim_settings(task.job.quality) | {"tex_dir": str(private)}
     with tempconfig(settings), use_theme(task.job.theme):
-        make = {"clip": make_clip, "stills": make_stills}[task.makes]
+        make = {"clip": make_clip, "stills": make_stills, "count": count}[task.makes]
         timeline = make(task, material, reporter)
     typeset.give_back(private, task.typeset)
     timeline.save(task.folder)
@@ -80,6 +80,13 @@ def make_clip(task: Task, material: Mapping[str, Any], reporter: Reporter) -> Ti
             "its length depends on what is drawn."
         )
     return drawn
+
+
+def count(task: Task, material: Mapping[str, Any], reporter: Reporter) -> Timeline:
+    """Only find out how the clip is divided."""
+    from pipeline.screen import ClipRenderer
+
+    return play(task.job, material, ClipRenderer())
 
 
 def make_stills(task: Task, material: Mapping[str, Any], reporter: Reporter) -> Timeline:

@@ -105,7 +105,7 @@ class Pool:
 
         Args:
             jobs: One a clip.
-            makes: "clip" or "stills".
+            makes: "clip", "stills" or "count".
         """
         keys = {job.clip.slug: (job, clip_key(job, makes)) for job in jobs}
         entries = {slug: self._store.find(key) for slug, (_, key) in keys.items()}
@@ -187,6 +187,13 @@ class Pool:
             self._stopped = True
             for process in self._running:
                 process.kill()
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 class WorkerFailed(Exception):

@@ -1,0 +1,92 @@
+"""The material of a lecture, recorded once and kept: an unchanged lecture starts no torch."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+
+from lecture.settings import Settings
+from pipeline.keys import digest, versions
+from pipeline.sources import source_digest
+from pipeline.store import Store, sha256
+
+RECORDER = "lecture.recording"
+RECORDED_BY = ("torch", "numpy", "scipy", "safetensors")
+
+
+def recorded(settings: Settings, pieces: Iterable[str], store: Store) -> dict[str, Path]:
+    """Return the store's folder of each of `pieces`, recording those that it lacks.
+
+    Args:
+        settings: Decides, with the recorder's source and versions, what is recorded.
+        pieces: Names of `lecture.material.PIECES`.
+        store: Where they are kept.
+
+    Raises:
+        TypeError: If the lecture's loss is no function or gives no tensor.
+        ValueError: If the settings ask for what cannot be recorded.
+    """
+    wanted = sorted(set(pieces))
+    if is_from_a_file(settings.descent.loss):
+        # What such a file reads or imports is beyond any key, so it is run every time. Equal
+        # numbers still give equal pieces, and so find the clips that were drawn from them.
+        return keep_by_content(settings, wanted, store)
+    keys = {piece: piece_key(settings, piece) for piece in wanted}
+    found = {piece: store.find(key) for piece, key in keys.items()}
+    missing = [piece for piece, entry in found.items() if entry is None]
+    if missing:
+        with tempfile.TemporaryDirectory() as folder:
+            for piece, path in record_into(Path(folder), settings, missing).items():
+                found[piece] = keep(path, keys[piece], store)
+    return {piece: entry for piece, entry in found.items() if entry is not None}
+
+
+def piece_key(settings: Settings, piece: str) -> str:
+    """Return the key of a piece: what decides its numbers, and not how the film looks."""
+    asked = asdict(settings)
+    return digest(
+        {
+            "piece": piece,
+            "settings": {table: asked[table] for table in ("data", "descent", "learning_rates")},
+            "source": source_digest([RECORDER]),
+            "versions": versions(RECORDED_BY),
+        }
+    )
+
+
+def is_from_a_file(loss: str) -> bool:
+    """Return whether `loss` is FILE.py:NAME."""
+    return ":" in loss
+
+
+def keep_by_content(settings: Settings, pieces: list[str], store: Store) -> dict[str, Path]:
+    """Record `pieces` and keep each under the digest of its own bytes."""
+    with tempfile.TemporaryDirectory() as folder:
+        paths = record_into(Path(folder), settings, pieces)
+        return {
+            piece: keep(path, digest({"piece": piece, "content": sha256(path)}), store)
+            for piece, path in paths.items()
+        }
+
+
+def record_into(folder: Path, settings: Settings, pieces: list[str]) -> dict[str, Path]:
+    """Record `pieces` into `folder`, and return their files; this loads torch."""
+    from lecture.material import save_material
+    from lecture.recording import record_material
+
+    return save_material(record_material(settings, pieces), folder)
+
+
+def keep(path: Path, key: str, store: Store) -> Path:
+    """Put a file into the store under `key`, unless it is there, and return its entry."""
+    entry = store.find(key)
+    if entry is None:
+        with store.add(key) as folder:
+            shutil.copyfile(path, folder / path.name)
+        entry = store.find(key)
+    if entry is None:
+        raise RuntimeError(f"{path.name} was stored in {store.folder} and cannot be read back.")
+    return entry

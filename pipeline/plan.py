@@ -1,0 +1,139 @@
+"""From what a lecturer asks for to the jobs that make it: nothing is drawn before all is checked."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from lecture.settings import Settings, read_settings
+from pipeline.job import Job, Timeline
+from pipeline.material import is_from_a_file, recorded
+from pipeline.quality import Quality
+from pipeline.store import Store
+from scenes.registry import Clip
+
+
+def settings_from(path: Path, slugs: Sequence[str], **changes: Any) -> Settings:
+    """Return the settings in the file at `path`, with the `changes` that are not None.
+
+    Args:
+        path: Of lecture.toml. A loss file named in it is looked for beside it, one among the
+            changes in the working folder.
+        slugs: Of all clips.
+        **changes: As for `Settings.replace`.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        TypeError: If a value is of the wrong kind.
+        ValueError: If it has an unknown key or clip, or a value is out of range.
+    """
+    settings = read_settings(path)
+    settings.check_clips(slugs)
+    loss, start = settings.descent.loss, settings.descent.start
+    if is_from_a_file(loss):
+        settings = settings.replace(loss=str(path.absolute().parent / loss), start=start)
+    given = {key: value for key, value in changes.items() if value is not None}
+    if is_from_a_file(given.get("loss", "")):
+        given["loss"] = str(Path.cwd() / given["loss"])
+    return settings.replace(**given) if given else settings
+
+
+def clips_called(slugs: Iterable[str], clips: Sequence[Clip]) -> list[Clip]:
+    """Return the clips called `slugs`, each once, in the lecture's order; all if none is named.
+
+    Raises:
+        ValueError: If there is no such clip, with those whose names are near.
+    """
+    wanted = set(slugs)
+    known = [clip.slug for clip in clips]
+    for slug in sorted(wanted - set(known)):
+        near = difflib.get_close_matches(slug, known, n=3, cutoff=0.4)
+        near = near or [one for one in known if slug in one]
+        hint = f"did you mean {' or '.join(near)}?" if near else "`render.py list` shows them all."
+        raise ValueError(f"A clip must be one of the lecture's; got '{slug}': {hint}")
+    return [clip for clip in clips if clip.slug in wanted or not wanted]
+
+
+def with_learning_rate(settings: Settings, rate: float | str, clips: Iterable[Clip]) -> Settings:
+    """Return `settings` with the learning rate that each of `clips` shows set to `rate`.
+
+    Raises:
+        ValueError: If a clip shows no learning rate of its own, or `rate` is not positive.
+    """
+    changes = {}
+    for clip in clips:
+        if clip.rate is None:
+            raise ValueError(
+                f"--learning-rate must go with clips that show one run; {clip.slug} does not: "
+                "change [learning_rates] in lecture.toml for it."
+            )
+        changes[clip.rate] = rate
+    return settings.replace(**changes)
+
+
+def jobs_for(
+    settings: Settings, clips: Sequence[Clip], quality: Quality, store: Store
+) -> list[Job]:
+    """Return a job for each of `clips`, after recording the material that they need.
+
+    Raises:
+        TypeError: If the lecture's loss is no function or gives no tensor.
+        ValueError: If the settings ask for what cannot be recorded.
+    """
+    pieces = recorded(settings, (piece for clip in clips for piece in clip.needs), store)
+    return [
+        Job(
+            clip=clip,
+            quality=quality,
+            theme=settings.film.theme,
+            material={piece: pieces[piece] for piece in clip.needs},
+            captions=captions_for(clip, settings),
+        )
+        for clip in clips
+    ]
+
+
+def captions_for(clip: Clip, settings: Settings) -> dict[str, str]:
+    """Return the lecturer's captions of `clip`, by beat."""
+    return {
+        place.removeprefix(f"{clip.slug}."): text
+        for place, text in settings.captions.items()
+        if place.startswith(f"{clip.slug}.")
+    }
+
+
+def lost_captions(settings: Settings, entries: Mapping[str, Path]) -> Iterator[str]:
+    """Yield a sentence for every caption of the lecturer's that belongs to no beat.
+
+    Args:
+        settings: With the captions.
+        entries: The folder of each finished clip, by slug.
+    """
+    for slug, entry in entries.items():
+        beats = [beat.name for beat in Timeline.load(entry).beats]
+        for place in settings.captions:
+            clip, _, beat = place.partition(".")
+            if clip == slug and beat not in beats:
+                yield f'captions."{place}" names no beat; {slug} has {", ".join(beats)}.'
+
+
+def numbers(text: str) -> tuple[float, ...]:
+    """Return the numbers in a text such as "2,1".
+
+    Raises:
+        ValueError: If there is anything else in it.
+    """
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError:
+        raise ValueError(f"--start must be numbers with commas between; got '{text}'.") from None
+
+
+def number_or_text(text: str) -> float | str:
+    """Return `text` as the number it is, or as it stands, for whoever checks it to refuse."""
+    try:
+        return float(text)
+    except ValueError:
+        return text

@@ -1,0 +1,315 @@
+"""The command line of the lecture: no mathematics and no drawing here, and `--help` in a blink.
+
+Everything that takes time to import is imported inside the commands.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from lecture.settings import Settings
+    from pipeline.job import Job
+    from pipeline.store import Store
+    from pipeline.workers import Made
+    from scenes.registry import Clip
+
+ROOT = Path(__file__).resolve().parent
+MEDIA = Path(os.environ.get("UNDERSTANDING_GRADIENTS_MEDIA", ROOT / "media"))
+TITLE = "Understanding Gradients"
+QUALITIES = ("draft", "hd", "4k")
+GALLERY_WIDTH = 640
+
+
+def options(*chosen: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a decorator that adds several options to a command, in this order."""
+
+    def add(command: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(chosen):
+            command = option(command)
+        return command
+
+    return add
+
+
+SLUGS = click.argument("slugs", metavar="[SLUG]...", nargs=-1)
+SETTINGS = click.option(
+    "--settings",
+    "settings_path",
+    type=click.Path(path_type=Path),
+    default=ROOT / "lecture.toml",
+    help="What to read instead of lecture.toml.",
+)
+THEME = click.option("--theme", type=click.Choice(["dark", "light"]), help="Of the film.")
+LOSS = click.option("--loss", help="The name of a loss, or FILE.py:NAME.")
+START = click.option("--start", help="Where the descent starts, as 2,1.")
+STEPS = click.option("--steps", type=int, help="How many steps are shown.")
+RATE = click.option("--learning-rate", help="Of the run that the clip shows.")
+QUALITY = click.option(
+    "-q", "--quality", type=click.Choice(QUALITIES), default="hd", show_default=True
+)
+JOBS = click.option(
+    "--jobs", type=click.IntRange(1), help="Clips drawn at once; as many as there are cores."
+)
+
+
+def into(what: str) -> Callable[..., Any]:
+    """Return the option that says where a command's files go."""
+    return click.option("-o", "--output", type=click.Path(path_type=Path), help=what)
+
+
+ASKED = options(SETTINGS, THEME, LOSS, START, STEPS)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """Draw the lecture "Understanding Gradients" from what PyTorch recorded."""
+
+
+@cli.command("list")
+@options(SETTINGS, JOBS)
+def list_clips(settings_path: Path, jobs: int | None) -> None:
+    """List every clip: slug, title, beats, duration, deck slides.
+
+    Beats and durations follow from the settings; the first time they are counted.
+    """
+    from pipeline.listing import table
+
+    with refusals():
+        settings, clips = asked(settings_path)
+        planned = plan(settings, clips, "draft")
+    made = make(planned, "count", jobs)
+    click.echo(table(clips, made.entries))
+    report(made)
+
+
+@cli.command()
+@options(ASKED, QUALITY, JOBS, into("The video; media/lecture.mp4 if not given."))
+def lecture(quality: str, jobs: int | None, output: Path | None, **wishes: Any) -> None:
+    """Render the whole video, with chapters and captions."""
+    from pipeline.joining import Part, write_film
+    from pipeline.listing import summary
+    from pipeline.outputs import writable_file
+
+    with refusals():
+        settings, clips = asked(**wishes)
+        clips = [clip for clip in clips if clip.slug not in settings.film.leave_out]
+        if not clips:
+            raise ValueError("film.leave_out must leave a clip in; it leaves out every one.")
+        path = writable_file(output or MEDIA / "lecture.mp4", ".mp4")
+        planned = plan(settings, clips, quality)
+    made = make(planned, "clip", jobs)
+    report(made)
+    parts = [Part(clip.title, made.entries[clip.slug]) for clip in clips]
+    with breakdowns():
+        write_film(parts, path, TITLE, settings.film.captions)
+    warn_of_lost_captions(settings, made)
+    click.echo(f"{shown(path)}: {summary(made)}")
+
+
+@cli.command()
+@options(SLUGS, RATE, ASKED, QUALITY, JOBS)
+@click.option(
+    "--format", "kind", default="mp4", show_default=True, help="mp4, or png: a still a beat."
+)
+@into("The folder for the clips; media/clips if not given.")
+def clip(
+    slugs: tuple[str, ...],
+    learning_rate: str | None,
+    quality: str,
+    jobs: int | None,
+    kind: str,
+    output: Path | None,
+    **wishes: Any,
+) -> None:
+    """Render clips, each to a file of its own."""
+    from pipeline.listing import export
+    from pipeline.outputs import writable_folder
+
+    with refusals():
+        if not slugs:
+            raise ValueError("clip must be told which clips; `render.py list` shows them all.")
+        if kind not in ("mp4", "png"):
+            raise ValueError(f"--format must be mp4 or png; got '{kind}'.")
+        settings, clips = asked(slugs=slugs, learning_rate=learning_rate, **wishes)
+        folder = writable_folder(output or MEDIA / "clips")
+        planned = plan(settings, clips, quality)
+    made = make(planned, "clip" if kind == "mp4" else "stills", jobs)
+    with breakdowns():
+        for path in export(made.entries, folder, kind):
+            click.echo(shown(path))
+    report(made)
+
+
+@cli.command()
+@options(SLUGS, RATE, ASKED, JOBS, into("The folder for the sheets; media/sheets if not given."))
+def sheet(
+    slugs: tuple[str, ...],
+    learning_rate: str | None,
+    jobs: int | None,
+    output: Path | None,
+    **wishes: Any,
+) -> None:
+    """Draw contact sheets: the last frame of every beat."""
+    from pipeline.outputs import writable_folder
+    from pipeline.sheet import write_sheets
+
+    with refusals():
+        settings, clips = asked(slugs=slugs, learning_rate=learning_rate, **wishes)
+        folder = writable_folder(output or MEDIA / "sheets")
+        planned = plan(settings, clips, "hd")
+    made = make(planned, "stills", jobs)
+    with breakdowns():
+        for path in write_sheets(made.entries, folder):
+            click.echo(shown(path))
+    report(made)
+
+
+@cli.command()
+@options(SLUGS, SETTINGS, THEME, JOBS, into("The folder; media/gallery if not given."))
+def gallery(slugs: tuple[str, ...], jobs: int | None, output: Path | None, **wishes: Any) -> None:
+    """Draw small stills for the README: the last beat of each clip, or SLUG.BEAT."""
+    from pipeline.outputs import writable_folder
+    from pipeline.sheet import write_stills
+
+    beats = dict(slug.split(".", 1) for slug in slugs if "." in slug)
+    with refusals():
+        settings, clips = asked(slugs=tuple(slug.split(".")[0] for slug in slugs), **wishes)
+        folder = writable_folder(output or MEDIA / "gallery")
+        planned = plan(settings, clips, "hd")
+    made = make(planned, "stills", jobs)
+    with breakdowns():
+        for path in write_stills(made.entries, folder, GALLERY_WIDTH, beats):
+            click.echo(shown(path))
+    report(made)
+
+
+@cli.command()
+@options(SETTINGS, LOSS, START, STEPS, RATE)
+@click.option("--optimizer", default="SGD", show_default=True, help="A name in torch.optim.")
+@into("The file to write, ending in .safetensors.")
+def record(
+    start: str | None, learning_rate: str | None, output: Path | None, **wishes: Any
+) -> None:
+    """Record a descent without drawing it."""
+    from pipeline.outputs import writable_file
+    from pipeline.plan import number_or_text, numbers
+    from pipeline.runs import record_run
+
+    with refusals():
+        if output is None:
+            raise ValueError("record must be told where to write; add -o run.safetensors.")
+        path = writable_file(output, ".safetensors")
+        wishes["start"] = None if start is None else numbers(start)
+        if learning_rate is not None:
+            wishes["learning_rate"] = number_or_text(learning_rate)
+        run = record_run(**wishes)
+    with breakdowns():
+        run.save(path)
+    click.echo(f"{shown(path)}: {run.steps} steps, {run.behaviour}, last loss {run.losses[-1]:.6g}")
+
+
+def asked(
+    settings_path: Path,
+    slugs: tuple[str, ...] = (),
+    learning_rate: str | None = None,
+    start: str | None = None,
+    **changes: Any,
+) -> tuple[Settings, list[Clip]]:
+    """Return the checked settings and the clips that a command was asked for."""
+    from pipeline.plan import (
+        clips_called,
+        number_or_text,
+        numbers,
+        settings_from,
+        with_learning_rate,
+    )
+    from scenes.registry import CLIPS
+
+    clips = clips_called(slugs, CLIPS)
+    changes["start"] = None if start is None else numbers(start)
+    settings = settings_from(settings_path, [clip.slug for clip in CLIPS], **changes)
+    if learning_rate is not None:
+        settings = with_learning_rate(settings, number_or_text(learning_rate), clips)
+    return settings, clips
+
+
+def plan(settings: Settings, clips: list[Clip], quality: str) -> list[Job]:
+    """Return the jobs for `clips`, recording what they need."""
+    from pipeline.plan import jobs_for
+    from pipeline.quality import QUALITIES as SIZES
+
+    return jobs_for(settings, clips, SIZES[quality], store())
+
+
+def store() -> Store:
+    """Return the store of finished work."""
+    from pipeline.store import Store
+
+    return Store(MEDIA / "store", lambda sentence: click.echo(sentence, err=True))
+
+
+def make(jobs: list[Job], makes: str, processes: int | None) -> Made:
+    """Make what `makes` says of every job, showing progress on a terminal."""
+    from pipeline.progress import Bar
+    from pipeline.workers import Pool, cores
+
+    processes = processes or cores()
+    with Bar(len(jobs)) as bar, breakdowns():
+        return Pool(store(), processes, bar).make(jobs, makes)
+
+
+def report(made: Made) -> None:
+    """Name every failure and end with status 1, if there is one."""
+    for failure in made.failures:
+        log = MEDIA / "logs" / f"{failure.slug}.txt"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text(failure.log, encoding="utf-8")
+        click.echo(f"{failure.slug} failed: {failure.reason} (more in {shown(log)})", err=True)
+    if made.failures:
+        sys.exit(1)
+
+
+def warn_of_lost_captions(settings: Settings, made: Made) -> None:
+    """Say which of the lecturer's captions belong to no beat of their clip."""
+    from pipeline.plan import lost_captions
+
+    for sentence in lost_captions(settings, made.entries):
+        click.echo(sentence, err=True)
+
+
+def shown(path: Path) -> str:
+    """Return `path` as short as it can be said from here."""
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Turn what is wrong with a request into one sentence and status 2."""
+    try:
+        yield
+    except (ValueError, TypeError, FileNotFoundError) as error:
+        raise click.UsageError(str(error)) from error
+
+
+@contextmanager
+def breakdowns() -> Iterator[None]:
+    """Turn what stops the work half way into one sentence and status 1."""
+    try:
+        yield
+    except (OSError, RuntimeError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+if __name__ == "__main__":
+    # Ended from outside, the program still ends its workers.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    cli()
