@@ -63,6 +63,7 @@ class LectureScene(Scene):
         self.on_beat_end = on_beat_end
         self.beats: list[Beat] = []
         self._open: tuple[str, str, str, float] | None = None
+        self.title: Label | None = None
         self.claim: Label | None = None
 
     def setup(self) -> None:
@@ -79,13 +80,12 @@ class LectureScene(Scene):
         assert self.material is not None
         return self.material[piece]
 
-    def add_title(self) -> Label:
+    def add_title(self) -> None:
         """Put the clip's title at the top left."""
         assert self.clip is not None
-        title = Label(self.clip.title, style.TITLE)
-        title.move_to((style.LEFT, style.TOP, 0), UL)
-        self.add(title)
-        return title
+        self.title = Label(self.clip.title, style.TITLE)
+        self.title.move_to((style.LEFT, style.TOP, 0), UL)
+        self.add(self.title)
 
     def beat(self, name: str, claim: str = "", caption: str = "") -> None:
         """Close the beat before and open the next.

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from typing import Any
 
-from manim import Typst
+import numpy as np
+from manim import Typst, VGroup
 
 from scenes.style import CAPITAL_PX_PER_POINT, LABEL, WRITING, palette
 
@@ -53,6 +55,34 @@ class Label(Typst):
     def capital_px(self) -> float:
         """Height of a capital in pixels of a frame 1080 high, as now scaled."""
         return self.font_size * CAPITAL_PX_PER_POINT
+
+
+class Phrase(Label):
+    """A line, or a table, whose parts can be moved and transformed each on its own.
+
+    Typst sets it as a whole, so that all parts share their baselines.
+
+    Args:
+        parts: Markup and colour role of each part, in reading order.
+        columns: As many columns as the table has; a single line unless given.
+        size: Font size in Manim's points.
+    """
+
+    def __init__(
+        self, parts: Mapping[str, tuple[str, str]], columns: int = 0, size: float = LABEL
+    ) -> None:
+        cells = [paint(role, markup) for markup, role in parts.values()]
+        grid = f"#grid(columns: {columns}, column-gutter: 0.35em, row-gutter: 0.75em, align: center,"
+        table = f"{grid} {', '.join(f'[{cell}]' for cell in cells)})"
+        super().__init__(table if columns else " ".join(cells), size)
+        counts = [len(Label(markup, size).submobjects) for markup, _ in parts.values()]
+        if sum(counts) != len(self.submobjects):
+            raise RuntimeError(f"the parts of {self.typst_code!r} cannot be told apart.")
+        ends = np.cumsum(counts)
+        self.parts = {
+            name: VGroup(*self.submobjects[end - count : end]).set_z_index(WRITING)
+            for name, count, end in zip(parts, counts, ends, strict=True)
+        }
 
 
 def escape(text: str) -> str:

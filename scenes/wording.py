@@ -98,10 +98,38 @@ def say_lowest(runs: Mapping[str, Any]) -> str:
     ends = {name: float(run.trajectory.losses[-1]) for name, run in runs.items()}
     best = min(ends, key=lambda name: ends[name])
     steps = runs[best].trajectory.steps
-    said = f"After {steps} step{'s' * (steps != 1)}, {best.replace('_', ' ')} is lowest"
+    said = f"After {steps_of(steps)}, {best.replace('_', ' ')} is lowest"
     risen = [
         name.replace("_", " ")
         for name, run in runs.items()
         if ends[name] > float(run.trajectory.losses[0])
     ]
     return f"{said}; {' and '.join(risen)} ended higher than the start" if risen else said
+
+
+def say_descent(trajectory: Any) -> str:
+    """Return, as plain text, how the loss went from the start to the last recorded step."""
+    first, last = float(trajectory.losses[0]), float(trajectory.losses[-1])
+    return f"In {steps_of(trajectory.steps)} the loss went from {digits(first)} to {digits(last)}"
+
+
+def steps_of(count: int) -> str:
+    """Return a number of steps in words, as "1 step" or "6 steps"."""
+    return f"{whole(count)} step{'s' * (count != 1)}"
+
+
+def say_turn(trajectory: Any, t: int) -> str:
+    """Return, as plain text, how the gradient of step `t` differs from that of the start."""
+    first, now = trajectory.gradients[0], trajectory.gradients[t]
+    sizes = np.linalg.norm(first), np.linalg.norm(now)
+    if not (np.all(np.isfinite(sizes)) and min(sizes) > 0):
+        return f"At t = {t}: another place, another gradient"
+    share = float(sizes[1] / sizes[0])
+    cosine = float(np.clip(first @ now / (sizes[0] * sizes[1]), -1, 1))
+    size = f"{percent(share)} as large" if share < 10 else f"{digits(share, places=1)} times as large"
+    if len(first) == 1:
+        turned = "of the other sign" if cosine < 0 else "of the same sign"
+    else:
+        angle = float(np.degrees(np.arccos(cosine)))
+        turned = f"turned by {angle:.0f}°" if angle >= 0.5 else "points the same way"
+    return f"At t = {t}, the gradient is {size} as at the start, and {turned}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -24,12 +25,16 @@ class Ledger(VGroup):
 
     Args:
         trajectory: The `descent.Trajectory` whose numbers it shows.
+        rows: Which of `ROWS` it has, in their order.
         top: Its upper edge, in scene units.
     """
 
-    def __init__(self, trajectory: Any, top: float = style.STAGE_TOP + 0.3) -> None:
+    def __init__(
+        self, trajectory: Any, rows: Sequence[str] = ROWS, top: float = style.STAGE_TOP + 0.3
+    ) -> None:
         super().__init__()
         self.trajectory = trajectory
+        self.rows = ["step", "names", *(row for row in ROWS[1:] if row in rows)]
         self.top = top
         self.columns = trajectory.iterates.shape[1]
         self.panel = self._panel()
@@ -40,7 +45,7 @@ class Ledger(VGroup):
     @property
     def bottom(self) -> float:
         """Its lower edge."""
-        return self.top - 2 * PAD - (len(ROWS) + 1) * ROW
+        return self.top - 2 * PAD - len(self.rows) * ROW
 
     def shown(self) -> dict[str, list[str]]:
         """Return what stands in each filled row, as plain text, left to right."""
@@ -113,12 +118,11 @@ class Ledger(VGroup):
         return np.array([right, self._y(row), 0])
 
     def _y(self, row: str) -> float:
-        order = ("step", "names", "parameters", "gradient", "change", "loss")
-        return self.top - PAD - (order.index(row) + 0.5) * ROW
+        return self.top - PAD - (self.rows.index(row) + 0.5) * ROW
 
     def _panel(self) -> VGroup:
         rules = VGroup()
-        for row in ("parameters", "loss"):
+        for row in {"parameters", "loss"} & set(self.rows):
             y = self._y(row) + ROW / 2
             ends = ((style.LEDGER_LEFT + PAD, y, 0), (style.RIGHT - PAD, y, 0))
             rules.add(Line(*ends, stroke_width=style.HAIRLINE, color=style.palette().grid))
@@ -136,7 +140,8 @@ class Ledger(VGroup):
             "change": ("change", colours.learning_rate),
             "loss": ("loss $Theta$", colours.loss),
         }
-        for row, (word, colour) in words.items():
+        for row in self.rows[2:]:
+            word, colour = words[row]
             place = (style.LEDGER_LEFT + PAD, self._y(row), 0)
             heads.add(Label(word, colour=colour).move_to(place, LEFT))
         return heads

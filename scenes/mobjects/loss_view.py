@@ -13,7 +13,7 @@ import numpy as np
 from manim import Animation, FadeIn, FadeOut, Transform, VGroup
 
 from scenes.mobjects.landscape import LossContours, LossCurve
-from scenes.mobjects.plot import STAGE, Box, Plot
+from scenes.mobjects.plot import FRAME, STAGE, Box, Plot
 from scenes.typeset import symbol
 
 
@@ -24,16 +24,23 @@ class LossView(VGroup):
         landscapes: `descent.Landscape` of one loss, narrowest first.
         names: Of its parameters.
         box: Where on the screen.
+        view: Which of the landscapes is in view at first.
+        frame: The part of the screen that is covered around the box.
     """
 
     def __init__(
-        self, landscapes: Sequence[Any], names: Sequence[str], box: Box = STAGE, view: int = 0
+        self,
+        landscapes: Sequence[Any],
+        names: Sequence[str],
+        box: Box = STAGE,
+        view: int = 0,
+        frame: Box = FRAME,
     ) -> None:
         super().__init__()
         self.landscapes, self.names, self.box, self.view = landscapes, tuple(names), box, view
         self.plot = self._plot()
         self.ground = self._ground()
-        self.mask = self.plot.mask()
+        self.mask = self.plot.mask(frame)
         self.add(self.ground, self.mask, self.plot)
 
     @property
@@ -113,11 +120,15 @@ class CurveView(LossView):
 
 
 def loss_view(
-    landscapes: Sequence[Any], names: Sequence[str], box: Box = STAGE, view: int = 0
+    landscapes: Sequence[Any],
+    names: Sequence[str],
+    box: Box = STAGE,
+    view: int = 0,
+    frame: Box = FRAME,
 ) -> LossView:
     """Return the view that fits the number of parameters."""
     kind = CurveView if len(names) == 1 else ContourView
-    return kind(landscapes, names, box, view)
+    return kind(landscapes, names, box, view, frame)
 
 
 def _hide(drawn: VGroup) -> VGroup:

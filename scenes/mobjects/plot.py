@@ -39,6 +39,9 @@ class Box:
 STAGE = Box(style.STAGE_LEFT, style.STAGE_BOTTOM, style.STAGE_RIGHT, style.STAGE_TOP)
 
 
+FRAME = Box(-7.3, -4.2, 7.3, 4.2)
+
+
 def nice_ticks(low: float, high: float, about: int = 5) -> list[float]:
     """Return round numbers between `low` and `high`, 1, 2 or 5 times a power of ten apart."""
     span = high - low
@@ -120,9 +123,8 @@ class Plot(VGroup):
         """Return the places of many points, shape (k, 3)."""
         return np.array([self.place(x, y) for x, y in zip(xs, ys, strict=True)])
 
-    def mask(self) -> VGroup:
-        """Return covers for everything outside the box, to hide geometry that leaves it."""
-        frame = Box(-7.3, -4.2, 7.3, 4.2)
+    def mask(self, frame: Box = FRAME) -> VGroup:
+        """Return covers for what of `frame` is outside the box, to hide geometry that leaves it."""
         covers = (
             Box(frame.left, frame.bottom, self.box.left, frame.top),
             Box(self.box.right, frame.bottom, frame.right, frame.top),

@@ -21,11 +21,12 @@ from scenes import style
 from scenes.mobjects.iterate_path import IteratePath
 from scenes.mobjects.loss_view import CurveView, loss_view
 from scenes.mobjects.placing import along
-from scenes.mobjects.plot import STAGE, Box
+from scenes.mobjects.plot import FRAME, STAGE, Box
 
 LONGEST_GRADIENT = 1.2
 TANGENT = 1.9
 SHORTEST_ARROW = 0.02
+PALE = 0.45
 
 
 class DescentStage(VGroup):
@@ -35,20 +36,41 @@ class DescentStage(VGroup):
         run: The `lecture.material.Run` that is drawn.
         box: Where on the screen.
         colour: Of the path; the colour of parameters unless given.
+        at: The step where the point stands at first.
+        frame: The part of the screen that is covered around the box.
     """
 
-    def __init__(self, run: Any, box: Box = STAGE, colour: str | None = None) -> None:
+    def __init__(
+        self,
+        run: Any,
+        box: Box = STAGE,
+        colour: str | None = None,
+        at: int = 0,
+        frame: Box = FRAME,
+    ) -> None:
         super().__init__()
         self.run, self.box, self.trajectory = run, box, run.trajectory
-        self.view = loss_view(run.landscapes, run.trajectory.names, box, int(run.views[0]))
-        self.path = IteratePath(run.trajectory, self.view, colour)
+        view = int(run.views[at])
+        self.view = loss_view(run.landscapes, run.trajectory.names, box, view, frame)
+        self.path = IteratePath(run.trajectory, self.view, colour, start=at)
         self.mark: Mobject | None = None
+        self.left_marks: list[tuple[int, Mobject]] = []
         self.add(self.view, self.path)
 
     def show_gradient(self) -> Animation:
         """Return the animation that draws the gradient where the point stands."""
         self.mark = self.gradient_mark(self.path.t)
         return GrowFromPoint(self.mark, self.path.place(self.path.t))
+
+    def leave_gradient(self) -> Mobject:
+        """Leave the gradient pale behind, where the point stands, and return it."""
+        mark = self.gradient_mark(self.path.t).set_opacity(PALE)
+        self.left_marks.append((self.path.t, mark))
+        return mark
+
+    def keep_mark(self) -> None:
+        """Let what is drawn stay when the next step is taken."""
+        self.mark = None
 
     def turn_into_step(self) -> Animation:
         """Return the animation that turns the gradient into the change that it causes."""
@@ -73,6 +95,8 @@ class DescentStage(VGroup):
         moves += self.path.follow(self._mark_places(self.path.t))
         if self.mark is not None:
             moves.append(Transform(self.mark, self.gradient_mark(self.path.t)))
+        for left, mark in self.left_marks:
+            moves.append(Transform(mark, self.gradient_mark(left).set_opacity(PALE)))
         return moves
 
     def carry_on(self, further: Any) -> list[Animation]:

@@ -1,0 +1,173 @@
+"""Formulas with named parts, worked with numbers, and the cards they stand in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from manim import RoundedRectangle, VGroup
+
+from scenes import style
+from scenes.mobjects.plot import Box
+from scenes.typeset import Label, as_math, digits, paint
+
+COLUMN = Box(2.4, style.BOTTOM, style.RIGHT, style.STAGE_TOP + 0.3)
+PAD = 0.2
+LINE_HEIGHT = 0.44
+CARD_GAP = 0.15
+# Decimals and mantissa's decimals, from the fullest way of writing numbers to the shortest.
+FIGURES = ((3, 2), (2, 2), (2, 1), (1, 1), (1, 0), (0, 0))
+
+Write = Callable[[float], str]
+
+LOSS_FORMULA = 'Loss $= Y_"predicted" - Y_"actual"$'
+NEURON_SHOWN = "ŷ = W1·x + b1"
+
+
+def card(box: Box) -> RoundedRectangle:
+    """Return the quiet ground of what stands in `box`."""
+    ground = RoundedRectangle(
+        corner_radius=0.12,
+        width=box.width,
+        height=box.height,
+        fill_color=style.palette().panel,
+        fill_opacity=1,
+        stroke_width=0,
+    )
+    ground.move_to(((box.left + box.right) / 2, (box.bottom + box.top) / 2, 0))
+    return ground.set_z_index(style.FRONT)
+
+
+def column_card(top: float, lines: int) -> Box:
+    """Return the box of a card in the right column with room for `lines` lines."""
+    return Box(COLUMN.left, top - lines * LINE_HEIGHT - 2 * PAD, COLUMN.right, top)
+
+
+def part(name: str, markup: str) -> str:
+    """Return `markup` as a part of a label that `Label.select(name)` finds."""
+    return f"#box[{markup}] <{name}>"
+
+
+def fitted(build: Callable[[Write], Label], width: float) -> Label:
+    """Return the label that `build` makes with as many figures as `width` has room for.
+
+    Args:
+        build: Makes the label, given how a number is to be written as plain text.
+        width: In scene units.
+    """
+    for places, mantissa in FIGURES:
+        label = build(lambda value, p=places, m=mantissa: digits(value, places=p, mantissa=m))
+        if label.width <= width:
+            break
+    return label
+
+
+def plain(value: float) -> str:
+    """Return a number of the data as plain text, with no more decimals than it has."""
+    for places in range(6):
+        text = digits(value, places=places)
+        if _read(text) == value:
+            return text
+    return digits(value)
+
+
+def _read(text: str) -> float:
+    factor, _, exponent = text.replace("−", "-").partition("·10^")
+    return float(factor) * 10.0 ** int(exponent or 0)
+
+
+def term(text: str, role: str, name: str, first: bool = False) -> str:
+    """Return a number as a named part in the colour of `role`.
+
+    A negative number gets parentheses unless it comes `first`; so does a power of ten.
+    """
+    bare = "·" not in text and (first or not text.startswith("−"))
+    inside = as_math(text) if bare else f"({as_math(text)})"
+    return part(name, paint(role, f"${inside}$"))
+
+
+def prediction_formula() -> Label:
+    """Return ŷ = W1·x + b1, its parts named prediction, weight, x and bias."""
+    markup = " ".join(
+        (
+            part("prediction", paint("prediction", "$hat(y)$")),
+            "$=$",
+            part("weight", paint("parameter", "$W_1$")),
+            "$dot$",
+            part("x", "$x$"),
+            "$+$",
+            part("bias", paint("parameter", "$b_1$")),
+        )
+    )
+    return Label(markup, shown=NEURON_SHOWN)
+
+
+def prediction_worked(weight: float, bias: float, x: str, width: float) -> Label:
+    """Return W1·x + b1 with numbers for W1 and b1, and for x unless it is "x".
+
+    Args:
+        weight: W1.
+        bias: b1; a negative one is deducted.
+        x: The row's x as plain text, or "x".
+        width: In scene units.
+    """
+
+    def build(write: Write) -> Label:
+        first, second = write(weight), write(abs(bias))
+        sign = "−" if bias < 0 else "+"
+        middle = part("x", "$x$") if x == "x" else term(x, "ink", "x")
+        markup = (
+            f"$=$ {term(first, 'parameter', 'weight', first=True)} $dot$ {middle} "
+            f"${as_math(sign)}$ {term(second, 'parameter', 'bias')}"
+        )
+        return Label(markup, shown=f"= {first}·{_guarded(x)} {sign} {second}")
+
+    return fitted(build, width)
+
+
+def result(value: float, role: str, width: float) -> Label:
+    """Return "= value" in the colour of `role`, its part named value."""
+
+    def build(write: Write) -> Label:
+        text = write(value)
+        return Label(f"$=$ {term(text, role, 'value', first=True)}", shown=f"= {text}")
+
+    return fitted(build, width)
+
+
+def loss_formula() -> Label:
+    """Return the deck's Loss = Y_predicted − Y_actual, its parts in their colours."""
+    markup = " ".join(
+        (
+            part("loss", paint("loss", "Loss")),
+            "$=$",
+            part("prediction", paint("prediction", '$Y_"predicted"$')),
+            "$-$",
+            part("truth", paint("truth", '$Y_"actual"$')),
+        )
+    )
+    return Label(markup, shown="Loss = Y_predicted − Y_actual")
+
+
+def loss_worked(prediction: float, truth: str, width: float) -> Label:
+    """Return prediction − truth with the numbers of one row, the truth as plain text."""
+
+    def build(write: Write) -> Label:
+        text = write(prediction)
+        markup = (
+            f"$=$ {term(text, 'prediction', 'prediction', first=True)} $-$ "
+            f"{term(truth, 'truth', 'truth')}"
+        )
+        return Label(markup, shown=f"= {text} − {_guarded(truth)}")
+
+    return fitted(build, width)
+
+
+def _guarded(text: str) -> str:
+    return f"({text})" if re.match("−", text) or "·" in text else text
+
+
+def rest_of(label: Label, *names: str) -> VGroup:
+    """Return what of `label` is in none of its parts `names`."""
+    taken = {id(glyph) for name in names for glyph in label.select(name)}
+    return VGroup(*(glyph for glyph in label.submobjects if id(glyph) not in taken))

@@ -1,0 +1,110 @@
+"""The rows of the data as a table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from manim import LEFT, RIGHT, Line, Rectangle, VGroup
+
+from scenes import style
+from scenes.mobjects.formula import COLUMN, PAD, card, plain
+from scenes.mobjects.plot import Box
+from scenes.typeset import Label, as_math, digits
+
+ROW = 0.4
+CAPACITY = 5
+
+
+class RowTable(VGroup):
+    """A card with one line a row: its number, its x, its y.
+
+    Args:
+        rows: The `lecture.material.Rows` that it shows.
+        capacity: How many lines there are for rows.
+    """
+
+    def __init__(self, rows: Any, capacity: int = CAPACITY) -> None:
+        super().__init__()
+        self.rows = rows
+        self.indices = shown_indices(len(rows.x), rows.picked, capacity)
+        self.hidden = len(rows.x) - len(self.indices)
+        lines = 1 + len(self.indices) + (self.hidden > 0)
+        self.box = Box(COLUMN.left, COLUMN.top - lines * ROW - 2 * PAD, COLUMN.right, COLUMN.top)
+        self.ground = card(self.box)
+        self.heads = self._heads()
+        self.cells = {index: self._cells(index) for index in self.indices}
+        self.more = self._more()
+        self.add(self.ground, self.heads, *self.cells.values(), self.more)
+
+    def shown(self) -> dict[int, tuple[str, ...]]:
+        """Return what stands in each line, as plain text: number of the row, x, y."""
+        return {index: tuple(cell.shown for cell in cells) for index, cells in self.cells.items()}
+
+    def source(self, index: int) -> VGroup:
+        """Return what stands for a row here: its line, or the line that counts the hidden."""
+        return self.cells[index] if index in self.cells else self.more
+
+    def frame(self, index: int) -> Rectangle:
+        """Return a frame around the line of a row."""
+        frame = Rectangle(
+            width=self.box.width - PAD,
+            height=ROW,
+            stroke_color=style.palette().prediction,
+            stroke_width=style.LINE,
+        )
+        return frame.move_to((self.ground.get_center()[0], self._y(index), 0)).set_z_index(
+            style.FRONT
+        )
+
+    def _y(self, index: int) -> float:
+        return self._line_y(1 + self.indices.index(index))
+
+    def _line_y(self, line: int) -> float:
+        return self.box.top - PAD - (line + 0.5) * ROW
+
+    def _heads(self) -> VGroup:
+        heads = self._line(0, "row", "$x$", "$y$", muted=True)
+        y = self._line_y(0) - ROW / 2
+        ends = ((self.box.left + PAD, y, 0), (self.box.right - PAD, y, 0))
+        rule = Line(*ends, stroke_width=style.HAIRLINE, color=style.palette().grid)
+        return VGroup(heads, rule.set_z_index(style.FRONT))
+
+    def _cells(self, index: int) -> VGroup:
+        x, y = plain(self.rows.x[index]), plain(self.rows.y[index])
+        line = 1 + self.indices.index(index)
+        cells = self._line(line, str(index + 1), f"${as_math(x)}$", f"${as_math(y)}$")
+        for cell, text in zip(cells[1:], (x, y), strict=True):
+            cell.shown = text
+        return cells
+
+    def _line(self, line: int, row: str, x: str, y: str, muted: bool = False) -> VGroup:
+        colours = style.palette()
+        level = self._line_y(line)
+        number = Label(row, colour=colours.muted)
+        number.move_to((self.box.left + PAD, level, 0), LEFT)
+        left, right = Label(x), Label(y, colour=colours.truth)
+        middle = self.box.left + 0.62 * self.box.width
+        left.move_to((middle, level, 0), RIGHT)
+        right.move_to((self.box.right - PAD, level, 0), RIGHT)
+        return VGroup(number, left, right)
+
+    def _more(self) -> VGroup:
+        if not self.hidden:
+            return VGroup()
+        words = f"and {digits(self.hidden, places=0)} more row{'s' * (self.hidden > 1)}"
+        label = Label(words, colour=style.palette().muted)
+        place = (self.box.left + PAD, self._line_y(1 + len(self.indices)), 0)
+        return VGroup(label.move_to(place, LEFT))
+
+
+def shown_indices(count: int, picked: int, capacity: int) -> list[int]:
+    """Return which of `count` rows a table of `capacity` lines shows, `picked` among them.
+
+    One line is kept to say how many more there are, where they do not all fit.
+    """
+    if count <= capacity:
+        return list(range(count))
+    first = np.arange(capacity - 1)
+    first[-1] = max(first[-1], picked)
+    return first.tolist()

@@ -1,0 +1,96 @@
+"""The gradient of a network: one partial derivative for each weight and each bias."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from manim import LEFT, FadeIn, FadeOut, LaggedStart
+
+from scenes import partials, style
+from scenes.base import LectureScene
+from scenes.mobjects.gradient_column import GradientColumn, ParameterCount
+from scenes.mobjects.network_diagram import NetworkDiagram, PartialKey
+from scenes.typeset import Label, digits, numeral, paint
+
+FORMULA_Y = -3.42
+
+
+class GradientOfANetwork(LectureScene):
+    """Every parameter of a network gets its partial; together they are the gradient."""
+
+    slug = "gradient-of-a-network"
+
+    def construct(self) -> None:
+        """Draw the network, let the partials arrive from the loss backwards, collect them."""
+        self.network: Any = self.given("network")
+        self.every = partials.partials(self.network)
+        self.layers = len(self.network.weights)
+        self.add_title()
+        self.show_network()
+        self.count_parameters()
+        self.show_loss()
+        for layer in range(self.layers, 0, -1):
+            self.reach(layer)
+        self.collect()
+        self.name_gradient()
+
+    def show_network(self) -> None:
+        """Draw neurons and edges."""
+        said = "A network: every edge is a weight, every ring is a bias"
+        self.beat("network", said, f"{said}.")
+        self.diagram = NetworkDiagram(self.network)
+        self.play(self.diagram.appear(), run_time=style.HOLD)
+        self.rest()
+
+    def count_parameters(self) -> None:
+        """Count the weights and biases, layer by layer."""
+        self.count = ParameterCount(self.network)
+        pair = paint("parameter", "$W$") + " and a vector " + paint("parameter", "$b$")
+        said = f"Each layer has a matrix {pair}: {self.count.total} parameters in all"
+        caption = f"Each layer has a matrix W and a vector b: {self.count.total} parameters in all."
+        self.beat("parameters", said, caption)
+        self.play(self.diagram.name_layers(), FadeIn(self.count), run_time=style.MOVE)
+        self.rest()
+
+    def show_loss(self) -> None:
+        """Show the one number that all of them make."""
+        loss = self.network.loss
+        value = paint("loss", f"$Theta =$ {numeral(loss)}")
+        caption = f"Together they make one loss, {digits(loss)}."
+        self.beat("loss", f"Together they make one loss, {value}", caption)
+        self.play(self.diagram.show_loss(), run_time=style.MOVE)
+        self.rest()
+
+    def reach(self, layer: int) -> None:
+        """Let the partials of `layer` arrive."""
+        first = layer == self.layers
+        here = partials.of_layer(self.every, layer)
+        largest = max(one.size for one in self.every)
+        said = partials.say_layer(self.every, layer, first)
+        self.beat(f"layer-{layer}", said, f"The partial derivatives of layer {layer} arrive.")
+        key = [FadeIn(PartialKey(self.every, self.diagram.widest))] if first else []
+        arriving = self.diagram.show_partials(layer, here, largest)
+        self.play(arriving, *key, run_time=style.BEAT)
+        self.rest()
+
+    def collect(self) -> None:
+        """Put the partials one after the other into a column."""
+        said = "One after the other, they are put into one column"
+        self.beat("collect", said, f"{said}.")
+        self.column = GradientColumn(self.every)
+        self.play(FadeOut(self.count), self.column.appear(), run_time=style.BLINK)
+        for layer in range(1, self.layers + 1):
+            for kind in "Wb":
+                turns = self.column.collect(layer, kind, self.diagram.flying)
+                if turns:
+                    self.play(LaggedStart(*turns, lag_ratio=0.4), run_time=style.BEAT)
+        self.rest()
+
+    def name_gradient(self) -> None:
+        """Say what the column is."""
+        said = partials.say_gradient(self.every)
+        self.beat("gradient", said, f"{said}.")
+        formula = Label(partials.gradient_formula(self.layers), style.TEXT)
+        formula.move_to((style.LEFT, FORMULA_Y, 0), LEFT)
+        self.play(FadeIn(formula), *self.column.tell_hidden(), run_time=style.MOVE)
+        self.rest(style.HOLD)

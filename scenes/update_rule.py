@@ -1,0 +1,103 @@
+"""The update rule: assembled term by term, then worked once with the numbers of a step."""
+
+from __future__ import annotations
+
+from manim import DOWN, LEFT, UL, FadeIn, TransformFromCopy, VGroup
+
+from scenes import style, wording
+from scenes.base import LectureScene
+from scenes.mobjects.plot import Box
+from scenes.mobjects.stage import DescentStage
+from scenes.mobjects.worked_sum import ORDER, worked_sum
+from scenes.typeset import Phrase, digits
+
+FORMULA_Y = 1.75
+STAGE_BOX = Box(-5.6, -3.1, -0.35, 0.4)
+SUM_LEFT, SUM_TOP, SUM_STEP = 0.95, 0.3, 1.75
+BEFORE = {"old": (), "rate": ("minus",), "gradient": ("times",), "new": ("equals",)}
+TERMS = {
+    "new": ("$"'"Parameters"^(t+1)$', "parameter"),
+    "equals": ("$=$", "ink"),
+    "old": ("$"'"Parameters"^t$', "parameter"),
+    "minus": ("$-$", "ink"),
+    "rate": ("learning rate", "learning_rate"),
+    "times": ("$dot$", "ink"),
+    "gradient": ("Gradient$(theta^t)$", "gradient"),
+}
+
+
+class UpdateRule(LectureScene):
+    """Each parameter is changed by deducting its gradient times the learning rate."""
+
+    slug = "update-rule"
+
+    def construct(self) -> None:
+        """Assemble the rule beside a picture of what each term means, then work it."""
+        run = self.given("just_right")
+        self.trajectory = run.trajectory
+        self.add_title()
+        self.stage = DescentStage(run, STAGE_BOX)
+        self.formula = Phrase(TERMS, size=style.TITLE)
+        self.formula.move_to((style.LEFT, FORMULA_Y, 0), LEFT)
+        self.terms = self.formula.parts
+        self.show_parameters()
+        self.show_gradient()
+        self.show_learning_rate()
+        self.show_step()
+        for column in range(len(self.trajectory.names)):
+            self.work(column)
+
+    def show_parameters(self) -> None:
+        """The parameters are a place on the loss."""
+        said = "The parameters at step t: the place where the descent stands"
+        self.beat("parameters", "The parameters at step $t$: the place where the descent stands", f"{said}.")
+        self.play(FadeIn(self.stage), run_time=style.MOVE)
+        self.play(TransformFromCopy(self.stage.path.point, self.terms["old"]), run_time=style.BEAT)
+        self.rest()
+
+    def show_gradient(self) -> None:
+        """The gradient is an arrow uphill."""
+        said = "The gradient there points uphill"
+        self.beat("gradient", said, f"{said}.")
+        self.play(self.stage.show_gradient(), run_time=style.MOVE)
+        assert self.stage.mark is not None
+        self.play(TransformFromCopy(self.stage.mark, self.terms["gradient"]), run_time=style.BEAT)
+        self.rest()
+
+    def show_learning_rate(self) -> None:
+        """The learning rate scales it, and the minus turns it downhill."""
+        said = "The minus turns it downhill, the learning rate says how far"
+        self.beat("learning-rate", said, f"{said}.")
+        middle = VGroup(*(self.terms[name] for name in ("minus", "rate", "times")))
+        self.play(FadeIn(middle, shift=0.2 * DOWN), run_time=style.MOVE)
+        self.play(self.stage.turn_into_step(), run_time=style.BEAT)
+        self.rest()
+
+    def show_step(self) -> None:
+        """The sum is the next place."""
+        said = "Deduct it, and these are the parameters of the next step"
+        self.beat("update", said, f"{said}.")
+        self.stage.keep_mark()
+        self.play(*self.stage.move(), run_time=style.BEAT)
+        arriving = FadeIn(self.terms["equals"])
+        landed = TransformFromCopy(self.stage.path.point, self.terms["new"])
+        self.play(arriving, landed, run_time=style.BEAT)
+        self.rest()
+
+    def work(self, column: int) -> None:
+        """Put the numbers of the first step into the rule, for one parameter."""
+        name = self.trajectory.names[column]
+        old, new = self.trajectory.iterates[:2, column]
+        said = f"Once with numbers: {name} from {digits(old)} to {digits(new)}"
+        self.beat(f"numbers-{name}", said, f"{said}.")
+        table = worked_sum(self.trajectory, column)
+        table.move_to((SUM_LEFT, SUM_TOP - SUM_STEP * column, 0), UL)
+        symbols = VGroup(*(table.parts[f"symbol-{term}"] for term in ORDER))
+        self.play(TransformFromCopy(self.formula, symbols), run_time=style.BEAT)
+        for term in ("old", "rate", "gradient", "new"):
+            number = table.parts[f"number-{term}"]
+            signs = [table.parts[f"number-{sign}"] for sign in BEFORE[term]]
+            arriving = [FadeIn(part) for part in signs]
+            source = table.parts[f"symbol-{term}"]
+            self.play(TransformFromCopy(source, number), *arriving, run_time=style.MOVE)
+        self.rest(style.HOLD if column else style.PAUSE)
