@@ -6,13 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from manim import LEFT, UL, FadeIn, FadeOut, Mobject, Scene
+from manim import LEFT, UL, FadeIn, FadeOut, Scene
 
 from scenes import style
 from scenes.registry import Clip
 from scenes.typeset import Label
-
-VISIBLE = 0.05
 
 
 @dataclass(frozen=True)
@@ -127,20 +125,3 @@ class LectureScene(Scene):
         self.beats.append(beat)
         if self.on_beat_end is not None:
             self.on_beat_end(self, beat)
-
-    def labels(self) -> list[Label]:
-        """Return every `Label` on screen that can be seen."""
-        found: list[Label] = []
-        waiting: list[Mobject] = list(self.mobjects)
-        while waiting:
-            mobject = waiting.pop()
-            if isinstance(mobject, Label):
-                found.append(mobject)
-            else:
-                waiting.extend(mobject.submobjects)
-        return [label for label in found if is_seen(label)]
-
-
-def is_seen(label: Label) -> bool:
-    """Return whether any of `label` is opaque enough to be seen."""
-    return any(part.get_fill_opacity() > VISIBLE for part in label.family_members_with_points())

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from manim import LEFT, FadeIn, FadeOut, LaggedStart
+from manim import FadeIn, FadeOut, LaggedStart
 
 from scenes import partials, style
 from scenes.base import LectureScene
 from scenes.mobjects.gradient_column import GradientColumn, ParameterCount
+from scenes.mobjects.gradient_formula import GradientFormula
 from scenes.mobjects.network_diagram import NetworkDiagram, PartialKey
-from scenes.typeset import Label, digits, numeral, paint
-
-FORMULA_Y = -3.42
+from scenes.typeset import digits, numeral, paint
 
 
 class GradientOfANetwork(LectureScene):
@@ -75,9 +74,9 @@ class GradientOfANetwork(LectureScene):
 
     def collect(self) -> None:
         """Put the partials one after the other into a column."""
-        said = "One after the other, they are put into one column"
-        self.beat("collect", said, f"{said}.")
         self.column = GradientColumn(self.every)
+        said = partials.say_collecting(len(self.every), len(self.column.rows))
+        self.beat("collect", said, f"{said}.")
         self.play(FadeOut(self.count), self.column.appear(), run_time=style.BLINK)
         for layer in range(1, self.layers + 1):
             for kind in "Wb":
@@ -90,7 +89,7 @@ class GradientOfANetwork(LectureScene):
         """Say what the column is."""
         said = partials.say_gradient(self.every)
         self.beat("gradient", said, f"{said}.")
-        formula = Label(partials.gradient_formula(self.layers), style.TEXT)
-        formula.move_to((style.LEFT, FORMULA_Y, 0), LEFT)
-        self.play(FadeIn(formula), *self.column.tell_hidden(), run_time=style.MOVE)
+        formula = GradientFormula(self.layers, self.diagram.heads)
+        told = self.column.tell_hidden()
+        self.play(*formula.gather(), *told, run_time=style.BEAT)
         self.rest(style.HOLD)

@@ -12,7 +12,7 @@ import numpy as np
 
 from scenes.typeset import numeral, paint
 
-SPELLED_LAYERS = 3
+SPELLED_LAYERS = 2
 
 
 @dataclass(frozen=True)
@@ -125,14 +125,15 @@ def say_gradient(every: list[Partial]) -> str:
     return said
 
 
-def gradient_formula(layers: int) -> str:
-    """Return Gradient(Θ) = (∂Θ/∂W1, …) as markup; long ones with dots, as the deck has them."""
-    spelled = list(range(1, layers + 1))
-    if layers > SPELLED_LAYERS:
-        spelled = [1, 2, 0, layers]
-    parts = [
-        f"partial Theta \\/ partial W_({k}), partial Theta \\/ partial b_({k})" if k else "dots"
-        for k in spelled
-    ]
-    vector = paint("gradient", f"$({', '.join(parts)})$")
-    return f"Gradient($Theta$) $=$ {vector}"
+def spelled_layers(layers: int) -> list[int | None]:
+    """Return the layers that the formula of the gradient spells out; None is for dots."""
+    if layers <= SPELLED_LAYERS:
+        return list(range(1, layers + 1))
+    return [1, None, layers]
+
+
+def say_collecting(total: int, shown: int) -> str:
+    """Return, as plain text, what goes into the column."""
+    if shown == total:
+        return "One after the other, they are put into one column"
+    return f"One after the other, the {shown} largest of {total} are put into one column"

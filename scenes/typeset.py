@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -80,9 +80,23 @@ class Phrase(Label):
             raise RuntimeError(f"the parts of {self.typst_code!r} cannot be told apart.")
         ends = np.cumsum(counts)
         self.parts = {
-            name: VGroup(*self.submobjects[end - count : end]).set_z_index(WRITING)
+            name: Part(self, name, self.submobjects[end - count : end])
             for name, count, end in zip(parts, counts, ends, strict=True)
         }
+
+
+class Part(VGroup):
+    """Some glyphs of a label, to be moved on their own and still read as text."""
+
+    def __init__(self, whole: Label, shown: str, glyphs: Sequence[Any]) -> None:
+        super().__init__(*glyphs)
+        self.whole, self.shown, self.text_colour = whole, shown, whole.text_colour
+        self.set_z_index(WRITING)
+
+    @property
+    def capital_px(self) -> float:
+        """Height of a capital in pixels of a frame 1080 high."""
+        return self.whole.capital_px
 
 
 def escape(text: str) -> str:

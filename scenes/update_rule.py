@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-from manim import DOWN, LEFT, UL, FadeIn, TransformFromCopy, VGroup
+from manim import DOWN, UL, FadeIn, TransformFromCopy, VGroup
 
 from scenes import style, wording
 from scenes.base import LectureScene
 from scenes.mobjects.plot import Box
 from scenes.mobjects.stage import DescentStage
+from scenes.mobjects.update_formula import update_formula
 from scenes.mobjects.worked_sum import ORDER, worked_sum
-from scenes.typeset import Phrase, digits
+from scenes.typeset import digits
 
 FORMULA_Y = 1.75
 STAGE_BOX = Box(-5.6, -3.1, -0.35, 0.4)
 SUM_LEFT, SUM_TOP, SUM_STEP = 0.95, 0.3, 1.75
 BEFORE = {"old": (), "rate": ("minus",), "gradient": ("times",), "new": ("equals",)}
-TERMS = {
-    "new": ("$"'"Parameters"^(t+1)$', "parameter"),
-    "equals": ("$=$", "ink"),
-    "old": ("$"'"Parameters"^t$', "parameter"),
-    "minus": ("$-$", "ink"),
-    "rate": ("learning rate", "learning_rate"),
-    "times": ("$dot$", "ink"),
-    "gradient": ("Gradient$(theta^t)$", "gradient"),
-}
 
 
 class UpdateRule(LectureScene):
@@ -37,8 +29,7 @@ class UpdateRule(LectureScene):
         self.trajectory = run.trajectory
         self.add_title()
         self.stage = DescentStage(run, STAGE_BOX)
-        self.formula = Phrase(TERMS, size=style.TITLE)
-        self.formula.move_to((style.LEFT, FORMULA_Y, 0), LEFT)
+        self.formula = update_formula(FORMULA_Y)
         self.terms = self.formula.parts
         self.show_parameters()
         self.show_gradient()

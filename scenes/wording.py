@@ -133,3 +133,32 @@ def say_turn(trajectory: Any, t: int) -> str:
         angle = float(np.degrees(np.arccos(cosine)))
         turned = f"turned by {angle:.0f}°" if angle >= 0.5 else "points the same way"
     return f"At t = {t}, the gradient is {size} as at the start, and {turned}"
+
+
+def say_failure(run: Any) -> str:
+    """Return, as plain text, what a rate that is not right does, in the deck's words."""
+    return {
+        "slow": "Too small: the parameters take very long to converge",
+        "diverging": "Too big: the parameters explode, and never converge",
+        "oscillating": "Too big to settle: the parameters jump to and fro",
+        "converging": "Neither too small nor too big: this one converges",
+    }[run.trajectory.behaviour]
+
+
+def say_left(trajectory: Any) -> str:
+    """Return, as plain text, how much of the loss is left after the recorded steps."""
+    first, last = float(trajectory.losses[0]), float(trajectory.losses[-1])
+    after = f"After {steps_of(trajectory.steps)}"
+    if last > first > 0:
+        return f"{after}, {digits(last / first, places=1)} times the loss"
+    if first > 0:
+        return f"{after}, {percent(last / first)} of the loss is left"
+    return f"{after}, the loss went from {digits(first)} to {digits(last)}"
+
+
+def say_boundary(table: Any) -> str:
+    """Return, as plain text, where the loss of many learning rates begins to explode."""
+    critical = float(table.critical_learning_rate)
+    if not (np.isfinite(critical) and critical > 0):
+        return f"The loss after {steps_of(table.steps)}, for {len(table.learning_rates)} learning rates"
+    return f"The boundary: 2 divided by the sharpness λ, here {digits(critical)}"

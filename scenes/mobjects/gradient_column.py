@@ -6,7 +6,18 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from manim import LEFT, RIGHT, Animation, AnimationGroup, FadeIn, Line, ReplacementTransform, VGroup, VMobject
+from manim import (
+    LEFT,
+    RIGHT,
+    UP,
+    Animation,
+    AnimationGroup,
+    FadeIn,
+    Line,
+    ReplacementTransform,
+    VGroup,
+    VMobject,
+)
 
 from scenes import style
 from scenes.mobjects.ledger import PAD, card
@@ -18,7 +29,7 @@ ROW = 0.5
 MOST_ROWS = 10
 BAR = 13.0
 NARROWEST_BARS = 0.8
-COLUMN_GAP = 0.14
+COLUMN_GAP = 0.18
 INNER = (style.LEDGER_LEFT + PAD, style.RIGHT - PAD)
 
 
@@ -33,6 +44,12 @@ def rule(above: int) -> Line:
     ends = ((INNER[0], y, 0), (INNER[1], y, 0))
     line = Line(*ends, stroke_width=style.HAIRLINE, color=style.palette().grid)
     return line.set_z_index(style.FRONT)
+
+
+def on_line(name: Label, row: int) -> Label:
+    """Put a parameter's name at the left of a row, its letter level with the row's numbers."""
+    name.move_to((INNER[0], row_y(row), 0), LEFT)
+    return name.shift((row_y(row) - name.family_members_with_points()[0].get_center()[1]) * UP)
 
 
 def counted_rows(network: Any) -> list[tuple[str, str, int]]:
@@ -69,7 +86,7 @@ class ParameterCount(VGroup):
         return VGroup(
             Label("layer", colour=muted).move_to((INNER[0], row_y(0), 0), LEFT),
             shape,
-            Label("numbers", colour=muted).move_to((INNER[1], row_y(0), 0), RIGHT),
+            Label("how many", colour=muted).move_to((INNER[1], row_y(0), 0), RIGHT),
         )
 
     @staticmethod
@@ -80,9 +97,7 @@ class ParameterCount(VGroup):
         name, shape, count = row
         yellow = style.palette().parameter
         return VGroup(
-            Label(f"${name[0]}_({name[1:]})$", colour=yellow, shown=name).move_to(
-                (INNER[0], y, 0), LEFT
-            ),
+            on_line(Label(f"${name[0]}_({name[1:]})$", colour=yellow, shown=name), place),
             Label(f"${shape.replace('×', 'times')}$", shown=shape).move_to((_middle(), y, 0)),
             Label(f"{count}").move_to((INNER[1], y, 0), RIGHT),
         )
@@ -90,13 +105,13 @@ class ParameterCount(VGroup):
     def _sum(self, place: int) -> VGroup:
         yellow, y = style.palette().parameter, row_y(place)
         return VGroup(
-            Label("parameters", colour=yellow).move_to((INNER[0], y, 0), LEFT),
+            Label("in all", colour=yellow).move_to((INNER[0], y, 0), LEFT),
             Label(f"{self.total}", colour=yellow).move_to((INNER[1], y, 0), RIGHT),
         )
 
 
 def _middle() -> float:
-    return (INNER[0] + INNER[1]) / 2 + 0.1
+    return (INNER[0] + INNER[1]) / 2 - 0.25
 
 
 def largest_first_in_order(every: Sequence[Partial], at_most: int) -> list[Partial]:
@@ -159,7 +174,7 @@ class GradientColumn(VGroup):
     @staticmethod
     def _name(place: int, one: Partial) -> Label:
         name = Label(f"${one.markup}$", colour=style.palette().parameter, shown=one.name)
-        return name.move_to((INNER[0], row_y(place), 0), LEFT)
+        return on_line(name, place)
 
     def _numbers(self) -> VGroup:
         """Return the numbers, with fewer digits where the bars would have no room left."""

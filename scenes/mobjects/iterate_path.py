@@ -107,6 +107,11 @@ class IteratePath(VGroup):
         leaving = [FadeOut(self.tag)] if self.tagged else []
         return [Create(way), MoveAlongPath(self.point, way.copy()), *leaving]
 
+    def untag(self) -> None:
+        """Take the θ^t away for good."""
+        self.remove(self.tag)
+        self.tagged, self.tag = False, VGroup()
+
     def _retag(self, *clear_of: np.ndarray) -> list[Animation]:
         if not self.tagged:
             return []

@@ -9,7 +9,7 @@ import numpy as np
 from manim import LEFT, RIGHT, Animation, AnimationGroup, FadeIn, FadeOut, Line, RoundedRectangle, VGroup
 
 from scenes import style
-from scenes.typeset import Label, as_math, digits, number, paint, symbol
+from scenes.typeset import Label, as_math, digits, escape, number, paint, symbol
 
 ROW = 0.5
 HEAD_WIDTH = 1.17
@@ -96,11 +96,13 @@ class Ledger(VGroup):
         return VGroup(*cells)
 
     def _cell(self, value: float, colour: str, signed: bool) -> Label:
+        """Return a number with as many figures as its column has room for."""
         for mantissa in (2, 1, 0):
             cell = number(value, colour=colour, signed=signed, mantissa=mantissa)
             if cell.width < self._share() - COLUMN_GAP:
-                break
-        return cell
+                return cell
+        shown = digits(value, signed, mantissa=0).replace("·10^", "e")
+        return Label(escape(shown), colour=colour, shown=shown)
 
     def _share(self) -> float:
         return (WIDTH - HEAD_WIDTH - PAD) / self.columns

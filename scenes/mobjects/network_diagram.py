@@ -10,7 +10,6 @@ from manim import (
     DOWN,
     LEFT,
     RIGHT,
-    UP,
     AnimationGroup,
     Circle,
     Create,
@@ -27,15 +26,19 @@ from manim import (
 from scenes import style
 from scenes.mobjects.plot import Box
 from scenes.partials import Partial, layer_sizes
-from scenes.typeset import Label, number
+from scenes.typeset import Label, digits, number, numeral
 
-DIAGRAM = Box(style.LEFT + 0.35, -1.95, 0.75, 1.75)
+DIAGRAM = Box(style.LEFT + 0.35, -1.45, 0.75, 2.0)
+HEADS_Y = -2.12
+HEAD_LINE = 0.36
 MOST_DRAWN = 9
 AT_EACH_END = 4
 WIDEST = 15.0
 WIDEST_PITCH = 1.55
 NEURONS = style.GEOMETRY + 1
 DASH = 0.14
+RING_GAP = 0.05
+LEAST_DASHES = 6
 
 Key = tuple[str, int, tuple[int, ...]]
 
@@ -73,6 +76,7 @@ class NetworkDiagram(VGroup):
         self.marks: dict[Key, VMobject] = {}
         self.neurons = VGroup(*(self._neurons(k) for k in range(len(self.sizes))))
         self.edges = VGroup(*(self._edges(k) for k in range(1, len(self.sizes))))
+        self.room = self._room()
         self.heads = {key: self._head(*key) for key in self._head_keys()}
         self.loss = self._loss()
         self.add(self.edges, self.neurons, *self.heads.values(), self.loss)
@@ -193,13 +197,21 @@ class NetworkDiagram(VGroup):
             dashes = max(6, round(self.radius * 2 * np.pi / (2 * DASH)))
             mark = DashedVMobject(ring, num_dashes=dashes) if one.value < 0 else ring
             return mark.set_z_index(NEURONS)
-        output, input_ = one.index
-        ends = self._place(one.layer, output), self._place(one.layer - 1, input_)
+        ends = self._edge_ends(one)
         if one.value < 0:
-            mark = DashedLine(*ends, dash_length=2 * DASH, dashed_ratio=0.55)
+            length = float(np.linalg.norm(ends[0] - ends[1]))
+            dash = min(2 * DASH, length / LEAST_DASHES)
+            mark = DashedLine(*ends, dash_length=dash, dashed_ratio=0.55)
         else:
             mark = Line(*ends)
         return mark.set_stroke(colour, width).set_z_index(style.GEOMETRY)
+
+    def _edge_ends(self, one: Partial) -> tuple[np.ndarray, np.ndarray]:
+        """Return where a weight's edge meets the two neurons, the later one first."""
+        output, input_ = one.index
+        late, early = self._place(one.layer, output), self._place(one.layer - 1, input_)
+        inwards = (self.radius + RING_GAP) * (early - late) / np.linalg.norm(early - late)
+        return late + inwards, early - inwards
 
     def _head_keys(self) -> list[tuple[str, int]]:
         layers = range(1, len(self.sizes))
@@ -207,38 +219,33 @@ class NetworkDiagram(VGroup):
         return [(kind, k) for k in layers for kind in "Wb" if kind == "W" or k not in without]
 
     def _head(self, kind: str, layer: int, turned: bool = False) -> Label:
-        name = f"{kind}_({layer})"
-        markup = f"partial Theta \\/ partial {name}" if turned else name
-        shown = f"∂Θ/∂{kind}{layer}" if turned else f"{kind}{layer}"
-        colours = style.palette()
+        """Return what stands below a layer: its name, or, `turned`, its partial."""
+        name, colours = f"{kind}_({layer})", style.palette()
+        if turned and self.room != "names":
+            markup, shown = f"partial Theta \\/ partial {name}", f"∂Θ/∂{kind}{layer}"
+        else:
+            markup, shown = name, f"{kind}{layer}"
         colour = colours.gradient if turned else colours.parameter
-        head = Label(f"${markup}$", style.TEXT if not turned else style.LABEL, colour, shown=shown)
-        lowest = self._ends(layer)[1]
-        if kind == "b":
-            return head.next_to(lowest, DOWN, buff=self.radius + style.GAP)
-        return self._above_edges(head, layer)
+        head = Label(f"${markup}$", style.LABEL, colour, shown=shown)
+        across = self.box.width / (len(self.sizes) - 1)
+        x = self.box.left + across * (layer if kind == "b" else layer - 0.5)
+        lower = kind == "b" and self.room == "two lines"
+        return head.move_to((x, HEADS_Y - HEAD_LINE * lower, 0))
 
-    def _above_edges(self, head: Label, layer: int) -> Label:
-        """Move `head` over the middle of a layer's edges, clear of the topmost one."""
-        left, right = self._ends(layer - 1)[0], self._ends(layer)[0]
-        middle, slope = (left + right) / 2, (right[1] - left[1]) / (right[0] - left[0])
-        rise = abs(slope) * head.width / 2
-        return head.next_to(middle, UP, buff=rise + style.GAP + self.widest / 200)
-
-    def _ends(self, column: int) -> tuple[np.ndarray, np.ndarray]:
-        places = list(self.columns[column].values())
-        return places[0], places[-1]
+    def _room(self) -> str:
+        """Return how the partials of all layers fit below them: on one line, on two, or not."""
+        width = Label("$partial Theta \\/ partial W_(0)$").width + style.GAP
+        across = self.box.width / (len(self.sizes) - 1)
+        if width < across / 2:
+            return "one line"
+        return "two lines" if width < across else "names"
 
     def _turn_head(self, kind: str, layer: int) -> list[Any]:
         old = self.heads.get((kind, layer))
         if old is None:
             return []
-        new = self._head(kind, layer, turned=True)
-        across = self.box.width / (len(self.sizes) - 1)
-        if new.width > across - style.GAP:
-            new = old.copy().set_color(style.palette().gradient)
-        self.heads[kind, layer] = new
-        return [FadeOut(old), FadeIn(new)]
+        self.heads[kind, layer] = self._head(kind, layer, turned=True)
+        return [FadeOut(old), FadeIn(self.heads[kind, layer])]
 
     def _loss(self) -> VGroup:
         colours = style.palette()
@@ -265,7 +272,7 @@ class PartialKey(VGroup):
         y: Its height on the screen.
     """
 
-    def __init__(self, every: Sequence[Partial], widest: float, y: float = -2.95) -> None:
+    def __init__(self, every: Sequence[Partial], widest: float, y: float = -2.86) -> None:
         super().__init__()
         colours = style.palette()
         largest = max(one.size for one in every)
@@ -273,7 +280,8 @@ class PartialKey(VGroup):
         for word, width, dashed in samples:
             self.add(self._entry(Label(word, colour=colours.muted), width, dashed))
         if largest > 0:
-            self.add(self._entry(number(largest, colour=colours.muted), widest, False))
+            size = Label(f"size {numeral(largest)}", colour=colours.muted, shown=digits(largest))
+            self.add(self._entry(size, widest, False))
         self.arrange(RIGHT, buff=0.6).move_to((style.LEFT, y, 0), LEFT)
 
     @staticmethod

@@ -13,6 +13,7 @@ from scenes import style
 from scenes.typeset import Label, number
 
 TICK = 0.09
+TICK_ROOM = 1.15
 OVERSHOOT = 50.0
 
 
@@ -78,7 +79,7 @@ class Plot(VGroup):
         y_name: Markup, set over the left end.
         log_y: Whether y is drawn on a logarithmic axis.
         x_ticks: Where the x axis carries numbers; round ones unless given.
-        about: How many ticks the (x, y) axes carry, about.
+        about: How many ticks the (x, y) axes carry, about; as many as fit unless given.
     """
 
     def __init__(
@@ -91,12 +92,13 @@ class Plot(VGroup):
         log_x: bool = False,
         log_y: bool = False,
         x_ticks: Sequence[float] | None = None,
-        about: tuple[int, int] = (6, 5),
+        about: tuple[int, int] | None = None,
     ) -> None:
         super().__init__()
         (self.x_low, self.x_high), (self.y_low, self.y_high) = window
         self.box, self.log_x, self.log_y = box, log_x, log_y
-        self._about, self._x_ticks = about, x_ticks
+        fitting = (max(2, round(box.width / TICK_ROOM)), max(2, round(box.height / TICK_ROOM)))
+        self._about, self._x_ticks = about or fitting, x_ticks
         self.spines = self._spines()
         self.ticks = self._ticks()
         self.names = self._names(x_name, y_name)

@@ -50,7 +50,7 @@ class RowTable(VGroup):
         frame = Rectangle(
             width=self.box.width - PAD,
             height=ROW,
-            stroke_color=style.palette().prediction,
+            stroke_color=style.palette().ink,
             stroke_width=style.LINE,
         )
         return frame.move_to((self.ground.get_center()[0], self._y(index), 0)).set_z_index(

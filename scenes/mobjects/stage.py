@@ -36,7 +36,7 @@ class DescentStage(VGroup):
         run: The `lecture.material.Run` that is drawn.
         box: Where on the screen.
         colour: Of the path; the colour of parameters unless given.
-        at: The step where the point stands at first.
+        view: Which of the run's views is shown at first; that of the start unless given.
         frame: The part of the screen that is covered around the box.
     """
 
@@ -45,14 +45,14 @@ class DescentStage(VGroup):
         run: Any,
         box: Box = STAGE,
         colour: str | None = None,
-        at: int = 0,
+        view: int | None = None,
         frame: Box = FRAME,
     ) -> None:
         super().__init__()
         self.run, self.box, self.trajectory = run, box, run.trajectory
-        view = int(run.views[at])
+        view = int(run.views[0]) if view is None else view
         self.view = loss_view(run.landscapes, run.trajectory.names, box, view, frame)
-        self.path = IteratePath(run.trajectory, self.view, colour, start=at)
+        self.path = IteratePath(run.trajectory, self.view, colour)
         self.mark: Mobject | None = None
         self.left_marks: list[tuple[int, Mobject]] = []
         self.add(self.view, self.path)

@@ -1,0 +1,103 @@
+"""How large should the learning rate be? Both failures, and the boundary between them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from manim import DOWN, LEFT, RIGHT, FadeIn, FadeOut, TransformFromCopy, VGroup
+
+from scenes import style, wording
+from scenes.base import LectureScene
+from scenes.mobjects.ledger import PAD, card
+from scenes.mobjects.plot import Box
+from scenes.mobjects.rate_curve import RateCurve
+from scenes.mobjects.stage import DescentStage
+from scenes.mobjects.update_formula import update_formula
+from scenes.typeset import Label, numeral, paint
+
+FORMULA_Y = 1.9
+LEFT_BOX, RIGHT_BOX = Box(-5.6, -2.45, -0.8, 0.75), Box(1.0, -2.45, 5.8, 0.75)
+LEFT_HALF, RIGHT_HALF = Box(-7.3, -4.2, 0.1, 1.4), Box(0.1, -4.2, 7.3, 1.4)
+VERDICT_Y = -3.3
+QUESTION_Y = -0.6
+QUICK = 0.4
+ROW = 0.55
+
+
+class ChoosingTheLearningRate(LectureScene):
+    """Too small takes too long, too large explodes; between them stands 2 / sharpness."""
+
+    slug = "choosing-the-learning-rate"
+
+    def construct(self) -> None:
+        """Ask, show both failures side by side, then the boundary."""
+        self.table: Any = self.given("rates")
+        self.add_title()
+        self.ask()
+        self.fail("very_small", LEFT_BOX, LEFT_HALF)
+        self.fail("very_large", RIGHT_BOX, RIGHT_HALF)
+        self.find_boundary()
+
+    def ask(self) -> None:
+        """Point at the one number of the rule that is ours to choose."""
+        said = "One number of the rule is ours to choose"
+        self.beat("question", said, f"{said}: the learning rate. How large should it be?")
+        self.formula = update_formula(FORMULA_Y)
+        self.play(FadeIn(self.formula), run_time=style.MOVE)
+        rate = self.formula.parts["rate"]
+        self.question = Label("How large should it be?", style.TITLE, style.palette().learning_rate)
+        self.question.move_to((style.LEFT, QUESTION_Y, 0), LEFT).set_x(rate.get_x())
+        self.play(TransformFromCopy(rate, self.question), run_time=style.BEAT)
+        self.rest()
+
+    def fail(self, piece: str, box: Box, half: Box) -> None:
+        """Let a recorded run with one rate go through all its steps on a small stage."""
+        run = self.given(piece)
+        said = wording.say_failure(run)
+        self.beat(piece.replace("_", "-"), said, f"{said}.")
+        stage = DescentStage(run, box, getattr(style.palette(), piece), int(run.views[-1]), half)
+        stage.path.untag()
+        rate = f"$eta =$ {numeral(float(run.trajectory.learning_rates[0]))}"
+        name = Label(paint(piece, rate), style.TEXT)
+        name.move_to((box.right, box.top + 0.38, 0), RIGHT)
+        leaving = [FadeOut(self.question)] if self.question in self.mobjects else []
+        self.play(FadeIn(stage), FadeIn(name), *leaving, run_time=style.MOVE)
+        for _ in range(run.trajectory.steps):
+            self.play(*stage.path.move(), run_time=QUICK)
+        verdict = Label(wording.say_left(run.trajectory), colour=style.palette().loss)
+        self.play(FadeIn(verdict.move_to((box.left, VERDICT_Y, 0), LEFT)), run_time=style.BLINK)
+        self.rest()
+
+    def find_boundary(self) -> None:
+        """Show the loss that each of many rates ended with, and where they begin to fail."""
+        said = wording.say_boundary(self.table)
+        self.beat("boundary", said, f"{said}.")
+        kept = (self.title, self.claim)
+        self.play(*(FadeOut(one) for one in self.mobjects if one not in kept), run_time=style.BLINK)
+        curve = RateCurve(self.table)
+        self.play(FadeIn(curve), run_time=style.MOVE)
+        self.play(*curve.draw(), run_time=style.HOLD)
+        marks = VGroup()
+        for piece in ("very_small", "very_large"):
+            shown = self.given(piece).trajectory
+            colour = getattr(style.palette(), piece)
+            marks.add(curve.mark(float(shown.learning_rates[0]), float(shown.losses[-1]), colour))
+        self.play(FadeIn(marks), run_time=style.BLINK)
+        self.play(FadeIn(curve.boundary(), shift=0.1 * DOWN), FadeIn(self._card()), run_time=style.BEAT)
+        self.rest(style.HOLD)
+
+    def _card(self) -> VGroup:
+        """Return the numbers of the boundary."""
+        colours = style.palette()
+        table, top = self.table, style.STAGE_TOP + 0.3
+        rows = (
+            ("sharpness $lambda$", colours.loss, table.sharpness),
+            ("boundary $2 \\/ lambda$", colours.learning_rate, table.critical_learning_rate),
+        )
+        lines = VGroup(card(top, top - 2 * PAD - len(rows) * ROW))
+        for k, (words, colour, value) in enumerate(rows):
+            y = top - PAD - (k + 0.5) * ROW
+            lines.add(Label(words, colour=colour).move_to((style.LEDGER_LEFT + PAD, y, 0), LEFT))
+            number = Label(numeral(float(value)), colour=colour)
+            lines.add(number.move_to((style.RIGHT - PAD, y, 0), RIGHT))
+        return lines

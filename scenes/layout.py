@@ -1,0 +1,149 @@
+"""Whether a still can be read: nothing outside the margins, overlapping, too small or too pale.
+
+The art direction as a check that needs no eyes. It looks at what stands on the screen when a
+beat has ended, and says in sentences what is wrong with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+from manim import ManimColor, Mobject, Scene, VMobject
+from manim.mobject.svg.svg_mobject import VMobjectFromSVGPath
+
+from scenes import style
+from scenes.typeset import Label, Part
+
+TOUCH = 0.03
+SLACK = 0.02
+LEAST_CONTRAST = 4.5
+VISIBLE = 0.15
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A piece of text on the screen: its box in scene units, its size, its colours."""
+
+    text: str
+    left: float
+    bottom: float
+    right: float
+    top: float
+    capital_px: float
+    colours: tuple[str, ...]
+
+
+def read(scene: Scene) -> list[Seen]:
+    """Return every piece of text that can be seen in `scene` as it stands."""
+    return [_seen(label) for label in _labels(scene.mobjects) if _visible(label)]
+
+
+def violations(scene: Scene) -> list[str]:
+    """Return what is wrong with the text of `scene` as it stands, a sentence each.
+
+    Contrast is that of WCAG 2.2, against the pixels that are behind the text.
+    """
+    seen = read(scene)
+    found = [f"text that is no Label: {glyph!r}" for glyph in _strays(scene.mobjects)]
+    found += [f"{one.text!r} leaves the margins" for one in seen if _outside(one)]
+    found += [
+        f"{one.text!r} is set too small: capitals of {one.capital_px:.1f} px"
+        for one in seen
+        if one.capital_px < style.SMALLEST_CAPITAL_PX
+    ]
+    found += [f"{a.text!r} overlaps {b.text!r}" for a, b in combinations(seen, 2) if _overlap(a, b)]
+    behind = _without_text(scene)
+    for one in seen:
+        contrast = min(contrast_ratio(colour, _ground(scene, behind, one)) for colour in one.colours)
+        if contrast < LEAST_CONTRAST:
+            found.append(f"{one.text!r} is too pale: contrast {contrast:.1f} : 1")
+    return found
+
+
+def contrast_ratio(one: str, other: str) -> float:
+    """Return the contrast of two colours, 1 to 21 (WCAG 2.2, relative luminance of sRGB)."""
+    high, low = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    channels = ManimColor(colour).to_rgb()
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    return float(linear @ (0.2126, 0.7152, 0.0722))
+
+
+def _labels(mobjects: Sequence[Mobject]) -> Iterator[Label | Part]:
+    for mobject in mobjects:
+        if isinstance(mobject, Label | Part):
+            yield mobject
+        else:
+            yield from _labels(mobject.submobjects)
+
+
+def _strays(mobjects: Sequence[Mobject]) -> Iterator[Mobject]:
+    for mobject in mobjects:
+        if isinstance(mobject, VMobjectFromSVGPath) and _visible(mobject):
+            yield mobject
+        elif not isinstance(mobject, Label | Part):
+            yield from _strays(mobject.submobjects)
+
+
+def _glyphs(mobject: Mobject) -> list[VMobject]:
+    family = mobject.family_members_with_points()
+    return [part for part in family if max(part.get_fill_opacity(), part.get_stroke_opacity()) > VISIBLE]
+
+
+def _visible(mobject: Mobject) -> bool:
+    return bool(_glyphs(mobject))
+
+
+def _seen(label: Label | Part) -> Seen:
+    glyphs = _glyphs(label)
+    points = np.concatenate([glyph.points[:, :2] for glyph in glyphs])
+    (left, bottom), (right, top) = points.min(axis=0), points.max(axis=0)
+    colours = tuple({glyph.get_fill_color().to_hex() for glyph in glyphs})
+    return Seen(label.shown, left, bottom, right, top, label.capital_px, colours)
+
+
+def _outside(one: Seen) -> bool:
+    return (
+        one.left < style.LEFT - SLACK
+        or one.right > style.RIGHT + SLACK
+        or one.bottom < style.BOTTOM - SLACK
+        or one.top > style.TOP + SLACK
+    )
+
+
+def _overlap(one: Seen, other: Seen) -> bool:
+    across = min(one.right, other.right) - max(one.left, other.left)
+    along = min(one.top, other.top) - max(one.bottom, other.bottom)
+    return across > TOUCH and along > TOUCH
+
+
+def _without_text(scene: Scene) -> np.ndarray:
+    """Return the picture without its text, shape (height, width, 3)."""
+    labels = list(_labels(scene.mobjects))
+    saved = [[(g, g.fill_rgbas, g.stroke_rgbas) for g in label.get_family()] for label in labels]
+    for label in labels:
+        label.set_opacity(0)
+    scene.renderer.static_image = None
+    scene.renderer.update_frame(scene)
+    picture = scene.renderer.get_frame()[..., :3]
+    for family in saved:
+        for glyph, fill, stroke in family:
+            glyph.fill_rgbas, glyph.stroke_rgbas = fill, stroke
+    return picture
+
+
+def _ground(scene: Scene, picture: np.ndarray, one: Seen) -> str:
+    """Return the median colour behind a piece of text."""
+    height, width = picture.shape[:2]
+    camera = scene.renderer.camera
+    columns = (np.array([one.left, one.right]) / camera.frame_width + 0.5) * width
+    rows = (0.5 - np.array([one.top, one.bottom]) / camera.frame_height) * height
+    (x0, x1), (y0, y1) = (np.clip(v.round().astype(int), 0, n - 1) for v, n in ((columns, width), (rows, height)))
+    patch = picture[y0 : y1 + 1, x0 : x1 + 1].reshape(-1, 3)
+    return ManimColor(tuple(int(value) for value in np.median(patch, axis=0))).to_hex()

@@ -1,0 +1,120 @@
+"""The loss of one row worked out, line by line, with the row's own numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from manim import (
+    LEFT,
+    Animation,
+    AnimationGroup,
+    FadeIn,
+    Line,
+    Mobject,
+    ReplacementTransform,
+    TransformFromCopy,
+    VGroup,
+)
+
+from scenes import style
+from scenes.mobjects.formula import (
+    CARD_GAP,
+    LINE_HEIGHT,
+    PAD,
+    card,
+    column_card,
+    loss_formula,
+    loss_worked,
+    plain,
+    prediction_formula,
+    prediction_worked,
+    rest_of,
+    result,
+)
+from scenes.typeset import Label
+
+LINES = 6
+INDENT = 0.35
+
+
+class RowWorking(VGroup):
+    """A card that works out ŷ and then the loss of the picked row.
+
+    Args:
+        rows: The `lecture.material.Rows`.
+        params: (W1, b1).
+        below: The lower edge of the card above it, in scene units.
+    """
+
+    def __init__(self, rows: Any, params: np.ndarray, below: float) -> None:
+        super().__init__()
+        x, y = float(rows.x[rows.picked]), float(rows.y[rows.picked])
+        weight, bias = (float(value) for value in params)
+        self.prediction = weight * x + bias
+        self.residual = self.prediction - y
+        self.box = column_card(below - CARD_GAP, LINES)
+        width = self.box.width - 2 * PAD - INDENT
+        self.ground = VGroup(card(self.box), self._rule())
+        self.formula = self._put(prediction_formula(), 0)
+        self.symbolic = self._put(prediction_worked(weight, bias, "x", width), 1, INDENT)
+        self.numeric = self._put(prediction_worked(weight, bias, plain(x), width), 1, INDENT)
+        self.predicted = self._put(result(self.prediction, "prediction", width), 2, INDENT)
+        self.loss_formula = self._put(loss_formula(), 3)
+        self.difference = self._put(loss_worked(self.prediction, plain(y), width), 4, INDENT)
+        self.loss = self._put(result(self.residual, "loss", width), 5, INDENT)
+
+    def shown(self) -> list[str]:
+        """Return every line as plain text, top to bottom, as it stands at the end."""
+        lines = (self.formula, self.numeric, self.predicted)
+        return [line.shown for line in (*lines, self.loss_formula, self.difference, self.loss)]
+
+    def put_parameters(self) -> Animation:
+        """Return the animation in which W1 and b1 become their numbers."""
+        return _carry(self.formula, self.symbolic, "weight", "bias")
+
+    def put_x(self, cell: Mobject) -> Animation:
+        """Return the animation in which a table's cell becomes the x of the working."""
+        return AnimationGroup(
+            ReplacementTransform(self.symbolic, self.numeric),
+            TransformFromCopy(cell, self.numeric.select("x").copy(), remover=True),
+        )
+
+    def put_prediction(self, point: Mobject) -> Animation:
+        """Return the animation that writes down what `point` has reached."""
+        value = self.predicted.select("value")
+        return AnimationGroup(
+            FadeIn(rest_of(self.predicted, "value")), TransformFromCopy(point, value)
+        )
+
+    def put_difference(self, cell: Mobject) -> Animation:
+        """Return the animation in which ŷ and a table's cell become Y_predicted and Y_actual."""
+        line = self.difference
+        return AnimationGroup(
+            FadeIn(rest_of(line, "prediction", "truth")),
+            TransformFromCopy(self.predicted.select("value"), line.select("prediction")),
+            TransformFromCopy(cell, line.select("truth")),
+        )
+
+    def put_loss(self, segment: Mobject) -> Animation:
+        """Return the animation that writes down how long `segment` is."""
+        value = self.loss.select("value")
+        return AnimationGroup(
+            FadeIn(rest_of(self.loss, "value")), TransformFromCopy(segment, value)
+        )
+
+    def _put(self, line: Label, number: int, indent: float = 0.0) -> Label:
+        y = self.box.top - PAD - (number + 0.5) * LINE_HEIGHT
+        return line.move_to((self.box.left + PAD + indent, y, 0), LEFT)
+
+    def _rule(self) -> Line:
+        y = self.box.top - PAD - 3 * LINE_HEIGHT
+        ends = ((self.box.left + PAD, y, 0), (self.box.right - PAD, y, 0))
+        rule = Line(*ends, stroke_width=style.HAIRLINE, color=style.palette().grid)
+        return rule.set_z_index(style.FRONT)
+
+
+def _carry(source: Label, target: Label, *names: str) -> Animation:
+    """Return the animation in which parts of `source` become those of `target`."""
+    moves = (TransformFromCopy(source.select(name), target.select(name)) for name in names)
+    return AnimationGroup(FadeIn(rest_of(target, *names)), *moves)
