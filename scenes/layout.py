@@ -126,7 +126,10 @@ def _overlap(one: Seen, other: Seen) -> bool:
 def _without_text(scene: Scene) -> np.ndarray:
     """Return the picture without its text, shape (height, width, 3)."""
     labels = list(_labels(scene.mobjects))
-    saved = [[(g, g.fill_rgbas, g.stroke_rgbas) for g in label.get_family()] for label in labels]
+    saved = [
+        [(g, g.fill_rgbas.copy(), g.stroke_rgbas.copy()) for g in label.get_family()]
+        for label in labels
+    ]
     for label in labels:
         label.set_opacity(0)
     scene.renderer.static_image = None

@@ -17,7 +17,7 @@ from manim import tempconfig
 
 @dataclass(frozen=True)
 class Palette:
-    """The colour of every role, as ``#RRGGBB``."""
+    """The colour of every role, as ``#RRGGBB``; `glow` is the opacity of a layer of the loss."""
 
     ground: str
     panel: str
@@ -33,6 +33,7 @@ class Palette:
     very_small: str
     just_right: str
     very_large: str
+    glow: float
 
 
 DARK = Palette(
@@ -50,6 +51,7 @@ DARK = Palette(
     very_small="#B7A2F5",
     just_right="#ECEFF4",
     very_large="#F2703A",
+    glow=0.035,
 )
 
 LIGHT = Palette(
@@ -58,7 +60,7 @@ LIGHT = Palette(
     ink="#18202A",
     muted="#566270",
     grid="#C9CFD4",
-    parameter="#6E6200",
+    parameter="#5E5400",
     gradient="#A85300",
     learning_rate="#A03C78",
     loss="#0069A8",
@@ -67,6 +69,7 @@ LIGHT = Palette(
     very_small="#6A4FC4",
     just_right="#18202A",
     very_large="#C23A00",
+    glow=0.022,
 )
 
 THEMES = {"dark": DARK, "light": LIGHT}

@@ -89,8 +89,7 @@ def say_end(run: Any) -> str:
         return f"After {whole(carried.steps)} steps it is still not as low as just right was in {shown.steps}"
     if needed > shown.steps:
         return f"{whole(needed)} steps to come as low as just right did in {shown.steps}"
-    left = float(shown.losses[needed] / shown.losses[0]) if shown.losses[0] else 0.0
-    return f"{whole(needed)} steps, and {percent(left)} of the loss is left"
+    return say_descent(shown)
 
 
 def say_lowest(runs: Mapping[str, Any]) -> str:
