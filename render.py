@@ -79,15 +79,16 @@ def cli() -> None:
 def list_clips(settings_path: Path, jobs: int | None) -> None:
     """List every clip: slug, title, beats, duration, deck slides.
 
-    Beats and durations follow from the settings; the first time they are counted.
+    Beats and durations follow from the settings; those of a clip never drawn are counted first.
     """
-    from pipeline.listing import table
+    from pipeline.listing import divided_already, table
 
     with refusals():
         settings, clips = asked(settings_path)
         planned = plan(settings, clips, "draft")
-    made = make(planned, "count", jobs)
-    click.echo(table(clips, made.entries))
+    entries = divided_already(planned, store())
+    made = make([job for job in planned if job.clip.slug not in entries], "count", jobs)
+    click.echo(table(clips, entries | made.entries))
     report(made)
 
 
@@ -245,9 +246,11 @@ def asked(
 def plan(settings: Settings, clips: list[Clip], quality: str) -> list[Job]:
     """Return the jobs for `clips`, recording what they need."""
     from pipeline.plan import jobs_for
+    from pipeline.progress import waiting_for
     from pipeline.quality import QUALITIES as SIZES
 
-    return jobs_for(settings, clips, SIZES[quality], store())
+    with waiting_for("Recording what the clips will show ..."):
+        return jobs_for(settings, clips, SIZES[quality], store())
 
 
 def store() -> Store:
@@ -263,7 +266,8 @@ def make(jobs: list[Job], makes: str, processes: int | None) -> Made:
     from pipeline.workers import Pool, cores
 
     processes = processes or cores()
-    with Bar(len(jobs)) as bar, breakdowns():
+    unit = "frames" if makes == "clip" else "clips"
+    with Bar(len(jobs), unit) as bar, breakdowns():
         return Pool(store(), processes, bar).make(jobs, makes)
 
 

@@ -124,5 +124,5 @@ def tag_as_bt709(context: Any) -> None:
 def pixels_of(frame: av.VideoFrame) -> np.ndarray:
     """Return the pixels of a packed RGBA `frame` as an array (height, width, 4) over its memory."""
     plane = frame.planes[0]
-    rows = np.frombuffer(plane, np.uint8).reshape(frame.height, plane.line_size)
+    rows = np.frombuffer(memoryview(plane), np.uint8).reshape(frame.height, plane.line_size)
     return rows[:, : 4 * frame.width].reshape(frame.height, frame.width, 4, copy=False)

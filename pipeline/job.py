@@ -42,6 +42,7 @@ class Task:
         folder: The existing folder that receives them.
         typeset: The folder in which typeset text is kept from run to run.
         scratch: An existing folder for what is of no use afterwards.
+        counts: Whether to count the frames before drawing the first.
     """
 
     job: Job
@@ -49,6 +50,7 @@ class Task:
     folder: Path
     typeset: Path
     scratch: Path
+    counts: bool = True
 
 
 CLIP_FILE = "clip.mp4"
@@ -125,4 +127,5 @@ def read_task(path: Path) -> Task:
         folder=Path(stored["folder"]),
         typeset=Path(stored["typeset"]),
         scratch=Path(stored["scratch"]),
+        counts=stored["counts"],
     )

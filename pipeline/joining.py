@@ -16,6 +16,7 @@ from typing import Any
 
 import av
 from av.container import OutputContainer
+from av.error import FFmpegError
 
 from pipeline.captions import Cue, as_srt, as_vtt, cues_of
 from pipeline.job import CLIP_FILE, Timeline
@@ -70,7 +71,7 @@ def write_film(parts: Sequence[Part], path: Path, title: str, captions: bool = T
     with replacing(path) as unfinished:
         try:
             join(parts, timelines, cues, unfinished, title)
-        except (av.FFmpegError, ValueError) as error:
+        except (FFmpegError, ValueError) as error:
             raise RuntimeError(f"Joining the clips into {path} failed: {error}") from error
     for suffix, text in ((".srt", as_srt(cues)), (".vtt", as_vtt(cues))):
         if captions:

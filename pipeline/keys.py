@@ -66,7 +66,7 @@ def clip_key(job: Job, makes: str = "clip", root: Path = ROOT) -> str:
 
 
 def digest(content: Any) -> str:
-    """Return the SHA-256 of `content`, made of what JSON can hold, whatever the order of its keys."""
+    """Return the SHA-256 of `content`, which JSON must be able to hold, in any order of keys."""
     text = json.dumps(content, sort_keys=True, ensure_ascii=False, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
 

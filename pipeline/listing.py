@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
-from pipeline.job import CLIP_FILE, Timeline, still_name
+from pipeline.job import CLIP_FILE, Job, Timeline, still_name
+from pipeline.keys import clip_key
 from pipeline.outputs import replacing
+from pipeline.quality import QUALITIES
+from pipeline.store import Store
 from pipeline.workers import Made
 from scenes.registry import Clip
 
@@ -21,7 +26,7 @@ def table(clips: Sequence[Clip], entries: Mapping[str, Path]) -> str:
         clips: In the order of the table.
         entries: The folder with each clip's timeline, by slug; "?" stands where one is missing.
     """
-    rows = [HEADINGS]
+    rows: list[tuple[str, ...]] = [HEADINGS]
     for clip in clips:
         known = Timeline.load(entries[clip.slug]) if clip.slug in entries else None
         beats = str(len(known.beats)) if known else "?"
@@ -34,6 +39,19 @@ def table(clips: Sequence[Clip], entries: Mapping[str, Path]) -> str:
         for row in rows
     )
     return "\n".join(line.rstrip() for line in lines)
+
+
+def divided_already(jobs: Iterable[Job], store: Store) -> dict[str, Path]:
+    """Return the folder, by slug, of each clip that was once drawn and so knows its beats."""
+    found = {}
+    for job in jobs:
+        sizes = [replace(job, quality=quality) for quality in QUALITIES.values()]
+        for size, makes in product(sizes, ("clip", "stills")):
+            entry = store.find(clip_key(size, makes))
+            if entry is not None:
+                found[job.clip.slug] = entry
+                break
+    return found
 
 
 def duration(timelines: Sequence[Timeline]) -> str:

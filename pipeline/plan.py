@@ -1,4 +1,4 @@
-"""From what a lecturer asks for to the jobs that make it: nothing is drawn before all is checked."""
+"""From what a lecturer asks for to the jobs that make it; all is checked before any is done."""
 
 from __future__ import annotations
 

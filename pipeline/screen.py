@@ -43,6 +43,7 @@ def forget_personal_settings() -> None:
 
     Such a file could change a picture without changing its key.
     """
+    manim.logger.setLevel("WARNING")
     config.digest_file(Path(manim.__file__).parent / "_config" / "default.cfg")
 
 
@@ -81,7 +82,7 @@ class ClipRenderer(CairoRenderer):
         super().play(scene, *args, **kwargs)
         if self.skip_animations:
             self.frames += whole_frames(scene.duration)
-        self.time = self.frames / self.camera.frame_rate
+        self.time = self.frames / config.frame_rate
 
     def add_frame(self, frame: np.ndarray, num_frames: int = 1) -> None:
         """Take a frame that stands `num_frames` times."""
@@ -90,7 +91,7 @@ class ClipRenderer(CairoRenderer):
             self.file_writer.write_frame(frame, repeat=num_frames)
 
     def freeze_current_frame(self, duration: float) -> None:
-        """Let the frame stand for `duration` seconds (Manim's own truncates 8.2 s to 491 of 492)."""
+        """Let the frame stand for `duration` seconds; Manim makes 491 frames of 8.2 s, not 492."""
         if not self.skip_animations:
             self.add_frame(self.get_frame(), whole_frames(duration))
 

@@ -1,4 +1,4 @@
-"""Contact sheets: the last frame of every beat, side by side, to be looked at as a stranger would."""
+"""Contact sheets: the last frame of every beat, to be looked at as a stranger would."""
 
 from __future__ import annotations
 
@@ -77,7 +77,9 @@ def write_stills(
     for slug, entry in entries.items():
         still = still_of(stills_of(slug, entry), beats.get(slug))
         with Image.open(still.path) as image:
-            small = image.resize((width, round(image.height * width / image.width)), Image.LANCZOS)
+            small = image.resize(
+                (width, round(image.height * width / image.width)), Image.Resampling.LANCZOS
+            )
         path = folder / f"{slug}.png"
         with replacing(path) as unfinished:
             # 256 colours suffice for flat graphics and keep a repository small.
@@ -116,5 +118,5 @@ def draw_page(stills: Sequence[Still]) -> Image.Image:
         top = GAP + position // COLUMNS * cell[1]
         pen.text((left + 2, top), f"{still.slug} · {still.beat}", INK, font)
         with Image.open(still.path) as image:
-            page.paste(image.resize(TILE, Image.LANCZOS), (left, top + LABEL_HEIGHT))
+            page.paste(image.resize(TILE, Image.Resampling.LANCZOS), (left, top + LABEL_HEIGHT))
     return page

@@ -1,8 +1,8 @@
 """One process, one clip: `python -m pipeline.worker TASK.json`.
 
-It loads the clip's material (no torch), runs the scene once without drawing to learn how many
-frames there will be, and once more to draw them. What happens is told on standard output, one
-JSON object a line; everything that Manim prints goes to standard error.
+It loads the clip's material (no torch), runs the scene once without drawing, if nobody knows yet
+how many frames there will be, and once more to draw them. What happens is told on standard output,
+one JSON object a line; everything that Manim prints goes to standard error.
 """
 
 from __future__ import annotations
@@ -60,8 +60,9 @@ def make_clip(task: Task, material: Mapping[str, Any], reporter: Reporter) -> Ti
     from pipeline.screen import ClipRenderer
 
     job = task.job
-    counted = play(job, material, ClipRenderer())
-    reporter.tell(event="planned", frames=counted.frames)
+    counted = play(job, material, ClipRenderer()) if task.counts else None
+    if counted is not None:
+        reporter.tell(event="planned", frames=counted.frames)
     encoder = ClipEncoder(task.folder / CLIP_FILE, job.quality)
 
     def take(pixels: Any, repeat: int) -> None:
@@ -74,9 +75,10 @@ def make_clip(task: Task, material: Mapping[str, Any], reporter: Reporter) -> Ti
         drawn = play(job, material, ClipRenderer(take), lambda *_: encoder.begin_beat())
     finally:
         encoder.close()
-    if drawn != counted or encoder.frames != counted.frames:
+    if counted not in (None, drawn) or encoder.frames != drawn.frames:
+        frames = counted.frames if counted else drawn.frames
         raise RuntimeError(
-            f"{job.clip.slug} drew {encoder.frames} frames where {counted.frames} were counted: "
+            f"{job.clip.slug} drew {encoder.frames} frames where {frames} were counted: "
             "its length depends on what is drawn."
         )
     return drawn

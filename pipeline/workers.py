@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from pipeline.job import Job, Task, write_task
+from pipeline.job import Job, Task, Timeline, write_task
 from pipeline.keys import clip_key
+from pipeline.lengths import Lengths
 from pipeline.sources import ROOT
 from pipeline.store import Store
 
@@ -26,6 +27,11 @@ ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
 class Progress(Protocol):
     """Is told how far each clip is."""
+
+    @property
+    def watched(self) -> bool:
+        """Whether anyone looks, so that frames are worth counting beforehand."""
+        ...
 
     def planned(self, slug: str, frames: int) -> None:
         """The clip will have so many frames."""
@@ -42,6 +48,8 @@ class Progress(Protocol):
 
 class Silence:
     """Progress that nobody watches."""
+
+    watched = False
 
     def planned(self, slug: str, frames: int) -> None:
         """Say nothing."""
@@ -96,6 +104,7 @@ class Pool:
         self._store = store
         self._processes = processes
         self._progress = progress or Silence()
+        self._lengths = Lengths(store.folder / "lengths")
         self._running: set[subprocess.Popen[str]] = set()
         self._lock = threading.Lock()
         self._stopped = False
@@ -136,14 +145,20 @@ class Pool:
                 self._store.add(key) as folder,
                 tempfile.TemporaryDirectory(prefix="understanding-gradients-") as scratch,
             ):
-                typeset = self._store.folder / "typeset"
-                self._run(Task(job, makes, folder, typeset, Path(scratch)))
+                self._run(self._task(job, makes, folder, Path(scratch)))
         except WorkerFailed as failed:
             return Failure(slug, failed.log.strip().rpartition("\n")[2], failed.log)
         except OSError as error:
             return Failure(slug, str(error), str(error))
         self._progress.finished(slug, fresh=True)
         return None
+
+    def _task(self, job: Job, makes: str, folder: Path, scratch: Path) -> Task:
+        length = self._lengths.recall(job)
+        if length is not None:
+            self._progress.planned(job.clip.slug, length)
+        counts = self._progress.watched and length is None
+        return Task(job, makes, folder, self._store.folder / "typeset", scratch, counts)
 
     def _run(self, task: Task) -> None:
         path = task.scratch / "task.json"
@@ -158,6 +173,7 @@ class Pool:
         if process.returncode != 0:
             said = log_path.read_text(encoding="utf-8", errors="replace")
             raise WorkerFailed(said or f"its worker ended with status {process.returncode}")
+        self._lengths.remember(task.job, Timeline.load(task.folder).frames)
 
     def _started(self, task_path: Path, log: Any) -> subprocess.Popen[str]:
         with self._lock:

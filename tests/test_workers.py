@@ -7,6 +7,7 @@ import time
 import pytest
 
 from pipeline.job import CLIP_FILE, Job, Timeline
+from pipeline.quality import Quality
 from pipeline.sources import ROOT
 from pipeline.store import Store
 from pipeline.workers import Pool, Silence
@@ -16,6 +17,8 @@ from tests.fixtures.clips import FAILING, SLIDING, STANDING, UNSTEADY
 
 class Watching(Silence):
     """Remembers all it was told."""
+
+    watched = True
 
     def __init__(self):
         self.told = []
@@ -75,7 +78,7 @@ def test_a_failure_is_named_and_the_others_finish(tmp_path):
 
 
 def test_a_clip_whose_length_depends_on_drawing_is_refused(tmp_path):
-    (failure,) = Pool(Store(tmp_path), 1).make([Job(UNSTEADY, TINY)]).failures
+    (failure,) = Pool(Store(tmp_path), 1, Watching()).make([Job(UNSTEADY, TINY)]).failures
     assert "unsteady drew 6 frames where 3 were counted" in failure.reason
 
 
@@ -86,6 +89,19 @@ def test_progress_knows_the_true_total_before_the_first_frame(tmp_path):
         ("planned", "sliding", 15),
         ("drawn", "sliding", 15),
         ("finished", "sliding", True),
+    ]
+
+
+def test_a_clip_is_counted_only_where_someone_looks_and_no_length_is_known(tmp_path):
+    Pool(Store(tmp_path), 1).make([Job(SLIDING, TINY)])
+    watching = Watching()
+    other_theme = Job(SLIDING, TINY, theme="light")
+    Pool(Store(tmp_path), 1, watching).make([other_theme])
+    (tmp_path / "lengths" / "sliding").write_text("200.0", encoding="ascii")
+    Pool(Store(tmp_path), 1, watching).make([Job(SLIDING, Quality("slow", 256, 144, 5))])
+    assert [told for told in watching.told if told[0] == "planned"] == [
+        ("planned", "sliding", 15),
+        ("planned", "sliding", 1000),
     ]
 
 

@@ -1,0 +1,52 @@
+import io
+
+from rich.console import Console
+
+from pipeline.progress import Bar, waiting_for
+
+
+def on(terminal: bool) -> Console:
+    return Console(file=io.StringIO(), force_terminal=terminal, width=120)
+
+
+def test_a_clip_not_counted_yet_is_taken_for_an_average_one():
+    bar = Bar(4, console=on(False))
+    bar.planned("a", 100)
+    bar.planned("b", 300)
+    assert (bar.total, bar.completed) == (800, 0)
+
+
+def test_what_was_found_finished_is_no_work():
+    bar = Bar(3, console=on(False))
+    bar.finished("a", fresh=False)
+    bar.planned("b", 100)
+    bar.drawn("b", 40)
+    assert (bar.total, bar.completed) == (200, 40)
+    bar.finished("b", fresh=True)
+    assert (bar.total, bar.completed) == (200, 100)
+
+
+def test_clips_are_counted_where_frames_are_not_drawn():
+    bar = Bar(3, unit="clips", console=on(False))
+    bar.finished("a", fresh=False)
+    bar.finished("b", fresh=True)
+    assert (bar.total, bar.completed) == (2, 1)
+
+
+def test_a_terminal_shows_which_clip_and_how_far():
+    console = on(True)
+    with Bar(1, console=console) as bar:
+        assert bar.watched
+        bar.planned("very-large", 100)
+        bar.drawn("very-large", 40)
+    assert "very-large" in console.file.getvalue()
+    assert "40 of 100 frames" in console.file.getvalue()
+
+
+def test_a_pipe_is_shown_nothing(capsys):
+    console = on(False)
+    with Bar(1, console=console) as bar, waiting_for("Recording"):
+        bar.planned("very-large", 100)
+    assert not bar.watched
+    assert console.file.getvalue() == ""
+    assert capsys.readouterr().err == ""
