@@ -87,8 +87,14 @@ def sample(
         raise ValueError(
             f"window must have {len(names)} axes ({', '.join(names)}); got {len(axes)}."
         )
-    values = _values(loss, points).reshape([len(axis) for axis in axes])
-    return Landscape(axes=axes, values=values, names=names)
+    values = _values(loss, points)
+    if values.shape != (len(points),):
+        raise ValueError(
+            f"the loss must return a scalar tensor; got shape {values.shape[1:]}: "
+            "end with .sum() or .mean()."
+        )
+    shape = [len(axis) for axis in axes]
+    return Landscape(axes=axes, values=values.reshape(shape), names=names)
 
 
 def _axes(

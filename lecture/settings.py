@@ -91,7 +91,8 @@ class Film:
         if self.theme not in THEMES:
             hint = nearest(self.theme, THEMES)
             raise ValueError(f'film.theme must be "dark" or "light"; got {self.theme!r}{hint}.')
-        if isinstance(self.leave_out, str) or not all(isinstance(s, str) for s in self.leave_out):
+        listed = isinstance(self.leave_out, list | tuple)
+        if not listed or not all(isinstance(slug, str) for slug in self.leave_out):
             raise TypeError(f"film.leave_out must be a list of clips; got {self.leave_out!r}.")
         object.__setattr__(self, "leave_out", tuple(self.leave_out))
         if not isinstance(self.captions, bool):

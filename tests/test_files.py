@@ -1,0 +1,211 @@
+"""Files of arrays: what was saved comes back, and nothing in a file is ever run."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from descent import BackwardGraph, Landscape, Trajectory, backward_graph, row_loss
+from descent.files import FORMAT
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def trajectory() -> Trajectory:
+    return Trajectory(
+        iterates=[[1 / 3, -2.5], [1e-300, 2.0]],
+        losses=[4.0, 0.1],
+        gradients=[[1.0, 2.0], [3.0, 4.0]],
+        learning_rates=[0.1],
+        names=("W1", "b1"),
+        diverged=True,
+        optimizer="Adam",
+        options={"betas": (0.8, 0.9), "amsgrad": False, "note": None, "eps": float("inf")},
+    )
+
+
+def test_a_trajectory_comes_back_to_the_last_bit(trajectory, tmp_path):
+    again = Trajectory.load(trajectory.save(tmp_path / "run.safetensors"))
+    for name in ("iterates", "losses", "gradients", "learning_rates"):
+        np.testing.assert_array_equal(getattr(again, name), getattr(trajectory, name))
+        assert not getattr(again, name).flags.writeable
+    assert again.names == trajectory.names
+    assert (again.diverged, again.optimizer) == (True, "Adam")
+    assert again.options == trajectory.options
+
+
+def test_scalars_and_tuples_of_dataclasses_come_back(tmp_path):
+    graph = backward_graph(row_loss(1.5, 2.9), [-1.0, 1.6])
+    again = BackwardGraph.load(graph.save(tmp_path / "graph"))
+    assert [node.operation for node in again.nodes] == [node.operation for node in graph.nodes]
+    assert [node.parents for node in again.nodes] == [node.parents for node in graph.nodes]
+    assert again.loss.value.shape == ()
+    assert again.loss.value == graph.loss.value
+
+
+def test_values_of_a_landscape_that_are_not_finite_come_back(tmp_path):
+    landscape = Landscape((np.array([0.0, 1.0]),), [np.nan, np.inf], ("θ1",))
+    again = Landscape.load(landscape.save(tmp_path / "landscape"))
+    np.testing.assert_array_equal(again.values, landscape.values)
+
+
+def test_equal_trajectories_have_equal_bytes(trajectory):
+    assert len({trajectory.to_bytes() for _ in range(20)}) == 1
+
+
+def test_a_file_is_replaced_whole_or_not_at_all(trajectory, tmp_path, monkeypatch):
+    path = trajectory.save(tmp_path / "run")
+    before = path.read_bytes()
+    monkeypatch.setattr(Trajectory, "to_bytes", lambda self: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        trajectory.save(path)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_that_does_not_exist_cannot_be_saved_into(trajectory, tmp_path):
+    with pytest.raises(OSError, match="nowhere"):
+        trajectory.save(tmp_path / "nowhere" / "run")
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match="missing must be an existing file"):
+        Trajectory.load(tmp_path / "missing")
+
+
+def test_a_folder_is_not_a_file(tmp_path):
+    with pytest.raises(ValueError, match="must be a file; got a folder"):
+        Trajectory.load(tmp_path)
+
+
+def test_a_file_cut_short_anywhere_is_refused(trajectory, tmp_path):
+    content = trajectory.to_bytes()
+    path = tmp_path / "cut"
+    for length in range(0, len(content), 7):
+        path.write_bytes(content[:length])
+        with pytest.raises(ValueError, match="must hold a whole Trajectory"):
+            Trajectory.load(path)
+
+
+def test_a_file_with_something_appended_is_refused(trajectory, tmp_path):
+    path = tmp_path / "long"
+    path.write_bytes(trajectory.to_bytes() + b"\0" * 8)
+    with pytest.raises(ValueError, match="it should have .* bytes and has"):
+        Trajectory.load(path)
+
+
+def test_a_file_of_another_kind_is_refused(trajectory, tmp_path):
+    path = trajectory.save(tmp_path / "run")
+    with pytest.raises(ValueError, match="must hold a whole Landscape; it holds a Trajectory"):
+        Landscape.load(path)
+
+
+def test_a_safetensors_file_of_somebody_else_is_refused(tmp_path):
+    from safetensors.numpy import save_file
+
+    save_file({"iterates": np.zeros((2, 2))}, tmp_path / "model")
+    with pytest.raises(ValueError, match="this library did not write it"):
+        Trajectory.load(tmp_path / "model")
+
+
+def test_a_file_of_another_version_is_refused(trajectory, tmp_path, monkeypatch):
+    path = trajectory.save(tmp_path / "run")
+    monkeypatch.setattr(Trajectory, "FILE_VERSION", 2)
+    with pytest.raises(ValueError, match="it has version 1 and 2 is expected"):
+        Trajectory.load(path)
+
+
+def test_a_file_that_is_too_large_is_refused_before_it_is_read(trajectory, tmp_path, monkeypatch):
+    path = trajectory.save(tmp_path / "run")
+    monkeypatch.setattr("descent.files.MAX_FILE_BYTES", 100)
+    monkeypatch.setattr(Path, "open", lambda *_: pytest.fail("it was read"))
+    with pytest.raises(ValueError, match="must not exceed 100 bytes"):
+        Trajectory.load(path)
+
+
+def with_header(header: dict | list, arrays: bytes = b"") -> bytes:
+    text = json.dumps(header).encode()
+    return struct.pack("<Q", len(text)) + text + arrays
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\xff" * 64,
+        struct.pack("<Q", 2**63) + b"{}",
+        with_header([]),
+        with_header({"__metadata__": {FORMAT: "[" * 100_000}}),
+        with_header({"__metadata__": {FORMAT: "{}"}}),
+        with_header({"__metadata__": {FORMAT: '{"kind": "Trajectory"}'}}),
+        with_header({"__metadata__": {FORMAT: '{"kind": "Saveable", "version": 1, "fields": {}}'}}),
+        with_header({"a": {"dtype": "F64", "shape": [2**40, 2**40], "data_offsets": [0, 8]}}),
+        with_header({"a": {"dtype": "U8", "shape": [1], "data_offsets": [0, 1]}}, b"\0"),
+    ],
+)
+def test_a_malformed_file_is_refused_in_one_sentence(content, tmp_path):
+    path = tmp_path / "odd"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match="must hold a whole Trajectory; .*: record it again"):
+        Trajectory.load(path)
+
+
+def test_arrays_that_contradict_the_trajectory_are_refused(trajectory, tmp_path):
+    content = trajectory.to_bytes().replace(b'[\\"W1\\", \\"b1\\"]', b'[\\"W1\\", \\"W1\\"]')
+    (tmp_path / "odd").write_bytes(content)
+    with pytest.raises(ValueError, match="names must differ"):
+        Trajectory.load(tmp_path / "odd")
+
+
+class Canary:
+    """Leaves a file behind when it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple:
+        return (Path.touch, (self.path,))
+
+
+def test_a_pickle_in_disguise_never_runs(tmp_path):
+    canary, path = tmp_path / "canary", tmp_path / "run.safetensors"
+    disguises = [pickle.dumps(Canary(canary), protocol) for protocol in range(6)]
+    torch.save({"iterates": Canary(canary)}, tmp_path / "torch")
+    np.save(tmp_path / "numpy.npy", np.array([Canary(canary)]), allow_pickle=True)
+    disguises += [(tmp_path / name).read_bytes() for name in ("torch", "numpy.npy")]
+    disguises += [with_header({"__metadata__": {FORMAT: p.hex()}}, p) for p in disguises[:1]]
+    for disguise in disguises:
+        path.write_bytes(disguise)
+        with pytest.raises(ValueError, match="must hold a whole Trajectory"):
+            Trajectory.load(path)
+    assert not canary.exists()
+    pickle.loads(disguises[0])
+    assert canary.exists(), "the canary itself must work, or this test shows nothing"
+
+
+def test_importing_descent_and_loading_a_trajectory_need_neither_torch_nor_manim(
+    trajectory, tmp_path
+):
+    path = trajectory.save(tmp_path / "run")
+    program = f"""
+import sys
+import descent
+import lecture.material, lecture.settings
+assert descent.Trajectory.load({str(path)!r}).steps == 1
+assert list(descent.LOSSES)
+dir(descent)
+print([name for name in ("torch", "manim", "scipy") if name in sys.modules])
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert ended.stdout.strip() == "[]"

@@ -1,0 +1,143 @@
+"""Landscapes against the loss itself, and windows that keep their scale."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from descent import LOSSES, Landscape, sample, window_around
+from descent.landscape import CHUNK, grow_window
+
+
+def value_at(loss, *point):
+    return loss(torch.tensor(point, dtype=torch.float64)).item()
+
+
+def test_values_are_indexed_by_the_first_axis_then_the_second():
+    loss = LOSSES["rosenbrock"]
+    found = sample(loss, ((-2, 1), (0, 3)), (4, 7))
+    assert found.values.shape == (4, 7)
+    assert found.names == ("θ1", "θ2")
+    for i, j in [(0, 0), (3, 6), (1, 5)]:
+        assert found.values[i, j] == value_at(loss, found.axes[0][i], found.axes[1][j])
+
+
+def test_one_parameter_gives_a_curve():
+    found = sample(lambda p: p[0] ** 2, [(-1, 1)], 5)
+    np.testing.assert_allclose(found.values, [1, 0.25, 0, 0.25, 1])
+    assert found.window == ((-1.0, 1.0),)
+
+
+def test_more_points_than_a_chunk_are_all_evaluated():
+    found = sample(lambda p: p.sum(), [(0, 1)], CHUNK + 10)
+    np.testing.assert_allclose(found.values, found.axes[0])
+
+
+def test_a_loss_that_cannot_be_batched_is_evaluated_point_by_point():
+    def branching(p):
+        return p[0] if p[0].item() > 0 else -2 * p[0]
+
+    found = sample(branching, [(-1, 1)], 5)
+    np.testing.assert_allclose(found.values, [2, 1, 0, 0.5, 1])
+
+
+def test_outside_its_domain_a_loss_may_be_nan_or_inf_or_fail():
+    assert np.isnan(sample(lambda p: p[0].log(), [(-1, 1)], 3).values[0])
+    assert sample(lambda p: -p[0].abs().log(), [(-1, 1)], 3).values[1] == np.inf
+
+    def failing(p):
+        if p[0].item() < 0:
+            raise ValueError("outside")
+        return p[0]
+
+    np.testing.assert_array_equal(sample(failing, [(-1, 1)], 3).values, [np.nan, 0, 1])
+
+
+@pytest.mark.parametrize(
+    ("window", "resolution", "message"),
+    [
+        ([(1, 1)], 5, "window must be finite, low before high"),
+        ([(1, np.inf)], 5, "window must be finite"),
+        ([(0, 1)] * 3, 5, "one or two axes; got 3"),
+        ([(0, 1)], 1, "resolution must be from 2 points an axis"),
+        ([(0, 1)], (3, 3), "resolution must be from 2 points an axis"),
+        ([(0, 1)] * 2, 10_000, "resolution must be from 2 points an axis"),
+    ],
+)
+def test_a_window_that_cannot_be_sampled_is_refused(window, resolution, message):
+    with pytest.raises(ValueError, match=message):
+        sample(lambda p: p.sum(), window, resolution)
+
+
+def test_a_window_must_have_an_axis_for_each_name():
+    with pytest.raises(ValueError, match=r"window must have 2 axes \(θ1, θ2\); got 1"):
+        sample(LOSSES["bowl"], [(0, 1)])
+
+
+def test_a_loss_that_is_no_scalar_is_refused():
+    with pytest.raises(ValueError, match="the loss must return a scalar tensor"):
+        sample(lambda p: p, [(0, 1), (0, 1)], 3)
+
+
+def test_values_must_fit_the_axes():
+    with pytest.raises(ValueError, match=r"values must have shape \(2,\); got \(3,\)"):
+        Landscape((np.array([0.0, 1.0]),), np.zeros(3), ("θ1",))
+    with pytest.raises(ValueError, match="one or two named axes; got 0"):
+        Landscape((), np.zeros(()), ())
+
+
+points = st.lists(st.tuples(*[st.floats(-1e6, 1e6)] * 2), min_size=1, max_size=8)
+
+
+@given(points, st.floats(0.3, 3), st.floats(0, 0.5))
+def test_a_window_holds_its_points_at_equal_scales(points, aspect, margin):
+    (left, right), (low, high) = window_around(points, aspect, margin)
+    assert (right - left) / (high - low) == pytest.approx(aspect, rel=1e-6)
+    spans = np.ptp(points, axis=0)
+    for x, y in points:
+        assert left + margin * spans[0] <= x + 1e-6 * (right - left)
+        assert x <= right - margin * spans[0] + 1e-6 * (right - left)
+        assert low + margin * spans[1] <= y + 1e-6 * (high - low)
+        assert y <= high - margin * spans[1] + 1e-6 * (high - low)
+
+
+def test_a_window_is_no_larger_than_its_points_ask_for():
+    assert window_around([[0, 0], [3, 1]], aspect=1.5, margin=0) == ((0, 3), (-0.5, 1.5))
+    assert window_around([[1], [2]], margin=0.5) == ((0.5, 2.5),)
+
+
+def test_points_that_coincide_get_a_window_that_tells_numbers_apart():
+    ((low, high),) = window_around([[5.0]])
+    assert (low + high) / 2 == 5 and high - low == pytest.approx(0.1)
+    ((low, high),) = window_around([[1e9]])
+    assert high - low == pytest.approx(1e6)
+
+
+@pytest.mark.parametrize(
+    ("points", "options", "message"),
+    [
+        ([1, 2], {}, r"points must have shape \(k, 1\) or \(k, 2\); got \(2,\)"),
+        ([], {}, "points must have shape"),
+        ([[1, np.nan]], {}, "points must be finite"),
+        ([[1, 2]], {"aspect": 0}, "aspect must be positive and margin not negative"),
+        ([[1, 2]], {"margin": -1}, "aspect must be positive and margin not negative"),
+    ],
+)
+def test_points_that_have_no_window_are_refused(points, options, message):
+    with pytest.raises(ValueError, match=message):
+        window_around(points, **options)
+
+
+def test_a_window_grows_about_its_middle():
+    assert grow_window(((0, 2), (4, 6)), 2) == ((-1, 3), (3, 7))
+    with pytest.raises(ValueError, match="factor must be positive; got 0"):
+        grow_window(((0, 2),), 0)
+
+
+def test_a_landscape_knows_what_lies_inside():
+    found = sample(LOSSES["bowl"], ((-1, 1), (0, 2)), 3)
+    assert found.holds([1, 0])
+    assert not found.holds([0, -0.1])

@@ -1,0 +1,241 @@
+"""Recording a descent, against closed forms and against torch.optim run by hand."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import descent
+from descent import record
+from tests.quadratics import quadratics
+
+ROOT = Path(__file__).parents[1]
+unhurried = settings(deadline=None, max_examples=40)
+
+
+def bowl(params):
+    return params[0] ** 2 + 3 * params[1] ** 2
+
+
+@unhurried
+@given(quadratics(), st.floats(0.001, 0.19), st.integers(1, 30))
+def test_on_a_quadratic_the_iterates_are_the_closed_form(quadratic, learning_rate, steps):
+    run = record(quadratic, quadratic.start, learning_rate=learning_rate, steps=steps)
+    expected = [quadratic.iterate(learning_rate, t) for t in range(steps + 1)]
+    np.testing.assert_allclose(run.iterates, expected, rtol=1e-9, atol=1e-9)
+
+
+@unhurried
+@given(quadratics(), st.floats(0.01, 1.0))
+def test_rows_are_aligned(quadratic, learning_rate):
+    run = record(quadratic, quadratic.start, learning_rate=learning_rate, steps=5)
+    for point, loss, gradient in zip(run.iterates, run.losses, run.gradients, strict=True):
+        away = point - quadratic.minimiser
+        np.testing.assert_allclose(loss, away @ quadratic.hessian @ away / 2, rtol=1e-9)
+        np.testing.assert_allclose(gradient, quadratic.hessian @ away, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(
+        run.iterates[1:], run.iterates[:-1] - run.learning_rates[:, None] * run.gradients[:-1]
+    )
+
+
+@unhurried
+@given(st.floats(0.01, 100), st.floats(0.1, 3.9))
+def test_on_a_parabola_the_thresholds_are_one_and_two_over_the_curvature(curvature, share):
+    learning_rate = share / curvature
+    run = record(lambda p: curvature * p[0] ** 2 / 2, [1.0], learning_rate=learning_rate, steps=20)
+    signs = np.sign(run.iterates[:4, 0])
+    if share < 0.999:
+        assert (signs > 0).all(), "below 1/λ it never crosses the minimum"
+    if 1.001 < share < 1.999:
+        assert (signs == [1, -1, 1, -1]).all(), "above 1/λ it crosses it at every step"
+        assert run.losses[-1] < run.losses[0]
+    if share > 2.001:
+        assert run.behaviour == "diverging"
+
+
+def test_at_one_over_the_curvature_a_parabola_is_solved_in_one_step():
+    run = record(lambda p: 2 * p[0] ** 2, [3.0], learning_rate=0.25, steps=1)
+    assert run.iterates[1, 0] == 0
+
+
+def test_at_two_over_the_curvature_a_parabola_swings_for_ever():
+    run = record(lambda p: 2 * p[0] ** 2, [3.0], learning_rate=0.5, steps=9)
+    np.testing.assert_array_equal(run.iterates[:, 0], [3.0, -3.0] * 5)
+    assert run.behaviour == "oscillating"
+
+
+@pytest.mark.parametrize("loss", ["bowl", "rosenbrock", "himmelblau", "saddle"])
+@pytest.mark.parametrize(
+    ("optimizer", "options"),
+    [
+        ("SGD", {}),
+        ("SGD", {"momentum": 0.9, "nesterov": True}),
+        ("Adam", {"betas": (0.8, 0.9)}),
+        ("RMSprop", {"alpha": 0.9}),
+        ("Adagrad", {}),
+    ],
+)
+def test_every_optimizer_does_what_it_does_by_hand(loss, optimizer, options):
+    loss = descent.LOSSES[loss]
+    run = record(loss, loss.start, learning_rate=0.001, steps=8, optimizer=optimizer, **options)
+    params = torch.tensor(loss.start, dtype=torch.float64, requires_grad=True)
+    by_hand = getattr(torch.optim, optimizer)([params], lr=0.001, **options)
+    for t in range(9):
+        by_hand.zero_grad()
+        value = loss(params)
+        value.backward()
+        np.testing.assert_array_equal(run.iterates[t], params.detach().numpy())
+        np.testing.assert_array_equal(run.gradients[t], params.grad.numpy())
+        assert run.losses[t] == value.item()
+        by_hand.step()
+    assert (run.optimizer, run.options) == (optimizer, options)
+
+
+def test_an_optimizer_that_asks_for_a_closure_gets_one():
+    run = record(bowl, [2.0, 1.0], learning_rate=1.0, steps=2, optimizer=torch.optim.LBFGS)
+    assert run.losses[-1] < 1e-9
+    assert run.optimizer == "LBFGS"
+
+
+def test_a_schedule_gives_each_step_its_own_rate():
+    rates = [0.3, 0.2, 0.1]
+    run = record(lambda p: p[0] ** 2, [1.0], learning_rate=rates, steps=3)
+    np.testing.assert_array_equal(run.learning_rates, rates)
+    np.testing.assert_allclose(run.iterates[:, 0], np.cumprod([1, 0.4, 0.6, 0.8]))
+
+
+def test_divergence_keeps_every_finite_row_and_says_so():
+    run = record(lambda p: p[0] ** 4, [3.0], learning_rate=1.0, steps=50)
+    assert run.diverged
+    assert run.steps < 50
+    assert len(run.losses) == run.steps + 1
+    with np.errstate(over="ignore", invalid="ignore"):
+        following = run.iterates[-1] - run.gradients[-1]
+        assert not np.isfinite(following**4 + 4 * following**3).all()
+
+
+def test_a_gradient_that_is_not_finite_ends_the_recording():
+    run = record(lambda p: p[0].abs().sqrt(), [1.0], learning_rate=2.0, steps=5)
+    assert (run.diverged, run.steps) == (True, 0)
+
+
+def test_recording_stops_once_the_loss_is_low_enough():
+    whole = record(bowl, [2.0, 1.0], learning_rate=0.1, steps=50)
+    run = record(bowl, [2.0, 1.0], learning_rate=0.1, steps=50, until=1.0)
+    assert 0 < run.steps < 50
+    assert run.losses[-1] <= 1.0 < run.losses[-2]
+    assert not run.diverged
+    np.testing.assert_array_equal(run.iterates, whole.iterates[: run.steps + 1])
+
+
+def test_recording_works_where_gradients_are_switched_off():
+    with torch.no_grad():
+        assert record(bowl, [2.0, 1.0], learning_rate=0.1, steps=2).steps == 2
+
+
+def test_a_start_may_be_a_tensor_that_requires_a_gradient_and_is_left_alone():
+    start = torch.tensor([2.0, 1.0], requires_grad=True)
+    run = record(bowl, start, learning_rate=0.1, steps=2)
+    assert run.iterates.dtype == np.float64
+    assert start.tolist() == [2.0, 1.0]
+    assert start.grad is None
+
+
+def test_names_come_from_the_loss_or_the_caller_or_are_numbered():
+    loss = descent.neuron_loss([[0, 1], [1, 2]])
+    assert record(loss, [0, 0], learning_rate=0.1, steps=1).names == ("W1", "b1")
+    assert record(bowl, [0, 0], learning_rate=0.1, steps=1).names == ("θ1", "θ2")
+    named = record(bowl, [0, 0], learning_rate=0.1, steps=1, names=["u", "v"])
+    assert named.names == ("u", "v")
+
+
+def test_options_that_a_file_cannot_hold_are_kept_as_text(tmp_path):
+    class Noted(torch.optim.SGD):
+        def __init__(self, params, lr, note):
+            super().__init__(params, lr)
+
+    note = (torch.tensor(0.5), 0.9)
+    run = record(bowl, [2, 1], learning_rate=0.1, steps=1, optimizer=Noted, note=note)
+    assert (run.optimizer, run.options) == ("Noted", {"note": ("tensor(0.5000)", 0.9)})
+    assert descent.Trajectory.load(run.save(tmp_path / "run")).options == run.options
+
+
+@pytest.mark.parametrize(
+    ("wrong", "kind", "message"),
+    [
+        ({"learning_rate": 0}, ValueError, "learning_rate must be positive and finite; got 0"),
+        ({"learning_rate": -0.1}, ValueError, "positive and finite; got -0.1"),
+        ({"learning_rate": np.nan}, ValueError, "positive and finite; got nan"),
+        ({"learning_rate": np.inf}, ValueError, "positive and finite; got inf"),
+        (
+            {"learning_rate": "fast"},
+            TypeError,
+            "must be a number, or one number a step; got 'fast'",
+        ),
+        ({"learning_rate": True}, TypeError, "must be a number, or one number a step; got True"),
+        ({"learning_rate": None}, TypeError, "must be a number"),
+        ({"learning_rate": [0.1, 0.2]}, ValueError, r"or 3 \(one a step\); got shape \(2,\)"),
+        ({"learning_rate": [0.1, -0.2, 0.1]}, ValueError, "got -0.2"),
+        ({"learning_rate": [[0.1], 0.2]}, TypeError, "must be a number"),
+        ({"steps": 0}, ValueError, "steps must be from 1 to 1,000,000; got 0"),
+        ({"steps": -3}, ValueError, "got -3"),
+        ({"steps": 10**9}, ValueError, "got 1,000,000,000"),
+        ({"steps": 2.5}, TypeError, "steps must be a whole number; got 2.5"),
+        ({"steps": True}, TypeError, "steps must be a whole number; got True"),
+        ({"start": [1, 2, 3], "names": ("a", "b")}, ValueError, r"2 numbers \(a, b\); got 3"),
+        ({"start": [[1, 2]]}, ValueError, r"one number a parameter; got shape \(1, 2\)"),
+        ({"start": []}, ValueError, r"got shape \(0,\)"),
+        ({"start": [np.nan, 1]}, ValueError, "start must be finite"),
+        ({"start": "2,1"}, TypeError, "start must consist of numbers; got '2,1'"),
+        ({"start": [[1], [1, 2]]}, TypeError, "start must consist of numbers"),
+        ({"optimizer": "adamm"}, ValueError, "did you mean Adam"),
+        ({"optimizer": "Optimizer"}, ValueError, "optimizer must be one of torch.optim"),
+        (
+            {"optimizer": 3},
+            TypeError,
+            "optimizer must be a class of torch.optim or its name; got 3",
+        ),
+        ({"lr": 0.1}, TypeError, "must be given as learning_rate; got lr"),
+        ({"momentun": 0.9}, ValueError, "must be those of torch.optim.SGD; got {'momentun': 0.9}"),
+        ({"momentum": -1}, ValueError, "must be those of torch.optim.SGD"),
+    ],
+)
+def test_a_wrong_request_is_refused_in_one_sentence(wrong, kind, message):
+    request = {"start": [2.0, 1.0], "learning_rate": 0.1, "steps": 3, **wrong}
+    with pytest.raises(kind, match=message):
+        record(bowl, request.pop("start"), **request)
+
+
+def test_a_recording_that_would_not_fit_a_file_is_refused():
+    with pytest.raises(ValueError, match="steps must be fewer for 10,000 parameters"):
+        record(lambda p: p.sum(), np.zeros(10_000), learning_rate=1, steps=100_000)
+
+
+def test_a_loss_that_fails_on_the_way_is_told_with_the_step():
+    def brittle(params):
+        if params[0] < 1:
+            raise ArithmeticError("too low")
+        return params[0] ** 2
+
+    with pytest.raises(RuntimeError, match="the loss failed at step 2: too low"):
+        record(brittle, [2.0], learning_rate=0.2, steps=9)
+
+
+def test_the_same_request_gives_the_same_bytes_in_another_process():
+    program = """
+import sys, descent
+loss = descent.LOSSES["rosenbrock"]
+run = descent.record(loss, loss.start, learning_rate=1e-3, steps=200)
+sys.stdout.buffer.write(run.to_bytes())
+"""
+    command = [sys.executable, "-c", program]
+    other = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout
+    loss = descent.LOSSES["rosenbrock"]
+    assert record(loss, loss.start, learning_rate=1e-3, steps=200).to_bytes() == other

@@ -1,0 +1,177 @@
+"""lecture.toml: read whole, and each mistake in it told in one sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lecture.settings import Descent, Settings, read_settings
+
+ROOT = Path(__file__).parents[1]
+
+
+def read(tmp_path, text):
+    path = tmp_path / "lecture.toml"
+    path.write_text(text, encoding="utf-8")
+    return read_settings(path)
+
+
+def test_the_lecture_that_is_delivered_says_what_the_defaults_say():
+    delivered = read_settings(ROOT / "lecture.toml")
+    assert delivered == Settings(descent=Descent(start=(-1.0, 1.6)))
+
+
+def test_an_empty_file_is_the_default_lecture(tmp_path):
+    assert read(tmp_path, "") == Settings()
+
+
+def test_every_key_is_read(tmp_path):
+    settings = read(
+        tmp_path,
+        """
+        [data]
+        x_name = "hours"
+        y_name = "mark"
+        rows = [[1, 2], [3, 4.5]]
+        picked_row = 2
+        [descent]
+        loss = "rosenbrock"
+        start = [0.5, 2]
+        steps = 4
+        [learning_rates]
+        very_small = 1e-5
+        just_right = 0.001
+        very_large = "suggest"
+        [film]
+        theme = "light"
+        leave_out = ["title"]
+        captions = false
+        [captions]
+        "zero-loss.floor" = "Quoted."
+        update-rule.numbers = "Not quoted."
+        """,
+    )
+    assert settings.data.rows == ((1.0, 2.0), (3.0, 4.5))
+    assert (settings.data.x_name, settings.data.picked_row) == ("hours", 2)
+    assert settings.descent == Descent("rosenbrock", (0.5, 2.0), 4)
+    assert settings.learning_rates.very_small == 1e-5
+    assert settings.learning_rates.very_large == "suggest"
+    assert settings.film.theme == "light"
+    assert settings.film.leave_out == ("title",)
+    assert settings.film.captions is False
+    assert settings.captions == {
+        "zero-loss.floor": "Quoted.",
+        "update-rule.numbers": "Not quoted.",
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[descent]\nsteps = 3\nstpes = 4", r"toml, line 3: \[descent\] stpes .*mean steps\?"),
+        ("[data]\nrows = [[1, 2]]\npicked = 1", r"line 3: .*did you mean picked_row\?"),
+        ("[film]\nx = 1", r"line 2: \[film\] x must be a known key.*use one of theme, leave_out"),
+        ("\n[desent]\nsteps = 3", r"line 2: \[desent\] must be a known key.*mean descent\?"),
+        ("theme = 'light'", r"line 1: \[theme\] must be a known key"),
+        ("descent = 3", r"line 1: descent must be a table; write \[descent\]"),
+        ("descent.stps = 3", r"line 1: \[descent\] stps must be a known key"),
+        ("[descent\nsteps = 3", r"must be valid TOML; .*line 1"),
+        ("[descent]\nsteps = 3\nsteps = 4", "must be valid TOML"),
+        ("[descent]\n\nsteps = 0", r"line 3: descent.steps must be .* from 1 to 100; got 0"),
+        ("[descent]\nsteps = -2", "got -2"),
+        ("[descent]\nsteps = 1000000", "got 1000000"),
+        ("[descent]\nsteps = 2.0", "got 2.0"),
+        ("[descent]\nsteps = true", "got True"),
+        ("[descent]\nloss = 'rosenbrok'", r"got 'rosenbrok': did you mean rosenbrock\?"),
+        ("[descent]\nloss = 'losses.py'", "must be FILE.py:NAME or one of neuron, parabola"),
+        ("[descent]\nloss = 3", "got 3"),
+        ("[descent]\nstart = [1]", r"start must have 2 numbers \(W1, b1\); got 1"),
+        ("[descent]\nloss = 'parabola'\nstart = [1, 2]", r"must have 1 number \(θ1\); got 2"),
+        ("[descent]\nstart = [1, nan]", "descent.start must be a list of numbers"),
+        ("[descent]\nstart = ['1', 2]", "descent.start must be a list of numbers"),
+        ("[descent]\nstart = 'here'", 'descent.start must be a list of numbers, or "suggest"'),
+        ("[learning_rates]\njust_right = 0", 'just_right must be a positive number, or "suggest"'),
+        ("[learning_rates]\njust_right = -0.1", "got -0.1"),
+        ("[learning_rates]\njust_right = nan", "got nan"),
+        ("[learning_rates]\nvery_large = inf", "learning_rates.very_large must be .* got inf"),
+        ("[learning_rates]\nvery_small = '0.1'", "got '0.1'"),
+        ("[learning_rates]\nvery_small = true", "got True"),
+        ("[film]\ntheme = 'drak'", r"film.theme must be .* got 'drak': did you mean dark\?"),
+        ("[film]\nleave_out = 'title'", "film.leave_out must be a list of clips; got 'title'"),
+        ("[film]\nleave_out = 3", "film.leave_out must be a list of clips; got 3"),
+        ("[film]\ncaptions = 1", "film.captions must be true or false; got 1"),
+        ("[captions]\ntitle = 'x'", 'captions must be written "clip.beat" = "text"; got \'title\''),
+        ('[captions]\n"a.b" = 3', "captions must be written"),
+        ("[data]\nrows = []", "data.rows must be 1 to 1000 rows"),
+        ("[data]\nrows = [[1, 2], [3]]", r"must be pairs \[x, y\] of numbers; got \[3\] as row 2"),
+        ("[data]\nrows = [[1, '2']]", r"got \[1, '2'\] as row 1"),
+        ("[data]\nrows = [[1, inf]]", "as row 1"),
+        ("[data]\nrows = 3", "data.rows must be 1 to 1000 rows"),
+        ("[data]\npicked_row = 6", "data.picked_row must be a whole number from 1 to 5; got 6"),
+        ("[data]\npicked_row = 0", "got 0"),
+        ("[data]\nx_name = ''", "data.x_name must be a text of 1 to 24 characters; got ''"),
+        ("[data]\ny_name = 3", "data.y_name must be a text"),
+    ],
+)
+def test_a_mistake_is_told_in_one_sentence(tmp_path, text, message):
+    with pytest.raises(ValueError, match=message) as caught:
+        read(tmp_path, text)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_number_too_large_for_float64_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="very_small must be a positive number"):
+        read(tmp_path, f"[learning_rates]\nvery_small = 1{'0' * 400}")
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match="must be an existing settings file"):
+        read_settings(tmp_path / "lecture.toml")
+
+
+def test_a_file_that_is_not_text_is_refused(tmp_path):
+    (tmp_path / "lecture.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ValueError, match="must be valid TOML"):
+        read_settings(tmp_path / "lecture.toml")
+
+
+def test_a_loss_file_is_looked_for_beside_the_settings(tmp_path):
+    settings = read(tmp_path, "[descent]\nloss = 'mine.py:loss'\nstart = [1, 2]")
+    assert settings.descent.loss == f"{tmp_path / 'mine.py'}:loss"
+
+
+def test_the_command_line_replaces_single_keys():
+    settings = Settings().replace(steps=8, very_small=0.02, theme="light", captions=False)
+    assert settings.descent.steps == 8
+    assert settings.learning_rates.very_small == 0.02
+    assert settings.learning_rates.just_right == "suggest"
+    assert (settings.film.theme, settings.film.captions) == ("light", False)
+    assert Settings().replace() == Settings()
+
+
+def test_another_loss_begins_at_its_own_start_unless_told():
+    settings = Settings().replace(start=(2, 1))
+    assert settings.replace(loss="neuron").descent.start == (2.0, 1.0)
+    assert settings.replace(loss="parabola").descent.start == "suggest"
+    assert settings.replace(loss="parabola", start=(3,)).descent.start == (3.0,)
+
+
+def test_what_is_replaced_is_checked_too():
+    with pytest.raises(ValueError, match="descent.steps must be a whole number"):
+        Settings().replace(steps=0)
+    with pytest.raises(ValueError, match=r"start must have 2 numbers \(θ1, θ2\); got 3"):
+        Settings().replace(loss="bowl", start=(1, 2, 3))
+    with pytest.raises(TypeError, match="a setting must be one of .*; got 'stesp'"):
+        Settings().replace(stesp=3)
+
+
+def test_clips_that_do_not_exist_are_told_with_the_nearest(tmp_path):
+    slugs = ["title", "zero-loss"]
+    Settings().check_clips(slugs)
+    with pytest.raises(
+        ValueError, match=r"leave_out must name a clip; got 'zero'.*mean zero-loss\?"
+    ):
+        Settings().replace(leave_out=["title", "zero"]).check_clips(slugs)
+    with pytest.raises(ValueError, match="got 'titel': did you mean title"):
+        Settings(captions={"titel.card": "x"}).check_clips(slugs)

@@ -1,0 +1,95 @@
+"""Suggested rates must show what they promise, on every loss that is tried."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+
+from descent import (
+    LOSSES,
+    critical_learning_rate,
+    neuron_loss,
+    record,
+    suggest_learning_rates,
+)
+from tests.quadratics import quadratics
+
+NEURON = neuron_loss([[-1, -0.6], [0, 1.1], [0.5, 1.2], [1.5, 2.9], [2, 2.9]], start=(-1, 1.6))
+EVERY_LOSS = {**LOSSES, "neuron": NEURON}
+
+
+@pytest.mark.parametrize("name", EVERY_LOSS)
+def test_each_rate_behaves_as_it_is_called(name):
+    loss = EVERY_LOSS[name]
+    rates = suggest_learning_rates(loss, loss.start, steps=6)
+    runs = {
+        which: record(loss, loss.start, learning_rate=getattr(rates, which), steps=6)
+        for which in ("very_small", "just_right", "very_large")
+    }
+    assert rates.very_small < rates.just_right < rates.very_large
+    assert runs["very_small"].behaviour == "slow"
+    assert runs["very_small"].losses[-1] < runs["very_small"].losses[0]
+    assert (runs["just_right"].losses <= runs["just_right"].losses[0]).all()
+    assert runs["just_right"].losses[-1] < runs["very_small"].losses[-1]
+    assert runs["very_large"].behaviour == "diverging"
+
+
+@settings(deadline=None, max_examples=25)
+@given(quadratics(lowest=0.5, highest=2.0))
+def test_on_a_quadratic_just_right_is_the_best_rate_for_the_worst_start(quadratic):
+    assume(np.abs(quadratic.start - quadratic.minimiser).min() > 0.1)
+    eigenvalues = np.linalg.eigvalsh(quadratic.hessian)
+    rates = suggest_learning_rates(quadratic, quadratic.start)
+    assert rates.just_right == pytest.approx(2 / (eigenvalues[0] + eigenvalues[-1]))
+    assert rates.very_small <= 0.01 * 2 / eigenvalues[-1] * (1 + 1e-9)
+    assert rates.very_large >= 1.25 * 2 / eigenvalues[-1] * (1 - 1e-9)
+
+
+def test_on_the_lectures_neuron_the_rates_are_those_of_its_curvature():
+    rates = suggest_learning_rates(NEURON, NEURON.start)
+    critical = critical_learning_rate(NEURON, NEURON.start)
+    assert rates.very_small == pytest.approx(0.01 * critical)
+    assert rates.just_right == pytest.approx(0.4), "2 / (1.2 + 3.8)"
+    assert rates.very_large == pytest.approx(1.25 * critical)
+
+
+def test_a_loss_that_cannot_climb_gets_the_largest_rate_tried():
+    rates = suggest_learning_rates(lambda p: 3 * p[0], [1.0])
+    assert rates.very_large == pytest.approx(1024 / 3)
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        lambda p: 3 * p[0],
+        lambda p: p[0].abs(),
+        lambda p: (p[0] ** 2).exp(),
+        lambda p: p[0].clamp(min=0),
+        lambda p: 0 * p[0],
+        lambda p: -(p[0] ** 2),
+        lambda p: p[0] ** 4 if p[0].item() > 0 else p[0] ** 2,
+        lambda p: 1e-200 * p[0] ** 2,
+        lambda p: 1e100 * p[0] ** 2,
+    ],
+)
+def test_unfriendly_losses_get_three_increasing_positive_rates(loss):
+    rates = suggest_learning_rates(loss, [1.0])
+    assert 0 < rates.very_small < rates.just_right < rates.very_large < math.inf
+
+
+def test_a_start_at_the_minimum_gets_rates_too():
+    rates = suggest_learning_rates(LOSSES["bowl"], [0.0, 0.0])
+    assert 0 < rates.very_small < rates.just_right < rates.very_large
+
+
+def test_many_parameters_get_rates_too():
+    rates = suggest_learning_rates(lambda p: (p**2).sum(), np.ones(150), steps=3)
+    assert rates.just_right == pytest.approx(0.5)
+
+
+def test_a_loss_that_cannot_be_descended_is_refused():
+    with pytest.raises(ValueError, match="must depend on its parameters"):
+        suggest_learning_rates(lambda p: p.detach().sum(), [1.0])

@@ -1,0 +1,85 @@
+"""Views: the first shows the story of a loss, wider ones follow a run that leaves it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from descent import LOSSES, record
+from lecture.views import MOST_VIEWS, STAGE_ASPECT, TOO_FAR, first_window, widening_windows
+
+
+def holds(window, point):
+    return all(low <= value <= high for (low, high), value in zip(window, point, strict=True))
+
+
+def bowl_run(learning_rate, steps=6):
+    return record(LOSSES["bowl"], [2.0, 1.0], learning_rate=learning_rate, steps=steps)
+
+
+FIRST = first_window([bowl_run(0.25), bowl_run(0.003)], np.array([0.5, -0.2]))
+
+
+def test_the_first_view_holds_the_runs_and_the_far_side_of_the_bowl():
+    for point in [*bowl_run(0.25).iterates, *bowl_run(0.003).iterates, [-0.7, -0.35]]:
+        assert holds(FIRST, point)
+
+
+def test_the_first_view_does_not_follow_a_run_that_diverges():
+    window = first_window([bowl_run(0.25), bowl_run(0.5)], np.array([0.5, -0.2]))
+    assert window[0][1] - window[0][0] < 6
+
+
+def test_a_run_that_stays_needs_no_other_view():
+    windows, views = widening_windows(bowl_run(0.25), FIRST)
+    assert windows == [FIRST]
+    assert views.tolist() == [0] * 7
+
+
+@pytest.mark.parametrize(
+    ("loss", "learning_rate", "steps"),
+    [
+        ("bowl", 0.45, 6),
+        ("bowl", 0.45, 100),
+        ("bowl", 0.334, 100),
+        ("bowl", 50.0, 100),
+        ("rosenbrock", 0.008, 6),
+        ("himmelblau", 0.0735, 6),
+        ("parabola", 1.25, 60),
+        ("double_well", 0.45, 6),
+    ],
+)
+def test_views_widen_one_around_the_other_at_one_scale(loss, learning_rate, steps):
+    loss = LOSSES[loss]
+    run = record(loss, loss.start, learning_rate=learning_rate, steps=steps)
+    calm = record(loss, loss.start, learning_rate=1e-4, steps=2)
+    first = first_window([calm], np.array(loss.start))
+    windows, views = widening_windows(run, first)
+    assert windows[0] == first
+    assert 1 < len(windows) <= MOST_VIEWS
+    assert (np.diff(views) >= 0).all() and views[-1] == len(windows) - 1
+    for t, point in enumerate(run.iterates):
+        if np.abs(point).max() < TOO_FAR:
+            assert all(holds(windows[views[t]], earlier) for earlier in run.iterates[: t + 1])
+    for inner, outer in zip(windows[:-1], windows[1:], strict=True):
+        assert all(o[0] <= i[0] and i[1] <= o[1] for i, o in zip(inner, outer, strict=True))
+        assert outer[0][1] - outer[0][0] >= 1.499 * (inner[0][1] - inner[0][0])
+    if len(first) == 2:
+        for (left, right), (low, high) in windows:
+            assert (right - left) / (high - low) == pytest.approx(STAGE_ASPECT)
+
+
+def test_the_view_is_the_narrowest_that_holds_what_is_shown():
+    run = bowl_run(0.45)
+    windows, views = widening_windows(run, FIRST)
+    for t, index in enumerate(views):
+        if index:
+            assert not all(holds(windows[index - 1], point) for point in run.iterates[: t + 1])
+
+
+def test_iterates_too_far_out_to_draw_keep_the_widest_view():
+    run = record(lambda p: p[0].abs(), [30.0], learning_rate=1e160, steps=1)
+    assert np.abs(run.iterates).max() > TOO_FAR
+    windows, views = widening_windows(run, ((20.0, 40.0),))
+    assert np.isfinite(windows).all()
+    assert views[-1] == len(windows) - 1
