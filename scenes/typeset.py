@@ -50,6 +50,8 @@ class Label(Typst):
             **kwargs,
         )
         self.set_z_index(WRITING)
+        for glyph in self.family_members_with_points():
+            glyph.path_obj = None  # the parsed SVG, which every copy would copy along
 
     @property
     def capital_px(self) -> float:
