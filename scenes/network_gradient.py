@@ -10,7 +10,8 @@ from scenes import partials, style
 from scenes.base import LectureScene
 from scenes.mobjects.gradient_column import GradientColumn, ParameterCount
 from scenes.mobjects.gradient_formula import GradientFormula
-from scenes.mobjects.network_diagram import NetworkDiagram, PartialKey
+from scenes.mobjects.network_diagram import NetworkDiagram
+from scenes.mobjects.signed_line import PartialKey
 from scenes.typeset import digits, numeral, paint
 
 

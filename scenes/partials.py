@@ -57,7 +57,7 @@ class Partial:
 
 
 def partials(network: Any) -> list[Partial]:
-    """Return all partial derivatives in the order W1, b1, W2, b2, …
+    """Return all partial derivatives in the order W1, b1, W2, b2 and so on.
 
     Args:
         network: A `descent.NetworkGradient`.
@@ -110,8 +110,8 @@ def say_layer(every: list[Partial], layer: int, first: bool) -> str:
     largest = max(here, key=lambda one: one.size)
     if largest.size == 0:
         return f"{start}: no partial is felt, all are zero"
-    slope = paint("gradient", f"$partial Theta \\/ partial {largest.markup} =$ {numeral(largest.value)}")
-    return f"{start}: the largest partial is {slope}"
+    equation = f"$partial Theta \\/ partial {largest.markup} =$ {numeral(largest.value)}"
+    return f"{start}: the largest partial is {paint('gradient', equation)}"
 
 
 def say_gradient(every: list[Partial]) -> str:

@@ -150,7 +150,9 @@ class GradientColumn(VGroup):
         """Return the animation that brings the empty column."""
         return FadeIn(VGroup(self.ground, self.heads, self.axis))
 
-    def collect(self, layer: int, kind: str, flying: Callable[[Any], VMobject | None]) -> list[Animation]:
+    def collect(
+        self, layer: int, kind: str, flying: Callable[[Any], VMobject | None]
+    ) -> list[Animation]:
         """Return one animation a row: a mark of the diagram becomes its bar.
 
         Args:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from manim import LEFT, RIGHT, Animation, FadeIn, ReplacementTransform, VGroup
+from manim import LEFT, Animation, FadeIn, ReplacementTransform, VGroup
 
 from scenes import style
 from scenes.partials import spelled_layers
-from scenes.typeset import Label
+from scenes.typeset import Label, Phrase
 
-FORMULA_Y = -3.42
+FORMULA_Y = -3.4
 
 
 class GradientFormula(VGroup):
@@ -24,34 +24,23 @@ class GradientFormula(VGroup):
     def __init__(self, layers: int, heads: Mapping[tuple[str, int], Label]) -> None:
         super().__init__()
         self.heads = heads
-        self.parts: dict[tuple[str, int], Label] = {}
-        wanted = [(k, kind) for k in spelled_layers(layers) for kind in "Wb"]
-        entries = [(kind, k) for k, kind in wanted if (kind, k) in heads or k is None]
-        entries = [entry for entry in entries if entry != ("b", None)]
-        self.frame = [Label("Gradient($Theta$) $= thin ($", shown="Gradient(Θ) = (")]
-        self.add(self.frame[0])
-        for entry in entries:
-            self.add(self._part(entry, comma=entry != entries[-1]))
-        self.frame.append(Label("$)$", shown=")"))
-        self.add(self.frame[-1])
-        self.arrange(RIGHT, buff=0.12).move_to((style.LEFT, FORMULA_Y, 0), LEFT)
+        wanted = [(kind, k) for k in spelled_layers(layers) for kind in ("Wb" if k else "…")]
+        self.entries = [entry for entry in wanted if entry in heads or entry[1] is None]
+        self.phrase = Phrase(self._parts(), size=style.TEXT)
+        self.phrase.move_to((style.LEFT, FORMULA_Y, 0), LEFT)
+        self.add(self.phrase)
 
     def gather(self) -> list[Animation]:
         """Return the animations by which what stands at the layers becomes the formula."""
-        moves = [
-            ReplacementTransform(self.heads[entry].copy(), part)
-            for entry, part in self.parts.items()
-        ]
-        return [FadeIn(label) for label in self.frame] + moves
+        parts = self.phrase.parts
+        moving = {f"{kind}{k}": self.heads[kind, k] for kind, k in self.entries if k is not None}
+        moves = [ReplacementTransform(head.copy(), parts[name]) for name, head in moving.items()]
+        return [FadeIn(part) for name, part in parts.items() if name not in moving] + moves
 
-    def _part(self, entry: tuple[str, int | None], comma: bool) -> Label:
-        kind, layer = entry
-        colour, end = style.palette().gradient, "," * comma
-        if layer is None:
-            dots = Label(f"$dots{end}$", colour=colour, shown="…")
-            self.frame.append(dots)
-            return dots
-        name = f"partial Theta \\/ partial {kind}_({layer}){end}"
-        part = Label(f"${name}$", colour=colour, shown=f"∂Θ/∂{kind}{layer}{end}")
-        self.parts[kind, layer] = part
-        return part
+    def _parts(self) -> dict[str, tuple[str, str]]:
+        parts = {"open": ("Gradient($Theta$) $= ($", "ink")}
+        for kind, k in self.entries:
+            end = "," * ((kind, k) != self.entries[-1])
+            slope = f"partial Theta \\/ partial {kind}_({k})" if k else "dots"
+            parts[f"{kind}{k}" if k else "…"] = (f"${slope}{end}$", "gradient")
+        return {**parts, "close": ("$)$", "ink")}

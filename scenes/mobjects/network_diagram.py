@@ -13,7 +13,6 @@ from manim import (
     AnimationGroup,
     Circle,
     Create,
-    DashedLine,
     DashedVMobject,
     FadeIn,
     FadeOut,
@@ -25,20 +24,19 @@ from manim import (
 
 from scenes import style
 from scenes.mobjects.plot import Box
+from scenes.mobjects.signed_line import DASH, LEAST_DASHES, line_width, signed_line
 from scenes.partials import Partial, layer_sizes
-from scenes.typeset import Label, digits, number, numeral
+from scenes.typeset import Label, number
 
 DIAGRAM = Box(style.LEFT + 0.35, -1.45, 0.75, 2.0)
-HEADS_Y = -2.12
+HEADS_Y = -2.05
 HEAD_LINE = 0.36
 MOST_DRAWN = 9
 AT_EACH_END = 4
 WIDEST = 15.0
 WIDEST_PITCH = 1.55
 NEURONS = style.GEOMETRY + 1
-DASH = 0.14
 RING_GAP = 0.05
-LEAST_DASHES = 6
 
 Key = tuple[str, int, tuple[int, ...]]
 
@@ -48,12 +46,6 @@ def drawn_neurons(count: int) -> list[int | None]:
     if count <= MOST_DRAWN:
         return list(range(count))
     return [*range(AT_EACH_END), None, *range(count - AT_EACH_END, count)]
-
-
-def line_width(size: float, largest: float, widest: float) -> float:
-    """Return the stroke width for a partial of this size; the largest gets the widest."""
-    share = size / largest if largest > 0 else 0.0
-    return style.HAIRLINE + (widest - style.HAIRLINE) * share
 
 
 class NetworkDiagram(VGroup):
@@ -194,17 +186,11 @@ class NetworkDiagram(VGroup):
         if one.kind == "b":
             ring = Circle(self.radius, color=colour, stroke_width=width)
             ring.move_to(self._place(one.layer, one.index[0]))
-            dashes = max(6, round(self.radius * 2 * np.pi / (2 * DASH)))
+            dashes = max(LEAST_DASHES, round(2 * np.pi * self.radius / DASH))
             mark = DashedVMobject(ring, num_dashes=dashes) if one.value < 0 else ring
             return mark.set_z_index(NEURONS)
-        ends = self._edge_ends(one)
-        if one.value < 0:
-            length = float(np.linalg.norm(ends[0] - ends[1]))
-            dash = min(2 * DASH, length / LEAST_DASHES)
-            mark = DashedLine(*ends, dash_length=dash, dashed_ratio=0.55)
-        else:
-            mark = Line(*ends)
-        return mark.set_stroke(colour, width).set_z_index(style.GEOMETRY)
+        edge = signed_line(*self._edge_ends(one), one.value < 0)
+        return edge.set_stroke(colour, width).set_z_index(style.GEOMETRY)
 
     def _edge_ends(self, one: Partial) -> tuple[np.ndarray, np.ndarray]:
         """Return where a weight's edge meets the two neurons, the later one first."""
@@ -261,32 +247,3 @@ class NetworkDiagram(VGroup):
                 end = name.get_left() + 0.12 * LEFT
                 lines.add(Line(start, end, color=colours.muted, stroke_width=style.HAIRLINE))
         return VGroup(lines.set_z_index(style.GEOMETRY), name, value)
-
-
-class PartialKey(VGroup):
-    """What the lines mean: solid, dashed, and how wide is how large.
-
-    Args:
-        every: All partials of the network.
-        widest: Stroke width of the largest.
-        y: Its height on the screen.
-    """
-
-    def __init__(self, every: Sequence[Partial], widest: float, y: float = -2.86) -> None:
-        super().__init__()
-        colours = style.palette()
-        largest = max(one.size for one in every)
-        samples = [("positive", style.LINE, False), ("negative", style.LINE, True)]
-        for word, width, dashed in samples:
-            self.add(self._entry(Label(word, colour=colours.muted), width, dashed))
-        if largest > 0:
-            size = Label(f"size {numeral(largest)}", colour=colours.muted, shown=digits(largest))
-            self.add(self._entry(size, widest, False))
-        self.arrange(RIGHT, buff=0.6).move_to((style.LEFT, y, 0), LEFT)
-
-    @staticmethod
-    def _entry(label: Label, width: float, dashed: bool) -> VGroup:
-        ends = (np.zeros(3), 0.8 * RIGHT)
-        line = DashedLine(*ends, dash_length=2 * DASH, dashed_ratio=0.55) if dashed else Line(*ends)
-        line.set_stroke(style.palette().gradient, width)
-        return VGroup(line, label.next_to(line, RIGHT, buff=style.GAP))
