@@ -1,0 +1,291 @@
+import subprocess
+import sys
+
+import av
+import pytest
+from click.testing import CliRunner
+
+import render
+from pipeline.sources import ROOT
+from tests.fixtures.clips import ARRIVING, FAILING, SLIDING, STANDING
+
+CLIPS = (SLIDING, STANDING, ARRIVING)
+LOSSES = """
+import torch
+number = 3
+def sphere(params): return (params ** 2).sum()
+def pair(params): return params
+def constant(params): return torch.tensor(1.0)
+def plain(params): return 1.0
+sphere.names = ("u", "v")
+"""
+
+
+@pytest.fixture
+def media(tmp_path, monkeypatch):
+    """A registry of small clips, and an empty folder for what is made of them."""
+    monkeypatch.setattr("scenes.registry.CLIPS", CLIPS)
+    monkeypatch.setattr(render, "MEDIA", tmp_path / "media")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "losses.py").write_text(LOSSES, encoding="utf-8")
+    write_settings(tmp_path)
+    return tmp_path / "media"
+
+
+def write_settings(folder, theme="dark", caption="", rate=0.7, more=""):
+    text = f'[film]\ntheme = "{theme}"\n[learning_rates]\nvery_large = {rate}\n'
+    text += f'{more}\n[captions]\n"standing.fill" = "{caption}"\n' if caption else more
+    (folder / "small.toml").write_text(text, encoding="utf-8")
+
+
+def run(*words, settings="small.toml"):
+    """Run a command in this process, with the settings in the working folder."""
+    more = ["--settings", settings] if words[0] != "record" else []
+    return CliRunner().invoke(render.cli, [*words, *more])
+
+
+def stored(media):
+    """How many clips the store has."""
+    return len(list((media / "store").rglob("clip.mp4")))
+
+
+def test_help_loads_neither_torch_nor_manim_nor_numpy():
+    script = (
+        "import sys, render\n"
+        "try: render.cli(['lecture', '--help'])\n"
+        "except SystemExit: pass\n"
+        "print({'torch', 'manim', 'numpy', 'rich'} & set(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert "chapters and captions" in done.stdout
+    assert done.stdout.splitlines()[-1] == "set()"
+
+
+def test_list_shows_beats_and_durations_in_the_lectures_order(media):
+    result = run("list")
+    assert result.exit_code == 0, result.output
+    assert [line.split() for line in result.stdout.splitlines()] == [
+        ["clip", "title", "beats", "time", "slides"],
+        ["sliding", "A", "sliding", "square", "2", "0:01", "1"],
+        ["standing", "One", "colour", "2", "0:01", "2"],
+        ["arriving", "An", "arrival", "1", "0:00", "3"],
+    ]
+
+
+def test_a_lecture_is_one_film_with_a_chapter_a_clip(media):
+    result = run("lecture", "-q", "draft")
+    assert result.exit_code == 0, result.output
+    assert "media/lecture.mp4: 0:02 min, 3 clips, 3 drawn and 0 found finished" in result.stdout
+    with av.open(media / "lecture.mp4") as film:
+        titles = [chapter["metadata"]["title"] for chapter in film.chapters()]
+        assert len(list(film.decode(video=0))) == 36
+    assert titles == ["A sliding square", "One colour", "An arrival"]
+    assert "6 steps." in (media / "lecture.srt").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("change", "drawn"),
+    [
+        ({}, 0),
+        ({"caption": "Another caption"}, 1),
+        ({"rate": 0.9}, 1),
+        ({"theme": "light"}, 3),
+        ({"more": "[descent]\nsteps = 5\n"}, 1),
+        ({"more": "[data]\nx_name = 'hours'\n"}, 0),
+    ],
+)
+def test_exactly_the_clips_that_a_change_concerns_are_drawn_again(media, change, drawn):
+    run("lecture", "-q", "draft")
+    write_settings(media.parent, **change)
+    result = run("lecture", "-q", "draft")
+    assert f"{drawn} drawn and {3 - drawn} found finished" in result.stdout
+    assert stored(media) == 3 + drawn
+
+
+def test_a_clip_can_be_left_out_and_captions_switched_off(media):
+    more = '[film]\nleave_out = ["sliding"]\ncaptions = false\n'
+    (media.parent / "small.toml").write_text(more, encoding="utf-8")
+    result = run("lecture", "-q", "draft", "-o", "short.mp4")
+    assert result.stdout.startswith("short.mp4: 0:01 min, 2 clips")
+    assert not (media.parent / "short.srt").exists()
+
+
+def test_a_caption_for_no_beat_is_said(media):
+    write_settings(media.parent)
+    with (media.parent / "small.toml").open("a", encoding="utf-8") as file:
+        file.write('[captions]\n"standing.fil" = "lost"\n')
+    result = run("lecture", "-q", "draft")
+    assert 'captions."standing.fil" names no beat; standing has fill, more.' in result.stderr
+
+
+def test_a_clip_is_a_file_of_its_own_and_its_learning_rate_can_be_changed(media):
+    assert run("clip", "arriving", "-q", "draft", "-o", "out").stdout == "out/arriving.mp4\n"
+    before = (media.parent / "out" / "arriving.mp4").read_bytes()
+    result = run("clip", "arriving", "-q", "draft", "-o", "out", "--learning-rate", "0.1")
+    assert (result.exit_code, stored(media)) == (0, 2)
+    assert (media.parent / "out" / "arriving.mp4").read_bytes() != before
+
+
+def test_a_clip_as_png_is_a_still_a_beat(media):
+    result = run("clip", "sliding", "--format", "png", "-q", "draft")
+    assert result.stdout.split() == [
+        "media/clips/sliding-01-slide.png",
+        "media/clips/sliding-02-stand.png",
+    ]
+
+
+def test_a_loss_of_ones_own_is_drawn_and_a_change_in_its_file_is_seen(media):
+    words = ("clip", "arriving", "-q", "draft", "--loss", "losses.py:sphere", "--start", "1,2")
+    assert run(*words).exit_code == 0
+    run(*words)
+    assert stored(media) == 1
+    text = (media.parent / "losses.py").read_text(encoding="utf-8")
+    (media.parent / "losses.py").write_text(text.replace("** 2", "** 4"), encoding="utf-8")
+    assert run(*words).exit_code == 0
+    assert stored(media) == 2
+
+
+def test_a_loss_file_named_in_the_settings_lies_beside_them(media, monkeypatch):
+    (media.parent / "deep").mkdir()
+    own = '[descent]\nloss = "losses.py:sphere"\nstart = [1.0, 2.0]\n'
+    (media.parent / "small.toml").write_text(own, encoding="utf-8")
+    monkeypatch.chdir(media.parent / "deep")
+    result = run("clip", "arriving", "-q", "draft", settings="../small.toml")
+    assert result.exit_code == 0, result.output
+
+
+def test_a_failing_clip_ends_with_status_1_and_the_others_are_there(media, monkeypatch):
+    monkeypatch.setattr("scenes.registry.CLIPS", (FAILING, STANDING))
+    result = run("clip", "failing", "standing", "-q", "draft", "-o", "out")
+    assert (result.exit_code, result.stdout) == (1, "out/standing.mp4\n")
+    assert "failing failed: ArithmeticError: this scene was asked to fail" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert "Traceback" in (media / "logs" / "failing.txt").read_text(encoding="utf-8")
+
+
+def test_a_lecture_with_a_failing_clip_is_not_joined(media, monkeypatch):
+    monkeypatch.setattr("scenes.registry.CLIPS", (FAILING, STANDING))
+    assert run("lecture", "-q", "draft").exit_code == 1
+    assert not (media / "lecture.mp4").exists()
+
+
+def test_sheet_and_gallery_write_pictures(media):
+    assert run("sheet", "sliding", "-o", "out").stdout == "out/sheet-01.png\n"
+    assert run("gallery", "sliding", "standing.fill").stdout.split() == [
+        "media/gallery/sliding.png",
+        "media/gallery/standing.png",
+    ]
+
+
+def test_record_keeps_a_descent_in_a_file(media):
+    from descent import Trajectory
+
+    words = ("--loss", "bowl", "--start", "1,2", "--steps", "7", "--learning-rate", "0.01")
+    result = run("record", *words, "-o", "run.safetensors")
+    assert "run.safetensors: 7 steps, " in result.stdout
+    recorded = Trajectory.load(media.parent / "run.safetensors")
+    assert recorded.iterates[0].tolist() == [1, 2]
+    assert recorded.learning_rates.tolist() == [0.01] * 7
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("clip arriving --learning-rate 0", "very_large must be a positive number"),
+        ("clip arriving --learning-rate -0.1", "very_large must be a positive number"),
+        ("clip arriving --learning-rate nan", "very_large must be a positive number"),
+        ("clip arriving --learning-rate inf", "very_large must be a positive number"),
+        ("clip arriving --learning-rate quick", "got 'quick'"),
+        ("clip sliding --learning-rate 0.1", "sliding does not"),
+        ("clip arriving --steps 0", "steps must be a whole number from 1 to 100; got 0"),
+        ("clip arriving --steps -3", "steps must be a whole number from 1 to 100; got -3"),
+        ("clip arriving --steps 1000000000", "from 1 to 100; got 1000000000"),
+        ("clip arriving --steps few", "'few' is not a valid integer"),
+        ("clip arriving --start 1", "start must"),
+        ("clip arriving --start 1,2,3", "start must"),
+        ("clip arriving --start 1,nan", "start must"),
+        ("clip arriving --start 1,x", "--start must be numbers with commas between; got '1,x'"),
+        ("clip arriving --loss bowll", "did you mean bowl"),
+        ("clip arriving --loss gone.py:loss --start 1,2", "must be an existing Python file"),
+        ("clip arriving --loss losses.py:sphare --start 1,2", "did you mean sphere"),
+        ("clip arriving --loss losses.py:number --start 1,2", "must be a function; got int"),
+        ("clip arriving --loss losses.py:pair --start 1,2", "scalar"),
+        ("clip arriving --loss losses.py:plain --start 1,2", "tensor"),
+        ("clip arriving --loss losses.py:constant --start 1,2", "depend"),
+        ("clip arriving --loss losses.py:sphere --start 1", "must have 2"),
+        ("clip arriving --loss losses.py:sphere", "start must be given"),
+        ("clip", "must be told which clips"),
+        ("clip slidng", "got 'slidng': did you mean sliding"),
+        ("clip sliding --format webm", "--format must be mp4 or png; got 'webm'"),
+        ("clip sliding -o /dev/null/x", "must go into a folder that can be written"),
+        ("clip sliding -q 8k", "'8k' is not one of"),
+        ("clip sliding --theme blue", "'blue' is not one of"),
+        ("lecture -o film.avi", "must end in .mp4; got 'film.avi'"),
+        ("lecture -o .", "must be a file name; got the folder"),
+        ("lecture --jobs 0", "0 is not in the range"),
+        ("sheet slidng", "did you mean sliding"),
+        ("record", "must be told where to write"),
+        ("record -o run.pickle", "must end in .safetensors; got 'run.pickle'"),
+        ("record -o r.safetensors --learning-rate fast", "learning_rate must be a number"),
+        ("record -o r.safetensors --loss bowll", "--loss must be FILE.py:NAME or one of"),
+        ("record -o r.safetensors --optimizer Adamm", "did you mean Adam"),
+    ],
+)
+def test_a_wrong_request_gets_one_sentence_and_status_2(media, words, sentence):
+    result = run(*words.split())
+    errors = [line for line in result.stderr.splitlines() if line.startswith("Error: ")]
+    assert (result.exit_code, len(errors)) == (2, 1), result.output
+    assert sentence in errors[0]
+    assert "Traceback" not in result.output
+    assert stored(media) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("[film]\nthem = 'dark'\n", "line 2: [film] them must be a known key"),
+        ("[filn]\n", "did you mean film?"),
+        ("[film]\nleave_out = ['slidng']\n", "did you mean sliding?"),
+        ("[learning_rates]\nvery_large = 0\n", "must be a positive number"),
+        ("[descent]\nsteps = 'six'\n", "must be a whole number"),
+        ("[film\n", "must be valid TOML"),
+        ("[film]\nleave_out = ['sliding', 'standing', 'arriving']\n", "must leave a clip in"),
+        (None, "must be an existing settings file"),
+    ],
+)
+def test_wrong_settings_get_one_sentence_and_status_2(media, text, sentence):
+    path = media.parent / "small.toml"
+    path.unlink() if text is None else path.write_text(text, encoding="utf-8")
+    result = run("lecture", "-q", "draft")
+    assert result.exit_code == 2, result.output
+    assert sentence in result.stderr
+    assert stored(media) == 0
+
+
+WARM = """
+import sys
+import scenes.registry
+from pathlib import Path
+from tests.fixtures import clips
+scenes.registry.CLIPS = (clips.SLIDING, clips.STANDING, clips.ARRIVING)
+import render
+render.MEDIA = Path("media").absolute()
+render.cli(sys.argv[1:], standalone_mode=False)
+print({"torch", "manim"} & set(sys.modules))
+"""
+
+
+def test_an_unchanged_lecture_loads_neither_torch_nor_manim(media):
+    words = ["lecture", "-q", "draft", "--settings", "small.toml"]
+    assert CliRunner().invoke(render.cli, words).exit_code == 0
+    done = subprocess.run(
+        [sys.executable, "-c", WARM, *words],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PYTHONPATH": str(ROOT), "PATH": ""},
+    )
+    assert "0 drawn and 3 found finished" in done.stdout
+    assert done.stdout.splitlines()[-1] == "set()"
