@@ -4,21 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from manim import (
-    Create,
-    FadeIn,
-    FadeOut,
-    LaggedStart,
-    Mobject,
-    ReplacementTransform,
-    TransformFromCopy,
-    VGroup,
-)
+from manim import Animation, Create, FadeIn, LaggedStart, TransformFromCopy
 
 from scenes import style, wording_rows
 from scenes.base import LectureScene
-from scenes.mobjects.formula import rest_of
-from scenes.mobjects.row_plot import RowPlot
+from scenes.mobjects.formula import prediction_formula
+from scenes.mobjects.row_plot import RING, RowPlot
 from scenes.mobjects.row_table import RowTable
 from scenes.mobjects.row_working import RowWorking
 from scenes.typeset import Label, paint
@@ -47,7 +38,9 @@ class LossOfOneRow(LectureScene):
         """Show table and plot together: each row becomes its dot."""
         said = wording_rows.say_rows(len(self.rows.x))
         self.beat("rows", said, f"{said}.")
-        self.play(FadeIn(self.table), FadeIn(self.stage.plot, self.stage.names), run_time=style.MOVE)
+        self.play(
+            FadeIn(self.table), FadeIn(self.stage.plot, self.stage.names), run_time=style.MOVE
+        )
         landing = [
             TransformFromCopy(self.table.source(index), dot)
             for index, dot in enumerate(self.stage.dots)
@@ -57,49 +50,64 @@ class LossOfOneRow(LectureScene):
 
     def show_neuron(self) -> None:
         """Draw the neuron's line from its two parameters."""
-        neuron = f"A neuron predicts with a line: it has a slope $W_1$ and a height $b_1$"
-        self.beat("neuron", neuron, "A neuron predicts with a line; its parameters are W1 and b1.")
+        claim = "A neuron predicts with a line: $W_1$ is its slope, $b_1$ its height at $x = 0$"
+        self.beat("neuron", claim, "A neuron predicts with a line; its parameters are W1 and b1.")
         working = self.working
         self.play(FadeIn(working.ground, working.formula), run_time=style.MOVE)
         self.play(working.put_parameters(), run_time=style.MOVE)
-        self.tag = self.stage.line_label(Label(paint("prediction", "$hat(y)$"), shown="ŷ"))
-        drawn = TransformFromCopy(VGroup(working.symbolic), self.stage.line)
-        self.play(drawn, FadeIn(self.tag), run_time=style.MOVE)
+        self.add(working.symbolic)
+        self.tag = self.stage.line_label(prediction_formula())
+        drawn = TransformFromCopy(working.symbolic, self.stage.line)
+        self.play(drawn, TransformFromCopy(working.formula, self.tag), run_time=style.BEAT)
         self.rest()
 
     def pick_row(self) -> None:
         """Pick one row, in the table and in the plot."""
         said = wording_rows.say_pick(self.rows.picked)
         self.beat("picked", said, f"{said}.")
-        self.frame = self.table.frame(self.rows.picked)
-        self.play(Create(self.frame), run_time=style.BLINK)
-        self.play(TransformFromCopy(self.frame, self.stage.ring()), run_time=style.MOVE)
+        frame, ring = self.table.frame(self.rows.picked), self.stage.ring()
+        self.truth_tag = Label(paint("truth", '$Y_"actual"$'), shown="Y_actual")
+        self.stage.beside(self.truth_tag, ring.get_center(), self.tag, buff=RING)
+        self.play(Create(frame), run_time=style.BLINK)
+        self.play(TransformFromCopy(frame, ring), run_time=style.MOVE)
+        named = TransformFromCopy(self.table.cells[self.rows.picked][2], self.truth_tag)
+        self.play(named, run_time=style.MOVE)
         self.rest()
 
     def predict(self) -> None:
         """Put the row's x into the neuron, and go up from x to the line."""
-        claim = "Its prediction: go from $x$ to the line"
+        claim = "Its prediction: put its $x$ into the neuron"
         self.beat("prediction", claim, "Its prediction: put its x into the neuron.")
-        x = self.table.cells[self.rows.picked][1]
-        self.play(self.working.put_x(x), run_time=style.MOVE)
-        self.play(Create(self.stage.drop), run_time=style.MOVE)
-        self.play(
-            TransformFromCopy(self.stage.drop, self.stage.point),
-            self.working.put_prediction(self.stage.point),
-            run_time=style.MOVE,
-        )
+        working, stage = self.working, self.stage
+        self.play(working.put_x(self.table.cells[self.rows.picked][1]), run_time=style.MOVE)
+        self.play(Create(stage.drop), run_time=style.MOVE)
+        self.point_tag = Label(paint("prediction", '$Y_"predicted"$'), shown="Y_predicted")
+        stage.beside(self.point_tag, stage.here(), self.tag, self.truth_tag)
+        reached = TransformFromCopy(stage.drop, stage.point)
+        self.play(reached, working.put_prediction(stage.point), run_time=style.MOVE)
+        self.add(working.predicted)
+        self.play(TransformFromCopy(working.predicted, self.point_tag), run_time=style.MOVE)
         self.rest()
 
     def take_difference(self) -> None:
         """Take the truth from the prediction: the segment between the two."""
         said = wording_rows.say_residual(self.working.residual)
         self.beat("residual", said, f"Loss is Y predicted minus Y actual. {said}.")
+        working, stage = self.working, self.stage
+        self.play(FadeIn(working.loss_ground, working.loss_formula), run_time=style.BLINK)
         truth = self.table.cells[self.rows.picked][2]
-        self.play(FadeIn(self.working.loss_formula), run_time=style.BLINK)
-        self.play(self.working.put_difference(truth), run_time=style.MOVE)
-        self.play(
-            TransformFromCopy(self.working.difference, self.stage.residual),
-            run_time=style.MOVE,
-        )
-        self.play(self.working.put_loss(self.stage.residual), run_time=style.MOVE)
+        self.play(working.put_difference(truth), run_time=style.MOVE)
+        self.add(working.difference)
+        self.play(TransformFromCopy(working.difference, stage.residual), run_time=style.MOVE)
+        self.play(working.put_loss(stage.residual), *self._name_residual(), run_time=style.MOVE)
+        self.add(working.loss)
         self.rest(style.HOLD)
+
+    def _name_residual(self) -> list[Animation]:
+        """Return the animation that names the segment, if there is one to be seen."""
+        if self.working.residual == 0:
+            return []
+        tag = Label(paint("loss", "Loss"), shown="Loss")
+        middle = (self.stage.here() + self.stage.picked_dot().get_center()) / 2
+        self.stage.beside(tag, middle, self.tag, self.truth_tag, self.point_tag)
+        return [TransformFromCopy(self.working.loss_formula.select("loss"), tag)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import numpy as np
 from manim import RoundedRectangle, VGroup
 
 from scenes import style
@@ -12,9 +13,9 @@ from scenes.mobjects.plot import Box
 from scenes.typeset import Label, as_math, digits, paint
 
 COLUMN = Box(2.4, style.BOTTOM, style.RIGHT, style.STAGE_TOP + 0.3)
-PAD = 0.2
-LINE_HEIGHT = 0.44
-CARD_GAP = 0.15
+PAD = 0.16
+LINE_HEIGHT = 0.42
+CARD_GAP = 0.12
 # Decimals and mantissa's decimals, from the fullest way of writing numbers to the shortest.
 FIGURES = ((3, 2), (2, 2), (2, 1), (1, 1), (1, 0), (0, 0))
 
@@ -41,6 +42,12 @@ def card(box: Box) -> RoundedRectangle:
 def column_card(top: float, lines: int) -> Box:
     """Return the box of a card in the right column with room for `lines` lines."""
     return Box(COLUMN.left, top - lines * LINE_HEIGHT - 2 * PAD, COLUMN.right, top)
+
+
+def line_place(box: Box, line: int, indent: float = 0.0) -> np.ndarray:
+    """Return where line `line` of a card begins, half way up, shape (3,)."""
+    y = box.top - PAD - (line + 0.5) * LINE_HEIGHT
+    return np.array([box.left + PAD + indent, y, 0.0])
 
 
 def part(name: str, markup: str) -> str:

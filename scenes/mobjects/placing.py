@@ -31,11 +31,27 @@ def place_beside(
     Returns:
         The label.
     """
+    return place_near(label, anchor[None], obstacles, inside, buff)
+
+
+def place_near(
+    label: Mobject,
+    anchors: np.ndarray,
+    obstacles: np.ndarray,
+    inside: Box,
+    buff: float = style.GAP,
+) -> Mobject:
+    """Move `label` to the freest side of any of `anchors`, shape (k, 3), and return it.
+
+    The rest is as with `place_beside`; the first of equally free places is taken.
+    """
+    tries = [(anchor, direction) for anchor in anchors for direction in DIRECTIONS]
     ratings = []
-    for direction in DIRECTIONS:
+    for anchor, direction in tries:
         label.next_to(anchor, direction, buff=buff)
         ratings.append(_crowding(label, obstacles, inside))
-    return label.next_to(anchor, DIRECTIONS[int(np.argmin(ratings))], buff=buff)
+    anchor, direction = tries[int(np.argmin(ratings))]
+    return label.next_to(anchor, direction, buff=buff)
 
 
 def _crowding(label: Mobject, obstacles: np.ndarray, inside: Box) -> float:

@@ -19,7 +19,7 @@ from manim import (
 )
 
 from scenes import style
-from scenes.mobjects.placing import along, place_beside
+from scenes.mobjects.placing import along, place_near
 from scenes.mobjects.plot import Box, Plot
 from scenes.typeset import Label, escape
 
@@ -111,33 +111,37 @@ class RowPlot(VGroup):
         ghost = Dot(self.here(params), radius=style.DOT * 0.8, color=style.palette().prediction)
         return ghost.set_opacity(2 * FAINT).set_z_index(style.GEOMETRY + 1)
 
-    def beside(self, label: Label, anchor: np.ndarray, *clear_of: Mobject) -> Label:
+    def beside(
+        self, label: Label, anchor: np.ndarray, *clear_of: Mobject, buff: float = style.GAP
+    ) -> Label:
         """Move `label` to a free place beside `anchor`, clear of what is drawn and of labels."""
-        corners = [_outline(other) for other in clear_of]
-        obstacles = np.vstack([self.obstacles(), *corners])
-        place_beside(label, anchor, obstacles, self.box)
+        obstacles = np.vstack([self.obstacles(), *map(_outline, clear_of)])
+        place_near(label, anchor[None], obstacles, self.box, buff)
         return label
 
     def line_label(self, label: Label) -> Label:
         """Move `label` beside the line, where it is freest."""
         start, end = self._line_ends()
-        dots = np.array([dot.get_center() for dot in self.dots])
-        tries = [start + share * (end - start) for share in (0.1, 0.2, 0.8, 0.9)]
-        free = [np.linalg.norm(dots - place, axis=1).min() for place in tries]
-        return self.beside(label, tries[int(np.argmax(free))])
+        anchors = start + np.linspace(0.05, 0.95, 10)[:, None] * (end - start)
+        place_near(label, anchors, self.obstacles(), self.box)
+        return label
 
     def obstacles(self) -> np.ndarray:
-        """Return places of the line, the dots and the picked row's verticals, shape (k, 3)."""
+        """Return places of axes, line, dots and the picked row's verticals, shape (k, 3)."""
         dots = np.array([dot.get_center() for dot in self.dots])
-        verticals = [along(self.foot(), self.here()), along(self.picked_dot().get_center(), self.here())]
-        return np.vstack([along(*self._line_ends()), dots, *verticals])
+        corner, across, up = _corner_ends(self.box)
+        foot, here, there = self.foot(), self.here(), self.picked_dot().get_center()
+        ends = ((corner, across), (corner, up), (foot, here), (there, here), self._line_ends())
+        return np.vstack([dots, *(along(start, end) for start, end in ends)])
 
     def _line_ends(self) -> tuple[np.ndarray, np.ndarray]:
         """Return where the line enters and leaves the box, shape (3,) each."""
         weight, bias = self.params
         low, high = self.plot.x_low, self.plot.x_high
         if weight != 0:
-            bounds = sorted((level - bias) / weight for level in (self.plot.y_low, self.plot.y_high))
+            bounds = sorted(
+                (level - bias) / weight for level in (self.plot.y_low, self.plot.y_high)
+            )
             low, high = max(low, bounds[0]), min(high, bounds[1])
         if low > high:
             low = high = self.x
@@ -188,6 +192,11 @@ def _put(line: Line, start: np.ndarray, end: np.ndarray) -> None:
     if np.linalg.norm(end - start) < SHORTEST:
         end = start + SHORTEST * RIGHT
     line.put_start_and_end_on(start, end)
+
+
+def _corner_ends(box: Box) -> tuple[np.ndarray, ...]:
+    ends = ((box.left, box.bottom), (box.right, box.bottom), (box.left, box.top))
+    return tuple(np.array([*end, 0.0]) for end in ends)
 
 
 def _outline(mobject: Mobject) -> np.ndarray:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from manim import LEFT, RIGHT, Line, Rectangle, VGroup
+from manim import LEFT, RIGHT, Line, RoundedRectangle, VGroup
 
 from scenes import style
 from scenes.mobjects.formula import COLUMN, PAD, card, plain
 from scenes.mobjects.plot import Box
 from scenes.typeset import Label, as_math, digits
 
-ROW = 0.4
+ROW = 0.38
 CAPACITY = 5
 
 
@@ -45,13 +45,14 @@ class RowTable(VGroup):
         """Return what stands for a row here: its line, or the line that counts the hidden."""
         return self.cells[index] if index in self.cells else self.more
 
-    def frame(self, index: int) -> Rectangle:
+    def frame(self, index: int) -> RoundedRectangle:
         """Return a frame around the line of a row."""
-        frame = Rectangle(
+        frame = RoundedRectangle(
+            corner_radius=0.08,
             width=self.box.width - PAD,
             height=ROW,
             stroke_color=style.palette().ink,
-            stroke_width=style.LINE,
+            stroke_width=0.7 * style.LINE,
         )
         return frame.move_to((self.ground.get_center()[0], self._y(index), 0)).set_z_index(
             style.FRONT

@@ -10,7 +10,6 @@ from manim import (
     Animation,
     AnimationGroup,
     FadeIn,
-    Line,
     Mobject,
     ReplacementTransform,
     TransformFromCopy,
@@ -20,10 +19,10 @@ from manim import (
 from scenes import style
 from scenes.mobjects.formula import (
     CARD_GAP,
-    LINE_HEIGHT,
     PAD,
     card,
     column_card,
+    line_place,
     loss_formula,
     loss_worked,
     plain,
@@ -34,12 +33,12 @@ from scenes.mobjects.formula import (
 )
 from scenes.typeset import Label
 
-LINES = 6
+LINES = 3
 INDENT = 0.35
 
 
 class RowWorking(VGroup):
-    """A card that works out ŷ and then the loss of the picked row.
+    """Two cards: one works out ŷ of the picked row, the other its loss.
 
     Args:
         rows: The `lecture.material.Rows`.
@@ -54,15 +53,16 @@ class RowWorking(VGroup):
         self.prediction = weight * x + bias
         self.residual = self.prediction - y
         self.box = column_card(below - CARD_GAP, LINES)
+        self.loss_box = column_card(self.box.bottom - CARD_GAP, LINES)
         width = self.box.width - 2 * PAD - INDENT
-        self.ground = VGroup(card(self.box), self._rule())
+        self.ground, self.loss_ground = card(self.box), card(self.loss_box)
         self.formula = self._put(prediction_formula(), 0)
-        self.symbolic = self._put(prediction_worked(weight, bias, "x", width), 1, INDENT)
-        self.numeric = self._put(prediction_worked(weight, bias, plain(x), width), 1, INDENT)
-        self.predicted = self._put(result(self.prediction, "prediction", width), 2, INDENT)
+        self.symbolic = self._put(prediction_worked(weight, bias, "x", width), 1)
+        self.numeric = self._put(prediction_worked(weight, bias, plain(x), width), 1)
+        self.predicted = self._put(result(self.prediction, "prediction", width), 2)
         self.loss_formula = self._put(loss_formula(), 3)
-        self.difference = self._put(loss_worked(self.prediction, plain(y), width), 4, INDENT)
-        self.loss = self._put(result(self.residual, "loss", width), 5, INDENT)
+        self.difference = self._put(loss_worked(self.prediction, plain(y), width), 4)
+        self.loss = self._put(result(self.residual, "loss", width), 5)
 
     def shown(self) -> list[str]:
         """Return every line as plain text, top to bottom, as it stands at the end."""
@@ -103,15 +103,10 @@ class RowWorking(VGroup):
             FadeIn(rest_of(self.loss, "value")), TransformFromCopy(segment, value)
         )
 
-    def _put(self, line: Label, number: int, indent: float = 0.0) -> Label:
-        y = self.box.top - PAD - (number + 0.5) * LINE_HEIGHT
-        return line.move_to((self.box.left + PAD + indent, y, 0), LEFT)
-
-    def _rule(self) -> Line:
-        y = self.box.top - PAD - 3 * LINE_HEIGHT
-        ends = ((self.box.left + PAD, y, 0), (self.box.right - PAD, y, 0))
-        rule = Line(*ends, stroke_width=style.HAIRLINE, color=style.palette().grid)
-        return rule.set_z_index(style.FRONT)
+    def _put(self, line: Label, number: int) -> Label:
+        box = self.box if number < LINES else self.loss_box
+        indent = INDENT if number % LINES else 0.0
+        return line.move_to(line_place(box, number % LINES, indent), LEFT)
 
 
 def _carry(source: Label, target: Label, *names: str) -> Animation:
