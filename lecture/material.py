@@ -66,6 +66,7 @@ class Run(Saveable):
         critical_learning_rate: 2 / sharpness; inf where the loss does not curve upwards.
         target: The loss that the just-right run arrives at, up to a millionth of its fall.
         description: The loss in words.
+        learning_rate: The rate of every step, known even where the first one diverged.
     """
 
     trajectory: Trajectory
@@ -76,6 +77,7 @@ class Run(Saveable):
     critical_learning_rate: float
     target: float
     description: str
+    learning_rate: float
 
     def __post_init__(self) -> None:
         """Freeze the views and check that they point at landscapes."""
@@ -85,11 +87,6 @@ class Run(Saveable):
             raise ValueError(f"views must be one a row; got shape {self.views.shape}.")
         if self.views.min() < 0 or self.views.max() >= len(self.landscapes):
             raise ValueError(f"views must be indices of landscapes; got {self.views.tolist()}.")
-
-    @property
-    def learning_rate(self) -> float:
-        """The rate of the first step."""
-        return float(self.continued.learning_rates[0])
 
     @property
     def steps_to_target(self) -> int | None:
@@ -102,7 +99,38 @@ class Run(Saveable):
         return self.landscapes[int(self.views[step])]
 
 
-Piece = Rows | Run | BackwardGraph | DifferenceTable | NetworkGradient
+@dataclass(frozen=True, eq=False)
+class RateTable(Saveable):
+    """What became of one descent at many learning rates.
+
+    Attributes:
+        learning_rates: Increasing, evenly spread over a logarithmic axis, shape (k,).
+        final_losses: The loss after `steps` steps at each of them, inf where it diverged, (k,).
+        steps: How many steps each run took.
+        start_loss: The loss that all of them start from.
+        sharpness: Largest Hessian eigenvalue at the start.
+        critical_learning_rate: 2 / sharpness; inf where the loss does not curve upwards.
+    """
+
+    learning_rates: NDArray[np.float64]
+    final_losses: NDArray[np.float64]
+    steps: int
+    start_loss: float
+    sharpness: float
+    critical_learning_rate: float
+
+    def __post_init__(self) -> None:
+        """Freeze the arrays and check that they fit together."""
+        object.__setattr__(self, "learning_rates", read_only(self.learning_rates))
+        object.__setattr__(self, "final_losses", read_only(self.final_losses))
+        shapes = self.learning_rates.shape, self.final_losses.shape
+        if self.learning_rates.ndim != 1 or shapes[0] != shapes[1]:
+            raise ValueError(
+                f"rates and losses must be equally long; got {shapes[0]}, {shapes[1]}."
+            )
+
+
+Piece = Rows | Run | RateTable | BackwardGraph | DifferenceTable | NetworkGradient
 Material = Mapping[str, Piece]
 
 PIECES: dict[str, type[Piece]] = {
@@ -116,6 +144,7 @@ PIECES: dict[str, type[Piece]] = {
     "very_small": Run,
     "just_right": Run,
     "very_large": Run,
+    "rates": RateTable,
 }
 
 

@@ -19,7 +19,7 @@ from descent.models import NetworkGradient, network_gradient
 from descent.names import default_names
 from descent.recording import record
 from descent.suggestions import SuggestedRates, suggest_learning_rates
-from lecture.material import PIECES, Piece, Rows, Run, piece_path
+from lecture.material import PIECES, Piece, RateTable, Rows, Run, piece_path
 from lecture.settings import NEURON_LOSS, NEURON_START, SUGGEST, Settings
 from lecture.views import first_window, widening_windows
 
@@ -34,6 +34,9 @@ ARRIVED = 1e-6
 ROW_SHARE = 0.75  # of the rate that would close a row's residual in one step
 ROW_STEPS = 8
 CURVE_SHARE = 0.2  # of the critical rate: on a parabola, each step keeps 0.6 of the distance
+RATES = 81
+RATE_MARGIN = 3.0  # how far beyond the shown rates the table of rates goes, as a factor
+FIGURES = 2  # of a suggested rate, so that the worked sum can be checked by hand
 RESOLUTION = {1: (401,), 2: (241, 161)}
 NETWORK_SEED = 53  # signs and sizes of its gradients are mixed
 
@@ -117,10 +120,14 @@ class _Recorder:
         return self.lecture_loss.run("very_large")
 
     @property
+    def rates(self) -> RateTable:
+        return self.lecture_loss.rate_table()
+
+    @property
     def one_row(self) -> Run:
         x, y = self.settings.data.rows[self.settings.data.picked_row - 1]
         loss = row_loss(x, y, self.neuron_loss.start)
-        return _single_run(loss, ROW_SHARE / sharpness(loss, loss.start), ROW_STEPS)
+        return _single_run(loss, rounded(ROW_SHARE / sharpness(loss, loss.start)), ROW_STEPS)
 
     @property
     def curve(self) -> Run:
@@ -170,10 +177,28 @@ class _Subject:
 
     def rate(self, which: str) -> float:
         asked = getattr(self.asked, which)
-        return getattr(self.suggested, which) if asked == SUGGEST else asked
+        return rounded(getattr(self.suggested, which)) if asked == SUGGEST else asked
 
     def _shown(self, which: str) -> Trajectory:
         return record(self.loss, self.start, learning_rate=self.rate(which), steps=self.steps)
+
+    def rate_table(self) -> RateTable:
+        """Return where the lecture's run would have ended at rates from tiny to huge."""
+        shown = [self.rate(which) for which in ("very_small", "just_right", "very_large")]
+        spread = np.geomspace(min(shown) / RATE_MARGIN, max(shown) * RATE_MARGIN, RATES)
+        curvature = sharpness(self.loss, self.start)
+        return RateTable(
+            learning_rates=spread,
+            final_losses=np.array([self._final_loss(rate) for rate in spread]),
+            steps=self.steps,
+            start_loss=float(self.shown("just_right").losses[0]),
+            sharpness=curvature,
+            critical_learning_rate=2 / curvature if curvature > 0 else math.inf,
+        )
+
+    def _final_loss(self, rate: float) -> float:
+        run = record(self.loss, self.start, learning_rate=rate, steps=self.steps)
+        return math.inf if run.diverged else float(run.losses[-1])
 
     @cached_property
     def first_view(self) -> Landscape:
@@ -182,17 +207,17 @@ class _Subject:
 
     def _run(self, which: str) -> Run:
         target = _arrival(self.shown("just_right"))
-        return _run(self.loss, self.shown(which), self.first_view, target)
+        return _run(self.loss, self.shown(which), self.first_view, target, self.rate(which))
 
 
 def _single_run(loss: NamedLoss, rate: float, steps: int) -> Run:
     """Return a run that is compared with no other."""
     shown = record(loss, loss.start, learning_rate=rate, steps=steps)
     first = _landscape(loss, first_window([shown], _stable_step(loss, shown)))
-    return _run(loss, shown, first, _arrival(shown))
+    return _run(loss, shown, first, _arrival(shown), rate)
 
 
-def _run(loss: NamedLoss, shown: Trajectory, first: Landscape, target: float) -> Run:
+def _run(loss: NamedLoss, shown: Trajectory, first: Landscape, target: float, rate: float) -> Run:
     windows, views = widening_windows(shown, first.window)
     curvature = sharpness(loss, shown.iterates[0])
     return Run(
@@ -204,6 +229,7 @@ def _run(loss: NamedLoss, shown: Trajectory, first: Landscape, target: float) ->
         critical_learning_rate=2 / curvature if curvature > 0 else math.inf,
         target=target,
         description=loss.description,
+        learning_rate=rate,
     )
 
 
@@ -220,6 +246,11 @@ def _arrival(just_right: Trajectory) -> float:
     return last + ARRIVED * max(first - last, 0.0)
 
 
+def rounded(rate: float) -> float:
+    """Return a suggested rate with as few figures as a lecturer would choose."""
+    return float(f"{rate:.{FIGURES - 1}e}")
+
+
 def _stable_step(loss: NamedLoss, run: Trajectory) -> NDArray[np.float64]:
     """Return where a step of rate 1 / sharpness leads from the start; the start if flat."""
     start, gradient = run.iterates[0], run.gradients[0]
@@ -232,7 +263,7 @@ def _gentle_rate(loss: NamedLoss) -> float:
     curvature = sharpness(loss, loss.start)
     rate = CURVE_SHARE * 2 / curvature if curvature > 0 else math.inf
     best = suggest_learning_rates(loss, loss.start).just_right
-    return min(rate, best)
+    return rounded(min(rate, best))
 
 
 def _landscape(loss: NamedLoss, window: Window) -> Landscape:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from descent.trajectory import Trajectory
 
 STAGE_ASPECT = 1.5
-MARGIN = 0.15
+MARGIN = 0.2
+EDGE = 0.09  # how near the edge of its window, as a share of it, a point may stand
 FAR_SIDE = 0.4  # how much of the way here is shown beyond the end, so that a bowl has two sides
 TOO_FAR = 1e150  # squares of such numbers overflow, so nothing can be drawn there
 MOST_VIEWS = 7
@@ -72,7 +73,9 @@ def _around(window: Window, point: NDArray[np.float64]) -> Window:
 
 
 def _holds(window: Window, point: NDArray[np.float64]) -> bool:
-    return all(low <= value <= high for (low, high), value in zip(window, point, strict=True))
+    """Return whether `point` stands well inside `window`."""
+    low, high = np.array(window).T
+    return bool(np.all(np.abs(point - (low + high) / 2) <= (0.5 - EDGE) * (high - low)))
 
 
 def _width(window: Window) -> float:

@@ -13,7 +13,7 @@ from scenes.mobjects.plot import Box
 from scenes.mobjects.rate_curve import RateCurve
 from scenes.mobjects.stage import DescentStage
 from scenes.mobjects.update_formula import update_formula
-from scenes.typeset import Label, numeral, paint
+from scenes.typeset import Label, as_math, figures, paint, rate_label
 
 FORMULA_Y = 1.9
 LEFT_BOX, RIGHT_BOX = Box(-5.6, -2.45, -0.8, 0.75), Box(1.0, -2.45, 5.8, 0.75)
@@ -57,8 +57,8 @@ class ChoosingTheLearningRate(LectureScene):
         self.beat(piece.replace("_", "-"), said, f"{said}.")
         stage = DescentStage(run, box, getattr(style.palette(), piece), int(run.views[-1]), half)
         stage.path.untag()
-        rate = f"$eta =$ {numeral(float(run.trajectory.learning_rates[0]))}"
-        name = Label(paint(piece, rate), style.TEXT)
+        rate = figures(run.learning_rate)
+        name = Label(paint(piece, f"$eta = {as_math(rate)}$"), style.TEXT, shown=f"η = {rate}")
         name.move_to((box.right, box.top + 0.38, 0), RIGHT)
         leaving = [FadeOut(self.question)] if self.question in self.mobjects else []
         self.play(FadeIn(stage), FadeIn(name), *leaving, run_time=style.MOVE)
@@ -79,11 +79,13 @@ class ChoosingTheLearningRate(LectureScene):
         self.play(*curve.draw(), run_time=style.HOLD)
         marks = VGroup()
         for piece in ("very_small", "very_large"):
-            shown = self.given(piece).trajectory
-            colour = getattr(style.palette(), piece)
-            marks.add(curve.mark(float(shown.learning_rates[0]), float(shown.losses[-1]), colour))
+            run = self.given(piece)
+            loss = float("inf") if run.trajectory.diverged else float(run.trajectory.losses[-1])
+            marks.add(curve.mark(run.learning_rate, loss, getattr(style.palette(), piece)))
         self.play(FadeIn(marks), run_time=style.BLINK)
-        self.play(FadeIn(curve.boundary(), shift=0.1 * DOWN), FadeIn(self._card()), run_time=style.BEAT)
+        self.play(
+            FadeIn(curve.boundary(), shift=0.1 * DOWN), FadeIn(self._card()), run_time=style.BEAT
+        )
         self.rest(style.HOLD)
 
     def _card(self) -> VGroup:
@@ -98,6 +100,6 @@ class ChoosingTheLearningRate(LectureScene):
         for k, (words, colour, value) in enumerate(rows):
             y = top - PAD - (k + 0.5) * ROW
             lines.add(Label(words, colour=colour).move_to((style.LEDGER_LEFT + PAD, y, 0), LEFT))
-            number = Label(numeral(float(value)), colour=colour)
+            number = rate_label(float(value), colour)
             lines.add(number.move_to((style.RIGHT - PAD, y, 0), RIGHT))
         return lines

@@ -41,7 +41,9 @@ class GradientAtAnInstant(LectureScene):
         self.history = LossHistory(self.trajectory.losses)
         arriving = (FadeIn(part) for part in (self.stage, self.ledger, self.history))
         self.play(*arriving, run_time=style.MOVE)
-        self.play(self.stage.show_gradient(), *self.ledger.fill_all(0, *NUMBERS), run_time=style.MOVE)
+        self.play(
+            self.stage.show_gradient(), *self.ledger.fill_all(0, *NUMBERS), run_time=style.MOVE
+        )
         self.rest()
 
     def go_to(self, t: int) -> None:

@@ -57,7 +57,9 @@ def violations(scene: Scene) -> list[str]:
     found += [f"{a.text!r} overlaps {b.text!r}" for a, b in combinations(seen, 2) if _overlap(a, b)]
     behind = _without_text(scene)
     for one in seen:
-        contrast = min(contrast_ratio(colour, _ground(scene, behind, one)) for colour in one.colours)
+        contrast = min(
+            contrast_ratio(colour, _ground(scene, behind, one)) for colour in one.colours
+        )
         if contrast < LEAST_CONTRAST:
             found.append(f"{one.text!r} is too pale: contrast {contrast:.1f} : 1")
     return found
@@ -93,7 +95,9 @@ def _strays(mobjects: Sequence[Mobject]) -> Iterator[Mobject]:
 
 def _glyphs(mobject: Mobject) -> list[VMobject]:
     family = mobject.family_members_with_points()
-    return [part for part in family if max(part.get_fill_opacity(), part.get_stroke_opacity()) > VISIBLE]
+    return [
+        part for part in family if max(part.get_fill_opacity(), part.get_stroke_opacity()) > VISIBLE
+    ]
 
 
 def _visible(mobject: Mobject) -> bool:
@@ -147,6 +151,8 @@ def _ground(scene: Scene, picture: np.ndarray, one: Seen) -> str:
     camera = scene.renderer.camera
     columns = (np.array([one.left, one.right]) / camera.frame_width + 0.5) * width
     rows = (0.5 - np.array([one.top, one.bottom]) / camera.frame_height) * height
-    (x0, x1), (y0, y1) = (np.clip(v.round().astype(int), 0, n - 1) for v, n in ((columns, width), (rows, height)))
+    (x0, x1), (y0, y1) = (
+        np.clip(v.round().astype(int), 0, n - 1) for v, n in ((columns, width), (rows, height))
+    )
     patch = picture[y0 : y1 + 1, x0 : x1 + 1].reshape(-1, 3)
     return ManimColor(tuple(int(value) for value in np.median(patch, axis=0))).to_hex()

@@ -30,8 +30,16 @@ class Clip:
 
 
 CLIPS = (
-    Clip("title", "Understanding Gradients", "scenes.title:Title", ("just_right",), "1", "just_right"),
-    Clip("loss-of-one-row", "The loss of one row", "scenes.one_row:LossOfOneRow", ("rows", "one_row"), "2-3"),
+    Clip(
+        "title", "Understanding Gradients", "scenes.title:Title", ("just_right",), "1", "just_right"
+    ),
+    Clip(
+        "loss-of-one-row",
+        "The loss of one row",
+        "scenes.one_row:LossOfOneRow",
+        ("rows", "one_row"),
+        "2-3",
+    ),
     Clip("zero-loss", "Loss = 0", "scenes.zero_loss:ZeroLoss", ("rows", "one_row"), "4"),
     Clip(
         "gradient-of-a-neuron",
@@ -62,7 +70,14 @@ CLIPS = (
         "10-11",
         "just_right",
     ),
-    Clip("update-rule", "The update rule", "scenes.update_rule:UpdateRule", ("just_right",), "12, 14", "just_right"),
+    Clip(
+        "update-rule",
+        "The update rule",
+        "scenes.update_rule:UpdateRule",
+        ("just_right",),
+        "12, 14",
+        "just_right",
+    ),
     Clip(
         "gradient-descent",
         "Gradient descent",

@@ -74,7 +74,9 @@ class Phrase(Label):
         self, parts: Mapping[str, tuple[str, str]], columns: int = 0, size: float = LABEL
     ) -> None:
         cells = [paint(role, markup) for markup, role in parts.values()]
-        grid = f"#grid(columns: {columns}, column-gutter: 0.35em, row-gutter: 0.75em, align: center,"
+        grid = (
+            f"#grid(columns: {columns}, column-gutter: 0.35em, row-gutter: 0.75em, align: center,"
+        )
         table = f"{grid} {', '.join(f'[{cell}]' for cell in cells)})"
         super().__init__(table if columns else " ".join(cells), size)
         counts = [len(Label(markup, size).submobjects) for markup, _ in parts.values()]
@@ -159,6 +161,21 @@ def digits(value: float, signed: bool = False, places: int = 3, mantissa: int = 
     return f"{sign}{factor}·10^{int(exponent)}".replace("^-", "^−")
 
 
+def figures(value: float, significant: int = 3) -> str:
+    """Return `value` with at most `significant` figures, in plain text: how rates are written."""
+    if value == 0 or not math.isfinite(value):
+        return digits(value)
+    exponent = math.floor(math.log10(abs(value)))
+    if not -4 <= exponent < 4:
+        return digits(value, places=0, mantissa=significant - 1)
+    rounded = float(f"{value:.{significant - 1}e}")
+    return (
+        f"{rounded:.{max(0, significant - 1 - exponent)}f}".rstrip("0")
+        .rstrip(".")
+        .replace("-", "−")
+    )
+
+
 def as_math(text: str) -> str:
     """Return the output of `digits` as the inside of Typst mathematics."""
     power = re.match(r"^(.*)·10\^(.*)$", text)
@@ -183,4 +200,10 @@ def number(
 ) -> Label:
     """Return a `Label` that shows `value`, written as by `digits`."""
     shown = digits(value, signed, places, mantissa)
+    return Label(f"${as_math(shown)}$", size, colour, shown=shown)
+
+
+def rate_label(rate: float, colour: str, size: float = LABEL) -> Label:
+    """Return a `Label` that shows a learning rate, written as by `figures`."""
+    shown = figures(rate)
     return Label(f"${as_math(shown)}$", size, colour, shown=shown)

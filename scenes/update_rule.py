@@ -41,7 +41,11 @@ class UpdateRule(LectureScene):
     def show_parameters(self) -> None:
         """The parameters are a place on the loss."""
         said = "The parameters at step t: the place where the descent stands"
-        self.beat("parameters", "The parameters at step $t$: the place where the descent stands", f"{said}.")
+        self.beat(
+            "parameters",
+            "The parameters at step $t$: the place where the descent stands",
+            f"{said}.",
+        )
         self.play(FadeIn(self.stage), run_time=style.MOVE)
         self.play(TransformFromCopy(self.stage.path.point, self.terms["old"]), run_time=style.BEAT)
         self.rest()

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from scenes.typeset import digits, numeral, paint
+from scenes.typeset import as_math, digits, figures, paint
 
 TINY_FALL = 0.05
 
@@ -37,7 +37,13 @@ def percent(share: float) -> str:
     value = 100 * abs(share)
     if value >= 1000:
         return f"{digits(value / 100 + 1, places=1)}"
-    return f"{value:.0f} %" if value >= 9.95 else f"{value:.1f} %" if value >= 0.05 else "less than 0.1 %"
+    return (
+        f"{value:.0f} %"
+        if value >= 9.95
+        else f"{value:.1f} %"
+        if value >= 0.05
+        else "less than 0.1 %"
+    )
 
 
 def say_step(trajectory: Any, t: int) -> str:
@@ -54,11 +60,11 @@ def say_step(trajectory: Any, t: int) -> str:
 
 def say_rate(run: Any) -> str:
     """Return, as markup, how the learning rate compares with the critical one."""
-    rate, critical = float(run.trajectory.learning_rates[0]), float(run.critical_learning_rate)
-    eta = paint("learning_rate", f"$eta =$ {numeral(rate)}")
+    rate, critical = run.learning_rate, run.critical_learning_rate
+    eta = paint("learning_rate", f"$eta = {as_math(figures(rate))}$")
     if not (np.isfinite(critical) and critical > 0):
         return f"Learning rate {eta}"
-    boundary = f"$2 \\/ lambda =$ {numeral(critical)}"
+    boundary = f"$2 \\/ lambda = {as_math(figures(critical))}$"
     if rate > critical:
         return f"Learning rate {eta}, beyond the boundary {boundary}"
     if rate < 0.1 * critical:
@@ -125,7 +131,9 @@ def say_turn(trajectory: Any, t: int) -> str:
         return f"At t = {t}: another place, another gradient"
     share = float(sizes[1] / sizes[0])
     cosine = float(np.clip(first @ now / (sizes[0] * sizes[1]), -1, 1))
-    size = f"{percent(share)} as large" if share < 10 else f"{digits(share, places=1)} times as large"
+    size = (
+        f"{percent(share)} as large" if share < 10 else f"{digits(share, places=1)} times as large"
+    )
     if len(first) == 1:
         turned = "of the other sign" if cosine < 0 else "of the same sign"
     else:
@@ -159,5 +167,6 @@ def say_boundary(table: Any) -> str:
     """Return, as plain text, where the loss of many learning rates begins to explode."""
     critical = float(table.critical_learning_rate)
     if not (np.isfinite(critical) and critical > 0):
-        return f"The loss after {steps_of(table.steps)}, for {len(table.learning_rates)} learning rates"
-    return f"The boundary: 2 divided by the sharpness λ, here {digits(critical)}"
+        rates = len(table.learning_rates)
+        return f"The loss after {steps_of(table.steps)}, for {rates} learning rates"
+    return f"The boundary: 2 divided by the sharpness λ, here {figures(critical)}"

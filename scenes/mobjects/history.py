@@ -120,7 +120,7 @@ def loss_plot(losses: np.ndarray, steps: int, box: Box, log: bool) -> Plot:
     """Return axes for losses over `steps` steps."""
     scale = ", log scale" if log else ""
     return Plot(
-        ((0, steps), loss_range(losses, log)),
+        ((0, max(steps, 1)), loss_range(losses, log)),
         box,
         x_name="step",
         y_name=f"loss{scale}",
@@ -132,4 +132,8 @@ def loss_plot(losses: np.ndarray, steps: int, box: Box, log: bool) -> Plot:
 
 def step_ticks(steps: int) -> Sequence[float]:
     """Return about four whole steps, 0 among them."""
-    return [tick for tick in nice_ticks(0, steps, 4 if steps < 100 else 2) if tick == round(tick)] if steps > 1 else [0, 1]
+    return (
+        [tick for tick in nice_ticks(0, steps, 4 if steps < 100 else 2) if tick == round(tick)]
+        if steps > 1
+        else [0, 1]
+    )

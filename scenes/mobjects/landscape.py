@@ -90,7 +90,9 @@ def _contour_colour(outwards: float) -> ManimColor:
 
 
 def _region(places: np.ndarray, starts: np.ndarray) -> VMobject:
-    region = VMobject(fill_color=style.palette().loss, fill_opacity=style.palette().glow, stroke_width=0)
+    region = VMobject(
+        fill_color=style.palette().loss, fill_opacity=style.palette().glow, stroke_width=0
+    )
     for first, last in zip(starts[:-1], starts[1:], strict=True):
         region.start_new_path(places[first])
         region.add_points_as_corners(places[first + 1 : last])

@@ -6,10 +6,20 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from manim import LEFT, RIGHT, Animation, AnimationGroup, FadeIn, FadeOut, Line, RoundedRectangle, VGroup
+from manim import (
+    LEFT,
+    RIGHT,
+    Animation,
+    AnimationGroup,
+    FadeIn,
+    FadeOut,
+    Line,
+    RoundedRectangle,
+    VGroup,
+)
 
 from scenes import style
-from scenes.typeset import Label, as_math, digits, escape, number, paint, symbol
+from scenes.typeset import Label, as_math, digits, escape, figures, number, paint, symbol
 
 ROW = 0.5
 HEAD_WIDTH = 1.17
@@ -108,10 +118,12 @@ class Ledger(VGroup):
         return (WIDTH - HEAD_WIDTH - PAD) / self.columns
 
     def _whole(self, t: int) -> Label:
-        rate = self.trajectory.learning_rates[min(t, len(self.trajectory.learning_rates) - 1)]
-        shown = f"t = {t}   η = {digits(rate)}"
-        eta = paint("learning_rate", f"$eta = {as_math(digits(rate))}$")
-        return Label(f"$t = {t}$ #h(1.2em) {eta}", shown=shown)
+        rates = self.trajectory.learning_rates
+        if not len(rates):
+            return Label(f"$t = {t}$", shown=f"t = {t}")
+        rate = figures(float(rates[min(t, len(rates) - 1)]))
+        eta = paint("learning_rate", f"$eta = {as_math(rate)}$")
+        return Label(f"$t = {t}$ #h(1.2em) {eta}", shown=f"t = {t}   η = {rate}")
 
     def _slot(self, row: str, column: int) -> np.ndarray:
         right = style.LEDGER_LEFT + HEAD_WIDTH + self._share() * (column + 1)

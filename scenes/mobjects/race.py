@@ -14,7 +14,7 @@ from scenes.mobjects.iterate_path import IteratePath
 from scenes.mobjects.ledger import PAD, card
 from scenes.mobjects.loss_view import loss_view
 from scenes.mobjects.plot import Box
-from scenes.typeset import Label, number
+from scenes.typeset import Label, number, rate_label
 
 RUN_NAMES = {"very_small": "very small", "just_right": "just right", "very_large": "very large"}
 LOSSES = Box(style.LEDGER_LEFT + 0.75, style.STAGE_BOTTOM, style.RIGHT - 0.62, -0.75)
@@ -152,6 +152,6 @@ class RaceLedger(VGroup):
             left = self._slot(row, 0)
             left[0] = style.LEDGER_LEFT + PAD
             heads.add(Label(RUN_NAMES.get(name, name), colour=colour).move_to(left, LEFT))
-            rate = number(float(run.trajectory.learning_rates[0]), colour=colour)
+            rate = rate_label(run.learning_rate, colour)
             heads.add(rate.move_to(self._slot(row, 1), RIGHT))
         return heads

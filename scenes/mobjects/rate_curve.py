@@ -65,7 +65,9 @@ class RateCurve(VGroup):
 
     def mark(self, rate: float, loss: float, colour: str) -> VGroup:
         """Return a point for one run that was shown before."""
-        place = self.plot.place(rate, min(loss, self.plot.y_high) if np.isfinite(loss) else self.plot.y_high)
+        place = self.plot.place(
+            rate, min(loss, self.plot.y_high) if np.isfinite(loss) else self.plot.y_high
+        )
         return VGroup(Dot(place, radius=style.POINT, color=colour)).set_z_index(style.FRONT)
 
     def _shown(self, losses: np.ndarray) -> np.ndarray:

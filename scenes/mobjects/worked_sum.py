@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from scenes import style
-from scenes.typeset import Phrase, as_math, digits, partial, symbol
+from scenes.typeset import Phrase, as_math, digits, figures, partial, symbol
 
 WIDEST = 5.45
 SIGNS = {"equals": "$=$", "minus": "$-$", "times": "$dot$"}
@@ -39,7 +39,7 @@ def worked_sum(trajectory: Any, column: int, t: int = 0) -> Phrase:
     numbers = {
         "new": _written(trajectory.iterates[t + 1, column]),
         "old": _written(trajectory.iterates[t, column]),
-        "rate": _written(trajectory.learning_rates[t]),
+        "rate": f"${as_math(figures(float(trajectory.learning_rates[t])))}$",
         "gradient": _written(trajectory.gradients[t, column], bracketed=True),
     }
     parts = {
