@@ -9,7 +9,7 @@ from typing import Any
 
 from lecture.settings import Settings, read_settings
 from pipeline.job import Job, Timeline
-from pipeline.material import is_from_a_file, recorded
+from pipeline.pieces import is_from_a_file, recorded
 from pipeline.quality import Quality
 from pipeline.store import Store
 from scenes.registry import Clip
