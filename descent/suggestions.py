@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 # As shares of the critical rate 2 / sharpness.
 VERY_SMALL = 0.01
-VERY_LARGE = (1.25, 1.35, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0, 6.0, 8.0, 16.0, 64.0, 256.0, 1024.0)
+VERY_LARGE = (1.15, 1.25, 1.35, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0, 6.0, 8.0, 16.0, 64.0, 256.0, 1024.0)
 CANDIDATES = tuple(2.0 ** (power / 2) for power in range(-28, 7))
 
 
@@ -39,10 +39,10 @@ def suggest_learning_rates(loss: Loss, start: ArrayLike | Tensor, steps: int = 6
     """Return rates at which descent from `start` crawls, arrives, and is thrown out.
 
     For a quadratic with smallest and largest curvature 0 < μ ≤ L: 0.01·2/L, 2/(μ + L) (the best
-    rate for the worst start), and 1.25·2/L. For other losses, and where a recording of `steps`
+    rate for the worst start), and 1.15·2/L. For other losses, and where a recording of `steps`
     steps does not show what the formula promises, rates are tried by recording: just right is
     the one with the lowest last loss whose run never climbs above its start, very large the
-    smallest multiple from 1.25·2/L whose last loss is above the first (else the largest tried),
+    smallest multiple from 1.15·2/L whose last loss is above the first (else the largest tried),
     very small one whose gradient hardly changes.
 
     Args:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from descent.trajectory import Trajectory
 
 STAGE_ASPECT = 1.5
-MARGIN = 0.2
-EDGE = 0.09  # how near the edge of its window, as a share of it, a point may stand
+MARGIN = 0.28
+EDGE = 0.15  # how near the edge of its window, as a share of it, a point may stand
 FAR_SIDE = 0.4  # how much of the way here is shown beyond the end, so that a bowl has two sides
 TOO_FAR = 1e150  # squares of such numbers overflow, so nothing can be drawn there
 MOST_VIEWS = 7

@@ -19,7 +19,7 @@ FORMULA_Y = 1.9
 LEFT_BOX, RIGHT_BOX = Box(-5.6, -2.45, -0.8, 0.75), Box(1.0, -2.45, 5.8, 0.75)
 LEFT_HALF, RIGHT_HALF = Box(-7.3, -4.2, 0.1, 1.4), Box(0.1, -4.2, 7.3, 1.4)
 VERDICT_Y = -3.3
-QUESTION_Y = -0.6
+QUESTION_Y = 0.2
 QUICK = 0.4
 ROW = 0.55
 

@@ -26,6 +26,7 @@ from scenes.typeset import Label
 
 FOOTPRINT = 0.6
 TRAIL = 0.55
+OUT_OF_SIGHT = 60.0
 
 
 class IteratePath(VGroup):
@@ -98,10 +99,15 @@ class IteratePath(VGroup):
         return [trail, Transform(self.point, self._head()), *self._retag(*clear_of)]
 
     def carry_on(self, iterates: np.ndarray, losses: np.ndarray) -> list[Animation]:
-        """Return the animations of many further steps at once, shapes (k, n) and (k,)."""
+        """Return the animations of many further steps at once, shapes (k, n) and (k,).
+
+        The way ends where it is so far out of view that more of it would show nothing.
+        """
         pairs = zip(iterates, losses, strict=True)
+        places = np.array([self.view.locate(*pair) for pair in pairs])
+        out = np.flatnonzero(np.abs(places).max(axis=1) > OUT_OF_SIGHT)
         way = VMobject(stroke_color=self.colour, stroke_width=style.LINE)
-        way.set_points_as_corners(np.array([self.view.locate(*pair) for pair in pairs]))
+        way.set_points_as_corners(places[: out[0] + 1] if len(out) else places)
         way.set_z_index(style.GEOMETRY)
         self.add(way)
         leaving = [FadeOut(self.tag)] if self.tagged else []

@@ -10,11 +10,13 @@ import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, Line, Rectangle, VGroup
 
 from scenes import style
-from scenes.typeset import Label, number
+from scenes.typeset import Label, as_math
 
 TICK = 0.09
 TICK_ROOM = 1.15
-OVERSHOOT = 50.0
+WIDE_NUMBER = 10_000.0
+OVERSHOOT = 200.0  # in widths of the box: as far as Cairo's fixed-point numbers go at 4K
+FURTHEST = 1e150
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,14 @@ def tick_places(ticks: Sequence[float]) -> int:
     return max(0, -math.floor(math.log10(step) + 1e-9)) if step > 0 else 0
 
 
+def common_power(low: float, high: float) -> int:
+    """Return the power of ten that the numbers of a linear axis are written in; mostly 0."""
+    largest = max(abs(low), abs(high))
+    if not math.isfinite(largest) or largest == 0 or 0.01 <= largest < WIDE_NUMBER:
+        return 0
+    return math.floor(math.log10(largest))
+
+
 class Plot(VGroup):
     """Two axes at the left and lower edge of a box.
 
@@ -99,6 +109,8 @@ class Plot(VGroup):
         self.box, self.log_x, self.log_y = box, log_x, log_y
         fitting = (max(2, round(box.width / TICK_ROOM)), max(2, round(box.height / TICK_ROOM)))
         self._about, self._x_ticks = about or fitting, x_ticks
+        self.x_power = 0 if log_x else common_power(self.x_low, self.x_high)
+        self.y_power = 0 if log_y else common_power(self.y_low, self.y_high)
         self.spines = self._spines()
         self.ticks = self._ticks()
         self.names = self._names(x_name, y_name)
@@ -118,8 +130,15 @@ class Plot(VGroup):
         return self.box.bottom + part * self.box.height
 
     def place(self, x: float, y: float) -> np.ndarray:
-        """Return the place of (x, y), shape (3,); far outside, a place far outside."""
-        return np.array([self.x(x), self.y(y), 0.0])
+        """Return the place of (x, y), shape (3,).
+
+        What is further out than `OVERSHOOT` boxes is drawn in by the same factor along both
+        axes, so that it still lies where it lay as seen from the middle.
+        """
+        middle = np.array([self.box.left + self.box.right, self.box.bottom + self.box.top]) / 2
+        away = np.array([self.x(x), self.y(y)]) - middle
+        factor = min(1.0, OVERSHOOT * self.box.width / max(float(np.abs(away).max()), 1e-9))
+        return np.array([*(middle + factor * away), 0.0])
 
     def places(self, xs: np.ndarray, ys: np.ndarray) -> np.ndarray:
         """Return the places of many points, shape (k, 3)."""
@@ -147,12 +166,12 @@ class Plot(VGroup):
         xs = self._x_ticks
         if xs is None:
             xs = self._values(self.x_low, self.x_high, self.log_x, self._about[0])
-        for value, label in zip(xs, _tick_labels(xs, self.log_x), strict=True):
+        for value, label in zip(xs, _tick_labels(xs, self.log_x, self.x_power), strict=True):
             foot = np.array([self.x(value), self.box.bottom, 0])
             marks.add(_tick(foot, DOWN))
             labels.add(label.next_to(foot, DOWN, buff=TICK + 0.08))
         ys = self._values(self.y_low, self.y_high, self.log_y, self._about[1])
-        for value, label in zip(ys, _tick_labels(ys, self.log_y), strict=True):
+        for value, label in zip(ys, _tick_labels(ys, self.log_y, self.y_power), strict=True):
             foot = np.array([self.box.left, self.y(value), 0])
             marks.add(_tick(foot, LEFT))
             labels.add(label.next_to(foot, LEFT, buff=TICK + 0.06))
@@ -171,16 +190,29 @@ class Plot(VGroup):
             top = np.array([self.box.left, self.box.top, 0])
             name = Label(y_name).next_to(top, UP, buff=0.2)
             names.add(name.align_to(top + LEFT * min(name.width / 2, 0.6), LEFT))
+        names.add(*self._powers(names))
         return names
+
+
+    def _powers(self, names: VGroup) -> list[Label]:
+        """Return the powers of ten that the tick labels are multiples of, where not 1."""
+        powers = []
+        if self.x_power:
+            corner = np.array([self.box.right, self.box.bottom - TICK - 0.08, 0])
+            label = _power(self.x_power)
+            powers.append(label.next_to(corner + DOWN * label.height / 2, RIGHT, buff=style.GAP))
+        if self.y_power:
+            top = np.array([self.box.left, self.box.top + 0.2, 0])
+            label = _power(self.y_power).next_to(top, UP, buff=0)
+            powers.append(label.next_to(names[-1], RIGHT) if len(names) else label)
+        return powers
 
 
 def _fraction(value: float, low: float, high: float, log: bool) -> float:
     if log:
         value, low, high = (math.log10(max(v, 1e-320)) for v in (value, low, high))
-    if math.isnan(value):
-        return OVERSHOOT
     part = (value - low) / (high - low)
-    return min(max(part, -OVERSHOOT), OVERSHOOT)
+    return min(max(part, -FURTHEST), FURTHEST) if math.isfinite(part) else FURTHEST
 
 
 def _cover(box: Box) -> Rectangle:
@@ -198,10 +230,18 @@ def _tick(foot: np.ndarray, outward: np.ndarray) -> Line:
     return Line(foot, foot + TICK * outward, stroke_width=2, color=style.palette().muted)
 
 
-def _tick_labels(values: Sequence[float], log: bool) -> list[Label]:
+def _tick_labels(values: Sequence[float], log: bool, power: int) -> list[Label]:
     colour = style.palette().muted
     if log:
         powers = [round(math.log10(value)) for value in values]
         return [Label(f"$10^({k})$", colour=colour, shown=f"10^{k}") for k in powers]
-    places = tick_places(values)
-    return [number(0.0 if abs(v) < 1e-12 else v, colour=colour, places=places) for v in values]
+    scaled = [value / 10.0**power for value in values]
+    places = tick_places(scaled)
+    shown = [f"{value:.{places}f}".replace("-", "−") for value in scaled]
+    shown = [text.lstrip("−") if float(text.replace("−", "-")) == 0 else text for text in shown]
+    return [Label(f"${as_math(text)}$", colour=colour, shown=text) for text in shown]
+
+
+def _power(power: int) -> Label:
+    label = Label(f"$dot 10^({power})$", colour=style.palette().muted, shown=f"·10^{power}")
+    return label

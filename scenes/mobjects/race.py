@@ -32,7 +32,7 @@ class RaceStage(VGroup):
     def __init__(self, runs: Mapping[str, Any]) -> None:
         super().__init__()
         self.runs = runs
-        widest = max(runs.values(), key=lambda run: len(run.landscapes))
+        widest = max(runs.values(), key=lambda run: _width(run.landscapes[-1]))
         self.view = loss_view(widest.landscapes, widest.trajectory.names)
         self.paths = {
             name: IteratePath(
@@ -61,12 +61,15 @@ class RaceStage(VGroup):
         return moves + [move for path in self.paths.values() for move in path.follow()]
 
     def _view_at(self, t: int) -> int:
-        reached = np.concatenate([run.trajectory.iterates[: t + 1] for run in self.runs.values()])
-        for view, landscape in enumerate(self.view.landscapes):
-            low, high = np.array(landscape.window).T
-            if np.all((low <= reached) & (reached <= high)):
-                return view
-        return len(self.view.landscapes) - 1
+        """Return the narrowest view at least as wide as each run alone would have it."""
+        needed = max(_width(run.view(min(t, run.trajectory.steps))) for run in self.runs.values())
+        wide = [_width(landscape) >= needed for landscape in self.view.landscapes]
+        return wide.index(True)
+
+
+def _width(landscape: Any) -> float:
+    low, high = landscape.window[0]
+    return high - low
 
 
 class RaceLosses(VGroup):

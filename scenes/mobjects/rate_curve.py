@@ -9,12 +9,13 @@ from manim import UP, Animation, Create, DashedLine, Dot, FadeIn, VGroup, VMobje
 
 from scenes import style
 from scenes.mobjects.landscape import finite_runs
-from scenes.mobjects.plot import STAGE, Plot
+from scenes.mobjects.plot import Box, Plot
 from scenes.typeset import Label
 
 TALLEST = 1e4
 LOWEST = 1e-12
 ROOM = 0.3
+BOX = Box(style.STAGE_LEFT, style.STAGE_BOTTOM, style.STAGE_RIGHT, 1.7)
 
 
 class RateCurve(VGroup):
@@ -32,7 +33,7 @@ class RateCurve(VGroup):
         self.log = bool(seen.min() > 0)
         self.plot = Plot(
             ((rates[0], rates[-1]), self._range(seen)),
-            STAGE,
+            BOX,
             x_name="$eta$",
             y_name=f"loss $Theta$ after {table.steps} steps{', log scales' if self.log else ''}",
             log_x=True,

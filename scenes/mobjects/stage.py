@@ -23,7 +23,7 @@ from scenes.mobjects.loss_view import CurveView, loss_view
 from scenes.mobjects.placing import along
 from scenes.mobjects.plot import FRAME, STAGE, Box
 
-LONGEST_GRADIENT = 1.2
+LONGEST_GRADIENT = 1.05
 TANGENT = 1.9
 SHORTEST_ARROW = 0.02
 PALE = 0.45
