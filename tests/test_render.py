@@ -1,3 +1,4 @@
+import shutil
 import subprocess
 import sys
 
@@ -42,6 +43,19 @@ def run(*words, settings="small.toml"):
     """Run a command in this process, with the settings in the working folder."""
     more = ["--settings", settings] if words[0] != "record" else []
     return CliRunner().invoke(render.cli, [*words, *more])
+
+
+@pytest.fixture(scope="module")
+def drawn_before(tmp_path_factory):
+    """The store after the small lecture was drawn once."""
+    folder = tmp_path_factory.mktemp("drawn")
+    write_settings(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("scenes.registry.CLIPS", CLIPS)
+        patch.setattr(render, "MEDIA", folder / "media")
+        patch.chdir(folder)
+        assert run("lecture", "-q", "draft").exit_code == 0
+    return folder / "media"
 
 
 def stored(media):
@@ -96,15 +110,18 @@ def test_a_lecture_is_one_film_with_a_chapter_a_clip(media):
         ({"more": "[data]\nx_name = 'hours'\n"}, 0),
     ],
 )
-def test_exactly_the_clips_that_a_change_concerns_are_drawn_again(media, change, drawn):
-    run("lecture", "-q", "draft")
+def test_exactly_the_clips_that_a_change_concerns_are_drawn_again(
+    media, drawn_before, change, drawn
+):
+    shutil.copytree(drawn_before, media)
     write_settings(media.parent, **change)
     result = run("lecture", "-q", "draft")
     assert f"{drawn} drawn and {3 - drawn} found finished" in result.stdout
     assert stored(media) == 3 + drawn
 
 
-def test_a_clip_can_be_left_out_and_captions_switched_off(media):
+def test_a_clip_can_be_left_out_and_captions_switched_off(media, drawn_before):
+    shutil.copytree(drawn_before, media)
     more = '[film]\nleave_out = ["sliding"]\ncaptions = false\n'
     (media.parent / "small.toml").write_text(more, encoding="utf-8")
     result = run("lecture", "-q", "draft", "-o", "short.mp4")
@@ -112,8 +129,8 @@ def test_a_clip_can_be_left_out_and_captions_switched_off(media):
     assert not (media.parent / "short.srt").exists()
 
 
-def test_a_caption_for_no_beat_is_said(media):
-    write_settings(media.parent)
+def test_a_caption_for_no_beat_is_said(media, drawn_before):
+    shutil.copytree(drawn_before, media)
     with (media.parent / "small.toml").open("a", encoding="utf-8") as file:
         file.write('[captions]\n"standing.fil" = "lost"\n')
     result = run("lecture", "-q", "draft")
@@ -277,9 +294,9 @@ print({"torch", "manim"} & set(sys.modules))
 """
 
 
-def test_an_unchanged_lecture_loads_neither_torch_nor_manim(media):
+def test_an_unchanged_lecture_loads_neither_torch_nor_manim(media, drawn_before):
+    shutil.copytree(drawn_before, media)
     words = ["lecture", "-q", "draft", "--settings", "small.toml"]
-    assert CliRunner().invoke(render.cli, words).exit_code == 0
     done = subprocess.run(
         [sys.executable, "-c", WARM, *words],
         capture_output=True,
