@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from scenes.typeset import digits, escape
+import math
+
+import numpy as np
+
+from scenes.mobjects.history import thinned
+from scenes.typeset import digits
+
+AS_GOOD_AS_ZERO = 1e-12
+LEAST_DECIMALS, MOST_DECIMALS = 2, 4
 
 
 def say_rows(count: int) -> str:
@@ -21,3 +29,37 @@ def say_residual(residual: float) -> str:
         return "The prediction meets the truth: the loss of this row is 0"
     side = "above" if residual > 0 else "below"
     return f"The prediction is {digits(abs(residual))} {side} the truth"
+
+
+def steps_until_zero(residuals: np.ndarray, truth: float, at_most: int) -> list[int]:
+    """Return at most `at_most` steps, from the start to the first whose residual is 0.
+
+    What is left of a residual by rounding alone counts as 0.
+    """
+    small = AS_GOOD_AS_ZERO * max(1.0, abs(truth))
+    met = np.flatnonzero(np.abs(residuals) <= small)
+    last = int(met[0]) if len(met) else len(residuals) - 1
+    return thinned(last + 1, at_most).tolist()
+
+
+def decimals_of_zero(residual: float) -> int:
+    """Return to how many decimals `residual` reads 0, at most `MOST_DECIMALS`."""
+    if residual == 0:
+        return MOST_DECIMALS
+    return min(MOST_DECIMALS, math.floor(-math.log10(2 * abs(residual))))
+
+
+def say_zero(residuals: np.ndarray, steps: int) -> str:
+    """Return, as plain text, how near to 0 the loss has come.
+
+    Args:
+        residuals: Those that were shown, the first and the last among them.
+        steps: How many steps were taken.
+    """
+    first, last = float(residuals[0]), float(residuals[-1])
+    after = f"After {steps} step{'s' * (steps != 1)}" if steps else "Already at the start"
+    if last == 0:
+        return f"{after}: Loss = 0"
+    if (places := decimals_of_zero(last)) >= LEAST_DECIMALS:
+        return f"{after}: Loss = 0, to {places} decimals"
+    return f"{after}: Loss = {digits(last)}, where it was {digits(first)}"

@@ -193,7 +193,6 @@ class Plot(VGroup):
         names.add(*self._powers(names))
         return names
 
-
     def _powers(self, names: VGroup) -> list[Label]:
         """Return the powers of ten that the tick labels are multiples of, where not 1."""
         powers = []

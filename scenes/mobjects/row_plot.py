@@ -52,6 +52,7 @@ class RowPlot(VGroup):
         self.dots = VGroup(*(self._dot(index) for index in range(len(rows.x))))
         self.line, self.drop, self.residual = (Line(stroke_width=style.BOLD) for _ in range(3))
         self.point = Dot(radius=style.DOT * 1.2)
+        self.ghosts = VGroup()
         self._paint()
         self.stand_at(self.params)
         self.add(self.plot, self.names, self.dots)
@@ -106,10 +107,31 @@ class RowPlot(VGroup):
         moving = VGroup(self.line, self.drop, self.residual, self.point)
         return UpdateFromAlphaFunc(moving, stand)
 
+    def predictions(self, iterates: np.ndarray) -> np.ndarray:
+        """Return ŷ of the picked row for many (W1, b1), shape (k, 2) to (k,)."""
+        return np.array([self.prediction(params) for params in iterates])
+
+    def fade_others(self) -> None:
+        """Leave the rows that are not picked faint."""
+        for dot in self.dots:
+            dot.set_opacity(1.0 if dot is self.picked_dot() else FAINT)
+
+    def leave_ghost(self) -> Dot:
+        """Return a faint mark of the prediction that stands, which is kept in `ghosts`."""
+        ghost = self.ghost(self.params).set_opacity(2 * FAINT)
+        self.ghosts.add(ghost)
+        return ghost
+
     def ghost(self, params: np.ndarray) -> Dot:
-        """Return the faint mark of a prediction that was left behind."""
-        ghost = Dot(self.here(params), radius=style.DOT * 0.8, color=style.palette().prediction)
-        return ghost.set_opacity(2 * FAINT).set_z_index(style.GEOMETRY + 1)
+        """Return a mark of the prediction of other parameters."""
+        ghost = Dot(self.here(params), radius=style.DOT * 1.2, color=style.palette().prediction)
+        return ghost.set_z_index(style.FRONT)
+
+    def segment(self, params: np.ndarray) -> Line:
+        """Return the residual of other parameters."""
+        segment = self.residual.copy()
+        _put(segment, self.picked_dot().get_center(), self.here(params))
+        return segment
 
     def beside(
         self, label: Label, anchor: np.ndarray, *clear_of: Mobject, buff: float = style.GAP

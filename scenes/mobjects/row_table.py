@@ -47,16 +47,7 @@ class RowTable(VGroup):
 
     def frame(self, index: int) -> RoundedRectangle:
         """Return a frame around the line of a row."""
-        frame = RoundedRectangle(
-            corner_radius=0.08,
-            width=self.box.width - PAD,
-            height=ROW,
-            stroke_color=style.palette().ink,
-            stroke_width=0.7 * style.LINE,
-        )
-        return frame.move_to((self.ground.get_center()[0], self._y(index), 0)).set_z_index(
-            style.FRONT
-        )
+        return line_frame(self.box, self._y(index))
 
     def _y(self, index: int) -> float:
         return self._line_y(1 + self.indices.index(index))
@@ -97,6 +88,18 @@ class RowTable(VGroup):
         label = Label(words, colour=style.palette().muted)
         place = (self.box.left + PAD, self._line_y(1 + len(self.indices)), 0)
         return VGroup(label.move_to(place, LEFT))
+
+
+def line_frame(box: Box, y: float) -> RoundedRectangle:
+    """Return a frame around the line of a table in `box` that stands at the height `y`."""
+    frame = RoundedRectangle(
+        corner_radius=0.08,
+        width=box.width - PAD,
+        height=ROW,
+        stroke_color=style.palette().ink,
+        stroke_width=0.7 * style.LINE,
+    )
+    return frame.move_to(((box.left + box.right) / 2, y, 0)).set_z_index(style.FRONT)
 
 
 def shown_indices(count: int, picked: int, capacity: int) -> list[int]:

@@ -1,0 +1,148 @@
+"""The target: a loss of 0, and why the error is squared before it is minimised."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from manim import (
+    Create,
+    FadeIn,
+    FadeOut,
+    GrowFromPoint,
+    ReplacementTransform,
+    Transform,
+    TransformFromCopy,
+    VGroup,
+)
+
+from scenes import style, wording_rows
+from scenes.base import LectureScene
+from scenes.mobjects.prediction_loss import LEFT_HALF, RIGHT_HALF, PredictionLoss
+from scenes.mobjects.row_plot import RING, RowPlot
+from scenes.mobjects.step_table import StepTable
+from scenes.mobjects.step_working import Convention, StepWorking
+from scenes.typeset import Label, paint
+
+SHOWN = 9
+SLOW_STEPS = 3
+
+
+class ZeroLoss(LectureScene):
+    """The residual closes as the parameters move; squared, 0 is the floor of a bowl."""
+
+    slug = "zero-loss"
+
+    def construct(self) -> None:
+        """Close the residual, then compare the bare difference with its square."""
+        self.rows: Any = self.given("rows")
+        self.trajectory = self.given("one_row").trajectory
+        self.stage = RowPlot(self.rows, self.trajectory.iterates)
+        self.predictions = self.stage.predictions(self.trajectory.iterates)
+        self.residuals = self.predictions - self.stage.truth
+        self.shown = wording_rows.steps_until_zero(self.residuals, self.stage.truth, SHOWN)
+        self.add_title()
+        self.show_target()
+        if len(self.shown) > 1:
+            self.close_residual()
+        self.read_zero()
+        self.show_bare_difference()
+        self.show_square()
+        self.state_convention()
+
+    def show_target(self) -> None:
+        """Start where the last clip ended, and name the target."""
+        target = _loss_is_zero()
+        self.beat(
+            "target",
+            f"The target: {target}, the prediction meets the truth",
+            "The target is a loss of 0: the prediction meets the truth.",
+        )
+        stage, shown = self.stage, self.shown
+        places = max(3, wording_rows.decimals_of_zero(self.residuals[-1]))
+        self.table = StepTable(shown, self.predictions[shown], self.residuals[shown], places)
+        self.working = StepWorking(self.trajectory, stage.x, self.table.box.bottom)
+        self.ring = stage.ring()
+        self.tag = Label(paint("truth", '$Y_"actual"$'), shown="Y_actual")
+        stage.beside(self.tag, self.ring.get_center(), buff=RING)
+        stage.fade_others()
+        drawn = (stage, stage.line, stage.drop, stage.point, self.ring, self.tag)
+        self.play(FadeIn(*drawn, self.table, self.working), run_time=style.MOVE)
+        self.play(Create(stage.residual), self.table.fill(0), run_time=style.MOVE)
+        self.rest()
+
+    def close_residual(self) -> None:
+        """Let the parameters take the recorded steps."""
+        claim = "As $W_1$ and $b_1$ move, the line swings and the residual closes"
+        self.beat(
+            "closing", claim, "As the parameters move, the line swings and the residual closes."
+        )
+        for line in range(1, len(self.shown)):
+            start, end = self.shown[line - 1], self.shown[line]
+            self.add(self.stage.leave_ghost())
+            swing = self.stage.swing(self.trajectory, start, end)
+            time = style.MOVE if line <= SLOW_STEPS else style.BLINK
+            self.play(swing, *self.working.go_to(end), run_time=time)
+            self.play(self.table.fill(line), run_time=style.BLINK)
+        self.rest()
+
+    def read_zero(self) -> None:
+        """Read the last recorded loss."""
+        said = wording_rows.say_zero(self.residuals[self.shown], self.shown[-1])
+        self.beat("zero", said.replace("Loss = 0", _loss_is_zero()), f"{said}.")
+        self.frame = self.table.frame(len(self.shown) - 1)
+        self.play(Create(self.frame), run_time=style.MOVE)
+        self.rest(style.HOLD)
+
+    def show_bare_difference(self) -> None:
+        """Draw the difference over the prediction: the residuals become its heights."""
+        claim = "Over the prediction, the bare difference has no lowest value"
+        self.beat(
+            "bare", claim, "The bare difference has no lowest value: it falls below 0 without end."
+        )
+        stage, shown = self.stage, self.shown
+        self.bare = PredictionLoss(stage.truth, self.predictions[shown], squared=False)
+        kept = VGroup(*(stage.ghost(self.trajectory.iterates[t]) for t in shown))
+        segments = VGroup(*(stage.segment(self.trajectory.iterates[t]) for t in shown))
+        leaving = (stage, stage.line, stage.drop, stage.point, stage.residual, stage.ghosts)
+        self.add(segments, kept)
+        self.play(
+            FadeOut(*leaving, self.ring, self.tag, self.frame, self.working),
+            FadeIn(self.bare.plot, self.bare.level),
+            ReplacementTransform(kept, self.bare.dots),
+            ReplacementTransform(segments, self.bare.stems),
+            run_time=style.BEAT,
+        )
+        self.play(Create(self.bare.curve), run_time=style.MOVE)
+        self.play(
+            GrowFromPoint(self.bare.endless, self.bare.curve.get_start()), run_time=style.BLINK
+        )
+        self.add(self.bare)
+        self.rest()
+
+    def show_square(self) -> None:
+        """Square every difference: the line becomes a bowl."""
+        claim = "Squared, it has one: 0 is now the floor of a bowl"
+        self.beat("squared", claim, "Squared, 0 is the floor of a bowl: something to go down to.")
+        predictions, truth = self.predictions[self.shown], self.stage.truth
+        aside = PredictionLoss(truth, predictions, squared=False, box=LEFT_HALF)
+        square = PredictionLoss(truth, predictions, squared=True, box=RIGHT_HALF)
+        self.play(
+            Transform(self.bare, aside), FadeIn(square.plot, square.level), run_time=style.BEAT
+        )
+        moves = [
+            TransformFromCopy(getattr(self.bare, name), getattr(square, name))
+            for name in ("curve", "stems", "dots")
+        ]
+        self.play(*moves, *self.table.square(), run_time=style.BEAT)
+        self.rest()
+
+    def state_convention(self) -> None:
+        """Say what "loss" means from here on."""
+        said = "From now on: the squared error, without ½; over several rows, their mean"
+        self.beat("convention", said, f"{said}.")
+        self.play(FadeIn(Convention(self.table.box.bottom)), run_time=style.MOVE)
+        self.rest(style.HOLD)
+
+
+def _loss_is_zero() -> str:
+    return paint("loss", "Loss $= 0$")
