@@ -36,6 +36,7 @@ DRAWN_BY = (
     "safetensors",
     "av",
 )
+TYPESET_BY = ("manim", "typst")
 WORKER = "pipeline.worker"
 
 
@@ -63,6 +64,11 @@ def clip_key(job: Job, makes: str = "clip", root: Path = ROOT) -> str:
             "versions": versions(DRAWN_BY),
         }
     )
+
+
+def typeset_key() -> str:
+    """Return the name under which typeset text is kept: it is another one for another version."""
+    return "-".join(f"{package}-{versions(TYPESET_BY)[package]}" for package in TYPESET_BY)
 
 
 def digest(content: Any) -> str:

@@ -13,11 +13,13 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 MANIFEST = "manifest.json"
+ABANDONED_SECONDS = 24 * 3600
 
 
 class Store:
@@ -63,6 +65,7 @@ class Store:
         """
         entry = self._path(key)
         self.folder.mkdir(parents=True, exist_ok=True)
+        self._sweep()
         unfinished = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=self.folder))
         try:
             yield unfinished
@@ -70,6 +73,14 @@ class Store:
             publish(unfinished, entry)
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
+
+    def _sweep(self) -> None:
+        """Delete what a process left that was killed at least a day ago."""
+        for left in self.folder.glob(".*-*"):
+            # Another process may be sweeping too, or finishing its work just now.
+            with suppress(FileNotFoundError):
+                if time.time() - left.stat().st_mtime > ABANDONED_SECONDS:
+                    shutil.rmtree(left, ignore_errors=True)
 
     def _path(self, key: str) -> Path:
         if not key or Path(key).name != key or key.startswith("."):

@@ -2,30 +2,40 @@
 
 Manim writes each formula's SVG in place and takes any file of the right name for a finished one:
 two workers at once, or a kill, leave half a formula for good. So a worker typesets in a folder of
-its own, into which the finished ones are linked, and adds what it finished under a temporary name.
+its own, to which the kept ones are copied first, and adds what it finished. A kept SVG carries a
+digest of its content in its name, and is used only if that is still true.
 """
 
 from __future__ import annotations
 
-import os
+import hashlib
 import shutil
 from pathlib import Path
 
+from pipeline.outputs import replacing
+
 
 def borrow(kept: Path, private: Path) -> None:
-    """Put every kept SVG into the folder `private`."""
+    """Copy every kept SVG that is as it was made into the folder `private`."""
     private.mkdir(parents=True, exist_ok=True)
-    if not kept.is_dir():
-        return
-    for svg in kept.glob("*.svg"):
-        shutil.copyfile(svg, private / svg.name)
+    for svg in kept.glob("*.*.svg"):
+        formula, digest, _ = svg.name.split(".")
+        if digest_of(svg) == digest:
+            shutil.copyfile(svg, private / f"{formula}.svg")
+        else:
+            svg.unlink(missing_ok=True)
 
 
 def give_back(private: Path, kept: Path) -> None:
     """Keep every SVG of the folder `private` that is not kept yet."""
     kept.mkdir(parents=True, exist_ok=True)
     for svg in private.glob("*.svg"):
-        if not (kept / svg.name).exists():
-            unfinished = kept / f".{svg.name}.{os.getpid()}"
-            shutil.copyfile(svg, unfinished)
-            unfinished.replace(kept / svg.name)
+        path = kept / f"{svg.stem}.{digest_of(svg)}.svg"
+        if not path.exists():
+            with replacing(path) as unfinished:
+                shutil.copyfile(svg, unfinished)
+
+
+def digest_of(svg: Path) -> str:
+    """Return the first half of the SHA-256 of a file, in hexadecimal."""
+    return hashlib.sha256(svg.read_bytes()).hexdigest()[:32]

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from pipeline.job import Job, Task, Timeline, write_task
-from pipeline.keys import clip_key
+from pipeline.keys import clip_key, typeset_key
 from pipeline.lengths import Lengths
 from pipeline.sources import ROOT
 from pipeline.store import Store
@@ -158,7 +158,8 @@ class Pool:
         if length is not None:
             self._progress.planned(job.clip.slug, length)
         counts = self._progress.watched and length is None
-        return Task(job, makes, folder, self._store.folder / "typeset", scratch, counts)
+        typeset = self._store.folder / "typeset" / typeset_key()
+        return Task(job, makes, folder, typeset, scratch, counts)
 
     def _run(self, task: Task) -> None:
         path = task.scratch / "task.json"

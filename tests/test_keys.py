@@ -54,6 +54,13 @@ def test_another_version_of_what_draws_or_encodes_changes_the_key(job, monkeypat
     assert clip_key(job) != before
 
 
+def test_another_version_of_the_typesetter_begins_anew(monkeypatch):
+    before = keys.typeset_key()
+    found = dict(keys.versions(keys.TYPESET_BY))
+    monkeypatch.setattr(keys, "versions", lambda _: found | {"typst": "99"})
+    assert keys.typeset_key() != before
+
+
 @pytest.fixture
 def copied_project(tmp_path):
     """A copy of the project's source, to be changed."""

@@ -1,4 +1,5 @@
 import json
+import os
 
 import pytest
 
@@ -72,6 +73,18 @@ def test_of_two_who_add_the_same_key_at_once_the_first_stands(store):
         (late / "one.txt").write_text("late", encoding="utf-8")
         fill(store, text="first")
     assert (store.find("abcdef") / "one.txt").read_text(encoding="utf-8") == "first"
+
+
+def test_what_a_killed_process_left_is_swept_away_after_a_day(store):
+    fill(store)
+    old, new = store.folder / ".unfinished-old", store.folder / ".unfinished-new"
+    for folder in (old, new):
+        folder.mkdir()
+    os.utime(old, (0, 0))
+    os.utime(store.folder / "ab", (0, 0))
+    fill(store, "abcdefg")
+    assert (old.exists(), new.exists()) == (False, True)
+    assert store.find("abcdef")
 
 
 @pytest.mark.parametrize("key", ["", "../out", "a/b", ".hidden"])

@@ -1,0 +1,39 @@
+import pytest
+
+from pipeline.typeset import borrow, give_back
+
+
+@pytest.fixture
+def kept(tmp_path):
+    """A folder in which two formulas are kept."""
+    private = tmp_path / "first"
+    private.mkdir()
+    for name in ("one", "two"):
+        (private / f"{name}.svg").write_text(f"<svg>{name}</svg>", encoding="utf-8")
+    (private / "one.typ").write_text("$ one $", encoding="utf-8")
+    give_back(private, tmp_path / "kept")
+    return tmp_path / "kept"
+
+
+def borrowed(kept, private):
+    borrow(kept, private)
+    return {path.name: path.read_text(encoding="utf-8") for path in private.iterdir()}
+
+
+def test_what_one_worker_typeset_the_next_one_has(kept, tmp_path):
+    assert borrowed(kept, tmp_path / "second") == {
+        "one.svg": "<svg>one</svg>",
+        "two.svg": "<svg>two</svg>",
+    }
+
+
+def test_a_damaged_formula_is_not_used_and_can_be_kept_anew(kept, tmp_path):
+    (damaged,) = kept.glob("two.*")
+    damaged.write_text("<svg>tw", encoding="utf-8")
+    assert set(borrowed(kept, tmp_path / "second")) == {"one.svg"}
+    give_back(tmp_path / "first", kept)
+    assert set(borrowed(kept, tmp_path / "third")) == {"one.svg", "two.svg"}
+
+
+def test_nothing_is_kept_yet(tmp_path):
+    assert borrowed(tmp_path / "nowhere", tmp_path / "private") == {}
