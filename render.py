@@ -249,7 +249,7 @@ def plan(settings: Settings, clips: list[Clip], quality: str) -> list[Job]:
     from pipeline.progress import waiting_for
     from pipeline.quality import QUALITIES as SIZES
 
-    with waiting_for("Recording what the clips will show ..."):
+    with waiting_for("Recording what the clips will show ..."), breakdowns():
         return jobs_for(settings, clips, SIZES[quality], store())
 
 

@@ -21,6 +21,12 @@ def plain(params): return 1.0
 sphere.names = ("u", "v")
 """
 
+FAILS_LATER = """
+def late(params):
+    if params.detach().abs().max() < 0.9: raise RuntimeError("gone")
+    return (params ** 2).sum()
+"""
+
 
 @pytest.fixture
 def media(tmp_path, monkeypatch):
@@ -186,6 +192,16 @@ def test_a_lecture_with_a_failing_clip_is_not_joined(media, monkeypatch):
     monkeypatch.setattr("scenes.registry.CLIPS", (FAILING, STANDING))
     assert run("lecture", "-q", "draft").exit_code == 1
     assert not (media / "lecture.mp4").exists()
+
+
+def test_a_loss_that_fails_on_the_way_is_a_failure_said_in_one_sentence(media):
+    with (media.parent / "losses.py").open("a", encoding="utf-8") as file:
+        file.write(FAILS_LATER)
+    words = ("clip", "arriving", "-q", "draft", "--loss", "losses.py:late", "--start", "1,2")
+    result = run(*words)
+    assert result.exit_code == 1
+    assert result.stderr.startswith("Error: the loss failed at step")
+    assert "Traceback" not in result.output
 
 
 def test_sheet_and_gallery_write_pictures(media):
