@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
 from descent import LOSSES, check_loss, neuron_loss, row_loss
 from lecture.material import PIECES, Run
-from lecture.recording import HORIZON, record_material
+from lecture.recording import record_material
+from lecture.runs import HORIZON, rounded
 from lecture.settings import Settings
 
 RUNS = ("very_small", "just_right", "very_large")
@@ -35,7 +38,7 @@ def test_a_piece_recorded_alone_has_the_bytes_it_has_among_all(material):
 
 
 def test_only_what_is_asked_for_is_recorded(monkeypatch):
-    monkeypatch.setattr("lecture.recording.record", lambda *_, **__: pytest.fail("recorded"))
+    monkeypatch.setattr("lecture.comparison.record", lambda *_, **__: pytest.fail("recorded"))
     assert list(record_material(Settings(), ["rows", "graph"])) == ["rows", "graph"]
     with pytest.raises(ValueError, match="a piece must be one of .*; got 'graphs'"):
         record_material(Settings(), ["rows", "graphs"])
@@ -92,6 +95,40 @@ def test_landscapes_hold_the_loss_itself(material):
     for landscape in material["very_large"].landscapes:
         point = [landscape.axes[0][7], landscape.axes[1][11]]
         assert landscape.values[7, 11] == pytest.approx(check_loss(loss, point)[0])
+
+
+@pytest.mark.parametrize(
+    ("rate", "way", "expected"),
+    [
+        (0.4, math.floor, 0.4),
+        (0.1 + 0.3 - 1e-17, math.ceil, 0.4),
+        (2 / 1001, round, 0.002),
+        (2 / 1001, math.floor, 0.0019),
+        (0.6053, math.ceil, 0.61),
+        (0.6053, math.floor, 0.6),
+        (99.6, round, 100.0),
+        (123456.0, round, 120000.0),
+        (1e-300, math.floor, 1e-300),
+    ],
+)
+def test_suggested_rates_are_rounded_to_two_figures(rate, way, expected):
+    assert rounded(rate, way) == expected
+
+
+def test_rounding_never_moves_a_rate_across_the_critical_one():
+    rows = [[40.0, 1.0], [41.0, 2.0], [39.0, 2.5]]
+    found = record_material(Settings().replace(rows=rows, picked_row=1), RUNS)
+    critical = found["just_right"].critical_learning_rate
+    assert found["just_right"].learning_rate < critical < found["very_large"].learning_rate
+
+
+def test_the_table_of_rates_parts_at_the_critical_rate(material):
+    table = material["rates"]
+    falls = table.final_losses < table.start_loss
+    assert falls[table.learning_rates < table.critical_learning_rate].all()
+    assert not falls[table.learning_rates > 1.2 * table.critical_learning_rate].any()
+    assert table.learning_rates[0] < material["very_small"].learning_rate
+    assert table.learning_rates[-1] > material["very_large"].learning_rate
 
 
 def test_one_row_is_descended_until_nothing_is_left_of_its_loss(material):

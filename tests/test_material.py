@@ -25,6 +25,7 @@ def make_run(**changes):
         "critical_learning_rate": 1 / 3,
         "target": 0.5,
         "description": "a bowl",
+        "learning_rate": 0.1,
     }
     return Run(**{**parts, **changes})
 

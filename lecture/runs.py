@@ -1,0 +1,110 @@
+"""One run of a loss: as it is shown, carried on, and with the views to draw it in."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from descent.curvature import sharpness
+from descent.landscape import Landscape, Window, sample
+from descent.losses import NamedLoss
+from descent.recording import record
+from descent.suggestions import suggest_learning_rates
+from lecture.material import Run
+from lecture.views import first_window, widening_windows
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from descent.trajectory import Trajectory
+
+HORIZON = 10_000
+# Arriving means being above the just-right run's last loss by no more than this share of its fall.
+ARRIVED = 1e-6
+CURVE_SHARE = 0.2  # of the critical rate: on a parabola, each step keeps 0.6 of the distance
+FIGURES = 2  # of a suggested rate, so that the worked sum can be checked by hand
+RESOLUTION = {1: (401,), 2: (241, 161)}
+
+
+def single_run(loss: NamedLoss, rate: float, steps: int) -> Run:
+    """Return a run that is compared with no other."""
+    shown = record(loss, loss.start, learning_rate=rate, steps=steps)
+    first = landscape(loss, first_window([shown], stable_step(loss, shown)))
+    return make_run(loss, shown, first, arrival(shown), rate)
+
+
+def make_run(
+    loss: NamedLoss, shown: Trajectory, first: Landscape, target: float, rate: float
+) -> Run:
+    """Return `shown` carried on to `target`, with its views.
+
+    Args:
+        loss: What it descends.
+        shown: The steps that are shown one by one.
+        first: The loss over the first view.
+        target: The loss at which carrying on ends.
+        rate: The learning rate of every step.
+    """
+    windows, views = widening_windows(shown, first.window)
+    curvature = sharpness(loss, shown.iterates[0])
+    return Run(
+        trajectory=shown,
+        continued=_continued(loss, shown, target),
+        landscapes=(first, *(landscape(loss, window) for window in windows[1:])),
+        views=views,
+        sharpness=curvature,
+        critical_learning_rate=2 / curvature if curvature > 0 else math.inf,
+        target=target,
+        description=loss.description,
+        learning_rate=rate,
+    )
+
+
+def _continued(loss: NamedLoss, shown: Trajectory, target: float) -> Trajectory:
+    """Return the run carried on from the start again, so that its first bits are the same."""
+    if shown.diverged or not shown.steps or shown.losses.min() <= target:
+        return shown
+    rate = float(shown.learning_rates[0])
+    return record(loss, shown.iterates[0], learning_rate=rate, steps=HORIZON, until=target)
+
+
+def arrival(just_right: Trajectory) -> float:
+    """Return the loss at which a run counts as arrived where the just-right one does."""
+    first, last = float(just_right.losses[0]), float(just_right.losses[-1])
+    return last + ARRIVED * max(first - last, 0.0)
+
+
+def rounded(rate: float, way: Callable[[float], float] = round) -> float:
+    """Return a suggested rate with as few figures as a lecturer would choose.
+
+    Args:
+        rate: A positive rate.
+        way: `round` to the nearest; `math.floor` or `math.ceil` where the other side would be on
+            the wrong side of a threshold.
+    """
+    unit = 10.0 ** (math.floor(math.log10(rate)) - FIGURES + 1)
+    # The nearer of both wins where they differ by rounding errors only.
+    figures = round(rate / unit) if math.isclose(rate / unit, round(rate / unit)) else rate / unit
+    return float(f"{way(figures) * unit:.{FIGURES - 1}e}")
+
+
+def stable_step(loss: NamedLoss, run: Trajectory) -> NDArray[np.float64]:
+    """Return where a step of rate 1 / sharpness leads from the start; the start if flat."""
+    start, gradient = run.iterates[0], run.gradients[0]
+    curvature = sharpness(loss, start)
+    return start - gradient / curvature if curvature > 0 else start
+
+
+def gentle_rate(loss: NamedLoss) -> float:
+    """Return a rate that shows several steps on one curve, where the best would take one."""
+    curvature = sharpness(loss, loss.start)
+    rate = CURVE_SHARE * 2 / curvature if curvature > 0 else math.inf
+    best = suggest_learning_rates(loss, loss.start).just_right
+    return rounded(min(rate, best))
+
+
+def landscape(loss: NamedLoss, window: Window) -> Landscape:
+    """Return the loss over `window`, finely enough for the film."""
+    return sample(loss, window, RESOLUTION[len(window)])
