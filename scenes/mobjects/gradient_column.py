@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from manim import (
+    DOWN,
     LEFT,
     RIGHT,
     UP,
@@ -220,7 +221,7 @@ class GradientColumn(VGroup):
         colours, y = style.palette(), row_y(0)
         left = Label("parameter", colour=colours.parameter).move_to((INNER[0], y, 0), LEFT)
         right = Label("partial", colour=colours.gradient).move_to((INNER[1], y, 0), RIGHT)
-        return VGroup(left, right)
+        return VGroup(left, right.align_to(left, DOWN))
 
     def _rest(self, place: int) -> Label:
         said = f"and {self.hidden} smaller one{'s' * (self.hidden != 1)}"

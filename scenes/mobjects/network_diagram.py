@@ -196,7 +196,7 @@ class NetworkDiagram(VGroup):
         """Return where a weight's edge meets the two neurons, the later one first."""
         output, input_ = one.index
         late, early = self._place(one.layer, output), self._place(one.layer - 1, input_)
-        inwards = (self.radius + RING_GAP) * (early - late) / np.linalg.norm(early - late)
+        inwards = (self.radius + RING_GAP + self.widest / 200) * (early - late) / np.linalg.norm(early - late)
         return late + inwards, early - inwards
 
     def _head_keys(self) -> list[tuple[str, int]]:

@@ -13,7 +13,7 @@ from scenes.typeset import Label, digits, numeral
 
 DASH = 0.28
 LEAST_DASHES = 6
-KEY_Y = -2.92
+KEY_Y = -2.86
 SAMPLE = 0.85
 
 
