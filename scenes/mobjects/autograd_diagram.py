@@ -12,7 +12,6 @@ from manim import (
     UP,
     Animation,
     AnimationGroup,
-    BackgroundRectangle,
     Create,
     Dot,
     FadeIn,
@@ -20,6 +19,7 @@ from manim import (
     LaggedStart,
     MoveAlongPath,
     Polygon,
+    Rectangle,
     RoundedRectangle,
     Succession,
     VGroup,
@@ -232,8 +232,14 @@ def _inside(label: Label) -> Label:
 def _backed(label: Label) -> VGroup:
     """Return the label on a ground of its own, so that no edge runs through it."""
     ground = style.palette().ground
-    back = BackgroundRectangle(label, ground, fill_opacity=1, buff=0.05, stroke_width=0)
-    return VGroup(back.set_z_index(style.GEOMETRY + 1), label)
+    back = Rectangle(
+        width=label.width + 0.1,
+        height=label.height + 0.1,
+        fill_color=ground,
+        fill_opacity=1,
+        stroke_width=0,
+    )
+    return VGroup(back.move_to(label).set_z_index(style.GEOMETRY + 1), label)
 
 
 def _pill(width: float, height: float, colour: str) -> RoundedRectangle:
