@@ -7,6 +7,7 @@ import pickle
 import struct
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -60,6 +61,30 @@ def test_values_of_a_landscape_that_are_not_finite_come_back(tmp_path):
 
 def test_equal_trajectories_have_equal_bytes(trajectory):
     assert len({trajectory.to_bytes() for _ in range(20)}) == 1
+    backwards = dict(reversed(trajectory.options.items()))
+    assert replace(trajectory, options=backwards).to_bytes() == trajectory.to_bytes()
+
+
+def test_the_header_is_strict_json_even_with_infinite_options(trajectory):
+    from safetensors import deserialize
+
+    content = trajectory.to_bytes()
+    deserialize(content)
+    size = int.from_bytes(content[:8], "little")
+    text = json.loads(content[8 : 8 + size])["__metadata__"][FORMAT]
+    json.loads(text, parse_constant=lambda constant: pytest.fail(f"{constant} is not JSON"))
+
+
+def test_a_file_is_written_beside_its_place_so_that_moving_it_is_one_act(
+    trajectory, tmp_path, monkeypatch
+):
+    moves = []
+    move = Path.replace
+    monkeypatch.setattr(
+        Path, "replace", lambda self, to: (moves.append((self.parent, to)), move(self, to))
+    )
+    path = trajectory.save(tmp_path / "run")
+    assert moves == [(tmp_path, path)]
 
 
 def test_a_file_is_replaced_whole_or_not_at_all(trajectory, tmp_path, monkeypatch):
@@ -132,9 +157,30 @@ def test_a_file_that_is_too_large_is_refused_before_it_is_read(trajectory, tmp_p
         Trajectory.load(path)
 
 
+MINE = {"__metadata__": {FORMAT: "{}"}}
+
+
 def with_header(header: dict | list, arrays: bytes = b"") -> bytes:
     text = json.dumps(header).encode()
     return struct.pack("<Q", len(text)) + text + arrays
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"\xff" * 64, "it does not begin with a safetensors header"),
+        (with_header({"__metadata__": {}}), "this library did not write it"),
+        (
+            with_header({"a": {"dtype": "U8", "shape": [1], "data_offsets": [0, 1]}} | MINE, b"\0"),
+            "it holds numbers of an unexpected type, U8",
+        ),
+        (with_header(MINE), "it holds a None"),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_told(content, why, tmp_path):
+    (tmp_path / "odd").write_bytes(content)
+    with pytest.raises(ValueError, match=why):
+        Trajectory.load(tmp_path / "odd")
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from dataclasses import fields
 
 import numpy as np
 import pytest
@@ -120,6 +121,11 @@ def test_rows_that_do_not_fit_together_are_refused(change, message):
 def test_names_must_differ():
     with pytest.raises(ValueError, match="names must differ"):
         Trajectory([[0, 1]], [1], [[1, 1]], [], ("θ", "θ"))
+
+
+def test_a_trajectory_shows_its_fields_to_whoever_hashes_objects():
+    """With slots, vars() is empty, and keys made from it would not see a changed trajectory."""
+    assert set(vars(run([4, 3], [4, 3]))) == {f.name for f in fields(Trajectory)}
 
 
 def test_a_trajectory_can_be_copied_and_sent_to_another_process():
