@@ -93,7 +93,10 @@ def test_progress_knows_the_true_total_before_the_first_frame(tmp_path):
 
 
 def test_a_clip_is_counted_only_where_someone_looks_and_no_length_is_known(tmp_path):
-    Pool(Store(tmp_path), 1).make([Job(SLIDING, TINY)])
+    piped = Watching()
+    piped.watched = False
+    Pool(Store(tmp_path), 1, piped).make([Job(SLIDING, TINY)])
+    assert piped.told == [("drawn", "sliding", 15), ("finished", "sliding", True)]
     watching = Watching()
     other_theme = Job(SLIDING, TINY, theme="light")
     Pool(Store(tmp_path), 1, watching).make([other_theme])
