@@ -103,7 +103,7 @@ class Widths:
         all_of_them = {1: "the partial", 2: "both partials"}
         partials = all_of_them.get(self.parameters, f"all {self.parameters} partials")
         losses = 2 * self.parameters
-        cost = f"differences took {losses} losses"
+        cost = f"differences take {losses} losses"
         return f"Autograd needs no $h$: one pass back gives {partials}; {cost}"
 
     @property

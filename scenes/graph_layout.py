@@ -94,7 +94,7 @@ def _rows(columns: Sequence[int], links: Sequence[tuple[int, int]]) -> np.ndarra
         rows[order] = np.arange(len(order)) - (len(order) - 1) / 2
     for sweep in range(SWEEPS):
         for k in range(len(orders)) if sweep % 2 == 0 else reversed(range(len(orders))):
-            wanted = {v: np.mean(rows[near[v]]) if near[v] else rows[v] for v in orders[k]}
+            wanted = {v: float(rows[near[v] or [v]].mean()) for v in orders[k]}
             orders[k] = sorted(orders[k], key=lambda v: wanted[v])
             rows[orders[k]] = spread([wanted[v] for v in orders[k]])
     return rows - np.mean([rows.min(), rows.max()])

@@ -102,7 +102,7 @@ class Reading:
         """Return what `markup` shows, as plain text."""
         node, constant = self.nodes[index], self.constant(index)
         if self.is_leaf(index):
-            return node.name or "constant"
+            return str(node.name or "constant")
         if self.is_square(index):
             return "( )²"
         sign = PLAIN.get(node.operation, node.operation)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from manim import FadeIn, FadeOut, LaggedStart
+from manim import FadeIn, FadeOut
 
 from scenes import partials, style
 from scenes.base import LectureScene
@@ -36,7 +36,7 @@ class GradientOfANetwork(LectureScene):
 
     def show_network(self) -> None:
         """Draw neurons and edges."""
-        said = "A network: every edge is a weight, every ring is a bias"
+        said = partials.say_network(self.network)
         self.beat("network", said, f"{said}.")
         self.diagram = NetworkDiagram(self.network)
         self.play(self.diagram.appear(), run_time=style.HOLD)
@@ -45,9 +45,8 @@ class GradientOfANetwork(LectureScene):
     def count_parameters(self) -> None:
         """Count the weights and biases, layer by layer."""
         self.count = ParameterCount(self.network)
-        pair = paint("parameter", "$W$") + " and a vector " + paint("parameter", "$b$")
-        said = f"Each layer has a matrix {pair}: {self.count.total} parameters in all"
-        caption = f"Each layer has a matrix W and a vector b: {self.count.total} parameters in all."
+        total = self.count.total
+        said, caption = partials.say_count(self.network, total), f"There are {total} parameters."
         self.beat("parameters", said, caption)
         self.play(self.diagram.name_layers(), FadeIn(self.count), run_time=style.MOVE)
         self.rest()
@@ -81,9 +80,8 @@ class GradientOfANetwork(LectureScene):
         self.play(FadeOut(self.count), self.column.appear(), run_time=style.BLINK)
         for layer in range(1, self.layers + 1):
             for kind in "Wb":
-                turns = self.column.collect(layer, kind, self.diagram.flying)
-                if turns:
-                    self.play(LaggedStart(*turns, lag_ratio=0.4), run_time=style.BEAT)
+                for row in self.column.collect(layer, kind, self.diagram.flying):
+                    self.play(row, run_time=style.BLINK)
         self.rest()
 
     def name_gradient(self) -> None:

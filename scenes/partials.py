@@ -97,6 +97,20 @@ def layer_sizes(network: Any) -> list[int]:
     return sizes
 
 
+def say_network(network: Any) -> str:
+    """Return, as plain text, what edges and rings stand for."""
+    rings = ", every ring is a bias" if any(bias.size for bias in network.biases) else ""
+    return f"A network: every edge is a weight{rings}"
+
+
+def say_count(network: Any, total: int) -> str:
+    """Return, as markup, what each layer has and how many parameters that makes."""
+    has = f"a matrix {paint('parameter', '$W$')}"
+    if all(bias.size for bias in network.biases):
+        has = f"{has} and a vector {paint('parameter', '$b$')}"
+    return f"Each layer has {has}: {total} parameter{'s' * (total != 1)} in all"
+
+
 def say_layer(every: list[Partial], layer: int, first: bool) -> str:
     """Return, as markup, what the partials of `layer` are like.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from manim import (
@@ -60,9 +61,7 @@ class AutogradDiagram(VGroup):
         below_formula: Whether a formula takes room above.
     """
 
-    def __init__(
-        self, reading: Reading, box: Box = GRAPH, *, below_formula: bool = True
-    ) -> None:
+    def __init__(self, reading: Reading, box: Box = GRAPH, *, below_formula: bool = True) -> None:
         super().__init__()
         if not below_formula:
             box = replace(box, top=box.top + FORMULA_ROOM)
@@ -106,7 +105,7 @@ class AutogradDiagram(VGroup):
         """Return the animations of gradients going back through operations to their parents."""
         edges = [edge for edge in self.paths if edge[1] in stage]
         colour = style.palette().gradient
-        turned = [self.paths[edge].animate.set_stroke(colour) for edge in edges]
+        turned: list[Any] = [self.paths[edge].animate.set_stroke(colour) for edge in edges]
         turned += [self.tips[edge].animate.set_fill(colour) for edge in edges]
         return [*(self._pulse(self.paths[edge]) for edge in edges), *turned]
 
@@ -165,11 +164,11 @@ class AutogradDiagram(VGroup):
         room = self.across - LEAST_EDGE - 2 * PAD
         sign = self.reading.markup(index, False)
         tries = ((whole, usual), (whole, style.LABEL), (sign, usual), ("$f$", usual))
-        for markup, size in tries:
+        for markup, size in tries[:-1]:
             label = Label(markup, size, colour, shown=shown)
             if label.width <= room or self.reading.is_leaf(index):
-                break
-        return label
+                return label
+        return Label(*tries[-1], colour, shown=shown)
 
     def _path(self, parent: int, child: int) -> VMobject:
         route = [self._place(place) for place in self.layout.routes[parent, child]]

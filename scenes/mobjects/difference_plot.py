@@ -75,7 +75,8 @@ class DifferencePlot(VGroup):
     def _beside(self, said: str, k: int) -> Label:
         k = min(k, len(self.places) - 1)
         label = Label(said, colour=style.palette().muted)
-        return place_beside(label, self.places[k], self._dense(), self.box, buff=0.25)
+        place_beside(label, self.places[k], self._dense(), self.box, buff=0.25)
+        return label
 
     def _dense(self) -> np.ndarray:
         pairs = zip(self.places, self.places[1:], strict=False)

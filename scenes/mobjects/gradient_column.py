@@ -139,7 +139,7 @@ class GradientColumn(VGroup):
         self.hidden = len(every) - len(self.rows)
         self.names = VGroup(*(self._name(place, one) for place, one in enumerate(self.rows, 1)))
         self.numbers = self._numbers()
-        self.zero, self.scale = self._bar_scale()
+        self.zero, self.bar_scale = self._bar_scale()
         self.bars = [self._bar(place, one) for place, one in enumerate(self.rows, 1)]
         last = len(self.rows) + bool(self.hidden)
         self.ground = VGroup(card(TOP, row_y(last) - ROW / 2 - PAD), rule(1))
@@ -205,7 +205,7 @@ class GradientColumn(VGroup):
         return left - low * scale, scale
 
     def _bar(self, place: int, one: Partial) -> Line:
-        length = np.sign(one.value) * one.size * self.scale if one.size else 0.0
+        length = np.sign(one.value) * one.size * self.bar_scale if one.size else 0.0
         start = np.array([self.zero, row_y(place), 0])
         end = start + length * RIGHT
         width = BAR if abs(length) > 1e-3 else 0

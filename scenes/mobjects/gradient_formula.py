@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from manim import LEFT, Animation, FadeIn, ReplacementTransform, VGroup
+from manim import LEFT, Animation, FadeIn, VGroup
 
 from scenes import style
 from scenes.partials import spelled_layers
@@ -34,8 +34,11 @@ class GradientFormula(VGroup):
         """Return the animations by which what stands at the layers becomes the formula."""
         parts = self.phrase.parts
         moving = {f"{kind}{k}": self.heads[kind, k] for kind, k in self.entries if k is not None}
-        moves = [ReplacementTransform(head.copy(), parts[name]) for name, head in moving.items()]
-        return [FadeIn(part) for name, part in parts.items() if name not in moving] + moves
+        moves: list[Animation] = [
+            FadeIn(parts[name], target_position=head, scale=style.LABEL / style.TEXT)
+            for name, head in moving.items()
+        ]
+        return moves + [FadeIn(part) for name, part in parts.items() if name not in moving]
 
     def _parts(self) -> dict[str, tuple[str, str]]:
         parts = {"open": ("Gradient($Theta$) $= ($", "ink")}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from manim import (
     DOWN,
     LEFT,
     RIGHT,
+    Animation,
     AnimationGroup,
     Circle,
     Create,
@@ -75,7 +77,7 @@ class NetworkDiagram(VGroup):
 
     def appear(self) -> LaggedStart:
         """Return the animation that draws the network from its inputs to its outputs."""
-        stages = [FadeIn(self.neurons[0])]
+        stages: list[Animation] = [FadeIn(self.neurons[0])]
         for edges, neurons in zip(self.edges, self.neurons[1:], strict=True):
             stages.append(AnimationGroup(*(Create(edge) for edge in edges)))
             stages.append(FadeIn(neurons))
@@ -117,7 +119,7 @@ class NetworkDiagram(VGroup):
         if kind == "b":
             shape: VMobject = Circle(self.radius).move_to(self._place(layer, index[0]))
         else:
-            shape = Line(self._place(layer, index[0]), self._place(layer - 1, index[1]))
+            shape = Line(*self._edge_ends(layer, index))
         return shape.set_stroke(colour, width).set_z_index(style.WRITING)
 
     def _column(self, k: int, size: int) -> dict[int | None, np.ndarray]:
@@ -169,7 +171,8 @@ class NetworkDiagram(VGroup):
 
     def _edges(self, layer: int) -> VGroup:
         edges = VGroup()
-        for (output, input_), _ in np.ndenumerate(self.network.weights[layer - 1]):
+        outputs, inputs = self.network.weights[layer - 1].shape
+        for output, input_ in product(range(outputs), range(inputs)):
             if output in self.columns[layer] and input_ in self.columns[layer - 1]:
                 ends = self._place(layer - 1, input_), self._place(layer, output)
                 edge = Line(*ends, color=style.palette().parameter, stroke_width=2.0)
@@ -189,14 +192,15 @@ class NetworkDiagram(VGroup):
             dashes = max(LEAST_DASHES, round(2 * np.pi * self.radius / DASH))
             mark = DashedVMobject(ring, num_dashes=dashes) if one.value < 0 else ring
             return mark.set_z_index(NEURONS)
-        edge = signed_line(*self._edge_ends(one), one.value < 0)
+        edge = signed_line(*self._edge_ends(one.layer, one.index), one.value < 0)
         return edge.set_stroke(colour, width).set_z_index(style.GEOMETRY)
 
-    def _edge_ends(self, one: Partial) -> tuple[np.ndarray, np.ndarray]:
+    def _edge_ends(self, layer: int, index: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
         """Return where a weight's edge meets the two neurons, the later one first."""
-        output, input_ = one.index
-        late, early = self._place(one.layer, output), self._place(one.layer - 1, input_)
-        inwards = (self.radius + RING_GAP + self.widest / 200) * (early - late) / np.linalg.norm(early - late)
+        output, input_ = index
+        late, early = self._place(layer, output), self._place(layer - 1, input_)
+        direction = (early - late) / np.linalg.norm(early - late)
+        inwards = (self.radius + RING_GAP + self.widest / 200) * direction
         return late + inwards, early - inwards
 
     def _head_keys(self) -> list[tuple[str, int]]:

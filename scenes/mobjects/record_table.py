@@ -14,6 +14,7 @@ from scenes.typeset import Label, escape, number, symbol
 
 MOST_ROWS = 10
 LEAST_GAP = 0.2
+DIGIT = 8 * style.LABEL * style.CAPITAL_PX_PER_POINT / 1080
 
 
 class RecordTable(VGroup):
@@ -68,7 +69,10 @@ class RecordTable(VGroup):
         last = index == len(self.reading.nodes) - 1
         colour = colours.loss if last else colours.muted
         word = Label(escape(node.operation), colour=colour, shown=node.operation)
-        return word.move_to((INNER[0], row_y(row), 0), LEFT)
+        word.move_to((INNER[0], row_y(row), 0), LEFT)
+        # Level with the row's digits, whatever hangs below the line, as in "pow".
+        line = max(glyph.get_bottom()[1] for glyph in word.family_members_with_points())
+        return word.shift((row_y(row) - DIGIT / 2 - line) * UP)
 
     def _cell(self, kind: str, index: int) -> Label:
         node, colours = self.reading.nodes[index], style.palette()
