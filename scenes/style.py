@@ -119,8 +119,8 @@ SMALLEST_CAPITAL_PX = 24
 # Space, in scene units: the frame is 14.22 by 8; a margin of 5 % stays free on every side.
 LEFT, RIGHT = -6.4, 6.4
 TOP, BOTTOM = 3.6, -3.6
-STAGE_LEFT, STAGE_RIGHT = -5.6, 2.2
-STAGE_TOP, STAGE_BOTTOM = 2.1, -3.1
+STAGE_LEFT, STAGE_RIGHT = -5.45, 2.2
+STAGE_TOP, STAGE_BOTTOM = 2.1, -3.0
 CLAIM_Y = 2.86
 LEDGER_LEFT = 3.0
 GAP = 0.16

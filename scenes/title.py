@@ -72,7 +72,7 @@ def hero(title: str) -> VGroup:
 
 def backdrop(run: Any) -> Box:
     """Return the box for the landscape that fills the frame and keeps the path off the name."""
-    (low, high), _ = run.landscapes[int(max(run.views))].window
+    low, high = run.landscapes[int(max(run.views))].window[0]
     places = (run.trajectory.iterates[:, 0] - low) / (high - low)
     first, last = float(places.min()), float(places.max())
     width = max(LEAST_WIDTH, (PATH_TO - PATH_FROM) / max(last - first, 0.1))

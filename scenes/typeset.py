@@ -19,6 +19,7 @@ from scenes.style import CAPITAL_PX_PER_POINT, LABEL, WRITING, palette
 
 _SPECIAL = re.compile(r"([\\#$*_`<>@=\-+/~\[\]'\"])")
 _GREEK = {"θ": "theta", "Θ": "Theta", "η": "eta", "λ": "lambda", "α": "alpha", "β": "beta"}
+_POWER = re.compile(r"([+−]?[\d.]+)·10\^(−?\d+)")
 _SYMBOL = re.compile(r"^([A-Za-zθΘηλαβ]+)(\d*)(?:\[([\d,]+)\])?$")
 
 
@@ -44,9 +45,10 @@ class Label(Typst):
         self.shown = markup if shown is None else shown
         self.text_colour = colour or palette().ink
         super().__init__(
-            f'#text(fill: rgb("{self.text_colour}"))[{markup}]',
+            f'#text(fill: rgb("{self.text_colour}"))[{_set_powers(markup)}]',
             font_size=size,
             color=self.text_colour,
+            use_svg_cache=False,  # filling it costs more than it saves: most labels are new
             **kwargs,
         )
         self.set_z_index(WRITING)
@@ -169,11 +171,13 @@ def figures(value: float, significant: int = 3) -> str:
     if not -4 <= exponent < 4:
         return digits(value, places=0, mantissa=significant - 1)
     rounded = float(f"{value:.{significant - 1}e}")
-    return (
-        f"{rounded:.{max(0, significant - 1 - exponent)}f}".rstrip("0")
-        .rstrip(".")
-        .replace("-", "−")
-    )
+    written = f"{rounded:.{max(0, significant - 1 - exponent)}f}".replace("-", "−")
+    return written.rstrip("0").rstrip(".") if "." in written else written
+
+
+def _set_powers(markup: str) -> str:
+    """Return markup with powers of ten, plainly written as by `digits`, set as mathematics."""
+    return _POWER.sub(lambda power: f"${as_math(power[0])}$", markup)
 
 
 def as_math(text: str) -> str:
@@ -201,6 +205,23 @@ def number(
     """Return a `Label` that shows `value`, written as by `digits`."""
     shown = digits(value, signed, places, mantissa)
     return Label(f"${as_math(shown)}$", size, colour, shown=shown)
+
+
+def fitting_number(
+    value: float, width: float, colour: str, *, signed: bool = False, places: int = 3
+) -> Label:
+    """Return a `Label` that shows `value` with as many figures as `width` has room for."""
+    for mantissa in (2, 1, 0):
+        label = number(value, colour=colour, signed=signed, places=places, mantissa=mantissa)
+        if label.width <= width:
+            return label
+    return short_number(value, colour, signed=signed, places=places)
+
+
+def short_number(value: float, colour: str, *, signed: bool = False, places: int = 3) -> Label:
+    """Return a `Label` that shows `value`, powers of ten written the short way, as in "2e16"."""
+    shown = digits(value, signed, places, mantissa=0).replace("·10^", "e")
+    return Label(escape(shown), colour=colour, shown=shown)
 
 
 def rate_label(rate: float, colour: str, size: float = LABEL) -> Label:

@@ -13,7 +13,7 @@ from scenes.mobjects.worked_sum import ORDER, worked_sum
 from scenes.typeset import digits
 
 FORMULA_Y = 1.75
-STAGE_BOX = Box(-5.6, -3.1, -0.35, 0.4)
+STAGE_BOX = Box(-5.45, -3.0, -0.35, 0.4)
 SUM_LEFT, SUM_TOP, SUM_STEP = 0.95, 0.3, 1.75
 BEFORE = {"old": (), "rate": ("minus",), "gradient": ("times",), "new": ("equals",)}
 
@@ -28,7 +28,7 @@ class UpdateRule(LectureScene):
         run = self.given("just_right")
         self.trajectory = run.trajectory
         self.add_title()
-        self.stage = DescentStage(run, STAGE_BOX)
+        self.stage = DescentStage(run, STAGE_BOX, view=int(run.views[1]))
         self.formula = update_formula(FORMULA_Y)
         self.terms = self.formula.parts
         self.show_parameters()

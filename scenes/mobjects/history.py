@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import sys
 from collections.abc import Sequence
 
 import numpy as np
@@ -35,7 +37,8 @@ def loss_range(losses: np.ndarray, log: bool) -> tuple[float, float]:
     """Return the range of a loss axis that holds `losses`, with a little room."""
     low, high = float(np.min(losses)), float(np.max(losses))
     if log:
-        return 10.0 ** np.floor(np.log10(low)), 10.0 ** np.ceil(np.log10(high) + 1e-9)
+        last = min(math.ceil(math.log10(high) + 1e-9), sys.float_info.max_10_exp)
+        return 10.0 ** math.floor(math.log10(low)), 10.0**last
     low = min(low, 0.0)
     return low, high + 0.08 * (high - low or 1.0)
 

@@ -19,7 +19,7 @@ from manim import (
 )
 
 from scenes import style
-from scenes.typeset import Label, as_math, digits, escape, figures, number, paint, symbol
+from scenes.typeset import Label, as_math, figures, fitting_number, number, paint, symbol
 
 ROW = 0.5
 HEAD_WIDTH = 1.17
@@ -100,19 +100,11 @@ class Ledger(VGroup):
                 "change": (np.diff(run.iterates, axis=0), "learning_rate"),
             }[row]
             colour = getattr(style.palette(), role)
-            cells = [self._cell(value, colour, row != "parameters") for value in values[t]]
+            room, signed = self._share() - COLUMN_GAP, row != "parameters"
+            cells = [fitting_number(v, room, colour, signed=signed) for v in values[t]]
         for column, cell in enumerate(cells):
             cell.move_to(self._slot(row, column), RIGHT)
         return VGroup(*cells)
-
-    def _cell(self, value: float, colour: str, signed: bool) -> Label:
-        """Return a number with as many figures as its column has room for."""
-        for mantissa in (2, 1, 0):
-            cell = number(value, colour=colour, signed=signed, mantissa=mantissa)
-            if cell.width < self._share() - COLUMN_GAP:
-                return cell
-        shown = digits(value, signed, mantissa=0).replace("·10^", "e")
-        return Label(escape(shown), colour=colour, shown=shown)
 
     def _share(self) -> float:
         return (WIDTH - HEAD_WIDTH - PAD) / self.columns

@@ -166,12 +166,12 @@ class Plot(VGroup):
         xs = self._x_ticks
         if xs is None:
             xs = self._values(self.x_low, self.x_high, self.log_x, self._about[0])
-        for value, label in zip(xs, _tick_labels(xs, self.log_x, self.x_power), strict=True):
+        for value, label in zip(xs, tick_labels(xs, self.log_x, self.x_power), strict=True):
             foot = np.array([self.x(value), self.box.bottom, 0])
             marks.add(_tick(foot, DOWN))
             labels.add(label.next_to(foot, DOWN, buff=TICK + 0.08))
         ys = self._values(self.y_low, self.y_high, self.log_y, self._about[1])
-        for value, label in zip(ys, _tick_labels(ys, self.log_y, self.y_power), strict=True):
+        for value, label in zip(ys, tick_labels(ys, self.log_y, self.y_power), strict=True):
             foot = np.array([self.box.left, self.y(value), 0])
             marks.add(_tick(foot, LEFT))
             labels.add(label.next_to(foot, LEFT, buff=TICK + 0.06))
@@ -229,7 +229,8 @@ def _tick(foot: np.ndarray, outward: np.ndarray) -> Line:
     return Line(foot, foot + TICK * outward, stroke_width=2, color=style.palette().muted)
 
 
-def _tick_labels(values: Sequence[float], log: bool, power: int) -> list[Label]:
+def tick_labels(values: Sequence[float], log: bool, power: int) -> list[Label]:
+    """Return the numbers of an axis, as multiples of 10^power unless it is logarithmic."""
     colour = style.palette().muted
     if log:
         powers = [round(math.log10(value)) for value in values]

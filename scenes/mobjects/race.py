@@ -14,7 +14,7 @@ from scenes.mobjects.iterate_path import IteratePath
 from scenes.mobjects.ledger import PAD, card
 from scenes.mobjects.loss_view import loss_view
 from scenes.mobjects.plot import Box
-from scenes.typeset import Label, number, rate_label
+from scenes.typeset import Label, fitting_number, rate_label
 
 RUN_NAMES = {"very_small": "very small", "just_right": "just right", "very_large": "very large"}
 LOSSES = Box(style.LEDGER_LEFT + 0.75, style.STAGE_BOTTOM, style.RIGHT - 0.62, -0.75)
@@ -131,7 +131,8 @@ class RaceLedger(VGroup):
                 continue
             if name in self.cells:
                 moves.append(FadeOut(self.cells[name]))
-            cell = number(run.trajectory.losses[t], colour=getattr(style.palette(), name))
+            colour = getattr(style.palette(), name)
+            cell = fitting_number(run.trajectory.losses[t], COLUMNS[2] - COLUMNS[1] - 2 * PAD, colour)
             self.cells[name] = cell.move_to(self._slot(row, 2), RIGHT)
             moves.append(FadeIn(cell))
         return moves

@@ -1,0 +1,52 @@
+"""The lectures that every clip is tried on: the default one, and some that are unkind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from manim import tempconfig
+
+from lecture.settings import Settings, read_settings
+from scenes import SCENES, clip, style
+from scenes.base import LectureScene
+
+DEFAULT = read_settings(Path(__file__).parent.parent / "lecture.toml")
+STRANGE_ROWS = ((-40.0, 1200.0), (0.0, 4500.0), (35.0, -800.0))
+
+LECTURES: dict[str, Settings] = {
+    "default": DEFAULT,
+    "light": DEFAULT.replace(theme="light", steps=3),
+    "diverging": DEFAULT.replace(just_right=0.9, very_large=600.0, steps=5),
+    "far-start": DEFAULT.replace(start=(-310.0, 95.0), steps=2),
+    "one-step": DEFAULT.replace(steps=1),
+    "one-parameter": DEFAULT.replace(loss="parabola", start="suggest", steps=3),
+    "valley": DEFAULT.replace(loss="rosenbrock", start="suggest", steps=3),
+    "other-rows": DEFAULT.replace(rows=STRANGE_ROWS, picked_row=2, start=(3.0, 2.0), steps=2),
+}
+
+
+@contextmanager
+def small_frames(folder: Path, theme: str) -> Iterator[None]:
+    """Let Manim draw small frames and write nothing, in a theme."""
+    settings = {
+        "pixel_width": 854,
+        "pixel_height": 480,
+        "frame_rate": 15,
+        "dry_run": True,
+        "media_dir": str(folder),
+        "progress_bar": "none",
+        "verbosity": "ERROR",
+        "disable_caching": True,
+    }
+    with tempconfig(settings), style.use_theme(theme):
+        yield
+
+
+def played(slug: str, material: Any, **options: Any) -> LectureScene:
+    """Return the clip `slug`, run through without drawing what lies between beats."""
+    scene = SCENES[slug](clip=clip(slug), material=material, skip_animations=True, **options)
+    scene.render()
+    return scene

@@ -1,0 +1,93 @@
+"""Every still of every clip can be read, whatever the lecture; and the check sees what is wrong."""
+
+from __future__ import annotations
+
+import pytest
+from manim import DOWN, ORIGIN, RIGHT, Scene, Square
+
+from lecture.recording import record_material
+from scenes import CLIPS, style
+from scenes.layout import violations
+from scenes.typeset import Label
+from tests.lectures import LECTURES, played, small_frames
+
+
+@pytest.fixture(scope="module", params=LECTURES)
+def lecture(request):
+    """A lecture's settings and all of its material."""
+    settings = LECTURES[request.param]
+    return settings, record_material(settings)
+
+
+@pytest.mark.parametrize("slug", [clip.slug for clip in CLIPS])
+def test_every_still_can_be_read(lecture, slug, tmp_path):
+    settings, material = lecture
+    found = []
+
+    def check(scene, beat):
+        found.extend(f"{beat.name}: {sentence}" for sentence in violations(scene))
+
+    with small_frames(tmp_path, settings.film.theme):
+        scene = played(slug, material, on_beat_end=check)
+    assert scene.beats
+    assert found == []
+
+
+def stood(tmp_path, *mobjects):
+    """What is wrong with a still of `mobjects`."""
+    with small_frames(tmp_path, "dark"):
+        scene = Scene(skip_animations=True)
+        scene.add(*mobjects)
+        return violations(scene)
+
+
+def test_a_still_that_is_right_has_no_violations(tmp_path):
+    assert stood(tmp_path, Label("right"), Label("below it").shift(DOWN)) == []
+
+
+def test_text_outside_the_margins_is_seen(tmp_path):
+    (found,) = stood(tmp_path, Label("outside").move_to((style.RIGHT, 0, 0)))
+    assert found == "'outside' leaves the margins"
+
+
+def test_text_over_text_is_seen(tmp_path):
+    (found,) = stood(tmp_path, Label("one"), Label("two").move_to(ORIGIN + 0.1 * RIGHT))
+    assert found == "'one' overlaps 'two'"
+
+
+def test_text_that_is_too_small_is_seen(tmp_path):
+    (found,) = stood(tmp_path, Label("small", 20))
+    assert found == "'small' is set too small: capitals of 18.2 px"
+
+
+def test_text_that_was_scaled_down_is_seen(tmp_path):
+    (found,) = stood(tmp_path, Label("shrunk", style.TEXT).scale(0.5))
+    assert found.startswith("'shrunk' is set too small")
+
+
+def test_text_that_is_too_pale_is_seen(tmp_path):
+    (found,) = stood(tmp_path, Label("pale", colour=style.DARK.grid))
+    assert found.startswith("'pale' is too pale: contrast 1.")
+
+
+def test_text_on_a_ground_of_its_own_colour_is_seen(tmp_path):
+    ground = Square(3, fill_color=style.DARK.ink, fill_opacity=1)
+    (found,) = stood(tmp_path, ground, Label("unseen"))
+    assert found.startswith("'unseen' is too pale: contrast 1.0")
+
+
+def test_text_that_is_no_label_is_seen(tmp_path):
+    from manim import Typst
+
+    assert any("no Label" in sentence for sentence in stood(tmp_path, Typst("stray")))
+
+
+@pytest.mark.parametrize("palette", style.THEMES.values(), ids=style.THEMES)
+def test_every_role_can_be_read_on_both_grounds(palette):
+    from scenes.layout import LEAST_CONTRAST, contrast_ratio
+
+    roles = ("ink", "muted", "parameter", "gradient", "learning_rate", "loss", "prediction")
+    rates = ("truth", "very_small", "just_right", "very_large")
+    for role in (*roles, *rates):
+        for ground in (palette.ground, palette.panel):
+            assert contrast_ratio(getattr(palette, role), ground) >= LEAST_CONTRAST, role

@@ -1,0 +1,130 @@
+"""The plan of the real lecture: which of its clips a change concerns."""
+
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+
+from lecture.settings import Settings
+from pipeline.keys import clip_key
+from pipeline.plan import clips_called, jobs_for, settings_from, with_learning_rate
+from pipeline.quality import QUALITIES
+from pipeline.sources import CHOOSERS, ROOT, source_files
+from pipeline.store import Store
+from scenes.registry import CLIPS
+
+SLUGS = [clip.slug for clip in CLIPS]
+# Three steps are recorded faster than six and are as good for a key.
+SETTINGS = Settings().replace(steps=3)
+
+LOADED = """
+import json, sys
+from importlib import import_module
+import manim
+loaded = {}
+for module in sys.argv[1:]:
+    for name in [name for name in sys.modules if name.split(".")[0] in ("scenes", "lecture")]:
+        del sys.modules[name]
+    import_module(module)
+    loaded[module] = [name for name in sys.modules if name.split(".")[0] in ("scenes", "lecture")]
+print(json.dumps(loaded))
+"""
+
+
+@pytest.fixture(scope="module")
+def loaded():
+    """The project's modules that importing each scene's module really loads."""
+    modules = sorted({clip.scene.split(":")[0] for clip in CLIPS})
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED, *modules],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    )
+    return {module: set(names) for module, names in json.loads(done.stdout).items()}
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    return Store(tmp_path_factory.mktemp("store"))
+
+
+def keys_of(settings, store, clips=CLIPS, root=ROOT):
+    """The key of every clip, by slug."""
+    jobs = jobs_for(settings, clips, QUALITIES["draft"], store)
+    return {job.clip.slug: clip_key(job, root=root) for job in jobs}
+
+
+def changed(before, after):
+    """The slugs whose keys differ."""
+    return {slug for slug in before if before[slug] != after[slug]}
+
+
+def showing(*pieces):
+    """The slugs of the clips that are given one of `pieces`."""
+    return {clip.slug for clip in CLIPS if set(pieces) & set(clip.needs)}
+
+
+def test_every_module_that_a_scene_loads_is_in_its_key(loaded):
+    for module, names in loaded.items():
+        assert names - CHOOSERS <= set(source_files(module)), module
+
+
+@pytest.mark.parametrize("helper", ["scenes.mobjects.ledger", "scenes.mobjects.row_table"])
+def test_a_changed_helper_concerns_exactly_the_clips_that_load_it(loaded, tmp_path, helper, store):
+    copy = tmp_path / "copy"
+    for package in ("pipeline", "scenes", "lecture", "descent"):
+        shutil.copytree(ROOT / package, copy / package)
+    before = keys_of(SETTINGS, store, root=copy)
+    with (copy / helper.replace(".", "/")).with_suffix(".py").open("a", encoding="utf-8") as file:
+        file.write("\nCHANGED = True\n")
+    concerned = {clip.slug for clip in CLIPS if helper in loaded[clip.scene.split(":")[0]]}
+    assert 0 < len(concerned) < len(CLIPS)
+    assert changed(before, keys_of(SETTINGS, store, root=copy)) == concerned
+
+
+def test_the_very_large_rate_concerns_exactly_the_clips_that_show_it(store):
+    before = keys_of(SETTINGS, store)
+    after = keys_of(SETTINGS.replace(very_large=0.9), store)
+    assert showing("very_large") <= changed(before, after) <= showing("very_large", "rates")
+
+
+def test_a_caption_concerns_its_clip_and_the_theme_all(store):
+    before = keys_of(SETTINGS, store)
+    captioned = replace(SETTINGS, captions={"zero-loss.floor": "As low as it gets."})
+    assert changed(before, keys_of(captioned, store)) == {"zero-loss"}
+    assert changed(before, keys_of(SETTINGS.replace(theme="light"), store)) == set(SLUGS)
+
+
+def test_the_rows_concern_the_clips_that_are_drawn_from_them(store):
+    rows = ((-1.0, -0.6), (0.0, 1.1), (2.0, 3.0))
+    small = SETTINGS.replace(loss="bowl", picked_row=1)
+    differ = changed(keys_of(small, store), keys_of(small.replace(rows=rows), store))
+    untouched = {clip.slug for clip in CLIPS if set(clip.needs) <= {"very_small", "very_large"}}
+    assert showing("rows", "neuron", "network") <= differ
+    assert not differ & untouched
+
+
+def test_clips_come_in_the_lectures_order_and_once():
+    found = clips_called(["zero-loss", "title", "zero-loss"], CLIPS)
+    assert [clip.slug for clip in found] == ["title", "zero-loss"]
+    assert clips_called([], CLIPS) == list(CLIPS)
+
+
+def test_a_part_of_a_name_is_suggested_in_full():
+    with pytest.raises(ValueError, match=r"got 'descent': did you mean .*gradient-descent"):
+        clips_called(["descent"], CLIPS)
+
+
+def test_the_rate_of_each_clip_is_the_one_that_changes():
+    clips = clips_called(["very-small-learning-rate", "very-large-learning-rate"], CLIPS)
+    rates = with_learning_rate(Settings(), 0.25, clips).learning_rates
+    assert (rates.very_small, rates.just_right, rates.very_large) == (0.25, "suggest", 0.25)
+
+
+def test_the_lectures_own_settings_are_accepted():
+    assert settings_from(ROOT / "lecture.toml", SLUGS).film.theme in ("dark", "light")
