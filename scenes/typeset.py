@@ -224,7 +224,14 @@ def short_number(value: float, colour: str, *, signed: bool = False, places: int
     return Label(escape(shown), colour=colour, shown=shown)
 
 
-def rate_label(rate: float, colour: str, size: float = LABEL) -> Label:
-    """Return a `Label` that shows a learning rate, written as by `figures`."""
-    shown = figures(rate)
-    return Label(f"${as_math(shown)}$", size, colour, shown=shown)
+def rate_label(
+    rate: float, colour: str, size: float = LABEL, width: float = math.inf
+) -> Label:
+    """Return a `Label` that shows a learning rate, with as many figures as `width` has room for."""
+    for significant in (3, 2):
+        shown = figures(rate, significant)
+        label = Label(f"${as_math(shown)}$", size, colour, shown=shown)
+        if label.width <= width:
+            return label
+    shown = shown.replace("·10^", "e")
+    return Label(escape(shown), size, colour, shown=shown)

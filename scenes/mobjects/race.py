@@ -156,6 +156,6 @@ class RaceLedger(VGroup):
             left = self._slot(row, 0)
             left[0] = style.LEDGER_LEFT + PAD
             heads.add(Label(RUN_NAMES.get(name, name), colour=colour).move_to(left, LEFT))
-            rate = rate_label(run.learning_rate, colour)
+            rate = rate_label(run.learning_rate, colour, width=COLUMNS[1] - COLUMNS[0])
             heads.add(rate.move_to(self._slot(row, 1), RIGHT))
         return heads
