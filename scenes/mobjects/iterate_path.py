@@ -89,14 +89,17 @@ class IteratePath(VGroup):
         return [
             MoveAlongPath(self.point, way),
             FadeIn(footprint),
-            FadeIn(link),
+            Create(link),
             *self._retag(*clear_of),
         ]
 
     def follow(self, *clear_of: np.ndarray) -> list[Animation]:
         """Return the animations that keep the path in place while its view widens."""
-        trail = Transform(self.trail, self._trail())
-        return [trail, Transform(self.point, self._head()), *self._retag(*clear_of)]
+        moves: list[Animation] = [Transform(self.trail, self._trail())]
+        moves.append(Transform(self.point, self._head()))
+        if self.tagged:
+            moves.append(self.tag.animate.move_to(self._tag(*clear_of)))
+        return moves
 
     def carry_on(self, iterates: np.ndarray, losses: np.ndarray) -> list[Animation]:
         """Return the animations of many further steps at once, shapes (k, n) and (k,).
