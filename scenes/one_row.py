@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from manim import Animation, Create, FadeIn, LaggedStart, TransformFromCopy
+from manim import Animation, Create, FadeIn, GrowFromCenter, LaggedStart, TransformFromCopy
 
 from scenes import style, wording_rows
 from scenes.base import LectureScene
@@ -12,6 +12,7 @@ from scenes.mobjects.formula import prediction_formula
 from scenes.mobjects.row_plot import RING, RowPlot
 from scenes.mobjects.row_table import RowTable
 from scenes.mobjects.row_working import RowWorking
+from scenes.mobjects.turning import turn_into, turn_into_line
 from scenes.typeset import Label, paint
 
 
@@ -42,8 +43,7 @@ class LossOfOneRow(LectureScene):
             FadeIn(self.table), FadeIn(self.stage.plot, self.stage.names), run_time=style.MOVE
         )
         landing = [
-            TransformFromCopy(self.table.source(index), dot)
-            for index, dot in enumerate(self.stage.dots)
+            turn_into(self.table.source(index), dot) for index, dot in enumerate(self.stage.dots)
         ]
         self.play(LaggedStart(*landing, lag_ratio=0.3), run_time=style.HOLD)
         self.rest()
@@ -57,7 +57,7 @@ class LossOfOneRow(LectureScene):
         self.play(working.put_parameters(), run_time=style.MOVE)
         self.add(working.symbolic)
         self.tag = self.stage.line_label(prediction_formula())
-        drawn = TransformFromCopy(working.symbolic, self.stage.line)
+        drawn = turn_into_line(working.symbolic, self.stage.line)
         self.play(drawn, TransformFromCopy(working.formula, self.tag), run_time=style.BEAT)
         self.rest()
 
@@ -70,7 +70,7 @@ class LossOfOneRow(LectureScene):
         self.stage.beside(self.truth_tag, ring.get_center(), self.tag, buff=RING)
         self.play(Create(frame), run_time=style.BLINK)
         self.play(TransformFromCopy(frame, ring), run_time=style.MOVE)
-        named = TransformFromCopy(self.table.cells[self.rows.picked][2], self.truth_tag)
+        named = turn_into(self.table.cells[self.rows.picked][2], self.truth_tag)
         self.play(named, run_time=style.MOVE)
         self.rest()
 
@@ -80,13 +80,14 @@ class LossOfOneRow(LectureScene):
         self.beat("prediction", claim, "Its prediction: put its x into the neuron.")
         working, stage = self.working, self.stage
         self.play(working.put_x(self.table.cells[self.rows.picked][1]), run_time=style.MOVE)
+        self.add(working.numeric)
         self.play(Create(stage.drop), run_time=style.MOVE)
         self.point_tag = Label(paint("prediction", '$Y_"predicted"$'), shown="Y_predicted")
         stage.beside(self.point_tag, stage.here(), self.tag, self.truth_tag)
-        reached = TransformFromCopy(stage.drop, stage.point)
+        reached = GrowFromCenter(stage.point)
         self.play(reached, working.put_prediction(stage.point), run_time=style.MOVE)
         self.add(working.predicted)
-        self.play(TransformFromCopy(working.predicted, self.point_tag), run_time=style.MOVE)
+        self.play(turn_into(working.predicted, self.point_tag), run_time=style.MOVE)
         self.rest()
 
     def take_difference(self) -> None:
@@ -98,7 +99,7 @@ class LossOfOneRow(LectureScene):
         truth = self.table.cells[self.rows.picked][2]
         self.play(working.put_difference(truth), run_time=style.MOVE)
         self.add(working.difference)
-        self.play(TransformFromCopy(working.difference, stage.residual), run_time=style.MOVE)
+        self.play(turn_into_line(working.difference, stage.residual), run_time=style.MOVE)
         self.play(working.put_loss(stage.residual), *self._name_residual(), run_time=style.MOVE)
         self.add(working.loss)
         self.rest(style.HOLD)

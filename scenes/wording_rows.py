@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
 from scenes.mobjects.history import thinned
-from scenes.typeset import digits
+from scenes.typeset import digits, paint, partial, symbol
 
 AS_GOOD_AS_ZERO = 1e-12
 LEAST_DECIMALS, MOST_DECIMALS = 2, 4
@@ -63,3 +64,12 @@ def say_zero(residuals: np.ndarray, steps: int) -> str:
     if (places := decimals_of_zero(last)) >= LEAST_DECIMALS:
         return f"{after}: Loss = 0, to {places} decimals"
     return f"{after}: Loss = {digits(last)}, where it was {digits(first)}"
+
+
+def say_cut(names: Sequence[str], axis: int) -> tuple[str, str]:
+    """Return what a cut along parameter `axis` shows: a claim as markup, and a caption."""
+    varied, held = names[axis], names[1 - axis]
+    slope = paint("gradient", f"${partial(varied)}$")
+    claim = f"Hold ${symbol(held)}$ and vary ${symbol(varied)}$: the slope of the cut is {slope}"
+    caption = f"Hold {held} and vary {varied}: the slope of this cut is the partial derivative."
+    return claim, caption

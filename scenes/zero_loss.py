@@ -113,9 +113,8 @@ class ZeroLoss(LectureScene):
             run_time=style.BEAT,
         )
         self.play(Create(self.bare.curve), run_time=style.MOVE)
-        self.play(
-            GrowFromPoint(self.bare.endless, self.bare.curve.get_start()), run_time=style.BLINK
-        )
+        end = self.bare.curve.get_start()
+        self.play(GrowFromPoint(self.bare.endless, end), run_time=style.BLINK)
         self.add(self.bare)
         self.rest()
 
@@ -126,13 +125,10 @@ class ZeroLoss(LectureScene):
         predictions, truth = self.predictions[self.shown], self.stage.truth
         aside = PredictionLoss(truth, predictions, squared=False, box=LEFT_HALF)
         square = PredictionLoss(truth, predictions, squared=True, box=RIGHT_HALF)
-        self.play(
-            Transform(self.bare, aside), FadeIn(square.plot, square.level), run_time=style.BEAT
-        )
-        moves = [
-            TransformFromCopy(getattr(self.bare, name), getattr(square, name))
-            for name in ("curve", "stems", "dots")
-        ]
+        axes = FadeIn(square.plot, square.level)
+        self.play(Transform(self.bare, aside), axes, run_time=style.BEAT)
+        pairs = zip(self.bare.drawn(), square.drawn(), strict=True)
+        moves = [TransformFromCopy(difference, its_square) for difference, its_square in pairs]
         self.play(*moves, *self.table.square(), run_time=style.BEAT)
         self.rest()
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 from manim import RoundedRectangle, VGroup
 
 from scenes import style
 from scenes.mobjects.plot import Box
-from scenes.typeset import Label, as_math, digits, paint
+from scenes.typeset import Label, as_math, digits, number, paint
 
 COLUMN = Box(2.4, style.BOTTOM, style.RIGHT, style.STAGE_TOP + 0.3)
 PAD = 0.16
@@ -52,7 +52,7 @@ def line_place(box: Box, line: int, indent: float = 0.0) -> np.ndarray:
 
 def part(name: str, markup: str) -> str:
     """Return `markup` as a part of a label that `Label.select(name)` finds."""
-    return f"#box[{markup}] <{name}>"
+    return f"#box[{markup}]<{name}>"
 
 
 def fitted(build: Callable[[Write], Label], width: float) -> Label:
@@ -62,11 +62,27 @@ def fitted(build: Callable[[Write], Label], width: float) -> Label:
         build: Makes the label, given how a number is to be written as plain text.
         width: In scene units.
     """
-    for places, mantissa in FIGURES:
-        label = build(lambda value, p=places, m=mantissa: digits(value, places=p, mantissa=m))
-        if label.width <= width:
-            break
-    return label
+    tries = (lambda value, p=p, m=m: digits(value, places=p, mantissa=m) for p, m in FIGURES)
+    return _first_within(width, (build(write) for write in tries))
+
+
+def number_within(
+    width: float, value: float, role: str, signed: bool = False, places: int = 3
+) -> Label:
+    """Return a number with as many figures as `width` has room for, `places` decimals at most."""
+    colour = getattr(style.palette(), role)
+    tries = ((places, 2), *(figures for figures in FIGURES if figures[0] <= places))
+    labels = (number(value, colour=colour, signed=signed, places=p, mantissa=m) for p, m in tries)
+    return _first_within(width, labels)
+
+
+def _first_within(width: float, labels: Iterable[Label]) -> Label:
+    """Return the first of `labels` that is no wider than `width`, or else the last."""
+    remaining = iter(labels)
+    chosen = next(remaining)
+    while chosen.width > width and (narrower := next(remaining, None)) is not None:
+        chosen = narrower
+    return chosen
 
 
 def plain(value: float) -> str:

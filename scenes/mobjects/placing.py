@@ -70,3 +70,13 @@ def along(start: np.ndarray, end: np.ndarray, spacing: float = 0.12) -> np.ndarr
     """Return places from `start` to `end`, `spacing` apart, as obstacles; shape (k, 3)."""
     count = min(200, max(2, int(np.linalg.norm(end - start) / spacing) + 1))
     return np.linspace(start, end, count)
+
+
+def outline(mobject: Mobject) -> np.ndarray:
+    """Return places along the box around a mobject, as obstacles; shape (k, 3)."""
+    left, right = mobject.get_left()[0], mobject.get_right()[0]
+    low, high = mobject.get_bottom()[1], mobject.get_top()[1]
+    corners = [np.array(corner) for corner in ((left, low, 0), (right, low, 0), (right, high, 0))]
+    corners.append(np.array((left, high, 0)))
+    pairs = zip(corners, corners[1:] + corners[:1], strict=True)
+    return np.vstack([along(start, end) for start, end in pairs])

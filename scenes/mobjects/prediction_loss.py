@@ -56,6 +56,10 @@ class PredictionLoss(VGroup):
         """Return where a prediction stands on the curve, shape (3,)."""
         return self.plot.place(prediction, self.loss(prediction))
 
+    def drawn(self) -> tuple[VMobject | VGroup, ...]:
+        """Return what is drawn on the axes: curve, heights, dots."""
+        return self.curve, self.stems, self.dots
+
     def _plot(self, box: Box) -> Plot:
         low, high = (-FLOOR_ROOM * self.reach**2, self.reach**2)
         if not self.squared:
@@ -66,10 +70,9 @@ class PredictionLoss(VGroup):
         return Plot(window, box, x_name="$hat(y)$", y_name=name, about=TICKS)
 
     def _level(self) -> Line:
-        left, right = (
-            np.array([x, self.plot.y(0), 0]) for x in (self.plot.box.left, self.plot.box.right)
-        )
-        level = Line(left, right, color=style.palette().grid, stroke_width=2 * style.HAIRLINE)
+        box, y = self.plot.box, self.plot.y(0)
+        colour, width = style.palette().grid, 2 * style.HAIRLINE
+        level = Line((box.left, y, 0), (box.right, y, 0), color=colour, stroke_width=width)
         return level.set_z_index(style.GEOMETRY)
 
     def _curve(self) -> VMobject:

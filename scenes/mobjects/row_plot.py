@@ -19,7 +19,7 @@ from manim import (
 )
 
 from scenes import style
-from scenes.mobjects.placing import along, place_near
+from scenes.mobjects.placing import along, outline, place_near
 from scenes.mobjects.plot import Box, Plot
 from scenes.typeset import Label, escape
 
@@ -137,7 +137,7 @@ class RowPlot(VGroup):
         self, label: Label, anchor: np.ndarray, *clear_of: Mobject, buff: float = style.GAP
     ) -> Label:
         """Move `label` to a free place beside `anchor`, clear of what is drawn and of labels."""
-        obstacles = np.vstack([self.obstacles(), *map(_outline, clear_of)])
+        obstacles = np.vstack([self.obstacles(), *map(outline, clear_of)])
         place_near(label, anchor[None], obstacles, self.box, buff)
         return label
 
@@ -167,12 +167,12 @@ class RowPlot(VGroup):
             low, high = max(low, bounds[0]), min(high, bounds[1])
         if low > high:
             low = high = self.x
-        ends = (self.plot.place(at, weight * at + bias) for at in (low, high))
-        return tuple(np.clip(end, self._corner(0), self._corner(1)) for end in ends)
+        return self._inside(low, weight * low + bias), self._inside(high, weight * high + bias)
 
-    def _corner(self, which: int) -> np.ndarray:
-        box = self.box
-        return np.array([(box.left, box.bottom, 0.0), (box.right, box.top, 0.0)][which])
+    def _inside(self, x: float, y: float) -> np.ndarray:
+        """Return the place of (x, y), or the nearest to it inside the box."""
+        low, high = (self.box.left, self.box.bottom, 0.0), (self.box.right, self.box.top, 0.0)
+        return np.clip(self.plot.place(x, y), low, high)
 
     def _plot(self, iterates: np.ndarray) -> Plot:
         predictions = iterates @ np.array([self.x, 1.0])
@@ -219,15 +219,6 @@ def _put(line: Line, start: np.ndarray, end: np.ndarray) -> None:
 def _corner_ends(box: Box) -> tuple[np.ndarray, ...]:
     ends = ((box.left, box.bottom), (box.right, box.bottom), (box.left, box.top))
     return tuple(np.array([*end, 0.0]) for end in ends)
-
-
-def _outline(mobject: Mobject) -> np.ndarray:
-    left, right = mobject.get_left()[0], mobject.get_right()[0]
-    low, high = mobject.get_bottom()[1], mobject.get_top()[1]
-    corners = [np.array(corner) for corner in ((left, low, 0), (right, low, 0), (right, high, 0))]
-    corners.append(np.array((left, high, 0)))
-    pairs = zip(corners, corners[1:] + corners[:1], strict=True)
-    return np.vstack([along(start, end) for start, end in pairs])
 
 
 def _with_room(values: np.ndarray) -> tuple[float, float]:

@@ -14,6 +14,7 @@ from scenes.typeset import Label, as_math, digits
 
 ROW = 0.38
 CAPACITY = 5
+MIDDLE = 0.62
 
 
 class RowTable(VGroup):
@@ -33,13 +34,14 @@ class RowTable(VGroup):
         self.box = Box(COLUMN.left, COLUMN.top - lines * ROW - 2 * PAD, COLUMN.right, COLUMN.top)
         self.ground = card(self.box)
         self.heads = self._heads()
-        self.cells = {index: self._cells(index) for index in self.indices}
+        self.lines = {index: self._cells(index) for index in self.indices}
+        self.cells = {index: VGroup(*line) for index, line in self.lines.items()}
         self.more = self._more()
         self.add(self.ground, self.heads, *self.cells.values(), self.more)
 
-    def shown(self) -> dict[int, tuple[str, ...]]:
+    def shown(self) -> dict[int, list[str]]:
         """Return what stands in each line, as plain text: number of the row, x, y."""
-        return {index: tuple(cell.shown for cell in cells) for index, cells in self.cells.items()}
+        return {index: [label.shown for label in line] for index, line in self.lines.items()}
 
     def source(self, index: int) -> VGroup:
         """Return what stands for a row here: its line, or the line that counts the hidden."""
@@ -56,30 +58,27 @@ class RowTable(VGroup):
         return self.box.top - PAD - (line + 0.5) * ROW
 
     def _heads(self) -> VGroup:
-        heads = self._line(0, "row", "$x$", "$y$", muted=True)
+        heads = VGroup(*self._line(0, "row", "x", "y"))
         y = self._line_y(0) - ROW / 2
         ends = ((self.box.left + PAD, y, 0), (self.box.right - PAD, y, 0))
         rule = Line(*ends, stroke_width=style.HAIRLINE, color=style.palette().grid)
         return VGroup(heads, rule.set_z_index(style.FRONT))
 
-    def _cells(self, index: int) -> VGroup:
+    def _cells(self, index: int) -> list[Label]:
         x, y = plain(self.rows.x[index]), plain(self.rows.y[index])
-        line = 1 + self.indices.index(index)
-        cells = self._line(line, str(index + 1), f"${as_math(x)}$", f"${as_math(y)}$")
-        for cell, text in zip(cells[1:], (x, y), strict=True):
-            cell.shown = text
-        return cells
+        return self._line(1 + self.indices.index(index), str(index + 1), x, y)
 
-    def _line(self, line: int, row: str, x: str, y: str, muted: bool = False) -> VGroup:
-        colours = style.palette()
+    def _line(self, line: int, row: str, x: str, y: str) -> list[Label]:
         level = self._line_y(line)
-        number = Label(row, colour=colours.muted)
+        number = Label(row, colour=style.palette().muted)
         number.move_to((self.box.left + PAD, level, 0), LEFT)
-        left, right = Label(x), Label(y, colour=colours.truth)
-        middle = self.box.left + 0.62 * self.box.width
-        left.move_to((middle, level, 0), RIGHT)
-        right.move_to((self.box.right - PAD, level, 0), RIGHT)
-        return VGroup(number, left, right)
+        ends = (self.box.left + MIDDLE * self.box.width, self.box.right - PAD)
+        labels = [number]
+        for text, role, end in zip((x, y), ("ink", "truth"), ends, strict=True):
+            colour = getattr(style.palette(), role)
+            label = Label(f"${as_math(text)}$", colour=colour, shown=text)
+            labels.append(label.move_to((end, level, 0), RIGHT))
+        return labels
 
     def _more(self) -> VGroup:
         if not self.hidden:

@@ -10,13 +10,11 @@ from manim import (
     Animation,
     AnimationGroup,
     FadeIn,
+    FadeOut,
     Mobject,
-    ReplacementTransform,
-    TransformFromCopy,
     VGroup,
 )
 
-from scenes import style
 from scenes.mobjects.formula import (
     CARD_GAP,
     PAD,
@@ -31,6 +29,7 @@ from scenes.mobjects.formula import (
     rest_of,
     result,
 )
+from scenes.mobjects.turning import turn_into
 from scenes.typeset import Label
 
 LINES = 3
@@ -71,37 +70,24 @@ class RowWorking(VGroup):
 
     def put_parameters(self) -> Animation:
         """Return the animation in which W1 and b1 become their numbers."""
-        return _carry(self.formula, self.symbolic, "weight", "bias")
+        select = self.formula.select
+        return _write(self.symbolic, weight=select("weight"), bias=select("bias"))
 
     def put_x(self, cell: Mobject) -> Animation:
         """Return the animation in which a table's cell becomes the x of the working."""
-        return AnimationGroup(
-            ReplacementTransform(self.symbolic, self.numeric),
-            TransformFromCopy(cell, self.numeric.select("x").copy(), remover=True),
-        )
+        return AnimationGroup(FadeOut(self.symbolic), _write(self.numeric, x=cell))
 
     def put_prediction(self, point: Mobject) -> Animation:
         """Return the animation that writes down what `point` has reached."""
-        value = self.predicted.select("value")
-        return AnimationGroup(
-            FadeIn(rest_of(self.predicted, "value")), TransformFromCopy(point, value)
-        )
+        return _write(self.predicted, value=point)
 
     def put_difference(self, cell: Mobject) -> Animation:
         """Return the animation in which ŷ and a table's cell become Y_predicted and Y_actual."""
-        line = self.difference
-        return AnimationGroup(
-            FadeIn(rest_of(line, "prediction", "truth")),
-            TransformFromCopy(self.predicted.select("value"), line.select("prediction")),
-            TransformFromCopy(cell, line.select("truth")),
-        )
+        return _write(self.difference, prediction=self.predicted.select("value"), truth=cell)
 
     def put_loss(self, segment: Mobject) -> Animation:
         """Return the animation that writes down how long `segment` is."""
-        value = self.loss.select("value")
-        return AnimationGroup(
-            FadeIn(rest_of(self.loss, "value")), TransformFromCopy(segment, value)
-        )
+        return _write(self.loss, value=segment)
 
     def _put(self, line: Label, number: int) -> Label:
         box = self.box if number < LINES else self.loss_box
@@ -109,7 +95,7 @@ class RowWorking(VGroup):
         return line.move_to(line_place(box, number % LINES, indent), LEFT)
 
 
-def _carry(source: Label, target: Label, *names: str) -> Animation:
-    """Return the animation in which parts of `source` become those of `target`."""
-    moves = (TransformFromCopy(source.select(name), target.select(name)) for name in names)
-    return AnimationGroup(FadeIn(rest_of(target, *names)), *moves)
+def _write(line: Label, **sources: Mobject) -> Animation:
+    """Return the animation that writes `line`, its parts coming out of their `sources`."""
+    moves = (turn_into(source, line.select(name)) for name, source in sources.items())
+    return AnimationGroup(FadeIn(rest_of(line, *sources)), *moves)

@@ -8,10 +8,10 @@ import numpy as np
 from manim import LEFT, RIGHT, UP, Animation, FadeIn, Line, RoundedRectangle, VGroup
 
 from scenes import style
-from scenes.mobjects.formula import COLUMN, FIGURES, PAD, card
+from scenes.mobjects.formula import COLUMN, PAD, card, number_within
 from scenes.mobjects.plot import Box
 from scenes.mobjects.row_table import ROW, line_frame
-from scenes.typeset import Label, number
+from scenes.typeset import Label
 
 ENDS = {"prediction": 1.3, "loss": 2.48, "squared": COLUMN.width - PAD}
 HEADS = {"prediction": "$hat(y)$", "loss": "Loss", "squared": "squared"}
@@ -79,12 +79,9 @@ class StepTable(VGroup):
 
     def _cell(self, line: int, column: str) -> Label:
         value = float(self.values[column][line])
-        colour = getattr(style.palette(), ROLES[column])
+        # What is less than half of the last decimal reads 0, without a sign or a power of ten.
         shown = 0.0 if abs(value) < 0.5 * 10**-self.places else value
-        for places, mantissa in ((self.places, 2), *FIGURES):
-            cell = number(shown, colour=colour, places=places, mantissa=mantissa)
-            if cell.width <= COLUMN_ROOM:
-                break
+        cell = number_within(COLUMN_ROOM, shown, ROLES[column], places=self.places)
         self.cells[line, column] = cell
         return cell.move_to((self.box.left + ENDS[column], self._y(line + 1), 0), RIGHT)
 

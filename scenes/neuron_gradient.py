@@ -1,0 +1,132 @@
+"""The gradient of a neuron: the slope of its loss along each of its parameters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from manim import (
+    Animation,
+    Create,
+    FadeIn,
+    FadeOut,
+    LaggedStart,
+    Line,
+    ReplacementTransform,
+    TransformFromCopy,
+    VGroup,
+)
+
+from scenes import style, wording_rows
+from scenes.base import LectureScene
+from scenes.mobjects.cut_plot import CutPlot
+from scenes.mobjects.neuron_diagram import NeuronDiagram
+from scenes.mobjects.neuron_ledger import GradientCard, NeuronLedger
+from scenes.mobjects.surface import LossSurface
+from scenes.mobjects.turning import turn_into
+from scenes.typeset import numeral, paint, symbol
+
+
+class GradientOfANeuron(LectureScene):
+    """Each partial derivative is the slope of its own cut through the loss."""
+
+    slug = "gradient-of-a-neuron"
+
+    def construct(self) -> None:
+        """Show the neuron, its loss as a surface, a cut a parameter, and the gradient."""
+        self.run: Any = self.given("neuron")
+        self.trajectory = self.run.trajectory
+        self.names = self.trajectory.names
+        self.tangents: list[Line] = []
+        self.front: VGroup | None = None
+        self.add_title()
+        self.show_neuron()
+        self.show_surface()
+        self.stand()
+        for axis in range(2):
+            self.cut(axis)
+        self.collect()
+
+    def show_neuron(self) -> None:
+        """Show the neuron as a diagram, and the same as a formula."""
+        weight, bias = (f"${symbol(name)}$" for name in self.names)
+        claim = f"One neuron, two parameters: a weight {weight} and a bias {bias}"
+        self.beat("neuron", claim, "One neuron has two parameters: the weight W1 and the bias b1.")
+        self.diagram = NeuronDiagram()
+        parts = [FadeIn(part) for part in self.diagram.in_order()]
+        self.play(LaggedStart(*parts, lag_ratio=0.5), run_time=style.HOLD)
+        self.ledger = NeuronLedger(self.trajectory)
+        self.play(FadeIn(self.ledger), run_time=style.MOVE)
+        self.rest()
+
+    def show_surface(self) -> None:
+        """Give every pair of parameters its loss: a surface rises."""
+        theta = paint("loss", "$Theta$")
+        claim = f"Every choice of the two has a loss, from now on called {theta}"
+        self.beat("surface", claim, "Every choice of the two has a loss, from now on called Θ.")
+        losses, point = self.trajectory.losses, self.trajectory.iterates[0]
+        self.surface = LossSurface(self.run.landscapes[0], point, losses[0])
+        frame, names = self.surface.frame, self.surface.frame.names
+        diagram = self.diagram
+        moves = (
+            ReplacementTransform(diagram.weight, names[0]),
+            ReplacementTransform(diagram.bias, names[1]),
+        )
+        rest = [part for part in frame.submobjects if part is not names]
+        leaving = FadeOut(diagram.arms, diagram.x, diagram.sum, diagram.prediction)
+        self.play(*moves, leaving, FadeIn(*rest, names[2]), run_time=style.BEAT)
+        self.add(self.surface)
+        self.play(self.surface.rise(), run_time=style.HOLD)
+        self.rest()
+
+    def stand(self) -> None:
+        """Show where this neuron stands."""
+        loss = paint("loss", f"$Theta =$ {numeral(self.trajectory.losses[0])}")
+        claim = f"This neuron stands here: {loss}, the mean squared error of all rows"
+        self.beat("point", claim, "This neuron stands here; its loss is the mean squared error.")
+        self.mark = self.surface.mark()
+        values = VGroup(*self.ledger.values)
+        self.play(turn_into(values, self.mark), run_time=style.BEAT)
+        self.play(self.ledger.put_loss(self.mark), run_time=style.MOVE)
+        self.rest()
+
+    def cut(self, axis: int) -> None:
+        """Cut along one parameter, the other held: the slope of the cut is its partial."""
+        self.beat(f"cut-{self.names[axis]}", *wording_rows.say_cut(self.names, axis))
+        slope = float(self.trajectory.gradients[0, axis])
+        surface, leaving = self.surface, self.close_cut()
+        self.front, self.wall = surface.in_front(axis), surface.cut_wall(axis)
+        if leaving:
+            self.play(*leaving, run_time=style.MOVE)
+        self.play(surface.see_through(self.front), FadeIn(self.wall), run_time=style.MOVE)
+        curve, tangent = surface.cut_curve(axis), surface.tangent(axis, slope)
+        self.play(Create(curve), run_time=style.MOVE)
+        self.flat = flat = CutPlot(surface, axis, slope, self.names)
+        laid = (TransformFromCopy(curve, flat.curve), TransformFromCopy(self.mark[1], flat.dot))
+        self.play(FadeIn(flat.plot), *laid, run_time=style.BEAT)
+        self.play(Create(tangent), Create(flat.tangent), run_time=style.MOVE)
+        self.play(turn_into(flat.tangent, flat.label), run_time=style.MOVE)
+        self.play(self.ledger.put_slope(axis, flat.label), run_time=style.MOVE)
+        self.tangents.append(tangent)
+        self.rest()
+
+    def close_cut(self) -> list[Animation]:
+        """Return the animations that make the surface whole again, if it is cut."""
+        if self.front is None:
+            return []
+        whole = self.surface.see_through(self.front, False)
+        return [whole, FadeOut(self.wall), FadeOut(self.flat)]
+
+    def collect(self) -> None:
+        """Collect the two slopes into the gradient."""
+        gradient = paint("gradient", "Gradient$(Theta)$")
+        claim = f"{gradient}: the partial derivatives together, one a parameter"
+        self.beat("gradient", claim, "The gradient is the partial derivatives together.")
+        card = GradientCard(self.trajectory, self.ledger.box.bottom)
+        self.play(*self.close_cut(), FadeIn(card.ground, card.head), run_time=style.MOVE)
+        tags = self.surface.tags(self.tangents, self.names)
+        for axis, tag in enumerate(tags):
+            self.play(turn_into(self.tangents[axis], tag), run_time=style.BLINK)
+        self.play(card.list_partials(tags), run_time=style.MOVE)
+        self.play(card.collect(self.ledger.slopes), run_time=style.BEAT)
+        self.add(card)
+        self.rest(style.HOLD)
