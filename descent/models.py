@@ -54,7 +54,6 @@ def model_loss(
     learned = {name: p for name, p in twin.named_parameters() if p.requires_grad}
     if not learned:
         raise ValueError("the module must have parameters that require a gradient; got none.")
-    fixed = {n: p.detach() for n, p in twin.named_parameters() if not p.requires_grad}
     buffers = {name: buffer.detach() for name, buffer in twin.named_buffers()}
     given, wanted = _doubled(inputs), _doubled(targets)
 
@@ -63,7 +62,7 @@ def model_loss(
         pieces = vector.split([p.numel() for p in learned.values()])
         shaped = {n: s.view(p.shape) for (n, p), s in zip(learned.items(), pieces, strict=True)}
         # Clones, since some layers write into their buffers (BatchNorm counts its batches).
-        state = {**fixed, **{n: b.clone() for n, b in buffers.items()}, **shaped}
+        state = {**{n: b.clone() for n, b in buffers.items()}, **shaped}
         predictions = torch.func.functional_call(twin, state, (given,))
         return criterion(predictions, wanted)
 

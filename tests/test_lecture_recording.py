@@ -185,8 +185,15 @@ def test_recording_leaves_torchs_own_random_numbers_alone():
     assert torch.equal(torch.random.get_rng_state(), before)
 
 
+@pytest.fixture
+def coarse(monkeypatch):
+    """Fewer points and shorter runs, for tests that look at neither."""
+    monkeypatch.setattr("lecture.runs.RESOLUTION", {1: (21,), 2: (31, 21)})
+    monkeypatch.setattr("lecture.runs.HORIZON", 200)
+
+
 @pytest.mark.parametrize("loss", LOSSES)
-def test_every_named_loss_makes_a_lecture(loss):
+def test_every_named_loss_makes_a_lecture(loss, coarse):
     found = record_material(Settings().replace(loss=loss, steps=3))
     assert found["very_small"].trajectory.names == LOSSES[loss].names
     assert found["neuron"].trajectory.names == ("W1", "b1")
@@ -211,7 +218,7 @@ UNFRIENDLY = {
 
 
 @pytest.mark.parametrize("changes", UNFRIENDLY.values(), ids=UNFRIENDLY)
-def test_unfriendly_settings_make_a_lecture_too(changes):
+def test_unfriendly_settings_make_a_lecture_too(changes, coarse):
     found = record_material(Settings().replace(**changes))
     for name, cls in PIECES.items():
         if cls is Run:

@@ -106,6 +106,21 @@ def test_buffers_that_a_layer_writes_do_not_change_the_loss():
     assert model[1].num_batches_tracked == 0
 
 
+def test_a_layer_that_counts_its_calls_counts_from_the_same_number_every_time():
+    class Counting(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.neuron = nn.Linear(1, 1)
+            self.register_buffer("calls", torch.zeros(()))
+
+        def forward(self, x):
+            self.calls += 1
+            return self.neuron(x) + self.calls
+
+    loss, start, _ = model_loss(Counting(), X, Y, nn.MSELoss())
+    assert check_loss(loss, start)[0] == check_loss(loss, start)[0]
+
+
 def test_plain_lists_are_data_too():
     loss, start, _ = model_loss(nn.Linear(1, 1), [[1.0], [2.0]], [[1.0], [0.0]], nn.MSELoss())
     assert sharpness(loss, start) > 0
