@@ -15,6 +15,7 @@ from scenes.typeset import Label, as_math, digits, number, paint
 COLUMN = Box(2.4, style.BOTTOM, style.RIGHT, style.STAGE_TOP + 0.3)
 PAD = 0.16
 LINE_HEIGHT = 0.42
+LONG_WHOLE = 1e7
 CARD_GAP = 0.12
 # Decimals and mantissa's decimals, from the fullest way of writing numbers to the shortest.
 FIGURES = ((3, 2), (2, 2), (2, 1), (1, 1), (1, 0), (0, 0))
@@ -87,7 +88,9 @@ def _first_within(width: float, labels: Iterable[Label]) -> Label:
 
 def plain(value: float) -> str:
     """Return a number of the data as plain text, with no more decimals than it has."""
-    for places in range(6):
+    if value == round(value) and abs(value) < LONG_WHOLE:
+        return f"{value:.0f}".replace("-", "−") if value else "0"
+    for places in range(1, 6):
         text = digits(value, places=places)
         if _read(text) == value:
             return text

@@ -13,10 +13,10 @@ from scenes.mobjects.plot import Box
 from scenes.mobjects.row_table import ROW, line_frame
 from scenes.typeset import Label
 
-ENDS = {"prediction": 1.3, "loss": 2.48, "squared": COLUMN.width - PAD}
+ENDS = {"prediction": 1.5, "loss": 2.66, "squared": COLUMN.width - PAD}
 HEADS = {"prediction": "$hat(y)$", "loss": "Loss", "squared": "squared"}
 ROLES = {"prediction": "prediction", "loss": "loss", "squared": "loss"}
-COLUMN_ROOM = 1.1
+COLUMN_ROOM = 1.02
 
 
 class StepTable(VGroup):

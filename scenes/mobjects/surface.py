@@ -14,7 +14,6 @@ from manim import (
     Mobject,
     Polygon,
     SurroundingRectangle,
-    Transform,
     UpdateFromAlphaFunc,
     VGroup,
     VMobject,
@@ -31,7 +30,7 @@ from scenes.typeset import Label, partial
 SURFACE_BOX = Box(-5.3, -2.55, 1.6, 2.2)
 LABELS_BOX = Box(style.LEFT, style.BOTTOM, 2.2, 2.45)
 LINES = 6  # how much more a label keeps away from lines than from the ground
-CELLS = (34, 24)
+CELLS = (30, 22)
 LIGHT = np.array([-0.55, -0.25, 0.8])
 DARKEST, BRIGHTEST = 0.16, 0.62
 BELOW = 0.6
@@ -116,9 +115,12 @@ class LossSurface(VGroup):
 
     def see_through(self, patches: VGroup, through: bool = True) -> Animation:
         """Return the animation that makes some patches see-through, or whole again."""
-        opacity = THROUGH if through else 1.0
-        target = patches.copy().set_fill(opacity=opacity).set_stroke(opacity=opacity)
-        return Transform(patches, target)
+        start, end = (1.0, THROUGH) if through else (THROUGH, 1.0)
+
+        def turn(drawn: Mobject, share: float) -> None:
+            drawn.set_opacity(start + share * (end - start))
+
+        return UpdateFromAlphaFunc(patches, turn)
 
     def cut_curve(self, axis: int) -> VMobject:
         """Return the loss along parameter `axis`, the other held, as a line on the surface."""
