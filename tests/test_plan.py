@@ -115,9 +115,17 @@ def test_clips_come_in_the_lectures_order_and_once():
     assert clips_called([], CLIPS) == list(CLIPS)
 
 
-def test_a_part_of_a_name_is_suggested_in_full():
-    with pytest.raises(ValueError, match=r"got 'descent': did you mean .*gradient-descent"):
-        clips_called(["descent"], CLIPS)
+@pytest.mark.parametrize(
+    ("slug", "meant"), [("one", "loss-of-one-row"), ("upadte-ruel", "update-rule")]
+)
+def test_a_part_of_a_name_and_a_misspelt_one_are_understood(slug, meant):
+    with pytest.raises(ValueError, match=rf"got '{slug}': did you mean .*{meant}"):
+        clips_called([slug], CLIPS)
+
+
+def test_a_name_like_no_other_leads_to_the_list():
+    with pytest.raises(ValueError, match="`render.py list` shows them all"):
+        clips_called(["zzzzzz"], CLIPS)
 
 
 def test_the_rate_of_each_clip_is_the_one_that_changes():

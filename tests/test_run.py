@@ -181,6 +181,7 @@ def test_without_rights_the_exact_command_is_printed(machine):
     machine.tool("id", "echo 1000")
     done = machine.run("setup")
     assert done.returncode == 1
+    assert "Run this as root, then ./run again" in done.stderr
     assert (
         "apt-get update && apt-get install -y --no-install-recommends libcairo2-dev libpango1.0-dev"
     ) in done.stderr
