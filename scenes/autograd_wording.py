@@ -38,8 +38,13 @@ def say_back_through(reading: Reading, stage: list[int]) -> str:
     if len(parents) > 1:
         return f"{start} each input gets {paint('gradient', above)} times its own slope"
     after = _number(reading.nodes[parents[0]].gradient)
-    product = f"{above} $dot$ {numeral(slopes[0] or 0.0)} $=$ {after}"
+    product = f"{above} $dot$ {_factor(slopes[0] or 0.0)} $=$ {after}"
     return f"{start} gradient times slope, {paint('gradient', product)}"
+
+
+def _factor(value: float) -> str:
+    """Return a second factor, in parentheses if it is negative."""
+    return f"$({as_math(digits(value))})$" if value < 0 else numeral(value)
 
 
 def _number(array: np.ndarray) -> str:

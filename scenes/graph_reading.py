@@ -105,7 +105,7 @@ class Reading:
             return str(node.name or "constant")
         if self.is_square(index):
             return "( )²"
-        sign = PLAIN.get(node.operation, node.operation)
+        sign = str(PLAIN.get(node.operation, node.operation))
         return sign if constant is None else f"{sign} {constant_text(constant)}"
 
     def formula(self) -> str | None:

@@ -31,6 +31,7 @@ MOST_ROWS = 10
 BAR = 13.0
 NARROWEST_BARS = 0.8
 COLUMN_GAP = 0.18
+SPECK = 1e-4
 INNER = (style.LEDGER_LEFT + PAD, style.RIGHT - PAD)
 
 
@@ -207,9 +208,10 @@ class GradientColumn(VGroup):
     def _bar(self, place: int, one: Partial) -> Line:
         length = np.sign(one.value) * one.size * self.bar_scale if one.size else 0.0
         start = np.array([self.zero, row_y(place), 0])
-        end = start + length * RIGHT
-        width = BAR if abs(length) > 1e-3 else 0
-        bar = Line(start, end + 1e-4 * RIGHT, color=style.palette().gradient, stroke_width=width)
+        # A line needs two ends, also where there is nothing to be seen.
+        end = start + (length or SPECK) * RIGHT
+        width = BAR if length else 0
+        bar = Line(start, end, color=style.palette().gradient, stroke_width=width)
         return bar.set_z_index(style.FRONT)
 
     def _axis(self, rows: int) -> Line:

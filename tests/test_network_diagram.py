@@ -1,0 +1,134 @@
+"""The network's clip: what it shows is the recorded gradient, whatever the network's size."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from descent import NetworkGradient
+from scenes import partials, style
+from scenes.layout import violations
+from scenes.mobjects.gradient_column import MOST_ROWS, GradientColumn
+from scenes.mobjects.network_diagram import NetworkDiagram
+from scenes.mobjects.signed_line import line_width
+from scenes.typeset import digits
+from tests.lectures import played, small_frames
+
+UNKIND = {
+    "one weight": ((1, 1), 1.0),
+    "two inputs": ((2, 4, 1), 1.0),
+    "three layers": ((1, 8, 3, 1), 1.0),
+    "too many to draw": ((2, 30, 2), 1.0),
+    "steep": ((1, 3, 1), 1e6),
+}
+
+
+def network(sizes=(1, 3, 1), scale=1.0, biased=True):
+    """A network whose partials are random numbers, times `scale`."""
+    random = np.random.default_rng(7)
+    shapes = [(after, before) for before, after in zip(sizes, sizes[1:], strict=False)]
+    biases = tuple(random.normal(size=after if biased else 0) for after, _ in shapes)
+    return NetworkGradient(
+        weights=tuple(random.normal(size=shape) for shape in shapes),
+        biases=biases,
+        weight_gradients=tuple(scale * random.normal(size=shape) for shape in shapes),
+        bias_gradients=tuple(scale * random.normal(size=bias.shape) for bias in biases),
+        loss=2.5,
+    )
+
+
+@pytest.fixture(scope="module")
+def drawings(tmp_path_factory):
+    """A folder that keeps what was typeset, for all of these tests."""
+    return tmp_path_factory.mktemp("drawings")
+
+
+def full_stills(scene, beat):
+    """What is wrong with the stills on which everything has arrived."""
+    return violations(scene) if beat.name in ("parameters", "layer-1", "gradient") else []
+
+
+def test_every_partial_is_read_under_the_name_that_pytorch_indexes():
+    given = network((2, 3, 1))
+    read = {one.name: one.value for one in partials.partials(given)}
+    assert len(read) == 6 + 3 + 3 + 1
+    assert read["W1[2,1]"] == given.weight_gradients[0][2, 1]
+    assert read["b1[0]"] == given.bias_gradients[0][0]
+    assert read["b2"] == given.bias_gradients[1][0]
+
+
+def test_the_column_shows_every_partial_with_its_number_and_a_bar_of_its_sign(drawings):
+    every = partials.partials(network())
+    with small_frames(drawings, "dark"):
+        column = GradientColumn(every)
+    assert [label.shown for label in column.numbers] == [
+        digits(p.value, signed=True) for p in every
+    ]
+    ends = [bar.get_end()[0] - bar.get_start()[0] for bar in column.bars]
+    assert np.sign(ends).tolist() == [np.sign(one.value) for one in every]
+    lengths = np.abs(ends) / [one.size for one in every]
+    assert lengths == pytest.approx(lengths[0], rel=1e-2)
+
+
+def test_where_every_partial_is_zero_nothing_is_drawn_for_it(drawings):
+    every = partials.partials(network(scale=0.0))
+    with small_frames(drawings, "dark"):
+        column, diagram = GradientColumn(every), NetworkDiagram(network(scale=0.0))
+        diagram.show_partials(1, every[:6], 0.0)
+    assert {bar.get_stroke_width() for bar in column.bars} == {0}
+    assert {diagram.marks[one.key].get_stroke_width() for one in every[:6]} == {style.HAIRLINE}
+    assert partials.say_gradient(every).endswith("10 in all, and here each is zero")
+
+
+def test_where_not_all_fit_the_largest_are_shown_and_the_others_counted(drawings):
+    every = partials.partials(network((1, 8, 1)))
+    with small_frames(drawings, "dark"):
+        column = GradientColumn(every)
+    assert len(column.rows) == MOST_ROWS - 1
+    smallest_shown = min(one.size for one in column.rows)
+    assert all(one.size <= smallest_shown for one in every if one not in column.rows)
+    assert column.rest.shown == f"and {25 - len(column.rows)} smaller ones"
+
+
+def test_a_line_is_as_much_wider_as_its_partial_is_larger():
+    widths = [line_width(size, 2.0, 15.0) for size in (0.0, 1.0, 2.0)]
+    assert widths[2] == 15.0
+    assert widths[2] - widths[1] == pytest.approx(widths[1] - widths[0])
+    assert line_width(0.0, 0.0, 15.0) == widths[0]
+
+
+def test_every_drawn_weight_and_bias_has_its_mark_and_no_neurons_touch(drawings):
+    with small_frames(drawings, "dark"):
+        diagram = NetworkDiagram(network((2, 4, 1)))
+    assert len(diagram.marks) == 8 + 4 + 4 + 1
+    places = np.array([place for column in diagram.columns for place in column.values()])
+    distances = np.linalg.norm(places[:, None] - places, axis=-1) + 9 * np.eye(len(places))
+    assert distances.min() > 2 * diagram.radius
+
+
+def test_layers_that_form_no_chain_are_refused():
+    weights, biases = (np.ones((3, 1)), np.ones((1, 2))), (np.ones(3), np.ones(1))
+    loose = NetworkGradient(weights, biases, weights, biases, loss=1.0)
+    with pytest.raises(ValueError, match="must form a chain to be drawn"):
+        partials.layer_sizes(loose)
+
+
+@pytest.mark.parametrize("case", UNKIND)
+def test_every_still_of_an_unkind_network_can_be_read(case, drawings):
+    sizes, scale = UNKIND[case]
+    found = []
+    with small_frames(drawings, "dark"):
+        played(
+            "gradient-of-a-network",
+            {"network": network(sizes, scale, biased=case != "two inputs")},
+            on_beat_end=lambda scene, beat: found.extend(full_stills(scene, beat)),
+        )
+    assert found == []
+
+
+def test_partials_arrive_from_the_loss_backwards(drawings):
+    with small_frames(drawings, "dark"):
+        scene = played("gradient-of-a-network", {"network": network((1, 2, 2, 1))})
+    names = [beat.name for beat in scene.beats]
+    assert names[3:6] == ["layer-3", "layer-2", "layer-1"]
+    assert scene.beats[-1].caption == "The gradient: one number for every parameter, 13 in all."
