@@ -70,8 +70,9 @@ class LectureScene(Scene):
             from scenes.standalone import clip_and_material
 
             self.clip, self.material = clip_and_material(self.slug)
-        self.camera.background_color = style.palette().ground
-        self.camera.init_background()
+        camera: Any = self.camera
+        camera.background_color = style.palette().ground
+        camera.init_background()
 
     def given(self, piece: str) -> Any:
         """Return the piece of material called `piece`."""

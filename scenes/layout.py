@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 from manim import ManimColor, Mobject, Scene, VMobject
@@ -94,7 +95,7 @@ def _strays(mobjects: Sequence[Mobject]) -> Iterator[Mobject]:
 
 
 def _glyphs(mobject: Mobject) -> list[VMobject]:
-    family = mobject.family_members_with_points()
+    family: Any = mobject.family_members_with_points()
     return [
         part for part in family if max(part.get_fill_opacity(), part.get_stroke_opacity()) > VISIBLE
     ]
@@ -127,9 +128,9 @@ def _overlap(one: Seen, other: Seen) -> bool:
     return across > TOUCH and along > TOUCH
 
 
-def _without_text(scene: Scene) -> np.ndarray:
+def _without_text(scene: Any) -> np.ndarray:
     """Return the picture without its text, shape (height, width, 3)."""
-    labels = list(_labels(scene.mobjects))
+    labels: list[Any] = list(_labels(scene.mobjects))
     saved = [
         [(g, g.fill_rgbas.copy(), g.stroke_rgbas.copy()) for g in label.get_family()]
         for label in labels
@@ -145,7 +146,7 @@ def _without_text(scene: Scene) -> np.ndarray:
     return picture
 
 
-def _ground(scene: Scene, picture: np.ndarray, one: Seen) -> str:
+def _ground(scene: Any, picture: np.ndarray, one: Seen) -> str:
     """Return the median colour behind a piece of text."""
     height, width = picture.shape[:2]
     camera = scene.renderer.camera
@@ -155,4 +156,4 @@ def _ground(scene: Scene, picture: np.ndarray, one: Seen) -> str:
         np.clip(v.round().astype(int), 0, n - 1) for v, n in ((columns, width), (rows, height))
     )
     patch = picture[y0 : y1 + 1, x0 : x1 + 1].reshape(-1, 3)
-    return ManimColor(tuple(int(value) for value in np.median(patch, axis=0))).to_hex()
+    return ManimColor(np.median(patch, axis=0).astype(int)).to_hex()

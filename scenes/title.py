@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from manim import DL, UP, RIGHT, FadeIn, ManimColor, Rectangle, VGroup
+from manim import DL, RIGHT, UP, FadeIn, ManimColor, Rectangle, VGroup
 
 from scenes import style, wording
 from scenes.base import LectureScene

@@ -52,7 +52,8 @@ class Label(Typst):
             **kwargs,
         )
         self.set_z_index(WRITING)
-        for glyph in self.family_members_with_points():
+        glyphs: Any = self.family_members_with_points()
+        for glyph in glyphs:
             glyph.path_obj = None  # the parsed SVG, which every copy would copy along
 
     @property
@@ -224,9 +225,7 @@ def short_number(value: float, colour: str, *, signed: bool = False, places: int
     return Label(escape(shown), colour=colour, shown=shown)
 
 
-def rate_label(
-    rate: float, colour: str, size: float = LABEL, width: float = math.inf
-) -> Label:
+def rate_label(rate: float, colour: str, size: float = LABEL, width: float = math.inf) -> Label:
     """Return a `Label` that shows a learning rate, with as many figures as `width` has room for."""
     for significant in (3, 2):
         shown = figures(rate, significant)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from manim import DOWN, UL, FadeIn, TransformFromCopy, VGroup
 
-from scenes import style, wording
+from scenes import style
 from scenes.base import LectureScene
 from scenes.mobjects.plot import Box
 from scenes.mobjects.stage import DescentStage

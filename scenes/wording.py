@@ -92,7 +92,8 @@ def say_end(run: Any) -> str:
     if needed is None:
         if carried.losses[-1] > carried.losses[0]:
             return f"After {whole(carried.steps)} steps the loss is higher than at the start"
-        return f"After {whole(carried.steps)} steps it is still not as low as just right was in {shown.steps}"
+        after = f"After {whole(carried.steps)} steps"
+        return f"{after} it is still not as low as just right was in {shown.steps}"
     if needed > shown.steps:
         return f"{whole(needed)} steps to come as low as just right did in {shown.steps}"
     return say_descent(shown)

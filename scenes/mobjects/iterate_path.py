@@ -93,9 +93,9 @@ class IteratePath(VGroup):
             *self._retag(*clear_of),
         ]
 
-    def follow(self, *clear_of: np.ndarray) -> list[Animation]:
+    def follow(self, *clear_of: np.ndarray) -> list[Any]:
         """Return the animations that keep the path in place while its view widens."""
-        moves: list[Animation] = [Transform(self.trail, self._trail())]
+        moves: list[Any] = [Transform(self.trail, self._trail())]
         moves.append(Transform(self.point, self._head()))
         if self.tagged:
             moves.append(self.tag.animate.move_to(self._tag(*clear_of)))
@@ -148,12 +148,13 @@ class IteratePath(VGroup):
         core = Dot(here, radius=style.POINT, color=self.colour)
         return VGroup(halo, core).set_z_index(style.GEOMETRY + 2)
 
-    def _tag(self, *clear_of: np.ndarray) -> VGroup:
+    def _tag(self, *clear_of: np.ndarray) -> Label | VGroup:
         if not self.tagged:
             return VGroup()
         tag = Label(f"$theta^({self.t})$", style.TEXT, self.colour, shown=f"θ^{self.t}")
         obstacles = np.concatenate([self._near(), *clear_of])
-        return place_beside(tag, self.place(self.t), obstacles, self.view.box, buff=0.24)
+        place_beside(tag, self.place(self.t), obstacles, self.view.box, buff=0.24)
+        return tag
 
     def _near(self) -> np.ndarray:
         steps = range(max(0, self.t - 2), min(self.t + 1, self.trajectory.steps))

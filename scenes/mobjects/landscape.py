@@ -37,7 +37,8 @@ class LossContours(VGroup):
                 self.add(_region(plot.places(outline[:, 0], outline[:, 1]), starts))
         for place, level in enumerate(levels):
             colour = _contour_colour(place / max(1, len(levels) - 1))
-            for line in generator.lines(level):
+            lines: Any = generator.lines(level)
+            for line in lines:
                 self.add(_polyline(plot.places(line[:, 0], line[:, 1]), colour))
         self.set_z_index(style.GEOMETRY)
 

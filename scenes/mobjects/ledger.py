@@ -49,7 +49,7 @@ class Ledger(VGroup):
         self.columns = trajectory.iterates.shape[1]
         self.panel = self._panel()
         self.heads = self._heads()
-        self.cells: dict[str, VGroup] = {}
+        self.cells: dict[str, Any] = {}
         self.add(self.panel, self.heads)
 
     @property

@@ -132,7 +132,9 @@ class RaceLedger(VGroup):
             if name in self.cells:
                 moves.append(FadeOut(self.cells[name]))
             colour = getattr(style.palette(), name)
-            cell = fitting_number(run.trajectory.losses[t], COLUMNS[2] - COLUMNS[1] - 2 * PAD, colour)
+            cell = fitting_number(
+                run.trajectory.losses[t], COLUMNS[2] - COLUMNS[1] - 2 * PAD, colour
+            )
             self.cells[name] = cell.move_to(self._slot(row, 2), RIGHT)
             moves.append(FadeIn(cell))
         return moves

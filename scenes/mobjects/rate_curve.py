@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from manim import UP, Animation, Create, DashedLine, Dot, FadeIn, VGroup, VMobject
+from manim import UP, Animation, Create, DashedLine, Dot, VGroup, VMobject
 
 from scenes import style
 from scenes.mobjects.landscape import finite_runs

@@ -136,7 +136,7 @@ class DescentStage(VGroup):
         return units * np.array([*self.trajectory.gradients[t], 0.0])
 
     def _gradient_scale(self) -> float:
-        shown = np.flatnonzero(self.run.views == self.view.view)
+        shown = np.flatnonzero(self.run.views == self.view.view).tolist()
         longest = max((float(np.linalg.norm(self._on_screen(t))) for t in shown), default=0.0)
         return LONGEST_GRADIENT / longest if longest > 0 else 0.0
 

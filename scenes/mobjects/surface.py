@@ -151,12 +151,14 @@ class LossSurface(VGroup):
         lines = [self.projection.place(self._cut(axis)) for axis in range(2)]
         lines += [along(line.get_start(), line.get_end()) for line in tangents]
         obstacles = [np.array([patch.get_center() for patch in self.patches]), *LINES * lines]
-        obstacles += [outline(label) for label in (*self.frame.numbers, *self.frame.names)]
+        labels = (*self.frame.numbers, *self.frame.names)
+        obstacles += LINES * [outline(label) for label in labels]
         tags = []
         for tangent, name in zip(tangents, names, strict=True):
             tag = SlopeTag(name)
-            ends = np.array([tangent.get_start(), tangent.get_end()])
-            place_near(tag, ends, np.vstack(obstacles), LABELS_BOX, buff=0.08)
+            start, end = tangent.get_start(), tangent.get_end()
+            anchors = start + np.array([0, 1, 0.1, 0.9, 0.2, 0.8])[:, None] * (end - start)
+            place_near(tag, anchors, np.vstack(obstacles), LABELS_BOX, buff=0.08)
             obstacles += LINES * [outline(tag)]
             tags.append(tag)
         return tags
