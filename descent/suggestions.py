@@ -66,7 +66,7 @@ def suggest_learning_rates(loss: Loss, start: ArrayLike | Tensor, steps: int = 6
         critical * share for share in VERY_LARGE if critical * share > just_right
     )
     return SuggestedRates(
-        very_small=trials.slow(min(VERY_SMALL * critical, just_right / 10)),
+        very_small=trials.slow(VERY_SMALL * critical),
         just_right=just_right,
         very_large=very_large,
     )

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from descent import LOSSES, central_differences, check_loss, difference_errors
+from descent import LOSSES, DifferenceTable, central_differences, check_loss, difference_errors
 from tests.quadratics import quadratics
 
 
@@ -55,4 +55,6 @@ def test_a_width_must_be_positive_and_finite(h):
 
 def test_estimates_must_be_one_row_a_width():
     with pytest.raises(ValueError, match=r"estimates must have shape \(1, 2\); got \(2, 2\)"):
-        type(difference_errors(LOSSES["bowl"], [2.0, 1.0]))([0.1], np.ones((2, 2)), np.ones(2))
+        DifferenceTable([0.1], np.ones((2, 2)), np.ones(2))
+    with pytest.raises(ValueError, match="estimates must have shape"):
+        DifferenceTable(0.1, np.ones(2), np.ones(2))

@@ -66,6 +66,7 @@ def test_what_is_no_function_is_refused(file):
         ("1 / 0", "must run without an error; got ZeroDivisionError"),
         ("def f(:", "must run without an error; got SyntaxError"),
         ("import no_such_module_at_all", "got ModuleNotFoundError"),
+        ("raise ValueError('two\\nlines')", "got ValueError: two lines"),
         ("raise SystemExit(3)", "got SystemExit: 3"),
     ],
 )

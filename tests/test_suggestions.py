@@ -85,7 +85,32 @@ def test_a_start_at_the_minimum_gets_rates_too():
     assert 0 < rates.very_small < rates.just_right < rates.very_large
 
 
-def test_many_parameters_get_rates_too():
+def test_very_large_is_above_just_right_even_where_smaller_rates_climb_too():
+    def wavy(p):
+        return (1.66 * p[0]).cos() + 0.05 * p[0] ** 2 - 1.49 * p[0]
+
+    rates = suggest_learning_rates(wavy, [2.2131])
+    critical = critical_learning_rate(wavy, [2.2131])
+    climbing = record(wavy, [2.2131], learning_rate=1.75 * critical, steps=6)
+    assert climbing.behaviour == "diverging"
+    assert 1.75 * critical < rates.just_right < rates.very_large
+
+
+def test_what_only_looks_quadratic_at_the_start_is_tried_out():
+    def quartic(p):
+        return p[0] ** 4
+
+    formula = 2 / (12 + 12)
+    rates = suggest_learning_rates(quartic, [1.0])
+    found, naive = (
+        record(quartic, [1.0], learning_rate=rate, steps=6).losses[-1]
+        for rate in (rates.just_right, formula)
+    )
+    assert found < naive
+
+
+def test_many_parameters_get_rates_without_a_whole_hessian(monkeypatch):
+    monkeypatch.setattr("descent.suggestions.hessian", lambda *_: pytest.fail("formed"))
     rates = suggest_learning_rates(lambda p: (p**2).sum(), np.ones(150), steps=3)
     assert rates.just_right == pytest.approx(0.5)
 
