@@ -9,7 +9,7 @@ from typing import Any
 
 from lecture.settings import Settings, read_settings
 from pipeline.job import Job, Timeline
-from pipeline.pieces import is_from_a_file, recorded
+from pipeline.pieces import recorded
 from pipeline.quality import Quality
 from pipeline.store import Store
 from scenes.registry import Clip
@@ -31,12 +31,7 @@ def settings_from(path: Path, slugs: Sequence[str], **changes: Any) -> Settings:
     """
     settings = read_settings(path)
     settings.check_clips(slugs)
-    loss, start = settings.descent.loss, settings.descent.start
-    if is_from_a_file(loss):
-        settings = settings.replace(loss=str(path.absolute().parent / loss), start=start)
     given = {key: value for key, value in changes.items() if value is not None}
-    if is_from_a_file(given.get("loss", "")):
-        given["loss"] = str(Path.cwd() / given["loss"])
     return settings.replace(**given) if given else settings
 
 
