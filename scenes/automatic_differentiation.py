@@ -76,7 +76,8 @@ class AutomaticDifferentiation(LectureScene):
     def flow_back(self, number: int, stage: Sequence[int]) -> None:
         """Let gradients go back through the operations of a stage."""
         said = wording.say_back_through(self.reading, list(stage))
-        self.beat(f"back-{number}", said, "The gradient goes back, by the chain rule.")
+        through = ", ".join(dict.fromkeys(self.reading.plain(index) for index in stage))
+        self.beat(f"back-{number}", said, f"By the chain rule, back through {through}.")
         self.passed |= set(stage)
         self.play(*self.diagram.carry_back(stage), run_time=style.BEAT)
         reached = self.reading.reached(stage, self.passed)

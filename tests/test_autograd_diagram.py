@@ -105,8 +105,14 @@ def test_the_chain_rule_is_said_in_recorded_numbers():
     assert "$1.000$ $dot$ $(-5.600)$ $=$ $-5.600$" in say_back_through(reading, [square])
 
 
-def test_gradients_go_back_in_few_stages_through_every_operation_after_its_children():
-    reading = Reading(backward_graph(deep, (0.3, 0.4), NAMES))
+def unequal_ways(params):
+    value = params[0] * params[1]
+    return torch.exp(value) * torch.sin(torch.sin(value))
+
+
+@pytest.mark.parametrize("loss", [deep, unequal_ways])
+def test_gradients_go_back_in_few_stages_through_every_operation_after_its_children(loss):
+    reading = Reading(backward_graph(loss, (0.3, 0.4), NAMES))
     distances = distances_to_end([node.parents for node in reading.nodes])
     found = stages(reading, distances, 6)
     assert len(found) <= 6

@@ -17,7 +17,7 @@ from tests.lectures import played, small_frames
 UNKIND = {
     "one weight": ((1, 1), 1.0),
     "two inputs": ((2, 4, 1), 1.0),
-    "three layers": ((1, 8, 3, 1), 1.0),
+    "five layers": ((1, 2, 8, 2, 3, 1), 1.0),
     "too many to draw": ((2, 30, 2), 1.0),
     "steep": ((1, 3, 1), 1e6),
 }
@@ -99,8 +99,8 @@ def test_a_line_is_as_much_wider_as_its_partial_is_larger():
 
 def test_every_drawn_weight_and_bias_has_its_mark_and_no_neurons_touch(drawings):
     with small_frames(drawings, "dark"):
-        diagram = NetworkDiagram(network((2, 4, 1)))
-    assert len(diagram.marks) == 8 + 4 + 4 + 1
+        diagram = NetworkDiagram(network((2, 9, 1)))
+    assert len(diagram.marks) == 18 + 9 + 9 + 1
     places = np.array([place for column in diagram.columns for place in column.values()])
     distances = np.linalg.norm(places[:, None] - places, axis=-1) + 9 * np.eye(len(places))
     assert distances.min() > 2 * diagram.radius
