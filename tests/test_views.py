@@ -23,6 +23,7 @@ FIRST = first_window([bowl_run(0.25), bowl_run(0.003)], np.array([0.5, -0.2]))
 def test_the_first_view_holds_the_runs_and_the_far_side_of_the_bowl():
     for point in [*bowl_run(0.25).iterates, *bowl_run(0.003).iterates, [-0.7, -0.35]]:
         assert holds(FIRST, point)
+    assert FIRST[0][0] < -1.2, "and there is room beyond"
 
 
 def test_the_first_view_does_not_follow_a_run_that_diverges():
@@ -81,5 +82,5 @@ def test_iterates_too_far_out_to_draw_keep_the_widest_view():
     run = record(lambda p: p[0].abs(), [30.0], learning_rate=1e160, steps=1)
     assert np.abs(run.iterates).max() > TOO_FAR
     windows, views = widening_windows(run, ((20.0, 40.0),))
-    assert np.isfinite(windows).all()
-    assert views[-1] == len(windows) - 1
+    assert windows == [((20.0, 40.0),)]
+    assert views.tolist() == [0, 0]
