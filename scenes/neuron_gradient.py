@@ -75,7 +75,7 @@ class GradientOfANeuron(LectureScene):
         leaving = FadeOut(diagram.arms, diagram.x, diagram.sum, diagram.prediction)
         self.play(*moves, leaving, FadeIn(*rest, names[2]), run_time=style.BEAT)
         self.add(self.surface)
-        self.play(self.surface.rise(), run_time=style.HOLD)
+        self.play(self.surface.sheet.rise(), run_time=style.HOLD)
         self.rest()
 
     def stand(self) -> None:
@@ -97,7 +97,7 @@ class GradientOfANeuron(LectureScene):
         self.front, self.wall = surface.in_front(axis), surface.cut_wall(axis)
         if leaving:
             self.play(*leaving, run_time=style.MOVE)
-        self.play(surface.see_through(self.front), FadeIn(self.wall), run_time=style.MOVE)
+        self.play(surface.sheet.see_through(self.front), FadeIn(self.wall), run_time=style.MOVE)
         curve, tangent = surface.cut_curve(axis), surface.tangent(axis, slope)
         self.play(Create(curve), run_time=style.MOVE)
         self.flat = flat = CutPlot(surface, axis, slope, self.names)
@@ -113,7 +113,7 @@ class GradientOfANeuron(LectureScene):
         """Return the animations that make the surface whole again, if it is cut."""
         if self.front is None:
             return []
-        whole = self.surface.see_through(self.front, False)
+        whole = self.surface.sheet.see_through(self.front, False)
         return [whole, FadeOut(self.wall), FadeOut(self.flat)]
 
     def collect(self) -> None:

@@ -9,6 +9,7 @@ from manim import Animation, Create, FadeIn, GrowFromCenter, LaggedStart, Transf
 from scenes import style, wording_rows
 from scenes.base import LectureScene
 from scenes.mobjects.formula import prediction_formula
+from scenes.mobjects.neuron_line import NeuronLine
 from scenes.mobjects.row_plot import RING, RowPlot
 from scenes.mobjects.row_table import RowTable
 from scenes.mobjects.row_working import RowWorking
@@ -28,6 +29,7 @@ class LossOfOneRow(LectureScene):
         self.add_title()
         self.table = RowTable(self.rows)
         self.stage = RowPlot(self.rows, self.params[None])
+        self.neuron = NeuronLine(self.stage, self.params)
         self.working = RowWorking(self.rows, self.params, self.table.box.bottom)
         self.show_rows()
         self.show_neuron()
@@ -56,8 +58,8 @@ class LossOfOneRow(LectureScene):
         self.play(FadeIn(working.ground, working.formula), run_time=style.MOVE)
         self.play(working.put_parameters(), run_time=style.MOVE)
         self.add(working.symbolic)
-        self.tag = self.stage.line_label(prediction_formula())
-        drawn = turn_into_line(working.symbolic, self.stage.line)
+        self.tag = self.neuron.line_label(prediction_formula())
+        drawn = turn_into_line(working.symbolic, self.neuron.line)
         self.play(drawn, TransformFromCopy(working.formula, self.tag), run_time=style.BEAT)
         self.rest()
 
@@ -67,7 +69,7 @@ class LossOfOneRow(LectureScene):
         self.beat("picked", said, f"{said}.")
         frame, ring = self.table.frame(self.rows.picked), self.stage.ring()
         self.truth_tag = Label(paint("truth", '$Y_"actual"$'), shown="Y_actual")
-        self.stage.beside(self.truth_tag, ring.get_center(), self.tag, buff=RING)
+        self.neuron.beside(self.truth_tag, ring.get_center(), self.tag, buff=RING)
         self.play(Create(frame), run_time=style.BLINK)
         self.play(TransformFromCopy(frame, ring), run_time=style.MOVE)
         named = turn_into(self.table.cells[self.rows.picked][2], self.truth_tag)
@@ -78,14 +80,14 @@ class LossOfOneRow(LectureScene):
         """Put the row's x into the neuron, and go up from x to the line."""
         claim = "Its prediction: put its $x$ into the neuron"
         self.beat("prediction", claim, "Its prediction: put its x into the neuron.")
-        working, stage = self.working, self.stage
+        working, neuron = self.working, self.neuron
         self.play(working.put_x(self.table.cells[self.rows.picked][1]), run_time=style.MOVE)
         self.add(working.numeric)
-        self.play(Create(stage.drop), run_time=style.MOVE)
+        self.play(Create(neuron.drop), run_time=style.MOVE)
         self.point_tag = Label(paint("prediction", '$Y_"predicted"$'), shown="Y_predicted")
-        stage.beside(self.point_tag, stage.here(), self.tag, self.truth_tag)
-        reached = GrowFromCenter(stage.point)
-        self.play(reached, working.put_prediction(stage.point), run_time=style.MOVE)
+        neuron.beside(self.point_tag, neuron.here(), self.tag, self.truth_tag)
+        reached = GrowFromCenter(neuron.point)
+        self.play(reached, working.put_prediction(neuron.point), run_time=style.MOVE)
         self.add(working.predicted)
         self.play(turn_into(working.predicted, self.point_tag), run_time=style.MOVE)
         self.rest()
@@ -94,13 +96,13 @@ class LossOfOneRow(LectureScene):
         """Take the truth from the prediction: the segment between the two."""
         said = wording_rows.say_residual(self.working.residual)
         self.beat("residual", said, f"Loss is Y predicted minus Y actual. {said}.")
-        working, stage = self.working, self.stage
+        working, neuron = self.working, self.neuron
         self.play(FadeIn(working.loss_ground, working.loss_formula), run_time=style.BLINK)
         truth = self.table.cells[self.rows.picked][2]
         self.play(working.put_difference(truth), run_time=style.MOVE)
         self.add(working.difference)
-        self.play(turn_into_line(working.difference, stage.residual), run_time=style.MOVE)
-        self.play(working.put_loss(stage.residual), *self._name_residual(), run_time=style.MOVE)
+        self.play(turn_into_line(working.difference, neuron.residual), run_time=style.MOVE)
+        self.play(working.put_loss(neuron.residual), *self._name_residual(), run_time=style.MOVE)
         self.add(working.loss)
         self.rest(style.HOLD)
 
@@ -109,6 +111,6 @@ class LossOfOneRow(LectureScene):
         if self.working.residual == 0:
             return []
         tag = Label(paint("loss", "Loss"), shown="Loss")
-        middle = (self.stage.here() + self.stage.picked_dot().get_center()) / 2
-        self.stage.beside(tag, middle, self.tag, self.truth_tag, self.point_tag)
+        middle = (self.neuron.here() + self.stage.picked_dot().get_center()) / 2
+        self.neuron.beside(tag, middle, self.tag, self.truth_tag, self.point_tag)
         return [TransformFromCopy(self.working.loss_formula.select("loss"), tag)]

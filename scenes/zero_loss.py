@@ -17,6 +17,7 @@ from manim import (
 
 from scenes import style, wording_rows
 from scenes.base import LectureScene
+from scenes.mobjects.neuron_line import NeuronLine
 from scenes.mobjects.prediction_loss import LEFT_HALF, RIGHT_HALF, PredictionLoss
 from scenes.mobjects.row_plot import RING, RowPlot
 from scenes.mobjects.step_table import StepTable
@@ -37,6 +38,7 @@ class ZeroLoss(LectureScene):
         self.rows: Any = self.given("rows")
         self.trajectory = self.given("one_row").trajectory
         self.stage = RowPlot(self.rows, self.trajectory.iterates)
+        self.neuron = NeuronLine(self.stage, self.trajectory.iterates[0])
         self.predictions = self.stage.predictions(self.trajectory.iterates)
         self.residuals = self.predictions - self.stage.truth
         self.shown = wording_rows.steps_until_zero(self.residuals, self.stage.truth, SHOWN)
@@ -57,17 +59,17 @@ class ZeroLoss(LectureScene):
             f"The target: {target}, the prediction meets the truth",
             "The target is a loss of 0: the prediction meets the truth.",
         )
-        stage, shown = self.stage, self.shown
+        stage, neuron, shown = self.stage, self.neuron, self.shown
         places = max(3, wording_rows.decimals_of_zero(self.residuals[-1]))
         self.table = StepTable(shown, self.predictions[shown], self.residuals[shown], places)
         self.working = StepWorking(self.trajectory, stage.x, self.table.box.bottom)
         self.ring = stage.ring()
         self.tag = Label(paint("truth", '$Y_"actual"$'), shown="Y_actual")
-        stage.beside(self.tag, self.ring.get_center(), buff=RING)
+        neuron.beside(self.tag, self.ring.get_center(), buff=RING)
         stage.fade_others()
-        drawn = (stage, stage.line, stage.drop, stage.point, self.ring, self.tag)
+        drawn = (stage, neuron.line, neuron.drop, neuron.point, self.ring, self.tag)
         self.play(FadeIn(*drawn, self.table, self.working), run_time=style.MOVE)
-        self.play(Create(stage.residual), self.table.fill(0), run_time=style.MOVE)
+        self.play(Create(neuron.residual), self.table.fill(0), run_time=style.MOVE)
         self.rest()
 
     def close_residual(self) -> None:
@@ -78,8 +80,8 @@ class ZeroLoss(LectureScene):
         )
         for line in range(1, len(self.shown)):
             start, end = self.shown[line - 1], self.shown[line]
-            self.add(self.stage.leave_ghost())
-            swing = self.stage.swing(self.trajectory, start, end)
+            self.add(self.neuron.leave_ghost())
+            swing = self.neuron.swing(self.trajectory, start, end)
             time = style.MOVE if line <= SLOW_STEPS else style.BLINK
             self.play(swing, *self.working.go_to(end), run_time=time)
             self.play(self.table.fill(line), run_time=style.BLINK)
@@ -99,11 +101,11 @@ class ZeroLoss(LectureScene):
         self.beat(
             "bare", claim, "The bare difference has no lowest value: it falls below 0 without end."
         )
-        stage, shown = self.stage, self.shown
+        stage, neuron, shown = self.stage, self.neuron, self.shown
         self.bare = PredictionLoss(stage.truth, self.predictions[shown], squared=False)
-        kept = VGroup(*(stage.ghost(self.trajectory.iterates[t]) for t in shown))
-        segments = VGroup(*(stage.segment(self.trajectory.iterates[t]) for t in shown))
-        leaving = (stage, stage.line, stage.drop, stage.point, stage.residual, stage.ghosts)
+        kept = VGroup(*(neuron.ghost(self.trajectory.iterates[t]) for t in shown))
+        segments = VGroup(*(neuron.segment(self.trajectory.iterates[t]) for t in shown))
+        leaving = (stage, neuron.line, neuron.drop, neuron.point, neuron.residual, neuron.ghosts)
         self.add(segments, kept)
         self.play(
             FadeOut(*leaving, self.ring, self.tag, self.frame, self.working),

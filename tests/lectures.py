@@ -32,9 +32,9 @@ LECTURES: dict[str, Settings] = {
 def small_frames(folder: Path, theme: str) -> Iterator[None]:
     """Let Manim draw small frames and write nothing, in a theme."""
     settings = {
-        "pixel_width": 854,
-        "pixel_height": 480,
-        "frame_rate": 15,
+        "pixel_width": 320,
+        "pixel_height": 180,
+        "frame_rate": 5,
         "dry_run": True,
         "media_dir": str(folder),
         "progress_bar": "none",
@@ -46,7 +46,7 @@ def small_frames(folder: Path, theme: str) -> Iterator[None]:
 
 
 def played(slug: str, material: Any, **options: Any) -> LectureScene:
-    """Return the clip `slug`, run through without drawing what lies between beats."""
-    scene = SCENES[slug](clip=clip(slug), material=material, skip_animations=True, **options)
+    """Return the clip `slug` after all its frames were drawn, at five a second."""
+    scene = SCENES[slug](clip=clip(slug), material=material, **options)
     scene.render()
     return scene

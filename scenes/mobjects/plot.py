@@ -190,28 +190,29 @@ class Plot(VGroup):
             top = np.array([self.box.left, self.box.top, 0])
             name = Label(y_name).next_to(top, UP, buff=0.2)
             names.add(name.align_to(top + LEFT * min(name.width / 2, 0.6), LEFT))
-        names.add(*self._powers(names))
+        names.add(*_powers(self, names))
         return names
 
-    def _powers(self, names: VGroup) -> list[Label]:
-        """Return the powers of ten that the tick labels are multiples of, where not 1."""
-        powers = []
-        if self.x_power:
-            corner = np.array([self.box.right, self.box.bottom - TICK - 0.08, 0])
-            label = _power(self.x_power)
-            powers.append(label.next_to(corner + DOWN * label.height / 2, RIGHT, buff=style.GAP))
-        if self.y_power:
-            top = np.array([self.box.left, self.box.top + 0.2, 0])
-            label = _power(self.y_power).next_to(top, UP, buff=0)
-            powers.append(label.next_to(names[-1], RIGHT) if len(names) else label)
-        return powers
+
+def _powers(plot: Plot, names: VGroup) -> list[Label]:
+    """Return the powers of ten that the tick labels are multiples of, where not 1."""
+    powers, box = [], plot.box
+    if plot.x_power:
+        label = _power(plot.x_power)
+        corner = np.array([box.right, box.bottom - TICK - 0.08 - label.height / 2, 0])
+        powers.append(label.next_to(corner, RIGHT, buff=style.GAP))
+    if plot.y_power:
+        label = _power(plot.y_power).next_to((box.left, box.top + 0.2, 0), UP, buff=0)
+        beside = len(names) > 0 and names[-1].get_bottom()[1] > box.top
+        powers.append(label.next_to(names[-1], RIGHT) if beside else label)
+    return powers
 
 
 def _fraction(value: float, low: float, high: float, log: bool) -> float:
     if log:
         value, low, high = (math.log10(max(v, 1e-320)) for v in (value, low, high))
     part = (value - low) / (high - low)
-    return min(max(part, -FURTHEST), FURTHEST) if math.isfinite(part) else FURTHEST
+    return FURTHEST if math.isnan(part) else min(max(part, -FURTHEST), FURTHEST)
 
 
 def _cover(box: Box) -> Rectangle:

@@ -7,36 +7,27 @@ from typing import Any
 
 import numpy as np
 from manim import (
-    Animation,
     Dot,
     Line,
-    ManimColor,
-    Mobject,
     Polygon,
     SurroundingRectangle,
-    UpdateFromAlphaFunc,
     VGroup,
     VMobject,
-    interpolate_color,
 )
 
 from scenes import style
-from scenes.mobjects.axonometry import HEIGHT, Relief, best_view, cut_off
+from scenes.mobjects.axonometry import Relief, best_view
 from scenes.mobjects.placing import along, outline, place_near
 from scenes.mobjects.plot import Box
 from scenes.mobjects.surface_frame import SurfaceFrame
+from scenes.mobjects.surface_sheet import SurfaceSheet
 from scenes.typeset import Label, partial
 
 SURFACE_BOX = Box(-5.3, -2.55, 1.6, 2.2)
 LABELS_BOX = Box(style.LEFT, style.BOTTOM, 2.2, 2.45)
 LINES = 6  # how much more a label keeps away from lines than from the ground
 CELLS = (30, 22)
-LIGHT = np.array([-0.55, -0.25, 0.8])
-DARKEST, BRIGHTEST = 0.16, 0.62
-BELOW = 0.6
-MESH = 0.12
 TANGENT = 1.5
-THROUGH = 0.06
 
 
 class SlopeTag(VGroup):
@@ -76,8 +67,9 @@ class LossSurface(VGroup):
         lines = np.vstack([self._cut(0), self._cut(1)])
         self.projection = best_view(self.relief, lines, box)
         self.frame = SurfaceFrame(self.relief, self.projection, landscape.names)
-        self.patches, self._solids = self._patches()
-        self.add(self.frame, self.patches)
+        mesh = (self._mesh(axis, cells) for axis, cells in enumerate(CELLS))
+        self.sheet = SurfaceSheet(self.relief, self.projection, *mesh)
+        self.add(self.frame, self.sheet)
 
     def place(self, params: np.ndarray, loss: float) -> np.ndarray:
         """Return where parameters with a loss stand on the screen, shape (3,)."""
@@ -95,32 +87,10 @@ class LossSurface(VGroup):
         dot = Dot(self.here(), radius=style.POINT, color=colour)
         return VGroup(halo, dot).set_z_index(style.FRONT)
 
-    def rise(self) -> Animation:
-        """Return the animation in which every pair of parameters gets its loss as height."""
-
-        def lift(patches: Mobject, share: float) -> None:
-            for patch, solid in zip(self.patches, self._solids, strict=True):
-                patch.set_points_as_corners(self._closed(solid * np.array([1, 1, share])))
-
-        return UpdateFromAlphaFunc(self.patches, lift)
-
     def in_front(self, axis: int) -> VGroup:
         """Return the patches that stand between the eye and the cut along parameter `axis`."""
         held = 1 - axis
-        level = self._solid_point()[held]
-        side = self.projection.towards_eye()[held]
-        middles = (solid[:, held].mean() for solid in self._solids)
-        pairs = zip(self.patches, middles, strict=True)
-        return VGroup(*(patch for patch, middle in pairs if (middle - level) * side > 0))
-
-    def see_through(self, patches: VGroup, through: bool = True) -> Animation:
-        """Return the animation that makes some patches see-through, or whole again."""
-        start, end = (1.0, THROUGH) if through else (THROUGH, 1.0)
-
-        def turn(drawn: Mobject, share: float) -> None:
-            drawn.set_opacity(start + share * (end - start))
-
-        return UpdateFromAlphaFunc(patches, turn)
+        return self.sheet.in_front(held, float(self._solid_point()[held]))
 
     def cut_curve(self, axis: int) -> VMobject:
         """Return the loss along parameter `axis`, the other held, as a line on the surface."""
@@ -150,7 +120,7 @@ class LossSurface(VGroup):
         """Return ∂Θ/∂name for each tangent, beside one of its ends and clear of the surface."""
         lines = [self.projection.place(self._cut(axis)) for axis in range(2)]
         lines += [along(line.get_start(), line.get_end()) for line in tangents]
-        obstacles = [np.array([patch.get_center() for patch in self.patches]), *LINES * lines]
+        obstacles = [np.array([patch.get_center() for patch in self.sheet.patches]), *LINES * lines]
         labels = (*self.frame.numbers, *self.frame.names)
         obstacles += LINES * [outline(label) for label in labels]
         tags = []
@@ -188,49 +158,3 @@ class LossSurface(VGroup):
         near = np.abs(mesh - own) < 0.4 * (mesh[1] - mesh[0])
         near[[0, -1]] = False
         return np.unique(np.append(mesh[~near], own))
-
-    def _patches(self) -> tuple[VGroup, list[np.ndarray]]:
-        """Return the patches from the farthest to the nearest, with their solid corners."""
-        solids = [cut_off(quad, HEIGHT) for quad in self._quads()]
-        solids = [solid for solid in solids if len(solid) >= 3]
-        depths = [float(self.projection.depth(solid).mean()) for solid in solids]
-        solids = [solids[k] for k in np.argsort(depths)[::-1]]
-        return VGroup(*(self._patch(solid) for solid in solids)), solids
-
-    def _quads(self) -> list[np.ndarray]:
-        us, vs = self._mesh(0, CELLS[0]), self._mesh(1, CELLS[1])
-        losses = self.relief.sampled(us, vs)
-        grid = np.stack(np.meshgrid(us, vs, indexing="ij"), axis=-1)
-        solid = self.relief.solid(grid.reshape(-1, 2), losses.ravel()).reshape(*losses.shape, 3)
-        around = (slice(None, -1), slice(1, None))
-        corners = ((0, 0), (1, 0), (1, 1), (0, 1))
-        quads = np.stack([solid[around[i], around[j]] for i, j in corners], axis=2)
-        return [quad for quad in quads.reshape(-1, 4, 3) if np.isfinite(quad).all()]
-
-    def _patch(self, solid: np.ndarray) -> VMobject:
-        colours = style.palette()
-        ground, loss = ManimColor(colours.ground), ManimColor(colours.loss)
-        light = self._lit(solid)
-        patch = VMobject(
-            fill_color=interpolate_color(ground, loss, light),
-            fill_opacity=1,
-            stroke_color=interpolate_color(ground, loss, min(1.0, light + MESH)),
-            stroke_width=0.8,
-        )
-        return patch.set_points_as_corners(self._closed(solid)).set_z_index(style.GEOMETRY)
-
-    def _lit(self, solid: np.ndarray) -> float:
-        """Return how bright a patch is under a light from the upper left."""
-        normal = np.cross(solid[1] - solid[0], solid[2] - solid[0])
-        normal = normal / max(float(np.linalg.norm(normal)), 1e-12)
-        turn = self.projection.azimuth
-        c, s = np.cos(turn), np.sin(turn)
-        light = np.array([c * LIGHT[0] + s * LIGHT[1], -s * LIGHT[0] + c * LIGHT[1], LIGHT[2]])
-        normal = normal * np.sign(normal[2] or 1)
-        share = max(0.0, float(normal @ light) / np.linalg.norm(light))
-        from_below = float(normal @ self.projection.towards_eye()) < 0
-        return float(DARKEST + (BRIGHTEST - DARKEST) * share * (BELOW if from_below else 1.0))
-
-    def _closed(self, solid: np.ndarray) -> Sequence[np.ndarray]:
-        places = self.projection.place(solid)
-        return [*places, places[0]]

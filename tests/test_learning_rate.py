@@ -1,0 +1,129 @@
+"""What the step-by-step clips show is what was recorded, and they follow what they are given."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from lecture.recording import record_material
+from scenes.typeset import digits
+from tests.lectures import DEFAULT, played, small_frames
+
+CLIPS = {
+    "very-small-learning-rate": "very_small",
+    "very-large-learning-rate": "very_large",
+    "just-right-learning-rate": "just_right",
+}
+STEPS = 3
+LECTURES = {
+    "default": DEFAULT.replace(steps=STEPS),
+    "diverging": DEFAULT.replace(very_small=0.8, just_right=40.0, very_large=9e200, steps=STEPS),
+    "one-parameter": DEFAULT.replace(loss="double_well", start="suggest", steps=STEPS),
+}
+
+
+def read_back(text: str) -> tuple[float, float]:
+    """Return a shown number and half a unit of its last digit."""
+    factor, _, power = text.replace("−", "-").replace("e", "·10^").partition("·10^")
+    decimals = len(factor.partition(".")[2])
+    scale = 10.0 ** int(power or 0)
+    return float(factor) * scale, 0.5 * 10.0**-decimals * scale * (1 + 1e-9)
+
+
+def assert_shows(texts, values):
+    """Assert that each text is the value, to the digits shown."""
+    assert len(texts) == len(values)
+    for text, value in zip(texts, values, strict=True):
+        number, tolerance = read_back(text)
+        assert abs(number - value) <= tolerance, f"{text} is not {value}"
+
+
+@pytest.fixture(scope="module", params=LECTURES)
+def material(request):
+    return record_material(LECTURES[request.param], CLIPS.values())
+
+
+@pytest.mark.parametrize("slug", CLIPS)
+def test_the_ledger_shows_the_recorded_numbers_at_every_beat(slug, material, tmp_path):
+    run = material[CLIPS[slug]]
+    ledgers = {}
+
+    def keep(scene, beat):
+        ledgers[beat.name] = scene.ledger.shown()
+
+    with small_frames(tmp_path, "dark"):
+        played(slug, material, on_beat_end=keep)
+    assert len(ledgers) == run.trajectory.steps + 2
+    for t in range(run.trajectory.steps + 1):
+        shown = ledgers[f"step-{t}" if t else "start"]
+        assert shown["step"][0].startswith(f"t = {t}")
+        assert_shows(shown["parameters"], run.trajectory.iterates[t])
+        assert_shows(shown["gradient"], run.trajectory.gradients[t])
+        assert_shows(shown["loss"], run.trajectory.losses[t : t + 1])
+        change = np.diff(run.trajectory.iterates, axis=0)[t : t + 1]
+        assert_shows(shown.get("change", []), change.ravel())
+
+
+@pytest.mark.parametrize("slug", CLIPS)
+def test_the_last_beat_shows_where_the_run_ended(slug, material, tmp_path):
+    run = material[CLIPS[slug]]
+    with small_frames(tmp_path, "dark"):
+        scene = played(slug, material)
+    assert_shows(scene.ledger.shown()["loss"], run.continued.losses[-1:])
+    if run.continued.diverged:
+        assert str(run.continued.steps + 1) in scene.beats[-1].claim
+
+
+@pytest.mark.parametrize("slug", CLIPS)
+def test_the_point_stands_on_the_last_iterate_and_in_view(slug, tmp_path):
+    material = record_material(LECTURES["default"], [CLIPS[slug]])
+    run, seen = material[CLIPS[slug]], []
+
+    def look(scene, beat):
+        path = scene.stage.path
+        x, y = path.point.get_center()[:2]
+        plot = scene.stage.view.plot
+        units = (plot.x_high - plot.x_low) / plot.box.width
+        seen.append(
+            (plot.x_low + units * (x - plot.box.left), plot.y_low + units * (y - plot.box.bottom))
+        )
+        assert plot.box.left < x < plot.box.right
+        assert plot.box.bottom < y < plot.box.top
+
+    with small_frames(tmp_path, "dark"):
+        played(slug, material, on_beat_end=lambda s, b: b.name != "carried-on" and look(s, b))
+    np.testing.assert_allclose(seen, run.trajectory.iterates, rtol=0, atol=0.03)
+
+
+def test_a_beat_lasts_as_long_as_was_said_and_the_next_begins_at_its_end(tmp_path):
+    material = record_material(LECTURES["default"], ["just_right"])
+    with small_frames(tmp_path, "dark"):
+        scene = played("just-right-learning-rate", material)
+    assert [beat.name for beat in scene.beats] == [
+        "start",
+        "step-1",
+        "step-2",
+        "step-3",
+        "carried-on",
+    ]
+    assert scene.beats[0].start == 0
+    for before, after in zip(scene.beats, scene.beats[1:], strict=False):
+        assert after.start == before.end
+    for beat in scene.beats:
+        assert 2 <= beat.end - beat.start <= 6
+        assert (beat.end - beat.start) * 5 == pytest.approx(round((beat.end - beat.start) * 5))
+
+
+def test_a_lecturers_caption_replaces_the_scenes_own(tmp_path):
+    material = record_material(LECTURES["default"], ["just_right"])
+    with small_frames(tmp_path, "dark"):
+        scene = played("just-right-learning-rate", material, captions={"step-2": "Look here."})
+    captions = {beat.name: beat.caption for beat in scene.beats}
+    assert captions["step-2"] == "Look here."
+    assert captions["step-1"].startswith("Step 1. ")
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0, -2.5, 99.996, 1234.5, 5e-7, 3.2e9, -8.1e-200])
+def test_digits_are_the_value_to_the_digits_shown(value):
+    number, tolerance = read_back(digits(value))
+    assert abs(number - value) <= tolerance

@@ -1,0 +1,119 @@
+"""Where numbers stand on the screen."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from descent import LOSSES
+from descent.landscape import sample
+from scenes.mobjects.landscape import LossContours, contour_levels, finite_runs
+from scenes.mobjects.placing import place_beside
+from scenes.mobjects.plot import Box, Plot, decades, nice_ticks, tick_places
+
+BOX = Box(-3.0, -2.0, 3.0, 2.0)
+
+
+@given(st.floats(-1e3, 1e3), st.floats(1e-3, 1e6), st.integers(2, 9))
+def test_ticks_are_round_numbers_inside_their_range(low, span, about):
+    ticks = nice_ticks(low, low + span, about)
+    assert all(low - 1e-6 * span <= tick <= low + span * (1 + 1e-6) for tick in ticks)
+    assert len(ticks) <= 2.5 * about + 1
+    for step in np.diff(ticks):
+        mantissa = step / 10 ** math.floor(math.log10(step) + 1e-9)
+        assert min(abs(mantissa - round_one) for round_one in (1, 2, 5, 10)) < 1e-3
+
+
+@given(st.floats(-300, 290), st.floats(0.1, 300), st.integers(1, 6))
+def test_decades_are_powers_of_ten_and_no_more_than_asked_for(first, span, at_most):
+    low, high = 10.0**first, 10.0 ** min(first + span, 308)
+    ticks = decades(low, high, at_most)
+    assert len(ticks) <= at_most
+    assert all(low * 0.99 <= tick <= high * 1.01 for tick in ticks)
+
+
+def test_tick_labels_have_the_decimals_that_tell_them_apart():
+    assert [tick_places(ticks) for ticks in ([0, 1, 2], [0, 0.5], [0, 0.02], [0, 200])] == [
+        0,
+        1,
+        2,
+        0,
+    ]
+
+
+def test_the_corners_of_the_window_are_the_corners_of_the_box():
+    plot = Plot(((10.0, 20.0), (-1.0, 1.0)), BOX)
+    np.testing.assert_allclose(plot.place(10.0, -1.0), (-3, -2, 0))
+    np.testing.assert_allclose(plot.place(20.0, 1.0), (3, 2, 0))
+
+
+def test_a_logarithmic_axis_gives_every_decade_the_same_room():
+    plot = Plot(((0.0, 1.0), (1e-2, 1e2)), BOX, log_y=True)
+    heights = [plot.y(10.0**k) for k in range(-2, 3)]
+    np.testing.assert_allclose(heights, (-2, -1, 0, 1, 2), atol=1e-12)
+
+
+@pytest.mark.parametrize("far", [1e5, 1e40, 1e308, math.inf])
+def test_what_is_far_outside_is_drawn_in_but_where_it_lay(far):
+    plot = Plot(((-1.0, 1.0), (-1.0, 1.0)), BOX)
+    place = plot.place(far, -far)
+    assert np.all(np.isfinite(place))
+    assert place[0] > 100
+    assert place[1] < -100
+
+
+@pytest.mark.parametrize("name", ["bowl", "rosenbrock", "himmelblau", "saddle"])
+def test_the_loss_is_the_same_all_along_a_contour(name):
+    import torch
+
+    loss = LOSSES[name]
+    landscape = sample(loss, ((-2.0, 2.0), (-1.5, 1.5)), (161, 121))
+    plot = Plot(landscape.window, BOX)
+    drawn = LossContours(plot, landscape)
+    lines = [line for line in drawn if line.get_stroke_width() > 0]
+    assert len(lines) >= 6
+    spread = np.ptp(landscape.values)
+    for line in lines:
+        xs = line.get_start_anchors()[:, 0] / 6 * 4
+        ys = line.get_start_anchors()[:, 1] / 4 * 3
+        values = [float(loss(torch.tensor(point))) for point in zip(xs, ys, strict=True)]
+        assert np.ptp(values) < 0.01 * spread
+
+
+def test_a_flat_loss_has_no_contours_and_still_a_picture():
+    assert len(contour_levels(np.full((4, 4), 2.5))) == 0
+
+
+def test_a_curve_is_drawn_where_the_loss_is_finite():
+    values = np.array([np.nan, 1.0, 2.0, np.inf, 3.0, np.nan, 4.0, 5.0, 6.0])
+    assert finite_runs(values) == [slice(1, 3), slice(6, 9)]
+
+
+def test_a_label_stands_where_there_is_room():
+    from scenes.typeset import Label
+
+    crowd = np.array([[x, y, 0.0] for x in np.linspace(0, 1, 9) for y in np.linspace(-1, 1, 17)])
+    label = place_beside(Label("free"), np.zeros(3), crowd, BOX)
+    assert label.get_right()[0] <= 0.1
+    at_edge = place_beside(Label("inside"), np.array([-2.9, 1.9, 0.0]), np.empty((0, 3)), BOX)
+    assert at_edge.get_left()[0] >= BOX.left
+    assert at_edge.get_top()[1] <= BOX.top
+
+
+def test_the_arrow_of_a_step_ends_on_the_next_iterate(tmp_path):
+    from lecture.recording import record_material
+    from scenes.mobjects.stage import DescentStage
+    from tests.lectures import DEFAULT
+
+    run = record_material(DEFAULT, ["very_large"])["very_large"]
+    stage = DescentStage(run)
+    assert np.allclose(stage.step_mark(0).get_end(), stage.path.place(1), atol=1e-6)
+    uphill = stage.gradient_mark(0)
+    pointed = uphill.get_end() - uphill.get_start()
+    gradient = run.trajectory.gradients[0]
+    cosine = pointed[:2] @ gradient / np.linalg.norm(pointed) / np.linalg.norm(gradient)
+    assert cosine == pytest.approx(1, abs=1e-3)

@@ -1,0 +1,55 @@
+"""The lecture is one ordered list, and listing it loads nothing that draws."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lecture.material import PIECES
+from scenes import CLIPS, SCENES, clip
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_the_scenes_are_the_clips_in_their_order():
+    assert list(SCENES) == [one.slug for one in CLIPS]
+    assert len(SCENES) == len(set(SCENES)) == 14
+
+
+@pytest.mark.parametrize("row", CLIPS, ids=lambda row: row.slug)
+def test_every_clip_has_its_scene_and_asks_for_pieces_that_there_are(row):
+    scene = SCENES[row.slug]
+    assert scene.slug == row.slug
+    assert scene.__module__ == row.scene.partition(":")[0]
+    assert set(row.needs) <= set(PIECES)
+    assert row.rate is None or row.rate in row.needs
+
+
+def test_an_unknown_clip_is_a_key_error():
+    with pytest.raises(KeyError, match="nothing"):
+        clip("nothing")
+
+
+def test_the_list_of_clips_loads_neither_manim_nor_torch():
+    code = "import sys, scenes; assert not {'manim', 'torch'} & set(sys.modules), 'loaded'"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+def test_no_scene_loads_torch():
+    code = (
+        "import sys, warnings; warnings.simplefilter('ignore'); from scenes import SCENES;"
+        "classes = list(SCENES.values()); assert len(classes) == 14;"
+        "assert 'torch' not in sys.modules, 'loaded'"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+def test_a_scene_runs_under_plain_manim(tmp_path):
+    command = (sys.executable, "-m", "manim", "-ql", "--media_dir", str(tmp_path))
+    scene = ("scenes/title.py", "Title")
+    subprocess.run([*command, *scene], check=True, cwd=ROOT, capture_output=True)
+    (video,) = tmp_path.glob("videos/**/Title.mp4")
+    assert video.stat().st_size > 10_000
