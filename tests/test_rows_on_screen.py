@@ -12,6 +12,7 @@ from scenes import wording_rows
 from scenes.base import Beat, LectureScene
 from scenes.layout import violations
 from scenes.mobjects.formula import plain
+from scenes.mobjects.neuron_line import NeuronLine
 from scenes.mobjects.plot import Box, Plot
 from scenes.mobjects.row_plot import RowPlot
 from scenes.mobjects.row_table import RowTable
@@ -106,13 +107,14 @@ def test_negative_numbers_get_brackets_and_a_negative_bias_is_deducted() -> None
 def test_the_prediction_stands_on_the_line_and_the_residual_ends_at_the_dot(
     params: tuple[float, float],
 ) -> None:
-    plot = RowPlot(rows(), np.array([params]))
-    start, here, end = plot.line.get_start(), plot.here(), plot.line.get_end()
+    stage = RowPlot(rows(), np.array([params]))
+    neuron = NeuronLine(stage, np.array(params))
+    start, here, end = neuron.line.get_start(), neuron.here(), neuron.line.get_end()
     across = np.linalg.norm(np.cross(end - start, here - start))
     assert across < 1e-6 * np.linalg.norm(end - start)
-    assert plot.residual.get_start() == pytest.approx(plot.picked_dot().get_center())
-    assert plot.residual.get_end() == pytest.approx(here)
-    assert plot.plot.y_low < plot.prediction(plot.params) < plot.plot.y_high
+    assert neuron.residual.get_start() == pytest.approx(stage.picked_dot().get_center())
+    assert neuron.residual.get_end() == pytest.approx(here)
+    assert stage.plot.y_low < stage.prediction(neuron.params) < stage.plot.y_high
 
 
 def test_the_step_table_shows_the_recorded_losses_and_their_squares() -> None:
@@ -129,6 +131,7 @@ def test_the_step_table_shows_the_recorded_losses_and_their_squares() -> None:
     [
         ([-2.0, 0.0], "After 1 step: Loss = 0"),
         ([-2.0, -3e-5], "After 1 step: Loss = 0, to 4 decimals"),
+        ([-2.0, 7e-4], "After 1 step: Loss = 0, to 2 decimals"),
         ([-2.0, 0.3], "After 1 step: Loss = 0.300, where it was −2.000"),
     ],
 )

@@ -144,16 +144,16 @@ def test_what_stands_behind_a_wall_is_not_seen() -> None:
 
 def test_patches_are_drawn_from_the_farthest_to_the_nearest() -> None:
     surface = LossSurface(landscape(), POINT, float(bowl(POINT)))
-    depths = [surface.projection.depth(solid).mean() for solid in surface._solids]
+    depths = [surface.projection.depth(solid).mean() for solid in surface.sheet.solids]
     assert (np.diff(depths) <= 1e-12).all()
-    assert max(solid[:, 2].max() for solid in surface._solids) <= HEIGHT + 1e-9
+    assert max(solid[:, 2].max() for solid in surface.sheet.solids) <= HEIGHT + 1e-9
 
 
 def test_a_surface_leaves_out_what_is_no_number() -> None:
     whole = LossSurface(landscape(), POINT, float(bowl(POINT)))
     torn = LossSurface(landscape(hole=True), POINT, float(bowl(POINT)))
-    assert 0 < len(torn.patches) < len(whole.patches)
-    assert all(np.isfinite(patch.points).all() for patch in torn.patches)
+    assert 0 < len(torn.sheet.patches) < len(whole.sheet.patches)
+    assert all(np.isfinite(patch.points).all() for patch in torn.sheet.patches)
 
 
 @pytest.mark.parametrize("axis", [0, 1])
@@ -175,7 +175,7 @@ def test_only_what_stands_before_the_cut_is_made_see_through() -> None:
     depth_here = surface.projection.depth(surface._solid_point()[None])[0]
     same_u = [
         (id(patch) in front, surface.projection.depth(solid).mean() < depth_here)
-        for patch, solid in zip(surface.patches, surface._solids, strict=True)
+        for patch, solid in zip(surface.sheet.patches, surface.sheet.solids, strict=True)
         if abs(solid[:, 0].mean() - surface._solid_point()[0]) < 0.05
     ]
     assert same_u and all(chosen == nearer for chosen, nearer in same_u)
