@@ -13,7 +13,12 @@ if TYPE_CHECKING:
     from descent.arrays import Loss
     from descent.checks import check_learning_rates, check_loss, check_start, check_steps
     from descent.curvature import critical_learning_rate, hessian, sharpness
-    from descent.finite_differences import DifferenceTable, central_differences, difference_errors
+    from descent.finite_differences import (
+        DifferenceTable,
+        central_differences,
+        difference_errors,
+        forward_differences,
+    )
     from descent.graph import BackwardGraph, Node, backward_graph
     from descent.landscape import Landscape, sample, window_around
     from descent.loading import load_loss
@@ -42,6 +47,7 @@ __all__ = [
     "check_steps",
     "critical_learning_rate",
     "difference_errors",
+    "forward_differences",
     "hessian",
     "load_loss",
     "model_loss",
@@ -60,7 +66,12 @@ _MODULES = {
     "arrays": ("Loss",),
     "checks": ("check_learning_rates", "check_loss", "check_start", "check_steps"),
     "curvature": ("critical_learning_rate", "hessian", "sharpness"),
-    "finite_differences": ("DifferenceTable", "central_differences", "difference_errors"),
+    "finite_differences": (
+        "DifferenceTable",
+        "central_differences",
+        "difference_errors",
+        "forward_differences",
+    ),
     "graph": ("BackwardGraph", "Node", "backward_graph"),
     "landscape": ("Landscape", "sample", "window_around"),
     "loading": ("load_loss",),

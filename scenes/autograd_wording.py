@@ -89,7 +89,8 @@ class Widths:
         widths: The widths, decreasing, shape (k,).
         errors: Their errors, finite ones only, shape (k,).
         best: Index of the smallest error.
-        parameters: How many partials there are; central differences take two losses for each.
+        parameters: How many partials there are; differences take a loss for each,
+            and one where the parameters stand.
         last_digit: What one unit in the last binary digit of the largest partial is worth.
     """
 
@@ -107,7 +108,7 @@ class Widths:
         """Return, as markup, what autograd does instead."""
         all_of_them = {1: "the partial", 2: "both partials"}
         partials = all_of_them.get(self.parameters, f"all {self.parameters} partials")
-        losses = 2 * self.parameters
+        losses = self.parameters + 1
         cost = f"differences take {losses} losses"
         return f"Autograd needs no $h$: one pass back gives {partials}; {cost}"
 

@@ -94,7 +94,7 @@ class AutomaticDifferentiation(LectureScene):
 
     def try_differences(self) -> None:
         """Clear the stage for another way to find a gradient."""
-        quotient = r"$(Theta(theta + h) - Theta(theta - h)) \/ 2 h$"
+        quotient = r"$(Theta(theta + h) - Theta(theta)) \/ h$"
         said = f"Another way: finite differences, {quotient} for each parameter"
         self.beat("differences", said, "Another way: finite differences.")
         self.plot = DifferencePlot(self.widths)

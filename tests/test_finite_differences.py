@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from descent import LOSSES, DifferenceTable, central_differences, check_loss, difference_errors
+from descent import (
+    LOSSES,
+    DifferenceTable,
+    central_differences,
+    check_loss,
+    difference_errors,
+    forward_differences,
+)
 from tests.quadratics import quadratics
 
 
@@ -31,8 +38,18 @@ def test_the_error_on_a_cubic_is_the_square_of_the_width():
     assert central_differences(lambda p: p[0] ** 3, [2.0], h=0.1)[0] == pytest.approx(12 + 0.01)
 
 
+def test_the_error_of_a_forward_difference_is_half_the_width_times_the_curvature():
+    assert forward_differences(lambda p: 3 * p[0] ** 2, [2.0], h=0.1)[0] == pytest.approx(12 + 0.3)
+
+
+@pytest.mark.parametrize("differences", [central_differences, forward_differences])
+def test_only_the_parameter_that_is_asked_for_is_moved(differences):
+    estimate = differences(lambda p: 5 * p[0] - 7 * p[1], [1.0, 2.0], h=0.5)
+    np.testing.assert_allclose(estimate, [5.0, -7.0])
+
+
 def test_digits_are_lost_on_both_sides_of_the_best_width():
-    loss = LOSSES["rosenbrock"]
+    loss = LOSSES["bowl"]
     table = difference_errors(loss, loss.start)
     best = int(table.errors.argmin())
     assert 0 < best < len(table.widths) - 1
@@ -47,10 +64,11 @@ def test_a_table_can_be_kept(tmp_path):
     np.testing.assert_array_equal(again.estimates, table.estimates)
 
 
+@pytest.mark.parametrize("differences", [central_differences, forward_differences])
 @pytest.mark.parametrize("h", [0.0, -0.1, np.nan, np.inf])
-def test_a_width_must_be_positive_and_finite(h):
+def test_a_width_must_be_positive_and_finite(differences, h):
     with pytest.raises(ValueError, match="h must be positive and finite"):
-        central_differences(LOSSES["bowl"], [2.0, 1.0], h)
+        differences(LOSSES["bowl"], [2.0, 1.0], h)
 
 
 def test_estimates_must_be_one_row_a_width():
