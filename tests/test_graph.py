@@ -100,6 +100,12 @@ def test_nudging_a_leaf_moves_the_loss_by_its_gradient(name):
         assert graph.leaves[leaf].gradient == pytest.approx((up - down) / 2e-6, rel=1e-6)
 
 
+def test_values_are_those_before_a_later_operation_in_place():
+    graph = backward_graph(written_in_place, [0.7, -1.3])
+    doubled = next(node for node in graph.nodes if node.operation == "mul")
+    np.testing.assert_allclose(doubled.value, [1.4, -2.6])
+
+
 def test_the_graph_of_a_row_is_the_neurons_own_arithmetic():
     graph = backward_graph(row_loss(1.5, 2.9), [-1.0, 1.6])
     read = [(n.operation, n.parents, n.name, round(float(n.value), 9)) for n in graph.nodes]
