@@ -6,16 +6,16 @@ from collections.abc import Sequence
 
 from manim import LEFT, Animation, FadeIn, FadeOut, LaggedStart
 
-from scenes import autograd_wording as wording
 from scenes import style
 from scenes.base import LectureScene
-from scenes.graph_layout import distances_to_end
-from scenes.graph_reading import Reading, stages
-from scenes.mobjects.autograd_diagram import AutogradDiagram
-from scenes.mobjects.difference_plot import DifferencePlot
-from scenes.mobjects.difference_table import DifferenceLedger
-from scenes.mobjects.record_table import RecordTable
+from scenes.mobjects.autograd.autograd_diagram import AutogradDiagram
+from scenes.mobjects.autograd.difference_plot import DifferencePlot
+from scenes.mobjects.autograd.difference_table import DifferenceLedger
+from scenes.mobjects.autograd.graph_layout import distances_to_end
+from scenes.mobjects.autograd.graph_reading import Reading, stages
+from scenes.mobjects.autograd.record_table import RecordTable
 from scenes.typeset import Label, paint
+from scenes.wording import autograd as wording
 
 FORMULA_Y = 1.95
 MOST_STAGES = 6

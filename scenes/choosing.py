@@ -6,14 +6,15 @@ from typing import Any
 
 from manim import DOWN, LEFT, RIGHT, FadeIn, FadeOut, TransformFromCopy, VGroup
 
-from scenes import style, wording
+from scenes import style
 from scenes.base import LectureScene
-from scenes.mobjects.ledger import PAD, card
-from scenes.mobjects.plot import Box
-from scenes.mobjects.rate_curve import RateCurve
-from scenes.mobjects.stage import DescentStage
-from scenes.mobjects.update_formula import update_formula
+from scenes.mobjects.boxes import Box
+from scenes.mobjects.descent.rate_curve import RateCurve
+from scenes.mobjects.descent.stage import DescentStage
+from scenes.mobjects.descent.update_formula import update_formula
+from scenes.mobjects.right_column import PAD, TOP, ledger_card
 from scenes.typeset import Label, as_math, figures, paint, rate_label
+from scenes.wording import runs as wording
 
 FORMULA_Y = 1.9
 LEFT_BOX, RIGHT_BOX = Box(-5.45, -2.45, -1.0, 0.75), Box(1.15, -2.45, 5.6, 0.75)
@@ -91,14 +92,14 @@ class ChoosingTheLearningRate(LectureScene):
     def _card(self) -> VGroup:
         """Return the numbers of the boundary."""
         colours = style.palette()
-        table, top = self.table, style.STAGE_TOP + 0.3
+        table = self.table
         rows = (
             ("sharpness $lambda$", colours.loss, table.sharpness),
             ("boundary $2 \\/ lambda$", colours.learning_rate, table.critical_learning_rate),
         )
-        lines = VGroup(card(top, top - 2 * PAD - len(rows) * ROW))
+        lines = VGroup(ledger_card(TOP, TOP - 2 * PAD - len(rows) * ROW))
         for k, (words, colour, value) in enumerate(rows):
-            y = top - PAD - (k + 0.5) * ROW
+            y = TOP - PAD - (k + 0.5) * ROW
             lines.add(Label(words, colour=colour).move_to((style.LEDGER_LEFT + PAD, y, 0), LEFT))
             number = rate_label(float(value), colour)
             lines.add(number.move_to((style.RIGHT - PAD, y, 0), RIGHT))

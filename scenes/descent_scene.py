@@ -6,11 +6,12 @@ from typing import Any
 
 from manim import Animation, FadeIn, FadeOut, Mobject
 
-from scenes import style, wording
+from scenes import style
 from scenes.base import LectureScene
-from scenes.mobjects.history import LossHistory
-from scenes.mobjects.ledger import ROWS, Ledger
-from scenes.mobjects.stage import DescentStage
+from scenes.mobjects.descent.history import LossHistory
+from scenes.mobjects.descent.ledger import ROWS, Ledger
+from scenes.mobjects.descent.stage import DescentStage
+from scenes.wording import runs as wording
 
 
 class DescentScene(LectureScene):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from scenes import style, wording
+from scenes import style
 from scenes.descent_scene import DescentScene
+from scenes.wording import runs as wording
 
 CURVE_STEPS = 3
 SLOW_STEPS = 2

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from manim import FadeIn
 
-from scenes import style, wording
+from scenes import style
 from scenes.base import LectureScene
-from scenes.mobjects.history import LossHistory
-from scenes.mobjects.ledger import Ledger
-from scenes.mobjects.stage import DescentStage
+from scenes.mobjects.descent.history import LossHistory
+from scenes.mobjects.descent.ledger import Ledger
+from scenes.mobjects.descent.stage import DescentStage
 from scenes.typeset import paint
+from scenes.wording import runs as wording
 
 INSTANTS = 3
 NUMBERS = ("step", "parameters", "gradient", "loss")

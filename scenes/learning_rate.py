@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from scenes import style, wording
+from scenes import style
 from scenes.descent_scene import DescentScene
+from scenes.wording import runs as wording
 
 
 class StepByStep(DescentScene):

@@ -6,12 +6,13 @@ from typing import Any
 
 from manim import FadeIn, FadeOut
 
-from scenes import partials, style
+from scenes import style
 from scenes.base import LectureScene
-from scenes.mobjects.gradient_column import GradientColumn, ParameterCount
-from scenes.mobjects.gradient_formula import GradientFormula
-from scenes.mobjects.network_diagram import NetworkDiagram
-from scenes.mobjects.signed_line import PartialKey
+from scenes.mobjects.network import partials
+from scenes.mobjects.network.gradient_column import GradientColumn, ParameterCount
+from scenes.mobjects.network.gradient_formula import GradientFormula
+from scenes.mobjects.network.network_diagram import NetworkDiagram
+from scenes.mobjects.network.signed_line import PartialKey
 from scenes.typeset import digits, numeral, paint
 
 

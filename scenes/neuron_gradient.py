@@ -16,14 +16,15 @@ from manim import (
     VGroup,
 )
 
-from scenes import style, wording_rows
+from scenes import style
 from scenes.base import LectureScene
-from scenes.mobjects.cut_plot import CutPlot
-from scenes.mobjects.neuron_diagram import NeuronDiagram
-from scenes.mobjects.neuron_ledger import GradientCard, NeuronLedger
-from scenes.mobjects.surface import LossSurface
+from scenes.mobjects.neuron.cut_plot import CutPlot
+from scenes.mobjects.neuron.neuron_diagram import NeuronDiagram
+from scenes.mobjects.neuron.neuron_ledger import GradientCard, NeuronLedger
+from scenes.mobjects.neuron.surface import LossSurface
 from scenes.mobjects.turning import turn_into
 from scenes.typeset import numeral, paint, symbol
+from scenes.wording import rows as wording
 
 
 class GradientOfANeuron(LectureScene):
@@ -91,7 +92,7 @@ class GradientOfANeuron(LectureScene):
 
     def cut(self, axis: int) -> None:
         """Cut along one parameter, the other held: the slope of the cut is its partial."""
-        self.beat(f"cut-{self.names[axis]}", *wording_rows.say_cut(self.names, axis))
+        self.beat(f"cut-{self.names[axis]}", *wording.say_cut(self.names, axis))
         slope = float(self.trajectory.gradients[0, axis])
         surface, leaving = self.surface, self.close_cut()
         self.front, self.wall = surface.in_front(axis), surface.cut_wall(axis)

@@ -6,15 +6,16 @@ from typing import Any
 
 from manim import Animation, Create, FadeIn, GrowFromCenter, LaggedStart, TransformFromCopy
 
-from scenes import style, wording_rows
+from scenes import style
 from scenes.base import LectureScene
 from scenes.mobjects.formula import prediction_formula
-from scenes.mobjects.neuron_line import NeuronLine
-from scenes.mobjects.row_plot import RING, RowPlot
-from scenes.mobjects.row_table import RowTable
-from scenes.mobjects.row_working import RowWorking
+from scenes.mobjects.rows.neuron_line import NeuronLine
+from scenes.mobjects.rows.row_plot import RING, RowPlot
+from scenes.mobjects.rows.row_table import RowTable
+from scenes.mobjects.rows.row_working import RowWorking
 from scenes.mobjects.turning import turn_into, turn_into_line
 from scenes.typeset import Label, paint
+from scenes.wording import rows as wording
 
 
 class LossOfOneRow(LectureScene):
@@ -39,7 +40,7 @@ class LossOfOneRow(LectureScene):
 
     def show_rows(self) -> None:
         """Show table and plot together: each row becomes its dot."""
-        said = wording_rows.say_rows(len(self.rows.x))
+        said = wording.say_rows(len(self.rows.x))
         self.beat("rows", said, f"{said}.")
         self.play(
             FadeIn(self.table), FadeIn(self.stage.plot, self.stage.names), run_time=style.MOVE
@@ -65,7 +66,7 @@ class LossOfOneRow(LectureScene):
 
     def pick_row(self) -> None:
         """Pick one row, in the table and in the plot."""
-        said = wording_rows.say_pick(self.rows.picked)
+        said = wording.say_pick(self.rows.picked)
         self.beat("picked", said, f"{said}.")
         frame, ring = self.table.frame(self.rows.picked), self.stage.ring()
         self.truth_tag = Label(paint("truth", '$Y_"actual"$'), shown="Y_actual")
@@ -94,7 +95,7 @@ class LossOfOneRow(LectureScene):
 
     def take_difference(self) -> None:
         """Take the truth from the prediction: the segment between the two."""
-        said = wording_rows.say_residual(self.working.residual)
+        said = wording.say_residual(self.working.residual)
         self.beat("residual", said, f"Loss is Y predicted minus Y actual. {said}.")
         working, neuron = self.working, self.neuron
         self.play(FadeIn(working.loss_ground, working.loss_formula), run_time=style.BLINK)

@@ -6,9 +6,10 @@ from typing import Any
 
 from manim import FadeIn
 
-from scenes import style, wording
+from scenes import style
 from scenes.base import LectureScene
-from scenes.mobjects.race import RUN_NAMES, RaceLedger, RaceLosses, RaceStage
+from scenes.mobjects.descent.race import RUN_NAMES, RaceLedger, RaceLosses, RaceStage
+from scenes.wording import runs as wording
 
 
 class ThreeLearningRates(LectureScene):

@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 from manim import DL, RIGHT, UP, FadeIn, ManimColor, Rectangle, VGroup
 
-from scenes import style, wording
+from scenes import style
 from scenes.base import LectureScene
-from scenes.mobjects.iterate_path import IteratePath
-from scenes.mobjects.loss_view import loss_view
-from scenes.mobjects.plot import Box
+from scenes.mobjects.boxes import Box
+from scenes.mobjects.descent.iterate_path import IteratePath
+from scenes.mobjects.descent.loss_view import loss_view
 from scenes.typeset import Label, escape
+from scenes.wording import runs as wording
 
 PATH_FROM, PATH_TO = -0.5, 6.0
 LEAST_WIDTH, MOST_WIDTH = 12.2, 16.0

@@ -6,10 +6,10 @@ from manim import DOWN, UL, FadeIn, TransformFromCopy, VGroup
 
 from scenes import style
 from scenes.base import LectureScene
-from scenes.mobjects.plot import Box
-from scenes.mobjects.stage import DescentStage
-from scenes.mobjects.update_formula import update_formula
-from scenes.mobjects.worked_sum import ORDER, worked_sum
+from scenes.mobjects.boxes import Box
+from scenes.mobjects.descent.stage import DescentStage
+from scenes.mobjects.descent.update_formula import update_formula
+from scenes.mobjects.descent.worked_sum import ORDER, worked_sum
 from scenes.typeset import digits
 
 FORMULA_Y = 1.75

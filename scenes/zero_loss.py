@@ -15,14 +15,15 @@ from manim import (
     VGroup,
 )
 
-from scenes import style, wording_rows
+from scenes import style
 from scenes.base import LectureScene
-from scenes.mobjects.neuron_line import NeuronLine
-from scenes.mobjects.prediction_loss import LEFT_HALF, RIGHT_HALF, PredictionLoss
-from scenes.mobjects.row_plot import RING, RowPlot
-from scenes.mobjects.step_table import StepTable
-from scenes.mobjects.step_working import Convention, StepWorking
+from scenes.mobjects.rows.neuron_line import NeuronLine
+from scenes.mobjects.rows.prediction_loss import LEFT_HALF, RIGHT_HALF, PredictionLoss
+from scenes.mobjects.rows.row_plot import RING, RowPlot
+from scenes.mobjects.rows.step_table import StepTable
+from scenes.mobjects.rows.step_working import Convention, StepWorking
 from scenes.typeset import Label, paint
+from scenes.wording import rows as wording
 
 SHOWN = 9
 SLOW_STEPS = 3
@@ -41,7 +42,7 @@ class ZeroLoss(LectureScene):
         self.neuron = NeuronLine(self.stage, self.trajectory.iterates[0])
         self.predictions = self.stage.predictions(self.trajectory.iterates)
         self.residuals = self.predictions - self.stage.truth
-        self.shown = wording_rows.steps_until_zero(self.residuals, self.stage.truth, SHOWN)
+        self.shown = wording.steps_until_zero(self.residuals, self.stage.truth, SHOWN)
         self.add_title()
         self.show_target()
         if len(self.shown) > 1:
@@ -60,7 +61,7 @@ class ZeroLoss(LectureScene):
             "The target is a loss of 0: the prediction meets the truth.",
         )
         stage, neuron, shown = self.stage, self.neuron, self.shown
-        places = max(3, wording_rows.decimals_of_zero(self.residuals[-1]))
+        places = max(3, wording.decimals_of_zero(self.residuals[-1]))
         self.table = StepTable(shown, self.predictions[shown], self.residuals[shown], places)
         self.working = StepWorking(self.trajectory, stage.x, self.table.box.bottom)
         self.ring = stage.ring()
@@ -89,7 +90,7 @@ class ZeroLoss(LectureScene):
 
     def read_zero(self) -> None:
         """Read the last recorded loss."""
-        said = wording_rows.say_zero(self.residuals[self.shown], self.shown[-1])
+        said = wording.say_zero(self.residuals[self.shown], self.shown[-1])
         self.beat("zero", said.replace("Loss = 0", _loss_is_zero()), f"{said}.")
         self.frame = self.table.frame(len(self.shown) - 1)
         self.play(Create(self.frame), run_time=style.MOVE)

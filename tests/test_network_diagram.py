@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from descent import NetworkGradient
-from scenes import partials, style
+from scenes import style
 from scenes.layout import violations
-from scenes.mobjects.gradient_column import MOST_ROWS, GradientColumn
-from scenes.mobjects.network_diagram import NetworkDiagram
-from scenes.mobjects.signed_line import line_width
+from scenes.mobjects.network import partials
+from scenes.mobjects.network.gradient_column import MOST_ROWS, GradientColumn
+from scenes.mobjects.network.network_diagram import NetworkDiagram
+from scenes.mobjects.network.signed_line import line_width
 from scenes.typeset import digits
 from tests.lectures import played, small_frames
 

@@ -74,7 +74,9 @@ def test_every_module_that_a_scene_loads_is_in_its_key(loaded):
         assert names - CHOOSERS <= set(source_files(module)), module
 
 
-@pytest.mark.parametrize("helper", ["scenes.mobjects.ledger", "scenes.mobjects.row_table"])
+@pytest.mark.parametrize(
+    "helper", ["scenes.mobjects.descent.ledger", "scenes.mobjects.rows.row_table"]
+)
 def test_a_changed_helper_concerns_exactly_the_clips_that_load_it(loaded, tmp_path, helper, store):
     copy = tmp_path / "copy"
     for package in ("pipeline", "scenes", "lecture", "descent"):

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from descent import LOSSES
 from descent.landscape import sample
-from scenes.mobjects.landscape import LossContours, contour_levels, finite_runs
+from scenes.mobjects.boxes import Box
+from scenes.mobjects.descent.landscape import LossContours, contour_levels, finite_runs
 from scenes.mobjects.placing import place_beside
-from scenes.mobjects.plot import Box, Plot, decades, nice_ticks, tick_places
+from scenes.mobjects.plot import Plot, decades, nice_ticks, tick_places
 
 BOX = Box(-3.0, -2.0, 3.0, 2.0)
 
@@ -106,7 +107,7 @@ def test_a_label_stands_where_there_is_room():
 
 def test_the_arrow_of_a_step_ends_on_the_next_iterate(tmp_path):
     from lecture.recording import record_material
-    from scenes.mobjects.stage import DescentStage
+    from scenes.mobjects.descent.stage import DescentStage
     from tests.lectures import DEFAULT
 
     run = record_material(DEFAULT, ["very_large"])["very_large"]

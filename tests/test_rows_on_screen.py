@@ -8,16 +8,17 @@ import pytest
 from descent.landscape import Landscape
 from descent.trajectory import Trajectory
 from lecture.material import Rows, Run
-from scenes import wording_rows
 from scenes.base import Beat, LectureScene
 from scenes.layout import violations
+from scenes.mobjects.boxes import Box
 from scenes.mobjects.formula import plain
-from scenes.mobjects.neuron_line import NeuronLine
-from scenes.mobjects.plot import Box, Plot
-from scenes.mobjects.row_plot import RowPlot
-from scenes.mobjects.row_table import RowTable
-from scenes.mobjects.row_working import RowWorking
-from scenes.mobjects.step_table import StepTable
+from scenes.mobjects.plot import Plot
+from scenes.mobjects.rows.neuron_line import NeuronLine
+from scenes.mobjects.rows.row_plot import RowPlot
+from scenes.mobjects.rows.row_table import RowTable
+from scenes.mobjects.rows.row_working import RowWorking
+from scenes.mobjects.rows.step_table import StepTable
+from scenes.wording import rows as wording
 from tests.lectures import played, small_frames
 
 X, Y = (-1.0, 0.0, 0.5, 1.5, 2.0), (-0.6, 1.1, 1.2, 2.9, 2.9)
@@ -136,13 +137,13 @@ def test_the_step_table_shows_the_recorded_losses_and_their_squares() -> None:
     ],
 )
 def test_what_is_said_of_zero_is_true(residuals: list[float], said: str) -> None:
-    assert wording_rows.say_zero(np.array(residuals), 1) == said
+    assert wording.say_zero(np.array(residuals), 1) == said
 
 
 def test_the_steps_end_where_only_rounding_is_left() -> None:
     residuals = np.array([1.0, 1e-3, 4e-16, 0.0, 0.0])
-    assert wording_rows.steps_until_zero(residuals, 1.1, 9) == [0, 1, 2]
-    assert len(wording_rows.steps_until_zero(np.ones(50), 1.1, 9)) == 9
+    assert wording.steps_until_zero(residuals, 1.1, 9) == [0, 1, 2]
+    assert len(wording.steps_until_zero(np.ones(50), 1.1, 9)) == 9
 
 
 def test_wide_numbers_of_an_axis_share_a_power_of_ten() -> None:

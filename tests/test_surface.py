@@ -8,7 +8,8 @@ import pytest
 from descent.landscape import Landscape
 from descent.trajectory import Trajectory
 from lecture.material import Run
-from scenes.mobjects.axonometry import (
+from scenes.mobjects.boxes import Box
+from scenes.mobjects.neuron.axonometry import (
     AZIMUTHS,
     HEIGHT,
     Relief,
@@ -17,9 +18,8 @@ from scenes.mobjects.axonometry import (
     fitting,
     shown_range,
 )
-from scenes.mobjects.neuron_ledger import NeuronLedger
-from scenes.mobjects.plot import Box
-from scenes.mobjects.surface import LossSurface
+from scenes.mobjects.neuron.neuron_ledger import NeuronLedger
+from scenes.mobjects.neuron.surface import LossSurface
 from tests.lectures import small_frames
 
 BOX = Box(-5.0, -2.0, 2.0, 2.0)

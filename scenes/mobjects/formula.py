@@ -6,13 +6,14 @@ import re
 from collections.abc import Callable, Iterable
 
 import numpy as np
-from manim import RoundedRectangle, VGroup
+from manim import VGroup
 
 from scenes import style
-from scenes.mobjects.plot import Box
+from scenes.mobjects.boxes import Box
+from scenes.mobjects.right_column import TOP
 from scenes.typeset import Label, as_math, digits, number, paint
 
-COLUMN = Box(2.4, style.BOTTOM, style.RIGHT, style.STAGE_TOP + 0.3)
+COLUMN = Box(2.4, style.BOTTOM, style.RIGHT, TOP)
 PAD = 0.16
 LINE_HEIGHT = 0.42
 LONG_WHOLE = 1e7
@@ -24,20 +25,6 @@ Write = Callable[[float], str]
 
 LOSS_FORMULA = 'Loss $= Y_"predicted" - Y_"actual"$'
 NEURON_SHOWN = "ŷ = W1·x + b1"
-
-
-def card(box: Box) -> RoundedRectangle:
-    """Return the quiet ground of what stands in `box`."""
-    ground = RoundedRectangle(
-        corner_radius=0.12,
-        width=box.width,
-        height=box.height,
-        fill_color=style.palette().panel,
-        fill_opacity=1,
-        stroke_width=0,
-    )
-    ground.move_to(((box.left + box.right) / 2, (box.bottom + box.top) / 2, 0))
-    return ground.set_z_index(style.FRONT)
 
 
 def column_card(top: float, lines: int) -> Box:

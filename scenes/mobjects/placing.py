@@ -6,7 +6,7 @@ import numpy as np
 from manim import DL, DOWN, DR, LEFT, RIGHT, UL, UP, UR, Mobject
 
 from scenes import style
-from scenes.mobjects.plot import Box
+from scenes.mobjects.boxes import Box
 
 DIRECTIONS = (UR, UL, DR, DL, UP, RIGHT, DOWN, LEFT)
 OUTSIDE = 10.0

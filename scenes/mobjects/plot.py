@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, Line, Rectangle, VGroup
 
 from scenes import style
+from scenes.mobjects.boxes import FRAME, STAGE, Box
 from scenes.typeset import Label, as_math
 
 TICK = 0.09
@@ -17,32 +17,6 @@ TICK_ROOM = 1.15
 WIDE_NUMBER = 10_000.0
 OVERSHOOT = 200.0  # in widths of the box: as far as Cairo's fixed-point numbers go at 4K
 FURTHEST = 1e150
-
-
-@dataclass(frozen=True)
-class Box:
-    """A rectangle of the screen, in scene units."""
-
-    left: float
-    bottom: float
-    right: float
-    top: float
-
-    @property
-    def width(self) -> float:
-        """Its width."""
-        return self.right - self.left
-
-    @property
-    def height(self) -> float:
-        """Its height."""
-        return self.top - self.bottom
-
-
-STAGE = Box(style.STAGE_LEFT, style.STAGE_BOTTOM, style.STAGE_RIGHT, style.STAGE_TOP)
-
-
-FRAME = Box(-7.3, -4.2, 7.3, 4.2)
 
 
 def nice_ticks(low: float, high: float, about: int = 5) -> list[float]:

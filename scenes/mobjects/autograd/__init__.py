@@ -1,0 +1,1 @@
+"""The graph that autograd recorded, and finite differences beside it."""

@@ -1,0 +1,143 @@
+"""How the loss went, step by step: a small plot that grows beside the stage."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Sequence
+
+import numpy as np
+from manim import (
+    AnimationGroup,
+    Create,
+    DashedLine,
+    Dot,
+    FadeIn,
+    FadeOut,
+    Line,
+    VGroup,
+    VMobject,
+)
+
+from scenes import style
+from scenes.mobjects.boxes import Box
+from scenes.mobjects.plot import Plot, nice_ticks
+
+LOG_FROM = 100.0
+DRAWN_AT_MOST = 400
+HISTORY = Box(style.LEDGER_LEFT + 0.75, style.STAGE_BOTTOM, style.RIGHT - 0.62, -1.62)
+
+
+def needs_log(losses: np.ndarray) -> bool:
+    """Return whether these losses are too far apart for a linear axis, and all positive."""
+    low, high = float(np.min(losses)), float(np.max(losses))
+    return low > 0 and high / low > LOG_FROM
+
+
+def loss_range(losses: np.ndarray, log: bool) -> tuple[float, float]:
+    """Return the range of a loss axis that holds `losses`, with a little room."""
+    low, high = float(np.min(losses)), float(np.max(losses))
+    if log:
+        last = min(math.ceil(math.log10(high) + 1e-9), sys.float_info.max_10_exp)
+        return 10.0 ** math.floor(math.log10(low)), 10.0**last
+    low = min(low, 0.0)
+    return low, high + 0.08 * (high - low or 1.0)
+
+
+class LossHistory(VGroup):
+    """Loss over step.
+
+    Args:
+        losses: The losses that will be shown, shape (steps + 1,).
+        box: Where on the screen.
+        colour: Of the line; the colour of the loss unless given.
+        log: Whether the loss axis is logarithmic; chosen by the losses unless given.
+    """
+
+    def __init__(
+        self,
+        losses: np.ndarray,
+        box: Box = HISTORY,
+        colour: str | None = None,
+        log: bool | None = None,
+    ) -> None:
+        super().__init__()
+        self.losses = np.asarray(losses)
+        self.colour = colour or style.palette().loss
+        log = needs_log(self.losses) if log is None else log
+        self.plot = loss_plot(self.losses, len(self.losses) - 1, box, log)
+        self.dots = VGroup(self._dot(0))
+        self.lines = VGroup()
+        self.add(self.plot, self.lines, self.dots)
+
+    def grow(self, t: int) -> AnimationGroup:
+        """Return the animation that draws the line from step t to step t + 1."""
+        line = Line(self._place(t), self._place(t + 1), color=self.colour, stroke_width=style.LINE)
+        dot = self._dot(t + 1)
+        self.lines.add(line.set_z_index(style.FRONT))
+        self.dots.add(dot)
+        return AnimationGroup(Create(line), FadeIn(dot))
+
+    def carry_on(self, losses: np.ndarray, target: float | None = None) -> AnimationGroup:
+        """Return the animation that shows the same run carried on, on axes that hold all of it.
+
+        Args:
+            losses: Of the whole run, shape (steps + 1,).
+            target: A loss to compare with, drawn as a dashed line where it is in range.
+        """
+        old = VGroup(self.plot, self.lines, self.dots)
+        log = needs_log(losses) if losses[-1] != losses[0] else False
+        self.plot = loss_plot(losses, len(losses) - 1, self.plot.box, log)
+        shown = thinned(len(losses), DRAWN_AT_MOST)
+        line = VMobject(stroke_color=self.colour, stroke_width=style.LINE)
+        line.set_points_as_corners(self.plot.places(shown, losses[shown]))
+        line.set_z_index(style.FRONT)
+        self.lines = VGroup(line)
+        self.remove(old)
+        self.add(self.plot, self.lines)
+        marks = self._target_mark(target)
+        self.add(marks)
+        return AnimationGroup(FadeOut(old), FadeIn(self.plot), FadeIn(marks), Create(line))
+
+    def _target_mark(self, target: float | None) -> VGroup:
+        plot = self.plot
+        if target is None or not plot.y_low < target < plot.y_high:
+            return VGroup()
+        ends = ((plot.box.left, plot.y(target), 0), (plot.box.right, plot.y(target), 0))
+        dashes = DashedLine(*ends, color=style.palette().just_right, stroke_width=style.HAIRLINE)
+        return VGroup(dashes).set_z_index(style.FRONT)
+
+    def _place(self, t: int) -> np.ndarray:
+        return self.plot.place(t, self.losses[t])
+
+    def _dot(self, t: int) -> Dot:
+        dot = Dot(self._place(t), radius=0.055, color=self.colour)
+        return dot.set_z_index(style.FRONT)
+
+
+def thinned(count: int, at_most: int) -> np.ndarray:
+    """Return at most `at_most` indices below `count`, the first and the last among them."""
+    return np.unique(np.linspace(0, count - 1, min(count, at_most)).round().astype(int))
+
+
+def loss_plot(losses: np.ndarray, steps: int, box: Box, log: bool) -> Plot:
+    """Return axes for losses over `steps` steps."""
+    scale = ", log scale" if log else ""
+    return Plot(
+        ((0, max(steps, 1)), loss_range(losses, log)),
+        box,
+        x_name="step",
+        y_name=f"loss{scale}",
+        log_y=log,
+        x_ticks=step_ticks(steps),
+        about=(4, 3),
+    )
+
+
+def step_ticks(steps: int) -> Sequence[float]:
+    """Return about four whole steps, 0 among them."""
+    return (
+        [tick for tick in nice_ticks(0, steps, 4 if steps < 100 else 2) if tick == round(tick)]
+        if steps > 1
+        else [0, 1]
+    )

@@ -1,0 +1,164 @@
+"""The way of an optimizer over a loss: the iterates so far, and the one where it stands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from manim import (
+    Animation,
+    Create,
+    DashedLine,
+    Dot,
+    FadeIn,
+    FadeOut,
+    Line,
+    MoveAlongPath,
+    Transform,
+    VGroup,
+    VMobject,
+)
+
+from scenes import style
+from scenes.mobjects.descent.loss_view import CurveView, LossView
+from scenes.mobjects.placing import along, place_beside
+from scenes.typeset import Label
+
+FOOTPRINT = 0.6
+TRAIL = 0.55
+OUT_OF_SIGHT = 60.0
+
+
+class IteratePath(VGroup):
+    """The iterates of a trajectory up to the step where it stands.
+
+    Args:
+        trajectory: The `descent.Trajectory`.
+        view: The `LossView` that it goes over.
+        colour: Of the path; the colour of parameters unless given.
+        tagged: Whether θ^t stands beside the point.
+        dashed: Whether its steps are drawn dashed.
+        start: The step where it stands at first.
+    """
+
+    def __init__(
+        self,
+        trajectory: Any,
+        view: LossView,
+        colour: str | None = None,
+        *,
+        tagged: bool = True,
+        dashed: bool = False,
+        start: int = 0,
+    ) -> None:
+        super().__init__()
+        self.trajectory, self.view = trajectory, view
+        self.colour = colour or style.palette().parameter
+        self.tagged, self.dashed = tagged, dashed
+        self.t = start
+        self.trail = self._trail()
+        self.point = self._head()
+        self.tag = self._tag()
+        self.add(self.trail, self.point, self.tag)
+
+    def place(self, t: int) -> np.ndarray:
+        """Return where iterate `t` stands, shape (3,)."""
+        return self.view.locate(self.trajectory.iterates[t], self.trajectory.losses[t])
+
+    def corner(self, t: int) -> np.ndarray:
+        """Return where the change of step `t` leads before the loss follows.
+
+        Over contours that is the next iterate itself; along a curve it is still at the loss
+        of step `t`.
+        """
+        return self.view.locate(self.trajectory.iterates[t + 1], self.trajectory.losses[t])
+
+    def move(self, *clear_of: np.ndarray) -> list[Animation]:
+        """Return the animations of the next step.
+
+        Args:
+            *clear_of: Places that the tag keeps away from, each of shape (k, 3).
+        """
+        t = self.t
+        way = VMobject().set_points_as_corners([self.place(t), self.corner(t), self.place(t + 1)])
+        links, dots = self.trail
+        link, footprint = self._link(t), self._dot(t)
+        links.add(link)
+        dots.add(footprint)
+        self.t = t + 1
+        return [
+            MoveAlongPath(self.point, way),
+            FadeIn(footprint),
+            Create(link),
+            *self._retag(*clear_of),
+        ]
+
+    def follow(self, *clear_of: np.ndarray) -> list[Any]:
+        """Return the animations that keep the path in place while its view widens."""
+        moves: list[Any] = [Transform(self.trail, self._trail())]
+        moves.append(Transform(self.point, self._head()))
+        if self.tagged:
+            moves.append(self.tag.animate.move_to(self._tag(*clear_of)))
+        return moves
+
+    def carry_on(self, iterates: np.ndarray, losses: np.ndarray) -> list[Animation]:
+        """Return the animations of many further steps at once, shapes (k, n) and (k,).
+
+        The way ends where it is so far out of view that more of it would show nothing.
+        """
+        pairs = zip(iterates, losses, strict=True)
+        places = np.array([self.view.locate(*pair) for pair in pairs])
+        out = np.flatnonzero(np.abs(places).max(axis=1) > OUT_OF_SIGHT)
+        way = VMobject(stroke_color=self.colour, stroke_width=style.LINE)
+        way.set_points_as_corners(places[: out[0] + 1] if len(out) else places)
+        way.set_z_index(style.GEOMETRY)
+        self.add(way)
+        leaving = [FadeOut(self.tag)] if self.tagged else []
+        return [Create(way), MoveAlongPath(self.point, way.copy()), *leaving]
+
+    def untag(self) -> None:
+        """Take the θ^t away for good."""
+        self.remove(self.tag)
+        self.tagged, self.tag = False, VGroup()
+
+    def _retag(self, *clear_of: np.ndarray) -> list[Animation]:
+        if not self.tagged:
+            return []
+        old, self.tag = self.tag, self._tag(*clear_of)
+        self.remove(old)
+        self.add(self.tag)
+        return [FadeOut(old), FadeIn(self.tag)]
+
+    def _trail(self) -> VGroup:
+        links = VGroup(*(self._link(k) for k in range(self.t)))
+        return VGroup(links, VGroup(*(self._dot(k) for k in range(self.t))))
+
+    def _link(self, t: int) -> Line:
+        kind = DashedLine if self.dashed else Line
+        link = kind(self.place(t), self.place(t + 1), stroke_width=style.LINE, color=self.colour)
+        return link.set_stroke(opacity=TRAIL).set_z_index(style.GEOMETRY)
+
+    def _dot(self, t: int) -> Dot:
+        dot = Dot(self.place(t), radius=style.DOT, color=self.colour)
+        return dot.set_opacity(FOOTPRINT).set_z_index(style.GEOMETRY)
+
+    def _head(self) -> VGroup:
+        here = self.place(self.t)
+        halo = Dot(here, radius=2 * style.POINT, color=self.colour).set_opacity(0.22)
+        core = Dot(here, radius=style.POINT, color=self.colour)
+        return VGroup(halo, core).set_z_index(style.GEOMETRY + 2)
+
+    def _tag(self, *clear_of: np.ndarray) -> Label | VGroup:
+        if not self.tagged:
+            return VGroup()
+        tag = Label(f"$theta^({self.t})$", style.TEXT, self.colour, shown=f"θ^{self.t}")
+        obstacles = np.concatenate([self._near(), *clear_of])
+        place_beside(tag, self.place(self.t), obstacles, self.view.box, buff=0.24)
+        return tag
+
+    def _near(self) -> np.ndarray:
+        steps = range(max(0, self.t - 2), min(self.t + 1, self.trajectory.steps))
+        ways = [along(self.place(k), self.place(k + 1)) for k in steps]
+        if isinstance(self.view, CurveView):
+            ways.append(self.view.curve())
+        return np.concatenate(ways) if ways else np.empty((0, 3))

@@ -1,0 +1,148 @@
+"""The loss as a view over its parameters: a curve over one, contours over two.
+
+A run brings several views of its loss, each wider than the one before; the point of a descent
+is never out of sight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from manim import Animation, FadeIn, FadeOut, Transform, VGroup
+
+from scenes.mobjects.boxes import FRAME, STAGE, Box
+from scenes.mobjects.descent.landscape import LossContours, LossCurve
+from scenes.mobjects.plot import Plot
+from scenes.typeset import symbol
+
+
+class LossView(VGroup):
+    """Axes, the loss drawn on them, and a mask for what leaves them.
+
+    Args:
+        landscapes: `descent.Landscape` of one loss, narrowest first.
+        names: Of its parameters.
+        box: Where on the screen.
+        view: Which of the landscapes is in view at first.
+        frame: The part of the screen that is covered around the box.
+    """
+
+    def __init__(
+        self,
+        landscapes: Sequence[Any],
+        names: Sequence[str],
+        box: Box = STAGE,
+        view: int = 0,
+        frame: Box = FRAME,
+    ) -> None:
+        super().__init__()
+        self.landscapes, self.names, self.box, self.view = landscapes, tuple(names), box, view
+        self.plot = self._plot()
+        self.ground = self._ground()
+        self.mask = self.plot.mask(frame)
+        self.add(self.ground, self.mask, self.plot)
+
+    @property
+    def landscape(self) -> Any:
+        """The landscape that is in view."""
+        return self.landscapes[self.view]
+
+    def locate(self, iterate: np.ndarray, loss: float) -> np.ndarray:
+        """Return where an iterate with its loss stands, shape (3,)."""
+        raise NotImplementedError
+
+    def _plot(self) -> Plot:
+        raise NotImplementedError
+
+    def _ground(self) -> VGroup:
+        raise NotImplementedError
+
+    def widen(self, view: int) -> list[Animation]:
+        """Return the animations from the view that stands to another.
+
+        Every move is linear on the screen, so that what is carried along by other animations
+        stays in place on the loss.
+        """
+        before, leaving = self.plot, self.ground
+        self.view = view
+        self.plot = self._plot()
+        self.ground = self._ground()
+        arriving = self.ground.copy()
+        _hide(_carry(self.ground, self.plot, before))
+        self.remove(before, leaving)
+        self.add(self.ground, self.plot)
+        return [
+            Transform(leaving, _hide(_carry(leaving.copy(), before, self.plot)), remover=True),
+            Transform(self.ground, arriving),
+            FadeOut(before),
+            FadeIn(self.plot),
+        ]
+
+
+class ContourView(LossView):
+    """Two parameters: lines of equal loss."""
+
+    def locate(self, iterate: np.ndarray, loss: float) -> np.ndarray:
+        """Return where an iterate stands, shape (3,); its loss is read off the contours."""
+        return self.plot.place(*iterate)
+
+    def _plot(self) -> Plot:
+        x, y = (f"${symbol(name)}$" for name in self.names)
+        return Plot(self.landscape.window, self.box, x_name=x, y_name=y)
+
+    def _ground(self) -> VGroup:
+        return LossContours(self.plot, self.landscape)
+
+
+class CurveView(LossView):
+    """One parameter: the loss over it."""
+
+    def locate(self, iterate: np.ndarray, loss: float) -> np.ndarray:
+        """Return where an iterate stands on the curve, shape (3,)."""
+        return self.plot.place(iterate[0], loss)
+
+    def _plot(self) -> Plot:
+        values = self.landscape.values[np.isfinite(self.landscape.values)]
+        low, high = float(values.min()), float(values.max())
+        room = 0.06 * (high - low or 1.0)
+        window = (self.landscape.window[0], (low - room, high + room))
+        name = f"${symbol(self.names[0])}$"
+        return Plot(window, self.box, x_name=name, y_name="loss $Theta$")
+
+    def _ground(self) -> VGroup:
+        return LossCurve(self.plot, self.landscape)
+
+    def curve(self) -> np.ndarray:
+        """Return places along the curve, shape (k, 3)."""
+        landscape = self.landscape
+        return self.plot.places(landscape.axes[0][::4], landscape.values[::4])
+
+
+def loss_view(
+    landscapes: Sequence[Any],
+    names: Sequence[str],
+    box: Box = STAGE,
+    view: int = 0,
+    frame: Box = FRAME,
+) -> LossView:
+    """Return the view that fits the number of parameters."""
+    kind = CurveView if len(names) == 1 else ContourView
+    return kind(landscapes, names, box, view, frame)
+
+
+def _hide(drawn: VGroup) -> VGroup:
+    return drawn.set_stroke(opacity=0).set_fill(opacity=0)
+
+
+def _carry(drawn: VGroup, source: Plot, target: Plot) -> VGroup:
+    """Move what is drawn on the axes `source` to where the axes `target` have it."""
+    zero = target.place(source.x_low, source.y_low)
+    one = target.place(source.x_high, source.y_high)
+    box = source.box
+    factors = np.array([(one[0] - zero[0]) / box.width, (one[1] - zero[1]) / box.height, 1.0])
+    corner = np.array([box.left, box.bottom, 0.0])
+    for line in drawn.family_members_with_points():
+        line.points = zero + (line.points - corner) * factors
+    return drawn

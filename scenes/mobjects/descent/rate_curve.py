@@ -1,0 +1,85 @@
+"""The loss that every learning rate ends with: where too small ends and too large begins."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from manim import UP, Animation, Create, DashedLine, Dot, VGroup, VMobject
+
+from scenes import style
+from scenes.mobjects.boxes import Box
+from scenes.mobjects.descent.landscape import finite_runs
+from scenes.mobjects.plot import Plot
+from scenes.typeset import Label
+
+TALLEST = 1e4
+LOWEST = 1e-12
+ROOM = 0.3
+BOX = Box(style.STAGE_LEFT, style.STAGE_BOTTOM, style.STAGE_RIGHT, 1.7)
+
+
+class RateCurve(VGroup):
+    """Final loss over learning rate, both on logarithmic axes.
+
+    Args:
+        table: The `lecture.material.RateTable` that is drawn.
+    """
+
+    def __init__(self, table: Any) -> None:
+        super().__init__()
+        self.table = table
+        rates, losses = table.learning_rates, self._shown(table.final_losses)
+        seen = losses[np.isfinite(losses)]
+        self.log = bool(seen.min() > 0)
+        self.plot = Plot(
+            ((rates[0], rates[-1]), self._range(seen)),
+            BOX,
+            x_name="$eta$",
+            y_name=f"loss $Theta$ after {table.steps} steps{', log scales' if self.log else ''}",
+            log_x=True,
+            log_y=self.log,
+        )
+        self.mask = self.plot.mask()
+        self.curve = VGroup()
+        for run in finite_runs(losses):
+            line = VMobject(stroke_color=style.palette().loss, stroke_width=style.BOLD)
+            line.set_points_as_corners(self.plot.places(rates[run], losses[run]))
+            self.curve.add(line)
+        self.add(self.plot, self.mask)
+
+    def draw(self) -> list[Animation]:
+        """Return the animations that draw the curve from small rates to large ones."""
+        self.add(self.curve)
+        return [Create(line) for line in self.curve]
+
+    def boundary(self) -> VGroup:
+        """Return a dashed line at the critical learning rate, with its name."""
+        rate = self.table.critical_learning_rate
+        low, high = self.table.learning_rates[[0, -1]]
+        if not (np.isfinite(rate) and low < rate < high):
+            return VGroup()
+        foot = self.plot.place(rate, self.plot.y_low)
+        top = foot + UP * self.plot.box.height
+        line = DashedLine(foot, top, color=style.palette().learning_rate, stroke_width=style.LINE)
+        name = Label("$2 \\/ lambda$", style.TEXT, style.palette().learning_rate)
+        return VGroup(line.set_z_index(style.GEOMETRY), name.next_to(top, UP, buff=0.12))
+
+    def mark(self, rate: float, loss: float, colour: str) -> VGroup:
+        """Return a point for one run that was shown before."""
+        place = self.plot.place(
+            rate, min(loss, self.plot.y_high) if np.isfinite(loss) else self.plot.y_high
+        )
+        return VGroup(Dot(place, radius=style.POINT, color=colour)).set_z_index(style.FRONT)
+
+    def _shown(self, losses: np.ndarray) -> np.ndarray:
+        """Return the losses up to a little over what the axis holds; nan where there is none."""
+        ceiling = TALLEST * 10 * max(abs(self.table.start_loss), LOWEST)
+        return np.minimum(np.where(np.isnan(losses), np.inf, losses), ceiling)
+
+    def _range(self, seen: np.ndarray) -> tuple[float, float]:
+        low, high = float(seen.min()), float(min(seen.max(), TALLEST * abs(self.table.start_loss)))
+        if self.log:
+            return max(low, LOWEST) * 10**-ROOM, max(high, low * 10) * 10**ROOM
+        room = ROOM / 3 * (high - low or 1.0)
+        return low - room, high + room

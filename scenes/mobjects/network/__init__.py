@@ -1,0 +1,1 @@
+"""A network, the gradient on its edges, and the gradient as a column."""

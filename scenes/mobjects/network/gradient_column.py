@@ -1,0 +1,215 @@
+"""The right column of the network's clip: its parameters counted, then its gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from manim import (
+    DOWN,
+    LEFT,
+    RIGHT,
+    UP,
+    Animation,
+    AnimationGroup,
+    FadeIn,
+    Line,
+    ReplacementTransform,
+    VGroup,
+    VMobject,
+)
+
+from scenes import style
+from scenes.mobjects.network.partials import Partial, shape_of
+from scenes.mobjects.right_column import INNER, PAD, ROW, TOP, ledger_card, row_y, rule_above
+from scenes.typeset import Label, number
+
+MOST_ROWS = 10
+BAR = 13.0
+NARROWEST_BARS = 0.8
+COLUMN_GAP = 0.18
+SPECK = 1e-4
+
+
+def on_line(name: Label, row: int) -> Label:
+    """Put a parameter's name at the left of a row, its letter level with the row's numbers."""
+    name.move_to((INNER[0], row_y(row), 0), LEFT)
+    return name.shift((row_y(row) - name.family_members_with_points()[0].get_center()[1]) * UP)
+
+
+def counted_rows(network: Any) -> list[tuple[str, str, int]]:
+    """Return name, shape and count of each weight and bias, in order."""
+    rows = []
+    for layer, pair in enumerate(zip(network.weights, network.biases, strict=True), start=1):
+        for kind, array in zip("Wb", pair, strict=True):
+            if array.size:
+                rows.append((f"{kind}{layer}", shape_of(array), array.size))
+    return rows
+
+
+class ParameterCount(VGroup):
+    """Each layer's weight and bias with its shape, and how many parameters that makes.
+
+    Args:
+        network: The `descent.NetworkGradient`.
+    """
+
+    def __init__(self, network: Any) -> None:
+        super().__init__()
+        every = counted_rows(network)
+        rows = every if len(every) <= MOST_ROWS - 1 else [*every[: MOST_ROWS - 3], None, every[-1]]
+        self.total = sum(count for *_, count in every)
+        self.add(ledger_card(TOP, row_y(len(rows) + 1) - ROW / 2 - PAD), self._heads())
+        for place, row in enumerate(rows, start=1):
+            self.add(self._row(place, row))
+        self.add(rule_above(1), rule_above(len(rows) + 1), self._sum(len(rows) + 1))
+
+    @staticmethod
+    def _heads() -> VGroup:
+        muted = style.palette().muted
+        shape = Label("shape", colour=muted).move_to((_middle(), row_y(0), 0))
+        return VGroup(
+            Label("layer", colour=muted).move_to((INNER[0], row_y(0), 0), LEFT),
+            shape,
+            Label("how many", colour=muted).move_to((INNER[1], row_y(0), 0), RIGHT),
+        )
+
+    @staticmethod
+    def _row(place: int, row: tuple[str, str, int] | None) -> VGroup:
+        y = row_y(place)
+        if row is None:
+            return VGroup(Label("$dots.v$", shown="⋮").move_to((INNER[0], y, 0), LEFT))
+        name, shape, count = row
+        yellow = style.palette().parameter
+        return VGroup(
+            on_line(Label(f"${name[0]}_({name[1:]})$", colour=yellow, shown=name), place),
+            Label(f"${shape.replace('×', 'times')}$", shown=shape).move_to((_middle(), y, 0)),
+            Label(f"{count}").move_to((INNER[1], y, 0), RIGHT),
+        )
+
+    def _sum(self, place: int) -> VGroup:
+        yellow, y = style.palette().parameter, row_y(place)
+        return VGroup(
+            Label("in all", colour=yellow).move_to((INNER[0], y, 0), LEFT),
+            Label(f"{self.total}", colour=yellow).move_to((INNER[1], y, 0), RIGHT),
+        )
+
+
+def _middle() -> float:
+    return (INNER[0] + INNER[1]) / 2 - 0.25
+
+
+def largest_first_in_order(every: Sequence[Partial], at_most: int) -> list[Partial]:
+    """Return the `at_most` largest partials, still in their order."""
+    if len(every) <= at_most:
+        return list(every)
+    places = sorted(range(len(every)), key=lambda place: -every[place].size)[:at_most]
+    return [every[place] for place in sorted(places)]
+
+
+class GradientColumn(VGroup):
+    """The gradient as a column: name, number and signed bar of every partial.
+
+    Where there are more than fit, the largest are shown, and how many are not.
+
+    Args:
+        every: All partials of the network, in order.
+    """
+
+    def __init__(self, every: Sequence[Partial]) -> None:
+        super().__init__()
+        over = len(every) > MOST_ROWS
+        self.rows = largest_first_in_order(every, MOST_ROWS - over)
+        self.hidden = len(every) - len(self.rows)
+        self.names = VGroup(*(self._name(place, one) for place, one in enumerate(self.rows, 1)))
+        self.numbers = self._numbers()
+        self.zero, self.bar_scale = self._bar_scale()
+        self.bars = [self._bar(place, one) for place, one in enumerate(self.rows, 1)]
+        last = len(self.rows) + bool(self.hidden)
+        self.ground = VGroup(ledger_card(TOP, row_y(last) - ROW / 2 - PAD), rule_above(1))
+        self.heads = self._heads()
+        self.axis = self._axis(len(self.rows))
+        self.rest = self._rest(last)
+
+    def appear(self) -> FadeIn:
+        """Return the animation that brings the empty column."""
+        return FadeIn(VGroup(self.ground, self.heads, self.axis))
+
+    def collect(
+        self, layer: int, kind: str, flying: Callable[[Any], VMobject | None]
+    ) -> list[Animation]:
+        """Return one animation a row: a mark of the diagram becomes its bar.
+
+        Args:
+            layer: The layer whose partials are collected.
+            kind: "W" or "b".
+            flying: Gives a copy of the mark of a partial's key, or None if it has none.
+        """
+        turns: list[Animation] = []
+        for place, one in enumerate(self.rows):
+            if (one.layer, one.kind) == (layer, kind):
+                mark, bar = flying(one.key), self.bars[place]
+                into = FadeIn(bar) if mark is None else ReplacementTransform(mark, bar)
+                written = (FadeIn(self.names[place]), FadeIn(self.numbers[place]))
+                turns.append(AnimationGroup(into, *written))
+        return turns
+
+    def tell_hidden(self) -> list[Animation]:
+        """Return the animation that says how many are not shown, if any."""
+        return [FadeIn(self.rest)] if self.hidden else []
+
+    @staticmethod
+    def _name(place: int, one: Partial) -> Label:
+        name = Label(f"${one.markup}$", colour=style.palette().parameter, shown=one.name)
+        return on_line(name, place)
+
+    def _numbers(self) -> VGroup:
+        """Return the numbers, with fewer digits where the bars would have no room left."""
+        for mantissa in (2, 1, 0):
+            labels = VGroup(*(self._number(one, mantissa) for one in self.rows))
+            right = INNER[0] + self.names.width + COLUMN_GAP + max(n.width for n in labels)
+            if INNER[1] - right > NARROWEST_BARS + COLUMN_GAP:
+                break
+        for place, label in enumerate(labels, start=1):
+            label.move_to((right, row_y(place), 0), RIGHT)
+        return labels
+
+    @staticmethod
+    def _number(one: Partial, mantissa: int) -> Label:
+        return number(one.value, colour=style.palette().gradient, signed=True, mantissa=mantissa)
+
+    def _bar_scale(self) -> tuple[float, float]:
+        """Return where zero stands, and scene units per unit of the gradient."""
+        left, right = self.numbers.get_right()[0] + COLUMN_GAP, INNER[1]
+        signed = [np.sign(one.value) * one.size for one in self.rows]
+        low, high = min(0.0, *signed), max(0.0, *signed)
+        if high == low:
+            return (left + right) / 2, 0.0
+        scale = (right - left) / (high - low)
+        return left - low * scale, scale
+
+    def _bar(self, place: int, one: Partial) -> Line:
+        length = np.sign(one.value) * one.size * self.bar_scale if one.size else 0.0
+        start = np.array([self.zero, row_y(place), 0])
+        # A line needs two ends, also where there is nothing to be seen.
+        end = start + (length or SPECK) * RIGHT
+        width = BAR if length else 0
+        bar = Line(start, end, color=style.palette().gradient, stroke_width=width)
+        return bar.set_z_index(style.FRONT)
+
+    def _axis(self, rows: int) -> Line:
+        ends = ((self.zero, row_y(1) + 0.4 * ROW, 0), (self.zero, row_y(rows) - 0.4 * ROW, 0))
+        axis = Line(*ends, color=style.palette().muted, stroke_width=style.HAIRLINE)
+        return axis.set_z_index(style.FRONT)
+
+    def _heads(self) -> VGroup:
+        colours, y = style.palette(), row_y(0)
+        left = Label("parameter", colour=colours.parameter).move_to((INNER[0], y, 0), LEFT)
+        right = Label("partial", colour=colours.gradient).move_to((INNER[1], y, 0), RIGHT)
+        return VGroup(left, right.align_to(left, DOWN))
+
+    def _rest(self, place: int) -> Label:
+        said = f"and {self.hidden} smaller one{'s' * (self.hidden != 1)}"
+        label = Label(said, colour=style.palette().muted)
+        return label.move_to((INNER[0], row_y(place), 0), LEFT)

@@ -1,0 +1,58 @@
+"""Lines that say how large a partial derivative is, and of which sign, and their key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from manim import LEFT, RIGHT, DashedLine, Line, VGroup
+
+from scenes import style
+from scenes.mobjects.network.partials import Partial
+from scenes.typeset import Label, digits, numeral
+
+DASH = 0.28
+LEAST_DASHES = 6
+KEY_Y = -2.86
+SAMPLE = 0.85
+
+
+def line_width(size: float, largest: float, widest: float) -> float:
+    """Return the stroke width for a partial of this size; the largest gets the widest."""
+    share = size / largest if largest > 0 else 0.0
+    return style.HAIRLINE + (widest - style.HAIRLINE) * share
+
+
+def signed_line(start: np.ndarray, end: np.ndarray, negative: bool) -> Line:
+    """Return a solid line, or a dashed one for what is negative."""
+    if not negative:
+        return Line(start, end)
+    dash = min(DASH, float(np.linalg.norm(end - start)) / LEAST_DASHES)
+    return DashedLine(start, end, dash_length=dash, dashed_ratio=0.55)
+
+
+class PartialKey(VGroup):
+    """What the lines mean: solid, dashed, and how wide is how large.
+
+    Args:
+        every: All partials of the network.
+        widest: Stroke width of the largest.
+        y: Its height on the screen.
+    """
+
+    def __init__(self, every: Sequence[Partial], widest: float, y: float = KEY_Y) -> None:
+        super().__init__()
+        muted, largest = style.palette().muted, max(one.size for one in every)
+        self.add(self._entry(Label("positive", colour=muted), style.LINE, False))
+        self.add(self._entry(Label("negative", colour=muted), style.LINE, True))
+        if largest > 0:
+            said = f"size {digits(largest)}"
+            size = Label(f"size {numeral(largest)}", colour=muted, shown=said)
+            self.add(self._entry(size, widest, False))
+        self.arrange(RIGHT, buff=0.6).move_to((style.LEFT, y, 0), LEFT)
+
+    @staticmethod
+    def _entry(label: Label, width: float, negative: bool) -> VGroup:
+        line = signed_line(np.zeros(3), SAMPLE * RIGHT, negative)
+        line.set_stroke(style.palette().gradient, width)
+        return VGroup(line, label.next_to(line, RIGHT, buff=style.GAP))

@@ -1,0 +1,1 @@
+"""One neuron: its diagram, its loss as a surface, and the cuts through it."""

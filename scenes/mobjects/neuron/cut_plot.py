@@ -1,0 +1,85 @@
+"""A cut through a surface, laid flat: the loss over one parameter, with its slope."""
+
+from __future__ import annotations
+
+import numpy as np
+from manim import RIGHT, UP, Dot, Line, VGroup, VMobject
+
+from scenes import style
+from scenes.mobjects.boxes import Box
+from scenes.mobjects.formula import COLUMN
+from scenes.mobjects.neuron.surface import LossSurface
+from scenes.mobjects.plot import Plot
+from scenes.typeset import Label, as_math, digits, paint, partial, symbol
+
+CUT_BOX = Box(COLUMN.left + 0.85, style.STAGE_BOTTOM, COLUMN.right - 0.55, -0.95)
+TANGENT = 1.7
+SHORTEST = 0.25
+LINE_ABOVE = 0.36
+
+
+class CutPlot(VGroup):
+    """The loss along one parameter, the other held, and the tangent where one stands.
+
+    Args:
+        surface: The surface that is cut.
+        axis: Which parameter varies, 0 or 1.
+        slope: The partial derivative.
+        names: Of both parameters.
+        box: Where on the screen.
+    """
+
+    def __init__(
+        self,
+        surface: LossSurface,
+        axis: int,
+        slope: float,
+        names: tuple[str, ...],
+        box: Box = CUT_BOX,
+    ) -> None:
+        super().__init__()
+        window = (surface.relief.window[axis], (surface.relief.floor, surface.relief.cap))
+        self.plot = Plot(
+            window,
+            box,
+            x_name=paint("parameter", f"${symbol(names[axis])}$"),
+            y_name=paint("loss", "$Theta$"),
+        )
+        at, losses = surface.cut(axis)
+        self.curve = VMobject(stroke_color=style.palette().loss, stroke_width=style.BOLD)
+        self.curve.set_points_as_corners(self.plot.places(at, losses))
+        self.here = self.plot.place(surface.point[axis], surface.loss)
+        self.tangent = self._tangent(surface, axis, slope)
+        self.dot = Dot(self.here, radius=style.POINT * 0.8, color=style.palette().parameter)
+        self.label = self._label(names[axis], slope)
+        for part in (self.curve, self.tangent, self.dot):
+            part.set_z_index(style.FRONT)
+        self.add(self.plot, self.curve, self.tangent, self.dot, self.label)
+
+    def _tangent(self, surface: LossSurface, axis: int, slope: float) -> Line:
+        step = 1e-3 * (self.plot.x_high - self.plot.x_low)
+        way = self.plot.place(surface.point[axis] + step, surface.loss + slope * step) - self.here
+        unit = way / np.linalg.norm(way)
+        half = unit * min(TANGENT / 2, max(SHORTEST, min(self._free(unit), self._free(-unit))))
+        tangent = Line(self.here - half, self.here + half, stroke_width=style.BOLD)
+        return tangent.set_color(style.palette().gradient)
+
+    def _free(self, unit: np.ndarray) -> float:
+        """Return how far it is from the point to the edge of the box in a direction."""
+        box = self.plot.box
+        low, high = (box.left, box.bottom), (box.right, box.top)
+        edges = np.where(unit[:2] > 0, high, low)
+        ways = (edges - self.here[:2]) / np.where(unit[:2] == 0, np.inf, unit[:2])
+        return float(min(np.where(unit[:2] == 0, np.inf, ways)))
+
+    def _label(self, name: str, slope: float) -> Label:
+        shown = digits(slope, signed=True)
+        label = Label(
+            f"${partial(name)} = {as_math(shown)}$",
+            colour=style.palette().gradient,
+            shown=f"∂Θ/∂{name} = {shown}",
+        )
+        label.next_to((self.plot.box.right, self.plot.box.top, 0), UP, buff=0.2)
+        label.align_to((COLUMN.right, 0, 0), RIGHT)
+        taken = self.plot.names[1:].get_right()[0] + style.GAP
+        return label.shift(LINE_ABOVE * UP) if label.get_left()[0] < taken else label

@@ -1,0 +1,140 @@
+"""The neuron as a line ŷ = W1·x + b1 over the rows, and how far it misses the picked one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from manim import RIGHT, Animation, Dot, Line, Mobject, UpdateFromAlphaFunc, VGroup
+
+from scenes import style
+from scenes.mobjects.boxes import Box
+from scenes.mobjects.placing import along, outline, place_near
+from scenes.mobjects.rows.row_plot import FAINT, RowPlot
+from scenes.typeset import Label
+
+SHORTEST = 1e-6
+
+
+class NeuronLine:
+    """A neuron's line, its prediction of the picked row, and the residual, each to be shown.
+
+    Attributes:
+        line: ŷ over all x in view.
+        drop: The vertical from the picked row's x up to the line.
+        point: The prediction.
+        residual: The segment from the picked row's dot to the prediction.
+
+    Args:
+        stage: The rows it is drawn over.
+        params: (W1, b1).
+    """
+
+    def __init__(self, stage: RowPlot, params: np.ndarray) -> None:
+        self.stage = stage
+        self.line, self.drop, self.residual = (Line(stroke_width=style.BOLD) for _ in range(3))
+        self.point = Dot(radius=style.DOT * 1.2)
+        self.ghosts = VGroup()
+        self._paint()
+        self.stand_at(params)
+
+    def here(self, params: np.ndarray | None = None) -> np.ndarray:
+        """Return where the prediction stands, shape (3,)."""
+        params = self.params if params is None else params
+        return self.stage.plot.place(self.stage.x, self.stage.prediction(params))
+
+    def stand_at(self, params: np.ndarray) -> None:
+        """Put the line, the prediction and the residual where `params` have them."""
+        self.params = np.asarray(params)
+        here, there = self.here(), self.stage.picked_dot().get_center()
+        _put(self.line, *self._line_ends())
+        _put(self.drop, self.stage.foot(), here)
+        _put(self.residual, there, here)
+        self.point.move_to(here)
+
+    def swing(self, trajectory: Any, start: int, end: int) -> Animation:
+        """Return the animation from step `start` to `end`, linear between recorded steps."""
+
+        def stand(drawn: Mobject, share: float) -> None:
+            self.stand_at(trajectory.at(start + share * (end - start)))
+
+        moving = VGroup(self.line, self.drop, self.residual, self.point)
+        return UpdateFromAlphaFunc(moving, stand)
+
+    def leave_ghost(self) -> Dot:
+        """Return a faint mark of the prediction that stands, which is kept in `ghosts`."""
+        ghost = self.ghost(self.params).set_opacity(2 * FAINT)
+        self.ghosts.add(ghost)
+        return ghost
+
+    def ghost(self, params: np.ndarray) -> Dot:
+        """Return a mark of the prediction of other parameters."""
+        ghost = Dot(self.here(params), radius=style.DOT * 1.2, color=style.palette().prediction)
+        return ghost.set_z_index(style.FRONT)
+
+    def segment(self, params: np.ndarray) -> Line:
+        """Return the residual of other parameters."""
+        segment = self.residual.copy()
+        _put(segment, self.stage.picked_dot().get_center(), self.here(params))
+        return segment
+
+    def beside(
+        self, label: Label, anchor: np.ndarray, *clear_of: Mobject, buff: float = style.GAP
+    ) -> Label:
+        """Move `label` to a free place beside `anchor`, clear of what is drawn and of labels."""
+        obstacles = np.vstack([self.obstacles(), *map(outline, clear_of)])
+        place_near(label, anchor[None], obstacles, self.stage.box, buff)
+        return label
+
+    def line_label(self, label: Label) -> Label:
+        """Move `label` beside the line, where it is freest."""
+        start, end = self._line_ends()
+        anchors = start + np.linspace(0.05, 0.95, 10)[:, None] * (end - start)
+        place_near(label, anchors, self.obstacles(), self.stage.box)
+        return label
+
+    def obstacles(self) -> np.ndarray:
+        """Return places of axes, line, dots and the picked row's verticals, shape (k, 3)."""
+        dots = np.array([dot.get_center() for dot in self.stage.dots])
+        corner, across, up = _corner_ends(self.stage.box)
+        foot, here, there = self.stage.foot(), self.here(), self.stage.picked_dot().get_center()
+        ends = ((corner, across), (corner, up), (foot, here), (there, here), self._line_ends())
+        return np.vstack([dots, *(along(start, end) for start, end in ends)])
+
+    def _line_ends(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return where the line enters and leaves the box, shape (3,) each."""
+        weight, bias = self.params
+        plot = self.stage.plot
+        low, high = plot.x_low, plot.x_high
+        if weight != 0:
+            bounds = sorted((level - bias) / weight for level in (plot.y_low, plot.y_high))
+            low, high = max(low, bounds[0]), min(high, bounds[1])
+        if low > high:
+            low = high = self.stage.x
+        return self._inside(low, weight * low + bias), self._inside(high, weight * high + bias)
+
+    def _inside(self, x: float, y: float) -> np.ndarray:
+        """Return the place of (x, y), or the nearest to it inside the box."""
+        box = self.stage.box
+        corners = (box.left, box.bottom, 0.0), (box.right, box.top, 0.0)
+        return np.clip(self.stage.plot.place(x, y), *corners)
+
+    def _paint(self) -> None:
+        colours = style.palette()
+        self.line.set_color(colours.prediction).set_z_index(style.GEOMETRY)
+        self.point.set_color(colours.prediction).set_z_index(style.FRONT)
+        self.drop.set_stroke(colours.prediction, style.LINE, FAINT).set_z_index(style.GEOMETRY)
+        self.residual.set_color(colours.loss).set_stroke(width=1.6 * style.BOLD)
+        self.residual.set_z_index(style.GEOMETRY + 1)
+
+
+def _put(line: Line, start: np.ndarray, end: np.ndarray) -> None:
+    """Lay `line` from start to end; one without length keeps a speck of it."""
+    if np.linalg.norm(end - start) < SHORTEST:
+        end = start + SHORTEST * RIGHT
+    line.put_start_and_end_on(start, end)
+
+
+def _corner_ends(box: Box) -> tuple[np.ndarray, ...]:
+    ends = ((box.left, box.bottom), (box.right, box.bottom), (box.left, box.top))
+    return tuple(np.array([*end, 0.0]) for end in ends)

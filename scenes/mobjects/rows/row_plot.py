@@ -1,0 +1,101 @@
+"""The rows of the data as dots, with room for what the neuron predicts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from manim import DOWN, RIGHT, Circle, Dot, Mobject, VGroup
+
+from scenes import style
+from scenes.mobjects.boxes import Box
+from scenes.mobjects.plot import Plot
+from scenes.typeset import Label, escape
+
+STAGE_BOX = Box(style.STAGE_LEFT, style.STAGE_BOTTOM, 1.6, style.STAGE_TOP)
+NAME_ROOM = 0.5
+ROOM = 0.12
+FAINT = 0.35
+RING = 0.2
+
+
+class RowPlot(VGroup):
+    """Dots of the rows, one of them picked.
+
+    Args:
+        rows: The `lecture.material.Rows` that it shows.
+        iterates: Every (W1, b1) whose prediction of the picked row must be in view,
+            shape (k, 2).
+        box: Where on the screen; a named x axis takes some of its height.
+    """
+
+    def __init__(self, rows: Any, iterates: np.ndarray, box: Box = STAGE_BOX) -> None:
+        super().__init__()
+        self.rows = rows
+        self.named = rows.x_name.strip() != "x"
+        lift = NAME_ROOM if self.named else 0.0
+        self.box = Box(box.left, box.bottom + lift, box.right, box.top)
+        self.plot = self._plot(self.predictions(iterates))
+        self.names = self._x_name()
+        self.dots = VGroup(*(self._dot(index) for index in range(len(rows.x))))
+        self.add(self.plot, self.names, self.dots)
+
+    @property
+    def x(self) -> float:
+        """The picked row's x."""
+        return float(self.rows.x[self.rows.picked])
+
+    @property
+    def truth(self) -> float:
+        """The picked row's y."""
+        return float(self.rows.y[self.rows.picked])
+
+    def prediction(self, params: np.ndarray) -> float:
+        """Return ŷ = W1·x + b1 for the picked row."""
+        return float(params[0] * self.x + params[1])
+
+    def picked_dot(self) -> Mobject:
+        """Return the dot of the picked row."""
+        return self.dots[self.rows.picked]
+
+    def ring(self) -> Circle:
+        """Return a ring around the picked row's dot."""
+        ring = Circle(radius=RING, color=style.palette().ink, stroke_width=style.LINE)
+        return ring.move_to(self.picked_dot()).set_z_index(style.FRONT)
+
+    def foot(self) -> np.ndarray:
+        """Return where the picked row's x stands on the axis, shape (3,)."""
+        return np.array([self.plot.x(self.x), self.box.bottom, 0.0])
+
+    def predictions(self, iterates: np.ndarray) -> np.ndarray:
+        """Return ŷ of the picked row for many (W1, b1), shape (k, 2) to (k,)."""
+        return np.array([self.prediction(params) for params in iterates])
+
+    def fade_others(self) -> None:
+        """Leave the rows that are not picked faint."""
+        for dot in self.dots:
+            dot.set_opacity(1.0 if dot is self.picked_dot() else FAINT)
+
+    def _plot(self, predictions: np.ndarray) -> Plot:
+        xs = _with_room(self.rows.x)
+        ys = _with_room(np.concatenate([self.rows.y, predictions]))
+        other = "" if self.rows.y_name.strip() == "y" else f" #h(0.4em) {escape(self.rows.y_name)}"
+        return Plot((xs, ys), self.box, x_name="$x$", y_name=f"$y${other}")
+
+    def _x_name(self) -> VGroup:
+        if not self.named:
+            return VGroup()
+        name = Label(escape(self.rows.x_name), shown=self.rows.x_name)
+        name.next_to((self.box.right, self.box.bottom - NAME_ROOM, 0), DOWN, buff=0)
+        return VGroup(name.align_to((self.box.right, 0, 0), RIGHT))
+
+    def _dot(self, index: int) -> Dot:
+        place = self.plot.place(self.rows.x[index], self.rows.y[index])
+        dot = Dot(place, radius=style.DOT * 1.2, color=style.palette().truth)
+        return dot.set_z_index(style.FRONT)
+
+
+def _with_room(values: np.ndarray) -> tuple[float, float]:
+    low, high = float(np.min(values)), float(np.max(values))
+    span = high - low or max(1.0, abs(low))
+    return low - ROOM * span, high + ROOM * span

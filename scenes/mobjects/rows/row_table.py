@@ -1,0 +1,114 @@
+"""The rows of the data as a table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from manim import LEFT, RIGHT, Line, RoundedRectangle, VGroup
+
+from scenes import style
+from scenes.mobjects.boxes import Box
+from scenes.mobjects.formula import COLUMN, PAD, plain
+from scenes.mobjects.right_column import card
+from scenes.typeset import Label, as_math, digits
+
+ROW = 0.38
+CAPACITY = 5
+MIDDLE = 0.62
+
+
+class RowTable(VGroup):
+    """A card with one line a row: its number, its x, its y.
+
+    Args:
+        rows: The `lecture.material.Rows` that it shows.
+        capacity: How many lines there are for rows.
+    """
+
+    def __init__(self, rows: Any, capacity: int = CAPACITY) -> None:
+        super().__init__()
+        self.rows = rows
+        self.indices = shown_indices(len(rows.x), rows.picked, capacity)
+        self.hidden = len(rows.x) - len(self.indices)
+        lines = 1 + len(self.indices) + (self.hidden > 0)
+        self.box = Box(COLUMN.left, COLUMN.top - lines * ROW - 2 * PAD, COLUMN.right, COLUMN.top)
+        self.ground = card(self.box)
+        self.heads = self._heads()
+        self.lines = {index: self._cells(index) for index in self.indices}
+        self.cells = {index: VGroup(*line) for index, line in self.lines.items()}
+        self.more = self._more()
+        self.add(self.ground, self.heads, *self.cells.values(), self.more)
+
+    def shown(self) -> dict[int, list[str]]:
+        """Return what stands in each line, as plain text: number of the row, x, y."""
+        return {index: [label.shown for label in line] for index, line in self.lines.items()}
+
+    def source(self, index: int) -> VGroup:
+        """Return what stands for a row here: its line, or the line that counts the hidden."""
+        return self.cells[index] if index in self.cells else self.more
+
+    def frame(self, index: int) -> RoundedRectangle:
+        """Return a frame around the line of a row."""
+        return line_frame(self.box, self._y(index))
+
+    def _y(self, index: int) -> float:
+        return self._line_y(1 + self.indices.index(index))
+
+    def _line_y(self, line: int) -> float:
+        return self.box.top - PAD - (line + 0.5) * ROW
+
+    def _heads(self) -> VGroup:
+        heads = VGroup(*self._line(0, "row", "x", "y"))
+        y = self._line_y(0) - ROW / 2
+        ends = ((self.box.left + PAD, y, 0), (self.box.right - PAD, y, 0))
+        rule = Line(*ends, stroke_width=style.HAIRLINE, color=style.palette().grid)
+        return VGroup(heads, rule.set_z_index(style.FRONT))
+
+    def _cells(self, index: int) -> list[Label]:
+        x, y = plain(self.rows.x[index]), plain(self.rows.y[index])
+        return self._line(1 + self.indices.index(index), str(index + 1), x, y)
+
+    def _line(self, line: int, row: str, x: str, y: str) -> list[Label]:
+        level = self._line_y(line)
+        number = Label(row, colour=style.palette().muted)
+        number.move_to((self.box.left + PAD, level, 0), LEFT)
+        ends = (self.box.left + MIDDLE * self.box.width, self.box.right - PAD)
+        labels = [number]
+        for text, role, end in zip((x, y), ("ink", "truth"), ends, strict=True):
+            colour = getattr(style.palette(), role)
+            label = Label(f"${as_math(text)}$", colour=colour, shown=text)
+            labels.append(label.move_to((end, level, 0), RIGHT))
+        return labels
+
+    def _more(self) -> VGroup:
+        if not self.hidden:
+            return VGroup()
+        words = f"and {digits(self.hidden, places=0)} more row{'s' * (self.hidden > 1)}"
+        label = Label(words, colour=style.palette().muted)
+        place = (self.box.left + PAD, self._line_y(1 + len(self.indices)), 0)
+        return VGroup(label.move_to(place, LEFT))
+
+
+def line_frame(box: Box, y: float) -> RoundedRectangle:
+    """Return a frame around the line of a table in `box` that stands at the height `y`."""
+    frame = RoundedRectangle(
+        corner_radius=0.08,
+        width=box.width - PAD,
+        height=ROW,
+        stroke_color=style.palette().ink,
+        stroke_width=0.7 * style.LINE,
+    )
+    return frame.move_to(((box.left + box.right) / 2, y, 0)).set_z_index(style.FRONT)
+
+
+def shown_indices(count: int, picked: int, capacity: int) -> list[int]:
+    """Return which of `count` rows a table of `capacity` lines shows, `picked` among them.
+
+    One line is kept to say how many more there are, where they do not all fit.
+    """
+    if count <= capacity:
+        return list(range(count))
+    first = np.arange(capacity - 1)
+    first[-1] = max(first[-1], picked)
+    return first.tolist()

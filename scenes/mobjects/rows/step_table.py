@@ -1,0 +1,104 @@
+"""One row's prediction and loss, step after step, as a table that grows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from manim import LEFT, RIGHT, UP, Animation, FadeIn, Line, RoundedRectangle, VGroup
+
+from scenes import style
+from scenes.mobjects.boxes import Box
+from scenes.mobjects.formula import COLUMN, PAD, number_within
+from scenes.mobjects.right_column import card
+from scenes.mobjects.rows.row_table import ROW, line_frame
+from scenes.typeset import Label
+
+ENDS = {"prediction": 1.5, "loss": 2.66, "squared": COLUMN.width - PAD}
+HEADS = {"prediction": "$hat(y)$", "loss": "Loss", "squared": "squared"}
+ROLES = {"prediction": "prediction", "loss": "loss", "squared": "loss"}
+COLUMN_ROOM = 1.02
+
+
+class StepTable(VGroup):
+    """A card with the columns t, ŷ, Loss and, later, its square.
+
+    Args:
+        steps: The steps that get a line each.
+        predictions: ŷ at each of `steps`.
+        residuals: ŷ − y at each of `steps`.
+        places: Decimals that are written.
+    """
+
+    def __init__(
+        self,
+        steps: Sequence[int],
+        predictions: np.ndarray,
+        residuals: np.ndarray,
+        places: int = 3,
+    ) -> None:
+        super().__init__()
+        self.places = places
+        self.steps = list(steps)
+        self.values = {
+            "prediction": predictions,
+            "loss": residuals,
+            "squared": np.asarray(residuals) ** 2,
+        }
+        lines = 1 + len(self.steps)
+        self.box = Box(COLUMN.left, COLUMN.top - lines * ROW - 2 * PAD, COLUMN.right, COLUMN.top)
+        self.cells: dict[tuple[int, str], Label] = {}
+        self.heads: dict[str, Label] = {}
+        for column in ENDS:
+            self.heads[column] = self._head(column)
+        self.add(card(self.box), self._corner(), self.heads["prediction"], self.heads["loss"])
+
+    def shown(self, column: str) -> list[str]:
+        """Return what stands in a column, top to bottom, as plain text."""
+        lines = range(len(self.steps))
+        return [self.cells[k, column].shown for k in lines if (k, column) in self.cells]
+
+    def fill(self, line: int) -> Animation:
+        """Return the animation that writes ŷ and the loss of a step into its line."""
+        step = Label(f"${self.steps[line]}$", colour=style.palette().muted)
+        step.move_to((self.box.left + PAD, self._y(line + 1), 0), LEFT)
+        cells = [self._cell(line, column) for column in ("prediction", "loss")]
+        return FadeIn(VGroup(step, *cells))
+
+    def square(self) -> list[Animation]:
+        """Return the animations in which every loss begets its square, in a column of its own."""
+        moves: list[Animation] = [FadeIn(self.heads["squared"])]
+        for line in range(len(self.steps)):
+            source = self.cells[line, "loss"]
+            square = self._cell(line, "squared")
+            moves.append(FadeIn(square, shift=square.get_right() - source.get_right()))
+        return moves
+
+    def frame(self, line: int) -> RoundedRectangle:
+        """Return a frame around a line."""
+        return line_frame(self.box, self._y(line + 1))
+
+    def _cell(self, line: int, column: str) -> Label:
+        value = float(self.values[column][line])
+        # What is less than half of the last decimal reads 0, without a sign or a power of ten.
+        shown = 0.0 if abs(value) < 0.5 * 10**-self.places else value
+        cell = number_within(COLUMN_ROOM, shown, ROLES[column], places=self.places)
+        self.cells[line, column] = cell
+        return cell.move_to((self.box.left + ENDS[column], self._y(line + 1), 0), RIGHT)
+
+    def _y(self, line: int) -> float:
+        return self.box.top - PAD - (line + 0.5) * ROW
+
+    def _head(self, column: str) -> Label:
+        head = Label(HEADS[column], colour=getattr(style.palette(), ROLES[column]))
+        head.move_to((self.box.left + ENDS[column], self._y(0), 0), RIGHT)
+        # Words with and without letters below the line stand on one line when their tops agree.
+        return head.align_to(self.heads["loss"], UP) if column == "squared" else head
+
+    def _corner(self) -> VGroup:
+        head = Label("$t$", colour=style.palette().muted)
+        head.move_to((self.box.left + PAD, self._y(0), 0), LEFT)
+        y = self._y(0) - ROW / 2
+        ends = ((self.box.left + PAD, y, 0), (self.box.right - PAD, y, 0))
+        rule = Line(*ends, stroke_width=style.HAIRLINE, color=style.palette().grid)
+        return VGroup(head, rule.set_z_index(style.FRONT))

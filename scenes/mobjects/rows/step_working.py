@@ -1,0 +1,74 @@
+"""The neuron's prediction worked out with the parameters of a step, and what is minimised."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from manim import LEFT, Animation, FadeIn, FadeOut, VGroup
+
+from scenes.mobjects.formula import (
+    CARD_GAP,
+    PAD,
+    column_card,
+    line_place,
+    plain,
+    prediction_formula,
+    prediction_worked,
+)
+from scenes.mobjects.right_column import card
+from scenes.typeset import Label, paint
+
+INDENT = 0.35
+
+
+class StepWorking(VGroup):
+    """ŷ = W1·x + b1 with the parameters of the step where it stands.
+
+    Args:
+        trajectory: The `descent.Trajectory` over (W1, b1).
+        x: The row's x.
+        below: The lower edge of the card above it, in scene units.
+    """
+
+    def __init__(self, trajectory: Any, x: float, below: float) -> None:
+        super().__init__()
+        self.trajectory, self.x = trajectory, x
+        self.box = column_card(below - CARD_GAP, 2)
+        self.formula = prediction_formula().move_to(line_place(self.box, 0), LEFT)
+        self.numbers = self._numbers(0)
+        self.add(card(self.box), self.formula, self.numbers)
+
+    def go_to(self, t: int) -> list[Animation]:
+        """Return the animations that write the parameters of step `t`."""
+        leaving, self.numbers = self.numbers, self._numbers(t)
+        self.remove(leaving)
+        self.add(self.numbers)
+        return [FadeOut(leaving), FadeIn(self.numbers)]
+
+    def _numbers(self, t: int) -> Label:
+        weight, bias = (float(value) for value in self.trajectory.iterates[t])
+        width = self.box.width - 2 * PAD - INDENT
+        label = prediction_worked(weight, bias, plain(self.x), width)
+        return label.move_to(line_place(self.box, 1, INDENT), LEFT)
+
+
+class Convention(VGroup):
+    """What the loss is from here on: squared, without ½, the mean over several rows.
+
+    Args:
+        below: The lower edge of the card above it, in scene units.
+    """
+
+    def __init__(self, below: float) -> None:
+        super().__init__()
+        self.box = column_card(below - CARD_GAP, 2)
+        predicted, actual = (
+            paint(role, f'$Y_"{word}"$')
+            for role, word in (("prediction", "predicted"), ("truth", "actual"))
+        )
+        square = f"{paint('loss', 'Loss')} $= ({predicted} - {actual})^2$"
+        self.square = Label(square, shown="Loss = (Y_predicted − Y_actual)²")
+        self.mean = Label("over several rows: their mean")
+        self.square.move_to(line_place(self.box, 0), LEFT)
+        self.mean.move_to(line_place(self.box, 1), LEFT)
+        self.add(card(self.box), self.square, self.mean)

@@ -1,0 +1,1 @@
+"""What may truthfully be said of recorded numbers: sentences chosen by them."""
