@@ -13,7 +13,6 @@ class StepByStep(DescentScene):
     """One descent, one step a beat, with its numbers and its loss curve beside it."""
 
     piece: ClassVar[str]
-    opening: ClassVar[str]
 
     def construct(self) -> None:
         """Show the loss, take every step, say what became of it."""
@@ -26,7 +25,7 @@ class StepByStep(DescentScene):
     def show_start(self) -> None:
         """Show where the run starts, and how its rate compares with the critical one."""
         run = self.given(self.piece)
-        self.beat("start", wording.say_rate(run), self.opening)
+        self.beat("start", wording.say_rate(run), f"{wording.say_opening(run)}.")
         self.lay_out(run)
         self.rest()
 
@@ -44,7 +43,6 @@ class VerySmallLearningRate(StepByStep):
 
     slug = "very-small-learning-rate"
     piece = "very_small"
-    opening = "A very small learning rate: watch how far each step goes."
 
 
 class VeryLargeLearningRate(StepByStep):
@@ -52,7 +50,6 @@ class VeryLargeLearningRate(StepByStep):
 
     slug = "very-large-learning-rate"
     piece = "very_large"
-    opening = "A very large learning rate: watch where each step lands."
 
 
 class JustRightLearningRate(StepByStep):
@@ -60,4 +57,3 @@ class JustRightLearningRate(StepByStep):
 
     slug = "just-right-learning-rate"
     piece = "just_right"
-    opening = "A learning rate that is small, but just right."

@@ -10,7 +10,8 @@ from scenes.mobjects.boxes import Box
 from scenes.mobjects.descent.stage import DescentStage
 from scenes.mobjects.descent.update_formula import update_formula
 from scenes.mobjects.descent.worked_sum import ORDER, worked_sum
-from scenes.typeset import digits
+from scenes.typeset import digits, symbol
+from scenes.wording import runs as wording
 
 FORMULA_Y = 1.75
 STAGE_BOX = Box(-5.45, -3.0, -0.35, 0.4)
@@ -28,12 +29,17 @@ class UpdateRule(LectureScene):
         run = self.given("just_right")
         self.trajectory = run.trajectory
         self.add_title()
-        self.stage = DescentStage(run, STAGE_BOX, view=int(run.views[1]))
+        self.stage = DescentStage(
+            run, STAGE_BOX, view=int(run.views[min(1, self.trajectory.steps)])
+        )
         self.formula = update_formula(FORMULA_Y)
         self.terms = self.formula.parts
         self.show_parameters()
         self.show_gradient()
         self.show_learning_rate()
+        if not self.trajectory.steps:
+            self.say_that_it_diverged()
+            return
         self.show_step()
         for column in range(len(self.trajectory.names)):
             self.work(column)
@@ -65,8 +71,15 @@ class UpdateRule(LectureScene):
         self.beat("learning-rate", said, f"{said}.")
         middle = VGroup(*(self.terms[name] for name in ("minus", "rate", "times")))
         self.play(FadeIn(middle, shift=0.2 * DOWN), run_time=style.MOVE)
-        self.play(self.stage.turn_into_step(), run_time=style.BEAT)
+        if self.trajectory.steps:
+            self.play(self.stage.turn_into_step(), run_time=style.BEAT)
         self.rest()
+
+    def say_that_it_diverged(self) -> None:
+        """Say that there is no next place."""
+        said = f"{wording.say_diverged(self.trajectory)}: no finite number is that far away"
+        self.beat("diverged", said, f"{said}.")
+        self.rest(style.HOLD)
 
     def show_step(self) -> None:
         """The sum is the next place."""
@@ -83,8 +96,9 @@ class UpdateRule(LectureScene):
         """Put the numbers of the first step into the rule, for one parameter."""
         name = self.trajectory.names[column]
         old, new = self.trajectory.iterates[:2, column]
-        said = f"Once with numbers: {name} from {digits(old)} to {digits(new)}"
-        self.beat(f"numbers-{name}", said, f"{said}.")
+        went = f"from {digits(old)} to {digits(new)}"
+        claim = f"Once with numbers: ${symbol(name)}$ {went}"
+        self.beat(f"numbers-{column + 1}", claim, f"Once with numbers: {name} {went}.")
         table = worked_sum(self.trajectory, column)
         table.move_to((SUM_LEFT, SUM_TOP - SUM_STEP * column, 0), UL)
         symbols = VGroup(*(table.parts[f"symbol-{term}"] for term in ORDER))

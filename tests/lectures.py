@@ -20,6 +20,7 @@ LECTURES: dict[str, Settings] = {
     "default": DEFAULT,
     "light": DEFAULT.replace(theme="light", steps=3),
     "diverging": DEFAULT.replace(just_right=0.9, very_large=600.0, steps=5),
+    "diverging-at-once": DEFAULT.replace(very_small=0.5, just_right=1e200, very_large=1e205),
     "far-start": DEFAULT.replace(start=(-310.0, 95.0), steps=2),
     "one-step": DEFAULT.replace(steps=1),
     "one-parameter": DEFAULT.replace(loss="parabola", start="suggest", steps=3),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from scenes.typeset import as_math, digits, figures, paint
 
 TINY_FALL = 0.05
+MANY_TIMES = 10.0
 
 
 def goes_across(trajectory: Any, t: int) -> bool:
@@ -26,36 +27,55 @@ def _unit(vector: np.ndarray) -> np.ndarray:
     return vector / length if np.isfinite(length) and length > 0 else vector
 
 
-def fall(trajectory: Any, t: int) -> float:
-    """Return the share of the loss that step `t` to `t` + 1 takes away; negative if it rises."""
-    before, after = trajectory.losses[t], trajectory.losses[t + 1]
-    return float((before - after) / abs(before)) if before else 0.0
-
-
 def percent(share: float) -> str:
     """Return a share as per cent, two digits or more."""
     value = 100 * abs(share)
-    if value >= 1000:
-        return f"{digits(value / 100 + 1, places=1)}"
-    return (
-        f"{value:.0f} %"
-        if value >= 9.95
-        else f"{value:.1f} %"
-        if value >= 0.05
-        else "less than 0.1 %"
-    )
+    if value < 0.05:
+        return "less than 0.1 %"
+    return f"{value:.0f} %" if value >= 9.95 else f"{value:.1f} %"
+
+
+def say_change(before: float, after: float, only: str = "") -> str:
+    """Return what became of the loss, as "the loss falls by 42 %".
+
+    Shares are named between positive losses alone; a loss may be negative, and then has none.
+
+    Args:
+        before: The loss before.
+        after: The loss after, another one.
+        only: Put before a fall, as "only ".
+    """
+    if min(before, after) <= 0:
+        return f"the loss goes from {digits(before)} to {digits(after)}"
+    if after < before:
+        return f"the loss falls by {only}{percent(1 - after / before)}".replace("only less", "less")
+    if after > MANY_TIMES * before:
+        return f"the loss rises to {digits(after / before, places=0)} times what it was"
+    return f"the loss rises by {percent(after / before - 1)}"
 
 
 def say_step(trajectory: Any, t: int) -> str:
     """Return, as plain text, what step `t` to `t` + 1 did."""
-    gone, across = fall(trajectory, t), goes_across(trajectory, t)
-    if gone < 0:
-        how = "Across the valley, and higher" if across else "Uphill"
-        return f"{how}: the loss rises by {percent(gone)}"
-    if gone < TINY_FALL:
-        return f"A tiny step: the loss falls by only {percent(gone)}"
-    how = "Across the valley, but lower" if across else "Downhill"
-    return f"{how}: the loss falls by {percent(gone)}"
+    before, after = (float(loss) for loss in trajectory.losses[t : t + 2])
+    if after == before:
+        return f"The loss stays at {digits(before)}"
+    lower = after < before
+    if goes_across(trajectory, t):
+        how = "Across the valley, but lower" if lower else "Across the valley, and higher"
+        return f"{how}: {say_change(before, after)}"
+    if lower and after > 0 and 1 - after / before < TINY_FALL:
+        return f"A tiny step: {say_change(before, after, 'only ')}"
+    return f"{'Downhill' if lower else 'Uphill'}: {say_change(before, after)}"
+
+
+def say_opening(run: Any) -> str:
+    """Return, as plain text, what to watch in a run, before its first step."""
+    return {
+        "slow": "A very small learning rate: watch how far each step goes",
+        "diverging": "A very large learning rate: watch where each step lands",
+        "oscillating": "A large learning rate: watch from side to side",
+        "converging": "Small, but just right: watch how few steps it takes",
+    }[run.trajectory.behaviour]
 
 
 def say_rate(run: Any) -> str:
@@ -65,6 +85,8 @@ def say_rate(run: Any) -> str:
     if not (np.isfinite(critical) and critical > 0):
         return f"Learning rate {eta}"
     boundary = f"$2 \\/ lambda = {as_math(figures(critical))}$"
+    if figures(rate) == figures(critical):
+        return f"Learning rate {eta}, at the boundary {boundary}"
     if rate > critical:
         return f"Learning rate {eta}, beyond the boundary {boundary}"
     if rate < 0.1 * critical:
@@ -87,7 +109,7 @@ def say_end(run: Any) -> str:
     """Return, as plain text, what became of the run when it was carried on."""
     shown, carried = run.trajectory, run.continued
     if carried.diverged:
-        return f"Diverged at step {whole(carried.steps + 1)}: the loss is no finite number any more"
+        return f"{say_diverged(carried)}: its numbers are not finite any more"
     needed = first_at_or_below(carried.losses, run.target)
     if needed is None:
         if carried.losses[-1] > carried.losses[0]:
@@ -99,18 +121,31 @@ def say_end(run: Any) -> str:
     return say_descent(shown)
 
 
+def say_diverged(trajectory: Any) -> str:
+    """Return, as plain text, when a run left the finite numbers."""
+    return f"Diverged at step {whole(trajectory.steps + 1)}"
+
+
 def say_lowest(runs: Mapping[str, Any]) -> str:
-    """Return, as plain text, which of several runs ended lowest, and which rose."""
-    ends = {name: float(run.trajectory.losses[-1]) for name, run in runs.items()}
-    best = min(ends, key=lambda name: ends[name])
-    steps = runs[best].trajectory.steps
-    said = f"After {steps_of(steps)}, {best.replace('_', ' ')} is lowest"
-    risen = [
-        name.replace("_", " ")
-        for name, run in runs.items()
-        if ends[name] > float(run.trajectory.losses[0])
-    ]
-    return f"{said}; {' and '.join(risen)} ended higher than the start" if risen else said
+    """Return, as plain text, which of several runs ended lowest, which rose, which diverged."""
+    finite = {name: run.trajectory for name, run in runs.items() if not run.trajectory.diverged}
+    fates = [f"{spoken(set(runs) - set(finite), runs)} diverged"] if len(finite) < len(runs) else []
+    if not finite:
+        return fates[0].capitalize()
+    ends = {name: float(trajectory.losses[-1]) for name, trajectory in finite.items()}
+    lowest = {name for name, loss in ends.items() if loss == min(ends.values())}
+    risen = {name for name, loss in ends.items() if loss > float(finite[name].losses[0])}
+    if risen:
+        fates.insert(0, f"{spoken(risen, runs)} ended higher than the start")
+    verb = "is lowest" if len(lowest) == 1 else "are equally low"
+    steps = max(trajectory.steps for trajectory in finite.values())
+    return "; ".join([f"After {steps_of(steps)}, {spoken(lowest, runs)} {verb}", *fates])
+
+
+def spoken(names: Collection[str], order: Iterable[str]) -> str:
+    """Return names of rates as they are spoken, in the given order: "very small and just right"."""
+    words = [name.replace("_", " ") for name in order if name in names]
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
 def say_descent(trajectory: Any) -> str:
@@ -156,10 +191,12 @@ def say_failure(run: Any) -> str:
 def say_left(trajectory: Any) -> str:
     """Return, as plain text, how much of the loss is left after the recorded steps."""
     first, last = float(trajectory.losses[0]), float(trajectory.losses[-1])
+    if trajectory.diverged:
+        return say_diverged(trajectory)
     after = f"After {steps_of(trajectory.steps)}"
     if last > first > 0:
         return f"{after}, {digits(last / first, places=1)} times the loss"
-    if first > 0:
+    if first > 0 and last >= 0:
         return f"{after}, {percent(last / first)} of the loss is left"
     return f"{after}, the loss went from {digits(first)} to {digits(last)}"
 
