@@ -10,12 +10,14 @@ from manim import UP, Animation, Create, DashedLine, Dot, VGroup, VMobject
 from scenes import style
 from scenes.mobjects.boxes import Box
 from scenes.mobjects.descent.landscape import finite_runs
+from scenes.mobjects.placing import along, place_beside
 from scenes.mobjects.plot import Plot
 from scenes.typeset import Label
 
 TALLEST = 1e4
 LOWEST = 1e-12
 ROOM = 0.3
+HIGH_UP = 0.85
 BOX = Box(style.STAGE_LEFT, style.STAGE_BOTTOM, style.STAGE_RIGHT, 1.7)
 
 
@@ -63,7 +65,10 @@ class RateCurve(VGroup):
         top = foot + UP * self.plot.box.height
         line = DashedLine(foot, top, color=style.palette().learning_rate, stroke_width=style.LINE)
         name = Label("$2 \\/ lambda$", style.TEXT, style.palette().learning_rate)
-        return VGroup(line.set_z_index(style.GEOMETRY), name.next_to(top, UP, buff=0.12))
+        high_up = foot + HIGH_UP * (top - foot)
+        obstacles = np.concatenate([along(foot, top), *(line.points for line in self.curve)])
+        place_beside(name, high_up, obstacles, self.plot.box)
+        return VGroup(line.set_z_index(style.GEOMETRY), name)
 
     def mark(self, rate: float, loss: float, colour: str) -> VGroup:
         """Return a point for one run that was shown before."""
