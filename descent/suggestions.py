@@ -43,7 +43,7 @@ def suggest_learning_rates(loss: Loss, start: ArrayLike | Tensor, steps: int = 6
     steps does not show what the formula promises, rates are tried by recording: just right is
     the one with the lowest last loss whose run never climbs above its start, very large the
     smallest multiple from 1.15·2/L whose last loss is above the first (else the largest tried),
-    very small one whose gradient hardly changes.
+    very small one that is neither close to arriving nor has halved the loss.
 
     Args:
         loss: Maps params, shape (n,), to a scalar tensor.

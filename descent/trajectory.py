@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 Behaviour = Literal["slow", "converging", "oscillating", "diverging"]
 # A run has converged for the eye when its gradient has shrunk to this share of what it was.
 CONVERGED_SHARE = 0.1
+HALVED = 0.5  # of the loss: a run that has lost as much is not slow
+LEAST_TURNS = 2  # one step across a valley is no oscillation yet
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,16 +95,21 @@ class Trajectory(Saveable):
 
         - ``diverging``: the recording diverged, or the last loss is above the first;
         - ``converging``: ‖last gradient‖ ≤ 0.1 ‖first gradient‖;
-        - ``oscillating``: more than half of the consecutive gradients point against each other
-          (negative scalar product);
+        - ``oscillating``: at least two steps, and more than half of all, lead to a gradient that
+          points against the one before (negative scalar product);
+        - ``converging``: the last loss is at most half of the first, neither being negative;
         - ``slow``: none of these.
         """
-        if self.diverged or self.losses[-1] > self.losses[0]:
+        first, last = float(self.losses[0]), float(self.losses[-1])
+        if self.diverged or last > first:
             return "diverging"
         if math.hypot(*self.gradients[-1]) <= CONVERGED_SHARE * math.hypot(*self.gradients[0]):
             return "converging"
-        if 2 * self._turns() > self.steps:
+        turns = self._turns()
+        if turns >= LEAST_TURNS and 2 * turns > self.steps:
             return "oscillating"
+        if first > 0 and 0 <= last <= HALVED * first:
+            return "converging"
         return "slow"
 
     def _turns(self) -> int:

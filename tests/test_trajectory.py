@@ -37,6 +37,13 @@ def run(losses, gradients, diverged=False):
         ([4, 4, 4], [4, -4, 4], "oscillating"),
         ([4], [4], "slow"),
         ([0, 0], [0, 0], "converging"),
+        ([170, 40, 0.23], [60, 30, 9], "converging"),
+        ([4, 3, 2.1], [4, 3, 2], "slow"),
+        ([-4, -6, -9], [4, 3, 2], "slow"),
+        ([4, 1, -9], [4, 3, 2], "slow"),
+        ([4, 3], [4, -3], "slow"),
+        ([4, 1], [4, -2], "converging"),
+        ([4, 3, 1], [4, -3, 2], "oscillating"),
     ],
 )
 def test_behaviour_is_what_the_numbers_show(losses, gradients, behaviour):
