@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from pipeline.outputs import replacing
@@ -18,12 +19,17 @@ from pipeline.outputs import replacing
 def borrow(kept: Path, private: Path) -> None:
     """Copy every kept SVG that is as it was made into the folder `private`."""
     private.mkdir(parents=True, exist_ok=True)
-    for svg in kept.glob("*.*.svg"):
-        formula, digest, _ = svg.name.split(".")
-        if digest_of(svg) == digest:
-            shutil.copyfile(svg, private / f"{formula}.svg")
-        else:
-            svg.unlink(missing_ok=True)
+    # What is being written has a name of more parts, which starts with a dot.
+    for svg in kept.glob("[!.]*.svg"):
+        formula, _, digest = svg.stem.partition(".")
+        if not digest or "." in digest:
+            continue
+        # Another worker may take a damaged one away first.
+        with suppress(FileNotFoundError):
+            if digest_of(svg) == digest:
+                shutil.copyfile(svg, private / f"{formula}.svg")
+            else:
+                svg.unlink()
 
 
 def give_back(private: Path, kept: Path) -> None:

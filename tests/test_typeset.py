@@ -37,3 +37,17 @@ def test_a_damaged_formula_is_not_used_and_can_be_kept_anew(kept, tmp_path):
 
 def test_nothing_is_kept_yet(tmp_path):
     assert borrowed(tmp_path / "nowhere", tmp_path / "private") == {}
+
+
+def test_what_another_worker_is_writing_or_takes_away_is_passed_over(kept, tmp_path, monkeypatch):
+    (kept / ".one.0123-ab.unfinished.svg").write_text("<svg>on", encoding="utf-8")
+    (kept / "a.b.c.svg").write_text("<svg></svg>", encoding="utf-8")
+    (gone,) = kept.glob("two.*.svg")
+
+    def copied_before_it_went(svg):
+        if svg == gone:
+            raise FileNotFoundError(svg)
+        return svg.name.split(".")[1]
+
+    monkeypatch.setattr("pipeline.typeset.digest_of", copied_before_it_went)
+    assert set(borrowed(kept, tmp_path / "second")) == {"one.svg"}
