@@ -120,6 +120,8 @@ def damage_of(entry: Path) -> str | None:
         expected = {name: (facts["bytes"], facts["sha256"]) for name, facts in manifest.items()}
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return "its manifest cannot be read"
+    if not expected:
+        return "its manifest names no file"
     for name, (size, digest) in expected.items():
         path = entry / name
         if not path.is_file():

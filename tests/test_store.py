@@ -57,6 +57,7 @@ def flip(path):
         (truncate, MANIFEST, "its manifest cannot be read"),
         (lambda path: path.unlink(), MANIFEST, "its manifest cannot be read"),
         (lambda path: path.write_text("[1]"), MANIFEST, "its manifest cannot be read"),
+        (lambda path: path.write_text("{}"), MANIFEST, "its manifest names no file"),
     ],
 )
 def test_damage_is_said_once_and_the_entry_put_away(store, said, damage, file, words):
