@@ -73,12 +73,12 @@ def write_film(parts: Sequence[Part], path: Path, title: str, captions: bool = T
             join(parts, timelines, cues, unfinished, title)
         except (FFmpegError, ValueError) as error:
             raise RuntimeError(f"Joining the clips into {path} failed: {error}") from error
+    if not captions:
+        # Text that lies beside the film may be someone's own.
+        return
     for suffix, text in ((".srt", as_srt(cues)), (".vtt", as_vtt(cues))):
-        if captions:
-            with replacing(path.with_suffix(suffix)) as unfinished:
-                unfinished.write_text(text, encoding="utf-8")
-        else:
-            path.with_suffix(suffix).unlink(missing_ok=True)
+        with replacing(path.with_suffix(suffix)) as unfinished:
+            unfinished.write_text(text, encoding="utf-8")
 
 
 def join(

@@ -65,12 +65,13 @@ def test_captions_lie_beside_the_film_in_both_formats(film):
     assert film.with_suffix(".vtt").read_text(encoding="utf-8").startswith("WEBVTT\n\n00:00:00.000")
 
 
-def test_a_film_without_captions_has_no_text_track_and_leaves_no_old_captions(parts, tmp_path):
-    for captions in (True, False):
-        write_film(parts, tmp_path / "film.mp4", "Two", captions=captions)
+def test_a_film_without_captions_has_no_text_track_and_touches_no_text_beside_it(parts, tmp_path):
+    (tmp_path / "film.srt").write_text("my own", encoding="utf-8")
+    write_film(parts, tmp_path / "film.mp4", "Two", captions=False)
     with av.open(tmp_path / "film.mp4") as container:
         assert not container.streams.subtitles
-    assert [path.name for path in tmp_path.iterdir()] == ["film.mp4"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["film.mp4", "film.srt"]
+    assert (tmp_path / "film.srt").read_text(encoding="utf-8") == "my own"
 
 
 def test_an_apostrophe_in_the_folder_does_not_matter(parts, tmp_path):
