@@ -20,6 +20,7 @@ from lecture.values import (
     checked_rate,
     checked_rows,
     checked_start,
+    closest,
     names_of,
     nearest,
 )
@@ -90,7 +91,7 @@ class Film:
         """Check every value."""
         if self.theme not in THEMES:
             hint = nearest(self.theme, THEMES)
-            raise ValueError(f'film.theme must be "dark" or "light"; got {self.theme!r}{hint}.')
+            raise ValueError(f'film.theme must be "dark" or "light"; got {self.theme!r}{hint}')
         listed = isinstance(self.leave_out, list | tuple)
         if not listed or not all(isinstance(slug, str) for slug in self.leave_out):
             raise TypeError(f"film.leave_out must be a list of clips; got {self.leave_out!r}.")
@@ -151,7 +152,7 @@ class Settings:
         named += [(f'captions."{place}"', place.split(".")[0]) for place in self.captions]
         for key, slug in named:
             if slug not in slugs:
-                raise ValueError(f"{key} must name a clip; got {slug!r}{nearest(slug, slugs)}.")
+                raise ValueError(f"{key} must name a clip; got {slug!r}{nearest(slug, slugs)}")
 
 
 _TABLES = {"data": Data, "descent": Descent, "learning_rates": LearningRates, "film": Film}
@@ -181,8 +182,10 @@ def read_settings(path: str | Path) -> Settings:
 def _check_keys(path: Path, text: str, tables: dict[str, Any]) -> None:
     known = [*_TABLES, "captions"]
     for table, content in tables.items():
+        if table not in known and isinstance(content, dict):
+            raise ValueError(_unknown(path, text, "", table, known))
         if table not in known:
-            raise ValueError(_unknown(path, text, "", table, [*known, *_TABLE_OF]))
+            raise ValueError(_misplaced(path, text, "", table))
         if not isinstance(content, dict):
             raise ValueError(
                 f"{path}{_line(text, '', table)}: {table} must be a table; write [{table}]."
@@ -191,6 +194,8 @@ def _check_keys(path: Path, text: str, tables: dict[str, Any]) -> None:
             continue
         for key in content:
             allowed = [f.name for f in fields(_TABLES[table])]
+            if key in _TABLE_OF and key not in allowed:
+                raise ValueError(_misplaced(path, text, table, key))
             if key not in allowed:
                 raise ValueError(_unknown(path, text, table, key, allowed))
 
@@ -227,11 +232,20 @@ def _flat_captions(table: dict[str, Any]) -> dict[str, Any]:
 
 
 def _unknown(path: Path, text: str, table: str, key: str, known: Sequence[str]) -> str:
-    place = f"[{table}] {key}" if table else f"[{key}]"
-    return (
-        f"{path}{_line(text, table, key)}: {place} must be a known key; it is none"
-        f"{nearest(key, known) or ': use one of ' + ', '.join(known)}."
-    )
+    place, kind = (f"[{table}] {key}", "key") if table else (f"[{key}]", "table")
+    near = closest(key, known)
+    hint = f"did you mean {near}?" if near else f"use one of {', '.join(known)}."
+    return f"{path}{_line(text, table, key)}: {place} must be a known {kind}; it is none: {hint}"
+
+
+def _misplaced(path: Path, text: str, table: str, key: str) -> str:
+    """Return a sentence about a key that is in another table than its own, or in none."""
+    line = _line(text, table, key)
+    if key in _TABLE_OF:
+        return f"{path}{line}: {key} belongs under [{_TABLE_OF[key]}]."
+    near = closest(key, _TABLE_OF)
+    hint = f": did you mean {near} under [{_TABLE_OF[near]}]?" if near else "."
+    return f"{path}{line}: {key} must be a known key under its table; it is none{hint}"
 
 
 def _line(text: str, table: str, key: str) -> str:

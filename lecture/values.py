@@ -16,9 +16,15 @@ MAX_ROWS = 1_000
 
 
 def nearest(word: Any, known: Iterable[str]) -> str:
-    """Return ": did you mean …?" for the word of `known` most like `word`, or nothing."""
+    """Return ": did you mean …?" for the word of `known` most like `word`, else a full stop."""
+    near = closest(word, known)
+    return f": did you mean {near}?" if near else "."
+
+
+def closest(word: Any, known: Iterable[str]) -> str | None:
+    """Return the word of `known` most like `word`, None if none is like it."""
     near = difflib.get_close_matches(str(word), list(known), n=1, cutoff=0.5)
-    return f": did you mean {near[0]}?" if near else ""
+    return near[0] if near else None
 
 
 def is_number(value: Any) -> bool:
@@ -79,7 +85,7 @@ def names_of(loss: Any) -> tuple[str, ...] | None:
     known = [NEURON_LOSS, *LOSSES]
     raise ValueError(
         f"descent.loss must be FILE.py:NAME or one of {', '.join(known)}; got {loss!r}"
-        f"{nearest(loss, known)}."
+        f"{nearest(loss, known)}"
     )
 
 

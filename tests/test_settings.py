@@ -72,8 +72,12 @@ def test_every_key_is_read(tmp_path):
         ("[descent]\nsteps = 3\nstpes = 4", r"toml, line 3: \[descent\] stpes .*mean steps\?"),
         ("[data]\nrows = [[1, 2]]\npicked = 1", r"line 3: .*did you mean picked_row\?"),
         ("[film]\nx = 1", r"line 2: \[film\] x must be a known key.*use one of theme, leave_out"),
-        ("\n[desent]\nsteps = 3", r"line 2: \[desent\] must be a known key.*mean descent\?"),
-        ("theme = 'light'", r"line 1: \[theme\] must be a known key"),
+        ("\n[desent]\nsteps = 3", r"line 2: \[desent\] must be a known table; .*mean descent\?$"),
+        ("steps = 3", r"toml, line 1: steps belongs under \[descent\]\.$"),
+        ("\nstpes = 3", r"line 2: stpes must .*: did you mean steps under \[descent\]\?$"),
+        ("zzz = 3", r"line 1: zzz must be a known key under its table; it is none\.$"),
+        ("[film]\nsteps = 3", r"line 2: steps belongs under \[descent\]\.$"),
+        ("theme = 'light'", r"line 1: theme belongs under \[film\]\."),
         ("descent = 3", r"line 1: descent must be a table; write \[descent\]"),
         ("descent.stps = 3", r"line 1: \[descent\] stps must be a known key"),
         ("[descent\nsteps = 3", r"must be valid TOML; .*line 1"),
@@ -118,6 +122,7 @@ def test_a_mistake_is_told_in_one_sentence(tmp_path, text, message):
     with pytest.raises(ValueError, match=message) as caught:
         read(tmp_path, text)
     assert "\n" not in str(caught.value)
+    assert "?." not in str(caught.value)
 
 
 def test_a_number_too_large_for_float64_is_refused(tmp_path):
@@ -170,7 +175,7 @@ def test_clips_that_do_not_exist_are_told_with_the_nearest(tmp_path):
     slugs = ["title", "zero-loss"]
     Settings().check_clips(slugs)
     with pytest.raises(
-        ValueError, match=r"leave_out must name a clip; got 'zero'.*mean zero-loss\?"
+        ValueError, match=r"leave_out must name a clip; got 'zero'.*mean zero-loss\?$"
     ):
         Settings().replace(leave_out=["title", "zero"]).check_clips(slugs)
     with pytest.raises(ValueError, match="got 'titel': did you mean title"):
