@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from lecture.settings import NEURON_LOSS, NEURON_START, SUGGEST, read_settings
+from lecture.values import nearest
 
 if TYPE_CHECKING:
     from descent import Trajectory
@@ -24,11 +25,12 @@ def record_run(
     """Return the recorded descent; this loads torch.
 
     Args:
-        settings_path: Of lecture.toml, for the neuron's rows and for the loss if none is given.
+        settings_path: Of lecture.toml, for the neuron's rows, for the loss if none is given, and
+            for the start and the just-right learning rate of its own loss.
         loss: The name of a loss, or FILE.py:NAME.
-        start: One number a parameter; the loss's own by default.
+        start: One number a parameter; by default the file's, else the loss's own.
         steps: `STEPS` by default.
-        learning_rate: Positive; by default the one suggested as just right.
+        learning_rate: Positive; by default the file's, else the one suggested as just right.
         optimizer: A name in torch.optim.
 
     Raises:
@@ -38,10 +40,17 @@ def record_run(
     from descent import record, suggest_learning_rates
 
     settings = read_settings(settings_path)
-    function = loss_called(loss or settings.descent.loss, settings.data.rows)
-    begin = start or getattr(function, "start", None)
-    if not begin:
-        raise ValueError(f"--start must be given for {loss}, which has no start of its own.")
+    reference = loss or settings.descent.loss
+    function = loss_called(reference, settings.data.rows)
+    if reference == settings.descent.loss:  # what the file says of its loss suits no other
+        if start is None and settings.descent.start != SUGGEST:
+            start = cast("tuple[float, ...]", settings.descent.start)
+        learning_rate = (
+            settings.learning_rates.just_right if learning_rate is None else learning_rate
+        )
+    begin = getattr(function, "start", ()) if start is None else start
+    if not len(begin):
+        raise ValueError(f"--start must be given for {reference}, which has no start of its own.")
     if learning_rate in (None, SUGGEST):
         learning_rate = suggest_learning_rates(function, begin).just_right
     return record(
@@ -63,5 +72,8 @@ def loss_called(reference: str, rows: Any) -> Any:
         return LOSSES[reference]
     if ":" in reference:
         return load_loss(reference)
-    known = ", ".join([NEURON_LOSS, *LOSSES])
-    raise ValueError(f"--loss must be FILE.py:NAME or one of {known}; got '{reference}'.")
+    known = [NEURON_LOSS, *LOSSES]
+    raise ValueError(
+        f"--loss must be FILE.py:NAME or one of {', '.join(known)}; got '{reference}'"
+        f"{nearest(reference, known)}"
+    )
