@@ -12,7 +12,7 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
-from manim import ManimColor, Mobject, Scene, VMobject
+from manim import ManimColor, Mobject, Scene, VMobject, interpolate_color
 from manim.mobject.svg.svg_mobject import VMobjectFromSVGPath
 
 from scenes import style
@@ -26,7 +26,7 @@ VISIBLE = 0.15
 
 @dataclass(frozen=True)
 class Seen:
-    """A piece of text on the screen: its box in scene units, its size, its colours."""
+    """A piece of text on the screen: its box in scene units, its size, its inks with opacity."""
 
     text: str
     left: float
@@ -34,7 +34,7 @@ class Seen:
     right: float
     top: float
     capital_px: float
-    colours: tuple[str, ...]
+    inks: tuple[tuple[str, float], ...]
 
 
 def read(scene: Scene) -> list[Seen]:
@@ -58,12 +58,16 @@ def violations(scene: Scene) -> list[str]:
     found += [f"{a.text!r} overlaps {b.text!r}" for a, b in combinations(seen, 2) if _overlap(a, b)]
     behind = _without_text(scene)
     for one in seen:
-        contrast = min(
-            contrast_ratio(colour, _ground(scene, behind, one)) for colour in one.colours
-        )
+        ground = _ground(scene, behind, one)
+        contrast = min(contrast_ratio(blended(*ink, ground), ground) for ink in one.inks)
         if contrast < LEAST_CONTRAST:
             found.append(f"{one.text!r} is too pale: contrast {contrast:.1f} : 1")
     return found
+
+
+def blended(colour: str, opacity: float, ground: str) -> str:
+    """Return what is seen of a colour of some opacity over a ground."""
+    return interpolate_color(ManimColor(ground), ManimColor(colour), opacity).to_hex()
 
 
 def contrast_ratio(one: str, other: str) -> float:
@@ -109,8 +113,8 @@ def _seen(label: Label | Part) -> Seen:
     glyphs = _glyphs(label)
     points = np.concatenate([glyph.points[:, :2] for glyph in glyphs])
     (left, bottom), (right, top) = points.min(axis=0), points.max(axis=0)
-    colours = tuple({glyph.get_fill_color().to_hex() for glyph in glyphs})
-    return Seen(label.shown, left, bottom, right, top, label.capital_px, colours)
+    inks = {(glyph.get_fill_color().to_hex(), float(glyph.get_fill_opacity())) for glyph in glyphs}
+    return Seen(label.shown, left, bottom, right, top, label.capital_px, tuple(inks))
 
 
 def _outside(one: Seen) -> bool:

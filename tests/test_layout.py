@@ -70,6 +70,11 @@ def test_text_that_is_too_pale_is_seen(tmp_path):
     assert found.startswith("'pale' is too pale: contrast 1.")
 
 
+def test_text_that_is_half_faded_out_is_seen(tmp_path):
+    (found,) = stood(tmp_path, Label("fading").set_opacity(0.3))
+    assert found.startswith("'fading' is too pale")
+
+
 def test_text_on_a_ground_of_its_own_colour_is_seen(tmp_path):
     ground = Square(3, fill_color=style.DARK.ink, fill_opacity=1)
     (found,) = stood(tmp_path, ground, Label("unseen"))
