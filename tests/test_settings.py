@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -48,7 +49,7 @@ def test_every_key_is_read(tmp_path):
         leave_out = ["title"]
         captions = false
         [captions]
-        "zero-loss.floor" = "Quoted."
+        "zero-loss.squared" = "Quoted."
         update-rule.numbers = "Not quoted."
         """,
     )
@@ -61,7 +62,7 @@ def test_every_key_is_read(tmp_path):
     assert settings.film.leave_out == ("title",)
     assert settings.film.captions is False
     assert settings.captions == {
-        "zero-loss.floor": "Quoted.",
+        "zero-loss.squared": "Quoted.",
         "update-rule.numbers": "Not quoted.",
     }
 
@@ -180,3 +181,12 @@ def test_clips_that_do_not_exist_are_told_with_the_nearest(tmp_path):
         Settings().replace(leave_out=["title", "zero"]).check_clips(slugs)
     with pytest.raises(ValueError, match="got 'titel': did you mean title"):
         Settings(captions={"titel.card": "x"}).check_clips(slugs)
+
+
+def test_the_example_of_a_caption_names_a_beat(tmp_path):
+    text = (ROOT / "lecture.toml").read_text(encoding="utf-8")
+    example = text.rpartition("[captions]")[2].rpartition("# ")[2]
+    ((place, _),) = read(tmp_path, f"[captions]\n{example}").captions.items()
+    slug, beat = place.split(".")
+    source = (ROOT / "scenes" / f"{slug.replace('-', '_')}.py").read_text(encoding="utf-8")
+    assert re.search(rf'self\.beat\(\s*"{beat}"', source)
