@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 RATES = 81
 RATE_MARGIN = 3.0  # how far beyond the shown rates the table of rates goes, as a factor
+SMALLEST, LARGEST = math.ulp(0.0), sys.float_info.max
 # A just-right rate may be near the critical one from below, a very large one from above.
 WAYS = {"very_small": round, "just_right": math.floor, "very_large": math.ceil}
 
@@ -59,7 +61,7 @@ class Comparison:
     def rate_table(self) -> RateTable:
         """Return where the lecture's run would have ended at rates from tiny to huge."""
         shown = [self.rate(which) for which in ("very_small", "just_right", "very_large")]
-        spread = np.geomspace(min(shown) / RATE_MARGIN, max(shown) * RATE_MARGIN, RATES)
+        spread = _spread(min(shown) / RATE_MARGIN, max(shown) * RATE_MARGIN)
         curvature = sharpness(self.loss, self.start)
         return RateTable(
             learning_rates=spread,
@@ -83,3 +85,10 @@ class Comparison:
     def _run(self, which: str) -> Run:
         target = arrival(self.shown("just_right"))
         return make_run(self.loss, self.shown(which), self.first_view, target, self.rate(which))
+
+
+def _spread(lowest: float, highest: float) -> NDArray[np.float64]:
+    """Return `RATES` rates from lowest to highest, evenly on a log scale, all of them finite."""
+    lowest, highest = max(lowest, SMALLEST), min(highest, LARGEST)
+    with np.errstate(over="ignore"):  # 10 to the logarithm of the largest may round beyond it
+        return np.geomspace(lowest, highest, RATES).clip(lowest, highest)

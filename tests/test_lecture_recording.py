@@ -251,6 +251,13 @@ def constant(params):
 """
 
 
+@pytest.mark.parametrize("changes", [{"very_large": 1.7e308}, {"very_small": 5e-324}])
+def test_the_table_of_rates_stays_within_what_float64_can_hold(changes):
+    table = record_material(Settings().replace(**changes, steps=1), ["rates"])["rates"]
+    assert np.isfinite(table.learning_rates).all()
+    assert (table.learning_rates > 0).all()
+
+
 @pytest.fixture
 def loss_file(tmp_path):
     path = tmp_path / "losses.py"
