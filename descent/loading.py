@@ -9,6 +9,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, cast
 
+from descent.checks import check_start
+
 if TYPE_CHECKING:
     from descent.arrays import Loss
 
@@ -23,8 +25,8 @@ def load_loss(reference: str) -> Loss:
         The function; `check_loss` tells whether it is a loss that can be descended.
 
     Raises:
-        ValueError: If the text has no colon and name, there is no such file or name, or the file
-            fails.
+        ValueError: If the text has no colon and name, there is no such file or name, the file
+            fails, or the function carries names that are no texts or a start that is no point.
         TypeError: If what it calls NAME is not a function.
     """
     path_text, _, name = reference.rpartition(":")
@@ -41,7 +43,22 @@ def load_loss(reference: str) -> Loss:
     found: Any = getattr(module, name)
     if not callable(found):
         raise TypeError(f"{name} in {path} must be a function; got {type(found).__name__}.")
+    _check_hints(found, f"{name} in {path}")
     return cast("Loss", found)
+
+
+def _check_hints(found: Any, what: str) -> None:
+    """Check the names and the start that a function may carry."""
+    names, start = getattr(found, "names", None), getattr(found, "start", None)
+    texts = isinstance(names, list | tuple) and all(isinstance(one, str) and one for one in names)
+    if names is not None and not (texts and len(set(names)) == len(names)):
+        raise ValueError(f"the names of {what} must be texts that differ; got {names!r}.")
+    if start is None or (isinstance(start, list | tuple) and not start):
+        return
+    try:
+        check_start(start, names or None)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{what}: its {error}") from error
 
 
 def _run(path: Path) -> ModuleType:

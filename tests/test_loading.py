@@ -83,3 +83,23 @@ def test_a_file_that_is_not_python_is_refused(tmp_path):
     (tmp_path / "losses.txt").write_text(GOOD)
     with pytest.raises(ValueError, match="must be a Python file, its name ending in .py"):
         load_loss(f"{tmp_path / 'losses.txt'}:my_loss")
+
+
+@pytest.mark.parametrize(
+    ("hint", "message"),
+    [
+        ("names = 5", "the names of f in .* must be texts that differ; got 5"),
+        ("names = 'W1'", "the names of f in .* must be texts that differ; got 'W1'"),
+        ("names = ('a', 'a')", "must be texts that differ"),
+        ("names = ('a', 3)", "must be texts that differ"),
+        ("start = 5", "f in .*: its start must be one number a parameter"),
+        ("start = ('x',)", "its start must consist of numbers"),
+        ("start = (1.0, float('nan'))", "its start must be finite"),
+        ("names = ('a', 'b'); f.start = (1.0,)", r"its start must have 2 numbers \(a, b\); got 1"),
+    ],
+)
+def test_wrong_names_or_a_wrong_start_of_a_function_are_told(tmp_path, hint, message):
+    path = tmp_path / "mine.py"
+    path.write_text(f"def f(params):\n    return params.sum()\nf.{hint}\n")
+    with pytest.raises(ValueError, match=message):
+        load_loss(f"{path}:f")
