@@ -40,6 +40,7 @@ class Trajectory(Saveable):
 
     Raises:
         ValueError: If shapes, names or finiteness contradict the above.
+        TypeError: If diverged, optimizer or options are of another type.
     """
 
     iterates: NDArray[np.float64]
@@ -56,10 +57,16 @@ class Trajectory(Saveable):
         for name in ("iterates", "losses", "gradients", "learning_rates"):
             object.__setattr__(self, name, read_only(getattr(self, name)))
         object.__setattr__(self, "names", tuple(self.names))
-        object.__setattr__(self, "diverged", bool(self.diverged))
+        self._check_words()
         object.__setattr__(self, "options", dict(self.options))
         self._check_shapes()
         self._check_numbers()
+
+    def _check_words(self) -> None:
+        """Check what a file may hold in place of a truth value, a name and options."""
+        for name, kind in (("diverged", bool), ("optimizer", str), ("options", dict)):
+            if not isinstance(getattr(self, name), kind):
+                raise TypeError(f"{name} must be a {kind.__name__}; got {getattr(self, name)!r}.")
 
     def _check_shapes(self) -> None:
         rows, columns = len(self.losses), len(self.names)

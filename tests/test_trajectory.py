@@ -92,6 +92,12 @@ def test_a_negative_number_of_first_steps_is_refused():
         run([4, 3], [4, 3]).first(-1)
 
 
+@pytest.mark.parametrize("change", [{"optimizer": 3}, {"diverged": ()}, {"options": ()}])
+def test_words_of_another_type_are_refused(change):
+    with pytest.raises(TypeError, match=f"{next(iter(change))} must be a .*; got"):
+        Trajectory([[0], [1]], [4, 3], [[1], [1]], [0.1], ("θ",), **change)
+
+
 def test_arrays_cannot_be_changed_from_outside_nor_from_inside():
     losses = np.array([4.0, 3.0])
     trajectory = Trajectory([[0], [1]], losses, [[1], [1]], [0.1], ("θ",))
