@@ -19,11 +19,7 @@ def replacing(path: Path) -> Iterator[Path]:
     Yields:
         The path to write to; its suffix is that of `path`.
     """
-    handle, name = tempfile.mkstemp(
-        prefix=f".{path.stem}-", suffix=f".unfinished{path.suffix}", dir=path.parent
-    )
-    os.close(handle)
-    unfinished = Path(name)
+    unfinished = unfinished_beside(path)
     try:
         yield unfinished
         # mkstemp keeps the file from everyone else; a finished one is like any other.
@@ -31,6 +27,15 @@ def replacing(path: Path) -> Iterator[Path]:
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def unfinished_beside(path: Path) -> Path:
+    """Make an empty file beside `path`, with its suffix, to be written first."""
+    handle, name = tempfile.mkstemp(
+        prefix=f".{path.stem}-", suffix=f".unfinished{path.suffix}", dir=path.parent
+    )
+    os.close(handle)
+    return Path(name)
 
 
 def current_umask() -> int:
@@ -73,4 +78,12 @@ def writable_file(path: Path, suffix: str) -> Path:
         raise ValueError(f"The output must be a file name; got the folder '{path}'.")
     if path.suffix.lower() != suffix:
         raise ValueError(f"The output must end in {suffix}; got '{path.name}'.")
-    return writable_folder(path.parent) / path.name
+    path = writable_folder(path.parent) / path.name
+    try:
+        # What is written first has a longer name than the file itself.
+        unfinished_beside(path).unlink()
+    except OSError as error:
+        raise ValueError(
+            f"The output must be a name that can be written; got '{path.name}' ({error.strerror})."
+        ) from error
+    return path
