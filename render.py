@@ -178,17 +178,24 @@ def sheet(
 @options(SLUGS, SETTINGS, THEME, JOBS, into("The folder; media/gallery if not given."))
 def gallery(slugs: tuple[str, ...], jobs: int | None, output: Path | None, **wishes: Any) -> None:
     """Draw small stills for the README: the last beat of each clip, or SLUG.BEAT."""
+    from pipeline.listing import divided_already
     from pipeline.outputs import writable_folder
-    from pipeline.sheet import write_stills
+    from pipeline.sheet import still_of, stills_of, write_stills
 
-    beats = dict(slug.split(".", 1) for slug in slugs if "." in slug)
+    pairs = [(slug, beat) for slug, _, beat in (word.partition(".") for word in slugs)]
     with refusals():
-        settings, clips = asked(slugs=tuple(slug.split(".")[0] for slug in slugs), **wishes)
+        settings, clips = asked(slugs=tuple(slug for slug, _ in pairs), **wishes)
         folder = writable_folder(output or MEDIA / "gallery")
         planned = plan(settings, clips, "hd")
+        # A clip once drawn knows its beats; of another, a wrong one is found after drawing.
+        known = divided_already(planned, store())
+        for slug, beat in pairs:
+            if slug in known:
+                still_of(stills_of(slug, known[slug]), beat)
     made = make(planned, "stills", jobs)
-    with breakdowns():
-        for path in write_stills(made.entries, folder, GALLERY_WIDTH, beats):
+    wanted = dict.fromkeys(pairs or [(clip.slug, "") for clip in clips])
+    with breakdowns(), refusals():
+        for path in write_stills(made.entries, folder, GALLERY_WIDTH, wanted):
             click.echo(shown(path))
     report(made)
 
@@ -205,7 +212,7 @@ def record(
     from pipeline.plan import number_or_text, numbers
     from pipeline.runs import record_run
 
-    with refusals():
+    with breakdowns(), refusals():
         if output is None:
             raise ValueError("record must be told where to write; add -o run.safetensors.")
         path = writable_file(output, ".safetensors")
@@ -300,8 +307,8 @@ def refusals() -> Iterator[None]:
     """Turn what is wrong with a request into one sentence and status 2."""
     try:
         yield
-    except (ValueError, TypeError, FileNotFoundError) as error:
-        raise click.UsageError(str(error)) from error
+    except (ValueError, TypeError, OSError) as error:
+        raise click.UsageError(sentence(error)) from error
 
 
 @contextmanager
@@ -310,7 +317,14 @@ def breakdowns() -> Iterator[None]:
     try:
         yield
     except (OSError, RuntimeError) as error:
-        raise click.ClickException(str(error)) from error
+        raise click.ClickException(sentence(error)) from error
+
+
+def sentence(error: Exception) -> str:
+    """Return what an error says; the system's own errors say what and why, not their number."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}."
+    return str(error)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,27 +60,30 @@ def write_sheets(entries: Mapping[str, Path], folder: Path) -> list[Path]:
 
 
 def write_stills(
-    entries: Mapping[str, Path], folder: Path, width: int, beats: Mapping[str, str]
+    entries: Mapping[str, Path], folder: Path, width: int, wanted: Iterable[tuple[str, str]]
 ) -> list[Path]:
-    """Write one small still of each clip as `folder`/SLUG.png, and return their paths.
+    """Write small stills as `folder`/SLUG.BEAT.png, and return their paths.
 
     Args:
         entries: The folder of each clip's stills, by slug.
         folder: Receives them.
         width: Of a small still, in pixels.
-        beats: The beat to show, by slug; the last one where none is named.
+        wanted: Slug and beat of each; the last beat where "" is named. A clip that `entries` lacks
+            is passed over.
 
     Raises:
-        RuntimeError: If a clip has no such beat.
+        ValueError: If a clip has no such beat; nothing is written then.
     """
+    chosen = [
+        still_of(stills_of(slug, entries[slug]), beat) for slug, beat in wanted if slug in entries
+    ]
     written = []
-    for slug, entry in entries.items():
-        still = still_of(stills_of(slug, entry), beats.get(slug))
+    for still in chosen:
         with Image.open(still.path) as image:
             small = image.resize(
                 (width, round(image.height * width / image.width)), Image.Resampling.LANCZOS
             )
-        path = folder / f"{slug}.png"
+        path = folder / f"{still.slug}.{still.beat}.png"
         with replacing(path) as unfinished:
             # 256 colours suffice for flat graphics and keep a repository small.
             small.quantize(256).save(unfinished, format="PNG", optimize=True)
@@ -88,15 +91,15 @@ def write_stills(
     return written
 
 
-def still_of(stills: Sequence[Still], beat: str | None) -> Still:
-    """Return the still of `beat`, or the last one."""
-    if beat is None:
+def still_of(stills: Sequence[Still], beat: str) -> Still:
+    """Return the still of `beat`, or the last one if it is ""."""
+    if not beat:
         return stills[-1]
     for still in stills:
         if still.beat == beat:
             return still
     known = ", ".join(still.beat for still in stills)
-    raise RuntimeError(f"{stills[0].slug} has no beat '{beat}'; it has {known}.")
+    raise ValueError(f"{stills[0].slug} has no beat '{beat}'; it has {known}.")
 
 
 def pages(stills: Sequence[Still]) -> Iterator[Sequence[Still]]:

@@ -1,3 +1,4 @@
+import re
 import shutil
 import subprocess
 import sys
@@ -206,10 +207,50 @@ def test_a_loss_that_fails_on_the_way_is_a_failure_said_in_one_sentence(media):
 
 def test_sheet_and_gallery_write_pictures(media):
     assert run("sheet", "sliding", "-o", "out").stdout == "out/sheet-01.png\n"
-    assert run("gallery", "sliding", "standing.fill").stdout.split() == [
-        "media/gallery/sliding.png",
-        "media/gallery/standing.png",
+    assert run("gallery", "sliding", "standing.fill", "standing.more").stdout.split() == [
+        "media/gallery/sliding.stand.png",
+        "media/gallery/standing.fill.png",
+        "media/gallery/standing.more.png",
     ]
+
+
+def test_a_gallery_refuses_a_beat_that_a_drawn_clip_does_not_have(media, drawn_before):
+    shutil.copytree(drawn_before, media)
+    result = run("gallery", "standing.gone")
+    assert (result.exit_code, list((media / "store").rglob("*.png"))) == (2, [])
+    assert "standing has no beat 'gone'; it has fill, more" in result.stderr
+
+
+def test_every_picture_in_the_readme_is_there():
+    links = re.findall(r"!\[[^\]]*\]\(([^)]+)\)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert links
+    assert [link for link in links if not (ROOT / link).is_file()] == []
+
+
+def test_a_recording_that_fails_on_the_way_is_said_in_one_sentence(media):
+    with (media.parent / "losses.py").open("a", encoding="utf-8") as file:
+        file.write(FAILS_LATER)
+    words = ("record", "-o", "r.safetensors", "--start", "1,2", "--learning-rate", "0.4")
+    for more in (("--loss", "losses.py:late"), ("--loss", "bowl", "--optimizer", "SparseAdam")):
+        result = run(*words, *more)
+        assert (result.exit_code, result.stderr.count("Error: ")) == (1, 1), result.output
+        assert not (media.parent / "r.safetensors").exists()
+
+
+@pytest.mark.parametrize("length", [240, 300])
+def test_an_output_whose_name_is_too_long_is_refused(media, length):
+    result = run("lecture", "-o", f"{'x' * length}.mp4")
+    assert (result.exit_code, result.stderr.count("Error: ")) == (2, 1), result.output
+
+
+def test_settings_that_cannot_be_read_are_refused(media, monkeypatch):
+    def denied(*_, **__):
+        raise PermissionError(13, "Permission denied", "small.toml")
+
+    monkeypatch.setattr("lecture.settings.Path.read_text", denied)
+    result = run("clip", "sliding")
+    assert result.exit_code == 2
+    assert "Error: small.toml: Permission denied." in result.stderr
 
 
 def test_record_keeps_a_descent_in_a_file(media):

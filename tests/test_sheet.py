@@ -28,20 +28,25 @@ def test_a_large_sheet_has_several_pages(stills, tmp_path):
 
 
 def test_a_gallery_still_is_the_clips_last_beat_made_small(stills, tmp_path):
-    paths = write_stills(stills, tmp_path, 128, {})
-    assert [path.name for path in paths] == ["sliding.png", "standing.png"]
+    paths = write_stills(stills, tmp_path, 128, [("sliding", ""), ("standing", "")])
+    assert [path.name for path in paths] == ["sliding.stand.png", "standing.more.png"]
     with Image.open(paths[1]) as image:
         assert image.size == (128, 72)
         assert image.convert("RGB").getpixel((2, 2)) == pytest.approx((86, 180, 233), abs=2)
 
 
 def test_a_gallery_still_can_be_another_beat(stills, tmp_path):
-    chosen = {"standing": "fill"}
-    shown = [path.read_bytes() for path in write_stills(stills, tmp_path, 128, chosen)]
-    last = [path.read_bytes() for path in write_stills(stills, tmp_path, 128, {})]
-    assert (shown[0] == last[0], shown[1] == last[1]) == (True, False)
-    with pytest.raises(RuntimeError, match="standing has no beat 'gone'; it has fill, more"):
-        write_stills(stills, tmp_path, 128, {"standing": "gone"})
+    chosen = [("standing", "fill"), ("standing", ""), ("failed", "")]
+    first, last = write_stills(stills, tmp_path, 128, chosen)
+    assert [first.name, last.name] == ["standing.fill.png", "standing.more.png"]
+    assert first.read_bytes() != last.read_bytes()
+
+
+def test_a_gallery_with_a_beat_that_is_not_there_is_refused_whole(stills, tmp_path):
+    wanted = [("standing", "fill"), ("standing", "gone")]
+    with pytest.raises(ValueError, match="standing has no beat 'gone'; it has fill, more"):
+        write_stills(stills, tmp_path, 128, wanted)
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_stills_of_a_clip_are_stored_apart_from_its_video(stills, small_film):
