@@ -28,6 +28,7 @@ def recorded(settings: Settings, pieces: Iterable[str], store: Store) -> dict[st
     Raises:
         TypeError: If the lecture's loss is no function or gives no tensor.
         ValueError: If the settings ask for what cannot be recorded.
+        RuntimeError: If the project's source changed meanwhile.
     """
     wanted = sorted(set(pieces))
     if is_from_a_file(settings.descent.loss):
@@ -40,6 +41,11 @@ def recorded(settings: Settings, pieces: Iterable[str], store: Store) -> dict[st
     if missing:
         with tempfile.TemporaryDirectory() as folder:
             for piece, path in record_into(Path(folder), settings, missing).items():
+                # The recorder was loaded after the key was made.
+                if piece_key(settings, piece) != keys[piece]:
+                    raise RuntimeError(
+                        f"The source changed while {piece} was recorded; start again."
+                    )
                 found[piece] = keep(path, keys[piece], store)
     return {piece: entry for piece, entry in found.items() if entry is not None}
 

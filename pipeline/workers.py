@@ -146,6 +146,9 @@ class Pool:
                 tempfile.TemporaryDirectory(prefix="understanding-gradients-") as scratch,
             ):
                 self._run(self._task(job, makes, folder, Path(scratch)))
+                # The worker read the source after its key was made.
+                if clip_key(job, makes) != key:
+                    raise WorkerFailed("its source changed while it was drawn; render it again")
         except WorkerFailed as failed:
             return Failure(slug, failed.log.strip().rpartition("\n")[2], failed.log)
         except OSError as error:

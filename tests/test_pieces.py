@@ -85,3 +85,11 @@ def test_a_loss_file_is_run_every_time_and_equal_numbers_are_the_same_piece(
     assert len(recordings) == 3
     assert first == same
     assert digests(other["very_large"]) != digests(first["very_large"])
+
+
+def test_a_piece_whose_source_changes_while_it_is_recorded_is_not_kept(store, monkeypatch):
+    digests_seen = iter(["before", "after"])
+    monkeypatch.setattr(pieces, "source_digest", lambda modules: next(digests_seen))
+    with pytest.raises(RuntimeError, match="source changed while rows was recorded"):
+        recorded(SETTINGS, ["rows"], store)
+    assert not store.folder.exists()

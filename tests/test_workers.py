@@ -186,3 +186,14 @@ def test_importing_the_pipeline_loads_neither_torch_nor_manim(module):
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT
     )
     assert done.stdout.strip() == "set()"
+
+
+def test_a_clip_whose_source_changes_while_it_is_drawn_is_not_kept(tmp_path, monkeypatch):
+    helper = tmp_path / "helper.py"
+    helper.write_text("before", encoding="utf-8")
+    monkeypatch.setattr("pipeline.workers.clip_key", lambda *_: helper.read_text(encoding="utf-8"))
+    monkeypatch.setattr(Pool, "_run", lambda *_: helper.write_text("after", encoding="utf-8"))
+    store = Store(tmp_path / "store")
+    (failure,) = Pool(store, 1).make([Job(STANDING, TINY)]).failures
+    assert (failure.slug, store.find("before"), store.find("after")) == ("standing", None, None)
+    assert "source changed while it was drawn" in failure.reason
