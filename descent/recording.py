@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from torch.optim import Optimizer
 
     from descent.arrays import Loss
+    from descent.trajectory import StoppedBy
 
 
 def record(
@@ -37,7 +38,8 @@ def record(
 
     Gradients come from torch.autograd in float64, steps from a real torch.optim optimizer.
     Divergence is no error: recording stops before the first row that is not finite, keeps the
-    rows before it, and says so in ``diverged``.
+    rows before it, and says so in ``diverged`` and ``stopped_by``. Nor is it an error, or
+    divergence, to reach a place where the loss has no gradient, such as the minimum of √θ².
 
     Args:
         loss: Maps params, a float64 tensor of shape (n,), to a scalar tensor.
@@ -72,6 +74,7 @@ def record(
         learning_rates=rates[: rows.count - 1],
         names=default_names(len(point), names),
         diverged=rows.diverged,
+        stopped_by=rows.stopped_by,
         optimizer=type(stepper).__name__,
         options={name: _plain(value) for name, value in options.items()},
     )
@@ -88,21 +91,30 @@ class _Rows:
         self.losses = np.empty(steps + 1)
         self.count = 0
         self.diverged = False
+        self.stopped_by: StoppedBy | None = None
         self.params = torch.tensor(start, dtype=torch.float64, device="cpu", requires_grad=True)
         self.view = self.params.detach().numpy()  # the same memory, so always the present iterate
 
     def write(self, loss: float, gradient: NDArray[np.float64]) -> bool:
         """Keep the present row if it is finite, and return whether it was."""
         t = self.count
-        finite = (
-            math.isfinite(loss) and np.isfinite(self.view).all() and np.isfinite(gradient).all()
-        )
-        if not finite:
-            self.diverged = True
+        self.stopped_by = _not_finite(self.view, loss, gradient)
+        if self.stopped_by is not None:
+            self.diverged = self.stopped_by != "gradient" or bool(loss > self.losses[0])
             return False
         self.iterates[t], self.losses[t], self.gradients[t] = self.view, loss, gradient
         self.count += 1
         return True
+
+
+def _not_finite(
+    params: NDArray[np.float64], loss: float, gradient: NDArray[np.float64]
+) -> StoppedBy | None:
+    if not np.isfinite(params).all():
+        return "parameters"
+    if not math.isfinite(loss):
+        return "loss"
+    return None if np.isfinite(gradient).all() else "gradient"
 
 
 def _descend(

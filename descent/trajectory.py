@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from descent.files import Saveable
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+StoppedBy = Literal["parameters", "loss", "gradient"]
 Behaviour = Literal["slow", "converging", "oscillating", "diverging"]
 # A run has converged for the eye when its gradient has shrunk to this share of what it was.
 CONVERGED_SHARE = 0.1
@@ -34,7 +35,10 @@ class Trajectory(Saveable):
         gradients: Gradient at each iterate, shape (steps+1, n).
         learning_rates: The rate each step was taken with, shape (steps,).
         names: One name a parameter, such as ("W1", "b1").
-        diverged: Whether the recording ended because the next row was not finite.
+        diverged: Whether the recording ended because the next row was not finite, other than by
+            reaching a place, no higher than the start, where the loss has no gradient.
+        stopped_by: What was not finite in that next row: "parameters", else "loss", else
+            "gradient" (at a finite loss); None if the recording took all its steps.
         optimizer: Name of the torch.optim class that took the steps.
         options: Its further options, such as {"momentum": 0.9}.
 
@@ -51,6 +55,7 @@ class Trajectory(Saveable):
     diverged: bool = False
     optimizer: str = "SGD"
     options: dict[str, object] = field(default_factory=dict[str, object])
+    stopped_by: StoppedBy | None = None
 
     def __post_init__(self) -> None:
         """Freeze the arrays and check that they fit together."""
@@ -67,6 +72,10 @@ class Trajectory(Saveable):
         for name, kind in (("diverged", bool), ("optimizer", str), ("options", dict)):
             if not isinstance(getattr(self, name), kind):
                 raise TypeError(f"{name} must be a {kind.__name__}; got {getattr(self, name)!r}.")
+        if self.stopped_by not in (None, *get_args(StoppedBy)):
+            raise ValueError(
+                f"stopped_by must be None, parameters, loss or gradient; got {self.stopped_by!r}."
+            )
 
     def _check_shapes(self) -> None:
         rows, columns = len(self.losses), len(self.names)
@@ -161,4 +170,5 @@ class Trajectory(Saveable):
             diverged=self.diverged and steps > self.steps,
             optimizer=self.optimizer,
             options=self.options,
+            stopped_by=self.stopped_by if steps > self.steps else None,
         )

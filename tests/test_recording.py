@@ -123,7 +123,7 @@ def test_divergence_keeps_every_finite_row_and_says_so():
 
 def test_a_gradient_that_is_not_finite_ends_the_recording():
     run = record(lambda p: p[0].abs().sqrt(), [1.0], learning_rate=2.0, steps=5)
-    assert (run.diverged, run.steps) == (True, 0)
+    assert (run.stopped_by, run.diverged, run.steps) == ("gradient", False, 0)
 
 
 def test_recording_stops_once_the_loss_is_low_enough():
@@ -239,3 +239,19 @@ sys.stdout.buffer.write(run.to_bytes())
     other = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout
     loss = descent.LOSSES["rosenbrock"]
     assert record(loss, loss.start, learning_rate=1e-3, steps=200).to_bytes() == other
+
+
+@pytest.mark.parametrize(
+    ("loss", "start", "rate", "stopped_by", "diverged"),
+    [
+        (lambda p: (p[0] ** 2).sqrt(), 1.0, 1.0, "gradient", False),
+        (lambda p: p[0] ** 4, 1e10, 1.0, "loss", True),
+        (lambda p: p[0] ** 4, 1e70, 1e300, "parameters", True),
+        (lambda p: p[0].log() * p[0], 1.0, 2.0, "loss", True),
+        (lambda p: p[0] ** 2, 1.0, 0.1, None, False),
+    ],
+)
+def test_a_recording_says_what_stopped_it(loss, start, rate, stopped_by, diverged):
+    run = record(loss, [start], learning_rate=rate, steps=9)
+    assert (run.stopped_by, run.diverged) == (stopped_by, diverged)
+    assert run.first(run.steps).stopped_by is None
