@@ -50,10 +50,10 @@ def load_loss(reference: str) -> Loss:
 def _check_hints(found: Any, what: str) -> None:
     """Check the names and the start that a function may carry."""
     names, start = getattr(found, "names", None), getattr(found, "start", None)
-    texts = isinstance(names, list | tuple) and all(isinstance(one, str) and one for one in names)
+    texts = type(names) in (list, tuple) and all(isinstance(one, str) and one for one in names)
     if names is not None and not (texts and len(set(names)) == len(names)):
         raise ValueError(f"the names of {what} must be texts that differ; got {names!r}.")
-    if start is None or (isinstance(start, list | tuple) and not start):
+    if start is None or (type(start) in (list, tuple) and not start):
         return
     try:
         check_start(start, names or None)
