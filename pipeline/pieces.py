@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
-from lecture.settings import Settings
+from lecture.settings import SUGGEST, Settings
 from pipeline.keys import digest, versions
 from pipeline.sources import source_digest
 from pipeline.store import Store, sha256
@@ -34,6 +34,7 @@ def recorded(settings: Settings, pieces: Iterable[str], store: Store) -> dict[st
     if is_from_a_file(settings.descent.loss):
         # What such a file reads or imports is beyond any key, so it is run every time. Equal
         # numbers still give equal pieces, and so find the clips that were drawn from them.
+        check_own_loss(settings)
         return keep_by_content(settings, wanted, store)
     keys = {piece: piece_key(settings, piece) for piece in wanted}
     found = {piece: store.find(key) for piece, key in keys.items()}
@@ -66,6 +67,20 @@ def piece_key(settings: Settings, piece: str) -> str:
 def is_from_a_file(loss: str) -> bool:
     """Return whether `loss` is FILE.py:NAME."""
     return ":" in loss
+
+
+def check_own_loss(settings: Settings) -> None:
+    """Refuse a loss file that cannot be descended, also where no chosen clip shows it."""
+    from descent import check_loss, load_loss
+
+    asked = settings.descent
+    loss = load_loss(asked.loss)
+    start = getattr(loss, "start", ()) if asked.start == SUGGEST else asked.start
+    if not start:
+        raise ValueError(
+            f"descent.start must be given for {asked.loss}, which has no start of its own."
+        )
+    check_loss(loss, start)
 
 
 def keep_by_content(settings: Settings, pieces: list[str], store: Store) -> dict[str, Path]:
