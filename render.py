@@ -75,20 +75,23 @@ def cli() -> None:
 
 
 @cli.command("list")
-@options(SETTINGS, JOBS)
-def list_clips(settings_path: Path, jobs: int | None) -> None:
-    """List every clip: slug, title, beats, duration, deck slides.
+@options(SLUGS, SETTINGS, JOBS)
+def list_clips(slugs: tuple[str, ...], settings_path: Path, jobs: int | None) -> None:
+    """List every clip: slug, title, beats, duration, deck slides; of a SLUG its beats too.
 
     Beats and durations follow from the settings; those of a clip never drawn are counted first.
     """
-    from pipeline.listing import divided_already, table
+    from pipeline.listing import beats_in, divided_already, table
 
     with refusals():
-        settings, clips = asked(settings_path)
+        settings, clips = asked(settings_path, slugs)
         planned = plan(settings, clips, "draft")
     entries = divided_already(planned, store())
     made = make([job for job in planned if job.clip.slug not in entries], "count", jobs)
     click.echo(table(clips, entries | made.entries))
+    if slugs:
+        for place in beats_in(entries | made.entries):
+            click.echo(place)
     report(made)
 
 

@@ -54,6 +54,13 @@ def divided_already(jobs: Iterable[Job], store: Store) -> dict[str, Path]:
     return found
 
 
+def beats_in(entries: Mapping[str, Path]) -> Iterator[str]:
+    """Yield every beat of `entries` as SLUG.BEAT, which is how [captions] calls it."""
+    for slug, entry in entries.items():
+        for beat in Timeline.load(entry).beats:
+            yield f"{slug}.{beat.name}"
+
+
 def duration(timelines: Sequence[Timeline]) -> str:
     """Return how long clips are together, as minutes:seconds."""
     seconds = round(sum(timeline.frames / timeline.frame_rate for timeline in timelines))

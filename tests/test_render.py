@@ -95,6 +95,12 @@ def test_list_shows_beats_and_durations_in_the_lectures_order(media):
     ]
 
 
+def test_list_of_a_clip_names_its_beats_as_captions_are_keyed(media):
+    result = run("list", "standing")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.splitlines()[2:] == ["standing.fill", "standing.more"]
+
+
 def test_a_lecture_is_one_film_with_a_chapter_a_clip(media):
     result = run("lecture", "-q", "draft")
     assert result.exit_code == 0, result.output
