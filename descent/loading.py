@@ -49,7 +49,8 @@ def load_loss(reference: str) -> Loss:
 
 def _check_hints(found: Any, what: str) -> None:
     """Check the names and the start that a function may carry."""
-    names, start = getattr(found, "names", None), getattr(found, "start", None)
+    names: Any = getattr(found, "names", None)
+    start: Any = getattr(found, "start", None)
     texts = type(names) in (list, tuple) and all(isinstance(one, str) and one for one in names)
     if names is not None and not (texts and len(set(names)) == len(names)):
         raise ValueError(f"the names of {what} must be texts that differ; got {names!r}.")
