@@ -110,6 +110,8 @@ def say_end(run: Any) -> str:
     shown, carried = run.trajectory, run.continued
     if carried.diverged:
         return f"{say_diverged(carried)}: its numbers are not finite any more"
+    if carried.stopped_by == "gradient":
+        return f"Stopped after {steps_of(carried.steps)}: the next place has no gradient"
     needed = first_at_or_below(carried.losses, run.target)
     if needed is None:
         if carried.losses[-1] > carried.losses[0]:
