@@ -17,7 +17,7 @@ from scenes.typeset import Label, as_math, figures, paint, rate_label
 from scenes.wording import runs as wording
 
 FORMULA_Y = 1.9
-LEFT_BOX, RIGHT_BOX = Box(-5.45, -2.25, -0.95, 0.75), Box(1.15, -2.25, 5.65, 0.75)
+LEFT_BOX, RIGHT_BOX = Box(-5.45, -2.25, -0.95, 0.75), Box(1.05, -2.25, 5.55, 0.75)
 LEFT_HALF, RIGHT_HALF = Box(-7.3, -4.2, 0.1, 1.4), Box(0.1, -4.2, 7.3, 1.4)
 VERDICT_Y = -3.15
 QUESTION_Y = 0.2
