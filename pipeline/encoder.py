@@ -1,8 +1,5 @@
 """Frames in, one H.264 stream out: converted to BT.709 and tagged as it, cut at every beat.
 
-Manim converts with BT.601 and tags nothing, so that HD players show #FF0000 as about #FF1800.
-Here the matrix that converts and the tags that tell a player how to convert back are the same.
-
 Every clip of one quality is encoded with the same settings, so that clips can be joined packet by
 packet. There are no B-frames: a packet's decoding time is its display time, a clip begins at
 exactly zero, and joining needs no edit list that players read differently. A beat begins with a
@@ -11,6 +8,7 @@ keyframe, so that a player, a slide or a cut lands on it exactly.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -18,15 +16,9 @@ from typing import Any
 import av
 import numpy as np
 from av.video.frame import PictureType
-from av.video.reformatter import (
-    ColorPrimaries,
-    ColorRange,
-    Colorspace,
-    ColorTrc,
-    Interpolation,
-    VideoReformatter,
-)
 
+from pipeline.changes import Box
+from pipeline.colour import convert, planes_of, tag_as_bt709
 from pipeline.quality import Quality
 
 # Seconds between keyframes where a beat is longer than that, for seeking.
@@ -41,7 +33,6 @@ X264_OPTIONS = {
     # One thread an encoder: clips run side by side, and the bytes must not depend on the machine.
     "threads": "1",
 }
-ACCURATE = Interpolation.BILINEAR | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INP
 
 
 class ClipEncoder:
@@ -67,29 +58,33 @@ class ClipEncoder:
         self._stream.pix_fmt = "yuv420p"
         tag_as_bt709(self._stream.codec_context)
         self._tick = Fraction(1, quality.frame_rate)
-        self._canvas = av.VideoFrame(quality.width, quality.height, "rgba")
-        self._pixels = pixels_of(self._canvas)
-        self._reformatter = VideoReformatter()
+        self._frame = av.VideoFrame(quality.width, quality.height, "yuv420p")
+        tag_as_bt709(self._frame)
+        self._planes = planes_of(self._frame)
         self._begins_beat = True
 
     def begin_beat(self) -> None:
         """Make the next frame a keyframe."""
         self._begins_beat = True
 
-    def write(self, pixels: np.ndarray, repeat: int = 1) -> None:
-        """Encode a frame that stands `repeat` times; it is converted once.
+    def write(
+        self, pixels: np.ndarray, repeat: int = 1, changed: Sequence[Box] | None = None
+    ) -> None:
+        """Encode a frame that stands `repeat` times; what changed in it is converted once.
 
         Args:
             pixels: Shape (height, width, 4), uint8 RGBA, opaque.
             repeat: How many frames long it stands.
+            changed: Boxes outside of which it is as the frame before; all of it if not given.
         """
-        self._pixels[...] = pixels
-        frame = self._convert()
+        height, width, _ = pixels.shape
+        for box in [(0, 0, width, height)] if changed is None else changed:
+            convert(pixels, box, self._planes)
         for _ in range(repeat):
-            frame.pts, frame.time_base = self.frames, self._tick
-            frame.pict_type = PictureType.I if self._begins_beat else PictureType.NONE
+            self._frame.pts, self._frame.time_base = self.frames, self._tick
+            self._frame.pict_type = PictureType.I if self._begins_beat else PictureType.NONE
             self._begins_beat = False
-            self._container.mux(self._stream.encode(frame))
+            self._container.mux(self._stream.encode(self._frame))
             self.frames += 1
 
     def close(self) -> None:
@@ -98,31 +93,3 @@ class ClipEncoder:
             self._container.mux(self._stream.encode())
         finally:
             self._container.close()
-
-    def _convert(self) -> av.VideoFrame:
-        return self._reformatter.reformat(
-            self._canvas,
-            format="yuv420p",
-            src_color_range=ColorRange.JPEG,
-            dst_color_range=ColorRange.MPEG,
-            dst_colorspace=Colorspace.ITU709,
-            dst_color_primaries=ColorPrimaries.BT709,
-            dst_color_trc=ColorTrc.BT709,
-            interpolation=ACCURATE,
-            threads=1,
-        )
-
-
-def tag_as_bt709(context: Any) -> None:
-    """Write into a codec `context` that its frames are BT.709 of limited range."""
-    context.colorspace = Colorspace.ITU709
-    context.color_primaries = ColorPrimaries.BT709
-    context.color_trc = ColorTrc.BT709
-    context.color_range = ColorRange.MPEG
-
-
-def pixels_of(frame: av.VideoFrame) -> np.ndarray:
-    """Return the pixels of a packed RGBA `frame` as an array (height, width, 4) over its memory."""
-    plane = frame.planes[0]
-    rows = np.frombuffer(memoryview(plane), np.uint8).reshape(frame.height, plane.line_size)
-    return rows[:, : 4 * frame.width].reshape(frame.height, frame.width, 4, copy=False)

@@ -7,8 +7,7 @@ picture through an updater). Its frames are handed to whoever takes them instead
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from functools import partial
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +16,15 @@ import numpy as np
 from manim import Mobject, Scene, config
 from manim.renderer.cairo_renderer import CairoRenderer
 from manim.scene.scene_file_writer import SceneFileWriter
+from manim.utils.iterables import list_update
 
+from pipeline.camera import ChangeCamera
+from pipeline.changes import Box
 from pipeline.quality import Quality
 
-# Takes a frame, shape (height, width, 4), uint8 RGBA, and how often it stands.
-TakeFrame = Callable[[np.ndarray, int], None]
+# Takes a frame, shape (height, width, 4), uint8 RGBA, how often it stands, and the boxes outside of
+# which it is as the frame before it. Its pixels are drawn over when it returns.
+TakeFrame = Callable[[np.ndarray, int, Sequence[Box]], None]
 
 
 def manim_settings(quality: Quality) -> dict[str, Any]:
@@ -47,19 +50,6 @@ def forget_personal_settings() -> None:
     config.digest_file(Path(manim.__file__).parent / "_config" / "default.cfg")
 
 
-class FrameWriter(SceneFileWriter):
-    """Hands every frame on instead of writing segments."""
-
-    def __init__(self, take: TakeFrame | None, settings: Any) -> None:
-        super().__init__(settings)
-        self._take = take
-
-    def write_frame(self, pixels: np.ndarray, *, repeat: int = 1) -> None:
-        """Hand on a frame that stands `repeat` times."""
-        if self._take is not None:
-            self._take(pixels, repeat)
-
-
 class ClipRenderer(CairoRenderer):
     """Draws whole frames for `take`; without it, draws nothing and counts them.
 
@@ -71,11 +61,10 @@ class ClipRenderer(CairoRenderer):
     """
 
     def __init__(self, take: TakeFrame | None = None) -> None:
-        super().__init__(
-            file_writer_class=partial(FrameWriter, take),  # type: ignore[arg-type]
-            skip_animations=take is None,
-        )
+        super().__init__(camera_class=ChangeCamera, skip_animations=take is None)
         self.frames = 0
+        self._take = take
+        self._changed: list[Box] = []
 
     def play(self, scene: Scene, *args: Any, **kwargs: Any) -> None:
         """Play, and set the clock to the frames that passed."""
@@ -84,38 +73,38 @@ class ClipRenderer(CairoRenderer):
             self.frames += whole_frames(scene.duration)
         self.time = self.frames / config.frame_rate
 
-    def add_frame(self, frame: np.ndarray, num_frames: int = 1) -> None:
-        """Take a frame that stands `num_frames` times."""
+    def update_frame(self, scene: Scene, *args: Any, **kwargs: Any) -> None:
+        """Draw what changed, unless this play is skipped."""
         if not self.skip_animations:
-            self.frames += num_frames
-            self.file_writer.write_frame(frame, repeat=num_frames)
+            self._changed += self._show(scene)
+
+    def render(self, scene: Scene, time: float, moving_mobjects: Any = None) -> None:
+        """Draw and hand on one frame, unless this play is skipped."""
+        if not self.skip_animations:
+            self.update_frame(scene)
+            self._hand_on(1)
 
     def freeze_current_frame(self, duration: float) -> None:
         """Let the frame stand for `duration` seconds; Manim makes 491 frames of 8.2 s, not 492."""
         if not self.skip_animations:
-            self.add_frame(self.get_frame(), whole_frames(duration))
+            self._hand_on(whole_frames(duration))
 
-    def update_frame(self, scene: Scene, *args: Any, **kwargs: Any) -> None:
-        """Draw, unless this play is skipped."""
-        if not self.skip_animations:
-            super().update_frame(scene, *args, **kwargs)
-
-    def render(self, scene: Scene, time: float, moving_mobjects: Any = None) -> None:
-        """Draw and add one frame, unless this play is skipped."""
-        if not self.skip_animations:
-            super().render(scene, time, moving_mobjects)
-
-    def save_static_frame_data(self, scene: Scene, static_mobjects: Iterable[Mobject]) -> Any:
-        """Draw what stands still during a play, unless it is skipped."""
-        if not self.skip_animations:
-            return super().save_static_frame_data(scene, static_mobjects)
-        return None
+    def save_static_frame_data(self, scene: Scene, static_mobjects: Iterable[Mobject]) -> None:
+        """Do nothing: the camera itself knows what stands still."""
 
     def still(self, scene: Scene) -> np.ndarray:
-        """Return what is on screen now, drawn afresh, shape (height, width, 4), uint8 RGBA."""
-        self.static_image = None
-        super().update_frame(scene)
-        return self.get_frame()
+        """Return what is on screen now, shape (height, width, 4), uint8 RGBA."""
+        self._show(scene)
+        return self.camera.pixel_array
+
+    def _show(self, scene: Scene) -> list[Box]:
+        return self.camera.show(list_update(scene.mobjects, scene.foreground_mobjects))
+
+    def _hand_on(self, repeat: int) -> None:
+        assert self._take is not None
+        self._take(self.camera.pixel_array, repeat, self._changed)
+        self._changed = []
+        self.frames += repeat
 
 
 def whole_frames(seconds: float) -> int:

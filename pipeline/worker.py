@@ -65,9 +65,9 @@ def make_clip(task: Task, material: Mapping[str, Any], reporter: Reporter) -> Ti
         reporter.tell(event="planned", frames=counted.frames)
     encoder = ClipEncoder(task.folder / CLIP_FILE, job.quality)
 
-    def take(pixels: Any, repeat: int) -> None:
+    def take(pixels: Any, repeat: int, changed: Any) -> None:
         before = encoder.frames
-        encoder.write(pixels, repeat)
+        encoder.write(pixels, repeat, changed)
         if before // REPORT_EVERY != encoder.frames // REPORT_EVERY:
             reporter.tell(event="drawn", frames=encoder.frames)
 
