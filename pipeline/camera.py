@@ -223,9 +223,7 @@ def look_of(mobject: VMobject) -> Look:
     own = vars(mobject)
     fill = own["fill_rgbas"].tobytes() if "fill_rgbas" in own else b""
     stroke = own["stroke_rgbas"].tobytes() if "stroke_rgbas" in own else b""
-    behind = (
-        own["background_stroke_rgbas"].tobytes() if "background_stroke_rgbas" in own else b""
-    )
+    behind = own["background_stroke_rgbas"].tobytes() if "background_stroke_rgbas" in own else b""
     graded = max(len(fill), len(stroke), len(behind)) > ONE_COLOUR
     return Look(
         own["points"].tobytes(),
@@ -284,5 +282,7 @@ def changed_boxes(before: list[Drawing], order: list[Drawing]) -> list[Box]:
     then, now = set(before), set(order)
     stayed = [drawing for drawing in before if drawing in now]
     still = [drawing for drawing in order if drawing in then]
-    moved = {one for pair in zip(stayed, still, strict=True) if pair[0] is not pair[1] for one in pair}
+    moved = {
+        one for pair in zip(stayed, still, strict=True) if pair[0] is not pair[1] for one in pair
+    }
     return [drawing.box for drawing in (then ^ now) | moved]

@@ -15,7 +15,6 @@ import manim
 import numpy as np
 from manim import Mobject, Scene, config
 from manim.renderer.cairo_renderer import CairoRenderer
-from manim.scene.scene_file_writer import SceneFileWriter
 from manim.utils.iterables import list_update
 
 from pipeline.camera import ChangeCamera

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from manim import LEFT, Animation, FadeIn, FadeOut, LaggedStart
+from manim import LEFT, Animation, LaggedStart
 
 from scenes import style
 from scenes.base import LectureScene
+from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.autograd.autograd_diagram import AutogradDiagram
 from scenes.mobjects.autograd.difference_plot import DifferencePlot
 from scenes.mobjects.autograd.difference_table import DifferenceLedger

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from manim import LEFT, UL, FadeIn, FadeOut, Scene
+from manim import LEFT, UL, Scene
 
 from scenes import style
+from scenes.fading import FadeIn, FadeOut
 from scenes.registry import Clip
 from scenes.typeset import Label
 

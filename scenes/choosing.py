@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from manim import DOWN, LEFT, RIGHT, FadeIn, FadeOut, TransformFromCopy, VGroup
+from manim import DOWN, LEFT, RIGHT, TransformFromCopy, VGroup
 
 from scenes import style
 from scenes.base import LectureScene
+from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.boxes import Box
 from scenes.mobjects.descent.rate_curve import RateCurve
 from scenes.mobjects.descent.stage import DescentStage

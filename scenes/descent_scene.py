@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from manim import Animation, FadeIn, FadeOut, Mobject
+from manim import Animation, Mobject
 
 from scenes import style
 from scenes.base import LectureScene
+from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.descent.history import LossHistory
 from scenes.mobjects.descent.ledger import ROWS, Ledger
 from scenes.mobjects.descent.stage import DescentStage

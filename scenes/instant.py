@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from manim import FadeIn
-
 from scenes import style
 from scenes.base import LectureScene
+from scenes.fading import FadeIn
 from scenes.mobjects.descent.history import LossHistory
 from scenes.mobjects.descent.ledger import Ledger
 from scenes.mobjects.descent.stage import DescentStage

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from manim import FadeIn, FadeOut
-
 from scenes import style
 from scenes.base import LectureScene
+from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.network import partials
 from scenes.mobjects.network.gradient_column import GradientColumn, ParameterCount
 from scenes.mobjects.network.gradient_formula import GradientFormula

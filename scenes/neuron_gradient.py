@@ -7,8 +7,6 @@ from typing import Any
 from manim import (
     Animation,
     Create,
-    FadeIn,
-    FadeOut,
     LaggedStart,
     Line,
     ReplacementTransform,
@@ -18,6 +16,7 @@ from manim import (
 
 from scenes import style
 from scenes.base import LectureScene
+from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.neuron.cut_plot import CutPlot
 from scenes.mobjects.neuron.neuron_diagram import NeuronDiagram
 from scenes.mobjects.neuron.neuron_ledger import GradientCard, NeuronLedger

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from manim import Animation, Create, FadeIn, GrowFromCenter, LaggedStart, TransformFromCopy
+from manim import Animation, Create, GrowFromCenter, LaggedStart, TransformFromCopy
 
 from scenes import style
 from scenes.base import LectureScene
+from scenes.fading import FadeIn
 from scenes.mobjects.formula import prediction_formula
 from scenes.mobjects.rows.neuron_line import NeuronLine
 from scenes.mobjects.rows.row_plot import RING, RowPlot

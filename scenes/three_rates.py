@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from manim import FadeIn
-
 from scenes import style
 from scenes.base import LectureScene
+from scenes.fading import FadeIn
 from scenes.mobjects.descent.race import RUN_NAMES, RaceLedger, RaceLosses, RaceStage
 from scenes.wording import runs as wording
 

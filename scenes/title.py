@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from manim import DL, RIGHT, UP, FadeIn, ManimColor, Rectangle, VGroup
+from manim import DL, RIGHT, UP, ManimColor, Rectangle, VGroup
 
 from scenes import style
 from scenes.base import LectureScene
+from scenes.fading import FadeIn
 from scenes.mobjects.boxes import Box
 from scenes.mobjects.descent.iterate_path import IteratePath
 from scenes.mobjects.descent.loss_view import loss_view

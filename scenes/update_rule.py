@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from manim import DOWN, UL, FadeIn, TransformFromCopy, VGroup
+from manim import DOWN, UL, TransformFromCopy, VGroup
 
 from scenes import style
 from scenes.base import LectureScene
+from scenes.fading import FadeIn
 from scenes.mobjects.boxes import Box
 from scenes.mobjects.descent.stage import DescentStage
 from scenes.mobjects.descent.update_formula import update_formula

@@ -4,19 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from manim import (
-    Create,
-    FadeIn,
-    FadeOut,
-    GrowFromPoint,
-    ReplacementTransform,
-    Transform,
-    TransformFromCopy,
-    VGroup,
-)
+from manim import Create, GrowFromPoint, ReplacementTransform, Transform, TransformFromCopy, VGroup
 
 from scenes import style
 from scenes.base import LectureScene
+from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.rows.neuron_line import NeuronLine
 from scenes.mobjects.rows.prediction_loss import LEFT_HALF, RIGHT_HALF, PredictionLoss
 from scenes.mobjects.rows.row_plot import RING, RowPlot

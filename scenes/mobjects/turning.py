@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from manim import Animation, AnimationGroup, Create, FadeIn, FadeOut, Mobject, VMobject
+from manim import Animation, AnimationGroup, Create, Mobject, VMobject
+
+from scenes.fading import FadeIn, FadeOut
 
 SMALLEST = 0.15
 

@@ -15,8 +15,6 @@ from manim import (
     AnimationGroup,
     Create,
     Dot,
-    FadeIn,
-    FadeOut,
     LaggedStart,
     MoveAlongPath,
     Polygon,
@@ -28,6 +26,7 @@ from manim import (
 )
 
 from scenes import style
+from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.autograd.graph_layout import Layout, layered
 from scenes.mobjects.autograd.graph_reading import Reading
 from scenes.mobjects.boxes import Box

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from manim import Animation, Create, DashedLine, Dot, FadeIn, LaggedStart, Line, VGroup
+from manim import Animation, Create, DashedLine, Dot, LaggedStart, Line, VGroup
 
 from scenes import style
+from scenes.fading import FadeIn
 from scenes.mobjects.boxes import Box
 from scenes.mobjects.placing import place_beside
 from scenes.mobjects.plot import Plot

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 
-from manim import DOWN, LEFT, RIGHT, Animation, AnimationGroup, FadeIn, VGroup
+from manim import DOWN, LEFT, RIGHT, Animation, AnimationGroup, VGroup
 
 from scenes import style
+from scenes.fading import FadeIn
 from scenes.mobjects.right_column import INNER, PAD, ROW, TOP, ledger_card, row_y, rule_above
 from scenes.typeset import Label, number
 from scenes.wording.autograd import Widths, power_markup, power_text

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from manim import LEFT, RIGHT, UP, Animation, FadeIn, VGroup
+from manim import LEFT, RIGHT, UP, Animation, VGroup
 
 from scenes import style
+from scenes.fading import FadeIn
 from scenes.mobjects.autograd.graph_reading import Reading
 from scenes.mobjects.network.gradient_column import on_line
 from scenes.mobjects.right_column import INNER, PAD, ROW, TOP, ledger_card, row_y, rule_above

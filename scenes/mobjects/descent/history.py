@@ -7,19 +7,10 @@ import sys
 from collections.abc import Sequence
 
 import numpy as np
-from manim import (
-    AnimationGroup,
-    Create,
-    DashedLine,
-    Dot,
-    FadeIn,
-    FadeOut,
-    Line,
-    VGroup,
-    VMobject,
-)
+from manim import AnimationGroup, Create, DashedLine, Dot, Line, VGroup, VMobject
 
 from scenes import style
+from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.boxes import Box
 from scenes.mobjects.plot import Plot, nice_ticks
 

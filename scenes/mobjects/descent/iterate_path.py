@@ -10,8 +10,6 @@ from manim import (
     Create,
     DashedLine,
     Dot,
-    FadeIn,
-    FadeOut,
     Line,
     MoveAlongPath,
     Transform,
@@ -20,6 +18,7 @@ from manim import (
 )
 
 from scenes import style
+from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.descent.loss_view import CurveView, LossView
 from scenes.mobjects.placing import along, place_beside
 from scenes.typeset import Label

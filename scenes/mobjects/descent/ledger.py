@@ -6,17 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from manim import (
-    LEFT,
-    RIGHT,
-    Animation,
-    AnimationGroup,
-    FadeIn,
-    FadeOut,
-    VGroup,
-)
+from manim import LEFT, RIGHT, Animation, AnimationGroup, VGroup
 
 from scenes import style
+from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.right_column import PAD, ROW, TOP, ledger_card, rule
 from scenes.typeset import Label, as_math, figures, fitting_number, number, paint, symbol
 

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from manim import Animation, FadeIn, FadeOut, Transform, VGroup
+from manim import Animation, Transform, VGroup
 
+from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.boxes import FRAME, STAGE, Box
 from scenes.mobjects.descent.landscape import LossContours, LossCurve
 from scenes.mobjects.plot import Plot

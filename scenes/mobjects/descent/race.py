@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from manim import LEFT, RIGHT, Animation, Create, DashedLine, Dot, FadeIn, FadeOut, Line, VGroup
+from manim import LEFT, RIGHT, Animation, Create, DashedLine, Dot, Line, VGroup
 
 from scenes import style
+from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.boxes import Box
 from scenes.mobjects.descent.history import loss_plot, needs_log
 from scenes.mobjects.descent.iterate_path import IteratePath

@@ -8,7 +8,6 @@ import numpy as np
 from manim import (
     Animation,
     Arrow,
-    FadeOut,
     GrowFromPoint,
     Line,
     Mobject,
@@ -18,6 +17,7 @@ from manim import (
 )
 
 from scenes import style
+from scenes.fading import FadeOut
 from scenes.mobjects.boxes import FRAME, STAGE, Box
 from scenes.mobjects.descent.iterate_path import IteratePath
 from scenes.mobjects.descent.loss_view import CurveView, loss_view

@@ -13,7 +13,6 @@ from manim import (
     UP,
     Animation,
     AnimationGroup,
-    FadeIn,
     Line,
     ReplacementTransform,
     VGroup,
@@ -21,6 +20,7 @@ from manim import (
 )
 
 from scenes import style
+from scenes.fading import FadeIn
 from scenes.mobjects.network.partials import Partial, shape_of
 from scenes.mobjects.right_column import INNER, PAD, ROW, TOP, ledger_card, row_y, rule_above
 from scenes.typeset import Label, number

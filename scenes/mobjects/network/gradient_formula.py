@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from manim import LEFT, Animation, FadeIn, VGroup
+from manim import LEFT, Animation, VGroup
 
 from scenes import style
+from scenes.fading import FadeIn
 from scenes.mobjects.network.partials import spelled_layers
 from scenes.typeset import Label, Phrase
 

@@ -16,8 +16,6 @@ from manim import (
     Circle,
     Create,
     DashedVMobject,
-    FadeIn,
-    FadeOut,
     LaggedStart,
     Line,
     VGroup,
@@ -25,6 +23,7 @@ from manim import (
 )
 
 from scenes import style
+from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.boxes import Box
 from scenes.mobjects.network.partials import Partial, layer_sizes
 from scenes.mobjects.network.signed_line import DASH, LEAST_DASHES, line_width, signed_line

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from manim import LEFT, RIGHT, Animation, AnimationGroup, FadeIn, Line, Mobject, VGroup
+from manim import LEFT, RIGHT, Animation, AnimationGroup, Line, Mobject, VGroup
 
 from scenes import style
+from scenes.fading import FadeIn
 from scenes.mobjects.formula import (
     CARD_GAP,
     COLUMN,

@@ -5,16 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from manim import (
-    LEFT,
-    Animation,
-    AnimationGroup,
-    FadeIn,
-    FadeOut,
-    Mobject,
-    VGroup,
-)
+from manim import LEFT, Animation, AnimationGroup, Mobject, VGroup
 
+from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.formula import (
     CARD_GAP,
     PAD,

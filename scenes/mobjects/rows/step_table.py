@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from manim import LEFT, RIGHT, UP, Animation, FadeIn, Line, RoundedRectangle, VGroup
+from manim import LEFT, RIGHT, UP, Animation, Line, RoundedRectangle, VGroup
 
 from scenes import style
+from scenes.fading import FadeIn
 from scenes.mobjects.boxes import Box
 from scenes.mobjects.formula import COLUMN, PAD, number_within
 from scenes.mobjects.right_column import card

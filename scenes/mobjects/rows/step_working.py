@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from manim import LEFT, Animation, FadeIn, FadeOut, VGroup
+from manim import LEFT, Animation, VGroup
 
+from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.formula import (
     CARD_GAP,
     PAD,
