@@ -1,259 +1,210 @@
 """A camera that draws only what changed since its last frame, and says where that was.
 
 Manim draws every frame anew from the first mobject that an animation touches: to move a dot it
-paints hundreds of glyphs that stand still. This camera keeps what it drew last time, and compares.
+paints hundreds of glyphs that stand still. This camera compares the picture with the one before.
 
-What is compared is everything that a mobject's picture depends on, by value: its points, colours
-and stroke (`look_of`). Nothing is trusted to stand still, so that a change is seen however it came
-about: an updater that reaches another mobject, points changed in place.
+Drawings that came, went or changed mark the cells of a grid. There, and only there, the frame is
+drawn anew, from all drawings that reach into a marked cell, in order. They are drawn whole, on a
+sheet of their own, and the marked cells are copied from it: cairo's antialiasing depends on the
+clip, so that what is drawn through one would depend on what happened to change before. As it is,
+a frame has exactly the pixels that Manim's camera gives when it draws the scene afresh, whatever
+was drawn before it: that is what lets several workers draw parts of one clip.
 
-What changed marks the cells of a grid. There, and only there, the frame is drawn anew, from all
-mobjects that reach into a marked cell, in order. They are drawn whole, on a sheet of their own,
-and the marked cells are copied from it: cairo's antialiasing depends on the clip, so that a
-picture drawn through one would depend on what happened to change before it. As it is, every frame
-has exactly the pixels that Manim's camera gives when it draws the scene afresh, whatever was drawn
-before: that is what lets several workers draw parts of one clip.
-
-Mobjects below the first that changes are kept as one picture, as Manim does during a play. Here
-it follows from what changed, from frame to frame.
+What stands below the first drawing that changes is kept painted, as Manim keeps it during a play.
+Here it follows from the pictures alone, from frame to frame.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from math import ceil, floor
-from typing import Any, NamedTuple
+from typing import Any
 
 import cairo
 import numpy as np
-from manim import Mobject, VMobject
-from manim.camera.camera import Camera
+from manim import Mobject
+from manim.camera.camera import CAP_STYLE_MAP, LINE_JOIN_MAP, Camera
 
 from pipeline.changes import Box, ChangedCells, region
+from pipeline.pictures import Drawing, Observer, Picture, Shape, Snapshot, displayed, has_outline
 
 # Cairo cuts a mitre that is longer than this many line widths.
 MITRE_LIMIT = 10
 # A box is this many pixels larger than the shape in it, for antialiasing.
 HALO = 2
-# Of one RGBA, in bytes.
-ONE_COLOUR = 32
 # With which Manim, like NumPy, takes two points for the same.
 RELATIVE_TOLERANCE = 1e-5
 
 
-class Look(NamedTuple):
-    """What the picture of a mobject depends on, by value; colours are bytes of float64 RGBA."""
-
-    points: bytes
-    fill: bytes
-    stroke: bytes
-    background_stroke: bytes
-    stroke_width: float
-    background_stroke_width: float
-    joint: Any
-    cap: Any
-    sheen: bytes
-
-
-class Drawing:
-    """A mobject as it was drawn: its look, its path in cairo's own form, and its box.
-
-    Args:
-        mobject: What was drawn; kept, so that no other mobject can take its identity.
-        look: Of the mobject, as drawn.
-        path: Of the mobject, as drawn.
-        box: The pixels that it may touch.
-    """
-
-    __slots__ = ("box", "look", "mobject", "path")
-
-    def __init__(self, mobject: VMobject, look: Look, path: cairo.Path, box: Box) -> None:
-        self.mobject, self.look, self.path, self.box = mobject, look, path, box
-
-
 class ChangeCamera(Camera):
-    """Draws what changed since the frame before it."""
+    """Turns mobjects into pictures, and draws what changed between one picture and the next."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.forget()
-
-    def forget(self) -> None:
-        """Draw the next frame from nothing."""
-        self._drawings: dict[int, Drawing] = {}
-        self._order: list[Drawing] | None = None
+        self._observer = Observer()
+        self._drawn: list[Drawing] | None = None
         self._below: list[Drawing] = []
         self._standing = 0
         self._below_pixels = np.empty_like(self.pixel_array)
         self._sheet = np.empty_like(self.pixel_array)
 
-    def show(self, mobjects: Iterable[Mobject]) -> list[Box]:
-        """Bring `pixel_array` up to date with `mobjects`, and return the boxes that may differ."""
+    def picture(self, mobjects: Iterable[Mobject]) -> Picture:
+        """Return what a frame of `mobjects` is drawn from."""
         shown = displayed(mobjects)
-        if not all(is_plain(mobject) for mobject in shown):
-            self.reset()
-            self.capture_mobjects(mobjects)
-            self.forget()
+        if all(has_outline(mobject) for mobject in shown):
+            return self._observer.observe(shown)
+        self.reset()
+        self.capture_mobjects(mobjects)
+        self._drawn = None
+        return Snapshot(self.pixel_array)
+
+    def draw(self, picture: Picture) -> list[Box]:
+        """Bring `pixel_array` up to date with `picture`, and return the boxes that may differ."""
+        if isinstance(picture, Snapshot):
+            self.pixel_array[...] = picture.pixels
+            self._drawn = None
             return [self._everything]
-        before, order = self._order, self._drawings_of(shown)
-        if before == order:
-            return []
-        self._order = order
+        before, self._drawn = self._drawn, picture
         if before is None:
-            self.reset()
             self._lay_below([])
-            return self._redraw([self._everything])
-        self._settle(first_difference(before, order))
-        return self._redraw(changed_boxes(before, order))
+            return self._redraw(picture, [self._everything])
+        if before == picture:
+            return []
+        changed = changes(before, picture)
+        self._settle(picture, first_difference(before, picture))
+        return self._redraw(picture, [self._box_of(drawing) for drawing in changed])
+
+    @property
+    def ground(self) -> str:
+        """What is seen where nothing is drawn."""
+        return repr((self.background_color, self.background_opacity, self.background_image))
 
     @property
     def _everything(self) -> Box:
         return (0, 0, self.pixel_width, self.pixel_height)
 
-    def _drawings_of(self, shown: Iterable[Any]) -> list[Drawing]:
-        """Return the drawing of every mobject, the same object as long as it looks the same."""
-        known, now = self._drawings, {}
-        for mobject in shown:
-            look, drawing = look_of(mobject), known.get(id(mobject))
-            if drawing is None or drawing.look != look:
-                drawing = self._drawing(mobject, look, drawing)
-            now[id(mobject)] = drawing
-        self._drawings = now
-        return list(now.values())
+    def _box_of(self, drawing: Drawing) -> Box:
+        """Return the pixels that `drawing` may touch."""
+        if drawing.box is None:
+            context = self._context_on(self._sheet, drawing.shape)
+            style = drawing.style
+            width = max(style.stroke_width, style.background_stroke_width)
+            drawing.box = self._box_around(context, MITRE_LIMIT * self._line_width(width) / 2)
+        return drawing.box
 
-    def _drawing(self, mobject: VMobject, look: Look, before: Drawing | None) -> Drawing:
-        """Return the drawing of a `mobject` that is new or looks otherwise than `before`."""
-        context = self.get_cairo_context(self._sheet)
-        if before is not None and before.look.points == look.points:
-            context.new_path()
-            context.append_path(before.path)
-        else:
-            trace(context, mobject)
-        return Drawing(mobject, look, context.copy_path(), self._box_of(context, look))
-
-    def _box_of(self, context: cairo.Context, look: Look) -> Box:
-        """Return the pixels that the path of `context` may touch when filled and stroked."""
+    def _box_around(self, context: cairo.Context, margin: float) -> Box:
+        """Return the pixels that the path of `context` and a `margin` around it reach into."""
         left, bottom, right, top = context.path_extents()
-        width = max(look.stroke_width, look.background_stroke_width)
-        margin = MITRE_LIMIT * width * self.cairo_line_width_multiple / 2
-        xs, ys = zip(
-            context.user_to_device(left - margin, bottom - margin),
-            context.user_to_device(right + margin, top + margin),
-            strict=True,
-        )
+        one = context.user_to_device(left - margin, bottom - margin)
+        other = context.user_to_device(right + margin, top + margin)
+        (left, right), (top, bottom) = sorted((one[0], other[0])), sorted((one[1], other[1]))
         return (
-            max(0, floor(min(xs)) - HALO),
-            max(0, floor(min(ys)) - HALO),
-            min(self.pixel_width, ceil(max(xs)) + HALO),
-            min(self.pixel_height, ceil(max(ys)) + HALO),
+            max(0, floor(left) - HALO),
+            max(0, floor(top) - HALO),
+            min(self.pixel_width, ceil(right) + HALO),
+            min(self.pixel_height, ceil(bottom) + HALO),
         )
 
-    def _settle(self, first: int) -> None:
-        """Keep as one picture what stands below the `first` drawing that changed.
+    def _settle(self, picture: list[Drawing], first: int) -> None:
+        """Keep painted what stands below the `first` drawing of `picture` that changed.
 
         It grows only when two frames in a row leave more of it in peace.
         """
-        order = self._order or []
         kept = len(self._below)
         if first < kept:
-            self._lay_below(order[:first])
+            self._lay_below(picture[:first])
         elif min(first, self._standing) > kept:
-            self._lay_below(order[: min(first, self._standing)], kept)
+            self._lay_below(picture[: min(first, self._standing)], kept)
         self._standing = first
 
     def _lay_below(self, drawings: list[Drawing], kept: int = 0) -> None:
-        """Draw the picture of what stands below, but for the first `kept`, which are in it."""
+        """Paint what stands below, but for the first `kept`, which are painted already."""
         if not kept:
             self._below_pixels[...] = self.background
-        context = self.get_cairo_context(self._below_pixels)
         for drawing in drawings[kept:]:
-            self._paint(drawing, context)
+            self._paint(drawing, self._below_pixels)
         self._below = drawings
 
-    def _redraw(self, boxes: list[Box]) -> list[Box]:
+    def _redraw(self, picture: list[Drawing], boxes: list[Box]) -> list[Box]:
         """Draw the cells that `boxes` reach into, and return the rectangles that cover them."""
         cells = ChangedCells(self.pixel_width, self.pixel_height, boxes)
         rectangles = cells.rectangles()
         for rectangle in rectangles:
             self._sheet[region(rectangle)] = self._below_pixels[region(rectangle)]
-        context = self.get_cairo_context(self._sheet)
-        for drawing in (self._order or [])[len(self._below) :]:
-            if cells.meet(drawing.box):
-                self._paint(drawing, context)
+        for drawing in picture[len(self._below) :]:
+            if cells.meet(self._box_of(drawing)):
+                self._paint(drawing, self._sheet)
         for rectangle in rectangles:
             self.pixel_array[region(rectangle)] = self._sheet[region(rectangle)]
         return rectangles
 
-    def _paint(self, drawing: Drawing, context: cairo.Context) -> None:
-        """Draw as Manim does: the stroke behind, the filling, the stroke."""
-        look = drawing.look
+    def _paint(self, drawing: Drawing, pixels: np.ndarray) -> None:
+        """Paint as Manim does: the stroke behind, the filling, the stroke."""
+        style = drawing.style
+        context = self._context_on(pixels, drawing.shape)
+        context.set_line_join(LINE_JOIN_MAP[style.joint])
+        context.set_line_cap(CAP_STYLE_MAP[style.cap])
+        for colour, width in (
+            (style.background_stroke, style.background_stroke_width),
+            (style.fill, None),
+            (style.stroke, style.stroke_width),
+        ):
+            if (width is not None and width <= 0) or not dip_into(context, colour, style.gradient):
+                continue
+            if width is None:
+                context.fill_preserve()
+            else:
+                context.set_line_width(self._line_width(width))
+                context.stroke_preserve()
+
+    def _line_width(self, width: float) -> float:
+        return width * self.cairo_line_width_multiple
+
+    def _context_on(self, pixels: np.ndarray, shape: Shape) -> cairo.Context:
+        """Return the context that draws on `pixels`, with `shape` as its path."""
+        context = self.get_cairo_context(pixels)
         context.new_path()
-        context.append_path(drawing.path)
-        if look.background_stroke_width > 0 and any(look.background_stroke):
-            self.apply_stroke(context, drawing.mobject, background=True)
-        if any(look.fill):
-            self.apply_fill(context, drawing.mobject)
-        if look.stroke_width > 0:
-            self.apply_stroke(context, drawing.mobject)
+        if shape.path is None:
+            trace(context, shape)
+            shape.path = context.copy_path()
+        else:
+            context.append_path(shape.path)
+        return context
 
 
-def displayed(mobjects: Iterable[Mobject]) -> list[Any]:
-    """Return everything that has points among `mobjects` and their families, in drawing order.
-
-    As Manim orders it: depth first, then by layer; what is there twice is drawn the last time.
-    """
-    found: dict[int, Any] = {}
-    waiting = list(mobjects)[::-1]
-    while waiting:
-        mobject = waiting.pop()
-        waiting.extend(mobject.submobjects[::-1])
-        if len(mobject.points):
-            found.pop(id(mobject), None)
-            found[id(mobject)] = mobject
-    return sorted(found.values(), key=lambda mobject: mobject.z_index)
-
-
-def is_plain(mobject: Mobject) -> bool:
-    """Return whether cairo alone draws `mobject`: it is no image, cloud of points or the like."""
-    return isinstance(mobject, VMobject) and not mobject.get_background_image()
+def dip_into(context: cairo.Context, colours: bytes, gradient: bytes) -> bool:
+    """Take up one colour or a gradient; return whether there is any to be seen."""
+    rgbas = np.frombuffer(colours).reshape(-1, 4).tolist()
+    if not any(alpha for *_, alpha in rgbas):
+        return False
+    # The pixels of a frame are RGBA, those that cairo believes to draw on are BGRA.
+    if len(rgbas) == 1:
+        red, green, blue, alpha = rgbas[0]
+        context.set_source_rgba(blue, green, red, alpha)
+        return True
+    (x0, y0, _), (x1, y1, _) = np.frombuffer(gradient).reshape(2, 3).tolist()
+    blend = cairo.LinearGradient(x0, y0, x1, y1)
+    for offset, (red, green, blue, alpha) in zip(np.linspace(0, 1, len(rgbas)), rgbas, strict=True):
+        blend.add_color_stop_rgba(offset, blue, green, red, alpha)
+    context.set_source(blend)
+    return True
 
 
-def look_of(mobject: VMobject) -> Look:
-    """Return the look of `mobject`."""
-    own = vars(mobject)
-    fill = own["fill_rgbas"].tobytes() if "fill_rgbas" in own else b""
-    stroke = own["stroke_rgbas"].tobytes() if "stroke_rgbas" in own else b""
-    behind = own["background_stroke_rgbas"].tobytes() if "background_stroke_rgbas" in own else b""
-    graded = max(len(fill), len(stroke), len(behind)) > ONE_COLOUR
-    return Look(
-        own["points"].tobytes(),
-        fill,
-        stroke,
-        behind,
-        own["stroke_width"],
-        own["background_stroke_width"],
-        own["joint_type"],
-        own["cap_style"],
-        # Only a gradient has a direction.
-        np.asarray(mobject.get_sheen_direction()).tobytes() if graded else b"",
-    )
-
-
-def trace(context: cairo.Context, mobject: VMobject) -> None:
-    """Make the points of `mobject` the path of `context`.
+def trace(context: cairo.Context, shape: Shape) -> None:
+    """Add the outline of `shape` to the path of `context`.
 
     As Manim does it: points come in fours, a cubic curve each; where a curve does not begin at
     the end of the one before, a new subpath begins; one that ends where it began is closed. What
     is not finite is not drawn.
     """
-    context.new_path()
-    points = mobject.points
+    points = np.frombuffer(shape.points).reshape(-1, 3)
     curves = points[: len(points) // 4 * 4, :2].reshape(-1, 8)
     if not len(curves) or not np.isfinite(points).all():
         return
-    breaks = np.flatnonzero(~close(curves[:-1, 6:], curves[1:, :2], mobject)) + 1
+    near = shape.tolerance
+    breaks = np.flatnonzero(~coincide(curves[:-1, 6:], curves[1:, :2], near)) + 1
     begins, ends = np.append(0, breaks), np.append(breaks, len(curves))
-    closed = close(curves[begins, :2], curves[ends - 1, 6:], mobject)
+    closed = coincide(curves[begins, :2], curves[ends - 1, 6:], near)
     rows, curve_to = curves.tolist(), context.curve_to
     for begin, end, is_closed in zip(begins.tolist(), ends.tolist(), closed.tolist(), strict=True):
         context.move_to(*rows[begin][:2])
@@ -263,26 +214,23 @@ def trace(context: cairo.Context, mobject: VMobject) -> None:
             context.close_path()
 
 
-def close(one: np.ndarray, other: np.ndarray, mobject: VMobject) -> np.ndarray:
-    """Return which rows of two lists of points, shape (n, 2), are the same to Manim."""
-    tolerance = mobject.tolerance_for_point_equality + RELATIVE_TOLERANCE * np.abs(other)
-    return (np.abs(one - other) <= tolerance).all(axis=1)
+def coincide(one: np.ndarray, other: np.ndarray, near: float) -> np.ndarray:
+    """Return which rows of two lists of points, shape (n, 2), are the same point to Manim."""
+    return (np.abs(one - other) <= near + RELATIVE_TOLERANCE * np.abs(other)).all(axis=1)
 
 
-def first_difference(before: list[Drawing], order: list[Drawing]) -> int:
-    """Return where two lists begin to differ."""
-    for position, (one, other) in enumerate(zip(before, order, strict=False)):
+def first_difference(before: list[Drawing], now: list[Drawing]) -> int:
+    """Return where two pictures begin to differ."""
+    for position, (one, other) in enumerate(zip(before, now, strict=False)):
         if one is not other:
             return position
-    return min(len(before), len(order))
+    return min(len(before), len(now))
 
 
-def changed_boxes(before: list[Drawing], order: list[Drawing]) -> list[Box]:
-    """Return the boxes of what came, went, changed, or is drawn in another order than before."""
-    then, now = set(before), set(order)
-    stayed = [drawing for drawing in before if drawing in now]
-    still = [drawing for drawing in order if drawing in then]
-    moved = {
-        one for pair in zip(stayed, still, strict=True) if pair[0] is not pair[1] for one in pair
-    }
-    return [drawing.box for drawing in (then ^ now) | moved]
+def changes(before: list[Drawing], now: list[Drawing]) -> set[Drawing]:
+    """Return the drawings that came, went, or are drawn in another order than before."""
+    then, there = set(before), set(now)
+    stayed = [drawing for drawing in before if drawing in there]
+    still = [drawing for drawing in now if drawing in then]
+    moved = (pair for pair in zip(stayed, still, strict=True) if pair[0] is not pair[1])
+    return (then ^ there).union(*moved)

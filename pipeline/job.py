@@ -37,20 +37,22 @@ class Task:
 
     Attributes:
         job: What to draw.
-        makes: "clip" for `CLIP_FILE`, "stills" for a PNG a beat, "count" for nothing more than
-            the `BEATS_FILE` that comes with all of them.
-        folder: The existing folder that receives them.
+        makes: "takes" for the takes that the parent process wants, "stills" for a PNG a beat,
+            "count" for nothing more than the `BEATS_FILE` that comes with all of them.
+        folder: The existing folder that receives the stills and the `BEATS_FILE`.
+        store: The folder of the store, in which takes are kept.
         typeset: The folder in which typeset text is kept from run to run.
         scratch: An existing folder for what is of no use afterwards.
-        counts: Whether to count the frames before drawing the first.
+        counts: Whether to count the frames before the first take.
     """
 
     job: Job
     makes: str
     folder: Path
+    store: Path
     typeset: Path
     scratch: Path
-    counts: bool = True
+    counts: bool = False
 
 
 CLIP_FILE = "clip.mp4"
@@ -125,6 +127,7 @@ def read_task(path: Path) -> Task:
         ),
         makes=stored["makes"],
         folder=Path(stored["folder"]),
+        store=Path(stored["store"]),
         typeset=Path(stored["typeset"]),
         scratch=Path(stored["scratch"]),
         counts=stored["counts"],

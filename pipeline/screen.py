@@ -2,28 +2,28 @@
 
 Manim is asked for a dry run, so that it plans, writes and caches no file of its own (its cache is
 unsound: it takes a truncated file for a finished one, and does not see changes that reach the
-picture through an updater). Its frames are handed to whoever takes them instead.
+picture through an updater). What is on screen is recorded instead, frame by frame, in takes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import manim
 import numpy as np
-from manim import Mobject, Scene, config
+from manim import Mobject, Scene, Wait, config
 from manim.renderer.cairo_renderer import CairoRenderer
 from manim.utils.iterables import list_update
 
 from pipeline.camera import ChangeCamera
-from pipeline.changes import Box
+from pipeline.pictures import Picture
 from pipeline.quality import Quality
+from pipeline.takes import Take
 
-# Takes a frame, shape (height, width, 4), uint8 RGBA, how often it stands, and the boxes outside of
-# which it is as the frame before it. Its pixels are drawn over when it returns.
-TakeFrame = Callable[[np.ndarray, int, Sequence[Box]], None]
+# Takes a recorded take and its number.
+KeepTake = Callable[[int, Take], None]
 
 
 def manim_settings(quality: Quality) -> dict[str, Any]:
@@ -50,60 +50,87 @@ def forget_personal_settings() -> None:
 
 
 class ClipRenderer(CairoRenderer):
-    """Draws whole frames for `take`; without it, draws nothing and counts them.
+    """Records the takes of a scene that are wanted, and counts the frames of all.
 
-    Counting runs the scene with every animation skipped to its end, in a fraction of the time.
-    The clock is the count of frames, in both cases, so beats are at the same time in both.
+    A take that is not wanted is run with every animation skipped to its end, in a fraction of the
+    time. The clock is the count of frames in both cases, so that beats are at the same time.
+
+    Args:
+        wanted: Is asked, as each take begins, whether to record it, by its number from 0.
+        keep: Is given every recorded take, with its number, when it ends.
 
     Attributes:
         frames: How many frames have passed.
+        takes: How many takes have begun.
     """
 
-    def __init__(self, take: TakeFrame | None = None) -> None:
-        super().__init__(camera_class=ChangeCamera, skip_animations=take is None)
+    def __init__(
+        self, wanted: Callable[[int], bool] | None = None, keep: KeepTake | None = None
+    ) -> None:
+        super().__init__(camera_class=ChangeCamera, skip_animations=True)
         self.frames = 0
-        self._take = take
-        self._changed: list[Box] = []
+        self.takes = 0
+        self._wanted = wanted or (lambda number: False)
+        self._keep = keep
+        self._take: Take | None = None
+        self._seen: Picture = []
+        self._is_cut = True
+
+    def cut(self) -> None:
+        """End the take; whatever is played next begins another."""
+        self._is_cut = True
+        take, self._take = self._take, None
+        if take is not None and self._keep is not None:
+            self._keep(self.takes - 1, take)
 
     def play(self, scene: Scene, *args: Any, **kwargs: Any) -> None:
         """Play, and set the clock to the frames that passed."""
+        rests = len(args) == 1 and isinstance(args[0], Wait)
+        if self._is_cut or not rests:
+            self.cut()
+            self._begin_take()
         super().play(scene, *args, **kwargs)
         if self.skip_animations:
             self.frames += whole_frames(scene.duration)
         self.time = self.frames / config.frame_rate
 
+    def _begin_take(self) -> None:
+        wanted = self._wanted(self.takes)
+        self.takes += 1
+        self._is_cut = False
+        self._take = Take() if wanted else None
+        # From this, Manim decides anew at every play whether to skip it.
+        self._original_skipping_status = not wanted
+
     def update_frame(self, scene: Scene, *args: Any, **kwargs: Any) -> None:
-        """Draw what changed, unless this play is skipped."""
-        if not self.skip_animations:
-            self._changed += self._show(scene)
+        """See what is on screen, if this take is recorded."""
+        if self._take is not None:
+            self._seen = self._picture(scene)
 
     def render(self, scene: Scene, time: float, moving_mobjects: Any = None) -> None:
-        """Draw and hand on one frame, unless this play is skipped."""
-        if not self.skip_animations:
-            self.update_frame(scene)
-            self._hand_on(1)
+        """See and record one frame."""
+        self.update_frame(scene)
+        self._record(1)
 
     def freeze_current_frame(self, duration: float) -> None:
         """Let the frame stand for `duration` seconds; Manim makes 491 frames of 8.2 s, not 492."""
-        if not self.skip_animations:
-            self._hand_on(whole_frames(duration))
+        self._record(whole_frames(duration))
 
     def save_static_frame_data(self, scene: Scene, static_mobjects: Iterable[Mobject]) -> None:
-        """Do nothing: the camera itself knows what stands still."""
+        """Do nothing: the camera itself finds out what stands still."""
 
     def still(self, scene: Scene) -> np.ndarray:
         """Return what is on screen now, shape (height, width, 4), uint8 RGBA."""
-        self._show(scene)
+        self.camera.draw(self._picture(scene))
         return self.camera.pixel_array
 
-    def _show(self, scene: Scene) -> list[Box]:
-        return self.camera.show(list_update(scene.mobjects, scene.foreground_mobjects))
+    def _picture(self, scene: Scene) -> Picture:
+        return self.camera.picture(list_update(scene.mobjects, scene.foreground_mobjects))
 
-    def _hand_on(self, repeat: int) -> None:
-        assert self._take is not None
-        self._take(self.camera.pixel_array, repeat, self._changed)
-        self._changed = []
-        self.frames += repeat
+    def _record(self, repeat: int) -> None:
+        if self._take is not None:
+            self._take.add(self._seen, repeat)
+            self.frames += repeat
 
 
 def whole_frames(seconds: float) -> int:

@@ -1,8 +1,9 @@
-"""One process, one clip: `python -m pipeline.worker TASK.json`.
+"""A worker process: `python -m pipeline.worker`, which performs one task after the other.
 
-It loads the clip's material (no torch), runs the scene once without drawing, if nobody knows yet
-how many frames there will be, and once more to draw them. What happens is told on standard output,
-one JSON object a line; everything that Manim prints goes to standard error.
+The path of a task's file is read from standard input. What happens is told on standard output, one
+JSON object a line; everything that Manim prints goes to standard error. As each take begins, the
+parent process is asked whether to draw it, and answers on standard input: several workers may run
+the same scene, and each draws what no other has begun.
 """
 
 from __future__ import annotations
@@ -16,25 +17,35 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from pipeline import typeset
-from pipeline.job import CLIP_FILE, Beat, Job, Task, Timeline, read_task, still_name
-
-# Frames between two reports of progress.
-REPORT_EVERY = 15
+from pipeline.job import Beat, Job, Task, Timeline, read_task, still_name
 
 
-class Reporter:
-    """Tells the parent process what happens."""
+class Parent:
+    """The process that gave the task.
 
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
+    Args:
+        events: Where it listens.
+        answers: Where it answers.
+    """
+
+    def __init__(self, events: TextIO, answers: TextIO) -> None:
+        self._events, self._answers = events, answers
 
     def tell(self, **event: Any) -> None:
-        """Write one event."""
-        self._stream.write(json.dumps(event) + "\n")
-        self._stream.flush()
+        """Say what happens."""
+        self._events.write(json.dumps(event) + "\n")
+        self._events.flush()
+
+    def wants(self, take: int) -> bool:
+        """Ask whether to draw the take of this number."""
+        self.tell(event="asks", take=take)
+        answer = self._answers.readline()
+        if not answer:
+            sys.exit("The process that gave the task is gone.")
+        return json.loads(answer)
 
 
-def perform(task: Task, reporter: Reporter) -> Timeline:
+def perform(task: Task, parent: Parent) -> Timeline:
     """Make what `task` asks for, and return how the clip is divided."""
     from manim import tempconfig
 
@@ -47,51 +58,55 @@ def perform(task: Task, reporter: Reporter) -> Timeline:
     forget_personal_settings()
     settings = manim_settings(task.job.quality) | {"tex_dir": str(private)}
     with tempconfig(settings), use_theme(task.job.theme):
-        make = {"clip": make_clip, "stills": make_stills, "count": count}[task.makes]
-        timeline = make(task, material, reporter)
+        make = {"takes": make_takes, "stills": make_stills, "count": count}[task.makes]
+        timeline = make(task, material, parent)
     typeset.give_back(private, task.typeset)
     timeline.save(task.folder)
     return timeline
 
 
-def make_clip(task: Task, material: Mapping[str, Any], reporter: Reporter) -> Timeline:
-    """Draw and encode every frame of the clip."""
-    from pipeline.encoder import ClipEncoder
+def make_takes(task: Task, material: Mapping[str, Any], parent: Parent) -> Timeline:
+    """Draw and keep every take that the parent wants and the store lacks."""
+    from pipeline.packets import save_packets
     from pipeline.screen import ClipRenderer
+    from pipeline.store import Store
+    from pipeline.takes import Take
 
-    job = task.job
-    counted = play(job, material, ClipRenderer()) if task.counts else None
+    counted = play(task.job, material, ClipRenderer()) if task.counts else None
     if counted is not None:
-        reporter.tell(event="planned", frames=counted.frames)
-    encoder = ClipEncoder(task.folder / CLIP_FILE, job.quality)
+        parent.tell(event="planned", frames=counted.frames)
+    quality, store = task.job.quality, Store(task.store)
 
-    def take(pixels: Any, repeat: int, changed: Any) -> None:
-        before = encoder.frames
-        encoder.write(pixels, repeat, changed)
-        if before // REPORT_EVERY != encoder.frames // REPORT_EVERY:
-            reporter.tell(event="drawn", frames=encoder.frames)
+    def keep(number: int, take: Take) -> None:
+        key = take.key(quality, renderer.camera.ground)
+        if store.find(key) is not None:
+            parent.tell(event="drawn", frames=take.frames)
+        else:
+            packets = take.encode(
+                renderer.camera, quality, lambda frames: parent.tell(event="drawn", frames=frames)
+            )
+            with store.add(key) as folder:
+                save_packets(packets, folder)
+        parent.tell(event="take", take=number, key=key)
 
-    try:
-        drawn = play(job, material, ClipRenderer(take), lambda *_: encoder.begin_beat())
-    finally:
-        encoder.close()
-    if counted not in (None, drawn) or encoder.frames != drawn.frames:
-        frames = counted.frames if counted else drawn.frames
+    renderer = ClipRenderer(parent.wants, keep)
+    played = play(task.job, material, renderer, lambda *_: renderer.cut())
+    if counted not in (None, played):
         raise RuntimeError(
-            f"{job.clip.slug} drew {encoder.frames} frames where {frames} were counted: "
-            "its length depends on what is drawn."
+            f"{task.job.clip.slug} drew {played.frames} frames where {counted.frames} were "
+            "counted: its length depends on what is drawn."
         )
-    return drawn
+    return played
 
 
-def count(task: Task, material: Mapping[str, Any], reporter: Reporter) -> Timeline:
+def count(task: Task, material: Mapping[str, Any], parent: Parent) -> Timeline:
     """Only find out how the clip is divided."""
     from pipeline.screen import ClipRenderer
 
     return play(task.job, material, ClipRenderer())
 
 
-def make_stills(task: Task, material: Mapping[str, Any], reporter: Reporter) -> Timeline:
+def make_stills(task: Task, material: Mapping[str, Any], parent: Parent) -> Timeline:
     """Draw the last frame of every beat, skipping all animation."""
     from PIL import Image
 
@@ -104,7 +119,7 @@ def make_stills(task: Task, material: Mapping[str, Any], reporter: Reporter) -> 
         pixels = scene.renderer.still(scene)
         Image.fromarray(pixels).convert("RGB").save(task.folder / name)
         stills.append(name)
-        reporter.tell(event="still", beat=beat.name)
+        parent.tell(event="still", beat=beat.name)
 
     return play(task.job, material, ClipRenderer(), keep)
 
@@ -123,6 +138,7 @@ def play(job: Job, material: Mapping[str, Any], renderer: Any, on_beat_end: Any 
         renderer=renderer,
     )
     scene.render()
+    renderer.cut()
     rate = job.quality.frame_rate
     beats = tuple(
         Beat(beat.name, beat.caption, round(beat.start * rate), round(beat.end * rate))
@@ -141,13 +157,14 @@ def load_material(job: Job) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Perform the task whose file is named on the command line."""
+    """Perform the tasks whose files are named on standard input, one a line."""
     # Standard output carries events only: what Manim and scenes print moves to standard error.
     events = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
-    reporter = Reporter(events)
-    timeline = perform(read_task(Path(sys.argv[1])), reporter)
-    reporter.tell(event="done", frames=timeline.frames)
+    parent = Parent(events, sys.stdin)
+    while path := sys.stdin.readline():
+        timeline = perform(read_task(Path(json.loads(path))), parent)
+        parent.tell(event="done", frames=timeline.frames)
 
 
 if __name__ == "__main__":

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
 import tempfile
-import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from pipeline.job import Job, Task, Timeline, write_task
+from pipeline.job import CLIP_FILE, Job, Task, Timeline
 from pipeline.keys import clip_key, typeset_key
 from pipeline.lengths import Lengths
-from pipeline.sources import ROOT
+from pipeline.process import WorkerFailed, WorkerProcess
+from pipeline.schedule import Schedule, Work
 from pipeline.store import Store
-
-# A worker's arithmetic is small; threads of its own would only fight the other workers.
-ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
 
 class Progress(Protocol):
@@ -102,12 +96,9 @@ class Pool:
 
     def __init__(self, store: Store, processes: int, progress: Progress | None = None) -> None:
         self._store = store
-        self._processes = processes
+        self._processes = max(1, processes)
         self._progress = progress or Silence()
         self._lengths = Lengths(store.folder / "lengths")
-        self._running: set[subprocess.Popen[str]] = set()
-        self._lock = threading.Lock()
-        self._stopped = False
 
     def make(self, jobs: Iterable[Job], makes: str = "clip") -> Made:
         """Make what `makes` says of every job; a failure does not stop the others.
@@ -122,91 +113,137 @@ class Pool:
             if entry is not None:
                 self._progress.finished(slug, fresh=False)
         missing = [slug for slug, entry in entries.items() if entry is None]
-        failures = self._make_all({slug: keys[slug] for slug in missing}, makes)
+        works = [Work(*keys[slug], makes, self._expected(keys[slug][0])) for slug in missing]
+        failures = self._make_all(works) if works else []
         for slug in set(missing) - {failure.slug for failure in failures}:
             entries[slug] = self._store.find(keys[slug][1])
         there = {slug: entry for slug, entry in entries.items() if entry is not None}
         return Made(there, tuple(slug for slug in missing if slug in there), tuple(failures))
 
-    def _make_all(self, keyed: dict[str, tuple[Job, str]], makes: str) -> list[Failure]:
-        self._stopped = False
-        with ExitStack() as stack:
-            executor = stack.enter_context(ThreadPoolExecutor(max(1, self._processes)))
-            # Left first, also by Ctrl-C: waiting workers never start, running ones end.
-            stack.callback(self._stop)
-            stack.callback(executor.shutdown, wait=False, cancel_futures=True)
-            made = [executor.submit(self._make_one, *one, makes) for one in keyed.values()]
-            return [failure for future in made if (failure := future.result()) is not None]
-
-    def _make_one(self, job: Job, key: str, makes: str) -> Failure | None:
-        slug = job.clip.slug
-        try:
-            with (
-                self._store.add(key) as folder,
-                tempfile.TemporaryDirectory(prefix="understanding-gradients-") as scratch,
-            ):
-                self._run(self._task(job, makes, folder, Path(scratch)))
-                # The worker read the source after its key was made.
-                if clip_key(job, makes) != key:
-                    raise WorkerFailed("its source changed while it was drawn; render it again")
-        except WorkerFailed as failed:
-            return Failure(slug, failed.log.strip().rpartition("\n")[2], failed.log)
-        except OSError as error:
-            return Failure(slug, str(error), str(error))
-        self._progress.finished(slug, fresh=True)
-        return None
-
-    def _task(self, job: Job, makes: str, folder: Path, scratch: Path) -> Task:
+    def _expected(self, job: Job) -> int | None:
+        """Return how many frames the clip of `job` probably has, and say so."""
         length = self._lengths.recall(job)
         if length is not None:
             self._progress.planned(job.clip.slug, length)
-        counts = self._progress.watched and length is None
-        typeset = self._store.folder / "typeset" / typeset_key()
-        return Task(job, makes, folder, typeset, scratch, counts)
+        return length
 
-    def _run(self, task: Task) -> None:
-        path = task.scratch / "task.json"
-        write_task(task, path)
-        log_path = task.scratch / "log.txt"
-        with log_path.open("w", encoding="utf-8") as log, self._started(path, log) as process:
-            assert process.stdout is not None
-            for line in process.stdout:
-                self._hear(task.job.clip.slug, json.loads(line))
-        with self._lock:
-            self._running.discard(process)
-        if process.returncode != 0:
-            said = log_path.read_text(encoding="utf-8", errors="replace")
-            raise WorkerFailed(said or f"its worker ended with status {process.returncode}")
-        self._lengths.remember(task.job, Timeline.load(task.folder).frames)
+    def _make_all(self, works: Sequence[Work]) -> list[Failure]:
+        schedule = Schedule(works)
+        failures: dict[str, Failure] = {}
+        workers = [WorkerProcess() for _ in range(self._processes)]
+        with ExitStack() as stack:
+            executor = stack.enter_context(ThreadPoolExecutor(self._processes))
+            # Left first, also by Ctrl-C: no worker begins any more, running ones end.
+            for worker in workers:
+                stack.callback(worker.stop)
+            served = [executor.submit(self._serve, one, schedule, failures) for one in workers]
+            for one in served:
+                one.result()
+        return list(failures.values())
 
-    def _started(self, task_path: Path, log: Any) -> subprocess.Popen[str]:
-        with self._lock:
-            if self._stopped:
-                raise WorkerFailed("it was stopped before it began")
-            process = subprocess.Popen(
-                [sys.executable, "-m", "pipeline.worker", str(task_path)],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-                encoding="utf-8",
-                cwd=ROOT,
-                env=os.environ | ONE_THREAD,
-            )
-            self._running.add(process)
-            return process
+    def _serve(
+        self, worker: WorkerProcess, schedule: Schedule, failures: dict[str, Failure]
+    ) -> None:
+        """Keep `worker` at work until there is nothing left for it."""
+        try:
+            while (work := schedule.next()) is not None:
+                slug = work.job.clip.slug
+                try:
+                    self._have_done(worker, work, schedule)
+                except WorkerFailed as failed:
+                    reason = failed.log.strip().rpartition("\n")[2]
+                    failures.setdefault(slug, Failure(slug, reason, failed.log))
+                except OSError as error:
+                    failures.setdefault(slug, Failure(slug, str(error), str(error)))
+        finally:
+            worker.close()
 
-    def _hear(self, slug: str, event: dict[str, Any]) -> None:
+    def _have_done(self, worker: WorkerProcess, work: Work, schedule: Schedule) -> None:
+        """Have `worker` do its part of `work`; the last to leave finishes it."""
+        try:
+            if work.makes == "clip":
+                self._draw_takes(worker, work, schedule)
+            else:
+                self._fill_entry(worker, work)
+        except (WorkerFailed, OSError):
+            work.failed = True
+            raise
+        finally:
+            is_last = schedule.leave(work)
+        if is_last and work.makes == "clip" and not work.failed:
+            self._join_takes(work)
+
+    def _fill_entry(self, worker: WorkerProcess, work: Work) -> None:
+        """Have the stills or the count of a clip made, right where they will be kept."""
+        with self._store.add(work.key) as folder:
+            worker.perform(self._task(work, folder, worker), lambda event: None)
+            self._check_source(work)
+            timeline = Timeline.load(folder)
+        self._finish(work, timeline)
+
+    def _draw_takes(self, worker: WorkerProcess, work: Work, schedule: Schedule) -> None:
+        """Have those takes of a clip drawn that no other worker has begun."""
+
+        def hear(event: dict[str, Any]) -> bool | None:
+            with schedule.lock:
+                return self._hear(work, event)
+
+        with tempfile.TemporaryDirectory(dir=worker.scratch) as folder:
+            worker.perform(self._task(work, Path(folder), worker), hear)
+            work.timelines.append(Timeline.load(Path(folder)))
+
+    def _hear(self, work: Work, event: dict[str, Any]) -> bool | None:
+        slug = work.job.clip.slug
+        if event["event"] == "asks":
+            return work.begins(event["take"])
         if event["event"] == "planned":
             self._progress.planned(slug, event["frames"])
         elif event["event"] == "drawn":
-            self._progress.drawn(slug, event["frames"])
+            work.frames += event["frames"]
+            self._progress.drawn(slug, work.frames)
+        elif event["event"] == "take":
+            work.takes[event["take"]] = event["key"]
+        return None
 
-    def _stop(self) -> None:
-        with self._lock:
-            self._stopped = True
-            for process in self._running:
-                process.kill()
+    def _join_takes(self, work: Work) -> None:
+        """Join the takes of a clip into its video, and keep that."""
+        from pipeline.packets import write_clip
+
+        timeline = work.timelines[0]
+        if work.timelines != [timeline] * len(work.timelines) or work.frames != timeline.frames:
+            found = ", ".join(str(one.frames) for one in work.timelines)
+            raise WorkerFailed(
+                f"{work.job.clip.slug} drew {work.frames} frames where {found} were counted: "
+                "its length depends on what is drawn."
+            )
+        takes = [self._store.find(work.takes[number]) for number in sorted(work.takes)]
+        if None in takes:
+            raise WorkerFailed("a take that was stored cannot be read back; render it again")
+        with self._store.add(work.key) as folder:
+            write_clip([take for take in takes if take], folder / CLIP_FILE, work.job.quality)
+            timeline.save(folder)
+            self._check_source(work)
+        self._finish(work, timeline)
+
+    def _check_source(self, work: Work) -> None:
+        """Refuse what a worker made of a source that changed after its key was made."""
+        if clip_key(work.job, work.makes) != work.key:
+            raise WorkerFailed("its source changed while it was drawn; render it again")
+
+    def _finish(self, work: Work, timeline: Timeline) -> None:
+        self._lengths.remember(work.job, timeline.frames)
+        self._progress.finished(work.job.clip.slug, fresh=True)
+
+    def _task(self, work: Work, folder: Path, worker: WorkerProcess) -> Task:
+        return Task(
+            job=work.job,
+            makes="takes" if work.makes == "clip" else work.makes,
+            folder=folder,
+            store=self._store.folder,
+            typeset=self._store.folder / "typeset" / typeset_key(),
+            scratch=worker.scratch,
+            counts=self._progress.watched and work.expected is None and work.workers <= 1,
+        )
 
 
 def cores() -> int:
@@ -214,11 +251,3 @@ def cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-class WorkerFailed(Exception):
-    """A worker ended without having made its clip; `log` is what it said."""
-
-    def __init__(self, log: str) -> None:
-        super().__init__(log)
-        self.log = log

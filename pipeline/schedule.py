@@ -1,0 +1,89 @@
+"""Who does what: every clip is begun by one worker, and whoever is idle helps with one.
+
+Workers that share a clip all run its scene, each at its own pace, and each draws the takes that no
+other has begun. Nobody plans who draws which: a worker that is held up by a long take is overtaken
+by the others, so that they finish together however wrong an estimate of costs would have been.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+
+from pipeline.job import Job, Timeline
+
+
+class Work:
+    """A clip that is to be made.
+
+    Args:
+        job: Of the clip.
+        key: Under which it will be stored.
+        makes: "clip", "stills" or "count".
+        expected: How many frames it probably has; none, if nobody knows.
+
+    Attributes:
+        takes: The key of each take that is finished, by number.
+        frames: How many frames these have.
+        timelines: How each worker that ran the scene to its end found it divided.
+        failed: Whether any worker failed.
+    """
+
+    def __init__(self, job: Job, key: str, makes: str, expected: int | None = None) -> None:
+        self.job, self.key, self.makes, self.expected = job, key, makes, expected
+        self.takes: dict[int, str] = {}
+        self.frames = 0
+        self.timelines: list[Timeline] = []
+        self.failed = False
+        self.workers = 0
+        self._begun: set[int] = set()
+
+    def begins(self, take: int) -> bool:
+        """Return whether `take` is to be drawn by who asks: nobody else has begun it."""
+        if self.failed or take in self._begun:
+            return False
+        self._begun.add(take)
+        return True
+
+    @property
+    def can_be_shared(self) -> bool:
+        """Whether there may be takes that nobody has begun."""
+        return self.makes == "clip" and self.workers > 0 and not self.timelines and not self.failed
+
+    @property
+    def left(self) -> float:
+        """How many frames are probably still to be drawn."""
+        return float("inf") if self.expected is None else self.expected - self.frames
+
+
+class Schedule:
+    """Several clips and who is at work on which.
+
+    Args:
+        works: The longest are begun first, so that the end is not spent waiting for one.
+    """
+
+    def __init__(self, works: Sequence[Work]) -> None:
+        self.lock = threading.RLock()
+        self._running: list[Work] = []
+        self._waiting = sorted(works, key=lambda work: work.left, reverse=True)
+
+    def next(self) -> Work | None:
+        """Return what an idle worker is to do: begin a clip, or help with one; None if neither."""
+        with self.lock:
+            if self._waiting:
+                work = self._waiting.pop(0)
+                self._running.append(work)
+            else:
+                shared = [work for work in self._running if work.can_be_shared]
+                if not shared:
+                    return None
+                work = max(shared, key=lambda work: work.left)
+            work.workers += 1
+            return work
+
+    def leave(self, work: Work) -> bool:
+        """Note that a worker has done what it could for `work`; return whether it was the last."""
+        with self.lock:
+            work.workers -= 1
+            return work.workers == 0

@@ -1,0 +1,81 @@
+"""A take: one play and the rests after it, the piece of a clip that is drawn and kept as a whole.
+
+While a scene runs, a take is only recorded: the picture of every frame, as values. Its key is a
+digest of those pictures, of the frames' size and rate, and of what draws and encodes. So it is
+known before anything is drawn whether the very same frames were drawn before, from whatever source
+or learning rate, and then they are found in the store. That is sound where a digest of what an
+animation was asked to do would not be: an animation may do anything, but a picture is all that is
+drawn.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import asdict
+
+from pipeline.camera import ChangeCamera
+from pipeline.encoder import Packet, TakeEncoder
+from pipeline.keys import DRAWN_BY, digest, versions
+from pipeline.pictures import Picture
+from pipeline.quality import Quality
+from pipeline.sources import source_digest
+
+# What was loaded to draw and encode; read before it could change.
+SOURCE = source_digest([__name__])
+
+
+class Take:
+    """The pictures of some frames, in order.
+
+    Attributes:
+        frames: How many there are.
+    """
+
+    def __init__(self) -> None:
+        self.frames = 0
+        self._pictures: list[tuple[Picture, int]] = []
+
+    def add(self, picture: Picture, repeat: int) -> None:
+        """Let `picture` stand for `repeat` frames."""
+        self._pictures.append((picture, repeat))
+        self.frames += repeat
+
+    def key(self, quality: Quality, ground: str) -> str:
+        """Return the key under which the encoded take is kept.
+
+        Args:
+            quality: Of its frames.
+            ground: What is seen where nothing is drawn.
+        """
+        pictures = hashlib.sha256()
+        for picture, repeat in self._pictures:
+            drawings = picture if isinstance(picture, list) else [picture]
+            pictures.update(repeat.to_bytes(8, "big") + len(drawings).to_bytes(8, "big"))
+            pictures.update(b"".join(drawing.digest for drawing in drawings))
+        return digest(
+            {
+                "pictures": pictures.hexdigest(),
+                "ground": ground,
+                "quality": asdict(quality),
+                "source": SOURCE,
+                "versions": versions(DRAWN_BY),
+            }
+        )
+
+    def encode(
+        self, camera: ChangeCamera, quality: Quality, tell: Callable[[int], None]
+    ) -> list[Packet]:
+        """Draw and encode every frame, and return a packet for each.
+
+        Args:
+            camera: Draws them; it may have drawn anything before.
+            quality: Of the frames.
+            tell: Is told after every picture for how many frames it stands.
+        """
+        encoder = TakeEncoder(quality)
+        for picture, repeat in self._pictures:
+            changed = camera.draw(picture)
+            encoder.write(camera.pixel_array, repeat, changed)
+            tell(repeat)
+        return encoder.packets
