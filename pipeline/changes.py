@@ -37,12 +37,12 @@ class ChangedCells:
         return bool(self._marked[cells_of(box)].any())
 
     def rectangles(self) -> list[Box]:
-        """Return boxes that cover the changed cells and nothing else, without overlapping."""
+        """Return boxes that cover the changed cells and no other, without overlapping."""
         finished: list[Box] = []
         growing: dict[tuple[int, int], int] = {}
-        rows = np.flatnonzero(self._marked.any(axis=1)).tolist()
-        for row in range(rows[0], rows[-1] + 2) if rows else ():
-            runs = runs_of(self._marked[row]) if row <= rows[-1] else []
+        rows = runs_by_row(self._marked)
+        for row in sorted({*rows, *(row + 1 for row in rows)}):
+            runs = rows.get(row, [])
             for run in [run for run in growing if run not in runs]:
                 finished.append(self._box(run, growing.pop(run), row))
             for run in runs:
@@ -66,10 +66,18 @@ def cells_of(box: Box) -> tuple[slice, slice]:
     return slice(top // CELL, -(-bottom // CELL)), slice(left // CELL, -(-right // CELL))
 
 
-def runs_of(marked: np.ndarray) -> list[tuple[int, int]]:
-    """Return where each run of True begins, and the index after its end."""
-    edges = np.flatnonzero(np.diff(marked, prepend=False, append=False)).tolist()
-    return list(zip(edges[::2], edges[1::2], strict=True))
+def runs_by_row(marked: np.ndarray) -> dict[int, list[tuple[int, int]]]:
+    """Return where the runs of True in each row begin, and the index after their end."""
+    height, width = marked.shape
+    framed = np.zeros((height, width + 2), bool)
+    framed[:, 1:-1] = marked
+    edge_rows, edges = np.nonzero(framed[:, 1:] != framed[:, :-1])
+    runs: dict[int, list[tuple[int, int]]] = {}
+    for row, begin, end in zip(
+        edge_rows[::2].tolist(), edges[::2].tolist(), edges[1::2].tolist(), strict=True
+    ):
+        runs.setdefault(row, []).append((begin, end))
+    return runs
 
 
 def region(box: Box) -> tuple[slice, slice]:

@@ -36,7 +36,8 @@ DRAWN_BY = (
     "safetensors",
     "av",
 )
-TYPESET_BY = ("manim", "typst")
+TYPESET_BY = ("manim", "typst", "svgelements", "numpy")
+OUTLINES = "scenes.outlines"
 WORKER = "pipeline.worker"
 
 
@@ -66,9 +67,17 @@ def clip_key(job: Job, makes: str = "clip", root: Path = ROOT) -> str:
     )
 
 
-def typeset_key() -> str:
-    """Return the name under which typeset text is kept: it is another one for another version."""
-    return "-".join(f"{package}-{versions(TYPESET_BY)[package]}" for package in TYPESET_BY)
+def typeset_key(root: Path = ROOT) -> str:
+    """Return the name of the folder in which outlines of formulas are kept.
+
+    It is another one for another version of what makes them.
+
+    Args:
+        root: The folder that the project's packages lie in.
+    """
+    found = versions(TYPESET_BY)
+    made_by = [f"{package}-{found[package]}" for package in TYPESET_BY]
+    return "-".join([*made_by, source_digest([OUTLINES], root)[:16]])
 
 
 def digest(content: Any) -> str:

@@ -13,6 +13,7 @@ that were changed in place. What did not change is the same drawing as before, t
 from __future__ import annotations
 
 import hashlib
+import struct
 import zlib
 from collections.abc import Iterable
 from typing import Any, NamedTuple, TypeAlias
@@ -20,8 +21,12 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from manim import Mobject, VMobject
 
-# Of one RGBA of float64, in bytes.
-ONE_COLOUR = 32
+NOTHING = np.empty(0)
+NUMBER = struct.Struct("<d")
+# The lengths of three colours and a gradient, two widths, a joint and a cap.
+PACKING = struct.Struct("<4I2d2i")
+# The points and the tolerance of a shape, and what a style is made of.
+Reading: TypeAlias = tuple[bytes, float, bytes, bytes, bytes, float, float, Any, Any, bytes]
 
 
 class Style(NamedTuple):
@@ -37,6 +42,14 @@ class Style(NamedTuple):
     # Where a gradient begins and ends, two points of three float64; empty without one.
     gradient: bytes
 
+    @property
+    def packed(self) -> bytes:
+        """All of it in a row, and how long its parts are."""
+        colours = (self.fill, self.stroke, self.background_stroke, self.gradient)
+        numbers = (self.stroke_width, self.background_stroke_width)
+        kinds = (self.joint.value, self.cap.value)
+        return b"".join((PACKING.pack(*map(len, colours), *numbers, *kinds), *colours))
+
 
 class Shape:
     """The outline of a mobject.
@@ -46,6 +59,7 @@ class Shape:
         tolerance: How far apart two points may lie that are taken for one.
 
     Attributes:
+        digest: A SHA-256 of the outline.
         path: The outline in cairo's own form, once the camera has traced it.
     """
 
@@ -53,7 +67,7 @@ class Shape:
 
     def __init__(self, points: bytes, tolerance: float) -> None:
         self.points, self.tolerance = points, tolerance
-        self.digest = hashlib.sha256(points).digest()
+        self.digest = hashlib.sha256(NUMBER.pack(tolerance) + points).digest()
         self.path: Any = None
 
 
@@ -65,6 +79,7 @@ class Drawing:
         style: How that is painted.
 
     Attributes:
+        digest: A SHA-256 of both.
         box: The pixels that it may touch, once the camera knows.
     """
 
@@ -72,7 +87,7 @@ class Drawing:
 
     def __init__(self, shape: Shape, style: Style) -> None:
         self.shape, self.style = shape, style
-        self.digest = digest_of([shape.digest, repr(shape.tolerance), *style])
+        self.digest = hashlib.sha256(shape.digest + style.packed).digest()
         self.box: Any = None
 
 
@@ -87,7 +102,7 @@ class Snapshot:
 
     def __init__(self, pixels: np.ndarray) -> None:
         self._packed, self._shape = zlib.compress(pixels.tobytes(), 1), pixels.shape
-        self.digest = digest_of([self._packed])
+        self.digest = hashlib.sha256(self._packed).digest()
 
     @property
     def pixels(self) -> np.ndarray:
@@ -103,46 +118,48 @@ class Observer:
 
     def __init__(self) -> None:
         # Mobjects are kept beside their drawings, so that no other can take their identity.
-        self._known: dict[int, tuple[VMobject, Drawing]] = {}
+        self._known: dict[int, tuple[VMobject, Reading, Drawing]] = {}
 
     def observe(self, shown: Iterable[VMobject]) -> list[Drawing]:
         """Return the drawings of the mobjects `shown`, in that order."""
         known, now = self._known, {}
         for mobject in shown:
-            before = known.get(id(mobject))
-            now[id(mobject)] = (mobject, drawing_of(mobject, before[1] if before else None))
+            key, reading = id(mobject), read(mobject)
+            entry = known.get(key)
+            if entry is None or entry[1] != reading:
+                entry = (mobject, reading, drawing_of(reading, entry[2] if entry else None))
+            now[key] = entry
         self._known = now
-        return [drawing for _, drawing in now.values()]
+        return [drawing for _, _, drawing in now.values()]
 
 
-def drawing_of(mobject: VMobject, before: Drawing | None) -> Drawing:
-    """Return how `mobject` looks; `before` itself if it still looks so."""
+def read(mobject: VMobject) -> Reading:
+    """Return what decides how `mobject` looks; called for every mobject in every frame."""
     own = vars(mobject)
-    points, style = own["points"].tobytes(), style_of(mobject)
-    tolerance = own["tolerance_for_point_equality"]
-    if before is None or before.shape.points != points or before.shape.tolerance != tolerance:
-        return Drawing(Shape(points, tolerance), style)
-    return before if before.style == style else Drawing(before.shape, style)
-
-
-def style_of(mobject: VMobject) -> Style:
-    """Return how `mobject` is painted."""
-    own = vars(mobject)
-    fill, stroke, behind = (
-        own[name].tobytes() if name in own else b""
-        for name in ("fill_rgbas", "stroke_rgbas", "background_stroke_rgbas")
-    )
-    graded = max(len(fill), len(stroke), len(behind)) > ONE_COLOUR
-    return Style(
-        fill,
-        stroke,
-        behind,
+    fill, stroke = own.get("fill_rgbas", NOTHING), own.get("stroke_rgbas", NOTHING)
+    behind = own.get("background_stroke_rgbas", NOTHING)
+    graded = len(fill) > 1 or len(stroke) > 1 or len(behind) > 1
+    return (
+        own["points"].tobytes(),
+        own["tolerance_for_point_equality"],
+        fill.tobytes(),
+        stroke.tobytes(),
+        behind.tobytes(),
         own["stroke_width"],
         own["background_stroke_width"],
         own["joint_type"],
         own["cap_style"],
         np.array(mobject.get_gradient_start_and_end_points()).tobytes() if graded else b"",
     )
+
+
+def drawing_of(reading: Reading, before: Drawing | None) -> Drawing:
+    """Return the drawing for a `reading`, with the shape of `before` if it is the same."""
+    points, tolerance, *style = reading
+    shape = before.shape if before else None
+    if shape is None or shape.points != points or shape.tolerance != tolerance:
+        shape = Shape(points, tolerance)
+    return Drawing(shape, Style(*style))
 
 
 def displayed(mobjects: Iterable[Mobject]) -> list[Any]:
@@ -164,13 +181,3 @@ def displayed(mobjects: Iterable[Mobject]) -> list[Any]:
 def has_outline(mobject: Mobject) -> bool:
     """Return whether `mobject` is drawn along an outline, in colours of its own."""
     return isinstance(mobject, VMobject) and not mobject.get_background_image()
-
-
-def digest_of(parts: Iterable[Any]) -> bytes:
-    """Return a SHA-256 of `parts`, each of them bytes or something with a telling repr."""
-    digest = hashlib.sha256()
-    for part in parts:
-        value = part if isinstance(part, bytes) else repr(part).encode()
-        digest.update(len(value).to_bytes(8, "big"))
-        digest.update(value)
-    return digest.digest()

@@ -1,47 +1,60 @@
-"""Typeset text kept from run to run, so that no formula is compiled twice.
+"""Outlines of formulas kept from run to run, so that no formula is typeset twice.
 
-Manim writes each formula's SVG in place and takes any file of the right name for a finished one:
-two workers at once, or a kill, leave half a formula for good. So a worker typesets in a folder of
-its own, to which the kept ones are copied first, and adds what it finished. A kept SVG carries a
-digest of its content in its name, and is used only if that is still true.
+Several workers read and add to the same folder at once, and any of them may be killed. So a file
+is written whole or not at all, and begins with a digest of the rest: a damaged one counts as none,
+and the next worker that needs the formula writes it anew. Reading one runs no code.
 """
 
 from __future__ import annotations
 
 import hashlib
-import shutil
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+from safetensors.numpy import load, save
 
 from pipeline.outputs import replacing
 
-
-def borrow(kept: Path, private: Path) -> None:
-    """Copy every kept SVG that is as it was made into the folder `private`."""
-    private.mkdir(parents=True, exist_ok=True)
-    # What is being written has a name of more parts, which starts with a dot.
-    for svg in kept.glob("[!.]*.svg"):
-        formula, _, digest = svg.stem.partition(".")
-        if not digest or "." in digest:
-            continue
-        # Another worker may take a damaged one away first.
-        with suppress(FileNotFoundError):
-            if digest_of(svg) == digest:
-                shutil.copyfile(svg, private / f"{formula}.svg")
-            else:
-                svg.unlink()
+DIGEST_BYTES = hashlib.sha256().digest_size
 
 
-def give_back(private: Path, kept: Path) -> None:
-    """Keep every SVG of the folder `private` that is not kept yet."""
-    kept.mkdir(parents=True, exist_ok=True)
-    for svg in private.glob("*.svg"):
-        path = kept / f"{svg.stem}.{digest_of(svg)}.svg"
-        if not path.exists():
-            with replacing(path) as unfinished:
-                shutil.copyfile(svg, unfinished)
+class OutlineFolder:
+    """Outlines in files, one a formula.
+
+    Args:
+        folder: Made when the first outline is kept.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def find(self, name: str) -> dict[str, NDArray[Any]] | None:
+        """Return the arrays kept under `name`, or None if there are none, or damaged ones."""
+        try:
+            content = self._path(name).read_bytes()
+        except FileNotFoundError:
+            return None
+        digest, arrays = content[:DIGEST_BYTES], content[DIGEST_BYTES:]
+        return load(arrays) if hashlib.sha256(arrays).digest() == digest else None
+
+    def keep(self, name: str, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Keep `arrays` under `name`, in place of what may be there."""
+        content = save(dict(arrays))
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with replacing(self._path(name)) as unfinished:
+            unfinished.write_bytes(hashlib.sha256(content).digest() + content)
+
+    def _path(self, name: str) -> Path:
+        return self._folder / f"{name}.outline"
 
 
-def digest_of(svg: Path) -> str:
-    """Return the first half of the SHA-256 of a file, in hexadecimal."""
-    return hashlib.sha256(svg.read_bytes()).hexdigest()[:32]
+@contextmanager
+def kept_in(folder: Path) -> Iterator[None]:
+    """Let formulas be drawn from outlines in `folder`, and new ones be added, for a while."""
+    from scenes.outlines import kept_by
+
+    with kept_by(OutlineFolder(folder)):
+        yield

@@ -53,14 +53,11 @@ def perform(task: Task, parent: Parent) -> Timeline:
     from scenes.style import use_theme
 
     material = load_material(task.job)
-    private = task.scratch / "typeset"
-    typeset.borrow(task.typeset, private)
     forget_personal_settings()
-    settings = manim_settings(task.job.quality) | {"tex_dir": str(private)}
-    with tempconfig(settings), use_theme(task.job.theme):
+    settings = manim_settings(task.job.quality) | {"tex_dir": str(task.scratch / "typeset")}
+    with typeset.kept_in(task.typeset), tempconfig(settings), use_theme(task.job.theme):
         make = {"takes": make_takes, "stills": make_stills, "count": count}[task.makes]
         timeline = make(task, material, parent)
-    typeset.give_back(private, task.typeset)
     timeline.save(task.folder)
     return timeline
 

@@ -13,8 +13,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from manim import Typst, VGroup
+from manim import VGroup
 
+from scenes.outlines import Outlined
 from scenes.style import CAPITAL_PX_PER_POINT, LABEL, WRITING, palette
 
 _SPECIAL = re.compile(r"([\\#$*_`<>@=\-+/~\[\]'\"])")
@@ -23,7 +24,7 @@ _POWER = re.compile(r"([+−]?[\d.]+)·10\^(−?\d+)")
 _SYMBOL = re.compile(r"^([A-Za-zθΘηλαβ]+)(\d*)(?:\[([\d,]+)\])?$")
 
 
-class Label(Typst):
+class Label(Outlined):
     """A piece of text or mathematics on screen.
 
     Args:
@@ -40,21 +41,12 @@ class Label(Typst):
         size: float = LABEL,
         colour: str | None = None,
         shown: str | None = None,
-        **kwargs: Any,
     ) -> None:
         self.shown = markup if shown is None else shown
         self.text_colour = colour or palette().ink
-        super().__init__(
-            f'#text(fill: rgb("{self.text_colour}"))[{_set_powers(markup)}]',
-            font_size=size,
-            color=self.text_colour,
-            use_svg_cache=False,  # filling it costs more than it saves: most labels are new
-            **kwargs,
-        )
+        code = f'#text(fill: rgb("{self.text_colour}"))[{_set_powers(markup)}]'
+        super().__init__(code, size, self.text_colour)
         self.set_z_index(WRITING)
-        glyphs: Any = self.family_members_with_points()
-        for glyph in glyphs:
-            glyph.path_obj = None  # the parsed SVG, which every copy would copy along
 
     @property
     def capital_px(self) -> float:

@@ -71,6 +71,18 @@ def copied_project(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("module", "anew"), [("scenes/outlines.py", True), ("scenes/typeset.py", False)]
+)
+def test_formulas_are_typeset_anew_when_what_an_outline_is_has_changed(
+    copied_project, module, anew
+):
+    before = keys.typeset_key(copied_project)
+    with (copied_project / module).open("a", encoding="utf-8") as file:
+        file.write("\nCHANGED = True\n")
+    assert (keys.typeset_key(copied_project) != before) == anew
+
+
+@pytest.mark.parametrize(
     ("module", "concerned"),
     [
         ("tests/fixtures/small_shapes.py", {"sliding"}),

@@ -1,53 +1,59 @@
+import numpy as np
 import pytest
 
-from pipeline.typeset import borrow, give_back
+from pipeline.typeset import OutlineFolder
+
+ARRAYS = {
+    "points": np.array([[0.1, -0.0, np.nan]]),
+    "ends": np.array([1]),
+    "none": np.zeros((0, 4)),
+}
 
 
 @pytest.fixture
-def kept(tmp_path):
-    """A folder in which two formulas are kept."""
-    private = tmp_path / "first"
-    private.mkdir()
-    for name in ("one", "two"):
-        (private / f"{name}.svg").write_text(f"<svg>{name}</svg>", encoding="utf-8")
-    (private / "one.typ").write_text("$ one $", encoding="utf-8")
-    give_back(private, tmp_path / "kept")
+def folder(tmp_path):
+    """A folder in which one outline is kept."""
+    OutlineFolder(tmp_path / "kept").keep("one", ARRAYS)
     return tmp_path / "kept"
 
 
-def borrowed(kept, private):
-    borrow(kept, private)
-    return {path.name: path.read_text(encoding="utf-8") for path in private.iterdir()}
+def assert_whole(found):
+    assert set(found) == set(ARRAYS)
+    for name, array in ARRAYS.items():
+        assert (found[name].dtype, found[name].shape) == (array.dtype, array.shape)
+        assert found[name].tobytes() == array.tobytes()
 
 
-def test_what_one_worker_typeset_the_next_one_has(kept, tmp_path):
-    assert borrowed(kept, tmp_path / "second") == {
-        "one.svg": "<svg>one</svg>",
-        "two.svg": "<svg>two</svg>",
-    }
+def test_what_one_worker_kept_the_next_one_finds_bit_for_bit(folder):
+    assert_whole(OutlineFolder(folder).find("one"))
 
 
-def test_a_damaged_formula_is_not_used_and_can_be_kept_anew(kept, tmp_path):
-    (damaged,) = kept.glob("two.*")
-    damaged.write_text("<svg>tw", encoding="utf-8")
-    assert set(borrowed(kept, tmp_path / "second")) == {"one.svg"}
-    give_back(tmp_path / "first", kept)
-    assert set(borrowed(kept, tmp_path / "third")) == {"one.svg", "two.svg"}
+def test_nothing_is_kept_yet(folder, tmp_path):
+    assert OutlineFolder(folder).find("two") is None
+    assert OutlineFolder(tmp_path / "nowhere").find("one") is None
 
 
-def test_nothing_is_kept_yet(tmp_path):
-    assert borrowed(tmp_path / "nowhere", tmp_path / "private") == {}
+@pytest.mark.parametrize("length", [0, 7, 32, 40, -1])
+def test_a_truncated_outline_counts_as_none_and_can_be_kept_anew(folder, length):
+    (file,) = folder.iterdir()
+    file.write_bytes(file.read_bytes()[:length])
+    assert OutlineFolder(folder).find("one") is None
+    OutlineFolder(folder).keep("one", ARRAYS)
+    assert_whole(OutlineFolder(folder).find("one"))
 
 
-def test_what_another_worker_is_writing_or_takes_away_is_passed_over(kept, tmp_path, monkeypatch):
-    (kept / ".one.0123-ab.unfinished.svg").write_text("<svg>on", encoding="utf-8")
-    (kept / "a.b.c.svg").write_text("<svg></svg>", encoding="utf-8")
-    (gone,) = kept.glob("two.*.svg")
+@pytest.mark.parametrize("place", [0, 31, 32, 45, -1])
+def test_an_outline_with_one_bit_flipped_counts_as_none(folder, place):
+    (file,) = folder.iterdir()
+    content = bytearray(file.read_bytes())
+    content[place] ^= 4
+    file.write_bytes(content)
+    assert OutlineFolder(folder).find("one") is None
 
-    def copied_before_it_went(svg):
-        if svg == gone:
-            raise FileNotFoundError(svg)
-        return svg.name.split(".")[1]
 
-    monkeypatch.setattr("pipeline.typeset.digest_of", copied_before_it_went)
-    assert set(borrowed(kept, tmp_path / "second")) == {"one.svg"}
+def test_equal_outlines_give_equal_files_and_nothing_else_is_left(folder):
+    (file,) = folder.iterdir()
+    before = file.read_bytes()
+    OutlineFolder(folder).keep("one", ARRAYS)
+    assert [path.name for path in folder.iterdir()] == ["one.outline"]
+    assert file.read_bytes() == before
