@@ -26,8 +26,9 @@ from av.video.reformatter import (
 from pipeline.changes import Box, region
 
 ACCURATE = Interpolation.BILINEAR | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INP
-# How far the filter for colour reaches, in pixels; even, so that four pixels stay together.
-REACH = 2
+# How far around a box is converted with it, in pixels: the filter for colour reaches two, but
+# swscale filters frames of less than eight pixels otherwise. Even: four pixels stay together.
+REACH = 8
 
 
 def convert(pixels: np.ndarray, box: Box, planes: list[np.ndarray]) -> None:

@@ -2,7 +2,9 @@ import av
 import numpy as np
 import pytest
 
-from pipeline.encoder import ClipEncoder
+from pipeline import encoder
+from pipeline.encoder import TakeEncoder
+from pipeline.packets import load_packets, save_packets, write_clip
 from pipeline.quality import Quality
 
 QUALITY = Quality("odd", 342, 192, 15)
@@ -16,14 +18,17 @@ def filled(colour) -> np.ndarray:
     return frame
 
 
-def encode(path, frames, begins=()):
-    """Encode (frame, repeat) pairs; a beat begins before each position in `begins`."""
-    encoder = ClipEncoder(path, QUALITY)
-    for position, (frame, repeat) in enumerate(frames):
-        if position in begins:
-            encoder.begin_beat()
-        encoder.write(frame, repeat)
-    encoder.close()
+def encode(path, *takes):
+    """Write a clip of takes, each a list of (frame, repeat) pairs."""
+    folders = []
+    for number, frames in enumerate(takes):
+        one = TakeEncoder(QUALITY)
+        for frame, repeat in frames:
+            one.write(frame, repeat)
+        folders.append(path.with_suffix(f".{number}"))
+        folders[-1].mkdir()
+        save_packets(one.packets, folders[-1])
+    write_clip(folders, path, QUALITY)
 
 
 def decoded(path) -> list[av.VideoFrame]:
@@ -65,28 +70,67 @@ def test_the_stream_says_that_it_is_bt709_of_limited_range(tmp_path):
         assert (context.name, context.pix_fmt, tags) == ("h264", "yuv420p", (1, 1, 1, 1))
 
 
-def test_a_frame_that_stands_is_converted_once_and_shown_throughout(tmp_path, monkeypatch):
+def test_only_what_changed_is_converted_and_a_frame_that_stands_once(monkeypatch):
     converted = []
-    convert = ClipEncoder._convert
-    monkeypatch.setattr(ClipEncoder, "_convert", lambda self: converted.append(1) or convert(self))
-    encode(tmp_path / "clip.mp4", [(filled(COLOURS[0]), 7), (filled(COLOURS[1]), 2)])
-    frames = decoded(tmp_path / "clip.mp4")
-    shown = [np.argmax(rgb_by_bt709(frame)) for frame in frames]
-    assert (len(converted), shown) == (2, [0] * 7 + [1] * 2)
+    monkeypatch.setattr(encoder, "convert", lambda pixels, box, planes: converted.append(box))
+    one = TakeEncoder(QUALITY)
+    one.write(filled(COLOURS[0]), 7, [(0, 0, 16, 16)])
+    one.write(filled(COLOURS[1]), 1, [(16, 16, 48, 32), (80, 0, 96, 16)])
+    one.write(filled(COLOURS[1]), 1, [])
+    assert converted == [(0, 0, 342, 192), (16, 16, 48, 32), (80, 0, 96, 16)]
 
 
-def test_every_beat_begins_with_a_keyframe_and_frames_are_evenly_spaced(tmp_path):
-    frames = [(filled(colour), 4) for colour in COLOURS]
-    encode(tmp_path / "clip.mp4", frames, begins=(2, 5))
+def test_a_frame_that_stands_stands_to_the_bit(tmp_path):
+    rng = np.random.default_rng(0)
+    moving = [(rng.integers(0, 255, (192, 342, 4), np.uint8), 1) for _ in range(5)]
+    for length in (2, 17, 40):
+        path = tmp_path / f"{length}.mp4"
+        encode(path, [*moving, (moving[0][0], length)])
+        frames = [frame.to_ndarray() for frame in decoded(path)]
+        assert len(frames) == 5 + length
+        assert all(np.array_equal(frame, frames[5]) for frame in frames[5:])
+        assert not np.array_equal(frames[4], frames[5])
+
+
+def test_what_follows_a_frame_that_stood_is_as_good_as_ever(tmp_path):
+    frames = [(filled(COLOURS[0]), 1), (filled(COLOURS[1]), 9), (filled(COLOURS[2]), 1)]
+    encode(tmp_path / "clip.mp4", [*frames, (filled(COLOURS[0]), 1)])
     found = decoded(tmp_path / "clip.mp4")
-    assert [n for n, frame in enumerate(found) if frame.key_frame] == [0, 8, 20]
+    shown = [int(np.argmax(rgb_by_bt709(frame))) for frame in found]
+    assert shown == [0] + [1] * 9 + [2, 0]
+    assert [n for n, frame in enumerate(found) if frame.key_frame] == [0, 10]
+
+
+def test_every_take_begins_with_a_keyframe_and_frames_are_evenly_spaced(tmp_path):
+    takes = [[(filled(colour), 4)] for colour in COLOURS]
+    encode(tmp_path / "clip.mp4", *takes)
+    found = decoded(tmp_path / "clip.mp4")
+    assert [n for n, frame in enumerate(found) if frame.key_frame] == [0, 4, 8, 12, 16, 20]
     assert [round(frame.time * 15, 6) for frame in found] == list(range(24))
 
 
-def test_a_long_beat_still_has_a_keyframe_every_five_seconds(tmp_path):
-    encode(tmp_path / "clip.mp4", [(filled(COLOURS[3]), 160)])
+def test_a_long_motion_has_a_keyframe_every_five_seconds(tmp_path):
+    encode(tmp_path / "clip.mp4", [(filled(COLOURS[n % 2]), 1) for n in range(160)])
     found = decoded(tmp_path / "clip.mp4")
     assert [n for n, frame in enumerate(found) if frame.key_frame] == [0, 75, 150]
+
+
+def test_a_frame_may_stand_after_any_number_of_moving_ones(tmp_path):
+    for moved in (1, 15, 16, 17, 74, 75, 76, 90):
+        path = tmp_path / f"{moved}.mp4"
+        encode(
+            path, [(filled(COLOURS[n % 2]), 1) for n in range(moved)] + [(filled(COLOURS[2]), 20)]
+        )
+        shown = [int(np.argmax(rgb_by_bt709(frame))) for frame in decoded(path)]
+        assert shown == [n % 2 for n in range(moved)] + [2] * 20
+
+
+def test_packets_come_back_from_a_file_as_they_were(tmp_path):
+    one = TakeEncoder(QUALITY)
+    one.write(filled(COLOURS[0]), 3)
+    save_packets(one.packets, tmp_path)
+    assert load_packets(tmp_path) == one.packets
+    assert [packet.is_key for packet in one.packets] == [True, False, False]
 
 
 def test_the_index_stands_before_the_pictures(tmp_path):
@@ -99,5 +143,5 @@ def test_the_same_frames_give_the_same_bytes(tmp_path):
     rng = np.random.default_rng(0)
     noise = rng.integers(0, 255, (QUALITY.height, QUALITY.width, 4), np.uint8)
     for name in ("one.mp4", "two.mp4"):
-        encode(tmp_path / name, [(noise, 2), (filled(COLOURS[0]), 2)])
+        encode(tmp_path / name, [(noise, 2)], [(filled(COLOURS[0]), 2)])
     assert (tmp_path / "one.mp4").read_bytes() == (tmp_path / "two.mp4").read_bytes()

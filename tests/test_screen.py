@@ -27,43 +27,83 @@ class Awkward(LectureScene):
         self.wait(8.2)
 
 
-def run(frame_rate, take=None, on_beat_end=None):
+def run(frame_rate, wanted=None, keep=None, on_beat_end=None):
     with tempconfig(manim_settings(Quality("tiny", 128, 72, frame_rate))):
-        renderer = ClipRenderer(take)
+        renderer = ClipRenderer(wanted, keep)
         scene = with_whole_frames(Awkward)(
-            clip=CLIP, material={}, on_beat_end=on_beat_end, renderer=renderer
+            clip=CLIP,
+            material={},
+            on_beat_end=lambda *beat: (renderer.cut(), on_beat_end and on_beat_end(*beat)),
+            renderer=renderer,
         )
         scene.render()
     return renderer, scene
 
 
+def taken(frame_rate, wanted=lambda number: True):
+    """The takes that are wanted, by number, with the renderer and the scene."""
+    takes = {}
+    return takes, *run(frame_rate, wanted, takes.__setitem__)
+
+
 @pytest.mark.parametrize("frame_rate", [15, 60])
-def test_counting_and_drawing_agree_on_whole_frames(frame_rate):
-    taken = []
-    drawn, scene = run(frame_rate, lambda pixels, repeat: taken.append(repeat))
+def test_counting_and_recording_agree_on_whole_frames(frame_rate):
+    takes, recorded, scene = taken(frame_rate)
     counted, quick = run(frame_rate)
-    assert sum(taken) == drawn.frames == counted.frames == round((0.6 + 1.4 + 8.2) * frame_rate)
+    lengths = [round(seconds * frame_rate) for seconds in (0.6, 1.4, 8.2)]
+    assert [take.frames for take in takes.values()] == lengths
+    assert recorded.frames == counted.frames == sum(lengths)
     assert [(b.start, b.end) for b in scene.beats] == [(b.start, b.end) for b in quick.beats]
     assert [b.end for b in scene.beats] == [2.0, 10.2]
 
 
-def test_a_wait_is_handed_over_once_with_its_length():
-    taken = []
-    run(15, lambda pixels, repeat: taken.append(repeat))
-    assert taken == [1] * 30 + [123]
+def test_a_rest_belongs_to_the_play_before_it_but_not_over_the_end_of_a_beat():
+    class Resting(LectureScene):
+        def construct(self):
+            self.beat("one")
+            self.play(Dot().animate.shift(RIGHT), run_time=0.2)
+            self.wait(0.4)
+            self.wait(0.2)
+            self.beat("two")
+            self.wait(1.0)
+
+    takes = {}
+    with tempconfig(manim_settings(Quality("tiny", 128, 72, 15))):
+        renderer = ClipRenderer(lambda number: True, takes.__setitem__)
+        Resting(CLIP, {}, on_beat_end=lambda *_: renderer.cut(), renderer=renderer).render()
+        renderer.cut()
+    assert {number: take.frames for number, take in takes.items()} == {0: 12, 1: 15}
+
+
+def test_a_take_is_the_same_whether_or_not_those_before_it_are_recorded():
+    quality = Quality("tiny", 128, 72, 15)
+    every, *_ = taken(15)
+    for number, take in every.items():
+        alone, renderer, _ = taken(15, lambda asked, number=number: asked == number)
+        assert list(alone) == [number]
+        ground = renderer.camera.ground
+        assert alone[number].key(quality, ground) == take.key(quality, ground)
+    assert len({take.key(quality, ground) for take in every.values()}) == len(every)
+
+
+def test_a_wait_is_one_picture_with_its_length():
+    takes, *_ = taken(15)
+    assert [repeat for _, repeat in takes[2]._pictures] == [123]
 
 
 def test_a_still_after_skipping_is_the_last_frame_that_is_drawn():
-    stills, frames = [], []
-    run(15, on_beat_end=lambda scene, beat: stills.append(scene.renderer.still(scene)))
-    run(15, lambda pixels, repeat: frames.append(pixels))
-    assert np.array_equal(stills[-1], frames[-1])
-    assert not np.array_equal(frames[0], frames[-1])
+    stills = []
+    run(15, on_beat_end=lambda scene, beat: stills.append(scene.renderer.still(scene).copy()))
+    takes, renderer, _ = taken(15)
+    renderer.camera.draw(takes[2]._pictures[-1][0])
+    assert np.array_equal(stills[1], renderer.camera.pixel_array)
+    renderer.camera.draw(takes[0]._pictures[0][0])
+    assert not np.array_equal(stills[0], renderer.camera.pixel_array)
 
 
 def test_nothing_is_written_by_manim_itself(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    run(15, lambda pixels, repeat: None)
+    taken(15)
     assert list(tmp_path.rglob("*")) == []
 
 

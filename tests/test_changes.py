@@ -1,0 +1,44 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.changes import CELL, ChangedCells, region
+
+WIDTH, HEIGHT = 342, 192
+
+sides = st.tuples(st.integers(0, WIDTH), st.integers(0, WIDTH)).map(sorted)
+heights = st.tuples(st.integers(0, HEIGHT), st.integers(0, HEIGHT)).map(sorted)
+boxes = st.builds(lambda x, y: (x[0], y[0], x[1], y[1]), sides, heights)
+
+
+def cells_by_hand(boxes) -> np.ndarray:
+    """The pixels of all cells that any pixel of the boxes lies in, found pixel by pixel."""
+    changed = np.zeros((HEIGHT, WIDTH), bool)
+    for box in boxes:
+        changed[region(box)] = True
+    for top in range(0, HEIGHT, CELL):
+        for left in range(0, WIDTH, CELL):
+            cell = changed[top : top + CELL, left : left + CELL]
+            cell[...] = cell.any()
+    return changed
+
+
+@given(st.lists(boxes, max_size=12))
+def test_rectangles_cover_the_changed_cells_once_and_nothing_else(found):
+    covered = np.zeros((HEIGHT, WIDTH), int)
+    for rectangle in ChangedCells(WIDTH, HEIGHT, found).rectangles():
+        covered[region(rectangle)] += 1
+    assert np.array_equal(covered, cells_by_hand(found).astype(int))
+
+
+@given(st.lists(boxes, max_size=6), boxes)
+def test_a_box_meets_the_changed_cells_if_a_pixel_of_it_lies_in_one(found, box):
+    pixels = cells_by_hand([box])[region((0, 0, WIDTH, HEIGHT))] & cells_by_hand(found)
+    assert ChangedCells(WIDTH, HEIGHT, found).meet(box) == pixels.any()
+
+
+@pytest.mark.parametrize(("width", "height"), [(854, 480), (1920, 1080), (3840, 2160)])
+def test_every_rectangle_begins_and_ends_on_even_pixels(width, height):
+    cells = ChangedCells(width, height, [(width - 1, height - 1, width, height), (3, 5, 4, 6)])
+    assert all(edge % 2 == 0 for rectangle in cells.rectangles() for edge in rectangle)

@@ -1,0 +1,113 @@
+import numpy as np
+import pytest
+from manim import (
+    RIGHT,
+    UP,
+    CapStyleType,
+    Circle,
+    Dot,
+    ImageMobject,
+    Line,
+    LineJointType,
+    Square,
+    VGroup,
+    tempconfig,
+)
+from manim.camera.camera import Camera
+
+from pipeline.camera import ChangeCamera
+from pipeline.pictures import Observer, Snapshot, displayed
+from pipeline.quality import Quality
+from pipeline.screen import manim_settings
+
+
+@pytest.fixture(autouse=True)
+def small_frame():
+    with tempconfig(manim_settings(Quality("tiny", 160, 96, 15))):
+        yield
+
+
+def crowd() -> VGroup:
+    """Nested mobjects in several layers, one of them twice."""
+    twice = Dot()
+    inner = VGroup(Square(), twice, VGroup(Circle().set_z_index(3), Line()))
+    return VGroup(inner, Dot(UP).set_z_index(-1), VGroup(twice, Square().set_z_index(3)))
+
+
+def test_what_is_displayed_is_what_manim_displays_in_the_same_order():
+    mobjects = [crowd(), Dot(), crowd()]
+    assert displayed(mobjects) == Camera().get_mobjects_to_display(mobjects)
+
+
+def test_what_looks_as_before_is_the_same_drawing():
+    observer, mobjects = Observer(), [Dot(), Square()]
+    before = observer.observe(mobjects)
+    mobjects[0].points = mobjects[0].points.copy()
+    mobjects[1].shift(RIGHT)
+    now = observer.observe(mobjects)
+    assert now[0] is before[0]
+    assert now[1] is not before[1]
+
+
+CHANGES = {
+    "points moved in place": lambda mob: mob.points.__iadd__(1e-9),
+    "fill": lambda mob: mob.set_fill(opacity=0.5),
+    "stroke": lambda mob: mob.set_stroke("#123456"),
+    "stroke width": lambda mob: mob.set_stroke(width=4.5),
+    "background stroke": lambda mob: mob.set_stroke("#123456", 2, background=True),
+    "background width": lambda mob: mob.set_stroke(width=3, background=True),
+    "joint": lambda mob: setattr(mob, "joint_type", LineJointType.ROUND),
+    "cap": lambda mob: mob.set_cap_style(CapStyleType.ROUND),
+    "tolerance": lambda mob: setattr(mob, "tolerance_for_point_equality", 1e-3),
+    "gradient": lambda mob: mob.set_color(["#000000", "#FFFFFF"]),
+    "gradient's direction": lambda mob: mob.set_color(["#000000", "#FFFFFF"]).set_sheen_direction(
+        RIGHT
+    ),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_change_of_any_kind_gives_another_drawing_with_another_digest(change):
+    observer, square = Observer(), Square(fill_opacity=1)
+    (before,) = observer.observe([square])
+    CHANGES[change](square)
+    (now,) = observer.observe([square])
+    assert now is not before
+    assert now.digest != before.digest
+
+
+def test_all_changes_give_different_digests():
+    digests = set()
+    for change in CHANGES.values():
+        square = Square(fill_opacity=1)
+        change(square)
+        digests.add(Observer().observe([square])[0].digest)
+    assert len(digests) == len(CHANGES)
+
+
+def test_a_new_mobject_that_looks_alike_has_the_same_digest():
+    one, other = (Observer().observe([Square().shift(UP)])[0] for _ in range(2))
+    assert one.digest == other.digest
+
+
+def test_a_shape_that_only_changes_colour_keeps_its_outline():
+    observer, square = Observer(), Square()
+    (before,) = observer.observe([square])
+    square.set_stroke(opacity=0.3)
+    (now,) = observer.observe([square])
+    assert now.shape is before.shape
+
+
+def test_an_image_makes_the_picture_a_snapshot_of_the_whole_frame():
+    image = ImageMobject(np.uint8([[[255, 0, 0, 255], [0, 255, 0, 255]]])).scale(80)
+    shown = [Square(), image, Dot()]
+    camera, plain = ChangeCamera(), Camera()
+    picture = camera.picture(shown)
+    plain.reset()
+    plain.capture_mobjects(shown)
+    assert isinstance(picture, Snapshot)
+    camera.draw(camera.picture([Dot()]))
+    assert camera.draw(picture) == [(0, 0, 160, 96)]
+    assert np.array_equal(camera.pixel_array, plain.pixel_array)
+    image.shift(RIGHT)
+    assert camera.picture(shown).digest != picture.digest
