@@ -47,7 +47,7 @@ def random_mobject(rng) -> VMobject:
     corners = rng.normal(0, 3, (rng.integers(3, 7), 3)) * [1, 1, 0]
     kinds = [
         lambda: Circle(rng.uniform(0.1, 3)),
-        lambda: Star(int(rng.integers(3, 9))),
+        lambda: Star(int(rng.integers(5, 9))),
         lambda: Polygon(*corners),
         lambda: Arc(rng.uniform(0, 6), rng.uniform(-6, 6)),
         lambda: VMobject().set_points_smoothly(list(corners)),
