@@ -47,6 +47,7 @@ class ChangeCamera(Camera):
         self._standing = 0
         self._below_pixels = np.empty_like(self.pixel_array)
         self._sheet = np.empty_like(self.pixel_array)
+        self._height, self._width, _ = self.pixel_array.shape
 
     def picture(self, mobjects: Iterable[Mobject]) -> Picture:
         """Return what a frame of `mobjects` is drawn from."""
@@ -81,7 +82,7 @@ class ChangeCamera(Camera):
 
     @property
     def _everything(self) -> Box:
-        return (0, 0, self.pixel_width, self.pixel_height)
+        return (0, 0, self._width, self._height)
 
     def _box_of(self, drawing: Drawing) -> Box:
         """Return the pixels that `drawing` may touch."""
@@ -101,8 +102,8 @@ class ChangeCamera(Camera):
         return (
             max(0, floor(left) - HALO),
             max(0, floor(top) - HALO),
-            min(self.pixel_width, ceil(right) + HALO),
-            min(self.pixel_height, ceil(bottom) + HALO),
+            min(self._width, ceil(right) + HALO),
+            min(self._height, ceil(bottom) + HALO),
         )
 
     def _settle(self, picture: list[Drawing], first: int) -> None:
@@ -120,6 +121,7 @@ class ChangeCamera(Camera):
     def _lay_below(self, drawings: list[Drawing], kept: int = 0) -> None:
         """Paint what stands below, but for the first `kept`, which are painted already."""
         if not kept:
+            assert self.background is not None
             self._below_pixels[...] = self.background
         for drawing in drawings[kept:]:
             self._paint(drawing, self._below_pixels)
@@ -127,7 +129,7 @@ class ChangeCamera(Camera):
 
     def _redraw(self, picture: list[Drawing], boxes: list[Box]) -> list[Box]:
         """Draw the cells that `boxes` reach into, and return the rectangles that cover them."""
-        cells = ChangedCells(self.pixel_width, self.pixel_height, boxes)
+        cells = ChangedCells(self._width, self._height, boxes)
         rectangles = cells.rectangles()
         for rectangle in rectangles:
             self._sheet[region(rectangle)] = self._below_pixels[region(rectangle)]
@@ -216,7 +218,8 @@ def trace(context: cairo.Context, shape: Shape) -> None:
 
 def coincide(one: np.ndarray, other: np.ndarray, near: float) -> np.ndarray:
     """Return which rows of two lists of points, shape (n, 2), are the same point to Manim."""
-    return (np.abs(one - other) <= near + RELATIVE_TOLERANCE * np.abs(other)).all(axis=1)
+    alike = np.abs(one - other) <= near + RELATIVE_TOLERANCE * np.abs(other)
+    return alike[:, 0] & alike[:, 1]
 
 
 def first_difference(before: list[Drawing], now: list[Drawing]) -> int:

@@ -25,8 +25,6 @@ NOTHING = np.empty(0)
 NUMBER = struct.Struct("<d")
 # The lengths of three colours and a gradient, two widths, a joint and a cap.
 PACKING = struct.Struct("<4I2d2i")
-# The points and the tolerance of a shape, and what a style is made of.
-Reading: TypeAlias = tuple[bytes, float, bytes, bytes, bytes, float, float, Any, Any, bytes]
 
 
 class Style(NamedTuple):
@@ -111,6 +109,8 @@ class Snapshot:
 
 
 Picture: TypeAlias = list[Drawing] | Snapshot
+# The points and the tolerance of a shape, and its style.
+Reading: TypeAlias = tuple[bytes, float, Style]
 
 
 class Observer:
@@ -139,9 +139,7 @@ def read(mobject: VMobject) -> Reading:
     fill, stroke = own.get("fill_rgbas", NOTHING), own.get("stroke_rgbas", NOTHING)
     behind = own.get("background_stroke_rgbas", NOTHING)
     graded = len(fill) > 1 or len(stroke) > 1 or len(behind) > 1
-    return (
-        own["points"].tobytes(),
-        own["tolerance_for_point_equality"],
+    style = Style(
         fill.tobytes(),
         stroke.tobytes(),
         behind.tobytes(),
@@ -151,15 +149,16 @@ def read(mobject: VMobject) -> Reading:
         own["cap_style"],
         np.array(mobject.get_gradient_start_and_end_points()).tobytes() if graded else b"",
     )
+    return own["points"].tobytes(), own["tolerance_for_point_equality"], style
 
 
 def drawing_of(reading: Reading, before: Drawing | None) -> Drawing:
     """Return the drawing for a `reading`, with the shape of `before` if it is the same."""
-    points, tolerance, *style = reading
+    points, tolerance, style = reading
     shape = before.shape if before else None
     if shape is None or shape.points != points or shape.tolerance != tolerance:
         shape = Shape(points, tolerance)
-    return Drawing(shape, Style(*style))
+    return Drawing(shape, style)
 
 
 def displayed(mobjects: Iterable[Mobject]) -> list[Any]:

@@ -64,6 +64,8 @@ class ClipRenderer(CairoRenderer):
         takes: How many takes have begun.
     """
 
+    camera: ChangeCamera  # type: ignore[assignment]  # what Manim is told to use
+
     def __init__(
         self, wanted: Callable[[int], bool] | None = None, keep: KeepTake | None = None
     ) -> None:

@@ -13,11 +13,12 @@ from typing import Any
 
 import manim
 from manim import Animation, Mobject
+from manim.animation.fading import _Fade
 
 COLOURS = ("fill_rgbas", "stroke_rgbas", "background_stroke_rgbas")
 
 
-class _InPlace(manim.animation.fading._Fade):
+class _InPlace(_Fade):
     """A fade that leaves points alone if nothing moves."""
 
     appears: bool
