@@ -29,16 +29,17 @@ class Take:
     """The pictures of some frames, in order.
 
     Attributes:
-        frames: How many there are.
+        pictures: Each with the number of frames that it stands for.
+        frames: How many these are.
     """
 
     def __init__(self) -> None:
         self.frames = 0
-        self._pictures: list[tuple[Picture, int]] = []
+        self.pictures: list[tuple[Picture, int]] = []
 
     def add(self, picture: Picture, repeat: int) -> None:
         """Let `picture` stand for `repeat` frames."""
-        self._pictures.append((picture, repeat))
+        self.pictures.append((picture, repeat))
         self.frames += repeat
 
     def key(self, quality: Quality, ground: str) -> str:
@@ -49,7 +50,7 @@ class Take:
             ground: What is seen where nothing is drawn.
         """
         pictures = hashlib.sha256()
-        for picture, repeat in self._pictures:
+        for picture, repeat in self.pictures:
             drawings = picture if isinstance(picture, list) else [picture]
             pictures.update(repeat.to_bytes(8, "big") + len(drawings).to_bytes(8, "big"))
             pictures.update(b"".join(drawing.digest for drawing in drawings))
@@ -74,7 +75,7 @@ class Take:
             tell: Is told after every picture for how many frames it stands.
         """
         encoder = TakeEncoder(quality)
-        for picture, repeat in self._pictures:
+        for picture, repeat in self.pictures:
             changed = camera.draw(picture)
             encoder.write(camera.pixel_array, repeat, changed)
             tell(repeat)

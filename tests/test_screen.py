@@ -88,16 +88,16 @@ def test_a_take_is_the_same_whether_or_not_those_before_it_are_recorded():
 
 def test_a_wait_is_one_picture_with_its_length():
     takes, *_ = taken(15)
-    assert [repeat for _, repeat in takes[2]._pictures] == [123]
+    assert [repeat for _, repeat in takes[2].pictures] == [123]
 
 
 def test_a_still_after_skipping_is_the_last_frame_that_is_drawn():
     stills = []
     run(15, on_beat_end=lambda scene, beat: stills.append(scene.renderer.still(scene).copy()))
     takes, renderer, _ = taken(15)
-    renderer.camera.draw(takes[2]._pictures[-1][0])
+    renderer.camera.draw(takes[2].pictures[-1][0])
     assert np.array_equal(stills[1], renderer.camera.pixel_array)
-    renderer.camera.draw(takes[0]._pictures[0][0])
+    renderer.camera.draw(takes[0].pictures[0][0])
     assert not np.array_equal(stills[0], renderer.camera.pixel_array)
 
 

@@ -1,0 +1,1 @@
+"""Each a command that measures this project, and what it is compared with, in one run."""

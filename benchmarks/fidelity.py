@@ -1,0 +1,127 @@
+"""How true finished videos are to the frames that were drawn: PSNR and SSIM.
+
+`python -m benchmarks.fidelity STORE OUT.json SLUG... -- NAME=FOLDER:COLOURS ...` compares the
+videos FOLDER/SLUG.mp4, whose colours are "709" or "601", with the frames drawn afresh, every
+fifteenth that moves. (While a scene rests, Manim draws what stands still twice, one upon the other,
+so that edges are a little stronger there; that is no matter of encoding: rests are left out.)
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+from av.video.reformatter import ColorRange, Colorspace
+from manim import tempconfig
+from scipy.ndimage import gaussian_filter
+
+from benchmarks.lecture import QUALITY, jobs
+from pipeline.job import Job
+from pipeline.screen import ClipRenderer, manim_settings
+from pipeline.takes import Take
+from pipeline.worker import load_material, play
+from scenes.style import use_theme
+
+EVERY = 15
+COLOURS = {"709": Colorspace.ITU709, "601": Colorspace.ITU601}
+LUMA = np.array([0.2126, 0.7152, 0.0722])
+
+
+def drawn_frames(job: Job) -> tuple[dict[int, np.ndarray], int]:
+    """Return some frames that move, RGB, by number, and how many frames the clip has."""
+    found: dict[int, np.ndarray] = {}
+    passed = 0
+
+    def keep(number: int, take: Take) -> None:
+        nonlocal passed
+        for picture, repeat in take.pictures:
+            if repeat == 1 and passed % EVERY == 0:
+                renderer.camera.draw(picture)
+                found[passed] = renderer.camera.pixel_array[..., :3].copy()
+            passed += repeat
+
+    with tempconfig(manim_settings(QUALITY)), use_theme(job.theme):
+        renderer = ClipRenderer(lambda number: True, keep)
+        play(job, load_material(job), renderer, lambda *_: renderer.cut())
+    return found, passed
+
+
+def shown_frames(video: Path, colours: str) -> Iterator[np.ndarray]:
+    """Yield what a player that knows its colours makes of every frame of `video`, RGB."""
+    with av.open(video) as container:
+        for frame in container.decode(video=0):
+            if (frame.pts or 0) * (frame.time_base or 0) * QUALITY.frame_rate % EVERY == 0:
+                yield frame.reformat(
+                    format="rgb24",
+                    src_colorspace=COLOURS[colours],
+                    src_color_range=ColorRange.MPEG,
+                    dst_color_range=ColorRange.JPEG,
+                ).to_ndarray()
+
+
+def squared_error(one: np.ndarray, other: np.ndarray) -> float:
+    """Return the mean squared difference of two frames."""
+    return float(np.mean((one.astype(np.float32) - other) ** 2))
+
+
+def similarity(one: np.ndarray, other: np.ndarray) -> float:
+    """Return the SSIM of the luma of two frames, with a Gaussian window of 1.5 pixels.
+
+    Source: Wang, Bovik, Sheikh and Simoncelli (2004), "Image quality assessment".
+    """
+    x, y = one @ LUMA, other @ LUMA
+
+    def mean(values: np.ndarray) -> Any:
+        return gaussian_filter(values, 1.5, truncate=3.5)
+
+    mean_x, mean_y = mean(x), mean(y)
+    var_x, var_y = mean(x * x) - mean_x**2, mean(y * y) - mean_y**2
+    covariance = mean(x * y) - mean_x * mean_y
+    c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
+    numerator = (2 * mean_x * mean_y + c1) * (2 * covariance + c2)
+    return float(np.mean(numerator / ((mean_x**2 + mean_y**2 + c1) * (var_x + var_y + c2))))
+
+
+def compare(
+    all_jobs: Sequence[Job], videos: dict[str, tuple[Path, str]]
+) -> dict[str, dict[str, float]]:
+    """Return PSNR in decibels and SSIM of each of the `videos`, over all clips together."""
+    errors: dict[str, list[tuple[float, float]]] = {name: [] for name in videos}
+    for job in all_jobs:
+        drawn, _ = drawn_frames(job)
+        for name, (folder, colours) in videos.items():
+            shown = shown_frames(folder / f"{job.clip.slug}.mp4", colours)
+            for number, frame in enumerate(shown):
+                if number * EVERY in drawn:
+                    one = drawn[number * EVERY]
+                    errors[name].append((squared_error(one, frame), similarity(one, frame)))
+    return {
+        name: {
+            "psnr": float(10 * np.log10(255**2 / np.mean([error for error, _ in found]))),
+            "ssim": float(np.mean([ssim for _, ssim in found])),
+            "frames": len(found),
+        }
+        for name, found in errors.items()
+    }
+
+
+def main() -> None:
+    """Compare what the command line names."""
+    store, path, *rest = sys.argv[1:]
+    split = rest.index("--")
+    videos = {}
+    for word in rest[split + 1 :]:
+        name, _, place = word.partition("=")
+        folder, _, colours = place.rpartition(":")
+        videos[name] = (Path(folder), colours)
+    found = compare(jobs(Path(store), rest[:split]), videos)
+    Path(path).write_text(json.dumps(found), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
