@@ -12,11 +12,10 @@ import platform
 from dataclasses import asdict
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
 from pipeline.job import Job
-from pipeline.sources import ROOT, source_digest
+from pipeline.sources import Sources
 from pipeline.store import digests
 
 # What draws and what encodes. Their own libraries (cairo, pango, FFmpeg) come inside or with them.
@@ -41,23 +40,24 @@ OUTLINES = "scenes.outlines"
 WORKER = "pipeline.worker"
 
 
-def clip_key(job: Job, makes: str = "clip", root: Path = ROOT) -> str:
+def clip_key(job: Job, makes: str = "clip", sources: Sources | None = None) -> str:
     """Return the key under which what is made of `job` is stored.
 
     Args:
         job: Its material must lie in entries of a store, which know their files' digests.
         makes: "clip", "stills" or "count".
-        root: The folder that the project's packages lie in.
+        sources: As they are found now, unless given.
 
     Returns:
         A hexadecimal SHA-256.
     """
+    sources = sources or Sources()
     scene_module = job.clip.scene.split(":")[0]
     return digest(
         {
             "makes": makes,
             "clip": asdict(job.clip),
-            "source": source_digest([scene_module, WORKER], root),
+            "source": sources.digest([scene_module, WORKER]),
             "material": {piece: digests(folder) for piece, folder in job.material.items()},
             "theme": job.theme,
             "captions": dict(job.captions),
@@ -67,17 +67,18 @@ def clip_key(job: Job, makes: str = "clip", root: Path = ROOT) -> str:
     )
 
 
-def typeset_key(root: Path = ROOT) -> str:
+def typeset_key(sources: Sources | None = None) -> str:
     """Return the name of the folder in which outlines of formulas are kept.
 
     It is another one for another version of what makes them.
 
     Args:
-        root: The folder that the project's packages lie in.
+        sources: As they are found now, unless given.
     """
+    sources = sources or Sources()
     found = versions(TYPESET_BY)
     made_by = [f"{package}-{found[package]}" for package in TYPESET_BY]
-    return "-".join([*made_by, source_digest([OUTLINES], root)[:16]])
+    return "-".join([*made_by, sources.digest([OUTLINES])[:16]])
 
 
 def digest(content: Any) -> str:

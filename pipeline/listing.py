@@ -12,6 +12,7 @@ from pipeline.job import CLIP_FILE, Job, Timeline, still_name
 from pipeline.keys import clip_key
 from pipeline.outputs import replacing
 from pipeline.quality import QUALITIES
+from pipeline.sources import Sources
 from pipeline.store import Store
 from pipeline.workers import Made
 from scenes.registry import Clip
@@ -44,10 +45,11 @@ def table(clips: Sequence[Clip], entries: Mapping[str, Path]) -> str:
 def divided_already(jobs: Iterable[Job], store: Store) -> dict[str, Path]:
     """Return the folder, by slug, of each clip that was once drawn and so knows its beats."""
     found = {}
+    sources = Sources()
     for job in jobs:
         sizes = [replace(job, quality=quality) for quality in QUALITIES.values()]
         for size, makes in product(sizes, ("clip", "stills")):
-            entry = store.find(clip_key(size, makes))
+            entry = store.find(clip_key(size, makes, sources))
             if entry is not None:
                 found[job.clip.slug] = entry
                 break

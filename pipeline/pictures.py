@@ -16,6 +16,7 @@ import hashlib
 import struct
 import zlib
 from collections.abc import Iterable
+from operator import attrgetter
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -174,7 +175,7 @@ def displayed(mobjects: Iterable[Mobject]) -> list[Any]:
         if len(mobject.points):
             found.pop(id(mobject), None)
             found[id(mobject)] = mobject
-    return sorted(found.values(), key=lambda mobject: mobject.z_index)
+    return sorted(found.values(), key=attrgetter("z_index"))
 
 
 def has_outline(mobject: Mobject) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from lecture.settings import SUGGEST, Settings
 from pipeline.keys import digest, versions
-from pipeline.sources import source_digest
+from pipeline.sources import Sources
 from pipeline.store import Store, sha256
 
 RECORDER = "lecture.recording"
@@ -36,7 +36,8 @@ def recorded(settings: Settings, pieces: Iterable[str], store: Store) -> dict[st
         # numbers still give equal pieces, and so find the clips that were drawn from them.
         check_own_loss(settings)
         return keep_by_content(settings, wanted, store)
-    keys = {piece: piece_key(settings, piece) for piece in wanted}
+    sources = Sources()
+    keys = {piece: piece_key(settings, piece, sources) for piece in wanted}
     found = {piece: store.find(key) for piece, key in keys.items()}
     missing = [piece for piece, entry in found.items() if entry is None]
     if missing:
@@ -51,14 +52,15 @@ def recorded(settings: Settings, pieces: Iterable[str], store: Store) -> dict[st
     return {piece: entry for piece, entry in found.items() if entry is not None}
 
 
-def piece_key(settings: Settings, piece: str) -> str:
+def piece_key(settings: Settings, piece: str, sources: Sources | None = None) -> str:
     """Return the key of a piece: what decides its numbers, and not how the film looks."""
+    sources = sources or Sources()
     asked = asdict(settings)
     return digest(
         {
             "piece": piece,
             "settings": {table: asked[table] for table in ("data", "descent", "learning_rates")},
-            "source": source_digest([RECORDER]),
+            "source": sources.digest([RECORDER]),
             "versions": versions(RECORDED_BY),
         }
     )

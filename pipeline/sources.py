@@ -19,64 +19,97 @@ ROOT = Path(__file__).parent.parent
 CHOOSERS = frozenset({"scenes", "scenes.registry", "scenes.standalone"})
 
 
-def source_files(module: str, root: Path = ROOT) -> dict[str, Path]:
-    """Return the project's modules that `module` imports, itself included, with their files.
+class Sources:
+    """The project's source as it is found now; each file is looked up and read once.
 
     Args:
-        module: Dotted name of a module of the project.
         root: The folder that the project's packages lie in.
-
-    Raises:
-        ValueError: If the project has no such module.
     """
-    if file_of(module, root) is None:
-        raise ValueError(f"The project in {root} must have the module asked for; got {module!r}.")
-    found: dict[str, Path] = {}
-    waiting = [module]
-    while waiting:
-        name = waiting.pop()
-        path = file_of(name, root)
-        if path is None or name in found or name in CHOOSERS:
-            continue
-        found[name] = path
-        waiting.extend(imported_modules(name, path, root))
-    return found
 
+    def __init__(self, root: Path = ROOT) -> None:
+        self._root = root
+        self._files: dict[str, Path | None] = {}
+        self._imports: dict[str, list[str]] = {}
+        self._digests: dict[str, bytes] = {}
 
-def source_digest(modules: Iterable[str], root: Path = ROOT) -> str:
-    """Return a digest of the source of `modules` and of everything they import.
+    def files(self, module: str) -> dict[str, Path]:
+        """Return the project's modules that `module` imports, itself included, with their files.
 
-    Args:
-        modules: Dotted names.
-        root: The folder that the project's packages lie in.
+        Args:
+            module: Dotted name of a module of the project.
 
-    Returns:
-        A hexadecimal SHA-256, the same wherever the project lies.
-    """
-    files = {name: path for one in modules for name, path in source_files(one, root).items()}
-    digest = hashlib.sha256()
-    for name in sorted(files):
-        digest.update(f"{name}\0".encode())
-        digest.update(hashlib.sha256(files[name].read_bytes()).digest())
-    return digest.hexdigest()
+        Raises:
+            ValueError: If the project has no such module.
+        """
+        if self._file_of(module) is None:
+            raise ValueError(
+                f"The project in {self._root} must have the module asked for; got {module!r}."
+            )
+        found: dict[str, Path] = {}
+        waiting = [module]
+        while waiting:
+            name = waiting.pop()
+            path = self._file_of(name)
+            if path is None or name in found or name in CHOOSERS:
+                continue
+            found[name] = path
+            waiting.extend(self._imported_by(name, path))
+        return found
 
+    def digest(self, modules: Iterable[str]) -> str:
+        """Return a digest of the source of `modules` and of everything they import.
 
-def file_of(module: str, root: Path) -> Path | None:
-    """Return the file of `module`, or None if it is not the project's."""
-    path = root.joinpath(*module.split("."))
-    for candidate in (path.with_suffix(".py"), path / "__init__.py"):
-        if candidate.is_file():
-            return candidate
-    return None
+        Args:
+            modules: Dotted names.
 
+        Returns:
+            A hexadecimal SHA-256, the same wherever the project lies.
+        """
+        files = {name: path for one in modules for name, path in self.files(one).items()}
+        digest = hashlib.sha256()
+        for name in sorted(files):
+            if name not in self._digests:
+                self._digests[name] = hashlib.sha256(files[name].read_bytes()).digest()
+            digest.update(f"{name}\0".encode())
+            digest.update(self._digests[name])
+        return digest.hexdigest()
 
-def imported_modules(module: str, path: Path, root: Path) -> Iterator[str]:
-    """Yield the modules that the file of `module` imports, and the packages they lie in."""
-    is_package = path.name == "__init__.py"
-    for target, name in imports_in(path, path.stat().st_mtime_ns):
-        base = absolute(target, module, is_package)
-        yield from with_parents(base)
-        yield from provider(base, name, root)
+    def _file_of(self, module: str) -> Path | None:
+        """Return the file of `module`, or None if it is not the project's."""
+        if module not in self._files:
+            path = self._root.joinpath(*module.split("."))
+            candidates = (path.with_suffix(".py"), path / "__init__.py")
+            self._files[module] = next((one for one in candidates if one.is_file()), None)
+        return self._files[module]
+
+    def _imported_by(self, module: str, path: Path) -> list[str]:
+        """Return the modules that the file of `module` imports, and the packages they lie in."""
+        if module not in self._imports:
+            self._imports[module] = list(self._read_imports(module, path))
+        return self._imports[module]
+
+    def _read_imports(self, module: str, path: Path) -> Iterator[str]:
+        is_package = path.name == "__init__.py"
+        for target, name in imports_in(path, path.stat().st_mtime_ns):
+            base = absolute(target, module, is_package)
+            yield from with_parents(base)
+            yield from self._provider(base, name)
+
+    def _provider(self, package: str, name: str | None) -> Iterator[str]:
+        """Yield the module that gives `package` its `name`: a submodule, or one it re-exports from.
+
+        Without a name, any of what it re-exports may be used. What a package exports lazily stands
+        in its imports for the type checker.
+        """
+        if name is not None and self._file_of(f"{package}.{name}") is not None:
+            yield f"{package}.{name}"
+            return
+        path = self._file_of(package)
+        if path is None or path.name != "__init__.py":
+            return
+        for target, exported in imports_in(path, path.stat().st_mtime_ns, for_types_too=True):
+            if name in (None, "*", exported):
+                yield absolute(target, package, is_package=True)
 
 
 def with_parents(module: str) -> Iterator[str]:
@@ -84,23 +117,6 @@ def with_parents(module: str) -> Iterator[str]:
     parts = module.split(".")
     for length in range(1, len(parts) + 1):
         yield ".".join(parts[:length])
-
-
-def provider(package: str, name: str | None, root: Path) -> Iterator[str]:
-    """Yield the module that gives `package` its `name`: a submodule, or one it re-exports from.
-
-    Without a name, any of what it re-exports may be used. What a package exports lazily stands
-    in its imports for the type checker.
-    """
-    if name is not None and file_of(f"{package}.{name}", root) is not None:
-        yield f"{package}.{name}"
-        return
-    path = file_of(package, root)
-    if path is None or path.name != "__init__.py":
-        return
-    for target, exported in imports_in(path, path.stat().st_mtime_ns, for_types_too=True):
-        if name in (None, "*", exported):
-            yield absolute(target, package, is_package=True)
 
 
 def absolute(target: str, module: str, is_package: bool) -> str:

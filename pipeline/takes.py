@@ -19,10 +19,10 @@ from pipeline.encoder import Packet, TakeEncoder
 from pipeline.keys import DRAWN_BY, digest, versions
 from pipeline.pictures import Picture
 from pipeline.quality import Quality
-from pipeline.sources import source_digest
+from pipeline.sources import Sources
 
-# What was loaded to draw and encode; read before it could change.
-SOURCE = source_digest([__name__])
+# What draws and what encodes, as this process loaded it.
+SOURCE = Sources().digest(["pipeline.camera", "pipeline.encoder"])
 
 
 class Take:

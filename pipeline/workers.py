@@ -16,6 +16,7 @@ from pipeline.keys import clip_key, typeset_key
 from pipeline.lengths import Lengths
 from pipeline.process import WorkerFailed, WorkerProcess
 from pipeline.schedule import Schedule, Work
+from pipeline.sources import Sources
 from pipeline.store import Store
 
 
@@ -107,7 +108,8 @@ class Pool:
             jobs: One a clip.
             makes: "clip", "stills" or "count".
         """
-        keys = {job.clip.slug: (job, clip_key(job, makes)) for job in jobs}
+        sources = Sources()
+        keys = {job.clip.slug: (job, clip_key(job, makes, sources)) for job in jobs}
         entries = {slug: self._store.find(key) for slug, (_, key) in keys.items()}
         for slug, entry in entries.items():
             if entry is not None:

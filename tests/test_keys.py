@@ -7,7 +7,7 @@ from pipeline import keys
 from pipeline.job import Job
 from pipeline.keys import clip_key, digest
 from pipeline.quality import QUALITIES
-from pipeline.sources import ROOT
+from pipeline.sources import ROOT, Sources
 from pipeline.store import Store
 from tests.fixtures.clips import SLIDING, STANDING
 
@@ -76,10 +76,10 @@ def copied_project(tmp_path):
 def test_formulas_are_typeset_anew_when_what_an_outline_is_has_changed(
     copied_project, module, anew
 ):
-    before = keys.typeset_key(copied_project)
+    before = keys.typeset_key(Sources(copied_project))
     with (copied_project / module).open("a", encoding="utf-8") as file:
         file.write("\nCHANGED = True\n")
-    assert (keys.typeset_key(copied_project) != before) == anew
+    assert (keys.typeset_key(Sources(copied_project)) != before) == anew
 
 
 @pytest.mark.parametrize(
@@ -98,10 +98,10 @@ def test_a_changed_module_concerns_exactly_the_clips_that_reach_it(
     copied_project, module, concerned
 ):
     jobs = [Job(clip, QUALITIES["draft"]) for clip in (SLIDING, STANDING)]
-    before = {job.clip.slug: clip_key(job, root=copied_project) for job in jobs}
+    before = {job.clip.slug: clip_key(job, sources=Sources(copied_project)) for job in jobs}
     with (copied_project / module).open("a", encoding="utf-8") as file:
         file.write("\nCHANGED = True\n")
-    after = {job.clip.slug: clip_key(job, root=copied_project) for job in jobs}
+    after = {job.clip.slug: clip_key(job, sources=Sources(copied_project)) for job in jobs}
     assert {slug for slug in before if before[slug] != after[slug]} == concerned
 
 

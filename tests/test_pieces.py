@@ -3,6 +3,7 @@ import pytest
 from lecture.settings import Settings
 from pipeline import pieces
 from pipeline.pieces import piece_key, recorded
+from pipeline.sources import Sources
 from pipeline.store import Store, digests
 
 SETTINGS = Settings().replace(very_large=0.7, steps=3)
@@ -67,7 +68,7 @@ def test_what_is_asked_for_decides_what_is_recorded(change):
 
 def test_the_recorders_source_decides_what_is_recorded(monkeypatch):
     before = piece_key(SETTINGS, "rows")
-    monkeypatch.setattr(pieces, "source_digest", lambda modules: f"changed {modules}")
+    monkeypatch.setattr(Sources, "digest", lambda sources, modules: f"changed {modules}")
     assert piece_key(SETTINGS, "rows") != before
 
 
@@ -89,7 +90,7 @@ def test_a_loss_file_is_run_every_time_and_equal_numbers_are_the_same_piece(
 
 def test_a_piece_whose_source_changes_while_it_is_recorded_is_not_kept(store, monkeypatch):
     digests_seen = iter(["before", "after"])
-    monkeypatch.setattr(pieces, "source_digest", lambda modules: next(digests_seen))
+    monkeypatch.setattr(Sources, "digest", lambda sources, modules: next(digests_seen))
     with pytest.raises(RuntimeError, match="source changed while rows was recorded"):
         recorded(SETTINGS, ["rows"], store)
     assert not store.folder.exists()

@@ -12,7 +12,7 @@ from lecture.settings import Settings
 from pipeline.keys import clip_key
 from pipeline.plan import clips_called, jobs_for, settings_from, with_learning_rate
 from pipeline.quality import QUALITIES
-from pipeline.sources import CHOOSERS, ROOT, source_files
+from pipeline.sources import CHOOSERS, ROOT, Sources
 from pipeline.store import Store
 from scenes.registry import CLIPS
 
@@ -56,7 +56,7 @@ def store(tmp_path_factory):
 def keys_of(settings, store, clips=CLIPS, root=ROOT):
     """The key of every clip, by slug."""
     jobs = jobs_for(settings, clips, QUALITIES["draft"], store)
-    return {job.clip.slug: clip_key(job, root=root) for job in jobs}
+    return {job.clip.slug: clip_key(job, sources=Sources(root)) for job in jobs}
 
 
 def changed(before, after):
@@ -71,7 +71,7 @@ def showing(*pieces):
 
 def test_every_module_that_a_scene_loads_is_in_its_key(loaded):
     for module, names in loaded.items():
-        assert names - CHOOSERS <= set(source_files(module)), module
+        assert names - CHOOSERS <= set(Sources().files(module)), module
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from pipeline.sources import CHOOSERS, ROOT, source_digest, source_files
+from pipeline.sources import CHOOSERS, ROOT, Sources
 
 
 @pytest.fixture
@@ -35,39 +35,39 @@ def project(tmp_path):
 
 def test_imports_are_followed_also_inside_functions_and_relative_ones(project):
     assert {"film", "film.scene", "film.shapes", "film.ink"} <= set(
-        source_files("film.scene", project)
+        Sources(project).files("film.scene")
     )
 
 
 def test_a_name_from_a_package_leads_only_to_the_module_that_gives_it(project):
-    found = set(source_files("film.scene", project))
+    found = set(Sources(project).files("film.scene"))
     assert {"marks", "marks.first", "marks.deep"} <= found
     assert not {"marks.second", "film.unused", "os"} & found
 
 
 def test_a_whole_package_may_use_all_that_it_exports(project):
     (project / "film" / "scene.py").write_text("import marks\n", encoding="utf-8")
-    assert {"marks.first", "marks.second"} <= set(source_files("film.scene", project))
+    assert {"marks.first", "marks.second"} <= set(Sources(project).files("film.scene"))
 
 
 @pytest.mark.parametrize("module", ["film/ink.py", "marks/deep.py", "film/scene.py"])
 def test_a_change_anywhere_it_reaches_changes_the_digest(project, module):
-    before = source_digest(["film.scene"], project)
+    before = Sources(project).digest(["film.scene"])
     with (project / module).open("a", encoding="utf-8") as file:
         file.write("# changed\n")
-    assert source_digest(["film.scene"], project) != before
+    assert Sources(project).digest(["film.scene"]) != before
 
 
 @pytest.mark.parametrize("module", ["film/unused.py", "marks/second.py"])
 def test_a_change_elsewhere_does_not(project, module):
-    before = source_digest(["film.scene"], project)
+    before = Sources(project).digest(["film.scene"])
     (project / module).write_text("changed = True\n", encoding="utf-8")
-    assert source_digest(["film.scene"], project) == before
+    assert Sources(project).digest(["film.scene"]) == before
 
 
 def test_an_unknown_module_is_refused(project):
     with pytest.raises(ValueError, match="must have the module asked for; got 'film.gone'"):
-        source_files("film.gone", project)
+        Sources(project).files("film.gone")
 
 
 LOADED = """
@@ -93,4 +93,4 @@ def test_all_of_the_project_that_an_import_really_loads_is_found(module):
     )
     loaded = set(done.stdout.split())
     assert module in loaded
-    assert loaded - set(source_files(module)) <= CHOOSERS
+    assert loaded - set(Sources().files(module)) <= CHOOSERS
