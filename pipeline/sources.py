@@ -147,8 +147,17 @@ def imports_in(
         elif isinstance(node, ast.If) and is_for_types(node.test) and not for_types_too:
             waiting.extend(node.orelse)
         else:
-            waiting.extend(ast.iter_child_nodes(node))
+            waiting.extend(statements_in(node))
     return tuple(found)
+
+
+def statements_in(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the statements right inside `node`, and what else holds statements."""
+    for name in ("body", "orelse", "finalbody", "handlers", "cases"):
+        inside = getattr(node, name, None)
+        # An expression has a body too, but never an import in it.
+        if isinstance(inside, list):
+            yield from inside
 
 
 def is_for_types(test: ast.expr) -> bool:

@@ -94,3 +94,42 @@ def test_all_of_the_project_that_an_import_really_loads_is_found(module):
     loaded = set(done.stdout.split())
     assert module in loaded
     assert loaded - set(Sources().files(module)) <= CHOOSERS
+
+
+NESTED = """
+def a():
+    with open("x") as file:
+        import in_with
+    try:
+        import in_try
+    except OSError:
+        import in_except
+    else:
+        import in_else
+    finally:
+        import in_finally
+    for _ in ():
+        import in_for
+    else:
+        import in_for_else
+    match file:
+        case 1:
+            import in_match
+    class B:
+        async def c(self):
+            while True:
+                if self:
+                    pass
+                elif file:
+                    import in_elif
+    return lambda: 1 if file else 2
+"""
+
+
+def test_an_import_is_found_wherever_it_stands(project):
+    (project / "film" / "ink.py").write_text(NESTED, encoding="utf-8")
+    names = ["with", "try", "except", "else", "finally", "for", "for_else", "match", "elif"]
+    for name in names:
+        (project / f"in_{name}.py").touch()
+    found = set(Sources(project).files("film.ink"))
+    assert {f"in_{name}" for name in names} <= found
