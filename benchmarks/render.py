@@ -86,8 +86,8 @@ class Bench:
         return self._render(self.media, "clip", THREE[1], "-q", quality, "--theme", "light")
 
     def fidelity(self) -> dict[str, Any]:
-        """PSNR and SSIM of the three learning-rate clips, as far as they were rendered."""
-        slugs = [slug for slug in THREE if slug in self.slugs]
+        """PSNR and SSIM of the three learning-rate clips, or of all if these were not rendered."""
+        slugs = [slug for slug in THREE if slug in self.slugs] or self.slugs
         places = (f"stock={self.stock_folder}:601", f"ours={self.ours_folder}:709")
         cost_of(
             ["-m", "benchmarks.fidelity", str(self.material), str(self.fidelity_file)]
