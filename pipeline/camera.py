@@ -16,6 +16,7 @@ Here it follows from the pictures alone, from frame to frame.
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterable
 from math import ceil, floor
 from typing import Any
@@ -34,6 +35,7 @@ MITRE_LIMIT = 10
 HALO = 2
 # With which Manim, like NumPy, takes two points for the same.
 RELATIVE_TOLERANCE = 1e-5
+RGBA = struct.Struct("4d")
 
 
 class ChangeCamera(Camera):
@@ -130,15 +132,14 @@ class ChangeCamera(Camera):
     def _redraw(self, picture: list[Drawing], boxes: list[Box]) -> list[Box]:
         """Draw the cells that `boxes` reach into, and return the rectangles that cover them."""
         cells = ChangedCells(self._width, self._height, boxes)
-        rectangles = cells.rectangles()
-        for rectangle in rectangles:
+        for rectangle in cells.rectangles:
             self._sheet[region(rectangle)] = self._below_pixels[region(rectangle)]
         for drawing in picture[len(self._below) :]:
             if cells.meet(self._box_of(drawing)):
                 self._paint(drawing, self._sheet)
-        for rectangle in rectangles:
+        for rectangle in cells.rectangles:
             self.pixel_array[region(rectangle)] = self._sheet[region(rectangle)]
-        return rectangles
+        return cells.rectangles
 
     def _paint(self, drawing: Drawing, pixels: np.ndarray) -> None:
         """Paint as Manim does: the stroke behind, the filling, the stroke."""
@@ -176,14 +177,14 @@ class ChangeCamera(Camera):
 
 def dip_into(context: cairo.Context, colours: bytes, gradient: bytes) -> bool:
     """Take up one colour or a gradient; return whether there is any to be seen."""
-    rgbas = np.frombuffer(colours).reshape(-1, 4).tolist()
+    # The pixels of a frame are RGBA, those that cairo believes to draw on are BGRA.
+    if len(colours) == RGBA.size:
+        red, green, blue, alpha = RGBA.unpack(colours)
+        context.set_source_rgba(blue, green, red, alpha)
+        return alpha != 0
+    rgbas = list(RGBA.iter_unpack(colours))
     if not any(alpha for *_, alpha in rgbas):
         return False
-    # The pixels of a frame are RGBA, those that cairo believes to draw on are BGRA.
-    if len(rgbas) == 1:
-        red, green, blue, alpha = rgbas[0]
-        context.set_source_rgba(blue, green, red, alpha)
-        return True
     (x0, y0, _), (x1, y1, _) = np.frombuffer(gradient).reshape(2, 3).tolist()
     blend = cairo.LinearGradient(x0, y0, x1, y1)
     for offset, (red, green, blue, alpha) in zip(np.linspace(0, 1, len(rgbas)), rgbas, strict=True):

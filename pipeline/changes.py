@@ -7,11 +7,13 @@ encoder's own do: a cell is a macroblock, 16 pixels wide and high.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 CELL = 16
+# To take up another box costs as much as to handle so many pixels more.
+WORTH_A_BOX = 16 * CELL**2
 
 # Left, top, right and bottom in pixels; right and bottom are the first outside.
 Box = tuple[int, int, int, int]
@@ -24,6 +26,9 @@ class ChangedCells:
         width: Of the frame, in pixels.
         height: Of the frame, in pixels.
         boxes: What changed; each lies inside the frame.
+
+    Attributes:
+        rectangles: Boxes that cover the changed cells and no other, without overlapping.
     """
 
     def __init__(self, width: int, height: int, boxes: Iterable[Box]) -> None:
@@ -31,13 +36,18 @@ class ChangedCells:
         self._marked = np.zeros((-(-height // CELL), -(-width // CELL)), bool)
         for box in boxes:
             self._marked[cells_of(box)] = True
+        self.rectangles = self._covering()
+        self._around = around(self.rectangles)
 
     def meet(self, box: Box) -> bool:
         """Return whether `box` reaches into a cell that changed."""
+        left, top, right, bottom = self._around
+        # Most boxes are far from all that changed, and most of this is asked about those.
+        if box[2] <= left or box[0] >= right or box[3] <= top or box[1] >= bottom:
+            return False
         return bool(self._marked[cells_of(box)].any())
 
-    def rectangles(self) -> list[Box]:
-        """Return boxes that cover the changed cells and no other, without overlapping."""
+    def _covering(self) -> list[Box]:
         finished: list[Box] = []
         growing: dict[tuple[int, int], int] = {}
         rows = runs_by_row(self._marked)
@@ -56,6 +66,36 @@ class ChangedCells:
             min(run[1] * CELL, self._width),
             min(end * CELL, self._height),
         )
+
+
+def fewer(boxes: Iterable[Box]) -> list[Box]:
+    """Return boxes that cover `boxes` and perhaps a little more, but are not as many.
+
+    Two are joined where that adds less than `WORTH_A_BOX` to what they cover.
+    """
+    joined: list[Box] = []
+    for box in boxes:
+        for place, other in enumerate(joined):
+            both = around((box, other))
+            if area(both) - area(box) - area(other) < WORTH_A_BOX:
+                joined[place] = both
+                break
+        else:
+            joined.append(box)
+    return joined
+
+
+def around(boxes: Sequence[Box]) -> Box:
+    """Return the box around all `boxes`; an empty one if there are none."""
+    if not boxes:
+        return (0, 0, 0, 0)
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+    return (min(lefts), min(tops), max(rights), max(bottoms))
+
+
+def area(box: Box) -> int:
+    """Return how many pixels lie in `box`."""
+    return (box[2] - box[0]) * (box[3] - box[1])
 
 
 def cells_of(box: Box) -> tuple[slice, slice]:

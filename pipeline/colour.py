@@ -10,6 +10,7 @@ what converting the whole frame gives there.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import av
@@ -29,6 +30,7 @@ ACCURATE = Interpolation.BILINEAR | Interpolation.ACCURATE_RND | Interpolation.F
 # How far around a box is converted with it, in pixels: the filter for colour reaches two, but
 # swscale filters frames of less than eight pixels otherwise. Even: four pixels stay together.
 REACH = 8
+SIZES_KEPT = 128
 
 
 def convert(pixels: np.ndarray, box: Box, planes: list[np.ndarray]) -> None:
@@ -62,9 +64,9 @@ def convert(pixels: np.ndarray, box: Box, planes: list[np.ndarray]) -> None:
 def as_bt709(pixels: np.ndarray) -> av.VideoFrame:
     """Return `pixels`, shape (height, width, 4), uint8 RGBA, as a BT.709 frame of limited range."""
     height, width, _ = pixels.shape
-    frame = av.VideoFrame(width, height, "rgba")
-    pixels_of(frame)[...] = pixels
-    return VideoReformatter().reformat(
+    frame, canvas, reformatter = converter(width, height)
+    canvas[...] = pixels
+    return reformatter.reformat(
         frame,
         format="yuv420p",
         src_color_range=ColorRange.JPEG,
@@ -75,6 +77,16 @@ def as_bt709(pixels: np.ndarray) -> av.VideoFrame:
         interpolation=ACCURATE,
         threads=1,
     )
+
+
+@lru_cache(maxsize=SIZES_KEPT)
+def converter(width: int, height: int) -> tuple[av.VideoFrame, np.ndarray, VideoReformatter]:
+    """Return a frame to write into, its pixels, and what converts frames of its size.
+
+    To set one up takes as long as to convert a small box.
+    """
+    frame = av.VideoFrame(width, height, "rgba")
+    return frame, pixels_of(frame), VideoReformatter()
 
 
 def tag_as_bt709(tagged: Any) -> None:

@@ -24,7 +24,7 @@ import numpy as np
 from av.codec.context import Flags
 from av.video.frame import PictureType
 
-from pipeline.changes import Box
+from pipeline.changes import Box, fewer
 from pipeline.colour import convert, planes_of, tag_as_bt709
 from pipeline.quality import Quality
 
@@ -89,7 +89,7 @@ class TakeEncoder:
             changed: Boxes outside of which it is as the frame before; all of it if not given.
         """
         whole = (0, 0, self._quality.width, self._quality.height)
-        for box in [whole] if changed is None or not self.packets else changed:
+        for box in [whole] if changed is None or not self.packets else fewer(changed):
             convert(pixels, box, self._planes)
         self._encode()
         if repeat > 1:

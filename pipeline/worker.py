@@ -19,6 +19,9 @@ from typing import Any, TextIO
 from pipeline import typeset
 from pipeline.job import Beat, Job, Task, Timeline, read_task, still_name
 
+# Frames between two reports of progress.
+REPORT_EVERY = 15
+
 
 class Parent:
     """The process that gave the task.
@@ -30,11 +33,19 @@ class Parent:
 
     def __init__(self, events: TextIO, answers: TextIO) -> None:
         self._events, self._answers = events, answers
+        self._drawn = 0
 
     def tell(self, **event: Any) -> None:
         """Say what happens."""
         self._events.write(json.dumps(event) + "\n")
         self._events.flush()
+
+    def drew(self, frames: int, at_once: bool = False) -> None:
+        """Say that so many frames more are drawn, together with others unless `at_once`."""
+        self._drawn += frames
+        if self._drawn >= REPORT_EVERY or (at_once and self._drawn):
+            self.tell(event="drawn", frames=self._drawn)
+            self._drawn = 0
 
     def wants(self, take: int) -> bool:
         """Ask whether to draw the take of this number."""
@@ -77,13 +88,12 @@ def make_takes(task: Task, material: Mapping[str, Any], parent: Parent) -> Timel
     def keep(number: int, take: Take) -> None:
         key = take.key(quality, renderer.camera.ground)
         if store.find(key) is not None:
-            parent.tell(event="drawn", frames=take.frames)
+            parent.drew(take.frames)
         else:
-            packets = take.encode(
-                renderer.camera, quality, lambda frames: parent.tell(event="drawn", frames=frames)
-            )
+            packets = take.encode(renderer.camera, quality, parent.drew)
             with store.add(key) as folder:
                 save_packets(packets, folder)
+        parent.drew(0, at_once=True)
         parent.tell(event="take", take=number, key=key)
 
     renderer = ClipRenderer(parent.wants, keep)

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.changes import CELL, ChangedCells, region
+from pipeline.changes import CELL, ChangedCells, fewer, region
 
 WIDTH, HEIGHT = 342, 192
 
@@ -27,7 +27,7 @@ def cells_by_hand(boxes) -> np.ndarray:
 @given(st.lists(boxes, max_size=12))
 def test_rectangles_cover_the_changed_cells_once_and_nothing_else(found):
     covered = np.zeros((HEIGHT, WIDTH), int)
-    for rectangle in ChangedCells(WIDTH, HEIGHT, found).rectangles():
+    for rectangle in ChangedCells(WIDTH, HEIGHT, found).rectangles:
         covered[region(rectangle)] += 1
     assert np.array_equal(covered, cells_by_hand(found).astype(int))
 
@@ -41,4 +41,18 @@ def test_a_box_meets_the_changed_cells_if_a_pixel_of_it_lies_in_one(found, box):
 @pytest.mark.parametrize(("width", "height"), [(854, 480), (1920, 1080), (3840, 2160)])
 def test_every_rectangle_begins_and_ends_on_even_pixels(width, height):
     cells = ChangedCells(width, height, [(width - 1, height - 1, width, height), (3, 5, 4, 6)])
-    assert all(edge % 2 == 0 for rectangle in cells.rectangles() for edge in rectangle)
+    assert all(edge % 2 == 0 for rectangle in cells.rectangles for edge in rectangle)
+
+
+@given(st.lists(boxes, max_size=12))
+def test_fewer_boxes_cover_all_that_was_covered(found):
+    covered = np.zeros((HEIGHT, WIDTH), bool)
+    for box in fewer(found):
+        covered[region(box)] = True
+    assert len(fewer(found)) <= len(found)
+    assert all(covered[region(box)].all() for box in found)
+
+
+def test_near_boxes_are_joined_and_far_ones_are_not():
+    assert fewer([(0, 0, 16, 16), (32, 0, 48, 16)]) == [(0, 0, 48, 16)]
+    assert len(fewer([(0, 0, 16, 16), (300, 170, 316, 186)])) == 2

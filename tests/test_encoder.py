@@ -75,9 +75,9 @@ def test_only_what_changed_is_converted_and_a_frame_that_stands_once(monkeypatch
     monkeypatch.setattr(encoder, "convert", lambda pixels, box, planes: converted.append(box))
     one = TakeEncoder(QUALITY)
     one.write(filled(COLOURS[0]), 7, [(0, 0, 16, 16)])
-    one.write(filled(COLOURS[1]), 1, [(16, 16, 48, 32), (80, 0, 96, 16)])
+    one.write(filled(COLOURS[1]), 1, [(16, 16, 48, 32), (304, 160, 320, 176)])
     one.write(filled(COLOURS[1]), 1, [])
-    assert converted == [(0, 0, 342, 192), (16, 16, 48, 32), (80, 0, 96, 16)]
+    assert converted == [(0, 0, 342, 192), (16, 16, 48, 32), (304, 160, 320, 176)]
 
 
 def test_a_frame_that_stands_stands_to_the_bit(tmp_path):

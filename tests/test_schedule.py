@@ -1,0 +1,57 @@
+import pytest
+
+from pipeline.job import Job, Timeline
+from pipeline.schedule import Schedule, Work
+from tests.conftest import TINY
+from tests.fixtures.clips import ENDING, SLIDING, STANDING
+
+
+def work(clip, expected=None, makes="clip"):
+    return Work(Job(clip, TINY), "key", makes, expected)
+
+
+def test_the_longest_clips_are_begun_first_and_those_of_unknown_length_before_them():
+    works = [work(SLIDING, 10), work(STANDING, 30), work(ENDING)]
+    schedule = Schedule(works)
+    assert [schedule.next() for _ in works] == [works[2], works[1], works[0]]
+
+
+def test_who_is_idle_helps_where_most_is_left():
+    works = [work(SLIDING, 100), work(STANDING, 90)]
+    schedule = Schedule(works)
+    schedule.next(), schedule.next()
+    works[0].frames = 50
+    assert schedule.next() is works[1]
+    assert [one.workers for one in works] == [1, 2]
+
+
+def test_every_take_is_begun_once():
+    one = work(SLIDING)
+    assert [one.begins(take) for take in (0, 1, 0, 2, 1)] == [True, True, False, True, False]
+
+
+@pytest.mark.parametrize("ended", ["finished", "failed", "left", "stills"])
+def test_nobody_helps_where_there_is_nothing_to_do(ended):
+    one = work(SLIDING, makes="stills" if ended == "stills" else "clip")
+    schedule = Schedule([one])
+    assert schedule.next() is one
+    if ended == "finished":
+        one.timelines.append(Timeline(15, 0, ()))
+    elif ended == "failed":
+        one.failed = True
+    elif ended == "left":
+        assert schedule.leave(one)
+    assert schedule.next() is None
+
+
+def test_a_failed_clip_draws_no_further_take():
+    one = work(SLIDING)
+    one.failed = True
+    assert not one.begins(0)
+
+
+def test_the_last_to_leave_knows_it():
+    one = work(SLIDING)
+    schedule = Schedule([one])
+    schedule.next(), schedule.next()
+    assert [schedule.leave(one), schedule.leave(one)] == [False, True]

@@ -1,0 +1,124 @@
+"""What is drawn once is not drawn again, and it does not matter by whom."""
+
+import json
+from importlib import import_module
+
+import pytest
+from manim import tempconfig
+
+from lecture.recording import record_material
+from pipeline.job import CLIP_FILE, Job
+from pipeline.packets import PACKETS_FILE, SIZES_FILE, load_packets
+from pipeline.quality import Quality
+from pipeline.screen import ClipRenderer, manim_settings, with_whole_frames
+from pipeline.store import Store, write_manifest
+from pipeline.workers import Pool
+from scenes.registry import CLIPS
+from scenes.style import use_theme
+from tests.conftest import TINY
+from tests.fixtures.clips import ENDING, SLIDING
+from tests.lectures import DEFAULT
+
+SMALL = Quality("small", 320, 180, 5)
+
+
+def takes_in(store):
+    """The folders of all takes in a store."""
+    return {path.parent for path in store.folder.rglob(PACKETS_FILE)}
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Store(tmp_path / "store")
+
+
+def made(store, workers=1, caption=""):
+    """The bytes of the ending clip, whose key depends on its caption."""
+    job = Job(ENDING, TINY, captions={"slide": caption})
+    return (Pool(store, workers).make([job]).entries["ending"] / CLIP_FILE).read_bytes()
+
+
+def test_a_change_late_in_a_clip_keeps_what_comes_before_it(store, monkeypatch):
+    monkeypatch.setenv("ENDING", "#FF0000")
+    red = made(store)
+    before = takes_in(store)
+    monkeypatch.setenv("ENDING", "#0000FF")
+    blue = made(store, caption="changed")
+    assert (len(before), len(takes_in(store) - before)) == (2, 1)
+    assert red != blue
+
+
+def test_what_was_drawn_before_is_taken_from_the_store(store, monkeypatch):
+    monkeypatch.setenv("ENDING", "#FF0000")
+    made(store)
+    slide, end = sorted(takes_in(store), key=lambda take: len(load_packets(take)))
+    assert [len(load_packets(take)) for take in (slide, end)] == [6, 12]
+    # A stored take that shows something else must show in the clip.
+    packets = load_packets(end)[:6]
+    (slide / PACKETS_FILE).write_bytes(b"".join(packet.data for packet in packets))
+    sizes = [[len(packet.data), packet.is_key] for packet in packets]
+    (slide / SIZES_FILE).write_text(json.dumps(sizes), encoding="utf-8")
+    (slide / "manifest.json").unlink()
+    write_manifest(slide)
+    clip = made(store, caption="changed")
+    assert clip.count(packets[0].data[4:]) == 2
+
+
+def test_a_damaged_take_is_drawn_again_as_it_was(store, monkeypatch):
+    monkeypatch.setenv("ENDING", "#FF0000")
+    first = made(store)
+    for take in takes_in(store):
+        content = (take / PACKETS_FILE).read_bytes()
+        (take / PACKETS_FILE).write_bytes(content[:-9] + bytes([content[-9] ^ 1]) + content[-8:])
+    assert made(store, caption="changed") == first
+
+
+def test_several_workers_make_the_very_file_that_one_makes(tmp_path, monkeypatch):
+    monkeypatch.setenv("ENDING", "#FF0000")
+    assert made(Store(tmp_path / "one")) == made(Store(tmp_path / "three"), workers=3)
+
+
+def test_a_killed_worker_is_named_and_what_it_had_finished_is_kept(store, monkeypatch):
+    monkeypatch.setenv("ENDING", "none")
+    jobs = [Job(ENDING, TINY), Job(SLIDING, TINY)]
+    found = Pool(store, 1).make(jobs)
+    (failure,) = found.failures
+    assert (failure.slug, failure.reason) == ("ending", "its worker ended with status -9")
+    assert set(found.entries) == {"sliding"}
+    before = takes_in(store)
+    monkeypatch.setenv("ENDING", "#FF0000")
+    made(store)
+    assert len(takes_in(store) - before) == 1
+
+
+def keys_of(clip, material, wanted, folder):
+    """The keys of the takes of a clip that are wanted, by number."""
+    keys = {}
+    module, name = clip.scene.split(":")
+    with tempconfig(manim_settings(SMALL) | {"tex_dir": str(folder)}), use_theme("dark"):
+
+        def keep(number, take):
+            keys[number] = take.key(SMALL, renderer.camera.ground)
+
+        renderer = ClipRenderer(wanted, keep)
+        scene_class = with_whole_frames(getattr(import_module(module), name))
+        scene_class(
+            clip=clip, material=material, on_beat_end=lambda *_: renderer.cut(), renderer=renderer
+        ).render()
+        renderer.cut()
+    return keys
+
+
+@pytest.fixture(scope="module")
+def material():
+    """What the default lecture's clips are given."""
+    return record_material(DEFAULT)
+
+
+@pytest.mark.parametrize("clip", CLIPS, ids=lambda clip: clip.slug)
+def test_every_take_of_every_clip_is_the_same_whoever_draws_the_others(clip, material, tmp_path):
+    alone = keys_of(clip, material, lambda number: True, tmp_path)
+    even = keys_of(clip, material, lambda number: number % 2 == 0, tmp_path)
+    odd = keys_of(clip, material, lambda number: number % 2 == 1, tmp_path)
+    assert not set(even) & set(odd)
+    assert even | odd == alone
