@@ -90,9 +90,8 @@ class ChangeCamera(Camera):
         """Return the pixels that `drawing` may touch."""
         if drawing.box is None:
             context = self._context_on(self._sheet, drawing.shape)
-            style = drawing.style
-            width = max(style.stroke_width, style.background_stroke_width)
-            drawing.box = self._box_around(context, MITRE_LIMIT * self._line_width(width) / 2)
+            width = self._line_width(max(drawing.style.widths))
+            drawing.box = self._box_around(context, MITRE_LIMIT * width / 2)
         return drawing.box
 
     def _box_around(self, context: cairo.Context, margin: float) -> Box:

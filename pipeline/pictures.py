@@ -42,12 +42,16 @@ class Style(NamedTuple):
     gradient: bytes
 
     @property
+    def widths(self) -> tuple[float, float]:
+        """Of both strokes: how far around its shape a drawing may reach."""
+        return self.stroke_width, self.background_stroke_width
+
+    @property
     def packed(self) -> bytes:
         """All of it in a row, and how long its parts are."""
         colours = (self.fill, self.stroke, self.background_stroke, self.gradient)
-        numbers = (self.stroke_width, self.background_stroke_width)
         kinds = (self.joint.value, self.cap.value)
-        return b"".join((PACKING.pack(*map(len, colours), *numbers, *kinds), *colours))
+        return b"".join((PACKING.pack(*map(len, colours), *self.widths, *kinds), *colours))
 
 
 class Shape:
@@ -154,12 +158,15 @@ def read(mobject: VMobject) -> Reading:
 
 
 def drawing_of(reading: Reading, before: Drawing | None) -> Drawing:
-    """Return the drawing for a `reading`, with the shape of `before` if it is the same."""
+    """Return the drawing for a `reading`, with what it shares with the one `before`."""
     points, tolerance, style = reading
     shape = before.shape if before else None
-    if shape is None or shape.points != points or shape.tolerance != tolerance:
-        shape = Shape(points, tolerance)
-    return Drawing(shape, style)
+    if before is None or shape is None or (shape.points, shape.tolerance) != (points, tolerance):
+        return Drawing(Shape(points, tolerance), style)
+    drawing = Drawing(shape, style)
+    if before.style.widths == style.widths:
+        drawing.box = before.box
+    return drawing
 
 
 def displayed(mobjects: Iterable[Mobject]) -> list[Any]:

@@ -52,8 +52,11 @@ def forget_personal_settings() -> None:
 class ClipRenderer(CairoRenderer):
     """Records the takes of a scene that are wanted, and counts the frames of all.
 
-    A take that is not wanted is run with every animation skipped to its end, in a fraction of the
-    time. The clock is the count of frames in both cases, so that beats are at the same time.
+    A take that is not wanted is run through frame by frame without looking, so that what follows
+    it is the same to the last bit: an animation that moves a thing by differences leaves it a
+    little elsewhere if it is skipped to its end. If no take can be wanted, all are skipped, in a
+    fraction of the time. The clock is the count of frames in every case, so that beats are at the
+    same time.
 
     Args:
         wanted: Is asked, as each take begins, whether to record it, by its number from 0.
@@ -62,6 +65,7 @@ class ClipRenderer(CairoRenderer):
     Attributes:
         frames: How many frames have passed.
         takes: How many takes have begun.
+        looks_away: Whether takes that are not wanted are run through, not skipped.
     """
 
     camera: ChangeCamera  # type: ignore[assignment]  # what Manim is told to use
@@ -72,6 +76,7 @@ class ClipRenderer(CairoRenderer):
         super().__init__(camera_class=ChangeCamera, skip_animations=True)
         self.frames = 0
         self.takes = 0
+        self.looks_away = wanted is not None
         self._wanted = wanted or (lambda number: False)
         self._keep = keep
         self._take: Take | None = None
@@ -149,8 +154,10 @@ def with_whole_frames(scene_class: type[Scene]) -> type[Scene]:
 
     class WholeFrames(scene_class):
         def get_time_progression(self, run_time: float, *args: Any, **kwargs: Any) -> Any:
-            if not self.renderer.skip_animations:
-                run_time = (whole_frames(run_time) - 0.5) / config.frame_rate
+            if self.renderer.skip_animations and not self.renderer.looks_away:
+                return super().get_time_progression(run_time, *args, **kwargs)
+            run_time = (whole_frames(run_time) - 0.5) / config.frame_rate
+            kwargs["override_skip_animations"] = True
             return super().get_time_progression(run_time, *args, **kwargs)
 
     WholeFrames.__name__ = scene_class.__name__
