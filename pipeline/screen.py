@@ -154,7 +154,8 @@ def with_whole_frames(scene_class: type[Scene]) -> type[Scene]:
 
     class WholeFrames(scene_class):
         def get_time_progression(self, run_time: float, *args: Any, **kwargs: Any) -> Any:
-            if self.renderer.skip_animations and not self.renderer.looks_away:
+            renderer: Any = self.renderer
+            if renderer.skip_animations and not renderer.looks_away:
                 return super().get_time_progression(run_time, *args, **kwargs)
             run_time = (whole_frames(run_time) - 0.5) / config.frame_rate
             kwargs["override_skip_animations"] = True
