@@ -115,14 +115,16 @@ def test_a_pool_can_be_used_again(tmp_path):
     assert set(pool.make([Job(STANDING, TINY)]).entries) == {"standing"}
 
 
+# What a shell starts in the background ignores interrupts, and so would what tests start there.
 INTERRUPTED = """
-import sys
+import signal, sys
 from pathlib import Path
 from pipeline.job import Job
 from pipeline.store import Store
 from pipeline.workers import Pool
 from tests.conftest import TINY
 from tests.fixtures.clips import ENDLESS
+signal.signal(signal.SIGINT, signal.default_int_handler)
 Pool(Store(Path(sys.argv[1])), 1).make([Job(ENDLESS, TINY)])
 """
 
@@ -146,19 +148,20 @@ def wait_until(condition, seconds=30.0):
 
 def test_an_interrupt_ends_the_workers_and_leaves_no_half_entry(tmp_path):
     pid_file = tmp_path / "pid"
-    parent = subprocess.Popen(
+    interrupted = subprocess.Popen(
         [sys.executable, "-c", INTERRUPTED, str(tmp_path / "store")],
         cwd=ROOT,
         env=os.environ | {"ENDLESS_PID_FILE": str(pid_file)},
         stderr=subprocess.PIPE,
         text=True,
     )
-    try:
-        wait_until(lambda: pid_file.exists() and pid_file.read_text(encoding="utf-8"))
-        parent.send_signal(signal.SIGINT)
-        _, said = parent.communicate(timeout=30)
-    finally:
-        parent.kill()
+    with interrupted as parent:
+        try:
+            wait_until(lambda: pid_file.exists() and pid_file.read_text(encoding="utf-8"))
+            parent.send_signal(signal.SIGINT)
+            _, said = parent.communicate(timeout=30)
+        finally:
+            parent.kill()
     assert "KeyboardInterrupt" in said
     wait_until(lambda: not is_alive(int(pid_file.read_text(encoding="utf-8"))))
     assert list((tmp_path / "store").glob("*")) == []
