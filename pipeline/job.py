@@ -41,7 +41,6 @@ class Task:
             "count" for nothing more than the `BEATS_FILE` that comes with all of them.
         folder: The existing folder that receives the stills and the `BEATS_FILE`.
         store: The folder of the store, in which takes are kept.
-        typeset: The folder in which typeset text is kept from run to run.
         scratch: An existing folder for what is of no use afterwards.
         counts: Whether to count the frames before the first take.
     """
@@ -50,7 +49,6 @@ class Task:
     makes: str
     folder: Path
     store: Path
-    typeset: Path
     scratch: Path
     counts: bool = False
 
@@ -128,7 +126,6 @@ def read_task(path: Path) -> Task:
         makes=stored["makes"],
         folder=Path(stored["folder"]),
         store=Path(stored["store"]),
-        typeset=Path(stored["typeset"]),
         scratch=Path(stored["scratch"]),
         counts=stored["counts"],
     )

@@ -35,8 +35,6 @@ DRAWN_BY = (
     "safetensors",
     "av",
 )
-TYPESET_BY = ("manim", "typst", "svgelements", "numpy")
-OUTLINES = "scenes.outlines"
 WORKER = "pipeline.worker"
 
 
@@ -65,20 +63,6 @@ def clip_key(job: Job, makes: str = "clip", sources: Sources | None = None) -> s
             "versions": versions(DRAWN_BY),
         }
     )
-
-
-def typeset_key(sources: Sources | None = None) -> str:
-    """Return the name of the folder in which outlines of formulas are kept.
-
-    It is another one for another version of what makes them.
-
-    Args:
-        sources: As they are found now, unless given.
-    """
-    sources = sources or Sources()
-    found = versions(TYPESET_BY)
-    made_by = [f"{package}-{found[package]}" for package in TYPESET_BY]
-    return "-".join([*made_by, sources.digest([OUTLINES])[:16]])
 
 
 def digest(content: Any) -> str:

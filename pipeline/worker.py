@@ -16,7 +16,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, TextIO
 
-from pipeline import typeset
 from pipeline.job import Beat, Job, Task, Timeline, read_task, still_name
 
 # Frames between two reports of progress.
@@ -65,8 +64,8 @@ def perform(task: Task, parent: Parent) -> Timeline:
 
     material = load_material(task.job)
     forget_personal_settings()
-    settings = manim_settings(task.job.quality) | {"tex_dir": str(task.scratch / "typeset")}
-    with typeset.kept_in(task.typeset), tempconfig(settings), use_theme(task.job.theme):
+    settings = manim_settings(task.job.quality) | {"tex_dir": str(task.scratch)}
+    with tempconfig(settings), use_theme(task.job.theme):
         make = {"takes": make_takes, "stills": make_stills, "count": count}[task.makes]
         timeline = make(task, material, parent)
     timeline.save(task.folder)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from pipeline.job import CLIP_FILE, Job, Task, Timeline
-from pipeline.keys import clip_key, typeset_key
+from pipeline.keys import clip_key
 from pipeline.lengths import Lengths
 from pipeline.process import WorkerFailed, WorkerProcess
 from pipeline.schedule import Schedule, Work
@@ -242,7 +242,6 @@ class Pool:
             makes="takes" if work.makes == "clip" else work.makes,
             folder=folder,
             store=self._store.folder,
-            typeset=self._store.folder / "typeset" / typeset_key(),
             scratch=worker.scratch,
             counts=self._progress.watched and work.expected is None and work.workers <= 1,
         )

@@ -1,33 +1,30 @@
-"""Outlines of formulas: what Typst and Manim make of a markup, kept so that it is made once.
+"""Formulas as Manim mobjects, made of outlines that are remembered.
 
-To set a formula Typst compiles it to SVG and Manim reads that back, 25 ms in all, and a film sets
-the same few hundred formulas again and again. What comes of it is a handful of arrays, which this
-module remembers; a `Keeper`, if there is one, keeps them from run to run. A formula is always drawn
-from its arrays, also the first time, so that no picture depends on what was known before.
+A film shows the same few hundred formulas again and again, and Manim's own `Typst` would compile
+and parse each of them every time. Its constructors, too, are slow: a glyph is made here by copying
+what all glyphs have in common.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass, fields
-from functools import cache
-from typing import Any, NamedTuple, Protocol, Self
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any, NamedTuple, Self
 
 import numpy as np
-from manim import RIGHT, Typst, VGroup
+from manim import RIGHT, ManimColor, Typst, VGroup
+from manim.constants import SCALE_FACTOR_PER_FONT_POINT
 from manim.mobject.svg.svg_mobject import VMobjectFromSVGPath
+from manim.mobject.text.typst_mobject import _DUPLICATE_LABEL_SUFFIX
 from numpy.typing import NDArray
 from svgelements import Path as SvgPath
 
+from scenes.typst_svg import PATHS, Mark, marks_of
+
 # About 12 kB each.
 MOST_REMEMBERED = 4096
-# What `Typst` asks of the paths that it reads.
-_PATHS = ("should_subdivide_sharp_curves", "should_remove_null_curves")
-_STYLE = ("fill_opacity", "stroke_opacity", "stroke_width")
+BLACK = (0.0, 0.0, 0.0)
 
 
 class Formula(NamedTuple):
@@ -43,126 +40,78 @@ class Formula(NamedTuple):
     size: float
     colour: str
 
-    @property
-    def name(self) -> str:
-        """A name to keep its outline under: half a SHA-256, in hexadecimal."""
-        return hashlib.sha256(json.dumps(self).encode()).hexdigest()[:32]
-
 
 @dataclass(frozen=True, eq=False)
 class Outline:
     """The glyphs and rules of a formula, centred and at their size, in reading order.
 
     Args:
-        points: Of all glyphs, one after another, as Manim has them, shape (points, 3).
-        ends: Where each glyph's points end, int64, shape (glyphs,).
-        fills: Fill colours, red to alpha, shape (glyphs, 4).
-        strokes: Stroke colours, red to alpha, shape (glyphs, 4).
-        style: Fill opacity, stroke opacity and stroke width, shape (glyphs, 3).
-        stroked: Typst's stroke width and the size of the glyph it belongs to, in points of the
-            page, from which Manim finds the width on screen; nan without stroke, shape (glyphs, 2).
-        groups: The labels in the markup, each with its glyphs, as JSON in UTF-8, uint8.
-        height: Before the font size was applied, shape (1,).
+        points: Of each glyph, as Manim has them, shape (points, 3).
+        marks: The same glyphs on Typst's page.
+        height: Of all of them on the page, in points.
     """
 
-    points: NDArray[np.float64]
-    ends: NDArray[np.int64]
-    fills: NDArray[np.float64]
-    strokes: NDArray[np.float64]
-    style: NDArray[np.float64]
-    stroked: NDArray[np.float64]
-    groups: NDArray[np.uint8]
-    height: NDArray[np.float64]
-
-    def __post_init__(self) -> None:
-        for array in self.arrays.values():
-            array.setflags(write=False)
-
-    @property
-    def arrays(self) -> dict[str, NDArray[Any]]:
-        """Its arrays by name."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+    points: tuple[NDArray[np.float64], ...]
+    marks: tuple[Mark, ...]
+    height: float
 
     @classmethod
-    def of(cls, typeset: Any) -> Self:
-        """Return the outline of a formula that Manim has just made."""
-        glyphs = typeset.submobjects
-        return cls(
-            points=np.concatenate([np.zeros((0, 3)), *(glyph.points for glyph in glyphs)]),
-            ends=np.cumsum([len(glyph.points) for glyph in glyphs], dtype=np.int64),
-            fills=_table([glyph.fill_rgbas[0] for glyph in glyphs], 4),
-            strokes=_table([glyph.stroke_rgbas[0] for glyph in glyphs], 4),
-            style=_table([[getattr(glyph, name) for name in _STYLE] for glyph in glyphs], 3),
-            stroked=_table([_stroke_on_page(glyph) for glyph in glyphs], 2),
-            groups=_as_bytes(_labelled(typeset)),
-            height=np.array([typeset.initial_height], dtype=np.float64),
-        )
+    def of(cls, formula: Formula) -> Self:
+        """Have `formula` set."""
+        marks = tuple(recoloured(mark, formula.colour) for mark in marks_of(formula.code))
+        curves = np.concatenate([np.zeros((0, 3)), *(mark.points for mark in marks)])
+        scale = formula.size * SCALE_FACTOR_PER_FONT_POINT * np.array([1, -1, 1])
+        placed = tuple((mark.points - centre(curves)) * scale for mark in marks)
+        for points in placed:
+            points.setflags(write=False)
+        return cls(placed, marks, float(np.ptp(curves[:, 1])) if len(curves) else 0.0)
 
     def glyphs(self) -> Iterator[VMobjectFromSVGPath]:
         """Make the glyphs; they share no memory with the outline, nor with one another."""
-        start = 0
-        for index, end in enumerate(self.ends.tolist()):
+        for points, mark in zip(self.points, self.marks, strict=True):
             glyph = _new_glyph()
-            glyph.points = self.points[start:end].copy()
-            glyph.fill_rgbas = self.fills[index : index + 1].copy()
-            glyph.stroke_rgbas = self.strokes[index : index + 1].copy()
-            vars(glyph).update(zip(_STYLE, self.style[index].tolist(), strict=True))
+            glyph.points = points.copy()
+            glyph.fill_rgbas, glyph.fill_opacity = np.array([mark.fill]), mark.fill[3]
+            glyph.stroke_rgbas, glyph.stroke_opacity = np.array([mark.stroke]), mark.stroke[3]
+            if mark.stroke_width:
+                # From these Manim finds the width on screen, whatever becomes of the glyph.
+                glyph._typst_source_stroke_width = mark.stroke_width
+                glyph._typst_reference_size = float(np.ptp(mark.points, axis=0).max())
             yield glyph
-            start = end
+
+    def groups(self) -> dict[str, list[int]]:
+        """Return the glyphs of each labelled group, by their indices, as `Typst.select` asks."""
+        found: dict[str, list[int]] = {}
+        for index, mark in enumerate(self.marks):
+            for label, before in mark.labels:
+                name = f"{label}{_DUPLICATE_LABEL_SUFFIX}{before}" if before else label
+                found.setdefault(name, []).append(index)
+        return found
 
 
-class Keeper(Protocol):
-    """Keeps outlines from run to run."""
-
-    def find(self, name: str) -> Mapping[str, NDArray[Any]] | None:
-        """Return the arrays kept under `name`, or None if there are none, or damaged ones."""
-        ...
-
-    def keep(self, name: str, arrays: Mapping[str, NDArray[Any]]) -> None:
-        """Keep `arrays` under `name`."""
-        ...
+def centre(curves: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the middle of the box around the ends of `curves`, as Manim finds it."""
+    if not len(curves):
+        return np.zeros(3)
+    ends = np.concatenate([curves[::4], curves[3::4]])
+    return (ends.min(axis=0) + ends.max(axis=0)) / 2
 
 
-_keeper: ContextVar[Keeper | None] = ContextVar("keeper", default=None)
-_remembered: dict[Formula, Outline] = {}
+def recoloured(mark: Mark, colour: str) -> Mark:
+    """Return `mark` in `colour` if Typst left it black."""
+    seen = mark.fill if mark.fill[3] else mark.stroke
+    if seen[:3] != BLACK:
+        return mark
+    red, green, blue = ManimColor(colour).to_rgb().tolist()
+    return mark._replace(
+        fill=(red, green, blue, mark.fill[3]), stroke=(red, green, blue, mark.stroke[3])
+    )
 
 
-@contextmanager
-def kept_by(keeper: Keeper) -> Iterator[None]:
-    """Take outlines from `keeper`, and give it new ones, while the context lasts."""
-    token = _keeper.set(keeper)
-    try:
-        yield
-    finally:
-        _keeper.reset(token)
-
-
+@lru_cache(maxsize=MOST_REMEMBERED)
 def outline_of(formula: Formula) -> Outline:
-    """Return the outline of `formula`: remembered, or kept, or else made."""
-    outline = _remembered.get(formula)
-    if outline is None:
-        outline = _found(formula)
-        if len(_remembered) >= MOST_REMEMBERED:
-            del _remembered[next(iter(_remembered))]
-        _remembered[formula] = outline
-    return outline
-
-
-def _found(formula: Formula) -> Outline:
-    keeper = _keeper.get()
-    if keeper is None:
-        return _made(formula)
-    arrays = keeper.find(formula.name)
-    if arrays is None:
-        outline = _made(formula)
-        keeper.keep(formula.name, outline.arrays)
-        return outline
-    return Outline(**arrays)
-
-
-def _made(formula: Formula) -> Outline:
-    code, size, colour = formula
-    return Outline.of(Typst(code, font_size=size, color=colour, use_svg_cache=False))
+    """Return the outline of `formula`."""
+    return Outline.of(formula)
 
 
 class Outlined(Typst):
@@ -181,10 +130,7 @@ class Outlined(Typst):
         self._remember_markup(code, size)
         # Not Typst's own constructor, which compiles: the one that it calls afterwards.
         super(Typst, self).__init__(
-            height=None,
-            color=colour,
-            path_string_config=dict.fromkeys(_PATHS, True),
-            use_svg_cache=False,
+            height=None, color=colour, path_string_config=dict(PATHS), use_svg_cache=False
         )
         self._draw(outline)
 
@@ -203,19 +149,17 @@ class Outlined(Typst):
         self._svg_leaf_labels = {}
 
     def _draw(self, outline: Outline) -> None:
-        glyphs = list(outline.glyphs())
+        glyphs: list[Any] = list(outline.glyphs())
         self.add(*glyphs)
-        groups = json.loads(outline.groups.tobytes())
         self.id_to_vgroup_dict = {
-            name: VGroup(*(glyphs[index] for index in indices)) for name, indices in groups.items()
+            name: VGroup(*(glyphs[index] for index in indices))
+            for name, indices in outline.groups().items()
         }
         self._rebuild_label_aliases()
-        self.initial_height = outline.height[0]
-        for index in np.flatnonzero(~np.isnan(outline.stroked[:, 0])):
-            glyph: Any = glyphs[index]
-            stroke, size = outline.stroked[index].tolist()
-            glyph._typst_source_stroke_width, glyph._typst_reference_size = stroke, size
-            self._stroke_width_tracked_submobjects.append(glyph)
+        self.initial_height = outline.height
+        self._stroke_width_tracked_submobjects += [
+            glyph for glyph in glyphs if hasattr(glyph, "_typst_reference_size")
+        ]
         # It depends on the frame, which may be another one than when the outline was made.
         self._refresh_svg_stroke_widths()
 
@@ -223,8 +167,9 @@ class Outlined(Typst):
 @cache
 def _blank_glyph() -> Any:
     """Return a glyph with no points, for what all glyphs have in common."""
-    glyph: Any = VMobjectFromSVGPath(SvgPath(), **dict.fromkeys(_PATHS, True))
+    glyph: Any = VMobjectFromSVGPath(SvgPath(), **PATHS)
     glyph.path_obj = None  # the parsed SVG, which every copy would copy along
+    glyph.stroke_width = 0
     return glyph.flip(RIGHT)
 
 
@@ -235,23 +180,3 @@ def _new_glyph() -> Any:
         changeable = isinstance(value, (np.ndarray, list))
         setattr(glyph, name, value.copy() if changeable else value)
     return glyph
-
-
-def _table(rows: list[Any], columns: int) -> NDArray[np.float64]:
-    return np.array(rows, dtype=np.float64).reshape(len(rows), columns)
-
-
-def _stroke_on_page(glyph: Any) -> tuple[float, float]:
-    width = getattr(glyph, "_typst_source_stroke_width", np.nan)
-    return width, getattr(glyph, "_typst_reference_size", np.nan)
-
-
-def _labelled(typeset: Any) -> dict[str, list[int]]:
-    """Return the glyphs of each group that `Typst.select` can find, by their indices."""
-    place = {id(glyph): index for index, glyph in enumerate(typeset.submobjects)}
-    names = [name for group in typeset._label_aliases.values() for name in group]
-    return {name: [place[id(glyph)] for glyph in typeset.id_to_vgroup_dict[name]] for name in names}
-
-
-def _as_bytes(content: Any) -> NDArray[np.uint8]:
-    return np.frombuffer(json.dumps(content).encode(), dtype=np.uint8)

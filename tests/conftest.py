@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from lecture.recording import record_material
 from pipeline.job import Job
 from pipeline.quality import Quality
 from pipeline.store import Store
 from pipeline.workers import Made, Pool
 from tests.fixtures.clips import SLIDING, STANDING
+from tests.lectures import DEFAULT
 
 TINY = Quality("tiny", 256, 144, 15)
+SMALL = Quality("small", 320, 180, 5)
 
 
 @pytest.fixture(scope="session")
@@ -31,3 +35,9 @@ def small_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def small_film(small_jobs: list[Job], small_store: Path) -> Made:
     """The two small clips, rendered once for all tests."""
     return Pool(Store(small_store), processes=2).make(small_jobs)
+
+
+@pytest.fixture(scope="session")
+def default_material() -> dict[str, Any]:
+    """What the default lecture's clips are given."""
+    return record_material(DEFAULT)

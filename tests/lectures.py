@@ -30,14 +30,13 @@ LECTURES: dict[str, Settings] = {
 
 
 @contextmanager
-def small_frames(folder: Path, theme: str) -> Iterator[None]:
+def small_frames(theme: str = "dark") -> Iterator[None]:
     """Let Manim draw small frames and write nothing, in a theme."""
     settings = {
         "pixel_width": 320,
         "pixel_height": 180,
         "frame_rate": 5,
         "dry_run": True,
-        "media_dir": str(folder),
         "progress_bar": "none",
         "verbosity": "ERROR",
         "disable_caching": True,

@@ -46,12 +46,6 @@ UNKIND = {
 WIDTHS = 10.0 ** -np.arange(1.0, 9.0)
 
 
-@pytest.fixture(scope="module")
-def drawings(tmp_path_factory):
-    """A folder that keeps what was typeset, for all of these tests."""
-    return tmp_path_factory.mktemp("drawings")
-
-
 def full_stills(scene, beat):
     """What is wrong with the stills on which everything has arrived."""
     return violations(scene) if beat.name in ("leaves", "autograd") else []
@@ -140,9 +134,9 @@ def test_heights_are_moved_no_further_than_they_must():
     assert spread([-3.0, 2.0, 8.0]).tolist() == [-3.0, 2.0, 8.0]
 
 
-def test_every_node_shows_the_value_and_the_gradient_that_pytorch_recorded(drawings):
+def test_every_node_shows_the_value_and_the_gradient_that_pytorch_recorded():
     reading = neuron()
-    with small_frames(drawings, "dark"):
+    with small_frames():
         diagram, ledger = AutogradDiagram(reading), RecordTable(reading)
         for kind in ("value", "gradient"):
             ledger.fill(kind, *range(len(reading.nodes)))
@@ -153,8 +147,8 @@ def test_every_node_shows_the_value_and_the_gradient_that_pytorch_recorded(drawi
         assert (shown["value", index], shown["gradient", index]) == wanted
 
 
-def test_long_numbers_stay_within_the_margin(drawings):
-    with small_frames(drawings, "dark"):
+def test_long_numbers_stay_within_the_margin():
+    with small_frames():
         diagram = AutogradDiagram(neuron(x=1.5e6))
     assert "·10^" in diagram.gradients[0][-1].shown
     assert min(label.get_left()[0] for _, label in diagram.gradients) >= style.LEFT - 1e-9
@@ -178,12 +172,12 @@ def test_powers_of_ten_are_written_as_such():
 
 
 @pytest.mark.parametrize("case", UNKIND)
-def test_every_still_of_an_unkind_graph_can_be_read(case, drawings):
+def test_every_still_of_an_unkind_graph_can_be_read(case):
     loss, at = UNKIND[case]
     errors = (0.0, 0.0, 1e-9, 0.0, 1e-3, np.inf) if case == "flat" else (1e-4, 1e-9, 1e-3)
     material = {"graph": backward_graph(loss, at, NAMES), "differences": table(*errors)}
     found = []
-    with small_frames(drawings, "dark"):
+    with small_frames():
         played(
             "automatic-differentiation",
             material,

@@ -1,5 +1,3 @@
-import importlib
-
 import numpy as np
 import pytest
 from manim import (
@@ -22,16 +20,15 @@ from manim import (
 from manim.camera.camera import Camera
 from manim.utils.iterables import list_update
 
-from lecture.recording import record_material
 from pipeline.camera import ChangeCamera
 from pipeline.changes import region
-from pipeline.quality import Quality
-from pipeline.screen import ClipRenderer, manim_settings, with_whole_frames
+from pipeline.job import Job
+from pipeline.quality import QUALITIES
+from pipeline.screen import ClipRenderer, manim_settings
+from pipeline.worker import play
 from scenes.registry import CLIPS
 from scenes.style import use_theme
-from tests.lectures import DEFAULT
-
-SMALL = Quality("small", 320, 180, 5)
+from tests.conftest import SMALL
 
 
 def drawn_afresh(mobjects) -> np.ndarray:
@@ -113,7 +110,7 @@ def test_a_frame_like_the_one_before_changes_nothing():
 
 
 def test_a_small_motion_changes_a_small_part():
-    with tempconfig(manim_settings(Quality("hd", 1920, 1080, 60))):
+    with tempconfig(manim_settings(QUALITIES["hd"])):
         square = Square(0.4)
         camera, mobjects = ChangeCamera(), [Circle(3), square]
         camera.draw(camera.picture(mobjects))
@@ -150,17 +147,9 @@ class Comparing(ClipRenderer):
         return picture
 
 
-@pytest.fixture(scope="module")
-def material():
-    """What the default lecture's clips are given."""
-    return record_material(DEFAULT)
-
-
 @pytest.mark.parametrize("clip", CLIPS, ids=lambda clip: clip.slug)
-def test_every_frame_of_every_clip_is_drawn_as_manim_draws_it(clip, material, tmp_path):
-    module, name = clip.scene.split(":")
-    with tempconfig(manim_settings(SMALL) | {"tex_dir": str(tmp_path)}), use_theme("dark"):
+def test_every_frame_of_every_clip_is_drawn_as_manim_draws_it(clip, default_material):
+    with tempconfig(manim_settings(SMALL)), use_theme("dark"):
         renderer = Comparing()
-        scene_class = with_whole_frames(getattr(importlib.import_module(module), name))
-        scene_class(clip=clip, material=material, renderer=renderer).render()
+        play(Job(clip, SMALL), default_material, renderer)
     assert renderer.compared > 20

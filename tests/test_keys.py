@@ -54,13 +54,6 @@ def test_another_version_of_what_draws_or_encodes_changes_the_key(job, monkeypat
     assert clip_key(job) != before
 
 
-def test_another_version_of_the_typesetter_begins_anew(monkeypatch):
-    before = keys.typeset_key()
-    found = dict(keys.versions(keys.TYPESET_BY))
-    monkeypatch.setattr(keys, "versions", lambda _: found | {"typst": "99"})
-    assert keys.typeset_key() != before
-
-
 @pytest.fixture
 def copied_project(tmp_path):
     """A copy of the project's source, to be changed."""
@@ -68,18 +61,6 @@ def copied_project(tmp_path):
         if (ROOT / package).is_dir():
             shutil.copytree(ROOT / package, tmp_path / "copy" / package)
     return tmp_path / "copy"
-
-
-@pytest.mark.parametrize(
-    ("module", "anew"), [("scenes/outlines.py", True), ("scenes/typeset.py", False)]
-)
-def test_formulas_are_typeset_anew_when_what_an_outline_is_has_changed(
-    copied_project, module, anew
-):
-    before = keys.typeset_key(Sources(copied_project))
-    with (copied_project / module).open("a", encoding="utf-8") as file:
-        file.write("\nCHANGED = True\n")
-    assert (keys.typeset_key(Sources(copied_project)) != before) == anew
 
 
 @pytest.mark.parametrize(

@@ -20,71 +20,71 @@ def lecture(request):
 
 
 @pytest.mark.parametrize("slug", [clip.slug for clip in CLIPS])
-def test_every_still_can_be_read(lecture, slug, tmp_path):
+def test_every_still_can_be_read(lecture, slug):
     settings, material = lecture
     found = []
 
     def check(scene, beat):
         found.extend(f"{beat.name}: {sentence}" for sentence in violations(scene))
 
-    with small_frames(tmp_path, settings.film.theme):
+    with small_frames(settings.film.theme):
         scene = played(slug, material, on_beat_end=check)
     assert scene.beats
     assert found == []
 
 
-def stood(tmp_path, *mobjects):
+def stood(*mobjects):
     """What is wrong with a still of `mobjects`."""
-    with small_frames(tmp_path, "dark"):
+    with small_frames():
         scene = Scene(skip_animations=True)
         scene.add(*mobjects)
         return violations(scene)
 
 
-def test_a_still_that_is_right_has_no_violations(tmp_path):
-    assert stood(tmp_path, Label("right"), Label("below it").shift(DOWN)) == []
+def test_a_still_that_is_right_has_no_violations():
+    assert stood(Label("right"), Label("below it").shift(DOWN)) == []
 
 
-def test_text_outside_the_margins_is_seen(tmp_path):
-    (found,) = stood(tmp_path, Label("outside").move_to((style.RIGHT, 0, 0)))
+def test_text_outside_the_margins_is_seen():
+    (found,) = stood(Label("outside").move_to((style.RIGHT, 0, 0)))
     assert found == "'outside' leaves the margins"
 
 
-def test_text_over_text_is_seen(tmp_path):
-    (found,) = stood(tmp_path, Label("one"), Label("two").move_to(ORIGIN + 0.1 * RIGHT))
+def test_text_over_text_is_seen():
+    (found,) = stood(Label("one"), Label("two").move_to(ORIGIN + 0.1 * RIGHT))
     assert found == "'one' overlaps 'two'"
 
 
-def test_text_that_is_too_small_is_seen(tmp_path):
-    (found,) = stood(tmp_path, Label("small", 20))
+def test_text_that_is_too_small_is_seen():
+    (found,) = stood(Label("small", 20))
     assert found == "'small' is set too small: capitals of 18.2 px"
 
 
-def test_text_that_was_scaled_down_is_seen(tmp_path):
-    (found,) = stood(tmp_path, Label("shrunk", style.TEXT).scale(0.5))
+def test_text_that_was_scaled_down_is_seen():
+    (found,) = stood(Label("shrunk", style.TEXT).scale(0.5))
     assert found.startswith("'shrunk' is set too small")
 
 
-def test_text_that_is_too_pale_is_seen(tmp_path):
-    (found,) = stood(tmp_path, Label("pale", colour=style.DARK.grid))
+def test_text_that_is_too_pale_is_seen():
+    (found,) = stood(Label("pale", colour=style.DARK.grid))
     assert found.startswith("'pale' is too pale: contrast 1.")
 
 
-def test_text_that_is_half_faded_out_is_seen(tmp_path):
-    (found,) = stood(tmp_path, Label("fading").set_opacity(0.3))
+def test_text_that_is_half_faded_out_is_seen():
+    (found,) = stood(Label("fading").set_opacity(0.3))
     assert found.startswith("'fading' is too pale")
 
 
-def test_text_on_a_ground_of_its_own_colour_is_seen(tmp_path):
+def test_text_on_a_ground_of_its_own_colour_is_seen():
     ground = Square(3, fill_color=style.DARK.ink, fill_opacity=1)
-    (found,) = stood(tmp_path, ground, Label("unseen"))
+    (found,) = stood(ground, Label("unseen"))
     assert found.startswith("'unseen' is too pale: contrast 1.0")
 
 
-def test_text_that_is_no_label_is_seen(tmp_path):
+def test_text_that_is_no_label_is_seen():
     from manim import Typst
 
-    assert any("no Label" in sentence for sentence in stood(tmp_path, Typst("stray")))
+    assert any("no Label" in sentence for sentence in stood(Typst("stray")))
 
 
 @pytest.mark.parametrize("palette", style.THEMES.values(), ids=style.THEMES)

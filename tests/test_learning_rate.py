@@ -44,14 +44,14 @@ def material(request):
 
 
 @pytest.mark.parametrize("slug", CLIPS)
-def test_the_ledger_shows_the_recorded_numbers_at_every_beat(slug, material, tmp_path):
+def test_the_ledger_shows_the_recorded_numbers_at_every_beat(slug, material):
     run = material[CLIPS[slug]]
     ledgers = {}
 
     def keep(scene, beat):
         ledgers[beat.name] = scene.ledger.shown()
 
-    with small_frames(tmp_path, "dark"):
+    with small_frames():
         played(slug, material, on_beat_end=keep)
     assert len(ledgers) == run.trajectory.steps + 2
     for t in range(run.trajectory.steps + 1):
@@ -65,9 +65,9 @@ def test_the_ledger_shows_the_recorded_numbers_at_every_beat(slug, material, tmp
 
 
 @pytest.mark.parametrize("slug", CLIPS)
-def test_the_last_beat_shows_where_the_run_ended(slug, material, tmp_path):
+def test_the_last_beat_shows_where_the_run_ended(slug, material):
     run = material[CLIPS[slug]]
-    with small_frames(tmp_path, "dark"):
+    with small_frames():
         scene = played(slug, material)
     assert_shows(scene.ledger.shown()["loss"], run.continued.losses[-1:])
     if run.continued.diverged:
@@ -75,7 +75,7 @@ def test_the_last_beat_shows_where_the_run_ended(slug, material, tmp_path):
 
 
 @pytest.mark.parametrize("slug", CLIPS)
-def test_the_point_stands_on_the_last_iterate_and_in_view(slug, tmp_path):
+def test_the_point_stands_on_the_last_iterate_and_in_view(slug):
     material = record_material(LECTURES["default"], [CLIPS[slug]])
     run, seen = material[CLIPS[slug]], []
 
@@ -90,14 +90,14 @@ def test_the_point_stands_on_the_last_iterate_and_in_view(slug, tmp_path):
         assert plot.box.left < x < plot.box.right
         assert plot.box.bottom < y < plot.box.top
 
-    with small_frames(tmp_path, "dark"):
+    with small_frames():
         played(slug, material, on_beat_end=lambda s, b: b.name != "carried-on" and look(s, b))
     np.testing.assert_allclose(seen, run.trajectory.iterates, rtol=0, atol=0.03)
 
 
-def test_a_beat_lasts_as_long_as_was_said_and_the_next_begins_at_its_end(tmp_path):
+def test_a_beat_lasts_as_long_as_was_said_and_the_next_begins_at_its_end():
     material = record_material(LECTURES["default"], ["just_right"])
-    with small_frames(tmp_path, "dark"):
+    with small_frames():
         scene = played("just-right-learning-rate", material)
     assert [beat.name for beat in scene.beats] == [
         "start",
@@ -114,9 +114,9 @@ def test_a_beat_lasts_as_long_as_was_said_and_the_next_begins_at_its_end(tmp_pat
         assert (beat.end - beat.start) * 5 == pytest.approx(round((beat.end - beat.start) * 5))
 
 
-def test_a_lecturers_caption_replaces_the_scenes_own(tmp_path):
+def test_a_lecturers_caption_replaces_the_scenes_own():
     material = record_material(LECTURES["default"], ["just_right"])
-    with small_frames(tmp_path, "dark"):
+    with small_frames():
         scene = played("just-right-learning-rate", material, captions={"step-2": "Look here."})
     captions = {beat.name: beat.caption for beat in scene.beats}
     assert captions["step-2"] == "Look here."

@@ -38,12 +38,6 @@ def network(sizes=(1, 3, 1), scale=1.0, biased=True):
     )
 
 
-@pytest.fixture(scope="module")
-def drawings(tmp_path_factory):
-    """A folder that keeps what was typeset, for all of these tests."""
-    return tmp_path_factory.mktemp("drawings")
-
-
 def full_stills(scene, beat):
     """What is wrong with the stills on which everything has arrived."""
     return violations(scene) if beat.name in ("parameters", "layer-1", "gradient") else []
@@ -58,9 +52,9 @@ def test_every_partial_is_read_under_the_name_that_pytorch_indexes():
     assert read["b2"] == given.bias_gradients[1][0]
 
 
-def test_the_column_shows_every_partial_with_its_number_and_a_bar_of_its_sign(drawings):
+def test_the_column_shows_every_partial_with_its_number_and_a_bar_of_its_sign():
     every = partials.partials(network())
-    with small_frames(drawings, "dark"):
+    with small_frames():
         column = GradientColumn(every)
     assert [label.shown for label in column.numbers] == [
         digits(p.value, signed=True) for p in every
@@ -71,9 +65,9 @@ def test_the_column_shows_every_partial_with_its_number_and_a_bar_of_its_sign(dr
     assert lengths == pytest.approx(lengths[0], rel=1e-2)
 
 
-def test_where_every_partial_is_zero_nothing_is_drawn_for_it(drawings):
+def test_where_every_partial_is_zero_nothing_is_drawn_for_it():
     every = partials.partials(network(scale=0.0))
-    with small_frames(drawings, "dark"):
+    with small_frames():
         column, diagram = GradientColumn(every), NetworkDiagram(network(scale=0.0))
         diagram.show_partials(1, every[:6], 0.0)
     assert {bar.get_stroke_width() for bar in column.bars} == {0}
@@ -81,9 +75,9 @@ def test_where_every_partial_is_zero_nothing_is_drawn_for_it(drawings):
     assert partials.say_gradient(every).endswith("10 in all, and here each is zero")
 
 
-def test_where_not_all_fit_the_largest_are_shown_and_the_others_counted(drawings):
+def test_where_not_all_fit_the_largest_are_shown_and_the_others_counted():
     every = partials.partials(network((1, 8, 1)))
-    with small_frames(drawings, "dark"):
+    with small_frames():
         column = GradientColumn(every)
     assert len(column.rows) == MOST_ROWS - 1
     smallest_shown = min(one.size for one in column.rows)
@@ -98,8 +92,8 @@ def test_a_line_is_as_much_wider_as_its_partial_is_larger():
     assert line_width(0.0, 0.0, 15.0) == widths[0]
 
 
-def test_every_drawn_weight_and_bias_has_its_mark_and_no_neurons_touch(drawings):
-    with small_frames(drawings, "dark"):
+def test_every_drawn_weight_and_bias_has_its_mark_and_no_neurons_touch():
+    with small_frames():
         diagram = NetworkDiagram(network((2, 9, 1)))
     assert len(diagram.marks) == 18 + 9 + 9 + 1
     places = np.array([place for column in diagram.columns for place in column.values()])
@@ -115,10 +109,10 @@ def test_layers_that_form_no_chain_are_refused():
 
 
 @pytest.mark.parametrize("case", UNKIND)
-def test_every_still_of_an_unkind_network_can_be_read(case, drawings):
+def test_every_still_of_an_unkind_network_can_be_read(case):
     sizes, scale = UNKIND[case]
     found = []
-    with small_frames(drawings, "dark"):
+    with small_frames():
         played(
             "gradient-of-a-network",
             {"network": network(sizes, scale, biased=case != "two inputs")},
@@ -127,8 +121,8 @@ def test_every_still_of_an_unkind_network_can_be_read(case, drawings):
     assert found == []
 
 
-def test_partials_arrive_from_the_loss_backwards(drawings):
-    with small_frames(drawings, "dark"):
+def test_partials_arrive_from_the_loss_backwards():
+    with small_frames():
         scene = played("gradient-of-a-network", {"network": network((1, 2, 2, 1))})
     names = [beat.name for beat in scene.beats]
     assert names[3:6] == ["layer-3", "layer-2", "layer-1"]

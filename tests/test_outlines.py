@@ -1,15 +1,10 @@
-"""A label drawn from its outline is, bit for bit, the label that Manim would have made."""
-
-import hashlib
-import subprocess
-import sys
+"""A label drawn from its outline is the label that Manim would have made of Typst's SVG."""
 
 import numpy as np
 import pytest
 from manim import Mobject, Transform, Typst, tempconfig
+from typst import TypstError
 
-from pipeline.sources import ROOT
-from pipeline.typeset import kept_in
 from scenes import outlines, style
 from scenes.outlines import Formula, outline_of
 from scenes.typeset import Label, Phrase, numeral, paint
@@ -29,27 +24,15 @@ MARKUPS = [
     "#grid(columns: 2, [a], [$b_1$], [#text(fill: rgb(0, 0, 0, 50%))[c]], [d])",
 ]
 # What a label calls itself, where Manim read it, and the groups, of which it has only the named.
-OTHERWISE = {"name", "file_name", "path_obj", "id_to_vgroup_dict", "shown", "text_colour", "parts"}
-# Typst and svgelements, which are not needed for what is remembered or kept.
-MAKERS = ("typst.compile", "svgelements.SVG.parse")
+OTHERWISE = {"name", "original_id", "file_name", "path_obj", "id_to_vgroup_dict"}
+OTHERWISE |= {"shown", "text_colour", "parts"}
 
 
 @pytest.fixture(autouse=True)
-def from_scratch(tmp_path, monkeypatch):
-    """Nothing is remembered, and Manim typesets in a folder of its own."""
-    monkeypatch.setattr(outlines, "_remembered", {})
-    with tempconfig({"tex_dir": str(tmp_path / "tex"), "verbosity": "ERROR"}):
+def apart(tmp_path):
+    """Manim typesets in a folder of its own."""
+    with tempconfig({"tex_dir": str(tmp_path), "verbosity": "ERROR"}):
         yield
-
-
-@pytest.fixture
-def forbid_making(monkeypatch):
-    """A function after which nothing can be typeset or parsed."""
-
-    def refuse(*_, **__):
-        raise AssertionError("something was made that was there")
-
-    return lambda: [monkeypatch.setattr(maker, refuse) for maker in MAKERS]
 
 
 def by_manim(label):
@@ -59,14 +42,29 @@ def by_manim(label):
     return made.set_z_index(style.WRITING)
 
 
-def described(value):
-    """Return all attributes of a mobject and of its parts, arrays by their bytes."""
-    if isinstance(value, Mobject):
-        owned = {name: value for name, value in vars(value).items() if name not in OTHERWISE}
-        return {name: described(value) for name, value in owned.items()} | {"is": kind_of(value)}
-    if isinstance(value, np.ndarray):
-        return value.dtype, value.shape, value.tobytes()
-    return [described(one) for one in value] if isinstance(value, list) else value
+def assert_alike(one, other, name=""):
+    """Two mobjects have the same parts and attributes, but for rounding of their numbers."""
+    if isinstance(other, Mobject):
+        owned, others = attributes(one), attributes(other)
+        assert kind_of(one) == kind_of(other)
+        assert owned.keys() == others.keys()
+        for key, value in others.items():
+            assert_alike(owned[key], value, key)
+    elif isinstance(other, list):
+        assert len(one) == len(other), name
+        for part, of_other in zip(one, other, strict=True):
+            assert_alike(part, of_other, name)
+    elif isinstance(other, np.ndarray):
+        assert (one.dtype, one.shape) == (other.dtype, other.shape), name
+        np.testing.assert_allclose(one, other, rtol=0, atol=1e-12, err_msg=name)
+    elif isinstance(other, float):
+        assert one == pytest.approx(other, abs=1e-12), name
+    else:
+        assert one == other, name
+
+
+def attributes(mobject):
+    return {name: value for name, value in vars(mobject).items() if name not in OTHERWISE}
 
 
 def kind_of(mobject):
@@ -80,32 +78,47 @@ def arrays_of(label):
     ]
 
 
-def test_outlines_are_equal_however_they_came_about(tmp_path, forbid_making):
-    manims = {markup: described(by_manim(Label(markup))) for markup in MARKUPS}
-    outlines._remembered.clear()
-    with kept_in(tmp_path / "kept"):
-        made = {markup: described(Label(markup)) for markup in MARKUPS}
-        forbid_making()
-        remembered = {markup: described(Label(markup)) for markup in MARKUPS}
-        outlines._remembered.clear()
-        kept = {markup: described(Label(markup)) for markup in MARKUPS}
-    for markup in MARKUPS:
-        assert made[markup] == remembered[markup] == kept[markup] == manims[markup]
+@pytest.mark.parametrize("markup", MARKUPS)
+def test_a_label_is_what_manim_makes_of_its_markup(markup):
+    assert_alike(Label(markup), by_manim(Label(markup)))
 
 
-def test_a_phrase_is_divided_alike_from_what_is_kept(tmp_path, forbid_making):
+@pytest.mark.parametrize(
+    "markup", ["#text(fill: black)[black]", "$x$ #line(length: 9pt)", "#strike[x]"]
+)
+def test_what_typst_leaves_black_takes_the_colour_of_the_label(markup):
+    label = Label(markup, colour="#ff8800")
+    assert_alike(label, by_manim(label))
+    seen = [glyph.get_fill_color() if glyph.fill_opacity else glyph.get_color() for glyph in label]
+    assert "#FF8800" in {colour.to_hex() for colour in seen}
+
+
+@pytest.mark.parametrize(
+    "turned", ["rotate(30deg)", "scale(150%)", "move(dx: 3pt)", "skew(ax: 9deg)"]
+)
+def test_what_typst_turns_and_scales_lies_where_manim_lays_it(turned):
+    label = Label(f"before #{turned}[$frac(a, b)$ #underline[c]] after")
+    assert_alike(label, by_manim(label))
+
+
+def test_a_phrase_is_divided_as_its_parts_are_set():
     parts = {name: (numeral(value), "gradient") for name, value in {"a": 0.5, "b": -2e-6}.items()}
-    with kept_in(tmp_path):
-        made = Phrase(parts, columns=2)
-        manims = described(by_manim(made))
-        forbid_making()
-        outlines._remembered.clear()
-        kept = Phrase(parts, columns=2)
-    assert described(made) == described(kept) == manims
-    for name, part in kept.parts.items():
-        assert [made.submobjects.index(glyph) for glyph in made.parts[name]] == [
-            kept.submobjects.index(glyph) for glyph in part
-        ]
+    phrase = Phrase(parts, columns=2)
+    assert_alike(phrase, by_manim(phrase))
+    glyphs = [glyph for part in phrase.parts.values() for glyph in part]
+    assert glyphs == phrase.submobjects
+
+
+def test_what_has_no_outline_is_refused():
+    with pytest.raises(ValueError, match="glyphs and paths; Typst drew 'image'"):
+        Label("#image(bytes(\"<svg xmlns='http://www.w3.org/2000/svg'/>\"), width: 3pt)")
+    with pytest.raises(ValueError, match="plain colours; Typst used 'url"):
+        Label("#rect(fill: gradient.linear(red, blue))")
+
+
+def test_markup_that_typst_does_not_understand_is_its_own_error():
+    with pytest.raises(TypstError, match="unclosed delimiter"):
+        Label("$x")
 
 
 @pytest.mark.parametrize("name", ["one", "two", "inner", "outer"])
@@ -127,12 +140,10 @@ def test_a_label_goes_on_like_a_typst_mobject():
         turning = Transform(one, target.copy())
         turning.begin()
         turning.interpolate(0.4)
-    assert label.font_size == typst.font_size
-    changing = {"original_id"}  # of a copy
-    assert [glyph.points.tobytes() for glyph in label.get_family()] == [
-        glyph.points.tobytes() for glyph in typst.get_family()
-    ]
-    assert set(vars(label)) - OTHERWISE - changing == set(vars(typst)) - OTHERWISE - changing
+    assert label.font_size == pytest.approx(typst.font_size)
+    for glyph, of_typst in zip(label.get_family(), typst.get_family(), strict=True):
+        np.testing.assert_allclose(glyph.points, of_typst.points, rtol=0, atol=1e-12)
+    assert set(vars(label)) - OTHERWISE == set(vars(typst)) - OTHERWISE
 
 
 def test_rules_are_as_thick_as_the_frame_asks_however_large_it_was_when_they_were_made():
@@ -141,7 +152,7 @@ def test_rules_are_as_thick_as_the_frame_asks_however_large_it_was_when_they_wer
         with tempconfig({"pixel_width": pixels}):
             label = Label(MARKUPS[3])
             widths.append([glyph.stroke_width for glyph in label])
-            assert described(label) == described(by_manim(label))
+            assert_alike(label, by_manim(label))
     assert max(widths[1]) == pytest.approx(4 * max(widths[0]))
     assert max(widths[0]) > 0
 
@@ -149,83 +160,33 @@ def test_rules_are_as_thick_as_the_frame_asks_however_large_it_was_when_they_wer
 def test_labels_share_no_memory_with_each_other_or_with_their_outline():
     label, other = Label(MARKUPS[3]), Label(MARKUPS[3])
     outline = outline_of(Formula(label.typst_code, style.LABEL, label.text_colour))
-    kept = [*outline.arrays.values(), *arrays_of(other), *vars(outlines._blank_glyph()).values()]
+    blank = vars(outlines._blank_glyph()).values()
+    kept = [*outline.points, *arrays_of(other), *blank]
     for array in arrays_of(label):
         assert not any(np.shares_memory(array, one) for one in kept if isinstance(one, np.ndarray))
-    before = described(other)
+    before = other.copy()
     for glyph in label:
         for array in arrays_of(glyph):
             array.fill(7)
         glyph.submobjects.append(glyph)
         glyph.updaters.append(print)
-    assert described(other) == before == described(Label(MARKUPS[3]))
+    assert_alike(other, Label(MARKUPS[3]))
+    assert_alike(other.submobjects, before.submobjects)
 
 
 def test_an_outline_cannot_be_changed():
     outline = outline_of(Formula("x", style.LABEL, "#ffffff"))
     with pytest.raises(ValueError, match="read-only"):
-        outline.points[0] = 1
+        outline.points[0][0] = 1
 
 
 def test_size_and_colour_make_another_outline():
-    formulas = [
-        Formula("x", 20, "#ffffff"),
-        Formula("x", 21, "#ffffff"),
-        Formula("x", 20, "#fffffe"),
-    ]
-    formulas.append(Formula("y", 20, "#ffffff"))
-    assert len({formula.name for formula in formulas}) == len(formulas)
+    formulas = {("x", 20, "#ffffff"), ("x", 21, "#ffffff"), ("x", 20, "#fffffe")}
+    outlines_made = {id(outline_of(Formula(*formula))) for formula in formulas}
+    assert len(outlines_made) == len(formulas)
 
 
-@pytest.mark.parametrize("damage", ["truncated", "one bit flipped"])
-def test_a_damaged_outline_is_made_again(tmp_path, damage):
-    with kept_in(tmp_path / "kept"):
-        right = described(Label(MARKUPS[3]))
-        (file,) = (tmp_path / "kept").iterdir()
-        whole = file.read_bytes()
-        flipped = bytes([*whole[:-9], whole[-9] ^ 1, *whole[-8:]])
-        file.write_bytes(flipped if damage == "one bit flipped" else whole[: len(whole) // 2])
-        outlines._remembered.clear()
-        assert described(Label(MARKUPS[3])) == right
-    assert file.read_bytes() == whole
-
-
-def test_another_process_needs_neither_typst_nor_a_parser(tmp_path):
-    markup = MARKUPS[3]
-    with kept_in(tmp_path):
-        label = Label(markup)
-    script = (
-        "import hashlib, pathlib, sys, svgelements, typst\n"
-        "typst.compile = svgelements.SVG.parse = None\n"
-        "from pipeline.typeset import kept_in\n"
-        "from scenes.typeset import Label\n"
-        "with kept_in(pathlib.Path(sys.argv[1])):\n"
-        "    label = Label(sys.argv[2])\n"
-        "points = b''.join(glyph.points.tobytes() for glyph in label)\n"
-        "print(hashlib.sha256(points).hexdigest())"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", script, tmp_path, markup],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=ROOT,
-    )
-    points = b"".join(glyph.points.tobytes() for glyph in label)
-    assert done.stdout.strip() == hashlib.sha256(points).hexdigest()
-
-
-def test_without_a_keeper_a_formula_is_remembered_and_nothing_is_written(tmp_path, forbid_making):
-    with kept_in(tmp_path / "kept"):
-        Label("$x$")
-    Label("$y$")
-    assert len(list((tmp_path / "kept").iterdir())) == 1
-    forbid_making()
-    assert len(Label("$x$")) == len(Label("$y$")) == 1
-
-
-def test_the_oldest_outlines_are_forgotten(monkeypatch):
-    monkeypatch.setattr(outlines, "MOST_REMEMBERED", 2)
-    for markup in ("a", "b", "c"):
-        Label(markup)
-    assert [formula.code[-3:] for formula in outlines._remembered] == ["[b]", "[c]"]
+def test_a_formula_is_set_once(monkeypatch):
+    Label("set once")
+    monkeypatch.setattr(outlines, "marks_of", None)
+    assert len(Label("set once")) == 7

@@ -25,9 +25,8 @@ X, Y = (-1.0, 0.0, 0.5, 1.5, 2.0), (-0.6, 1.1, 1.2, 2.9, 2.9)
 
 
 @pytest.fixture(autouse=True)
-def apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    folder = tmp_path_factory.getbasetemp() / "drawn"
-    with small_frames(folder, "dark"):
+def apart() -> Iterator[None]:
+    with small_frames():
         yield
 
 

@@ -30,9 +30,8 @@ MINIMUM = np.array([1.2, 0.7])
 
 
 @pytest.fixture(autouse=True)
-def apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    folder = tmp_path_factory.getbasetemp() / "drawn"
-    with small_frames(folder, "dark"):
+def apart() -> Iterator[None]:
+    with small_frames():
         yield
 
 

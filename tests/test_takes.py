@@ -2,27 +2,22 @@
 
 import io
 import json
-from importlib import import_module
 
 import av
 import numpy as np
 import pytest
 from manim import tempconfig
 
-from lecture.recording import record_material
 from pipeline.job import CLIP_FILE, Job
 from pipeline.packets import PACKETS_FILE, SIZES_FILE, load_packets
-from pipeline.quality import Quality
-from pipeline.screen import ClipRenderer, manim_settings, with_whole_frames
+from pipeline.screen import ClipRenderer, manim_settings
 from pipeline.store import Store, write_manifest
+from pipeline.worker import play
 from pipeline.workers import Pool
 from scenes.registry import CLIPS
 from scenes.style import use_theme
-from tests.conftest import TINY
+from tests.conftest import SMALL, TINY
 from tests.fixtures.clips import ENDING, SLIDING
-from tests.lectures import DEFAULT
-
-SMALL = Quality("small", 320, 180, 5)
 
 
 def takes_in(store):
@@ -96,34 +91,23 @@ def test_a_killed_worker_is_named_and_what_it_had_finished_is_kept(store, monkey
     assert len(takes_in(store) - before) == 1
 
 
-def keys_of(clip, material, wanted, folder):
+def keys_of(clip, material, wanted):
     """The keys of the takes of a clip that are wanted, by number."""
     keys = {}
-    module, name = clip.scene.split(":")
-    with tempconfig(manim_settings(SMALL) | {"tex_dir": str(folder)}), use_theme("dark"):
 
-        def keep(number, take):
-            keys[number] = take.key(SMALL, renderer.camera.ground)
+    def keep(number, take):
+        keys[number] = take.key(SMALL, renderer.camera.ground)
 
+    with tempconfig(manim_settings(SMALL)), use_theme("dark"):
         renderer = ClipRenderer(wanted, keep)
-        scene_class = with_whole_frames(getattr(import_module(module), name))
-        scene_class(
-            clip=clip, material=material, on_beat_end=lambda *_: renderer.cut(), renderer=renderer
-        ).render()
-        renderer.cut()
+        play(Job(clip, SMALL), material, renderer, lambda *_: renderer.cut())
     return keys
 
 
-@pytest.fixture(scope="module")
-def material():
-    """What the default lecture's clips are given."""
-    return record_material(DEFAULT)
-
-
 @pytest.mark.parametrize("clip", CLIPS, ids=lambda clip: clip.slug)
-def test_every_take_of_every_clip_is_the_same_whoever_draws_the_others(clip, material, tmp_path):
-    alone = keys_of(clip, material, lambda number: True, tmp_path)
-    even = keys_of(clip, material, lambda number: number % 2 == 0, tmp_path)
-    odd = keys_of(clip, material, lambda number: number % 2 == 1, tmp_path)
+def test_every_take_of_every_clip_is_the_same_whoever_draws_the_others(clip, default_material):
+    alone = keys_of(clip, default_material, lambda number: True)
+    even = keys_of(clip, default_material, lambda number: number % 2 == 0)
+    odd = keys_of(clip, default_material, lambda number: number % 2 == 1)
     assert not set(even) & set(odd)
     assert even | odd == alone
