@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lecture.settings import Settings
     from pipeline.job import Job
     from pipeline.store import Store
-    from pipeline.workers import Made
+    from pipeline.workers import Made, Pool
     from scenes.registry import Clip
 
 ROOT = Path(__file__).resolve().parent
@@ -83,11 +83,12 @@ def list_clips(slugs: tuple[str, ...], settings_path: Path, jobs: int | None) ->
     """
     from pipeline.listing import beats_in, divided_already, table
 
-    with refusals():
-        settings, clips = asked(settings_path, slugs)
-        planned = plan(settings, clips, "draft")
-    entries = divided_already(planned, store())
-    made = make([job for job in planned if job.clip.slug not in entries], "count", jobs)
+    with drawing(jobs) as pool:
+        with refusals():
+            settings, clips = asked(settings_path, slugs)
+            planned = plan(settings, clips, "draft", pool)
+        entries = divided_already(planned, store())
+        made = make([job for job in planned if job.clip.slug not in entries], "count", pool)
     click.echo(table(clips, entries | made.entries))
     if slugs:
         for place in beats_in(entries | made.entries):
@@ -103,14 +104,15 @@ def lecture(quality: str, jobs: int | None, output: Path | None, **wishes: Any) 
     from pipeline.listing import summary
     from pipeline.outputs import writable_file
 
-    with refusals():
-        settings, clips = asked(**wishes)
-        clips = [clip for clip in clips if clip.slug not in settings.film.leave_out]
-        if not clips:
-            raise ValueError("film.leave_out must leave a clip in; it leaves out every one.")
-        path = writable_file(output or MEDIA / "lecture.mp4", ".mp4")
-        planned = plan(settings, clips, quality)
-    made = make(planned, "clip", jobs)
+    with drawing(jobs) as pool:
+        with refusals():
+            settings, clips = asked(**wishes)
+            clips = [clip for clip in clips if clip.slug not in settings.film.leave_out]
+            if not clips:
+                raise ValueError("film.leave_out must leave a clip in; it leaves out every one.")
+            path = writable_file(output or MEDIA / "lecture.mp4", ".mp4")
+            planned = plan(settings, clips, quality, pool)
+        made = make(planned, "clip", pool)
     report(made)
     parts = [Part(clip.title, made.entries[clip.slug]) for clip in clips]
     with breakdowns():
@@ -138,15 +140,16 @@ def clip(
     from pipeline.listing import export
     from pipeline.outputs import writable_folder
 
-    with refusals():
-        if not slugs:
-            raise ValueError("clip must be told which clips; `render.py list` shows them all.")
-        if kind not in ("mp4", "png"):
-            raise ValueError(f"--format must be mp4 or png; got '{kind}'.")
-        settings, clips = asked(slugs=slugs, learning_rate=learning_rate, **wishes)
-        folder = writable_folder(output or MEDIA / "clips")
-        planned = plan(settings, clips, quality)
-    made = make(planned, "clip" if kind == "mp4" else "stills", jobs)
+    with drawing(jobs) as pool:
+        with refusals():
+            if not slugs:
+                raise ValueError("clip must be told which clips; `render.py list` shows them all.")
+            if kind not in ("mp4", "png"):
+                raise ValueError(f"--format must be mp4 or png; got '{kind}'.")
+            settings, clips = asked(slugs=slugs, learning_rate=learning_rate, **wishes)
+            folder = writable_folder(output or MEDIA / "clips")
+            planned = plan(settings, clips, quality, pool)
+        made = make(planned, "clip" if kind == "mp4" else "stills", pool)
     with breakdowns():
         for path in export(made.entries, folder, kind):
             click.echo(shown(path))
@@ -166,11 +169,12 @@ def sheet(
     from pipeline.outputs import writable_folder
     from pipeline.sheet import write_sheets
 
-    with refusals():
-        settings, clips = asked(slugs=slugs, learning_rate=learning_rate, **wishes)
-        folder = writable_folder(output or MEDIA / "sheets")
-        planned = plan(settings, clips, "hd")
-    made = make(planned, "stills", jobs)
+    with drawing(jobs) as pool:
+        with refusals():
+            settings, clips = asked(slugs=slugs, learning_rate=learning_rate, **wishes)
+            folder = writable_folder(output or MEDIA / "sheets")
+            planned = plan(settings, clips, "hd", pool)
+        made = make(planned, "stills", pool)
     with breakdowns():
         for path in write_sheets(made.entries, folder):
             click.echo(shown(path))
@@ -186,16 +190,17 @@ def gallery(slugs: tuple[str, ...], jobs: int | None, output: Path | None, **wis
     from pipeline.sheet import still_of, stills_of, write_stills
 
     pairs = [(slug, beat) for slug, _, beat in (word.partition(".") for word in slugs)]
-    with refusals():
-        settings, clips = asked(slugs=tuple(slug for slug, _ in pairs), **wishes)
-        folder = writable_folder(output or MEDIA / "gallery")
-        planned = plan(settings, clips, "hd")
-        # A clip once drawn knows its beats; of another, a wrong one is found after drawing.
-        known = divided_already(planned, store())
-        for slug, beat in pairs:
-            if slug in known:
-                still_of(stills_of(slug, known[slug]), beat)
-    made = make(planned, "stills", jobs)
+    with drawing(jobs) as pool:
+        with refusals():
+            settings, clips = asked(slugs=tuple(slug for slug, _ in pairs), **wishes)
+            folder = writable_folder(output or MEDIA / "gallery")
+            planned = plan(settings, clips, "hd", pool)
+            # A clip once drawn knows its beats; of another, a wrong one is found after drawing.
+            known = divided_already(planned, store())
+            for slug, beat in pairs:
+                if slug in known:
+                    still_of(stills_of(slug, known[slug]), beat)
+        made = make(planned, "stills", pool)
     wanted = dict.fromkeys(pairs or [(clip.slug, "") for clip in clips])
     with breakdowns(), refusals():
         for path in write_stills(made.entries, folder, GALLERY_WIDTH, wanted):
@@ -253,14 +258,14 @@ def asked(
     return settings, clips
 
 
-def plan(settings: Settings, clips: list[Clip], quality: str) -> list[Job]:
-    """Return the jobs for `clips`, recording what they need."""
+def plan(settings: Settings, clips: list[Clip], quality: str, pool: Pool) -> list[Job]:
+    """Return the jobs for `clips`, recording what they need while `pool` gets ready."""
     from pipeline.plan import jobs_for
     from pipeline.progress import waiting_for
     from pipeline.quality import QUALITIES as SIZES
 
     with waiting_for("Recording what the clips will show ..."), breakdowns():
-        return jobs_for(settings, clips, SIZES[quality], store())
+        return jobs_for(settings, clips, SIZES[quality], store(), pool.start)
 
 
 def store() -> Store:
@@ -270,15 +275,20 @@ def store() -> Store:
     return Store(MEDIA / "store", lambda sentence: click.echo(sentence, err=True))
 
 
-def make(jobs: list[Job], makes: str, processes: int | None) -> Made:
-    """Make what `makes` says of every job, showing progress on a terminal."""
-    from pipeline.progress import Bar
+def drawing(processes: int | None) -> Pool:
+    """Return what draws, on as many processes as asked for, or as there are cores."""
     from pipeline.workers import Pool, cores
 
-    processes = processes or cores()
+    return Pool(store(), processes or cores())
+
+
+def make(jobs: list[Job], makes: str, pool: Pool) -> Made:
+    """Make what `makes` says of every job, showing progress on a terminal."""
+    from pipeline.progress import Bar
+
     unit = "frames" if makes == "clip" else "clips"
     with Bar(len(jobs), unit) as bar, breakdowns():
-        return Pool(store(), processes, bar).make(jobs, makes)
+        return pool.make(jobs, makes, bar)
 
 
 def report(made: Made) -> None:

@@ -24,7 +24,7 @@ from benchmarks.lecture import QUALITY, jobs
 from pipeline.job import Job
 from pipeline.screen import ClipRenderer, manim_settings
 from pipeline.takes import Take
-from pipeline.worker import load_material, play
+from pipeline.worker import pieces_of, play
 from scenes.style import use_theme
 
 EVERY = 15
@@ -47,7 +47,7 @@ def drawn_frames(job: Job) -> tuple[dict[int, np.ndarray], int]:
 
     with tempconfig(manim_settings(QUALITY)), use_theme(job.theme):
         renderer = ClipRenderer(lambda number: True, keep)
-        play(job, load_material(job), renderer, lambda *_: renderer.cut())
+        play(job, pieces_of(job), renderer, lambda *_: renderer.cut())
     return found, passed
 
 

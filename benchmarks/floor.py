@@ -26,7 +26,7 @@ from pipeline.encoder import h264_context
 from pipeline.job import Job
 from pipeline.screen import ClipRenderer, manim_settings
 from pipeline.takes import Take
-from pipeline.worker import load_material, play
+from pipeline.worker import pieces_of, play
 from scenes.style import use_theme
 
 # Converted frames are kept for at most so many at once: 3 MB each.
@@ -81,7 +81,7 @@ def measure(job: Job, floor: Floor) -> None:
             lambda number: True, lambda number, take: floor.encode(renderer.camera, take)
         )
         import_module(job.clip.scene.split(":")[0])
-        play(job, load_material(job), renderer, lambda *_: renderer.cut())
+        play(job, pieces_of(job), renderer, lambda *_: renderer.cut())
 
 
 def main() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -17,13 +17,19 @@ RECORDER = "lecture.recording"
 RECORDED_BY = ("torch", "numpy", "scipy", "safetensors")
 
 
-def recorded(settings: Settings, pieces: Iterable[str], store: Store) -> dict[str, Path]:
+def recorded(
+    settings: Settings,
+    pieces: Iterable[str],
+    store: Store,
+    before_recording: Callable[[], None] = lambda: None,
+) -> dict[str, Path]:
     """Return the store's folder of each of `pieces`, recording those that it lacks.
 
     Args:
         settings: Decides, with the recorder's source and versions, what is recorded.
         pieces: Names of `lecture.material.PIECES`.
         store: Where they are kept.
+        before_recording: Called if anything has to be recorded, which takes seconds.
 
     Raises:
         TypeError: If the lecture's loss is no function or gives no tensor.
@@ -34,6 +40,7 @@ def recorded(settings: Settings, pieces: Iterable[str], store: Store) -> dict[st
     if is_from_a_file(settings.descent.loss):
         # What such a file reads or imports is beyond any key, so it is run every time. Equal
         # numbers still give equal pieces, and so find the clips that were drawn from them.
+        before_recording()
         check_own_loss(settings)
         return keep_by_content(settings, wanted, store)
     sources = Sources()
@@ -41,6 +48,7 @@ def recorded(settings: Settings, pieces: Iterable[str], store: Store) -> dict[st
     found = {piece: store.find(key) for piece, key in keys.items()}
     missing = [piece for piece, entry in found.items() if entry is None]
     if missing:
+        before_recording()
         with tempfile.TemporaryDirectory() as folder:
             for piece, path in record_into(Path(folder), settings, missing).items():
                 # The recorder was loaded after the key was made.

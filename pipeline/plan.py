@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -69,15 +69,27 @@ def with_learning_rate(settings: Settings, rate: float | str, clips: Iterable[Cl
 
 
 def jobs_for(
-    settings: Settings, clips: Sequence[Clip], quality: Quality, store: Store
+    settings: Settings,
+    clips: Sequence[Clip],
+    quality: Quality,
+    store: Store,
+    before_recording: Callable[[], None] = lambda: None,
 ) -> list[Job]:
     """Return a job for each of `clips`, after recording the material that they need.
+
+    Args:
+        settings: Decide what is recorded.
+        clips: What the jobs are for.
+        quality: Of all of them.
+        store: Where recorded material is kept.
+        before_recording: Called if anything has to be recorded, which takes seconds.
 
     Raises:
         TypeError: If the lecture's loss is no function or gives no tensor.
         ValueError: If the settings ask for what cannot be recorded.
     """
-    pieces = recorded(settings, (piece for clip in clips for piece in clip.needs), store)
+    needed = (piece for clip in clips for piece in clip.needs)
+    pieces = recorded(settings, needed, store, before_recording)
     return [
         Job(
             clip=clip,

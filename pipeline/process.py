@@ -20,7 +20,9 @@ ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
 
 class WorkerProcess:
-    """A process of `pipeline.worker`, which is started by its first task and again after a failure.
+    """A process of `pipeline.worker`, which its first task starts, if nobody did before.
+
+    After a failure the next task starts another.
 
     Attributes:
         scratch: A folder for what is of no use afterwards.
@@ -33,6 +35,10 @@ class WorkerProcess:
         self._process: subprocess.Popen[str] | None = None
         self._lock = threading.Lock()
         self._stopped = False
+
+    def start(self) -> None:
+        """Start the process, so that it loads what any task needs."""
+        self._running()
 
     def perform(self, task: Task, hear: Callable[[dict[str, Any]], Any]) -> None:
         """Have `task` done.

@@ -4,6 +4,8 @@ The path of a task's file is read from standard input. What happens is told on s
 JSON object a line; everything that Manim prints goes to standard error. As each take begins, the
 parent process is asked whether to draw it, and answers on standard input: several workers may run
 the same scene, and each draws what no other has begun.
+
+All that a task may need, besides its scene, is loaded before the first one is read.
 """
 
 from __future__ import annotations
@@ -16,7 +18,21 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, TextIO
 
+from manim import tempconfig
+from PIL import Image
+
+from lecture.material import load_material
 from pipeline.job import Beat, Job, Task, Timeline, read_task, still_name
+from pipeline.packets import save_packets
+from pipeline.screen import (
+    ClipRenderer,
+    forget_personal_settings,
+    manim_settings,
+    with_whole_frames,
+)
+from pipeline.store import Store
+from pipeline.takes import Take
+from scenes.style import use_theme
 
 # Frames between two reports of progress.
 REPORT_EVERY = 15
@@ -57,12 +73,7 @@ class Parent:
 
 def perform(task: Task, parent: Parent) -> Timeline:
     """Make what `task` asks for, and return how the clip is divided."""
-    from manim import tempconfig
-
-    from pipeline.screen import forget_personal_settings, manim_settings
-    from scenes.style import use_theme
-
-    material = load_material(task.job)
+    material = pieces_of(task.job)
     forget_personal_settings()
     settings = manim_settings(task.job.quality) | {"tex_dir": str(task.scratch)}
     with tempconfig(settings), use_theme(task.job.theme):
@@ -74,11 +85,6 @@ def perform(task: Task, parent: Parent) -> Timeline:
 
 def make_takes(task: Task, material: Mapping[str, Any], parent: Parent) -> Timeline:
     """Draw and keep every take that the parent wants and the store lacks."""
-    from pipeline.packets import save_packets
-    from pipeline.screen import ClipRenderer
-    from pipeline.store import Store
-    from pipeline.takes import Take
-
     counted = play(task.job, material, ClipRenderer()) if task.counts else None
     if counted is not None:
         parent.tell(event="planned", frames=counted.frames)
@@ -107,17 +113,11 @@ def make_takes(task: Task, material: Mapping[str, Any], parent: Parent) -> Timel
 
 def count(task: Task, material: Mapping[str, Any], parent: Parent) -> Timeline:
     """Only find out how the clip is divided."""
-    from pipeline.screen import ClipRenderer
-
     return play(task.job, material, ClipRenderer())
 
 
 def make_stills(task: Task, material: Mapping[str, Any], parent: Parent) -> Timeline:
     """Draw the last frame of every beat, skipping all animation."""
-    from PIL import Image
-
-    from pipeline.screen import ClipRenderer
-
     stills: list[str] = []
 
     def keep(scene: Any, beat: Any) -> None:
@@ -132,8 +132,6 @@ def make_stills(task: Task, material: Mapping[str, Any], parent: Parent) -> Time
 
 def play(job: Job, material: Mapping[str, Any], renderer: Any, on_beat_end: Any = None) -> Timeline:
     """Run the scene of `job` on `renderer` from beginning to end."""
-    from pipeline.screen import with_whole_frames
-
     module, name = job.clip.scene.split(":")
     scene_class: Any = with_whole_frames(getattr(import_module(module), name))
     scene = scene_class(
@@ -153,13 +151,9 @@ def play(job: Job, material: Mapping[str, Any], renderer: Any, on_beat_end: Any 
     return Timeline(rate, renderer.frames, beats)
 
 
-def load_material(job: Job) -> dict[str, Any]:
+def pieces_of(job: Job) -> dict[str, Any]:
     """Return the pieces that the clip needs, by name."""
-    if not job.material:
-        return {}
-    from lecture.material import load_material as load
-
-    return {name: load(folder, [name])[name] for name, folder in job.material.items()}
+    return {name: load_material(folder, [name])[name] for name, folder in job.material.items()}
 
 
 def main() -> None:

@@ -9,10 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from pipeline.job import CLIP_FILE, Job, Task, Timeline
-from pipeline.keys import clip_key
+from pipeline.keys import WORKER, clip_key
 from pipeline.lengths import Lengths
 from pipeline.process import WorkerFailed, WorkerProcess
 from pipeline.schedule import Schedule, Work
@@ -89,26 +89,52 @@ class Made:
 class Pool:
     """Makes clips, or their stills, that the store does not have yet.
 
+    As a context manager it ends the workers that were started and had nothing to do.
+
     Args:
         store: Where finished ones are kept.
         processes: How many workers run at once.
-        progress: Is told how far each clip is.
     """
 
-    def __init__(self, store: Store, processes: int, progress: Progress | None = None) -> None:
+    def __init__(self, store: Store, processes: int) -> None:
         self._store = store
         self._processes = max(1, processes)
-        self._progress = progress or Silence()
+        self._progress: Progress = Silence()
         self._lengths = Lengths(store.folder / "lengths")
+        self._workers: list[WorkerProcess] = []
+        self._loaded = ""
 
-    def make(self, jobs: Iterable[Job], makes: str = "clip") -> Made:
+    def __enter__(self) -> Self:
+        """Do nothing yet."""
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """End what was started and not used."""
+        self._dismiss()
+
+    def start(self) -> None:
+        """Start the workers, so that they are ready when it is known what there is to do."""
+        if not self._workers:
+            # Taken before they load it: if it is another one later, what they loaded is not that.
+            self._loaded = Sources().digest([WORKER])
+            self._workers = [WorkerProcess() for _ in range(self._processes)]
+            for worker in self._workers:
+                worker.start()
+
+    def make(
+        self, jobs: Iterable[Job], makes: str = "clip", progress: Progress | None = None
+    ) -> Made:
         """Make what `makes` says of every job; a failure does not stop the others.
 
         Args:
             jobs: One a clip.
             makes: "clip", "stills" or "count".
+            progress: Is told how far each clip is.
         """
+        self._progress = progress or Silence()
         sources = Sources()
+        if self._workers and sources.digest([WORKER]) != self._loaded:
+            self._dismiss()
         keys = {job.clip.slug: (job, clip_key(job, makes, sources)) for job in jobs}
         entries = {slug: self._store.find(key) for slug, (_, key) in keys.items()}
         for slug, entry in entries.items():
@@ -132,7 +158,8 @@ class Pool:
     def _make_all(self, works: Sequence[Work]) -> list[Failure]:
         schedule = Schedule(works)
         failures: dict[str, Failure] = {}
-        workers = [WorkerProcess() for _ in range(self._processes)]
+        workers = self._workers or [WorkerProcess() for _ in range(self._processes)]
+        self._workers = []
         with ExitStack() as stack:
             executor = stack.enter_context(ThreadPoolExecutor(self._processes))
             # Left first, also by Ctrl-C: no worker begins any more, running ones end.
@@ -142,6 +169,13 @@ class Pool:
             for one in served:
                 one.result()
         return list(failures.values())
+
+    def _dismiss(self) -> None:
+        """End the workers, which have nothing to do."""
+        workers, self._workers = self._workers, []
+        for worker in workers:
+            worker.stop()
+            worker.close()
 
     def _serve(
         self, worker: WorkerProcess, schedule: Schedule, failures: dict[str, Failure]

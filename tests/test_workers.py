@@ -6,9 +6,10 @@ import time
 
 import pytest
 
+from pipeline import process
 from pipeline.job import CLIP_FILE, Job, Timeline
 from pipeline.quality import Quality
-from pipeline.sources import ROOT
+from pipeline.sources import ROOT, Sources
 from pipeline.store import Store
 from pipeline.workers import Pool, Silence
 from tests.conftest import TINY
@@ -44,7 +45,7 @@ def test_a_clip_is_divided_as_its_scene_says(small_film):
 
 def test_what_is_stored_is_not_made_again(small_film, small_jobs, small_store):
     watching = Watching()
-    made = Pool(Store(small_store), 2, watching).make(small_jobs)
+    made = Pool(Store(small_store), 2).make(small_jobs, progress=watching)
     assert (made.entries, made.fresh) == (small_film.entries, ())
     assert watching.told == [("finished", "sliding", False), ("finished", "standing", False)]
 
@@ -78,13 +79,13 @@ def test_a_failure_is_named_and_the_others_finish(tmp_path):
 
 
 def test_a_clip_whose_length_depends_on_drawing_is_refused(tmp_path):
-    (failure,) = Pool(Store(tmp_path), 1, Watching()).make([Job(UNSTEADY, TINY)]).failures
+    (failure,) = Pool(Store(tmp_path), 1).make([Job(UNSTEADY, TINY)], progress=Watching()).failures
     assert "unsteady drew 9 frames where 6 were counted" in failure.reason
 
 
 def test_progress_knows_the_true_total_before_the_first_frame(tmp_path):
     watching = Watching()
-    Pool(Store(tmp_path), 1, watching).make([Job(SLIDING, TINY)])
+    Pool(Store(tmp_path), 1).make([Job(SLIDING, TINY)], progress=watching)
     assert watching.told == [
         ("planned", "sliding", 15),
         ("drawn", "sliding", 9),
@@ -96,13 +97,14 @@ def test_progress_knows_the_true_total_before_the_first_frame(tmp_path):
 def test_a_clip_is_counted_only_where_someone_looks_and_no_length_is_known(tmp_path):
     piped = Watching()
     piped.watched = False
-    Pool(Store(tmp_path), 1, piped).make([Job(SLIDING, TINY)])
+    Pool(Store(tmp_path), 1).make([Job(SLIDING, TINY)], progress=piped)
     assert not [told for told in piped.told if told[0] == "planned"]
     watching = Watching()
     other_theme = Job(SLIDING, TINY, theme="light")
-    Pool(Store(tmp_path), 1, watching).make([other_theme])
+    Pool(Store(tmp_path), 1).make([other_theme], progress=watching)
     (tmp_path / "lengths" / "sliding").write_text("200.0", encoding="ascii")
-    Pool(Store(tmp_path), 1, watching).make([Job(SLIDING, Quality("slow", 256, 144, 5))])
+    slow = Job(SLIDING, Quality("slow", 256, 144, 5))
+    Pool(Store(tmp_path), 1).make([slow], progress=watching)
     assert [told for told in watching.told if told[0] == "planned"] == [
         ("planned", "sliding", 15),
         ("planned", "sliding", 1000),
@@ -113,6 +115,48 @@ def test_a_pool_can_be_used_again(tmp_path):
     pool = Pool(Store(tmp_path), 1)
     pool.make([Job(FAILING, TINY)])
     assert set(pool.make([Job(STANDING, TINY)]).entries) == {"standing"}
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """The processes that are started from here on."""
+    found = []
+
+    class Seen(subprocess.Popen):
+        def __init__(self, *args, **kwargs):
+            super().__init__(*args, **kwargs)
+            found.append(self)
+
+    monkeypatch.setattr(process.subprocess, "Popen", Seen)
+    return found
+
+
+def test_workers_that_were_started_beforehand_do_the_work(tmp_path, started):
+    with Pool(Store(tmp_path), 1) as pool:
+        pool.start()
+        pool.start()
+        (early,) = started
+        assert early.poll() is None
+        assert set(pool.make([Job(STANDING, TINY)]).entries) == {"standing"}
+    assert started == [early]
+    assert early.poll() == 0
+
+
+def test_workers_that_loaded_another_source_are_dismissed(tmp_path, started, monkeypatch):
+    with Pool(Store(tmp_path), 1) as pool:
+        with monkeypatch.context() as before:
+            before.setattr(Sources, "digest", lambda *_: "another source")
+            pool.start()
+        assert set(pool.make([Job(STANDING, TINY)]).entries) == {"standing"}
+    early, late = started
+    assert (early.poll(), late.poll()) == (-signal.SIGKILL, 0)
+
+
+def test_workers_that_had_nothing_to_do_are_ended(tmp_path, started):
+    with pytest.raises(ZeroDivisionError), Pool(Store(tmp_path), 2) as pool:
+        pool.start()
+        1 / 0  # noqa: B018  # what was asked for was wrong
+    assert [one.poll() for one in started] == [-signal.SIGKILL] * 2
 
 
 # What a shell starts in the background ignores interrupts, and so would what tests start there.
@@ -202,6 +246,6 @@ def test_a_clip_whose_source_changes_while_it_is_drawn_is_not_kept(tmp_path, mon
             helper.write_text("after", encoding="utf-8")
 
     store = Store(tmp_path / "store")
-    (failure,) = Pool(store, 1, Editing()).make([Job(STANDING, TINY)]).failures
+    (failure,) = Pool(store, 1).make([Job(STANDING, TINY)], progress=Editing()).failures
     assert (failure.slug, store.find("before"), store.find("after")) == ("standing", None, None)
     assert "source changed while it was drawn" in failure.reason
