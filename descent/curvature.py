@@ -36,13 +36,9 @@ def hessian(loss: Loss, at: ArrayLike | Tensor) -> NDArray[np.float64]:
     point = check_start(at, getattr(loss, "names", None))
     check_loss(loss, point)
     params = torch.tensor(point, dtype=torch.float64)
-    matrix: Any
-    try:
-        matrix = torch.func.hessian(loss)(params)
-    except Exception:
-        # Branches, .item() and some operations know no forward mode; the older way does.
-        functional: Any = torch.autograd.functional
-        matrix = functional.hessian(loss, params)
+    # Not torch.func.hessian, which refuses branches and .item(), and loads torch's compiler.
+    functional: Any = torch.autograd.functional
+    matrix = functional.hessian(loss, params)
     dense: NDArray[np.float64] = matrix.detach().numpy()
     if not np.isfinite(dense).all():
         raise ValueError(

@@ -89,14 +89,18 @@ class ChangeCamera(Camera):
     def _box_of(self, drawing: Drawing) -> Box:
         """Return the pixels that `drawing` may touch."""
         if drawing.box is None:
-            context = self._context_on(self._sheet, drawing.shape)
             width = self._line_width(max(drawing.style.widths))
-            drawing.box = self._box_around(context, MITRE_LIMIT * width / 2)
+            drawing.box = self._box_around(drawing.shape, MITRE_LIMIT * width / 2)
         return drawing.box
 
-    def _box_around(self, context: cairo.Context, margin: float) -> Box:
-        """Return the pixels that the path of `context` and a `margin` around it reach into."""
-        left, bottom, right, top = context.path_extents()
+    def _box_around(self, shape: Shape, margin: float) -> Box:
+        """Return the pixels that `shape` and a `margin` around it reach into."""
+        points = points_of(shape)
+        if not len(points):
+            return (0, 0, 0, 0)
+        # No curve leaves the box around its control points.
+        (left, bottom), (right, top) = points.min(axis=0), points.max(axis=0)
+        context = self.get_cairo_context(self._sheet)
         one = context.user_to_device(left - margin, bottom - margin)
         other = context.user_to_device(right + margin, top + margin)
         (left, right), (top, bottom) = sorted((one[0], other[0])), sorted((one[1], other[1]))
@@ -144,8 +148,6 @@ class ChangeCamera(Camera):
         """Paint as Manim does: the stroke behind, the filling, the stroke."""
         style = drawing.style
         context = self._context_on(pixels, drawing.shape)
-        context.set_line_join(LINE_JOIN_MAP[style.joint])
-        context.set_line_cap(CAP_STYLE_MAP[style.cap])
         for colour, width in (
             (style.background_stroke, style.background_stroke_width),
             (style.fill, None),
@@ -156,6 +158,8 @@ class ChangeCamera(Camera):
             if width is None:
                 context.fill_preserve()
             else:
+                context.set_line_join(LINE_JOIN_MAP[style.joint])
+                context.set_line_cap(CAP_STYLE_MAP[style.cap])
                 context.set_line_width(self._line_width(width))
                 context.stroke_preserve()
 
@@ -166,11 +170,14 @@ class ChangeCamera(Camera):
         """Return the context that draws on `pixels`, with `shape` as its path."""
         context = self.get_cairo_context(pixels)
         context.new_path()
-        if shape.path is None:
-            trace(context, shape)
-            shape.path = context.copy_path()
-        else:
+        if shape.path is not None:
             context.append_path(shape.path)
+            return context
+        trace(context, shape)
+        # What moves has another shape in every frame, and none of them is worth keeping.
+        if shape.was_traced:
+            shape.path = context.copy_path()
+        shape.was_traced = True
         return context
 
 
@@ -199,21 +206,28 @@ def trace(context: cairo.Context, shape: Shape) -> None:
     the end of the one before, a new subpath begins; one that ends where it began is closed. What
     is not finite is not drawn.
     """
-    points = np.frombuffer(shape.points).reshape(-1, 3)
-    curves = points[: len(points) // 4 * 4, :2].reshape(-1, 8)
-    if not len(curves) or not np.isfinite(points).all():
+    curves = points_of(shape).reshape(-1, 8)
+    if not len(curves):
         return
     near = shape.tolerance
     breaks = np.flatnonzero(~coincide(curves[:-1, 6:], curves[1:, :2], near)) + 1
     begins, ends = np.append(0, breaks), np.append(breaks, len(curves))
     closed = coincide(curves[begins, :2], curves[ends - 1, 6:], near)
-    rows, curve_to = curves.tolist(), context.curve_to
-    for begin, end, is_closed in zip(begins.tolist(), ends.tolist(), closed.tolist(), strict=True):
-        context.move_to(*rows[begin][:2])
+    starts, rows, curve_to = curves[begins, :2].tolist(), curves[:, 2:].tolist(), context.curve_to
+    for start, begin, end, is_closed in zip(
+        starts, begins.tolist(), ends.tolist(), closed.tolist(), strict=True
+    ):
+        context.move_to(*start)
         for row in rows[begin:end]:
-            curve_to(*row[2:])
+            curve_to(*row)
         if is_closed:
             context.close_path()
+
+
+def points_of(shape: Shape) -> np.ndarray:
+    """Return the x and y of the points of whole curves, shape (points, 2); none if not finite."""
+    points = np.frombuffer(shape.points).reshape(-1, 3)
+    return points[: len(points) // 4 * 4 if np.isfinite(points).all() else 0, :2]
 
 
 def coincide(one: np.ndarray, other: np.ndarray, near: float) -> np.ndarray:

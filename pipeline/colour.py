@@ -30,7 +30,9 @@ ACCURATE = Interpolation.BILINEAR | Interpolation.ACCURATE_RND | Interpolation.F
 # How far around a box is converted with it, in pixels: the filter for colour reaches two, but
 # swscale filters frames of less than eight pixels otherwise. Even: four pixels stay together.
 REACH = 8
-SIZES_KEPT = 128
+# To set up a converter takes as long as to convert a small box, and little memory for it.
+SMALL = 256 * 256
+SIZES_KEPT = 64
 
 
 def convert(pixels: np.ndarray, box: Box, planes: list[np.ndarray]) -> None:
@@ -64,7 +66,8 @@ def convert(pixels: np.ndarray, box: Box, planes: list[np.ndarray]) -> None:
 def as_bt709(pixels: np.ndarray) -> av.VideoFrame:
     """Return `pixels`, shape (height, width, 4), uint8 RGBA, as a BT.709 frame of limited range."""
     height, width, _ = pixels.shape
-    frame, canvas, reformatter = converter(width, height)
+    find = small_converter if width * height <= SMALL else converter
+    frame, canvas, reformatter = find(width, height)
     canvas[...] = pixels
     return reformatter.reformat(
         frame,
@@ -79,14 +82,13 @@ def as_bt709(pixels: np.ndarray) -> av.VideoFrame:
     )
 
 
-@lru_cache(maxsize=SIZES_KEPT)
 def converter(width: int, height: int) -> tuple[av.VideoFrame, np.ndarray, VideoReformatter]:
-    """Return a frame to write into, its pixels, and what converts frames of its size.
-
-    To set one up takes as long as to convert a small box.
-    """
+    """Return a frame to write into, its pixels, and what converts frames of its size."""
     frame = av.VideoFrame(width, height, "rgba")
     return frame, pixels_of(frame), VideoReformatter()
+
+
+small_converter = lru_cache(maxsize=SIZES_KEPT)(converter)
 
 
 def tag_as_bt709(tagged: Any) -> None:

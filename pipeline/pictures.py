@@ -63,15 +63,17 @@ class Shape:
 
     Attributes:
         digest: A SHA-256 of the outline.
-        path: The outline in cairo's own form, once the camera has traced it.
+        path: The outline in cairo's own form, if the camera has kept it.
+        was_traced: Whether the camera has drawn it before.
     """
 
-    __slots__ = ("digest", "path", "points", "tolerance")
+    __slots__ = ("digest", "path", "points", "tolerance", "was_traced")
 
     def __init__(self, points: bytes, tolerance: float) -> None:
         self.points, self.tolerance = points, tolerance
         self.digest = hashlib.sha256(NUMBER.pack(tolerance) + points).digest()
         self.path: Any = None
+        self.was_traced = False
 
 
 class Drawing:

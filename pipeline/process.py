@@ -78,13 +78,11 @@ class WorkerProcess:
                 self._process.kill()
 
     def close(self) -> None:
-        """Let the process end, which has nothing to do, and delete its scratch folder."""
+        """End the process, which has nothing to do, and delete its scratch folder."""
         if self._process is not None:
-            assert self._process.stdin is not None
-            assert self._process.stdout is not None
-            self._process.stdin.close()
-            self._process.wait()
-            self._process.stdout.close()
+            # Left to itself, it would take Python a quarter of a second.
+            self._process.kill()
+            self._end(self._process)
         self._folder.cleanup()
 
     def _running(self) -> subprocess.Popen[str]:

@@ -174,7 +174,6 @@ class Pool:
         """End the workers, which have nothing to do."""
         workers, self._workers = self._workers, []
         for worker in workers:
-            worker.stop()
             worker.close()
 
     def _serve(

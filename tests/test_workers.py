@@ -139,7 +139,7 @@ def test_workers_that_were_started_beforehand_do_the_work(tmp_path, started):
         assert early.poll() is None
         assert set(pool.make([Job(STANDING, TINY)]).entries) == {"standing"}
     assert started == [early]
-    assert early.poll() == 0
+    assert early.poll() == -signal.SIGKILL
 
 
 def test_workers_that_loaded_another_source_are_dismissed(tmp_path, started, monkeypatch):
@@ -149,7 +149,7 @@ def test_workers_that_loaded_another_source_are_dismissed(tmp_path, started, mon
             pool.start()
         assert set(pool.make([Job(STANDING, TINY)]).entries) == {"standing"}
     early, late = started
-    assert (early.poll(), late.poll()) == (-signal.SIGKILL, 0)
+    assert [early.poll(), late.poll()] == [-signal.SIGKILL] * 2
 
 
 def test_workers_that_had_nothing_to_do_are_ended(tmp_path, started):

@@ -17,6 +17,7 @@ TICK_ROOM = 1.15
 WIDE_NUMBER = 10_000.0
 OVERSHOOT = 200.0  # in widths of the box: as far as Cairo's fixed-point numbers go at 4K
 FURTHEST = 1e150
+LEAST = 1e-320  # below which a logarithmic axis does not go
 
 
 def nice_ticks(low: float, high: float, about: int = 5) -> list[float]:
@@ -95,28 +96,35 @@ class Plot(VGroup):
 
     def x(self, value: float) -> float:
         """Return where `value` of the x axis stands on the screen."""
-        part = _fraction(value, self.x_low, self.x_high, self.log_x)
-        return self.box.left + part * self.box.width
+        return float(self._xs(np.array([value], dtype=float))[0])
 
     def y(self, value: float) -> float:
         """Return where `value` of the y axis stands on the screen."""
-        part = _fraction(value, self.y_low, self.y_high, self.log_y)
-        return self.box.bottom + part * self.box.height
+        return float(self._ys(np.array([value], dtype=float))[0])
 
     def place(self, x: float, y: float) -> np.ndarray:
-        """Return the place of (x, y), shape (3,).
+        """Return the place of (x, y), shape (3,)."""
+        return self.places(np.array([x], dtype=float), np.array([y], dtype=float))[0]
+
+    def places(self, xs: np.ndarray, ys: np.ndarray) -> np.ndarray:
+        """Return the places of many points, shape (k, 3).
 
         What is further out than `OVERSHOOT` boxes is drawn in by the same factor along both
         axes, so that it still lies where it lay as seen from the middle.
         """
         middle = np.array([self.box.left + self.box.right, self.box.bottom + self.box.top]) / 2
-        away = np.array([self.x(x), self.y(y)]) - middle
-        factor = min(1.0, OVERSHOOT * self.box.width / max(float(np.abs(away).max()), 1e-9))
-        return np.array([*(middle + factor * away), 0.0])
+        away = np.stack([self._xs(xs), self._ys(ys)], axis=1) - middle
+        furthest = np.maximum(np.abs(away).max(axis=1, keepdims=True), 1e-9)
+        drawn_in = middle + np.minimum(1.0, OVERSHOOT * self.box.width / furthest) * away
+        return np.concatenate([drawn_in, np.zeros((len(away), 1))], axis=1)
 
-    def places(self, xs: np.ndarray, ys: np.ndarray) -> np.ndarray:
-        """Return the places of many points, shape (k, 3)."""
-        return np.array([self.place(x, y) for x, y in zip(xs, ys, strict=True)])
+    def _xs(self, values: np.ndarray) -> np.ndarray:
+        parts = _fractions(values, self.x_low, self.x_high, self.log_x)
+        return self.box.left + parts * self.box.width
+
+    def _ys(self, values: np.ndarray) -> np.ndarray:
+        parts = _fractions(values, self.y_low, self.y_high, self.log_y)
+        return self.box.bottom + parts * self.box.height
 
     def mask(self, frame: Box = FRAME) -> VGroup:
         """Return covers for what of `frame` is outside the box, to hide geometry that leaves it."""
@@ -182,11 +190,13 @@ def _powers(plot: Plot, names: VGroup) -> list[Label]:
     return powers
 
 
-def _fraction(value: float, low: float, high: float, log: bool) -> float:
+def _fractions(values: np.ndarray, low: float, high: float, log: bool) -> np.ndarray:
+    """Return how far along an axis values lie; what is not a number, lies furthest."""
     if log:
-        value, low, high = (math.log10(max(v, 1e-320)) for v in (value, low, high))
-    part = (value - low) / (high - low)
-    return FURTHEST if math.isnan(part) else min(max(part, -FURTHEST), FURTHEST)
+        values = np.log10(np.maximum(values, LEAST))
+        low, high = np.log10(np.maximum([low, high], LEAST))
+    parts = (np.asarray(values) - low) / (high - low)
+    return np.where(np.isnan(parts), FURTHEST, np.clip(parts, -FURTHEST, FURTHEST))
 
 
 def _cover(box: Box) -> Rectangle:
