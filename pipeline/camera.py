@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable
-from math import ceil, floor
 from typing import Any
 
 import cairo
@@ -27,12 +26,9 @@ from manim import Mobject
 from manim.camera.camera import CAP_STYLE_MAP, LINE_JOIN_MAP, Camera
 
 from pipeline.changes import Box, ChangedCells, region
+from pipeline.extents import measure
 from pipeline.pictures import Drawing, Observer, Picture, Shape, Snapshot, displayed, has_outline
 
-# Cairo cuts a mitre that is longer than this many line widths.
-MITRE_LIMIT = 10
-# A box is this many pixels larger than the shape in it, for antialiasing.
-HALO = 2
 # With which Manim, like NumPy, takes two points for the same.
 RELATIVE_TOLERANCE = 1e-5
 RGBA = struct.Struct("4d")
@@ -68,6 +64,7 @@ class ChangeCamera(Camera):
             self._drawn = None
             return [self._everything]
         before, self._drawn = self._drawn, picture
+        self._measure(picture)
         if before is None:
             self._lay_below([])
             return self._redraw(picture, [self._everything])
@@ -75,7 +72,7 @@ class ChangeCamera(Camera):
             return []
         changed = changes(before, picture)
         self._settle(picture, first_difference(before, picture))
-        return self._redraw(picture, [self._box_of(drawing) for drawing in changed])
+        return self._redraw(picture, [drawing.box for drawing in changed])
 
     @property
     def ground(self) -> str:
@@ -86,30 +83,11 @@ class ChangeCamera(Camera):
     def _everything(self) -> Box:
         return (0, 0, self._width, self._height)
 
-    def _box_of(self, drawing: Drawing) -> Box:
-        """Return the pixels that `drawing` may touch."""
-        if drawing.box is None:
-            width = self._line_width(max(drawing.style.widths))
-            drawing.box = self._box_around(drawing.shape, MITRE_LIMIT * width / 2)
-        return drawing.box
-
-    def _box_around(self, shape: Shape, margin: float) -> Box:
-        """Return the pixels that `shape` and a `margin` around it reach into."""
-        points = points_of(shape)
-        if not len(points):
-            return (0, 0, 0, 0)
-        # No curve leaves the box around its control points.
-        (left, bottom), (right, top) = points.min(axis=0), points.max(axis=0)
-        context = self.get_cairo_context(self._sheet)
-        one = context.user_to_device(left - margin, bottom - margin)
-        other = context.user_to_device(right + margin, top + margin)
-        (left, right), (top, bottom) = sorted((one[0], other[0])), sorted((one[1], other[1]))
-        return (
-            max(0, floor(left) - HALO),
-            max(0, floor(top) - HALO),
-            min(self._width, ceil(right) + HALO),
-            min(self._height, ceil(bottom) + HALO),
-        )
+    def _measure(self, picture: list[Drawing]) -> None:
+        """See that every drawing of `picture` has its box."""
+        matrix = self.get_cairo_context(self._sheet).get_matrix()
+        unmeasured = [drawing for drawing in picture if drawing.box is None]
+        measure(unmeasured, matrix, self._line_width(1), (self._width, self._height))
 
     def _settle(self, picture: list[Drawing], first: int) -> None:
         """Keep painted what stands below the `first` drawing of `picture` that changed.
@@ -138,7 +116,7 @@ class ChangeCamera(Camera):
         for rectangle in cells.rectangles:
             self._sheet[region(rectangle)] = self._below_pixels[region(rectangle)]
         for drawing in picture[len(self._below) :]:
-            if cells.meet(self._box_of(drawing)):
+            if cells.meet(drawing.box):
                 self._paint(drawing, self._sheet)
         for rectangle in cells.rectangles:
             self.pixel_array[region(rectangle)] = self._sheet[region(rectangle)]
@@ -206,8 +184,9 @@ def trace(context: cairo.Context, shape: Shape) -> None:
     the end of the one before, a new subpath begins; one that ends where it began is closed. What
     is not finite is not drawn.
     """
-    curves = points_of(shape).reshape(-1, 8)
-    if not len(curves):
+    points = np.frombuffer(shape.points).reshape(-1, 3)
+    curves = points[: len(points) // 4 * 4, :2].reshape(-1, 8)
+    if not len(curves) or not np.isfinite(points).all():
         return
     near = shape.tolerance
     breaks = np.flatnonzero(~coincide(curves[:-1, 6:], curves[1:, :2], near)) + 1
@@ -222,12 +201,6 @@ def trace(context: cairo.Context, shape: Shape) -> None:
             curve_to(*row)
         if is_closed:
             context.close_path()
-
-
-def points_of(shape: Shape) -> np.ndarray:
-    """Return the x and y of the points of whole curves, shape (points, 2); none if not finite."""
-    points = np.frombuffer(shape.points).reshape(-1, 3)
-    return points[: len(points) // 4 * 4 if np.isfinite(points).all() else 0, :2]
 
 
 def coincide(one: np.ndarray, other: np.ndarray, near: float) -> np.ndarray:

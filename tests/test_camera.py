@@ -120,10 +120,11 @@ def test_a_small_motion_changes_a_small_part():
         assert 0 < area < 0.01 * 1920 * 1080
 
 
-def test_what_is_not_finite_is_not_drawn():
+@pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf])
+def test_what_is_not_finite_is_not_drawn(number):
     with tempconfig(manim_settings(SMALL)):
         camera, square = ChangeCamera(), Square()
-        square.points[2, 0] = np.nan
+        square.points[2, 0] = number
         camera.draw(camera.picture([square]))
         assert np.array_equal(camera.pixel_array, drawn_afresh([]))
 
