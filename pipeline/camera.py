@@ -68,8 +68,6 @@ class ChangeCamera(Camera):
         if before is None:
             self._lay_below([])
             return self._redraw(picture, [self._everything])
-        if before == picture:
-            return []
         changed = changes(before, picture)
         self._settle(picture, first_difference(before, picture))
         return self._redraw(picture, [drawing.box for drawing in changed])

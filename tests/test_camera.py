@@ -125,8 +125,21 @@ def test_what_is_not_finite_is_not_drawn(number):
     with tempconfig(manim_settings(SMALL)):
         camera, square = ChangeCamera(), Square()
         square.points[2, 0] = number
-        camera.draw(camera.picture([square]))
+        camera.draw(camera.picture([]))
+        assert camera.draw(camera.picture([square])) == []
         assert np.array_equal(camera.pixel_array, drawn_afresh([]))
+
+
+@pytest.mark.parametrize("kind", [LineJointType.MITER, LineJointType.ROUND])
+def test_the_tips_of_thick_strokes_are_drawn_and_wiped_away(kind):
+    with tempconfig(manim_settings(SMALL)):
+        thorn = Polygon([0, 0, 0], [3, 0.2, 0], [0, 0.4, 0], stroke_width=25)
+        thorn.joint_type = kind
+        camera = ChangeCamera()
+        for _ in range(12):
+            thorn.rotate(0.6).shift(0.2 * RIGHT)
+            camera.draw(camera.picture([thorn]))
+            assert np.array_equal(camera.pixel_array, drawn_afresh([thorn]))
 
 
 class Comparing(ClipRenderer):
