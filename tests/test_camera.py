@@ -133,7 +133,7 @@ def test_what_is_not_finite_is_not_drawn(number):
 @pytest.mark.parametrize("kind", [LineJointType.MITER, LineJointType.ROUND])
 def test_the_tips_of_thick_strokes_are_drawn_and_wiped_away(kind):
     with tempconfig(manim_settings(SMALL)):
-        thorn = Polygon([0, 0, 0], [3, 0.2, 0], [0, 0.4, 0], stroke_width=25)
+        thorn = Polygon([0, 0, 0], [3, 0.37, 0], [0, 0.74, 0], stroke_width=40)
         thorn.joint_type = kind
         camera = ChangeCamera()
         for _ in range(12):
