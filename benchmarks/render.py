@@ -3,8 +3,9 @@
     .venv/bin/python -m benchmarks.render [-o render.json] [--rounds N] [SLUG ...]
 
 In every round each way is measured once, in turn, so that a machine which grows slower or faster
-meanwhile does not decide. Without SLUGs it is the whole lecture; plain Manim takes a quarter of an
-hour for it. Ratios are what to believe; seconds belong to the machine.
+meanwhile does not decide. Without SLUGs it is the whole lecture, and then the three clips of
+learning rates; plain Manim takes a quarter of an hour for these. Ratios are what to believe;
+seconds belong to the machine.
 """
 
 from __future__ import annotations
@@ -23,10 +24,12 @@ from typing import Any
 import click
 
 from benchmarks.processes import ROOT, Cost, cost_of
+from pipeline.job import CLIP_FILE, Timeline
 from pipeline.workers import cores
 from scenes.registry import CLIPS
 
 THREE = ("very-small-learning-rate", "very-large-learning-rate", "just-right-learning-rate")
+FILMS = {"the lecture": [clip.slug for clip in CLIPS], "three learning rates": list(THREE)}
 CHANGED = ("very_large", 0.6)
 
 
@@ -95,6 +98,12 @@ class Bench:
         )
         return json.loads(self.fidelity_file.read_text(encoding="utf-8"))
 
+    def drawn(self) -> dict[str, int]:
+        """How many clips were drawn so far for `media`, and how many frames they have."""
+        entries = [path.parent for path in (self.media / "store").rglob(CLIP_FILE)]
+        frames = sum(Timeline.load(entry).frames for entry in entries)
+        return {"clips": len(entries), "frames": frames}
+
     def sizes(self) -> dict[str, int]:
         """Bytes of all clips."""
         return {
@@ -122,7 +131,12 @@ def measure(slugs: Sequence[str], jobs: int, rounds: int) -> dict[str, Any]:
             cost_of(["-m", "benchmarks.lecture", str(bench.material), *slugs])
             for way in ("stock", "cold", "warm", "one_worker", "changed", "draft"):
                 click.echo(f"round {number + 1}: {way}", err=True)
+                before = bench.drawn()
                 costs.setdefault(way, []).append(asdict(getattr(bench, way)()))
+                after = bench.drawn()
+                found.setdefault("drawn", {})[way] = {
+                    what: after[what] - before[what] for what in after
+                }
             click.echo(f"round {number + 1}: floor", err=True)
             costs.setdefault("floor", []).append(bench.floor())
             if number == rounds - 1:
@@ -150,6 +164,7 @@ def table(found: dict[str, Any]) -> str:
     for way in ("stock", "cold", "one_worker", "warm", "changed", "draft"):
         seconds, cpu = middle(found, way), middle(found, way, "cpu_seconds")
         lines.append(f"{way.replace('_', ' '):28}{seconds:10.1f}{cpu:10.1f}")
+    changed = found["drawn"]["changed"]
     lines.append(f"{'floor (x264 alone)':28}{floor:10.1f}{middle(found, 'floor'):10.1f}")
     peak, quality, size = found["peak_mb"], found["fidelity"], found["bytes"]
     lines += [
@@ -157,6 +172,7 @@ def table(found: dict[str, Any]) -> str:
         f"stock / ours, cold       {stock / cold:6.1f}",
         f"ours, cold / floor       {cold / floor:6.2f}",
         f"one worker / {found['jobs']} workers   {one / cold:6.2f}",
+        f"one rate changed draws   {changed['clips']:6} clips, {changed['frames']} frames",
         f"bytes, ours / stock      {size['ours'] / size['stock']:6.2f}",
         f"peak memory of a worker  {peak['hd']:6.0f} MB at 1080p, {peak['4k']:.0f} MB at 4K",
     ]
@@ -172,14 +188,18 @@ def table(found: dict[str, Any]) -> str:
 @click.option("-o", "--output", type=click.Path(path_type=Path), default="render.json")
 def main(slugs: tuple[str, ...], rounds: int, jobs: int, output: Path) -> None:
     """Measure the whole lecture, or the clips called SLUGS."""
-    found = measure(slugs or [clip.slug for clip in CLIPS], jobs, rounds)
-    found["machine"] = {
-        "processor": platform.processor() or platform.machine(),
-        "cores": cores(),
-        "python": platform.python_version(),
+    films = {" ".join(slugs): slugs} if slugs else FILMS
+    found: dict[str, Any] = {
+        "machine": {
+            "processor": platform.processor() or platform.machine(),
+            "cores": cores(),
+            "python": platform.python_version(),
+        }
     }
-    output.write_text(json.dumps(found, indent=1), encoding="utf-8")
-    click.echo(table(found))
+    for name, wanted in films.items():
+        found[name] = measure(wanted, jobs, rounds)
+        output.write_text(json.dumps(found, indent=1), encoding="utf-8")
+        click.echo(f"{name}\n{table(found[name])}\n")
 
 
 if __name__ == "__main__":
