@@ -57,7 +57,7 @@ QUALITY = click.option(
     "-q", "--quality", type=click.Choice(QUALITIES), default="hd", show_default=True
 )
 JOBS = click.option(
-    "--jobs", type=click.IntRange(1), help="Clips drawn at once; as many as there are cores."
+    "--jobs", type=click.IntRange(1), help="Processes that draw; as many as there are cores."
 )
 
 

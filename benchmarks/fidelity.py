@@ -17,23 +17,21 @@ from typing import Any
 import av
 import numpy as np
 from av.video.reformatter import ColorRange, Colorspace
-from manim import tempconfig
 from scipy.ndimage import gaussian_filter
 
 from benchmarks.lecture import QUALITY, jobs
 from pipeline.job import Job
-from pipeline.screen import ClipRenderer, manim_settings
+from pipeline.screen import ClipRenderer, studio
 from pipeline.takes import Take
 from pipeline.worker import pieces_of, play
-from scenes.style import use_theme
 
 EVERY = 15
 COLOURS = {"709": Colorspace.ITU709, "601": Colorspace.ITU601}
 LUMA = np.array([0.2126, 0.7152, 0.0722])
 
 
-def drawn_frames(job: Job) -> tuple[dict[int, np.ndarray], int]:
-    """Return some frames that move, RGB, by number, and how many frames the clip has."""
+def drawn_frames(job: Job) -> dict[int, np.ndarray]:
+    """Return some frames that move, RGB, by number."""
     found: dict[int, np.ndarray] = {}
     passed = 0
 
@@ -45,10 +43,10 @@ def drawn_frames(job: Job) -> tuple[dict[int, np.ndarray], int]:
                 found[passed] = renderer.camera.pixel_array[..., :3].copy()
             passed += repeat
 
-    with tempconfig(manim_settings(QUALITY)), use_theme(job.theme):
+    with studio(QUALITY, job.theme):
         renderer = ClipRenderer(lambda number: True, keep)
         play(job, pieces_of(job), renderer, lambda *_: renderer.cut())
-    return found, passed
+    return found
 
 
 def shown_frames(video: Path, colours: str) -> Iterator[np.ndarray]:
@@ -93,7 +91,7 @@ def compare(
     """Return PSNR in decibels and SSIM of each of the `videos`, over all clips together."""
     errors: dict[str, list[tuple[float, float]]] = {name: [] for name in videos}
     for job in all_jobs:
-        drawn, _ = drawn_frames(job)
+        drawn = drawn_frames(job)
         for name, (folder, colours) in videos.items():
             shown = shown_frames(folder / f"{job.clip.slug}.mp4", colours)
             for number, frame in enumerate(shown):

@@ -1,9 +1,7 @@
 """What no renderer can go below: x264 alone, our settings, on frames already drawn and converted.
 
 `python -m benchmarks.floor STORE OUT.json SLUG...` draws the takes of every clip, keeps the
-converted frames in memory, and times only their encoding, every frame by x264. The same frames, now
-and then one, are compared with those of finished videos (`benchmarks.fidelity`), so they are drawn
-only once for both.
+converted frames in memory, and times only their encoding, every frame by x264.
 """
 
 from __future__ import annotations
@@ -12,22 +10,19 @@ import json
 import sys
 import time
 from fractions import Fraction
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import av
 import numpy as np
-from manim import tempconfig
 
 from benchmarks.lecture import QUALITY, jobs
 from pipeline.colour import as_bt709, planes_of, tag_as_bt709
 from pipeline.encoder import h264_context
 from pipeline.job import Job
-from pipeline.screen import ClipRenderer, manim_settings
+from pipeline.screen import ClipRenderer, studio
 from pipeline.takes import Take
 from pipeline.worker import pieces_of, play
-from scenes.style import use_theme
 
 # Converted frames are kept for at most so many at once: 3 MB each.
 AT_ONCE = 120
@@ -40,7 +35,6 @@ class Floor:
         self.frames = 0
         self.seconds = 0.0
         self.cpu_seconds = 0.0
-        self.bytes = 0
         self._frame = av.VideoFrame(QUALITY.width, QUALITY.height, "yuv420p")
         self._frame.time_base = Fraction(1, QUALITY.frame_rate)
         tag_as_bt709(self._frame)
@@ -67,7 +61,7 @@ class Floor:
             for _ in range(repeat):
                 self._frame.pts = position
                 position += 1
-                self.bytes += sum(packet.size for packet in context.encode(self._frame))
+                context.encode(self._frame)
             self.seconds += time.perf_counter() - began
             self.cpu_seconds += time.process_time() - used
             self.frames += repeat
@@ -76,11 +70,10 @@ class Floor:
 
 def measure(job: Job, floor: Floor) -> None:
     """Encode all takes of the clip of `job`."""
-    with tempconfig(manim_settings(QUALITY)), use_theme(job.theme):
+    with studio(QUALITY, job.theme):
         renderer = ClipRenderer(
             lambda number: True, lambda number, take: floor.encode(renderer.camera, take)
         )
-        import_module(job.clip.scene.split(":")[0])
         play(job, pieces_of(job), renderer, lambda *_: renderer.cut())
 
 
@@ -90,7 +83,7 @@ def main() -> None:
     floor = Floor()
     for job in jobs(Path(store), slugs):
         measure(job, floor)
-    found = {name: getattr(floor, name) for name in ("frames", "seconds", "cpu_seconds", "bytes")}
+    found = {name: getattr(floor, name) for name in ("frames", "seconds", "cpu_seconds")}
     Path(path).write_text(json.dumps(found), encoding="utf-8")
 
 

@@ -133,10 +133,9 @@ def measure(slugs: Sequence[str], jobs: int, rounds: int) -> dict[str, Any]:
                 click.echo(f"round {number + 1}: {way}", err=True)
                 before = bench.drawn()
                 costs.setdefault(way, []).append(asdict(getattr(bench, way)()))
-                after = bench.drawn()
-                found.setdefault("drawn", {})[way] = {
-                    what: after[what] - before[what] for what in after
-                }
+                if way in ("warm", "changed"):
+                    after = bench.drawn()
+                    found[f"drawn_{way}"] = {what: after[what] - before[what] for what in after}
             click.echo(f"round {number + 1}: floor", err=True)
             costs.setdefault("floor", []).append(bench.floor())
             if number == rounds - 1:
@@ -164,7 +163,7 @@ def table(found: dict[str, Any]) -> str:
     for way in ("stock", "cold", "one_worker", "warm", "changed", "draft"):
         seconds, cpu = middle(found, way), middle(found, way, "cpu_seconds")
         lines.append(f"{way.replace('_', ' '):28}{seconds:10.1f}{cpu:10.1f}")
-    changed = found["drawn"]["changed"]
+    changed = found["drawn_changed"]
     lines.append(f"{'floor (x264 alone)':28}{floor:10.1f}{middle(found, 'floor'):10.1f}")
     peak, quality, size = found["peak_mb"], found["fidelity"], found["bytes"]
     lines += [

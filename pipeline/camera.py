@@ -16,6 +16,7 @@ Here it follows from the pictures alone, from frame to frame.
 
 from __future__ import annotations
 
+import hashlib
 import struct
 from collections.abc import Iterable
 from typing import Any
@@ -46,11 +47,22 @@ class ChangeCamera(Camera):
         self._below_pixels = np.empty_like(self.pixel_array)
         self._sheet = np.empty_like(self.pixel_array)
         self._height, self._width, _ = self.pixel_array.shape
+        self._first_view: Any = None
+        self._ground: Any = np.empty_like(self.pixel_array)
 
     def picture(self, mobjects: Iterable[Mobject]) -> Picture:
-        """Return what a frame of `mobjects` is drawn from."""
+        """Return what a frame of `mobjects` is drawn from.
+
+        A picture of drawings is one on the ground, and from the side, of the first frame.
+        """
+        if self._first_view is None:
+            self._first_view = self._view()
+            self._ground = np.array(self.background)
+            # A context keeps the view that it is made with.
+            for pixels in (self.pixel_array, self._sheet, self._below_pixels):
+                self.get_cairo_context(pixels)
         shown = displayed(mobjects)
-        if all(has_outline(mobject) for mobject in shown):
+        if all(map(has_outline, shown)) and self._view() == self._first_view:
             return self._observer.observe(shown)
         self.reset()
         self.capture_mobjects(mobjects)
@@ -74,8 +86,14 @@ class ChangeCamera(Camera):
 
     @property
     def ground(self) -> str:
-        """What is seen where nothing is drawn."""
-        return repr((self.background_color, self.background_opacity, self.background_image))
+        """A digest of what is seen where nothing is drawn."""
+        return hashlib.sha256(self._ground).hexdigest()
+
+    def _view(self) -> Any:
+        """Return all, besides mobjects, that decides how a frame looks."""
+        view = (self.frame_width, self.frame_height, *self.frame_center)
+        ground = (self.background_color, self.background_opacity, self.background_image)
+        return *view, *ground, id(self.background), self.cairo_line_width_multiple
 
     @property
     def _everything(self) -> Box:
@@ -102,8 +120,7 @@ class ChangeCamera(Camera):
     def _lay_below(self, drawings: list[Drawing], kept: int = 0) -> None:
         """Paint what stands below, but for the first `kept`, which are painted already."""
         if not kept:
-            assert self.background is not None
-            self._below_pixels[...] = self.background
+            self._below_pixels[...] = self._ground
         for drawing in drawings[kept:]:
             self._paint(drawing, self._below_pixels)
         self._below = drawings

@@ -41,7 +41,8 @@ class Task:
             "count" for nothing more than the `BEATS_FILE` that comes with all of them.
         folder: The existing folder that receives the stills and the `BEATS_FILE`.
         store: The folder of the store, in which takes are kept.
-        scratch: An existing folder for what is of no use afterwards.
+        scratch: An existing folder for what Manim may write besides, such as its Tex files.
+        source: A digest of the worker's source when the job was given.
         counts: Whether to count the frames before the first take.
     """
 
@@ -50,6 +51,7 @@ class Task:
     folder: Path
     store: Path
     scratch: Path
+    source: str
     counts: bool = False
 
 
@@ -127,5 +129,6 @@ def read_task(path: Path) -> Task:
         folder=Path(stored["folder"]),
         store=Path(stored["store"]),
         scratch=Path(stored["scratch"]),
+        source=stored["source"],
         counts=stored["counts"],
     )

@@ -147,16 +147,21 @@ def read(mobject: VMobject) -> Reading:
     behind = own.get("background_stroke_rgbas", NOTHING)
     graded = len(fill) > 1 or len(stroke) > 1 or len(behind) > 1
     style = Style(
-        fill.tobytes(),
-        stroke.tobytes(),
-        behind.tobytes(),
+        float64(fill),
+        float64(stroke),
+        float64(behind),
         own["stroke_width"],
         own["background_stroke_width"],
         own["joint_type"],
         own["cap_style"],
         np.array(mobject.get_gradient_start_and_end_points()).tobytes() if graded else b"",
     )
-    return own["points"].tobytes(), own["tolerance_for_point_equality"], style
+    return float64(own["points"]), own["tolerance_for_point_equality"], style
+
+
+def float64(array: np.ndarray) -> bytes:
+    """Return the numbers of `array` as float64; what a scene gives may be of another kind."""
+    return (array if array.dtype == np.float64 else array.astype(np.float64)).tobytes()
 
 
 def drawing_of(reading: Reading, before: Drawing | None) -> Drawing:

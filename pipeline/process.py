@@ -9,6 +9,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -50,25 +51,20 @@ class WorkerProcess:
         Raises:
             WorkerFailed: If the process ends before the task does.
         """
-        process = self._running()
-        assert process.stdin is not None
-        assert process.stdout is not None
-        os.truncate(self._log_path, 0)
         path = self.scratch / "task.json"
         write_task(task, path)
+        process = self._running()
         try:
             self._say(process, str(path))
-            for line in process.stdout:
-                event = json.loads(line)
-                answer = hear(event)
-                if answer is not None:
-                    self._say(process, answer)
-                if event["event"] == "done":
-                    return
-        except BrokenPipeError:
-            # It ended while it was spoken to; how is said below.
-            pass
-        raise WorkerFailed(self._end(process))
+            is_done = self._listen(process, hear)
+        except BaseException:
+            # In the middle of a task it is of no use to the next.
+            process.kill()
+            self._end(process)
+            raise
+        if not is_done:
+            raise WorkerFailed(self._end(process))
+        os.truncate(self._log_path, 0)
 
     def stop(self) -> None:
         """End the process, whatever it does, and let no other begin."""
@@ -78,9 +74,9 @@ class WorkerProcess:
                 self._process.kill()
 
     def close(self) -> None:
-        """End the process, which has nothing to do, and delete its scratch folder."""
+        """End the process, whatever it does, and delete its scratch folder."""
         if self._process is not None:
-            # Left to itself, it would take Python a quarter of a second.
+            # Even with nothing to do, it would take a quarter of a second to end by itself.
             self._process.kill()
             self._end(self._process)
         self._folder.cleanup()
@@ -90,6 +86,8 @@ class WorkerProcess:
             if self._stopped:
                 raise WorkerFailed("it was stopped before it began")
             if self._process is None:
+                # Added to, not written at a place, so that the file can be emptied meanwhile.
+                self._log_path.unlink(missing_ok=True)
                 with self._log_path.open("a", encoding="utf-8") as log:
                     self._process = subprocess.Popen(
                         [sys.executable, "-m", "pipeline.worker"],
@@ -103,10 +101,26 @@ class WorkerProcess:
                     )
             return self._process
 
+    def _listen(
+        self, process: subprocess.Popen[str], hear: Callable[[dict[str, Any]], Any]
+    ) -> bool:
+        """Let `hear` answer until the task is done; return whether it is."""
+        assert process.stdout is not None
+        for line in process.stdout:
+            event = json.loads(line)
+            answer = hear(event)
+            if answer is not None:
+                self._say(process, answer)
+            if event["event"] == "done":
+                return True
+        return False
+
     def _say(self, process: subprocess.Popen[str], what: Any) -> None:
         assert process.stdin is not None
-        process.stdin.write(json.dumps(what) + "\n")
-        process.stdin.flush()
+        # If it has ended, there is nothing more to hear from it either.
+        with suppress(BrokenPipeError):
+            process.stdin.write(json.dumps(what) + "\n")
+            process.stdin.flush()
 
     def _end(self, process: subprocess.Popen[str]) -> str:
         """Return what a process that ended had said, and make way for the next."""
@@ -115,10 +129,8 @@ class WorkerProcess:
             self._process = None
         for pipe in (process.stdin, process.stdout):
             assert pipe is not None
-            try:
+            with suppress(BrokenPipeError):
                 pipe.close()
-            except BrokenPipeError:
-                pass
         said = self._log_path.read_text(encoding="utf-8", errors="replace")
         return said or f"its worker ended with status {status}"
 

@@ -27,6 +27,7 @@ class Work:
         frames: How many frames these have.
         timelines: How each worker that ran the scene to its end found it divided.
         failed: Whether any worker failed.
+        is_counted: Whether someone knows, or finds out, how many frames there will be.
     """
 
     def __init__(self, job: Job, key: str, makes: str, expected: int | None = None) -> None:
@@ -37,6 +38,7 @@ class Work:
         self.failed = False
         self.workers = 0
         self._begun: set[int] = set()
+        self.is_counted = expected is not None
 
     def begins(self, take: int) -> bool:
         """Return whether `take` is to be drawn by who asks: nobody else has begun it."""
@@ -48,7 +50,8 @@ class Work:
     @property
     def can_be_shared(self) -> bool:
         """Whether there may be takes that nobody has begun."""
-        return self.makes == "clip" and self.workers > 0 and not self.timelines and not self.failed
+        is_under_way = self.workers > 0 and not self.timelines and not self.failed
+        return self.makes == "clip" and is_under_way and self.left > 0
 
     @property
     def left(self) -> float:
@@ -81,6 +84,12 @@ class Schedule:
                 work = max(shared, key=lambda work: work.left)
             work.workers += 1
             return work
+
+    def counts(self, work: Work) -> bool:
+        """Return whether who asks is to count the frames of `work`: nobody else does."""
+        with self.lock:
+            is_first, work.is_counted = not work.is_counted, True
+            return is_first
 
     def leave(self, work: Work) -> bool:
         """Note that a worker has done what it could for `work`; return whether it was the last."""

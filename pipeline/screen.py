@@ -7,13 +7,14 @@ picture through an updater). What is on screen is recorded instead, frame by fra
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import manim
 import numpy as np
-from manim import Mobject, Scene, Wait, config
+from manim import Mobject, Scene, Wait, config, tempconfig
 from manim.renderer.cairo_renderer import CairoRenderer
 from manim.utils.iterables import list_update
 
@@ -21,6 +22,7 @@ from pipeline.camera import ChangeCamera
 from pipeline.pictures import Picture
 from pipeline.quality import Quality
 from pipeline.takes import Take
+from scenes.style import use_theme
 
 # Takes a recorded take and its number.
 KeepTake = Callable[[int, Take], None]
@@ -38,6 +40,20 @@ def manim_settings(quality: Quality) -> dict[str, Any]:
         "verbosity": "WARNING",
         "seed": 0,
     }
+
+
+@contextmanager
+def studio(quality: Quality, theme: str, **settings: Any) -> Iterator[None]:
+    """Let scenes be run for `quality`, in a theme, whatever this machine's settings say.
+
+    Args:
+        quality: Of their frames.
+        theme: "dark" or "light".
+        **settings: More of Manim's.
+    """
+    forget_personal_settings()
+    with tempconfig(manim_settings(quality) | settings), use_theme(theme):
+        yield
 
 
 def forget_personal_settings() -> None:
@@ -146,7 +162,7 @@ def whole_frames(seconds: float) -> int:
 
 
 def with_whole_frames(scene_class: type[Scene]) -> type[Scene]:
-    """Return `scene_class` with every play exactly as many frames long as its seconds say.
+    """Return `scene_class` with plays that are as long as they say and end alike, drawn or not.
 
     Manim counts with ``numpy.arange(0, run_time, 1 / rate)``, which yields one frame too many
     wherever rounding lifts run_time by a bit: 3 * 0.2 s at 15 frames a second gives 10, not 9.
@@ -160,6 +176,12 @@ def with_whole_frames(scene_class: type[Scene]) -> type[Scene]:
             run_time = (whole_frames(run_time) - 0.5) / config.frame_rate
             kwargs["override_skip_animations"] = True
             return super().get_time_progression(run_time, *args, **kwargs)
+
+        def play_internal(self, *args: Any, **kwargs: Any) -> None:
+            super().play_internal(*args, **kwargs)
+            # Manim lets what follows others come to where these ended only if it draws.
+            if self.renderer.skip_animations:
+                self.update_mobjects(0)
 
     WholeFrames.__name__ = scene_class.__name__
     return WholeFrames

@@ -32,7 +32,7 @@ class Store:
 
     def __init__(self, folder: Path, warn: Callable[[str], None] = print) -> None:
         self.folder = folder
-        self._warn = warn
+        self.warn = warn
 
     def find(self, key: str) -> Path | None:
         """Return the folder of the entry `key` after verifying it, or None if there is none.
@@ -46,7 +46,7 @@ class Store:
         damage = damage_of(entry)
         if damage is None:
             return entry
-        self._warn(f"The stored {entry.name[:12]} is damaged ({damage}); it is made again.")
+        self.warn(f"The stored {entry.name[:12]} is damaged ({damage}); it is made again.")
         remove(entry)
         return None
 
@@ -142,7 +142,9 @@ def digests(entry: Path) -> dict[str, str]:
 def remove(entry: Path) -> None:
     """Take an entry out of use at once, then delete it."""
     away = Path(tempfile.mkdtemp(prefix=".damaged-", dir=entry.parent.parent))
-    entry.replace(away / entry.name)
+    # Another process may have found the same damage, and been first.
+    with suppress(FileNotFoundError):
+        entry.replace(away / entry.name)
     shutil.rmtree(away, ignore_errors=True)
 
 

@@ -16,13 +16,14 @@ from dataclasses import asdict
 
 from pipeline.camera import ChangeCamera
 from pipeline.encoder import Packet, TakeEncoder
-from pipeline.keys import DRAWN_BY, digest, versions
+from pipeline.keys import digest, versions
 from pipeline.pictures import Picture
 from pipeline.quality import Quality
 from pipeline.sources import Sources
 
-# What draws and what encodes, as this process loaded it.
-SOURCE = Sources().digest(["pipeline.camera", "pipeline.encoder"])
+# What draws, encodes and stores a take.
+SOURCE = Sources().digest(["pipeline.takes", "pipeline.packets"])
+DRAWN_BY = ("manim", "numpy", "pycairo", "av")
 
 
 class Take:
@@ -47,7 +48,7 @@ class Take:
 
         Args:
             quality: Of its frames.
-            ground: What is seen where nothing is drawn.
+            ground: A digest of what is seen where nothing is drawn.
         """
         pictures = hashlib.sha256()
         for picture, repeat in self.pictures:

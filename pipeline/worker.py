@@ -18,21 +18,16 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, TextIO
 
-from manim import tempconfig
 from PIL import Image
 
 from lecture.material import load_material
 from pipeline.job import Beat, Job, Task, Timeline, read_task, still_name
+from pipeline.keys import WORKER
 from pipeline.packets import save_packets
-from pipeline.screen import (
-    ClipRenderer,
-    forget_personal_settings,
-    manim_settings,
-    with_whole_frames,
-)
+from pipeline.screen import ClipRenderer, studio, with_whole_frames
+from pipeline.sources import Sources
 from pipeline.store import Store
 from pipeline.takes import Take
-from scenes.style import use_theme
 
 # Frames between two reports of progress.
 REPORT_EVERY = 15
@@ -71,16 +66,12 @@ class Parent:
         return json.loads(answer)
 
 
-def perform(task: Task, parent: Parent) -> Timeline:
-    """Make what `task` asks for, and return how the clip is divided."""
+def perform(task: Task, parent: Parent) -> None:
+    """Make what `task` asks for."""
     material = pieces_of(task.job)
-    forget_personal_settings()
-    settings = manim_settings(task.job.quality) | {"tex_dir": str(task.scratch)}
-    with tempconfig(settings), use_theme(task.job.theme):
-        make = {"takes": make_takes, "stills": make_stills, "count": count}[task.makes]
-        timeline = make(task, material, parent)
-    timeline.save(task.folder)
-    return timeline
+    make = {"takes": make_takes, "stills": make_stills, "count": count}[task.makes]
+    with studio(task.job.quality, task.job.theme, tex_dir=str(task.scratch)):
+        make(task, material, parent).save(task.folder)
 
 
 def make_takes(task: Task, material: Mapping[str, Any], parent: Parent) -> Timeline:
@@ -88,7 +79,8 @@ def make_takes(task: Task, material: Mapping[str, Any], parent: Parent) -> Timel
     counted = play(task.job, material, ClipRenderer()) if task.counts else None
     if counted is not None:
         parent.tell(event="planned", frames=counted.frames)
-    quality, store = task.job.quality, Store(task.store)
+    quality = task.job.quality
+    store = Store(task.store, lambda sentence: parent.tell(event="warns", sentence=sentence))
 
     def keep(number: int, take: Take) -> None:
         key = take.key(quality, renderer.camera.ground)
@@ -125,7 +117,6 @@ def make_stills(task: Task, material: Mapping[str, Any], parent: Parent) -> Time
         pixels = scene.renderer.still(scene)
         Image.fromarray(pixels).convert("RGB").save(task.folder / name)
         stills.append(name)
-        parent.tell(event="still", beat=beat.name)
 
     return play(task.job, material, ClipRenderer(), keep)
 
@@ -162,9 +153,13 @@ def main() -> None:
     events = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     parent = Parent(events, sys.stdin)
+    loaded = Sources().digest([WORKER])
     while path := sys.stdin.readline():
-        timeline = perform(read_task(Path(json.loads(path))), parent)
-        parent.tell(event="done", frames=timeline.frames)
+        task = read_task(Path(json.loads(path)))
+        if task.source != loaded:
+            sys.exit("the source changed while a worker loaded it; render it again")
+        perform(task, parent)
+        parent.tell(event="done")
 
 
 if __name__ == "__main__":

@@ -102,7 +102,7 @@ class Pool:
         self._progress: Progress = Silence()
         self._lengths = Lengths(store.folder / "lengths")
         self._workers: list[WorkerProcess] = []
-        self._loaded = ""
+        self._source = ""
 
     def __enter__(self) -> Self:
         """Do nothing yet."""
@@ -116,7 +116,7 @@ class Pool:
         """Start the workers, so that they are ready when it is known what there is to do."""
         if not self._workers:
             # Taken before they load it: if it is another one later, what they loaded is not that.
-            self._loaded = Sources().digest([WORKER])
+            self._source = Sources().digest([WORKER])
             self._workers = [WorkerProcess() for _ in range(self._processes)]
             for worker in self._workers:
                 worker.start()
@@ -133,8 +133,10 @@ class Pool:
         """
         self._progress = progress or Silence()
         sources = Sources()
-        if self._workers and sources.digest([WORKER]) != self._loaded:
+        source = sources.digest([WORKER])
+        if source != self._source:
             self._dismiss()
+            self._source = source
         keys = {job.clip.slug: (job, clip_key(job, makes, sources)) for job in jobs}
         entries = {slug: self._store.find(key) for slug, (_, key) in keys.items()}
         for slug, entry in entries.items():
@@ -200,7 +202,7 @@ class Pool:
                 self._draw_takes(worker, work, schedule)
             else:
                 self._fill_entry(worker, work)
-        except (WorkerFailed, OSError):
+        except BaseException:
             work.failed = True
             raise
         finally:
@@ -223,8 +225,9 @@ class Pool:
             with schedule.lock:
                 return self._hear(work, event)
 
+        counts = self._progress.watched and schedule.counts(work)
         with tempfile.TemporaryDirectory(dir=worker.scratch) as folder:
-            worker.perform(self._task(work, Path(folder), worker), hear)
+            worker.perform(self._task(work, Path(folder), worker, counts), hear)
             work.timelines.append(Timeline.load(Path(folder)))
 
     def _hear(self, work: Work, event: dict[str, Any]) -> bool | None:
@@ -238,24 +241,32 @@ class Pool:
             self._progress.drawn(slug, work.frames)
         elif event["event"] == "take":
             work.takes[event["take"]] = event["key"]
+        elif event["event"] == "warns":
+            self._store.warn(event["sentence"])
         return None
 
     def _join_takes(self, work: Work) -> None:
         """Join the takes of a clip into its video, and keep that."""
+        from av.error import FFmpegError
+
         from pipeline.packets import write_clip
 
         timeline = work.timelines[0]
-        if work.timelines != [timeline] * len(work.timelines) or work.frames != timeline.frames:
-            found = ", ".join(str(one.frames) for one in work.timelines)
+        if work.frames != timeline.frames:
             raise WorkerFailed(
-                f"{work.job.clip.slug} drew {work.frames} frames where {found} were counted: "
-                "its length depends on what is drawn."
+                f"{work.job.clip.slug} drew {work.frames} frames where {timeline.frames} were "
+                "counted: its length depends on what is drawn."
             )
+        if work.timelines != [timeline] * len(work.timelines):
+            raise WorkerFailed(f"{work.job.clip.slug} has other beats every time it is run.")
         takes = [self._store.find(work.takes[number]) for number in sorted(work.takes)]
         if None in takes:
             raise WorkerFailed("a take that was stored cannot be read back; render it again")
         with self._store.add(work.key) as folder:
-            write_clip([take for take in takes if take], folder / CLIP_FILE, work.job.quality)
+            try:
+                write_clip([take for take in takes if take], folder / CLIP_FILE, work.job.quality)
+            except (FFmpegError, ValueError, KeyError) as error:
+                raise WorkerFailed(f"its takes could not be joined: {error}") from error
             timeline.save(folder)
             self._check_source(work)
         self._finish(work, timeline)
@@ -269,14 +280,15 @@ class Pool:
         self._lengths.remember(work.job, timeline.frames)
         self._progress.finished(work.job.clip.slug, fresh=True)
 
-    def _task(self, work: Work, folder: Path, worker: WorkerProcess) -> Task:
+    def _task(self, work: Work, folder: Path, worker: WorkerProcess, counts: bool = False) -> Task:
         return Task(
             job=work.job,
             makes="takes" if work.makes == "clip" else work.makes,
             folder=folder,
             store=self._store.folder,
             scratch=worker.scratch,
-            counts=self._progress.watched and work.expected is None and work.workers <= 1,
+            source=self._source,
+            counts=counts,
         )
 
 

@@ -106,10 +106,11 @@ class _Page:
             inside = _Around(matrix, around.labels + self._label(element))
             for child in element:
                 yield from self._read(child, inside)
-        elif kind == "use":
-            yield mark(element, self._outlines[element.get(GLYPH_USED, "")], matrix, around.labels)
-        elif kind == "path":
-            yield mark(element, element.get("d", ""), matrix, around.labels)
+        elif kind in ("use", "path"):
+            used = element.get(GLYPH_USED)
+            outline = element.get("d", "") if used is None else self._outlines[used]
+            if len(points_of(outline)):
+                yield mark(element, outline, matrix, around.labels)
         elif kind != "defs":
             raise ValueError(f"A formula must be glyphs and paths; Typst drew {kind!r} in it.")
 

@@ -24,10 +24,9 @@ from pipeline.camera import ChangeCamera
 from pipeline.changes import region
 from pipeline.job import Job
 from pipeline.quality import QUALITIES
-from pipeline.screen import ClipRenderer, manim_settings
+from pipeline.screen import ClipRenderer, manim_settings, studio
 from pipeline.worker import play
 from scenes.registry import CLIPS
-from scenes.style import use_theme
 from tests.conftest import SMALL
 
 
@@ -142,6 +141,55 @@ def test_the_tips_of_thick_strokes_are_drawn_and_wiped_away(kind):
             assert np.array_equal(camera.pixel_array, drawn_afresh([thorn]))
 
 
+def test_a_shape_of_whole_numbers_is_drawn():
+    with tempconfig(manim_settings(SMALL)):
+        line = VMobject(stroke_width=9).set_points([[0, 0, 0], [1, 0, 0], [2, 1, 0], [3, 1, 0]])
+        assert line.points.dtype != np.float64
+        camera = ChangeCamera()
+        camera.draw(camera.picture([line]))
+        assert np.array_equal(camera.pixel_array, drawn_afresh([line]))
+
+
+def recolour(camera):
+    camera.background_color = RED
+    camera.init_background()
+
+
+def widen(camera):
+    camera.frame_width *= 1.5
+
+
+@pytest.mark.parametrize("change", [recolour, widen])
+def test_another_ground_or_view_is_drawn_as_manim_draws_it_and_what_was_seen_before_stays(change):
+    with tempconfig(manim_settings(SMALL)):
+        camera, circle, plain = ChangeCamera(), Circle(), Camera()
+        before = camera.picture([circle])
+        plain.capture_mobjects([circle])
+        change(camera)
+        change(plain)
+        after = camera.picture([circle])
+        for _ in range(2):
+            camera.draw(before)
+            assert np.array_equal(camera.pixel_array, drawn_afresh([circle]))
+            camera.draw(after)
+            plain.reset()
+            plain.capture_mobjects([circle])
+            assert np.array_equal(camera.pixel_array, plain.pixel_array)
+
+
+def test_the_ground_of_a_camera_is_what_it_first_saw():
+    with tempconfig(manim_settings(SMALL)):
+        dark, red = ChangeCamera(), ChangeCamera()
+        recolour(red)
+        for camera in (dark, red):
+            camera.picture([])
+        seen = dark.ground
+        assert seen != red.ground
+        recolour(dark)
+        dark.picture([])
+        assert dark.ground == seen
+
+
 class Comparing(ClipRenderer):
     """Draws every frame twice, also by Manim's own camera."""
 
@@ -163,7 +211,7 @@ class Comparing(ClipRenderer):
 
 @pytest.mark.parametrize("clip", CLIPS, ids=lambda clip: clip.slug)
 def test_every_frame_of_every_clip_is_drawn_as_manim_draws_it(clip, default_material):
-    with tempconfig(manim_settings(SMALL)), use_theme("dark"):
+    with studio(SMALL, "dark"):
         renderer = Comparing()
         play(Job(clip, SMALL), default_material, renderer)
     assert renderer.compared > 20

@@ -44,6 +44,21 @@ def test_nobody_helps_where_there_is_nothing_to_do(ended):
     assert schedule.next() is None
 
 
+def test_one_counts_and_nobody_does_where_the_length_is_known():
+    unknown, known = work(SLIDING), work(STANDING, 30)
+    schedule = Schedule([unknown, known])
+    assert [schedule.counts(unknown), schedule.counts(unknown)] == [True, False]
+    assert not schedule.counts(known)
+
+
+def test_nobody_helps_where_all_is_drawn():
+    one = work(SLIDING, 15)
+    schedule = Schedule([one])
+    schedule.next()
+    one.frames = 15
+    assert schedule.next() is None
+
+
 def test_a_failed_clip_draws_no_further_take():
     one = work(SLIDING)
     one.failed = True

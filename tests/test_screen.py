@@ -1,6 +1,8 @@
+from functools import partial
+
 import numpy as np
 import pytest
-from manim import RIGHT, Dot, config, tempconfig
+from manim import RIGHT, Dot, ValueTracker, config, tempconfig
 
 from pipeline.quality import Quality
 from pipeline.screen import (
@@ -27,10 +29,10 @@ class Awkward(LectureScene):
         self.wait(8.2)
 
 
-def run(frame_rate, wanted=None, keep=None, on_beat_end=None):
+def run(frame_rate, wanted=None, keep=None, on_beat_end=None, scene_class=Awkward):
     with tempconfig(manim_settings(Quality("tiny", 128, 72, frame_rate))):
         renderer = ClipRenderer(wanted, keep)
-        scene = with_whole_frames(Awkward)(
+        scene = with_whole_frames(scene_class)(
             clip=CLIP,
             material={},
             on_beat_end=lambda *beat: (renderer.cut(), on_beat_end and on_beat_end(*beat)),
@@ -84,6 +86,32 @@ def test_a_take_is_the_same_whether_or_not_those_before_it_are_recorded():
         ground = renderer.camera.ground
         assert alone[number].key(quality, ground) == take.key(quality, ground)
     assert len({take.key(quality, ground) for take in every.values()}) == len(every)
+
+
+class Following(LectureScene):
+    """A dot that an updater keeps where a number is, and a rest after it."""
+
+    def construct(self):
+        number = ValueTracker(0)
+        dot = Dot().add_updater(lambda one: one.set_x(number.get_value()))
+        self.add(dot)
+        self.beat("move")
+        self.play(number.animate.set_value(3), run_time=0.4)
+        self.beat("stand")
+        self.wait(0.4)
+
+
+@pytest.mark.parametrize("wanted", [lambda number: number == 1, None])
+def test_what_follows_another_thing_is_where_it_belongs_after_what_was_not_drawn(wanted):
+    drawn, skipped = [], []
+    for seen, asked in ((drawn, lambda number: True), (skipped, wanted)):
+        run(15, asked, lambda *_: None, partial(note_place, seen), Following)
+    assert drawn == skipped == [3.0, 3.0]
+
+
+def note_place(seen, scene, beat):
+    """Note where the first thing on screen is, from left to right."""
+    seen.append(float(scene.mobjects[0].get_x()))
 
 
 def test_a_wait_is_one_picture_with_its_length():

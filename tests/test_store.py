@@ -3,7 +3,7 @@ import os
 
 import pytest
 
-from pipeline.store import MANIFEST, Store, digests
+from pipeline.store import MANIFEST, Store, digests, remove
 
 
 @pytest.fixture
@@ -67,6 +67,14 @@ def test_damage_is_said_once_and_the_entry_put_away(store, said, damage, file, w
     assert len(said) == 1
     assert words in said[0]
     assert fill(store, text="again").joinpath("one.txt").read_text(encoding="utf-8") == "again"
+
+
+def test_two_may_find_the_same_damage(store):
+    entry = fill(store)
+    remove(entry)
+    remove(entry)
+    assert store.find("abcdef") is None
+    assert not list(store.folder.glob(".damaged-*"))
 
 
 def test_of_two_who_add_the_same_key_at_once_the_first_stands(store):

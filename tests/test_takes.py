@@ -2,20 +2,22 @@
 
 import io
 import json
+from threading import get_ident
 
 import av
 import numpy as np
 import pytest
-from manim import tempconfig
 
+from pipeline import takes
 from pipeline.job import CLIP_FILE, Job
 from pipeline.packets import PACKETS_FILE, SIZES_FILE, load_packets
-from pipeline.screen import ClipRenderer, manim_settings
+from pipeline.schedule import Work
+from pipeline.screen import ClipRenderer, studio
+from pipeline.sources import Sources
 from pipeline.store import Store, write_manifest
 from pipeline.worker import play
 from pipeline.workers import Pool
 from scenes.registry import CLIPS
-from scenes.style import use_theme
 from tests.conftest import SMALL, TINY
 from tests.fixtures.clips import ENDING, SLIDING
 
@@ -73,9 +75,33 @@ def test_a_damaged_take_is_drawn_again_as_it_was(store, monkeypatch):
     assert made(store, caption="changed") == first
 
 
-def test_several_workers_make_the_very_file_that_one_makes(tmp_path, monkeypatch):
+def test_takes_of_several_workers_make_the_very_file_that_one_makes(tmp_path, monkeypatch):
     monkeypatch.setenv("ENDING", "#FF0000")
-    assert made(Store(tmp_path / "one")) == made(Store(tmp_path / "three"), workers=3)
+    alone = made(Store(tmp_path / "one"))
+    drawn_by = {}
+    begins = Work.begins
+
+    def in_turn(work, take):
+        # The first worker may draw the even takes, the second the odd ones.
+        turns.setdefault(get_ident(), len(turns))
+        if turns[get_ident()] != take % 2 or not begins(work, take):
+            return False
+        drawn_by[take] = get_ident()
+        return True
+
+    turns = {}
+    monkeypatch.setattr(Work, "begins", in_turn)
+    assert made(Store(tmp_path / "two"), workers=2) == alone
+    assert sorted(drawn_by) == [0, 1]
+    assert len(set(drawn_by.values())) == 2
+
+
+def test_a_takes_key_covers_what_draws_encodes_and_stores_it():
+    found = Sources().files("pipeline.takes") | Sources().files("pipeline.packets")
+    rooms = ("camera", "changes", "colour", "encoder", "extents", "packets", "pictures", "takes")
+    assert {f"pipeline.{room}" for room in rooms} <= set(found)
+    assert takes.SOURCE == Sources().digest(["pipeline.takes", "pipeline.packets"])
+    assert takes.SOURCE != Sources().digest(["pipeline.camera", "pipeline.encoder"])
 
 
 def test_a_killed_worker_is_named_and_what_it_had_finished_is_kept(store, monkeypatch):
@@ -98,7 +124,7 @@ def keys_of(clip, material, wanted):
     def keep(number, take):
         keys[number] = take.key(SMALL, renderer.camera.ground)
 
-    with tempconfig(manim_settings(SMALL)), use_theme("dark"):
+    with studio(SMALL, "dark"):
         renderer = ClipRenderer(wanted, keep)
         play(Job(clip, SMALL), material, renderer, lambda *_: renderer.cut())
     return keys

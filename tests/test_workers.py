@@ -5,6 +5,7 @@ import sys
 import time
 
 import pytest
+from av.error import InvalidDataError
 
 from pipeline import process
 from pipeline.job import CLIP_FILE, Job, Timeline
@@ -142,6 +143,57 @@ def test_workers_that_were_started_beforehand_do_the_work(tmp_path, started):
     assert early.poll() == -signal.SIGKILL
 
 
+def test_a_worker_that_cannot_even_load_says_why(tmp_path, monkeypatch):
+    (tmp_path / "pipeline").mkdir()
+    (tmp_path / "pipeline" / "worker.py").write_text("import nothing_at_all", encoding="utf-8")
+    monkeypatch.setattr(process, "ROOT", tmp_path)
+    with Pool(Store(tmp_path / "store"), 1) as pool:
+        pool.start()
+        (failure,) = pool.make([Job(STANDING, TINY)]).failures
+    assert failure.reason == "ModuleNotFoundError: No module named 'nothing_at_all'"
+
+
+def test_a_worker_of_another_source_than_the_keys_draws_nothing(tmp_path, monkeypatch):
+    digest = Sources.digest
+    monkeypatch.setattr(Sources, "digest", lambda *words: f"other {digest(*words)}")
+    (failure,) = Pool(Store(tmp_path), 1).make([Job(STANDING, TINY)]).failures
+    assert failure.reason.startswith("the source changed while a worker loaded it")
+
+
+class Gone(Silence):
+    """Somebody who cannot be told of the first clip."""
+
+    def __init__(self, error):
+        self.error = error
+
+    def drawn(self, slug, frames):
+        if slug == "sliding":
+            raise self.error
+
+
+def test_who_cannot_be_told_ends_a_task_and_the_next_one_begins_afresh(tmp_path, started):
+    jobs = [Job(clip, TINY) for clip in (SLIDING, STANDING)]
+    made = Pool(Store(tmp_path), 1).make(jobs, progress=Gone(BrokenPipeError))
+    assert (set(made.entries), [one.slug for one in made.failures]) == ({"standing"}, ["sliding"])
+    assert [one.poll() for one in started] == [-signal.SIGKILL] * 2
+
+
+def test_an_error_of_our_own_ends_everything(tmp_path, started):
+    with pytest.raises(ZeroDivisionError):
+        Pool(Store(tmp_path), 1).make([Job(SLIDING, TINY)], progress=Gone(ZeroDivisionError))
+    assert [one.poll() for one in started] == [-signal.SIGKILL]
+
+
+def test_takes_that_cannot_be_joined_are_a_failure_of_their_clip(tmp_path, monkeypatch):
+    def refuse(*_):
+        raise InvalidDataError(1, "these are no packets")
+
+    monkeypatch.setattr("pipeline.packets.write_clip", refuse)
+    (failure,) = Pool(Store(tmp_path), 1).make([Job(STANDING, TINY)]).failures
+    assert "its takes could not be joined" in failure.reason
+    assert "these are no packets" in failure.reason
+
+
 def test_workers_that_loaded_another_source_are_dismissed(tmp_path, started, monkeypatch):
     with Pool(Store(tmp_path), 1) as pool:
         with monkeypatch.context() as before:
@@ -208,7 +260,11 @@ def test_an_interrupt_ends_the_workers_and_leaves_no_half_entry(tmp_path):
             parent.kill()
     assert "KeyboardInterrupt" in said
     wait_until(lambda: not is_alive(int(pid_file.read_text(encoding="utf-8"))))
-    assert list((tmp_path / "store").glob("*")) == []
+    store = Store(tmp_path / "store")
+    entries = [path.parent.name for path in store.folder.rglob("manifest.json")]
+    assert [store.find(entry) is not None for entry in entries] == [True]
+    assert not list(store.folder.glob(".*"))
+    assert not list(store.folder.rglob(CLIP_FILE))
 
 
 def test_a_worker_loads_no_torch(tmp_path):

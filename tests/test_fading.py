@@ -1,0 +1,85 @@
+"""A fade in place shows what Manim's own fade shows, without touching points."""
+
+import manim
+import numpy as np
+import pytest
+from manim import BLUE, LEFT, RED, Circle, Rectangle, Scene, Square, VGroup, tempconfig
+
+from pipeline.screen import manim_settings
+from scenes.fading import FadeIn, FadeOut
+from tests.conftest import TINY
+
+ALPHAS = [0.0, 0.1, 0.5, 0.9, 1.0]
+
+
+@pytest.fixture(autouse=True)
+def small():
+    with tempconfig(manim_settings(TINY)):
+        yield
+
+
+def group():
+    """Half transparent, graded, stroked on both sides, and one inside the other."""
+    half = Square(fill_opacity=0.5, stroke_opacity=0.3)
+    graded = Circle().set_fill([RED, BLUE], 0.8).set_stroke([BLUE, RED], 5, 0.6)
+    backed = Rectangle().set_stroke(RED, 8, 0.4, background=True)
+    return VGroup(half, VGroup(graded, backed))
+
+
+def seen(scene):
+    """The colours and points of everything on screen."""
+    family = [one for mobject in scene.mobjects for one in mobject.get_family() if len(one.points)]
+    names = ("points", "fill_rgbas", "stroke_rgbas", "background_stroke_rgbas")
+    return [vars(one)[name] for one in family for name in names if name in vars(one)]
+
+
+def shown(animation_class, alpha, **options):
+    """What is on screen when the fade is at `alpha`."""
+    scene, mobjects = Scene(), group()
+    fade = animation_class(mobjects, **options)
+    if "In" not in animation_class.__name__:
+        scene.add(mobjects)
+    fade._setup_scene(scene)
+    fade.begin()
+    fade.interpolate(alpha)
+    return seen(scene)
+
+
+@pytest.mark.parametrize("alpha", ALPHAS)
+@pytest.mark.parametrize("options", [{}, {"lag_ratio": 0.5}, {"shift": LEFT}, {"scale": 0.5}])
+@pytest.mark.parametrize("names", [("FadeIn", FadeIn), ("FadeOut", FadeOut)])
+def test_every_moment_looks_like_manims(names, options, alpha):
+    name, ours = names
+    theirs = shown(getattr(manim, name), alpha, **options)
+    for array, other in zip(shown(ours, alpha, **options), theirs, strict=True):
+        np.testing.assert_allclose(array, other, atol=1e-12)
+
+
+@pytest.mark.parametrize("names", [("FadeIn", FadeIn), ("FadeOut", FadeOut)])
+def test_afterwards_all_is_as_after_manims(names):
+    scenes = []
+    for fade in (getattr(manim, names[0]), names[1]):
+        scene, mobjects = Scene(), group()
+        scene.play(fade(mobjects), run_time=0.2)
+        scene.add(mobjects)
+        scenes.append(seen(scene))
+    for array, other in zip(*scenes, strict=True):
+        np.testing.assert_allclose(array, other, atol=1e-12)
+
+
+def test_what_faded_out_is_gone_and_can_come_again():
+    scene, mobjects = Scene(), group()
+    scene.add(mobjects)
+    before = [array.copy() for array in seen(scene)]
+    scene.play(FadeOut(mobjects), run_time=0.2)
+    assert scene.mobjects == []
+    scene.play(FadeIn(mobjects), run_time=0.2)
+    for array, other in zip(seen(scene), before, strict=True):
+        np.testing.assert_array_equal(array, other)
+
+
+def test_points_are_left_alone():
+    square = Square()
+    points = square.points
+    Scene().play(FadeIn(square), run_time=0.2)
+    assert square.points is points
