@@ -31,15 +31,16 @@ from pipeline.quality import Quality
 # Seconds between keyframes where something moves for longer than that, for seeking.
 KEYFRAME_SECONDS = 5
 X264_OPTIONS = {
-    "preset": "veryfast",
+    "preset": "superfast",
     "qp": "21",
     "bf": "0",
     "sc_threshold": "0",
     "forced-idr": "1",
     # One thread an encoder: takes are encoded side by side, and no byte may depend on the machine.
     "threads": "1",
-    # At a constant quantiser there is nothing to distribute between frames or parts of them.
-    "x264-params": "rc-lookahead=0:mbtree=0:aq-mode=0:weightp=0:force-cfr=1",
+    # At a constant quantiser there is nothing to distribute between frames or parts of them, and
+    # what moves in flat graphics is rarely found between pixels.
+    "x264-params": "subme=0:rc-lookahead=0:mbtree=0:aq-mode=0:weightp=0:force-cfr=1",
 }
 # After so many frames the number of a frame begins anew.
 FRAME_NUMBERS = 16

@@ -16,13 +16,25 @@ import hashlib
 import struct
 import zlib
 from collections.abc import Iterable
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from manim import Mobject, VMobject
 
 NOTHING = np.empty(0)
+FLOAT64 = np.dtype(np.float64)
+# Three arrays, the tolerance of a shape, and what of a style is no array.
+ATTRIBUTES = itemgetter(
+    "points",
+    "fill_rgbas",
+    "stroke_rgbas",
+    "tolerance_for_point_equality",
+    "stroke_width",
+    "background_stroke_width",
+    "joint_type",
+    "cap_style",
+)
 NUMBER = struct.Struct("<d")
 # The lengths of three colours and a gradient, two widths, a joint and a cap.
 PACKING = struct.Struct("<4I2d2i")
@@ -116,8 +128,8 @@ class Snapshot:
 
 
 Picture: TypeAlias = list[Drawing] | Snapshot
-# The points and the tolerance of a shape, and its style.
-Reading: TypeAlias = tuple[bytes, float, Style]
+# What a shape and a style are made of: the bytes of arrays, and plain values.
+Reading: TypeAlias = tuple[tuple[bytes, ...], list[Any]]
 
 
 class Observer:
@@ -142,31 +154,32 @@ class Observer:
 
 def read(mobject: VMobject) -> Reading:
     """Return what decides how `mobject` looks; called for every mobject in every frame."""
-    own = vars(mobject)
-    fill, stroke = own.get("fill_rgbas", NOTHING), own.get("stroke_rgbas", NOTHING)
+    own = mobject.__dict__
+    points, fill, stroke, *plain = ATTRIBUTES(own)
     behind = own.get("background_stroke_rgbas", NOTHING)
+    for array in (points, fill, stroke, behind):
+        if array.dtype is not FLOAT64 and array.dtype != FLOAT64:
+            return read(with_floats(mobject))
     graded = len(fill) > 1 or len(stroke) > 1 or len(behind) > 1
-    style = Style(
-        float64(fill),
-        float64(stroke),
-        float64(behind),
-        own["stroke_width"],
-        own["background_stroke_width"],
-        own["joint_type"],
-        own["cap_style"],
-        np.array(mobject.get_gradient_start_and_end_points()).tobytes() if graded else b"",
-    )
-    return float64(own["points"]), own["tolerance_for_point_equality"], style
+    gradient = np.array(mobject.get_gradient_start_and_end_points()).tobytes() if graded else b""
+    arrays = (points.tobytes(), fill.tobytes(), stroke.tobytes(), behind.tobytes(), gradient)
+    return arrays, plain
 
 
-def float64(array: np.ndarray) -> bytes:
-    """Return the numbers of `array` as float64; what a scene gives may be of another kind."""
-    return (array if array.dtype == np.float64 else array.astype(np.float64)).tobytes()
+def with_floats(mobject: VMobject) -> VMobject:
+    """Return a copy of `mobject`, which a scene gave numbers of another kind than float64."""
+    copy = mobject.copy()
+    for name, value in vars(copy).items():
+        if isinstance(value, np.ndarray):
+            setattr(copy, name, value.astype(FLOAT64))
+    return copy
 
 
 def drawing_of(reading: Reading, before: Drawing | None) -> Drawing:
     """Return the drawing for a `reading`, with what it shares with the one `before`."""
-    points, tolerance, style = reading
+    (points, fill, stroke, behind, gradient), (tolerance, *plain) = reading
+    width, width_behind, joint, cap = plain
+    style = Style(fill, stroke, behind, width, width_behind, joint, cap, gradient)
     shape = before.shape if before else None
     if before is None or shape is None or (shape.points, shape.tolerance) != (points, tolerance):
         return Drawing(Shape(points, tolerance), style)
