@@ -8,24 +8,22 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from pipeline.desk import Desk, breakdowns, refusals, shown
+from pipeline.quality import QUALITIES
+
 if TYPE_CHECKING:
     from lecture.settings import Settings
-    from pipeline.job import Job
-    from pipeline.store import Store
-    from pipeline.workers import Made, Pool
     from scenes.registry import Clip
 
 ROOT = Path(__file__).resolve().parent
 MEDIA = Path(os.environ.get("UNDERSTANDING_GRADIENTS_MEDIA", ROOT / "media"))
 TITLE = "Understanding Gradients"
-QUALITIES = ("draft", "hd", "4k")
 GALLERY_WIDTH = 640
 
 
@@ -54,7 +52,7 @@ START = click.option("--start", help="Where the descent starts, as 2,1.")
 STEPS = click.option("--steps", type=int, help="How many steps are shown.")
 RATE = click.option("--learning-rate", help="Of the run that the clip shows.")
 QUALITY = click.option(
-    "-q", "--quality", type=click.Choice(QUALITIES), default="hd", show_default=True
+    "-q", "--quality", type=click.Choice(list(QUALITIES)), default="hd", show_default=True
 )
 JOBS = click.option(
     "--jobs", type=click.IntRange(1), help="Processes that draw; as many as there are cores."
@@ -83,17 +81,17 @@ def list_clips(slugs: tuple[str, ...], settings_path: Path, jobs: int | None) ->
     """
     from pipeline.listing import beats_in, divided_already, table
 
-    with drawing(jobs) as pool:
+    with desk().pool(jobs) as pool:
         with refusals():
             settings, clips = asked(settings_path, slugs)
-            planned = plan(settings, clips, "draft", pool)
-        entries = divided_already(planned, store())
-        made = make([job for job in planned if job.clip.slug not in entries], "count", pool)
+            planned = desk().plan(settings, clips, QUALITIES["draft"], pool)
+        entries = divided_already(planned, desk().store)
+        made = desk().make([job for job in planned if job.clip.slug not in entries], "count", pool)
     click.echo(table(clips, entries | made.entries))
     if slugs:
         for place in beats_in(entries | made.entries):
             click.echo(place)
-    report(made)
+    desk().report(made)
 
 
 @cli.command()
@@ -103,29 +101,38 @@ def lecture(quality: str, jobs: int | None, output: Path | None, **wishes: Any) 
     from pipeline.joining import Part, write_film
     from pipeline.listing import summary
     from pipeline.outputs import writable_file
+    from pipeline.plan import lost_captions
 
-    with drawing(jobs) as pool:
+    with desk().pool(jobs) as pool:
         with refusals():
             settings, clips = asked(**wishes)
             clips = [clip for clip in clips if clip.slug not in settings.film.leave_out]
             if not clips:
                 raise ValueError("film.leave_out must leave a clip in; it leaves out every one.")
             path = writable_file(output or MEDIA / "lecture.mp4", ".mp4")
-            planned = plan(settings, clips, quality, pool)
-        made = make(planned, "clip", pool)
-    report(made)
+            planned = desk().plan(settings, clips, QUALITIES[quality], pool)
+        made = desk().make(planned, "clip", pool)
+    desk().report(made)
     parts = [Part(clip.title, made.entries[clip.slug]) for clip in clips]
     with breakdowns():
         write_film(parts, path, TITLE, settings.film.captions)
-    warn_of_lost_captions(settings, made)
+    for sentence in lost_captions(settings, made.entries):
+        click.echo(sentence, err=True)
     click.echo(f"{shown(path)}: {summary(made)}")
 
 
 @cli.command()
 @options(SLUGS, RATE, ASKED, QUALITY, JOBS)
 @click.option(
-    "--format", "kind", default="mp4", show_default=True, help="mp4, or png: a still a beat."
+    "--format",
+    "kind",
+    default="mp4",
+    show_default=True,
+    help="mp4, webm (transparent), gif, png (a still a beat) or pdf (a handout).",
 )
+@click.option("--beat", help="Only this beat of each clip: its name, or its number.")
+@click.option("--max-mb", type=float, help="How many megabytes a GIF may have.")
+@click.option("--transparent", is_flag=True, help="Stills without a ground.")
 @into("The folder for the clips; media/clips if not given.")
 def clip(
     slugs: tuple[str, ...],
@@ -133,27 +140,34 @@ def clip(
     quality: str,
     jobs: int | None,
     kind: str,
+    beat: str | None,
+    max_mb: float | None,
+    transparent: bool,
     output: Path | None,
     **wishes: Any,
 ) -> None:
     """Render clips, each to a file of its own."""
-    from pipeline.listing import export
+    from pipeline.exports import FORMATS, check_wishes, export, sections
+    from pipeline.listing import divided_already
     from pipeline.outputs import writable_folder
 
-    with drawing(jobs) as pool:
+    with desk().pool(jobs) as pool:
         with refusals():
             if not slugs:
                 raise ValueError("clip must be told which clips; `render.py list` shows them all.")
-            if kind not in ("mp4", "png"):
-                raise ValueError(f"--format must be mp4 or png; got '{kind}'.")
+            transparent = check_wishes(kind, max_mb, transparent)
+            wishes["theme"] = wishes["theme"] or FORMATS[kind].theme or None
             settings, clips = asked(slugs=slugs, learning_rate=learning_rate, **wishes)
             folder = writable_folder(output or MEDIA / "clips")
-            planned = plan(settings, clips, quality, pool)
-        made = make(planned, "clip" if kind == "mp4" else "stills", pool)
-    with breakdowns():
-        for path in export(made.entries, folder, kind):
+            size = FORMATS[kind].quality_called(quality)
+            planned = desk().plan(settings, clips, size, pool, transparent)
+            # A clip once drawn knows its beats; of another, a wrong one is found after drawing.
+            sections(clips, divided_already(planned, desk().store), beat)
+        made = desk().make(planned, FORMATS[kind].makes, pool)
+    with breakdowns(), refusals():
+        for path in export(sections(clips, made.entries, beat), folder, kind, max_mb):
             click.echo(shown(path))
-    report(made)
+    desk().report(made)
 
 
 @cli.command()
@@ -169,16 +183,16 @@ def sheet(
     from pipeline.outputs import writable_folder
     from pipeline.sheet import write_sheets
 
-    with drawing(jobs) as pool:
+    with desk().pool(jobs) as pool:
         with refusals():
             settings, clips = asked(slugs=slugs, learning_rate=learning_rate, **wishes)
             folder = writable_folder(output or MEDIA / "sheets")
-            planned = plan(settings, clips, "hd", pool)
-        made = make(planned, "stills", pool)
+            planned = desk().plan(settings, clips, QUALITIES["hd"], pool)
+        made = desk().make(planned, "stills", pool)
     with breakdowns():
         for path in write_sheets(made.entries, folder):
             click.echo(shown(path))
-    report(made)
+    desk().report(made)
 
 
 @cli.command()
@@ -190,22 +204,22 @@ def gallery(slugs: tuple[str, ...], jobs: int | None, output: Path | None, **wis
     from pipeline.sheet import still_of, stills_of, write_stills
 
     pairs = [(slug, beat) for slug, _, beat in (word.partition(".") for word in slugs)]
-    with drawing(jobs) as pool:
+    with desk().pool(jobs) as pool:
         with refusals():
             settings, clips = asked(slugs=tuple(slug for slug, _ in pairs), **wishes)
             folder = writable_folder(output or MEDIA / "gallery")
-            planned = plan(settings, clips, "hd", pool)
+            planned = desk().plan(settings, clips, QUALITIES["hd"], pool)
             # A clip once drawn knows its beats; of another, a wrong one is found after drawing.
-            known = divided_already(planned, store())
+            known = divided_already(planned, desk().store)
             for slug, beat in pairs:
                 if slug in known:
                     still_of(stills_of(slug, known[slug]), beat)
-        made = make(planned, "stills", pool)
+        made = desk().make(planned, "stills", pool)
     wanted = dict.fromkeys(pairs or [(clip.slug, "") for clip in clips])
     with breakdowns(), refusals():
         for path in write_stills(made.entries, folder, GALLERY_WIDTH, wanted):
             click.echo(shown(path))
-    report(made)
+    desk().report(made)
 
 
 @cli.command()
@@ -258,86 +272,9 @@ def asked(
     return settings, clips
 
 
-def plan(settings: Settings, clips: list[Clip], quality: str, pool: Pool) -> list[Job]:
-    """Return the jobs for `clips`, recording what they need while `pool` gets ready."""
-    from pipeline.plan import jobs_for
-    from pipeline.progress import waiting_for
-    from pipeline.quality import QUALITIES as SIZES
-
-    with waiting_for("Recording what the clips will show ..."), breakdowns():
-        return jobs_for(settings, clips, SIZES[quality], store(), pool.start)
-
-
-def store() -> Store:
-    """Return the store of finished work."""
-    from pipeline.store import Store
-
-    return Store(MEDIA / "store", lambda sentence: click.echo(sentence, err=True))
-
-
-def drawing(processes: int | None) -> Pool:
-    """Return what draws, on as many processes as asked for, or as there are cores."""
-    from pipeline.workers import Pool, cores
-
-    return Pool(store(), processes or cores())
-
-
-def make(jobs: list[Job], makes: str, pool: Pool) -> Made:
-    """Make what `makes` says of every job, showing progress on a terminal."""
-    from pipeline.progress import Bar
-
-    unit = "frames" if makes == "clip" else "clips"
-    with Bar(len(jobs), unit) as bar, breakdowns():
-        return pool.make(jobs, makes, bar)
-
-
-def report(made: Made) -> None:
-    """Name every failure and end with status 1, if there is one."""
-    for failure in made.failures:
-        log = MEDIA / "logs" / f"{failure.slug}.txt"
-        log.parent.mkdir(parents=True, exist_ok=True)
-        log.write_text(failure.log, encoding="utf-8")
-        click.echo(f"{failure.slug} failed: {failure.reason} (more in {shown(log)})", err=True)
-    if made.failures:
-        sys.exit(1)
-
-
-def warn_of_lost_captions(settings: Settings, made: Made) -> None:
-    """Say which of the lecturer's captions belong to no beat of their clip."""
-    from pipeline.plan import lost_captions
-
-    for sentence in lost_captions(settings, made.entries):
-        click.echo(sentence, err=True)
-
-
-def shown(path: Path) -> str:
-    """Return `path` as short as it can be said from here."""
-    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
-
-
-@contextmanager
-def refusals() -> Iterator[None]:
-    """Turn what is wrong with a request into one sentence and status 2."""
-    try:
-        yield
-    except (ValueError, TypeError, OSError) as error:
-        raise click.UsageError(sentence(error)) from error
-
-
-@contextmanager
-def breakdowns() -> Iterator[None]:
-    """Turn what stops the work half way into one sentence and status 1."""
-    try:
-        yield
-    except (OSError, RuntimeError) as error:
-        raise click.ClickException(sentence(error)) from error
-
-
-def sentence(error: Exception) -> str:
-    """Return what an error says; the system's own errors say what and why, not their number."""
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename}: {error.strerror}."
-    return str(error)
+def desk() -> Desk:
+    """Return where commands work."""
+    return Desk(MEDIA)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from typing import Any
 
 import cairo
 import numpy as np
-from manim import Mobject
+from manim import ManimColor, Mobject
 from manim.camera.camera import CAP_STYLE_MAP, LINE_JOIN_MAP, Camera
 
 from pipeline.changes import Box, ChangedCells, region
@@ -48,6 +48,7 @@ class ChangeCamera(Camera):
         self._sheet = np.empty_like(self.pixel_array)
         self._height, self._width, _ = self.pixel_array.shape
         self._first_view: Any = None
+        self._hole = b""
         self._ground: Any = np.empty_like(self.pixel_array)
 
     def picture(self, mobjects: Iterable[Mobject]) -> Picture:
@@ -57,6 +58,8 @@ class ChangeCamera(Camera):
         """
         if self._first_view is None:
             self._first_view = self._view()
+            if not self.background_opacity:
+                self._let_through()
             self._ground = np.array(self.background)
             # A context keeps the view that it is made with.
             for pixels in (self.pixel_array, self._sheet, self._below_pixels):
@@ -88,6 +91,13 @@ class ChangeCamera(Camera):
     def ground(self) -> str:
         """A digest of what is seen where nothing is drawn."""
         return hashlib.sha256(self._ground).hexdigest()
+
+    def _let_through(self) -> None:
+        """See that what is behind the ground shows through it, and through what hides things."""
+        assert self.background is not None
+        # Cairo's pixels are times their opacity, which Manim's ground is not.
+        self.background[...] = 0
+        self._hole = np.array(ManimColor(self.background_color).to_rgb()).tobytes()
 
     def _view(self) -> Any:
         """Return all, besides mobjects, that decides how a frame looks."""
@@ -148,6 +158,9 @@ class ChangeCamera(Camera):
         ):
             if (width is not None and width <= 0) or not dip_into(context, colour, style.gradient):
                 continue
+            # What hides other things does so in the colour of the ground.
+            is_hole = bool(self._hole) and colour.startswith(self._hole)
+            context.set_operator(cairo.OPERATOR_DEST_OUT if is_hole else cairo.OPERATOR_OVER)
             if width is None:
                 context.fill_preserve()
             else:

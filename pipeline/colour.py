@@ -63,15 +63,20 @@ def convert(pixels: np.ndarray, box: Box, planes: list[np.ndarray]) -> None:
         plane[region(whole)] = part[region(inside)]
 
 
-def as_bt709(pixels: np.ndarray) -> av.VideoFrame:
-    """Return `pixels`, shape (height, width, 4), uint8 RGBA, as a BT.709 frame of limited range."""
+def as_bt709(pixels: np.ndarray, planes: str = "yuv420p") -> av.VideoFrame:
+    """Return `pixels` as a BT.709 frame of limited range.
+
+    Args:
+        pixels: Shape (height, width, 4), uint8 RGBA.
+        planes: "yuv420p", or "yuva420p" to keep their opacity.
+    """
     height, width, _ = pixels.shape
     find = small_converter if width * height <= SMALL else converter
     frame, canvas, reformatter = find(width, height)
     canvas[...] = pixels
     return reformatter.reformat(
         frame,
-        format="yuv420p",
+        format=planes,
         src_color_range=ColorRange.JPEG,
         dst_color_range=ColorRange.MPEG,
         dst_colorspace=Colorspace.ITU709,
@@ -80,6 +85,13 @@ def as_bt709(pixels: np.ndarray) -> av.VideoFrame:
         interpolation=ACCURATE,
         threads=1,
     )
+
+
+def straight(pixels: np.ndarray) -> np.ndarray:
+    """Return pixels as files have them, from pixels as cairo has them: times their opacity."""
+    colours, opacity = pixels[..., :3].astype(np.uint32), pixels[..., 3:].astype(np.uint32)
+    undone = (255 * colours + opacity // 2) // np.maximum(opacity, 1)
+    return np.concatenate([np.minimum(undone, 255), opacity], axis=-1).astype(np.uint8)
 
 
 def converter(width: int, height: int) -> tuple[av.VideoFrame, np.ndarray, VideoReformatter]:

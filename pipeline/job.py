@@ -29,6 +29,7 @@ class Job:
     theme: str = "dark"
     material: Mapping[str, Path] = field(default_factory=dict)
     captions: Mapping[str, str] = field(default_factory=dict)
+    transparent: bool = False
 
 
 @dataclass(frozen=True)
@@ -37,9 +38,10 @@ class Task:
 
     Attributes:
         job: What to draw.
-        makes: "takes" for the takes that the parent process wants, "stills" for a PNG a beat,
-            "count" for nothing more than the `BEATS_FILE` that comes with all of them.
-        folder: The existing folder that receives the stills and the `BEATS_FILE`.
+        makes: "takes" for the takes that the parent process wants, "stills" for a PNG a beat, a
+            name in `pipeline.whole.CODECS` for a video of that kind, "count" for nothing more
+            than the `BEATS_FILE` that comes with all of them.
+        folder: The existing folder that receives the files.
         store: The folder of the store, in which takes are kept.
         scratch: An existing folder for what Manim may write besides, such as its Tex files.
         source: A digest of the worker's source when the job was given.
@@ -124,6 +126,7 @@ def read_task(path: Path) -> Task:
             theme=job["theme"],
             material={name: Path(folder) for name, folder in job["material"].items()},
             captions=job["captions"],
+            transparent=job["transparent"],
         ),
         makes=stored["makes"],
         folder=Path(stored["folder"]),

@@ -55,7 +55,9 @@ class Part:
 
 
 def write_film(parts: Sequence[Part], path: Path, title: str, captions: bool = True) -> None:
-    """Join `parts` into the film at `path`; captions also go beside it, as .srt and .vtt.
+    """Join `parts` into the film at `path`.
+
+    Beside it go its chapters as video sites list them, .chapters.txt, and captions, .srt and .vtt.
 
     Args:
         parts: At least one clip, all of one quality.
@@ -73,10 +75,11 @@ def write_film(parts: Sequence[Part], path: Path, title: str, captions: bool = T
             join(parts, timelines, cues, unfinished, title)
         except (FFmpegError, ValueError) as error:
             raise RuntimeError(f"Joining the clips into {path} failed: {error}") from error
-    if not captions:
-        # Text that lies beside the film may be someone's own.
-        return
-    for suffix, text in ((".srt", as_srt(cues)), (".vtt", as_vtt(cues))):
+    beside = {".chapters.txt": chapter_list(parts, timelines)}
+    # Without captions, captions that lie there may be someone's own.
+    if captions:
+        beside |= {".srt": as_srt(cues), ".vtt": as_vtt(cues)}
+    for suffix, text in beside.items():
         with replacing(path.with_suffix(suffix)) as unfinished:
             unfinished.write_text(text, encoding="utf-8")
 
@@ -125,6 +128,15 @@ def chapters(parts: Sequence[Part], timelines: Sequence[Timeline]) -> list[Any]:
         )
         begins = ends
     return found
+
+
+def chapter_list(parts: Sequence[Part], timelines: Sequence[Timeline]) -> str:
+    """Return a line for each chapter, "0:00 Title", as the description of a video takes it."""
+    lines = []
+    for chapter in chapters(parts, timelines):
+        minutes, seconds = divmod(chapter["start"] // 1000, 60)
+        lines.append(f"{minutes}:{seconds:02d} {chapter['metadata']['title']}\n")
+    return "".join(lines)
 
 
 def copy_packets(part: Part, video: Any, film: OutputContainer, begins: Fraction) -> None:

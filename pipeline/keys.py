@@ -43,7 +43,7 @@ def clip_key(job: Job, makes: str = "clip", sources: Sources | None = None) -> s
 
     Args:
         job: Its material must lie in entries of a store, which know their files' digests.
-        makes: "clip", "stills" or "count".
+        makes: "clip", or what else `Task.makes` may be.
         sources: As they are found now, unless given.
 
     Returns:
@@ -60,6 +60,7 @@ def clip_key(job: Job, makes: str = "clip", sources: Sources | None = None) -> s
             "theme": job.theme,
             "captions": dict(job.captions),
             "quality": asdict(job.quality),
+            "transparent": job.transparent,
             "versions": versions(DRAWN_BY),
         }
     )

@@ -1,16 +1,14 @@
-"""What a person is told about clips, and the files they are handed."""
+"""What a person is told about clips."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
-from pipeline.job import CLIP_FILE, Job, Timeline, still_name
+from pipeline.job import Job, Timeline
 from pipeline.keys import clip_key
-from pipeline.outputs import replacing
 from pipeline.quality import QUALITIES
 from pipeline.sources import Sources
 from pipeline.store import Store
@@ -77,23 +75,3 @@ def summary(made: Made) -> str:
         f"{duration(timelines)} min, {len(timelines)} clips, "
         f"{len(made.fresh)} drawn and {found} found finished"
     )
-
-
-def export(entries: Mapping[str, Path], folder: Path, kind: str) -> Iterator[Path]:
-    """Copy clips, or their stills, out of the store, and yield the paths of the copies.
-
-    Args:
-        entries: The store's folder of each clip, by slug.
-        folder: Receives SLUG.mp4, or SLUG-01-BEAT.png and so on.
-        kind: "mp4" or "png".
-    """
-    for slug, entry in entries.items():
-        beats = Timeline.load(entry).beats
-        names = {f"{slug}.mp4": CLIP_FILE}
-        if kind == "png":
-            stills = [still_name(n, beat.name) for n, beat in enumerate(beats)]
-            names = {f"{slug}-{still}": still for still in stills}
-        for name, stored in names.items():
-            with replacing(folder / name) as unfinished:
-                shutil.copyfile(entry / stored, unfinished)
-            yield folder / name

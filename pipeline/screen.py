@@ -19,6 +19,7 @@ from manim.renderer.cairo_renderer import CairoRenderer
 from manim.utils.iterables import list_update
 
 from pipeline.camera import ChangeCamera
+from pipeline.colour import straight
 from pipeline.pictures import Picture
 from pipeline.quality import Quality
 from pipeline.takes import Take
@@ -43,16 +44,20 @@ def manim_settings(quality: Quality) -> dict[str, Any]:
 
 
 @contextmanager
-def studio(quality: Quality, theme: str, **settings: Any) -> Iterator[None]:
+def studio(
+    quality: Quality, theme: str, transparent: bool = False, **settings: Any
+) -> Iterator[None]:
     """Let scenes be run for `quality`, in a theme, whatever this machine's settings say.
 
     Args:
         quality: Of their frames.
         theme: "dark" or "light".
+        transparent: Whether what is behind the ground shows through it.
         **settings: More of Manim's.
     """
     forget_personal_settings()
-    with tempconfig(manim_settings(quality) | settings), use_theme(theme):
+    settings |= manim_settings(quality) | {"background_opacity": 0.0 if transparent else 1.0}
+    with tempconfig(settings), use_theme(theme):
         yield
 
 
@@ -145,7 +150,7 @@ class ClipRenderer(CairoRenderer):
     def still(self, scene: Scene) -> np.ndarray:
         """Return what is on screen now, shape (height, width, 4), uint8 RGBA."""
         self.camera.draw(self._picture(scene))
-        return self.camera.pixel_array
+        return straight(self.camera.pixel_array)
 
     def _picture(self, scene: Scene) -> Picture:
         return self.camera.picture(list_update(scene.mobjects, scene.foreground_mobjects))

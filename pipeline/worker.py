@@ -29,6 +29,7 @@ from pipeline.screen import ClipRenderer, studio, with_whole_frames
 from pipeline.sources import Sources
 from pipeline.store import Store
 from pipeline.takes import Take
+from pipeline.whole import CODECS, WholeClip
 
 # Frames between two reports of progress.
 REPORT_EVERY = 15
@@ -70,8 +71,9 @@ class Parent:
 def perform(task: Task, parent: Parent) -> None:
     """Make what `task` asks for."""
     material = pieces_of(task.job)
-    make = {"takes": make_takes, "stills": make_stills, "count": count}[task.makes]
-    with studio(task.job.quality, task.job.theme, tex_dir=str(task.scratch)):
+    make = {"takes": make_takes, "stills": make_stills, "count": count}.get(task.makes, make_whole)
+    job = task.job
+    with studio(job.quality, job.theme, job.transparent, tex_dir=str(task.scratch)):
         make(task, material, parent).save(task.folder)
 
 
@@ -116,10 +118,21 @@ def make_stills(task: Task, material: Mapping[str, Any], parent: Parent) -> Time
     def keep(scene: Any, beat: Any) -> None:
         name = still_name(len(stills), beat.name)
         pixels = scene.renderer.still(scene)
-        Image.fromarray(pixels).convert("RGB").save(task.folder / name)
+        kind = "RGBA" if task.job.transparent else "RGB"
+        Image.fromarray(pixels).convert(kind).save(task.folder / name)
         stills.append(name)
 
     return play(task.job, material, ClipRenderer(), keep)
+
+
+def make_whole(task: Task, material: Mapping[str, Any], parent: Parent) -> Timeline:
+    """Draw the clip and encode it as a whole."""
+    codec = CODECS[task.makes]
+    with WholeClip(task.folder / codec.file, task.job.quality, codec) as clip:
+        renderer = ClipRenderer(
+            lambda number: True, lambda number, take: clip.add(take, renderer.camera)
+        )
+        return play(task.job, material, renderer, lambda *_: renderer.cut())
 
 
 def play(job: Job, material: Mapping[str, Any], renderer: Any, on_beat_end: Any = None) -> Timeline:

@@ -128,7 +128,7 @@ class Pool:
 
         Args:
             jobs: One a clip.
-            makes: "clip", "stills" or "count".
+            makes: "clip", or what else `Task.makes` may be.
             progress: Is told how far each clip is.
         """
         self._progress = progress or Silence()

@@ -47,6 +47,11 @@ def test_every_clip_is_a_chapter(film):
     assert found == [("A sliding square", 0, 1), ("One colour", 1, 2)]
 
 
+def test_chapters_lie_beside_the_film_as_video_sites_read_them(film):
+    text = film.with_suffix(".chapters.txt").read_text(encoding="utf-8")
+    assert text == "0:00 A sliding square\n0:01 One colour\n"
+
+
 def test_captions_are_a_text_track_at_the_right_times(film):
     with av.open(film) as container:
         packets = [packet for packet in container.demux(subtitles=0) if packet.size > 2]
@@ -70,7 +75,8 @@ def test_a_film_without_captions_has_no_text_track_and_touches_no_text_beside_it
     write_film(parts, tmp_path / "film.mp4", "Two", captions=False)
     with av.open(tmp_path / "film.mp4") as container:
         assert not container.streams.subtitles
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["film.mp4", "film.srt"]
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == ["film.chapters.txt", "film.mp4", "film.srt"]
     assert (tmp_path / "film.srt").read_text(encoding="utf-8") == "my own"
 
 

@@ -282,7 +282,7 @@ def test_a_worker_loads_no_torch(tmp_path):
 @pytest.mark.parametrize(
     "module",
     ["captions", "job", "joining", "keys", "outputs", "quality", "sheet", "sources", "store"]
-    + ["workers"],
+    + ["workers", "desk", "exports"],
 )
 def test_importing_the_pipeline_loads_neither_torch_nor_manim(module):
     script = f"import sys, pipeline.{module}; print({{'torch', 'manim'}} & set(sys.modules))"

@@ -1,0 +1,112 @@
+"""What the commands of `render.py` share: a place to work, what they refuse, what they say.
+
+Everything that takes time to import is imported where it is needed.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from lecture.settings import Settings
+    from pipeline.job import Job
+    from pipeline.quality import Quality
+    from pipeline.store import Store
+    from pipeline.workers import Made, Pool
+    from scenes.registry import Clip
+
+
+class Desk:
+    """Where a command works.
+
+    Args:
+        media: The folder of all that is made; finished work is kept in its `store`.
+    """
+
+    def __init__(self, media: Path) -> None:
+        self.media = media
+
+    @property
+    def store(self) -> Store:
+        """What is finished; damage in it is said on standard error."""
+        from pipeline.store import Store
+
+        return Store(self.media / "store", lambda sentence: click.echo(sentence, err=True))
+
+    def pool(self, processes: int | None) -> Pool:
+        """Return what draws, on as many processes as asked for, or as there are cores."""
+        from pipeline.workers import Pool, cores
+
+        return Pool(self.store, processes or cores())
+
+    def plan(
+        self,
+        settings: Settings,
+        clips: list[Clip],
+        quality: Quality,
+        pool: Pool,
+        transparent: bool = False,
+    ) -> list[Job]:
+        """Return the jobs for `clips`, recording what they need while `pool` gets ready."""
+        from pipeline.plan import jobs_for
+        from pipeline.progress import waiting_for
+
+        with waiting_for("Recording what the clips will show ..."), breakdowns():
+            jobs = jobs_for(settings, clips, quality, self.store, pool.start)
+        return [replace(job, transparent=transparent) for job in jobs]
+
+    def make(self, jobs: list[Job], makes: str, pool: Pool) -> Made:
+        """Make what `makes` says of every job, showing progress on a terminal."""
+        from pipeline.progress import Bar
+
+        unit = "frames" if makes == "clip" else "clips"
+        with Bar(len(jobs), unit) as bar, breakdowns():
+            return pool.make(jobs, makes, bar)
+
+    def report(self, made: Made) -> None:
+        """Name every failure and end with status 1, if there is one."""
+        for failure in made.failures:
+            log = self.media / "logs" / f"{failure.slug}.txt"
+            with breakdowns():
+                log.parent.mkdir(parents=True, exist_ok=True)
+                log.write_text(failure.log, encoding="utf-8")
+            click.echo(f"{failure.slug} failed: {failure.reason} (more in {shown(log)})", err=True)
+        if made.failures:
+            sys.exit(1)
+
+
+def shown(path: Path) -> str:
+    """Return `path` as short as it can be said from here."""
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Turn what is wrong with a request into one sentence and status 2."""
+    try:
+        yield
+    except (ValueError, TypeError, OSError) as error:
+        raise click.UsageError(sentence(error)) from error
+
+
+@contextmanager
+def breakdowns() -> Iterator[None]:
+    """Turn what stops the work half way into one sentence and status 1."""
+    try:
+        yield
+    except (OSError, RuntimeError) as error:
+        raise click.ClickException(sentence(error)) from error
+
+
+def sentence(error: Exception) -> str:
+    """Return what an error says; the system's own errors say what and why, not their number."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}."
+    return str(error)

@@ -1,0 +1,115 @@
+"""Videos that are encoded as a whole: with transparency, or without any loss.
+
+The lecture's own videos are put together from takes (`pipeline.takes`). These are asked for rarely,
+and are drawn from beginning to end by one worker, one clip beside the other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Self
+
+import av
+import numpy as np
+from av.video.frame import PictureType
+
+from pipeline.colour import as_bt709, straight
+from pipeline.job import CLIP_FILE
+from pipeline.quality import Quality
+from pipeline.takes import Take
+
+
+@dataclass(frozen=True)
+class Codec:
+    """How a whole clip is encoded.
+
+    Attributes:
+        file: What it is called in its entry.
+        name: FFmpeg's name of the encoder.
+        pixels: FFmpeg's name of what it is fed.
+        options: Its options.
+    """
+
+    file: str
+    name: str
+    pixels: str
+    options: dict[str, str]
+
+
+CODECS = {
+    # What browsers and slides show with the slide behind it.
+    "webm": Codec(
+        "clip.webm",
+        "libvpx-vp9",
+        "yuva420p",
+        {
+            "deadline": "realtime",
+            "cpu-used": "7",
+            "crf": "20",
+            "b": "0",
+            "auto-alt-ref": "0",
+            "lag-in-frames": "0",
+            "threads": "1",
+        },
+    ),
+    # What pictures of few colours are made from: no colour may be blurred on the way.
+    "lossless": Codec(
+        "clip.mkv", "libx264rgb", "rgb24", {"preset": "ultrafast", "qp": "0", "threads": "1"}
+    ),
+}
+FILES = {"clip": CLIP_FILE} | {kind: codec.file for kind, codec in CODECS.items()}
+
+
+class WholeClip:
+    """Writes one clip, a take after the other.
+
+    Args:
+        path: Of the file; its kind is that of its codec.
+        quality: Of its frames.
+        codec: How they are encoded.
+    """
+
+    def __init__(self, path: Path, quality: Quality, codec: Codec) -> None:
+        self._codec = codec
+        self._container = av.open(path, "w")
+        self._stream: Any = self._container.add_stream(
+            codec.name, rate=quality.frame_rate, options=codec.options
+        )
+        self._stream.width, self._stream.height = quality.width, quality.height
+        self._stream.pix_fmt = codec.pixels
+        self._time_base = Fraction(1, quality.frame_rate)
+        self._position = 0
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Finish the file."""
+        for packet in self._stream.encode():
+            self._container.mux(packet)
+        self._container.close()
+
+    def add(self, take: Take, camera: Any) -> None:
+        """Draw and encode `take`, which begins with a keyframe."""
+        is_first = True
+        for picture, repeat in take.pictures:
+            camera.draw(picture)
+            frame = self._frame_of(camera.pixel_array)
+            for _ in range(repeat):
+                self._encode(frame, is_first)
+                is_first = False
+
+    def _frame_of(self, pixels: np.ndarray) -> av.VideoFrame:
+        if self._codec.pixels == "yuva420p":
+            return as_bt709(straight(pixels), "yuva420p")
+        return av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels[..., :3]), "rgb24")
+
+    def _encode(self, frame: av.VideoFrame, is_key: bool) -> None:
+        frame.pts, frame.time_base = self._position, self._time_base
+        frame.pict_type = PictureType.I if is_key else PictureType.NONE
+        self._position += 1
+        for packet in self._stream.encode(frame):
+            self._container.mux(packet)

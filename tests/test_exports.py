@@ -1,0 +1,152 @@
+"""Clips for slides: real decoders read what was written, frame by frame."""
+
+import av
+import numpy as np
+import pytest
+from PIL import Image
+from pypdf import PdfReader
+
+from pipeline.exports import FORMATS, check_wishes, export, sections
+from pipeline.job import Job
+from pipeline.quality import Quality
+from pipeline.store import Store
+from pipeline.workers import Pool
+from tests.conftest import TINY
+from tests.fixtures.clips import SLIDING
+
+BEATS = {"slide": (0, 9), "stand": (9, 15)}
+SQUARE = Quality("square", 320, 180, 20)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    return Store(tmp_path_factory.mktemp("store"))
+
+
+def entries(store, kind, quality=TINY, transparent=False):
+    job = Job(SLIDING, quality, transparent=transparent)
+    return Pool(store, 1).make([job], FORMATS[kind].makes).entries
+
+
+def written(store, folder, kind, beat=None, largest=None, **options):
+    parts = sections([SLIDING], entries(store, kind, **options), beat)
+    return list(export(parts, folder, kind, largest))
+
+
+def frames_of(path, pixels="rgb24"):
+    """All frames of a video; what is transparent needs the decoder that knows it."""
+    with av.open(path) as container:
+        if path.suffix != ".webm":
+            return [frame.to_ndarray(format=pixels) for frame in container.decode(video=0)]
+        decoder = av.CodecContext.create("libvpx-vp9", "r")
+        packets = container.demux(video=0)
+        frames = [frame for packet in packets for frame in decoder.decode(packet)]
+        return [frame.to_ndarray(format="rgba") for frame in frames]
+
+
+@pytest.mark.parametrize("kind", ["mp4", "webm"])
+def test_a_beat_is_cut_out_with_the_very_frames_of_the_clip(store, tmp_path, kind):
+    (whole,) = written(store, tmp_path, kind)
+    assert whole.name == f"sliding.{kind}"
+    every = frames_of(whole)
+    assert len(every) == 15
+    for position, (beat, (first, end)) in enumerate(BEATS.items(), start=1):
+        for called in (beat, str(position)):
+            (cut,) = written(store, tmp_path, kind, beat=called)
+            assert cut.name == f"sliding-0{position}-{beat}.{kind}"
+            frames = frames_of(cut)
+            assert len(frames) == end - first
+            assert all(np.array_equal(a, b) for a, b in zip(frames, every[first:end], strict=True))
+            with av.open(cut) as container:
+                assert next(container.decode(video=0)).pts == 0
+
+
+def test_a_webm_lets_through_what_is_behind_the_ground_only(store, tmp_path):
+    (path,) = written(store, tmp_path, "webm", transparent=True)
+    with av.open(path) as container:
+        assert container.streams.video[0].metadata["alpha_mode"] == "1"
+    (opaque,) = written(store, tmp_path / "..", "mp4")
+    for frame, full in zip(frames_of(path), frames_of(opaque), strict=True):
+        opacity, ground = frame[..., 3].astype(int), full[0, 0].astype(int)
+        is_square = np.abs(full.astype(int) - ground).max(axis=-1) > 230
+        assert opacity[full.max(axis=-1) < 40].mean() < 2
+        assert opacity[is_square].mean() > 245
+        assert np.abs(frame[is_square][:, :3].astype(int) - full[is_square]).mean() < 12
+
+
+@pytest.mark.parametrize("beat", [None, "slide"])
+def test_a_gif_has_the_colours_and_the_length_of_its_clip(store, tmp_path, beat):
+    (path,) = written(store, tmp_path, "gif", beat=beat, quality=SQUARE)
+    with Image.open(path) as gif:
+        total = 0
+        for number in range(gif.n_frames):
+            gif.seek(number)
+            total += gif.info["duration"]
+        last = np.asarray(gif.convert("RGB")).astype(int)
+        assert gif.info["loop"] == 0
+    assert total == (600 if beat else 1000)
+    (video,) = entries(store, "gif", quality=SQUARE).values()
+    frames = frames_of(video / "clip.mkv")
+    shown = frames[11 if beat else 19].astype(int)
+    assert np.abs(last - shown).max() <= 24
+    assert np.abs(last - shown).mean() < 1
+
+
+def test_a_gif_is_as_small_as_asked_for_or_refused(store, tmp_path):
+    (free,) = written(store, tmp_path, "gif", quality=Quality("wide", 960, 540, 20))
+    limit = 0.8 * free.stat().st_size / 1e6
+    (small,) = written(store, tmp_path, "gif", quality=Quality("wide", 960, 540, 20), largest=limit)
+    assert small.stat().st_size <= limit * 1e6
+    before = small.read_bytes()
+    with pytest.raises(ValueError, match="--max-mb must be at least .* got 1e-05"):
+        written(store, tmp_path, "gif", quality=Quality("wide", 960, 540, 20), largest=1e-5)
+    assert small.read_bytes() == before
+
+
+def test_stills_can_be_transparent(store, tmp_path):
+    opaque = written(store, tmp_path, "png", beat="stand")
+    (tmp_path / "through").mkdir()
+    through = written(store, tmp_path / "through", "png", beat="stand", transparent=True)
+    assert [path.name for path in opaque + through] == ["sliding-02-stand.png"] * 2
+    full, clear = (np.asarray(Image.open(path)) for path in (*opaque, *through))
+    assert (full.shape[-1], clear.shape[-1]) == (3, 4)
+    ground = (full == full[0, 0]).all(axis=-1)
+    assert set(np.unique(clear[ground][:, 3])) == {0}
+    solid = clear[..., 3] == 255
+    assert solid.sum() > 50
+    assert np.array_equal(clear[solid][:, :3], full[solid])
+
+
+def test_a_handout_has_a_page_a_beat_with_its_caption_as_text(store, tmp_path):
+    (path,) = written(store, tmp_path, "pdf")
+    pages = PdfReader(path).pages
+    assert path.name == "sliding.pdf"
+    assert len(pages) == 2
+    for page, caption in zip(pages, ("A square slides.", "It {stands} & <waits>."), strict=True):
+        assert caption in page.extract_text()
+        assert "A sliding square" in page.extract_text()
+        (image,) = page.images
+        assert image.image.size == (256, 144)
+    (one,) = written(store, tmp_path, "pdf", beat="stand")
+    assert (one.name, len(PdfReader(one).pages)) == ("sliding-02-stand.pdf", 1)
+
+
+@pytest.mark.parametrize("beat", ["3", "0", "fill", ""])
+def test_a_beat_that_is_not_there_is_refused_with_those_that_are(store, beat):
+    with pytest.raises(ValueError, match="--beat must be one of slide, stand, or its number"):
+        sections([SLIDING], entries(store, "mp4"), beat)
+
+
+@pytest.mark.parametrize(
+    ("wishes", "words"),
+    [
+        (("mov", None, False), "--format must be one of mp4, webm, gif, png, pdf; got 'mov'"),
+        (("mp4", 3.0, False), "--max-mb must go with --format gif; got 'mp4'"),
+        (("gif", 0.0, False), "--max-mb must be positive; got 0"),
+        (("gif", float("nan"), False), "--max-mb must be positive; got nan"),
+        (("mp4", None, True), "--transparent must go with --format png or webm; got 'mp4'"),
+    ],
+)
+def test_wishes_that_do_not_fit_are_refused(wishes, words):
+    with pytest.raises(ValueError, match=words):
+        check_wishes(*wishes)
