@@ -166,6 +166,19 @@ def test_a_clip_as_png_is_a_still_a_beat(media):
     ]
 
 
+@pytest.mark.parametrize("kind", ["mp4", "webm", "gif", "pdf", "png"])
+def test_one_beat_of_a_clip_comes_in_every_format(media, kind):
+    words = ("clip", "sliding", "standing", "-q", "draft", "-o", "out", "--format", kind)
+    result = run(*words, "--beat", "2")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.split() == [
+        f"out/{name}.{kind}" for name in ("sliding-02-stand", "standing-02-more")
+    ]
+    result = run(*words, "--beat", "slide")
+    assert result.exit_code == 2
+    assert "--beat must be one of fill, more, or its number, for standing" in result.stderr
+
+
 def test_a_loss_of_ones_own_is_drawn_and_a_change_in_its_file_is_seen(media):
     words = ("clip", "arriving", "-q", "draft", "--loss", "losses.py:sphere", "--start", "1,2")
     assert run(*words).exit_code == 0
@@ -301,7 +314,10 @@ def test_record_keeps_a_descent_in_a_file(media):
         ("clip arriving --loss losses.py:sphere", "start must be given"),
         ("clip", "must be told which clips"),
         ("clip slidng", "got 'slidng': did you mean sliding"),
-        ("clip sliding --format webm", "--format must be mp4 or png; got 'webm'"),
+        (
+            "clip sliding --format mov",
+            "--format must be one of mp4, webm, gif, png, pdf; got 'mov'",
+        ),
         ("clip sliding -o /dev/null/x", "must go into a folder that can be written"),
         ("clip sliding -q 8k", "'8k' is not one of"),
         ("clip sliding --theme blue", "'blue' is not one of"),
