@@ -15,6 +15,7 @@ import av
 import numpy as np
 from av.video.frame import PictureType
 
+from pipeline.changes import region
 from pipeline.colour import as_bt709, straight
 from pipeline.job import CLIP_FILE
 from pipeline.quality import Quality
@@ -81,6 +82,7 @@ class WholeClip:
         self._stream.pix_fmt = codec.pixels
         self._time_base = Fraction(1, quality.frame_rate)
         self._position = 0
+        self._pixels = np.zeros((quality.height, quality.width, 4), np.uint8)
 
     def __enter__(self) -> Self:
         """Begin."""
@@ -96,16 +98,17 @@ class WholeClip:
         """Draw and encode `take`, which begins with a keyframe."""
         is_first = True
         for picture, repeat in take.pictures:
-            camera.draw(picture)
-            frame = self._frame_of(camera.pixel_array)
+            for box in camera.draw(picture):
+                self._pixels[region(box)] = straight(camera.pixel_array[region(box)])
+            frame = self._frame()
             for _ in range(repeat):
                 self._encode(frame, is_first)
                 is_first = False
 
-    def _frame_of(self, pixels: np.ndarray) -> av.VideoFrame:
+    def _frame(self) -> av.VideoFrame:
         if self._codec.pixels == "yuva420p":
-            return as_bt709(straight(pixels), "yuva420p")
-        return av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels[..., :3]), "rgb24")
+            return as_bt709(self._pixels, "yuva420p")
+        return av.VideoFrame.from_ndarray(np.ascontiguousarray(self._pixels[..., :3]), "rgb24")
 
     def _encode(self, frame: av.VideoFrame, is_key: bool) -> None:
         frame.pts, frame.time_base = self._position, self._time_base
