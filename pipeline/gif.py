@@ -16,6 +16,9 @@ import numpy as np
 from PIL import Image
 
 COLOURS = 256
+# So many are those of the largest areas; and so many are looked at.
+LARGE = 96
+MOST_COLOURS = 4096
 # Frames that the palette is made from.
 SAMPLES = 24
 MEGABYTE = 1_000_000
@@ -55,15 +58,15 @@ def write_gif(video: Path, first: int, end: int, path: Path, largest: float | No
     Raises:
         ValueError: If none is.
     """
-    smallest = 0.0
+    found = []
     for size in SIZES:
         content = encoded(video, first, end, size)
-        smallest = len(content) / MEGABYTE
-        if largest is None or smallest <= largest:
+        found.append(len(content) / MEGABYTE)
+        if largest is None or found[-1] <= largest:
             path.write_bytes(content)
             return size
     raise ValueError(
-        f"--max-mb must be at least {smallest:.2g} for these {end - first} frames; "
+        f"--max-mb must be at least {min(found):.2g} for these {end - first} frames; "
         f"got {largest:g}: raise it, or choose a single beat."
     )
 
@@ -113,11 +116,23 @@ def narrowed(image: Image.Image, width: int) -> Image.Image:
 def palette_of(frames: Sequence[Image.Image]) -> Image.Image:
     """Return an image with the palette that suits all `frames`.
 
-    Every colour that is seen counts once, however much of it there is: the ground covers most of a
-    frame, and an accent that means something is a few strokes.
+    The colours of large areas are in it as they are. Of the others each counts once, however much
+    of it there is: an accent that means something is a few strokes.
     """
     packed = np.concatenate([np.asarray(frame).reshape(-1, 3) @ PLACES for frame in frames])
     colours, counts = np.unique(packed, return_counts=True)
-    seen = colours[counts >= min(len(frames), counts.max())]
-    apart = (seen[None, :, None] // PLACES % 256).astype(np.uint8)
-    return Image.fromarray(apart).quantize(COLOURS, Image.Quantize.MAXCOVERAGE)
+    by_area = colours[np.argsort(-counts, kind="stable")]
+    large, small = by_area[:LARGE], by_area[LARGE:][: MOST_COLOURS - LARGE]
+    found = unpacked(large).tobytes()
+    if len(small):
+        rest = Image.fromarray(unpacked(small)[None])
+        others = rest.quantize(COLOURS - LARGE, Image.Quantize.MAXCOVERAGE).getpalette() or []
+        found += bytes(others[: 3 * (COLOURS - LARGE)])
+    palette = Image.new("P", (1, 1))
+    palette.putpalette(found)
+    return palette
+
+
+def unpacked(colours: np.ndarray) -> np.ndarray:
+    """Return red, green and blue, uint8, shape (colours, 3), of colours that are one number."""
+    return (colours[:, None] // PLACES % 256).astype(np.uint8)

@@ -7,6 +7,7 @@ from PIL import Image
 from pypdf import PdfReader
 
 from pipeline.exports import FORMATS, check_wishes, export, sections
+from pipeline.gif import SIZES, encoded, write_gif
 from pipeline.job import Job
 from pipeline.quality import Quality
 from pipeline.store import Store
@@ -93,14 +94,17 @@ def test_a_gif_has_the_colours_and_the_length_of_its_clip(store, tmp_path, beat)
 
 
 def test_a_gif_is_as_small_as_asked_for_or_refused(store, tmp_path):
-    (free,) = written(store, tmp_path, "gif", quality=Quality("wide", 960, 540, 20))
-    limit = 0.8 * free.stat().st_size / 1e6
-    (small,) = written(store, tmp_path, "gif", quality=Quality("wide", 960, 540, 20), largest=limit)
-    assert small.stat().st_size <= limit * 1e6
-    before = small.read_bytes()
-    with pytest.raises(ValueError, match="--max-mb must be at least .* got 1e-05"):
-        written(store, tmp_path, "gif", quality=Quality("wide", 960, 540, 20), largest=1e-5)
-    assert small.read_bytes() == before
+    (entry,) = entries(store, "gif", quality=SQUARE).values()
+    video, path = entry / "clip.mkv", tmp_path / "small.gif"
+    lengths = [len(encoded(video, 0, 20, size)) for size in SIZES]
+    limit = min(lengths)
+    fits = SIZES[next(n for n, length in enumerate(lengths) if length <= limit)]
+    assert fits != SIZES[0]
+    assert write_gif(video, 0, 20, path, limit / 1e6) == fits
+    assert path.stat().st_size == limit
+    with pytest.raises(ValueError, match=rf"--max-mb must be at least {limit / 1e6:.2g} for these"):
+        write_gif(video, 0, 20, tmp_path / "none.gif", (limit - 1) / 1e6)
+    assert not (tmp_path / "none.gif").exists()
 
 
 def test_stills_can_be_transparent(store, tmp_path):
