@@ -21,7 +21,7 @@ SOURCE = """\
 #set text(size: 15pt, lang: "en")
 #for (number, page) in clip.pages.enumerate() [
   #if number > 0 { pagebreak() }
-  #grid(columns: (1fr, auto), strong(clip.title), text(fill: luma(40%), page.beat))
+  #text(size: 10pt, fill: luma(45%))[#clip.title · #page.beat]
   #box(stroke: 0.5pt + luma(80%), image(page.still, width: 100%, alt: page.caption))
   #page.caption
 ]
