@@ -164,8 +164,10 @@ def clip(
             # A clip once drawn knows its beats; of another, a wrong one is found after drawing.
             sections(clips, divided_already(planned, desk().store), beat)
         made = desk().make(planned, FORMATS[kind].makes, pool)
-    with breakdowns(), refusals():
-        for path in export(sections(clips, made.entries, beat), folder, kind, max_mb):
+    with refusals():
+        parts = sections(clips, made.entries, beat)
+    with breakdowns():
+        for path in export(parts, folder, kind, max_mb):
             click.echo(shown(path))
     desk().report(made)
 

@@ -33,6 +33,7 @@ from pipeline.pictures import Drawing, Observer, Picture, Shape, Snapshot, displ
 # With which Manim, like NumPy, takes two points for the same.
 RELATIVE_TOLERANCE = 1e-5
 RGBA = struct.Struct("4d")
+NUMBER_BYTES = RGBA.size // 4
 
 
 class ChangeCamera(Camera):
@@ -159,7 +160,7 @@ class ChangeCamera(Camera):
             if (width is not None and width <= 0) or not dip_into(context, colour, style.gradient):
                 continue
             # What hides other things does so in the colour of the ground.
-            is_hole = bool(self._hole) and colour.startswith(self._hole)
+            is_hole = bool(self._hole) and colour[:-NUMBER_BYTES] == self._hole
             context.set_operator(cairo.OPERATOR_DEST_OUT if is_hole else cairo.OPERATOR_OVER)
             if width is None:
                 context.fill_preserve()

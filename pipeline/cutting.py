@@ -18,7 +18,7 @@ def cut(video: Path, first: int, end: int, path: Path) -> None:
         path: Of the same kind as `video`.
 
     Raises:
-        ValueError: If `first` is no keyframe.
+        RuntimeError: If `first` is no keyframe.
     """
     with av.open(video) as source, av.open(path, "w", options=options_for(path)) as target:
         stream = source.streams.video[0]
@@ -31,7 +31,7 @@ def cut(video: Path, first: int, end: int, path: Path) -> None:
         for number, packet in enumerate(packets):
             if number == first:
                 if not packet.is_keyframe:
-                    raise ValueError(f"{video} cannot be cut at frame {first}: it is no keyframe.")
+                    raise RuntimeError(f"{video} must have a keyframe at {first} to be cut there.")
                 shift = packet.dts or 0
             if first <= number < end:
                 packet.pts, packet.dts = (packet.pts or 0) - shift, (packet.dts or 0) - shift

@@ -150,7 +150,7 @@ def export(
         largest: How many megabytes a GIF may have.
 
     Raises:
-        ValueError: If a GIF cannot be as small as that.
+        RuntimeError: If a GIF cannot be as small as that.
     """
     for part in parts:
         for name, write in files_of(part, kind, largest):

@@ -56,7 +56,7 @@ def write_gif(video: Path, first: int, end: int, path: Path, largest: float | No
         The largest of `SIZES` that is small enough.
 
     Raises:
-        ValueError: If none is.
+        RuntimeError: If none is.
     """
     found = []
     for size in SIZES:
@@ -65,7 +65,7 @@ def write_gif(video: Path, first: int, end: int, path: Path, largest: float | No
         if largest is None or found[-1] <= largest:
             path.write_bytes(content)
             return size
-    raise ValueError(
+    raise RuntimeError(
         f"--max-mb must be at least {min(found):.2g} for these {end - first} frames; "
         f"got {largest:g}: raise it, or choose a single beat."
     )

@@ -89,9 +89,10 @@ class WholeClip:
         return self
 
     def __exit__(self, *error: object) -> None:
-        """Finish the file."""
-        for packet in self._stream.encode():
-            self._container.mux(packet)
+        """Finish the file, unless something else went wrong."""
+        if error[0] is None:
+            for packet in self._stream.encode():
+                self._container.mux(packet)
         self._container.close()
 
     def add(self, take: Take, camera: Any) -> None:

@@ -6,14 +6,15 @@ import pytest
 from PIL import Image
 from pypdf import PdfReader
 
+from pipeline.cutting import cut
 from pipeline.exports import FORMATS, check_wishes, export, sections
 from pipeline.gif import SIZES, encoded, write_gif
-from pipeline.job import Job
+from pipeline.job import CLIP_FILE, Job
 from pipeline.quality import Quality
 from pipeline.store import Store
 from pipeline.workers import Pool
 from tests.conftest import TINY
-from tests.fixtures.clips import SLIDING
+from tests.fixtures.clips import FAILING, SLIDING
 
 BEATS = {"slide": (0, 9), "stand": (9, 15)}
 SQUARE = Quality("square", 320, 180, 20)
@@ -102,9 +103,23 @@ def test_a_gif_is_as_small_as_asked_for_or_refused(store, tmp_path):
     assert fits != SIZES[0]
     assert write_gif(video, 0, 20, path, limit / 1e6) == fits
     assert path.stat().st_size == limit
-    with pytest.raises(ValueError, match=rf"--max-mb must be at least {limit / 1e6:.2g} for these"):
+    with pytest.raises(
+        RuntimeError, match=rf"--max-mb must be at least {limit / 1e6:.2g} for these"
+    ):
         write_gif(video, 0, 20, tmp_path / "none.gif", (limit - 1) / 1e6)
     assert not (tmp_path / "none.gif").exists()
+
+
+def test_a_scene_that_fails_is_named_in_every_format(store):
+    for kind in FORMATS:
+        (failure,) = Pool(store, 1).make([Job(FAILING, TINY)], FORMATS[kind].makes).failures
+        assert failure.reason == "ArithmeticError: this scene was asked to fail"
+
+
+def test_a_video_is_cut_only_where_decoding_can_begin(store, tmp_path):
+    (entry,) = entries(store, "mp4").values()
+    with pytest.raises(RuntimeError, match="must have a keyframe at 4 to be cut there"):
+        cut(entry / CLIP_FILE, 4, 9, tmp_path / "part.mp4")
 
 
 def test_stills_can_be_transparent(store, tmp_path):

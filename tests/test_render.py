@@ -179,6 +179,23 @@ def test_one_beat_of_a_clip_comes_in_every_format(media, kind):
     assert "--beat must be one of fill, more, or its number, for standing" in result.stderr
 
 
+def test_a_gif_that_cannot_be_so_small_and_a_disk_that_fails_are_no_wrong_requests(
+    media, monkeypatch
+):
+    words = ("clip", "sliding", "-q", "draft", "-o", "out", "--format", "gif")
+    result = run(*words, "--max-mb", "0.00001")
+    assert (result.exit_code, list((media.parent / "out").iterdir())) == (1, [])
+    assert "--max-mb must be at least" in result.stderr
+
+    def refuse(*_):
+        raise OSError(28, "No space left on device", "out/sliding.gif")
+
+    monkeypatch.setattr("pipeline.gif.write_gif", refuse)
+    result = run(*words)
+    assert result.exit_code == 1
+    assert "out/sliding.gif: No space left on device." in result.stderr
+
+
 def test_a_loss_of_ones_own_is_drawn_and_a_change_in_its_file_is_seen(media):
     words = ("clip", "arriving", "-q", "draft", "--loss", "losses.py:sphere", "--start", "1,2")
     assert run(*words).exit_code == 0
