@@ -8,18 +8,15 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from pipeline.desk import Desk, breakdowns, refusals, shown
 from pipeline.quality import QUALITIES
-
-if TYPE_CHECKING:
-    from lecture.settings import Settings
-    from scenes.registry import Clip
 
 ROOT = Path(__file__).resolve().parent
 MEDIA = Path(os.environ.get("UNDERSTANDING_GRADIENTS_MEDIA", ROOT / "media"))
@@ -80,6 +77,7 @@ def list_clips(slugs: tuple[str, ...], settings_path: Path, jobs: int | None) ->
     Beats and durations follow from the settings; those of a clip never drawn are counted first.
     """
     from pipeline.listing import beats_in, divided_already, table
+    from pipeline.plan import asked
 
     with desk().pool(jobs) as pool:
         with refusals():
@@ -101,14 +99,12 @@ def lecture(quality: str, jobs: int | None, output: Path | None, **wishes: Any) 
     from pipeline.joining import Part, write_film
     from pipeline.listing import summary
     from pipeline.outputs import writable_file
-    from pipeline.plan import lost_captions
+    from pipeline.plan import asked, filmed, lost_captions
 
     with desk().pool(jobs) as pool:
         with refusals():
             settings, clips = asked(**wishes)
-            clips = [clip for clip in clips if clip.slug not in settings.film.leave_out]
-            if not clips:
-                raise ValueError("film.leave_out must leave a clip in; it leaves out every one.")
+            clips = filmed(clips, settings)
             path = writable_file(output or MEDIA / "lecture.mp4", ".mp4")
             planned = desk().plan(settings, clips, QUALITIES[quality], pool)
         made = desk().make(planned, "clip", pool)
@@ -150,7 +146,15 @@ def clip(
     from pipeline.exports import FORMATS, check_wishes, export, sections
     from pipeline.listing import divided_already
     from pipeline.outputs import writable_folder
+    from pipeline.plan import asked, wished
 
+    identity = wished(
+        learning_rate=learning_rate,
+        quality=quality,
+        max_mb=max_mb,
+        transparent=transparent,
+        **wishes,
+    )
     with desk().pool(jobs) as pool:
         with refusals():
             if not slugs:
@@ -165,11 +169,116 @@ def clip(
             sections(clips, divided_already(planned, desk().store), beat)
         made = desk().make(planned, FORMATS[kind].makes, pool)
     with refusals():
-        parts = sections(clips, made.entries, beat)
+        parts = sections(clips, made.entries, beat, identity)
     with breakdowns():
         for path in export(parts, folder, kind, max_mb):
             click.echo(shown(path))
     desk().report(made)
+
+
+@cli.command()
+@options(SLUGS, RATE, ASKED, QUALITY, JOBS)
+@click.option("--to", "kind", help="Make a presentation: pptx or html.")
+@click.option(
+    "--update",
+    "talk",
+    metavar="TALK.pptx",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Swap the clips in this presentation for fresh ones, in a copy beside it.",
+)
+@click.option("--dry-run", is_flag=True, help="Only say what --update would swap.")
+@into("media/lecture.pptx if not given; for html the folder media/deck, else TALK-fresh.pptx.")
+def deck(kind: str | None, talk: Path | None, dry_run: bool, **wishes: Any) -> None:
+    """Make a presentation, a slide a beat; or refresh the clips in one."""
+    with refusals():
+        if (kind is None) == (talk is None):
+            raise ValueError("deck must be told one of --to pptx, --to html, --update TALK.pptx.")
+        if kind not in (None, "pptx", "html"):
+            raise ValueError(f"--to must be pptx or html; got '{kind}'.")
+        if dry_run and talk is None:
+            raise ValueError("--dry-run must go with --update.")
+    if talk is None:
+        make_deck(kind == "html", **wishes)
+    else:
+        refresh_deck(talk, dry_run, **wishes)
+
+
+def make_deck(
+    for_browser: bool,
+    *,
+    slugs: tuple[str, ...],
+    learning_rate: str | None,
+    quality: str,
+    jobs: int | None,
+    output: Path | None,
+    **wishes: Any,
+) -> None:
+    """Make a presentation of the lecture, or of the clips called `slugs`."""
+    from functools import partial
+
+    from pipeline.decks import browser, powerpoint
+    from pipeline.decks.slide import write_slides
+    from pipeline.exports import sections
+    from pipeline.plan import asked, filmed, wished
+
+    maker = browser if for_browser else powerpoint
+    with desk().pool(jobs) as pool:
+        with breakdowns(), refusals():
+            settings, clips = asked(slugs=slugs, learning_rate=learning_rate, **wishes)
+            clips = clips if slugs else filmed(clips, settings)
+            path = maker.place(output, MEDIA)
+            planned = desk().plan(settings, clips, QUALITIES[quality], pool)
+        films = desk().make(planned, "clip", pool)
+        desk().report(films)
+        stills = desk().make(planned, "stills", pool)
+        desk().report(stills)
+    wishes = wished(quality=quality, learning_rate=learning_rate, **wishes)
+    parts = [sections(clips, made.entries, wishes=wishes) for made in (films, stills)]
+    title = clips[0].title if len(clips) == 1 else TITLE
+    with breakdowns():
+        click.echo(shown(maker.write(partial(write_slides, *parts), path, title)))
+
+
+def refresh_deck(
+    path: Path,
+    dry_run: bool,
+    *,
+    settings_path: Path,
+    loss: str | None,
+    jobs: int | None,
+    output: Path | None,
+    **others: Any,
+) -> None:
+    """Swap the clips in the presentation at `path` for fresh ones."""
+    from pipeline.decks.refresh import Refresher, place, sayings
+
+    with refusals():
+        refuse_with_update(others)
+        talk, fresh = place(path, output)
+    with desk().pool(jobs) as pool:
+        refresher = Refresher(desk(), pool, settings_path, loss)
+        verdicts = refresher.judge(talk.ours)
+        if not dry_run:
+            verdicts, was_written = refresher.write(talk, verdicts, fresh)
+    for line in sayings(talk, verdicts):
+        click.echo(line)
+    if not dry_run:
+        click.echo(shown(fresh) if was_written else f"{path.name} stays as it is.")
+
+
+def refuse_with_update(others: Mapping[str, Any]) -> None:
+    """Refuse options that say how clips look: a talk knows that itself.
+
+    Raises:
+        ValueError: If there is one.
+    """
+    source = click.get_current_context().get_parameter_source
+    for name in others:
+        if source(name) is ParameterSource.COMMANDLINE:
+            raise ValueError(
+                f"--update must go without {name.replace('_', '-')}: every clip in a talk is drawn "
+                "with what it was asked for when it was made."
+            )
 
 
 @cli.command()
@@ -183,6 +292,7 @@ def sheet(
 ) -> None:
     """Draw contact sheets: the last frame of every beat."""
     from pipeline.outputs import writable_folder
+    from pipeline.plan import asked
     from pipeline.sheet import write_sheets
 
     with desk().pool(jobs) as pool:
@@ -203,6 +313,7 @@ def gallery(slugs: tuple[str, ...], jobs: int | None, output: Path | None, **wis
     """Draw small stills for the README: the last beat of each clip, or SLUG.BEAT."""
     from pipeline.listing import divided_already
     from pipeline.outputs import writable_folder
+    from pipeline.plan import asked
     from pipeline.sheet import still_of, stills_of, write_stills
 
     pairs = [(slug, beat) for slug, _, beat in (word.partition(".") for word in slugs)]
@@ -247,31 +358,6 @@ def record(
     with breakdowns():
         run.save(path)
     click.echo(f"{shown(path)}: {run.steps} steps, {run.behaviour}, last loss {run.losses[-1]:.6g}")
-
-
-def asked(
-    settings_path: Path,
-    slugs: tuple[str, ...] = (),
-    learning_rate: str | None = None,
-    start: str | None = None,
-    **changes: Any,
-) -> tuple[Settings, list[Clip]]:
-    """Return the checked settings and the clips that a command was asked for."""
-    from pipeline.plan import (
-        clips_called,
-        number_or_text,
-        numbers,
-        settings_from,
-        with_learning_rate,
-    )
-    from scenes.registry import CLIPS
-
-    clips = clips_called(slugs, CLIPS)
-    changes["start"] = None if start is None else numbers(start)
-    settings = settings_from(settings_path, [clip.slug for clip in CLIPS], **changes)
-    if learning_rate is not None:
-        settings = with_learning_rate(settings, number_or_text(learning_rate), clips)
-    return settings, clips
 
 
 def desk() -> Desk:

@@ -7,8 +7,10 @@ from typing import Any
 
 import av
 
+from pipeline.identity import COMMENT
 
-def cut(video: Path, first: int, end: int, path: Path) -> None:
+
+def cut(video: Path, first: int, end: int, path: Path, comment: str = "") -> None:
     """Write the frames `first` to `end` of `video`, `end` excluded, into the file at `path`.
 
     Args:
@@ -16,6 +18,7 @@ def cut(video: Path, first: int, end: int, path: Path) -> None:
         first: A keyframe; every beat begins with one.
         end: After it, at most the number of frames.
         path: Of the same kind as `video`.
+        comment: What the file says of itself.
 
     Raises:
         RuntimeError: If `first` is no keyframe.
@@ -23,6 +26,8 @@ def cut(video: Path, first: int, end: int, path: Path) -> None:
     with av.open(video) as source, av.open(path, "w", options=options_for(path)) as target:
         stream = source.streams.video[0]
         copied: Any = target.add_stream_from_template(stream)
+        if comment:
+            target.metadata[COMMENT] = comment
         # A template does not pass it on.
         if "alpha_mode" in stream.metadata:
             copied.metadata["alpha_mode"] = stream.metadata["alpha_mode"]
@@ -40,5 +45,8 @@ def cut(video: Path, first: int, end: int, path: Path) -> None:
 
 
 def options_for(path: Path) -> dict[str, str]:
-    """Return what a file of this kind is written with: an MP4 has its index at the front."""
-    return {"movflags": "+faststart"} if path.suffix == ".mp4" else {}
+    """Return what a file of this kind is written with: the same bytes every time.
+
+    An MP4 has its index at the front. A WebM would otherwise get a number by chance.
+    """
+    return {"fflags": "+bitexact"} | ({"movflags": "+faststart"} if path.suffix == ".mp4" else {})

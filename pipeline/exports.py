@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from pipeline.identity import COMMENT, Identity, Wishes
 from pipeline.job import Beat, Timeline, still_name
 from pipeline.outputs import replacing
 from pipeline.quality import QUALITIES, Quality
@@ -73,6 +76,7 @@ class Section:
         title: Of the clip.
         entry: The folder of what was made of it.
         timeline: How the clip is divided.
+        wishes: What was asked for when it was made.
         position: Of the beat, from 0; the whole clip if None.
     """
 
@@ -80,6 +84,7 @@ class Section:
     title: str
     entry: Path
     timeline: Timeline
+    wishes: Wishes
     position: int | None = None
 
     @property
@@ -97,6 +102,15 @@ class Section:
         return f"{self.slug}-{position + 1:02d}-{beat.name}"
 
     @property
+    def each_beat(self) -> list[Section]:
+        """A section for every beat in it."""
+        return [replace(self, position=position) for position, _ in self.beats]
+
+    def comment(self, beat: str) -> str:
+        """Return what a file of the beat called `beat`, or of the whole clip, says of itself."""
+        return Identity(self.slug, beat, self.entry.name, self.wishes).text()
+
+    @property
     def frames(self) -> tuple[int, int]:
         """Its first frame, and the one after its last."""
         if self.position is None:
@@ -106,7 +120,10 @@ class Section:
 
 
 def sections(
-    clips: Iterable[Clip], entries: Mapping[str, Path], beat: str | None = None
+    clips: Iterable[Clip],
+    entries: Mapping[str, Path],
+    beat: str | None = None,
+    wishes: Wishes | None = None,
 ) -> list[Section]:
     """Return those of `clips` that there are, or one beat of each.
 
@@ -114,14 +131,15 @@ def sections(
         clips: In the order of the lecture.
         entries: The store's folder of each clip, by slug.
         beat: Its name, or its number from 1; whole clips unless given.
+        wishes: What was asked for when `entries` were made.
 
     Raises:
         ValueError: If a clip has no such beat.
     """
     whole = [
-        Section(clip.slug, clip.title, entries[clip.slug], Timeline.load(entries[clip.slug]))
+        Section(clip.slug, clip.title, entry, Timeline.load(entry), wishes or Wishes())
         for clip in clips
-        if clip.slug in entries
+        if (entry := entries.get(clip.slug)) is not None
     ]
     return [one if beat is None else replace(one, position=place_of(beat, one)) for one in whole]
 
@@ -166,7 +184,8 @@ def files_of(
     if kind == "png":
         for position, beat in part.beats:
             still = still_name(position, beat.name)
-            yield f"{part.slug}-{still}", partial(shutil.copyfile, part.entry / still)
+            write = partial(write_still, part.entry / still, part.comment(beat.name))
+            yield f"{part.slug}-{still}", write
         return
     if kind == "pdf":
         from pipeline.handout import Page, write_handout
@@ -181,11 +200,17 @@ def files_of(
     from pipeline.gif import write_gif
     from pipeline.whole import FILES
 
-    video = part.entry / FILES[FORMATS[kind].makes]
-    first, end = part.frames
+    video, frames = part.entry / FILES[FORMATS[kind].makes], part.frames
+    comment = part.comment("" if part.position is None else part.beats[0][1].name)
     if kind == "gif":
-        yield f"{part.name}.gif", lambda path: write_gif(video, first, end, path, largest)
-    elif part.position is None:
-        yield f"{part.name}.{kind}", partial(shutil.copyfile, video)
+        yield f"{part.name}.gif", lambda path: write_gif(video, *frames, path, largest, comment)
     else:
-        yield f"{part.name}.{kind}", partial(cut, video, first, end)
+        yield f"{part.name}.{kind}", lambda path: cut(video, *frames, path, comment)
+
+
+def write_still(still: Path, comment: str, path: Path) -> None:
+    """Write the PNG `still` to `path`, with a comment."""
+    text = PngInfo()
+    text.add_text(COMMENT, comment)
+    with Image.open(still) as image:
+        image.save(path, pnginfo=text)

@@ -42,7 +42,14 @@ class Size(NamedTuple):
 SIZES = (Size(960, 20), Size(800, 20), Size(640, 20), Size(640, 10), Size(480, 10), Size(320, 10))
 
 
-def write_gif(video: Path, first: int, end: int, path: Path, largest: float | None = None) -> Size:
+def write_gif(
+    video: Path,
+    first: int,
+    end: int,
+    path: Path,
+    largest: float | None = None,
+    comment: str = "",
+) -> Size:
     """Write the frames `first` to `end` of `video`, `end` excluded, as a GIF that repeats.
 
     Args:
@@ -51,6 +58,7 @@ def write_gif(video: Path, first: int, end: int, path: Path, largest: float | No
         end: The frame after the last.
         path: Of the GIF.
         largest: How many megabytes it may have; no limit if not given.
+        comment: What the file says of itself.
 
     Returns:
         The largest of `SIZES` that is small enough.
@@ -60,7 +68,7 @@ def write_gif(video: Path, first: int, end: int, path: Path, largest: float | No
     """
     found = []
     for size in SIZES:
-        content = encoded(video, first, end, size)
+        content = encoded(video, first, end, size, comment)
         found.append(len(content) / MEGABYTE)
         if largest is None or found[-1] <= largest:
             path.write_bytes(content)
@@ -71,7 +79,7 @@ def write_gif(video: Path, first: int, end: int, path: Path, largest: float | No
     )
 
 
-def encoded(video: Path, first: int, end: int, size: Size) -> bytes:
+def encoded(video: Path, first: int, end: int, size: Size, comment: str = "") -> bytes:
     """Return the GIF of one `size`."""
     frames = list(resized(video, first, end, size))
     palette = palette_of(frames[:: -(-len(frames) // SAMPLES)])
@@ -85,6 +93,7 @@ def encoded(video: Path, first: int, end: int, size: Size) -> bytes:
         duration=1000 // size.frame_rate,
         loop=0,
         optimize=False,
+        comment=comment.encode("ascii"),
     )
     return content.getvalue()
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+WRITABLE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 
 
 @contextmanager
@@ -72,10 +75,17 @@ def writable_file(path: Path, suffix: str) -> Path:
         suffix: What it must end in, with its dot.
 
     Raises:
-        ValueError: If its folder cannot be written, it is a folder, or it ends otherwise.
+        ValueError: If its folder cannot be written, it is a folder or read-only, or it ends
+            otherwise.
     """
     if path.is_dir():
         raise ValueError(f"The output must be a file name; got the folder '{path}'.")
+    # The administrator may write it all the same; its owner said that nobody should.
+    if path.exists() and not path.stat().st_mode & WRITABLE:
+        raise ValueError(
+            f"The output must be a file that may be written; got '{path.name}', which is "
+            "read-only: name another with -o."
+        )
     if path.suffix.lower() != suffix:
         raise ValueError(f"The output must end in {suffix}; got '{path.name}'.")
     path = writable_folder(path.parent) / path.name

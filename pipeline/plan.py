@@ -8,11 +8,59 @@ from pathlib import Path
 from typing import Any
 
 from lecture.settings import Settings, read_settings
+from pipeline.identity import Wishes
 from pipeline.job import Job, Timeline
 from pipeline.pieces import recorded
 from pipeline.quality import Quality
 from pipeline.store import Store
+from scenes import registry
 from scenes.registry import Clip
+
+
+def asked(
+    settings_path: Path,
+    slugs: Sequence[str] = (),
+    learning_rate: str | None = None,
+    start: str | None = None,
+    **changes: Any,
+) -> tuple[Settings, list[Clip]]:
+    """Return the checked settings and the clips that a command was asked for.
+
+    Args:
+        settings_path: Of lecture.toml, or what is read instead.
+        slugs: As for `clips_called`.
+        learning_rate: Of the run that the clips show, as typed.
+        start: Where the descent starts, as typed.
+        **changes: As for `settings_from`.
+
+    Raises:
+        OSError: If the settings cannot be read.
+        TypeError: If a value is of the wrong kind.
+        ValueError: If anything asked for cannot be.
+    """
+    clips = clips_called(slugs, registry.CLIPS)
+    changes["start"] = None if start is None else numbers(start)
+    settings = settings_from(settings_path, [clip.slug for clip in registry.CLIPS], **changes)
+    if learning_rate is not None:
+        settings = with_learning_rate(settings, number_or_text(learning_rate), clips)
+    return settings, clips
+
+
+def wished(settings_path: Path, **wishes: Any) -> Wishes:
+    """Return what a file carries of the options with which it was asked for."""
+    return Wishes(settings=settings_path.name, **wishes)
+
+
+def filmed(clips: Iterable[Clip], settings: Settings) -> list[Clip]:
+    """Return those of `clips` that the settings leave in the film.
+
+    Raises:
+        ValueError: If that is none.
+    """
+    left = [clip for clip in clips if clip.slug not in settings.film.leave_out]
+    if not left:
+        raise ValueError("film.leave_out must leave a clip in; it leaves out every one.")
+    return left
 
 
 def settings_from(path: Path, slugs: Sequence[str], **changes: Any) -> Settings:

@@ -40,7 +40,7 @@ class Machine:
         self.log = folder / "log"
         self.root.mkdir()
         self.bin.mkdir()
-        for name in ("run", "pyproject.toml", "constraints.txt"):
+        for name in ("run", "pyproject.toml", "constraints.txt", "package.json"):
             shutil.copy(ROOT / name, self.root / name)
         for name in ("sh", "cat", "cksum", "cp", "dirname", "env", "mkdir", "mv", "rm", "sed"):
             self.link(name)

@@ -13,6 +13,8 @@ from scenes.mobjects.plot import Plot
 
 CONTOURS = 12
 FLAT = 1e-12
+# How far a line may be from where it was sampled: a fifth of a pixel of an HD frame.
+THIN = 0.0015
 
 
 class LossContours(VGroup):
@@ -95,11 +97,45 @@ def _region(places: np.ndarray, starts: np.ndarray) -> VMobject:
         fill_color=style.palette().loss, fill_opacity=style.palette().glow, stroke_width=0
     )
     for first, last in zip(starts[:-1], starts[1:], strict=True):
-        region.start_new_path(places[first])
-        region.add_points_as_corners(places[first + 1 : last])
+        corners = thinned(places[first:last])
+        region.start_new_path(corners[0])
+        region.add_points_as_corners(corners[1:])
     return region
 
 
 def _polyline(places: np.ndarray, colour: ManimColor, width: float = 2.0) -> VMobject:
     line = VMobject(stroke_color=colour, stroke_width=width)
-    return line.set_points_as_corners(places)
+    return line.set_points_as_corners(thinned(places))
+
+
+def thinned(places: np.ndarray, within: float = THIN) -> np.ndarray:
+    """Return as few of the points of a line as keep it where it is.
+
+    Args:
+        places: Points, shape (n, 3), in order.
+        within: How far a point that is left out may be from the line.
+
+    Returns:
+        The first, the last, and some between.
+
+    Source: Douglas and Peucker (1973).
+    """
+    kept = np.zeros(len(places), bool)
+    kept[[0, -1]] = True
+    waiting = [(0, len(places) - 1)]
+    while waiting:
+        begin, end = waiting.pop()
+        apart = distances(places[begin + 1 : end], places[begin], places[end])
+        if apart.size and apart.max() > within:
+            farthest = begin + 1 + int(apart.argmax())
+            kept[farthest] = True
+            waiting += [(begin, farthest), (farthest, end)]
+    return places[kept]
+
+
+def distances(places: np.ndarray, begin: np.ndarray, end: np.ndarray) -> np.ndarray:
+    """Return how far `places`, shape (n, 3), are from the segment between two points."""
+    chord = end - begin
+    along = (places - begin) @ chord / max(float(chord @ chord), np.finfo(float).tiny)
+    nearest = begin + np.clip(along, 0.0, 1.0)[:, None] * chord
+    return np.linalg.norm(places - nearest, axis=1)

@@ -1,0 +1,1 @@
+"""Presentations: made anew for PowerPoint and for the browser, and refreshed where they are."""

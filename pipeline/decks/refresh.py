@@ -1,0 +1,221 @@
+"""The clips of ours in a talk, drawn again where anything changed that could change their picture.
+
+Each is drawn with what was asked for when it was made, and with today's settings. A file is fresh
+if the key that it carries is the one that it would get now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from pipeline.decks.talk import Found, Talk, read_talk, write_with
+from pipeline.desk import Desk, breakdowns
+from pipeline.exports import FORMATS, Section, check_wishes, export, place_of
+from pipeline.identity import Wishes
+from pipeline.job import Job, Timeline
+from pipeline.keys import clip_key
+from pipeline.outputs import writable_file
+from pipeline.plan import asked
+from pipeline.quality import QUALITIES
+from pipeline.sources import Sources
+from pipeline.workers import Pool
+from scenes import registry
+
+FRESH, STALE, UNKNOWN, SWAPPED = "fresh already", "to be swapped", "not known", "swapped"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is to be done about one file.
+
+    Attributes:
+        found: The file.
+        state: FRESH, STALE, or UNKNOWN if it cannot be drawn again; SWAPPED once it was.
+        reason: Why it is UNKNOWN.
+        job: What draws it, if it is STALE.
+    """
+
+    found: Found
+    state: str
+    reason: str = ""
+    job: Job | None = None
+
+
+class Refresher:
+    """Judges the files of ours in a talk, and draws those anew that are stale.
+
+    Args:
+        desk: Where the work is done.
+        pool: What draws.
+        settings_path: Of today's settings.
+        loss: A loss FILE.py:NAME that the person at the keyboard allows, if any.
+    """
+
+    def __init__(self, desk: Desk, pool: Pool, settings_path: Path, loss: str | None) -> None:
+        self._desk, self._pool = desk, pool
+        self._settings_path, self._loss = settings_path, loss
+
+    def judge(self, ours: Sequence[Found]) -> list[Verdict]:
+        """Return what is to be done about each of `ours`, in their order."""
+        sources = Sources()
+        verdicts: dict[str, Verdict] = {}
+        for (wishes, kind), group in ordered_alike(ours).items():
+            try:
+                jobs = self._jobs(wishes, kind, {found.identity.slug for found in group})
+            except (ValueError, TypeError, OSError) as error:
+                verdicts |= {one.entry: Verdict(one, UNKNOWN, str(error)) for one in group}
+                continue
+            for found in group:
+                verdicts[found.entry] = verdict(found, jobs.get(found.identity.slug), sources)
+        return [verdicts[found.entry] for found in ours]
+
+    def write(
+        self, talk: Talk, verdicts: Sequence[Verdict], path: Path
+    ) -> tuple[list[Verdict], bool]:
+        """Draw what is stale, and write `talk` with it to `path`, unless nothing is.
+
+        Returns:
+            The verdicts as they are now, and whether anything was written.
+        """
+        stale = [one for one in verdicts if one.state == STALE]
+        with TemporaryDirectory() as folder, breakdowns():
+            fresh = list(self._drawn(stale, Path(folder)))
+            swaps = {one.found.entry: file for one, file in fresh if file}
+            if swaps:
+                write_with(swaps, talk.path, path)
+        now = {one.found.entry: one for one, _ in fresh}
+        return [now.get(one.found.entry, one) for one in verdicts], bool(swaps)
+
+    def _jobs(self, wishes: Wishes, kind: str, slugs: set[str]) -> dict[str, Job]:
+        """Return the jobs that draw the clips called `slugs`, those that there are."""
+        transparent = check_order(wishes, kind, self._settings_path.name, self._loss)
+        known = tuple(clip.slug for clip in registry.CLIPS if clip.slug in slugs)
+        if not known:
+            return {}
+        named = {key: getattr(wishes, key) for key in ("theme", "loss", "start", "steps")}
+        settings, clips = asked(self._settings_path, known, wishes.learning_rate, **named)
+        quality = FORMATS[kind].quality_called(wishes.quality)
+        jobs = self._desk.plan(settings, clips, quality, self._pool, transparent)
+        return {job.clip.slug: job for job in jobs}
+
+    def _drawn(
+        self, stale: Sequence[Verdict], folder: Path
+    ) -> Iterator[tuple[Verdict, Path | None]]:
+        """Draw what is stale, and yield each with the file in `folder` that takes its place.
+
+        A beat that its clip no longer has is yielded as UNKNOWN, without a file.
+        """
+        verdicts = {one.found.entry: one for one in stale}
+        groups = ordered_alike(one.found for one in stale)
+        for number, ((wishes, kind), group) in enumerate(groups.items()):
+            jobs = {one.identity.slug: verdicts[one.entry].job for one in group}
+            planned = [job for job in jobs.values() if job is not None]
+            made = self._desk.make(planned, FORMATS[kind].makes, self._pool)
+            self._desk.report(made)
+            place = folder / str(number)
+            place.mkdir()
+            for found in group:
+                try:
+                    part = section_of(found, made.entries[found.identity.slug], wishes)
+                except ValueError as error:
+                    gone = replace(verdicts[found.entry], state=UNKNOWN, reason=str(error))
+                    yield gone, None
+                    continue
+                (path,) = export([part], place, kind, wishes.max_mb)
+                yield replace(verdicts[found.entry], state=SWAPPED), path
+
+
+def place(path: Path, output: Path | None) -> tuple[Talk, Path]:
+    """Return what is in the talk at `path`, and where it goes with fresh clips.
+
+    Raises:
+        OSError: If it cannot be read.
+        ValueError: If it is no presentation with a clip of ours, or `output` cannot be written.
+    """
+    talk = read_talk(path)
+    if not talk.ours:
+        raise ValueError(
+            f"--update must get a talk with a clip of ours; '{path.name}' has none: "
+            "insert what `render.py clip` wrote, or begin with `render.py deck --to pptx`."
+        )
+    beside = path.with_stem(f"{path.stem}-fresh")
+    return talk, writable_file(output or beside, path.suffix.lower())
+
+
+def verdict(found: Found, job: Job | None, sources: Sources) -> Verdict:
+    """Return what is to be done about one file, given the job that draws its clip now."""
+    if job is None:
+        return Verdict(found, UNKNOWN, f"the lecture has no clip '{found.identity.slug}'")
+    if clip_key(job, FORMATS[found.kind].makes, sources) == found.identity.key:
+        return Verdict(found, FRESH)
+    return Verdict(found, STALE, job=job)
+
+
+def ordered_alike(ours: Iterable[Found]) -> dict[tuple[Wishes, str], list[Found]]:
+    """Return files that were asked for alike, and are of one kind, together."""
+    groups: dict[tuple[Wishes, str], list[Found]] = {}
+    for found in ours:
+        groups.setdefault((found.identity.wishes, found.kind), []).append(found)
+    return groups
+
+
+def check_order(wishes: Wishes, kind: str, settings: str, allowed_loss: str | None) -> bool:
+    """Return whether what a file asks for is transparent, if it may be drawn again at all.
+
+    Args:
+        wishes: What the file says that was asked for.
+        kind: What it is.
+        settings: The name of the settings file that there is now.
+        allowed_loss: A loss FILE.py:NAME that the person at the keyboard named.
+
+    Raises:
+        ValueError: If it may not.
+    """
+    if wishes.settings != settings:
+        raise ValueError(f"made from other settings: --settings {wishes.settings} refreshes it")
+    if wishes.quality not in QUALITIES:
+        raise ValueError(f"there is no quality '{wishes.quality}'")
+    # Code never runs because a file says so.
+    is_name = wishes.loss is None or wishes.loss.isidentifier()
+    if not is_name and wishes.loss != allowed_loss:
+        raise ValueError(f"its loss is in a file: --loss {wishes.loss} refreshes it")
+    return check_wishes(kind, wishes.max_mb if kind == "gif" else None, wishes.transparent)
+
+
+def section_of(found: Found, entry: Path, wishes: Wishes) -> Section:
+    """Return the part of a clip that a file shows.
+
+    Raises:
+        ValueError: If the clip has no such beat.
+    """
+    title = next(clip.title for clip in registry.CLIPS if clip.slug == found.identity.slug)
+    whole = Section(found.identity.slug, title, entry, Timeline.load(entry), wishes)
+    beat = found.identity.beat
+    # A still is always of a beat.
+    shows_all = not beat and found.kind != "png"
+    return whole if shows_all else replace(whole, position=place_of(beat, whole))
+
+
+def sayings(talk: Talk, verdicts: Iterable[Verdict]) -> Iterator[str]:
+    """Yield a line for everything in a talk that is a clip, ours or not."""
+    alike: dict[tuple[object, ...], list[str]] = {}
+    for one in verdicts:
+        what = one.found.identity
+        name = f"{what.slug}, {what.beat}" if what.beat else what.slug
+        key = (whereabouts(one.found.slides), name, one.state, one.reason)
+        alike.setdefault(key, []).append(one.found.kind)
+    for (where, name, state, reason), kinds in alike.items():
+        why = f" ({reason})" if reason else ""
+        yield f"{where}: {name}: {' and '.join(sorted(kinds))} {state}{why}"
+    for entry in talk.strange:
+        yield f"{entry}: none of ours, left as it is"
+
+
+def whereabouts(slides: Sequence[int]) -> str:
+    """Return where in a talk something is, for a person."""
+    if not slides:
+        return "on no slide"
+    return f"slide{'s' * (len(slides) > 1)} {', '.join(map(str, slides))}"

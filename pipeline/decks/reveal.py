@@ -1,0 +1,67 @@
+"""reveal.js, which turns pages and keeps notes: npm takes it from its package when it is needed.
+
+`python -m pipeline.decks.reveal` fetches it beforehand.
+package.json says which release, and package-lock.json how its content must digest.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "node_modules" / "reveal.js"
+# What a presentation needs of it, and under which licence it may.
+FILES = ("reset.css", "reveal.css", "reveal.js", "plugin/notes.js")
+LICENCE = "LICENSE"
+
+
+def is_installed() -> bool:
+    """Return whether there is the release that package.json asks for."""
+    try:
+        wanted = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))
+        found = json.loads((PACKAGE / "package.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return found.get("version") == wanted["dependencies"]["reveal.js"]
+
+
+def install() -> None:
+    """Fetch it, unless it is there.
+
+    Raises:
+        ValueError: If there is no npm.
+        RuntimeError: If npm could not fetch it.
+    """
+    if is_installed():
+        return
+    npm = shutil.which("npm")
+    if npm is None:
+        raise ValueError(
+            "deck --to html must have reveal.js, which npm fetches; got no npm: "
+            "install Node.js, which brings it."
+        )
+    command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if told.returncode or not is_installed():
+        said = (told.stderr.strip() or told.stdout.strip() or "nothing").splitlines()
+        raise RuntimeError(f"npm could not fetch reveal.js; the last it said was: {said[-1]}")
+
+
+def copy_into(folder: Path) -> None:
+    """Copy what a presentation needs of it into `folder`."""
+    for name in FILES:
+        target = folder / Path(name).name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(PACKAGE / "dist" / name, target)
+    shutil.copyfile(PACKAGE / LICENCE, folder / LICENCE)
+
+
+if __name__ == "__main__":
+    try:
+        install()
+    except (ValueError, RuntimeError) as error:
+        sys.exit(str(error))

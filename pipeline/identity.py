@@ -1,0 +1,136 @@
+"""What a file of ours says of itself: which clip it is, and what was asked for when it was made.
+
+It travels inside the file, as the comment for which videos, GIFs and PNGs have room. So a clip is
+known again wherever its owner put it, and whatever the slide around it is called by now.
+
+What comes back from outside may have been written by anybody. It is data: the names and numbers in
+it are checked like those of a command line, and no file that it names is ever run.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from io import BytesIO
+from pathlib import PurePosixPath
+from typing import Any, get_type_hints
+
+import av
+from av.error import FFmpegError
+from PIL import Image, UnidentifiedImageError
+from PIL.PngImagePlugin import PngImageFile
+
+MADE_BY = "Understanding Gradients"
+# The kinds of `pipeline.exports.FORMATS` that can say what they are, by the names files have.
+KINDS = {".mp4": "mp4", ".m4v": "mp4", ".webm": "webm", ".gif": "gif", ".png": "png"}
+CONTAINERS = {"mp4": "mp4", "webm": "matroska"}
+COMMENT = "comment"
+# More than any of ours is long; a stranger's comment is not read further.
+LONGEST = 4096
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What was asked for on the command line; all else was as the settings have it.
+
+    Attributes:
+        settings: The name of the settings file, without its folder.
+        quality: A name in `pipeline.quality.QUALITIES`.
+        theme: As ``--theme``, if given.
+        loss: As ``--loss``, if given.
+        start: As ``--start``, if given.
+        steps: As ``--steps``, if given.
+        learning_rate: As ``--learning-rate``, if given.
+        max_mb: As ``--max-mb``, if given.
+        transparent: Whether without a ground.
+    """
+
+    settings: str = "lecture.toml"
+    quality: str = "hd"
+    theme: str | None = None
+    loss: str | None = None
+    start: str | None = None
+    steps: int | None = None
+    learning_rate: str | None = None
+    max_mb: float | None = None
+    transparent: bool = False
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Which file of ours one is.
+
+    Attributes:
+        slug: Of the clip.
+        beat: The name of the beat; "" for a whole clip.
+        key: The store's key of what it was made from.
+        wishes: What was asked for.
+    """
+
+    slug: str
+    beat: str
+    key: str
+    wishes: Wishes = field(default_factory=Wishes)
+
+    def text(self) -> str:
+        """Return it as the comment that a file carries, in ASCII."""
+        return json.dumps({"made_by": MADE_BY, **asdict(self)}, sort_keys=True)
+
+    @classmethod
+    def from_text(cls, text: str) -> Identity | None:
+        """Return what a comment says, or None if it is none of ours."""
+        try:
+            stored = json.loads(text[:LONGEST])
+        except (ValueError, RecursionError):
+            return None
+        if not isinstance(stored, dict) or stored.pop("made_by", None) != MADE_BY:
+            return None
+        wishes = stored.pop("wishes", None)
+        names = stored.keys() == {"slug", "beat", "key"}
+        if not names or not all(isinstance(value, str) for value in stored.values()):
+            return None
+        return cls(**stored, wishes=Wishes(**wishes)) if are_wishes(wishes) else None
+
+
+def are_wishes(stored: Any) -> bool:
+    """Return whether `stored` has the names and the kinds of values that `Wishes` has."""
+    kinds = get_type_hints(Wishes)
+    if not isinstance(stored, dict) or stored.keys() != kinds.keys():
+        return False
+    return all(isinstance(value, kinds[name]) for name, value in stored.items())
+
+
+def identity_of(name: str, content: bytes) -> Identity | None:
+    """Return which file of ours this is, or None if it is none.
+
+    Args:
+        name: Its file name, which tells its kind.
+        content: All of it.
+    """
+    kind = KINDS.get(PurePosixPath(name).suffix.lower())
+    if kind is None:
+        return None
+    comment = comment_of_video(content, kind) if kind in CONTAINERS else comment_of_image(content)
+    return Identity.from_text(comment)
+
+
+def comment_of_video(content: bytes, kind: str) -> str:
+    """Return the comment in an MP4 or WebM, or "" if there is none, or it is no such video."""
+    try:
+        with av.open(BytesIO(content), format=CONTAINERS[kind]) as container:
+            metadata = {key.lower(): value for key, value in container.metadata.items()}
+    except (FFmpegError, ValueError):
+        return ""
+    return metadata.get(COMMENT, "")
+
+
+def comment_of_image(content: bytes) -> str:
+    """Return the comment in a PNG or GIF, or "" if there is none, or it is no such image."""
+    try:
+        with Image.open(BytesIO(content), formats=("PNG", "GIF")) as image:
+            if isinstance(image, PngImageFile):
+                return str(image.text.get(COMMENT, ""))
+            comment = image.info.get(COMMENT, b"")
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return ""
+    return comment.decode("ascii", "replace") if isinstance(comment, bytes) else ""

@@ -1,0 +1,234 @@
+"""Presentations made anew, opened with the programs that a lecturer opens them with."""
+
+import re
+import shutil
+import subprocess
+from functools import partial
+
+import numpy as np
+import pytest
+from PIL import Image
+from pptx import Presentation
+from pypdf import PdfReader
+
+from pipeline.decks import browser, powerpoint, reveal
+from pipeline.decks.slide import write_slides
+from pipeline.exports import sections
+from pipeline.identity import identity_of
+from pipeline.store import Store
+from pipeline.workers import Pool
+from tests.fixtures.clips import SLIDING, STANDING
+
+CLIPS = (SLIDING, STANDING)
+SOFFICE = shutil.which("soffice")
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), None)
+
+
+@pytest.fixture(scope="module")
+def slides(small_film, small_jobs, small_store):
+    """What writes the slides of the two small clips."""
+    stills = Pool(Store(small_store), processes=2).make(small_jobs, "stills")
+    return partial(write_slides, *(sections(CLIPS, made.entries) for made in (small_film, stills)))
+
+
+@pytest.fixture(scope="module")
+def talk(slides, tmp_path_factory):
+    path = tmp_path_factory.mktemp("deck") / "two clips.pptx"
+    return powerpoint.write(slides, powerpoint.place(path, path), "Two clips")
+
+
+def test_there_is_a_slide_a_beat_with_all_that_a_lecturer_and_a_reader_need(talk, slides, tmp_path):
+    deck = Presentation(str(talk))
+    assert deck.core_properties.title == "Two clips"
+    assert deck.slide_width / deck.slide_height == pytest.approx(16 / 9, abs=1e-3)
+    expected = list(slides(tmp_path))
+    assert len(deck.slides) == len(expected) == 3
+    titles = [page.shapes.title.text for page in deck.slides]
+    assert len(set(titles)) == 3
+    for page, slide in zip(deck.slides, expected, strict=True):
+        assert page.shapes.title.text == slide.title
+        assert page.notes_slide.notes_text_frame.text == slide.caption
+        (movie,) = [shape for shape in page.shapes if shape.shape_type == 16]
+        assert (movie.left, movie.top) == (0, 0)
+        assert (movie.width, movie.height) == (deck.slide_width, deck.slide_height)
+        assert movie.element.nvPicPr.cNvPr.get("descr") == slide.description != ""
+        assert movie.poster_frame.blob == slide.still.read_bytes()
+        (media,) = {
+            relation.target_part.blob
+            for relation in page.part.rels.values()
+            if relation.reltype.endswith(("/video", "/media"))
+        }
+        assert media == slide.video.read_bytes()
+        assert identity_of("x.mp4", media).slug in ("sliding", "standing")
+        assert page.background.fill.fore_color.rgb == slide.ground
+
+
+def test_a_video_starts_when_its_slide_comes(talk):
+    for page in Presentation(str(talk)).slides:
+        (timing,) = page.element.xpath("./p:timing")
+        (call,) = timing.xpath(".//p:cmd")
+        assert call.get("cmd") == "playFrom(0.0)"
+        (movie,) = [shape for shape in page.shapes if shape.shape_type == 16]
+        assert {t.get("spid") for t in timing.xpath(".//p:spTgt")} == {str(movie.shape_id)}
+        # After what came before, of which there is nothing: not on a click.
+        assert timing.xpath(".//p:cTn[@presetClass]")[0].get("nodeType") == "afterEffect"
+
+
+def close(one, other):
+    """Whether two pictures are the same but for what resizing and a video's encoder do."""
+    size = (160, 90)
+    a, b = (np.asarray(x.convert("RGB").resize(size), float) for x in (one, other))
+    return np.abs(a - b).mean() < 4 and np.abs(a - b).max() < 90
+
+
+@pytest.mark.skipif(SOFFICE is None, reason="LibreOffice (soffice) is not on this machine")
+def test_impress_opens_it_and_prints_every_poster(talk, slides, tmp_path):
+    profile = (tmp_path / "profile").as_uri()
+    subprocess.run(
+        [SOFFICE, f"-env:UserInstallation={profile}", "--headless", "--convert-to", "pdf"]
+        + ["--outdir", str(tmp_path), str(talk)],
+        check=True,
+        capture_output=True,
+        timeout=240,
+    )
+    pages = PdfReader(tmp_path / "two clips.pdf").pages
+    expected = list(slides(tmp_path))
+    assert len(pages) == len(expected)
+    for page, slide in zip(pages, expected, strict=True):
+        (poster,) = page.images
+        with Image.open(slide.still) as still:
+            assert close(poster.image, still)
+
+
+@pytest.fixture(scope="module")
+def pages(slides, tmp_path_factory):
+    if not reveal.is_installed() and shutil.which("npm") is None:
+        pytest.skip("npm, which fetches reveal.js, is not on this machine")
+    folder = tmp_path_factory.mktemp("stick") / "the lecture's <deck> & more"
+    return browser.write(slides, browser.place(folder, folder), "Two <b>clips</b>")
+
+
+def test_the_folder_has_all_that_it_names_and_names_nothing_elsewhere(pages):
+    text = pages.read_text(encoding="utf-8")
+    assert "http" not in text
+    assert "Two &lt;b&gt;clips" in text
+    named = re.findall(r'(?:src|href)="([^"]*)"', text)
+    assert len(named) == 2 * 3 + 4
+    assert all((pages.parent / name).is_file() for name in named)
+
+
+def test_only_a_presentation_of_ours_is_replaced(pages, slides, tmp_path):
+    (pages.parent / "left over").write_text("x")
+    browser.write(slides, browser.place(pages.parent, tmp_path), "Again")
+    assert "Again" in pages.read_text(encoding="utf-8")
+    assert not (pages.parent / "left over").exists()
+    assert [path.name for path in pages.parent.parent.iterdir()] == [pages.parent.name]
+    (tmp_path / "thesis.txt").write_text("years of work")
+    with pytest.raises(ValueError, match="new folder"):
+        browser.place(tmp_path, tmp_path)
+    with pytest.raises(ValueError, match="folder"):
+        browser.place(tmp_path / "thesis.txt", tmp_path)
+
+
+def test_a_failure_leaves_the_old_presentation(pages):
+    before = {path: path.read_bytes() for path in pages.parent.rglob("*") if path.is_file()}
+
+    def fail(folder):
+        (folder / "half.mp4").write_bytes(b"half")
+        raise RuntimeError("full")
+
+    with pytest.raises(RuntimeError, match="full"):
+        browser.write(fail, pages.parent, "Never")
+    assert before == {p: p.read_bytes() for p in pages.parent.rglob("*") if p.is_file()}
+    assert [path.name for path in pages.parent.parent.iterdir()] == [pages.parent.name]
+
+
+@pytest.fixture
+def chromium(pages):
+    """The presentation in a browser without network, and what it complains about."""
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not on this machine")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        app = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        context = app.new_context(viewport={"width": 1280, "height": 720}, offline=True)
+        page = context.new_page()
+        page.complaints = []
+        page.on("console", lambda said: page.complaints.append(said.text))
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        page.on("requestfailed", lambda asked: page.complaints.append(asked.url))
+        page.goto(pages.as_uri())
+        page.wait_for_function("Reveal.isReady()")
+        yield page
+        app.close()
+
+
+NOW = "Reveal.getCurrentSlide().querySelector('video')"
+AT = "Reveal.getIndices().h"
+
+
+def play_out(page, number):
+    """Wait until slide `number` is there and its video at its end, standing on the last frame."""
+    page.wait_for_function(f"{AT} === {number} && {NOW}.ended")
+    assert page.evaluate(f"{NOW}.currentTime === {NOW}.duration && !{NOW}.error")
+
+
+def shot(page):
+    from io import BytesIO
+
+    return Image.open(BytesIO(page.screenshot()))
+
+
+def test_a_clicker_steps_through_every_beat_and_back(chromium, slides, tmp_path):
+    expected = list(slides(tmp_path))
+    last = len(expected) - 1
+    for keys in (("PageDown", "PageUp"), ("ArrowRight", "ArrowLeft"), ("Space", "Shift+Space")):
+        for number, slide in enumerate(expected):
+            play_out(chromium, number)
+            with Image.open(slide.still) as still:
+                assert close(shot(chromium), still)
+            chromium.keyboard.press(keys[0])
+        chromium.wait_for_function(f"{AT} === {last}")
+        for number in reversed(range(last)):
+            chromium.keyboard.press(keys[1])
+            play_out(chromium, number)
+    assert chromium.complaints == []
+
+
+def test_a_video_is_ready_with_its_first_frame_when_its_slide_comes(chromium):
+    chromium.evaluate(f"""
+        window.arrivals = [];
+        Reveal.on("slidechanged", () => arrivals.push([{NOW}.readyState, {NOW}.currentTime]));
+    """)
+    for key in ("PageDown", "PageDown", "PageUp", "PageDown"):
+        chromium.wait_for_function(f"{NOW}.ended")
+        chromium.wait_for_function(
+            "[...document.querySelectorAll('video')].every(v => v.readyState >= 2 && !v.seeking)"
+        )
+        chromium.keyboard.press(key)
+    arrivals = chromium.evaluate("window.arrivals")
+    assert len(arrivals) == 4
+    assert all(ready >= 2 and time == 0 for ready, time in arrivals)
+
+
+def test_the_speaker_sees_the_captions(chromium, slides, tmp_path):
+    caption = next(slides(tmp_path)).caption
+    with chromium.context.expect_page() as opening:
+        chromium.keyboard.press("s")
+    opening.value.wait_for_selector(f"text={caption}")
+    assert chromium.complaints == []
+
+
+def test_the_overview_shows_how_every_beat_ends(chromium):
+    play_out(chromium, 0)
+    chromium.keyboard.press("o")
+    chromium.wait_for_function(
+        "[...document.querySelectorAll('section img')].every("
+        "i => i.naturalWidth && getComputedStyle(i).visibility === 'visible')"
+    )
+    chromium.keyboard.press("o")
+    chromium.wait_for_function(
+        "[...document.querySelectorAll('section img')].every("
+        "i => getComputedStyle(i).visibility === 'hidden')"
+    )

@@ -1,0 +1,105 @@
+"""A file says which clip it is; whatever else comes from outside says nothing."""
+
+import json
+from dataclasses import asdict
+from io import BytesIO
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from pipeline.exports import FORMATS, export, sections
+from pipeline.identity import KINDS, Identity, Wishes, identity_of
+from pipeline.job import Job
+from pipeline.store import Store
+from pipeline.workers import Pool
+from tests.conftest import TINY
+from tests.fixtures.clips import SLIDING
+
+WISHES = Wishes(
+    settings="kurs-ä.toml",
+    theme="light",
+    loss="bowl.py:küche",
+    start="2,1",
+    steps=3,
+    learning_rate="0.02",
+    max_mb=2.5,
+)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    return Store(tmp_path_factory.mktemp("store"))
+
+
+@pytest.mark.parametrize("kind", sorted(set(KINDS.values())))
+@pytest.mark.parametrize("beat", ["", "stand"])
+def test_every_file_says_what_it_is(store, tmp_path, kind, beat):
+    job = Job(SLIDING, TINY, transparent=FORMATS[kind].transparent)
+    entries = Pool(store, 1).make([job], FORMATS[kind].makes).entries
+    parts = sections([SLIDING], entries, beat or None, WISHES)
+    for path in export(parts, tmp_path, kind):
+        content = path.read_bytes()
+        shown = "slide" if not beat and "slide" in path.name else beat
+        if kind == "png" and not beat:
+            shown = "slide" if "slide" in path.name else "stand"
+        key = entries["sliding"].name
+        assert identity_of(path.name, content) == Identity("sliding", shown, key, WISHES)
+        assert identity_of("renamed" + path.suffix.upper(), content) is not None
+        # The very same bytes each time: what did not change is not swapped.
+        (again, *_) = [p for p in export(parts, tmp_path, kind) if p == path]
+        assert again.read_bytes() == content
+
+
+def test_a_comment_survives_as_text():
+    one = Identity("clip", "beat", "00ff", WISHES)
+    assert one.text().isascii()
+    assert Identity.from_text(one.text()) == one
+
+
+def changed(**changes):
+    return json.dumps(json.loads(Identity("clip", "beat", "00ff").text()) | changes)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "holiday",
+        "[]",
+        "3",
+        "[" * 4000,
+        '{"made_by": "someone else"}',
+        changed(made_by="Somebody"),
+        changed(slug=3),
+        changed(beat=None),
+        changed(more="x"),
+        changed(wishes=None),
+        changed(wishes={}),
+        changed(wishes=asdict(Wishes()) | {"steps": "3"}),
+        changed(wishes=asdict(Wishes()) | {"quality": None}),
+        changed(wishes=asdict(Wishes()) | {"run": "this"}),
+        changed(key="0" * 5000),
+    ],
+)
+def test_a_strangers_comment_is_none_of_ours(text):
+    assert Identity.from_text(text) is None
+
+
+@given(st.text())
+def test_no_comment_at_all_raises(text):
+    Identity.from_text(text)
+
+
+@given(st.binary(max_size=200), st.sampled_from([*KINDS, ".txt", ""]))
+def test_no_content_at_all_raises(content, suffix):
+    assert identity_of(f"file{suffix}", content) is None
+
+
+@pytest.mark.parametrize("kind", ["png", "gif"])
+def test_a_strangers_picture_is_none_of_ours(kind):
+    file = BytesIO()
+    Image.new("P", (4, 4)).save(file, format=kind, comment=b"\xff\xfe")
+    assert identity_of(f"x.{kind}", file.getvalue()) is None
+    assert identity_of(f"x.{kind}", file.getvalue()[:40]) is None

@@ -1,0 +1,314 @@
+"""A talk that its owner edited is refreshed: only what is ours and stale is swapped."""
+
+import copy
+import json
+import shutil
+import zipfile
+
+import pytest
+from click.testing import CliRunner
+from pptx import Presentation
+from pptx.util import Inches
+
+import render
+from pipeline.exports import export, sections
+from pipeline.identity import Identity, Wishes, identity_of
+from pipeline.job import Job
+from pipeline.store import Store
+from pipeline.workers import Pool
+from tests.conftest import TINY
+from tests.fixtures.clips import ARRIVING, SLIDING, STANDING
+
+CLIPS = (SLIDING, STANDING, ARRIVING)
+LOSS = """
+import pathlib, torch
+pathlib.Path(__file__).with_suffix(".ran").touch()
+def bowl(params): return (params ** 2).sum()
+"""
+
+
+def settings(folder, theme="dark", rate=0.7, name="small.toml"):
+    text = f'[film]\ntheme = "{theme}"\n[learning_rates]\nvery_large = {rate}\n'
+    (folder / name).write_text(text, encoding="utf-8")
+
+
+def run(*words, settings="small.toml"):
+    """Run a command in this process, with the settings in the working folder."""
+    return CliRunner().invoke(render.cli, [*map(str, words), "--settings", settings])
+
+
+@pytest.fixture(scope="module")
+def drawn_before(tmp_path_factory):
+    """A folder with a presentation of the small lecture, clips of other kinds, and their store."""
+    folder = tmp_path_factory.mktemp("drawn")
+    settings(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("scenes.registry.CLIPS", CLIPS)
+        patch.setattr(render, "MEDIA", folder / "media")
+        patch.chdir(folder)
+        for words in (
+            ("deck", "--to", "pptx", "-q", "draft", "-o", "talk.pptx"),
+            ("clip", "arriving", "-q", "draft", "--learning-rate", "0.3", "-o", "own"),
+            ("clip", "arriving", "-q", "draft", "--format", "png", "--transparent", "-o", "own"),
+            ("clip", "sliding", "--format", "gif", "--beat", "stand", "-o", "own"),
+        ):
+            done = run(*words)
+            assert done.exit_code == 0, done.output
+        edit(folder / "talk.pptx", folder / "own")
+    return folder
+
+
+def edit(path, own):
+    """Do to a presentation what its owner does: everything but touch the media themselves."""
+    deck = Presentation(str(path))
+    pages = list(deck.slides)
+    # Slides move: the last comes first. Titles and notes change, a clip is small and cropped.
+    order = deck.slides._sldIdLst
+    order.insert(0, order[-1])
+    pages[0].shapes.title.text = "What I call it"
+    pages[1].notes_slide.notes_text_frame.text = "Tell the joke here."
+    movie = pages[1].shapes[1]
+    movie.left, movie.width, movie.crop_left = Inches(2), Inches(4), 0.2
+    # A shape is copied to another slide, with its relations.
+    twin = copy.deepcopy(movie.element)
+    for relation in pages[1].part.rels.values():
+        if "/video" in relation.reltype or "/media" in relation.reltype:
+            pages[2].part.rels.get_or_add(relation.reltype, relation.target_part)
+    pages[2].shapes._spTree.append(twin)
+    # Slides of one's own come in, with clips inserted by hand, a stranger's film and a picture.
+    extra = deck.slides.add_slide(deck.slide_layouts[0])
+    extra.shapes.title.text = "Mine"
+    size = Inches(2)
+    extra.shapes.add_movie(str(own / "arriving.mp4"), 0, 0, size, size, mime_type="video/mp4")
+    for picture in own.glob("*.[pg][ni][gf]"):
+        extra.shapes.add_picture(str(picture), 0, 0)
+    stranger = own / "holiday.mp4"
+    stranger.write_bytes(b"\0\0\0\x18ftypisom" + bytes(300))
+    extra.shapes.add_movie(str(stranger), size, size, size, size, mime_type="video/mp4")
+    deck.slide_master.background.fill.solid()
+    deck.save(str(path))
+
+
+@pytest.fixture
+def here(drawn_before, tmp_path, monkeypatch):
+    """A copy of that folder to work in."""
+    monkeypatch.setattr("scenes.registry.CLIPS", CLIPS)
+    monkeypatch.setattr(render, "MEDIA", tmp_path / "media")
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(drawn_before, tmp_path, dirs_exist_ok=True)
+    return tmp_path
+
+
+def contents(path):
+    with zipfile.ZipFile(path) as archive:
+        assert archive.testzip() is None
+        return {entry.filename: archive.read(entry) for entry in archive.infolist()}
+
+
+def ours(path):
+    """What our files in a presentation say of themselves, by entry."""
+    found = {name: identity_of(name, content) for name, content in contents(path).items()}
+    return {name: identity for name, identity in found.items() if identity}
+
+
+def untouched(folder):
+    return {path.name: path.read_bytes() for path in folder.glob("*.pptx")}
+
+
+def test_a_talk_in_which_nothing_changed_stays_as_it_is(here):
+    before = untouched(here)
+    result = run("deck", "--update", "talk.pptx")
+    assert result.exit_code == 0, result.output
+    lines = result.stdout.splitlines()
+    assert lines[-1] == "talk.pptx stays as it is."
+    assert "slide 1: arriving, arrive: mp4 and png fresh already" in lines
+    # The clip that was inserted by hand was asked for as a whole.
+    assert any(line.endswith(": arriving: mp4 fresh already") for line in lines)
+    assert any("sliding, stand: gif fresh already" in line for line in lines)
+    assert [line for line in lines if "none of ours" in line]
+    assert before == untouched(here)
+
+
+def test_only_what_a_change_concerns_is_swapped_and_all_else_stays(here):
+    settings(here, rate=0.9)
+    before = untouched(here)
+    result = run("deck", "--update", "talk.pptx")
+    assert result.exit_code == 0, result.output
+    assert "slide 1: arriving, arrive: mp4 and png swapped" in result.stdout
+    assert "talk-fresh.pptx" in result.stdout.splitlines()[-1]
+    assert (here / "talk.pptx").read_bytes() == before["talk.pptx"]
+    old, new = contents(here / "talk.pptx"), contents(here / "talk-fresh.pptx")
+    assert list(old) == list(new)
+    expected = {
+        name
+        for name, identity in ours(here / "talk.pptx").items()
+        if identity.slug == "arriving" and identity.wishes.learning_rate is None
+    }
+    assert {name for name in old if old[name] != new[name]} == expected
+    # Film and poster on the slide, and the transparent still that was inserted by hand.
+    assert len(expected) == 3
+    for name in expected:
+        one, other = ours(here / "talk.pptx")[name], ours(here / "talk-fresh.pptx")[name]
+        assert (one.slug, one.beat, one.wishes) == (other.slug, other.beat, other.wishes)
+        assert one.key != other.key
+    fresh = (here / "talk-fresh.pptx").read_bytes()
+    again = run("deck", "--update", "talk-fresh.pptx", "-o", "talk-fresh.pptx")
+    assert again.exit_code == 0, again.output
+    assert again.stdout.splitlines()[-1] == "talk-fresh.pptx stays as it is."
+    assert (here / "talk-fresh.pptx").read_bytes() == fresh
+    assert not list(here.glob("*-fresh-fresh*"))
+
+
+def test_a_clip_is_drawn_again_with_what_it_was_asked_for(here):
+    settings(here, theme="light")
+    result = run("deck", "--update", "talk.pptx", "-o", "talk.pptx")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.count("swapped") == len(
+        {line for line in result.stdout.splitlines() if "swapped" in line}
+    )
+    identities = ours(here / "talk.pptx")
+    assert {one.wishes.theme for one in identities.values()} == {None}
+    (own,) = [one for one in identities.values() if one.wishes.learning_rate]
+    assert own.wishes.learning_rate == "0.3"
+    done = run("clip", "arriving", "-q", "draft", "--learning-rate", "0.3", "-o", "again")
+    assert done.exit_code == 0, done.output
+    again = (here / "again" / "arriving.mp4").read_bytes()
+    assert again in contents(here / "talk.pptx").values()
+    stills = {name: content for name, content in contents(here / "talk.pptx").items()}
+    assert run("deck", "--update", "talk.pptx").stdout.splitlines()[-1].endswith("as it is.")
+    assert stills == contents(here / "talk.pptx")
+
+
+def test_a_dry_run_only_says_so(here):
+    settings(here, rate=0.9)
+    before = untouched(here)
+    stored = sorted((here / "media" / "store").rglob("clip.mp4"))
+    result = run("deck", "--update", "talk.pptx", "--dry-run")
+    assert result.exit_code == 0, result.output
+    assert "slide 1: arriving, arrive: mp4 and png to be swapped" in result.stdout
+    assert before == untouched(here)
+    assert stored == sorted((here / "media" / "store").rglob("clip.mp4"))
+
+
+def with_identity(here, identity):
+    """A presentation with one clip that says of itself what it is told to say."""
+    job = Job(SLIDING, TINY)
+    entries = Pool(Store(here / "other"), 1).make([job]).entries
+    (whole,) = sections([SLIDING], entries)
+    (path,) = export([whole], here, "mp4")
+    told = path.read_bytes()
+    from pipeline.cutting import cut
+
+    forged = here / "forged.mp4"
+    cut(path, 0, 15, forged, identity.text())
+    assert told != forged.read_bytes()
+    deck = Presentation()
+    page = deck.slides.add_slide(deck.slide_layouts[6])
+    page.shapes.add_movie(str(forged), 0, 0, Inches(2), Inches(2), mime_type="video/mp4")
+    deck.save(str(here / "forged.pptx"))
+    return here / "forged.pptx"
+
+
+KEY = "0" * 64
+OWN = Wishes(settings="small.toml", quality="draft")
+
+
+@pytest.mark.parametrize(
+    ("identity", "reason"),
+    [
+        (Identity("gone", "", KEY, OWN), "the lecture has no clip 'gone'"),
+        (Identity("sliding", "gone", KEY, OWN), "--beat must be one of slide, stand"),
+        (Identity("sliding", "", KEY, Wishes("other.toml")), "--settings other.toml"),
+        (Identity("sliding", "", KEY, Wishes("small.toml", "8k")), "no quality '8k'"),
+        (Identity("arriving", "", KEY, Wishes("small.toml", learning_rate="-1")), "positive"),
+        (Identity("sliding", "", KEY, Wishes("small.toml", learning_rate="1")), "one run"),
+        (Identity("arriving", "", KEY, Wishes("small.toml", loss="none")), "FILE.py:NAME"),
+        (Identity("arriving", "", KEY, Wishes("small.toml", start="x")), "numbers"),
+        (Identity("sliding", "", KEY, Wishes("small.toml", transparent=True)), "--transparent"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_cannot_be_drawn_again_is_named_and_left(here, identity, reason):
+    path = with_identity(here, identity)
+    before = path.read_bytes()
+    result = run("deck", "--update", path)
+    assert result.exit_code == 0, result.output
+    (line,) = [line for line in result.stdout.splitlines() if line.startswith("slide 1: ")]
+    assert "not known" in line
+    assert reason in line
+    assert result.stdout.splitlines()[-1] == "forged.pptx stays as it is."
+    assert path.read_bytes() == before
+    assert not (here / "forged-fresh.pptx").exists()
+
+
+def test_code_runs_only_if_the_person_at_the_keyboard_names_it(here):
+    (here / "mine.py").write_text(LOSS, encoding="utf-8")
+    wishes = Wishes("small.toml", "draft", loss="mine.py:bowl", start="1,2")
+    path = with_identity(here, Identity("arriving", "", KEY, wishes))
+    result = run("deck", "--update", path)
+    assert "--loss mine.py:bowl refreshes it" in result.stdout
+    assert not (here / "mine.ran").exists()
+    assert run("deck", "--update", path, "--loss", "rosenbrock").stdout == result.stdout
+    result = run("deck", "--update", path, "--loss", "mine.py:bowl")
+    assert "slide 1: arriving: mp4 swapped" in result.stdout
+    assert (here / "mine.ran").exists()
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        ["--theme", "light"],
+        ["--learning-rate", "2"],
+        ["-q", "hd"],
+        ["--steps", "3"],
+        ["--start", "1,2"],
+        ["sliding"],
+        ["--to", "pptx"],
+    ],
+)
+def test_a_talk_knows_itself_how_its_clips_look(here, more):
+    before = untouched(here)
+    result = run("deck", "--update", "talk.pptx", *more)
+    assert result.exit_code == 2
+    assert more[0].lstrip("-")[0] in result.stderr
+    assert "--update" in result.stderr
+    assert before == untouched(here)
+
+
+def test_wrong_requests_are_refused_before_any_work(here):
+    def refused(*words):
+        result = run("deck", *words)
+        assert result.exit_code == 2, result.output
+        assert "Traceback" not in result.output
+        return result.stderr
+
+    before = untouched(here)
+    assert "one of --to" in refused()
+    assert "pptx or html; got 'key'" in refused("--to", "key")
+    assert "--update" in refused("--to", "pptx", "--dry-run")
+    assert "does not exist" in refused("--update", "nothing.pptx")
+    assert "must end in .pptx" in refused("--to", "pptx", "-o", "talk.ppt")
+    assert "must end in .pptx" in refused("--update", "small.toml")
+    (here / "talk.pptx").chmod(0o444)
+    settings(here, rate=0.9)
+    assert "read-only" in refused("--update", "talk.pptx", "-o", "talk.pptx")
+    assert before == untouched(here)
+    deck = Presentation()
+    deck.save(str(here / "empty.pptx"))
+    assert "'empty.pptx' has none" in refused("--update", "empty.pptx")
+    (here / "broken.pptx").write_bytes(before["talk.pptx"][:5000])
+    assert "undamaged" in refused("--update", "broken.pptx")
+    assert not list(here.glob("*-fresh*"))
+    assert not list(here.glob(".*"))
+
+
+def test_a_clip_that_fails_leaves_the_talk_as_it_was(here, monkeypatch):
+    failing = json.loads(json.dumps({"scene": "tests.fixtures.small_scenes:Failing"}))
+    from dataclasses import replace
+
+    monkeypatch.setattr("scenes.registry.CLIPS", (replace(SLIDING, **failing), STANDING, ARRIVING))
+    before = untouched(here)
+    result = run("deck", "--update", "talk.pptx", "-o", "talk.pptx")
+    assert result.exit_code == 1
+    assert "sliding failed" in result.stderr
+    assert before == untouched(here)

@@ -1,0 +1,126 @@
+"""Presentations that somebody else edited, as PowerPoint and Impress would leave them."""
+
+import shutil
+import zipfile
+from io import BytesIO
+
+import pytest
+from pptx import Presentation
+from pptx.util import Inches
+
+from pipeline.decks.talk import read_talk, write_with
+from pipeline.exports import export, sections
+from tests.fixtures.clips import SLIDING
+
+
+@pytest.fixture(scope="module")
+def clips(small_film, tmp_path_factory):
+    """The two beats of a clip, as files."""
+    folder = tmp_path_factory.mktemp("clips")
+    (whole,) = sections([SLIDING], small_film.entries)
+    return list(export(whole.each_beat, folder, "mp4"))
+
+
+def movie(page, path, left=0):
+    size = Inches(1)
+    return page.shapes.add_movie(str(path), Inches(left), 0, size, size, mime_type="video/mp4")
+
+
+@pytest.fixture
+def talk(tmp_path, clips):
+    """A clip on the second and the third slide, another on the third, and a stranger's film."""
+    stranger = tmp_path / "holiday.mp4"
+    stranger.write_bytes(b"\0\0\0\x18ftypisom" + bytes(200))
+    deck = Presentation()
+    pages = [deck.slides.add_slide(deck.slide_layouts[6]) for _ in range(4)]
+    for number, path, left in ((1, clips[0], 0), (2, clips[0], 1), (2, clips[1], 0)):
+        movie(pages[number], path, left)
+    movie(pages[3], stranger)
+    path = tmp_path / "talk.pptx"
+    deck.save(str(path))
+    return path
+
+
+def contents(path):
+    with zipfile.ZipFile(path) as archive:
+        assert archive.testzip() is None
+        return {entry.filename: archive.read(entry) for entry in archive.infolist()}
+
+
+def test_our_files_are_found_on_the_slides_that_show_them(talk):
+    found = read_talk(talk)
+    assert [(one.identity.beat, one.slides, one.kind) for one in found.ours] == [
+        ("slide", (2, 3), "mp4"),
+        ("stand", (3,), "mp4"),
+    ]
+    assert len(found.strange) == 1
+
+
+def test_only_what_is_swapped_changes(talk, tmp_path):
+    first = read_talk(talk).ours[0]
+    new = tmp_path / "new.mp4"
+    new.write_bytes(b"new")
+    before, copy = talk.read_bytes(), tmp_path / "copy.pptx"
+    write_with({first.entry: new}, talk, copy)
+    assert talk.read_bytes() == before
+    old, swapped = contents(talk), contents(copy)
+    assert list(old) == list(swapped)
+    assert swapped.pop(first.entry) == b"new"
+    old.pop(first.entry)
+    assert swapped == old
+    with zipfile.ZipFile(talk) as one, zipfile.ZipFile(copy) as other:
+        for a, b in zip(one.infolist(), other.infolist(), strict=True):
+            assert (a.date_time, a.compress_type) == (b.date_time, b.compress_type)
+    Presentation(str(copy))
+    write_with({first.entry: new}, talk, talk)
+    assert talk.read_bytes() == copy.read_bytes()
+
+
+def damaged_within(content):
+    """Flip a byte in the middle of the largest entry."""
+    with zipfile.ZipFile(BytesIO(content)) as archive:
+        entry = max(archive.infolist(), key=lambda entry: entry.compress_size)
+        place = entry.header_offset + 60 + entry.compress_size // 2
+    return content[:place] + bytes([content[place] ^ 0xFF]) + content[place + 1 :]
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (lambda content: b"", "undamaged"),
+        (lambda content: content[: len(content) // 2], "undamaged"),
+        (damaged_within, "undamaged"),
+        (lambda content: b"PK\x03\x04" + bytes(500), "undamaged"),
+        (lambda content: bytes.fromhex("d0cf11e0a1b11ae1") + bytes(500), "password"),
+    ],
+    ids=["empty", "half", "one byte", "no directory", "encrypted"],
+)
+def test_what_cannot_be_read_is_refused_in_a_sentence(talk, damage, said):
+    talk.write_bytes(damage(talk.read_bytes()))
+    with pytest.raises(ValueError, match=said):
+        read_talk(talk)
+
+
+def test_an_archive_that_is_no_presentation_is_refused(tmp_path):
+    for files in ({"a.txt": ""}, {"[Content_Types].xml": "<x"}, {"[Content_Types].xml": "<x/>"}):
+        path = tmp_path / "talk.pptx"
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, text in files.items():
+                archive.writestr(name, text)
+        with pytest.raises(ValueError, match="presentation"):
+            read_talk(path)
+
+
+def test_a_file_of_another_kind_is_refused(talk):
+    with pytest.raises(ValueError, match=r"must end in \.pptx"):
+        read_talk(shutil.copyfile(talk, talk.with_suffix(".odp")))
+
+
+def test_a_failure_on_the_way_leaves_the_old_file(talk, tmp_path):
+    first = read_talk(talk).ours[0]
+    copy = tmp_path / "copy.pptx"
+    copy.write_bytes(b"old")
+    with pytest.raises(FileNotFoundError):
+        write_with({first.entry: tmp_path / "missing.mp4"}, talk, copy)
+    assert copy.read_bytes() == b"old"
+    assert sorted(path.name for path in tmp_path.iterdir() if path.name.startswith(".")) == []
