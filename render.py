@@ -148,7 +148,7 @@ def clip(
     from pipeline.outputs import writable_folder
     from pipeline.plan import asked, wished
 
-    identity = wished(
+    said = wished(
         learning_rate=learning_rate,
         quality=quality,
         max_mb=max_mb,
@@ -169,7 +169,7 @@ def clip(
             sections(clips, divided_already(planned, desk().store), beat)
         made = desk().make(planned, FORMATS[kind].makes, pool)
     with refusals():
-        parts = sections(clips, made.entries, beat, identity)
+        parts = sections(clips, made.entries, beat, said)
     with breakdowns():
         for path in export(parts, folder, kind, max_mb):
             click.echo(shown(path))
@@ -232,8 +232,8 @@ def make_deck(
         desk().report(films)
         stills = desk().make(planned, "stills", pool)
         desk().report(stills)
-    wishes = wished(quality=quality, learning_rate=learning_rate, **wishes)
-    parts = [sections(clips, made.entries, wishes=wishes) for made in (films, stills)]
+    said = wished(quality=quality, learning_rate=learning_rate, **wishes)
+    parts = [sections(clips, made.entries, wishes=said) for made in (films, stills)]
     title = clips[0].title if len(clips) == 1 else TITLE
     with breakdowns():
         click.echo(shown(maker.write(partial(write_slides, *parts), path, title)))
@@ -250,7 +250,7 @@ def refresh_deck(
     **others: Any,
 ) -> None:
     """Swap the clips in the presentation at `path` for fresh ones."""
-    from pipeline.decks.refresh import Refresher, place, sayings
+    from pipeline.decks.refresh import SWAPPED, Refresher, place, sayings
 
     with refusals():
         refuse_with_update(others)
@@ -259,11 +259,11 @@ def refresh_deck(
         refresher = Refresher(desk(), pool, settings_path, loss)
         verdicts = refresher.judge(talk.ours)
         if not dry_run:
-            verdicts, was_written = refresher.write(talk, verdicts, fresh)
+            verdicts = refresher.write(talk, verdicts, fresh)
     for line in sayings(talk, verdicts):
         click.echo(line)
-    if not dry_run:
-        click.echo(shown(fresh) if was_written else f"{path.name} stays as it is.")
+    was_written = any(one.state == SWAPPED for one in verdicts)
+    click.echo(shown(fresh) if was_written else f"{path.name} stays as it is.")
 
 
 def refuse_with_update(others: Mapping[str, Any]) -> None:

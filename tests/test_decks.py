@@ -1,9 +1,11 @@
 """Presentations made anew, opened with the programs that a lecturer opens them with."""
 
+import base64
 import re
 import shutil
 import subprocess
 from functools import partial
+from io import BytesIO
 
 import numpy as np
 import pytest
@@ -164,7 +166,7 @@ def chromium(pages):
 
 
 NOW = "Reveal.getCurrentSlide().querySelector('video')"
-AT = "Reveal.getIndices().h"
+AT = "Reveal.getSlidePastCount()"
 
 
 def play_out(page, number):
@@ -174,8 +176,6 @@ def play_out(page, number):
 
 
 def shot(page):
-    from io import BytesIO
-
     return Image.open(BytesIO(page.screenshot()))
 
 
@@ -208,6 +208,28 @@ def test_a_video_is_ready_with_its_first_frame_when_its_slide_comes(chromium):
     arrivals = chromium.evaluate("window.arrivals")
     assert len(arrivals) == 4
     assert all(ready >= 2 and time == 0 for ready, time in arrivals)
+
+
+def test_nothing_flashes_between_two_beats(chromium):
+    chromium.keyboard.press("PageDown")
+    chromium.keyboard.press("PageDown")
+    play_out(chromium, 2)
+    frames = []
+    watch = chromium.context.new_cdp_session(chromium)
+
+    def keep(frame):
+        frames.append(Image.open(BytesIO(base64.b64decode(frame["data"]))).convert("RGB"))
+        watch.send("Page.screencastFrameAck", {"sessionId": frame["sessionId"]})
+
+    watch.on("Page.screencastFrame", keep)
+    watch.send("Page.startScreencast", {"format": "png", "everyNthFrame": 1})
+    for key, number in 3 * (("PageDown", 3), ("PageUp", 2)):
+        chromium.keyboard.press(key)
+        play_out(chromium, number)
+    watch.send("Page.stopScreencast")
+    assert len(frames) > 3
+    # Both beats fill the frame with one light blue; the ground behind them is nearly black.
+    assert min(np.asarray(frame)[5, 5].max() for frame in frames) > 200
 
 
 def test_the_speaker_sees_the_captions(chromium, slides, tmp_path):

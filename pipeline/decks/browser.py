@@ -5,6 +5,8 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -61,17 +63,20 @@ def page(slides: list[Slide], title: str) -> str:
     """Return the HTML of a presentation of `slides`; no text in it is taken for markup."""
     with Image.open(slides[0].still) as image:
         width, height = image.size
+    ground = slides[0].ground
     templates = Environment(
         loader=PackageLoader("pipeline.decks", "."), autoescape=True, undefined=StrictUndefined
     )
     return templates.get_template("page.html").render(
         made_by=MADE_BY,
-        clips=CLIPS,
+        folder=CLIPS,
         title=title,
-        slides=slides,
+        clips=[list(beats) for _, beats in groupby(slides, key=attrgetter("clip"))],
         width=width,
         height=height,
-        ground="#{:02x}{:02x}{:02x}".format(*slides[0].ground),
+        ground="#{:02x}{:02x}{:02x}".format(*ground),
+        # Only the frame around the slide that is chosen in the overview has it.
+        ink="white" if max(ground) < 128 else "black",
     )
 
 

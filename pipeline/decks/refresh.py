@@ -72,13 +72,11 @@ class Refresher:
                 verdicts[found.entry] = verdict(found, jobs.get(found.identity.slug), sources)
         return [verdicts[found.entry] for found in ours]
 
-    def write(
-        self, talk: Talk, verdicts: Sequence[Verdict], path: Path
-    ) -> tuple[list[Verdict], bool]:
+    def write(self, talk: Talk, verdicts: Sequence[Verdict], path: Path) -> list[Verdict]:
         """Draw what is stale, and write `talk` with it to `path`, unless nothing is.
 
         Returns:
-            The verdicts as they are now, and whether anything was written.
+            The verdicts as they are now; if none is SWAPPED, nothing was written.
         """
         stale = [one for one in verdicts if one.state == STALE]
         with TemporaryDirectory() as folder, breakdowns():
@@ -87,7 +85,7 @@ class Refresher:
             if swaps:
                 write_with(swaps, talk.path, path)
         now = {one.found.entry: one for one, _ in fresh}
-        return [now.get(one.found.entry, one) for one in verdicts], bool(swaps)
+        return [now.get(one.found.entry, one) for one in verdicts]
 
     def _jobs(self, wishes: Wishes, kind: str, slugs: set[str]) -> dict[str, Job]:
         """Return the jobs that draw the clips called `slugs`, those that there are."""

@@ -16,6 +16,7 @@ class Slide:
     """What is on one slide.
 
     Attributes:
+        clip: The slug of its clip.
         title: Unlike that of any other slide of its deck.
         caption: What is said meanwhile; may be empty.
         video: The MP4 that it plays.
@@ -23,6 +24,7 @@ class Slide:
         seconds: How long the video lasts.
     """
 
+    clip: str
     title: str
     caption: str
     video: Path
@@ -61,6 +63,7 @@ def write_slides(
             (video,) = export([part], folder, "mp4")
             (still,) = export([picture], folder, "png")
             yield Slide(
+                clip=clip.slug,
                 title=f"{clip.title}, {number} of {count}" if count > 1 else clip.title,
                 caption=beat.caption,
                 video=video,
