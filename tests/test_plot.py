@@ -12,7 +12,13 @@ from hypothesis import strategies as st
 from descent import LOSSES
 from descent.landscape import sample
 from scenes.mobjects.boxes import Box
-from scenes.mobjects.descent.landscape import LossContours, contour_levels, finite_runs
+from scenes.mobjects.descent.landscape import (
+    LossContours,
+    contour_levels,
+    distances,
+    finite_runs,
+    thinned,
+)
 from scenes.mobjects.placing import place_beside
 from scenes.mobjects.plot import Plot, decades, nice_ticks, tick_places
 
@@ -83,6 +89,28 @@ def test_the_loss_is_the_same_all_along_a_contour(name):
         ys = line.get_start_anchors()[:, 1] / 4 * 3
         values = [float(loss(torch.tensor(point))) for point in zip(xs, ys, strict=True)]
         assert np.ptp(values) < 0.01 * spread
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(2, 200), st.sampled_from([1e-3, 0.1]))
+def test_a_thinned_line_stays_where_it_was(seed, count, within):
+    rng = np.random.default_rng(seed)
+    angle = np.cumsum(rng.normal(0, 0.3, count))
+    line = np.cumsum(np.stack([np.cos(angle), np.sin(angle), 0 * angle], 1), 0) * rng.uniform(0, 2)
+    thin = thinned(line, within)
+    assert np.array_equal(thin[[0, -1]], line[[0, -1]])
+    assert {tuple(point) for point in thin} <= {tuple(point) for point in line}
+    # No point is farther from all of the thin line than is allowed.
+    apart = [distances(line, a, b) for a, b in zip(thin[:-1], thin[1:], strict=True)]
+    assert np.min(apart, axis=0).max() <= within
+
+
+def test_a_circle_needs_few_points_and_a_straight_line_only_two():
+    turns = np.linspace(0, 2 * math.pi, 601)
+    circle = np.stack([np.cos(turns), np.sin(turns), 0 * turns], axis=1)
+    assert 20 < len(thinned(circle, 0.0015)) < 100
+    straight = np.linspace([0, 0, 0], [3, 1, 0], 50)
+    assert len(thinned(straight, 1e-9)) == 2
+    assert len(thinned(np.zeros((5, 3)))) == 2
 
 
 def test_a_flat_loss_has_no_contours_and_still_a_picture():

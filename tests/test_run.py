@@ -19,7 +19,7 @@ case "$*" in
      printf '%s\\n' "{self}" "${{FAKE_VERSION:-3.12.1}}" 3.12 yes "${{FAKE_HEADERS:-yes}}" ;;
   *_base_executable*) exit 0 ;;
   *"-m venv"*) mkdir -p "$3/bin" && cp "{self}" "$3/bin/python" && echo venv >>"{log}" ;;
-  *"-m pip"*) echo "pip $*" >>"{log}"
+  *"-m pip "*) echo "pip $*" >>"{log}"
      if [ "$FAKE_PIP" = killed ]; then kill -9 "$(cat .venv/unfinished)"; fi
      [ "$FAKE_PIP" != broken ] || {{ echo 'no such package' >&2; exit 1; }} ;;
   *) echo "python $*" >>"{log}" ;;
@@ -229,6 +229,33 @@ def test_tests_with_arguments_go_straight_to_pytest(machine):
         "pyright",
         "pytest",
     ]
+
+
+def test_what_the_tests_open_presentations_with_is_installed_where_it_can_be(machine):
+    machine.tool("apt-get")
+    machine.tool("chromium")
+    machine.run("test")
+    assert machine.calls("apt-get") == [
+        "apt-get update",
+        "apt-get install -y --no-install-recommends libreoffice-impress-nogui npm",
+    ]
+    machine.tool("apt-get", "exit 100")
+    done = machine.run("test")
+    assert "tests that need them are skipped" in done.stderr
+    assert machine.calls("python")[-1].startswith("python -m pytest")
+    # Nobody is asked for a password to run tests.
+    machine.tool("id", "echo 1000")
+    machine.run("test")
+    assert machine.calls("apt-get") == []
+
+
+def test_reveal_is_fetched_beforehand_where_there_is_npm(machine):
+    machine.run("setup")
+    assert machine.calls("python") == []
+    machine.tool("npm")
+    (machine.root / ".venv" / "installed").unlink()
+    assert machine.run("setup").returncode == 0
+    assert machine.calls("python") == ["python -m pipeline.decks.reveal"]
 
 
 @pytest.mark.parametrize("words", [(), ("lectur",)])

@@ -75,7 +75,7 @@ def page(slides: list[Slide], title: str) -> str:
         width=width,
         height=height,
         ground="#{:02x}{:02x}{:02x}".format(*ground),
-        # Only the frame around the slide that is chosen in the overview has it.
+        # The frame around the slide that is chosen in the overview has it.
         ink="white" if max(ground) < 128 else "black",
     )
 
