@@ -192,7 +192,10 @@ def deck(kind: str | None, talk: Path | None, dry_run: bool, **wishes: Any) -> N
     """Make a presentation, a slide a beat; or refresh the clips in one."""
     with refusals():
         if (kind is None) == (talk is None):
-            raise ValueError("deck must be told one of --to pptx, --to html, --update TALK.pptx.")
+            got = "neither" if kind is None else "both"
+            raise ValueError(
+                f"deck must be told either --to pptx or html, or --update TALK.pptx; got {got}."
+            )
         if kind not in (None, "pptx", "html"):
             raise ValueError(f"--to must be pptx or html; got '{kind}'.")
         if dry_run and talk is None:
@@ -250,7 +253,8 @@ def refresh_deck(
     **others: Any,
 ) -> None:
     """Swap the clips in the presentation at `path` for fresh ones."""
-    from pipeline.decks.refresh import SWAPPED, Refresher, place, sayings
+    from pipeline.decks.refresh import SWAPPED, Refresher, place
+    from pipeline.decks.report import report
 
     with refusals():
         refuse_with_update(others)
@@ -260,7 +264,7 @@ def refresh_deck(
         verdicts = refresher.judge(talk.ours)
         if not dry_run:
             verdicts = refresher.write(talk, verdicts, fresh)
-    for line in sayings(talk, verdicts):
+    for line in report(talk, verdicts):
         click.echo(line)
     was_written = any(one.state == SWAPPED for one in verdicts)
     click.echo(shown(fresh) if was_written else f"{path.name} stays as it is.")

@@ -96,19 +96,21 @@ class Section:
     @property
     def name(self) -> str:
         """What its file is called, but for the suffix: no other of the lecture's is."""
+        marks = self.wishes.marks
         if self.position is None:
-            return self.slug
+            return f"{self.slug}{marks}"
         ((position, beat),) = self.beats
-        return f"{self.slug}-{position + 1:02d}-{beat.name}"
+        return f"{self.slug}-{position + 1:02d}-{beat.name}{marks}"
 
     @property
     def each_beat(self) -> list[Section]:
         """A section for every beat in it."""
         return [replace(self, position=position) for position, _ in self.beats]
 
-    def comment(self, beat: str) -> str:
-        """Return what a file of the beat called `beat`, or of the whole clip, says of itself."""
-        return Identity(self.slug, beat, self.entry.name, self.wishes).text()
+    def comment(self, beat: Beat | None) -> str:
+        """Return what a file of `beat`, or of the whole clip, says of itself."""
+        name, caption = ("", "") if beat is None else (beat.name, beat.caption)
+        return Identity(self.slug, name, self.entry.name, caption, self.wishes).text()
 
     @property
     def frames(self) -> tuple[int, int]:
@@ -182,10 +184,9 @@ def files_of(
 ) -> Iterator[tuple[str, Callable[[Path], object]]]:
     """Yield the name of each file of `part`, and what writes it to a path."""
     if kind == "png":
-        for position, beat in part.beats:
-            still = still_name(position, beat.name)
-            write = partial(write_still, part.entry / still, part.comment(beat.name))
-            yield f"{part.slug}-{still}", write
+        for one, (position, beat) in zip(part.each_beat, part.beats, strict=True):
+            still = part.entry / still_name(position, beat.name)
+            yield f"{one.name}.png", partial(write_still, still, part.comment(beat))
         return
     if kind == "pdf":
         from pipeline.handout import Page, write_handout
@@ -201,7 +202,7 @@ def files_of(
     from pipeline.whole import FILES
 
     video, frames = part.entry / FILES[FORMATS[kind].makes], part.frames
-    comment = part.comment("" if part.position is None else part.beats[0][1].name)
+    comment = part.comment(None if part.position is None else part.beats[0][1])
     if kind == "gif":
         yield f"{part.name}.gif", lambda path: write_gif(video, *frames, path, largest, comment)
     else:

@@ -10,6 +10,7 @@ it are checked like those of a command line, and no file that it names is ever r
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict, dataclass, field
 from io import BytesIO
 from pathlib import PurePosixPath
@@ -25,8 +26,10 @@ MADE_BY = "Understanding Gradients"
 KINDS = {".mp4": "mp4", ".m4v": "mp4", ".webm": "webm", ".gif": "gif", ".png": "png"}
 CONTAINERS = {"mp4": "mp4", "webm": "matroska"}
 COMMENT = "comment"
+# What is not fit for the name of a file everywhere.
+UNUSUAL = re.compile(r"[^\w.,+-]+")
 # More than any of ours is long; a stranger's comment is not read further.
-LONGEST = 4096
+LONGEST = 65536
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,19 @@ class Wishes:
     max_mb: float | None = None
     transparent: bool = False
 
+    @property
+    def marks(self) -> str:
+        """What they add to the name of a file, so that clips asked for otherwise are others."""
+        asked = {
+            "learning-rate": self.learning_rate,
+            "loss": self.loss,
+            "start": self.start,
+            "steps": self.steps,
+        }
+        words = [f"{name}-{value}" for name, value in asked.items() if value is not None]
+        words += [word for word in (self.theme, self.transparent and "transparent") if word]
+        return "".join(f"_{UNUSUAL.sub('-', word)}" for word in words)
+
 
 @dataclass(frozen=True)
 class Identity:
@@ -64,13 +80,20 @@ class Identity:
         slug: Of the clip.
         beat: The name of the beat; "" for a whole clip.
         key: The store's key of what it was made from.
+        caption: What was said during the beat; "" for a whole clip.
         wishes: What was asked for.
     """
 
     slug: str
     beat: str
     key: str
+    caption: str = ""
     wishes: Wishes = field(default_factory=Wishes)
+
+    @property
+    def name(self) -> str:
+        """What a person calls it."""
+        return f"{self.slug}, {self.beat}" if self.beat else self.slug
 
     def text(self) -> str:
         """Return it as the comment that a file carries, in ASCII."""
@@ -86,7 +109,7 @@ class Identity:
         if not isinstance(stored, dict) or stored.pop("made_by", None) != MADE_BY:
             return None
         wishes = stored.pop("wishes", None)
-        names = stored.keys() == {"slug", "beat", "key"}
+        names = stored.keys() == {"slug", "beat", "key", "caption"}
         if not names or not all(isinstance(value, str) for value in stored.values()):
             return None
         return cls(**stored, wishes=Wishes(**wishes)) if are_wishes(wishes) else None

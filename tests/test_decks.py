@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from pptx import Presentation
+from pptx.oxml.ns import qn
 from pypdfium2 import PdfDocument
 
 from pipeline.decks import browser, powerpoint, reveal
@@ -62,7 +63,23 @@ def test_there_is_a_slide_a_beat_with_all_that_a_lecturer_and_a_reader_need(talk
         }
         assert media == slide.video.read_bytes()
         assert identity_of("x.mp4", media).slug in ("sliding", "standing")
-        assert page.background.fill.fore_color.rgb == slide.ground
+        assert page.background.fill.type is None
+
+
+def test_what_a_lecturer_adds_is_readable_and_on_the_slide(talk, slides, tmp_path):
+    deck = Presentation(str(talk))
+    (ground,) = {slide.ground for slide in slides(tmp_path)}
+    master = deck.slide_master
+    assert master.background.fill.fore_color.rgb == ground
+    roles = master.element.find(qn("p:clrMap"))
+    # Text and background are the theme's light and dark the other way round.
+    assert (roles.get("bg1"), roles.get("tx1")) == ("dk1", "lt1")
+    for layout in (master, *deck.slide_layouts):
+        for place in layout.placeholders:
+            assert place.left >= 0
+            assert place.left + place.width <= deck.slide_width + 1
+    title = deck.slides[0].shapes.title
+    assert title.left + title.width / 2 == pytest.approx(deck.slide_width / 2, rel=0.01)
 
 
 def test_a_video_starts_when_its_slide_comes(talk):
@@ -127,8 +144,9 @@ def test_only_a_presentation_of_ours_is_replaced(pages, slides, tmp_path):
     (tmp_path / "thesis.txt").write_text("years of work")
     with pytest.raises(ValueError, match="new folder"):
         browser.place(tmp_path, tmp_path)
-    with pytest.raises(ValueError, match="folder"):
-        browser.place(tmp_path / "thesis.txt", tmp_path)
+    for name in ("thesis.txt", "talk.pptx", "index.html"):
+        with pytest.raises(ValueError, match="folder"):
+            browser.place(tmp_path / name, tmp_path)
 
 
 def test_a_failure_leaves_the_old_presentation(pages):

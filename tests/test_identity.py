@@ -45,15 +45,25 @@ def test_every_file_says_what_it_is(store, tmp_path, kind, beat):
         if kind == "png" and not beat:
             shown = "slide" if "slide" in path.name else "stand"
         key = entries["sliding"].name
-        assert identity_of(path.name, content) == Identity("sliding", shown, key, WISHES)
+        caption = {"slide": "A square slides."}.get(shown, "")
+        assert identity_of(path.name, content) == Identity("sliding", shown, key, caption, WISHES)
         assert identity_of("renamed" + path.suffix.upper(), content) is not None
         # The very same bytes each time: what did not change is not swapped.
         (again, *_) = [p for p in export(parts, tmp_path, kind) if p == path]
         assert again.read_bytes() == content
 
 
+def test_clips_that_were_asked_for_otherwise_have_other_names():
+    assert Wishes(quality="draft").marks == ""
+    assert Wishes(learning_rate="0.75").marks == "_learning-rate-0.75"
+    assert Wishes(loss="../my losses.py:valley", start="-2,2", theme="light").marks == (
+        "_loss-..-my-losses.py-valley_start--2,2_light"
+    )
+    assert Wishes(steps=3, transparent=True).marks == "_steps-3_transparent"
+
+
 def test_a_comment_survives_as_text():
-    one = Identity("clip", "beat", "00ff", WISHES)
+    one = Identity("clip", "beat", "00ff", "Größer \u202e\n", WISHES)
     assert one.text().isascii()
     assert Identity.from_text(one.text()) == one
 
@@ -74,13 +84,14 @@ def changed(**changes):
         changed(made_by="Somebody"),
         changed(slug=3),
         changed(beat=None),
+        changed(caption=7),
         changed(more="x"),
         changed(wishes=None),
         changed(wishes={}),
         changed(wishes=asdict(Wishes()) | {"steps": "3"}),
         changed(wishes=asdict(Wishes()) | {"quality": None}),
         changed(wishes=asdict(Wishes()) | {"run": "this"}),
-        changed(key="0" * 5000),
+        changed(key="0" * 70000),
     ],
 )
 def test_a_strangers_comment_is_none_of_ours(text):

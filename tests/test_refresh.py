@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 import shutil
 import zipfile
 
@@ -120,12 +121,10 @@ def test_a_talk_in_which_nothing_changed_stays_as_it_is(here):
     result = run("deck", "--update", "talk.pptx")
     assert result.exit_code == 0, result.output
     lines = result.stdout.splitlines()
-    assert lines[-1] == "talk.pptx stays as it is."
-    assert "slide 1: arriving, arrive: mp4 and png fresh already" in lines
-    # The clip that was inserted by hand was asked for as a whole.
-    assert any(line.endswith(": arriving: mp4 fresh already") for line in lines)
-    assert any("sliding, stand: gif fresh already" in line for line in lines)
-    assert [line for line in lines if "none of ours" in line]
+    assert lines[0] == "fresh already: slides 1-6"
+    assert re.fullmatch(r"slide 6: ppt/media/\w+\.mp4: none of ours, left as it is", lines[1])
+    # Five slides, and on the last the clip of another rate, a still and a GIF.
+    assert lines[2:] == ["8 fresh already, 1 none of ours", "talk.pptx stays as it is."]
     assert before == untouched(here)
 
 
@@ -136,6 +135,7 @@ def test_only_what_a_change_concerns_is_swapped_and_all_else_stays(here):
     assert result.exit_code == 0, result.output
     assert "slide 1: arriving, arrive: mp4 and png swapped" in result.stdout
     assert "talk-fresh.pptx" in result.stdout.splitlines()[-1]
+    assert "2 swapped, 6 fresh already, 1 none of ours" in result.stdout
     assert (here / "talk.pptx").read_bytes() == before["talk.pptx"]
     old, new = contents(here / "talk.pptx"), contents(here / "talk-fresh.pptx")
     assert list(old) == list(new)
@@ -233,7 +233,9 @@ def test_what_cannot_be_drawn_again_is_named_and_left(here, identity, reason):
     before = path.read_bytes()
     result = run("deck", "--update", path)
     assert result.exit_code == 0, result.output
-    (line,) = [line for line in result.stdout.splitlines() if line.startswith("slide 1: ")]
+    line, count, _ = result.stdout.splitlines()
+    assert line.startswith("slide 1: ")
+    assert count == "1 not known"
     assert "not known" in line
     assert reason in line
     assert result.stdout.splitlines()[-1] == "forged.pptx stays as it is."
@@ -283,7 +285,8 @@ def test_wrong_requests_are_refused_before_any_work(here):
         return result.stderr
 
     before = untouched(here)
-    assert "one of --to" in refused()
+    assert "got neither" in refused()
+    assert "got both" in refused("--to", "html", "--update", "talk.pptx")
     assert "pptx or html; got 'key'" in refused("--to", "key")
     assert "--update" in refused("--to", "pptx", "--dry-run")
     assert "does not exist" in refused("--update", "nothing.pptx")
@@ -293,6 +296,9 @@ def test_wrong_requests_are_refused_before_any_work(here):
     settings(here, rate=0.9)
     assert "read-only" in refused("--update", "talk.pptx", "-o", "talk.pptx")
     assert before == untouched(here)
+    (here / "talk-fresh.pptx").write_bytes(b"edited meanwhile")
+    assert "'talk-fresh.pptx' is there already" in refused("--update", "talk.pptx")
+    (here / "talk-fresh.pptx").unlink()
     deck = Presentation()
     deck.save(str(here / "empty.pptx"))
     assert "'empty.pptx' has none" in refused("--update", "empty.pptx")
@@ -300,6 +306,17 @@ def test_wrong_requests_are_refused_before_any_work(here):
     assert "undamaged" in refused("--update", "broken.pptx")
     assert not list(here.glob("*-fresh*"))
     assert not list(here.glob(".*"))
+
+
+def test_notes_that_say_what_is_no_longer_true_are_named(here):
+    (here / "small.toml").write_text(
+        "[learning_rates]\nvery_large = 0.7\n[descent]\nsteps = 5\n", encoding="utf-8"
+    )
+    result = run("deck", "--update", "talk.pptx")
+    assert result.exit_code == 0, result.output
+    assert 'slide 1: its notes still say "6 steps.", but its clip now "5 steps."' in result.stdout
+    deck = Presentation(str(here / "talk-fresh.pptx"))
+    assert deck.slides[0].notes_slide.notes_text_frame.text == "6 steps."
 
 
 def test_a_clip_that_fails_leaves_the_talk_as_it_was(here, monkeypatch):

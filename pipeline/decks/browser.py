@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from PIL import Image
 
 from pipeline.decks import reveal
-from pipeline.decks.slide import Slide
+from pipeline.decks.slide import Slide, is_dark
 from pipeline.identity import MADE_BY
 from pipeline.outputs import writable_folder
 
@@ -30,6 +30,10 @@ def place(output: Path | None, media: Path) -> Path:
         ValueError: If it is anything but new, empty, or a presentation of ours.
     """
     folder = (output or media / "deck").absolute()
+    if folder.suffix in (".html", ".pptx"):
+        raise ValueError(
+            f"deck --to html must get a folder; got '{folder.name}': leave out its end."
+        )
     if folder.exists() and not folder.is_dir():
         raise ValueError(f"deck --to html must get a folder; got the file '{folder}'.")
     if folder.is_dir() and any(folder.iterdir()) and not is_deck(folder):
@@ -76,7 +80,7 @@ def page(slides: list[Slide], title: str) -> str:
         height=height,
         ground="#{:02x}{:02x}{:02x}".format(*ground),
         # The frame around the slide that is chosen in the overview has it.
-        ink="white" if max(ground) < 128 else "black",
+        ink="white" if is_dark(ground) else "black",
     )
 
 

@@ -15,9 +15,10 @@ from typing import Any
 from pptx import Presentation
 from pptx.dml.color import RGBColor
 from pptx.oxml import parse_xml
+from pptx.oxml.ns import qn
 from pptx.util import Inches
 
-from pipeline.decks.slide import Slide
+from pipeline.decks.slide import Slide, is_dark
 from pipeline.outputs import replacing, writable_file
 
 WIDTH, HEIGHT = Inches(40 / 3), Inches(7.5)
@@ -86,7 +87,9 @@ def write(write_slides: Callable[[Path], Iterable[Slide]], path: Path, title: st
     widen(deck)
     deck.core_properties.title = title
     with TemporaryDirectory() as folder, replacing(path) as unfinished:
-        for slide in write_slides(Path(folder)):
+        slides = list(write_slides(Path(folder)))
+        colour(deck, slides[0].ground)
+        for slide in slides:
             add(slide, deck)
         deck.save(str(unfinished))
     return path
@@ -97,20 +100,27 @@ def widen(deck: Any) -> None:
     factor = WIDTH / deck.slide_width
     deck.slide_width, deck.slide_height = WIDTH, HEIGHT
     for page in (deck.slide_master, *deck.slide_layouts):
-        for shape in page.placeholders:
-            shape.left, shape.top, shape.width, shape.height = (
-                round(shape.left * factor),
-                shape.top,
-                round(shape.width * factor),
-                shape.height,
-            )
+        for place in page.element.iter(qn("a:xfrm")):
+            # What has no place of its own in a layout is where the master has it.
+            place.off.x, place.ext.cx = round(place.off.x * factor), round(place.ext.cx * factor)
+
+
+def colour(deck: Any, ground: tuple[int, int, int]) -> None:
+    """Give every slide the film's ground, and text that can be read on it."""
+    fill = deck.slide_master.background.fill
+    fill.solid()
+    fill.fore_color.rgb = RGBColor(*ground)
+    if is_dark(ground):
+        colours = deck.slide_master.element.find(qn("p:clrMap"))
+        for role, other in (("bg1", "tx1"), ("bg2", "tx2")):
+            before = colours.get(role)
+            colours.set(role, colours.get(other))
+            colours.set(other, before)
 
 
 def add(slide: Slide, deck: Any) -> None:
     """Add `slide` to `deck`."""
     page = deck.slides.add_slide(deck.slide_layouts.get_by_name(LAYOUT))
-    page.background.fill.solid()
-    page.background.fill.fore_color.rgb = RGBColor(*slide.ground)
     page.shapes.title.text = slide.title
     movie = page.shapes.add_movie(
         str(slide.video),

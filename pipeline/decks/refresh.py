@@ -36,12 +36,14 @@ class Verdict:
         state: FRESH, STALE, or UNKNOWN if it cannot be drawn again; SWAPPED once it was.
         reason: Why it is UNKNOWN.
         job: What draws it, if it is STALE.
+        caption: What is said during it, if it is SWAPPED.
     """
 
     found: Found
     state: str
     reason: str = ""
     job: Job | None = None
+    caption: str = ""
 
 
 class Refresher:
@@ -123,7 +125,8 @@ class Refresher:
                     yield gone, None
                     continue
                 (path,) = export([part], place, kind, wishes.max_mb)
-                yield replace(verdicts[found.entry], state=SWAPPED), path
+                caption = "" if part.position is None else part.beats[0][1].caption
+                yield replace(verdicts[found.entry], state=SWAPPED, caption=caption), path
 
 
 def place(path: Path, output: Path | None) -> tuple[Talk, Path]:
@@ -140,6 +143,11 @@ def place(path: Path, output: Path | None) -> tuple[Talk, Path]:
             "insert what `render.py clip` wrote, or begin with `render.py deck --to pptx`."
         )
     beside = path.with_stem(f"{path.stem}-fresh")
+    if output is None and beside.exists():
+        raise ValueError(
+            f"--update must get a new file to write; '{beside.name}' is there already: "
+            f"move it, or write over it with -o {beside.name}."
+        )
     return talk, writable_file(output or beside, path.suffix.lower())
 
 
@@ -195,25 +203,3 @@ def section_of(found: Found, entry: Path, wishes: Wishes) -> Section:
     # A still is always of a beat.
     shows_all = not beat and found.kind != "png"
     return whole if shows_all else replace(whole, position=place_of(beat, whole))
-
-
-def sayings(talk: Talk, verdicts: Iterable[Verdict]) -> Iterator[str]:
-    """Yield a line for everything in a talk that is a clip, ours or not."""
-    alike: dict[tuple[object, ...], list[str]] = {}
-    for one in verdicts:
-        what = one.found.identity
-        name = f"{what.slug}, {what.beat}" if what.beat else what.slug
-        key = (whereabouts(one.found.slides), name, one.state, one.reason)
-        alike.setdefault(key, []).append(one.found.kind)
-    for (where, name, state, reason), kinds in alike.items():
-        why = f" ({reason})" if reason else ""
-        yield f"{where}: {name}: {' and '.join(sorted(kinds))} {state}{why}"
-    for entry in talk.strange:
-        yield f"{entry}: none of ours, left as it is"
-
-
-def whereabouts(slides: Sequence[int]) -> str:
-    """Return where in a talk something is, for a person."""
-    if not slides:
-        return "on no slide"
-    return f"slide{'s' * (len(slides) > 1)} {', '.join(map(str, slides))}"

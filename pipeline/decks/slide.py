@@ -44,6 +44,11 @@ class Slide:
         return red, green, blue
 
 
+def is_dark(ground: tuple[int, int, int]) -> bool:
+    """Return whether what is written on `ground` must be light."""
+    return max(ground) < 128
+
+
 def write_slides(
     clips: Iterable[Section], stills: Iterable[Section], folder: Path
 ) -> Iterator[Slide]:

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from pipeline.identity import KINDS, Identity, identity_of
 from pipeline.outputs import replacing
@@ -53,12 +54,14 @@ class Talk:
     Attributes:
         path: Where it lies.
         ours: The files that we made, in the order of the slides.
-        strange: The names of films that are none of ours.
+        strange: The names of films that are none of ours, with the slides that show them.
+        notes: What the speaker's notes of a slide say, by its number.
     """
 
     path: Path
     ours: tuple[Found, ...]
-    strange: tuple[str, ...]
+    strange: Mapping[str, tuple[int, ...]]
+    notes: Mapping[int, str]
 
 
 def read_talk(path: Path) -> Talk:
@@ -68,20 +71,22 @@ def read_talk(path: Path) -> Talk:
         ValueError: If it is no presentation that can be read.
     """
     with opened(path) as archive:
-        shown_on = slides_by_entry(path)
-        ours, strange = [], []
+        shown, notes = read_slides(path)
+        ours: list[Found] = []
+        strange: dict[str, tuple[int, ...]] = {}
         for entry in archive.infolist():
             suffix = PurePosixPath(entry.filename).suffix.lower()
             if suffix not in (*KINDS, *FILMS) or entry.file_size > LARGEST:
                 continue
+            slides = tuple(shown.get(entry.filename, ()))
             identity = identity_of(entry.filename, archive.read(entry))
             if identity is not None:
-                slides = tuple(sorted(shown_on.get(entry.filename, ())))
                 ours.append(Found(entry.filename, identity, slides))
             elif suffix in FILMS:
-                strange.append(entry.filename)
-    ours.sort(key=lambda found: (found.slides or (len(shown_on) + 1,), found.entry))
-    return Talk(path, tuple(ours), tuple(strange))
+                strange[entry.filename] = slides
+    last = (len(notes) + 1,)
+    ours.sort(key=lambda found: (found.slides or last, found.entry))
+    return Talk(path, tuple(ours), strange, notes)
 
 
 @contextmanager
@@ -111,8 +116,8 @@ def opened(path: Path) -> Iterator[zipfile.ZipFile]:
         ) from error
 
 
-def slides_by_entry(path: Path) -> dict[str, set[int]]:
-    """Return the numbers of the slides that show each entry of the presentation at `path`.
+def read_slides(path: Path) -> tuple[dict[str, list[int]], dict[int, str]]:
+    """Return the slides that show each entry of a presentation, and the notes of each slide.
 
     Raises:
         ValueError: If python-pptx cannot read it.
@@ -120,19 +125,26 @@ def slides_by_entry(path: Path) -> dict[str, set[int]]:
     from pptx import Presentation
     from pptx.exc import PackageNotFoundError
 
-    shown: dict[str, set[int]] = {}
+    shown: dict[str, list[int]] = {}
+    notes: dict[int, str] = {}
     try:
         for number, slide in enumerate(Presentation(str(path)).slides, start=1):
-            for relation in slide.part.rels.values():
-                if not relation.is_external:
-                    name = str(relation.target_part.partname).lstrip("/")
-                    shown.setdefault(name, set()).add(number)
+            notes[number] = notes_of(slide)
+            parts = {r.target_part for r in slide.part.rels.values() if not r.is_external}
+            for part in parts:
+                shown.setdefault(str(part.partname).lstrip("/"), []).append(number)
     except (PackageNotFoundError, KeyError, ValueError, SyntaxError, AttributeError) as error:
         raise ValueError(
             f"A talk must be a presentation of PowerPoint's kind; got '{path.name}', "
             "whose slides cannot be read: open it there and save it again."
         ) from error
-    return shown
+    return shown, notes
+
+
+def notes_of(slide: Any) -> str:
+    """Return what the speaker's notes of a slide say."""
+    frame = slide.notes_slide.notes_text_frame if slide.has_notes_slide else None
+    return frame.text if frame is not None else ""
 
 
 def write_with(swaps: Mapping[str, Path], talk: Path, path: Path) -> None:
