@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -200,84 +200,26 @@ def deck(kind: str | None, talk: Path | None, dry_run: bool, **wishes: Any) -> N
             raise ValueError(f"--to must be pptx or html; got '{kind}'.")
         if dry_run and talk is None:
             raise ValueError("--dry-run must go with --update.")
-    if talk is None:
-        make_deck(kind == "html", **wishes)
-    else:
-        refresh_deck(talk, dry_run, **wishes)
+        if talk is not None:
+            refuse_with_update(wishes)
+    from pipeline.decks.commands import make, refresh
+
+    if kind is not None:
+        click.echo(shown(make(desk(), kind, TITLE, **wishes)))
+    elif talk is not None:
+        kept = {name: wishes[name] for name in ("settings_path", "loss", "jobs", "output")}
+        for line in refresh(desk(), talk, dry_run, **kept):
+            click.echo(line)
 
 
-def make_deck(
-    for_browser: bool,
-    *,
-    slugs: tuple[str, ...],
-    learning_rate: str | None,
-    quality: str,
-    jobs: int | None,
-    output: Path | None,
-    **wishes: Any,
-) -> None:
-    """Make a presentation of the lecture, or of the clips called `slugs`."""
-    from functools import partial
-
-    from pipeline.decks import browser, powerpoint
-    from pipeline.decks.slide import write_slides
-    from pipeline.exports import sections
-    from pipeline.plan import asked, filmed, wished
-
-    maker = browser if for_browser else powerpoint
-    with desk().pool(jobs) as pool:
-        with breakdowns(), refusals():
-            settings, clips = asked(slugs=slugs, learning_rate=learning_rate, **wishes)
-            clips = clips if slugs else filmed(clips, settings)
-            path = maker.place(output, MEDIA)
-            planned = desk().plan(settings, clips, QUALITIES[quality], pool)
-        films = desk().make(planned, "clip", pool)
-        desk().report(films)
-        stills = desk().make(planned, "stills", pool)
-        desk().report(stills)
-    said = wished(quality=quality, learning_rate=learning_rate, **wishes)
-    parts = [sections(clips, made.entries, wishes=said) for made in (films, stills)]
-    title = clips[0].title if len(clips) == 1 else TITLE
-    with breakdowns():
-        click.echo(shown(maker.write(partial(write_slides, *parts), path, title)))
-
-
-def refresh_deck(
-    path: Path,
-    dry_run: bool,
-    *,
-    settings_path: Path,
-    loss: str | None,
-    jobs: int | None,
-    output: Path | None,
-    **others: Any,
-) -> None:
-    """Swap the clips in the presentation at `path` for fresh ones."""
-    from pipeline.decks.refresh import SWAPPED, Refresher, place
-    from pipeline.decks.report import report
-
-    with refusals():
-        refuse_with_update(others)
-        talk, fresh = place(path, output)
-    with desk().pool(jobs) as pool:
-        refresher = Refresher(desk(), pool, settings_path, loss)
-        verdicts = refresher.judge(talk.ours)
-        if not dry_run:
-            verdicts = refresher.write(talk, verdicts, fresh)
-    for line in report(talk, verdicts):
-        click.echo(line)
-    was_written = any(one.state == SWAPPED for one in verdicts)
-    click.echo(shown(fresh) if was_written else f"{path.name} stays as it is.")
-
-
-def refuse_with_update(others: Mapping[str, Any]) -> None:
+def refuse_with_update(wishes: Iterable[str]) -> None:
     """Refuse options that say how clips look: a talk knows that itself.
 
     Raises:
         ValueError: If there is one.
     """
     source = click.get_current_context().get_parameter_source
-    for name in others:
+    for name in sorted({*wishes} - {"settings_path", "loss", "jobs", "output"}):
         if source(name) is ParameterSource.COMMANDLINE:
             raise ValueError(
                 f"--update must go without {name.replace('_', '-')}: every clip in a talk is drawn "

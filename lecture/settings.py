@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
+from unicodedata import category
 
 from lecture.values import (
     NEURON_LOSS,
@@ -116,6 +117,10 @@ class Settings:
             if not isinstance(text, str) or place.count(".") != 1:
                 raise ValueError(
                     f'captions must be written "clip.beat" = "text"; got {place!r} = {text!r}.'
+                )
+            if any(category(sign) == "Cc" and sign not in "\n\t" for sign in text):
+                raise ValueError(
+                    f'captions."{place}" must have no control characters; got {text!r}.'
                 )
 
     def replace(self, **changes: Any) -> Settings:

@@ -11,15 +11,14 @@ from __future__ import annotations
 
 import json
 import re
+import warnings
 from dataclasses import asdict, dataclass, field
 from io import BytesIO
 from pathlib import PurePosixPath
 from typing import Any, get_type_hints
 
 import av
-from av.error import FFmpegError
-from PIL import Image, UnidentifiedImageError
-from PIL.PngImagePlugin import PngImageFile
+from PIL import Image
 
 MADE_BY = "Understanding Gradients"
 # The kinds of `pipeline.exports.FORMATS` that can say what they are, by the names files have.
@@ -139,10 +138,11 @@ def identity_of(name: str, content: bytes) -> Identity | None:
 
 def comment_of_video(content: bytes, kind: str) -> str:
     """Return the comment in an MP4 or WebM, or "" if there is none, or it is no such video."""
+    # Whatever a stranger's file makes a decoder do, it is none of ours.
     try:
         with av.open(BytesIO(content), format=CONTAINERS[kind]) as container:
             metadata = {key.lower(): value for key, value in container.metadata.items()}
-    except (FFmpegError, ValueError):
+    except Exception:
         return ""
     return metadata.get(COMMENT, "")
 
@@ -150,10 +150,10 @@ def comment_of_video(content: bytes, kind: str) -> str:
 def comment_of_image(content: bytes) -> str:
     """Return the comment in a PNG or GIF, or "" if there is none, or it is no such image."""
     try:
-        with Image.open(BytesIO(content), formats=("PNG", "GIF")) as image:
-            if isinstance(image, PngImageFile):
-                return str(image.text.get(COMMENT, ""))
-            comment = image.info.get(COMMENT, b"")
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        # Only its head is read: comments of ours come before the pixels.
+        with warnings.catch_warnings(action="ignore"):
+            with Image.open(BytesIO(content), formats=("PNG", "GIF")) as image:
+                comment = image.info.get(COMMENT, "")
+    except Exception:
         return ""
-    return comment.decode("ascii", "replace") if isinstance(comment, bytes) else ""
+    return comment.decode("ascii", "replace") if isinstance(comment, bytes) else str(comment)

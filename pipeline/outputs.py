@@ -67,6 +67,20 @@ def writable_folder(folder: Path) -> Path:
     return folder
 
 
+def new_file(path: Path) -> Path:
+    """Return `path`, which nobody asked for by name, if there is nothing yet.
+
+    Raises:
+        ValueError: If there is: somebody may have worked on it.
+    """
+    if path.exists():
+        raise ValueError(
+            f"The output must be a new file; '{path.name}' is there already: move it, name "
+            f"another with -o, or write over it with -o {path}."
+        )
+    return path
+
+
 def writable_file(path: Path, suffix: str) -> Path:
     """Prove that a file can be written at `path`, and return it absolute.
 

@@ -46,9 +46,12 @@ def asked(
     return settings, clips
 
 
-def wished(settings_path: Path, **wishes: Any) -> Wishes:
-    """Return what a file carries of the options with which it was asked for."""
-    return Wishes(settings=settings_path.name, **wishes)
+def wished(settings_path: Path, loss: str | None = None, **wishes: Any) -> Wishes:
+    """Return what a file carries of the options with which it was asked for.
+
+    Of files it has the names only: where they lie is nobody else's affair.
+    """
+    return Wishes(settings=settings_path.name, loss=loss and Path(loss).name, **wishes)
 
 
 def filmed(clips: Iterable[Clip], settings: Settings) -> list[Clip]:

@@ -1,6 +1,5 @@
 """Presentations made anew, opened with the programs that a lecturer opens them with."""
 
-import base64
 import re
 import shutil
 import subprocess
@@ -63,12 +62,12 @@ def test_there_is_a_slide_a_beat_with_all_that_a_lecturer_and_a_reader_need(talk
         }
         assert media == slide.video.read_bytes()
         assert identity_of("x.mp4", media).slug in ("sliding", "standing")
-        assert page.background.fill.type is None
+        assert page.follow_master_background
 
 
 def test_what_a_lecturer_adds_is_readable_and_on_the_slide(talk, slides, tmp_path):
     deck = Presentation(str(talk))
-    (ground,) = {slide.ground for slide in slides(tmp_path)}
+    ground = next(slides(tmp_path)).ground
     master = deck.slide_master
     assert master.background.fill.fore_color.rgb == ground
     roles = master.element.find(qn("p:clrMap"))
@@ -91,6 +90,9 @@ def test_a_video_starts_when_its_slide_comes(talk):
         assert {t.get("spid") for t in timing.xpath(".//p:spTgt")} == {str(movie.shape_id)}
         # After what came before, of which there is nothing: not on a click.
         assert timing.xpath(".//p:cTn[@presetClass]")[0].get("nodeType") == "afterEffect"
+        (begin,) = timing.xpath(".//p:cond[@evt='onBegin']/p:tn")
+        (sequence,) = timing.xpath(".//p:cTn[@nodeType='mainSeq']")
+        assert begin.get("val") == sequence.get("id")
 
 
 def close(one, other):
@@ -135,13 +137,29 @@ def test_the_folder_has_all_that_it_names_and_names_nothing_elsewhere(pages):
     assert all((pages.parent / name).is_file() for name in named)
 
 
-def test_only_a_presentation_of_ours_is_replaced(pages, slides, tmp_path):
-    (pages.parent / "left over").write_text("x")
-    browser.write(slides, browser.place(pages.parent, tmp_path), "Again")
-    assert "Again" in pages.read_text(encoding="utf-8")
-    assert not (pages.parent / "left over").exists()
-    assert [path.name for path in pages.parent.parent.iterdir()] == [pages.parent.name]
+def test_only_what_we_wrote_is_replaced(pages, slides, tmp_path):
+    folder = pages.parent
+    shutil.copytree(folder, tmp_path / "deck")
+    (tmp_path / "deck" / "papers").mkdir()
+    (tmp_path / "deck" / "papers" / "thesis.txt").write_text("years of work")
+    old = next((tmp_path / "deck").glob("slides-*"))
+    (old / "clips" / "left over.mp4").write_text("x")
+    old.rename(old.with_name("slides-000000000000"))
+    page = browser.write(slides, browser.place(tmp_path / "deck", tmp_path), "Again")
+    assert "Again" in page.read_text(encoding="utf-8")
+    assert sorted(path.name for path in page.parent.iterdir()) == [
+        "index.html",
+        "papers",
+        next(folder.glob("slides-*")).name,
+    ]
+    assert (page.parent / "papers" / "thesis.txt").read_text() == "years of work"
+
+
+def test_a_folder_of_somebody_elses_is_refused(tmp_path):
     (tmp_path / "thesis.txt").write_text("years of work")
+    with pytest.raises(ValueError, match="new folder"):
+        browser.place(tmp_path, tmp_path)
+    (tmp_path / "index.html").write_text("<h1>Me</h1>")
     with pytest.raises(ValueError, match="new folder"):
         browser.place(tmp_path, tmp_path)
     for name in ("thesis.txt", "talk.pptx", "index.html"):
@@ -159,7 +177,25 @@ def test_a_failure_leaves_the_old_presentation(pages):
     with pytest.raises(RuntimeError, match="full"):
         browser.write(fail, pages.parent, "Never")
     assert before == {p: p.read_bytes() for p in pages.parent.rglob("*") if p.is_file()}
-    assert [path.name for path in pages.parent.parent.iterdir()] == [pages.parent.name]
+
+
+def test_half_of_reveal_is_none(tmp_path, monkeypatch):
+    monkeypatch.setattr(reveal, "ROOT", tmp_path)
+    monkeypatch.setattr(reveal, "PACKAGE", tmp_path / "node_modules" / "reveal.js")
+    text = '{"version": "1.2.3", "dependencies": {"reveal.js": "1.2.3"}}'
+    (tmp_path / "package.json").write_text(text)
+    (tmp_path / "node_modules" / "reveal.js").mkdir(parents=True)
+    (tmp_path / "node_modules" / "reveal.js" / "package.json").write_text(text)
+    assert not reveal.is_installed()
+    npm = tmp_path / "npm"
+    npm.write_text("#!/bin/sh\necho npm error no network >&2\necho npm error log: x >&2\nexit 1\n")
+    npm.chmod(0o755)
+    monkeypatch.setattr(reveal.shutil, "which", lambda name: str(npm))
+    with pytest.raises(RuntimeError, match="npm error no network$"):
+        reveal.install()
+    monkeypatch.setattr(reveal.shutil, "which", lambda name: None)
+    with pytest.raises(ValueError, match=r"install Node\.js"):
+        reveal.install()
 
 
 @pytest.fixture
@@ -228,26 +264,28 @@ def test_a_video_is_ready_with_its_first_frame_when_its_slide_comes(chromium):
     assert all(ready >= 2 and time == 0 for ready, time in arrivals)
 
 
-def test_nothing_flashes_between_two_beats(chromium):
-    chromium.keyboard.press("PageDown")
-    chromium.keyboard.press("PageDown")
-    play_out(chromium, 2)
-    frames = []
-    watch = chromium.context.new_cdp_session(chromium)
-
-    def keep(frame):
-        frames.append(Image.open(BytesIO(base64.b64decode(frame["data"]))).convert("RGB"))
-        watch.send("Page.screencastFrameAck", {"sessionId": frame["sessionId"]})
-
-    watch.on("Page.screencastFrame", keep)
-    watch.send("Page.startScreencast", {"format": "png", "everyNthFrame": 1})
-    for key, number in 3 * (("PageDown", 3), ("PageUp", 2)):
-        chromium.keyboard.press(key)
+def test_until_a_video_paints_the_picture_before_it_stays(chromium, slides, tmp_path):
+    expected = list(slides(tmp_path))
+    # A video that takes for ever to paint its first frame.
+    chromium.add_style_tag(content="section video { visibility: hidden !important }")
+    for number in (0, 1, 2):
         play_out(chromium, number)
-    watch.send("Page.stopScreencast")
-    assert len(frames) > 3
-    # Both beats fill the frame with one light blue; the ground behind them is nearly black.
-    assert min(np.asarray(frame)[5, 5].max() for frame in frames) > 200
+        chromium.keyboard.press("PageDown")
+        chromium.wait_for_function(f"{AT} === {number + 1}")
+        with Image.open(expected[number].still) as still:
+            assert close(shot(chromium), still)
+
+
+def test_a_video_that_cannot_be_shown_gives_way_to_its_still(chromium, slides, tmp_path):
+    play_out(chromium, 0)
+    third = "Reveal.getSlides()[2].querySelector('video')"
+    chromium.evaluate(f"{third}.src = 'gone.mp4'")
+    chromium.wait_for_function(f"{third}.error")
+    for _ in range(2):
+        chromium.keyboard.press("PageDown")
+    chromium.wait_for_function(f"{AT} === 2")
+    with Image.open(list(slides(tmp_path))[2].still) as still:
+        assert close(shot(chromium), still)
 
 
 def test_the_speaker_sees_the_captions(chromium, slides, tmp_path):

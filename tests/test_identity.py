@@ -45,7 +45,7 @@ def test_every_file_says_what_it_is(store, tmp_path, kind, beat):
         if kind == "png" and not beat:
             shown = "slide" if "slide" in path.name else "stand"
         key = entries["sliding"].name
-        caption = {"slide": "A square slides."}.get(shown, "")
+        caption = {"slide": "A square slides.", "stand": "It {stands} & <waits>."}.get(shown, "")
         assert identity_of(path.name, content) == Identity("sliding", shown, key, caption, WISHES)
         assert identity_of("renamed" + path.suffix.upper(), content) is not None
         # The very same bytes each time: what did not change is not swapped.

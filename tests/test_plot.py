@@ -13,6 +13,7 @@ from descent import LOSSES
 from descent.landscape import sample
 from scenes.mobjects.boxes import Box
 from scenes.mobjects.descent.landscape import (
+    THIN,
     LossContours,
     contour_levels,
     distances,
@@ -107,7 +108,9 @@ def test_a_thinned_line_stays_where_it_was(seed, count, within):
 def test_a_circle_needs_few_points_and_a_straight_line_only_two():
     turns = np.linspace(0, 2 * math.pi, 601)
     circle = np.stack([np.cos(turns), np.sin(turns), 0 * turns], axis=1)
-    assert 20 < len(thinned(circle, 0.0015)) < 100
+    assert 20 < len(thinned(circle)) < 100
+    # A frame is 8 units and, in HD, 1080 pixels high.
+    assert THIN * 1080 / 8 < 0.25
     straight = np.linspace([0, 0, 0], [3, 1, 0], 50)
     assert len(thinned(straight, 1e-9)) == 2
     assert len(thinned(np.zeros((5, 3)))) == 2

@@ -155,7 +155,10 @@ def test_a_clip_is_a_file_of_its_own_and_its_learning_rate_can_be_changed(media)
     before = (media.parent / "out" / "arriving.mp4").read_bytes()
     result = run("clip", "arriving", "-q", "draft", "-o", "out", "--learning-rate", "0.1")
     assert (result.exit_code, stored(media)) == (0, 2)
-    assert (media.parent / "out" / "arriving.mp4").read_bytes() != before
+    # Beside the other one, which stays.
+    assert result.stdout == "out/arriving_learning-rate-0.1.mp4\n"
+    assert (media.parent / "out" / "arriving_learning-rate-0.1.mp4").read_bytes() != before
+    assert (media.parent / "out" / "arriving.mp4").read_bytes() == before
 
 
 def test_a_clip_as_png_is_a_still_a_beat(media):

@@ -1,6 +1,8 @@
 """Presentations that somebody else edited, as PowerPoint and Impress would leave them."""
 
+import re
 import shutil
+import tracemalloc
 import zipfile
 from io import BytesIO
 
@@ -102,7 +104,8 @@ def test_what_cannot_be_read_is_refused_in_a_sentence(talk, damage, said):
 
 
 def test_an_archive_that_is_no_presentation_is_refused(tmp_path):
-    for files in ({"a.txt": ""}, {"[Content_Types].xml": "<x"}, {"[Content_Types].xml": "<x/>"}):
+    rels = "_rels/.rels"
+    for files in ({"a.txt": ""}, {rels: "<x"}, {rels: "<x/>"}, {rels: "<x><y/></x>"}):
         path = tmp_path / "talk.pptx"
         with zipfile.ZipFile(path, "w") as archive:
             for name, text in files.items():
@@ -111,8 +114,56 @@ def test_an_archive_that_is_no_presentation_is_refused(tmp_path):
             read_talk(path)
 
 
+def rewritten(talk, name, change):
+    """Replace one entry of a presentation."""
+    entries = contents(talk)
+    entries[name] = change(entries[name])
+    with zipfile.ZipFile(talk, "w", zipfile.ZIP_DEFLATED) as archive:
+        for entry, content in entries.items():
+            archive.writestr(entry, content)
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("ppt/presentation.xml", lambda text: re.sub(rb' r:id="[^"]*"', b"", text)),
+        ("ppt/presentation.xml", lambda text: text.replace(b"rId", b"rIdd")),
+        ("ppt/_rels/presentation.xml.rels", lambda text: text.replace(b"Target=", b"Tarquin=")),
+        ("ppt/_rels/presentation.xml.rels", lambda text: text.replace(b"slides/slide1", b"gone/1")),
+        ("ppt/presentation.xml", lambda text: b"<x>" * 100_000),
+        ("ppt/presentation.xml", lambda text: bytes(60_000_000)),
+        ("_rels/.rels", lambda text: b""),
+    ],
+)
+def test_a_presentation_that_contradicts_itself_is_refused(talk, name, change):
+    rewritten(talk, name, change)
+    with pytest.raises(ValueError, match="undamaged"):
+        read_talk(talk)
+
+
+def test_what_is_too_large_is_not_looked_into(talk):
+    with zipfile.ZipFile(talk, "a", zipfile.ZIP_DEFLATED) as archive:
+        with archive.open("ppt/media/long.mp4", "w") as film:
+            for _ in range(600):
+                film.write(bytes(1_000_000))
+    tracemalloc.start()
+    found = read_talk(talk)
+    assert tracemalloc.get_traced_memory()[1] < 100_000_000
+    tracemalloc.stop()
+    assert found.strange["ppt/media/long.mp4"] == ()
+    assert len(found.ours) == 2
+
+
+def test_nothing_that_xml_names_elsewhere_is_read(talk, tmp_path):
+    (tmp_path / "secret").write_text("secret")
+    head = f'<!DOCTYPE x [<!ENTITY e SYSTEM "{(tmp_path / "secret").as_uri()}">]>'.encode()
+    name = "ppt/slides/slide2.xml"
+    rewritten(talk, name, lambda text: text.replace(b"<p:sld ", head + b"<p:sld ", 1))
+    assert len(read_talk(talk).ours) == 2
+
+
 def test_a_file_of_another_kind_is_refused(talk):
-    with pytest.raises(ValueError, match=r"must end in \.pptx"):
+    with pytest.raises(ValueError, match=r"ending in \.pptx"):
         read_talk(shutil.copyfile(talk, talk.with_suffix(".odp")))
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
+import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
@@ -15,10 +17,11 @@ from PIL import Image
 from pipeline.decks import reveal
 from pipeline.decks.slide import Slide, is_dark
 from pipeline.identity import MADE_BY
-from pipeline.outputs import writable_folder
+from pipeline.outputs import replacing, writable_folder
 
 PAGE = "index.html"
-CLIPS = "clips"
+DIGITS = 12
+CONTENT = re.compile(rf"slides-[0-9a-f]{{{DIGITS}}}")
 MARK = f'<meta name="generator" content="{MADE_BY}">'
 
 
@@ -27,7 +30,7 @@ def place(output: Path | None, media: Path) -> Path:
 
     Raises:
         RuntimeError: If reveal.js cannot be fetched.
-        ValueError: If it is anything but new, empty, or a presentation of ours.
+        ValueError: If it is anything but new, empty, or has a presentation of ours in it.
     """
     folder = (output or media / "deck").absolute()
     if folder.suffix in (".html", ".pptx"):
@@ -41,30 +44,52 @@ def place(output: Path | None, media: Path) -> Path:
             f"deck --to html must get a new folder, or one that it wrote; got '{folder}': "
             "name another with -o."
         )
-    writable_folder(folder.parent)
     reveal.install()
-    return folder
+    return writable_folder(folder)
 
 
 def write(write_slides: Callable[[Path], Iterable[Slide]], folder: Path, title: str) -> Path:
-    """Write a presentation into `folder`, replaced as a whole, and return the page to open.
+    """Write a presentation into `folder`, and return the page to open.
+
+    What the page shows lies beside it under a name of its own. So the page that was there is whole
+    until another takes its place, and nothing else in the folder is touched.
 
     Args:
         write_slides: Writes the slides' files into the folder that it is given.
         folder: As `place` returned it.
         title: Of the whole.
     """
-    with replacing_folder(folder) as unfinished:
-        clips = unfinished / CLIPS
-        clips.mkdir()
-        slides = list(write_slides(clips))
-        reveal.copy_into(unfinished / "reveal")
-        (unfinished / PAGE).write_text(page(slides, title), encoding="utf-8")
+    with tempfile.TemporaryDirectory(prefix=".", dir=folder) as beside:
+        new, old = Path(beside) / "new", Path(beside) / "old"
+        (new / "clips").mkdir(parents=True)
+        slides = list(write_slides(new / "clips"))
+        reveal.copy_into(new / "reveal")
+        content = folder / f"slides-{digest_of(new)}"
+        text = page(slides, title, content.name)
+        if content.exists():
+            content.rename(old)
+        new.rename(content)
+        with replacing(folder / PAGE) as unfinished:
+            unfinished.write_text(text, encoding="utf-8")
+    for other in folder.iterdir():
+        if CONTENT.fullmatch(other.name) and other != content:
+            shutil.rmtree(other, ignore_errors=True)
     return folder / PAGE
 
 
-def page(slides: list[Slide], title: str) -> str:
-    """Return the HTML of a presentation of `slides`; no text in it is taken for markup."""
+def digest_of(folder: Path) -> str:
+    """Return the beginning of the SHA-256 of all files in `folder`, in the order of their names."""
+    content = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        content.update(f"{path.relative_to(folder)}\n".encode() + path.read_bytes())
+    return content.hexdigest()[:DIGITS]
+
+
+def page(slides: list[Slide], title: str, content: str) -> str:
+    """Return the HTML of a presentation of `slides`, whose files are in the folder `content`.
+
+    No text in it is taken for markup.
+    """
     with Image.open(slides[0].still) as image:
         width, height = image.size
     ground = slides[0].ground
@@ -73,7 +98,7 @@ def page(slides: list[Slide], title: str) -> str:
     )
     return templates.get_template("page.html").render(
         made_by=MADE_BY,
-        folder=CLIPS,
+        content=content,
         title=title,
         clips=[list(beats) for _, beats in groupby(slides, key=attrgetter("clip"))],
         width=width,
@@ -90,20 +115,3 @@ def is_deck(folder: Path) -> bool:
         return MARK in (folder / PAGE).read_text(encoding="utf-8")
     except (OSError, ValueError):
         return False
-
-
-@contextmanager
-def replacing_folder(folder: Path) -> Iterator[Path]:
-    """Give an empty folder beside `folder`, which takes its place if nothing was raised."""
-    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as beside:
-        unfinished, old = Path(beside) / "new", Path(beside) / "old"
-        unfinished.mkdir()
-        yield unfinished
-        if folder.exists():
-            folder.rename(old)
-        try:
-            unfinished.rename(folder)
-        except OSError:
-            if old.exists():
-                old.rename(folder)
-            raise

@@ -19,7 +19,7 @@ from pptx.oxml.ns import qn
 from pptx.util import Inches
 
 from pipeline.decks.slide import Slide, is_dark
-from pipeline.outputs import replacing, writable_file
+from pipeline.outputs import new_file, replacing, writable_file
 
 WIDTH, HEIGHT = Inches(40 / 3), Inches(7.5)
 LAYOUT = "Title Only"
@@ -72,7 +72,7 @@ def place(output: Path | None, media: Path) -> Path:
     Raises:
         ValueError: If it cannot be written there.
     """
-    return writable_file(output or media / "lecture.pptx", ".pptx")
+    return writable_file(output or new_file(media / "lecture.pptx"), ".pptx")
 
 
 def write(write_slides: Callable[[Path], Iterable[Slide]], path: Path, title: str) -> Path:

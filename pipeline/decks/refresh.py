@@ -6,18 +6,19 @@ if the key that it carries is the one that it would get now.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from pipeline.decks.talk import Found, Talk, read_talk, write_with
+from pipeline.decks.talk import Found, Talk, write_with
 from pipeline.desk import Desk, breakdowns
-from pipeline.exports import FORMATS, Section, check_wishes, export, place_of
+from pipeline.exports import FORMATS, Section, check_wishes, export
 from pipeline.identity import Wishes
 from pipeline.job import Job, Timeline
 from pipeline.keys import clip_key
-from pipeline.outputs import writable_file
+from pipeline.outputs import new_file, writable_file
 from pipeline.plan import asked
 from pipeline.quality import QUALITIES
 from pipeline.sources import Sources
@@ -96,6 +97,9 @@ class Refresher:
         if not known:
             return {}
         named = {key: getattr(wishes, key) for key in ("theme", "loss", "start", "steps")}
+        if is_file(wishes.loss):
+            # It may lie in another folder by now.
+            named["loss"] = self._loss
         settings, clips = asked(self._settings_path, known, wishes.learning_rate, **named)
         quality = FORMATS[kind].quality_called(wishes.quality)
         jobs = self._desk.plan(settings, clips, quality, self._pool, transparent)
@@ -120,35 +124,26 @@ class Refresher:
             for found in group:
                 try:
                     part = section_of(found, made.entries[found.identity.slug], wishes)
-                except ValueError as error:
+                    (path,) = export([part], place, kind, wishes.max_mb)
+                except (ValueError, RuntimeError) as error:
                     gone = replace(verdicts[found.entry], state=UNKNOWN, reason=str(error))
                     yield gone, None
                     continue
-                (path,) = export([part], place, kind, wishes.max_mb)
                 caption = "" if part.position is None else part.beats[0][1].caption
                 yield replace(verdicts[found.entry], state=SWAPPED, caption=caption), path
 
 
-def place(path: Path, output: Path | None) -> tuple[Talk, Path]:
-    """Return what is in the talk at `path`, and where it goes with fresh clips.
+def destination(path: Path, output: Path | None) -> Path:
+    """Return where the talk at `path` goes with fresh clips: `output`, or a new file beside it.
 
     Raises:
-        OSError: If it cannot be read.
-        ValueError: If it is no presentation with a clip of ours, or `output` cannot be written.
+        ValueError: If it cannot be written there.
     """
-    talk = read_talk(path)
-    if not talk.ours:
-        raise ValueError(
-            f"--update must get a talk with a clip of ours; '{path.name}' has none: "
-            "insert what `render.py clip` wrote, or begin with `render.py deck --to pptx`."
-        )
-    beside = path.with_stem(f"{path.stem}-fresh")
-    if output is None and beside.exists():
-        raise ValueError(
-            f"--update must get a new file to write; '{beside.name}' is there already: "
-            f"move it, or write over it with -o {beside.name}."
-        )
-    return talk, writable_file(output or beside, path.suffix.lower())
+    suffix = path.suffix.lower()
+    if output is not None:
+        # A link stays one; what it leads to is written.
+        return writable_file(output.resolve(), suffix)
+    return writable_file(new_file(path.with_stem(f"{path.stem}-fresh")), suffix)
 
 
 def verdict(found: Found, job: Job | None, sources: Sources) -> Verdict:
@@ -185,10 +180,18 @@ def check_order(wishes: Wishes, kind: str, settings: str, allowed_loss: str | No
     if wishes.quality not in QUALITIES:
         raise ValueError(f"there is no quality '{wishes.quality}'")
     # Code never runs because a file says so.
-    is_name = wishes.loss is None or wishes.loss.isidentifier()
-    if not is_name and wishes.loss != allowed_loss:
-        raise ValueError(f"its loss is in a file: --loss {wishes.loss} refreshes it")
+    loss = wishes.loss
+    if is_file(loss) and (allowed_loss is None or loss != Path(allowed_loss).name):
+        raise ValueError(
+            "its loss is in a file; if you trust that one, refresh it with --loss "
+            f"{shlex.quote(str(loss))}"
+        )
     return check_wishes(kind, wishes.max_mb if kind == "gif" else None, wishes.transparent)
+
+
+def is_file(loss: str | None) -> bool:
+    """Return whether a loss is asked for by the name of a file."""
+    return loss is not None and not loss.isidentifier()
 
 
 def section_of(found: Found, entry: Path, wishes: Wishes) -> Section:
@@ -201,5 +204,9 @@ def section_of(found: Found, entry: Path, wishes: Wishes) -> Section:
     whole = Section(found.identity.slug, title, entry, Timeline.load(entry), wishes)
     beat = found.identity.beat
     # A still is always of a beat.
-    shows_all = not beat and found.kind != "png"
-    return whole if shows_all else replace(whole, position=place_of(beat, whole))
+    if not beat and found.kind != "png":
+        return whole
+    names = [one.name for one in whole.timeline.beats]
+    if beat not in names:
+        raise ValueError(f"its clip has no beat '{beat}' now")
+    return replace(whole, position=names.index(beat))

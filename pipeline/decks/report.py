@@ -13,8 +13,14 @@ STRANGE = "none of ours"
 def report(talk: Talk, verdicts: Sequence[Verdict]) -> Iterator[str]:
     """Yield lines about all clips in `talk`, ours or not: what is fresh in one, the rest singly.
 
-    The last one counts them.
+    The last one counts them. Names in a talk may be anybody's: what cannot be printed is left out.
     """
+    for line in lines(talk, verdicts):
+        yield "".join(sign if sign.isprintable() else " " for sign in line)
+
+
+def lines(talk: Talk, verdicts: Sequence[Verdict]) -> Iterator[str]:
+    """Yield these lines as they are."""
     counts = {STRANGE: len(talk.strange)}
     for state in (FRESH, STALE, SWAPPED, UNKNOWN):
         alike = together(one for one in verdicts if one.state == state)
@@ -45,7 +51,7 @@ def together(
 
 
 def old_notes(talk: Talk, verdicts: Iterable[Verdict]) -> Iterator[str]:
-    """Yield a line for every slide whose notes still have the caption of a clip that was swapped."""
+    """Yield a line for every slide whose notes have the caption that its clip had before."""
     said = {
         (slide, one.found.identity.caption, one.caption)
         for one in verdicts

@@ -20,13 +20,14 @@ LICENCE = "LICENSE"
 
 
 def is_installed() -> bool:
-    """Return whether there is the release that package.json asks for."""
+    """Return whether there is the release that package.json asks for, and all that is copied."""
     try:
         wanted = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))
         found = json.loads((PACKAGE / "package.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
-    return found.get("version") == wanted["dependencies"]["reveal.js"]
+    is_whole = all((PACKAGE / "dist" / name).is_file() for name in FILES)
+    return is_whole and found.get("version") == wanted["dependencies"]["reveal.js"]
 
 
 def install() -> None:
@@ -47,8 +48,9 @@ def install() -> None:
     command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
     told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if told.returncode or not is_installed():
-        said = (told.stderr.strip() or told.stdout.strip() or "nothing").splitlines()
-        raise RuntimeError(f"npm could not fetch reveal.js; the last it said was: {said[-1]}")
+        errors = [line for line in told.stderr.splitlines() if line.startswith("npm error")]
+        said = errors[0] if errors else "nothing"
+        raise RuntimeError(f"npm could not fetch reveal.js; it said: {said}")
 
 
 def copy_into(folder: Path) -> None:

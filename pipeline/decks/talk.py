@@ -6,14 +6,16 @@ found wherever they were moved, and swapped without touching what the slides say
 
 from __future__ import annotations
 
+import posixpath
 import shutil
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
+
+from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]
 
 from pipeline.identity import KINDS, Identity, identity_of
 from pipeline.outputs import replacing
@@ -21,9 +23,11 @@ from pipeline.outputs import replacing
 SUFFIXES = (".pptx", ".pptm")
 # What an encrypted or an old presentation begins with: it is no ZIP archive.
 OLE = bytes.fromhex("d0cf11e0a1b11ae1")
-CONTENTS = "[Content_Types].xml"
 # Larger entries are not ours; to look into them would only fill the memory.
-LARGEST = 1_000_000_000
+LARGEST, LARGEST_TEXT = 500_000_000, 50_000_000
+RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+PRESENTATION = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
+DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 FILMS = (".avi", ".gif", ".m4v", ".mov", ".mp4", ".mpg", ".webm", ".wmv")
 
 
@@ -70,81 +74,107 @@ def read_talk(path: Path) -> Talk:
     Raises:
         ValueError: If it is no presentation that can be read.
     """
-    with opened(path) as archive:
-        shown, notes = read_slides(path)
-        ours: list[Found] = []
-        strange: dict[str, tuple[int, ...]] = {}
-        for entry in archive.infolist():
-            suffix = PurePosixPath(entry.filename).suffix.lower()
-            if suffix not in (*KINDS, *FILMS) or entry.file_size > LARGEST:
-                continue
-            slides = tuple(shown.get(entry.filename, ()))
-            identity = identity_of(entry.filename, archive.read(entry))
-            if identity is not None:
-                ours.append(Found(entry.filename, identity, slides))
-            elif suffix in FILMS:
-                strange[entry.filename] = slides
-    last = (len(notes) + 1,)
-    ours.sort(key=lambda found: (found.slides or last, found.entry))
-    return Talk(path, tuple(ours), strange, notes)
-
-
-@contextmanager
-def opened(path: Path) -> Iterator[zipfile.ZipFile]:
-    """Open the archive that a presentation is.
-
-    Raises:
-        ValueError: If it is none, or damaged.
-    """
-    if path.suffix.lower() not in SUFFIXES:
-        raise ValueError(f"A talk must end in {' or '.join(SUFFIXES)}; got '{path.name}'.")
+    if path.suffix.lower() not in SUFFIXES or not path.is_file():
+        raise ValueError(f"A talk must be a file ending in {' or '.join(SUFFIXES)}; got '{path}'.")
     with path.open("rb") as file:
         if file.read(len(OLE)) == OLE:
             raise ValueError(
-                f"A talk must be readable; got '{path.name}', which a password protects: "
-                "save it without one."
+                f"A talk must be readable; got '{path.name}', which a password protects or an "
+                "old PowerPoint wrote: save it anew, without a password."
             )
+    # A file from elsewhere can be wrong in any way.
     try:
         with zipfile.ZipFile(path) as archive:
-            if CONTENTS not in archive.namelist():
-                raise zipfile.BadZipFile
-            yield archive
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+            check_sizes(archive)
+            return found_in(archive, path)
+    except OSError:
+        raise
+    except Exception as error:
         raise ValueError(
             f"A talk must be an undamaged presentation; got '{path.name}', which cannot be read: "
             "open it in PowerPoint or Impress and save it again."
         ) from error
 
 
-def read_slides(path: Path) -> tuple[dict[str, list[int]], dict[int, str]]:
-    """Return the slides that show each entry of a presentation, and the notes of each slide.
+def check_sizes(archive: zipfile.ZipFile) -> None:
+    """Refuse an archive that would fill the memory.
 
     Raises:
-        ValueError: If python-pptx cannot read it.
+        ValueError: If it is one.
     """
-    from pptx import Presentation
-    from pptx.exc import PackageNotFoundError
+    for entry in archive.infolist():
+        is_text = entry.filename.endswith((".xml", ".rels"))
+        if is_text and entry.file_size > LARGEST_TEXT:
+            raise ValueError(f"{entry.filename} is too large")
 
+
+def found_in(archive: zipfile.ZipFile, path: Path) -> Talk:
+    """Return what is in an archive, which lies at `path`."""
+    shown, notes = read_slides(archive)
+    ours: list[Found] = []
+    strange: dict[str, tuple[int, ...]] = {}
+    for entry in archive.infolist():
+        suffix = PurePosixPath(entry.filename).suffix.lower()
+        slides = tuple(shown.get(entry.filename, ()))
+        is_readable = suffix in KINDS and entry.file_size <= LARGEST
+        identity = identity_of(entry.filename, archive.read(entry)) if is_readable else None
+        if identity is not None:
+            ours.append(Found(entry.filename, identity, slides))
+        elif suffix in FILMS:
+            strange[entry.filename] = slides
+    last = (len(notes) + 1,)
+    ours.sort(key=lambda found: (found.slides or last, found.entry))
+    return Talk(path, tuple(ours), strange, notes)
+
+
+def read_slides(archive: zipfile.ZipFile) -> tuple[dict[str, list[int]], dict[int, str]]:
+    """Return the slides that show each entry of a presentation, and the notes of each slide."""
+    (main,) = relations(archive, "", "officeDocument").values()
+    by_id = relations(archive, main, "slide")
     shown: dict[str, list[int]] = {}
     notes: dict[int, str] = {}
-    try:
-        for number, slide in enumerate(Presentation(str(path)).slides, start=1):
-            notes[number] = notes_of(slide)
-            parts = {r.target_part for r in slide.part.rels.values() if not r.is_external}
-            for part in parts:
-                shown.setdefault(str(part.partname).lstrip("/"), []).append(number)
-    except (PackageNotFoundError, KeyError, ValueError, SyntaxError, AttributeError) as error:
-        raise ValueError(
-            f"A talk must be a presentation of PowerPoint's kind; got '{path.name}', "
-            "whose slides cannot be read: open it there and save it again."
-        ) from error
+    listed = parsed(archive, main).iterfind(f"{PRESENTATION}sldIdLst/{PRESENTATION}sldId")
+    for number, item in enumerate(listed, start=1):
+        slide = archive.getinfo(by_id[item.attrib[f"{RELATION}id"]]).filename
+        for entry in set(relations(archive, slide).values()):
+            shown.setdefault(entry, []).append(number)
+        pages = relations(archive, slide, "notesSlide").values()
+        notes[number] = "\n".join(text_of(parsed(archive, page)) for page in pages)
     return shown, notes
 
 
-def notes_of(slide: Any) -> str:
-    """Return what the speaker's notes of a slide say."""
-    frame = slide.notes_slide.notes_text_frame if slide.has_notes_slide else None
-    return frame.text if frame is not None else ""
+def relations(archive: zipfile.ZipFile, entry: str, kind: str = "") -> dict[str, str]:
+    """Return the entries that `entry` names in its relations, of one `kind` or all, by their ids.
+
+    Args:
+        archive: The presentation.
+        entry: One of its entries; "" for the presentation itself.
+        kind: The last word of the relations' type.
+    """
+    folder, _, name = entry.rpartition("/")
+    path = posixpath.join(folder, "_rels", f"{name}.rels")
+    if path not in archive.namelist():
+        return {}
+    return {
+        relation.attrib["Id"]: posixpath.normpath(
+            posixpath.join("/", folder, relation.attrib["Target"])
+        ).lstrip("/")
+        for relation in parsed(archive, path)
+        if relation.get("TargetMode") != "External" and relation.attrib["Type"].endswith(kind)
+    }
+
+
+def parsed(archive: zipfile.ZipFile, entry: str) -> Any:
+    """Return the XML in an entry; nothing that it names elsewhere is read."""
+    return etree.fromstring(
+        archive.read(entry), etree.XMLParser(resolve_entities=False, no_network=True)
+    )
+
+
+def text_of(page: Any) -> str:
+    """Return the words on a page, a paragraph a line."""
+    paragraphs = page.iter(f"{DRAWING}p")
+    return "\n".join("".join(p.itertext(f"{DRAWING}t")) for p in paragraphs)
 
 
 def write_with(swaps: Mapping[str, Path], talk: Path, path: Path) -> None:
@@ -158,11 +188,21 @@ def write_with(swaps: Mapping[str, Path], talk: Path, path: Path) -> None:
         path: What is written, whole or not at all.
 
     Raises:
-        ValueError: If the presentation is damaged.
+        RuntimeError: If the presentation was damaged meanwhile.
     """
+    mode = talk.stat().st_mode
+    try:
+        copy_with(swaps, talk, path)
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise RuntimeError(f"'{talk.name}' can no longer be read; nothing was written.") from error
+    path.chmod(mode)
+
+
+def copy_with(swaps: Mapping[str, Path], talk: Path, path: Path) -> None:
+    """Do so."""
     with (
         replacing(path) as unfinished,
-        opened(talk) as before,
+        zipfile.ZipFile(talk) as before,
         zipfile.ZipFile(unfinished, "w") as after,
     ):
         after.comment = before.comment
