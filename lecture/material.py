@@ -59,7 +59,7 @@ class Run(Saveable):
         continued: The same run carried on until its loss reached `target`, it diverged, or the
             recording gave up; it begins with the very bits of `trajectory`.
         landscapes: The loss over windows from narrow to wide; the first is common to all the
-            runs of one loss.
+            runs of one loss, the last holds the run as it was carried on unless it diverged.
         views: For each shown step t, the index of the narrowest landscape that holds the
             iterates 0 … t, shape (steps+1,); the widest there is for iterates too far out to draw.
         sharpness: Largest Hessian eigenvalue at the start.

@@ -12,7 +12,7 @@ from descent.losses import NamedLoss
 from descent.recording import record
 from descent.suggestions import suggest_learning_rates
 from lecture.material import Run
-from lecture.views import first_window, widening_windows
+from lecture.views import first_window, last_window, widening_windows
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,10 +48,14 @@ def make_run(
         rate: The learning rate of every step.
     """
     windows, views = widening_windows(shown, first.window)
+    continued = _continued(loss, shown, target)
+    further = last_window(continued, windows[-1])
+    if further is not None:
+        windows.append(further)
     curvature = sharpness(loss, shown.iterates[0])
     return Run(
         trajectory=shown,
-        continued=_continued(loss, shown, target),
+        continued=continued,
         landscapes=(first, *(landscape(loss, window) for window in windows[1:])),
         views=views,
         sharpness=curvature,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 STAGE_ASPECT = 1.5
 MARGIN = 0.28
 EDGE = 0.15  # how near the edge of its window, as a share of it, a point may stand
+PASSING = 0.04  # how near it may come while a run is carried on, too fast to be read
 FAR_SIDE = 0.4  # how much of the way here is shown beyond the end, so that a bowl has two sides
 TOO_FAR = 1e150  # squares of such numbers overflow, so nothing can be drawn there
 MOST_VIEWS = 7
@@ -53,6 +54,18 @@ def widening_windows(run: Trajectory, first: Window) -> tuple[list[Window], NDAr
         growth *= LEAST_GROWTH
 
 
+def last_window(continued: Trajectory, widest: Window) -> Window | None:
+    """Return a window for all of a run that was carried on, if `widest` does not hold it.
+
+    A run that diverges gets none: it leaves every window.
+    """
+    is_held = all(_holds(widest, point, PASSING) for point in continued.iterates)
+    if is_held or continued.behaviour == "diverging":
+        return None
+    corners = np.array(widest).T
+    return window_around(np.vstack([corners, continued.iterates]), STAGE_ASPECT, MARGIN)
+
+
 def _widened(
     run: Trajectory, first: Window, growth: float
 ) -> tuple[list[Window], NDArray[np.int64]]:
@@ -72,10 +85,10 @@ def _around(window: Window, point: NDArray[np.float64]) -> Window:
     return window_around(np.vstack([corners, point]), STAGE_ASPECT, MARGIN)
 
 
-def _holds(window: Window, point: NDArray[np.float64]) -> bool:
+def _holds(window: Window, point: NDArray[np.float64], edge: float = EDGE) -> bool:
     """Return whether `point` stands well inside `window`."""
     low, high = np.array(window).T
-    return bool(np.all(np.abs(point - (low + high) / 2) <= (0.5 - EDGE) * (high - low)))
+    return bool(np.all(np.abs(point - (low + high) / 2) <= (0.5 - edge) * (high - low)))
 
 
 def _width(window: Window) -> float:

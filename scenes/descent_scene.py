@@ -52,6 +52,8 @@ class DescentScene(LectureScene):
 
     def fast_forward(self, further: Any) -> None:
         """Let the run go on as `further` did, all its steps in one motion."""
+        if self.stage.leaves_view(further.steps):
+            self.play(*self.stage.widen(further.steps), run_time=style.BEAT)
         rows = ("step", "parameters", "gradient", "loss")
         numbers = [self.ledger.fill(row, further.steps, further) for row in rows]
         history = self.history.carry_on(further.losses, self.run.target)

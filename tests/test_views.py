@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 
 from descent import LOSSES, record
-from lecture.views import MOST_VIEWS, STAGE_ASPECT, TOO_FAR, first_window, widening_windows
+from lecture.views import (
+    MOST_VIEWS,
+    STAGE_ASPECT,
+    TOO_FAR,
+    first_window,
+    last_window,
+    widening_windows,
+)
 
 
 def holds(window, point):
@@ -35,6 +42,19 @@ def test_a_run_that_stays_needs_no_other_view():
     windows, views = widening_windows(bowl_run(0.25), FIRST)
     assert windows == [FIRST]
     assert views.tolist() == [0] * 7
+
+
+def test_a_run_that_is_carried_on_out_of_view_gets_a_last_one():
+    assert last_window(bowl_run(0.003, 100), FIRST) is None
+    # Its first steps say nothing of where it leads.
+    far = record(lambda p: (p[0] + 9) ** 2 + p[1] ** 2, [2.0, 1.0], learning_rate=0.01, steps=600)
+    wide = last_window(far, FIRST)
+    assert wide is not None
+    for point in [*far.iterates, *np.array(FIRST).T]:
+        assert holds(wide, point)
+    (x_low, x_high), (y_low, y_high) = wide
+    assert (x_high - x_low) / (y_high - y_low) == pytest.approx(STAGE_ASPECT)
+    assert last_window(bowl_run(0.5, 60), FIRST) is None, "what diverges leaves every view"
 
 
 @pytest.mark.parametrize(

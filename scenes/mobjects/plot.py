@@ -181,7 +181,9 @@ def _powers(plot: Plot, names: VGroup) -> list[Label]:
     powers, box = [], plot.box
     if plot.x_power:
         label = _power(plot.x_power)
-        corner = np.array([box.right, box.bottom - TICK - 0.08 - label.height / 2, 0])
+        # A number at the very end of the axis reaches beyond it.
+        end = max([box.right, *(tick.get_right()[0] for tick in plot.ticks[1])])
+        corner = np.array([end, box.bottom - TICK - 0.08 - label.height / 2, 0])
         powers.append(label.next_to(corner, RIGHT, buff=style.GAP))
     if plot.y_power:
         label = _power(plot.y_power).next_to((box.left, box.top + 0.2, 0), UP, buff=0)

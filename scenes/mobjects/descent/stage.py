@@ -85,13 +85,18 @@ class DescentStage(VGroup):
         self.mark = None
         return [*self.path.move(self._mark_places(self.path.t + 1)), *leaving]
 
+    def view_of(self, t: int) -> int:
+        """Return the view that holds iterate `t`, or, after the last, all that was carried on."""
+        views = self.run.views
+        return int(views[t]) if t < len(views) else len(self.run.landscapes) - 1
+
     def leaves_view(self, t: int) -> bool:
         """Return whether iterate `t` needs another view than the one that stands."""
-        return int(self.run.views[t]) != self.view.view
+        return self.view_of(t) != self.view.view
 
     def widen(self, t: int) -> list[Animation]:
         """Return the animations to the view that holds iterate `t`; nothing else moves."""
-        moves = self.view.widen(int(self.run.views[t]))
+        moves = self.view.widen(self.view_of(t))
         moves += self.path.follow(self._mark_places(self.path.t))
         if self.mark is not None:
             moves.append(Transform(self.mark, self.gradient_mark(self.path.t)))
