@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from descent.models import NetworkGradient, model_loss, network_gradient
     from descent.recording import record
     from descent.suggestions import SuggestedRates, suggest_learning_rates
+    from descent.sweeping import sweep
+    from descent.sweeps import Sweep
     from descent.trajectory import Trajectory
 
 __all__ = [
@@ -38,6 +40,7 @@ __all__ = [
     "NetworkGradient",
     "Node",
     "SuggestedRates",
+    "Sweep",
     "Trajectory",
     "backward_graph",
     "central_differences",
@@ -59,6 +62,7 @@ __all__ = [
     "sample",
     "sharpness",
     "suggest_learning_rates",
+    "sweep",
     "window_around",
 ]
 
@@ -79,6 +83,8 @@ _MODULES = {
     "models": ("NetworkGradient", "model_loss", "network_gradient"),
     "recording": ("record",),
     "suggestions": ("SuggestedRates", "suggest_learning_rates"),
+    "sweeping": ("sweep",),
+    "sweeps": ("Sweep",),
     "trajectory": ("Trajectory",),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
@@ -12,10 +12,11 @@ from descent.arrays import read_only
 from descent.files import Saveable
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
 StoppedBy = Literal["parameters", "loss", "gradient"]
 Behaviour = Literal["slow", "converging", "oscillating", "diverging"]
+BEHAVIOURS: tuple[Behaviour, ...] = get_args(Behaviour)
 # A run has converged for the eye when its gradient has shrunk to this share of what it was.
 CONVERGED_SHARE = 0.1
 HALVED = 0.5  # of the loss: a run that has lost as much is not slow
@@ -116,17 +117,10 @@ class Trajectory(Saveable):
         - ``converging``: the last loss is at most half of the first, neither being negative;
         - ``slow``: none of these.
         """
+        share = math.hypot(*self.gradients[-1]) <= CONVERGED_SHARE * math.hypot(*self.gradients[0])
         first, last = float(self.losses[0]), float(self.losses[-1])
-        if self.diverged or last > first:
-            return "diverging"
-        if math.hypot(*self.gradients[-1]) <= CONVERGED_SHARE * math.hypot(*self.gradients[0]):
-            return "converging"
-        turns = self._turns()
-        if turns >= LEAST_TURNS and 2 * turns > self.steps:
-            return "oscillating"
-        if first > 0 and 0 <= last <= HALVED * first:
-            return "converging"
-        return "slow"
+        code = classify(first, last, share, self._turns(), self.steps, self.diverged)
+        return BEHAVIOURS[int(code)]
 
     def _turns(self) -> int:
         """Count the steps whose gradient points against the one before."""
@@ -172,3 +166,35 @@ class Trajectory(Saveable):
             options=self.options,
             stopped_by=self.stopped_by if steps > self.steps else None,
         )
+
+
+def classify(
+    first: ArrayLike,
+    last: ArrayLike,
+    is_flat: ArrayLike,
+    turns: ArrayLike,
+    steps: ArrayLike,
+    diverged: ArrayLike,
+) -> NDArray[np.int64]:
+    """Return the behaviour of one run or of many, as places in `BEHAVIOURS`.
+
+    The definitions are those of `Trajectory.behaviour`.
+
+    Args:
+        first: The loss at the start.
+        last: The last finite loss.
+        is_flat: Whether the last gradient has at most a tenth of the size of the first.
+        turns: How many steps led to a gradient that points against the one before.
+        steps: How many steps were taken.
+        diverged: Whether the recording ended because it diverged.
+    """
+    first, last, turns = np.asarray(first), np.asarray(last), np.asarray(turns)
+    rules: dict[Behaviour, Any] = {
+        "diverging": np.asarray(diverged, bool) | (last > first),
+        "converging": np.asarray(is_flat, bool),
+        "oscillating": (turns >= LEAST_TURNS) & (2 * turns > np.asarray(steps)),
+    }
+    is_halved = (first > 0) & (last >= 0) & (last <= HALVED * first)
+    conditions = [*rules.values(), is_halved]
+    codes = [BEHAVIOURS.index(name) for name in (*rules, "converging")]
+    return np.select(conditions, codes, BEHAVIOURS.index("slow")).astype(np.int64)
