@@ -9,7 +9,7 @@ memory does not grow with the number of steps. Runs that stopped are taken out o
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -148,7 +148,7 @@ def _checked_rates(
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
+def _one_thread() -> Generator[None]:
     """Keep torch to one thread: for arrays as short as these, waiting for others takes longer."""
     import torch
 

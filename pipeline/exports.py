@@ -197,9 +197,9 @@ def files_of(
         ]
         yield f"{part.name}.pdf", partial(write_handout, part.title, pages)
         return
+    from pipeline.codecs import FILES
     from pipeline.cutting import cut
     from pipeline.gif import write_gif
-    from pipeline.whole import FILES
 
     video, frames = part.entry / FILES[FORMATS[kind].makes], part.frames
     comment = part.comment(None if part.position is None else part.beats[0][1])

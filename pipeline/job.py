@@ -39,7 +39,7 @@ class Task:
     Attributes:
         job: What to draw.
         makes: "takes" for the takes that the parent process wants, "stills" for a PNG a beat, a
-            name in `pipeline.whole.CODECS` for a video of that kind, "count" for nothing more
+            name in `pipeline.codecs.CODECS` for a video of that kind, "count" for nothing more
             than the `BEATS_FILE` that comes with all of them.
         folder: The existing folder that receives the files.
         store: The folder of the store, in which takes are kept.

@@ -6,7 +6,6 @@ and are drawn from beginning to end by one worker, one clip beside the other.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Self
@@ -16,51 +15,10 @@ import numpy as np
 from av.video.frame import PictureType
 
 from pipeline.changes import region
+from pipeline.codecs import Codec
 from pipeline.colour import as_bt709, straight
-from pipeline.job import CLIP_FILE
 from pipeline.quality import Quality
 from pipeline.takes import Take
-
-
-@dataclass(frozen=True)
-class Codec:
-    """How a whole clip is encoded.
-
-    Attributes:
-        file: What it is called in its entry.
-        name: FFmpeg's name of the encoder.
-        pixels: FFmpeg's name of what it is fed.
-        options: Its options.
-    """
-
-    file: str
-    name: str
-    pixels: str
-    options: dict[str, str]
-
-
-CODECS = {
-    # What browsers and slides show with the slide behind it.
-    "webm": Codec(
-        "clip.webm",
-        "libvpx-vp9",
-        "yuva420p",
-        {
-            "deadline": "realtime",
-            "cpu-used": "7",
-            "crf": "20",
-            "b": "0",
-            "auto-alt-ref": "0",
-            "lag-in-frames": "0",
-            "threads": "1",
-        },
-    ),
-    # What pictures of few colours are made from: no colour may be blurred on the way.
-    "lossless": Codec(
-        "clip.mkv", "libx264rgb", "rgb24", {"preset": "ultrafast", "qp": "0", "threads": "1"}
-    ),
-}
-FILES = {"clip": CLIP_FILE} | {kind: codec.file for kind, codec in CODECS.items()}
 
 
 class WholeClip:

@@ -22,6 +22,7 @@ from typing import Any, TextIO
 from PIL import Image
 
 from lecture.material import load_material
+from pipeline.codecs import CODECS
 from pipeline.job import Beat, Job, Task, Timeline, read_task, still_name
 from pipeline.keys import WORKER
 from pipeline.packets import save_packets
@@ -29,7 +30,7 @@ from pipeline.screen import ClipRenderer, studio, with_whole_frames
 from pipeline.sources import Sources
 from pipeline.store import Store
 from pipeline.takes import Take
-from pipeline.whole import CODECS, WholeClip
+from pipeline.whole import WholeClip
 
 # Frames between two reports of progress.
 REPORT_EVERY = 15

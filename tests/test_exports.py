@@ -1,5 +1,8 @@
 """Clips for slides: real decoders read what was written, frame by frame."""
 
+import subprocess
+import sys
+
 import av
 import numpy as np
 import pytest
@@ -11,6 +14,7 @@ from pipeline.exports import FORMATS, check_wishes, export, sections
 from pipeline.gif import SIZES, encoded, write_gif
 from pipeline.job import CLIP_FILE, Job
 from pipeline.quality import Quality
+from pipeline.sources import ROOT
 from pipeline.store import Store
 from pipeline.workers import Pool
 from tests.conftest import TINY
@@ -170,3 +174,22 @@ def test_a_beat_that_is_not_there_is_refused_with_those_that_are(store, beat):
 def test_wishes_that_do_not_fit_are_refused(wishes, words):
     with pytest.raises(ValueError, match=words):
         check_wishes(*wishes)
+
+
+@pytest.mark.parametrize("kind", list(FORMATS))
+def test_a_finished_clip_is_exported_without_what_draws_it(store, tmp_path, kind):
+    entry = entries(store, kind)["sliding"]
+    script = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from pipeline.exports import export, sections\n"
+        "from tests.fixtures.clips import SLIDING\n"
+        f"entry, folder = Path({str(entry)!r}), Path({str(tmp_path)!r})\n"
+        f"print(list(export(sections([SLIDING], {{'sliding': entry}}), folder, {kind!r})))\n"
+        "print({'torch', 'manim'} & set(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert "sliding" in done.stdout
+    assert done.stdout.splitlines()[-1] == "set()"
