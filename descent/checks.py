@@ -49,22 +49,24 @@ def check_learning_rates(learning_rate: Any, steps: int) -> NDArray[np.float64]:
         TypeError: If it is not a number or a sequence of numbers.
         ValueError: If a rate is not positive and finite, or their count is not `steps`.
     """
-    try:
-        rates = np.asarray(learning_rate)
-    except (ValueError, TypeError):
-        rates = np.asarray(None)
-    if rates.dtype.kind not in "iuf":
-        raise TypeError(
-            f"learning_rate must be a number, or one number a step; got {learning_rate!r}."
-        )
+    rates = as_numbers(learning_rate, "learning_rate", "be a number, or one number a step")
     if rates.ndim and rates.shape != (steps,):
         raise ValueError(
             f"learning_rate must be one number, or {steps} (one a step); got shape {rates.shape}."
         )
+    check_positive(rates, "learning_rate")
+    return np.broadcast_to(rates, (steps,))
+
+
+def check_positive(rates: NDArray[np.float64], what: str) -> None:
+    """Check that all `rates` are positive and finite; `what` is what the caller calls them.
+
+    Raises:
+        ValueError: If one is not.
+    """
     wrong = rates[~(np.isfinite(rates) & (rates > 0))]
     if wrong.size:
-        raise ValueError(f"learning_rate must be positive and finite; got {wrong.flat[0]}.")
-    return np.broadcast_to(rates.astype(np.float64), (steps,))
+        raise ValueError(f"{what} must be positive and finite; got {wrong.flat[0]}.")
 
 
 def check_start(start: Any, names: Sequence[str] | None = None) -> NDArray[np.float64]:
@@ -74,7 +76,7 @@ def check_start(start: Any, names: Sequence[str] | None = None) -> NDArray[np.fl
         TypeError: If it does not consist of numbers.
         ValueError: If it is not one-dimensional, finite and of the right size.
     """
-    vector = _as_numbers(start, "start")
+    vector = as_numbers(start, "start")
     if vector.ndim != 1 or vector.size == 0:
         raise ValueError(f"start must be one number a parameter; got shape {vector.shape}.")
     if not np.isfinite(vector).all():
@@ -88,7 +90,17 @@ def check_start(start: Any, names: Sequence[str] | None = None) -> NDArray[np.fl
     return vector
 
 
-def _as_numbers(values: Any, what: str) -> NDArray[np.float64]:
+def as_numbers(values: Any, what: str, must: str = "consist of numbers") -> NDArray[np.float64]:
+    """Return an array or tensor, or whatever makes one, as float64 of the same shape.
+
+    Args:
+        values: What was given.
+        what: What the caller calls it.
+        must: What it must do.
+
+    Raises:
+        TypeError: If it does not consist of real numbers.
+    """
     if hasattr(values, "detach"):
         values = values.detach().cpu()
     try:
@@ -96,7 +108,7 @@ def _as_numbers(values: Any, what: str) -> NDArray[np.float64]:
     except (ValueError, TypeError):
         array = np.asarray(None)
     if array.dtype.kind not in "iuf":
-        raise TypeError(f"{what} must consist of numbers; got {values!r}.")
+        raise TypeError(f"{what} must {must}; got {values!r}.")
     return array.astype(np.float64)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from descent.batch import BLOCK, Results, Runs, batched_gradients
-from descent.checks import check_loss, check_start, check_steps
+from descent.checks import as_numbers, check_loss, check_positive, check_start, check_steps
 from descent.names import default_names
 from descent.sweeps import Sweep
 from descent.trajectory import CONVERGED_SHARE, classify
@@ -113,20 +113,10 @@ def _checked_rates(
     learning_rates: Any, groups: Sequence[int] | None, parameters: int
 ) -> tuple[NDArray[np.float64], tuple[int, ...], NDArray[np.int64]]:
     """Return rates of shape (runs, groups), the sweep's shape, and each parameter's group."""
-    if hasattr(learning_rates, "detach"):
-        learning_rates = learning_rates.detach().cpu()
-    try:
-        rates = np.asarray(learning_rates)
-    except (ValueError, TypeError):
-        rates = np.asarray(None)
-    if rates.dtype.kind not in "iuf":
-        raise TypeError(f"learning_rates must consist of numbers; got {learning_rates!r}.")
+    rates = as_numbers(learning_rates, "learning_rates")
     if rates.size == 0:
         raise ValueError("learning_rates must have at least one rate; got none.")
-    wrong = rates[~(np.isfinite(rates) & (rates > 0))]
-    if wrong.size:
-        raise ValueError(f"learning_rates must be positive and finite; got {wrong.flat[0]}.")
-    rates = rates.astype(np.float64)
+    check_positive(rates, "learning_rates")
     if groups is None:
         return rates.reshape(-1, 1), rates.shape, np.zeros(parameters, np.int64)
     group_of = np.array([operator.index(group) for group in groups], np.int64)

@@ -7,12 +7,10 @@ import zipfile
 from dataclasses import replace
 
 import pytest
-from click.testing import CliRunner
 from PIL import Image
 from pptx import Presentation
 from pptx.util import Inches
 
-import render
 from pipeline.cutting import cut
 from pipeline.exports import export, sections
 from pipeline.identity import Identity, Wishes, identity_of
@@ -21,8 +19,8 @@ from pipeline.store import Store
 from pipeline.workers import Pool
 from tests.conftest import TINY
 from tests.fixtures.clips import ARRIVING, SLIDING, STANDING
+from tests.small_lecture import move_to, run, write_settings
 
-CLIPS = (SLIDING, STANDING, ARRIVING)
 LOSS = """
 import pathlib, torch
 pathlib.Path(__file__).with_suffix(".ran").touch()
@@ -30,25 +28,13 @@ def bowl(params): return (params ** 2).sum()
 """
 
 
-def settings(folder, theme="dark", rate=0.7, name="small.toml"):
-    text = f'[film]\ntheme = "{theme}"\n[learning_rates]\nvery_large = {rate}\n'
-    (folder / name).write_text(text, encoding="utf-8")
-
-
-def run(*words, settings="small.toml"):
-    """Run a command in this process, with the settings in the working folder."""
-    return CliRunner().invoke(render.cli, [*map(str, words), "--settings", settings])
-
-
 @pytest.fixture(scope="module")
 def drawn_before(tmp_path_factory):
     """A folder with a presentation of the small lecture, clips of other kinds, and their store."""
     folder = tmp_path_factory.mktemp("drawn")
-    settings(folder)
+    write_settings(folder)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("scenes.registry.CLIPS", CLIPS)
-        patch.setattr(render, "MEDIA", folder / "media")
-        patch.chdir(folder)
+        move_to(folder, patch)
         for words in (
             ("deck", "--to", "pptx", "-q", "draft", "-o", "talk.pptx"),
             ("clip", "arriving", "-q", "draft", "--learning-rate", "0.3", "-o", "own"),
@@ -96,9 +82,7 @@ def edit(path, own):
 @pytest.fixture
 def here(drawn_before, tmp_path, monkeypatch):
     """A copy of that folder to work in."""
-    monkeypatch.setattr("scenes.registry.CLIPS", CLIPS)
-    monkeypatch.setattr(render, "MEDIA", tmp_path / "media")
-    monkeypatch.chdir(tmp_path)
+    move_to(tmp_path, monkeypatch)
     shutil.copytree(drawn_before, tmp_path, dirs_exist_ok=True)
     return tmp_path
 
@@ -132,7 +116,7 @@ def test_a_talk_in_which_nothing_changed_stays_as_it_is(here):
 
 
 def test_only_what_a_change_concerns_is_swapped_and_all_else_stays(here):
-    settings(here, rate=0.9)
+    write_settings(here, rate=0.9)
     before = untouched(here)
     result = run("deck", "--update", "talk.pptx")
     assert result.exit_code == 0, result.output
@@ -163,7 +147,7 @@ def test_only_what_a_change_concerns_is_swapped_and_all_else_stays(here):
 
 
 def test_a_clip_is_drawn_again_with_what_it_was_asked_for(here):
-    settings(here, theme="light")
+    write_settings(here, theme="light")
     result = run("deck", "--update", "talk.pptx", "-o", "talk.pptx")
     assert result.exit_code == 0, result.output
     assert result.stdout.count("swapped") == len(
@@ -180,7 +164,7 @@ def test_a_clip_is_drawn_again_with_what_it_was_asked_for(here):
 
 
 def test_a_dry_run_only_says_so(here):
-    settings(here, rate=0.9)
+    write_settings(here, rate=0.9)
     before = untouched(here)
     everything = sorted(here.rglob("*.mp4")) + sorted(here.iterdir())
     result = run("deck", "--update", "talk.pptx", "--dry-run", "-o", "new/sub/talk.pptx")
@@ -338,7 +322,7 @@ def test_wrong_requests_are_refused_before_any_work(here):
     assert "must end in .pptx" in refused("--to", "pptx", "-o", "talk.ppt")
     assert "ending in .pptx" in refused("--update", "small.toml")
     (here / "talk.pptx").chmod(0o444)
-    settings(here, rate=0.9)
+    write_settings(here, rate=0.9)
     assert "read-only" in refused("--update", "talk.pptx", "-o", "talk.pptx")
     assert before == untouched(here)
     (here / "talk-fresh.pptx").write_bytes(b"edited meanwhile")
@@ -365,7 +349,7 @@ def test_notes_that_say_what_is_no_longer_true_are_named(here):
 
 
 def test_what_a_link_leads_to_is_refreshed_and_stays_as_private_as_it_was(here):
-    settings(here, rate=0.9)
+    write_settings(here, rate=0.9)
     (here / "talk.pptx").chmod(0o600)
     (here / "link.pptx").symlink_to("talk.pptx")
     assert run("deck", "--update", "link.pptx", "-o", "link.pptx").exit_code == 0

@@ -5,13 +5,11 @@ import sys
 
 import av
 import pytest
-from click.testing import CliRunner
 
-import render
 from pipeline.sources import ROOT
-from tests.fixtures.clips import ARRIVING, FAILING, SLIDING, STANDING
+from tests.fixtures.clips import FAILING, STANDING
+from tests.small_lecture import move_to, run, write_settings
 
-CLIPS = (SLIDING, STANDING, ARRIVING)
 LOSSES = """
 import torch
 number = 3
@@ -32,24 +30,10 @@ def late(params):
 @pytest.fixture
 def media(tmp_path, monkeypatch):
     """A registry of small clips, and an empty folder for what is made of them."""
-    monkeypatch.setattr("scenes.registry.CLIPS", CLIPS)
-    monkeypatch.setattr(render, "MEDIA", tmp_path / "media")
-    monkeypatch.chdir(tmp_path)
+    move_to(tmp_path, monkeypatch)
     (tmp_path / "losses.py").write_text(LOSSES, encoding="utf-8")
     write_settings(tmp_path)
     return tmp_path / "media"
-
-
-def write_settings(folder, theme="dark", caption="", rate=0.7, more=""):
-    text = f'[film]\ntheme = "{theme}"\n[learning_rates]\nvery_large = {rate}\n'
-    text += f'{more}\n[captions]\n"standing.fill" = "{caption}"\n' if caption else more
-    (folder / "small.toml").write_text(text, encoding="utf-8")
-
-
-def run(*words, settings="small.toml"):
-    """Run a command in this process, with the settings in the working folder."""
-    more = ["--settings", settings] if words[0] != "record" else []
-    return CliRunner().invoke(render.cli, [*words, *more])
 
 
 @pytest.fixture(scope="module")
@@ -58,9 +42,7 @@ def drawn_before(tmp_path_factory):
     folder = tmp_path_factory.mktemp("drawn")
     write_settings(folder)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("scenes.registry.CLIPS", CLIPS)
-        patch.setattr(render, "MEDIA", folder / "media")
-        patch.chdir(folder)
+        move_to(folder, patch)
         assert run("lecture", "-q", "draft").exit_code == 0
     return folder / "media"
 

@@ -54,11 +54,10 @@ def install() -> None:
 
 
 def copy_into(folder: Path) -> None:
-    """Copy what a presentation needs of it into `folder`."""
+    """Copy what a presentation needs of it into the new folder `folder`."""
+    folder.mkdir()
     for name in FILES:
-        target = folder / Path(name).name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(PACKAGE / "dist" / name, target)
+        shutil.copyfile(PACKAGE / "dist" / name, folder / Path(name).name)
     shutil.copyfile(PACKAGE / LICENCE, folder / LICENCE)
 
 

@@ -199,7 +199,7 @@ def write_with(swaps: Mapping[str, Path], talk: Path, path: Path) -> None:
 
 
 def copy_with(swaps: Mapping[str, Path], talk: Path, path: Path) -> None:
-    """Do so."""
+    """Write the archive `talk` to `path`, entry by entry, `swaps` in place of some."""
     with (
         replacing(path) as unfinished,
         zipfile.ZipFile(talk) as before,
