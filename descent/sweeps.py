@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from descent.arrays import read_only
 from descent.files import Saveable
-from descent.trajectory import BEHAVIOURS
+from descent.landscape import Landscape
+from descent.showing import at_first_use
+from descent.trajectory import BEHAVIOURS, Trajectory
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
     from numpy.typing import NDArray
+    from pandas import DataFrame
 
 NEVER = -1
 REALS = ("learning_rates", "final_losses", "start")
@@ -41,6 +47,11 @@ class Sweep(Saveable):
         first_loss: The loss at the start.
         steps: How many steps each run was to take.
         tolerance: The loss that counts as low enough; None if it does not matter.
+        kept: The places of the runs that were kept whole, in the order of their rates.
+        trajectories: These runs, as `record` recorded them, one for each of `kept`.
+        landscape: The loss over a window that suits them, if it has one or two parameters.
+        critical_learning_rate: 2 / sharpness at the start, where runs were kept; inf where the
+            loss does not curve upwards.
 
     Raises:
         ValueError: If shapes or numbers contradict the above.
@@ -58,6 +69,10 @@ class Sweep(Saveable):
     first_loss: float
     steps: int
     tolerance: float | None = None
+    kept: tuple[tuple[int, ...], ...] = ()
+    trajectories: tuple[Trajectory, ...] = ()
+    landscape: Landscape | None = None
+    critical_learning_rate: float | None = None
 
     def __post_init__(self) -> None:
         """Freeze the arrays and check that they fit together."""
@@ -99,3 +114,24 @@ class Sweep(Saveable):
         """
         lowest = int(np.argmin(self.final_losses))
         return tuple(int(k) for k in np.unravel_index(lowest, self.final_losses.shape))
+
+    def plot(self, **wishes: Any) -> Figure:
+        """Draw the learning-rate map: a curve for a list of rates, a picture for pairs of them.
+
+        See `descent.plot_map`, which takes the same `wishes`.
+        """
+        return at_first_use("descent.plots.maps").plot_map(self, **wishes)
+
+    def to_html(self, path: str | os.PathLike[str], **wishes: Any) -> Path:
+        """Write a page with a slider through the kept runs, and return its path.
+
+        See `descent.write_page`, which takes the same `wishes`.
+        """
+        return at_first_use("descent.page.writing").write_page(self, path, **wishes)
+
+    def to_pandas(self) -> DataFrame:
+        """Return the sweep as a table of pandas, a row a run."""
+        return at_first_use("descent.tables").sweep_table(self)
+
+    def _repr_html_(self) -> str:
+        return at_first_use("descent.display").sweep_as_html(self)

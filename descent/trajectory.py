@@ -10,9 +10,14 @@ import numpy as np
 
 from descent.arrays import read_only
 from descent.files import Saveable
+from descent.showing import at_first_use
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
     from numpy.typing import ArrayLike, NDArray
+    from pandas import DataFrame
+
+    from descent.arrays import Loss
 
 StoppedBy = Literal["parameters", "loss", "gradient"]
 Behaviour = Literal["slow", "converging", "oscillating", "diverging"]
@@ -21,6 +26,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = get_args(Behaviour)
 CONVERGED_SHARE = 0.1
 HALVED = 0.5  # of the loss: a run that has lost as much is not slow
 LEAST_TURNS = 2  # one step across a valley is no oscillation yet
+ARRAYS = ("iterates", "losses", "gradients", "learning_rates", "batch_losses")
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +40,8 @@ class Trajectory(Saveable):
         iterates: Parameters θ^t, shape (steps+1, n).
         losses: Loss at each iterate, shape (steps+1,).
         gradients: Gradient at each iterate, shape (steps+1, n).
-        learning_rates: The rate each step was taken with, shape (steps,).
+        learning_rates: The rate each step was taken with, shape (steps,); where parameters have
+            rates of their own, one each, shape (steps, n).
         names: One name a parameter, such as ("W1", "b1").
         diverged: Whether the recording ended because the next row was not finite, other than by
             reaching a place, no higher than the start, where the loss has no gradient.
@@ -42,6 +49,9 @@ class Trajectory(Saveable):
             "gradient" (at a finite loss); None if the recording took all its steps.
         optimizer: Name of the torch.optim class that took the steps.
         options: Its further options, such as {"momentum": 0.9}.
+        batch_losses: Where each step looked at a mini-batch, the loss of that batch at each
+            iterate, whose gradient is the recorded one, shape (steps+1,); ``losses`` are those of
+            all data then. Empty where every gradient is that of all data.
 
     Raises:
         ValueError: If shapes, names or finiteness contradict the above.
@@ -57,10 +67,11 @@ class Trajectory(Saveable):
     optimizer: str = "SGD"
     options: dict[str, object] = field(default_factory=dict[str, object])
     stopped_by: StoppedBy | None = None
+    batch_losses: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
 
     def __post_init__(self) -> None:
         """Freeze the arrays and check that they fit together."""
-        for name in ("iterates", "losses", "gradients", "learning_rates"):
+        for name in ARRAYS:
             object.__setattr__(self, name, read_only(getattr(self, name)))
         object.__setattr__(self, "names", tuple(self.names))
         self._check_words()
@@ -81,19 +92,21 @@ class Trajectory(Saveable):
     def _check_shapes(self) -> None:
         rows, columns = len(self.losses), len(self.names)
         expected = {
-            "iterates": (rows, columns),
-            "losses": (rows,),
-            "gradients": (rows, columns),
-            "learning_rates": (rows - 1,),
+            "iterates": ((rows, columns),),
+            "losses": ((rows,),),
+            "gradients": ((rows, columns),),
+            "learning_rates": ((rows - 1,), (rows - 1, columns)),
+            "batch_losses": ((0,), (rows,)),
         }
-        for name, shape in expected.items():
-            if getattr(self, name).shape != shape:
+        for name, shapes in expected.items():
+            if getattr(self, name).shape not in shapes:
                 raise ValueError(
-                    f"{name} must have shape {shape}; got {getattr(self, name).shape}."
+                    f"{name} must have shape {' or '.join(map(str, shapes))}; "
+                    f"got {getattr(self, name).shape}."
                 )
 
     def _check_numbers(self) -> None:
-        for name in ("iterates", "losses", "gradients", "learning_rates"):
+        for name in ARRAYS:
             if not np.isfinite(getattr(self, name)).all():
                 raise ValueError(f"{name} must be finite; got nan or inf.")
         if not all(type(name) is str and name for name in self.names):
@@ -165,7 +178,22 @@ class Trajectory(Saveable):
             optimizer=self.optimizer,
             options=self.options,
             stopped_by=self.stopped_by if steps > self.steps else None,
+            batch_losses=self.batch_losses[rows],
         )
+
+    def plot(self, loss: Loss | None = None, **wishes: Any) -> Figure:
+        """Draw the run: its loss by steps and, given the loss, its path on the contours.
+
+        See `descent.plot_runs`, which draws several runs at once and takes the same `wishes`.
+        """
+        return at_first_use("descent.plots.runs").plot_runs(self, loss, **wishes)
+
+    def to_pandas(self) -> DataFrame:
+        """Return the run as a table of pandas, a row a step, indexed by t."""
+        return at_first_use("descent.tables").run_table(self)
+
+    def _repr_html_(self) -> str:
+        return at_first_use("descent.display").run_as_html(self)
 
 
 def classify(

@@ -1,8 +1,6 @@
-"""Colour, type, space and time of the film: the only place where a look is decided.
+"""Type, space and time of the film, and which theme's colours it is drawn in.
 
-Colours are words: one role, one colour, in formulas, arrows, axes, plots and ledgers alike.
-The hues are those of Okabe and Ito (2008), which survive colour blindness, lightened or
-darkened per theme until text in them keeps a contrast of 4.5 : 1 (WCAG AA).
+The colours themselves are in `descent.palette`, where plots and pages have them from, too.
 """
 
 from __future__ import annotations
@@ -10,69 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 
 from manim import tempconfig
 
-
-@dataclass(frozen=True)
-class Palette:
-    """The colour of every role, as ``#RRGGBB``; `glow` is the opacity of a layer of the loss."""
-
-    ground: str
-    panel: str
-    ink: str
-    muted: str
-    grid: str
-    parameter: str
-    gradient: str
-    learning_rate: str
-    loss: str
-    prediction: str
-    truth: str
-    very_small: str
-    just_right: str
-    very_large: str
-    glow: float
-
-
-DARK = Palette(
-    ground="#0F141B",
-    panel="#171E27",
-    ink="#ECEFF4",
-    muted="#9AA7B5",
-    grid="#33404E",
-    parameter="#F0E442",
-    gradient="#E69F00",
-    learning_rate="#DD8DB9",
-    loss="#56B4E9",
-    prediction="#1DB58A",
-    truth="#ECEFF4",
-    very_small="#B7A2F5",
-    just_right="#ECEFF4",
-    very_large="#F2703A",
-    glow=0.035,
-)
-
-LIGHT = Palette(
-    ground="#FBFBF8",
-    panel="#F0F1EE",
-    ink="#18202A",
-    muted="#566270",
-    grid="#C9CFD4",
-    parameter="#5E5400",
-    gradient="#A85300",
-    learning_rate="#A03C78",
-    loss="#0069A8",
-    prediction="#00734F",
-    truth="#18202A",
-    very_small="#6A4FC4",
-    just_right="#18202A",
-    very_large="#C23A00",
-    glow=0.022,
-)
-
-THEMES = {"dark": DARK, "light": LIGHT}
+from descent.palette import DARK, THEMES, Palette, palette_of
 
 _palette: ContextVar[Palette] = ContextVar("palette", default=DARK)
 
@@ -97,9 +36,7 @@ def use_theme(name: str) -> Iterator[Palette]:
     Raises:
         ValueError: If there is no such theme.
     """
-    if name not in THEMES:
-        raise ValueError(f"theme must be one of {', '.join(THEMES)}; got {name!r}.")
-    token = _palette.set(THEMES[name])
+    token = _palette.set(palette_of(name))
     try:
         with tempconfig({"background_color": THEMES[name].ground}):
             yield THEMES[name]

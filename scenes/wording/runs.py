@@ -184,10 +184,19 @@ def say_failure(run: Any) -> str:
     """Return, as plain text, what a rate that is not right does, in the deck's words."""
     return {
         "slow": "Too small: the parameters take very long to converge",
-        "diverging": "Too big: the parameters explode, and never converge",
+        "diverging": _say_rise(run.continued),
         "oscillating": "Too big to settle: the parameters jump to and fro",
         "converging": "Neither too small nor too big: this one converges",
     }[run.trajectory.behaviour]
+
+
+def _say_rise(carried: Any) -> str:
+    """Return what became of a run whose shown steps end higher than they began."""
+    if carried.diverged:
+        return "Too big: the parameters explode, and never converge"
+    if carried.losses[-1] > carried.losses[0]:
+        return "Too big: the loss rises, and stays above where it began"
+    return "Too big to begin with: the loss rises first, and falls only later"
 
 
 def say_left(trajectory: Any) -> str:
