@@ -11,6 +11,8 @@ import numpy as np
 
 from descent.batch import BLOCK, Results, Runs, batched_gradients
 from descent.checks import as_numbers, check_loss, check_positive, check_start, check_steps
+from descent.curvature import critical_learning_rate
+from descent.keeping import check_kept_size, landscapes_for, places_to_keep, record_kept
 from descent.names import default_names
 from descent.sweeps import Sweep
 from descent.trajectory import CONVERGED_SHARE, classify
@@ -36,6 +38,7 @@ def sweep(
     groups: Sequence[int] | None = None,
     tolerance: float | None = None,
     names: Sequence[str] | None = None,
+    keep: int | Sequence[int] | Sequence[tuple[int, ...]] = 0,
     memory_mb: float = 512,
     device: str = "cpu",
     progress: Progress | None = None,
@@ -54,7 +57,10 @@ def sweep(
         groups: For each parameter which of the last axis's rates it has, 0, 1, …, shape (n,).
         tolerance: A loss that counts as low enough, for `Sweep.steps_to_tolerance`.
         names: One name a parameter; by default the loss's own, else θ1, θ2, …
-        memory_mb: About how many megabytes a batch of runs may take.
+        keep: Runs to keep whole besides, each recorded by `record`: how many of a list of rates,
+            spread evenly from the least to the largest, or their places. `Sweep.to_html` needs
+            some.
+        memory_mb: About how many megabytes a batch of runs may take, and the kept ones together.
         device: Where torch computes, such as "cuda".
         progress: Called with how many run-steps are done and how many there are.
 
@@ -67,15 +73,23 @@ def sweep(
 
     Example:
         >>> import descent, numpy as np
-        >>> found = descent.sweep(descent.LOSSES["bowl"], [2, 1], np.linspace(0.1, 0.4, 4), 50)
+        >>> rates = np.linspace(0.1, 0.4, 4)  # the boundary of this bowl is at 1/3
+        >>> found = descent.sweep(descent.LOSSES["bowl"], [2, 1], rates, steps=50, keep=2)
         >>> found.behaviours.tolist()
         ['converging', 'converging', 'converging', 'diverging']
+        >>> found.kept, found.trajectories[0].iterates.shape
+        (((0,), (3,)), (51, 2))
+
+    References:
+        Sohl-Dickstein (2024), arXiv:2402.06184: maps of two rates, and what their boundary is.
     """
     names = names if names is not None else getattr(loss, "names", None)
     point = check_start(start, names)
     steps = check_steps(steps)
     first_loss, first_gradient = check_loss(loss, point)
     rates, shape, group_of = _checked_rates(learning_rates, groups, len(point))
+    kept = places_to_keep(keep, rates, shape)
+    check_kept_size(len(kept), steps, len(point), memory_mb)
     results = Results(len(rates))
     with _one_thread():
         size = _batch_size(loss, point, memory_mb, device)
@@ -93,6 +107,8 @@ def sweep(
         results.rows - 1,
         results.diverged,
     )
+    chosen = [int(np.ravel_multi_index(place, shape)) for place in kept] if kept else []
+    trajectories = record_kept(loss, point, rates[chosen], steps, groups, names)
     return Sweep(
         learning_rates=rates.reshape(shape if groups is None else (*shape, rates.shape[1])),
         final_losses=results.losses.reshape(shape),
@@ -106,7 +122,18 @@ def sweep(
         first_loss=first_loss,
         steps=steps,
         tolerance=tolerance,
+        kept=kept,
+        trajectories=trajectories,
+        landscapes=landscapes_for(loss, trajectories),
+        critical_learning_rate=_critical(loss, point),
     )
+
+
+def _critical(loss: Loss, point: NDArray[np.float64]) -> float | None:
+    try:
+        return critical_learning_rate(loss, point)
+    except (ValueError, RuntimeError):  # no second derivative there
+        return None
 
 
 def _checked_rates(

@@ -18,7 +18,7 @@ from descent.trajectory import BEHAVIOURS, Trajectory
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
-    from pandas import DataFrame
+    from pandas import DataFrame  # pyright: ignore[reportMissingTypeStubs]
 
 NEVER = -1
 REALS = ("learning_rates", "final_losses", "start")
@@ -49,9 +49,10 @@ class Sweep(Saveable):
         tolerance: The loss that counts as low enough; None if it does not matter.
         kept: The places of the runs that were kept whole, in the order of their rates.
         trajectories: These runs, as `record` recorded them, one for each of `kept`.
-        landscape: The loss over a window that suits them, if it has one or two parameters.
-        critical_learning_rate: 2 / sharpness at the start, where runs were kept; inf where the
-            loss does not curve upwards.
+        landscapes: The loss over windows from narrow to wide that hold what can be drawn of them,
+            if it has one or two parameters; the first holds what runs that do not diverge do.
+        critical_learning_rate: 2 / sharpness at the start; inf where the loss does not curve
+            upwards, None where it is not known.
 
     Raises:
         ValueError: If shapes or numbers contradict the above.
@@ -71,7 +72,7 @@ class Sweep(Saveable):
     tolerance: float | None = None
     kept: tuple[tuple[int, ...], ...] = ()
     trajectories: tuple[Trajectory, ...] = ()
-    landscape: Landscape | None = None
+    landscapes: tuple[Landscape, ...] = ()
     critical_learning_rate: float | None = None
 
     def __post_init__(self) -> None:
@@ -80,7 +81,8 @@ class Sweep(Saveable):
             object.__setattr__(self, name, read_only(getattr(self, name)))
         for name in WHOLES:
             object.__setattr__(self, name, read_only(getattr(self, name), dtype=np.int64))
-        object.__setattr__(self, "names", tuple(self.names))
+        for name in ("names", "kept", "trajectories", "landscapes"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
         rates, shape = self.learning_rates.shape, self.final_losses.shape
         if rates != shape and rates[:-1] != shape:
             raise ValueError(
@@ -91,6 +93,11 @@ class Sweep(Saveable):
                 raise ValueError(
                     f"{name} must have shape {shape}; got {getattr(self, name).shape}."
                 )
+        if len(self.kept) != len(self.trajectories):
+            raise ValueError(
+                f"trajectories must be one for each place that is kept, {len(self.kept)}; "
+                f"got {len(self.trajectories)}."
+            )
         if not np.isin(self.behaviour_codes, range(len(BEHAVIOURS))).all():
             raise ValueError(
                 f"behaviour_codes must be from 0 to {len(BEHAVIOURS) - 1}; got others."

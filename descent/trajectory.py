@@ -15,7 +15,7 @@ from descent.showing import at_first_use
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from numpy.typing import ArrayLike, NDArray
-    from pandas import DataFrame
+    from pandas import DataFrame  # pyright: ignore[reportMissingTypeStubs]
 
     from descent.arrays import Loss
 

@@ -14,10 +14,10 @@ from descent.landscape import Landscape
 from descent.losses import NamedLoss
 from descent.recording import record
 from descent.suggestions import SuggestedRates, suggest_learning_rates
+from descent.views import first_window, landscape, stable_step
 from lecture.material import RateTable, Run
-from lecture.runs import arrival, landscape, make_run, rounded, stable_step
+from lecture.runs import arrival, make_run, rounded
 from lecture.settings import SUGGEST, Settings
-from lecture.views import first_window
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

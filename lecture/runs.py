@@ -7,17 +7,20 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from descent.curvature import sharpness
-from descent.landscape import Landscape, Window, sample
+from descent.landscape import Landscape
 from descent.losses import NamedLoss
 from descent.recording import record
 from descent.suggestions import suggest_learning_rates
+from descent.views import (
+    first_window,
+    landscape,
+    last_window,
+    stable_step,
+    widening_windows,
+)
 from lecture.material import Run
-from lecture.views import first_window, last_window, widening_windows
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from descent.trajectory import Trajectory
 
 HORIZON = 10_000
@@ -25,7 +28,6 @@ HORIZON = 10_000
 ARRIVED = 1e-6
 CURVE_SHARE = 0.2  # of the critical rate: on a parabola, each step keeps 0.6 of the distance
 FIGURES = 2  # of a suggested rate, so that the worked sum can be checked by hand
-RESOLUTION = {1: (401,), 2: (241, 161)}
 
 
 def single_run(loss: NamedLoss, rate: float, steps: int) -> Run:
@@ -47,7 +49,7 @@ def make_run(
         target: The loss at which carrying on ends.
         rate: The learning rate of every step.
     """
-    windows, views = widening_windows(shown, first.window)
+    windows, views = widening_windows(shown.iterates, first.window)
     continued = _continued(loss, shown, target)
     further = last_window(continued, windows[-1])
     if further is not None:
@@ -94,21 +96,9 @@ def rounded(rate: float, way: Callable[[float], float] = round) -> float:
     return float(f"{way(figures) * unit:.{FIGURES - 1}e}")
 
 
-def stable_step(loss: NamedLoss, run: Trajectory) -> NDArray[np.float64]:
-    """Return where a step of rate 1 / sharpness leads from the start; the start if flat."""
-    start, gradient = run.iterates[0], run.gradients[0]
-    curvature = sharpness(loss, start)
-    return start - gradient / curvature if curvature > 0 else start
-
-
 def gentle_rate(loss: NamedLoss) -> float:
     """Return a rate that shows several steps on one curve, where the best would take one."""
     curvature = sharpness(loss, loss.start)
     rate = CURVE_SHARE * 2 / curvature if curvature > 0 else math.inf
     best = suggest_learning_rates(loss, loss.start).just_right
     return rounded(min(rate, best))
-
-
-def landscape(loss: NamedLoss, window: Window) -> Landscape:
-    """Return the loss over `window`, finely enough for the film."""
-    return sample(loss, window, RESOLUTION[len(window)])

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from descent.landscape import Window, grow_window, window_around
+from descent.curvature import sharpness
+from descent.landscape import Landscape, Window, grow_window, sample, window_around
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from descent.arrays import Loss
     from descent.trajectory import Trajectory
 
 STAGE_ASPECT = 1.5
@@ -22,6 +24,19 @@ FAR_SIDE = 0.4  # how much of the way here is shown beyond the end, so that a bo
 TOO_FAR = 1e150  # squares of such numbers overflow, so nothing can be drawn there
 MOST_VIEWS = 7
 LEAST_GROWTH = 1.5
+RESOLUTION = {1: (401,), 2: (241, 161)}
+
+
+def stable_step(loss: Loss, run: Trajectory) -> NDArray[np.float64]:
+    """Return where a step of rate 1 / sharpness leads from the start; the start if flat."""
+    start, gradient = run.iterates[0], run.gradients[0]
+    curvature = sharpness(loss, start)
+    return start - gradient / curvature if curvature > 0 else start
+
+
+def landscape(loss: Loss, window: Window) -> Landscape:
+    """Return the loss over `window`, finely enough for a film."""
+    return sample(loss, window, RESOLUTION[len(window)])
 
 
 def first_window(runs: Sequence[Trajectory], stable_step: NDArray[np.float64]) -> Window:
@@ -40,15 +55,17 @@ def first_window(runs: Sequence[Trajectory], stable_step: NDArray[np.float64]) -
     return window_around(np.array(points), STAGE_ASPECT, MARGIN)
 
 
-def widening_windows(run: Trajectory, first: Window) -> tuple[list[Window], NDArray[np.int64]]:
-    """Return windows from `first` outwards, and the index of the one for each iterate.
+def widening_windows(
+    points: NDArray[np.float64], first: Window
+) -> tuple[list[Window], NDArray[np.int64]]:
+    """Return windows from `first` outwards, and the index of the one for each of `points`.
 
     Each window holds the ones before it. A window is left only for one at least half as wide
     again, and for more where a long run would otherwise need more than `MOST_VIEWS`.
     """
     growth = LEAST_GROWTH
     while True:
-        windows, views = _widened(run, first, growth)
+        windows, views = _widened(points, first, growth)
         if len(windows) <= MOST_VIEWS:
             return windows, views
         growth *= LEAST_GROWTH
@@ -67,10 +84,10 @@ def last_window(continued: Trajectory, widest: Window) -> Window | None:
 
 
 def _widened(
-    run: Trajectory, first: Window, growth: float
+    points: NDArray[np.float64], first: Window, growth: float
 ) -> tuple[list[Window], NDArray[np.int64]]:
-    windows, views = [first], np.zeros(len(run.iterates), dtype=np.int64)
-    for t, point in enumerate(run.iterates):
+    windows, views = [first], np.zeros(len(points), dtype=np.int64)
+    for t, point in enumerate(points):
         if np.abs(point).max() < TOO_FAR and not _holds(windows[-1], point):
             wider = _around(windows[-1], point)
             least = growth * _width(windows[-1]) / _width(wider)
