@@ -12,10 +12,32 @@ if TYPE_CHECKING:
 
 
 class Loss(Protocol):
-    """A loss: maps parameters, a 1-D float64 tensor, to a scalar tensor."""
+    """Any function from ℝⁿ to ℝ that is computed by tensor operations.
+
+    An ordinary function will do; this type only says what is asked of it. If it has an attribute
+    ``names``, one text a parameter, all that is recorded of it is named so, and a vector of
+    another length is refused.
+
+    Example:
+        >>> import descent
+        >>> def valley(params):
+        ...     x, y = params
+        ...     return (x**2 + y - 3) ** 2 + (x - y) ** 2
+        >>> valley.names = ("x", "y")
+        >>> run = descent.record(valley, [0, 0], learning_rate=0.05, steps=20)
+        >>> run.names, run.behaviour
+        (('x', 'y'), 'converging')
+    """
 
     def __call__(self, params: Tensor, /) -> Tensor:
-        """Return the loss at `params`."""
+        """Return the loss at `params`.
+
+        Args:
+            params: A float64 tensor of shape (n,); autograd looks on.
+
+        Returns:
+            A float64 tensor of shape (), computed from `params` by tensor operations.
+        """
         ...
 
 

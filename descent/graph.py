@@ -26,6 +26,9 @@ LEAF = "leaf"
 class Node(Saveable):
     """One operation that autograd recorded, or one leaf.
 
+    The chain rule, node by node: a node's gradient is Σ over the operations it went into of
+    (∂their result/∂its value) · (their gradient).
+
     Attributes:
         operation: What was done, such as "mul" or "pow"; "leaf" for what the loss depends on.
         parents: Indices, in the graph's nodes, of what it was computed from; a constant operand
@@ -33,7 +36,17 @@ class Node(Saveable):
         value: Its result, of the result's shape (() for a scalar); nan where autograd's node
             was made by an operation whose result cannot be seen from Python.
         gradient: ∂loss/∂value, of the same shape: the sum of all that flowed back into it.
-        name: A leaf's name, else None.
+        name: The name of a leaf that was given, else None.
+
+    Example:
+        >>> import descent
+        >>> graph = descent.backward_graph(lambda w, b: (3 * w + b) ** 2, {"w": 1, "b": -5})
+        >>> power = graph.nodes[-1]
+        >>> power.operation, power.parents, float(power.value), float(power.gradient)
+        ('pow', (3,), 4.0, 1.0)
+        >>> total = graph.nodes[3]  # ∂x²/∂x = 2x at x = −2
+        >>> total.operation, float(total.value), float(total.gradient)
+        ('add', -2.0, -4.0)
     """
 
     operation: str
@@ -53,8 +66,21 @@ class Node(Saveable):
 class BackwardGraph(Saveable):
     """All nodes of one loss in topological order: parents before children, the loss last.
 
+    Attributes:
+        nodes: The nodes; the numbers in each one's ``parents`` are places in this tuple.
+
     Raises:
         ValueError: If a parent does not come before its child.
+
+    Example:
+        >>> import descent
+        >>> graph = descent.backward_graph(lambda w, b: (3 * w + b) ** 2, {"w": 1, "b": -5})
+        >>> [node.operation for node in graph.nodes]
+        ['leaf', 'mul', 'leaf', 'add', 'pow']
+        >>> {name: float(leaf.gradient) for name, leaf in graph.leaves.items()}
+        {'w': -12.0, 'b': -4.0}
+        >>> float(graph.loss.value)
+        4.0
     """
 
     nodes: tuple[Node, ...]
@@ -68,12 +94,12 @@ class BackwardGraph(Saveable):
 
     @property
     def leaves(self) -> dict[str, Node]:
-        """The named leaves, by name."""
+        """The named leaves, by name: their gradients are those of the parameters."""
         return {node.name: node for node in self.nodes if node.name is not None}
 
     @property
     def loss(self) -> Node:
-        """The last node."""
+        """The last node: its value is the loss, its gradient 1."""
         return self.nodes[-1]
 
 
@@ -84,11 +110,15 @@ def backward_graph(
 ) -> BackwardGraph:
     """Return the graph autograd records for `loss`, with what flowed through it.
 
+    One forward pass and one backward pass: reverse-mode differentiation, as ``.backward()`` does
+    it. Nothing that the loss uses is changed, and no ``.grad`` is touched.
+
     Args:
         loss: Computes a scalar tensor from params, shape (n,), or, if `at` is a mapping, from
             keyword arguments of those names.
-        at: The parameters: a vector, or a mapping from name to number or tensor. Of a vector,
-            each parameter is a leaf of its own, and taking it out again by index is no node.
+        at: The parameters: a vector, shape (n,), or a mapping from name to number or tensor. Of
+            a vector, each parameter is a leaf of its own, and taking it out again by index is no
+            node.
         names: One name a parameter of a vector; by default the loss's own, else θ1, θ2, …
 
     Returns:
@@ -97,7 +127,21 @@ def backward_graph(
 
     Raises:
         TypeError: If the loss returns something else than a tensor.
-        ValueError: If the loss fails, is no float64 scalar, or depends on no parameter.
+        ValueError: If the loss fails, is no float64 scalar, or depends on no parameter; or if
+            `at` is no finite vector with a name for each number.
+
+    References:
+        Griewank and Walther (2008), Evaluating Derivatives, chapter 3.
+
+    Example:
+        >>> import descent
+        >>> graph = descent.backward_graph(lambda p: p[0] * p[1].exp(), [2.0, 0.0])
+        >>> for node in graph.nodes:
+        ...     print(node.operation, node.name, node.parents, node.value, node.gradient)
+        leaf θ1 () 2.0 1.0
+        leaf θ2 () 0.0 2.0
+        exp None (1,) 1.0 2.0
+        mul None (0, 2) 2.0 1.0
     """
     import torch
 

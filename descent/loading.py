@@ -18,16 +18,29 @@ if TYPE_CHECKING:
 def load_loss(reference: str) -> Loss:
     """Run the Python file in ``"FILE.py:NAME"`` and return what it calls NAME.
 
+    All of the file is run, as ``import`` would: name only files that you trust.
+
     Args:
         reference: Path of the file, a colon, and the name of a function in it.
 
     Returns:
-        The function; `check_loss` tells whether it is a loss that can be descended.
+        The function; `check_loss` tells whether it is a loss that can be descended. It may carry
+        ``names``, one text a parameter, and a ``start``, shape (n,).
 
     Raises:
         ValueError: If the text has no colon and name, there is no such file or name, the file
             fails, or the function carries names that are no texts or a start that is no point.
         TypeError: If what it calls NAME is not a function.
+
+    Example:
+        >>> import descent, pathlib, tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     file = pathlib.Path(folder, "my_losses.py")
+        ...     _ = file.write_text("def valley(params): return (params**2).sum()")
+        ...     loss = descent.load_loss(f"{file}:valley")
+        >>> value, gradient = descent.check_loss(loss, [1.0, 2.0])
+        >>> value, gradient.tolist()
+        (5.0, [2.0, 4.0])
     """
     path_text, _, name = reference.rpartition(":")
     if not path_text or not name:

@@ -33,8 +33,11 @@ ARRAYS = ("iterates", "losses", "gradients", "learning_rates", "batch_losses")
 class Trajectory(Saveable):
     """The rows of one descent, aligned: row t is the state after t steps, row 0 the start.
 
-    For plain gradient descent,
+    For plain gradient descent, θ^{t+1} = θ^t − η_t ∇loss(θ^t), which here is
     ``iterates[t+1] = iterates[t] - learning_rates[t] * gradients[t]``.
+
+    `record` makes them. Arrays are float64 and read-only; n is the number of parameters, and
+    `steps` how many steps were taken, which is fewer than asked for where a run diverged.
 
     Attributes:
         iterates: Parameters θ^t, shape (steps+1, n).
@@ -56,6 +59,18 @@ class Trajectory(Saveable):
     Raises:
         ValueError: If shapes, names or finiteness contradict the above.
         TypeError: If diverged, optimizer or options are of another type.
+
+    References:
+        Cauchy (1847), Comptes rendus 25, pages 536-538, for the descent itself.
+
+    Example:
+        >>> import descent
+        >>> parabola = descent.LOSSES["parabola"]  # θ1², whose gradient is 2 θ1
+        >>> run = descent.record(parabola, [2], learning_rate=0.25, steps=3)
+        >>> run.iterates[:, 0].tolist(), run.losses.tolist()
+        ([2.0, 1.0, 0.5, 0.25], [4.0, 1.0, 0.25, 0.0625])
+        >>> run.gradients[0].tolist(), run.learning_rates.tolist()
+        ([4.0], [0.25, 0.25, 0.25])
     """
 
     iterates: NDArray[np.float64]
@@ -129,6 +144,17 @@ class Trajectory(Saveable):
           points against the one before (negative scalar product);
         - ``converging``: the last loss is at most half of the first, neither being negative;
         - ``slow``: none of these.
+
+        Example:
+            >>> import descent
+            >>> parabola = descent.LOSSES["parabola"]  # 2 / sharpness is 1
+            >>> for rate in (0.01, 0.45, 0.95, 1.05):
+            ...     run = descent.record(parabola, [2], learning_rate=rate, steps=6)
+            ...     print(rate, run.behaviour)
+            0.01 slow
+            0.45 converging
+            0.95 oscillating
+            1.05 diverging
         """
         share = math.hypot(*self.gradients[-1]) <= CONVERGED_SHARE * math.hypot(*self.gradients[0])
         first, last = float(self.losses[0]), float(self.losses[-1])
@@ -145,14 +171,21 @@ class Trajectory(Saveable):
     def at(self, step: float) -> NDArray[np.float64]:
         """Return a point on the straight line between two iterates, for drawing.
 
-        Only whole steps were recorded; between them this interpolates linearly, which the
-        optimizer never did. A step outside [0, steps] gives the nearest end.
+        (1 − s)·θ^t + s·θ^{t+1} at step t + s. Only whole steps were recorded; between them this
+        interpolates linearly, which the optimizer never did. A step outside [0, steps] gives the
+        nearest end.
 
         Args:
             step: Time in steps, a float.
 
         Returns:
             Point of shape (n,).
+
+        Example:
+            >>> import descent
+            >>> parabola = descent.LOSSES["parabola"]
+            >>> descent.record(parabola, [2], learning_rate=0.25, steps=3).at(0.5)  # of 2, 1, ½, ¼
+            array([1.5])
         """
         step = min(max(float(step), 0.0), float(self.steps))
         before = min(int(step), max(self.steps - 1, 0))
@@ -161,6 +194,12 @@ class Trajectory(Saveable):
 
     def first(self, steps: int) -> Trajectory:
         """Return the run as it was after `steps` steps, or all of it if it has fewer.
+
+        Args:
+            steps: How many steps to keep, a whole number; row 0, the start, always stays.
+
+        Returns:
+            A Trajectory of steps + 1 rows or fewer.
 
         Raises:
             ValueError: If `steps` is negative.
@@ -184,7 +223,17 @@ class Trajectory(Saveable):
     def plot(self, loss: Loss | None = None, **wishes: Any) -> Figure:
         """Draw the run: its loss by steps and, given the loss, its path on the contours.
 
-        See `descent.plot_runs`, which draws several runs at once and takes the same `wishes`.
+        Args:
+            loss: What was descended, if it is to be drawn too: maps params, shape (n,), to a
+                scalar tensor.
+            wishes: Further arguments of `descent.plot_runs`, which draws several runs at once.
+
+        Returns:
+            A figure of matplotlib, which a notebook shows.
+
+        Raises:
+            TypeError: As `descent.plot_runs` does.
+            ValueError: As `descent.plot_runs` does.
         """
         return at_first_use("descent.plots.runs").plot_runs(self, loss, **wishes)
 
@@ -215,6 +264,9 @@ def classify(
         turns: How many steps led to a gradient that points against the one before.
         steps: How many steps were taken.
         diverged: Whether the recording ended because it diverged.
+
+    Returns:
+        Places in `BEHAVIOURS`, int64, of the shape to which the arguments broadcast.
     """
     first, last, turns = np.asarray(first), np.asarray(last), np.asarray(turns)
     rules: dict[Behaviour, Any] = {

@@ -143,11 +143,10 @@ def lacking_errors(sources: list[Callable[..., Any]], text: str) -> Iterator[str
     """Yield the errors that `sources` raise by name and Raises does not tell of."""
     told = entries(sections(text).get("Raises", ""))
     for source in sources:
-        for node in ast.walk(ast.parse(textwrap.dedent(inspect.getsource(source)))):
-            if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
-                error = ast.unparse(node.exc.func)
-                if error not in told:
-                    yield f"`{error}` in Raises"
+        nodes = ast.walk(ast.parse(textwrap.dedent(inspect.getsource(source))))
+        raised = [n.exc for n in nodes if isinstance(n, ast.Raise) and isinstance(n.exc, ast.Call)]
+        names = sorted({ast.unparse(error.func) for error in raised})
+        yield from (f"`{name}` in Raises" for name in names if name not in told)
 
 
 def own_checks(kind: type) -> list[Callable[..., Any]]:
