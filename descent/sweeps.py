@@ -29,11 +29,12 @@ WHOLES = ("steps_taken", "steps_to_tolerance", "behaviour_codes", "diverged_code
 class Sweep(Saveable):
     """What each of many descents came to; every array is aligned with the learning rates.
 
-    S is the shape of the sweep: (k,) for k rates, (rows, columns) for a map of them.
+    S is the shape of the sweep: (k,) for k rates, (rows, columns) for a map of them. A run's place
+    is an index into these arrays, such as (3,) or (0, 7). `sweep` makes them.
 
     Attributes:
         learning_rates: Shape S; where parameters have groups, S + (groups,).
-        final_losses: The last finite loss of each run, shape S.
+        final_losses: The loss of each run's last finite row, shape S.
         steps_taken: After how many steps that was, shape S, int64.
         steps_to_tolerance: After how many steps the loss was first at most `tolerance`, shape S,
             int64; -1 where it never was.
@@ -44,7 +45,7 @@ class Sweep(Saveable):
         start: Parameters θ^0 of all runs, shape (n,).
         groups: The group of each parameter, shape (n,), int64; empty where all share one rate.
         names: One name a parameter.
-        first_loss: The loss at the start.
+        first_loss: The loss at the start, which all runs share.
         steps: How many steps each run was to take.
         tolerance: The loss that counts as low enough; None if it does not matter.
         kept: The places of the runs that were kept whole, in the order of their rates.
@@ -56,6 +57,15 @@ class Sweep(Saveable):
 
     Raises:
         ValueError: If shapes or numbers contradict the above.
+
+    Example:
+        >>> import descent
+        >>> parabola = descent.LOSSES["parabola"]  # θ1²: a step multiplies θ1 by 1 − 2 η
+        >>> found = descent.sweep(parabola, [2], [0.25, 0.5, 1.5], steps=3, tolerance=0.1)
+        >>> found.final_losses.tolist(), found.behaviours.tolist()
+        ([0.0625, 0.0, 256.0], ['converging', 'converging', 'diverging'])
+        >>> found.steps_to_tolerance.tolist(), found.learning_rates[found.best].item()
+        ([3, 1, -1], 0.5)
     """
 
     learning_rates: NDArray[np.float64]
@@ -110,12 +120,12 @@ class Sweep(Saveable):
 
     @property
     def diverged(self) -> NDArray[np.bool_]:
-        """Which runs ended because the next row was not finite, shape S."""
+        """Which runs have `Trajectory.diverged`: their next row was not finite; shape S."""
         return self.diverged_codes.astype(bool)
 
     @property
     def best(self) -> tuple[int, ...]:
-        """The place of the lowest final loss; of several, the first.
+        """The place of the lowest final loss, an index into the arrays; of several, the first.
 
         Whether a rate is any good is said by ``behaviours[best]``: all of them may diverge.
         """
@@ -125,14 +135,30 @@ class Sweep(Saveable):
     def plot(self, **wishes: Any) -> Figure:
         """Draw the learning-rate map: a curve for a list of rates, a picture for pairs of them.
 
-        See `descent.plot_map`, which takes the same `wishes`.
+        Args:
+            wishes: Further arguments of `descent.plot_map`.
+
+        Returns:
+            A figure of matplotlib, which a notebook shows.
+
+        Raises:
+            ValueError: As `descent.plot_map` does.
         """
         return at_first_use("descent.plots.maps").plot_map(self, **wishes)
 
     def to_html(self, path: str | os.PathLike[str], **wishes: Any) -> Path:
         """Write a page with a slider through the kept runs, and return its path.
 
-        See `descent.write_page`, which takes the same `wishes`.
+        Args:
+            path: Where to; ".html" by custom.
+            wishes: Further arguments of `descent.write_page`.
+
+        Returns:
+            The same path, of one file that needs no network.
+
+        Raises:
+            ValueError: As `descent.write_page` does, such as for a sweep that kept no run.
+            OSError: If the folder does not exist or cannot be written.
         """
         return at_first_use("descent.page.writing").write_page(self, path, **wishes)
 
