@@ -33,7 +33,7 @@ class Loss(Protocol):
         """Return the loss at `params`.
 
         Args:
-            params: A float64 tensor of shape (n,); autograd looks on.
+            params: A float64 tensor of shape (n,), whose uses autograd follows.
 
         Returns:
             A float64 tensor of shape (), computed from `params` by tensor operations.

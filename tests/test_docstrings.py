@@ -86,6 +86,11 @@ def test_every_method_of_a_public_class_tells_what_it_takes_and_gives(name):
     assert not lacking, "\n".join(lacking)
 
 
+def test_the_text_of_the_package_names_all_that_is_public():
+    words = set(re.findall(r"\w+", descent.__doc__ or ""))
+    assert sorted(set(descent.__all__) - words) == []
+
+
 def documentation(public: Any, name: str) -> str:
     """Return the docstring of what is public; of a constant, the text below it in the source."""
     if inspect.isclass(public) or inspect.isfunction(public):
