@@ -1,0 +1,106 @@
+"""What must be a number, a whole one, or a vector of numbers; one sentence where it is not."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def check_whole(value: Any, what: str, lowest: int, highest: int) -> int:
+    """Return `value` as an int from `lowest` to `highest`; `what` is what the caller calls it.
+
+    Raises:
+        TypeError: If it is not a whole number.
+        ValueError: If it is out of range.
+    """
+    try:
+        count = operator.index(value)
+    except TypeError:
+        count = None
+    if count is None or isinstance(value, bool | np.bool_):
+        raise TypeError(f"{what} must be a whole number; got {value!r}.")
+    if not lowest <= count <= highest:
+        raise ValueError(f"{what} must be from {lowest:,} to {highest:,}; got {count:,}.")
+    return count
+
+
+def check_start(start: Any, names: Sequence[str] | None = None) -> NDArray[np.float64]:
+    """Return `start` as a float64 vector of the size that `names` asks for.
+
+    Whole numbers are numbers too: [2, 1] is the same start as [2.0, 1.0].
+
+    Args:
+        start: One number a parameter, shape (n,): a list, an array or a tensor.
+        names: One name a parameter, where the parameters have names.
+
+    Returns:
+        A new array of shape (n,).
+
+    Raises:
+        TypeError: If it does not consist of real numbers.
+        ValueError: If it is not one-dimensional, finite and of the right size.
+
+    Example:
+        >>> import descent
+        >>> descent.check_start([2, 1])
+        array([2., 1.])
+        >>> descent.check_start([2], names=("W1", "b1"))
+        Traceback (most recent call last):
+        ValueError: start must have 2 numbers (W1, b1); got 1.
+    """
+    vector = as_numbers(start, "start")
+    if vector.ndim != 1 or vector.size == 0:
+        raise ValueError(f"start must be one number a parameter; got shape {vector.shape}.")
+    if not np.isfinite(vector).all():
+        raise ValueError(f"start must be finite; got {vector.tolist()}.")
+    if names is not None and len(names) != len(vector):
+        listed = ", ".join(names)
+        raise ValueError(
+            f"start must have {len(names)} number{'s' * (len(names) != 1)} ({listed}); "
+            f"got {len(vector)}."
+        )
+    return vector
+
+
+def as_numbers(values: Any, what: str, must: str = "consist of numbers") -> NDArray[np.float64]:
+    """Return an array or tensor, or whatever makes one, as float64 of the same shape.
+
+    Args:
+        values: What was given.
+        what: What the caller calls it.
+        must: What it must do.
+
+    Raises:
+        TypeError: If it does not consist of real numbers.
+    """
+    array = _as_array(values)
+    if array.dtype.kind == "c":
+        raise TypeError(
+            f"{what} must be real; got {values!r}: give real and imaginary parts as two parameters."
+        )
+    if array.dtype.kind not in "iuf" or _has_truth_values(values):
+        raise TypeError(f"{what} must {must}; got {values!r}.")
+    return array.astype(np.float64)
+
+
+def _as_array(values: Any) -> NDArray[Any]:
+    if hasattr(values, "detach"):
+        values = values.detach().cpu()
+        # NumPy knows no bfloat16.
+        values = values.double() if values.is_floating_point() else values
+    try:
+        return np.asarray(values)
+    except (ValueError, TypeError):
+        return np.asarray(None)
+
+
+def _has_truth_values(values: Any) -> bool:
+    """Return whether one of `values` is True or False, which NumPy would take for 1 or 0."""
+    is_listed = type(values) in (list, tuple)
+    return is_listed and any(isinstance(value, bool | np.bool_) for value in values)
