@@ -1,19 +1,21 @@
 """A batch of descents that take their steps together: one learning rate each.
 
-The gradients of all runs are one call. The loss is written down once as tensor operations, by
-`torch.func.vmap` of `torch.func.grad_and_value`, and only played back after that. Rows are kept for
-a block of steps and looked at together, so that it costs little to know what every run did, and
-memory does not grow with the number of steps. Runs that stopped are taken out of the batch.
+The gradients of all runs are one call (see `descent.tracing`). Rows are kept for a block of steps
+and looked at together, so that it costs little to know what every run did, and memory does not grow
+with the number of steps. A run that left the finite numbers is looked at row by row; once enough
+have stopped they are taken out of the batch.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from descent.sweeps import NEVER
+from descent.tracing import batched_gradients
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,25 +27,7 @@ if TYPE_CHECKING:
 
 BLOCK = 16  # rows that are kept before they are looked at
 STILL_RUNNING = 0.5  # of a batch; when fewer are, the others are taken out
-
-
-def batched_gradients(loss: Loss, params: Tensor) -> Any:
-    """Return what computes gradients (n, k) and losses (k,) of as many `params` (n, k) as these.
-
-    Raises:
-        ValueError: If the loss cannot be computed for many at once.
-    """
-    from torch.func import grad_and_value, vmap
-    from torch.fx.experimental.proxy_tensor import make_fx
-
-    try:
-        return make_fx(vmap(grad_and_value(loss), in_dims=1, out_dims=(1, 0)))(params)
-    except Exception as error:
-        raise ValueError(
-            "the loss must work for many parameters at once, by torch.func.vmap; got "
-            f"{type(error).__name__}: {str(error).splitlines()[0]}: use tensor operations only, "
-            "torch.where in place of if, and no .item()."
-        ) from error
+CERTAIN = 1e-290  # a scalar product at least as far from zero has the sign that it seems to have
 
 
 class Results:
@@ -57,27 +41,93 @@ class Results:
         self.reached = np.full(count, NEVER)
         self.diverged = np.zeros(count, np.int64)
 
+    def write_ends(self, losses: Tensor, gradients: Tensor, places: Tensor) -> None:
+        """Write down the loss and the size of the gradient in the last row of some runs.
 
+        Args:
+            losses: Shape (k,).
+            gradients: Shape (n, k).
+            places: Where these runs belong, shape (k,).
+        """
+        import torch
+
+        largest = gradients.abs().amax(0)
+        # Scaled, since the square of a huge number overflows.
+        scaled = gradients / torch.where(largest > 0, largest, 1.0)
+        written = places.cpu().numpy()
+        self.losses[written] = losses.cpu().numpy()
+        self.gradient_norms[written] = (largest * scaled.square().sum(0).sqrt()).cpu().numpy()
+
+
+@dataclass(frozen=True)
 class Block:
     """Some rows of all runs of a batch; a parameter's numbers of all runs lie side by side.
 
     Attributes:
         losses: Shape (rows, k).
-        gradients: Shape (rows, n, k).
-        sizes: The largest absolute value in each gradient, shape (rows, k).
-        is_inside: Whether all parameters are finite, shape (rows, k).
+        gradients: One a row, each of shape (n, k).
+        params: Where these were computed and, last, where the last step led: (rows + 1, n, k).
+        before: The loss, shape (k,), and the gradient, shape (n, k), of the row before the first.
     """
 
-    def __init__(self, losses: Tensor, gradients: Tensor, params: Tensor) -> None:
-        self.losses, self.gradients = losses, gradients
-        # The largest is not finite if any is not.
-        self.sizes = gradients.abs().amax(1)
-        self.is_inside = params.abs().amax(1).isfinite()
+    losses: Tensor
+    gradients: list[Tensor]
+    params: Tensor
+    before: tuple[Tensor, Tensor]
 
-    def kept(self) -> Tensor:
-        """Return which rows come before the first that is not finite, shape (rows, k)."""
-        finite = self.is_inside & self.losses.isfinite() & self.sizes.isfinite()
-        return finite.cummin(0).values
+    def leaving(self) -> Tensor:
+        """Return which runs may have left the finite numbers, shape (k,).
+
+        Parameters that are not finite never become so again, and a gradient that is not finite
+        makes them so. The sums may overflow for less; then the rows will show it.
+        """
+        return ~(self.params[-1].sum(0) + self.losses.sum(0)).isfinite()
+
+    def turns(self) -> tuple[Tensor, Tensor]:
+        """Return which gradients point against the one before, and for which runs that is certain.
+
+        Returns:
+            Truth values of shape (rows, k) and (k,).
+        """
+        import torch
+
+        products = torch.empty_like(self.losses)
+        before = self.before[1]
+        for product, gradient in zip(products, self.gradients, strict=True):
+            torch.sum(gradient * before, 0, out=product)
+            before = gradient
+        return products < 0, products.abs().amin(0) > CERTAIN
+
+    def of(self, runs: Tensor) -> Block:
+        """Return the same block of some of the runs only."""
+        return Block(
+            self.losses[:, runs],
+            [gradient[:, runs] for gradient in self.gradients],
+            self.params[:, :, runs],
+            (self.before[0][runs], self.before[1][:, runs]),
+        )
+
+
+class Rows:
+    """The rows of a few runs, looked at one by one.
+
+    Attributes:
+        kept: Which rows come before the first that is not finite, shape (rows, k).
+        is_outside: Where the parameters or the loss are not finite, shape (rows, k).
+        turns: Which gradients point against the one before, shape (rows, k).
+    """
+
+    def __init__(self, block: Block) -> None:
+        import torch
+
+        gradients = torch.stack([block.before[1], *block.gradients])
+        # The largest is not finite if any is not.
+        sizes = gradients.abs().amax(1)
+        self.is_outside = ~(block.params[:-1].isfinite().all(1) & block.losses.isfinite())
+        self.kept = (~self.is_outside & sizes[1:].isfinite()).cummin(0).values
+        # Scaled, since a product of huge or tiny gradients would overflow or vanish.
+        directions = gradients / torch.where(sizes > 0, sizes, 1.0)[:, None]
+        self.turns = (directions[1:] * directions[:-1]).sum(1) < 0
 
 
 class Runs:
@@ -102,7 +152,7 @@ class Runs:
         self._rates = torch.tensor(rates.T.copy(), dtype=torch.float64, device=device)
         start = torch.tensor(point, dtype=torch.float64, device=device)
         self._params = start[:, None].repeat(1, len(rates))
-        self._directions = torch.zeros_like(self._params)
+        self._before: tuple[Tensor, Tensor] | None = None
         self._running = torch.ones(len(rates), dtype=torch.bool, device=device)
         self.places = torch.arange(len(rates), device=device)
 
@@ -112,19 +162,23 @@ class Runs:
         """Take all steps, and fill in `results` from the place `begin` on."""
         import torch
 
-        count = len(self.places)
+        self.places += begin
+        count = running = len(self.places)
         gradients = batched_gradients(self._loss, self._params)
         with torch.no_grad():
             for row in range(0, steps + 1, BLOCK):
                 rows = min(BLOCK, steps + 1 - row)
-                running = self._look_at(self._block(gradients, rows), row, results, begin)
+                self._look_at(self._block(gradients, rows), row, results)
                 if tell is not None:
                     tell(count * min(row + rows, steps))
-                if not running.any():
+                running = int(self._running.sum())
+                if not running:
                     break
-                if int(running.sum()) <= STILL_RUNNING * len(running):
-                    self._keep(running)
+                if running <= STILL_RUNNING * len(self._running):
+                    self._keep(self._running)
                     gradients = batched_gradients(self._loss, self._params)
+            if running:
+                results.write_ends(*self._keep(self._running), self.places)
         if tell is not None:
             tell(count * steps)
 
@@ -132,79 +186,60 @@ class Runs:
         """Take `rows` steps, and return the rows that they were taken from."""
         import torch
 
-        shape = (rows, *self._params.shape)
-        params, slopes = self._params.new_empty(shape), self._params.new_empty(shape)
-        losses = self._params.new_empty(rows, shape[-1])
+        params = self._params.new_empty(rows + 1, *self._params.shape)
+        losses = self._params.new_empty(rows, self._params.shape[-1])
+        params[0] = self._params
+        slopes: list[Tensor] = []
         for row in range(rows):
-            params[row] = self._params
-            slopes[row], losses[row] = gradients(self._params)
-            self._params = torch.addcmul(self._params, self._rates, slopes[row], value=-1)
-        return Block(losses, slopes, params)
+            slope, losses[row] = gradients(params[row])
+            torch.addcmul(params[row], self._rates, slope, value=-1, out=params[row + 1])
+            slopes.append(slope)
+        # The start has no row before it; compared with itself, its gradient does not turn.
+        block = Block(losses, slopes, params, self._before or (losses[0], slopes[0]))
+        self._params, self._before = params[-1], (losses[-1], slopes[-1])
+        return block
 
-    def _look_at(self, block: Block, row: int, results: Results, begin: int) -> Tensor:
-        """Write down what the runs did in a block that begins at `row`; return which go on."""
-        kept = block.kept() & self._running
-        count = kept.sum(0)
-        places = (self.places + begin).cpu().numpy()
-        self._write_last(block, count, places, results)
+    def _look_at(self, block: Block, row: int, results: Results) -> None:
+        """Write down what the runs did in a block that begins at `row`, and which of them stop."""
+        turned, is_certain = block.turns()
+        low = block.losses <= (-np.inf if self._tolerance is None else self._tolerance)
+        turned, low = turned & self._running, low & self._running
+        count = self._running * len(block.losses)
+        odd = (self._running & (block.leaving() | ~is_certain)).nonzero().squeeze(1)
+        if len(odd):
+            few = block.of(odd)
+            rows = Rows(few)
+            turned[:, odd] = rows.turns & rows.kept
+            low[:, odd] &= rows.kept
+            count[odd] = rows.kept.sum(0)
+            self._stop(few, rows, odd, results)
+        places = self.places.cpu().numpy()
         results.rows[places] += count.cpu().numpy()
-        results.turns[places] += self._turns(block, kept).cpu().numpy()
+        results.turns[places] += turned.sum(0).cpu().numpy()
         if self._tolerance is not None:
-            hits = kept & (block.losses <= self._tolerance)
-            first = row + hits.byte().argmax(0).cpu().numpy()
-            is_first = hits.any(0).cpu().numpy() & (results.reached[places] == NEVER)
+            is_first = low.any(0).cpu().numpy() & (results.reached[places] == NEVER)
+            first = row + low.byte().argmax(0).cpu().numpy()
             results.reached[places[is_first]] = first[is_first]
-        goes_on = count == len(block.losses)
-        self._write_stops(block, count, self._running & ~goes_on, places, results)
-        self._running &= goes_on
-        return self._running
 
-    def _write_last(
-        self, block: Block, count: Tensor, places: NDArray[np.int64], results: Results
-    ) -> None:
-        """Write down the loss and the size of the gradient in every run's last row."""
+    def _stop(self, block: Block, rows: Rows, runs: Tensor, results: Results) -> None:
+        """Write down how those of `runs` ended that stop in this block, as `record` has it."""
         import torch
 
-        moved = (count > 0).nonzero().squeeze(1)
-        last = count[moved] - 1
-        gradient, largest = block.gradients[last, :, moved], block.sizes[last, moved]
-        # Scaled, since the square of a huge number overflows.
-        scaled = gradient / torch.where(largest > 0, largest, 1.0)[:, None]
-        norms = largest * scaled.square().sum(-1).sqrt()
-        written = places[moved.cpu().numpy()]
-        results.losses[written] = block.losses[last, moved].cpu().numpy()
-        results.gradient_norms[written] = norms.cpu().numpy()
+        count = rows.kept.sum(0)
+        stops = (count < len(block.losses)).nonzero().squeeze(1)
+        at, places = count[stops], self.places[runs[stops]]
+        is_higher = block.losses[at, stops] > self._first
+        diverged = rows.is_outside[at, stops] | is_higher
+        results.diverged[places.cpu().numpy()] = diverged.cpu().numpy()
+        losses = torch.cat([block.before[0][None], block.losses])
+        gradients = torch.stack([block.before[1], *block.gradients])
+        results.write_ends(losses[at, stops], gradients[at, :, stops].T, places)
+        self._running[runs[stops]] = False
 
-    def _turns(self, block: Block, kept: Tensor) -> Tensor:
-        """Count the rows whose gradient points against that of the row before, shape (k,)."""
-        import torch
-
-        scale = torch.where(block.sizes > 0, block.sizes, 1.0)
-        directions = block.gradients / scale[:, None]
-        against = torch.empty_like(kept)
-        against[0] = (directions[0] * self._directions).sum(0) < 0
-        against[1:] = (directions[1:] * directions[:-1]).sum(1) < 0
-        self._directions = directions[-1]
-        return (against & kept).sum(0)
-
-    def _write_stops(
-        self,
-        block: Block,
-        count: Tensor,
-        stops: Tensor,
-        places: NDArray[np.int64],
-        results: Results,
-    ) -> None:
-        """Write down which of the runs that stop in this block diverged, as `record` has it."""
-        stopped = stops.nonzero().squeeze(1)
-        row = count[stopped]
-        loss = block.losses[row, stopped]
-        is_outside = ~block.is_inside[row, stopped] | ~loss.isfinite()
-        diverged = (is_outside | (loss > self._first)).long()
-        results.diverged[places[stopped.cpu().numpy()]] = diverged.cpu().numpy()
-
-    def _keep(self, running: Tensor) -> None:
-        """Take out of the batch all runs but those that are `running`."""
+    def _keep(self, running: Tensor) -> tuple[Tensor, Tensor]:
+        """Take out of the batch all runs but those that are `running`; return their last row."""
+        assert self._before is not None
         self._params, self._rates = self._params[:, running], self._rates[:, running]
-        self._directions, self.places = self._directions[:, running], self.places[running]
-        self._running = self._running[running]
+        self._before = (self._before[0][running], self._before[1][:, running])
+        self.places, self._running = self.places[running], running[running]
+        return self._before

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from descent.batch import BLOCK, Results, Runs, batched_gradients
+from descent.batch import BLOCK, Results, Runs
 from descent.checks import as_numbers, check_loss, check_positive, check_start, check_steps
 from descent.curvature import critical_learning_rate
 from descent.keeping import check_kept_size, landscapes_for, places_to_keep, record_kept
 from descent.names import default_names
 from descent.sweeps import Sweep
+from descent.tracing import traced_gradients
 from descent.trajectory import CONVERGED_SHARE, classify
 
 if TYPE_CHECKING:
@@ -182,7 +183,7 @@ def _batch_size(loss: Loss, point: NDArray[np.float64], memory_mb: float, device
     import torch
 
     params = torch.tensor(point, dtype=torch.float64, device=device)[:, None].repeat(1, 2)
-    graph = batched_gradients(loss, params).graph
+    graph = traced_gradients(loss, params).graph
     kept = BLOCK * (2 * len(point) + 1)
     values = [node.meta.get("val", None) for node in graph.nodes]
     passing = sum(value.numel() for value in values if isinstance(value, torch.Tensor)) // 2

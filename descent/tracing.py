@@ -1,0 +1,157 @@
+"""The gradients of many runs at once, written down as tensor operations and made shorter.
+
+`torch.func.vmap` of `torch.func.grad_and_value` is followed once by `make_fx`, which writes down
+every operation that PyTorch would do, and only played back after that. What is written down
+multiplies by ones, takes first powers, and adds up tables that are zero but for a column. Such
+detours are left out where the result is the same number to the last bit (only the sign of a zero
+may differ, which no step depends on).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from descent.arrays import Loss
+
+MOST_COLUMNS = 64  # that are gathered into one table; a stack of more is no shorter
+
+
+def traced_gradients(loss: Loss, params: Tensor) -> Any:
+    """Return what computes gradients (n, k) and losses (k,) of as many `params` (n, k) as these.
+
+    Returns:
+        A torch.fx.GraphModule, as PyTorch wrote it down.
+
+    Raises:
+        ValueError: If the loss cannot be computed for many at once.
+    """
+    from torch.func import grad_and_value, vmap
+    from torch.fx.experimental.proxy_tensor import make_fx
+
+    try:
+        return make_fx(vmap(grad_and_value(loss), in_dims=1, out_dims=(1, 0)))(params)
+    except Exception as error:
+        raise ValueError(
+            "the loss must work for many parameters at once, by torch.func.vmap; got "
+            f"{type(error).__name__}: {str(error).splitlines()[0]}: use tensor operations only, "
+            "torch.where in place of if, and no .item()."
+        ) from error
+
+
+def batched_gradients(loss: Loss, params: Tensor) -> Any:
+    """Return `traced_gradients` without its detours; the numbers are the same.
+
+    Raises:
+        ValueError: If the loss cannot be computed for many at once.
+    """
+    module = traced_gradients(loss, params)
+    for node in list(module.graph.nodes):
+        if node.op == "call_function":
+            _leave_out(node)
+    _gather_columns(module.graph)
+    _compute_constants(module)
+    module.graph.eliminate_dead_code()
+    module.recompile()
+    return module
+
+
+def _leave_out(node: Any) -> None:
+    """Let whoever uses a product with one, or a first power, use what it was made of."""
+    import torch
+
+    aten, same = torch.ops.aten, None
+    if node.target is aten.pow.Tensor_Scalar and node.args[1] == 1:
+        same = node.args[0]
+    elif node.target is aten.mul.Scalar and node.args[1] == 1:
+        same = node.args[0]
+    elif node.target is aten.mul.Tensor:
+        for one, other in (node.args, node.args[::-1]):
+            if _kind(other) == _kind(node):
+                same = other if _is(one, aten.ones_like.default) else same
+                if _repeated(one) is not one:
+                    node.replace_input_with(one, _repeated(one))
+    if same is not None and _kind(same) == _kind(node):
+        node.replace_all_uses_with(same)
+
+
+def _repeated(node: Any) -> Any:
+    """Return the single number that a product of it with ones repeats, else the node itself."""
+    import torch
+
+    aten = torch.ops.aten
+    if _is(node, aten.mul.Tensor):
+        for one, other in (node.args, node.args[::-1]):
+            if _is(one, aten.ones_like.default) and _kind(other) == ((), _kind(node)[1]):
+                return other
+    return node
+
+
+def _is(node: Any, target: Any) -> bool:
+    return getattr(node, "target", None) is target
+
+
+def _kind(node: Any) -> Any:
+    """Return shape and dtype of what a node computes; None of a plain number."""
+    value = getattr(node, "meta", {}).get("val")
+    return None if value is None else (tuple(value.shape), value.dtype)
+
+
+def _gather_columns(graph: Any) -> None:
+    """Put the columns of a sum of tables that are zero elsewhere side by side, without adding."""
+    import torch
+
+    aten = torch.ops.aten
+    columns: dict[Any, dict[int, Any]] = {}
+    for node in list(graph.nodes):
+        if _is(node, aten.select_backward.default) and node.args[2] == 1:
+            columns[node] = {node.args[3]: node.args[0]}
+        elif _is(node, aten.add.Tensor) and not node.kwargs and {*node.args} <= columns.keys():
+            columns[node] = _merged(graph, node, *(columns[part] for part in node.args))
+    for node, found in columns.items():
+        (_, width) = _kind(node)[0] if len(_kind(node)[0]) == 2 else (0, 0)
+        if width <= MOST_COLUMNS and sorted(found) == [*range(width)]:
+            with graph.inserting_before(node):
+                # A row each, since a run's numbers lie side by side in the result.
+                rows = graph.call_function(aten.stack.default, ([found[k] for k in range(width)],))
+                table = graph.call_function(aten.permute.default, (rows, [1, 0]))
+            table.meta = dict(node.meta)
+            node.replace_all_uses_with(table)
+
+
+def _merged(graph: Any, node: Any, one: dict[int, Any], other: dict[int, Any]) -> dict[int, Any]:
+    """Return the columns of both; those that both have are added as the tables would have been."""
+    merged = one | other
+    with graph.inserting_before(node):
+        for column in one.keys() & other.keys():
+            merged[column] = graph.call_function(node.target, (one[column], other[column]))
+    return merged
+
+
+def _compute_constants(module: Any) -> None:
+    """Compute once, in order, what depends on no parameter."""
+    import torch
+    from torch.fx.node import map_arg
+
+    values: dict[Any, Any] = {}
+    for node in list(module.graph.nodes):
+        if node.op == "get_attr":
+            values[node] = getattr(module, node.target)
+        elif node.op == "call_function" and _is_constant(node, values):
+            given: Any = map_arg((node.args, node.kwargs), values.__getitem__)
+            values[node] = node.target(*given[0], **given[1])
+            if isinstance(values[node], torch.Tensor):
+                name = f"constant_{node.name}"
+                module.register_buffer(name, values[node])
+                with module.graph.inserting_before(node):
+                    node.replace_all_uses_with(module.graph.get_attr(name))
+
+
+def _is_constant(node: Any, values: dict[Any, Any]) -> bool:
+    import torch
+
+    tags: Any = getattr(node.target, "tags", None)  # which torch's own operations have
+    is_fixed = tags is not None and torch.Tag.nondeterministic_seeded not in tags
+    return is_fixed and all(part in values for part in node.all_input_nodes)
