@@ -21,6 +21,23 @@ import descent
 MODULES = ["descent", *(m.name for m in pkgutil.walk_packages(descent.__path__, "descent."))]
 ARRAY = re.compile(r"\b(ArrayLike|NDArray|Tensor)\b")
 SHAPE = re.compile(r"\bshapes?\b", re.IGNORECASE)
+# What was thought of elsewhere; the other names are elementary, or an agreement of this project.
+CITING = (
+    "Trajectory",
+    "backward_graph",
+    "best_learning_rate",
+    "central_differences",
+    "critical_learning_rate",
+    "difference_errors",
+    "forward_differences",
+    "hessian_vector_product",
+    "path_plane",
+    "random_plane",
+    "sharpness",
+    "sharpness_along",
+    "suggest_learning_rates",
+    "sweep",
+)
 
 
 # Examples
@@ -69,6 +86,12 @@ def test_a_public_name_tells_all_that_its_caller_needs(name):
     if inspect.isclass(public):
         lacking += [*lacking_fields(public, text), *lacking_errors(own_checks(public), text)]
     assert not lacking, "\n".join(f"descent.{name} lacks {what}" for what in lacking)
+
+
+@pytest.mark.parametrize("name", CITING)
+def test_what_comes_from_the_literature_says_from_where(name):
+    cited = sections(documentation(getattr(descent, name), name)).get("References", "")
+    assert re.search(r"\(\d{4}\)", cited), f"descent.{name} lacks References with a year"
 
 
 @pytest.mark.parametrize("name", [n for n in descent.__all__ if n[0].isupper()])
