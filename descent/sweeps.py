@@ -150,15 +150,16 @@ class Sweep(Saveable):
         """Write a page with a slider through the kept runs, and return its path.
 
         Args:
-            path: Where to; ".html" by custom.
+            path: Where to, in a folder that exists; what is there is replaced.
             wishes: Further arguments of `descent.write_page`.
 
         Returns:
             The same path, of one file that needs no network.
 
         Raises:
+            TypeError: As `descent.write_page` does.
             ValueError: As `descent.write_page` does, such as for a sweep that kept no run.
-            OSError: If the folder does not exist or cannot be written.
+            OSError: If the file cannot be written.
         """
         return at_first_use("descent.page.writing").write_page(self, path, **wishes)
 
