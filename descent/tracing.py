@@ -28,11 +28,10 @@ def traced_gradients(loss: Loss, params: Tensor) -> Any:
     Raises:
         ValueError: If the loss cannot be computed for many at once.
     """
-    from torch.func import grad_and_value, vmap
     from torch.fx.experimental.proxy_tensor import make_fx
 
     try:
-        return make_fx(vmap(grad_and_value(loss), in_dims=1, out_dims=(1, 0)))(params)
+        return make_fx(_gradients(loss))(params)
     except Exception as error:
         raise ValueError(
             "the loss must work for many parameters at once, by torch.func.vmap; got "
@@ -41,8 +40,17 @@ def traced_gradients(loss: Loss, params: Tensor) -> Any:
         ) from error
 
 
+def _gradients(loss: Loss) -> Any:
+    from torch.func import grad_and_value, vmap
+
+    return vmap(grad_and_value(loss), in_dims=1, out_dims=(1, 0))
+
+
 def batched_gradients(loss: Loss, params: Tensor) -> Any:
     """Return `traced_gradients` without its detours; the numbers are the same.
+
+    Where they are not, since what the loss does was not all written down (it may write into a
+    tensor of its own), PyTorch computes them anew each time.
 
     Raises:
         ValueError: If the loss cannot be computed for many at once.
@@ -55,7 +63,15 @@ def batched_gradients(loss: Loss, params: Tensor) -> Any:
     _compute_constants(module)
     module.graph.eliminate_dead_code()
     module.recompile()
-    return module
+    direct = _gradients(loss)
+    return module if _agree(module, direct, params) else direct
+
+
+def _agree(one: Any, other: Any, params: Tensor) -> bool:
+    import torch
+
+    pairs = zip(one(params), other(params), strict=True)
+    return all(torch.allclose(a, b, rtol=0, atol=0, equal_nan=True) for a, b in pairs)
 
 
 def _leave_out(node: Any) -> None:
@@ -131,10 +147,12 @@ def _merged(graph: Any, node: Any, one: dict[int, Any], other: dict[int, Any]) -
 
 
 def _compute_constants(module: Any) -> None:
-    """Compute once, in order, what depends on no parameter."""
+    """Compute once what depends on no parameter, unless something is written into tensors."""
     import torch
     from torch.fx.node import map_arg
 
+    if any(_writes(node) for node in module.graph.nodes):
+        return
     values: dict[Any, Any] = {}
     for node in list(module.graph.nodes):
         if node.op == "get_attr":
@@ -155,3 +173,8 @@ def _is_constant(node: Any, values: dict[Any, Any]) -> bool:
     tags: Any = getattr(node.target, "tags", None)  # which torch's own operations have
     is_fixed = tags is not None and torch.Tag.nondeterministic_seeded not in tags
     return is_fixed and all(part in values for part in node.all_input_nodes)
+
+
+def _writes(node: Any) -> bool:
+    schema: Any = getattr(node.target, "_schema", None)
+    return schema is not None and schema.is_mutable
