@@ -64,9 +64,11 @@ class Run(Saveable):
             iterates 0 … t, shape (steps+1,); the widest there is for iterates too far out to draw.
         sharpness: Largest Hessian eigenvalue at the start.
         critical_learning_rate: 2 / sharpness; inf where the loss does not curve upwards.
-        target: The loss that the just-right run arrives at, up to a millionth of its fall.
+        target: The loss that the just-right run arrives at, up to a millionth of its fall; -inf
+            where the run is compared with no other.
         description: The loss in words.
-        learning_rate: The rate of every step, known even where the first one diverged.
+        learning_rate: The rate of every step, known even where the first one diverged; of a
+            schedule, or of several parameters, the first.
     """
 
     trajectory: Trajectory

@@ -38,7 +38,12 @@ def single_run(loss: NamedLoss, rate: float, steps: int) -> Run:
 
 
 def make_run(
-    loss: NamedLoss, shown: Trajectory, first: Landscape, target: float, rate: float
+    loss: NamedLoss,
+    shown: Trajectory,
+    first: Landscape,
+    target: float,
+    rate: float,
+    continued: Trajectory | None = None,
 ) -> Run:
     """Return `shown` carried on to `target`, with its views.
 
@@ -48,9 +53,11 @@ def make_run(
         first: The loss over the first view.
         target: The loss at which carrying on ends.
         rate: The learning rate of every step.
+        continued: `shown` carried on, where that was recorded already.
     """
     windows, views = widening_windows(shown.iterates, first.window)
-    continued = _continued(loss, shown, target)
+    if continued is None:
+        continued = _continued(loss, shown, target)
     further = last_window(continued, windows[-1])
     if further is not None:
         windows.append(further)

@@ -11,7 +11,7 @@ from manim import LEFT, UL, Scene
 from scenes import style
 from scenes.fading import FadeIn, FadeOut
 from scenes.registry import Clip
-from scenes.typeset import Label
+from scenes.typeset import Label, escape
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class LectureScene(Scene):
     def add_title(self) -> None:
         """Put the clip's title at the top left."""
         assert self.clip is not None
-        self.title = Label(self.clip.title, style.TITLE)
+        self.title = Label(escape(self.clip.title), style.TITLE, shown=self.clip.title)
         self.title.move_to((style.LEFT, style.TOP, 0), UL)
         self.add(self.title)
 

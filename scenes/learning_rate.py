@@ -7,6 +7,7 @@ from typing import ClassVar
 from scenes import style
 from scenes.descent_scene import DescentScene
 from scenes.wording import runs as wording
+from scenes.wording.rates import say_rule
 
 
 class StepByStep(DescentScene):
@@ -25,7 +26,7 @@ class StepByStep(DescentScene):
     def show_start(self) -> None:
         """Show where the run starts, and how its rate compares with the critical one."""
         run = self.given(self.piece)
-        self.beat("start", wording.say_rate(run), f"{wording.say_opening(run)}.")
+        self.beat("start", say_rule(run), f"{wording.say_opening(run)}.")
         self.lay_out(run)
         self.rest()
 

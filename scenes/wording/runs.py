@@ -16,10 +16,17 @@ MANY_TIMES = 10.0
 def goes_across(trajectory: Any, t: int) -> bool:
     """Return whether step `t` to `t` + 1 passes the lowest point on its way.
 
-    Sign of g_t · g_{t+1}: negative when the slope along the step has turned round.
+    The slope along the step falls at its beginning and rises at its end. That is for gradients of
+    one loss: those of mini-batches, each of its own loss, do not tell.
     """
-    before, after = trajectory.gradients[t], trajectory.gradients[t + 1]
-    return float(np.dot(_unit(before), _unit(after))) < 0
+    if len(trajectory.batch_losses):
+        return False
+    before, after = (_unit(gradient) for gradient in trajectory.gradients[t : t + 2])
+    # Halved, since the difference of two huge parameters would overflow.
+    step = _unit(trajectory.iterates[t + 1] / 2 - trajectory.iterates[t] / 2)
+    # A step too short for the parameters to show goes against its gradient.
+    way = step if step.any() else -before
+    return float(before @ way) < 0 < float(after @ way)
 
 
 def _unit(vector: np.ndarray) -> np.ndarray:
@@ -112,6 +119,8 @@ def say_end(run: Any) -> str:
         return f"{say_diverged(carried)}: its numbers are not finite any more"
     if carried.stopped_by == "gradient":
         return f"Stopped after {steps_of(carried.steps)}: the next place has no gradient"
+    if not np.isfinite(run.target):
+        return say_descent(carried)
     needed = first_at_or_below(carried.losses, run.target)
     if needed is None:
         if carried.losses[-1] > carried.losses[0]:

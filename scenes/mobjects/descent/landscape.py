@@ -33,7 +33,9 @@ class LossContours(VGroup):
             xs, ys, np.ma.masked_invalid(values.T), fill_type="OuterOffset"
         )
         levels = contour_levels(values)
-        floor = float(np.nanmin(values)) - 1.0 if len(levels) else 0.0
+        lowest = float(np.nanmin(values)) if len(levels) else 0.0
+        # Below all of them also where a difference of 1 is lost in rounding.
+        floor = lowest - 1.0 - abs(lowest)
         for level in levels[:-1]:
             for outline, starts in zip(*generator.filled(floor, level), strict=True):
                 self.add(_region(plot.places(outline[:, 0], outline[:, 1]), starts))

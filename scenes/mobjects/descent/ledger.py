@@ -78,7 +78,7 @@ class Ledger(VGroup):
 
     def _cells(self, row: str, t: int, run: Any) -> VGroup:
         if row == "step":
-            cells = [self._whole(t)]
+            cells = [self._whole(t, run)]
         elif row == "loss":
             cells = [number(run.losses[t], colour=style.palette().loss, places=4)]
         else:
@@ -97,13 +97,16 @@ class Ledger(VGroup):
     def _share(self) -> float:
         return (WIDTH - HEAD_WIDTH - PAD) / self.columns
 
-    def _whole(self, t: int) -> Label:
-        rates = self.trajectory.learning_rates
+    def _whole(self, t: int, run: Any) -> Label:
+        rates = run.learning_rates
         if not len(rates):
             return Label(f"$t = {t}$", shown=f"t = {t}")
-        rate = figures(float(rates[min(t, len(rates) - 1)]))
-        eta = paint("learning_rate", f"$eta = {as_math(rate)}$")
-        return Label(f"$t = {t}$ #h(1.2em) {eta}", shown=f"t = {t}   η = {rate}")
+        now = np.atleast_1d(rates[min(t, len(rates) - 1)])
+        each = now[:1] if (now == now[0]).all() else now
+        written = [figures(float(rate), 3 if len(each) == 1 else 2) for rate in each]
+        eta = paint("learning_rate", f"$eta = {', '.join(map(as_math, written))}$")
+        shown = f"t = {t}   η = {', '.join(written)}"
+        return Label(f"$t = {t}$ #h(1.2em) {eta}", shown=shown)
 
     def _slot(self, row: str, column: int) -> np.ndarray:
         right = style.LEDGER_LEFT + HEAD_WIDTH + self._share() * (column + 1)

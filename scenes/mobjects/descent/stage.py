@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 from manim import (
     Animation,
+    AnimationGroup,
     Arrow,
     GrowFromPoint,
+    Group,
     Line,
     Mobject,
     ReplacementTransform,
@@ -22,6 +24,7 @@ from scenes.mobjects.boxes import FRAME, STAGE, Box
 from scenes.mobjects.descent.iterate_path import IteratePath
 from scenes.mobjects.descent.loss_view import CurveView, loss_view
 from scenes.mobjects.placing import along
+from scenes.rule import follows_rule
 
 LONGEST_GRADIENT = 1.05
 TANGENT = 1.9
@@ -50,6 +53,7 @@ class DescentStage(VGroup):
     ) -> None:
         super().__init__()
         self.run, self.box, self.trajectory = run, box, run.trajectory
+        self.follows = follows_rule(run.trajectory)
         view = int(run.views[0]) if view is None else view
         self.view = loss_view(run.landscapes, run.trajectory.names, box, view, frame)
         self.path = IteratePath(run.trajectory, self.view, colour)
@@ -73,11 +77,19 @@ class DescentStage(VGroup):
         self.mark = None
 
     def turn_into_step(self) -> Animation:
-        """Return the animation that turns the gradient into the change that it causes."""
-        old, self.mark = self.mark, self.step_mark(self.path.t)
+        """Return the animation that turns the gradient into the change that it causes.
+
+        Where more than this gradient made the change, it stays beside it instead, pale.
+        """
+        t, old = self.path.t, self.mark
+        step = self.mark = self.step_mark(t)
+        if old is not None and self.follows[t]:
+            return ReplacementTransform(old, step)
+        growing = GrowFromPoint(step, self.path.place(t))
         if old is None:
-            return GrowFromPoint(self.mark, self.path.place(self.path.t))
-        return ReplacementTransform(old, self.mark)
+            return growing
+        self.mark = Group(old, step)
+        return AnimationGroup(Transform(old, old.copy().set_opacity(PALE)), growing)
 
     def move(self) -> list[Animation]:
         """Return the animations that take the next step."""
