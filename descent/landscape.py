@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 Window = tuple[tuple[float, float], ...]
 CHUNK = 16_384  # points evaluated at once, so that a fine grid needs little memory
+CHUNK_BYTES = 1 << 25  # of a large network: more of it would only leave the cache
 MAX_POINTS = 4_000_000
 
 
@@ -31,6 +32,17 @@ class Landscape(Saveable):
         values: The loss, shape (len(axes[0]),) or (len(axes[0]), len(axes[1])): the value at
             [i, j] belongs to (axes[0][i], axes[1][j]). It may be nan or inf where the loss is.
         names: One name an axis.
+
+    Raises:
+        ValueError: If the arrays do not fit together.
+
+    Example:
+        >>> import descent
+        >>> drawn = descent.sample(descent.LOSSES["bowl"], [(-2, 2), (0, 1)], resolution=(5, 2))
+        >>> drawn.values.tolist()
+        [[4.0, 7.0], [1.0, 4.0], [0.0, 3.0], [1.0, 4.0], [4.0, 7.0]]
+        >>> drawn.window, drawn.holds([1.5, 0.5])
+        (((-2.0, 2.0), (0.0, 1.0)), True)
     """
 
     axes: tuple[NDArray[np.float64], ...]
@@ -67,6 +79,9 @@ def sample(
 ) -> Landscape:
     """Evaluate `loss` on a regular grid over `window`, many points at once.
 
+    A loss of more parameters is sampled on a plane: `Plane.restrict`. Memory stays below about a
+    hundred megabytes there too, since fewer points are evaluated at once the more each takes.
+
     Args:
         loss: Maps params, shape (n,), to a scalar tensor; n is 1 or 2.
         window: (low, high) for each parameter.
@@ -79,6 +94,12 @@ def sample(
     Raises:
         ValueError: If window, resolution or names do not fit together, or the loss is no
             scalar tensor.
+
+    Example:
+        >>> import descent
+        >>> curve = descent.sample(lambda p: p[0] ** 2, [(-1, 1)], resolution=5)
+        >>> curve.axes[0].tolist(), curve.values.tolist()
+        ([-1.0, -0.5, 0.0, 0.5, 1.0], [1.0, 0.25, 0.0, 0.25, 1.0])
     """
     axes = _axes(window, resolution)
     points = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, len(axes))
@@ -120,11 +141,45 @@ def _values(loss: Loss, points: NDArray[np.float64]) -> NDArray[np.float64]:
     batch: Any = torch.tensor(points)
     with torch.no_grad():
         try:
-            chunks = [torch.func.vmap(loss)(chunk) for chunk in batch.split(CHUNK)]
+            return _values_in_chunks(loss, batch).numpy()
         except Exception:
             # Some losses cannot be batched (branches, .item()): one point at a time then.
-            chunks = [torch.stack([_one_value(loss, point) for point in batch])]
-    return torch.cat(chunks).numpy()
+            return torch.stack([_one_value(loss, point) for point in batch]).numpy()
+
+
+def _values_in_chunks(loss: Loss, batch: Any) -> Any:
+    import torch
+
+    size = max(1, min(CHUNK, CHUNK_BYTES // _bytes_a_point(loss, batch[0])))
+    first, *others = batch.split(size)
+    some: Any = torch.func.vmap(loss)(first)
+    values = some.new_empty((len(batch), *some.shape[1:]))
+    values[:size] = some
+    # Copied, since small tensors that are kept scatter the memory that is freed around them.
+    for number, chunk in enumerate(others, start=1):
+        values[number * size : (number + 1) * size] = torch.func.vmap(loss)(chunk)
+    return values
+
+
+def _bytes_a_point(loss: Loss, point: Any) -> int:
+    """Return how many bytes of numbers the loss makes on its way from one point to its value."""
+    import torch
+    from torch.overrides import TorchFunctionMode
+
+    made = [point.nbytes]
+
+    class Counting(TorchFunctionMode):
+        def __torch_function__(
+            self, func: Any, types: Any, args: Any = (), kwargs: Any = None
+        ) -> Any:
+            output: Any = func(*args, **(kwargs or {}))
+            several: Any = output if type(output) in (list, tuple) else (output,)
+            made.extend(one.nbytes for one in several if isinstance(one, torch.Tensor))
+            return output
+
+    with Counting():
+        loss(point)
+    return sum(made)
 
 
 def _one_value(loss: Loss, point: Any) -> Any:
@@ -153,6 +208,11 @@ def window_around(points: ArrayLike, aspect: float = 1.5, margin: float = 0.15) 
     Raises:
         ValueError: If `points` has another shape or is not finite, or `aspect` or `margin` is
             out of range.
+
+    Example:
+        >>> import descent
+        >>> descent.window_around([[0, 0], [3, 1]], aspect=1.5, margin=0)
+        ((0.0, 3.0), (-0.5, 1.5))
     """
     points = np.asarray(points, dtype=np.float64)
     if points.ndim != 2 or points.shape[1] not in (1, 2) or len(points) == 0:

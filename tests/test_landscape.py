@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -9,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from descent import LOSSES, Landscape, sample, window_around
-from descent.landscape import CHUNK, grow_window
+from descent.landscape import CHUNK, CHUNK_BYTES, grow_window
 
 
 def value_at(loss, *point):
@@ -141,3 +144,38 @@ def test_a_landscape_knows_what_lies_inside():
     found = sample(LOSSES["bowl"], ((-1, 1), (0, 2)), 3)
     assert found.holds([1, 0])
     assert not found.holds([0, -0.1])
+
+
+MEMORY = """
+import resource, sys, torch, descent
+from torch import nn
+
+layers = nn.Linear(2, 98), nn.Tanh(), nn.Linear(98, 98), nn.Tanh(), nn.Linear(98, 1)
+module, rows = nn.Sequential(*layers), torch.ones(16, 2)
+loss, start, *_ = descent.model_loss(module, rows, rows[:, :1], nn.MSELoss())
+assert len(start) > 10_000
+restricted = descent.random_plane(start).restrict(loss)
+descent.sample(restricted, [(-1, 1)] * 2, 2)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+descent.sample(restricted, [(-1, 1)] * 2, 61)
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
+"""
+
+
+def test_a_large_network_is_sampled_in_little_memory():
+    # Its parameters at all 3,721 points would take 300 MB, and what is made of them as much again.
+    done = subprocess.run([sys.executable, "-c", MEMORY], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert float(done.stdout) < 150
+
+
+def test_chunks_are_as_small_as_the_loss_is_large():
+    seen = []
+
+    def hungry(p):
+        seen.append(p.shape)
+        return (p[0] * torch.ones(2**16, dtype=torch.float64)).mean()
+
+    found = sample(hungry, [(0, 1)], 500)
+    np.testing.assert_allclose(found.values, found.axes[0])
+    assert len(seen) - 1 == pytest.approx(500 / (CHUNK_BYTES / 2**20), rel=0.1)
