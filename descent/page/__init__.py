@@ -1,0 +1,1 @@
+"""A page to play with: recorded runs, and a slider through their learning rates."""

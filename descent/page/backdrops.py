@@ -1,0 +1,103 @@
+"""What a path is drawn over: lines of equal loss, or the loss as a curve, in views that nest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from descent.page.lines import SIZE, as_path
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from descent.landscape import Landscape
+
+CONTOURS = 12
+FLAT = 1e-12
+HEADROOM = 0.08  # share of the losses of a curve that stays free above and below it
+
+
+def backdrop(landscape: Landscape) -> dict[str, Any]:
+    """Return a view and what is drawn in it, from a loss of one or two parameters.
+
+    Returns:
+        "window": ((x low, x high), (y low, y high)); "fills" and "lines": the data of SVG paths
+        in a square of `SIZE` units, y downwards, from the lowest loss outwards.
+    """
+    return _contours(landscape) if len(landscape.axes) == 2 else _curve(landscape)
+
+
+def _contours(landscape: Landscape) -> dict[str, Any]:
+    from contourpy import FillType, LineType, contour_generator
+
+    xs, ys = (np.linspace(0.0, SIZE, len(axis)) for axis in landscape.axes)
+    values = np.where(np.isfinite(landscape.values), landscape.values, np.nan)
+    levels = contour_levels(values)
+    generator = contour_generator(
+        xs,
+        SIZE - ys,
+        np.ma.masked_invalid(values.T),
+        fill_type=FillType.OuterOffset,
+        line_type=LineType.Separate,
+    )
+    floor = float(np.nanmin(values)) - 1.0 if len(levels) else 0.0
+    fills = [_region(generator.filled(floor, level)) for level in levels[:-1]]
+    lines = ["".join(map(as_path, _lines(generator, level))) for level in levels]
+    return {"window": landscape.window, "fills": fills, "lines": lines}
+
+
+def _lines(generator: Any, level: float) -> list[NDArray[np.float64]]:
+    return generator.lines(level)
+
+
+def _region(filled: Any) -> str:
+    """Return outlines with their holes as one path."""
+    rings = [
+        outline[first:last]
+        for outline, starts in zip(*filled, strict=True)
+        for first, last in zip(starts[:-1], starts[1:], strict=True)
+    ]
+    return "".join(as_path(ring, closed=True) for ring in rings)
+
+
+def contour_levels(values: NDArray[np.float64], count: int = CONTOURS) -> NDArray[np.float64]:
+    """Return increasing losses whose contours stand about evenly apart.
+
+    The k-th level encloses (k / count)² of the view: on a bowl, equal steps of radius; on a
+    narrow valley, levels where the valley is.
+
+    Args:
+        values: The sampled losses, any shape; nan where there is none.
+        count: How many levels, at most.
+    """
+    finite = values[np.isfinite(values)]
+    if finite.size == 0 or np.ptp(finite) <= FLAT * max(1.0, float(np.abs(finite).max())):
+        return np.array([])
+    shares = ((np.arange(count) + 0.6) / count) ** 2
+    return np.unique(np.quantile(finite, shares))
+
+
+def _curve(landscape: Landscape) -> dict[str, Any]:
+    (across,) = landscape.window
+    values = np.where(np.isfinite(landscape.values), landscape.values, np.nan)
+    upwards = _span(values)
+    xs = np.linspace(0.0, SIZE, len(values))
+    ys = SIZE * (1 - (values - upwards[0]) / (upwards[1] - upwards[0]))
+    lines = [as_path(np.stack([xs[part], ys[part]], axis=1)) for part in _finite_parts(values)]
+    return {"window": (across, upwards), "fills": [], "lines": ["".join(lines)]}
+
+
+def _span(values: NDArray[np.float64]) -> tuple[float, float]:
+    """Return a span of losses that holds `values`, with some room."""
+    finite = values[np.isfinite(values)]
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+    room = HEADROOM * (high - low) or max(1.0, abs(low))
+    return low - room, high + room
+
+
+def _finite_parts(values: NDArray[np.float64]) -> list[slice]:
+    """Return the stretches of at least two finite neighbours in `values`."""
+    finite = np.concatenate([[False], np.isfinite(values), [False]]).astype(int)
+    begins, ends = np.flatnonzero(np.diff(finite) == 1), np.flatnonzero(np.diff(finite) == -1)
+    return [slice(a, b) for a, b in zip(begins, ends, strict=True) if b - a > 1]

@@ -1,0 +1,125 @@
+"""Everything that a page shows, as numbers and texts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from descent.page.rate_map import is_logarithmic, loss_axis, rate_map
+from descent.page.rows import first_row_of_each_view, rows_shown
+from descent.page.stages import Stage, stage_of
+from descent.page.words import say_behaviour, say_end, say_opening, say_rate
+from descent.plots.words import listed, short, steps_of, whole
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from descent.sweeps import Sweep
+    from descent.trajectory import Trajectory
+
+MOST_NUMBERS = 42_000  # that a page holds, of some 20 characters each
+FEWEST_ROWS = 24
+COLUMNS = 2  # parameters that have a column of their own
+
+
+def content_of(sweep: Sweep) -> dict[str, Any]:
+    """Return what a page of `sweep` shows, fit for JSON.
+
+    Numbers of a step are those that were recorded, to the last digit; what is only drawn is
+    rounded to what a screen can show.
+    """
+    kept = sorted(sweep.trajectories, key=_rate)
+    stage = stage_of(sweep, kept)
+    per_row = 2 * min(len(sweep.names), COLUMNS) + 1
+    at_most = max(FEWEST_ROWS, MOST_NUMBERS // (len(kept) * per_row))
+    rows = [rows_shown(run.steps, at_most) for run in kept]
+    logarithmic = is_logarithmic(sweep, kept)
+    calm = [run.losses for run in kept if run.behaviour != "diverging"]
+    return {
+        "stage": {"kind": stage.kind, "names": stage.names, "views": stage.backdrops},
+        "map": rate_map(sweep, logarithmic),
+        "logarithmic": logarithmic,
+        "losses": loss_axis(
+            np.concatenate(calm or [kept[0].losses]), sweep.first_loss, logarithmic
+        ),
+        "columns": list(sweep.names) if len(sweep.names) <= COLUMNS else [],
+        "critical": _finite(sweep.critical_learning_rate),
+        "steps": sweep.steps,
+        "about": _about(sweep, kept, rows, stage),
+        "runs": [
+            _run(run, shown, places, stage, sweep.critical_learning_rate)
+            for run, shown, places in zip(kept, rows, stage.places, strict=True)
+        ],
+    }
+
+
+def _run(
+    run: Trajectory,
+    rows: NDArray[np.int64],
+    places: NDArray[np.float64],
+    stage: Stage,
+    critical: float | None,
+) -> dict[str, Any]:
+    rate = _rate(run)
+    content = {
+        "rate": rate,
+        "behaviour": run.behaviour,
+        "diverged": run.diverged,
+        "says": say_behaviour(run),
+        "against": say_rate(rate, critical),
+        "opens": say_opening(run),
+        "ends": say_end(run),
+        "steps": run.steps,
+        "views": first_row_of_each_view(places[rows], stage.windows),
+        "losses": run.losses[rows].tolist(),
+    }
+    if len(rows) <= run.steps:
+        content["rows"] = rows.tolist()
+    if len(run.names) <= COLUMNS:
+        content["iterates"] = run.iterates[rows].T.tolist()
+        content["gradients"] = run.gradients[rows].T.tolist()
+        return content
+    away = [math.hypot(*(row - run.iterates[0])) for row in run.iterates[rows]]
+    sizes = [math.hypot(*row) for row in run.gradients[rows]]
+    return content | {
+        "iterates": [away],
+        "gradients": [sizes],
+        "places": [_rounded(axis) for axis in places[rows].T],
+    }
+
+
+def _rounded(values: NDArray[np.float64]) -> list[float]:
+    """Return numbers that are only drawn, to six figures."""
+    return [float(f"{value:.6g}") for value in values]
+
+
+def _rate(run: Trajectory) -> float:
+    return float(run.learning_rates.flat[0])
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) and value > 0 else None
+
+
+def _about(
+    sweep: Sweep, runs: Sequence[Trajectory], rows: Sequence[NDArray[np.int64]], stage: Stage
+) -> str:
+    """Return what a reader must know to trust the picture."""
+    count, swept = len(runs), sweep.learning_rates.size
+    start = ", ".join(short(value) for value in sweep.start)
+    of_all = f" of {whole(swept)}" if swept > count else ""
+    place = f" from {listed(sweep.names)} = {start}" if len(sweep.names) <= COLUMNS else ""
+    said = [
+        f"Slide through {whole(count)}{of_all} recorded runs{place}, {steps_of(sweep.steps)} at most.",
+        stage.remark,
+    ]
+    longest = max(range(count), key=lambda k: runs[k].steps)
+    if len(rows[longest]) <= runs[longest].steps:
+        said.append(
+            f"Of a run of {steps_of(runs[longest].steps)} the page has {whole(len(rows[longest]))} "
+            "rows: its first steps one by one, then some of the others."
+        )
+    return " ".join(filter(None, said))

@@ -1,0 +1,113 @@
+// Elements, axes and their ticks.
+
+const SVG = "http://www.w3.org/2000/svg";
+const TICK_ROOM = { x: 76, y: 44 };
+
+function draw(parent, name, attributes = {}, text = "") {
+  const element = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  element.textContent = text;
+  return parent.appendChild(element);
+}
+
+function write(parent, tag, text = "", attributes = {}) {
+  const element = document.createElement(tag);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  element.textContent = text;
+  return parent.appendChild(element);
+}
+
+// A parameter's name, in an HTML element or in a <text> of SVG.
+function writeName(parent, name) {
+  const [base, lowered] = symbol(name);
+  const inSvg = parent.namespaceURI === SVG;
+  if (inSvg) {
+    draw(parent, "tspan", { class: base.length === 1 ? "variable" : "" }, base);
+    if (lowered) draw(parent, "tspan", { class: "lowered", dy: 4 }, lowered);
+  } else {
+    write(parent, base.length === 1 ? "i" : "span", base);
+    if (lowered) write(parent, "sub", lowered);
+  }
+}
+
+// Where a value of an axis stands, in pixels; a logarithmic axis has no place for zero: its end.
+function scale([low, high], [from, to], logarithmic = false) {
+  const measure = logarithmic ? (value) => Math.log10(Math.max(value, 1e-320)) : (value) => value;
+  const begin = measure(low);
+  const span = measure(high) - begin;
+  const place = (value) => from + ((measure(value) - begin) / span) * (to - from);
+  place.back = (pixel) => {
+    const value = begin + ((pixel - from) / (to - from)) * span;
+    return logarithmic ? 10 ** value : value;
+  };
+  return Object.assign(place, { low, high, from, to, logarithmic });
+}
+
+function niceStep(raw) {
+  const base = 10 ** Math.floor(Math.log10(raw));
+  return base * [1, 2, 5, 10].find((factor) => factor * base >= raw * 0.999);
+}
+
+function linearTicks(low, high, about, wholes = false) {
+  let step = niceStep((high - low) / Math.max(1, about));
+  if (wholes) step = Math.max(1, step);
+  const first = Math.ceil(low / step - 1e-9);
+  const last = Math.floor(high / step + 1e-9);
+  const ticks = [];
+  for (let k = first; k <= last && ticks.length < 50; k += 1) ticks.push(k * step);
+  const figures = Math.max(1, Math.ceil(Math.log10(Math.max(...ticks.map(Math.abs), step) / step)) + 1);
+  return ticks.map((value) => [value, short(value, Math.min(15, figures))]);
+}
+
+function logTicks(low, high, about) {
+  const [first, last] = [Math.ceil(Math.log10(low) - 1e-9), Math.floor(Math.log10(high) + 1e-9)];
+  const decades = Math.log10(high / low);
+  if (decades < 0.7) return linearTicks(low, high, about);
+  const factors = decades * 3 <= about ? [1, 2, 5] : [1];
+  const stride = Math.max(1, Math.ceil((last - first + 1) / about));
+  const ticks = [];
+  for (let k = first - 1; k <= last; k += 1)
+    for (const factor of factors) {
+      const value = factor * Number(`1e${k}`);
+      const inside = value >= low * 0.999 && value <= high * 1.001;
+      if (inside && (k - first) % stride === 0) ticks.push(value);
+    }
+  const plain = low > 5e-4 && high < 2e4;
+  return ticks.map((value) => [value, plain ? short(value) : powerLabel(value)]);
+}
+
+function powerLabel(value) {
+  const exponent = Math.floor(Math.log10(value) + 1e-9);
+  return scientific(String(Math.round(value / 10 ** exponent)), exponent);
+}
+
+// The axes at the left and lower edge of a box, with names: `x` and `y` are scales.
+function drawAxes(parent, x, y, { wholes = false, xName = () => {}, yName = () => {} } = {}) {
+  const ticksOf = (axis, room) => {
+    const about = Math.max(2, Math.floor(Math.abs(axis.to - axis.from) / room));
+    return axis.logarithmic ? logTicks(axis.low, axis.high, about) : linearTicks(axis.low, axis.high, about, wholes && axis === x);
+  };
+  draw(parent, "path", { class: "axis", d: `M${x.from} ${y.to}V${y.from}H${x.to}` });
+  for (const [value, label] of ticksOf(x, TICK_ROOM.x)) {
+    draw(parent, "path", { class: "axis", d: `M${x(value)} ${y.from}v5` });
+    draw(parent, "text", { class: "tick", x: x(value), y: y.from + 20, "text-anchor": "middle" }, label);
+  }
+  for (const [value, label] of ticksOf(y, TICK_ROOM.y)) {
+    draw(parent, "path", { class: "axis", d: `M${x.from} ${y(value)}h-5` });
+    draw(parent, "text", { class: "tick", x: x.from - 9, y: y(value) + 5, "text-anchor": "end" }, label);
+  }
+  xName(draw(parent, "text", { class: "name", x: x.to, y: y.from + 40, "text-anchor": "end" }));
+  yName(draw(parent, "text", { class: "name", x: Math.max(0, x.from - 40), y: y.to - 12 }));
+}
+
+function clear(element) {
+  element.replaceChildren();
+  return element;
+}
+
+// Sizes an SVG to its box, one unit a pixel.
+function fit(svg) {
+  const { width, height } = svg.getBoundingClientRect();
+  svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+  return [width, height];
+}

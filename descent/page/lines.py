@@ -1,0 +1,83 @@
+"""Lines with as few points as a screen needs, written as paths of SVG."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+SIZE = 1000  # units across a picture; a large screen shows as many pixels
+WITHIN = 0.4  # units that a line may be beside where it was computed
+
+
+def as_path(points: NDArray[np.float64], closed: bool = False) -> str:
+    """Return a line through `points`, shape (k, 2), as the data of an SVG path, in whole units.
+
+    Each move is relative to the point before, as it stands in whole units, so that no error adds
+    up. A line that does not leave its unit is an empty text.
+    """
+    whole = np.rint(thinned(points)).astype(int)
+    moves = np.diff(whole, axis=0)
+    moves = moves[np.any(moves != 0, axis=1)]
+    if not len(moves):
+        return ""
+    written = "".join(f" {x} {y}" for x, y in moves.tolist()).replace(" -", "-").lstrip()
+    return f"M{whole[0, 0]} {whole[0, 1]}l{written}{'z' if closed else ''}"
+
+
+def thinned(points: NDArray[np.float64], within: float = WITHIN) -> NDArray[np.float64]:
+    """Return as few of `points`, shape (k, 2), as keep the line through them where it is.
+
+    Source: Douglas and Peucker (1973).
+    """
+    kept = np.zeros(len(points), bool)
+    kept[[0, -1]] = True
+    waiting = [(0, len(points) - 1)]
+    while waiting:
+        begin, end = waiting.pop()
+        apart = _distances(points[begin + 1 : end], points[begin], points[end])
+        if apart.size and apart.max() > within:
+            farthest = begin + 1 + int(apart.argmax())
+            kept[farthest] = True
+            waiting += [(begin, farthest), (farthest, end)]
+    return points[kept]
+
+
+def _distances(
+    points: NDArray[np.float64], begin: NDArray[np.float64], end: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return how far `points` are from the segment between two others."""
+    chord = end - begin
+    along = (points - begin) @ chord / max(float(chord @ chord), 1e-300)
+    nearest = begin + np.clip(along, 0.0, 1.0)[:, None] * chord
+    return np.hypot(*(points - nearest).T)
+
+
+def envelope(
+    xs: NDArray[np.float64], ys: NDArray[np.float64], columns: int = SIZE // 2
+) -> NDArray[np.float64]:
+    """Return a line of at most four points a column that covers what the whole line covers.
+
+    Args:
+        xs: Increasing, shape (k,).
+        ys: Shape (k,).
+        columns: How many columns a screen has for it.
+
+    Returns:
+        Points, shape (m, 2): in each column the first, the lowest, the highest and the last.
+    """
+    points = np.stack([xs, ys], axis=1)
+    if len(xs) <= 4 * columns:
+        return points
+    span = max(float(xs[-1] - xs[0]), 1e-300)
+    column = np.minimum((xs - xs[0]) / span * columns, columns - 1).astype(int)
+    begins = np.flatnonzero(np.diff(column, prepend=-1))
+    kept: set[int] = set()
+    for begin, end in zip(begins, [*begins[1:], len(xs)], strict=True):
+        inside = ys[begin:end]
+        kept |= {int(begin), int(end) - 1}
+        kept |= {int(begin + inside.argmin()), int(begin + inside.argmax())}
+    return points[sorted(kept)]

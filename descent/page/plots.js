@@ -1,0 +1,177 @@
+// The two plots that are sliders: the map of learning rates, and the loss step by step.
+
+const BAND = 30; // height of the track, in a target of 44 pixels
+const TARGET = 44;
+
+// A plot whose x axis a handle moves along. `at` is told the nearest index to a pointer.
+function makeSliderPlot(input, svg, at) {
+  const state = { x: null, place: null };
+  const choose = (event) => {
+    if (!state.place) return;
+    const { left } = svg.getBoundingClientRect();
+    at(nearest(state.place, event.clientX - left));
+  };
+  svg.addEventListener("pointerdown", (event) => {
+    if (event.button) return;
+    svg.setPointerCapture(event.pointerId);
+    input.focus({ preventScroll: true });
+    choose(event);
+    event.preventDefault();
+  });
+  svg.addEventListener("pointermove", (event) => {
+    if (svg.hasPointerCapture(event.pointerId)) choose(event);
+  });
+  return state;
+}
+
+function nearest(places, pixel) {
+  let best = 0;
+  places.forEach((place, k) => {
+    if (Math.abs(place - pixel) < Math.abs(places[best] - pixel)) best = k;
+  });
+  return best;
+}
+
+function drawHandle(group, left, top) {
+  draw(group, "rect", { class: "ring", x: left - 10, y: top - TARGET / 2, width: 20, height: TARGET, rx: 10 });
+  draw(group, "rect", { class: "handle", x: left - 6, y: top - TARGET / 2 + 4, width: 12, height: TARGET - 8, rx: 6 });
+}
+
+function boxOf(svg, top) {
+  const [width, height] = fit(svg);
+  return { left: 52, right: width - 14, top, bottom: height - TARGET - 28, band: height - TARGET / 2 - 2 };
+}
+
+const clamped = (value, scaleOf) => {
+  const [low, high] = [Math.min(scaleOf.from, scaleOf.to), Math.max(scaleOf.from, scaleOf.to)];
+  return Math.min(high, Math.max(low, scaleOf(value)));
+};
+
+function makeMap(input, svg, content, choose) {
+  const { map } = content;
+  const slider = makeSliderPlot(input, svg, choose);
+  let [x, y, box, front] = [];
+
+  function layOut() {
+    clear(svg);
+    box = boxOf(svg, 34);
+    x = scale(map.rates, [box.left, box.right], true);
+    y = scale(map.losses, [box.bottom, box.top], content.logarithmic);
+    slider.place = content.runs.map((run) => x(run.rate));
+    drawAxes(svg, x, y, {
+      yName: (text) => (text.textContent = `loss after ${whole(content.steps)} step${content.steps === 1 ? "" : "s"}, ${content.logarithmic ? "log scales" : "log scale of η"}`),
+    });
+    drawTrack();
+    drawCurve();
+    drawBoundary();
+    front = draw(svg, "g");
+  }
+
+  function drawTrack() {
+    map.regions.forEach(([low, high, behaviour], k) => {
+      const before = map.regions[k - 1];
+      const after = map.regions[k + 1];
+      const left = before ? x(Math.sqrt(before[1] * low)) : box.left;
+      const right = after ? x(Math.sqrt(high * after[0])) : box.right;
+      draw(svg, "rect", { class: `region ${behaviour}`, x: left, y: box.band - BAND / 2, width: Math.max(0, right - left), height: BAND });
+      const word = draw(svg, "text", { class: `word ${behaviour}`, x: (left + right) / 2, y: box.band + 5, "text-anchor": "middle" }, behaviour);
+      if (word.getComputedTextLength() > right - left - 10) word.remove();
+    });
+  }
+
+  function drawCurve() {
+    const clip = draw(draw(svg, "clipPath", { id: "in-map" }), "rect", { x: box.left, y: box.top, width: box.right - box.left, height: box.bottom - box.top });
+    const group = draw(svg, "g", { "clip-path": "url(#in-map)" });
+    const height = content.logarithmic ? (value) => y(10 ** Math.min(300, Math.max(-300, value))) : y;
+    const points = map.curve.map(([rate, loss]) => `${round(x(10 ** rate))} ${round(height(loss))}`);
+    draw(group, "path", { class: "curve", d: points.length > 1 ? `M${points.join("L")}` : "" });
+    for (const run of content.runs) drawRun(svg, run);
+    return clip;
+  }
+
+  function drawRun(group, run) {
+    const [left, top] = [x(run.rate), clamped(run.losses.at(-1), y)];
+    const isAbove = y(run.losses.at(-1)) < box.top - 0.5;
+    if (isAbove) draw(group, "path", { class: `dot ${run.behaviour}`, d: `M${left - 4} ${top + 4}L${left} ${top - 3}L${left + 4} ${top + 4}Z` });
+    else draw(group, "circle", { class: `dot ${run.behaviour}`, cx: left, cy: top, r: 3 });
+  }
+
+  function drawBoundary() {
+    const { critical } = content;
+    if (critical === null || critical < map.rates[0] || critical > map.rates[1]) return;
+    const left = x(critical);
+    draw(svg, "path", { class: "boundary", d: `M${left} ${box.top}V${box.bottom}` });
+    const label = draw(svg, "text", { id: "boundary", class: "boundary-label", y: box.top + 14 });
+    draw(label, "tspan", {}, "2/");
+    draw(label, "tspan", { class: "variable" }, "λ");
+    draw(label, "tspan", {}, ` = ${short(critical)}`);
+    const isLeft = left - label.getComputedTextLength() - 10 > box.left + 8;
+    label.setAttribute("x", isLeft ? left - 8 : left + 8);
+    label.setAttribute("text-anchor", isLeft ? "end" : "start");
+  }
+
+  function drawChosen(run) {
+    const [left, top] = [x(run.rate), clamped(run.losses.at(-1), y)];
+    clear(front);
+    draw(front, "path", { class: "drop", d: `M${left} ${top}V${box.bottom}` });
+    draw(front, "circle", { class: `glow ${run.behaviour}`, cx: left, cy: top, r: 12 });
+    draw(front, "circle", { class: `chosen ${run.behaviour}`, cx: left, cy: top, r: 6.5 });
+    drawHandle(front, left, box.band);
+  }
+
+  return { layOut, drawChosen };
+}
+
+function makeHistory(input, svg, content, choose) {
+  const slider = makeSliderPlot(input, svg, choose);
+  let [x, y, box, front, behind] = [];
+
+  // The range that all runs share, unless this run leaves it: then its own, whole.
+  function lossesOf(run) {
+    const highest = Math.max(...run.losses);
+    if (highest <= content.losses[1]) return content.losses;
+    const lowest = Math.min(...run.losses);
+    if (content.logarithmic) return [Math.max(lowest / 1.5, 1e-300), Math.min(highest * 1.5, 1e308)];
+    return [lowest - 0.06 * (highest - lowest), highest + 0.06 * (highest - lowest)];
+  }
+
+  function layOut(run) {
+    clear(svg);
+    box = boxOf(svg, 34);
+    x = scale([0, Math.max(1, run.steps)], [box.left, box.right]);
+    y = scale(lossesOf(run), [box.bottom, box.top], content.logarithmic);
+    slider.place = run.losses.map((_, row) => x(run.stepOf(row)));
+    drawAxes(svg, x, y, {
+      wholes: true,
+      yName: (text) => (text.textContent = content.logarithmic ? "loss, log scale" : "loss"),
+    });
+    behind = draw(svg, "path", { class: "curve ahead", d: line(run, 0, run.count - 1) });
+    front = draw(svg, "g");
+  }
+
+  const line = (run, from, to) => {
+    const points = [];
+    for (let row = from; row <= to; row += 1) points.push(`${round(x(run.stepOf(row)))} ${round(clamped(run.losses[row], y))}`);
+    return `M${points.join("L")}`;
+  };
+
+  function drawChosen(run, row) {
+    const last = Math.floor(row);
+    const [left, top] = [x(run.stepOf(last)), clamped(run.losses[last], y)];
+    const now = x(run.stepBetween(row));
+    clear(front);
+    draw(front, "path", { class: "curve", d: line(run, 0, last) });
+    if (run.count <= 60) {
+      const dots = run.losses.slice(0, last + 1).map((loss, k) => `M${round(x(run.stepOf(k)))} ${round(clamped(loss, y))}h0`);
+      draw(front, "path", { class: "loss-dots", d: dots.join("") });
+    }
+    draw(front, "circle", { class: "loss-glow", cx: left, cy: top, r: 11 });
+    draw(front, "circle", { class: "loss-point", cx: left, cy: top, r: 6 });
+    draw(front, "rect", { class: "track", x: box.left, y: box.band - 4, width: box.right - box.left, height: 8, rx: 4 });
+    draw(front, "rect", { class: "track done", x: box.left, y: box.band - 4, width: Math.max(0, now - box.left), height: 8, rx: 4 });
+    drawHandle(front, now, box.band);
+    return behind;
+  }
+
+  return { layOut, drawChosen };
+}

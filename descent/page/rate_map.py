@@ -1,0 +1,107 @@
+"""The map of learning rates that the page's slider lies on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from descent.page.lines import envelope, thinned
+from descent.trajectory import BEHAVIOURS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from descent.sweeps import Sweep
+    from descent.trajectory import Trajectory
+
+# A map shows so many powers of ten above the first loss, and below it: further up a loss only
+# explodes, further down it is nothing.
+DECADES_ABOVE, DECADES_BELOW = 4.0, 16.0
+LINEAR_ABOVE = 2.0  # times what was gained, where a negative loss allows no powers of ten
+NEAR = 4.0  # times the range of the rates, within which the boundary is drawn
+LEAST = 1e-300
+MAP_UNITS = 1000.0
+MAP_WITHIN = 0.5
+
+
+def is_logarithmic(sweep: Sweep, runs: Sequence[Trajectory]) -> bool:
+    """Return whether losses can stand on a logarithmic axis: none is negative."""
+    lowest = min(float(sweep.final_losses.min()), *(float(run.losses.min()) for run in runs))
+    return sweep.first_loss > 0 and lowest >= 0
+
+
+def rate_map(sweep: Sweep, logarithmic: bool) -> dict[str, Any]:
+    """Return the final loss of every rate that was swept, and where which behaviour is.
+
+    Returns:
+        "rates": (low, high) of the axis; "losses": (low, high) of the other; "curve": points
+        (log10 of a rate, its final loss or log10 of it), as many as a screen can show;
+        "regions": (first rate, last rate, behaviour) in the order of the rates; "count".
+    """
+    order = np.argsort(sweep.learning_rates, kind="stable")
+    rates, finals = sweep.learning_rates[order], sweep.final_losses[order]
+    across = rate_axis(rates, sweep.critical_learning_rate)
+    upwards = loss_axis(finals, sweep.first_loss, logarithmic)
+    low, high = map(_height(logarithmic), upwards)
+    heights = np.array([_height(logarithmic)(loss) for loss in finals])
+    # One height beyond the edge is as good as another: the line leaves the picture there.
+    heights = np.clip(heights, low - (high - low), high + (high - low))
+    return {
+        "rates": across,
+        "losses": upwards,
+        "curve": _drawn(np.log10(rates), heights, (low, high)),
+        "regions": _regions(rates, sweep.behaviour_codes[order]),
+        "count": len(rates),
+    }
+
+
+def rate_axis(rates: NDArray[np.float64], critical: float | None) -> tuple[float, float]:
+    """Return the range of rates that the map shows: all, and the boundary if it is near."""
+    low, high = float(rates.min()), float(rates.max())
+    if critical is not None and low / NEAR <= critical <= high * NEAR:
+        low, high = min(low, critical / 1.2), max(high, critical * 1.2)
+    return (low, high) if low < high else (low / 3, high * 3)
+
+
+def loss_axis(losses: NDArray[np.float64], first: float, logarithmic: bool) -> tuple[float, float]:
+    """Return the range of losses that an axis shows, the first loss well inside."""
+    low, high = min(first, float(losses.min())), max(first, float(losses.max()))
+    if not logarithmic:
+        gained = (first - low) or max(1.0, abs(first))
+        high = min(high, first + LINEAR_ABOVE * gained)
+        room = 0.06 * (high - low) or max(1.0, abs(first))
+        return low - room, high + room
+    high = min(high, first * 10**DECADES_ABOVE)
+    low = max(low, first * 10**-DECADES_BELOW, LEAST)
+    room = max((high / low) ** 0.06, 1.5)
+    return low / room, high * room
+
+
+def _height(logarithmic: bool) -> Any:
+    return (lambda loss: math.log10(max(loss, LEAST))) if logarithmic else float
+
+
+def _drawn(
+    xs: NDArray[np.float64], ys: NDArray[np.float64], upwards: tuple[float, float]
+) -> list[list[float]]:
+    """Return as few points as a screen needs, rounded to what it can show."""
+    line = envelope(xs, ys)
+    spans = np.array([max(float(np.ptp(xs)), 1e-12), upwards[1] - upwards[0]])
+    units = thinned((line - [xs[0], upwards[0]]) / spans * MAP_UNITS, MAP_WITHIN)
+    places = max(0, 4 - math.floor(math.log10(min(spans))))
+    return np.round(units / MAP_UNITS * spans + [xs[0], upwards[0]], places).tolist()
+
+
+def _regions(
+    rates: NDArray[np.float64], codes: NDArray[np.int64]
+) -> list[tuple[float, float, str]]:
+    """Return stretches of neighbouring rates of the same behaviour."""
+    begins = np.flatnonzero(np.diff(codes, prepend=-1))
+    ends = [*(begins[1:] - 1), len(codes) - 1]
+    return [
+        (float(rates[a]), float(rates[b]), BEHAVIOURS[int(codes[a])])
+        for a, b in zip(begins, ends, strict=True)
+    ]

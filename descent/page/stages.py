@@ -1,0 +1,94 @@
+"""Where a run's steps stand in the picture of its path, and over what it is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from descent.landscape import Window, grow_window, window_around
+from descent.page.backdrops import backdrop
+from descent.planes import path_plane
+from descent.plots.words import percent
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from descent.sweeps import Sweep
+    from descent.trajectory import Trajectory
+
+Kind = Literal["curve", "contours", "plane"]
+ASPECT, MARGIN = 1.5, 0.25
+WIDER = (4.0, 16.0)  # times the first window, where the loss was not sampled
+LARGEST = 1e150  # squares of larger numbers overflow, so nothing can be drawn there
+DIRECTIONS = ("first direction", "second direction")
+
+
+@dataclass(frozen=True, eq=False)
+class Stage:
+    """The picture of a path.
+
+    Attributes:
+        kind: "curve", the loss over one parameter; "contours", two parameters; "plane", of more
+            parameters those two directions along which the runs move most.
+        names: One name an axis.
+        backdrops: What is drawn in each view, from narrow to wide.
+        places: For each run where its rows stand, shape (rows, 2).
+        remark: What must be said about it, with its stop; may be empty.
+    """
+
+    kind: Kind
+    names: tuple[str, str]
+    backdrops: list[dict[str, Any]]
+    places: list[NDArray[np.float64]]
+    remark: str = ""
+
+    @property
+    def windows(self) -> list[Window]:
+        """The views, from narrow to wide."""
+        return [drawn["window"] for drawn in self.backdrops]
+
+
+def stage_of(sweep: Sweep, runs: Sequence[Trajectory]) -> Stage:
+    """Return the picture in which the paths of `runs` are drawn."""
+    if len(sweep.names) > 2:
+        return _plane(runs)
+    sampled = [backdrop(landscape) for landscape in sweep.landscapes]
+    if len(sweep.names) == 2:
+        first, second = sweep.names
+        places = [run.iterates for run in runs]
+        return Stage("contours", (first, second), sampled or _empty(runs, places), places)
+    places = [np.column_stack([run.iterates, run.losses]) for run in runs]
+    return Stage("curve", (sweep.names[0], "loss"), sampled or _empty(runs, places), places)
+
+
+def _plane(runs: Sequence[Trajectory]) -> Stage:
+    plane = path_plane(_in_sight(runs))
+    places = [plane.project(run.iterates) for run in runs]
+    remark = (
+        f"Of {len(runs[0].names):,} parameters the picture shows the plane in which the runs move "
+        f"most: {percent(plane.shown)} of the variance of those in sight."
+    )
+    return Stage("plane", DIRECTIONS, _empty(runs, places), places, remark)
+
+
+def _in_sight(runs: Sequence[Trajectory]) -> list[Trajectory]:
+    """Return the runs that do not diverge, or the first steps of all if all of them do."""
+    calm = [run for run in runs if run.behaviour != "diverging"]
+    return calm or [run.first(1) for run in runs]
+
+
+def _empty(
+    runs: Sequence[Trajectory], places: Sequence[NDArray[np.float64]]
+) -> list[dict[str, Any]]:
+    """Return views around the runs in sight, with nothing drawn in them."""
+    counts = [len(run.losses) for run in _in_sight(runs)]
+    calm = [run.behaviour != "diverging" for run in runs]
+    shown = [place for place, is_calm in zip(places, calm, strict=True) if is_calm]
+    shown = shown or [place[:count] for place, count in zip(places, counts, strict=True)]
+    points = np.clip(np.concatenate(shown), -LARGEST, LARGEST)
+    window = window_around(points, ASPECT, MARGIN)
+    windows = [window, *(grow_window(window, factor) for factor in WIDER)]
+    return [{"window": window, "fills": [], "lines": []} for window in windows]

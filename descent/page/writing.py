@@ -1,0 +1,167 @@
+"""Write the page: one file that holds all it shows and asks the network for nothing."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+import os
+import tempfile
+from dataclasses import asdict
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from string import Template
+from typing import TYPE_CHECKING, Any
+
+from descent.page.content import content_of
+from descent.palette import DARK, LIGHT, Palette, palette_of
+from descent.plots.words import whole
+
+if TYPE_CHECKING:
+    from descent.sweeps import Sweep
+
+STYLE = "page.css"
+SCRIPTS = ("figures.js", "drawing.js", "stage.js", "plots.js", "ledger.js", "main.js")
+# Behaviours have the colours of the rates that the film shows them by.
+ROLES = {
+    "slow": "very_small",
+    "converging": "just_right",
+    "oscillating": "prediction",
+    "diverging": "very_large",
+}
+ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
+
+
+def write_page(
+    sweep: Sweep,
+    path: str | os.PathLike[str],
+    *,
+    title: str | None = None,
+    theme: str | None = None,
+) -> Path:
+    """Write a page with a slider through the kept runs of `sweep`, and return its path.
+
+    The page is one HTML file without anything from elsewhere. It shows the path of the chosen
+    run θ^{t+1} = θ^t − η ∇loss(θ^t) over the loss, the loss by steps, the numbers of each step as
+    they were recorded, and the final loss of every learning rate with the boundary
+    2 / sharpness. A file that was there is replaced as a whole or not at all.
+
+    Args:
+        sweep: Of one list of learning rates, with runs that were kept.
+        path: Where the page goes; its folder must exist.
+        title: Its heading; by default how many learning rates there are.
+        theme: "dark" or "light"; by default what the reader's system asks for.
+
+    Returns:
+        The path.
+
+    Raises:
+        TypeError: If `sweep` is no Sweep, or `title` no text.
+        ValueError: If no run was kept, the sweep is not one list of rates, the theme is unknown,
+            or the path is a folder or in none.
+        OSError: If the file cannot be written.
+
+    Example:
+        >>> import descent, tempfile, pathlib
+        >>> parabola = descent.LOSSES["parabola"]
+        >>> found = descent.sweep(parabola, [2], [0.01, 0.5, 1.1], steps=8, keep=3)
+        >>> folder = pathlib.Path(tempfile.mkdtemp())
+        >>> descent.write_page(found, folder / "parabola.html", title="A parabola").name
+        'parabola.html'
+    """
+    _check_sweep(sweep)
+    if title is not None and not isinstance(title, str):
+        raise TypeError(f"title must be a text; got {title!r}.")
+    if theme is not None:
+        palette_of(theme)
+    target = Path(path)
+    if target.is_dir() or not target.parent.is_dir():
+        raise ValueError(f"path must be a file in a folder that exists; got '{target}'.")
+    heading = title or f"{whole(len(sweep.trajectories))} learning rates, one start"
+    _write_whole(target, _page(content_of(sweep), heading, theme).encode())
+    return target
+
+
+def _check_sweep(sweep: Any) -> None:
+    from descent.sweeps import Sweep
+
+    if not isinstance(sweep, Sweep):
+        raise TypeError(f"sweep must be a descent.Sweep; got a {type(sweep).__name__}.")
+    shape = sweep.learning_rates.shape
+    if len(shape) != 1 or sweep.groups.size:
+        raise ValueError(
+            f"the sweep must be one list of learning rates; got shape {shape}: "
+            "sweep a single rate to slide through."
+        )
+    if not sweep.trajectories:
+        raise ValueError(
+            "the sweep must have kept runs to show; got none: pass keep=41 to descent.sweep."
+        )
+
+
+def _page(content: dict[str, Any], title: str, theme: str | None) -> str:
+    style, script = _colours() + _source(STYLE), _script()
+    return Template(_source("page.html")).substitute(
+        theme=f' data-theme="{theme}"' if theme else "",
+        policy=f"default-src 'none'; base-uri 'none'; form-action 'none'; "
+        f"style-src '{_digest(style)}'; script-src '{_digest(script)}'",
+        title=html.escape(title),
+        about=html.escape(content.pop("about")),
+        style=style,
+        content=_embedded(content),
+        script=script,
+    )
+
+
+def _embedded(content: dict[str, Any]) -> str:
+    """Return JSON that no text in it can break out of."""
+    text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text.translate(str.maketrans(ESCAPES))
+
+
+def _colours() -> str:
+    """Return the palettes as CSS: the reader's system chooses unless the page's theme does."""
+    dark, light = _variables(DARK, "dark"), _variables(LIGHT, "light")
+    return (
+        f":root{{{dark}}}"
+        f"@media (prefers-color-scheme: light){{:root:not([data-theme=dark]){{{light}}}}}"
+        f":root[data-theme=light]{{{light}}}"
+        f"@media print{{:root:root:root{{{light}}}}}\n"
+    )
+
+
+def _variables(palette: Palette, scheme: str) -> str:
+    colours = {name.replace("_", "-"): value for name, value in asdict(palette).items()}
+    colours |= {word: getattr(palette, role) for word, role in ROLES.items()}
+    return f"color-scheme:{scheme};" + "".join(f"--{k}:{v};" for k, v in colours.items())
+
+
+def _script() -> str:
+    return '"use strict";\n{\n' + "\n".join(map(_source, SCRIPTS)) + "}\n"
+
+
+@cache
+def _source(name: str) -> str:
+    return files("descent.page").joinpath(name).read_text(encoding="utf-8")
+
+
+def _digest(text: str) -> str:
+    """Return what a Content-Security-Policy calls the very text of a style or script."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    """Write a file at once or not at all."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    unfinished = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        umask = os.umask(0)
+        os.umask(umask)
+        unfinished.chmod(0o666 & ~umask)
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
