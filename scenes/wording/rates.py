@@ -39,7 +39,8 @@ def say_rates(rates: np.ndarray) -> str:
     eta = paint("learning_rate", "$eta$")
     first, last = (as_written(rates[t]) for t in (0, -1))
     if (rates == rates[0]).all():
-        return f"learning rate {paint('learning_rate', f'$eta =$ {first}')}"
+        words = "learning rates" if "," in first else "learning rate"
+        return f"{words} {paint('learning_rate', f'$eta =$ {first}')}"
     if first == last:
         return f"a schedule of learning rates, {eta} = {first} first and last"
     return f"a schedule of learning rates, {eta} from {first} to {last}"
@@ -54,6 +55,7 @@ def as_written(rates: Any, significant: int = 3) -> str:
 
 def optimizer_of(trajectory: Any) -> str:
     """Return, as plain text, what took the steps: "SGD with momentum 0.9"."""
-    options = [f"{name.replace('_', ' ')} {value}" for name, value in trajectory.options.items()]
+    named = {name.replace("_", " "): value for name, value in trajectory.options.items() if value}
+    options = [name if value is True else f"{name} {value}" for name, value in named.items()]
     full = f"{trajectory.optimizer} with {', '.join(options)}"
     return full if options and len(full) <= LONGEST else trajectory.optimizer[:LONGEST]

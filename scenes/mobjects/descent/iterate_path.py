@@ -115,6 +115,11 @@ class IteratePath(VGroup):
         leaving = [FadeOut(self.tag)] if self.tagged else []
         return [Create(way), MoveAlongPath(self.point, way.copy()), *leaving]
 
+    def keep_tag_clear(self, *of: np.ndarray) -> None:
+        """Put the θ^t where it keeps away from places, each of shape (k, 3), too."""
+        if self.tagged:
+            self.tag.move_to(self._tag(*of))
+
     def untag(self) -> None:
         """Take the θ^t away for good."""
         self.remove(self.tag)

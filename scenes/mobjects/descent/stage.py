@@ -9,8 +9,8 @@ from manim import (
     Animation,
     AnimationGroup,
     Arrow,
-    GrowFromPoint,
     Group,
+    GrowFromPoint,
     Line,
     Mobject,
     ReplacementTransform,
@@ -59,6 +59,7 @@ class DescentStage(VGroup):
         self.path = IteratePath(run.trajectory, self.view, colour)
         self.mark: Mobject | None = None
         self.left_marks: list[tuple[int, Mobject]] = []
+        self.path.keep_tag_clear(self._mark_places(self.path.t))
         self.add(self.view, self.path)
 
     def show_gradient(self) -> Animation:
@@ -154,8 +155,13 @@ class DescentStage(VGroup):
 
     def _gradient_scale(self) -> float:
         shown = np.flatnonzero(self.run.views == self.view.view).tolist()
-        longest = max((float(np.linalg.norm(self._on_screen(t))) for t in shown), default=0.0)
-        return LONGEST_GRADIENT / longest if longest > 0 else 0.0
+        ways = {t: self._on_screen(t) for t in shown}
+        longest = max((float(np.linalg.norm(way)) for way in ways.values()), default=0.0)
+        if not longest > 0:
+            return 0.0
+        # No tip is cut off by the edge of the stage.
+        edge = min(self.box.reach(self.path.place(t), way) for t, way in ways.items())
+        return min(LONGEST_GRADIENT / longest, edge)
 
     def _mark_places(self, t: int) -> np.ndarray:
         mark = self.gradient_mark(t)

@@ -1,0 +1,220 @@
+"""Runs by any optimizer are shown as they were recorded, and nothing untrue is said of them."""
+
+from __future__ import annotations
+
+import re
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from descent import LOSSES, Trajectory, record
+from lecture.given import lone_run, race
+from scenes.mobjects.boxes import Box
+from scenes.mobjects.descent.landscape import LossContours
+from scenes.mobjects.descent.stage import DescentStage
+from scenes.mobjects.placing import along
+from scenes.mobjects.plot import Plot
+from scenes.rule import follows_rule, is_plain
+from scenes.wording import runs as wording
+from scenes.wording.rates import say_rule
+from tests.lectures import played, small_frames
+
+BOWL, RAVINE = LOSSES["bowl"], LOSSES["ravine"]
+SLUG = "just-right-learning-rate"
+
+
+def descended(learning_rate=0.02, steps=3, loss=RAVINE, **options):
+    return record(loss, loss.start, learning_rate=learning_rate, steps=steps, **options)
+
+
+def own_rates():
+    """Return a run of the bowl in which each parameter has a rate of its own."""
+    rates, slopes = np.array([0.3, 0.05]), np.array([2.0, 6.0])
+    iterates = np.array(BOWL.start) * (1 - rates * slopes) ** np.arange(3)[:, None]
+    losses = iterates**2 @ slopes / 2
+    return Trajectory(iterates, losses, slopes * iterates, np.tile(rates, (2, 1)), ("a", "b"))
+
+
+def with_batches(run):
+    words = {name: getattr(run, name) for name in ("iterates", "losses", "gradients", "names")}
+    return Trajectory(**words, learning_rates=run.learning_rates, batch_losses=run.losses + 1)
+
+
+@pytest.mark.parametrize(
+    ("run", "follows"),
+    [
+        (descended(), [True] * 3),
+        (descended([0.02, 0.01, 0.03]), [True] * 3),
+        (descended(1e3, 30, BOWL), [True] * 30),
+        (own_rates(), [True] * 2),
+        (descended(momentum=0.9), [True, False, False]),
+        (descended(optimizer="Adam"), [False] * 3),
+        (descended(weight_decay=0.1), [False] * 3),
+    ],
+)
+def test_a_step_follows_the_rule_where_its_gradient_alone_made_it(run, follows):
+    assert follows_rule(run).tolist() == follows
+
+
+@pytest.mark.parametrize(
+    ("run", "said"),
+    [
+        (descended(), "Learning rate η = 0.02, below the boundary 2 / λ = 0.04"),
+        (descended(optimizer="Adam"), "Adam, learning rate η = 0.02"),
+        (
+            descended(momentum=0.9, nesterov=True),
+            "SGD with momentum 0.9, nesterov, learning rate η = 0.02",
+        ),
+        (
+            descended([0.02, 0.01, 0.005]),
+            "A schedule of learning rates, η from 0.02 to 0.005",
+        ),
+        (
+            descended([0.02, 0.01, 0.02]),
+            "A schedule of learning rates, η = 0.02 first and last",
+        ),
+        (own_rates(), "Learning rates η = 0.3, 0.05"),
+        (with_batches(descended()), "Learning rate η = 0.02, each gradient of a mini-batch"),
+    ],
+)
+def test_the_boundary_is_named_for_plain_gradient_descent_alone(run, said):
+    plain = SimpleNamespace(continued=run, learning_rate=0.02, critical_learning_rate=0.04)
+    markup = re.sub(r"#text\(fill: [^)]*\)\)?\[(.*?)\]", r"\1", say_rule(plain))
+    markup = markup.replace("$", "").replace("\\/", "/").replace("\\", "")
+    assert markup.replace("eta", "η").replace("lambda", "λ") == said
+    assert is_plain(run) == ("boundary" in said)
+
+
+def test_a_step_of_momentum_goes_across_where_the_slope_along_it_turns():
+    run = record(lambda p: p[0] ** 2, [1.0], learning_rate=0.2, steps=9, momentum=0.9)
+    signs = np.sign(run.iterates[:, 0])
+    for t in range(run.steps):
+        heads_down = signs[t] != np.sign(np.diff(run.iterates[:, 0])[t])
+        expected = bool(heads_down and signs[t] != signs[t + 1])
+        assert wording.goes_across(run, t) == expected
+    assert not any(wording.goes_across(with_batches(run), t) for t in range(run.steps))
+
+
+@pytest.mark.parametrize(
+    ("rate", "steps", "said"),
+    [
+        # 4 · 0.8^40 + 3 · 0.4^40, and 4 · 0.2^40 + 3 · 1.4^40
+        (0.1, 20, "In 20 steps the loss went from 7.000 to 0.001"),
+        (0.4, 20, "In 20 steps the loss went from 7.000 to 2.10·10^6"),
+        (3e3, 200, "Diverged at step 37: its numbers are not finite any more"),
+    ],
+)
+def test_a_run_by_itself_is_compared_with_no_other(rate, steps, said):
+    run = descended(rate, steps, BOWL)
+    given = lone_run(run, BOWL)
+    assert given.continued is run
+    assert given.trajectory.steps == 6
+    assert wording.say_end(given) == said
+
+
+@pytest.mark.parametrize(("steps", "asked", "shown"), [(12, None, 12), (13, None, 6), (13, 9, 9)])
+def test_a_short_run_is_shown_step_by_step_and_a_long_one_begins_so(steps, asked, shown):
+    run = descended(steps=steps)
+    assert lone_run(run, RAVINE, asked).trajectory.steps == shown
+
+
+@pytest.mark.parametrize("run", [descended(optimizer="Adam"), descended([0.02, 0.01, 0.005])])
+def test_the_ledger_has_the_rate_of_each_step_and_the_arrow_its_change(run):
+    seen = []
+
+    def look(scene, beat):
+        seen.append(scene.ledger.shown()["step"])
+
+    given = lone_run(run, RAVINE, 2)
+    with small_frames():
+        scene = played(SLUG, {"just_right": given}, on_beat_end=look)
+        stage = scene.stage
+        step = stage.step_mark(1).get_end() - stage.path.place(1)
+        stage.path.t, stage.mark = 1, stage.gradient_mark(1)
+        stage.turn_into_step()
+    units = stage.box.width / (stage.view.plot.x_high - stage.view.plot.x_low)
+    np.testing.assert_allclose(step[:2], units * np.diff(run.iterates, axis=0)[1], atol=1e-9)
+    # Where more than the gradient made the step, both stand side by side.
+    assert len(stage.mark.submobjects) == (2 if run.optimizer == "Adam" else 1)
+    rates = [float(text[0].rpartition("= ")[2]) for text in seen]
+    assert rates == [*run.learning_rates[:2], run.learning_rates[1], run.learning_rates[2]]
+
+
+def test_every_parameter_with_a_rate_of_its_own_has_it_in_the_ledger():
+    with small_frames():
+        loss = BOWL.function
+        scene = played(SLUG, {"just_right": lone_run(own_rates(), loss)})
+    assert scene.ledger.shown()["step"] == ["t = 2   η = 0.3, 0.05"]
+
+
+def test_no_gradient_is_cut_off_by_the_edge_of_the_stage_or_runs_into_a_tag():
+    with small_frames():
+        stage = DescentStage(lone_run(descended(0.035, 1), RAVINE))
+    box, mark, tag = stage.box, stage.gradient_mark(0), stage.path.tag
+    assert box.left <= mark.get_end()[0] <= box.right
+    assert box.bottom <= mark.get_end()[1] <= box.top + 1e-9
+    apart = np.abs(along(mark.get_start(), mark.get_end()) - tag.get_center())[:, :2]
+    assert (apart > np.array([tag.width, tag.height]) / 2).any(axis=1).all()
+
+
+@pytest.mark.parametrize(
+    ("place", "way", "times"),
+    [
+        ((1, 1), (2, 0), 0.5),
+        ((1, 1), (-2, 4), 0.25),
+        ((1, 1), (0, 0), np.inf),
+        ((3, 1), (1, 0), np.inf),
+    ],
+)
+def test_the_reach_of_a_box_ends_at_its_edge(place, way, times):
+    assert Box(0, 0, 2, 2).reach(np.array([*place, 0.0]), np.array([*way, 0.0])) == times
+
+
+def test_contours_are_drawn_where_all_losses_are_huge():
+    values = 1e22 * (1 + np.add.outer(np.linspace(0, 1, 9) ** 2, np.zeros(9)))
+    axes = (np.linspace(0, 1, 9),) * 2
+    with small_frames():
+        plot = Plot(((0, 1), (0, 1)), Box(0, 0, 1, 1), x_name="x", y_name="y")
+        assert len(LossContours(plot, SimpleNamespace(axes=axes, values=values)))
+
+
+def race_at(*rates, steps=4, **options):
+    return [descended(rate, steps, BOWL, **options) for rate in rates]
+
+
+def test_three_runs_in_any_order_are_named_by_their_rates():
+    given = race(race_at(0.4, 0.003, 0.25), BOWL)
+    rates = {name: run.learning_rate for name, run in given.items()}
+    assert rates == {"very_small": 0.003, "just_right": 0.25, "very_large": 0.4}
+    assert len({run.landscapes[0].window for run in given.values()}) == 1
+
+
+@pytest.mark.parametrize(
+    ("runs", "message"),
+    [
+        (race_at(0.001, 0.002, 0.003), r"must end lowest .*; they end at .*suggest_learning_rates"),
+        (race_at(0.1, 0.1, 0.2), "three increasing learning rates, .*; got 0.1, 0.1, 0.2"),
+        ([*race_at(0.1, 0.2), descended(0.3, 4, BOWL, momentum=0.5)], "got another start or opt"),
+        ([*race_at(0.1, 0.2), descended([0.3, 0.2, 0.2, 0.2], 4, BOWL)], "one of several rates"),
+        ({"small": None}, "runs must be called very_small, just_right, very_large; got small"),
+    ],
+)
+def test_runs_that_are_no_comparison_are_refused(runs, message):
+    with pytest.raises(ValueError, match=message):
+        race(runs, BOWL)
+
+
+@pytest.mark.parametrize(
+    ("run", "message"),
+    [
+        (
+            record(lambda p: (p**2).sum(), [1.0, 2.0, 3.0], learning_rate=0.1, steps=1),
+            "one or two parameters to be filmed; got 3: descent.plot_runs draws it in a plane",
+        ),
+        (descended(1e308, 1, BOWL), "got one that diverged at its first"),
+    ],
+)
+def test_a_run_that_cannot_be_drawn_is_refused(run, message):
+    with pytest.raises(ValueError, match=message):
+        lone_run(run, lambda p: (p**2).sum())
