@@ -1,6 +1,6 @@
 """How fast descents are recorded and swept, against the shortest code that does the same.
 
-    .venv/bin/python -m benchmarks.record [-o record.json] [--rounds N]
+    .venv/bin/python -m benchmarks.record [-o record.json] [--rounds N] [--map 512]
 
 Each way is measured `rounds` times, in turn; the least of each counts. Ratios are what to believe.
 """
@@ -17,6 +17,7 @@ import click
 import numpy as np
 import torch
 
+from benchmarks.processes import cost_of
 from descent import model_loss, record, sweep
 
 START, RATE, STEPS = (2.0, 1.0), 0.05, 1000
@@ -91,6 +92,12 @@ def mapped(size: int, device: str) -> float:
     return time.perf_counter() - began
 
 
+def megabytes(steps: int) -> float:
+    """Return the most memory that a process needs which sweeps `steps` steps."""
+    program = f"from benchmarks.record import *; sweep(bowl, START, RATES, {steps})"
+    return cost_of(["-c", program]).peak_mb
+
+
 def least(ways: dict[str, Callable[[], None]], rounds: int) -> dict[str, float]:
     """Return the least seconds of each way, measured in turn."""
     found: dict[str, list[float]] = {name: [] for name in ways}
@@ -123,6 +130,7 @@ def main(rounds: int, size: int, device: str, output: Path) -> None:
     found["record / by hand"] = found["record"] / found["by hand"]
     found["looping over record / sweep"] = one * len(RATES) / found["sweep"]
     found["sweep / in NumPy"] = found["sweep"] / found["in NumPy"]
+    found["MB, 100 steps"], found["MB, 10,000 steps"] = megabytes(100), megabytes(10_000)
     if size:
         found["map"] = mapped(size, device)
         found["map, nanoseconds a run and step"] = found["map"] / (size**2 * MAP_STEPS) * 1e9

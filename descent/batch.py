@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 BLOCK = 16  # rows that are kept before they are looked at
 STILL_RUNNING = 0.5  # of a batch; when fewer are, the others are taken out
+FEW = 16  # parameters; of these each one's numbers of all runs lie side by side, else each run's
 CERTAIN = 1e-290  # a scalar product at least as far from zero has the sign that it seems to have
 
 
@@ -130,6 +131,18 @@ class Rows:
         self.turns = (directions[1:] * directions[:-1]).sum(1) < 0
 
 
+def _laid_out(numbers: Tensor) -> Tensor:
+    """Return a copy of `numbers`, shape (…, n, k), in the order of memory that suits the loss.
+
+    A loss of few parameters takes them one by one; the layers of a network take a run's together.
+    """
+    import torch
+
+    if numbers.shape[-2] <= FEW:
+        return numbers.clone(memory_format=torch.contiguous_format)
+    return numbers.mT.clone(memory_format=torch.contiguous_format).mT
+
+
 class Runs:
     """A batch of runs on their way.
 
@@ -149,9 +162,9 @@ class Runs:
         import torch
 
         self._loss, self._first, self._tolerance = loss, first_loss, tolerance
-        self._rates = torch.tensor(rates.T.copy(), dtype=torch.float64, device=device)
+        self._rates = _laid_out(torch.tensor(rates.T, dtype=torch.float64, device=device))
         start = torch.tensor(point, dtype=torch.float64, device=device)
-        self._params = start[:, None].repeat(1, len(rates))
+        self._params = _laid_out(start[:, None].expand(-1, len(rates)))
         self._before: tuple[Tensor, Tensor] | None = None
         self._running = torch.ones(len(rates), dtype=torch.bool, device=device)
         self.places = torch.arange(len(rates), device=device)
@@ -186,9 +199,8 @@ class Runs:
         """Take `rows` steps, and return the rows that they were taken from."""
         import torch
 
-        params = self._params.new_empty(rows + 1, *self._params.shape)
+        params = _laid_out(self._params.expand(rows + 1, -1, -1))
         losses = self._params.new_empty(rows, self._params.shape[-1])
-        params[0] = self._params
         slopes: list[Tensor] = []
         for row in range(rows):
             slope, losses[row] = gradients(params[row])
@@ -239,7 +251,8 @@ class Runs:
     def _keep(self, running: Tensor) -> tuple[Tensor, Tensor]:
         """Take out of the batch all runs but those that are `running`; return their last row."""
         assert self._before is not None
-        self._params, self._rates = self._params[:, running], self._rates[:, running]
+        self._params = _laid_out(self._params[:, running])
+        self._rates = _laid_out(self._rates[:, running])
         self._before = (self._before[0][running], self._before[1][:, running])
         self.places, self._running = self.places[running], running[running]
         return self._before
