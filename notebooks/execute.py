@@ -1,0 +1,69 @@
+"""Run the notebooks and keep what they showed: .venv/bin/python -m notebooks.execute [NAME.ipynb]...
+
+Each is run from top to bottom in a kernel of its own, and written back with its outputs, without
+anything that changes from run to run. A test runs them the same way and compares.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import click
+import nbformat
+from nbclient import NotebookClient
+
+FOLDER = Path(__file__).parent
+SECONDS = 300  # for one cell
+IDENTITY = re.compile(r"( at 0x)[0-9a-f]+")
+
+
+def notebooks() -> list[Path]:
+    """Return the notebooks, in order."""
+    return sorted(FOLDER.glob("*.ipynb"))
+
+
+def executed(path: Path, folder: Path) -> Any:
+    """Return the notebook at `path` as it is after running in `folder`.
+
+    Raises:
+        CellExecutionError: If a cell fails.
+    """
+    notebook: Any = nbformat.read(path, as_version=4)
+    resources = {"metadata": {"path": str(folder)}}
+    NotebookClient(notebook, timeout=SECONDS, resources=resources).execute()
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+        if cell.cell_type == "code":
+            cell.outputs = [_settled(output) for output in cell.outputs if _is_said(output)]
+    notebook.metadata = {
+        "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
+        "language_info": {"name": "python"},
+    }
+    return notebook
+
+
+def _is_said(output: Any) -> bool:
+    """Return whether an output is for readers; progress and warnings of libraries are not."""
+    return output.output_type != "stream" or output.name == "stdout"
+
+
+def _settled(output: Any) -> Any:
+    for kind, text in output.get("data", {}).items():
+        if kind == "text/plain":
+            output.data[kind] = IDENTITY.sub(r"\1…", text)
+    return output
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+def main(paths: tuple[Path, ...]) -> None:
+    """Run the notebooks, or those at PATHS, and write them back with their outputs."""
+    for path in paths or notebooks():
+        nbformat.write(executed(path, path.parent), path)
+        click.echo(f"{path}: {path.stat().st_size / 1e3:.0f} kB")
+
+
+if __name__ == "__main__":
+    main()
