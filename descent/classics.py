@@ -153,11 +153,10 @@ CLASSICS = (
         hessian=_rosenbrock_hessian,
     ),
     NamedLoss(
-        *("beale", _PAIR, _beale, (1.0, 1.0)),
+        *("beale", _PAIR, _beale, (0.5, -0.5)),
         description="(1.5 − θ1 + θ1 θ2)² + (2.25 − θ1 + θ1 θ2²)² + (2.625 − θ1 + θ1 θ2³)²",
         source="Beale (1958), Technical Report 25, Statistical Techniques Research Group, "
-        "Princeton University; start as in Moré, Garbow and Hillstrom (1981), "
-        "doi:10.1145/355934.355936",
+        "Princeton University",
         minimisers=((3.0, 0.5),),
         minimum=0.0,
         window=((-4.5, 4.5), (-4.5, 4.5)),
@@ -186,7 +185,7 @@ CLASSICS = (
         hessian=_saddle_hessian,
     ),
     NamedLoss(
-        *("rastrigin", _PAIR, _rastrigin, (0.4, -0.3)),
+        *("rastrigin", _PAIR, _rastrigin, (1.4, -0.7)),
         description="20 + θ1² + θ2² − 10 cos 2πθ1 − 10 cos 2πθ2",
         source="Rastrigin (1974), Systems of Extremal Control, Nauka, Moscow (in Russian)",
         minimisers=_ORIGIN,
