@@ -110,10 +110,11 @@ def _about(
     """Return what a reader must know to trust the picture."""
     count, swept = len(runs), sweep.learning_rates.size
     start = ", ".join(short(value) for value in sweep.start)
-    of_all = f" of {whole(swept)}" if swept > count else ""
+    of_all = f" ({whole(swept)} rates were swept)" if swept > count else ""
     place = f" from {listed(sweep.names)} = {start}" if len(sweep.names) <= COLUMNS else ""
     said = [
-        f"Slide through {whole(count)}{of_all} recorded runs{place}, {steps_of(sweep.steps)} at most.",
+        f"Slide through {whole(count)} recorded run{'s' * (count != 1)}{of_all}{place}, "
+        f"of {steps_of(sweep.steps)} at most.",
         stage.remark,
     ]
     longest = max(range(count), key=lambda k: runs[k].steps)

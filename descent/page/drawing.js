@@ -1,7 +1,9 @@
 // Elements, axes and their ticks.
 
 const SVG = "http://www.w3.org/2000/svg";
-const TICK_ROOM = { x: 76, y: 44 };
+const TICK_ROOM = { x: 76, y: 40 };
+const AT_END = 13;
+const LONGEST_AT_END = 22; // pixels of a name that has room beyond the end of its axis
 
 function draw(parent, name, attributes = {}, text = "") {
   const element = document.createElementNS(SVG, name);
@@ -36,10 +38,6 @@ function scale([low, high], [from, to], logarithmic = false) {
   const begin = measure(low);
   const span = measure(high) - begin;
   const place = (value) => from + ((measure(value) - begin) / span) * (to - from);
-  place.back = (pixel) => {
-    const value = begin + ((pixel - from) / (to - from)) * span;
-    return logarithmic ? 10 ** value : value;
-  };
   return Object.assign(place, { low, high, from, to, logarithmic });
 }
 
@@ -55,8 +53,11 @@ function linearTicks(low, high, about, wholes = false) {
   const last = Math.floor(high / step + 1e-9);
   const ticks = [];
   for (let k = first; k <= last && ticks.length < 50; k += 1) ticks.push(k * step);
-  const figures = Math.max(1, Math.ceil(Math.log10(Math.max(...ticks.map(Math.abs), step) / step)) + 1);
-  return ticks.map((value) => [value, short(value, Math.min(15, figures))]);
+  const largest = Math.max(...ticks.map(Math.abs), step);
+  const figures = Math.min(15, Math.max(1, Math.ceil(Math.log10(largest / step)) + 1));
+  const shared = largest >= 1e4 || largest < 0.01 ? Math.floor(Math.log10(largest) + 1e-9) : 0;
+  const labels = ticks.map((value) => [value, short(Number(`${value}`) / 10 ** shared, figures)]);
+  return Object.assign(labels, { shared });
 }
 
 function logTicks(low, high, about) {
@@ -88,16 +89,30 @@ function drawAxes(parent, x, y, { wholes = false, xName = () => {}, yName = () =
     return axis.logarithmic ? logTicks(axis.low, axis.high, about) : linearTicks(axis.low, axis.high, about, wholes && axis === x);
   };
   draw(parent, "path", { class: "axis", d: `M${x.from} ${y.to}V${y.from}H${x.to}` });
-  for (const [value, label] of ticksOf(x, TICK_ROOM.x)) {
+  const [across, upwards] = [ticksOf(x, TICK_ROOM.x), ticksOf(y, TICK_ROOM.y)];
+  for (const [value, label] of across) {
     draw(parent, "path", { class: "axis", d: `M${x(value)} ${y.from}v5` });
     draw(parent, "text", { class: "tick", x: x(value), y: y.from + 20, "text-anchor": "middle" }, label);
   }
-  for (const [value, label] of ticksOf(y, TICK_ROOM.y)) {
+  for (const [value, label] of upwards) {
     draw(parent, "path", { class: "axis", d: `M${x.from} ${y(value)}h-5` });
     draw(parent, "text", { class: "tick", x: x.from - 9, y: y(value) + 5, "text-anchor": "end" }, label);
   }
-  xName(draw(parent, "text", { class: "name", x: x.to, y: y.from + 40, "text-anchor": "end" }));
-  yName(draw(parent, "text", { class: "name", x: Math.max(0, x.from - 40), y: y.to - 12 }));
+  const name = draw(parent, "text", { class: "name", x: x.to + AT_END, y: y.from + 5 });
+  xName(name);
+  writeShared(name, across.shared);
+  if (name.getComputedTextLength() > LONGEST_AT_END) {
+    for (const [key, value] of Object.entries({ x: x.to, y: y.from + 38, "text-anchor": "end" })) name.setAttribute(key, value);
+  }
+  const above = draw(parent, "text", { class: "name", x: Math.max(0, x.from - 40), y: y.to - 12 });
+  yName(above);
+  writeShared(above, upwards.shared);
+}
+
+// The power of ten that the numbers of an axis are multiples of.
+function writeShared(name, exponent) {
+  const lowered = name.querySelector(".lowered");
+  if (exponent) draw(name, "tspan", { class: "tick", dy: lowered ? -4 : 0 }, ` · ${power(exponent)}`);
 }
 
 function clear(element) {

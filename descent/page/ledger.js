@@ -18,7 +18,8 @@ function setUpLedger() {
   ];
   for (const [role, [word, raised], columns] of rows) {
     const line = write(document.querySelector("#ledger tbody"), "tr", "", { class: role });
-    const label = write(line, "th", word, { scope: "row" });
+    const label = write(line, "th", "", { scope: "row" });
+    for (const part of word.split(/([θη])/)) write(label, /[θη]/.test(part) ? "i" : "span", part);
     if (raised) write(label, "sup", raised);
     for (let column = 0; column < columns; column += 1) write(line, "td", "", columns < width ? { colspan: width } : {});
   }
@@ -29,7 +30,7 @@ function fillLedger(run, row) {
   const fill = (role, values, signed) => {
     document.querySelectorAll(`#ledger .${role} td`).forEach((cell, column) => {
       const value = values[column];
-      cell.textContent = value === undefined ? "" : steady(value, signed && !isSize);
+      cell.textContent = value === undefined ? "–" : steady(value, signed && !isSize);
       cell.title = cell.dataset.exact = value === undefined ? "" : String(value);
     });
   };

@@ -9,8 +9,8 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-SIZE = 1000  # units across a picture; a large screen shows as many pixels
-WITHIN = 0.4  # units that a line may be beside where it was computed
+SIZE = 3000  # units across a picture: two or three for each pixel of a large screen
+WITHIN = 1.0  # units that a line may be beside where it was computed
 
 
 def as_path(points: NDArray[np.float64], closed: bool = False) -> str:
@@ -57,7 +57,7 @@ def _distances(
 
 
 def envelope(
-    xs: NDArray[np.float64], ys: NDArray[np.float64], columns: int = SIZE // 2
+    xs: NDArray[np.float64], ys: NDArray[np.float64], columns: int = 500
 ) -> NDArray[np.float64]:
     """Return a line of at most four points a column that covers what the whole line covers.
 

@@ -39,7 +39,7 @@ function drawHandle(group, left, top) {
 
 function boxOf(svg, top) {
   const [width, height] = fit(svg);
-  return { left: 52, right: width - 14, top, bottom: height - TARGET - 28, band: height - TARGET / 2 - 2 };
+  return { left: 52, right: width - 36, top, bottom: height - TARGET - 28, band: height - TARGET / 2 - 2 };
 }
 
 const clamped = (value, scaleOf) => {
@@ -59,7 +59,8 @@ function makeMap(input, svg, content, choose) {
     y = scale(map.losses, [box.bottom, box.top], content.logarithmic);
     slider.place = content.runs.map((run) => x(run.rate));
     drawAxes(svg, x, y, {
-      yName: (text) => (text.textContent = `loss after ${whole(content.steps)} step${content.steps === 1 ? "" : "s"}, ${content.logarithmic ? "log scales" : "log scale of η"}`),
+      xName: (text) => draw(text, "tspan", { class: "variable rate" }, "η"),
+      yName: (text) => (text.textContent = `loss after ${whole(content.steps)} step${content.steps === 1 ? "" : "s"}, ${content.logarithmic ? "log scales" : "η on a log scale"}`),
     });
     drawTrack();
     drawCurve();
@@ -75,24 +76,31 @@ function makeMap(input, svg, content, choose) {
       const right = after ? x(Math.sqrt(high * after[0])) : box.right;
       draw(svg, "rect", { class: `region ${behaviour}`, x: left, y: box.band - BAND / 2, width: Math.max(0, right - left), height: BAND });
       const word = draw(svg, "text", { class: `word ${behaviour}`, x: (left + right) / 2, y: box.band + 5, "text-anchor": "middle" }, behaviour);
-      if (word.getComputedTextLength() > right - left - 10) word.remove();
+      const isWide = (room) => word.getComputedTextLength() > right - left - room;
+      if (isWide(12)) word.classList.add("narrow");
+      if (isWide(4)) word.remove();
     });
   }
 
   function drawCurve() {
-    const clip = draw(draw(svg, "clipPath", { id: "in-map" }), "rect", { x: box.left, y: box.top, width: box.right - box.left, height: box.bottom - box.top });
+    draw(draw(svg, "clipPath", { id: "in-map" }), "rect", { x: box.left, y: box.top, width: box.right - box.left, height: box.bottom - box.top });
     const group = draw(svg, "g", { "clip-path": "url(#in-map)" });
     const height = content.logarithmic ? (value) => y(10 ** Math.min(300, Math.max(-300, value))) : y;
     const points = map.curve.map(([rate, loss]) => `${round(x(10 ** rate))} ${round(height(loss))}`);
     draw(group, "path", { class: "curve", d: points.length > 1 ? `M${points.join("L")}` : "" });
     for (const run of content.runs) drawRun(svg, run);
-    return clip;
   }
+
+  // A loss above or below the picture is marked where it leaves it.
+  const leaves = (run) => {
+    const top = y(run.losses.at(-1));
+    return top < box.top - 0.5 ? 1 : top > box.bottom + 0.5 ? -1 : 0;
+  };
+  const triangle = (left, top, size) => `M${left - Math.abs(size)} ${top + size}L${left} ${top - size}L${left + Math.abs(size)} ${top + size}Z`;
 
   function drawRun(group, run) {
     const [left, top] = [x(run.rate), clamped(run.losses.at(-1), y)];
-    const isAbove = y(run.losses.at(-1)) < box.top - 0.5;
-    if (isAbove) draw(group, "path", { class: `dot ${run.behaviour}`, d: `M${left - 4} ${top + 4}L${left} ${top - 3}L${left + 4} ${top + 4}Z` });
+    if (leaves(run)) draw(group, "path", { class: `dot ${run.behaviour}`, d: triangle(left, top, 4 * leaves(run)) });
     else draw(group, "circle", { class: `dot ${run.behaviour}`, cx: left, cy: top, r: 3 });
   }
 
@@ -114,8 +122,9 @@ function makeMap(input, svg, content, choose) {
     const [left, top] = [x(run.rate), clamped(run.losses.at(-1), y)];
     clear(front);
     draw(front, "path", { class: "drop", d: `M${left} ${top}V${box.bottom}` });
-    draw(front, "circle", { class: `glow ${run.behaviour}`, cx: left, cy: top, r: 12 });
-    draw(front, "circle", { class: `chosen ${run.behaviour}`, cx: left, cy: top, r: 6.5 });
+    draw(front, "circle", { class: `glow ${run.behaviour}`, cx: left, cy: top, r: 13 });
+    if (leaves(run)) draw(front, "path", { class: `chosen ${run.behaviour}`, d: triangle(left, top, 8 * leaves(run)) });
+    else draw(front, "circle", { class: `chosen ${run.behaviour}`, cx: left, cy: top, r: 6.5 });
     drawHandle(front, left, box.band);
   }
 
@@ -124,13 +133,14 @@ function makeMap(input, svg, content, choose) {
 
 function makeHistory(input, svg, content, choose) {
   const slider = makeSliderPlot(input, svg, choose);
-  let [x, y, box, front, behind] = [];
+  let [x, y, box, front] = [];
 
   // The range that all runs share, unless this run leaves it: then its own, whole.
   function lossesOf(run) {
     const highest = Math.max(...run.losses);
-    if (highest <= content.losses[1]) return content.losses;
-    const lowest = Math.min(...run.losses);
+    const lowest = Math.min(...run.losses.filter((loss) => loss > 0 || !content.logarithmic));
+    const [low, high] = content.losses;
+    if (highest <= high) return [lowest < low ? lowest / 1.5 : low, high];
     if (content.logarithmic) return [Math.max(lowest / 1.5, 1e-300), Math.min(highest * 1.5, 1e308)];
     return [lowest - 0.06 * (highest - lowest), highest + 0.06 * (highest - lowest)];
   }
@@ -143,9 +153,10 @@ function makeHistory(input, svg, content, choose) {
     slider.place = run.losses.map((_, row) => x(run.stepOf(row)));
     drawAxes(svg, x, y, {
       wholes: true,
+      xName: (text) => draw(text, "tspan", { class: "variable" }, "t"),
       yName: (text) => (text.textContent = content.logarithmic ? "loss, log scale" : "loss"),
     });
-    behind = draw(svg, "path", { class: "curve ahead", d: line(run, 0, run.count - 1) });
+    draw(svg, "path", { class: "curve ahead", d: line(run, 0, run.count - 1) });
     front = draw(svg, "g");
   }
 
@@ -170,7 +181,6 @@ function makeHistory(input, svg, content, choose) {
     draw(front, "rect", { class: "track", x: box.left, y: box.band - 4, width: box.right - box.left, height: 8, rx: 4 });
     draw(front, "rect", { class: "track done", x: box.left, y: box.band - 4, width: Math.max(0, now - box.left), height: 8, rx: 4 });
     drawHandle(front, now, box.band);
-    return behind;
   }
 
   return { layOut, drawChosen };

@@ -12,7 +12,7 @@ from descent.page.lines import envelope, thinned
 from descent.trajectory import BEHAVIOURS
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     from descent.sweeps import Sweep
     from descent.trajectory import Trajectory
@@ -23,6 +23,7 @@ DECADES_ABOVE, DECADES_BELOW = 4.0, 16.0
 LINEAR_ABOVE = 2.0  # times what was gained, where a negative loss allows no powers of ten
 NEAR = 4.0  # times the range of the rates, within which the boundary is drawn
 LEAST = 1e-300
+MOST_REGIONS = 300
 MAP_UNITS = 1000.0
 MAP_WITHIN = 0.5
 
@@ -45,10 +46,9 @@ def rate_map(sweep: Sweep, logarithmic: bool) -> dict[str, Any]:
     rates, finals = sweep.learning_rates[order], sweep.final_losses[order]
     across = rate_axis(rates, sweep.critical_learning_rate)
     upwards = loss_axis(finals, sweep.first_loss, logarithmic)
-    low, high = map(_height(logarithmic), upwards)
-    heights = np.array([_height(logarithmic)(loss) for loss in finals])
+    low, high = _heights(upwards, logarithmic).tolist()
     # One height beyond the edge is as good as another: the line leaves the picture there.
-    heights = np.clip(heights, low - (high - low), high + (high - low))
+    heights = np.clip(_heights(finals, logarithmic), low - (high - low), high + (high - low))
     return {
         "rates": across,
         "losses": upwards,
@@ -80,8 +80,10 @@ def loss_axis(losses: NDArray[np.float64], first: float, logarithmic: bool) -> t
     return low / room, high * room
 
 
-def _height(logarithmic: bool) -> Any:
-    return (lambda loss: math.log10(max(loss, LEAST))) if logarithmic else float
+def _heights(losses: ArrayLike, logarithmic: bool) -> NDArray[np.float64]:
+    """Return where losses stand on an axis, in its own unit."""
+    found = np.asarray(losses, np.float64)
+    return np.log10(np.maximum(found, LEAST)) if logarithmic else found
 
 
 def _drawn(
@@ -95,10 +97,20 @@ def _drawn(
     return np.round(units / MAP_UNITS * spans + [xs[0], upwards[0]], places).tolist()
 
 
+def _evenly_spread(rates: NDArray[np.float64], count: int) -> NDArray[np.int64]:
+    """Return places of about `count` of the rates, evenly spread over a logarithmic axis."""
+    low, high = math.log(rates[0]), math.log(rates[-1])
+    grid: NDArray[np.float64] = np.exp(np.linspace(low, high, count))
+    return np.unique(np.minimum(np.searchsorted(rates, grid), len(rates) - 1))
+
+
 def _regions(
     rates: NDArray[np.float64], codes: NDArray[np.int64]
 ) -> list[tuple[float, float, str]]:
-    """Return stretches of neighbouring rates of the same behaviour."""
+    """Return stretches of neighbouring rates of the same behaviour, no finer than a screen."""
+    if np.count_nonzero(np.diff(codes)) > MOST_REGIONS:
+        shown = _evenly_spread(rates, MOST_REGIONS)
+        rates, codes = rates[shown], codes[shown]
     begins = np.flatnonzero(np.diff(codes, prepend=-1))
     ends = [*(begins[1:] - 1), len(codes) - 1]
     return [

@@ -1,13 +1,15 @@
 // The path of a run over its loss, and a camera that widens when the run leaves the view.
 
-const UNITS = 1000; // the side of the square that backdrops are drawn in
+const UNITS = 3000; // the side of the square that backdrops are drawn in
 const FURTHEST = 20000; // pixels; what lies beyond is drawn in, along its direction
 const LONGEST_GRADIENT = 90;
 const TANGENT = 70;
 const MOVE_MS = 500;
 
 function makeStage(svg, stage) {
-  const margin = { left: 52, right: 14, top: 30, bottom: 46 };
+  const hasLongName = symbol(stage.names[0]).join("").length > 3;
+  const margin = { left: 52, right: 36, top: 28, bottom: hasLongName ? 44 : 26 };
+  const middleOf = () => [(box.left + box.right) / 2, (box.top + box.bottom) / 2];
   const layers = {};
   let box = null;
   let camera = stage.views[0].window;
@@ -52,7 +54,7 @@ function makeStage(svg, stage) {
 
   function place(point) {
     const [x, y] = scales();
-    const middle = [(box.left + box.right) / 2, (box.top + box.bottom) / 2];
+    const middle = middleOf();
     const away = [x(point[0]) - middle[0], y(point[1]) - middle[1]].map((v) => Math.max(-1e300, Math.min(1e300, v)));
     const far = Math.max(Math.abs(away[0]), Math.abs(away[1]), 1e-9);
     const drawnIn = Math.min(1, FURTHEST / far);
@@ -112,10 +114,10 @@ function makeStage(svg, stage) {
     let line = `M${points[0].join(" ")}`;
     for (let k = 1; k <= last; k += 1) line += `${isNext(k) ? "L" : "M"}${points[k].map(round).join(" ")}`;
     if (row > last && isNext(last + 1)) line += `L${here.join(" ")}`;
+    if (row === last) drawStep(group, run, last, here);
     draw(group, "path", { class: "path", d: line });
     const dots = points.map((point) => `M${point.map(round).join(" ")}h0`).join("");
     draw(group, "path", { class: run.count > 80 ? "dots many" : "dots", d: dots });
-    if (row === last) drawStep(group, run, last, here);
     return here;
   }
 
@@ -154,32 +156,45 @@ function makeStage(svg, stage) {
       yName: (text) => writeName(text, stage.names[1]),
     });
     const here = drawPath(run, row);
-    drawPoint(clear(layers.front), here);
+    const before = row > 0 ? place(run.place(Math.ceil(row) - 1)) : middleOf();
+    drawPoint(clear(layers.front), here, before);
   }
 
-  function drawPoint(group, [left, top]) {
+  function drawPoint(group, [left, top], before) {
     const isInside = left >= box.left && left <= box.right && top >= box.top && top <= box.bottom;
     if (isInside) {
       draw(group, "circle", { class: "glow", cx: left, cy: top, r: 15 });
       draw(group, "circle", { class: "point", cx: left, cy: top, r: 7.5 });
-    } else drawOutside(group, [left, top]);
+    } else drawOutside(group, before, [left, top]);
   }
 
-  // A point that no view holds: an arrowhead where it left.
-  function drawOutside(group, point) {
-    const middle = [(box.left + box.right) / 2, (box.top + box.bottom) / 2];
-    const away = [point[0] - middle[0], point[1] - middle[1]];
-    const halves = [(box.right - box.left) / 2 - 16, (box.bottom - box.top) / 2 - 16];
-    const part = Math.min(...away.map((value, axis) => halves[axis] / Math.max(1e-9, Math.abs(value))));
-    const [left, top] = away.map((value, axis) => middle[axis] + part * value);
+  // A point that no view holds: an arrowhead where the last step left the view.
+  function drawOutside(group, before, point) {
+    const middle = middleOf();
+    const from = partInside(before, point) === null ? middle : before;
+    const part = partInside(from, point);
+    const away = [point[0] - from[0], point[1] - from[1]];
+    const [left, top] = away.map((value, axis) => from[axis] + part * value);
     const turned = (Math.atan2(away[1], away[0]) * 180) / Math.PI;
-    draw(group, "path", { class: "outside", d: "M-12 -9L10 0L-12 9Z", transform: `translate(${left} ${top}) rotate(${turned})` });
+    draw(group, "path", { class: "outside", d: "M-20 -8L0 0L-20 8Z", transform: `translate(${left} ${top}) rotate(${turned})` });
     const isRight = left > middle[0];
-    const words = { class: "tick", x: left + (isRight ? -22 : 22), y: Math.min(box.bottom - 10, Math.max(box.top + 18, top + 5)) };
-    draw(group, "text", { ...words, "text-anchor": isRight ? "end" : "start" }, "outside the view");
+    const y = Math.min(box.bottom - 12, Math.max(box.top + 20, top + (top > middle[1] ? -18 : 28)));
+    draw(group, "text", { class: "aside", x: left + (isRight ? -12 : 12), y, "text-anchor": isRight ? "end" : "start" }, "outside the view");
   }
 
-  return { layOut, look, advance, drawAll, get window() { return camera; }, get view() { return shown; } };
+  // How much of the way from one point to another is past when it leaves the box; null if it never
+  // was inside.
+  function partInside(from, to) {
+    let [enters, leaves] = [0, 1];
+    [[box.left, box.right], [box.top, box.bottom]].forEach(([low, high], axis) => {
+      const way = to[axis] - from[axis] || 1e-9;
+      const parts = [(low - from[axis]) / way, (high - from[axis]) / way].sort((a, b) => a - b);
+      [enters, leaves] = [Math.max(enters, parts[0]), Math.min(leaves, parts[1])];
+    });
+    return enters <= leaves ? leaves : null;
+  }
+
+  return { layOut, look, advance, drawAll };
 }
 
 const round = (value) => Math.round(value * 10) / 10;

@@ -40,7 +40,7 @@ class Stage:
     """
 
     kind: Kind
-    names: tuple[str, str]
+    names: tuple[str, ...]
     backdrops: list[dict[str, Any]]
     places: list[NDArray[np.float64]]
     remark: str = ""
@@ -57,11 +57,12 @@ def stage_of(sweep: Sweep, runs: Sequence[Trajectory]) -> Stage:
         return _plane(runs)
     sampled = [backdrop(landscape) for landscape in sweep.landscapes]
     if len(sweep.names) == 2:
-        first, second = sweep.names
         places = [run.iterates for run in runs]
-        return Stage("contours", (first, second), sampled or _empty(runs, places), places)
+        return Stage(
+            "contours", (sweep.names[0], sweep.names[1]), sampled or _empty(runs, places), places
+        )
     places = [np.column_stack([run.iterates, run.losses]) for run in runs]
-    return Stage("curve", (sweep.names[0], "loss"), sampled or _empty(runs, places), places)
+    return Stage("curve", (*sweep.names, "loss"), sampled or _empty(runs, places), places)
 
 
 def _plane(runs: Sequence[Trajectory]) -> Stage:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from descent.trajectory import Trajectory
 
 FAR = 0.1  # of the critical rate: below it a rate is far below
-LEAST_SHARE = 1e-3  # of the loss that is said as a share; less is said by both losses
+LEAST_SHARE = 0.01  # of the loss that is said as a share; less is said by both losses
 
 
 def say_behaviour(run: Trajectory) -> str:

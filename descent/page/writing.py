@@ -72,14 +72,14 @@ def write_page(
         'parabola.html'
     """
     _check_sweep(sweep)
-    if title is not None and not isinstance(title, str):
-        raise TypeError(f"title must be a text; got {title!r}.")
+    _check_title(title)
     if theme is not None:
         palette_of(theme)
     target = Path(path)
     if target.is_dir() or not target.parent.is_dir():
         raise ValueError(f"path must be a file in a folder that exists; got '{target}'.")
-    heading = title or f"{whole(len(sweep.trajectories))} learning rates, one start"
+    count = len(sweep.trajectories)
+    heading = title or f"{whole(count)} learning rate{'s' * (count != 1)}, one start"
     _write_whole(target, _page(content_of(sweep), heading, theme).encode())
     return target
 
@@ -99,6 +99,11 @@ def _check_sweep(sweep: Any) -> None:
         raise ValueError(
             "the sweep must have kept runs to show; got none: pass keep=41 to descent.sweep."
         )
+
+
+def _check_title(title: Any) -> None:
+    if title is not None and not isinstance(title, str):
+        raise TypeError(f"title must be a text; got {title!r}.")
 
 
 def _page(content: dict[str, Any], title: str, theme: str | None) -> str:
