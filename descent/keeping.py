@@ -98,10 +98,10 @@ def record_kept(
         record(
             loss,
             start,
-            learning_rate=float(row[0]) if groups is None else row,  # type: ignore[arg-type]
+            learning_rate=float(row[0]) if groups is None else row,
             steps=steps,
+            groups=groups,
             names=names,
-            **({} if groups is None else {"groups": groups}),
         )
         for row in rates
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from descent.batch import BLOCK, Results, Runs
-from descent.checks import as_numbers, check_loss, check_positive, check_start, check_steps
+from descent.checks import (
+    as_numbers,
+    check_groups,
+    check_loss,
+    check_positive,
+    check_start,
+    check_steps,
+)
 from descent.curvature import critical_learning_rate
 from descent.keeping import check_kept_size, landscapes_for, places_to_keep, record_kept
 from descent.names import default_names
@@ -147,13 +153,8 @@ def _checked_rates(
     check_positive(rates, "learning_rates")
     if groups is None:
         return rates.reshape(-1, 1), rates.shape, np.zeros(parameters, np.int64)
-    group_of = np.array([operator.index(group) for group in groups], np.int64)
     count = rates.shape[-1] if rates.ndim else 0
-    if len(group_of) != parameters or set(group_of.tolist()) != set(range(count)):
-        raise ValueError(
-            f"groups must give each of {parameters} parameters one of the {count} rates on the "
-            f"last axis of learning_rates, and each rate a parameter; got {list(groups)}."
-        )
+    group_of = check_groups(groups, parameters, count)
     return rates.reshape(-1, count), rates.shape[:-1], group_of
 
 
