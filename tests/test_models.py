@@ -131,6 +131,27 @@ def test_a_module_without_parameters_is_refused():
         model_loss(nn.Tanh(), X, Y, nn.MSELoss())
 
 
+def test_a_complex_or_whole_parameter_is_refused_in_one_sentence():
+    class Odd(nn.Module):
+        def __init__(self, dtype):
+            super().__init__()
+            self.layer = nn.Linear(1, 1)
+            self.odd = nn.Parameter(torch.ones(1, dtype=dtype), requires_grad=dtype.is_complex)
+
+        def forward(self, x):
+            return self.layer(x) * self.odd.real
+
+    with pytest.raises(TypeError, match="must be real .*; got torch.complex64 for odd: keep"):
+        model_loss(Odd(torch.complex64), X, Y, nn.MSELoss())
+    with pytest.raises(TypeError, match="must be real .*; got torch.int64 for odd: keep whole"):
+        model_loss(Odd(torch.int64), X, Y, nn.MSELoss())
+
+
+def test_a_module_in_half_precision_is_descended_in_double():
+    loss, start, _ = model_loss(nn.Linear(1, 1).bfloat16(), X.bfloat16(), Y, nn.MSELoss())
+    assert check_loss(loss, start)[1].dtype == start.dtype == np.float64
+
+
 def test_a_criterion_that_gives_no_scalar_is_refused(network):
     with pytest.raises(ValueError, match=r"must return a scalar tensor; got shape \(4, 1\)"):
         model_loss(network, X, Y, nn.MSELoss(reduction="none"))

@@ -1,0 +1,150 @@
+"""Rates from arrays and from PyTorch's schedulers, against ordinary loops, to the bit."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import pytest
+import torch
+from torch.optim import lr_scheduler
+
+from descent import LOSSES, record
+
+
+def bowl(params):
+    return params[0] ** 2 + 3 * params[1] ** 2
+
+
+def warm_then_cosine(optimizer):
+    """Return a scheduler that is made of two."""
+    warm = lr_scheduler.LinearLR(optimizer, start_factor=0.1, total_iters=3)
+    cosine = lr_scheduler.CosineAnnealingLR(optimizer, T_max=5)
+    return lr_scheduler.SequentialLR(optimizer, [warm, cosine], milestones=[3])
+
+
+MOMENTUM = {"momentum": 0.9}
+SCHEDULERS = {
+    "steps": (partial(lr_scheduler.StepLR, step_size=3), {}),
+    "exponential": (partial(lr_scheduler.ExponentialLR, gamma=0.8), {}),
+    "cosine": (partial(lr_scheduler.CosineAnnealingLR, T_max=10), {}),
+    "restarts": (partial(lr_scheduler.CosineAnnealingWarmRestarts, T_0=4), {}),
+    "lambda": (lambda optimizer: lr_scheduler.LambdaLR(optimizer, lambda t: 1 / (1 + t)), {}),
+    "two in turn": (warm_then_cosine, {}),
+    "one cycle": (partial(lr_scheduler.OneCycleLR, max_lr=0.02, total_steps=10), MOMENTUM),
+    "cycles": (
+        partial(lr_scheduler.CyclicLR, base_lr=0.001, max_lr=0.02, step_size_up=3),
+        MOMENTUM,
+    ),
+    "plateau": (
+        partial(lr_scheduler.ReduceLROnPlateau, factor=0.5, patience=0, threshold=0.3),
+        {},
+    ),
+}
+
+
+def by_hand(loss, start, steps, rate, scheduler, optimizer, options):
+    """Return iterates and rates of an ordinary loop."""
+    params = torch.tensor(start, dtype=torch.float64, requires_grad=True)
+    stepper = getattr(torch.optim, optimizer)([params], lr=rate, **options)
+    schedule = scheduler(stepper)
+    iterates, rates = [params.detach().numpy().copy()], []
+    for _ in range(steps):
+        stepper.zero_grad()
+        value = loss(params)
+        value.backward()
+        rates.append(stepper.param_groups[0]["lr"])
+        stepper.step()
+        is_plateau = isinstance(schedule, lr_scheduler.ReduceLROnPlateau)
+        schedule.step(*([value.item()] if is_plateau else []))
+        iterates.append(params.detach().numpy().copy())
+    return np.array(iterates), np.array(rates)
+
+
+@pytest.mark.parametrize("optimizer", ["SGD", "RMSprop"])
+@pytest.mark.parametrize("name", SCHEDULERS)
+def test_a_scheduler_of_pytorch_does_what_it_does_by_hand(name, optimizer):
+    (scheduler, options), loss = SCHEDULERS[name], LOSSES["himmelblau"]
+    request = {"optimizer": optimizer, "scheduler": scheduler, **options}
+    run = record(loss, loss.start, learning_rate=0.01, steps=10, **request)
+    expected = by_hand(loss, loss.start, 10, 0.01, scheduler, optimizer, options)
+    np.testing.assert_array_equal(run.iterates, expected[0])
+    np.testing.assert_array_equal(run.learning_rates, expected[1])
+    assert len(set(run.learning_rates.tolist())) > 1
+
+
+def test_the_rate_of_a_step_is_the_one_that_it_was_taken_with():
+    loss = LOSSES["bowl"]
+    halved = partial(lr_scheduler.ExponentialLR, gamma=0.5)
+    run = record(loss, loss.start, learning_rate=0.2, steps=5, scheduler=halved)
+    np.testing.assert_allclose(run.learning_rates, 0.2 * 0.5 ** np.arange(5), rtol=1e-15)
+    step = run.iterates[:-1] - run.learning_rates[:, None] * run.gradients[:-1]
+    np.testing.assert_allclose(run.iterates[1:], step, rtol=1e-15)
+
+
+def test_a_rate_may_become_nothing_on_the_way():
+    to_nothing = partial(lr_scheduler.LinearLR, start_factor=1.0, end_factor=0.0, total_iters=2)
+    run = record(bowl, [2, 1], learning_rate=0.1, steps=4, scheduler=to_nothing)
+    np.testing.assert_array_equal(run.learning_rates[2:], [0, 0])
+    np.testing.assert_array_equal(run.iterates[2], run.iterates[4])
+
+
+def test_a_scheduler_knows_groups():
+    each = partial(lr_scheduler.LambdaLR, lr_lambda=[lambda t: 1.0, lambda t: 0.5**t])
+    run = record(bowl, [2, 1], learning_rate=[0.1, 0.2], steps=3, scheduler=each, groups=[1, 0])
+    np.testing.assert_allclose(run.learning_rates, [[0.2, 0.1], [0.1, 0.1], [0.05, 0.1]])
+
+
+def test_a_scheduler_goes_with_a_closure():
+    request = {"learning_rate": 1.0, "steps": 3, "optimizer": "LBFGS", "max_iter": 1}
+    slower = partial(lr_scheduler.ExponentialLR, gamma=0.5)
+    run = record(bowl, [2, 1], scheduler=slower, **request)
+    np.testing.assert_array_equal(run.learning_rates, [1.0, 0.5, 0.25])
+
+
+def test_a_run_that_ends_early_has_the_rates_of_its_steps_alone():
+    slower = partial(lr_scheduler.ExponentialLR, gamma=0.9)
+    request = {"learning_rate": 0.1, "steps": 50, "scheduler": slower}
+    run = record(bowl, [2.0, 1.0], until=1.0, **request)
+    assert 0 < run.steps < 50
+    assert len(run.learning_rates) == run.steps
+    assert record(lambda p: p[0] ** 4, [9.0], **request).diverged
+
+
+def test_a_schedule_gives_each_step_its_own_rate():
+    rates = [0.3, 0.2, 0.1]
+    run = record(lambda p: p[0] ** 2, [1.0], learning_rate=rates, steps=3)
+    np.testing.assert_array_equal(run.learning_rates, rates)
+    np.testing.assert_allclose(run.iterates[:, 0], np.cumprod([1, 0.4, 0.6, 0.8]))
+
+
+def test_rates_may_be_tensors():
+    one = record(bowl, [2, 1], learning_rate=torch.tensor(0.1, dtype=torch.float64), steps=2)
+    each = record(bowl, [2, 1], learning_rate=torch.full((2,), 0.1, dtype=torch.float64), steps=2)
+    np.testing.assert_array_equal(one.learning_rates, [0.1, 0.1])
+    np.testing.assert_array_equal(one.iterates, each.iterates)
+
+
+def finished(optimizer):
+    return lr_scheduler.OneCycleLR(optimizer, max_lr=0.1, total_steps=2, cycle_momentum=False)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "kind", "message"),
+    [
+        ({"scheduler": 3}, TypeError, "must make a torch.optim.lr_scheduler; got 3: give a func"),
+        ({"scheduler": lambda o: None}, TypeError, "lr_scheduler; got None: give a function of"),
+        ({"scheduler": lambda o: o}, TypeError, "must make a torch.optim.lr_scheduler; got SGD"),
+        ({"scheduler": lr_scheduler.StepLR}, ValueError, "got TypeError: .*step_size.*: give a"),
+        ({"scheduler": finished}, RuntimeError, "the scheduler failed after step 2: .*3 times"),
+        ({"learning_rate": [0.1] * 3}, ValueError, r"one number where a sch.*; got shape \(3,\)"),
+        ({"learning_rate": 0}, ValueError, "positive and finite; got 0"),
+        ({"learning_rate": "fast"}, TypeError, "learning_rate must be a number; got 'fast'"),
+        ({"groups": [0, 1]}, ValueError, r"one number a group where .*; got shape \(\)"),
+    ],
+)
+def test_a_wrong_scheduler_is_refused_in_one_sentence(wrong, kind, message):
+    scheduler = partial(lr_scheduler.StepLR, step_size=1)
+    request = {"learning_rate": 0.1, "steps": 3, "scheduler": scheduler, **wrong}
+    with pytest.raises(kind, match=message):
+        record(bowl, [2.0, 1.0], **request)
