@@ -29,6 +29,17 @@ class NetworkGradient(Saveable):
         weight_gradients: ∂loss/∂weight, of the weights' shapes.
         bias_gradients: ∂loss/∂bias, of the biases' shapes.
         loss: The loss at these parameters.
+
+    Raises:
+        ValueError: If a gradient has not its parameter's shape.
+
+    Example:
+        >>> import descent, torch
+        >>> found = descent.network_gradient(
+        ...     torch.nn.Linear(2, 1, bias=False), [[1.0, 0.0]], [[5.0]], torch.nn.MSELoss()
+        ... )
+        >>> [weight.shape for weight in found.weights], found.bias_gradients[0].shape
+        ([(1, 2)], (0,))
     """
 
     weights: tuple[NDArray[np.float64], ...]
@@ -52,12 +63,13 @@ def network_gradient(
 ) -> NetworkGradient:
     """Return every weight and bias of the Linear layers with its partial derivative.
 
-    Computed by ``loss.backward()`` on a float64 copy; the module is not changed.
+    ∂loss/∂w of loss = criterion(module(inputs), targets), for every number w in them, computed by
+    ``loss.backward()`` on a float64 copy; the module is not changed.
 
     Args:
         module: A network with at least one torch.nn.Linear.
-        inputs: What it is given.
-        targets: What the criterion compares its predictions with.
+        inputs: What it is given, shape (rows, …).
+        targets: What the criterion compares its predictions with, likewise.
         criterion: Maps (predictions, targets) to a scalar tensor.
 
     Returns:
@@ -65,6 +77,14 @@ def network_gradient(
 
     Raises:
         ValueError: If there is no Linear layer, or the loss does not depend on one of them.
+
+    Example:
+        >>> import descent, torch
+        >>> neuron = torch.nn.Linear(1, 1)
+        >>> _ = torch.nn.init.zeros_(neuron.weight), torch.nn.init.ones_(neuron.bias)
+        >>> found = descent.network_gradient(neuron, [[3.0]], [[0.0]], torch.nn.MSELoss())
+        >>> found.loss, found.weight_gradients[0].tolist(), found.bias_gradients[0].tolist()
+        (1.0, [[6.0]], [2.0])
     """
     import torch
 

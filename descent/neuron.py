@@ -32,7 +32,7 @@ def neuron_loss(rows: ArrayLike, start: ArrayLike = (0.0, 0.0)) -> NamedLoss:
 
     Args:
         rows: One (x, y) a row, shape (N, 2).
-        start: Where a descent may start, (W1, b1).
+        start: Where a descent may start, (W1, b1), shape (2,).
 
     Returns:
         A loss of W1 and b1.
@@ -75,7 +75,7 @@ def row_loss(x: float, y: float, start: ArrayLike = (0.0, 0.0)) -> NamedLoss:
     Args:
         x: What the neuron is given.
         y: What it should predict.
-        start: Where a descent may start, (W1, b1).
+        start: Where a descent may start, (W1, b1), shape (2,).
 
     Returns:
         A loss of W1 and b1.

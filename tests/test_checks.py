@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from descent import check_loss, check_start, neuron_loss
+from descent import check_learning_rates, check_loss, check_start, check_steps, neuron_loss
+from descent.checks import check_group_rates, check_groups
 
 
 def test_a_good_loss_gives_its_value_and_gradient():
@@ -35,6 +36,11 @@ weight = torch.ones((), dtype=torch.float64, requires_grad=True)
         (lambda p: p.detach().sum(), ValueError, "must depend on its parameters"),
         (lambda p: weight**2, ValueError, "must depend on its parameters"),
         (lambda p: p.float().sum(), ValueError, "must return float64; got torch.float32"),
+        (
+            lambda p: p.to(torch.complex128).sum(),
+            ValueError,
+            "must return a real number",
+        ),
         (lambda p: p.log().sum(), ValueError, "must be finite at the start .*; got nan"),
         (lambda p: (p - p).sqrt().sum(), ValueError, "the gradient must be finite at the start"),
         (lambda p: p[7], ValueError, "must work at the start .*; got IndexError: index 7"),
@@ -55,3 +61,75 @@ def test_a_start_of_the_wrong_size_names_the_parameters():
 
 def test_whole_numbers_are_a_start_too():
     assert check_start([1, 2]).dtype == np.float64
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        [1, 2],
+        (1.0, 2.0),
+        np.array([1, 2], np.int8),
+        torch.tensor([1, 2]),
+        torch.tensor([1.0, 2.0], requires_grad=True),
+        torch.tensor([1, 2], dtype=torch.bfloat16),
+    ],
+)
+def test_a_start_may_be_any_kind_of_real_numbers(start):
+    np.testing.assert_array_equal(check_start(start), [1.0, 2.0])
+    assert check_start(start).dtype == np.float64
+
+
+@pytest.mark.parametrize(
+    ("start", "message"),
+    [
+        ([True, False], r"start must consist of numbers; got \[True, False\]"),
+        ([1.0, True], r"start must consist of numbers; got \[1.0, True\]"),
+        (np.array([True]), "start must consist of numbers"),
+        (torch.tensor([True]), "start must consist of numbers"),
+        ([1j, 2], "start must be real; got .*: give real and imaginary parts as two parameters"),
+        (torch.tensor([1j]), "start must be real"),
+        (None, "start must consist of numbers; got None"),
+        (["1"], "start must consist of numbers"),
+    ],
+)
+def test_what_is_no_real_number_is_no_start(start, message):
+    with pytest.raises(TypeError, match=message):
+        check_start(start)
+
+
+def test_a_checked_start_is_a_copy():
+    start = np.array([1.0, 2.0])
+    check_start(start)[0] = 9
+    assert start[0] == 1
+
+
+def test_one_rate_serves_all_steps_and_nobody_can_change_it():
+    rates = check_learning_rates(0.5, 3)
+    assert rates.tolist() == [0.5, 0.5, 0.5]
+    assert not rates.flags.writeable
+
+
+def test_steps_must_fit_a_file_with_all_that_is_kept_of_a_parameter():
+    assert check_steps(np.int64(600), parameters=100_000) == 600
+    with pytest.raises(ValueError, match="steps must be fewer for 100,000 parameters; got 600"):
+        check_steps(600, parameters=100_000, bytes_a_parameter=24)
+
+
+def test_groups_give_each_parameter_one_of_the_rates():
+    assert check_groups((1, 0, 1), parameters=3, count=2).tolist() == [1, 0, 1]
+    assert check_groups(torch.tensor([1, 0]), parameters=2, count=2).tolist() == [1, 0]
+    rates, group_of = check_group_rates([0.1, 0.2], 3, [1, 0, 1], parameters=3)
+    assert rates.tolist() == [[0.1, 0.2]] * 3
+    assert group_of.tolist() == [1, 0, 1]
+
+
+@pytest.mark.parametrize("groups", [[0, 2], [0], [0, 0], [0, -1], []])
+def test_groups_that_leave_out_a_rate_or_a_parameter_are_refused(groups):
+    with pytest.raises(ValueError, match="each of 2 parameters one of the 2 rates .* of rates"):
+        check_groups(groups, parameters=2, count=2, what="rates")
+
+
+@pytest.mark.parametrize("groups", [0, None, ["a"], [0.5, 1], [2**70]])
+def test_groups_must_be_whole_numbers(groups):
+    with pytest.raises(TypeError, match="groups must be one whole number a parameter, 0, 1, …"):
+        check_groups(groups, parameters=2, count=2)
