@@ -6,11 +6,15 @@ import math
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from torch import nn
 
 from descent import (
     LOSSES,
     critical_learning_rate,
+    model_loss,
     neuron_loss,
     record,
     suggest_learning_rates,
@@ -35,6 +39,36 @@ def test_each_rate_behaves_as_it_is_called(name):
     assert (runs["just_right"].losses <= runs["just_right"].losses[0]).all()
     assert runs["just_right"].losses[-1] < runs["very_small"].losses[-1]
     assert runs["very_large"].behaviour == "diverging"
+
+
+@settings(deadline=None, max_examples=25)
+@given(quadratics(lowest=0.2, highest=5.0))
+def test_on_any_quadratic_the_three_runs_are_told_apart(quadratic):
+    assume(np.abs(quadratic.start - quadratic.minimiser).min() > 0.1)
+    rates = suggest_learning_rates(quadratic, quadratic.start, steps=12)
+    slow, right, thrown = (
+        record(quadratic, quadratic.start, learning_rate=rate, steps=12)
+        for rate in (rates.very_small, rates.just_right, rates.very_large)
+    )
+    assert slow.behaviour == "slow" and thrown.behaviour == "diverging"
+    assert right.losses[-1] < slow.losses[-1] < slow.losses[0]
+
+
+@pytest.mark.parametrize("name", EVERY_LOSS)
+@settings(deadline=None, max_examples=5)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_from_other_starts_too_just_right_arrives_lower_than_very_small(name, seed):
+    loss = EVERY_LOSS[name]
+    start = np.array(loss.start) + 0.3 * np.random.default_rng(seed).standard_normal(
+        len(loss.start)
+    )
+    rates = suggest_learning_rates(loss, start)
+    assert 0 < rates.very_small < rates.just_right < rates.very_large < math.inf
+    slow, right = (
+        record(loss, start, learning_rate=rate, steps=6)
+        for rate in (rates.very_small, rates.just_right)
+    )
+    assert right.losses[-1] < slow.losses[-1] < slow.losses[0]
 
 
 @settings(deadline=None, max_examples=25)
@@ -73,6 +107,11 @@ def test_a_loss_that_cannot_climb_gets_the_largest_rate_tried():
         lambda p: p[0] ** 4 if p[0].item() > 0 else p[0] ** 2,
         lambda p: 1e-200 * p[0] ** 2,
         lambda p: 1e100 * p[0] ** 2,
+        lambda p: 1e-308 * p[0] ** 2,
+        lambda p: 1e-320 * p[0],
+        lambda p: (p[0] - 1).abs() ** 1.5,
+        lambda p: p[0].sqrt(),
+        lambda p: -p[0].log(),
     ],
 )
 def test_unfriendly_losses_get_three_increasing_positive_rates(loss):
@@ -113,6 +152,48 @@ def test_many_parameters_get_rates_without_a_whole_hessian(monkeypatch):
     monkeypatch.setattr("descent.suggestions.hessian", lambda *_: pytest.fail("formed"))
     rates = suggest_learning_rates(lambda p: (p**2).sum(), np.ones(150), steps=3)
     assert rates.just_right == pytest.approx(0.5)
+
+
+def test_a_network_of_thousands_of_parameters_gets_rates_that_show_what_they_promise():
+    torch.manual_seed(0)
+    module = nn.Sequential(
+        nn.Linear(2, 50), nn.Tanh(), nn.Linear(50, 50), nn.Tanh(), nn.Linear(50, 1)
+    )
+    inputs = torch.randn(16, 2)
+    loss, start, *_ = model_loss(module, inputs, inputs.prod(1, keepdim=True), nn.MSELoss())
+    assert len(start) > 2500
+    rates = suggest_learning_rates(loss, start)
+    slow, right, thrown = (
+        record(loss, start, learning_rate=rate, steps=6)
+        for rate in (rates.very_small, rates.just_right, rates.very_large)
+    )
+    assert slow.behaviour == "slow" and thrown.behaviour == "diverging"
+    assert right.losses[-1] < slow.losses[-1] < slow.losses[0]
+
+
+def test_near_the_edge_of_its_domain_a_loss_gets_rates_beyond_the_curvature_there():
+    def barrier(p):
+        return (p - p.log()).sum()
+
+    rates = suggest_learning_rates(barrier, [1e-3])
+    right, thrown = (
+        record(barrier, [1e-3], learning_rate=rate, steps=6)
+        for rate in (rates.just_right, rates.very_large)
+    )
+    assert rates.just_right > 8 * critical_learning_rate(barrier, [1e-3])
+    assert right.losses[-1] < 0.3 * right.losses[0] and thrown.behaviour == "diverging"
+
+
+def test_a_rate_at_which_the_loss_fails_counts_as_very_large():
+    def guarded(p):
+        if p[0].item() <= 0:
+            raise ValueError("outside")
+        return p[0] - p[0].log()
+
+    rates = suggest_learning_rates(guarded, [3.0])
+    assert record(guarded, [3.0], learning_rate=rates.just_right, steps=6).losses[-1] < 1.1
+    with pytest.raises(RuntimeError, match="outside"):
+        record(guarded, [3.0], learning_rate=rates.very_large, steps=6)
 
 
 def test_a_loss_that_cannot_be_descended_is_refused():
