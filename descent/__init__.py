@@ -1,7 +1,37 @@
 """Gradient descent as PyTorch performs it, recorded as plain arrays.
 
-``descent.record(loss, start, learning_rate=0.1, steps=6)`` returns a `Trajectory`. Importing this
-package loads neither torch nor scipy; they come in when something is recorded.
+A loss is any function that maps a vector of parameters, a float64 tensor, to a scalar tensor.
+Gradients of it come from torch.autograd, steps from a real torch.optim optimizer, and what is
+given back are NumPy arrays: row t belongs to the parameters after t steps.
+
+Example:
+    >>> import descent
+    >>> def valley(params):
+    ...     x, y = params
+    ...     return (x**2 + y - 3) ** 2 + (x - y) ** 2
+    >>> run = descent.record(valley, [0, 0], learning_rate=0.05, steps=20)
+    >>> run.iterates.shape, run.behaviour
+    ((21, 2), 'converging')
+    >>> descent.record(valley, [0, 0], learning_rate=0.5, steps=20).behaviour
+    'diverging'
+
+What there is; ``help(descent.record)`` and its like tell formula, shapes, errors and an example:
+
+    one descent       record, Trajectory, plot_runs
+    a loss            Loss, load_loss, model_loss, NamedLoss, LOSSES, quadratic_bowl,
+                      neuron_loss, neuron_weight_loss, row_loss
+    learning rates    suggest_learning_rates, SuggestedRates, critical_learning_rate,
+                      best_learning_rate, sharpness, sharpness_along, hessian,
+                      hessian_vector_product
+    many descents     sweep, Sweep, plot_map, write_page
+    views of a loss   sample, Landscape, window_around, Plane, path_plane, random_plane
+    gradients         backward_graph, BackwardGraph, Node, network_gradient, NetworkGradient,
+                      central_differences, forward_differences, difference_errors,
+                      DifferenceTable
+    checks            check_loss, check_start, check_steps, check_learning_rates
+
+Importing this package loads none of NumPy, torch, SciPy or matplotlib; each comes in when it is
+first needed.
 """
 
 from __future__ import annotations
@@ -136,11 +166,13 @@ _MODULES = {
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 
 
-def __getattr__(name: str) -> Any:
-    """Load the module a public name lives in, at its first use (PEP 562)."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+if not TYPE_CHECKING:  # a checker shall see that a misspelt name does not exist
+
+    def __getattr__(name: str) -> Any:
+        """Load the module a public name lives in, at its first use (PEP 562)."""
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
 
 
 def __dir__() -> list[str]:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from descent.arrays import read_only
-from descent.checks import check_loss, check_start
+from descent.checks import as_numbers, check_loss, check_positive, check_start
 from descent.files import Saveable
+from descent.loss_checks import attempt, check_callable, check_scalar
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -77,9 +78,10 @@ def central_differences(loss: Loss, at: ArrayLike | Tensor, h: float) -> NDArray
         The estimate, shape (n,).
 
     Raises:
-        ValueError: If `h` is not positive and finite, or `at` is no finite vector of the size
-            that the loss's names ask for.
-        TypeError: If `at` does not consist of numbers.
+        ValueError: If `h` is not positive and finite, `at` is no finite vector of the size that
+            the loss's names ask for, or the loss fails there or gives no scalar.
+        TypeError: If `at` or `h` does not consist of numbers, or `loss` is no function or returns
+            something else than a tensor.
 
     References:
         Nocedal and Wright (2006), Numerical Optimization, section 8.1.
@@ -111,9 +113,10 @@ def forward_differences(loss: Loss, at: ArrayLike | Tensor, h: float) -> NDArray
         The estimate, shape (n,).
 
     Raises:
-        ValueError: If `h` is not positive and finite, or `at` is no finite vector of the size
-            that the loss's names ask for.
-        TypeError: If `at` does not consist of numbers.
+        ValueError: If `h` is not positive and finite, `at` is no finite vector of the size that
+            the loss's names ask for, or the loss fails there or gives no scalar.
+        TypeError: If `at` or `h` does not consist of numbers, or `loss` is no function or returns
+            something else than a tensor.
 
     References:
         Nocedal and Wright (2006), Numerical Optimization, section 8.1.
@@ -134,17 +137,20 @@ def _sides(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the point, and the way from it along each parameter, one a row."""
     point = check_start(at, getattr(loss, "names", None))
-    if not (np.isfinite(h) and h > 0):
-        raise ValueError(f"h must be positive and finite; got {h}.")
+    check_positive(as_numbers(h, "h", "be a number"), "h")
     return point, h * np.eye(len(point))
 
 
 def _plain_value(loss: Loss) -> Callable[[NDArray[np.float64]], float]:
     import torch
 
+    check_callable(loss)
+
     def value(params: NDArray[np.float64]) -> float:
         with torch.no_grad():
-            return float(loss(torch.tensor(params, dtype=torch.float64)))
+            found = attempt(lambda: loss(torch.tensor(params, dtype=torch.float64)), params)
+        check_scalar(found)
+        return float(found)
 
     return value
 
@@ -180,7 +186,9 @@ def difference_errors(
         >>> float(table.widths[table.errors.argmin()])  # neither the largest nor the smallest
         1e-08
     """
-    table = check_start(widths)
+    table = as_numbers(widths, "widths")
+    if table.ndim != 1 or not table.size:
+        raise ValueError(f"widths must be a list of at least one; got shape {table.shape}.")
     _, gradient = check_loss(loss, at)
     estimates = np.array([forward_differences(loss, at, float(h)) for h in table])
     return DifferenceTable(widths=table, estimates=estimates, gradient=gradient)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from descent import checks
 from descent.arrays import read_only
 from descent.checks import check_result, check_start
 from descent.files import Saveable
@@ -88,6 +89,8 @@ class BackwardGraph(Saveable):
     def __post_init__(self) -> None:
         """Check the order."""
         object.__setattr__(self, "nodes", tuple(self.nodes))
+        if not self.nodes:
+            raise ValueError("nodes must be at least the loss itself; got none.")
         for index, node in enumerate(self.nodes):
             if not all(0 <= parent < index for parent in node.parents):
                 raise ValueError(f"parents must come before node {index}; got {node.parents}.")
@@ -149,7 +152,7 @@ def backward_graph(
         noted = ForwardValues()
         stack = None
         if isinstance(at, Mapping):
-            leaves = {name: _leaf(value) for name, value in at.items()}
+            leaves = {name: _leaf(_number(name, value)) for name, value in at.items()}
             value = noted.run(lambda: loss(**leaves))
         else:
             leaves = {name: _leaf(value) for name, value in _scalars(loss, at, names).items()}
@@ -165,7 +168,14 @@ def _scalars(loss: Any, at: Any, names: Sequence[str] | None) -> dict[str, float
     """Return the numbers of a vector of parameters by name."""
     names = names if names is not None else getattr(loss, "names", None)
     point = check_start(at, names)
+    if names is not None and len(set(names)) < len(names):
+        raise ValueError(f"names must differ from one another; got {tuple(names)}.")
     return dict(zip(default_names(len(point), names), point.tolist(), strict=True))
+
+
+def _number(name: str, value: Any) -> Any:
+    """Return what the leaf `name` shall be, numbers of any shape, having checked that they are."""
+    return value if hasattr(value, "detach") else checks.as_numbers(value, name)
 
 
 def _leaf(value: Any) -> Tensor:

@@ -30,7 +30,7 @@ def load_loss(reference: str) -> Loss:
     Raises:
         ValueError: If the text has no colon and name, there is no such file or name, the file
             fails, or the function carries names that are no texts or a start that is no point.
-        TypeError: If what it calls NAME is not a function.
+        TypeError: If `reference` is no text, or what it calls NAME is not a function.
 
     Example:
         >>> import descent, pathlib, tempfile
@@ -42,6 +42,9 @@ def load_loss(reference: str) -> Loss:
         >>> value, gradient.tolist()
         (5.0, [2.0, 4.0])
     """
+    given: Any = reference
+    if not isinstance(given, str):
+        raise TypeError(f"a loss from a file must be a text, FILE.py:NAME; got {given!r}.")
     path_text, _, name = reference.rpartition(":")
     if not path_text or not name:
         raise ValueError(f"a loss from a file must be written FILE.py:NAME; got {reference!r}.")

@@ -45,18 +45,17 @@ def check_loss(loss: Loss, start: Any) -> tuple[float, NDArray[np.float64]]:
     import torch
 
     start = check_start(start, getattr(loss, "names", None))
-    if not callable(loss):
-        raise TypeError(f"loss must be a function of the parameters; got {loss!r}.")
+    check_callable(loss)
     params = torch.tensor(start, dtype=torch.float64, requires_grad=True)
     with torch.enable_grad():
-        value = _attempt(lambda: loss(params), start)
+        value = attempt(lambda: loss(params), start)
         check_result(value)
         if not torch.isfinite(value):
             raise ValueError(
                 f"the loss must be finite at the start {start.tolist()}; got {value.item()}: "
                 "choose another start."
             )
-        gradient = _attempt(lambda: torch.autograd.grad(value, params, allow_unused=True)[0], start)
+        gradient = attempt(lambda: torch.autograd.grad(value, params, allow_unused=True)[0], start)
     if gradient is None:
         raise ValueError(_INDEPENDENT)
     if not torch.isfinite(gradient).all():
@@ -67,7 +66,22 @@ def check_loss(loss: Loss, start: Any) -> tuple[float, NDArray[np.float64]]:
     return float(value.detach()), gradient.numpy()
 
 
-def _attempt(action: Callable[[], Any], start: NDArray[np.float64]) -> Any:
+def check_callable(loss: Any) -> None:
+    """Check that `loss` can be called at all.
+
+    Raises:
+        TypeError: If it cannot.
+    """
+    if not callable(loss):
+        raise TypeError(f"loss must be a function of the parameters; got {loss!r}.")
+
+
+def attempt(action: Callable[[], Any], start: NDArray[np.float64]) -> Any:
+    """Return what `action`, which asks a loss about the point `start`, gives.
+
+    Raises:
+        ValueError: If it fails.
+    """
     try:
         return action()
     except Exception as error:
@@ -85,6 +99,25 @@ def check_result(value: Any) -> None:
     """
     import torch
 
+    check_scalar(value)
+    if not value.requires_grad:
+        raise ValueError(_INDEPENDENT)
+    if value.dtype != torch.float64:
+        raise ValueError(
+            f"the loss must return float64; got {value.dtype}: give its constants "
+            "dtype=torch.float64."
+        )
+
+
+def check_scalar(value: Any) -> None:
+    """Check that `value`, what a loss returned, is one real number.
+
+    Raises:
+        TypeError: If it is no tensor.
+        ValueError: If it is no scalar, or complex.
+    """
+    import torch
+
     if not isinstance(value, torch.Tensor):
         raise TypeError(
             f"the loss must return a scalar tensor; got {type(value).__name__}: "
@@ -98,11 +131,4 @@ def check_result(value: Any) -> None:
     if value.is_complex():
         raise ValueError(
             f"the loss must return a real number; got {value.dtype}: end with .abs() or .real."
-        )
-    if not value.requires_grad:
-        raise ValueError(_INDEPENDENT)
-    if value.dtype != torch.float64:
-        raise ValueError(
-            f"the loss must return float64; got {value.dtype}: give its constants "
-            "dtype=torch.float64."
         )

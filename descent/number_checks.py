@@ -30,6 +30,21 @@ def check_whole(value: Any, what: str, lowest: int, highest: int) -> int:
     return count
 
 
+def check_number(value: Any, what: str) -> float:
+    """Return `value` as a float that is finite; `what` is what the caller calls it.
+
+    Raises:
+        TypeError: If it is no number.
+        ValueError: If it is not finite.
+    """
+    number = as_numbers(value, what, "be a number")
+    if number.ndim:
+        raise TypeError(f"{what} must be a number; got {value!r}.")
+    if not np.isfinite(number):
+        raise ValueError(f"{what} must be finite; got {value!r}.")
+    return float(number)
+
+
 def check_start(start: Any, names: Sequence[str] | None = None) -> NDArray[np.float64]:
     """Return `start` as a float64 vector of the size that `names` asks for.
 

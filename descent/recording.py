@@ -19,6 +19,7 @@ from descent.checks import (
 )
 from descent.minibatches import BatchedLoss
 from descent.names import default_names
+from descent.number_checks import check_number
 from descent.optimizers import Parameters, make_optimizer, stepping
 from descent.schedules import Planned, Scheduled
 from descent.trajectory import Trajectory
@@ -102,12 +103,13 @@ def record(
     point = check_start(start, names)
     steps = check_steps(steps, len(point), BYTES_A_PARAMETER + RATE_BYTES * (groups is not None))
     rates, group_of = _checked_rates(learning_rate, steps, groups, len(point), scheduler)
+    enough = -math.inf if until is None else check_number(until, "until")
     seen = _Seen(loss, point)
     params = Parameters(point, group_of)
     stepper = make_optimizer(optimizer, params, rates[0], options)
     schedule = Scheduled(stepper, steps, scheduler) if scheduler else Planned(stepper, rates)
     rows = _Rows(steps, len(point))
-    _descend(seen, params, rows, stepper, schedule, -math.inf if until is None else float(until))
+    _descend(seen, params, rows, stepper, schedule, enough)
     taken = schedule.taken[: rows.count - 1]
     return Trajectory(
         iterates=rows.iterates[: rows.count],

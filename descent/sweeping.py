@@ -20,6 +20,7 @@ from descent.checks import (
 from descent.curvature import critical_learning_rate
 from descent.keeping import check_kept_size, landscapes_for, places_to_keep, record_kept
 from descent.names import default_names
+from descent.number_checks import check_number
 from descent.sweeps import Sweep
 from descent.tracing import traced_gradients
 from descent.trajectory import CONVERGED_SHARE, classify
@@ -95,6 +96,9 @@ def sweep(
     steps = check_steps(steps)
     first_loss, first_gradient = check_loss(loss, point)
     rates, shape, group_of = _checked_rates(learning_rates, groups, len(point))
+    tolerance = None if tolerance is None else check_number(tolerance, "tolerance")
+    memory_mb = check_number(memory_mb, "memory_mb")
+    _check_device(device)
     kept = places_to_keep(keep, rates, shape)
     check_kept_size(len(kept), steps, len(point), memory_mb)
     results = Results(len(rates))
@@ -134,6 +138,18 @@ def sweep(
         landscapes=landscapes_for(loss, trajectories),
         critical_learning_rate=_critical(loss, point),
     )
+
+
+def _check_device(device: Any) -> None:
+    import torch
+
+    try:
+        torch.empty(1, dtype=torch.float64, device=device)
+    except (RuntimeError, AssertionError, TypeError) as error:
+        raise ValueError(
+            f'device must be one that torch can compute float64 on, such as "cpu"; got {device!r}: '
+            f"{str(error).splitlines()[0]}"
+        ) from error
 
 
 def _critical(loss: Loss, point: NDArray[np.float64]) -> float | None:

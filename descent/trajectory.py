@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 
 from descent.arrays import read_only
+from descent.checks import MAX_STEPS
 from descent.files import Saveable
+from descent.number_checks import check_number, check_whole
 from descent.showing import at_first_use
 
 if TYPE_CHECKING:
@@ -181,13 +183,17 @@ class Trajectory(Saveable):
         Returns:
             Point of shape (n,).
 
+        Raises:
+            TypeError: If `step` is no number.
+            ValueError: If it is not finite.
+
         Example:
             >>> import descent
             >>> parabola = descent.LOSSES["parabola"]
             >>> descent.record(parabola, [2], learning_rate=0.25, steps=3).at(0.5)  # of 2, 1, ½, ¼
             array([1.5])
         """
-        step = min(max(float(step), 0.0), float(self.steps))
+        step = min(max(check_number(step, "step"), 0.0), float(self.steps))
         before = min(int(step), max(self.steps - 1, 0))
         after, share = min(before + 1, self.steps), step - before
         return (1 - share) * self.iterates[before] + share * self.iterates[after]
@@ -202,10 +208,10 @@ class Trajectory(Saveable):
             A Trajectory of steps + 1 rows or fewer.
 
         Raises:
-            ValueError: If `steps` is negative.
+            TypeError: If `steps` is no whole number.
+            ValueError: If it is negative.
         """
-        if steps < 0:
-            raise ValueError(f"steps must not be negative; got {steps}.")
+        steps = check_whole(steps, "steps", 0, MAX_STEPS)
         rows = slice(0, steps + 1)
         return Trajectory(
             iterates=self.iterates[rows],

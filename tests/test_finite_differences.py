@@ -76,3 +76,24 @@ def test_estimates_must_be_one_row_a_width():
         DifferenceTable([0.1], np.ones((2, 2)), np.ones(2))
     with pytest.raises(ValueError, match="estimates must have shape"):
         DifferenceTable(0.1, np.ones(2), np.ones(2))
+
+
+@pytest.mark.parametrize(
+    ("loss", "h", "error", "said"),
+    [
+        (3, 0.1, TypeError, "loss must be a function of the parameters; got 3"),
+        (lambda params: params, 0.1, ValueError, r"a scalar tensor; got shape \(2,\)"),
+        (lambda params: 1.0, 0.1, TypeError, "a scalar tensor; got float"),
+        (lambda params: params[7], 0.1, ValueError, "the loss must work at"),
+        (lambda params: params.sum(), "x", TypeError, "h must be a number; got 'x'"),
+    ],
+)
+def test_what_cannot_be_differenced_is_refused_in_a_sentence(loss, h, error, said):
+    for differences in (central_differences, forward_differences):
+        with pytest.raises(error, match=said):
+            differences(loss, [1.0, 2.0], h)
+
+
+def test_no_widths_are_refused_by_their_name():
+    with pytest.raises(ValueError, match="widths must be a list of at least one"):
+        difference_errors(lambda params: params.sum(), [1.0, 2.0], widths=[])

@@ -212,3 +212,18 @@ def test_what_has_no_graph_is_refused(loss, kind, message):
 def test_a_graph_whose_parents_follow_their_children_is_refused():
     with pytest.raises(ValueError, match="parents must come before node 0"):
         BackwardGraph((Node("add", (0,), 1.0, 1.0),))
+
+
+def test_parameters_of_one_name_are_refused_since_one_would_be_lost():
+    with pytest.raises(ValueError, match=r"names must differ from one another; got \('a', 'a'\)"):
+        backward_graph(lambda params: params.sum(), [1, 2], names=["a", "a"])
+
+
+def test_a_leaf_must_be_a_number():
+    with pytest.raises(TypeError, match="q must consist of numbers; got 'a'"):
+        backward_graph(lambda q: q, {"q": "a"})
+
+
+def test_a_graph_has_at_least_its_loss():
+    with pytest.raises(ValueError, match="at least the loss itself; got none"):
+        BackwardGraph(())

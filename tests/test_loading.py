@@ -103,3 +103,8 @@ def test_wrong_names_or_a_wrong_start_of_a_function_are_told(tmp_path, hint, mes
     path.write_text(f"def f(params):\n    return params.sum()\nf.{hint}\n")
     with pytest.raises(ValueError, match=message):
         load_loss(f"{path}:f")
+
+
+def test_what_is_no_text_names_no_loss():
+    with pytest.raises(TypeError, match="must be a text, FILE.py:NAME; got 3"):
+        load_loss(3)

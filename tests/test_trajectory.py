@@ -88,7 +88,7 @@ def test_the_first_steps_are_the_same_rows():
 
 
 def test_a_negative_number_of_first_steps_is_refused():
-    with pytest.raises(ValueError, match="steps must not be negative; got -1"):
+    with pytest.raises(ValueError, match="steps must be from 0 to 1,000,000; got -1"):
         run([4, 3], [4, 3]).first(-1)
 
 
@@ -146,3 +146,13 @@ def test_a_trajectory_can_be_copied_and_sent_to_another_process():
     for twin in (copy.deepcopy(trajectory), pickle.loads(pickle.dumps(trajectory))):
         np.testing.assert_array_equal(twin.iterates, trajectory.iterates)
         assert twin.names == trajectory.names
+
+
+def test_times_and_numbers_of_steps_must_be_numbers():
+    steady = run([4, 3], [4, 3])
+    with pytest.raises(TypeError, match="step must be a number; got 'x'"):
+        steady.at("x")
+    with pytest.raises(ValueError, match="step must be finite; got nan"):
+        steady.at(np.nan)
+    with pytest.raises(TypeError, match="steps must be a whole number; got 1.5"):
+        steady.first(1.5)
