@@ -10,12 +10,13 @@ from __future__ import annotations
 import json
 import math
 import os
-import tempfile
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
+
+from descent.replacing import replacing
 
 MAX_FILE_BYTES = 1 << 30
 MAX_HEADER_BYTES = 1 << 24
@@ -76,15 +77,8 @@ class Saveable:
             TypeError: If a field holds something else than arrays, numbers and text.
         """
         path = Path(path)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(self.to_bytes())
-            _give_usual_permissions(temporary)
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        with replacing(path) as unfinished:
+            unfinished.write_bytes(self.to_bytes())
         return path
 
     @classmethod
@@ -213,10 +207,3 @@ def _decoded_kind(tree: dict[str, Any], arrays: dict[str, np.ndarray]) -> Saveab
 
 def _sentence(error: Exception) -> str:
     return (str(error) or type(error).__name__).rstrip(".")
-
-
-def _give_usual_permissions(path: str) -> None:
-    """Undo the owner-only permissions of a temporary file."""
-    umask = os.umask(0)
-    os.umask(umask)
-    Path(path).chmod(0o666 & ~umask)

@@ -10,9 +10,9 @@ from pathlib import Path
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from descent.replacing import replacing
 from pipeline.identity import COMMENT, Identity, Wishes
 from pipeline.job import Beat, Timeline, still_name
-from pipeline.outputs import replacing
 from pipeline.quality import QUALITIES, Quality
 from scenes.registry import Clip
 

@@ -18,9 +18,9 @@ import av
 from av.container import OutputContainer
 from av.error import FFmpegError
 
+from descent.replacing import replacing
 from pipeline.captions import Cue, as_srt, as_vtt, cues_of
 from pipeline.job import CLIP_FILE, Timeline
-from pipeline.outputs import replacing
 
 MILLISECOND = Fraction(1, 1000)
 # What the MP4 text track's description is made from: plain white text at the bottom.

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from descent.replacing import replacing
 from pipeline.job import Job
-from pipeline.outputs import replacing
 
 
 class Lengths:

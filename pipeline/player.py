@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
+from descent.replacing import replacing
 from pipeline.captions import as_vtt, cues_of
 from pipeline.job import Beat, Timeline
-from pipeline.outputs import replacing, writable_file
+from pipeline.outputs import writable_file
 from pipeline.quality import Quality
 
 MEGABYTE = 1e6

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
+from descent.replacing import replacing
 from pipeline.job import Timeline, still_name
-from pipeline.outputs import replacing
 
 TILE = (960, 540)
 LABEL_HEIGHT = 34

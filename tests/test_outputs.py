@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.outputs import replacing, writable_file, writable_folder
+from descent.replacing import replacing
+from pipeline.outputs import writable_file, writable_folder
 
 
 def test_a_file_appears_whole_under_its_name(tmp_path):

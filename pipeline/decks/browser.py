@@ -14,10 +14,11 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from PIL import Image
 
+from descent.replacing import replacing
 from pipeline.decks import reveal
 from pipeline.decks.slide import Slide, is_dark
 from pipeline.identity import MADE_BY
-from pipeline.outputs import replacing, writable_folder
+from pipeline.outputs import writable_folder
 
 PAGE = "index.html"
 DIGITS = 12

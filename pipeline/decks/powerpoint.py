@@ -18,8 +18,9 @@ from pptx.oxml import parse_xml
 from pptx.oxml.ns import qn
 from pptx.util import Inches
 
+from descent.replacing import replacing
 from pipeline.decks.slide import Slide, is_dark
-from pipeline.outputs import new_file, replacing, writable_file
+from pipeline.outputs import new_file, writable_file
 
 WIDTH, HEIGHT = Inches(40 / 3), Inches(7.5)
 LAYOUT = "Title Only"

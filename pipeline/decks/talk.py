@@ -17,8 +17,8 @@ from typing import Any
 
 from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]
 
+from descent.replacing import replacing
 from pipeline.identity import KINDS, Identity, identity_of
-from pipeline.outputs import replacing
 
 SUFFIXES = (".pptx", ".pptm")
 # What an encrypted or an old presentation begins with: it is no ZIP archive.
