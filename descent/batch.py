@@ -132,15 +132,23 @@ class Rows:
 
 
 def _laid_out(numbers: Tensor) -> Tensor:
-    """Return a copy of `numbers`, shape (…, n, k), in the order of memory that suits the loss.
+    """Return a copy of `numbers`, shape (n, k), in the order of memory that suits the loss.
 
     A loss of few parameters takes them one by one; the layers of a network take a run's together.
     """
     import torch
 
-    if numbers.shape[-2] <= FEW:
+    if len(numbers) <= FEW:
         return numbers.clone(memory_format=torch.contiguous_format)
     return numbers.mT.clone(memory_format=torch.contiguous_format).mT
+
+
+def _empty_rows(numbers: Tensor, rows: int) -> Tensor:
+    """Return room for `rows` times as many `numbers`, in the same order of memory."""
+    parameters, runs = numbers.shape
+    if parameters <= FEW:
+        return numbers.new_empty(rows, parameters, runs)
+    return numbers.new_empty(rows, runs, parameters).mT
 
 
 class Runs:
@@ -199,7 +207,8 @@ class Runs:
         """Take `rows` steps, and return the rows that they were taken from."""
         import torch
 
-        params = _laid_out(self._params.expand(rows + 1, -1, -1))
+        params = _empty_rows(self._params, rows + 1)
+        params[0] = self._params
         losses = self._params.new_empty(rows, self._params.shape[-1])
         slopes: list[Tensor] = []
         for row in range(rows):
