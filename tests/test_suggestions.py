@@ -191,6 +191,7 @@ def test_a_rate_at_which_the_loss_fails_counts_as_very_large():
         return p[0] - p[0].log()
 
     rates = suggest_learning_rates(guarded, [3.0])
+    assert rates.very_large < 2 * critical_learning_rate(guarded, [3.0])
     assert record(guarded, [3.0], learning_rate=rates.just_right, steps=6).losses[-1] < 1.1
     with pytest.raises(RuntimeError, match="outside"):
         record(guarded, [3.0], learning_rate=rates.very_large, steps=6)
