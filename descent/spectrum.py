@@ -106,5 +106,5 @@ def _first_vector(size: int, near: NDArray[np.float64] | None) -> NDArray[np.flo
     first = np.random.default_rng(0).standard_normal(size)
     if near is None:
         return first
-    # A tenth of everything else: from an exact eigenvector alone no other would ever be found.
+    # A tenth of everything else: from an exact eigenvector ARPACK goes on by chance, if at all.
     return near + 0.1 * first / np.linalg.norm(first)

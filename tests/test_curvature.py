@@ -222,6 +222,8 @@ def test_from_an_exact_eigenvector_a_larger_eigenvalue_is_found_all_the_same():
     near = np.eye(150)[0]
     found, vector = largest_eigenvalue(lambda v: diagonal * v, 150, near, tolerance=1e-6)
     assert found == pytest.approx(3)
+    again, same = largest_eigenvalue(lambda v: diagonal * v, 150, near, tolerance=1e-6)
+    assert found == again and (vector == same).all(), "to the bit"
     np.testing.assert_allclose(np.abs(vector), np.eye(150)[-1], atol=1e-4)
 
 
