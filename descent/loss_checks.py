@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from descent.number_checks import check_start
+from descent.number_checks import check_start, listed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,7 +40,7 @@ def check_loss(loss: Loss, start: Any) -> tuple[float, NDArray[np.float64]]:
         (9.0, array([6.]))
         >>> descent.check_loss(lambda params: params.log().sum(), [0])
         Traceback (most recent call last):
-        ValueError: the loss must be finite at the start [0.0]; got -inf: choose another start.
+        ValueError: the loss must be finite at the start [0]; got -inf: choose another start.
     """
     import torch
 
@@ -52,7 +52,7 @@ def check_loss(loss: Loss, start: Any) -> tuple[float, NDArray[np.float64]]:
         check_result(value)
         if not torch.isfinite(value):
             raise ValueError(
-                f"the loss must be finite at the start {start.tolist()}; got {value.item()}: "
+                f"the loss must be finite at the start {listed(start)}; got {value.item()}: "
                 "choose another start."
             )
         gradient = attempt(lambda: torch.autograd.grad(value, params, allow_unused=True)[0], start)
@@ -60,8 +60,8 @@ def check_loss(loss: Loss, start: Any) -> tuple[float, NDArray[np.float64]]:
         raise ValueError(_INDEPENDENT)
     if not torch.isfinite(gradient).all():
         raise ValueError(
-            f"the gradient must be finite at the start {start.tolist()}; got "
-            f"{gradient.tolist()}: choose another start."
+            f"the gradient must be finite at the start {listed(start)}; got "
+            f"{listed(gradient.numpy())}: choose another start."
         )
     return float(value.detach()), gradient.numpy()
 
@@ -86,7 +86,7 @@ def attempt(action: Callable[[], Any], start: NDArray[np.float64]) -> Any:
         return action()
     except Exception as error:
         raise ValueError(
-            f"the loss must work at the start {start.tolist()}; got {type(error).__name__}: {error}"
+            f"the loss must work at the start {listed(start)}; got {type(error).__name__}: {error}"
         ) from error
 
 

@@ -55,8 +55,8 @@ def model_loss(
 
     Returns:
         The loss of a vector of shape (n,); the module's present parameters, shape (n,); and
-        their names: "W2[0,1]" and "b2[0]" for the second Linear layer ("W1" and "b1" where it has
-        one weight and one bias), else torch's name with an index.
+        their names, which the loss knows too: "W2[0,1]" and "b2[0]" for the second Linear layer
+        ("W1" and "b1" where it has one weight and one bias), else torch's name with an index.
 
     Raises:
         TypeError: If a parameter is complex or of whole numbers, or `batch_size` or `seed` is no
@@ -70,7 +70,7 @@ def model_loss(
         >>> loss, start, names = descent.model_loss(
         ...     torch.nn.Linear(1, 1), x, 2 * x + 1, torch.nn.MSELoss(), batch_size=2
         ... )
-        >>> run = descent.record(loss, start, learning_rate=0.1, steps=300, names=names)
+        >>> run = descent.record(loss, start, learning_rate=0.1, steps=300)
         >>> run.names, run.iterates[-1].round(3).tolist(), len(run.batch_losses)
         (('W1', 'b1'), [2.0, 1.0], 301)
     """
@@ -80,13 +80,13 @@ def model_loss(
     learned = {name: p for name, p in _real_parameters(twin).items() if p.requires_grad}
     if not learned:
         raise ValueError("the module must have parameters that require a gradient; got none.")
-    loss = _ModelLoss(twin, learned, doubled(inputs), doubled(targets), criterion)
+    names = tuple(name for key in learned for name in parameter_names(twin)[key])
+    loss = _ModelLoss(twin, learned, names, doubled(inputs), doubled(targets), criterion)
     start = torch.cat([p.detach().reshape(-1) for p in learned.values()]).numpy().copy()
     check_loss(loss, start)
     if batch_size is not None:
         loss = _BatchedModelLoss(loss, batch_size, seed)
-    names = parameter_names(twin)
-    return loss, start, tuple(name for key in learned for name in names[key])
+    return loss, start, names
 
 
 def _real_parameters(module: Module) -> dict[str, Parameter]:
@@ -109,12 +109,13 @@ class _ModelLoss:
         self,
         module: Module,
         learned: dict[str, Parameter],
+        names: tuple[str, ...],
         inputs: Tensor,
         targets: Tensor,
         criterion: Criterion,
     ) -> None:
         self._module, self._criterion = module, criterion
-        self.inputs, self.targets = inputs, targets
+        self.names, self.inputs, self.targets = names, inputs, targets
         self._shapes = {name: p.shape for name, p in learned.items()}
         self._sizes = [p.numel() for p in learned.values()]
         self._buffers = {name: buffer.detach() for name, buffer in module.named_buffers()}
@@ -145,7 +146,7 @@ class _BatchedModelLoss:
                 f"inputs and targets must have as many rows as each other to be taken in batches; "
                 f"got {counts[0]} and {counts[1]}."
             )
-        self._whole = whole
+        self._whole, self.names = whole, whole.names
         self._shuffles = Shuffles(counts[0], batch_size, seed)
 
     def __call__(self, params: Tensor, /) -> Tensor:

@@ -30,6 +30,15 @@ def check_whole(value: Any, what: str, lowest: int, highest: int) -> int:
     return count
 
 
+MOST_LISTED = 6
+
+
+def listed(numbers: NDArray[np.float64]) -> str:
+    """Return numbers as a list for a sentence, of many only the first."""
+    some = ", ".join(f"{number:.6g}" for number in numbers[:MOST_LISTED])
+    return f"[{some}{', …' if len(numbers) > MOST_LISTED else ''}]"
+
+
 def check_number(value: Any, what: str) -> float:
     """Return `value` as a float that is finite; `what` is what the caller calls it.
 
@@ -73,11 +82,11 @@ def check_start(start: Any, names: Sequence[str] | None = None) -> NDArray[np.fl
     if vector.ndim != 1 or vector.size == 0:
         raise ValueError(f"start must be one number a parameter; got shape {vector.shape}.")
     if not np.isfinite(vector).all():
-        raise ValueError(f"start must be finite; got {vector.tolist()}.")
+        raise ValueError(f"start must be finite; got {listed(vector)}.")
     if names is not None and len(names) != len(vector):
-        listed = ", ".join(names)
+        called = ", ".join(names[:MOST_LISTED]) + ", …" * (len(names) > MOST_LISTED)
         raise ValueError(
-            f"start must have {len(names)} number{'s' * (len(names) != 1)} ({listed}); "
+            f"start must have {len(names)} number{'s' * (len(names) != 1)} ({called}); "
             f"got {len(vector)}."
         )
     return vector

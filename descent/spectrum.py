@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from descent.number_checks import listed
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -51,11 +53,9 @@ def check_curvature(found: NDArray[np.float64], point: NDArray[np.float64]) -> N
         ValueError: If it is not.
     """
     if not np.isfinite(found).all():
-        some = ", ".join(f"{number:g}" for number in point[:4])
         raise ValueError(
-            f"the loss must have finite second derivatives at [{some}"
-            f"{', …' if len(point) > 4 else ''}]; got {found[~np.isfinite(found)][0]}: "
-            "choose another point."
+            f"the loss must have finite second derivatives at {listed(point)}; got "
+            f"{found[~np.isfinite(found)][0]}: choose another point."
         )
 
 
