@@ -147,6 +147,9 @@ class Trajectory(Saveable):
         - ``converging``: the last loss is at most half of the first, neither being negative;
         - ``slow``: none of these.
 
+        The gradients of mini-batches are those of different losses, and say neither that a run
+        has converged nor that it oscillates; such a run is judged by its losses alone.
+
         Example:
             >>> import descent
             >>> parabola = descent.LOSSES["parabola"]  # 2 / sharpness is 1
@@ -158,10 +161,14 @@ class Trajectory(Saveable):
             0.95 oscillating
             1.05 diverging
         """
-        share = math.hypot(*self.gradients[-1]) <= CONVERGED_SHARE * math.hypot(*self.gradients[0])
         first, last = float(self.losses[0]), float(self.losses[-1])
-        code = classify(first, last, share, self._turns(), self.steps, self.diverged)
+        is_flat, turns = (False, 0) if len(self.batch_losses) else (self._is_flat(), self._turns())
+        code = classify(first, last, is_flat, turns, self.steps, self.diverged)
         return BEHAVIOURS[int(code)]
+
+    def _is_flat(self) -> bool:
+        first, last = (math.hypot(*self.gradients[row]) for row in (0, -1))
+        return last <= CONVERGED_SHARE * first
 
     def _turns(self) -> int:
         """Count the steps whose gradient points against the one before."""

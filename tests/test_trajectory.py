@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -146,6 +146,14 @@ def test_a_trajectory_can_be_copied_and_sent_to_another_process():
     for twin in (copy.deepcopy(trajectory), pickle.loads(pickle.dumps(trajectory))):
         np.testing.assert_array_equal(twin.iterates, trajectory.iterates)
         assert twin.names == trajectory.names
+
+
+def test_gradients_of_different_batches_say_nothing_of_behaviour():
+    turning = run([4, 3, 2.9], [4, -4, 0.1])
+    assert turning.behaviour == "converging"
+    assert replace(turning, batch_losses=np.array([5.0, 1.0, 2.0])).behaviour == "slow"
+    fallen = replace(run([4, 3, 1], [4, -4, 4]), batch_losses=np.array([5.0, 1.0, 2.0]))
+    assert fallen.behaviour == "converging"
 
 
 def test_times_and_numbers_of_steps_must_be_numbers():
