@@ -86,14 +86,15 @@ def test_the_boundary_is_named_for_plain_gradient_descent_alone(run, said):
     assert is_plain(run) == ("boundary" in said)
 
 
-def test_a_step_of_momentum_goes_across_where_the_slope_along_it_turns():
-    run = record(lambda p: p[0] ** 2, [1.0], learning_rate=0.2, steps=9, momentum=0.9)
-    signs = np.sign(run.iterates[:, 0])
-    for t in range(run.steps):
-        heads_down = signs[t] != np.sign(np.diff(run.iterates[:, 0])[t])
-        expected = bool(heads_down and signs[t] != signs[t + 1])
-        assert wording.goes_across(run, t) == expected
-    assert not any(wording.goes_across(with_batches(run), t) for t in range(run.steps))
+@pytest.mark.parametrize(
+    ("step", "after", "across"),
+    [((0, -1), (-1, 1), False), ((0, -1), (1, -1), True), ((0, 1), (1, 1), False)],
+)
+def test_a_step_goes_across_where_the_slope_along_itself_turns(step, after, across):
+    words = {"losses": [2.0, 1.0], "learning_rates": [1.0], "names": ("a", "b")}
+    run = Trajectory(iterates=[(0, 0), step], gradients=[(1, 0.1), after], **words)
+    assert wording.goes_across(run, 0) is across
+    assert not wording.goes_across(with_batches(run), 0)
 
 
 @pytest.mark.parametrize(
@@ -148,9 +149,10 @@ def test_every_parameter_with_a_rate_of_its_own_has_it_in_the_ledger():
     assert scene.ledger.shown()["step"] == ["t = 2   η = 0.3, 0.05"]
 
 
-def test_no_gradient_is_cut_off_by_the_edge_of_the_stage_or_runs_into_a_tag():
+@pytest.mark.parametrize(("loss", "rate"), [(RAVINE, 0.035), (BOWL, 0.1)])
+def test_no_gradient_is_cut_off_by_the_edge_of_the_stage_or_runs_into_a_tag(loss, rate):
     with small_frames():
-        stage = DescentStage(lone_run(descended(0.035, 1), RAVINE))
+        stage = DescentStage(lone_run(descended(rate, 1, loss), loss))
     box, mark, tag = stage.box, stage.gradient_mark(0), stage.path.tag
     assert box.left <= mark.get_end()[0] <= box.right
     assert box.bottom <= mark.get_end()[1] <= box.top + 1e-9
@@ -162,7 +164,7 @@ def test_no_gradient_is_cut_off_by_the_edge_of_the_stage_or_runs_into_a_tag():
     ("place", "way", "times"),
     [
         ((1, 1), (2, 0), 0.5),
-        ((1, 1), (-2, 4), 0.25),
+        ((0.5, 1), (-2, 1), 0.25),
         ((1, 1), (0, 0), np.inf),
         ((3, 1), (1, 0), np.inf),
     ],

@@ -117,7 +117,8 @@ def test_the_same_film_is_there_at_once_also_of_a_run_from_a_file(
 def test_another_run_is_another_film(shown, neuron, media):
     start = np.nextafter(DEFAULT.descent.start, 9)
     other = record(neuron, start, learning_rate=0.1, steps=1)
-    assert film(other, neuron, quality=TINY, folder=media).video != shown.video
+    words = {"clip": "just-right-learning-rate", "quality": TINY, "folder": media}
+    assert film(other, neuron, **words).video != shown.video
 
 
 def test_a_saved_film_is_the_film(shown, tmp_path):
@@ -185,7 +186,7 @@ from pipeline.quality import Quality
 loss = lambda p: p[0] ** 2 + 3 * p[1] ** 2
 run = record(loss, (2, 1), learning_rate=0.25, steps=1)
 film(run, loss, quality=Quality{(TINY.name, TINY.width, TINY.height, TINY.frame_rate)!r}, \
-title="A bowl of my own", folder="films")
+title="#bowl, my_own", folder="films")
 """
 
 
@@ -199,7 +200,7 @@ def page(tmp_path_factory):
     shutil.rmtree(folder / "films")
     (cell,) = nbformat.read(folder / "saved.ipynb", as_version=4).cells
     (output,) = cell.outputs
-    assert output.data["text/plain"].startswith('<Film "A bowl of my own": 3 beats')
+    assert output.data["text/plain"].startswith('<Film "#bowl, my_own": 3 beats')
     (folder / "page.html").write_text(output.data["text/html"], encoding="utf-8")
     return Path(folder / "page.html")
 
@@ -219,6 +220,6 @@ def test_a_notebook_plays_its_film_in_a_browser_without_network(page):
         tab.evaluate("video.currentTime = video.duration; video.textTracks[0].mode = 'showing'")
         tab.wait_for_function("video.ended && video.textTracks[0].cues?.length === 3")
         first = tab.evaluate("video.textTracks[0].cues[0].text")
-        assert first == "A bowl of my own: watch how far down each step leads."
-        assert tab.get_by_label("A bowl of my own: a film of gradient descent").is_visible()
+        assert first == "#bowl, my_own: watch how far down each step leads."
+        assert tab.get_by_label("#bowl, my_own: a film of gradient descent").is_visible()
         app.close()

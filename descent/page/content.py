@@ -109,12 +109,11 @@ def _about(
 ) -> str:
     """Return what a reader must know to trust the picture."""
     count, swept = len(runs), sweep.learning_rates.size
-    start = ", ".join(short(value) for value in sweep.start)
     of_all = f" ({whole(swept)} rates were swept)" if swept > count else ""
-    place = f" from {listed(sweep.names)} = {start}" if len(sweep.names) <= COLUMNS else ""
+    place = f" from {_as_point(sweep)}" if len(sweep.names) <= COLUMNS else ""
     said = [
-        f"Slide through {whole(count)} recorded run{'s' * (count != 1)}{of_all}{place}, "
-        f"of {steps_of(sweep.steps)} at most.",
+        f"Slide through {whole(count)} recorded run{'s' * (count != 1)}{of_all}{place}: "
+        f"{steps_of(sweep.steps)} at most.",
         stage.remark,
     ]
     longest = max(range(count), key=lambda k: runs[k].steps)
@@ -124,3 +123,9 @@ def _about(
             "rows: its first steps one by one, then some of the others."
         )
     return " ".join(filter(None, said))
+
+
+def _as_point(sweep: Sweep) -> str:
+    """Return the start with the names of its parameters: "(W1, b1) = (0, 0)"."""
+    names, values = listed(sweep.names), ", ".join(short(value) for value in sweep.start)
+    return f"{names} = {values}" if len(sweep.names) == 1 else f"({names}) = ({values})"

@@ -81,7 +81,7 @@ function show() {
 }
 
 function showTexts(run, row) {
-  const said = say(run, row);
+  const said = say(run, row).replaceAll(" %", "\u00a0%");
   $("claim").textContent = said;
   $("t").value = `${whole(run.stepOf(row))} of ${whole(run.steps)}`;
   $("step").value = row;

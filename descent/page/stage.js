@@ -156,22 +156,23 @@ function makeStage(svg, stage) {
       yName: (text) => writeName(text, stage.names[1]),
     });
     const here = drawPath(run, row);
-    const before = row > 0 ? place(run.place(Math.ceil(row) - 1)) : middleOf();
-    drawPoint(clear(layers.front), here, before);
+    drawPoint(clear(layers.front), here, run, Math.ceil(row));
   }
 
-  function drawPoint(group, [left, top], before) {
+  function drawPoint(group, [left, top], run, row) {
     const isInside = left >= box.left && left <= box.right && top >= box.top && top <= box.bottom;
     if (isInside) {
       draw(group, "circle", { class: "glow", cx: left, cy: top, r: 15 });
       draw(group, "circle", { class: "point", cx: left, cy: top, r: 7.5 });
-    } else drawOutside(group, before, [left, top]);
+    } else drawOutside(group, run, row);
   }
 
-  // A point that no view holds: an arrowhead where the last step left the view.
-  function drawOutside(group, before, point) {
+  // A point that no view holds: an arrowhead where the path left the view for the last time.
+  function drawOutside(group, run, row) {
     const middle = middleOf();
-    const from = partInside(before, point) === null ? middle : before;
+    let to = row;
+    while (to > 0 && partInside(place(run.place(to - 1)), place(run.place(to))) === null) to -= 1;
+    const [from, point] = [to > 0 ? place(run.place(to - 1)) : middle, place(run.place(to))];
     const part = partInside(from, point);
     const away = [point[0] - from[0], point[1] - from[1]];
     const [left, top] = away.map((value, axis) => from[axis] + part * value);

@@ -1,0 +1,101 @@
+"""The loss under a path: contours over two parameters, a curve over one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from descent.plots import style
+from descent.plots.axes import set_linear
+from descent.plots.words import mathematical
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+    from descent.landscape import Landscape
+    from descent.palette import Palette
+
+COUNT = 12
+FLAT = 1e-12
+HEADROOM = 0.25  # of the curve above its highest point
+
+
+def contour_levels(values: NDArray[np.float64], count: int = COUNT) -> NDArray[np.float64]:
+    """Return increasing losses whose contours stand about evenly apart, as in the film.
+
+    The k-th level encloses (k / count)² of the view: on a bowl, equal steps of radius; on a
+    narrow valley, levels where the valley is; no matter how many decades the loss spans.
+
+    Args:
+        values: The sampled losses, any shape; nan or inf where there is none.
+        count: How many levels, at most.
+    """
+    finite = values[np.isfinite(values)]
+    if finite.size == 0 or np.ptp(finite) <= FLAT * max(1e-300, float(np.abs(finite).max())):
+        return np.array([])
+    shares = ((np.arange(count) + 0.6) / count) ** 2
+    levels = np.unique(np.quantile(finite, shares))
+    return levels[levels > finite.min()]
+
+
+def draw_contours(axes: Axes, landscape: Landscape, colours: Palette) -> None:
+    """Draw lines of equal loss, the lower ones brighter, over a faint fill."""
+    xs, ys = landscape.axes
+    values = np.ma.masked_invalid(landscape.values.T)
+    levels = contour_levels(landscape.values)
+    if levels.size:
+        floor = float(values.min())
+        fills = [np.r_[floor, levels][: k + 2][-2:] for k in range(len(levels))]
+        tints = [
+            _mixed(colours.ground, colours.loss, _depth(k, len(levels))) for k in range(len(levels))
+        ]
+        edges = np.array([fills[0][0], *(pair[1] for pair in fills)])
+        axes.contourf(xs, ys, values, levels=edges, colors=tints, zorder=0)
+        lines = [
+            _mixed(colours.loss, colours.ground, 0.3 + 0.4 * k / len(levels))
+            for k in range(len(levels))
+        ]
+        axes.contour(xs, ys, values, levels=levels, colors=lines, linewidths=style.HAIR, zorder=1)
+    name_axes(axes, landscape.names)
+    axes.set_xlim(xs[0], xs[-1])
+    axes.set_ylim(ys[0], ys[-1])
+
+
+def _depth(place: int, count: int) -> float:
+    """Return how strong the fill below the contour at `place` is: the lower, the stronger."""
+    return 0.32 * (1 - place / count)
+
+
+def draw_curve(axes: Axes, landscape: Landscape, highest: float, colours: Palette) -> None:
+    """Draw the loss over one parameter, up to a little above the loss `highest`."""
+    (xs,), values = landscape.axes, np.ma.masked_invalid(landscape.values)
+    axes.plot(xs, values, color=colours.loss, linewidth=style.BOLD, zorder=1)
+    axes.set_xlim(xs[0], xs[-1])
+    if values.count():
+        low, high = (
+            float(values.min()),
+            min(float(values.max()), _above(float(values.min()), highest)),
+        )
+        axes.set_ylim(low - 0.06 * (high - low or 1), high + 0.04 * (high - low or 1))
+    name_axes(axes, (landscape.names[0], "loss"))
+
+
+def _above(low: float, high: float) -> float:
+    return high + HEADROOM * max(high - low, abs(high) * 1e-3, 1e-300)
+
+
+def name_axes(axes: Axes, names: Any) -> None:
+    """Write what the axes show: the one below, the other above its end."""
+    set_linear(axes.xaxis, 6)
+    set_linear(axes.yaxis, 5)
+    axes.set_xlabel(mathematical(names[0]))
+    axes.set_title(mathematical(names[1]))
+
+
+def _mixed(near: str, far: str, share: float) -> Any:
+    """Return the colour `share` of the way from one to another."""
+    from matplotlib.colors import to_rgb
+
+    return tuple((1 - share) * np.array(to_rgb(near)) + share * np.array(to_rgb(far)))

@@ -1,0 +1,182 @@
+"""Numbers by steps: the loss of each run, its parameters, or the size of its gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from descent.plots import style
+from descent.plots.axes import LARGEST, set_linear, set_log, spans_decades
+from descent.plots.paths import envelope
+from descent.plots.words import mathematical
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+    from descent.palette import Palette
+    from descent.plots.style import RunStyle
+    from descent.trajectory import Trajectory
+
+FEW = 40  # steps that are drawn as points
+SIZE = 5.0
+MARKED = 9  # points that tell longer runs apart where colour is missing
+ROOM = 2.0  # decades, at least, that runs which leave may rise above the others
+DEEPEST = 1e18  # of the highest loss; what falls further leaves the axis
+FAINT = 0.28
+MOST_DOTS = 2000
+
+
+def draw_losses(
+    axes: Axes, runs: Sequence[Trajectory], styles: Sequence[RunStyle], colours: Palette
+) -> None:
+    """Draw the loss of each run by steps, that of its mini-batches as faint dots behind it."""
+    for run, look in zip(runs, styles, strict=True):
+        if run.batch_losses.size:
+            some = _evenly(len(run.batch_losses), MOST_DOTS)
+            axes.plot(some, run.batch_losses[some], ".", color=look.colour, alpha=FAINT, zorder=1)
+    values = [run.losses for run in runs]
+    leaves = [run.behaviour == "diverging" for run in runs]
+    colour = colours.loss if len(runs) == 1 else None
+    _draw_by_steps(axes, values, styles, colour)
+    _set_steps(axes, max(run.steps for run in runs))
+    _set_heights(axes, "loss", values, leaves)
+
+
+def draw_gradient_norms(
+    axes: Axes, runs: Sequence[Trajectory], styles: Sequence[RunStyle], colours: Palette
+) -> None:
+    """Draw the length of each run's gradient by steps."""
+    values = [np.hypot.reduce(np.abs(run.gradients), axis=1) for run in runs]
+    leaves = [run.behaviour == "diverging" for run in runs]
+    _draw_by_steps(axes, values, styles, colours.gradient if len(runs) == 1 else None)
+    _set_steps(axes, max(run.steps for run in runs))
+    _set_heights(axes, "length of the gradient", values, leaves)
+
+
+def _draw_by_steps(
+    axes: Axes,
+    values: Sequence[NDArray[np.float64]],
+    styles: Sequence[RunStyle],
+    colour: str | None = None,
+) -> None:
+    for k, (line, look) in enumerate(zip(values, styles, strict=True)):
+        some = envelope(line)
+        stride = 1 if len(line) <= FEW else max(1, len(some) // MARKED)
+        axes.plot(
+            some,
+            line[some],
+            color=colour or look.colour,
+            linestyle=look.dashes,
+            marker=look.marker if len(values) > 1 or stride == 1 else "",
+            markevery=(k * stride // len(values), stride),
+            markersize=SIZE,
+            zorder=2 + k / len(values),
+        )
+
+
+def _evenly(count: int, most: int) -> NDArray[np.int64]:
+    return np.unique(np.linspace(0, count - 1, min(count, most)).astype(np.int64))
+
+
+def _set_steps(axes: Axes, steps: int) -> None:
+    axes.set_xlim(-0.03 * max(steps, 1), 1.03 * max(steps, 1))
+    set_linear(axes.xaxis, 5, is_count=True)
+    axes.set_xlabel("step")
+
+
+def _set_heights(
+    axes: Axes, what: str, values: Sequence[NDArray[np.float64]], leaves: Sequence[bool]
+) -> None:
+    """Choose the vertical axis: a log axis if it needs one, with the runs that stay well in view."""
+    everything = np.concatenate(values)
+    stable = np.concatenate(
+        [line[:1] if gone else line for line, gone in zip(values, leaves, strict=True)]
+    )
+    if spans_decades(everything):
+        low, high = _log_range(everything, stable, all(leaves))
+        set_log(axes, "y", low, high)
+        axes.set_title(f"{what}, log scale")
+        return
+    low, high = _linear_range(everything, stable, all(leaves))
+    axes.set_ylim(low, high)
+    set_linear(axes.yaxis, 5)
+    axes.set_title(what)
+
+
+def _log_range(
+    everything: NDArray[np.float64], stable: NDArray[np.float64], is_alone: bool
+) -> tuple[float, float]:
+    """Return a range for all that stays, and room above it for what leaves."""
+    shown = everything if is_alone else stable
+    shown, least = shown[shown > 0], float(everything[everything > 0].min())
+    low, high = (float(shown.min()), float(shown.max())) if shown.size else (least, least)
+    top = min(float(everything.max()), LARGEST)
+    low = max(low, high / DEEPEST)
+    decades = max(ROOM, np.log10(high) - np.log10(low))
+    # In logarithms, since products of such numbers overflow.
+    top = min(np.log10(top), np.log10(high) + decades)
+    margin = 0.04 * (top - np.log10(low))
+    low, top = np.log10(low) - margin, top + margin
+    return float(10.0 ** max(low, -300.0)), float(10.0 ** min(top, 300.0))
+
+
+def _linear_range(
+    everything: NDArray[np.float64], stable: NDArray[np.float64], is_alone: bool
+) -> tuple[float, float]:
+    shown = np.clip(everything if is_alone else stable, -LARGEST, LARGEST)
+    low, high = float(shown.min()), float(shown.max())
+    span = high - low or max(abs(high), 1.0) * 0.1
+    if not is_alone:
+        high = max(high, min(float(everything.max()), high + span))
+        low = min(low, max(float(everything.min()), low - span))
+    return low - 0.06 * (high - low or span), high + 0.06 * (high - low or span)
+
+
+def draw_parameters(
+    axes: Axes, runs: Sequence[Trajectory], styles: Sequence[RunStyle], colours: Palette
+) -> None:
+    """Draw every parameter of a run by steps, named at its end; of several runs, the only one."""
+    if len(runs) > 1:
+        _draw_by_steps(axes, [run.iterates[:, 0] for run in runs], styles)
+    else:
+        _draw_named(axes, runs[0], colours)
+    _set_steps(axes, max(run.steps for run in runs))
+    _set_parameter_axis(axes, runs)
+
+
+def _draw_named(axes: Axes, run: Trajectory, colours: Palette) -> None:
+    inks = (colours.parameter, colours.loss, colours.learning_rate)
+    for k, name in enumerate(run.names):
+        line = run.iterates[:, k]
+        some = envelope(line)
+        axes.plot(
+            some,
+            line[some],
+            color=inks[k % len(inks)],
+            linestyle=style.DASHES[k % len(style.DASHES)],
+            marker=style.MARKERS[k] if len(line) <= FEW else "",
+            markersize=SIZE,
+            label=mathematical(name),
+        )
+    if len(run.names) > 1:
+        axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5), handlelength=1.6)
+
+
+def _set_parameter_axis(axes: Axes, runs: Sequence[Trajectory]) -> None:
+    everything = np.concatenate([run.iterates.ravel() for run in runs])
+    scale = max(1.0, *(float(np.abs(run.iterates[0]).max()) for run in runs))
+    what = "parameters" if len(runs[0].names) > 1 else mathematical(runs[0].names[0])
+    largest = float(np.abs(everything).max())
+    if largest > 1e3 * scale:
+        edge = 10.0 ** np.ceil(np.log10(scale))
+        axes.set_yscale("symlog", linthresh=edge)
+        bound = min(largest * 10, LARGEST)
+        axes.set_ylim(-bound if everything.min() < -edge else -edge, bound)
+        axes.set_title(f"{what}, log scale beyond ±{edge:g}")
+        return
+    axes.set_ylim(*_linear_range(everything, everything, True))
+    set_linear(axes.yaxis, 5)
+    axes.set_title(what)

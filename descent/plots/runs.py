@@ -1,0 +1,186 @@
+"""Recorded runs as a picture: their paths on the loss, and their losses by steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from descent.palette import palette_of
+from descent.plots import words
+from descent.trajectory import Trajectory
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from descent.arrays import Loss
+    from descent.landscape import Window
+    from descent.palette import Palette
+    from descent.planes import Plane
+    from descent.plots.style import RunStyle
+
+RESOLUTION = 181  # points along the wider axis of the loss
+NAMED = 6  # parameters that are drawn one by one
+SAME = 1e-6  # how far, of its size, the loss given may be from the one recorded at the start
+
+
+def plot_runs(
+    runs: Trajectory | Iterable[Trajectory],
+    loss: Loss | None = None,
+    *,
+    plane: Plane | None = None,
+    labels: Sequence[str] | None = None,
+    theme: str = "light",
+    window: Window | None = None,
+    title: str | None = None,
+    resolution: int = RESOLUTION,
+) -> Figure:
+    """Draw one run or several: their losses by steps and, given the loss, their paths on it.
+
+    One parameter: the curve of the loss with the run's points on it. Two: contours. More:
+    contours in a plane, onto which the paths are projected; how much of their variance it shows
+    is written on the figure. The window holds all of the runs that stay and the beginning of
+    those that end higher than they began, whose paths leave it by an arrow. Without the loss: by
+    steps, the parameters of a run of up to six, else the length of the gradient.
+
+    Args:
+        runs: What was recorded, of the same parameters.
+        loss: Maps params, shape (n,), to a scalar tensor: the loss that was descended.
+        plane: Where to look at more than two parameters; by default the plane of the paths.
+        labels: What each run is called; by default what tells the runs apart.
+        theme: "light" or "dark".
+        window: (low, high) for each axis of the stage; by default what the runs need, at the
+            same scale on both axes.
+        title: Above the figure; by default what was descended and how; "" for none.
+        resolution: Points along the wider axis at which the loss is evaluated.
+
+    Returns:
+        A figure that a notebook shows by itself; `savefig` writes it to a file.
+
+    Raises:
+        TypeError: If `runs` are no trajectories.
+        ValueError: If there are none, or they, `labels` and `loss` do not belong together.
+
+    References:
+        Okabe and Ito (2008), "Color universal design", for colours that all eyes tell apart.
+
+    Example:
+        >>> import descent
+        >>> bowl = descent.LOSSES["bowl"]
+        >>> run = descent.record(bowl, [2, 1], learning_rate=0.1, steps=5)
+        >>> figure = descent.plot_runs(run, bowl, resolution=21)
+        >>> [axes.get_title(loc="left") for axes in figure.axes]
+        ['$θ_{2}$', 'loss, log scale']
+    """
+    checked = _checked(runs)
+    named = _checked_labels(labels, checked)
+    colours = palette_of(theme)
+    _check_stage(checked, loss, plane, window)
+    title = _title(checked, loss) if title is None else title
+    return _draw(checked, loss, named, colours, title, (plane, window, resolution))
+
+
+def _checked(runs: Any) -> list[Trajectory]:
+    """Return the runs as a list, having checked that they can be drawn together."""
+    listed: list[Any] = [runs] if isinstance(runs, Trajectory) else list(runs)
+    if not listed:
+        raise ValueError("runs must be at least one trajectory; got none.")
+    for run in listed:
+        if not isinstance(run, Trajectory):
+            raise TypeError(f"runs must be trajectories, as record returns them; got {run!r}.")
+        if run.names != listed[0].names:
+            raise ValueError(
+                f"runs must be of the same parameters; got {words.listed(listed[0].names)} and "
+                f"{words.listed(run.names)}."
+            )
+    return listed
+
+
+def _checked_labels(labels: Sequence[str] | None, runs: Sequence[Trajectory]) -> list[str]:
+    if labels is None:
+        return words.run_labels(runs)
+    if isinstance(labels, str) or len(labels) != len(runs):
+        raise ValueError(f"labels must be one for each of {len(runs)} runs; got {labels!r}.")
+    return [str(label) for label in labels]
+
+
+def _check_stage(
+    runs: Sequence[Trajectory], loss: Loss | None, plane: Plane | None, window: Window | None
+) -> None:
+    if loss is not None:
+        _check_belongs(loss, runs)
+    elif plane is not None or window is not None:
+        raise ValueError("loss must be given with a plane or a window; got none.")
+
+
+def _check_belongs(loss: Loss, runs: Sequence[Trajectory]) -> None:
+    """Check that the contours will be of the loss that the paths descended."""
+    from descent.checks import check_loss
+
+    for run in runs:
+        value, _ = check_loss(loss, run.iterates[0])
+        if abs(value - run.losses[0]) > SAME * max(abs(value), abs(run.losses[0])):
+            raise ValueError(
+                f"loss must be the one that was descended, {run.losses[0]:g} at the start; got "
+                f"one that is {value:g} there."
+            )
+
+
+def _title(runs: Sequence[Trajectory], loss: Loss | None) -> str:
+    """Return how many runs of what, or how the only one was made."""
+    how = words.run_label(runs[0]) if len(runs) == 1 else f"{len(runs)} descents"
+    what = getattr(loss, "description", "")
+    return f"{how}, on {what}" if what else how
+
+
+def _draw(
+    runs: Sequence[Trajectory],
+    loss: Loss | None,
+    labels: Sequence[str],
+    colours: Palette,
+    title: str,
+    view: tuple[Plane | None, Window | None, int],
+) -> Figure:
+    from descent.plots.figures import Picture
+    from descent.plots.layout import WIDTH, lay_out
+    from descent.plots.ledger import Row, write_ledger
+    from descent.plots.stage import draw_arrows, draw_stage, set_stage
+    from descent.plots.style import dressed, run_styles
+
+    styles = run_styles(runs, colours)
+    rows = [Row(a, words.outcome(b), c) for a, b, c in zip(labels, runs, styles, strict=True)]
+    rows = rows if len(runs) > 1 else []
+    claim = words.fate(runs[0]) if len(runs) == 1 else words.lowest(runs, labels)
+    layout = lay_out(rows, (title, claim), loss is not None)
+    stage = set_stage(runs, loss, *view, layout.aspect) if loss else None
+    claim = "; ".join([claim, stage.note] if stage and stage.note else [claim])
+    with dressed(colours):
+        picture = Picture((WIDTH, layout.height), colours)
+        picture.write_heading(title, claim, runs[0].names)
+        if rows:
+            write_ledger(picture, layout.ledger, rows)
+        left, right = picture.axes_in(layout.wide), picture.axes_in(layout.narrow)
+        if stage:
+            draw_stage(left, stage, styles, colours, is_equal=view[1] is None)
+        _draw_by_steps([right] if stage else [left, right], runs, styles, colours)
+        picture.fit(left, layout.wide)
+        picture.fit(right, layout.narrow)
+        if stage:
+            draw_arrows(left, stage, styles)
+    return picture
+
+
+def _draw_by_steps(
+    places: Sequence[Axes],
+    runs: Sequence[Trajectory],
+    styles: Sequence[RunStyle],
+    colours: Palette,
+) -> None:
+    """Draw the losses and, where there is a second place, what there is to see of the parameters."""
+    from descent.plots.curves import draw_gradient_norms, draw_losses, draw_parameters
+
+    draw_losses(places[0], runs, styles, colours)
+    for axes in places[1:]:
+        count = len(runs[0].names)
+        is_named = count == 1 or (len(runs) == 1 and count <= NAMED)
+        (draw_parameters if is_named else draw_gradient_norms)(axes, runs, styles, colours)

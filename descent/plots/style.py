@@ -1,0 +1,111 @@
+"""Type, lines and grounds of plots, and the style that tells one run from another."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from descent.palette import Palette
+
+if TYPE_CHECKING:
+    from descent.trajectory import Trajectory
+
+# Both come with matplotlib; the second has what the first lacks.
+FACES = ("STIXGeneral", "DejaVu Serif")
+TEXT, TITLE, LABEL = 12.5, 17.0, 12.5  # points
+LINE, BOLD, HAIR = 1.4, 2.2, 0.8  # points
+SHADE = 0.12
+
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p")
+# Solid, dashed, dotted, dash-dotted, long-dashed: five, so that with eight colours and markers
+# forty runs all differ.
+DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1.2, 1.6)), (0, (6, 2, 1.2, 2)), (0, (9, 3)))
+
+_ROLE_OF = {"slow": "very_small", "converging": "just_right", "diverging": "very_large"}
+# What a film says by these stays unsaid here; those of a behaviour come last.
+_ROLES = (
+    "prediction",
+    "learning_rate",
+    "parameter",
+    "gradient",
+    "loss",
+    "just_right",
+    "very_small",
+    "very_large",
+)
+_DRESSING = threading.Lock()
+
+
+@dataclass(frozen=True)
+class RunStyle:
+    """How one run is drawn: colour, marker and dashes all differ from those of the others."""
+
+    colour: str
+    marker: str
+    dashes: Any
+
+
+def run_styles(runs: Sequence[Trajectory], colours: Palette) -> list[RunStyle]:
+    """Return a style for each run; the first of a behaviour has the colour that the film gives it.
+
+    A run alone is drawn as the film draws the point: in the colour of parameters.
+    """
+    if len(runs) == 1:
+        return [RunStyle(colours.parameter, MARKERS[0], DASHES[0])]
+    wished = [_ROLE_OF.get(run.behaviour) for run in runs]
+    roles = [role if role and role not in wished[:k] else None for k, role in enumerate(wished)]
+    spare = [role for role in _ROLES if role not in roles]
+    found: list[RunStyle] = []
+    for k, role in enumerate(roles):
+        if role is None:
+            spare = spare or list(_ROLES)
+            role = spare.pop(0)
+        dashes = DASHES[k % len(DASHES)]
+        found.append(RunStyle(getattr(colours, role), MARKERS[k % len(MARKERS)], dashes))
+    return found
+
+
+@contextmanager
+def dressed(colours: Palette) -> Generator[None]:
+    """Draw with our own type and colours while the context lasts, whatever the user's settings.
+
+    matplotlib's settings belong to the whole process: one thread at a time may change them.
+    """
+    from matplotlib import style
+
+    with _DRESSING, style.context(["default", _settings(colours)]):
+        yield
+
+
+def _settings(colours: Palette) -> dict[str, Any]:
+    return {
+        "font.family": list(FACES),
+        "font.size": TEXT,
+        "mathtext.fontset": "stix",
+        "figure.facecolor": colours.ground,
+        "savefig.facecolor": colours.ground,
+        "text.color": colours.ink,
+        "axes.facecolor": colours.ground,
+        "axes.edgecolor": colours.muted,
+        "axes.labelcolor": colours.ink,
+        "axes.labelsize": LABEL,
+        "axes.linewidth": HAIR,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.titlecolor": colours.ink,
+        "axes.titlelocation": "left",
+        "axes.titlesize": LABEL,
+        "axes.titlepad": 8,
+        "xaxis.labellocation": "right",
+        "xtick.color": colours.muted,
+        "ytick.color": colours.muted,
+        "xtick.labelcolor": colours.muted,
+        "ytick.labelcolor": colours.muted,
+        "xtick.labelsize": LABEL,
+        "ytick.labelsize": LABEL,
+        "lines.linewidth": LINE,
+        "lines.markeredgewidth": 0,
+    }
