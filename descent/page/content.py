@@ -31,7 +31,10 @@ def content_of(sweep: Sweep) -> dict[str, Any]:
     Numbers of a step are those that were recorded, to the last digit; what is only drawn is
     rounded to what a screen can show.
     """
-    kept = sorted(sweep.trajectories, key=_rate)
+    # A run that diverges at its first step has not recorded its rate.
+    order = sorted(range(len(sweep.kept)), key=lambda k: sweep.learning_rates[sweep.kept[k]])
+    rates = [float(sweep.learning_rates[sweep.kept[k]]) for k in order]
+    kept = [sweep.trajectories[k] for k in order]
     stage = stage_of(sweep, kept)
     per_row = 2 * min(len(sweep.names), COLUMNS) + 1
     at_most = max(FEWEST_ROWS, MOST_NUMBERS // (len(kept) * per_row))
@@ -50,26 +53,20 @@ def content_of(sweep: Sweep) -> dict[str, Any]:
         "steps": sweep.steps,
         "about": _about(sweep, kept, rows, stage),
         "runs": [
-            _run(run, shown, places, stage, sweep.critical_learning_rate)
-            for run, shown, places in zip(kept, rows, stage.places, strict=True)
+            {"rate": rate, "against": say_rate(rate, sweep.critical_learning_rate)}
+            | _run(run, shown, places, stage)
+            for rate, run, shown, places in zip(rates, kept, rows, stage.places, strict=True)
         ],
     }
 
 
 def _run(
-    run: Trajectory,
-    rows: NDArray[np.int64],
-    places: NDArray[np.float64],
-    stage: Stage,
-    critical: float | None,
+    run: Trajectory, rows: NDArray[np.int64], places: NDArray[np.float64], stage: Stage
 ) -> dict[str, Any]:
-    rate = _rate(run)
     content = {
-        "rate": rate,
         "behaviour": run.behaviour,
         "diverged": run.diverged,
         "says": say_behaviour(run),
-        "against": say_rate(rate, critical),
         "opens": say_opening(run),
         "ends": say_end(run),
         "steps": run.steps,
@@ -94,10 +91,6 @@ def _run(
 def _rounded(values: NDArray[np.float64]) -> list[float]:
     """Return numbers that are only drawn, to six figures."""
     return [float(f"{value:.6g}") for value in values]
-
-
-def _rate(run: Trajectory) -> float:
-    return float(run.learning_rates.flat[0])
 
 
 def _finite(value: float | None) -> float | None:

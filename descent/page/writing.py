@@ -7,7 +7,6 @@ import hashlib
 import html
 import json
 import os
-import tempfile
 from dataclasses import asdict
 from functools import cache
 from importlib.resources import files
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from descent.page.content import content_of
 from descent.palette import DARK, LIGHT, Palette, palette_of
 from descent.plots.words import whole
+from descent.replacing import replacing
 
 if TYPE_CHECKING:
     from descent.sweeps import Sweep
@@ -67,8 +67,9 @@ def write_page(
         >>> import descent, tempfile, pathlib
         >>> parabola = descent.LOSSES["parabola"]
         >>> found = descent.sweep(parabola, [2], [0.01, 0.5, 1.1], steps=8, keep=3)
-        >>> folder = pathlib.Path(tempfile.mkdtemp())
-        >>> descent.write_page(found, folder / "parabola.html", title="A parabola").name
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     page = pathlib.Path(folder) / "parabola.html"
+        ...     descent.write_page(found, page, title="A parabola").name
         'parabola.html'
     """
     _check_sweep(sweep)
@@ -80,7 +81,9 @@ def write_page(
         raise ValueError(f"path must be a file in a folder that exists; got '{target}'.")
     count = len(sweep.trajectories)
     heading = title or f"{whole(count)} learning rate{'s' * (count != 1)}, one start"
-    _write_whole(target, _page(content_of(sweep), heading, theme).encode())
+    page = _page(content_of(sweep), heading, theme)
+    with replacing(target) as unfinished:
+        unfinished.write_bytes(page.encode())
     return target
 
 
@@ -155,18 +158,3 @@ def _source(name: str) -> str:
 def _digest(text: str) -> str:
     """Return what a Content-Security-Policy calls the very text of a style or script."""
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    """Write a file at once or not at all."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    unfinished = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        umask = os.umask(0)
-        os.umask(umask)
-        unfinished.chmod(0o666 & ~umask)
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
