@@ -68,6 +68,13 @@ LIGHT = Palette(
 )
 
 THEMES = {"dark": DARK, "light": LIGHT}
+# A behaviour has the colour of the rate by which the film shows it.
+BEHAVIOUR_ROLES = {
+    "slow": "very_small",
+    "converging": "just_right",
+    "oscillating": "prediction",
+    "diverging": "very_large",
+}
 
 
 def palette_of(theme: str) -> Palette:

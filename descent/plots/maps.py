@@ -1,0 +1,69 @@
+"""The map of learning rates: what became of a run at each of many, or at each pair of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from descent.palette import palette_of
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from descent.sweeps import Sweep
+
+
+def plot_map(sweep: Sweep, *, theme: str = "light", title: str | None = None) -> Figure:
+    """Draw what became of each run of a sweep, over its learning rate or its pair of them.
+
+    One rate: the final loss of each run, with the behaviour of each rate above it, the loss at
+    the start, and the boundary 2 / sharpness where it is known. Pairs: a picture, blue where the
+    loss ended no higher than it began, the deeper the lower it is, and orange where it ended
+    higher or the run diverged, the deeper the sooner.
+
+    Args:
+        sweep: Of a list of learning rates, shape (k,), or, with two groups of parameters, of a
+            grid of pairs of them, shape (rows, columns, 2), evenly spread along each axis.
+        theme: "light" or "dark".
+        title: Above the figure; by default how many runs there are; "" for none.
+
+    Returns:
+        A figure that a notebook shows by itself; `savefig` writes it to a file.
+
+    Raises:
+        TypeError: If `sweep` is no Sweep, or `title` no text.
+        ValueError: If the theme is unknown, or the sweep neither a list of rates nor an even grid
+            of pairs.
+
+    References:
+        Sohl-Dickstein (2024), arXiv:2402.06184, for maps of two rates.
+
+    Example:
+        >>> import descent, numpy as np
+        >>> found = descent.sweep(descent.LOSSES["bowl"], [2, 1], np.geomspace(0.01, 1, 50), 20)
+        >>> descent.plot_map(found).axes[0].get_title(loc="left")
+        'loss after 20 steps, log scale'
+    """
+    _check(sweep, title)
+    colours = palette_of(theme)
+    if sweep.groups.size:
+        from descent.plots.rate_image import draw_image
+
+        return draw_image(sweep, colours, title)
+    from descent.plots.rate_curve import draw_curve
+
+    return draw_curve(sweep, colours, title)
+
+
+def _check(sweep: Any, title: Any) -> None:
+    from descent.sweeps import Sweep
+
+    if not isinstance(sweep, Sweep):
+        raise TypeError(f"sweep must be a descent.Sweep; got a {type(sweep).__name__}.")
+    if title is not None and not isinstance(title, str):
+        raise TypeError(f"title must be a text; got {title!r}.")
+    shape = sweep.learning_rates.shape
+    if len(shape) != 1 and not (len(shape) == 3 and shape[-1] == 2 and sweep.groups.size):
+        raise ValueError(
+            f"the sweep must be a list of learning rates or a grid of pairs of them; got shape "
+            f"{shape}: sweep rates of shape (k,), or (rows, columns, 2) with groups."
+        )

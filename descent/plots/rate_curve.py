@@ -1,0 +1,179 @@
+"""The final loss of many learning rates, as a curve, and the behaviour of each above it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from descent.page.rate_map import loss_axis, rate_axis
+from descent.palette import BEHAVIOUR_ROLES
+from descent.plots import style
+from descent.plots.axes import set_linear, set_log
+from descent.plots.figures import EDGE, POINT, Box, Picture, heading_height, text_width
+from descent.plots.spots import Spots, shares_of
+from descent.plots.words import short, steps_of, whole
+from descent.trajectory import BEHAVIOURS
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from numpy.typing import NDArray
+
+    from descent.palette import Palette
+    from descent.sweeps import Sweep
+
+WIDTH, HEIGHT = 10.0, 4.2  # inches, as all lengths here
+ABOVE, STRIP, LEGEND = 0.08, 0.14, 0.33  # from the axes to the strip, its height, to the legend
+SQUARE, GAP = 0.15, 0.24
+SOFT = 0.55  # opacity of the behaviours' colours
+FEW_DECADES = 0.9  # rates that span less stand on a linear axis
+MARGIN = 0.015  # of the axis, beyond the outermost rates
+ARROWS = 24  # places along the axis where there may be one
+NARROW = 0.004  # of the axis: half of the strip that a rate alone has
+
+
+def draw_curve(sweep: Sweep, colours: Palette, title: str | None) -> Figure:
+    """Return the figure of a sweep of one rate."""
+    order = np.argsort(sweep.learning_rates, kind="stable")
+    rates, finals = sweep.learning_rates[order], sweep.final_losses[order]
+    codes = sweep.behaviour_codes[order]
+    count = len(rates)
+    heading = (
+        f"{whole(count)} learning rate{'s' * (count != 1)}, one start" if title is None else title,
+        in_words(sweep),
+    )
+    with style.dressed(colours):
+        picture = Picture((WIDTH, HEIGHT), colours)
+        picture.write_heading(*heading)
+        top = HEIGHT - EDGE - heading_height(*heading)
+        box = Box(EDGE, EDGE, WIDTH - 2 * EDGE, top - EDGE)
+        axes = picture.axes_in(box)
+        _set_axes(axes, sweep, rates)
+        heights = _draw_losses(axes, rates, finals, colours)
+        picture.fit(axes, box)
+        _draw_behaviours(picture, axes, rates, codes)
+        _draw_landmarks(Spots(picture, axes, rates, heights), sweep, colours)
+    return picture
+
+
+def in_words(sweep: Sweep) -> str:
+    """Return which rate did best, and where runs begin to end higher than they began."""
+    (best,), codes = sweep.best, sweep.behaviour_codes
+    diverging = codes == BEHAVIOURS.index("diverging")
+    if diverging.all():
+        return f"After {steps_of(sweep.steps)}, every one of them is higher than at the start"
+    rate, loss = short(sweep.learning_rates[best]), short(sweep.final_losses[best])
+    said = f"Lowest after {steps_of(sweep.steps)}: η = {rate}, loss {loss}"
+    if not diverging.any():
+        return said
+    return f"{said}; diverging from η = {short(sweep.learning_rates[diverging].min())}"
+
+
+def _set_axes(axes: Axes, sweep: Sweep, rates: NDArray[np.float64]) -> None:
+    low, high = rate_axis(rates, sweep.critical_learning_rate)
+    if np.log10(high) - np.log10(low) > FEW_DECADES:
+        beyond = (high / low) ** MARGIN
+        set_log(axes, "x", low / beyond, high * beyond)
+    else:
+        axes.set_xlim(low - MARGIN * (high - low), high + MARGIN * (high - low))
+        set_linear(axes.xaxis, 8)
+    axes.set_xlabel("learning rate η")
+    logarithmic = sweep.first_loss > 0 and float(sweep.final_losses.min()) >= 0
+    bottom, top = loss_axis(sweep.final_losses, sweep.first_loss, logarithmic)
+    what = f"loss after {steps_of(sweep.steps)}"
+    if logarithmic:
+        set_log(axes, "y", bottom, top)
+    else:
+        axes.set_ylim(bottom, top)
+        set_linear(axes.yaxis, 5)
+    axes.set_title(f"{what}, log scale" if logarithmic else what, pad=LEGEND / POINT)
+
+
+def _draw_losses(
+    axes: Axes, rates: NDArray[np.float64], finals: NDArray[np.float64], colours: Palette
+) -> NDArray[np.float64]:
+    """Draw the curve, and return how high it is drawn; what ends above leaves by an arrowhead."""
+    bottom, top = axes.get_ylim()
+    heights = np.clip(finals, bottom, top)
+    alone = "o" if len(rates) == 1 else ""
+    axes.plot(
+        rates,
+        _without_edges(heights, finals),
+        color=colours.loss,
+        linewidth=style.BOLD,
+        marker=alone,
+        zorder=3,
+    )
+    gone = np.flatnonzero(finals > top)
+    _, first = np.unique(np.floor(shares_of(axes, rates[gone]) * ARROWS), return_index=True)
+    some = rates[gone[first]]
+    arrows: Any = {"color": colours.very_large, "markersize": 7, "zorder": 4, "clip_on": False}
+    axes.plot(some, np.full(len(some), top), "^", **arrows)
+    return heights
+
+
+def _without_edges(
+    heights: NDArray[np.float64], finals: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the heights, nan where the curve is outside together with both its neighbours."""
+    outside = np.concatenate([[True], heights != finals, [True]])
+    return np.where(outside[:-2] & outside[1:-1] & outside[2:], np.nan, heights)
+
+
+def _draw_landmarks(spots: Spots, sweep: Sweep, colours: Palette) -> None:
+    """Draw the loss at the start, the boundary and the best rate, each named if there is room."""
+    axes = spots.axes
+    (low, high), bottom = axes.get_xlim(), axes.get_ylim()[0]
+    first, (best,) = sweep.first_loss, sweep.best
+    axes.axhline(first, color=colours.muted, linewidth=style.HAIR, linestyle=(0, (4, 3)))
+    lowest = max(float(sweep.final_losses[best]), bottom)
+    axes.plot(sweep.learning_rates[best], lowest, "o", color=colours.ink, zorder=5, clip_on=False)
+    critical = sweep.critical_learning_rate
+    if critical is not None and low <= critical <= high:
+        axes.axvline(critical, color=colours.learning_rate, linestyle=(0, (1.2, 1.6)), zorder=2)
+        spots.write_beside(critical, f"2/λ = {short(critical, 3)}", colours.learning_rate)
+    spots.write_along(first, "loss at the start", colours.muted)
+
+
+def _draw_behaviours(
+    picture: Picture, axes: Axes, rates: NDArray[np.float64], codes: NDArray[np.int64]
+) -> None:
+    """Draw the strip above the axes, and say what its colours mean."""
+    inner: Any = axes.get_window_extent()
+    left, top = inner.x0 / picture.dpi, inner.y1 / picture.dpi + ABOVE
+    width = inner.width / picture.dpi
+    edges = _edges(axes, rates) * width
+    begins = np.flatnonzero(np.diff(codes, prepend=-1))
+    ends = [*begins[1:], len(codes)]
+    for begin, end in zip(begins, ends, strict=True):
+        box = Box(left + edges[begin], top, edges[end] - edges[begin], STRIP)
+        _fill(picture, box, _colour(picture.colours, codes[begin]))
+    x, line = left + width, top - ABOVE + LEGEND
+    for code in sorted({*codes.tolist()}, reverse=True):
+        x -= text_width(BEHAVIOURS[code])
+        picture.write(x, line, BEHAVIOURS[code], color=picture.colours.muted)
+        x -= SQUARE + 0.08
+        _fill(picture, Box(x, line, SQUARE, SQUARE), _colour(picture.colours, code))
+        x -= GAP
+
+
+def _edges(axes: Axes, rates: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return where one rate's part of the strip ends and the next begins, in shares of it."""
+    places = shares_of(axes, rates)
+    between = (places[1:] + places[:-1]) / 2
+    return np.concatenate([[places[0] - NARROW], between, [places[-1] + NARROW]])
+
+
+def _colour(colours: Palette, code: int) -> str:
+    return getattr(colours, BEHAVIOUR_ROLES[BEHAVIOURS[code]])
+
+
+def _fill(picture: Picture, box: Box, colour: str) -> None:
+    from matplotlib.patches import Rectangle
+
+    corner, size = picture.corner(box), picture.extent(box)
+    patch = Rectangle(
+        corner, *size, transform=picture.transFigure, color=colour, linewidth=0, alpha=SOFT
+    )
+    picture.add_artist(patch)
