@@ -6,7 +6,14 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.ticker import FixedLocator, Formatter, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import (
+    FixedLocator,
+    Formatter,
+    LogLocator,
+    MaxNLocator,
+    NullFormatter,
+    NullLocator,
+)
 
 from descent.plots.words import as_power, short, typeset, whole
 
@@ -88,6 +95,24 @@ def set_log(axes: Axes, which: str, low: float, high: float) -> None:
     axis.set_major_formatter(Powers())
     axis.set_minor_formatter(NullFormatter())
     axis.set_minor_locator(LogLocator(numticks=1))
+
+
+def set_symlog(axes: Axes, edge: float, low: float, high: float) -> None:
+    """Make the vertical axis linear between ∓`edge`, logarithmic from there to `low` and `high`."""
+    axes.set_yscale("symlog", linthresh=edge)
+    axes.set_ylim(low, high)
+    decades = {
+        sign: math.log10(max(sign * end / edge, 1.0)) for sign, end in ((1, high), (-1, low))
+    }
+    stride = next(s for s in STRIDES if sum(decades.values()) / s <= 6)
+    ticks = [
+        sign * edge * 10.0**k
+        for sign, reach in decades.items()
+        for k in range(stride, math.floor(reach + 1e-9) + 1, stride)
+    ]
+    axes.yaxis.set_major_locator(FixedLocator(sorted([0.0, *ticks])))
+    axes.yaxis.set_major_formatter(Numbers())
+    axes.yaxis.set_minor_locator(NullLocator())
 
 
 def log_ticks(low: float, high: float, about: int = 6) -> list[float]:

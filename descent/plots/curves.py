@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from descent.plots import style
-from descent.plots.axes import LARGEST, set_linear, set_log, spans_decades
+from descent.plots.axes import LARGEST, set_linear, set_log, set_symlog, spans_decades
 from descent.plots.paths import envelope
-from descent.plots.words import mathematical
+from descent.plots.words import mathematical, short, typeset
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,16 +33,20 @@ def draw_losses(
     axes: Axes, runs: Sequence[Trajectory], styles: Sequence[RunStyle], colours: Palette
 ) -> None:
     """Draw the loss of each run by steps, that of its mini-batches as faint dots behind it."""
-    for run, look in zip(runs, styles, strict=True):
-        if run.batch_losses.size:
-            some = _evenly(len(run.batch_losses), MOST_DOTS)
-            axes.plot(some, run.batch_losses[some], ".", color=look.colour, alpha=FAINT, zorder=1)
     values = [run.losses for run in runs]
     leaves = [run.behaviour == "diverging" for run in runs]
     colour = colours.loss if len(runs) == 1 else None
     _draw_by_steps(axes, values, styles, colour)
     _set_steps(axes, max(run.steps for run in runs))
-    _set_heights(axes, "loss", values, leaves)
+    for run, look in zip(runs, styles, strict=True):
+        if run.batch_losses.size:
+            some = _evenly(len(run.batch_losses), MOST_DOTS)
+            ink = colour or look.colour
+            axes.plot(some, run.batch_losses[some], ".", color=ink, alpha=FAINT, zorder=1)
+    with_batches = [np.append(run.losses, run.batch_losses) for run in runs]
+    _set_heights(axes, "loss", with_batches, leaves)
+    if any(run.batch_losses.size for run in runs):
+        axes.set_title(f"{axes.get_title(loc='left')}; dots: mini-batches")
 
 
 def draw_gradient_norms(
@@ -90,7 +94,7 @@ def _set_steps(axes: Axes, steps: int) -> None:
 def _set_heights(
     axes: Axes, what: str, values: Sequence[NDArray[np.float64]], leaves: Sequence[bool]
 ) -> None:
-    """Choose the vertical axis: a log axis if it needs one, with the runs that stay well in view."""
+    """Choose the vertical axis, logarithmic if need be, with the runs that stay well in view."""
     everything = np.concatenate(values)
     stable = np.concatenate(
         [line[:1] if gone else line for line, gone in zip(values, leaves, strict=True)]
@@ -114,7 +118,7 @@ def _log_range(
     shown, least = shown[shown > 0], float(everything[everything > 0].min())
     low, high = (float(shown.min()), float(shown.max())) if shown.size else (least, least)
     top = min(float(everything.max()), LARGEST)
-    low = max(low, high / DEEPEST)
+    low = max(low, float(stable.max()) / DEEPEST)
     decades = max(ROOM, np.log10(high) - np.log10(low))
     # In logarithms, since products of such numbers overflow.
     top = min(np.log10(top), np.log10(high) + decades)
@@ -167,15 +171,16 @@ def _draw_named(axes: Axes, run: Trajectory, colours: Palette) -> None:
 
 def _set_parameter_axis(axes: Axes, runs: Sequence[Trajectory]) -> None:
     everything = np.concatenate([run.iterates.ravel() for run in runs])
-    scale = max(1.0, *(float(np.abs(run.iterates[0]).max()) for run in runs))
-    what = "parameters" if len(runs[0].names) > 1 else mathematical(runs[0].names[0])
+    starts = np.concatenate([run.iterates[:1] for run in runs])
+    scale = float(np.abs(starts).max(initial=1.0))
+    what = mathematical(runs[0].names[0]) if len(runs[0].names) == 1 else "parameters"
     largest = float(np.abs(everything).max())
     if largest > 1e3 * scale:
         edge = 10.0 ** np.ceil(np.log10(scale))
-        axes.set_yscale("symlog", linthresh=edge)
-        bound = min(largest * 10, LARGEST)
-        axes.set_ylim(-bound if everything.min() < -edge else -edge, bound)
-        axes.set_title(f"{what}, log scale beyond ±{edge:g}")
+        low = 10 * float(np.clip(everything.min(), -LARGEST / 10, -edge / 10))
+        high = 10 * float(np.clip(everything.max(), edge / 10, LARGEST / 10))
+        set_symlog(axes, edge, low, high)
+        axes.set_title(f"{what}, log scale beyond ±{typeset(short(edge))}")
         return
     axes.set_ylim(*_linear_range(everything, everything, True))
     set_linear(axes.yaxis, 5)

@@ -25,6 +25,7 @@ DPI = 100
 SHARP = 1.6  # image pixels for each pixel of the page, so that a notebook's picture is crisp
 EDGE = 0.22  # inches left free on every side
 POINT = 1 / 72  # inch
+CLAIM = 0.25  # inches that a line below the title takes
 
 
 class Box(NamedTuple):
@@ -93,14 +94,15 @@ class Picture(Figure):
         return text.get_window_extent(self.renderer).width / self.dpi
 
     def write_heading(self, title: str, claim: str, names: Iterable[str] = ()) -> None:
-        """Write what is shown, and under it what it came to, at the top left."""
+        """Write what is shown and, in a line or several, what it came to, at the top left."""
         top = float(self.get_size_inches()[1]) - EDGE
         room = float(self.get_size_inches()[0]) - 2 * EDGE
         if title:
             top -= style.TITLE * POINT
             self.write(EDGE, top + 0.03, title, room, names, fontsize=style.TITLE)
-        if claim:
-            self.write(EDGE, top - 0.23, claim, room, names, color=self.colours.muted)
+        for line in claim.splitlines():
+            self.write(EDGE, top - 0.23, line, room, names, color=self.colours.muted)
+            top -= CLAIM
 
     def fit(self, axes: Axes, box: Box) -> None:
         """Place `axes` so that they fill `box` together with all their labels."""
@@ -130,7 +132,8 @@ class Picture(Figure):
 
 def heading_height(title: str, claim: str) -> float:
     """Return how many inches a heading takes, with the gap below it."""
-    return bool(title) * style.TITLE * POINT + bool(claim) * 0.25 + bool(title or claim) * 0.12
+    lines = len(claim.splitlines())
+    return bool(title) * style.TITLE * POINT + lines * CLAIM + bool(title or claim) * 0.12
 
 
 def text_width(text: str) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from descent.plots.figures import EDGE, Box, heading_height
+from descent.plots.figures import CLAIM, EDGE, Box, heading_height
 from descent.plots.ledger import Row, ledger_height
 
 WIDTH, HEIGHT = 10.0, 4.2  # inches, as all lengths here
@@ -34,13 +34,13 @@ def lay_out(rows: Sequence[Row], heading: tuple[str, str], is_staged: bool) -> L
 
     Args:
         rows: Of the ledger; none for a single run.
-        heading: A title and a claim, each may be "".
+        heading: A title and a claim, each may be "", the claim of several lines.
         is_staged: Whether the left part is a stage, and wider than the right one.
     """
     side = SIDE if is_staged else (WIDTH - 2 * EDGE - GAP) / 2
     panel = ledger_height(rows, side) if rows else 0.0
     head, below = heading_height(*heading), panel + GAP * bool(rows)
-    height = max(HEIGHT, 2 * EDGE + head + below + CURVE)
+    height = max(HEIGHT + CLAIM * heading[1].count("\n"), 2 * EDGE + head + below + CURVE)
     room = height - 2 * EDGE - head
     wide = Box(EDGE, EDGE, WIDTH - 2 * EDGE - side - GAP, room)
     narrow = Box(WIDTH - EDGE - side, EDGE, side, room - below)

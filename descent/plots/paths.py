@@ -118,7 +118,7 @@ def inside(path: NDArray[np.float64], window: Window) -> NDArray[np.bool_]:
 
 
 def exit_of(path: NDArray[np.float64], window: Window) -> Any:
-    """Return the last two points of a path in the window, the second on its edge; None if it ends in it."""
+    """Return a path's last two points in the window, one on its edge; None if it ends inside."""
     if inside(path[-1:], window)[0]:
         return None
     shown = clipped(path, window)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from descent.number_checks import as_numbers, check_whole
 from descent.palette import palette_of
+from descent.planes import Plane
 from descent.plots import words
 from descent.trajectory import Trajectory
 
@@ -16,10 +18,10 @@ if TYPE_CHECKING:
     from descent.arrays import Loss
     from descent.landscape import Window
     from descent.palette import Palette
-    from descent.planes import Plane
     from descent.plots.style import RunStyle
 
 RESOLUTION = 181  # points along the wider axis of the loss
+MOST = 2000
 NAMED = 6  # parameters that are drawn one by one
 SAME = 1e-6  # how far, of its size, the loss given may be from the one recorded at the start
 
@@ -58,8 +60,10 @@ def plot_runs(
         A figure that a notebook shows by itself; `savefig` writes it to a file.
 
     Raises:
-        TypeError: If `runs` are no trajectories.
-        ValueError: If there are none, or they, `labels` and `loss` do not belong together.
+        TypeError: If `runs` are no trajectories, `plane` is no Plane, `resolution` is no whole
+            number, or `loss` returns no tensor.
+        ValueError: If there is no run, the runs, `labels`, `loss`, `plane` and `window` do not
+            belong together, or `theme` or `resolution` is out of range.
 
     References:
         Okabe and Ito (2008), "Color universal design", for colours that all eyes tell apart.
@@ -67,7 +71,7 @@ def plot_runs(
     Example:
         >>> import descent
         >>> bowl = descent.LOSSES["bowl"]
-        >>> run = descent.record(bowl, [2, 1], learning_rate=0.1, steps=5)
+        >>> run = descent.record(bowl, [2, 1], learning_rate=0.1, steps=20)
         >>> figure = descent.plot_runs(run, bowl, resolution=21)
         >>> [axes.get_title(loc="left") for axes in figure.axes]
         ['$θ_{2}$', 'loss, log scale']
@@ -75,6 +79,7 @@ def plot_runs(
     checked = _checked(runs)
     named = _checked_labels(labels, checked)
     colours = palette_of(theme)
+    resolution = check_whole(resolution, "resolution", 2, MOST)
     _check_stage(checked, loss, plane, window)
     title = _title(checked, loss) if title is None else title
     return _draw(checked, loss, named, colours, title, (plane, window, resolution))
@@ -82,7 +87,8 @@ def plot_runs(
 
 def _checked(runs: Any) -> list[Trajectory]:
     """Return the runs as a list, having checked that they can be drawn together."""
-    listed: list[Any] = [runs] if isinstance(runs, Trajectory) else list(runs)
+    is_several = isinstance(runs, Iterable) and not isinstance(runs, str)
+    listed: list[Any] = list(runs) if is_several else [runs]
     if not listed:
         raise ValueError("runs must be at least one trajectory; got none.")
     for run in listed:
@@ -99,18 +105,42 @@ def _checked(runs: Any) -> list[Trajectory]:
 def _checked_labels(labels: Sequence[str] | None, runs: Sequence[Trajectory]) -> list[str]:
     if labels is None:
         return words.run_labels(runs)
-    if isinstance(labels, str) or len(labels) != len(runs):
-        raise ValueError(f"labels must be one for each of {len(runs)} runs; got {labels!r}.")
+    if isinstance(labels, str) or not isinstance(labels, Sequence) or len(labels) != len(runs):
+        raise ValueError(
+            f"labels must be a list, one for each of {len(runs)} runs; got {labels!r}."
+        )
     return [str(label) for label in labels]
 
 
 def _check_stage(
     runs: Sequence[Trajectory], loss: Loss | None, plane: Plane | None, window: Window | None
 ) -> None:
+    if loss is None and not (plane is None and window is None):
+        raise ValueError("loss must be given with a plane or a window; got none.")
     if loss is not None:
         _check_belongs(loss, runs)
-    elif plane is not None or window is not None:
-        raise ValueError("loss must be given with a plane or a window; got none.")
+    if plane is not None:
+        _check_plane(plane, len(runs[0].names))
+    if window is not None:
+        _check_window(window, 2 if plane is not None else min(2, len(runs[0].names)))
+
+
+def _check_plane(plane: Any, count: int) -> None:
+    if not isinstance(plane, Plane):
+        raise TypeError(f"plane must be a descent.Plane, as path_plane gives it; got {plane!r}.")
+    if len(plane.origin) != count:
+        raise ValueError(
+            f"plane must lie among the {count} parameters of the runs; got one among "
+            f"{len(plane.origin)}."
+        )
+
+
+def _check_window(window: Any, count: int) -> None:
+    """Check that there is a low and a high end for each axis; `sample` checks which is lower."""
+    given = as_numbers(window, "window")
+    if given.shape != (count, 2):
+        pairs = "((low, high),)" if count == 1 else "((low, high), (low, high))"
+        raise ValueError(f"window must be {pairs} here; got {window!r}.")
 
 
 def _check_belongs(loss: Loss, runs: Sequence[Trajectory]) -> None:
@@ -151,9 +181,10 @@ def _draw(
     rows = [Row(a, words.outcome(b), c) for a, b, c in zip(labels, runs, styles, strict=True)]
     rows = rows if len(runs) > 1 else []
     claim = words.fate(runs[0]) if len(runs) == 1 else words.lowest(runs, labels)
-    layout = lay_out(rows, (title, claim), loss is not None)
+    is_projected = loss is not None and (view[0] is not None or len(runs[0].names) > 2)
+    layout = lay_out(rows, (title, claim + "\n…" * is_projected), loss is not None)
     stage = set_stage(runs, loss, *view, layout.aspect) if loss else None
-    claim = "; ".join([claim, stage.note] if stage and stage.note else [claim])
+    claim = f"{claim}\n{stage.note}" if stage and stage.note else claim
     with dressed(colours):
         picture = Picture((WIDTH, layout.height), colours)
         picture.write_heading(title, claim, runs[0].names)
@@ -176,7 +207,7 @@ def _draw_by_steps(
     styles: Sequence[RunStyle],
     colours: Palette,
 ) -> None:
-    """Draw the losses and, where there is a second place, what there is to see of the parameters."""
+    """Draw the losses and, where there is a second place, the parameters or gradients."""
     from descent.plots.curves import draw_gradient_norms, draw_losses, draw_parameters
 
     draw_losses(places[0], runs, styles, colours)

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from descent.landscape import Landscape, Window, sample
-from descent.planes import Plane, path_plane
 from descent.plots import style
 from descent.plots.contours import draw_contours, draw_curve
-from descent.plots.paths import clipped, exit_of, followed, inside, seen, window_for
-from descent.plots.words import percent, steps_of
+from descent.plots.figures import DPI, POINT
+from descent.plots.paths import clipped, exit_of, inside, seen, window_for
+from descent.plots.projections import note_on, plane_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from descent.arrays import Loss
     from descent.palette import Palette
+    from descent.planes import Plane
     from descent.plots.style import RunStyle
     from descent.trajectory import Trajectory
 
@@ -29,7 +30,7 @@ MANY = 60  # iterates; more are drawn as small dots
 MOST_DOTS = 500  # more are drawn as a line alone
 DOT, SMALL_DOT, END = 4.5, 2.6, 8.5  # points
 GLOW, GLOW_OPACITY = 2.2, 0.22  # times as wide as the end it surrounds
-ARROW = 16.0  # pixels
+ARROW = 12.0  # points
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +40,7 @@ class Stage:
     Attributes:
         landscape: The loss over the window.
         paths: Shape (steps+1, 1) or (steps+1, 2) each.
-        note: What a projection shows of the paths, as a sentence; "" if there is none.
+        note: What a projection shows of the paths, as a sentence; "" if nothing is projected.
     """
 
     landscape: Landscape
@@ -72,52 +73,19 @@ def set_stage(
         resolution: Points along the wider axis.
         aspect: Width over height of the picture.
     """
-    names, paths, note = runs[0].names, tuple(run.iterates for run in runs), ""
-    if plane is not None or len(names) > 2:
-        plane, note = (plane, _share(plane)) if plane else _plane_of(runs)
+    names, paths, whose = runs[0].names, tuple(run.iterates for run in runs), ""
+    if plane is None and len(names) > 2:
+        plane, whose = plane_of(runs)
+    if plane is not None:
         names, loss = plane.names, plane.restrict(loss)
         paths = tuple(plane.project(path) for path in paths)
     leaves = [run.behaviour == "diverging" for run in runs]
     if window is None:
         known = getattr(loss, "window", None) if len(names) == 1 else None
         window = window_for(paths, leaves, aspect, known)
-    counts = (
-        (2 * resolution,) if len(window) == 1 else (resolution, max(2, round(resolution / aspect)))
-    )
-    return Stage(sample(loss, window, counts, names), paths, note)
-
-
-def _plane_of(runs: Sequence[Trajectory]) -> tuple[Plane, str]:
-    """Return the plane of the runs, as far as they do not diverge, and what it shows of them."""
-    stable = [run for run in runs if run.behaviour != "diverging"]
-    if stable:
-        plane = path_plane(stable)
-        kind = (
-            "" if len(stable) == len(runs) else ("that stays" if len(stable) == 1 else "that stay")
-        )
-        return plane, _share(plane, len(stable), kind)
-    first = [run.first(max(1, followed(run.iterates) - 1)) for run in runs]
-    plane = path_plane(first)
-    if all(run.steps == start.steps for run, start in zip(runs, first, strict=True)):
-        return plane, _share(plane, len(runs))
-    until = f"over the first {steps_of(first[0].steps)}" if len(runs) == 1 else "where they begin"
-    return plane, _share(plane, len(runs), until)
-
-
-def _share(plane: Plane, count: int = 1, which: str = "") -> str:
-    """Return how much of the variance a plane shows; "" where it was not chosen by a path."""
-    if not math.isfinite(plane.shown):
-        return ""
-    whose = "the path's variance" if count == 1 and not which else "the variance of the path"
-    plural = "s" * (count > 1)
-    whose = (
-        whose
-        if count == 1
-        else "the paths' variance"
-        if not which
-        else f"the variance of the path{plural}"
-    )
-    return " ".join(filter(None, (f"this plane shows {percent(plane.shown)} of {whose}", which)))
+    count = (resolution, max(2, round(resolution / aspect))) if len(names) == 2 else 2 * resolution
+    note = note_on(plane, whose, runs, paths, window) if plane else ""
+    return Stage(sample(loss, window, count, names), paths, note)
 
 
 def draw_stage(
@@ -185,21 +153,23 @@ def _draw_ends(
 
 
 def draw_arrows(axes: Axes, stage: Stage, styles: Sequence[RunStyle]) -> None:
-    """Draw an arrow out of the frame for each path that ends outside; last, in pixels."""
+    """Draw an arrow out of the frame for each path that ends outside; last, since in points."""
     if len(stage.landscape.window) == 1:
         return
+    # Of equal scale, axes are where they will be drawn only once this was done.
+    axes.apply_aspect()
     for path, look in zip(stage.paths, styles, strict=True):
         found = exit_of(path, stage.landscape.window)
         if found is None:
             continue
-        before, edge = axes.transData.transform(found)
+        before, edge = axes.transData.transform(found) / (DPI * POINT)
         along: Any = (edge - before) / max(float(np.hypot(*(edge - before))), 1e-9)
         arrow = {"arrowstyle": "-|>", "color": look.colour, "shrinkA": 0, "shrinkB": 0}
         axes.annotate(
             "",
             xy=edge + ARROW / 2 * along,
             xytext=edge - ARROW / 2 * along,
-            xycoords="figure pixels",
+            xycoords="figure points",
             annotation_clip=False,
             arrowprops=arrow | {"linewidth": style.LINE, "mutation_scale": ARROW},
             zorder=7,

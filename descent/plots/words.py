@@ -108,9 +108,9 @@ def _span(rates: NDArray[np.float64]) -> str:
 
 
 def method_in_words(run: Trajectory) -> str:
-    """Return what took the steps, with its options: "SGD, momentum 0.9"."""
+    """Return what took the steps, and how: "SGD, momentum 0.9"; "Adam, mini-batches"."""
     options = (f"{name} {_plainly(value)}" for name, value in run.options.items())
-    return ", ".join([run.optimizer, *options])
+    return ", ".join([run.optimizer, *options, *["mini-batches"] * bool(run.batch_losses.size)])
 
 
 def _plainly(value: Any) -> str:
@@ -123,6 +123,8 @@ def _plainly(value: Any) -> str:
 
 def run_label(run: Trajectory) -> str:
     """Return what took the steps, and how long they were: "SGD, η = 0.1"."""
+    if run.steps == 0:
+        return f"{method_in_words(run)}, no steps"
     return f"{method_in_words(run)}, η = {rates_in_words(run.learning_rates)}"
 
 
@@ -155,6 +157,8 @@ def outcome(run: Trajectory) -> str:
 def fate(run: Trajectory) -> str:
     """Return what became of a run as one sentence without a stop, its number of steps included."""
     first, last = short(run.losses[0]), short(run.losses[-1])
+    if run.steps == 0 and not run.diverged:
+        return f"No step was taken: the loss is {first}"
     if run.diverged:
         said = f"Diverged at step {whole(run.steps + 1)}: the {run.stopped_by or 'next row'}"
         verb = "are" if run.stopped_by == "parameters" else "is"

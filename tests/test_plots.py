@@ -1,0 +1,181 @@
+"""Plots of recorded runs: what is drawn is what was recorded, and what is written is true."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+import descent
+from descent import LOSSES, plot_runs, record
+from descent.plots.stage import set_stage
+from tests.pictures import heading, line_through, texts
+
+BOWL = LOSSES["bowl"]
+START = [2.0, 1.0]
+
+
+def bowl_run(learning_rate=0.1, steps=8, **wishes):
+    return record(BOWL, START, learning_rate=learning_rate, steps=steps, **wishes)
+
+
+def quartic(params):
+    """Five parameters of different curvature, whose path no plane holds."""
+    scales = torch.tensor([1.0, 2.0, 4.0, 8.0, 16.0], dtype=torch.float64)
+    return (scales * params**2).sum() + (params[0] * params[1] * params[2]) ** 2
+
+
+def network_loss(batch_size=None):
+    torch.manual_seed(0)
+    module = torch.nn.Sequential(torch.nn.Linear(1, 8), torch.nn.Tanh(), torch.nn.Linear(8, 1))
+    inputs = torch.linspace(-2, 2, 16)[:, None]
+    loss, start, _ = descent.model_loss(
+        module, inputs, torch.sin(2 * inputs), torch.nn.MSELoss(), batch_size
+    )
+    return loss, start
+
+
+def test_the_path_goes_through_every_iterate_and_the_curve_through_every_loss():
+    run = bowl_run()
+    stage, curve = plot_runs(run, BOWL, resolution=31).axes
+    assert line_through(stage, run.iterates)
+    assert line_through(curve, np.column_stack([np.arange(9), run.losses]))
+
+
+def test_contours_lie_where_the_loss_has_their_value():
+    stage = plot_runs(bowl_run(), BOWL).axes[0]
+    # Filled ones are drawn between two levels, lines at one.
+    drawn = [one for one in stage.collections if not one.get_facecolor().size]
+    assert len(drawn) == 1
+    levels, paths = drawn[0].levels, drawn[0].get_paths()
+    assert len(levels) >= 6
+    for level, path in zip(levels, paths, strict=True):
+        x, y = path.vertices.T
+        # The bowl is θ1² + 3 θ2²; between grid points, 0.03 apart, contours are straight.
+        np.testing.assert_allclose(x**2 + 3 * y**2, level, rtol=0, atol=2e-3)
+
+
+def test_the_loss_under_a_projected_path_is_that_of_the_very_same_plane():
+    run = record(quartic, [1, 1, 1, 1, 1], learning_rate=0.02, steps=40)
+    plane = descent.path_plane(run)
+    stage = set_stage([run], quartic, plane, None, 41, 1.5)
+    across, upwards = stage.landscape.axes
+    for i, j in ((0, 0), (7, 20), (40, 3)):
+        point = plane.lift([across[i], upwards[j]])
+        expected = quartic(torch.tensor(point))
+        assert stage.landscape.values[i, j] == pytest.approx(float(expected), rel=1e-12)
+    assert line_through(plot_runs(run, quartic, plane=plane).axes[0], plane.project(run.iterates))
+
+
+def test_the_share_of_variance_is_that_of_principal_components():
+    run = record(quartic, [1, 1, 1, 1, 1], learning_rate=0.02, steps=40)
+    about_mean = run.iterates - run.iterates.mean(axis=0)
+    singular = np.linalg.svd(about_mean, compute_uv=False)
+    share = (singular[:2] ** 2).sum() / (singular**2).sum()
+    note = heading(plot_runs(run, quartic, resolution=21))[-1]
+    assert f"shows {math.floor(100 * share)} % of the path's variance" in note
+
+
+def test_how_far_a_path_lies_off_the_plane_is_said_where_it_can_be_seen():
+    run = record(quartic, [1, 1, 1, 1, 1], learning_rate=0.02, steps=40)
+    plane = descent.Plane(np.zeros(5), np.eye(5)[:2])
+    # What is missing of each iterate is its last three numbers.
+    off = np.linalg.norm(run.iterates[:, 2:], axis=1).max()
+    note = heading(plot_runs(run, quartic, plane=plane, resolution=21))[-1]
+    assert note == f"The path lies up to {off:.2g} off this plane"
+    flat = record(BOWL, START, learning_rate=0.1, steps=5)
+    of_two = descent.Plane([0, 0], [[1, 1], [1, -1]])
+    note = heading(plot_runs(flat, BOWL, plane=of_two, resolution=21))[-1]
+    assert note == "The path lies on or close to this plane"
+
+
+@pytest.mark.parametrize(
+    ("rate", "steps", "is_log"), [(0.1, 3, False), (0.1, 40, True), (0.4, 12, True)]
+)
+def test_losses_that_span_decades_are_on_a_log_axis_that_says_so(rate, steps, is_log):
+    run = bowl_run(rate, steps)
+    assert (run.losses.max() / run.losses.min() > 100) == is_log
+    curve = plot_runs(run).axes[0]
+    assert (curve.get_yscale() == "log") == is_log
+    assert curve.get_title(loc="left") == ("loss, log scale" if is_log else "loss")
+
+
+def test_losses_below_zero_are_never_on_a_log_axis():
+    def below(params):
+        return (params**2).sum() - 1
+
+    run = record(below, [30.0], learning_rate=0.25, steps=30)
+    curve = plot_runs(run).axes[0]
+    assert curve.get_yscale() == "linear"
+    assert curve.get_title(loc="left") == "loss"
+    low, high = curve.get_ylim()
+    assert low < run.losses.min() < run.losses.max() < high
+
+
+def test_a_run_that_reaches_zero_leaves_a_log_axis_at_its_lower_end():
+    run = record(LOSSES["parabola"], [2.0], learning_rate=0.5, steps=3)
+    assert run.losses[-1] == 0
+    slow = record(LOSSES["parabola"], [2.0], learning_rate=0.05, steps=60)
+    curve = plot_runs([run, slow]).axes[0]
+    assert curve.get_yscale() == "log"
+    assert 0 < curve.get_ylim()[0] <= slow.losses.min()
+
+
+def test_a_single_parameter_is_drawn_on_the_curve_of_its_loss():
+    def double_well(params):
+        return (params[0] ** 2 - 1) ** 2 + 0.2 * params[0]
+
+    run = record(double_well, [1.7], learning_rate=0.05, steps=10, names=["θ"])
+    stage = plot_runs(run, double_well).axes[0]
+    assert line_through(stage, np.column_stack([run.iterates[:, 0], run.losses]), 2e-3)
+    assert stage.get_xlabel() == "θ"
+
+
+def test_dots_are_the_losses_of_mini_batches():
+    loss, start = network_loss(batch_size=4)
+    run = record(loss, start, learning_rate=0.1, steps=50)
+    curve = plot_runs(run, loss, resolution=21).axes[1]
+    dots = next(line for line in curve.lines if line.get_linestyle() == "None")
+    np.testing.assert_array_equal(dots.get_ydata(), run.batch_losses)
+    low, high = curve.get_ylim()
+    assert low < run.batch_losses.min() < run.batch_losses.max() < high
+    assert curve.get_title(loc="left").endswith("dots: mini-batches")
+    assert "mini-batches" in heading(plot_runs(run))[0]
+
+
+@pytest.mark.parametrize("count", [2, 4, 9, 12])
+def test_runs_differ_in_colour_and_marker_or_in_dashes_and_are_named(count):
+    runs = [bowl_run(rate) for rate in np.linspace(0.01, 0.3, count)]
+    picture = plot_runs(runs, BOWL, resolution=21)
+    curves = picture.axes[1].lines
+    looks = {(one.get_color(), one.get_marker(), one.get_linestyle()) for one in curves}
+    dashes = {(one.get_color(), str(one._dash_pattern)) for one in curves}
+    assert len(curves) == len(looks) == len(dashes) == count
+    written = texts(picture)
+    named = [run for run in runs if f"η = {run.learning_rates[0]:.4g}" in written]
+    assert len(named) == (count if count <= 10 else 9)
+    assert (f"and {count - 9} more" in written) == (count > 10)
+
+
+def test_each_row_of_the_ledger_has_the_colour_of_the_line_it_names():
+    runs = [bowl_run(rate) for rate in (0.01, 0.2, 0.4)]
+    picture = plot_runs(runs, BOWL, labels=["a", "b", "c"], resolution=21)
+    rows = {text.get_text(): text.get_color() for text in picture.texts}
+    for label, run, line in zip("abc", runs, picture.axes[1].lines, strict=True):
+        np.testing.assert_array_equal(line.get_ydata(), run.losses)
+        assert rows[label] == line.get_color()
+
+
+def test_a_long_run_is_drawn_from_few_points_that_show_its_extremes():
+    count = 100_001
+    losses = 1 + 0.1 * np.sin(np.arange(count))
+    losses[77_777] = 9.0
+    turns = np.column_stack([np.cos(np.arange(count)), np.sin(np.arange(count))])
+    run = descent.Trajectory(turns, losses, turns, np.full(count - 1, 0.1), ("a", "b"))
+    picture = plot_runs(run)
+    assert max(len(line.get_xdata()) for axes in picture.axes for line in axes.lines) < 5000
+    curve = picture.axes[0].lines[0]
+    assert curve.get_ydata().max() == 9.0
+    assert curve.get_xdata()[curve.get_ydata().argmax()] == 77_777
