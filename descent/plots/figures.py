@@ -60,6 +60,11 @@ class Picture(Figure):
         width, height = (round(inches * self.dpi) for inches in self.get_size_inches())
         return file.getvalue(), {"width": width, "height": height}
 
+    def savefig(self, fname: Any, **wishes: Any) -> None:
+        """Write the figure to a file, as `matplotlib.figure.Figure.savefig` does."""
+        with style.dressed(self.colours):
+            super().savefig(fname, **wishes)
+
     def axes_in(self, box: Box) -> Axes:
         """Add axes in `box`, not counting their labels; see `fit`.
 

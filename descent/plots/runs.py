@@ -109,7 +109,7 @@ def _checked_labels(labels: Sequence[str] | None, runs: Sequence[Trajectory]) ->
         raise ValueError(
             f"labels must be a list, one for each of {len(runs)} runs; got {labels!r}."
         )
-    return [str(label) for label in labels]
+    return [" ".join(str(label).split()) for label in labels]
 
 
 def _check_stage(
@@ -181,11 +181,11 @@ def _draw(
     rows = [Row(a, words.outcome(b), c) for a, b, c in zip(labels, runs, styles, strict=True)]
     rows = rows if len(runs) > 1 else []
     claim = words.fate(runs[0]) if len(runs) == 1 else words.lowest(runs, labels)
-    is_projected = loss is not None and (view[0] is not None or len(runs[0].names) > 2)
-    layout = lay_out(rows, (title, claim + "\n…" * is_projected), loss is not None)
-    stage = set_stage(runs, loss, *view, layout.aspect) if loss else None
-    claim = f"{claim}\n{stage.note}" if stage and stage.note else claim
     with dressed(colours):
+        is_projected = loss is not None and (view[0] is not None or len(runs[0].names) > 2)
+        layout = lay_out(rows, (title, claim + "\n…" * is_projected), loss is not None)
+        stage = set_stage(runs, loss, *view, layout.aspect) if loss is not None else None
+        claim = f"{claim}\n{stage.note}" if stage and stage.note else claim
         picture = Picture((WIDTH, layout.height), colours)
         picture.write_heading(title, claim, runs[0].names)
         if rows:

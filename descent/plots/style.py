@@ -36,7 +36,7 @@ _ROLES = (
     "very_small",
     "very_large",
 )
-_DRESSING = threading.Lock()
+_DRESSING = threading.RLock()
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,8 @@ def run_styles(runs: Sequence[Trajectory], colours: Palette) -> list[RunStyle]:
 def dressed(colours: Palette) -> Generator[None]:
     """Draw with our own type and colours while the context lasts, whatever the user's settings.
 
-    matplotlib's settings belong to the whole process: one thread at a time may change them.
+    matplotlib's settings, and its parser of mathematics, belong to the whole process: one thread
+    at a time may use them.
     """
     from matplotlib import style
 
