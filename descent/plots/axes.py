@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 DECADES = 2.0  # positive numbers that span more are shown on a log axis
 FEW_DECADES = 2.2  # below, a log axis has 2 and 5 between its powers of ten
 STRIDES = (1, 2, 3, 5, 10, 20, 50, 100, 200)  # decades from tick to tick
+LEAST_SPAN, LEAST_SIZE = 1e-12, 1e-280  # what is closer together has no axis of its own
 LARGEST = 1e300  # matplotlib's own margins overflow above
 
 
@@ -65,6 +66,13 @@ class Powers(Formatter):
     def __call__(self, x: float, pos: int | None = None) -> str:
         """Return what stands at one tick."""
         return typeset(as_power(x))
+
+
+def span_of(low: float, high: float) -> float:
+    """Return how far `high` is above `low`, or a tenth of their size where that is hardly any."""
+    size = max(abs(low), abs(high))
+    is_some = high - low > max(LEAST_SPAN * size, LEAST_SIZE)
+    return high - low if is_some else 0.1 * (size if size > LEAST_SIZE else 1.0)
 
 
 def spans_decades(values: NDArray[np.float64]) -> bool:

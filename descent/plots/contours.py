@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from descent.plots import style
-from descent.plots.axes import set_linear
+from descent.plots.axes import set_linear, span_of
 from descent.plots.words import mathematical
 
 if TYPE_CHECKING:
@@ -78,7 +78,8 @@ def draw_curve(axes: Axes, landscape: Landscape, highest: float, colours: Palett
             float(values.min()),
             min(float(values.max()), _above(float(values.min()), highest)),
         )
-        axes.set_ylim(low - 0.06 * (high - low or 1), high + 0.04 * (high - low or 1))
+        span = span_of(low, high)
+        axes.set_ylim(low - 0.06 * span, high + 0.04 * span)
     name_axes(axes, (landscape.names[0], "loss"))
 
 

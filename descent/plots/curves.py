@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from descent.plots import style
-from descent.plots.axes import LARGEST, set_linear, set_log, set_symlog, spans_decades
+from descent.plots.axes import LARGEST, set_linear, set_log, set_symlog, span_of, spans_decades
 from descent.plots.paths import envelope
 from descent.plots.words import mathematical, short, typeset
 
@@ -132,11 +132,12 @@ def _linear_range(
 ) -> tuple[float, float]:
     shown = np.clip(everything if is_alone else stable, -LARGEST, LARGEST)
     low, high = float(shown.min()), float(shown.max())
-    span = high - low or max(abs(high), 1.0) * 0.1
+    span = span_of(low, high)
     if not is_alone:
         high = max(high, min(float(everything.max()), high + span))
         low = min(low, max(float(everything.min()), low - span))
-    return low - 0.06 * (high - low or span), high + 0.06 * (high - low or span)
+    span = span_of(low, high)
+    return low - 0.06 * span, high + 0.06 * span
 
 
 def draw_parameters(
