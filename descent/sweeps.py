@@ -167,5 +167,9 @@ class Sweep(Saveable):
         """Return the sweep as a table of pandas, a row a run."""
         return at_first_use("descent.tables").sweep_table(self)
 
+    def __repr__(self) -> str:
+        """Return what it is and what became of it, in a line."""
+        return at_first_use("descent.display").sweep_in_words(self)
+
     def _repr_html_(self) -> str:
         return at_first_use("descent.display").sweep_as_html(self)

@@ -254,6 +254,10 @@ class Trajectory(Saveable):
         """Return the run as a table of pandas, a row a step, indexed by t."""
         return at_first_use("descent.tables").run_table(self)
 
+    def __repr__(self) -> str:
+        """Return what it is and what became of it, in a line."""
+        return at_first_use("descent.display").run_in_words(self)
+
     def _repr_html_(self) -> str:
         return at_first_use("descent.display").run_as_html(self)
 

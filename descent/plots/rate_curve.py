@@ -9,7 +9,7 @@ import numpy as np
 from descent.page.rate_map import loss_axis, rate_axis
 from descent.palette import BEHAVIOUR_ROLES
 from descent.plots import style
-from descent.plots.axes import set_linear, set_log
+from descent.plots.axes import LARGEST, set_linear, set_log
 from descent.plots.figures import EDGE, POINT, Box, Picture, heading_height, text_width
 from descent.plots.spots import Spots, shares_of
 from descent.plots.words import short, steps_of, whole
@@ -85,7 +85,7 @@ def _set_axes(axes: Axes, sweep: Sweep, rates: NDArray[np.float64]) -> None:
     if logarithmic:
         set_log(axes, "y", bottom, top)
     else:
-        axes.set_ylim(bottom, top)
+        axes.set_ylim(max(bottom, -LARGEST), min(top, LARGEST))
         set_linear(axes.yaxis, 5)
     axes.set_title(f"{what}, log scale" if logarithmic else what, pad=LEGEND / POINT)
 

@@ -61,8 +61,7 @@ def draw_image(sweep: Sweep, colours: Palette, title: str | None) -> Figure:
         axes = picture.axes_in(box)
         _set_axis(axes, "x", grid.across, _name(sweep, grid.groups[0]))
         _set_axis(axes, "y", grid.upwards, _name(sweep, grid.groups[1]))
-        shades = map_shades(sweep)
-        _draw_shades(axes, shades if grid.groups == (1, 0) else shades.swapaxes(0, 1))
+        _draw_shades(axes, map_shades(sweep))
         picture.fit(axes, box)
         _draw_bars(picture, sweep, axes)
     return picture
@@ -90,7 +89,6 @@ def _grid(rates: NDArray[np.float64]) -> Grid:
             rates[:, :, upwards] == rows[:, None]
         ).all()
         if is_grid and all(map(_is_even, (columns, rows))):
-            # A column has one rate of group `across`; drawn as it is stored, columns lie across.
             return Grid(columns, rows, (across, upwards))
     raise ValueError(
         "the pairs of learning rates must be an even grid; got others: make them by "
@@ -166,7 +164,9 @@ def _rise(sweep: Sweep) -> Scale:
     """Return the scale of the others: deep where they diverged soon or, if none did, rose high."""
     first, ends = sweep.first_loss, sweep.final_losses
     if sweep.diverged.any():
-        taken = sweep.steps_taken + 1.0  # the step that led out of the finite numbers
+        taken = (
+            sweep.steps_taken.astype(np.float64) + 1
+        )  # the step that led out of the finite numbers
         soonest = int(taken[sweep.diverged].min())
         words = f"diverged at step {whole(soonest)}", f"higher after {steps_of(sweep.steps)}"
         return Scale(taken, soonest, sweep.steps + 1.0, True, words)
@@ -216,7 +216,8 @@ def _draw_bars(picture: Picture, sweep: Sweep, axes: Axes) -> None:
         _draw_bar(picture, Box(left, bottom, BAR, height), LOW_TO_HIGH, _fall(sweep).words)
     if higher.any():
         box = Box(left, bottom + height + APART, BAR, height)
-        _draw_bar(picture, box, SOON_TO_LATE[::-1], _rise(sweep).words[::-1])
+        deep, light = _rise(sweep).words
+        _draw_bar(picture, box, SOON_TO_LATE[::-1], (light, deep))
 
 
 def _draw_bar(picture: Picture, box: Box, shades: Sequence[str], words: tuple[str, str]) -> None:

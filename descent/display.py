@@ -1,0 +1,132 @@
+"""How recorded things introduce themselves: a line at a prompt, a card in a notebook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from descent.plots.words import fate, listed, outcome, run_label, short, steps_of, whole
+from descent.trajectory import BEHAVIOURS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from descent.sweeps import Sweep
+    from descent.trajectory import Trajectory
+
+SHOWN_ROWS, SHOWN_COLUMNS = 6, 4
+SPARK = (220, 44)  # pixels
+SPARK_POINTS = 200
+DECADES = 2.0
+# Colours are the reader's: a notebook may be light or dark.
+CARD = "font-family:serif;line-height:1.5;margin:.4em 0"
+QUIET = "opacity:.75"
+CELL = "text-align:right;padding:.1em .8em .1em 0;border:0;background:none"
+
+
+def run_in_words(run: Trajectory) -> str:
+    """Return a run as one line: what took how many steps on what, and what became of it."""
+    steps = steps_of(run.steps)
+    return f"Trajectory({steps} of {run_label(run)}, over {listed(run.names)}; {outcome(run)})"
+
+
+def sweep_in_words(sweep: Sweep) -> str:
+    """Return a sweep as one line: how many rates, for how many steps, and what became of them."""
+    return f"Sweep({_runs_of(sweep)}, {steps_of(sweep.steps)} each; {_fates(sweep)})"
+
+
+def _runs_of(sweep: Sweep) -> str:
+    rates = sweep.learning_rates
+    what = "learning rates" if not sweep.groups.size else "combinations of learning rates"
+    return f"{whole(sweep.final_losses.size)} {what}, {short(rates.min())} to {short(rates.max())}"
+
+
+def _fates(sweep: Sweep) -> str:
+    counts = np.bincount(sweep.behaviour_codes.ravel(), minlength=len(BEHAVIOURS))
+    pairs = zip(counts.tolist(), BEHAVIOURS, strict=True)
+    return ", ".join(f"{whole(count)} {word}" for count, word in pairs if count)
+
+
+def run_as_html(run: Trajectory) -> str:
+    """Return a run as a card: what it is, its loss by steps, its first and last rows."""
+    lines = [
+        f"<b>{escape(run_label(run))}</b>, over {escape(listed(run.names))}",
+        escape(f"{fate(run)}."),
+    ]
+    return _card(lines, sparkline(run.losses), _rows(run))
+
+
+def sweep_as_html(sweep: Sweep) -> str:
+    """Return a sweep as a card: what it is, what became of its runs, and which did best."""
+    best = sweep.best
+    rate = " and ".join(short(one) for one in np.atleast_1d(sweep.learning_rates[best]))
+    lines = [
+        f"<b>{escape(_runs_of(sweep))}</b>, {steps_of(sweep.steps)} each from "
+        f"loss {short(sweep.first_loss)}",
+        f"{_fates(sweep)}; lowest at η = {rate}, loss {short(sweep.final_losses[best])}.",
+    ]
+    if sweep.critical_learning_rate is not None and not sweep.groups.size:
+        lines.append(f"2 / sharpness = {short(sweep.critical_learning_rate)}.")
+    if sweep.kept:
+        lines.append(f"{whole(len(sweep.kept))} of them are kept whole, in .trajectories.")
+    finals = sweep.final_losses if sweep.final_losses.ndim == 1 else np.empty(0)
+    return _card(lines, sparkline(finals), "")
+
+
+def _card(lines: Iterable[str], picture: str, table: str) -> str:
+    first, *others = lines
+    said = f"<div>{first}</div>" + "".join(f'<div style="{QUIET}">{line}</div>' for line in others)
+    return f'<div style="{CARD}">{said}{picture}{table}</div>'
+
+
+def sparkline(values: NDArray[np.float64]) -> str:
+    """Return numbers as a small curve, in the colour of the text around it; SVG, as text.
+
+    Positive numbers that span more than two decades are drawn by their logarithm.
+    """
+    if len(values) < 2:
+        return ""
+    some = values[np.unique(np.linspace(0, len(values) - 1, SPARK_POINTS).astype(int))]
+    heights = _heights(some)
+    (width, height), span = SPARK, float(np.ptp(heights)) or 1.0
+    xs = np.linspace(2, width - 2, len(some))
+    ys = 2 + (height - 4) * (1 - (heights - heights.min()) / span)
+    points = " ".join(f"{x:.1f},{y:.1f}" for x, y in zip(xs, ys, strict=True))
+    return (
+        f'<svg width="{width}" height="{height}" role="img" aria-label="the loss" '
+        f'style="display:block;margin:.3em 0"><polyline points="{points}" fill="none" '
+        'stroke="currentColor" stroke-width="1.5"/></svg>'
+    )
+
+
+def _heights(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    positive = values[values > 0]
+    if positive.size and not (values < 0).any():
+        logarithms = np.log10(np.maximum(values, positive.min()))
+        if np.ptp(logarithms) > DECADES:
+            return logarithms
+    return values / (float(np.abs(values).max()) or 1.0)  # whose span cannot overflow
+
+
+def _rows(run: Trajectory) -> str:
+    """Return the first and the last rows as a table, and the first few parameters."""
+    count = len(run.losses)
+    shown: Sequence[int] = range(count)
+    if count > SHOWN_ROWS:
+        shown = [*range(SHOWN_ROWS // 2), -1, *range(count - SHOWN_ROWS // 2, count)]
+    names = [*run.names[:SHOWN_COLUMNS], *(["…"] if len(run.names) > SHOWN_COLUMNS else [])]
+    head = "".join(f'<th style="{CELL}">{escape(name)}</th>' for name in ("t", *names, "loss"))
+    body = "".join(f"<tr>{_cells(run, t, len(names))}</tr>" for t in shown)
+    return f'<table style="border-collapse:collapse"><tr>{head}</tr>{body}</table>'
+
+
+def _cells(run: Trajectory, t: int, columns: int) -> str:
+    if t < 0:
+        cells = ["⋮"] * (columns + 2)
+    else:
+        numbers = [short(value) for value in run.iterates[t, :SHOWN_COLUMNS]]
+        cells = [whole(t), *numbers, *["…"] * (columns - len(numbers)), short(run.losses[t])]
+    return "".join(f'<td style="{CELL}">{cell}</td>' for cell in cells)

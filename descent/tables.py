@@ -1,0 +1,88 @@
+"""Recorded numbers as tables of pandas."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from descent.trajectory import BEHAVIOURS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from descent.sweeps import Sweep
+    from descent.trajectory import Trajectory
+
+
+def run_table(run: Trajectory) -> Any:
+    """Return a run as a table: a row a step, indexed by t.
+
+    Its columns are loss, batch_loss where there are batches, learning_rate (of the step that
+    begins in this row, so that the last row has none; one a parameter where they have their own),
+    each parameter by its name, each partial derivative as ∂loss/∂name, and gradient_norm.
+
+    Raises:
+        ImportError: If pandas is not installed.
+    """
+    losses = {"loss": run.losses}
+    if run.batch_losses.size:
+        losses["batch_loss"] = run.batch_losses
+    rates = np.vstack([run.learning_rates.reshape(run.steps, -1), _nothing(run)])
+    own = [f"learning_rate[{name}]" for name in run.names]
+    names = [
+        *losses,
+        *(own if run.learning_rates.ndim == 2 else ["learning_rate"]),
+        *run.names,
+        *(f"∂loss/∂{name}" for name in run.names),
+        "gradient_norm",
+    ]
+    norms = np.hypot.reduce(np.abs(run.gradients), axis=1)
+    columns = [*losses.values(), rates, run.iterates, run.gradients, norms]
+    pandas = _pandas()
+    index = pandas.RangeIndex(len(run.losses), name="t")
+    return pandas.DataFrame(np.column_stack(columns), index=index, columns=names)
+
+
+def _nothing(run: Trajectory) -> NDArray[np.float64]:
+    return np.full((1, len(run.names) if run.learning_rates.ndim == 2 else 1), np.nan)
+
+
+def sweep_table(sweep: Sweep) -> Any:
+    """Return a sweep as a table: a row a run, in the order of the array, the last axis first.
+
+    Its columns are learning_rate (or learning_rate_0, learning_rate_1, … of the groups),
+    final_loss, steps_taken, steps_to_tolerance where there is a tolerance (missing where it was
+    not reached), behaviour and diverged.
+
+    Raises:
+        ImportError: If pandas is not installed.
+    """
+    pandas = _pandas()
+    size = sweep.final_losses.size
+    rates = sweep.learning_rates.reshape(size, -1)
+    names = [f"learning_rate_{k}" for k in range(rates.shape[1])]
+    columns: dict[str, Any] = {
+        **dict(zip(names if sweep.groups.size else ["learning_rate"], rates.T, strict=True)),
+        "final_loss": sweep.final_losses.ravel(),
+        "steps_taken": sweep.steps_taken.ravel(),
+    }
+    if sweep.tolerance is not None:
+        reached = pandas.array(sweep.steps_to_tolerance.ravel(), dtype="Int64")
+        reached[sweep.steps_to_tolerance.ravel() < 0] = pandas.NA
+        columns["steps_to_tolerance"] = reached
+    columns["behaviour"] = pandas.Categorical.from_codes(
+        sweep.behaviour_codes.ravel(), categories=list(BEHAVIOURS)
+    )
+    columns["diverged"] = sweep.diverged.ravel()
+    return pandas.DataFrame(columns)
+
+
+def _pandas() -> Any:
+    try:
+        import pandas  # pyright: ignore[reportMissingTypeStubs]
+    except ImportError as error:
+        raise ImportError(
+            "to_pandas must have pandas; it is not installed: pip install pandas."
+        ) from error
+    return pandas

@@ -1,0 +1,250 @@
+"""The map of learning rates says what the sweep found, and nothing else."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from descent import LOSSES, plot_map, sweep
+from descent.palette import BEHAVIOUR_ROLES, THEMES
+from descent.plots.rate_image import map_shades
+
+BOWL = LOSSES["bowl"]
+RATES = np.geomspace(0.01, 0.6, 80)
+
+
+@pytest.fixture(scope="module")
+def found():
+    return sweep(BOWL, [2, 1], RATES, 20)
+
+
+def pairs_of(first, second):
+    return np.stack(np.meshgrid(first, second, indexing="ij"), axis=-1)
+
+
+@pytest.fixture(scope="module")
+def bowl_map():
+    pairs = pairs_of(np.linspace(0.01, 1.6, 54), np.linspace(0.01, 0.6, 60))
+    return sweep(BOWL, [2, 1], pairs, 60, groups=[0, 1])
+
+
+def texts(figure):
+    own = [text.get_text() for text in figure.texts]
+    return own + [axes.get_title(loc="left") for axes in figure.axes]
+
+
+def curve(figure):
+    return max(figure.axes[0].lines, key=lambda line: len(line.get_xdata()))
+
+
+def test_the_curve_is_the_final_losses_in_the_order_of_the_rates(found):
+    shuffled = np.random.default_rng(0).permutation(len(RATES))
+    mixed = sweep(BOWL, [2, 1], RATES[shuffled], 20)
+    for one in (found, mixed):
+        line = curve(plot_map(one))
+        np.testing.assert_array_equal(line.get_xdata(), RATES)
+        heights, (bottom, top) = np.array(line.get_ydata()), line.axes.get_ylim()
+        inside = (found.final_losses > bottom) & (found.final_losses < top)
+        np.testing.assert_array_equal(heights[inside], found.final_losses[inside])
+        assert inside.sum() > 60
+
+
+def test_what_ended_above_the_picture_leaves_it_by_arrowheads():
+    gone = sweep(BOWL, [2, 1], np.geomspace(0.1, 5, 60), 60)
+    axes = plot_map(gone).axes[0]
+    (arrows,) = (line for line in axes.lines if line.get_marker() == "^")
+    top = axes.get_ylim()[1]
+    above = gone.learning_rates[gone.final_losses > top]
+    assert above.size and {*arrows.get_xdata()} <= {*above}
+    assert min(arrows.get_xdata()) == above.min()
+
+
+def test_the_boundary_stands_at_two_over_the_sharpness_and_says_so(found):
+    figure = plot_map(found)
+    assert any(list(line.get_xdata()) == [1 / 3, 1 / 3] for line in figure.axes[0].lines)
+    assert "2/λ = 0.333" in texts(figure)
+    unknown = plot_map(replace(found, critical_learning_rate=None))
+    far = plot_map(replace(found, critical_learning_rate=1e9))
+    assert not any("2/λ" in text for figure in (unknown, far) for text in texts(figure))
+
+
+def strip(figure, theme="light"):
+    """Return (left, right, behaviour) of every piece of the strip, in shares of the axes."""
+    box = figure.axes[0].get_position()
+    words = {getattr(THEMES[theme], role): word for word, role in BEHAVIOUR_ROLES.items()}
+    from matplotlib.colors import to_hex
+
+    return [
+        (
+            (patch.get_x() - box.x0) / box.width,
+            (patch.get_x() + patch.get_width() - box.x0) / box.width,
+            words[to_hex(patch.get_facecolor()).upper()],
+        )
+        for patch in figure.patches + figure.artists
+        if hasattr(patch, "get_facecolor") and abs(patch.get_y() - box.y1) < 0.03
+    ]
+
+
+def test_the_strip_has_each_behaviour_where_its_rates_are(found):
+    figure = plot_map(found)
+    axes = figure.axes[0]
+    low, high = np.log(axes.get_xlim())
+    pieces = strip(figure)
+    for rate, behaviour in zip(RATES, found.behaviours, strict=True):
+        share = (np.log(rate) - low) / (high - low)
+        assert [word for left, right, word in pieces if left <= share <= right] == [behaviour]
+    assert pieces[0][0] > 0 and pieces[-1][1] < 1  # nothing is said of rates that nobody tried
+
+
+def test_the_claim_names_the_best_rate_and_the_first_that_diverges(found):
+    (best,) = found.best
+    first = RATES[found.behaviours == "diverging"].min()
+    said = next(text for text in texts(plot_map(found)) if text.startswith("Lowest"))
+    assert f"η = {RATES[best]:.4g}" in said and f"diverging from η = {first:.4g}" in said
+    calm = sweep(BOWL, [2, 1], [0.1, 0.2], 20)
+    assert not any("diverging" in text for text in texts(plot_map(calm)))
+    wild = sweep(BOWL, [2, 1], [0.5, 0.6], 20)
+    assert any("every one of them is higher" in text for text in texts(plot_map(wild)))
+
+
+def test_negative_losses_have_no_logarithm():
+    found = sweep(lambda params: params[0].sin(), [1.0], np.linspace(0.1, 3, 30), 20)
+    axes = plot_map(found).axes[0]
+    assert axes.get_yscale() == "linear" and axes.get_title(loc="left") == "loss after 20 steps"
+    np.testing.assert_array_equal(curve(axes.figure).get_ydata(), found.final_losses)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize(
+    ("loss", "rates", "steps"),
+    [
+        (BOWL, [0.1], 5),
+        (BOWL, [0.5, 0.6, 0.7], 2000),
+        (BOWL, np.full(9, 0.25), 5),
+        (BOWL, [1e-300, 1e300], 9),
+        (lambda params: params.sum() * 0 + 1, [0.1, 1.0], 3),
+        (lambda params: -(params**2).sum(), np.geomspace(0.1, 9, 30), 500),
+    ],
+)
+def test_any_sweep_makes_a_picture(loss, rates, steps, theme):
+    figure = plot_map(sweep(loss, [2, 1], rates, steps), theme=theme)
+    data, _ = figure._repr_png_()
+    picture = np.asarray(Image.open(io.BytesIO(data)).convert("L"))
+    assert picture.std() > 5
+
+
+def test_no_text_stands_on_another_or_on_the_curve(found):
+    for one in (found, sweep(BOWL, [2, 1], [0.5, 0.6, 0.7], 60), sweep(BOWL, [2, 1], RATES, 1)):
+        figure = plot_map(one)
+        boxes = [text.get_window_extent() for text in figure.texts if text.get_text()]
+        for k, box in enumerate(boxes):
+            assert not any(box.overlaps(other) for other in boxes[:k])
+        points = figure.axes[0].transData.transform(curve(figure).get_xydata())
+        for box in boxes:
+            assert not any(box.contains(x, y) for x, y in points if np.isfinite(y))
+
+
+def drawn(figure):
+    """Return the picture of a map as an array of its rows, the lowest first."""
+    return np.asarray(figure.axes[0].images[0].get_array())
+
+
+def test_blue_is_where_both_rates_are_below_their_boundaries(bowl_map):
+    # Curvatures 2 and 6: the boundaries are straight lines, at 1 and at 1/3.
+    shades = map_shades(bowl_map)
+    is_blue = shades[..., 2] > shades[..., 0]
+    first, second = bowl_map.learning_rates[..., 0], bowl_map.learning_rates[..., 1]
+    certain = (np.abs(first - 1) > 0.02) & (np.abs(second - 1 / 3) > 0.02)
+    np.testing.assert_array_equal(is_blue[certain], ((first < 1) & (second < 1 / 3))[certain])
+
+
+def test_deeper_is_lower_and_deeper_is_sooner():
+    pairs = pairs_of(np.linspace(0.1, 0.3, 8), np.linspace(0.1667, 900, 2))
+    found = sweep(BOWL, [2, 1], pairs, 6, groups=[0, 1])
+    light = map_shades(found).sum(axis=-1)
+    assert (np.diff(found.final_losses[:, 0]) < 0).all()
+    assert (np.diff(light[:, 0]) < 0).all()
+    sooner = sweep(BOWL, [2, 1], pairs_of([0.1, 0.2], [2.0, 20.0, 1e9]), 200, groups=[0, 1])
+    assert (np.diff(sooner.steps_taken) < 0).all()
+    assert (np.diff(map_shades(sooner).sum(axis=-1)) < 0).all()
+
+
+def test_the_picture_has_the_second_rate_across_and_the_first_upwards(bowl_map):
+    figure = plot_map(bowl_map)
+    np.testing.assert_array_equal(drawn(figure), map_shades(bowl_map))
+    axes = figure.axes[0]
+    assert axes.get_xlabel() == "learning rate of θ2"
+    assert axes.get_title(loc="left") == "learning rate of θ1"
+    assert axes.get_xlim() == (-0.5, 59.5) and axes.get_ylim() == (-0.5, 53.5)
+    places = dict(
+        zip([t.get_text() for t in axes.get_yticklabels()], axes.get_yticks(), strict=True)
+    )
+    assert places["1"] == pytest.approx((1 - 0.01) / (1.6 - 0.01) * 53)
+
+
+def test_pairs_the_other_way_round_make_the_same_picture(bowl_map):
+    turned = sweep(BOWL, [2, 1], bowl_map.learning_rates.swapaxes(0, 1), 60, groups=[0, 1])
+    figure = plot_map(turned)
+    axes = figure.axes[0]
+    rows, columns = drawn(figure).shape[:2]
+    assert (rows, columns) == (60, 54)
+    assert (axes.get_xlabel(), axes.get_title(loc="left")) == (
+        "learning rate of θ1",
+        "learning rate of θ2",
+    )
+
+
+def test_geometric_rates_have_round_powers_where_they_stand():
+    pairs = pairs_of(np.geomspace(0.01, 1, 21), np.geomspace(0.001, 1, 31))
+    axes = plot_map(sweep(BOWL, [2, 1], pairs, 9, groups=[0, 1])).axes[0]
+    ticks = zip([t.get_text() for t in axes.get_xticklabels()], axes.get_xticks(), strict=True)
+    assert dict(ticks) == pytest.approx({"0.001": 0, "0.01": 10, "0.1": 20, "1": 30})
+
+
+def test_what_the_colours_mean_is_said_with_the_sweeps_own_numbers(bowl_map):
+    said = texts(plot_map(bowl_map))
+    assert said.count("loss 7, as at the start") == 2
+    gone = sweep(BOWL, [2, 1], pairs_of([0.1, 9.0], [0.1, 900.0]), 300, groups=[0, 1])
+    soonest = gone.steps_taken[gone.diverged].min() + 1
+    assert f"diverged at step {soonest}" in texts(plot_map(gone))
+    assert "higher after 300 steps" in texts(plot_map(gone))
+
+
+def test_a_map_of_one_fate_has_one_bar():
+    calm = sweep(BOWL, [2, 1], pairs_of([0.1, 0.2], [0.1, 0.2]), 30, groups=[0, 1])
+    assert len(plot_map(calm).axes) == 2
+    wild = sweep(BOWL, [2, 1], pairs_of([9.0, 10.0], [9.0, 10.0]), 30, groups=[0, 1])
+    figure = plot_map(wild)
+    assert len(figure.axes) == 2
+    assert any("every one of them is higher" in text for text in texts(figure))
+
+
+@pytest.mark.parametrize(
+    ("asked", "error", "said"),
+    [
+        (lambda found: (3, {}), TypeError, "sweep must be a descent.Sweep; got a int"),
+        (lambda found: (found, {"title": 5}), TypeError, "title must be a text; got 5"),
+        (lambda found: (found, {"theme": "pink"}), ValueError, "theme must be one of dark, light"),
+        (
+            lambda found: (sweep(BOWL, [2, 1], np.full((2, 2), 0.1), 3), {}),
+            ValueError,
+            r"a list of learning rates or a grid of pairs of them; got shape \(2, 2\)",
+        ),
+        (
+            lambda found: (
+                sweep(BOWL, [2, 1], pairs_of([0.1, 0.11, 0.3], [0.1, 0.2]), 3, groups=[0, 1]),
+                {},
+            ),
+            ValueError,
+            "an even grid; got others: make them by np.meshgrid",
+        ),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused_in_a_sentence(found, asked, error, said):
+    sweep_, wishes = asked(found)
+    with pytest.raises(error, match=said):
+        plot_map(sweep_, **wishes)
