@@ -1,7 +1,6 @@
 """A page of recorded runs in a real browser: what it shows, says and answers to."""
 
 import json
-import re
 import shutil
 
 import numpy as np
@@ -172,13 +171,11 @@ def test_it_plays_every_step_and_stops_at_the_last(opened, sweeps):
     play.click()
     assert page.locator("#play").inner_text() == "Pause"
     seen = []
-    for _ in range(120):
-        page.clock.run_for(100)
-        row = position(page, "step")
-        check_ledger(page, run, 0.05, row)
-        seen.append(row)
-        if page.locator("#play").inner_text() == "Play":
-            break
+    # A step takes at most 0.7 s.
+    while len(seen) < 30 and page.locator("#play").inner_text() == "Pause":
+        page.clock.run_for(350)
+        seen.append(position(page, "step"))
+        check_ledger(page, run, 0.05, seen[-1])
     assert list(dict.fromkeys(seen)) == list(range(13))
     play.click()
     page.clock.run_for(50)
@@ -236,4 +233,174 @@ def test_a_diverging_run_widens_the_view_and_says_so(opened, sweeps):
 
 
 def number(text):
-    return float(text.replace("−", "-").split(" ")[0] if text[0] != " " else "0")
+    return float(text.replace("−", "-"))
+
+
+def test_without_reduced_motion_the_view_widens_gradually(opened):
+    page = opened(clock=True, reduced_motion="no-preference")
+    page.clock.run_for(1000)
+    page.locator("#rate").press("End")
+    seen = [ticks(page)]
+    for _ in range(5):
+        page.clock.run_for(150)
+        seen.append(ticks(page))
+    assert seen[0] != seen[2] != seen[-1] == seen[-2]
+
+
+def test_with_reduced_motion_the_point_stands_on_recorded_steps_alone(opened, sweeps):
+    # The step of half a second's way, where motion is reduced and where it is not.
+    drawn = {}
+    for motion in ("reduce", "no-preference"):
+        page = opened("parabola", clock=True, reduced_motion=motion)
+        page.locator("#rate").press("Home")
+        page.locator("#play").click()
+        page.clock.run_for(1000)
+        drawn[motion] = page.locator("#stage .path").get_attribute("d").count("L")
+        assert position(page, "step") == 1
+    assert drawn == {"reduce": 1, "no-preference": 2}
+
+
+def ground(page):
+    return page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+
+
+def test_the_system_chooses_the_theme_until_the_reader_does(opened):
+    dark, light = (opened(color_scheme=scheme) for scheme in ("dark", "light"))
+    assert (ground(dark), ground(light)) == ("rgb(15, 20, 27)", "rgb(251, 251, 248)")
+    for page, other in ((dark, "Light"), (light, "Dark")):
+        page.get_by_role("button", name=f"{other} theme").click()
+    assert (ground(light), ground(dark)) == ("rgb(15, 20, 27)", "rgb(251, 251, 248)")
+    assert dark.locator("#theme").inner_text() == "Dark"
+    dark.emulate_media(color_scheme="light")
+    dark.emulate_media(color_scheme="dark")
+    assert ground(dark) == "rgb(251, 251, 248)"
+
+
+def test_on_a_phone_nothing_scrolls_sideways_and_a_finger_finds_all_targets(opened, sweeps):
+    for name in ("bowl", "three", "hostile"):
+        page = opened(name, PHONE, is_mobile=True, has_touch=True)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        for target in ("#theme", "#play", "#map .slider", "#history .slider"):
+            box = page.locator(target).bounding_box()
+            assert box["width"] >= 44 and box["height"] >= 44
+            assert box["x"] >= 0 and box["x"] + box["width"] <= 360
+    page = opened("bowl", PHONE, is_mobile=True, has_touch=True)
+    box = page.locator("#map .slider").bounding_box()
+    page.touchscreen.tap(box["x"] + 53, box["y"] + box["height"] - 20)
+    assert float(page.locator("#eta").get_attribute("data-exact")) == 0.005
+    page.locator("#play").tap()
+    assert page.locator("#play").inner_text() == "Pause"
+
+
+def test_every_control_has_a_name(opened):
+    page = opened()
+    names = [("button", "Light theme"), ("button", "Play"), ("slider", "Learning rate")]
+    for role, name in [*names, ("slider", "Step"), ("table", "t = 12 η = 0.25")]:
+        assert page.get_by_role(role, name=name).count() == 1
+    assert page.get_by_role("button").count() == page.get_by_role("slider").count() == 2
+    path = page.get_by_role("img", name="The path of the run with learning rate")
+    assert path.count() == 1
+
+
+# Every text that is seen, with the colours of its letters and of what is right behind them.
+COLOURS = """() => {
+  const parts = (text) => text.match(/[\\d.]+/g).map(Number);
+  const over = (top, below, opacity) => top.map((v, k) => opacity * v + (1 - opacity) * below[k]);
+  const behind = (element) => {
+    for (let e = element; e; e = e.parentElement) {
+      const [r, g, b, a = 1] = parts(getComputedStyle(e).backgroundColor);
+      if (a > 0) return [r, g, b];
+    }
+  };
+  const found = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const element = walker.currentNode.parentElement;
+    if (!walker.currentNode.data.trim() || !element.checkVisibility()) continue;
+    if (element.matches(":disabled, script, style")) continue;
+    const style = getComputedStyle(element);
+    const inSvg = element.closest("svg");
+    let below = behind(element);
+    if (element.matches(".word")) {
+      const region = element.previousElementSibling;
+      const colour = getComputedStyle(region);
+      below = over(parts(colour.fill).slice(0, 3), below, Number(colour.opacity));
+    }
+    const text = parts(inSvg ? style.fill : style.color).slice(0, 3);
+    found.push([walker.currentNode.data, over(text, below, Number(style.opacity)), below]);
+  }
+  return found;
+}"""
+
+
+def luminance(colour):
+    share = np.array(colour) / 255
+    linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+    return linear @ [0.2126, 0.7152, 0.0722]
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_every_text_is_readable(opened, theme):
+    for name in ("bowl", "parabola", "negative"):
+        page = opened(name, {"width": 1440, "height": 900}, color_scheme=theme)
+        for key in ("Home", "End"):
+            page.locator("#rate").press(key)
+            found = page.evaluate(COLOURS)
+            assert len(found) > 40
+            for text, *colours in found:
+                low, high = sorted(map(luminance, colours))
+                assert (high + 0.05) / (low + 0.05) >= 4.5, (text, colours)
+
+
+# Pairs of texts of one picture that overlap, and texts that leave the page.
+COLLISIONS = """() => [...document.querySelectorAll("main svg")].flatMap((svg) => {
+  const texts = [...svg.querySelectorAll("text")];
+  const boxes = texts.map((text) => [text.textContent, text.getBoundingClientRect()]);
+  const meet = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1
+    && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 4;
+  const outside = boxes.filter(([, a]) => a.left < 0 || a.right > innerWidth + 1).map(([a]) => a);
+  return [...outside, ...boxes.flatMap(([a, one], k) =>
+    boxes.slice(k + 1).filter(([, other]) => meet(one, other)).map(([b]) => `${a} | ${b}`))];
+})"""
+NAMES = ["bowl", "parabola", "three", "hostile", "one", "diverging", "negative", "huge"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_any_sweep_is_shown_whole_without_a_collision(opened, sweeps, name):
+    found = sweeps[name]
+    for viewport in (DESKTOP, PHONE):
+        page = opened(name, viewport)
+        page.locator("#rate").press("Home")
+        for run in found.trajectories:
+            shown = page.locator("#behaviour").inner_text()
+            assert shown.startswith(run.behaviour)
+            assert ledger(page, "loss") == [run.losses[-1]]
+            assert "e+" not in page.locator("main").inner_text()
+            assert page.evaluate(COLLISIONS) == []
+            page.keyboard.press("ArrowRight")
+        inside = page.locator("#map svg").bounding_box()
+        for region in page.locator("#map .region").all():
+            box = region.bounding_box()
+            assert inside["x"] <= box["x"] and box["x"] + box["width"] <= viewport["width"]
+
+
+def test_the_line_of_the_map_goes_through_its_dots(opened):
+    for name in ("bowl", "huge", "negative"):
+        page = opened(name)
+        line = page.locator("#map .curve").get_attribute("d")
+        points = np.array([point.split(" ") for point in line[1:].split("L")], float)
+        places = np.linspace(0, len(points) - 1, 20_000)
+        line = np.transpose([np.interp(places, range(len(points)), axis) for axis in points.T])
+        dots = page.locator("#map circle.dot").evaluate_all(
+            "all => all.map(x => [x.cx.baseVal.value, x.cy.baseVal.value])"
+        )
+        assert len(dots) > 1
+        for dot in dots:
+            assert np.linalg.norm(line - dot, axis=1).min() < 1
+
+
+def test_a_title_and_a_name_are_only_text(opened):
+    page = opened("hostile")
+    assert page.title() == page.locator("h1").inner_text() == HOSTILE
+    assert page.locator("img, main script").count() == 0
+    assert page.locator("#ledger thead th").first.get_attribute("title") == HOSTILE

@@ -41,9 +41,10 @@ def content_of(sweep: Sweep) -> dict[str, Any]:
     rows = [rows_shown(run.steps, at_most) for run in kept]
     logarithmic = is_logarithmic(sweep, kept)
     calm = [run.losses for run in kept if run.behaviour != "diverging"]
+    drawn = rate_map(sweep, logarithmic)
     return {
         "stage": {"kind": stage.kind, "names": stage.names, "views": stage.backdrops},
-        "map": rate_map(sweep, logarithmic),
+        "map": drawn,
         "logarithmic": logarithmic,
         "losses": loss_axis(
             np.concatenate(calm or [kept[0].losses]), sweep.first_loss, logarithmic
@@ -51,7 +52,7 @@ def content_of(sweep: Sweep) -> dict[str, Any]:
         "columns": list(sweep.names) if len(sweep.names) <= COLUMNS else [],
         "critical": _finite(sweep.critical_learning_rate),
         "steps": sweep.steps,
-        "about": _about(sweep, kept, rows, stage),
+        "about": _about(sweep, kept, rows, [_say_boundary(sweep, drawn["rates"]), stage.remark]),
         "runs": [
             {"rate": rate, "against": say_rate(rate, sweep.critical_learning_rate)}
             | _run(run, shown, places, stage)
@@ -98,7 +99,10 @@ def _finite(value: float | None) -> float | None:
 
 
 def _about(
-    sweep: Sweep, runs: Sequence[Trajectory], rows: Sequence[NDArray[np.int64]], stage: Stage
+    sweep: Sweep,
+    runs: Sequence[Trajectory],
+    rows: Sequence[NDArray[np.int64]],
+    remarks: Sequence[str],
 ) -> str:
     """Return what a reader must know to trust the picture."""
     count, swept = len(runs), sweep.learning_rates.size
@@ -107,7 +111,7 @@ def _about(
     said = [
         f"Slide through {whole(count)} recorded run{'s' * (count != 1)}{of_all}{place}: "
         f"{steps_of(sweep.steps)} at most.",
-        stage.remark,
+        *remarks,
     ]
     longest = max(range(count), key=lambda k: runs[k].steps)
     if len(rows[longest]) <= runs[longest].steps:
@@ -116,6 +120,14 @@ def _about(
             "rows: its first steps one by one, then some of the others."
         )
     return " ".join(filter(None, said))
+
+
+def _say_boundary(sweep: Sweep, rates: tuple[float, float]) -> str:
+    """Return what the boundary is, an empty text where the map does not show it."""
+    critical = _finite(sweep.critical_learning_rate)
+    if critical is None or not rates[0] <= critical <= rates[1]:
+        return ""
+    return "The boundary is 2/λ, with λ the sharpness: the largest curvature at the start."
 
 
 def _as_point(sweep: Sweep) -> str:

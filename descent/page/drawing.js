@@ -37,8 +37,9 @@ function scale([low, high], [from, to], logarithmic = false) {
   const measure = logarithmic ? (value) => Math.log10(Math.max(value, 1e-320)) : (value) => value;
   const begin = measure(low);
   const span = measure(high) - begin;
-  const place = (value) => from + ((measure(value) - begin) / span) * (to - from);
-  return Object.assign(place, { low, high, from, to, logarithmic });
+  const ofMeasure = (measured) => from + ((measured - begin) / span) * (to - from);
+  const place = (value) => ofMeasure(measure(value));
+  return Object.assign(place, { low, high, from, to, logarithmic, ofMeasure });
 }
 
 function niceStep(raw) {

@@ -30,7 +30,8 @@ function scientific(mantissa, exponent) {
 function steady(value, signed = false) {
   const sign = signed && value > 0 ? "+" : "";
   if (value === 0) return "0";
-  if (Math.abs(value) >= 1e-3 && Math.abs(value) < 99999.5) return sign + minus(value.toPrecision(4)).replace(/\.$/, "");
+  if (Math.abs(value) >= 9999.5 && Math.abs(value) < 99999.5) return sign + minus(value.toFixed(0));
+  if (Math.abs(value) >= 1e-3 && Math.abs(value) < 9999.5) return sign + minus(value.toPrecision(4));
   const [mantissa, exponent] = value.toExponential(2).split("e");
   return `${sign}${minus(mantissa)}·${power(Number(exponent))}`;
 }

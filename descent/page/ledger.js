@@ -44,6 +44,7 @@ function fillLedger(run, row) {
   fill("loss", [run.losses[row]], false);
   const caption = clear(document.querySelector("#ledger caption"));
   write(caption, "span", "").append(italic("t"), ` = ${whole(run.stepOf(row))}`);
+  caption.append(" ");
   write(caption, "span", "", { class: "rate" }).append(italic("η"), ` = ${short(run.rate)}`);
 }
 

@@ -170,7 +170,10 @@ addEventListener("keydown", (event) => {
 });
 
 const theme = () => document.documentElement.dataset.theme || (light.matches ? "light" : "dark");
-const nameTheme = () => ($("theme").textContent = theme() === "dark" ? "Light" : "Dark");
+const nameTheme = () => {
+  $("theme").textContent = theme() === "dark" ? "Light" : "Dark";
+  $("theme").setAttribute("aria-label", `${$("theme").textContent} theme`);
+};
 $("theme").addEventListener("click", () => {
   document.documentElement.dataset.theme = theme() === "dark" ? "light" : "dark";
   nameTheme();

@@ -2,6 +2,7 @@
 
 const BAND = 30; // height of the track, in a target of 44 pixels
 const TARGET = 44;
+const DOT = 13; // pixels that a chosen dot glows around its place
 
 // A plot whose x axis a handle moves along. `at` is told the nearest index to a pointer.
 function makeSliderPlot(input, svg, at) {
@@ -68,12 +69,15 @@ function makeMap(input, svg, content, choose) {
     front = draw(svg, "g");
   }
 
+  // On a logarithmic axis; the product of two rates may be too small for a number.
+  const middle = (one, other) => x(Math.sqrt(one) * Math.sqrt(other));
+
   function drawTrack() {
     map.regions.forEach(([low, high, behaviour], k) => {
       const before = map.regions[k - 1];
       const after = map.regions[k + 1];
-      const left = before ? x(Math.sqrt(before[1] * low)) : box.left;
-      const right = after ? x(Math.sqrt(high * after[0])) : box.right;
+      const left = before ? middle(before[1], low) : box.left;
+      const right = after ? middle(high, after[0]) : box.right;
       draw(svg, "rect", { class: `region ${behaviour}`, x: left, y: box.band - BAND / 2, width: Math.max(0, right - left), height: BAND });
       const word = draw(svg, "text", { class: `word ${behaviour}`, x: (left + right) / 2, y: box.band + 5, "text-anchor": "middle" }, behaviour);
       const isWide = (room) => word.getComputedTextLength() > right - left - room;
@@ -85,8 +89,7 @@ function makeMap(input, svg, content, choose) {
   function drawCurve() {
     draw(draw(svg, "clipPath", { id: "in-map" }), "rect", { x: box.left, y: box.top, width: box.right - box.left, height: box.bottom - box.top });
     const group = draw(svg, "g", { "clip-path": "url(#in-map)" });
-    const height = content.logarithmic ? (value) => y(10 ** Math.min(300, Math.max(-300, value))) : y;
-    const points = map.curve.map(([rate, loss]) => `${round(x(10 ** rate))} ${round(height(loss))}`);
+    const points = map.curve.map(([rate, loss]) => `${round(x.ofMeasure(rate))} ${round(y.ofMeasure(loss))}`);
     draw(group, "path", { class: "curve", d: points.length > 1 ? `M${points.join("L")}` : "" });
     for (const run of content.runs) drawRun(svg, run);
   }
@@ -109,13 +112,26 @@ function makeMap(input, svg, content, choose) {
     if (critical === null || critical < map.rates[0] || critical > map.rates[1]) return;
     const left = x(critical);
     draw(svg, "path", { class: "boundary", d: `M${left} ${box.top}V${box.bottom}` });
-    const label = draw(svg, "text", { id: "boundary", class: "boundary-label", y: box.top + 14 });
+    const label = draw(svg, "text", { id: "boundary", class: "boundary-label" });
     draw(label, "tspan", {}, "2/");
     draw(label, "tspan", { class: "variable" }, "λ");
     draw(label, "tspan", {}, ` = ${short(critical)}`);
-    const isLeft = left - label.getComputedTextLength() - 10 > box.left + 8;
-    label.setAttribute("x", isLeft ? left - 8 : left + 8);
-    label.setAttribute("text-anchor", isLeft ? "end" : "start");
+    const [begin, base] = freePlace(left, label.getComputedTextLength());
+    label.setAttribute("x", begin);
+    label.setAttribute("y", base);
+  }
+
+  // Where beside a line a text of some width meets the fewest dots, from the top left on.
+  function freePlace(line, width) {
+    const dots = content.runs.map((run) => [x(run.rate), clamped(run.losses.at(-1), y)]);
+    const meets = ([begin, base]) =>
+      dots.filter(([left, top]) => left > begin - DOT && left < begin + width + DOT && top > base - 12 - DOT && top < base + 4 + DOT).length;
+    const places = [];
+    for (let base = box.top + 14; base < box.bottom - 6; base += 12)
+      for (const begin of [line - 8 - width, line + 8])
+        if (begin > box.left + 4 && begin + width < box.right + 30) places.push([begin, base]);
+    const fewest = Math.min(...places.map(meets));
+    return places.find((place) => meets(place) === fewest) ?? [line + 8, box.top + 14];
   }
 
   function drawChosen(run) {

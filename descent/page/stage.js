@@ -178,9 +178,11 @@ function makeStage(svg, stage) {
     const [left, top] = away.map((value, axis) => from[axis] + part * value);
     const turned = (Math.atan2(away[1], away[0]) * 180) / Math.PI;
     draw(group, "path", { class: "outside", d: "M-20 -8L0 0L-20 8Z", transform: `translate(${left} ${top}) rotate(${turned})` });
+    // Beside a steep path, else ahead of one that rises or falls: its way to here is free of text.
+    const isSteep = Math.abs(away[1]) > Math.abs(away[0]);
     const isRight = left > middle[0];
-    const y = Math.min(box.bottom - 12, Math.max(box.top + 20, top + (top > middle[1] ? -18 : 28)));
-    draw(group, "text", { class: "aside", x: left + (isRight ? -12 : 12), y, "text-anchor": isRight ? "end" : "start" }, "outside the view");
+    const y = Math.min(box.bottom - 12, Math.max(box.top + 16, top + (isSteep ? 5 : away[1] < 0 ? -18 : 28)));
+    draw(group, "text", { class: "aside", x: left + (isRight ? -28 : 28), y, "text-anchor": isRight ? "end" : "start" }, "outside the view");
   }
 
   // How much of the way from one point to another is past when it leaves the box; null if it never
