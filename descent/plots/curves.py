@@ -25,7 +25,7 @@ SIZE = 5.0
 MARKED = 9  # points that tell longer runs apart where colour is missing
 ROOM = 2.0  # decades, at least, that runs which leave may rise above the others
 DEEPEST = 1e18  # of the highest loss; what falls further leaves the axis
-FAINT = 0.28
+FAINT = 0.4
 MOST_DOTS = 2000
 
 
