@@ -54,7 +54,7 @@ def film(
 
     What is drawn are the recorded rows: no step is taken again. The loss is asked for contours
     around them and for its sharpness at the start. A draft of six steps takes some ten seconds to
-    draw, once, and some 0.3 MB of the notebook; the same film is there at once the next time.
+    draw, once, and some 0.5 MB of the notebook; the same film is there at once the next time.
 
     Args:
         run: Of one or two parameters; or three runs of one loss from one start, which take their

@@ -8,9 +8,11 @@ from base64 import b64encode
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from descent.replacing import replacing
 from pipeline.captions import as_vtt, cues_of
+from pipeline.compact import compact
 from pipeline.job import Beat, Timeline
 from pipeline.outputs import writable_file
 from pipeline.quality import Quality
@@ -75,7 +77,7 @@ class Film:
         return f'<Film "{self.title}": {beats}, {self.seconds:.1f} s, {size}, {megabytes}>'
 
     def _repr_html_(self) -> str:
-        """Return a player with the film, its captions and a still of its start in it."""
+        """Return a player with the film, made small, its captions and a still of its start."""
         cues = cues_of([self.timeline])
         told = html.escape(" ".join([f"{self.title}.", *(cue.text for cue in cues)]))
         return (
@@ -83,7 +85,7 @@ class Film:
             'style="max-width: 100%; height: auto" '
             f'aria-label="{html.escape(self.title)}: a film of gradient descent" '
             f'poster="{embedded("image/jpeg", self.poster())}" '
-            f'src="{embedded("video/mp4", self.video)}">'
+            f'src="{embedded("video/mp4", compact(self.video))}">'
             '<track kind="captions" srclang="en" label="English" '
             f'src="{embedded("text/vtt", as_vtt(cues).encode())}">'
             f"{told}</video>"
@@ -104,7 +106,8 @@ def jpeg_of_frame(video: bytes, number: int) -> bytes:
     """Return a frame of an MP4, counted from 0, as a JPEG."""
     import av
 
-    with av.open(BytesIO(video)) as container:
+    container: Any = av.open(BytesIO(video))
+    with container:
         frame = next(
             frame for place, frame in enumerate(container.decode(video=0)) if place == number
         )

@@ -83,10 +83,13 @@ def test_what_is_drawn_are_the_recorded_numbers_to_the_bit(shown, run, media):
             assert getattr(trajectory, name).tobytes() == getattr(run, name).tobytes()
 
 
-def test_the_page_has_the_whole_film_its_captions_and_a_still_in_it(shown):
+def test_the_page_has_the_whole_film_made_small_its_captions_and_a_still_in_it(shown):
     html = shown._repr_html_()
-    frames = frames_of(embedded("video/mp4", html))
-    np.testing.assert_array_equal(frames, frames_of(shown.path.read_bytes()))
+    video, whole = embedded("video/mp4", html), shown.path.read_bytes()
+    frames, originals = frames_of(video).astype(float), frames_of(whole).astype(float)
+    assert len(video) <= len(whole) and frames.shape == originals.shape
+    errors = np.abs(frames - originals).mean(axis=(1, 2))
+    assert errors.max() < 2.5
     captions = embedded("text/vtt", html).decode()
     assert captions.count("-->") == len(shown.beats)
     assert "Small, but just right" in captions
