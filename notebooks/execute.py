@@ -1,4 +1,4 @@
-"""Run the notebooks and keep what they showed: .venv/bin/python -m notebooks.execute [NAME.ipynb]...
+"""Run the notebooks and keep what they showed: ./run notebooks [NAME.ipynb]...
 
 Each is run from top to bottom in a kernel of its own, and written back with its outputs, without
 anything that changes from run to run. A test runs them the same way and compares.
@@ -7,15 +7,20 @@ anything that changes from run to run. A test runs them the same way and compare
 from __future__ import annotations
 
 import re
+import tempfile
+from base64 import b64decode, b64encode
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import click
 import nbformat
 from nbclient import NotebookClient
+from PIL import Image
 
 FOLDER = Path(__file__).parent
 SECONDS = 300  # for one cell
+COLOURS = 96
 IDENTITY = re.compile(r"( at 0x)[0-9a-f]+")
 
 
@@ -50,10 +55,21 @@ def _is_said(output: Any) -> bool:
 
 
 def _settled(output: Any) -> Any:
-    for kind, text in output.get("data", {}).items():
-        if kind == "text/plain":
-            output.data[kind] = IDENTITY.sub(r"\1…", text)
+    data = output.get("data", {})
+    if "text/plain" in data:
+        data["text/plain"] = IDENTITY.sub(r"\1…", data["text/plain"])
+    if "image/png" in data:
+        data["image/png"] = _of_few_colours(data["image/png"])
     return output
+
+
+def _of_few_colours(picture: str) -> str:
+    """Return a PNG of so many colours only, a third of the bytes; both as base64."""
+    smaller = BytesIO()
+    Image.open(BytesIO(b64decode(picture))).convert("RGB").quantize(COLOURS).save(
+        smaller, "PNG", optimize=True
+    )
+    return b64encode(smaller.getvalue()).decode("ascii")
 
 
 @click.command()
@@ -61,7 +77,8 @@ def _settled(output: Any) -> Any:
 def main(paths: tuple[Path, ...]) -> None:
     """Run the notebooks, or those at PATHS, and write them back with their outputs."""
     for path in paths or notebooks():
-        nbformat.write(executed(path, path.parent), path)
+        with tempfile.TemporaryDirectory() as folder:
+            nbformat.write(executed(path, Path(folder)), path)
         click.echo(f"{path}: {path.stat().st_size / 1e3:.0f} kB")
 
 
