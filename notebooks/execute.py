@@ -20,7 +20,7 @@ from PIL import Image
 
 FOLDER = Path(__file__).parent
 SECONDS = 300  # for one cell
-COLOURS = 96
+COLOURS = 256
 IDENTITY = re.compile(r"( at 0x)[0-9a-f]+")
 
 
