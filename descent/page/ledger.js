@@ -13,7 +13,7 @@ function setUpLedger() {
   const rows = [
     ["parameter", names.length ? ["θ", "t"] : ["θ − θ⁰", ""], width],
     ["gradient", ["gradient", ""], width],
-    ["change", ["−η · gradient", ""], width],
+    ["change", [names.length ? "−η · gradient" : "η · gradient", ""], width],
     ["loss", ["loss", ""], 1],
   ];
   for (const [role, [word, raised], columns] of rows) {

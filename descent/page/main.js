@@ -155,6 +155,7 @@ function layOut() {
 }
 
 $("rate").max = content.runs.length - 1;
+$("rate").disabled = content.runs.length < 2;
 $("rate").addEventListener("input", () => chooseRun(Number($("rate").value)));
 $("step").addEventListener("input", () => chooseRow(Number($("step").value)));
 $("play").addEventListener("click", toggle);
@@ -184,4 +185,5 @@ document.querySelector("main").hidden = $("theme").hidden = false;
 nameTheme();
 setUpLedger();
 layOut();
-new ResizeObserver(layOut).observe(document.querySelector("main"));
+const resizes = new ResizeObserver(layOut);
+document.querySelectorAll("#stage, .slider").forEach((box) => resizes.observe(box));

@@ -61,9 +61,11 @@ def rate_map(sweep: Sweep, logarithmic: bool) -> dict[str, Any]:
 def rate_axis(rates: NDArray[np.float64], critical: float | None) -> tuple[float, float]:
     """Return the range of rates that the map shows: all, and the boundary if it is near."""
     low, high = float(rates.min()), float(rates.max())
+    if low == high:
+        low, high = low / 3, high * 3
     if critical is not None and low / NEAR <= critical <= high * NEAR:
         low, high = min(low, critical / 1.2), max(high, critical * 1.2)
-    return (low, high) if low < high else (low / 3, high * 3)
+    return low, high
 
 
 def loss_axis(losses: NDArray[np.float64], first: float, logarithmic: bool) -> tuple[float, float]:

@@ -42,7 +42,7 @@ function makeStage(svg, stage) {
     for (const d of view.fills) draw(group, "path", { class: "fill", d });
     view.lines.forEach((d, k) => {
       const line = draw(group, "path", { class: "line", d });
-      if (stage.kind !== "curve") line.style.strokeOpacity = 0.65 - (0.4 * k) / Math.max(1, view.lines.length - 1);
+      if (stage.kind === "contours") line.style.strokeOpacity = 0.65 - (0.4 * k) / Math.max(1, view.lines.length - 1);
     });
     return group;
   }
@@ -68,10 +68,17 @@ function makeStage(svg, stage) {
       const [left, top] = [x(x0), y(y1)];
       const factors = [(x(x1) - left) / UNITS, (y(y0) - top) / UNITS];
       group.setAttribute("transform", `matrix(${factors[0]} 0 0 ${factors[1]} ${left} ${top})`);
-      const opacity = k === shown ? share : k === leaving ? 1 - share : 0;
+      const opacity = move || k === shown ? opacityOf(k) : 0;
       group.style.opacity = opacity;
       group.style.display = opacity > 0 ? "" : "none";
     });
+  }
+
+  // On the way, the wider view stands below the narrower one.
+  function opacityOf(k) {
+    if (k !== shown && k !== leaving) return 0;
+    const part = k === shown ? share : 1 - share;
+    return k === Math.max(shown, leaving) ? Math.min(1, 4 * part) : part;
   }
 
   // The view of a row; without motion it is there at once.
