@@ -41,8 +41,27 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from descent.arrays import Loss
-    from descent.checks import check_learning_rates, check_loss, check_start, check_steps
-    from descent.curvature import (
+    from descent.checks.loss import check_loss
+    from descent.checks.numbers import check_start
+    from descent.checks.requests import check_learning_rates, check_steps
+    from descent.gradients.finite_differences import (
+        DifferenceTable,
+        central_differences,
+        difference_errors,
+        forward_differences,
+    )
+    from descent.gradients.graph import BackwardGraph, Node, backward_graph
+    from descent.losses.bowls import quadratic_bowl
+    from descent.losses.known import LOSSES
+    from descent.losses.loading import load_loss
+    from descent.losses.named import NamedLoss
+    from descent.losses.neuron import neuron_loss, neuron_weight_loss, row_loss
+    from descent.models.loss import model_loss
+    from descent.models.network import NetworkGradient, network_gradient
+    from descent.page.writing import write_page
+    from descent.plots.maps import plot_map
+    from descent.plots.runs import plot_runs
+    from descent.rates.curvature import (
         best_learning_rate,
         critical_learning_rate,
         hessian,
@@ -50,33 +69,13 @@ if TYPE_CHECKING:
         sharpness,
         sharpness_along,
     )
-    from descent.finite_differences import (
-        DifferenceTable,
-        central_differences,
-        difference_errors,
-        forward_differences,
-    )
-    from descent.graph import BackwardGraph, Node, backward_graph
-    from descent.landscape import Landscape, sample, window_around
-    from descent.loading import load_loss
-    from descent.losses import (
-        LOSSES,
-        NamedLoss,
-        neuron_loss,
-        neuron_weight_loss,
-        quadratic_bowl,
-        row_loss,
-    )
-    from descent.models import NetworkGradient, model_loss, network_gradient
-    from descent.page.writing import write_page
-    from descent.planes import Plane, path_plane, random_plane
-    from descent.plots.maps import plot_map
-    from descent.plots.runs import plot_runs
-    from descent.recording import record
-    from descent.suggestions import SuggestedRates, suggest_learning_rates
-    from descent.sweeping import sweep
-    from descent.sweeps import Sweep
-    from descent.trajectory import Trajectory
+    from descent.rates.suggestions import SuggestedRates, suggest_learning_rates
+    from descent.runs.recording import record
+    from descent.runs.trajectory import Trajectory
+    from descent.sweeps.sweep import Sweep
+    from descent.sweeps.sweeping import sweep
+    from descent.views.landscape import Landscape, sample, window_around
+    from descent.views.planes import Plane, path_plane, random_plane
 
 __all__ = [
     "LOSSES",
@@ -126,8 +125,27 @@ __all__ = [
 
 _MODULES = {
     "arrays": ("Loss",),
-    "checks": ("check_learning_rates", "check_loss", "check_start", "check_steps"),
-    "curvature": (
+    "checks.loss": ("check_loss",),
+    "checks.numbers": ("check_start",),
+    "checks.requests": ("check_learning_rates", "check_steps"),
+    "gradients.finite_differences": (
+        "DifferenceTable",
+        "central_differences",
+        "difference_errors",
+        "forward_differences",
+    ),
+    "gradients.graph": ("BackwardGraph", "Node", "backward_graph"),
+    "losses.bowls": ("quadratic_bowl",),
+    "losses.known": ("LOSSES",),
+    "losses.loading": ("load_loss",),
+    "losses.named": ("NamedLoss",),
+    "losses.neuron": ("neuron_loss", "neuron_weight_loss", "row_loss"),
+    "models.loss": ("model_loss",),
+    "models.network": ("NetworkGradient", "network_gradient"),
+    "page.writing": ("write_page",),
+    "plots.maps": ("plot_map",),
+    "plots.runs": ("plot_runs",),
+    "rates.curvature": (
         "best_learning_rate",
         "critical_learning_rate",
         "hessian",
@@ -135,33 +153,13 @@ _MODULES = {
         "sharpness",
         "sharpness_along",
     ),
-    "finite_differences": (
-        "DifferenceTable",
-        "central_differences",
-        "difference_errors",
-        "forward_differences",
-    ),
-    "graph": ("BackwardGraph", "Node", "backward_graph"),
-    "landscape": ("Landscape", "sample", "window_around"),
-    "loading": ("load_loss",),
-    "losses": (
-        "LOSSES",
-        "NamedLoss",
-        "neuron_loss",
-        "neuron_weight_loss",
-        "quadratic_bowl",
-        "row_loss",
-    ),
-    "models": ("NetworkGradient", "model_loss", "network_gradient"),
-    "page.writing": ("write_page",),
-    "planes": ("Plane", "path_plane", "random_plane"),
-    "plots.maps": ("plot_map",),
-    "plots.runs": ("plot_runs",),
-    "recording": ("record",),
-    "suggestions": ("SuggestedRates", "suggest_learning_rates"),
-    "sweeping": ("sweep",),
-    "sweeps": ("Sweep",),
-    "trajectory": ("Trajectory",),
+    "rates.suggestions": ("SuggestedRates", "suggest_learning_rates"),
+    "runs.recording": ("record",),
+    "runs.trajectory": ("Trajectory",),
+    "sweeps.sweep": ("Sweep",),
+    "sweeps.sweeping": ("sweep",),
+    "views.landscape": ("Landscape", "sample", "window_around"),
+    "views.planes": ("Plane", "path_plane", "random_plane"),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 

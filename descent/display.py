@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from descent.plots.words import fate, listed, outcome, run_label, short, steps_of, whole
-from descent.trajectory import BEHAVIOURS
+from descent.runs.trajectory import BEHAVIOURS
+from descent.words import fate, listed, outcome, run_label, short, steps_of, whole
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from descent.sweeps import Sweep
-    from descent.trajectory import Trajectory
+    from descent.runs.trajectory import Trajectory
+    from descent.sweeps.sweep import Sweep
 
 SHOWN_ROWS, SHOWN_COLUMNS = 6, 4
 SPARK = (220, 44)  # pixels

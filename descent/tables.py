@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from descent.trajectory import BEHAVIOURS
+from descent.runs.trajectory import BEHAVIOURS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from descent.sweeps import Sweep
-    from descent.trajectory import Trajectory
+    from descent.runs.trajectory import Trajectory
+    from descent.sweeps.sweep import Sweep
 
 
 def run_table(run: Trajectory) -> Any:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from descent.curvature import sharpness
-from descent.landscape import Landscape
-from descent.losses import NamedLoss
-from descent.recording import record
-from descent.suggestions import SuggestedRates, suggest_learning_rates
-from descent.views import first_window, landscape, stable_step
+from descent.losses.named import NamedLoss
+from descent.rates.curvature import sharpness
+from descent.rates.suggestions import SuggestedRates, suggest_learning_rates
+from descent.runs.recording import record
+from descent.views.landscape import Landscape
+from descent.views.windows import first_window, landscape, stable_step
 from lecture.material import RateTable, Run
 from lecture.runs import arrival, make_run, rounded
 from lecture.settings import SUGGEST, Settings
@@ -22,7 +22,7 @@ from lecture.settings import SUGGEST, Settings
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from descent.trajectory import Trajectory
+    from descent.runs.trajectory import Trajectory
 
 RATES = 81
 RATE_MARGIN = 3.0  # how far beyond the shown rates the table of rates goes, as a factor

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from descent.checks import check_loss
-from descent.losses import NamedLoss
-from descent.trajectory import Trajectory
-from descent.views import first_window, landscape, stable_step
+from descent.checks.loss import check_loss
+from descent.losses.named import NamedLoss
+from descent.runs.trajectory import Trajectory
+from descent.views.windows import first_window, landscape, stable_step
 from lecture.material import Run
 from lecture.runs import HORIZON, arrival, make_run
 

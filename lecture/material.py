@@ -12,11 +12,11 @@ import numpy as np
 
 from descent.arrays import read_only
 from descent.files import Saveable
-from descent.finite_differences import DifferenceTable
-from descent.graph import BackwardGraph
-from descent.landscape import Landscape
-from descent.models import NetworkGradient
-from descent.trajectory import Trajectory
+from descent.gradients.finite_differences import DifferenceTable
+from descent.gradients.graph import BackwardGraph
+from descent.models.network import NetworkGradient
+from descent.runs.trajectory import Trajectory
+from descent.views.landscape import Landscape
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from descent.curvature import sharpness
-from descent.finite_differences import DifferenceTable, difference_errors
-from descent.graph import BackwardGraph, backward_graph
-from descent.loading import load_loss
-from descent.losses import LOSSES, NamedLoss, neuron_loss, neuron_weight_loss, row_loss
-from descent.models import NetworkGradient, network_gradient
+from descent.gradients.finite_differences import DifferenceTable, difference_errors
+from descent.gradients.graph import BackwardGraph, backward_graph
+from descent.losses.known import LOSSES
+from descent.losses.loading import load_loss
+from descent.losses.named import NamedLoss
+from descent.losses.neuron import neuron_loss, neuron_weight_loss, row_loss
+from descent.models.network import NetworkGradient, network_gradient
 from descent.names import default_names
+from descent.rates.curvature import sharpness
 from lecture.comparison import Comparison
 from lecture.material import PIECES, Piece, RateTable, Rows, Run, piece_path
 from lecture.runs import gentle_rate, rounded, single_run

@@ -6,12 +6,12 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from descent.curvature import sharpness
-from descent.landscape import Landscape
-from descent.losses import NamedLoss
-from descent.recording import record
-from descent.suggestions import suggest_learning_rates
-from descent.views import (
+from descent.losses.named import NamedLoss
+from descent.rates.curvature import sharpness
+from descent.rates.suggestions import suggest_learning_rates
+from descent.runs.recording import record
+from descent.views.landscape import Landscape
+from descent.views.windows import (
     first_window,
     landscape,
     last_window,
@@ -21,7 +21,7 @@ from descent.views import (
 from lecture.material import Run
 
 if TYPE_CHECKING:
-    from descent.trajectory import Trajectory
+    from descent.runs.trajectory import Trajectory
 
 HORIZON = 10_000
 # Arriving means being above the just-right run's last loss by no more than this share of its fall.

@@ -7,8 +7,9 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-from descent.checks import check_start
-from descent.losses import LOSSES, NEURON
+from descent.checks.numbers import check_start
+from descent.losses.known import LOSSES
+from descent.losses.neuron import NEURON
 
 SUGGEST = "suggest"
 NEURON_LOSS = "neuron"

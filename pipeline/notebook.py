@@ -146,7 +146,7 @@ def planned(
         raise ValueError(
             f"clip must be one of {', '.join(known)}; got {slug!r}{nearest(slug, known)}"
         )
-    from descent.trajectory import Trajectory
+    from descent.runs.trajectory import Trajectory
     from lecture.given import lone_run, race
 
     if isinstance(run, Trajectory) and slug == THREE:

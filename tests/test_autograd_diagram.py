@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from descent import DifferenceTable, backward_graph, row_loss
-from descent.losses import LOSSES
+from descent.losses.known import LOSSES
 from scenes import style
 from scenes.layout import violations
 from scenes.mobjects.autograd.autograd_diagram import AutogradDiagram

@@ -20,8 +20,8 @@ from descent import (
     sharpness,
     sharpness_along,
 )
-from descent.curvature import DENSE_LIMIT
-from descent.spectrum import largest_eigenvalue
+from descent.rates.curvature import DENSE_LIMIT
+from descent.rates.spectrum import largest_eigenvalue
 from tests.quadratics import quadratics
 
 unhurried = settings(deadline=None, max_examples=25)

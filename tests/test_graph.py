@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from descent import BackwardGraph, backward_graph, model_loss, neuron_loss, row_loss
-from descent.graph import LEAF, Node
+from descent.gradients.graph import LEAF, Node
 
 MATRIX = torch.tensor([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], dtype=torch.float64)
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from descent import LOSSES, Landscape, sample, window_around
-from descent.landscape import CHUNK, CHUNK_BYTES, grow_window
+from descent.views.landscape import CHUNK, CHUNK_BYTES, grow_window
 
 
 def value_at(loss, *point):

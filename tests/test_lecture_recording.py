@@ -194,7 +194,7 @@ def test_recording_leaves_torchs_own_random_numbers_alone():
 @pytest.fixture
 def coarse(monkeypatch):
     """Fewer points and shorter runs, for tests that look at neither."""
-    monkeypatch.setattr("descent.views.RESOLUTION", {1: (21,), 2: (31, 21)})
+    monkeypatch.setattr("descent.views.windows.RESOLUTION", {1: (21,), 2: (31, 21)})
     monkeypatch.setattr("lecture.runs.HORIZON", 200)
 
 

@@ -9,7 +9,7 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from descent import check_loss, model_loss, record, sample, sweep
-from descent.minibatches import Shuffles
+from descent.models.minibatches import Shuffles
 
 generator = torch.Generator().manual_seed(5)
 X = torch.randn(11, 3, dtype=torch.float64, generator=generator)

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from descent import check_loss, model_loss, network_gradient, neuron_loss, record, sharpness
-from descent.models import parameter_names
+from descent.models.modules import parameter_names
 
 X = torch.tensor([[-1.0], [0.0], [0.5], [1.5]])
 Y = torch.tensor([[-0.6], [1.1], [1.2], [2.9]])

@@ -19,7 +19,7 @@ from descent import (
     record,
     sample,
 )
-from descent.planes import AXES
+from descent.views.planes import AXES
 
 unhurried = settings(deadline=None, max_examples=25)
 seeds = st.integers(0, 2**32 - 1)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from descent import LOSSES
-from descent.landscape import sample
+from descent.views.landscape import sample
 from scenes.mobjects.boxes import Box
 from scenes.mobjects.descent.landscape import (
     THIN,

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from descent.landscape import Landscape
-from descent.trajectory import Trajectory
+from descent.runs.trajectory import Trajectory
+from descent.views.landscape import Landscape
 from lecture.material import Rows, Run
 from scenes.base import Beat, LectureScene
 from scenes.layout import violations

@@ -149,7 +149,7 @@ def test_what_only_looks_quadratic_at_the_start_is_tried_out():
 
 
 def test_many_parameters_get_rates_without_a_whole_hessian(monkeypatch):
-    monkeypatch.setattr("descent.suggestions.hessian", lambda *_: pytest.fail("formed"))
+    monkeypatch.setattr("descent.rates.suggestions.hessian", lambda *_: pytest.fail("formed"))
     rates = suggest_learning_rates(lambda p: (p**2).sum(), np.ones(150), steps=3)
     assert rates.just_right == pytest.approx(0.5)
 

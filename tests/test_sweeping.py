@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import descent
 from descent import LOSSES, Sweep, record, sweep
-from descent.trajectory import BEHAVIOURS
+from descent.runs.trajectory import BEHAVIOURS
 from tests.quadratics import quadratics
 
 few = settings(deadline=None, max_examples=25)

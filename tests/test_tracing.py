@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch.func import grad_and_value, vmap
 
 from descent import LOSSES, model_loss
-from descent.tracing import batched_gradients, traced_gradients
+from descent.sweeps.tracing import batched_gradients, traced_gradients
 from tests.quadratics import quadratics
 
 

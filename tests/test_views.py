@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from descent import LOSSES, record
-from descent.views import (
+from descent.views.windows import (
     MOST_VIEWS,
     STAGE_ASPECT,
     TOO_FAR,

@@ -11,7 +11,7 @@ from descent.page.lines import SIZE, as_path
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from descent.landscape import Landscape
+    from descent.views.landscape import Landscape
 
 CONTOURS = 12
 FLAT = 1e-12

@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from descent.page.rate_map import is_logarithmic, loss_axis, rate_map
+from descent.page.rate_map import is_logarithmic, rate_map
 from descent.page.rows import first_row_of_each_view, rows_shown
 from descent.page.stages import Stage, stage_of
 from descent.page.words import say_behaviour, say_end, say_opening, say_rate
-from descent.plots.words import listed, short, steps_of, whole
+from descent.views.rate_axes import loss_axis
+from descent.words import listed, short, steps_of, whole
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from descent.sweeps import Sweep
-    from descent.trajectory import Trajectory
+    from descent.runs.trajectory import Trajectory
+    from descent.sweeps.sweep import Sweep
 
 MOST_NUMBERS = 42_000  # that a page holds, of some 20 characters each
 FEWEST_ROWS = 24

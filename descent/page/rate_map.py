@@ -9,20 +9,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from descent.page.lines import envelope, thinned
-from descent.trajectory import BEHAVIOURS
+from descent.runs.trajectory import BEHAVIOURS
+from descent.views.rate_axes import LEAST, loss_axis, rate_axis
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-    from descent.sweeps import Sweep
-    from descent.trajectory import Trajectory
+    from descent.runs.trajectory import Trajectory
+    from descent.sweeps.sweep import Sweep
 
-# A map shows so many powers of ten above the first loss, and below it: further up a loss only
-# explodes, further down it is nothing.
-DECADES_ABOVE, DECADES_BELOW = 4.0, 16.0
-LINEAR_ABOVE = 2.0  # times what was gained, where a negative loss allows no powers of ten
-NEAR = 4.0  # times the range of the rates, within which the boundary is drawn
-LEAST = 1e-300
 MOST_REGIONS = 300
 MAP_UNITS = 1000.0
 MAP_WITHIN = 0.5
@@ -56,30 +51,6 @@ def rate_map(sweep: Sweep, logarithmic: bool) -> dict[str, Any]:
         "regions": _regions(rates, sweep.behaviour_codes[order]),
         "count": len(rates),
     }
-
-
-def rate_axis(rates: NDArray[np.float64], critical: float | None) -> tuple[float, float]:
-    """Return the range of rates that the map shows: all, and the boundary if it is near."""
-    low, high = float(rates.min()), float(rates.max())
-    if low == high:
-        low, high = low / 3, high * 3
-    if critical is not None and low / NEAR <= critical <= high * NEAR:
-        low, high = min(low, critical / 1.2), max(high, critical * 1.2)
-    return low, high
-
-
-def loss_axis(losses: NDArray[np.float64], first: float, logarithmic: bool) -> tuple[float, float]:
-    """Return the range of losses that an axis shows, the first loss well inside."""
-    low, high = min(first, float(losses.min())), max(first, float(losses.max()))
-    if not logarithmic:
-        gained = (first - low) or max(1.0, abs(first))
-        high = min(high, first + LINEAR_ABOVE * gained)
-        room = 0.06 * (high - low) or max(1.0, abs(first))
-        return low - room, high + room
-    high = min(high, first * 10**DECADES_ABOVE)
-    low = max(low, first * 10**-DECADES_BELOW, LEAST)
-    room = max((high / low) ** 0.06, 1.5)
-    return low / room, high * room
 
 
 def _heights(losses: ArrayLike, logarithmic: bool) -> NDArray[np.float64]:

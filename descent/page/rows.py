@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from descent.landscape import Window
+    from descent.views.landscape import Window
 
 EDGE = 0.04  # how near the edge of its view, as a share of it, a point may stand
 

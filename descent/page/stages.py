@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from descent.landscape import Window, grow_window, window_around
 from descent.page.backdrops import backdrop
-from descent.planes import path_plane
-from descent.plots.words import percent
+from descent.views.landscape import Window, grow_window, window_around
+from descent.views.planes import path_plane
+from descent.words import percent
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from descent.sweeps import Sweep
-    from descent.trajectory import Trajectory
+    from descent.runs.trajectory import Trajectory
+    from descent.sweeps.sweep import Sweep
 
 Kind = Literal["curve", "contours", "plane"]
 ASPECT, MARGIN = 1.5, 0.25

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from descent.plots.words import percent, short, steps_of, whole
+from descent.words import percent, short, steps_of, whole
 
 if TYPE_CHECKING:
-    from descent.trajectory import Trajectory
+    from descent.runs.trajectory import Trajectory
 
 FAR = 0.1  # of the critical rate: below it a rate is far below
 LEAST_SHARE = 0.01  # of the loss that is said as a share; less is said by both losses

@@ -15,22 +15,15 @@ from string import Template
 from typing import TYPE_CHECKING, Any
 
 from descent.page.content import content_of
-from descent.palette import DARK, LIGHT, Palette, palette_of
-from descent.plots.words import whole
+from descent.palette import BEHAVIOUR_ROLES, DARK, LIGHT, Palette, palette_of
 from descent.replacing import replacing
+from descent.words import whole
 
 if TYPE_CHECKING:
-    from descent.sweeps import Sweep
+    from descent.sweeps.sweep import Sweep
 
 STYLE = "page.css"
 SCRIPTS = ("figures.js", "drawing.js", "stage.js", "plots.js", "ledger.js", "main.js")
-# Behaviours have the colours of the rates that the film shows them by.
-ROLES = {
-    "slow": "very_small",
-    "converging": "just_right",
-    "oscillating": "prediction",
-    "diverging": "very_large",
-}
 ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
 
 
@@ -80,7 +73,9 @@ def write_page(
     if target.is_dir() or not target.parent.is_dir():
         raise ValueError(f"path must be a file in a folder that exists; got '{target}'.")
     count = len(sweep.trajectories)
-    heading = title or ("One learning rate" if count == 1 else f"{whole(count)} learning rates, one start")
+    heading = title or (
+        "One learning rate" if count == 1 else f"{whole(count)} learning rates, one start"
+    )
     page = _page(content_of(sweep), heading, theme)
     with replacing(target) as unfinished:
         unfinished.write_bytes(page.encode())
@@ -88,7 +83,7 @@ def write_page(
 
 
 def _check_sweep(sweep: Any) -> None:
-    from descent.sweeps import Sweep
+    from descent.sweeps.sweep import Sweep
 
     if not isinstance(sweep, Sweep):
         raise TypeError(f"sweep must be a descent.Sweep; got a {type(sweep).__name__}.")
@@ -142,7 +137,7 @@ def _colours() -> str:
 
 def _variables(palette: Palette, scheme: str) -> str:
     colours = {name.replace("_", "-"): value for name, value in asdict(palette).items()}
-    colours |= {word: getattr(palette, role) for word, role in ROLES.items()}
+    colours |= {word: getattr(palette, role) for word, role in BEHAVIOUR_ROLES.items()}
     return f"color-scheme:{scheme};" + "".join(f"--{k}:{v};" for k, v in colours.items())
 
 

@@ -15,7 +15,7 @@ from matplotlib.ticker import (
     NullLocator,
 )
 
-from descent.plots.words import as_power, short, typeset, whole
+from descent.words import as_power, short, typeset, whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,14 +8,14 @@ import numpy as np
 
 from descent.plots import style
 from descent.plots.axes import set_linear, span_of
-from descent.plots.words import mathematical
+from descent.words import mathematical
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-    from descent.landscape import Landscape
     from descent.palette import Palette
+    from descent.views.landscape import Landscape
 
 COUNT = 12
 FLAT = 1e-12

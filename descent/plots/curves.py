@@ -10,7 +10,7 @@ import numpy as np
 from descent.plots import style
 from descent.plots.axes import LARGEST, set_linear, set_log, set_symlog, span_of, spans_decades
 from descent.plots.paths import envelope
-from descent.plots.words import mathematical, short, typeset
+from descent.words import mathematical, short, typeset
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from descent.palette import Palette
     from descent.plots.style import RunStyle
-    from descent.trajectory import Trajectory
+    from descent.runs.trajectory import Trajectory
 
 FEW = 40  # steps that are drawn as points
 SIZE = 5.0

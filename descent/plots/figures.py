@@ -13,7 +13,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextPath
 
 from descent.plots import style
-from descent.plots.words import typeset
+from descent.words import typeset
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

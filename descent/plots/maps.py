@@ -9,7 +9,7 @@ from descent.palette import palette_of
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from descent.sweeps import Sweep
+    from descent.sweeps.sweep import Sweep
 
 
 def plot_map(sweep: Sweep, *, theme: str = "light", title: str | None = None) -> Figure:
@@ -55,7 +55,7 @@ def plot_map(sweep: Sweep, *, theme: str = "light", title: str | None = None) ->
 
 
 def _check(sweep: Any, title: Any) -> None:
-    from descent.sweeps import Sweep
+    from descent.sweeps.sweep import Sweep
 
     if not isinstance(sweep, Sweep):
         raise TypeError(f"sweep must be a descent.Sweep; got a {type(sweep).__name__}.")

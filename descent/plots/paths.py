@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from descent.landscape import Window, window_around
+from descent.views.landscape import Window, window_around
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from descent.planes import path_plane
 from descent.plots.paths import followed, inside
-from descent.plots.words import percent, short, steps_of
+from descent.views.planes import path_plane
+from descent.words import percent, short, steps_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from descent.landscape import Window
-    from descent.planes import Plane
-    from descent.trajectory import Trajectory
+    from descent.runs.trajectory import Trajectory
+    from descent.views.landscape import Window
+    from descent.views.planes import Plane
 
 NOTICED = 0.015  # of the window's width: about the size of the point at a path's end
 

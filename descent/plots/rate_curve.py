@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from descent.page.rate_map import loss_axis, rate_axis
 from descent.palette import BEHAVIOUR_ROLES
 from descent.plots import style
 from descent.plots.axes import LARGEST, set_linear, set_log
 from descent.plots.figures import EDGE, POINT, Box, Picture, heading_height, text_width
 from descent.plots.spots import Spots, shares_of
-from descent.plots.words import short, steps_of, whole
-from descent.trajectory import BEHAVIOURS
+from descent.runs.trajectory import BEHAVIOURS
+from descent.views.rate_axes import loss_axis, rate_axis
+from descent.words import short, steps_of, whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from descent.palette import Palette
-    from descent.sweeps import Sweep
+    from descent.sweeps.sweep import Sweep
 
 WIDTH, HEIGHT = 10.0, 4.2  # inches, as all lengths here
 ABOVE, STRIP, LEGEND = 0.08, 0.14, 0.33  # from the axes to the strip, its height, to the legend

@@ -10,12 +10,12 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.ticker import MaxNLocator
 
-from descent.page.rate_map import DECADES_BELOW, LEAST
 from descent.plots import style
 from descent.plots.axes import Numbers, Powers, log_ticks
 from descent.plots.figures import EDGE, POINT, Box, Picture, heading_height
-from descent.plots.words import listed, percent, short, steps_of, whole
-from descent.trajectory import BEHAVIOURS
+from descent.runs.trajectory import BEHAVIOURS
+from descent.views.rate_axes import DECADES_BELOW, LEAST
+from descent.words import listed, percent, short, steps_of, whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from descent.palette import Palette
-    from descent.sweeps import Sweep
+    from descent.sweeps.sweep import Sweep
 
 SIDE, BARS = 5.6, 2.6  # inches: the picture with its labels, and the room for what colours mean
 HEIGHT = 6.4

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from descent.number_checks import as_numbers, check_whole
+from descent import words
+from descent.checks.numbers import as_numbers, check_whole
 from descent.palette import palette_of
-from descent.planes import Plane
-from descent.plots import words
-from descent.trajectory import Trajectory
+from descent.runs.trajectory import Trajectory
+from descent.views.planes import Plane
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from descent.arrays import Loss
-    from descent.landscape import Window
     from descent.palette import Palette
     from descent.plots.style import RunStyle
+    from descent.views.landscape import Window
 
 RESOLUTION = 181  # points along the wider axis of the loss
 MOST = 2000
@@ -145,7 +145,7 @@ def _check_window(window: Any, count: int) -> None:
 
 def _check_belongs(loss: Loss, runs: Sequence[Trajectory]) -> None:
     """Check that the contours will be of the loss that the paths descended."""
-    from descent.checks import check_loss
+    from descent.checks.loss import check_loss
 
     for run in runs:
         value, _ = check_loss(loss, run.iterates[0])

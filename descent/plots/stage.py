@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from descent.landscape import Landscape, Window, sample
 from descent.plots import style
 from descent.plots.contours import draw_contours, draw_curve
 from descent.plots.figures import DPI, POINT
 from descent.plots.paths import clipped, exit_of, inside, seen, window_for
 from descent.plots.projections import note_on, plane_of
+from descent.views.landscape import Landscape, Window, sample
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     from descent.arrays import Loss
     from descent.palette import Palette
-    from descent.planes import Plane
     from descent.plots.style import RunStyle
-    from descent.trajectory import Trajectory
+    from descent.runs.trajectory import Trajectory
+    from descent.views.planes import Plane
 
 MANY = 60  # iterates; more are drawn as small dots
 MOST_DOTS = 500  # more are drawn as a line alone

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from descent.palette import Palette
 
 if TYPE_CHECKING:
-    from descent.trajectory import Trajectory
+    from descent.runs.trajectory import Trajectory
 
 # Both come with matplotlib; the second has what the first lacks.
 FACES = ("STIXGeneral", "DejaVu Serif")

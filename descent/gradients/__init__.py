@@ -1,0 +1,1 @@
+"""What autograd did, and what finite differences make of it."""

@@ -1,0 +1,1 @@
+"""Losses with names, what is known of them, and losses from files."""

@@ -1,0 +1,97 @@
+"""A loss from somebody's own file, run only because they named it: FILE.py:NAME."""
+
+from __future__ import annotations
+
+import difflib
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, cast
+
+from descent.checks.numbers import check_start
+
+if TYPE_CHECKING:
+    from descent.arrays import Loss
+
+
+def load_loss(reference: str) -> Loss:
+    """Run the Python file in ``"FILE.py:NAME"`` and return what it calls NAME.
+
+    All of the file is run, as ``import`` would: name only files that you trust.
+
+    Args:
+        reference: Path of the file, a colon, and the name of a function in it.
+
+    Returns:
+        The function; `check_loss` tells whether it is a loss that can be descended. It may carry
+        ``names``, one text a parameter, and a ``start``, shape (n,).
+
+    Raises:
+        ValueError: If the text has no colon and name, there is no such file or name, the file
+            fails, or the function carries names that are no texts or a start that is no point.
+        TypeError: If `reference` is no text, or what it calls NAME is not a function.
+
+    Example:
+        >>> import descent, pathlib, tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     file = pathlib.Path(folder, "my_losses.py")
+        ...     _ = file.write_text("def valley(params): return (params**2).sum()")
+        ...     loss = descent.load_loss(f"{file}:valley")
+        >>> value, gradient = descent.check_loss(loss, [1.0, 2.0])
+        >>> value, gradient.tolist()
+        (5.0, [2.0, 4.0])
+    """
+    given: Any = reference
+    if not isinstance(given, str):
+        raise TypeError(f"a loss from a file must be a text, FILE.py:NAME; got {given!r}.")
+    path_text, _, name = reference.rpartition(":")
+    if not path_text or not name:
+        raise ValueError(f"a loss from a file must be written FILE.py:NAME; got {reference!r}.")
+    path = Path(path_text)
+    if not path.is_file():
+        raise ValueError(f"{path} must be an existing Python file; there is none.")
+    module = _run(path)
+    if not hasattr(module, name):
+        near = difflib.get_close_matches(name, [n for n in vars(module) if n[0] != "_"], n=1)
+        hint = f": did you mean {near[0]}?" if near else "."
+        raise ValueError(f"{path} must define {name}; it does not{hint}")
+    found: Any = getattr(module, name)
+    if not callable(found):
+        raise TypeError(f"{name} in {path} must be a function; got {type(found).__name__}.")
+    _check_hints(found, f"{name} in {path}")
+    return cast("Loss", found)
+
+
+def _check_hints(found: Any, what: str) -> None:
+    """Check the names and the start that a function may carry."""
+    names: Any = getattr(found, "names", None)
+    start: Any = getattr(found, "start", None)
+    texts = type(names) in (list, tuple) and all(isinstance(one, str) and one for one in names)
+    if names is not None and not (texts and len(set(names)) == len(names)):
+        raise ValueError(f"the names of {what} must be texts that differ; got {names!r}.")
+    if start is None or (type(start) in (list, tuple) and not start):
+        return
+    try:
+        check_start(start, names or None)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{what}: its {error}") from error
+
+
+def _run(path: Path) -> ModuleType:
+    # A name no import statement can reach, so that nothing is shadowed.
+    spec = importlib.util.spec_from_file_location(f"loss file {path.resolve()}", path)
+    if spec is None or spec.loader is None:
+        raise ValueError(f"{path} must be a Python file, its name ending in .py.")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    try:
+        spec.loader.exec_module(module)
+    except (Exception, SystemExit) as error:
+        del sys.modules[spec.name]
+        raise ValueError(f"{path} must run without an error; got {_described(error)}.") from error
+    return module
+
+
+def _described(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}".replace("\n", " ").rstrip(".")

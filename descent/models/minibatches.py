@@ -1,0 +1,62 @@
+"""Losses that show each step some rows of their data only: seeded mini-batches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+from descent.checks.numbers import check_whole
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from descent.arrays import Loss
+
+
+@runtime_checkable
+class BatchedLoss(Protocol):
+    """A loss over all data that also knows the loss of each step's mini-batch.
+
+    `descent.record` takes step t along the gradient of ``loss.batch(t)``. Anything with these two
+    methods will do; ``batch`` must give the same loss whenever it is asked for the same t.
+    """
+
+    def __call__(self, params: Tensor, /) -> Tensor:
+        """Return the loss over all data at `params`, a scalar tensor."""
+        ...
+
+    def batch(self, t: int, /) -> Loss:
+        """Return the loss that step `t`, 0 being the first, is taken on."""
+        ...
+
+
+class Shuffles:
+    """Which rows each step looks at: every row once an epoch, newly shuffled for each.
+
+    The very rows that torch.utils.data.DataLoader(…, batch_size, shuffle=True, generator) gives,
+    its generator seeded with `seed`; the last batch of an epoch is smaller where rows are left.
+    """
+
+    def __init__(self, rows: int, batch_size: Any, seed: Any) -> None:
+        self._rows = rows
+        self._size = check_whole(batch_size, "batch_size", 1, rows)
+        self._seed = check_whole(seed, "seed", 0, 2**63 - 1)
+        self._restart()
+
+    def _restart(self) -> None:
+        import torch
+        from torch.utils.data import DataLoader
+
+        self._epoch, self._batches = -1, []
+        generator = torch.Generator().manual_seed(self._seed)
+        numbers: Any = range(self._rows)
+        self._loader: Any = DataLoader(numbers, self._size, shuffle=True, generator=generator)
+
+    def batch(self, t: int) -> Tensor:
+        """Return the rows of step `t`, shape (batch_size,) or fewer."""
+        epoch, place = divmod(t, len(self._loader))
+        if epoch < self._epoch:
+            self._restart()
+        while self._epoch < epoch:
+            self._batches: list[Tensor] = list(self._loader)
+            self._epoch += 1
+        return self._batches[place]

@@ -1,0 +1,1 @@
+"""How curved a loss is, and which learning rates that allows."""

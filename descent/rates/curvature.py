@@ -1,0 +1,279 @@
+"""How curved a loss is, and how large a learning rate that curvature allows."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from descent.checks.loss import check_loss
+from descent.checks.numbers import check_start, check_whole
+from descent.checks.requests import MAX_STEPS
+from descent.rates.spectrum import check_curvature, hessian_products, largest_eigenvalue
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+    from torch import Tensor
+
+    from descent.arrays import Loss
+    from descent.runs.trajectory import Trajectory
+
+DENSE_LIMIT = 100  # parameters; above, only products with the Hessian are formed
+BATCHED_FROM = 16  # parameters, from which on all rows of a Hessian at once are faster
+LEAST_SHARE = 1e-9  # of the largest curvature: a smaller one is not told from zero
+ALONG_TOLERANCE = 1e-6  # relative, of the residual: its square is what the eigenvalue is off by
+
+
+def hessian(loss: Loss, at: ArrayLike | Tensor) -> NDArray[np.float64]:
+    """Return the matrix of second derivatives of `loss`, symmetric, shape (n, n).
+
+    H[i, j] = ∂²loss / ∂params[i] ∂params[j], by differentiating the gradient by autograd.
+
+    Args:
+        loss: Maps params, shape (n,), to a scalar tensor.
+        at: Point of evaluation, shape (n,).
+
+    Returns:
+        H, shape (n, n), in units of the loss by those of two parameters.
+
+    Raises:
+        ValueError: If the loss cannot be evaluated at `at`, or H is not finite there.
+
+    Example:
+        >>> import descent
+        >>> descent.hessian(lambda p: p[0] ** 2 * p[1], [1, 3]).tolist()
+        [[6.0, 2.0], [2.0, 0.0]]
+    """
+    import torch
+
+    point = check_start(at, getattr(loss, "names", None))
+    check_loss(loss, point)
+    params = torch.tensor(point, dtype=torch.float64)
+    # Not torch.func.hessian, which refuses branches and .item(), and loads torch's compiler.
+    functional: Any = torch.autograd.functional
+    matrix = functional.hessian(loss, params, vectorize=len(point) >= BATCHED_FROM)
+    dense: NDArray[np.float64] = matrix.detach().numpy()
+    check_curvature(dense, point)
+    return dense / 2 + dense.T / 2
+
+
+def hessian_vector_product(
+    loss: Loss, at: ArrayLike | Tensor, vector: ArrayLike
+) -> NDArray[np.float64]:
+    """Return H·vector without forming the Hessian H, by differentiating gradient·vector.
+
+    It takes about as long as two gradients, however many parameters there are.
+
+    Args:
+        loss: Maps params, shape (n,), to a scalar tensor.
+        at: Point of evaluation, shape (n,).
+        vector: Direction, shape (n,).
+
+    Returns:
+        The product, shape (n,).
+
+    Raises:
+        ValueError: If the loss cannot be evaluated at `at`, `vector` is not n finite numbers, or
+            the product is not finite.
+
+    Example:
+        >>> import descent
+        >>> descent.hessian_vector_product(lambda p: p[0] ** 2 * p[1], [1, 3], [1, 1]).tolist()
+        [8.0, 2.0]
+
+    References:
+        Pearlmutter (1994), Fast exact multiplication by the Hessian, doi:10.1162/neco.1994.6.1.147.
+    """
+    point = check_start(at, getattr(loss, "names", None))
+    check_loss(loss, point)
+    direction = check_start(vector)
+    if len(direction) != len(point):
+        raise ValueError(
+            f"vector must have one number for each of {len(point)} parameters; "
+            f"got {len(direction)}."
+        )
+    return hessian_products(loss, point)(direction)
+
+
+def sharpness(loss: Loss, at: ArrayLike | Tensor) -> float:
+    """Return the largest eigenvalue λ of the Hessian of `loss` at a point.
+
+    Gradient descent on a quadratic is stable while λ is below 2 / learning_rate.
+
+    Args:
+        loss: Maps params, shape (n,), to a scalar tensor.
+        at: Point of evaluation, shape (n,).
+
+    Returns:
+        The signed eigenvalue; up to 100 parameters from the whole Hessian, above from
+        Hessian-vector products.
+
+    Raises:
+        ValueError: If the loss cannot be evaluated at `at`, or its Hessian is not finite there.
+        RuntimeError: If the iteration for many parameters does not converge.
+
+    Example:
+        >>> import descent
+        >>> descent.sharpness(descent.LOSSES["bowl"], [2, 1])
+        6.0
+
+    References:
+        Cohen et al. (2021), arXiv:2103.00065.
+    """
+    point = check_start(at, getattr(loss, "names", None))
+    return _sharpness(loss, point, None, tolerance=0.0)[0]
+
+
+def sharpness_along(loss: Loss, trajectory: Trajectory, every: int = 1) -> NDArray[np.float64]:
+    """Return the sharpness of `loss` at the iterates of a recorded run, shape (steps+1,).
+
+    Full-batch gradient descent on a network tends to raise it until it hovers about
+    2 / learning_rate, the edge of stability. Of more than 100 parameters each search begins at
+    the eigenvector found before, and gives about six digits.
+
+    Args:
+        loss: The loss the run descended, of all data; maps params, shape (n,), to a scalar tensor.
+        trajectory: The recorded run.
+        every: Measure only at every so many steps, and after the last.
+
+    Returns:
+        The largest Hessian eigenvalue at each iterate, aligned with ``trajectory.losses``; nan
+        where it was not measured, or where the Hessian is not finite.
+
+    Raises:
+        TypeError: If `every` is no whole number.
+        ValueError: If `every` is below 1, or the loss cannot be evaluated at the start.
+        RuntimeError: If the iteration for many parameters does not converge.
+
+    Example:
+        >>> import descent
+        >>> def quartic(p):
+        ...     return p[0] ** 4
+        >>> run = descent.record(quartic, [1], learning_rate=0.125, steps=3)
+        >>> descent.sharpness_along(quartic, run).round(2).tolist()
+        [12.0, 3.0, 2.3, 1.88]
+
+    References:
+        Cohen et al. (2021), arXiv:2103.00065.
+    """
+    every = check_whole(every, "every", 1, MAX_STEPS)
+    check_loss(loss, trajectory.iterates[0])
+    measured = np.full(len(trajectory.losses), np.nan)
+    vector: NDArray[np.float64] | None = None
+    for t in sorted({*range(0, len(measured), every), len(measured) - 1}):
+        try:
+            measured[t], vector = _sharpness(
+                loss, trajectory.iterates[t], vector, tolerance=ALONG_TOLERANCE
+            )
+        except ValueError:  # not finite there, which is where a diverging run may lead
+            continue
+    return measured
+
+
+def critical_learning_rate(loss: Loss, at: ArrayLike | Tensor, momentum: float = 0.0) -> float:
+    """Return 2 (1 + β) / λ, above which gradient descent with momentum β diverges on a quadratic.
+
+    λ is the sharpness at the point, β the momentum of torch.optim.SGD as it is without dampening
+    and without Nesterov's correction; without momentum this is 2 / λ. On other losses it is the
+    bound for small departures from a minimum with that curvature.
+
+    Args:
+        loss: Maps params, shape (n,), to a scalar tensor.
+        at: Point of evaluation, shape (n,).
+        momentum: β, from 0 to below 1.
+
+    Returns:
+        A positive rate, or inf where no direction curves upwards (λ ≤ 0).
+
+    Raises:
+        ValueError: If `momentum` is out of range, and as `sharpness` does.
+        RuntimeError: As `sharpness` does.
+
+    Example:
+        >>> import descent
+        >>> bowl = descent.LOSSES["bowl"]
+        >>> f"{descent.critical_learning_rate(bowl, [2, 1]):.4f}"
+        '0.3333'
+        >>> f"{descent.critical_learning_rate(bowl, [2, 1], momentum=0.9):.4f}"
+        '0.6333'
+
+    References:
+        Goh (2017), Why momentum really works, doi:10.23915/distill.00006.
+        Cohen et al. (2021), arXiv:2103.00065.
+    """
+    if not 0 <= momentum < 1:
+        raise ValueError(f"momentum must be from 0 to below 1; got {momentum}.")
+    # SGD takes b ← β b + λθ and θ ← θ − η b along an eigenvector, so that
+    # θ_{t+1} = (1 + β − ηλ) θ_t − β θ_{t−1}. The roots of r² − (1 + β − ηλ) r + β lie within the
+    # unit circle just when β < 1 and |1 + β − ηλ| < 1 + β, which is 0 < ηλ < 2 (1 + β).
+    largest = sharpness(loss, at)
+    return 2 * (1 + momentum) / largest if largest > 0 else math.inf
+
+
+def best_learning_rate(loss: Loss, at: ArrayLike | Tensor) -> float:
+    """Return 2 / (μ + L), the rate that is best for the worst start on a convex quadratic.
+
+    μ and L are the smallest and the largest eigenvalue of the Hessian at the point. Each step of
+    gradient descent then shrinks the distance to the minimum by (L − μ) / (L + μ) at least, and
+    no other fixed rate promises more.
+
+    Args:
+        loss: Maps params, shape (n,), to a scalar tensor.
+        at: Point of evaluation, shape (n,).
+
+    Returns:
+        A positive rate; up to 100 parameters from the whole Hessian, above from Hessian-vector
+        products.
+
+    Raises:
+        ValueError: If a direction does not curve upwards (μ ≤ 0, or too small beside L to be told
+            from 0), the loss cannot be evaluated at `at`, or its Hessian is not finite there.
+        RuntimeError: If the iteration for many parameters does not converge.
+
+    Example:
+        >>> import descent
+        >>> descent.best_learning_rate(descent.LOSSES["bowl"], [2, 1])
+        0.25
+
+    References:
+        Polyak (1987), Introduction to Optimization, section 1.4.
+    """
+    point = check_start(at, getattr(loss, "names", None))
+    smallest, largest = _ends(loss, point)
+    if not smallest > LEAST_SHARE * largest > 0:
+        raise ValueError(
+            "the loss must curve upwards in every direction to have a best learning rate; got "
+            f"curvatures from {smallest:.3g} to {largest:.3g}: use suggest_learning_rates."
+        )
+    return 1 / (smallest / 2 + largest / 2)
+
+
+def _sharpness(
+    loss: Loss, point: NDArray[np.float64], near: NDArray[np.float64] | None, tolerance: float
+) -> tuple[float, NDArray[np.float64] | None]:
+    """Return the largest eigenvalue and, of many parameters, its eigenvector."""
+    if len(point) <= DENSE_LIMIT:
+        return float(np.linalg.eigvalsh(hessian(loss, point))[-1]), None
+    check_loss(loss, point)
+    return largest_eigenvalue(hessian_products(loss, point), len(point), near, tolerance)
+
+
+def _ends(loss: Loss, point: NDArray[np.float64]) -> tuple[float, float]:
+    """Return the smallest and the largest eigenvalue of the Hessian."""
+    if len(point) <= DENSE_LIMIT:
+        eigenvalues = np.linalg.eigvalsh(hessian(loss, point))
+        return float(eigenvalues[0]), float(eigenvalues[-1])
+    check_loss(loss, point)
+    product = hessian_products(loss, point)
+    largest, _ = largest_eigenvalue(product, len(point))
+
+    def mirrored(vector: NDArray[np.float64]) -> NDArray[np.float64]:
+        return largest * vector - product(vector)
+
+    # Of L·I − H the largest eigenvalue is L − μ, found to a share of L however small μ is.
+    for tolerance in (1e-3, LEAST_SHARE):
+        smallest = largest - largest_eigenvalue(mirrored, len(point), tolerance=tolerance)[0]
+        if smallest <= 0:  # a rough value is never below the true one
+            break
+    return smallest, largest

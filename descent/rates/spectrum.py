@@ -1,0 +1,110 @@
+"""Products with a Hessian that is never formed, and the ends of its spectrum found from them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from descent.checks.numbers import listed
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from descent.arrays import Loss
+
+    Product = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+
+MAX_RESTARTS = 1000  # of the Lanczos iteration
+VECTORS, WARM_VECTORS = 20, 8  # in its basis; fewer are faster where the answer is nearly known
+
+
+def hessian_products(loss: Loss, point: NDArray[np.float64]) -> Product:
+    """Return what maps vectors to their products with the Hessian at `point`.
+
+    The gradient is computed once, and differentiated again for each product.
+    """
+    import torch
+
+    params = torch.tensor(point, dtype=torch.float64, requires_grad=True)
+    with torch.enable_grad():
+        (gradient,) = torch.autograd.grad(loss(params), params, create_graph=True)
+
+    def product(vector: NDArray[np.float64]) -> NDArray[np.float64]:
+        if not gradient.requires_grad:  # a loss without curvature
+            return np.zeros(len(point))
+        direction = torch.tensor(vector, dtype=torch.float64)
+        found: Any = torch.autograd.grad(
+            gradient, params, direction, retain_graph=True, allow_unused=True
+        )[0]
+        if found is None:
+            return np.zeros(len(point))
+        check_curvature(found.numpy(), point)
+        return found.numpy()
+
+    return product
+
+
+def check_curvature(found: NDArray[np.float64], point: NDArray[np.float64]) -> None:
+    """Check that what was computed from second derivatives at `point` is finite.
+
+    Raises:
+        ValueError: If it is not.
+    """
+    if not np.isfinite(found).all():
+        raise ValueError(
+            f"the loss must have finite second derivatives at {listed(point)}; got "
+            f"{found[~np.isfinite(found)][0]}: choose another point."
+        )
+
+
+def largest_eigenvalue(
+    product: Product,
+    size: int,
+    near: NDArray[np.float64] | None = None,
+    tolerance: float = 0.0,
+) -> tuple[float, NDArray[np.float64]]:
+    """Return the largest signed eigenvalue and its eigenvector, shape (n,), by Lanczos iteration.
+
+    Args:
+        product: Maps vectors, shape (n,), to their products with a symmetric matrix.
+        size: How many rows the matrix has, n.
+        near: What the eigenvector is expected to resemble, shape (n,).
+        tolerance: Relative, of the residual; 0 for all that float64 has.
+
+    Raises:
+        RuntimeError: If the iteration does not converge.
+    """
+    from scipy.sparse import linalg  # pyright: ignore[reportMissingTypeStubs]
+
+    solvers: Any = linalg  # SciPy has no types
+    first = _first_vector(size, near)
+    vectors = min(size, VECTORS if near is None else WARM_VECTORS)
+    # Scaled, since squares of the products may neither overflow nor vanish.
+    scale = float(np.abs(product(first)).max())
+    if scale == 0:
+        return 0.0, first
+
+    def scaled(vector: NDArray[np.float64]) -> NDArray[np.float64]:
+        return product(vector.ravel()) / scale
+
+    matrix = solvers.LinearOperator((size, size), matvec=scaled, dtype=np.float64)
+    try:
+        values, found = solvers.eigsh(
+            matrix, 1, which="LA", v0=first, ncv=vectors, tol=tolerance, maxiter=MAX_RESTARTS
+        )
+    except solvers.ArpackNoConvergence as error:
+        raise RuntimeError(
+            f"an end of the spectrum of {size:,} parameters was not found: {error}"
+        ) from error
+    return scale * float(values[0]), found[:, 0]
+
+
+def _first_vector(size: int, near: NDArray[np.float64] | None) -> NDArray[np.float64]:
+    """Return where to begin; always the same, so that a loss gives the same bits again."""
+    first = np.random.default_rng(0).standard_normal(size)
+    if near is None:
+        return first
+    # A tenth of everything else: from an exact eigenvector ARPACK goes on by chance, if at all.
+    return near + 0.1 * first / np.linalg.norm(first)

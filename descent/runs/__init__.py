@@ -1,0 +1,1 @@
+"""One descent: recorded step by step, and what is kept of it."""

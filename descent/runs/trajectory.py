@@ -1,0 +1,297 @@
+"""A recorded descent: what the parameters, the loss and the gradient were at every step."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+import numpy as np
+
+from descent.arrays import read_only
+from descent.checks.numbers import check_number, check_whole
+from descent.checks.requests import MAX_STEPS
+from descent.files import Saveable
+from descent.showing import at_first_use
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from numpy.typing import ArrayLike, NDArray
+    from pandas import DataFrame  # pyright: ignore[reportMissingTypeStubs]
+
+    from descent.arrays import Loss
+
+StoppedBy = Literal["parameters", "loss", "gradient"]
+Behaviour = Literal["slow", "converging", "oscillating", "diverging"]
+BEHAVIOURS: tuple[Behaviour, ...] = get_args(Behaviour)
+# A run has converged for the eye when its gradient has shrunk to this share of what it was.
+CONVERGED_SHARE = 0.1
+HALVED = 0.5  # of the loss: a run that has lost as much is not slow
+LEAST_TURNS = 2  # one step across a valley is no oscillation yet
+ARRAYS = ("iterates", "losses", "gradients", "learning_rates", "batch_losses")
+
+
+@dataclass(frozen=True, eq=False)
+class Trajectory(Saveable):
+    """The rows of one descent, aligned: row t is the state after t steps, row 0 the start.
+
+    For plain gradient descent, θ^{t+1} = θ^t − η_t ∇loss(θ^t), which here is
+    ``iterates[t+1] = iterates[t] - learning_rates[t] * gradients[t]``.
+
+    `record` makes them. Arrays are float64 and read-only; n is the number of parameters, and
+    `steps` how many steps were taken, which is fewer than asked for where a run diverged.
+
+    Attributes:
+        iterates: Parameters θ^t, shape (steps+1, n).
+        losses: Loss at each iterate, shape (steps+1,).
+        gradients: Gradient at each iterate, shape (steps+1, n).
+        learning_rates: The rate each step was taken with, shape (steps,); where parameters have
+            rates of their own, one each, shape (steps, n).
+        names: One name a parameter, such as ("W1", "b1").
+        diverged: Whether the recording ended because the next row was not finite, other than by
+            reaching a place, no higher than the start, where the loss has no gradient.
+        stopped_by: What was not finite in that next row: "parameters", else "loss", else
+            "gradient" (at a finite loss); None if the recording took all its steps.
+        optimizer: Name of the torch.optim class that took the steps.
+        options: Its further options, such as {"momentum": 0.9}.
+        batch_losses: Where each step looked at a mini-batch, the loss of that batch at each
+            iterate, whose gradient is the recorded one, shape (steps+1,); ``losses`` are those of
+            all data then. Empty where every gradient is that of all data.
+
+    Raises:
+        ValueError: If shapes, names or finiteness contradict the above.
+        TypeError: If diverged, optimizer or options are of another type.
+
+    References:
+        Cauchy (1847), Comptes rendus 25, pages 536-538, for the descent itself.
+
+    Example:
+        >>> import descent
+        >>> parabola = descent.LOSSES["parabola"]  # θ1², whose gradient is 2 θ1
+        >>> run = descent.record(parabola, [2], learning_rate=0.25, steps=3)
+        >>> run.iterates[:, 0].tolist(), run.losses.tolist()
+        ([2.0, 1.0, 0.5, 0.25], [4.0, 1.0, 0.25, 0.0625])
+        >>> run.gradients[0].tolist(), run.learning_rates.tolist()
+        ([4.0], [0.25, 0.25, 0.25])
+    """
+
+    iterates: NDArray[np.float64]
+    losses: NDArray[np.float64]
+    gradients: NDArray[np.float64]
+    learning_rates: NDArray[np.float64]
+    names: tuple[str, ...]
+    diverged: bool = False
+    optimizer: str = "SGD"
+    options: dict[str, object] = field(default_factory=dict[str, object])
+    stopped_by: StoppedBy | None = None
+    batch_losses: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+
+    def __post_init__(self) -> None:
+        """Freeze the arrays and check that they fit together."""
+        for name in ARRAYS:
+            object.__setattr__(self, name, read_only(getattr(self, name)))
+        object.__setattr__(self, "names", tuple(self.names))
+        self._check_words()
+        object.__setattr__(self, "options", dict(self.options))
+        self._check_shapes()
+        self._check_numbers()
+
+    def _check_words(self) -> None:
+        """Check what a file may hold in place of a truth value, a name and options."""
+        for name, kind in (("diverged", bool), ("optimizer", str), ("options", dict)):
+            if not isinstance(getattr(self, name), kind):
+                raise TypeError(f"{name} must be a {kind.__name__}; got {getattr(self, name)!r}.")
+        if self.stopped_by not in (None, *get_args(StoppedBy)):
+            raise ValueError(
+                f"stopped_by must be None, parameters, loss or gradient; got {self.stopped_by!r}."
+            )
+
+    def _check_shapes(self) -> None:
+        rows, columns = len(self.losses), len(self.names)
+        expected = {
+            "iterates": ((rows, columns),),
+            "losses": ((rows,),),
+            "gradients": ((rows, columns),),
+            "learning_rates": ((rows - 1,), (rows - 1, columns)),
+            "batch_losses": ((0,), (rows,)),
+        }
+        for name, shapes in expected.items():
+            if getattr(self, name).shape not in shapes:
+                raise ValueError(
+                    f"{name} must have shape {' or '.join(map(str, shapes))}; "
+                    f"got {getattr(self, name).shape}."
+                )
+
+    def _check_numbers(self) -> None:
+        for name in ARRAYS:
+            if not np.isfinite(getattr(self, name)).all():
+                raise ValueError(f"{name} must be finite; got nan or inf.")
+        if not all(type(name) is str and name for name in self.names):
+            raise ValueError(f"names must be texts; got {self.names}.")
+        if len(set(self.names)) < len(self.names):
+            raise ValueError(f"names must differ from one another; got {self.names}.")
+
+    @property
+    def steps(self) -> int:
+        """Number of steps that were taken and recorded."""
+        return len(self.learning_rates)
+
+    @property
+    def behaviour(self) -> Behaviour:
+        """What the recorded numbers show; the first of these that holds.
+
+        - ``diverging``: the recording diverged, or the last loss is above the first;
+        - ``converging``: ‖last gradient‖ ≤ 0.1 ‖first gradient‖;
+        - ``oscillating``: at least two steps, and more than half of all, lead to a gradient that
+          points against the one before (negative scalar product);
+        - ``converging``: the last loss is at most half of the first, neither being negative;
+        - ``slow``: none of these.
+
+        The gradients of mini-batches are those of different losses, and say neither that a run
+        has converged nor that it oscillates; such a run is judged by its losses alone.
+
+        Example:
+            >>> import descent
+            >>> parabola = descent.LOSSES["parabola"]  # 2 / sharpness is 1
+            >>> for rate in (0.01, 0.45, 0.95, 1.05):
+            ...     run = descent.record(parabola, [2], learning_rate=rate, steps=6)
+            ...     print(rate, run.behaviour)
+            0.01 slow
+            0.45 converging
+            0.95 oscillating
+            1.05 diverging
+        """
+        first, last = float(self.losses[0]), float(self.losses[-1])
+        is_flat, turns = (False, 0) if len(self.batch_losses) else (self._is_flat(), self._turns())
+        code = classify(first, last, is_flat, turns, self.steps, self.diverged)
+        return BEHAVIOURS[int(code)]
+
+    def _is_flat(self) -> bool:
+        first, last = (math.hypot(*self.gradients[row]) for row in (0, -1))
+        return last <= CONVERGED_SHARE * first
+
+    def _turns(self) -> int:
+        """Count the steps whose gradient points against the one before."""
+        sizes = np.abs(self.gradients).max(axis=1, keepdims=True)
+        # Scaled, since a product of huge or tiny gradients would overflow or vanish.
+        directions = self.gradients / np.where(sizes > 0, sizes, 1)
+        return int(((directions[1:] * directions[:-1]).sum(axis=1) < 0).sum())
+
+    def at(self, step: float) -> NDArray[np.float64]:
+        """Return a point on the straight line between two iterates, for drawing.
+
+        (1 − s)·θ^t + s·θ^{t+1} at step t + s. Only whole steps were recorded; between them this
+        interpolates linearly, which the optimizer never did. A step outside [0, steps] gives the
+        nearest end.
+
+        Args:
+            step: Time in steps, a float.
+
+        Returns:
+            Point of shape (n,).
+
+        Raises:
+            TypeError: If `step` is no number.
+            ValueError: If it is not finite.
+
+        Example:
+            >>> import descent
+            >>> parabola = descent.LOSSES["parabola"]
+            >>> descent.record(parabola, [2], learning_rate=0.25, steps=3).at(0.5)  # of 2, 1, ½, ¼
+            array([1.5])
+        """
+        step = min(max(check_number(step, "step"), 0.0), float(self.steps))
+        before = min(int(step), max(self.steps - 1, 0))
+        after, share = min(before + 1, self.steps), step - before
+        return (1 - share) * self.iterates[before] + share * self.iterates[after]
+
+    def first(self, steps: int) -> Trajectory:
+        """Return the run as it was after `steps` steps, or all of it if it has fewer.
+
+        Args:
+            steps: How many steps to keep, a whole number; row 0, the start, always stays.
+
+        Returns:
+            A Trajectory of steps + 1 rows or fewer.
+
+        Raises:
+            TypeError: If `steps` is no whole number.
+            ValueError: If it is negative.
+        """
+        steps = check_whole(steps, "steps", 0, MAX_STEPS)
+        rows = slice(0, steps + 1)
+        return Trajectory(
+            iterates=self.iterates[rows],
+            losses=self.losses[rows],
+            gradients=self.gradients[rows],
+            learning_rates=self.learning_rates[:steps],
+            names=self.names,
+            diverged=self.diverged and steps > self.steps,
+            optimizer=self.optimizer,
+            options=self.options,
+            stopped_by=self.stopped_by if steps > self.steps else None,
+            batch_losses=self.batch_losses[rows],
+        )
+
+    def plot(self, loss: Loss | None = None, **wishes: Any) -> Figure:
+        """Draw the run: its loss by steps and, given the loss, its path on the contours.
+
+        Args:
+            loss: What was descended, if it is to be drawn too: maps params, shape (n,), to a
+                scalar tensor.
+            wishes: Further arguments of `descent.plot_runs`, which draws several runs at once.
+
+        Returns:
+            A figure of matplotlib, which a notebook shows.
+
+        Raises:
+            TypeError: As `descent.plot_runs` does.
+            ValueError: As `descent.plot_runs` does.
+        """
+        return at_first_use("descent.plots.runs").plot_runs(self, loss, **wishes)
+
+    def to_pandas(self) -> DataFrame:
+        """Return the run as a table of pandas, a row a step, indexed by t."""
+        return at_first_use("descent.tables").run_table(self)
+
+    def __repr__(self) -> str:
+        """Return what it is and what became of it, in a line."""
+        return at_first_use("descent.display").run_in_words(self)
+
+    def _repr_html_(self) -> str:
+        return at_first_use("descent.display").run_as_html(self)
+
+
+def classify(
+    first: ArrayLike,
+    last: ArrayLike,
+    is_flat: ArrayLike,
+    turns: ArrayLike,
+    steps: ArrayLike,
+    diverged: ArrayLike,
+) -> NDArray[np.int64]:
+    """Return the behaviour of one run or of many, as places in `BEHAVIOURS`.
+
+    The definitions are those of `Trajectory.behaviour`.
+
+    Args:
+        first: The loss at the start.
+        last: The last finite loss.
+        is_flat: Whether the last gradient has at most a tenth of the size of the first.
+        turns: How many steps led to a gradient that points against the one before.
+        steps: How many steps were taken.
+        diverged: Whether the recording ended because it diverged.
+
+    Returns:
+        Places in `BEHAVIOURS`, int64, of the shape to which the arguments broadcast.
+    """
+    first, last, turns = np.asarray(first), np.asarray(last), np.asarray(turns)
+    rules: dict[Behaviour, Any] = {
+        "diverging": np.asarray(diverged, bool) | (last > first),
+        "converging": np.asarray(is_flat, bool),
+        "oscillating": (turns >= LEAST_TURNS) & (2 * turns > np.asarray(steps)),
+    }
+    is_halved = (first > 0) & (last >= 0) & (last <= HALVED * first)
+    conditions = [*rules.values(), is_halved]
+    codes = [BEHAVIOURS.index(name) for name in (*rules, "converging")]
+    return np.select(conditions, codes, BEHAVIOURS.index("slow")).astype(np.int64)

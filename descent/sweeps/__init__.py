@@ -1,0 +1,1 @@
+"""Many descents at once."""

@@ -1,0 +1,127 @@
+"""The runs of a sweep that are kept whole: which ones, recorded, and the views to draw them in."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from descent.checks.requests import BYTES_A_PARAMETER
+from descent.runs.recording import record
+from descent.views.landscape import Landscape
+from descent.views.windows import first_window, landscape, stable_step, widening_windows
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from descent.arrays import Loss
+    from descent.runs.trajectory import Trajectory
+
+Place = tuple[int, ...]
+FURTHEST = 100.0  # widths of the first view; what leads further out leaves the picture
+
+
+def places_to_keep(
+    keep: int | Sequence[Any], rates: NDArray[np.float64], shape: tuple[int, ...]
+) -> tuple[Place, ...]:
+    """Return the places of the runs to keep, in the order of their rates.
+
+    Args:
+        keep: How many of a list of rates, spread evenly over their order, the least and the
+            largest included; or their places, such as ``[0, 7]`` or ``[(0, 0), (3, 5)]``.
+        rates: One row a run, shape (runs, groups).
+        shape: Of the sweep.
+
+    Raises:
+        TypeError: If `keep` is no whole number and no list of places.
+        ValueError: If it is negative, or a place is none of the sweep's.
+    """
+    if isinstance(keep, int) and not isinstance(keep, bool):
+        if keep < 0 or (keep and len(shape) != 1):
+            raise ValueError(
+                f"keep must be a number of runs of one list of rates; got {keep} for a sweep of "
+                f"shape {shape}: name the places, such as [(0, 0)]."
+            )
+        chosen = np.linspace(0, len(rates) - 1, min(keep, len(rates))).round().astype(int)
+        return tuple((int(run),) for run in np.argsort(rates[:, 0], kind="stable")[chosen])
+    places = [_place(place, shape) for place in _listed(keep)]
+    runs = [int(np.ravel_multi_index(place, shape)) for place in places]
+    in_order = sorted(dict.fromkeys(runs), key=lambda run: tuple(rates[run]))
+    return tuple(tuple(map(int, np.unravel_index(run, shape))) for run in in_order)
+
+
+def _listed(keep: Any) -> list[Any]:
+    if isinstance(keep, str | bytes | bool) or not hasattr(keep, "__iter__"):
+        raise TypeError(f"keep must be a whole number or a list of places; got {keep!r}.")
+    return list(keep)
+
+
+def _place(place: Any, shape: tuple[int, ...]) -> Place:
+    try:
+        found = tuple(operator.index(k) for k in (place if hasattr(place, "__iter__") else [place]))
+    except TypeError as error:
+        raise TypeError(f"keep must name places by whole numbers; got {place!r}.") from error
+    inside = len(found) == len(shape) and all(
+        -size <= k < size for k, size in zip(found, shape, strict=True)
+    )
+    if not inside:
+        raise ValueError(f"keep must name places in a sweep of shape {shape}; got {place!r}.")
+    return tuple(k % size for k, size in zip(found, shape, strict=True))
+
+
+def check_kept_size(count: int, steps: int, parameters: int, memory_mb: float) -> None:
+    """Check that `count` runs of `steps` steps fit into the memory.
+
+    Raises:
+        ValueError: If they do not.
+    """
+    megabytes = count * (steps + 1) * (parameters + 1) * BYTES_A_PARAMETER / 1e6
+    if megabytes > memory_mb:
+        raise ValueError(
+            f"memory_mb must be at least {megabytes:.3g} for {count:,} runs that are kept; "
+            f"got {memory_mb:g}: keep fewer."
+        )
+
+
+def record_kept(
+    loss: Loss,
+    start: NDArray[np.float64],
+    rates: NDArray[np.float64],
+    steps: int,
+    groups: Sequence[int] | None,
+    names: Sequence[str] | None,
+) -> tuple[Trajectory, ...]:
+    """Record a run for each row of `rates`, shape (runs, groups)."""
+    return tuple(
+        record(
+            loss,
+            start,
+            learning_rate=float(row[0]) if groups is None else row,
+            steps=steps,
+            groups=groups,
+            names=names,
+        )
+        for row in rates
+    )
+
+
+def landscapes_for(loss: Loss, runs: Sequence[Trajectory]) -> tuple[Landscape, ...]:
+    """Return the loss over windows from narrow to wide that hold what can be drawn of `runs`.
+
+    None where the loss has more than two parameters. The first window shows what runs that do
+    not diverge do; the last reaches `FURTHEST` times as far at most.
+    """
+    if not runs or len(runs[0].names) > 2:
+        return ()
+    told = sorted(runs, key=lambda run: float(run.losses[-1]))
+    first = first_window(told, stable_step(loss, told[0]))
+    middle = np.mean(first, axis=1)
+    points = np.concatenate([run.iterates for run in runs])
+    with np.errstate(over="ignore"):
+        away = np.abs(points - middle).max(axis=1)
+    near = away <= FURTHEST * (first[0][1] - first[0][0])
+    outwards = np.argsort(away[near], kind="stable")
+    windows, _ = widening_windows(points[near][outwards], first)
+    return tuple(landscape(loss, window) for window in windows)

@@ -1,0 +1,175 @@
+"""What many descents came to: a few numbers for each learning rate, and no iterates."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from descent.arrays import read_only
+from descent.files import Saveable
+from descent.runs.trajectory import BEHAVIOURS, Trajectory
+from descent.showing import at_first_use
+from descent.views.landscape import Landscape
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from numpy.typing import NDArray
+    from pandas import DataFrame  # pyright: ignore[reportMissingTypeStubs]
+
+NEVER = -1
+REALS = ("learning_rates", "final_losses", "start")
+WHOLES = ("steps_taken", "steps_to_tolerance", "behaviour_codes", "diverged_codes", "groups")
+
+
+@dataclass(frozen=True, eq=False)
+class Sweep(Saveable):
+    """What each of many descents came to; every array is aligned with the learning rates.
+
+    S is the shape of the sweep: (k,) for k rates, (rows, columns) for a map of them. A run's place
+    is an index into these arrays, such as (3,) or (0, 7). `sweep` makes them.
+
+    Attributes:
+        learning_rates: Shape S; where parameters have groups, S + (groups,).
+        final_losses: The loss of each run's last finite row, shape S.
+        steps_taken: After how many steps that was, shape S, int64.
+        steps_to_tolerance: After how many steps the loss was first at most `tolerance`, shape S,
+            int64; -1 where it never was.
+        behaviour_codes: Places in ("slow", "converging", "oscillating", "diverging"), shape S,
+            int64; `behaviours` has the words.
+        diverged_codes: 1 where `Trajectory.diverged` would be true, else 0, shape S, int64;
+            `diverged` has the truth values.
+        start: Parameters θ^0 of all runs, shape (n,).
+        groups: The group of each parameter, shape (n,), int64; empty where all share one rate.
+        names: One name a parameter.
+        first_loss: The loss at the start, which all runs share.
+        steps: How many steps each run was to take.
+        tolerance: The loss that counts as low enough; None if it does not matter.
+        kept: The places of the runs that were kept whole, in the order of their rates.
+        trajectories: These runs, as `record` recorded them, one for each of `kept`.
+        landscapes: The loss over windows from narrow to wide that hold what can be drawn of them,
+            if it has one or two parameters; the first holds what runs that do not diverge do.
+        critical_learning_rate: 2 / sharpness at the start; inf where the loss does not curve
+            upwards, None where it is not known.
+
+    Raises:
+        ValueError: If shapes or numbers contradict the above.
+
+    Example:
+        >>> import descent
+        >>> parabola = descent.LOSSES["parabola"]  # θ1²: a step multiplies θ1 by 1 − 2 η
+        >>> found = descent.sweep(parabola, [2], [0.25, 0.5, 1.5], steps=3, tolerance=0.1)
+        >>> found.final_losses.tolist(), found.behaviours.tolist()
+        ([0.0625, 0.0, 256.0], ['converging', 'converging', 'diverging'])
+        >>> found.steps_to_tolerance.tolist(), found.learning_rates[found.best].item()
+        ([3, 1, -1], 0.5)
+    """
+
+    learning_rates: NDArray[np.float64]
+    final_losses: NDArray[np.float64]
+    steps_taken: NDArray[np.int64]
+    steps_to_tolerance: NDArray[np.int64]
+    behaviour_codes: NDArray[np.int64]
+    diverged_codes: NDArray[np.int64]
+    start: NDArray[np.float64]
+    groups: NDArray[np.int64]
+    names: tuple[str, ...]
+    first_loss: float
+    steps: int
+    tolerance: float | None = None
+    kept: tuple[tuple[int, ...], ...] = ()
+    trajectories: tuple[Trajectory, ...] = ()
+    landscapes: tuple[Landscape, ...] = ()
+    critical_learning_rate: float | None = None
+
+    def __post_init__(self) -> None:
+        """Freeze the arrays and check that they fit together."""
+        for name in REALS:
+            object.__setattr__(self, name, read_only(getattr(self, name)))
+        for name in WHOLES:
+            object.__setattr__(self, name, read_only(getattr(self, name), dtype=np.int64))
+        for name in ("names", "kept", "trajectories", "landscapes"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+        rates, shape = self.learning_rates.shape, self.final_losses.shape
+        if rates != shape and rates[:-1] != shape:
+            raise ValueError(
+                f"learning_rates must have shape {shape}, or one axis more; got {rates}."
+            )
+        for name in WHOLES[:-1]:
+            if getattr(self, name).shape != shape:
+                raise ValueError(
+                    f"{name} must have shape {shape}; got {getattr(self, name).shape}."
+                )
+        if len(self.kept) != len(self.trajectories):
+            raise ValueError(
+                f"trajectories must be one for each place that is kept, {len(self.kept)}; "
+                f"got {len(self.trajectories)}."
+            )
+        if not np.isin(self.behaviour_codes, range(len(BEHAVIOURS))).all():
+            raise ValueError(
+                f"behaviour_codes must be from 0 to {len(BEHAVIOURS) - 1}; got others."
+            )
+
+    @property
+    def behaviours(self) -> NDArray[Any]:
+        """What each run shows, as `Trajectory.behaviour` defines it; texts, shape S."""
+        return np.array(BEHAVIOURS)[self.behaviour_codes]
+
+    @property
+    def diverged(self) -> NDArray[np.bool_]:
+        """Which runs have `Trajectory.diverged`: their next row was not finite; shape S."""
+        return self.diverged_codes.astype(bool)
+
+    @property
+    def best(self) -> tuple[int, ...]:
+        """The place of the lowest final loss, an index into the arrays; of several, the first.
+
+        Whether a rate is any good is said by ``behaviours[best]``: all of them may diverge.
+        """
+        lowest = int(np.argmin(self.final_losses))
+        return tuple(int(k) for k in np.unravel_index(lowest, self.final_losses.shape))
+
+    def plot(self, **wishes: Any) -> Figure:
+        """Draw the learning-rate map: a curve for a list of rates, a picture for pairs of them.
+
+        Args:
+            wishes: Further arguments of `descent.plot_map`.
+
+        Returns:
+            A figure of matplotlib, which a notebook shows.
+
+        Raises:
+            ValueError: As `descent.plot_map` does.
+        """
+        return at_first_use("descent.plots.maps").plot_map(self, **wishes)
+
+    def to_html(self, path: str | os.PathLike[str], **wishes: Any) -> Path:
+        """Write a page with a slider through the kept runs, and return its path.
+
+        Args:
+            path: Where to, in a folder that exists; what is there is replaced.
+            wishes: Further arguments of `descent.write_page`.
+
+        Returns:
+            The same path, of one file that needs no network.
+
+        Raises:
+            TypeError: As `descent.write_page` does.
+            ValueError: As `descent.write_page` does, such as for a sweep that kept no run.
+            OSError: If the file cannot be written.
+        """
+        return at_first_use("descent.page.writing").write_page(self, path, **wishes)
+
+    def to_pandas(self) -> DataFrame:
+        """Return the sweep as a table of pandas, a row a run."""
+        return at_first_use("descent.tables").sweep_table(self)
+
+    def __repr__(self) -> str:
+        """Return what it is and what became of it, in a line."""
+        return at_first_use("descent.display").sweep_in_words(self)
+
+    def _repr_html_(self) -> str:
+        return at_first_use("descent.display").sweep_as_html(self)

@@ -1,0 +1,298 @@
+"""Planes through the space of many parameters: a loss and a path in two coordinates."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from descent.arrays import read_only
+from descent.checks.numbers import as_numbers, check_start
+from descent.files import Saveable
+from descent.runs.trajectory import Trajectory
+from descent.views.directions import (
+    checked_filters,
+    filters_by_name,
+    orthonormal,
+    power_of_two,
+    principal_directions,
+    random_directions,
+    shares_of_variance,
+    turned,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+    from torch import Tensor
+
+    from descent.arrays import Loss
+
+AXES = ("direction 1", "direction 2")
+ARRAYS = ("origin", "directions", "variance_shares")
+
+
+@dataclass(frozen=True, eq=False)
+class Plane(Saveable):
+    """The points θ = origin + x·directions[0] + y·directions[1] of all parameters.
+
+    What is drawn on a plane is the loss `restrict` gives, and a path is drawn where `project` puts
+    it: on the very same plane, so that contours and path agree.
+
+    Attributes:
+        origin: The point with coordinates (0, 0), shape (n,).
+        directions: What a coordinate moves by, shape (2, n). Those of `path_plane` are orthonormal,
+            so that distances and right angles are seen as they are; those of `random_plane` have
+            the lengths that filter normalisation gives them.
+        names: What the two axes are called.
+        variance_shares: The share of a path's variance that lies along each direction, shape (2,);
+            empty if no path chose the plane, shape (0,).
+
+    Raises:
+        ValueError: If shapes contradict the above, a number is not finite, or both directions
+            point the same way.
+
+    Example:
+        >>> import descent
+        >>> plane = descent.Plane([0, 0, 1], [[1, 0, 0], [0, 1, 0]])
+        >>> plane.project([[3, 4, 6]]).tolist(), plane.distance([[3, 4, 6]]).tolist()
+        ([[3.0, 4.0]], [5.0])
+        >>> bowl = plane.restrict(lambda p: (p**2).sum())
+        >>> descent.sample(bowl, [(-1, 1), (-1, 1)], resolution=3).values.tolist()
+        [[3.0, 2.0, 3.0], [2.0, 1.0, 2.0], [3.0, 2.0, 3.0]]
+
+    References:
+        Li et al. (2018), arXiv:1712.09913.
+    """
+
+    origin: NDArray[np.float64]
+    directions: NDArray[np.float64]
+    names: tuple[str, str] = AXES
+    variance_shares: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+
+    def __post_init__(self) -> None:
+        """Freeze the arrays and check that they fit together."""
+        for name in ARRAYS:
+            object.__setattr__(self, name, read_only(getattr(self, name)))
+            if not np.isfinite(getattr(self, name)).all():
+                raise ValueError(f"{name} must be finite; got nan or inf.")
+        object.__setattr__(self, "names", tuple(self.names))
+        if self.origin.ndim != 1 or len(self.origin) < 2:
+            raise ValueError(
+                f"origin must have two or more parameters; got shape {self.origin.shape}."
+            )
+        if self.directions.shape != (2, len(self.origin)):
+            raise ValueError(
+                f"directions must have shape (2, {len(self.origin)}); got {self.directions.shape}."
+            )
+        if len(orthonormal(self.directions)) < 2:
+            raise ValueError(
+                "directions must be two that point different ways; got two along one line: "
+                "let two or more parameters move, or take another seed."
+            )
+        if len(set(self.names)) != 2 or not all(self.names):
+            raise ValueError(f"names must be two that differ; got {self.names}.")
+        if self.variance_shares.shape not in ((0,), (2,)):
+            raise ValueError(
+                f"variance_shares must be two or none; got shape {self.variance_shares.shape}."
+            )
+
+    @property
+    def shown(self) -> float:
+        """The share of the path's variance that the plane shows; nan if no path chose it."""
+        shares = self.variance_shares
+        return min(1.0, float(shares.sum())) if shares.size else math.nan
+
+    def project(self, points: ArrayLike | Tensor) -> NDArray[np.float64]:
+        """Return the coordinates of the places on the plane that are nearest, by least squares.
+
+        `points` has shape (k, n), the coordinates (k, 2).
+
+        Raises:
+            ValueError: If `points` has another shape or is not finite.
+        """
+        away, size = self._away(points)
+        return size * (away @ np.linalg.pinv(self.directions))
+
+    def lift(self, coordinates: ArrayLike | Tensor) -> NDArray[np.float64]:
+        """Return the parameters at places on the plane.
+
+        `coordinates` has shape (…, 2), the parameters (…, n).
+
+        Raises:
+            ValueError: If `coordinates` are no pairs.
+        """
+        pairs = as_numbers(coordinates, "coordinates")
+        if pairs.shape[-1:] != (2,):
+            raise ValueError(f"coordinates must have shape (…, 2); got {pairs.shape}.")
+        return self.origin + pairs @ self.directions
+
+    def distance(self, points: ArrayLike | Tensor) -> NDArray[np.float64]:
+        """Return how far off the plane points lie, which a picture of the plane cannot show.
+
+        `points` has shape (k, n), the Euclidean distances (k,).
+
+        Raises:
+            ValueError: If `points` has another shape or is not finite.
+        """
+        away, size = self._away(points)
+        basis = orthonormal(self.directions)
+        return size * np.linalg.norm(away - away @ basis.T @ basis, axis=1)
+
+    def restrict(self, loss: Loss) -> Loss:
+        """Return `loss` as a loss of the two coordinates, named after the axes.
+
+        Like any loss it can be sampled, descended and batched by torch.func.vmap.
+
+        Args:
+            loss: Maps params, shape (n,), to a scalar tensor.
+        """
+        return _OnPlane(loss, self)
+
+    def _away(self, points: ArrayLike | Tensor) -> tuple[NDArray[np.float64], float]:
+        """Return `points` as seen from the origin, divided by a power of two, and that power."""
+        given = as_numbers(points, "points")
+        if given.ndim != 2 or given.shape[1] != len(self.origin) or not np.isfinite(given).all():
+            raise ValueError(
+                f"points must be finite and of shape (k, {len(self.origin)}); got shape "
+                f"{given.shape}: leave out rows with nan or inf."
+            )
+        size = max(power_of_two(given), power_of_two(self.origin))
+        return given / size - self.origin / size, size
+
+
+class _OnPlane:
+    """A loss of all parameters as a loss of a plane's two coordinates."""
+
+    def __init__(self, loss: Loss, plane: Plane) -> None:
+        import torch
+
+        self.loss, self.names = loss, plane.names
+        self._origin = torch.tensor(plane.origin)
+        self._directions = torch.tensor(plane.directions)
+
+    def __call__(self, params: Tensor, /) -> Tensor:
+        origin, directions = self._origin.to(params.device), self._directions.to(params.device)
+        return self.loss(origin + params @ directions)
+
+
+def path_plane(trajectories: Trajectory | Iterable[Trajectory]) -> Plane:
+    """Return the plane that shows most of the variance of one recorded path or of several.
+
+    Its directions are the first two principal components of all iterates, each counted once,
+    about their mean. It passes through the iterate with the lowest recorded loss, which for a run
+    that converges is its last, so that there at least the contours show the very loss that was
+    recorded. The iterate farthest along a direction has a positive coordinate.
+
+    Two parameters are shown as they are: their values are the coordinates. A path that is a
+    straight line, such as that of a single step, is shown with the direction in which a recorded
+    gradient leaves it, else with a coordinate axis; one that does not move is shown whole.
+
+    Args:
+        trajectories: One recorded run, or several of the same loss.
+
+    Returns:
+        A Plane with orthonormal directions and with `variance_shares`.
+
+    Raises:
+        TypeError: If something else than recorded runs is given.
+        ValueError: If there is no run, or they have different or fewer than two parameters.
+
+    Example:
+        >>> import descent
+        >>> def bowl(p):
+        ...     return p[0] ** 2 + 2 * p[1] ** 2 + 4 * p[2] ** 2
+        >>> run = descent.record(bowl, [1, 1, 1], learning_rate=0.05, steps=20)
+        >>> plane = descent.path_plane(run)
+        >>> plane.project(run.iterates).shape, f"{plane.shown:.1%} of the variance shown"
+        ((21, 2), '99.9% of the variance shown')
+
+    References:
+        Li et al. (2018), arXiv:1712.09913, section 7.
+    """
+    runs = _checked_runs(trajectories)
+    iterates = np.concatenate([run.iterates for run in runs])
+    gradients = itertools.chain.from_iterable(run.gradients for run in runs)
+    size = power_of_two(iterates)
+    # A power of two and one of the points taken off first: small steps far out stay exact.
+    moved = iterates / size - iterates[0] / size
+    spread = moved - moved.mean(axis=0)
+    if iterates.shape[1] == 2:
+        a, b = runs[0].names
+        return Plane(np.zeros(2), np.eye(2), (a, b), shares_of_variance(spread, np.eye(2)))
+    directions = orthonormal(principal_directions(spread), gradients, np.eye(3, iterates.shape[1]))
+    lowest = int(np.argmin(np.concatenate([run.losses for run in runs])))
+    directions = turned(directions, (moved - moved[lowest]) @ directions.T)
+    return Plane(
+        iterates[lowest], directions, variance_shares=shares_of_variance(spread, directions)
+    )
+
+
+def _checked_runs(trajectories: Any) -> list[Trajectory]:
+    runs: list[Any] = [trajectories] if isinstance(trajectories, Trajectory) else [*trajectories]
+    if not runs:
+        raise ValueError("trajectories must have at least one run; got none.")
+    for run in runs:
+        if not isinstance(run, Trajectory):
+            raise TypeError(f"trajectories must be recorded runs; got a {type(run).__name__}.")
+    counts = sorted({len(run.names) for run in runs})
+    if len(counts) > 1:
+        raise ValueError(f"trajectories must be of the same loss; got {counts} parameters.")
+    if counts[0] < 2:
+        raise ValueError(
+            f"a plane must have two or more parameters to pass through; got {runs[0].names[0]} "
+            "alone: draw its curve with descent.sample."
+        )
+    return runs
+
+
+def random_plane(
+    at: ArrayLike | Tensor,
+    names: Sequence[str] | None = None,
+    *,
+    seed: int = 0,
+    filters: Sequence[int] | NDArray[np.int64] | None = None,
+) -> Plane:
+    """Return a plane through `at` along two random directions, filter by filter as long as `at`.
+
+    Each direction d is drawn from a normal distribution, and each filter i of it rescaled,
+    d_i ← d_i ‖θ_i‖ / ‖d_i‖, so that pictures of networks of different scales can be compared. A
+    filter is what leads into one neuron or channel: a row of a weight's array. Biases and other
+    arrays of one axis are held still, as by the authors' code.
+
+    Args:
+        at: Parameters that the plane passes through, shape (n,).
+        names: One name a parameter, as `model_loss` gives them: "W2[0,1]" belongs to row 0 of W2,
+            "b2[0]" is held still. Without names, or with others such as θ1, θ2, all parameters
+            are one filter.
+        seed: Which random directions.
+        filters: Instead, a group number for each parameter, -1 for those held still, shape (n,).
+
+    Returns:
+        A Plane without `variance_shares`; its directions are no unit vectors, and nearly, not
+        exactly, at right angles.
+
+    Raises:
+        ValueError: If names or filters do not fit `at`, or fewer than two parameters can move.
+
+    Example:
+        >>> import descent
+        >>> plane = descent.random_plane([3, 4, 1, 0, 7], ["W1[0,0]", "W1[0,1]", "W1[1,0]",
+        ...                              "W1[1,1]", "b1"], seed=1)
+        >>> (plane.directions**2)[:, :2].sum(axis=1).round(9).tolist()
+        [25.0, 25.0]
+        >>> plane.directions[:, 4].tolist()
+        [0.0, 0.0]
+
+    References:
+        Li et al. (2018), arXiv:1712.09913, section 4.
+    """
+    point = check_start(at, names)
+    if filters is None:
+        groups = filters_by_name(names or (), len(point))
+    else:
+        groups = checked_filters(filters, len(point))
+    return Plane(point, random_directions(point, groups, seed))
