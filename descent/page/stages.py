@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from descent.page.backdrops import backdrop
+from descent.page.lines import SIZE, as_path
 from descent.views.landscape import Window, grow_window, window_around
 from descent.views.planes import path_plane
 from descent.words import percent
@@ -66,13 +67,29 @@ def stage_of(sweep: Sweep, runs: Sequence[Trajectory]) -> Stage:
 
 
 def _plane(runs: Sequence[Trajectory]) -> Stage:
+    """Return the picture of runs of many parameters, on the plane that shows most of them.
+
+    In place of contours it has the paths of all the runs that do not diverge.
+    """
     plane = path_plane(_in_sight(runs))
     places = [plane.project(run.iterates) for run in runs]
+    backdrops = _empty(runs, places)
+    calm = [k for k, run in enumerate(runs) if run.behaviour != "diverging"]
+    for drawn in backdrops:
+        drawn["lines"] = [as_path(_units(places[k], drawn["window"])) for k in calm]
+    of = "of those that do not diverge" if calm else "of their first steps"
     remark = (
         f"Of {len(runs[0].names):,} parameters the picture shows the plane in which the runs move "
-        f"most: {percent(plane.shown)} of the variance of those in sight."
+        f"most: {percent(plane.shown)} of the variance {of}."
     )
-    return Stage("plane", DIRECTIONS, _empty(runs, places), places, remark)
+    return Stage("plane", DIRECTIONS, backdrops, places, remark)
+
+
+def _units(places: NDArray[np.float64], window: Window) -> NDArray[np.float64]:
+    """Return where places stand in the square that backdrops are drawn in, y downwards."""
+    low, high = np.array(window).T
+    shares = (places - low) / (high - low)
+    return SIZE * np.column_stack([shares[:, 0], 1 - shares[:, 1]])
 
 
 def _in_sight(runs: Sequence[Trajectory]) -> list[Trajectory]:

@@ -73,9 +73,7 @@ def write_page(
     if target.is_dir() or not target.parent.is_dir():
         raise ValueError(f"path must be a file in a folder that exists; got '{target}'.")
     count = len(sweep.trajectories)
-    heading = title or (
-        "One learning rate" if count == 1 else f"{whole(count)} learning rates, one start"
-    )
+    heading = title or f"{whole(count)} learning rate{'s' * (count != 1)}, one start"
     page = _page(content_of(sweep), heading, theme)
     with replacing(target) as unfinished:
         unfinished.write_bytes(page.encode())
