@@ -248,6 +248,48 @@ def test_without_reduced_motion_the_view_widens_gradually(opened):
     assert seen[0] != seen[2] != seen[-1] == seen[-2]
 
 
+COVERED = """() => {
+  const frame = document.querySelector("#inside rect").getBBox();
+  return Math.max(0, ...[...document.querySelectorAll("#stage .backdrop")].map((group) => {
+    const at = (x, y) => new DOMPoint(x, y).matrixTransform(group.transform.baseVal[0].matrix);
+    const [near, far] = [at(0, 0), at(3000, 3000)];
+    const fills = near.x < frame.x + 1 && near.y < frame.y + 1
+      && far.x > frame.x + frame.width - 1 && far.y > frame.y + frame.height - 1;
+    return fills ? Number(group.style.opacity) : 0;
+  }));
+}"""
+
+
+def test_on_its_way_to_a_wider_view_and_back_the_camera_sees_no_empty_ground(opened):
+    page = opened(clock=True, reduced_motion="no-preference")
+    page.clock.run_for(1000)
+    page.locator("#rate").press("End")
+    page.locator("#play").click()
+    seen = []
+    for _ in range(24):
+        page.clock.run_for(150)
+        seen.append((ticks(page)[0], page.evaluate(COVERED)))
+    assert len({first for first, _ in seen}) > 8
+    # Where a view begins to be left, it is the picture itself that is not yet quite covered.
+    assert sum(covered > 0.9 for _, covered in seen) > 0.6 * len(seen)
+    assert all(covered > 0 for _, covered in seen)
+
+
+def test_of_many_parameters_all_calm_paths_are_drawn_behind_the_chosen_one(opened, sweeps):
+    page = opened("three")
+    calm = [run for run in sweeps["three"].trajectories if run.behaviour != "diverging"]
+    assert page.locator("#stage .backdrop").first.locator(".line").count() == len(calm) == 2
+    page.locator("#rate").press("Home")
+    # The chosen path lies on its own line of the backdrop.
+    ends = page.evaluate("""() => ["#stage .backdrop .line", "#stage .path"].map((which) => {
+      const line = document.querySelector(which);
+      const end = line.getPointAtLength(line.getTotalLength());
+      const { x, y } = end.matrixTransform(line.getScreenCTM());
+      return [x, y];
+    })""")
+    assert ends[0] == pytest.approx(ends[1], abs=1)
+
+
 def test_with_reduced_motion_the_point_stands_on_recorded_steps_alone(opened, sweeps):
     # The step of half a second's way, where motion is reduced and where it is not.
     drawn = {}

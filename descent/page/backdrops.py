@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from descent.page.lines import SIZE, as_path
+from descent.views.contours import contour_levels, finite_runs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from descent.views.landscape import Landscape
 
-CONTOURS = 12
-FLAT = 1e-12
 HEADROOM = 0.08  # share of the losses of a curve that stays free above and below it
 
 
@@ -61,30 +60,13 @@ def _region(filled: Any) -> str:
     return "".join(as_path(ring, closed=True) for ring in rings)
 
 
-def contour_levels(values: NDArray[np.float64], count: int = CONTOURS) -> NDArray[np.float64]:
-    """Return increasing losses whose contours stand about evenly apart.
-
-    The k-th level encloses (k / count)² of the view: on a bowl, equal steps of radius; on a
-    narrow valley, levels where the valley is.
-
-    Args:
-        values: The sampled losses, any shape; nan where there is none.
-        count: How many levels, at most.
-    """
-    finite = values[np.isfinite(values)]
-    if finite.size == 0 or np.ptp(finite) <= FLAT * max(1.0, float(np.abs(finite).max())):
-        return np.array([])
-    shares = ((np.arange(count) + 0.6) / count) ** 2
-    return np.unique(np.quantile(finite, shares))
-
-
 def _curve(landscape: Landscape) -> dict[str, Any]:
     (across,) = landscape.window
     values = np.where(np.isfinite(landscape.values), landscape.values, np.nan)
     upwards = _span(values)
     xs = np.linspace(0.0, SIZE, len(values))
     ys = SIZE * (1 - (values - upwards[0]) / (upwards[1] - upwards[0]))
-    lines = [as_path(np.stack([xs[part], ys[part]], axis=1)) for part in _finite_parts(values)]
+    lines = [as_path(np.stack([xs[part], ys[part]], axis=1)) for part in finite_runs(values)]
     return {"window": (across, upwards), "fills": [], "lines": ["".join(lines)]}
 
 
@@ -94,10 +76,3 @@ def _span(values: NDArray[np.float64]) -> tuple[float, float]:
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
     room = HEADROOM * (high - low) or max(1.0, abs(low))
     return low - room, high + room
-
-
-def _finite_parts(values: NDArray[np.float64]) -> list[slice]:
-    """Return the stretches of at least two finite neighbours in `values`."""
-    finite = np.concatenate([[False], np.isfinite(values), [False]]).astype(int)
-    begins, ends = np.flatnonzero(np.diff(finite) == 1), np.flatnonzero(np.diff(finite) == -1)
-    return [slice(a, b) for a, b in zip(begins, ends, strict=True) if b - a > 1]

@@ -3,7 +3,7 @@
 const SVG = "http://www.w3.org/2000/svg";
 const TICK_ROOM = { x: 76, y: 40 };
 const AT_END = 13;
-const LONGEST_AT_END = 22; // pixels of a name that has room beyond the end of its axis
+const LONGEST_AT_END = 28; // pixels of a name that has room beyond the end of its axis
 
 function draw(parent, name, attributes = {}, text = "") {
   const element = document.createElementNS(SVG, name);

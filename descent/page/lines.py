@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from descent.views.contours import thinned
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -19,41 +21,13 @@ def as_path(points: NDArray[np.float64], closed: bool = False) -> str:
     Each move is relative to the point before, as it stands in whole units, so that no error adds
     up. A line that does not leave its unit is an empty text.
     """
-    whole = np.rint(thinned(points)).astype(int)
+    whole = np.rint(thinned(points, WITHIN)).astype(int)
     moves = np.diff(whole, axis=0)
     moves = moves[np.any(moves != 0, axis=1)]
     if not len(moves):
         return ""
     written = "".join(f" {x} {y}" for x, y in moves.tolist()).replace(" -", "-").lstrip()
     return f"M{whole[0, 0]} {whole[0, 1]}l{written}{'z' if closed else ''}"
-
-
-def thinned(points: NDArray[np.float64], within: float = WITHIN) -> NDArray[np.float64]:
-    """Return as few of `points`, shape (k, 2), as keep the line through them where it is.
-
-    Source: Douglas and Peucker (1973).
-    """
-    kept = np.zeros(len(points), bool)
-    kept[[0, -1]] = True
-    waiting = [(0, len(points) - 1)]
-    while waiting:
-        begin, end = waiting.pop()
-        apart = _distances(points[begin + 1 : end], points[begin], points[end])
-        if apart.size and apart.max() > within:
-            farthest = begin + 1 + int(apart.argmax())
-            kept[farthest] = True
-            waiting += [(begin, farthest), (farthest, end)]
-    return points[kept]
-
-
-def _distances(
-    points: NDArray[np.float64], begin: NDArray[np.float64], end: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return how far `points` are from the segment between two others."""
-    chord = end - begin
-    along = (points - begin) @ chord / max(float(chord @ chord), 1e-300)
-    nearest = begin + np.clip(along, 0.0, 1.0)[:, None] * chord
-    return np.hypot(*(points - nearest).T)
 
 
 def envelope(

@@ -114,9 +114,10 @@ function frame() {
 function playOn(time) {
   const run = runNow();
   const { playing } = chosen;
-  playing.since ??= time;
+  // Where the view must change first, the steps wait for it.
+  playing.since ??= time + stage.remaining(time);
   const pace = Math.min(SLOWEST_MS, Math.max(FASTEST_MS, WHOLE_RUN_MS / run.count));
-  const reached = playing.from + (time - playing.since) / pace;
+  const reached = playing.from + Math.max(0, time - playing.since) / pace;
   const isOver = reached >= run.count - 1;
   chosen.wish = isOver ? Infinity : calm.matches ? Math.floor(reached) : reached;
   if (isOver) pause();

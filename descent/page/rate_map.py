@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from descent.page.lines import envelope, thinned
+from descent.page.lines import envelope
+from descent.views.contours import thinned
 from descent.runs.trajectory import BEHAVIOURS
 from descent.views.rate_axes import LEAST, loss_axis, rate_axis
 

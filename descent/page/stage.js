@@ -8,12 +8,12 @@ const MOVE_MS = 500;
 
 function makeStage(svg, stage) {
   const hasLongName = symbol(stage.names[0]).join("").length > 3;
-  const margin = { left: 52, right: 36, top: 28, bottom: hasLongName ? 44 : 26 };
+  const margin = { left: 52, right: 42, top: 28, bottom: hasLongName ? 44 : 26 };
   const middleOf = () => [(box.left + box.right) / 2, (box.top + box.bottom) / 2];
   const layers = {};
   let box = null;
   let camera = stage.views[0].window;
-  let [shown, leaving, share] = [0, 0, 1];
+  let shown = 0;
   let move = null;
 
   function layOut() {
@@ -68,25 +68,30 @@ function makeStage(svg, stage) {
       const [left, top] = [x(x0), y(y1)];
       const factors = [(x(x1) - left) / UNITS, (y(y0) - top) / UNITS];
       group.setAttribute("transform", `matrix(${factors[0]} 0 0 ${factors[1]} ${left} ${top})`);
-      const opacity = move || k === shown ? opacityOf(k) : 0;
+      const opacity = opacityOf(k);
       group.style.opacity = opacity;
       group.style.display = opacity > 0 ? "" : "none";
     });
   }
 
-  // On the way, the wider view stands below the narrower one.
+  // The camera sees the narrowest view that fills its picture; on the way to it from the next
+  // narrower one, that one fades on top.
   function opacityOf(k) {
-    if (k !== shown && k !== leaving) return 0;
-    const part = k === shown ? share : 1 - share;
-    return k === Math.max(shown, leaving) ? Math.min(1, 4 * part) : part;
+    const widths = stage.views.map((view) => view.window[0][1] - view.window[0][0]);
+    const width = camera[0][1] - camera[0][0];
+    const filling = widths.findIndex((other) => other >= width * (1 - 1e-9));
+    const base = filling < 0 ? widths.length - 1 : filling;
+    if (base === 0) return k === 0 ? 1 : 0;
+    const part = Math.log(width / widths[base - 1]) / Math.log(widths[base] / widths[base - 1]);
+    if (k === base) return Math.min(1, 4 * part);
+    return k === base - 1 ? Math.max(0, 1 - part) : 0;
   }
 
   // The view of a row; without motion it is there at once.
   function look(run, row, now, still) {
     const wanted = run.views.findLastIndex((first) => row >= first);
     if (wanted === shown) return;
-    [leaving, shown] = [shown, wanted];
-    share = still ? 1 : 0;
+    shown = wanted;
     move = still ? null : { from: camera, to: stage.views[wanted].window, since: now };
     if (still) camera = stage.views[wanted].window;
   }
@@ -95,11 +100,13 @@ function makeStage(svg, stage) {
   function advance(now) {
     if (!move) return false;
     const elapsed = Math.min(1, Math.max(0, (now - move.since) / MOVE_MS));
-    share = elapsed * elapsed * (3 - 2 * elapsed);
-    camera = between(move.from, move.to, share);
+    camera = between(move.from, move.to, elapsed * elapsed * (3 - 2 * elapsed));
     if (elapsed === 1) move = null;
     return move !== null;
   }
+
+  // How long the camera will still be on its way.
+  const remaining = (now) => (move ? Math.max(0, move.since + MOVE_MS - now) : 0);
 
   // Widths change by equal factors in equal times, so that a view far wider does not rush by.
   function between(from, to, part) {
@@ -204,7 +211,7 @@ function makeStage(svg, stage) {
     return enters <= leaves ? leaves : null;
   }
 
-  return { layOut, look, advance, drawAll };
+  return { layOut, look, advance, remaining, drawAll };
 }
 
 const round = (value) => Math.round(value * 10) / 10;
