@@ -10,16 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from descent import LOSSES
+from descent.views.contours import contour_levels, distances, finite_runs, thinned
 from descent.views.landscape import sample
 from scenes.mobjects.boxes import Box
-from scenes.mobjects.descent.landscape import (
-    THIN,
-    LossContours,
-    contour_levels,
-    distances,
-    finite_runs,
-    thinned,
-)
+from scenes.mobjects.descent.landscape import THIN, LossContours
 from scenes.mobjects.placing import place_beside
 from scenes.mobjects.plot import Plot, decades, nice_ticks, tick_places
 
@@ -108,12 +102,12 @@ def test_a_thinned_line_stays_where_it_was(seed, count, within):
 def test_a_circle_needs_few_points_and_a_straight_line_only_two():
     turns = np.linspace(0, 2 * math.pi, 601)
     circle = np.stack([np.cos(turns), np.sin(turns), 0 * turns], axis=1)
-    assert 20 < len(thinned(circle)) < 100
+    assert 20 < len(thinned(circle, THIN)) < 100
     # A frame is 8 units and, in HD, 1080 pixels high.
     assert THIN * 1080 / 8 < 0.25
     straight = np.linspace([0, 0, 0], [3, 1, 0], 50)
     assert len(thinned(straight, 1e-9)) == 2
-    assert len(thinned(np.zeros((5, 3)))) == 2
+    assert len(thinned(np.zeros((5, 3)), THIN)) == 2
 
 
 def test_a_flat_loss_has_no_contours_and_still_a_picture():

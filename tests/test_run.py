@@ -96,7 +96,10 @@ def test_the_first_run_installs_with_the_constraints_and_then_renders(machine):
     done = machine.run("lecture", "-q", "draft", "-o", "a b.mp4")
     assert done.returncode == 0, done.stderr
     assert len(machine.calls("venv")) == 1
-    assert "--constraint constraints.txt --editable .[render,notebook,test]" in machine.calls("pip")[-1]
+    assert (
+        "--constraint constraints.txt --editable .[render,notebook,test]"
+        in machine.calls("pip")[-1]
+    )
     assert machine.calls("python") == [
         f"python {machine.root}/render.py lecture -q draft -o a b.mp4"
     ]

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from descent.page.lines import envelope
-from descent.views.contours import thinned
 from descent.runs.trajectory import BEHAVIOURS
+from descent.views.contours import thinned
 from descent.views.rate_axes import LEAST, loss_axis, rate_axis
 
 if TYPE_CHECKING:

@@ -8,36 +8,16 @@ import numpy as np
 
 from descent.plots import style
 from descent.plots.axes import set_linear, span_of
+from descent.views.contours import contour_levels
 from descent.words import mathematical
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from numpy.typing import NDArray
 
     from descent.palette import Palette
     from descent.views.landscape import Landscape
 
-COUNT = 12
-FLAT = 1e-12
 HEADROOM = 0.25  # of the curve above its highest point
-
-
-def contour_levels(values: NDArray[np.float64], count: int = COUNT) -> NDArray[np.float64]:
-    """Return increasing losses whose contours stand about evenly apart, as in the film.
-
-    The k-th level encloses (k / count)² of the view: on a bowl, equal steps of radius; on a
-    narrow valley, levels where the valley is; no matter how many decades the loss spans.
-
-    Args:
-        values: The sampled losses, any shape; nan or inf where there is none.
-        count: How many levels, at most.
-    """
-    finite = values[np.isfinite(values)]
-    if finite.size == 0 or np.ptp(finite) <= FLAT * max(1e-300, float(np.abs(finite).max())):
-        return np.array([])
-    shares = ((np.arange(count) + 0.6) / count) ** 2
-    levels = np.unique(np.quantile(finite, shares))
-    return levels[levels > finite.min()]
 
 
 def draw_contours(axes: Axes, landscape: Landscape, colours: Palette) -> None:

@@ -8,11 +8,10 @@ import numpy as np
 from contourpy import contour_generator
 from manim import ManimColor, VGroup, VMobject, interpolate_color
 
+from descent.views.contours import contour_levels, finite_runs, thinned
 from scenes import style
 from scenes.mobjects.plot import Plot
 
-CONTOURS = 12
-FLAT = 1e-12
 # How far a line may be from where it was sampled: a fifth of a pixel of an HD frame.
 THIN = 0.0015
 
@@ -47,23 +46,6 @@ class LossContours(VGroup):
         self.set_z_index(style.GEOMETRY)
 
 
-def contour_levels(values: np.ndarray, count: int = CONTOURS) -> np.ndarray:
-    """Return increasing losses whose contours stand about evenly apart.
-
-    The k-th level encloses (k / count)^2 of the view: on a bowl, equal steps of radius; on a
-    narrow valley, levels where the valley is.
-
-    Args:
-        values: The sampled losses, any shape; nan where there is none.
-        count: How many levels, at most.
-    """
-    finite = values[np.isfinite(values)]
-    if finite.size == 0 or np.ptp(finite) <= FLAT * max(1.0, float(np.abs(finite).max())):
-        return np.array([])
-    shares = ((np.arange(count) + 0.6) / count) ** 2
-    return np.unique(np.quantile(finite, shares))
-
-
 class LossCurve(VGroup):
     """The loss over one parameter.
 
@@ -81,13 +63,6 @@ class LossCurve(VGroup):
         self.set_z_index(style.GEOMETRY)
 
 
-def finite_runs(values: np.ndarray) -> list[slice]:
-    """Return the stretches of at least two finite neighbours in `values`."""
-    finite = np.concatenate([[False], np.isfinite(values), [False]]).astype(int)
-    starts, ends = np.flatnonzero(np.diff(finite) == 1), np.flatnonzero(np.diff(finite) == -1)
-    return [slice(a, b) for a, b in zip(starts, ends, strict=True) if b - a > 1]
-
-
 def _contour_colour(outwards: float) -> ManimColor:
     colours = style.palette()
     near, far = ManimColor(colours.loss), ManimColor(colours.ground)
@@ -99,7 +74,7 @@ def _region(places: np.ndarray, starts: np.ndarray) -> VMobject:
         fill_color=style.palette().loss, fill_opacity=style.palette().glow, stroke_width=0
     )
     for first, last in zip(starts[:-1], starts[1:], strict=True):
-        corners = thinned(places[first:last])
+        corners = thinned(places[first:last], THIN)
         region.start_new_path(corners[0])
         region.add_points_as_corners(corners[1:])
     return region
@@ -107,37 +82,4 @@ def _region(places: np.ndarray, starts: np.ndarray) -> VMobject:
 
 def _polyline(places: np.ndarray, colour: ManimColor, width: float = 2.0) -> VMobject:
     line = VMobject(stroke_color=colour, stroke_width=width)
-    return line.set_points_as_corners(thinned(places))
-
-
-def thinned(places: np.ndarray, within: float = THIN) -> np.ndarray:
-    """Return as few of the points of a line as keep it where it is.
-
-    Args:
-        places: Points, shape (n, 3), in order.
-        within: How far a point that is left out may be from the line.
-
-    Returns:
-        The first, the last, and some between.
-
-    Source: Douglas and Peucker (1973).
-    """
-    kept = np.zeros(len(places), bool)
-    kept[[0, -1]] = True
-    waiting = [(0, len(places) - 1)]
-    while waiting:
-        begin, end = waiting.pop()
-        apart = distances(places[begin + 1 : end], places[begin], places[end])
-        if apart.size and apart.max() > within:
-            farthest = begin + 1 + int(apart.argmax())
-            kept[farthest] = True
-            waiting += [(begin, farthest), (farthest, end)]
-    return places[kept]
-
-
-def distances(places: np.ndarray, begin: np.ndarray, end: np.ndarray) -> np.ndarray:
-    """Return how far `places`, shape (n, 3), are from the segment between two points."""
-    chord = end - begin
-    along = (places - begin) @ chord / max(float(chord @ chord), np.finfo(float).tiny)
-    nearest = begin + np.clip(along, 0.0, 1.0)[:, None] * chord
-    return np.linalg.norm(places - nearest, axis=1)
+    return line.set_points_as_corners(thinned(places, THIN))

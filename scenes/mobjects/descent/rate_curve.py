@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from manim import UP, Animation, Create, DashedLine, Dot, VGroup, VMobject
 
+from descent.views.contours import finite_runs
 from scenes import style
 from scenes.mobjects.boxes import Box
-from scenes.mobjects.descent.landscape import finite_runs
 from scenes.mobjects.placing import along, place_beside
 from scenes.mobjects.plot import Plot
 from scenes.typeset import Label
