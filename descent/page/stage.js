@@ -13,7 +13,9 @@ function makeStage(svg, stage) {
   const layers = {};
   let box = null;
   let camera = stage.views[0].window;
-  let shown = 0;
+  // Which view the camera sees; between two of them where it is on its way.
+  let at = 0;
+  let wanted = 0;
   let move = null;
 
   function layOut() {
@@ -74,35 +76,36 @@ function makeStage(svg, stage) {
     });
   }
 
-  // The camera sees the narrowest view that fills its picture; on the way to it from the next
-  // narrower one, that one fades on top.
+  // The wider of two views fills the picture; the narrower one fades on top.
   function opacityOf(k) {
-    const widths = stage.views.map((view) => view.window[0][1] - view.window[0][0]);
-    const width = camera[0][1] - camera[0][0];
-    const filling = widths.findIndex((other) => other >= width * (1 - 1e-9));
-    const base = filling < 0 ? widths.length - 1 : filling;
-    if (base === 0) return k === 0 ? 1 : 0;
-    const part = Math.log(width / widths[base - 1]) / Math.log(widths[base] / widths[base - 1]);
-    if (k === base) return Math.min(1, 4 * part);
-    return k === base - 1 ? Math.max(0, 1 - part) : 0;
+    const part = at - Math.floor(at);
+    if (k === Math.ceil(at)) return part ? Math.min(1, 4 * part) : 1;
+    return k === Math.floor(at) ? 1 - part : 0;
   }
 
   // The view of a row; without motion it is there at once.
   function look(run, row, now, still) {
-    const wanted = run.views.findLastIndex((first) => row >= first);
-    if (wanted === shown) return;
-    shown = wanted;
-    move = still ? null : { from: camera, to: stage.views[wanted].window, since: now };
-    if (still) camera = stage.views[wanted].window;
+    const view = run.views.findLastIndex((first) => row >= first);
+    if (view === wanted) return;
+    wanted = view;
+    move = still ? null : { from: at, since: now };
+    if (still) stand(view);
   }
 
   // One frame of the camera's way; returns whether there is more of it.
   function advance(now) {
     if (!move) return false;
     const elapsed = Math.min(1, Math.max(0, (now - move.since) / MOVE_MS));
-    camera = between(move.from, move.to, elapsed * elapsed * (3 - 2 * elapsed));
+    const part = elapsed * elapsed * (3 - 2 * elapsed);
+    stand(elapsed === 1 ? wanted : move.from + part * (wanted - move.from));
     if (elapsed === 1) move = null;
     return move !== null;
+  }
+
+  function stand(place) {
+    at = place;
+    const [narrow, wide] = [Math.floor(at), Math.ceil(at)].map((k) => stage.views[k].window);
+    camera = between(narrow, wide, at - Math.floor(at));
   }
 
   // How long the camera will still be on its way.
