@@ -5,7 +5,6 @@ Everything that takes time to import is imported inside the commands.
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from collections.abc import Callable, Iterable
@@ -16,10 +15,11 @@ import click
 from click.core import ParameterSource
 
 from pipeline.desk import Desk, breakdowns, refusals, shown
+from pipeline.outputs import media_folder
 from pipeline.quality import QUALITIES
 
 ROOT = Path(__file__).resolve().parent
-MEDIA = Path(os.environ.get("UNDERSTANDING_GRADIENTS_MEDIA", ROOT / "media"))
+MEDIA = media_folder()
 TITLE = "Understanding Gradients"
 GALLERY_WIDTH = 640
 

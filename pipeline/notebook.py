@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, Any
 from lecture.values import check_text, nearest
 from pipeline.job import CLIP_FILE, Job, Timeline
 from pipeline.keys import digest
-from pipeline.outputs import writable_folder
+from pipeline.outputs import media_folder, writable_folder
 from pipeline.pieces import keep
 from pipeline.player import Film
 from pipeline.quality import QUALITIES, Quality
-from pipeline.sources import ROOT
 from pipeline.store import Store, sha256
 from scenes.registry import CLIPS, Clip
 
@@ -93,7 +92,7 @@ very-small-learning-rate?
     check_theme(theme)
     if title is not None:
         check_text("title", title, LONGEST_TITLE)
-    media = media_folder(folder)
+    media = writable_folder(media_folder() if folder is None else Path(folder))
     row, material, watch = planned(run, loss, clip, steps)
     if title is not None:
         row = replace(row, title=title)
@@ -106,12 +105,6 @@ very-small-learning-rate?
         captions={"start": f"{row.title}: {watch}."} if watch else {},
     )
     return drawn(job, store)
-
-
-def media_folder(folder: str | os.PathLike[str] | None) -> Path:
-    """Return the folder of all that is made, having proved that it can be written."""
-    usual = os.environ.get("UNDERSTANDING_GRADIENTS_MEDIA", ROOT / "media")
-    return writable_folder(Path(usual if folder is None else folder))
 
 
 def quality_called(quality: Any) -> Quality:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import tempfile
 from pathlib import Path
@@ -9,6 +10,13 @@ from pathlib import Path
 from descent.replacing import unfinished_beside
 
 WRITABLE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
+
+
+def media_folder() -> Path:
+    """Return the folder of all that is made: UNDERSTANDING_GRADIENTS_MEDIA, else media/ here."""
+    from pipeline.sources import ROOT
+
+    return Path(os.environ.get("UNDERSTANDING_GRADIENTS_MEDIA", ROOT / "media"))
 
 
 def writable_folder(folder: Path) -> Path:
