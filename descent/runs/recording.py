@@ -108,18 +108,19 @@ def record(
     schedule = Scheduled(stepper, steps, scheduler) if scheduler else Planned(stepper, rates)
     rows = _Rows(steps, len(point))
     _descend(seen, params, rows, stepper, schedule, enough)
-    taken = schedule.taken[: rows.count - 1]
+    count = len(rows.losses)
+    taken = schedule.taken[: count - 1]
     return Trajectory(
-        iterates=rows.iterates[: rows.count],
-        losses=rows.losses[: rows.count],
-        gradients=rows.gradients[: rows.count],
+        iterates=rows.iterates[:count],
+        losses=np.array(rows.losses),
+        gradients=rows.gradients[:count],
         learning_rates=taken[:, 0] if group_of is None else taken[:, group_of],
         names=default_names(len(point), names),
         diverged=rows.diverged,
         stopped_by=rows.stopped_by,
         optimizer=type(stepper).__name__,
         options={name: _plain(value) for name, value in options.items()},
-        batch_losses=rows.batch_losses[: rows.count] if seen.is_batched else np.empty(0),
+        batch_losses=np.array(rows.batch_losses if seen.is_batched else []),
     )
 
 
@@ -143,8 +144,11 @@ class _Seen:
     """What the steps look at: the loss, or of one in batches the batch of the present step."""
 
     def __init__(self, loss: Loss, start: NDArray[np.float64]) -> None:
+        import torch
+
         check_loss(loss, start)
         self._loss = self._present = loss
+        self._gradients = torch.autograd.grad
         self._batched = loss if isinstance(loss, BatchedLoss) else None
         self.is_batched = self._batched is not None
         if self._batched is not None:
@@ -152,11 +156,9 @@ class _Seen:
 
     def evaluate(self, params: Tensor) -> tuple[float, Tensor]:
         """Return the loss that the present step looks at, and its gradient."""
-        import torch
-
         value = self._present(params)
-        (gradient,) = torch.autograd.grad(value, params)
-        return value.item(), gradient.detach()
+        (gradient,) = self._gradients(value, params)
+        return value.item(), gradient
 
     def at(self, t: int, params: Tensor) -> tuple[float, float, Tensor]:
         """Return the loss over all data, that of step `t`, and its gradient.
@@ -179,11 +181,11 @@ class _Rows:
     """The rows written so far."""
 
     def __init__(self, steps: int, parameters: int) -> None:
-        self.iterates = np.empty((steps + 1, parameters))
-        self.gradients = np.empty((steps + 1, parameters))
-        self.losses = np.empty(steps + 1)
-        self.batch_losses = np.empty(steps + 1)
-        self.count = 0
+        # Side by side, so that one look tells whether all of a row is finite.
+        self._moves = np.empty((steps + 1, 2, parameters))
+        self.iterates, self.gradients = self._moves[:, 0], self._moves[:, 1]
+        self.losses: list[float] = []
+        self.batch_losses: list[float] = []
         self.diverged = False
         self.stopped_by: StoppedBy | None = None
 
@@ -195,25 +197,23 @@ class _Rows:
         gradient: NDArray[np.float64],
     ) -> bool:
         """Keep a row if it is finite, and return whether it was."""
-        t = self.count
-        self.stopped_by = _not_finite(params, loss, batch_loss, gradient)
-        if self.stopped_by is not None:
-            self.diverged = self.stopped_by != "gradient" or bool(loss > self.losses[0])
-            return False
-        self.iterates[t], self.losses[t], self.gradients[t] = params, loss, gradient
-        self.batch_losses[t] = batch_loss
-        self.count += 1
-        return True
+        row = self._moves[len(self.losses)]
+        row[0], row[1] = params, gradient
+        is_finite = math.isfinite(loss) and math.isfinite(batch_loss)
+        if is_finite and np.isfinite(row).all():
+            self.losses.append(loss)
+            self.batch_losses.append(batch_loss)
+            return True
+        self.stopped_by = _cause(params, is_finite)
+        self.diverged = self.stopped_by != "gradient" or loss > self.losses[0]
+        return False
 
 
-def _not_finite(
-    params: NDArray[np.float64], loss: float, batch_loss: float, gradient: NDArray[np.float64]
-) -> StoppedBy | None:
+def _cause(params: NDArray[np.float64], is_finite: bool) -> StoppedBy:
+    """Return what was not finite, of a row that is not, given whether its losses are."""
     if not np.isfinite(params).all():
         return "parameters"
-    if not (math.isfinite(loss) and math.isfinite(batch_loss)):
-        return "loss"
-    return None if np.isfinite(gradient).all() else "gradient"
+    return "gradient" if is_finite else "loss"
 
 
 def _descend(
