@@ -163,6 +163,12 @@ def test_a_run_in_groups_equals_a_sweeps():
     np.testing.assert_allclose(swept.final_losses, run.losses[-1:], rtol=1e-12)
 
 
+def test_a_run_in_groups_must_fit_a_file_with_a_rate_for_each_parameter():
+    request = {"learning_rate": [0.1], "steps": 600, "groups": [0] * 100_000}
+    with pytest.raises(ValueError, match="steps must be fewer for 100,000 parameters; got 600"):
+        record(lambda p: p.sum(), np.zeros(100_000), **request)
+
+
 # What cannot be
 
 

@@ -95,6 +95,18 @@ def test_a_scheduler_knows_groups():
     np.testing.assert_allclose(run.learning_rates, [[0.2, 0.1], [0.1, 0.1], [0.05, 0.1]])
 
 
+def test_a_scheduler_that_wants_a_measure_is_told_the_loss_each_step_was_taken_from():
+    told = []
+
+    class Attentive(lr_scheduler.ReduceLROnPlateau):
+        def step(self, metrics, epoch=None):
+            told.append(metrics)
+            super().step(metrics)
+
+    run = record(bowl, [2, 1], learning_rate=0.1, steps=4, scheduler=Attentive)
+    assert told == run.losses[:-1].tolist()
+
+
 def test_a_scheduler_goes_with_a_closure():
     request = {"learning_rate": 1.0, "steps": 3, "optimizer": "LBFGS", "max_iter": 1}
     slower = partial(lr_scheduler.ExponentialLR, gamma=0.5)
