@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -180,4 +181,4 @@ def _named(loss: NamedLoss, reference: str, start: NDArray[np.float64]) -> Named
             f"descent.start must have {len(names)} numbers ({listed}) for {reference}; "
             f"got {len(start)}."
         )
-    return NamedLoss(loss.name, names, loss.function, tuple(start.tolist()), loss.description)
+    return replace(loss, names=names, start=tuple(start.tolist()))
