@@ -41,7 +41,8 @@ def executed(path: Path, folder: Path) -> Any:
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
         if cell.cell_type == "code":
-            cell.outputs = [_settled(output) for output in cell.outputs if _is_said(output)]
+            said = [output for output in cell.outputs if _is_said(output)]
+            cell.outputs = [_settled(output) for output in _joined(said)]
     notebook.metadata = {
         "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
         "language_info": {"name": "python"},
@@ -52,6 +53,17 @@ def executed(path: Path, folder: Path) -> Any:
 def _is_said(output: Any) -> bool:
     """Return whether an output is for readers; progress and warnings of libraries are not."""
     return output.output_type != "stream" or output.name == "stdout"
+
+
+def _joined(outputs: list[Any]) -> list[Any]:
+    """Return the outputs, what was printed in one go put together: a kernel may send it in parts."""
+    joined: list[Any] = []
+    for output in outputs:
+        if joined and output.output_type == joined[-1].output_type == "stream":
+            joined[-1].text += output.text
+        else:
+            joined.append(output)
+    return joined
 
 
 def _settled(output: Any) -> Any:

@@ -7,7 +7,7 @@ import ast
 import nbformat
 import pytest
 
-from notebooks.execute import executed, notebooks
+from notebooks.execute import _joined, executed, notebooks
 
 LARGEST = 1_000_000  # bytes of a notebook with all that it shows
 
@@ -66,6 +66,14 @@ def outputs(notebook):
         for cell in notebook.cells
         for output in cell.get("outputs", [])
     ]
+
+
+def test_what_a_kernel_sends_in_parts_is_put_together():
+    said = ["one ", "two\n"]
+    parts = [nbformat.v4.new_output("stream", name="stdout", text=text) for text in said]
+    shown_between = nbformat.v4.new_output("display_data", data={"text/plain": "a picture"})
+    joined = _joined([*parts, shown_between, nbformat.v4.new_output("stream", text="three")])
+    assert [output.get("text") for output in joined] == ["one two\n", None, "three"]
 
 
 def test_a_notebook_imports_only_what_a_reader_has():
