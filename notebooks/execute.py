@@ -56,7 +56,7 @@ def _is_said(output: Any) -> bool:
 
 
 def _joined(outputs: list[Any]) -> list[Any]:
-    """Return the outputs, what was printed in one go put together: a kernel may send it in parts."""
+    """Return the outputs; what was printed in one go, and may be sent in parts, is put together."""
     joined: list[Any] = []
     for output in outputs:
         if joined and output.output_type == joined[-1].output_type == "stream":
