@@ -88,23 +88,33 @@ def clipped(path: NDArray[np.float64], window: Window) -> NDArray[np.float64]:
     with np.errstate(over="ignore"):
         unit = np.clip((path - low) / (high - low), -FARTHEST, FARTHEST)
     begin, step = unit[:-1], np.diff(unit, axis=0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        to_low, to_high = -begin / step, (1 - begin) / step
-    is_inside = (begin >= 0) & (begin <= 1)
-    still = step == 0
-    enter = np.where(still, np.where(is_inside, 0, 2), np.minimum(to_low, to_high)).max(axis=1)
-    leave = np.where(still, np.where(is_inside, 1, -1), np.maximum(to_low, to_high)).min(axis=1)
-    enter, leave = np.maximum(enter, 0), np.minimum(leave, 1)
+    enter, leave = _crossings(begin, step)
+    first, last = np.maximum(enter.max(axis=1), 0), np.minimum(leave.min(axis=1), 1)
     pieces: list[NDArray[np.float64]] = []
-    for k in np.flatnonzero(enter <= leave):
-        ends = begin[k] + np.array([[enter[k]], [leave[k]]]) * step[k]
+    for k in np.flatnonzero(first <= last):
+        ends = begin[k] + np.array([[first[k]], [last[k]]]) * step[k]
+        # On the edge, though of a point very far out no digit is left to say so.
+        ends[0] = np.where(enter[k] == first[k], step[k] < 0, ends[0])
+        ends[1] = np.where(leave[k] == last[k], step[k] > 0, ends[1])
         # A whole step ends where it was recorded, not where arithmetic puts it.
         ends = low + np.clip(ends, 0, 1) * (high - low)
-        ends[0] = path[k] if enter[k] == 0 else ends[0]
-        ends[1] = path[k + 1] if leave[k] == 1 else ends[1]
+        ends[0] = path[k] if first[k] == 0 else ends[0]
+        ends[1] = path[k + 1] if last[k] == 1 else ends[1]
         is_joined = bool(pieces) and np.array_equal(pieces[-1][-1], ends[0])
         pieces.append(ends[1:] if is_joined else np.vstack([_gap(ends), ends]))
     return np.vstack(pieces)[1:] if pieces else np.empty((0, path.shape[1]))
+
+
+def _crossings(
+    begin: NDArray[np.float64], step: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return when each coordinate comes to lie from 0 to 1, and when it ceases to, in steps."""
+    is_inside = (begin >= 0) & (begin <= 1)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        to_low, to_high = -begin / step, (1 - begin) / step
+    enter = np.where(step == 0, np.where(is_inside, -1, 2), np.minimum(to_low, to_high))
+    leave = np.where(step == 0, np.where(is_inside, 2, -1), np.maximum(to_low, to_high))
+    return enter, leave
 
 
 def _gap(points: NDArray[np.float64]) -> NDArray[np.float64]:
