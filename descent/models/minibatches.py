@@ -29,6 +29,23 @@ class BatchedLoss(Protocol):
         ...
 
 
+class WholeLoss:
+    """A loss over all data, and that alone: no step of it looks at a mini-batch."""
+
+    def __init__(self, loss: Loss) -> None:
+        self._loss = loss
+        self.names: tuple[str, ...] | None = getattr(loss, "names", None)
+
+    def __call__(self, params: Tensor, /) -> Tensor:
+        """Return the loss over all data at `params`, a scalar tensor."""
+        return self._loss(params)
+
+
+def over_all_data(loss: Loss) -> Loss:
+    """Return `loss`, without its mini-batches if it has any."""
+    return WholeLoss(loss) if isinstance(loss, BatchedLoss) else loss
+
+
 class Shuffles:
     """Which rows each step looks at: every row once an epoch, newly shuffled for each.
 

@@ -55,7 +55,11 @@ def content_of(sweep: Sweep) -> dict[str, Any]:
         "steps": sweep.steps,
         "about": _about(sweep, kept, rows, [_say_boundary(sweep, drawn["rates"]), stage.remark]),
         "runs": [
-            {"rate": rate, "against": say_rate(rate, sweep.critical_learning_rate)}
+            {
+                "rate": rate,
+                "against": say_rate(rate, sweep.critical_learning_rate),
+                "opens": say_opening(run, rate, sweep.critical_learning_rate),
+            }
             | _run(run, shown, places, stage)
             for rate, run, shown, places in zip(rates, kept, rows, stage.places, strict=True)
         ],
@@ -69,7 +73,6 @@ def _run(
         "behaviour": run.behaviour,
         "diverged": run.diverged,
         "says": say_behaviour(run),
-        "opens": say_opening(run),
         "ends": say_end(run),
         "steps": run.steps,
         "views": first_row_of_each_view(places[rows], stage.windows),

@@ -47,11 +47,18 @@ def say_rate(rate: float, critical: float | None) -> str:
     return "far below the boundary" if rate < FAR * critical else "below the boundary"
 
 
-def say_opening(run: Trajectory) -> str:
-    """Return what to watch in a run before its first step, without a stop."""
+def say_opening(run: Trajectory, rate: float, critical: float | None) -> str:
+    """Return what to watch in a run before its first step, without a stop.
+
+    That a rate is very small or very large is said only where it is so beside the boundary.
+    """
+    against = say_rate(rate, critical)
+    is_small, is_large = against == "far below the boundary", against == "beyond the boundary"
     return {
-        "slow": "A very small learning rate: watch how far each step goes",
-        "converging": "A learning rate that converges: watch how the steps become shorter",
-        "oscillating": "A large learning rate: watch from side to side",
-        "diverging": "A very large learning rate: watch where each step lands",
+        "slow": f"{'A very small learning rate' if is_small else 'A slow descent'}: "
+        "watch how far each step goes",
+        "converging": "A loss that falls: watch how far down each step leads",
+        "oscillating": "A gradient that turns round: watch from side to side",
+        "diverging": f"{'A very large learning rate' if is_large else 'A loss that rises'}: "
+        "watch where each step lands",
     }[run.behaviour]

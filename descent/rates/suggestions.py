@@ -11,6 +11,7 @@ import numpy as np
 from descent.checks.loss import check_loss
 from descent.checks.numbers import check_start
 from descent.checks.requests import check_steps
+from descent.models.minibatches import over_all_data
 from descent.rates.curvature import DENSE_LIMIT, hessian, sharpness
 from descent.runs.recording import record
 
@@ -90,6 +91,7 @@ def suggest_learning_rates(loss: Loss, start: ArrayLike | Tensor, steps: int = 6
     References:
         Polyak (1987), Introduction to Optimization, section 1.4.
     """
+    loss = over_all_data(loss)
     point = check_start(start, getattr(loss, "names", None))
     trials = _Trials(loss, point, check_steps(steps, len(point)))
     critical, just_right = _critical(loss, point)

@@ -171,7 +171,7 @@ class Runs:
 
         self._loss, self._first, self._tolerance = loss, first_loss, tolerance
         self._rates = _laid_out(torch.tensor(rates.T, dtype=torch.float64, device=device))
-        start = torch.tensor(point, dtype=torch.float64, device=device)
+        self._start = start = torch.tensor(point, dtype=torch.float64, device=device)
         self._params = _laid_out(start[:, None].expand(-1, len(rates)))
         self._before: tuple[Tensor, Tensor] | None = None
         self._running = torch.ones(len(rates), dtype=torch.bool, device=device)
@@ -212,13 +212,36 @@ class Runs:
         losses = self._params.new_empty(rows, self._params.shape[-1])
         slopes: list[Tensor] = []
         for row in range(rows):
-            slope, losses[row] = gradients(params[row])
+            slope, losses[row] = self._evaluated(gradients, params[row])
             torch.addcmul(params[row], self._rates, slope, value=-1, out=params[row + 1])
             slopes.append(slope)
         # The start has no row before it; compared with itself, its gradient does not turn.
         block = Block(losses, slopes, params, self._before or (losses[0], slopes[0]))
         self._params, self._before = params[-1], (losses[-1], slopes[-1])
         return block
+
+    def _evaluated(self, gradients: Gradients, params: Tensor) -> tuple[Tensor, Tensor]:
+        """Return gradients and losses, where a loss may refuse numbers that are not finite.
+
+        Raises:
+            ValueError: If the loss fails all the same.
+        """
+        import torch
+
+        try:
+            return gradients(params)
+        except RuntimeError:
+            # Some operations, such as a Cholesky factor, fail for all runs if they do for one.
+            is_inside = params.isfinite().all(0)
+        try:
+            slopes, losses = gradients(torch.where(is_inside, params, self._start[:, None]))
+        except RuntimeError as error:
+            raise ValueError(
+                "the loss must work wherever a run leads; got "
+                f"{type(error).__name__}: {str(error).splitlines()[0]}: sweep smaller rates, or "
+                "let it give nan where it has no value."
+            ) from error
+        return torch.where(is_inside, slopes, torch.nan), torch.where(is_inside, losses, torch.nan)
 
     def _look_at(self, block: Block, row: int, results: Results) -> None:
         """Write down what the runs did in a block that begins at `row`, and which of them stop."""

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from descent.arrays import read_only
+from descent.checks.numbers import check_number, check_whole
+from descent.checks.requests import MAX_STEPS, check_positive
 from descent.files import Saveable
 from descent.runs.trajectory import BEHAVIOURS, Trajectory
 from descent.showing import at_first_use
@@ -57,6 +59,7 @@ class Sweep(Saveable):
 
     Raises:
         ValueError: If shapes or numbers contradict the above.
+        TypeError: If a field is of another type.
 
     Example:
         >>> import descent
@@ -93,6 +96,8 @@ class Sweep(Saveable):
             object.__setattr__(self, name, read_only(getattr(self, name), dtype=np.int64))
         for name in ("names", "kept", "trajectories", "landscapes"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
+        self._check_words()
+        self._check_numbers()
         rates, shape = self.learning_rates.shape, self.final_losses.shape
         if rates != shape and rates[:-1] != shape:
             raise ValueError(
@@ -112,6 +117,43 @@ class Sweep(Saveable):
             raise ValueError(
                 f"behaviour_codes must be from 0 to {len(BEHAVIOURS) - 1}; got others."
             )
+
+    def _check_words(self) -> None:
+        """Check what a file may hold in place of names, places, runs and landscapes."""
+        kinds = {"names": str, "kept": tuple, "trajectories": Trajectory, "landscapes": Landscape}
+        for name, kind in kinds.items():
+            if not all(isinstance(one, kind) for one in getattr(self, name)):
+                raise TypeError(f"{name} must consist of {kind.__name__}s; got others.")
+        if len(self.names) != len(self.start) or self.groups.shape not in ((0,), self.start.shape):
+            raise ValueError(
+                f"names and groups must be one a parameter, {len(self.start)}; got "
+                f"{len(self.names)} and {len(self.groups)}."
+            )
+        inside = [
+            len(place) == self.final_losses.ndim
+            and all(
+                type(k) is int and 0 <= k < size
+                for k, size in zip(place, self.final_losses.shape, strict=True)
+            )
+            for place in self.kept
+        ]
+        if not all(inside):
+            raise ValueError("kept must name places of the sweep; got others.")
+
+    def _check_numbers(self) -> None:
+        """Check counts, and that numbers are numbers and within their ranges."""
+        check_whole(self.steps, "steps", 1, MAX_STEPS)
+        check_number(self.first_loss, "first_loss")
+        if self.tolerance is not None:
+            check_number(self.tolerance, "tolerance")
+        critical = self.critical_learning_rate
+        if critical is not None and not (isinstance(critical, float) and critical > 0):
+            raise ValueError(f"critical_learning_rate must be positive; got {critical!r}.")
+        check_positive(self.learning_rates, "learning_rates")
+        if not (np.isfinite(self.final_losses).all() and np.isfinite(self.start).all()):
+            raise ValueError("final_losses and start must be finite; got nan or inf.")
+        if not np.isin(self.diverged_codes, (0, 1)).all():
+            raise ValueError("diverged_codes must be 0 or 1; got others.")
 
     @property
     def behaviours(self) -> NDArray[Any]:

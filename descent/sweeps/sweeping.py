@@ -11,6 +11,7 @@ import numpy as np
 from descent.checks.loss import check_loss
 from descent.checks.numbers import as_numbers, check_number, check_start
 from descent.checks.requests import check_groups, check_positive, check_steps
+from descent.models.minibatches import over_all_data
 from descent.names import default_names
 from descent.rates.curvature import critical_learning_rate
 from descent.runs.trajectory import CONVERGED_SHARE, classify
@@ -52,7 +53,8 @@ def sweep(
 
     Args:
         loss: Maps params, shape (n,), to a scalar tensor, by tensor operations that
-            torch.func.vmap can do for many at once.
+            torch.func.vmap can do for many at once, and by nothing but params: what changes from
+            call to call is not seen. Where there are batches, it is swept over all data.
         start: Parameters θ^0 of all runs, shape (n,).
         learning_rates: Positive numbers of any shape S; with `groups`, of shape S + (groups,).
         steps: How many steps each run takes, at least 1.
@@ -85,6 +87,7 @@ def sweep(
     References:
         Sohl-Dickstein (2024), arXiv:2402.06184: maps of two rates, and what their boundary is.
     """
+    loss = over_all_data(loss)
     names = names if names is not None else getattr(loss, "names", None)
     point = check_start(start, names)
     steps = check_steps(steps)

@@ -1,0 +1,110 @@
+"""What a sweep refuses to be made of, as a damaged or forged file would have it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from descent import LOSSES, model_loss, record, suggest_learning_rates, sweep
+from descent.page.content import content_of
+from descent.page.words import say_opening
+
+
+@pytest.fixture(scope="module")
+def found():
+    return sweep(LOSSES["bowl"], [2, 1], [0.1, 0.2, 0.5], 9, keep=2, tolerance=0.1)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "error", "said"),
+    [
+        ("steps", "<script>", TypeError, "steps must be a whole number"),
+        ("steps", -5, ValueError, "steps must be from 1"),
+        ("steps", 10**30, ValueError, "steps must be from 1"),
+        ("first_loss", None, TypeError, "first_loss must be a number"),
+        ("first_loss", np.nan, ValueError, "first_loss must be finite"),
+        ("critical_learning_rate", "<b>", ValueError, "critical_learning_rate must be positive"),
+        ("critical_learning_rate", -3.0, ValueError, "critical_learning_rate must be positive"),
+        ("critical_learning_rate", np.nan, ValueError, "critical_learning_rate must be positive"),
+        ("tolerance", "x", TypeError, "tolerance must be a number"),
+        ("names", (1, 2), TypeError, "names must consist of strs"),
+        ("names", ("a",), ValueError, "names and groups must be one a parameter"),
+        ("groups", [0], ValueError, "names and groups must be one a parameter"),
+        ("kept", ((99,), (0,)), ValueError, "kept must name places"),
+        ("kept", (("<b>",), (0,)), ValueError, "kept must name places"),
+        ("trajectories", (1, 2), TypeError, "trajectories must consist of Trajectorys"),
+        ("landscapes", (1,), TypeError, "landscapes must consist of Landscapes"),
+        ("learning_rates", [0.1, 0.2, -1.0], ValueError, "learning_rates must be positive"),
+        ("final_losses", [0.1, 0.2, np.nan], ValueError, "final_losses and start must be finite"),
+        ("diverged_codes", [0, 1, 7], ValueError, "diverged_codes must be 0 or 1"),
+    ],
+)
+def test_a_field_of_another_kind_is_refused(found, field, value, error, said):
+    with pytest.raises(error, match=said):
+        replace(found, **{field: value})
+
+
+def batched_and_whole():
+    torch.manual_seed(1)
+    x = torch.randn(24, 2)
+    y = 2 * x[:, :1] - x[:, 1:] + 0.3 * torch.randn(24, 1)
+    module, criterion = torch.nn.Linear(2, 1), torch.nn.MSELoss()
+    batched, start, _ = model_loss(module, x, y, criterion, batch_size=3)
+    whole, _, _ = model_loss(module, x, y, criterion)
+    return batched, whole, start
+
+
+def test_a_loss_in_batches_is_swept_and_kept_as_that_over_all_data():
+    batched, whole, start = batched_and_whole()
+    swept = sweep(batched, start, [0.1, 0.5, 0.7], 60, keep=3)
+    for place, run in zip(swept.kept, swept.trajectories, strict=True):
+        alone = record(whole, start, learning_rate=swept.learning_rates[place], steps=60)
+        assert run.to_bytes() == alone.to_bytes()
+        assert run.behaviour == swept.behaviours[place]
+
+
+def test_rates_are_suggested_for_the_loss_over_all_data():
+    batched, whole, start = batched_and_whole()
+    assert suggest_learning_rates(batched, start) == suggest_learning_rates(whole, start)
+
+
+def test_runs_that_left_the_finite_numbers_do_not_end_those_beside_them():
+    matrix = torch.tensor([[2.0, 0.3], [0.3, 1.0]], dtype=torch.float64)
+
+    def factor(params):
+        shifted = torch.diag(params**2) + matrix
+        return torch.linalg.cholesky(shifted).diagonal().sum() ** 2
+
+    swept = sweep(factor, [1.0, 1.0], [0.01, 0.05, 1e200], 20)
+    assert swept.diverged.tolist() == [False, False, True]
+    for place, rate in enumerate([0.01, 0.05]):
+        run = record(factor, [1.0, 1.0], learning_rate=rate, steps=20)
+        assert swept.final_losses[place] == pytest.approx(run.losses[-1], rel=1e-10)
+
+
+def test_a_loss_that_fails_where_a_run_leads_is_said_in_a_sentence():
+    def factor(params):
+        return torch.linalg.cholesky(torch.diag(params)).diagonal().sum() ** 2
+
+    with pytest.raises(ValueError, match="must work wherever a run leads; got .*smaller rates"):
+        sweep(factor, [1.0, 1.0], [0.01, 5.0], 20)
+
+
+@pytest.mark.parametrize("name", ["rosenbrock", "beale", "rastrigin", "bowl"])
+def test_no_opening_of_the_page_contradicts_the_boundary(name):
+    loss = LOSSES[name]
+    swept = sweep(loss, loss.start, np.geomspace(1e-4, 1, 25), 60, keep=25)
+    for run in content_of(swept)["runs"]:
+        assert ("very small" in run["opens"]) <= (run["against"] == "far below the boundary")
+        assert ("very large" in run["opens"]) <= (run["against"] == "beyond the boundary")
+
+
+def test_a_rate_is_called_by_its_size_only_where_that_is_known(found):
+    run = found.trajectories[0]
+    slow = replace(run.first(0), learning_rates=np.empty(0))
+    assert slow.behaviour == "slow"
+    assert say_opening(slow, 0.001, 1.0).startswith("A very small learning rate")
+    assert say_opening(slow, 0.001, None).startswith("A slow descent")
