@@ -40,8 +40,10 @@ def sweep_in_words(sweep: Sweep) -> str:
 
 def _runs_of(sweep: Sweep) -> str:
     rates = sweep.learning_rates
-    what = "learning rates" if not sweep.groups.size else "combinations of learning rates"
-    return f"{whole(sweep.final_losses.size)} {what}, {short(rates.min())} to {short(rates.max())}"
+    count = sweep.final_losses.size
+    many = "s" * (count != 1)
+    what = f"combination{many} of learning rates" if sweep.groups.size else f"learning rate{many}"
+    return f"{whole(count)} {what}, {short(rates.min())} to {short(rates.max())}"
 
 
 def _fates(sweep: Sweep) -> str:

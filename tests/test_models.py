@@ -20,6 +20,13 @@ def network() -> nn.Module:
     return nn.Sequential(nn.Linear(1, 3), nn.Tanh(), nn.Linear(3, 1))
 
 
+@pytest.mark.parametrize("module", [5, torch.nn.Linear])
+def test_what_is_no_module_is_refused(module):
+    for function in (model_loss, network_gradient):
+        with pytest.raises(TypeError, match=r"must be a torch\.nn\.Module, as Linear\(1, 1\)"):
+            function(module, [[1.0]], [[1.0]], torch.nn.MSELoss())
+
+
 def test_a_single_neuron_is_the_neuron_of_the_lecture():
     layer = nn.Linear(1, 1)
     loss, start, names = model_loss(layer, X, Y, nn.MSELoss())

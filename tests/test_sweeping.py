@@ -170,11 +170,20 @@ def itemised(params):
     return params[0] * params[0].item()
 
 
-def drawing(params):
-    return (params * torch.rand(2, dtype=torch.float64)).sum()
+@pytest.mark.parametrize(
+    "layer", [torch.nn.Dropout(), torch.nn.BatchNorm1d(3)], ids=["dropout", "batch norm"]
+)
+def test_a_module_that_draws_or_keeps_statistics_is_refused_until_it_is_in_eval_mode(layer):
+    x = torch.linspace(-1, 1, 8).reshape(-1, 1)
+    module = torch.nn.Sequential(torch.nn.Linear(1, 3), layer, torch.nn.Linear(3, 1))
+    loss, start, _ = descent.model_loss(module, x, x**2, torch.nn.MSELoss())
+    with pytest.raises(ValueError, match=r"call module\.eval\(\) first"):
+        sweep(loss, start, [0.1, 0.2], 5)
+    loss, start, _ = descent.model_loss(module.eval(), x, x**2, torch.nn.MSELoss())
+    assert_as_recorded(sweep(loss, start, [0.1, 0.2], 5), loss, start, [0.1, 0.2], 5)
 
 
-@pytest.mark.parametrize("loss", [branching, itemised, drawing])
+@pytest.mark.parametrize("loss", [branching, itemised])
 def test_a_loss_that_cannot_be_computed_for_many_is_refused_with_a_way_out(loss):
     with pytest.raises(ValueError, match=r"torch\.where in place of if, and no \.item\(\)"):
         sweep(loss, [2.0, 1.0], [0.1, 0.2], 5)
@@ -194,6 +203,7 @@ def test_a_loss_that_cannot_be_computed_for_many_is_refused_with_a_way_out(loss)
         ({"steps": 1.5}, TypeError, "whole number"),
         ({"groups": [0]}, ValueError, "groups must give each of 2 parameters"),
         ({"groups": [0, 1]}, ValueError, "one of the 3 rates"),
+        ({"progress": 5}, TypeError, "progress must be a function of two counts; got 5"),
         ({"memory_mb": "much"}, TypeError, "memory_mb must be a number"),
         ({"tolerance": np.nan}, ValueError, "tolerance must be finite"),
         ({"device": "marss"}, ValueError, "device must be one that torch can compute"),

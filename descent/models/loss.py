@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from descent.checks.loss import check_loss
 from descent.models.minibatches import Shuffles
-from descent.models.modules import doubled, parameter_names
+from descent.models.modules import check_module, doubled, parameter_names
 
 if TYPE_CHECKING:
     import numpy as np
@@ -56,8 +56,8 @@ def model_loss(
         ("W1" and "b1" where it has one weight and one bias), else torch's name with an index.
 
     Raises:
-        TypeError: If a parameter is complex or of whole numbers, or `batch_size` or `seed` is no
-            whole number.
+        TypeError: If `module` is none, a parameter is complex or of whole numbers, or
+            `batch_size` or `seed` is no whole number.
         ValueError: If the module has no parameter to learn, its loss is no finite scalar, or
             there are not as many targets as inputs to take batches of.
 
@@ -73,6 +73,7 @@ def model_loss(
     """
     import torch
 
+    check_module(module)
     twin = copy.deepcopy(module).double().cpu()
     learned = {name: p for name, p in _real_parameters(twin).items() if p.requires_grad}
     if not learned:

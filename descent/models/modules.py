@@ -13,6 +13,18 @@ if TYPE_CHECKING:
 Criterion = Callable[[Any, Any], Any]
 
 
+def check_module(module: Any) -> None:
+    """Check that `module` is a module, and not the class of one.
+
+    Raises:
+        TypeError: If it is none.
+    """
+    from torch.nn import Module
+
+    if not isinstance(module, Module):
+        raise TypeError(f"module must be a torch.nn.Module, as Linear(1, 1) makes; got {module!r}.")
+
+
 def parameter_names(module: Module) -> dict[str, tuple[str, ...]]:
     """Return, for each parameter by torch's name, a name for each of its numbers.
 

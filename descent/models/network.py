@@ -10,7 +10,7 @@ import numpy as np
 
 from descent.arrays import read_only
 from descent.files import Saveable
-from descent.models.modules import doubled, linear_layers
+from descent.models.modules import check_module, doubled, linear_layers
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -76,6 +76,7 @@ def network_gradient(
         A NetworkGradient, layers in the order of ``module.named_modules()``.
 
     Raises:
+        TypeError: If `module` is none.
         ValueError: If there is no Linear layer, or the loss does not depend on one of them.
 
     Example:
@@ -88,6 +89,7 @@ def network_gradient(
     """
     import torch
 
+    check_module(module)
     twin = copy.deepcopy(module).double().requires_grad_()
     layers = [layer for _, layer in linear_layers(twin)]
     if not layers:

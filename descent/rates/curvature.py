@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from descent.checks.loss import check_loss
-from descent.checks.numbers import check_start, check_whole
+from descent.checks.numbers import check_number, check_start, check_whole
 from descent.checks.requests import MAX_STEPS
 from descent.rates.spectrum import check_curvature, hessian_products, largest_eigenvalue
 
@@ -187,6 +187,7 @@ def critical_learning_rate(loss: Loss, at: ArrayLike | Tensor, momentum: float =
         A positive rate, or inf where no direction curves upwards (λ ≤ 0).
 
     Raises:
+        TypeError: If `momentum` is no number.
         ValueError: If `momentum` is out of range, and as `sharpness` does.
         RuntimeError: As `sharpness` does.
 
@@ -202,7 +203,7 @@ def critical_learning_rate(loss: Loss, at: ArrayLike | Tensor, momentum: float =
         Goh (2017), Why momentum really works, doi:10.23915/distill.00006.
         Cohen et al. (2021), arXiv:2103.00065.
     """
-    if not 0 <= momentum < 1:
+    if not 0 <= check_number(momentum, "momentum") < 1:
         raise ValueError(f"momentum must be from 0 to below 1; got {momentum}.")
     # SGD takes b ← β b + λθ and θ ← θ − η b along an eigenvector, so that
     # θ_{t+1} = (1 + β − ηλ) θ_t − β θ_{t−1}. The roots of r² − (1 + β − ηλ) r + β lie within the

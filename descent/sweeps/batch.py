@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 BLOCK = 16  # rows that are kept before they are looked at
 STILL_RUNNING = 0.5  # of a batch; when fewer are, the others are taken out
 FEW = 16  # parameters; of these each one's numbers of all runs lie side by side, else each run's
-CERTAIN = 1e-290  # a scalar product at least as far from zero has the sign that it seems to have
+CERTAIN = 1e-290  # a scalar product at least as far from zero has lost no digits by vanishing
 
 
 class Results:

@@ -96,6 +96,8 @@ def sweep(
     tolerance = None if tolerance is None else check_number(tolerance, "tolerance")
     memory_mb = check_number(memory_mb, "memory_mb")
     _check_device(device)
+    if progress is not None and not callable(progress):
+        raise TypeError(f"progress must be a function of two counts; got {progress!r}.")
     kept = places_to_keep(keep, rates, shape)
     check_kept_size(len(kept), steps, len(point), memory_mb)
     results = Results(len(rates))
@@ -198,10 +200,11 @@ def _batch_size(loss: Loss, point: NDArray[np.float64], memory_mb: float, device
 
     params = torch.tensor(point, dtype=torch.float64, device=device)[:, None].repeat(1, 2)
     graph = traced_gradients(loss, params).graph
-    kept = BLOCK * (2 * len(point) + 1)
+    # A block, the row before it, and what looking at it row by row makes of it.
+    kept = BLOCK * (9 * len(point) + 4)
     values = [node.meta.get("val", None) for node in graph.nodes]
     passing = sum(value.numel() for value in values if isinstance(value, torch.Tensor)) // 2
-    bytes_a_run = DOUBLE * (2 * kept + passing)
+    bytes_a_run = DOUBLE * (kept + passing)
     fitting = int(memory_mb * 1e6 // bytes_a_run)
     if fitting < 1:
         raise ValueError(

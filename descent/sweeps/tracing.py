@@ -35,9 +35,15 @@ def traced_gradients(loss: Loss, params: Tensor) -> Any:
     except Exception as error:
         raise ValueError(
             "the loss must work for many parameters at once, by torch.func.vmap; got "
-            f"{type(error).__name__}: {str(error).splitlines()[0]}: use tensor operations only, "
-            "torch.where in place of if, and no .item()."
+            f"{type(error).__name__}: {str(error).splitlines()[0]}: {_advice(str(error))}."
         ) from error
+
+
+def _advice(message: str) -> str:
+    """Return how to mend a loss that cannot be computed for many at once."""
+    if any(sign in message for sign in ("running_mean", "random operation", "in-place", "inplace")):
+        return "call module.eval() first, so that no layer draws at random or keeps statistics"
+    return "use tensor operations only, torch.where in place of if, and no .item()"
 
 
 def _gradients(loss: Loss) -> Any:
