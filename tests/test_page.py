@@ -289,3 +289,6 @@ def test_a_view_is_left_when_a_point_leaves_it_and_not_returned_to():
     windows = [((-1, 1), (-1, 1)), ((-4, 4), (-4, 4)), ((-16, 16), (-16, 16))]
     assert first_row_of_each_view(places, windows) == [0, 2, 4]
     assert first_row_of_each_view(places[:2], windows) == [0, 2, 2]
+    # A view that does not hold the narrower one is never the one before it.
+    askew = [windows[0], ((1.5, 4), (-4, 4)), windows[2]]
+    assert first_row_of_each_view(places, askew) == [0, 2, 2]

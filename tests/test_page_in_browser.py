@@ -402,7 +402,11 @@ COLLISIONS = """() => [...document.querySelectorAll("main svg")].flatMap((svg) =
   const meet = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1
     && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 4;
   const outside = boxes.filter(([, a]) => a.left < 0 || a.right > innerWidth + 1).map(([a]) => a);
-  return [...outside, ...boxes.flatMap(([a, one], k) =>
+  const handle = svg.querySelector("#map .handle")?.getBoundingClientRect();
+  const seen = texts.filter((text) => text.matches(".word") && text.style.visibility !== "hidden");
+  const hidden = seen.map((text) => text.getBoundingClientRect())
+    .filter((a) => a.right > handle.left && a.left < handle.right).map(() => "word | handle");
+  return [...outside, ...hidden, ...boxes.flatMap(([a, one], k) =>
     boxes.slice(k + 1).filter(([, other]) => meet(one, other)).map(([b]) => `${a} | ${b}`))];
 })"""
 NAMES = ["bowl", "parabola", "three", "hostile", "one", "diverging", "negative", "huge"]
@@ -430,6 +434,29 @@ def test_any_sweep_is_shown_whole_without_a_collision(opened, sweeps, name):
         page.keyboard.press(key)
         assert page.evaluate(COLLISIONS) == []
     check_map(page)
+
+
+# The narrowest room between two neighbours of the ledger's lines.
+GAP = """() => Math.min(...[...document.querySelectorAll("#ledger tbody tr")].flatMap((line) => {
+  const boxes = [...line.cells].map((cell) => {
+    const range = document.createRange();
+    range.selectNodeContents(cell);
+    return range.getBoundingClientRect();
+  });
+  return boxes.slice(1).map((box, k) => box.left - boxes[k].right);
+}))"""
+
+
+@pytest.mark.parametrize("name", ["bowl", "huge", "hostile"])
+def test_on_a_phone_the_numbers_of_the_ledger_stand_apart(opened, name):
+    page = opened(name, PHONE)
+    page.locator("#rate").press("Home")
+    for _ in range(4):
+        page.locator("#step").press("End")
+        for key in ("ArrowLeft", "ArrowLeft"):
+            assert page.evaluate(GAP) > 5
+            page.keyboard.press(key)
+        page.locator("#rate").press("ArrowRight")
 
 
 def check_map(page):

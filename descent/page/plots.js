@@ -2,6 +2,7 @@
 
 const BAND = 30; // height of the track, in a target of 44 pixels
 const TARGET = 44;
+const HANDLE = 13; // pixels to each side of its middle that a handle covers
 const DOT = 13; // pixels that a chosen dot glows around its place
 
 // A plot whose x axis a handle moves along. `at` is told the nearest index to a pointer.
@@ -52,6 +53,7 @@ function makeMap(input, svg, content, choose) {
   const { map } = content;
   const slider = makeSliderPlot(input, svg, choose);
   let [x, y, box, front] = [];
+  let words = [];
 
   function layOut() {
     clear(svg);
@@ -73,6 +75,7 @@ function makeMap(input, svg, content, choose) {
   const middle = (one, other) => x(Math.sqrt(one) * Math.sqrt(other));
 
   function drawTrack() {
+    words = [];
     map.regions.forEach(([low, high, behaviour], k) => {
       const before = map.regions[k - 1];
       const after = map.regions[k + 1];
@@ -83,7 +86,19 @@ function makeMap(input, svg, content, choose) {
       const isWide = (room) => word.getComputedTextLength() > right - left - room;
       if (isWide(12)) word.classList.add("narrow");
       if (isWide(4)) word.remove();
+      else words.push({ word, left, right, width: word.getComputedTextLength() });
     });
+  }
+
+  // A word that the handle would hide stands beside it, or is hidden whole.
+  function keepWordsClear(handle) {
+    for (const { word, left, right, width } of words) {
+      const isFree = Math.abs((left + right) / 2 - handle) > width / 2 + HANDLE;
+      const beside = [[left, handle - HANDLE], [handle + HANDLE, right]].sort((a, b) => b[1] - b[0] - (a[1] - a[0]))[0];
+      const [from, to] = isFree ? [left, right] : beside;
+      word.setAttribute("x", (from + to) / 2);
+      word.style.visibility = to - from < width + 4 ? "hidden" : "";
+    }
   }
 
   function drawCurve() {
@@ -142,6 +157,7 @@ function makeMap(input, svg, content, choose) {
     if (leaves(run)) draw(front, "path", { class: `chosen ${run.behaviour}`, d: triangle(left, top, 8 * leaves(run)) });
     else draw(front, "circle", { class: `chosen ${run.behaviour}`, cx: left, cy: top, r: 6.5 });
     drawHandle(front, left, box.band);
+    keepWordsClear(left);
   }
 
   return { layOut, drawChosen };
