@@ -409,6 +409,8 @@ COLLISIONS = """() => [...document.querySelectorAll("main svg")].flatMap((svg) =
   return [...outside, ...hidden, ...boxes.flatMap(([a, one], k) =>
     boxes.slice(k + 1).filter(([, other]) => meet(one, other)).map(([b]) => `${a} | ${b}`))];
 })"""
+# Sizes are observed once a frame. The page's policy forbids to wait for an expression.
+FRAMES = "() => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))"
 NAMES = ["bowl", "parabola", "three", "hostile", "one", "diverging", "negative", "huge"]
 
 
@@ -425,10 +427,7 @@ def test_any_sweep_is_shown_whole_without_a_collision(opened, sweeps, name):
     check_map(page)
     # A page that becomes narrow while it is open, as when a tablet is turned.
     page.set_viewport_size(PHONE)
-    # Sizes are observed once a frame. The page's policy forbids to wait for an expression.
-    page.evaluate(
-        "() => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))"
-    )
+    page.evaluate(FRAMES)
     assert page.evaluate("document.querySelector('#map svg').viewBox.baseVal.width") < 360
     for key in ("End", "Home"):
         page.keyboard.press(key)
@@ -457,6 +456,16 @@ def test_on_a_phone_the_numbers_of_the_ledger_stand_apart(opened, name):
             assert page.evaluate(GAP) > 5
             page.keyboard.press(key)
         page.locator("#rate").press("ArrowRight")
+
+
+def test_a_page_that_is_hidden_and_shown_again_is_whole(opened):
+    page = opened()
+    before = page.locator("#map svg").inner_html()
+    for display in ("none", ""):
+        page.evaluate(f"document.querySelector('main').style.display = '{display}'")
+        page.evaluate(FRAMES)
+        assert "-" not in page.locator("#inside rect").get_attribute("width")
+    assert page.locator("#map svg").inner_html() == before
 
 
 def check_map(page):

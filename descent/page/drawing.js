@@ -3,6 +3,7 @@
 const SVG = "http://www.w3.org/2000/svg";
 const TICK_ROOM = { x: 76, y: 40 };
 const AT_END = 13;
+const LEAST_SIZE = 140;
 const LONGEST_AT_END = 28; // pixels of a name that has room beyond the end of its axis
 
 function draw(parent, name, attributes = {}, text = "") {
@@ -121,9 +122,10 @@ function clear(element) {
   return element;
 }
 
-// Sizes an SVG to its box, one unit a pixel.
+// Sizes an SVG to its box, one unit a pixel. A page that is not seen has boxes without size.
 function fit(svg) {
-  const { width, height } = svg.getBoundingClientRect();
+  const box = svg.getBoundingClientRect();
+  const [width, height] = [Math.max(LEAST_SIZE, box.width), Math.max(LEAST_SIZE, box.height)];
   svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
   return [width, height];
 }

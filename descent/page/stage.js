@@ -199,7 +199,9 @@ function makeStage(svg, stage) {
     const isSteep = Math.abs(away[1]) > Math.abs(away[0]);
     const isRight = left > middle[0];
     const y = Math.min(box.bottom - 12, Math.max(box.top + 16, top + (isSteep ? 5 : away[1] < 0 ? -18 : 28)));
-    draw(group, "text", { class: "aside", x: left + (isRight ? -28 : 28), y, "text-anchor": isRight ? "end" : "start" }, "outside the view");
+    const back = Math.max(0, away[1] > 0 ? top - y + 14 : y + 6 - top);
+    const room = 28 + back * Math.min(3, Math.abs(away[0] / (away[1] || 1)));
+    draw(group, "text", { class: "aside", x: left + (isRight ? -room : room), y, "text-anchor": isRight ? "end" : "start" }, "outside the view");
   }
 
   // How much of the way from one point to another is past when it leaves the box; null if it never
