@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from descent.checks.loss import check_loss
+from descent.checks.numbers import check_whole
 from descent.losses.named import NamedLoss
+from descent.runs.belonging import check_belongs
 from descent.runs.trajectory import Trajectory
 from descent.views.windows import first_window, landscape, stable_step
 from lecture.material import Run
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 RACE = ("very_small", "just_right", "very_large")
 SHOWN, ALL_OF = 6, 12  # steps one by one: so many, unless the run has no more than that in all
 MOST_SHOWN = 60
-# Losses recorded by another version of PyTorch, or on another machine, may differ in rounding.
-SAME = 1e-9
 
 
 def lone_run(run: Any, loss: Loss, steps: int | None = None) -> Run:
@@ -105,11 +104,7 @@ def steps_to_show(there: int, asked: int | None) -> int:
     """
     if asked is None:
         return there if there <= ALL_OF else SHOWN
-    if not isinstance(asked, int) or isinstance(asked, bool):
-        raise TypeError(f"steps must be a whole number; got {asked!r}.")
-    if not 1 <= asked <= MOST_SHOWN:
-        raise ValueError(f"steps must be from 1 to {MOST_SHOWN}, one by one; got {asked}.")
-    return min(asked, there)
+    return min(check_whole(asked, "steps", 1, MOST_SHOWN), there)
 
 
 def check_run(run: Any, loss: Loss) -> None:
@@ -135,34 +130,7 @@ def check_run(run: Any, loss: Loss) -> None:
             f"run must have at most {HORIZON:,} steps to be drawn; got {run.steps:,}: "
             f"film run.first({HORIZON})."
         )
-    check_belongs(run, loss)
-
-
-def check_belongs(run: Trajectory, loss: Loss) -> None:
-    """Refuse a loss that gives other numbers where the run began."""
-    names = getattr(loss, "names", None)
-    if isinstance(names, tuple) and len(names) != len(run.names):
-        raise ValueError(
-            f"loss must be the one that the run was recorded from; got one of {len(names)} "
-            f"parameters for a run of {len(run.names)}."
-        )
-    value, gradient = check_loss(loss, run.iterates[0])
-    if not near(value, run.losses[:1]):
-        raise ValueError(
-            "loss must be the one that the run was recorded from; at the run's start it is "
-            f"{value:.6g}, where {run.losses[0]:.6g} was recorded."
-        )
-    # A mini-batch has a gradient of its own.
-    if not len(run.batch_losses) and not near(gradient, run.gradients[0]):
-        raise ValueError(
-            "loss must be the one that the run was recorded from; at the run's start its gradient "
-            f"is {gradient.tolist()}, where {run.gradients[0].tolist()} was recorded."
-        )
-
-
-def near(found: Any, recorded: np.ndarray) -> bool:
-    """Return whether the same computation may have found both."""
-    return np.allclose(found, recorded, rtol=SAME, atol=SAME * float(np.abs(recorded).max()))
+    check_belongs(loss, run)
 
 
 def as_named(runs: Any) -> dict[str, Any]:

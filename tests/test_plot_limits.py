@@ -97,10 +97,12 @@ def test_numbers_of_any_size_are_plotted_without_a_warning(size, count):
     names = tuple(f"p{k}" for k in range(count))
     run = descent.Trajectory(iterates, losses, iterates, np.full(8, 0.1), names, True)
 
-    def flat(params):
-        return torch.tensor(3 * size, dtype=torch.float64) + 0 * params.sum()
+    start = torch.tensor(iterates[0])
 
-    plot_runs([run, run.first(3)], flat, resolution=11)._repr_png_()
+    def level(params):
+        return 3 * size + (start * (params - start)).sum()
+
+    plot_runs([run, run.first(3)], level, resolution=11)._repr_png_()
     plot_runs(run)._repr_png_()
 
 
@@ -119,7 +121,12 @@ WRONG = [
     ([RUN, None], {}, TypeError, "runs must be trajectories"),
     ([], {}, ValueError, "runs must be at least one trajectory; got none"),
     ([RUN, OF_ONE], {}, ValueError, "runs must be of the same parameters; got θ1, θ2 and θ1"),
-    (RUN, {"loss": ROSENBROCK}, ValueError, "loss must be the one that was descended, 7 at the"),
+    (
+        RUN,
+        {"loss": ROSENBROCK},
+        ValueError,
+        "recorded from; at the run's start it is .*, where 7 was recorded",
+    ),
     (RUN, {"loss": torch.sin}, ValueError, "scalar"),
     (RUN, {"labels": ["a", "b"]}, ValueError, "labels must be a list, one for each of 1 runs"),
     (RUN, {"labels": "a"}, ValueError, "labels must be a list"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from descent import words
 from descent.checks.numbers import as_numbers, check_whole
 from descent.palette import palette_of
+from descent.runs.belonging import check_belongs
 from descent.runs.trajectory import Trajectory
 from descent.views.planes import Plane
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 RESOLUTION = 181  # points along the wider axis of the loss
 MOST = 2000
 NAMED = 6  # parameters that are drawn one by one
-SAME = 1e-6  # how far, of its size, the loss given may be from the one recorded at the start
 
 
 def plot_runs(
@@ -118,7 +118,8 @@ def _check_stage(
     if loss is None and not (plane is None and window is None):
         raise ValueError("loss must be given with a plane or a window; got none.")
     if loss is not None:
-        _check_belongs(loss, runs)
+        for run in runs:
+            check_belongs(loss, run)
     if plane is not None:
         _check_plane(plane, len(runs[0].names))
     if window is not None:
@@ -141,19 +142,6 @@ def _check_window(window: Any, count: int) -> None:
     if given.shape != (count, 2):
         pairs = "((low, high),)" if count == 1 else "((low, high), (low, high))"
         raise ValueError(f"window must be {pairs} here; got {window!r}.")
-
-
-def _check_belongs(loss: Loss, runs: Sequence[Trajectory]) -> None:
-    """Check that the contours will be of the loss that the paths descended."""
-    from descent.checks.loss import check_loss
-
-    for run in runs:
-        value, _ = check_loss(loss, run.iterates[0])
-        if abs(value - run.losses[0]) > SAME * max(abs(value), abs(run.losses[0])):
-            raise ValueError(
-                f"loss must be the one that was descended, {run.losses[0]:g} at the start; got "
-                f"one that is {value:g} there."
-            )
 
 
 def _title(runs: Sequence[Trajectory], loss: Loss | None) -> str:
