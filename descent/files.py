@@ -73,10 +73,13 @@ class Saveable:
             The same path.
 
         Raises:
-            OSError: If the folder does not exist or cannot be written.
+            FileNotFoundError: If the folder does not exist.
+            OSError: If it cannot be written.
             TypeError: If a field holds something else than arrays, numbers and text.
         """
         path = Path(path)
+        if not path.parent.is_dir():
+            raise FileNotFoundError(f"{path.parent} must be an existing folder; there is none.")
         with replacing(path) as unfinished:
             unfinished.write_bytes(self.to_bytes())
         return path

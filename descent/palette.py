@@ -83,6 +83,6 @@ def palette_of(theme: str) -> Palette:
     Raises:
         ValueError: If there is no such theme.
     """
-    if theme not in THEMES:
+    if not isinstance(theme, str) or theme not in THEMES:  # pyright: ignore[reportUnnecessaryIsInstance]
         raise ValueError(f"theme must be one of {', '.join(THEMES)}; got {theme!r}.")
     return THEMES[theme]

@@ -92,6 +92,8 @@ very-small-learning-rate?
     check_theme(theme)
     if title is not None:
         check_text("title", title, LONGEST_TITLE)
+    if folder is not None and not isinstance(folder, str | os.PathLike):
+        raise TypeError(f"folder must be a path; got {folder!r}.")
     media = writable_folder(media_folder() if folder is None else Path(folder))
     row, material, watch = planned(run, loss, clip, steps)
     if title is not None:
@@ -115,7 +117,7 @@ def quality_called(quality: Any) -> Quality:
     """
     if isinstance(quality, Quality):
         return quality
-    if quality not in QUALITIES:
+    if not isinstance(quality, str) or quality not in QUALITIES:
         raise ValueError(
             f"quality must be one of {', '.join(QUALITIES)}; got {quality!r}"
             f"{nearest(quality, QUALITIES)}"

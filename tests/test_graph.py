@@ -215,7 +215,9 @@ def test_a_graph_whose_parents_follow_their_children_is_refused():
 
 
 def test_parameters_of_one_name_are_refused_since_one_would_be_lost():
-    with pytest.raises(ValueError, match=r"names must differ from one another; got \('a', 'a'\)"):
+    with pytest.raises(
+        ValueError, match=r"must be texts that differ from one another; got \['a', 'a'\]"
+    ):
         backward_graph(lambda params: params.sum(), [1, 2], names=["a", "a"])
 
 

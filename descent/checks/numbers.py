@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from descent.checks.texts import check_names
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -67,8 +69,9 @@ def check_start(start: Any, names: Sequence[str] | None = None) -> NDArray[np.fl
         A new array of shape (n,).
 
     Raises:
-        TypeError: If it does not consist of real numbers.
-        ValueError: If it is not one-dimensional, finite and of the right size.
+        TypeError: If it does not consist of real numbers, or `names` not of texts.
+        ValueError: If it is not one-dimensional, finite and of the right size, or a name is empty
+            or used twice.
 
     Example:
         >>> import descent
@@ -78,6 +81,8 @@ def check_start(start: Any, names: Sequence[str] | None = None) -> NDArray[np.fl
         Traceback (most recent call last):
         ValueError: start must have 2 numbers (W1, b1); got 1.
     """
+    if names is not None:
+        check_names(names)
     vector = as_numbers(start, "start")
     if vector.ndim != 1 or vector.size == 0:
         raise ValueError(f"start must be one number a parameter; got shape {vector.shape}.")

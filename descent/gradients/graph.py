@@ -169,8 +169,6 @@ def _scalars(loss: Any, at: Any, names: Sequence[str] | None) -> dict[str, float
     """Return the numbers of a vector of parameters by name."""
     names = names if names is not None else getattr(loss, "names", None)
     point = check_start(at, names)
-    if names is not None and len(set(names)) < len(names):
-        raise ValueError(f"names must differ from one another; got {tuple(names)}.")
     return dict(zip(default_names(len(point), names), point.tolist(), strict=True))
 
 

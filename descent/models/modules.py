@@ -18,11 +18,19 @@ def check_module(module: Any) -> None:
 
     Raises:
         TypeError: If it is none.
+        ValueError: If a lazy layer has not yet seen its inputs.
     """
     from torch.nn import Module
+    from torch.nn.parameter import is_lazy
 
     if not isinstance(module, Module):
         raise TypeError(f"module must be a torch.nn.Module, as Linear(1, 1) makes; got {module!r}.")
+    lazy = [name for name, one in module.named_parameters() if is_lazy(one)]
+    if lazy:
+        raise ValueError(
+            f"module must know the shapes of its parameters; got {lazy[0]} without one: call the "
+            "module on its inputs first."
+        )
 
 
 def parameter_names(module: Module) -> dict[str, tuple[str, ...]]:
@@ -57,8 +65,15 @@ def linear_layers(module: Module) -> Iterator[tuple[str, Any]]:
 
 
 def doubled(values: Any) -> Any:
-    """Return `values` as a tensor, in float64 unless they are whole numbers."""
+    """Return `values` as a tensor, in float64 unless they are whole numbers.
+
+    Raises:
+        TypeError: If they are no numbers.
+    """
     import torch
 
-    tensor = torch.as_tensor(values).detach().cpu()
+    try:
+        tensor = torch.as_tensor(values).detach().cpu()
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise TypeError(f"inputs and targets must be numbers; got {values!r:.60}.") from error
     return tensor.double() if tensor.is_floating_point() else tensor

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from descent.arrays import read_only
+from descent.checks.loss import check_result
 from descent.files import Saveable
 from descent.models.modules import check_module, doubled, linear_layers
 
@@ -76,8 +77,9 @@ def network_gradient(
         A NetworkGradient, layers in the order of ``module.named_modules()``.
 
     Raises:
-        TypeError: If `module` is none.
-        ValueError: If there is no Linear layer, or the loss does not depend on one of them.
+        TypeError: If `module` is none, the data are no numbers, or the criterion gives no tensor.
+        ValueError: If there is no Linear layer, the loss does not depend on one of them, or it
+            fails or is no scalar.
 
     Example:
         >>> import descent, torch
@@ -95,8 +97,16 @@ def network_gradient(
     if not layers:
         raise ValueError("the module must have a torch.nn.Linear layer; got none.")
     twin.zero_grad()
+    given, wanted = doubled(inputs), doubled(targets)
     with torch.enable_grad():
-        loss = criterion(twin(doubled(inputs)), doubled(targets))
+        try:
+            loss = criterion(twin(given), wanted)
+        except Exception as error:
+            raise ValueError(
+                "the module and the criterion must work on the data; got "
+                f"{type(error).__name__}: {error}"
+            ) from error
+        check_result(loss)
         loss.backward()
     return NetworkGradient(
         weights=tuple(_numbers(layer.weight) for layer in layers),

@@ -14,6 +14,7 @@ from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, Any
 
+from descent.checks.texts import check_title
 from descent.page.content import content_of
 from descent.palette import BEHAVIOUR_ROLES, DARK, LIGHT, Palette, palette_of
 from descent.replacing import replacing
@@ -66,10 +67,15 @@ def write_page(
         'parabola.html'
     """
     _check_sweep(sweep)
-    _check_title(title)
+    check_title(title)
     if theme is not None:
         palette_of(theme)
+    given: Any = path
+    if not isinstance(given, str | os.PathLike):
+        raise TypeError(f"path must be a path; got {given!r}.")
     target = Path(path)
+    if "\0" in str(target):
+        raise ValueError(f"path must be one that a file can have; got {str(target)!r}.")
     if target.is_dir() or not target.parent.is_dir():
         raise ValueError(f"path must be a file in a folder that exists; got '{target}'.")
     count = len(sweep.trajectories)
@@ -95,11 +101,6 @@ def _check_sweep(sweep: Any) -> None:
         raise ValueError(
             "the sweep must have kept runs to show; got none: pass keep=41 to descent.sweep."
         )
-
-
-def _check_title(title: Any) -> None:
-    if title is not None and not isinstance(title, str):
-        raise TypeError(f"title must be a text; got {title!r}.")
 
 
 def _page(content: dict[str, Any], title: str, theme: str | None) -> str:

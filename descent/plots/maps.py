@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from descent.checks.texts import check_title
 from descent.palette import palette_of
 
 if TYPE_CHECKING:
@@ -59,8 +60,7 @@ def _check(sweep: Any, title: Any) -> None:
 
     if not isinstance(sweep, Sweep):
         raise TypeError(f"sweep must be a descent.Sweep; got a {type(sweep).__name__}.")
-    if title is not None and not isinstance(title, str):
-        raise TypeError(f"title must be a text; got {title!r}.")
+    check_title(title)
     shape = sweep.learning_rates.shape
     if len(shape) != 1 and not (len(shape) == 3 and shape[-1] == 2 and sweep.groups.size):
         raise ValueError(

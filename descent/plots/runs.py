@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from descent import words
 from descent.checks.numbers import as_numbers, check_whole
+from descent.checks.texts import check_title
 from descent.palette import palette_of
 from descent.runs.belonging import check_belongs
 from descent.runs.trajectory import Trajectory
@@ -78,6 +79,7 @@ def plot_runs(
     """
     checked = _checked(runs)
     named = _checked_labels(labels, checked)
+    check_title(title)
     colours = palette_of(theme)
     resolution = check_whole(resolution, "resolution", 2, MOST)
     _check_stage(checked, loss, plane, window)

@@ -11,13 +11,13 @@ from descent.checks.loss import check_loss
 from descent.checks.numbers import check_number, check_start, check_whole
 from descent.checks.requests import MAX_STEPS
 from descent.rates.spectrum import check_curvature, hessian_products, largest_eigenvalue
+from descent.runs.trajectory import Trajectory
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
     from torch import Tensor
 
     from descent.arrays import Loss
-    from descent.runs.trajectory import Trajectory
 
 DENSE_LIMIT = 100  # parameters; above, only products with the Hessian are formed
 BATCHED_FROM = 16  # parameters, from which on all rows of a Hessian at once are faster
@@ -142,7 +142,7 @@ def sharpness_along(loss: Loss, trajectory: Trajectory, every: int = 1) -> NDArr
         where it was not measured, or where the Hessian is not finite.
 
     Raises:
-        TypeError: If `every` is no whole number.
+        TypeError: If `trajectory` is none, or `every` no whole number.
         ValueError: If `every` is below 1, or the loss cannot be evaluated at the start.
         RuntimeError: If the iteration for many parameters does not converge.
 
@@ -158,6 +158,9 @@ def sharpness_along(loss: Loss, trajectory: Trajectory, every: int = 1) -> NDArr
         Cohen et al. (2021), arXiv:2103.00065.
     """
     every = check_whole(every, "every", 1, MAX_STEPS)
+    given: Any = trajectory
+    if not isinstance(given, Trajectory):
+        raise TypeError(f"trajectory must be a descent.Trajectory; got {given!r}.")
     check_loss(loss, trajectory.iterates[0])
     measured = np.full(len(trajectory.losses), np.nan)
     vector: NDArray[np.float64] | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from descent.arrays import read_only
+from descent.checks.loss import check_callable
+from descent.checks.numbers import as_numbers, check_whole
 from descent.files import Saveable
 from descent.names import default_names
 
@@ -92,6 +95,7 @@ def sample(
         A Landscape. Its values may be nan or inf: that is the loss's affair.
 
     Raises:
+        TypeError: If `loss` is no function, or window or resolution are no numbers.
         ValueError: If window, resolution or names do not fit together, or the loss is no
             scalar tensor.
 
@@ -101,6 +105,7 @@ def sample(
         >>> curve.axes[0].tolist(), curve.values.tolist()
         ([-1.0, -0.5, 0.0, 0.5, 1.0], [1.0, 0.25, 0.0, 0.25, 1.0])
     """
+    check_callable(loss)
     axes = _axes(window, resolution)
     points = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, len(axes))
     names = default_names(len(axes), names or getattr(loss, "names", None))
@@ -121,17 +126,22 @@ def sample(
 def _axes(
     window: Sequence[tuple[float, float]], resolution: int | Sequence[int]
 ) -> tuple[NDArray[np.float64], ...]:
-    if len(window) not in (1, 2):
-        raise ValueError(f"window must have one or two axes; got {len(window)}.")
-    counts = [resolution] * len(window) if isinstance(resolution, int) else list(resolution)
-    if len(counts) != len(window) or min(counts) < 2 or np.prod(counts) > MAX_POINTS:
+    ends = as_numbers(window, "window", "be (low, high) for each parameter")
+    if ends.ndim != 2 or ends.shape[1] != 2:
+        raise ValueError(f"window must be (low, high) for each parameter; got shape {ends.shape}.")
+    if len(ends) not in (1, 2):
+        raise ValueError(f"window must have one or two axes; got {len(ends)}.")
+    listed = resolution if isinstance(resolution, list | tuple) else [resolution] * len(ends)
+    counts = [check_whole(count, "resolution", 0, MAX_POINTS) for count in listed]
+    if len(counts) != len(ends) or min(counts) < 2 or math.prod(counts) > MAX_POINTS:
         raise ValueError(
             f"resolution must be from 2 points an axis to {MAX_POINTS:,} in all; got {resolution}."
         )
-    for low, high in window:
+    spans: list[tuple[float, float]] = ends.tolist()
+    for low, high in spans:
         if not (np.isfinite(low) and np.isfinite(high) and low < high):
             raise ValueError(f"window must be finite, low before high; got {(low, high)}.")
-    return tuple(np.linspace(low, high, n) for (low, high), n in zip(window, counts, strict=True))
+    return tuple(np.linspace(low, high, n) for (low, high), n in zip(spans, counts, strict=True))
 
 
 def _values(loss: Loss, points: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -214,7 +224,7 @@ def window_around(points: ArrayLike, aspect: float = 1.5, margin: float = 0.15) 
         >>> descent.window_around([[0, 0], [3, 1]], aspect=1.5, margin=0)
         ((0.0, 3.0), (-0.5, 1.5))
     """
-    points = np.asarray(points, dtype=np.float64)
+    points = as_numbers(points, "points")
     if points.ndim != 2 or points.shape[1] not in (1, 2) or len(points) == 0:
         raise ValueError(f"points must have shape (k, 1) or (k, 2); got {points.shape}.")
     if not np.isfinite(points).all():

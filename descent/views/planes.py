@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from descent.arrays import read_only
-from descent.checks.numbers import as_numbers, check_start
+from descent.checks.loss import check_callable
+from descent.checks.numbers import as_numbers, check_start, check_whole
 from descent.files import Saveable
 from descent.runs.trajectory import Trajectory
 from descent.views.directions import (
@@ -170,6 +171,8 @@ class _OnPlane:
     def __init__(self, loss: Loss, plane: Plane) -> None:
         import torch
 
+        check_callable(loss)
+
         self.loss, self.names = loss, plane.names
         self._origin = torch.tensor(plane.origin)
         self._directions = torch.tensor(plane.directions)
@@ -295,4 +298,5 @@ def random_plane(
         groups = filters_by_name(names or (), len(point))
     else:
         groups = checked_filters(filters, len(point))
+    seed = check_whole(seed, "seed", 0, 2**63 - 1)
     return Plane(point, random_directions(point, groups, seed))
