@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import resource
-import sys
-
 import numpy as np
 import pytest
 import torch
@@ -12,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import descent
+from benchmarks.processes import cost_of
 from descent import LOSSES, Sweep, record, sweep
 from descent.runs.trajectory import BEHAVIOURS
 from tests.quadratics import quadratics
@@ -116,18 +114,18 @@ def test_the_size_of_a_batch_changes_nothing():
         assert np.array_equal(getattr(whole, name), getattr(parts, name))
 
 
+def megabytes(steps):
+    """Return the most memory that a process of its own needs for a sweep of so many steps."""
+    program = (
+        "from tests.test_sweeping import bowl; from descent import sweep; import numpy as np;"
+        f"sweep(bowl, [2.0, 1.0], np.linspace(0.01, 0.3, 2000), {steps})"
+    )
+    return cost_of(["-c", program]).peak_mb
+
+
 def test_memory_does_not_grow_with_the_number_of_steps():
-    rates = np.linspace(0.01, 0.3, 2000)
-
-    def megabytes():
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        return peak / (1 << 20 if sys.platform == "darwin" else 1 << 10)
-
-    sweep(bowl, [2.0, 1.0], rates, 50)
-    before = megabytes()
-    sweep(bowl, [2.0, 1.0], rates, 6000)
     # All iterates would be 192 MB, and as much again the gradients.
-    assert megabytes() - before < 50
+    assert megabytes(6000) - megabytes(50) < 50
 
 
 def test_progress_ends_with_all_there_is():
