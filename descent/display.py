@@ -68,7 +68,8 @@ def sweep_as_html(sweep: Sweep) -> str:
     lines = [
         f"<b>{escape(_runs_of(sweep))}</b>, {steps_of(sweep.steps)} each from "
         f"loss {short(sweep.first_loss)}",
-        f"{_fates(sweep)}; lowest at η = {rate}, loss {short(sweep.final_losses[best])}.",
+        f"{_fates(sweep)}; lowest at η = {rate}, loss {short(sweep.final_losses[best])}"
+        f"{', where it diverged' * bool(sweep.diverged[best])}.",
     ]
     if sweep.critical_learning_rate is not None and not sweep.groups.size:
         lines.append(f"2 / sharpness = {short(sweep.critical_learning_rate)}.")

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from descent.runs.trajectory import Trajectory
+    from descent.sweeps.sweep import Sweep
 
 _DIGITS, _POWERS = "-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"
 _RAISED, _LOWERED = str.maketrans(_DIGITS, _POWERS), str.maketrans(_POWERS, _DIGITS)
@@ -183,3 +184,10 @@ def lowest(runs: Sequence[Trajectory], labels: Sequence[str]) -> str:
         return f"{len(best)} of {len(runs)} end equally low, at {short(low)}"
     steps = steps_of(runs[best[0]].steps)
     return f"Lowest at the end: {labels[best[0]]}, {short(low)} after {steps}"
+
+
+def none_stays(sweep: Sweep) -> str:
+    """Return what is true of a sweep whose runs all diverge, as a sentence without a stop."""
+    if (sweep.final_losses > sweep.first_loss).all():
+        return f"After {steps_of(sweep.steps)}, every one of them is higher than at the start"
+    return "Every one of them diverges"

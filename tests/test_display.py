@@ -58,6 +58,12 @@ def test_a_sweeps_card_says_what_became_of_the_runs():
     assert "5 of them are kept whole" in text
 
 
+def test_a_lowest_run_that_diverged_is_said_to_have_done_so():
+    found = sweep(lambda params: -(params**2).sum(), [1.0], np.geomspace(0.01, 1e4, 20), 200)
+    assert found.diverged[found.best]
+    assert "where it diverged." in "".join(parsed(found._repr_html_()).itertext())
+
+
 def test_a_map_has_a_card_too():
     pairs = np.stack(np.meshgrid([0.1, 0.2], [0.05, 0.4], indexing="ij"), axis=-1)
     text = "".join(parsed(sweep(BOWL, [2, 1], pairs, 9, groups=[0, 1])._repr_html_()).itertext())

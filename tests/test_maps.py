@@ -111,6 +111,12 @@ def test_the_claim_names_the_best_rate_and_the_first_that_diverges(found):
     assert any("every one of them is higher" in text for text in texts(plot_map(wild)))
 
 
+def test_runs_that_diverge_downwards_are_not_said_to_be_higher():
+    found = sweep(lambda params: -(params**2).sum(), [1.0], [1e3, 1e4], 300)
+    assert (found.final_losses < found.first_loss).all() and found.diverged.all()
+    assert "Every one of them diverges" in texts(plot_map(found))
+
+
 def test_negative_losses_have_no_logarithm():
     found = sweep(lambda params: params[0].sin(), [1.0], np.linspace(0.1, 3, 30), 20)
     axes = plot_map(found).axes[0]

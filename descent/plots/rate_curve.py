@@ -13,7 +13,7 @@ from descent.plots.figures import EDGE, POINT, Box, Picture, heading_height, tex
 from descent.plots.spots import Spots, shares_of
 from descent.runs.trajectory import BEHAVIOURS
 from descent.views.rate_axes import loss_axis, rate_axis
-from descent.words import short, steps_of, whole
+from descent.words import none_stays, short, steps_of, whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -62,9 +62,10 @@ def in_words(sweep: Sweep) -> str:
     (best,), codes = sweep.best, sweep.behaviour_codes
     diverging = codes == BEHAVIOURS.index("diverging")
     if diverging.all():
-        return f"After {steps_of(sweep.steps)}, every one of them is higher than at the start"
+        return none_stays(sweep)
     rate, loss = short(sweep.learning_rates[best]), short(sweep.final_losses[best])
     said = f"Lowest after {steps_of(sweep.steps)}: η = {rate}, loss {loss}"
+    said += ", where it diverged" * bool(sweep.diverged[best])
     if not diverging.any():
         return said
     return f"{said}; diverging from η = {short(sweep.learning_rates[diverging].min())}"

@@ -15,7 +15,7 @@ from descent.plots.axes import Numbers, Powers, log_ticks
 from descent.plots.figures import EDGE, POINT, Box, Picture, heading_height
 from descent.runs.trajectory import BEHAVIOURS
 from descent.views.rate_axes import DECADES_BELOW, LEAST
-from descent.words import listed, percent, short, steps_of, whole
+from descent.words import listed, none_stays, percent, short, steps_of, whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -71,7 +71,7 @@ def in_words(sweep: Sweep) -> str:
     """Return how many of the runs end lower than they began, and which pair did best."""
     share = float((sweep.behaviour_codes != BEHAVIOURS.index("diverging")).mean())
     if share == 0:
-        return f"After {steps_of(sweep.steps)}, every one of them is higher than at the start"
+        return none_stays(sweep)
     pair = " and ".join(short(rate) for rate in sweep.learning_rates[sweep.best])
     lowest = short(sweep.final_losses[sweep.best])
     return f"{percent(share)} end no higher than they began; lowest at {pair}: {lowest}"
