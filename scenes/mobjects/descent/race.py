@@ -158,7 +158,9 @@ class RaceLedger(VGroup):
             colour = getattr(colours, name)
             left = self._slot(row, 0)
             left[0] = style.LEDGER_LEFT + PAD
-            heads.add(Label(RUN_NAMES.get(name, name), colour=colour).move_to(left, LEFT))
-            rate = rate_label(run.learning_rate, colour, width=COLUMNS[1] - COLUMNS[0])
-            heads.add(rate.move_to(self._slot(row, 1), RIGHT))
+            label = Label(RUN_NAMES.get(name, name), colour=colour).move_to(left, LEFT)
+            right = self._slot(row, 1)
+            room = right[0] - label.get_right()[0] - PAD
+            rate = rate_label(run.learning_rate, colour, width=room)
+            heads.add(label, rate.move_to(right, RIGHT))
         return heads
