@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from descent import LOSSES, Sweep, record, sample, sweep
+from descent import LOSSES, Sweep, path_plane, record, sample, sweep
 
 BOWL = LOSSES["bowl"]
 RATES = np.geomspace(0.01, 0.6, 60)
@@ -61,10 +61,27 @@ def test_a_run_of_huge_numbers_does_not_stretch_the_views():
     assert len(widths) > 1 and widths[-1] < 1e4 * widths[0]
 
 
-def test_one_parameter_has_curves_and_three_have_no_view():
+def test_one_parameter_has_curves_and_two_have_no_plane():
     assert len(sweep(LOSSES["parabola"], [2], [0.1, 0.2], 5, keep=2).landscapes[0].axes) == 1
-    found = sweep(lambda params: (params**2).sum(), [1, 2, 3], [0.1, 0.2], 5, keep=2)
-    assert found.landscapes == () and len(found.trajectories) == 2
+    assert sweep(BOWL, [2, 1], [0.1, 0.2], 5, keep=2).plane is None
+
+
+@pytest.mark.parametrize("rates", ([0.01, 0.1, 0.2, 0.6], [0.6, 0.7]))
+def test_more_parameters_have_the_loss_on_the_plane_of_those_that_stay(rates):
+    def loss(params):
+        return (params**2 * params.new_tensor([0.5, 2.0, 3.0])).sum()
+
+    found = sweep(loss, [1, 2, 3], rates, 12, keep=len(rates))
+    calm = [run for run in found.trajectories if run.behaviour != "diverging"]
+    plane = path_plane(calm or [run.first(1) for run in found.trajectories])
+    np.testing.assert_array_equal(found.plane.directions, plane.directions)
+    first = found.landscapes[0]
+    for run in calm:
+        assert all(first.holds(point) for point in plane.project(run.iterates))
+    row, column = 17, 40
+    point = plane.lift([first.axes[0][row], first.axes[1][column]])
+    expected = point**2 @ [0.5, 2.0, 3.0]
+    assert first.values[row, column] == pytest.approx(expected, rel=1e-12)
 
 
 def test_nothing_is_kept_unasked_and_the_boundary_is_known_all_the_same():

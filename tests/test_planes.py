@@ -124,7 +124,7 @@ def test_a_plane_is_kept_in_a_file(tmp_path):
         (([0, np.nan], [[1, 0], [0, 1]]), "origin must be finite"),
         (([0, 0], [[1, 1], [-2, -2]]), "must be two that point different ways"),
         (([0, 0], [[1, 1], [0, 0]]), "must be two that point different ways"),
-        (([0, 0], [[1, 0], [0, 1]], ("x", "x")), "names must be two that differ"),
+        (([0, 0], [[1, 0], [0, 1]], ("x", "x")), "names must be texts that differ"),
         (([0, 0], [[1, 0], [0, 1]], ("x", "y"), [1]), "variance_shares must be two or none"),
     ],
 )

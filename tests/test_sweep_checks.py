@@ -37,6 +37,7 @@ def found():
         ("kept", (("<b>",), (0,)), ValueError, "kept must name places"),
         ("trajectories", (1, 2), TypeError, "trajectories must consist of Trajectorys"),
         ("landscapes", (1,), TypeError, "landscapes must consist of Landscapes"),
+        ("plane", 5, TypeError, "plane must be a Plane or None; got 5"),
         ("learning_rates", [0.1, 0.2, -1.0], ValueError, "learning_rates must be positive"),
         ("final_losses", [0.1, 0.2, np.nan], ValueError, "final_losses and start must be finite"),
         ("diverged_codes", [0, 1, 7], ValueError, "diverged_codes must be 0 or 1"),

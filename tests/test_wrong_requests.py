@@ -30,6 +30,21 @@ CASES = {
         TypeError,
         "resolution must be a whole number; got 2.5",
     ),
+    "half a character in a name": (
+        lambda: recorded(names=["a", "\ud800"]),
+        ValueError,
+        r"a name must be a text that UTF-8 can hold; got '\\ud800'",
+    ),
+    "half a character in a title": (
+        lambda: RUN.plot(BOWL, title="\ud800"),
+        ValueError,
+        "title must be a text that UTF-8 can hold",
+    ),
+    "a plane's origin": (
+        lambda: descent.Plane("a", [[1, 0], [0, 1]]),
+        TypeError,
+        "origin must consist of numbers; got 'a'",
+    ),
     "a sampled loss": (
         lambda: descent.sample(5, [(0, 1)]),
         TypeError,

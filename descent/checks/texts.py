@@ -5,17 +5,38 @@ from __future__ import annotations
 from typing import Any
 
 
+def check_text(text: Any, what: str) -> str:
+    """Return `text`, having checked that it is one that can be written; `what` it is called.
+
+    Raises:
+        TypeError: If it is no text.
+        ValueError: If it has half of a pair of surrogates, which no file can hold.
+    """
+    if not isinstance(text, str):
+        raise TypeError(f"{what} must be a text; got {text!r}.")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError(
+            f"{what} must be a text that UTF-8 can hold; got {text!r}: leave out what is no "
+            "character."
+        ) from None
+    return text
+
+
 def check_names(names: Any) -> None:
     """Check that `names` are texts, each another one.
 
     Raises:
         TypeError: If they are no list of texts.
-        ValueError: If one of them is empty, or two are the same.
+        ValueError: If one of them is empty or cannot be written, or two are the same.
     """
     if type(names) not in (list, tuple) or not all(type(name) is str for name in names):
         raise TypeError(f"names must be a list of texts, one a parameter; got {names!r}.")
     if not all(names) or len(set(names)) < len(names):
         raise ValueError(f"names must be texts that differ from one another; got {names!r}.")
+    for name in names:
+        check_text(name, "a name")
 
 
 def check_title(title: Any) -> None:
@@ -23,6 +44,7 @@ def check_title(title: Any) -> None:
 
     Raises:
         TypeError: If it is neither.
+        ValueError: If it cannot be written.
     """
-    if title is not None and not isinstance(title, str):
-        raise TypeError(f"title must be a text; got {title!r}.")
+    if title is not None:
+        check_text(title, "title")

@@ -44,7 +44,7 @@ function makeStage(svg, stage) {
     for (const d of view.fills) draw(group, "path", { class: "fill", d });
     view.lines.forEach((d, k) => {
       const line = draw(group, "path", { class: "line", d });
-      if (stage.kind === "contours") line.style.strokeOpacity = 0.65 - (0.4 * k) / Math.max(1, view.lines.length - 1);
+      if (stage.kind !== "curve") line.style.strokeOpacity = 0.65 - (0.4 * k) / Math.max(1, view.lines.length - 1);
     });
     return group;
   }

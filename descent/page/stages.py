@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from descent.page.backdrops import backdrop
-from descent.page.lines import SIZE, as_path
+from descent.sweeps.keeping import in_sight
 from descent.views.landscape import Window, grow_window, window_around
 from descent.views.planes import path_plane
 from descent.words import percent
@@ -55,7 +55,7 @@ class Stage:
 def stage_of(sweep: Sweep, runs: Sequence[Trajectory]) -> Stage:
     """Return the picture in which the paths of `runs` are drawn."""
     if len(sweep.names) > 2:
-        return _plane(runs)
+        return _plane(sweep, runs)
     sampled = [backdrop(landscape) for landscape in sweep.landscapes]
     if len(sweep.names) == 2:
         places = [run.iterates for run in runs]
@@ -66,43 +66,27 @@ def stage_of(sweep: Sweep, runs: Sequence[Trajectory]) -> Stage:
     return Stage("curve", (*sweep.names, "loss"), sampled or _empty(runs, places), places)
 
 
-def _plane(runs: Sequence[Trajectory]) -> Stage:
-    """Return the picture of runs of many parameters, on the plane that shows most of them.
-
-    In place of contours it has the paths of all the runs that do not diverge.
-    """
-    plane = path_plane(_in_sight(runs))
+def _plane(sweep: Sweep, runs: Sequence[Trajectory]) -> Stage:
+    """Return the picture of runs of many parameters, on the plane that shows most of them."""
+    plane = sweep.plane or path_plane(in_sight(runs))
     places = [plane.project(run.iterates) for run in runs]
-    backdrops = _empty(runs, places)
-    calm = [k for k, run in enumerate(runs) if run.behaviour != "diverging"]
-    for drawn in backdrops:
-        drawn["lines"] = [as_path(_units(places[k], drawn["window"])) for k in calm]
-    of = "of those that do not diverge" if calm else "of their first steps"
+    sampled = [backdrop(landscape) for landscape in sweep.landscapes]
+    is_any_calm = any(run.behaviour != "diverging" for run in runs)
+    of = "of those that do not diverge" if is_any_calm else "of their first steps"
     remark = (
         f"Of {len(runs[0].names):,} parameters the picture shows the plane in which the runs move "
         f"most: {percent(plane.shown)} of the variance {of}."
     )
-    return Stage("plane", DIRECTIONS, backdrops, places, remark)
-
-
-def _units(places: NDArray[np.float64], window: Window) -> NDArray[np.float64]:
-    """Return where places stand in the square that backdrops are drawn in, y downwards."""
-    low, high = np.array(window).T
-    shares = (places - low) / (high - low)
-    return SIZE * np.column_stack([shares[:, 0], 1 - shares[:, 1]])
-
-
-def _in_sight(runs: Sequence[Trajectory]) -> list[Trajectory]:
-    """Return the runs that do not diverge, or the first steps of all if all of them do."""
-    calm = [run for run in runs if run.behaviour != "diverging"]
-    return calm or [run.first(1) for run in runs]
+    if sampled:
+        remark += " Its lines are of equal loss on that plane; a path may lie off it."
+    return Stage("plane", DIRECTIONS, sampled or _empty(runs, places), places, remark)
 
 
 def _empty(
     runs: Sequence[Trajectory], places: Sequence[NDArray[np.float64]]
 ) -> list[dict[str, Any]]:
     """Return views around the runs in sight, with nothing drawn in them."""
-    counts = [len(run.losses) for run in _in_sight(runs)]
+    counts = [len(run.losses) for run in in_sight(runs)]
     calm = [run.behaviour != "diverging" for run in runs]
     shown = [place for place, is_calm in zip(places, calm, strict=True) if is_calm]
     shown = shown or [place[:count] for place, count in zip(places, counts, strict=True)]

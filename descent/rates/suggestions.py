@@ -68,7 +68,8 @@ def suggest_learning_rates(loss: Loss, start: ArrayLike | Tensor, steps: int = 6
     as close to the edge of a loss's domain, larger ones are tried until one climbs; if none does,
     as on a loss without a minimum, very large is 1,024 times the critical rate. A run that leaves
     what numbers can be, or the loss's domain, counts as thrown out. A loss that has no curvature
-    at the start is given the rate that moves it by one unit in place of 2/L.
+    at the start is given the rate that moves it by one unit in place of 2/L. From a start where the
+    gradient is zero no rate moves anything; those given are then the ones of the curvature there.
 
     Args:
         loss: Maps params, shape (n,), to a scalar tensor; of all data, where there are batches.

@@ -10,14 +10,24 @@ import numpy as np
 
 from descent.checks.requests import BYTES_A_PARAMETER
 from descent.runs.recording import record
-from descent.views.landscape import Landscape
-from descent.views.windows import first_window, landscape, stable_step, widening_windows
+from descent.views.landscape import Landscape, sample
+from descent.views.planes import path_plane
+from descent.views.windows import (
+    ON_A_PLANE,
+    first_window,
+    landscape,
+    stable_step,
+    widening_windows,
+    window_of,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from descent.arrays import Loss
     from descent.runs.trajectory import Trajectory
+    from descent.views.landscape import Window
+    from descent.views.planes import Plane
 
 Place = tuple[int, ...]
 FURTHEST = 100.0  # widths of the first view; what leads further out leaves the picture
@@ -107,21 +117,45 @@ def record_kept(
     )
 
 
-def landscapes_for(loss: Loss, runs: Sequence[Trajectory]) -> tuple[Landscape, ...]:
+def views_for(loss: Loss, runs: Sequence[Trajectory]) -> tuple[Plane | None, tuple[Landscape, ...]]:
     """Return the loss over windows from narrow to wide that hold what can be drawn of `runs`.
 
-    None where the loss has more than two parameters. The first window shows what runs that do
-    not diverge do; the last reaches `FURTHEST` times as far at most.
+    Of more than two parameters it is the loss on the plane that shows most of the runs in sight,
+    and that plane. The first window shows what runs that do not diverge do; the last reaches
+    `FURTHEST` times as far at most.
     """
-    if not runs or len(runs[0].names) > 2:
-        return ()
+    if not runs:
+        return None, ()
+    if len(runs[0].names) > 2:
+        return _views_on_a_plane(loss, runs)
     told = sorted(runs, key=lambda run: float(run.losses[-1]))
     first = first_window(told, stable_step(loss, told[0]))
+    windows = _windows(first, np.concatenate([run.iterates for run in runs]))
+    return None, tuple(landscape(loss, window) for window in windows)
+
+
+def _views_on_a_plane(
+    loss: Loss, runs: Sequence[Trajectory]
+) -> tuple[Plane, tuple[Landscape, ...]]:
+    shown = in_sight(runs)
+    plane = path_plane(shown)
+    first = window_of([], [plane.project(run.iterates) for run in shown])
+    windows = _windows(first, np.concatenate([plane.project(run.iterates) for run in runs]))
+    flat = plane.restrict(loss)
+    return plane, tuple(sample(flat, window, ON_A_PLANE) for window in windows)
+
+
+def in_sight(runs: Sequence[Trajectory]) -> list[Trajectory]:
+    """Return the runs that do not diverge, or the first steps of all if all of them do."""
+    calm = [run for run in runs if run.behaviour != "diverging"]
+    return calm or [run.first(1) for run in runs]
+
+
+def _windows(first: Window, points: NDArray[np.float64]) -> list[Window]:
+    """Return `first`, and wider windows for those of `points` that are not too far from it."""
     middle = np.mean(first, axis=1)
-    points = np.concatenate([run.iterates for run in runs])
     with np.errstate(over="ignore"):
         away = np.abs(points - middle).max(axis=1)
     near = away <= FURTHEST * (first[0][1] - first[0][0])
     outwards = np.argsort(away[near], kind="stable")
-    windows, _ = widening_windows(points[near][outwards], first)
-    return tuple(landscape(loss, window) for window in windows)
+    return widening_windows(points[near][outwards], first)[0]

@@ -16,6 +16,7 @@ from descent.files import Saveable
 from descent.runs.trajectory import BEHAVIOURS, Trajectory
 from descent.showing import at_first_use
 from descent.views.landscape import Landscape
+from descent.views.planes import Plane
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -52,8 +53,11 @@ class Sweep(Saveable):
         tolerance: The loss that counts as low enough; None if it does not matter.
         kept: The places of the runs that were kept whole, in the order of their rates.
         trajectories: These runs, as `record` recorded them, one for each of `kept`.
-        landscapes: The loss over windows from narrow to wide that hold what can be drawn of them,
-            if it has one or two parameters; the first holds what runs that do not diverge do.
+        plane: Of more than two parameters the plane that shows most of those among them that do
+            not diverge; else None.
+        landscapes: The loss, of more than two parameters on `plane`, over windows from narrow to
+            wide that hold what can be drawn of them; the first holds what runs that do not
+            diverge do.
         critical_learning_rate: 2 / sharpness at the start; inf where the loss does not curve
             upwards, None where it is not known.
 
@@ -85,6 +89,7 @@ class Sweep(Saveable):
     tolerance: float | None = None
     kept: tuple[tuple[int, ...], ...] = ()
     trajectories: tuple[Trajectory, ...] = ()
+    plane: Plane | None = None
     landscapes: tuple[Landscape, ...] = ()
     critical_learning_rate: float | None = None
 
@@ -124,6 +129,7 @@ class Sweep(Saveable):
         for name, kind in kinds.items():
             if not all(isinstance(one, kind) for one in getattr(self, name)):
                 raise TypeError(f"{name} must consist of {kind.__name__}s; got others.")
+        self._check_plane(self.plane)
         if len(self.names) != len(self.start) or self.groups.shape not in ((0,), self.start.shape):
             raise ValueError(
                 f"names and groups must be one a parameter, {len(self.start)}; got "
@@ -139,6 +145,14 @@ class Sweep(Saveable):
         ]
         if not all(inside):
             raise ValueError("kept must name places of the sweep; got others.")
+
+    def _check_plane(self, plane: Any) -> None:
+        if plane is not None and not isinstance(plane, Plane):
+            raise TypeError(f"plane must be a Plane or None; got {plane!r}.")
+        if plane is not None and len(plane.origin) != len(self.start):
+            raise ValueError(
+                f"plane must be one of {len(self.start)} parameters; got {len(plane.origin)}."
+            )
 
     def _check_numbers(self) -> None:
         """Check counts, and that numbers are numbers and within their ranges."""

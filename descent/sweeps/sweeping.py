@@ -16,7 +16,7 @@ from descent.names import default_names
 from descent.rates.curvature import critical_learning_rate
 from descent.runs.trajectory import CONVERGED_SHARE, classify
 from descent.sweeps.batch import BLOCK, Results, Runs
-from descent.sweeps.keeping import check_kept_size, landscapes_for, places_to_keep, record_kept
+from descent.sweeps.keeping import check_kept_size, places_to_keep, record_kept, views_for
 from descent.sweeps.sweep import Sweep
 from descent.sweeps.tracing import traced_gradients
 
@@ -119,6 +119,7 @@ def sweep(
     )
     chosen = [int(np.ravel_multi_index(place, shape)) for place in kept] if kept else []
     trajectories = record_kept(loss, point, rates[chosen], steps, groups, names)
+    plane, landscapes = views_for(loss, trajectories)
     return Sweep(
         learning_rates=rates.reshape(shape if groups is None else (*shape, rates.shape[1])),
         final_losses=results.losses.reshape(shape),
@@ -134,7 +135,8 @@ def sweep(
         tolerance=tolerance,
         kept=kept,
         trajectories=trajectories,
-        landscapes=landscapes_for(loss, trajectories),
+        plane=plane,
+        landscapes=landscapes,
         critical_learning_rate=_critical(loss, point),
     )
 

@@ -13,6 +13,7 @@ import numpy as np
 from descent.arrays import read_only
 from descent.checks.loss import check_callable
 from descent.checks.numbers import as_numbers, check_start, check_whole
+from descent.checks.texts import check_names
 from descent.files import Saveable
 from descent.runs.trajectory import Trajectory
 from descent.views.directions import (
@@ -77,9 +78,10 @@ class Plane(Saveable):
     def __post_init__(self) -> None:
         """Freeze the arrays and check that they fit together."""
         for name in ARRAYS:
-            object.__setattr__(self, name, read_only(getattr(self, name)))
+            object.__setattr__(self, name, read_only(as_numbers(getattr(self, name), name)))
             if not np.isfinite(getattr(self, name)).all():
                 raise ValueError(f"{name} must be finite; got nan or inf.")
+        check_names(self.names)
         object.__setattr__(self, "names", tuple(self.names))
         if self.origin.ndim != 1 or len(self.origin) < 2:
             raise ValueError(
@@ -94,7 +96,7 @@ class Plane(Saveable):
                 "directions must be two that point different ways; got two along one line: "
                 "let two or more parameters move, or take another seed."
             )
-        if len(set(self.names)) != 2 or not all(self.names):
+        if len(self.names) != 2:
             raise ValueError(f"names must be two that differ; got {self.names}.")
         if self.variance_shares.shape not in ((0,), (2,)):
             raise ValueError(

@@ -25,6 +25,7 @@ TOO_FAR = 1e150  # squares of such numbers overflow, so nothing can be drawn the
 MOST_VIEWS = 7
 LEAST_GROWTH = 1.5
 RESOLUTION = {1: (401,), 2: (241, 161)}
+ON_A_PLANE = (121, 81)  # where each point may be a pass through a network
 
 
 def stable_step(loss: Loss, run: Trajectory) -> NDArray[np.float64]:
@@ -47,12 +48,14 @@ def first_window(runs: Sequence[Trajectory], stable_step: NDArray[np.float64]) -
         stable_step: A point that a stable step from the start leads to, shape (n,), shown in
             any case.
     """
-    start = runs[0].iterates[0]
-    points = [start, stable_step]
-    for run in runs:
-        if run.behaviour != "diverging":
-            points += [*run.iterates, run.iterates[-1] + FAR_SIDE * (run.iterates[-1] - start)]
-    return window_around(np.array(points), STAGE_ASPECT, MARGIN)
+    held = [run.iterates for run in runs if run.behaviour != "diverging"]
+    return window_of([np.stack([runs[0].iterates[0], stable_step])], held)
+
+
+def window_of(shown: Sequence[NDArray[np.float64]], paths: Sequence[NDArray[np.float64]]) -> Window:
+    """Return a window that holds points and paths, and something beyond where the paths end."""
+    beyond = [path[-1:] + FAR_SIDE * (path[-1:] - path[:1]) for path in paths]
+    return window_around(np.concatenate([*shown, *paths, *beyond]), STAGE_ASPECT, MARGIN)
 
 
 def widening_windows(
