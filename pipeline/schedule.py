@@ -23,8 +23,8 @@ class Work:
         expected: How many frames it probably has; none, if nobody knows.
 
     Attributes:
-        takes: The key of each take that is finished, by number.
-        frames: How many frames these have.
+        takes: The key of each take that is finished, and how many frames it has, by number.
+        frames: How many frames are drawn.
         timelines: How each worker that ran the scene to its end found it divided.
         failed: Whether any worker failed.
         is_counted: Whether someone knows, or finds out, how many frames there will be.
@@ -32,7 +32,7 @@ class Work:
 
     def __init__(self, job: Job, key: str, makes: str, expected: int | None = None) -> None:
         self.job, self.key, self.makes, self.expected = job, key, makes, expected
-        self.takes: dict[int, str] = {}
+        self.takes: dict[int, tuple[str, int]] = {}
         self.frames = 0
         self.timelines: list[Timeline] = []
         self.failed = False

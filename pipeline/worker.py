@@ -95,7 +95,7 @@ def make_takes(task: Task, material: Mapping[str, Any], parent: Parent) -> Timel
             with store.add(key) as folder:
                 save_packets(packets, folder)
         parent.drew(0, at_once=True)
-        parent.tell(event="take", take=number, key=key)
+        parent.tell(event="take", take=number, key=key, frames=take.frames)
 
     renderer = ClipRenderer(parent.wants, keep)
     played = play(task.job, material, renderer, lambda *_: renderer.cut())

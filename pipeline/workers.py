@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, Self
 
-from pipeline.job import CLIP_FILE, Job, Task, Timeline
+from pipeline.assembling import assemble, check_source
+from pipeline.job import Job, Task, Timeline
 from pipeline.keys import WORKER, clip_key
 from pipeline.lengths import Lengths
 from pipeline.process import WorkerFailed, WorkerProcess
@@ -214,7 +215,7 @@ class Pool:
         """Have the stills or the count of a clip made, right where they will be kept."""
         with self._store.add(work.key) as folder:
             worker.perform(self._task(work, folder, worker), lambda event: None)
-            self._check_source(work)
+            check_source(work.job, work.key, work.makes)
             timeline = Timeline.load(folder)
         self._finish(work, timeline)
 
@@ -240,41 +241,14 @@ class Pool:
             work.frames += event["frames"]
             self._progress.drawn(slug, work.frames)
         elif event["event"] == "take":
-            work.takes[event["take"]] = event["key"]
+            work.takes[event["take"]] = event["key"], event["frames"]
         elif event["event"] == "warns":
             self._store.warn(event["sentence"])
         return None
 
     def _join_takes(self, work: Work) -> None:
         """Join the takes of a clip into its video, and keep that."""
-        from av.error import FFmpegError
-
-        from pipeline.packets import write_clip
-
-        timeline = work.timelines[0]
-        if work.frames != timeline.frames:
-            raise WorkerFailed(
-                f"{work.job.clip.slug} drew {work.frames} frames where {timeline.frames} were "
-                "counted: its length depends on what is drawn."
-            )
-        if work.timelines != [timeline] * len(work.timelines):
-            raise WorkerFailed(f"{work.job.clip.slug} has other beats every time it is run.")
-        takes = [self._store.find(work.takes[number]) for number in sorted(work.takes)]
-        if None in takes:
-            raise WorkerFailed("a take that was stored cannot be read back; render it again")
-        with self._store.add(work.key) as folder:
-            try:
-                write_clip([take for take in takes if take], folder / CLIP_FILE, work.job.quality)
-            except (FFmpegError, ValueError, KeyError) as error:
-                raise WorkerFailed(f"its takes could not be joined: {error}") from error
-            timeline.save(folder)
-            self._check_source(work)
-        self._finish(work, timeline)
-
-    def _check_source(self, work: Work) -> None:
-        """Refuse what a worker made of a source that changed after its key was made."""
-        if clip_key(work.job, work.makes) != work.key:
-            raise WorkerFailed("its source changed while it was drawn; render it again")
+        self._finish(work, assemble(work.job, work.key, work.takes, work.timelines, self._store))
 
     def _finish(self, work: Work, timeline: Timeline) -> None:
         self._lengths.remember(work.job, timeline.frames)
