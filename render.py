@@ -51,8 +51,18 @@ RATE = click.option("--learning-rate", help="Of the run that the clip shows.")
 QUALITY = click.option(
     "-q", "--quality", type=click.Choice(list(QUALITIES)), default="hd", show_default=True
 )
-JOBS = click.option(
-    "--jobs", type=click.IntRange(1), help="Processes that draw; as many as there are cores."
+JOBS = options(
+    click.option(
+        "--jobs", type=click.IntRange(1), help="Processes that draw; as many as there are cores."
+    ),
+    click.option(
+        "--time-limit",
+        "limit",
+        type=click.FloatRange(min=0, min_open=True),
+        default=3600,
+        show_default=True,
+        help="Seconds after which a clip is given up.",
+    ),
 )
 
 
@@ -71,7 +81,7 @@ def cli() -> None:
 
 @cli.command("list")
 @options(SLUGS, SETTINGS, JOBS)
-def list_clips(slugs: tuple[str, ...], settings_path: Path, jobs: int | None) -> None:
+def list_clips(slugs: tuple[str, ...], settings_path: Path, jobs: int | None, limit: float) -> None:
     """List every clip: slug, title, beats, duration, deck slides; of a SLUG its beats too.
 
     Beats and durations follow from the settings; those of a clip never drawn are counted first.
@@ -79,7 +89,7 @@ def list_clips(slugs: tuple[str, ...], settings_path: Path, jobs: int | None) ->
     from pipeline.listing import beats_in, divided_already, table
     from pipeline.plan import asked
 
-    with desk().pool(jobs) as pool:
+    with desk().pool(jobs, limit) as pool:
         with refusals():
             settings, clips = asked(settings_path, slugs)
             planned = desk().plan(settings, clips, QUALITIES["draft"], pool)
@@ -94,14 +104,16 @@ def list_clips(slugs: tuple[str, ...], settings_path: Path, jobs: int | None) ->
 
 @cli.command()
 @options(ASKED, QUALITY, JOBS, into("The video; media/lecture.mp4 if not given."))
-def lecture(quality: str, jobs: int | None, output: Path | None, **wishes: Any) -> None:
+def lecture(
+    quality: str, jobs: int | None, limit: float, output: Path | None, **wishes: Any
+) -> None:
     """Render the whole video, with chapters and captions."""
     from pipeline.joining import Part, write_film
     from pipeline.listing import summary
     from pipeline.outputs import writable_file
     from pipeline.plan import asked, filmed, lost_captions
 
-    with desk().pool(jobs) as pool:
+    with desk().pool(jobs, limit) as pool:
         with refusals():
             settings, clips = asked(**wishes)
             clips = filmed(clips, settings)
@@ -135,6 +147,7 @@ def clip(
     learning_rate: str | None,
     quality: str,
     jobs: int | None,
+    limit: float,
     kind: str,
     beat: str | None,
     max_mb: float | None,
@@ -155,7 +168,7 @@ def clip(
         transparent=transparent,
         **wishes,
     )
-    with desk().pool(jobs) as pool:
+    with desk().pool(jobs, limit) as pool:
         with refusals():
             if not slugs:
                 raise ValueError("clip must be told which clips; `render.py list` shows them all.")
@@ -207,7 +220,7 @@ def deck(kind: str | None, talk: Path | None, dry_run: bool, **wishes: Any) -> N
     if kind is not None:
         click.echo(shown(make(desk(), kind, TITLE, **wishes)))
     elif talk is not None:
-        kept = {name: wishes[name] for name in ("settings_path", "loss", "jobs", "output")}
+        kept = {name: wishes[name] for name in ("settings_path", "loss", "jobs", "limit", "output")}
         for line in refresh(desk(), talk, dry_run, **kept):
             click.echo(line)
 
@@ -219,7 +232,7 @@ def refuse_with_update(wishes: Iterable[str]) -> None:
         ValueError: If there is one.
     """
     source = click.get_current_context().get_parameter_source
-    for name in sorted({*wishes} - {"settings_path", "loss", "jobs", "output"}):
+    for name in sorted({*wishes} - {"settings_path", "loss", "jobs", "limit", "output"}):
         if source(name) is ParameterSource.COMMANDLINE:
             raise ValueError(
                 f"--update must go without {name.replace('_', '-')}: every clip in a talk is drawn "
@@ -233,6 +246,7 @@ def sheet(
     slugs: tuple[str, ...],
     learning_rate: str | None,
     jobs: int | None,
+    limit: float,
     output: Path | None,
     **wishes: Any,
 ) -> None:
@@ -241,7 +255,7 @@ def sheet(
     from pipeline.plan import asked
     from pipeline.sheet import write_sheets
 
-    with desk().pool(jobs) as pool:
+    with desk().pool(jobs, limit) as pool:
         with refusals():
             settings, clips = asked(slugs=slugs, learning_rate=learning_rate, **wishes)
             folder = writable_folder(output or MEDIA / "sheets")
@@ -255,7 +269,9 @@ def sheet(
 
 @cli.command()
 @options(SLUGS, SETTINGS, THEME, JOBS, into("The folder; media/gallery if not given."))
-def gallery(slugs: tuple[str, ...], jobs: int | None, output: Path | None, **wishes: Any) -> None:
+def gallery(
+    slugs: tuple[str, ...], jobs: int | None, limit: float, output: Path | None, **wishes: Any
+) -> None:
     """Draw small stills for the README: the last beat of each clip, or SLUG.BEAT."""
     from pipeline.listing import divided_already
     from pipeline.outputs import writable_folder
@@ -263,7 +279,7 @@ def gallery(slugs: tuple[str, ...], jobs: int | None, output: Path | None, **wis
     from pipeline.sheet import still_of, stills_of, write_stills
 
     pairs = [(slug, beat) for slug, _, beat in (word.partition(".") for word in slugs)]
-    with desk().pool(jobs) as pool:
+    with desk().pool(jobs, limit) as pool:
         with refusals():
             settings, clips = asked(slugs=tuple(slug for slug, _ in pairs), **wishes)
             folder = writable_folder(output or MEDIA / "gallery")
@@ -311,7 +327,25 @@ def desk() -> Desk:
     return Desk(MEDIA)
 
 
+def end_in_order() -> None:
+    """Let who ends the program from outside end its workers too, and leave nothing half done.
+
+    The status is 128 and the signal's number, as a shell has it. A second signal ends it at once.
+    """
+
+    def end(number: int, _: Any) -> None:
+        for one in ended_by:
+            signal.signal(one, signal.SIG_DFL)
+        click.echo("Ended before the work was done; what was finished is kept.", err=True)
+        sys.exit(128 + number)
+
+    given = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    # Whoever started it may want it to go on without a terminal.
+    ended_by = [one for one in given if signal.getsignal(one) != signal.SIG_IGN]
+    for one in ended_by:
+        signal.signal(one, end)
+
+
 if __name__ == "__main__":
-    # Ended from outside, the program still ends its workers.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    end_in_order()
     cli()

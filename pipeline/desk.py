@@ -40,11 +40,16 @@ class Desk:
 
         return Store(self.media / "store", lambda sentence: click.echo(sentence, err=True))
 
-    def pool(self, processes: int | None) -> Pool:
-        """Return what draws, on as many processes as asked for, or as there are cores."""
+    def pool(self, processes: int | None, limit: float | None = None) -> Pool:
+        """Return what draws, on as many processes as asked for, or as there are cores.
+
+        Args:
+            processes: How many.
+            limit: How many seconds a clip may take; any if not given.
+        """
         from pipeline.workers import Pool, cores
 
-        return Pool(self.store, processes or cores())
+        return Pool(self.store, processes or cores(), limit)
 
     def plan(
         self,

@@ -1,4 +1,7 @@
-"""A worker process: `python -m pipeline.worker`, which performs one task after the other.
+"""A worker process: `python -m pipeline.worker PARENT`, which performs one task after the other.
+
+PARENT is the number of the process that gives the tasks; when that is gone, however it ended, so is
+the worker.
 
 The path of a task's file is read from standard input. What happens is told on standard output, one
 JSON object a line; everything that Manim prints goes to standard error. As each take begins, the
@@ -13,7 +16,10 @@ from __future__ import annotations
 import gc
 import json
 import os
+import signal
 import sys
+import threading
+import time
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
@@ -21,6 +27,7 @@ from typing import Any, TextIO
 
 from PIL import Image
 
+from descent.room import CannotWrite
 from lecture.material import load_material
 from pipeline.codecs import CODECS
 from pipeline.job import Beat, Job, Task, Timeline, read_task, still_name
@@ -92,7 +99,7 @@ def make_takes(task: Task, material: Mapping[str, Any], parent: Parent) -> Timel
             parent.drew(take.frames)
         else:
             packets = take.encode(renderer.camera, quality, parent.drew)
-            with store.add(key) as folder:
+            with store.add(key, needed=sum(len(packet.data) for packet in packets)) as folder:
                 save_packets(packets, folder)
         parent.drew(0, at_once=True)
         parent.tell(event="take", take=number, key=key, frames=take.frames)
@@ -162,8 +169,16 @@ def pieces_of(job: Job) -> dict[str, Any]:
     return {name: load_material(folder, [name])[name] for name, folder in job.material.items()}
 
 
+def end_after(parent: int) -> None:
+    """End this process and what it has started once its parent is gone, however that ended."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os.killpg(0, signal.SIGKILL)
+
+
 def main() -> None:
     """Perform the tasks whose files are named on standard input, one a line."""
+    threading.Thread(target=end_after, args=[int(sys.argv[1])], daemon=True).start()
     # Standard output carries events only: what Manim and scenes print moves to standard error.
     events = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
@@ -176,7 +191,10 @@ def main() -> None:
         task = read_task(Path(json.loads(path)))
         if task.source != loaded:
             sys.exit("the source changed while a worker loaded it; render it again")
-        perform(task, parent)
+        try:
+            perform(task, parent)
+        except CannotWrite as error:
+            sys.exit(str(error))
         parent.tell(event="done")
 
 
