@@ -122,7 +122,7 @@ def lecture(
         made = desk().make(planned, "clip", pool)
     desk().report(made)
     parts = [Part(clip.title, made.entries[clip.slug]) for clip in clips]
-    with breakdowns():
+    with desk().alone_in(path.parent):
         write_film(parts, path, TITLE, settings.film.captions)
     for sentence in lost_captions(settings, made.entries):
         click.echo(sentence, err=True)
@@ -183,7 +183,7 @@ def clip(
         made = desk().make(planned, FORMATS[kind].makes, pool)
     with refusals():
         parts = sections(clips, made.entries, beat, said)
-    with breakdowns():
+    with desk().alone_in(folder):
         for path in export(parts, folder, kind, max_mb):
             click.echo(shown(path))
     desk().report(made)
@@ -261,7 +261,7 @@ def sheet(
             folder = writable_folder(output or MEDIA / "sheets")
             planned = desk().plan(settings, clips, QUALITIES["hd"], pool)
         made = desk().make(planned, "stills", pool)
-    with breakdowns():
+    with desk().alone_in(folder):
         for path in write_sheets(made.entries, folder):
             click.echo(shown(path))
     desk().report(made)
@@ -291,7 +291,7 @@ def gallery(
                     still_of(stills_of(slug, known[slug]), beat)
         made = desk().make(planned, "stills", pool)
     wanted = dict.fromkeys(pairs or [(clip.slug, "") for clip in clips])
-    with breakdowns(), refusals():
+    with desk().alone_in(folder), refusals():
         for path in write_stills(made.entries, folder, GALLERY_WIDTH, wanted):
             click.echo(shown(path))
     desk().report(made)

@@ -75,6 +75,15 @@ class Desk:
         with Bar(len(jobs), unit) as bar, breakdowns():
             return pool.make(jobs, makes, bar)
 
+    @contextmanager
+    def alone_in(self, folder: Path) -> Iterator[None]:
+        """Write files that belong together while nobody else does, and say if that has to wait."""
+        from descent.claims import alone_in
+
+        said = f"Another run is writing into {shown(folder)}; this one waits for it."
+        with breakdowns(), alone_in(folder, lambda: click.echo(said, err=True)):
+            yield
+
     def report(self, made: Made) -> None:
         """Name every failure and end with status 1, if there is one."""
         for failure in made.failures:

@@ -64,9 +64,9 @@ class WorkerProcess:
             write_task(task, path)
         process = self._running()
         try:
-            with self._limited(process) as is_late:
+            with self._limited(process) as (timer, is_late):
                 self._say(process, str(path))
-                is_done = self._listen(process, hear)
+                is_done = self._listen(process, hear, timer)
         except BaseException:
             # In the middle of a task it is of no use to the next.
             kill_group(process)
@@ -80,20 +80,20 @@ class WorkerProcess:
         os.truncate(self._log_path, 0)
 
     @contextmanager
-    def _limited(self, process: subprocess.Popen[str]) -> Generator[threading.Event]:
-        """End the process if it takes longer than it may; yield what tells whether it did."""
+    def _limited(
+        self, process: subprocess.Popen[str]
+    ) -> Generator[tuple[threading.Timer, threading.Event]]:
+        """Give a timer that ends the process after its time, and what tells whether it did."""
         is_late = threading.Event()
 
         def end() -> None:
             is_late.set()
             kill_group(process)
 
-        timer = threading.Timer(self._limit or 0, end)
+        timer = threading.Timer(threading.TIMEOUT_MAX if self._limit is None else self._limit, end)
         timer.daemon = True
-        if self._limit is not None:
-            timer.start()
         try:
-            yield is_late
+            yield timer, is_late
         finally:
             timer.cancel()
 
@@ -130,7 +130,13 @@ class WorkerProcess:
                 self._log_path.unlink(missing_ok=True)
                 with self._log_path.open("a", encoding="utf-8") as log:
                     self._process = subprocess.Popen(
-                        [sys.executable, "-m", "pipeline.worker", str(os.getpid())],
+                        [
+                            sys.executable,
+                            "-m",
+                            "pipeline.worker",
+                            str(os.getpid()),
+                            self._folder.name,
+                        ],
                         stdin=subprocess.PIPE,
                         stdout=subprocess.PIPE,
                         stderr=log,
@@ -143,12 +149,21 @@ class WorkerProcess:
             return self._process
 
     def _listen(
-        self, process: subprocess.Popen[str], hear: Callable[[dict[str, Any]], Any]
+        self,
+        process: subprocess.Popen[str],
+        hear: Callable[[dict[str, Any]], Any],
+        timer: threading.Timer,
     ) -> bool:
-        """Let `hear` answer until the task is done; return whether it is."""
+        """Let `hear` answer until the task is done; return whether it is.
+
+        Time counts from when the task is begun: to load what it needs is not its own affair.
+        """
         assert process.stdout is not None
         for line in process.stdout:
             event = json.loads(line)
+            if event["event"] == "begun":
+                timer.start()
+                continue
             answer = hear(event)
             if answer is not None:
                 self._say(process, answer)

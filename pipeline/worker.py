@@ -1,7 +1,7 @@
-"""A worker process: `python -m pipeline.worker PARENT`, which performs one task after the other.
+"""A worker process: `python -m pipeline.worker PARENT SCRATCH`, performs one task after the other.
 
-PARENT is the number of the process that gives the tasks; when that is gone, however it ended, so is
-the worker.
+PARENT is the number of the process that gives the tasks; when that is gone, however it ended, the
+worker deletes the folder SCRATCH, which they shared, and ends.
 
 The path of a task's file is read from standard input. What happens is told on standard output, one
 JSON object a line; everything that Manim prints goes to standard error. As each take begins, the
@@ -16,6 +16,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+import shutil
 import signal
 import sys
 import threading
@@ -41,6 +42,10 @@ from pipeline.whole import WholeClip
 
 # Frames between two reports of progress.
 REPORT_EVERY = 15
+
+
+class Gone(BaseException):
+    """The process that gave the task is gone."""
 
 
 class Parent:
@@ -72,7 +77,7 @@ class Parent:
         self.tell(event="asks", take=take)
         answer = self._answers.readline()
         if not answer:
-            sys.exit("The process that gave the task is gone.")
+            raise Gone
         return json.loads(answer)
 
 
@@ -169,20 +174,22 @@ def pieces_of(job: Job) -> dict[str, Any]:
     return {name: load_material(folder, [name])[name] for name, folder in job.material.items()}
 
 
-def end_after(parent: int) -> None:
+def end_after(parent: int, scratch: str) -> None:
     """End this process and what it has started once its parent is gone, however that ended."""
     while os.getppid() == parent:
         time.sleep(0.5)
+    shutil.rmtree(scratch, ignore_errors=True)
     os.killpg(0, signal.SIGKILL)
 
 
 def main() -> None:
     """Perform the tasks whose files are named on standard input, one a line."""
-    threading.Thread(target=end_after, args=[int(sys.argv[1])], daemon=True).start()
+    parent, scratch = sys.argv[1:]
+    threading.Thread(target=end_after, args=[int(parent), scratch], daemon=True).start()
     # Standard output carries events only: what Manim and scenes print moves to standard error.
     events = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
-    parent = Parent(events, sys.stdin)
+    teller = Parent(events, sys.stdin)
     # A clip's mobjects live until its end: to look for garbage among them so rarely saves a
     # twentieth of the time, and takes no more memory.
     gc.set_threshold(50_000, 20, 50)
@@ -191,11 +198,12 @@ def main() -> None:
         task = read_task(Path(json.loads(path)))
         if task.source != loaded:
             sys.exit("the source changed while a worker loaded it; render it again")
+        teller.tell(event="begun")
         try:
-            perform(task, parent)
+            perform(task, teller)
         except CannotWrite as error:
             sys.exit(str(error))
-        parent.tell(event="done")
+        teller.tell(event="done")
 
 
 if __name__ == "__main__":

@@ -61,7 +61,7 @@ def make(
     said = wished(quality=quality, learning_rate=learning_rate, **wishes)
     parts = [sections(clips, made.entries, wishes=said) for made in (films, stills)]
     title = clips[0].title if len(clips) == 1 else title
-    with breakdowns():
+    with desk.alone_in(path.parent):
         return maker.write(partial(write_slides, *parts), path, title)
 
 
