@@ -116,6 +116,25 @@ def test_what_a_killed_process_left_is_swept_away_and_what_a_living_one_does_is_
     assert store.find("abcdefg") and store.find("abcdefh")
 
 
+BUSY = """
+import sys
+from pathlib import Path
+from pipeline.store import Store
+store, mine = Store(Path(sys.argv[1])), sys.argv[2]
+for number in range(400):
+    with store.add(f"{mine}{number:04d}") as folder:
+        (folder / "one.txt").write_text(mine)
+"""
+
+
+def test_those_who_tidy_up_never_take_what_another_has_just_begun(store):
+    command = [sys.executable, "-c", BUSY, str(store.folder)]
+    busy = [subprocess.Popen([*command, mine], cwd=ROOT) for mine in ("aa", "bb", "cc")]
+    assert [one.wait() for one in busy] == [0, 0, 0]
+    assert all(store.find(f"{mine}0399") for mine in ("aa", "bb", "cc"))
+    assert not list(store.folder.glob(".*"))
+
+
 def test_an_entry_that_lies_under_another_key_is_not_taken(store, said):
     one, other = fill(store), fill(store, "abcdeg")
     aside = store.folder / "aside"
