@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from descent.runs.trajectory import BEHAVIOURS
-from descent.words import fate, listed, outcome, run_label, short, steps_of, whole
+from descent.words import fate, names_in_words, outcome, run_label, short, steps_of, whole
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,7 +30,9 @@ CELL = "text-align:right;padding:.1em .8em .1em 0;border:0;background:none"
 def run_in_words(run: Trajectory) -> str:
     """Return a run as one line: what took how many steps on what, and what became of it."""
     steps = steps_of(run.steps)
-    return f"Trajectory({steps} of {run_label(run)}, over {listed(run.names)}; {outcome(run)})"
+    return (
+        f"Trajectory({steps} of {run_label(run)}, over {names_in_words(run.names)}; {outcome(run)})"
+    )
 
 
 def sweep_in_words(sweep: Sweep) -> str:
@@ -55,7 +57,7 @@ def _fates(sweep: Sweep) -> str:
 def run_as_html(run: Trajectory) -> str:
     """Return a run as a card: what it is, its loss by steps, its first and last rows."""
     lines = [
-        f"<b>{escape(run_label(run))}</b>, over {escape(listed(run.names))}",
+        f"<b>{escape(run_label(run))}</b>, over {escape(names_in_words(run.names))}",
         escape(f"{fate(run)}."),
     ]
     return _card(lines, sparkline(run.losses), _rows(run))

@@ -81,7 +81,7 @@ def typeset(text: str, names: Iterable[str] = ()) -> str:
     return RAISED.sub(lambda power: f"$^{{{power[0].translate(_LOWERED)}}}$", plain)
 
 
-def listed(names: Sequence[str], at_most: int = 3) -> str:
+def names_in_words(names: Sequence[str], at_most: int = 3) -> str:
     """Return names in a row, or the first and the last of many: "W1, b1"; "W1 … W9 (9)"."""
     if len(names) <= at_most:
         return ", ".join(names)

@@ -14,6 +14,7 @@ from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, Any
 
+from descent.checks.recordings import check_sweep
 from descent.checks.texts import check_title
 from descent.page.content import content_of
 from descent.palette import BEHAVIOUR_ROLES, DARK, LIGHT, Palette, palette_of
@@ -87,10 +88,7 @@ def write_page(
 
 
 def _check_sweep(sweep: Any) -> None:
-    from descent.sweeps.sweep import Sweep
-
-    if not isinstance(sweep, Sweep):
-        raise TypeError(f"sweep must be a descent.Sweep; got a {type(sweep).__name__}.")
+    check_sweep(sweep)
     shape = sweep.learning_rates.shape
     if len(shape) != 1 or sweep.groups.size:
         raise ValueError(

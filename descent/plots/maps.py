@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from descent.checks.recordings import check_sweep
 from descent.checks.texts import check_title
 from descent.palette import palette_of
 
@@ -56,10 +57,7 @@ def plot_map(sweep: Sweep, *, theme: str = "light", title: str | None = None) ->
 
 
 def _check(sweep: Any, title: Any) -> None:
-    from descent.sweeps.sweep import Sweep
-
-    if not isinstance(sweep, Sweep):
-        raise TypeError(f"sweep must be a descent.Sweep; got a {type(sweep).__name__}.")
+    check_sweep(sweep)
     check_title(title)
     shape = sweep.learning_rates.shape
     if len(shape) != 1 and not (len(shape) == 3 and shape[-1] == 2 and sweep.groups.size):

@@ -15,7 +15,7 @@ from descent.plots.axes import Numbers, Powers, log_ticks
 from descent.plots.figures import EDGE, POINT, Box, Picture, heading_height
 from descent.runs.trajectory import BEHAVIOURS
 from descent.views.rate_axes import DECADES_BELOW, LEAST
-from descent.words import listed, none_stays, percent, short, steps_of, whole
+from descent.words import names_in_words, none_stays, percent, short, steps_of, whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -108,7 +108,7 @@ def _adds_up(values: NDArray[np.float64]) -> bool:
 
 def _name(sweep: Sweep, group: int) -> str:
     names = [name for name, own in zip(sweep.names, sweep.groups, strict=True) if own == group]
-    return f"learning rate of {listed(names, MOST_NAMES)}"
+    return f"learning rate of {names_in_words(names, MOST_NAMES)}"
 
 
 def _set_axis(axes: Axes, which: str, rates: NDArray[np.float64], name: str) -> None:

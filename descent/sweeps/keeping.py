@@ -128,8 +128,7 @@ def views_for(loss: Loss, runs: Sequence[Trajectory]) -> tuple[Plane | None, tup
         return None, ()
     if len(runs[0].names) > 2:
         return _views_on_a_plane(loss, runs)
-    told = sorted(runs, key=lambda run: float(run.losses[-1]))
-    first = first_window(told, stable_step(loss, told[0]))
+    first = first_window(runs, stable_step(loss, runs[0]))
     windows = _windows(first, np.concatenate([run.iterates for run in runs]))
     return None, tuple(landscape(loss, window) for window in windows)
 
