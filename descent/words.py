@@ -19,6 +19,7 @@ _DIGITS, _POWERS = "-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"
 _RAISED, _LOWERED = str.maketrans(_DIGITS, _POWERS), str.maketrans(_POWERS, _DIGITS)
 RAISED = re.compile(f"[{_POWERS}]+")
 PLAIN = (1e-4, 1e5)  # sizes between these are written without a power of ten
+ROUNDING = 1e-12  # of a share
 SINGLE = re.compile(r"([A-Za-zα-ωΑ-Ω])(\d{1,3})")
 
 
@@ -27,9 +28,11 @@ def short(value: float, digits: int = 4) -> str:
     value = float(value)
     if not math.isfinite(value):
         return "nan" if math.isnan(value) else ("−∞" if value < 0 else "∞")
-    if value == 0 or PLAIN[0] <= abs(value) < PLAIN[1]:
-        places = max(digits, math.floor(math.log10(abs(value) or 1)) + 1)
-        return f"{value:.{places}g}".replace("-", "−")
+    # Rounded first: just below a power of ten, that makes the number a digit longer.
+    rounded = round(value) if abs(value) >= 10**digits else float(f"{value:.{digits - 1}e}")
+    if rounded == 0 or PLAIN[0] <= abs(rounded) < PLAIN[1]:
+        places = max(digits, math.floor(math.log10(abs(rounded) or 1)) + 1)
+        return f"{rounded:.{places}g}".replace("-", "−")
     return as_power(value, digits)
 
 
@@ -53,8 +56,11 @@ def steps_of(count: int) -> str:
 
 
 def percent(share: float) -> str:
-    """Return a share as per cent, never rounded up to all: "97 %", "99.98 %"."""
-    if share >= 1 - 1e-9:
+    """Return a share as per cent, rounded down, so that only all is 100 %: "97 %", "99.98 %".
+
+    It is all, too, if no more is missing than rounding takes away.
+    """
+    if share >= 1 - ROUNDING:
         return "100 %"
     # As many digits as show that something is missing.
     places = max(0, math.ceil(-math.log10(1 - share) - 1e-9) - 2) if share > 0 else 0
