@@ -192,6 +192,28 @@ def lowest(runs: Sequence[Trajectory], labels: Sequence[str]) -> str:
     return f"Lowest at the end: {labels[best[0]]}, {short(low)} after {steps}"
 
 
+def end_lowest(sweep: Sweep) -> NDArray[np.bool_]:
+    """Return which runs of a sweep end lowest among those that do not diverge, shape S."""
+    is_low = sweep.final_losses == sweep.final_losses[sweep.best]
+    return is_low & (sweep.behaviours != "diverging")
+
+
+def equally_low(sweep: Sweep) -> str:
+    """Return how many runs of a sweep share the lowest loss; an empty text if only one has it."""
+    count = int(end_lowest(sweep).sum())
+    low = short(sweep.final_losses[sweep.best])
+    return f"{whole(count)} of {whole(sweep.final_losses.size)} end equally low, at {low}" * (
+        count > 1
+    )
+
+
+def final_loss(sweep: Sweep) -> str:
+    """Return what the final losses of a sweep are, without a stop: "loss after 50 steps"."""
+    steps = steps_of(sweep.steps)
+    is_whole = (sweep.steps_taken == sweep.steps).all()
+    return f"loss after {steps}" if is_whole else f"last finite loss in {steps}"
+
+
 def none_stays(sweep: Sweep) -> str:
     """Return what is true of a sweep whose runs all diverge, as a sentence without a stop."""
     if (sweep.final_losses > sweep.first_loss).all():

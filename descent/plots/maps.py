@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 def plot_map(sweep: Sweep, *, theme: str = "light", title: str | None = None) -> Figure:
     """Draw what became of each run of a sweep, over its learning rate or its pair of them.
 
-    One rate: the final loss of each run, with the behaviour of each rate above it, the loss at
-    the start, and the boundary 2 / sharpness where it is known. Pairs: a picture, blue where the
-    loss ended no higher than it began, the deeper the lower it is, and orange where it ended
-    higher or the run diverged, the deeper the sooner.
+    One rate: the final loss of each run, of one that diverges its last finite one, with the
+    behaviour of each rate above it, the loss at the start, and the boundary 2 / sharpness where
+    it is known. Pairs: a picture, blue where the loss ended no higher than it began, the deeper
+    the lower it is, and orange where it ended higher or the run diverged, the deeper the sooner.
 
     Args:
         sweep: Of a list of learning rates, shape (k,), or, with two groups of parameters, of a

@@ -183,9 +183,11 @@ class Sweep(Saveable):
     def best(self) -> tuple[int, ...]:
         """The place of the lowest final loss, an index into the arrays; of several, the first.
 
-        Whether a rate is any good is said by ``behaviours[best]``: all of them may diverge.
+        A run that diverges is passed over, unless all of them do, which ``behaviours[best]`` says.
         """
-        lowest = int(np.argmin(self.final_losses))
+        diverges = self.behaviour_codes == BEHAVIOURS.index("diverging")
+        lost = diverges & ~diverges.all()
+        lowest = int(np.argmin(np.where(lost, np.inf, self.final_losses)))
         return tuple(int(k) for k in np.unravel_index(lowest, self.final_losses.shape))
 
     def plot(self, **wishes: Any) -> Figure:
