@@ -114,6 +114,11 @@ def test_the_size_of_a_batch_changes_nothing():
         assert np.array_equal(getattr(whole, name), getattr(parts, name))
 
 
+def test_any_amount_of_memory_may_be_offered():
+    found = sweep(bowl, [2.0, 1.0], [0.1, 0.2], 9, memory_mb=1e305)
+    assert found.behaviours.tolist() == ["converging", "converging"]
+
+
 def megabytes(steps):
     """Return the most memory that a process of its own needs for a sweep of so many steps."""
     program = (

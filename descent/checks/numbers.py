@@ -127,5 +127,6 @@ def _as_array(values: Any) -> NDArray[Any]:
 
 def _has_truth_values(values: Any) -> bool:
     """Return whether one of `values` is True or False, which NumPy would take for 1 or 0."""
-    is_listed = type(values) in (list, tuple)
-    return is_listed and any(isinstance(value, bool | np.bool_) for value in values)
+    if type(values) in (list, tuple):
+        return any(map(_has_truth_values, values))
+    return isinstance(values, bool | np.bool_)
