@@ -214,6 +214,8 @@ def test_negative_losses_have_no_logarithm():
         (BOWL, [0.5, 0.6, 0.7], 2000),
         (BOWL, np.full(9, 0.25), 5),
         (BOWL, [1e-300, 1e300], 9),
+        (BOWL, [1e-300], 3),
+        (BOWL, [1e300], 3),
         (lambda params: params.sum() * 0 + 1, [0.1, 1.0], 3),
         (lambda params: -(params**2).sum(), np.geomspace(0.1, 9, 30), 500),
     ],
@@ -223,6 +225,16 @@ def test_any_sweep_makes_a_picture(loss, rates, steps, theme):
     data, _ = figure._repr_png_()
     picture = np.asarray(Image.open(io.BytesIO(data)).convert("L"))
     assert picture.std() > 5
+
+
+@pytest.mark.parametrize("rates", [[5e-324], [1e308, 1.5e308], [1e-310, 2e-310], [1e-320, 1.7e308]])
+def test_rates_that_no_axis_can_show_are_refused_and_still_have_a_page(rates, tmp_path):
+    found = sweep(BOWL, [2, 1], rates, 3, keep=len(rates))
+    with pytest.raises(ValueError, match="learning rates must be from 1e-300 to 1e.300 to be draw"):
+        plot_map(found)
+    assert found.to_html(tmp_path / "page.html").stat().st_size
+    low, high = content_of(sweep(BOWL, [2, 1], rates[-1:], 3, keep=1))["map"]["rates"]
+    assert 0 < low < high < np.inf
 
 
 def test_no_text_stands_on_another_or_on_the_curve(found):

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from descent.sweeps.sweep import Sweep
 
 
+LARGEST = 1e300  # rate that an axis can show; one through it is the least
+
+
 def plot_map(sweep: Sweep, *, theme: str = "light", title: str | None = None) -> Figure:
     """Draw what became of each run of a sweep, over its learning rate or its pair of them.
 
@@ -33,8 +36,8 @@ def plot_map(sweep: Sweep, *, theme: str = "light", title: str | None = None) ->
 
     Raises:
         TypeError: If `sweep` is no Sweep, or `title` no text.
-        ValueError: If the theme is unknown, or the sweep neither a list of rates nor an even grid
-            of pairs.
+        ValueError: If the theme is unknown, the sweep neither a list of rates nor an even grid of
+            pairs, or a rate too small or too large for any axis.
 
     References:
         Sohl-Dickstein (2024), arXiv:2402.06184, for maps of two rates.
@@ -64,4 +67,10 @@ def _check(sweep: Any, title: Any) -> None:
         raise ValueError(
             f"the sweep must be a list of learning rates or a grid of pairs of them; got shape "
             f"{shape}: sweep rates of shape (k,), or (rows, columns, 2) with groups."
+        )
+    low, high = sweep.learning_rates.min(), sweep.learning_rates.max()
+    if low < 1 / LARGEST or high > LARGEST:
+        raise ValueError(
+            f"learning rates must be from {1 / LARGEST:g} to {LARGEST:g} to be drawn; got "
+            f"{low:g} to {high:g}: sweep those between."
         )
