@@ -14,6 +14,7 @@ from descent import LOSSES, plot_map, sweep
 from descent.page.content import content_of
 from descent.palette import BEHAVIOUR_ROLES, THEMES
 from descent.plots.rate_image import map_shades
+from tests.pictures import plain
 
 BOWL = LOSSES["bowl"]
 RATES = np.geomspace(0.01, 0.6, 80)
@@ -100,6 +101,11 @@ def test_the_strip_has_each_behaviour_where_its_rates_are(found):
         share = (np.log(rate) - low) / (high - low)
         assert [word for left, right, word in pieces if left <= share <= right] == [behaviour]
     assert pieces[0][0] > 0 and pieces[-1][1] < 1  # nothing is said of rates that nobody tried
+
+
+def test_a_rate_alone_has_a_strip_that_can_be_seen():
+    ((left, right, word),) = strip(plot_map(sweep(BOWL, [2, 1], [0.25], 20)))
+    assert right - left > 0.005 and word == "converging"
 
 
 def test_the_claim_names_the_best_rate_and_the_first_that_diverges(found):
@@ -312,6 +318,13 @@ def test_what_the_colours_mean_is_said_with_the_sweeps_own_numbers(bowl_map):
     soonest = gone.steps_taken[gone.diverged].min() + 1
     assert f"diverged at step {soonest}" in texts(plot_map(gone))
     assert "higher after 300 steps" in texts(plot_map(gone))
+
+
+def test_a_loss_of_nothing_takes_no_colour_from_the_others():
+    pairs = pairs_of([0.1, 0.5], [0.1, 1 / 6])
+    found = sweep(BOWL, [2, 1], pairs, 4, groups=[0, 1])
+    assert found.final_losses[1, 1] < 1e-100
+    assert "loss 7·10-16 or less" in [plain(text) for text in texts(plot_map(found))]
 
 
 def test_a_map_of_one_fate_has_one_bar():
