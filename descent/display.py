@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from descent.runs.trajectory import BEHAVIOURS
-from descent.words import fate, listed, outcome, run_label, short, steps_of, whole
+from descent.words import (
+    equally_low,
+    fate,
+    names_in_words,
+    outcome,
+    run_label,
+    short,
+    steps_of,
+    whole,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,7 +39,9 @@ CELL = "text-align:right;padding:.1em .8em .1em 0;border:0;background:none"
 def run_in_words(run: Trajectory) -> str:
     """Return a run as one line: what took how many steps on what, and what became of it."""
     steps = steps_of(run.steps)
-    return f"Trajectory({steps} of {run_label(run)}, over {listed(run.names)}; {outcome(run)})"
+    return (
+        f"Trajectory({steps} of {run_label(run)}, over {names_in_words(run.names)}; {outcome(run)})"
+    )
 
 
 def sweep_in_words(sweep: Sweep) -> str:
@@ -55,7 +66,7 @@ def _fates(sweep: Sweep) -> str:
 def run_as_html(run: Trajectory) -> str:
     """Return a run as a card: what it is, its loss by steps, its first and last rows."""
     lines = [
-        f"<b>{escape(run_label(run))}</b>, over {escape(listed(run.names))}",
+        f"<b>{escape(run_label(run))}</b>, over {escape(names_in_words(run.names))}",
         escape(f"{fate(run)}."),
     ]
     return _card(lines, sparkline(run.losses), _rows(run))
@@ -65,11 +76,12 @@ def sweep_as_html(sweep: Sweep) -> str:
     """Return a sweep as a card: what it is, what became of its runs, and which did best."""
     best = sweep.best
     rate = " and ".join(short(one) for one in np.atleast_1d(sweep.learning_rates[best]))
+    lowest = f"lowest at η = {rate}, loss {short(sweep.final_losses[best])}"
+    lowest += ", where it diverged" * bool(sweep.diverged[best])
     lines = [
         f"<b>{escape(_runs_of(sweep))}</b>, {steps_of(sweep.steps)} each from "
         f"loss {short(sweep.first_loss)}",
-        f"{_fates(sweep)}; lowest at η = {rate}, loss {short(sweep.final_losses[best])}"
-        f"{', where it diverged' * bool(sweep.diverged[best])}.",
+        f"{_fates(sweep)}; {equally_low(sweep) or lowest}.",
     ]
     if sweep.critical_learning_rate is not None and not sweep.groups.size:
         lines.append(f"2 / sharpness = {short(sweep.critical_learning_rate)}.")

@@ -16,6 +16,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
+from descent.checks.paths import check_path, check_target
 from descent.replacing import replacing
 
 MAX_FILE_BYTES = 1 << 30
@@ -75,11 +76,11 @@ class Saveable:
         Raises:
             FileNotFoundError: If the folder does not exist.
             OSError: If it cannot be written.
-            TypeError: If a field holds something else than arrays, numbers and text.
+            TypeError: If `path` is none, or a field holds something else than arrays, numbers and
+                text.
+            ValueError: If `path` is a folder, or none that a file can have.
         """
-        path = Path(path)
-        if not path.parent.is_dir():
-            raise FileNotFoundError(f"{path.parent} must be an existing folder; there is none.")
+        path = check_target(path)
         with replacing(path) as unfinished:
             unfinished.write_bytes(self.to_bytes())
         return path
@@ -96,9 +97,10 @@ class Saveable:
 
         Raises:
             FileNotFoundError: If there is no such file.
+            TypeError: If `path` is none.
             ValueError: If the file is truncated, too large, damaged, or of another kind.
         """
-        path = Path(path)
+        path = check_path(path)
         content = _read(path)
         try:
             return _built(cls, content)

@@ -19,6 +19,7 @@ _DIGITS, _POWERS = "-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"
 _RAISED, _LOWERED = str.maketrans(_DIGITS, _POWERS), str.maketrans(_POWERS, _DIGITS)
 RAISED = re.compile(f"[{_POWERS}]+")
 PLAIN = (1e-4, 1e5)  # sizes between these are written without a power of ten
+ROUNDING = 1e-12  # of a share
 SINGLE = re.compile(r"([A-Za-zα-ωΑ-Ω])(\d{1,3})")
 
 
@@ -27,9 +28,11 @@ def short(value: float, digits: int = 4) -> str:
     value = float(value)
     if not math.isfinite(value):
         return "nan" if math.isnan(value) else ("−∞" if value < 0 else "∞")
-    if value == 0 or PLAIN[0] <= abs(value) < PLAIN[1]:
-        places = max(digits, math.floor(math.log10(abs(value) or 1)) + 1)
-        return f"{value:.{places}g}".replace("-", "−")
+    # Rounded first: just below a power of ten, that makes the number a digit longer.
+    rounded = round(value) if abs(value) >= 10**digits else float(f"{value:.{digits - 1}e}")
+    if rounded == 0 or PLAIN[0] <= abs(rounded) < PLAIN[1]:
+        places = max(digits, math.floor(math.log10(abs(rounded) or 1)) + 1)
+        return f"{rounded:.{places}g}".replace("-", "−")
     return as_power(value, digits)
 
 
@@ -53,8 +56,11 @@ def steps_of(count: int) -> str:
 
 
 def percent(share: float) -> str:
-    """Return a share as per cent, never rounded up to all: "97 %", "99.98 %"."""
-    if share >= 1 - 1e-9:
+    """Return a share as per cent, rounded down, so that only all is 100 %: "97 %", "99.98 %".
+
+    It is all, too, if no more is missing than rounding takes away.
+    """
+    if share >= 1 - ROUNDING:
         return "100 %"
     # As many digits as show that something is missing.
     places = max(0, math.ceil(-math.log10(1 - share) - 1e-9) - 2) if share > 0 else 0
@@ -81,7 +87,7 @@ def typeset(text: str, names: Iterable[str] = ()) -> str:
     return RAISED.sub(lambda power: f"$^{{{power[0].translate(_LOWERED)}}}$", plain)
 
 
-def listed(names: Sequence[str], at_most: int = 3) -> str:
+def names_in_words(names: Sequence[str], at_most: int = 3) -> str:
     """Return names in a row, or the first and the last of many: "W1, b1"; "W1 … W9 (9)"."""
     if len(names) <= at_most:
         return ", ".join(names)
@@ -184,6 +190,28 @@ def lowest(runs: Sequence[Trajectory], labels: Sequence[str]) -> str:
         return f"{len(best)} of {len(runs)} end equally low, at {short(low)}"
     steps = steps_of(runs[best[0]].steps)
     return f"Lowest at the end: {labels[best[0]]}, {short(low)} after {steps}"
+
+
+def end_lowest(sweep: Sweep) -> NDArray[np.bool_]:
+    """Return which runs of a sweep end lowest among those that do not diverge, shape S."""
+    is_low = sweep.final_losses == sweep.final_losses[sweep.best]
+    return is_low & (sweep.behaviours != "diverging")
+
+
+def equally_low(sweep: Sweep) -> str:
+    """Return how many runs of a sweep share the lowest loss; an empty text if only one has it."""
+    count = int(end_lowest(sweep).sum())
+    low = short(sweep.final_losses[sweep.best])
+    return f"{whole(count)} of {whole(sweep.final_losses.size)} end equally low, at {low}" * (
+        count > 1
+    )
+
+
+def final_loss(sweep: Sweep) -> str:
+    """Return what the final losses of a sweep are, without a stop: "loss after 50 steps"."""
+    steps = steps_of(sweep.steps)
+    is_whole = (sweep.steps_taken == sweep.steps).all()
+    return f"loss after {steps}" if is_whole else f"last finite loss in {steps}"
 
 
 def none_stays(sweep: Sweep) -> str:

@@ -59,9 +59,20 @@ def test_a_sweeps_card_says_what_became_of_the_runs():
 
 
 def test_a_lowest_run_that_diverged_is_said_to_have_done_so():
-    found = sweep(lambda params: -(params**2).sum(), [1.0], np.geomspace(0.01, 1e4, 20), 200)
+    def endless(params):
+        return -(params**2).sum()
+
+    found = sweep(endless, [1.0], np.geomspace(1e3, 1e4, 20), 200)
     assert found.diverged[found.best]
     assert "where it diverged." in "".join(parsed(found._repr_html_()).itertext())
+    some = sweep(endless, [1.0], np.geomspace(0.01, 1e4, 20), 200)
+    assert some.diverged[some.final_losses.argmin()] and not some.diverged[some.best]
+    assert "where it diverged" not in "".join(parsed(some._repr_html_()).itertext())
+
+
+def test_rates_that_end_equally_low_are_counted_on_the_card():
+    found = sweep(BOWL, [2, 1], [0.1, 0.25, 0.25], 9)
+    assert "2 of 3 end equally low, at " in "".join(parsed(found._repr_html_()).itertext())
 
 
 def test_a_map_has_a_card_too():

@@ -107,6 +107,11 @@ def test_a_missing_file_is_named(tmp_path):
         Trajectory.load(tmp_path / "missing")
 
 
+def test_nothing_is_saved_in_the_place_of_a_folder(trajectory, tmp_path):
+    with pytest.raises(ValueError, match="must be a file; got a folder"):
+        trajectory.save(tmp_path)
+
+
 def test_a_folder_is_not_a_file(tmp_path):
     with pytest.raises(ValueError, match="must be a file; got a folder"):
         Trajectory.load(tmp_path)

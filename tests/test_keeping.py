@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
-from descent import LOSSES, Sweep, path_plane, record, sample, sweep
+from descent import LOSSES, Sweep, model_loss, path_plane, record, sample, sweep
 
 BOWL = LOSSES["bowl"]
 RATES = np.geomspace(0.01, 0.6, 60)
@@ -21,6 +22,11 @@ def test_a_number_of_runs_is_spread_evenly_from_the_least_rate_to_the_largest():
     assert np.ptp(np.diff(places)) <= 1
 
 
+@pytest.mark.parametrize("keep", [2, np.int64(2), np.array(2)])
+def test_any_whole_number_of_runs_can_be_kept(keep):
+    assert sweep(BOWL, [2, 1], RATES, 3, keep=keep).kept == ((0,), (59,))
+
+
 def test_a_kept_run_is_what_record_records_to_the_bit():
     found = sweep(BOWL, [2, 1], RATES, 30, keep=[3, 40, 59])
     assert found.kept == ((3,), (40,), (59,))
@@ -28,6 +34,23 @@ def test_a_kept_run_is_what_record_records_to_the_bit():
         alone = record(BOWL, [2, 1], learning_rate=float(RATES[place]), steps=30)
         assert run.to_bytes() == alone.to_bytes()
         assert found.final_losses[place] == pytest.approx(run.losses[-1], rel=1e-10)
+
+
+def test_the_arrays_say_of_a_kept_run_what_its_recording_says():
+    torch.manual_seed(0)
+    module = torch.nn.Sequential(torch.nn.Linear(1, 8), torch.nn.Tanh(), torch.nn.Linear(8, 1))
+    x = torch.linspace(-2, 2, 16).reshape(-1, 1)
+    loss, start, _ = model_loss(module, x, torch.sin(3 * x), torch.nn.MSELoss())
+    # Beyond the edge of stability the last bit decides, and one of a batch ends elsewhere.
+    rates = np.geomspace(0.1, 2, 20)
+    found = sweep(loss, start, rates, 300, keep=[9, 11, 13], tolerance=0.1)
+    for place, run in zip(found.kept, found.trajectories, strict=True):
+        low = np.flatnonzero(run.losses <= 0.1)
+        assert found.final_losses[place] == run.losses[-1]
+        assert found.steps_taken[place] == run.steps
+        assert found.behaviours[place] == run.behaviour
+        assert found.diverged[place] == run.diverged
+        assert found.steps_to_tolerance[place] == (low[0] if low.size else -1)
 
 
 def test_places_of_a_map_name_pairs_and_may_count_from_the_end():

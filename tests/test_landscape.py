@@ -58,6 +58,19 @@ def test_outside_its_domain_a_loss_may_be_nan_or_inf_or_fail():
 
     np.testing.assert_array_equal(sample(failing, [(-1, 1)], 3).values, [np.nan, 0, 1])
 
+    def bounded(p):
+        return p[0] if p[0].item() > 0 else np.inf
+
+    np.testing.assert_array_equal(sample(bounded, [(-1, 1)], 3).values, [np.inf, np.inf, 1])
+
+
+def test_a_loss_that_is_a_scalar_only_at_some_points_is_refused():
+    def widening(p):
+        return p[0] if p[0].item() > 0 else p
+
+    with pytest.raises(ValueError, match=r"must return a scalar tensor; got shape \(1,\)"):
+        sample(widening, [(-1, 1)], 3)
+
 
 @pytest.mark.parametrize(
     ("window", "resolution", "message"),
@@ -83,6 +96,53 @@ def test_a_window_must_have_an_axis_for_each_name():
 def test_a_loss_that_is_no_scalar_is_refused():
     with pytest.raises(ValueError, match="the loss must return a scalar tensor"):
         sample(lambda p: p, [(0, 1), (0, 1)], 3)
+
+
+def unbatched_vector(p):
+    return p * p[0].item()
+
+
+def complex_result(p):
+    return p.sum() * 1j
+
+
+SINGLE, WIDE = torch.ones(2), torch.ones(3, dtype=torch.float64)
+
+
+@pytest.mark.parametrize(
+    ("loss", "error", "message"),
+    [
+        (lambda p: p @ SINGLE, ValueError, "must work at a point of the window.*RuntimeError: .*"),
+        (lambda p: p @ WIDE, ValueError, "must work at a point of the window.*got RuntimeError"),
+        (lambda p: p[5], ValueError, "must work at a point of the window; got IndexError"),
+        (lambda p: {}["a"], ValueError, "must work at a point of the window; got KeyError: 'a'"),
+        (unbatched_vector, ValueError, r"must return a scalar tensor; got shape \(2,\)"),
+        (lambda p: 3.0, TypeError, "must return a scalar tensor; got float"),
+        (lambda p: (p.sum(), p.sum()), TypeError, "must return a scalar tensor; got tuple"),
+        (complex_result, ValueError, "must return a real number; got torch.complex128"),
+    ],
+)
+def test_a_loss_that_works_nowhere_is_refused_instead_of_drawn_blank(loss, error, message):
+    with pytest.raises(error, match=message) as caught:
+        sample(loss, [(-1, 1), (-2, 2)], 3)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("names", "error", "message"),
+    [
+        ([1, 2], TypeError, "names must be a list of texts"),
+        ("ab", TypeError, "names must be a list of texts"),
+        (["a", "a"], ValueError, "names must be texts that differ"),
+        ([], ValueError, r"window must have 0 axes \(\); got 2"),
+    ],
+)
+def test_names_of_axes_are_texts_that_differ(names, error, message):
+    with pytest.raises(error, match=message):
+        sample(LOSSES["bowl"], [(-1, 1), (-2, 2)], 3, names=names)
+    if names:
+        with pytest.raises(error, match=message):
+            Landscape((np.arange(2.0), np.arange(2.0)), np.zeros((2, 2)), names)
 
 
 def test_values_must_fit_the_axes():
@@ -127,10 +187,13 @@ def test_points_that_coincide_get_a_window_that_tells_numbers_apart():
         ([[1, np.nan]], {}, "points must be finite"),
         ([[1, 2]], {"aspect": 0}, "aspect must be positive and margin not negative"),
         ([[1, 2]], {"margin": -1}, "aspect must be positive and margin not negative"),
+        ([[1, 2]], {"aspect": "a"}, "aspect must be a number; got 'a'"),
+        ([[1, 2]], {"margin": None}, "margin must be a number; got None"),
     ],
 )
 def test_points_that_have_no_window_are_refused(points, options, message):
-    with pytest.raises(ValueError, match=message):
+    error = TypeError if "must be a number" in message else ValueError
+    with pytest.raises(error, match=message):
         window_around(points, **options)
 
 

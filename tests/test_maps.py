@@ -7,11 +7,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from descent import LOSSES, plot_map, sweep
+from descent.page.content import content_of
 from descent.palette import BEHAVIOUR_ROLES, THEMES
 from descent.plots.rate_image import map_shades
+from tests.pictures import plain
 
 BOWL = LOSSES["bowl"]
 RATES = np.geomspace(0.01, 0.6, 80)
@@ -100,6 +103,11 @@ def test_the_strip_has_each_behaviour_where_its_rates_are(found):
     assert pieces[0][0] > 0 and pieces[-1][1] < 1  # nothing is said of rates that nobody tried
 
 
+def test_a_rate_alone_has_a_strip_that_can_be_seen():
+    ((left, right, word),) = strip(plot_map(sweep(BOWL, [2, 1], [0.25], 20)))
+    assert right - left > 0.005 and word == "converging"
+
+
 def test_the_claim_names_the_best_rate_and_the_first_that_diverges(found):
     (best,) = found.best
     first = RATES[found.behaviours == "diverging"].min()
@@ -117,6 +125,86 @@ def test_runs_that_diverge_downwards_are_not_said_to_be_higher():
     assert "Every one of them diverges" in texts(plot_map(found))
 
 
+def falling(params):
+    """Return a loss that falls without end where the first parameter nears 0."""
+    return params[0].log() + params[1] ** 2 + 10
+
+
+@pytest.fixture(scope="module")
+def falling_map():
+    pairs = pairs_of(np.geomspace(0.01, 3, 10), np.linspace(0.1, 1.2, 10))
+    return sweep(falling, [2, 1], pairs, 40, groups=[0, 1])
+
+
+def test_the_lowest_of_pairs_is_one_that_does_not_diverge(falling_map):
+    stays = falling_map.behaviours != "diverging"
+    lowest = falling_map.final_losses[stays].min()
+    assert falling_map.diverged[falling_map.final_losses < lowest].any()
+    count = int((falling_map.final_losses[stays] == lowest).sum())
+    said = f"; {count} of 100 end equally low, at {lowest:.4g}"
+    assert any(text.endswith(said) for text in texts(plot_map(falling_map)))
+    assert lowest == pytest.approx(10.08, abs=0.01)
+    # Of two pairs it is the other one that has the deepest blue.
+    light = map_shades(falling_map).sum(axis=-1)
+    assert light[stays].min() == light[falling_map.best] == pytest.approx(0.478, abs=0.01)
+    assert f"loss {lowest:.3g} or less" in texts(plot_map(falling_map))
+
+
+def test_the_lowest_of_rates_is_one_that_does_not_diverge():
+    found = sweep(falling, [2, 1], [0.01, 0.05, 0.2], 40)
+    assert found.diverged.tolist() == [False, False, True]
+    assert found.final_losses.argmin() == 2
+    figure = plot_map(found)
+    assert any(text.startswith("Lowest after 40 steps: η = 0.05,") for text in texts(figure))
+    dots = [line for line in figure.axes[0].lines if line.get_marker() == "o"]
+    assert [list(line.get_xdata()) for line in dots] == [[0.05]]
+
+
+def test_a_rate_that_diverges_below_others_that_do_not_is_only_the_first():
+    def wavy(params):
+        return torch.sin(3 * params[0]) + 0.02 * params[0] ** 2
+
+    found = sweep(wavy, [2.0], np.geomspace(0.01, 30, 300), 100)
+    diverging = found.behaviours == "diverging"
+    first = found.learning_rates[diverging].min()
+    assert (~diverging & (found.learning_rates > first)).any()
+    assert any(f"; first diverging at η = {first:.4g}" in text for text in texts(plot_map(found)))
+
+
+def test_rates_that_end_equally_low_are_counted():
+    loss = LOSSES["himmelblau"]
+    found = sweep(loss, [0, 0], np.geomspace(0.001, 0.2, 300), 100)
+    count = int((found.final_losses == 0).sum())
+    assert count > 1
+    figure = plot_map(found)
+    assert any(text.startswith(f"{count} of 300 end equally low, at 0") for text in texts(figure))
+    (dots,) = (line for line in figure.axes[0].lines if line.get_marker() == "o")
+    assert len(dots.get_xdata()) == count
+    pairs = sweep(BOWL, [2, 1], np.full((1, 1, 2), 0.1), 5, groups=[0, 1])
+    twice = replace(pairs, **{
+        name: np.repeat(getattr(pairs, name), 2, axis=0)
+        for name in (
+            "learning_rates",
+            "final_losses",
+            "steps_taken",
+            "steps_to_tolerance",
+            "behaviour_codes",
+            "diverged_codes",
+        )
+    })  # fmt: skip
+    twice = replace(twice, learning_rates=[[[0.1, 0.1]], [[0.2, 0.1]]])
+    assert any("; 2 of 2 end equally low, at" in text for text in texts(plot_map(twice)))
+
+
+def test_the_axis_is_called_by_what_is_true_of_every_run(found):
+    gone = sweep(BOWL, [2, 1], np.geomspace(0.1, 900, 9), 300, keep=2)
+    assert gone.diverged.any()
+    said = "last finite loss in 300 steps"
+    assert plot_map(gone).axes[0].get_title(loc="left") == f"{said}, log scale"
+    assert content_of(gone)["map"]["what"] == said
+    assert plot_map(found).axes[0].get_title(loc="left") == "loss after 20 steps, log scale"
+
+
 def test_negative_losses_have_no_logarithm():
     found = sweep(lambda params: params[0].sin(), [1.0], np.linspace(0.1, 3, 30), 20)
     axes = plot_map(found).axes[0]
@@ -132,6 +220,8 @@ def test_negative_losses_have_no_logarithm():
         (BOWL, [0.5, 0.6, 0.7], 2000),
         (BOWL, np.full(9, 0.25), 5),
         (BOWL, [1e-300, 1e300], 9),
+        (BOWL, [1e-300], 3),
+        (BOWL, [1e300], 3),
         (lambda params: params.sum() * 0 + 1, [0.1, 1.0], 3),
         (lambda params: -(params**2).sum(), np.geomspace(0.1, 9, 30), 500),
     ],
@@ -141,6 +231,16 @@ def test_any_sweep_makes_a_picture(loss, rates, steps, theme):
     data, _ = figure._repr_png_()
     picture = np.asarray(Image.open(io.BytesIO(data)).convert("L"))
     assert picture.std() > 5
+
+
+@pytest.mark.parametrize("rates", [[5e-324], [1e308, 1.5e308], [1e-310, 2e-310], [1e-320, 1.7e308]])
+def test_rates_that_no_axis_can_show_are_refused_and_still_have_a_page(rates, tmp_path):
+    found = sweep(BOWL, [2, 1], rates, 3, keep=len(rates))
+    with pytest.raises(ValueError, match="learning rates must be from 1e-300 to 1e.300 to be draw"):
+        plot_map(found)
+    assert found.to_html(tmp_path / "page.html").stat().st_size
+    low, high = content_of(sweep(BOWL, [2, 1], rates[-1:], 3, keep=1))["map"]["rates"]
+    assert 0 < low < high < np.inf
 
 
 def test_no_text_stands_on_another_or_on_the_curve(found):
@@ -218,6 +318,13 @@ def test_what_the_colours_mean_is_said_with_the_sweeps_own_numbers(bowl_map):
     soonest = gone.steps_taken[gone.diverged].min() + 1
     assert f"diverged at step {soonest}" in texts(plot_map(gone))
     assert "higher after 300 steps" in texts(plot_map(gone))
+
+
+def test_a_loss_of_nothing_takes_no_colour_from_the_others():
+    pairs = pairs_of([0.1, 0.5], [0.1, 1 / 6])
+    found = sweep(BOWL, [2, 1], pairs, 4, groups=[0, 1])
+    assert found.final_losses[1, 1] < 1e-100
+    assert "loss 7·10-16 or less" in [plain(text) for text in texts(plot_map(found))]
 
 
 def test_a_map_of_one_fate_has_one_bar():

@@ -211,9 +211,9 @@ def test_what_cannot_be_shown_is_refused(found, tmp_path):
 
 
 def test_a_wrong_wish_is_refused(found, tmp_path):
-    with pytest.raises(ValueError, match="path must be a file in a folder that exists"):
+    with pytest.raises(ValueError, match="must be a file; got a folder"):
         found.to_html(tmp_path)
-    with pytest.raises(ValueError, match="path must be a file in a folder that exists"):
+    with pytest.raises(FileNotFoundError, match="nowhere must be an existing folder"):
         found.to_html(tmp_path / "nowhere" / "page.html")
     with pytest.raises(ValueError, match="theme .*'sepia'"):
         found.to_html(tmp_path / "page.html", theme="sepia")

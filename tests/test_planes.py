@@ -254,9 +254,10 @@ def test_small_steps_far_out_are_not_lost():
 @pytest.mark.parametrize(
     ("trajectories", "error", "message"),
     [
-        ([], ValueError, "must have at least one run; got none"),
-        ([3], TypeError, "must be recorded runs; got a int"),
-        ([run_of(np.ones((2, 3))), run_of(np.ones((2, 4)))], ValueError, r"got \[3, 4\]"),
+        ([], ValueError, "runs must be at least one trajectory; got none"),
+        ([3], TypeError, "runs must be trajectories, as record returns them; got 3"),
+        (5, TypeError, "runs must be trajectories, as record returns them; got 5"),
+        ([run_of(np.ones((2, 3))), run_of(np.ones((2, 4)))], ValueError, "the same parameters"),
         (run_of(np.ones((2, 1))), ValueError, "must have two or more parameters to pass through"),
     ],
 )

@@ -68,6 +68,12 @@ def test_what_is_far_outside_is_drawn_in_but_where_it_lay(far):
     assert place[1] < -100
 
 
+def test_no_contour_is_at_the_lowest_loss_where_that_is_a_plain():
+    values = np.concatenate([np.full(80, 2.0), np.linspace(2.1, 9, 20)])
+    levels = contour_levels(values)
+    assert levels.size and levels.min() > 2
+
+
 @pytest.mark.parametrize("name", ["bowl", "rosenbrock", "himmelblau", "saddle"])
 def test_the_loss_is_the_same_all_along_a_contour(name):
     import torch

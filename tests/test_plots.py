@@ -10,6 +10,7 @@ import torch
 
 import descent
 from descent import LOSSES, plot_runs, record
+from descent.plots.projections import note_on
 from descent.plots.stage import set_stage
 from tests.pictures import heading, line_through, texts
 
@@ -89,6 +90,14 @@ def test_how_far_a_path_lies_off_the_plane_is_said_where_it_can_be_seen():
     of_two = descent.Plane([0, 0], [[1, 1], [1, -1]])
     note = heading(plot_runs(flat, BOWL, plane=of_two, resolution=21))[-1]
     assert note == "The path lies on or close to this plane"
+
+
+def test_how_far_off_the_plane_is_said_of_what_is_drawn_alone():
+    iterates = np.array([[0, 0, 0], [1, 0, 0.1], [50, 0, 30]])
+    run = descent.Trajectory(iterates, [3, 2, 1], iterates, [0.1, 0.1], ("a", "b", "c"))
+    plane, window = descent.Plane(np.zeros(3), np.eye(3)[:2]), ((-2, 2), (-2, 2))
+    note = note_on(plane, "", [run], [plane.project(iterates)], window)
+    assert note == "The path lies up to 0.1 off this plane"
 
 
 @pytest.mark.parametrize(

@@ -102,14 +102,12 @@ def test_a_loss_that_cannot_climb_gets_the_largest_rate_tried():
         lambda p: p[0].abs(),
         lambda p: (p[0] ** 2).exp(),
         lambda p: p[0].clamp(min=0),
-        lambda p: 0 * p[0],
         lambda p: -(p[0] ** 2),
         lambda p: p[0] ** 4 if p[0].item() > 0 else p[0] ** 2,
         lambda p: 1e-200 * p[0] ** 2,
         lambda p: 1e100 * p[0] ** 2,
         lambda p: 1e-308 * p[0] ** 2,
         lambda p: 1e-320 * p[0],
-        lambda p: (p[0] - 1).abs() ** 1.5,
         lambda p: p[0].sqrt(),
         lambda p: -p[0].log(),
     ],
@@ -119,9 +117,18 @@ def test_unfriendly_losses_get_three_increasing_positive_rates(loss):
     assert 0 < rates.very_small < rates.just_right < rates.very_large < math.inf
 
 
-def test_a_start_at_the_minimum_gets_rates_too():
-    rates = suggest_learning_rates(LOSSES["bowl"], [0.0, 0.0])
-    assert 0 < rates.very_small < rates.just_right < rates.very_large
+@pytest.mark.parametrize(
+    ("loss", "start"),
+    [
+        (LOSSES["bowl"], [0.0, 0.0]),
+        (lambda p: 0 * p[0], [1.0]),
+        (lambda p: (p[0] - 1).abs() ** 1.5, [1.0]),
+    ],
+)
+def test_a_start_from_which_no_rate_moves_anything_is_refused(loss, start):
+    said = "the gradient must not be zero at the start .*; got .*: choose another start"
+    with pytest.raises(ValueError, match=said):
+        suggest_learning_rates(loss, start)
 
 
 def test_very_large_is_above_just_right_even_where_smaller_rates_climb_too():

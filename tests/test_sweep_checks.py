@@ -8,9 +8,12 @@ import numpy as np
 import pytest
 import torch
 
-from descent import LOSSES, model_loss, record, suggest_learning_rates, sweep
+from descent import LOSSES, model_loss, record, sample, suggest_learning_rates, sweep
 from descent.page.content import content_of
 from descent.page.words import say_opening
+
+OF_THREE = record(lambda params: (params**2).sum(), [1, 2, 3], learning_rate=0.1, steps=2)
+CURVE = sample(lambda params: params[0] ** 2, [(-1, 1)], 3)
 
 
 @pytest.fixture(scope="module")
@@ -40,12 +43,28 @@ def found():
         ("plane", 5, TypeError, "plane must be a Plane or None; got 5"),
         ("learning_rates", [0.1, 0.2, -1.0], ValueError, "learning_rates must be positive"),
         ("final_losses", [0.1, 0.2, np.nan], ValueError, "final_losses and start must be finite"),
+        ("critical_learning_rate", 1, ValueError, "must be positive, as a float; got 1"),
+        ("names", ("a", "a"), ValueError, "names must be texts that differ"),
+        ("groups", [0, 7], ValueError, "groups must be empty where all share one rate"),
+        ("steps_taken", [-5, 9, 9], ValueError, "steps_taken must be from 0 to 9; got -5"),
+        ("steps_taken", [9, 9, 99], ValueError, "steps_taken must be from 0 to 9; got 99"),
+        ("steps_to_tolerance", [3, -2, -1], ValueError, "steps_to_tolerance must be from -1 to"),
+        ("steps_to_tolerance", [10, 3, -1], ValueError, "steps_to_tolerance must be from -1 to"),
+        ("trajectories", (OF_THREE,) * 2, ValueError, "of the sweep's parameters θ1, θ2; got θ1"),
+        ("landscapes", (CURVE,), ValueError, "landscapes must have 2 axes; got 1"),
         ("diverged_codes", [0, 1, 7], ValueError, "diverged_codes must be 0 or 1"),
     ],
 )
 def test_a_field_of_another_kind_is_refused(found, field, value, error, said):
     with pytest.raises(error, match=said):
         replace(found, **{field: value})
+
+
+@pytest.mark.parametrize("groups", [[0, 7], [0, 0], [1, 1], []])
+def test_groups_that_do_not_go_with_the_rates_are_refused(groups):
+    pairs = sweep(LOSSES["bowl"], [2, 1], [[0.1, 0.2], [0.2, 0.3]], 3, groups=[0, 1])
+    with pytest.raises(ValueError, match="groups must"):
+        replace(pairs, groups=groups)
 
 
 def batched_and_whole():

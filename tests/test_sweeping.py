@@ -7,11 +7,15 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch.overrides import TorchFunctionMode
 
 import descent
 from benchmarks.processes import cost_of
 from descent import LOSSES, Sweep, record, sweep
 from descent.runs.trajectory import BEHAVIOURS
+from descent.sweeps.batch import BLOCK, Rows, Runs
+from descent.sweeps.sweeping import _batch_size
+from descent.sweeps.tracing import batched_gradients
 from tests.quadratics import quadratics
 
 few = settings(deadline=None, max_examples=25)
@@ -80,6 +84,25 @@ def test_what_stops_without_diverging_is_told_apart():
         assert_as_recorded(sweep(loss, [2.0], rates, 20), loss, [2.0], rates, 20)
 
 
+def test_a_loss_that_is_not_finite_is_no_low_one():
+    def endless(params):
+        return params.abs().log().sum()
+
+    # At rate 1 the first step leads to 0, where this loss is below any number.
+    found = sweep(endless, [1.0], [1.0, 0.3], 20, tolerance=-5.0)
+    assert found.steps_to_tolerance.tolist() == [-1, -1]
+    assert_as_recorded(found, endless, [1.0], [1.0, 0.3], 20, tolerance=-5.0)
+
+
+def test_a_run_that_stops_higher_than_it_began_for_want_of_a_gradient_diverged():
+    def kinked(params):
+        return (5 * params**2 - 0.5 * params + (params - 1).abs().sqrt()).sum()
+
+    found = sweep(kinked, [0.0], [1.0], 20)
+    assert found.steps_taken.tolist() == [0] and found.diverged.tolist() == [True]
+    assert_as_recorded(found, kinked, [0.0], [1.0], 20)
+
+
 def test_a_map_of_two_rates_is_a_quadratic_apart_in_each_direction():
     one, other = np.linspace(0.1, 1.9, 19), np.linspace(0.05, 0.6, 12)
     rates = np.stack(np.meshgrid(one, other, indexing="ij"), axis=-1)
@@ -112,6 +135,34 @@ def test_the_size_of_a_batch_changes_nothing():
     parts = sweep(bowl, [2.0, 1.0], rates, 100, tolerance=1.0, memory_mb=0.01)
     for name in ("final_losses", "steps_taken", "steps_to_tolerance", "behaviour_codes"):
         assert np.array_equal(getattr(whole, name), getattr(parts, name))
+
+
+def test_a_block_and_what_looking_at_it_makes_fit_the_memory():
+    class Counting(TorchFunctionMode):
+        made = 0
+
+        def __torch_function__(self, func, types, args=(), kwargs=None):
+            output = func(*args, **(kwargs or {}))
+            Counting.made += output.nbytes if isinstance(output, torch.Tensor) else 0
+            return output
+
+    start = np.ones(30)
+
+    def loss(params):
+        return (params**2).sum()
+
+    count = _batch_size(loss, start, 2.0, "cpu")
+    runs = Runs(loss, start, np.full((count, 30), 0.1), "cpu", 30.0, None)
+    block = runs._block(batched_gradients(loss, runs._params), BLOCK)
+    held = block.params.nbytes + sum(gradient.nbytes for gradient in block.gradients)
+    with Counting():
+        Rows(block)
+    assert 0.5e6 < held + Counting.made < 2e6
+
+
+def test_any_amount_of_memory_may_be_offered():
+    found = sweep(bowl, [2.0, 1.0], [0.1, 0.2], 9, memory_mb=1e305)
+    assert found.behaviours.tolist() == ["converging", "converging"]
 
 
 def megabytes(steps):

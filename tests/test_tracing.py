@@ -89,3 +89,16 @@ def test_a_random_number_is_never_kept_as_a_constant():
 
     with pytest.raises(ValueError, match=r"torch\.func\.vmap"):
         batched_gradients(noisy, torch.ones(2, 3, dtype=torch.float64))
+
+
+def test_a_loss_that_changes_from_call_to_call_is_computed_anew_each_time():
+    calls = []
+
+    def counted(params):
+        calls.append(params)
+        return params.sum() * len(calls)
+
+    params = torch.ones(2, 3, dtype=torch.float64)
+    gradients = batched_gradients(counted, params)
+    (_, first), (_, second) = gradients(params), gradients(params)
+    assert (second > first).all()

@@ -98,6 +98,12 @@ def test_the_view_is_the_narrowest_that_holds_what_is_shown():
             assert not all(holds(windows[index - 1], point) for point in run.iterates[: t + 1])
 
 
+def test_a_long_way_out_has_about_as_many_views_as_there_may_be():
+    points = np.outer(1.05 ** np.arange(120), [1.0, 0.0])
+    windows, _ = widening_windows(points, ((-1.5, 1.5), (-1.0, 1.0)))
+    assert MOST_VIEWS - 1 <= len(windows) <= MOST_VIEWS
+
+
 def test_iterates_too_far_out_to_draw_keep_the_widest_view():
     run = record(lambda p: p[0].abs(), [30.0], learning_rate=1e160, steps=1)
     assert np.abs(run.iterates).max() > TOO_FAR

@@ -124,6 +124,62 @@ CASES = {
         ValueError,
         "path must be one that a file can have",
     ),
+    "a page's folder that is not there": (
+        lambda: FOUND.to_html("/nonexistent/a"),
+        FileNotFoundError,
+        "^/nonexistent must be an existing folder; there is none.$",
+    ),
+    "where a run is kept": (lambda: RUN.save(3), TypeError, "path must be a path; got 3"),
+    "where a run was kept": (
+        lambda: descent.Trajectory.load(3),
+        TypeError,
+        "path must be a path; got 3",
+    ),
+    "an impossible path": (
+        lambda: RUN.save("a\0b"),
+        ValueError,
+        "path must be one that a file can have",
+    ),
+    "a scheduler that is switched off": (
+        lambda: recorded(scheduler=False),
+        TypeError,
+        "scheduler must make a torch.optim.lr_scheduler; got False",
+    ),
+    "a loss whose graph is asked for": (
+        lambda: descent.backward_graph(None, [1]),
+        TypeError,
+        "loss must be a function of the parameters; got None",
+    ),
+    "truth values as groups": (
+        lambda: descent.sweep(BOWL, [2, 1], [[0.1, 0.2]], 2, groups=[False, True]),
+        TypeError,
+        r"groups must be one whole number a parameter, 0, 1, …; got \[False, True\]",
+    ),
+    "a truth value as a place": (
+        lambda: descent.sweep(BOWL, [2, 1], [0.1, 0.2], 2, keep=[True]),
+        TypeError,
+        "keep must name places by whole numbers; got True",
+    ),
+    "a truth value among rates": (
+        lambda: descent.sweep(BOWL, [2, 1], [[True, 0.1]], 2, groups=[0, 1]),
+        TypeError,
+        "learning_rates must consist of numbers",
+    ),
+    "half a number of kept runs": (
+        lambda: descent.sweep(BOWL, [2, 1], [0.1, 0.2], 2, keep=np.array(0.5)),
+        TypeError,
+        "keep must be a whole number or a list of places",
+    ),
+    "a negative memory": (
+        lambda: descent.sweep(BOWL, [2, 1], [0.1, 0.2], 2, memory_mb=-3),
+        ValueError,
+        "memory_mb must be positive; got -3",
+    ),
+    "a device without numbers": (
+        lambda: descent.sweep(BOWL, [2, 1], [0.1, 0.2], 2, device="meta"),
+        ValueError,
+        "device must be one that torch can compute float64 on.*; got 'meta'",
+    ),
     "a folder that is not there": (
         lambda: RUN.save("/nonexistent/a"),
         FileNotFoundError,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from descent.checks.texts import check_names
+from descent.checks.texts import MOST_LISTED, check_names, some_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,9 +30,6 @@ def check_whole(value: Any, what: str, lowest: int, highest: int) -> int:
     if not lowest <= count <= highest:
         raise ValueError(f"{what} must be from {lowest:,} to {highest:,}; got {count:,}.")
     return count
-
-
-MOST_LISTED = 6
 
 
 def listed(numbers: NDArray[np.float64]) -> str:
@@ -89,9 +86,8 @@ def check_start(start: Any, names: Sequence[str] | None = None) -> NDArray[np.fl
     if not np.isfinite(vector).all():
         raise ValueError(f"start must be finite; got {listed(vector)}.")
     if names is not None and len(names) != len(vector):
-        called = ", ".join(names[:MOST_LISTED]) + ", …" * (len(names) > MOST_LISTED)
         raise ValueError(
-            f"start must have {len(names)} number{'s' * (len(names) != 1)} ({called}); "
+            f"start must have {len(names)} number{'s' * (len(names) != 1)} ({some_of(names)}); "
             f"got {len(vector)}."
         )
     return vector
@@ -131,5 +127,6 @@ def _as_array(values: Any) -> NDArray[Any]:
 
 def _has_truth_values(values: Any) -> bool:
     """Return whether one of `values` is True or False, which NumPy would take for 1 or 0."""
-    is_listed = type(values) in (list, tuple)
-    return is_listed and any(isinstance(value, bool | np.bool_) for value in values)
+    if type(values) in (list, tuple):
+        return any(map(_has_truth_values, values))
+    return isinstance(values, bool | np.bool_)

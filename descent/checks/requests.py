@@ -126,6 +126,8 @@ def check_groups(
     try:
         given = list(groups)
         group_of = np.array([operator.index(group) for group in given], np.int64)
+        if any(isinstance(group, bool) for group in given):
+            raise TypeError("a truth value is no number")
     except (TypeError, OverflowError) as error:
         raise TypeError(
             f"groups must be one whole number a parameter, 0, 1, …; got {groups!r}."

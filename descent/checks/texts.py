@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
+
+MOST_LISTED = 6
 
 
 def check_text(text: Any, what: str) -> str:
@@ -37,6 +40,11 @@ def check_names(names: Any) -> None:
         raise ValueError(f"names must be texts that differ from one another; got {names!r}.")
     for name in names:
         check_text(name, "a name")
+
+
+def some_of(names: Sequence[str]) -> str:
+    """Return names in a row for a sentence, of many only the first."""
+    return ", ".join(names[:MOST_LISTED]) + ", …" * (len(names) > MOST_LISTED)
 
 
 def check_title(title: Any) -> None:

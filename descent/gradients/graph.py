@@ -11,7 +11,7 @@ import numpy as np
 
 from descent.arrays import read_only
 from descent.checks import numbers
-from descent.checks.loss import check_result
+from descent.checks.loss import check_callable, check_result
 from descent.checks.numbers import check_start
 from descent.files import Saveable
 from descent.gradients.forward_values import ForwardValues, as_numbers
@@ -130,7 +130,7 @@ def backward_graph(
         Constants are no nodes. Other leaves that require a gradient have no name.
 
     Raises:
-        TypeError: If the loss returns something else than a tensor.
+        TypeError: If the loss is no function, or returns something else than a tensor.
         ValueError: If the loss fails, is no float64 scalar, or depends on no parameter; or if
             `at` is no finite vector with a name for each number.
 
@@ -149,6 +149,7 @@ def backward_graph(
     """
     import torch
 
+    check_callable(loss)
     with torch.enable_grad():
         noted = ForwardValues()
         stack = None

@@ -13,7 +13,7 @@ from descent.page.rows import first_row_of_each_view, rows_shown
 from descent.page.stages import Stage, stage_of
 from descent.page.words import say_behaviour, say_end, say_opening, say_rate
 from descent.views.rate_axes import loss_axis
-from descent.words import listed, short, steps_of, whole
+from descent.words import names_in_words, short, steps_of, whole
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -136,5 +136,5 @@ def _say_boundary(sweep: Sweep, rates: tuple[float, float]) -> str:
 
 def _as_point(sweep: Sweep) -> str:
     """Return the start with the names of its parameters: "(W1, b1) = (0, 0)"."""
-    names, values = listed(sweep.names), ", ".join(short(value) for value in sweep.start)
+    names, values = names_in_words(sweep.names), ", ".join(short(value) for value in sweep.start)
     return f"{names} = {values}" if len(sweep.names) == 1 else f"({names}) = ({values})"

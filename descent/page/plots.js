@@ -63,7 +63,7 @@ function makeMap(input, svg, content, choose) {
     slider.place = content.runs.map((run) => x(run.rate));
     drawAxes(svg, x, y, {
       xName: (text) => draw(text, "tspan", { class: "variable rate" }, "η"),
-      yName: (text) => (text.textContent = `loss after ${whole(content.steps)} step${content.steps === 1 ? "" : "s"}, ${content.logarithmic ? "log scales" : "η on a log scale"}`),
+      yName: (text) => (text.textContent = `${map.what}, ${content.logarithmic ? "log scales" : "η on a log scale"}`),
     });
     drawTrack();
     drawCurve();

@@ -12,6 +12,7 @@ from descent.page.lines import envelope
 from descent.runs.trajectory import BEHAVIOURS
 from descent.views.contours import thinned
 from descent.views.rate_axes import LEAST, loss_axis, rate_axis
+from descent.words import final_loss
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -36,7 +37,8 @@ def rate_map(sweep: Sweep, logarithmic: bool) -> dict[str, Any]:
     Returns:
         "rates": (low, high) of the axis; "losses": (low, high) of the other; "curve": points
         (log10 of a rate, its final loss or log10 of it), as many as a screen can show;
-        "regions": (first rate, last rate, behaviour) in the order of the rates; "count".
+        "regions": (first rate, last rate, behaviour) in the order of the rates; "count"; "what": of
+        what the other axis is.
     """
     order = np.argsort(sweep.learning_rates, kind="stable")
     rates, finals = sweep.learning_rates[order], sweep.final_losses[order]
@@ -51,6 +53,7 @@ def rate_map(sweep: Sweep, logarithmic: bool) -> dict[str, Any]:
         "curve": _drawn(np.log10(rates), heights, (low, high)),
         "regions": _regions(rates, sweep.behaviour_codes[order]),
         "count": len(rates),
+        "what": final_loss(sweep),
     }
 
 

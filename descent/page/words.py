@@ -54,11 +54,15 @@ def say_opening(run: Trajectory, rate: float, critical: float | None) -> str:
     """
     against = say_rate(rate, critical)
     is_small, is_large = against == "far below the boundary", against == "beyond the boundary"
+    first, last = float(run.losses[0]), float(run.losses[-1])
+    falls = "A loss that falls: watch how far down each step leads"
+    stays = "A loss that stays what it is: watch where each step leads"
+    rises = "A loss that rises" if last > first else "A run that leaves the finite numbers"
     return {
         "slow": f"{'A very small learning rate' if is_small else 'A slow descent'}: "
         "watch how far each step goes",
-        "converging": "A loss that falls: watch how far down each step leads",
+        "converging": falls if last < first else stays,
         "oscillating": "A gradient that turns round: watch from side to side",
-        "diverging": f"{'A very large learning rate' if is_large else 'A loss that rises'}: "
+        "diverging": f"{'A very large learning rate' if is_large else rises}: "
         "watch where each step lands",
     }[run.behaviour]

@@ -14,6 +14,8 @@ from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, Any
 
+from descent.checks.paths import check_target
+from descent.checks.recordings import check_sweep
 from descent.checks.texts import check_title
 from descent.page.content import content_of
 from descent.palette import BEHAVIOUR_ROLES, DARK, LIGHT, Palette, palette_of
@@ -52,9 +54,10 @@ def write_page(
         The path.
 
     Raises:
-        TypeError: If `sweep` is no Sweep, or `title` no text.
+        TypeError: If `sweep` is no Sweep, `path` no path, or `title` no text.
         ValueError: If no run was kept, the sweep is not one list of rates, the theme is unknown,
-            or the path is a folder or in none.
+            or the path is a folder.
+        FileNotFoundError: If the path's folder does not exist.
         OSError: If the file cannot be written.
 
     Example:
@@ -70,14 +73,7 @@ def write_page(
     check_title(title)
     if theme is not None:
         palette_of(theme)
-    given: Any = path
-    if not isinstance(given, str | os.PathLike):
-        raise TypeError(f"path must be a path; got {given!r}.")
-    target = Path(path)
-    if "\0" in str(target):
-        raise ValueError(f"path must be one that a file can have; got {str(target)!r}.")
-    if target.is_dir() or not target.parent.is_dir():
-        raise ValueError(f"path must be a file in a folder that exists; got '{target}'.")
+    target = check_target(path)
     count = len(sweep.trajectories)
     heading = title or f"{whole(count)} learning rate{'s' * (count != 1)}, one start"
     page = _page(content_of(sweep), heading, theme)
@@ -87,10 +83,7 @@ def write_page(
 
 
 def _check_sweep(sweep: Any) -> None:
-    from descent.sweeps.sweep import Sweep
-
-    if not isinstance(sweep, Sweep):
-        raise TypeError(f"sweep must be a descent.Sweep; got a {type(sweep).__name__}.")
+    check_sweep(sweep)
     shape = sweep.learning_rates.shape
     if len(shape) != 1 or sweep.groups.size:
         raise ValueError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from descent.checks.recordings import check_sweep
 from descent.checks.texts import check_title
 from descent.palette import palette_of
 
@@ -13,13 +14,16 @@ if TYPE_CHECKING:
     from descent.sweeps.sweep import Sweep
 
 
+LARGEST = 1e300  # rate that an axis can show; one through it is the least
+
+
 def plot_map(sweep: Sweep, *, theme: str = "light", title: str | None = None) -> Figure:
     """Draw what became of each run of a sweep, over its learning rate or its pair of them.
 
-    One rate: the final loss of each run, with the behaviour of each rate above it, the loss at
-    the start, and the boundary 2 / sharpness where it is known. Pairs: a picture, blue where the
-    loss ended no higher than it began, the deeper the lower it is, and orange where it ended
-    higher or the run diverged, the deeper the sooner.
+    One rate: the final loss of each run, of one that diverges its last finite one, with the
+    behaviour of each rate above it, the loss at the start, and the boundary 2 / sharpness where
+    it is known. Pairs: a picture, blue where the loss ended no higher than it began, the deeper
+    the lower it is, and orange where it ended higher or the run diverged, the deeper the sooner.
 
     Args:
         sweep: Of a list of learning rates, shape (k,), or, with two groups of parameters, of a
@@ -32,8 +36,8 @@ def plot_map(sweep: Sweep, *, theme: str = "light", title: str | None = None) ->
 
     Raises:
         TypeError: If `sweep` is no Sweep, or `title` no text.
-        ValueError: If the theme is unknown, or the sweep neither a list of rates nor an even grid
-            of pairs.
+        ValueError: If the theme is unknown, the sweep neither a list of rates nor an even grid of
+            pairs, or a rate too small or too large for any axis.
 
     References:
         Sohl-Dickstein (2024), arXiv:2402.06184, for maps of two rates.
@@ -56,14 +60,17 @@ def plot_map(sweep: Sweep, *, theme: str = "light", title: str | None = None) ->
 
 
 def _check(sweep: Any, title: Any) -> None:
-    from descent.sweeps.sweep import Sweep
-
-    if not isinstance(sweep, Sweep):
-        raise TypeError(f"sweep must be a descent.Sweep; got a {type(sweep).__name__}.")
+    check_sweep(sweep)
     check_title(title)
     shape = sweep.learning_rates.shape
     if len(shape) != 1 and not (len(shape) == 3 and shape[-1] == 2 and sweep.groups.size):
         raise ValueError(
             f"the sweep must be a list of learning rates or a grid of pairs of them; got shape "
             f"{shape}: sweep rates of shape (k,), or (rows, columns, 2) with groups."
+        )
+    low, high = sweep.learning_rates.min(), sweep.learning_rates.max()
+    if low < 1 / LARGEST or high > LARGEST:
+        raise ValueError(
+            f"learning rates must be from {1 / LARGEST:g} to {LARGEST:g} to be drawn; got "
+            f"{low:g} to {high:g}: sweep those between."
         )

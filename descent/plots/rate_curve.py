@@ -13,7 +13,7 @@ from descent.plots.figures import EDGE, POINT, Box, Picture, heading_height, tex
 from descent.plots.spots import Spots, shares_of
 from descent.runs.trajectory import BEHAVIOURS
 from descent.views.rate_axes import loss_axis, rate_axis
-from descent.words import none_stays, short, steps_of, whole
+from descent.words import end_lowest, equally_low, final_loss, none_stays, short, steps_of, whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -64,11 +64,13 @@ def in_words(sweep: Sweep) -> str:
     if diverging.all():
         return none_stays(sweep)
     rate, loss = short(sweep.learning_rates[best]), short(sweep.final_losses[best])
-    said = f"Lowest after {steps_of(sweep.steps)}: η = {rate}, loss {loss}"
-    said += ", where it diverged" * bool(sweep.diverged[best])
+    after = steps_of(int(sweep.steps_taken[best]))
+    said = equally_low(sweep) or f"Lowest after {after}: η = {rate}, loss {loss}"
     if not diverging.any():
         return said
-    return f"{said}; diverging from η = {short(sweep.learning_rates[diverging].min())}"
+    first = sweep.learning_rates[diverging].min()
+    is_all = diverging[sweep.learning_rates >= first].all()
+    return f"{said}; {'diverging from' if is_all else 'first diverging at'} η = {short(first)}"
 
 
 def _set_axes(axes: Axes, sweep: Sweep, rates: NDArray[np.float64]) -> None:
@@ -82,7 +84,7 @@ def _set_axes(axes: Axes, sweep: Sweep, rates: NDArray[np.float64]) -> None:
     axes.set_xlabel("learning rate η")
     logarithmic = sweep.first_loss > 0 and float(sweep.final_losses.min()) >= 0
     bottom, top = loss_axis(sweep.final_losses, sweep.first_loss, logarithmic)
-    what = f"loss after {steps_of(sweep.steps)}"
+    what = final_loss(sweep)
     if logarithmic:
         set_log(axes, "y", bottom, top)
     else:
@@ -123,12 +125,12 @@ def _without_edges(
 
 
 def _draw_landmarks(spots: Spots, sweep: Sweep, colours: Palette) -> None:
-    """Draw the loss at the start, the boundary and the best rate, each named if there is room."""
+    """Draw the loss at the start, the boundary and the best rates, each named if there is room."""
     axes = spots.axes
     (low, high), bottom = axes.get_xlim(), axes.get_ylim()[0]
-    first, (best,) = sweep.first_loss, sweep.best
+    first, best = sweep.first_loss, end_lowest(sweep)
     axes.axhline(first, color=colours.muted, linewidth=style.HAIR, linestyle=(0, (4, 3)))
-    lowest = max(float(sweep.final_losses[best]), bottom)
+    lowest = np.maximum(sweep.final_losses[best], bottom)
     axes.plot(sweep.learning_rates[best], lowest, "o", color=colours.ink, zorder=5, clip_on=False)
     critical = sweep.critical_learning_rate
     if critical is not None and low <= critical <= high:

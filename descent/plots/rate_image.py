@@ -15,7 +15,7 @@ from descent.plots.axes import Numbers, Powers, log_ticks
 from descent.plots.figures import EDGE, POINT, Box, Picture, heading_height
 from descent.runs.trajectory import BEHAVIOURS
 from descent.views.rate_axes import DECADES_BELOW, LEAST
-from descent.words import listed, none_stays, percent, short, steps_of, whole
+from descent.words import equally_low, names_in_words, none_stays, percent, short, steps_of, whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -73,8 +73,8 @@ def in_words(sweep: Sweep) -> str:
     if share == 0:
         return none_stays(sweep)
     pair = " and ".join(short(rate) for rate in sweep.learning_rates[sweep.best])
-    lowest = short(sweep.final_losses[sweep.best])
-    return f"{percent(share)} end no higher than they began; lowest at {pair}: {lowest}"
+    lowest = equally_low(sweep) or f"lowest at {pair}: {short(sweep.final_losses[sweep.best])}"
+    return f"{percent(share)} end no higher than they began; {lowest}"
 
 
 def _grid(rates: NDArray[np.float64]) -> Grid:
@@ -108,7 +108,7 @@ def _adds_up(values: NDArray[np.float64]) -> bool:
 
 def _name(sweep: Sweep, group: int) -> str:
     names = [name for name, own in zip(sweep.names, sweep.groups, strict=True) if own == group]
-    return f"learning rate of {listed(names, MOST_NAMES)}"
+    return f"learning rate of {names_in_words(names, MOST_NAMES)}"
 
 
 def _set_axis(axes: Axes, which: str, rates: NDArray[np.float64], name: str) -> None:
@@ -152,7 +152,7 @@ def _ended_higher(sweep: Sweep) -> NDArray[np.bool_]:
 def _fall(sweep: Sweep) -> Scale:
     """Return the scale of runs that ended no higher than they began: deep where the loss is low."""
     first, ends = sweep.first_loss, sweep.final_losses
-    lowest = float(ends.min())
+    lowest = float(ends[~_ended_higher(sweep)].min(initial=first))
     is_log = first > 0 and lowest >= 0
     if is_log:
         lowest = max(lowest, first * 10**-DECADES_BELOW, LEAST)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from descent import words
 from descent.checks.numbers import as_numbers, check_whole
+from descent.checks.recordings import check_runs
 from descent.checks.texts import check_title
 from descent.palette import palette_of
 from descent.runs.belonging import check_belongs
-from descent.runs.trajectory import Trajectory
 from descent.views.planes import Plane
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from descent.arrays import Loss
     from descent.palette import Palette
     from descent.plots.style import RunStyle
+    from descent.runs.trajectory import Trajectory
     from descent.views.landscape import Window
 
 RESOLUTION = 181  # points along the wider axis of the loss
@@ -77,7 +78,7 @@ def plot_runs(
         >>> [axes.get_title(loc="left") for axes in figure.axes]
         ['$θ_{2}$', 'loss, log scale']
     """
-    checked = _checked(runs)
+    checked = check_runs(runs)
     named = _checked_labels(labels, checked)
     check_title(title)
     colours = palette_of(theme)
@@ -85,23 +86,6 @@ def plot_runs(
     _check_stage(checked, loss, plane, window)
     title = _title(checked, loss) if title is None else title
     return _draw(checked, loss, named, colours, title, (plane, window, resolution))
-
-
-def _checked(runs: Any) -> list[Trajectory]:
-    """Return the runs as a list, having checked that they can be drawn together."""
-    is_several = isinstance(runs, Iterable) and not isinstance(runs, str)
-    listed: list[Any] = list(runs) if is_several else [runs]
-    if not listed:
-        raise ValueError("runs must be at least one trajectory; got none.")
-    for run in listed:
-        if not isinstance(run, Trajectory):
-            raise TypeError(f"runs must be trajectories, as record returns them; got {run!r}.")
-        if run.names != listed[0].names:
-            raise ValueError(
-                f"runs must be of the same parameters; got {words.listed(listed[0].names)} and "
-                f"{words.listed(run.names)}."
-            )
-    return listed
 
 
 def _checked_labels(labels: Sequence[str] | None, runs: Sequence[Trajectory]) -> list[str]:

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 FACES = ("STIXGeneral", "DejaVu Serif")
 TEXT, TITLE, LABEL = 12.5, 17.0, 12.5  # points
 LINE, BOLD, HAIR = 1.4, 2.2, 0.8  # points
-SHADE = 0.12
 
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p")
 # Solid, dashed, dotted, dash-dotted, long-dashed: five, so that with eight colours and markers

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from descent.checks.loss import check_loss
-from descent.checks.numbers import check_start
+from descent.checks.numbers import check_start, listed
 from descent.checks.requests import check_steps
 from descent.models.minibatches import over_all_data
 from descent.rates.curvature import DENSE_LIMIT, hessian, sharpness
@@ -68,8 +68,8 @@ def suggest_learning_rates(loss: Loss, start: ArrayLike | Tensor, steps: int = 6
     as close to the edge of a loss's domain, larger ones are tried until one climbs; if none does,
     as on a loss without a minimum, very large is 1,024 times the critical rate. A run that leaves
     what numbers can be, or the loss's domain, counts as thrown out. A loss that has no curvature
-    at the start is given the rate that moves it by one unit in place of 2/L. From a start where the
-    gradient is zero no rate moves anything; those given are then the ones of the curvature there.
+    at the start is given the rate that moves it by one unit in place of 2/L. A start where the
+    gradient is zero is refused, since no rate moves anything from there.
 
     Args:
         loss: Maps params, shape (n,), to a scalar tensor; of all data, where there are batches.
@@ -81,7 +81,8 @@ def suggest_learning_rates(loss: Loss, start: ArrayLike | Tensor, steps: int = 6
 
     Raises:
         TypeError: If an argument is of the wrong kind.
-        ValueError: If the loss cannot be descended from `start`, or `steps` is out of range.
+        ValueError: If the loss cannot be descended from `start`, its gradient there is zero, or
+            `steps` is out of range.
 
     Example:
         >>> import descent
@@ -113,7 +114,12 @@ class _Trials:
 
     def __init__(self, loss: Loss, start: NDArray[np.float64], steps: int) -> None:
         self.loss, self.start, self.steps = loss, start, steps
-        check_loss(loss, start)
+        _, gradient = check_loss(loss, start)
+        if not gradient.any():
+            raise ValueError(
+                f"the gradient must not be zero at the start {listed(start)}; got "
+                f"{listed(gradient)}: choose another start."
+            )
 
     def record(self, rate: float) -> Trajectory | None:
         """Return the run at a rate, or None if it leaves where the loss works at all."""
@@ -179,8 +185,7 @@ def _scale(loss: Loss, point: NDArray[np.float64], curvature: float) -> float:
     if curvature > 0:
         return min(2 / curvature, MOST)
     _, gradient = check_loss(loss, point)
-    slope = math.hypot(*gradient)
-    return min(1 / slope, MOST) if slope > 0 else 1.0
+    return min(1 / math.hypot(*gradient), MOST)
 
 
 def _is_quadratic(loss: Loss, point: NDArray[np.float64], here: NDArray[np.float64]) -> bool:

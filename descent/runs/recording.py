@@ -105,7 +105,9 @@ def record(
     seen = _Seen(loss, point)
     params = Parameters(point, group_of)
     stepper = make_optimizer(optimizer, params, rates[0], options)
-    schedule = Scheduled(stepper, steps, scheduler) if scheduler else Planned(stepper, rates)
+    schedule = (
+        Scheduled(stepper, steps, scheduler) if scheduler is not None else Planned(stepper, rates)
+    )
     rows = _Rows(steps, len(point))
     _descend(seen, params, rows, stepper, schedule, enough)
     count = len(rows.losses)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from descent.arrays import Loss
+    from descent.runs.trajectory import Trajectory
 
     Gradients = Callable[[Tensor], tuple[Tensor, Tensor]]
 
@@ -41,6 +42,14 @@ class Results:
         self.turns = np.zeros(count, np.int64)
         self.reached = np.full(count, NEVER)
         self.diverged = np.zeros(count, np.int64)
+
+    def take_over(self, place: int, run: Trajectory, tolerance: float | None) -> None:
+        """Write down of the run at `place` what its recording says."""
+        self.losses[place], self.rows[place] = run.losses[-1], len(run.losses)
+        self.diverged[place] = run.diverged
+        if tolerance is not None:
+            low = np.flatnonzero(run.losses <= tolerance)
+            self.reached[place] = low[0] if low.size else NEVER
 
     def write_ends(self, losses: Tensor, gradients: Tensor, places: Tensor) -> None:
         """Write down the loss and the size of the gradient in the last row of some runs.

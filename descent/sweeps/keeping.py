@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from descent.checks.numbers import check_whole
 from descent.checks.requests import BYTES_A_PARAMETER
 from descent.runs.recording import record
 from descent.views.landscape import Landscape, sample
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from descent.views.planes import Plane
 
 Place = tuple[int, ...]
+MANY = 1 << 62  # more than any sweep has runs
 FURTHEST = 100.0  # widths of the first view; what leads further out leaves the picture
 
 
@@ -48,29 +49,38 @@ def places_to_keep(
         TypeError: If `keep` is no whole number and no list of places.
         ValueError: If it is negative, or a place is none of the sweep's.
     """
-    if isinstance(keep, int) and not isinstance(keep, bool):
-        if keep < 0 or (keep and len(shape) != 1):
+    if not _is_several(keep):
+        count = _count(keep)
+        if count < 0 or (count and len(shape) != 1):
             raise ValueError(
-                f"keep must be a number of runs of one list of rates; got {keep} for a sweep of "
+                f"keep must be a number of runs of one list of rates; got {count} for a sweep of "
                 f"shape {shape}: name the places, such as [(0, 0)]."
             )
-        chosen = np.linspace(0, len(rates) - 1, min(keep, len(rates))).round().astype(int)
+        chosen = np.linspace(0, len(rates) - 1, min(count, len(rates))).round().astype(int)
         return tuple((int(run),) for run in np.argsort(rates[:, 0], kind="stable")[chosen])
-    places = [_place(place, shape) for place in _listed(keep)]
+    places = [_place(place, shape) for place in cast(Any, keep)]
     runs = [int(np.ravel_multi_index(place, shape)) for place in places]
     in_order = sorted(dict.fromkeys(runs), key=lambda run: tuple(rates[run]))
     return tuple(tuple(map(int, np.unravel_index(run, shape))) for run in in_order)
 
 
-def _listed(keep: Any) -> list[Any]:
-    if isinstance(keep, str | bytes | bool) or not hasattr(keep, "__iter__"):
-        raise TypeError(f"keep must be a whole number or a list of places; got {keep!r}.")
-    return list(keep)
+def _is_several(value: Any) -> bool:
+    """Return whether `value` has items; an array of no axis can be iterated over in name only."""
+    is_text = isinstance(value, str | bytes)
+    return hasattr(value, "__iter__") and getattr(value, "ndim", 1) > 0 and not is_text
+
+
+def _count(keep: Any) -> int:
+    try:
+        return check_whole(keep, "keep", -MANY, MANY)
+    except TypeError:
+        raise TypeError(f"keep must be a whole number or a list of places; got {keep!r}.") from None
 
 
 def _place(place: Any, shape: tuple[int, ...]) -> Place:
     try:
-        found = tuple(operator.index(k) for k in (place if hasattr(place, "__iter__") else [place]))
+        named = place if _is_several(place) else [place]
+        found = tuple(check_whole(k, "a place", -MANY, MANY) for k in named)
     except TypeError as error:
         raise TypeError(f"keep must name places by whole numbers; got {place!r}.") from error
     inside = len(found) == len(shape) and all(
@@ -128,8 +138,7 @@ def views_for(loss: Loss, runs: Sequence[Trajectory]) -> tuple[Plane | None, tup
         return None, ()
     if len(runs[0].names) > 2:
         return _views_on_a_plane(loss, runs)
-    told = sorted(runs, key=lambda run: float(run.losses[-1]))
-    first = first_window(told, stable_step(loss, told[0]))
+    first = first_window(runs, stable_step(loss, runs[0]))
     windows = _windows(first, np.concatenate([run.iterates for run in runs]))
     return None, tuple(landscape(loss, window) for window in windows)
 

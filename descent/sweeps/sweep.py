@@ -11,7 +11,8 @@ import numpy as np
 
 from descent.arrays import read_only
 from descent.checks.numbers import check_number, check_whole
-from descent.checks.requests import MAX_STEPS, check_positive
+from descent.checks.requests import MAX_STEPS, check_groups, check_positive
+from descent.checks.texts import check_names, some_of
 from descent.files import Saveable
 from descent.runs.trajectory import BEHAVIOURS, Trajectory
 from descent.showing import at_first_use
@@ -113,6 +114,9 @@ class Sweep(Saveable):
                 raise ValueError(
                     f"{name} must have shape {shape}; got {getattr(self, name).shape}."
                 )
+        self._check_groups(rates[-1] if rates != shape else 0)
+        _check_within(self.steps_taken, "steps_taken", 0, self.steps)
+        _check_within(self.steps_to_tolerance, "steps_to_tolerance", NEVER, self.steps)
         if len(self.kept) != len(self.trajectories):
             raise ValueError(
                 f"trajectories must be one for each place that is kept, {len(self.kept)}; "
@@ -123,18 +127,29 @@ class Sweep(Saveable):
                 f"behaviour_codes must be from 0 to {len(BEHAVIOURS) - 1}; got others."
             )
 
+    def _check_groups(self, count: int) -> None:
+        """Check that each parameter has one of `count` rates, or all share one."""
+        if count:
+            check_groups(self.groups, len(self.start), count)
+        elif self.groups.size:
+            raise ValueError(
+                f"groups must be empty where all share one rate; got {self.groups.tolist()}."
+            )
+
     def _check_words(self) -> None:
         """Check what a file may hold in place of names, places, runs and landscapes."""
         kinds = {"names": str, "kept": tuple, "trajectories": Trajectory, "landscapes": Landscape}
         for name, kind in kinds.items():
             if not all(isinstance(one, kind) for one in getattr(self, name)):
                 raise TypeError(f"{name} must consist of {kind.__name__}s; got others.")
+        check_names(self.names)
         self._check_plane(self.plane)
         if len(self.names) != len(self.start) or self.groups.shape not in ((0,), self.start.shape):
             raise ValueError(
                 f"names and groups must be one a parameter, {len(self.start)}; got "
                 f"{len(self.names)} and {len(self.groups)}."
             )
+        self._check_drawn()
         inside = [
             len(place) == self.final_losses.ndim
             and all(
@@ -145,6 +160,19 @@ class Sweep(Saveable):
         ]
         if not all(inside):
             raise ValueError("kept must name places of the sweep; got others.")
+
+    def _check_drawn(self) -> None:
+        """Check that runs and landscapes are of these parameters."""
+        for run in self.trajectories:
+            if run.names != self.names:
+                raise ValueError(
+                    f"trajectories must be of the sweep's parameters {some_of(self.names)}; got "
+                    f"{some_of(run.names)}."
+                )
+        axes = min(len(self.start), 2)
+        for landscape in self.landscapes:
+            if len(landscape.axes) != axes:
+                raise ValueError(f"landscapes must have {axes} axes; got {len(landscape.axes)}.")
 
     def _check_plane(self, plane: Any) -> None:
         if plane is not None and not isinstance(plane, Plane):
@@ -162,7 +190,9 @@ class Sweep(Saveable):
             check_number(self.tolerance, "tolerance")
         critical = self.critical_learning_rate
         if critical is not None and not (isinstance(critical, float) and critical > 0):
-            raise ValueError(f"critical_learning_rate must be positive; got {critical!r}.")
+            raise ValueError(
+                f"critical_learning_rate must be positive, as a float; got {critical!r}."
+            )
         check_positive(self.learning_rates, "learning_rates")
         if not (np.isfinite(self.final_losses).all() and np.isfinite(self.start).all()):
             raise ValueError("final_losses and start must be finite; got nan or inf.")
@@ -183,9 +213,11 @@ class Sweep(Saveable):
     def best(self) -> tuple[int, ...]:
         """The place of the lowest final loss, an index into the arrays; of several, the first.
 
-        Whether a rate is any good is said by ``behaviours[best]``: all of them may diverge.
+        A run that diverges is passed over, unless all of them do, which ``behaviours[best]`` says.
         """
-        lowest = int(np.argmin(self.final_losses))
+        diverges = self.behaviour_codes == BEHAVIOURS.index("diverging")
+        lost = diverges & ~diverges.all()
+        lowest = int(np.argmin(np.where(lost, np.inf, self.final_losses)))
         return tuple(int(k) for k in np.unravel_index(lowest, self.final_losses.shape))
 
     def plot(self, **wishes: Any) -> Figure:
@@ -215,6 +247,7 @@ class Sweep(Saveable):
         Raises:
             TypeError: As `descent.write_page` does.
             ValueError: As `descent.write_page` does, such as for a sweep that kept no run.
+            FileNotFoundError: If the folder does not exist.
             OSError: If the file cannot be written.
         """
         return at_first_use("descent.page.writing").write_page(self, path, **wishes)
@@ -229,3 +262,9 @@ class Sweep(Saveable):
 
     def _repr_html_(self) -> str:
         return at_first_use("descent.display").sweep_as_html(self)
+
+
+def _check_within(counts: NDArray[np.int64], what: str, lowest: int, highest: int) -> None:
+    wrong = counts[(counts < lowest) | (counts > highest)]
+    if wrong.size:
+        raise ValueError(f"{what} must be from {lowest} to {highest}; got {wrong.flat[0]}.")

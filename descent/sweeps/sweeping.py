@@ -14,7 +14,7 @@ from descent.checks.requests import check_groups, check_positive, check_steps
 from descent.models.minibatches import over_all_data
 from descent.names import default_names
 from descent.rates.curvature import critical_learning_rate
-from descent.runs.trajectory import CONVERGED_SHARE, classify
+from descent.runs.trajectory import BEHAVIOURS, CONVERGED_SHARE, classify
 from descent.sweeps.batch import BLOCK, Results, Runs
 from descent.sweeps.keeping import check_kept_size, places_to_keep, record_kept, views_for
 from descent.sweeps.sweep import Sweep
@@ -49,7 +49,10 @@ def sweep(
     """Descend from `start` with each of many learning rates, in float64, all at once.
 
     Each run is plain gradient descent, θ^{t+1} = θ^t − η ∇loss(θ^t), as `record` takes it, and
-    stops as `record` does, before the first row that is not finite.
+    stops as `record` does, before the first row that is not finite. Where the last bit of a number
+    decides what becomes of a run, at the edge of stability and in the chaos beyond, it may end
+    elsewhere than `record` has it, which computes one run at a time; of the runs that are kept, the
+    arrays say what `record` recorded.
 
     Args:
         loss: Maps params, shape (n,), to a scalar tensor, by tensor operations that
@@ -95,6 +98,8 @@ def sweep(
     rates, shape, group_of = _checked_rates(learning_rates, groups, len(point))
     tolerance = None if tolerance is None else check_number(tolerance, "tolerance")
     memory_mb = check_number(memory_mb, "memory_mb")
+    if memory_mb <= 0:
+        raise ValueError(f"memory_mb must be positive; got {memory_mb:g}.")
     _check_device(device)
     if progress is not None and not callable(progress):
         raise TypeError(f"progress must be a function of two counts; got {progress!r}.")
@@ -119,6 +124,9 @@ def sweep(
     )
     chosen = [int(np.ravel_multi_index(place, shape)) for place in kept] if kept else []
     trajectories = record_kept(loss, point, rates[chosen], steps, groups, names)
+    for place, run in zip(chosen, trajectories, strict=True):
+        results.take_over(place, run, tolerance)
+        codes[place] = BEHAVIOURS.index(run.behaviour)
     plane, landscapes = views_for(loss, trajectories)
     return Sweep(
         learning_rates=rates.reshape(shape if groups is None else (*shape, rates.shape[1])),
@@ -145,7 +153,7 @@ def _check_device(device: Any) -> None:
     import torch
 
     try:
-        torch.empty(1, dtype=torch.float64, device=device)
+        torch.zeros(1, dtype=torch.float64, device=device).item()
     except (RuntimeError, AssertionError, TypeError) as error:
         raise ValueError(
             f'device must be one that torch can compute float64 on, such as "cpu"; got {device!r}: '
@@ -207,10 +215,10 @@ def _batch_size(loss: Loss, point: NDArray[np.float64], memory_mb: float, device
     values = [node.meta.get("val", None) for node in graph.nodes]
     passing = sum(value.numel() for value in values if isinstance(value, torch.Tensor)) // 2
     bytes_a_run = DOUBLE * (kept + passing)
-    fitting = int(memory_mb * 1e6 // bytes_a_run)
+    fitting = memory_mb / (bytes_a_run / 1e6)
     if fitting < 1:
         raise ValueError(
             f"memory_mb must be at least {bytes_a_run / 1e6:.3g} for one run of {len(point):,} "
             f"parameters; got {memory_mb:g}."
         )
-    return min(fitting, MOST_AT_ONCE)
+    return int(min(fitting, MOST_AT_ONCE))

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from descent.arrays import read_only
-from descent.checks.loss import check_callable
-from descent.checks.numbers import as_numbers, check_whole
+from descent.checks.loss import check_callable, check_scalar
+from descent.checks.numbers import as_numbers, check_number, check_whole
+from descent.checks.texts import check_names
 from descent.files import Saveable
 from descent.names import default_names
 
@@ -37,7 +38,8 @@ class Landscape(Saveable):
         names: One name an axis.
 
     Raises:
-        ValueError: If the arrays do not fit together.
+        TypeError: If the names are no texts.
+        ValueError: If the arrays do not fit together, or two names are the same.
 
     Example:
         >>> import descent
@@ -56,6 +58,7 @@ class Landscape(Saveable):
         """Freeze the arrays and check that they fit together."""
         object.__setattr__(self, "axes", tuple(read_only(axis) for axis in self.axes))
         object.__setattr__(self, "values", read_only(self.values))
+        check_names(self.names)
         object.__setattr__(self, "names", tuple(self.names))
         shape = tuple(len(axis) for axis in self.axes)
         if len(shape) not in (1, 2) or len(self.names) != len(shape):
@@ -95,9 +98,10 @@ def sample(
         A Landscape. Its values may be nan or inf: that is the loss's affair.
 
     Raises:
-        TypeError: If `loss` is no function, or window or resolution are no numbers.
-        ValueError: If window, resolution or names do not fit together, or the loss is no
-            scalar tensor.
+        TypeError: If `loss` is no function or returns no tensor, window or resolution are no
+            numbers, or names no texts.
+        ValueError: If window, resolution or names do not fit together, or the loss is no real
+            scalar tensor, or fails everywhere.
 
     Example:
         >>> import descent
@@ -108,19 +112,16 @@ def sample(
     check_callable(loss)
     axes = _axes(window, resolution)
     points = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, len(axes))
-    names = default_names(len(axes), names or getattr(loss, "names", None))
+    names = names if names is not None else getattr(loss, "names", None) or None
+    if names is not None:
+        check_names(names)
+    names = default_names(len(axes), names)
     if len(names) != len(axes):
         raise ValueError(
             f"window must have {len(names)} axes ({', '.join(names)}); got {len(axes)}."
         )
-    values = _values(loss, points)
-    if values.shape != (len(points),):
-        raise ValueError(
-            f"the loss must return a scalar tensor; got shape {values.shape[1:]}: "
-            "end with .sum() or .mean()."
-        )
     shape = [len(axis) for axis in axes]
-    return Landscape(axes=axes, values=values.reshape(shape), names=names)
+    return Landscape(axes=axes, values=_values(loss, points).reshape(shape), names=names)
 
 
 def _axes(
@@ -151,10 +152,12 @@ def _values(loss: Loss, points: NDArray[np.float64]) -> NDArray[np.float64]:
     batch: Any = torch.tensor(points)
     with torch.no_grad():
         try:
-            return _values_in_chunks(loss, batch).numpy()
+            values = _values_in_chunks(loss, batch)
         except Exception:
             # Some losses cannot be batched (branches, .item()): one point at a time then.
-            return torch.stack([_one_value(loss, point) for point in batch]).numpy()
+            return _values_one_by_one(loss, batch).numpy()
+    check_scalar(values[0])
+    return values.double().numpy()
 
 
 def _values_in_chunks(loss: Loss, batch: Any) -> Any:
@@ -192,14 +195,37 @@ def _bytes_a_point(loss: Loss, point: Any) -> int:
     return sum(made)
 
 
-def _one_value(loss: Loss, point: Any) -> Any:
+def _values_one_by_one(loss: Loss, batch: Any) -> Any:
+    """Return the loss at each of the points, nan where it fails.
+
+    It may fail outside its domain, which is where a diverging run may lead.
+
+    Raises:
+        TypeError: If it returns no tensor.
+        ValueError: If it fails at all of them, or is no real scalar.
+    """
     import torch
 
-    try:
-        return torch.as_tensor(loss(point), dtype=torch.float64).reshape(())
-    except (ArithmeticError, ValueError, RuntimeError):
-        # Outside the loss's domain, which is where a diverging run may lead.
-        return torch.tensor(torch.nan, dtype=torch.float64)
+    results, failures = dict[int, Any](), list[Exception]()
+    for place, point in enumerate(batch):
+        try:
+            results[place] = loss(point)
+        except Exception as error:
+            failures.append(error)
+    if not results:
+        first = failures[0]
+        raise ValueError(
+            f"the loss must work at a point of the window; got {type(first).__name__}: "
+            f"{(str(first).splitlines() or ['no message'])[0]}"
+        ) from first
+    is_tensor = any(isinstance(result, torch.Tensor) for result in results.values())
+    values = torch.full((len(batch),), torch.nan, dtype=torch.float64)
+    for place, result in results.items():
+        # Where there is none, a loss may give math.inf.
+        if not (is_tensor and isinstance(result, int | float)):
+            check_scalar(result)
+        values[place] = result
+    return values
 
 
 def window_around(points: ArrayLike, aspect: float = 1.5, margin: float = 0.15) -> Window:
@@ -216,6 +242,7 @@ def window_around(points: ArrayLike, aspect: float = 1.5, margin: float = 0.15) 
         ((low, high),) or ((low, high), (low, high)).
 
     Raises:
+        TypeError: If an argument is no number.
         ValueError: If `points` has another shape or is not finite, or `aspect` or `margin` is
             out of range.
 
@@ -229,7 +256,8 @@ def window_around(points: ArrayLike, aspect: float = 1.5, margin: float = 0.15) 
         raise ValueError(f"points must have shape (k, 1) or (k, 2); got {points.shape}.")
     if not np.isfinite(points).all():
         raise ValueError("points must be finite; got nan or inf.")
-    if not (np.isfinite(aspect) and aspect > 0 and np.isfinite(margin) and margin >= 0):
+    aspect, margin = check_number(aspect, "aspect"), check_number(margin, "margin")
+    if not (aspect > 0 and margin >= 0):
         raise ValueError(
             f"aspect must be positive and margin not negative; got {aspect} and {margin}."
         )

@@ -6,16 +6,16 @@ import itertools
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from descent.arrays import read_only
 from descent.checks.loss import check_callable
 from descent.checks.numbers import as_numbers, check_start, check_whole
+from descent.checks.recordings import check_runs
 from descent.checks.texts import check_names
 from descent.files import Saveable
-from descent.runs.trajectory import Trajectory
 from descent.views.directions import (
     checked_filters,
     filters_by_name,
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from descent.arrays import Loss
+    from descent.runs.trajectory import Trajectory
 
 AXES = ("direction 1", "direction 2")
 ARRAYS = ("origin", "directions", "variance_shares")
@@ -218,7 +219,12 @@ def path_plane(trajectories: Trajectory | Iterable[Trajectory]) -> Plane:
     References:
         Li et al. (2018), arXiv:1712.09913, section 7.
     """
-    runs = _checked_runs(trajectories)
+    runs = check_runs(trajectories)
+    if len(runs[0].names) < 2:
+        raise ValueError(
+            f"a plane must have two or more parameters to pass through; got "
+            f"{', '.join(runs[0].names)} alone: draw its curve with descent.sample."
+        )
     iterates = np.concatenate([run.iterates for run in runs])
     gradients = itertools.chain.from_iterable(run.gradients for run in runs)
     size = power_of_two(iterates)
@@ -234,24 +240,6 @@ def path_plane(trajectories: Trajectory | Iterable[Trajectory]) -> Plane:
     return Plane(
         iterates[lowest], directions, variance_shares=shares_of_variance(spread, directions)
     )
-
-
-def _checked_runs(trajectories: Any) -> list[Trajectory]:
-    runs: list[Any] = [trajectories] if isinstance(trajectories, Trajectory) else [*trajectories]
-    if not runs:
-        raise ValueError("trajectories must have at least one run; got none.")
-    for run in runs:
-        if not isinstance(run, Trajectory):
-            raise TypeError(f"trajectories must be recorded runs; got a {type(run).__name__}.")
-    counts = sorted({len(run.names) for run in runs})
-    if len(counts) > 1:
-        raise ValueError(f"trajectories must be of the same loss; got {counts} parameters.")
-    if counts[0] < 2:
-        raise ValueError(
-            f"a plane must have two or more parameters to pass through; got {runs[0].names[0]} "
-            "alone: draw its curve with descent.sample."
-        )
-    return runs
 
 
 def random_plane(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,15 +16,16 @@ DECADES_ABOVE, DECADES_BELOW = 4.0, 16.0
 LINEAR_ABOVE = 2.0  # times what was gained, where a negative loss allows no powers of ten
 NEAR = 4.0  # times the range of the rates, within which the boundary is drawn
 LEAST = 1e-300
+SMALLEST, LARGEST = math.ulp(0.0), sys.float_info.max  # numbers
 
 
 def rate_axis(rates: NDArray[np.float64], critical: float | None) -> tuple[float, float]:
     """Return the range of rates that the map shows: all, and the boundary if it is near."""
     low, high = float(rates.min()), float(rates.max())
     if low == high:
-        low, high = low / 3, high * 3
+        low, high = max(low / 3, SMALLEST), min(high * 3, LARGEST)
     if critical is not None and low / NEAR <= critical <= high * NEAR:
-        low, high = min(low, critical / 1.2), max(high, critical * 1.2)
+        low, high = min(low, critical / 1.2), max(high, min(critical * 1.2, LARGEST))
     return low, high
 
 

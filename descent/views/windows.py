@@ -44,7 +44,7 @@ def first_window(runs: Sequence[Trajectory], stable_step: NDArray[np.float64]) -
     """Return a window for runs of one loss from one start, leaving out those that diverge.
 
     Args:
-        runs: The runs to hold, the one that shows best where the loss leads first.
+        runs: The runs to hold.
         stable_step: A point that a stable step from the start leads to, shape (n,), shown in
             any case.
     """

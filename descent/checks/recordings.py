@@ -1,0 +1,47 @@
+"""What must be recorded runs or a sweep; one sentence where it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from descent.checks.texts import some_of
+
+if TYPE_CHECKING:
+    from descent.runs.trajectory import Trajectory
+    from descent.sweeps.sweep import Sweep
+
+
+def check_runs(runs: Any) -> list[Trajectory]:
+    """Return one recorded run or several as a list.
+
+    Raises:
+        TypeError: If something else is among them.
+        ValueError: If there is none, or their parameters differ.
+    """
+    from descent.runs.trajectory import Trajectory
+
+    is_several = isinstance(runs, Iterable) and not isinstance(runs, str)
+    given: list[Any] = list(runs) if is_several else [runs]  # pyright: ignore[reportUnknownArgumentType]
+    if not given:
+        raise ValueError("runs must be at least one trajectory; got none.")
+    for run in given:
+        if not isinstance(run, Trajectory):
+            raise TypeError(f"runs must be trajectories, as record returns them; got {run!r}.")
+        if run.names != given[0].names:
+            one, other = some_of(given[0].names), some_of(run.names)
+            raise ValueError(f"runs must be of the same parameters; got {one} and {other}.")
+    return given
+
+
+def check_sweep(sweep: Any) -> Sweep:
+    """Return `sweep`, having checked that it is one.
+
+    Raises:
+        TypeError: If it is not.
+    """
+    from descent.sweeps.sweep import Sweep
+
+    if not isinstance(sweep, Sweep):
+        raise TypeError(f"sweep must be a descent.Sweep; got a {type(sweep).__name__}.")
+    return sweep
