@@ -116,14 +116,19 @@ def publish(unfinished: Path, entry: Path) -> None:
 def damage_of(entry: Path) -> str | None:
     """Return what is wrong with an entry in a few words, or None if it is as it was made."""
     try:
+        # A pipe in its place would never end.
+        if not (entry / MANIFEST).is_file():
+            return "its manifest cannot be read"
         manifest = json.loads((entry / MANIFEST).read_text(encoding="utf-8"))
         expected = {name: (facts["bytes"], facts["sha256"]) for name, facts in manifest.items()}
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return "its manifest cannot be read"
     if not expected:
         return "its manifest names no file"
     for name, (size, digest) in expected.items():
         path = entry / name
+        if leads_out(path, entry):
+            return f"{name} leads out of it"
         if not path.is_file():
             return f"{name} is missing"
         if path.stat().st_size != size:
@@ -131,6 +136,14 @@ def damage_of(entry: Path) -> str | None:
         if sha256(path) != digest:
             return f"{name} has changed"
     return None
+
+
+def leads_out(path: Path, entry: Path) -> bool:
+    """Return whether a file that a manifest names is not inside its entry, be it by a link."""
+    try:
+        return not path.resolve().is_relative_to(entry.resolve())
+    except (OSError, RuntimeError, ValueError):
+        return True
 
 
 def digests(entry: Path) -> dict[str, str]:
