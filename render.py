@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parent
 MEDIA = media_folder()
 TITLE = "Understanding Gradients"
 GALLERY_WIDTH = 640
+MOST_JOBS = 256
 
 
 def options(*chosen: Callable[..., Any]) -> Callable[..., Any]:
@@ -53,7 +54,9 @@ QUALITY = click.option(
 )
 JOBS = options(
     click.option(
-        "--jobs", type=click.IntRange(1), help="Processes that draw; as many as there are cores."
+        "--jobs",
+        type=click.IntRange(1, MOST_JOBS),
+        help="Processes that draw; as many as there are cores.",
     ),
     click.option(
         "--time-limit",

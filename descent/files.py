@@ -10,13 +10,15 @@ from __future__ import annotations
 import json
 import math
 import os
+import stat
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, BinaryIO, ClassVar, Self
 
 import numpy as np
 
 from descent.checks.paths import check_path, check_target
+from descent.checks.texts import in_a_line
 from descent.replacing import replacing
 
 MAX_FILE_BYTES = 1 << 30
@@ -25,7 +27,23 @@ FORMAT = "descent"
 DTYPES = {"F64": 8, "I64": 8}
 
 # What building a dataclass from a damaged or foreign file may raise.
-_DAMAGE = (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError)
+_DAMAGE = (
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    OverflowError,
+    RecursionError,
+)
+MAX_AXES = 32  # of an array; its length in bytes is reckoned from them
+_PLAIN: dict[str, tuple[type, ...]] = {
+    "None": (type(None),),
+    "bool": (bool,),
+    "float": (float, int),
+    "int": (int,),
+    "str": (str,),
+}
 
 
 class Saveable:
@@ -101,62 +119,76 @@ class Saveable:
             ValueError: If the file is truncated, too large, damaged, or of another kind.
         """
         path = check_path(path)
-        content = _read(path)
+        size = _size_of(path)
         try:
-            return _built(cls, content)
+            with path.open("rb") as file:
+                return _built(cls, file, size)
         except _DAMAGE as error:
             raise ValueError(
                 f"{path} must hold a whole {cls.__name__}; {_sentence(error)}: record it again."
             ) from error
 
 
-def _read(path: Path) -> bytes:
-    if not path.exists():
-        raise FileNotFoundError(f"{path} must be an existing file; there is none.")
-    if not path.is_file():
+def _size_of(path: Path) -> int:
+    """Return the size of a file that may be opened; a pipe or a device would never end."""
+    try:
+        found = path.stat()
+    except (OSError, ValueError):
+        raise FileNotFoundError(
+            f"{in_a_line(str(path))} must be an existing file; there is none."
+        ) from None
+    if not stat.S_ISREG(found.st_mode):
         raise ValueError(f"{path} must be a file; got a folder or a device.")
-    if path.stat().st_size > MAX_FILE_BYTES:
-        raise ValueError(
-            f"{path} must not exceed {MAX_FILE_BYTES:,} bytes; got {path.stat().st_size:,}."
-        )
-    with path.open("rb") as file:
-        return file.read(MAX_FILE_BYTES)
+    if found.st_size > MAX_FILE_BYTES:
+        raise ValueError(f"{path} must not exceed {MAX_FILE_BYTES:,} bytes; got {found.st_size:,}.")
+    return found.st_size
 
 
-def _built(cls: type[Any], content: bytes) -> Any:
+def _built(cls: type[Any], file: BinaryIO, size: int) -> Any:
     from safetensors import SafetensorError
     from safetensors.numpy import load
 
-    tree = _checked_tree(content)
+    tree = _checked_tree(file, size)
     kind = tree.get("kind") if _is(tree, dict) else None
     if kind != cls.__name__:
         raise ValueError(f"it holds a {kind}")
+    file.seek(0)
     try:
-        arrays = load(content)
+        arrays = load(file.read(size))
     except SafetensorError as error:
         raise ValueError(f"its arrays do not match its header ({error})") from error
-    return _decoded(tree, arrays)
+    found = _decoded(tree, arrays)
+    if arrays:
+        raise ValueError(f"it holds an array that belongs to nothing, {min(arrays)!r}")
+    return found
 
 
-def _checked_tree(content: bytes) -> Any:
-    """Return what the header says, having checked that its sizes are the file's."""
-    size = int.from_bytes(content[:8], "little")
-    if len(content) < 8 or not 2 <= size <= min(MAX_HEADER_BYTES, len(content) - 8):
+def _checked_tree(file: BinaryIO, size: int) -> Any:
+    """Return what the header says, having checked that its sizes are the file's.
+
+    Only the header is read: a file that declares what it does not have takes no memory.
+    """
+    head = int.from_bytes(file.read(8), "little")
+    if not 2 <= head <= min(MAX_HEADER_BYTES, size - 8):
         raise ValueError("it does not begin with a safetensors header")
-    header = json.loads(content[8 : 8 + size])
+    header = json.loads(file.read(head))
     metadata = header.pop("__metadata__", {})
     if FORMAT not in metadata:
         raise ValueError("this library did not write it")
-    expected = 8 + size + sum(_bytes_of(entry) for entry in header.values())
-    if len(content) != expected:
-        raise ValueError(f"it should have {expected:,} bytes and has {len(content):,}")
+    expected = 8 + head + sum(_bytes_of(entry) for entry in header.values())
+    if size != expected:
+        raise ValueError(f"it should have {expected:,} bytes and has {size:,}")
     return json.loads(metadata[FORMAT])
 
 
 def _bytes_of(entry: dict[str, Any]) -> int:
     if entry["dtype"] not in DTYPES:
         raise ValueError(f"it holds numbers of an unexpected type, {entry['dtype']}")
-    return DTYPES[entry["dtype"]] * math.prod(entry["shape"])
+    shape = entry["shape"]
+    # Sizes of any other kind could take hours to multiply.
+    if len(shape) > MAX_AXES or not all(type(n) is int and 0 <= n < 1 << 63 for n in shape):
+        raise ValueError("it holds an array of an impossible shape")
+    return DTYPES[entry["dtype"]] * math.prod(shape)
 
 
 def _encoded(value: Any, place: str, arrays: dict[str, np.ndarray]) -> Any:
@@ -193,7 +225,8 @@ def _decoded(tree: Any, arrays: dict[str, np.ndarray]) -> Any:
     if "kind" in tree:
         return _decoded_kind(tree, arrays)
     if "array" in tree:
-        return arrays[tree["array"]].reshape(tree["shape"])
+        # Taken out, so that a file cannot name one array a thousand times, which would be copies.
+        return arrays.pop(tree["array"]).reshape(tree["shape"])
     if "tuple" in tree:
         return tuple(_decoded(item, arrays) for item in tree["tuple"])
     if "dict" in tree:
@@ -202,13 +235,32 @@ def _decoded(tree: Any, arrays: dict[str, np.ndarray]) -> Any:
 
 
 def _decoded_kind(tree: dict[str, Any], arrays: dict[str, np.ndarray]) -> Saveable:
-    cls = Saveable.KINDS.get(tree["kind"])
+    cls: Any = Saveable.KINDS.get(tree["kind"])
     if cls is None:
         raise ValueError(f"it holds an unknown kind, {tree['kind']!r}")
     if tree["version"] != cls.FILE_VERSION:
         raise ValueError(f"it has version {tree['version']} and {cls.FILE_VERSION} is expected")
-    return cls(**{name: _decoded(item, arrays) for name, item in tree["fields"].items()})
+    values = {name: _decoded(item, arrays) for name, item in tree["fields"].items()}
+    for one in fields(cls):
+        if one.name in values and not _suits(values[one.name], str(one.type)):
+            raise ValueError(f"its {one.name} must be of type {one.type}")
+    return cls(**values)
+
+
+def _suits(value: Any, annotation: str) -> bool:
+    """Return whether `value` is what a field's annotation says, as far as it is a plain one."""
+    if annotation.startswith("NDArray"):
+        return _is(value, np.ndarray)
+    if annotation.startswith("tuple[") and annotation.endswith(", ...]"):
+        inner = annotation.removeprefix("tuple[").removesuffix(", ...]")
+        return _is(value, tuple) and all(_suits(one, inner) for one in value)
+    known = {**_PLAIN, **{name: (cls,) for name, cls in Saveable.KINDS.items()}}
+    names = annotation.split(" | ")
+    if not known.keys() >= set(names):
+        return True
+    is_number = not _is(value, bool) or "bool" in names
+    return is_number and any(_is(value, *known[name]) for name in names)
 
 
 def _sentence(error: Exception) -> str:
-    return (str(error) or type(error).__name__).rstrip(".")
+    return in_a_line(str(error) or type(error).__name__).rstrip(".")

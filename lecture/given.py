@@ -15,6 +15,7 @@ from descent.runs.trajectory import Trajectory
 from descent.views.windows import first_window, landscape, stable_step
 from lecture.material import Run
 from lecture.runs import HORIZON, arrival, make_run
+from lecture.values import MAX_PARAMETER, check_text
 
 if TYPE_CHECKING:
     from descent.arrays import Loss
@@ -120,6 +121,8 @@ def check_run(run: Any, loss: Loss) -> None:
             f"run must have one or two parameters to be filmed; got {parameters:,}: "
             "descent.plot_runs draws it in a plane."
         )
+    for text in (run.optimizer, *run.names):
+        check_text("what a run names", text, MAX_PARAMETER)
     if run.steps == 0:
         raise ValueError(
             "run must have taken a step; got one that diverged at its first: record it with a "

@@ -22,6 +22,7 @@ from lecture.comparison import Comparison
 from lecture.material import PIECES, Piece, RateTable, Rows, Run, piece_path
 from lecture.runs import gentle_rate, rounded, single_run
 from lecture.settings import NEURON_LOSS, NEURON_START, SUGGEST, Settings
+from lecture.values import MAX_PARAMETER, check_text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -175,6 +176,8 @@ def _start_of(
 def _named(loss: NamedLoss, reference: str, start: NDArray[np.float64]) -> NamedLoss:
     """Return `loss` with a name for each parameter and the lecture's start."""
     names = loss.names or default_names(len(start))
+    for name in names:
+        check_text(f"a parameter's name in {reference}", name, MAX_PARAMETER)
     if len(names) != len(start):
         listed = ", ".join(names)
         raise ValueError(

@@ -11,11 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
-from unicodedata import category
 
+from descent.checks.texts import in_a_line
 from lecture.values import (
     NEURON_LOSS,
     SUGGEST,
+    check_signs,
     check_text,
     check_whole,
     checked_rate,
@@ -31,6 +32,9 @@ ROWS = ((-1.0, -0.6), (0.0, 1.1), (0.5, 1.2), (1.5, 2.9), (2.0, 2.9))
 THEMES = ("dark", "light")
 MAX_STEPS = 100  # each is a beat; a longer run is for `render.py record`
 MAX_NAME = 24
+MAX_CAPTION = 1_000  # characters; read aloud, about a minute
+MAX_BYTES = 1 << 17  # of the file: a thousand rows take a third of it
+MAX_DOTS = 100  # in a key; ours have one, and of very many tomllib would make a meal
 
 
 @dataclass(frozen=True)
@@ -118,10 +122,12 @@ class Settings:
                 raise ValueError(
                     f'captions must be written "clip.beat" = "text"; got {place!r} = {text!r}.'
                 )
-            if any(category(sign) == "Cc" and sign not in "\n\t" for sign in text):
+            if len(text) > MAX_CAPTION:
                 raise ValueError(
-                    f'captions."{place}" must have no control characters; got {text!r}.'
+                    f'captions."{place}" must have at most {MAX_CAPTION:,} characters; '
+                    f"got {len(text):,}."
                 )
+            check_signs(f'captions."{place}"', text, allowed="\n\t")
 
     def replace(self, **changes: Any) -> Settings:
         """Return these settings with some keys changed, as the command line does.
@@ -173,15 +179,51 @@ def read_settings(path: str | Path) -> Settings:
             one are told), or a value is wrong.
     """
     path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"{path} must be an existing settings file; there is none.")
+    text = _text_in(path)
+    try:
+        tables = tomllib.loads(text)
+    except RecursionError:
+        raise ValueError(f"{path} must be valid TOML; it is nested too deeply.") from None
+    # Of a whole number that is too long, Python itself complains.
+    except ValueError as error:
+        raise ValueError(f"{path} must be valid TOML; {_lower(str(error))}.") from error
+    try:
+        _check_keys(path, text, tables)
+        return _settings(path, text, tables)
+    except (TypeError, ValueError) as error:
+        raise ValueError(in_a_line(str(error))) from error
+
+
+def _text_in(path: Path) -> str:
+    """Return what is in a file, having checked that it can be one of settings."""
+    # A pipe or a device would never end, and of a file without end nothing is read.
+    if not _is_file(path):
+        raise FileNotFoundError(
+            f"{in_a_line(str(path))} must be an existing settings file; there is none."
+        )
+    if path.stat().st_size > MAX_BYTES:
+        raise ValueError(
+            f"{path} must not exceed {MAX_BYTES:,} bytes; got {path.stat().st_size:,}."
+        )
     try:
         text = path.read_text(encoding="utf-8")
-        tables = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise ValueError(f"{path} must be valid TOML; {_lower(str(error))}.") from error
-    _check_keys(path, text, tables)
-    return _settings(path, text, tables)
+    # Python reads these, but cannot say what it read.
+    if re.search(r"0[xob]\w{1000}", text):
+        raise ValueError(f"{path} must have numbers of at most 1,000 digits; got more.")
+    for number, line in enumerate(text.splitlines(), start=1):
+        key, equals, _ = line.partition("=")
+        if equals and key.count(".") > MAX_DOTS:
+            raise ValueError(f"{path}, line {number}: a key must have one dot at most; got more.")
+    return text
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # its name is too long
+        return False
 
 
 def _check_keys(path: Path, text: str, tables: dict[str, Any]) -> None:
@@ -257,8 +299,8 @@ def _line(text: str, table: str, key: str) -> str:
     """Return ", line 3" for the line that sets `key` in `table`, or nothing if none is found."""
     here = ""
     for number, line in enumerate(text.splitlines(), start=1):
-        header = re.match(r"\s*\[+\s*([^\]]+?)\s*\]+", line)
-        here = header.group(1).strip("\"'") if header else here
+        header = re.match(r"\s*\[+([^\]]+)\]", line)
+        here = header.group(1).strip().strip("\"'") if header else here
         set_key = re.match(r"\s*[\"']?([\w.-]+)[\"']?\s*=", line)
         found = here if header else f"{here}.{set_key.group(1)}" if set_key else ""
         if found.strip(".") == f"{table}.{key}".strip("."):
@@ -267,4 +309,4 @@ def _line(text: str, table: str, key: str) -> str:
 
 
 def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:].rstrip(".")
+    return in_a_line(text[:1].lower() + text[1:].rstrip("."))

@@ -6,6 +6,7 @@ import difflib
 import math
 from collections.abc import Iterable
 from typing import Any
+from unicodedata import category
 
 from descent.checks.numbers import check_start
 from descent.losses.known import LOSSES
@@ -14,6 +15,8 @@ from descent.losses.neuron import NEURON
 SUGGEST = "suggest"
 NEURON_LOSS = "neuron"
 MAX_ROWS = 1_000
+MAX_PARAMETER = 48  # characters of its name, beside which numbers stand
+NO_CHARACTERS = "\ufffe\uffff"
 
 
 def nearest(word: Any, known: Iterable[str]) -> str:
@@ -43,6 +46,21 @@ def check_text(key: str, value: Any, longest: int) -> None:
     """
     if not isinstance(value, str) or not value.strip() or "\n" in value or len(value) > longest:
         raise ValueError(f"{key} must be a text of 1 to {longest} characters; got {value!r}.")
+    check_signs(key, value)
+    if not any(category(sign)[0] in "LNPS" for sign in value):
+        raise ValueError(f"{key} must have a character that can be seen; got {value!r}.")
+
+
+def check_signs(key: str, text: str, allowed: str = "") -> None:
+    """Check that `text` has no control characters but those `allowed`, nor what is no character.
+
+    Raises:
+        ValueError: If it has one, which a slide or a page could not hold.
+    """
+    if any(category(sign) in ("Cc", "Cs") and sign not in allowed for sign in text):
+        raise ValueError(f"{key} must have no control characters; got {text!r}.")
+    if any(sign in NO_CHARACTERS for sign in text):
+        raise ValueError(f"{key} must have no U+FFFE or U+FFFF, which is no character; got it.")
 
 
 def check_whole(key: str, value: Any, highest: int) -> None:

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from descent.replacing import replacing
+
 if TYPE_CHECKING:
     from lecture.settings import Settings
     from pipeline.job import Job
@@ -92,7 +94,9 @@ class Desk:
             # A disk that takes no log is a reason more to say what failed.
             with suppress(OSError):
                 log.parent.mkdir(parents=True, exist_ok=True)
-                log.write_text(failure.log, encoding="utf-8")
+                # A link that lies there is not followed.
+                with replacing(log) as unfinished:
+                    unfinished.write_text(failure.log, encoding="utf-8")
                 more = f" (more in {shown(log)})"
             click.echo(f"{failure.slug} failed: {failure.reason}{more}", err=True)
         if made.failures:
@@ -124,6 +128,8 @@ def breakdowns() -> Iterator[None]:
 
 def sentence(error: Exception) -> str:
     """Return what an error says; the system's own errors say what and why, not their number."""
+    from descent.checks.texts import in_a_line
+
     if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename}: {error.strerror}."
-    return str(error)
+        return in_a_line(f"{error.filename}: {error.strerror}.")
+    return in_a_line(str(error))

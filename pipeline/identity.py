@@ -9,6 +9,7 @@ it are checked like those of a command line, and no file that it names is ever r
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import warnings
@@ -29,6 +30,7 @@ COMMENT = "comment"
 UNUSUAL = re.compile(r"[^\w.,+-]+")
 # More than any of ours is long; a stranger's comment is not read further.
 LONGEST = 65536
+LONGEST_MARKS = 120  # bytes; most systems have room for 255 in the name of a file
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,12 @@ class Wishes:
         }
         words = [f"{name}-{value}" for name, value in asked.items() if value is not None]
         words += [word for word in (self.theme, self.transparent and "transparent") if word]
-        return "".join(f"_{UNUSUAL.sub('-', word)}" for word in words)
+        marks = "".join(f"_{UNUSUAL.sub('-', word)}" for word in words)
+        if len(marks.encode()) <= LONGEST_MARKS:
+            return marks
+        # No file may be called so; what is left out still tells it from others.
+        short = marks.encode()[: LONGEST_MARKS - 13].decode(errors="ignore")
+        return f"{short}-{hashlib.sha256(marks.encode()).hexdigest()[:12]}"
 
 
 @dataclass(frozen=True)

@@ -70,12 +70,20 @@ class Beat:
         caption: What a subtitle says during it; may be empty.
         start: Its first frame.
         end: The frame after its last.
+
+    Raises:
+        ValueError: If files cannot be called by the name.
     """
 
     name: str
     caption: str
     start: int
     end: int
+
+    def __post_init__(self) -> None:
+        """Check the name, which files are called by."""
+        if not self.name.isprintable() or "/" in self.name or "\\" in self.name:
+            raise ValueError(f"A beat must have a plain name; got {self.name!r}.")
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from descent.checks.numbers import check_whole
 from lecture.values import check_text, nearest
 from pipeline.job import CLIP_FILE, Job, Timeline
 from pipeline.keys import digest
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 THREE = "three-learning-rates"
 ONE = ("very-small-learning-rate", "just-right-learning-rate", "very-large-learning-rate")
 LONGEST_TITLE = 48
+LONGEST_SIDE, MOST_FRAMES = 7680, 240
 FAR_BELOW = 0.1  # of the critical rate
 # The clip of each behaviour, the title where its own would claim too much, and what to watch.
 FATES = {
@@ -116,6 +118,7 @@ def quality_called(quality: Any) -> Quality:
         ValueError: If there is none.
     """
     if isinstance(quality, Quality):
+        check_size(quality)
         return quality
     if not isinstance(quality, str) or quality not in QUALITIES:
         raise ValueError(
@@ -123,6 +126,20 @@ def quality_called(quality: Any) -> Quality:
             f"{nearest(quality, QUALITIES)}"
         )
     return QUALITIES[quality]
+
+
+def check_size(quality: Quality) -> None:
+    """Refuse frames that cannot be drawn or encoded, before memory is taken for one.
+
+    Raises:
+        TypeError: If a size or the rate is no whole number.
+        ValueError: If one is out of range.
+    """
+    check_whole(quality.frame_rate, "frame_rate", 1, MOST_FRAMES)
+    for what in ("width", "height"):
+        size = check_whole(getattr(quality, what), what, 16, LONGEST_SIDE)
+        if size % 2:
+            raise ValueError(f"{what} must be even; got {size}.")
 
 
 def check_theme(theme: Any) -> None:

@@ -6,6 +6,7 @@ import os
 import stat
 import tempfile
 from pathlib import Path
+from unicodedata import category
 
 from descent.replacing import unfinished_beside
 
@@ -25,6 +26,7 @@ def writable_folder(folder: Path) -> Path:
     Raises:
         ValueError: If it cannot be made or written.
     """
+    check_signs(folder)
     folder = folder.absolute()
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -38,13 +40,26 @@ def writable_folder(folder: Path) -> Path:
     return folder
 
 
+def check_signs(path: Path) -> None:
+    """Refuse a name that no list of files shows as it is.
+
+    Raises:
+        ValueError: If it has a line break, another control character, or half of a character.
+    """
+    if any(category(sign) in ("Cc", "Cs") for sign in str(path)):
+        raise ValueError(
+            f"The output must have a name without control characters; got {str(path)!r}."
+        )
+
+
 def new_file(path: Path) -> Path:
     """Return `path`, which nobody asked for by name, if there is nothing yet.
 
     Raises:
         ValueError: If there is: somebody may have worked on it.
     """
-    if path.exists():
+    # A link that leads nowhere is somebody's too.
+    if path.exists() or path.is_symlink():
         raise ValueError(
             f"The output must be a new file; '{path.name}' is there already: move it, name "
             f"another with -o, or write over it with -o {path}."
@@ -63,6 +78,7 @@ def writable_file(path: Path, suffix: str) -> Path:
         ValueError: If its folder cannot be written, it is a folder or read-only, or it ends
             otherwise.
     """
+    check_signs(path)
     if path.is_dir():
         raise ValueError(f"The output must be a file name; got the folder '{path}'.")
     # The administrator may write it all the same; its owner said that nobody should.

@@ -141,6 +141,8 @@ def damage_of(entry: Path) -> str | None:
         return "it belongs to another key"
     if not expected:
         return "its manifest names no file"
+    if any(leads_out(entry / name, entry) for name in expected):
+        return "a file of it leads out of it"
     damages = (damage_of_file(entry / name, *facts) for name, facts in expected.items())
     return next(filter(None, damages), None)
 
@@ -169,6 +171,14 @@ def read_manifest(entry: Path) -> Any:
     if not path.is_file() or path.stat().st_size > MOST_MANIFEST_BYTES:
         raise ValueError("a manifest must be a small file")
     return json.loads(path.read_text(encoding="utf-8"))
+
+
+def leads_out(path: Path, entry: Path) -> bool:
+    """Return whether a file that a manifest names is not inside its entry, be it by a link."""
+    try:
+        return not path.resolve().is_relative_to(entry.resolve())
+    except (OSError, RuntimeError, ValueError):
+        return True
 
 
 def digests(entry: Path) -> dict[str, str]:

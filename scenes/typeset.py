@@ -18,7 +18,8 @@ from manim import VGroup
 from scenes.outlines import Outlined
 from scenes.style import CAPITAL_PX_PER_POINT, LABEL, WRITING, palette
 
-_SPECIAL = re.compile(r"([\\#$*_`<>@=\-+/~\[\]'\"])")
+# The full stop, since three of them would be an ellipsis, and one after a number a list.
+_SPECIAL = re.compile(r"([\\#$*_`<>@=\-+/~\[\]'\".])")
 _GREEK = {"θ": "theta", "Θ": "Theta", "η": "eta", "λ": "lambda", "α": "alpha", "β": "beta"}
 _POWER = re.compile(r"([+−]?[\d.]+)·10\^(−?\d+)")
 _SYMBOL = re.compile(r"^([A-Za-zθΘηλαβ]+)(\d*)(?:\[([\d,]+)\])?$")
@@ -120,7 +121,9 @@ def symbol(name: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"')
+    quoted = text.replace("\\", "\\\\").replace('"', '\\"')
+    # No power of ten is to be set inside it.
+    return quoted.replace("^", "\\u{5e}")
 
 
 def partial(name: str, stacked: bool = False) -> str:

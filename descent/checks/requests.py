@@ -51,6 +51,19 @@ def check_steps(steps: Any, parameters: int = 1, bytes_a_parameter: int = BYTES_
     return count
 
 
+def check_square(parameters: int, what: str) -> None:
+    """Check that a table of all parameters by all parameters fits a file; `what` it is called.
+
+    Raises:
+        ValueError: If it does not, said before any of it is made.
+    """
+    if parameters**2 * 8 > MAX_FILE_BYTES:
+        raise ValueError(
+            f"{what} must be of fewer parameters; got {parameters:,}, squared more than "
+            f"{MAX_FILE_BYTES:,} bytes."
+        )
+
+
 def check_learning_rates(learning_rate: Any, steps: int) -> NDArray[np.float64]:
     """Return one rate a step, shape (steps,), from a number or a schedule of that length.
 

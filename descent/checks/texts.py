@@ -6,6 +6,25 @@ from collections.abc import Sequence
 from typing import Any
 
 MOST_LISTED = 6
+LONGEST_SENTENCE = 600
+
+
+def in_a_line(text: str, longest: int = LONGEST_SENTENCE) -> str:
+    """Return `text` as it can be printed on one line, of a long one the beginning and the end.
+
+    What was received is part of many sentences; it may be of any length, and come from anybody.
+
+    Example:
+        >>> from descent.checks.texts import in_a_line
+        >>> in_a_line("got 'one" + chr(10) + "two'")
+        "got 'one two'"
+        >>> in_a_line("got 123456789.", longest=12)
+        'got 1 … 789.'
+    """
+    if len(text) > longest:
+        head = longest // 2 - 1
+        text = f"{text[:head]} … {text[len(text) - (longest - head - 3) :]}"
+    return "".join(sign if sign.isprintable() else " " for sign in text)
 
 
 def check_text(text: Any, what: str) -> str:

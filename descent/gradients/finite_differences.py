@@ -11,7 +11,7 @@ import numpy as np
 from descent.arrays import read_only
 from descent.checks.loss import attempt, check_callable, check_loss, check_scalar
 from descent.checks.numbers import as_numbers, check_start
-from descent.checks.requests import check_positive
+from descent.checks.requests import check_positive, check_square
 from descent.files import Saveable
 
 if TYPE_CHECKING:
@@ -139,6 +139,7 @@ def _sides(
     """Return the point, and the way from it along each parameter, one a row."""
     point = check_start(at, getattr(loss, "names", None))
     check_positive(as_numbers(h, "h", "be a number"), "h")
+    check_square(len(point), "a table of differences")
     return point, h * np.eye(len(point))
 
 

@@ -51,6 +51,9 @@ def load_loss(reference: str) -> Loss:
     path = Path(path_text)
     if not path.is_file():
         raise ValueError(f"{path} must be an existing Python file; there is none.")
+    # Python would also load compiled code, which nobody has read.
+    if path.suffix != ".py":
+        raise ValueError(f"{path} must be a Python file, its name ending in .py.")
     module = _run(path)
     if not hasattr(module, name):
         near = difflib.get_close_matches(name, [n for n in vars(module) if n[0] != "_"], n=1)

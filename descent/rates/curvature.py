@@ -9,7 +9,7 @@ import numpy as np
 
 from descent.checks.loss import check_loss
 from descent.checks.numbers import check_number, check_start, check_whole
-from descent.checks.requests import MAX_STEPS
+from descent.checks.requests import MAX_STEPS, check_square
 from descent.rates.spectrum import check_curvature, hessian_products, largest_eigenvalue
 from descent.runs.trajectory import Trajectory
 
@@ -38,7 +38,8 @@ def hessian(loss: Loss, at: ArrayLike | Tensor) -> NDArray[np.float64]:
         H, shape (n, n), in units of the loss by those of two parameters.
 
     Raises:
-        ValueError: If the loss cannot be evaluated at `at`, or H is not finite there.
+        ValueError: If the loss cannot be evaluated at `at`, H is not finite there, or n² numbers
+            would take more than 1 GiB.
 
     Example:
         >>> import descent
@@ -48,6 +49,7 @@ def hessian(loss: Loss, at: ArrayLike | Tensor) -> NDArray[np.float64]:
     import torch
 
     point = check_start(at, getattr(loss, "names", None))
+    check_square(len(point), "a dense Hessian")
     check_loss(loss, point)
     params = torch.tensor(point, dtype=torch.float64)
     # Not torch.func.hessian, which refuses branches and .item(), and loads torch's compiler.

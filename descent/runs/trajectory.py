@@ -11,6 +11,7 @@ import numpy as np
 from descent.arrays import read_only
 from descent.checks.numbers import check_number, check_whole
 from descent.checks.requests import MAX_STEPS
+from descent.checks.texts import check_text
 from descent.files import Saveable
 from descent.showing import at_first_use
 
@@ -130,6 +131,8 @@ class Trajectory(Saveable):
             raise ValueError(f"names must be texts; got {self.names}.")
         if len(set(self.names)) < len(self.names):
             raise ValueError(f"names must differ from one another; got {self.names}.")
+        for name in self.names:
+            check_text(name, "a name")
 
     @property
     def steps(self) -> int:

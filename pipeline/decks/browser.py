@@ -18,7 +18,7 @@ from descent.replacing import replacing
 from pipeline.decks import reveal
 from pipeline.decks.slide import Slide, is_dark
 from pipeline.identity import MADE_BY
-from pipeline.outputs import writable_folder
+from pipeline.outputs import check_signs, writable_folder
 
 PAGE = "index.html"
 DIGITS = 12
@@ -34,6 +34,7 @@ def place(output: Path | None, media: Path) -> Path:
         ValueError: If it is anything but new, empty, or has a presentation of ours in it.
     """
     folder = (output or media / "deck").absolute()
+    check_signs(folder)
     if folder.suffix in (".html", ".pptx"):
         raise ValueError(
             f"deck --to html must get a folder; got '{folder.name}': leave out its end."
@@ -112,7 +113,12 @@ def page(slides: list[Slide], title: str, content: str) -> str:
 
 def is_deck(folder: Path) -> bool:
     """Return whether we wrote the presentation in `folder`."""
+    page = folder / PAGE
     try:
-        return MARK in (folder / PAGE).read_text(encoding="utf-8")
+        # The mark is among the first lines; of a pipe nothing is read.
+        if not page.is_file():
+            return False
+        with page.open(encoding="utf-8") as file:
+            return MARK in file.read(4096)
     except (OSError, ValueError):
         return False

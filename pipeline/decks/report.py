@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from descent.checks.texts import in_a_line
 from pipeline.decks.refresh import FRESH, STALE, SWAPPED, UNKNOWN, Verdict
 from pipeline.decks.talk import Talk
 
@@ -16,7 +17,7 @@ def report(talk: Talk, verdicts: Sequence[Verdict]) -> Iterator[str]:
     The last one counts them. Names in a talk may be anybody's: what cannot be printed is left out.
     """
     for line in lines(talk, verdicts):
-        yield "".join(sign if sign.isprintable() else " " for sign in line)
+        yield in_a_line(line)
 
 
 def lines(talk: Talk, verdicts: Sequence[Verdict]) -> Iterator[str]:

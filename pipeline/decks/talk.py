@@ -25,6 +25,10 @@ SUFFIXES = (".pptx", ".pptm")
 OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 # Larger entries are not ours; to look into them would only fill the memory.
 LARGEST, LARGEST_TEXT = 500_000_000, 50_000_000
+# Of all entries, and of those that are texts; the time to read them is bounded, too.
+ALL_TOGETHER, TEXTS_TOGETHER = 16_000_000_000, 200_000_000
+# What takes so much less room in an archive is neither film nor picture: those are packed already.
+DENSEST = 100
 RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 PRESENTATION = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
 DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
@@ -82,18 +86,16 @@ def read_talk(path: Path) -> Talk:
                 f"A talk must be readable; got '{path.name}', which a password protects or an "
                 "old PowerPoint wrote: save it anew, without a password."
             )
-    # A file from elsewhere can be wrong in any way.
-    try:
-        with zipfile.ZipFile(path) as archive:
-            check_sizes(archive)
-            return found_in(archive, path)
-    except OSError:
-        raise
-    except Exception as error:
-        raise ValueError(
-            f"A talk must be an undamaged presentation; got '{path.name}', which cannot be read: "
-            "open it in PowerPoint or Impress and save it again."
-        ) from error
+        # A file from elsewhere can be wrong in any way.
+        try:
+            with zipfile.ZipFile(file) as archive:
+                check_sizes(archive)
+                return found_in(archive, path)
+        except Exception as error:
+            raise ValueError(
+                f"A talk must be an undamaged presentation; got '{path.name}', which cannot be "
+                "read: open it in PowerPoint or Impress and save it again."
+            ) from error
 
 
 def check_sizes(archive: zipfile.ZipFile) -> None:
@@ -102,10 +104,15 @@ def check_sizes(archive: zipfile.ZipFile) -> None:
     Raises:
         ValueError: If it is one.
     """
-    for entry in archive.infolist():
-        is_text = entry.filename.endswith((".xml", ".rels"))
-        if is_text and entry.file_size > LARGEST_TEXT:
-            raise ValueError(f"{entry.filename} is too large")
+    texts = {
+        entry.filename: entry.file_size
+        for entry in archive.infolist()
+        if entry.filename.endswith((".xml", ".rels"))
+    }
+    if max(texts.values(), default=0) > LARGEST_TEXT or sum(texts.values()) > TEXTS_TOGETHER:
+        raise ValueError("its texts are too large")
+    if sum(entry.file_size for entry in archive.infolist()) > ALL_TOGETHER:
+        raise ValueError("it is too large")
 
 
 def found_in(archive: zipfile.ZipFile, path: Path) -> Talk:
@@ -116,7 +123,8 @@ def found_in(archive: zipfile.ZipFile, path: Path) -> Talk:
     for entry in archive.infolist():
         suffix = PurePosixPath(entry.filename).suffix.lower()
         slides = tuple(shown.get(entry.filename, ()))
-        is_readable = suffix in KINDS and entry.file_size <= LARGEST
+        largest = min(LARGEST, DENSEST * max(entry.compress_size, 1_000))
+        is_readable = suffix in KINDS and entry.file_size <= largest
         identity = identity_of(entry.filename, archive.read(entry)) if is_readable else None
         if identity is not None:
             ours.append(Found(entry.filename, identity, slides))
@@ -133,13 +141,20 @@ def read_slides(archive: zipfile.ZipFile) -> tuple[dict[str, list[int]], dict[in
     by_id = relations(archive, main, "slide")
     shown: dict[str, list[int]] = {}
     notes: dict[int, str] = {}
+    # By page: however many slides name one, it is read once.
+    said: dict[str, str] = {}
+    slides: set[str] = set()
     listed = parsed(archive, main).iterfind(f"{PRESENTATION}sldIdLst/{PRESENTATION}sldId")
     for number, item in enumerate(listed, start=1):
         slide = archive.getinfo(by_id[item.attrib[f"{RELATION}id"]]).filename
+        if slide in slides:
+            raise ValueError(f"{slide} is listed twice")
+        slides.add(slide)
         for entry in set(relations(archive, slide).values()):
             shown.setdefault(entry, []).append(number)
-        pages = relations(archive, slide, "notesSlide").values()
-        notes[number] = "\n".join(text_of(parsed(archive, page)) for page in pages)
+        pages = set(relations(archive, slide, "notesSlide").values())
+        said |= {page: text_of(parsed(archive, page)) for page in pages - said.keys()}
+        notes[number] = "\n".join(said[page] for page in sorted(pages))
     return shown, notes
 
 
@@ -153,7 +168,9 @@ def relations(archive: zipfile.ZipFile, entry: str, kind: str = "") -> dict[str,
     """
     folder, _, name = entry.rpartition("/")
     path = posixpath.join(folder, "_rels", f"{name}.rels")
-    if path not in archive.namelist():
+    try:
+        archive.getinfo(path)
+    except KeyError:
         return {}
     return {
         relation.attrib["Id"]: posixpath.normpath(

@@ -1,0 +1,239 @@
+"""Presentations that somebody made to be opened by us."""
+
+from __future__ import annotations
+
+import os
+import struct
+import zipfile
+import zlib
+from io import BytesIO
+
+import pytest
+
+from pipeline.decks.talk import read_talk
+from pipeline.identity import Identity, comment_of_image, comment_of_video
+from tests.faults import seeds
+from tests.faults.inputs import refusal, told_in_little_memory, tree
+from tests.faults.seeds import MAIN, OFFICE, forged, relations, talk
+from tests.small_lecture import move_to, run, write_settings
+
+ENTITIES = "".join(
+    f'<!ENTITY e{number} "{f"&e{number - 1};" * 10 if number else "ha" * 10}">'
+    for number in range(12)
+)
+LAUGHS = f'<!DOCTYPE x [{ENTITIES}]><p:sld xmlns:p="{MAIN}">&e11;</p:sld>'
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """A folder two folders deep to work in, on the small lecture."""
+    folder = tmp_path / "a" / "b"
+    folder.mkdir(parents=True)
+    move_to(folder, monkeypatch)
+    write_settings(folder)
+    return folder
+
+
+def written(folder, content):
+    (folder / "talk.pptx").write_bytes(content)
+    return folder / "talk.pptx"
+
+
+def declaring(content: bytes, name: str, size: int) -> bytes:
+    """Return an archive that declares `size` bytes of the entry `name`, and has what it has."""
+    place = content.rindex(b"PK\x01\x02", 0, content.rindex(name.encode()))
+    return content[: place + 24] + struct.pack("<I", size) + content[place + 28 :]
+
+
+def bomb(count: int, name: str, size: int = 100_000_000) -> bytes:
+    """Return a talk with `count` entries called `name` that are `size` zeros each."""
+    made = BytesIO(talk(("media1.png", seeds.picture("x"))))
+    with zipfile.ZipFile(made, "a", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(count):
+            with archive.open(name.format(number + 11), "w") as entry:
+                for _ in range(size // 1_000_000):
+                    entry.write(bytes(1_000_000))
+    return made.getvalue()
+
+
+def slides_twice(notes: str) -> bytes:
+    """Return a talk that shows one slide a hundred thousand times."""
+    listed = '<p:sldId id="256" r:id="rId1"/>' * 100_000
+    main = f'<p:p xmlns:p="{MAIN}" xmlns:r="{OFFICE}"><p:sldIdLst>{listed}</p:sldIdLst></p:p>'
+    return talk(more={"ppt/presentation.xml": main, "ppt/notes.xml": notes})
+
+
+WRONG_TALKS = {
+    "1 TB of text": lambda: declaring(talk(), "ppt/notes.xml", 0xFFFFFFF0),
+    "a bomb of text": lambda: bomb(1, "ppt/slides/slide9.xml"),
+    "many bombs of text": lambda: bomb(5, "ppt/slides/slide{}.xml", 49_000_000),
+    "a slide many times": lambda: slides_twice("<p>" + "x" * 1_000_000 + "</p>"),
+    "deep XML": lambda: talk(more={"ppt/notes.xml": "<x>" * 500_000}),
+    "relations of nothing": lambda: talk(more={"_rels/.rels": relations()}),
+    "a directory before the file": lambda: talk()[:-6] + struct.pack("<I", 0xFFFFFFF0) + b"\0\0",
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG_TALKS)
+def test_a_wrong_talk_is_refused_in_one_sentence(here, wrong):
+    written(here, WRONG_TALKS[wrong]())
+    before = tree(here.parent.parent)
+    said = refusal(run("deck", "--update", "talk.pptx"))
+    assert "A talk must be an undamaged presentation; got 'talk.pptx'" in said
+    assert tree(here.parent.parent) == before
+
+
+def test_bombs_are_told_by_what_they_declare_before_memory_is_taken(tmp_path):
+    (tmp_path / "text.pptx").write_bytes(bomb(4, "ppt/slides/slide{}.xml"))
+    (tmp_path / "film.pptx").write_bytes(bomb(4, "ppt/media/film{}.mp4"))
+    (tmp_path / "laughs.pptx").write_bytes(talk(more={"ppt/slides/slide1.xml": LAUGHS}))
+    (tmp_path / "notes.pptx").write_bytes(talk(more={"ppt/notes.xml": LAUGHS}))
+    told = told_in_little_memory(
+        f"""
+from pathlib import Path
+from pipeline.decks.talk import read_talk
+LIMIT()
+for path in sorted(Path({str(tmp_path)!r}).glob("*.pptx")):
+    try: print(path.stem, len(read_talk(path).strange))
+    except ValueError as error: print(path.stem, "undamaged" in str(error))
+""",
+        more=100_000_000,
+    )
+    # What shows no clip of ours is harmless, and is only counted.
+    assert told[0] == "film 4"
+    assert told[1:] in (
+        ["laughs 0", "notes 0", "text True"],
+        ["laughs True", "notes True", "text True"],
+        ["laughs 0", "notes True", "text True"],
+    )
+
+
+def png(width: int, height: int, text: bytes = b"comment\0x") -> bytes:
+    """Return a PNG that declares a size and has no pixels."""
+
+    def chunk(kind, content):
+        check = zlib.crc32(kind + content)
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", check)
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)
+    pixels = chunk(b"IDAT", zlib.compress(bytes(100)))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"tEXt", text) + pixels
+
+
+def of_size(content: bytes, width: int, height: int) -> bytes:
+    """Return an MP4 that declares frames of another size."""
+    place = content.rindex(b"avc1") + 28
+    return content[:place] + struct.pack(">HH", width, height) + content[place + 4 :]
+
+
+def test_frames_of_100000_pixels_in_a_talk_take_no_memory(tmp_path):
+    said = Identity("sliding", "", "0" * 64, "", seeds.OWN).text()
+    film = of_size(seeds.video(said), 65535, 65535)
+    assert comment_of_video(film, "mp4") == said, "it is still read, or this shows nothing"
+    gif = seeds.picture(said, "gif")
+    gif = gif[:6] + b"\xff\xff\xff\xff" + gif[10:]
+    picture = png(100_000, 100_000, b"comment\0" + said.encode())
+    assert comment_of_image(png(10, 10)) == "x"
+    pressed = png(10, 10, b"")[:33] + png_text_bomb()
+    media = ("a.mp4", film), ("b.gif", gif), ("c.png", picture), ("d.png", pressed)
+    written(tmp_path, talk(*media))
+    told = told_in_little_memory(
+        f"""
+from pathlib import Path
+import av, PIL.PngImagePlugin, PIL.GifImagePlugin
+from pipeline.decks.talk import read_talk
+LIMIT()
+print([one.entry for one in read_talk(Path({str(tmp_path / "talk.pptx")!r})).ours])
+""",
+        more=100_000_000,
+    )
+    assert "a.mp4" in told[0]
+    assert "d.png" not in told[0]
+
+
+def png_text_bomb() -> bytes:
+    """Return a chunk of compressed text that would be a gigabyte."""
+    packed = zlib.compressobj()
+    content = b"comment\0\0" + b"".join(packed.compress(bytes(1 << 20)) for _ in range(1 << 8))
+    content += packed.flush()
+    kind = b"zTXt"
+    return (
+        struct.pack(">I", len(content))
+        + kind
+        + content
+        + struct.pack(">I", zlib.crc32(kind + content))
+    )
+
+
+@pytest.mark.parametrize(
+    "name", ["../../../out.png", "/out.png", "..\\out.png", "a\nb.png", "C:/out.png", "nul\0.png"]
+)
+def test_entries_whose_names_lead_out_are_written_nowhere(here, name):
+    said = Identity("sliding", "slide", "0" * 64, "", seeds.replace(seeds.OWN, learning_rate=None))
+    path = written(here, forged(said, settings="small.toml", start=None, steps=None))
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr(zipfile.ZipInfo(name), seeds.picture(said.text()))
+    before = tree(here.parent.parent)
+    result = run("deck", "--update", "talk.pptx", "--dry-run")
+    assert result.exit_code == 0, result.output
+    assert {*tree(here.parent.parent)} - {*before} <= {"a/b/media", "a/b/media/store"}
+    assert {one: tree(here.parent.parent)[one] for one in before} == before
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"slug": "../../x"},
+        {"beat": "../../x"},
+        {"settings": "../../etc/passwd"},
+        {"settings": "$(touch canary)"},
+        {"loss": "/etc/passwd:x"},
+        {"loss": "a.py:b; touch canary"},
+        {"quality": "../hd"},
+        {"start": "1," * 30_000},
+        {"start": "1" * 30_000},
+        {"learning_rate": "0." + "0" * 30_000},
+        {"theme": "../../x"},
+        {"steps": 10**9},
+        {"steps": 10**4000},
+        {"caption": "x" * 30_000},
+        {"slug": "\u202e\x1b[2Jx" * 9_000},
+    ],
+    ids=lambda changes: f"{changes!r:.30}",
+)
+def test_what_a_file_says_of_itself_is_refused_like_a_wrong_command(here, changes):
+    wishes = {"settings": "small.toml", "learning_rate": None, "start": None, "steps": None}
+    content = forged(None, **{**wishes, "beat": "slide", "slug": "sliding"} | changes)
+    written(here, content)
+    before = tree(here.parent.parent)
+    result = run("deck", "--update", "talk.pptx", "--dry-run")
+    assert "Traceback" not in result.output
+    assert result.exit_code in (0, 2)
+    lines = result.output.splitlines()
+    assert all(line.isprintable() and len(line) < 1_000 for line in lines)
+    assert "swapped" not in lines[0] or "caption" in changes or "beat" in changes
+    new = {*tree(here.parent.parent)} - {*before}
+    assert not [name for name in new if not name.startswith("a/b/media")]
+    assert {one: tree(here.parent.parent)[one] for one in before} == before
+
+
+def test_a_comment_that_is_pickled_or_nested_is_none_of_ours(tmp_path):
+    for comment in ("[" * 60_000, "cos\nsystem\n(S'touch canary'\ntR.", "{" * 99, "1" * 60_000):
+        assert Identity.from_text(comment) is None
+        path = written(tmp_path, talk(("a.png", seeds.picture(comment))))
+        assert read_talk(path).ours == ()
+
+
+def test_a_talk_that_is_a_pipe_or_leads_nowhere_is_refused(here):
+    os.mkfifo(here / "pipe.pptx")
+    (here / "loop.pptx").symlink_to("loop.pptx")
+    assert "A talk must be a file" in refusal(run("deck", "--update", "pipe.pptx"))
+    assert refusal(run("deck", "--update", "loop.pptx"))
+
+
+def test_a_dangling_link_where_the_fresh_talk_would_go_is_somebodys(here):
+    written(here, forged(None, settings="small.toml", learning_rate=None, start=None, steps=None))
+    (here / "talk-fresh.pptx").symlink_to("../gone")
+    said = refusal(run("deck", "--update", "talk.pptx"))
+    assert "'talk-fresh.pptx' is there already" in said
+    assert (here / "talk-fresh.pptx").is_symlink()
