@@ -6,11 +6,11 @@ Everything that takes time to import is imported where it is needed.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -40,11 +40,28 @@ class Desk:
 
         return Store(self.media / "store", lambda sentence: click.echo(sentence, err=True))
 
-    def pool(self, processes: int | None) -> Pool:
-        """Return what draws, on as many processes as asked for, or as there are cores."""
+    def pool(self, processes: int | None, cluster: Mapping[str, Any] | None = None) -> Pool:
+        """Return what draws, on as many processes as asked for, or as there are cores.
+
+        Args:
+            processes: On this machine.
+            cluster: Where else to draw, as for `pipeline.cluster.scheduler.Scheduler`.
+        """
         from pipeline.workers import Pool, cores
 
-        return Pool(self.store, processes or cores())
+        if cluster is None:
+            return Pool(self.store, processes or cores())
+        from pipeline.cluster.pool import ClusterPool
+        from pipeline.cluster.scheduler import Scheduler
+
+        with refusals():
+            scheduler = Scheduler(**cluster)
+            if processes is not None and not scheduler.is_local:
+                raise ValueError(
+                    f"--jobs must go without --cluster {scheduler.address}: how many processes "
+                    "draw there is decided where its workers are started."
+                )
+        return ClusterPool(self.store, scheduler, processes or cores())
 
     def plan(
         self,
@@ -64,11 +81,15 @@ class Desk:
 
     def make(self, jobs: list[Job], makes: str, pool: Pool) -> Made:
         """Make what `makes` says of every job, showing progress on a terminal."""
+        from pipeline.cluster.scheduler import ClusterRefused
         from pipeline.progress import Bar
 
         unit = "frames" if makes == "clip" else "clips"
-        with Bar(len(jobs), unit) as bar, breakdowns():
-            return pool.make(jobs, makes, bar)
+        try:
+            with Bar(len(jobs), unit) as bar, breakdowns():
+                return pool.make(jobs, makes, bar)
+        except ClusterRefused as error:
+            raise click.UsageError(str(error)) from error
 
     def report(self, made: Made) -> None:
         """Name every failure and end with status 1, if there is one."""
