@@ -17,14 +17,16 @@ from pipeline.cluster.facts import difference, facts
 from pipeline.cluster.parcels import pack, unpack, weight
 from pipeline.cluster.remote import Reply
 from pipeline.cluster.scheduler import ClusterRefused, Scheduler
-from pipeline.job import Job, Timeline
+from pipeline.job import Job, Task, Timeline
+from pipeline.keys import WORKER
+from pipeline.process import WorkerProcess
 from pipeline.schedule import Work
-from pipeline.sources import ROOT
+from pipeline.sources import ROOT, Sources
 from pipeline.store import Store
 from pipeline.workers import Silence
 from tests import small_lecture
 from tests.conftest import TINY
-from tests.fixtures.clips import SLIDING
+from tests.fixtures.clips import ENDLESS, SLIDING
 
 # Tasks
 
@@ -139,6 +141,28 @@ def test_wrong_wishes_for_a_cluster_are_refused_in_a_sentence(tmp_path, monkeypa
     assert said.startswith("--jobs must go without --cluster tcp://there:1: ")
     said = refusal(tmp_path, monkeypatch, "lecture", "--tls-ca", "ca.pem")
     assert said == "--tls-ca, --tls-cert and --tls-key must go with --cluster."
+
+
+# Part of a clip
+
+
+def test_a_scene_is_not_run_on_after_the_last_take_that_is_wanted(tmp_path, monkeypatch):
+    monkeypatch.setenv("ENDLESS_PID_FILE", str(tmp_path / "pid"))
+    (tmp_path / "made").mkdir()
+    worker, told = WorkerProcess(), []
+
+    def hear(event):
+        told.append((event["event"], event.get("take")))
+        return (True if event["take"] == 0 else "enough") if event["event"] == "asks" else None
+
+    source = Sources().digest([WORKER])
+    places = tmp_path / "made", tmp_path / "store", worker.scratch
+    try:
+        worker.perform(Task(Job(ENDLESS, TINY), "takes", *places, source), hear)
+    finally:
+        worker.close()
+    assert told == [("asks", 0), ("drawn", None), ("take", 0), ("asks", 1), ("done", None)]
+    assert not (tmp_path / "pid").exists()
 
 
 # An errand, with a cluster that answers in the order in which it was asked

@@ -9,8 +9,11 @@ import sys
 import threading
 from pathlib import Path
 
+import numpy as np
 import pytest
+from distributed import Client
 
+import descent
 import render
 from pipeline.cluster import errand, session
 from pipeline.cluster.errand import Errand
@@ -24,8 +27,6 @@ from tests import small_lecture
 from tests.conftest import TINY
 from tests.faults.clusters import HELD, TWIN, Machines, is_alive, wait_until
 from tests.fixtures.clips import FAILING, SLIDING, STANDING
-
-pytest.importorskip("distributed")
 
 
 @pytest.fixture(scope="module")
@@ -141,6 +142,22 @@ def test_a_file_that_changed_on_its_way_is_refused(tmp_path, pool, monkeypatch):
     (failure,) = pool.make([Job(STANDING, TINY)]).failures
     assert failure.reason == "take.h264 did not arrive as it was sent; render it again."
     assert not list(tmp_path.rglob("manifest.json"))
+
+
+def test_a_sweep_on_a_cluster_is_the_sweep(machines):
+    rates = np.geomspace(1e-3, 10, 1000)
+    scale = 3.0
+
+    def bowl(params):  # of this very test, so that no worker can import it
+        return params[0] ** 2 + scale * params[1] ** 2
+
+    words = {"tolerance": 0.1, "keep": 3}
+    with Client(machines.address, set_as_default=False) as client:
+        far = descent.sweep(bowl, [2, 1], rates, 50, cluster=client, **words)
+    near = descent.sweep(bowl, [2, 1], rates, 50, **words)
+    np.testing.assert_array_equal(far.final_losses, near.final_losses)
+    np.testing.assert_array_equal(far.behaviours, near.behaviours)
+    assert far.kept == near.kept
 
 
 # What is lost
