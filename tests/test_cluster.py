@@ -205,7 +205,8 @@ class Answering:
         elif slug in self.lost:
             reply = Reply(log="it was lost")
         else:
-            reply = Reply(takes={0: ("bb22", 30)}, parcels={0: {}})
+            timeline = None if wanted else Timeline(15, 30, ())
+            reply = Reply(takes={0: ("bb22", 30)}, parcels={0: {}}, timeline=timeline)
         self._answers.append(Answered(str(len(self.asked)), reply))
         return self._answers[-1]
 
@@ -217,11 +218,11 @@ class Answering:
 def done(tmp_path, monkeypatch):
     """Runs an errand for clips called "one" and "two", and returns who is finished with what."""
 
-    def run(answering):
+    def run(answering, expected=None):
         found = {}
         monkeypatch.setattr(errand, "assemble", lambda job, key, takes, *rest: dict(takes))
         clips = [replace(SLIDING, slug=slug) for slug in ("one", "two")]
-        works = [Work(Job(clip, TINY), "cc33", "clip") for clip in clips]
+        works = [Work(Job(clip, TINY), "cc33", "clip", expected) for clip in clips]
         failures = errand.Errand(
             Store(tmp_path),
             answering,
@@ -250,6 +251,20 @@ def test_a_take_is_drawn_for_the_other_clip_if_the_first_one_fails(done):
 def test_an_errand_ends_if_nobody_can_draw_a_take(done):
     found, failures = done(Answering(lost=("one", "two")))
     assert (found, [slug for slug, _ in failures]) == ({}, ["one", "two"])
+
+
+def test_plenty_of_new_clips_are_drawn_whole_without_a_survey(done, monkeypatch):
+    monkeypatch.setattr(errand, "PLENTY", 2)
+    answering = Answering(lost=("two",))
+    assert done(answering) == ({"one": {0: ("bb22", 30)}}, [("two", "it was lost")])
+    assert answering.asked == [("one", "takes", None), ("two", "takes", None)]
+
+
+def test_clips_that_were_drawn_before_are_surveyed_however_many(done, monkeypatch):
+    monkeypatch.setattr(errand, "PLENTY", 2)
+    answering = Answering()
+    done(answering, expected=30)
+    assert [asked[1] for asked in answering.asked] == ["survey", "survey", "takes"]
 
 
 # What is loaded

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 
 # Tasks for each process that draws, so that none waits long for the last. Every one of them runs
 # the scene up to its own last take: many would cost more than the waiting.
-TASKS_A_PROCESS = 2
+TASKS_A_PROCESS = 3
+# New clips for each process from which on every clip is drawn whole, by one task.
+PLENTY = 3
 
 
 def chunks(takes: Mapping[int, int], size: float) -> list[list[int]]:

@@ -1,9 +1,12 @@
 """One call of `ClusterPool.make`: what is under way, what has come home, what is missing.
 
-First every clip is surveyed: its scene is run, and its takes are named by their keys. So it is
-known here, before anything is drawn, what the store has already, and a take that several clips show
-is drawn once. The rest is cut into tasks; what they drew is verified and stored as it arrives, and
-a clip is put together when its last take is here.
+A clip is surveyed first: its scene is run, and its takes are named by their keys. So it is known
+here, before anything is drawn, what the store has already, and a take that several clips show is
+drawn once. The rest is cut into tasks; what they drew is verified and stored as it arrives, and a
+clip is put together when its last take is here.
+
+A survey takes a quarter of the time of drawing. Of clips that were never drawn before it would say
+nothing new; where there are plenty of these, each is drawn whole by one task.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.assembling import assemble, check_source
 from pipeline.cluster import remote
-from pipeline.cluster.chunks import TASKS_A_PROCESS, chunks
+from pipeline.cluster.chunks import PLENTY, TASKS_A_PROCESS, chunks
 from pipeline.cluster.parcels import pack, unpack
 from pipeline.cluster.remote import Order, Reply
 from pipeline.job import Timeline
@@ -86,8 +89,13 @@ class Errand:
         """
         ours = self._session.check(self._modules)
         self._facts = self._session.send(f"facts-{digest(ours)}", ours)
+        new = [work for work in self._works if work.makes == "clip" and work.expected is None]
+        is_plenty = len(new) >= PLENTY * self._session.threads()
         for work in self._works:
-            self._submit(work, "survey" if work.makes == "clip" else work.makes)
+            if work.makes != "clip":
+                self._submit(work, work.makes)
+            else:
+                self._submit(work, "takes" if is_plenty and work in new else "survey")
         while self._under_way:
             future = self._session.arrival()
             asked = self._under_way.pop(future.key)
@@ -121,7 +129,9 @@ class Errand:
             piece: self._session.send(f"material-{digest(digests(folder))}", pack(folder))
             for piece, folder in work.job.material.items()
         }
-        future = self._session.submit(remote.perform, order, self._facts, material, tuple(takes))
+        future = self._session.submit(
+            remote.perform, order, self._facts, material, tuple(takes) or None
+        )
         self._under_way[future.key] = Asked(work, takes)
 
     def _receive(self, asked: Asked, future: Future) -> None:
@@ -131,8 +141,25 @@ class Errand:
             self._keep_whole(asked.work, reply)
         elif asked.takes:
             self._keep_takes(asked, reply)
+        elif reply.parcels:
+            self._keep_all(asked.work, reply)
         else:
             self._have_drawn(asked.work, reply)
+
+    def _keep_all(self, work: Work, reply: Reply) -> None:
+        """Keep every take of a clip that was drawn by one task."""
+        self._plan(work, reply)
+        for number, (key, frames) in sorted(reply.takes.items()):
+            with self._store.add(key) as folder:
+                unpack(reply.parcels[number], folder)
+            self._have(work, number, key, frames)
+
+    def _plan(self, work: Work, reply: Reply) -> None:
+        """Note how a clip is divided, and how many takes it waits for."""
+        assert reply.timeline is not None
+        work.timelines.append(reply.timeline)
+        self._lacking[work.job.clip.slug] = len(reply.takes)
+        self._progress.planned(work.job.clip.slug, reply.timeline.frames)
 
     def _keep_whole(self, work: Work, reply: Reply) -> None:
         assert reply.timeline is not None
@@ -143,10 +170,7 @@ class Errand:
 
     def _have_drawn(self, work: Work, survey: Reply) -> None:
         """Have those takes of a clip drawn that are not here and that nobody else has begun."""
-        assert survey.timeline is not None
-        work.timelines.append(survey.timeline)
-        self._lacking[work.job.clip.slug] = len(survey.takes)
-        self._progress.planned(work.job.clip.slug, survey.timeline.frames)
+        self._plan(work, survey)
         missing: dict[int, int] = {}
         for number, (key, frames) in sorted(survey.takes.items()):
             if key in self._awaited:

@@ -53,7 +53,7 @@ class Reply:
         takes: The key of each take and how many frames it has, by number.
         parcels: The files of each take that was drawn, by its number.
         parcel: The files of what is no take.
-        timeline: How the clip is divided, unless only takes were asked for.
+        timeline: How the clip is divided, unless only some takes were asked for.
         log: All of what was said, if it failed; else nothing.
     """
 
@@ -123,7 +123,7 @@ def perform(
     order: Order,
     expected: Mapping[str, str],
     material: Mapping[str, Parcel],
-    wanted: Collection[int] = (),
+    wanted: Collection[int] | None = None,
 ) -> Reply:
     """Do what `order` says.
 
@@ -132,7 +132,7 @@ def perform(
         expected: The `facts` of the machine that gave it; a worker may have joined since these
             were compared.
         material: The files of each piece that the clip needs, by piece name.
-        wanted: The numbers of the takes to draw.
+        wanted: The numbers of the takes to draw; all, if not given.
     """
     workshop: Any = get_worker().plugins[order.workshop]
     differs = difference(workshop.address, loaded(order.modules), expected)
@@ -158,7 +158,7 @@ def _have_done(
     order: Order,
     folder: Path,
     material: Mapping[str, Parcel],
-    wanted: Collection[int],
+    wanted: Collection[int] | None,
 ) -> Reply:
     takes: dict[int, tuple[str, int]] = {}
 
@@ -166,8 +166,7 @@ def _have_done(
         if event["event"] == "take":
             takes[event["take"]] = event["key"], event["frames"]
         if event["event"] == "asks":
-            # After the last one there is no need to run the scene to its end.
-            return event["take"] in wanted if event["take"] <= max(wanted) else "enough"
+            return answer(event["take"], wanted)
         return None
 
     task = _task(order, folder, material, process.scratch)
@@ -175,8 +174,17 @@ def _have_done(
     if order.makes == "takes":
         store = Store(task.store)
         parcels = {number: _packed(store, key) for number, (key, _) in takes.items()}
-        return Reply(takes=takes, parcels=parcels)
+        timeline = Timeline.load(task.folder) if wanted is None else None
+        return Reply(takes=takes, parcels=parcels, timeline=timeline)
     return Reply(takes=takes, parcel=pack(task.folder), timeline=Timeline.load(task.folder))
+
+
+def answer(take: int, wanted: Collection[int] | None) -> bool | str:
+    """Return whether a take is to be drawn, or that it and all that follow are not."""
+    if wanted is None:
+        return True
+    # After the last one there is no need to run the scene to its end.
+    return take in wanted if take <= max(wanted) else "enough"
 
 
 def _task(order: Order, folder: Path, material: Mapping[str, Parcel], scratch: Path) -> Task:

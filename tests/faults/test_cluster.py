@@ -85,6 +85,13 @@ def test_a_lecture_drawn_by_a_cluster_is_the_one_drawn_here(tmp_path, monkeypatc
     assert (tmp_path / "far.mp4").read_bytes() == (tmp_path / "near.mp4").read_bytes()
 
 
+def test_clips_that_are_drawn_whole_are_those_drawn_here(pool, monkeypatch, small_jobs, small_film):
+    monkeypatch.setattr(errand, "PLENTY", 1)
+    far = pool.make(small_jobs).entries
+    for slug, entry in small_film.entries.items():
+        assert files_in(far[slug]) == files_in(entry)
+
+
 def test_what_is_no_clip_comes_home_as_it_is_made_here(tmp_path, pool):
     jobs = [Job(STANDING, TINY)]
     far = pool.make(jobs, "stills").entries["standing"]
