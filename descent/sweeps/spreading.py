@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from descent.sweeps.running import Descents
-
-T = TypeVar("T")
 
 CHUNKS_A_THREAD = 4  # so that none waits long for the last
 ALIGNED = 64  # rates: chunks begin where a processor's vectors of numbers do
@@ -61,11 +59,13 @@ def run_on(
         ValueError: As `Descents.run` does.
         RuntimeError: If a worker has other versions than this machine, or the cluster is lost.
     """
-    sent = cluster.submit(_as_given, descents, pure=False)
     size = _chunk_size(len(rates), sum(cluster.nthreads().values()))
     begins = range(0, len(rates), size)
+    # The loss goes with every chunk: a result that they shared would draw all of them to the one
+    # worker that has it.
     chunks = [
-        cluster.submit(run_here, sent, rates[begin : begin + size], pure=False) for begin in begins
+        cluster.submit(run_here, descents, rates[begin : begin + size], pure=False)
+        for begin in begins
     ]
     results = Results(len(rates))
     try:
@@ -98,10 +98,6 @@ def versions_here() -> dict[str, str]:
         source.update(path.read_bytes())
     found = {package: version(package) for package in PACKAGES}
     return found | {"descent": source.hexdigest()[:12], "machine": platform.node()}
-
-
-def _as_given(what: T) -> T:
-    return what
 
 
 def _chunk_size(rates: int, threads: int) -> int:

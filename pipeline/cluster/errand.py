@@ -22,11 +22,11 @@ from pipeline.cluster.chunks import PLENTY, TASKS_A_PROCESS, chunks
 from pipeline.cluster.parcels import pack, unpack
 from pipeline.cluster.remote import Order, Reply
 from pipeline.job import Timeline
-from pipeline.keys import WORKER, digest
+from pipeline.keys import WORKER
 from pipeline.process import WorkerFailed
 from pipeline.schedule import Work
 from pipeline.sources import Sources
-from pipeline.store import Store, digests
+from pipeline.store import Store
 from pipeline.workers import Failure, Progress
 
 if TYPE_CHECKING:
@@ -73,6 +73,7 @@ class Errand:
         scenes = {work.job.clip.scene.partition(":")[0] for work in works}
         self._modules = tuple(sorted(scenes))
         self._source = Sources().digest([WORKER])
+        self._facts: dict[str, str] = {}
         self._under_way: dict[str, Asked] = {}
         self._failures: dict[str, Failure] = {}
         # Who waits for each take that is being drawn, and how many takes each clip waits for.
@@ -87,8 +88,7 @@ class Errand:
             ClusterRefused: If a worker has other versions or source than this machine.
             RuntimeError: If the scheduler or all workers are gone; what has come home is stored.
         """
-        ours = self._session.check(self._modules)
-        self._facts = self._session.send(f"facts-{digest(ours)}", ours)
+        self._facts = self._session.check(self._modules)
         new = [work for work in self._works if work.makes == "clip" and work.expected is None]
         is_plenty = len(new) >= PLENTY * self._session.threads()
         for work in self._works:
@@ -125,10 +125,7 @@ class Errand:
             modules=self._modules,
             workshop=self._session.workshop,
         )
-        material = {
-            piece: self._session.send(f"material-{digest(digests(folder))}", pack(folder))
-            for piece, folder in work.job.material.items()
-        }
+        material = {piece: pack(folder) for piece, folder in work.job.material.items()}
         future = self._session.submit(
             remote.perform, order, self._facts, material, tuple(takes) or None
         )

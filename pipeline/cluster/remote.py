@@ -114,11 +114,6 @@ def loaded(modules: Collection[str]) -> dict[str, str]:
     return facts(modules) | LOADED
 
 
-def as_given(what: Any) -> Any:
-    """Return `what`; a task that keeps it where others of the cluster can fetch it."""
-    return what
-
-
 def perform(
     order: Order,
     expected: Mapping[str, str],

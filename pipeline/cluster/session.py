@@ -46,7 +46,6 @@ class Session:
         self._lost = False
         self._futures: set[Any] = set()
         self._arrived: SimpleQueue[Any] = SimpleQueue()
-        self._sent: dict[str, Any] = {}
         self._stack = ExitStack()
         with ExitStack() as unfinished:
             unfinished.callback(self._stack.close)
@@ -85,16 +84,12 @@ class Session:
         """Return how many tasks run at once."""
         return max(1, sum(self._client.nthreads().values()))
 
-    def send(self, name: str, what: Any) -> Any:
-        """Return a future of `what`, which is sent once, however many tasks need it."""
-        if name not in self._sent:
-            self._sent[name] = self._client.submit(
-                remote.as_given, what, key=f"{self.workshop}-{name}", pure=False
-            )
-        return self._sent[name]
-
     def submit(self, task: Callable[..., Any], *words: Any) -> Any:
-        """Have a task done; `arrivals` will yield its future."""
+        """Have a task done; `arrival` will return its future.
+
+        What it needs goes with it. Sent once, as a result that tasks share, it would draw all of
+        them to the one worker that has it.
+        """
         future = self._client.submit(task, *words, pure=False)
         self._futures.add(future)
         future.add_done_callback(self._arrived.put)
@@ -201,6 +196,7 @@ def cannot_load(address: str, error: Exception) -> str:
 def be_quiet() -> None:
     """Let `distributed` say nothing by itself: what matters is said in a sentence here."""
     warnings.filterwarnings("ignore", category=VersionMismatchWarning)
+    warnings.filterwarnings("ignore", message="Sending large graph")
     for name in list(logging.root.manager.loggerDict):
         if name.partition(".")[0] in ("distributed", "tornado"):
             logging.getLogger(name).setLevel(logging.CRITICAL)
