@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +26,7 @@ from pipeline.store import Store
 from pipeline.workers import Pool, Silence
 from tests import small_lecture
 from tests.conftest import TINY
-from tests.faults.clusters import HELD, TWIN, Machines, is_alive, wait_until
+from tests.faults.clusters import HELD, TWIN, Machines, is_alive, parent_of, wait_until
 from tests.fixtures.clips import FAILING, SLIDING, STANDING
 
 
@@ -165,6 +166,22 @@ def test_a_sweep_on_a_cluster_is_the_sweep(machines):
     np.testing.assert_array_equal(far.final_losses, near.final_losses)
     np.testing.assert_array_equal(far.behaviours, near.behaviours)
     assert far.kept == near.kept
+
+
+def test_both_workers_draw_at_the_same_time(tmp_path, doomed):
+    doomed.add_workers(2)
+
+    def open_when_both_are_held():
+        wait_until(lambda: len({parent_of(pid) for pid in doomed.processes()}) == 2)
+        (doomed.folder / "open").touch()
+
+    opening = threading.Thread(target=open_when_both_are_held)
+    opening.start()
+    # Of one look and so in one store, these two would be drawn once.
+    jobs = [Job(HELD, TINY), Job(replace(HELD, slug="light"), TINY, theme="light")]
+    with pool_at(doomed, tmp_path) as pool:
+        assert len(pool.make(jobs).entries) == 2
+    opening.join()
 
 
 # What is lost
