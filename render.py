@@ -52,8 +52,18 @@ RATE = click.option("--learning-rate", help="Of the run that the clip shows.")
 QUALITY = click.option(
     "-q", "--quality", type=click.Choice(list(QUALITIES)), default="hd", show_default=True
 )
-JOBS = click.option(
-    "--jobs", type=click.IntRange(1), help="Processes that draw; as many as there are cores."
+JOBS = options(
+    click.option(
+        "--jobs", type=click.IntRange(1), help="Processes that draw; as many as there are cores."
+    ),
+    click.option(
+        "--time-limit",
+        "limit",
+        type=click.FloatRange(min=0, min_open=True),
+        default=3600,
+        show_default=True,
+        help="Seconds after which a clip is given up.",
+    ),
 )
 CLUSTER = (
     click.option(
@@ -96,7 +106,7 @@ def cli() -> None:
 
 @cli.command("list")
 @options(SLUGS, SETTINGS, JOBS)
-def list_clips(slugs: tuple[str, ...], settings_path: Path, jobs: int | None) -> None:
+def list_clips(slugs: tuple[str, ...], settings_path: Path, jobs: int | None, limit: float) -> None:
     """List every clip: slug, title, beats, duration, deck slides; of a SLUG its beats too.
 
     Beats and durations follow from the settings; those of a clip never drawn are counted first.
@@ -104,7 +114,7 @@ def list_clips(slugs: tuple[str, ...], settings_path: Path, jobs: int | None) ->
     from pipeline.listing import beats_in, divided_already, table
     from pipeline.plan import asked
 
-    with desk().pool(jobs) as pool:
+    with desk().pool(jobs, limit) as pool:
         with refusals():
             settings, clips = asked(settings_path, slugs)
             planned = desk().plan(settings, clips, QUALITIES["draft"], pool)
@@ -122,6 +132,7 @@ def list_clips(slugs: tuple[str, ...], settings_path: Path, jobs: int | None) ->
 def lecture(
     quality: str,
     jobs: int | None,
+    limit: float,
     cluster: dict[str, Any] | None,
     output: Path | None,
     **wishes: Any,
@@ -132,7 +143,7 @@ def lecture(
     from pipeline.outputs import writable_file
     from pipeline.plan import asked, filmed, lost_captions
 
-    with desk().pool(jobs, cluster) as pool:
+    with desk().pool(jobs, limit, cluster) as pool:
         with refusals():
             settings, clips = asked(**wishes)
             clips = filmed(clips, settings)
@@ -141,7 +152,7 @@ def lecture(
         made = desk().make(planned, "clip", pool)
     desk().report(made)
     parts = [Part(clip.title, made.entries[clip.slug]) for clip in clips]
-    with breakdowns():
+    with desk().alone_in(path.parent):
         write_film(parts, path, TITLE, settings.film.captions)
     for sentence in lost_captions(settings, made.entries):
         click.echo(sentence, err=True)
@@ -166,6 +177,7 @@ def clip(
     learning_rate: str | None,
     quality: str,
     jobs: int | None,
+    limit: float,
     cluster: dict[str, Any] | None,
     kind: str,
     beat: str | None,
@@ -187,7 +199,7 @@ def clip(
         transparent=transparent,
         **wishes,
     )
-    with desk().pool(jobs, cluster) as pool:
+    with desk().pool(jobs, limit, cluster) as pool:
         with refusals():
             if not slugs:
                 raise ValueError("clip must be told which clips; `render.py list` shows them all.")
@@ -202,7 +214,7 @@ def clip(
         made = desk().make(planned, FORMATS[kind].makes, pool)
     with refusals():
         parts = sections(clips, made.entries, beat, said)
-    with breakdowns():
+    with desk().alone_in(folder):
         for path in export(parts, folder, kind, max_mb):
             click.echo(shown(path))
     desk().report(made)
@@ -239,7 +251,7 @@ def deck(kind: str | None, talk: Path | None, dry_run: bool, **wishes: Any) -> N
     if kind is not None:
         click.echo(shown(make(desk(), kind, TITLE, **wishes)))
     elif talk is not None:
-        kept = {name: wishes[name] for name in ("settings_path", "loss", "jobs", "output")}
+        kept = {name: wishes[name] for name in ("settings_path", "loss", "jobs", "limit", "output")}
         for line in refresh(desk(), talk, dry_run, **kept):
             click.echo(line)
 
@@ -251,7 +263,7 @@ def refuse_with_update(wishes: Iterable[str]) -> None:
         ValueError: If there is one.
     """
     source = click.get_current_context().get_parameter_source
-    for name in sorted({*wishes} - {"settings_path", "loss", "jobs", "output"}):
+    for name in sorted({*wishes} - {"settings_path", "loss", "jobs", "limit", "output"}):
         if source(name) is ParameterSource.COMMANDLINE:
             raise ValueError(
                 f"--update must go without {name.replace('_', '-')}: every clip in a talk is drawn "
@@ -266,6 +278,7 @@ def sheet(
     slugs: tuple[str, ...],
     learning_rate: str | None,
     jobs: int | None,
+    limit: float,
     cluster: dict[str, Any] | None,
     output: Path | None,
     **wishes: Any,
@@ -275,13 +288,13 @@ def sheet(
     from pipeline.plan import asked
     from pipeline.sheet import write_sheets
 
-    with desk().pool(jobs, cluster) as pool:
+    with desk().pool(jobs, limit, cluster) as pool:
         with refusals():
             settings, clips = asked(slugs=slugs, learning_rate=learning_rate, **wishes)
             folder = writable_folder(output or MEDIA / "sheets")
             planned = desk().plan(settings, clips, QUALITIES["hd"], pool)
         made = desk().make(planned, "stills", pool)
-    with breakdowns():
+    with desk().alone_in(folder):
         for path in write_sheets(made.entries, folder):
             click.echo(shown(path))
     desk().report(made)
@@ -289,7 +302,9 @@ def sheet(
 
 @cli.command()
 @options(SLUGS, SETTINGS, THEME, JOBS, into("The folder; media/gallery if not given."))
-def gallery(slugs: tuple[str, ...], jobs: int | None, output: Path | None, **wishes: Any) -> None:
+def gallery(
+    slugs: tuple[str, ...], jobs: int | None, limit: float, output: Path | None, **wishes: Any
+) -> None:
     """Draw small stills for the README: the last beat of each clip, or SLUG.BEAT."""
     from pipeline.listing import divided_already
     from pipeline.outputs import writable_folder
@@ -297,7 +312,7 @@ def gallery(slugs: tuple[str, ...], jobs: int | None, output: Path | None, **wis
     from pipeline.sheet import still_of, stills_of, write_stills
 
     pairs = [(slug, beat) for slug, _, beat in (word.partition(".") for word in slugs)]
-    with desk().pool(jobs) as pool:
+    with desk().pool(jobs, limit) as pool:
         with refusals():
             settings, clips = asked(slugs=tuple(slug for slug, _ in pairs), **wishes)
             folder = writable_folder(output or MEDIA / "gallery")
@@ -309,7 +324,7 @@ def gallery(slugs: tuple[str, ...], jobs: int | None, output: Path | None, **wis
                     still_of(stills_of(slug, known[slug]), beat)
         made = desk().make(planned, "stills", pool)
     wanted = dict.fromkeys(pairs or [(clip.slug, "") for clip in clips])
-    with breakdowns(), refusals():
+    with desk().alone_in(folder), refusals():
         for path in write_stills(made.entries, folder, GALLERY_WIDTH, wanted):
             click.echo(shown(path))
     desk().report(made)
@@ -345,7 +360,25 @@ def desk() -> Desk:
     return Desk(MEDIA)
 
 
+def end_in_order() -> None:
+    """Let who ends the program from outside end its workers too, and leave nothing half done.
+
+    The status is 128 and the signal's number, as a shell has it. A second signal ends it at once.
+    """
+
+    def end(number: int, _: Any) -> None:
+        for one in ended_by:
+            signal.signal(one, signal.SIG_DFL)
+        click.echo("Ended before the work was done; what was finished is kept.", err=True)
+        sys.exit(128 + number)
+
+    given = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    # Whoever started it may want it to go on without a terminal.
+    ended_by = [one for one in given if signal.getsignal(one) != signal.SIG_IGN]
+    for one in ended_by:
+        signal.signal(one, end)
+
+
 if __name__ == "__main__":
-    # Ended from outside, the program still ends its workers.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    end_in_order()
     cli()

@@ -40,17 +40,23 @@ class Desk:
 
         return Store(self.media / "store", lambda sentence: click.echo(sentence, err=True))
 
-    def pool(self, processes: int | None, cluster: Mapping[str, Any] | None = None) -> Pool:
+    def pool(
+        self,
+        processes: int | None,
+        limit: float | None = None,
+        cluster: Mapping[str, Any] | None = None,
+    ) -> Pool:
         """Return what draws, on as many processes as asked for, or as there are cores.
 
         Args:
             processes: On this machine.
+            limit: How many seconds a clip may take; any if not given.
             cluster: Where else to draw, as for `pipeline.cluster.scheduler.Scheduler`.
         """
         from pipeline.workers import Pool, cores
 
         if cluster is None:
-            return Pool(self.store, processes or cores())
+            return Pool(self.store, processes or cores(), limit)
         from pipeline.cluster.pool import ClusterPool
         from pipeline.cluster.scheduler import Scheduler
 
@@ -61,7 +67,7 @@ class Desk:
                     f"--jobs must go without --cluster {scheduler.address}: how many processes "
                     "draw there is decided where its workers are started."
                 )
-        return ClusterPool(self.store, scheduler, processes or cores())
+        return ClusterPool(self.store, scheduler, processes or cores(), limit)
 
     def plan(
         self,
@@ -90,6 +96,15 @@ class Desk:
                 return pool.make(jobs, makes, bar)
         except ClusterRefused as error:
             raise click.UsageError(str(error)) from error
+
+    @contextmanager
+    def alone_in(self, folder: Path) -> Iterator[None]:
+        """Write files that belong together while nobody else does, and say if that has to wait."""
+        from descent.claims import alone_in
+
+        said = f"Another run is writing into {shown(folder)}; this one waits for it."
+        with breakdowns(), alone_in(folder, lambda: click.echo(said, err=True)):
+            yield
 
     def report(self, made: Made) -> None:
         """Name every failure and end with status 1, if there is one."""

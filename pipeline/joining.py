@@ -66,11 +66,13 @@ def write_film(parts: Sequence[Part], path: Path, title: str, captions: bool = T
         captions: Whether it has any.
 
     Raises:
+        CannotWrite: If there is no room for it.
         RuntimeError: If the clips cannot be joined.
     """
     timelines = [part.timeline for part in parts]
     cues = cues_of(timelines) if captions else []
-    with replacing(path) as unfinished:
+    needed = sum((part.entry / CLIP_FILE).stat().st_size for part in parts)
+    with replacing(path, needed) as unfinished:
         try:
             join(parts, timelines, cues, unfinished, title)
         except (FFmpegError, ValueError) as error:

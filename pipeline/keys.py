@@ -50,12 +50,11 @@ def clip_key(job: Job, makes: str = "clip", sources: Sources | None = None) -> s
         A hexadecimal SHA-256.
     """
     sources = sources or Sources()
-    scene_module = job.clip.scene.split(":")[0]
     return digest(
         {
             "makes": makes,
             "clip": asdict(job.clip),
-            "source": sources.digest([scene_module, WORKER]),
+            "source": sources.digest([scene_module(job), WORKER]),
             "material": {piece: digests(folder) for piece, folder in job.material.items()},
             "theme": job.theme,
             "captions": dict(job.captions),
@@ -64,6 +63,11 @@ def clip_key(job: Job, makes: str = "clip", sources: Sources | None = None) -> s
             "versions": versions(DRAWN_BY),
         }
     )
+
+
+def scene_module(job: Job) -> str:
+    """Return the dotted name of the module that the scene of `job` lies in."""
+    return job.clip.scene.split(":")[0]
 
 
 def digest(content: Any) -> str:

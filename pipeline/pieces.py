@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from lecture.settings import SUGGEST, Settings
+from pipeline.bytecode import check_by_content
 from pipeline.keys import digest, versions
 from pipeline.sources import Sources
 from pipeline.store import Store, sha256
@@ -49,6 +50,7 @@ def recorded(
     missing = [piece for piece, entry in found.items() if entry is None]
     if missing:
         before_recording()
+        check_by_content(sources.files(RECORDER).values())
         with tempfile.TemporaryDirectory() as folder:
             for piece, path in record_into(Path(folder), settings, missing).items():
                 # The recorder was loaded after the key was made.

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from descent.room import explaining
 from pipeline.job import Task, write_task
 from pipeline.sources import ROOT
 
@@ -23,13 +25,18 @@ ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 class WorkerProcess:
     """A process of `pipeline.worker`, which its first task starts, if nobody did before.
 
-    After a failure the next task starts another.
+    After a failure the next task starts another. Whatever the process starts is of its group, and
+    ends with it.
+
+    Args:
+        limit: How many seconds a task may take; none if not given.
 
     Attributes:
         scratch: A folder for what is of no use afterwards.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, limit: float | None = None) -> None:
+        self._limit = limit
         self._folder = tempfile.TemporaryDirectory(prefix="understanding-gradients-")
         self.scratch = Path(self._folder.name)
         self._log_path = self.scratch / "log.txt"
@@ -49,35 +56,68 @@ class WorkerProcess:
             hear: Is told what happens; what it returns, unless None, is the answer.
 
         Raises:
-            WorkerFailed: If the process ends before the task does.
+            WorkerFailed: If the process ends before the task does, or takes longer than it may.
+            OSError: If the task cannot be written.
         """
         path = self.scratch / "task.json"
-        write_task(task, path)
+        with explaining(self.scratch):
+            write_task(task, path)
         process = self._running()
         try:
-            self._say(process, str(path))
-            is_done = self._listen(process, hear)
+            with self._limited(process) as (timer, is_late):
+                self._say(process, str(path))
+                is_done = self._listen(process, hear, timer)
         except BaseException:
             # In the middle of a task it is of no use to the next.
-            process.kill()
+            kill_group(process)
             self._end(process)
             raise
+        if is_late.is_set():
+            self._end(process)
+            raise WorkerFailed(f"it took longer than {self._limit:g} s, which is its time limit")
         if not is_done:
-            raise WorkerFailed(self._end(process))
+            raise self._failure(process)
         os.truncate(self._log_path, 0)
+
+    @contextmanager
+    def _limited(
+        self, process: subprocess.Popen[str]
+    ) -> Generator[tuple[threading.Timer, threading.Event]]:
+        """Give a timer that ends the process after its time, and what tells whether it did."""
+        is_late = threading.Event()
+
+        def end() -> None:
+            is_late.set()
+            kill_group(process)
+
+        timer = threading.Timer(threading.TIMEOUT_MAX if self._limit is None else self._limit, end)
+        timer.daemon = True
+        try:
+            yield timer, is_late
+        finally:
+            timer.cancel()
+
+    def _failure(self, process: subprocess.Popen[str]) -> WorkerFailed:
+        """Return why a process ended before its task."""
+        status, said = self._end(process)
+        if status >= 0:
+            return WorkerFailed(said or f"its worker ended with status {status}")
+        name = signal.Signals(-status).name
+        hint = ", as systems do where memory runs out" if name == "SIGKILL" else ""
+        return WorkerFailed(f"{said}\nits worker was ended by {name}{hint}", died=True)
 
     def stop(self) -> None:
         """End the process, whatever it does, and let no other begin."""
         with self._lock:
             self._stopped = True
             if self._process is not None:
-                self._process.kill()
+                kill_group(self._process)
 
     def close(self) -> None:
         """End the process, whatever it does, and delete its scratch folder."""
         if self._process is not None:
             # Even with nothing to do, it would take a quarter of a second to end by itself.
-            self._process.kill()
+            kill_group(self._process)
             self._end(self._process)
         self._folder.cleanup()
 
@@ -90,7 +130,13 @@ class WorkerProcess:
                 self._log_path.unlink(missing_ok=True)
                 with self._log_path.open("a", encoding="utf-8") as log:
                     self._process = subprocess.Popen(
-                        [sys.executable, "-m", "pipeline.worker"],
+                        [
+                            sys.executable,
+                            "-m",
+                            "pipeline.worker",
+                            str(os.getpid()),
+                            self._folder.name,
+                        ],
                         stdin=subprocess.PIPE,
                         stdout=subprocess.PIPE,
                         stderr=log,
@@ -98,16 +144,26 @@ class WorkerProcess:
                         encoding="utf-8",
                         cwd=ROOT,
                         env=os.environ | ONE_THREAD,
+                        process_group=0,
                     )
             return self._process
 
     def _listen(
-        self, process: subprocess.Popen[str], hear: Callable[[dict[str, Any]], Any]
+        self,
+        process: subprocess.Popen[str],
+        hear: Callable[[dict[str, Any]], Any],
+        timer: threading.Timer,
     ) -> bool:
-        """Let `hear` answer until the task is done; return whether it is."""
+        """Let `hear` answer until the task is done; return whether it is.
+
+        Time counts from when the task is begun: to load what it needs is not its own affair.
+        """
         assert process.stdout is not None
         for line in process.stdout:
             event = json.loads(line)
+            if event["event"] == "begun":
+                timer.start()
+                continue
             answer = hear(event)
             if answer is not None:
                 self._say(process, answer)
@@ -122,8 +178,8 @@ class WorkerProcess:
             process.stdin.write(json.dumps(what) + "\n")
             process.stdin.flush()
 
-    def _end(self, process: subprocess.Popen[str]) -> str:
-        """Return what a process that ended had said, and make way for the next."""
+    def _end(self, process: subprocess.Popen[str]) -> tuple[int, str]:
+        """Return the status of a process that ended and what it had said; make way for the next."""
         status = process.wait()
         with self._lock:
             self._process = None
@@ -131,13 +187,25 @@ class WorkerProcess:
             assert pipe is not None
             with suppress(BrokenPipeError):
                 pipe.close()
-        said = self._log_path.read_text(encoding="utf-8", errors="replace")
-        return said or f"its worker ended with status {status}"
+        return status, self._log_path.read_text(encoding="utf-8", errors="replace")
+
+
+def kill_group(process: subprocess.Popen[str]) -> None:
+    """End a process and whatever it has started."""
+    with suppress(ProcessLookupError, PermissionError):
+        # Its number is nobody else's, as long as nobody has asked for its status.
+        if process.returncode is None:
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 class WorkerFailed(Exception):
-    """A worker ended without having done its task; `log` is what it said."""
+    """A worker ended without having done its task.
 
-    def __init__(self, log: str) -> None:
+    Attributes:
+        log: What it said.
+        died: Whether the system ended it, which may go well another time.
+    """
+
+    def __init__(self, log: str, died: bool = False) -> None:
         super().__init__(log)
-        self.log = log
+        self.log, self.died = log, died

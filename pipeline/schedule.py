@@ -27,6 +27,7 @@ class Work:
         frames: How many frames are drawn.
         timelines: How each worker that ran the scene to its end found it divided.
         failed: Whether any worker failed.
+        deaths: How many workers were ended by the system while they drew it.
         is_counted: Whether someone knows, or finds out, how many frames there will be.
     """
 
@@ -36,6 +37,7 @@ class Work:
         self.frames = 0
         self.timelines: list[Timeline] = []
         self.failed = False
+        self.deaths = 0
         self.workers = 0
         self._begun: set[int] = set()
         self.is_counted = expected is not None
@@ -47,6 +49,10 @@ class Work:
         self._begun.add(take)
         return True
 
+    def give_back(self, takes: set[int]) -> None:
+        """Let others begin `takes`, which who had begun them did not finish."""
+        self._begun -= takes
+
     @property
     def can_be_shared(self) -> bool:
         """Whether there may be takes that nobody has begun."""
@@ -57,6 +63,42 @@ class Work:
     def left(self) -> float:
         """How many frames are probably still to be drawn."""
         return float("inf") if self.expected is None else self.expected - self.frames
+
+
+class Turn:
+    """What one worker has begun of a clip, until it comes to the clip's end or its own.
+
+    Args:
+        work: The clip.
+    """
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._begun: set[int] = set()
+        self._unfinished = 0
+
+    def begins(self, take: int) -> bool:
+        """Return whether to draw `take`."""
+        is_new = self._work.begins(take)
+        if is_new:
+            self._begun.add(take)
+        return is_new
+
+    def drew(self, frames: int) -> None:
+        """Note so many frames more."""
+        self._unfinished += frames
+        self._work.frames += frames
+
+    def finished(self, take: int, key: str, frames: int) -> None:
+        """Note that `take`, of so many frames, is in the store under `key`."""
+        self._begun.discard(take)
+        self._unfinished = 0
+        self._work.takes[take] = key, frames
+
+    def give_up(self) -> None:
+        """Leave to others what was begun and not finished."""
+        self._work.give_back(self._begun)
+        self._work.frames -= self._unfinished
 
 
 class Schedule:
@@ -90,6 +132,12 @@ class Schedule:
         with self.lock:
             is_first, work.is_counted = not work.is_counted, True
             return is_first
+
+    def may_try_again(self, work: Work) -> bool:
+        """Note that the system ended who drew `work`; return whether it was the first time."""
+        with self.lock:
+            work.deaths += 1
+            return work.deaths == 1 and not work.failed
 
     def leave(self, work: Work) -> bool:
         """Note that a worker has done what it could for `work`; return whether it was the last."""

@@ -1,9 +1,9 @@
 """Finished work, kept under a key and verified before it is used again.
 
-An entry is a folder of files with a manifest of their SHA-256s. It is built under a temporary name,
-its manifest is written last, and it takes its name by one rename: an entry is whole or absent,
-whatever is killed when. What is found is verified; a damaged entry is said once, put away and
-made again. Nothing in it is ever executed or unpickled.
+An entry is a folder of files with a manifest of its key and their SHA-256s. It is built under a
+temporary name, its manifest is written last, and it takes its name by one rename: an entry is whole
+or absent, whatever is killed when. What is found is verified; a damaged entry is said once, put
+away and made again. Nothing in it is ever executed or unpickled.
 """
 
 from __future__ import annotations
@@ -13,13 +13,19 @@ import json
 import os
 import shutil
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
+from typing import Any
+
+from descent.claims import begun, delete_abandoned
+from descent.room import check_room, explaining
 
 MANIFEST = "manifest.json"
-ABANDONED_SECONDS = 24 * 3600
+UNFINISHED, DAMAGED = ".unfinished-", ".damaged-"
+# Of an entry with a thousand files it has less; a stranger's is not read further.
+MOST_MANIFEST_BYTES = 1 << 20
 
 
 class Store:
@@ -51,36 +57,37 @@ class Store:
         return None
 
     @contextmanager
-    def add(self, key: str) -> Iterator[Path]:
+    def add(self, key: str, needed: int = 0) -> Iterator[Path]:
         """Give a folder to be filled; keep it as the entry `key` if nothing was raised.
+
+        What killed processes left unfinished is deleted.
 
         Args:
             key: A file name; everything that the content depends on, digested.
+            needed: How many bytes it will have, as far as that is known.
 
         Yields:
             The temporary folder.
 
         Raises:
-            OSError: If the store cannot be written.
+            CannotWrite: If the store has no room, or must not be written.
+            OSError: If it cannot be written for another reason.
         """
         entry = self._path(key)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self._sweep()
-        unfinished = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=self.folder))
-        try:
-            yield unfinished
-            write_manifest(unfinished)
-            publish(unfinished, entry)
-        finally:
-            shutil.rmtree(unfinished, ignore_errors=True)
-
-    def _sweep(self) -> None:
-        """Delete what a process left that was killed at least a day ago."""
-        for left in self.folder.glob(".*-*"):
-            # Another process may be sweeping too, or finishing its work just now.
-            with suppress(FileNotFoundError):
-                if time.time() - left.stat().st_mtime > ABANDONED_SECONDS:
-                    shutil.rmtree(left, ignore_errors=True)
+        with explaining(self.folder, needed):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            check_room(self.folder, needed)
+            delete_abandoned(
+                (left for mark in (UNFINISHED, DAMAGED) for left in self.folder.glob(f"{mark}*")),
+                partial(shutil.rmtree, ignore_errors=True),
+            )
+            with begun(partial(new_folder, UNFINISHED, self.folder)) as unfinished:
+                try:
+                    yield unfinished
+                    write_manifest(unfinished, key)
+                    publish(unfinished, entry)
+                finally:
+                    shutil.rmtree(unfinished, ignore_errors=True)
 
     def _path(self, key: str) -> Path:
         if not key or Path(key).name != key or key.startswith("."):
@@ -88,8 +95,13 @@ class Store:
         return self.folder / key[:2] / key
 
 
-def write_manifest(folder: Path) -> None:
-    """Write the size and SHA-256 of every file in `folder` into its manifest."""
+def new_folder(mark: str, parent: Path) -> Path:
+    """Make a folder in `parent` with a new name that begins with `mark`."""
+    return Path(tempfile.mkdtemp(prefix=mark, dir=parent))
+
+
+def write_manifest(folder: Path, key: str) -> None:
+    """Write `key` and the size and SHA-256 of every file in `folder` into its manifest."""
     files = {
         path.relative_to(folder).as_posix(): {"bytes": path.stat().st_size, "sha256": sha256(path)}
         for path in sorted(folder.rglob("*"))
@@ -97,7 +109,7 @@ def write_manifest(folder: Path) -> None:
     }
     unfinished = folder / f".{MANIFEST}"
     with unfinished.open("w", encoding="utf-8") as file:
-        json.dump(files, file, indent=1)
+        json.dump({"key": key, "files": files}, file, indent=1)
         file.flush()
         os.fsync(file.fileno())
     unfinished.replace(folder / MANIFEST)
@@ -116,36 +128,67 @@ def publish(unfinished: Path, entry: Path) -> None:
 def damage_of(entry: Path) -> str | None:
     """Return what is wrong with an entry in a few words, or None if it is as it was made."""
     try:
-        manifest = json.loads((entry / MANIFEST).read_text(encoding="utf-8"))
-        expected = {name: (facts["bytes"], facts["sha256"]) for name, facts in manifest.items()}
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        manifest = read_manifest(entry)
+        key = manifest["key"]
+        expected = {
+            name: (facts["bytes"], facts["sha256"]) for name, facts in manifest["files"].items()
+        }
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return "its manifest cannot be read"
+    if key != entry.name:
+        return "it belongs to another key"
     if not expected:
         return "its manifest names no file"
-    for name, (size, digest) in expected.items():
-        path = entry / name
+    damages = (damage_of_file(entry / name, *facts) for name, facts in expected.items())
+    return next(filter(None, damages), None)
+
+
+def damage_of_file(path: Path, size: int, digest: str) -> str | None:
+    """Return what is wrong with a file in a few words, or None if it is as it was made."""
+    try:
         if not path.is_file():
-            return f"{name} is missing"
-        if path.stat().st_size != size:
-            return f"{name} has {path.stat().st_size} bytes instead of {size}"
-        if sha256(path) != digest:
-            return f"{name} has changed"
-    return None
+            return f"{path.name} is missing"
+        found = path.stat().st_size
+        if found != size:
+            return f"{path.name} has {found} bytes instead of {size}"
+        return None if sha256(path) == digest else f"{path.name} has changed"
+    except (OSError, ValueError):
+        return f"{path.name} cannot be read"
+
+
+def read_manifest(entry: Path) -> Any:
+    """Return what the manifest of an entry says.
+
+    Raises:
+        OSError: If it cannot be read.
+        ValueError: If it is no JSON, or nothing that this store wrote.
+    """
+    path = entry / MANIFEST
+    if not path.is_file() or path.stat().st_size > MOST_MANIFEST_BYTES:
+        raise ValueError("a manifest must be a small file")
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def digests(entry: Path) -> dict[str, str]:
     """Return the SHA-256 of every file of a verified entry, by name."""
-    manifest = json.loads((entry / MANIFEST).read_text(encoding="utf-8"))
-    return {name: facts["sha256"] for name, facts in manifest.items()}
+    return {name: facts["sha256"] for name, facts in read_manifest(entry)["files"].items()}
 
 
 def remove(entry: Path) -> None:
-    """Take an entry out of use at once, then delete it."""
-    away = Path(tempfile.mkdtemp(prefix=".damaged-", dir=entry.parent.parent))
-    # Another process may have found the same damage, and been first.
-    with suppress(FileNotFoundError):
-        entry.replace(away / entry.name)
-    shutil.rmtree(away, ignore_errors=True)
+    """Take an entry out of use at once, then delete it.
+
+    Raises:
+        CannotWrite: If the store must not be written.
+    """
+    folder = entry.parent.parent
+    with explaining(folder), begun(partial(new_folder, DAMAGED, folder)) as away:
+        # Another process may have found the same damage, and been first.
+        with suppress(FileNotFoundError):
+            # Who must not write into a folder must not move it either.
+            if not entry.is_symlink():
+                entry.chmod(0o700)
+            entry.replace(away / entry.name)
+        shutil.rmtree(away, ignore_errors=True)
 
 
 def sha256(path: Path) -> str:

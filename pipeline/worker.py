@@ -1,4 +1,7 @@
-"""A worker process: `python -m pipeline.worker`, which performs one task after the other.
+"""A worker process: `python -m pipeline.worker PARENT SCRATCH`, performs one task after the other.
+
+PARENT is the number of the process that gives the tasks; when that is gone, however it ended, the
+worker deletes the folder SCRATCH, which they shared, and ends.
 
 The path of a task's file is read from standard input. What happens is told on standard output, one
 JSON object a line; everything that Manim prints goes to standard error. As each take begins, the
@@ -13,7 +16,11 @@ from __future__ import annotations
 import gc
 import json
 import os
+import shutil
+import signal
 import sys
+import threading
+import time
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
@@ -22,6 +29,7 @@ from typing import Any, TextIO
 from manim.utils.exceptions import EndSceneEarlyException
 from PIL import Image
 
+from descent.room import CannotWrite
 from lecture.material import load_material
 from pipeline.codecs import CODECS
 from pipeline.job import Beat, Job, Task, Timeline, read_task, still_name
@@ -35,6 +43,10 @@ from pipeline.whole import WholeClip
 
 # Frames between two reports of progress.
 REPORT_EVERY = 15
+
+
+class Gone(BaseException):
+    """The process that gave the task is gone."""
 
 
 class Parent:
@@ -70,7 +82,7 @@ class Parent:
         self.tell(event="asks", take=take)
         answer = self._answers.readline()
         if not answer:
-            sys.exit("The process that gave the task is gone.")
+            raise Gone
         wants = json.loads(answer)
         if wants == "enough":
             raise EndSceneEarlyException
@@ -101,7 +113,7 @@ def make_takes(task: Task, material: Mapping[str, Any], parent: Parent) -> Timel
             parent.drew(take.frames)
         else:
             packets = take.encode(renderer.camera, quality, parent.drew)
-            with store.add(key) as folder:
+            with store.add(key, needed=sum(len(packet.data) for packet in packets)) as folder:
                 save_packets(packets, folder)
         parent.drew(0, at_once=True)
         parent.tell(event="take", take=number, key=key, frames=take.frames)
@@ -183,12 +195,22 @@ def pieces_of(job: Job) -> dict[str, Any]:
     return {name: load_material(folder, [name])[name] for name, folder in job.material.items()}
 
 
+def end_after(parent: int, scratch: str) -> None:
+    """End this process and what it has started once its parent is gone, however that ended."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    shutil.rmtree(scratch, ignore_errors=True)
+    os.killpg(0, signal.SIGKILL)
+
+
 def main() -> None:
     """Perform the tasks whose files are named on standard input, one a line."""
+    parent, scratch = sys.argv[1:]
+    threading.Thread(target=end_after, args=[int(parent), scratch], daemon=True).start()
     # Standard output carries events only: what Manim and scenes print moves to standard error.
     events = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
-    parent = Parent(events, sys.stdin)
+    teller = Parent(events, sys.stdin)
     # A clip's mobjects live until its end: to look for garbage among them so rarely saves a
     # twentieth of the time, and takes no more memory.
     gc.set_threshold(50_000, 20, 50)
@@ -197,8 +219,12 @@ def main() -> None:
         task = read_task(Path(json.loads(path)))
         if task.source != loaded:
             sys.exit("the source changed while a worker loaded it; render it again")
-        perform(task, parent)
-        parent.tell(event="done")
+        teller.tell(event="begun")
+        try:
+            perform(task, teller)
+        except CannotWrite as error:
+            sys.exit(str(error))
+        teller.tell(event="done")
 
 
 if __name__ == "__main__":

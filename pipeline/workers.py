@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any, Protocol, Self
 
 from pipeline.assembling import assemble, check_source
+from pipeline.bytecode import check_by_content
 from pipeline.job import Job, Task, Timeline
-from pipeline.keys import WORKER, clip_key
+from pipeline.keys import WORKER, clip_key, scene_module
 from pipeline.lengths import Lengths
 from pipeline.process import WorkerFailed, WorkerProcess
-from pipeline.schedule import Schedule, Work
+from pipeline.schedule import Schedule, Turn, Work
 from pipeline.sources import Sources
 from pipeline.store import Store
 
@@ -95,11 +96,13 @@ class Pool:
     Args:
         store: Where finished ones are kept.
         processes: How many workers run at once.
+        limit: How many seconds a worker may take for a clip; none if not given.
     """
 
-    def __init__(self, store: Store, processes: int) -> None:
+    def __init__(self, store: Store, processes: int, limit: float | None = None) -> None:
         self._store = store
         self._processes = max(1, processes)
+        self._limit = limit
         self._progress: Progress = Silence()
         self._lengths = Lengths(store.folder / "lengths")
         self._workers: list[WorkerProcess] = []
@@ -116,9 +119,11 @@ class Pool:
     def start(self) -> None:
         """Start the workers, so that they are ready when it is known what there is to do."""
         if not self._workers:
+            sources = Sources()
+            check_by_content(sources.files(WORKER).values())
             # Taken before they load it: if it is another one later, what they loaded is not that.
-            self._source = Sources().digest([WORKER])
-            self._workers = [WorkerProcess() for _ in range(self._processes)]
+            self._source = sources.digest([WORKER])
+            self._workers = self._new_workers()
             for worker in self._workers:
                 worker.start()
 
@@ -144,6 +149,9 @@ class Pool:
             if entry is not None:
                 self._progress.finished(slug, fresh=False)
         missing = [slug for slug, entry in entries.items() if entry is None]
+        for slug in missing:
+            scene = scene_module(keys[slug][0])
+            check_by_content((sources.files(scene) | sources.files(WORKER)).values())
         works = [Work(*keys[slug], makes, self._expected(keys[slug][0])) for slug in missing]
         failures = self._make_all(works) if works else []
         for slug in set(missing) - {failure.slug for failure in failures}:
@@ -161,7 +169,7 @@ class Pool:
     def _make_all(self, works: Sequence[Work]) -> list[Failure]:
         schedule = Schedule(works)
         failures: dict[str, Failure] = {}
-        workers = self._workers or [WorkerProcess() for _ in range(self._processes)]
+        workers = self._workers or self._new_workers()
         self._workers = []
         with ExitStack() as stack:
             executor = stack.enter_context(ThreadPoolExecutor(self._processes))
@@ -172,6 +180,9 @@ class Pool:
             for one in served:
                 one.result()
         return list(failures.values())
+
+    def _new_workers(self) -> list[WorkerProcess]:
+        return [WorkerProcess(self._limit) for _ in range(self._processes)]
 
     def _dismiss(self) -> None:
         """End the workers, which have nothing to do."""
@@ -189,8 +200,7 @@ class Pool:
                 try:
                     self._have_done(worker, work, schedule)
                 except WorkerFailed as failed:
-                    reason = failed.log.strip().rpartition("\n")[2]
-                    failures.setdefault(slug, Failure(slug, reason, failed.log))
+                    failures.setdefault(slug, Failure(slug, last_line(failed.log), failed.log))
                 except OSError as error:
                     failures.setdefault(slug, Failure(slug, str(error), str(error)))
         finally:
@@ -199,10 +209,7 @@ class Pool:
     def _have_done(self, worker: WorkerProcess, work: Work, schedule: Schedule) -> None:
         """Have `worker` do its part of `work`; the last to leave finishes it."""
         try:
-            if work.makes == "clip":
-                self._draw_takes(worker, work, schedule)
-            else:
-                self._fill_entry(worker, work)
+            self._do_part(worker, work, schedule)
         except BaseException:
             work.failed = True
             raise
@@ -211,7 +218,18 @@ class Pool:
         if is_last and work.makes == "clip" and not work.failed:
             self._join_takes(work)
 
-    def _fill_entry(self, worker: WorkerProcess, work: Work) -> None:
+    def _do_part(self, worker: WorkerProcess, work: Work, schedule: Schedule) -> None:
+        """Have `worker` do its part; a process that the system ended is replaced, once a clip."""
+        do = self._draw_takes if work.makes == "clip" else self._fill_entry
+        try:
+            do(worker, work, schedule)
+        except WorkerFailed as failed:
+            if not (failed.died and schedule.may_try_again(work)):
+                raise
+            self._store.warn(f"{work.job.clip.slug}: {last_line(failed.log)}; it is tried again.")
+            do(worker, work, schedule)
+
+    def _fill_entry(self, worker: WorkerProcess, work: Work, schedule: Schedule) -> None:
         """Have the stills or the count of a clip made, right where they will be kept."""
         with self._store.add(work.key) as folder:
             worker.perform(self._task(work, folder, worker), lambda event: None)
@@ -221,27 +239,33 @@ class Pool:
 
     def _draw_takes(self, worker: WorkerProcess, work: Work, schedule: Schedule) -> None:
         """Have those takes of a clip drawn that no other worker has begun."""
+        turn = Turn(work)
 
         def hear(event: dict[str, Any]) -> bool | None:
             with schedule.lock:
-                return self._hear(work, event)
+                return self._hear(work, turn, event)
 
         counts = self._progress.watched and schedule.counts(work)
         with tempfile.TemporaryDirectory(dir=worker.scratch) as folder:
-            worker.perform(self._task(work, Path(folder), worker, counts), hear)
+            try:
+                worker.perform(self._task(work, Path(folder), worker, counts), hear)
+            except WorkerFailed:
+                with schedule.lock:
+                    turn.give_up()
+                raise
             work.timelines.append(Timeline.load(Path(folder)))
 
-    def _hear(self, work: Work, event: dict[str, Any]) -> bool | None:
+    def _hear(self, work: Work, turn: Turn, event: dict[str, Any]) -> bool | None:
         slug = work.job.clip.slug
         if event["event"] == "asks":
-            return work.begins(event["take"])
+            return turn.begins(event["take"])
         if event["event"] == "planned":
             self._progress.planned(slug, event["frames"])
         elif event["event"] == "drawn":
-            work.frames += event["frames"]
+            turn.drew(event["frames"])
             self._progress.drawn(slug, work.frames)
         elif event["event"] == "take":
-            work.takes[event["take"]] = event["key"], event["frames"]
+            turn.finished(event["take"], event["key"], event["frames"])
         elif event["event"] == "warns":
             self._store.warn(event["sentence"])
         return None
@@ -264,6 +288,11 @@ class Pool:
             source=self._source,
             counts=counts,
         )
+
+
+def last_line(said: str) -> str:
+    """Return the last line of what a worker said, which tells what was wrong."""
+    return said.strip().rpartition("\n")[2]
 
 
 def cores() -> int:

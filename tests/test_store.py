@@ -1,8 +1,12 @@
 import json
 import os
+import signal
+import subprocess
+import sys
 
 import pytest
 
+from pipeline.sources import ROOT
 from pipeline.store import MANIFEST, Store, digests, remove
 
 
@@ -57,7 +61,11 @@ def flip(path):
         (truncate, MANIFEST, "its manifest cannot be read"),
         (lambda path: path.unlink(), MANIFEST, "its manifest cannot be read"),
         (lambda path: path.write_text("[1]"), MANIFEST, "its manifest cannot be read"),
-        (lambda path: path.write_text("{}"), MANIFEST, "its manifest names no file"),
+        (
+            lambda path: path.write_text('{"key": "abcdef", "files": {}}'),
+            MANIFEST,
+            "its manifest names no file",
+        ),
     ],
 )
 def test_damage_is_said_once_and_the_entry_put_away(store, said, damage, file, words):
@@ -84,16 +92,50 @@ def test_of_two_who_add_the_same_key_at_once_the_first_stands(store):
     assert (store.find("abcdef") / "one.txt").read_text(encoding="utf-8") == "first"
 
 
-def test_what_a_killed_process_left_is_swept_away_after_a_day(store):
-    fill(store)
-    old, new = store.folder / ".unfinished-old", store.folder / ".unfinished-new"
-    for folder in (old, new):
-        folder.mkdir()
-    os.utime(old, (0, 0))
-    os.utime(store.folder / "ab", (0, 0))
-    fill(store, "abcdefg")
-    assert (old.exists(), new.exists()) == (False, True)
-    assert store.find("abcdef")
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from pipeline.store import Store
+with Store(Path(sys.argv[1])).add("abcdef") as folder:
+    (folder / "half.txt").write_text("half")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_a_killed_process_left_is_swept_away_and_what_a_living_one_does_is_not(store):
+    command = [sys.executable, "-c", KILLED, str(store.folder)]
+    assert subprocess.run(command, cwd=ROOT, check=False).returncode == -signal.SIGKILL
+    (left,) = store.folder.glob(".unfinished-*")
+    with store.add("abcdefg") as mine:
+        assert not left.exists()
+        # As old as may be: a clock that was put forward is no reason to take somebody's work.
+        os.utime(mine, (0, 0))
+        fill(store, "abcdefh")
+        assert mine.exists()
+        (mine / "one.txt").write_text("mine", encoding="utf-8")
+    assert store.find("abcdefg") and store.find("abcdefh")
+
+
+def test_an_entry_that_lies_under_another_key_is_not_taken(store, said):
+    one, other = fill(store), fill(store, "abcdeg")
+    aside = store.folder / "aside"
+    one.rename(aside)
+    other.rename(one)
+    aside.rename(other)
+    assert store.find("abcdef") is None and store.find("abcdeg") is None
+    assert [sentence.count("it belongs to another key") for sentence in said] == [1, 1]
+
+
+def test_a_file_that_cannot_be_read_is_damage(store, said):
+    entry = fill(store)
+    (entry / "one.txt").unlink()
+    (entry / "one.txt").symlink_to("one.txt")
+    assert store.find("abcdef") is None
+    assert "one.txt is missing" in said[0]
+    entry = fill(store)
+    (entry / MANIFEST).unlink()
+    os.mkfifo(entry / MANIFEST)
+    assert store.find("abcdef") is None
 
 
 @pytest.mark.parametrize("key", ["", "../out", "a/b", ".hidden"])
@@ -104,4 +146,4 @@ def test_a_key_cannot_lead_out_of_the_store(store, key):
 
 def test_the_manifest_is_plain_json(store):
     manifest = json.loads((fill(store) / MANIFEST).read_text(encoding="utf-8"))
-    assert manifest["two.bin"]["bytes"] == 256
+    assert (manifest["key"], manifest["files"]["two.bin"]["bytes"]) == ("abcdef", 256)

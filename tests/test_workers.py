@@ -295,7 +295,9 @@ def test_importing_the_pipeline_loads_neither_torch_nor_manim(module):
 def test_a_clip_whose_source_changes_while_it_is_drawn_is_not_kept(tmp_path, monkeypatch):
     helper = tmp_path / "helper.py"
     helper.write_text("before", encoding="utf-8")
-    monkeypatch.setattr("pipeline.assembling.clip_key", lambda *_: helper.read_text(encoding="utf-8"))
+    monkeypatch.setattr(
+        "pipeline.assembling.clip_key", lambda *_: helper.read_text(encoding="utf-8")
+    )
 
     class Editing(Silence):
         def drawn(self, slug, frames):

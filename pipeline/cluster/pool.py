@@ -23,10 +23,13 @@ class ClusterPool(Pool):
         store: Where finished ones are kept.
         scheduler: Which hands the work to its workers.
         processes: How many draw, where the scheduler is started here.
+        limit: How many seconds a task may take; none if not given.
     """
 
-    def __init__(self, store: Store, scheduler: Scheduler, processes: int) -> None:
-        super().__init__(store, processes)
+    def __init__(
+        self, store: Store, scheduler: Scheduler, processes: int, limit: float | None = None
+    ) -> None:
+        super().__init__(store, processes, limit)
         self._scheduler = scheduler
         self._session: Session | None = None
 
@@ -49,7 +52,7 @@ class ClusterPool(Pool):
             # Loaded only where it is used: it takes a second.
             from pipeline.cluster.session import Session
 
-            self._session = Session(self._scheduler, self._processes)
+            self._session = Session(self._scheduler, self._processes, self._limit)
         return self._session
 
     def _make_all(self, works: Sequence[Work]) -> list[Failure]:

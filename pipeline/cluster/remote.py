@@ -68,16 +68,20 @@ class Workshop(WorkerPlugin):
     """The processes that draw for one client on one worker, as many as it has threads.
 
     When the client leaves, also by Ctrl-C, they end, whatever they do.
+
+    Args:
+        name: Of nobody else's workshop.
+        limit: How many seconds a task may take; none if not given.
     """
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, name: str, limit: float | None) -> None:
+        self.name, self._limit = name, limit
 
     def setup(self, worker: Any) -> None:
         """Start a process for each thread: they load while it is found out what there is to do."""
         self.address = str(worker.address)
         self._lock = threading.Lock()
-        self._free = [WorkerProcess() for _ in range(worker.state.nthreads)]
+        self._free = [WorkerProcess(self._limit) for _ in range(worker.state.nthreads)]
         self._all = list(self._free)
         for process in self._free:
             process.start()
@@ -95,7 +99,7 @@ class Workshop(WorkerPlugin):
     def process(self) -> Iterator[WorkerProcess]:
         """Lend a process that nobody else uses meanwhile."""
         with self._lock:
-            process = self._free.pop() if self._free else WorkerProcess()
+            process = self._free.pop() if self._free else WorkerProcess(self._limit)
             if process not in self._all:
                 self._all.append(process)
         try:
@@ -134,13 +138,28 @@ def perform(
     if differs is not None:
         return Reply(log=differs)
     try:
-        with workshop.process() as process, _room_in(process) as at:
-            reply = _have_done(process, order, Path(at), material, wanted)
+        try:
+            reply = _tried(workshop, order, material, wanted)
+        except WorkerFailed as failed:
+            # The system ended its process, which may go well another time.
+            if not failed.died:
+                raise
+            reply = _tried(workshop, order, material, wanted)
     except (WorkerFailed, OSError) as failed:
         return Reply(log=getattr(failed, "log", str(failed)) or repr(failed))
     # Whatever changed meanwhile, some of it may have been drawn by what is there now.
     differs = difference(workshop.address, loaded(order.modules), expected)
     return reply if differs is None else Reply(log=differs)
+
+
+def _tried(
+    workshop: Workshop,
+    order: Order,
+    material: Mapping[str, Parcel],
+    wanted: Collection[int] | None,
+) -> Reply:
+    with workshop.process() as process, _room_in(process) as folder:
+        return _have_done(process, order, Path(folder), material, wanted)
 
 
 def _room_in(process: WorkerProcess) -> tempfile.TemporaryDirectory[str]:

@@ -33,13 +33,14 @@ class Session:
     Args:
         scheduler: Where it is.
         processes: How many draw, where the scheduler is started here.
+        limit: How many seconds a task may take; none if not given.
 
     Raises:
         ClusterRefused: If the scheduler does not answer, or has no workers, or their versions or
             source are others.
     """
 
-    def __init__(self, scheduler: Scheduler, processes: int) -> None:
+    def __init__(self, scheduler: Scheduler, processes: int, limit: float | None = None) -> None:
         be_quiet()
         self.address = scheduler.address
         self.workshop = f"understanding-gradients-{uuid.uuid4().hex}"
@@ -52,7 +53,7 @@ class Session:
             # Its methods wait or return coroutines, depending on where they are called.
             self._client: Any = self._connected(scheduler, processes)
             self.check(())
-            self._client.register_plugin(remote.Workshop(self.workshop))
+            self._client.register_plugin(remote.Workshop(self.workshop, limit))
             unfinished.pop_all()
 
     def check(self, modules: Collection[str]) -> dict[str, str]:

@@ -29,6 +29,7 @@ def make(
     learning_rate: str | None,
     quality: str,
     jobs: int | None,
+    limit: float,
     output: Path | None,
     **wishes: Any,
 ) -> Path:
@@ -42,11 +43,12 @@ def make(
         learning_rate: As typed.
         quality: Its name.
         jobs: How many workers; one a core unless given.
+        limit: How many seconds a clip may take.
         output: Where it goes, if that was said.
         **wishes: As for `pipeline.plan.asked`.
     """
     maker = MAKERS[kind]
-    with desk.pool(jobs) as pool:
+    with desk.pool(jobs, limit) as pool:
         with breakdowns(), refusals():
             settings, clips = asked(slugs=slugs, learning_rate=learning_rate, **wishes)
             clips = clips if slugs else filmed(clips, settings)
@@ -59,7 +61,7 @@ def make(
     said = wished(quality=quality, learning_rate=learning_rate, **wishes)
     parts = [sections(clips, made.entries, wishes=said) for made in (films, stills)]
     title = clips[0].title if len(clips) == 1 else title
-    with breakdowns():
+    with desk.alone_in(path.parent):
         return maker.write(partial(write_slides, *parts), path, title)
 
 
@@ -71,6 +73,7 @@ def refresh(
     settings_path: Path,
     loss: str | None,
     jobs: int | None,
+    limit: float,
     output: Path | None,
 ) -> Iterator[str]:
     """Swap the clips in the presentation at `path` for fresh ones, and yield what is to be said.
@@ -82,13 +85,14 @@ def refresh(
         settings_path: Of today's settings.
         loss: A loss FILE.py:NAME that clips may be drawn with.
         jobs: How many workers; one a core unless given.
+        limit: How many seconds a clip may take.
         output: Where it goes, if that was said.
     """
     with refusals():
         asked(settings_path)
         talk = talk_of_ours(path)
         fresh = path if dry_run else destination(path, output)
-    with desk.pool(jobs) as pool:
+    with desk.pool(jobs, limit) as pool:
         refresher = Refresher(desk, pool, settings_path, loss)
         verdicts = refresher.judge(talk.ours)
         if not dry_run:

@@ -66,7 +66,10 @@ def pool_at(machines, folder):
 
 
 def files_in(folder):
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
+    found = {path.name: path.read_bytes() for path in folder.iterdir()}
+    # Whose entry it is stands in there too.
+    del found["manifest.json"]
+    return found
 
 
 # What is drawn
@@ -206,6 +209,21 @@ def test_killing_a_worker_in_the_middle_loses_nothing(tmp_path, monkeypatch, doo
     near = Pool(Store(tmp_path / "near"), 1).make(jobs)
     for slug, entry in near.entries.items():
         assert files_in(entry) == files_in(made.entries[slug])
+
+
+def test_a_process_that_the_system_ends_is_replaced_once(tmp_path, doomed):
+    doomed.add_workers(1)
+
+    def end_and_open():
+        os.kill(wait_until(doomed.processes)[0], signal.SIGKILL)
+        wait_until(lambda: len(doomed.processes()) == 2)
+        (doomed.folder / "open").touch()
+
+    ending = threading.Thread(target=end_and_open)
+    ending.start()
+    with pool_at(doomed, tmp_path) as pool:
+        assert set(pool.make([Job(HELD, TINY)]).entries) == {"held"}
+    ending.join()
 
 
 class Releasing(Silence):

@@ -1,0 +1,134 @@
+"""A small lecture that is rendered by real processes, which tests can hold, end and starve."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pipeline.sources import ROOT
+
+SETTINGS = '[film]\ntheme = "{theme}"\n'
+
+
+@dataclass
+class SmallLecture:
+    """A folder in which a small lecture is rendered.
+
+    Attributes:
+        folder: All that is made lies in it.
+        clips: The names of its clips in `tests.fixtures.clips`.
+        root: Where the project lies.
+        media: The folder of what is made.
+        more: What else stands in the environment.
+    """
+
+    folder: Path
+    clips: str = "MOVING,STANDING"
+    root: Path = ROOT
+    media: Path | None = None
+    more: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.media = self.media or self.folder / "media"
+        self.held_in = self.folder / "held"
+        self.held_in.mkdir(exist_ok=True)
+        self.scratch = self.folder / "scratch"
+        self.scratch.mkdir(exist_ok=True)
+        self.settle()
+
+    def settle(self, theme: str = "dark") -> None:
+        """Write the settings."""
+        text = SETTINGS.format(theme=theme)
+        (self.folder / "small.toml").write_text(text, encoding="utf-8")
+
+    @property
+    def film(self) -> Path:
+        assert self.media is not None
+        return self.media / "lecture.mp4"
+
+    @property
+    def store(self) -> Path:
+        assert self.media is not None
+        return self.media / "store"
+
+    def start(self, *words: str, held_at: str = "", **env: str) -> subprocess.Popen[str]:
+        """Start rendering, in a process group of its own."""
+        command = words or ("lecture", "-q", "draft", "--jobs", "2")
+        return subprocess.Popen(
+            [sys.executable, "-m", "tests.faults.small_render", *command]
+            + ["--settings", str(self.folder / "small.toml")],
+            cwd=self.root,
+            env=os.environ
+            | {
+                "CLIPS": self.clips,
+                "UNDERSTANDING_GRADIENTS_MEDIA": str(self.media),
+                "HELD_AT": held_at,
+                "HELD_IN": str(self.held_in),
+                "TMPDIR": str(self.scratch),
+            }
+            | self.more
+            | env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def run(self, *words: str, **env: str) -> tuple[int, str]:
+        """Render to the end; return the status and what was said on standard error."""
+        process = self.start(*words, **env)
+        try:
+            _, said = process.communicate(timeout=300)
+        finally:
+            process.kill()
+        return process.returncode, said
+
+    def held(self, place: str) -> int:
+        """Wait until a process is held at `place`, and return its number."""
+        path = self.held_in / place
+        wait_until(path.exists)
+        return int(path.read_text(encoding="utf-8"))
+
+    def unfinished(self) -> list[Path]:
+        """Return what lies about that nobody finished, and what was only scratch."""
+        assert self.media is not None
+        left = [path for path in self.media.rglob(".*") if path.name != ".gitignore"]
+        return left + list(self.scratch.iterdir())
+
+
+def wait_until(condition: Callable[[], Any], seconds: float = 120.0) -> Any:
+    """Wait for `condition`, and return what it gave."""
+    for _ in range(int(seconds / 0.05)):
+        if found := condition():
+            return found
+        time.sleep(0.05)
+    raise AssertionError("waited in vain")
+
+
+def is_alive(pid: int) -> bool:
+    """Return whether a process is still running (a finished one may wait to be collected)."""
+    state = subprocess.run(
+        ["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False
+    )
+    return state.stdout.strip()[:1] not in ("", "Z")
+
+
+def children_of(pid: int) -> list[int]:
+    """Return the numbers of the processes that a process has started."""
+    found = subprocess.run(
+        ["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False
+    )
+    return [int(word) for word in found.stdout.split()]
+
+
+def digest(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,30 @@
+"""`python -m tests.faults.small_render ...`: render.py with a small lecture, to be mistreated.
+
+CLIPS names what the lecture consists of, with commas between.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import render
+from pipeline import joining, packets
+from scenes import registry
+from tests.faults.holding import held_after
+from tests.fixtures import clips
+
+
+def main() -> None:
+    """Run the command line on the small lecture."""
+    registry.CLIPS = tuple(getattr(clips, name) for name in os.environ["CLIPS"].split(","))
+    joining.copy_packets = held_after("joining", 1, joining.copy_packets)
+    packets.write_clip = held_after("assembling", 1, packets.write_clip)
+    # What a test starts may have been told to ignore interrupts by whoever started the test.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    render.end_in_order()
+    render.cli()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+"""Processes that are killed or interrupted, wherever they are: nothing is lost, nothing is left."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+
+from tests.faults.mistreated import children_of, digest, is_alive, wait_until
+
+PLACES = ("encoding", "saving", "assembling", "joining")
+BESIDE = (".mp4", ".srt", ".vtt", ".chapters.txt")
+
+
+def put_earlier_film(lecture, clean):
+    """Put another finished film where this one will lie, and return what it consists of."""
+    lecture.media.mkdir()
+    for suffix in BESIDE:
+        lecture.film.with_suffix(suffix).write_bytes(b"earlier " + suffix.encode())
+    return {suffix: digest(lecture.film.with_suffix(suffix)) for suffix in BESIDE}
+
+
+def files_of(lecture):
+    """The digest of each file of the film."""
+    return {suffix: digest(lecture.film.with_suffix(suffix)) for suffix in BESIDE}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_killed_render_damages_nothing_and_the_next_one_finishes(lecture, clean, place):
+    earlier = put_earlier_film(lecture, clean)
+    process = lecture.start(held_at=place)
+    held = lecture.held(place)
+    workers = children_of(process.pid)
+    assert workers
+    process.kill()
+    process.communicate()
+    wait_until(lambda: not any(map(is_alive, [held, *workers])))
+    assert list(lecture.scratch.iterdir()) == []
+    assert files_of(lecture) == earlier
+    status, said = lecture.run()
+    assert (status, said) == (0, "")
+    assert files_of(lecture) == files_of(clean)
+    assert lecture.unfinished() == []
+
+
+@pytest.mark.parametrize("place", ["encoding", "saving"])
+def test_a_worker_that_is_killed_is_replaced_and_the_film_is_the_same(lecture, clean, place):
+    process = lecture.start(held_at=place)
+    os.kill(lecture.held(place), signal.SIGKILL)
+    _, said = process.communicate(timeout=300)
+    assert process.returncode == 0, said
+    assert said.count("was ended by SIGKILL, as systems do where memory runs out") == 1
+    assert "it is tried again" in said
+    assert files_of(lecture) == files_of(clean)
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupt_ends_everything_and_leaves_nothing_half_done(
+    lecture, clean, place, number, status
+):
+    earlier = put_earlier_film(lecture, clean)
+    process = lecture.start(held_at=place)
+    held = lecture.held(place)
+    workers = children_of(process.pid)
+    process.send_signal(number)
+    said = process.communicate(timeout=60)[1]
+    assert process.returncode == status
+    assert said == "Ended before the work was done; what was finished is kept.\n"
+    assert not any(map(is_alive, [held, *workers]))
+    assert lecture.unfinished() == []
+    assert files_of(lecture) == earlier
+
+
+def test_a_second_interrupt_ends_it_at_once_and_the_workers_with_it(lecture):
+    process = lecture.start(held_at="encoding")
+    lecture.held("encoding")
+    workers = children_of(process.pid)
+    # Held up in its way out, as by a disk that does not answer.
+    for worker in workers:
+        os.kill(worker, signal.SIGSTOP)
+    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=60)
+    assert process.returncode in (130, -signal.SIGTERM)
+    wait_until(lambda: not any(map(is_alive, workers)))
