@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import shutil
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -51,20 +52,27 @@ def explaining(folder: Path, needed: int = 0) -> Generator[None]:
         yield
     except CannotWrite:
         raise
-    except OSError as error:
-        if error.errno in FULL:
-            raise no_room(folder, needed) from error
-        # Without a name it may be another place that was forbidden.
-        if error.errno in FORBIDDEN and _is_in(folder, error.filename):
-            raise CannotWrite(
-                f"'{folder}' must be a folder that may be written; got '{error.strerror}': "
-                "change its permissions, or choose another."
-            ) from error
+    except Exception as error:
+        # Libraries that write files have errors of their own, with the system's number.
+        for cause in (error, error.__cause__):
+            number = getattr(cause, "errno", None)
+            if number in FULL:
+                raise no_room(folder, needed) from error
+            # Without a name it may be another place that was forbidden.
+            if number in FORBIDDEN and _concerns(folder, getattr(cause, "filename", None)):
+                raise CannotWrite(
+                    f"'{folder}' must be a folder that may be written; got "
+                    f"'{os.strerror(number)}': change its permissions, or choose another."
+                ) from error
         raise
 
 
-def _is_in(folder: Path, name: object) -> bool:
-    return isinstance(name, str) and Path(name).absolute().is_relative_to(folder.absolute())
+def _concerns(folder: Path, name: object) -> bool:
+    """Return whether a path lies in `folder`, or `folder` in it."""
+    if not isinstance(name, str):
+        return False
+    one, other = folder.absolute(), Path(name).absolute()
+    return one.is_relative_to(other) or other.is_relative_to(one)
 
 
 def megabytes(count: int) -> str:

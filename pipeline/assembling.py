@@ -32,7 +32,7 @@ def assemble(
     """
     from av.error import FFmpegError
 
-    from pipeline.packets import write_clip
+    from pipeline.packets import PACKETS_FILE, write_clip
 
     timeline = timelines[0]
     frames = sum(count for _, count in takes.values())
@@ -46,7 +46,8 @@ def assemble(
     found = [store.find(takes[number][0]) for number in sorted(takes)]
     if None in found:
         raise WorkerFailed("a take that was stored cannot be read back; render it again")
-    with store.add(key) as folder:
+    needed = sum((take / PACKETS_FILE).stat().st_size for take in found if take)
+    with store.add(key, needed) as folder:
         try:
             write_clip([take for take in found if take], folder / CLIP_FILE, job.quality)
         except (FFmpegError, ValueError, KeyError) as error:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -110,10 +110,13 @@ class Desk:
         """Name every failure and end with status 1, if there is one."""
         for failure in made.failures:
             log = self.media / "logs" / f"{failure.slug}.txt"
-            with breakdowns():
+            more = ""
+            # A disk that takes no log is a reason more to say what failed.
+            with suppress(OSError):
                 log.parent.mkdir(parents=True, exist_ok=True)
                 log.write_text(failure.log, encoding="utf-8")
-            click.echo(f"{failure.slug} failed: {failure.reason} (more in {shown(log)})", err=True)
+                more = f" (more in {shown(log)})"
+            click.echo(f"{failure.slug} failed: {failure.reason}{more}", err=True)
         if made.failures:
             sys.exit(1)
 

@@ -104,7 +104,8 @@ class WorkerProcess:
             return WorkerFailed(said or f"its worker ended with status {status}")
         name = signal.Signals(-status).name
         hint = ", as systems do where memory runs out" if name == "SIGKILL" else ""
-        return WorkerFailed(f"{said}\nits worker was ended by {name}{hint}", died=True)
+        died = not self._stopped
+        return WorkerFailed(f"{said}\nits worker was ended by {name}{hint}", died)
 
     def stop(self) -> None:
         """End the process, whatever it does, and let no other begin."""

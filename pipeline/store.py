@@ -77,10 +77,7 @@ class Store:
         with explaining(self.folder, needed):
             self.folder.mkdir(parents=True, exist_ok=True)
             check_room(self.folder, needed)
-            delete_abandoned(
-                (left for mark in (UNFINISHED, DAMAGED) for left in self.folder.glob(f"{mark}*")),
-                partial(shutil.rmtree, ignore_errors=True),
-            )
+            self.sweep()
             with begun(partial(new_folder, UNFINISHED, self.folder)) as unfinished:
                 try:
                     yield unfinished
@@ -88,6 +85,11 @@ class Store:
                     publish(unfinished, entry)
                 finally:
                     shutil.rmtree(unfinished, ignore_errors=True)
+
+    def sweep(self) -> None:
+        """Delete what processes left unfinished that are no more."""
+        left = [path for mark in (UNFINISHED, DAMAGED) for path in self.folder.glob(f"{mark}*")]
+        delete_abandoned(left, partial(shutil.rmtree, ignore_errors=True))
 
     def _path(self, key: str) -> Path:
         if not key or Path(key).name != key or key.startswith("."):

@@ -22,6 +22,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any, TextIO
@@ -203,17 +204,8 @@ def end_after(parent: int, scratch: str) -> None:
     os.killpg(0, signal.SIGKILL)
 
 
-def main() -> None:
+def serve(teller: Parent) -> None:
     """Perform the tasks whose files are named on standard input, one a line."""
-    parent, scratch = sys.argv[1:]
-    threading.Thread(target=end_after, args=[int(parent), scratch], daemon=True).start()
-    # Standard output carries events only: what Manim and scenes print moves to standard error.
-    events = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
-    teller = Parent(events, sys.stdin)
-    # A clip's mobjects live until its end: to look for garbage among them so rarely saves a
-    # twentieth of the time, and takes no more memory.
-    gc.set_threshold(50_000, 20, 50)
     loaded = Sources().digest([WORKER])
     while path := sys.stdin.readline():
         task = read_task(Path(json.loads(path)))
@@ -225,6 +217,21 @@ def main() -> None:
         except CannotWrite as error:
             sys.exit(str(error))
         teller.tell(event="done")
+
+
+def main() -> None:
+    """Serve the process that started this one until it is gone."""
+    parent, scratch = sys.argv[1:]
+    threading.Thread(target=end_after, args=[int(parent), scratch], daemon=True).start()
+    # Standard output carries events only: what Manim and scenes print moves to standard error.
+    events = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    # A clip's mobjects live until its end: to look for garbage among them so rarely saves a
+    # twentieth of the time, and takes no more memory.
+    gc.set_threshold(50_000, 20, 50)
+    with suppress(Gone, BrokenPipeError):
+        serve(Parent(events, sys.stdin))
+    shutil.rmtree(scratch, ignore_errors=True)
 
 
 if __name__ == "__main__":

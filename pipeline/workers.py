@@ -172,6 +172,8 @@ class Pool:
         workers = self._workers or self._new_workers()
         self._workers = []
         with ExitStack() as stack:
+            # Left last: workers that had to be ended could not tidy up.
+            stack.callback(self._store.sweep)
             executor = stack.enter_context(ThreadPoolExecutor(self._processes))
             # Left first, also by Ctrl-C: no worker begins any more, running ones end.
             for worker in workers:

@@ -7,6 +7,11 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import Any
 
 import render
 from pipeline import joining, packets
@@ -15,10 +20,29 @@ from tests.faults.holding import held_after
 from tests.fixtures import clips
 
 
+def fill(folder: Path) -> None:
+    """Leave no byte free on the disk of `folder`."""
+    with suppress(OSError), (folder / "filled.bin").open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(4096))
+
+
+def after(first: Callable[[], None], function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return `function`, which does something else `first`."""
+
+    def wrapped(*args: Any) -> Any:
+        first()
+        return function(*args)
+
+    return wrapped
+
+
 def main() -> None:
     """Run the command line on the small lecture."""
     registry.CLIPS = tuple(getattr(clips, name) for name in os.environ["CLIPS"].split(","))
     joining.copy_packets = held_after("joining", 1, joining.copy_packets)
+    if disk := os.environ.get("FILLED_AT_JOINING"):
+        joining.add_text_track = after(partial(fill, Path(disk)), joining.add_text_track)
     packets.write_clip = held_after("assembling", 1, packets.write_clip)
     # What a test starts may have been told to ignore interrupts by whoever started the test.
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -1,0 +1,67 @@
+"""Workers that crash or hang: their clip is tried again or named, and all others are finished."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.faults.mistreated import SmallLecture, digest, is_alive, wait_until
+
+
+@pytest.fixture
+def lecture(tmp_path):
+    """A small lecture with a clip that crashes as often as the environment says."""
+    crashes = tmp_path / "crashes"
+    crashes.mkdir()
+    found = SmallLecture(tmp_path / "lecture", clips="CRASHING,STANDING")
+    found.more = {"CRASHES": str(crashes), "CRASHES_WANTED": "0"}
+    return found
+
+
+def entries(lecture):
+    """Which entries the store has, and when each was made."""
+    return {path.parent: path.stat().st_mtime_ns for path in lecture.store.rglob("manifest.json")}
+
+
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_a_crash_is_tried_again_once(lecture, tmp_path, processes):
+    words = ("lecture", "-q", "draft", "--jobs", processes)
+    status, said = lecture.run(*words, CRASHES_WANTED="1")
+    assert (status, said) == (0, "crashing: its worker was ended by SIGSEGV; it is tried again.\n")
+    untouched = SmallLecture(tmp_path / "untouched", lecture.clips, more=lecture.more)
+    assert untouched.run(*words) == (0, "")
+    assert digest(lecture.film) == digest(untouched.film)
+
+
+def test_what_always_crashes_fails_by_name_and_the_rest_is_there_for_the_next_run(lecture):
+    status, said = lecture.run(CRASHES_WANTED="9")
+    assert status == 1
+    again, failed = said.splitlines()
+    assert again == "crashing: its worker was ended by SIGSEGV; it is tried again."
+    assert failed.startswith("crashing failed: its worker was ended by SIGSEGV (more in ")
+    assert not lecture.film.exists()
+    before = entries(lecture)
+    assert len(before) >= 3  # the other clip, its takes, and a take of the one that crashed
+    status, said = lecture.run()
+    assert (status, said) == (0, "")
+    after = entries(lecture)
+    assert {path: after[path] for path in before} == before
+    assert len(after) == len(before) + 2  # the missing take and its clip
+    assert lecture.unfinished() == []
+
+
+def test_a_clip_that_hangs_is_ended_with_all_it_started_and_the_others_go_on(tmp_path):
+    lecture = SmallLecture(tmp_path / "lecture", clips="HANGING,STANDING")
+    words = ("lecture", "-q", "draft", "--jobs", "2", "--time-limit", "12")
+    status, said = lecture.run(*words)
+    assert status == 1
+    assert said.startswith(
+        "hanging failed: it took longer than 12 s, which is its time limit (more in "
+    )
+    assert len(said.splitlines()) == 1
+    started = lecture.held("hanging")
+    wait_until(lambda: not is_alive(started))
+    assert lecture.unfinished() == []
+    lecture.clips = "STANDING"
+    before = entries(lecture)
+    assert lecture.run(*words) == (0, "")
+    assert entries(lecture) == before

@@ -1,0 +1,141 @@
+"""Several runs at once, projects that move, odd names, clocks that lie: the same film always."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+
+import pytest
+
+from pipeline.sources import ROOT
+from tests.faults.mistreated import SmallLecture, digest, is_alive
+
+BESIDE = (".mp4", ".srt", ".vtt", ".chapters.txt")
+PROJECT = ("descent", "lecture", "scenes", "pipeline", "tests", "render.py", "lecture.toml")
+NAMES = ("two words", "an apostrophe's", "100% %20 %s", "🎓 schön", "#$&;(x)[y]*?", "-dash")
+FUTURE = time.time() + 10 * 365 * 86400
+
+
+def files_of(lecture):
+    """The digest of each file of the film."""
+    return [digest(lecture.film.with_suffix(suffix)) for suffix in BESIDE]
+
+
+def copy_of_the_project(folder):
+    """Copy what is needed to render into `folder`."""
+    folder.mkdir(parents=True)
+    leave_out = shutil.ignore_patterns("__pycache__", "corpus")
+    for name in PROJECT:
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy2
+        copy(
+            ROOT / name,
+            folder / name,
+            **({"ignore": leave_out} if copy is not shutil.copy2 else {}),
+        )
+    return folder
+
+
+@pytest.mark.parametrize("held_at", ["", "joining"])
+def test_two_renders_into_one_folder_are_both_right(lecture, clean, held_at):
+    first = lecture.start(held_at=held_at)
+    if held_at:
+        lecture.held(held_at)
+    second = lecture.start()
+    if held_at:
+        # The second waits for the first, until that is no more.
+        said = second.stderr.readline()
+        assert said == f"Another run is writing into {lecture.media}; this one waits for it.\n"
+        first.kill()
+    outcomes = [process.communicate(timeout=300)[1] for process in (first, second)]
+    assert second.returncode == 0 and "Traceback" not in "".join(outcomes)
+    assert held_at or first.returncode == 0
+    assert files_of(lecture) == files_of(clean)
+    assert lecture.unfinished() == []
+
+
+def test_two_renders_of_other_settings_leave_the_files_of_one_of_them(lecture, tmp_path, clean):
+    other = SmallLecture(tmp_path / "other", media=lecture.media)
+    other.settle("light")
+    words = ("lecture", "-q", "draft", "--jobs", "1")
+    both = [one.start(*words) for one in (lecture, other)]
+    for process in both:
+        process.communicate(timeout=300)
+    assert [process.returncode for process in both] == [0, 0]
+    alone = SmallLecture(tmp_path / "alone")
+    alone.settle("light")
+    assert alone.run(*words)[0] == 0
+    assert files_of(lecture) in (files_of(clean), files_of(alone))
+    assert not is_alive(both[0].pid)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_project_may_lie_in_a_folder_of_any_name(tmp_path, clean, name):
+    root = copy_of_the_project(tmp_path / name)
+    lecture = SmallLecture(root / "small", root=root)
+    assert lecture.run() == (0, "")
+    assert files_of(lecture) == files_of(clean)
+
+
+def test_a_project_that_moved_draws_nothing_again(tmp_path, clean):
+    root = copy_of_the_project(tmp_path / "before")
+    shutil.copytree(clean.store, root / "media" / "store")
+    moved = root.rename(tmp_path / "after it's moved")
+    lecture = SmallLecture(moved, root=moved)
+    made = sorted(path for path in lecture.store.rglob("*"))
+    assert lecture.run() == (0, "")
+    assert sorted(path for path in lecture.store.rglob("*")) == made
+    assert files_of(lecture) == files_of(clean)
+
+
+def test_times_of_files_do_not_matter_where_a_clock_was_put_back(tmp_path, clean):
+    root = copy_of_the_project(tmp_path / "project")
+    lecture = SmallLecture(root, root=root)
+    assert lecture.run() == (0, "")
+    # As after a clock is put back: all that was made, and its source, is from the future.
+    for path in [root, *root.rglob("*")]:
+        os.utime(path, (FUTURE, FUTURE))
+    made = sorted(lecture.store.rglob("manifest.json"))
+    assert lecture.run() == (0, "")
+    assert sorted(lecture.store.rglob("manifest.json")) == made
+    assert files_of(lecture) == files_of(clean)
+
+
+@pytest.mark.parametrize("was_compiled_by", ["a render", "Python"])
+def test_a_source_of_the_same_size_and_time_is_another_source(tmp_path, clean, was_compiled_by):
+    root = copy_of_the_project(tmp_path / "project")
+    lecture = SmallLecture(root, root=root)
+    scenes = root / "tests" / "fixtures" / "plain_scenes.py"
+    before = scenes.stat()
+    if was_compiled_by == "a render":
+        assert lecture.run() == (0, "")
+        assert files_of(lecture) == files_of(clean)
+    else:
+        import py_compile
+
+        by_time = py_compile.PycInvalidationMode.TIMESTAMP
+        py_compile.compile(str(scenes), doraise=True, invalidation_mode=by_time)
+    text = scenes.read_text(encoding="utf-8")
+    scenes.write_text(text.replace("#56B4E9", "#E69F00"), encoding="utf-8")
+    os.utime(scenes, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert scenes.stat().st_size == before.st_size
+    assert lecture.run() == (0, "")
+    other = copy_of_the_project(tmp_path / "other")
+    shutil.copy2(scenes, other / "tests" / "fixtures" / "plain_scenes.py")
+    untouched = SmallLecture(other, root=other)
+    assert untouched.run() == (0, "")
+    assert files_of(lecture) == files_of(untouched)
+    assert digest(lecture.film) != digest(clean.film)
+
+
+def test_the_same_lecture_has_the_same_bytes_however_many_draw_it(tmp_path, clean):
+    for number, processes in enumerate("133"):
+        lecture = SmallLecture(tmp_path / f"run {number}")
+        assert lecture.run("lecture", "-q", "draft", "--jobs", processes) == (0, "")
+        assert files_of(lecture) == files_of(clean)
+        assert takes(lecture) == takes(clean)
+
+
+def takes(lecture):
+    """The digest of each take, by key."""
+    return {path.parent.name: digest(path) for path in lecture.store.rglob("take.h264")}
