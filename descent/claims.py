@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Generator, Iterable
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 try:
@@ -28,7 +28,11 @@ def begun(make: Callable[[], Path]) -> Generator[Path]:
     """
     while True:
         path = make()
-        with _opened(path) as handle:
+        with ExitStack() as stack:
+            try:
+                handle = stack.enter_context(_opened(path))
+            except FileNotFoundError:  # so fast that there is nothing left to claim
+                continue
             if handle is None or (_claim(handle) is not False and _is_at(path, handle)):
                 yield path
                 return
