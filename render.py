@@ -8,6 +8,7 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Callable, Iterable
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,30 @@ JOBS = options(
         help="Seconds after which a clip is given up.",
     ),
 )
+CLUSTER = (
+    click.option(
+        "--cluster",
+        metavar="tcp://HOST:PORT",
+        help="Draw on the workers of this scheduler of dask.distributed, or of one here: local.",
+    ),
+    click.option("--tls-ca", type=click.Path(path_type=Path), help="For tls://…, a PEM file."),
+    click.option("--tls-cert", type=click.Path(path_type=Path), help="For tls://…, a PEM file."),
+    click.option("--tls-key", type=click.Path(path_type=Path), help="For tls://…, a PEM file."),
+)
+
+
+def on_cluster(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a command draw elsewhere: it is given where as `cluster`; None is here."""
+
+    @wraps(command)
+    def asked(*args: Any, cluster: str | None, **wishes: Any) -> Any:
+        files = {name: wishes.pop(f"tls_{name}") for name in ("ca", "cert", "key")}
+        if cluster is None and any(files.values()):
+            raise click.UsageError("--tls-ca, --tls-cert and --tls-key must go with --cluster.")
+        where = None if cluster is None else {"address": cluster, **files}
+        return command(*args, cluster=where, **wishes)
+
+    return options(*CLUSTER)(asked)
 
 
 def into(what: str) -> Callable[..., Any]:
@@ -106,9 +131,14 @@ def list_clips(slugs: tuple[str, ...], settings_path: Path, jobs: int | None, li
 
 
 @cli.command()
-@options(ASKED, QUALITY, JOBS, into("The video; media/lecture.mp4 if not given."))
+@options(ASKED, QUALITY, JOBS, on_cluster, into("The video; media/lecture.mp4 if not given."))
 def lecture(
-    quality: str, jobs: int | None, limit: float, output: Path | None, **wishes: Any
+    quality: str,
+    jobs: int | None,
+    limit: float,
+    cluster: dict[str, Any] | None,
+    output: Path | None,
+    **wishes: Any,
 ) -> None:
     """Render the whole video, with chapters and captions."""
     from pipeline.joining import Part, write_film
@@ -116,7 +146,7 @@ def lecture(
     from pipeline.outputs import writable_file
     from pipeline.plan import asked, filmed, lost_captions
 
-    with desk().pool(jobs, limit) as pool:
+    with desk().pool(jobs, limit, cluster) as pool:
         with refusals():
             settings, clips = asked(**wishes)
             clips = filmed(clips, settings)
@@ -133,7 +163,7 @@ def lecture(
 
 
 @cli.command()
-@options(SLUGS, RATE, ASKED, QUALITY, JOBS)
+@options(SLUGS, RATE, ASKED, QUALITY, JOBS, on_cluster)
 @click.option(
     "--format",
     "kind",
@@ -151,6 +181,7 @@ def clip(
     quality: str,
     jobs: int | None,
     limit: float,
+    cluster: dict[str, Any] | None,
     kind: str,
     beat: str | None,
     max_mb: float | None,
@@ -171,7 +202,7 @@ def clip(
         transparent=transparent,
         **wishes,
     )
-    with desk().pool(jobs, limit) as pool:
+    with desk().pool(jobs, limit, cluster) as pool:
         with refusals():
             if not slugs:
                 raise ValueError("clip must be told which clips; `render.py list` shows them all.")
@@ -244,12 +275,14 @@ def refuse_with_update(wishes: Iterable[str]) -> None:
 
 
 @cli.command()
-@options(SLUGS, RATE, ASKED, JOBS, into("The folder for the sheets; media/sheets if not given."))
+@options(SLUGS, RATE, ASKED, JOBS, on_cluster)
+@into("The folder for the sheets; media/sheets if not given.")
 def sheet(
     slugs: tuple[str, ...],
     learning_rate: str | None,
     jobs: int | None,
     limit: float,
+    cluster: dict[str, Any] | None,
     output: Path | None,
     **wishes: Any,
 ) -> None:
@@ -258,7 +291,7 @@ def sheet(
     from pipeline.plan import asked
     from pipeline.sheet import write_sheets
 
-    with desk().pool(jobs, limit) as pool:
+    with desk().pool(jobs, limit, cluster) as pool:
         with refusals():
             settings, clips = asked(slugs=slugs, learning_rate=learning_rate, **wishes)
             folder = writable_folder(output or MEDIA / "sheets")

@@ -31,7 +31,7 @@ def begun(make: Callable[[], Path]) -> Generator[Path]:
         with ExitStack() as stack:
             try:
                 handle = stack.enter_context(_opened(path))
-            except FileNotFoundError:
+            except FileNotFoundError:  # so fast that there is nothing left to claim
                 continue
             if handle is None or (_claim(handle) is not False and _is_at(path, handle)):
                 yield path

@@ -6,11 +6,11 @@ Everything that takes time to import is imported where it is needed.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -42,16 +42,34 @@ class Desk:
 
         return Store(self.media / "store", lambda sentence: click.echo(sentence, err=True))
 
-    def pool(self, processes: int | None, limit: float | None = None) -> Pool:
+    def pool(
+        self,
+        processes: int | None,
+        limit: float | None = None,
+        cluster: Mapping[str, Any] | None = None,
+    ) -> Pool:
         """Return what draws, on as many processes as asked for, or as there are cores.
 
         Args:
-            processes: How many.
+            processes: On this machine.
             limit: How many seconds a clip may take; any if not given.
+            cluster: Where else to draw, as for `pipeline.cluster.scheduler.Scheduler`.
         """
         from pipeline.workers import Pool, cores
 
-        return Pool(self.store, processes or cores(), limit)
+        if cluster is None:
+            return Pool(self.store, processes or cores(), limit)
+        from pipeline.cluster.pool import ClusterPool
+        from pipeline.cluster.scheduler import Scheduler
+
+        with refusals():
+            scheduler = Scheduler(**cluster)
+            if processes is not None and not scheduler.is_local:
+                raise ValueError(
+                    f"--jobs must go without --cluster {scheduler.address}: how many processes "
+                    "draw there is decided where its workers are started."
+                )
+        return ClusterPool(self.store, scheduler, processes or cores(), limit)
 
     def plan(
         self,
@@ -71,11 +89,15 @@ class Desk:
 
     def make(self, jobs: list[Job], makes: str, pool: Pool) -> Made:
         """Make what `makes` says of every job, showing progress on a terminal."""
+        from pipeline.cluster.scheduler import ClusterRefused
         from pipeline.progress import Bar
 
         unit = "frames" if makes == "clip" else "clips"
-        with Bar(len(jobs), unit) as bar, breakdowns():
-            return pool.make(jobs, makes, bar)
+        try:
+            with Bar(len(jobs), unit) as bar, breakdowns():
+                return pool.make(jobs, makes, bar)
+        except ClusterRefused as error:
+            raise click.UsageError(str(error)) from error
 
     @contextmanager
     def alone_in(self, folder: Path) -> Iterator[None]:

@@ -39,8 +39,9 @@ class Task:
     Attributes:
         job: What to draw.
         makes: "takes" for the takes that the parent process wants, "stills" for a PNG a beat, a
-            name in `pipeline.codecs.CODECS` for a video of that kind, "count" for nothing more
-            than the `BEATS_FILE` that comes with all of them.
+            name in `pipeline.codecs.CODECS` for a video of that kind, "survey" for the keys of
+            all takes, which are told and not drawn, "count" for nothing more than the
+            `BEATS_FILE` that comes with all of them.
         folder: The existing folder that receives the files.
         store: The folder of the store, in which takes are kept.
         scratch: An existing folder for what Manim may write besides, such as its Tex files.

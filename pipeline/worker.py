@@ -27,6 +27,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, TextIO
 
+from manim.utils.exceptions import EndSceneEarlyException
 from PIL import Image
 
 from descent.room import CannotWrite
@@ -74,18 +75,26 @@ class Parent:
             self._drawn = 0
 
     def wants(self, take: int) -> bool:
-        """Ask whether to draw the take of this number."""
+        """Ask whether to draw the take of this number.
+
+        Raises:
+            EndSceneEarlyException: If neither it nor any after it is wanted: Manim ends the scene.
+        """
         self.tell(event="asks", take=take)
         answer = self._answers.readline()
         if not answer:
             raise Gone
-        return json.loads(answer)
+        wants = json.loads(answer)
+        if wants == "enough":
+            raise EndSceneEarlyException
+        return wants
 
 
 def perform(task: Task, parent: Parent) -> None:
     """Make what `task` asks for."""
     material = pieces_of(task.job)
-    make = {"takes": make_takes, "stills": make_stills, "count": count}.get(task.makes, make_whole)
+    makers = {"takes": make_takes, "stills": make_stills, "count": count, "survey": survey}
+    make = makers.get(task.makes, make_whole)
     job = task.job
     with studio(job.quality, job.theme, job.transparent, tex_dir=str(task.scratch)):
         make(task, material, parent).save(task.folder)
@@ -123,6 +132,18 @@ def make_takes(task: Task, material: Mapping[str, Any], parent: Parent) -> Timel
 def count(task: Task, material: Mapping[str, Any], parent: Parent) -> Timeline:
     """Only find out how the clip is divided."""
     return play(task.job, material, ClipRenderer())
+
+
+def survey(task: Task, material: Mapping[str, Any], parent: Parent) -> Timeline:
+    """Only name every take by its key, so that it is known elsewhere which ones are to be drawn."""
+    quality = task.job.quality
+
+    def tell(number: int, take: Take) -> None:
+        key = take.key(quality, renderer.camera.ground)
+        parent.tell(event="take", take=number, key=key, frames=take.frames)
+
+    renderer = ClipRenderer(lambda number: True, tell)
+    return play(task.job, material, renderer, lambda *_: renderer.cut())
 
 
 def make_stills(task: Task, material: Mapping[str, Any], parent: Parent) -> Timeline:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,10 +14,10 @@ from descent.models.minibatches import over_all_data
 from descent.names import default_names
 from descent.rates.curvature import critical_learning_rate
 from descent.runs.trajectory import BEHAVIOURS, CONVERGED_SHARE, classify
-from descent.sweeps.batch import BLOCK, Results, Runs
 from descent.sweeps.keeping import check_kept_size, places_to_keep, record_kept, views_for
+from descent.sweeps.running import Descents
+from descent.sweeps.spreading import check_cluster, run_on
 from descent.sweeps.sweep import Sweep
-from descent.sweeps.tracing import traced_gradients
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -27,9 +26,6 @@ if TYPE_CHECKING:
     from descent.arrays import Loss
 
     Progress = Callable[[int, int], None]
-
-MOST_AT_ONCE = 1 << 16  # larger batches leave the processor's cache and gain nothing
-DOUBLE = 8
 
 
 def sweep(
@@ -45,6 +41,7 @@ def sweep(
     memory_mb: float = 512,
     device: str = "cpu",
     progress: Progress | None = None,
+    cluster: Any = None,
 ) -> Sweep:
     """Descend from `start` with each of many learning rates, in float64, all at once.
 
@@ -70,6 +67,10 @@ def sweep(
         memory_mb: About how many megabytes a batch of runs may take, and the kept ones together.
         device: Where torch computes, such as "cuda".
         progress: Called with how many run-steps are done and how many there are.
+        cluster: A dask.distributed.Client: its workers descend, each with some of the rates, in
+            a batch of `memory_mb`, and on a `device` of theirs; what is kept is recorded here.
+            They must have this package, and can be sent any loss but one from a module that they
+            do not have.
 
     Returns:
         A Sweep, its arrays of shape S.
@@ -77,6 +78,7 @@ def sweep(
     Raises:
         TypeError: If an argument is of the wrong kind.
         ValueError: If one is out of range, or the loss cannot be computed for many at once.
+        RuntimeError: If a worker has other versions than this machine, or the cluster is lost.
 
     Example:
         >>> import descent, numpy as np
@@ -100,19 +102,20 @@ def sweep(
     memory_mb = check_number(memory_mb, "memory_mb")
     if memory_mb <= 0:
         raise ValueError(f"memory_mb must be positive; got {memory_mb:g}.")
-    _check_device(device)
+    if cluster is None:
+        _check_device(device)
+    else:
+        check_cluster(cluster)
     if progress is not None and not callable(progress):
         raise TypeError(f"progress must be a function of two counts; got {progress!r}.")
     kept = places_to_keep(keep, rates, shape)
     check_kept_size(len(kept), steps, len(point), memory_mb)
-    results = Results(len(rates))
-    with _one_thread():
-        size = _batch_size(loss, point, memory_mb, device)
-        for begin in range(0, len(rates), size):
-            some = rates[begin : begin + size][:, group_of]
-            runs = Runs(loss, point, some, device, first_loss, tolerance)
-            told = progress and _offset(progress, begin * steps, len(rates) * steps)
-            runs.descend(steps, results, begin, told)
+    descents = Descents(loss, point, group_of, steps, first_loss, tolerance, memory_mb, device)
+    tell = progress and _of_all(progress, len(rates) * steps)
+    if cluster is None:
+        results = descents.run(rates, tell)
+    else:
+        results = run_on(cluster, descents, rates, tell)
     share = CONVERGED_SHARE * float(np.hypot.reduce(first_gradient))
     codes = classify(
         first_loss,
@@ -183,42 +186,5 @@ def _checked_rates(
     return rates.reshape(-1, count), rates.shape[:-1], group_of
 
 
-@contextmanager
-def _one_thread() -> Generator[None]:
-    """Keep torch to one thread: for arrays as short as these, waiting for others takes longer."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
-
-
-def _offset(progress: Progress, before: int, total: int) -> Callable[[int], None]:
-    return lambda done: progress(before + done, total)
-
-
-def _batch_size(loss: Loss, point: NDArray[np.float64], memory_mb: float, device: str) -> int:
-    """Return how many runs fit into the memory at once.
-
-    Raises:
-        ValueError: If not even one does.
-    """
-    import torch
-
-    params = torch.tensor(point, dtype=torch.float64, device=device)[:, None].repeat(1, 2)
-    graph = traced_gradients(loss, params).graph
-    # A block, the row before it, and what looking at it row by row makes of it.
-    kept = BLOCK * (9 * len(point) + 4)
-    values = [node.meta.get("val", None) for node in graph.nodes]
-    passing = sum(value.numel() for value in values if isinstance(value, torch.Tensor)) // 2
-    bytes_a_run = DOUBLE * (kept + passing)
-    fitting = memory_mb / (bytes_a_run / 1e6)
-    if fitting < 1:
-        raise ValueError(
-            f"memory_mb must be at least {bytes_a_run / 1e6:.3g} for one run of {len(point):,} "
-            f"parameters; got {memory_mb:g}."
-        )
-    return int(min(fitting, MOST_AT_ONCE))
+def _of_all(progress: Progress, total: int) -> Callable[[int], None]:
+    return lambda done: progress(done, total)

@@ -1,0 +1,108 @@
+"""The runs of a list of rates, batch after batch, in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from descent.sweeps.batch import BLOCK, Results, Runs
+from descent.sweeps.tracing import traced_gradients
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from descent.arrays import Loss
+
+MOST_AT_ONCE = 1 << 16  # larger batches leave the processor's cache and gain nothing
+DOUBLE = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Descents:
+    """What all runs of a sweep have in common, and how they are computed.
+
+    Attributes:
+        loss: Maps params, shape (n,), to a scalar tensor.
+        point: Parameters of all runs at first, shape (n,).
+        group_of: Which of a run's rates each parameter has, shape (n,).
+        steps: How many each run takes.
+        first_loss: The loss at `point`.
+        tolerance: A loss that counts as low enough, or None.
+        memory_mb: About how many megabytes a batch of runs may take.
+        device: Where torch computes.
+    """
+
+    loss: Loss
+    point: NDArray[np.float64]
+    group_of: NDArray[np.int64]
+    steps: int
+    first_loss: float
+    tolerance: float | None
+    memory_mb: float
+    device: str
+
+    def run(self, rates: NDArray[np.float64], tell: Callable[[int], None] | None) -> Results:
+        """Descend with each of `rates`, shape (runs, groups).
+
+        Args:
+            rates: One row a run.
+            tell: Called with how many run-steps are done.
+
+        Raises:
+            ValueError: If the loss cannot be computed for many at once, or not in so little memory.
+        """
+        results = Results(len(rates))
+        with _one_thread():
+            size = self._batch_size()
+            for begin in range(0, len(rates), size):
+                some = rates[begin : begin + size][:, self.group_of]
+                runs = Runs(
+                    self.loss, self.point, some, self.device, self.first_loss, self.tolerance
+                )
+                told = tell and _offset(tell, begin * self.steps)
+                runs.descend(self.steps, results, begin, told)
+        return results
+
+    def _batch_size(self) -> int:
+        """Return how many runs fit into the memory at once.
+
+        Raises:
+            ValueError: If not even one does.
+        """
+        import torch
+
+        point = self.point
+        params = torch.tensor(point, dtype=torch.float64, device=self.device)[:, None].repeat(1, 2)
+        graph = traced_gradients(self.loss, params).graph
+        # A block, the row before it, and what looking at it row by row makes of it.
+        kept = BLOCK * (9 * len(point) + 4)
+        values = [node.meta.get("val", None) for node in graph.nodes]
+        passing = sum(value.numel() for value in values if isinstance(value, torch.Tensor)) // 2
+        bytes_a_run = DOUBLE * (kept + passing)
+        fitting = self.memory_mb / (bytes_a_run / 1e6)
+        if fitting < 1:
+            raise ValueError(
+                f"memory_mb must be at least {bytes_a_run / 1e6:.3g} for one run of "
+                f"{len(point):,} parameters; got {self.memory_mb:g}."
+            )
+        return int(min(fitting, MOST_AT_ONCE))
+
+
+@contextmanager
+def _one_thread() -> Generator[None]:
+    """Keep torch to one thread: for arrays as short as these, waiting for others takes longer."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _offset(tell: Callable[[int], None], before: int) -> Callable[[int], None]:
+    return lambda done: tell(before + done)

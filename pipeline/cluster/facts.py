@@ -1,0 +1,55 @@
+"""What must be the same on every machine, so that a clip is one film: versions and source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from pipeline.keys import DRAWN_BY, WORKER, versions
+from pipeline.sources import Sources
+from pipeline.store import sha256
+
+# Both ends of a connection must be of one version.
+SPOKEN_BY = ("dask", "distributed", "msgpack")
+# What runs on the other machine, before any scene.
+REMOTE = "pipeline.cluster.remote"
+
+
+def facts(modules: Iterable[str] = ()) -> dict[str, str]:
+    """Return what this machine draws with, by name.
+
+    Args:
+        modules: Dotted names of the scenes' modules.
+
+    Returns:
+        The versions of packages, of Python and of cairo, and a digest of each source file that
+        the scenes, a worker and this package's part on the other machine are made of.
+    """
+    found = versions((*DRAWN_BY, *SPOKEN_BY))
+    sources = Sources()
+    files = {n: path for m in (REMOTE, WORKER, *modules) for n, path in sources.files(m).items()}
+    digests = {f"{name.replace('.', '/')}.py": sha256(path) for name, path in files.items()}
+    return found | digests
+
+
+def difference(address: str, theirs: Mapping[str, str], ours: Mapping[str, str]) -> str | None:
+    """Return in a sentence what a worker has otherwise than this machine; None if nothing.
+
+    Args:
+        address: Of the worker.
+        theirs: Its `facts`.
+        ours: Those of the machine that wants something drawn.
+    """
+    for name in ours:
+        here, there = ours[name], theirs.get(name, "none")
+        if here == there:
+            continue
+        if name.endswith(".py"):
+            return (
+                f"All machines must have the same source; the worker {address} has another "
+                f"{name} than this one: bring it up to date, and restart the worker."
+            )
+        return (
+            f"All machines must have the same versions; the worker {address} has {name} {there} "
+            f"and this one {here}: install one of them on both."
+        )
+    return None

@@ -1,0 +1,203 @@
+"""A connection to a scheduler, from its first check to its end."""
+
+from __future__ import annotations
+
+import logging
+import time
+import uuid
+import warnings
+from collections.abc import Callable, Collection
+from contextlib import ExitStack, suppress
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from distributed import Client, LocalCluster
+from distributed.security import Security
+from distributed.versions import VersionMismatchWarning
+
+from pipeline.cluster import remote
+from pipeline.cluster.facts import difference, facts
+from pipeline.cluster.scheduler import ClusterRefused, Scheduler
+
+# Seconds until a scheduler has answered, or it is taken for absent.
+ANSWERS_WITHIN = 10.0
+# Seconds that a cluster may be without any worker before the work is given up.
+PATIENCE = 60.0
+# Seconds between two looks at whether there are workers, while nothing arrives.
+LOOKS_EVERY = 2.0
+
+
+class Session:
+    """A client of a scheduler, and what belongs to it.
+
+    Args:
+        scheduler: Where it is.
+        processes: How many draw, where the scheduler is started here.
+        limit: How many seconds a task may take; none if not given.
+
+    Raises:
+        ClusterRefused: If the scheduler does not answer, or has no workers, or their versions or
+            source are others.
+    """
+
+    def __init__(self, scheduler: Scheduler, processes: int, limit: float | None = None) -> None:
+        be_quiet()
+        self.address = scheduler.address
+        self.workshop = f"understanding-gradients-{uuid.uuid4().hex}"
+        self._lost = False
+        self._futures: set[Any] = set()
+        self._arrived: SimpleQueue[Any] = SimpleQueue()
+        self._stack = ExitStack()
+        with ExitStack() as unfinished:
+            unfinished.callback(self._stack.close)
+            # Its methods wait or return coroutines, depending on where they are called.
+            self._client: Any = self._connected(scheduler, processes)
+            self.check(())
+            self._client.register_plugin(remote.Workshop(self.workshop, limit))
+            unfinished.pop_all()
+
+    def check(self, modules: Collection[str]) -> dict[str, str]:
+        """Return this machine's `facts`, after comparing those of every worker with them.
+
+        Args:
+            modules: Of the scenes that are to be drawn.
+
+        Raises:
+            ClusterRefused: If there is no worker, or one is different.
+        """
+        if not self._client.nthreads():
+            raise ClusterRefused(
+                f"A cluster must have workers; the scheduler at {self.address} has none: start "
+                "one on each machine, in the project's folder."
+            )
+        ours = facts(modules)
+        # What cannot even be loaded there comes back as an error.
+        found = self._client.run(remote.loaded, tuple(modules), on_error="return")
+        for address, theirs in sorted(found.items()):
+            if isinstance(theirs, Exception):
+                raise ClusterRefused(cannot_load(address, theirs))
+            differs = difference(address, theirs, ours)
+            if differs is not None:
+                raise ClusterRefused(differs)
+        return ours
+
+    def threads(self) -> int:
+        """Return how many tasks run at once."""
+        return max(1, sum(self._client.nthreads().values()))
+
+    def submit(self, task: Callable[..., Any], *words: Any) -> Any:
+        """Have a task done; `arrival` will return its future.
+
+        What it needs goes with it. Sent once, as a result that tasks share, it would draw all of
+        them to the one worker that has it.
+        """
+        future = self._client.submit(task, *words, pure=False)
+        self._futures.add(future)
+        future.add_done_callback(self._arrived.put)
+        return future
+
+    def arrival(self) -> Any:
+        """Wait for a future that is done, and return it.
+
+        Raises:
+            RuntimeError: If the scheduler is gone, or has had no workers for a while.
+        """
+        alone_since: float | None = None
+        while True:
+            with suppress(Empty):
+                future = self._arrived.get(timeout=LOOKS_EVERY)
+                if future.status in ("cancelled", "lost"):
+                    raise self._scheduler_is_gone()
+                self._futures.discard(future)
+                return future
+            if self._has_workers():
+                alone_since = None
+                continue
+            alone_since = alone_since or time.monotonic()
+            if time.monotonic() - alone_since >= PATIENCE:
+                raise RuntimeError(
+                    f"The scheduler at {self.address} has no workers any more. What was finished "
+                    "is kept: start some, and render it again."
+                )
+
+    def close(self) -> None:
+        """Let go of all that is not done, end what draws for this client, and leave."""
+        # Nothing of it would be heard by a scheduler that is gone, and asking takes long.
+        if not self._lost:
+            with suppress(Exception):
+                self._client.cancel(list(self._futures))
+                self._client.unregister_worker_plugin(self.workshop)
+        self._stack.close()
+
+    def _connected(self, scheduler: Scheduler, processes: int) -> Client:
+        address: Any = scheduler.address
+        if scheduler.is_local:
+            address = self._stack.enter_context(cluster_here(processes))
+        try:
+            client = Client(
+                address,
+                timeout=ANSWERS_WITHIN,
+                security=security(scheduler),
+                set_as_default=False,
+            )
+        except (OSError, ValueError, TypeError) as error:
+            reason = str(error).strip().splitlines() or [repr(error)]
+            raise ClusterRefused(
+                f"--cluster must name a scheduler that answers; got '{self.address}': {reason[0]}."
+            ) from error
+        self._stack.callback(client.close, timeout=2)
+        return client
+
+    def _has_workers(self) -> bool:
+        try:
+            return bool(self._client.nthreads())
+        except (OSError, RuntimeError, ValueError) as error:
+            raise self._scheduler_is_gone() from error
+
+    def _scheduler_is_gone(self) -> RuntimeError:
+        self._lost = True
+        return RuntimeError(
+            f"The scheduler at {self.address} is gone. What was finished is kept: render it again."
+        )
+
+
+def cluster_here(processes: int) -> LocalCluster:
+    """Return a scheduler and workers on this machine, out of reach of any other."""
+    unseen: Any = None
+    return LocalCluster(
+        n_workers=processes,
+        threads_per_worker=1,
+        host="127.0.0.1",
+        dashboard_address=unseen,
+        silence_logs=logging.CRITICAL,
+    )
+
+
+def security(scheduler: Scheduler) -> Security | None:
+    """Return what TLS needs to know; None without it."""
+    if scheduler.ca is None:
+        return None
+    return Security(
+        tls_ca_file=str(scheduler.ca),
+        tls_client_cert=str(scheduler.cert),
+        tls_client_key=str(scheduler.key),
+        require_encryption=True,
+    )
+
+
+def cannot_load(address: str, error: Exception) -> str:
+    """Return in a sentence that a worker does not have this project."""
+    said = (str(error).strip().splitlines() or [repr(error)])[0]
+    return (
+        f"All machines must have this project; the worker {address} cannot load it: {said}: "
+        "start it in the project's folder, with the extras [render,cluster]."
+    )
+
+
+def be_quiet() -> None:
+    """Let `distributed` say nothing by itself: what matters is said in a sentence here."""
+    warnings.filterwarnings("ignore", category=VersionMismatchWarning)
+    warnings.filterwarnings("ignore", message="Sending large graph")
+    for name in list(logging.root.manager.loggerDict):
+        if name.partition(".")[0] in ("distributed", "tornado"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)

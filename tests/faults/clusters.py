@@ -1,0 +1,109 @@
+"""A scheduler and workers of dask.distributed as processes of their own, on loopback only."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pipeline.sources import ROOT
+from scenes.registry import Clip
+
+HELD = Clip("held", "A clip that is held", "tests.fixtures.held_scenes:Held", (), "7")
+TWIN = Clip("twin", "A sliding square", "tests.fixtures.small_scenes:Sliding", (), "1")
+
+
+def wait_until(condition: Callable[[], Any], seconds: float = 60.0) -> Any:
+    """Wait for `condition`, and return what it gave."""
+    for _ in range(int(seconds / 0.05)):
+        if found := condition():
+            return found
+        time.sleep(0.05)
+    raise AssertionError("waited in vain")
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process is still running (a finished one may wait to be collected)."""
+    return words_of_ps("stat", pid)[:1] not in ("", "Z")
+
+
+def parent_of(pid: int) -> int:
+    """Return who started a process."""
+    return int(words_of_ps("ppid", pid))
+
+
+def words_of_ps(what: str, pid: int) -> str:
+    """Return what ps says of a process."""
+    command = ["ps", "-o", f"{what}=", "-p", str(pid)]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+
+
+class Machines:
+    """A scheduler and its workers, each a process that a test may kill.
+
+    Args:
+        folder: For their files; HELD clips look in it for what lets them go on.
+        tls: Options of both for TLS.
+    """
+
+    def __init__(self, folder: Path, tls: Sequence[str] = (), **environment: str) -> None:
+        self.folder, self._tls = folder, tls
+        self._started: list[subprocess.Popen[bytes]] = []
+        told = folder / "scheduler.json"
+        host = ["--host", f"{'tls' if tls else 'tcp'}://127.0.0.1", "--port", "0"]
+        self.scheduler = self._start("scheduler", [*host, "--scheduler-file", told], environment)
+        wait_until(lambda: told.exists() and told.read_text(encoding="utf-8").endswith("}"))
+        self.address: str = json.loads(told.read_text(encoding="utf-8"))["address"]
+        self.workers: list[subprocess.Popen[bytes]] = []
+
+    def __enter__(self) -> Machines:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        # What waits there goes on, and finds that nobody is left to tell.
+        (self.folder / "open").touch()
+        for process in self._started:
+            process.kill()
+            process.wait()
+
+    def add_workers(self, count: int, **environment: str) -> None:
+        """Start so many workers more, and wait until the scheduler knows them."""
+        words = [self.address, "--no-nanny", "--nthreads", "1", "--memory-limit", "0"]
+        words += ["--local-directory", self.folder]
+        for _ in range(count):
+            self.workers.append(self._start("worker", words, environment))
+        log = self.folder / "scheduler.log"
+        wait_until(
+            lambda: log.read_text(encoding="utf-8").count("Register worker") >= len(self.workers)
+        )
+
+    def processes(self) -> list[int]:
+        """Return which processes have come to the place where HELD clips wait."""
+        return [int(path.stem) for path in self.folder.glob("*.pid")]
+
+    def kill_worker_of(self, pid: int) -> None:
+        """Kill the worker that a process draws for."""
+        (worker,) = [one for one in self.workers if one.pid == parent_of(pid)]
+        worker.send_signal(signal.SIGKILL)
+        worker.wait()
+
+    def _start(
+        self, kind: str, words: Sequence[object], environment: Mapping[str, str]
+    ) -> subprocess.Popen[bytes]:
+        command = ["-m", f"distributed.cli.dask_{kind}", "--dashboard-address", "127.0.0.1:0"]
+        with (self.folder / f"{kind}.log").open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, *command, *map(str, words), *self._tls],
+                cwd=ROOT,
+                env={**os.environ, "HELD_FOLDER": str(self.folder), **environment},
+                stdout=log,
+                stderr=log,
+            )
+        self._started.append(process)
+        return process

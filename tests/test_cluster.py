@@ -1,0 +1,278 @@
+"""What of a cluster needs none: addresses, parcels, and how takes are cut into tasks."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.cluster import errand, scheduler
+from pipeline.cluster.chunks import chunks
+from pipeline.cluster.facts import difference, facts
+from pipeline.cluster.parcels import pack, unpack, weight
+from pipeline.cluster.remote import Reply
+from pipeline.cluster.scheduler import ClusterRefused, Scheduler
+from pipeline.job import Job, Task, Timeline
+from pipeline.keys import WORKER
+from pipeline.process import WorkerProcess
+from pipeline.schedule import Work
+from pipeline.sources import ROOT, Sources
+from pipeline.store import Store
+from pipeline.workers import Silence
+from tests import small_lecture
+from tests.conftest import TINY
+from tests.fixtures.clips import ENDLESS, SLIDING
+
+# Tasks
+
+
+@given(st.dictionaries(st.integers(0, 99), st.integers(1, 500), min_size=1), st.floats(0, 1e4))
+def test_every_take_is_in_one_task_and_tasks_are_runs_of_neighbours(takes, size):
+    assert sum(chunks(takes, size), []) == sorted(takes)
+
+
+def test_tasks_are_about_as_long_as_they_may_be():
+    takes = dict.fromkeys(range(10), 30)
+    assert chunks(takes, 100) == [[0, 1, 2], [3, 4, 5, 6], [7, 8, 9]]
+    assert chunks(takes, 1e9) == [list(range(10))]
+    assert chunks(takes, 1) == [[number] for number in range(10)]
+
+
+def test_of_no_takes_there_is_no_task():
+    assert chunks({}, 100) == []
+
+
+# Parcels
+
+
+def test_a_parcel_holds_the_files_of_an_entry_without_its_manifest(tmp_path):
+    with Store(tmp_path / "store").add("ab12") as folder:
+        (folder / "deep").mkdir()
+        (folder / "deep" / "one.bin").write_bytes(b"\0\1")
+    parcel = pack(tmp_path / "store" / "ab" / "ab12")
+    assert (list(parcel), weight(parcel)) == (["deep/one.bin"], 2)
+    unpack(parcel, tmp_path / "home")
+    assert (tmp_path / "home" / "deep" / "one.bin").read_bytes() == b"\0\1"
+
+
+def test_a_file_that_is_not_what_was_sent_is_refused_before_any_is_written(tmp_path):
+    (tmp_path / "one").write_bytes(b"1")
+    (tmp_path / "two").write_bytes(b"2")
+    parcel = pack(tmp_path)
+    parcel["two"] = parcel["two"][0], b"3"
+    with pytest.raises(ValueError, match=r"two did not arrive as it was sent; render it again\."):
+        unpack(parcel, tmp_path / "home")
+    assert not (tmp_path / "home").exists()
+
+
+@pytest.mark.parametrize("name", ["../one", "/one", "deep/../../one", "deep//one", "..\\one", ""])
+def test_a_file_may_not_lie_outside_its_folder(tmp_path, name):
+    (tmp_path / "one").write_bytes(b"1")
+    parcel = {name: pack(tmp_path)["one"]}
+    with pytest.raises(ValueError, match="A file that is sent must lie in its folder; got"):
+        unpack(parcel, tmp_path / "home")
+
+
+# Machines
+
+
+def test_machines_that_have_the_same_do_not_differ():
+    ours = facts(["scenes.title"])
+    assert difference("tcp://there:1", dict(ours), ours) is None
+    assert "scenes/title.py" in ours
+    assert "distributed" in ours
+
+
+def test_what_differs_is_named_with_the_machine_and_both_versions():
+    assert difference("tcp://there:1", {"av": "1"}, {"av": "2"}) == (
+        "All machines must have the same versions; the worker tcp://there:1 has av 1 and this one "
+        "2: install one of them on both."
+    )
+    assert difference("tcp://there:1", {}, {"scenes/title.py": "2"}) == (
+        "All machines must have the same source; the worker tcp://there:1 has another "
+        "scenes/title.py than this one: bring it up to date, and restart the worker."
+    )
+
+
+# Addresses
+
+
+@pytest.mark.parametrize("address", ["10.0.0.5:8786", "http://there:1", "tcp://there", "tcp://:1"])
+def test_an_address_says_how_and_where(address):
+    with pytest.raises(ClusterRefused, match=r"must be tcp://HOST:PORT, .* or local; got"):
+        Scheduler(address)
+
+
+def test_tls_takes_all_three_files_and_nothing_else_takes_any(tmp_path):
+    with pytest.raises(ClusterRefused, match=r"all three, .*; got none with 'tls://there:1'"):
+        Scheduler("tls://there:1")
+    with pytest.raises(ClusterRefused, match=r"got --tls-ca with 'tcp://there:1'"):
+        Scheduler("tcp://there:1", ca=tmp_path)
+    with pytest.raises(ClusterRefused, match=r"--tls-ca must be a PEM file; got '.*', which is"):
+        Scheduler("tls://there:1", tmp_path, tmp_path, tmp_path)
+
+
+def refusal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *words: str) -> str:
+    small_lecture.move_to(tmp_path, monkeypatch)
+    small_lecture.write_settings(tmp_path)
+    refused = small_lecture.run(*words)
+    assert refused.exit_code == 2, refused.output
+    return refused.output.partition("Error: ")[2].strip()
+
+
+@pytest.mark.parametrize("command", ["lecture", "clip", "sheet"])
+def test_a_cluster_cannot_be_used_without_the_extra(tmp_path, monkeypatch, command):
+    monkeypatch.setattr(scheduler, "find_spec", lambda name: None)
+    assert refusal(tmp_path, monkeypatch, command, "--cluster", "local") == (
+        "--cluster needs dask.distributed, which is not installed: "
+        'pip install -e ".[render,cluster]"'
+    )
+
+
+def test_wrong_wishes_for_a_cluster_are_refused_in_a_sentence(tmp_path, monkeypatch):
+    said = refusal(tmp_path, monkeypatch, "lecture", "--cluster", "there")
+    assert said == "--cluster must be tcp://HOST:PORT, tls://HOST:PORT or local; got 'there'."
+    said = refusal(tmp_path, monkeypatch, "lecture", "--cluster", "tcp://there:1", "--jobs", "2")
+    assert said.startswith("--jobs must go without --cluster tcp://there:1: ")
+    said = refusal(tmp_path, monkeypatch, "lecture", "--tls-ca", "ca.pem")
+    assert said == "--tls-ca, --tls-cert and --tls-key must go with --cluster."
+
+
+# Part of a clip
+
+
+def test_a_scene_is_not_run_on_after_the_last_take_that_is_wanted(tmp_path, monkeypatch):
+    monkeypatch.setenv("ENDLESS_PID_FILE", str(tmp_path / "pid"))
+    (tmp_path / "made").mkdir()
+    worker, told = WorkerProcess(), []
+
+    def hear(event):
+        told.append((event["event"], event.get("take")))
+        return (True if event["take"] == 0 else "enough") if event["event"] == "asks" else None
+
+    source = Sources().digest([WORKER])
+    places = tmp_path / "made", tmp_path / "store", worker.scratch
+    try:
+        worker.perform(Task(Job(ENDLESS, TINY), "takes", *places, source), hear)
+    finally:
+        worker.close()
+    assert told == [("asks", 0), ("drawn", None), ("take", 0), ("asks", 1), ("done", None)]
+    assert not (tmp_path / "pid").exists()
+
+
+# An errand, with a cluster that answers in the order in which it was asked
+
+
+class Answered:
+    """A future that is done."""
+
+    status = "finished"
+
+    def __init__(self, key, reply):
+        self.key, self._reply = key, reply
+
+    def result(self):
+        return self._reply
+
+
+class Answering:
+    """Surveys find one take, the same in all clips; what `lost` names is not drawn."""
+
+    workshop = "workshop"
+
+    def __init__(self, lost=()):
+        self.lost, self.asked, self._answers = lost, [], []
+
+    def check(self, modules):
+        return {}
+
+    def threads(self):
+        return 1
+
+    def submit(self, task, order, expected, material, wanted):
+        slug = order.job.clip.slug
+        self.asked.append((slug, order.makes, wanted))
+        if order.makes == "survey":
+            reply = Reply(takes={0: ("aa11", 30)}, timeline=Timeline(15, 30, ()))
+        elif slug in self.lost:
+            reply = Reply(log="it was lost")
+        else:
+            timeline = None if wanted else Timeline(15, 30, ())
+            reply = Reply(takes={0: ("bb22", 30)}, parcels={0: {}}, timeline=timeline)
+        self._answers.append(Answered(str(len(self.asked)), reply))
+        return self._answers[-1]
+
+    def arrival(self):
+        return self._answers.pop(0)
+
+
+@pytest.fixture
+def done(tmp_path, monkeypatch):
+    """Runs an errand for clips called "one" and "two", and returns who is finished with what."""
+
+    def run(answering, expected=None):
+        found = {}
+        monkeypatch.setattr(errand, "assemble", lambda job, key, takes, *rest: dict(takes))
+        clips = [replace(SLIDING, slug=slug) for slug in ("one", "two")]
+        works = [Work(Job(clip, TINY), "cc33", "clip", expected) for clip in clips]
+        failures = errand.Errand(
+            Store(tmp_path),
+            answering,
+            Silence(),
+            lambda work, takes: found.update({work.job.clip.slug: takes}),
+            works,
+        ).run()
+        return found, [(one.slug, one.reason) for one in failures]
+
+    return run
+
+
+def test_a_take_that_two_clips_show_is_drawn_for_the_first_and_had_by_both(done):
+    answering = Answering()
+    # Its key is the one that who drew it found: on another processor a last bit may differ.
+    assert done(answering) == (dict.fromkeys(["one", "two"], {0: ("bb22", 30)}), [])
+    assert [asked for asked in answering.asked if asked[2]] == [("one", "takes", (0,))]
+
+
+def test_a_take_is_drawn_for_the_other_clip_if_the_first_one_fails(done):
+    answering = Answering(lost=("one",))
+    assert done(answering) == ({"two": {0: ("bb22", 30)}}, [("one", "it was lost")])
+    assert [asked[0] for asked in answering.asked if asked[2]] == ["one", "two"]
+
+
+def test_an_errand_ends_if_nobody_can_draw_a_take(done):
+    found, failures = done(Answering(lost=("one", "two")))
+    assert (found, [slug for slug, _ in failures]) == ({}, ["one", "two"])
+
+
+def test_plenty_of_new_clips_are_drawn_whole_without_a_survey(done, monkeypatch):
+    monkeypatch.setattr(errand, "PLENTY", 2)
+    answering = Answering(lost=("two",))
+    assert done(answering) == ({"one": {0: ("bb22", 30)}}, [("two", "it was lost")])
+    assert answering.asked == [("one", "takes", None), ("two", "takes", None)]
+
+
+def test_clips_that_were_drawn_before_are_surveyed_however_many(done, monkeypatch):
+    monkeypatch.setattr(errand, "PLENTY", 2)
+    answering = Answering()
+    done(answering, expected=30)
+    assert [asked[1] for asked in answering.asked] == ["survey", "survey", "takes"]
+
+
+# What is loaded
+
+
+def test_only_a_cluster_that_is_used_is_loaded():
+    script = (
+        "import sys, render, pipeline.desk, pipeline.cluster.pool, descent.sweeps.sweeping\n"
+        "print({'distributed', 'dask', 'torch', 'manim'} & set(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert done.stdout.strip() == "set()"
