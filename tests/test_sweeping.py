@@ -14,7 +14,7 @@ from benchmarks.processes import cost_of
 from descent import LOSSES, Sweep, record, sweep
 from descent.runs.trajectory import BEHAVIOURS
 from descent.sweeps.batch import BLOCK, Rows, Runs
-from descent.sweeps.sweeping import _batch_size
+from descent.sweeps.running import Descents
 from descent.sweeps.tracing import batched_gradients
 from tests.quadratics import quadratics
 
@@ -151,7 +151,8 @@ def test_a_block_and_what_looking_at_it_makes_fit_the_memory():
     def loss(params):
         return (params**2).sum()
 
-    count = _batch_size(loss, start, 2.0, "cpu")
+    every = np.zeros(30, int)
+    count = Descents(loss, start, every, 1, 30.0, None, 2.0, "cpu")._batch_size()
     runs = Runs(loss, start, np.full((count, 30), 0.1), "cpu", 30.0, None)
     block = runs._block(batched_gradients(loss, runs._params), BLOCK)
     held = block.params.nbytes + sum(gradient.nbytes for gradient in block.gradients)
