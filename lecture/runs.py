@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from descent.checks.loss import check_loss
 from descent.losses.named import NamedLoss
 from descent.rates.curvature import sharpness
 from descent.rates.suggestions import suggest_learning_rates
@@ -107,5 +108,8 @@ def gentle_rate(loss: NamedLoss) -> float:
     """Return a rate that shows several steps on one curve, where the best would take one."""
     curvature = sharpness(loss, loss.start)
     rate = CURVE_SHARE * 2 / curvature if curvature > 0 else math.inf
+    _, gradient = check_loss(loss, loss.start)
+    if not gradient.any():  # no rate moves anything, such as a weight whose x is zero in all rows
+        return rounded(min(rate, 1.0))
     best = suggest_learning_rates(loss, loss.start).just_right
     return rounded(min(rate, best))

@@ -206,6 +206,13 @@ def test_every_named_loss_makes_a_lecture(loss, coarse):
     assert found["curve"].trajectory.names == (("θ1",) if len(LOSSES[loss].names) == 1 else ("W1",))
 
 
+# Starts from which no rate moves anything.
+STILL = {
+    "the minimum": {"rows": [[0, 1], [1, 3]], "picked_row": 1, "start": (2, 1)},
+    "a flat place": {"loss": "rosenbrock", "start": (1, 1)},
+    "a saddle": {"loss": "saddle", "start": (0, 0)},
+}
+CHOSEN = {"very_small": 0.01, "just_right": 0.1, "very_large": 0.5}
 UNFRIENDLY = {
     "a diverging choice": {"just_right": 5.0, "very_small": 2.0},
     "a very large one that crawls": {"very_large": 1e-12},
@@ -217,9 +224,10 @@ UNFRIENDLY = {
     "the same x in all rows": {"rows": [[1, 1], [1, 2]], "picked_row": 1},
     "x zero in all rows": {"rows": [[0, 1], [0, 2]], "picked_row": 2},
     "rows of huge numbers": {"rows": [[1e5, 3e5], [2e5, 1e5]], "picked_row": 1},
-    "a start where the loss is zero": {"rows": [[0, 1], [1, 3]], "picked_row": 1, "start": (2, 1)},
-    "a flat place": {"loss": "rosenbrock", "start": (1, 1)},
-    "a saddle": {"loss": "saddle", "start": (0, 0)},
+    "a start where the loss is zero": STILL["the minimum"] | CHOSEN,
+    "a flat place": STILL["a flat place"] | CHOSEN,
+    "a saddle": STILL["a saddle"] | CHOSEN,
+    "the minimum of a curve": {"loss": "parabola", "start": (0,)} | CHOSEN,
 }
 
 
@@ -231,6 +239,13 @@ def test_unfriendly_settings_make_a_lecture_too(changes, coarse):
             run = found[name]
             assert len(run.views) == run.trajectory.steps + 1
             assert np.isfinite([axis for v in run.landscapes for axis in v.window]).all()
+
+
+@pytest.mark.parametrize("changes", STILL.values(), ids=STILL)
+def test_no_rates_are_suggested_where_none_moves_anything(changes, coarse):
+    said = "the gradient must not be zero at the start .*: choose another start"
+    with pytest.raises(ValueError, match=said):
+        record_material(Settings().replace(**changes))
 
 
 LOSS_FILE = """
