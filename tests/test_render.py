@@ -178,7 +178,7 @@ def test_a_gif_that_cannot_be_so_small_and_a_disk_that_fails_are_no_wrong_reques
     monkeypatch.setattr("pipeline.gif.write_gif", refuse)
     result = run(*words)
     assert result.exit_code == 1
-    assert "out/sliding.gif: No space left on device." in result.stderr
+    assert f"'{media.parent / 'out'}' must have room for more" in result.stderr
 
 
 def test_a_loss_of_ones_own_is_drawn_and_a_change_in_its_file_is_seen(media):
