@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from descent.checks.texts import in_a_line
+from lecture.reading import lower, text_in
 from lecture.values import (
     NEURON_LOSS,
     SUGGEST,
@@ -33,8 +34,6 @@ THEMES = ("dark", "light")
 MAX_STEPS = 100  # each is a beat; a longer run is for `render.py record`
 MAX_NAME = 24
 MAX_CAPTION = 1_000  # characters; read aloud, about a minute
-MAX_BYTES = 1 << 17  # of the file: a thousand rows take a third of it
-MAX_DOTS = 100  # in a key; ours have one, and of very many tomllib would make a meal
 
 
 @dataclass(frozen=True)
@@ -179,51 +178,19 @@ def read_settings(path: str | Path) -> Settings:
             one are told), or a value is wrong.
     """
     path = Path(path)
-    text = _text_in(path)
+    text = text_in(path)
     try:
         tables = tomllib.loads(text)
     except RecursionError:
         raise ValueError(f"{path} must be valid TOML; it is nested too deeply.") from None
     # Of a whole number that is too long, Python itself complains.
     except ValueError as error:
-        raise ValueError(f"{path} must be valid TOML; {_lower(str(error))}.") from error
+        raise ValueError(f"{path} must be valid TOML; {lower(str(error))}.") from error
     try:
         _check_keys(path, text, tables)
         return _settings(path, text, tables)
     except (TypeError, ValueError) as error:
         raise ValueError(in_a_line(str(error))) from error
-
-
-def _text_in(path: Path) -> str:
-    """Return what is in a file, having checked that it can be one of settings."""
-    # A pipe or a device would never end, and of a file without end nothing is read.
-    if not _is_file(path):
-        raise FileNotFoundError(
-            f"{in_a_line(str(path))} must be an existing settings file; there is none."
-        )
-    if path.stat().st_size > MAX_BYTES:
-        raise ValueError(
-            f"{path} must not exceed {MAX_BYTES:,} bytes; got {path.stat().st_size:,}."
-        )
-    try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{path} must be valid TOML; {_lower(str(error))}.") from error
-    # Python reads these, but cannot say what it read.
-    if re.search(r"0[xob]\w{1000}", text):
-        raise ValueError(f"{path} must have numbers of at most 1,000 digits; got more.")
-    for number, line in enumerate(text.splitlines(), start=1):
-        key, equals, _ = line.partition("=")
-        if equals and key.count(".") > MAX_DOTS:
-            raise ValueError(f"{path}, line {number}: a key must have one dot at most; got more.")
-    return text
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except OSError:  # its name is too long
-        return False
 
 
 def _check_keys(path: Path, text: str, tables: dict[str, Any]) -> None:
@@ -306,7 +273,3 @@ def _line(text: str, table: str, key: str) -> str:
         if found.strip(".") == f"{table}.{key}".strip("."):
             return f", line {number}"
     return ""
-
-
-def _lower(text: str) -> str:
-    return in_a_line(text[:1].lower() + text[1:].rstrip("."))

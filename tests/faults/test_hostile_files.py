@@ -12,7 +12,8 @@ import pytest
 
 from descent.files import FORMAT, Saveable
 from lecture.material import PIECES, load_material, piece_path
-from lecture.settings import MAX_BYTES, read_settings
+from lecture.reading import MAX_BYTES
+from lecture.settings import read_settings
 from pipeline.decks.browser import PAGE, is_deck
 from pipeline.pieces import piece_key
 from pipeline.store import MANIFEST, Store
