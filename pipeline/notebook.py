@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import sys
 import tempfile
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 THREE = "three-learning-rates"
 ONE = ("very-small-learning-rate", "just-right-learning-rate", "very-large-learning-rate")
 LONGEST_TITLE = 48
+RENDERER = ("manim", "av", "rich")
 LONGEST_SIDE, MOST_FRAMES = 7680, 240
 FAR_BELOW = 0.1  # of the critical rate
 # The clip of each behaviour, the title where its own would claim too much, and what to watch.
@@ -77,7 +79,7 @@ def film(
         TypeError: If an argument is of the wrong kind.
         ValueError: If the run cannot be drawn, the loss is not its own, or another argument is
             out of range.
-        RuntimeError: If drawing fails.
+        RuntimeError: If drawing fails, or what draws is not installed.
 
     Example:
         >>> from descent import LOSSES, record
@@ -90,6 +92,7 @@ def film(
 very-large-learning-rate, three-learning-rates; got 'very-smal': did you mean \
 very-small-learning-rate?
     """
+    check_renderer()
     size = quality_called(quality)
     check_theme(theme)
     if title is not None:
@@ -109,6 +112,20 @@ very-small-learning-rate?
         captions={"start": f"{row.title}: {watch}."} if watch else {},
     )
     return drawn(job, store)
+
+
+def check_renderer() -> None:
+    """Say so if what draws is not installed.
+
+    Raises:
+        RuntimeError: If it is not.
+    """
+    lacking = [name for name in RENDERER if importlib.util.find_spec(name) is None]
+    if lacking:
+        raise RuntimeError(
+            f"film must have what draws; got no {lacking[0]}: call ./run setup, or "
+            "pip install -e '.[render]' where Cairo and Pango are."
+        )
 
 
 def quality_called(quality: Any) -> Quality:

@@ -124,6 +124,12 @@ def test_another_run_is_another_film(shown, neuron, media):
     assert film(other, neuron, **words).video != shown.video
 
 
+def test_without_what_draws_it_is_said_how_to_get_it(monkeypatch, run):
+    monkeypatch.setattr("pipeline.notebook.RENDERER", ("no_such_renderer",))
+    with pytest.raises(RuntimeError, match=r"got no no_such_renderer: call ./run setup, or pip"):
+        film(run, BOWL)
+
+
 def test_a_saved_film_is_the_film(shown, tmp_path):
     assert shown.save(tmp_path / "mine.mp4").read_bytes() == shown.path.read_bytes()
     with pytest.raises(ValueError, match=r"must end in \.mp4; got 'mine\.avi'"):
