@@ -377,12 +377,12 @@ def test_a_worker_that_joined_with_other_versions_draws_nothing(pool, monkeypatc
 
 
 def test_a_worker_that_does_not_have_the_project_is_refused_by_name(tmp_path, small, doomed):
-    (tmp_path / "pipeline").mkdir()
-    (tmp_path / "pipeline" / "__init__.py").touch()
+    # Found before the project that is installed for the tests.
+    (tmp_path / "pipeline.py").write_text("raise ImportError('no such project')", encoding="utf-8")
     doomed.add_workers(1, PYTHONPATH=str(tmp_path), PYTHONSAFEPATH="1")
     said = refusal("--cluster", doomed.address)
     assert said.startswith("All machines must have this project; the worker tcp://127.0.0.1:")
-    assert "No module named 'pipeline.cluster'" in said
+    assert "cannot load it: ImportError('no such project'): start it in the project's" in said
 
 
 # Encrypted
