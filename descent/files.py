@@ -19,7 +19,7 @@ import numpy as np
 
 from descent.checks.paths import check_path, check_target
 from descent.checks.texts import in_a_line
-from descent.replacing import replacing
+from descent.disk.replacing import replacing
 
 MAX_FILE_BYTES = 1 << 30
 MAX_HEADER_BYTES = 1 << 24

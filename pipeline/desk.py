@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from descent.replacing import replacing
+from descent.disk.replacing import replacing
 
 if TYPE_CHECKING:
     from lecture.settings import Settings
@@ -102,7 +102,7 @@ class Desk:
     @contextmanager
     def alone_in(self, folder: Path) -> Iterator[None]:
         """Write files that belong together while nobody else does, and say if that has to wait."""
-        from descent.claims import alone_in
+        from descent.disk.claims import alone_in
 
         said = f"Another run is writing into {shown(folder)}; this one waits for it."
         with breakdowns(), alone_in(folder, lambda: click.echo(said, err=True)):

@@ -10,7 +10,7 @@ from pathlib import Path
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from descent.replacing import replacing
+from descent.disk.replacing import replacing
 from pipeline.identity import COMMENT, Identity, Wishes
 from pipeline.job import Beat, Timeline, still_name
 from pipeline.quality import QUALITIES, Quality

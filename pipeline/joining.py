@@ -18,7 +18,7 @@ import av
 from av.container import OutputContainer
 from av.error import FFmpegError
 
-from descent.replacing import replacing
+from descent.disk.replacing import replacing
 from pipeline.captions import Cue, as_srt, as_vtt, cues_of
 from pipeline.job import CLIP_FILE, Timeline
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from descent.replacing import replacing
+from descent.disk.replacing import replacing
 from pipeline.job import Job
 
 

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from unicodedata import category
 
-from descent.replacing import unfinished_beside
+from descent.disk.replacing import unfinished_beside
 
 WRITABLE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 

@@ -10,7 +10,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from descent.replacing import replacing
+from descent.disk.replacing import replacing
 from pipeline.captions import as_vtt, cues_of
 from pipeline.compact import compact
 from pipeline.job import Beat, Timeline

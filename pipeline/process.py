@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from descent.room import explaining
+from descent.disk.room import explaining
 from pipeline.job import Task, write_task
 from pipeline.sources import ROOT
 

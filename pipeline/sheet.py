@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from descent.replacing import replacing
+from descent.disk.replacing import replacing
 from pipeline.job import Timeline, still_name
 
 TILE = (960, 540)

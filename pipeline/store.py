@@ -19,8 +19,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from descent.claims import begun, delete_abandoned
-from descent.room import check_room, explaining
+from descent.disk.claims import begun, delete_abandoned
+from descent.disk.room import check_room, explaining
 
 MANIFEST = "manifest.json"
 UNFINISHED, DAMAGED = ".unfinished-", ".damaged-"

@@ -30,7 +30,7 @@ from typing import Any, TextIO
 from manim.utils.exceptions import EndSceneEarlyException
 from PIL import Image
 
-from descent.room import CannotWrite
+from descent.disk.room import CannotWrite
 from lecture.material import load_material
 from pipeline.codecs import CODECS
 from pipeline.job import Beat, Job, Task, Timeline, read_task, still_name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from descent.claims import begun
+from descent.disk.claims import begun
 
 
 def test_what_is_tidied_away_before_it_is_claimed_is_begun_again(tmp_path):

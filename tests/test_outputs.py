@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from descent.replacing import replacing
+from descent.disk.replacing import replacing
 from pipeline.outputs import writable_file, writable_folder
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from PIL import Image
 
-from descent.replacing import replacing
+from descent.disk.replacing import replacing
 from pipeline.decks import reveal
 from pipeline.decks.slide import Slide, is_dark
 from pipeline.identity import MADE_BY

@@ -18,7 +18,7 @@ from pptx.oxml import parse_xml
 from pptx.oxml.ns import qn
 from pptx.util import Inches
 
-from descent.replacing import replacing
+from descent.disk.replacing import replacing
 from pipeline.decks.slide import Slide, is_dark
 from pipeline.outputs import new_file, writable_file
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]
 
-from descent.replacing import replacing
+from descent.disk.replacing import replacing
 from pipeline.identity import KINDS, Identity, identity_of
 
 SUFFIXES = (".pptx", ".pptm")

@@ -10,8 +10,8 @@ from functools import partial
 from glob import escape
 from pathlib import Path
 
-from descent.claims import begun, delete_abandoned
-from descent.room import check_room, explaining
+from descent.disk.claims import begun, delete_abandoned
+from descent.disk.room import check_room, explaining
 
 MARK = ".unfinished"
 
