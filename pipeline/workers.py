@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 from pipeline.assembling import assemble, check_source
 from pipeline.bytecode import check_by_content
@@ -20,42 +20,7 @@ from pipeline.process import WorkerFailed, WorkerProcess
 from pipeline.schedule import Schedule, Turn, Work
 from pipeline.sources import Sources
 from pipeline.store import Store
-
-
-class Progress(Protocol):
-    """Is told how far each clip is."""
-
-    @property
-    def watched(self) -> bool:
-        """Whether anyone looks, so that frames are worth counting beforehand."""
-        ...
-
-    def planned(self, slug: str, frames: int) -> None:
-        """The clip will have so many frames."""
-        ...
-
-    def drawn(self, slug: str, frames: int) -> None:
-        """So many frames of the clip are finished."""
-        ...
-
-    def finished(self, slug: str, fresh: bool) -> None:
-        """The clip is in the store; `fresh` unless it was found there."""
-        ...
-
-
-class Silence:
-    """Progress that nobody watches."""
-
-    watched = False
-
-    def planned(self, slug: str, frames: int) -> None:
-        """Say nothing."""
-
-    def drawn(self, slug: str, frames: int) -> None:
-        """Say nothing."""
-
-    def finished(self, slug: str, fresh: bool) -> None:
-        """Say nothing."""
+from pipeline.watching import Progress, Silence
 
 
 @dataclass(frozen=True)

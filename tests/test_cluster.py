@@ -23,7 +23,7 @@ from pipeline.process import WorkerProcess
 from pipeline.schedule import Work
 from pipeline.sources import ROOT, Sources
 from pipeline.store import Store
-from pipeline.workers import Silence
+from pipeline.watching import Silence
 from tests import small_lecture
 from tests.conftest import TINY
 from tests.fixtures.clips import ENDLESS, SLIDING

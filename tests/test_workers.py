@@ -12,7 +12,8 @@ from pipeline.job import CLIP_FILE, Job, Timeline
 from pipeline.quality import Quality
 from pipeline.sources import ROOT, Sources
 from pipeline.store import Store
-from pipeline.workers import Pool, Silence
+from pipeline.watching import Silence
+from pipeline.workers import Pool
 from tests.conftest import TINY
 from tests.fixtures.clips import FAILING, SLIDING, STANDING, UNSTEADY
 

@@ -1,4 +1,4 @@
-"""What must be recorded runs or a sweep; one sentence where it is not."""
+"""What must be recorded runs; one sentence where it is not."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from descent.checks.texts import some_of
 
 if TYPE_CHECKING:
     from descent.runs.trajectory import Trajectory
-    from descent.sweeps.sweep import Sweep
 
 
 def check_runs(runs: Any) -> list[Trajectory]:
@@ -32,16 +31,3 @@ def check_runs(runs: Any) -> list[Trajectory]:
             one, other = some_of(given[0].names), some_of(run.names)
             raise ValueError(f"runs must be of the same parameters; got {one} and {other}.")
     return given
-
-
-def check_sweep(sweep: Any) -> Sweep:
-    """Return `sweep`, having checked that it is one.
-
-    Raises:
-        TypeError: If it is not.
-    """
-    from descent.sweeps.sweep import Sweep
-
-    if not isinstance(sweep, Sweep):
-        raise TypeError(f"sweep must be a descent.Sweep; got a {type(sweep).__name__}.")
-    return sweep

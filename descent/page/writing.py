@@ -15,11 +15,11 @@ from string import Template
 from typing import TYPE_CHECKING, Any
 
 from descent.checks.paths import check_target
-from descent.checks.recordings import check_sweep
 from descent.checks.texts import check_title
 from descent.disk.replacing import replacing
 from descent.page.content import content_of
 from descent.palette import BEHAVIOUR_ROLES, DARK, LIGHT, Palette, palette_of
+from descent.sweeps.checking import check_sweep
 from descent.words import whole
 
 if TYPE_CHECKING:

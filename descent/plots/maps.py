@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from descent.checks.recordings import check_sweep
 from descent.checks.texts import check_title
 from descent.palette import palette_of
+from descent.sweeps.checking import check_sweep
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

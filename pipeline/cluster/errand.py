@@ -27,7 +27,8 @@ from pipeline.process import WorkerFailed
 from pipeline.schedule import Work
 from pipeline.sources import Sources
 from pipeline.store import Store
-from pipeline.workers import Failure, Progress
+from pipeline.watching import Progress
+from pipeline.workers import Failure
 
 if TYPE_CHECKING:
     from distributed import Future

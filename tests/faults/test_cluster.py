@@ -23,7 +23,8 @@ from pipeline.cluster.scheduler import Scheduler
 from pipeline.job import CLIP_FILE, Job
 from pipeline.sources import ROOT
 from pipeline.store import Store
-from pipeline.workers import Pool, Silence
+from pipeline.watching import Silence
+from pipeline.workers import Pool
 from tests import small_lecture
 from tests.conftest import TINY
 from tests.faults.clusters import HELD, TWIN, Machines, is_alive, parent_of, wait_until

@@ -1,0 +1,18 @@
+"""What must be a sweep; one sentence where it is not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from descent.sweeps.sweep import Sweep
+
+
+def check_sweep(sweep: Any) -> Sweep:
+    """Return `sweep`, having checked that it is one.
+
+    Raises:
+        TypeError: If it is not.
+    """
+    if not isinstance(sweep, Sweep):
+        raise TypeError(f"sweep must be a descent.Sweep; got a {type(sweep).__name__}.")
+    return sweep
