@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import descent
-from descent import replacing
+from descent.disk import replacing
 from descent.page.content import content_of
 from descent.page.rows import first_row_of_each_view, rows_shown
 
