@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,8 @@ from pipeline.schedule import Schedule, Turn, Work
 from pipeline.sources import Sources
 from pipeline.store import Store
 from pipeline.watching import Progress, Silence
+
+NOW_AND_THEN = 0.2  # seconds
 
 
 @dataclass(frozen=True)
@@ -144,8 +146,10 @@ class Pool:
             for worker in workers:
                 stack.callback(worker.stop)
             served = [executor.submit(self._serve, one, schedule, failures) for one in workers]
-            for one in served:
-                one.result()
+            # Looked after now and then: a signal may not wake who waits for a thread.
+            while wait(served, timeout=NOW_AND_THEN, return_when=FIRST_EXCEPTION).not_done:
+                raise_first(served)
+            raise_first(served)
         return list(failures.values())
 
     def _new_workers(self) -> list[WorkerProcess]:
@@ -255,6 +259,13 @@ class Pool:
             source=self._source,
             counts=counts,
         )
+
+
+def raise_first(futures: Iterable[Future[None]]) -> None:
+    """Raise what one of `futures` that are done has raised, if one has."""
+    for one in futures:
+        if one.done():
+            one.result()
 
 
 def last_line(said: str) -> str:

@@ -177,7 +177,7 @@ def test_a_stored_clip_whose_beats_lead_out_writes_nothing_there(here):
             beat["name"] = "../../../out"
         stored.write_text(json.dumps(beats), encoding="utf-8")
         (stored.parent / MANIFEST).unlink()
-        write_manifest(stored.parent)
+        write_manifest(stored.parent, stored.parent.name)
     before = tree(here.parent.parent)
     said = refusal(run("clip", "sliding", "--format", "png", "-q", "draft"))
     assert "A beat must have a plain name; got '../../../out'" in said
