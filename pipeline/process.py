@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import threading
 from collections.abc import Callable, Generator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from descent.disk.claims import begun, delete_abandoned
 from descent.disk.room import explaining
 from pipeline.job import Task, write_task
 from pipeline.sources import ROOT
 
+SCRATCH = "understanding-gradients-"
 # A worker's arithmetic is small; threads of its own would only fight the other workers.
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
@@ -37,12 +41,18 @@ class WorkerProcess:
 
     def __init__(self, limit: float | None = None) -> None:
         self._limit = limit
-        self._folder = tempfile.TemporaryDirectory(prefix="understanding-gradients-")
-        self.scratch = Path(self._folder.name)
+        left = Path(tempfile.gettempdir()).glob(f"{SCRATCH}*")
+        delete_abandoned(left, partial(shutil.rmtree, ignore_errors=True))
+        self._claim = ExitStack()
+        self.scratch = self._claim.enter_context(begun(self._new_folder))
         self._log_path = self.scratch / "log.txt"
         self._process: subprocess.Popen[str] | None = None
         self._lock = threading.Lock()
         self._stopped = False
+
+    def _new_folder(self) -> Path:
+        self._folder = tempfile.TemporaryDirectory(prefix=SCRATCH, ignore_cleanup_errors=True)
+        return Path(self._folder.name)
 
     def start(self) -> None:
         """Start the process, so that it loads what any task needs."""
@@ -120,6 +130,7 @@ class WorkerProcess:
             # Even with nothing to do, it would take a quarter of a second to end by itself.
             kill_group(self._process)
             self._end(self._process)
+        self._claim.close()
         self._folder.cleanup()
 
     def _running(self) -> subprocess.Popen[str]:
