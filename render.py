@@ -24,6 +24,7 @@ MEDIA = media_folder()
 TITLE = "Understanding Gradients"
 GALLERY_WIDTH = 640
 MOST_JOBS = 256
+MOST_SECONDS = 7 * 24 * 3600  # that a clip may take
 
 
 def options(*chosen: Callable[..., Any]) -> Callable[..., Any]:
@@ -35,6 +36,13 @@ def options(*chosen: Callable[..., Any]) -> Callable[..., Any]:
         return command
 
     return add
+
+
+def is_a_number(_: Any, option: click.Parameter, value: float) -> float:
+    """Return the value of an option that may be any number but nan, which no range keeps out."""
+    if value != value:
+        raise click.BadParameter("must be a number; got nan.", param=option)
+    return value
 
 
 SLUGS = click.argument("slugs", metavar="[SLUG]...", nargs=-1)
@@ -62,7 +70,8 @@ JOBS = options(
     click.option(
         "--time-limit",
         "limit",
-        type=click.FloatRange(min=0, min_open=True),
+        type=click.FloatRange(0, MOST_SECONDS, min_open=True),
+        callback=is_a_number,
         default=3600,
         show_default=True,
         help="Seconds after which a clip is given up.",

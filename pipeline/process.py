@@ -21,7 +21,9 @@ from descent.disk.room import explaining
 from pipeline.job import Task, write_task
 from pipeline.sources import ROOT
 
-SCRATCH = "understanding-gradients-"
+SCRATCH = "understanding-gradients-scratch-"
+# What a scratch folder has in it, so that no other is taken for one.
+MARK = ".scratch"
 # A worker's arithmetic is small; threads of its own would only fight the other workers.
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
@@ -41,8 +43,7 @@ class WorkerProcess:
 
     def __init__(self, limit: float | None = None) -> None:
         self._limit = limit
-        left = Path(tempfile.gettempdir()).glob(f"{SCRATCH}*")
-        delete_abandoned(left, partial(shutil.rmtree, ignore_errors=True))
+        delete_abandoned(scratch_folders(), partial(shutil.rmtree, ignore_errors=True))
         self._claim = ExitStack()
         self.scratch = self._claim.enter_context(begun(self._new_folder))
         self._log_path = self.scratch / "log.txt"
@@ -52,7 +53,10 @@ class WorkerProcess:
 
     def _new_folder(self) -> Path:
         self._folder = tempfile.TemporaryDirectory(prefix=SCRATCH, ignore_cleanup_errors=True)
-        return Path(self._folder.name)
+        folder = Path(self._folder.name)
+        with suppress(FileNotFoundError):
+            (folder / MARK).touch()
+        return folder
 
     def start(self) -> None:
         """Start the process, so that it loads what any task needs."""
@@ -100,7 +104,8 @@ class WorkerProcess:
             is_late.set()
             kill_group(process)
 
-        timer = threading.Timer(threading.TIMEOUT_MAX if self._limit is None else self._limit, end)
+        longest = threading.TIMEOUT_MAX
+        timer = threading.Timer(min(self._limit or longest, longest), end)
         timer.daemon = True
         try:
             yield timer, is_late
@@ -192,6 +197,10 @@ class WorkerProcess:
 
     def _end(self, process: subprocess.Popen[str]) -> tuple[int, str]:
         """Return the status of a process that ended and what it had said; make way for the next."""
+        # What it has started goes with it. Until it is collected, its number is nobody else's.
+        if hasattr(os, "waitid"):
+            os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+            kill_group(process)
         status = process.wait()
         with self._lock:
             self._process = None
@@ -200,6 +209,18 @@ class WorkerProcess:
             with suppress(BrokenPipeError):
                 pipe.close()
         return status, self._log_path.read_text(encoding="utf-8", errors="replace")
+
+
+def scratch_folders() -> list[Path]:
+    """Return the scratch folders that workers of this user have, or had."""
+    found = Path(tempfile.gettempdir()).glob(f"{SCRATCH}*/{MARK}")
+    mine: list[Path] = []
+    for mark in found:
+        with suppress(OSError):
+            folder = mark.parent
+            if not folder.is_symlink() and folder.stat().st_uid == os.getuid():
+                mine.append(folder)
+    return mine
 
 
 def kill_group(process: subprocess.Popen[str]) -> None:

@@ -34,7 +34,7 @@ def no_room(folder: Path, needed: int) -> CannotWrite:
         folder: Where something is to be written.
         needed: How many bytes; 0 if nobody knows.
     """
-    free = megabytes(shutil.disk_usage(folder).free)
+    free = megabytes(shutil.disk_usage(existing(folder)).free)
     much = megabytes(needed) if needed else "more"
     return CannotWrite(
         f"'{folder}' must have room for {much}; got {free} free: make room there, then start again."
@@ -55,16 +55,22 @@ def explaining(folder: Path, needed: int = 0) -> Generator[None]:
     except Exception as error:
         # Libraries that write files have errors of their own, with the system's number.
         for cause in (error, error.__cause__):
-            number = getattr(cause, "errno", None)
-            if number in FULL:
+            number, place = getattr(cause, "errno", None), getattr(cause, "filename", None)
+            if number in FULL and (place is None or _concerns(folder, place)):
                 raise no_room(folder, needed) from error
             # Without a name it may be another place that was forbidden.
-            if number in FORBIDDEN and _concerns(folder, getattr(cause, "filename", None)):
+            if number in FORBIDDEN and _concerns(folder, place):
                 raise CannotWrite(
                     f"'{folder}' must be a folder that may be written; got "
                     f"'{os.strerror(number)}': change its permissions, or choose another."
                 ) from error
         raise
+
+
+def existing(folder: Path) -> Path:
+    """Return `folder`, or the nearest one around it that there is."""
+    folder = folder.absolute()
+    return next(one for one in (folder, *folder.parents) if one.is_dir())
 
 
 def _concerns(folder: Path, name: object) -> bool:

@@ -55,7 +55,9 @@ def test_a_worker_that_is_killed_is_replaced_and_the_film_is_the_same(lecture, c
 
 
 @pytest.mark.parametrize("place", ["encoding", "saving", "joining"])
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
 def test_an_interrupt_ends_everything_and_leaves_nothing_half_done(
     lecture, clean, place, number, status
 ):
@@ -70,6 +72,17 @@ def test_an_interrupt_ends_everything_and_leaves_nothing_half_done(
     assert not any(map(is_alive, [held, *workers]))
     assert lecture.unfinished() == []
     assert files_of(lecture) == earlier
+
+
+def test_a_folder_that_is_only_called_like_ours_is_left_alone(lecture):
+    alike = [
+        lecture.scratch / name
+        for name in ("understanding-gradients-main", "understanding-gradients-scratch-notes")
+    ]
+    for folder in alike:
+        folder.mkdir()
+    assert lecture.run() == (0, "")
+    assert sorted(lecture.scratch.iterdir()) == sorted(alike)
 
 
 def test_a_second_interrupt_ends_it_at_once_and_the_workers_with_it(lecture):

@@ -51,11 +51,11 @@ def test_what_always_crashes_fails_by_name_and_the_rest_is_there_for_the_next_ru
 
 def test_a_clip_that_hangs_is_ended_with_all_it_started_and_the_others_go_on(tmp_path):
     lecture = SmallLecture(tmp_path / "lecture", clips="HANGING,STANDING")
-    words = ("lecture", "-q", "draft", "--jobs", "2", "--time-limit", "12")
+    words = ("lecture", "-q", "draft", "--jobs", "2", "--time-limit", "20")
     status, said = lecture.run(*words)
     assert status == 1
     assert said.startswith(
-        "hanging failed: it took longer than 12 s, which is its time limit (more in "
+        "hanging failed: it took longer than 20 s, which is its time limit (more in "
     )
     assert len(said.splitlines()) == 1
     started = lecture.held("hanging")
