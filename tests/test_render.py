@@ -295,6 +295,8 @@ def test_record_keeps_a_descent_in_a_file(media):
         ("clip arriving --learning-rate inf", "very_large must be a positive number"),
         ("clip arriving --learning-rate quick", "got 'quick'"),
         ("clip sliding --learning-rate 0.1", "sliding does not"),
+        ("clip arriving --time-limit nan", "must be a number; got nan"),
+        ("clip arriving --time-limit inf", "inf is not in the range 0<x<=604800"),
         ("clip arriving --steps 0", "steps must be a whole number from 1 to 100; got 0"),
         ("clip arriving --steps -3", "steps must be a whole number from 1 to 100; got -3"),
         ("clip arriving --steps 1000000000", "from 1 to 100; got 1000000000"),
