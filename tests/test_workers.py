@@ -2,7 +2,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 from av.error import InvalidDataError
@@ -16,6 +15,7 @@ from pipeline.watching import Silence
 from pipeline.workers import Pool
 from tests.conftest import TINY
 from tests.fixtures.clips import FAILING, SLIDING, STANDING, UNSTEADY
+from tests.processes import is_alive, wait_until
 
 
 class Watching(Silence):
@@ -224,23 +224,6 @@ from tests.fixtures.clips import ENDLESS
 signal.signal(signal.SIGINT, signal.default_int_handler)
 Pool(Store(Path(sys.argv[1])), 1).make([Job(ENDLESS, TINY)])
 """
-
-
-def is_alive(pid: int) -> bool:
-    """Whether a process is still running (a finished one may wait to be collected)."""
-    state = subprocess.run(
-        ["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False
-    )
-    return state.stdout.strip()[:1] not in ("", "Z")
-
-
-def wait_until(condition, seconds=30.0):
-    """Wait for `condition`, and return what it gave."""
-    for _ in range(int(seconds / 0.05)):
-        if found := condition():
-            return found
-        time.sleep(0.05)
-    raise AssertionError("waited in vain")
 
 
 def test_an_interrupt_ends_the_workers_and_leaves_no_half_entry(tmp_path):

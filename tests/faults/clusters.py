@@ -7,41 +7,15 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from pipeline.sources import ROOT
 from scenes.registry import Clip
+from tests.processes import parent_of, wait_until
 
 HELD = Clip("held", "A clip that is held", "tests.fixtures.held_scenes:Held", (), "7")
 TWIN = Clip("twin", "A sliding square", "tests.fixtures.small_scenes:Sliding", (), "1")
-
-
-def wait_until(condition: Callable[[], Any], seconds: float = 60.0) -> Any:
-    """Wait for `condition`, and return what it gave."""
-    for _ in range(int(seconds / 0.05)):
-        if found := condition():
-            return found
-        time.sleep(0.05)
-    raise AssertionError("waited in vain")
-
-
-def is_alive(pid: int) -> bool:
-    """Whether a process is still running (a finished one may wait to be collected)."""
-    return words_of_ps("stat", pid)[:1] not in ("", "Z")
-
-
-def parent_of(pid: int) -> int:
-    """Return who started a process."""
-    return int(words_of_ps("ppid", pid))
-
-
-def words_of_ps(what: str, pid: int) -> str:
-    """Return what ps says of a process."""
-    command = ["ps", "-o", f"{what}=", "-p", str(pid)]
-    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
 
 
 class Machines:

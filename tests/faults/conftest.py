@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,11 @@ from tests.faults.mistreated import SmallLecture
 
 
 @pytest.fixture
-def lecture(tmp_path: Path) -> SmallLecture:
+def lecture(tmp_path: Path) -> Iterator[SmallLecture]:
     """A small lecture of which nothing is rendered yet."""
-    return SmallLecture(tmp_path / "lecture")
+    found = SmallLecture(tmp_path / "lecture")
+    yield found
+    found.end()
 
 
 @pytest.fixture(scope="session")

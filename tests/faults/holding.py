@@ -44,3 +44,13 @@ def held_after(place: str, calls: int, function: Callable[..., Any]) -> Callable
         return result
 
     return wrapped
+
+
+def held_before(place: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return `function`, which first holds its process at `place`."""
+
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        hold(place)
+        return function(*args, **kwargs)
+
+    return wrapped

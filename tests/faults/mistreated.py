@@ -6,13 +6,11 @@ import hashlib
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from pipeline.sources import ROOT
+from tests.processes import wait_until
 
 SETTINGS = '[film]\ntheme = "{theme}"\n'
 
@@ -42,6 +40,7 @@ class SmallLecture:
         self.held_in.mkdir(exist_ok=True)
         self.scratch = self.folder / "scratch"
         self.scratch.mkdir(exist_ok=True)
+        self._started: list[subprocess.Popen[str]] = []
         self.settle()
 
     def settle(self, theme: str = "dark") -> None:
@@ -62,7 +61,7 @@ class SmallLecture:
     def start(self, *words: str, held_at: str = "", **env: str) -> subprocess.Popen[str]:
         """Start rendering, in a process group of its own."""
         command = words or ("lecture", "-q", "draft", "--jobs", "2")
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-m", "tests.faults.small_render", *command]
             + ["--settings", str(self.folder / "small.toml")],
             cwd=self.root,
@@ -81,6 +80,14 @@ class SmallLecture:
             text=True,
             start_new_session=True,
         )
+        self._started.append(process)
+        return process
+
+    def end(self) -> None:
+        """End what was started and is still running, as after a test that failed."""
+        for process in self._started:
+            process.kill()
+            process.communicate()
 
     def run(self, *words: str, **env: str) -> tuple[int, str]:
         """Render to the end; return the status and what was said on standard error."""
@@ -102,31 +109,6 @@ class SmallLecture:
         assert self.media is not None
         left = [path for path in self.media.rglob(".*") if path.name != ".gitignore"]
         return left + list(self.scratch.iterdir())
-
-
-def wait_until(condition: Callable[[], Any], seconds: float = 120.0) -> Any:
-    """Wait for `condition`, and return what it gave."""
-    for _ in range(int(seconds / 0.05)):
-        if found := condition():
-            return found
-        time.sleep(0.05)
-    raise AssertionError("waited in vain")
-
-
-def is_alive(pid: int) -> bool:
-    """Return whether a process is still running (a finished one may wait to be collected)."""
-    state = subprocess.run(
-        ["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False
-    )
-    return state.stdout.strip()[:1] not in ("", "Z")
-
-
-def children_of(pid: int) -> list[int]:
-    """Return the numbers of the processes that a process has started."""
-    found = subprocess.run(
-        ["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False
-    )
-    return [int(word) for word in found.stdout.split()]
 
 
 def digest(path: Path) -> str:

@@ -15,8 +15,9 @@ from typing import Any
 
 import render
 from pipeline import joining, packets
+from pipeline.process import WorkerProcess
 from scenes import registry
-from tests.faults.holding import held_after
+from tests.faults.holding import held_after, held_before
 from tests.fixtures import clips
 
 
@@ -43,9 +44,12 @@ def main() -> None:
     joining.copy_packets = held_after("joining", 1, joining.copy_packets)
     if disk := os.environ.get("FILLED_AT_JOINING"):
         joining.add_text_track = after(partial(fill, Path(disk)), joining.add_text_track)
+    WorkerProcess.stop = held_before("stopping", WorkerProcess.stop)
     packets.write_clip = held_after("assembling", 1, packets.write_clip)
-    # What a test starts may have been told to ignore interrupts by whoever started the test.
+    # Who started the test may have had signals ignored, as nohup does; only IGNORED counts here.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    is_ignored = os.environ.get("IGNORED") == "SIGHUP"
+    signal.signal(signal.SIGHUP, signal.SIG_IGN if is_ignored else signal.SIG_DFL)
     render.end_in_order()
     render.cli()
 

@@ -27,8 +27,9 @@ from pipeline.watching import Silence
 from pipeline.workers import Pool
 from tests import small_lecture
 from tests.conftest import TINY
-from tests.faults.clusters import HELD, TWIN, Machines, is_alive, parent_of, wait_until
+from tests.faults.clusters import HELD, TWIN, Machines
 from tests.fixtures.clips import FAILING, SLIDING, STANDING
+from tests.processes import is_alive, parent_of, wait_until
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,8 @@ import signal
 
 import pytest
 
-from tests.faults.mistreated import children_of, digest, is_alive, wait_until
+from tests.faults.mistreated import digest
+from tests.processes import children_of, is_alive, wait_until
 
 PLACES = ("encoding", "saving", "assembling", "joining")
 BESIDE = (".mp4", ".srt", ".vtt", ".chapters.txt")
@@ -85,15 +86,35 @@ def test_a_folder_that_is_only_called_like_ours_is_left_alone(lecture):
     assert sorted(lecture.scratch.iterdir()) == sorted(alike)
 
 
-def test_a_second_interrupt_ends_it_at_once_and_the_workers_with_it(lecture):
+def test_a_second_signal_ends_at_once_what_is_held_up_on_its_way_out(lecture):
+    lecture.clips = "HANGING"
+    process = lecture.start(held_at="stopping")
+    started = lecture.held("hanging")
+    workers = children_of(process.pid)
+    process.send_signal(signal.SIGINT)
+    lecture.held("stopping")
+    assert all(map(is_alive, workers))
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGTERM
+    wait_until(lambda: not any(map(is_alive, [started, *workers])))
+
+
+def test_two_signals_at_once_end_it_too(lecture):
     process = lecture.start(held_at="encoding")
     lecture.held("encoding")
     workers = children_of(process.pid)
-    # Held up in its way out, as by a disk that does not answer.
-    for worker in workers:
-        os.kill(worker, signal.SIGSTOP)
     process.send_signal(signal.SIGINT)
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=60)
     assert process.returncode in (130, 143, -signal.SIGTERM)
     wait_until(lambda: not any(map(is_alive, workers)))
+
+
+def test_who_was_told_to_go_on_without_a_terminal_does(lecture):
+    process = lecture.start(held_at="encoding", IGNORED="SIGHUP")
+    lecture.held("encoding")
+    process.send_signal(signal.SIGHUP)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=60)
+    assert process.returncode == 143

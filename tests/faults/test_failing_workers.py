@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.faults.mistreated import SmallLecture, digest, is_alive, wait_until
+from tests.faults.mistreated import SmallLecture, digest
+from tests.processes import is_alive, wait_until
 
 
 @pytest.fixture
