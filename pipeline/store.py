@@ -199,7 +199,10 @@ def remove(entry: Path) -> None:
             # Who must not write into a folder must not move it either.
             if not entry.is_symlink():
                 entry.chmod(0o700)
-            entry.replace(away / entry.name)
+            moved = entry.replace(away / entry.name)
+            # Another process may have made it again since it was looked at.
+            if damage_of(moved) is None:
+                publish(moved, entry)
         shutil.rmtree(away, ignore_errors=True)
 
 

@@ -29,6 +29,17 @@ def write_settings(
     (folder / "small.toml").write_text(text, encoding="utf-8")
 
 
+def drawn_in(folder: Path, *commands: tuple[str, ...]) -> Path:
+    """Work in `folder` as `commands` say, and return the folder of what they made."""
+    write_settings(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        move_to(folder, patch)
+        for words in commands:
+            done = run(*words)
+            assert done.exit_code == 0, done.output
+    return folder / "media"
+
+
 def run(*words: object, settings: str = "small.toml") -> Result:
     """Run a command, with the settings in the working folder."""
     more = ["--settings", settings] if words[0] != "record" else []

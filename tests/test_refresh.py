@@ -19,7 +19,7 @@ from pipeline.store import Store
 from pipeline.workers import Pool
 from tests.conftest import TINY
 from tests.fixtures.clips import ARRIVING, SLIDING, STANDING
-from tests.small_lecture import move_to, run, write_settings
+from tests.small_lecture import drawn_in, move_to, run, write_settings
 
 LOSS = """
 import pathlib, torch
@@ -31,20 +31,15 @@ def bowl(params): return (params ** 2).sum()
 @pytest.fixture(scope="module")
 def drawn_before(tmp_path_factory):
     """A folder with a presentation of the small lecture, clips of other kinds, and their store."""
-    folder = tmp_path_factory.mktemp("drawn")
-    write_settings(folder)
-    with pytest.MonkeyPatch.context() as patch:
-        move_to(folder, patch)
-        for words in (
-            ("deck", "--to", "pptx", "-q", "draft", "-o", "talk.pptx"),
-            ("clip", "arriving", "-q", "draft", "--learning-rate", "0.3", "-o", "own"),
-            ("clip", "arriving", "-q", "draft", "--format", "png", "--transparent", "-o", "own"),
-            ("clip", "sliding", "--format", "gif", "--beat", "stand", "-o", "own"),
-        ):
-            done = run(*words)
-            assert done.exit_code == 0, done.output
-        edit(folder / "talk.pptx", folder / "own")
-    return folder
+    media = drawn_in(
+        tmp_path_factory.mktemp("drawn"),
+        ("deck", "--to", "pptx", "-q", "draft", "-o", "talk.pptx"),
+        ("clip", "arriving", "-q", "draft", "--learning-rate", "0.3", "-o", "own"),
+        ("clip", "arriving", "-q", "draft", "--format", "png", "--transparent", "-o", "own"),
+        ("clip", "sliding", "--format", "gif", "--beat", "stand", "-o", "own"),
+    )
+    edit(media.parent / "talk.pptx", media.parent / "own")
+    return media.parent
 
 
 def edit(path, own):

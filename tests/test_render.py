@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.sources import ROOT
 from tests.fixtures.clips import FAILING, STANDING
-from tests.small_lecture import move_to, run, write_settings
+from tests.small_lecture import drawn_in, move_to, run, write_settings
 
 LOSSES = """
 import torch
@@ -39,12 +39,7 @@ def media(tmp_path, monkeypatch):
 @pytest.fixture(scope="module")
 def drawn_before(tmp_path_factory):
     """The store after the small lecture was drawn once."""
-    folder = tmp_path_factory.mktemp("drawn")
-    write_settings(folder)
-    with pytest.MonkeyPatch.context() as patch:
-        move_to(folder, patch)
-        assert run("lecture", "-q", "draft").exit_code == 0
-    return folder / "media"
+    return drawn_in(tmp_path_factory.mktemp("drawn"), ("lecture", "-q", "draft"))
 
 
 def stored(media):

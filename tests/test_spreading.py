@@ -10,16 +10,10 @@ import pytest
 
 from descent import LOSSES, sweep
 from descent.sweeps import spreading
+from descent.sweeps.sweep import REALS, WHOLES
 
 RATES = np.geomspace(1e-3, 10, 333)
-ARRAYS = (
-    "learning_rates",
-    "final_losses",
-    "steps_taken",
-    "steps_to_tolerance",
-    "behaviour_codes",
-    "diverged_codes",
-)
+ARRAYS = (*REALS[:-1], *WHOLES[:-1])  # without start and groups, which are no run's
 
 
 class Done:

@@ -79,10 +79,18 @@ def test_damage_is_said_once_and_the_entry_put_away(store, said, damage, file, w
 
 def test_two_may_find_the_same_damage(store):
     entry = fill(store)
+    flip(entry / "two.bin")
     remove(entry)
     remove(entry)
     assert store.find("abcdef") is None
     assert not list(store.folder.glob(".damaged-*"))
+
+
+def test_what_another_made_again_before_it_was_put_away_stays(store, said):
+    entry = fill(store)
+    remove(entry)  # as if it had been found damaged a moment ago
+    assert store.find("abcdef") == entry
+    assert said == [] and not list(store.folder.glob(".damaged-*"))
 
 
 def test_of_two_who_add_the_same_key_at_once_the_first_stands(store):

@@ -16,10 +16,13 @@ from typing import Any
 
 from distributed import WorkerPlugin, get_worker
 
+from pipeline.bytecode import check_by_content
 from pipeline.cluster.facts import difference, facts
 from pipeline.cluster.parcels import Parcel, pack, unpack
 from pipeline.job import Job, Task, Timeline
+from pipeline.keys import WORKER, scene_module
 from pipeline.process import WorkerFailed, WorkerProcess
+from pipeline.sources import Sources
 from pipeline.store import Store
 
 # As this process loaded it; the files may have changed since.
@@ -81,6 +84,8 @@ class Workshop(WorkerPlugin):
         """Start a process for each thread: they load while it is found out what there is to do."""
         self.address = str(worker.address)
         self._lock = threading.Lock()
+        self._is_closed = False
+        check_by_content(Sources().files(WORKER).values())
         self._free = [WorkerProcess(self._limit) for _ in range(worker.state.nthreads)]
         self._all = list(self._free)
         for process in self._free:
@@ -89,6 +94,7 @@ class Workshop(WorkerPlugin):
     def teardown(self, worker: Any) -> None:
         """End the processes."""
         with self._lock:
+            self._is_closed = True
             found, self._all, free, self._free = self._all, [], self._free, []
         for process in found:
             process.stop()
@@ -97,8 +103,14 @@ class Workshop(WorkerPlugin):
 
     @contextmanager
     def process(self) -> Iterator[WorkerProcess]:
-        """Lend a process that nobody else uses meanwhile."""
+        """Lend a process that nobody else uses meanwhile.
+
+        Raises:
+            WorkerFailed: If the client has left.
+        """
         with self._lock:
+            if self._is_closed:
+                raise WorkerFailed("who asked for it has left")
             process = self._free.pop() if self._free else WorkerProcess(self._limit)
             if process not in self._all:
                 self._all.append(process)
@@ -158,6 +170,7 @@ def _tried(
     material: Mapping[str, Parcel],
     wanted: Collection[int] | None,
 ) -> Reply:
+    check_by_content(Sources().files(scene_module(order.job)).values())
     with workshop.process() as process, _room_in(process) as folder:
         return _have_done(process, order, Path(folder), material, wanted)
 

@@ -124,9 +124,12 @@ class Session:
         """Let go of all that is not done, end what draws for this client, and leave."""
         # Nothing of it would be heard by a scheduler that is gone, and asking takes long.
         if not self._lost:
-            with suppress(Exception):
-                self._client.cancel(list(self._futures))
-                self._client.unregister_worker_plugin(self.workshop)
+            for leave in (
+                lambda: self._client.cancel(list(self._futures)),
+                lambda: self._client.unregister_worker_plugin(self.workshop),
+            ):
+                with suppress(Exception):
+                    leave()
         self._stack.close()
 
     def _connected(self, scheduler: Scheduler, processes: int) -> Client:

@@ -18,7 +18,7 @@ from pipeline.outputs import writable_file, writable_folder
 from pipeline.store import MANIFEST, write_manifest
 from tests.faults.inputs import refusal, tree
 from tests.fixtures.clips import FAILING
-from tests.small_lecture import move_to, run, write_settings
+from tests.small_lecture import drawn_in, move_to, run, write_settings
 
 UNSEEN = ["two\nlines", "escape\x1b[31m", "bell\x07", "delete\x7f", "half\udcff", "\r"]
 WAYS_OUT = ["../../x", "/etc/passwd", "..", "a/b", "\\\\host\\x", "-rf", "\n", "~/x", "C:\\x", "\0"]
@@ -27,13 +27,9 @@ WAYS_OUT = ["../../x", "/etc/passwd", "..", "a/b", "\\\\host\\x", "-rf", "\n", "
 @pytest.fixture(scope="module")
 def drawn_before(tmp_path_factory):
     """The store after the small lecture was drawn once."""
-    folder = tmp_path_factory.mktemp("drawn")
-    write_settings(folder)
-    with pytest.MonkeyPatch.context() as patch:
-        move_to(folder, patch)
-        for words in (("lecture",), ("clip", "sliding", "--format", "png")):
-            assert run(*words, "-q", "draft").exit_code == 0
-    return folder / "media" / "store"
+    lecture, stills = ("lecture", "-q", "draft"), ("clip", "sliding", "--format", "png")
+    media = drawn_in(tmp_path_factory.mktemp("drawn"), lecture, (*stills, "-q", "draft"))
+    return media / "store"
 
 
 @pytest.fixture
