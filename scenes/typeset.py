@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -207,11 +207,25 @@ def fitting_number(
     value: float, width: float, colour: str, *, signed: bool = False, places: int = 3
 ) -> Label:
     """Return a `Label` that shows `value` with as many figures as `width` has room for."""
+    return fitting_numbers([value], width, colour, signed=signed, places=places)[0]
+
+
+def fitting_numbers(
+    values: Iterable[float], width: float, colour: str, *, signed: bool = False, places: int = 3
+) -> list[Label]:
+    """Return a `Label` for each of `values`, all written alike, none wider than `width` if may be.
+
+    Numbers side by side are compared: "3e153" beside "1 · 10¹⁵³" would look like two things.
+    """
+    given = list(values)
     for mantissa in (2, 1, 0):
-        label = number(value, colour=colour, signed=signed, places=places, mantissa=mantissa)
-        if label.width <= width:
-            return label
-    return short_number(value, colour, signed=signed, places=places)
+        labels = [
+            number(value, colour=colour, signed=signed, places=places, mantissa=mantissa)
+            for value in given
+        ]
+        if all(label.width <= width for label in labels):
+            return labels
+    return [short_number(value, colour, signed=signed, places=places) for value in given]
 
 
 def short_number(value: float, colour: str, *, signed: bool = False, places: int = 3) -> Label:

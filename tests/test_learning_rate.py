@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from lecture.recording import record_material
-from scenes.typeset import digits
+from scenes import style
+from scenes.typeset import digits, fitting_numbers, number
 from tests.lectures import DEFAULT, played, small_frames
 
 CLIPS = {
@@ -127,3 +128,14 @@ def test_a_lecturers_caption_replaces_the_scenes_own():
 def test_digits_are_the_value_to_the_digits_shown(value):
     number, tolerance = read_back(digits(value))
     assert abs(number - value) <= tolerance
+
+
+def test_numbers_side_by_side_are_written_alike():
+    with small_frames():
+        colour = style.DARK.parameter
+        alone = [fitting_numbers([value], 1.2, colour)[0].shown for value in (2e153, 1e153)]
+        room = number(1e153, mantissa=0).width + 0.01
+        pair = fitting_numbers([-2e153, 1e153], room, colour)
+        assert "10^" in fitting_numbers([1e153], room, colour)[0].shown
+        assert [label.shown for label in pair] == ["−2e153", "1e153"]
+        assert all("10^" in shown for shown in alone)

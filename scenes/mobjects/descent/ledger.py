@@ -11,11 +11,11 @@ from manim import LEFT, RIGHT, Animation, AnimationGroup, VGroup
 from scenes import style
 from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.right_column import PAD, ROW, TOP, ledger_card, rule
-from scenes.typeset import Label, as_math, figures, fitting_number, number, paint, symbol
+from scenes.typeset import Label, as_math, figures, fitting_numbers, number, paint, symbol
 
 HEAD_WIDTH = 1.17
 WIDTH = style.RIGHT - style.LEDGER_LEFT
-COLUMN_GAP = 0.08
+COLUMN_GAP = 0.16
 
 ROWS = ("step", "parameters", "gradient", "change", "loss")
 
@@ -89,7 +89,7 @@ class Ledger(VGroup):
             }[row]
             colour = getattr(style.palette(), role)
             room, signed = self._share() - COLUMN_GAP, row != "parameters"
-            cells = [fitting_number(v, room, colour, signed=signed) for v in values[t]]
+            cells = fitting_numbers(values[t], room, colour, signed=signed)
         for column, cell in enumerate(cells):
             cell.move_to(self._slot(row, column), RIGHT)
         return VGroup(*cells)
