@@ -83,19 +83,19 @@ def test_a_file_may_not_lie_outside_its_folder(tmp_path, name):
 
 def test_machines_that_have_the_same_do_not_differ():
     ours = facts(["scenes.title"])
-    assert difference("tcp://there:1", dict(ours), ours) is None
+    assert difference("the worker tcp://there:1", dict(ours), ours) is None
     assert "scenes/title.py" in ours
     assert "distributed" in ours
 
 
 def test_what_differs_is_named_with_the_machine_and_both_versions():
-    assert difference("tcp://there:1", {"av": "1"}, {"av": "2"}) == (
+    assert difference("the worker tcp://there:1", {"av": "1"}, {"av": "2"}) == (
         "All machines must have the same versions; the worker tcp://there:1 has av 1 and this one "
         "2: install one of them on both."
     )
-    assert difference("tcp://there:1", {}, {"scenes/title.py": "2"}) == (
+    assert difference("the worker tcp://there:1", {}, {"scenes/title.py": "2"}) == (
         "All machines must have the same source; the worker tcp://there:1 has another "
-        "scenes/title.py than this one: bring it up to date, and restart the worker."
+        "scenes/title.py than this one: bring it up to date, and restart it."
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from pipeline.keys import DRAWN_BY, WORKER, versions
+from pipeline.keys import DRAWN_BY, WORKER, installed_version, versions
 from pipeline.sources import Sources
 from pipeline.store import sha256
 
@@ -31,11 +31,16 @@ def facts(modules: Iterable[str] = ()) -> dict[str, str]:
     return found | digests
 
 
-def difference(address: str, theirs: Mapping[str, str], ours: Mapping[str, str]) -> str | None:
-    """Return in a sentence what a worker has otherwise than this machine; None if nothing.
+def spoken() -> dict[str, str]:
+    """Return what this machine talks with, by name: all that must be alike at a scheduler."""
+    return {package: installed_version(package) for package in SPOKEN_BY}
+
+
+def difference(whose: str, theirs: Mapping[str, str], ours: Mapping[str, str]) -> str | None:
+    """Return in a sentence what another machine has otherwise than this one; None if nothing.
 
     Args:
-        address: Of the worker.
+        whose: Such as "the worker tcp://10.0.0.6:4000".
         theirs: Its `facts`.
         ours: Those of the machine that wants something drawn.
     """
@@ -45,11 +50,11 @@ def difference(address: str, theirs: Mapping[str, str], ours: Mapping[str, str])
             continue
         if name.endswith(".py"):
             return (
-                f"All machines must have the same source; the worker {address} has another "
-                f"{name} than this one: bring it up to date, and restart the worker."
+                f"All machines must have the same source; {whose} has another "
+                f"{name} than this one: bring it up to date, and restart it."
             )
         return (
-            f"All machines must have the same versions; the worker {address} has {name} {there} "
+            f"All machines must have the same versions; {whose} has {name} {there} "
             f"and this one {here}: install one of them on both."
         )
     return None

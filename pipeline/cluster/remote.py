@@ -82,7 +82,7 @@ class Workshop(WorkerPlugin):
 
     def setup(self, worker: Any) -> None:
         """Start a process for each thread: they load while it is found out what there is to do."""
-        self.address = str(worker.address)
+        self.whose = f"the worker {worker.address}"
         self._lock = threading.Lock()
         self._is_closed = False
         check_by_content(Sources().files(WORKER).values())
@@ -146,7 +146,7 @@ def perform(
         wanted: The numbers of the takes to draw; all, if not given.
     """
     workshop: Any = get_worker().plugins[order.workshop]
-    differs = difference(workshop.address, loaded(order.modules), expected)
+    differs = difference(workshop.whose, loaded(order.modules), expected)
     if differs is not None:
         return Reply(log=differs)
     try:
@@ -160,7 +160,7 @@ def perform(
     except (WorkerFailed, OSError) as failed:
         return Reply(log=getattr(failed, "log", str(failed)) or repr(failed))
     # Whatever changed meanwhile, some of it may have been drawn by what is there now.
-    differs = difference(workshop.address, loaded(order.modules), expected)
+    differs = difference(workshop.whose, loaded(order.modules), expected)
     return reply if differs is None else Reply(log=differs)
 
 

@@ -6,8 +6,8 @@ import logging
 import time
 import uuid
 import warnings
-from collections.abc import Callable, Collection
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Collection, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -16,7 +16,8 @@ from distributed.security import Security
 from distributed.versions import VersionMismatchWarning
 
 from pipeline.cluster import remote
-from pipeline.cluster.facts import difference, facts
+from pipeline.cluster.departure import Departure
+from pipeline.cluster.facts import difference, facts, spoken
 from pipeline.cluster.scheduler import ClusterRefused, Scheduler
 
 # Seconds until a scheduler has answered, or it is taken for absent.
@@ -44,7 +45,7 @@ class Session:
         be_quiet()
         self.address = scheduler.address
         self.workshop = f"understanding-gradients-{uuid.uuid4().hex}"
-        self._lost = False
+        # The client lets go of a task whose future nobody holds.
         self._futures: set[Any] = set()
         self._arrived: SimpleQueue[Any] = SimpleQueue()
         self._stack = ExitStack()
@@ -52,7 +53,9 @@ class Session:
             unfinished.callback(self._stack.close)
             # Its methods wait or return coroutines, depending on where they are called.
             self._client: Any = self._connected(scheduler, processes)
+            self._check_scheduler()
             self.check(())
+            self._client.register_plugin(Departure(self._client.id, self.workshop))
             self._client.register_plugin(remote.Workshop(self.workshop, limit))
             unfinished.pop_all()
 
@@ -65,33 +68,38 @@ class Session:
         Raises:
             ClusterRefused: If there is no worker, or one is different.
         """
-        if not self._client.nthreads():
+        if not self._threads():
             raise ClusterRefused(
                 f"A cluster must have workers; the scheduler at {self.address} has none: start "
                 "one on each machine, in the project's folder."
             )
         ours = facts(modules)
         # What cannot even be loaded there comes back as an error.
-        found = self._client.run(remote.loaded, tuple(modules), on_error="return")
+        with self._speaking():
+            found = self._client.run(remote.loaded, tuple(modules), on_error="return")
         for address, theirs in sorted(found.items()):
             if isinstance(theirs, Exception):
-                raise ClusterRefused(cannot_load(address, theirs))
-            differs = difference(address, theirs, ours)
+                raise ClusterRefused(cannot_load(f"the worker {address}", theirs))
+            differs = difference(f"the worker {address}", theirs, ours)
             if differs is not None:
                 raise ClusterRefused(differs)
         return ours
 
     def threads(self) -> int:
         """Return how many tasks run at once."""
-        return max(1, sum(self._client.nthreads().values()))
+        return max(1, self._threads())
 
     def submit(self, task: Callable[..., Any], *words: Any) -> Any:
         """Have a task done; `arrival` will return its future.
 
         What it needs goes with it. Sent once, as a result that tasks share, it would draw all of
         them to the one worker that has it.
+
+        Raises:
+            RuntimeError: If the scheduler is gone.
         """
-        future = self._client.submit(task, *words, pure=False)
+        with self._speaking():
+            future = self._client.submit(task, *words, pure=False)
         self._futures.add(future)
         future.add_done_callback(self._arrived.put)
         return future
@@ -110,7 +118,7 @@ class Session:
                     raise self._scheduler_is_gone()
                 self._futures.discard(future)
                 return future
-            if self._has_workers():
+            if self._threads():
                 alone_since = None
                 continue
             alone_since = alone_since or time.monotonic()
@@ -121,15 +129,7 @@ class Session:
                 )
 
     def close(self) -> None:
-        """Let go of all that is not done, end what draws for this client, and leave."""
-        # Nothing of it would be heard by a scheduler that is gone, and asking takes long.
-        if not self._lost:
-            for leave in (
-                lambda: self._client.cancel(list(self._futures)),
-                lambda: self._client.unregister_worker_plugin(self.workshop),
-            ):
-                with suppress(Exception):
-                    leave()
+        """Leave: the scheduler then lets go of all that is not done, and of the workshop."""
         self._stack.close()
 
     def _connected(self, scheduler: Scheduler, processes: int) -> Client:
@@ -151,14 +151,32 @@ class Session:
         self._stack.callback(client.close, timeout=2)
         return client
 
-    def _has_workers(self) -> bool:
+    def _check_scheduler(self) -> None:
+        scheduler = f"the scheduler at {self.address}"
         try:
-            return bool(self._client.nthreads())
-        except (OSError, RuntimeError, ValueError) as error:
-            raise self._scheduler_is_gone() from error
+            with self._speaking():
+                theirs = self._client.run_on_scheduler(spoken)
+        except ImportError as error:
+            raise ClusterRefused(cannot_load(scheduler, error)) from error
+        differs = difference(scheduler, theirs, spoken())
+        if differs is not None:
+            raise ClusterRefused(differs)
+
+    def _threads(self) -> int:
+        with self._speaking():
+            return sum(self._client.nthreads().values())
+
+    @contextmanager
+    def _speaking(self) -> Iterator[None]:
+        """Say what a client's errors mean whose scheduler is gone: there are many kinds of them."""
+        try:
+            yield
+        except Exception as error:
+            if isinstance(error, OSError) or self._client.status != "running":
+                raise self._scheduler_is_gone() from error
+            raise
 
     def _scheduler_is_gone(self) -> RuntimeError:
-        self._lost = True
         return RuntimeError(
             f"The scheduler at {self.address} is gone. What was finished is kept: render it again."
         )
@@ -188,11 +206,11 @@ def security(scheduler: Scheduler) -> Security | None:
     )
 
 
-def cannot_load(address: str, error: Exception) -> str:
-    """Return in a sentence that a worker does not have this project."""
+def cannot_load(whose: str, error: Exception) -> str:
+    """Return in a sentence that another machine does not have this project."""
     said = (str(error).strip().splitlines() or [repr(error)])[0]
     return (
-        f"All machines must have this project; the worker {address} cannot load it: {said}: "
+        f"All machines must have this project; {whose} cannot load it: {said}: "
         "start it in the project's folder, with the extras [render,cluster]."
     )
 

@@ -291,7 +291,7 @@ def test_a_cluster_without_any_worker_left_is_given_up(tmp_path, monkeypatch, do
     killing.join()
 
 
-INTERRUPTED = """
+HOME = """
 import signal, sys
 from pathlib import Path
 from pipeline.cluster.pool import ClusterPool
@@ -306,17 +306,30 @@ with ClusterPool(Store(Path(sys.argv[1])), Scheduler(sys.argv[2]), 1) as pool:
 """
 
 
-def test_an_interrupt_here_ends_what_is_drawn_there(tmp_path, doomed):
+@pytest.fixture
+def here(tmp_path, doomed):
+    """A process that has a held clip drawn by a worker, and is ended after the test."""
     doomed.add_workers(1)
-    command = [sys.executable, "-c", INTERRUPTED, str(tmp_path / "store"), doomed.address]
-    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as here:
+    command = [sys.executable, "-c", HOME, str(tmp_path / "store"), doomed.address]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
         try:
-            (drawing,) = wait_until(doomed.processes)
-            here.send_signal(signal.SIGINT)
-            _, said = here.communicate(timeout=60)
+            yield process
         finally:
-            here.kill()
+            process.kill()
+
+
+def test_an_interrupt_here_ends_what_is_drawn_there(doomed, here):
+    (drawing,) = wait_until(doomed.processes)
+    here.send_signal(signal.SIGINT)
+    _, said = here.communicate(timeout=60)
     assert said.rstrip().endswith("KeyboardInterrupt")
+    wait_until(lambda: not is_alive(drawing))
+    assert doomed.workers[0].poll() is None
+
+
+def test_a_kill_here_ends_what_is_drawn_there(doomed, here):
+    (drawing,) = wait_until(doomed.processes)
+    here.kill()
     wait_until(lambda: not is_alive(drawing))
     assert doomed.workers[0].poll() is None
 
@@ -353,14 +366,30 @@ def test_a_scheduler_that_does_not_answer_is_refused(small, monkeypatch):
     )
 
 
-def test_a_worker_of_another_version_is_refused_by_name(tmp_path, small, doomed):
-    other = tmp_path / "other" / "manim-0.0.1.dist-info"
+def having(package, folder):
+    """The environment of a process that believes it has version 0.0.1 of a package."""
+    other = folder / "other" / f"{package}-0.0.1.dist-info"
     other.mkdir(parents=True)
-    (other / "METADATA").write_text("Metadata-Version: 2.1\nName: manim\nVersion: 0.0.1\n")
-    doomed.add_workers(1, PYTHONPATH=str(other.parent))
+    said = f"Metadata-Version: 2.1\nName: {package}\nVersion: 0.0.1\n"
+    (other / "METADATA").write_text(said, encoding="utf-8")
+    return {"PYTHONPATH": str(other.parent)}
+
+
+def test_a_worker_of_another_version_is_refused_by_name(tmp_path, small, doomed):
+    doomed.add_workers(1, **having("manim", tmp_path))
     said = refusal("--cluster", doomed.address)
     assert said.startswith("All machines must have the same versions; the worker tcp://127.0.0.1:")
     assert " has manim 0.0.1 and this one 0.22" in said
+
+
+def test_a_scheduler_of_another_version_is_refused(tmp_path, small):
+    (tmp_path / "machines").mkdir()
+    with Machines(tmp_path / "machines", **having("msgpack", tmp_path)) as machines:
+        said = refusal("--cluster", machines.address)
+    assert said.startswith(
+        f"All machines must have the same versions; the scheduler at {machines.address} has "
+        "msgpack 0.0.1 and this one 1."
+    )
 
 
 def test_a_worker_of_another_source_is_refused_by_name(small, machines, monkeypatch):
@@ -378,13 +407,28 @@ def test_a_worker_that_joined_with_other_versions_draws_nothing(pool, monkeypatc
     assert " and this one 99: install one of them on both." in failure.reason
 
 
-def test_a_worker_that_does_not_have_the_project_is_refused_by_name(tmp_path, small, doomed):
+@pytest.fixture
+def without_project(tmp_path):
+    """The environment of a process that cannot load this project."""
     # Found before the project that is installed for the tests.
     (tmp_path / "pipeline.py").write_text("raise ImportError('no such project')", encoding="utf-8")
-    doomed.add_workers(1, PYTHONPATH=str(tmp_path), PYTHONSAFEPATH="1")
+    return {"PYTHONPATH": str(tmp_path), "PYTHONSAFEPATH": "1"}
+
+
+def test_a_worker_that_does_not_have_the_project_is_refused_by_name(small, doomed, without_project):
+    doomed.add_workers(1, **without_project)
     said = refusal("--cluster", doomed.address)
     assert said.startswith("All machines must have this project; the worker tcp://127.0.0.1:")
     assert "cannot load it: ImportError('no such project'): start it in the project's" in said
+
+
+def test_a_scheduler_that_does_not_have_the_project_is_refused(tmp_path, small, without_project):
+    (tmp_path / "machines").mkdir()
+    with Machines(tmp_path / "machines", **without_project) as machines:
+        said = refusal("--cluster", machines.address)
+    assert said.startswith(
+        f"All machines must have this project; the scheduler at {machines.address} cannot load it: "
+    )
 
 
 # Encrypted
