@@ -183,12 +183,16 @@ class Session:
 
 
 def cluster_here(processes: int) -> LocalCluster:
-    """Return a scheduler and workers on this machine, out of reach of any other."""
+    """Return a scheduler and workers that nobody else can speak to, on this machine or another.
+
+    They listen on loopback, and take a certificate that is made for them and kept in memory.
+    """
     unseen: Any = None
     return LocalCluster(
         n_workers=processes,
         threads_per_worker=1,
         host="127.0.0.1",
+        security=True,
         dashboard_address=unseen,
         silence_logs=logging.CRITICAL,
     )

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from distributed import Client
+from distributed import Client, Security
 
 import descent
 import render
@@ -473,3 +473,14 @@ def test_a_cluster_can_be_started_here_for_one_command(tmp_path):
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert Path(done.stdout.strip()) == tmp_path / "clips" / "title.mp4"
+
+
+def test_nobody_else_can_speak_to_a_cluster_started_here():
+    with session.cluster_here(1) as cluster:
+        ours = [cluster.scheduler_address, *cluster.scheduler.workers]
+        plain = [address.replace("tls://", "tcp://") for address in ours]
+        assert not set(ours) & set(plain)
+        stranger = Security.temporary()
+        for address, papers in [*((a, None) for a in plain), *((a, stranger) for a in ours)]:
+            with pytest.raises(OSError), Client(address, timeout=1, security=papers):
+                pass
