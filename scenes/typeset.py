@@ -176,11 +176,18 @@ def _set_powers(markup: str) -> str:
     return _POWER.sub(lambda power: f"${as_math(power[0])}$", markup)
 
 
+def shortened(text: str) -> str:
+    """Return the output of `digits` with a power of ten written the short way, as in "2e16"."""
+    return text.replace("·10^", "e")
+
+
 def as_math(text: str) -> str:
-    """Return the output of `digits` as the inside of Typst mathematics."""
+    """Return the output of `digits` or `shortened` as the inside of Typst mathematics."""
     power = re.match(r"^(.*)·10\^(.*)$", text)
     if power:
         return f"{as_math(power[1])} dot 10^({power[2].replace('−', '-')})"
+    if re.search(r"\de", text):
+        return f'"{text}"'
     return text.replace("∞", "infinity").replace("−", "-").replace("nan", '"nan"')
 
 
@@ -230,8 +237,8 @@ def fitting_numbers(
 
 def short_number(value: float, colour: str, *, signed: bool = False, places: int = 3) -> Label:
     """Return a `Label` that shows `value`, powers of ten written the short way, as in "2e16"."""
-    shown = digits(value, signed, places, mantissa=0).replace("·10^", "e")
-    return Label(escape(shown), colour=colour, shown=shown)
+    shown = shortened(digits(value, signed, places, mantissa=0))
+    return Label(f"${as_math(shown)}$", colour=colour, shown=shown)
 
 
 def rate_label(rate: float, colour: str, size: float = LABEL, width: float = math.inf) -> Label:
@@ -241,5 +248,5 @@ def rate_label(rate: float, colour: str, size: float = LABEL, width: float = mat
         label = Label(f"${as_math(shown)}$", size, colour, shown=shown)
         if label.width <= width:
             return label
-    shown = shown.replace("·10^", "e")
-    return Label(escape(shown), size, colour, shown=shown)
+    shown = shortened(shown)
+    return Label(f"${as_math(shown)}$", size, colour, shown=shown)

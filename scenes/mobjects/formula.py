@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 import numpy as np
 from manim import VGroup
@@ -11,20 +12,55 @@ from manim import VGroup
 from scenes import style
 from scenes.mobjects.boxes import Box
 from scenes.mobjects.right_column import TOP
-from scenes.typeset import Label, as_math, digits, number, paint
+from scenes.typeset import Label, as_math, digits, paint, shortened
 
 COLUMN = Box(2.4, style.BOTTOM, style.RIGHT, TOP)
 PAD = 0.16
 LINE_HEIGHT = 0.42
 LONG_WHOLE = 1e7
 CARD_GAP = 0.12
-# Decimals and mantissa's decimals, from the fullest way of writing numbers to the shortest.
-FIGURES = ((3, 2), (2, 2), (2, 1), (1, 1), (1, 0), (0, 0))
-
-Write = Callable[[float], str]
 
 LOSS_FORMULA = 'Loss $= Y_"predicted" - Y_"actual"$'
 NEURON_SHOWN = "ŷ = W1·x + b1"
+
+
+@dataclass(frozen=True)
+class Writing:
+    """How numbers are written.
+
+    Attributes:
+        places: Decimals, as for `digits`.
+        mantissa: Decimals before a power of ten.
+        is_short: Whether that is written the short way, as in "2e16".
+    """
+
+    places: int
+    mantissa: int
+    is_short: bool = False
+
+    def number(self, value: float, signed: bool = False) -> str:
+        """Return a number as plain text."""
+        text = digits(value, signed, self.places, self.mantissa)
+        return shortened(text) if self.is_short else text
+
+    def given(self, text: str) -> str:
+        """Return a number of the data, which keeps its figures unless there is no room."""
+        return self.number(_read(text)) if self.is_short and "·" in text else text
+
+
+# From the fullest way of writing numbers to the shortest.
+WRITINGS = (
+    Writing(3, 2),
+    Writing(2, 2),
+    Writing(2, 1),
+    Writing(1, 1),
+    Writing(1, 0),
+    Writing(0, 0),
+    Writing(2, 1, is_short=True),
+    Writing(1, 1, is_short=True),
+    Writing(1, 0, is_short=True),
+    Writing(0, 0, is_short=True),
+)
 
 
 def column_card(top: float, lines: int) -> Box:
@@ -43,15 +79,14 @@ def part(name: str, markup: str) -> str:
     return f"#box[{markup}]<{name}>"
 
 
-def fitted(build: Callable[[Write], Label], width: float) -> Label:
+def fitted(build: Callable[[Writing], Label], width: float) -> Label:
     """Return the label that `build` makes with as many figures as `width` has room for.
 
     Args:
-        build: Makes the label, given how a number is to be written as plain text.
+        build: Makes the label, given how its numbers are to be written.
         width: In scene units.
     """
-    tries = (lambda value, p=p, m=m: digits(value, places=p, mantissa=m) for p, m in FIGURES)
-    return _first_within(width, (build(write) for write in tries))
+    return _first_within(width, map(build, WRITINGS))
 
 
 def number_within(
@@ -59,9 +94,13 @@ def number_within(
 ) -> Label:
     """Return a number with as many figures as `width` has room for, `places` decimals at most."""
     colour = getattr(style.palette(), role)
-    tries = ((places, 2), *(figures for figures in FIGURES if figures[0] <= places))
-    labels = (number(value, colour=colour, signed=signed, places=p, mantissa=m) for p, m in tries)
-    return _first_within(width, labels)
+
+    def build(writing: Writing) -> Label:
+        text = writing.number(value, signed)
+        return Label(f"${as_math(text)}$", colour=colour, shown=text)
+
+    fewer = (writing for writing in WRITINGS if writing.places <= places)
+    return _first_within(width, map(build, (Writing(places, 2), *fewer)))
 
 
 def _first_within(width: float, labels: Iterable[Label]) -> Label:
@@ -125,15 +164,16 @@ def prediction_worked(weight: float, bias: float, x: str, width: float) -> Label
         width: In scene units.
     """
 
-    def build(write: Write) -> Label:
-        first, second = write(weight), write(abs(bias))
+    def build(writing: Writing) -> Label:
+        first, second = writing.number(weight), writing.number(abs(bias))
         sign = "−" if bias < 0 else "+"
-        middle = part("x", "$x$") if x == "x" else term(x, "ink", "x")
+        factor = writing.given(x)
+        middle = part("x", "$x$") if x == "x" else term(factor, "ink", "x")
         markup = (
             f"$=$ {term(first, 'parameter', 'weight', first=True)} $dot$ {middle} "
             f"${as_math(sign)}$ {term(second, 'parameter', 'bias')}"
         )
-        return Label(markup, shown=f"= {first}·{_guarded(x)} {sign} {second}")
+        return Label(markup, shown=f"= {first}·{_guarded(factor)} {sign} {second}")
 
     return fitted(build, width)
 
@@ -141,8 +181,8 @@ def prediction_worked(weight: float, bias: float, x: str, width: float) -> Label
 def result(value: float, role: str, width: float) -> Label:
     """Return "= value" in the colour of `role`, its part named value."""
 
-    def build(write: Write) -> Label:
-        text = write(value)
+    def build(writing: Writing) -> Label:
+        text = writing.number(value)
         return Label(f"$=$ {term(text, role, 'value', first=True)}", shown=f"= {text}")
 
     return fitted(build, width)
@@ -165,13 +205,13 @@ def loss_formula() -> Label:
 def loss_worked(prediction: float, truth: str, width: float) -> Label:
     """Return prediction − truth with the numbers of one row, the truth as plain text."""
 
-    def build(write: Write) -> Label:
-        text = write(prediction)
+    def build(writing: Writing) -> Label:
+        first, second = writing.number(prediction), writing.given(truth)
         markup = (
-            f"$=$ {term(text, 'prediction', 'prediction', first=True)} $-$ "
-            f"{term(truth, 'truth', 'truth')}"
+            f"$=$ {term(first, 'prediction', 'prediction', first=True)} $-$ "
+            f"{term(second, 'truth', 'truth')}"
         )
-        return Label(markup, shown=f"= {text} − {_guarded(truth)}")
+        return Label(markup, shown=f"= {first} − {_guarded(second)}")
 
     return fitted(build, width)
 

@@ -30,7 +30,7 @@ from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.autograd.graph_layout import Layout, layered
 from scenes.mobjects.autograd.graph_reading import Reading
 from scenes.mobjects.boxes import Box
-from scenes.typeset import Label, number, partial
+from scenes.typeset import Label, fitting_number, partial
 from scenes.wording.autograd import said_array
 
 GRAPH = Box(-5.8, -2.7, 1.95, 0.7)
@@ -207,11 +207,7 @@ class AutogradDiagram(VGroup):
             label = Label(said_array(array), colour=colour)
             fits = label.width < self.across - 0.25
             return label if fits else Label(f"[{array.size}]", colour=colour)
-        for mantissa in (2, 1, 0):
-            label = number(float(array), colour=colour, mantissa=mantissa)
-            if label.width < self.across - 0.1:
-                break
-        return label
+        return fitting_number(float(array), self.across - 0.1, colour)
 
 
 def _spacing(layout: Layout, box: Box) -> tuple[float, float]:

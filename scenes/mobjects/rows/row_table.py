@@ -11,11 +11,12 @@ from scenes import style
 from scenes.mobjects.boxes import Box
 from scenes.mobjects.formula import COLUMN, PAD, plain
 from scenes.mobjects.right_column import card
-from scenes.typeset import Label, as_math, digits
+from scenes.typeset import Label, as_math, digits, shortened
 
 ROW = 0.38
 CAPACITY = 5
 MIDDLE = 0.62
+NUMBERS, BETWEEN = 0.5, 0.12
 
 
 class RowTable(VGroup):
@@ -34,6 +35,8 @@ class RowTable(VGroup):
         lines = 1 + len(self.indices) + (self.hidden > 0)
         self.box = Box(COLUMN.left, COLUMN.top - lines * ROW - 2 * PAD, COLUMN.right, COLUMN.top)
         self.ground = card(self.box)
+        self.written = self._written()
+        self.ends = self._ends()
         self.heads = self._heads()
         self.lines = {index: self._cells(index) for index in self.indices}
         self.cells = {index: VGroup(*line) for index, line in self.lines.items()}
@@ -65,17 +68,33 @@ class RowTable(VGroup):
         rule = Line(*ends, stroke_width=style.HAIRLINE, color=style.palette().grid)
         return VGroup(heads, rule.set_z_index(style.FRONT))
 
+    def _written(self) -> dict[int, tuple[str, str]]:
+        """Return x and y of each line as plain text, the short way where there is no room."""
+        texts = {i: (plain(self.rows.x[i]), plain(self.rows.y[i])) for i in self.indices}
+        if self._widths(texts).sum() > self.box.width - 2 * PAD - NUMBERS - 2 * BETWEEN:
+            return {i: (shortened(x), shortened(y)) for i, (x, y) in texts.items()}
+        return texts
+
+    def _widths(self, texts: dict[int, tuple[str, str]]) -> np.ndarray:
+        """Return how wide the widest x and the widest y are, shape (2,)."""
+        labels = [[Label(f"${as_math(text)}$").width for text in line] for line in texts.values()]
+        return np.max(labels, axis=0)
+
+    def _ends(self) -> tuple[float, float]:
+        """Return where the columns of x and y end: x further left where y is wide."""
+        end = self.box.right - PAD
+        usual = self.box.left + MIDDLE * self.box.width
+        return min(usual, end - self._widths(self.written)[1] - BETWEEN), end
+
     def _cells(self, index: int) -> list[Label]:
-        x, y = plain(self.rows.x[index]), plain(self.rows.y[index])
-        return self._line(1 + self.indices.index(index), str(index + 1), x, y)
+        return self._line(1 + self.indices.index(index), str(index + 1), *self.written[index])
 
     def _line(self, line: int, row: str, x: str, y: str) -> list[Label]:
         level = self._line_y(line)
         number = Label(row, colour=style.palette().muted)
         number.move_to((self.box.left + PAD, level, 0), LEFT)
-        ends = (self.box.left + MIDDLE * self.box.width, self.box.right - PAD)
         labels = [number]
-        for text, role, end in zip((x, y), ("ink", "truth"), ends, strict=True):
+        for text, role, end in zip((x, y), ("ink", "truth"), self.ends, strict=True):
             colour = getattr(style.palette(), role)
             label = Label(f"${as_math(text)}$", colour=colour, shown=text)
             labels.append(label.move_to((end, level, 0), RIGHT))
