@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from manim import LEFT, Animation, LaggedStart
 
 from scenes import style
-from scenes.base import LectureScene
+from scenes.base import LectureScene, fitting_claim
 from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.autograd.autograd_diagram import AutogradDiagram
 from scenes.mobjects.autograd.difference_plot import DifferencePlot
@@ -76,7 +76,7 @@ class AutomaticDifferentiation(LectureScene):
 
     def flow_back(self, number: int, stage: Sequence[int]) -> None:
         """Let gradients go back through the operations of a stage."""
-        said = wording.say_back_through(self.reading, list(stage))
+        said = fitting_claim(wording.say_back_through(self.reading, list(stage)))
         through = ", ".join(dict.fromkeys(self.reading.plain(index) for index in stage))
         self.beat(f"back-{number}", said, f"By the chain rule, back through {through}.")
         self.passed |= set(stage)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -127,3 +127,10 @@ class LectureScene(Scene):
         self.beats.append(beat)
         if self.on_beat_end is not None:
             self.on_beat_end(self, beat)
+
+
+def fitting_claim(claims: Sequence[str]) -> str:
+    """Return the first of `claims` that there is room for in one line, or else the last."""
+    widest = style.RIGHT - style.LEFT
+    fitting = (claim for claim in claims if Label(claim, style.TEXT).width <= widest)
+    return next(fitting, claims[-1])

@@ -15,6 +15,7 @@ from scenes.base import LectureScene
 
 DEFAULT = read_settings(Path(__file__).parent.parent / "lecture.toml")
 STRANGE_ROWS = ((-40.0, 1200.0), (0.0, 4500.0), (35.0, -800.0))
+TINY_ROWS = ((-2.312e-106, -998.7), (-1.234e-5, -4.567e-5), (3.0, 2.0))
 
 LECTURES: dict[str, Settings] = {
     "default": DEFAULT,
@@ -25,6 +26,7 @@ LECTURES: dict[str, Settings] = {
     "one-step": DEFAULT.replace(steps=1),
     "one-parameter": DEFAULT.replace(loss="parabola", start="suggest", steps=3),
     "valley": DEFAULT.replace(loss="rosenbrock", start="suggest", steps=3),
+    "tiny-row": DEFAULT.replace(rows=TINY_ROWS, picked_row=1, steps=2),
     "other-rows": DEFAULT.replace(rows=STRANGE_ROWS, picked_row=2, start=(3.0, 2.0), steps=2),
 }
 

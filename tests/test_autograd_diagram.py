@@ -96,7 +96,7 @@ def test_a_slope_is_told_only_where_one_child_sends_all_of_the_gradient():
 def test_the_chain_rule_is_said_in_recorded_numbers():
     reading = neuron()
     square = len(reading.nodes) - 1
-    assert "$1.000$ $dot$ $(-5.600)$ $=$ $-5.600$" in say_back_through(reading, [square])
+    assert "$1.000$ $dot$ $(-5.600)$ $=$ $-5.600$" in say_back_through(reading, [square])[0]
 
 
 def unequal_ways(params):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -45,6 +46,28 @@ def test_tick_labels_have_the_decimals_that_tell_them_apart():
         2,
         0,
     ]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "numbers", "said"),
+    [
+        (500_299.5, 500_310.0, ["0", "5", "10"], "+ 500300"),
+        (-2.0000001, -2.00000005, ["0", "2"], "·10^-8 − 2.00000008"),
+        (1e-9, 1.0000001e-9, ["0.0", "0.5", "1.0"], "·10^-16 + 1.0000000·10^−9"),
+    ],
+)
+def test_numbers_that_differ_in_late_figures_are_counted_from_the_first(low, high, numbers, said):
+    plot = Plot(((0.0, 1.0), (low, high)), BOX, x_ticks=(), y_name="$y$")
+    assert [label.shown for label in plot.ticks[1]] == numbers
+    assert [label.shown for label in plot.names] == ["$y$", said]
+
+
+def test_numbers_of_the_x_axis_keep_apart():
+    plot = Plot(((1.00000011, 1.00000035), (0.0, 1.0)), BOX)
+    feet = [label for label in plot.ticks[1] if label.get_top()[1] < BOX.bottom]
+    assert len(feet) > 1
+    for left, right in pairwise(feet):
+        assert left.get_right()[0] < right.get_left()[0]
 
 
 def test_the_corners_of_the_window_are_the_corners_of_the_box():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from manim import VGroup
@@ -22,6 +23,8 @@ CARD_GAP = 0.12
 
 LOSS_FORMULA = 'Loss $= Y_"predicted" - Y_"actual"$'
 NEURON_SHOWN = "ŷ = W1·x + b1"
+
+Words = TypeVar("Words", bound=Label)
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ def fitted(build: Callable[[Writing], Label], width: float) -> Label:
         build: Makes the label, given how its numbers are to be written.
         width: In scene units.
     """
-    return _first_within(width, map(build, WRITINGS))
+    return first_within(width, map(build, WRITINGS))
 
 
 def number_within(
@@ -100,10 +103,10 @@ def number_within(
         return Label(f"${as_math(text)}$", colour=colour, shown=text)
 
     fewer = (writing for writing in WRITINGS if writing.places <= places)
-    return _first_within(width, map(build, (Writing(places, 2), *fewer)))
+    return first_within(width, map(build, (Writing(places, 2), *fewer)))
 
 
-def _first_within(width: float, labels: Iterable[Label]) -> Label:
+def first_within(width: float, labels: Iterable[Words]) -> Words:
     """Return the first of `labels` that is no wider than `width`, or else the last."""
     remaining = iter(labels)
     chosen = next(remaining)

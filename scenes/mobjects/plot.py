@@ -15,6 +15,8 @@ from scenes.typeset import Label, as_math
 TICK = 0.09
 TICK_ROOM = 1.15
 WIDE_NUMBER = 10_000.0
+MOST_FIGURES = 4.5
+NUMBER_GAP = 0.2
 OVERSHOOT = 200.0  # in widths of the box: as far as Cairo's fixed-point numbers go at 4K
 FURTHEST = 1e150
 LEAST = 1e-320  # below which a logarithmic axis does not go
@@ -44,6 +46,17 @@ def tick_places(ticks: Sequence[float]) -> int:
     """Return the decimals that tell these ticks apart."""
     step = min(np.diff(ticks), default=1.0) if len(ticks) > 1 else 1.0
     return max(0, -math.floor(math.log10(step) + 1e-9)) if step > 0 else 0
+
+
+def common_base(ticks: Sequence[float]) -> float:
+    """Return the number that those of a linear axis are counted from; mostly 0.
+
+    Where the ticks differ only in late figures, it is the first of them.
+    """
+    if len(ticks) < 2:
+        return 0.0
+    figures = math.log10(max(abs(tick) for tick in ticks) / (ticks[1] - ticks[0]))
+    return ticks[0] if figures > MOST_FIGURES else 0.0
 
 
 def common_power(low: float, high: float) -> int:
@@ -85,7 +98,10 @@ class Plot(VGroup):
         fitting = (max(2, round(box.width / TICK_ROOM)), max(2, round(box.height / TICK_ROOM)))
         self._about, self._x_ticks = about or fitting, x_ticks
         self.x_power = 0 if log_x else common_power(self.x_low, self.x_high)
-        self.y_power = 0 if log_y else common_power(self.y_low, self.y_high)
+        self._y_ticks = self._values(self.y_low, self.y_high, log_y, self._about[1])
+        self.y_base = 0.0 if log_y else common_base(self._y_ticks)
+        ends = self.y_low - self.y_base, self.y_high - self.y_base
+        self.y_power = 0 if log_y else common_power(*ends)
         self.spines = self._spines()
         self.ticks = self._ticks()
         self.names = self._names(x_name, y_name)
@@ -150,10 +166,13 @@ class Plot(VGroup):
             xs = self._values(self.x_low, self.x_high, self.log_x, self._about[0])
         for value, label in zip(xs, tick_labels(xs, self.log_x, self.x_power), strict=True):
             foot = np.array([self.x(value), self.box.bottom, 0])
-            marks.add(_tick(foot, DOWN))
-            labels.add(label.next_to(foot, DOWN, buff=TICK + 0.08))
-        ys = self._values(self.y_low, self.y_high, self.log_y, self._about[1])
-        for value, label in zip(ys, tick_labels(ys, self.log_y, self.y_power), strict=True):
+            label.next_to(foot, DOWN, buff=TICK + 0.08)
+            if not labels or label.get_left()[0] > labels[-1].get_right()[0] + NUMBER_GAP:
+                marks.add(_tick(foot, DOWN))
+                labels.add(label)
+        ys = self._y_ticks
+        told = [value - self.y_base for value in ys]
+        for value, label in zip(ys, tick_labels(told, self.log_y, self.y_power), strict=True):
             foot = np.array([self.box.left, self.y(value), 0])
             marks.add(_tick(foot, LEFT))
             labels.add(label.next_to(foot, LEFT, buff=TICK + 0.06))
@@ -175,9 +194,19 @@ class Plot(VGroup):
         names.add(*_powers(self, names))
         return names
 
+    def base(self) -> str:
+        """Return what the numbers of the y axis are counted from, such as " + 500300"; or ""."""
+        if not self.y_base:
+            return ""
+        size, places = abs(self.y_base), tick_places(self._y_ticks)
+        power = common_power(0, size) if size < 1 else 0
+        written = f"{size / 10.0**power:.{max(0, places + power)}f}"
+        factor = f"·10^{power}".replace("-", "−") if power else ""
+        return f" {'+' if self.y_base > 0 else '−'} {written}{factor}"
+
 
 def _powers(plot: Plot, names: VGroup) -> list[Label]:
-    """Return the powers of ten that the tick labels are multiples of, where not 1."""
+    """Return what makes the values of the axes out of their numbers, where they differ."""
     powers, box = [], plot.box
     if plot.x_power:
         label = _power(plot.x_power)
@@ -185,8 +214,8 @@ def _powers(plot: Plot, names: VGroup) -> list[Label]:
         end = max([box.right, *(tick.get_right()[0] for tick in plot.ticks[1])])
         corner = np.array([end, box.bottom - TICK - 0.08 - label.height / 2, 0])
         powers.append(label.next_to(corner, RIGHT, buff=style.GAP))
-    if plot.y_power:
-        label = _power(plot.y_power).next_to((box.left, box.top + 0.2, 0), UP, buff=0)
+    if plot.y_power or plot.y_base:
+        label = _power(plot.y_power, plot.base()).next_to((box.left, box.top + 0.2, 0), UP, buff=0)
         beside = len(names) > 0 and names[-1].get_bottom()[1] > box.top
         powers.append(label.next_to(names[-1], RIGHT) if beside else label)
     return powers
@@ -229,6 +258,8 @@ def tick_labels(values: Sequence[float], log: bool, power: int) -> list[Label]:
     return [Label(f"${as_math(text)}$", colour=colour, shown=text) for text in shown]
 
 
-def _power(power: int) -> Label:
-    label = Label(f"$dot 10^({power})$", colour=style.palette().muted, shown=f"·10^{power}")
-    return label
+def _power(power: int, base: str = "") -> Label:
+    """Return what the numbers of an axis are to be multiplied by, and what is to be added."""
+    factor = f"dot 10^({power})" if power else ""
+    shown = f"·10^{power}{base}" if power else base.strip()
+    return Label(f"${factor} {as_math(base)}$", colour=style.palette().muted, shown=shown)

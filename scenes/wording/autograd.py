@@ -20,26 +20,31 @@ def said_array(array: np.ndarray) -> str:
     return "–" if np.isnan(array) else digits(float(array))
 
 
-def say_back_through(reading: Reading, stage: list[int]) -> str:
-    """Return, as markup, how gradients go back through the operations of a stage."""
+def say_back_through(reading: Reading, stage: list[int]) -> list[str]:
+    """Return, as markup, how gradients go back through the operations of a stage.
+
+    Returns:
+        The same in fewer and fewer words and numbers.
+    """
     names = dict.fromkeys(reading.markup(index) for index in stage)
     through = " and ".join(names) if len(names) <= NAMED_LEAVES else f"{len(stage)} operations"
     start = f"Back through {through}:"
     if len(stage) > 1:
-        return f"{start} each gradient times the slope of its operation"
+        return [f"{start} each gradient times the slope of its operation"]
     index = stage[0]
     parents = list(dict.fromkeys(reading.nodes[index].parents))
     slopes = [reading.slope(index, parent) for parent in parents]
+    without_numbers = f"{start} the gradient times the slope of the operation"
     if any(slope is None for slope in slopes):
-        return f"{start} the gradient times the slope of the operation"
+        return [without_numbers]
     above = _number(reading.nodes[index].gradient)
     if len(parents) > 1 and all(math.isclose(slope or 0, 1) for slope in slopes):
-        return f"{start} {paint('gradient', above)} goes to each of its {len(parents)} inputs"
+        return [f"{start} {paint('gradient', above)} goes to each of its {len(parents)} inputs"]
     if len(parents) > 1:
-        return f"{start} each input gets {paint('gradient', above)} times its own slope"
+        return [f"{start} each input gets {paint('gradient', above)} times its own slope"]
     after = _number(reading.nodes[parents[0]].gradient)
     product = f"{above} $dot$ {_factor(slopes[0] or 0.0)} $=$ {after}"
-    return f"{start} gradient times slope, {paint('gradient', product)}"
+    return [f"{start} gradient times slope, {paint('gradient', product)}", without_numbers]
 
 
 def _factor(value: float) -> str:

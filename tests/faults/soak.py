@@ -28,7 +28,10 @@ from scenes import CLIPS
 from scenes.layout import violations
 from tests.lectures import DEFAULT, played, small_frames
 
-NUMBERS = st.floats(-1e3, 1e3).map(lambda value: float(f"{value:.4g}"))
+PLAIN = st.floats(-1e3, 1e3)
+# Of any size, as in data that are given in other units.
+SIZED = st.tuples(st.floats(-1, 1), st.integers(-12, 6)).map(lambda two: two[0] * 10.0 ** two[1])
+NUMBERS = st.one_of(PLAIN, SIZED).map(lambda value: float(f"{value:.4g}"))
 RATES = st.one_of(st.just("suggest"), st.floats(-6, 4).map(lambda power: float(f"{10**power:.3g}")))
 WARM_UP = 20  # clips until all that is kept once is loaded
 MEGABYTE = 1 << 20

@@ -10,7 +10,7 @@ from scenes.fading import FadeIn
 from scenes.mobjects.autograd.graph_reading import Reading
 from scenes.mobjects.network.gradient_column import on_line
 from scenes.mobjects.right_column import INNER, PAD, ROW, TOP, ledger_card, row_y, rule_above
-from scenes.typeset import Label, escape, number, symbol
+from scenes.typeset import Label, escape, fitting_number, symbol
 from scenes.wording.autograd import said_array
 
 MOST_ROWS = 10
@@ -91,11 +91,7 @@ class RecordTable(VGroup):
         if array.ndim or np.isnan(array):
             said = f"[{array.size}]" if array.ndim else said_array(array)
             return Label(escape(said), colour=colour, shown=said)
-        for mantissa in (2, 1, 0):
-            label = number(float(array), colour=colour, mantissa=mantissa)
-            if label.width < INNER[1] - _value_right() - LEAST_GAP:
-                break
-        return label
+        return fitting_number(float(array), INNER[1] - _value_right() - LEAST_GAP, colour)
 
 
 def _value_right() -> float:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from scenes import style
-from scenes.typeset import Phrase, as_math, digits, figures, partial, symbol
+from scenes.mobjects.formula import WRITINGS, Writing, first_within
+from scenes.typeset import Phrase, as_math, figures, partial, symbol
 
 WIDEST = 5.45
 SIGNS = {"equals": "$=$", "minus": "$-$", "times": "$dot$"}
@@ -29,7 +30,18 @@ def worked_sum(trajectory: Any, column: int, t: int = 0) -> Phrase:
     Returns:
         A table whose parts are "symbol-NAME" and "number-NAME", NAME one of `ORDER`.
     """
+    tries = ((style.TEXT, WRITINGS[0]), *((style.LABEL, writing) for writing in WRITINGS))
+    tables = (_table(trajectory, column, t, size, writing) for size, writing in tries)
+    return first_within(WIDEST, tables)
+
+
+def _table(trajectory: Any, column: int, t: int, size: float, writing: Writing) -> Phrase:
     name = symbol(trajectory.names[column])
+
+    def written(value: float, bracketed: bool = False) -> str:
+        shown = as_math(writing.number(float(value)))
+        return f"$({shown})$" if bracketed and value < 0 else f"${shown}$"
+
     symbols = {
         "new": f"${name}^(t+1)$",
         "old": f"${name}^t$",
@@ -37,20 +49,14 @@ def worked_sum(trajectory: Any, column: int, t: int = 0) -> Phrase:
         "gradient": f"${partial(trajectory.names[column])}$",
     }
     numbers = {
-        "new": _written(trajectory.iterates[t + 1, column]),
-        "old": _written(trajectory.iterates[t, column]),
+        "new": written(trajectory.iterates[t + 1, column]),
+        "old": written(trajectory.iterates[t, column]),
         "rate": f"${as_math(figures(float(trajectory.learning_rates[t])))}$",
-        "gradient": _written(trajectory.gradients[t, column], bracketed=True),
+        "gradient": written(trajectory.gradients[t, column], bracketed=True),
     }
     parts = {
         f"{row}-{term}": ((SIGNS | cells)[term], ROLES.get(term, "ink"))
         for row, cells in (("symbol", symbols), ("number", numbers))
         for term in ORDER
     }
-    table = Phrase(parts, len(ORDER), style.TEXT)
-    return table if table.width <= WIDEST else Phrase(parts, len(ORDER), style.LABEL)
-
-
-def _written(value: float, bracketed: bool = False) -> str:
-    shown = as_math(digits(float(value)))
-    return f"$({shown})$" if bracketed and value < 0 else f"${shown}$"
+    return Phrase(parts, len(ORDER), size)

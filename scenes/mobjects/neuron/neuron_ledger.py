@@ -15,6 +15,7 @@ from scenes.mobjects.formula import (
     COLUMN,
     LINE_HEIGHT,
     PAD,
+    Writing,
     column_card,
     fitted,
     line_place,
@@ -136,8 +137,8 @@ class GradientCard(VGroup):
     def _numbers(self, gradient: np.ndarray) -> Label:
         colour = style.palette().gradient
 
-        def build(write: Any) -> Label:
-            texts = [("+" if value > 0 else "") + write(value) for value in gradient]
+        def build(writing: Writing) -> Label:
+            texts = [writing.number(value, signed=True) for value in gradient]
             slots = [part(f"p{k}", f"${as_math(text)}$") for k, text in enumerate(texts)]
             markup = f"$= ($#h(0.05em){slots[0]}$,$ {slots[1]}#h(0.05em)$)$"
             return Label(markup, colour=colour, shown=f"= ({texts[0]}, {texts[1]})")
