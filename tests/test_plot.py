@@ -53,7 +53,7 @@ def test_tick_labels_have_the_decimals_that_tell_them_apart():
     [
         (500_299.5, 500_310.0, ["0", "5", "10"], "+ 500300"),
         (-2.0000001, -2.00000005, ["0", "2"], "·10^-8 − 2.00000008"),
-        (1e-9, 1.0000001e-9, ["0.0", "0.5", "1.0"], "·10^-16 + 1.0000000·10^−9"),
+        (1e-9, 1.0000001e-9, ["0.0", "0.5", "1.0"], "·10^-16 + 1.00000000·10^−9"),
     ],
 )
 def test_numbers_that_differ_in_late_figures_are_counted_from_the_first(low, high, numbers, said):

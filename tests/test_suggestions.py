@@ -54,6 +54,22 @@ def test_on_any_quadratic_the_three_runs_are_told_apart(quadratic):
     assert right.losses[-1] < slow.losses[-1] < slow.losses[0]
 
 
+@pytest.mark.parametrize("offset", [1.0, 10.0, 1000.0])
+@pytest.mark.parametrize("steps", [1, 6, 20])
+def test_data_far_from_zero_make_a_long_valley_and_just_right_does_not_rattle_in_it(offset, steps):
+    x = np.linspace(0, 1, 7) + offset
+    loss = neuron_loss(np.stack([x, 3 * x + 50], axis=1), start=(0, 0))
+    rates = suggest_learning_rates(loss, loss.start, steps)
+    critical = critical_learning_rate(loss, loss.start)
+    runs = [
+        record(loss, loss.start, learning_rate=share * critical, steps=steps)
+        for share in np.linspace(0.05, 0.95, 19)
+    ]
+    right = record(loss, loss.start, learning_rate=rates.just_right, steps=steps)
+    assert right.behaviour == "converging"
+    assert right.losses[-1] <= 1.1 * min(run.losses[-1] for run in runs)
+
+
 @pytest.mark.parametrize("name", EVERY_LOSS)
 @settings(deadline=None, max_examples=5)
 @given(seed=st.integers(0, 2**32 - 1))

@@ -56,9 +56,10 @@ def suggest_learning_rates(loss: Loss, start: ArrayLike | Tensor, steps: int = 6
     """Return rates at which descent from `start` crawls, arrives, and is thrown out.
 
     For a quadratic with smallest and largest curvature 0 < μ ≤ L: 0.01·2/L, 2/(μ + L) (the best
-    rate for the worst start), and 1.15·2/L. For other losses, for more than 100 parameters, and
-    where a recording of `steps` steps does not show what the formula promises, rates are tried by
-    recording, from 1/16,384 to 8 times the critical rate 2/L at the start:
+    rate for the worst start and many steps), and 1.15·2/L. For other losses, for more than 100
+    parameters, and where a recording of `steps` steps does not show what the formula promises, as
+    in a long valley, whose other wall 2/(μ + L) almost reaches, rates are tried by recording, from
+    1/16,384 to 8 times the critical rate 2/L at the start:
 
     - just right has the lowest last loss of the runs that never climb above their start;
     - very large is the smallest multiple, from 1.15·2/L, whose run is ``diverging``;
@@ -98,7 +99,7 @@ def suggest_learning_rates(loss: Loss, start: ArrayLike | Tensor, steps: int = 6
     trials = _Trials(loss, point, check_steps(steps, len(point)))
     critical, just_right = _critical(loss, point)
     multiples = VERY_LARGE
-    if just_right is None or trials.is_thrown_out(just_right):
+    if just_right is None or not trials.arrives(just_right):
         just_right, multiples = trials.best(critical)
     return SuggestedRates(
         very_small=trials.slow(min(VERY_SMALL * critical, just_right / 4)),
@@ -127,6 +128,10 @@ class _Trials:
             return record(self.loss, self.start, learning_rate=rate, steps=self.steps)
         except RuntimeError:
             return None
+
+    def arrives(self, rate: float) -> bool:
+        run = self.record(rate)
+        return run is not None and run.behaviour == "converging"
 
     def is_thrown_out(self, rate: float) -> bool:
         run = self.record(rate)
