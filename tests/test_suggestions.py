@@ -67,7 +67,8 @@ def test_data_far_from_zero_make_a_long_valley_and_just_right_does_not_rattle_in
     ]
     right = record(loss, loss.start, learning_rate=rates.just_right, steps=steps)
     assert right.behaviour == "converging"
-    assert right.losses[-1] <= 1.1 * min(run.losses[-1] for run in runs)
+    # Rates are tried by factors of √2.
+    assert right.losses[-1] <= 1.25 * min(run.losses[-1] for run in runs)
 
 
 @pytest.mark.parametrize("name", EVERY_LOSS)
