@@ -159,6 +159,19 @@ def test_a_label_stands_where_there_is_room():
     assert at_edge.get_top()[1] <= BOX.top
 
 
+def test_a_label_stands_further_off_where_nothing_near_is_free():
+    from scenes.typeset import Label
+
+    crowd = np.array(
+        [[x, y, 0.0] for x in np.linspace(-1, 1, 21) for y in np.linspace(-0.5, 0.5, 11)]
+    )
+    label = place_beside(Label("free"), np.zeros(3), crowd, BOX)
+    inside = (
+        np.abs(crowd[:, :2] - label.get_center()[:2]) < [label.width / 2, label.height / 2]
+    ).all(1)
+    assert not inside.any()
+
+
 def test_the_arrow_of_a_step_ends_on_the_next_iterate(tmp_path):
     from lecture.recording import record_material
     from scenes.mobjects.descent.stage import DescentStage

@@ -121,7 +121,7 @@ def plain(value: float) -> str:
         return f"{value:.0f}".replace("-", "−") if value else "0"
     for places in range(1, 6):
         text = digits(value, places=places)
-        if _read(text) == value:
+        if "·" not in text and _read(text) == value:
             return text
     return digits(value)
 

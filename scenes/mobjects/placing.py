@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 from manim import DL, DOWN, DR, LEFT, RIGHT, UL, UP, UR, Mobject
 
@@ -10,6 +12,8 @@ from scenes.mobjects.boxes import Box
 
 DIRECTIONS = (UR, UL, DR, DL, UP, RIGHT, DOWN, LEFT)
 OUTSIDE = 10.0
+FURTHER = (0.0, 0.15, 0.3, 0.6)
+TOUCH = 0.05
 
 
 def place_beside(
@@ -43,15 +47,32 @@ def place_near(
 ) -> Mobject:
     """Move `label` to the freest side of any of `anchors`, shape (k, 3), and return it.
 
-    The rest is as with `place_beside`; the first of equally free places is taken.
+    The rest is as with `place_beside`; the first of equally free places is taken. Where there is
+    none that touches nothing, it stands further off.
     """
-    tries = [(anchor, direction) for anchor in anchors for direction in DIRECTIONS]
-    ratings = []
-    for anchor, direction in tries:
-        label.next_to(anchor, direction, buff=buff)
-        ratings.append(_crowding(label, obstacles, inside))
-    anchor, direction = tries[int(np.argmin(ratings))]
-    return label.next_to(anchor, direction, buff=buff)
+    best = (np.inf, anchors[0], DIRECTIONS[0], buff)
+    for off in (buff + further for further in FURTHER):
+        ratings = []
+        for anchor, direction in product(anchors, DIRECTIONS):
+            label.next_to(anchor, direction, buff=off)
+            ratings.append((_crowding(label, obstacles, inside), anchor, direction, off))
+        best = min(best, *ratings, key=lambda rated: rated[0])
+        label.next_to(best[1], best[2], buff=best[3])
+        if not _touches(label, obstacles):
+            break
+    return label
+
+
+def _touches(label: Mobject, obstacles: np.ndarray) -> bool:
+    return bool((_gaps(label, obstacles) < TOUCH).any())
+
+
+def _gaps(label: Mobject, places: np.ndarray) -> np.ndarray:
+    """Return how far the box around a label is from places, shape (k,)."""
+    (left, low, _), (right, high, _) = label.get_corner(DL), label.get_corner(UR)
+    dx = np.maximum(np.maximum(left - places[:, 0], places[:, 0] - right), 0)
+    dy = np.maximum(np.maximum(low - places[:, 1], places[:, 1] - high), 0)
+    return np.hypot(dx, dy)
 
 
 def _crowding(label: Mobject, obstacles: np.ndarray, inside: Box) -> float:
@@ -59,11 +80,7 @@ def _crowding(label: Mobject, obstacles: np.ndarray, inside: Box) -> float:
     low, high = label.get_bottom()[1], label.get_top()[1]
     over = max(inside.left - left, right - inside.right, inside.bottom - low, high - inside.top, 0)
     rating = OUTSIDE * (over > 0) + OUTSIDE * over
-    if len(obstacles):
-        dx = np.maximum(np.maximum(left - obstacles[:, 0], obstacles[:, 0] - right), 0)
-        dy = np.maximum(np.maximum(low - obstacles[:, 1], obstacles[:, 1] - high), 0)
-        rating += float(np.exp(-np.hypot(dx, dy) / 0.2).sum())
-    return rating
+    return rating + float(np.exp(-_gaps(label, obstacles) / 0.2).sum())
 
 
 def along(start: np.ndarray, end: np.ndarray, spacing: float = 0.12) -> np.ndarray:

@@ -123,6 +123,7 @@ class LossSurface(VGroup):
         obstacles = [np.array([patch.get_center() for patch in self.sheet.patches]), *LINES * lines]
         labels = (*self.frame.numbers, *self.frame.names)
         obstacles += LINES * [outline(label) for label in labels]
+        obstacles += LINES * [along(line.get_start(), line.get_end()) for line in self.frame.lines]
         tags = []
         for tangent, name in zip(tangents, names, strict=True):
             tag = SlopeTag(name)

@@ -34,7 +34,8 @@ class SurfaceFrame(VGroup):
         # The corner of the floor that is nearest to the eye: both parameter axes meet there.
         self.near = np.array([np.sign(e or 1) * h for e, h in zip(eye, relief.half, strict=False)])
         self.ticks, self.numbers, self.names = VGroup(), VGroup(), VGroup()
-        self.add(self._floor(), self.ticks, self.numbers, self.names)
+        self.lines = self._floor()
+        self.add(self.lines, self.ticks, self.numbers, self.names)
         for axis, name in enumerate(names):
             self._parameter_axis(axis, name)
         self._loss_axis()
@@ -64,8 +65,7 @@ class SurfaceFrame(VGroup):
         sides = [np.array([s * self.near[0], -s * self.near[1], 0.0]) for s in (1, -1)]
         foot = min(sides, key=lambda side: self._places(side[None])[0][0])
         ends = self._places(np.array([foot, foot + np.array([0, 0, HEIGHT])]))
-        axis = Line(*ends, stroke_width=2, color=style.palette().muted)
-        self.ticks.add(axis)
+        self.lines.add(Line(*ends, stroke_width=2, color=style.palette().muted))
         outward = np.array([-1.0, 0.0, 0.0])
         floor, cap = self.relief.floor, self.relief.cap
         for value, label in _numbered(floor, cap, TICKS[2]):

@@ -16,7 +16,7 @@ from scenes.typeset import Label, as_math, digits, shortened
 ROW = 0.38
 CAPACITY = 5
 MIDDLE = 0.62
-NUMBERS, BETWEEN = 0.5, 0.12
+NUMBERS, BETWEEN = 0.5, 0.2
 
 
 class RowTable(VGroup):
