@@ -145,11 +145,6 @@ def test_the_steps_end_where_only_rounding_is_left() -> None:
     assert len(wording.steps_until_zero(np.ones(50), 1.1, 9)) == 9
 
 
-def test_numbers_of_the_data_have_no_more_decimals_than_they_have() -> None:
-    written = [plain(value) for value in (2.0, -0.6, 0.001, 0.0029, 1.2345e-7)]
-    assert written == ["2", "−0.6", "0.001", "0.0029", "1.23·10^−7"]
-
-
 def test_wide_numbers_of_an_axis_share_a_power_of_ten() -> None:
     plot = Plot(((0, 1), (0, 45_000)), Box(0, 0, 3, 3), y_name="$y$")
     assert plot.y_power == 4
