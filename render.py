@@ -8,6 +8,7 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -381,7 +382,9 @@ def end_in_order() -> None:
     def end(number: int, _: Any) -> None:
         for one in ended_by:
             signal.signal(one, signal.SIG_DFL)
-        click.echo("Ended before the work was done; what was finished is kept.", err=True)
+        # The terminal may be gone.
+        with suppress(OSError):
+            click.echo("Ended before the work was done; what was finished is kept.", err=True)
         sys.exit(128 + number)
 
     given = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

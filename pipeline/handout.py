@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 import shutil
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 import typst
+
+from pipeline.scratch import scratch
 
 SOURCE = """\
 #let clip = json(bytes(sys.inputs.clip))
@@ -50,15 +51,13 @@ def write_handout(title: str, pages: Iterable[Page], path: Path) -> None:
         pages: In order.
         path: Of the PDF.
     """
-    with tempfile.TemporaryDirectory() as folder:
+    with scratch() as folder:
         # Typst reads files only below its root.
         found = []
         for number, page in enumerate(pages):
-            shutil.copyfile(page.still, Path(folder) / f"{number}.png")
+            shutil.copyfile(page.still, folder / f"{number}.png")
             found.append({"beat": page.beat, "caption": page.caption, "still": f"{number}.png"})
-        source = Path(folder) / "handout.typ"
+        source = folder / "handout.typ"
         source.write_text(SOURCE, encoding="utf-8")
         clip = json.dumps({"title": title, "pages": found}, ensure_ascii=False)
-        typst.compile(
-            source, output=path, root=Path(folder), format="pdf", sys_inputs={"clip": clip}
-        )
+        typst.compile(source, output=path, root=folder, format="pdf", sys_inputs={"clip": clip})

@@ -6,6 +6,7 @@ as it was before, so only the very first render counts. Nothing but progress dep
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from descent.disk.replacing import replacing
@@ -31,7 +32,8 @@ class Lengths:
             return None
 
     def remember(self, job: Job, frames: int) -> None:
-        """Keep how many frames the clip of `job` has."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        with replacing(self._folder / job.clip.slug) as unfinished:
-            unfinished.write_text(f"{frames / job.quality.frame_rate}\n", encoding="ascii")
+        """Keep how many frames the clip of `job` has, if that can be written."""
+        with suppress(OSError):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with replacing(self._folder / job.clip.slug) as unfinished:
+                unfinished.write_text(f"{frames / job.quality.frame_rate}\n", encoding="ascii")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +18,7 @@ from pipeline.outputs import media_folder, writable_folder
 from pipeline.pieces import keep
 from pipeline.player import Film
 from pipeline.quality import QUALITIES, Quality
+from pipeline.scratch import scratch
 from pipeline.store import Store, sha256
 from scenes.registry import CLIPS, Clip
 
@@ -221,7 +221,7 @@ def kept(material: Mapping[str, Run], store: Store) -> dict[str, Path]:
     """Put each piece into the store, under a digest of its own bytes, and return its entries."""
     from lecture.material import save_material
 
-    with tempfile.TemporaryDirectory() as folder:
+    with scratch() as folder:
         return {
             piece: keep(path, digest({"piece": piece, "content": sha256(path)}), store)
             for piece, path in save_material(material, folder).items()

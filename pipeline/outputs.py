@@ -17,7 +17,9 @@ def media_folder() -> Path:
     """Return the folder of all that is made: UNDERSTANDING_GRADIENTS_MEDIA, else media/ here."""
     from pipeline.sources import ROOT
 
-    return Path(os.environ.get("UNDERSTANDING_GRADIENTS_MEDIA", ROOT / "media"))
+    asked = os.environ.get("UNDERSTANDING_GRADIENTS_MEDIA")
+    # Workers have a working folder of their own.
+    return Path(asked).absolute() if asked else ROOT / "media"
 
 
 def writable_folder(folder: Path) -> Path:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 from lecture.settings import SUGGEST, Settings
 from pipeline.bytecode import check_by_content
 from pipeline.keys import digest, versions
+from pipeline.scratch import scratch
 from pipeline.sources import Sources
 from pipeline.store import Store, sha256
 
@@ -51,8 +51,8 @@ def recorded(
     if missing:
         before_recording()
         check_by_content(sources.files(RECORDER).values())
-        with tempfile.TemporaryDirectory() as folder:
-            for piece, path in record_into(Path(folder), settings, missing).items():
+        with scratch() as folder:
+            for piece, path in record_into(folder, settings, missing).items():
                 # The recorder was loaded after the key was made.
                 if piece_key(settings, piece) != keys[piece]:
                     raise RuntimeError(
@@ -97,8 +97,8 @@ def check_own_loss(settings: Settings) -> None:
 
 def keep_by_content(settings: Settings, pieces: list[str], store: Store) -> dict[str, Path]:
     """Record `pieces` and keep each under the digest of its own bytes."""
-    with tempfile.TemporaryDirectory() as folder:
-        paths = record_into(Path(folder), settings, pieces)
+    with scratch() as folder:
+        paths = record_into(folder, settings, pieces)
         return {
             piece: keep(path, digest({"piece": piece, "content": sha256(path)}), store)
             for piece, path in paths.items()

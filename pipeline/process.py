@@ -4,26 +4,19 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager, suppress
-from functools import partial
-from pathlib import Path
 from typing import Any
 
-from descent.disk.claims import begun, delete_abandoned
 from descent.disk.room import explaining
 from pipeline.job import Task, write_task
+from pipeline.scratch import scratch
 from pipeline.sources import ROOT
 
-SCRATCH = "understanding-gradients-scratch-"
-# What a scratch folder has in it, so that no other is taken for one.
-MARK = ".scratch"
 # A worker's arithmetic is small; threads of its own would only fight the other workers.
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
@@ -43,20 +36,12 @@ class WorkerProcess:
 
     def __init__(self, limit: float | None = None) -> None:
         self._limit = limit
-        delete_abandoned(scratch_folders(), partial(shutil.rmtree, ignore_errors=True))
-        self._claim = ExitStack()
-        self.scratch = self._claim.enter_context(begun(self._new_folder))
+        self._stack = ExitStack()
+        self.scratch = self._stack.enter_context(scratch())
         self._log_path = self.scratch / "log.txt"
         self._process: subprocess.Popen[str] | None = None
         self._lock = threading.Lock()
         self._stopped = False
-
-    def _new_folder(self) -> Path:
-        self._folder = tempfile.TemporaryDirectory(prefix=SCRATCH, ignore_cleanup_errors=True)
-        folder = Path(self._folder.name)
-        with suppress(FileNotFoundError):
-            (folder / MARK).touch()
-        return folder
 
     def start(self) -> None:
         """Start the process, so that it loads what any task needs."""
@@ -117,7 +102,7 @@ class WorkerProcess:
         status, said = self._end(process)
         if status >= 0:
             return WorkerFailed(said or f"its worker ended with status {status}")
-        name = signal.Signals(-status).name
+        name = name_of(-status)
         hint = ", as systems do where memory runs out" if name == "SIGKILL" else ""
         died = not self._stopped
         return WorkerFailed(f"{said}\nits worker was ended by {name}{hint}", died)
@@ -135,8 +120,7 @@ class WorkerProcess:
             # Even with nothing to do, it would take a quarter of a second to end by itself.
             kill_group(self._process)
             self._end(self._process)
-        self._claim.close()
-        self._folder.cleanup()
+        self._stack.close()
 
     def _running(self) -> subprocess.Popen[str]:
         with self._lock:
@@ -152,7 +136,7 @@ class WorkerProcess:
                             "-m",
                             "pipeline.worker",
                             str(os.getpid()),
-                            self._folder.name,
+                            str(self.scratch),
                         ],
                         stdin=subprocess.PIPE,
                         stdout=subprocess.PIPE,
@@ -211,16 +195,12 @@ class WorkerProcess:
         return status, self._log_path.read_text(encoding="utf-8", errors="replace")
 
 
-def scratch_folders() -> list[Path]:
-    """Return the scratch folders that workers of this user have, or had."""
-    found = Path(tempfile.gettempdir()).glob(f"{SCRATCH}*/{MARK}")
-    mine: list[Path] = []
-    for mark in found:
-        with suppress(OSError):
-            folder = mark.parent
-            if not folder.is_symlink() and folder.stat().st_uid == os.getuid():
-                mine.append(folder)
-    return mine
+def name_of(number: int) -> str:
+    """Return what a signal is called; not every one has a name."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
 
 
 def kill_group(process: subprocess.Popen[str]) -> None:

@@ -2,8 +2,8 @@
 
 An entry is a folder of files with a manifest of its key and their SHA-256s. It is built under a
 temporary name, its manifest is written last, and it takes its name by one rename: an entry is whole
-or absent, whatever is killed when. What is found is verified; a damaged entry is said once, put
-away and made again. Nothing in it is ever executed or unpickled.
+or absent, whatever is killed when. What is found is verified; a damaged entry, also by a loss of
+power, is said once, put away and made again. Nothing in it is ever executed or unpickled.
 """
 
 from __future__ import annotations
@@ -47,13 +47,13 @@ class Store:
             key: What `add` was given.
         """
         entry = self._path(key)
-        if not entry.is_dir():
+        if not os.path.lexists(entry) and not is_in_the_way(entry.parent):
             return None
         damage = damage_of(entry)
         if damage is None:
             return entry
         self.warn(f"The stored {entry.name[:12]} is damaged ({damage}); it is made again.")
-        remove(entry)
+        remove(entry.parent if is_in_the_way(entry.parent) else entry, self.folder)
         return None
 
     @contextmanager
@@ -112,8 +112,6 @@ def write_manifest(folder: Path, key: str) -> None:
     unfinished = folder / f".{MANIFEST}"
     with unfinished.open("w", encoding="utf-8") as file:
         json.dump({"key": key, "files": files}, file, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
     unfinished.replace(folder / MANIFEST)
 
 
@@ -186,13 +184,21 @@ def digests(entry: Path) -> dict[str, str]:
     return {name: facts["sha256"] for name, facts in read_manifest(entry)["files"].items()}
 
 
-def remove(entry: Path) -> None:
+def is_in_the_way(path: Path) -> bool:
+    """Return whether something is at `path` that is no folder."""
+    return os.path.lexists(path) and not path.is_dir()
+
+
+def remove(entry: Path, folder: Path) -> None:
     """Take an entry out of use at once, then delete it.
+
+    Args:
+        entry: What is damaged.
+        folder: The store's, in which it is put away.
 
     Raises:
         CannotWrite: If the store must not be written.
     """
-    folder = entry.parent.parent
     with explaining(folder), begun(partial(new_folder, DAMAGED, folder)) as away:
         # Another process may have found the same damage, and been first.
         with suppress(FileNotFoundError):

@@ -55,6 +55,9 @@ class Made:
     failures: tuple[Failure, ...]
 
 
+GONE = "it was finished, but is no longer in the store; render it again"
+
+
 class Pool:
     """Makes clips, or their stills, that the store does not have yet.
 
@@ -123,6 +126,8 @@ class Pool:
         failures = self._make_all(works) if works else []
         for slug in set(missing) - {failure.slug for failure in failures}:
             entries[slug] = self._store.find(keys[slug][1])
+            if entries[slug] is None:
+                failures.append(Failure(slug, GONE, GONE))
         there = {slug: entry for slug, entry in entries.items() if entry is not None}
         return Made(there, tuple(slug for slug in missing if slug in there), tuple(failures))
 

@@ -1,6 +1,8 @@
 import json
 import os
+import shutil
 import signal
+import stat
 import subprocess
 import sys
 
@@ -77,18 +79,48 @@ def test_damage_is_said_once_and_the_entry_put_away(store, said, damage, file, w
     assert fill(store, text="again").joinpath("one.txt").read_text(encoding="utf-8") == "again"
 
 
+@pytest.mark.parametrize("lost", ["entry", "parent"])
+@pytest.mark.parametrize("kind", ["file", "link"])
+def test_what_lies_where_an_entry_belongs_is_put_away(store, said, lost, kind):
+    entry = fill(store)
+    place = entry if lost == "entry" else entry.parent
+    shutil.rmtree(place)
+    place.write_text("x") if kind == "file" else place.symlink_to(store.folder / "nowhere")
+    assert store.find("abcdef") is None
+    assert len(said) == 1
+    assert fill(store) == entry == store.find("abcdef")
+
+
+def test_a_manifest_that_is_larger_than_any_of_ours_is_not_read(store, said):
+    manifest = fill(store) / MANIFEST
+    manifest.write_text(manifest.read_text(encoding="utf-8") + " " * (1 << 20), encoding="utf-8")
+    assert store.find("abcdef") is None
+    assert "its manifest cannot be read" in said[0]
+
+
+def test_a_link_in_place_of_an_entry_is_put_away_and_what_it_leads_to_is_left_alone(store):
+    entry = fill(store)
+    shutil.rmtree(entry)
+    theirs = store.folder.parent / "theirs"
+    theirs.mkdir(mode=0o755)
+    entry.symlink_to(theirs)
+    assert store.find("abcdef") is None
+    assert not entry.is_symlink()
+    assert stat.S_IMODE(theirs.stat().st_mode) == 0o755
+
+
 def test_two_may_find_the_same_damage(store):
     entry = fill(store)
     flip(entry / "two.bin")
-    remove(entry)
-    remove(entry)
+    remove(entry, store.folder)
+    remove(entry, store.folder)
     assert store.find("abcdef") is None
     assert not list(store.folder.glob(".damaged-*"))
 
 
 def test_what_another_made_again_before_it_was_put_away_stays(store, said):
     entry = fill(store)
-    remove(entry)  # as if it had been found damaged a moment ago
+    remove(entry, store.folder)  # as if it had been found damaged a moment ago
     assert store.find("abcdef") == entry
     assert said == [] and not list(store.folder.glob(".damaged-*"))
 

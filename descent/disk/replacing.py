@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import secrets
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from glob import escape
 from pathlib import Path
@@ -39,8 +39,7 @@ def replacing(path: Path, needed: int = 0) -> Generator[Path]:
         with begun(partial(unfinished_beside, path)) as unfinished:
             try:
                 yield unfinished
-                # mkstemp keeps the file from everyone else; a finished one is like any other.
-                unfinished.chmod(0o666 & ~current_umask())
+                write_through(unfinished)
                 unfinished.replace(path)
             finally:
                 unfinished.unlink(missing_ok=True)
@@ -48,15 +47,15 @@ def replacing(path: Path, needed: int = 0) -> Generator[Path]:
 
 def unfinished_beside(path: Path) -> Path:
     """Make an empty file beside `path`, with its suffix, to be written first."""
-    handle, name = tempfile.mkstemp(
-        prefix=f".{path.stem}-", suffix=f"{MARK}{path.suffix}", dir=path.parent
-    )
-    os.close(handle)
-    return Path(name)
+    while True:
+        name = f".{path.stem}-{secrets.token_hex(4)}{MARK}{path.suffix}"
+        # The file that it becomes is one like any other, so its mode is the usual one.
+        with suppress(FileExistsError):
+            (path.parent / name).touch(exist_ok=False)
+            return path.parent / name
 
 
-def current_umask() -> int:
-    """Return the process's umask, which can only be read by setting it."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def write_through(path: Path) -> None:
+    """Have what was written on the disk: a new name may be there before, where power fails."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())

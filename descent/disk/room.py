@@ -34,11 +34,24 @@ def no_room(folder: Path, needed: int) -> CannotWrite:
         folder: Where something is to be written.
         needed: How many bytes; 0 if nobody knows.
     """
+    if has_no_more_files(existing(folder)):
+        return CannotWrite(
+            f"'{folder}' must have room for another file; its disk has as many as it can have: "
+            "delete some there, then start again."
+        )
     free = megabytes(shutil.disk_usage(existing(folder)).free)
     much = megabytes(needed) if needed else "more"
     return CannotWrite(
         f"'{folder}' must have room for {much}; got {free} free: make room there, then start again."
     )
+
+
+def has_no_more_files(folder: Path) -> bool:
+    """Return whether a disk has room, but for no other file."""
+    if not hasattr(os, "statvfs"):  # Windows
+        return False
+    disk = os.statvfs(folder)
+    return disk.f_files > 0 and disk.f_favail == 0 and disk.f_bavail > 0
 
 
 @contextmanager

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
-import tempfile
 from collections.abc import Callable, Iterable
 from itertools import groupby
 from operator import attrgetter
@@ -19,6 +18,7 @@ from pipeline.decks import reveal
 from pipeline.decks.slide import Slide, is_dark
 from pipeline.identity import MADE_BY
 from pipeline.outputs import check_signs, writable_folder
+from pipeline.scratch import scratch
 
 PAGE = "index.html"
 DIGITS = 12
@@ -61,8 +61,8 @@ def write(write_slides: Callable[[Path], Iterable[Slide]], folder: Path, title: 
         folder: As `place` returned it.
         title: Of the whole.
     """
-    with tempfile.TemporaryDirectory(prefix=".", dir=folder) as beside:
-        new, old = Path(beside) / "new", Path(beside) / "old"
+    with scratch(folder) as beside:
+        new, old = beside / "new", beside / "old"
         (new / "clips").mkdir(parents=True)
         slides = list(write_slides(new / "clips"))
         reveal.copy_into(new / "reveal")

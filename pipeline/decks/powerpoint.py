@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from pptx import Presentation
@@ -21,6 +20,7 @@ from pptx.util import Inches
 from descent.disk.replacing import replacing
 from pipeline.decks.slide import Slide, is_dark
 from pipeline.outputs import new_file, writable_file
+from pipeline.scratch import scratch
 
 WIDTH, HEIGHT = Inches(40 / 3), Inches(7.5)
 LAYOUT = "Title Only"
@@ -87,8 +87,8 @@ def write(write_slides: Callable[[Path], Iterable[Slide]], path: Path, title: st
     deck = Presentation()
     widen(deck)
     deck.core_properties.title = title
-    with TemporaryDirectory() as folder, replacing(path) as unfinished:
-        slides = list(write_slides(Path(folder)))
+    with scratch() as folder, replacing(path) as unfinished:
+        slides = list(write_slides(folder))
         colour(deck, slides[0].ground)
         for slide in slides:
             add(slide, deck)

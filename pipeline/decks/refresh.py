@@ -10,7 +10,6 @@ import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from pipeline.decks.talk import Found, Talk, write_with
 from pipeline.desk import Desk, breakdowns
@@ -21,6 +20,7 @@ from pipeline.keys import clip_key
 from pipeline.outputs import new_file, writable_file
 from pipeline.plan import asked
 from pipeline.quality import QUALITIES
+from pipeline.scratch import scratch
 from pipeline.sources import Sources
 from pipeline.workers import Pool
 from scenes import registry
@@ -82,8 +82,8 @@ class Refresher:
             The verdicts as they are now; if none is SWAPPED, nothing was written.
         """
         stale = [one for one in verdicts if one.state == STALE]
-        with TemporaryDirectory() as folder, breakdowns():
-            fresh = list(self._drawn(stale, Path(folder)))
+        with scratch() as folder, breakdowns():
+            fresh = list(self._drawn(stale, folder))
             swaps = {one.found.entry: file for one, file in fresh if file}
             if swaps:
                 write_with(swaps, talk.path, path)

@@ -1,0 +1,52 @@
+"""Folders for what is of no use afterwards; what killed processes left of them is deleted."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from functools import partial
+from pathlib import Path
+
+from descent.disk.claims import begun, delete_abandoned
+
+PREFIX = "understanding-gradients-scratch-"
+# What a scratch folder has in it, so that no other is taken for one.
+MARK = ".scratch"
+
+
+@contextmanager
+def scratch(parent: Path | None = None) -> Generator[Path]:
+    """Give a folder that is deleted afterwards.
+
+    Args:
+        parent: Where it is made; the system's place for such folders unless given.
+    """
+    place = parent or Path(tempfile.gettempdir())
+    delete_abandoned(scratch_folders(place), partial(shutil.rmtree, ignore_errors=True))
+    with begun(partial(new_scratch, place)) as folder:
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def new_scratch(place: Path) -> Path:
+    """Make a folder that only this user may look into, and mark it."""
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place))
+    with suppress(FileNotFoundError):
+        (folder / MARK).touch()
+    return folder
+
+
+def scratch_folders(place: Path) -> list[Path]:
+    """Return the scratch folders of this user in `place`, of living and of dead processes."""
+    mine: list[Path] = []
+    for mark in place.glob(f"{PREFIX}*/{MARK}"):
+        with suppress(OSError):
+            folder = mark.parent
+            if not folder.is_symlink() and folder.stat().st_uid == os.getuid():
+                mine.append(folder)
+    return mine
