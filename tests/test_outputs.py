@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from descent.disk.replacing import replacing
-from pipeline.outputs import writable_file, writable_folder
+from pipeline.outputs import media_folder, writable_file, writable_folder
+from pipeline.sources import ROOT
 
 
 def test_a_file_appears_whole_under_its_name(tmp_path):
@@ -69,3 +70,11 @@ def test_a_file_must_have_the_right_suffix(tmp_path):
 def test_a_file_cannot_take_the_place_of_a_folder(tmp_path):
     with pytest.raises(ValueError, match="must be a file name; got the folder"):
         writable_file(tmp_path, ".mp4")
+
+
+def test_the_folder_of_all_that_is_made_is_asked_for_from_where_one_stands(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("UNDERSTANDING_GRADIENTS_MEDIA", "mine")
+    assert media_folder() == tmp_path / "mine"
+    monkeypatch.setenv("UNDERSTANDING_GRADIENTS_MEDIA", "")
+    assert media_folder() == ROOT / "media"

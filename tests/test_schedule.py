@@ -70,3 +70,11 @@ def test_the_last_to_leave_knows_it():
     schedule = Schedule([one])
     schedule.next(), schedule.next()
     assert [schedule.leave(one), schedule.leave(one)] == [False, True]
+
+
+def test_a_clip_is_tried_again_once_and_not_where_it_has_failed_otherwise():
+    one, other = work(SLIDING), work(SLIDING)
+    schedule = Schedule([one, other])
+    assert [schedule.may_try_again(one), schedule.may_try_again(one)] == [True, False]
+    other.failed = True
+    assert not schedule.may_try_again(other)

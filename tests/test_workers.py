@@ -1,4 +1,5 @@
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from pipeline.quality import Quality
 from pipeline.sources import ROOT, Sources
 from pipeline.store import Store
 from pipeline.watching import Silence
-from pipeline.workers import Pool
+from pipeline.workers import GONE, Pool
 from tests.conftest import TINY
 from tests.fixtures.clips import FAILING, SLIDING, STANDING, UNSTEADY
 from tests.processes import is_alive, wait_until
@@ -69,9 +70,10 @@ def test_a_damaged_clip_is_noticed_and_made_again_as_it_was(tmp_path, damage):
 
 
 def test_a_failure_is_named_and_the_others_finish(tmp_path):
-    jobs = [Job(clip, TINY) for clip in (FAILING, STANDING)]
-    made = Pool(Store(tmp_path), processes=2).make(jobs)
+    jobs, said = [Job(clip, TINY) for clip in (FAILING, STANDING)], []
+    made = Pool(Store(tmp_path, said.append), processes=2).make(jobs)
     assert set(made.entries) == {"standing"}
+    assert said == []  # it would fail again
     (failure,) = made.failures
     assert (failure.slug, failure.reason) == (
         "failing",
@@ -274,6 +276,30 @@ def test_importing_the_pipeline_loads_neither_torch_nor_manim(module):
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT
     )
     assert done.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize("makes", ["stills", "count"])
+def test_what_is_no_clip_is_not_kept_either_if_its_source_changes(tmp_path, monkeypatch, makes):
+    monkeypatch.setattr("pipeline.assembling.clip_key", lambda *_: "another")
+    (failure,) = Pool(Store(tmp_path), 1).make([Job(STANDING, TINY)], makes).failures
+    assert "source changed while it was drawn" in failure.reason
+    assert not list(tmp_path.rglob("manifest.json"))
+
+
+def test_a_clip_that_is_gone_from_the_store_by_the_end_is_named(tmp_path):
+    class Deleting(Silence):
+        def finished(self, slug, fresh):
+            shutil.rmtree(tmp_path / "store")
+
+    pool = Pool(Store(tmp_path / "store"), 1)
+    (failure,) = pool.make([Job(STANDING, TINY)], progress=Deleting()).failures
+    assert (failure.slug, failure.reason) == ("standing", GONE)
+
+
+def test_a_length_that_cannot_be_kept_fails_no_clip(tmp_path):
+    (tmp_path / "lengths").write_text("in the way", encoding="utf-8")
+    made = Pool(Store(tmp_path), 1).make([Job(STANDING, TINY)])
+    assert (set(made.entries), made.failures) == ({"standing"}, ())
 
 
 def test_a_clip_whose_source_changes_while_it_is_drawn_is_not_kept(tmp_path, monkeypatch):

@@ -8,6 +8,8 @@ import subprocess
 
 import pytest
 
+from descent.disk.replacing import replacing
+from descent.disk.room import CannotWrite
 from tests.faults.mistreated import SmallLecture, digest
 
 PAGE = 4096
@@ -73,6 +75,17 @@ def test_a_film_that_does_not_fit_says_how_much_it_needs_and_leaves_the_old_one(
     remount(disk, "size=16m")
     assert lecture.run("lecture", "-q", "draft", "-o", str(film)) == (0, "")
     assert digest(film) == digest(clean.film)
+
+
+def test_a_disk_that_has_room_but_for_no_other_file_says_so(disk):
+    remount(disk, "size=16m", "nr_inodes=4")
+    for number in range(3):
+        (disk / str(number)).touch()
+    with pytest.raises(OSError, match="No space"):
+        (disk / "another").touch()
+    with pytest.raises(CannotWrite, match="must have room for another file; its disk has as many"):
+        with replacing(disk / "film.mp4"):
+            pass
 
 
 def test_a_disk_that_fills_in_the_middle_of_a_film_leaves_the_old_one(disk, clean):

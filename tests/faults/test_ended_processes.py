@@ -38,6 +38,7 @@ def test_a_killed_render_damages_nothing_and_the_next_one_finishes(lecture, clea
     process.communicate()
     wait_until(lambda: not any(map(is_alive, [held, *workers])))
     assert files_of(lecture) == earlier
+    assert list(lecture.scratch.iterdir()) == []
     status, said = lecture.run()
     assert (status, said) == (0, "")
     assert files_of(lecture) == files_of(clean)
@@ -73,6 +74,14 @@ def test_an_interrupt_ends_everything_and_leaves_nothing_half_done(
     assert not any(map(is_alive, [held, *workers]))
     assert lecture.unfinished() == []
     assert files_of(lecture) == earlier
+
+
+def test_an_interrupt_where_nobody_can_be_told_has_its_status_too(lecture):
+    process = lecture.start(held_at="encoding")
+    lecture.held("encoding")
+    process.stderr.close()  # as a terminal that is closed
+    process.send_signal(signal.SIGHUP)
+    assert process.wait(60) == 129
 
 
 def test_a_folder_that_is_only_called_like_ours_is_left_alone(lecture):

@@ -14,6 +14,7 @@ def lecture(tmp_path):
     crashes = tmp_path / "crashes"
     crashes.mkdir()
     found = SmallLecture(tmp_path / "lecture", clips="CRASHING,STANDING")
+    found.crashes = crashes
     found.more = {"CRASHES": str(crashes), "CRASHES_WANTED": "0"}
     return found
 
@@ -40,6 +41,9 @@ def test_what_always_crashes_fails_by_name_and_the_rest_is_there_for_the_next_ru
     assert again == "crashing: its worker was ended by SIGSEGV; it is tried again."
     assert failed.startswith("crashing failed: its worker was ended by SIGSEGV (more in ")
     assert not lecture.film.exists()
+    started = [int(path.read_text(encoding="utf-8")) for path in lecture.crashes.iterdir()]
+    assert started
+    wait_until(lambda: not any(map(is_alive, started)))
     before = entries(lecture)
     assert len(before) >= 3  # the other clip, its takes, and a take of the one that crashed
     status, said = lecture.run()
