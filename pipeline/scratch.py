@@ -46,7 +46,6 @@ def scratch_folders(place: Path) -> list[Path]:
     mine: list[Path] = []
     for mark in place.glob(f"{PREFIX}*/{MARK}"):
         with suppress(OSError):
-            folder = mark.parent
-            if not folder.is_symlink() and folder.stat().st_uid == os.getuid():
-                mine.append(folder)
+            if mark.parent.stat().st_uid == os.getuid():
+                mine.append(mark.parent)
     return mine
