@@ -30,6 +30,7 @@ COMMENT = "comment"
 UNUSUAL = re.compile(r"[^\w.,+-]+")
 # More than any of ours is long; a stranger's comment is not read further.
 LONGEST = 65536
+USUAL = "hd"  # the quality that goes without saying
 LONGEST_MARKS = 120  # bytes; most systems have room for 255 in the name of a file
 
 
@@ -50,7 +51,7 @@ class Wishes:
     """
 
     settings: str = "lecture.toml"
-    quality: str = "hd"
+    quality: str = USUAL
     theme: str | None = None
     loss: str | None = None
     start: str | None = None
@@ -69,7 +70,8 @@ class Wishes:
             "steps": self.steps,
         }
         words = [f"{name}-{value}" for name, value in asked.items() if value is not None]
-        words += [word for word in (self.theme, self.transparent and "transparent") if word]
+        quality = "" if self.quality == USUAL else self.quality
+        words += [word for word in (self.theme, self.transparent and "transparent", quality) if word]
         marks = "".join(f"_{UNUSUAL.sub('-', word)}" for word in words)
         if len(marks.encode()) <= LONGEST_MARKS:
             return marks

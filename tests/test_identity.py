@@ -54,7 +54,8 @@ def test_every_file_says_what_it_is(store, tmp_path, kind, beat):
 
 
 def test_clips_that_were_asked_for_otherwise_have_other_names():
-    assert Wishes(quality="draft").marks == ""
+    assert Wishes(quality="hd").marks == ""
+    assert Wishes(quality="draft").marks == "_draft"
     assert Wishes(learning_rate="0.75").marks == "_learning-rate-0.75"
     assert Wishes(loss="../my losses.py:valley", start="-2,2", theme="light").marks == (
         "_loss-..-my-losses.py-valley_start--2,2_light"

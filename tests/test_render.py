@@ -128,21 +128,21 @@ def test_a_caption_for_no_beat_is_said(media, drawn_before):
 
 
 def test_a_clip_is_a_file_of_its_own_and_its_learning_rate_can_be_changed(media):
-    assert run("clip", "arriving", "-q", "draft", "-o", "out").stdout == "out/arriving.mp4\n"
-    before = (media.parent / "out" / "arriving.mp4").read_bytes()
+    assert run("clip", "arriving", "-q", "draft", "-o", "out").stdout == "out/arriving_draft.mp4\n"
+    before = (media.parent / "out" / "arriving_draft.mp4").read_bytes()
     result = run("clip", "arriving", "-q", "draft", "-o", "out", "--learning-rate", "0.1")
     assert (result.exit_code, stored(media)) == (0, 2)
     # Beside the other one, which stays.
-    assert result.stdout == "out/arriving_learning-rate-0.1.mp4\n"
-    assert (media.parent / "out" / "arriving_learning-rate-0.1.mp4").read_bytes() != before
-    assert (media.parent / "out" / "arriving.mp4").read_bytes() == before
+    assert result.stdout == "out/arriving_learning-rate-0.1_draft.mp4\n"
+    assert (media.parent / "out" / "arriving_learning-rate-0.1_draft.mp4").read_bytes() != before
+    assert (media.parent / "out" / "arriving_draft.mp4").read_bytes() == before
 
 
 def test_a_clip_as_png_is_a_still_a_beat(media):
     result = run("clip", "sliding", "--format", "png", "-q", "draft")
     assert result.stdout.split() == [
-        "media/clips/sliding-01-slide.png",
-        "media/clips/sliding-02-stand.png",
+        "media/clips/sliding-01-slide_draft.png",
+        "media/clips/sliding-02-stand_draft.png",
     ]
 
 
@@ -152,7 +152,7 @@ def test_one_beat_of_a_clip_comes_in_every_format(media, kind):
     result = run(*words, "--beat", "2")
     assert result.exit_code == 0, result.output
     assert result.stdout.split() == [
-        f"out/{name}.{kind}" for name in ("sliding-02-stand", "standing-02-more")
+        f"out/{name}_draft.{kind}" for name in ("sliding-02-stand", "standing-02-more")
     ]
     result = run(*words, "--beat", "slide")
     assert result.exit_code == 2
@@ -199,7 +199,7 @@ def test_a_loss_file_named_in_the_settings_lies_beside_them(media, monkeypatch):
 def test_a_failing_clip_ends_with_status_1_and_the_others_are_there(media, monkeypatch):
     monkeypatch.setattr("scenes.registry.CLIPS", (FAILING, STANDING))
     result = run("clip", "failing", "standing", "-q", "draft", "-o", "out")
-    assert (result.exit_code, result.stdout) == (1, "out/standing.mp4\n")
+    assert (result.exit_code, result.stdout) == (1, "out/standing_draft.mp4\n")
     assert "failing failed: ArithmeticError: this scene was asked to fail" in result.stderr
     assert "Traceback" not in result.stderr
     assert "Traceback" in (media / "logs" / "failing.txt").read_text(encoding="utf-8")

@@ -455,7 +455,7 @@ def test_a_cluster_that_speaks_tls_draws_for_who_has_the_certificate(tmp_path, s
         words = ["--cluster", machines.address, "--tls-ca", ca, "--tls-cert", cert]
         assert machines.address.startswith("tls://")
         made = small_lecture.run("clip", "standing", "-q", "draft", *words, "--tls-key", key)
-        assert (made.exit_code, made.output) == (0, "media/clips/standing.mp4\n")
+        assert (made.exit_code, made.output) == (0, "media/clips/standing_draft.mp4\n")
 
 
 # On this machine
@@ -472,7 +472,7 @@ def test_a_cluster_can_be_started_here_for_one_command(tmp_path):
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
-    assert Path(done.stdout.strip()) == tmp_path / "clips" / "title.mp4"
+    assert Path(done.stdout.strip()) == tmp_path / "clips" / "title_draft.mp4"
 
 
 def test_nobody_else_can_speak_to_a_cluster_started_here():
