@@ -165,10 +165,15 @@ def figures(value: float, significant: int = 3) -> str:
         return digits(value)
     exponent = math.floor(math.log10(abs(value)))
     if not -4 <= exponent < 4:
-        return digits(value, places=0, mantissa=significant - 1)
+        factor, power = digits(value, places=0, mantissa=significant - 1).split("·")
+        return f"{_without_zeros(factor)}·{power}"
     rounded = float(f"{value:.{significant - 1}e}")
-    written = f"{rounded:.{max(0, significant - 1 - exponent)}f}".replace("-", "−")
-    return written.rstrip("0").rstrip(".") if "." in written else written
+    return _without_zeros(f"{rounded:.{max(0, significant - 1 - exponent)}f}".replace("-", "−"))
+
+
+def _without_zeros(text: str) -> str:
+    """Return a decimal without the zeros at its end."""
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _set_powers(markup: str) -> str:

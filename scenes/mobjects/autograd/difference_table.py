@@ -9,7 +9,7 @@ from manim import DOWN, LEFT, RIGHT, Animation, AnimationGroup, VGroup
 from scenes import style
 from scenes.fading import FadeIn
 from scenes.mobjects.right_column import INNER, PAD, ROW, TOP, ledger_card, row_y, rule_above
-from scenes.typeset import Label, number
+from scenes.typeset import Label, as_math, figures
 from scenes.wording.autograd import Widths, power_markup, power_text
 
 MOST_ROWS = 11
@@ -52,6 +52,7 @@ class DifferenceLedger(VGroup):
         colour = style.palette().ink if best else style.palette().muted
         width, error = float(self.widths.widths[k]), float(self.widths.errors[k])
         left = Label(power_markup(width), colour=colour, shown=power_text(width))
-        right = number(error, colour=colour, places=3 if error else 0, mantissa=1)
+        written = figures(error, 2)
+        right = Label(f"${as_math(written)}$", colour=colour, shown=written)
         left.move_to((INNER[0], row_y(place), 0), LEFT)
         return VGroup(left, right.move_to((INNER[1], row_y(place), 0), RIGHT))

@@ -10,6 +10,7 @@ from manim import LEFT, RIGHT, Animation, AnimationGroup, VGroup
 
 from scenes import style
 from scenes.fading import FadeIn, FadeOut
+from scenes.mobjects.formula import first_within
 from scenes.mobjects.right_column import PAD, ROW, TOP, ledger_card, rule
 from scenes.typeset import Label, as_math, figures, fitting_numbers, number, paint, symbol
 
@@ -103,10 +104,14 @@ class Ledger(VGroup):
             return Label(f"$t = {t}$", shown=f"t = {t}")
         now = np.atleast_1d(rates[min(t, len(rates) - 1)])
         each = now[:1] if (now == now[0]).all() else now
-        written = [figures(float(rate), 3 if len(each) == 1 else 2) for rate in each]
-        eta = paint("learning_rate", f"$eta = {', '.join(map(as_math, written))}$")
-        shown = f"t = {t}   η = {', '.join(written)}"
-        return Label(f"$t = {t}$ #h(1.2em) {eta}", shown=shown)
+
+        def told(significant: int) -> Label:
+            written = [figures(float(rate), significant) for rate in each]
+            eta = paint("learning_rate", f"$eta = {', '.join(map(as_math, written))}$")
+            shown = f"t = {t}   η = {', '.join(written)}"
+            return Label(f"$t = {t}$ #h(1.2em) {eta}", shown=shown)
+
+        return first_within(WIDTH - 2 * PAD, map(told, (3, 2, 1) if len(each) == 1 else (2, 1)))
 
     def _slot(self, row: str, column: int) -> np.ndarray:
         right = style.LEDGER_LEFT + HEAD_WIDTH + self._share() * (column + 1)

@@ -13,6 +13,7 @@ from scenes.mobjects.boxes import Box
 from scenes.mobjects.placing import along, place_beside
 from scenes.mobjects.plot import Plot
 from scenes.typeset import Label
+from scenes.wording.runs import steps_of
 
 TALLEST = 1e4
 LOWEST = 1e-12
@@ -34,11 +35,12 @@ class RateCurve(VGroup):
         rates, losses = table.learning_rates, self._shown(table.final_losses)
         seen = losses[np.isfinite(losses)]
         self.log = bool(seen.min() > 0)
+        scales = ", log scales" if self.log else ""
         self.plot = Plot(
             ((rates[0], rates[-1]), self._range(seen)),
             BOX,
             x_name="$eta$",
-            y_name=f"loss $Theta$ after {table.steps} steps{', log scales' if self.log else ''}",
+            y_name=f"loss $Theta$ after {steps_of(table.steps)}{scales}",
             log_x=True,
             log_y=self.log,
         )
