@@ -6,14 +6,13 @@ Each dataclass here is one table of that file and each field one key, with its d
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from descent.checks.texts import in_a_line
-from lecture.reading import lower, text_in
+from lecture.reading import tables_of, text_in
 from lecture.values import (
     NEURON_LOSS,
     SUGGEST,
@@ -179,13 +178,7 @@ def read_settings(path: str | Path) -> Settings:
     """
     path = Path(path)
     text = text_in(path)
-    try:
-        tables = tomllib.loads(text)
-    except RecursionError:
-        raise ValueError(f"{path} must be valid TOML; it is nested too deeply.") from None
-    # Of a whole number that is too long, Python itself complains.
-    except ValueError as error:
-        raise ValueError(f"{path} must be valid TOML; {lower(str(error))}.") from error
+    tables = tables_of(path, text)
     try:
         _check_keys(path, text, tables)
         return _settings(path, text, tables)
