@@ -15,7 +15,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from pipeline.desk import Desk, breakdowns, refusals, shown
+from pipeline.desk import Commands, Desk, refusals, shown
 from pipeline.outputs import media_folder
 from pipeline.quality import QUALITIES
 
@@ -111,7 +111,7 @@ def into(what: str) -> Callable[..., Any]:
 ASKED = options(SETTINGS, THEME, LOSS, START, STEPS)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 def cli() -> None:
     """Draw the lecture "Understanding Gradients" from what PyTorch recorded."""
 
@@ -354,7 +354,7 @@ def record(
     from pipeline.plan import number_or_text, numbers
     from pipeline.runs import record_run
 
-    with breakdowns(), refusals():
+    with refusals():
         if output is None:
             raise ValueError("record must be told where to write; add -o run.safetensors.")
         path = writable_file(output, ".safetensors")
@@ -362,8 +362,7 @@ def record(
         if learning_rate is not None:
             wishes["learning_rate"] = number_or_text(learning_rate)
         run = record_run(**wishes)
-    with breakdowns():
-        run.save(path)
+    run.save(path)
     click.echo(f"{shown(path)}: {run.steps} steps, {run.behaviour}, last loss {run.losses[-1]:.6g}")
 
 

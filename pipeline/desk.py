@@ -25,6 +25,15 @@ if TYPE_CHECKING:
     from scenes.registry import Clip
 
 
+class Commands(click.Group):
+    """Commands of which each ends in one sentence if something stops its work half way."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that was asked for."""
+        with breakdowns():
+            return super().invoke(ctx)
+
+
 class Desk:
     """Where a command works.
 
@@ -94,7 +103,7 @@ class Desk:
 
         unit = "frames" if makes == "clip" else "clips"
         try:
-            with Bar(len(jobs), unit) as bar, breakdowns():
+            with Bar(len(jobs), unit) as bar:
                 return pool.make(jobs, makes, bar)
         except ClusterRefused as error:
             raise click.UsageError(str(error)) from error
@@ -105,7 +114,7 @@ class Desk:
         from descent.disk.claims import alone_in
 
         said = f"Another run is writing into {shown(folder)}; this one waits for it."
-        with breakdowns(), alone_in(folder, lambda: click.echo(said, err=True)):
+        with alone_in(folder, lambda: click.echo(said, err=True)):
             yield
 
     def report(self, made: Made) -> None:
@@ -144,6 +153,8 @@ def breakdowns() -> Iterator[None]:
     """Turn what stops the work half way into one sentence and status 1."""
     try:
         yield
+    except (click.exceptions.Exit, click.Abort):  # RuntimeErrors too, by which click itself ends
+        raise
     except (OSError, RuntimeError) as error:
         raise click.ClickException(sentence(error)) from error
 
