@@ -150,7 +150,7 @@ def lecture(
     **wishes: Any,
 ) -> None:
     """Render the whole video, with chapters and captions."""
-    from pipeline.joining import Part, write_film
+    from pipeline.joining import Part, files_beside, write_film
     from pipeline.listing import summary
     from pipeline.outputs import writable_file
     from pipeline.plan import asked, filmed, lost_captions
@@ -160,6 +160,8 @@ def lecture(
             settings, clips = asked(**wishes)
             clips = filmed(clips, settings)
             path = writable_file(output or MEDIA / "lecture.mp4", ".mp4")
+            for beside in files_beside(path, settings.film.captions):
+                writable_file(beside, beside.suffix)
             planned = desk().plan(settings, clips, QUALITIES[quality], pool)
         made = desk().make(planned, "clip", pool)
     desk().report(made)

@@ -100,6 +100,25 @@ def test_a_link_in_place_of_an_output_is_replaced_and_what_it_leads_to_stays(her
     assert not any(path.is_symlink() for path in here.iterdir())
 
 
+@pytest.mark.parametrize("suffix", [".mp4", ".srt", ".vtt", ".chapters.txt"])
+@pytest.mark.parametrize("what", ["a folder", "read-only"])
+def test_a_film_of_which_a_file_cannot_be_written_is_refused_whole(here, suffix, what):
+    path = here / f"film{suffix}"
+    path.mkdir() if what == "a folder" else path.touch(0o444)
+    before = tree(here)
+    said = refusal(run("lecture", "-q", "draft", "-o", "film.mp4"))
+    assert {"a folder": "got the folder", "read-only": "which is read-only"}[what] in said
+    assert f"film{suffix}'" in said
+    assert tree(here) == before
+
+
+def test_captions_that_a_film_has_none_of_may_be_read_only(here):
+    (here / "small.toml").write_text("[film]\ncaptions = false\n", encoding="utf-8")
+    (here / "film.srt").touch(0o444)
+    assert run("lecture", "-q", "draft", "-o", "film.mp4").exit_code == 0
+    assert (here / "film.srt").read_bytes() == b""
+
+
 def test_a_link_in_place_of_a_log_is_not_followed(here, monkeypatch):
     precious = here.parent / "precious"
     precious.write_bytes(b"mine")
