@@ -15,7 +15,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from pipeline.desk import Commands, Desk, refusals, shown
+from pipeline.desk import Commands, Desk, refusals, say, shown
 from pipeline.outputs import media_folder
 from pipeline.quality import QUALITIES
 
@@ -132,10 +132,10 @@ def list_clips(slugs: tuple[str, ...], settings_path: Path, jobs: int | None, li
             planned = desk().plan(settings, clips, QUALITIES["draft"], pool)
         entries = divided_already(planned, desk().store)
         made = desk().make([job for job in planned if job.clip.slug not in entries], "count", pool)
-    click.echo(table(clips, entries | made.entries))
+    say(table(clips, entries | made.entries))
     if slugs:
         for place in beats_in(entries | made.entries):
-            click.echo(place)
+            say(place)
     desk().report(made)
 
 
@@ -170,7 +170,7 @@ def lecture(
         write_film(parts, path, TITLE, settings.film.captions)
     for sentence in lost_captions(settings, made.entries):
         click.echo(sentence, err=True)
-    click.echo(f"{shown(path)}: {summary(made)}")
+    say(f"{shown(path)}: {summary(made)}")
 
 
 @cli.command()
@@ -230,7 +230,7 @@ def clip(
         parts = sections(clips, made.entries, beat, said)
     with desk().alone_in(folder):
         for path in export(parts, folder, kind, max_mb):
-            click.echo(shown(path))
+            say(shown(path))
     desk().report(made)
 
 
@@ -263,11 +263,11 @@ def deck(kind: str | None, talk: Path | None, dry_run: bool, **wishes: Any) -> N
     from pipeline.decks.commands import make, refresh
 
     if kind is not None:
-        click.echo(shown(make(desk(), kind, TITLE, **wishes)))
+        say(shown(make(desk(), kind, TITLE, **wishes)))
     elif talk is not None:
         kept = {name: wishes[name] for name in ("settings_path", "loss", "jobs", "limit", "output")}
         for line in refresh(desk(), talk, dry_run, **kept):
-            click.echo(line)
+            say(line)
 
 
 def refuse_with_update(wishes: Iterable[str]) -> None:
@@ -310,7 +310,7 @@ def sheet(
         made = desk().make(planned, "stills", pool)
     with desk().alone_in(folder):
         for path in write_sheets(made.entries, folder):
-            click.echo(shown(path))
+            say(shown(path))
     desk().report(made)
 
 
@@ -340,7 +340,7 @@ def gallery(
     wanted = dict.fromkeys(pairs or [(clip.slug, "") for clip in clips])
     with desk().alone_in(folder), refusals():
         for path in write_stills(made.entries, folder, GALLERY_WIDTH, wanted):
-            click.echo(shown(path))
+            say(shown(path))
     desk().report(made)
 
 
@@ -365,7 +365,7 @@ def record(
             wishes["learning_rate"] = number_or_text(learning_rate)
         run = record_run(**wishes)
     run.save(path)
-    click.echo(f"{shown(path)}: {run.steps} steps, {run.behaviour}, last loss {run.losses[-1]:.6g}")
+    say(f"{shown(path)}: {run.steps} steps, {run.behaviour}, last loss {run.losses[-1]:.6g}")
 
 
 def desk() -> Desk:

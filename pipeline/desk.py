@@ -5,6 +5,8 @@ Everything that takes time to import is imported where it is needed.
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -25,8 +27,19 @@ if TYPE_CHECKING:
     from scenes.registry import Clip
 
 
-class Commands(click.Group):
+class Command(click.Command):
+    """A command that ends in one sentence if its help cannot be said."""
+
+    def make_context(self, *args: Any, **more: Any) -> click.Context:
+        """Read what was typed, and say the help if that was asked for."""
+        with saying():
+            return super().make_context(*args, **more)
+
+
+class Commands(click.Group, Command):
     """Commands of which each ends in one sentence if something stops its work half way."""
+
+    command_class = Command
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command that was asked for."""
@@ -134,6 +147,28 @@ class Desk:
             sys.exit(1)
 
 
+def say(text: str) -> None:
+    """Say on standard output what was asked for."""
+    with saying():
+        click.echo(text)
+
+
+@contextmanager
+def saying() -> Iterator[None]:
+    """Turn what keeps standard output from taking what is said into one sentence and status 1."""
+    try:
+        yield
+    except OSError as error:
+        # What is still held back would fail once more when Python ends.
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if error.errno == errno.EPIPE:  # who listened has heard enough
+            sys.exit(1)
+        raise click.ClickException(
+            f"Standard output must take what is said; got '{error.strerror}': send it elsewhere."
+        ) from error
+
+
 def shown(path: Path) -> str:
     """Return `path` as short as it can be said from here."""
     return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
@@ -164,5 +199,6 @@ def sentence(error: Exception) -> str:
     from descent.checks.texts import in_a_line
 
     if isinstance(error, OSError) and error.strerror:
-        return in_a_line(f"{error.filename}: {error.strerror}.")
+        place = f"{error.filename}: " if error.filename else ""
+        return in_a_line(f"{place}{error.strerror}.")
     return in_a_line(str(error))
