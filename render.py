@@ -6,7 +6,6 @@ Everything that takes time to import is imported inside the commands.
 from __future__ import annotations
 
 import signal
-import sys
 from collections.abc import Callable, Iterable
 from functools import wraps
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from pipeline.desk import Commands, Desk, refusals, say, shown
+from pipeline.desk import Commands, Desk, Ended, refusals, say, shown
 from pipeline.outputs import media_folder
 from pipeline.quality import QUALITIES
 
@@ -383,7 +382,7 @@ def end_in_order() -> None:
         for one in ended_by:
             signal.signal(one, signal.SIG_DFL)
         click.echo("Ended before the work was done; what was finished is kept.", err=True)
-        sys.exit(128 + number)
+        raise Ended(128 + number)
 
     given = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     # Whoever started it may want it to go on without a terminal.
