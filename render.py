@@ -118,7 +118,7 @@ def cli() -> None:
 @cli.command("list")
 @options(SLUGS, SETTINGS, JOBS)
 def list_clips(slugs: tuple[str, ...], settings_path: Path, jobs: int | None, limit: float) -> None:
-    """List every clip: slug, title, beats, duration, deck slides; of a SLUG its beats too.
+    """List the clips of the film: slug, title, beats, duration, deck slides; of a SLUG its beats too.
 
     Beats and durations follow from the settings; those of a clip never drawn are counted first.
     """
@@ -152,12 +152,11 @@ def lecture(
     from pipeline.joining import Part, files_beside, write_film
     from pipeline.listing import summary
     from pipeline.outputs import writable_file
-    from pipeline.plan import asked, filmed, lost_captions
+    from pipeline.plan import asked, lost_captions
 
     with desk().pool(jobs, limit, cluster) as pool:
         with refusals():
             settings, clips = asked(**wishes)
-            clips = filmed(clips, settings)
             path = writable_file(output or MEDIA / "lecture.mp4", ".mp4")
             for beside in files_beside(path, settings.film.captions):
                 writable_file(beside, beside.suffix)
@@ -215,7 +214,7 @@ def clip(
     with desk().pool(jobs, limit, cluster) as pool:
         with refusals():
             if not slugs:
-                raise ValueError("clip must be told which clips; `render.py list` shows them all.")
+                raise ValueError("clip must be told which clips; `render.py list` shows them.")
             transparent = check_wishes(kind, max_mb, transparent)
             wishes["theme"] = wishes["theme"] or FORMATS[kind].theme or None
             settings, clips = asked(slugs=slugs, learning_rate=learning_rate, **wishes)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class Ended(SystemExit):
-    """Somebody ended the program from outside; no `sys.exit()` in a file of a user is of this kind."""
+    """Somebody ended the program from outside; no `sys.exit()` in a user's file is of this kind."""
 
 
 class Command(click.Command):

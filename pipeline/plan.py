@@ -28,7 +28,7 @@ def asked(
 
     Args:
         settings_path: Of lecture.toml, or what is read instead.
-        slugs: As for `clips_called`.
+        slugs: As for `clips_called`; all that are in the film if none is named.
         learning_rate: Of the run that the clips show, as typed.
         start: Where the descent starts, as typed.
         **changes: As for `settings_from`.
@@ -41,6 +41,7 @@ def asked(
     clips = clips_called(slugs, registry.CLIPS)
     changes["start"] = None if start is None else numbers(start)
     settings = settings_from(settings_path, [clip.slug for clip in registry.CLIPS], **changes)
+    clips = clips if slugs else filmed(clips, settings)
     if learning_rate is not None:
         settings = with_learning_rate(settings, number_or_text(learning_rate), clips)
     return settings, clips
@@ -97,7 +98,7 @@ def clips_called(slugs: Iterable[str], clips: Sequence[Clip]) -> list[Clip]:
     for slug in sorted(wanted - set(known)):
         near = difflib.get_close_matches(slug, known, n=3, cutoff=0.4)
         near = near or [one for one in known if slug in one]
-        hint = f"did you mean {' or '.join(near)}?" if near else "`render.py list` shows them all."
+        hint = f"did you mean {' or '.join(near)}?" if near else "`render.py list` shows them."
         raise ValueError(f"A clip must be one of the lecture's; got '{slug}': {hint}")
     return [clip for clip in clips if clip.slug in wanted or not wanted]
 

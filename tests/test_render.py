@@ -5,7 +5,9 @@ import sys
 
 import av
 import pytest
+from PIL import Image
 
+from pipeline.sheet import TILE
 from pipeline.sources import ROOT
 from tests.fixtures.clips import FAILING, STANDING
 from tests.small_lecture import drawn_in, move_to, run, write_settings
@@ -117,6 +119,19 @@ def test_a_clip_can_be_left_out_and_captions_switched_off(media, drawn_before):
     result = run("lecture", "-q", "draft", "-o", "short.mp4")
     assert result.stdout.startswith("short.mp4: 0:01 min, 2 clips")
     assert not (media.parent / "short.srt").exists()
+
+
+def test_what_is_left_out_is_drawn_and_listed_only_if_it_is_named(media, drawn_before):
+    shutil.copytree(drawn_before, media)
+    text = '[film]\nleave_out = ["standing", "arriving"]\n'
+    (media.parent / "small.toml").write_text(text, encoding="utf-8")
+    for command in ("sheet", "gallery"):
+        assert run(command).exit_code == 0
+    assert [line.split()[0] for line in run("list").stdout.splitlines()] == ["clip", "sliding"]
+    assert [path.name for path in (media / "gallery").iterdir()] == ["sliding.stand.png"]
+    with Image.open(media / "sheets" / "sheet-01.png") as sheet:
+        assert sheet.height < 2 * TILE[1], "two beats stand in one row"
+    assert "standing" in run("list", "standing").stdout
 
 
 def test_a_caption_for_no_beat_is_said(media, drawn_before):

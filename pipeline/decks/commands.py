@@ -14,7 +14,7 @@ from pipeline.decks.slide import write_slides
 from pipeline.decks.talk import Talk, read_talk
 from pipeline.desk import Desk, refusals, shown
 from pipeline.exports import sections
-from pipeline.plan import asked, filmed, wished
+from pipeline.plan import asked, wished
 from pipeline.quality import QUALITIES
 
 MAKERS = {"pptx": powerpoint, "html": browser}
@@ -51,7 +51,6 @@ def make(
     with desk.pool(jobs, limit) as pool:
         with refusals():
             settings, clips = asked(slugs=slugs, learning_rate=learning_rate, **wishes)
-            clips = clips if slugs else filmed(clips, settings)
             path = maker.place(output, desk.media)
             planned = desk.plan(settings, clips, QUALITIES[quality], pool)
         films = desk.make(planned, "clip", pool)
