@@ -118,7 +118,7 @@ def cli() -> None:
 @cli.command("list")
 @options(SLUGS, SETTINGS, JOBS)
 def list_clips(slugs: tuple[str, ...], settings_path: Path, jobs: int | None, limit: float) -> None:
-    """List the clips of the film: slug, title, beats, duration, deck slides; of a SLUG its beats too.
+    """List the film's clips: slug, title, beats, duration, deck slides; of a SLUG its beats too.
 
     Beats and durations follow from the settings; those of a clip never drawn are counted first.
     """
@@ -343,7 +343,11 @@ def gallery(
 
 
 @cli.command()
-@options(SETTINGS, LOSS, START, STEPS, RATE)
+@options(SETTINGS, LOSS, START)
+@click.option("--steps", type=int, help="How many steps are taken; 100 if not given.")
+@click.option(
+    "--learning-rate", help="Positive, or suggest; just_right of lecture.toml's own loss."
+)
 @click.option("--optimizer", default="SGD", show_default=True, help="A name in torch.optim.")
 @into("The file to write, ending in .safetensors.")
 def record(
@@ -351,7 +355,7 @@ def record(
 ) -> None:
     """Record a descent without drawing it."""
     from pipeline.outputs import writable_file
-    from pipeline.plan import number_or_text, numbers
+    from pipeline.plan import naming, number_or_text, numbers
     from pipeline.runs import record_run
 
     with refusals():
@@ -361,9 +365,12 @@ def record(
         wishes["start"] = None if start is None else numbers(start)
         if learning_rate is not None:
             wishes["learning_rate"] = number_or_text(learning_rate)
-        run = record_run(**wishes)
+        typed = ("start", "steps", "learning_rate", "optimizer")
+        with naming({name: f"--{name.replace('_', '-')}" for name in typed}):
+            run = record_run(**wishes)
     run.save(path)
-    say(f"{shown(path)}: {run.steps} steps, {run.behaviour}, last loss {run.losses[-1]:.6g}")
+    rate = f"learning rate {run.learning_rates[0]:.6g}, " if run.steps else ""
+    say(f"{shown(path)}: {run.steps} steps, {rate}{run.behaviour}, last loss {run.losses[-1]:.6g}")
 
 
 def desk() -> Desk:
