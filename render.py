@@ -6,7 +6,6 @@ Everything that takes time to import is imported inside the commands.
 from __future__ import annotations
 
 import signal
-import sys
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import wraps
@@ -16,7 +15,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from pipeline.desk import Desk, breakdowns, refusals, shown
+from pipeline.desk import Commands, Desk, Ended, refusals, say, shown
 from pipeline.outputs import media_folder
 from pipeline.quality import QUALITIES
 
@@ -112,7 +111,7 @@ def into(what: str) -> Callable[..., Any]:
 ASKED = options(SETTINGS, THEME, LOSS, START, STEPS)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 def cli() -> None:
     """Draw the lecture "Understanding Gradients" from what PyTorch recorded."""
 
@@ -120,7 +119,7 @@ def cli() -> None:
 @cli.command("list")
 @options(SLUGS, SETTINGS, JOBS)
 def list_clips(slugs: tuple[str, ...], settings_path: Path, jobs: int | None, limit: float) -> None:
-    """List every clip: slug, title, beats, duration, deck slides; of a SLUG its beats too.
+    """List the film's clips: slug, title, beats, duration, deck slides; of a SLUG its beats too.
 
     Beats and durations follow from the settings; those of a clip never drawn are counted first.
     """
@@ -133,10 +132,10 @@ def list_clips(slugs: tuple[str, ...], settings_path: Path, jobs: int | None, li
             planned = desk().plan(settings, clips, QUALITIES["draft"], pool)
         entries = divided_already(planned, desk().store)
         made = desk().make([job for job in planned if job.clip.slug not in entries], "count", pool)
-    click.echo(table(clips, entries | made.entries))
+    say(table(clips, entries | made.entries))
     if slugs:
         for place in beats_in(entries | made.entries):
-            click.echo(place)
+            say(place)
     desk().report(made)
 
 
@@ -151,16 +150,17 @@ def lecture(
     **wishes: Any,
 ) -> None:
     """Render the whole video, with chapters and captions."""
-    from pipeline.joining import Part, write_film
+    from pipeline.joining import Part, files_beside, write_film
     from pipeline.listing import summary
     from pipeline.outputs import writable_file
-    from pipeline.plan import asked, filmed, lost_captions
+    from pipeline.plan import asked, lost_captions
 
     with desk().pool(jobs, limit, cluster) as pool:
         with refusals():
             settings, clips = asked(**wishes)
-            clips = filmed(clips, settings)
             path = writable_file(output or MEDIA / "lecture.mp4", ".mp4")
+            for beside in files_beside(path, settings.film.captions):
+                writable_file(beside, beside.suffix)
             planned = desk().plan(settings, clips, QUALITIES[quality], pool)
         made = desk().make(planned, "clip", pool)
     desk().report(made)
@@ -169,7 +169,7 @@ def lecture(
         write_film(parts, path, TITLE, settings.film.captions)
     for sentence in lost_captions(settings, made.entries):
         click.echo(sentence, err=True)
-    click.echo(f"{shown(path)}: {summary(made)}")
+    say(f"{shown(path)}: {summary(made)}")
 
 
 @cli.command()
@@ -215,7 +215,7 @@ def clip(
     with desk().pool(jobs, limit, cluster) as pool:
         with refusals():
             if not slugs:
-                raise ValueError("clip must be told which clips; `render.py list` shows them all.")
+                raise ValueError("clip must be told which clips; `render.py list` shows them.")
             transparent = check_wishes(kind, max_mb, transparent)
             wishes["theme"] = wishes["theme"] or FORMATS[kind].theme or None
             settings, clips = asked(slugs=slugs, learning_rate=learning_rate, **wishes)
@@ -229,7 +229,7 @@ def clip(
         parts = sections(clips, made.entries, beat, said)
     with desk().alone_in(folder):
         for path in export(parts, folder, kind, max_mb):
-            click.echo(shown(path))
+            say(shown(path))
     desk().report(made)
 
 
@@ -262,11 +262,11 @@ def deck(kind: str | None, talk: Path | None, dry_run: bool, **wishes: Any) -> N
     from pipeline.decks.commands import make, refresh
 
     if kind is not None:
-        click.echo(shown(make(desk(), kind, TITLE, **wishes)))
+        say(shown(make(desk(), kind, TITLE, **wishes)))
     elif talk is not None:
         kept = {name: wishes[name] for name in ("settings_path", "loss", "jobs", "limit", "output")}
         for line in refresh(desk(), talk, dry_run, **kept):
-            click.echo(line)
+            say(line)
 
 
 def refuse_with_update(wishes: Iterable[str]) -> None:
@@ -309,7 +309,7 @@ def sheet(
         made = desk().make(planned, "stills", pool)
     with desk().alone_in(folder):
         for path in write_sheets(made.entries, folder):
-            click.echo(shown(path))
+            say(shown(path))
     desk().report(made)
 
 
@@ -339,12 +339,16 @@ def gallery(
     wanted = dict.fromkeys(pairs or [(clip.slug, "") for clip in clips])
     with desk().alone_in(folder), refusals():
         for path in write_stills(made.entries, folder, GALLERY_WIDTH, wanted):
-            click.echo(shown(path))
+            say(shown(path))
     desk().report(made)
 
 
 @cli.command()
-@options(SETTINGS, LOSS, START, STEPS, RATE)
+@options(SETTINGS, LOSS, START)
+@click.option("--steps", type=int, help="How many steps are taken; 100 if not given.")
+@click.option(
+    "--learning-rate", help="Positive, or suggest; just_right of lecture.toml's own loss."
+)
 @click.option("--optimizer", default="SGD", show_default=True, help="A name in torch.optim.")
 @into("The file to write, ending in .safetensors.")
 def record(
@@ -352,20 +356,22 @@ def record(
 ) -> None:
     """Record a descent without drawing it."""
     from pipeline.outputs import writable_file
-    from pipeline.plan import number_or_text, numbers
+    from pipeline.plan import naming, number_or_text, numbers
     from pipeline.runs import record_run
 
-    with breakdowns(), refusals():
+    with refusals():
         if output is None:
             raise ValueError("record must be told where to write; add -o run.safetensors.")
         path = writable_file(output, ".safetensors")
         wishes["start"] = None if start is None else numbers(start)
         if learning_rate is not None:
             wishes["learning_rate"] = number_or_text(learning_rate)
-        run = record_run(**wishes)
-    with breakdowns():
-        run.save(path)
-    click.echo(f"{shown(path)}: {run.steps} steps, {run.behaviour}, last loss {run.losses[-1]:.6g}")
+        typed = ("start", "steps", "learning_rate", "optimizer")
+        with naming({name: f"--{name.replace('_', '-')}" for name in typed}):
+            run = record_run(**wishes)
+    run.save(path)
+    rate = f"learning rate {run.learning_rates[0]:.6g}, " if run.steps else ""
+    say(f"{shown(path)}: {run.steps} steps, {rate}{run.behaviour}, last loss {run.losses[-1]:.6g}")
 
 
 def desk() -> Desk:
@@ -385,7 +391,7 @@ def end_in_order() -> None:
         # The terminal may be gone.
         with suppress(OSError):
             click.echo("Ended before the work was done; what was finished is kept.", err=True)
-        sys.exit(128 + number)
+        raise Ended(128 + number)
 
     given = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     # Whoever started it may want it to go on without a terminal.

@@ -6,14 +6,13 @@ Each dataclass here is one table of that file and each field one key, with its d
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from descent.checks.texts import in_a_line
-from lecture.reading import lower, text_in
+from lecture.reading import tables_of, text_in
 from lecture.values import (
     NEURON_LOSS,
     SUGGEST,
@@ -31,6 +30,7 @@ from lecture.values import (
 NEURON_START = (-1.0, 1.6)
 ROWS = ((-1.0, -0.6), (0.0, 1.1), (0.5, 1.2), (1.5, 2.9), (2.0, 2.9))
 THEMES = ("dark", "light")
+PICKED_ROW = 4
 MAX_STEPS = 100  # each is a beat; a longer run is for `render.py record`
 MAX_NAME = 24
 MAX_CAPTION = 1_000  # characters; read aloud, about a minute
@@ -43,14 +43,22 @@ class Data:
     x_name: str = "x"
     y_name: str = "y"
     rows: tuple[tuple[float, float], ...] = ROWS
-    picked_row: int = 4
+    picked_row: int = PICKED_ROW
 
     def __post_init__(self) -> None:
         """Check every value."""
         for key in ("x_name", "y_name"):
             check_text(f"data.{key}", getattr(self, key), MAX_NAME)
         object.__setattr__(self, "rows", checked_rows(self.rows))
-        check_whole("data.picked_row", self.picked_row, len(self.rows))
+        try:
+            check_whole("data.picked_row", self.picked_row, len(self.rows))
+        except ValueError as error:
+            if self.picked_row != PICKED_ROW:
+                raise
+            raise ValueError(
+                f"{str(error).rstrip('.')}, its default: add picked_row = {len(self.rows)} "
+                "under [data]."
+            ) from None
 
 
 @dataclass(frozen=True)
@@ -169,8 +177,12 @@ _TABLES = {"data": Data, "descent": Descent, "learning_rates": LearningRates, "f
 _TABLE_OF = {f.name: table for table, cls in _TABLES.items() for f in fields(cls)}
 
 
-def read_settings(path: str | Path) -> Settings:
+def read_settings(path: str | Path, clips: Sequence[str] | None = None) -> Settings:
     """Return what the file at `path` says, defaults where it is silent.
+
+    Args:
+        path: Of lecture.toml, or what is read instead.
+        clips: As for `Settings.check_clips`; what it says of clips is not checked if not given.
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -179,16 +191,10 @@ def read_settings(path: str | Path) -> Settings:
     """
     path = Path(path)
     text = text_in(path)
-    try:
-        tables = tomllib.loads(text)
-    except RecursionError:
-        raise ValueError(f"{path} must be valid TOML; it is nested too deeply.") from None
-    # Of a whole number that is too long, Python itself complains.
-    except ValueError as error:
-        raise ValueError(f"{path} must be valid TOML; {lower(str(error))}.") from error
+    tables = tables_of(path, text)
     try:
         _check_keys(path, text, tables)
-        return _settings(path, text, tables)
+        return _settings(path, text, tables, clips)
     except (TypeError, ValueError) as error:
         raise ValueError(in_a_line(str(error))) from error
 
@@ -214,14 +220,19 @@ def _check_keys(path: Path, text: str, tables: dict[str, Any]) -> None:
                 raise ValueError(_unknown(path, text, table, key, allowed))
 
 
-def _settings(path: Path, text: str, tables: dict[str, Any]) -> Settings:
+def _settings(
+    path: Path, text: str, tables: dict[str, Any], clips: Sequence[str] | None
+) -> Settings:
     parts: dict[str, Any] = {"captions": _flat_captions(tables.get("captions", {}))}
     try:
         for table, cls in _TABLES.items():
             parts[table] = cls(**_from_folder(path.parent, tables.get(table, {})))
-        return Settings(**parts)
+        settings = Settings(**parts)
+        if clips is not None:
+            settings.check_clips(clips)
+        return settings
     except (TypeError, ValueError) as error:
-        key = re.match(r"(\w+)\.(\w+)", str(error))
+        key = re.match(r"(\w+)\.\"?([\w.-]+)", str(error))
         line = _line(text, *key.groups()) if key else ""
         raise ValueError(f"{path}{line}: {error}") from error
 

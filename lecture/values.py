@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import re
 from collections.abc import Iterable
 from typing import Any
 from unicodedata import category
@@ -131,5 +132,13 @@ def checked_rate(key: str, rate: Any) -> float | str:
     if rate == SUGGEST:
         return SUGGEST
     if not is_number(rate) or rate <= 0:
-        raise ValueError(f'{key} must be a positive number, or "{SUGGEST}"; got {rate!r}.')
+        hint = number_in(rate)
+        raise ValueError(f'{key} must be a positive number, or "{SUGGEST}"; got {rate!r}{hint}')
     return float(rate)
+
+
+def number_in(value: Any) -> str:
+    """Return ": write …" for the number that a text holds, else a full stop."""
+    if not isinstance(value, str) or not re.fullmatch(r"\d{1,20}([.,]\d{1,20})?", value, re.ASCII):
+        return "."
+    return f": write {value.replace(',', '.')}{'' if ',' in value else ' without quotation marks'}."

@@ -5,6 +5,8 @@ Everything that takes time to import is imported where it is needed.
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -23,6 +25,30 @@ if TYPE_CHECKING:
     from pipeline.store import Store
     from pipeline.workers import Made, Pool
     from scenes.registry import Clip
+
+
+class Ended(SystemExit):
+    """Somebody ended the program from outside; no `sys.exit()` in a user's file is of this kind."""
+
+
+class Command(click.Command):
+    """A command that ends in one sentence if its help cannot be said."""
+
+    def make_context(self, *args: Any, **more: Any) -> click.Context:
+        """Read what was typed, and say the help if that was asked for."""
+        with saying():
+            return super().make_context(*args, **more)
+
+
+class Commands(click.Group, Command):
+    """Commands of which each ends in one sentence if something stops its work half way."""
+
+    command_class = Command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that was asked for."""
+        with breakdowns():
+            return super().invoke(ctx)
 
 
 class Desk:
@@ -94,7 +120,7 @@ class Desk:
 
         unit = "frames" if makes == "clip" else "clips"
         try:
-            with Bar(len(jobs), unit) as bar, breakdowns():
+            with Bar(len(jobs), unit) as bar:
                 return pool.make(jobs, makes, bar)
         except ClusterRefused as error:
             raise click.UsageError(str(error)) from error
@@ -105,7 +131,7 @@ class Desk:
         from descent.disk.claims import alone_in
 
         said = f"Another run is writing into {shown(folder)}; this one waits for it."
-        with breakdowns(), alone_in(folder, lambda: click.echo(said, err=True)):
+        with alone_in(folder, lambda: click.echo(said, err=True)):
             yield
 
     def report(self, made: Made) -> None:
@@ -123,6 +149,28 @@ class Desk:
             click.echo(f"{failure.slug} failed: {failure.reason}{more}", err=True)
         if made.failures:
             sys.exit(1)
+
+
+def say(text: str) -> None:
+    """Say on standard output what was asked for."""
+    with saying():
+        click.echo(text)
+
+
+@contextmanager
+def saying() -> Iterator[None]:
+    """Turn what keeps standard output from taking what is said into one sentence and status 1."""
+    try:
+        yield
+    except OSError as error:
+        # What is still held back would fail once more when Python ends.
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if error.errno == errno.EPIPE:  # who listened has heard enough
+            sys.exit(1)
+        raise click.ClickException(
+            f"Standard output must take what is said; got '{error.strerror}': send it elsewhere."
+        ) from error
 
 
 def shown(path: Path) -> str:
@@ -144,6 +192,8 @@ def breakdowns() -> Iterator[None]:
     """Turn what stops the work half way into one sentence and status 1."""
     try:
         yield
+    except (click.exceptions.Exit, click.Abort):  # RuntimeErrors too, by which click itself ends
+        raise
     except (OSError, RuntimeError) as error:
         raise click.ClickException(sentence(error)) from error
 
@@ -153,5 +203,6 @@ def sentence(error: Exception) -> str:
     from descent.checks.texts import in_a_line
 
     if isinstance(error, OSError) and error.strerror:
-        return in_a_line(f"{error.filename}: {error.strerror}.")
+        place = f"{error.filename}: " if error.filename else ""
+        return in_a_line(f"{place}{error.strerror}.")
     return in_a_line(str(error))

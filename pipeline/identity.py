@@ -71,7 +71,9 @@ class Wishes:
         }
         words = [f"{name}-{value}" for name, value in asked.items() if value is not None]
         quality = "" if self.quality == USUAL else self.quality
-        words += [word for word in (self.theme, self.transparent and "transparent", quality) if word]
+        words += [
+            word for word in (self.theme, self.transparent and "transparent", quality) if word
+        ]
         marks = "".join(f"_{UNUSUAL.sub('-', word)}" for word in words)
         if len(marks.encode()) <= LONGEST_MARKS:
             return marks

@@ -107,10 +107,20 @@ class Timeline:
 
     @classmethod
     def load(cls, folder: Path) -> Timeline:
-        """Read `BEATS_FILE` from `folder`."""
-        stored = json.loads((folder / BEATS_FILE).read_text(encoding="utf-8"))
-        beats = tuple(Beat(**beat) for beat in stored.pop("beats"))
-        return cls(beats=beats, **stored)
+        """Read `BEATS_FILE` from `folder`.
+
+        Raises:
+            RuntimeError: If it does not say how a clip is divided.
+        """
+        try:
+            stored = json.loads((folder / BEATS_FILE).read_text(encoding="utf-8"))
+            beats = tuple(Beat(**beat) for beat in stored.pop("beats"))
+            return cls(beats=beats, **stored)
+        except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
+            raise RuntimeError(
+                f"{folder} must hold a whole clip; its {BEATS_FILE} does not: "
+                f"{str(error).rstrip('.')}: delete that folder, and the clip is drawn again."
+            ) from error
 
 
 def still_name(position: int, beat: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -61,7 +62,7 @@ def write_film(parts: Sequence[Part], path: Path, title: str, captions: bool = T
 
     Args:
         parts: At least one clip, all of one quality.
-        path: Of the MP4; it appears at once or not at all.
+        path: Of the MP4; it and what goes beside it appear whole, or not at all.
         title: Of the film.
         captions: Whether it has any.
 
@@ -72,18 +73,24 @@ def write_film(parts: Sequence[Part], path: Path, title: str, captions: bool = T
     timelines = [part.timeline for part in parts]
     cues = cues_of(timelines) if captions else []
     needed = sum((part.entry / CLIP_FILE).stat().st_size for part in parts)
-    with replacing(path, needed) as unfinished:
+    texts = [chapter_list(parts, timelines)]
+    texts += [as_srt(cues), as_vtt(cues)] if captions else []
+    # Each takes its place when all are written, so that what lies together belongs together.
+    with ExitStack() as files:
+        unfinished = files.enter_context(replacing(path, needed))
         try:
             join(parts, timelines, cues, unfinished, title)
         except (FFmpegError, ValueError) as error:
             raise RuntimeError(f"Joining the clips into {path} failed: {error}") from error
-    beside = {".chapters.txt": chapter_list(parts, timelines)}
+        for beside, text in zip(files_beside(path, captions), texts, strict=True):
+            files.enter_context(replacing(beside)).write_text(text, encoding="utf-8")
+
+
+def files_beside(path: Path, captions: bool) -> list[Path]:
+    """Return where the texts go that belong to the film at `path`."""
     # Without captions, captions that lie there may be someone's own.
-    if captions:
-        beside |= {".srt": as_srt(cues), ".vtt": as_vtt(cues)}
-    for suffix, text in beside.items():
-        with replacing(path.with_suffix(suffix)) as unfinished:
-            unfinished.write_text(text, encoding="utf-8")
+    suffixes = (".chapters.txt", ".srt", ".vtt") if captions else (".chapters.txt",)
+    return [path.with_suffix(suffix) for suffix in suffixes]
 
 
 def join(

@@ -34,6 +34,12 @@ def writable_folder(folder: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
+    except FileExistsError as error:
+        what = "a file" if folder.is_file() else "no folder"
+        raise ValueError(
+            f"The output must go into a folder; got '{folder}', which is {what}: name another "
+            "with -o."
+        ) from error
     except OSError as error:
         raise ValueError(
             f"The output must go into a folder that can be written; got '{folder}' "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ def asked(
 
     Args:
         settings_path: Of lecture.toml, or what is read instead.
-        slugs: As for `clips_called`.
+        slugs: As for `clips_called`; all that are in the film if none is named.
         learning_rate: Of the run that the clips show, as typed.
         start: Where the descent starts, as typed.
         **changes: As for `settings_from`.
@@ -41,6 +42,7 @@ def asked(
     clips = clips_called(slugs, registry.CLIPS)
     changes["start"] = None if start is None else numbers(start)
     settings = settings_from(settings_path, [clip.slug for clip in registry.CLIPS], **changes)
+    clips = clips if slugs else filmed(clips, settings)
     if learning_rate is not None:
         settings = with_learning_rate(settings, number_or_text(learning_rate), clips)
     return settings, clips
@@ -80,10 +82,30 @@ def settings_from(path: Path, slugs: Sequence[str], **changes: Any) -> Settings:
         TypeError: If a value is of the wrong kind.
         ValueError: If it has an unknown key or clip, or a value is out of range.
     """
-    settings = read_settings(path)
-    settings.check_clips(slugs)
+    settings = read_settings(path, slugs)
     given = {key: value for key, value in changes.items() if value is not None}
-    return settings.replace(**given) if given else settings
+    with naming({key: f"--{key}" for key in given}):
+        return settings.replace(**given) if given else settings
+
+
+@contextmanager
+def naming(options: Mapping[str, str]) -> Iterator[None]:
+    """Let what is wrong with a setting or an argument be said of the option that was typed for it.
+
+    Args:
+        options: What is typed, by the name of the setting or argument.
+
+    Raises:
+        ValueError: If what goes on inside raises one, or a TypeError, about any of them.
+    """
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        name, _, rest = str(error).partition(" ")
+        option = options.get(name.rpartition(".")[2])
+        if option is None:
+            raise
+        raise ValueError(f"{option} {rest}") from error
 
 
 def clips_called(slugs: Iterable[str], clips: Sequence[Clip]) -> list[Clip]:
@@ -97,7 +119,7 @@ def clips_called(slugs: Iterable[str], clips: Sequence[Clip]) -> list[Clip]:
     for slug in sorted(wanted - set(known)):
         near = difflib.get_close_matches(slug, known, n=3, cutoff=0.4)
         near = near or [one for one in known if slug in one]
-        hint = f"did you mean {' or '.join(near)}?" if near else "`render.py list` shows them all."
+        hint = f"did you mean {' or '.join(near)}?" if near else "`render.py list` shows them."
         raise ValueError(f"A clip must be one of the lecture's; got '{slug}': {hint}")
     return [clip for clip in clips if clip.slug in wanted or not wanted]
 
@@ -116,7 +138,8 @@ def with_learning_rate(settings: Settings, rate: float | str, clips: Iterable[Cl
                 "change [learning_rates] in lecture.toml for it."
             )
         changes[clip.rate] = rate
-    return settings.replace(**changes)
+    with naming(dict.fromkeys(changes, "--learning-rate")):
+        return settings.replace(**changes)
 
 
 def jobs_for(

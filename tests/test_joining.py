@@ -100,3 +100,16 @@ def test_clips_of_two_sizes_are_not_joined_and_the_old_film_stays(parts, tmp_pat
     with pytest.raises(RuntimeError, match="was encoded with other settings than the first clip"):
         write_film([parts[0], Part("Wide", other)], path, "Two")
     assert path.read_bytes() == b"the old film"
+
+
+def test_a_film_that_fails_at_its_last_file_leaves_the_earlier_ones_together(parts, tmp_path):
+    earlier = [tmp_path / f"film{suffix}" for suffix in (".mp4", ".chapters.txt", ".srt")]
+    for path in earlier:
+        path.write_text(f"earlier {path.suffix}", encoding="utf-8")
+    (tmp_path / "film.vtt").mkdir()
+    with pytest.raises(IsADirectoryError):
+        write_film(parts, tmp_path / "film.mp4", "Two")
+    assert [path.read_text(encoding="utf-8") for path in earlier] == [
+        f"earlier {path.suffix}" for path in earlier
+    ]
+    assert sorted(tmp_path.iterdir()) == sorted([*earlier, tmp_path / "film.vtt"])

@@ -136,3 +136,10 @@ def test_a_loss_of_ones_own_need_tell_no_more_than_before():
     loss = NamedLoss("mine", ("u",), lambda p: p[0] ** 4, (1.0,), "u⁴")
     assert (loss.source, loss.minimisers, loss.minimum) == ("", (), None)
     assert (loss.window, loss.hessian) == (None, None)
+
+
+def test_a_loss_that_there_is_not_is_told_with_the_nearest_and_the_others():
+    with pytest.raises(KeyError, match=r"one of parabola, .*; got 'bowll': did you mean bowl\?"):
+        LOSSES["bowll"]
+    assert LOSSES.get("bowll") is None
+    assert "bowll" not in LOSSES

@@ -126,7 +126,7 @@ def test_a_part_of_a_name_and_a_misspelt_one_are_understood(slug, meant):
 
 
 def test_a_name_like_no_other_leads_to_the_list():
-    with pytest.raises(ValueError, match="`render.py list` shows them all"):
+    with pytest.raises(ValueError, match="`render.py list` shows them"):
         clips_called(["zzzzzz"], CLIPS)
 
 

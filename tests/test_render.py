@@ -5,7 +5,9 @@ import sys
 
 import av
 import pytest
+from PIL import Image
 
+from pipeline.sheet import TILE
 from pipeline.sources import ROOT
 from tests.fixtures.clips import FAILING, STANDING
 from tests.small_lecture import drawn_in, move_to, run, write_settings
@@ -117,6 +119,19 @@ def test_a_clip_can_be_left_out_and_captions_switched_off(media, drawn_before):
     result = run("lecture", "-q", "draft", "-o", "short.mp4")
     assert result.stdout.startswith("short.mp4: 0:01 min, 2 clips")
     assert not (media.parent / "short.srt").exists()
+
+
+def test_what_is_left_out_is_drawn_and_listed_only_if_it_is_named(media, drawn_before):
+    shutil.copytree(drawn_before, media)
+    text = '[film]\nleave_out = ["standing", "arriving"]\n'
+    (media.parent / "small.toml").write_text(text, encoding="utf-8")
+    for command in ("sheet", "gallery"):
+        assert run(command).exit_code == 0
+    assert [line.split()[0] for line in run("list").stdout.splitlines()] == ["clip", "sliding"]
+    assert [path.name for path in (media / "gallery").iterdir()] == ["sliding.stand.png"]
+    with Image.open(media / "sheets" / "sheet-01.png") as sheet:
+        assert sheet.height < 2 * TILE[1], "two beats stand in one row"
+    assert "standing" in run("list", "standing").stdout
 
 
 def test_a_caption_for_no_beat_is_said(media, drawn_before):
@@ -275,7 +290,8 @@ def test_record_keeps_a_descent_in_a_file(media):
 
     words = ("--loss", "bowl", "--start", "1,2", "--steps", "7", "--learning-rate", "0.01")
     result = run("record", *words, "-o", "run.safetensors")
-    assert "run.safetensors: 7 steps, " in result.stdout
+    assert "run.safetensors: 7 steps, learning rate 0.01, conv" in result.stdout
+    assert "steps are taken; 100 if not" in run("record", "--help").stdout
     recorded = Trajectory.load(media.parent / "run.safetensors")
     assert recorded.iterates[0].tolist() == [1, 2]
     assert recorded.learning_rates.tolist() == [0.01] * 7
@@ -284,22 +300,24 @@ def test_record_keeps_a_descent_in_a_file(media):
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        ("clip arriving --learning-rate 0", "very_large must be a positive number"),
-        ("clip arriving --learning-rate -0.1", "very_large must be a positive number"),
-        ("clip arriving --learning-rate nan", "very_large must be a positive number"),
-        ("clip arriving --learning-rate inf", "very_large must be a positive number"),
+        ("clip arriving --learning-rate 0", "Error: --learning-rate must be a positive number"),
+        ("clip arriving --learning-rate -0.1", "Error: --learning-rate must be a positive number"),
+        ("clip arriving --learning-rate nan", "Error: --learning-rate must be a positive number"),
+        ("clip arriving --learning-rate inf", "Error: --learning-rate must be a positive number"),
         ("clip arriving --learning-rate quick", "got 'quick'"),
+        ("clip arriving --learning-rate 0,7", "got '0,7': write 0.7."),
         ("clip sliding --learning-rate 0.1", "sliding does not"),
         ("clip arriving --time-limit nan", "must be a number; got nan"),
         ("clip arriving --time-limit inf", "inf is not in the range 0<x<=604800"),
-        ("clip arriving --steps 0", "steps must be a whole number from 1 to 100; got 0"),
+        ("clip arriving --steps 0", "Error: --steps must be a whole number from 1 to 100; got 0"),
         ("clip arriving --steps -3", "steps must be a whole number from 1 to 100; got -3"),
         ("clip arriving --steps 1000000000", "from 1 to 100; got 1000000000"),
         ("clip arriving --steps few", "'few' is not a valid integer"),
-        ("clip arriving --start 1", "start must"),
+        ("clip arriving --start 1", "Error: --start must have 2 numbers"),
         ("clip arriving --start 1,2,3", "start must"),
         ("clip arriving --start 1,nan", "start must"),
         ("clip arriving --start 1,x", "--start must be numbers with commas between; got '1,x'"),
+        ("clip arriving --loss bowll", "Error: --loss must be FILE.py:NAME or one of"),
         ("clip arriving --loss bowll", "did you mean bowl"),
         ("clip arriving --loss gone.py:loss --start 1,2", "must be an existing Python file"),
         ("clip arriving --loss losses.py:sphare --start 1,2", "did you mean sphere"),
@@ -319,6 +337,8 @@ def test_record_keeps_a_descent_in_a_file(media):
             "--format must be one of mp4, webm, gif, png, pdf; got 'mov'",
         ),
         ("clip sliding -o /dev/null/x", "must go into a folder that can be written"),
+        ("clip sliding -o small.toml", "must go into a folder; got '"),
+        ("clip sliding -o small.toml", "small.toml', which is a file: name another with -o."),
         ("clip sliding -q 8k", "'8k' is not one of"),
         ("clip sliding --theme blue", "'blue' is not one of"),
         ("lecture -o film.avi", "must end in .mp4; got 'film.avi'"),
@@ -327,7 +347,8 @@ def test_record_keeps_a_descent_in_a_file(media):
         ("sheet slidng", "did you mean sliding"),
         ("record", "must be told where to write"),
         ("record -o run.pickle", "must end in .safetensors; got 'run.pickle'"),
-        ("record -o r.safetensors --learning-rate fast", "learning_rate must be a number"),
+        ("record -o r.safetensors --learning-rate fast", "Error: --learning-rate must be a number"),
+        ("record -o r.safetensors --steps 0", "Error: --steps must be from 1 to"),
         ("record -o r.safetensors --loss bowll", "--loss must be FILE.py:NAME or one of"),
         ("record -o r.safetensors --optimizer Adamm", "did you mean Adam"),
     ],
@@ -346,7 +367,9 @@ def test_a_wrong_request_gets_one_sentence_and_status_2(media, words, sentence):
     [
         ("[film]\nthem = 'dark'\n", "line 2: [film] them must be a known key"),
         ("[filn]\n", "did you mean film?"),
+        ("[film]\nleave_out = ['slidng']\n", "small.toml, line 2: film.leave_out must name a"),
         ("[film]\nleave_out = ['slidng']\n", "did you mean sliding?"),
+        ("[captions]\n\n'slidng.x' = 'y'\n", 'small.toml, line 3: captions."slidng.x" must'),
         ("[learning_rates]\nvery_large = 0\n", "must be a positive number"),
         ("[descent]\nsteps = 'six'\n", "must be a whole number"),
         ("[film\n", "must be valid TOML"),

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+import difflib
+from typing import NoReturn
+
 from descent.losses.classics import CLASSICS
 from descent.losses.named import NamedLoss
 
-LOSSES: dict[str, NamedLoss] = {loss.name: loss for loss in CLASSICS}
+
+class KnownLosses(dict[str, NamedLoss]):
+    """Losses by name; who asks for another is told which there are."""
+
+    def __missing__(self, name: object) -> NoReturn:
+        near = difflib.get_close_matches(str(name), self, n=1, cutoff=0.5)
+        hint = f": did you mean {near[0]}?" if near else "."
+        raise KeyError(f"a loss must be one of {', '.join(self)}; got {name!r}{hint}")
+
+
+LOSSES: dict[str, NamedLoss] = KnownLosses((loss.name, loss) for loss in CLASSICS)
 """The test functions by name, each a NamedLoss with formula, source, minimisers and Hessian.
 
 Example:

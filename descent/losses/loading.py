@@ -92,6 +92,9 @@ def _run(path: Path) -> ModuleType:
         spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:
         del sys.modules[spec.name]
+        # The file's own sys.exit() is an error in it; a kind of its own has who ends the program.
+        if isinstance(error, SystemExit) and type(error) is not SystemExit:
+            raise
         raise ValueError(f"{path} must run without an error; got {_described(error)}.") from error
     return module
 

@@ -12,9 +12,9 @@ from pipeline.decks.refresh import SWAPPED, Refresher, destination
 from pipeline.decks.report import report
 from pipeline.decks.slide import write_slides
 from pipeline.decks.talk import Talk, read_talk
-from pipeline.desk import Desk, breakdowns, refusals, shown
+from pipeline.desk import Desk, refusals, shown
 from pipeline.exports import sections
-from pipeline.plan import asked, filmed, wished
+from pipeline.plan import asked, wished
 from pipeline.quality import QUALITIES
 
 MAKERS = {"pptx": powerpoint, "html": browser}
@@ -49,9 +49,8 @@ def make(
     """
     maker = MAKERS[kind]
     with desk.pool(jobs, limit) as pool:
-        with breakdowns(), refusals():
+        with refusals():
             settings, clips = asked(slugs=slugs, learning_rate=learning_rate, **wishes)
-            clips = clips if slugs else filmed(clips, settings)
             path = maker.place(output, desk.media)
             planned = desk.plan(settings, clips, QUALITIES[quality], pool)
         films = desk.make(planned, "clip", pool)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.decks.talk import Found, Talk, write_with
-from pipeline.desk import Desk, breakdowns
+from pipeline.desk import Desk
 from pipeline.exports import FORMATS, Section, check_wishes, export
 from pipeline.identity import Wishes
 from pipeline.job import Job, Timeline
@@ -82,7 +82,7 @@ class Refresher:
             The verdicts as they are now; if none is SWAPPED, nothing was written.
         """
         stale = [one for one in verdicts if one.state == STALE]
-        with scratch() as folder, breakdowns():
+        with scratch() as folder:
             fresh = list(self._drawn(stale, folder))
             swaps = {one.found.entry: file for one, file in fresh if file}
             if swaps:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from pipeline.sources import ROOT
 from tests.processes import wait_until
@@ -58,7 +59,9 @@ class SmallLecture:
         assert self.media is not None
         return self.media / "store"
 
-    def start(self, *words: str, held_at: str = "", **env: str) -> subprocess.Popen[str]:
+    def start(
+        self, *words: str, held_at: str = "", stdout: Any = subprocess.PIPE, **env: str
+    ) -> subprocess.Popen[str]:
         """Start rendering, in a process group of its own."""
         command = words or ("lecture", "-q", "draft", "--jobs", "2")
         process = subprocess.Popen(
@@ -75,7 +78,7 @@ class SmallLecture:
             }
             | self.more
             | env,
-            stdout=subprocess.PIPE,
+            stdout=stdout,
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,

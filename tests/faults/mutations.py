@@ -58,7 +58,8 @@ TOML_TOKENS = (
     b"inf", b"nan", b"-1", b"0", b"1e400", b"9" * 30, b"9" * 5000, b"0x" + b"f" * 6000,
     b"1979-05-27", b"07:32:00", b'"suggest"', b'"a.py:b"', b'"\\u0000"', b'"\\uFFFF"',
     b'"\\U0010FFFF"', b"descent", b"data", b"film", b"captions", b"steps", b"rows", b"loss",
-    b"a.b.c", b"[" * 400, b"\xff", b"\0", "\u202e".encode(),
+    b"a.b.c", b".a" * 2000, b"{a.b.c =" * 200, b"'='", b"[" * 400, b"\xff", b"\0",
+    "\u202e".encode(),
 )  # fmt: skip
 XML_TOKENS = (
     b"<", b">", b"/>", b"&", b"&x;", b'"', b"rId1", b"rId2", b"Target", b"../../../etc/passwd",

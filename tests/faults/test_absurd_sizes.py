@@ -80,7 +80,7 @@ RECORD = ("record", "--loss", "bowl", "-o", "run.safetensors", "--start", "1,2")
         ((*RECORD, "--steps", 10**9), "steps must be from 1 to 1,000,000; got 1,000,000,000."),
         ((*RECORD, "--steps", 10**30), "steps must be from 1 to 1,000,000"),
         ((*RECORD, "--steps", "9" * 300 + "x"), "is not a valid integer"),
-        ((*RECORD, "--learning-rate", "1e999"), "learning_rate must be positive and finite"),
+        ((*RECORD, "--learning-rate", "1e999"), "--learning-rate must be positive and finite"),
         ((*RECORD[:-1], "1," * 60_000 + "1"), "start must have 2 numbers"),
         (
             ("record", "--loss", "losses.py:many", "-o", "r.safetensors", "--learning-rate", "0.1"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from descent.disk.room import CannotWrite
 from tests.faults.mistreated import SmallLecture, digest
 
 PAGE = 4096
+FULL = Path("/dev/full")
 ROOM = re.compile(r"'(.+)' must have room for ([\d.,]+ [kM]B|more); got ([\d.,]+ [kM]B) free: ")
 
 
@@ -128,3 +130,38 @@ def test_a_store_without_permission_is_said(tmp_path):
     status, said = lecture.run()
     lecture.store.chmod(0o700)
     assert status == 1 and "must be a folder that may be written" in said
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="only Linux has a device that is always full")
+def test_what_no_device_takes_gets_one_sentence_from_every_command(lecture):
+    lecture.clips = "STANDING"
+    into = ("-o", str(lecture.folder / "out"))
+    assert lecture.run("clip", "standing", "-q", "draft", *into) == (0, "")
+    for words in (
+        ("list",),
+        ("list", "standing"),
+        ("lecture", "-q", "draft"),
+        ("clip", "standing", "-q", "draft", *into),
+        ("clip", "--help"),
+        ("sheet", *into),
+        ("gallery", *into),
+        ("deck", "--to", "pptx", "-q", "draft"),
+        ("record", "-o", str(lecture.folder / "run.safetensors"), "--loss", "bowl"),
+    ):
+        with FULL.open("w", encoding="utf-8") as full:
+            process = lecture.start(*words, stdout=full)
+            said = process.communicate(timeout=300)[1]
+        assert process.returncode == 1, words
+        assert said == (
+            "Error: Standard output must take what is said; got 'No space left on device': "
+            "send it elsewhere.\n"
+        )
+    assert lecture.film.exists()
+
+
+def test_who_hears_no_more_is_told_no_more(lecture):
+    heard, told = os.pipe()
+    os.close(heard)
+    process = lecture.start("list", "--help", stdout=told)
+    os.close(told)
+    assert (process.communicate(timeout=300)[1], process.returncode) == ("", 1)

@@ -84,6 +84,23 @@ def test_an_interrupt_where_nobody_can_be_told_has_its_status_too(lecture):
     assert process.wait(60) == 129
 
 
+def test_an_interrupt_while_a_loss_file_is_run_is_no_error_of_that_file(lecture):
+    lecture.clips = "SLIDING"
+    file = lecture.folder / "odd.py"
+    file.write_text("from tests.faults.holding import hold\nhold('importing')\n", encoding="utf-8")
+    words = ("clip", "sliding", "-q", "draft", "--loss", f"{file}:f", "--start", "1,2")
+    process = lecture.start(*words, held_at="importing")
+    lecture.held("importing")
+    process.send_signal(signal.SIGINT)
+    said = process.communicate(timeout=60)[1]
+    assert process.returncode == 130
+    assert said == "Ended before the work was done; what was finished is kept.\n"
+    file.write_text("import sys\nsys.exit(130)\n", encoding="utf-8")
+    status, said = lecture.run(*words)
+    assert status == 2
+    assert "odd.py must run without an error; got SystemExit: 130." in said
+
+
 def test_a_folder_that_is_only_called_like_ours_is_left_alone(lecture):
     alike = [
         lecture.scratch / name

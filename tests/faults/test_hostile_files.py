@@ -278,7 +278,13 @@ def settings_of(here, content: bytes) -> str:
         (b"\xff\xfe[\0f\0", "must be valid TOML; 'utf-8' codec"),
         (b"[film]\ntheme = '\0'", "must be valid TOML"),
         (b"x" * (MAX_BYTES + 1), "must not exceed 131,072 bytes"),
-        (b".".join([b"a"] * 60_000) + b" = 1", "a key must have one dot at most"),
+        (b".".join([b"a"] * 60_000) + b" = 1", "must have at most 3 dots; got 59,999"),
+        (b"[captions" + b".a" * 2_000 + b"]", "line 1: a key must have at most 3 dots"),
+        (b"[film]\ntheme = {a" + b".a" * 3_000 + b" = 1}", "line 2: a key must have at most 3"),
+        (b"[data]\nrows = [{'a', a" + b" . 'a'" * 3_000 + b" = 1}]", "at most 3 dots; got 3,000"),
+        (b"[film]\n'='" + b".a" * 60_000 + b" = 1", "at most 3 dots; got 60,000"),
+        (b"x = {a = '''\"'''', b" + b'."b"' * 99 + b" = 1}", "at most 3 dots; got 99"),
+        (b"[film]\ntheme = " + b"{a.b.c = " * 200 + b"1" + b"}" * 200, "is nested too deeply"),
         (b"[captions]\na.b = '''\n[" + b" " * 60_000 + b"\n'''\n[zzz]", "must be a known table"),
         (b"[film]\n" + b"t" * 60_000 + b" = 1", "must be a known key"),
         (b'[film]\n"the\\u001b[31m\\nme" = 1', "must be a known key"),
@@ -297,6 +303,14 @@ def settings_of(here, content: bytes) -> str:
 )
 def test_absurd_settings_get_one_sentence(here, content, said):
     assert said in settings_of(here, content)
+
+
+def test_a_text_or_a_remark_may_have_any_number_of_dots(here):
+    text = "e.g. a.b.c.d.e.f " + "." * 200
+    quoted = [f'"{text}"', f"'{text}'", f'"""{text}\n{text}\\""""""', f"'''{text}\n{text}'''"]
+    lines = [f'"standing.{n}" = {one} # {text}' for n, one in enumerate(quoted)]
+    (here / "dots.toml").write_text("\n".join(["[captions]", *lines]), encoding="utf-8")
+    assert all(text in one for one in read_settings(here / "dots.toml").captions.values())
 
 
 def test_settings_may_be_a_link(here):

@@ -21,6 +21,7 @@ from tests.fixtures.clips import FAILING
 from tests.small_lecture import drawn_in, move_to, run, write_settings
 
 UNSEEN = ["two\nlines", "escape\x1b[31m", "bell\x07", "delete\x7f", "half\udcff", "\r"]
+OUT = "../../../out"
 WAYS_OUT = ["../../x", "/etc/passwd", "..", "a/b", "\\\\host\\x", "-rf", "\n", "~/x", "C:\\x", "\0"]
 
 
@@ -28,8 +29,8 @@ WAYS_OUT = ["../../x", "/etc/passwd", "..", "a/b", "\\\\host\\x", "-rf", "\n", "
 def drawn_before(tmp_path_factory):
     """The store after the small lecture was drawn once."""
     lecture, stills = ("lecture", "-q", "draft"), ("clip", "sliding", "--format", "png")
-    media = drawn_in(tmp_path_factory.mktemp("drawn"), lecture, (*stills, "-q", "draft"))
-    return media / "store"
+    drawn = lecture, (*stills, "-q", "draft"), ("sheet", "sliding")
+    return drawn_in(tmp_path_factory.mktemp("drawn"), *drawn) / "store"
 
 
 @pytest.fixture
@@ -99,6 +100,25 @@ def test_a_link_in_place_of_an_output_is_replaced_and_what_it_leads_to_stays(her
     assert not any(path.is_symlink() for path in here.iterdir())
 
 
+@pytest.mark.parametrize("suffix", [".mp4", ".srt", ".vtt", ".chapters.txt"])
+@pytest.mark.parametrize("what", ["a folder", "read-only"])
+def test_a_film_of_which_a_file_cannot_be_written_is_refused_whole(here, suffix, what):
+    path = here / f"film{suffix}"
+    path.mkdir() if what == "a folder" else path.touch(0o444)
+    before = tree(here)
+    said = refusal(run("lecture", "-q", "draft", "-o", "film.mp4"))
+    assert {"a folder": "got the folder", "read-only": "which is read-only"}[what] in said
+    assert f"film{suffix}'" in said
+    assert tree(here) == before
+
+
+def test_captions_that_a_film_has_none_of_may_be_read_only(here):
+    (here / "small.toml").write_text("[film]\ncaptions = false\n", encoding="utf-8")
+    (here / "film.srt").touch(0o444)
+    assert run("lecture", "-q", "draft", "-o", "film.mp4").exit_code == 0
+    assert (here / "film.srt").read_bytes() == b""
+
+
 def test_a_link_in_place_of_a_log_is_not_followed(here, monkeypatch):
     precious = here.parent / "precious"
     precious.write_bytes(b"mine")
@@ -166,19 +186,58 @@ def test_a_beat_must_have_a_name_that_files_can_have(name):
         Beat(name, "", 0, 1)
 
 
-def test_a_stored_clip_whose_beats_lead_out_writes_nothing_there(here):
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["clip", "sliding", "--format", "png", "-q", "draft"],
+        ["clip", "sliding", "-q", "draft"],
+        ["lecture", "-q", "draft"],
+        ["list", "sliding"],
+        ["list"],
+        ["sheet", "sliding"],
+        ["gallery", "sliding"],
+        ["deck", "sliding", "--to", "pptx", "-q", "draft"],
+        ["deck", "sliding", "--to", "html", "-q", "draft"],
+    ],
+    ids=" ".join,
+)
+def test_a_stored_clip_whose_beats_lead_out_writes_nothing_there(here, words):
+    rewrite_beats(here, lambda stored: [beat.update(name=OUT) for beat in stored["beats"]])
+    before = tree(here.parent.parent)
+    said = refusal(run(*words), status=1)
+    assert f"must hold a whole clip; its {BEATS_FILE} does not: A beat must have a plain" in said
+    assert f"got '{OUT}': delete that folder, and the clip is drawn again." in said
+    written = {
+        name
+        for name, content in tree(here.parent.parent).items() - before.items()
+        if content is not None
+    }
+    assert all(name.startswith("a/b/media/store/") for name in written)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda stored: stored.pop("beats"),
+        lambda stored: stored.update(beats=[1]),
+        lambda stored: stored["beats"][0].update(name=1),
+        lambda stored: stored.update(more=1),
+    ],
+    ids=["no beats", "numbers", "a number as a name", "more"],
+)
+def test_a_stored_clip_that_is_not_divided_gets_one_sentence_too(here, change):
+    rewrite_beats(here, change)
+    assert "its beats.json does not: " in refusal(run("list"), status=1)
+
+
+def rewrite_beats(here, change):
+    """Change how every stored clip is divided, with a manifest that agrees."""
     for stored in (here / "media" / "store").rglob(BEATS_FILE):
-        beats = json.loads(stored.read_text(encoding="utf-8"))
-        for beat in beats["beats"]:
-            beat["name"] = "../../../out"
-        stored.write_text(json.dumps(beats), encoding="utf-8")
+        divided = json.loads(stored.read_text(encoding="utf-8"))
+        change(divided)
+        stored.write_text(json.dumps(divided), encoding="utf-8")
         (stored.parent / MANIFEST).unlink()
         write_manifest(stored.parent, stored.parent.name)
-    before = tree(here.parent.parent)
-    said = refusal(run("clip", "sliding", "--format", "png", "-q", "draft"))
-    assert "A beat must have a plain name; got '../../../out'" in said
-    changed = tree(here.parent.parent).items() - before.items()
-    assert {name for name, _ in changed} <= {"a/b/media/clips"}
 
 
 @pytest.mark.parametrize("prove", [writable_folder, lambda path: writable_file(path, ".mp4")])
