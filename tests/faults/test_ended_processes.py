@@ -101,6 +101,29 @@ def test_an_interrupt_while_a_loss_file_is_run_is_no_error_of_that_file(lecture)
     assert "odd.py must run without an error; got SystemExit: 130." in said
 
 
+ENDLESS_LOSS = """
+from tests.faults.holding import hold
+def f(params):
+    hold("recording")
+    return params @ params
+"""
+
+
+def test_an_interrupt_ends_a_loss_that_never_returns(lecture):
+    lecture.clips = "ARRIVING"
+    file = lecture.folder / "odd.py"
+    file.write_text(ENDLESS_LOSS, encoding="utf-8")
+    words = ("clip", "arriving", "-q", "draft", "--loss", f"{file}:f", "--start", "1,2")
+    process = lecture.start(*words, held_at="recording")
+    lecture.held("recording")
+    workers = children_of(process.pid)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert not any(map(is_alive, workers))
+    assert lecture.unfinished() == []
+
+
 def test_a_folder_that_is_only_called_like_ours_is_left_alone(lecture):
     alike = [
         lecture.scratch / name
