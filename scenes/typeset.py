@@ -21,6 +21,7 @@ from scenes.style import CAPITAL_PX_PER_POINT, LABEL, WRITING, palette
 # The full stop, since three of them would be an ellipsis, and one after a number a list.
 _SPECIAL = re.compile(r"([\\#$*_`<>@=\-+/~\[\]'\".])")
 _GREEK = {"θ": "theta", "Θ": "Theta", "η": "eta", "λ": "lambda", "α": "alpha", "β": "beta"}
+TINIEST, NEARLY_ZERO = 1e-99, "≈0"  # what is less may be too long to write even the short way
 _POWER = re.compile(r"([+−]?[\d.]+)·10\^(−?\d+)")
 _SYMBOL = re.compile(r"^([A-Za-zθΘηλαβ]+)(\d*)(?:\[([\d,]+)\])?$")
 
@@ -193,7 +194,12 @@ def as_math(text: str) -> str:
         return f"{as_math(power[1])} dot 10^({power[2].replace('−', '-')})"
     if re.search(r"\de", text):
         return f'"{text}"'
-    return text.replace("∞", "infinity").replace("−", "-").replace("nan", '"nan"')
+    return (
+        text.replace("≈", "approx ")
+        .replace("∞", "infinity")
+        .replace("−", "-")
+        .replace("nan", '"nan"')
+    )
 
 
 def numeral(value: float, signed: bool = False, places: int = 3) -> str:
@@ -237,7 +243,13 @@ def fitting_numbers(
         ]
         if all(label.width <= width for label in labels):
             return labels
-    return [short_number(value, colour, signed=signed, places=places) for value in given]
+    shortest = [short_number(value, colour, signed=signed, places=places) for value in given]
+    return [
+        Label(f"${as_math(NEARLY_ZERO)}$", colour=colour, shown=NEARLY_ZERO)
+        if label.width > width and abs(value) < TINIEST
+        else label
+        for value, label in zip(given, shortest, strict=True)
+    ]
 
 
 def short_number(value: float, colour: str, *, signed: bool = False, places: int = 3) -> Label:

@@ -13,7 +13,7 @@ from manim import VGroup
 from scenes import style
 from scenes.mobjects.boxes import Box
 from scenes.mobjects.right_column import TOP
-from scenes.typeset import Label, as_math, digits, paint, shortened
+from scenes.typeset import NEARLY_ZERO, TINIEST, Label, as_math, digits, paint, shortened
 
 COLUMN = Box(2.4, style.BOTTOM, style.RIGHT, TOP)
 PAD = 0.16
@@ -35,14 +35,18 @@ class Writing:
         places: Decimals, as for `digits`.
         mantissa: Decimals before a power of ten.
         is_short: Whether that is written the short way, as in "2e16".
+        least: Of a number that is smaller, only this is told.
     """
 
     places: int
     mantissa: int
     is_short: bool = False
+    least: float = 0.0
 
     def number(self, value: float, signed: bool = False) -> str:
         """Return a number as plain text."""
+        if 0 < abs(value) < self.least:
+            return NEARLY_ZERO
         text = digits(value, signed, self.places, self.mantissa)
         return shortened(text) if self.is_short else text
 
@@ -63,6 +67,7 @@ WRITINGS = (
     Writing(1, 1, is_short=True),
     Writing(1, 0, is_short=True),
     Writing(0, 0, is_short=True),
+    Writing(0, 0, is_short=True, least=TINIEST),
 )
 
 
