@@ -6,6 +6,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -168,18 +169,6 @@ def test_a_scene_is_not_run_on_after_the_last_take_that_is_wanted(tmp_path, monk
 # An errand, with a cluster that answers in the order in which it was asked
 
 
-class Answered:
-    """A future that is done."""
-
-    status = "finished"
-
-    def __init__(self, key, reply):
-        self.key, self._reply = key, reply
-
-    def result(self):
-        return self._reply
-
-
 class Answering:
     """Surveys find one take, the same in all clips; what `lost` names is not drawn."""
 
@@ -204,8 +193,8 @@ class Answering:
         else:
             timeline = None if wanted else Timeline(15, 30, ())
             reply = Reply(takes={0: ("bb22", 30)}, parcels={0: {}}, timeline=timeline)
-        self._answers.append(Answered(str(len(self.asked)), reply))
-        return self._answers[-1]
+        self._answers.append((str(len(self.asked)), reply))
+        return SimpleNamespace(key=str(len(self.asked)))
 
     def arrival(self):
         return self._answers.pop(0)

@@ -24,13 +24,16 @@ class Machines:
     Args:
         folder: For their files; HELD clips look in it for what lets them go on.
         tls: Options of both for TLS.
+        port: Of the scheduler; any that is free, if not given.
     """
 
-    def __init__(self, folder: Path, tls: Sequence[str] = (), **environment: str) -> None:
+    def __init__(
+        self, folder: Path, tls: Sequence[str] = (), port: str = "0", **environment: str
+    ) -> None:
         self.folder, self._tls = folder, tls
         self._started: list[subprocess.Popen[bytes]] = []
         told = folder / "scheduler.json"
-        host = ["--host", f"{'tls' if tls else 'tcp'}://127.0.0.1", "--port", "0"]
+        host = ["--host", f"{'tls' if tls else 'tcp'}://127.0.0.1", "--port", port]
         self.scheduler = self._start("scheduler", [*host, "--scheduler-file", told], environment)
         wait_until(lambda: told.exists() and told.read_text(encoding="utf-8").endswith("}"))
         self.address: str = json.loads(told.read_text(encoding="utf-8"))["address"]

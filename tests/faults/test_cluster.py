@@ -143,15 +143,15 @@ def test_a_failure_is_named_and_the_others_finish(pool):
 
 
 def test_a_file_that_changed_on_its_way_is_refused(tmp_path, pool, monkeypatch):
-    def changed(future):
-        reply = reply_of(future)
+    async def changed(future):
+        reply = await outcome(future)
         for parcel in reply.parcels.values():
             for name, (digest, content) in parcel.items():
                 parcel[name] = digest, content[:-1] + bytes([content[-1] ^ 1])
         return reply
 
-    reply_of = errand.reply_of
-    monkeypatch.setattr(errand, "reply_of", changed)
+    outcome = session.outcome
+    monkeypatch.setattr(session, "outcome", changed)
     (failure,) = pool.make([Job(STANDING, TINY)]).failures
     assert failure.reason == "take.h264 did not arrive as it was sent; render it again."
     assert not list(tmp_path.rglob("manifest.json"))
@@ -289,6 +289,82 @@ def test_a_cluster_without_any_worker_left_is_given_up(tmp_path, monkeypatch, do
     ):
         pool.make([Job(HELD, TINY)])
     killing.join()
+
+
+@pytest.fixture
+def asking(doomed):
+    """A session with one worker, which has done a task whose result was not fetched yet."""
+    doomed.add_workers(1)
+    asking = session.Session(Scheduler(doomed.address), 1)
+    try:
+        asking.task = asking.submit(os.getpid)
+        wait_until(asking.task.done)
+        yield asking
+    finally:
+        asking.close()
+
+
+def end(process):
+    """Kill a process, and wait until it is gone."""
+    process.kill()
+    process.wait()
+
+
+def test_a_result_that_is_lost_with_its_worker_is_made_again_by_another(doomed, asking):
+    end(doomed.workers[0])
+    wait_until(lambda: not asking.task.done())
+    doomed.add_workers(1)
+    assert asking.arrival() == (asking.task.key, doomed.workers[1].pid)
+
+
+def ending(process):
+    """Return what fetches a result, after it has killed a process."""
+    fetch = session.outcome
+
+    async def outcome(future):
+        end(process)
+        return await fetch(future)
+
+    return outcome
+
+
+def test_a_result_that_nobody_can_make_again_is_given_up(monkeypatch, doomed, asking):
+    monkeypatch.setattr(session, "PATIENCE", 0.0)
+    monkeypatch.setattr(session, "LOOKS_EVERY", 0.2)
+    monkeypatch.setattr(session, "outcome", ending(doomed.workers[0]))
+    with pytest.raises(RuntimeError, match=r"has no workers any more\. What .* start some, and"):
+        asking.arrival()
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+def test_a_result_is_given_up_with_its_scheduler(monkeypatch, doomed, asking, is_late):
+    if is_late:
+        monkeypatch.setattr(session, "outcome", ending(doomed.scheduler))
+    else:
+        end(doomed.scheduler)
+        wait_until(asking.task.cancelled)
+    with pytest.raises(RuntimeError, match=f"The scheduler at {doomed.address} is gone"):
+        asking.arrival()
+
+
+def test_a_result_is_given_up_if_another_scheduler_took_the_place_of_its_own(
+    tmp_path, doomed, asking
+):
+    end(doomed.scheduler)
+    (tmp_path / "anew").mkdir()
+    with Machines(tmp_path / "anew", port=doomed.address.rpartition(":")[2]):
+        wait_until(lambda: asking.task.cancelled() and asking._client.status == "running")
+        with pytest.raises(RuntimeError, match=f"The scheduler at {doomed.address} is gone"):
+            asking.arrival()
+
+
+def test_a_scheduler_that_stands_still_is_given_up(monkeypatch, doomed, asking):
+    assert asking.arrival()[1] == doomed.workers[0].pid
+    monkeypatch.setattr(session, "SILENCE", 0.2)
+    monkeypatch.setattr(session, "LOOKS_EVERY", 0.2)
+    doomed.scheduler.send_signal(signal.SIGSTOP)
+    with pytest.raises(RuntimeError, match=r"does not answer any more\. What was finished is kept"):
+        asking.arrival()
 
 
 HOME = """
