@@ -13,6 +13,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from queue import Empty, SimpleQueue
 from typing import Any
 
+import dask.config
 from distributed import Client, LocalCluster
 from distributed.security import Security
 from distributed.versions import VersionMismatchWarning
@@ -29,6 +30,8 @@ SILENCE = 60.0
 PATIENCE = 60.0
 # Seconds between two looks at whether there are workers, while nothing arrives.
 LOOKS_EVERY = 2.0
+# Web servers without a page.
+UNSERVED = {f"distributed.{whose}.http.routes": [] for whose in ("scheduler", "worker")}
 
 
 class Session:
@@ -218,15 +221,17 @@ def cluster_here(processes: int) -> LocalCluster:
 
     They listen on loopback, and take a certificate that is made for them and kept in memory.
     """
-    unseen: Any = None
-    return LocalCluster(
-        n_workers=processes,
-        threads_per_worker=1,
-        host="127.0.0.1",
-        security=True,
-        dashboard_address=unseen,
-        silence_logs=logging.CRITICAL,
-    )
+    # Each has a web server besides, which asks for no certificate: it is given nothing to serve.
+    with dask.config.set(UNSERVED):
+        return LocalCluster(
+            n_workers=processes,
+            threads_per_worker=1,
+            host="127.0.0.1",
+            security=True,
+            dashboard_address="127.0.0.1:0",
+            scheduler_kwargs={"dashboard": False},
+            silence_logs=logging.CRITICAL,
+        )
 
 
 def security(scheduler: Scheduler) -> Security | None:

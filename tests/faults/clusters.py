@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,6 +17,16 @@ from tests.processes import parent_of, wait_until
 
 HELD = Clip("held", "A clip that is held", "tests.fixtures.held_scenes:Held", (), "7")
 TWIN = Clip("twin", "A sliding square", "tests.fixtures.small_scenes:Sliding", (), "1")
+
+# How people are told to start these.
+MANUAL = (ROOT / "docs" / "cluster.md").read_text(encoding="utf-8")
+SET = dict(re.findall(r"(DASK_\w+)='(.*?)'", MANUAL))
+
+
+def documented(kind: str) -> list[str]:
+    """Return the manual's options for a "scheduler" or a "worker", besides its addresses."""
+    (options,) = re.findall(rf"dask_{kind} .*\\\n +(.*)", MANUAL)
+    return options.split()
 
 
 class Machines:
@@ -33,8 +44,9 @@ class Machines:
         self.folder, self._tls = folder, tls
         self._started: list[subprocess.Popen[bytes]] = []
         told = folder / "scheduler.json"
-        host = ["--host", f"{'tls' if tls else 'tcp'}://127.0.0.1", "--port", port]
-        self.scheduler = self._start("scheduler", [*host, "--scheduler-file", told], environment)
+        self._host = ["--host", f"{'tls' if tls else 'tcp'}://127.0.0.1"]
+        words = [*self._host, "--port", port, "--scheduler-file", told]
+        self.scheduler = self._start("scheduler", words, environment)
         wait_until(lambda: told.exists() and told.read_text(encoding="utf-8").endswith("}"))
         self.address: str = json.loads(told.read_text(encoding="utf-8"))["address"]
         self.workers: list[subprocess.Popen[bytes]] = []
@@ -52,7 +64,7 @@ class Machines:
     def add_workers(self, count: int, **environment: str) -> None:
         """Start so many workers more, and wait until the scheduler knows them."""
         words = [self.address, "--no-nanny", "--nthreads", "1", "--memory-limit", "0"]
-        words += ["--local-directory", self.folder]
+        words += ["--local-directory", self.folder, *self._host]
         for _ in range(count):
             self.workers.append(self._start("worker", words, environment))
         log = self.folder / "scheduler.log"
@@ -73,12 +85,12 @@ class Machines:
     def _start(
         self, kind: str, words: Sequence[object], environment: Mapping[str, str]
     ) -> subprocess.Popen[bytes]:
-        command = ["-m", f"distributed.cli.dask_{kind}", "--dashboard-address", "127.0.0.1:0"]
+        command = ["-m", f"distributed.cli.dask_{kind}", *documented(kind)]
         with (self.folder / f"{kind}.log").open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, *command, *map(str, words), *self._tls],
                 cwd=ROOT,
-                env={**os.environ, "HELD_FOLDER": str(self.folder), **environment},
+                env={**os.environ, "HELD_FOLDER": str(self.folder), **SET, **environment},
                 stdout=log,
                 stderr=log,
             )

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import numpy as np
+import psutil
 import pytest
 from distributed import Client, Security
 
@@ -507,6 +512,40 @@ def test_a_scheduler_that_does_not_have_the_project_is_refused(tmp_path, small, 
     )
 
 
+# Seen from outside
+
+PAGES = ("info/main/workers.html", "info/main/logs.html", "json/counts.json", "metrics", "health")
+
+
+def web_servers(processes, addresses):
+    """Return where processes listen besides their addresses; all of it must be on loopback."""
+    listening = {
+        "{}:{}".format(*found.laddr)
+        for process in processes
+        for found in psutil.Process(process).net_connections("tcp")
+        if found.status == psutil.CONN_LISTEN
+    }
+    assert {place.rpartition(":")[0] for place in listening} == {"127.0.0.1"}
+    return listening - {address.partition("://")[2] for address in addresses}
+
+
+def has_no_page(place):
+    """Whether there is a web server that has none of the pages."""
+    for page in PAGES:
+        with pytest.raises(HTTPError, match="404"):
+            urlopen(f"http://{place}/{page}", timeout=60)
+    return True
+
+
+def test_what_is_started_by_the_manual_tells_nothing_on_other_addresses(machines):
+    processes = [one.pid for one in (machines.scheduler, *machines.workers)]
+    with Client(machines.address, set_as_default=False) as client:
+        workers = client.nthreads()
+    found = web_servers(processes, [machines.address, *workers])
+    assert len(found) == 3
+    assert all(map(has_no_page, found))
+
+
 # Encrypted
 
 
@@ -551,9 +590,22 @@ def test_a_cluster_can_be_started_here_for_one_command(tmp_path):
     assert Path(done.stdout.strip()) == tmp_path / "clips" / "title.mp4"
 
 
+def test_a_cluster_can_be_started_here_where_another_is():
+    with socket.socket() as usual:
+        # Or there really is another.
+        with suppress(OSError):
+            usual.bind(("127.0.0.1", 8787))
+            usual.listen()
+        session.cluster_here(0).close()
+
+
 def test_nobody_else_can_speak_to_a_cluster_started_here():
     with session.cluster_here(1) as cluster:
+        (nanny,) = cluster.workers.values()
         ours = [cluster.scheduler_address, *cluster.scheduler.workers]
+        found = web_servers([os.getpid(), nanny.pid], [*ours, nanny.address])
+        assert len(found) == 2
+        assert all(map(has_no_page, found))
         plain = [address.replace("tls://", "tcp://") for address in ours]
         assert not set(ours) & set(plain)
         stranger = Security.temporary()
