@@ -16,7 +16,7 @@ from pipeline.cluster import errand, scheduler
 from pipeline.cluster.chunks import chunks
 from pipeline.cluster.facts import difference, facts
 from pipeline.cluster.parcels import pack, unpack, weight
-from pipeline.cluster.remote import Reply
+from pipeline.cluster.remote import Reply, loaded
 from pipeline.cluster.scheduler import ClusterRefused, Scheduler
 from pipeline.job import Job, Task, Timeline
 from pipeline.keys import WORKER
@@ -27,6 +27,7 @@ from pipeline.store import Store
 from pipeline.watching import Silence
 from tests import small_lecture
 from tests.conftest import TINY
+from tests.faults.clusters import installed
 from tests.fixtures.clips import ENDLESS, SLIDING
 
 # Tasks
@@ -87,6 +88,14 @@ def test_machines_that_have_the_same_do_not_differ():
     assert difference("the worker tcp://there:1", dict(ours), ours) is None
     assert "scenes/title.py" in ours
     assert "distributed" in ours
+
+
+def test_a_worker_knows_the_packages_that_its_processes_will_load(tmp_path, monkeypatch):
+    before = loaded(())
+    for package in ("manim", "msgpack"):
+        monkeypatch.syspath_prepend(installed(package, tmp_path / package))
+    # What it speaks with it has loaded itself.
+    assert loaded(()) == before | {"manim": "0.0.1"}
 
 
 def test_what_differs_is_named_with_the_machine_and_both_versions():

@@ -23,6 +23,15 @@ MANUAL = (ROOT / "docs" / "cluster.md").read_text(encoding="utf-8")
 SET = dict(re.findall(r"(DASK_\w+)='(.*?)'", MANUAL))
 
 
+def installed(package: str, folder: Path) -> Path:
+    """Return a folder in `folder` for Python's path, in which a package has the version 0.0.1."""
+    found = folder / "other" / f"{package}-0.0.1.dist-info"
+    found.mkdir(parents=True)
+    said = f"Metadata-Version: 2.1\nName: {package}\nVersion: 0.0.1\n"
+    (found / "METADATA").write_text(said, encoding="utf-8")
+    return found.parent
+
+
 def documented(kind: str) -> list[str]:
     """Return the manual's options for a "scheduler" or a "worker", besides its addresses."""
     (options,) = re.findall(rf"dask_{kind} .*\\\n +(.*)", MANUAL)

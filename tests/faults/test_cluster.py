@@ -32,7 +32,7 @@ from pipeline.watching import Silence
 from pipeline.workers import Pool
 from tests import small_lecture
 from tests.conftest import TINY
-from tests.faults.clusters import HELD, TWIN, Machines
+from tests.faults.clusters import HELD, TWIN, Machines, installed
 from tests.fixtures.clips import FAILING, SLIDING, STANDING
 from tests.processes import is_alive, parent_of, wait_until
 
@@ -447,17 +447,8 @@ def test_a_scheduler_that_does_not_answer_is_refused(small, monkeypatch):
     )
 
 
-def having(package, folder):
-    """The environment of a process that believes it has version 0.0.1 of a package."""
-    other = folder / "other" / f"{package}-0.0.1.dist-info"
-    other.mkdir(parents=True)
-    said = f"Metadata-Version: 2.1\nName: {package}\nVersion: 0.0.1\n"
-    (other / "METADATA").write_text(said, encoding="utf-8")
-    return {"PYTHONPATH": str(other.parent)}
-
-
 def test_a_worker_of_another_version_is_refused_by_name(tmp_path, small, doomed):
-    doomed.add_workers(1, **having("manim", tmp_path))
+    doomed.add_workers(1, PYTHONPATH=str(installed("manim", tmp_path)))
     said = refusal("--cluster", doomed.address)
     assert said.startswith("All machines must have the same versions; the worker tcp://127.0.0.1:")
     assert " has manim 0.0.1 and this one 0.22" in said
@@ -465,7 +456,8 @@ def test_a_worker_of_another_version_is_refused_by_name(tmp_path, small, doomed)
 
 def test_a_scheduler_of_another_version_is_refused(tmp_path, small):
     (tmp_path / "machines").mkdir()
-    with Machines(tmp_path / "machines", **having("msgpack", tmp_path)) as machines:
+    other = str(installed("msgpack", tmp_path))
+    with Machines(tmp_path / "machines", PYTHONPATH=other) as machines:
         said = refusal("--cluster", machines.address)
     assert said.startswith(
         f"All machines must have the same versions; the scheduler at {machines.address} has "
