@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import signal
 import time
 import uuid
 import warnings
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import CancelledError
 from contextlib import ExitStack, contextmanager, suppress
+from multiprocessing import resource_tracker
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -216,22 +218,43 @@ async def outcome(future: Any) -> Any:
         return error
 
 
-def cluster_here(processes: int) -> LocalCluster:
-    """Return a scheduler and workers that nobody else can speak to, on this machine or another.
+@contextmanager
+def cluster_here(processes: int) -> Iterator[LocalCluster]:
+    """Have a scheduler and workers that nobody else can speak to, on this machine or another.
 
     They listen on loopback, and take a certificate that is made for them and kept in memory.
     """
-    # Each has a web server besides, which asks for no certificate: it is given nothing to serve.
-    with dask.config.set(UNSERVED):
-        return LocalCluster(
-            n_workers=processes,
-            threads_per_worker=1,
-            host="127.0.0.1",
-            security=True,
-            dashboard_address="127.0.0.1:0",
-            scheduler_kwargs={"dashboard": False},
-            silence_logs=logging.CRITICAL,
-        )
+    with ExitStack() as stack:
+        # Each has a web server besides, which asks for no certificate: it has nothing to serve.
+        with dask.config.set(UNSERVED), unheard():
+            cluster = LocalCluster(
+                n_workers=processes,
+                threads_per_worker=1,
+                host="127.0.0.1",
+                security=True,
+                dashboard_address="127.0.0.1:0",
+                scheduler_kwargs={"dashboard": False},
+                silence_logs=logging.CRITICAL,
+            )
+            stack.enter_context(cluster)
+        yield cluster
+
+
+@contextmanager
+def unheard() -> Iterator[None]:
+    """Let signals of a terminal wait, and have what is started meanwhile never hear of them.
+
+    It gives them to all processes that it runs; but to end the others is this one's business.
+    """
+    given = {signal.SIGINT, signal.SIGHUP}
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, given)
+    try:
+        # Whoever starts it hears again afterwards: so it is not left to the first worker.
+        resource_tracker.ensure_running()
+        signal.pthread_sigmask(signal.SIG_BLOCK, given)
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def security(scheduler: Scheduler) -> Security | None:

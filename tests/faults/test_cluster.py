@@ -588,7 +588,8 @@ def test_a_cluster_can_be_started_here_where_another_is():
         with suppress(OSError):
             usual.bind(("127.0.0.1", 8787))
             usual.listen()
-        session.cluster_here(0).close()
+        with session.cluster_here(0):
+            pass
 
 
 def test_nobody_else_can_speak_to_a_cluster_started_here():
@@ -604,3 +605,21 @@ def test_nobody_else_can_speak_to_a_cluster_started_here():
         for address, papers in [*((a, None) for a in plain), *((a, stranger) for a in ours)]:
             with pytest.raises(OSError), Client(address, timeout=1, security=papers):
                 pass
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGHUP, 129)])
+def test_a_terminal_that_interrupts_all_it_runs_ends_a_cluster_here_in_order(
+    lecture, number, status
+):
+    words = ("lecture", "-q", "draft", "--jobs", "1", "--cluster", "local")
+    process = lecture.start(*words, held_at="encoding")
+    lecture.held("encoding")
+    started = [one.pid for one in psutil.Process(process.pid).children(recursive=True)]
+    os.killpg(process.pid, number)
+    said = process.communicate(timeout=60)[1]
+    assert said == "Ended before the work was done; what was finished is kept.\n"
+    assert process.returncode == status
+    wait_until(lambda: not any(map(is_alive, started)))
+    # All workers of a user share a folder, which stays.
+    shared = {"dask-scratch-space", "global.lock", "purge.lock"}
+    assert {path.name for path in lecture.scratch.rglob("*")} <= shared
