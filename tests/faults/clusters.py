@@ -70,12 +70,12 @@ class Machines:
             process.kill()
             process.wait()
 
-    def add_workers(self, count: int, **environment: str) -> None:
-        """Start so many workers more, and wait until the scheduler knows them."""
+    def add_workers(self, count: int, root: Path = ROOT, **environment: str) -> None:
+        """Start so many workers more where the project lies, until the scheduler knows them."""
         words = [self.address, "--no-nanny", "--nthreads", "1", "--memory-limit", "0"]
         words += ["--local-directory", self.folder, *self._host]
         for _ in range(count):
-            self.workers.append(self._start("worker", words, environment))
+            self.workers.append(self._start("worker", words, environment, root))
         log = self.folder / "scheduler.log"
         wait_until(
             lambda: log.read_text(encoding="utf-8").count("Register worker") >= len(self.workers)
@@ -92,13 +92,17 @@ class Machines:
         worker.wait()
 
     def _start(
-        self, kind: str, words: Sequence[object], environment: Mapping[str, str]
+        self,
+        kind: str,
+        words: Sequence[object],
+        environment: Mapping[str, str],
+        root: Path = ROOT,
     ) -> subprocess.Popen[bytes]:
         command = ["-m", f"distributed.cli.dask_{kind}", *documented(kind)]
         with (self.folder / f"{kind}.log").open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, *command, *map(str, words), *self._tls],
-                cwd=ROOT,
+                cwd=root,
                 env={**os.environ, "HELD_FOLDER": str(self.folder), **SET, **environment},
                 stdout=log,
                 stderr=log,

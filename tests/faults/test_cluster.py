@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
+import py_compile
+import shutil
 import signal
 import socket
 import subprocess
@@ -18,10 +21,11 @@ import numpy as np
 import psutil
 import pytest
 from distributed import Client, Security
+from PIL import Image, ImageColor
 
 import descent
 import render
-from pipeline.cluster import errand, session
+from pipeline.cluster import errand, remote, session
 from pipeline.cluster.errand import Errand
 from pipeline.cluster.pool import ClusterPool
 from pipeline.cluster.scheduler import Scheduler
@@ -33,8 +37,12 @@ from pipeline.workers import Pool
 from tests import small_lecture
 from tests.conftest import TINY
 from tests.faults.clusters import HELD, TWIN, Machines, installed
+from tests.faults.test_places_and_clocks import copy_of_the_project
 from tests.fixtures.clips import FAILING, SLIDING, STANDING
 from tests.processes import is_alive, parent_of, wait_until
+
+# Of STANDING.
+COLOUR = "#56B4E9"
 
 
 @pytest.fixture(scope="module")
@@ -465,13 +473,51 @@ def test_a_scheduler_of_another_version_is_refused(tmp_path, small):
     )
 
 
-def test_a_worker_of_another_source_is_refused_by_name(small, machines, monkeypatch):
-    ours = session.facts
-    changed = {"tests/fixtures/plain_scenes.py": "another"}
-    monkeypatch.setattr(session, "facts", lambda modules=(): ours(modules) | changed)
-    said = refusal("--cluster", machines.address)
+@pytest.fixture
+def there(tmp_path):
+    """A copy of the project, and of a scene in it that has another colour."""
+    project = copy_of_the_project(tmp_path / "there")
+    scenes = project / "tests" / "fixtures" / "plain_scenes.py"
+    another = tmp_path / "plain_scenes.py"
+    text = scenes.read_text(encoding="utf-8")
+    another.write_text(text.replace(COLOUR, "#E69F00"), encoding="utf-8")
+    os.utime(another, ns=(0, scenes.stat().st_mtime_ns))
+    return project, scenes, another
+
+
+def test_a_worker_of_another_source_is_refused_by_name(small, doomed, there):
+    project, scenes, another = there
+    shutil.copy2(another, scenes)
+    doomed.add_workers(1, project)
+    said = refusal("--cluster", doomed.address)
     assert said.startswith("All machines must have the same source; the worker tcp://127.0.0.1:")
     assert " has another tests/fixtures/plain_scenes.py than this one" in said
+
+
+def test_a_worker_that_loaded_another_source_is_refused_after_its_files_are_the_same(
+    small, doomed, there
+):
+    parcels = there[0] / "pipeline" / "cluster" / "parcels.py"
+    text = parcels.read_text(encoding="utf-8")
+    parcels.write_text(f"{text}# another\n", encoding="utf-8")
+    doomed.add_workers(1, there[0])
+    with Client(doomed.address, set_as_default=False) as client:
+        client.run(remote.loaded, ())
+    parcels.write_text(text, encoding="utf-8")
+    said = refusal("--cluster", doomed.address)
+    assert " has another pipeline/cluster/parcels.py than this one: bring it up to date, " in said
+
+
+def test_a_worker_draws_what_its_source_says_and_not_what_was_compiled(tmp_path, doomed, there):
+    project, scenes, another = there
+    compiled = importlib.util.cache_from_source(str(scenes))
+    by_time = py_compile.PycInvalidationMode.TIMESTAMP
+    py_compile.compile(str(another), compiled, doraise=True, invalidation_mode=by_time)
+    doomed.add_workers(1, project)
+    with pool_at(doomed, tmp_path / "store") as pool:
+        stills = pool.make([Job(STANDING, TINY)], "stills").entries["standing"]
+    with Image.open(min(stills.glob("*.png"))) as still:
+        assert still.getpixel((0, 0)) == ImageColor.getrgb(COLOUR)
 
 
 def test_a_worker_that_joined_with_other_versions_draws_nothing(pool, monkeypatch):
