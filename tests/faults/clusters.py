@@ -8,7 +8,9 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 from pipeline.sources import ROOT
@@ -85,11 +87,32 @@ class Machines:
         """Return which processes have come to the place where HELD clips wait."""
         return [int(path.stem) for path in self.folder.glob("*.pid")]
 
-    def kill_worker_of(self, pid: int) -> None:
-        """Kill the worker that a process draws for."""
-        (worker,) = [one for one in self.workers if one.pid == parent_of(pid)]
+    def kill_drawing_worker(self) -> None:
+        """Kill the worker of whoever is first where HELD clips wait."""
+        drawing = wait_until(self.processes)[0]
+        (worker,) = [one for one in self.workers if one.pid == parent_of(drawing)]
         worker.send_signal(signal.SIGKILL)
         worker.wait()
+
+    @contextmanager
+    def meanwhile(self, act: Callable[[], object]) -> Iterator[None]:
+        """Do something beside what stands inside, and then let HELD clips go on.
+
+        They go on whatever happens, or who draws them would wait for ever.
+        """
+
+        def act_and_open() -> None:
+            try:
+                act()
+            finally:
+                (self.folder / "open").touch()
+
+        with ThreadPoolExecutor(1) as pool:
+            acting = pool.submit(act_and_open)
+            try:
+                yield
+            finally:
+                acting.result()
 
     def _start(
         self,

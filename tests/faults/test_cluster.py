@@ -10,7 +10,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -189,17 +188,13 @@ def test_a_sweep_on_a_cluster_is_the_sweep(machines):
 def test_both_workers_draw_at_the_same_time(tmp_path, doomed):
     doomed.add_workers(2)
 
-    def open_when_both_are_held():
+    def see_both():
         wait_until(lambda: len({parent_of(pid) for pid in doomed.processes()}) == 2)
-        (doomed.folder / "open").touch()
 
-    opening = threading.Thread(target=open_when_both_are_held)
-    opening.start()
     # Of one look and so in one store, these two would be drawn once.
     jobs = [Job(HELD, TINY), Job(replace(HELD, slug="light"), TINY, theme="light")]
-    with pool_at(doomed, tmp_path) as pool:
+    with doomed.meanwhile(see_both), pool_at(doomed, tmp_path) as pool:
         assert len(pool.make(jobs).entries) == 2
-    opening.join()
 
 
 # What is lost
@@ -208,16 +203,9 @@ def test_both_workers_draw_at_the_same_time(tmp_path, doomed):
 def test_killing_a_worker_in_the_middle_loses_nothing(tmp_path, monkeypatch, doomed):
     doomed.add_workers(2)
 
-    def kill():
-        doomed.kill_worker_of(wait_until(doomed.processes)[0])
-        (doomed.folder / "open").touch()
-
-    killing = threading.Thread(target=kill)
-    killing.start()
     jobs = [Job(clip, TINY) for clip in (HELD, STANDING)]
-    with pool_at(doomed, tmp_path / "far") as pool:
+    with doomed.meanwhile(doomed.kill_drawing_worker), pool_at(doomed, tmp_path / "far") as pool:
         made = pool.make(jobs)
-    killing.join()
     assert [worker.poll() for worker in doomed.workers].count(-signal.SIGKILL) == 1
     assert (set(made.entries), made.failures) == ({"held", "standing"}, ())
     monkeypatch.setenv("HELD_FOLDER", str(doomed.folder))
@@ -229,16 +217,12 @@ def test_killing_a_worker_in_the_middle_loses_nothing(tmp_path, monkeypatch, doo
 def test_a_process_that_the_system_ends_is_replaced_once(tmp_path, doomed):
     doomed.add_workers(1)
 
-    def end_and_open():
+    def end_first():
         os.kill(wait_until(doomed.processes)[0], signal.SIGKILL)
         wait_until(lambda: len(doomed.processes()) == 2)
-        (doomed.folder / "open").touch()
 
-    ending = threading.Thread(target=end_and_open)
-    ending.start()
-    with pool_at(doomed, tmp_path) as pool:
+    with doomed.meanwhile(end_first), pool_at(doomed, tmp_path) as pool:
         assert set(pool.make([Job(HELD, TINY)]).entries) == {"held"}
-    ending.join()
 
 
 class Releasing(Silence):
@@ -292,16 +276,12 @@ def test_a_cluster_without_any_worker_left_is_given_up(tmp_path, monkeypatch, do
     monkeypatch.setattr(session, "PATIENCE", 0.0)
     monkeypatch.setattr(session, "LOOKS_EVERY", 0.2)
     doomed.add_workers(1)
-    killing = threading.Thread(
-        target=lambda: doomed.kill_worker_of(wait_until(doomed.processes)[0])
-    )
-    killing.start()
     with (
+        doomed.meanwhile(doomed.kill_drawing_worker),
         pool_at(doomed, tmp_path) as pool,
         pytest.raises(RuntimeError, match="has no workers any more"),
     ):
         pool.make([Job(HELD, TINY)])
-    killing.join()
 
 
 @pytest.fixture
@@ -623,6 +603,7 @@ def test_a_cluster_can_be_started_here_for_one_command(tmp_path):
         capture_output=True,
         text=True,
         check=False,
+        timeout=300,
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert Path(done.stdout.strip()) == tmp_path / "clips" / "title.mp4"
