@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+from collections.abc import Collection
 from dataclasses import asdict
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -78,7 +79,15 @@ def digest(content: Any) -> str:
 
 @cache
 def versions(packages: tuple[str, ...]) -> dict[str, str]:
-    """Return the installed versions of `packages`, of Python, of the machine and of cairo."""
+    """Return the `installed_versions` as they were when this process first asked for them."""
+    return installed_versions(packages)
+
+
+def installed_versions(packages: Collection[str]) -> dict[str, str]:
+    """Return the versions of `packages`, of Python, of the machine and of cairo.
+
+    Those of packages are read anew: this process may run longer than they stay as they are.
+    """
     found = {package: installed_version(package) for package in packages}
     found["python"] = platform.python_version()
     found["machine"] = platform.machine()

@@ -6,27 +6,29 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.cluster import errand, scheduler
+from pipeline.cluster import errand, remote, scheduler
 from pipeline.cluster.chunks import chunks
 from pipeline.cluster.facts import difference, facts
 from pipeline.cluster.parcels import pack, unpack, weight
-from pipeline.cluster.remote import Reply
+from pipeline.cluster.remote import Order, Reply, Workshop, loaded, perform
 from pipeline.cluster.scheduler import ClusterRefused, Scheduler
 from pipeline.job import Job, Task, Timeline
 from pipeline.keys import WORKER
-from pipeline.process import WorkerProcess
+from pipeline.process import WorkerFailed, WorkerProcess
 from pipeline.schedule import Work
 from pipeline.sources import ROOT, Sources
 from pipeline.store import Store
 from pipeline.watching import Silence
 from tests import small_lecture
 from tests.conftest import TINY
-from tests.fixtures.clips import ENDLESS, SLIDING
+from tests.faults.clusters import installed
+from tests.fixtures.clips import ENDLESS, SLIDING, STANDING
 
 # Tasks
 
@@ -86,6 +88,14 @@ def test_machines_that_have_the_same_do_not_differ():
     assert difference("the worker tcp://there:1", dict(ours), ours) is None
     assert "scenes/title.py" in ours
     assert "distributed" in ours
+
+
+def test_a_worker_knows_the_packages_that_its_processes_will_load(tmp_path, monkeypatch):
+    before = loaded(())
+    for package in ("manim", "msgpack"):
+        monkeypatch.syspath_prepend(installed(package, tmp_path / package))
+    # What it speaks with it has loaded itself.
+    assert loaded(()) == before | {"manim": "0.0.1"}
 
 
 def test_what_differs_is_named_with_the_machine_and_both_versions():
@@ -168,18 +178,6 @@ def test_a_scene_is_not_run_on_after_the_last_take_that_is_wanted(tmp_path, monk
 # An errand, with a cluster that answers in the order in which it was asked
 
 
-class Answered:
-    """A future that is done."""
-
-    status = "finished"
-
-    def __init__(self, key, reply):
-        self.key, self._reply = key, reply
-
-    def result(self):
-        return self._reply
-
-
 class Answering:
     """Surveys find one take, the same in all clips; what `lost` names is not drawn."""
 
@@ -204,8 +202,8 @@ class Answering:
         else:
             timeline = None if wanted else Timeline(15, 30, ())
             reply = Reply(takes={0: ("bb22", 30)}, parcels={0: {}}, timeline=timeline)
-        self._answers.append(Answered(str(len(self.asked)), reply))
-        return self._answers[-1]
+        self._answers.append((str(len(self.asked)), reply))
+        return SimpleNamespace(key=str(len(self.asked)))
 
     def arrival(self):
         return self._answers.pop(0)
@@ -215,11 +213,11 @@ class Answering:
 def done(tmp_path, monkeypatch):
     """Runs an errand for clips called "one" and "two", and returns who is finished with what."""
 
-    def run(answering, expected=None):
+    def run(answering, expected=None, makes="clip"):
         found = {}
         monkeypatch.setattr(errand, "assemble", lambda job, key, takes, *rest: dict(takes))
         clips = [replace(SLIDING, slug=slug) for slug in ("one", "two")]
-        works = [Work(Job(clip, TINY), "cc33", "clip", expected) for clip in clips]
+        works = [Work(Job(clip, TINY), "cc33", makes, expected) for clip in clips]
         failures = errand.Errand(
             Store(tmp_path),
             answering,
@@ -262,6 +260,71 @@ def test_clips_that_were_drawn_before_are_surveyed_however_many(done, monkeypatc
     answering = Answering()
     done(answering, expected=30)
     assert [asked[1] for asked in answering.asked] == ["survey", "survey", "takes"]
+
+
+def test_what_is_no_clip_is_not_kept_if_its_source_changed_since_its_key_was_made(done, tmp_path):
+    changed = "its source changed while it was drawn; render it again"
+    found, failures = done(Answering(), makes="stills")
+    assert (found, failures) == ({}, [("one", changed), ("two", changed)])
+    assert not list(tmp_path.rglob("manifest.json"))
+
+
+# A workshop
+
+
+@pytest.fixture
+def workshop(monkeypatch):
+    """The workshop of a client on a worker with one thread."""
+    opened = Workshop("workshop", None)
+    thread = SimpleNamespace(nthreads=1)
+    worker = SimpleNamespace(address="there", state=thread, plugins={"workshop": opened})
+    monkeypatch.setattr(remote, "get_worker", lambda: worker)
+    opened.setup(worker)
+    yield opened
+    opened.teardown(worker)
+
+
+def test_a_process_that_is_returned_after_the_client_left_is_closed(workshop):
+    with workshop.process() as process:
+        workshop.teardown(None)
+        assert process.scratch.exists()
+    assert not process.scratch.exists()
+
+
+def test_nobody_is_lent_a_process_after_the_client_left(workshop):
+    workshop.teardown(None)
+    with pytest.raises(WorkerFailed, match="who asked for it has left"), workshop.process():
+        pass
+
+
+ORDER = Order(
+    Job(STANDING, TINY),
+    makes="survey",
+    source=Sources().digest([WORKER]),
+    modules=("tests.fixtures.plain_scenes",),
+    workshop="workshop",
+)
+
+
+def test_a_worker_that_differs_is_refused_before_it_draws(workshop):
+    # Nothing can be drawn any more: it would be told so, if it came to that.
+    workshop.teardown(None)
+    said = perform(ORDER, {"manim": "99"}, {}).log
+    assert said.endswith(" and this one 99: install one of them on both.")
+
+
+def test_a_worker_that_changed_while_it_drew_is_refused(tmp_path, monkeypatch, workshop):
+    tried, expected = remote._tried, loaded(ORDER.modules)
+
+    def upgraded(*words):
+        reply = tried(*words)
+        monkeypatch.syspath_prepend(installed("manim", tmp_path))
+        return reply
+
+    assert perform(ORDER, expected, {}).takes
+    monkeypatch.setattr(remote, "_tried", upgraded)
+    said = perform(ORDER, expected, {}).log
+    assert said.startswith("All machines must have the same versions; the worker there has manim")
 
 
 # What is loaded

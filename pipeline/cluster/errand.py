@@ -31,8 +31,6 @@ from pipeline.watching import Progress
 from pipeline.workers import Failure
 
 if TYPE_CHECKING:
-    from distributed import Future
-
     from pipeline.cluster.session import Session
 
 
@@ -98,10 +96,10 @@ class Errand:
             else:
                 self._submit(work, "takes" if is_plenty and work in new else "survey")
         while self._under_way:
-            future = self._session.arrival()
-            asked = self._under_way.pop(future.key)
+            task, outcome = self._session.arrival()
+            asked = self._under_way.pop(task)
             with self._naming(asked.work):
-                self._receive(asked, future)
+                self._receive(asked, outcome)
             for key in asked.takes.values():
                 self._hand_on(key)
         return list(self._failures.values())
@@ -132,9 +130,9 @@ class Errand:
         )
         self._under_way[future.key] = Asked(work, takes)
 
-    def _receive(self, asked: Asked, future: Future) -> None:
+    def _receive(self, asked: Asked, outcome: Reply | Exception) -> None:
         """Do with the reply to a task what it is for."""
-        reply = reply_of(future)
+        reply = reply_in(outcome)
         if asked.work.makes != "clip":
             self._keep_whole(asked.work, reply)
         elif asked.takes:
@@ -220,19 +218,17 @@ class Errand:
             self._submit(work, "takes", {number: key})
 
 
-def reply_of(future: Future) -> Reply:
+def reply_in(outcome: Reply | Exception) -> Reply:
     """Return what a task replied.
 
     Raises:
         WorkerFailed: If it could not be done.
     """
-    if future.status == "error":
-        error = future.exception()
-        said = str(error).strip() or repr(error)
-        if type(error).__name__ == "KilledWorker":
+    if isinstance(outcome, Exception):
+        said = str(outcome).strip() or repr(outcome)
+        if type(outcome).__name__ == "KilledWorker":
             said = "every worker that tried to draw it was lost; its machine's log may say why"
         raise WorkerFailed(said)
-    reply: Reply = future.result()
-    if reply.log:
-        raise WorkerFailed(reply.log)
-    return reply
+    if outcome.log:
+        raise WorkerFailed(outcome.log)
+    return outcome

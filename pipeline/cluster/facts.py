@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from pipeline.keys import DRAWN_BY, WORKER, installed_version, versions
+from pipeline.keys import DRAWN_BY, WORKER, installed_version, installed_versions
 from pipeline.sources import Sources
 from pipeline.store import sha256
 
@@ -24,11 +24,19 @@ def facts(modules: Iterable[str] = ()) -> dict[str, str]:
         The versions of packages, of Python and of cairo, and a digest of each source file that
         the scenes, a worker and this package's part on the other machine are made of.
     """
-    found = versions((*DRAWN_BY, *SPOKEN_BY))
-    sources = Sources()
-    files = {n: path for m in (REMOTE, WORKER, *modules) for n, path in sources.files(m).items()}
-    digests = {f"{name.replace('.', '/')}.py": sha256(path) for name, path in files.items()}
-    return found | digests
+    return installed_versions((*DRAWN_BY, *SPOKEN_BY)) | sources((REMOTE, WORKER, *modules))
+
+
+def running() -> dict[str, str]:
+    """Return those of the `facts` that a worker keeps as it loaded them, whatever is changed."""
+    return spoken() | sources([REMOTE])
+
+
+def sources(modules: Iterable[str]) -> dict[str, str]:
+    """Return a digest of each source file that `modules` are made of, by the file's name."""
+    found = Sources()
+    files = {name: path for one in modules for name, path in found.files(one).items()}
+    return {f"{name.replace('.', '/')}.py": sha256(path) for name, path in files.items()}
 
 
 def spoken() -> dict[str, str]:

@@ -17,7 +17,7 @@ from typing import Any
 from distributed import WorkerPlugin, get_worker
 
 from pipeline.bytecode import check_by_content
-from pipeline.cluster.facts import difference, facts
+from pipeline.cluster.facts import difference, facts, running
 from pipeline.cluster.parcels import Parcel, pack, unpack
 from pipeline.job import Job, Task, Timeline
 from pipeline.keys import WORKER, scene_module
@@ -25,8 +25,8 @@ from pipeline.process import WorkerFailed, WorkerProcess
 from pipeline.sources import Sources
 from pipeline.store import Store
 
-# As this process loaded it; the files may have changed since.
-LOADED = facts()
+# The files may have changed since.
+LOADED = running()
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ class Workshop(WorkerPlugin):
 
 
 def loaded(modules: Collection[str]) -> dict[str, str]:
-    """Return this machine's `facts`, with the source of this package as it was loaded."""
+    """Return this machine's `facts`: as they are now, except for what this process has loaded."""
     return facts(modules) | LOADED
 
 

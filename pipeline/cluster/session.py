@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import signal
 import time
 import uuid
 import warnings
 from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import CancelledError
 from contextlib import ExitStack, contextmanager, suppress
+from multiprocessing import resource_tracker
 from queue import Empty, SimpleQueue
 from typing import Any
 
+import dask.config
 from distributed import Client, LocalCluster
 from distributed.security import Security
 from distributed.versions import VersionMismatchWarning
@@ -22,10 +27,13 @@ from pipeline.cluster.scheduler import ClusterRefused, Scheduler
 
 # Seconds until a scheduler has answered, or it is taken for absent.
 ANSWERS_WITHIN = 10.0
-# Seconds that a cluster may be without any worker before the work is given up.
+# Seconds that a scheduler may be silent, or be without any worker, before the work is given up.
+SILENCE = 60.0
 PATIENCE = 60.0
 # Seconds between two looks at whether there are workers, while nothing arrives.
 LOOKS_EVERY = 2.0
+# Web servers without a page.
+UNSERVED = {f"distributed.{whose}.http.routes": [] for whose in ("scheduler", "worker")}
 
 
 class Session:
@@ -47,7 +55,8 @@ class Session:
         self.workshop = f"understanding-gradients-{uuid.uuid4().hex}"
         # The client lets go of a task whose future nobody holds.
         self._futures: set[Any] = set()
-        self._arrived: SimpleQueue[Any] = SimpleQueue()
+        self._done: SimpleQueue[Any] = SimpleQueue()
+        self._fetched: SimpleQueue[Any] = SimpleQueue()
         self._stack = ExitStack()
         with ExitStack() as unfinished:
             unfinished.callback(self._stack.close)
@@ -90,7 +99,7 @@ class Session:
         return max(1, self._threads())
 
     def submit(self, task: Callable[..., Any], *words: Any) -> Any:
-        """Have a task done; `arrival` will return its future.
+        """Have a task done; `arrival` will return the key of its future.
 
         What it needs goes with it. Sent once, as a result that tasks share, it would draw all of
         them to the one worker that has it.
@@ -101,32 +110,42 @@ class Session:
         with self._speaking():
             future = self._client.submit(task, *words, pure=False)
         self._futures.add(future)
-        future.add_done_callback(self._arrived.put)
+        future.add_done_callback(self._done.put)
         return future
 
-    def arrival(self) -> Any:
-        """Wait for a future that is done, and return it.
+    def arrival(self) -> tuple[str, Any]:
+        """Wait for a task that is done, and fetch what came of it.
+
+        Only one is fetched at a time: the others wait with the workers, not in memory here. What
+        is lost with its worker is made again by another.
+
+        Returns:
+            The key of its future, and what it returned or the exception that it ended with.
 
         Raises:
-            RuntimeError: If the scheduler is gone, or has had no workers for a while.
+            RuntimeError: If the scheduler is gone, or is silent or without workers for a while.
         """
+        future = self._next(self._done)
+        loop = self._client.loop.asyncio_loop
+        fetching = asyncio.run_coroutine_threadsafe(outcome(future), loop)
+        fetching.add_done_callback(self._fetched.put)
+        fetched = self._next(self._fetched)
+        self._futures.discard(future)
+        with self._speaking():
+            return future.key, fetched.result()
+
+    def _next(self, queue: SimpleQueue[Any]) -> Any:
+        """Wait for what is put into `queue`, unless nobody is left who could bring it about."""
         alone_since: float | None = None
         while True:
             with suppress(Empty):
-                future = self._arrived.get(timeout=LOOKS_EVERY)
-                if future.status in ("cancelled", "lost"):
-                    raise self._scheduler_is_gone()
-                self._futures.discard(future)
-                return future
+                return queue.get(timeout=LOOKS_EVERY)
             if self._threads():
                 alone_since = None
                 continue
             alone_since = alone_since or time.monotonic()
             if time.monotonic() - alone_since >= PATIENCE:
-                raise RuntimeError(
-                    f"The scheduler at {self.address} has no workers any more. What was finished "
-                    "is kept: start some, and render it again."
-                )
+                raise self._given_up("has no workers any more", "start some, and render it again")
 
     def close(self) -> None:
         """Leave: the scheduler then lets go of all that is not done, and of the workshop."""
@@ -164,38 +183,78 @@ class Session:
 
     def _threads(self) -> int:
         with self._speaking():
-            return sum(self._client.nthreads().values())
+            return sum(self._client.nthreads(callback_timeout=SILENCE).values())
 
     @contextmanager
     def _speaking(self) -> Iterator[None]:
         """Say what a client's errors mean whose scheduler is gone: there are many kinds of them."""
         try:
             yield
+        except TimeoutError as error:
+            raise self._given_up("does not answer any more") from error
         except Exception as error:
-            if isinstance(error, OSError) or self._client.status != "running":
-                raise self._scheduler_is_gone() from error
+            is_lost = isinstance(error, OSError | CancelledError)
+            if is_lost or self._client.status != "running":
+                raise self._given_up("is gone") from error
             raise
 
-    def _scheduler_is_gone(self) -> RuntimeError:
+    def _given_up(self, reason: str, repair: str = "render it again") -> RuntimeError:
         return RuntimeError(
-            f"The scheduler at {self.address} is gone. What was finished is kept: render it again."
+            f"The scheduler at {self.address} {reason}. What was finished is kept: {repair}."
         )
 
 
-def cluster_here(processes: int) -> LocalCluster:
-    """Return a scheduler and workers that nobody else can speak to, on this machine or another.
+async def outcome(future: Any) -> Any:
+    """Return what a task returned, or the exception that it ended with.
+
+    Raises:
+        Exception: If it is not known: the scheduler is gone.
+    """
+    try:
+        return await future
+    except Exception as error:
+        if future.status != "error":
+            raise
+        return error
+
+
+@contextmanager
+def cluster_here(processes: int) -> Iterator[LocalCluster]:
+    """Have a scheduler and workers that nobody else can speak to, on this machine or another.
 
     They listen on loopback, and take a certificate that is made for them and kept in memory.
     """
-    unseen: Any = None
-    return LocalCluster(
-        n_workers=processes,
-        threads_per_worker=1,
-        host="127.0.0.1",
-        security=True,
-        dashboard_address=unseen,
-        silence_logs=logging.CRITICAL,
-    )
+    with ExitStack() as stack:
+        # Each has a web server besides, which asks for no certificate: it has nothing to serve.
+        with dask.config.set(UNSERVED), unheard():
+            cluster = LocalCluster(
+                n_workers=processes,
+                threads_per_worker=1,
+                host="127.0.0.1",
+                security=True,
+                dashboard_address="127.0.0.1:0",
+                scheduler_kwargs={"dashboard": False},
+                silence_logs=logging.CRITICAL,
+            )
+            stack.enter_context(cluster)
+        yield cluster
+
+
+@contextmanager
+def unheard() -> Iterator[None]:
+    """Let signals of a terminal wait, and have what is started meanwhile never hear of them.
+
+    It gives them to all processes that it runs; but to end the others is this one's business.
+    """
+    given = {signal.SIGINT, signal.SIGHUP}
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, given)
+    try:
+        # Whoever starts it hears again afterwards: so it is not left to the first worker.
+        resource_tracker.ensure_running()
+        signal.pthread_sigmask(signal.SIG_BLOCK, given)
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def security(scheduler: Scheduler) -> Security | None:

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
+import py_compile
+import shutil
 import signal
+import socket
 import subprocess
 import sys
-import threading
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import numpy as np
+import psutil
 import pytest
 from distributed import Client, Security
+from PIL import Image, ImageColor
 
 import descent
 import render
-from pipeline.cluster import errand, session
+from pipeline.cluster import errand, remote, session
 from pipeline.cluster.errand import Errand
 from pipeline.cluster.pool import ClusterPool
 from pipeline.cluster.scheduler import Scheduler
@@ -27,9 +35,13 @@ from pipeline.watching import Silence
 from pipeline.workers import Pool
 from tests import small_lecture
 from tests.conftest import TINY
-from tests.faults.clusters import HELD, TWIN, Machines
+from tests.faults.clusters import HELD, TWIN, Machines, installed
+from tests.faults.test_places_and_clocks import copy_of_the_project
 from tests.fixtures.clips import FAILING, SLIDING, STANDING
 from tests.processes import is_alive, parent_of, wait_until
+
+# Of STANDING.
+COLOUR = "#56B4E9"
 
 
 @pytest.fixture(scope="module")
@@ -143,15 +155,15 @@ def test_a_failure_is_named_and_the_others_finish(pool):
 
 
 def test_a_file_that_changed_on_its_way_is_refused(tmp_path, pool, monkeypatch):
-    def changed(future):
-        reply = reply_of(future)
+    async def changed(future):
+        reply = await outcome(future)
         for parcel in reply.parcels.values():
             for name, (digest, content) in parcel.items():
                 parcel[name] = digest, content[:-1] + bytes([content[-1] ^ 1])
         return reply
 
-    reply_of = errand.reply_of
-    monkeypatch.setattr(errand, "reply_of", changed)
+    outcome = session.outcome
+    monkeypatch.setattr(session, "outcome", changed)
     (failure,) = pool.make([Job(STANDING, TINY)]).failures
     assert failure.reason == "take.h264 did not arrive as it was sent; render it again."
     assert not list(tmp_path.rglob("manifest.json"))
@@ -176,17 +188,13 @@ def test_a_sweep_on_a_cluster_is_the_sweep(machines):
 def test_both_workers_draw_at_the_same_time(tmp_path, doomed):
     doomed.add_workers(2)
 
-    def open_when_both_are_held():
+    def see_both():
         wait_until(lambda: len({parent_of(pid) for pid in doomed.processes()}) == 2)
-        (doomed.folder / "open").touch()
 
-    opening = threading.Thread(target=open_when_both_are_held)
-    opening.start()
     # Of one look and so in one store, these two would be drawn once.
     jobs = [Job(HELD, TINY), Job(replace(HELD, slug="light"), TINY, theme="light")]
-    with pool_at(doomed, tmp_path) as pool:
+    with doomed.meanwhile(see_both), pool_at(doomed, tmp_path) as pool:
         assert len(pool.make(jobs).entries) == 2
-    opening.join()
 
 
 # What is lost
@@ -195,16 +203,9 @@ def test_both_workers_draw_at_the_same_time(tmp_path, doomed):
 def test_killing_a_worker_in_the_middle_loses_nothing(tmp_path, monkeypatch, doomed):
     doomed.add_workers(2)
 
-    def kill():
-        doomed.kill_worker_of(wait_until(doomed.processes)[0])
-        (doomed.folder / "open").touch()
-
-    killing = threading.Thread(target=kill)
-    killing.start()
     jobs = [Job(clip, TINY) for clip in (HELD, STANDING)]
-    with pool_at(doomed, tmp_path / "far") as pool:
+    with doomed.meanwhile(doomed.kill_drawing_worker), pool_at(doomed, tmp_path / "far") as pool:
         made = pool.make(jobs)
-    killing.join()
     assert [worker.poll() for worker in doomed.workers].count(-signal.SIGKILL) == 1
     assert (set(made.entries), made.failures) == ({"held", "standing"}, ())
     monkeypatch.setenv("HELD_FOLDER", str(doomed.folder))
@@ -216,16 +217,12 @@ def test_killing_a_worker_in_the_middle_loses_nothing(tmp_path, monkeypatch, doo
 def test_a_process_that_the_system_ends_is_replaced_once(tmp_path, doomed):
     doomed.add_workers(1)
 
-    def end_and_open():
+    def end_first():
         os.kill(wait_until(doomed.processes)[0], signal.SIGKILL)
         wait_until(lambda: len(doomed.processes()) == 2)
-        (doomed.folder / "open").touch()
 
-    ending = threading.Thread(target=end_and_open)
-    ending.start()
-    with pool_at(doomed, tmp_path) as pool:
+    with doomed.meanwhile(end_first), pool_at(doomed, tmp_path) as pool:
         assert set(pool.make([Job(HELD, TINY)]).entries) == {"held"}
-    ending.join()
 
 
 class Releasing(Silence):
@@ -279,16 +276,88 @@ def test_a_cluster_without_any_worker_left_is_given_up(tmp_path, monkeypatch, do
     monkeypatch.setattr(session, "PATIENCE", 0.0)
     monkeypatch.setattr(session, "LOOKS_EVERY", 0.2)
     doomed.add_workers(1)
-    killing = threading.Thread(
-        target=lambda: doomed.kill_worker_of(wait_until(doomed.processes)[0])
-    )
-    killing.start()
     with (
+        doomed.meanwhile(doomed.kill_drawing_worker),
         pool_at(doomed, tmp_path) as pool,
         pytest.raises(RuntimeError, match="has no workers any more"),
     ):
         pool.make([Job(HELD, TINY)])
-    killing.join()
+
+
+@pytest.fixture
+def asking(doomed):
+    """A session with one worker, which has done a task whose result was not fetched yet."""
+    doomed.add_workers(1)
+    asking = session.Session(Scheduler(doomed.address), 1)
+    try:
+        asking.task = asking.submit(os.getpid)
+        wait_until(asking.task.done)
+        yield asking
+    finally:
+        asking.close()
+
+
+def end(process):
+    """Kill a process, and wait until it is gone."""
+    process.kill()
+    process.wait()
+
+
+def test_a_result_that_is_lost_with_its_worker_is_made_again_by_another(doomed, asking):
+    end(doomed.workers[0])
+    wait_until(lambda: not asking.task.done())
+    doomed.add_workers(1)
+    assert asking.arrival() == (asking.task.key, doomed.workers[1].pid)
+
+
+def ending(process):
+    """Return what fetches a result, after it has killed a process."""
+    fetch = session.outcome
+
+    async def outcome(future):
+        end(process)
+        return await fetch(future)
+
+    return outcome
+
+
+def test_a_result_that_nobody_can_make_again_is_given_up(monkeypatch, doomed, asking):
+    monkeypatch.setattr(session, "PATIENCE", 0.0)
+    monkeypatch.setattr(session, "LOOKS_EVERY", 0.2)
+    monkeypatch.setattr(session, "outcome", ending(doomed.workers[0]))
+    with pytest.raises(RuntimeError, match=r"has no workers any more\. What .* start some, and"):
+        asking.arrival()
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+def test_a_result_is_given_up_with_its_scheduler(monkeypatch, doomed, asking, is_late):
+    if is_late:
+        monkeypatch.setattr(session, "outcome", ending(doomed.scheduler))
+    else:
+        end(doomed.scheduler)
+        wait_until(asking.task.cancelled)
+    with pytest.raises(RuntimeError, match=f"The scheduler at {doomed.address} is gone"):
+        asking.arrival()
+
+
+def test_a_result_is_given_up_if_another_scheduler_took_the_place_of_its_own(
+    tmp_path, doomed, asking
+):
+    end(doomed.scheduler)
+    (tmp_path / "anew").mkdir()
+    with Machines(tmp_path / "anew", port=doomed.address.rpartition(":")[2]):
+        wait_until(lambda: asking.task.cancelled() and asking._client.status == "running")
+        with pytest.raises(RuntimeError, match=f"The scheduler at {doomed.address} is gone"):
+            asking.arrival()
+
+
+def test_a_scheduler_that_stands_still_is_given_up(monkeypatch, doomed, asking):
+    assert asking.arrival()[1] == doomed.workers[0].pid
+    monkeypatch.setattr(session, "SILENCE", 0.2)
+    monkeypatch.setattr(session, "LOOKS_EVERY", 0.2)
+    doomed.scheduler.send_signal(signal.SIGSTOP)
+    with pytest.raises(RuntimeError, match=r"does not answer any more\. What was finished is kept"):
+        asking.arrival()
 
 
 HOME = """
@@ -366,17 +435,8 @@ def test_a_scheduler_that_does_not_answer_is_refused(small, monkeypatch):
     )
 
 
-def having(package, folder):
-    """The environment of a process that believes it has version 0.0.1 of a package."""
-    other = folder / "other" / f"{package}-0.0.1.dist-info"
-    other.mkdir(parents=True)
-    said = f"Metadata-Version: 2.1\nName: {package}\nVersion: 0.0.1\n"
-    (other / "METADATA").write_text(said, encoding="utf-8")
-    return {"PYTHONPATH": str(other.parent)}
-
-
 def test_a_worker_of_another_version_is_refused_by_name(tmp_path, small, doomed):
-    doomed.add_workers(1, **having("manim", tmp_path))
+    doomed.add_workers(1, PYTHONPATH=str(installed("manim", tmp_path)))
     said = refusal("--cluster", doomed.address)
     assert said.startswith("All machines must have the same versions; the worker tcp://127.0.0.1:")
     assert " has manim 0.0.1 and this one 0.22" in said
@@ -384,7 +444,8 @@ def test_a_worker_of_another_version_is_refused_by_name(tmp_path, small, doomed)
 
 def test_a_scheduler_of_another_version_is_refused(tmp_path, small):
     (tmp_path / "machines").mkdir()
-    with Machines(tmp_path / "machines", **having("msgpack", tmp_path)) as machines:
+    other = str(installed("msgpack", tmp_path))
+    with Machines(tmp_path / "machines", PYTHONPATH=other) as machines:
         said = refusal("--cluster", machines.address)
     assert said.startswith(
         f"All machines must have the same versions; the scheduler at {machines.address} has "
@@ -392,13 +453,51 @@ def test_a_scheduler_of_another_version_is_refused(tmp_path, small):
     )
 
 
-def test_a_worker_of_another_source_is_refused_by_name(small, machines, monkeypatch):
-    ours = session.facts
-    changed = {"tests/fixtures/plain_scenes.py": "another"}
-    monkeypatch.setattr(session, "facts", lambda modules=(): ours(modules) | changed)
-    said = refusal("--cluster", machines.address)
+@pytest.fixture
+def there(tmp_path):
+    """A copy of the project, and of a scene in it that has another colour."""
+    project = copy_of_the_project(tmp_path / "there")
+    scenes = project / "tests" / "fixtures" / "plain_scenes.py"
+    another = tmp_path / "plain_scenes.py"
+    text = scenes.read_text(encoding="utf-8")
+    another.write_text(text.replace(COLOUR, "#E69F00"), encoding="utf-8")
+    os.utime(another, ns=(0, scenes.stat().st_mtime_ns))
+    return project, scenes, another
+
+
+def test_a_worker_of_another_source_is_refused_by_name(small, doomed, there):
+    project, scenes, another = there
+    shutil.copy2(another, scenes)
+    doomed.add_workers(1, project)
+    said = refusal("--cluster", doomed.address)
     assert said.startswith("All machines must have the same source; the worker tcp://127.0.0.1:")
     assert " has another tests/fixtures/plain_scenes.py than this one" in said
+
+
+def test_a_worker_that_loaded_another_source_is_refused_after_its_files_are_the_same(
+    small, doomed, there
+):
+    parcels = there[0] / "pipeline" / "cluster" / "parcels.py"
+    text = parcels.read_text(encoding="utf-8")
+    parcels.write_text(f"{text}# another\n", encoding="utf-8")
+    doomed.add_workers(1, there[0])
+    with Client(doomed.address, set_as_default=False) as client:
+        client.run(remote.loaded, ())
+    parcels.write_text(text, encoding="utf-8")
+    said = refusal("--cluster", doomed.address)
+    assert " has another pipeline/cluster/parcels.py than this one: bring it up to date, " in said
+
+
+def test_a_worker_draws_what_its_source_says_and_not_what_was_compiled(tmp_path, doomed, there):
+    project, scenes, another = there
+    compiled = importlib.util.cache_from_source(str(scenes))
+    by_time = py_compile.PycInvalidationMode.TIMESTAMP
+    py_compile.compile(str(another), compiled, doraise=True, invalidation_mode=by_time)
+    doomed.add_workers(1, project)
+    with pool_at(doomed, tmp_path / "store") as pool:
+        stills = pool.make([Job(STANDING, TINY)], "stills").entries["standing"]
+    with Image.open(min(stills.glob("*.png"))) as still:
+        assert still.getpixel((0, 0)) == ImageColor.getrgb(COLOUR)
 
 
 def test_a_worker_that_joined_with_other_versions_draws_nothing(pool, monkeypatch):
@@ -429,6 +528,40 @@ def test_a_scheduler_that_does_not_have_the_project_is_refused(tmp_path, small, 
     assert said.startswith(
         f"All machines must have this project; the scheduler at {machines.address} cannot load it: "
     )
+
+
+# Seen from outside
+
+PAGES = ("info/main/workers.html", "info/main/logs.html", "json/counts.json", "metrics", "health")
+
+
+def web_servers(processes, addresses):
+    """Return where processes listen besides their addresses; all of it must be on loopback."""
+    listening = {
+        "{}:{}".format(*found.laddr)
+        for process in processes
+        for found in psutil.Process(process).net_connections("tcp")
+        if found.status == psutil.CONN_LISTEN
+    }
+    assert {place.rpartition(":")[0] for place in listening} == {"127.0.0.1"}
+    return listening - {address.partition("://")[2] for address in addresses}
+
+
+def has_no_page(place):
+    """Whether there is a web server that has none of the pages."""
+    for page in PAGES:
+        with pytest.raises(HTTPError, match="404"):
+            urlopen(f"http://{place}/{page}", timeout=60)
+    return True
+
+
+def test_what_is_started_by_the_manual_tells_nothing_on_other_addresses(machines):
+    processes = [one.pid for one in (machines.scheduler, *machines.workers)]
+    with Client(machines.address, set_as_default=False) as client:
+        workers = client.nthreads()
+    found = web_servers(processes, [machines.address, *workers])
+    assert len(found) == 3
+    assert all(map(has_no_page, found))
 
 
 # Encrypted
@@ -470,17 +603,50 @@ def test_a_cluster_can_be_started_here_for_one_command(tmp_path):
         capture_output=True,
         text=True,
         check=False,
+        timeout=300,
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert Path(done.stdout.strip()) == tmp_path / "clips" / "title_draft.mp4"
 
 
+def test_a_cluster_can_be_started_here_where_another_is():
+    with socket.socket() as usual:
+        # Or there really is another.
+        with suppress(OSError):
+            usual.bind(("127.0.0.1", 8787))
+            usual.listen()
+        with session.cluster_here(0):
+            pass
+
+
 def test_nobody_else_can_speak_to_a_cluster_started_here():
     with session.cluster_here(1) as cluster:
+        (nanny,) = cluster.workers.values()
         ours = [cluster.scheduler_address, *cluster.scheduler.workers]
+        found = web_servers([os.getpid(), nanny.pid], [*ours, nanny.address])
+        assert len(found) == 2
+        assert all(map(has_no_page, found))
         plain = [address.replace("tls://", "tcp://") for address in ours]
         assert not set(ours) & set(plain)
         stranger = Security.temporary()
         for address, papers in [*((a, None) for a in plain), *((a, stranger) for a in ours)]:
             with pytest.raises(OSError), Client(address, timeout=1, security=papers):
                 pass
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGHUP, 129)])
+def test_a_terminal_that_interrupts_all_it_runs_ends_a_cluster_here_in_order(
+    lecture, number, status
+):
+    words = ("lecture", "-q", "draft", "--jobs", "1", "--cluster", "local")
+    process = lecture.start(*words, held_at="encoding")
+    lecture.held("encoding")
+    started = [one.pid for one in psutil.Process(process.pid).children(recursive=True)]
+    os.killpg(process.pid, number)
+    said = process.communicate(timeout=60)[1]
+    assert said == "Ended before the work was done; what was finished is kept.\n"
+    assert process.returncode == status
+    wait_until(lambda: not any(map(is_alive, started)))
+    # All workers of a user share a folder, which stays.
+    shared = {"dask-scratch-space", "global.lock", "purge.lock"}
+    assert {path.name for path in lecture.scratch.rglob("*")} <= shared
