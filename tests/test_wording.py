@@ -52,7 +52,7 @@ def test_a_step_is_said_as_it_was(losses, gradients, said):
     [
         ((4, 3), False, "After 1 step, 75 % of the loss is left"),
         ((4, 12), False, "After 1 step, 3.0 times the loss"),
-        ((4, -1), False, "After 1 step, the loss went from 4.000 to −1.000"),
+        ((4, -1), False, "Loss 4.000; after 1 step, −1.000"),
         ((4, 8), True, "Diverged at step 2"),
     ],
 )

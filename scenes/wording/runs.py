@@ -218,7 +218,7 @@ def say_left(trajectory: Any) -> str:
         return f"{after}, {digits(last / first, places=1)} times the loss"
     if first > 0 and last >= 0:
         return f"{after}, {percent(last / first)} of the loss is left"
-    return f"{after}, the loss went from {digits(first)} to {digits(last)}"
+    return f"Loss {digits(first)}; after {steps_of(trajectory.steps)}, {digits(last)}"
 
 
 def say_boundary(table: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from typing import Any
 from pipeline.sources import ROOT
 from tests.processes import wait_until
 
+PROJECT = ("descent", "lecture", "scenes", "pipeline", "tests", "render.py", "lecture.toml")
 SETTINGS = '[film]\ntheme = "{theme}"\n'
 
 
@@ -117,3 +119,15 @@ class SmallLecture:
 def digest(path: Path) -> str:
     """Return the SHA-256 of a file."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def copy_of_the_project(folder: Path) -> Path:
+    """Copy what is needed to render into `folder`, and return it."""
+    folder.mkdir(parents=True)
+    leave_out = shutil.ignore_patterns("__pycache__", "corpus")
+    for name in PROJECT:
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, folder / name, ignore=leave_out)
+        else:
+            shutil.copy2(ROOT / name, folder / name)
+    return folder

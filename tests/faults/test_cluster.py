@@ -36,7 +36,7 @@ from pipeline.workers import Pool
 from tests import small_lecture
 from tests.conftest import TINY
 from tests.faults.clusters import HELD, TWIN, Machines, installed
-from tests.faults.test_places_and_clocks import copy_of_the_project
+from tests.faults.mistreated import copy_of_the_project
 from tests.fixtures.clips import FAILING, SLIDING, STANDING
 from tests.processes import is_alive, parent_of, wait_until
 

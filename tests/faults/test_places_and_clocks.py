@@ -8,11 +8,9 @@ import time
 
 import pytest
 
-from pipeline.sources import ROOT
-from tests.faults.mistreated import SmallLecture, digest
+from tests.faults.mistreated import SmallLecture, copy_of_the_project, digest
 
 BESIDE = (".mp4", ".srt", ".vtt", ".chapters.txt")
-PROJECT = ("descent", "lecture", "scenes", "pipeline", "tests", "render.py", "lecture.toml")
 NAMES = ("two words", "an apostrophe's", "100% %20 %s", "🎓 schön", "#$&;(x)[y]*?", "-dash")
 FUTURE = time.time() + 10 * 365 * 86400
 
@@ -20,20 +18,6 @@ FUTURE = time.time() + 10 * 365 * 86400
 def files_of(lecture):
     """The digest of each file of the film."""
     return [digest(lecture.film.with_suffix(suffix)) for suffix in BESIDE]
-
-
-def copy_of_the_project(folder):
-    """Copy what is needed to render into `folder`."""
-    folder.mkdir(parents=True)
-    leave_out = shutil.ignore_patterns("__pycache__", "corpus")
-    for name in PROJECT:
-        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy2
-        copy(
-            ROOT / name,
-            folder / name,
-            **({"ignore": leave_out} if copy is not shutil.copy2 else {}),
-        )
-    return folder
 
 
 @pytest.mark.parametrize("held_at", ["", "joining"])
