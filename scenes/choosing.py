@@ -14,7 +14,8 @@ from scenes.mobjects.descent.rate_curve import RateCurve
 from scenes.mobjects.descent.stage import DescentStage
 from scenes.mobjects.descent.update_formula import update_formula
 from scenes.mobjects.right_column import PAD, TOP, ledger_card
-from scenes.typeset import Label, as_math, figures, paint, rate_label
+from scenes.numerals import as_math, figures
+from scenes.typeset import Label, paint, rate_label
 from scenes.wording import runs as wording
 
 FORMULA_Y = 1.9

@@ -12,7 +12,8 @@ from scenes.mobjects.network.gradient_column import GradientColumn, ParameterCou
 from scenes.mobjects.network.gradient_formula import GradientFormula
 from scenes.mobjects.network.network_diagram import NetworkDiagram
 from scenes.mobjects.network.signed_line import PartialKey
-from scenes.typeset import digits, numeral, paint
+from scenes.numerals import digits, numeral
+from scenes.typeset import paint
 
 
 class GradientOfANetwork(LectureScene):

@@ -22,7 +22,8 @@ from scenes.mobjects.neuron.neuron_diagram import NeuronDiagram
 from scenes.mobjects.neuron.neuron_ledger import GradientCard, NeuronLedger
 from scenes.mobjects.neuron.surface import LossSurface
 from scenes.mobjects.turning import turn_into
-from scenes.typeset import numeral, paint, symbol
+from scenes.numerals import numeral
+from scenes.typeset import paint, symbol
 from scenes.wording import rows as wording
 
 

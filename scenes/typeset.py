@@ -15,13 +15,13 @@ from typing import Any
 import numpy as np
 from manim import VGroup
 
+from scenes.numerals import FULL, Writing, as_math, fewer_figures, figures, shortened
 from scenes.outlines import Outlined
 from scenes.style import CAPITAL_PX_PER_POINT, LABEL, WRITING, palette
 
 # The full stop, since three of them would be an ellipsis, and one after a number a list.
 _SPECIAL = re.compile(r"([\\#$*_`<>@=\-+/~\[\]'\".])")
 _GREEK = {"θ": "theta", "Θ": "Theta", "η": "eta", "λ": "lambda", "α": "alpha", "β": "beta"}
-TINIEST, NEARLY_ZERO = 1e-99, "≈0"  # what is less may be too long to write even the short way
 _POWER = re.compile(r"([+−]?[\d.]+)·10\^(−?\d+)")
 _SYMBOL = re.compile(r"^([A-Za-zθΘηλαβ]+)(\d*)(?:\[([\d,]+)\])?$")
 
@@ -134,90 +134,21 @@ def partial(name: str, stacked: bool = False) -> str:
     return f"partial Theta \\/ partial {symbol(name)}"
 
 
-def digits(value: float, signed: bool = False, places: int = 3, mantissa: int = 2) -> str:
-    """Return `value` as a person writes it, in plain text.
-
-    Fixed point with `places` decimals below 10 and one fewer for each further digit before
-    the point, so that the figures of a table keep their width; ``m·10^k`` for what would
-    show no digit at all, and from 10,000 on.
-
-    Args:
-        value: Any float; infinities and nan are named.
-        signed: Whether a plus sign is written.
-        places: Decimals of a number below 10.
-        mantissa: Decimals of m.
-    """
-    if math.isnan(value):
-        return "nan"
-    if math.isinf(value):
-        return "+∞" if value > 0 else "−∞"
-    sign = "−" if value < 0 else "+" if signed and value > 0 else ""
-    size = abs(value)
-    if size == 0 or 0.5 * 10**-places <= size < 9999.5:
-        before = max(0, math.floor(math.log10(size) + 1e-12)) if size else 0
-        return f"{sign}{size:.{max(0, places - before)}f}"
-    factor, exponent = f"{size:.{mantissa}e}".split("e")
-    return f"{sign}{factor}·10^{int(exponent)}".replace("^-", "^−")
-
-
-def figures(value: float, significant: int = 3) -> str:
-    """Return `value` with at most `significant` figures, in plain text: how rates are written."""
-    if value == 0 or not math.isfinite(value):
-        return digits(value)
-    exponent = math.floor(math.log10(abs(value)))
-    if not -4 <= exponent < 4:
-        factor, power = digits(value, places=0, mantissa=significant - 1).split("·")
-        return f"{_without_zeros(factor)}·{power}"
-    rounded = float(f"{value:.{significant - 1}e}")
-    return _without_zeros(f"{rounded:.{max(0, significant - 1 - exponent)}f}".replace("-", "−"))
-
-
-def _without_zeros(text: str) -> str:
-    """Return a decimal without the zeros at its end."""
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
 def _set_powers(markup: str) -> str:
     """Return markup with powers of ten, plainly written as by `digits`, set as mathematics."""
     return _POWER.sub(lambda power: f"${as_math(power[0])}$", markup)
 
 
-def shortened(text: str) -> str:
-    """Return the output of `digits` with a power of ten written the short way, as in "2e16"."""
-    return text.replace("·10^", "e")
-
-
-def as_math(text: str) -> str:
-    """Return the output of `digits` or `shortened` as the inside of Typst mathematics."""
-    power = re.match(r"^(.*)·10\^(.*)$", text)
-    if power:
-        return f"{as_math(power[1])} dot 10^({power[2].replace('−', '-')})"
-    if re.search(r"\de", text):
-        return f'"{text}"'
-    return (
-        text.replace("≈", "approx ")
-        .replace("∞", "infinity")
-        .replace("−", "-")
-        .replace("nan", '"nan"')
-    )
-
-
-def numeral(value: float, signed: bool = False, places: int = 3) -> str:
-    """Return `value` as Typst mathematics with its dollar signs, written as by `digits`."""
-    return f"${as_math(digits(value, signed, places))}$"
-
-
 def number(
     value: float,
+    written: Writing = FULL,
     size: float = LABEL,
     colour: str | None = None,
     *,
     signed: bool = False,
-    places: int = 3,
-    mantissa: int = 2,
 ) -> Label:
-    """Return a `Label` that shows `value`, written as by `digits`."""
-    shown = digits(value, signed, places, mantissa)
+    """Return a `Label` that shows `value`, written as asked for."""
+    shown = written.number(value, signed)
     return Label(f"${as_math(shown)}$", size, colour, shown=shown)
 
 
@@ -236,26 +167,12 @@ def fitting_numbers(
     Numbers side by side are compared: "3e153" beside "1 · 10¹⁵³" would look like two things.
     """
     given = list(values)
-    for mantissa in (2, 1, 0):
-        labels = [
-            number(value, colour=colour, signed=signed, places=places, mantissa=mantissa)
-            for value in given
-        ]
+    labels: list[Label] = []
+    for written in fewer_figures(places):
+        labels = [number(value, written, colour=colour, signed=signed) for value in given]
         if all(label.width <= width for label in labels):
-            return labels
-    shortest = [short_number(value, colour, signed=signed, places=places) for value in given]
-    return [
-        Label(f"${as_math(NEARLY_ZERO)}$", colour=colour, shown=NEARLY_ZERO)
-        if label.width > width and abs(value) < TINIEST
-        else label
-        for value, label in zip(given, shortest, strict=True)
-    ]
-
-
-def short_number(value: float, colour: str, *, signed: bool = False, places: int = 3) -> Label:
-    """Return a `Label` that shows `value`, powers of ten written the short way, as in "2e16"."""
-    shown = shortened(digits(value, signed, places, mantissa=0))
-    return Label(f"${as_math(shown)}$", colour=colour, shown=shown)
+            break
+    return labels
 
 
 def rate_label(rate: float, colour: str, size: float = LABEL, width: float = math.inf) -> Label:

@@ -11,7 +11,8 @@ from scenes.mobjects.boxes import Box
 from scenes.mobjects.descent.stage import DescentStage
 from scenes.mobjects.descent.update_formula import update_formula
 from scenes.mobjects.descent.worked_sum import ORDER, worked_sum
-from scenes.typeset import digits, symbol
+from scenes.numerals import digits
+from scenes.typeset import symbol
 from scenes.wording import runs as wording
 
 FORMULA_Y = 1.75

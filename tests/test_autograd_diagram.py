@@ -14,7 +14,7 @@ from scenes.mobjects.autograd.autograd_diagram import AutogradDiagram
 from scenes.mobjects.autograd.graph_layout import distances_to_end, layered, spread
 from scenes.mobjects.autograd.graph_reading import Reading, stages
 from scenes.mobjects.autograd.record_table import RecordTable
-from scenes.typeset import digits
+from scenes.numerals import digits
 from scenes.wording.autograd import Widths, power_text, say_back_through
 from tests.lectures import played, small_frames
 

@@ -7,7 +7,8 @@ import pytest
 
 from lecture.recording import record_material
 from scenes import style
-from scenes.typeset import digits, fitting_numbers, number
+from scenes.numerals import Writing, digits
+from scenes.typeset import fitting_numbers, number
 from tests.lectures import DEFAULT, played, small_frames
 
 CLIPS = {
@@ -134,7 +135,7 @@ def test_numbers_side_by_side_are_written_alike():
     with small_frames():
         colour = style.DARK.parameter
         alone = [fitting_numbers([value], 1.2, colour)[0].shown for value in (2e153, 1e153)]
-        room = number(1e153, mantissa=0).width + 0.01
+        room = number(1e153, Writing(3, 0)).width + 0.01
         pair = fitting_numbers([-2e153, 1e153], room, colour)
         assert "10^" in fitting_numbers([1e153], room, colour)[0].shown
         assert [label.shown for label in pair] == ["−2e153", "1e153"]

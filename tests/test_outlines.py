@@ -6,8 +6,9 @@ from manim import Mobject, Transform, Typst, tempconfig
 from typst import TypstError
 
 from scenes import outlines, style
+from scenes.numerals import numeral
 from scenes.outlines import Formula, outline_of
-from scenes.typeset import Label, Phrase, numeral, paint
+from scenes.typeset import Label, Phrase, paint
 
 MARKUPS = [
     "",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
@@ -13,7 +12,8 @@ from manim import VGroup
 from scenes import style
 from scenes.mobjects.boxes import Box
 from scenes.mobjects.right_column import TOP
-from scenes.typeset import NEARLY_ZERO, TINIEST, Label, as_math, digits, paint, shortened
+from scenes.numerals import WRITINGS, Writing, as_math, digits, read
+from scenes.typeset import Label, number, paint
 
 COLUMN = Box(2.4, style.BOTTOM, style.RIGHT, TOP)
 PAD = 0.16
@@ -25,50 +25,6 @@ LOSS_FORMULA = 'Loss $= Y_"predicted" - Y_"actual"$'
 NEURON_SHOWN = "ŷ = W1·x + b1"
 
 Words = TypeVar("Words", bound=Label)
-
-
-@dataclass(frozen=True)
-class Writing:
-    """How numbers are written.
-
-    Attributes:
-        places: Decimals, as for `digits`.
-        mantissa: Decimals before a power of ten.
-        is_short: Whether that is written the short way, as in "2e16".
-        least: Of a number that is smaller, only this is told.
-    """
-
-    places: int
-    mantissa: int
-    is_short: bool = False
-    least: float = 0.0
-
-    def number(self, value: float, signed: bool = False) -> str:
-        """Return a number as plain text."""
-        if 0 < abs(value) < self.least:
-            return NEARLY_ZERO
-        text = digits(value, signed, self.places, self.mantissa)
-        return shortened(text) if self.is_short else text
-
-    def given(self, text: str) -> str:
-        """Return a number of the data, which keeps its figures unless there is no room."""
-        return self.number(_read(text)) if self.is_short and "·" in text else text
-
-
-# From the fullest way of writing numbers to the shortest.
-WRITINGS = (
-    Writing(3, 2),
-    Writing(2, 2),
-    Writing(2, 1),
-    Writing(1, 1),
-    Writing(1, 0),
-    Writing(0, 0),
-    Writing(2, 1, is_short=True),
-    Writing(1, 1, is_short=True),
-    Writing(1, 0, is_short=True),
-    Writing(0, 0, is_short=True),
-    Writing(0, 0, is_short=True, least=TINIEST),
-)
 
 
 def column_card(top: float, lines: int) -> Box:
@@ -102,13 +58,9 @@ def number_within(
 ) -> Label:
     """Return a number with as many figures as `width` has room for, `places` decimals at most."""
     colour = getattr(style.palette(), role)
-
-    def build(writing: Writing) -> Label:
-        text = writing.number(value, signed)
-        return Label(f"${as_math(text)}$", colour=colour, shown=text)
-
     fewer = (writing for writing in WRITINGS if writing.places <= places)
-    return first_within(width, map(build, (Writing(places, 2), *fewer)))
+    tries = (Writing(places, 2), *fewer)
+    return first_within(width, (number(value, one, colour=colour, signed=signed) for one in tries))
 
 
 def first_within(width: float, labels: Iterable[Words]) -> Words:
@@ -126,14 +78,9 @@ def plain(value: float) -> str:
         return f"{value:.0f}".replace("-", "−") if value else "0"
     for places in range(1, 6):
         text = digits(value, places=places)
-        if "·" not in text and _read(text) == value:
+        if "·" not in text and read(text) == value:
             return text
     return digits(value)
-
-
-def _read(text: str) -> float:
-    factor, _, exponent = text.replace("−", "-").partition("·10^")
-    return float(factor) * 10.0 ** int(exponent or 0)
 
 
 def term(text: str, role: str, name: str, first: bool = False) -> str:

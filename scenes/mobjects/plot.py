@@ -10,7 +10,8 @@ from manim import DOWN, LEFT, RIGHT, UP, Line, Rectangle, VGroup
 
 from scenes import style
 from scenes.mobjects.boxes import FRAME, STAGE, Box
-from scenes.typeset import Label, as_math
+from scenes.numerals import as_math
+from scenes.typeset import Label
 
 TICK = 0.09
 TICK_ROOM = 1.15

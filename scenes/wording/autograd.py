@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from scenes.mobjects.autograd.graph_reading import Reading
-from scenes.typeset import as_math, digits, numeral, paint, partial
+from scenes.numerals import as_math, digits, numeral
+from scenes.typeset import paint, partial
 
 NAMED_LEAVES = 2
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from scenes.numerals import as_math, figures
 from scenes.rule import follows_rule, is_plain
-from scenes.typeset import as_math, escape, figures, paint
+from scenes.typeset import escape, paint
 from scenes.wording.runs import say_rate
 
 LONGEST = 36  # characters for an optimizer with its options

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from scenes.mobjects.descent.history import thinned
-from scenes.typeset import digits, paint, partial, symbol
+from scenes.numerals import digits
+from scenes.typeset import paint, partial, symbol
 
 AS_GOOD_AS_ZERO = 1e-12
 LEAST_DECIMALS, MOST_DECIMALS = 2, 4

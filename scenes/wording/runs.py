@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from scenes.typeset import as_math, digits, figures, paint
+from scenes.numerals import as_math, digits, figures
+from scenes.typeset import paint
 
 TINY_FALL = 0.05
 MANY_TIMES = 10.0

@@ -9,7 +9,8 @@ from manim import DOWN, LEFT, RIGHT, Animation, AnimationGroup, VGroup
 from scenes import style
 from scenes.fading import FadeIn
 from scenes.mobjects.right_column import INNER, PAD, ROW, TOP, ledger_card, row_y, rule_above
-from scenes.typeset import Label, as_math, figures
+from scenes.numerals import as_math, figures
+from scenes.typeset import Label
 from scenes.wording.autograd import Widths, power_markup, power_text
 
 MOST_ROWS = 11

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from scenes.typeset import as_math, digits, escape, symbol
+from scenes.numerals import as_math, digits
+from scenes.typeset import escape, symbol
 
 SIGNS = {"add": "+", "sub": "-", "rsub": "-", "mul": "times", "div": "div"}
 PLAIN = {"add": "+", "sub": "−", "rsub": "−", "mul": "×", "div": "÷"}

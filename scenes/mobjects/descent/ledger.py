@@ -12,7 +12,8 @@ from scenes import style
 from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.formula import first_within
 from scenes.mobjects.right_column import PAD, ROW, TOP, ledger_card, rule
-from scenes.typeset import Label, as_math, figures, fitting_numbers, number, paint, symbol
+from scenes.numerals import Writing, as_math, figures
+from scenes.typeset import Label, fitting_numbers, number, paint, symbol
 
 HEAD_WIDTH = 1.17
 WIDTH = style.RIGHT - style.LEDGER_LEFT
@@ -81,7 +82,7 @@ class Ledger(VGroup):
         if row == "step":
             cells = [self._whole(t, run)]
         elif row == "loss":
-            cells = [number(run.losses[t], colour=style.palette().loss, places=4)]
+            cells = [number(run.losses[t], Writing(4, 2), colour=style.palette().loss)]
         else:
             values, role = {
                 "parameters": (run.iterates, "parameter"),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from scenes import style
-from scenes.mobjects.formula import WRITINGS, Writing, first_within
-from scenes.typeset import Phrase, as_math, figures, partial, symbol
+from scenes.mobjects.formula import first_within
+from scenes.numerals import WRITINGS, Writing, as_math, figures
+from scenes.typeset import Phrase, partial, symbol
 
 WIDEST = 5.45
 SIGNS = {"equals": "$=$", "minus": "$-$", "times": "$dot$"}

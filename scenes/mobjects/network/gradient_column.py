@@ -23,6 +23,7 @@ from scenes import style
 from scenes.fading import FadeIn
 from scenes.mobjects.network.partials import Partial, shape_of
 from scenes.mobjects.right_column import INNER, PAD, ROW, TOP, ledger_card, row_y, rule_above
+from scenes.numerals import Writing
 from scenes.typeset import Label, number
 
 MOST_ROWS = 10
@@ -177,7 +178,7 @@ class GradientColumn(VGroup):
 
     @staticmethod
     def _number(one: Partial, mantissa: int) -> Label:
-        return number(one.value, colour=style.palette().gradient, signed=True, mantissa=mantissa)
+        return number(one.value, Writing(3, mantissa), colour=style.palette().gradient, signed=True)
 
     def _bar_scale(self) -> tuple[float, float]:
         """Return where zero stands, and scene units per unit of the gradient."""

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from scenes.typeset import numeral, paint
+from scenes.numerals import numeral
+from scenes.typeset import paint
 
 SPELLED_LAYERS = 2
 

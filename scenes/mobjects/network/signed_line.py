@@ -9,7 +9,8 @@ from manim import LEFT, RIGHT, DashedLine, Line, VGroup
 
 from scenes import style
 from scenes.mobjects.network.partials import Partial
-from scenes.typeset import Label, digits, numeral
+from scenes.numerals import digits, numeral
+from scenes.typeset import Label
 
 DASH = 0.28
 LEAST_DASHES = 6

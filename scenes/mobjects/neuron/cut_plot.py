@@ -10,7 +10,8 @@ from scenes.mobjects.boxes import Box
 from scenes.mobjects.formula import COLUMN
 from scenes.mobjects.neuron.surface import LossSurface
 from scenes.mobjects.plot import Plot
-from scenes.typeset import Label, as_math, digits, paint, partial, symbol
+from scenes.numerals import as_math, digits
+from scenes.typeset import Label, paint, partial, symbol
 
 CUT_BOX = Box(COLUMN.left + 0.85, style.STAGE_BOTTOM, COLUMN.right - 0.55, -0.95)
 TANGENT = 1.7

@@ -15,7 +15,6 @@ from scenes.mobjects.formula import (
     COLUMN,
     LINE_HEIGHT,
     PAD,
-    Writing,
     column_card,
     fitted,
     line_place,
@@ -26,7 +25,8 @@ from scenes.mobjects.formula import (
 )
 from scenes.mobjects.right_column import card
 from scenes.mobjects.turning import turn_into
-from scenes.typeset import Label, as_math, partial, symbol
+from scenes.numerals import Writing, as_math
+from scenes.typeset import Label, partial, symbol
 
 LINES = ("formula", "names", "theta", "loss", "slope")
 ENDS = (2.45, COLUMN.width - PAD)

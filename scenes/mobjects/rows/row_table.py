@@ -11,7 +11,8 @@ from scenes import style
 from scenes.mobjects.boxes import Box
 from scenes.mobjects.formula import COLUMN, PAD, plain
 from scenes.mobjects.right_column import card
-from scenes.typeset import Label, as_math, digits, shortened
+from scenes.numerals import as_math, digits, shortened
+from scenes.typeset import Label
 
 ROW = 0.38
 CAPACITY = 5
