@@ -96,7 +96,9 @@ def say_rate(run: Any) -> str:
     if figures(rate) == figures(critical):
         return f"Learning rate {eta}, at the boundary {boundary}"
     if rate > critical:
-        return f"Learning rate {eta}, beyond the boundary {boundary}"
+        # Where it arrives all the same, the loss is flatter further on.
+        where = " at the start" if run.trajectory.behaviour == "converging" else ""
+        return f"Learning rate {eta}, beyond the boundary {boundary}{where}"
     if rate < 0.1 * critical:
         return f"Learning rate {eta}, far below the boundary {boundary}"
     return f"Learning rate {eta}, below the boundary {boundary}"
