@@ -49,7 +49,7 @@ class GradientAtAnInstant(LectureScene):
     def go_to(self, t: int) -> None:
         """Move to step `t`, leave the old gradient pale behind, and look at the new one."""
         said = wording.say_turn(self.trajectory, t)
-        self.beat(f"instant-{t}", said, f"{said}.")
+        self.beat(f"instant-{t}", said.replace(f"t = {t}", f"$t = {t}$"), f"{said}.")
         if self.stage.leaves_view(t):
             self.play(*self.stage.widen(t), run_time=style.BEAT)
         self.add(self.stage.leave_gradient())

@@ -131,7 +131,7 @@ def main(clips: int, number: int, output: Path | None) -> None:
         database=None,
         deadline=None,
         phases=[Phase.generate],
-        suppress_health_check=[*HealthCheck.__members__.values()],
+        suppress_health_check=list(HealthCheck),
         verbosity=Verbosity.quiet,
     )
     @given(lectures())
