@@ -177,10 +177,9 @@ def fitting_numbers(
 
 def rate_label(rate: float, colour: str, size: float = LABEL, width: float = math.inf) -> Label:
     """Return a `Label` that shows a learning rate, with as many figures as `width` has room for."""
-    for significant in (3, 2):
-        shown = figures(rate, significant)
-        label = Label(f"${as_math(shown)}$", size, colour, shown=shown)
-        if label.width <= width:
-            return label
-    shown = shortened(shown)
-    return Label(f"${as_math(shown)}$", size, colour, shown=shown)
+    few = figures(rate, 2)
+    in_powers = Writing(0, 1, is_short=True).number(rate)
+    tries = (figures(rate, 3), few, shortened(few), in_powers)
+    labels = [Label(f"${as_math(shown)}$", size, colour, shown=shown) for shown in tries]
+    fitting = (label for label in labels if label.width <= width)
+    return next(fitting, min(labels, key=lambda label: label.width))

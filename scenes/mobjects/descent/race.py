@@ -20,7 +20,7 @@ from scenes.typeset import Label, fitting_number, rate_label
 RUN_NAMES = {"very_small": "very small", "just_right": "just right", "very_large": "very large"}
 LOSSES = Box(style.LEDGER_LEFT + 0.75, style.STAGE_BOTTOM, style.RIGHT - 0.62, -0.75)
 ROW = 0.55
-COLUMNS = (1.42, 2.36, 3.4)
+COLUMNS = (1.42, 2.31, 3.4)
 
 
 class RaceStage(VGroup):
@@ -160,7 +160,7 @@ class RaceLedger(VGroup):
             left[0] = style.LEDGER_LEFT + PAD
             label = Label(RUN_NAMES.get(name, name), colour=colour).move_to(left, LEFT)
             right = self._slot(row, 1)
-            room = right[0] - label.get_right()[0] - PAD
+            room = right[0] - label.get_right()[0] - PAD / 2
             rate = rate_label(run.learning_rate, colour, width=room)
             heads.add(label, rate.move_to(right, RIGHT))
         return heads
