@@ -15,7 +15,8 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from pipeline.desk import Commands, Desk, Ended, refusals, say, shown
+from descent.endings import Ended
+from pipeline.desk import Commands, Desk, refusals, say, shown
 from pipeline.outputs import media_folder
 from pipeline.quality import QUALITIES
 

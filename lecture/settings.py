@@ -56,7 +56,7 @@ class Data:
             if self.picked_row != PICKED_ROW:
                 raise
             raise ValueError(
-                f"{str(error).rstrip('.')}, its default: add picked_row = {len(self.rows)} "
+                f"{str(error).rstrip('.')}, its default: set picked_row = {len(self.rows)} "
                 "under [data]."
             ) from None
 

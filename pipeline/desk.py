@@ -27,10 +27,6 @@ if TYPE_CHECKING:
     from scenes.registry import Clip
 
 
-class Ended(SystemExit):
-    """Somebody ended the program from outside; no `sys.exit()` in a user's file is of this kind."""
-
-
 class Command(click.Command):
     """A command that ends in one sentence if its help cannot be said."""
 

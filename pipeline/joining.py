@@ -62,7 +62,7 @@ def write_film(parts: Sequence[Part], path: Path, title: str, captions: bool = T
 
     Args:
         parts: At least one clip, all of one quality.
-        path: Of the MP4; it and what goes beside it appear whole, or not at all.
+        path: Of the MP4; it and what goes beside it each appear whole, when all are written.
         title: Of the film.
         captions: Whether it has any.
 

@@ -124,7 +124,8 @@ class Pool:
             check_by_content((sources.files(scene) | sources.files(WORKER)).values())
         works = [Work(*keys[slug], makes, self._expected(keys[slug][0])) for slug in missing]
         failures = self._make_all(works) if works else []
-        for slug in set(missing) - {failure.slug for failure in failures}:
+        failed = {failure.slug for failure in failures}
+        for slug in (one for one in missing if one not in failed):
             entries[slug] = self._store.find(keys[slug][1])
             if entries[slug] is None:
                 failures.append(Failure(slug, GONE, GONE))

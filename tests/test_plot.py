@@ -52,14 +52,21 @@ def test_tick_labels_have_the_decimals_that_tell_them_apart():
     ("low", "high", "numbers", "said"),
     [
         (500_299.5, 500_310.0, ["0", "5", "10"], "+ 500300"),
-        (-2.0000001, -2.00000005, ["0", "2"], "·10^-8 − 2.00000008"),
-        (1e-9, 1.0000001e-9, ["0.0", "0.5", "1.0"], "·10^-16 + 1.00000000·10^−9"),
+        (-2.0000001, -2.00000005, ["0", "2"], "·10^−8 − 2.00000008"),
+        (1e-9, 1.0000001e-9, ["0.0", "0.5", "1.0"], "·10^−16 + 1.00000000·10^−9"),
+        (1e300, 1e300 + 4e294, ["0", "1", "2", "3", "4"], "·10^294 + 1.000000·10^300"),
     ],
 )
 def test_numbers_that_differ_in_late_figures_are_counted_from_the_first(low, high, numbers, said):
     plot = Plot(((0.0, 1.0), (low, high)), BOX, x_ticks=(), y_name="$y$")
     assert [label.shown for label in plot.ticks[1]] == numbers
     assert [label.shown for label in plot.names] == ["$y$", said]
+
+
+@pytest.mark.parametrize(("low", "high"), [(1e16, 1e16 + 4), (1e17, 1e17 + 32)])
+def test_numbers_that_float64_cannot_tell_apart_are_drawn_all_the_same(low, high):
+    plot = Plot(((0.0, 1.0), (low, high)), BOX, x_ticks=())
+    assert len(plot.ticks[1]) >= 1
 
 
 def test_numbers_of_the_x_axis_keep_apart():

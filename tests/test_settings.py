@@ -117,7 +117,7 @@ def test_every_key_is_read(tmp_path):
         ("[data]\nrows = [[1, inf]]", "as row 1"),
         ("[data]\nrows = 3", "data.rows must be 1 to 1000 rows"),
         ("[data]\npicked_row = 6", "data.picked_row must be a whole number from 1 to 5; got 6"),
-        ("[data]\nrows = [[1, 2]]", r"1 to 1; got 4, its default: add picked_row = 1 under"),
+        ("[data]\nrows = [[1, 2]]", r"1 to 1; got 4, its default: set picked_row = 1 under"),
         ("[data]\nrows = [[1, 2]]\npicked_row = 5", r"1 to 1; got 5\.$"),
         ("[data]\npicked_row = 0", "got 0"),
         ("[data]\nx_name = ''", "data.x_name must be a text of 1 to 24 characters; got ''"),

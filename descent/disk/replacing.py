@@ -57,5 +57,5 @@ def unfinished_beside(path: Path) -> Path:
 
 def write_through(path: Path) -> None:
     """Have what was written on the disk: a new name may be there before, where power fails."""
-    with path.open("rb") as file:
+    with path.open("r+b") as file:
         os.fsync(file.fileno())

@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, cast
 
 from descent.checks.numbers import check_start
+from descent.endings import Ended
 
 if TYPE_CHECKING:
     from descent.arrays import Loss
@@ -90,11 +91,11 @@ def _run(path: Path) -> ModuleType:
     sys.modules[spec.name] = module
     try:
         spec.loader.exec_module(module)
+    except Ended:
+        del sys.modules[spec.name]
+        raise
     except (Exception, SystemExit) as error:
         del sys.modules[spec.name]
-        # The file's own sys.exit() is an error in it; a kind of its own has who ends the program.
-        if isinstance(error, SystemExit) and type(error) is not SystemExit:
-            raise
         raise ValueError(f"{path} must run without an error; got {_described(error)}.") from error
     return module
 

@@ -37,7 +37,8 @@ class Scheduler:
         """Check what was typed, the address before the files that belong to it."""
         self._check_address()
         self._check_files()
-        if find_spec("distributed") is None:
+        needed = ("distributed", *(["cryptography"] if self.is_local else []))
+        if not all(map(find_spec, needed)):
             raise ClusterRefused(
                 "--cluster needs dask.distributed, which is not installed: "
                 'pip install -e ".[render,cluster]"'

@@ -16,6 +16,7 @@ from scenes.typeset import Label
 TICK = 0.09
 TICK_ROOM = 1.15
 WIDE_NUMBER = 10_000.0
+WIDE_BASE = 1e7
 MOST_FIGURES = 4.5
 NUMBER_GAP = 0.2
 OVERSHOOT = 200.0  # in widths of the box: as far as Cairo's fixed-point numbers go at 4K
@@ -33,7 +34,7 @@ def nice_ticks(low: float, high: float, about: int = 5) -> list[float]:
     step = min((1, 2, 5, 10), key=lambda factor: abs(math.log(factor * power / raw))) * power
     first = math.ceil(low / step - 1e-9)
     last = math.floor(high / step + 1e-9)
-    return [k * step for k in range(first, last + 1)]
+    return list(dict.fromkeys(k * step for k in range(first, last + 1)))
 
 
 def decades(low: float, high: float, at_most: int = 5) -> list[float]:
@@ -54,9 +55,11 @@ def common_base(ticks: Sequence[float]) -> float:
 
     Where the ticks differ only in late figures, it is the first of them.
     """
-    if len(ticks) < 2:
+    step = (ticks[-1] - ticks[0]) / max(1, len(ticks) - 1)
+    # Of numbers that float64 cannot tell apart there is no step.
+    if step <= 0 or step in (ticks[0], ticks[-1]):
         return 0.0
-    figures = math.log10(max(abs(tick) for tick in ticks) / (ticks[1] - ticks[0]))
+    figures = math.log10(max(abs(tick) for tick in ticks) / step)
     return ticks[0] if figures > MOST_FIGURES else 0.0
 
 
@@ -199,9 +202,11 @@ class Plot(VGroup):
         """Return what the numbers of the y axis are counted from, such as " + 500300"; or ""."""
         if not self.y_base:
             return ""
-        size, places = abs(self.y_base), tick_places(self._y_ticks)
-        power = common_power(0, size) if size < 1 else 0
-        written = f"{size / 10.0**power:.{max(0, places + power)}f}"
+        size, step = abs(self.y_base), self._y_ticks[-1] - self._y_ticks[0]
+        power = 0 if 1 <= size < WIDE_BASE else math.floor(math.log10(size))
+        step /= max(1, len(self._y_ticks) - 1)
+        places = max(0, power - math.floor(math.log10(step) + 1e-12))
+        written = f"{size / 10.0**power:.{places}f}"
         factor = f"·10^{power}".replace("-", "−") if power else ""
         return f" {'+' if self.y_base > 0 else '−'} {written}{factor}"
 
@@ -262,5 +267,5 @@ def tick_labels(values: Sequence[float], log: bool, power: int) -> list[Label]:
 def _power(power: int, base: str = "") -> Label:
     """Return what the numbers of an axis are to be multiplied by, and what is to be added."""
     factor = f"dot 10^({power})" if power else ""
-    shown = f"·10^{power}{base}" if power else base.strip()
+    shown = f"·10^{power}{base}".replace("^-", "^−") if power else base.strip()
     return Label(f"${factor} {as_math(base)}$", colour=style.palette().muted, shown=shown)
