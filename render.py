@@ -367,7 +367,8 @@ def record(
         wishes["start"] = None if start is None else numbers(start)
         if learning_rate is not None:
             wishes["learning_rate"] = number_or_text(learning_rate)
-        typed = ("start", "steps", "learning_rate", "optimizer")
+        named = ("start", "steps", "learning_rate", "optimizer")
+        typed = [name for name in named if wishes.get(name) is not None]
         with naming({name: f"--{name.replace('_', '-')}" for name in typed}):
             run = record_run(**wishes)
     run.save(path)

@@ -25,12 +25,17 @@ def scratch(parent: Path | None = None) -> Generator[Path]:
         parent: Where it is made; the system's place for such folders unless given.
     """
     place = parent or Path(tempfile.gettempdir())
-    delete_abandoned(scratch_folders(place), partial(shutil.rmtree, ignore_errors=True))
+    tidy(place)
     with begun(partial(new_scratch, place)) as folder:
         try:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def tidy(place: Path) -> None:
+    """Delete the scratch folders in `place` that killed processes left."""
+    delete_abandoned(scratch_folders(place), partial(shutil.rmtree, ignore_errors=True))
 
 
 def new_scratch(place: Path) -> Path:

@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+import sys
 from functools import partial
 from io import BytesIO
 
@@ -17,6 +18,7 @@ from pipeline.decks import browser, powerpoint, reveal
 from pipeline.decks.slide import write_slides
 from pipeline.exports import sections
 from pipeline.identity import identity_of
+from pipeline.sources import ROOT
 from pipeline.store import Store
 from pipeline.workers import Pool
 from tests.fixtures.clips import SLIDING, STANDING
@@ -153,6 +155,22 @@ def test_only_what_we_wrote_is_replaced(pages, slides, tmp_path):
         next(folder.glob("slides-*")).name,
     ]
     assert (page.parent / "papers" / "thesis.txt").read_text() == "years of work"
+
+
+def test_what_a_killed_deck_left_of_its_folder_is_in_nobody_s_way(tmp_path):
+    command = [
+        sys.executable,
+        "-c",
+        "import os, sys\n"
+        "from pathlib import Path\n"
+        "from pipeline.decks import browser\n"
+        "browser.write(lambda at: os.kill(os.getpid(), 9), Path(sys.argv[1]), 'killed')",
+        str(tmp_path),
+    ]
+    assert subprocess.run(command, cwd=ROOT, check=False).returncode == -9
+    assert list(tmp_path.iterdir())
+    assert browser.place(tmp_path, tmp_path) == tmp_path
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_folder_of_somebody_elses_is_refused(tmp_path):

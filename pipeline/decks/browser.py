@@ -18,7 +18,7 @@ from pipeline.decks import reveal
 from pipeline.decks.slide import Slide, is_dark
 from pipeline.identity import MADE_BY
 from pipeline.outputs import check_signs, writable_folder
-from pipeline.scratch import scratch
+from pipeline.scratch import scratch, tidy
 
 PAGE = "index.html"
 DIGITS = 12
@@ -41,6 +41,7 @@ def place(output: Path | None, media: Path) -> Path:
         )
     if folder.exists() and not folder.is_dir():
         raise ValueError(f"deck --to html must get a folder; got the file '{folder}'.")
+    tidy(folder)
     if folder.is_dir() and any(folder.iterdir()) and not is_deck(folder):
         raise ValueError(
             f"deck --to html must get a new folder, or one that it wrote; got '{folder}': "
