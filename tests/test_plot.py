@@ -69,6 +69,11 @@ def test_numbers_that_float64_cannot_tell_apart_are_drawn_all_the_same(low, high
     assert len(plot.ticks[1]) >= 1
 
 
+def test_an_axis_without_a_round_number_in_it_is_drawn_all_the_same():
+    plot = Plot(((0.0, 1.0), (6.1, 8.9)), BOX, x_ticks=(), about=(1, 1))
+    assert plot.y_base == 0
+
+
 def test_numbers_of_the_x_axis_keep_apart():
     plot = Plot(((1.00000011, 1.00000035), (0.0, 1.0)), BOX)
     feet = [label for label in plot.ticks[1] if label.get_top()[1] < BOX.bottom]

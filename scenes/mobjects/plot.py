@@ -50,14 +50,18 @@ def tick_places(ticks: Sequence[float]) -> int:
     return max(0, -math.floor(math.log10(step) + 1e-9)) if step > 0 else 0
 
 
+def spacing(ticks: Sequence[float]) -> float:
+    """Return how far ticks are apart; 0 if there is but one, or none."""
+    return (ticks[-1] - ticks[0]) / (len(ticks) - 1) if len(ticks) > 1 else 0.0
+
+
 def common_base(ticks: Sequence[float]) -> float:
     """Return the number that those of a linear axis are counted from; mostly 0.
 
     Where the ticks differ only in late figures, it is the first of them.
     """
-    step = (ticks[-1] - ticks[0]) / max(1, len(ticks) - 1)
-    # Of numbers that float64 cannot tell apart there is no step.
-    if step <= 0 or step in (ticks[0], ticks[-1]):
+    step = spacing(ticks)
+    if not step:
         return 0.0
     figures = math.log10(max(abs(tick) for tick in ticks) / step)
     return ticks[0] if figures > MOST_FIGURES else 0.0
@@ -202,9 +206,8 @@ class Plot(VGroup):
         """Return what the numbers of the y axis are counted from, such as " + 500300"; or ""."""
         if not self.y_base:
             return ""
-        size, step = abs(self.y_base), self._y_ticks[-1] - self._y_ticks[0]
+        size, step = abs(self.y_base), spacing(self._y_ticks)
         power = 0 if 1 <= size < WIDE_BASE else math.floor(math.log10(size))
-        step /= max(1, len(self._y_ticks) - 1)
         places = max(0, power - math.floor(math.log10(step) + 1e-12))
         written = f"{size / 10.0**power:.{places}f}"
         factor = f"·10^{power}".replace("-", "−") if power else ""
