@@ -16,9 +16,15 @@ import click
 from click.core import ParameterSource
 
 from descent.endings import Ended
-from pipeline.desk import Commands, Desk, refusals, say, shown
-from pipeline.outputs import media_folder
-from pipeline.quality import QUALITIES
+from understanding_gradients.commands.workspace import (
+    Commands,
+    Workspace,
+    request_errors,
+    say,
+    shown,
+)
+from understanding_gradients.export.targets import media_folder
+from understanding_gradients.spec.quality import QUALITIES
 
 ROOT = Path(__file__).resolve().parent
 MEDIA = media_folder()
@@ -124,20 +130,22 @@ def list_clips(slugs: tuple[str, ...], settings_path: Path, jobs: int | None, li
 
     Beats and durations follow from the settings; those of a clip never drawn are counted first.
     """
-    from pipeline.listing import beats_in, divided_already, table
-    from pipeline.plan import asked
+    from understanding_gradients.commands.request import asked
+    from understanding_gradients.commands.tables import beats_in, known_timelines, table
 
-    with desk().pool(jobs, limit) as pool:
-        with refusals():
+    with workspace().pool(jobs, limit) as pool:
+        with request_errors():
             settings, clips = asked(settings_path, slugs)
-            planned = desk().plan(settings, clips, QUALITIES["draft"], pool)
-        entries = divided_already(planned, desk().store)
-        made = desk().make([job for job in planned if job.clip.slug not in entries], "count", pool)
+            planned = workspace().plan(settings, clips, QUALITIES["draft"], pool)
+        entries = known_timelines(planned, workspace().store)
+        made = workspace().make(
+            [job for job in planned if job.clip.slug not in entries], "count", pool
+        )
     say(table(clips, entries | made.entries))
     if slugs:
         for place in beats_in(entries | made.entries):
             say(place)
-    desk().report(made)
+    workspace().report(made)
 
 
 @cli.command()
@@ -151,24 +159,24 @@ def lecture(
     **wishes: Any,
 ) -> None:
     """Render the whole video, with chapters and captions."""
-    from pipeline.joining import Part, files_beside, write_film
-    from pipeline.listing import summary
-    from pipeline.outputs import writable_file
-    from pipeline.plan import asked, lost_captions
+    from understanding_gradients.commands.request import asked, unused_captions
+    from understanding_gradients.commands.tables import summary
+    from understanding_gradients.export.film import Part, files_beside, write_film
+    from understanding_gradients.export.targets import writable_file
 
-    with desk().pool(jobs, limit, cluster) as pool:
-        with refusals():
+    with workspace().pool(jobs, limit, cluster) as pool:
+        with request_errors():
             settings, clips = asked(**wishes)
             path = writable_file(output or MEDIA / "lecture.mp4", ".mp4")
             for beside in files_beside(path, settings.film.captions):
                 writable_file(beside, beside.suffix)
-            planned = desk().plan(settings, clips, QUALITIES[quality], pool)
-        made = desk().make(planned, "clip", pool)
-    desk().report(made)
+            planned = workspace().plan(settings, clips, QUALITIES[quality], pool)
+        made = workspace().make(planned, "clip", pool)
+    workspace().report(made)
     parts = [Part(clip.title, made.entries[clip.slug]) for clip in clips]
-    with desk().alone_in(path.parent):
+    with workspace().exclusive(path.parent):
         write_film(parts, path, TITLE, settings.film.captions)
-    for sentence in lost_captions(settings, made.entries):
+    for sentence in unused_captions(settings, made.entries):
         click.echo(sentence, err=True)
     say(f"{shown(path)}: {summary(made)}")
 
@@ -201,37 +209,37 @@ def clip(
     **wishes: Any,
 ) -> None:
     """Render clips, each to a file of its own."""
-    from pipeline.exports import FORMATS, check_wishes, export, sections
-    from pipeline.listing import divided_already
-    from pipeline.outputs import writable_folder
-    from pipeline.plan import asked, wished
+    from understanding_gradients.commands.request import asked, requested_options
+    from understanding_gradients.commands.tables import known_timelines
+    from understanding_gradients.export.files import FORMATS, check_format_options, export, sections
+    from understanding_gradients.export.targets import writable_folder
 
-    said = wished(
+    said = requested_options(
         learning_rate=learning_rate,
         quality=quality,
         max_mb=max_mb,
         transparent=transparent,
         **wishes,
     )
-    with desk().pool(jobs, limit, cluster) as pool:
-        with refusals():
+    with workspace().pool(jobs, limit, cluster) as pool:
+        with request_errors():
             if not slugs:
                 raise ValueError("clip must be told which clips; `render.py list` shows them.")
-            transparent = check_wishes(kind, max_mb, transparent)
+            transparent = check_format_options(kind, max_mb, transparent)
             wishes["theme"] = wishes["theme"] or FORMATS[kind].theme or None
             settings, clips = asked(slugs=slugs, learning_rate=learning_rate, **wishes)
             folder = writable_folder(output or MEDIA / "clips")
             size = FORMATS[kind].quality_called(quality)
-            planned = desk().plan(settings, clips, size, pool, transparent)
+            planned = workspace().plan(settings, clips, size, pool, transparent)
             # A clip once drawn knows its beats; of another, a wrong one is found after drawing.
-            sections(clips, divided_already(planned, desk().store), beat)
-        made = desk().make(planned, FORMATS[kind].makes, pool)
-    with refusals():
+            sections(clips, known_timelines(planned, workspace().store), beat)
+        made = workspace().make(planned, FORMATS[kind].makes, pool)
+    with request_errors():
         parts = sections(clips, made.entries, beat, said)
-    with desk().alone_in(folder):
+    with workspace().exclusive(folder):
         for path in export(parts, folder, kind, max_mb):
             say(shown(path))
-    desk().report(made)
+    workspace().report(made)
 
 
 @cli.command()
@@ -248,7 +256,7 @@ def clip(
 @into("media/lecture.pptx if not given; for html the folder media/deck, else TALK-fresh.pptx.")
 def deck(kind: str | None, talk: Path | None, dry_run: bool, **wishes: Any) -> None:
     """Make a presentation, a slide a beat; or refresh the clips in one."""
-    with refusals():
+    with request_errors():
         if (kind is None) == (talk is None):
             got = "neither" if kind is None else "both"
             raise ValueError(
@@ -260,13 +268,13 @@ def deck(kind: str | None, talk: Path | None, dry_run: bool, **wishes: Any) -> N
             raise ValueError("--dry-run must go with --update.")
         if talk is not None:
             refuse_with_update(wishes)
-    from pipeline.decks.commands import make, refresh
+    from understanding_gradients.decks.commands import make, refresh
 
     if kind is not None:
-        say(shown(make(desk(), kind, TITLE, **wishes)))
+        say(shown(make(workspace(), kind, TITLE, **wishes)))
     elif talk is not None:
         kept = {name: wishes[name] for name in ("settings_path", "loss", "jobs", "limit", "output")}
-        for line in refresh(desk(), talk, dry_run, **kept):
+        for line in refresh(workspace(), talk, dry_run, **kept):
             say(line)
 
 
@@ -298,20 +306,20 @@ def sheet(
     **wishes: Any,
 ) -> None:
     """Draw contact sheets: the last frame of every beat."""
-    from pipeline.outputs import writable_folder
-    from pipeline.plan import asked
-    from pipeline.sheet import write_sheets
+    from understanding_gradients.commands.request import asked
+    from understanding_gradients.export.contact_sheet import write_sheets
+    from understanding_gradients.export.targets import writable_folder
 
-    with desk().pool(jobs, limit, cluster) as pool:
-        with refusals():
+    with workspace().pool(jobs, limit, cluster) as pool:
+        with request_errors():
             settings, clips = asked(slugs=slugs, learning_rate=learning_rate, **wishes)
             folder = writable_folder(output or MEDIA / "sheets")
-            planned = desk().plan(settings, clips, QUALITIES["hd"], pool)
-        made = desk().make(planned, "stills", pool)
-    with desk().alone_in(folder):
+            planned = workspace().plan(settings, clips, QUALITIES["hd"], pool)
+        made = workspace().make(planned, "stills", pool)
+    with workspace().exclusive(folder):
         for path in write_sheets(made.entries, folder):
             say(shown(path))
-    desk().report(made)
+    workspace().report(made)
 
 
 @cli.command()
@@ -320,28 +328,28 @@ def gallery(
     slugs: tuple[str, ...], jobs: int | None, limit: float, output: Path | None, **wishes: Any
 ) -> None:
     """Draw small stills for the README: the last beat of each clip, or SLUG.BEAT."""
-    from pipeline.listing import divided_already
-    from pipeline.outputs import writable_folder
-    from pipeline.plan import asked
-    from pipeline.sheet import still_of, stills_of, write_stills
+    from understanding_gradients.commands.request import asked
+    from understanding_gradients.commands.tables import known_timelines
+    from understanding_gradients.export.contact_sheet import still_of, stills_of, write_stills
+    from understanding_gradients.export.targets import writable_folder
 
     pairs = [(slug, beat) for slug, _, beat in (word.partition(".") for word in slugs)]
-    with desk().pool(jobs, limit) as pool:
-        with refusals():
+    with workspace().pool(jobs, limit) as pool:
+        with request_errors():
             settings, clips = asked(slugs=tuple(slug for slug, _ in pairs), **wishes)
             folder = writable_folder(output or MEDIA / "gallery")
-            planned = desk().plan(settings, clips, QUALITIES["hd"], pool)
+            planned = workspace().plan(settings, clips, QUALITIES["hd"], pool)
             # A clip once drawn knows its beats; of another, a wrong one is found after drawing.
-            known = divided_already(planned, desk().store)
+            known = known_timelines(planned, workspace().store)
             for slug, beat in pairs:
                 if slug in known:
                     still_of(stills_of(slug, known[slug]), beat)
-        made = desk().make(planned, "stills", pool)
+        made = workspace().make(planned, "stills", pool)
     wanted = dict.fromkeys(pairs or [(clip.slug, "") for clip in clips])
-    with desk().alone_in(folder), refusals():
+    with workspace().exclusive(folder), request_errors():
         for path in write_stills(made.entries, folder, GALLERY_WIDTH, wanted):
             say(shown(path))
-    desk().report(made)
+    workspace().report(made)
 
 
 @cli.command()
@@ -356,17 +364,17 @@ def record(
     start: str | None, learning_rate: str | None, output: Path | None, **wishes: Any
 ) -> None:
     """Record a descent without drawing it."""
-    from pipeline.outputs import writable_file
-    from pipeline.plan import naming, number_or_text, numbers
-    from pipeline.runs import record_run
+    from understanding_gradients.commands.record import record_run
+    from understanding_gradients.commands.request import naming, numbers, parse_rate
+    from understanding_gradients.export.targets import writable_file
 
-    with refusals():
+    with request_errors():
         if output is None:
             raise ValueError("record must be told where to write; add -o run.safetensors.")
         path = writable_file(output, ".safetensors")
         wishes["start"] = None if start is None else numbers(start)
         if learning_rate is not None:
-            wishes["learning_rate"] = number_or_text(learning_rate)
+            wishes["learning_rate"] = parse_rate(learning_rate)
         named = ("start", "steps", "learning_rate", "optimizer")
         typed = [name for name in named if wishes.get(name) is not None]
         with naming({name: f"--{name.replace('_', '-')}" for name in typed}):
@@ -376,9 +384,9 @@ def record(
     say(f"{shown(path)}: {run.steps} steps, {rate}{run.behaviour}, last loss {run.losses[-1]:.6g}")
 
 
-def desk() -> Desk:
+def workspace() -> Workspace:
     """Return where commands work."""
-    return Desk(MEDIA)
+    return Workspace(MEDIA)
 
 
 def end_in_order() -> None:

@@ -27,19 +27,19 @@ from typing import Any
 import click
 
 from benchmarks.processes import ROOT
-from lecture.settings import read_settings
-from pipeline.cluster.errand import Errand
-from pipeline.cluster.parcels import pack, weight
-from pipeline.cluster.pool import ClusterPool
-from pipeline.cluster.scheduler import Scheduler
-from pipeline.cluster.session import Session
-from pipeline.job import Job
-from pipeline.packets import PACKETS_FILE
-from pipeline.plan import clips_called, jobs_for
-from pipeline.quality import QUALITIES
-from pipeline.store import Store
-from pipeline.workers import Made, Pool, cores
 from scenes.registry import CLIPS
+from understanding_gradients.cache.store import Store
+from understanding_gradients.cluster.address import Scheduler
+from understanding_gradients.cluster.bundle import pack, weight
+from understanding_gradients.cluster.client import Session
+from understanding_gradients.cluster.pool import ClusterPool
+from understanding_gradients.cluster.run import ClusterRun
+from understanding_gradients.commands.request import jobs_for, select_clips
+from understanding_gradients.encode.packets import PACKETS_FILE
+from understanding_gradients.lecture.settings import read_settings
+from understanding_gradients.spec.job import Job
+from understanding_gradients.spec.quality import QUALITIES
+from understanding_gradients.workers.pool import Pool, RenderResult, cores
 
 THREE = ("very-small-learning-rate", "very-large-learning-rate", "just-right-learning-rate")
 EMPTY_TASKS = 1000
@@ -87,18 +87,18 @@ class Watch:
     @contextmanager
     def attached(self) -> Iterator[None]:
         """Measure whatever an errand receives meanwhile."""
-        receive = Errand._receive
+        receive = ClusterRun._receive
 
-        def timed(errand: Errand, *words: Any) -> None:
+        def timed(errand: ClusterRun, *words: Any) -> None:
             began = time.perf_counter()
             receive(errand, *words)
             self.seconds += time.perf_counter() - began
 
-        Errand._receive = timed
+        ClusterRun._receive = timed
         try:
             yield
         finally:
-            Errand._receive = receive
+            ClusterRun._receive = receive
 
 
 class Bench:
@@ -143,7 +143,7 @@ def seconds_of(pool: Pool, jobs: Sequence[Job]) -> dict[str, float]:
         RuntimeError: If one fails, or was there already.
     """
     began = time.perf_counter()
-    made: Made = pool.make(jobs)
+    made: RenderResult = pool.make(jobs)
     seconds = time.perf_counter() - began
     if made.failures or len(made.fresh) != len(jobs):
         raise RuntimeError(f"All clips must be drawn anew; got {made.failures or made.fresh}.")
@@ -228,7 +228,7 @@ def table(found: dict[str, Any]) -> str:
 @click.option("-o", "--output", type=click.Path(path_type=Path), default="cluster.json")
 def main(slugs: tuple[str, ...], rounds: int, quality: str, output: Path) -> None:
     """Measure the three clips of learning rates, or those called SLUGS."""
-    clips = clips_called(slugs or THREE, CLIPS)
+    clips = select_clips(slugs or THREE, CLIPS)
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
         # Recorded beforehand: no way is charged for it.
         settings = read_settings(ROOT / "lecture.toml")

@@ -20,10 +20,10 @@ from av.video.reformatter import ColorRange, Colorspace
 from scipy.ndimage import gaussian_filter
 
 from benchmarks.lecture import QUALITY, jobs
-from pipeline.job import Job
-from pipeline.screen import ClipRenderer, studio
-from pipeline.takes import Take
-from pipeline.worker import pieces_of, play
+from understanding_gradients.render.renderer import ClipRenderer, render_config
+from understanding_gradients.render.segment import Segment
+from understanding_gradients.spec.job import Job
+from understanding_gradients.workers.worker import inputs_of, play
 
 EVERY = 15
 COLOURS = {"709": Colorspace.ITU709, "601": Colorspace.ITU601}
@@ -35,7 +35,7 @@ def drawn_frames(job: Job) -> dict[int, np.ndarray]:
     found: dict[int, np.ndarray] = {}
     passed = 0
 
-    def keep(number: int, take: Take) -> None:
+    def keep(number: int, take: Segment) -> None:
         nonlocal passed
         for picture, repeat in take.pictures:
             if repeat == 1 and passed % EVERY == 0:
@@ -43,9 +43,9 @@ def drawn_frames(job: Job) -> dict[int, np.ndarray]:
                 found[passed] = renderer.camera.pixel_array[..., :3].copy()
             passed += repeat
 
-    with studio(QUALITY, job.theme):
+    with render_config(QUALITY, job.theme):
         renderer = ClipRenderer(lambda number: True, keep)
-        play(job, pieces_of(job), renderer, lambda *_: renderer.cut())
+        play(job, inputs_of(job), renderer, lambda *_: renderer.cut())
     return found
 
 

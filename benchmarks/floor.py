@@ -17,12 +17,12 @@ import av
 import numpy as np
 
 from benchmarks.lecture import QUALITY, jobs
-from pipeline.colour import as_bt709, planes_of, tag_as_bt709
-from pipeline.encoder import h264_context
-from pipeline.job import Job
-from pipeline.screen import ClipRenderer, studio
-from pipeline.takes import Take
-from pipeline.worker import pieces_of, play
+from understanding_gradients.encode.color import as_bt709, planes_of, tag_as_bt709
+from understanding_gradients.encode.h264 import h264_context
+from understanding_gradients.render.renderer import ClipRenderer, render_config
+from understanding_gradients.render.segment import Segment
+from understanding_gradients.spec.job import Job
+from understanding_gradients.workers.worker import inputs_of, play
 
 # Converted frames are kept for at most so many at once: 3 MB each.
 AT_ONCE = 120
@@ -39,7 +39,7 @@ class Floor:
         self._frame.time_base = Fraction(1, QUALITY.frame_rate)
         tag_as_bt709(self._frame)
 
-    def encode(self, camera: Any, take: Take) -> None:
+    def encode(self, camera: Any, take: Segment) -> None:
         """Draw and convert `take`, then encode it against the clock."""
         context = h264_context(QUALITY)
         waiting: list[tuple[list[np.ndarray], int]] = []
@@ -70,11 +70,11 @@ class Floor:
 
 def measure(job: Job, floor: Floor) -> None:
     """Encode all takes of the clip of `job`."""
-    with studio(QUALITY, job.theme):
+    with render_config(QUALITY, job.theme):
         renderer = ClipRenderer(
             lambda number: True, lambda number, take: floor.encode(renderer.camera, take)
         )
-        play(job, pieces_of(job), renderer, lambda *_: renderer.cut())
+        play(job, inputs_of(job), renderer, lambda *_: renderer.cut())
 
 
 def main() -> None:

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.processes import ROOT
-from lecture.settings import read_settings
-from pipeline.job import Job
-from pipeline.plan import clips_called, jobs_for
-from pipeline.quality import QUALITIES
-from pipeline.store import Store
 from scenes.registry import CLIPS
+from understanding_gradients.cache.store import Store
+from understanding_gradients.commands.request import jobs_for, select_clips
+from understanding_gradients.lecture.settings import read_settings
+from understanding_gradients.spec.job import Job
+from understanding_gradients.spec.quality import QUALITIES
 
 QUALITY = QUALITIES["hd"]
 
@@ -20,7 +20,7 @@ QUALITY = QUALITIES["hd"]
 def jobs(store: Path, slugs: Sequence[str]) -> list[Job]:
     """Return the jobs of the clips called `slugs`; their material is recorded into `store`."""
     settings = read_settings(ROOT / "lecture.toml")
-    return jobs_for(settings, clips_called(slugs, CLIPS), QUALITY, Store(store))
+    return jobs_for(settings, select_clips(slugs, CLIPS), QUALITY, Store(store))
 
 
 if __name__ == "__main__":

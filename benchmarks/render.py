@@ -24,9 +24,9 @@ from typing import Any
 import click
 
 from benchmarks.processes import ROOT, Cost, cost_of
-from pipeline.job import CLIP_FILE, Timeline
-from pipeline.workers import cores
 from scenes.registry import CLIPS
+from understanding_gradients.spec.job import CLIP_FILE, Timeline
+from understanding_gradients.workers.pool import cores
 
 THREE = ("very-small-learning-rate", "very-large-learning-rate", "just-right-learning-rate")
 FILMS = {"the lecture": [clip.slug for clip in CLIPS], "three learning rates": list(THREE)}

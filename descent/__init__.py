@@ -41,9 +41,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from descent.arrays import Loss
+    from descent.checks.arguments import check_learning_rates, check_steps
     from descent.checks.loss import check_loss
     from descent.checks.numbers import check_start
-    from descent.checks.requests import check_learning_rates, check_steps
     from descent.gradients.finite_differences import (
         DifferenceTable,
         central_differences,
@@ -127,7 +127,7 @@ _MODULES = {
     "arrays": ("Loss",),
     "checks.loss": ("check_loss",),
     "checks.numbers": ("check_start",),
-    "checks.requests": ("check_learning_rates", "check_steps"),
+    "checks.arguments": ("check_learning_rates", "check_steps"),
     "gradients.finite_differences": (
         "DifferenceTable",
         "central_differences",

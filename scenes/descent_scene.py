@@ -7,21 +7,21 @@ from typing import Any
 from manim import Animation, Mobject
 
 from scenes import style
-from scenes.base import LectureScene
 from scenes.fading import FadeIn, FadeOut
-from scenes.mobjects.descent.history import LossHistory
-from scenes.mobjects.descent.ledger import ROWS, Ledger
-from scenes.mobjects.descent.stage import DescentStage
+from scenes.lecture_scene import LectureScene
+from scenes.mobjects.descent.loss_history import LossHistory
+from scenes.mobjects.descent.loss_panel import LossPanel
+from scenes.mobjects.descent.value_table import ROWS, Ledger
 from scenes.wording import runs as wording
 
 
 class DescentScene(LectureScene):
     """A stage, a ledger and a loss curve that take the steps of one run together."""
 
-    def lay_out(self, run: Any) -> None:
+    def build(self, run: Any) -> None:
         """Bring in the stage, the ledger and the loss curve of `run`, and its first gradient."""
         self.run, self.trajectory = run, run.trajectory
-        self.stage = DescentStage(run)
+        self.stage = LossPanel(run)
         self.ledger = Ledger(self.trajectory)
         self.history = LossHistory(self.trajectory.losses)
         parts = (self.stage, self.ledger, self.history)
@@ -34,7 +34,7 @@ class DescentScene(LectureScene):
         said = wording.say_step(self.trajectory, t)
         self.beat(f"{prefix}-{t + 1}", said, f"Step {t + 1}. {said}.")
         self.take(t)
-        self.rest()
+        self.hold()
 
     def take(self, t: int) -> None:
         """Turn the gradient into the step, move along it, and look at the next gradient."""
@@ -61,6 +61,6 @@ class DescentScene(LectureScene):
 
     def clear_away(self) -> None:
         """Take everything off the screen but the title and the claim."""
-        kept = (self.title, self.claim)
+        kept = (self.title, self.headline)
         leaving: list[Mobject] = [mobject for mobject in self.mobjects if mobject not in kept]
         self.play(*(FadeOut(mobject) for mobject in leaving), run_time=style.BLINK)

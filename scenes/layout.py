@@ -16,7 +16,7 @@ from manim import ManimColor, Mobject, Scene, VMobject, interpolate_color
 from manim.mobject.svg.svg_mobject import VMobjectFromSVGPath
 
 from scenes import style
-from scenes.typeset import Label, Part
+from scenes.typesetting.labels import Label, Part
 
 TOUCH = 0.03
 SLACK = 0.02

@@ -31,41 +31,46 @@ class Clip:
 
 CLIPS = (
     Clip(
-        "title", "Understanding Gradients", "scenes.title:Title", ("just_right",), "1", "just_right"
+        "title",
+        "Understanding Gradients",
+        "scenes.clips.title:Title",
+        ("just_right",),
+        "1",
+        "just_right",
     ),
     Clip(
         "loss-of-one-row",
         "The loss of one row",
-        "scenes.one_row:LossOfOneRow",
+        "scenes.clips.loss_of_one_row:LossOfOneRow",
         ("rows", "one_row"),
         "2-3",
     ),
-    Clip("zero-loss", "Loss = 0", "scenes.zero_loss:ZeroLoss", ("rows", "one_row"), "4"),
+    Clip("zero-loss", "Loss = 0", "scenes.clips.zero_loss:ZeroLoss", ("rows", "one_row"), "4"),
     Clip(
         "gradient-of-a-neuron",
         "The gradient of a neuron",
-        "scenes.neuron_gradient:GradientOfANeuron",
+        "scenes.clips.gradient_of_a_neuron:GradientOfANeuron",
         ("neuron",),
         "5",
     ),
     Clip(
         "gradient-of-a-network",
         "The gradient of a network",
-        "scenes.network_gradient:GradientOfANetwork",
+        "scenes.clips.gradient_of_a_network:GradientOfANetwork",
         ("network",),
         "6-7",
     ),
     Clip(
         "automatic-differentiation",
         "Automatic differentiation",
-        "scenes.automatic_differentiation:AutomaticDifferentiation",
+        "scenes.clips.automatic_differentiation:AutomaticDifferentiation",
         ("graph", "differences"),
         "8-9",
     ),
     Clip(
         "gradient-at-an-instant",
         "The gradient at an instant",
-        "scenes.instant:GradientAtAnInstant",
+        "scenes.clips.gradient_at_an_instant:GradientAtAnInstant",
         ("just_right",),
         "10-11",
         "just_right",
@@ -73,7 +78,7 @@ CLIPS = (
     Clip(
         "update-rule",
         "The update rule",
-        "scenes.update_rule:UpdateRule",
+        "scenes.clips.update_rule:UpdateRule",
         ("just_right",),
         "12, 14",
         "just_right",
@@ -81,7 +86,7 @@ CLIPS = (
     Clip(
         "gradient-descent",
         "Gradient descent",
-        "scenes.gradient_descent:GradientDescent",
+        "scenes.clips.gradient_descent:GradientDescent",
         ("curve", "just_right"),
         "13, 15",
         "just_right",
@@ -89,14 +94,14 @@ CLIPS = (
     Clip(
         "choosing-the-learning-rate",
         "Choosing the learning rate",
-        "scenes.choosing:ChoosingTheLearningRate",
+        "scenes.clips.choosing_the_learning_rate:ChoosingTheLearningRate",
         ("very_small", "very_large", "rates"),
         "16-18",
     ),
     Clip(
         "very-small-learning-rate",
         "A very small learning rate",
-        "scenes.learning_rate:VerySmallLearningRate",
+        "scenes.clips.learning_rate:VerySmallLearningRate",
         ("very_small",),
         "19-24",
         "very_small",
@@ -104,7 +109,7 @@ CLIPS = (
     Clip(
         "very-large-learning-rate",
         "A very large learning rate",
-        "scenes.learning_rate:VeryLargeLearningRate",
+        "scenes.clips.learning_rate:VeryLargeLearningRate",
         ("very_large",),
         "25-28",
         "very_large",
@@ -112,7 +117,7 @@ CLIPS = (
     Clip(
         "just-right-learning-rate",
         "Small, but just right",
-        "scenes.learning_rate:JustRightLearningRate",
+        "scenes.clips.learning_rate:JustRightLearningRate",
         ("just_right",),
         "29",
         "just_right",
@@ -120,7 +125,7 @@ CLIPS = (
     Clip(
         "three-learning-rates",
         "Three learning rates, one start",
-        "scenes.three_rates:ThreeLearningRates",
+        "scenes.clips.three_learning_rates:ThreeLearningRates",
         ("very_small", "just_right", "very_large"),
         "–",
     ),

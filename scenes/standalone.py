@@ -9,11 +9,11 @@ from typing import Any
 from scenes.registry import Clip, clip
 
 
-def clip_and_material(slug: str) -> tuple[Clip, Mapping[str, Any]]:
+def clip_and_inputs(slug: str) -> tuple[Clip, Mapping[str, Any]]:
     """Return the clip called `slug` and what ``lecture.toml`` gives it."""
-    from lecture.recording import record_material
-    from lecture.settings import read_settings
+    from understanding_gradients.lecture.record import record_lecture
+    from understanding_gradients.lecture.settings import read_settings
 
     row = clip(slug)
     settings = read_settings(Path(__file__).parent.parent / "lecture.toml")
-    return row, record_material(settings, row.needs)
+    return row, record_lecture(settings, row.needs)

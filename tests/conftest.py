@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from lecture.recording import record_material
-from pipeline.job import Job
-from pipeline.quality import Quality
-from pipeline.store import Store
-from pipeline.workers import Made, Pool
 from tests.fixtures.clips import SLIDING, STANDING
 from tests.lectures import DEFAULT
+from understanding_gradients.cache.store import Store
+from understanding_gradients.lecture.record import record_lecture
+from understanding_gradients.spec.job import Job
+from understanding_gradients.spec.quality import Quality
+from understanding_gradients.workers.pool import Pool, RenderResult
 
 TINY = Quality("tiny", 256, 144, 15)
 SMALL = Quality("small", 320, 180, 5)
@@ -32,7 +32,7 @@ def small_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def small_film(small_jobs: list[Job], small_store: Path) -> Made:
+def small_film(small_jobs: list[Job], small_store: Path) -> RenderResult:
     """The two small clips, rendered once for all tests."""
     return Pool(Store(small_store), processes=2).make(small_jobs)
 
@@ -40,4 +40,4 @@ def small_film(small_jobs: list[Job], small_store: Path) -> Made:
 @pytest.fixture(scope="session")
 def default_material() -> dict[str, Any]:
     """What the default lecture's clips are given."""
-    return record_material(DEFAULT)
+    return record_lecture(DEFAULT)

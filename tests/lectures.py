@@ -9,9 +9,9 @@ from typing import Any
 
 from manim import tempconfig
 
-from lecture.settings import Settings, read_settings
 from scenes import SCENES, clip, style
-from scenes.base import LectureScene
+from scenes.lecture_scene import LectureScene
+from understanding_gradients.lecture.settings import Settings, read_settings
 
 DEFAULT = read_settings(Path(__file__).parent.parent / "lecture.toml")
 STRANGE_ROWS = ((-40.0, 1200.0), (0.0, 4500.0), (35.0, -800.0))

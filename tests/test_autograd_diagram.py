@@ -9,12 +9,12 @@ import torch
 from descent import DifferenceTable, backward_graph, row_loss
 from descent.losses.known import LOSSES
 from scenes import style
+from scenes.facts.graph_layout import distances_to_end, layered, spread
+from scenes.facts.graph_reading import Reading, stages
 from scenes.layout import violations
 from scenes.mobjects.autograd.autograd_diagram import AutogradDiagram
-from scenes.mobjects.autograd.graph_layout import distances_to_end, layered, spread
-from scenes.mobjects.autograd.graph_reading import Reading, stages
 from scenes.mobjects.autograd.record_table import RecordTable
-from scenes.numerals import digits
+from scenes.typesetting.numerals import digits
 from scenes.wording.autograd import Widths, power_text, say_back_through
 from tests.lectures import played, small_frames
 

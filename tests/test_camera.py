@@ -20,14 +20,14 @@ from manim import (
 from manim.camera.camera import Camera
 from manim.utils.iterables import list_update
 
-from pipeline.camera import ChangeCamera
-from pipeline.changes import region
-from pipeline.job import Job
-from pipeline.quality import QUALITIES
-from pipeline.screen import ClipRenderer, manim_settings, studio
-from pipeline.worker import play
 from scenes.registry import CLIPS
 from tests.conftest import SMALL
+from understanding_gradients.encode.regions import to_slices
+from understanding_gradients.render.camera import IncrementalCamera
+from understanding_gradients.render.renderer import ClipRenderer, manim_config, render_config
+from understanding_gradients.spec.job import Job
+from understanding_gradients.spec.quality import QUALITIES
+from understanding_gradients.workers.worker import play
 
 
 def drawn_afresh(mobjects) -> np.ndarray:
@@ -89,29 +89,29 @@ def disturb(mobjects, rng) -> None:
 @pytest.mark.parametrize("seed", range(12))
 def test_every_frame_has_the_pixels_of_manims_own_camera(seed):
     rng = np.random.default_rng(seed)
-    with tempconfig(manim_settings(SMALL)):
-        camera, mobjects = ChangeCamera(), [random_mobject(rng) for _ in range(8)]
+    with tempconfig(manim_config(SMALL)):
+        camera, mobjects = IncrementalCamera(), [random_mobject(rng) for _ in range(8)]
         before = camera.pixel_array.copy()
         for _ in range(25):
             disturb(mobjects, rng)
             boxes = camera.draw(camera.picture(mobjects))
             assert np.array_equal(camera.pixel_array, drawn_afresh(mobjects))
             for box in boxes:
-                before[region(box)] = camera.pixel_array[region(box)]
+                before[to_slices(box)] = camera.pixel_array[to_slices(box)]
             assert np.array_equal(before, camera.pixel_array), "a change outside of the boxes"
 
 
 def test_a_frame_like_the_one_before_changes_nothing():
-    with tempconfig(manim_settings(SMALL)):
-        camera, mobjects = ChangeCamera(), [Square(), Circle()]
+    with tempconfig(manim_config(SMALL)):
+        camera, mobjects = IncrementalCamera(), [Square(), Circle()]
         camera.draw(camera.picture(mobjects))
         assert camera.draw(camera.picture(mobjects)) == []
 
 
 def test_a_small_motion_changes_a_small_part():
-    with tempconfig(manim_settings(QUALITIES["hd"])):
+    with tempconfig(manim_config(QUALITIES["hd"])):
         square = Square(0.4)
-        camera, mobjects = ChangeCamera(), [Circle(3), square]
+        camera, mobjects = IncrementalCamera(), [Circle(3), square]
         camera.draw(camera.picture(mobjects))
         square.shift(0.1 * RIGHT)
         boxes = camera.draw(camera.picture(mobjects))
@@ -121,8 +121,8 @@ def test_a_small_motion_changes_a_small_part():
 
 @pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf])
 def test_what_is_not_finite_is_not_drawn(number):
-    with tempconfig(manim_settings(SMALL)):
-        camera, square = ChangeCamera(), Square()
+    with tempconfig(manim_config(SMALL)):
+        camera, square = IncrementalCamera(), Square()
         square.points[2, 0] = number
         camera.draw(camera.picture([]))
         assert camera.draw(camera.picture([square])) == []
@@ -131,10 +131,10 @@ def test_what_is_not_finite_is_not_drawn(number):
 
 @pytest.mark.parametrize("kind", [LineJointType.MITER, LineJointType.ROUND])
 def test_the_tips_of_thick_strokes_are_drawn_and_wiped_away(kind):
-    with tempconfig(manim_settings(SMALL)):
+    with tempconfig(manim_config(SMALL)):
         thorn = Polygon([0, 0, 0], [3, 0.37, 0], [0, 0.74, 0], stroke_width=40)
         thorn.joint_type = kind
-        camera = ChangeCamera()
+        camera = IncrementalCamera()
         for _ in range(12):
             thorn.rotate(0.6).shift(0.2 * RIGHT)
             camera.draw(camera.picture([thorn]))
@@ -142,10 +142,10 @@ def test_the_tips_of_thick_strokes_are_drawn_and_wiped_away(kind):
 
 
 def test_a_shape_of_whole_numbers_is_drawn():
-    with tempconfig(manim_settings(SMALL)):
+    with tempconfig(manim_config(SMALL)):
         line = VMobject(stroke_width=9).set_points([[0, 0, 0], [1, 0, 0], [2, 1, 0], [3, 1, 0]])
         assert line.points.dtype != np.float64
-        camera = ChangeCamera()
+        camera = IncrementalCamera()
         camera.draw(camera.picture([line]))
         assert np.array_equal(camera.pixel_array, drawn_afresh([line]))
 
@@ -161,8 +161,8 @@ def widen(camera):
 
 @pytest.mark.parametrize("change", [recolour, widen])
 def test_another_ground_or_view_is_drawn_as_manim_draws_it_and_what_was_seen_before_stays(change):
-    with tempconfig(manim_settings(SMALL)):
-        camera, circle, plain = ChangeCamera(), Circle(), Camera()
+    with tempconfig(manim_config(SMALL)):
+        camera, circle, plain = IncrementalCamera(), Circle(), Camera()
         before = camera.picture([circle])
         plain.capture_mobjects([circle])
         change(camera)
@@ -178,8 +178,8 @@ def test_another_ground_or_view_is_drawn_as_manim_draws_it_and_what_was_seen_bef
 
 
 def test_the_ground_of_a_camera_is_what_it_first_saw():
-    with tempconfig(manim_settings(SMALL)):
-        dark, red = ChangeCamera(), ChangeCamera()
+    with tempconfig(manim_config(SMALL)):
+        dark, red = IncrementalCamera(), IncrementalCamera()
         recolour(red)
         for camera in (dark, red):
             camera.picture([])
@@ -211,7 +211,7 @@ class Comparing(ClipRenderer):
 
 @pytest.mark.parametrize("clip", CLIPS, ids=lambda clip: clip.slug)
 def test_every_frame_of_every_clip_is_drawn_as_manim_draws_it(clip, default_material):
-    with studio(SMALL, "dark"):
+    with render_config(SMALL, "dark"):
         renderer = Comparing()
         play(Job(clip, SMALL), default_material, renderer)
     assert renderer.compared > 20

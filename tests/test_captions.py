@@ -2,8 +2,8 @@ from fractions import Fraction
 
 import pytest
 
-from pipeline.captions import Cue, as_srt, as_vtt, clock, cues_of
-from pipeline.job import Beat, Timeline
+from understanding_gradients.export.subtitles import Cue, as_srt, as_vtt, clock, cues_of
+from understanding_gradients.spec.job import Beat, Timeline
 
 
 def timeline(*captions: str) -> Timeline:

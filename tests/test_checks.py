@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from descent import check_learning_rates, check_loss, check_start, check_steps, neuron_loss
-from descent.checks.requests import check_group_rates, check_groups
+from descent.checks.arguments import check_group_rates, check_groups
 
 
 def test_a_good_loss_gives_its_value_and_gradient():

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from descent.disk import claims
-from descent.disk.claims import alone_in, begun, delete_abandoned
+from descent._files import locks as claims
+from descent._files.locks import delete_abandoned, exclusive, locked_new
 
 
 def test_what_is_tidied_away_before_it_is_claimed_is_begun_again(tmp_path):
@@ -23,7 +23,7 @@ def test_what_is_tidied_away_before_it_is_claimed_is_begun_again(tmp_path):
             path.mkdir()
         return path
 
-    with begun(make) as path:
+    with locked_new(make) as path:
         assert path == made[1]
     assert len(made) == 2
 
@@ -56,7 +56,7 @@ def test_what_is_tidied_away_between_a_look_and_the_claim_is_begun_again(tmp_pat
             places.append(path)
         return path
 
-    with begun(make) as path:
+    with locked_new(make) as path:
         assert path == made[1]
 
 
@@ -79,5 +79,5 @@ def test_where_nothing_can_be_claimed_nothing_is_taken_for_abandoned(tmp_path, m
     path.mkdir()
     delete_abandoned([path], Path.rmdir)
     assert path.exists()
-    with begun(lambda: path) as given, alone_in(tmp_path, pytest.fail):
+    with locked_new(lambda: path) as given, exclusive(tmp_path, pytest.fail):
         assert given == path

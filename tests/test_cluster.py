@@ -12,23 +12,31 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.cluster import errand, remote, scheduler
-from pipeline.cluster.chunks import chunks
-from pipeline.cluster.facts import difference, facts
-from pipeline.cluster.parcels import pack, unpack, weight
-from pipeline.cluster.remote import Order, Reply, Workshop, loaded, perform
-from pipeline.cluster.scheduler import ClusterRefused, Scheduler
-from pipeline.job import Job, Task, Timeline
-from pipeline.keys import WORKER
-from pipeline.process import WorkerFailed, WorkerProcess
-from pipeline.schedule import Work
-from pipeline.sources import ROOT, Sources
-from pipeline.store import Store
-from pipeline.watching import Silence
 from tests import small_lecture
 from tests.conftest import TINY
 from tests.faults.clusters import installed
 from tests.fixtures.clips import ENDLESS, SLIDING, STANDING
+from understanding_gradients.cache.keys import WORKER
+from understanding_gradients.cache.sources import ROOT, Sources
+from understanding_gradients.cache.store import Store
+from understanding_gradients.cluster import address as scheduler
+from understanding_gradients.cluster import run as errand
+from understanding_gradients.cluster import tasks as remote
+from understanding_gradients.cluster.address import ClusterRefused, Scheduler
+from understanding_gradients.cluster.batches import chunks
+from understanding_gradients.cluster.bundle import pack, unpack, weight
+from understanding_gradients.cluster.fingerprint import difference, facts
+from understanding_gradients.cluster.tasks import (
+    Request,
+    Response,
+    WorkerProcessPlugin,
+    loaded,
+    perform,
+)
+from understanding_gradients.spec.job import Job, Task, Timeline
+from understanding_gradients.workers.process import WorkerFailed, WorkerProcess
+from understanding_gradients.workers.progress import NullProgress
+from understanding_gradients.workers.schedule import ClipTask
 
 # Tasks
 
@@ -84,9 +92,9 @@ def test_a_file_may_not_lie_outside_its_folder(tmp_path, name):
 
 
 def test_machines_that_have_the_same_do_not_differ():
-    ours = facts(["scenes.title"])
+    ours = facts(["scenes.clips.title"])
     assert difference("the worker tcp://there:1", dict(ours), ours) is None
-    assert "scenes/title.py" in ours
+    assert "scenes/clips/title.py" in ours
     assert "distributed" in ours
 
 
@@ -103,9 +111,9 @@ def test_what_differs_is_named_with_the_machine_and_both_versions():
         "All machines must have the same versions; the worker tcp://there:1 has av 1 and this one "
         "2: install one of them on both."
     )
-    assert difference("the worker tcp://there:1", {}, {"scenes/title.py": "2"}) == (
+    assert difference("the worker tcp://there:1", {}, {"scenes/clips/title.py": "2"}) == (
         "All machines must have the same source; the worker tcp://there:1 has another "
-        "scenes/title.py than this one: bring it up to date, and restart it."
+        "scenes/clips/title.py than this one: bring it up to date, and restart it."
     )
 
 
@@ -196,12 +204,12 @@ class Answering:
         slug = order.job.clip.slug
         self.asked.append((slug, order.makes, wanted))
         if order.makes == "survey":
-            reply = Reply(takes={0: ("aa11", 30)}, timeline=Timeline(15, 30, ()))
+            reply = Response(takes={0: ("aa11", 30)}, timeline=Timeline(15, 30, ()))
         elif slug in self.lost:
-            reply = Reply(log="it was lost")
+            reply = Response(log="it was lost")
         else:
             timeline = None if wanted else Timeline(15, 30, ())
-            reply = Reply(takes={0: ("bb22", 30)}, parcels={0: {}}, timeline=timeline)
+            reply = Response(takes={0: ("bb22", 30)}, parcels={0: {}}, timeline=timeline)
         self._answers.append((str(len(self.asked)), reply))
         return SimpleNamespace(key=str(len(self.asked)))
 
@@ -217,11 +225,11 @@ def done(tmp_path, monkeypatch):
         found = {}
         monkeypatch.setattr(errand, "assemble", lambda job, key, takes, *rest: dict(takes))
         clips = [replace(SLIDING, slug=slug) for slug in ("one", "two")]
-        works = [Work(Job(clip, TINY), "cc33", makes, expected) for clip in clips]
-        failures = errand.Errand(
+        works = [ClipTask(Job(clip, TINY), "cc33", makes, expected) for clip in clips]
+        failures = errand.ClusterRun(
             Store(tmp_path),
             answering,
-            Silence(),
+            NullProgress(),
             lambda work, takes: found.update({work.job.clip.slug: takes}),
             works,
         ).run()
@@ -275,7 +283,7 @@ def test_what_is_no_clip_is_not_kept_if_its_source_changed_since_its_key_was_mad
 @pytest.fixture
 def workshop(monkeypatch):
     """The workshop of a client on a worker with one thread."""
-    opened = Workshop("workshop", None)
+    opened = WorkerProcessPlugin("workshop", None)
     thread = SimpleNamespace(nthreads=1)
     worker = SimpleNamespace(address="there", state=thread, plugins={"workshop": opened})
     monkeypatch.setattr(remote, "get_worker", lambda: worker)
@@ -297,7 +305,7 @@ def test_nobody_is_lent_a_process_after_the_client_left(workshop):
         pass
 
 
-ORDER = Order(
+ORDER = Request(
     Job(STANDING, TINY),
     makes="survey",
     source=Sources().digest([WORKER]),
@@ -332,7 +340,8 @@ def test_a_worker_that_changed_while_it_drew_is_refused(tmp_path, monkeypatch, w
 
 def test_only_a_cluster_that_is_used_is_loaded():
     script = (
-        "import sys, render, pipeline.desk, pipeline.cluster.pool, descent.sweeps.sweeping\n"
+        "import sys, render, understanding_gradients.commands.workspace\n"
+        "import understanding_gradients.cluster.pool, descent.sweeps.sweeping\n"
         "print({'distributed', 'dask', 'torch', 'manim'} & set(sys.modules))"
     )
     done = subprocess.run(

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.colour import as_bt709, convert, planes_of
+from understanding_gradients.encode.color import as_bt709, convert, planes_of
 
 WIDTH, HEIGHT = 342, 192
 COLOURS = [(255, 0, 0), (0, 255, 0), (0, 0, 255), (86, 180, 233), (15, 20, 27), (251, 251, 248)]

@@ -14,14 +14,16 @@ from pptx import Presentation
 from pptx.oxml.ns import qn
 from pypdfium2 import PdfDocument
 
-from pipeline.decks import browser, powerpoint, reveal
-from pipeline.decks.slide import write_slides
-from pipeline.exports import sections
-from pipeline.identity import identity_of
-from pipeline.sources import ROOT
-from pipeline.store import Store
-from pipeline.workers import Pool
 from tests.fixtures.clips import SLIDING, STANDING
+from understanding_gradients.cache.sources import ROOT
+from understanding_gradients.cache.store import Store
+from understanding_gradients.decks import html as browser
+from understanding_gradients.decks import pptx as powerpoint
+from understanding_gradients.decks import reveal
+from understanding_gradients.decks.slide import write_slides
+from understanding_gradients.export.files import sections
+from understanding_gradients.export.provenance import provenance_of
+from understanding_gradients.workers.pool import Pool
 
 CLIPS = (SLIDING, STANDING)
 SOFFICE = shutil.which("soffice")
@@ -63,7 +65,7 @@ def test_there_is_a_slide_a_beat_with_all_that_a_lecturer_and_a_reader_need(talk
             if relation.reltype.endswith(("/video", "/media"))
         }
         assert media == slide.video.read_bytes()
-        assert identity_of("x.mp4", media).slug in ("sliding", "standing")
+        assert provenance_of("x.mp4", media).slug in ("sliding", "standing")
         assert page.follow_master_background
 
 
@@ -163,7 +165,7 @@ def test_what_a_killed_deck_left_of_its_folder_is_in_nobody_s_way(tmp_path):
         "-c",
         "import os, sys\n"
         "from pathlib import Path\n"
-        "from pipeline.decks import browser\n"
+        "from understanding_gradients.decks import browser\n"
         "browser.write(lambda at: os.kill(os.getpid(), 9), Path(sys.argv[1]), 'killed')",
         str(tmp_path),
     ]

@@ -2,10 +2,10 @@ import av
 import numpy as np
 import pytest
 
-from pipeline import encoder
-from pipeline.encoder import TakeEncoder
-from pipeline.packets import load_packets, save_packets, write_clip
-from pipeline.quality import Quality
+from understanding_gradients.encode import h264 as encoder
+from understanding_gradients.encode.h264 import SegmentEncoder
+from understanding_gradients.encode.packets import load_packets, save_packets, write_clip
+from understanding_gradients.spec.quality import Quality
 
 QUALITY = Quality("odd", 342, 192, 15)
 COLOURS = [(255, 0, 0), (0, 255, 0), (0, 0, 255), (86, 180, 233), (15, 20, 27), (251, 251, 248)]
@@ -22,7 +22,7 @@ def encode(path, *takes):
     """Write a clip of takes, each a list of (frame, repeat) pairs."""
     folders = []
     for number, frames in enumerate(takes):
-        one = TakeEncoder(QUALITY)
+        one = SegmentEncoder(QUALITY)
         for frame, repeat in frames:
             one.write(frame, repeat)
         folders.append(path.with_suffix(f".{number}"))
@@ -73,7 +73,7 @@ def test_the_stream_says_that_it_is_bt709_of_limited_range(tmp_path):
 def test_only_what_changed_is_converted_and_a_frame_that_stands_once(monkeypatch):
     converted = []
     monkeypatch.setattr(encoder, "convert", lambda pixels, box, planes: converted.append(box))
-    one = TakeEncoder(QUALITY)
+    one = SegmentEncoder(QUALITY)
     one.write(filled(COLOURS[0]), 7, [(0, 0, 16, 16)])
     one.write(filled(COLOURS[1]), 1, [(16, 16, 48, 32), (304, 160, 320, 176)])
     one.write(filled(COLOURS[1]), 1, [])
@@ -126,7 +126,7 @@ def test_a_frame_may_stand_after_any_number_of_moving_ones(tmp_path):
 
 
 def test_packets_come_back_from_a_file_as_they_were(tmp_path):
-    one = TakeEncoder(QUALITY)
+    one = SegmentEncoder(QUALITY)
     one.write(filled(COLOURS[0]), 3)
     save_packets(one.packets, tmp_path)
     assert load_packets(tmp_path) == one.packets

@@ -9,16 +9,16 @@ import pytest
 from PIL import Image
 from pypdf import PdfReader
 
-from pipeline.cutting import cut
-from pipeline.exports import FORMATS, check_wishes, export, sections
-from pipeline.gif import SIZES, encoded, write_gif
-from pipeline.job import CLIP_FILE, Job
-from pipeline.quality import Quality
-from pipeline.sources import ROOT
-from pipeline.store import Store
-from pipeline.workers import Pool
 from tests.conftest import TINY
 from tests.fixtures.clips import FAILING, SLIDING
+from understanding_gradients.cache.sources import ROOT
+from understanding_gradients.cache.store import Store
+from understanding_gradients.export.files import FORMATS, check_format_options, export, sections
+from understanding_gradients.export.gif import SIZES, encoded, write_gif
+from understanding_gradients.export.trim import cut
+from understanding_gradients.spec.job import CLIP_FILE, Job
+from understanding_gradients.spec.quality import Quality
+from understanding_gradients.workers.pool import Pool
 
 BEATS = {"slide": (0, 9), "stand": (9, 15)}
 SQUARE = Quality("square", 320, 180, 20)
@@ -173,7 +173,7 @@ def test_a_beat_that_is_not_there_is_refused_with_those_that_are(store, beat):
 )
 def test_wishes_that_do_not_fit_are_refused(wishes, words):
     with pytest.raises(ValueError, match=words):
-        check_wishes(*wishes)
+        check_format_options(*wishes)
 
 
 @pytest.mark.parametrize("kind", list(FORMATS))
@@ -182,7 +182,7 @@ def test_a_finished_clip_is_exported_without_what_draws_it(store, tmp_path, kind
     script = (
         "import sys\n"
         "from pathlib import Path\n"
-        "from pipeline.exports import export, sections\n"
+        "from understanding_gradients.export.files import export, sections\n"
         "from tests.fixtures.clips import SLIDING\n"
         f"entry, folder = Path({str(entry)!r}), Path({str(tmp_path)!r})\n"
         f"print(list(export(sections([SLIDING], {{'sliding': entry}}), folder, {kind!r})))\n"

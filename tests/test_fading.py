@@ -5,16 +5,16 @@ import numpy as np
 import pytest
 from manim import BLUE, LEFT, RED, Circle, Rectangle, Scene, Square, VGroup, tempconfig
 
-from pipeline.screen import manim_settings
 from scenes.fading import FadeIn, FadeOut
 from tests.conftest import TINY
+from understanding_gradients.render.renderer import manim_config
 
 ALPHAS = [0.0, 0.1, 0.5, 0.9, 1.0]
 
 
 @pytest.fixture(autouse=True)
 def small():
-    with tempconfig(manim_settings(TINY)):
+    with tempconfig(manim_config(TINY)):
         yield
 
 

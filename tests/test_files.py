@@ -15,7 +15,7 @@ import pytest
 import torch
 
 from descent import BackwardGraph, Landscape, Trajectory, backward_graph, row_loss
-from descent.files import FORMAT
+from descent.serialization import FORMAT
 
 ROOT = Path(__file__).parents[1]
 
@@ -156,7 +156,7 @@ def test_a_file_of_another_version_is_refused(trajectory, tmp_path, monkeypatch)
 
 def test_a_file_that_is_too_large_is_refused_before_it_is_read(trajectory, tmp_path, monkeypatch):
     path = trajectory.save(tmp_path / "run")
-    monkeypatch.setattr("descent.files.MAX_FILE_BYTES", 100)
+    monkeypatch.setattr("descent.serialization.MAX_FILE_BYTES", 100)
     monkeypatch.setattr(Path, "open", lambda *_: pytest.fail("it was read"))
     with pytest.raises(ValueError, match="must not exceed 100 bytes"):
         Trajectory.load(path)
@@ -250,7 +250,7 @@ def test_importing_descent_and_loading_a_trajectory_need_neither_torch_nor_manim
     program = f"""
 import sys
 import descent
-import lecture.material, lecture.settings
+import understanding_gradients.lecture.recordings, understanding_gradients.lecture.settings
 assert descent.Trajectory.load({str(path)!r}).steps == 1
 assert list(descent.LOSSES)
 dir(descent)

@@ -9,16 +9,16 @@ import numpy as np
 import pytest
 
 from descent import LOSSES, Trajectory, record
-from lecture.given import lone_run, race
 from scenes.mobjects.boxes import Box
 from scenes.mobjects.descent.landscape import LossContours
-from scenes.mobjects.descent.stage import DescentStage
-from scenes.mobjects.placing import along
+from scenes.mobjects.descent.loss_panel import LossPanel
+from scenes.mobjects.label_placement import along
 from scenes.mobjects.plot import Plot
 from scenes.rule import follows_rule, is_plain
 from scenes.wording import runs as wording
 from scenes.wording.rates import say_rule
 from tests.lectures import played, small_frames
+from understanding_gradients.lecture.from_runs import comparison_inputs, single_run_inputs
 
 BOWL, RAVINE = LOSSES["bowl"], LOSSES["ravine"]
 SLUG = "just-right-learning-rate"
@@ -108,7 +108,7 @@ def test_a_step_goes_across_where_the_slope_along_itself_turns(step, after, acro
 )
 def test_a_run_by_itself_is_compared_with_no_other(rate, steps, said):
     run = descended(rate, steps, BOWL)
-    given = lone_run(run, BOWL)
+    given = single_run_inputs(run, BOWL)
     assert given.continued is run
     assert given.trajectory.steps == 6
     assert wording.say_end(given) == said
@@ -117,7 +117,7 @@ def test_a_run_by_itself_is_compared_with_no_other(rate, steps, said):
 @pytest.mark.parametrize(("steps", "asked", "shown"), [(12, None, 12), (13, None, 6), (13, 9, 9)])
 def test_a_short_run_is_shown_step_by_step_and_a_long_one_begins_so(steps, asked, shown):
     run = descended(steps=steps)
-    assert lone_run(run, RAVINE, asked).trajectory.steps == shown
+    assert single_run_inputs(run, RAVINE, asked).trajectory.steps == shown
 
 
 @pytest.mark.parametrize("run", [descended(optimizer="Adam"), descended([0.02, 0.01, 0.005])])
@@ -127,7 +127,7 @@ def test_the_ledger_has_the_rate_of_each_step_and_the_arrow_its_change(run):
     def look(scene, beat):
         seen.append(scene.ledger.shown()["step"])
 
-    given = lone_run(run, RAVINE, 2)
+    given = single_run_inputs(run, RAVINE, 2)
     with small_frames():
         scene = played(SLUG, {"just_right": given}, on_beat_end=look)
         stage = scene.stage
@@ -145,14 +145,14 @@ def test_the_ledger_has_the_rate_of_each_step_and_the_arrow_its_change(run):
 def test_every_parameter_with_a_rate_of_its_own_has_it_in_the_ledger():
     with small_frames():
         loss = BOWL.function
-        scene = played(SLUG, {"just_right": lone_run(own_rates(), loss)})
+        scene = played(SLUG, {"just_right": single_run_inputs(own_rates(), loss)})
     assert scene.ledger.shown()["step"] == ["t = 2   η = 0.3, 0.05"]
 
 
 @pytest.mark.parametrize(("loss", "rate"), [(RAVINE, 0.035), (BOWL, 0.1)])
 def test_no_gradient_is_cut_off_by_the_edge_of_the_stage_or_runs_into_a_tag(loss, rate):
     with small_frames():
-        stage = DescentStage(lone_run(descended(rate, 1, loss), loss))
+        stage = LossPanel(single_run_inputs(descended(rate, 1, loss), loss))
     box, mark, tag = stage.box, stage.gradient_mark(0), stage.path.tag
     assert box.left <= mark.get_end()[0] <= box.right
     assert box.bottom <= mark.get_end()[1] <= box.top + 1e-9
@@ -186,7 +186,7 @@ def race_at(*rates, steps=4, **options):
 
 
 def test_three_runs_in_any_order_are_named_by_their_rates():
-    given = race(race_at(0.4, 0.003, 0.25), BOWL)
+    given = comparison_inputs(race_at(0.4, 0.003, 0.25), BOWL)
     rates = {name: run.learning_rate for name, run in given.items()}
     assert rates == {"very_small": 0.003, "just_right": 0.25, "very_large": 0.4}
     assert len({run.landscapes[0].window for run in given.values()}) == 1
@@ -204,7 +204,7 @@ def test_three_runs_in_any_order_are_named_by_their_rates():
 )
 def test_runs_that_are_no_comparison_are_refused(runs, message):
     with pytest.raises(ValueError, match=message):
-        race(runs, BOWL)
+        comparison_inputs(runs, BOWL)
 
 
 @pytest.mark.parametrize(
@@ -219,4 +219,4 @@ def test_runs_that_are_no_comparison_are_refused(runs, message):
 )
 def test_a_run_that_cannot_be_drawn_is_refused(run, message):
     with pytest.raises(ValueError, match=message):
-        lone_run(run, lambda p: (p**2).sum())
+        single_run_inputs(run, lambda p: (p**2).sum())

@@ -9,15 +9,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from pipeline.exports import FORMATS, export, sections
-from pipeline.identity import KINDS, Identity, Wishes, identity_of
-from pipeline.job import Job
-from pipeline.store import Store
-from pipeline.workers import Pool
 from tests.conftest import TINY
 from tests.fixtures.clips import SLIDING
+from understanding_gradients.cache.store import Store
+from understanding_gradients.export.files import FORMATS, export, sections
+from understanding_gradients.export.provenance import (
+    KINDS,
+    Provenance,
+    RequestedOptions,
+    provenance_of,
+)
+from understanding_gradients.spec.job import Job
+from understanding_gradients.workers.pool import Pool
 
-WISHES = Wishes(
+WISHES = RequestedOptions(
     settings="kurs-ä.toml",
     theme="light",
     loss="bowl.py:küche",
@@ -46,31 +51,33 @@ def test_every_file_says_what_it_is(store, tmp_path, kind, beat):
             shown = "slide" if "slide" in path.name else "stand"
         key = entries["sliding"].name
         caption = {"slide": "A square slides.", "stand": "It {stands} & <waits>."}.get(shown, "")
-        assert identity_of(path.name, content) == Identity("sliding", shown, key, caption, WISHES)
-        assert identity_of("renamed" + path.suffix.upper(), content) is not None
+        assert provenance_of(path.name, content) == Provenance(
+            "sliding", shown, key, caption, WISHES
+        )
+        assert provenance_of("renamed" + path.suffix.upper(), content) is not None
         # The very same bytes each time: what did not change is not swapped.
         (again, *_) = [p for p in export(parts, tmp_path, kind) if p == path]
         assert again.read_bytes() == content
 
 
 def test_clips_that_were_asked_for_otherwise_have_other_names():
-    assert Wishes(quality="hd").marks == ""
-    assert Wishes(quality="draft").marks == "_draft"
-    assert Wishes(learning_rate="0.75").marks == "_learning-rate-0.75"
-    assert Wishes(loss="../my losses.py:valley", start="-2,2", theme="light").marks == (
+    assert RequestedOptions(quality="hd").marks == ""
+    assert RequestedOptions(quality="draft").marks == "_draft"
+    assert RequestedOptions(learning_rate="0.75").marks == "_learning-rate-0.75"
+    assert RequestedOptions(loss="../my losses.py:valley", start="-2,2", theme="light").marks == (
         "_loss-..-my-losses.py-valley_start--2,2_light"
     )
-    assert Wishes(steps=3, transparent=True).marks == "_steps-3_transparent"
+    assert RequestedOptions(steps=3, transparent=True).marks == "_steps-3_transparent"
 
 
 def test_a_comment_survives_as_text():
-    one = Identity("clip", "beat", "00ff", "Größer \u202e\n", WISHES)
+    one = Provenance("clip", "beat", "00ff", "Größer \u202e\n", WISHES)
     assert one.text().isascii()
-    assert Identity.from_text(one.text()) == one
+    assert Provenance.from_text(one.text()) == one
 
 
 def changed(**changes):
-    return json.dumps(json.loads(Identity("clip", "beat", "00ff").text()) | changes)
+    return json.dumps(json.loads(Provenance("clip", "beat", "00ff").text()) | changes)
 
 
 @pytest.mark.parametrize(
@@ -89,29 +96,29 @@ def changed(**changes):
         changed(more="x"),
         changed(wishes=None),
         changed(wishes={}),
-        changed(wishes=asdict(Wishes()) | {"steps": "3"}),
-        changed(wishes=asdict(Wishes()) | {"quality": None}),
-        changed(wishes=asdict(Wishes()) | {"run": "this"}),
+        changed(wishes=asdict(RequestedOptions()) | {"steps": "3"}),
+        changed(wishes=asdict(RequestedOptions()) | {"quality": None}),
+        changed(wishes=asdict(RequestedOptions()) | {"run": "this"}),
         changed(key="0" * 70000),
     ],
 )
 def test_a_strangers_comment_is_none_of_ours(text):
-    assert Identity.from_text(text) is None
+    assert Provenance.from_text(text) is None
 
 
 @given(st.text())
 def test_no_comment_at_all_raises(text):
-    Identity.from_text(text)
+    Provenance.from_text(text)
 
 
 @given(st.binary(max_size=200), st.sampled_from([*KINDS, ".txt", ""]))
 def test_no_content_at_all_raises(content, suffix):
-    assert identity_of(f"file{suffix}", content) is None
+    assert provenance_of(f"file{suffix}", content) is None
 
 
 @pytest.mark.parametrize("kind", ["png", "gif"])
 def test_a_strangers_picture_is_none_of_ours(kind):
     file = BytesIO()
     Image.new("P", (4, 4)).save(file, format=kind, comment=b"\xff\xfe")
-    assert identity_of(f"x.{kind}", file.getvalue()) is None
-    assert identity_of(f"x.{kind}", file.getvalue()[:40]) is None
+    assert provenance_of(f"x.{kind}", file.getvalue()) is None
+    assert provenance_of(f"x.{kind}", file.getvalue()[:40]) is None

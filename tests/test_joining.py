@@ -1,10 +1,10 @@
 import av
 import pytest
 
-from pipeline.job import CLIP_FILE
-from pipeline.joining import Part, write_film
-from pipeline.workers import Pool
 from tests.fixtures.clips import SLIDING, STANDING
+from understanding_gradients.export.film import Part, write_film
+from understanding_gradients.spec.job import CLIP_FILE
+from understanding_gradients.workers.pool import Pool
 
 
 @pytest.fixture(scope="module")
@@ -90,8 +90,8 @@ def test_an_apostrophe_in_the_folder_does_not_matter(parts, tmp_path):
 def test_clips_of_two_sizes_are_not_joined_and_the_old_film_stays(parts, tmp_path, small_jobs):
     from dataclasses import replace
 
-    from pipeline.quality import Quality
-    from pipeline.store import Store
+    from understanding_gradients.cache.store import Store
+    from understanding_gradients.spec.quality import Quality
 
     wide = replace(small_jobs[1], quality=Quality("wide", 320, 180, 15))
     other = Pool(Store(tmp_path / "store"), 1).make([wide]).entries["standing"]

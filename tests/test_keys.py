@@ -3,13 +3,13 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline import keys
-from pipeline.job import Job
-from pipeline.keys import clip_key, digest
-from pipeline.quality import QUALITIES
-from pipeline.sources import ROOT, Sources
-from pipeline.store import Store
 from tests.fixtures.clips import SLIDING, STANDING
+from understanding_gradients.cache import keys
+from understanding_gradients.cache.keys import clip_key, digest
+from understanding_gradients.cache.sources import ROOT, Sources
+from understanding_gradients.cache.store import Store
+from understanding_gradients.spec.job import Job
+from understanding_gradients.spec.quality import QUALITIES
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_another_version_of_what_draws_or_encodes_changes_the_key(job, monkeypat
 @pytest.fixture
 def copied_project(tmp_path):
     """A copy of the project's source, to be changed."""
-    for package in ("pipeline", "scenes", "lecture", "descent", "tests/fixtures"):
+    for package in ("understanding_gradients", "scenes", "descent", "tests/fixtures"):
         if (ROOT / package).is_dir():
             shutil.copytree(ROOT / package, tmp_path / "copy" / package)
     return tmp_path / "copy"
@@ -68,11 +68,11 @@ def copied_project(tmp_path):
     [
         ("tests/fixtures/small_shapes.py", {"sliding"}),
         ("tests/fixtures/plain_scenes.py", {"standing"}),
-        ("scenes/base.py", {"sliding", "standing"}),
-        ("pipeline/encoder.py", {"sliding", "standing"}),
-        ("pipeline/screen.py", {"sliding", "standing"}),
+        ("scenes/lecture_scene.py", {"sliding", "standing"}),
+        ("understanding_gradients/encode/h264.py", {"sliding", "standing"}),
+        ("understanding_gradients/render/renderer.py", {"sliding", "standing"}),
         ("scenes/registry.py", set()),
-        ("pipeline/sheet.py", set()),
+        ("understanding_gradients/export/contact_sheet.py", set()),
     ],
 )
 def test_a_changed_module_concerns_exactly_the_clips_that_reach_it(

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from descent import LOSSES, Landscape, sample, window_around
-from descent.views.landscape import CHUNK, CHUNK_BYTES, grow_window
+from descent.views.landscape import CHUNK, CHUNK_BYTES, scale_window
 
 
 def value_at(loss, *point):
@@ -198,9 +198,9 @@ def test_points_that_have_no_window_are_refused(points, options, message):
 
 
 def test_a_window_grows_about_its_middle():
-    assert grow_window(((0, 2), (4, 6)), 2) == ((-1, 3), (3, 7))
+    assert scale_window(((0, 2), (4, 6)), 2) == ((-1, 3), (3, 7))
     with pytest.raises(ValueError, match="factor must be positive; got 0"):
-        grow_window(((0, 2),), 0)
+        scale_window(((0, 2),), 0)
 
 
 def test_a_landscape_knows_what_lies_inside():

@@ -5,18 +5,18 @@ from __future__ import annotations
 import pytest
 from manim import DOWN, ORIGIN, RIGHT, Scene, Square
 
-from lecture.recording import record_material
 from scenes import CLIPS, style
 from scenes.layout import violations
-from scenes.typeset import Label
+from scenes.typesetting.labels import Label
 from tests.lectures import LECTURES, played, small_frames
+from understanding_gradients.lecture.record import record_lecture
 
 
 @pytest.fixture(scope="module", params=LECTURES)
 def lecture(request):
     """A lecture's settings and all of its material."""
     settings = LECTURES[request.param]
-    return settings, record_material(settings)
+    return settings, record_lecture(settings)
 
 
 @pytest.mark.parametrize("slug", [clip.slug for clip in CLIPS])

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lecture.recording import record_material
 from scenes import style
-from scenes.numerals import Writing, digits
-from scenes.typeset import fitting_numbers, number
+from scenes.typesetting.labels import fitting_numbers, number
+from scenes.typesetting.numerals import Writing, digits
 from tests.lectures import DEFAULT, played, small_frames
+from understanding_gradients.lecture.record import record_lecture
 
 CLIPS = {
     "very-small-learning-rate": "very_small",
@@ -42,7 +42,7 @@ def assert_shows(texts, values):
 
 @pytest.fixture(scope="module", params=LECTURES)
 def material(request):
-    return record_material(LECTURES[request.param], CLIPS.values())
+    return record_lecture(LECTURES[request.param], CLIPS.values())
 
 
 @pytest.mark.parametrize("slug", CLIPS)
@@ -73,12 +73,12 @@ def test_the_last_beat_shows_where_the_run_ended(slug, material):
         scene = played(slug, material)
     assert_shows(scene.ledger.shown()["loss"], run.continued.losses[-1:])
     if run.continued.diverged:
-        assert str(run.continued.steps + 1) in scene.beats[-1].claim
+        assert str(run.continued.steps + 1) in scene.beats[-1].headline
 
 
 @pytest.mark.parametrize("slug", CLIPS)
 def test_the_point_stands_on_the_last_iterate_and_in_view(slug):
-    material = record_material(LECTURES["default"], [CLIPS[slug]])
+    material = record_lecture(LECTURES["default"], [CLIPS[slug]])
     run, seen = material[CLIPS[slug]], []
 
     def look(scene, beat):
@@ -98,7 +98,7 @@ def test_the_point_stands_on_the_last_iterate_and_in_view(slug):
 
 
 def test_a_beat_lasts_as_long_as_was_said_and_the_next_begins_at_its_end():
-    material = record_material(LECTURES["default"], ["just_right"])
+    material = record_lecture(LECTURES["default"], ["just_right"])
     with small_frames():
         scene = played("just-right-learning-rate", material)
     assert [beat.name for beat in scene.beats] == [
@@ -117,7 +117,7 @@ def test_a_beat_lasts_as_long_as_was_said_and_the_next_begins_at_its_end():
 
 
 def test_a_lecturers_caption_replaces_the_scenes_own():
-    material = record_material(LECTURES["default"], ["just_right"])
+    material = record_lecture(LECTURES["default"], ["just_right"])
     with small_frames():
         scene = played("just-right-learning-rate", material, captions={"step-2": "Look here."})
     captions = {beat.name: beat.caption for beat in scene.beats}

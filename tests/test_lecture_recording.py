@@ -8,40 +8,43 @@ import numpy as np
 import pytest
 
 from descent import LOSSES, check_loss, neuron_loss, row_loss
-from lecture.material import PIECES, Run
-from lecture.recording import record_material
-from lecture.runs import HORIZON, rounded
-from lecture.settings import Settings
+from understanding_gradients.lecture.record import record_lecture
+from understanding_gradients.lecture.recordings import RECORDINGS, Run
+from understanding_gradients.lecture.runs import HORIZON, rounded
+from understanding_gradients.lecture.settings import Settings
 
 RUNS = ("very_small", "just_right", "very_large")
 
 
 @pytest.fixture(scope="module")
 def material():
-    return record_material(Settings())
+    return record_lecture(Settings())
 
 
 def test_all_pieces_are_recorded_and_of_their_kind(material):
-    assert list(material) == list(PIECES)
-    assert all(type(piece) is PIECES[name] for name, piece in material.items())
+    assert list(material) == list(RECORDINGS)
+    assert all(type(piece) is RECORDINGS[name] for name, piece in material.items())
 
 
 def test_the_same_settings_give_the_same_bytes(material):
-    again = record_material(Settings())
+    again = record_lecture(Settings())
     assert all(again[name].to_bytes() == piece.to_bytes() for name, piece in material.items())
 
 
 def test_a_piece_recorded_alone_has_the_bytes_it_has_among_all(material):
-    for name in PIECES:
-        (alone,) = record_material(Settings(), [name]).values()
+    for name in RECORDINGS:
+        (alone,) = record_lecture(Settings(), [name]).values()
         assert alone.to_bytes() == material[name].to_bytes()
 
 
 def test_only_what_is_asked_for_is_recorded(monkeypatch):
-    monkeypatch.setattr("lecture.comparison.record", lambda *_, **__: pytest.fail("recorded"))
-    assert list(record_material(Settings(), ["rows", "graph"])) == ["rows", "graph"]
+    monkeypatch.setattr(
+        "understanding_gradients.lecture.three_rates.record",
+        lambda *_, **__: pytest.fail("recorded"),
+    )
+    assert list(record_lecture(Settings(), ["rows", "graph"])) == ["rows", "graph"]
     with pytest.raises(ValueError, match="a piece must be one of .*; got 'graphs'"):
-        record_material(Settings(), ["rows", "graphs"])
+        record_lecture(Settings(), ["rows", "graphs"])
 
 
 def test_each_run_behaves_as_its_clip_says(material):
@@ -55,7 +58,7 @@ def test_the_very_large_run_climbs_from_its_second_step_at_the_latest(material):
     assert (np.diff(losses)[1:] > 0).all()
 
 
-@pytest.mark.parametrize("name", [name for name, cls in PIECES.items() if cls is Run])
+@pytest.mark.parametrize("name", [name for name, cls in RECORDINGS.items() if cls is Run])
 def test_a_run_carried_on_begins_with_the_very_bits_that_are_shown(material, name):
     run = material[name]
     rows = slice(0, run.trajectory.steps + 1)
@@ -75,7 +78,7 @@ def test_runs_are_carried_on_to_where_the_just_right_one_arrives(material):
 
 def test_a_run_that_never_arrives_is_given_up_at_the_horizon():
     settings = Settings().replace(very_small=1e-9)
-    run = record_material(settings, ["very_small"])["very_small"]
+    run = record_lecture(settings, ["very_small"])["very_small"]
     assert run.continued.steps == HORIZON
     assert run.steps_to_target is None
 
@@ -121,7 +124,7 @@ def test_suggested_rates_are_rounded_to_two_figures(rate, way, expected):
 
 def test_rounding_never_moves_a_rate_across_the_critical_one():
     rows = [[35.0, 1.0], [36.0, 2.0], [34.0, 2.5]]
-    found = record_material(Settings().replace(rows=rows, picked_row=1), RUNS)
+    found = record_lecture(Settings().replace(rows=rows, picked_row=1), RUNS)
     critical = found["just_right"].critical_learning_rate
     assert found["just_right"].learning_rate < critical < found["very_large"].learning_rate
 
@@ -187,7 +190,7 @@ def test_recording_leaves_torchs_own_random_numbers_alone():
 
     torch.manual_seed(1)
     before = torch.random.get_rng_state()
-    record_material(Settings(), ["network"])
+    record_lecture(Settings(), ["network"])
     assert torch.equal(torch.random.get_rng_state(), before)
 
 
@@ -195,12 +198,12 @@ def test_recording_leaves_torchs_own_random_numbers_alone():
 def coarse(monkeypatch):
     """Fewer points and shorter runs, for tests that look at neither."""
     monkeypatch.setattr("descent.views.windows.RESOLUTION", {1: (21,), 2: (31, 21)})
-    monkeypatch.setattr("lecture.runs.HORIZON", 200)
+    monkeypatch.setattr("understanding_gradients.lecture.runs.HORIZON", 200)
 
 
 @pytest.mark.parametrize("loss", LOSSES)
 def test_every_named_loss_makes_a_lecture(loss, coarse):
-    found = record_material(Settings().replace(loss=loss, steps=3))
+    found = record_lecture(Settings().replace(loss=loss, steps=3))
     assert found["very_small"].trajectory.names == LOSSES[loss].names
     assert found["neuron"].trajectory.names == ("W1", "b1")
     assert found["curve"].trajectory.names == (("θ1",) if len(LOSSES[loss].names) == 1 else ("W1",))
@@ -233,8 +236,8 @@ UNFRIENDLY = {
 
 @pytest.mark.parametrize("changes", UNFRIENDLY.values(), ids=UNFRIENDLY)
 def test_unfriendly_settings_make_a_lecture_too(changes, coarse):
-    found = record_material(Settings().replace(**changes))
-    for name, cls in PIECES.items():
+    found = record_lecture(Settings().replace(**changes))
+    for name, cls in RECORDINGS.items():
         if cls is Run:
             run = found[name]
             assert len(run.views) == run.trajectory.steps + 1
@@ -245,7 +248,7 @@ def test_unfriendly_settings_make_a_lecture_too(changes, coarse):
 def test_no_rates_are_suggested_where_none_moves_anything(changes, coarse):
     said = "the gradient must not be zero at the start .*: choose another start"
     with pytest.raises(ValueError, match=said):
-        record_material(Settings().replace(**changes))
+        record_lecture(Settings().replace(**changes))
 
 
 LOSS_FILE = """
@@ -268,7 +271,7 @@ def constant(params):
 
 @pytest.mark.parametrize("changes", [{"very_large": 1.7e308}, {"very_small": 5e-324}])
 def test_the_table_of_rates_stays_within_what_float64_can_hold(changes):
-    table = record_material(Settings().replace(**changes, steps=1), ["rates"])["rates"]
+    table = record_lecture(Settings().replace(**changes, steps=1), ["rates"])["rates"]
     assert np.isfinite(table.learning_rates).all()
     assert (table.learning_rates > 0).all()
 
@@ -282,7 +285,7 @@ def loss_file(tmp_path):
 
 def test_a_loss_from_a_file_may_bring_its_start_and_names(loss_file):
     settings = Settings().replace(loss=f"{loss_file}:fine")
-    run = record_material(settings, ["just_right"])["just_right"]
+    run = record_lecture(settings, ["just_right"])["just_right"]
     assert run.trajectory.names == ("u", "v")
     assert run.trajectory.iterates[0].tolist() == [1.0, -2.0]
     assert run.description == "fine"
@@ -290,7 +293,7 @@ def test_a_loss_from_a_file_may_bring_its_start_and_names(loss_file):
 
 def test_a_bare_function_is_enough_with_a_start(loss_file):
     settings = Settings().replace(loss=f"{loss_file}:bare", start=(3,))
-    found = record_material(settings, ["curve", "just_right"])
+    found = record_lecture(settings, ["curve", "just_right"])
     assert found["just_right"].trajectory.names == found["curve"].trajectory.names == ("θ1",)
 
 
@@ -319,4 +322,4 @@ def test_what_cannot_be_recorded_is_refused_in_one_sentence(loss_file, changes, 
     if "loss" in changes:
         changes = {**changes, "loss": changes["loss"].replace("FILE", str(loss_file))}
     with pytest.raises(kind, match=message):
-        record_material(Settings().replace(**changes), RUNS)
+        record_lecture(Settings().replace(**changes), RUNS)

@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 
 from descent import LOSSES, record, sample
-from lecture.material import PIECES, Rows, Run, load_material, save_material
+from understanding_gradients.lecture.recordings import (
+    RECORDINGS,
+    Rows,
+    Run,
+    load_recordings,
+    save_recordings,
+)
 
 ROWS = Rows("x", "y", [0.0, 1.0], [1.0, 3.0], picked=1)
 
@@ -32,9 +38,9 @@ def make_run(**changes):
 
 def test_each_piece_has_a_file_of_its_own_and_comes_back(tmp_path):
     material = {"rows": ROWS, "very_small": make_run()}
-    paths = save_material(material, tmp_path / "new" / "folder")
+    paths = save_recordings(material, tmp_path / "new" / "folder")
     assert sorted(p.name for p in paths.values()) == ["rows.safetensors", "very_small.safetensors"]
-    again = load_material(tmp_path / "new" / "folder", ["very_small", "rows"])
+    again = load_recordings(tmp_path / "new" / "folder", ["very_small", "rows"])
     assert list(again) == ["very_small", "rows"]
     assert {name: piece.to_bytes() for name, piece in again.items()} == {
         name: piece.to_bytes() for name, piece in material.items()
@@ -43,21 +49,21 @@ def test_each_piece_has_a_file_of_its_own_and_comes_back(tmp_path):
 
 def test_a_missing_piece_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match="graph.safetensors must be an existing file"):
-        load_material(tmp_path, ["graph"])
+        load_recordings(tmp_path, ["graph"])
 
 
 def test_an_unknown_piece_is_refused(tmp_path):
-    with pytest.raises(ValueError, match=f"one of {', '.join(PIECES)}; got 'grpah'"):
-        load_material(tmp_path, ["grpah"])
+    with pytest.raises(ValueError, match=f"one of {', '.join(RECORDINGS)}; got 'grpah'"):
+        load_recordings(tmp_path, ["grpah"])
     with pytest.raises(ValueError, match="got '../evil'"):
-        save_material({"../evil": ROWS}, tmp_path)
+        save_recordings({"../evil": ROWS}, tmp_path)
 
 
 def test_a_file_that_was_swapped_for_another_piece_is_refused(tmp_path):
-    save_material({"rows": ROWS}, tmp_path)
+    save_recordings({"rows": ROWS}, tmp_path)
     (tmp_path / "rows.safetensors").rename(tmp_path / "graph.safetensors")
     with pytest.raises(ValueError, match="must hold a whole BackwardGraph; it holds a Rows"):
-        load_material(tmp_path, ["graph"])
+        load_recordings(tmp_path, ["graph"])
 
 
 def test_a_run_knows_its_rate_its_views_and_when_it_arrived():

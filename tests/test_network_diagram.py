@@ -12,7 +12,7 @@ from scenes.mobjects.network import partials
 from scenes.mobjects.network.gradient_column import MOST_ROWS, GradientColumn
 from scenes.mobjects.network.network_diagram import NetworkDiagram
 from scenes.mobjects.network.signed_line import line_width
-from scenes.numerals import digits
+from scenes.typesetting.numerals import digits
 from tests.lectures import played, small_frames
 
 UNKIND = {

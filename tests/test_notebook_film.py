@@ -16,15 +16,15 @@ from nbclient import NotebookClient
 from PIL import Image
 
 from descent import LOSSES, Trajectory, neuron_loss, record
-from lecture.material import Run, load_material
-from pipeline import film
-from pipeline.job import Job
-from pipeline.notebook import drawn, planned
-from pipeline.player import Film
-from pipeline.store import Store
 from tests.conftest import TINY
 from tests.fixtures.clips import FAILING
 from tests.lectures import DEFAULT
+from understanding_gradients import film
+from understanding_gradients.cache.store import Store
+from understanding_gradients.lecture.recordings import Run, load_recordings
+from understanding_gradients.notebook.film import drawn, planned
+from understanding_gradients.notebook.player import Film
+from understanding_gradients.spec.job import Job
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), None)
 BOWL = LOSSES["bowl"]
@@ -76,7 +76,7 @@ def test_the_film_has_a_beat_a_step_and_decodes_to_as_many_frames(shown):
 
 def test_what_is_drawn_are_the_recorded_numbers_to_the_bit(shown, run, media):
     (folder,) = {path.parent for path in media.rglob("just_right.safetensors")}
-    given = load_material(folder, ["just_right"])["just_right"]
+    given = load_recordings(folder, ["just_right"])["just_right"]
     assert isinstance(given, Run)
     for trajectory in (given.trajectory, given.continued):
         for name in ("iterates", "losses", "gradients", "learning_rates"):
@@ -112,7 +112,7 @@ def test_the_same_film_is_there_at_once_also_of_a_run_from_a_file(
     def refuse(*_):
         raise AssertionError("nothing is to be drawn")
 
-    monkeypatch.setattr("pipeline.workers.WorkerProcess", refuse)
+    monkeypatch.setattr("understanding_gradients.workers.pool.WorkerProcess", refuse)
     read = Trajectory.load(run.save(tmp_path / "run.safetensors"))
     assert film(read, neuron, quality=TINY, folder=media).path == shown.path
 
@@ -125,7 +125,7 @@ def test_another_run_is_another_film(shown, neuron, media):
 
 
 def test_without_what_draws_it_is_said_how_to_get_it(monkeypatch, run):
-    monkeypatch.setattr("pipeline.notebook.RENDERER", ("no_such_renderer",))
+    monkeypatch.setattr("understanding_gradients.notebook.film.RENDERER", ("no_such_renderer",))
     with pytest.raises(RuntimeError, match=r"got no no_such_renderer: call ./run setup, or pip"):
         film(run, BOWL)
 
@@ -190,8 +190,8 @@ def test_the_clip_and_its_title_are_what_the_numbers_say(loss, rate, steps, slug
 
 CELLS = f"""
 from descent import record
-from pipeline import film
-from pipeline.quality import Quality
+from understanding_gradients import film
+from understanding_gradients.spec.quality import Quality
 loss = lambda p: p[0] ** 2 + 3 * p[1] ** 2
 run = record(loss, (2, 1), learning_rate=0.25, steps=1)
 film(run, loss, quality=Quality{(TINY.name, TINY.width, TINY.height, TINY.frame_rate)!r}, \

@@ -77,7 +77,7 @@ def test_what_a_kernel_sends_in_parts_is_put_together():
 
 
 def test_a_notebook_imports_only_what_a_reader_has():
-    allowed = {"descent", "matplotlib", "numpy", "pipeline", "torch"}
+    allowed = {"descent", "matplotlib", "numpy", "torch", "understanding_gradients"}
     for path in notebooks():
         for cell in nbformat.read(path, as_version=4).cells:
             if cell.cell_type == "code":

@@ -25,7 +25,7 @@ OPTIONS = {
     "Rprop": {"etas": (0.4, 1.3)},
     "SGD": {"momentum": 0.9, "nesterov": True},
 }
-UNFIT = {"SparseAdam", "Muon"}
+UNSUPPORTED = {"SparseAdam", "Muon"}
 LOSSES = ["bowl", "rosenbrock", "himmelblau", "rastrigin"]
 
 
@@ -54,7 +54,7 @@ def by_hand(optimizer, loss, start, steps, rate, **options):
 
 def test_no_optimizer_of_torch_is_forgotten():
     classes = {n for n, c in vars(torch.optim).items() if isinstance(c, type)} - {"Optimizer"}
-    assert classes <= OPTIONS.keys() | UNFIT
+    assert classes <= OPTIONS.keys() | UNSUPPORTED
 
 
 @pytest.mark.parametrize("loss", LOSSES)

@@ -5,10 +5,11 @@ import pytest
 from manim import Mobject, Transform, Typst, tempconfig
 from typst import TypstError
 
-from scenes import outlines, style
-from scenes.numerals import numeral
-from scenes.outlines import Formula, outline_of
-from scenes.typeset import Label, Phrase, paint
+from scenes import style
+from scenes.typesetting import outlines
+from scenes.typesetting.labels import Label, Phrase, colored
+from scenes.typesetting.numerals import numeral
+from scenes.typesetting.outlines import Formula, outline_of
 
 MARKUPS = [
     "",
@@ -19,7 +20,7 @@ MARKUPS = [
     "#line(length: 0pt) a point",
     numeral(-1.25e-9),
     "about 3.1·10^−7",
-    f"{paint('loss', '$Theta$')} $=$ {paint('gradient', numeral(0.123))}",
+    f"{colored('loss', '$Theta$')} $=$ {colored('gradient', numeral(0.123))}",
     "#box[first]<one> #box[second]<two> #box[third]<one>",
     "#box[outer #box[inner]<inner>]<outer>",
     "#rect(width: 1em, height: 1em) #circle(radius: 3pt, fill: red)",

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from descent.disk.replacing import replacing
-from pipeline.outputs import media_folder, writable_file, writable_folder
-from pipeline.sources import ROOT
+from descent._files.atomic_write import atomic_write
+from understanding_gradients.cache.sources import ROOT
+from understanding_gradients.export.targets import media_folder, writable_file, writable_folder
 
 
 def test_a_file_appears_whole_under_its_name(tmp_path):
     path = tmp_path / "film.mp4"
-    with replacing(path) as unfinished:
+    with atomic_write(path) as unfinished:
         assert (unfinished.parent, unfinished.suffix) == (tmp_path, ".mp4")
         unfinished.write_text("whole", encoding="utf-8")
         assert not path.exists()
@@ -23,7 +23,7 @@ def test_a_file_appears_whole_under_its_name(tmp_path):
 def test_what_was_there_stays_if_the_work_fails(tmp_path):
     path = tmp_path / "film.mp4"
     path.write_text("old", encoding="utf-8")
-    with pytest.raises(RuntimeError, match="half way"), replacing(path) as unfinished:
+    with pytest.raises(RuntimeError, match="half way"), atomic_write(path) as unfinished:
         unfinished.write_text("half", encoding="utf-8")
         raise RuntimeError("half way")
     assert path.read_text(encoding="utf-8") == "old"
@@ -31,7 +31,7 @@ def test_what_was_there_stays_if_the_work_fails(tmp_path):
 
 
 def test_a_finished_file_is_readable_by_others_as_the_umask_says(tmp_path):
-    with replacing(tmp_path / "film.mp4"):
+    with atomic_write(tmp_path / "film.mp4"):
         pass
     plain = tmp_path / "plain"
     plain.touch()

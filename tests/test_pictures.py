@@ -15,15 +15,19 @@ from manim import (
 )
 from manim.camera.camera import Camera
 
-from pipeline.camera import ChangeCamera
-from pipeline.pictures import Observer, Snapshot, displayed
-from pipeline.quality import Quality
-from pipeline.screen import manim_settings
+from understanding_gradients.render.camera import IncrementalCamera
+from understanding_gradients.render.display_list import (
+    DisplayListBuilder,
+    RasterFrame,
+    visible_mobjects,
+)
+from understanding_gradients.render.renderer import manim_config
+from understanding_gradients.spec.quality import Quality
 
 
 @pytest.fixture(autouse=True)
 def small_frame():
-    with tempconfig(manim_settings(Quality("tiny", 160, 96, 15))):
+    with tempconfig(manim_config(Quality("tiny", 160, 96, 15))):
         yield
 
 
@@ -36,15 +40,15 @@ def crowd() -> VGroup:
 
 def test_what_is_displayed_is_what_manim_displays_in_the_same_order():
     mobjects = [crowd(), Dot(), crowd()]
-    assert displayed(mobjects) == Camera().get_mobjects_to_display(mobjects)
+    assert visible_mobjects(mobjects) == Camera().get_mobjects_to_display(mobjects)
 
 
 def test_what_looks_as_before_is_the_same_drawing():
-    observer, mobjects = Observer(), [Dot(), Square()]
-    before = observer.observe(mobjects)
+    observer, mobjects = DisplayListBuilder(), [Dot(), Square()]
+    before = observer.build(mobjects)
     mobjects[0].points = mobjects[0].points.copy()
     mobjects[1].shift(RIGHT)
-    now = observer.observe(mobjects)
+    now = observer.build(mobjects)
     assert now[0] is before[0]
     assert now[1] is not before[1]
 
@@ -68,10 +72,10 @@ CHANGES = {
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_change_of_any_kind_gives_another_drawing_with_another_digest(change):
-    observer, square = Observer(), Square(fill_opacity=1)
-    (before,) = observer.observe([square])
+    observer, square = DisplayListBuilder(), Square(fill_opacity=1)
+    (before,) = observer.build([square])
     CHANGES[change](square)
-    (now,) = observer.observe([square])
+    (now,) = observer.build([square])
     assert now is not before
     assert now.digest != before.digest
 
@@ -81,31 +85,31 @@ def test_all_changes_give_different_digests():
     for change in CHANGES.values():
         square = Square(fill_opacity=1)
         change(square)
-        digests.add(Observer().observe([square])[0].digest)
+        digests.add(DisplayListBuilder().build([square])[0].digest)
     assert len(digests) == len(CHANGES)
 
 
 def test_a_new_mobject_that_looks_alike_has_the_same_digest():
-    one, other = (Observer().observe([Square().shift(UP)])[0] for _ in range(2))
+    one, other = (DisplayListBuilder().build([Square().shift(UP)])[0] for _ in range(2))
     assert one.digest == other.digest
 
 
 def test_a_shape_that_only_changes_colour_keeps_its_outline():
-    observer, square = Observer(), Square()
-    (before,) = observer.observe([square])
+    observer, square = DisplayListBuilder(), Square()
+    (before,) = observer.build([square])
     square.set_stroke(opacity=0.3)
-    (now,) = observer.observe([square])
+    (now,) = observer.build([square])
     assert now.shape is before.shape
 
 
 def test_what_has_no_outline_makes_the_picture_a_snapshot_of_the_whole_frame():
     cloud = PointCloudDot(density=20, stroke_width=4)
     shown = [Square(), cloud, Dot()]
-    camera, plain = ChangeCamera(), Camera()
+    camera, plain = IncrementalCamera(), Camera()
     picture = camera.picture(shown)
     plain.reset()
     plain.capture_mobjects(shown)
-    assert isinstance(picture, Snapshot)
+    assert isinstance(picture, RasterFrame)
     camera.draw(camera.picture([Dot()]))
     assert camera.draw(picture) == [(0, 0, 160, 96)]
     assert np.array_equal(camera.pixel_array, plain.pixel_array)

@@ -1,10 +1,10 @@
 import pytest
 
-from lecture.settings import Settings
-from pipeline import pieces
-from pipeline.pieces import piece_key, recorded
-from pipeline.sources import Sources
-from pipeline.store import Store, digests
+from understanding_gradients.cache import recordings as pieces
+from understanding_gradients.cache.recordings import recorded, recording_key
+from understanding_gradients.cache.sources import Sources
+from understanding_gradients.cache.store import Store, digests
+from understanding_gradients.lecture.settings import Settings
 
 SETTINGS = Settings().replace(very_large=0.7, steps=3)
 LOSS = "def loss(params): return (params ** 2).sum()\nloss.start = (1.0, 2.0)\n"
@@ -56,20 +56,20 @@ def test_a_damaged_piece_is_recorded_again_with_the_same_bytes(tmp_path, recordi
 
 def test_how_the_film_looks_does_not_decide_what_is_recorded():
     looks = SETTINGS.replace(theme="light", captions=False)
-    assert piece_key(looks, "rows") == piece_key(SETTINGS, "rows")
+    assert recording_key(looks, "rows") == recording_key(SETTINGS, "rows")
 
 
 @pytest.mark.parametrize(
     "change", [{"steps": 4}, {"very_large": 0.8}, {"loss": "bowl"}, {"start": (0.0, 0.0)}]
 )
 def test_what_is_asked_for_decides_what_is_recorded(change):
-    assert piece_key(SETTINGS.replace(**change), "rows") != piece_key(SETTINGS, "rows")
+    assert recording_key(SETTINGS.replace(**change), "rows") != recording_key(SETTINGS, "rows")
 
 
 def test_the_recorders_source_decides_what_is_recorded(monkeypatch):
-    before = piece_key(SETTINGS, "rows")
+    before = recording_key(SETTINGS, "rows")
     monkeypatch.setattr(Sources, "digest", lambda sources, modules: f"changed {modules}")
-    assert piece_key(SETTINGS, "rows") != before
+    assert recording_key(SETTINGS, "rows") != before
 
 
 def test_a_loss_file_is_run_every_time_and_equal_numbers_are_the_same_piece(

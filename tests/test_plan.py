@@ -8,13 +8,18 @@ from dataclasses import replace
 
 import pytest
 
-from lecture.settings import Settings
-from pipeline.keys import clip_key
-from pipeline.plan import clips_called, jobs_for, settings_from, with_learning_rate
-from pipeline.quality import QUALITIES
-from pipeline.sources import CHOOSERS, ROOT, Sources
-from pipeline.store import Store
 from scenes.registry import CLIPS
+from understanding_gradients.cache.keys import clip_key
+from understanding_gradients.cache.sources import CHOOSERS, ROOT, Sources
+from understanding_gradients.cache.store import Store
+from understanding_gradients.commands.request import (
+    jobs_for,
+    select_clips,
+    settings_from,
+    with_learning_rate,
+)
+from understanding_gradients.lecture.settings import Settings
+from understanding_gradients.spec.quality import QUALITIES
 
 SLUGS = [clip.slug for clip in CLIPS]
 # Three steps are recorded faster than six and are as good for a key.
@@ -75,11 +80,11 @@ def test_every_module_that_a_scene_loads_is_in_its_key(loaded):
 
 
 @pytest.mark.parametrize(
-    "helper", ["scenes.mobjects.descent.ledger", "scenes.mobjects.rows.row_table"]
+    "helper", ["scenes.mobjects.descent.value_table", "scenes.mobjects.rows.row_table"]
 )
 def test_a_changed_helper_concerns_exactly_the_clips_that_load_it(loaded, tmp_path, helper, store):
     copy = tmp_path / "copy"
-    for package in ("pipeline", "scenes", "lecture", "descent"):
+    for package in ("understanding_gradients", "scenes", "descent"):
         shutil.copytree(ROOT / package, copy / package)
     before = keys_of(SETTINGS, store, root=copy)
     with (copy / helper.replace(".", "/")).with_suffix(".py").open("a", encoding="utf-8") as file:
@@ -112,9 +117,9 @@ def test_the_rows_concern_the_clips_that_are_drawn_from_them(store):
 
 
 def test_clips_come_in_the_lectures_order_and_once():
-    found = clips_called(["zero-loss", "title", "zero-loss"], CLIPS)
+    found = select_clips(["zero-loss", "title", "zero-loss"], CLIPS)
     assert [clip.slug for clip in found] == ["title", "zero-loss"]
-    assert clips_called([], CLIPS) == list(CLIPS)
+    assert select_clips([], CLIPS) == list(CLIPS)
 
 
 @pytest.mark.parametrize(
@@ -122,16 +127,16 @@ def test_clips_come_in_the_lectures_order_and_once():
 )
 def test_a_part_of_a_name_and_a_misspelt_one_are_understood(slug, meant):
     with pytest.raises(ValueError, match=rf"got '{slug}': did you mean .*{meant}"):
-        clips_called([slug], CLIPS)
+        select_clips([slug], CLIPS)
 
 
 def test_a_name_like_no_other_leads_to_the_list():
     with pytest.raises(ValueError, match="`render.py list` shows them"):
-        clips_called(["zzzzzz"], CLIPS)
+        select_clips(["zzzzzz"], CLIPS)
 
 
 def test_the_rate_of_each_clip_is_the_one_that_changes():
-    clips = clips_called(["very-small-learning-rate", "very-large-learning-rate"], CLIPS)
+    clips = select_clips(["very-small-learning-rate", "very-large-learning-rate"], CLIPS)
     rates = with_learning_rate(Settings(), 0.25, clips).learning_rates
     assert (rates.very_small, rates.just_right, rates.very_large) == (0.25, "suggest", 0.25)
 

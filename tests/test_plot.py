@@ -15,7 +15,7 @@ from descent.views.contours import contour_levels, distances, finite_runs, thinn
 from descent.views.landscape import sample
 from scenes.mobjects.boxes import Box
 from scenes.mobjects.descent.landscape import THIN, LossContours
-from scenes.mobjects.placing import place_beside
+from scenes.mobjects.label_placement import place_beside
 from scenes.mobjects.plot import Plot, decades, nice_ticks, tick_places
 
 BOX = Box(-3.0, -2.0, 3.0, 2.0)
@@ -161,7 +161,7 @@ def test_a_curve_is_drawn_where_the_loss_is_finite():
 
 
 def test_a_label_stands_where_there_is_room():
-    from scenes.typeset import Label
+    from scenes.typesetting.labels import Label
 
     crowd = np.array([[x, y, 0.0] for x in np.linspace(0, 1, 9) for y in np.linspace(-1, 1, 17)])
     label = place_beside(Label("free"), np.zeros(3), crowd, BOX)
@@ -172,7 +172,7 @@ def test_a_label_stands_where_there_is_room():
 
 
 def test_a_label_stands_further_off_where_nothing_near_is_free():
-    from scenes.typeset import Label
+    from scenes.typesetting.labels import Label
 
     crowd = np.array(
         [[x, y, 0.0] for x in np.linspace(-1, 1, 21) for y in np.linspace(-0.5, 0.5, 11)]
@@ -185,12 +185,12 @@ def test_a_label_stands_further_off_where_nothing_near_is_free():
 
 
 def test_the_arrow_of_a_step_ends_on_the_next_iterate(tmp_path):
-    from lecture.recording import record_material
-    from scenes.mobjects.descent.stage import DescentStage
+    from scenes.mobjects.descent.loss_panel import LossPanel
     from tests.lectures import DEFAULT
+    from understanding_gradients.lecture.record import record_lecture
 
-    run = record_material(DEFAULT, ["very_large"])["very_large"]
-    stage = DescentStage(run)
+    run = record_lecture(DEFAULT, ["very_large"])["very_large"]
+    stage = LossPanel(run)
     assert np.allclose(stage.step_mark(0).get_end(), stage.path.place(1), atol=1e-6)
     uphill = stage.gradient_mark(0)
     pointed = uphill.get_end() - uphill.get_start()

@@ -2,7 +2,7 @@ import io
 
 from rich.console import Console
 
-from pipeline.progress import Bar, waiting_for
+from understanding_gradients.commands.progress_bar import Bar, waiting_for
 
 
 def on(terminal: bool) -> Console:

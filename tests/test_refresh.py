@@ -11,15 +11,15 @@ from PIL import Image
 from pptx import Presentation
 from pptx.util import Inches
 
-from pipeline.cutting import cut
-from pipeline.exports import export, sections
-from pipeline.identity import Identity, Wishes, identity_of
-from pipeline.job import Job
-from pipeline.store import Store
-from pipeline.workers import Pool
 from tests.conftest import TINY
 from tests.fixtures.clips import ARRIVING, SLIDING, STANDING
 from tests.small_lecture import drawn_in, move_to, run, write_settings
+from understanding_gradients.cache.store import Store
+from understanding_gradients.export.files import export, sections
+from understanding_gradients.export.provenance import Provenance, RequestedOptions, provenance_of
+from understanding_gradients.export.trim import cut
+from understanding_gradients.spec.job import Job
+from understanding_gradients.workers.pool import Pool
 
 LOSS = """
 import pathlib, torch
@@ -90,7 +90,7 @@ def contents(path):
 
 def ours(path):
     """What our files in a presentation say of themselves, by entry."""
-    found = {name: identity_of(name, content) for name, content in contents(path).items()}
+    found = {name: provenance_of(name, content) for name, content in contents(path).items()}
     return {name: identity for name, identity in found.items() if identity}
 
 
@@ -185,21 +185,39 @@ def with_identity(here, identity):
 
 
 KEY = "0" * 64
-OWN = Wishes(settings="small.toml", quality="draft")
+OWN = RequestedOptions(settings="small.toml", quality="draft")
 
 
 @pytest.mark.parametrize(
     ("identity", "reason"),
     [
-        (Identity("gone", "", KEY, "", OWN), "the lecture has no clip 'gone'"),
-        (Identity("sliding", "gone", KEY, "", OWN), "its clip has no beat 'gone' now"),
-        (Identity("sliding", "", KEY, "", Wishes("other.toml")), "--settings other.toml"),
-        (Identity("sliding", "", KEY, "", Wishes("small.toml", "8k")), "no quality '8k'"),
-        (Identity("arriving", "", KEY, "", Wishes("small.toml", learning_rate="-1")), "positive"),
-        (Identity("sliding", "", KEY, "", Wishes("small.toml", learning_rate="1")), "one run"),
-        (Identity("arriving", "", KEY, "", Wishes("small.toml", loss="none")), "FILE.py:NAME"),
-        (Identity("arriving", "", KEY, "", Wishes("small.toml", start="x")), "numbers"),
-        (Identity("sliding", "", KEY, "", Wishes("small.toml", transparent=True)), "--transparent"),
+        (Provenance("gone", "", KEY, "", OWN), "the lecture has no clip 'gone'"),
+        (Provenance("sliding", "gone", KEY, "", OWN), "its clip has no beat 'gone' now"),
+        (
+            Provenance("sliding", "", KEY, "", RequestedOptions("other.toml")),
+            "--settings other.toml",
+        ),
+        (
+            Provenance("sliding", "", KEY, "", RequestedOptions("small.toml", "8k")),
+            "no quality '8k'",
+        ),
+        (
+            Provenance("arriving", "", KEY, "", RequestedOptions("small.toml", learning_rate="-1")),
+            "positive",
+        ),
+        (
+            Provenance("sliding", "", KEY, "", RequestedOptions("small.toml", learning_rate="1")),
+            "one run",
+        ),
+        (
+            Provenance("arriving", "", KEY, "", RequestedOptions("small.toml", loss="none")),
+            "FILE.py:NAME",
+        ),
+        (Provenance("arriving", "", KEY, "", RequestedOptions("small.toml", start="x")), "numbers"),
+        (
+            Provenance("sliding", "", KEY, "", RequestedOptions("small.toml", transparent=True)),
+            "--transparent",
+        ),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -220,8 +238,8 @@ def test_what_cannot_be_drawn_again_is_named_and_left(here, identity, reason):
 
 def test_code_runs_only_if_the_person_at_the_keyboard_names_it(here):
     (here / "mine.py").write_text(LOSS, encoding="utf-8")
-    wishes = Wishes("small.toml", "draft", loss="mine.py:bowl", start="1,2")
-    path = with_identity(here, Identity("arriving", "", KEY, "", wishes))
+    wishes = RequestedOptions("small.toml", "draft", loss="mine.py:bowl", start="1,2")
+    path = with_identity(here, Provenance("arriving", "", KEY, "", wishes))
     result = run("deck", "--update", path)
     assert "with --loss mine.py:bowl" in result.stdout
     assert not (here / "mine.ran").exists()
@@ -234,18 +252,23 @@ def test_code_runs_only_if_the_person_at_the_keyboard_names_it(here):
 @pytest.mark.parametrize(
     ("wishes", "options"),
     [
-        (Wishes("small.toml", "hd"), ["-q", "hd"]),
-        (Wishes("small.toml", "draft", theme="light"), ["-q", "draft", "--theme", "light"]),
-        (Wishes("small.toml", "draft", steps=3), ["-q", "draft", "--steps", "3"]),
+        (RequestedOptions("small.toml", "hd"), ["-q", "hd"]),
         (
-            Wishes("small.toml", "draft", loss="ravine", start="1,1", learning_rate="0.01"),
+            RequestedOptions("small.toml", "draft", theme="light"),
+            ["-q", "draft", "--theme", "light"],
+        ),
+        (RequestedOptions("small.toml", "draft", steps=3), ["-q", "draft", "--steps", "3"]),
+        (
+            RequestedOptions(
+                "small.toml", "draft", loss="ravine", start="1,1", learning_rate="0.01"
+            ),
             "-q draft --loss ravine --start 1,1 --learning-rate 0.01".split(),
         ),
     ],
     ids=["quality", "theme", "steps", "descent"],
 )
 def test_every_option_of_a_clip_is_asked_for_again(here, wishes, options):
-    path = with_identity(here, Identity("arriving", "arrive", KEY, "", wishes))
+    path = with_identity(here, Provenance("arriving", "arrive", KEY, "", wishes))
     assert run("deck", "--update", path, "-o", path).exit_code == 0
     assert run("clip", "arriving", "--beat", "1", *options, "-o", "again").exit_code == 0
     (again,) = (here / "again").iterdir()
@@ -255,9 +278,9 @@ def test_every_option_of_a_clip_is_asked_for_again(here, wishes, options):
 def test_a_gif_that_is_too_large_now_is_left(here):
     deck = Presentation()
     page = deck.slides.add_slide(deck.slide_layouts[6])
-    wishes = Wishes("small.toml", max_mb=1e-5)
+    wishes = RequestedOptions("small.toml", max_mb=1e-5)
     with Image.open(next((here / "own").glob("*.gif"))) as image:
-        identity = Identity("sliding", "stand", KEY, "", wishes)
+        identity = Provenance("sliding", "stand", KEY, "", wishes)
         image.save(here / "small.gif", comment=identity.text().encode())
     page.shapes.add_picture(str(here / "small.gif"), 0, 0)
     deck.save(str(here / "gif.pptx"))
@@ -354,8 +377,10 @@ def test_what_a_link_leads_to_is_refreshed_and_stays_as_private_as_it_was(here):
 
 
 def test_names_from_elsewhere_do_not_command_the_terminal(here):
-    wishes = Wishes("small.toml", "draft", loss="x.py:y; rm -rf ~")
-    path = with_identity(here, Identity("sliding", "\x1b[2J\nslide 9: fine\ud800", KEY, "", wishes))
+    wishes = RequestedOptions("small.toml", "draft", loss="x.py:y; rm -rf ~")
+    path = with_identity(
+        here, Provenance("sliding", "\x1b[2J\nslide 9: fine\ud800", KEY, "", wishes)
+    )
     result = run("deck", "--update", path)
     assert result.exit_code == 0
     assert len(result.stdout.splitlines()) == 3

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from lecture.material import PIECES
 from scenes import CLIPS, SCENES, clip
+from understanding_gradients.lecture.recordings import RECORDINGS
 
 ROOT = Path(__file__).parent.parent
 
@@ -24,7 +24,7 @@ def test_every_clip_has_its_scene_and_asks_for_pieces_that_there_are(row):
     scene = SCENES[row.slug]
     assert scene.slug == row.slug
     assert scene.__module__ == row.scene.partition(":")[0]
-    assert set(row.needs) <= set(PIECES)
+    assert set(row.needs) <= set(RECORDINGS)
     assert row.rate is None or row.rate in row.needs
 
 
@@ -49,7 +49,7 @@ def test_no_scene_loads_torch():
 
 def test_a_scene_runs_under_plain_manim(tmp_path):
     command = (sys.executable, "-m", "manim", "-ql", "--media_dir", str(tmp_path))
-    scene = ("scenes/title.py", "Title")
+    scene = ("scenes/clips/title.py", "Title")
     subprocess.run([*command, *scene], check=True, cwd=ROOT, capture_output=True)
     (video,) = tmp_path.glob("videos/**/Title.mp4")
     assert video.stat().st_size > 10_000

@@ -7,10 +7,10 @@ import av
 import pytest
 from PIL import Image
 
-from pipeline.sheet import TILE
-from pipeline.sources import ROOT
 from tests.fixtures.clips import FAILING, STANDING
 from tests.small_lecture import drawn_in, move_to, run, write_settings
+from understanding_gradients.cache.sources import ROOT
+from understanding_gradients.export.contact_sheet import TILE
 
 LOSSES = """
 import torch
@@ -185,7 +185,7 @@ def test_a_gif_that_cannot_be_so_small_and_a_disk_that_fails_are_no_wrong_reques
     def refuse(*_):
         raise OSError(28, "No space left on device", "out/sliding.gif")
 
-    monkeypatch.setattr("pipeline.gif.write_gif", refuse)
+    monkeypatch.setattr("understanding_gradients.export.gif.write_gif", refuse)
     result = run(*words)
     assert result.exit_code == 1
     assert f"'{media.parent / 'out'}' must have room for more" in result.stderr
@@ -279,7 +279,7 @@ def test_settings_that_cannot_be_read_are_refused(media, monkeypatch):
     def denied(*_, **__):
         raise PermissionError(13, "Permission denied", "small.toml")
 
-    monkeypatch.setattr("lecture.settings.Path.read_text", denied)
+    monkeypatch.setattr("understanding_gradients.lecture.settings.Path.read_text", denied)
     result = run("clip", "sliding")
     assert result.exit_code == 2
     assert "Error: small.toml: Permission denied." in result.stderr

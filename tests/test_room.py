@@ -9,21 +9,21 @@ import threading
 
 import pytest
 
-from descent.disk.replacing import replacing
-from descent.disk.room import CannotWrite, explaining
+from descent._files.atomic_write import atomic_write
+from descent._files.disk_space import CannotWrite, explain_write_errors
 
 
 def test_what_cannot_fit_is_refused_before_a_byte_of_it_is_written(tmp_path):
     seen = []
     with pytest.raises(CannotWrite, match=r"must have room for 1,152,921,504,606\.8 MB; got "):
-        with replacing(tmp_path / "film.mp4", needed=1 << 60) as unfinished:
+        with atomic_write(tmp_path / "film.mp4", needed=1 << 60) as unfinished:
             seen.append(unfinished)
     assert seen == [] and list(tmp_path.iterdir()) == []
 
 
 def test_another_disk_that_is_full_is_not_taken_for_this_one(tmp_path):
     full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/elsewhere/scratch.bin")
-    with pytest.raises(OSError, match="elsewhere") as raised, explaining(tmp_path):
+    with pytest.raises(OSError, match="elsewhere") as raised, explain_write_errors(tmp_path):
         raise full
     assert raised.value is full
 
@@ -34,7 +34,7 @@ def test_a_finished_file_is_like_any_other_whoever_else_writes_meanwhile(tmp_pat
 
         def write(number):
             for again in range(200):
-                with replacing(tmp_path / f"{number}-{again}.txt") as unfinished:
+                with atomic_write(tmp_path / f"{number}-{again}.txt") as unfinished:
                     unfinished.write_text("whole", encoding="utf-8")
 
         threads = [threading.Thread(target=write, args=[number]) for number in range(4)]
@@ -61,7 +61,7 @@ def test_bytes_are_on_the_disk_before_they_take_an_earlier_files_name(tmp_path, 
         sync(handle)
 
     monkeypatch.setattr(os, "fsync", seen)
-    with replacing(path) as unfinished:
+    with atomic_write(path) as unfinished:
         unfinished.write_bytes(b"a later one")
     assert synced == [(len(b"a later one"), b"an earlier film")]
     assert path.read_bytes() == b"a later one"

@@ -7,9 +7,8 @@ import pytest
 
 from descent.runs.trajectory import Trajectory
 from descent.views.landscape import Landscape
-from lecture.material import Rows, Run
-from scenes.base import Beat, LectureScene
 from scenes.layout import violations
+from scenes.lecture_scene import Beat, LectureScene
 from scenes.mobjects.boxes import Box
 from scenes.mobjects.formula import plain
 from scenes.mobjects.plot import Plot
@@ -20,6 +19,7 @@ from scenes.mobjects.rows.row_working import RowWorking
 from scenes.mobjects.rows.step_table import StepTable
 from scenes.wording import rows as wording
 from tests.lectures import played, small_frames
+from understanding_gradients.lecture.recordings import Rows, Run
 
 X, Y = (-1.0, 0.0, 0.5, 1.5, 2.0), (-0.6, 1.1, 1.2, 2.9, 2.9)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.sources import ROOT
+from understanding_gradients.cache.sources import ROOT
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a POSIX shell script")
 
@@ -258,7 +258,7 @@ def test_reveal_is_fetched_beforehand_where_there_is_npm(machine):
     machine.tool("npm")
     (machine.root / ".venv" / "installed").unlink()
     assert machine.run("setup").returncode == 0
-    assert machine.calls("python") == ["python -m pipeline.decks.reveal"]
+    assert machine.calls("python") == ["python -m understanding_gradients.decks.reveal"]
 
 
 @pytest.mark.parametrize("words", [(), ("lectur",)])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.runs import record_run
+from understanding_gradients.commands.record import record_run
 
 SETTINGS = """
 [descent]

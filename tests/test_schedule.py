@@ -1,13 +1,13 @@
 import pytest
 
-from pipeline.job import Job, Timeline
-from pipeline.schedule import Schedule, Work
 from tests.conftest import TINY
 from tests.fixtures.clips import ENDING, SLIDING, STANDING
+from understanding_gradients.spec.job import Job, Timeline
+from understanding_gradients.workers.schedule import ClipTask, Schedule
 
 
 def work(clip, expected=None, makes="clip"):
-    return Work(Job(clip, TINY), "key", makes, expected)
+    return ClipTask(Job(clip, TINY), "key", makes, expected)
 
 
 def test_the_longest_clips_are_begun_first_and_those_of_unknown_length_before_them():
@@ -75,6 +75,6 @@ def test_the_last_to_leave_knows_it():
 def test_a_clip_is_tried_again_once_and_not_where_it_has_failed_otherwise():
     one, other = work(SLIDING), work(SLIDING)
     schedule = Schedule([one, other])
-    assert [schedule.may_try_again(one), schedule.may_try_again(one)] == [True, False]
+    assert [schedule.may_retry(one), schedule.may_retry(one)] == [True, False]
     other.failed = True
-    assert not schedule.may_try_again(other)
+    assert not schedule.may_retry(other)

@@ -10,9 +10,9 @@ import tempfile
 
 import pytest
 
-from pipeline import scratch as rooms
-from pipeline.scratch import MARK, PREFIX, scratch
-from pipeline.sources import ROOT
+from understanding_gradients import scratch as rooms
+from understanding_gradients.cache.sources import ROOT
+from understanding_gradients.cache.tempdirs import MARK, PREFIX, scratch
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def place(tmp_path, monkeypatch):
 KILLED = """
 import os, signal
 from pathlib import Path
-from pipeline.scratch import scratch
+from understanding_gradients.cache.tempdirs import scratch
 with scratch(Path(os.environ["PLACE"])) as folder:
     (folder / "half.txt").touch()
     os.kill(os.getpid(), signal.SIGKILL)

@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 from manim import RIGHT, Dot, ValueTracker, config, tempconfig
 
-from pipeline.quality import Quality
-from pipeline.screen import (
-    ClipRenderer,
-    forget_personal_settings,
-    manim_settings,
-    with_whole_frames,
-)
-from scenes.base import LectureScene
+from scenes.lecture_scene import LectureScene
 from scenes.registry import Clip
+from understanding_gradients.render.renderer import (
+    ClipRenderer,
+    manim_config,
+    reset_manim_config,
+    with_exact_frame_counts,
+)
+from understanding_gradients.spec.quality import Quality
 
 CLIP = Clip("awkward", "Awkward times", "tests:Awkward", (), "–")
 
@@ -30,9 +30,9 @@ class Awkward(LectureScene):
 
 
 def run(frame_rate, wanted=None, keep=None, on_beat_end=None, scene_class=Awkward):
-    with tempconfig(manim_settings(Quality("tiny", 128, 72, frame_rate))):
+    with tempconfig(manim_config(Quality("tiny", 128, 72, frame_rate))):
         renderer = ClipRenderer(wanted, keep)
-        scene = with_whole_frames(scene_class)(
+        scene = with_exact_frame_counts(scene_class)(
             clip=CLIP,
             material={},
             on_beat_end=lambda *beat: (renderer.cut(), on_beat_end and on_beat_end(*beat)),
@@ -70,7 +70,7 @@ def test_a_rest_belongs_to_the_play_before_it_but_not_over_the_end_of_a_beat():
             self.wait(1.0)
 
     takes = {}
-    with tempconfig(manim_settings(Quality("tiny", 128, 72, 15))):
+    with tempconfig(manim_config(Quality("tiny", 128, 72, 15))):
         renderer = ClipRenderer(lambda number: True, takes.__setitem__)
         Resting(CLIP, {}, on_beat_end=lambda *_: renderer.cut(), renderer=renderer).render()
         renderer.cut()
@@ -137,5 +137,5 @@ def test_nothing_is_written_by_manim_itself(tmp_path, monkeypatch):
 
 def test_personal_settings_are_forgotten():
     with tempconfig({"background_color": "#FF0000", "frame_width": 3.0}):
-        forget_personal_settings()
+        reset_manim_config()
         assert (config.background_color.to_hex(), config.frame_width) == ("#000000", 128 / 9)

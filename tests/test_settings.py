@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lecture.settings import Descent, Settings, read_settings
+from understanding_gradients.lecture.settings import Descent, Settings, read_settings
 
 ROOT = Path(__file__).parents[1]
 
@@ -193,5 +193,7 @@ def test_the_example_of_a_caption_names_a_beat(tmp_path):
     example = text.rpartition("[captions]")[2].rpartition("# ")[2]
     ((place, _),) = read(tmp_path, f"[captions]\n{example}").captions.items()
     slug, beat = place.split(".")
-    source = (ROOT / "scenes" / f"{slug.replace('-', '_')}.py").read_text(encoding="utf-8")
+    source = (ROOT / "scenes" / "clips" / f"{slug.replace('-', '_')}.py").read_text(
+        encoding="utf-8"
+    )
     assert re.search(rf'self\.beat\(\s*"{beat}"', source)

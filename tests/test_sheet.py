@@ -1,9 +1,9 @@
 import pytest
 from PIL import Image
 
-from pipeline.sheet import TILE, write_sheets, write_stills
-from pipeline.store import Store
-from pipeline.workers import Pool
+from understanding_gradients.cache.store import Store
+from understanding_gradients.export.contact_sheet import TILE, write_sheets, write_stills
+from understanding_gradients.workers.pool import Pool
 
 
 @pytest.fixture(scope="module")

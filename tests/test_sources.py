@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from pipeline.sources import CHOOSERS, ROOT, Sources
+from understanding_gradients.cache.sources import CHOOSERS, ROOT, Sources
 
 
 @pytest.fixture
@@ -82,7 +82,9 @@ for name, module in sys.modules.items():
 """
 
 
-@pytest.mark.parametrize("module", ["pipeline.worker", "tests.fixtures.small_scenes"])
+@pytest.mark.parametrize(
+    "module", ["understanding_gradients.workers.worker", "tests.fixtures.small_scenes"]
+)
 def test_all_of_the_project_that_an_import_really_loads_is_found(module):
     done = subprocess.run(
         [sys.executable, "-c", LOADED, module, str(ROOT)],

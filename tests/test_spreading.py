@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from descent import LOSSES, sweep
-from descent.sweeps import spreading
+from descent.sweeps import cluster as spreading
 from descent.sweeps.sweep import REALS, WHOLES
 
 RATES = np.geomspace(1e-3, 10, 333)

@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
-from pipeline.sources import ROOT
-from pipeline.store import MANIFEST, Store, digests, remove
+from understanding_gradients.cache.sources import ROOT
+from understanding_gradients.cache.store import MANIFEST, Store, digests, remove
 
 
 @pytest.fixture
@@ -135,7 +135,7 @@ def test_of_two_who_add_the_same_key_at_once_the_first_stands(store):
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from pipeline.store import Store
+from understanding_gradients.cache.store import Store
 with Store(Path(sys.argv[1])).add("abcdef") as folder:
     (folder / "half.txt").write_text("half")
     os.kill(os.getpid(), signal.SIGKILL)
@@ -159,7 +159,7 @@ def test_what_a_killed_process_left_is_swept_away_and_what_a_living_one_does_is_
 BUSY = """
 import sys
 from pathlib import Path
-from pipeline.store import Store
+from understanding_gradients.cache.store import Store
 store, mine = Store(Path(sys.argv[1])), sys.argv[2]
 for number in range(400):
     with store.add(f"{mine}{number:04d}") as folder:

@@ -7,7 +7,6 @@ import pytest
 
 from descent.runs.trajectory import Trajectory
 from descent.views.landscape import Landscape
-from lecture.material import Run
 from scenes.mobjects.boxes import Box
 from scenes.mobjects.neuron.axonometry import (
     AZIMUTHS,
@@ -18,9 +17,10 @@ from scenes.mobjects.neuron.axonometry import (
     fitting,
     shown_range,
 )
-from scenes.mobjects.neuron.neuron_ledger import NeuronLedger
+from scenes.mobjects.neuron.neuron_table import NeuronTable
 from scenes.mobjects.neuron.surface import LossSurface
 from tests.lectures import small_frames
+from understanding_gradients.lecture.recordings import Run
 
 BOX = Box(-5.0, -2.0, 2.0, 2.0)
 HALF = (1.5, 1.0)
@@ -181,7 +181,7 @@ def test_only_what_stands_before_the_cut_is_made_see_through() -> None:
 
 
 def test_the_ledger_shows_the_recorded_numbers() -> None:
-    shown = NeuronLedger(neuron_run().trajectory).shown()
+    shown = NeuronTable(neuron_run().trajectory).shown()
     gradient = slopes(POINT)
     assert shown["theta"] == ["−1.000", "1.600"]
     assert shown["loss"] == [f"{float(bowl(POINT)):.3f}"]

@@ -14,7 +14,7 @@ from benchmarks.processes import cost_of
 from descent import LOSSES, Sweep, record, sweep
 from descent.runs.trajectory import BEHAVIOURS
 from descent.sweeps.batch import BLOCK, Rows, Runs
-from descent.sweeps.running import Descents
+from descent.sweeps.execution import Descents
 from descent.sweeps.tracing import batched_gradients
 from tests.quadratics import quadratics
 

@@ -8,18 +8,18 @@ import av
 import numpy as np
 import pytest
 
-from pipeline import takes
-from pipeline.job import CLIP_FILE, Job
-from pipeline.packets import PACKETS_FILE, SIZES_FILE, load_packets
-from pipeline.schedule import Work
-from pipeline.screen import ClipRenderer, studio
-from pipeline.sources import Sources
-from pipeline.store import Store, write_manifest
-from pipeline.worker import play
-from pipeline.workers import Pool
 from scenes.registry import CLIPS
 from tests.conftest import SMALL, TINY
 from tests.fixtures.clips import ENDING, SLIDING
+from understanding_gradients.cache.sources import Sources
+from understanding_gradients.cache.store import Store, write_manifest
+from understanding_gradients.encode.packets import PACKETS_FILE, SIZES_FILE, load_packets
+from understanding_gradients.render import segment as takes
+from understanding_gradients.render.renderer import ClipRenderer, render_config
+from understanding_gradients.spec.job import CLIP_FILE, Job
+from understanding_gradients.workers.pool import Pool
+from understanding_gradients.workers.schedule import ClipTask
+from understanding_gradients.workers.worker import play
 
 
 def takes_in(store):
@@ -79,7 +79,7 @@ def test_takes_of_several_workers_make_the_very_file_that_one_makes(tmp_path, mo
     monkeypatch.setenv("ENDING", "#FF0000")
     alone = made(Store(tmp_path / "one"))
     drawn_by = {}
-    begins = Work.begins
+    begins = ClipTask.begins
 
     def in_turn(work, take):
         # The first worker may draw the even takes, the second the odd ones.
@@ -90,18 +90,25 @@ def test_takes_of_several_workers_make_the_very_file_that_one_makes(tmp_path, mo
         return True
 
     turns = {}
-    monkeypatch.setattr(Work, "begins", in_turn)
+    monkeypatch.setattr(ClipTask, "begins", in_turn)
     assert made(Store(tmp_path / "two"), workers=2) == alone
     assert sorted(drawn_by) == [0, 1]
     assert len(set(drawn_by.values())) == 2
 
 
 def test_a_takes_key_covers_what_draws_encodes_and_stores_it():
-    found = Sources().files("pipeline.takes") | Sources().files("pipeline.packets")
-    rooms = ("camera", "changes", "colour", "encoder", "extents", "packets", "pictures", "takes")
-    assert {f"pipeline.{room}" for room in rooms} <= set(found)
-    assert takes.SOURCE == Sources().digest(["pipeline.takes", "pipeline.packets"])
-    assert takes.SOURCE != Sources().digest(["pipeline.camera", "pipeline.encoder"])
+    found = Sources().files("understanding_gradients.render.segment") | Sources().files(
+        "understanding_gradients.encode.packets"
+    )
+    drawing = {f"render.{name}" for name in ("bounds", "camera", "display_list", "segment")}
+    encoding = {f"encode.{name}" for name in ("color", "h264", "packets", "regions")}
+    assert {f"understanding_gradients.{name}" for name in drawing | encoding} <= set(found)
+    assert takes.SOURCE == Sources().digest(
+        ["understanding_gradients.render.segment", "understanding_gradients.encode.packets"]
+    )
+    assert takes.SOURCE != Sources().digest(
+        ["understanding_gradients.render.camera", "understanding_gradients.encode.h264"]
+    )
 
 
 def test_a_killed_worker_is_named_and_what_it_had_finished_is_kept(store, monkeypatch):
@@ -127,7 +134,7 @@ def keys_of(clip, material, wanted):
     def keep(number, take):
         keys[number] = take.key(SMALL, renderer.camera.ground)
 
-    with studio(SMALL, "dark"):
+    with render_config(SMALL, "dark"):
         renderer = ClipRenderer(wanted, keep)
         play(Job(clip, SMALL), material, renderer, lambda *_: renderer.cut())
     return keys

@@ -10,9 +10,9 @@ import pytest
 from pptx import Presentation
 from pptx.util import Inches
 
-from pipeline.decks.talk import read_talk, write_with
-from pipeline.exports import export, sections
 from tests.fixtures.clips import SLIDING
+from understanding_gradients.decks.presentation import read_presentation, write_with
+from understanding_gradients.export.files import export, sections
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def contents(path):
 
 
 def test_our_files_are_found_on_the_slides_that_show_them(talk):
-    found = read_talk(talk)
+    found = read_presentation(talk)
     assert [(one.identity.beat, one.slides, one.kind) for one in found.ours] == [
         ("slide", (2, 3), "mp4"),
         ("stand", (3,), "mp4"),
@@ -59,7 +59,7 @@ def test_our_files_are_found_on_the_slides_that_show_them(talk):
 
 
 def test_only_what_is_swapped_changes(talk, tmp_path):
-    first = read_talk(talk).ours[0]
+    first = read_presentation(talk).ours[0]
     new = tmp_path / "new.mp4"
     new.write_bytes(b"new")
     before, copy = talk.read_bytes(), tmp_path / "copy.pptx"
@@ -100,7 +100,7 @@ def damaged_within(content):
 def test_what_cannot_be_read_is_refused_in_a_sentence(talk, damage, said):
     talk.write_bytes(damage(talk.read_bytes()))
     with pytest.raises(ValueError, match=said):
-        read_talk(talk)
+        read_presentation(talk)
 
 
 def test_an_archive_that_is_no_presentation_is_refused(tmp_path):
@@ -111,7 +111,7 @@ def test_an_archive_that_is_no_presentation_is_refused(tmp_path):
             for name, text in files.items():
                 archive.writestr(name, text)
         with pytest.raises(ValueError, match="presentation"):
-            read_talk(path)
+            read_presentation(path)
 
 
 def rewritten(talk, name, change):
@@ -138,7 +138,7 @@ def rewritten(talk, name, change):
 def test_a_presentation_that_contradicts_itself_is_refused(talk, name, change):
     rewritten(talk, name, change)
     with pytest.raises(ValueError, match="undamaged"):
-        read_talk(talk)
+        read_presentation(talk)
 
 
 def test_what_is_too_large_is_not_looked_into(talk):
@@ -147,7 +147,7 @@ def test_what_is_too_large_is_not_looked_into(talk):
             for _ in range(600):
                 film.write(bytes(1_000_000))
     tracemalloc.start()
-    found = read_talk(talk)
+    found = read_presentation(talk)
     assert tracemalloc.get_traced_memory()[1] < 100_000_000
     tracemalloc.stop()
     assert found.strange["ppt/media/long.mp4"] == ()
@@ -159,16 +159,16 @@ def test_nothing_that_xml_names_elsewhere_is_read(talk, tmp_path):
     head = f'<!DOCTYPE x [<!ENTITY e SYSTEM "{(tmp_path / "secret").as_uri()}">]>'.encode()
     name = "ppt/slides/slide2.xml"
     rewritten(talk, name, lambda text: text.replace(b"<p:sld ", head + b"<p:sld ", 1))
-    assert len(read_talk(talk).ours) == 2
+    assert len(read_presentation(talk).ours) == 2
 
 
 def test_a_file_of_another_kind_is_refused(talk):
     with pytest.raises(ValueError, match=r"ending in \.pptx"):
-        read_talk(shutil.copyfile(talk, talk.with_suffix(".odp")))
+        read_presentation(shutil.copyfile(talk, talk.with_suffix(".odp")))
 
 
 def test_a_failure_on_the_way_leaves_the_old_file(talk, tmp_path):
-    first = read_talk(talk).ours[0]
+    first = read_presentation(talk).ours[0]
     copy = tmp_path / "copy.pptx"
     copy.write_bytes(b"old")
     with pytest.raises(FileNotFoundError):

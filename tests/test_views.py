@@ -12,7 +12,7 @@ from descent.views.windows import (
     TOO_FAR,
     first_window,
     last_window,
-    widening_windows,
+    zoom_levels,
 )
 
 
@@ -39,7 +39,7 @@ def test_the_first_view_does_not_follow_a_run_that_diverges():
 
 
 def test_a_run_that_stays_needs_no_other_view():
-    windows, views = widening_windows(bowl_run(0.25).iterates, FIRST)
+    windows, views = zoom_levels(bowl_run(0.25).iterates, FIRST)
     assert windows == [FIRST]
     assert views.tolist() == [0] * 7
 
@@ -75,7 +75,7 @@ def test_views_widen_one_around_the_other_at_one_scale(loss, learning_rate, step
     run = record(loss, loss.start, learning_rate=learning_rate, steps=steps)
     calm = record(loss, loss.start, learning_rate=1e-4, steps=2)
     first = first_window([calm], np.array(loss.start))
-    windows, views = widening_windows(run.iterates, first)
+    windows, views = zoom_levels(run.iterates, first)
     assert windows[0] == first
     assert 1 < len(windows) <= MOST_VIEWS
     assert (np.diff(views) >= 0).all() and views[-1] == len(windows) - 1
@@ -92,7 +92,7 @@ def test_views_widen_one_around_the_other_at_one_scale(loss, learning_rate, step
 
 def test_the_view_is_the_narrowest_that_holds_what_is_shown():
     run = bowl_run(0.45)
-    windows, views = widening_windows(run.iterates, FIRST)
+    windows, views = zoom_levels(run.iterates, FIRST)
     for t, index in enumerate(views):
         if index:
             assert not all(holds(windows[index - 1], point) for point in run.iterates[: t + 1])
@@ -100,13 +100,13 @@ def test_the_view_is_the_narrowest_that_holds_what_is_shown():
 
 def test_a_long_way_out_has_about_as_many_views_as_there_may_be():
     points = np.outer(1.05 ** np.arange(120), [1.0, 0.0])
-    windows, _ = widening_windows(points, ((-1.5, 1.5), (-1.0, 1.0)))
+    windows, _ = zoom_levels(points, ((-1.5, 1.5), (-1.0, 1.0)))
     assert MOST_VIEWS - 1 <= len(windows) <= MOST_VIEWS
 
 
 def test_iterates_too_far_out_to_draw_keep_the_widest_view():
     run = record(lambda p: p[0].abs(), [30.0], learning_rate=1e160, steps=1)
     assert np.abs(run.iterates).max() > TOO_FAR
-    windows, views = widening_windows(run.iterates, ((20.0, 40.0),))
+    windows, views = zoom_levels(run.iterates, ((20.0, 40.0),))
     assert windows == [((20.0, 40.0),)]
     assert views.tolist() == [0, 0]

@@ -8,13 +8,13 @@ import threading
 
 import pytest
 
-from pipeline.job import Job, Task
-from pipeline.keys import WORKER
-from pipeline.process import WorkerFailed, WorkerProcess
-from pipeline.sources import Sources
 from tests.conftest import TINY
 from tests.fixtures.clips import ENDLESS
 from tests.processes import wait_until
+from understanding_gradients.cache.keys import WORKER
+from understanding_gradients.cache.sources import Sources
+from understanding_gradients.spec.job import Job, Task
+from understanding_gradients.workers.process import WorkerFailed, WorkerProcess
 
 
 @pytest.fixture

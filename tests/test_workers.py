@@ -7,19 +7,19 @@ import sys
 import pytest
 from av.error import InvalidDataError
 
-from pipeline import process
-from pipeline.job import CLIP_FILE, Job, Timeline
-from pipeline.quality import Quality
-from pipeline.sources import ROOT, Sources
-from pipeline.store import Store
-from pipeline.watching import Silence
-from pipeline.workers import GONE, Pool
 from tests.conftest import TINY
 from tests.fixtures.clips import FAILING, SLIDING, STANDING, UNSTEADY
 from tests.processes import is_alive, wait_until
+from understanding_gradients.cache.sources import ROOT, Sources
+from understanding_gradients.cache.store import Store
+from understanding_gradients.spec.job import CLIP_FILE, Job, Timeline
+from understanding_gradients.spec.quality import Quality
+from understanding_gradients.workers import process
+from understanding_gradients.workers.pool import GONE, Pool
+from understanding_gradients.workers.progress import NullProgress
 
 
-class Watching(Silence):
+class Watching(NullProgress):
     """Remembers all it was told."""
 
     watched = True
@@ -147,8 +147,9 @@ def test_workers_that_were_started_beforehand_do_the_work(tmp_path, started):
 
 
 def test_a_worker_that_cannot_even_load_says_why(tmp_path, monkeypatch):
-    (tmp_path / "pipeline").mkdir()
-    (tmp_path / "pipeline" / "worker.py").write_text("import nothing_at_all", encoding="utf-8")
+    package = tmp_path / "understanding_gradients" / "workers"
+    package.mkdir(parents=True)
+    (package / "worker.py").write_text("import nothing_at_all", encoding="utf-8")
     monkeypatch.setattr(process, "ROOT", tmp_path)
     with Pool(Store(tmp_path / "store"), 1) as pool:
         pool.start()
@@ -163,7 +164,7 @@ def test_a_worker_of_another_source_than_the_keys_draws_nothing(tmp_path, monkey
     assert failure.reason.startswith("the source changed while a worker loaded it")
 
 
-class Gone(Silence):
+class Gone(NullProgress):
     """Somebody who cannot be told of the first clip."""
 
     def __init__(self, error):
@@ -191,7 +192,7 @@ def test_takes_that_cannot_be_joined_are_a_failure_of_their_clip(tmp_path, monke
     def refuse(*_):
         raise InvalidDataError(1, "these are no packets")
 
-    monkeypatch.setattr("pipeline.packets.write_clip", refuse)
+    monkeypatch.setattr("understanding_gradients.encode.packets.write_clip", refuse)
     (failure,) = Pool(Store(tmp_path), 1).make([Job(STANDING, TINY)]).failures
     assert "its takes could not be joined" in failure.reason
     assert "these are no packets" in failure.reason
@@ -218,9 +219,9 @@ def test_workers_that_had_nothing_to_do_are_ended(tmp_path, started):
 INTERRUPTED = """
 import signal, sys
 from pathlib import Path
-from pipeline.job import Job
-from pipeline.store import Store
-from pipeline.workers import Pool
+from understanding_gradients.spec.job import Job
+from understanding_gradients.cache.store import Store
+from understanding_gradients.workers.pool import Pool
 from tests.conftest import TINY
 from tests.fixtures.clips import ENDLESS
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -256,7 +257,8 @@ def test_an_interrupt_ends_the_workers_and_leaves_no_half_entry(tmp_path):
 def test_a_worker_loads_no_torch(tmp_path):
     script = (
         "import sys\n"
-        "import pipeline.worker, pipeline.screen, pipeline.encoder, tests.fixtures.small_scenes\n"
+        "from understanding_gradients import encode, render, workers\n"
+        "import understanding_gradients.workers.worker, tests.fixtures.small_scenes\n"
         "print('torch' in sys.modules, 'manim' in sys.modules)"
     )
     done = subprocess.run(
@@ -267,11 +269,21 @@ def test_a_worker_loads_no_torch(tmp_path):
 
 @pytest.mark.parametrize(
     "module",
-    ["captions", "job", "joining", "keys", "outputs", "quality", "sheet", "sources", "store"]
-    + ["workers", "desk", "exports"],
+    [
+        *(
+            "cache.keys",
+            "cache.sources",
+            "cache.store",
+            "commands.workspace",
+            "export.contact_sheet",
+        ),
+        *("export.files", "export.film", "export.subtitles", "export.targets"),
+        *("spec.job", "spec.quality", "workers.pool"),
+    ],
 )
 def test_importing_the_pipeline_loads_neither_torch_nor_manim(module):
-    script = f"import sys, pipeline.{module}; print({{'torch', 'manim'}} & set(sys.modules))"
+    loaded = "print({'torch', 'manim'} & set(sys.modules))"
+    script = f"import sys, understanding_gradients.{module}; {loaded}"
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT
     )
@@ -280,14 +292,14 @@ def test_importing_the_pipeline_loads_neither_torch_nor_manim(module):
 
 @pytest.mark.parametrize("makes", ["stills", "count"])
 def test_what_is_no_clip_is_not_kept_either_if_its_source_changes(tmp_path, monkeypatch, makes):
-    monkeypatch.setattr("pipeline.assembling.clip_key", lambda *_: "another")
+    monkeypatch.setattr("understanding_gradients.workers.concat.clip_key", lambda *_: "another")
     (failure,) = Pool(Store(tmp_path), 1).make([Job(STANDING, TINY)], makes).failures
     assert "source changed while it was drawn" in failure.reason
     assert not list(tmp_path.rglob("manifest.json"))
 
 
 def test_a_clip_that_is_gone_from_the_store_by_the_end_is_named(tmp_path):
-    class Deleting(Silence):
+    class Deleting(NullProgress):
         def finished(self, slug, fresh):
             shutil.rmtree(tmp_path / "store")
 
@@ -306,10 +318,11 @@ def test_a_clip_whose_source_changes_while_it_is_drawn_is_not_kept(tmp_path, mon
     helper = tmp_path / "helper.py"
     helper.write_text("before", encoding="utf-8")
     monkeypatch.setattr(
-        "pipeline.assembling.clip_key", lambda *_: helper.read_text(encoding="utf-8")
+        "understanding_gradients.workers.concat.clip_key",
+        lambda *_: helper.read_text(encoding="utf-8"),
     )
 
-    class Editing(Silence):
+    class Editing(NullProgress):
         def drawn(self, slug, frames):
             helper.write_text("after", encoding="utf-8")
 

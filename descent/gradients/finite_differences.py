@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from descent.arrays import read_only
+from descent.checks.arguments import check_positive, check_square
 from descent.checks.loss import attempt, check_callable, check_loss, check_scalar
 from descent.checks.numbers import as_numbers, check_start
-from descent.checks.requests import check_positive, check_square
-from descent.files import Saveable
+from descent.serialization import Saveable
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

@@ -13,9 +13,9 @@ from descent.arrays import read_only
 from descent.checks import numbers
 from descent.checks.loss import check_callable, check_result
 from descent.checks.numbers import check_start
-from descent.files import Saveable
 from descent.gradients.forward_values import ForwardValues, as_numbers
 from descent.names import default_names
+from descent.serialization import Saveable
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

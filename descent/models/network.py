@@ -10,8 +10,8 @@ import numpy as np
 
 from descent.arrays import read_only
 from descent.checks.loss import check_result
-from descent.files import Saveable
 from descent.models.modules import check_module, doubled, linear_layers
+from descent.serialization import Saveable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from descent.page.backdrops import backdrop
-from descent.sweeps.keeping import in_sight
-from descent.views.landscape import Window, grow_window, window_around
+from descent.sweeps.keeping import bounded_runs
+from descent.views.landscape import Window, scale_window, window_around
 from descent.views.planes import path_plane
 from descent.words import percent
 
@@ -68,7 +68,7 @@ def stage_of(sweep: Sweep, runs: Sequence[Trajectory]) -> Stage:
 
 def _plane(sweep: Sweep, runs: Sequence[Trajectory]) -> Stage:
     """Return the picture of runs of many parameters, on the plane that shows most of them."""
-    plane = sweep.plane or path_plane(in_sight(runs))
+    plane = sweep.plane or path_plane(bounded_runs(runs))
     places = [plane.project(run.iterates) for run in runs]
     sampled = [backdrop(landscape) for landscape in sweep.landscapes]
     is_any_calm = any(run.behaviour != "diverging" for run in runs)
@@ -86,11 +86,11 @@ def _empty(
     runs: Sequence[Trajectory], places: Sequence[NDArray[np.float64]]
 ) -> list[dict[str, Any]]:
     """Return views around the runs in sight, with nothing drawn in them."""
-    counts = [len(run.losses) for run in in_sight(runs)]
+    counts = [len(run.losses) for run in bounded_runs(runs)]
     calm = [run.behaviour != "diverging" for run in runs]
     shown = [place for place, is_calm in zip(places, calm, strict=True) if is_calm]
     shown = shown or [place[:count] for place, count in zip(places, counts, strict=True)]
     points = np.clip(np.concatenate(shown), -LARGEST, LARGEST)
     window = window_around(points, ASPECT, MARGIN)
-    windows = [window, *(grow_window(window, factor) for factor in WIDER)]
+    windows = [window, *(scale_window(window, factor) for factor in WIDER)]
     return [{"window": window, "fills": [], "lines": []} for window in windows]

@@ -14,9 +14,9 @@ from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, Any
 
+from descent._files.atomic_write import atomic_write
 from descent.checks.paths import check_target
 from descent.checks.texts import check_title
-from descent.disk.replacing import replacing
 from descent.page.content import content_of
 from descent.palette import BEHAVIOUR_ROLES, DARK, LIGHT, Palette, palette_of
 from descent.sweeps.checking import check_sweep
@@ -77,7 +77,7 @@ def write_page(
     count = len(sweep.trajectories)
     heading = title or f"{whole(count)} learning rate{'s' * (count != 1)}, one start"
     page = _page(content_of(sweep), heading, theme)
-    with replacing(target) as unfinished:
+    with atomic_write(target) as unfinished:
         unfinished.write_bytes(page.encode())
     return target
 

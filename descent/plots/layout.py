@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from descent.plots.figures import CLAIM, EDGE, Box, heading_height
-from descent.plots.ledger import Row, ledger_height
+from descent.plots.legend import Row, ledger_height
 
 WIDTH, HEIGHT = 10.0, 4.2  # inches, as all lengths here
 SIDE = 3.4  # how wide the ledger and the loss by steps are beside a stage

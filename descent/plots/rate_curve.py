@@ -10,7 +10,7 @@ from descent.palette import BEHAVIOUR_ROLES
 from descent.plots import style
 from descent.plots.axes import LARGEST, set_linear, set_log
 from descent.plots.figures import EDGE, POINT, Box, Picture, heading_height, text_width
-from descent.plots.spots import Spots, shares_of
+from descent.plots.label_placement import Spots, shares_of
 from descent.runs.trajectory import BEHAVIOURS
 from descent.views.rate_axes import loss_axis, rate_axis
 from descent.words import end_lowest, equally_low, final_loss, none_stays, short, steps_of, whole

@@ -10,7 +10,7 @@ from descent.checks.numbers import as_numbers, check_whole
 from descent.checks.recordings import check_runs
 from descent.checks.texts import check_title
 from descent.palette import palette_of
-from descent.runs.belonging import check_belongs
+from descent.runs.loss_match import check_same_loss
 from descent.views.planes import Plane
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def _check_stage(
         raise ValueError("loss must be given with a plane or a window; got none.")
     if loss is not None:
         for run in runs:
-            check_belongs(loss, run)
+            check_same_loss(loss, run)
     if plane is not None:
         _check_plane(plane, len(runs[0].names))
     if window is not None:
@@ -147,7 +147,7 @@ def _draw(
 ) -> Figure:
     from descent.plots.figures import Picture
     from descent.plots.layout import WIDTH, lay_out
-    from descent.plots.ledger import Row, write_ledger
+    from descent.plots.legend import Row, write_ledger
     from descent.plots.stage import draw_arrows, draw_stage, set_stage
     from descent.plots.style import dressed, run_styles
 

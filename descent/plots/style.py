@@ -54,8 +54,10 @@ def run_styles(runs: Sequence[Trajectory], colours: Palette) -> list[RunStyle]:
     """
     if len(runs) == 1:
         return [RunStyle(colours.parameter, MARKERS[0], DASHES[0])]
-    wished = [_ROLE_OF.get(run.behaviour) for run in runs]
-    roles = [role if role and role not in wished[:k] else None for k, role in enumerate(wished)]
+    preferred = [_ROLE_OF.get(run.behaviour) for run in runs]
+    roles = [
+        role if role and role not in preferred[:k] else None for k, role in enumerate(preferred)
+    ]
     spare = [role for role in _ROLES if role not in roles]
     found: list[RunStyle] = []
     for k, role in enumerate(roles):

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from descent.checks.arguments import MAX_STEPS, check_square
 from descent.checks.loss import check_loss
 from descent.checks.numbers import check_number, check_start, check_whole
-from descent.checks.requests import MAX_STEPS, check_square
 from descent.rates.spectrum import check_curvature, hessian_products, largest_eigenvalue
 from descent.runs.trajectory import Trajectory
 

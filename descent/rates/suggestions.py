@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from descent.checks.arguments import check_steps
 from descent.checks.loss import check_loss
 from descent.checks.numbers import check_start, listed
-from descent.checks.requests import check_steps
 from descent.models.minibatches import over_all_data
 from descent.rates.curvature import DENSE_LIMIT, hessian, sharpness
 from descent.runs.recording import record

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from torch.optim import Optimizer
 
 # What these optimizers of torch.optim need, which no vector of parameters gives.
-UNFIT = {"Muon": "matrices", "SparseAdam": "sparse gradients"}
+UNSUPPORTED = {"Muon": "matrices", "SparseAdam": "sparse gradients"}
 
 
 class Parameters:
@@ -69,10 +69,10 @@ def make_optimizer(
     cls = _optimizer_class(optimizer)
     if "lr" in options:
         raise TypeError("the learning rate must be given as learning_rate; got lr.")
-    if cls.__name__ in UNFIT:
+    if cls.__name__ in UNSUPPORTED:
         raise ValueError(
             f"optimizer must be one that takes a vector; got {cls.__name__}, which needs "
-            f"{UNFIT[cls.__name__]}: use Adam or SGD."
+            f"{UNSUPPORTED[cls.__name__]}: use Adam or SGD."
         )
     groups: Any = params.tensors
     if len(groups) > 1:
@@ -109,7 +109,7 @@ def _optimizer_class(optimizer: Any) -> type[Optimizer]:
     return known[optimizer.lower()]
 
 
-def stepping(
+def make_step(
     stepper: Optimizer, evaluate: Callable[[], tuple[float, Tensor]], params: Parameters
 ) -> Callable[[], None]:
     """Return what takes one step, with a closure if the optimizer insists on one (LBFGS does).

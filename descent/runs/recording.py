@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from descent.checks.loss import check_loss
-from descent.checks.numbers import as_numbers, check_number, check_start
-from descent.checks.requests import (
+from descent.checks.arguments import (
     BYTES_A_PARAMETER,
     check_group_rates,
     check_learning_rates,
     check_steps,
 )
+from descent.checks.loss import check_loss
+from descent.checks.numbers import as_numbers, check_number, check_start
 from descent.models.minibatches import BatchedLoss
 from descent.names import default_names
-from descent.runs.optimizers import Parameters, make_optimizer, stepping
-from descent.runs.schedules import Planned, Scheduled
+from descent.runs.optimizers import Parameters, make_optimizer, make_step
+from descent.runs.schedules import FixedSchedule, TorchSchedule
 from descent.runs.trajectory import Trajectory
 
 if TYPE_CHECKING:
@@ -102,11 +102,13 @@ def record(
     steps = check_steps(steps, len(point), BYTES_A_PARAMETER + RATE_BYTES * (groups is not None))
     rates, group_of = _checked_rates(learning_rate, steps, groups, len(point), scheduler)
     enough = -math.inf if until is None else check_number(until, "until")
-    seen = _Seen(loss, point)
+    seen = _Objective(loss, point)
     params = Parameters(point, group_of)
     stepper = make_optimizer(optimizer, params, rates[0], options)
     schedule = (
-        Scheduled(stepper, steps, scheduler) if scheduler is not None else Planned(stepper, rates)
+        TorchSchedule(stepper, steps, scheduler)
+        if scheduler is not None
+        else FixedSchedule(stepper, rates)
     )
     rows = _Rows(steps, len(point))
     _descend(seen, params, rows, stepper, schedule, enough)
@@ -142,7 +144,7 @@ def _checked_rates(
     return check_group_rates(learning_rate, steps, groups, parameters)
 
 
-class _Seen:
+class _Objective:
     """What the steps look at: the loss, or of one in batches the batch of the present step."""
 
     def __init__(self, loss: Loss, start: NDArray[np.float64]) -> None:
@@ -219,17 +221,17 @@ def _cause(params: NDArray[np.float64], is_finite: bool) -> StoppedBy:
 
 
 def _descend(
-    seen: _Seen,
+    seen: _Objective,
     params: Parameters,
     rows: _Rows,
     stepper: Optimizer,
-    schedule: Planned | Scheduled,
+    schedule: FixedSchedule | TorchSchedule,
     until: float,
 ) -> None:
     import torch
 
     # A scheduler wraps the optimizer's step, so this comes after it was made.
-    take_step = stepping(stepper, lambda: seen.evaluate(params.vector), params)
+    take_step = make_step(stepper, lambda: seen.evaluate(params.vector), params)
     steps = len(schedule.taken)
     with torch.enable_grad():
         for t in range(steps + 1):

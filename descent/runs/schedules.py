@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     MakeScheduler = Callable[[Optimizer], LRScheduler]
 
 
-class Planned:
+class FixedSchedule:
     """Rates that are known before the first step.
 
     Attributes:
@@ -38,7 +38,7 @@ class Planned:
         """Do nothing: the next rates do not depend on what a step did."""
 
 
-class Scheduled:
+class TorchSchedule:
     """Rates that a scheduler of PyTorch decides on from step to step.
 
     Attributes:

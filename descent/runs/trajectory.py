@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 
 from descent.arrays import read_only
+from descent.checks.arguments import MAX_STEPS
 from descent.checks.numbers import check_number, check_whole
-from descent.checks.requests import MAX_STEPS
 from descent.checks.texts import check_text
-from descent.files import Saveable
+from descent.serialization import Saveable
 from descent.showing import at_first_use
 
 if TYPE_CHECKING:

@@ -43,7 +43,7 @@ class Results:
         self.reached = np.full(count, NEVER)
         self.diverged = np.zeros(count, np.int64)
 
-    def take_over(self, place: int, run: Trajectory, tolerance: float | None) -> None:
+    def copy_from(self, place: int, run: Trajectory, tolerance: float | None) -> None:
         """Write down of the run at `place` what its recording says."""
         self.losses[place], self.rows[place] = run.losses[-1], len(run.losses)
         self.diverged[place] = run.diverged

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from descent.checks.arguments import BYTES_A_PARAMETER
 from descent.checks.numbers import check_whole
-from descent.checks.requests import BYTES_A_PARAMETER
 from descent.runs.recording import record
 from descent.views.landscape import Landscape, sample
 from descent.views.planes import path_plane
@@ -17,8 +17,8 @@ from descent.views.windows import (
     first_window,
     landscape,
     stable_step,
-    widening_windows,
-    window_of,
+    window_for_run,
+    zoom_levels,
 )
 
 if TYPE_CHECKING:
@@ -146,15 +146,15 @@ def views_for(loss: Loss, runs: Sequence[Trajectory]) -> tuple[Plane | None, tup
 def _views_on_a_plane(
     loss: Loss, runs: Sequence[Trajectory]
 ) -> tuple[Plane, tuple[Landscape, ...]]:
-    shown = in_sight(runs)
+    shown = bounded_runs(runs)
     plane = path_plane(shown)
-    first = window_of([], [plane.project(run.iterates) for run in shown])
+    first = window_for_run([], [plane.project(run.iterates) for run in shown])
     windows = _windows(first, np.concatenate([plane.project(run.iterates) for run in runs]))
     flat = plane.restrict(loss)
     return plane, tuple(sample(flat, window, ON_A_PLANE) for window in windows)
 
 
-def in_sight(runs: Sequence[Trajectory]) -> list[Trajectory]:
+def bounded_runs(runs: Sequence[Trajectory]) -> list[Trajectory]:
     """Return the runs that do not diverge, or the first steps of all if all of them do."""
     calm = [run for run in runs if run.behaviour != "diverging"]
     return calm or [run.first(1) for run in runs]
@@ -167,4 +167,4 @@ def _windows(first: Window, points: NDArray[np.float64]) -> list[Window]:
         away = np.abs(points - middle).max(axis=1)
     near = away <= FURTHEST * (first[0][1] - first[0][0])
     outwards = np.argsort(away[near], kind="stable")
-    return widening_windows(points[near][outwards], first)[0]
+    return zoom_levels(points[near][outwards], first)[0]

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from descent.arrays import read_only
+from descent.checks.arguments import MAX_STEPS, check_groups, check_positive
 from descent.checks.numbers import check_number, check_whole
-from descent.checks.requests import MAX_STEPS, check_groups, check_positive
 from descent.checks.texts import check_names, some_of
-from descent.files import Saveable
 from descent.runs.trajectory import BEHAVIOURS, Trajectory
+from descent.serialization import Saveable
 from descent.showing import at_first_use
 from descent.views.landscape import Landscape
 from descent.views.planes import Plane

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from descent.checks.arguments import check_groups, check_positive, check_steps
 from descent.checks.loss import check_loss
 from descent.checks.numbers import as_numbers, check_number, check_start
-from descent.checks.requests import check_groups, check_positive, check_steps
 from descent.models.minibatches import over_all_data
 from descent.names import default_names
 from descent.rates.curvature import critical_learning_rate
 from descent.runs.trajectory import BEHAVIOURS, CONVERGED_SHARE, classify
+from descent.sweeps.cluster import check_cluster, run_on
+from descent.sweeps.execution import Descents
 from descent.sweeps.keeping import check_kept_size, places_to_keep, record_kept, views_for
-from descent.sweeps.running import Descents
-from descent.sweeps.spreading import check_cluster, run_on
 from descent.sweeps.sweep import Sweep
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def sweep(
     chosen = [int(np.ravel_multi_index(place, shape)) for place in kept] if kept else []
     trajectories = record_kept(loss, point, rates[chosen], steps, groups, names)
     for place, run in zip(chosen, trajectories, strict=True):
-        results.take_over(place, run, tolerance)
+        results.copy_from(place, run, tolerance)
         codes[place] = BEHAVIOURS.index(run.behaviour)
     plane, landscapes = views_for(loss, trajectories)
     return Sweep(

@@ -13,8 +13,8 @@ from descent.arrays import read_only
 from descent.checks.loss import check_callable, check_scalar
 from descent.checks.numbers import as_numbers, check_number, check_whole
 from descent.checks.texts import check_names
-from descent.files import Saveable
 from descent.names import default_names
+from descent.serialization import Saveable
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -274,7 +274,7 @@ def _least_span(middle: NDArray[np.float64]) -> float:
     return max(0.1, float(np.abs(middle).max()) * 1e-3)
 
 
-def grow_window(window: Window, factor: float) -> Window:
+def scale_window(window: Window, factor: float) -> Window:
     """Return `window` made `factor` times as wide about its middle.
 
     Raises:

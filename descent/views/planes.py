@@ -15,7 +15,7 @@ from descent.checks.loss import check_callable
 from descent.checks.numbers import as_numbers, check_start, check_whole
 from descent.checks.recordings import check_runs
 from descent.checks.texts import check_names
-from descent.files import Saveable
+from descent.serialization import Saveable
 from descent.views.directions import (
     checked_filters,
     filters_by_name,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from descent.rates.curvature import sharpness
-from descent.views.landscape import Landscape, Window, grow_window, sample, window_around
+from descent.views.landscape import Landscape, Window, sample, scale_window, window_around
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,16 +49,18 @@ def first_window(runs: Sequence[Trajectory], stable_step: NDArray[np.float64]) -
             any case.
     """
     held = [run.iterates for run in runs if run.behaviour != "diverging"]
-    return window_of([np.stack([runs[0].iterates[0], stable_step])], held)
+    return window_for_run([np.stack([runs[0].iterates[0], stable_step])], held)
 
 
-def window_of(shown: Sequence[NDArray[np.float64]], paths: Sequence[NDArray[np.float64]]) -> Window:
+def window_for_run(
+    shown: Sequence[NDArray[np.float64]], paths: Sequence[NDArray[np.float64]]
+) -> Window:
     """Return a window that holds points and paths, and something beyond where the paths end."""
     beyond = [path[-1:] + FAR_SIDE * (path[-1:] - path[:1]) for path in paths]
     return window_around(np.concatenate([*shown, *paths, *beyond]), STAGE_ASPECT, MARGIN)
 
 
-def widening_windows(
+def zoom_levels(
     points: NDArray[np.float64], first: Window
 ) -> tuple[list[Window], NDArray[np.int64]]:
     """Return windows from `first` outwards, and the index of the one for each of `points`.
@@ -94,7 +96,7 @@ def _widened(
         if np.abs(point).max() < TOO_FAR and not _holds(windows[-1], point):
             wider = _around(windows[-1], point)
             least = growth * _width(windows[-1]) / _width(wider)
-            windows.append(grow_window(wider, max(1.0, least)))
+            windows.append(scale_window(wider, max(1.0, least)))
         views[t] = len(windows) - 1
     return windows, views
 

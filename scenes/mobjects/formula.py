@@ -11,9 +11,9 @@ from manim import VGroup
 
 from scenes import style
 from scenes.mobjects.boxes import Box
-from scenes.mobjects.right_column import TOP
-from scenes.numerals import WRITINGS, Writing, as_math, digits, read
-from scenes.typeset import Label, number, paint
+from scenes.mobjects.side_panel import TOP
+from scenes.typesetting.labels import Label, colored, number
+from scenes.typesetting.numerals import WRITINGS, Writing, as_math, digits, read
 
 COLUMN = Box(2.4, style.BOTTOM, style.RIGHT, TOP)
 PAD = 0.16
@@ -90,20 +90,20 @@ def term(text: str, role: str, name: str, first: bool = False) -> str:
     """
     bare = "·" not in text and (first or not text.startswith("−"))
     inside = as_math(text) if bare else f"({as_math(text)})"
-    return part(name, paint(role, f"${inside}$"))
+    return part(name, colored(role, f"${inside}$"))
 
 
 def prediction_formula() -> Label:
     """Return ŷ = W1·x + b1, its parts named prediction, weight, x and bias."""
     markup = " ".join(
         (
-            part("prediction", paint("prediction", "$hat(y)$")),
+            part("prediction", colored("prediction", "$hat(y)$")),
             "$=$",
-            part("weight", paint("parameter", "$W_1$")),
+            part("weight", colored("parameter", "$W_1$")),
             "$dot$",
             part("x", "$x$"),
             "$+$",
-            part("bias", paint("parameter", "$b_1$")),
+            part("bias", colored("parameter", "$b_1$")),
         )
     )
     return Label(markup, shown=NEURON_SHOWN)
@@ -147,11 +147,11 @@ def loss_formula() -> Label:
     """Return the deck's Loss = Y_predicted − Y_actual, its parts in their colours."""
     markup = " ".join(
         (
-            part("loss", paint("loss", "Loss")),
+            part("loss", colored("loss", "Loss")),
             "$=$",
-            part("prediction", paint("prediction", '$Y_"predicted"$')),
+            part("prediction", colored("prediction", '$Y_"predicted"$')),
             "$-$",
-            part("truth", paint("truth", '$Y_"actual"$')),
+            part("truth", colored("truth", '$Y_"actual"$')),
         )
     )
     return Label(markup, shown="Loss = Y_predicted − Y_actual")

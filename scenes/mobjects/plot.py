@@ -10,8 +10,8 @@ from manim import DOWN, LEFT, RIGHT, UP, Line, Rectangle, VGroup
 
 from scenes import style
 from scenes.mobjects.boxes import FRAME, STAGE, Box
-from scenes.numerals import as_math
-from scenes.typeset import Label
+from scenes.typesetting.labels import Label
+from scenes.typesetting.numerals import as_math
 
 TICK = 0.09
 TICK_ROOM = 1.15

@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from scenes.mobjects.autograd.graph_reading import Reading
-from scenes.numerals import as_math, digits, numeral
-from scenes.typeset import paint, partial
+from scenes.facts.graph_reading import Reading
+from scenes.typesetting.labels import colored, partial
+from scenes.typesetting.numerals import as_math, digits, numeral
 
 NAMED_LEAVES = 2
 
 
-def said_array(array: np.ndarray) -> str:
+def format_array(array: np.ndarray) -> str:
     """Return a number as by `digits`, several as how many they are, an unseen one as a dash."""
     if array.ndim:
         return f"{array.size} numbers"
@@ -40,12 +40,12 @@ def say_back_through(reading: Reading, stage: list[int]) -> list[str]:
         return [without_numbers]
     above = _number(reading.nodes[index].gradient)
     if len(parents) > 1 and all(math.isclose(slope or 0, 1) for slope in slopes):
-        return [f"{start} {paint('gradient', above)} goes to each of its {len(parents)} inputs"]
+        return [f"{start} {colored('gradient', above)} goes to each of its {len(parents)} inputs"]
     if len(parents) > 1:
-        return [f"{start} each input gets {paint('gradient', above)} times its own slope"]
+        return [f"{start} each input gets {colored('gradient', above)} times its own slope"]
     after = _number(reading.nodes[parents[0]].gradient)
     product = f"{above} $dot$ {_factor(slopes[0] or 0.0)} $=$ {after}"
-    return [f"{start} gradient times slope, {paint('gradient', product)}", without_numbers]
+    return [f"{start} gradient times slope, {colored('gradient', product)}", without_numbers]
 
 
 def _factor(value: float) -> str:
@@ -63,7 +63,7 @@ def say_leaves(reading: Reading) -> str:
     if not 1 <= len(leaves) <= NAMED_LEAVES:
         return "Every leaf has its partial: what PyTorch leaves in `.grad`"
     equations = [f"${partial(node.name)} =$ {_number(node.gradient)}" for node in leaves]
-    told = [paint("gradient", equation) for equation in equations]
+    told = [colored("gradient", equation) for equation in equations]
     return f"{' and '.join(told)}: what PyTorch leaves in `.grad`"
 
 

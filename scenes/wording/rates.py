@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from scenes.numerals import as_math, figures
 from scenes.rule import follows_rule, is_plain
-from scenes.typeset import escape, paint
+from scenes.typesetting.labels import colored, escape
+from scenes.typesetting.numerals import as_math, figures
 from scenes.wording.runs import say_rate
 
 LONGEST = 36  # characters for an optimizer with its options
@@ -37,11 +37,11 @@ def say_rates(rates: np.ndarray) -> str:
     Args:
         rates: Of every step, shape (steps,) or (steps, n).
     """
-    eta = paint("learning_rate", "$eta$")
+    eta = colored("learning_rate", "$eta$")
     first, last = (as_written(rates[t]) for t in (0, -1))
     if (rates == rates[0]).all():
         words = "learning rates" if "," in first else "learning rate"
-        return f"{words} {paint('learning_rate', f'$eta =$ {first}')}"
+        return f"{words} {colored('learning_rate', f'$eta =$ {first}')}"
     if first == last:
         return f"a schedule of learning rates, {eta} = {first} first and last"
     return f"a schedule of learning rates, {eta} from {first} to {last}"

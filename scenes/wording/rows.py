@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from scenes.mobjects.descent.history import thinned
-from scenes.numerals import digits
-from scenes.typeset import paint, partial, symbol
+from scenes.mobjects.descent.loss_history import thinned
+from scenes.typesetting.labels import colored, partial, symbol
+from scenes.typesetting.numerals import digits
 
 AS_GOOD_AS_ZERO = 1e-12
 LEAST_DECIMALS, MOST_DECIMALS = 2, 4
@@ -70,7 +70,7 @@ def say_zero(residuals: np.ndarray, steps: int) -> str:
 def say_cut(names: Sequence[str], axis: int) -> tuple[str, str]:
     """Return what a cut along parameter `axis` shows: a claim as markup, and a caption."""
     varied, held = names[axis], names[1 - axis]
-    slope = paint("gradient", f"${partial(varied)}$")
+    slope = colored("gradient", f"${partial(varied)}$")
     claim = f"Hold ${symbol(held)}$ and vary ${symbol(varied)}$: the slope of the cut is {slope}"
     caption = f"Hold {held} and vary {varied}: the slope of this cut is the partial derivative."
     return claim, caption

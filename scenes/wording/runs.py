@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from scenes.numerals import as_math, digits, figures
-from scenes.typeset import paint
+from scenes.typesetting.labels import colored
+from scenes.typesetting.numerals import as_math, digits, figures
 
 TINY_FALL = 0.05
 MANY_TIMES = 10.0
@@ -89,7 +89,7 @@ def say_opening(run: Any) -> str:
 def say_rate(run: Any) -> str:
     """Return, as markup, how the learning rate compares with the critical one."""
     rate, critical = run.learning_rate, run.critical_learning_rate
-    eta = paint("learning_rate", f"$eta = {as_math(figures(rate))}$")
+    eta = colored("learning_rate", f"$eta = {as_math(figures(rate))}$")
     if not (np.isfinite(critical) and critical > 0):
         return f"Learning rate {eta}"
     boundary = f"$2 \\/ lambda = {as_math(figures(critical))}$"

@@ -13,9 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-from pipeline.sources import ROOT
 from scenes.registry import Clip
 from tests.processes import parent_of, wait_until
+from understanding_gradients.cache.sources import ROOT
 
 HELD = Clip("held", "A clip that is held", "tests.fixtures.held_scenes:Held", (), "7")
 TWIN = Clip("twin", "A sliding square", "tests.fixtures.small_scenes:Sliding", (), "1")

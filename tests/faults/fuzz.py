@@ -26,11 +26,7 @@ from typing import Any
 
 import click
 
-from descent.files import Saveable
-from lecture.settings import Settings, read_settings
-from pipeline.decks.refresh import check_order
-from pipeline.decks.talk import read_talk
-from pipeline.plan import number_or_text, numbers
+from descent.serialization import Saveable
 from tests.faults import seeds
 from tests.faults.mutations import (
     TOML_TOKENS,
@@ -40,6 +36,10 @@ from tests.faults.mutations import (
     with_header,
     with_tokens,
 )
+from understanding_gradients.commands.request import numbers, parse_rate
+from understanding_gradients.decks.presentation import read_presentation
+from understanding_gradients.decks.update import check_order
+from understanding_gradients.lecture.settings import Settings, read_settings
 
 CORPUS = Path(__file__).parent / "corpus"
 DOCUMENTED = (ValueError, TypeError, FileNotFoundError)
@@ -139,7 +139,7 @@ def read_toml(path: Path) -> None:
 def read_pptx(path: Path) -> None:
     """Read a presentation, and judge what its clips ask for."""
     try:
-        found = read_talk(path).ours
+        found = read_presentation(path).ours
     except DOCUMENTED as error:
         check_sentence(error)
         return
@@ -153,7 +153,7 @@ def read_pptx(path: Path) -> None:
             changes = {"theme": wishes.theme, "loss": wishes.loss, "steps": wishes.steps}
             changes["start"] = None if wishes.start is None else numbers(wishes.start)
             rate = wishes.learning_rate
-            changes["very_large"] = None if rate is None else number_or_text(rate)
+            changes["very_large"] = None if rate is None else parse_rate(rate)
             given = {key: value for key, value in changes.items() if value is not None}
             asdict(Settings().replace(**given))
         except DOCUMENTED as error:
@@ -249,7 +249,7 @@ def keep(name: str, content: bytes) -> None:
 def search(name: str, count: int, seed: int, say: Callable[[str], None]) -> dict[str, int]:
     """Try `count` inputs, keep those that find something, and return how many did, by finding."""
     found: dict[str, int] = {}
-    target, begun = TARGETS[name], time.monotonic()
+    target, locked_new = TARGETS[name], time.monotonic()
     with tempfile.TemporaryDirectory(dir=memory_folder()) as folder:
         path = Path(folder) / f"input{target.suffix}"
         every = inputs(target, random.Random(f"{name} {seed}"))
@@ -263,7 +263,7 @@ def search(name: str, count: int, seed: int, say: Callable[[str], None]) -> dict
                     keep(name, content)
                     say(f"{name} input {number}: {wrong}")
             if number % 50_000 == 0 or number == count:
-                minutes = (time.monotonic() - begun) / 60
+                minutes = (time.monotonic() - locked_new) / 60
                 say(f"{name}: {number:,} inputs, {minutes:.1f} min, {len(found)} findings")
     return found
 

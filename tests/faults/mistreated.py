@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pipeline.sources import ROOT
 from tests.processes import wait_until
+from understanding_gradients.cache.sources import ROOT
 
-PROJECT = ("descent", "lecture", "scenes", "pipeline", "tests", "render.py", "lecture.toml")
+PROJECT = ("descent", "scenes", "understanding_gradients", "tests", "render.py", "lecture.toml")
 SETTINGS = '[film]\ntheme = "{theme}"\n'
 
 

@@ -15,23 +15,25 @@ import numpy as np
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from descent.files import Saveable
 from descent.gradients.finite_differences import DifferenceTable
 from descent.gradients.graph import BackwardGraph, Node
 from descent.models.network import NetworkGradient
 from descent.runs.trajectory import Trajectory
+from descent.serialization import Saveable
 from descent.sweeps.sweep import Sweep
 from descent.views.landscape import Landscape
 from descent.views.planes import Plane
-from lecture.material import RateTable, Rows, Run
-from pipeline.identity import COMMENT, Identity, Wishes
+from understanding_gradients.export.provenance import COMMENT, Provenance, RequestedOptions
+from understanding_gradients.lecture.recordings import RateTable, Rows, Run
 
 ROOT = Path(__file__).parents[2]
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
 MAIN = "http://schemas.openxmlformats.org/presentationml/2006/main"
 DRAWING = "http://schemas.openxmlformats.org/drawingml/2006/main"
-OWN = Wishes(settings="lecture.toml", quality="draft", learning_rate="0.3", start="1,2", steps=3)
+OWN = RequestedOptions(
+    settings="lecture.toml", quality="draft", learning_rate="0.3", start="1,2", steps=3
+)
 
 
 def saveables() -> list[Saveable]:
@@ -169,9 +171,9 @@ def talk(*media: tuple[str, bytes], more: dict[str, bytes | str] | None = None) 
     return made.getvalue()
 
 
-def forged(identity: Identity | None = None, **changes: Any) -> bytes:
+def forged(identity: Provenance | None = None, **changes: Any) -> bytes:
     """Return a talk with a clip of ours that says what it is told to, or else `changes`."""
-    identity = identity or Identity("sliding", "", "0" * 64, "", OWN)
+    identity = identity or Provenance("sliding", "", "0" * 64, "", OWN)
     said = json.loads(identity.text())
     said["wishes"] |= {key: changes.pop(key) for key in list(changes) if hasattr(OWN, key)}
     return talk(("media1.png", picture(json.dumps(said | changes))))
@@ -179,8 +181,8 @@ def forged(identity: Identity | None = None, **changes: Any) -> bytes:
 
 def talks() -> list[bytes]:
     """Return presentations that are read."""
-    texts = [Identity("sliding", beat, "0" * 64, "Said.", OWN).text() for beat in ("slide", "")]
+    texts = [Provenance("sliding", beat, "0" * 64, "Said.", OWN).text() for beat in ("slide", "")]
     plain = replace(OWN, loss="bowl", max_mb=2.0, start=None)
-    gif = picture(Identity("standing", "fill", "1" * 64, "", plain).text(), "gif")
+    gif = picture(Provenance("standing", "fill", "1" * 64, "", plain).text(), "gif")
     clips = ("media1.mp4", video(texts[1])), ("media2.png", picture(texts[0])), ("media3.gif", gif)
     return [talk(*clips), talk(*clips[1:]), talk(clips[1]), talk(("holiday.mp4", b"no film"))]

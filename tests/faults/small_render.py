@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import render
-from pipeline import joining, packets
-from pipeline.process import WorkerProcess
 from scenes import registry
 from tests.faults.holding import held_after, held_before
 from tests.fixtures import clips
+from understanding_gradients.encode import packets
+from understanding_gradients.export import film as joining
+from understanding_gradients.workers.process import WorkerProcess
 
 
 def fill(folder: Path) -> None:

@@ -22,11 +22,11 @@ from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis import strategies as st
 
 from descent import LOSSES
-from lecture.recording import record_material
-from lecture.settings import NEURON_LOSS
 from scenes import CLIPS
 from scenes.layout import violations
 from tests.lectures import DEFAULT, played, small_frames
+from understanding_gradients.lecture.record import record_lecture
+from understanding_gradients.lecture.settings import NEURON_LOSS
 
 PLAIN = st.floats(-1e3, 1e3)
 # Of any size, as in data that are given in other units.
@@ -64,7 +64,7 @@ def drawn(slug: str, changes: dict[str, Any]) -> list[str]:
     """
     wanted = DEFAULT.replace(**changes)
     needs = {clip.slug: clip.needs for clip in CLIPS}[slug]
-    material = record_material(wanted, list(needs))
+    material = record_lecture(wanted, list(needs))
     found: list[str] = []
 
     def check(scene: Any, beat: Any) -> None:

@@ -17,8 +17,8 @@ ABSURD = """
 import numpy as np
 import torch
 import descent
-from pipeline.notebook import film
-from pipeline.quality import Quality
+from understanding_gradients.notebook.film import film
+from understanding_gradients.spec.quality import Quality
 
 bowl, million = descent.LOSSES["bowl"], np.ones(10**6)
 run = descent.record(bowl, [1, 2], learning_rate=0.01, steps=3)

@@ -24,21 +24,23 @@ from PIL import Image, ImageColor
 
 import descent
 import render
-from pipeline.cluster import errand, remote, session
-from pipeline.cluster.errand import Errand
-from pipeline.cluster.pool import ClusterPool
-from pipeline.cluster.scheduler import Scheduler
-from pipeline.job import CLIP_FILE, Job
-from pipeline.sources import ROOT
-from pipeline.store import Store
-from pipeline.watching import Silence
-from pipeline.workers import Pool
 from tests import small_lecture
 from tests.conftest import TINY
 from tests.faults.clusters import HELD, TWIN, Machines, installed
 from tests.faults.mistreated import copy_of_the_project
 from tests.fixtures.clips import FAILING, SLIDING, STANDING
 from tests.processes import is_alive, parent_of, wait_until
+from understanding_gradients.cache.sources import ROOT
+from understanding_gradients.cache.store import Store
+from understanding_gradients.cluster import client as session
+from understanding_gradients.cluster import run as errand
+from understanding_gradients.cluster import tasks as remote
+from understanding_gradients.cluster.address import Scheduler
+from understanding_gradients.cluster.pool import ClusterPool
+from understanding_gradients.cluster.run import ClusterRun
+from understanding_gradients.spec.job import CLIP_FILE, Job
+from understanding_gradients.workers.pool import Pool
+from understanding_gradients.workers.progress import NullProgress
 
 # Of STANDING.
 COLOUR = "#56B4E9"
@@ -121,13 +123,13 @@ def test_what_is_no_clip_comes_home_as_it_is_made_here(tmp_path, pool):
 def drawings(monkeypatch):
     """The slug and the takes of every task that is given to draw."""
     given = []
-    submit = Errand._submit
+    submit = ClusterRun._submit
 
     def seen(self, work, makes, takes=None):
         given.extend((work.job.clip.slug, number) for number in takes or {})
         submit(self, work, makes, takes)
 
-    monkeypatch.setattr(Errand, "_submit", seen)
+    monkeypatch.setattr(ClusterRun, "_submit", seen)
     return given
 
 
@@ -225,7 +227,7 @@ def test_a_process_that_the_system_ends_is_replaced_once(tmp_path, doomed):
         assert set(pool.make([Job(HELD, TINY)]).entries) == {"held"}
 
 
-class Releasing(Silence):
+class Releasing(NullProgress):
     """Lets held clips go on when another is finished."""
 
     def __init__(self, machines):
@@ -260,7 +262,7 @@ def test_a_scheduler_that_goes_away_gives_a_sentence_and_what_was_finished_is_ke
     def gone(bar, slug, fresh):
         doomed.scheduler.kill()
 
-    monkeypatch.setattr("pipeline.progress.Bar.finished", gone)
+    monkeypatch.setattr("understanding_gradients.commands.progress_bar.Bar.finished", gone)
     ended = small_lecture.run("lecture", "-q", "draft", "--cluster", doomed.address)
     assert (ended.exit_code, ended.output) == (
         1,
@@ -363,10 +365,10 @@ def test_a_scheduler_that_stands_still_is_given_up(monkeypatch, doomed, asking):
 HOME = """
 import signal, sys
 from pathlib import Path
-from pipeline.cluster.pool import ClusterPool
-from pipeline.cluster.scheduler import Scheduler
-from pipeline.job import Job
-from pipeline.store import Store
+from understanding_gradients.cluster.pool import ClusterPool
+from understanding_gradients.cluster.address import Scheduler
+from understanding_gradients.spec.job import Job
+from understanding_gradients.cache.store import Store
 from tests.conftest import TINY
 from tests.faults.clusters import HELD
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -477,7 +479,7 @@ def test_a_worker_of_another_source_is_refused_by_name(small, doomed, there):
 def test_a_worker_that_loaded_another_source_is_refused_after_its_files_are_the_same(
     small, doomed, there
 ):
-    parcels = there[0] / "pipeline" / "cluster" / "parcels.py"
+    parcels = there[0] / "understanding_gradients" / "cluster" / "bundle.py"
     text = parcels.read_text(encoding="utf-8")
     parcels.write_text(f"{text}# another\n", encoding="utf-8")
     doomed.add_workers(1, there[0])
@@ -485,7 +487,7 @@ def test_a_worker_that_loaded_another_source_is_refused_after_its_files_are_the_
         client.run(remote.loaded, ())
     parcels.write_text(text, encoding="utf-8")
     said = refusal("--cluster", doomed.address)
-    assert " has another pipeline/cluster/parcels.py than this one: bring it up to date, " in said
+    assert " has another understanding_gradients/cluster/bundle.py than this one: " in said
 
 
 def test_a_worker_draws_what_its_source_says_and_not_what_was_compiled(tmp_path, doomed, there):
@@ -510,7 +512,9 @@ def test_a_worker_that_joined_with_other_versions_draws_nothing(pool, monkeypatc
 def without_project(tmp_path):
     """The environment of a process that cannot load this project."""
     # Found before the project that is installed for the tests.
-    (tmp_path / "pipeline.py").write_text("raise ImportError('no such project')", encoding="utf-8")
+    (tmp_path / "understanding_gradients.py").write_text(
+        "raise ImportError('no such project')", encoding="utf-8"
+    )
     return {"PYTHONPATH": str(tmp_path), "PYTHONSAFEPATH": "1"}
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from descent.disk.replacing import replacing
-from descent.disk.room import CannotWrite
+from descent._files.atomic_write import atomic_write
+from descent._files.disk_space import CannotWrite
 from tests.faults.mistreated import SmallLecture, digest
 
 PAGE = 4096
@@ -86,7 +86,7 @@ def test_a_disk_that_has_room_but_for_no_other_file_says_so(disk):
     with pytest.raises(OSError, match="No space"):
         (disk / "another").touch()
     with pytest.raises(CannotWrite, match="must have room for another file; its disk has as many"):
-        with replacing(disk / "film.mp4"):
+        with atomic_write(disk / "film.mp4"):
             pass
 
 

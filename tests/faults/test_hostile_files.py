@@ -10,16 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from descent.files import FORMAT, Saveable
-from lecture.material import PIECES, load_material, piece_path
-from lecture.reading import MAX_BYTES
-from lecture.settings import read_settings
-from pipeline.decks.browser import PAGE, is_deck
-from pipeline.pieces import piece_key
-from pipeline.store import MANIFEST, Store
+from descent.serialization import FORMAT, Saveable
 from tests.faults import seeds
 from tests.faults.inputs import ROOT, Canary, pickles, refusal, told_in_little_memory, tree
 from tests.small_lecture import move_to, run, write_settings
+from understanding_gradients.cache.recordings import recording_key
+from understanding_gradients.cache.store import MANIFEST, Store
+from understanding_gradients.decks.html import PAGE, is_deck
+from understanding_gradients.lecture.recordings import RECORDINGS, load_recordings, recording_path
+from understanding_gradients.lecture.settings import read_settings
+from understanding_gradients.lecture.toml_file import MAX_BYTES
 
 GOOD = {type(one).__name__: one for one in seeds.saveables()}
 TERABYTE = 1 << 40
@@ -163,7 +163,7 @@ def test_sparse_and_lying_files_are_refused_before_memory_is_taken(tmp_path):
     told = told_in_little_memory(f"""
 from pathlib import Path
 from descent import Landscape, Plane, Sweep, Trajectory
-from lecture.settings import read_settings
+from understanding_gradients.lecture.settings import read_settings
 import safetensors.numpy
 LIMIT()
 folder = Path({str(tmp_path)!r})
@@ -195,10 +195,10 @@ def test_no_reader_of_arrays_unpickles(tmp_path):
                 path.write_bytes(disguise)
                 with pytest.raises(ValueError, match="must hold a whole"):
                     cls.load(path)
-        for name in PIECES:
-            piece_path(tmp_path, name).write_bytes(content)
+        for name in RECORDINGS:
+            recording_path(tmp_path, name).write_bytes(content)
             with pytest.raises(ValueError, match="must hold a whole"):
-                load_material(tmp_path, [name])
+                load_recordings(tmp_path, [name])
         path = tmp_path / "lecture.toml"
         path.write_bytes(content)
         with pytest.raises(ValueError, match="must be valid TOML"):
@@ -208,9 +208,9 @@ def test_no_reader_of_arrays_unpickles(tmp_path):
 
 def test_no_command_unpickles_its_settings_its_talk_its_loss_or_its_store(here):
     canary = here / "canary"
-    from pipeline.plan import settings_from
+    from understanding_gradients.commands.request import settings_from
 
-    key = piece_key(settings_from(here / "small.toml", ["standing"]), "very_large")
+    key = recording_key(settings_from(here / "small.toml", ["standing"]), "very_large")
     for content in pickles(canary, here):
         for name in ("odd.toml", "odd.pptx", "odd.py"):
             (here / name).write_bytes(content)
@@ -230,7 +230,7 @@ def test_no_command_unpickles_its_settings_its_talk_its_loss_or_its_store(here):
 LISTENING = """
 import sys
 from pathlib import Path
-from lecture.settings import read_settings
+from understanding_gradients.lecture.settings import read_settings
 from tests.faults import fuzz
 folder = Path(sys.argv[1])
 for target in fuzz.TARGETS.values(): target.seeds()

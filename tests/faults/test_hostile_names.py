@@ -11,14 +11,14 @@ import pytest
 from click.testing import CliRunner
 
 import render
-from pipeline.decks import browser
-from pipeline.identity import Wishes
-from pipeline.job import BEATS_FILE, Beat
-from pipeline.outputs import writable_file, writable_folder
-from pipeline.store import MANIFEST, write_manifest
 from tests.faults.inputs import refusal, tree
 from tests.fixtures.clips import FAILING
 from tests.small_lecture import drawn_in, move_to, run, write_settings
+from understanding_gradients.cache.store import MANIFEST, write_manifest
+from understanding_gradients.decks import html as browser
+from understanding_gradients.export.provenance import RequestedOptions
+from understanding_gradients.export.targets import writable_file, writable_folder
+from understanding_gradients.spec.job import BEATS_FILE, Beat
 
 UNSEEN = ["two\nlines", "escape\x1b[31m", "bell\x07", "delete\x7f", "half\udcff", "\r"]
 OUT = "../../../out"
@@ -161,7 +161,7 @@ LONG = "1" + "0" * 10_000
 @pytest.mark.parametrize("key", ["loss", "start", "learning_rate", "theme"])
 @pytest.mark.parametrize("value", [*WAYS_OUT, LONG, "\u202e", "é" * 300, "." * 300])
 def test_what_a_file_was_asked_for_becomes_a_plain_and_short_part_of_its_name(key, value):
-    marks = replace(Wishes(), **{key: value}).marks
+    marks = replace(RequestedOptions(), **{key: value}).marks
     assert Path(f"clip{marks}.mp4").name == f"clip{marks}.mp4"
     assert marks.startswith("_")
     assert marks.isprintable()
@@ -169,7 +169,10 @@ def test_what_a_file_was_asked_for_becomes_a_plain_and_short_part_of_its_name(ke
 
 
 def test_long_wishes_that_differ_at_their_end_are_files_that_differ():
-    assert Wishes(start="1," * 90 + "2").marks != Wishes(start="1," * 90 + "3").marks
+    assert (
+        RequestedOptions(start="1," * 90 + "2").marks
+        != RequestedOptions(start="1," * 90 + "3").marks
+    )
 
 
 def test_a_clip_of_a_rate_with_300_digits_is_a_file_that_can_be_written(here):

@@ -10,12 +10,12 @@ from io import BytesIO
 
 import pytest
 
-from pipeline.decks.talk import read_talk
-from pipeline.identity import Identity, comment_of_image, comment_of_video
 from tests.faults import seeds
 from tests.faults.inputs import refusal, told_in_little_memory, tree
 from tests.faults.seeds import MAIN, OFFICE, forged, relations, talk
 from tests.small_lecture import move_to, run, write_settings
+from understanding_gradients.decks.presentation import read_presentation
+from understanding_gradients.export.provenance import Provenance, comment_of_image, comment_of_video
 
 ENTITIES = "".join(
     f'<!ENTITY e{number} "{f"&e{number - 1};" * 10 if number else "ha" * 10}">'
@@ -91,7 +91,7 @@ def test_bombs_are_told_by_what_they_declare_before_memory_is_taken(tmp_path):
     told = told_in_little_memory(
         f"""
 from pathlib import Path
-from pipeline.decks.talk import read_talk
+from understanding_gradients.decks.presentation import read_talk
 LIMIT()
 for path in sorted(Path({str(tmp_path)!r}).glob("*.pptx")):
     try: print(path.stem, len(read_talk(path).strange))
@@ -127,7 +127,7 @@ def of_size(content: bytes, width: int, height: int) -> bytes:
 
 
 def test_frames_of_100000_pixels_in_a_talk_take_no_memory(tmp_path):
-    said = Identity("sliding", "", "0" * 64, "", seeds.OWN).text()
+    said = Provenance("sliding", "", "0" * 64, "", seeds.OWN).text()
     film = of_size(seeds.video(said), 65535, 65535)
     assert comment_of_video(film, "mp4") == said, "it is still read, or this shows nothing"
     gif = seeds.picture(said, "gif")
@@ -141,7 +141,7 @@ def test_frames_of_100000_pixels_in_a_talk_take_no_memory(tmp_path):
         f"""
 from pathlib import Path
 import av, PIL.PngImagePlugin, PIL.GifImagePlugin
-from pipeline.decks.talk import read_talk
+from understanding_gradients.decks.presentation import read_talk
 LIMIT()
 print([one.entry for one in read_talk(Path({str(tmp_path / "talk.pptx")!r})).ours])
 """,
@@ -169,7 +169,9 @@ def png_text_bomb() -> bytes:
     "name", ["../../../out.png", "/out.png", "..\\out.png", "a\nb.png", "C:/out.png", "nul\0.png"]
 )
 def test_entries_whose_names_lead_out_are_written_nowhere(here, name):
-    said = Identity("sliding", "slide", "0" * 64, "", seeds.replace(seeds.OWN, learning_rate=None))
+    said = Provenance(
+        "sliding", "slide", "0" * 64, "", seeds.replace(seeds.OWN, learning_rate=None)
+    )
     path = written(here, forged(said, settings="small.toml", start=None, steps=None))
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr(zipfile.ZipInfo(name), seeds.picture(said.text()))
@@ -219,9 +221,9 @@ def test_what_a_file_says_of_itself_is_refused_like_a_wrong_command(here, change
 
 def test_a_comment_that_is_pickled_or_nested_is_none_of_ours(tmp_path):
     for comment in ("[" * 60_000, "cos\nsystem\n(S'touch canary'\ntR.", "{" * 99, "1" * 60_000):
-        assert Identity.from_text(comment) is None
+        assert Provenance.from_text(comment) is None
         path = written(tmp_path, talk(("a.png", seeds.picture(comment))))
-        assert read_talk(path).ours == ()
+        assert read_presentation(path).ours == ()
 
 
 def test_a_talk_that_is_a_pipe_or_leads_nowhere_is_refused(here):

@@ -16,13 +16,13 @@ from pptx import Presentation
 from typst import Compiler
 
 import descent
-from pipeline.decks import browser
-from pipeline.decks.slide import Slide
-from pipeline.notebook import film
-from scenes.typeset import Label, escape, symbol
+from scenes.typesetting.labels import Label, escape, symbol
 from tests.faults import seeds
 from tests.faults.inputs import refusal
 from tests.small_lecture import move_to, run, write_settings
+from understanding_gradients.decks import html as browser
+from understanding_gradients.decks.slide import Slide
+from understanding_gradients.notebook.film import film
 
 READ = '#read("/etc/passwd")'
 WORDS = [

@@ -26,12 +26,12 @@ from manim import (
 )
 
 from scenes import style
+from scenes.facts.graph_layout import Layout, layered
+from scenes.facts.graph_reading import Reading
 from scenes.fading import FadeIn, FadeOut
-from scenes.mobjects.autograd.graph_layout import Layout, layered
-from scenes.mobjects.autograd.graph_reading import Reading
 from scenes.mobjects.boxes import Box
-from scenes.typeset import Label, fitting_number, partial
-from scenes.wording.autograd import said_array
+from scenes.typesetting.labels import Label, fitting_number, partial
+from scenes.wording.autograd import format_array
 
 GRAPH = Box(-5.8, -2.7, 1.95, 0.7)
 FORMULA_ROOM = 0.7
@@ -204,7 +204,7 @@ class AutogradDiagram(VGroup):
     def _number(self, array: np.ndarray, colour: str) -> Label:
         """Return a number with as many figures as its column has room for."""
         if array.ndim or np.isnan(array):
-            label = Label(said_array(array), colour=colour)
+            label = Label(format_array(array), colour=colour)
             fits = label.width < self.across - 0.25
             return label if fits else Label(f"[{array.size}]", colour=colour)
         return fitting_number(float(array), self.across - 0.1, colour)

@@ -10,9 +10,9 @@ from manim import Animation, Create, DashedLine, Dot, LaggedStart, Line, VGroup
 from scenes import style
 from scenes.fading import FadeIn
 from scenes.mobjects.boxes import Box
-from scenes.mobjects.placing import place_beside
+from scenes.mobjects.label_placement import place_beside
 from scenes.mobjects.plot import Plot
-from scenes.typeset import Label
+from scenes.typesetting.labels import Label
 from scenes.wording.autograd import Widths
 
 BOX = Box(style.STAGE_LEFT, style.STAGE_BOTTOM + 0.15, 1.3, style.STAGE_TOP - 0.25)

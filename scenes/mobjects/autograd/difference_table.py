@@ -8,9 +8,9 @@ from manim import DOWN, LEFT, RIGHT, Animation, AnimationGroup, VGroup
 
 from scenes import style
 from scenes.fading import FadeIn
-from scenes.mobjects.right_column import INNER, PAD, ROW, TOP, ledger_card, row_y, rule_above
-from scenes.numerals import as_math, figures
-from scenes.typeset import Label
+from scenes.mobjects.side_panel import INNER, PAD, ROW, TOP, panel_card, row_y, rule_above
+from scenes.typesetting.labels import Label
+from scenes.typesetting.numerals import as_math, figures
 from scenes.wording.autograd import Widths, power_markup, power_text
 
 MOST_ROWS = 11
@@ -23,7 +23,7 @@ def listed_widths(widths: Widths) -> list[int]:
     return sorted({*range(0, count, stride), widths.best, count - 1}) if count else []
 
 
-class DifferenceLedger(VGroup):
+class DifferenceTableView(VGroup):
     """A table of widths and errors, the best in the ink, the others muted.
 
     Args:
@@ -39,7 +39,7 @@ class DifferenceLedger(VGroup):
         left.move_to((INNER[0], y, 0), LEFT)
         right = Label("error", colour=colours.muted).move_to((INNER[1], y, 0), RIGHT)
         right.align_to(left, DOWN)
-        ground = ledger_card(TOP, row_y(max(1, len(self.listed))) - ROW / 2 - PAD)
+        ground = panel_card(TOP, row_y(max(1, len(self.listed))) - ROW / 2 - PAD)
         self.ground = VGroup(ground, rule_above(1), left, right)
         self.rows = [self._row(place, k) for place, k in enumerate(self.listed, start=1)]
         self.add(self.ground)

@@ -6,12 +6,12 @@ import numpy as np
 from manim import LEFT, RIGHT, UP, Animation, VGroup
 
 from scenes import style
+from scenes.facts.graph_reading import Reading
 from scenes.fading import FadeIn
-from scenes.mobjects.autograd.graph_reading import Reading
 from scenes.mobjects.network.gradient_column import on_line
-from scenes.mobjects.right_column import INNER, PAD, ROW, TOP, ledger_card, row_y, rule_above
-from scenes.typeset import Label, escape, fitting_number, symbol
-from scenes.wording.autograd import said_array
+from scenes.mobjects.side_panel import INNER, PAD, ROW, TOP, panel_card, row_y, rule_above
+from scenes.typesetting.labels import Label, escape, fitting_number, symbol
+from scenes.wording.autograd import format_array
 
 MOST_ROWS = 10
 LEAST_GAP = 0.2
@@ -33,7 +33,7 @@ class RecordTable(VGroup):
         self.listed = self.listed[-MOST_ROWS:]
         self.cells: dict[tuple[str, int], Label] = {}
         self.ground = VGroup(
-            ledger_card(TOP, row_y(len(self.listed)) - ROW / 2 - PAD), rule_above(1)
+            panel_card(TOP, row_y(len(self.listed)) - ROW / 2 - PAD), rule_above(1)
         )
         self.heads = self._heads()
         self.names = VGroup(*(self._name(row, i) for row, i in enumerate(self.listed, 1)))
@@ -89,7 +89,7 @@ class RecordTable(VGroup):
     @staticmethod
     def _number(array: np.ndarray, colour: str) -> Label:
         if array.ndim or np.isnan(array):
-            said = f"[{array.size}]" if array.ndim else said_array(array)
+            said = f"[{array.size}]" if array.ndim else format_array(array)
             return Label(escape(said), colour=colour, shown=said)
         return fitting_number(float(array), INNER[1] - _value_right() - LEAST_GAP, colour)
 

@@ -20,8 +20,8 @@ from manim import (
 from scenes import style
 from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.descent.loss_view import CurveView, LossView
-from scenes.mobjects.placing import along, place_beside
-from scenes.typeset import Label
+from scenes.mobjects.label_placement import along, place_beside
+from scenes.typesetting.labels import Label
 
 FOOTPRINT = 0.6
 TRAIL = 0.55

@@ -16,7 +16,7 @@ from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.boxes import FRAME, STAGE, Box
 from scenes.mobjects.descent.landscape import LossContours, LossCurve
 from scenes.mobjects.plot import Plot
-from scenes.typeset import symbol
+from scenes.typesetting.labels import symbol
 
 
 class LossView(VGroup):

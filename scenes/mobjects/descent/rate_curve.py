@@ -10,9 +10,9 @@ from manim import UP, Animation, Create, DashedLine, Dot, VGroup, VMobject
 from descent.views.contours import finite_runs
 from scenes import style
 from scenes.mobjects.boxes import Box
-from scenes.mobjects.placing import along, place_beside
+from scenes.mobjects.label_placement import along, place_beside
 from scenes.mobjects.plot import Plot
-from scenes.typeset import Label
+from scenes.typesetting.labels import Label
 from scenes.wording.runs import steps_of
 
 TALLEST = 1e4
@@ -26,7 +26,7 @@ class RateCurve(VGroup):
     """Final loss over learning rate, both on logarithmic axes.
 
     Args:
-        table: The `lecture.material.RateTable` that is drawn.
+        table: The `understanding_gradients.lecture.recordings.RateTable` that is drawn.
     """
 
     def __init__(self, table: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from manim import LEFT
 
 from scenes import style
-from scenes.typeset import Phrase
+from scenes.typesetting.labels import Phrase
 
 TERMS = {
     "new": ('$"Parameters"^(t+1)$', "parameter"),

@@ -22,9 +22,9 @@ from manim import (
 from scenes import style
 from scenes.fading import FadeIn
 from scenes.mobjects.network.partials import Partial, shape_of
-from scenes.mobjects.right_column import INNER, PAD, ROW, TOP, ledger_card, row_y, rule_above
-from scenes.numerals import Writing
-from scenes.typeset import Label, number
+from scenes.mobjects.side_panel import INNER, PAD, ROW, TOP, panel_card, row_y, rule_above
+from scenes.typesetting.labels import Label, number
+from scenes.typesetting.numerals import Writing
 
 MOST_ROWS = 10
 BAR = 13.0
@@ -61,7 +61,7 @@ class ParameterCount(VGroup):
         every = counted_rows(network)
         rows = every if len(every) <= MOST_ROWS - 1 else [*every[: MOST_ROWS - 3], None, every[-1]]
         self.total = sum(count for *_, count in every)
-        self.add(ledger_card(TOP, row_y(len(rows) + 1) - ROW / 2 - PAD), self._heads())
+        self.add(panel_card(TOP, row_y(len(rows) + 1) - ROW / 2 - PAD), self._heads())
         for place, row in enumerate(rows, start=1):
             self.add(self._row(place, row))
         self.add(rule_above(1), rule_above(len(rows) + 1), self._sum(len(rows) + 1))
@@ -128,7 +128,7 @@ class GradientColumn(VGroup):
         self.zero, self.bar_scale = self._bar_scale()
         self.bars = [self._bar(place, one) for place, one in enumerate(self.rows, 1)]
         last = len(self.rows) + bool(self.hidden)
-        self.ground = VGroup(ledger_card(TOP, row_y(last) - ROW / 2 - PAD), rule_above(1))
+        self.ground = VGroup(panel_card(TOP, row_y(last) - ROW / 2 - PAD), rule_above(1))
         self.heads = self._heads()
         self.axis = self._axis(len(self.rows))
         self.rest = self._rest(last)

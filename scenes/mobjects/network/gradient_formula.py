@@ -9,7 +9,7 @@ from manim import LEFT, Animation, VGroup
 from scenes import style
 from scenes.fading import FadeIn
 from scenes.mobjects.network.partials import spelled_layers
-from scenes.typeset import Label, Phrase
+from scenes.typesetting.labels import Label, Phrase
 
 FORMULA_Y = -3.4
 

@@ -27,7 +27,7 @@ from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.boxes import Box
 from scenes.mobjects.network.partials import Partial, layer_sizes
 from scenes.mobjects.network.signed_line import DASH, LEAST_DASHES, line_width, signed_line
-from scenes.typeset import Label, number
+from scenes.typesetting.labels import Label, number
 
 DIAGRAM = Box(style.LEFT + 0.35, -1.45, 0.75, 2.0)
 HEADS_Y = -2.05

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from scenes.numerals import numeral
-from scenes.typeset import paint
+from scenes.typesetting.labels import colored
+from scenes.typesetting.numerals import numeral
 
 SPELLED_LAYERS = 2
 
@@ -106,9 +106,9 @@ def say_network(network: Any) -> str:
 
 def say_count(network: Any, total: int) -> str:
     """Return, as markup, what each layer has and how many parameters that makes."""
-    has = f"a matrix {paint('parameter', '$W$')}"
+    has = f"a matrix {colored('parameter', '$W$')}"
     if all(bias.size for bias in network.biases):
-        has = f"{has} and a vector {paint('parameter', '$b$')}"
+        has = f"{has} and a vector {colored('parameter', '$b$')}"
     return f"Each layer has {has}: {total} parameter{'s' * (total != 1)} in all"
 
 
@@ -126,7 +126,7 @@ def say_layer(every: list[Partial], layer: int, first: bool) -> str:
     if largest.size == 0:
         return f"{start}: no partial is felt, all are zero"
     equation = f"$partial Theta \\/ partial {largest.markup} =$ {numeral(largest.value)}"
-    return f"{start}: the largest partial is {paint('gradient', equation)}"
+    return f"{start}: the largest partial is {colored('gradient', equation)}"
 
 
 def say_gradient(every: list[Partial]) -> str:

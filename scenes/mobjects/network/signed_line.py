@@ -9,8 +9,8 @@ from manim import LEFT, RIGHT, DashedLine, Line, VGroup
 
 from scenes import style
 from scenes.mobjects.network.partials import Partial
-from scenes.numerals import digits, numeral
-from scenes.typeset import Label
+from scenes.typesetting.labels import Label
+from scenes.typesetting.numerals import digits, numeral
 
 DASH = 0.28
 LEAST_DASHES = 6

@@ -10,8 +10,8 @@ from scenes.mobjects.boxes import Box
 from scenes.mobjects.formula import COLUMN
 from scenes.mobjects.neuron.surface import LossSurface
 from scenes.mobjects.plot import Plot
-from scenes.numerals import as_math, digits
-from scenes.typeset import Label, paint, partial, symbol
+from scenes.typesetting.labels import Label, colored, partial, symbol
+from scenes.typesetting.numerals import as_math, digits
 
 CUT_BOX = Box(COLUMN.left + 0.85, style.STAGE_BOTTOM, COLUMN.right - 0.55, -0.95)
 TANGENT = 1.7
@@ -43,8 +43,8 @@ class CutPlot(VGroup):
         self.plot = Plot(
             window,
             box,
-            x_name=paint("parameter", f"${symbol(names[axis])}$"),
-            y_name=paint("loss", "$Theta$"),
+            x_name=colored("parameter", f"${symbol(names[axis])}$"),
+            y_name=colored("loss", "$Theta$"),
         )
         at, losses = surface.cut(axis)
         self.curve = VMobject(stroke_color=style.palette().loss, stroke_width=style.BOLD)

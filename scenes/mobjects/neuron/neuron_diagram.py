@@ -7,7 +7,7 @@ from manim import RIGHT, UP, Arrow, Circle, VGroup
 
 from scenes import style
 from scenes.mobjects.boxes import Box
-from scenes.typeset import Label, paint
+from scenes.typesetting.labels import Label, colored
 
 STAGE = Box(style.STAGE_LEFT, style.STAGE_BOTTOM, 1.6, style.STAGE_TOP)
 RADIUS = 0.62
@@ -33,7 +33,7 @@ class NeuronDiagram(VGroup):
         reach = (box.width / 2 - RADIUS) * RIGHT
         self.x = _node(Label("$x$", style.TITLE), middle - reach, colours.truth)
         self.sum = _node(Label("$Sigma$", style.TITLE, shown="Σ"), middle, colours.muted)
-        out = Label(paint("prediction", "$hat(y)$"), style.TITLE, shown="ŷ")
+        out = Label(colored("prediction", "$hat(y)$"), style.TITLE, shown="ŷ")
         self.prediction = _node(out, middle + reach, colours.prediction)
         top = middle + (RADIUS + BIAS_ARM) * UP
         self.arms = VGroup(

@@ -17,11 +17,11 @@ from manim import (
 
 from scenes import style
 from scenes.mobjects.boxes import Box
+from scenes.mobjects.label_placement import along, outline, place_near
 from scenes.mobjects.neuron.axonometry import Relief, best_view
 from scenes.mobjects.neuron.surface_frame import SurfaceFrame
 from scenes.mobjects.neuron.surface_sheet import SurfaceSheet
-from scenes.mobjects.placing import along, outline, place_near
-from scenes.typeset import Label, partial
+from scenes.typesetting.labels import Label, partial
 
 SURFACE_BOX = Box(-5.3, -2.55, 1.6, 2.2)
 LABELS_BOX = Box(style.LEFT, style.BOTTOM, 2.2, 2.45)

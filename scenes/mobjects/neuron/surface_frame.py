@@ -10,7 +10,7 @@ from manim import Line, VGroup
 from scenes import style
 from scenes.mobjects.neuron.axonometry import HEIGHT, Projection, Relief
 from scenes.mobjects.plot import common_power, nice_ticks, tick_labels
-from scenes.typeset import Label, paint, symbol
+from scenes.typesetting.labels import Label, colored, symbol
 
 TICK = 0.1
 NUMBER_GAP = 0.1
@@ -99,9 +99,9 @@ class SurfaceFrame(VGroup):
 
 def _name(name: str, role: str, power: int) -> Label:
     """Return an axis's name, with the power of ten that its numbers are multiples of."""
-    times = f" #h(0.3em) {paint('muted', f'$dot 10^({power})$')}" if power else ""
+    times = f" #h(0.3em) {colored('muted', f'$dot 10^({power})$')}" if power else ""
     shown = f"{name} ·10^{power}" if power else name
-    return Label(f"{paint(role, f'${name}$')}{times}", shown=shown)
+    return Label(f"{colored(role, f'${name}$')}{times}", shown=shown)
 
 
 def _reach(label: Label, outward: np.ndarray) -> float:

@@ -9,9 +9,9 @@ from manim import RIGHT, Animation, Dot, Line, Mobject, UpdateFromAlphaFunc, VGr
 
 from scenes import style
 from scenes.mobjects.boxes import Box
-from scenes.mobjects.placing import along, outline, place_near
+from scenes.mobjects.label_placement import along, outline, place_near
 from scenes.mobjects.rows.row_plot import FAINT, RowPlot
-from scenes.typeset import Label
+from scenes.typesetting.labels import Label
 
 SHORTEST = 1e-6
 

@@ -10,7 +10,7 @@ from manim import DOWN, RIGHT, Circle, Dot, Mobject, VGroup
 from scenes import style
 from scenes.mobjects.boxes import Box
 from scenes.mobjects.plot import Plot
-from scenes.typeset import Label, escape
+from scenes.typesetting.labels import Label, escape
 
 STAGE_BOX = Box(style.STAGE_LEFT, style.STAGE_BOTTOM, 1.6, style.STAGE_TOP)
 NAME_ROOM = 0.5
@@ -23,7 +23,7 @@ class RowPlot(VGroup):
     """Dots of the rows, one of them picked.
 
     Args:
-        rows: The `lecture.material.Rows` that it shows.
+        rows: The `understanding_gradients.lecture.recordings.Rows` that it shows.
         iterates: Every (W1, b1) whose prediction of the picked row must be in view,
             shape (k, 2).
         box: Where on the screen; a named x axis takes some of its height.

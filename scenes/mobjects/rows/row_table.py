@@ -10,9 +10,9 @@ from manim import LEFT, RIGHT, Line, RoundedRectangle, VGroup
 from scenes import style
 from scenes.mobjects.boxes import Box
 from scenes.mobjects.formula import COLUMN, PAD, plain
-from scenes.mobjects.right_column import card
-from scenes.numerals import as_math, digits, shortened
-from scenes.typeset import Label
+from scenes.mobjects.side_panel import card
+from scenes.typesetting.labels import Label
+from scenes.typesetting.numerals import as_math, digits, shortened
 
 ROW = 0.38
 CAPACITY = 5
@@ -24,7 +24,7 @@ class RowTable(VGroup):
     """A card with one line a row: its number, its x, its y.
 
     Args:
-        rows: The `lecture.material.Rows` that it shows.
+        rows: The `understanding_gradients.lecture.recordings.Rows` that it shows.
         capacity: How many lines there are for rows.
     """
 

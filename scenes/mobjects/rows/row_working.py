@@ -21,9 +21,9 @@ from scenes.mobjects.formula import (
     rest_of,
     result,
 )
-from scenes.mobjects.right_column import card
-from scenes.mobjects.turning import turn_into
-from scenes.typeset import Label
+from scenes.mobjects.morph import morph
+from scenes.mobjects.side_panel import card
+from scenes.typesetting.labels import Label
 
 LINES = 3
 INDENT = 0.35
@@ -33,7 +33,7 @@ class RowWorking(VGroup):
     """Two cards: one works out ŷ of the picked row, the other its loss.
 
     Args:
-        rows: The `lecture.material.Rows`.
+        rows: The `understanding_gradients.lecture.recordings.Rows`.
         params: (W1, b1).
         below: The lower edge of the card above it, in scene units.
     """
@@ -90,5 +90,5 @@ class RowWorking(VGroup):
 
 def _write(line: Label, **sources: Mobject) -> Animation:
     """Return the animation that writes `line`, its parts coming out of their `sources`."""
-    moves = (turn_into(source, line.select(name)) for name, source in sources.items())
+    moves = (morph(source, line.select(name)) for name, source in sources.items())
     return AnimationGroup(FadeIn(rest_of(line, *sources)), *moves)

@@ -11,9 +11,9 @@ from scenes import style
 from scenes.fading import FadeIn
 from scenes.mobjects.boxes import Box
 from scenes.mobjects.formula import COLUMN, PAD, number_within
-from scenes.mobjects.right_column import card
 from scenes.mobjects.rows.row_table import ROW, line_frame
-from scenes.typeset import Label
+from scenes.mobjects.side_panel import card
+from scenes.typesetting.labels import Label
 
 ENDS = {"prediction": 1.5, "loss": 2.66, "squared": COLUMN.width - PAD}
 HEADS = {"prediction": "$hat(y)$", "loss": "Loss", "squared": "squared"}

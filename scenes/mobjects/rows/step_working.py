@@ -16,8 +16,8 @@ from scenes.mobjects.formula import (
     prediction_formula,
     prediction_worked,
 )
-from scenes.mobjects.right_column import card
-from scenes.typeset import Label, paint
+from scenes.mobjects.side_panel import card
+from scenes.typesetting.labels import Label, colored
 
 INDENT = 0.35
 
@@ -64,10 +64,10 @@ class Convention(VGroup):
         super().__init__()
         self.box = column_card(below - CARD_GAP, 2)
         predicted, actual = (
-            paint(role, f'$Y_"{word}"$')
+            colored(role, f'$Y_"{word}"$')
             for role, word in (("prediction", "predicted"), ("truth", "actual"))
         )
-        square = f"{paint('loss', 'Loss')} $= ({predicted} - {actual})^2$"
+        square = f"{colored('loss', 'Loss')} $= ({predicted} - {actual})^2$"
         self.square = Label(square, shown="Loss = (Y_predicted − Y_actual)²")
         self.mean = Label("over several rows: their mean")
         self.square.move_to(line_place(self.box, 0), LEFT)

@@ -1,0 +1,164 @@
+"""What a request must satisfy before anything is recorded: one sentence for each wrong one."""
+
+from __future__ import annotations
+
+import operator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from descent.checks.numbers import as_numbers, check_whole
+from descent.serialization import MAX_FILE_BYTES
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+MAX_STEPS = 1_000_000
+BYTES_A_PARAMETER = 16  # one iterate and one gradient, float64 each
+
+
+def check_steps(steps: Any, parameters: int = 1, bytes_a_parameter: int = BYTES_A_PARAMETER) -> int:
+    """Return `steps` as an int of at least 1 whose recording of `parameters` fits a file.
+
+    (steps + 1) · parameters · bytes_a_parameter must not exceed 1 GiB, nor steps a million.
+
+    Args:
+        steps: How many steps are to be taken.
+        parameters: How many parameters take them.
+        bytes_a_parameter: What is kept of a parameter at a step, in bytes.
+
+    Returns:
+        The same number as an int.
+
+    Raises:
+        TypeError: If it is not a whole number.
+        ValueError: If it is below 1, or absurdly large.
+
+    Example:
+        >>> import descent
+        >>> descent.check_steps(6)
+        6
+        >>> descent.check_steps(0)
+        Traceback (most recent call last):
+        ValueError: steps must be from 1 to 1,000,000; got 0.
+    """
+    count = check_whole(steps, "steps", 1, MAX_STEPS)
+    if (count + 1) * parameters * bytes_a_parameter > MAX_FILE_BYTES:
+        raise ValueError(
+            f"steps must be fewer for {parameters:,} parameters; got {count:,}, "
+            f"which would take more than {MAX_FILE_BYTES:,} bytes."
+        )
+    return count
+
+
+def check_square(parameters: int, what: str) -> None:
+    """Check that a table of all parameters by all parameters fits a file; `what` it is called.
+
+    Raises:
+        ValueError: If it does not, said before any of it is made.
+    """
+    if parameters**2 * 8 > MAX_FILE_BYTES:
+        raise ValueError(
+            f"{what} must be of fewer parameters; got {parameters:,}, squared more than "
+            f"{MAX_FILE_BYTES:,} bytes."
+        )
+
+
+def check_learning_rates(learning_rate: Any, steps: int) -> NDArray[np.float64]:
+    """Return one rate a step, shape (steps,), from a number or a schedule of that length.
+
+    Args:
+        learning_rate: One positive number for all steps, or one a step, shape (steps,).
+        steps: How many steps there are.
+
+    Returns:
+        Rates of shape (steps,), read-only.
+
+    Raises:
+        TypeError: If it is not a number or a sequence of numbers.
+        ValueError: If a rate is not positive and finite, or their count is not `steps`.
+
+    Example:
+        >>> import descent
+        >>> descent.check_learning_rates(0.1, steps=3)
+        array([0.1, 0.1, 0.1])
+        >>> descent.check_learning_rates([0.2, -0.1], steps=2)
+        Traceback (most recent call last):
+        ValueError: learning_rate must be positive and finite; got -0.1.
+    """
+    rates = as_numbers(learning_rate, "learning_rate", "be a number, or one number a step")
+    if rates.ndim and rates.shape != (steps,):
+        raise ValueError(
+            f"learning_rate must be one number, or {steps} (one a step); got shape {rates.shape}."
+        )
+    check_positive(rates, "learning_rate")
+    return np.broadcast_to(rates, (steps,))
+
+
+def check_group_rates(
+    learning_rate: Any, steps: int, groups: Any, parameters: int
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return the rates of each step, shape (steps, groups), and each parameter's group, shape (n,).
+
+    Args:
+        learning_rate: Positive numbers, one a group, shape (groups,) or (steps, groups).
+        steps: How many steps there are.
+        groups: For each parameter which of the rates it has.
+        parameters: How many parameters there are, n.
+
+    Raises:
+        TypeError: If `learning_rate` or `groups` does not consist of numbers.
+        ValueError: If they do not go together, or a rate is not positive and finite.
+    """
+    rates = as_numbers(learning_rate, "learning_rate", "be one number a group")
+    if rates.ndim not in (1, 2) or rates.shape[:-1] not in ((), (steps,)):
+        raise ValueError(
+            f"learning_rate must be one number a group, or {steps} rows of them (one a step); "
+            f"got shape {rates.shape}."
+        )
+    check_positive(rates, "learning_rate")
+    group_of = check_groups(groups, parameters, rates.shape[-1], "learning_rate")
+    return np.broadcast_to(rates, (steps, rates.shape[-1])), group_of
+
+
+def check_groups(
+    groups: Any, parameters: int, count: int, what: str = "learning_rates"
+) -> NDArray[np.int64]:
+    """Return for each parameter which of `count` rates it has, shape (parameters,).
+
+    Args:
+        groups: Whole numbers 0, 1, …, one a parameter.
+        parameters: How many parameters there are.
+        count: How many rates there are to have.
+        what: What the caller calls the rates, whose last axis they are on.
+
+    Raises:
+        TypeError: If `groups` is not a sequence of whole numbers.
+        ValueError: If a parameter has none of the rates, or a rate no parameter.
+    """
+    try:
+        given = list(groups)
+        group_of = np.array([operator.index(group) for group in given], np.int64)
+        if any(isinstance(group, bool) for group in given):
+            raise TypeError("a truth value is no number")
+    except (TypeError, OverflowError) as error:
+        raise TypeError(
+            f"groups must be one whole number a parameter, 0, 1, …; got {groups!r}."
+        ) from error
+    if len(group_of) != parameters or set(group_of.tolist()) != set(range(count)):
+        raise ValueError(
+            f"groups must give each of {parameters} parameters one of the {count} rates on the "
+            f"last axis of {what}, and each rate a parameter; got {given}."
+        )
+    return group_of
+
+
+def check_positive(rates: NDArray[np.float64], what: str) -> None:
+    """Check that all `rates` are positive and finite; `what` is what the caller calls them.
+
+    Raises:
+        ValueError: If one is not.
+    """
+    wrong = rates[~(np.isfinite(rates) & (rates > 0))]
+    if wrong.size:
+        raise ValueError(f"{what} must be positive and finite; got {wrong.flat[0]}.")

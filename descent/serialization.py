@@ -1,0 +1,266 @@
+"""The one way arrays are kept in files: safetensors, checked before it is read.
+
+A file holds named arrays (float64 or int64) and, in its header, one JSON text that says
+which dataclass they belong to. Reading it runs no code: there is no pickle anywhere, and
+only dataclasses that derive from `Saveable` are ever built.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import stat
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, BinaryIO, ClassVar, Self
+
+import numpy as np
+
+from descent._files.atomic_write import atomic_write
+from descent.checks.paths import check_path, check_target
+from descent.checks.texts import in_a_line
+
+MAX_FILE_BYTES = 1 << 30
+MAX_HEADER_BYTES = 1 << 24
+FORMAT = "descent"
+DTYPES = {"F64": 8, "I64": 8}
+
+# What building a dataclass from a damaged or foreign file may raise.
+_DAMAGE = (
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    OverflowError,
+    RecursionError,
+)
+MAX_AXES = 32  # of an array; its length in bytes is reckoned from them
+_PLAIN: dict[str, tuple[type, ...]] = {
+    "None": (type(None),),
+    "bool": (bool,),
+    "float": (float, int),
+    "int": (int,),
+    "str": (str,),
+}
+
+
+class Saveable:
+    """A dataclass of arrays, numbers, text, tuples and Saveables that can be kept in a file.
+
+    Example:
+        >>> import descent, pathlib, tempfile
+        >>> run = descent.record(descent.LOSSES["parabola"], [2], learning_rate=0.25, steps=3)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = run.save(pathlib.Path(folder, "run.safetensors"))
+        ...     again = descent.Trajectory.load(path)
+        >>> again.losses.tolist()
+        [4.0, 1.0, 0.25, 0.0625]
+        >>> again.to_bytes() == run.to_bytes()
+        True
+    """
+
+    FILE_VERSION: ClassVar[int] = 1
+    KINDS: ClassVar[dict[str, type[Saveable]]] = {}
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Make the class known by its name, which is what a file calls its kind."""
+        super().__init_subclass__(**options)
+        Saveable.KINDS[cls.__name__] = cls
+
+    def to_bytes(self) -> bytes:
+        """Return the file's content, in the safetensors format; equal values give equal bytes.
+
+        Raises:
+            TypeError: If a field holds something else than arrays, numbers and text.
+        """
+        from safetensors.numpy import save
+
+        arrays: dict[str, np.ndarray] = {}
+        content = json.dumps(_encoded(self, "", arrays), sort_keys=True)
+        # One entry only: safetensors writes several in an order that changes from run to run.
+        return save(arrays, metadata={FORMAT: content})
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write to `path` at once or not at all, and return the path.
+
+        Args:
+            path: Where to; any suffix, ".safetensors" by custom. What is there is replaced.
+
+        Returns:
+            The same path.
+
+        Raises:
+            FileNotFoundError: If the folder does not exist.
+            OSError: If it cannot be written.
+            TypeError: If `path` is none, or a field holds something else than arrays, numbers and
+                text.
+            ValueError: If `path` is a folder, or none that a file can have.
+        """
+        path = check_target(path)
+        with atomic_write(path) as unfinished:
+            unfinished.write_bytes(self.to_bytes())
+        return path
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """Read back what `save` wrote; no code in the file is ever run.
+
+        Args:
+            path: A file that `save` of the same class wrote.
+
+        Returns:
+            An object with equal fields, its arrays bit for bit.
+
+        Raises:
+            FileNotFoundError: If there is no such file.
+            TypeError: If `path` is none.
+            ValueError: If the file is truncated, too large, damaged, or of another kind.
+        """
+        path = check_path(path)
+        size = _size_of(path)
+        try:
+            with path.open("rb") as file:
+                return _built(cls, file, size)
+        except _DAMAGE as error:
+            raise ValueError(
+                f"{path} must hold a whole {cls.__name__}; {_sentence(error)}: record it again."
+            ) from error
+
+
+def _size_of(path: Path) -> int:
+    """Return the size of a file that may be opened; a pipe or a device would never end."""
+    try:
+        found = path.stat()
+    except (OSError, ValueError):
+        raise FileNotFoundError(
+            f"{in_a_line(str(path))} must be an existing file; there is none."
+        ) from None
+    if not stat.S_ISREG(found.st_mode):
+        raise ValueError(f"{path} must be a file; got a folder or a device.")
+    if found.st_size > MAX_FILE_BYTES:
+        raise ValueError(f"{path} must not exceed {MAX_FILE_BYTES:,} bytes; got {found.st_size:,}.")
+    return found.st_size
+
+
+def _built(cls: type[Any], file: BinaryIO, size: int) -> Any:
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    tree = _checked_tree(file, size)
+    kind = tree.get("kind") if _is(tree, dict) else None
+    if kind != cls.__name__:
+        raise ValueError(f"it holds a {kind}")
+    file.seek(0)
+    try:
+        arrays = load(file.read(size))
+    except SafetensorError as error:
+        raise ValueError(f"its arrays do not match its header ({error})") from error
+    found = _decoded(tree, arrays)
+    if arrays:
+        raise ValueError(f"it holds an array that belongs to nothing, {min(arrays)!r}")
+    return found
+
+
+def _checked_tree(file: BinaryIO, size: int) -> Any:
+    """Return what the header says, having checked that its sizes are the file's.
+
+    Only the header is read: a file that declares what it does not have takes no memory.
+    """
+    head = int.from_bytes(file.read(8), "little")
+    if not 2 <= head <= min(MAX_HEADER_BYTES, size - 8):
+        raise ValueError("it does not begin with a safetensors header")
+    header = json.loads(file.read(head))
+    metadata = header.pop("__metadata__", {})
+    if FORMAT not in metadata:
+        raise ValueError("this library did not write it")
+    expected = 8 + head + sum(_bytes_of(entry) for entry in header.values())
+    if size != expected:
+        raise ValueError(f"it should have {expected:,} bytes and has {size:,}")
+    return json.loads(metadata[FORMAT])
+
+
+def _bytes_of(entry: dict[str, Any]) -> int:
+    if entry["dtype"] not in DTYPES:
+        raise ValueError(f"it holds numbers of an unexpected type, {entry['dtype']}")
+    shape = entry["shape"]
+    # Sizes of any other kind could take hours to multiply.
+    if len(shape) > MAX_AXES or not all(type(n) is int and 0 <= n < 1 << 63 for n in shape):
+        raise ValueError("it holds an array of an impossible shape")
+    return DTYPES[entry["dtype"]] * math.prod(shape)
+
+
+def _encoded(value: Any, place: str, arrays: dict[str, np.ndarray]) -> Any:
+    """Return `value` as a tree for JSON, moving its arrays into `arrays`."""
+    if _is(value, Saveable):
+        parts = {f.name: _inside(value, f.name, place, arrays) for f in fields(value)}
+        return {"kind": type(value).__name__, "version": value.FILE_VERSION, "fields": parts}
+    if _is(value, np.ndarray):
+        arrays[place] = np.ascontiguousarray(value)  # which makes 0-d arrays 1-d, so keep the shape
+        return {"array": place, "shape": list(value.shape)}
+    if _is(value, tuple, list):
+        return {"tuple": [_encoded(v, f"{place}.{i}", arrays) for i, v in enumerate(value)]}
+    if _is(value, dict):
+        return {"dict": {str(k): _encoded(v, f"{place}.{k}", arrays) for k, v in value.items()}}
+    if _is(value, float):
+        return float(value) if math.isfinite(value) else {"float": str(float(value))}
+    if value is None or _is(value, bool, int, str):
+        return value
+    raise TypeError(f"a file can hold arrays, numbers and text; got {value!r} in {place}.")
+
+
+def _is(value: Any, *classes: type) -> bool:
+    return isinstance(value, classes)
+
+
+def _inside(value: Any, name: str, place: str, arrays: dict[str, np.ndarray]) -> Any:
+    return _encoded(getattr(value, name), f"{place}.{name}".lstrip("."), arrays)
+
+
+def _decoded(tree: Any, arrays: dict[str, np.ndarray]) -> Any:
+    """Return the value that `_encoded` turned into `tree`."""
+    if not _is(tree, dict):
+        return tree
+    if "kind" in tree:
+        return _decoded_kind(tree, arrays)
+    if "array" in tree:
+        # Taken out, so that a file cannot name one array a thousand times, which would be copies.
+        return arrays.pop(tree["array"]).reshape(tree["shape"])
+    if "tuple" in tree:
+        return tuple(_decoded(item, arrays) for item in tree["tuple"])
+    if "dict" in tree:
+        return {name: _decoded(item, arrays) for name, item in tree["dict"].items()}
+    return float(tree["float"])
+
+
+def _decoded_kind(tree: dict[str, Any], arrays: dict[str, np.ndarray]) -> Saveable:
+    cls: Any = Saveable.KINDS.get(tree["kind"])
+    if cls is None:
+        raise ValueError(f"it holds an unknown kind, {tree['kind']!r}")
+    if tree["version"] != cls.FILE_VERSION:
+        raise ValueError(f"it has version {tree['version']} and {cls.FILE_VERSION} is expected")
+    values = {name: _decoded(item, arrays) for name, item in tree["fields"].items()}
+    for one in fields(cls):
+        if one.name in values and not _suits(values[one.name], str(one.type)):
+            raise ValueError(f"its {one.name} must be of type {one.type}")
+    return cls(**values)
+
+
+def _suits(value: Any, annotation: str) -> bool:
+    """Return whether `value` is what a field's annotation says, as far as it is a plain one."""
+    if annotation.startswith("NDArray"):
+        return _is(value, np.ndarray)
+    if annotation.startswith("tuple[") and annotation.endswith(", ...]"):
+        inner = annotation.removeprefix("tuple[").removesuffix(", ...]")
+        return _is(value, tuple) and all(_suits(one, inner) for one in value)
+    known = {**_PLAIN, **{name: (cls,) for name, cls in Saveable.KINDS.items()}}
+    names = annotation.split(" | ")
+    if not known.keys() >= set(names):
+        return True
+    is_number = not _is(value, bool) or "bool" in names
+    return is_number and any(_is(value, *known[name]) for name in names)
+
+
+def _sentence(error: Exception) -> str:
+    return in_a_line(str(error) or type(error).__name__).rstrip(".")

@@ -1,0 +1,1 @@
+"""The clips of the lecture, a scene each."""

@@ -1,0 +1,120 @@
+"""The loss of one row: how far the neuron's prediction is from the truth."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from manim import Animation, Create, GrowFromCenter, LaggedStart, TransformFromCopy
+
+from scenes import style
+from scenes.fading import FadeIn
+from scenes.lecture_scene import LectureScene
+from scenes.mobjects.formula import prediction_formula
+from scenes.mobjects.morph import morph, morph_into_line
+from scenes.mobjects.rows.neuron_line import NeuronLine
+from scenes.mobjects.rows.row_plot import RING, RowPlot
+from scenes.mobjects.rows.row_table import RowTable
+from scenes.mobjects.rows.row_working import RowWorking
+from scenes.typesetting.labels import Label, colored
+from scenes.wording import rows as wording
+
+
+class LossOfOneRow(LectureScene):
+    """Loss = Y_predicted − Y_actual, for one row of real data."""
+
+    slug = "loss-of-one-row"
+
+    def construct(self) -> None:
+        """Show the rows and the neuron's line; pick a row, predict it, take the difference."""
+        self.rows: Any = self.given("rows")
+        self.params = self.given("one_row").trajectory.iterates[0]
+        self.add_title()
+        self.table = RowTable(self.rows)
+        self.stage = RowPlot(self.rows, self.params[None])
+        self.neuron = NeuronLine(self.stage, self.params)
+        self.working = RowWorking(self.rows, self.params, self.table.box.bottom)
+        self.show_rows()
+        self.show_neuron()
+        self.pick_row()
+        self.predict()
+        self.take_difference()
+
+    def show_rows(self) -> None:
+        """Show table and plot together: each row becomes its dot."""
+        said = wording.say_rows(len(self.rows.x))
+        self.beat("rows", said, f"{said}.")
+        self.play(
+            FadeIn(self.table), FadeIn(self.stage.plot, self.stage.names), run_time=style.MOVE
+        )
+        landing = [
+            morph(self.table.source(index), dot) for index, dot in enumerate(self.stage.dots)
+        ]
+        self.play(LaggedStart(*landing, lag_ratio=0.3), run_time=style.HOLD)
+        self.hold()
+
+    def show_neuron(self) -> None:
+        """Draw the neuron's line from its two parameters."""
+        headline = "A neuron predicts with a line: $W_1$ is its slope, $b_1$ its height at $x = 0$"
+        self.beat(
+            "neuron", headline, "A neuron predicts with a line; its parameters are W1 and b1."
+        )
+        working = self.working
+        self.play(FadeIn(working.ground, working.formula), run_time=style.MOVE)
+        self.play(working.put_parameters(), run_time=style.MOVE)
+        self.add(working.symbolic)
+        self.tag = self.neuron.line_label(prediction_formula())
+        drawn = morph_into_line(working.symbolic, self.neuron.line)
+        self.play(drawn, TransformFromCopy(working.formula, self.tag), run_time=style.BEAT)
+        self.hold()
+
+    def pick_row(self) -> None:
+        """Pick one row, in the table and in the plot."""
+        said = wording.say_pick(self.rows.picked)
+        self.beat("picked", said, f"{said}.")
+        frame, ring = self.table.frame(self.rows.picked), self.stage.ring()
+        self.truth_tag = Label(colored("truth", '$Y_"actual"$'), shown="Y_actual")
+        self.neuron.beside(self.truth_tag, ring.get_center(), self.tag, buff=RING)
+        self.play(Create(frame), run_time=style.BLINK)
+        self.play(TransformFromCopy(frame, ring), run_time=style.MOVE)
+        named = morph(self.table.cells[self.rows.picked][2], self.truth_tag)
+        self.play(named, run_time=style.MOVE)
+        self.hold()
+
+    def predict(self) -> None:
+        """Put the row's x into the neuron, and go up from x to the line."""
+        headline = "Its prediction: put its $x$ into the neuron"
+        self.beat("prediction", headline, "Its prediction: put its x into the neuron.")
+        working, neuron = self.working, self.neuron
+        self.play(working.put_x(self.table.cells[self.rows.picked][1]), run_time=style.MOVE)
+        self.add(working.numeric)
+        self.play(Create(neuron.drop), run_time=style.MOVE)
+        self.point_tag = Label(colored("prediction", '$Y_"predicted"$'), shown="Y_predicted")
+        neuron.beside(self.point_tag, neuron.here(), self.tag, self.truth_tag)
+        reached = GrowFromCenter(neuron.point)
+        self.play(reached, working.put_prediction(neuron.point), run_time=style.MOVE)
+        self.add(working.predicted)
+        self.play(morph(working.predicted, self.point_tag), run_time=style.MOVE)
+        self.hold()
+
+    def take_difference(self) -> None:
+        """Take the truth from the prediction: the segment between the two."""
+        said = wording.say_residual(self.working.residual)
+        self.beat("residual", said, f"Loss is Y predicted minus Y actual. {said}.")
+        working, neuron = self.working, self.neuron
+        self.play(FadeIn(working.loss_ground, working.loss_formula), run_time=style.BLINK)
+        truth = self.table.cells[self.rows.picked][2]
+        self.play(working.put_difference(truth), run_time=style.MOVE)
+        self.add(working.difference)
+        self.play(morph_into_line(working.difference, neuron.residual), run_time=style.MOVE)
+        self.play(working.put_loss(neuron.residual), *self._name_residual(), run_time=style.MOVE)
+        self.add(working.loss)
+        self.hold(style.HOLD)
+
+    def _name_residual(self) -> list[Animation]:
+        """Return the animation that names the segment, if there is one to be seen."""
+        if self.working.residual == 0:
+            return []
+        tag = Label(colored("loss", "Loss"), shown="Loss")
+        middle = (self.neuron.here() + self.stage.picked_dot().get_center()) / 2
+        self.neuron.beside(tag, middle, self.tag, self.truth_tag, self.point_tag)
+        return [TransformFromCopy(self.working.loss_formula.select("loss"), tag)]

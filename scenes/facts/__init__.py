@@ -1,0 +1,1 @@
+"""What is computed from recordings before it is drawn or said."""

@@ -1,0 +1,166 @@
+"""Several runs of one loss side by side: on one stage, on one loss axis, in one table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from manim import LEFT, RIGHT, Animation, Create, DashedLine, Dot, Line, VGroup
+
+from scenes import style
+from scenes.fading import FadeIn, FadeOut
+from scenes.mobjects.boxes import Box
+from scenes.mobjects.descent.iterate_path import IteratePath
+from scenes.mobjects.descent.loss_history import loss_plot, needs_log
+from scenes.mobjects.descent.loss_view import loss_view
+from scenes.mobjects.side_panel import PAD, TOP, panel_card
+from scenes.typesetting.labels import Label, fitting_number, rate_label
+
+RUN_NAMES = {"very_small": "very small", "just_right": "just right", "very_large": "very large"}
+LOSSES = Box(style.LEDGER_LEFT + 0.75, style.STAGE_BOTTOM, style.RIGHT - 0.62, -0.75)
+ROW = 0.55
+COLUMNS = (1.42, 2.31, 3.4)
+
+
+class ComparisonPanel(VGroup):
+    """One loss, and several descents over it in lockstep.
+
+    Args:
+        runs: A `Run` by the name of its rate, all of one loss from one start.
+    """
+
+    def __init__(self, runs: Mapping[str, Any]) -> None:
+        super().__init__()
+        self.runs = runs
+        widest = max(runs.values(), key=lambda run: _width(run.landscapes[-1]))
+        self.view = loss_view(widest.landscapes, widest.trajectory.names)
+        self.paths = {
+            name: IteratePath(
+                run.trajectory,
+                self.view,
+                getattr(style.palette(), name),
+                tagged=False,
+                dashed=name == "very_large",
+            )
+            for name, run in runs.items()
+        }
+        self.add(self.view, *self.paths.values())
+
+    def step(self, t: int) -> list[Animation]:
+        """Return the animations of step `t` to `t` + 1 of every run that has it."""
+        going = [path for path in self.paths.values() if t < path.trajectory.steps]
+        return [move for path in going for move in path.move()]
+
+    def leaves_view(self, t: int) -> bool:
+        """Return whether some iterate `t` needs another view than the one that stands."""
+        return self._view_at(t) != self.view.view
+
+    def widen(self, t: int) -> list[Animation]:
+        """Return the animations to the view that holds every iterate up to `t`."""
+        moves = self.view.widen(self._view_at(t))
+        return moves + [move for path in self.paths.values() for move in path.follow()]
+
+    def _view_at(self, t: int) -> int:
+        """Return the narrowest view at least as wide as each run alone would have it."""
+        needed = max(_width(run.view(min(t, run.trajectory.steps))) for run in self.runs.values())
+        wide = [_width(landscape) >= needed for landscape in self.view.landscapes]
+        return wide.index(True)
+
+
+def _width(landscape: Any) -> float:
+    low, high = landscape.window[0]
+    return high - low
+
+
+class ComparisonLosses(VGroup):
+    """The loss of every run over the steps, on one axis.
+
+    Args:
+        runs: As for `ComparisonPanel`.
+    """
+
+    def __init__(self, runs: Mapping[str, Any]) -> None:
+        super().__init__()
+        self.runs = runs
+        losses = np.concatenate([run.trajectory.losses for run in runs.values()])
+        steps = max(run.trajectory.steps for run in runs.values())
+        log = bool(losses.min() > 0) and (len(runs) > 1 or needs_log(losses))
+        self.plot = loss_plot(losses, steps, LOSSES, log)
+        self.add(self.plot, *(self._dot(name, 0) for name in runs))
+
+    def step(self, t: int) -> list[Animation]:
+        """Return the animations that draw every loss from step `t` to `t` + 1."""
+        going = [name for name, run in self.runs.items() if t < run.trajectory.steps]
+        marks = [mark for name in going for mark in (self._line(name, t), self._dot(name, t + 1))]
+        self.add(*marks)
+        return [FadeIn(mark) if isinstance(mark, Dot) else Create(mark) for mark in marks]
+
+    def _place(self, name: str, t: int) -> np.ndarray:
+        return self.plot.place(t, self.runs[name].trajectory.losses[t])
+
+    def _line(self, name: str, t: int) -> Line:
+        kind = DashedLine if name == "very_large" else Line
+        ends = (self._place(name, t), self._place(name, t + 1))
+        line = kind(*ends, stroke_width=style.LINE, color=getattr(style.palette(), name))
+        return line.set_z_index(style.FRONT)
+
+    def _dot(self, name: str, t: int) -> Dot:
+        dot = Dot(self._place(name, t), radius=0.06, color=getattr(style.palette(), name))
+        return dot.set_z_index(style.FRONT)
+
+
+class ComparisonTable(VGroup):
+    """A table of the runs: name, learning rate, loss.
+
+    Args:
+        runs: As for `ComparisonPanel`.
+        top: Its upper edge, in scene units.
+    """
+
+    def __init__(self, runs: Mapping[str, Any], top: float = TOP) -> None:
+        super().__init__()
+        self.runs, self.top = runs, top
+        self.cells: dict[str, Label] = {}
+        self.add(panel_card(top, top - 2 * PAD - (len(runs) + 1) * ROW), self._heads())
+
+    def fill(self, t: int) -> list[Animation]:
+        """Return the animations that put the losses of step `t` into the table."""
+        moves: list[Animation] = []
+        for row, (name, run) in enumerate(self.runs.items(), start=1):
+            if t > run.trajectory.steps:
+                continue
+            if name in self.cells:
+                moves.append(FadeOut(self.cells[name]))
+            colour = getattr(style.palette(), name)
+            cell = fitting_number(
+                run.trajectory.losses[t], COLUMNS[2] - COLUMNS[1] - 2 * PAD, colour
+            )
+            self.cells[name] = cell.move_to(self._slot(row, 2), RIGHT)
+            moves.append(FadeIn(cell))
+        return moves
+
+    def shown(self) -> dict[str, str]:
+        """Return the loss that stands in each row, as plain text."""
+        return {name: cell.shown for name, cell in self.cells.items()}
+
+    def _slot(self, row: int, column: int) -> np.ndarray:
+        x = style.LEDGER_LEFT + COLUMNS[column] - (PAD if column == 2 else 0)
+        return np.array([x, self.top - PAD - (row + 0.5) * ROW, 0])
+
+    def _heads(self) -> VGroup:
+        colours = style.palette()
+        heads = VGroup(
+            Label("$eta$", colour=colours.learning_rate).move_to(self._slot(0, 1), RIGHT),
+            Label("loss $Theta$", colour=colours.loss).move_to(self._slot(0, 2), RIGHT),
+        )
+        for row, (name, run) in enumerate(self.runs.items(), start=1):
+            colour = getattr(colours, name)
+            left = self._slot(row, 0)
+            left[0] = style.LEDGER_LEFT + PAD
+            label = Label(RUN_NAMES.get(name, name), colour=colour).move_to(left, LEFT)
+            right = self._slot(row, 1)
+            room = right[0] - label.get_right()[0] - PAD / 2
+            rate = rate_label(run.learning_rate, colour, width=room)
+            heads.add(label, rate.move_to(right, RIGHT))
+        return heads

@@ -1,0 +1,1 @@
+"""Text, numbers and formulas on screen, set by Typst."""

@@ -1,0 +1,127 @@
+"""A presentation for the browser: one folder, which plays from a USB stick with no network."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+from collections.abc import Callable, Iterable
+from itertools import groupby
+from operator import attrgetter
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from PIL import Image
+
+from descent._files.atomic_write import atomic_write
+from understanding_gradients.cache.tempdirs import delete_abandoned_in, scratch
+from understanding_gradients.decks import reveal
+from understanding_gradients.decks.slide import Slide, is_dark
+from understanding_gradients.export.provenance import MADE_BY
+from understanding_gradients.export.targets import check_signs, writable_folder
+
+PAGE = "index.html"
+DIGITS = 12
+CONTENT = re.compile(rf"slides-[0-9a-f]{{{DIGITS}}}")
+MARK = f'<meta name="generator" content="{MADE_BY}">'
+
+
+def place(output: Path | None, media: Path) -> Path:
+    """Return the folder that a presentation goes to, and see that there is reveal.js.
+
+    Raises:
+        RuntimeError: If reveal.js cannot be fetched.
+        ValueError: If it is anything but new, empty, or has a presentation of ours in it.
+    """
+    folder = (output or media / "deck").absolute()
+    check_signs(folder)
+    if folder.suffix in (".html", ".pptx"):
+        raise ValueError(
+            f"deck --to html must get a folder; got '{folder.name}': leave out its end."
+        )
+    if folder.exists() and not folder.is_dir():
+        raise ValueError(f"deck --to html must get a folder; got the file '{folder}'.")
+    delete_abandoned_in(folder)
+    if folder.is_dir() and any(folder.iterdir()) and not is_deck(folder):
+        raise ValueError(
+            f"deck --to html must get a new folder, or one that it wrote; got '{folder}': "
+            "name another with -o."
+        )
+    reveal.install()
+    return writable_folder(folder)
+
+
+def write(write_slides: Callable[[Path], Iterable[Slide]], folder: Path, title: str) -> Path:
+    """Write a presentation into `folder`, and return the page to open.
+
+    What the page shows lies beside it under a name of its own. So the page that was there is whole
+    until another takes its place, and nothing else in the folder is touched.
+
+    Args:
+        write_slides: Writes the slides' files into the folder that it is given.
+        folder: As `place` returned it.
+        title: Of the whole.
+    """
+    with scratch(folder) as beside:
+        new, old = beside / "new", beside / "old"
+        (new / "clips").mkdir(parents=True)
+        slides = list(write_slides(new / "clips"))
+        reveal.copy_into(new / "reveal")
+        content = folder / f"slides-{digest_of(new)}"
+        text = page(slides, title, content.name)
+        if content.exists():
+            content.rename(old)
+        new.rename(content)
+        with atomic_write(folder / PAGE) as unfinished:
+            unfinished.write_text(text, encoding="utf-8")
+    for other in folder.iterdir():
+        if CONTENT.fullmatch(other.name) and other != content:
+            shutil.rmtree(other, ignore_errors=True)
+    return folder / PAGE
+
+
+def digest_of(folder: Path) -> str:
+    """Return the beginning of the SHA-256 of all files in `folder`, in the order of their names."""
+    content = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        content.update(f"{path.relative_to(folder)}\n".encode() + path.read_bytes())
+    return content.hexdigest()[:DIGITS]
+
+
+def page(slides: list[Slide], title: str, content: str) -> str:
+    """Return the HTML of a presentation of `slides`, whose files are in the folder `content`.
+
+    No text in it is taken for markup.
+    """
+    with Image.open(slides[0].still) as image:
+        width, height = image.size
+    ground = slides[0].ground
+    templates = Environment(
+        loader=PackageLoader("understanding_gradients.decks", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+    )
+    return templates.get_template("page.html").render(
+        made_by=MADE_BY,
+        content=content,
+        title=title,
+        clips=[list(beats) for _, beats in groupby(slides, key=attrgetter("clip"))],
+        width=width,
+        height=height,
+        ground="#{:02x}{:02x}{:02x}".format(*ground),
+        # The frame around the slide that is chosen in the overview has it.
+        ink="white" if is_dark(ground) else "black",
+    )
+
+
+def is_deck(folder: Path) -> bool:
+    """Return whether we wrote the presentation in `folder`."""
+    page = folder / PAGE
+    try:
+        # The mark is among the first lines; of a pipe nothing is read.
+        if not page.is_file():
+            return False
+        with page.open(encoding="utf-8") as file:
+            return MARK in file.read(4096)
+    except (OSError, ValueError):
+        return False

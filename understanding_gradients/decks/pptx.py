@@ -1,0 +1,142 @@
+"""A presentation for PowerPoint, Keynote and Impress: a slide a beat, which plays on arrival.
+
+A title lies hidden behind the film, for the outline and for screen readers. python-pptx can place a
+video, but only one that waits for a click: what starts it is written here, as PowerPoint itself
+writes it for a video that starts automatically.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from pptx import Presentation
+from pptx.dml.color import RGBColor
+from pptx.oxml import parse_xml
+from pptx.oxml.ns import qn
+from pptx.util import Inches
+
+from descent._files.atomic_write import atomic_write
+from understanding_gradients.cache.tempdirs import scratch
+from understanding_gradients.decks.slide import Slide, is_dark
+from understanding_gradients.export.targets import new_file, writable_file
+
+WIDTH, HEIGHT = Inches(40 / 3), Inches(7.5)
+LAYOUT = "Title Only"
+# The video is the first and only step of what happens on the slide, and comes without a click.
+AUTOPLAY = """\
+<p:timing xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main">
+ <p:tnLst><p:par><p:cTn id="1" dur="indefinite" restart="never" nodeType="tmRoot"><p:childTnLst>
+  <p:seq concurrent="1" nextAc="seek">
+   <p:cTn id="2" dur="indefinite" nodeType="mainSeq"><p:childTnLst><p:par>
+    <p:cTn id="3" fill="hold">
+     <p:stCondLst>
+      <p:cond delay="indefinite"/><p:cond evt="onBegin" delay="0"><p:tn val="2"/></p:cond>
+     </p:stCondLst>
+     <p:childTnLst><p:par><p:cTn id="4" fill="hold">
+      <p:stCondLst><p:cond delay="0"/></p:stCondLst>
+      <p:childTnLst><p:par>
+       <p:cTn id="5" presetID="1" presetClass="mediacall" presetSubtype="0" fill="hold"
+         nodeType="afterEffect">
+        <p:stCondLst><p:cond delay="0"/></p:stCondLst>
+        <p:childTnLst><p:cmd type="call" cmd="playFrom(0.0)"><p:cBhvr>
+         <p:cTn id="6" dur="{milliseconds}" fill="hold"/>
+         <p:tgtEl><p:spTgt spid="{shape}"/></p:tgtEl>
+        </p:cBhvr></p:cmd></p:childTnLst>
+       </p:cTn>
+      </p:par></p:childTnLst>
+     </p:cTn></p:par></p:childTnLst>
+    </p:cTn>
+   </p:par></p:childTnLst></p:cTn>
+   <p:prevCondLst><p:cond evt="onPrev" delay="0">
+    <p:tgtEl><p:sldTgt/></p:tgtEl>
+   </p:cond></p:prevCondLst>
+   <p:nextCondLst><p:cond evt="onNext" delay="0">
+    <p:tgtEl><p:sldTgt/></p:tgtEl>
+   </p:cond></p:nextCondLst>
+  </p:seq>
+  <p:video><p:cMediaNode vol="80000">
+   <p:cTn id="7" fill="hold" display="0">
+    <p:stCondLst><p:cond delay="indefinite"/></p:stCondLst>
+   </p:cTn>
+   <p:tgtEl><p:spTgt spid="{shape}"/></p:tgtEl>
+  </p:cMediaNode></p:video>
+ </p:childTnLst></p:cTn></p:par></p:tnLst>
+</p:timing>
+"""
+
+
+def place(output: Path | None, media: Path) -> Path:
+    """Return where a presentation goes.
+
+    Raises:
+        ValueError: If it cannot be written there.
+    """
+    return writable_file(output or new_file(media / "lecture.pptx"), ".pptx")
+
+
+def write(write_slides: Callable[[Path], Iterable[Slide]], path: Path, title: str) -> Path:
+    """Write a presentation, and return the file to open.
+
+    Args:
+        write_slides: Writes the slides' files into the folder that it is given.
+        path: As `place` returned it.
+        title: Of the whole.
+    """
+    deck = Presentation()
+    widen(deck)
+    deck.core_properties.title = title
+    with scratch() as folder, atomic_write(path) as unfinished:
+        slides = list(write_slides(folder))
+        colour(deck, slides[0].ground)
+        for slide in slides:
+            add(slide, deck)
+        deck.save(str(unfinished))
+    return path
+
+
+def widen(deck: Any) -> None:
+    """Make the slides 16:9, with everything of their master and layouts where it was, but wider."""
+    factor = WIDTH / deck.slide_width
+    deck.slide_width, deck.slide_height = WIDTH, HEIGHT
+    for page in (deck.slide_master, *deck.slide_layouts):
+        for place in page.element.iter(qn("a:xfrm")):
+            # What has no place of its own in a layout is where the master has it.
+            place.off.x, place.ext.cx = round(place.off.x * factor), round(place.ext.cx * factor)
+
+
+def colour(deck: Any, ground: tuple[int, int, int]) -> None:
+    """Give every slide the film's ground, and text that can be read on it."""
+    fill = deck.slide_master.background.fill
+    fill.solid()
+    fill.fore_color.rgb = RGBColor(*ground)
+    if is_dark(ground):
+        colours = deck.slide_master.element.find(qn("p:clrMap"))
+        for role, other in (("bg1", "tx1"), ("bg2", "tx2")):
+            before = colours.get(role)
+            colours.set(role, colours.get(other))
+            colours.set(other, before)
+
+
+def add(slide: Slide, deck: Any) -> None:
+    """Add `slide` to `deck`."""
+    page = deck.slides.add_slide(deck.slide_layouts.get_by_name(LAYOUT))
+    page.shapes.title.text = slide.title
+    movie = page.shapes.add_movie(
+        str(slide.video),
+        0,
+        0,
+        WIDTH,
+        HEIGHT,
+        poster_frame_image=str(slide.still),
+        mime_type="video/mp4",
+    )
+    movie.name = slide.video.stem
+    movie.element.nvPicPr.cNvPr.set("descr", slide.description)
+    timing = parse_xml(
+        AUTOPLAY.format(shape=movie.shape_id, milliseconds=round(slide.seconds * 1000))
+    )
+    waiting = page.element.find(timing.tag)
+    page.element.replace(waiting, timing)
+    page.notes_slide.notes_text_frame.text = slide.caption

@@ -1,0 +1,1 @@
+"""Pixels to packets: H.264 in BT.709."""

@@ -1,0 +1,1 @@
+"""Finished clips as files for people."""

@@ -1,0 +1,183 @@
+"""What a clip is given to draw: recorded numbers, each piece in a file of its own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from descent.arrays import read_only
+from descent.gradients.finite_differences import DifferenceTable
+from descent.gradients.graph import BackwardGraph
+from descent.models.network import NetworkGradient
+from descent.runs.trajectory import Trajectory
+from descent.serialization import Saveable
+from descent.views.landscape import Landscape
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class Rows(Saveable):
+    """The data, and the row that is looked at closely.
+
+    Attributes:
+        x_name: What x is called.
+        y_name: What y is called.
+        x: Inputs, shape (N,).
+        y: Targets, shape (N,).
+        picked: Index of the picked row, from 0.
+    """
+
+    x_name: str
+    y_name: str
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    picked: int
+
+    def __post_init__(self) -> None:
+        """Freeze the arrays and check that they fit together."""
+        object.__setattr__(self, "x", read_only(self.x))
+        object.__setattr__(self, "y", read_only(self.y))
+        if self.x.ndim != 1 or self.x.shape != self.y.shape:
+            raise ValueError(f"x and y must be equally long; got {self.x.shape}, {self.y.shape}.")
+        if not 0 <= self.picked < len(self.x):
+            raise ValueError(f"picked must be from 0 to {len(self.x) - 1}; got {self.picked}.")
+
+
+@dataclass(frozen=True, eq=False)
+class Run(Saveable):
+    """One descent as it is shown, as it went on afterwards, and the views to draw it in.
+
+    Attributes:
+        trajectory: The steps that are shown one by one.
+        continued: The same run carried on until its loss reached `target`, it diverged, or the
+            recording gave up; it begins with the very bits of `trajectory`.
+        landscapes: The loss over windows from narrow to wide; the first is common to all the
+            runs of one loss, the last holds the run as it was carried on unless it diverged.
+        views: For each shown step t, the index of the narrowest landscape that holds the
+            iterates 0 … t, shape (steps+1,); the widest there is for iterates too far out to draw.
+        sharpness: Largest Hessian eigenvalue at the start.
+        critical_learning_rate: 2 / sharpness; inf where the loss does not curve upwards.
+        target: The loss that the just-right run arrives at, up to a millionth of its fall; -inf
+            where the run is compared with no other.
+        description: The loss in words.
+        learning_rate: The rate of every step, known even where the first one diverged; of a
+            schedule, or of several parameters, the first.
+    """
+
+    trajectory: Trajectory
+    continued: Trajectory
+    landscapes: tuple[Landscape, ...]
+    views: NDArray[np.int64]
+    sharpness: float
+    critical_learning_rate: float
+    target: float
+    description: str
+    learning_rate: float
+
+    def __post_init__(self) -> None:
+        """Freeze the views and check that they point at landscapes."""
+        object.__setattr__(self, "landscapes", tuple(self.landscapes))
+        object.__setattr__(self, "views", read_only(self.views, dtype=np.int64))
+        if self.views.shape != self.trajectory.losses.shape:
+            raise ValueError(f"views must be one a row; got shape {self.views.shape}.")
+        if self.views.min() < 0 or self.views.max() >= len(self.landscapes):
+            raise ValueError(f"views must be indices of landscapes; got {self.views.tolist()}.")
+
+    @property
+    def steps_to_target(self) -> int | None:
+        """Steps after which the loss was first at or below `target`; None if it never was."""
+        reached = np.flatnonzero(self.continued.losses <= self.target)
+        return int(reached[0]) if reached.size else None
+
+    def view(self, step: int) -> Landscape:
+        """Return the landscape to draw while step `step` is shown."""
+        return self.landscapes[int(self.views[step])]
+
+
+@dataclass(frozen=True, eq=False)
+class RateTable(Saveable):
+    """What became of one descent at many learning rates.
+
+    Attributes:
+        learning_rates: Increasing, evenly spread over a logarithmic axis, shape (k,).
+        final_losses: The loss after `steps` steps at each of them, inf where it diverged, (k,).
+        steps: How many steps each run took.
+        start_loss: The loss that all of them start from.
+        sharpness: Largest Hessian eigenvalue at the start.
+        critical_learning_rate: 2 / sharpness; inf where the loss does not curve upwards.
+    """
+
+    learning_rates: NDArray[np.float64]
+    final_losses: NDArray[np.float64]
+    steps: int
+    start_loss: float
+    sharpness: float
+    critical_learning_rate: float
+
+    def __post_init__(self) -> None:
+        """Freeze the arrays and check that they fit together."""
+        object.__setattr__(self, "learning_rates", read_only(self.learning_rates))
+        object.__setattr__(self, "final_losses", read_only(self.final_losses))
+        shapes = self.learning_rates.shape, self.final_losses.shape
+        if self.learning_rates.ndim != 1 or shapes[0] != shapes[1]:
+            raise ValueError(
+                f"rates and losses must be equally long; got {shapes[0]}, {shapes[1]}."
+            )
+
+
+Recording = Rows | Run | RateTable | BackwardGraph | DifferenceTable | NetworkGradient
+ClipInputs = Mapping[str, Recording]
+
+RECORDINGS: dict[str, type[Recording]] = {
+    "rows": Rows,
+    "one_row": Run,
+    "neuron": Run,
+    "curve": Run,
+    "graph": BackwardGraph,
+    "differences": DifferenceTable,
+    "network": NetworkGradient,
+    "very_small": Run,
+    "just_right": Run,
+    "very_large": Run,
+    "rates": RateTable,
+}
+
+
+def recording_path(folder: str | os.PathLike[str], name: str) -> Path:
+    """Return where the piece `name` is kept in `folder`.
+
+    Raises:
+        ValueError: If there is no such piece.
+    """
+    if name not in RECORDINGS:
+        raise ValueError(f"a piece must be one of {', '.join(RECORDINGS)}; got {name!r}.")
+    return Path(folder) / f"{name}.safetensors"
+
+
+def save_recordings(material: ClipInputs, folder: str | os.PathLike[str]) -> dict[str, Path]:
+    """Write each piece to a file of its own in `folder`, and return the files' paths.
+
+    Raises:
+        ValueError: If a name is none of `RECORDINGS`.
+        OSError: If the folder cannot be written.
+    """
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    return {name: piece.save(recording_path(folder, name)) for name, piece in material.items()}
+
+
+def load_recordings(folder: str | os.PathLike[str], names: Iterable[str]) -> dict[str, Recording]:
+    """Read the pieces `names` back from `folder`; no torch is needed.
+
+    Raises:
+        FileNotFoundError: If a piece is missing.
+        ValueError: If a name is none of `RECORDINGS`, or a file is damaged.
+    """
+    paths = {name: recording_path(folder, name) for name in names}
+    return {name: RECORDINGS[name].load(path) for name, path in paths.items()}

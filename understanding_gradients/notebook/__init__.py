@@ -1,0 +1,1 @@
+"""A film of a recorded run inside a notebook."""

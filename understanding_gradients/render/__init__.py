@@ -1,0 +1,1 @@
+"""Manim mobjects to pixels: the renderer, its display lists and its camera."""

@@ -1,0 +1,1 @@
+"""What is asked for: plain data, which imports nothing heavy."""

@@ -1,0 +1,1 @@
+"""Worker processes, their scheduler and their events."""
