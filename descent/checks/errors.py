@@ -1,0 +1,61 @@
+"""The errors of a wrong request: what was asked, what was received, and how to repair it."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+_UNSET = object()
+
+
+class InvalidArgument(Exception):
+    """An argument, an option or a setting that cannot be used.
+
+    Its text is one sentence: "{key} must {constraint}; got {got}: {repair}". Raised as
+    `InvalidValue`, which is a ValueError, or `InvalidType`, which is a TypeError.
+
+    Args:
+        key: The name of the argument, as the user typed it: ``steps``, ``data.rows``, ``--start``.
+        constraint: What it must do or be, such as "be positive".
+        value: What was received.
+        got: How the sentence names what was received; ``repr(value)`` if not given.
+        repair: How to mend it, with its full stop or question mark; "" if the constraint says it.
+
+    Example:
+        >>> from descent.checks.errors import InvalidValue
+        >>> error = InvalidValue("learning_rate", "be positive", -0.1, repair="drop the minus.")
+        >>> print(error)
+        learning_rate must be positive; got -0.1: drop the minus.
+        >>> print(error.renamed("--learning-rate"))
+        --learning-rate must be positive; got -0.1: drop the minus.
+    """
+
+    def __init__(
+        self, key: str, constraint: str, value: Any = _UNSET, *, got: str = "", repair: str = ""
+    ) -> None:
+        self.key, self.constraint, self.repair = key, constraint, repair
+        self.value = None if value is _UNSET else value
+        self.got = got or ("" if value is _UNSET else repr(value))
+        received = f"; got {self.got}" if self.got else ""
+        super().__init__(f"{key} must {constraint}{received}{f': {repair}' if repair else '.'}")
+
+    def renamed(self, key: str) -> Self:
+        """Return the same error about `key`, as the option that set an argument is called."""
+        return type(self)(key, self.constraint, self.value, got=self.got, repair=self.repair)
+
+    def __reduce__(self) -> Any:
+        # An exception is rebuilt from its text alone by default, also when it crosses processes.
+        return _rebuilt, (type(self), self.key, self.constraint, self.value, self.got, self.repair)
+
+
+class InvalidValue(InvalidArgument, ValueError):
+    """An argument of the right type whose value cannot be used."""
+
+
+class InvalidType(InvalidArgument, TypeError):
+    """An argument of a type that cannot be used."""
+
+
+def _rebuilt(
+    cls: type[InvalidArgument], key: str, constraint: str, value: Any, got: str, repair: str
+) -> InvalidArgument:
+    return cls(key, constraint, value, got=got, repair=repair)

@@ -1,0 +1,48 @@
+"""The errors of a wrong request."""
+
+from __future__ import annotations
+
+import pickle
+
+import pytest
+
+from descent.checks.errors import InvalidArgument, InvalidType, InvalidValue
+
+
+def test_the_sentence_has_constraint_received_value_and_repair():
+    error = InvalidValue("--steps", "be from 1 to 100", 0, repair="use record for long runs.")
+    assert str(error) == "--steps must be from 1 to 100; got 0: use record for long runs."
+    assert (error.key, error.value) == ("--steps", 0)
+    assert (error.constraint, error.repair) == ("be from 1 to 100", "use record for long runs.")
+
+
+def test_without_a_repair_the_sentence_ends_with_a_full_stop():
+    assert str(InvalidType("start", "consist of numbers", "x")) == (
+        "start must consist of numbers; got 'x'."
+    )
+    assert str(InvalidValue("film.leave_out", "leave a clip in")) == (
+        "film.leave_out must leave a clip in."
+    )
+
+
+@pytest.mark.parametrize("got", [None, 0, "", float("nan")])
+def test_a_received_value_that_is_falsy_is_named_too(got):
+    assert f"; got {got!r}." in str(InvalidValue("x", "be something else", got))
+
+
+def test_an_error_is_a_value_error_or_a_type_error():
+    assert issubclass(InvalidValue, ValueError) and issubclass(InvalidValue, InvalidArgument)
+    assert issubclass(InvalidType, TypeError) and issubclass(InvalidType, InvalidArgument)
+
+
+def test_a_renamed_error_differs_in_its_key_only():
+    error = InvalidValue("descent.start", "be finite", got="[nan]", repair="choose another.")
+    renamed = error.renamed("--start")
+    assert type(renamed) is InvalidValue
+    assert str(renamed) == "--start must be finite; got [nan]: choose another."
+
+
+def test_an_error_keeps_its_parts_from_process_to_process():
+    error = InvalidType("names", "be texts", (1, 2), repair="quote them.")
+    copy = pickle.loads(pickle.dumps(error))
+    assert (type(copy), str(copy), copy.value) == (InvalidType, str(error), (1, 2))
