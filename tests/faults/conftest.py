@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.mistreated import SmallLecture
+from tests.faults.lecture_process import SmallLecture
 
 
 @pytest.fixture

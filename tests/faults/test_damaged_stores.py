@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from tests.faults.mistreated import SmallLecture, digest
+from tests.faults.lecture_process import SmallLecture, digest
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 
 from descent._files.atomic_write import atomic_write
 from descent._files.disk_space import CannotWrite
-from tests.faults.mistreated import SmallLecture, digest
+from tests.faults.lecture_process import SmallLecture, digest
 
 PAGE = 4096
 FULL = Path("/dev/full")

@@ -7,7 +7,7 @@ import signal
 
 import pytest
 
-from tests.faults.mistreated import digest
+from tests.faults.lecture_process import digest
 from tests.processes import children_of, is_alive, wait_until
 
 PLACES = ("encoding", "saving", "assembling", "joining")

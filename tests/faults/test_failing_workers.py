@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.faults.mistreated import SmallLecture, digest
+from tests.faults.lecture_process import SmallLecture, digest
 from tests.processes import is_alive, wait_until
 
 

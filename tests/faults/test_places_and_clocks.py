@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from tests.faults.mistreated import SmallLecture, copy_of_the_project, digest
+from tests.faults.lecture_process import SmallLecture, copy_of_the_project, digest
 
 BESIDE = (".mp4", ".srt", ".vtt", ".chapters.txt")
 NAMES = ("two words", "an apostrophe's", "100% %20 %s", "🎓 schön", "#$&;(x)[y]*?", "-dash")
