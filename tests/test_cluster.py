@@ -324,7 +324,7 @@ def test_nobody_is_lent_a_process_after_the_client_left(workshop):
 
 ORDER = Request(
     Job(STANDING, TINY),
-    makes="survey",
+    makes=Output.SEGMENT_KEYS,
     source=Sources().digest([WORKER]),
     modules=("tests.fixtures.plain_scenes",),
     workshop="workshop",

@@ -23,7 +23,7 @@ def job(tmp_path):
 
 def test_the_same_job_has_the_same_key_in_another_place(job, tmp_path):
     moved = tmp_path / "moved"
-    shutil.copytree(job.material["run"], moved)
+    shutil.copytree(job.inputs["run"], moved)
     assert clip_key(job) == clip_key(replace(job, inputs={"run": moved}))
 
 
