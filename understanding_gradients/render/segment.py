@@ -12,20 +12,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import asdict
 
-from understanding_gradients.cache.keys import digest, versions
-from understanding_gradients.cache.sources import Sources
+from understanding_gradients.cache.keys import segment_key
 from understanding_gradients.encode.h264 import Packet, SegmentEncoder
 from understanding_gradients.render.camera import IncrementalCamera
 from understanding_gradients.render.display_list import Frame
 from understanding_gradients.spec.quality import Quality
-
-# What draws, encodes and stores a take.
-SOURCE = Sources().digest(
-    ["understanding_gradients.render.segment", "understanding_gradients.encode.packets"]
-)
-DRAWN_BY = ("manim", "numpy", "pycairo", "av")
 
 
 class Segment:
@@ -57,15 +49,7 @@ class Segment:
             drawings = picture if isinstance(picture, list) else [picture]
             pictures.update(repeat.to_bytes(8, "big") + len(drawings).to_bytes(8, "big"))
             pictures.update(b"".join(drawing.digest for drawing in drawings))
-        return digest(
-            {
-                "pictures": pictures.hexdigest(),
-                "ground": ground,
-                "quality": asdict(quality),
-                "source": SOURCE,
-                "versions": versions(DRAWN_BY),
-            }
-        )
+        return segment_key(pictures.hexdigest(), ground, quality)
 
     def encode(
         self, camera: IncrementalCamera, quality: Quality, tell: Callable[[int], None]
