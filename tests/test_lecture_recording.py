@@ -62,8 +62,8 @@ def test_the_very_large_run_climbs_from_its_second_step_at_the_latest(material):
 def test_a_run_carried_on_begins_with_the_very_bits_that_are_shown(material, name):
     run = material[name]
     rows = slice(0, run.trajectory.steps + 1)
-    np.testing.assert_array_equal(run.continued.iterates[rows], run.trajectory.iterates)
-    np.testing.assert_array_equal(run.continued.losses[rows], run.trajectory.losses)
+    np.testing.assert_array_equal(run.full.iterates[rows], run.trajectory.iterates)
+    np.testing.assert_array_equal(run.full.losses[rows], run.trajectory.losses)
 
 
 def test_runs_are_carried_on_to_where_the_just_right_one_arrives(material):
@@ -79,7 +79,7 @@ def test_runs_are_carried_on_to_where_the_just_right_one_arrives(material):
 def test_a_run_that_never_arrives_is_given_up_at_the_horizon():
     settings = Settings().replace(very_small=1e-9)
     run = record_lecture(settings, ["very_small"])["very_small"]
-    assert run.continued.steps == HORIZON
+    assert run.full.steps == HORIZON
     assert run.steps_to_target is None
 
 

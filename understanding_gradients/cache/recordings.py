@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterable
-from dataclasses import asdict
 from pathlib import Path
+
+from msgspec import to_builtins
 
 from understanding_gradients.cache.bytecode import use_hash_based_pycs
 from understanding_gradients.cache.keys import digest, versions
@@ -65,7 +66,7 @@ def recorded(
 def recording_key(settings: Settings, piece: str, sources: Sources | None = None) -> str:
     """Return the key of a piece: what decides its numbers, and not how the film looks."""
     sources = sources or Sources()
-    asked = asdict(settings)
+    asked = to_builtins(settings)
     return digest(
         {
             "piece": piece,

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from descent.checks.errors import InvalidValue
 from descent.checks.numbers import check_whole
 from scenes.registry import CLIPS, Clip
 from understanding_gradients.cache.keys import digest
@@ -17,7 +18,8 @@ from understanding_gradients.cache.recordings import keep
 from understanding_gradients.cache.store import Store, sha256
 from understanding_gradients.cache.tempdirs import scratch
 from understanding_gradients.export.targets import media_folder, writable_folder
-from understanding_gradients.lecture.values import check_text, nearest
+from understanding_gradients.lecture.messages import suggestion
+from understanding_gradients.lecture.texts import check_text
 from understanding_gradients.notebook.player import Film
 from understanding_gradients.spec.job import CLIP_FILE, Job, Timeline
 from understanding_gradients.spec.quality import QUALITIES, Quality
@@ -88,7 +90,7 @@ def film(
         >>> film(run, bowl, clip="very-smal")
         Traceback (most recent call last):
         ...
-        ValueError: clip must be one of very-small-learning-rate, just-right-learning-rate, \
+        descent.checks.errors.InvalidValue: clip must be one of very-small-learning-rate, just-right-learning-rate, \
 very-large-learning-rate, three-learning-rates; got 'very-smal': did you mean \
 very-small-learning-rate?
     """
@@ -138,10 +140,8 @@ def quality_called(quality: Any) -> Quality:
         check_size(quality)
         return quality
     if not isinstance(quality, str) or quality not in QUALITIES:
-        raise ValueError(
-            f"quality must be one of {', '.join(QUALITIES)}; got {quality!r}"
-            f"{nearest(quality, QUALITIES)}"
-        )
+        hint = suggestion(quality, QUALITIES)
+        raise InvalidValue("quality", f"be one of {', '.join(QUALITIES)}", quality, repair=hint)
     return QUALITIES[quality]
 
 
@@ -172,9 +172,8 @@ def planned(
     """Return the clip to draw, what it is given, and what to watch in it, if that was chosen."""
     known = (*ONE, THREE)
     if slug is not None and slug not in known:
-        raise ValueError(
-            f"clip must be one of {', '.join(known)}; got {slug!r}{nearest(slug, known)}"
-        )
+        hint = suggestion(slug, known)
+        raise InvalidValue("clip", f"be one of {', '.join(known)}", slug, repair=hint)
     from descent.runs.trajectory import Trajectory
     from understanding_gradients.lecture.from_runs import comparison_inputs, single_run_inputs
 
@@ -202,19 +201,19 @@ def clip_of(run: Run) -> tuple[Clip, str]:
     """
     from scenes.rule import is_plain
 
-    shown, behaviour = run.trajectory, run.continued.behaviour
+    shown, behaviour = run.trajectory, run.full.behaviour
     share = run.learning_rate / run.critical_learning_rate
     if shown.behaviour == "slow" and 0 < share < FAR_BELOW and behaviour != "diverging":
         behaviour = "slow"
     is_called = {
         "slow": 0 < share < FAR_BELOW,
-        "converging": 0 < share < 1 and shown.steps == run.continued.steps,
+        "converging": 0 < share < 1 and shown.steps == run.full.steps,
         "oscillating": False,
         "diverging": share > 1,
     }[behaviour]
     slug, careful, watch = FATES[behaviour]
     row = row_of(slug)
-    return row if is_called and is_plain(run.continued) else replace(row, title=careful), watch
+    return row if is_called and is_plain(run.full) else replace(row, title=careful), watch
 
 
 def kept(material: Mapping[str, Run], store: Store) -> dict[str, Path]:
