@@ -18,13 +18,13 @@ def job(tmp_path):
     with store.add("piece") as folder:
         (folder / "run.safetensors").write_bytes(b"numbers")
     clip = replace(SLIDING, needs=("run",))
-    return Job(clip, QUALITIES["draft"], material={"run": store.find("piece")}, captions={"a": "b"})
+    return Job(clip, QUALITIES["draft"], inputs={"run": store.find("piece")}, captions={"a": "b"})
 
 
 def test_the_same_job_has_the_same_key_in_another_place(job, tmp_path):
     moved = tmp_path / "moved"
     shutil.copytree(job.material["run"], moved)
-    assert clip_key(job) == clip_key(replace(job, material={"run": moved}))
+    assert clip_key(job) == clip_key(replace(job, inputs={"run": moved}))
 
 
 def test_whatever_changes_the_picture_changes_the_key(job, tmp_path):
@@ -38,7 +38,7 @@ def test_whatever_changes_the_picture_changes_the_key(job, tmp_path):
         replace(job, captions={"a": "c"}),
         replace(job, clip=replace(job.clip, title="Another title")),
         replace(job, clip=replace(job.clip, scene="tests.fixtures.small_scenes:Unsteady")),
-        replace(job, material={"run": store.find("piece")}),
+        replace(job, inputs={"run": store.find("piece")}),
     ]
     found = [clip_key(one) for one in (job, *changed)] + [clip_key(job, "stills")]
     assert len(set(found)) == len(found)

@@ -41,9 +41,9 @@ def neuron():
 
 
 @pytest.fixture(scope="module")
-def run(default_material):
+def run(default_inputs):
     """The default lecture's own just-right run."""
-    return default_material["just_right"].trajectory
+    return default_inputs["just_right"].trajectory
 
 
 @pytest.fixture(scope="module")

@@ -56,7 +56,7 @@ def clip_key(job: Job, makes: str = "clip", sources: Sources | None = None) -> s
             "makes": makes,
             "clip": asdict(job.clip),
             "source": sources.digest([scene_module(job), WORKER]),
-            "material": {piece: digests(folder) for piece, folder in job.material.items()},
+            "material": {piece: digests(folder) for piece, folder in job.inputs.items()},
             "theme": job.theme,
             "captions": dict(job.captions),
             "quality": asdict(job.quality),

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any
 from descent.checks.errors import InvalidValue
 from descent.checks.numbers import check_whole
 from scenes.registry import CLIPS, Clip
-from understanding_gradients.cache.keys import digest
-from understanding_gradients.cache.recordings import keep
-from understanding_gradients.cache.store import Store, sha256
-from understanding_gradients.cache.tempdirs import scratch
+from understanding_gradients.cache.recordings import cache_by_content
+from understanding_gradients.cache.store import Store
+from understanding_gradients.cache.tempdirs import temporary_folder
 from understanding_gradients.export.targets import media_folder, writable_folder
 from understanding_gradients.lecture.messages import suggestion
 from understanding_gradients.lecture.texts import check_text
 from understanding_gradients.notebook.player import Film
-from understanding_gradients.spec.job import CLIP_FILE, Job, Timeline
+from understanding_gradients.spec.job import Job
 from understanding_gradients.spec.quality import QUALITIES, Quality
+from understanding_gradients.spec.timeline import CLIP_FILE, Timeline
 
 if TYPE_CHECKING:
     from descent import Trajectory
@@ -110,7 +110,7 @@ very-small-learning-rate?
         clip=row,
         quality=size,
         theme=theme,
-        material=kept(material, store),
+        inputs=kept(material, store),
         captions={"start": f"{row.title}: {watch}."} if watch else {},
     )
     return drawn(job, store)
@@ -220,11 +220,8 @@ def kept(material: Mapping[str, Run], store: Store) -> dict[str, Path]:
     """Put each piece into the store, under a digest of its own bytes, and return its entries."""
     from understanding_gradients.lecture.recordings import save_recordings
 
-    with scratch() as folder:
-        return {
-            piece: keep(path, digest({"piece": piece, "content": sha256(path)}), store)
-            for piece, path in save_recordings(material, folder).items()
-        }
+    with temporary_folder() as folder:
+        return cache_by_content(save_recordings(material, folder), store)
 
 
 def drawn(job: Job, store: Store) -> Film:
@@ -237,7 +234,7 @@ def drawn(job: Job, store: Store) -> Film:
     from understanding_gradients.workers.pool import Pool, cores
 
     with Pool(store, cores()) as pool, Bar(1) as bar:
-        made = pool.make([job], "clip", bar)
+        made = pool.render([job], progress=bar)
     for failure in made.failures:
         raise RuntimeError(f"{failure.slug} could not be drawn: {failure.reason}")
     entry = made.entries[job.clip.slug]
