@@ -24,6 +24,7 @@ from understanding_gradients.commands.workspace import (
     shown,
 )
 from understanding_gradients.export.targets import media_folder
+from understanding_gradients.spec.job import Output
 from understanding_gradients.spec.quality import QUALITIES
 
 ROOT = Path(__file__).resolve().parent
@@ -139,7 +140,7 @@ def list_clips(slugs: tuple[str, ...], settings_path: Path, jobs: int | None, li
             planned = workspace().plan(settings, clips, QUALITIES["draft"], pool)
         entries = known_timelines(planned, workspace().store)
         made = workspace().make(
-            [job for job in planned if job.clip.slug not in entries], "count", pool
+            [job for job in planned if job.clip.slug not in entries], Output.FRAME_COUNT, pool
         )
     say(table(clips, entries | made.entries))
     if slugs:
@@ -171,7 +172,7 @@ def lecture(
             for beside in files_beside(path, settings.film.captions):
                 writable_file(beside, beside.suffix)
             planned = workspace().plan(settings, clips, QUALITIES[quality], pool)
-        made = workspace().make(planned, "clip", pool)
+        made = workspace().make(planned, Output.CLIP, pool)
     workspace().report(made)
     parts = [Part(clip.title, made.entries[clip.slug]) for clip in clips]
     with workspace().exclusive(path.parent):
@@ -315,7 +316,7 @@ def sheet(
             settings, clips = asked(slugs=slugs, learning_rate=learning_rate, **wishes)
             folder = writable_folder(output or MEDIA / "sheets")
             planned = workspace().plan(settings, clips, QUALITIES["hd"], pool)
-        made = workspace().make(planned, "stills", pool)
+        made = workspace().make(planned, Output.STILLS, pool)
     with workspace().exclusive(folder):
         for path in write_sheets(made.entries, folder):
             say(shown(path))
@@ -344,7 +345,7 @@ def gallery(
             for slug, beat in pairs:
                 if slug in known:
                     still_of(stills_of(slug, known[slug]), beat)
-        made = workspace().make(planned, "stills", pool)
+        made = workspace().make(planned, Output.STILLS, pool)
     wanted = dict.fromkeys(pairs or [(clip.slug, "") for clip in clips])
     with workspace().exclusive(folder), request_errors():
         for path in write_stills(made.entries, folder, GALLERY_WIDTH, wanted):

@@ -35,7 +35,7 @@ from understanding_gradients.cluster.client import Session
 from understanding_gradients.cluster.pool import ClusterPool
 from understanding_gradients.cluster.run import ClusterRun
 from understanding_gradients.commands.request import jobs_for, select_clips
-from understanding_gradients.encode.packets import PACKETS_FILE
+from understanding_gradients.encode.packets import PACKETS_FILE, SIZES_FILE
 from understanding_gradients.lecture.settings import read_settings
 from understanding_gradients.spec.job import Job
 from understanding_gradients.spec.quality import QUALITIES
@@ -143,10 +143,10 @@ def seconds_of(pool: Pool, jobs: Sequence[Job]) -> dict[str, float]:
         RuntimeError: If one fails, or was there already.
     """
     began = time.perf_counter()
-    made: RenderResult = pool.make(jobs)
+    made: RenderResult = pool.render(jobs)
     seconds = time.perf_counter() - began
-    if made.failures or len(made.fresh) != len(jobs):
-        raise RuntimeError(f"All clips must be drawn anew; got {made.failures or made.fresh}.")
+    if made.failures or len(made.rendered) != len(jobs):
+        raise RuntimeError(f"All clips must be drawn anew; got {made.failures or made.rendered}.")
     return {"seconds": seconds}
 
 
@@ -163,12 +163,12 @@ def seconds_of_empty_tasks(session: Session) -> float:
 def contents(store: Path, jobs: Sequence[Job]) -> dict[str, float]:
     """Return how many takes and frames were drawn, and how many bytes travelled."""
     takes = [path.parent for path in store.rglob(PACKETS_FILE)]
-    frames = sum(len(json.loads((take / "take.json").read_text())) for take in takes)
+    frames = sum(len(json.loads((take / SIZES_FILE).read_text())) for take in takes)
     return {
         "takes": len(takes),
         "frames": frames,
         "bytes_home": sum(weight(pack(take)) for take in takes),
-        "bytes_there": sum(weight(pack(at)) for job in jobs for at in job.material.values()),
+        "bytes_there": sum(weight(pack(at)) for job in jobs for at in job.inputs.values()),
     }
 
 

@@ -22,8 +22,8 @@ from scipy.ndimage import gaussian_filter
 from benchmarks.lecture import QUALITY, jobs
 from understanding_gradients.render.renderer import ClipRenderer, render_config
 from understanding_gradients.render.segment import Segment
+from understanding_gradients.render.task import load_inputs, play_scene
 from understanding_gradients.spec.job import Job
-from understanding_gradients.workers.worker import inputs_of, play
 
 EVERY = 15
 COLOURS = {"709": Colorspace.ITU709, "601": Colorspace.ITU601}
@@ -37,7 +37,7 @@ def drawn_frames(job: Job) -> dict[int, np.ndarray]:
 
     def keep(number: int, take: Segment) -> None:
         nonlocal passed
-        for picture, repeat in take.pictures:
+        for picture, repeat in take.frames:
             if repeat == 1 and passed % EVERY == 0:
                 renderer.camera.draw(picture)
                 found[passed] = renderer.camera.pixel_array[..., :3].copy()
@@ -45,7 +45,7 @@ def drawn_frames(job: Job) -> dict[int, np.ndarray]:
 
     with render_config(QUALITY, job.theme):
         renderer = ClipRenderer(lambda number: True, keep)
-        play(job, inputs_of(job), renderer, lambda *_: renderer.cut())
+        play_scene(job, load_inputs(job), renderer, lambda *_: renderer.end_segment())
     return found
 
 

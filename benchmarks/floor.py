@@ -21,8 +21,8 @@ from understanding_gradients.encode.color import as_bt709, planes_of, tag_as_bt7
 from understanding_gradients.encode.h264 import h264_context
 from understanding_gradients.render.renderer import ClipRenderer, render_config
 from understanding_gradients.render.segment import Segment
+from understanding_gradients.render.task import load_inputs, play_scene
 from understanding_gradients.spec.job import Job
-from understanding_gradients.workers.worker import inputs_of, play
 
 # Converted frames are kept for at most so many at once: 3 MB each.
 AT_ONCE = 120
@@ -44,7 +44,7 @@ class Floor:
         context = h264_context(QUALITY)
         waiting: list[tuple[list[np.ndarray], int]] = []
         position = 0
-        for picture, repeat in take.pictures:
+        for picture, repeat in take.frames:
             camera.draw(picture)
             frame = as_bt709(camera.pixel_array)
             waiting.append(([plane.copy() for plane in planes_of(frame)], repeat))
@@ -74,7 +74,7 @@ def measure(job: Job, floor: Floor) -> None:
         renderer = ClipRenderer(
             lambda number: True, lambda number, take: floor.encode(renderer.camera, take)
         )
-        play(job, inputs_of(job), renderer, lambda *_: renderer.cut())
+        play_scene(job, load_inputs(job), renderer, lambda *_: renderer.end_segment())
 
 
 def main() -> None:

@@ -25,7 +25,7 @@ import click
 
 from benchmarks.processes import ROOT, Cost, cost_of
 from scenes.registry import CLIPS
-from understanding_gradients.spec.job import CLIP_FILE, Timeline
+from understanding_gradients.spec.timeline import CLIP_FILE, Timeline
 from understanding_gradients.workers.pool import cores
 
 THREE = ("very-small-learning-rate", "very-large-learning-rate", "just-right-learning-rate")

@@ -14,7 +14,7 @@ from manim import tempconfig
 
 from benchmarks.lecture import jobs
 from scenes.style import use_theme
-from understanding_gradients.workers.worker import inputs_of
+from understanding_gradients.render.task import load_inputs
 
 
 def render(store: Path, folder: Path, slugs: list[str]) -> None:
@@ -31,7 +31,7 @@ def render(store: Path, folder: Path, slugs: list[str]) -> None:
         module, name = job.clip.scene.split(":")
         with tempconfig(settings), use_theme(job.theme):
             scene_class = getattr(import_module(module), name)
-            scene = scene_class(clip=job.clip, material=inputs_of(job))
+            scene = scene_class(clip=job.clip, material=load_inputs(job))
             scene.render()
         (video,) = (folder / "media").rglob(f"1080p60/{job.clip.slug}.mp4")
         video.replace(folder / f"{job.clip.slug}.mp4")

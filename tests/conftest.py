@@ -1,4 +1,4 @@
-"""What several tests are given."""
+"""Fixtures of several tests."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ def small_jobs() -> list[Job]:
 
 @pytest.fixture(scope="session")
 def small_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a store that tests may read, and add to, but not damage."""
+    """The folder of a store that tests may read and add to, but not damage."""
     return tmp_path_factory.mktemp("store")
 
 
 @pytest.fixture(scope="session")
 def small_film(small_jobs: list[Job], small_store: Path) -> RenderResult:
     """The two small clips, rendered once for all tests."""
-    return Pool(Store(small_store), processes=2).make(small_jobs)
+    return Pool(Store(small_store), processes=2).render(small_jobs)
 
 
 @pytest.fixture(scope="session")
-def default_material() -> dict[str, Any]:
-    """What the default lecture's clips are given."""
+def default_inputs() -> dict[str, Any]:
+    """The recordings of the default lecture."""
     return record_lecture(DEFAULT)

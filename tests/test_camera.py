@@ -11,23 +11,21 @@ from manim import (
     Circle,
     LineJointType,
     Polygon,
-    Scene,
     Square,
     Star,
     VMobject,
     tempconfig,
 )
 from manim.camera.camera import Camera
-from manim.utils.iterables import list_update
 
 from scenes.registry import CLIPS
 from tests.conftest import SMALL
 from understanding_gradients.encode.regions import to_slices
 from understanding_gradients.render.camera import IncrementalCamera
 from understanding_gradients.render.renderer import ClipRenderer, manim_config, render_config
+from understanding_gradients.render.task import play_scene
 from understanding_gradients.spec.job import Job
 from understanding_gradients.spec.quality import QUALITIES
-from understanding_gradients.workers.worker import play
 
 
 def drawn_afresh(mobjects) -> np.ndarray:
@@ -39,7 +37,7 @@ def drawn_afresh(mobjects) -> np.ndarray:
 
 
 def random_mobject(rng) -> VMobject:
-    """A shape of any kind and style, perhaps far out of the frame."""
+    """A mobject of any kind and style, perhaps far outside the frame."""
     corners = rng.normal(0, 3, (rng.integers(3, 7), 3)) * [1, 1, 0]
     kinds = [
         lambda: Circle(rng.uniform(0.1, 3)),
@@ -55,9 +53,9 @@ def random_mobject(rng) -> VMobject:
 
 def restyle(mobject, rng) -> None:
     """Give a mobject another style."""
-    colours = [RED, BLUE, "#FFFFFF"][: rng.integers(1, 4)]
-    mobject.set_fill(colours, opacity=rng.choice([0, 0.02, 0.5, 1]))
-    mobject.set_stroke(colours[::-1], rng.choice([0, 0.5, 3, 20]), rng.choice([0, 0.3, 1]))
+    colors = [RED, BLUE, "#FFFFFF"][: rng.integers(1, 4)]
+    mobject.set_fill(colors, opacity=rng.choice([0, 0.02, 0.5, 1]))
+    mobject.set_stroke(colors[::-1], rng.choice([0, 0.5, 3, 20]), rng.choice([0, 0.3, 1]))
     mobject.set_stroke(BLUE, rng.choice([0, 8]), 0.7, background=True)
     mobject.set_sheen_direction([UP, DOWN + RIGHT][rng.integers(2)])
     mobject.joint_type = rng.choice(list(LineJointType))
@@ -66,7 +64,7 @@ def restyle(mobject, rng) -> None:
 
 
 def disturb(mobjects, rng) -> None:
-    """Change something: nothing, a place, a style, the order, who is there."""
+    """Change nothing, or a position, a size, a style, the order or the number of mobjects."""
     for _ in range(rng.integers(0, 3)):
         if not mobjects:
             mobjects.append(random_mobject(rng))
@@ -94,63 +92,63 @@ def test_every_frame_has_the_pixels_of_manims_own_camera(seed):
         before = camera.pixel_array.copy()
         for _ in range(25):
             disturb(mobjects, rng)
-            boxes = camera.draw(camera.picture(mobjects))
+            rects = camera.draw(camera.capture(mobjects))
             assert np.array_equal(camera.pixel_array, drawn_afresh(mobjects))
-            for box in boxes:
-                before[to_slices(box)] = camera.pixel_array[to_slices(box)]
-            assert np.array_equal(before, camera.pixel_array), "a change outside of the boxes"
+            for rect in rects:
+                before[to_slices(rect)] = camera.pixel_array[to_slices(rect)]
+            assert np.array_equal(before, camera.pixel_array), "a change outside the rects"
 
 
-def test_a_frame_like_the_one_before_changes_nothing():
+def test_an_equal_frame_changes_nothing():
     with tempconfig(manim_config(SMALL)):
         camera, mobjects = IncrementalCamera(), [Square(), Circle()]
-        camera.draw(camera.picture(mobjects))
-        assert camera.draw(camera.picture(mobjects)) == []
+        camera.draw(camera.capture(mobjects))
+        assert camera.draw(camera.capture(mobjects)) == []
 
 
 def test_a_small_motion_changes_a_small_part():
     with tempconfig(manim_config(QUALITIES["hd"])):
         square = Square(0.4)
         camera, mobjects = IncrementalCamera(), [Circle(3), square]
-        camera.draw(camera.picture(mobjects))
+        camera.draw(camera.capture(mobjects))
         square.shift(0.1 * RIGHT)
-        boxes = camera.draw(camera.picture(mobjects))
-        area = sum((right - left) * (bottom - top) for left, top, right, bottom in boxes)
+        rects = camera.draw(camera.capture(mobjects))
+        area = sum((right - left) * (bottom - top) for left, top, right, bottom in rects)
         assert 0 < area < 0.01 * 1920 * 1080
 
 
 @pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf])
-def test_what_is_not_finite_is_not_drawn(number):
+def test_a_path_that_is_not_finite_is_not_drawn(number):
     with tempconfig(manim_config(SMALL)):
         camera, square = IncrementalCamera(), Square()
         square.points[2, 0] = number
-        camera.draw(camera.picture([]))
-        assert camera.draw(camera.picture([square])) == []
+        camera.draw(camera.capture([]))
+        assert camera.draw(camera.capture([square])) == []
         assert np.array_equal(camera.pixel_array, drawn_afresh([]))
 
 
 @pytest.mark.parametrize("kind", [LineJointType.MITER, LineJointType.ROUND])
-def test_the_tips_of_thick_strokes_are_drawn_and_wiped_away(kind):
+def test_the_tips_of_thick_strokes_are_drawn_and_erased(kind):
     with tempconfig(manim_config(SMALL)):
         thorn = Polygon([0, 0, 0], [3, 0.37, 0], [0, 0.74, 0], stroke_width=40)
         thorn.joint_type = kind
         camera = IncrementalCamera()
         for _ in range(12):
             thorn.rotate(0.6).shift(0.2 * RIGHT)
-            camera.draw(camera.picture([thorn]))
+            camera.draw(camera.capture([thorn]))
             assert np.array_equal(camera.pixel_array, drawn_afresh([thorn]))
 
 
-def test_a_shape_of_whole_numbers_is_drawn():
+def test_a_path_of_whole_numbers_is_drawn():
     with tempconfig(manim_config(SMALL)):
         line = VMobject(stroke_width=9).set_points([[0, 0, 0], [1, 0, 0], [2, 1, 0], [3, 1, 0]])
         assert line.points.dtype != np.float64
         camera = IncrementalCamera()
-        camera.draw(camera.picture([line]))
+        camera.draw(camera.capture([line]))
         assert np.array_equal(camera.pixel_array, drawn_afresh([line]))
 
 
-def recolour(camera):
+def recolor(camera):
     camera.background_color = RED
     camera.init_background()
 
@@ -159,15 +157,15 @@ def widen(camera):
     camera.frame_width *= 1.5
 
 
-@pytest.mark.parametrize("change", [recolour, widen])
-def test_another_ground_or_view_is_drawn_as_manim_draws_it_and_what_was_seen_before_stays(change):
+@pytest.mark.parametrize("change", [recolor, widen])
+def test_another_background_or_view_is_drawn_as_by_manim_and_earlier_frames_stay(change):
     with tempconfig(manim_config(SMALL)):
         camera, circle, plain = IncrementalCamera(), Circle(), Camera()
-        before = camera.picture([circle])
+        before = camera.capture([circle])
         plain.capture_mobjects([circle])
         change(camera)
         change(plain)
-        after = camera.picture([circle])
+        after = camera.capture([circle])
         for _ in range(2):
             camera.draw(before)
             assert np.array_equal(camera.pixel_array, drawn_afresh([circle]))
@@ -177,41 +175,44 @@ def test_another_ground_or_view_is_drawn_as_manim_draws_it_and_what_was_seen_bef
             assert np.array_equal(camera.pixel_array, plain.pixel_array)
 
 
-def test_the_ground_of_a_camera_is_what_it_first_saw():
+def test_the_background_digest_is_that_of_the_first_frame():
     with tempconfig(manim_config(SMALL)):
         dark, red = IncrementalCamera(), IncrementalCamera()
-        recolour(red)
+        recolor(red)
         for camera in (dark, red):
-            camera.picture([])
-        seen = dark.ground
-        assert seen != red.ground
-        recolour(dark)
-        dark.picture([])
-        assert dark.ground == seen
+            camera.capture([])
+        first = dark.background_digest
+        assert first != red.background_digest
+        recolor(dark)
+        dark.capture([])
+        assert dark.background_digest == first
 
 
-class Comparing(ClipRenderer):
-    """Draws every frame twice, also by Manim's own camera."""
+# The first two cover a run and a network; the others are the rest of the lecture.
+QUICK = ("gradient-of-a-network", "just-right-learning-rate")
+EVERY_CLIP = [
+    pytest.param(clip, id=clip.slug, marks=() if clip.slug in QUICK else pytest.mark.slow)
+    for clip in CLIPS
+]
 
-    def __init__(self):
-        super().__init__(lambda number: True)
-        self.compared = 0
 
-    def _picture(self, scene: Scene):
-        picture = super()._picture(scene)
-        self.camera.draw(picture)
+@pytest.mark.parametrize("clip", EVERY_CLIP)
+def test_every_frame_of_every_clip_is_drawn_as_by_manim(clip, default_inputs, monkeypatch):
+    capture = IncrementalCamera.capture
+    compared = []
+
+    def capture_and_compare(camera, mobjects):
+        frame = capture(camera, mobjects)
+        camera.draw(frame)
         plain = Camera()
-        plain.background = self.camera.background
+        plain.background = camera.background
         plain.reset()
-        plain.capture_mobjects(list_update(scene.mobjects, scene.foreground_mobjects))
-        assert np.array_equal(self.camera.pixel_array, plain.pixel_array), self.frames
-        self.compared += 1
-        return picture
+        plain.capture_mobjects(mobjects)
+        assert np.array_equal(camera.pixel_array, plain.pixel_array), len(compared)
+        compared.append(frame)
+        return frame
 
-
-@pytest.mark.parametrize("clip", CLIPS, ids=lambda clip: clip.slug)
-def test_every_frame_of_every_clip_is_drawn_as_manim_draws_it(clip, default_material):
+    monkeypatch.setattr(IncrementalCamera, "capture", capture_and_compare)
     with render_config(SMALL, "dark"):
-        renderer = Comparing()
-        play(Job(clip, SMALL), default_material, renderer)
-    assert renderer.compared > 20
+        play_scene(Job(clip, SMALL), default_inputs, ClipRenderer(lambda number: True))
+    assert len(compared) > 20

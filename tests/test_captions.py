@@ -3,7 +3,7 @@ from fractions import Fraction
 import pytest
 
 from understanding_gradients.export.subtitles import Cue, as_srt, as_vtt, clock, cues_of
-from understanding_gradients.spec.job import Beat, Timeline
+from understanding_gradients.spec.timeline import Beat, Timeline
 
 
 def timeline(*captions: str) -> Timeline:

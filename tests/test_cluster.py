@@ -33,7 +33,14 @@ from understanding_gradients.cluster.tasks import (
     loaded,
     perform,
 )
-from understanding_gradients.spec.job import Job, Task, Timeline
+from understanding_gradients.spec.job import Job, Output, Task
+from understanding_gradients.spec.timeline import Timeline
+from understanding_gradients.workers.events import (
+    Decision,
+    FramesDrawn,
+    SegmentDone,
+    SegmentStarted,
+)
 from understanding_gradients.workers.process import WorkerFailed, WorkerProcess
 from understanding_gradients.workers.progress import NullProgress
 from understanding_gradients.workers.schedule import ClipTask
@@ -170,16 +177,19 @@ def test_a_scene_is_not_run_on_after_the_last_take_that_is_wanted(tmp_path, monk
     worker, told = WorkerProcess(), []
 
     def hear(event):
-        told.append((event["event"], event.get("take")))
-        return (True if event["take"] == 0 else "enough") if event["event"] == "asks" else None
+        told.append(event)
+        if not isinstance(event, SegmentStarted):
+            return None
+        return Decision.DRAW if event.number == 0 else Decision.STOP
 
     source = Sources().digest([WORKER])
-    places = tmp_path / "made", tmp_path / "store", worker.scratch
+    places = tmp_path / "made", tmp_path / "store", worker.temporary_folder
     try:
-        worker.perform(Task(Job(ENDLESS, TINY), "takes", *places, source), hear)
+        worker.run_task(Task(Job(ENDLESS, TINY), Output.SEGMENTS, *places, source), hear)
     finally:
         worker.close()
-    assert told == [("asks", 0), ("drawn", None), ("take", 0), ("asks", 1), ("done", None)]
+    kinds = [SegmentStarted, FramesDrawn, SegmentDone, SegmentStarted]
+    assert [type(event) for event in told] == kinds
     assert not (tmp_path / "pid").exists()
 
 
@@ -203,7 +213,7 @@ class Answering:
     def submit(self, task, order, expected, material, wanted):
         slug = order.job.clip.slug
         self.asked.append((slug, order.makes, wanted))
-        if order.makes == "survey":
+        if order.makes == Output.SEGMENT_KEYS:
             reply = Response(takes={0: ("aa11", 30)}, timeline=Timeline(15, 30, ()))
         elif slug in self.lost:
             reply = Response(log="it was lost")
@@ -221,9 +231,9 @@ class Answering:
 def done(tmp_path, monkeypatch):
     """Runs an errand for clips called "one" and "two", and returns who is finished with what."""
 
-    def run(answering, expected=None, makes="clip"):
+    def run(answering, expected=None, makes=Output.CLIP):
         found = {}
-        monkeypatch.setattr(errand, "assemble", lambda job, key, takes, *rest: dict(takes))
+        monkeypatch.setattr(errand, "concat_segments", lambda job, key, takes, *rest: dict(takes))
         clips = [replace(SLIDING, slug=slug) for slug in ("one", "two")]
         works = [ClipTask(Job(clip, TINY), "cc33", makes, expected) for clip in clips]
         failures = errand.ClusterRun(
@@ -242,7 +252,7 @@ def test_a_take_that_two_clips_show_is_drawn_for_the_first_and_had_by_both(done)
     answering = Answering()
     # Its key is the one that who drew it found: on another processor a last bit may differ.
     assert done(answering) == (dict.fromkeys(["one", "two"], {0: ("bb22", 30)}), [])
-    assert [asked for asked in answering.asked if asked[2]] == [("one", "takes", (0,))]
+    assert [asked for asked in answering.asked if asked[2]] == [("one", Output.SEGMENTS, (0,))]
 
 
 def test_a_take_is_drawn_for_the_other_clip_if_the_first_one_fails(done):
@@ -260,19 +270,26 @@ def test_plenty_of_new_clips_are_drawn_whole_without_a_survey(done, monkeypatch)
     monkeypatch.setattr(errand, "PLENTY", 2)
     answering = Answering(lost=("two",))
     assert done(answering) == ({"one": {0: ("bb22", 30)}}, [("two", "it was lost")])
-    assert answering.asked == [("one", "takes", None), ("two", "takes", None)]
+    assert answering.asked == [
+        ("one", Output.SEGMENTS, None),
+        ("two", Output.SEGMENTS, None),
+    ]
 
 
 def test_clips_that_were_drawn_before_are_surveyed_however_many(done, monkeypatch):
     monkeypatch.setattr(errand, "PLENTY", 2)
     answering = Answering()
     done(answering, expected=30)
-    assert [asked[1] for asked in answering.asked] == ["survey", "survey", "takes"]
+    assert [asked[1] for asked in answering.asked] == [
+        Output.SEGMENT_KEYS,
+        Output.SEGMENT_KEYS,
+        Output.SEGMENTS,
+    ]
 
 
 def test_what_is_no_clip_is_not_kept_if_its_source_changed_since_its_key_was_made(done, tmp_path):
     changed = "its source changed while it was drawn; render it again"
-    found, failures = done(Answering(), makes="stills")
+    found, failures = done(Answering(), makes=Output.STILLS)
     assert (found, failures) == ({}, [("one", changed), ("two", changed)])
     assert not list(tmp_path.rglob("manifest.json"))
 
@@ -295,8 +312,8 @@ def workshop(monkeypatch):
 def test_a_process_that_is_returned_after_the_client_left_is_closed(workshop):
     with workshop.process() as process:
         workshop.teardown(None)
-        assert process.scratch.exists()
-    assert not process.scratch.exists()
+        assert process.temporary_folder.exists()
+    assert not process.temporary_folder.exists()
 
 
 def test_nobody_is_lent_a_process_after_the_client_left(workshop):

@@ -23,6 +23,7 @@ from understanding_gradients.decks import reveal
 from understanding_gradients.decks.slide import write_slides
 from understanding_gradients.export.files import sections
 from understanding_gradients.export.provenance import provenance_of
+from understanding_gradients.spec.job import Output
 from understanding_gradients.workers.pool import Pool
 
 CLIPS = (SLIDING, STANDING)
@@ -33,7 +34,7 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), 
 @pytest.fixture(scope="module")
 def slides(small_film, small_jobs, small_store):
     """What writes the slides of the two small clips."""
-    stills = Pool(Store(small_store), processes=2).make(small_jobs, "stills")
+    stills = Pool(Store(small_store), processes=2).render(small_jobs, Output.STILLS)
     return partial(write_slides, *(sections(CLIPS, made.entries) for made in (small_film, stills)))
 
 

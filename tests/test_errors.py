@@ -40,6 +40,7 @@ def test_a_renamed_error_differs_in_its_key_only():
     renamed = error.renamed("--start")
     assert type(renamed) is InvalidValue
     assert str(renamed) == "--start must be finite; got [nan]: choose another."
+    assert str(InvalidValue("a", "be given").renamed("b")) == "b must be given."
 
 
 def test_an_error_keeps_its_parts_from_process_to_process():

@@ -16,8 +16,9 @@ from understanding_gradients.cache.store import Store
 from understanding_gradients.export.files import FORMATS, check_format_options, export, sections
 from understanding_gradients.export.gif import SIZES, encoded, write_gif
 from understanding_gradients.export.trim import cut
-from understanding_gradients.spec.job import CLIP_FILE, Job
+from understanding_gradients.spec.job import Job
 from understanding_gradients.spec.quality import Quality
+from understanding_gradients.spec.timeline import CLIP_FILE
 from understanding_gradients.workers.pool import Pool
 
 BEATS = {"slide": (0, 9), "stand": (9, 15)}
@@ -31,7 +32,7 @@ def store(tmp_path_factory):
 
 def entries(store, kind, quality=TINY, transparent=False):
     job = Job(SLIDING, quality, transparent=transparent)
-    return Pool(store, 1).make([job], FORMATS[kind].makes).entries
+    return Pool(store, 1).render([job], FORMATS[kind].makes).entries
 
 
 def written(store, folder, kind, beat=None, largest=None, **options):
@@ -117,7 +118,7 @@ def test_a_gif_is_as_small_as_asked_for_or_refused(store, tmp_path):
 
 def test_a_scene_that_fails_is_named_in_every_format(store):
     for kind in FORMATS:
-        (failure,) = Pool(store, 1).make([Job(FAILING, TINY)], FORMATS[kind].makes).failures
+        (failure,) = Pool(store, 1).render([Job(FAILING, TINY)], FORMATS[kind].makes).failures
         assert failure.reason == "ArithmeticError: this scene was asked to fail"
 
 

@@ -42,7 +42,7 @@ def store(tmp_path_factory):
 @pytest.mark.parametrize("beat", ["", "stand"])
 def test_every_file_says_what_it_is(store, tmp_path, kind, beat):
     job = Job(SLIDING, TINY, transparent=FORMATS[kind].transparent)
-    entries = Pool(store, 1).make([job], FORMATS[kind].makes).entries
+    entries = Pool(store, 1).render([job], FORMATS[kind].makes).entries
     parts = sections([SLIDING], entries, beat or None, WISHES)
     for path in export(parts, tmp_path, kind):
         content = path.read_bytes()

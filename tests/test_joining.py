@@ -3,7 +3,7 @@ import pytest
 
 from tests.fixtures.clips import SLIDING, STANDING
 from understanding_gradients.export.film import Part, write_film
-from understanding_gradients.spec.job import CLIP_FILE
+from understanding_gradients.spec.timeline import CLIP_FILE
 from understanding_gradients.workers.pool import Pool
 
 
@@ -94,7 +94,7 @@ def test_clips_of_two_sizes_are_not_joined_and_the_old_film_stays(parts, tmp_pat
     from understanding_gradients.spec.quality import Quality
 
     wide = replace(small_jobs[1], quality=Quality("wide", 320, 180, 15))
-    other = Pool(Store(tmp_path / "store"), 1).make([wide]).entries["standing"]
+    other = Pool(Store(tmp_path / "store"), 1).render([wide]).entries["standing"]
     path = tmp_path / "film.mp4"
     path.write_bytes(b"the old film")
     with pytest.raises(RuntimeError, match="was encoded with other settings than the first clip"):

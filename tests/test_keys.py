@@ -22,13 +22,13 @@ def job(tmp_path):
     with store.add("recording") as folder:
         (folder / "run.safetensors").write_bytes(b"numbers")
     clip = replace(SLIDING, needs=("run",))
-    return Job(clip, QUALITIES["draft"], material={"run": store.find("recording")})
+    return Job(clip, QUALITIES["draft"], inputs={"run": store.find("recording")})
 
 
 def test_the_same_job_has_the_same_key_in_another_place(job, tmp_path):
     moved = tmp_path / "moved"
-    shutil.copytree(job.material["run"], moved)
-    assert clip_key(job) == clip_key(replace(job, material={"run": moved}))
+    shutil.copytree(job.inputs["run"], moved)
+    assert clip_key(job) == clip_key(replace(job, inputs={"run": moved}))
 
 
 def test_everything_that_changes_the_picture_changes_the_key(job, tmp_path):
@@ -42,7 +42,7 @@ def test_everything_that_changes_the_picture_changes_the_key(job, tmp_path):
         replace(job, transparent=True),
         replace(job, clip=replace(job.clip, title="Another title")),
         replace(job, clip=replace(job.clip, scene="tests.fixtures.small_scenes:Unsteady")),
-        replace(job, material={"run": store.find("recording")}),
+        replace(job, inputs={"run": store.find("recording")}),
     ]
     found = [clip_key(one) for one in (job, *changed)] + [clip_key(job, "stills")]
     assert len(set(found)) == len(found)

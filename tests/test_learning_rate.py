@@ -71,9 +71,9 @@ def test_the_last_beat_shows_where_the_run_ended(slug, material):
     run = material[CLIPS[slug]]
     with small_frames():
         scene = played(slug, material)
-    assert_shows(scene.ledger.shown()["loss"], run.continued.losses[-1:])
-    if run.continued.diverged:
-        assert str(run.continued.steps + 1) in scene.beats[-1].headline
+    assert_shows(scene.ledger.shown()["loss"], run.full.losses[-1:])
+    if run.full.diverged:
+        assert str(run.full.steps + 1) in scene.beats[-1].headline
 
 
 @pytest.mark.parametrize("slug", CLIPS)

@@ -15,7 +15,7 @@ from descent.page.content import content_of
 from descent.palette import BEHAVIOUR_ROLES, THEMES
 from descent.plots.rate_image import map_shades
 from descent.sweeps.sweep import REALS, WHOLES
-from tests.pictures import plain
+from tests.figures import plain
 
 BOWL = LOSSES["bowl"]
 RATES = np.geomspace(0.01, 0.6, 80)

@@ -41,9 +41,9 @@ def neuron():
 
 
 @pytest.fixture(scope="module")
-def run(default_material):
+def run(default_inputs):
     """The default lecture's own just-right run."""
-    return default_material["just_right"].trajectory
+    return default_inputs["just_right"].trajectory
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +78,7 @@ def test_what_is_drawn_are_the_recorded_numbers_to_the_bit(shown, run, media):
     (folder,) = {path.parent for path in media.rglob("just_right.safetensors")}
     given = load_recordings(folder, ["just_right"])["just_right"]
     assert isinstance(given, Run)
-    for trajectory in (given.trajectory, given.continued):
+    for trajectory in (given.trajectory, given.full):
         for name in ("iterates", "losses", "gradients", "learning_rates"):
             assert getattr(trajectory, name).tobytes() == getattr(run, name).tobytes()
 

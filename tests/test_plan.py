@@ -4,9 +4,9 @@ import json
 import shutil
 import subprocess
 import sys
-from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from scenes.registry import CLIPS
 from understanding_gradients.cache.keys import clip_key
@@ -102,7 +102,7 @@ def test_the_very_large_rate_concerns_exactly_the_clips_that_show_it(store):
 
 def test_a_caption_concerns_no_picture_and_the_theme_all(store):
     before = keys_of(SETTINGS, store)
-    captioned = replace(SETTINGS, captions={"zero-loss.floor": "As low as it gets."})
+    captioned = structs.replace(SETTINGS, captions={"zero-loss.floor": "As low as it gets."})
     assert changed(before, keys_of(captioned, store)) == set()
     assert changed(before, keys_of(SETTINGS.replace(theme="light"), store)) == set(SLUGS)
 

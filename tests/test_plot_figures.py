@@ -14,7 +14,7 @@ import torch
 
 from descent import LOSSES, model_loss, plot_runs, record
 from descent.palette import palette_of
-from tests.pictures import all_texts, contrast, texts
+from tests.figures import all_texts, contrast, texts
 
 BOWL, ROSENBROCK = LOSSES["bowl"], LOSSES["rosenbrock"]
 

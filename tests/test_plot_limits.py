@@ -11,7 +11,7 @@ import torch
 import descent
 from descent import LOSSES, plot_runs, record
 from descent.plots.paths import clipped
-from tests.pictures import heading, texts
+from tests.figures import heading, texts
 
 BOWL, ROSENBROCK = LOSSES["bowl"], LOSSES["rosenbrock"]
 RUN = record(BOWL, [2, 1], learning_rate=0.1, steps=5)

@@ -12,7 +12,7 @@ import descent
 from descent import LOSSES, plot_runs, record
 from descent.plots.projections import note_on
 from descent.plots.stage import set_stage
-from tests.pictures import heading, line_through, texts
+from tests.figures import heading, line_through, texts
 
 BOWL = LOSSES["bowl"]
 START = [2.0, 1.0]

@@ -18,25 +18,25 @@ def test_a_clip_not_counted_yet_is_taken_for_an_average_one():
 
 def test_what_was_found_finished_is_no_work():
     bar = Bar(3, console=on(False))
-    bar.finished("a", fresh=False)
+    bar.finished("a", rendered=False)
     bar.planned("b", 100)
     bar.drawn("b", 40)
     assert (bar.total, bar.completed) == (200, 40)
-    bar.finished("b", fresh=True)
+    bar.finished("b", rendered=True)
     assert (bar.total, bar.completed) == (200, 100)
 
 
 def test_clips_are_counted_where_frames_are_not_drawn():
     bar = Bar(3, unit="clips", console=on(False))
-    bar.finished("a", fresh=False)
-    bar.finished("b", fresh=True)
+    bar.finished("a", rendered=False)
+    bar.finished("b", rendered=True)
     assert (bar.total, bar.completed) == (2, 1)
 
 
 def test_a_terminal_shows_which_clip_and_how_far():
     console = on(True)
     with Bar(1, console=console) as bar:
-        assert bar.watched
+        assert bar.is_shown
         bar.planned("very-large", 100)
         bar.drawn("very-large", 40)
     assert "very-large" in console.file.getvalue()
@@ -47,6 +47,6 @@ def test_a_pipe_is_shown_nothing(capsys):
     console = on(False)
     with Bar(1, console=console) as bar, waiting_for("Recording"):
         bar.planned("very-large", 100)
-    assert not bar.watched
+    assert not bar.is_shown
     assert console.file.getvalue() == ""
     assert capsys.readouterr().err == ""

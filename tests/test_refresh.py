@@ -172,7 +172,7 @@ def test_a_dry_run_only_says_so(here):
 def with_identity(here, identity):
     """A presentation with one clip that says of itself what it is told to say."""
     job = Job(SLIDING, TINY)
-    entries = Pool(Store(here / "other"), 1).make([job]).entries
+    entries = Pool(Store(here / "other"), 1).render([job]).entries
     (whole,) = sections([SLIDING], entries)
     (path,) = export([whole], here, "mp4")
     forged = here / "forged.mp4"

@@ -1,80 +1,136 @@
+"""Which worker starts, joins or retries which clip."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from tests.conftest import TINY
 from tests.fixtures.clips import ENDING, SLIDING, STANDING
-from understanding_gradients.spec.job import Job, Timeline
+from understanding_gradients.spec.job import Job, Output
+from understanding_gradients.spec.timeline import Timeline
+from understanding_gradients.workers.events import Decision
 from understanding_gradients.workers.schedule import ClipTask, Schedule
 
-
-def work(clip, expected=None, makes="clip"):
-    return ClipTask(Job(clip, TINY), "key", makes, expected)
-
-
-def test_the_longest_clips_are_begun_first_and_those_of_unknown_length_before_them():
-    works = [work(SLIDING, 10), work(STANDING, 30), work(ENDING)]
-    schedule = Schedule(works)
-    assert [schedule.next() for _ in works] == [works[2], works[1], works[0]]
+WHOLE = Timeline(15, 0, ())
+DRAW, SKIP, STOP = Decision.DRAW, Decision.SKIP, Decision.STOP
 
 
-def test_who_is_idle_helps_where_most_is_left():
-    works = [work(SLIDING, 100), work(STANDING, 90)]
-    schedule = Schedule(works)
+def clip_task(clip, expected=None, output=Output.CLIP):
+    return ClipTask(Job(clip, TINY), "key", output, expected)
+
+
+@pytest.fixture
+def other_worker():
+    """Runs a call in a thread; a future tells its result."""
+    with ThreadPoolExecutor(1) as executor:
+        yield executor.submit
+
+
+def test_the_longest_clips_are_started_first_and_those_of_unknown_length_before_them():
+    tasks = [clip_task(SLIDING, 10), clip_task(STANDING, 30), clip_task(ENDING)]
+    schedule = Schedule(tasks)
+    assert [schedule.next() for _ in tasks] == [tasks[2], tasks[1], tasks[0]]
+
+
+def test_an_idle_worker_joins_the_clip_with_most_frames_left():
+    tasks = [clip_task(SLIDING, 100), clip_task(STANDING, 90)]
+    schedule = Schedule(tasks)
     schedule.next(), schedule.next()
-    works[0].frames = 50
-    assert schedule.next() is works[1]
-    assert [one.workers for one in works] == [1, 2]
+    schedule.claim(tasks[0]).add_frames(50)
+    assert schedule.next() is tasks[1]
+    assert [task.workers for task in tasks] == [1, 2]
 
 
-def test_every_take_is_begun_once():
-    one = work(SLIDING)
-    assert [one.begins(take) for take in (0, 1, 0, 2, 1)] == [True, True, False, True, False]
-
-
-@pytest.mark.parametrize("ended", ["finished", "failed", "left", "stills"])
-def test_nobody_helps_where_there_is_nothing_to_do(ended):
-    one = work(SLIDING, makes="stills" if ended == "stills" else "clip")
-    schedule = Schedule([one])
-    assert schedule.next() is one
-    if ended == "finished":
-        one.timelines.append(Timeline(15, 0, ()))
-    elif ended == "failed":
-        one.failed = True
-    elif ended == "left":
-        assert schedule.leave(one)
-    assert schedule.next() is None
-
-
-def test_one_counts_and_nobody_does_where_the_length_is_known():
-    unknown, known = work(SLIDING), work(STANDING, 30)
-    schedule = Schedule([unknown, known])
-    assert [schedule.counts(unknown), schedule.counts(unknown)] == [True, False]
-    assert not schedule.counts(known)
-
-
-def test_nobody_helps_where_all_is_drawn():
-    one = work(SLIDING, 15)
-    schedule = Schedule([one])
+@pytest.mark.parametrize("drawn", [15, 16, 1000])
+def test_an_idle_worker_joins_a_clip_that_is_longer_than_last_time(drawn):
+    task = clip_task(SLIDING, expected=15)
+    schedule = Schedule([task])
     schedule.next()
-    one.frames = 15
+    schedule.claim(task).add_frames(drawn)
+    assert schedule.next() is task
+
+
+def test_every_segment_is_claimed_once():
+    task = clip_task(SLIDING)
+    decisions = [task.try_claim(number) for number in (0, 1, 0, 2, 1)]
+    assert decisions == [DRAW, DRAW, SKIP, DRAW, SKIP]
+
+
+def test_a_worker_stops_where_another_has_claimed_the_rest():
+    task = clip_task(SLIDING)
+    schedule = Schedule([task])
+    schedule.next(), schedule.next()
+    slow, fast = schedule.claim(task), schedule.claim(task)
+    assert [slow.try_claim(0), fast.try_claim(0), fast.try_claim(1)] == [DRAW, SKIP, DRAW]
+    assert not schedule.done(task, WHOLE)
+    assert slow.try_claim(1) == STOP
+
+
+@pytest.mark.parametrize("ended", ["failed", "done", "stills"])
+def test_no_worker_joins_or_waits_where_there_is_nothing_to_share(ended):
+    task = clip_task(SLIDING, output=Output.STILLS if ended == "stills" else Output.CLIP)
+    schedule = Schedule([task])
+    assert schedule.next() is task
+    if ended == "failed":
+        schedule.fail(task)
+    elif ended == "done":
+        assert schedule.done(task, WHOLE)
     assert schedule.next() is None
 
 
-def test_a_failed_clip_draws_no_further_take():
-    one = work(SLIDING)
-    one.failed = True
-    assert not one.begins(0)
-
-
-def test_the_last_to_leave_knows_it():
-    one = work(SLIDING)
-    schedule = Schedule([one])
+def test_an_idle_worker_waits_for_a_segment_that_is_released(other_worker):
+    task = clip_task(SLIDING)
+    schedule = Schedule([task])
     schedule.next(), schedule.next()
-    assert [schedule.leave(one), schedule.leave(one)] == [False, True]
+    claim = schedule.claim(task)
+    claim.try_claim(0)
+    schedule.done(task, WHOLE)
+    joined = other_worker(schedule.next)
+    claim.release()
+    assert joined.result(60) is task
+    assert schedule.claim(task).try_claim(0) == DRAW
 
 
-def test_a_clip_is_tried_again_once_and_not_where_it_has_failed_otherwise():
-    one, other = work(SLIDING), work(SLIDING)
-    schedule = Schedule([one, other])
-    assert [schedule.may_retry(one), schedule.may_retry(one)] == [True, False]
-    other.failed = True
-    assert not schedule.may_retry(other)
+def test_an_idle_worker_leaves_once_the_last_clip_is_done(other_worker):
+    task = clip_task(SLIDING)
+    schedule = Schedule([task])
+    schedule.next(), schedule.next()
+    schedule.done(task, WHOLE)
+    idle = other_worker(schedule.next)
+    schedule.done(task)
+    assert idle.result(60) is None
+
+
+def test_released_frames_count_as_not_drawn():
+    task = clip_task(SLIDING, expected=30)
+    claim = Schedule([task]).claim(task)
+    claim.try_claim(0)
+    claim.add_frames(10)
+    claim.finish(0, "key", 10)
+    claim.try_claim(1)
+    assert claim.add_frames(5) == 15
+    claim.release()
+    assert (task.frames, task.segments) == (10, {0: ("key", 10)})
+
+
+def test_one_worker_counts_frames_and_none_does_where_the_number_is_known():
+    unknown, known = clip_task(SLIDING), clip_task(STANDING, 30)
+    schedule = Schedule([unknown, known])
+    assert [schedule.should_count(unknown), schedule.should_count(unknown)] == [True, False]
+    assert not schedule.should_count(known)
+
+
+def test_no_segment_of_a_failed_clip_is_drawn():
+    task = clip_task(SLIDING)
+    task.failed = True
+    assert task.try_claim(0) == STOP
+
+
+def test_a_clip_is_retried_once_and_not_if_it_has_failed_otherwise():
+    task, failed = clip_task(SLIDING), clip_task(SLIDING)
+    schedule = Schedule([task, failed])
+    assert [schedule.may_retry(task), schedule.may_retry(task)] == [True, False]
+    schedule.fail(failed)
+    assert not schedule.may_retry(failed)

@@ -3,12 +3,13 @@ from PIL import Image
 
 from understanding_gradients.cache.store import Store
 from understanding_gradients.export.contact_sheet import TILE, write_sheets, write_stills
+from understanding_gradients.spec.job import Output
 from understanding_gradients.workers.pool import Pool
 
 
 @pytest.fixture(scope="module")
 def stills(small_jobs, small_store):
-    return Pool(Store(small_store), 2).make(small_jobs, "stills").entries
+    return Pool(Store(small_store), 2).render(small_jobs, Output.STILLS).entries
 
 
 def test_a_sheet_shows_the_last_frame_of_every_beat_in_order(stills, tmp_path):

@@ -1,4 +1,4 @@
-"""A worker process as its parent sees it: how it ends, and what that is called."""
+"""A worker process as its parent sees it: how it ends, and how that is reported."""
 
 from __future__ import annotations
 
@@ -13,38 +13,41 @@ from tests.fixtures.clips import ENDLESS
 from tests.processes import wait_until
 from understanding_gradients.cache.keys import WORKER
 from understanding_gradients.cache.sources import Sources
-from understanding_gradients.spec.job import Job, Task
+from understanding_gradients.spec.job import Job, Output, Task
+from understanding_gradients.workers.events import Decision, SegmentStarted
 from understanding_gradients.workers.process import WorkerFailed, WorkerProcess
 
 
 @pytest.fixture
 def endless(tmp_path, monkeypatch):
-    """A worker that draws without end, and what its task has raised."""
-    told = tmp_path / "pid"
-    monkeypatch.setenv("ENDLESS_PID_FILE", str(told))
-    worker, raised = WorkerProcess(), []
-    made = tmp_path / "made"
-    made.mkdir()
+    """A worker with a task that never ends, its process, and the errors of the task."""
+    pid_file = tmp_path / "pid"
+    monkeypatch.setenv("ENDLESS_PID_FILE", str(pid_file))
+    worker, errors = WorkerProcess(), []
+    folder = tmp_path / "made"
+    folder.mkdir()
     task = Task(
         job=Job(ENDLESS, TINY),
-        makes="takes",
-        folder=made,
+        output=Output.SEGMENTS,
+        folder=folder,
         store=tmp_path / "store",
-        scratch=worker.scratch,
+        temporary_folder=worker.temporary_folder,
         source=Sources().digest([WORKER]),
     )
 
-    def perform():
+    def run():
         try:
-            worker.perform(task, lambda event: True if event["event"] == "asks" else None)
+            worker.run_task(
+                task, lambda event: Decision.DRAW if isinstance(event, SegmentStarted) else None
+            )
         except WorkerFailed as failed:
-            raised.append(failed)
+            errors.append(failed)
 
-    thread = threading.Thread(target=perform)
+    thread = threading.Thread(target=run)
     thread.start()
     try:
-        pid = wait_until(lambda: told.exists() and told.read_text(encoding="utf-8"))
-        yield worker, int(pid), thread, raised
+        pid = wait_until(lambda: pid_file.exists() and pid_file.read_text(encoding="utf-8"))
+        yield worker, int(pid), thread, errors
     finally:
         worker.stop()
         thread.join(60)
@@ -55,23 +58,23 @@ def endless(tmp_path, monkeypatch):
     ("number", "name"),
     [
         (signal.SIGKILL, "SIGKILL, as systems do where memory runs out"),
-        (signal.SIGBUS, "SIGBUS"),
+        pytest.param(signal.SIGBUS, "SIGBUS", marks=pytest.mark.slow),
         (signal.SIGRTMIN + 1, f"signal {signal.SIGRTMIN + 1}"),
     ],
 )
-def test_who_is_ended_from_outside_is_said_to_have_died(endless, number, name):
-    _, pid, thread, raised = endless
+def test_a_worker_that_another_process_kills_has_died(endless, number, name):
+    _, pid, thread, errors = endless
     os.kill(pid, number)
     thread.join(60)
-    (failed,) = raised
+    (failed,) = errors
     assert failed.died
     assert failed.log.endswith(f"its worker was ended by {name}")
 
 
-def test_who_was_stopped_by_us_has_not_died(endless):
-    worker, _, thread, raised = endless
+def test_a_worker_that_its_parent_stops_has_not_died(endless):
+    worker, _, thread, errors = endless
     worker.stop()
     thread.join(60)
-    assert [failed.died for failed in raised] == [False]
+    assert [failed.died for failed in errors] == [False]
     with pytest.raises(WorkerFailed, match="stopped before it began"):
         worker.start()

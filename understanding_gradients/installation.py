@@ -1,4 +1,4 @@
-"""Where the project's source lies, and where its files go: in a checkout or as an installed package.
+"""Where the source lies and where files go, in a checkout and as an installed package.
 
 In a checkout everything is made in its media folder. An installed package writes into the working
 folder or the user's cache, never into site-packages.
@@ -74,6 +74,6 @@ def check_own_package(name: str) -> None:
     found = Path(spec.origin).resolve() if spec and spec.origin else None
     if found is None or found.parent != ROOT / name:
         raise ImportError(
-            f"The name {name} must be that of the package in {ROOT}; got {found}: rename that file, "
-            "or start from another folder."
+            f"The name {name} must be that of the package in {ROOT}; got {found}: "
+            "rename that file, or start from another folder."
         )

@@ -1,1 +1,5 @@
-"""What is written to disks: whole or not at all, with room for it, and by one at a time."""
+"""Locks, atomic writes and free disk space: what no gradient needs, but every written file does.
+
+Ours, because filelock and its kind neither lock what is being written nor delete what a killed
+process left of it.
+"""

@@ -1,4 +1,4 @@
-"""Files are written whole or not at all; what was there stays until the new one is finished."""
+"""Write a file whole or not at all; an earlier file stays until the new one is complete."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ from pathlib import Path
 from descent._files.disk_space import check_free_space, explain_write_errors
 from descent._files.locks import delete_abandoned, locked_new
 
-MARK = ".unfinished"
+UNFINISHED = ".unfinished"
 
 
 @contextmanager
 def atomic_write(path: Path, needed: int = 0) -> Generator[Path]:
-    """Give a temporary path beside `path`, which takes its place if nothing was raised.
+    """Yield a temporary path that replaces `path` if the block raises nothing.
 
-    What a killed process left unfinished of the same file is deleted.
+    Temporary files that killed processes left of the same file are deleted.
 
     Args:
-        path: Where the finished file goes; its folder must exist.
-        needed: How many bytes it will have, as far as that is known.
+        path: Destination; its folder must exist.
+        needed: Expected size in bytes; 0 if unknown.
 
     Yields:
-        The path to write to; its suffix is that of `path`.
+        The path to write to; it has the suffix of `path`.
 
     Raises:
-        CannotWrite: If its folder has no room for it, or must not be written.
+        CannotWrite: If the folder has no room or must not be written.
     """
-    left = path.parent.glob(f".{escape(path.stem)}-*{MARK}{escape(path.suffix)}")
-    delete_abandoned(left, Path.unlink)
+    leftovers = path.parent.glob(f".{escape(path.stem)}-*{UNFINISHED}{escape(path.suffix)}")
+    delete_abandoned(leftovers, Path.unlink)
     with explain_write_errors(path.parent, needed):
         check_free_space(path.parent, needed)
         with locked_new(partial(temporary_beside, path)) as unfinished:
@@ -46,16 +46,16 @@ def atomic_write(path: Path, needed: int = 0) -> Generator[Path]:
 
 
 def temporary_beside(path: Path) -> Path:
-    """Make an empty file beside `path`, with its suffix, to be written first."""
+    """Create an empty file beside `path` with the same suffix, and return it."""
     while True:
-        name = f".{path.stem}-{secrets.token_hex(4)}{MARK}{path.suffix}"
-        # The file that it becomes is one like any other, so its mode is the usual one.
+        name = f".{path.stem}-{secrets.token_hex(4)}{UNFINISHED}{path.suffix}"
+        # Not tempfile: the finished file must have the usual mode.
         with suppress(FileExistsError):
             (path.parent / name).touch(exist_ok=False)
             return path.parent / name
 
 
 def fsync(path: Path) -> None:
-    """Have what was written on the disk: a new name may be there before, where power fails."""
+    """Flush a file to disk: after a power failure a rename may survive without its content."""
     with path.open("r+b") as file:
         os.fsync(file.fileno())

@@ -1,4 +1,4 @@
-"""Whether a folder can take what is to be written, and one sentence on why it cannot."""
+"""Check free disk space, and explain in one sentence why a folder cannot be written."""
 
 from __future__ import annotations
 
@@ -14,40 +14,40 @@ FORBIDDEN = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 class CannotWrite(OSError):
-    """A folder cannot take what is to be written; the sentence says which, and how much it is."""
+    """A folder cannot be written; the message names the folder and the missing space."""
 
 
 def check_free_space(folder: Path, needed: int) -> None:
-    """Check that `folder` has room for `needed` bytes more.
+    """Check that `folder` has room for `needed` more bytes.
 
     Raises:
-        CannotWrite: If it has not.
+        CannotWrite: If there is too little space.
     """
     if needed and needed > shutil.disk_usage(folder).free:
         raise no_space_error(folder, needed)
 
 
 def no_space_error(folder: Path, needed: int) -> CannotWrite:
-    """Return what is wrong with a full folder.
+    """Return the error for a full folder.
 
     Args:
-        folder: Where something is to be written.
-        needed: How many bytes; 0 if nobody knows.
+        folder: The folder to be written.
+        needed: Size in bytes; 0 if unknown.
     """
-    if is_out_of_inodes(existing(folder)):
+    if is_out_of_inodes(existing_ancestor(folder)):
         return CannotWrite(
             f"'{folder}' must have room for another file; its disk has as many as it can have: "
             "delete some there, then start again."
         )
-    free = megabytes(shutil.disk_usage(existing(folder)).free)
-    much = megabytes(needed) if needed else "more"
+    free = megabytes(shutil.disk_usage(existing_ancestor(folder)).free)
+    size = megabytes(needed) if needed else "more"
     return CannotWrite(
-        f"'{folder}' must have room for {much}; got {free} free: make room there, then start again."
+        f"'{folder}' must have room for {size}; got {free} free: make room there, then start again."
     )
 
 
 def is_out_of_inodes(folder: Path) -> bool:
-    """Return whether a disk has room, but for no other file."""
+    """Return whether the disk of `folder` has free bytes but no free inode."""
     if not hasattr(os, "statvfs"):  # Windows
         return False
     disk = os.statvfs(folder)
@@ -56,23 +56,23 @@ def is_out_of_inodes(folder: Path) -> bool:
 
 @contextmanager
 def explain_write_errors(folder: Path, needed: int = 0) -> Generator[None]:
-    """Say in a sentence if `folder` is full or must not be written while something is.
+    """Turn errors of a full or write-protected `folder` into one sentence.
 
     Raises:
-        CannotWrite: In place of the system's own errors.
+        CannotWrite: In place of the system's error.
     """
     try:
         yield
     except CannotWrite:
         raise
     except Exception as error:
-        # Libraries that write files have errors of their own, with the system's number.
+        # Libraries that write files raise their own errors and chain the system's.
         for cause in (error, error.__cause__):
-            number, place = getattr(cause, "errno", None), getattr(cause, "filename", None)
-            if number in FULL and (place is None or _concerns(folder, place)):
+            number, name = getattr(cause, "errno", None), getattr(cause, "filename", None)
+            if number in FULL and (name is None or _is_related(folder, name)):
                 raise no_space_error(folder, needed) from error
-            # Without a name it may be another place that was forbidden.
-            if number in FORBIDDEN and _concerns(folder, place):
+            # Without a file name another folder may be the forbidden one.
+            if number in FORBIDDEN and _is_related(folder, name):
                 raise CannotWrite(
                     f"'{folder}' must be a folder that may be written; got "
                     f"'{os.strerror(number)}': change its permissions, or choose another."
@@ -80,20 +80,20 @@ def explain_write_errors(folder: Path, needed: int = 0) -> Generator[None]:
         raise
 
 
-def existing(folder: Path) -> Path:
-    """Return `folder`, or the nearest one around it that there is."""
+def existing_ancestor(folder: Path) -> Path:
+    """Return `folder` or its nearest parent that exists."""
     folder = folder.absolute()
-    return next(one for one in (folder, *folder.parents) if one.is_dir())
-
-
-def _concerns(folder: Path, name: object) -> bool:
-    """Return whether a path lies in `folder`, or `folder` in it."""
-    if not isinstance(name, str):
-        return False
-    one, other = folder.absolute(), Path(name).absolute()
-    return one.is_relative_to(other) or other.is_relative_to(one)
+    return next(path for path in (folder, *folder.parents) if path.is_dir())
 
 
 def megabytes(count: int) -> str:
-    """Return a number of bytes as people say it."""
+    """Return a number of bytes as text, such as "4.1 kB" or "2.0 MB"."""
     return f"{count / 1e6:,.1f} MB" if count >= 1e5 else f"{count / 1e3:,.1f} kB"
+
+
+def _is_related(folder: Path, name: object) -> bool:
+    """Return whether the path `name` lies inside `folder` or contains it."""
+    if not isinstance(name, str):
+        return False
+    ours, theirs = folder.absolute(), Path(name).absolute()
+    return ours.is_relative_to(theirs) or theirs.is_relative_to(ours)

@@ -40,7 +40,7 @@ class InvalidArgument(Exception):
 
     def renamed(self, key: str) -> Self:
         """Return the same error about `key`, as the option that set an argument is called."""
-        return type(self)(key, self.constraint, self.value, got=self.got, repair=self.repair)
+        return _rebuilt(type(self), key, self.constraint, self.value, self.got, self.repair)
 
     def __reduce__(self) -> Any:
         # An exception is rebuilt from its text alone by default, also when it crosses processes.
@@ -55,7 +55,6 @@ class InvalidType(InvalidArgument, TypeError):
     """An argument of a type that cannot be used."""
 
 
-def _rebuilt(
-    cls: type[InvalidArgument], key: str, constraint: str, value: Any, got: str, repair: str
-) -> InvalidArgument:
-    return cls(key, constraint, value, got=got, repair=repair)
+def _rebuilt(cls: type[Any], key: str, constraint: str, value: Any, got: str, repair: str) -> Any:
+    # An error without a value stays without one.
+    return cls(key, constraint, value if got else _UNSET, got=got, repair=repair)

@@ -14,7 +14,6 @@ from descent.models.minibatches import over_all_data
 from descent.names import default_names
 from descent.rates.curvature import critical_learning_rate
 from descent.runs.trajectory import BEHAVIOURS, CONVERGED_SHARE, classify
-from descent.sweeps.cluster import check_cluster, run_on
 from descent.sweeps.execution import Descents
 from descent.sweeps.keeping import check_kept_size, places_to_keep, record_kept, views_for
 from descent.sweeps.sweep import Sweep
@@ -105,6 +104,8 @@ def sweep(
     if cluster is None:
         _check_device(device)
     else:
+        from descent.sweeps.cluster import check_cluster
+
         check_cluster(cluster)
     if progress is not None and not callable(progress):
         raise TypeError(f"progress must be a function of two counts; got {progress!r}.")
@@ -115,6 +116,8 @@ def sweep(
     if cluster is None:
         results = descents.run(rates, tell)
     else:
+        from descent.sweeps.cluster import run_on
+
         results = run_on(cluster, descents, rates, tell)
     share = CONVERGED_SHARE * float(np.hypot.reduce(first_gradient))
     codes = classify(

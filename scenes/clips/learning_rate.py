@@ -34,8 +34,8 @@ class StepByStep(DescentScene):
         """Let PyTorch's run go on to its end, and say what became of it."""
         said = wording.say_end(self.run)
         self.beat("carried-on", said, f"{said}.")
-        if self.run.continued.steps > self.trajectory.steps:
-            self.fast_forward(self.run.continued)
+        if self.run.full.steps > self.trajectory.steps:
+            self.fast_forward(self.run.full)
         self.hold(style.HOLD)
 
 

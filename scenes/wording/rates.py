@@ -20,7 +20,7 @@ def say_rule(run: Any) -> str:
     The boundary 2/λ is that of plain gradient descent at one rate, so only such a run is
     compared with it.
     """
-    trajectory = run.continued
+    trajectory = run.full
     if is_plain(trajectory):
         return say_rate(run)
     rates = say_rates(trajectory.learning_rates)

@@ -117,7 +117,7 @@ def whole(count: int) -> str:
 
 def say_end(run: Any) -> str:
     """Return, as plain text, what became of the run when it was carried on."""
-    shown, carried = run.trajectory, run.continued
+    shown, carried = run.trajectory, run.full
     if carried.diverged:
         return f"{say_diverged(carried)}: its numbers are not finite any more"
     if carried.stopped_by == "gradient":
@@ -196,7 +196,7 @@ def say_failure(run: Any) -> str:
     """Return, as plain text, what a rate that is not right does, in the deck's words."""
     return {
         "slow": "Too small: the parameters take very long to converge",
-        "diverging": _say_rise(run.continued),
+        "diverging": _say_rise(run.full),
         "oscillating": "Too big to settle: the parameters jump to and fro",
         "converging": "Neither too small nor too big: this one converges",
     }[run.trajectory.behaviour]

@@ -1,4 +1,4 @@
-"""What the tests of faults share."""
+"""Fixtures of the fault tests."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.mistreated import SmallLecture
+from tests.faults.lecture_process import SmallLecture
 
 
 @pytest.fixture
 def lecture(tmp_path: Path) -> Iterator[SmallLecture]:
-    """A small lecture of which nothing is rendered yet."""
+    """A small lecture, not rendered yet."""
     found = SmallLecture(tmp_path / "lecture")
     yield found
     found.end()
@@ -20,8 +20,8 @@ def lecture(tmp_path: Path) -> Iterator[SmallLecture]:
 
 @pytest.fixture(scope="session")
 def clean(tmp_path_factory: pytest.TempPathFactory) -> SmallLecture:
-    """The small lecture, rendered by one process that nothing happened to."""
+    """The small lecture, rendered by one undisturbed process."""
     lecture = SmallLecture(tmp_path_factory.mktemp("clean"))
-    status, said = lecture.run("lecture", "-q", "draft", "--jobs", "1")
-    assert status == 0, said
+    status, stderr = lecture.run("lecture", "-q", "draft", "--jobs", "1")
+    assert status == 0, stderr
     return lecture

@@ -1,8 +1,8 @@
-"""A process is held where a test wants it, so that what the test does to it meets it there.
+"""Hold a process at a place where a test wants it, so that no test depends on timing.
 
-The environment says where: HELD_AT is the name of a place, HELD_IN a folder. The process that comes
-there writes its number into a file of the place's name, and stays until it is ended. Only the first
-is held: whoever comes later finds the file and goes on.
+The environment says where: HELD_AT is the name of a place, HELD_IN a folder. The first process that
+comes to the place writes its number into a file of that name and stays until it is killed; later
+ones find the file and continue.
 """
 
 from __future__ import annotations
@@ -13,26 +13,26 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-PATIENCE = 600
+MAX_SECONDS = 600
 
 
 def note(place: str, number: int) -> None:
-    """Write down the number of a process, whole or not at all."""
+    """Write the number of a process, whole or not at all."""
     path = Path(os.environ["HELD_IN"]) / place
     path.with_suffix(".part").write_text(str(number), encoding="utf-8")
     path.with_suffix(".part").replace(path)
 
 
 def hold(place: str) -> None:
-    """Stay here if the environment says so and nobody was held here before."""
+    """Stay here if the environment says so and no process was held here before."""
     if os.environ.get("HELD_AT") != place or (Path(os.environ["HELD_IN"]) / place).exists():
         return
     note(place, os.getpid())
-    time.sleep(PATIENCE)
+    time.sleep(MAX_SECONDS)
 
 
 def held_after(place: str, calls: int, function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return `function`, which holds its process at `place` after so many calls."""
+    """Return `function`, which holds its process at `place` after a number of calls."""
     count = 0
 
     def wrapped(*args: Any, **kwargs: Any) -> Any:

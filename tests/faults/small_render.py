@@ -1,6 +1,6 @@
-"""`python -m tests.faults.small_render ...`: render.py with a small lecture, to be mistreated.
+"""`python -m tests.faults.small_render ...`: render.py with a small lecture and faults.
 
-CLIPS names what the lecture consists of, with commas between.
+CLIPS names the clips of the lecture, separated by commas.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from scenes import registry
 from tests.faults.holding import held_after, held_before
 from tests.fixtures import clips
 from understanding_gradients.encode import packets
-from understanding_gradients.export import film as joining
+from understanding_gradients.export import film
 from understanding_gradients.workers.process import WorkerProcess
 
 
@@ -30,7 +30,7 @@ def fill(folder: Path) -> None:
 
 
 def after(first: Callable[[], None], function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return `function`, which does something else `first`."""
+    """Return `function`, which calls `first` before it starts."""
 
     def wrapped(*args: Any) -> Any:
         first()
@@ -42,12 +42,12 @@ def after(first: Callable[[], None], function: Callable[..., Any]) -> Callable[.
 def main() -> None:
     """Run the command line on the small lecture."""
     registry.CLIPS = tuple(getattr(clips, name) for name in os.environ["CLIPS"].split(","))
-    joining.copy_packets = held_after("joining", 1, joining.copy_packets)
-    if disk := os.environ.get("FILLED_AT_JOINING"):
-        joining.add_text_track = after(partial(fill, Path(disk)), joining.add_text_track)
+    film.copy_packets = held_after("muxing", 1, film.copy_packets)
+    if disk := os.environ.get("FILLED_AT_MUXING"):
+        film.add_text_track = after(partial(fill, Path(disk)), film.add_text_track)
     WorkerProcess.stop = held_before("stopping", WorkerProcess.stop)
-    packets.write_clip = held_after("assembling", 1, packets.write_clip)
-    # Who started the test may have had signals ignored, as nohup does; only IGNORED counts here.
+    packets.mux_segments = held_after("concatenating", 1, packets.mux_segments)
+    # The process that started the test may have ignored signals, as nohup does.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     is_ignored = os.environ.get("IGNORED") == "SIGHUP"
     signal.signal(signal.SIGHUP, signal.SIG_IGN if is_ignored else signal.SIG_DFL)

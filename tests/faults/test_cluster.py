@@ -27,7 +27,7 @@ import render
 from tests import small_lecture
 from tests.conftest import TINY
 from tests.faults.clusters import HELD, TWIN, Machines, installed
-from tests.faults.mistreated import copy_of_the_project
+from tests.faults.lecture_process import copy_of_the_project
 from tests.fixtures.clips import FAILING, SLIDING, STANDING
 from tests.processes import is_alive, parent_of, wait_until
 from understanding_gradients.cache.sources import ROOT
@@ -38,7 +38,8 @@ from understanding_gradients.cluster import tasks as remote
 from understanding_gradients.cluster.address import Scheduler
 from understanding_gradients.cluster.pool import ClusterPool
 from understanding_gradients.cluster.run import ClusterRun
-from understanding_gradients.spec.job import CLIP_FILE, Job
+from understanding_gradients.spec.job import Job, Output
+from understanding_gradients.spec.timeline import CLIP_FILE
 from understanding_gradients.workers.pool import Pool
 from understanding_gradients.workers.progress import NullProgress
 
@@ -107,15 +108,15 @@ def test_a_lecture_drawn_by_a_cluster_is_the_one_drawn_here(tmp_path, monkeypatc
 
 def test_clips_that_are_drawn_whole_are_those_drawn_here(pool, monkeypatch, small_jobs, small_film):
     monkeypatch.setattr(errand, "PLENTY", 1)
-    far = pool.make(small_jobs).entries
+    far = pool.render(small_jobs).entries
     for slug, entry in small_film.entries.items():
         assert files_in(far[slug]) == files_in(entry)
 
 
 def test_what_is_no_clip_comes_home_as_it_is_made_here(tmp_path, pool):
     jobs = [Job(STANDING, TINY)]
-    far = pool.make(jobs, "stills").entries["standing"]
-    near = Pool(Store(tmp_path / "near"), 1).make(jobs, "stills").entries["standing"]
+    far = pool.render(jobs, Output.STILLS).entries["standing"]
+    near = Pool(Store(tmp_path / "near"), 1).render(jobs, Output.STILLS).entries["standing"]
     assert files_in(far) == files_in(near)
 
 
@@ -134,21 +135,21 @@ def drawings(monkeypatch):
 
 
 def test_a_take_is_drawn_once_however_many_clips_show_it(pool, drawings):
-    made = pool.make([Job(clip, TINY) for clip in (SLIDING, TWIN)])
+    made = pool.render([Job(clip, TINY) for clip in (SLIDING, TWIN)])
     assert len({slug for slug, _ in drawings}) == 1
     assert len(drawings) == 2
     assert files_in(made.entries["sliding"]) == files_in(made.entries["twin"])
 
 
 def test_takes_that_the_store_has_are_not_drawn_again(pool, drawings):
-    pool.make([Job(SLIDING, TINY)])
+    pool.render([Job(SLIDING, TINY)])
     drawings.clear()
-    assert pool.make([Job(TWIN, TINY)]).fresh == ("twin",)
+    assert pool.render([Job(TWIN, TINY)]).rendered == ("twin",)
     assert drawings == []
 
 
 def test_a_failure_is_named_and_the_others_finish(pool):
-    made = pool.make([Job(clip, TINY) for clip in (FAILING, STANDING)])
+    made = pool.render([Job(clip, TINY) for clip in (FAILING, STANDING)])
     assert set(made.entries) == {"standing"}
     (failure,) = made.failures
     assert failure.slug == "failing"
@@ -166,8 +167,8 @@ def test_a_file_that_changed_on_its_way_is_refused(tmp_path, pool, monkeypatch):
 
     outcome = session.outcome
     monkeypatch.setattr(session, "outcome", changed)
-    (failure,) = pool.make([Job(STANDING, TINY)]).failures
-    assert failure.reason == "take.h264 did not arrive as it was sent; render it again."
+    (failure,) = pool.render([Job(STANDING, TINY)]).failures
+    assert failure.reason == "segment.h264 did not arrive as it was sent; render it again."
     assert not list(tmp_path.rglob("manifest.json"))
 
 
@@ -196,7 +197,7 @@ def test_both_workers_draw_at_the_same_time(tmp_path, doomed):
     # Of one look and so in one store, these two would be drawn once.
     jobs = [Job(HELD, TINY), Job(replace(HELD, slug="light"), TINY, theme="light")]
     with doomed.meanwhile(see_both), pool_at(doomed, tmp_path) as pool:
-        assert len(pool.make(jobs).entries) == 2
+        assert len(pool.render(jobs).entries) == 2
 
 
 # What is lost
@@ -207,11 +208,11 @@ def test_killing_a_worker_in_the_middle_loses_nothing(tmp_path, monkeypatch, doo
 
     jobs = [Job(clip, TINY) for clip in (HELD, STANDING)]
     with doomed.meanwhile(doomed.kill_drawing_worker), pool_at(doomed, tmp_path / "far") as pool:
-        made = pool.make(jobs)
+        made = pool.render(jobs)
     assert [worker.poll() for worker in doomed.workers].count(-signal.SIGKILL) == 1
     assert (set(made.entries), made.failures) == ({"held", "standing"}, ())
     monkeypatch.setenv("HELD_FOLDER", str(doomed.folder))
-    near = Pool(Store(tmp_path / "near"), 1).make(jobs)
+    near = Pool(Store(tmp_path / "near"), 1).render(jobs)
     for slug, entry in near.entries.items():
         assert files_in(entry) == files_in(made.entries[slug])
 
@@ -224,7 +225,7 @@ def test_a_process_that_the_system_ends_is_replaced_once(tmp_path, doomed):
         wait_until(lambda: len(doomed.processes()) == 2)
 
     with doomed.meanwhile(end_first), pool_at(doomed, tmp_path) as pool:
-        assert set(pool.make([Job(HELD, TINY)]).entries) == {"held"}
+        assert set(pool.render([Job(HELD, TINY)]).entries) == {"held"}
 
 
 class Releasing(NullProgress):
@@ -233,7 +234,7 @@ class Releasing(NullProgress):
     def __init__(self, machines):
         self.machines = machines
 
-    def finished(self, slug, fresh):
+    def finished(self, slug, rendered):
         if slug == "standing":
             (self.machines.folder / "open").touch()
 
@@ -244,7 +245,7 @@ def test_a_clip_that_kills_its_workers_fails_by_name_and_the_others_finish(tmp_p
         (tmp_path / "fatal").touch()
         jobs = [Job(clip, TINY) for clip in (HELD, STANDING)]
         with pool_at(machines, tmp_path / "store") as pool:
-            made = pool.make(jobs, progress=Releasing(machines))
+            made = pool.render(jobs, progress=Releasing(machines))
     assert set(made.entries) == {"standing"}
     (failure,) = made.failures
     assert failure.slug == "held"
@@ -259,7 +260,7 @@ def test_a_scheduler_that_goes_away_gives_a_sentence_and_what_was_finished_is_ke
     small_lecture.write_settings(tmp_path)
     monkeypatch.setattr("scenes.registry.CLIPS", (HELD, STANDING))
 
-    def gone(bar, slug, fresh):
+    def gone(bar, slug, rendered):
         doomed.scheduler.kill()
 
     monkeypatch.setattr("understanding_gradients.commands.progress_bar.Bar.finished", gone)
@@ -283,7 +284,7 @@ def test_a_cluster_without_any_worker_left_is_given_up(tmp_path, monkeypatch, do
         pool_at(doomed, tmp_path) as pool,
         pytest.raises(RuntimeError, match="has no workers any more"),
     ):
-        pool.make([Job(HELD, TINY)])
+        pool.render([Job(HELD, TINY)])
 
 
 @pytest.fixture
@@ -373,7 +374,7 @@ from tests.conftest import TINY
 from tests.faults.clusters import HELD
 signal.signal(signal.SIGINT, signal.default_int_handler)
 with ClusterPool(Store(Path(sys.argv[1])), Scheduler(sys.argv[2]), 1) as pool:
-    pool.make([Job(HELD, TINY)])
+    pool.render([Job(HELD, TINY)])
 """
 
 
@@ -497,14 +498,14 @@ def test_a_worker_draws_what_its_source_says_and_not_what_was_compiled(tmp_path,
     py_compile.compile(str(another), compiled, doraise=True, invalidation_mode=by_time)
     doomed.add_workers(1, project)
     with pool_at(doomed, tmp_path / "store") as pool:
-        stills = pool.make([Job(STANDING, TINY)], "stills").entries["standing"]
+        stills = pool.render([Job(STANDING, TINY)], Output.STILLS).entries["standing"]
     with Image.open(min(stills.glob("*.png"))) as still:
         assert still.getpixel((0, 0)) == ImageColor.getrgb(COLOUR)
 
 
 def test_a_worker_that_joined_with_other_versions_draws_nothing(pool, monkeypatch):
     monkeypatch.setattr(session.Session, "check", lambda *_: session.facts() | {"manim": "99"})
-    (failure,) = pool.make([Job(STANDING, TINY)]).failures
+    (failure,) = pool.render([Job(STANDING, TINY)]).failures
     assert " and this one 99: install one of them on both." in failure.reason
 
 
@@ -653,4 +654,4 @@ def test_a_terminal_that_interrupts_all_it_runs_ends_a_cluster_here_in_order(
     wait_until(lambda: not any(map(is_alive, started)))
     # All workers of a user share a folder, which stays.
     shared = {"dask-scratch-space", "global.lock", "purge.lock"}
-    assert {path.name for path in lecture.scratch.rglob("*")} <= shared
+    assert {path.name for path in lecture.temporary.rglob("*")} <= shared

@@ -1,18 +1,22 @@
-"""Stored files that changed behind our back: noticed, said once, and made again as they were."""
+"""Stored files that were changed: reported once, and made again with the same bytes."""
 
 from __future__ import annotations
 
 import os
 import shutil
+from itertools import product
 
 import pytest
 
-from tests.faults.mistreated import SmallLecture, digest
+from tests.faults.lecture_process import SmallLecture, digest
+from understanding_gradients.cache.store import MANIFEST
+from understanding_gradients.encode.packets import PACKETS_FILE
+from understanding_gradients.spec.timeline import BEATS_FILE, CLIP_FILE
 
 
 @pytest.fixture
 def lecture(tmp_path, clean):
-    """A small lecture that is finished, but for its film."""
+    """A small lecture of which only the film is missing."""
     shutil.copytree(clean.store, tmp_path / "lecture" / "media" / "store")
     return SmallLecture(tmp_path / "lecture")
 
@@ -44,7 +48,7 @@ def swapped(entry, file, other):
 
 
 def unreadable(entry, file, other):
-    if os.getuid() == 0:  # who may read anything cannot read a folder as a file
+    if os.getuid() == 0:  # root can read any file, but not a folder as one
         (entry / file).unlink()
         (entry / file).mkdir()
     else:
@@ -52,27 +56,34 @@ def unreadable(entry, file, other):
 
 
 def locked(entry, file, other):
-    (entry / "manifest.json").chmod(0)
+    (entry / MANIFEST).chmod(0)
     entry.chmod(0)
     if os.getuid() == 0:
         entry.chmod(0o700)
-        (entry / "manifest.json").unlink()
+        (entry / MANIFEST).unlink()
 
 
-@pytest.mark.parametrize("file", ["clip.mp4", "take.h264", "beats.json", "manifest.json"])
-@pytest.mark.parametrize("damage", [truncated, flipped, emptied, swapped, unreadable, locked])
-def test_damage_is_said_once_and_the_film_is_the_same(lecture, clean, damage, file):
-    # What is finished is read before what it was made of, which then need not be.
-    one, other = entries(lecture, "clip.mp4" if file == "manifest.json" else file)[:2]
+FILES = (CLIP_FILE, PACKETS_FILE, BEATS_FILE, MANIFEST)
+DAMAGES = (truncated, flipped, emptied, swapped, unreadable, locked)
+QUICK = (truncated, CLIP_FILE), (flipped, PACKETS_FILE), (swapped, BEATS_FILE), (locked, MANIFEST)
+EVERY_DAMAGE = [
+    pytest.param(*pair, marks=() if pair in QUICK else pytest.mark.slow)
+    for pair in product(DAMAGES, FILES)
+]
+
+
+@pytest.mark.parametrize(("damage", "file"), EVERY_DAMAGE)
+def test_damage_is_reported_once_and_the_film_is_the_same(lecture, clean, damage, file):
+    # A clip is read before its segments, which are then not needed.
+    one, other = entries(lecture, CLIP_FILE if file == MANIFEST else file)[:2]
     damage(one, file, other)
-    # Takes are read only to join them to a clip, so let the clips be missing.
-    if file == "take.h264":
-        for entry in entries(lecture, "clip.mp4"):
+    if file == PACKETS_FILE:
+        for entry in entries(lecture, CLIP_FILE):
             shutil.rmtree(entry)
-    status, said = lecture.run()
-    assert status == 0, said
+    status, stderr = lecture.run()
+    assert status == 0, stderr
     count = 2 if damage is swapped else 1
-    assert len(said.splitlines()) == said.count("is damaged (") == count
+    assert len(stderr.splitlines()) == stderr.count("is damaged (") == count
     assert digest(lecture.film) == digest(clean.film)
     assert lecture.run() == (0, "")
     assert lecture.unfinished() == []

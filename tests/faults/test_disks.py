@@ -1,4 +1,4 @@
-"""Disks that are full or must not be written: a sentence, nothing damaged, and it heals."""
+"""Disks that are full or must not be written: one sentence, and nothing is damaged."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ import pytest
 
 from descent._files.atomic_write import atomic_write
 from descent._files.disk_space import CannotWrite
-from tests.faults.mistreated import SmallLecture, digest
+from tests.faults.lecture_process import SmallLecture, digest
 
+SLOW = pytest.mark.slow
 PAGE = 4096
 FULL = Path("/dev/full")
 ROOM = re.compile(r"'(.+)' must have room for ([\d.,]+ [kM]B|more); got ([\d.,]+ [kM]B) free: ")
 
 
 def mounted(folder, *options):
-    """Return whether a small disk of memory could be put at `folder`."""
+    """Mount a small disk in memory at `folder`, and return whether that was possible."""
     command = ["mount", "-t", "tmpfs", "-o", ",".join(options), "tmpfs", str(folder)]
     try:
         return subprocess.run(command, capture_output=True, check=False).returncode == 0
@@ -28,47 +29,47 @@ def mounted(folder, *options):
 
 
 def remount(folder, *options):
-    """Change the disk at `folder`."""
+    """Change the mount options of `folder`."""
     command = ["mount", "-o", ",".join(["remount", *options]), str(folder)]
     subprocess.run(command, capture_output=True, check=True)
 
 
 @pytest.fixture
 def disk(tmp_path):
-    """The folder of a disk that has room for almost nothing."""
+    """The folder of a disk with 16 kB."""
     folder = tmp_path / "a small disk"
     folder.mkdir()
     if not mounted(folder, "size=16k"):
-        pytest.skip("only the administrator can mount a small disk")
+        pytest.skip("only root can mount a small disk")
     try:
         yield folder
     finally:
         subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
-@pytest.mark.parametrize("pages", [4, 8, 14, 20])
-def test_a_full_store_is_said_and_heals(disk, tmp_path, clean, pages):
+@pytest.mark.parametrize("pages", [pytest.param(pages, marks=SLOW) for pages in (4, 14, 20)] + [8])
+def test_a_full_store_is_reported_and_finished_once_there_is_room(disk, tmp_path, clean, pages):
     lecture = SmallLecture(tmp_path / "lecture", media=disk / "media")
     remount(disk, f"size={pages * PAGE}")
     output = ("-o", str(tmp_path / "lecture.mp4"))
-    status, said = lecture.run("lecture", "-q", "draft", "--jobs", "2", *output)
+    status, stderr = lecture.run("lecture", "-q", "draft", "--jobs", "2", *output)
     assert status == 1
-    assert "Traceback" not in said
-    assert {match[0] for match in ROOM.findall(said)} == {str(lecture.store)}, said
+    assert "Traceback" not in stderr
+    assert {match[0] for match in ROOM.findall(stderr)} == {str(lecture.store)}, stderr
     remount(disk, "size=16m")
     assert lecture.run("lecture", "-q", "draft", "--jobs", "2", *output) == (0, "")
     assert digest(tmp_path / "lecture.mp4") == digest(clean.film)
     assert lecture.unfinished() == []
 
 
-def test_a_film_that_does_not_fit_says_how_much_it_needs_and_leaves_the_old_one(disk, clean):
+def test_a_film_that_does_not_fit_reports_its_size_and_leaves_the_old_one(disk, clean):
     lecture = SmallLecture(clean.folder, clean.clips)
     film = disk / "lecture.mp4"
     film.write_bytes(b"an earlier film")
     (disk / "large.bin").write_bytes(bytes(2 * PAGE))
-    status, said = lecture.run("lecture", "-q", "draft", "-o", str(film))
+    status, stderr = lecture.run("lecture", "-q", "draft", "-o", str(film))
     assert status == 1
-    ((where, needed, free),) = ROOM.findall(said)
+    ((where, needed, free),) = ROOM.findall(stderr)
     assert (where, free) == (str(disk), "4.1 kB")
     assert needed.endswith("kB") and float(needed[:-3]) * 1e3 < clean.film.stat().st_size
     assert film.read_bytes() == b"an earlier film"
@@ -79,7 +80,7 @@ def test_a_film_that_does_not_fit_says_how_much_it_needs_and_leaves_the_old_one(
     assert digest(film) == digest(clean.film)
 
 
-def test_a_disk_that_has_room_but_for_no_other_file_says_so(disk):
+def test_a_disk_without_free_inodes_is_reported(disk):
     remount(disk, "size=16m", "nr_inodes=4")
     for number in range(3):
         (disk / str(number)).touch()
@@ -95,25 +96,23 @@ def test_a_disk_that_fills_in_the_middle_of_a_film_leaves_the_old_one(disk, clea
     remount(disk, "size=16m")
     film = disk / "lecture.mp4"
     film.write_bytes(b"an earlier film")
-    process = lecture.start("lecture", "-q", "draft", "-o", str(film), FILLED_AT_JOINING=str(disk))
-    _, said = process.communicate(timeout=300)
+    process = lecture.start("lecture", "-q", "draft", "-o", str(film), FILLED_AT_MUXING=str(disk))
+    _, stderr = process.communicate(timeout=300)
     assert process.returncode == 1
-    assert "Traceback" not in said and str(disk) in said
+    assert "Traceback" not in stderr and str(disk) in stderr
     assert film.read_bytes() == b"an earlier film"
     assert not [path for path in disk.iterdir() if path.name.startswith(".")]
 
 
-def test_a_disk_that_must_not_be_written_is_said_and_what_is_finished_can_be_used(
-    disk, tmp_path, clean
-):
+def test_a_write_protected_store_is_reported_and_can_be_read(disk, tmp_path, clean):
     lecture = SmallLecture(tmp_path / "lecture", media=disk / "media")
     remount(disk, "size=16m,ro")
-    status, said = lecture.run("lecture", "-q", "draft", "-o", str(tmp_path / "lecture.mp4"))
+    status, stderr = lecture.run("lecture", "-q", "draft", "-o", str(tmp_path / "lecture.mp4"))
     assert status == 1
-    assert "Traceback" not in said
-    assert f"'{lecture.store}' must be a folder that may be written; got 'Read-only" in said
-    status, said = lecture.run("lecture", "-q", "draft")
-    assert status == 2 and "The output must go into a folder that can be written" in said
+    assert "Traceback" not in stderr
+    assert f"'{lecture.store}' must be a folder that may be written; got 'Read-only" in stderr
+    status, stderr = lecture.run("lecture", "-q", "draft")
+    assert status == 2 and "The output must go into a folder that can be written" in stderr
     remount(disk, "rw")
     assert lecture.run() == (0, "")
     remount(disk, "ro")
@@ -123,45 +122,52 @@ def test_a_disk_that_must_not_be_written_is_said_and_what_is_finished_can_be_use
 
 
 @pytest.mark.skipif(os.getuid() == 0, reason="root may write anywhere")
-def test_a_store_without_permission_is_said(tmp_path):
+def test_a_store_without_permission_is_reported(tmp_path):
     lecture = SmallLecture(tmp_path / "lecture")
     lecture.store.mkdir(parents=True)
     lecture.store.chmod(0o500)
-    status, said = lecture.run()
+    status, stderr = lecture.run()
     lecture.store.chmod(0o700)
-    assert status == 1 and "must be a folder that may be written" in said
+    assert status == 1 and "must be a folder that may be written" in stderr
+
+
+COMMANDS = {
+    "list": ("list",),
+    "lecture": ("lecture", "-q", "draft"),
+    "help": ("clip", "--help"),
+    "list SLUG": ("list", "standing"),
+    "clip": ("clip", "standing", "-q", "draft", "-o", "{out}"),
+    "sheet": ("sheet", "-o", "{out}"),
+    "gallery": ("gallery", "-o", "{out}"),
+    "deck": ("deck", "--to", "pptx", "-q", "draft"),
+    "record": ("record", "-o", "{out}.safetensors", "--loss", "bowl"),
+}
+QUICK = ("list", "lecture", "help")
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="only Linux has a device that is always full")
-def test_what_no_device_takes_gets_one_sentence_from_every_command(lecture):
+@pytest.mark.parametrize(
+    "command",
+    [pytest.param(name, marks=() if name in QUICK else SLOW) for name in COMMANDS],
+)
+def test_output_that_a_full_device_refuses_is_reported_in_one_sentence(lecture, command):
     lecture.clips = "STANDING"
-    into = ("-o", str(lecture.folder / "out"))
-    assert lecture.run("clip", "standing", "-q", "draft", *into) == (0, "")
-    for words in (
-        ("list",),
-        ("list", "standing"),
-        ("lecture", "-q", "draft"),
-        ("clip", "standing", "-q", "draft", *into),
-        ("clip", "--help"),
-        ("sheet", *into),
-        ("gallery", *into),
-        ("deck", "--to", "pptx", "-q", "draft"),
-        ("record", "-o", str(lecture.folder / "run.safetensors"), "--loss", "bowl"),
-    ):
-        with FULL.open("w", encoding="utf-8") as full:
-            process = lecture.start(*words, stdout=full)
-            said = process.communicate(timeout=300)[1]
-        assert process.returncode == 1, words
-        assert said == (
-            "Error: Standard output must take what is said; got 'No space left on device': "
-            "send it elsewhere.\n"
-        )
-    assert lecture.film.exists()
+    words = [word.format(out=lecture.folder / "out") for word in COMMANDS[command]]
+    with FULL.open("w", encoding="utf-8") as full:
+        process = lecture.start(*words, stdout=full)
+        stderr = process.communicate(timeout=300)[1]
+    assert process.returncode == 1
+    assert stderr == (
+        "Error: Standard output must take what is said; got 'No space left on device': "
+        "send it elsewhere.\n"
+    )
+    if command == "lecture":
+        assert lecture.film.exists()
 
 
-def test_who_hears_no_more_is_told_no_more(lecture):
-    heard, told = os.pipe()
-    os.close(heard)
-    process = lecture.start("list", "--help", stdout=told)
-    os.close(told)
+def test_a_closed_pipe_ends_a_command_without_a_message(lecture):
+    reader, writer = os.pipe()
+    os.close(reader)
+    process = lecture.start("list", "--help", stdout=writer)
+    os.close(writer)
     assert (process.communicate(timeout=300)[1], process.returncode) == ("", 1)

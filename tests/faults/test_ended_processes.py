@@ -1,4 +1,4 @@
-"""Processes that are killed or interrupted, wherever they are: nothing is lost, nothing is left."""
+"""Processes that are killed or interrupted: what is finished stays, and nothing else does."""
 
 from __future__ import annotations
 
@@ -7,15 +7,33 @@ import signal
 
 import pytest
 
-from tests.faults.mistreated import digest
+from tests.faults.lecture_process import digest
 from tests.processes import children_of, is_alive, wait_until
+from understanding_gradients.cache.tempdirs import PREFIX
 
-PLACES = ("encoding", "saving", "assembling", "joining")
+SLOW = pytest.mark.slow
+PLACES = [
+    "encoding",
+    pytest.param("saving", marks=SLOW),
+    "concatenating",
+    pytest.param("muxing", marks=SLOW),
+]
+INTERRUPTS = [
+    ("encoding", signal.SIGINT, 130),
+    ("saving", signal.SIGTERM, 143),
+    ("muxing", signal.SIGHUP, 129),
+    pytest.param("encoding", signal.SIGTERM, 143, marks=SLOW),
+    pytest.param("encoding", signal.SIGHUP, 129, marks=SLOW),
+    pytest.param("saving", signal.SIGINT, 130, marks=SLOW),
+    pytest.param("saving", signal.SIGHUP, 129, marks=SLOW),
+    pytest.param("muxing", signal.SIGINT, 130, marks=SLOW),
+    pytest.param("muxing", signal.SIGTERM, 143, marks=SLOW),
+]
 BESIDE = (".mp4", ".srt", ".vtt", ".chapters.txt")
 
 
 def put_earlier_film(lecture, clean):
-    """Put another finished film where this one will lie, and return what it consists of."""
+    """Put another finished film in the place of this one, and return the digests of its files."""
     lecture.media.mkdir()
     for suffix in BESIDE:
         lecture.film.with_suffix(suffix).write_bytes(b"earlier " + suffix.encode())
@@ -28,39 +46,35 @@ def files_of(lecture):
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_a_killed_render_damages_nothing_and_the_next_one_finishes(lecture, clean, place):
+def test_a_killed_render_damages_nothing_and_the_next_one_finishes_it(lecture, clean, place):
     earlier = put_earlier_film(lecture, clean)
     process = lecture.start(held_at=place)
     held = lecture.held(place)
     workers = children_of(process.pid)
-    assert workers or place == "joining"
+    assert workers or place == "muxing"
     process.kill()
     process.communicate()
     wait_until(lambda: not any(map(is_alive, [held, *workers])))
     assert files_of(lecture) == earlier
-    assert list(lecture.scratch.iterdir()) == []
-    status, said = lecture.run()
-    assert (status, said) == (0, "")
+    assert list(lecture.temporary.iterdir()) == []
+    assert lecture.run() == (0, "")
     assert files_of(lecture) == files_of(clean)
     assert lecture.unfinished() == []
 
 
-@pytest.mark.parametrize("place", ["encoding", "saving"])
+@pytest.mark.parametrize("place", ["encoding", pytest.param("saving", marks=SLOW)])
 def test_a_worker_that_is_killed_is_replaced_and_the_film_is_the_same(lecture, clean, place):
     process = lecture.start(held_at=place)
     os.kill(lecture.held(place), signal.SIGKILL)
-    _, said = process.communicate(timeout=300)
-    assert process.returncode == 0, said
-    assert said.count("was ended by SIGKILL, as systems do where memory runs out") == 1
-    assert "it is tried again" in said
+    _, stderr = process.communicate(timeout=300)
+    assert process.returncode == 0, stderr
+    assert stderr.count("was ended by SIGKILL, as systems do where memory runs out") == 1
+    assert "it is tried again" in stderr
     assert files_of(lecture) == files_of(clean)
 
 
-@pytest.mark.parametrize("place", ["encoding", "saving", "joining"])
-@pytest.mark.parametrize(
-    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
-)
-def test_an_interrupt_ends_everything_and_leaves_nothing_half_done(
+@pytest.mark.parametrize(("place", "number", "status"), INTERRUPTS)
+def test_an_interrupt_ends_everything_and_leaves_nothing_unfinished(
     lecture, clean, place, number, status
 ):
     earlier = put_earlier_film(lecture, clean)
@@ -68,23 +82,23 @@ def test_an_interrupt_ends_everything_and_leaves_nothing_half_done(
     held = lecture.held(place)
     workers = children_of(process.pid)
     process.send_signal(number)
-    said = process.communicate(timeout=60)[1]
+    stderr = process.communicate(timeout=60)[1]
     assert process.returncode == status
-    assert said == "Ended before the work was done; what was finished is kept.\n"
+    assert stderr == "Ended before the work was done; what was finished is kept.\n"
     assert not any(map(is_alive, [held, *workers]))
     assert lecture.unfinished() == []
     assert files_of(lecture) == earlier
 
 
-def test_an_interrupt_where_nobody_can_be_told_has_its_status_too(lecture):
+def test_an_interrupt_has_its_status_without_standard_error_too(lecture):
     process = lecture.start(held_at="encoding")
     lecture.held("encoding")
-    process.stderr.close()  # as a terminal that is closed
+    process.stderr.close()  # as if the terminal had been closed
     process.send_signal(signal.SIGHUP)
     assert process.wait(60) == 129
 
 
-def test_an_interrupt_while_a_loss_file_is_run_is_no_error_of_that_file(lecture):
+def test_an_interrupt_while_a_loss_file_runs_is_not_reported_as_an_error_of_that_file(lecture):
     lecture.clips = "SLIDING"
     file = lecture.folder / "odd.py"
     file.write_text("from tests.faults.holding import hold\nhold('importing')\n", encoding="utf-8")
@@ -92,13 +106,13 @@ def test_an_interrupt_while_a_loss_file_is_run_is_no_error_of_that_file(lecture)
     process = lecture.start(*words, held_at="importing")
     lecture.held("importing")
     process.send_signal(signal.SIGINT)
-    said = process.communicate(timeout=60)[1]
+    stderr = process.communicate(timeout=60)[1]
     assert process.returncode == 130
-    assert said == "Ended before the work was done; what was finished is kept.\n"
+    assert stderr == "Ended before the work was done; what was finished is kept.\n"
     file.write_text("import sys\nsys.exit(130)\n", encoding="utf-8")
-    status, said = lecture.run(*words)
+    status, stderr = lecture.run(*words)
     assert status == 2
-    assert "odd.py must run without an error; got SystemExit: 130." in said
+    assert "odd.py must run without an error; got SystemExit: 130." in stderr
 
 
 ENDLESS_LOSS = """
@@ -124,18 +138,16 @@ def test_an_interrupt_ends_a_loss_that_never_returns(lecture):
     assert lecture.unfinished() == []
 
 
-def test_a_folder_that_is_only_called_like_ours_is_left_alone(lecture):
-    alike = [
-        lecture.scratch / name
-        for name in ("understanding-gradients-main", "understanding-gradients-scratch-notes")
-    ]
-    for folder in alike:
+def test_a_folder_with_a_name_like_that_of_a_temporary_one_stays(lecture):
+    lecture.clips = "STANDING"
+    similar = [lecture.temporary / name for name in ("understanding-gradients", f"{PREFIX}notes")]
+    for folder in similar:
         folder.mkdir()
     assert lecture.run() == (0, "")
-    assert sorted(lecture.scratch.iterdir()) == sorted(alike)
+    assert sorted(lecture.temporary.iterdir()) == sorted(similar)
 
 
-def test_a_second_signal_ends_at_once_what_is_held_up_on_its_way_out(lecture):
+def test_a_second_signal_kills_a_process_that_is_held_up_while_it_ends(lecture):
     lecture.clips = "HANGING"
     process = lecture.start(held_at="stopping")
     started = lecture.held("hanging")
@@ -149,7 +161,8 @@ def test_a_second_signal_ends_at_once_what_is_held_up_on_its_way_out(lecture):
     wait_until(lambda: not any(map(is_alive, [started, *workers])))
 
 
-def test_two_signals_at_once_end_it_too(lecture):
+@SLOW
+def test_two_signals_at_once_end_the_render(lecture):
     process = lecture.start(held_at="encoding")
     lecture.held("encoding")
     workers = children_of(process.pid)
@@ -160,7 +173,7 @@ def test_two_signals_at_once_end_it_too(lecture):
     wait_until(lambda: not any(map(is_alive, workers)))
 
 
-def test_who_was_told_to_go_on_without_a_terminal_does(lecture):
+def test_a_render_that_ignores_hangups_continues_without_a_terminal(lecture):
     process = lecture.start(held_at="encoding", IGNORED="SIGHUP")
     lecture.held("encoding")
     process.send_signal(signal.SIGHUP)

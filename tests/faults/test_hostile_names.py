@@ -18,7 +18,7 @@ from understanding_gradients.cache.store import MANIFEST, write_manifest
 from understanding_gradients.decks import html as browser
 from understanding_gradients.export.provenance import RequestedOptions
 from understanding_gradients.export.targets import writable_file, writable_folder
-from understanding_gradients.spec.job import BEATS_FILE, Beat
+from understanding_gradients.spec.timeline import BEATS_FILE, Beat
 
 UNSEEN = ["two\nlines", "escape\x1b[31m", "bell\x07", "delete\x7f", "half\udcff", "\r"]
 OUT = "../../../out"

@@ -1,4 +1,4 @@
-"""Several runs at once, projects that move, odd names, clocks that lie: the same film always."""
+"""The same film from several runs at once, moved projects, odd names and wrong clocks."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ import time
 
 import pytest
 
-from tests.faults.mistreated import SmallLecture, copy_of_the_project, digest
+from tests.faults.lecture_process import SmallLecture, copy_of_the_project, digest
+from understanding_gradients.encode.packets import PACKETS_FILE
 
 BESIDE = (".mp4", ".srt", ".vtt", ".chapters.txt")
+SLOW = pytest.mark.slow
 NAMES = ("two words", "an apostrophe's", "100% %20 %s", "🎓 schön", "#$&;(x)[y]*?", "-dash")
+EVERY_NAME = [*(pytest.param(name, marks=SLOW) for name in NAMES), "".join(reversed(NAMES))]
 FUTURE = time.time() + 10 * 365 * 86400
 
 
@@ -20,16 +23,16 @@ def files_of(lecture):
     return [digest(lecture.film.with_suffix(suffix)) for suffix in BESIDE]
 
 
-@pytest.mark.parametrize("held_at", ["", "joining"])
+@pytest.mark.parametrize("held_at", ["", "muxing"])
 def test_two_renders_into_one_folder_are_both_right(lecture, clean, held_at):
     first = lecture.start(held_at=held_at)
     if held_at:
         lecture.held(held_at)
     second = lecture.start()
     if held_at:
-        # The second waits for the first, until that is no more.
-        said = second.stderr.readline()
-        assert said == f"Another run is writing into {lecture.media}; this one waits for it.\n"
+        # The second waits until the first has ended.
+        stderr = second.stderr.readline()
+        assert stderr == f"Another run is writing into {lecture.media}; this one waits for it.\n"
         first.kill()
     outcomes = [process.communicate(timeout=300)[1] for process in (first, second)]
     assert second.returncode == 0 and "Traceback" not in "".join(outcomes)
@@ -40,27 +43,27 @@ def test_two_renders_into_one_folder_are_both_right(lecture, clean, held_at):
 
 def test_two_renders_of_other_settings_leave_the_files_of_one_of_them(lecture, tmp_path, clean):
     other = SmallLecture(tmp_path / "other", media=lecture.media)
-    other.settle("light")
+    other.write_settings("light")
     words = ("lecture", "-q", "draft", "--jobs", "1")
     both = [one.start(*words) for one in (lecture, other)]
     for process in both:
         process.communicate(timeout=300)
     assert [process.returncode for process in both] == [0, 0]
     alone = SmallLecture(tmp_path / "alone")
-    alone.settle("light")
+    alone.write_settings("light")
     assert alone.run(*words)[0] == 0
     assert files_of(lecture) in (files_of(clean), files_of(alone))
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_the_project_may_lie_in_a_folder_of_any_name(tmp_path, clean, name):
+@pytest.mark.parametrize("name", EVERY_NAME)
+def test_the_project_can_be_in_a_folder_of_any_name(tmp_path, clean, name):
     root = copy_of_the_project(tmp_path / name)
     lecture = SmallLecture(root / "small", root=root)
     assert lecture.run() == (0, "")
     assert files_of(lecture) == files_of(clean)
 
 
-def test_a_project_that_moved_draws_nothing_again(tmp_path, clean):
+def test_a_moved_project_draws_nothing_again(tmp_path, clean):
     root = copy_of_the_project(tmp_path / "before")
     shutil.copytree(clean.store, root / "media" / "store")
     moved = root.rename(tmp_path / "after it's moved")
@@ -71,11 +74,11 @@ def test_a_project_that_moved_draws_nothing_again(tmp_path, clean):
     assert files_of(lecture) == files_of(clean)
 
 
-def test_times_of_files_do_not_matter_where_a_clock_was_put_back(tmp_path, clean):
+def test_file_times_in_the_future_do_not_matter(tmp_path, clean):
     root = copy_of_the_project(tmp_path / "project")
     lecture = SmallLecture(root, root=root)
     assert lecture.run() == (0, "")
-    # As after a clock is put back: all that was made, and its source, is from the future.
+    # As after the clock was set back: source and output are from the future.
     for path in [root, *root.rglob("*")]:
         os.utime(path, (FUTURE, FUTURE))
     made = sorted(lecture.store.rglob("manifest.json"))
@@ -84,13 +87,13 @@ def test_times_of_files_do_not_matter_where_a_clock_was_put_back(tmp_path, clean
     assert files_of(lecture) == files_of(clean)
 
 
-@pytest.mark.parametrize("was_compiled_by", ["a render", "Python"])
-def test_a_source_of_the_same_size_and_time_is_another_source(tmp_path, clean, was_compiled_by):
+@pytest.mark.parametrize("compiled_by", [pytest.param("a render", marks=SLOW), "Python"])
+def test_another_source_of_the_same_size_and_time_is_noticed(tmp_path, clean, compiled_by):
     root = copy_of_the_project(tmp_path / "project")
     lecture = SmallLecture(root, root=root)
     scenes = root / "tests" / "fixtures" / "plain_scenes.py"
     before = scenes.stat()
-    if was_compiled_by == "a render":
+    if compiled_by == "a render":
         assert lecture.run() == (0, "")
         assert files_of(lecture) == files_of(clean)
     else:
@@ -111,14 +114,14 @@ def test_a_source_of_the_same_size_and_time_is_another_source(tmp_path, clean, w
     assert digest(lecture.film) != digest(clean.film)
 
 
-def test_the_same_lecture_has_the_same_bytes_however_many_draw_it(tmp_path, clean):
-    for number, processes in enumerate("133"):
+def test_the_film_has_the_same_bytes_whatever_the_number_of_workers(tmp_path, clean):
+    for number, processes in enumerate("13"):
         lecture = SmallLecture(tmp_path / f"run {number}")
         assert lecture.run("lecture", "-q", "draft", "--jobs", processes) == (0, "")
         assert files_of(lecture) == files_of(clean)
-        assert takes(lecture) == takes(clean)
+        assert segments(lecture) == segments(clean)
 
 
-def takes(lecture):
-    """The digest of each take, by key."""
-    return {path.parent.name: digest(path) for path in lecture.store.rglob("take.h264")}
+def segments(lecture):
+    """The digest of each segment, by key."""
+    return {path.parent.name: digest(path) for path in lecture.store.rglob(PACKETS_FILE)}

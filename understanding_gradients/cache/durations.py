@@ -1,7 +1,8 @@
-"""How long each clip was the last time: enough for an estimate, without counting again.
+"""Remembered clip durations: estimates for progress and for the order of clips.
 
-Counting a clip's frames takes a tenth of the time of drawing them. A changed clip is about as long
-as it was before, so only the very first render counts. Nothing but progress depends on this.
+Counting a clip's frames takes a tenth of the time of drawing them, and a changed clip is about as
+long as before, so only the very first render counts. A wrong duration costs time at most: it
+decides neither what is drawn nor which worker may draw it.
 """
 
 from __future__ import annotations
@@ -14,25 +15,25 @@ from understanding_gradients.spec.job import Job
 
 
 class Durations:
-    """A folder with a file a clip, holding its length in seconds.
+    """A folder with one file per clip, which holds its duration in seconds.
 
     Args:
-        folder: Made when the first length is remembered.
+        folder: Created when the first duration is saved.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def recall(self, job: Job) -> int | None:
-        """Return how many frames the clip of `job` had the last time, at its present rate."""
+    def expected_frames(self, job: Job) -> int | None:
+        """Return how many frames the clip had last time, at the frame rate of `job`."""
         try:
             seconds = float((self._folder / job.clip.slug).read_text(encoding="ascii"))
             return round(seconds * job.quality.frame_rate)
         except (OSError, ValueError, OverflowError):
             return None
 
-    def remember(self, job: Job, frames: int) -> None:
-        """Keep how many frames the clip of `job` has, if that can be written."""
+    def save(self, job: Job, frames: int) -> None:
+        """Save the number of frames of a finished clip, if the folder can be written."""
         with suppress(OSError):
             self._folder.mkdir(parents=True, exist_ok=True)
             with atomic_write(self._folder / job.clip.slug) as unfinished:

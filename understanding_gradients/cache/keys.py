@@ -39,19 +39,17 @@ RENDER_PACKAGES = (
 WORKER = "understanding_gradients.workers.worker"
 # The modules whose source a segment depends on: they turn a display list into packets. A test
 # compares the list with what a worker imports for it.
-SEGMENT_MODULES = tuple(
-    f"understanding_gradients.{module}"
-    for module in (
-        "encode.color",
-        "encode.h264",
-        "encode.packets",
-        "encode.regions",
-        "render.bounds",
-        "render.camera",
-        "render.display_list",
-        "render.segment",
-        "spec.quality",
-    )
+SEGMENT_MODULES = (
+    "scenes.manim_private",
+    "understanding_gradients.encode.color",
+    "understanding_gradients.encode.h264",
+    "understanding_gradients.encode.packets",
+    "understanding_gradients.encode.regions",
+    "understanding_gradients.render.bounds",
+    "understanding_gradients.render.camera",
+    "understanding_gradients.render.display_list",
+    "understanding_gradients.render.segment",
+    "understanding_gradients.spec.quality",
 )
 SEGMENT_PACKAGES = ("manim", "numpy", "pycairo", "av")
 
@@ -78,7 +76,7 @@ def clip_key(job: Job, makes: str = "clip", sources: Sources | None = None) -> s
             "makes": makes,
             "clip": clip,
             "source": sources.digest([scene_module(job), WORKER]),
-            "recordings": {name: digests(folder) for name, folder in job.material.items()},
+            "recordings": {name: digests(folder) for name, folder in job.inputs.items()},
             "theme": job.theme,
             "quality": asdict(job.quality),
             "transparent": job.transparent,

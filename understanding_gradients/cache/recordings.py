@@ -1,119 +1,119 @@
-"""The material of a lecture, recorded once and kept: an unchanged lecture starts no torch."""
+"""The recordings of a lecture, made once and kept: an unchanged lecture loads no torch."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable
-from dataclasses import asdict
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+
+from msgspec import to_builtins
 
 from understanding_gradients.cache.bytecode import use_hash_based_pycs
 from understanding_gradients.cache.keys import digest, versions
 from understanding_gradients.cache.sources import Sources
 from understanding_gradients.cache.store import Store, sha256
-from understanding_gradients.cache.tempdirs import scratch
+from understanding_gradients.cache.tempdirs import temporary_folder
 from understanding_gradients.lecture.settings import SUGGEST, Settings
 
 RECORDER = "understanding_gradients.lecture.record"
 RECORDED_BY = ("torch", "numpy", "scipy", "safetensors")
 
 
-def recorded(
+def find_or_record(
     settings: Settings,
-    pieces: Iterable[str],
+    names: Iterable[str],
     store: Store,
     before_recording: Callable[[], None] = lambda: None,
 ) -> dict[str, Path]:
-    """Return the store's folder of each of `pieces`, recording those that it lacks.
+    """Return the store entry of each recording, making those that the store lacks.
 
     Args:
-        settings: Decides, with the recorder's source and versions, what is recorded.
-        pieces: Names of `understanding_gradients.lecture.recordings.RECORDINGS`.
-        store: Where they are kept.
-        before_recording: Called if anything has to be recorded, which takes seconds.
+        settings: Decide what is recorded, together with the recorder's source and versions.
+        names: Names in `understanding_gradients.lecture.recordings.RECORDINGS`.
+        store: Where recordings are kept.
+        before_recording: Called before anything is recorded, which takes seconds.
 
     Raises:
-        TypeError: If the lecture's loss is no function or gives no tensor.
-        ValueError: If the settings ask for what cannot be recorded.
-        RuntimeError: If the project's source changed meanwhile.
+        TypeError: If the lecture's loss is not a function or does not return a tensor.
+        ValueError: If the settings cannot be recorded.
+        RuntimeError: If the project's source changes meanwhile.
     """
-    wanted = sorted(set(pieces))
-    if is_from_a_file(settings.descent.loss):
-        # What such a file reads or imports is beyond any key, so it is run every time. Equal
-        # numbers still give equal pieces, and so find the clips that were drawn from them.
+    needed = sorted(set(names))
+    if is_loss_file(settings.descent.loss):
+        # No key can cover what such a file reads or imports, so it is run every time. Equal
+        # numbers still give equal recordings, and so find the clips that were drawn from them.
         before_recording()
-        check_own_loss(settings)
-        return keep_by_content(settings, wanted, store)
+        check_loss_file(settings)
+        with temporary_folder() as folder:
+            return cache_by_content(record_into(folder, settings, needed), store)
     sources = Sources()
-    keys = {piece: recording_key(settings, piece, sources) for piece in wanted}
-    found = {piece: store.find(key) for piece, key in keys.items()}
-    missing = [piece for piece, entry in found.items() if entry is None]
+    keys = {name: recording_key(settings, name, sources) for name in needed}
+    found = {name: store.find(key) for name, key in keys.items()}
+    missing = [name for name, entry in found.items() if entry is None]
     if missing:
         before_recording()
         use_hash_based_pycs(sources.files(RECORDER).values())
-        with scratch() as folder:
-            for piece, path in record_into(folder, settings, missing).items():
-                # The recorder was loaded after the key was made.
-                if recording_key(settings, piece) != keys[piece]:
+        with temporary_folder() as folder:
+            for name, path in record_into(folder, settings, missing).items():
+                # The recorder was imported after the key was made.
+                if recording_key(settings, name) != keys[name]:
                     raise RuntimeError(
-                        f"The source changed while {piece} was recorded; start again."
+                        f"The source changed while {name} was recorded; start again."
                     )
-                found[piece] = keep(path, keys[piece], store)
-    return {piece: entry for piece, entry in found.items() if entry is not None}
+                found[name] = cache_file(path, keys[name], store)
+    return {name: entry for name, entry in found.items() if entry is not None}
 
 
-def recording_key(settings: Settings, piece: str, sources: Sources | None = None) -> str:
-    """Return the key of a piece: what decides its numbers, and not how the film looks."""
+def recording_key(settings: Settings, name: str, sources: Sources | None = None) -> str:
+    """Return the key of a recording: it covers the numbers, and not how the film looks."""
     sources = sources or Sources()
-    asked = asdict(settings)
+    tables = to_builtins(settings)
     return digest(
         {
-            "piece": piece,
-            "settings": {table: asked[table] for table in ("data", "descent", "learning_rates")},
+            "recording": name,
+            "settings": {table: tables[table] for table in ("data", "descent", "learning_rates")},
             "source": sources.digest([RECORDER]),
             "versions": versions(RECORDED_BY),
         }
     )
 
 
-def is_from_a_file(loss: str) -> bool:
+def is_loss_file(loss: str) -> bool:
     """Return whether `loss` is FILE.py:NAME."""
     return ":" in loss
 
 
-def check_own_loss(settings: Settings) -> None:
-    """Refuse a loss file that cannot be descended, also where no chosen clip shows it."""
+def check_loss_file(settings: Settings) -> None:
+    """Check that the loss of a file can be descended, even if no chosen clip shows it."""
     from descent import check_loss, load_loss
 
-    asked = settings.descent
-    loss = load_loss(asked.loss)
-    start = getattr(loss, "start", ()) if asked.start == SUGGEST else asked.start
+    descent = settings.descent
+    loss = load_loss(descent.loss)
+    start = getattr(loss, "start", ()) if descent.start == SUGGEST else descent.start
     if not start:
         raise ValueError(
-            f"descent.start must be given for {asked.loss}, which has no start of its own."
+            f"descent.start must be given for {descent.loss}, which has no start of its own."
         )
     check_loss(loss, start)
 
 
-def keep_by_content(settings: Settings, pieces: list[str], store: Store) -> dict[str, Path]:
-    """Record `pieces` and keep each under the digest of its own bytes."""
-    with scratch() as folder:
-        paths = record_into(folder, settings, pieces)
-        return {
-            piece: keep(path, digest({"piece": piece, "content": sha256(path)}), store)
-            for piece, path in paths.items()
-        }
-
-
-def record_into(folder: Path, settings: Settings, pieces: list[str]) -> dict[str, Path]:
-    """Record `pieces` into `folder`, and return their files; this loads torch."""
+def record_into(folder: Path, settings: Settings, names: list[str]) -> dict[str, Path]:
+    """Record into `folder` and return the file of each recording; this imports torch."""
     from understanding_gradients.lecture.record import record_lecture
     from understanding_gradients.lecture.recordings import save_recordings
 
-    return save_recordings(record_lecture(settings, pieces), folder)
+    return save_recordings(record_lecture(settings, names), folder)
 
 
-def keep(path: Path, key: str, store: Store) -> Path:
+def cache_by_content(paths: Mapping[str, Path], store: Store) -> dict[str, Path]:
+    """Put each recording into the store under a digest of its bytes, and return the entries."""
+    return {
+        name: cache_file(path, digest({"recording": name, "content": sha256(path)}), store)
+        for name, path in paths.items()
+    }
+
+
+def cache_file(path: Path, key: str, store: Store) -> Path:
     """Put a file into the store under `key`, unless it is there, and return its entry."""
     entry = store.find(key)
     if entry is None:

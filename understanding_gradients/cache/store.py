@@ -1,83 +1,127 @@
-"""Finished work, kept under a key and verified before it is used again.
+"""Finished work, kept under a key and verified before every use.
 
 An entry is a folder of files with a manifest of its key and their SHA-256s. It is built under a
-temporary name, its manifest is written last, and it takes its name by one rename: an entry is whole
-or absent, whatever is killed when. What is found is verified; a damaged entry, also by a loss of
-power, is said once, put away and made again. Nothing in it is ever executed or unpickled.
+temporary name, its manifest is written last, and one rename gives it its name: an entry is whole
+or absent, whatever is killed when. A damaged entry is reported once, deleted and made again.
+Nothing in an entry is executed or unpickled.
+
+Ours, because diskcache and joblib unpickle what they find, and neither verifies it.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 from descent._files.disk_space import check_free_space, explain_write_errors
-from descent._files.locks import delete_abandoned, locked_new
+from descent._files.locks import delete_abandoned, locked_new, name_locks
 
 MANIFEST = "manifest.json"
-UNFINISHED, DAMAGED = ".unfinished-", ".damaged-"
-# Of an entry with a thousand files it has less; a stranger's is not read further.
-MOST_MANIFEST_BYTES = 1 << 20
+LOCKS = "locks"
+UNFINISHED, REMOVED = ".unfinished-", ".removed-"
+# The manifest of a thousand files is smaller; a larger one is not ours and is not read.
+MAX_MANIFEST_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class FileRecord:
+    """What a manifest says about a file."""
+
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The key of an entry, and its files by name."""
+
+    key: str
+    files: dict[str, FileRecord]
+
+
+@dataclass(frozen=True)
+class StoreSize:
+    """A number of entries and their size in bytes."""
+
+    entries: int
+    bytes: int
+
+
+class StoredEntry(NamedTuple):
+    """An entry with its time of last use and its size."""
+
+    last_used: float
+    folder: Path
+    bytes: int
 
 
 class Store:
     """A folder of entries.
 
+    Entries that a store has found or added are safe from `prune` in other processes for as long
+    as the store object exists.
+
     Args:
-        folder: Where entries lie; made when the first is added.
-        warn: Told, in a sentence, of an entry that is damaged.
+        folder: Where entries are kept; created when the first is added.
+        warn: Called with a sentence about each damaged entry.
     """
 
     def __init__(self, folder: Path, warn: Callable[[str], None] = print) -> None:
         self.folder = folder
         self.warn = warn
+        self._locks = name_locks(folder / LOCKS)
 
     def find(self, key: str) -> Path | None:
-        """Return the folder of the entry `key` after verifying it, or None if there is none.
-
-        Args:
-            key: What `add` was given.
-        """
+        """Return the verified folder of the entry `key`, or None if there is none."""
         entry = self._path(key)
+        if not self.folder.is_dir():
+            return None
+        self.hold(key)
         if not os.path.lexists(entry) and not is_in_the_way(entry.parent):
             return None
         damage = damage_of(entry)
         if damage is None:
+            with suppress(OSError):  # a disk that must not be written
+                os.utime(entry)
             return entry
         self.warn(f"The stored {entry.name[:12]} is damaged ({damage}); it is made again.")
-        remove(entry.parent if is_in_the_way(entry.parent) else entry, self.folder)
+        damaged = entry.parent if is_in_the_way(entry.parent) else entry
+        remove(damaged, self.folder, only_if_damaged=True)
         return None
 
     @contextmanager
     def add(self, key: str, needed: int = 0) -> Iterator[Path]:
-        """Give a folder to be filled; keep it as the entry `key` if nothing was raised.
+        """Yield a folder to fill; it becomes the entry `key` if the block raises nothing.
 
         What killed processes left unfinished is deleted.
 
         Args:
-            key: A file name; everything that the content depends on, digested.
-            needed: How many bytes it will have, as far as that is known.
+            key: A file name: the digest of all that the content depends on.
+            needed: Expected size in bytes; 0 if unknown.
 
         Yields:
             The temporary folder.
 
         Raises:
-            CannotWrite: If the store has no room, or must not be written.
+            CannotWrite: If the store has no room or must not be written.
             OSError: If it cannot be written for another reason.
         """
         entry = self._path(key)
         with explain_write_errors(self.folder, needed):
             self.folder.mkdir(parents=True, exist_ok=True)
             check_free_space(self.folder, needed)
-            self.sweep()
+            self.delete_unfinished()
+            self.hold(key)
             with locked_new(partial(new_folder, UNFINISHED, self.folder)) as unfinished:
                 try:
                     yield unfinished
@@ -86,10 +130,67 @@ class Store:
                 finally:
                     shutil.rmtree(unfinished, ignore_errors=True)
 
-    def sweep(self) -> None:
-        """Delete what processes left unfinished that are no more."""
-        left = [path for mark in (UNFINISHED, DAMAGED) for path in self.folder.glob(f"{mark}*")]
-        delete_abandoned(left, partial(shutil.rmtree, ignore_errors=True))
+    def hold(self, key: str) -> None:
+        """Keep the entry `key` safe from `prune` for as long as this store exists."""
+        self._locks.hold(key)
+
+    def delete_unfinished(self) -> None:
+        """Delete what killed processes left unfinished."""
+        leftovers = [
+            path for mark in (UNFINISHED, REMOVED) for path in self.folder.glob(f"{mark}*")
+        ]
+        delete_abandoned(leftovers, partial(shutil.rmtree, ignore_errors=True))
+
+    def size(self) -> StoreSize:
+        """Return the number of entries and their total size."""
+        entries = self._entries()
+        return StoreSize(len(entries), sum(entry.bytes for entry in entries))
+
+    def prune(self, max_bytes: int | None = None, max_age: timedelta | None = None) -> StoreSize:
+        """Delete the least recently used entries, except those that a running process uses.
+
+        Args:
+            max_bytes: Entries are deleted until the others are at most this large together.
+            max_age: Entries are deleted that were last used longer ago.
+
+        Returns:
+            What was deleted.
+
+        Raises:
+            ValueError: If no limit is given, or a negative one.
+            CannotWrite: If the store must not be written.
+        """
+        check_limits(max_bytes, max_age)
+        self.delete_unfinished()
+        entries = sorted(self._entries())
+        left = sum(entry.bytes for entry in entries)
+        deleted = freed = 0
+        now = time.time()
+        for entry in entries:
+            is_old = max_age is not None and now - entry.last_used > max_age.total_seconds()
+            if not is_old and (max_bytes is None or left <= max_bytes):
+                break
+            if self._delete_unused(entry):
+                left -= entry.bytes
+                freed += entry.bytes
+                deleted += 1
+        return StoreSize(deleted, freed)
+
+    def _delete_unused(self, entry: StoredEntry) -> bool:
+        """Delete an entry unless a process uses it or has used it meanwhile."""
+        with self._locks.unless_held(entry.folder.name) as is_unused:
+            if not is_unused or last_used(entry.folder) != entry.last_used:
+                return False
+            remove(entry.folder, self.folder)
+            return True
+
+    def _entries(self) -> list[StoredEntry]:
+        found: list[StoredEntry] = []
+        for folder in self.folder.glob("*/*"):
+            is_entry = folder.parent.name == folder.name[:2] and not folder.is_symlink()
+            if is_entry and folder.is_dir() and (used := last_used(folder)) is not None:
+                found.append(StoredEntry(used, folder, size_of(folder)))
+        return found
 
     def _path(self, key: str) -> Path:
         if not key or Path(key).name != key or key.startswith("."):
@@ -97,26 +198,54 @@ class Store:
         return self.folder / key[:2] / key
 
 
-def new_folder(mark: str, parent: Path) -> Path:
-    """Make a folder in `parent` with a new name that begins with `mark`."""
-    return Path(tempfile.mkdtemp(prefix=mark, dir=parent))
+def check_limits(max_bytes: int | None, max_age: timedelta | None) -> None:
+    """Check that there is a limit to prune to, and none below zero."""
+    if max_bytes is None and max_age is None:
+        raise ValueError("prune must have a limit; got neither max_bytes nor max_age.")
+    if max_bytes is not None and max_bytes < 0:
+        raise ValueError(f"max_bytes must not be negative; got {max_bytes}.")
+    if max_age is not None and max_age < timedelta():
+        raise ValueError(f"max_age must not be negative; got {max_age}.")
+
+
+def last_used(entry: Path) -> float | None:
+    """Return when an entry was last found or added, in seconds since 1970; None if it is gone."""
+    try:
+        return entry.stat().st_mtime
+    except OSError:
+        return None
+
+
+def size_of(entry: Path) -> int:
+    """Return the size of all files of an entry in bytes."""
+    total = 0
+    for path in entry.rglob("*"):
+        with suppress(OSError):  # deleted meanwhile
+            total += path.lstat().st_size if path.is_file() else 0
+    return total
+
+
+def new_folder(prefix: str, parent: Path) -> Path:
+    """Create a folder in `parent` whose unused name begins with `prefix`."""
+    return Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
 
 
 def write_manifest(folder: Path, key: str) -> None:
     """Write `key` and the size and SHA-256 of every file in `folder` into its manifest."""
+    import msgspec  # only with the extra [render]
+
     files = {
-        path.relative_to(folder).as_posix(): {"bytes": path.stat().st_size, "sha256": sha256(path)}
+        path.relative_to(folder).as_posix(): FileRecord(path.stat().st_size, sha256(path))
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
     unfinished = folder / f".{MANIFEST}"
-    with unfinished.open("w", encoding="utf-8") as file:
-        json.dump({"key": key, "files": files}, file, indent=1)
+    unfinished.write_bytes(msgspec.json.encode(Manifest(key, files)))
     unfinished.replace(folder / MANIFEST)
 
 
 def publish(unfinished: Path, entry: Path) -> None:
-    """Give a finished folder its name; if another process was first, its entry stands."""
+    """Give a finished folder its name; if another process was first, its entry stays."""
     entry.parent.mkdir(exist_ok=True)
     try:
         unfinished.replace(entry)
@@ -126,53 +255,51 @@ def publish(unfinished: Path, entry: Path) -> None:
 
 
 def damage_of(entry: Path) -> str | None:
-    """Return what is wrong with an entry in a few words, or None if it is as it was made."""
+    """Return what is wrong with an entry in a few words, or None if it is intact."""
     try:
         manifest = read_manifest(entry)
-        key = manifest["key"]
-        expected = {
-            name: (facts["bytes"], facts["sha256"]) for name, facts in manifest["files"].items()
-        }
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except (OSError, ValueError, RecursionError):
         return "its manifest cannot be read"
-    if key != entry.name:
+    if manifest.key != entry.name:
         return "it belongs to another key"
-    if not expected:
+    if not manifest.files:
         return "its manifest names no file"
-    if any(leads_out(entry / name, entry) for name in expected):
+    if any(leads_out(entry / name, entry) for name in manifest.files):
         return "a file of it leads out of it"
-    damages = (damage_of_file(entry / name, *facts) for name, facts in expected.items())
+    damages = (damage_of_file(entry / name, record) for name, record in manifest.files.items())
     return next(filter(None, damages), None)
 
 
-def damage_of_file(path: Path, size: int, digest: str) -> str | None:
-    """Return what is wrong with a file in a few words, or None if it is as it was made."""
+def damage_of_file(path: Path, expected: FileRecord) -> str | None:
+    """Return what is wrong with a file in a few words, or None if it is intact."""
     try:
         if not path.is_file():
             return f"{path.name} is missing"
-        found = path.stat().st_size
-        if found != size:
-            return f"{path.name} has {found} bytes instead of {size}"
-        return None if sha256(path) == digest else f"{path.name} has changed"
+        size = path.stat().st_size
+        if size != expected.bytes:
+            return f"{path.name} has {size} bytes instead of {expected.bytes}"
+        return None if sha256(path) == expected.sha256 else f"{path.name} has changed"
     except (OSError, ValueError):
         return f"{path.name} cannot be read"
 
 
-def read_manifest(entry: Path) -> Any:
-    """Return what the manifest of an entry says.
+def read_manifest(entry: Path) -> Manifest:
+    """Return the manifest of an entry.
 
     Raises:
         OSError: If it cannot be read.
-        ValueError: If it is no JSON, or nothing that this store wrote.
+        ValueError: If it is not a manifest.
     """
+    import msgspec  # only with the extra [render]
+
     path = entry / MANIFEST
-    if not path.is_file() or path.stat().st_size > MOST_MANIFEST_BYTES:
+    if not path.is_file() or path.stat().st_size > MAX_MANIFEST_BYTES:
         raise ValueError("a manifest must be a small file")
-    return json.loads(path.read_text(encoding="utf-8"))
+    return msgspec.json.decode(path.read_bytes(), type=Manifest)
 
 
 def leads_out(path: Path, entry: Path) -> bool:
-    """Return whether a file that a manifest names is not inside its entry, be it by a link."""
+    """Return whether a file that a manifest names is outside its entry, also by a link."""
     try:
         return not path.resolve().is_relative_to(entry.resolve())
     except (OSError, RuntimeError, ValueError):
@@ -181,35 +308,35 @@ def leads_out(path: Path, entry: Path) -> bool:
 
 def digests(entry: Path) -> dict[str, str]:
     """Return the SHA-256 of every file of a verified entry, by name."""
-    return {name: facts["sha256"] for name, facts in read_manifest(entry)["files"].items()}
+    return {name: record.sha256 for name, record in read_manifest(entry).files.items()}
 
 
 def is_in_the_way(path: Path) -> bool:
-    """Return whether something is at `path` that is no folder."""
+    """Return whether something other than a folder is at `path`."""
     return os.path.lexists(path) and not path.is_dir()
 
 
-def remove(entry: Path, folder: Path) -> None:
-    """Take an entry out of use at once, then delete it.
+def remove(entry: Path, folder: Path, only_if_damaged: bool = False) -> None:
+    """Take an entry out of use at once, then delete it; no error if it is gone already.
 
     Args:
-        entry: What is damaged.
-        folder: The store's, in which it is put away.
+        entry: What to delete.
+        folder: The store's folder.
+        only_if_damaged: Whether to put an intact entry back.
 
     Raises:
         CannotWrite: If the store must not be written.
     """
-    with explain_write_errors(folder), locked_new(partial(new_folder, DAMAGED, folder)) as away:
-        # Another process may have found the same damage, and been first.
+    with explain_write_errors(folder), locked_new(partial(new_folder, REMOVED, folder)) as trash:
+        # Another process may have found the same damage and been faster.
         with suppress(FileNotFoundError):
-            # Who must not write into a folder must not move it either.
+            # A folder that must not be written must not be moved either.
             if not entry.is_symlink():
                 entry.chmod(0o700)
-            moved = entry.replace(away / entry.name)
-            # Another process may have made it again since it was looked at.
-            if damage_of(moved) is None:
+            moved = entry.replace(trash / entry.name)
+            if only_if_damaged and damage_of(moved) is None:
                 publish(moved, entry)
-        shutil.rmtree(away, ignore_errors=True)
+        shutil.rmtree(trash, ignore_errors=True)
 
 
 def sha256(path: Path) -> str:

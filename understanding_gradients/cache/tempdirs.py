@@ -1,4 +1,7 @@
-"""Folders for what is of no use afterwards; what killed processes left of them is deleted."""
+"""Temporary folders that are deleted even if their process is killed.
+
+`tempfile` leaves the folders of killed processes behind; here the next process deletes them.
+"""
 
 from __future__ import annotations
 
@@ -12,17 +15,17 @@ from pathlib import Path
 
 from descent._files.locks import delete_abandoned, locked_new
 
-PREFIX = "understanding-gradients-scratch-"
-# What a scratch folder has in it, so that no other is taken for one.
-MARK = ".scratch"
+PREFIX = "understanding-gradients-tmp-"
+# A file in every temporary folder: no other folder of a similar name is deleted.
+MARKER = ".temporary"
 
 
 @contextmanager
-def scratch(parent: Path | None = None) -> Generator[Path]:
-    """Give a folder that is deleted afterwards.
+def temporary_folder(parent: Path | None = None) -> Generator[Path]:
+    """Yield a new folder, and delete it afterwards.
 
     Args:
-        parent: Where it is made; the system's place for such folders unless given.
+        parent: Where to create it; the system's temporary folder by default.
     """
     place = parent or Path(tempfile.gettempdir())
     delete_abandoned_in(place)
@@ -34,23 +37,23 @@ def scratch(parent: Path | None = None) -> Generator[Path]:
 
 
 def delete_abandoned_in(place: Path) -> None:
-    """Delete the scratch folders in `place` that killed processes left."""
+    """Delete the temporary folders that killed processes left in `place`."""
     delete_abandoned(marked_folders(place), partial(shutil.rmtree, ignore_errors=True))
 
 
 def new_marked_folder(place: Path) -> Path:
-    """Make a folder that only this user may look into, and mark it."""
+    """Create a folder that only this user may read, with a marker in it."""
     folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place))
     with suppress(FileNotFoundError):
-        (folder / MARK).touch()
+        (folder / MARKER).touch()
     return folder
 
 
 def marked_folders(place: Path) -> list[Path]:
-    """Return the scratch folders of this user in `place`, of living and of dead processes."""
+    """Return this user's temporary folders in `place`, of running and of killed processes."""
     mine: list[Path] = []
-    for mark in place.glob(f"{PREFIX}*/{MARK}"):
+    for marker in place.glob(f"{PREFIX}*/{MARKER}"):
         with suppress(OSError):
-            if mark.parent.stat().st_uid == os.getuid():
-                mine.append(mark.parent)
+            if marker.parent.stat().st_uid == os.getuid():
+                mine.append(marker.parent)
     return mine

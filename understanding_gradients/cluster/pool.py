@@ -55,8 +55,8 @@ class ClusterPool(Pool):
             self._session = Session(self._scheduler, self._processes, self._limit)
         return self._session
 
-    def _make_all(self, works: Sequence[ClipTask]) -> list[Failure]:
+    def _render_tasks(self, tasks: Sequence[ClipTask]) -> list[Failure]:
         session = self._connected()
         from understanding_gradients.cluster.run import ClusterRun
 
-        return ClusterRun(self._store, session, self._progress, self._finish, works).run()
+        return ClusterRun(self._store, session, self._progress, self._finish, tasks).run()

@@ -23,11 +23,12 @@ from understanding_gradients.cluster import tasks as remote
 from understanding_gradients.cluster.batches import PLENTY, TASKS_A_PROCESS, chunks
 from understanding_gradients.cluster.bundle import pack, unpack
 from understanding_gradients.cluster.tasks import Request, Response
-from understanding_gradients.spec.job import Timeline
-from understanding_gradients.workers.concat import assemble, check_source
+from understanding_gradients.spec.job import Output
+from understanding_gradients.spec.timeline import Timeline
+from understanding_gradients.workers.concat import check_source, concat_segments
 from understanding_gradients.workers.pool import Failure
 from understanding_gradients.workers.process import WorkerFailed
-from understanding_gradients.workers.progress import Progress
+from understanding_gradients.workers.progress import ProgressReporter
 from understanding_gradients.workers.schedule import ClipTask
 
 if TYPE_CHECKING:
@@ -62,13 +63,13 @@ class ClusterRun:
         self,
         store: Store,
         session: Session,
-        progress: Progress,
+        progress: ProgressReporter,
         finish: Callable[[ClipTask, Timeline], None],
         works: Sequence[ClipTask],
     ) -> None:
         self._store, self._session, self._progress = store, session, progress
         self._finish = finish
-        self._works = sorted(works, key=lambda work: work.left, reverse=True)
+        self._works = sorted(works, key=lambda work: work.frames_left, reverse=True)
         scenes = {work.job.clip.scene.partition(":")[0] for work in works}
         self._modules = tuple(sorted(scenes))
         self._source = Sources().digest([WORKER])
@@ -88,13 +89,18 @@ class ClusterRun:
             RuntimeError: If the scheduler or all workers are gone; what has come home is stored.
         """
         self._facts = self._session.check(self._modules)
-        new = [work for work in self._works if work.makes == "clip" and work.expected is None]
+        new = [
+            work
+            for work in self._works
+            if work.output == Output.CLIP and work.expected_frames is None
+        ]
         is_plenty = len(new) >= PLENTY * self._session.threads()
         for work in self._works:
-            if work.makes != "clip":
-                self._submit(work, work.makes)
+            if work.output != Output.CLIP:
+                self._submit(work, work.output)
             else:
-                self._submit(work, "takes" if is_plenty and work in new else "survey")
+                is_whole = is_plenty and work in new
+                self._submit(work, Output.SEGMENTS if is_whole else Output.SEGMENT_KEYS)
         while self._under_way:
             task, outcome = self._session.arrival()
             asked = self._under_way.pop(task)
@@ -115,16 +121,18 @@ class ClusterRun:
             slug, reason = work.job.clip.slug, log.strip().rpartition("\n")[2]
             self._failures.setdefault(slug, Failure(slug, reason, log))
 
-    def _submit(self, work: ClipTask, makes: str, takes: Mapping[int, str] | None = None) -> None:
+    def _submit(
+        self, work: ClipTask, makes: Output, takes: Mapping[int, str] | None = None
+    ) -> None:
         takes = takes or {}
         order = Request(
-            job=replace(work.job, material={}),
+            job=replace(work.job, inputs={}),
             makes=makes,
             source=self._source,
             modules=self._modules,
             workshop=self._session.workshop,
         )
-        material = {piece: pack(folder) for piece, folder in work.job.material.items()}
+        material = {piece: pack(folder) for piece, folder in work.job.inputs.items()}
         future = self._session.submit(
             remote.perform, order, self._facts, material, tuple(takes) or None
         )
@@ -133,7 +141,7 @@ class ClusterRun:
     def _receive(self, asked: Asked, outcome: Response | Exception) -> None:
         """Do with the reply to a task what it is for."""
         reply = reply_in(outcome)
-        if asked.work.makes != "clip":
+        if asked.work.output != Output.CLIP:
             self._keep_whole(asked.work, reply)
         elif asked.takes:
             self._keep_takes(asked, reply)
@@ -161,7 +169,7 @@ class ClusterRun:
         assert reply.timeline is not None
         with self._store.add(work.key) as folder:
             unpack(reply.parcel, folder)
-            check_source(work.job, work.key, work.makes)
+            check_source(work.job, work.key, work.output)
         self._finish(work, reply.timeline)
 
     def _have_drawn(self, work: ClipTask, survey: Response) -> None:
@@ -178,11 +186,11 @@ class ClusterRun:
                 missing[number] = frames
         self._found.append(sum(missing.values()))
         for run in chunks(missing, self._frames_a_task()):
-            self._submit(work, "takes", {number: survey.takes[number][0] for number in run})
+            self._submit(work, Output.SEGMENTS, {number: survey.takes[number][0] for number in run})
 
     def _frames_a_task(self) -> float:
         """Return how many frames a task may as well draw, judged by the surveys so far."""
-        clips = sum(work.makes == "clip" for work in self._works)
+        clips = sum(work.output == Output.CLIP for work in self._works)
         expected = sum(self._found) / len(self._found) * clips
         return expected / (self._session.threads() * TASKS_A_PROCESS)
 
@@ -199,14 +207,16 @@ class ClusterRun:
 
     def _have(self, work: ClipTask, number: int, key: str, frames: int) -> None:
         """Note that a take of a clip is here; put the clip together if it is the last."""
-        work.takes[number] = key, frames
+        work.segments[number] = key, frames
         work.frames += frames
         slug = work.job.clip.slug
         self._lacking[slug] -= 1
         with self._naming(work):
             self._progress.drawn(slug, work.frames)
             if not self._lacking[slug] and not work.failed:
-                made = assemble(work.job, work.key, work.takes, work.timelines, self._store)
+                made = concat_segments(
+                    work.job, work.key, work.segments, work.timelines, self._store
+                )
                 self._finish(work, made)
 
     def _hand_on(self, key: str) -> None:
@@ -215,7 +225,7 @@ class ClusterRun:
         if waiting:
             self._awaited[key] = waiting
             work, number = waiting[0]
-            self._submit(work, "takes", {number: key})
+            self._submit(work, Output.SEGMENTS, {number: key})
 
 
 def reply_in(outcome: Response | Exception) -> Response:

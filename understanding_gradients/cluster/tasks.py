@@ -22,7 +22,14 @@ from understanding_gradients.cache.sources import Sources
 from understanding_gradients.cache.store import Store
 from understanding_gradients.cluster.bundle import FileBundle, pack, unpack
 from understanding_gradients.cluster.fingerprint import difference, facts, running
-from understanding_gradients.spec.job import Job, Task, Timeline
+from understanding_gradients.spec.job import Job, Output, Task
+from understanding_gradients.spec.timeline import Timeline
+from understanding_gradients.workers.events import (
+    Decision,
+    SegmentDone,
+    SegmentStarted,
+    WorkerEvent,
+)
 from understanding_gradients.workers.process import WorkerFailed, WorkerProcess
 
 # The files may have changed since.
@@ -35,14 +42,14 @@ class Request:
 
     Attributes:
         job: Of the clip, without its material, which is sent beside it.
-        makes: "survey", "takes" or what else `Task.makes` may be.
+        makes: As `Task.output`.
         source: A digest of the worker's source.
         modules: Of all scenes that are drawn for the same client.
         workshop: The name of that client's workshop.
     """
 
     job: Job
-    makes: str
+    makes: Output
     source: str
     modules: tuple[str, ...]
     workshop: str
@@ -177,7 +184,7 @@ def _tried(
 
 def _room_in(process: WorkerProcess) -> tempfile.TemporaryDirectory[str]:
     """Return a folder for one task; where the client leaves meanwhile, all goes with its parent."""
-    return tempfile.TemporaryDirectory(dir=process.scratch, ignore_cleanup_errors=True)
+    return tempfile.TemporaryDirectory(dir=process.temporary_folder, ignore_cleanup_errors=True)
 
 
 def _have_done(
@@ -189,16 +196,16 @@ def _have_done(
 ) -> Response:
     takes: dict[int, tuple[str, int]] = {}
 
-    def hear(event: dict[str, Any]) -> bool | str | None:
-        if event["event"] == "take":
-            takes[event["take"]] = event["key"], event["frames"]
-        if event["event"] == "asks":
-            return answer(event["take"], wanted)
+    def hear(event: WorkerEvent) -> Decision | None:
+        if isinstance(event, SegmentDone):
+            takes[event.number] = event.key, event.frames
+        if isinstance(event, SegmentStarted):
+            return answer(event.number, wanted)
         return None
 
-    task = _task(order, folder, material, process.scratch)
-    process.perform(task, hear)
-    if order.makes == "takes":
+    task = _task(order, folder, material, process.temporary_folder)
+    process.run_task(task, hear)
+    if order.makes == Output.SEGMENTS:
         store = Store(task.store)
         parcels = {number: _packed(store, key) for number, (key, _) in takes.items()}
         timeline = Timeline.load(task.folder) if wanted is None else None
@@ -206,12 +213,12 @@ def _have_done(
     return Response(takes=takes, parcel=pack(task.folder), timeline=Timeline.load(task.folder))
 
 
-def answer(take: int, wanted: Collection[int] | None) -> bool | str:
+def answer(take: int, wanted: Collection[int] | None) -> Decision:
     """Return whether a take is to be drawn, or that it and all that follow are not."""
-    if wanted is None:
-        return True
+    if wanted is None or take in wanted:
+        return Decision.DRAW
     # After the last one there is no need to run the scene to its end.
-    return take in wanted if take <= max(wanted) else "enough"
+    return Decision.SKIP if take < max(wanted) else Decision.STOP
 
 
 def _task(order: Request, folder: Path, material: Mapping[str, FileBundle], scratch: Path) -> Task:
@@ -223,11 +230,11 @@ def _task(order: Request, folder: Path, material: Mapping[str, FileBundle], scra
     made = folder / "made"
     made.mkdir()
     return Task(
-        job=replace(order.job, material=places),
-        makes=order.makes,
+        job=replace(order.job, inputs=places),
+        output=order.makes,
         folder=made,
         store=folder / "store",
-        scratch=scratch,
+        temporary_folder=scratch,
         source=order.source,
     )
 

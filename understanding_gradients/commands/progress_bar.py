@@ -47,7 +47,7 @@ class Bar:
         self._progress.stop()
 
     @property
-    def watched(self) -> bool:
+    def is_shown(self) -> bool:
         """Whether there is a terminal to show it on."""
         return not self._progress.disable
 
@@ -61,9 +61,9 @@ class Bar:
         self._drawn[slug] = frames
         self._show()
 
-    def finished(self, slug: str, fresh: bool) -> None:
+    def finished(self, slug: str, rendered: bool) -> None:
         """Learn that a clip is there."""
-        if fresh:
+        if rendered:
             self._finished.add(slug)
             self._drawn[slug] = self._totals.get(slug, 0)
         else:

@@ -10,12 +10,13 @@ from typing import Any
 
 from scenes import registry
 from scenes.registry import Clip
-from understanding_gradients.cache.recordings import recorded
+from understanding_gradients.cache.recordings import find_or_record
 from understanding_gradients.cache.store import Store
 from understanding_gradients.export.provenance import RequestedOptions
 from understanding_gradients.lecture.settings import Settings, read_settings
-from understanding_gradients.spec.job import Job, Timeline
+from understanding_gradients.spec.job import Job
 from understanding_gradients.spec.quality import Quality
+from understanding_gradients.spec.timeline import Timeline
 
 
 def asked(
@@ -165,13 +166,13 @@ def jobs_for(
         ValueError: If the settings ask for what cannot be recorded.
     """
     needed = (piece for clip in clips for piece in clip.needs)
-    pieces = recorded(settings, needed, store, before_recording)
+    pieces = find_or_record(settings, needed, store, before_recording)
     return [
         Job(
             clip=clip,
             quality=quality,
             theme=settings.film.theme,
-            material={piece: pieces[piece] for piece in clip.needs},
+            inputs={piece: pieces[piece] for piece in clip.needs},
             captions=captions_for(clip, settings),
         )
         for clip in clips

@@ -11,8 +11,9 @@ from scenes.registry import Clip
 from understanding_gradients.cache.keys import clip_key
 from understanding_gradients.cache.sources import Sources
 from understanding_gradients.cache.store import Store
-from understanding_gradients.spec.job import Job, Timeline
+from understanding_gradients.spec.job import Job, Output
 from understanding_gradients.spec.quality import QUALITIES
+from understanding_gradients.spec.timeline import Timeline
 from understanding_gradients.workers.pool import RenderResult
 
 HEADINGS = ("clip", "title", "beats", "time", "slides")
@@ -46,7 +47,7 @@ def known_timelines(jobs: Iterable[Job], store: Store) -> dict[str, Path]:
     sources = Sources()
     for job in jobs:
         sizes = [replace(job, quality=quality) for quality in QUALITIES.values()]
-        for size, makes in product(sizes, ("clip", "stills")):
+        for size, makes in product(sizes, (Output.CLIP, Output.STILLS)):
             entry = store.find(clip_key(size, makes, sources))
             if entry is not None:
                 found[job.clip.slug] = entry
@@ -70,8 +71,8 @@ def duration(timelines: Sequence[Timeline]) -> str:
 def summary(made: RenderResult) -> str:
     """Return in a few words what a film is made of."""
     timelines = [Timeline.load(entry) for entry in made.entries.values()]
-    found = len(made.entries) - len(made.fresh)
+    found = len(made.entries) - len(made.rendered)
     return (
         f"{duration(timelines)} min, {len(timelines)} clips, "
-        f"{len(made.fresh)} drawn and {found} found finished"
+        f"{len(made.rendered)} drawn and {found} found finished"
     )

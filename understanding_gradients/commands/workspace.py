@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from scenes.registry import Clip
     from understanding_gradients.cache.store import Store
     from understanding_gradients.lecture.settings import Settings
-    from understanding_gradients.spec.job import Job
+    from understanding_gradients.spec.job import Job, Output
     from understanding_gradients.spec.quality import Quality
     from understanding_gradients.workers.pool import Pool, RenderResult
 
@@ -109,7 +109,7 @@ class Workspace:
             jobs = jobs_for(settings, clips, quality, self.store, pool.start)
         return [replace(job, transparent=transparent) for job in jobs]
 
-    def make(self, jobs: list[Job], makes: str, pool: Pool) -> RenderResult:
+    def make(self, jobs: list[Job], makes: Output, pool: Pool) -> RenderResult:
         """Make what `makes` says of every job, showing progress on a terminal."""
         from understanding_gradients.cluster.address import ClusterRefused
         from understanding_gradients.commands.progress_bar import Bar
@@ -117,7 +117,7 @@ class Workspace:
         unit = "frames" if makes == "clip" else "clips"
         try:
             with Bar(len(jobs), unit) as bar:
-                return pool.make(jobs, makes, bar)
+                return pool.render(jobs, makes, bar)
         except ClusterRefused as error:
             raise click.UsageError(str(error)) from error
 

@@ -16,6 +16,7 @@ from understanding_gradients.decks.report import report
 from understanding_gradients.decks.slide import write_slides
 from understanding_gradients.decks.update import SWAPPED, DeckUpdater, destination
 from understanding_gradients.export.files import sections
+from understanding_gradients.spec.job import Output
 from understanding_gradients.spec.quality import QUALITIES
 
 MAKERS = {"pptx": powerpoint, "html": browser}
@@ -54,9 +55,9 @@ def make(
             settings, clips = asked(slugs=slugs, learning_rate=learning_rate, **wishes)
             path = maker.place(output, workspace.media)
             planned = workspace.plan(settings, clips, QUALITIES[quality], pool)
-        films = workspace.make(planned, "clip", pool)
+        films = workspace.make(planned, Output.CLIP, pool)
         workspace.report(films)
-        stills = workspace.make(planned, "stills", pool)
+        stills = workspace.make(planned, Output.STILLS, pool)
         workspace.report(stills)
     said = requested_options(quality=quality, learning_rate=learning_rate, **wishes)
     parts = [sections(clips, made.entries, wishes=said) for made in (films, stills)]

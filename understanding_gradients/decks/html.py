@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from PIL import Image
 
 from descent._files.atomic_write import atomic_write
-from understanding_gradients.cache.tempdirs import delete_abandoned_in, scratch
+from understanding_gradients.cache.tempdirs import delete_abandoned_in, temporary_folder
 from understanding_gradients.decks import reveal
 from understanding_gradients.decks.slide import Slide, is_dark
 from understanding_gradients.export.provenance import MADE_BY
@@ -62,7 +62,7 @@ def write(write_slides: Callable[[Path], Iterable[Slide]], folder: Path, title: 
         folder: As `place` returned it.
         title: Of the whole.
     """
-    with scratch(folder) as beside:
+    with temporary_folder(folder) as beside:
         new, old = beside / "new", beside / "old"
         (new / "clips").mkdir(parents=True)
         slides = list(write_slides(new / "clips"))

@@ -18,7 +18,7 @@ from pptx.oxml.ns import qn
 from pptx.util import Inches
 
 from descent._files.atomic_write import atomic_write
-from understanding_gradients.cache.tempdirs import scratch
+from understanding_gradients.cache.tempdirs import temporary_folder
 from understanding_gradients.decks.slide import Slide, is_dark
 from understanding_gradients.export.targets import new_file, writable_file
 
@@ -87,7 +87,7 @@ def write(write_slides: Callable[[Path], Iterable[Slide]], path: Path, title: st
     deck = Presentation()
     widen(deck)
     deck.core_properties.title = title
-    with scratch() as folder, atomic_write(path) as unfinished:
+    with temporary_folder() as folder, atomic_write(path) as unfinished:
         slides = list(write_slides(folder))
         colour(deck, slides[0].ground)
         for slide in slides:

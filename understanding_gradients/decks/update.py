@@ -14,15 +14,16 @@ from pathlib import Path
 from scenes import registry
 from understanding_gradients.cache.keys import clip_key
 from understanding_gradients.cache.sources import Sources
-from understanding_gradients.cache.tempdirs import scratch
+from understanding_gradients.cache.tempdirs import temporary_folder
 from understanding_gradients.commands.request import asked
 from understanding_gradients.commands.workspace import Workspace
 from understanding_gradients.decks.presentation import EmbeddedFile, Presentation, write_with
 from understanding_gradients.export.files import FORMATS, Section, check_format_options, export
 from understanding_gradients.export.provenance import RequestedOptions
 from understanding_gradients.export.targets import new_file, writable_file
-from understanding_gradients.spec.job import Job, Timeline
+from understanding_gradients.spec.job import Job
 from understanding_gradients.spec.quality import QUALITIES
+from understanding_gradients.spec.timeline import Timeline
 from understanding_gradients.workers.pool import Pool
 
 FRESH, STALE, UNKNOWN, SWAPPED = "fresh already", "to be swapped", "not known", "swapped"
@@ -86,7 +87,7 @@ class DeckUpdater:
             The verdicts as they are now; if none is SWAPPED, nothing was written.
         """
         stale = [one for one in verdicts if one.state == STALE]
-        with scratch() as folder:
+        with temporary_folder() as folder:
             fresh = list(self._drawn(stale, folder))
             swaps = {one.found.entry: file for one, file in fresh if file}
             if swaps:

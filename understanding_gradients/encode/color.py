@@ -1,11 +1,11 @@
 """RGB pixels to the planes of a BT.709 video frame, only where they changed.
 
 Manim converts with BT.601 and tags nothing, so that HD players show #FF0000 as about #FF1800.
-Here the matrix that converts and the tags that tell a player how to convert back are the same.
+Here the conversion matrix agrees with the tags in the stream.
 
-A colour sample of 4:2:0 video covers four pixels and is filtered from some more around them. So a
-box is converted with a margin, of which the result is thrown away: what remains is, to the bit,
-what converting the whole frame gives there.
+A chroma sample of 4:2:0 video covers four pixels and is filtered from their neighbours too. A rect
+is therefore converted with a margin, which is then discarded: the rest is bit-identical to a
+conversion of the whole frame.
 """
 
 from __future__ import annotations
@@ -27,56 +27,56 @@ from av.video.reformatter import (
 from understanding_gradients.encode.regions import Rect, to_slices
 
 ACCURATE = Interpolation.BILINEAR | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INP
-# How far around a box is converted with it, in pixels: the filter for colour reaches two, but
-# swscale filters frames of less than eight pixels otherwise. Even: four pixels stay together.
-REACH = 8
-# To set up a converter takes as long as to convert a small box, and little memory for it.
-SMALL = 256 * 256
-SIZES_KEPT = 64
+# Margin around a rect in pixels. The chroma filter reaches two, but swscale uses another filter for
+# frames below eight pixels. Even, so that no 2 x 2 block is split.
+FILTER_MARGIN = 8
+# Creating a converter takes as long as converting a small rect, so small ones are cached.
+MAX_CACHED_AREA = 256 * 256
+MAX_CACHED_SIZES = 64
 
 
-def convert(pixels: np.ndarray, box: Rect, planes: list[np.ndarray]) -> None:
-    """Bring `planes` up to date with `pixels` inside `box`.
+def convert(pixels: np.ndarray, rect: Rect, planes: list[np.ndarray]) -> None:
+    """Update `planes` from `pixels` inside `rect`.
 
     Args:
         pixels: Shape (height, width, 4), uint8 RGBA, opaque.
-        box: Left, top, right and bottom, in pixels; all even.
-        planes: Luma, shape (height, width), and the two colour differences, each half as high and
-            wide; written to.
+        rect: Left, top, right and bottom in pixels; all even.
+        planes: Luma, shape (height, width), and both chroma planes, half as high and wide;
+            modified in place.
     """
-    left, top, right, bottom = box
-    around = (
-        max(0, left - REACH),
-        max(0, top - REACH),
-        min(pixels.shape[1], right + REACH),
-        min(pixels.shape[0], bottom + REACH),
+    left, top, right, bottom = rect
+    source = (
+        max(0, left - FILTER_MARGIN),
+        max(0, top - FILTER_MARGIN),
+        min(pixels.shape[1], right + FILTER_MARGIN),
+        min(pixels.shape[0], bottom + FILTER_MARGIN),
     )
-    converted = planes_of(as_bt709(pixels[to_slices(around)]))
+    converted = planes_of(as_bt709(pixels[to_slices(source)]))
     for plane, part, scale in zip(planes, converted, (1, 2, 2), strict=True):
-        inside = (
-            (left - around[0]) // scale,
-            (top - around[1]) // scale,
-            (right - around[0]) // scale,
-            (bottom - around[1]) // scale,
+        inner = (
+            (left - source[0]) // scale,
+            (top - source[1]) // scale,
+            (right - source[0]) // scale,
+            (bottom - source[1]) // scale,
         )
-        whole = (left // scale, top // scale, right // scale, bottom // scale)
-        plane[to_slices(whole)] = part[to_slices(inside)]
+        target = (left // scale, top // scale, right // scale, bottom // scale)
+        plane[to_slices(target)] = part[to_slices(inner)]
 
 
-def as_bt709(pixels: np.ndarray, planes: str = "yuv420p") -> av.VideoFrame:
+def as_bt709(pixels: np.ndarray, pixel_format: str = "yuv420p") -> av.VideoFrame:
     """Return `pixels` as a BT.709 frame of limited range.
 
     Args:
         pixels: Shape (height, width, 4), uint8 RGBA.
-        planes: "yuv420p", or "yuva420p" to keep their opacity.
+        pixel_format: "yuv420p", or "yuva420p" to keep the alpha channel.
     """
     height, width, _ = pixels.shape
-    find = small_converter if width * height <= SMALL else converter
-    frame, canvas, reformatter = find(width, height)
+    is_small = width * height <= MAX_CACHED_AREA
+    frame, canvas, reformatter = (cached_converter if is_small else new_converter)(width, height)
     canvas[...] = pixels
     return reformatter.reformat(
         frame,
-        format=planes,
+        format=pixel_format,
         src_color_range=ColorRange.JPEG,
         dst_color_range=ColorRange.MPEG,
         dst_colorspace=Colorspace.ITU709,
@@ -88,31 +88,31 @@ def as_bt709(pixels: np.ndarray, planes: str = "yuv420p") -> av.VideoFrame:
 
 
 def unpremultiply(pixels: np.ndarray) -> np.ndarray:
-    """Return pixels as files have them, from pixels as cairo has them: times their opacity."""
-    colours, opacity = pixels[..., :3].astype(np.uint32), pixels[..., 3:].astype(np.uint32)
-    undone = (255 * colours + opacity // 2) // np.maximum(opacity, 1)
-    return np.concatenate([np.minimum(undone, 255), opacity], axis=-1).astype(np.uint8)
+    """Return RGBA with straight alpha, as files have it, from cairo's premultiplied alpha."""
+    colors, alpha = pixels[..., :3].astype(np.uint32), pixels[..., 3:].astype(np.uint32)
+    straight = (255 * colors + alpha // 2) // np.maximum(alpha, 1)
+    return np.concatenate([np.minimum(straight, 255), alpha], axis=-1).astype(np.uint8)
 
 
-def converter(width: int, height: int) -> tuple[av.VideoFrame, np.ndarray, VideoReformatter]:
-    """Return a frame to write into, its pixels, and what converts frames of its size."""
+def new_converter(width: int, height: int) -> tuple[av.VideoFrame, np.ndarray, VideoReformatter]:
+    """Return a frame to write into, its pixels as an array, and a converter for its size."""
     frame = av.VideoFrame(width, height, "rgba")
     return frame, pixels_of(frame), VideoReformatter()
 
 
-small_converter = lru_cache(maxsize=SIZES_KEPT)(converter)
+cached_converter = lru_cache(maxsize=MAX_CACHED_SIZES)(new_converter)
 
 
-def tag_as_bt709(tagged: Any) -> None:
-    """Write into a frame, or into a codec context, that its pixels are BT.709, limited range."""
-    tagged.colorspace = Colorspace.ITU709
-    tagged.color_primaries = ColorPrimaries.BT709
-    tagged.color_trc = ColorTrc.BT709
-    tagged.color_range = ColorRange.MPEG
+def tag_as_bt709(target: Any) -> None:
+    """Tag a frame or a codec context as BT.709 of limited range."""
+    target.colorspace = Colorspace.ITU709
+    target.color_primaries = ColorPrimaries.BT709
+    target.color_trc = ColorTrc.BT709
+    target.color_range = ColorRange.MPEG
 
 
 def planes_of(frame: av.VideoFrame) -> list[np.ndarray]:
-    """Return the planes of a planar `frame` as arrays over its memory."""
+    """Return the planes of a planar `frame` as views of its memory."""
     return [
         np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, -1)[:, : plane.width]
         for plane in frame.planes
@@ -120,7 +120,7 @@ def planes_of(frame: av.VideoFrame) -> list[np.ndarray]:
 
 
 def pixels_of(frame: av.VideoFrame) -> np.ndarray:
-    """Return the pixels of a packed RGBA `frame` as an array (height, width, 4) over its memory."""
+    """Return the pixels of a packed RGBA `frame` as a view, shape (height, width, 4)."""
     plane = frame.planes[0]
     rows = np.frombuffer(memoryview(plane), np.uint8).reshape(frame.height, plane.line_size)
     return rows[:, : 4 * frame.width].reshape(frame.height, frame.width, 4, copy=False)

@@ -1,15 +1,15 @@
-"""Frames in, H.264 packets out: one take, which begins with a keyframe and needs no other.
+"""Frames in, H.264 packets out: one segment, which starts with a keyframe and needs no other.
 
-Every take of one quality is encoded with the same settings, by an encoder of its own. So a take has
-the same bytes whoever encodes it, next to which other, and takes can be joined packet by packet.
-There are no B-frames: a packet's decoding time is its display time, a clip begins at exactly zero,
-and joining needs no edit list that players read differently.
+Every segment of one quality is encoded with the same settings by an encoder of its own. So a
+segment has the same bytes whatever process encodes it and whatever precedes it, and segments are
+concatenated packet by packet. There are no B-frames: a packet's decoding time is its display time,
+a clip starts at exactly zero, and no edit list is needed, which players read differently.
 
 The settings are for flat graphics. A constant quantiser gives every frame the same quality and
-needs no look ahead; what moves is a small part of the frame, so that x264's time goes into looking
-at the rest. A frame that only stands is not looked at at all: "nothing changed" is the same packet
-for every picture, but for a frame number that is counted modulo 16. x264 makes these sixteen
-packets once, from a grey picture (`Standing`); what follows them is a keyframe again.
+needs no lookahead; what moves is a small part of the frame, so that x264 spends its time on the
+unchanged rest. A repeated frame is not encoded at all: "skip every macroblock" is the same packet
+for every image except for the frame number, which is counted modulo 16. x264 makes these sixteen
+packets once from a grey image (`skip_frames`); the frame after them is a keyframe again.
 """
 
 from __future__ import annotations
@@ -28,22 +28,22 @@ from understanding_gradients.encode.color import convert, planes_of, tag_as_bt70
 from understanding_gradients.encode.regions import Rect, coalesce
 from understanding_gradients.spec.quality import Quality
 
-# Seconds between keyframes where something moves for longer than that, for seeking.
-KEYFRAME_SECONDS = 5
+# Maximum number of seconds between keyframes, for seeking.
+KEYFRAME_INTERVAL = 5
 X264_OPTIONS = {
     "preset": "superfast",
     "qp": "21",
     "bf": "0",
     "sc_threshold": "0",
     "forced-idr": "1",
-    # One thread an encoder: takes are encoded side by side, and no byte may depend on the machine.
+    # Segments are encoded in parallel, and no byte may depend on the number of cores.
     "threads": "1",
-    # At a constant quantiser there is nothing to distribute between frames or parts of them, and
-    # what moves in flat graphics is rarely found between pixels.
+    # At a constant quantiser no bits are distributed between frames or within them, and motion in
+    # flat graphics rarely falls between pixels.
     "x264-params": "subme=0:rc-lookahead=0:mbtree=0:aq-mode=0:weightp=0:force-cfr=1",
 }
-# After so many frames the number of a frame begins anew.
-FRAME_NUMBERS = 16
+# H.264's frame_num wraps around at this number with these settings.
+FRAME_NUM_PERIOD = 16
 
 
 class Packet(NamedTuple):
@@ -51,7 +51,7 @@ class Packet(NamedTuple):
 
     Attributes:
         data: H.264 in Annex B form, without parameter sets.
-        is_key: Whether decoding can begin here.
+        is_key: Whether it is a keyframe.
     """
 
     data: bytes
@@ -59,13 +59,13 @@ class Packet(NamedTuple):
 
 
 class SegmentEncoder:
-    """Encodes the frames of one take.
+    """Encodes the frames of one segment.
 
     Args:
-        quality: Their size and rate.
+        quality: Frame size and frame rate.
 
     Attributes:
-        packets: What has been encoded, a packet a frame.
+        packets: The encoded frames, one packet per frame.
     """
 
     def __init__(self, quality: Quality) -> None:
@@ -80,23 +80,23 @@ class SegmentEncoder:
         self._key_is_due = True
 
     def write(
-        self, pixels: np.ndarray, repeat: int = 1, changed: Sequence[Rect] | None = None
+        self, pixels: np.ndarray, repeat: int = 1, dirty: Sequence[Rect] | None = None
     ) -> None:
-        """Encode a frame that stands `repeat` times; what changed in it is converted once.
+        """Encode a frame `repeat` times, converting only what changed since the last one.
 
         Args:
             pixels: Shape (height, width, 4), uint8 RGBA, opaque.
-            repeat: How many frames long it stands.
-            changed: Boxes outside of which it is as the frame before; all of it if not given.
+            repeat: Number of frames for which it is shown.
+            dirty: Rects outside which it equals the frame before; the whole frame by default.
         """
         whole = (0, 0, self._quality.width, self._quality.height)
-        for box in [whole] if changed is None or not self.packets else coalesce(changed):
-            convert(pixels, box, self._planes)
-        self._encode()
+        for rect in [whole] if dirty is None or not self.packets else coalesce(dirty):
+            convert(pixels, rect, self._planes)
+        self._encode_frame()
         if repeat > 1:
             self._repeat_frame(repeat - 1)
 
-    def _encode(self) -> None:
+    def _encode_frame(self) -> None:
         self._frame.pts = len(self.packets)
         self._frame.pict_type = PictureType.I if self._key_is_due else PictureType.NONE
         self._key_is_due = False
@@ -104,11 +104,12 @@ class SegmentEncoder:
         self._since_key = 0 if packet.is_keyframe else self._since_key + 1
         self.packets.append(Packet(bytes(packet), packet.is_keyframe))
 
-    def _repeat_frame(self, frames: int) -> None:
+    def _repeat_frame(self, times: int) -> None:
+        """Repeat the last frame with P-skip packets."""
         packets = skip_frames(self._quality)
-        for _ in range(frames):
+        for _ in range(times):
             self._since_key += 1
-            self.packets.append(Packet(packets[self._since_key % FRAME_NUMBERS], is_key=False))
+            self.packets.append(Packet(packets[self._since_key % FRAME_NUM_PERIOD], is_key=False))
         self._key_is_due = True
 
 
@@ -118,7 +119,7 @@ def h264_context(quality: Quality) -> Any:
     context.width, context.height, context.pix_fmt = quality.width, quality.height, "yuv420p"
     context.framerate, context.time_base = quality.frame_rate, Fraction(1, quality.frame_rate)
     context.options = h264_options(quality)
-    # Parameter sets go to the head of a file, not into packets.
+    # Parameter sets go into the file header, not into packets.
     context.flags |= Flags.global_header
     tag_as_bt709(context)
     return context
@@ -126,26 +127,26 @@ def h264_context(quality: Quality) -> Any:
 
 def h264_options(quality: Quality) -> dict[str, str]:
     """Return x264's options for frames of `quality`."""
-    return X264_OPTIONS | {"g": str(KEYFRAME_SECONDS * quality.frame_rate)}
+    return X264_OPTIONS | {"g": str(KEYFRAME_INTERVAL * quality.frame_rate)}
 
 
 @cache
 def skip_frames(quality: Quality) -> list[bytes]:
-    """Return the packets that repeat the frame before them, by how many frames after a keyframe.
+    """Return the P-skip packets, indexed by the number of frames since a keyframe modulo 16.
 
     Raises:
-        RuntimeError: If x264 does not settle into repeating them.
+        RuntimeError: If x264 does not settle into a period of 16 packets.
     """
     context = h264_context(quality)
     frame = av.VideoFrame(quality.width, quality.height, "yuv420p")
     for plane in planes_of(frame):
         plane[...] = 128
     packets = []
-    for position in range(2 * FRAME_NUMBERS + 2):
-        frame.pts = position
+    for pts in range(2 * FRAME_NUM_PERIOD + 2):
+        frame.pts = pts
         packets += [bytes(packet) for packet in context.encode(frame)]
-    once, again = packets[2 : FRAME_NUMBERS + 2], packets[FRAME_NUMBERS + 2 :]
-    # The very last bits are filling, in which x264 hides a mark of its own.
-    if [packet[:-1] for packet in once] != [packet[:-1] for packet in again]:
+    first, second = packets[2 : FRAME_NUM_PERIOD + 2], packets[FRAME_NUM_PERIOD + 2 :]
+    # x264 hides a mark in the padding of the last byte.
+    if [packet[:-1] for packet in first] != [packet[:-1] for packet in second]:
         raise RuntimeError("x264 was expected to repeat a still frame with the same 16 packets.")
-    return once[-2:] + once[:-2]
+    return first[-2:] + first[:-2]

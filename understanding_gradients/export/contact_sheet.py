@@ -9,7 +9,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 from descent._files.atomic_write import atomic_write
-from understanding_gradients.spec.job import Timeline, still_name
+from understanding_gradients.spec.timeline import Timeline, still_name
 
 TILE = (960, 540)
 LABEL_HEIGHT = 34

@@ -13,8 +13,9 @@ from PIL.PngImagePlugin import PngInfo
 from descent._files.atomic_write import atomic_write
 from scenes.registry import Clip
 from understanding_gradients.export.provenance import COMMENT, Provenance, RequestedOptions
-from understanding_gradients.spec.job import Beat, Timeline, still_name
+from understanding_gradients.spec.job import Output
 from understanding_gradients.spec.quality import QUALITIES, Quality
+from understanding_gradients.spec.timeline import Beat, Timeline, still_name
 
 # A GIF is small, and its pictures last a whole number of hundredths of a second.
 GIF_QUALITY = Quality("gif", 960, 540, 20)
@@ -25,13 +26,13 @@ class Format:
     """A kind of file.
 
     Attributes:
-        makes: What is made of the clip for it, as `Task.makes` has it.
+        makes: What is made of the clip for it, as `spec.job.Output` has it.
         transparent: Whether it always lets through what is behind it.
         quality: In which it is drawn, whatever is asked for.
         theme: In which it is drawn, unless another is asked for; the film's if "".
     """
 
-    makes: str
+    makes: Output
     transparent: bool = False
     quality: Quality | None = None
     theme: str = ""
@@ -42,11 +43,11 @@ class Format:
 
 
 FORMATS = {
-    "mp4": Format("clip"),
-    "webm": Format("webm", transparent=True),
-    "gif": Format("lossless", quality=GIF_QUALITY),
-    "png": Format("stills"),
-    "pdf": Format("stills", theme="light"),
+    "mp4": Format(Output.CLIP),
+    "webm": Format(Output.WEBM, transparent=True),
+    "gif": Format(Output.LOSSLESS, quality=GIF_QUALITY),
+    "png": Format(Output.STILLS),
+    "pdf": Format(Output.STILLS, theme="light"),
 }
 
 
@@ -199,9 +200,9 @@ def files_of(
         return
     from understanding_gradients.export.gif import write_gif
     from understanding_gradients.export.trim import cut
-    from understanding_gradients.spec.codecs import FILES
+    from understanding_gradients.spec.codecs import VIDEO_FILES
 
-    video, frames = part.entry / FILES[FORMATS[kind].makes], part.frames
+    video, frames = part.entry / VIDEO_FILES[FORMATS[kind].makes], part.frames
     comment = part.comment(None if part.position is None else part.beats[0][1])
     if kind == "gif":
         yield f"{part.name}.gif", lambda path: write_gif(video, *frames, path, largest, comment)

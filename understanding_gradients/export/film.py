@@ -21,7 +21,7 @@ from av.error import FFmpegError
 
 from descent._files.atomic_write import atomic_write
 from understanding_gradients.export.subtitles import Cue, as_srt, as_vtt, cues_of
-from understanding_gradients.spec.job import CLIP_FILE, Timeline
+from understanding_gradients.spec.timeline import CLIP_FILE, Timeline
 
 MILLISECOND = Fraction(1, 1000)
 # What the MP4 text track's description is made from: plain white text at the bottom.

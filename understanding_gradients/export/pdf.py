@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import typst
 
-from understanding_gradients.cache.tempdirs import scratch
+from understanding_gradients.cache.tempdirs import temporary_folder
 
 SOURCE = """\
 #let clip = json(bytes(sys.inputs.clip))
@@ -51,7 +51,7 @@ def write_pdf(title: str, pages: Iterable[Page], path: Path) -> None:
         pages: In order.
         path: Of the PDF.
     """
-    with scratch() as folder:
+    with temporary_folder() as folder:
         # Typst reads files only below its root.
         found = []
         for number, page in enumerate(pages):

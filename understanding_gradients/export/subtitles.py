@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from understanding_gradients.spec.job import Timeline
+from understanding_gradients.spec.timeline import Timeline
 
 
 @dataclass(frozen=True)

@@ -10,17 +10,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from descent.checks.errors import InvalidValue
 from descent.checks.numbers import check_whole
 from scenes.registry import CLIPS, Clip
-from understanding_gradients.cache.keys import digest
-from understanding_gradients.cache.recordings import keep
-from understanding_gradients.cache.store import Store, sha256
-from understanding_gradients.cache.tempdirs import scratch
+from understanding_gradients.cache.recordings import cache_by_content
+from understanding_gradients.cache.store import Store
+from understanding_gradients.cache.tempdirs import temporary_folder
 from understanding_gradients.export.targets import media_folder, writable_folder
-from understanding_gradients.lecture.values import check_text, nearest
+from understanding_gradients.lecture.messages import suggestion
+from understanding_gradients.lecture.texts import check_text
 from understanding_gradients.notebook.player import Film
-from understanding_gradients.spec.job import CLIP_FILE, Job, Timeline
+from understanding_gradients.spec.job import Job
 from understanding_gradients.spec.quality import QUALITIES, Quality
+from understanding_gradients.spec.timeline import CLIP_FILE, Timeline
 
 if TYPE_CHECKING:
     from descent import Trajectory
@@ -88,8 +90,7 @@ def film(
         >>> film(run, bowl, clip="very-smal")
         Traceback (most recent call last):
         ...
-        ValueError: clip must be one of very-small-learning-rate, just-right-learning-rate, \
-very-large-learning-rate, three-learning-rates; got 'very-smal': did you mean \
+        descent.checks.errors.InvalidValue: clip must be one of ...; got 'very-smal': did you mean \
 very-small-learning-rate?
     """
     check_renderer()
@@ -108,7 +109,7 @@ very-small-learning-rate?
         clip=row,
         quality=size,
         theme=theme,
-        material=kept(material, store),
+        inputs=kept(material, store),
         captions={"start": f"{row.title}: {watch}."} if watch else {},
     )
     return drawn(job, store)
@@ -138,10 +139,8 @@ def quality_called(quality: Any) -> Quality:
         check_size(quality)
         return quality
     if not isinstance(quality, str) or quality not in QUALITIES:
-        raise ValueError(
-            f"quality must be one of {', '.join(QUALITIES)}; got {quality!r}"
-            f"{nearest(quality, QUALITIES)}"
-        )
+        hint = suggestion(quality, QUALITIES)
+        raise InvalidValue("quality", f"be one of {', '.join(QUALITIES)}", quality, repair=hint)
     return QUALITIES[quality]
 
 
@@ -172,9 +171,8 @@ def planned(
     """Return the clip to draw, what it is given, and what to watch in it, if that was chosen."""
     known = (*ONE, THREE)
     if slug is not None and slug not in known:
-        raise ValueError(
-            f"clip must be one of {', '.join(known)}; got {slug!r}{nearest(slug, known)}"
-        )
+        hint = suggestion(slug, known)
+        raise InvalidValue("clip", f"be one of {', '.join(known)}", slug, repair=hint)
     from descent.runs.trajectory import Trajectory
     from understanding_gradients.lecture.from_runs import comparison_inputs, single_run_inputs
 
@@ -202,30 +200,27 @@ def clip_of(run: Run) -> tuple[Clip, str]:
     """
     from scenes.rule import is_plain
 
-    shown, behaviour = run.trajectory, run.continued.behaviour
+    shown, behaviour = run.trajectory, run.full.behaviour
     share = run.learning_rate / run.critical_learning_rate
     if shown.behaviour == "slow" and 0 < share < FAR_BELOW and behaviour != "diverging":
         behaviour = "slow"
     is_called = {
         "slow": 0 < share < FAR_BELOW,
-        "converging": 0 < share < 1 and shown.steps == run.continued.steps,
+        "converging": 0 < share < 1 and shown.steps == run.full.steps,
         "oscillating": False,
         "diverging": share > 1,
     }[behaviour]
     slug, careful, watch = FATES[behaviour]
     row = row_of(slug)
-    return row if is_called and is_plain(run.continued) else replace(row, title=careful), watch
+    return row if is_called and is_plain(run.full) else replace(row, title=careful), watch
 
 
 def kept(material: Mapping[str, Run], store: Store) -> dict[str, Path]:
     """Put each piece into the store, under a digest of its own bytes, and return its entries."""
     from understanding_gradients.lecture.recordings import save_recordings
 
-    with scratch() as folder:
-        return {
-            piece: keep(path, digest({"piece": piece, "content": sha256(path)}), store)
-            for piece, path in save_recordings(material, folder).items()
-        }
+    with temporary_folder() as folder:
+        return cache_by_content(save_recordings(material, folder), store)
 
 
 def drawn(job: Job, store: Store) -> Film:
@@ -238,7 +233,7 @@ def drawn(job: Job, store: Store) -> Film:
     from understanding_gradients.workers.pool import Pool, cores
 
     with Pool(store, cores()) as pool, Bar(1) as bar:
-        made = pool.make([job], "clip", bar)
+        made = pool.render([job], progress=bar)
     for failure in made.failures:
         raise RuntimeError(f"{failure.slug} could not be drawn: {failure.reason}")
     entry = made.entries[job.clip.slug]

@@ -14,8 +14,8 @@ from descent._files.atomic_write import atomic_write
 from understanding_gradients.export.subtitles import as_vtt, cues_of
 from understanding_gradients.export.targets import writable_file
 from understanding_gradients.notebook.recompress import compact
-from understanding_gradients.spec.job import Beat, Timeline
 from understanding_gradients.spec.quality import Quality
+from understanding_gradients.spec.timeline import Beat, Timeline
 
 MEGABYTE = 1e6
 POSTER_QUALITY = 85  # of a JPEG
@@ -36,7 +36,7 @@ class Film:
 
     Example:
         >>> from pathlib import Path
-        >>> from understanding_gradients.spec.job import Beat, Timeline
+        >>> from understanding_gradients.spec.timeline import Beat, Timeline
         >>> from understanding_gradients.spec.quality import QUALITIES
         >>> timeline = Timeline(15, 90, (Beat("start", "Here it begins.", 0, 90),))
         >>> Film("A slow descent", Path("clip.mp4"), bytes(10**6), timeline, QUALITIES["draft"])

@@ -1,1 +1,1 @@
-"""Manim mobjects to pixels: the renderer, its display lists and its camera."""
+"""Mobjects to pixels. Only this package and `scenes` import Manim."""

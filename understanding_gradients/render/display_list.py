@@ -1,13 +1,13 @@
-"""What a frame is drawn from, as values: a picture is a list of drawings, from the lowest up.
+"""Frames as values: a display list of draw commands, from back to front.
 
-A mobject is live: the next frame moves it. A drawing is a mobject as it looked in one frame, with
-everything that its pixels depend on: points, colours, widths, joints and caps. Two frames with the
-same drawings have the same pixels, whoever changed what in between. So pictures can be compared,
-digested, and drawn later, or not at all where the same ones were drawn before.
+A mobject is mutable: the next frame moves it. A draw command is a mobject as it looked in one
+frame, with everything that its pixels depend on: points, colours, widths, joints and caps. A
+frame's pixels depend only on its display list, so that frames can be compared, hashed, and drawn
+later, or not at all if the same ones were drawn before.
 
-Every mobject is read anew in every frame and compared by value; nothing is trusted to stand still.
-A change is seen however it came about: by an updater that reaches another mobject, or in points
-that were changed in place. What did not change is the same drawing as before, the same object.
+Every mobject is read again in every frame and compared by value; nothing is assumed to stay. A
+change is seen however it came about: by an updater that reaches another mobject, or in points that
+were modified in place. What did not change is the same command as before, the same object.
 """
 
 from __future__ import annotations
@@ -16,158 +16,150 @@ import hashlib
 import struct
 import zlib
 from collections.abc import Iterable
-from operator import attrgetter, itemgetter
+from operator import attrgetter
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from manim import Mobject, VMobject
 
-NOTHING = np.empty(0)
+from scenes.manim_private import read_style
+
+EMPTY = np.empty(0)
 FLOAT64 = np.dtype(np.float64)
-# Three arrays, the tolerance of a shape, and what of a style is no array.
-ATTRIBUTES = itemgetter(
-    "points",
-    "fill_rgbas",
-    "stroke_rgbas",
-    "tolerance_for_point_equality",
-    "stroke_width",
-    "background_stroke_width",
-    "joint_type",
-    "cap_style",
-)
-NUMBER = struct.Struct("<d")
-# The lengths of three colours and a gradient, two widths, a joint and a cap.
-PACKING = struct.Struct("<4I2d2i")
+TOLERANCE = struct.Struct("<d")
+# The lengths of three colours and a gradient, two widths, a joint type and a cap style.
+STYLE_HEADER = struct.Struct("<4I2d2i")
 
 
 class Style(NamedTuple):
-    """How a shape is painted. Colours are RGBA of float64, several of them for a gradient."""
+    """How a path is painted; colours are RGBA of float64, several of them for a gradient."""
 
     fill: bytes
     stroke: bytes
     background_stroke: bytes
     stroke_width: float
     background_stroke_width: float
-    joint: Any
-    cap: Any
-    # Where a gradient begins and ends, two points of three float64; empty without one.
+    joint_type: Any
+    cap_style: Any
+    # Start and end of the gradient, two points of three float64; empty without one.
     gradient: bytes
 
     @property
     def widths(self) -> tuple[float, float]:
-        """Of both strokes: how far around its shape a drawing may reach."""
+        """The widths of both strokes."""
         return self.stroke_width, self.background_stroke_width
 
-    @property
-    def packed(self) -> bytes:
-        """All of it in a row, and how long its parts are."""
-        colours = (self.fill, self.stroke, self.background_stroke, self.gradient)
-        kinds = (self.joint.value, self.cap.value)
-        return b"".join((PACKING.pack(*map(len, colours), *self.widths, *kinds), *colours))
+    def to_bytes(self) -> bytes:
+        """Return all attributes, preceded by their lengths."""
+        colors = (self.fill, self.stroke, self.background_stroke, self.gradient)
+        kinds = (self.joint_type.value, self.cap_style.value)
+        return b"".join((STYLE_HEADER.pack(*map(len, colors), *self.widths, *kinds), *colors))
 
 
 class VectorPath:
     """The outline of a mobject.
 
     Args:
-        points: Cubic curves, four points of three float64 each.
-        tolerance: How far apart two points may lie that are taken for one.
+        points: Cubic Bézier curves, four points of three float64 each.
+        tolerance: Distance below which two points are equal.
 
     Attributes:
-        digest: A SHA-256 of the outline.
-        path: The outline in cairo's own form, if the camera has kept it.
-        was_traced: Whether the camera has drawn it before.
+        digest: SHA-256 of the outline.
+        cairo_path: The outline as a cairo path, once the camera has drawn it twice.
+        was_drawn: Whether the camera has drawn it before.
     """
 
-    __slots__ = ("digest", "path", "points", "tolerance", "was_traced")
+    __slots__ = ("cairo_path", "digest", "points", "tolerance", "was_drawn")
 
     def __init__(self, points: bytes, tolerance: float) -> None:
         self.points, self.tolerance = points, tolerance
-        self.digest = hashlib.sha256(NUMBER.pack(tolerance) + points).digest()
-        self.path: Any = None
-        self.was_traced = False
+        self.digest = hashlib.sha256(TOLERANCE.pack(tolerance) + points).digest()
+        self.cairo_path: Any = None
+        self.was_drawn = False
 
 
 class DrawCommand:
     """A mobject as it looked in a frame.
 
     Args:
-        shape: Its outline.
-        style: How that is painted.
+        path: Its outline.
+        style: How the outline is painted.
 
     Attributes:
-        digest: A SHA-256 of both.
-        box: The pixels that it may touch, once the camera knows.
+        digest: SHA-256 of both.
+        bounds: The pixels that it may touch, as a rect; None until the camera has computed it.
     """
 
-    __slots__ = ("box", "digest", "shape", "style")
+    __slots__ = ("bounds", "digest", "path", "style")
 
-    def __init__(self, shape: VectorPath, style: Style) -> None:
-        self.shape, self.style = shape, style
-        self.digest = hashlib.sha256(shape.digest + style.packed).digest()
-        self.box: Any = None
+    def __init__(self, path: VectorPath, style: Style) -> None:
+        self.path, self.style = path, style
+        self.digest = hashlib.sha256(path.digest + style.to_bytes()).digest()
+        self.bounds: Any = None
 
 
 class RasterFrame:
-    """A whole frame that holds what has no outline: an image or a cloud of points.
+    """A whole frame with a mobject that has no outline, such as an image or a cloud of points.
 
     Args:
         pixels: Shape (height, width, 4), uint8 RGBA.
     """
 
-    __slots__ = ("_packed", "_shape", "digest")
+    __slots__ = ("_compressed", "_shape", "digest")
 
     def __init__(self, pixels: np.ndarray) -> None:
-        self._packed, self._shape = zlib.compress(pixels.tobytes(), 1), pixels.shape
-        self.digest = hashlib.sha256(self._packed).digest()
+        self._compressed, self._shape = zlib.compress(pixels.tobytes(), 1), pixels.shape
+        self.digest = hashlib.sha256(self._compressed).digest()
 
     @property
     def pixels(self) -> np.ndarray:
-        """The frame again."""
-        return np.frombuffer(zlib.decompress(self._packed), np.uint8).reshape(self._shape)
+        """The pixels again."""
+        return np.frombuffer(zlib.decompress(self._compressed), np.uint8).reshape(self._shape)
 
 
-Frame: TypeAlias = list[DrawCommand] | RasterFrame
-# What a shape and a style are made of: the bytes of arrays, and plain values.
+DisplayList: TypeAlias = list[DrawCommand]
+Frame: TypeAlias = DisplayList | RasterFrame
+# The bytes of points, three colours and a gradient; then the tolerance and the rest of the style.
 Attributes: TypeAlias = tuple[tuple[bytes, ...], list[Any]]
 
 
 class DisplayListBuilder:
-    """Makes pictures of what is on screen, one frame after the other."""
+    """Builds the display lists of consecutive frames."""
 
     def __init__(self) -> None:
-        # Mobjects are kept beside their drawings, so that no other can take their identity.
+        # Mobjects are kept with their commands, so that no new one can get the same id.
         self._known: dict[int, tuple[VMobject, Attributes, DrawCommand]] = {}
 
-    def build(self, shown: Iterable[VMobject]) -> list[DrawCommand]:
-        """Return the drawings of the mobjects `shown`, in that order."""
+    def build(self, mobjects: Iterable[VMobject]) -> DisplayList:
+        """Return the draw commands of `mobjects`, in that order."""
         known, now = self._known, {}
-        for mobject in shown:
-            key, reading = id(mobject), read(mobject)
+        for mobject in mobjects:
+            key, attributes = id(mobject), read_attributes(mobject)
             entry = known.get(key)
-            if entry is None or entry[1] != reading:
-                entry = (mobject, reading, draw_command(reading, entry[2] if entry else None))
+            if entry is None or entry[1] != attributes:
+                command = draw_command(attributes, entry[2] if entry else None)
+                entry = (mobject, attributes, command)
             now[key] = entry
         self._known = now
-        return [drawing for _, _, drawing in now.values()]
+        return [command for _, _, command in now.values()]
 
 
-def read(mobject: VMobject) -> Attributes:
+def read_attributes(mobject: VMobject) -> Attributes:
     """Return what decides how `mobject` looks; called for every mobject in every frame."""
-    own = mobject.__dict__
-    points, fill, stroke, *plain = ATTRIBUTES(own)
-    behind = own.get("background_stroke_rgbas", NOTHING)
-    for array in (points, fill, stroke, behind):
+    values = mobject.__dict__
+    points, fill, stroke, *plain = read_style(values)
+    background = values.get("background_stroke_rgbas", EMPTY)
+    for array in (points, fill, stroke, background):
         if array.dtype is not FLOAT64 and array.dtype != FLOAT64:
-            return read(with_floats(mobject))
-    graded = len(fill) > 1 or len(stroke) > 1 or len(behind) > 1
-    gradient = np.array(mobject.get_gradient_start_and_end_points()).tobytes() if graded else b""
-    arrays = (points.tobytes(), fill.tobytes(), stroke.tobytes(), behind.tobytes(), gradient)
-    return arrays, plain
+            return read_attributes(as_float64(mobject))
+    is_graded = len(fill) > 1 or len(stroke) > 1 or len(background) > 1
+    ends = np.array(mobject.get_gradient_start_and_end_points()) if is_graded else EMPTY
+    arrays = (points, fill, stroke, background, ends)
+    return tuple(array.tobytes() for array in arrays), plain
 
 
-def with_floats(mobject: VMobject) -> VMobject:
-    """Return a copy of `mobject`, which a scene gave numbers of another kind than float64."""
+def as_float64(mobject: VMobject) -> VMobject:
+    """Return a copy of `mobject` whose arrays are of float64."""
     copy = mobject.copy()
     for name, value in vars(copy).items():
         if isinstance(value, np.ndarray):
@@ -175,30 +167,30 @@ def with_floats(mobject: VMobject) -> VMobject:
     return copy
 
 
-def draw_command(reading: Attributes, before: DrawCommand | None) -> DrawCommand:
-    """Return the drawing for a `reading`, with what it shares with the one `before`."""
-    (points, fill, stroke, behind, gradient), (tolerance, *plain) = reading
-    width, width_behind, joint, cap = plain
-    style = Style(fill, stroke, behind, width, width_behind, joint, cap, gradient)
-    shape = before.shape if before else None
-    if before is None or shape is None or (shape.points, shape.tolerance) != (points, tolerance):
+def draw_command(attributes: Attributes, previous: DrawCommand | None) -> DrawCommand:
+    """Return a command for `attributes` that shares path and bounds with `previous` if equal."""
+    (points, fill, stroke, background, gradient), plain = attributes
+    tolerance, width, background_width, joint, cap = plain
+    style = Style(fill, stroke, background, width, background_width, joint, cap, gradient)
+    path = previous.path if previous else None
+    if previous is None or path is None or (path.points, path.tolerance) != (points, tolerance):
         return DrawCommand(VectorPath(points, tolerance), style)
-    drawing = DrawCommand(shape, style)
-    if before.style.widths == style.widths:
-        drawing.box = before.box
-    return drawing
+    command = DrawCommand(path, style)
+    if previous.style.widths == style.widths:
+        command.bounds = previous.bounds
+    return command
 
 
 def visible_mobjects(mobjects: Iterable[Mobject]) -> list[Any]:
-    """Return everything that has points among `mobjects` and their families, in drawing order.
+    """Return all `mobjects` and submobjects that have points, in Manim's drawing order.
 
-    As Manim orders it: depth first, then by layer; what is there twice is drawn the last time.
+    Depth first, then by z_index; a mobject that occurs twice is drawn the last time.
     """
     found: dict[int, Any] = {}
-    waiting = list(mobjects)[::-1]
-    while waiting:
-        mobject = waiting.pop()
-        waiting.extend(mobject.submobjects[::-1])
+    stack = list(mobjects)[::-1]
+    while stack:
+        mobject = stack.pop()
+        stack.extend(mobject.submobjects[::-1])
         if len(mobject.points):
             found.pop(id(mobject), None)
             found[id(mobject)] = mobject
@@ -206,5 +198,5 @@ def visible_mobjects(mobjects: Iterable[Mobject]) -> list[Any]:
 
 
 def is_vector(mobject: Mobject) -> bool:
-    """Return whether `mobject` is drawn along an outline, in colours of its own."""
+    """Return whether `mobject` is painted along an outline, in plain colours or gradients."""
     return isinstance(mobject, VMobject) and not mobject.get_background_image()

@@ -1,8 +1,8 @@
-"""What stands under an ordinary Manim scene in place of Manim's own renderer and file writer.
+"""The renderer of a clip, in place of Manim's own renderer and file writer.
 
-Manim is asked for a dry run, so that it plans, writes and caches no file of its own (its cache is
-unsound: it takes a truncated file for a finished one, and does not see changes that reach the
-picture through an updater). What is on screen is recorded instead, frame by frame, in takes.
+Manim makes a dry run, so that it plans, writes and caches no file (its cache is unsound: it takes
+a truncated file for a finished one, and does not see changes that reach a frame through an
+updater). Instead, the frames on screen are recorded in segments.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import manim
 import numpy as np
 from manim import Mobject, Scene, Wait, config, tempconfig
 from manim.renderer.cairo_renderer import CairoRenderer
-from manim.utils.iterables import list_update
 
+from scenes.manim_private import EndSceneEarlyException, list_update, set_skip_animations
 from scenes.style import use_theme
 from understanding_gradients.encode.color import unpremultiply
 from understanding_gradients.render.camera import IncrementalCamera
@@ -25,8 +25,12 @@ from understanding_gradients.render.display_list import Frame
 from understanding_gradients.render.segment import Segment
 from understanding_gradients.spec.quality import Quality
 
-# Takes a recorded take and its number.
+# Called with the number of a recorded segment, and the segment.
 OnSegment = Callable[[int, Segment], None]
+
+
+class NoMoreSegments(EndSceneEarlyException):
+    """Raised by `should_draw` if no later segment is needed either; it ends the scene."""
 
 
 def manim_config(quality: Quality) -> dict[str, Any]:
@@ -47,13 +51,13 @@ def manim_config(quality: Quality) -> dict[str, Any]:
 def render_config(
     quality: Quality, theme: str, transparent: bool = False, **settings: Any
 ) -> Iterator[None]:
-    """Let scenes be run for `quality`, in a theme, whatever this machine's settings say.
+    """Configure Manim for `quality` and a theme, independent of this machine's settings.
 
     Args:
-        quality: Of their frames.
+        quality: Frame size and frame rate.
         theme: "dark" or "light".
-        transparent: Whether what is behind the ground shows through it.
-        **settings: More of Manim's.
+        transparent: Whether the background is transparent.
+        **settings: More settings of Manim.
     """
     reset_manim_config()
     settings |= manim_config(quality) | {"background_opacity": 0.0 if transparent else 1.0}
@@ -71,122 +75,129 @@ def reset_manim_config() -> None:
 
 
 class ClipRenderer(CairoRenderer):
-    """Records the takes of a scene that are wanted, and counts the frames of all.
+    """Records the segments of a scene that should be drawn, and counts the frames of all.
 
-    A take that is not wanted is run through frame by frame without looking, so that what follows
-    it is the same to the last bit: an animation that moves a thing by differences leaves it a
-    little elsewhere if it is skipped to its end. If no take can be wanted, all are skipped, in a
-    fraction of the time. The clock is the count of frames in every case, so that beats are at the
-    same time.
+    A segment that is not drawn is still played frame by frame, so that what follows it is
+    bit-identical: an animation that moves a mobject by differences leaves it slightly elsewhere if
+    it is skipped to its end. If no segment can be drawn, all are skipped, in a fraction of the
+    time. The clock is the frame count in every case, so that beats have the same times.
 
     Args:
-        wanted: Is asked, as each take begins, whether to record it, by its number from 0.
-        keep: Is given every recorded take, with its number, when it ends.
+        should_draw: Called as each segment starts, with its number from 0; returns whether to
+            record it. No segment is recorded by default.
+        on_segment: Called with the number of a recorded segment, and the segment, when it ends.
 
     Attributes:
-        frames: How many frames have passed.
-        takes: How many takes have begun.
-        looks_away: Whether takes that are not wanted are run through, not skipped.
+        frame_count: The number of frames so far.
+        segment_count: The number of segments so far.
+        plays_every_frame: Whether segments that are not drawn are played and not skipped.
+        ended_early: Whether `should_draw` raised `NoMoreSegments`.
     """
 
     camera: IncrementalCamera  # type: ignore[assignment]  # what Manim is told to use
 
     def __init__(
-        self, wanted: Callable[[int], bool] | None = None, keep: OnSegment | None = None
+        self,
+        should_draw: Callable[[int], bool] | None = None,
+        on_segment: OnSegment | None = None,
     ) -> None:
         super().__init__(camera_class=IncrementalCamera, skip_animations=True)
-        self.frames = 0
-        self.takes = 0
-        self.runs_undrawn = wanted is not None
-        self._wanted = wanted or (lambda number: False)
-        self._keep = keep
-        self._take: Segment | None = None
-        self._seen: Frame = []
-        self._is_cut = True
+        self.frame_count = 0
+        self.segment_count = 0
+        self.plays_every_frame = should_draw is not None
+        self.ended_early = False
+        self._should_draw = should_draw or (lambda number: False)
+        self._on_segment = on_segment
+        self._segment: Segment | None = None
+        self._frame: Frame = []
+        self._has_ended = True
 
-    def cut(self) -> None:
-        """End the take; whatever is played next begins another."""
-        self._is_cut = True
-        take, self._take = self._take, None
-        if take is not None and self._keep is not None:
-            self._keep(self.takes - 1, take)
+    def end_segment(self) -> None:
+        """End the current segment; the next play starts another."""
+        self._has_ended = True
+        segment, self._segment = self._segment, None
+        if segment is not None and self._on_segment is not None:
+            self._on_segment(self.segment_count - 1, segment)
 
     def play(self, scene: Scene, *args: Any, **kwargs: Any) -> None:
-        """Play, and set the clock to the frames that passed."""
-        rests = len(args) == 1 and isinstance(args[0], Wait)
-        if self._is_cut or not rests:
-            self.cut()
-            self._begin_take()
+        """Play, and set the clock to the frame count."""
+        is_wait = len(args) == 1 and isinstance(args[0], Wait)
+        if self._has_ended or not is_wait:
+            self.end_segment()
+            self._start_segment()
         super().play(scene, *args, **kwargs)
         if self.skip_animations:
-            self.frames += frame_count(scene.duration)
-        self.time = self.frames / config.frame_rate
+            self.frame_count += to_frames(scene.duration)
+        self.time = self.frame_count / config.frame_rate
 
-    def _begin_take(self) -> None:
-        wanted = self._wanted(self.takes)
-        self.takes += 1
-        self._is_cut = False
-        self._take = Segment() if wanted else None
-        # From this, Manim decides anew at every play whether to skip it.
-        self._original_skipping_status = not wanted
+    def _start_segment(self) -> None:
+        try:
+            is_drawn = self._should_draw(self.segment_count)
+        except NoMoreSegments:
+            self.ended_early = True
+            raise
+        self.segment_count += 1
+        self._has_ended = False
+        self._segment = Segment() if is_drawn else None
+        set_skip_animations(self, not is_drawn)
 
     def update_frame(self, scene: Scene, *args: Any, **kwargs: Any) -> None:
-        """See what is on screen, if this take is recorded."""
-        if self._take is not None:
-            self._seen = self._picture(scene)
+        """Capture what is on screen if this segment is recorded."""
+        if self._segment is not None:
+            self._frame = self._capture(scene)
 
     def render(self, scene: Scene, time: float, moving_mobjects: Any = None) -> None:
-        """See and record one frame."""
+        """Capture and record one frame."""
         self.update_frame(scene)
         self._record(1)
 
     def freeze_current_frame(self, duration: float) -> None:
-        """Let the frame stand for `duration` seconds; Manim makes 491 frames of 8.2 s, not 492."""
-        self._record(frame_count(duration))
+        """Repeat the frame for `duration` seconds; Manim makes 491 frames of 8.2 s, not 492."""
+        self._record(to_frames(duration))
 
     def save_static_frame_data(self, scene: Scene, static_mobjects: Iterable[Mobject]) -> None:
-        """Do nothing: the camera itself finds out what stands still."""
+        """Do nothing: the camera itself finds what does not change."""
 
     def still(self, scene: Scene) -> np.ndarray:
         """Return what is on screen now, shape (height, width, 4), uint8 RGBA."""
-        self.camera.draw(self._picture(scene))
+        self.camera.draw(self._capture(scene))
         return unpremultiply(self.camera.pixel_array)
 
-    def _picture(self, scene: Scene) -> Frame:
-        return self.camera.picture(list_update(scene.mobjects, scene.foreground_mobjects))
+    def _capture(self, scene: Scene) -> Frame:
+        return self.camera.capture(list_update(scene.mobjects, scene.foreground_mobjects))
 
     def _record(self, repeat: int) -> None:
-        if self._take is not None:
-            self._take.add(self._seen, repeat)
-            self.frames += repeat
+        if self._segment is not None:
+            self._segment.add(self._frame, repeat)
+            self.frame_count += repeat
 
 
-def frame_count(seconds: float) -> int:
-    """Return the number of frames in `seconds`, at the configured rate."""
+def to_frames(seconds: float) -> int:
+    """Return the number of frames in `seconds` at the configured frame rate."""
     return round(seconds * config.frame_rate)
 
 
 def with_exact_frame_counts(scene_class: type[Scene]) -> type[Scene]:
-    """Return `scene_class` with plays that are as long as they say and end alike, drawn or not.
+    """Return `scene_class` with plays of exact length that end in the same state, drawn or not.
 
     Manim counts with ``numpy.arange(0, run_time, 1 / rate)``, which yields one frame too many
-    wherever rounding lifts run_time by a bit: 3 * 0.2 s at 15 frames a second gives 10, not 9.
+    where rounding increases run_time: 3 * 0.2 s at 15 frames per second gives 10, not 9.
     """
 
-    class WholeFrames(scene_class):
+    class ExactFrameCounts(scene_class):
         def get_time_progression(self, run_time: float, *args: Any, **kwargs: Any) -> Any:
             renderer: Any = self.renderer
-            if renderer.skip_animations and not renderer.runs_undrawn:
+            if renderer.skip_animations and not renderer.plays_every_frame:
                 return super().get_time_progression(run_time, *args, **kwargs)
-            run_time = (frame_count(run_time) - 0.5) / config.frame_rate
+            run_time = (to_frames(run_time) - 0.5) / config.frame_rate
             kwargs["override_skip_animations"] = True
             return super().get_time_progression(run_time, *args, **kwargs)
 
         def play_internal(self, *args: Any, **kwargs: Any) -> None:
             super().play_internal(*args, **kwargs)
-            # Manim lets what follows others come to where these ended only if it draws.
+            # After a skipped animation, Manim does not run the updaters of other mobjects.
             if self.renderer.skip_animations:
                 self.update_mobjects(0)
 
-    WholeFrames.__name__ = scene_class.__name__
-    return WholeFrames
+    ExactFrameCounts.__name__ = scene_class.__name__
+    return ExactFrameCounts

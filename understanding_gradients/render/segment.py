@@ -1,11 +1,10 @@
-"""A take: one play and the rests after it, the piece of a clip that is drawn and kept as a whole.
+"""A segment: one play and the waits after it, the part of a clip that is drawn and cached whole.
 
-While a scene runs, a take is only recorded: the picture of every frame, as values. Its key is a
-digest of those pictures, of the frames' size and rate, and of what draws and encodes. So it is
-known before anything is drawn whether the very same frames were drawn before, from whatever source
-or learning rate, and then they are found in the store. That is sound where a digest of what an
-animation was asked to do would not be: an animation may do anything, but a picture is all that is
-drawn.
+While a scene runs, a segment is only recorded: every frame as a value. Its key is a digest of
+those frames, of the frame size and frame rate, and of what draws and encodes. So it is known
+before anything is drawn whether the very same frames were drawn before, from whatever source or
+learning rate, and then they are found in the store. A digest of what an animation was asked to do
+would not be sound: an animation may do anything, but its frames are all that is drawn.
 """
 
 from __future__ import annotations
@@ -21,49 +20,44 @@ from understanding_gradients.spec.quality import Quality
 
 
 class Segment:
-    """The pictures of some frames, in order.
+    """The recorded frames of a segment.
 
     Attributes:
-        pictures: Each with the number of frames that it stands for.
-        frames: How many these are.
+        frames: Each with the number of times that it is shown.
+        frame_count: The number of frames, repeats included.
     """
 
     def __init__(self) -> None:
-        self.frames = 0
-        self.pictures: list[tuple[Frame, int]] = []
+        self.frames: list[tuple[Frame, int]] = []
+        self.frame_count = 0
 
-    def add(self, picture: Frame, repeat: int) -> None:
-        """Let `picture` stand for `repeat` frames."""
-        self.pictures.append((picture, repeat))
-        self.frames += repeat
+    def add(self, frame: Frame, repeat: int) -> None:
+        """Append `frame`, shown `repeat` times."""
+        self.frames.append((frame, repeat))
+        self.frame_count += repeat
 
-    def key(self, quality: Quality, ground: str) -> str:
-        """Return the key under which the encoded take is kept.
-
-        Args:
-            quality: Of its frames.
-            ground: A digest of what is seen where nothing is drawn.
-        """
-        pictures = hashlib.sha256()
-        for picture, repeat in self.pictures:
-            drawings = picture if isinstance(picture, list) else [picture]
-            pictures.update(repeat.to_bytes(8, "big") + len(drawings).to_bytes(8, "big"))
-            pictures.update(b"".join(drawing.digest for drawing in drawings))
-        return segment_key(pictures.hexdigest(), ground, quality)
+    def key(self, quality: Quality, background_digest: str) -> str:
+        """Return the key under which the encoded segment is stored."""
+        frames = hashlib.sha256()
+        for frame, repeat in self.frames:
+            commands = frame if isinstance(frame, list) else [frame]
+            frames.update(repeat.to_bytes(8, "big") + len(commands).to_bytes(8, "big"))
+            frames.update(b"".join(command.digest for command in commands))
+        return segment_key(frames.hexdigest(), background_digest, quality)
 
     def encode(
-        self, camera: IncrementalCamera, quality: Quality, tell: Callable[[int], None]
+        self, camera: IncrementalCamera, quality: Quality, on_drawn: Callable[[int], None]
     ) -> list[Packet]:
-        """Draw and encode every frame, and return a packet for each.
+        """Draw and encode every frame, and return one packet per frame.
 
         Args:
-            camera: Draws them; it may have drawn anything before.
+            camera: Draws the frames; it may have drawn anything before.
             quality: Of the frames.
-            tell: Is told after every picture for how many frames it stands.
+            on_drawn: Called with the number of frames after each frame and its repeats.
         """
         encoder = SegmentEncoder(quality)
-        for picture, repeat in self.pictures:
-            changed = camera.draw(picture)
-            encoder.write(camera.pixel_array, repeat, changed)
-            tell(repeat)
+        for frame, repeat in self.frames:
+            dirty = camera.draw(frame)
+            encoder.write(camera.pixel_array, repeat, dirty)
+            on_drawn(repeat)
         return encoder.packets

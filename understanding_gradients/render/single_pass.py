@@ -1,7 +1,7 @@
-"""Videos that are encoded as a whole: with transparency, or without any loss.
+"""Videos that are encoded in a single pass: transparent or lossless ones.
 
-The lecture's own videos are put together from takes (`render.segment`). These are asked for rarely,
-and are drawn from beginning to end by one worker, one clip beside the other.
+The lecture's own videos are concatenated from segments (`render.segment`). These are rare, and one
+worker draws each from beginning to end.
 """
 
 from __future__ import annotations
@@ -22,56 +22,56 @@ from understanding_gradients.spec.quality import Quality
 
 
 class SinglePassEncoder:
-    """Writes one clip, a take after the other.
+    """Writes one clip, segment by segment.
 
     Args:
-        path: Of the file; its kind is that of its codec.
-        quality: Of its frames.
-        codec: How they are encoded.
+        path: Output file; its suffix determines the container.
+        quality: Frame size and frame rate.
+        codec: How frames are encoded.
     """
 
     def __init__(self, path: Path, quality: Quality, codec: Codec) -> None:
         self._codec = codec
         self._container = av.open(path, "w")
         self._stream: Any = self._container.add_stream(
-            codec.name, rate=quality.frame_rate, options=codec.options
+            codec.encoder, rate=quality.frame_rate, options=codec.options
         )
         self._stream.width, self._stream.height = quality.width, quality.height
-        self._stream.pix_fmt = codec.pixels
+        self._stream.pix_fmt = codec.pixel_format
         self._time_base = Fraction(1, quality.frame_rate)
-        self._position = 0
+        self._pts = 0
         self._pixels = np.zeros((quality.height, quality.width, 4), np.uint8)
 
     def __enter__(self) -> Self:
-        """Begin."""
+        """Return the encoder."""
         return self
 
     def __exit__(self, *error: object) -> None:
-        """Finish the file, unless something else went wrong."""
+        """Finish the file unless an error was raised."""
         if error[0] is None:
             for packet in self._stream.encode():
                 self._container.mux(packet)
         self._container.close()
 
-    def add(self, take: Segment, camera: Any) -> None:
-        """Draw and encode `take`, which begins with a keyframe."""
+    def add(self, segment: Segment, camera: Any) -> None:
+        """Draw and encode `segment`, starting with a keyframe."""
         is_first = True
-        for picture, repeat in take.pictures:
-            for box in camera.draw(picture):
-                self._pixels[to_slices(box)] = unpremultiply(camera.pixel_array[to_slices(box)])
-            frame = self._frame()
+        for frame, repeat in segment.frames:
+            for rect in camera.draw(frame):
+                self._pixels[to_slices(rect)] = unpremultiply(camera.pixel_array[to_slices(rect)])
+            video_frame = self._video_frame()
             for _ in range(repeat):
-                self._encode(frame, is_first)
+                self._encode(video_frame, is_first)
                 is_first = False
 
-    def _frame(self) -> av.VideoFrame:
-        if self._codec.pixels == "yuva420p":
+    def _video_frame(self) -> av.VideoFrame:
+        if self._codec.pixel_format == "yuva420p":
             return as_bt709(self._pixels, "yuva420p")
         return av.VideoFrame.from_ndarray(np.ascontiguousarray(self._pixels[..., :3]), "rgb24")
 
     def _encode(self, frame: av.VideoFrame, is_key: bool) -> None:
-        frame.pts, frame.time_base = self._position, self._time_base
+        frame.pts, frame.time_base = self._pts, self._time_base
         frame.pict_type = PictureType.I if is_key else PictureType.NONE
-        self._position += 1
+        self._pts += 1
         for packet in self._stream.encode(frame):
             self._container.mux(packet)

@@ -1,1 +1,1 @@
-"""What is asked for: plain data, which imports nothing heavy."""
+"""Plain data that says what to render; imports nothing heavy."""

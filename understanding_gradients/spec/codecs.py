@@ -1,32 +1,33 @@
-"""How clips are encoded that are not put together from takes: as data, which loads nothing."""
+"""The codecs of videos that are encoded in a single pass; data only, which loads no encoder."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from understanding_gradients.spec.job import CLIP_FILE
+from understanding_gradients.spec.job import Output
+from understanding_gradients.spec.timeline import CLIP_FILE
 
 
 @dataclass(frozen=True)
 class Codec:
-    """How a whole clip is encoded.
+    """How a video is encoded in a single pass.
 
     Attributes:
-        file: What it is called in its entry.
-        name: FFmpeg's name of the encoder.
-        pixels: FFmpeg's name of what it is fed.
-        options: Its options.
+        file_name: Name of the video in its store entry.
+        encoder: FFmpeg's name of the encoder.
+        pixel_format: FFmpeg's name of the pixel format.
+        options: Encoder options.
     """
 
-    file: str
-    name: str
-    pixels: str
+    file_name: str
+    encoder: str
+    pixel_format: str
     options: dict[str, str]
 
 
 CODECS = {
-    # What browsers and slides show with the slide behind it.
-    "webm": Codec(
+    # For browsers and slides: VP9 has an alpha channel.
+    Output.WEBM: Codec(
         "clip.webm",
         "libvpx-vp9",
         "yuva420p",
@@ -40,9 +41,11 @@ CODECS = {
             "threads": "1",
         },
     ),
-    # What pictures of few colours are made from: no colour may be blurred on the way.
-    "lossless": Codec(
+    # The source of GIFs: lossless RGB keeps the palette exact.
+    Output.LOSSLESS: Codec(
         "clip.mkv", "libx264rgb", "rgb24", {"preset": "ultrafast", "qp": "0", "threads": "1"}
     ),
 }
-FILES = {"clip": CLIP_FILE} | {kind: codec.file for kind, codec in CODECS.items()}
+VIDEO_FILES = {Output.CLIP: CLIP_FILE} | {
+    output: codec.file_name for output, codec in CODECS.items()
+}

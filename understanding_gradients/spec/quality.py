@@ -1,4 +1,4 @@
-"""The three sizes a film comes in."""
+"""Frame sizes and frame rates."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Quality:
-    """A frame size and a rate.
+    """A frame size and a frame rate.
 
     Attributes:
-        name: What the command line calls it.
-        width: Of the frame, in pixels; even, as 4:2:0 chroma needs.
-        height: Of the frame, in pixels; even.
-        frame_rate: Whole frames a second.
+        name: Its name on the command line.
+        width: Frame width in pixels; even, because chroma is subsampled 4:2:0.
+        height: Frame height in pixels; even.
+        frame_rate: Frames per second.
     """
 
     name: str
@@ -23,8 +23,8 @@ class Quality:
 
 
 QUALITIES = {
-    one.name: one
-    for one in (
+    quality.name: quality
+    for quality in (
         Quality("draft", 854, 480, 15),
         Quality("hd", 1920, 1080, 60),
         Quality("4k", 3840, 2160, 60),

@@ -1,1 +1,1 @@
-"""Worker processes, their scheduler and their events."""
+"""Worker processes, and who draws what."""

@@ -1,4 +1,4 @@
-"""Takes that lie in the store, put together to the clip that they are of."""
+"""Concatenate the stored segments of a clip."""
 
 from __future__ import annotations
 
@@ -6,36 +6,37 @@ from collections.abc import Mapping, Sequence
 
 from understanding_gradients.cache.keys import clip_key
 from understanding_gradients.cache.store import Store
-from understanding_gradients.spec.job import CLIP_FILE, Job, Timeline
+from understanding_gradients.spec.job import Job, Output
+from understanding_gradients.spec.timeline import CLIP_FILE, Timeline
 from understanding_gradients.workers.process import WorkerFailed
 
 
-def assemble(
+def concat_segments(
     job: Job,
     key: str,
-    takes: Mapping[int, tuple[str, int]],
+    segments: Mapping[int, tuple[str, int]],
     timelines: Sequence[Timeline],
     store: Store,
 ) -> Timeline:
-    """Join the takes of a clip into its video, keep that, and return how it is divided.
+    """Concatenate the segments of a clip, store the video, and return its timeline.
 
     Args:
-        job: Of the clip.
-        key: Under which it will be stored.
-        takes: The key of each take and how many frames it has, by number.
-        timelines: How each process that ran the scene found it divided.
-        store: Where the takes are, and the clip will be.
+        job: The clip's job.
+        key: The clip's key in the store.
+        segments: The key and the number of frames of each segment, by number.
+        timelines: The timeline of each process that played the scene to its end.
+        store: Holds the segments, and receives the clip.
 
     Raises:
-        WorkerFailed: If they do not fit together.
+        WorkerFailed: If the segments do not fit together.
         OSError: If the store cannot be written.
     """
     from av.error import FFmpegError
 
-    from understanding_gradients.encode.packets import PACKETS_FILE, write_clip
+    from understanding_gradients.encode.packets import PACKETS_FILE, mux_segments
 
     timeline = timelines[0]
-    frames = sum(count for _, count in takes.values())
+    frames = sum(count for _, count in segments.values())
     if frames != timeline.frames:
         raise WorkerFailed(
             f"{job.clip.slug} drew {frames} frames where {timeline.frames} were counted: "
@@ -43,25 +44,26 @@ def assemble(
         )
     if list(timelines) != [timeline] * len(timelines):
         raise WorkerFailed(f"{job.clip.slug} has other beats every time it is run.")
-    found = [store.find(takes[number][0]) for number in sorted(takes)]
-    if None in found:
-        raise WorkerFailed("a take that was stored cannot be read back; render it again")
-    needed = sum((take / PACKETS_FILE).stat().st_size for take in found if take)
-    with store.add(key, needed) as folder:
+    found = [store.find(segments[number][0]) for number in sorted(segments)]
+    folders = [folder for folder in found if folder is not None]
+    if len(folders) < len(found):
+        raise WorkerFailed("a segment that was stored cannot be read back; render it again")
+    needed = sum((folder / PACKETS_FILE).stat().st_size for folder in folders)
+    with store.add(key, needed) as entry:
         try:
-            write_clip([take for take in found if take], folder / CLIP_FILE, job.quality)
+            mux_segments(folders, entry / CLIP_FILE, job.quality)
         except (FFmpegError, ValueError, KeyError) as error:
-            raise WorkerFailed(f"its takes could not be joined: {error}") from error
-        timeline.save(folder)
+            raise WorkerFailed(f"its segments could not be concatenated: {error}") from error
+        timeline.save(entry)
         check_source(job, key)
     return timeline
 
 
-def check_source(job: Job, key: str, makes: str = "clip") -> None:
-    """Refuse what was made of a source that changed after its key was made.
+def check_source(job: Job, key: str, output: Output = Output.CLIP) -> None:
+    """Check that the source is still the one that `key` was made of.
 
     Raises:
-        WorkerFailed: If it did.
+        WorkerFailed: If it has changed.
     """
-    if clip_key(job, makes) != key:
+    if clip_key(job, output) != key:
         raise WorkerFailed("its source changed while it was drawn; render it again")

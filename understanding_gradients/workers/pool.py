@@ -1,38 +1,49 @@
-"""Tasks on several processes at once: their progress, their failures, their end."""
+"""Render clips with several worker processes: progress, failures and interrupts."""
 
 from __future__ import annotations
 
 import os
 import tempfile
+import threading
 from collections.abc import Iterable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from understanding_gradients.cache.bytecode import use_hash_based_pycs
 from understanding_gradients.cache.durations import Durations
 from understanding_gradients.cache.keys import WORKER, clip_key, scene_module
 from understanding_gradients.cache.sources import Sources
 from understanding_gradients.cache.store import Store
-from understanding_gradients.spec.job import Job, Task, Timeline
-from understanding_gradients.workers.concat import assemble, check_source
+from understanding_gradients.spec.job import Job, Output, Task
+from understanding_gradients.spec.timeline import BEATS_FILE, Timeline
+from understanding_gradients.workers.concat import check_source, concat_segments
+from understanding_gradients.workers.events import (
+    Decision,
+    FramesDrawn,
+    FramesPlanned,
+    SegmentDone,
+    SegmentStarted,
+    StoreWarning,
+    WorkerEvent,
+)
 from understanding_gradients.workers.process import WorkerFailed, WorkerProcess
-from understanding_gradients.workers.progress import NullProgress, Progress
+from understanding_gradients.workers.progress import NullProgress, ProgressReporter
 from understanding_gradients.workers.schedule import ClipTask, Schedule, WorkerClaim
 
-NOW_AND_THEN = 0.2  # seconds
+POLL_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
 class Failure:
-    """A clip that could not be made.
+    """A clip that could not be rendered.
 
     Attributes:
-        slug: Which.
-        reason: The last line of what its worker said.
-        log: All of what its worker said.
+        slug: The clip's slug.
+        reason: The last line of the worker's log.
+        log: The worker's log.
     """
 
     slug: str
@@ -45,13 +56,13 @@ class RenderResult:
     """What came of several jobs.
 
     Attributes:
-        entries: The store's folder of each clip that there is, by slug.
-        fresh: The slugs of those that had to be made.
-        failures: What could not be made.
+        entries: The store's folder of each finished clip, by slug.
+        rendered: The slugs of clips that were not found in the store.
+        failures: The clips that could not be rendered.
     """
 
     entries: dict[str, Path]
-    fresh: tuple[str, ...]
+    rendered: tuple[str, ...]
     failures: tuple[Failure, ...]
 
 
@@ -59,103 +70,107 @@ GONE = "it was finished, but is no longer in the store; render it again"
 
 
 class Pool:
-    """Makes clips, or their stills, that the store does not have yet.
+    """Renders clips, stills or counts that the store lacks.
 
-    As a context manager it ends the workers that were started and had nothing to do.
+    As a context manager it ends workers that were started and not used.
 
     Args:
-        store: Where finished ones are kept.
-        processes: How many workers run at once.
-        limit: How many seconds a worker may take for a clip; none if not given.
+        store: Where finished clips are kept.
+        processes: The number of worker processes.
+        limit: How many seconds a worker may spend on a clip; no limit by default.
     """
 
     def __init__(self, store: Store, processes: int, limit: float | None = None) -> None:
         self._store = store
         self._processes = max(1, processes)
         self._limit = limit
-        self._progress: Progress = NullProgress()
-        self._lengths = Durations(store.folder / "lengths")
+        self._progress: ProgressReporter = NullProgress()
+        self._durations = Durations(store.folder / "durations")
         self._workers: list[WorkerProcess] = []
         self._source = ""
+        self._event_lock = threading.Lock()
 
     def __enter__(self) -> Self:
-        """Do nothing yet."""
+        """Return the pool."""
         return self
 
     def __exit__(self, *error: object) -> None:
-        """End what was started and not used."""
-        self._dismiss()
+        """End workers that were started and not used."""
+        self._close_workers()
 
     def start(self) -> None:
-        """Start the workers, so that they are ready when it is known what there is to do."""
+        """Start the workers, so that they are loaded when the jobs are known."""
         if not self._workers:
             sources = Sources()
             use_hash_based_pycs(sources.files(WORKER).values())
-            # Taken before they load it: if it is another one later, what they loaded is not that.
+            # Computed before the workers load it: a change in between is found out.
             self._source = sources.digest([WORKER])
             self._workers = self._new_workers()
             for worker in self._workers:
                 worker.start()
 
-    def make(
-        self, jobs: Iterable[Job], makes: str = "clip", progress: Progress | None = None
+    def render(
+        self,
+        jobs: Iterable[Job],
+        output: Output = Output.CLIP,
+        progress: ProgressReporter | None = None,
     ) -> RenderResult:
-        """Make what `makes` says of every job; a failure does not stop the others.
+        """Render `output` of every job; a failure does not stop the others.
 
         Args:
-            jobs: One a clip.
-            makes: "clip", or what else `Task.makes` may be.
-            progress: Is told how far each clip is.
+            jobs: At most one per clip.
+            output: What to make of each clip.
+            progress: Receives the progress of each clip.
         """
         self._progress = progress or NullProgress()
         sources = Sources()
         source = sources.digest([WORKER])
         if source != self._source:
-            self._dismiss()
+            self._close_workers()
             self._source = source
-        keys = {job.clip.slug: (job, clip_key(job, makes, sources)) for job in jobs}
+        keys = {job.clip.slug: (job, clip_key(job, output, sources)) for job in jobs}
         entries = {slug: self._store.find(key) for slug, (_, key) in keys.items()}
         for slug, entry in entries.items():
             if entry is not None:
-                self._progress.finished(slug, fresh=False)
+                self._progress.finished(slug, rendered=False)
         missing = [slug for slug, entry in entries.items() if entry is None]
         for slug in missing:
             scene = scene_module(keys[slug][0])
             use_hash_based_pycs((sources.files(scene) | sources.files(WORKER)).values())
-        works = [ClipTask(*keys[slug], makes, self._expected(keys[slug][0])) for slug in missing]
-        failures = self._make_all(works) if works else []
+        tasks = [self._clip_task(*keys[slug], output) for slug in missing]
+        failures = self._render_tasks(tasks) if tasks else []
         failed = {failure.slug for failure in failures}
-        for slug in (one for one in missing if one not in failed):
-            entries[slug] = self._store.find(keys[slug][1])
-            if entries[slug] is None:
-                failures.append(Failure(slug, GONE, GONE))
-        there = {slug: entry for slug, entry in entries.items() if entry is not None}
-        return RenderResult(
-            there, tuple(slug for slug in missing if slug in there), tuple(failures)
-        )
+        for slug in missing:
+            if slug not in failed:
+                entries[slug] = self._store.find(keys[slug][1])
+                if entries[slug] is None:
+                    failures.append(Failure(slug, GONE, GONE))
+        found = {slug: entry for slug, entry in entries.items() if entry is not None}
+        rendered = tuple(slug for slug in missing if slug in found)
+        return RenderResult(found, rendered, tuple(failures))
 
-    def _expected(self, job: Job) -> int | None:
-        """Return how many frames the clip of `job` probably has, and say so."""
-        length = self._lengths.recall(job)
-        if length is not None:
-            self._progress.planned(job.clip.slug, length)
-        return length
+    def _clip_task(self, job: Job, key: str, output: Output) -> ClipTask:
+        """Return the task for `job`, and report its expected number of frames."""
+        expected = self._durations.expected_frames(job)
+        if expected is not None:
+            self._progress.planned(job.clip.slug, expected)
+        return ClipTask(job, key, output, expected)
 
-    def _make_all(self, works: Sequence[ClipTask]) -> list[Failure]:
-        schedule = Schedule(works)
+    def _render_tasks(self, tasks: Sequence[ClipTask]) -> list[Failure]:
+        schedule = Schedule(tasks)
         failures: dict[str, Failure] = {}
         workers = self._workers or self._new_workers()
         self._workers = []
         with ExitStack() as stack:
-            # Left last: workers that had to be ended could not tidy up.
-            stack.callback(self._store.sweep)
+            # Runs last: workers that were killed could not tidy up.
+            stack.callback(self._store.delete_unfinished)
             executor = stack.enter_context(ThreadPoolExecutor(self._processes))
-            # Left first, also by Ctrl-C: no worker begins any more, running ones end.
+            # Run first, also on Ctrl-C: no worker starts any more, and running ones end.
             for worker in workers:
                 stack.callback(worker.stop)
             served = [executor.submit(self._serve, one, schedule, failures) for one in workers]
-            # Looked after now and then: a signal may not wake who waits for a thread.
-            while wait(served, timeout=NOW_AND_THEN, return_when=FIRST_EXCEPTION).not_done:
+            # With a timeout, because a signal may not interrupt waiting for a thread.
+            while wait(served, timeout=POLL_SECONDS, return_when=FIRST_EXCEPTION).not_done:
                 raise_first(served)
             raise_first(served)
         return list(failures.values())
@@ -163,8 +178,7 @@ class Pool:
     def _new_workers(self) -> list[WorkerProcess]:
         return [WorkerProcess(self._limit) for _ in range(self._processes)]
 
-    def _dismiss(self) -> None:
-        """End the workers, which have nothing to do."""
+    def _close_workers(self) -> None:
         workers, self._workers = self._workers, []
         for worker in workers:
             worker.close()
@@ -172,12 +186,12 @@ class Pool:
     def _serve(
         self, worker: WorkerProcess, schedule: Schedule, failures: dict[str, Failure]
     ) -> None:
-        """Keep `worker` at work until there is nothing left for it."""
+        """Run `worker` until there is nothing left to do."""
         try:
-            while (work := schedule.next()) is not None:
-                slug = work.job.clip.slug
+            while (task := schedule.next()) is not None:
+                slug = task.job.clip.slug
                 try:
-                    self._have_done(worker, work, schedule)
+                    self._render_part(worker, task, schedule)
                 except WorkerFailed as failed:
                     failures.setdefault(slug, Failure(slug, last_line(failed.log), failed.log))
                 except OSError as error:
@@ -185,106 +199,114 @@ class Pool:
         finally:
             worker.close()
 
-    def _have_done(self, worker: WorkerProcess, work: ClipTask, schedule: Schedule) -> None:
-        """Have `worker` do its part of `work`; the last to leave finishes it."""
+    def _render_part(self, worker: WorkerProcess, task: ClipTask, schedule: Schedule) -> None:
+        """Render a worker's part of `task`; the last worker concatenates the segments."""
+        timeline = None
         try:
-            self._do_part(worker, work, schedule)
+            timeline = self._render_with_retry(worker, task, schedule)
         except BaseException:
-            work.failed = True
+            schedule.fail(task)
             raise
         finally:
-            is_last = schedule.leave(work)
-        if is_last and work.makes == "clip" and not work.failed:
-            self._join_takes(work)
+            is_last = schedule.done(task, timeline)
+        if is_last and task.output == Output.CLIP and not task.failed:
+            timeline = concat_segments(
+                task.job, task.key, task.segments, task.timelines, self._store
+            )
+            self._finish(task, timeline)
 
-    def _do_part(self, worker: WorkerProcess, work: ClipTask, schedule: Schedule) -> None:
-        """Have `worker` do its part; a process that the system ended is replaced, once a clip."""
-        do = self._draw_takes if work.makes == "clip" else self._fill_entry
+    def _render_with_retry(
+        self, worker: WorkerProcess, task: ClipTask, schedule: Schedule
+    ) -> Timeline | None:
+        """Render a worker's part; once per clip, a process that the system killed is replaced."""
+        render = self._draw_segments if task.output == Output.CLIP else self._fill_entry
         try:
-            do(worker, work, schedule)
+            return render(worker, task, schedule)
         except WorkerFailed as failed:
-            if not (failed.died and schedule.may_retry(work)):
+            if not (failed.died and schedule.may_retry(task)):
                 raise
-            self._store.warn(f"{work.job.clip.slug}: {last_line(failed.log)}; it is tried again.")
-            do(worker, work, schedule)
+            self._store.warn(f"{task.job.clip.slug}: {last_line(failed.log)}; it is tried again.")
+            return render(worker, task, schedule)
 
-    def _fill_entry(self, worker: WorkerProcess, work: ClipTask, schedule: Schedule) -> None:
-        """Have the stills or the count of a clip made, right where they will be kept."""
-        with self._store.add(work.key) as folder:
-            worker.perform(self._task(work, folder, worker), lambda event: None)
-            check_source(work.job, work.key, work.makes)
+    def _fill_entry(self, worker: WorkerProcess, task: ClipTask, schedule: Schedule) -> Timeline:
+        """Render an output other than a clip straight into its store entry."""
+        with self._store.add(task.key) as folder:
+            worker.run_task(self._task(task, folder, worker), lambda event: None)
+            check_source(task.job, task.key, task.output)
             timeline = Timeline.load(folder)
-        self._finish(work, timeline)
+        self._finish(task, timeline)
+        return timeline
 
-    def _draw_takes(self, worker: WorkerProcess, work: ClipTask, schedule: Schedule) -> None:
-        """Have those takes of a clip drawn that no other worker has begun."""
-        turn = WorkerClaim(work)
-
-        def hear(event: dict[str, Any]) -> bool | None:
-            with schedule.lock:
-                return self._hear(work, turn, event)
-
-        counts = self._progress.watched and schedule.counts(work)
-        with tempfile.TemporaryDirectory(dir=worker.scratch) as folder:
+    def _draw_segments(
+        self, worker: WorkerProcess, task: ClipTask, schedule: Schedule
+    ) -> Timeline | None:
+        """Draw the segments of a clip that no other worker has claimed."""
+        claim = schedule.claim(task)
+        count_first = self._progress.is_shown and schedule.should_count(task)
+        with tempfile.TemporaryDirectory(dir=worker.temporary_folder) as folder:
             try:
-                worker.perform(self._task(work, Path(folder), worker, counts), hear)
+                worker.run_task(
+                    self._task(task, Path(folder), worker, count_first),
+                    lambda event: self._on_event(task, claim, event),
+                )
             except WorkerFailed:
-                with schedule.lock:
-                    turn.give_up()
+                claim.release()
                 raise
-            work.timelines.append(Timeline.load(Path(folder)))
+            # A scene that was ended early has no timeline.
+            is_whole = (Path(folder) / BEATS_FILE).exists()
+            return Timeline.load(Path(folder)) if is_whole else None
 
-    def _hear(self, work: ClipTask, turn: WorkerClaim, event: dict[str, Any]) -> bool | None:
-        slug = work.job.clip.slug
-        if event["event"] == "asks":
-            return turn.begins(event["take"])
-        if event["event"] == "planned":
-            self._progress.planned(slug, event["frames"])
-        elif event["event"] == "drawn":
-            turn.drew(event["frames"])
-            self._progress.drawn(slug, work.frames)
-        elif event["event"] == "take":
-            turn.finished(event["take"], event["key"], event["frames"])
-        elif event["event"] == "warns":
-            self._store.warn(event["sentence"])
+    def _on_event(self, task: ClipTask, claim: WorkerClaim, event: WorkerEvent) -> Decision | None:
+        slug = task.job.clip.slug
+        with self._event_lock:
+            match event:
+                case SegmentStarted(number):
+                    return claim.try_claim(number)
+                case FramesPlanned(frames):
+                    self._progress.planned(slug, frames)
+                case FramesDrawn(frames):
+                    self._progress.drawn(slug, claim.add_frames(frames))
+                case SegmentDone(number, key, frames):
+                    self._store.hold(key)
+                    claim.finish(number, key, frames)
+                case StoreWarning(sentence):
+                    self._store.warn(sentence)
+                case _:
+                    pass
         return None
 
-    def _join_takes(self, work: ClipTask) -> None:
-        """Join the takes of a clip into its video, and keep that."""
-        self._finish(work, assemble(work.job, work.key, work.takes, work.timelines, self._store))
-
-    def _finish(self, work: ClipTask, timeline: Timeline) -> None:
-        self._lengths.remember(work.job, timeline.frames)
-        self._progress.finished(work.job.clip.slug, fresh=True)
+    def _finish(self, task: ClipTask, timeline: Timeline) -> None:
+        self._durations.save(task.job, timeline.frames)
+        self._progress.finished(task.job.clip.slug, rendered=True)
 
     def _task(
-        self, work: ClipTask, folder: Path, worker: WorkerProcess, counts: bool = False
+        self, task: ClipTask, folder: Path, worker: WorkerProcess, count_first: bool = False
     ) -> Task:
         return Task(
-            job=work.job,
-            makes="takes" if work.makes == "clip" else work.makes,
+            job=task.job,
+            output=Output.SEGMENTS if task.output == Output.CLIP else task.output,
             folder=folder,
             store=self._store.folder,
-            scratch=worker.scratch,
+            temporary_folder=worker.temporary_folder,
             source=self._source,
-            counts=counts,
+            count_first=count_first,
         )
 
 
 def raise_first(futures: Iterable[Future[None]]) -> None:
-    """Raise what one of `futures` that are done has raised, if one has."""
-    for one in futures:
-        if one.done():
-            one.result()
+    """Raise the exception of the first of `futures` that has one."""
+    for future in futures:
+        if future.done():
+            future.result()
 
 
-def last_line(said: str) -> str:
-    """Return the last line of what a worker said, which tells what was wrong."""
-    return said.strip().rpartition("\n")[2]
+def last_line(log: str) -> str:
+    """Return the last line of a worker's log, which says what was wrong."""
+    return log.strip().rpartition("\n")[2]
 
 
 def cores() -> int:
-    """Return how many cores this process may use."""
+    """Return the number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -1,8 +1,11 @@
-"""A worker process as its parent sees it: started once, given one task after the other."""
+"""A worker process as its parent sees it: started once, given one task after the other.
+
+Ours, because multiprocessing and concurrent.futures neither kill what a worker has started nor
+replace a single worker that was killed.
+"""
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -10,178 +13,171 @@ import sys
 import threading
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager, suppress
-from typing import Any
 
-from descent._files.disk_space import explain_write_errors
 from understanding_gradients.cache.sources import ROOT
-from understanding_gradients.cache.tempdirs import scratch
-from understanding_gradients.spec.job import Task, write_task
+from understanding_gradients.cache.tempdirs import temporary_folder
+from understanding_gradients.spec.job import Task
+from understanding_gradients.workers.events import (
+    Decision,
+    TaskDone,
+    TaskStarted,
+    WorkerEvent,
+    decode_event,
+    encode_line,
+)
 
-# A worker's arithmetic is small; threads of its own would only fight the other workers.
+# A worker computes little; more threads would only compete with the other workers.
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+
+OnEvent = Callable[[WorkerEvent], Decision | None]
 
 
 class WorkerProcess:
-    """A process of `workers.worker`, which its first task starts, if nobody did before.
+    """A process of `workers.worker`, started by its first task at the latest.
 
-    After a failure the next task starts another. Whatever the process starts is of its group, and
-    ends with it.
+    After a failure the next task starts another process. Each process leads a process group, and
+    whatever it starts is killed with it.
 
     Args:
-        limit: How many seconds a task may take; none if not given.
+        limit: How many seconds a task may take; no limit by default.
 
     Attributes:
-        scratch: A folder for what is of no use afterwards.
+        temporary_folder: A folder for files that are not needed afterwards.
     """
 
     def __init__(self, limit: float | None = None) -> None:
         self._limit = limit
         self._stack = ExitStack()
-        self.scratch = self._stack.enter_context(scratch())
-        self._log_path = self.scratch / "log.txt"
-        self._process: subprocess.Popen[str] | None = None
+        self.temporary_folder = self._stack.enter_context(temporary_folder())
+        self._log_path = self.temporary_folder / "log.txt"
+        self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
         self._stopped = False
 
     def start(self) -> None:
         """Start the process, so that it loads what any task needs."""
-        self._running()
+        self._ensure_started()
 
-    def perform(self, task: Task, hear: Callable[[dict[str, Any]], Any]) -> None:
-        """Have `task` done.
+    def run_task(self, task: Task, on_event: OnEvent) -> None:
+        """Run `task` to its end.
 
         Args:
-            task: What to do.
-            hear: Is told what happens; what it returns, unless None, is the answer.
+            task: What to render.
+            on_event: Called with every event; the answer to `SegmentStarted` is a decision.
 
         Raises:
-            WorkerFailed: If the process ends before the task does, or takes longer than it may.
-            OSError: If the task cannot be written.
+            WorkerFailed: If the process ends before the task does, or exceeds the time limit.
         """
-        path = self.scratch / "task.json"
-        with explain_write_errors(self.scratch):
-            write_task(task, path)
-        process = self._running()
+        process = self._ensure_started()
         try:
-            with self._limited(process) as (timer, is_late):
-                self._say(process, str(path))
-                is_done = self._listen(process, hear, timer)
+            with self._time_limit(process) as (timer, is_late):
+                self._send(process, task)
+                is_done = self._handle_events(process, on_event, timer)
         except BaseException:
-            # In the middle of a task it is of no use to the next.
+            # In the middle of a task it cannot run the next.
             kill_group(process)
-            self._end(process)
+            self._reap(process)
             raise
         if is_late.is_set():
-            self._end(process)
+            self._reap(process)
             raise WorkerFailed(f"it took longer than {self._limit:g} s, which is its time limit")
         if not is_done:
             raise self._failure(process)
         os.truncate(self._log_path, 0)
 
     @contextmanager
-    def _limited(
-        self, process: subprocess.Popen[str]
+    def _time_limit(
+        self, process: subprocess.Popen[bytes]
     ) -> Generator[tuple[threading.Timer, threading.Event]]:
-        """Give a timer that ends the process after its time, and what tells whether it did."""
+        """Yield a timer that kills the process at the limit, and an event that says so."""
         is_late = threading.Event()
 
-        def end() -> None:
+        def kill() -> None:
             is_late.set()
             kill_group(process)
 
         longest = threading.TIMEOUT_MAX
-        timer = threading.Timer(min(self._limit or longest, longest), end)
+        timer = threading.Timer(min(self._limit or longest, longest), kill)
         timer.daemon = True
         try:
             yield timer, is_late
         finally:
             timer.cancel()
 
-    def _failure(self, process: subprocess.Popen[str]) -> WorkerFailed:
+    def _failure(self, process: subprocess.Popen[bytes]) -> WorkerFailed:
         """Return why a process ended before its task."""
-        status, said = self._end(process)
+        status, log = self._reap(process)
         if status >= 0:
-            return WorkerFailed(said or f"its worker ended with status {status}")
-        name = name_of(-status)
+            return WorkerFailed(log or f"its worker ended with status {status}")
+        name = signal_name(-status)
         hint = ", as systems do where memory runs out" if name == "SIGKILL" else ""
-        died = not self._stopped
-        return WorkerFailed(f"{said}\nits worker was ended by {name}{hint}", died)
+        return WorkerFailed(f"{log}\nits worker was ended by {name}{hint}", died=not self._stopped)
 
     def stop(self) -> None:
-        """End the process, whatever it does, and let no other begin."""
+        """Kill the process, and let no other start."""
         with self._lock:
             self._stopped = True
             if self._process is not None:
                 kill_group(self._process)
 
     def close(self) -> None:
-        """End the process, whatever it does, and delete its scratch folder."""
+        """Kill the process, and delete its temporary folder."""
         if self._process is not None:
-            # Even with nothing to do, it would take a quarter of a second to end by itself.
+            # An idle process would take a quarter of a second to end by itself.
             kill_group(self._process)
-            self._end(self._process)
+            self._reap(self._process)
         self._stack.close()
 
-    def _running(self) -> subprocess.Popen[str]:
+    def _ensure_started(self) -> subprocess.Popen[bytes]:
         with self._lock:
             if self._stopped:
                 raise WorkerFailed("it was stopped before it began")
             if self._process is None:
-                # Added to, not written at a place, so that the file can be emptied meanwhile.
+                # Opened to append, so that the file can be emptied after each task.
                 self._log_path.unlink(missing_ok=True)
+                module = "understanding_gradients.workers.worker"
                 with self._log_path.open("a", encoding="utf-8") as log:
                     self._process = subprocess.Popen(
-                        [
-                            sys.executable,
-                            "-m",
-                            "understanding_gradients.workers.worker",
-                            str(os.getpid()),
-                            str(self.scratch),
-                        ],
+                        [sys.executable, "-m", module, str(os.getpid()), self.temporary_folder],
                         stdin=subprocess.PIPE,
                         stdout=subprocess.PIPE,
                         stderr=log,
-                        text=True,
-                        encoding="utf-8",
                         cwd=ROOT,
                         env=os.environ | ONE_THREAD,
                         process_group=0,
                     )
             return self._process
 
-    def _listen(
-        self,
-        process: subprocess.Popen[str],
-        hear: Callable[[dict[str, Any]], Any],
-        timer: threading.Timer,
+    def _handle_events(
+        self, process: subprocess.Popen[bytes], on_event: OnEvent, timer: threading.Timer
     ) -> bool:
-        """Let `hear` answer until the task is done; return whether it is.
+        """Pass events to `on_event` until the task is done; return whether it is.
 
-        Time counts from when the task is begun: to load what it needs is not its own affair.
+        Start-up time does not count against the limit.
         """
         assert process.stdout is not None
         for line in process.stdout:
-            event = json.loads(line)
-            if event["event"] == "begun":
+            event = decode_event(line)
+            if isinstance(event, TaskDone):
+                return True
+            if isinstance(event, TaskStarted):
                 timer.start()
                 continue
-            answer = hear(event)
-            if answer is not None:
-                self._say(process, answer)
-            if event["event"] == "done":
-                return True
+            decision = on_event(event)
+            if decision is not None:
+                self._send(process, decision)
         return False
 
-    def _say(self, process: subprocess.Popen[str], what: Any) -> None:
+    def _send(self, process: subprocess.Popen[bytes], message: Task | Decision) -> None:
         assert process.stdin is not None
-        # If it has ended, there is nothing more to hear from it either.
+        # If the process has ended, so has its standard output.
         with suppress(BrokenPipeError):
-            process.stdin.write(json.dumps(what) + "\n")
+            process.stdin.write(encode_line(message))
             process.stdin.flush()
 
-    def _end(self, process: subprocess.Popen[str]) -> tuple[int, str]:
-        """Return the status of a process that ended and what it had said; make way for the next."""
-        # What it has started goes with it. Until it is collected, its number is nobody else's.
+    def _reap(self, process: subprocess.Popen[bytes]) -> tuple[int, str]:
+        """Reap the process; return exit status and log."""
+        # Kill what it has started. Until it is reaped, its number is not reused.
         if hasattr(os, "waitid"):
             os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
             kill_group(process)
@@ -195,28 +191,28 @@ class WorkerProcess:
         return status, self._log_path.read_text(encoding="utf-8", errors="replace")
 
 
-def name_of(number: int) -> str:
-    """Return what a signal is called; not every one has a name."""
+def signal_name(number: int) -> str:
+    """Return the name of a signal; some have none."""
     try:
         return signal.Signals(number).name
     except ValueError:
         return f"signal {number}"
 
 
-def kill_group(process: subprocess.Popen[str]) -> None:
-    """End a process and whatever it has started."""
+def kill_group(process: subprocess.Popen[bytes]) -> None:
+    """Kill a process and whatever it has started."""
     with suppress(ProcessLookupError, PermissionError):
-        # Its number is nobody else's, as long as nobody has asked for its status.
+        # Its number is not reused until its status has been read.
         if process.returncode is None:
             os.killpg(process.pid, signal.SIGKILL)
 
 
 class WorkerFailed(Exception):
-    """A worker ended without having done its task.
+    """A worker ended before its task was done.
 
     Attributes:
-        log: What it said.
-        died: Whether the system ended it, which may go well another time.
+        log: Its log.
+        died: Whether the system killed it, so that another try may succeed.
     """
 
     def __init__(self, log: str, died: bool = False) -> None:

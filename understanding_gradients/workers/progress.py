@@ -1,41 +1,41 @@
-"""Who is told how far each clip is."""
+"""The interface through which rendering reports its progress."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
 
-class Progress(Protocol):
-    """Is told how far each clip is."""
+class ProgressReporter(Protocol):
+    """Receives the progress of each clip."""
 
     @property
-    def watched(self) -> bool:
-        """Whether anyone looks, so that frames are worth counting beforehand."""
+    def is_shown(self) -> bool:
+        """Whether anyone sees the progress, so that frames are worth counting beforehand."""
         ...
 
     def planned(self, slug: str, frames: int) -> None:
-        """The clip will have so many frames."""
+        """Receive the number of frames that a clip will have."""
         ...
 
     def drawn(self, slug: str, frames: int) -> None:
-        """So many frames of the clip are finished."""
+        """Receive the number of frames of a clip that are drawn so far."""
         ...
 
-    def finished(self, slug: str, fresh: bool) -> None:
-        """The clip is in the store; `fresh` unless it was found there."""
+    def finished(self, slug: str, rendered: bool) -> None:
+        """Receive that a clip is in the store; `rendered` unless it was found there."""
         ...
 
 
 class NullProgress:
-    """Progress that nobody watches."""
+    """Progress that is not shown."""
 
-    watched = False
+    is_shown = False
 
     def planned(self, slug: str, frames: int) -> None:
-        """Say nothing."""
+        """Ignore it."""
 
     def drawn(self, slug: str, frames: int) -> None:
-        """Say nothing."""
+        """Ignore it."""
 
-    def finished(self, slug: str, fresh: bool) -> None:
-        """Say nothing."""
+    def finished(self, slug: str, rendered: bool) -> None:
+        """Ignore it."""

@@ -1,8 +1,8 @@
-"""Who does what: every clip is begun by one worker, and whoever is idle helps with one.
+"""Work-stealing scheduler: one worker starts each clip; idle workers join a running one.
 
-Workers that share a clip all run its scene, each at its own pace, and each draws the takes that no
-other has begun. Nobody plans who draws which: a worker that is held up by a long take is overtaken
-by the others, so that they finish together however wrong an estimate of costs would have been.
+Workers that share a clip all play its scene, each at its own pace, and each draws the segments
+that no other has claimed. No segment is assigned in advance: a worker with a long segment is
+overtaken by the others, so that they finish together however wrong an estimate would have been.
 """
 
 from __future__ import annotations
@@ -10,137 +10,191 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 
-from understanding_gradients.spec.job import Job, Timeline
+from understanding_gradients.spec.job import Job, Output
+from understanding_gradients.spec.timeline import Timeline
+from understanding_gradients.workers.events import Decision
 
 
 class ClipTask:
-    """A clip that is to be made.
+    """A clip to render.
 
     Args:
-        job: Of the clip.
-        key: Under which it will be stored.
-        makes: "clip", "stills" or "count".
-        expected: How many frames it probably has; none, if nobody knows.
+        job: The clip's job.
+        key: The key under which it will be stored.
+        output: What to make of it.
+        expected_frames: An estimate of its number of frames; None if unknown.
 
     Attributes:
-        takes: The key of each take that is finished, and how many frames it has, by number.
-        frames: How many frames are drawn.
-        timelines: How each worker that ran the scene to its end found it divided.
-        failed: Whether any worker failed.
-        deaths: How many workers were ended by the system while they drew it.
-        is_counted: Whether someone knows, or finds out, how many frames there will be.
+        segments: The key and the number of frames of each finished segment, by number.
+        frames: The number of frames drawn so far.
+        timelines: The timeline of each worker that played the scene to its end.
+        failed: Whether a worker has failed.
+        deaths: How many of its workers were killed by the system.
+        workers: How many workers are rendering it.
+        is_counted: Whether the number of frames is known or being counted.
     """
 
-    def __init__(self, job: Job, key: str, makes: str, expected: int | None = None) -> None:
-        self.job, self.key, self.makes, self.expected = job, key, makes, expected
-        self.takes: dict[int, tuple[str, int]] = {}
+    def __init__(
+        self, job: Job, key: str, output: Output, expected_frames: int | None = None
+    ) -> None:
+        self.job, self.key, self.output = job, key, output
+        self.expected_frames = expected_frames
+        self.segments: dict[int, tuple[str, int]] = {}
         self.frames = 0
         self.timelines: list[Timeline] = []
         self.failed = False
         self.deaths = 0
         self.workers = 0
-        self._begun: set[int] = set()
-        self.is_counted = expected is not None
+        self.is_counted = expected_frames is not None
+        self._claimed: set[int] = set()
+        self._released: set[int] = set()
 
-    def begins(self, take: int) -> bool:
-        """Return whether `take` is to be drawn by who asks: nobody else has begun it."""
-        if self.failed or take in self._begun:
-            return False
-        self._begun.add(take)
-        return True
+    def try_claim(self, number: int) -> Decision:
+        """Claim the segment `number`, and return whether to draw it."""
+        if self.failed:
+            return Decision.STOP
+        if number not in self._claimed:
+            self._claimed.add(number)
+            self._released.discard(number)
+            return Decision.DRAW
+        return Decision.SKIP if self.may_have_unclaimed else Decision.STOP
 
-    def release(self, takes: set[int]) -> None:
-        """Let others begin `takes`, which who had begun them did not finish."""
-        self._begun -= takes
+    def release(self, numbers: set[int]) -> None:
+        """Give up the claims on segments that were not finished."""
+        self._claimed -= numbers
+        self._released |= numbers
+
+    @property
+    def may_have_unclaimed(self) -> bool:
+        """Whether a segment may be unclaimed: no worker has passed all, or one was released."""
+        return not self.failed and (not self.timelines or bool(self._released))
 
     @property
     def is_shareable(self) -> bool:
-        """Whether there may be takes that nobody has begun."""
-        is_under_way = self.workers > 0 and not self.timelines and not self.failed
-        return self.makes == "clip" and is_under_way and self.left > 0
+        """Whether another worker may join: no estimate has a say in this."""
+        return self.output == Output.CLIP and self.workers > 0 and self.may_have_unclaimed
 
     @property
-    def left(self) -> float:
-        """How many frames are probably still to be drawn."""
-        return float("inf") if self.expected is None else self.expected - self.frames
+    def is_releasable(self) -> bool:
+        """Whether running workers may still release a segment."""
+        return self.output == Output.CLIP and self.workers > 0 and not self.failed
+
+    @property
+    def frames_left(self) -> float:
+        """An estimate of how many frames are still to be drawn."""
+        if self.expected_frames is None:
+            return float("inf")
+        return self.expected_frames - self.frames
 
 
 class WorkerClaim:
-    """What one worker has begun of a clip, until it comes to the clip's end or its own.
+    """The segments that one worker has claimed.
 
     Args:
-        work: The clip.
+        task: The clip.
+        changed: The schedule's condition.
     """
 
-    def __init__(self, work: ClipTask) -> None:
-        self._work = work
-        self._begun: set[int] = set()
-        self._unfinished = 0
+    def __init__(self, task: ClipTask, changed: threading.Condition) -> None:
+        self._task = task
+        self._changed = changed
+        self._claimed: set[int] = set()
+        self._unfinished_frames = 0
 
-    def begins(self, take: int) -> bool:
-        """Return whether to draw `take`."""
-        is_new = self._work.begins(take)
-        if is_new:
-            self._begun.add(take)
-        return is_new
+    def try_claim(self, number: int) -> Decision:
+        """Claim the segment `number`, and return whether to draw it."""
+        with self._changed:
+            decision = self._task.try_claim(number)
+            if decision == Decision.DRAW:
+                self._claimed.add(number)
+            return decision
 
-    def drew(self, frames: int) -> None:
-        """Note so many frames more."""
-        self._unfinished += frames
-        self._work.frames += frames
+    def add_frames(self, count: int) -> int:
+        """Note `count` drawn frames, and return how many the clip has so far."""
+        with self._changed:
+            self._unfinished_frames += count
+            self._task.frames += count
+            return self._task.frames
 
-    def finished(self, take: int, key: str, frames: int) -> None:
-        """Note that `take`, of so many frames, is in the store under `key`."""
-        self._begun.discard(take)
-        self._unfinished = 0
-        self._work.takes[take] = key, frames
+    def finish(self, number: int, key: str, frames: int) -> None:
+        """Note that a segment is in the store."""
+        with self._changed:
+            self._claimed.discard(number)
+            self._unfinished_frames = 0
+            self._task.segments[number] = key, frames
 
-    def give_up(self) -> None:
-        """Leave to others what was begun and not finished."""
-        self._work.release(self._begun)
-        self._work.frames -= self._unfinished
+    def release(self) -> None:
+        """Leave to others what was claimed and not finished."""
+        with self._changed:
+            self._task.release(self._claimed)
+            self._task.frames -= self._unfinished_frames
+            self._claimed, self._unfinished_frames = set(), 0
+            self._changed.notify_all()
 
 
 class Schedule:
-    """Several clips and who is at work on which.
+    """Several clips, and how many workers render each.
 
     Args:
-        works: The longest are begun first, so that the end is not spent waiting for one.
+        tasks: The longest are started first, so that the end is not spent waiting for one.
     """
 
-    def __init__(self, works: Sequence[ClipTask]) -> None:
-        self.lock = threading.RLock()
+    def __init__(self, tasks: Sequence[ClipTask]) -> None:
+        self._changed = threading.Condition()
         self._running: list[ClipTask] = []
-        self._waiting = sorted(works, key=lambda work: work.left, reverse=True)
+        self._waiting = sorted(tasks, key=lambda task: task.frames_left, reverse=True)
 
     def next(self) -> ClipTask | None:
-        """Return what an idle worker is to do: begin a clip, or help with one; None if neither."""
-        with self.lock:
-            if self._waiting:
-                work = self._waiting.pop(0)
-                self._running.append(work)
-            else:
-                shared = [work for work in self._running if work.is_shareable]
-                if not shared:
-                    return None
-                work = max(shared, key=lambda work: work.left)
-            work.workers += 1
-            return work
+        """Return the clip that an idle worker should start or join; None if all are done.
 
-    def counts(self, work: ClipTask) -> bool:
-        """Return whether who asks is to count the frames of `work`: nobody else does."""
-        with self.lock:
-            is_first, work.is_counted = not work.is_counted, True
+        Waits while a running clip may still release a segment.
+        """
+        with self._changed:
+            while (task := self._start_or_join()) is None:
+                if not any(running.is_releasable for running in self._running):
+                    return None
+                self._changed.wait()
+            task.workers += 1
+            return task
+
+    def _start_or_join(self) -> ClipTask | None:
+        if self._waiting:
+            self._running.append(self._waiting.pop(0))
+            return self._running[-1]
+        shareable = [task for task in self._running if task.is_shareable]
+        return max(shareable, key=lambda task: task.frames_left, default=None)
+
+    def claim(self, task: ClipTask) -> WorkerClaim:
+        """Return an empty claim on the segments of `task`."""
+        return WorkerClaim(task, self._changed)
+
+    def should_count(self, task: ClipTask) -> bool:
+        """Return whether the caller is the first, who counts the frames of `task`."""
+        with self._changed:
+            is_first, task.is_counted = not task.is_counted, True
             return is_first
 
-    def may_retry(self, work: ClipTask) -> bool:
-        """Note that the system ended who drew `work`; return whether it was the first time."""
-        with self.lock:
-            work.deaths += 1
-            return work.deaths == 1 and not work.failed
+    def may_retry(self, task: ClipTask) -> bool:
+        """Note that the system killed a worker of `task`; return whether it was the first."""
+        with self._changed:
+            task.deaths += 1
+            return task.deaths == 1 and not task.failed
 
-    def leave(self, work: ClipTask) -> bool:
-        """Note that a worker has done what it could for `work`; return whether it was the last."""
-        with self.lock:
-            work.workers -= 1
-            return work.workers == 0
+    def fail(self, task: ClipTask) -> None:
+        """Note that `task` cannot be rendered."""
+        with self._changed:
+            task.failed = True
+
+    def done(self, task: ClipTask, timeline: Timeline | None = None) -> bool:
+        """Note that a worker has finished its part of `task`; return whether it was the last.
+
+        Args:
+            task: The clip.
+            timeline: How the worker found the clip divided; None if it did not reach its end.
+        """
+        with self._changed:
+            if timeline is not None:
+                task.timelines.append(timeline)
+            task.workers -= 1
+            self._changed.notify_all()
+            return task.workers == 0

@@ -1,4 +1,4 @@
-"""A small lecture that is rendered by real processes, which tests can hold, end and starve."""
+"""A small lecture rendered by real processes, which tests hold, kill and starve."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ class SmallLecture:
     """A folder in which a small lecture is rendered.
 
     Attributes:
-        folder: All that is made lies in it.
+        folder: Contains everything else.
         clips: The names of its clips in `tests.fixtures.clips`.
-        root: Where the project lies.
-        media: The folder of what is made.
-        more: What else stands in the environment.
+        root: The project's folder.
+        media: The folder of films and store.
+        more: Additional environment variables.
     """
 
     folder: Path
@@ -41,13 +41,13 @@ class SmallLecture:
         self.media = self.media or self.folder / "media"
         self.held_in = self.folder / "held"
         self.held_in.mkdir(exist_ok=True)
-        self.scratch = self.folder / "scratch"
-        self.scratch.mkdir(exist_ok=True)
+        self.temporary = self.folder / "temporary"
+        self.temporary.mkdir(exist_ok=True)
         self._started: list[subprocess.Popen[str]] = []
-        self.settle()
+        self.write_settings()
 
-    def settle(self, theme: str = "dark") -> None:
-        """Write the settings."""
+    def write_settings(self, theme: str = "dark") -> None:
+        """Write the settings file."""
         text = SETTINGS.format(theme=theme)
         (self.folder / "small.toml").write_text(text, encoding="utf-8")
 
@@ -76,7 +76,7 @@ class SmallLecture:
                 "UNDERSTANDING_GRADIENTS_MEDIA": str(self.media),
                 "HELD_AT": held_at,
                 "HELD_IN": str(self.held_in),
-                "TMPDIR": str(self.scratch),
+                "TMPDIR": str(self.temporary),
             }
             | self.more
             | env,
@@ -89,19 +89,19 @@ class SmallLecture:
         return process
 
     def end(self) -> None:
-        """End what was started and is still running, as after a test that failed."""
+        """Kill the processes that are still running, as after a failed test."""
         for process in self._started:
             process.kill()
             process.communicate()
 
     def run(self, *words: str, **env: str) -> tuple[int, str]:
-        """Render to the end; return the status and what was said on standard error."""
-        process = self.start(*words, **env)
+        """Render to the end, by one worker if no words are given; return status and stderr."""
+        process = self.start(*(words or ("lecture", "-q", "draft", "--jobs", "1")), **env)
         try:
-            _, said = process.communicate(timeout=300)
+            _, stderr = process.communicate(timeout=300)
         finally:
             process.kill()
-        return process.returncode, said
+        return process.returncode, stderr
 
     def held(self, place: str) -> int:
         """Wait until a process is held at `place`, and return its number."""
@@ -110,10 +110,10 @@ class SmallLecture:
         return int(path.read_text(encoding="utf-8"))
 
     def unfinished(self) -> list[Path]:
-        """Return what lies about that nobody finished, and what was only scratch."""
+        """Return unfinished and temporary files that were left behind."""
         assert self.media is not None
         left = [path for path in self.media.rglob(".*") if path.name != ".gitignore"]
-        return left + list(self.scratch.iterdir())
+        return left + list(self.temporary.iterdir())
 
 
 def digest(path: Path) -> str:
@@ -122,7 +122,7 @@ def digest(path: Path) -> str:
 
 
 def copy_of_the_project(folder: Path) -> Path:
-    """Copy what is needed to render into `folder`, and return it."""
+    """Copy what rendering needs into `folder`, and return it."""
     folder.mkdir(parents=True)
     leave_out = shutil.ignore_patterns("__pycache__", "corpus")
     for name in PROJECT:

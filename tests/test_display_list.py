@@ -38,17 +38,17 @@ def crowd() -> VGroup:
     return VGroup(inner, Dot(UP).set_z_index(-1), VGroup(twice, Square().set_z_index(3)))
 
 
-def test_what_is_displayed_is_what_manim_displays_in_the_same_order():
+def test_mobjects_are_displayed_in_manims_order():
     mobjects = [crowd(), Dot(), crowd()]
     assert visible_mobjects(mobjects) == Camera().get_mobjects_to_display(mobjects)
 
 
-def test_what_looks_as_before_is_the_same_drawing():
-    observer, mobjects = DisplayListBuilder(), [Dot(), Square()]
-    before = observer.build(mobjects)
+def test_an_unchanged_mobject_has_the_same_command():
+    builder, mobjects = DisplayListBuilder(), [Dot(), Square()]
+    before = builder.build(mobjects)
     mobjects[0].points = mobjects[0].points.copy()
     mobjects[1].shift(RIGHT)
-    now = observer.build(mobjects)
+    now = builder.build(mobjects)
     assert now[0] is before[0]
     assert now[1] is not before[1]
 
@@ -71,11 +71,11 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_a_change_of_any_kind_gives_another_drawing_with_another_digest(change):
-    observer, square = DisplayListBuilder(), Square(fill_opacity=1)
-    (before,) = observer.build([square])
+def test_a_change_of_any_kind_gives_another_command_with_another_digest(change):
+    builder, square = DisplayListBuilder(), Square(fill_opacity=1)
+    (before,) = builder.build([square])
     CHANGES[change](square)
-    (now,) = observer.build([square])
+    (now,) = builder.build([square])
     assert now is not before
     assert now.digest != before.digest
 
@@ -89,33 +89,33 @@ def test_all_changes_give_different_digests():
     assert len(digests) == len(CHANGES)
 
 
-def test_a_new_mobject_that_looks_alike_has_the_same_digest():
+def test_two_mobjects_that_look_alike_have_the_same_digest():
     one, other = (DisplayListBuilder().build([Square().shift(UP)])[0] for _ in range(2))
     assert one.digest == other.digest
 
 
-def test_a_shape_that_only_changes_colour_keeps_its_outline():
-    observer, square = DisplayListBuilder(), Square()
-    (before,) = observer.build([square])
+def test_a_mobject_that_only_changes_color_keeps_its_path():
+    builder, square = DisplayListBuilder(), Square()
+    (before,) = builder.build([square])
     square.set_stroke(opacity=0.3)
-    (now,) = observer.build([square])
-    assert now.shape is before.shape
+    (now,) = builder.build([square])
+    assert now.path is before.path
 
 
-def test_what_has_no_outline_makes_the_picture_a_snapshot_of_the_whole_frame():
+def test_a_frame_with_a_mobject_without_outline_is_a_raster_frame():
     cloud = PointCloudDot(density=20, stroke_width=4)
     shown = [Square(), cloud, Dot()]
     camera, plain = IncrementalCamera(), Camera()
-    picture = camera.picture(shown)
+    frame = camera.capture(shown)
     plain.reset()
     plain.capture_mobjects(shown)
-    assert isinstance(picture, RasterFrame)
-    camera.draw(camera.picture([Dot()]))
-    assert camera.draw(picture) == [(0, 0, 160, 96)]
+    assert isinstance(frame, RasterFrame)
+    camera.draw(camera.capture([Dot()]))
+    assert camera.draw(frame) == [(0, 0, 160, 96)]
     assert np.array_equal(camera.pixel_array, plain.pixel_array)
-    camera.draw(camera.picture([Dot()]))
+    camera.draw(camera.capture([Dot()]))
     plain.reset()
     plain.capture_mobjects([Dot()])
     assert np.array_equal(camera.pixel_array, plain.pixel_array)
     cloud.shift(RIGHT)
-    assert camera.picture(shown).digest != picture.digest
+    assert camera.capture(shown).digest != frame.digest

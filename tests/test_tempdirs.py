@@ -1,4 +1,4 @@
-"""Scratch folders: gone afterwards, and gone with the next one where a process was killed."""
+"""Temporary folders are deleted afterwards; after a killed process the next one deletes them."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ import tempfile
 
 import pytest
 
-from understanding_gradients import scratch as rooms
 from understanding_gradients.cache.sources import ROOT
-from understanding_gradients.cache.tempdirs import MARK, PREFIX, scratch
+from understanding_gradients.cache.tempdirs import MARKER, PREFIX, temporary_folder
 
 
 @pytest.fixture
 def place(tmp_path, monkeypatch):
-    """The system's place for scratch, for this test alone."""
+    """The system's temporary folder, for one test."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     return tmp_path
 
@@ -25,47 +24,47 @@ def place(tmp_path, monkeypatch):
 KILLED = """
 import os, signal
 from pathlib import Path
-from understanding_gradients.cache.tempdirs import scratch
-with scratch(Path(os.environ["PLACE"])) as folder:
+from understanding_gradients.cache.tempdirs import temporary_folder
+with temporary_folder(Path(os.environ["PLACE"])) as folder:
     (folder / "half.txt").touch()
     os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
-def test_a_scratch_folder_is_deleted_afterwards_whatever_happens(place):
-    with pytest.raises(ZeroDivisionError), scratch() as folder:
+def test_a_temporary_folder_is_deleted_after_an_error_too(place):
+    with pytest.raises(ZeroDivisionError), temporary_folder() as folder:
         assert folder.parent == place
         (folder / "deep").mkdir()
         1 / 0  # noqa: B018
     assert list(place.iterdir()) == []
 
 
-def test_what_a_killed_process_left_goes_with_the_next_one_and_a_living_one_s_stays(place):
+def test_the_folder_of_a_killed_process_is_deleted_and_that_of_a_running_one_stays(place):
     environment = os.environ | {"PLACE": str(place)}
     killed = subprocess.run([sys.executable, "-c", KILLED], cwd=ROOT, env=environment, check=False)
     assert killed.returncode == -signal.SIGKILL
     (left,) = place.iterdir()
-    with scratch() as mine, scratch() as other:
-        assert {mine, other} == set(place.iterdir()) != {left}
+    with temporary_folder() as first, temporary_folder() as second:
+        assert {first, second} == set(place.iterdir()) != {left}
 
 
-def test_what_only_looks_like_it_stays(place, monkeypatch):
+def test_folders_of_a_similar_name_stay(place):
     theirs = place / "theirs"
     theirs.mkdir()
-    (theirs / MARK).touch()
+    (theirs / MARKER).touch()
     (place / f"{PREFIX}link").symlink_to(theirs)
     (place / f"{PREFIX}notes").mkdir()
-    with scratch():
+    with temporary_folder():
         pass
     assert {path.name for path in place.iterdir()} == {"theirs", f"{PREFIX}link", f"{PREFIX}notes"}
-    assert (theirs / MARK).exists()
+    assert (theirs / MARKER).exists()
 
 
-def test_what_is_another_user_s_stays(place, monkeypatch):
+def test_the_folders_of_another_user_stay(place, monkeypatch):
     folder = place / f"{PREFIX}theirs"
     folder.mkdir()
-    (folder / MARK).touch()
-    monkeypatch.setattr(rooms.os, "getuid", lambda: folder.stat().st_uid + 1)
-    with scratch():
+    (folder / MARKER).touch()
+    monkeypatch.setattr(os, "getuid", lambda: folder.stat().st_uid + 1)
+    with temporary_folder():
         pass
     assert folder.exists()

@@ -1,0 +1,145 @@
+"""A segment is drawn once, whatever worker draws it."""
+
+import io
+import json
+from dataclasses import replace
+from threading import get_ident
+
+import av
+import numpy as np
+import pytest
+
+from scenes.registry import CLIPS
+from tests.conftest import SMALL, TINY
+from tests.fixtures.clips import ENDING, SLIDING
+from understanding_gradients.cache.store import Store, write_manifest
+from understanding_gradients.encode.packets import PACKETS_FILE, SIZES_FILE, load_packets
+from understanding_gradients.render.renderer import ClipRenderer, render_config
+from understanding_gradients.render.task import play_scene
+from understanding_gradients.spec.job import Job
+from understanding_gradients.spec.timeline import CLIP_FILE
+from understanding_gradients.workers.events import Decision
+from understanding_gradients.workers.pool import Pool
+from understanding_gradients.workers.schedule import ClipTask
+
+
+def segments_in(store):
+    """The folders of all segments in a store."""
+    return {path.parent for path in store.folder.rglob(PACKETS_FILE)}
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Store(tmp_path / "store")
+
+
+def render(store, workers=1, title="An ending"):
+    """The bytes of the ending clip; under another title it has another key."""
+    job = Job(replace(ENDING, title=title), TINY)
+    return (Pool(store, workers).render([job]).entries["ending"] / CLIP_FILE).read_bytes()
+
+
+def test_a_change_late_in_a_clip_redraws_only_the_changed_segment(store, monkeypatch):
+    monkeypatch.setenv("ENDING", "#FF0000")
+    red = render(store)
+    before = segments_in(store)
+    monkeypatch.setenv("ENDING", "#0000FF")
+    blue = render(store, title="Another")
+    assert (len(before), len(segments_in(store) - before)) == (2, 1)
+    assert red != blue
+
+
+def test_a_segment_that_is_stored_is_not_drawn_again(store, monkeypatch):
+    monkeypatch.setenv("ENDING", "#FF0000")
+    render(store)
+    slide, end = sorted(segments_in(store), key=lambda folder: len(load_packets(folder)))
+    assert [len(load_packets(folder)) for folder in (slide, end)] == [6, 12]
+    # A stored segment with other content must show up in the clip.
+    packets = load_packets(end)[:6]
+    (slide / PACKETS_FILE).write_bytes(b"".join(packet.data for packet in packets))
+    sizes = [[len(packet.data), packet.is_key] for packet in packets]
+    (slide / SIZES_FILE).write_text(json.dumps(sizes), encoding="utf-8")
+    (slide / "manifest.json").unlink()
+    write_manifest(slide, slide.name)
+    with av.open(io.BytesIO(render(store, title="Another"))) as clip:
+        frames = [frame.to_ndarray() for frame in clip.decode(video=0)]
+    assert len(frames) == 18
+    assert all(np.array_equal(frames[n], frames[n + 6]) for n in range(6))
+
+
+def test_a_damaged_segment_is_drawn_again_with_the_same_bytes(store, monkeypatch):
+    monkeypatch.setenv("ENDING", "#FF0000")
+    first = render(store)
+    for folder in segments_in(store):
+        content = (folder / PACKETS_FILE).read_bytes()
+        (folder / PACKETS_FILE).write_bytes(content[:-9] + bytes([content[-9] ^ 1]) + content[-8:])
+    assert render(store, title="Another") == first
+
+
+def test_the_segments_of_two_workers_make_the_same_file_as_those_of_one(tmp_path, monkeypatch):
+    monkeypatch.setenv("ENDING", "#FF0000")
+    alone = render(Store(tmp_path / "one"))
+    drawn_by = {}
+    try_claim = ClipTask.try_claim
+
+    def take_turns(task, number):
+        # The first worker draws the even segments, the second the odd ones.
+        turns.setdefault(get_ident(), len(turns))
+        if turns[get_ident()] != number % 2:
+            return Decision.SKIP
+        decision = try_claim(task, number)
+        if decision == Decision.DRAW:
+            drawn_by[number] = get_ident()
+        return decision
+
+    turns = {}
+    monkeypatch.setattr(ClipTask, "try_claim", take_turns)
+    assert render(Store(tmp_path / "two"), workers=2) == alone
+    assert sorted(drawn_by) == [0, 1]
+    assert len(set(drawn_by.values())) == 2
+
+
+def test_a_killed_worker_is_named_and_its_finished_segments_are_kept(store, monkeypatch):
+    monkeypatch.setenv("ENDING", "none")
+    jobs = [Job(ENDING, TINY), Job(SLIDING, TINY)]
+    found = Pool(store, 1).render(jobs)
+    (failure,) = found.failures
+    assert (failure.slug, failure.reason) == (
+        "ending",
+        "its worker was ended by SIGKILL, as systems do where memory runs out",
+    )
+    assert set(found.entries) == {"sliding"}
+    before = segments_in(store)
+    monkeypatch.setenv("ENDING", "#FF0000")
+    render(store)
+    assert len(segments_in(store) - before) == 1
+
+
+def keys_of(clip, inputs, should_draw):
+    """The keys of the segments of a clip that should be drawn, by number."""
+    keys = {}
+
+    def note_key(number, segment):
+        keys[number] = segment.key(SMALL, renderer.camera.background_digest)
+
+    with render_config(SMALL, "dark"):
+        renderer = ClipRenderer(should_draw, note_key)
+        play_scene(Job(clip, SMALL), inputs, renderer, lambda *_: renderer.end_segment())
+    return keys
+
+
+# The first two cover a run and a network; the others are the rest of the lecture.
+QUICK = ("gradient-of-a-network", "just-right-learning-rate")
+EVERY_CLIP = [
+    pytest.param(clip, id=clip.slug, marks=() if clip.slug in QUICK else pytest.mark.slow)
+    for clip in CLIPS
+]
+
+
+@pytest.mark.parametrize("clip", EVERY_CLIP)
+def test_every_segment_of_every_clip_is_the_same_after_others_were_not_drawn(clip, default_inputs):
+    alone = keys_of(clip, default_inputs, lambda number: True)
+    even = keys_of(clip, default_inputs, lambda number: number % 2 == 0)
+    odd = keys_of(clip, default_inputs, lambda number: number % 2 == 1)
+    assert not set(even) & set(odd)
+    assert even | odd == alone

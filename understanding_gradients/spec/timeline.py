@@ -1,0 +1,77 @@
+"""How a finished clip is divided into beats, and the names of its files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+CLIP_FILE = "clip.mp4"
+BEATS_FILE = "beats.json"
+
+
+@dataclass(frozen=True)
+class Beat:
+    """A beat of a finished clip.
+
+    Attributes:
+        name: Unique within the clip.
+        caption: Its subtitle; may be empty.
+        start: Its first frame.
+        end: The frame after its last.
+
+    Raises:
+        ValueError: If the name is unfit for a file name.
+    """
+
+    name: str
+    caption: str
+    start: int
+    end: int
+
+    def __post_init__(self) -> None:
+        """Check the name, which becomes part of file names."""
+        if not self.name.isprintable() or "/" in self.name or "\\" in self.name:
+            raise ValueError(f"A beat must have a plain name; got {self.name!r}.")
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """The division of a finished clip into beats.
+
+    Attributes:
+        frame_rate: Frames per second.
+        frames: Number of frames of the clip.
+        beats: In order.
+    """
+
+    frame_rate: int
+    frames: int
+    beats: tuple[Beat, ...]
+
+    def save(self, folder: Path) -> None:
+        """Write `BEATS_FILE` into `folder`."""
+        import msgspec  # only with the extra [render]
+
+        (folder / BEATS_FILE).write_bytes(msgspec.json.encode(self))
+
+    @classmethod
+    def load(cls, folder: Path) -> Timeline:
+        """Read `BEATS_FILE` from `folder`.
+
+        Raises:
+            RuntimeError: If the file does not hold a timeline.
+        """
+        import msgspec  # only with the extra [render]
+
+        try:
+            return msgspec.json.decode((folder / BEATS_FILE).read_bytes(), type=cls)
+        except (RecursionError, ValueError) as error:
+            raise RuntimeError(
+                f"{folder} must hold a whole clip; its {BEATS_FILE} does not: "
+                f"{str(error).rstrip('.')}: delete that folder, and the clip is drawn again."
+            ) from error
+
+
+def still_name(position: int, beat: str) -> str:
+    """Return the file name of the still of a beat; `position` counts from 0."""
+    return f"{position + 1:02d}-{beat}.png"
