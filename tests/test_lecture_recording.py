@@ -246,7 +246,7 @@ def test_unfriendly_settings_make_a_lecture_too(changes, coarse):
 
 @pytest.mark.parametrize("changes", STILL.values(), ids=STILL)
 def test_no_rates_are_suggested_where_none_moves_anything(changes, coarse):
-    said = "the gradient must not be zero at the start .*: choose another start"
+    said = "must have a gradient other than zero at the start .*: choose another start"
     with pytest.raises(ValueError, match=said):
         record_lecture(Settings().replace(**changes))
 

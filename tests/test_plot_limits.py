@@ -143,7 +143,7 @@ WRONG = [
         OF_ONE,
         {"loss": LOSSES["parabola"], "plane": PLANE},
         ValueError,
-        "plane must lie among the 1",
+        "plane must be one of the runs' 1",
     ),
     (RUN, {"loss": BOWL, "resolution": 1}, ValueError, "resolution must be from 2 to 2,000; got 1"),
     (RUN, {"loss": BOWL, "resolution": 2.5}, TypeError, "resolution must be a whole number"),
