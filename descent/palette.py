@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from descent.checks.errors import InvalidValue
+
 
 @dataclass(frozen=True)
 class Palette:
@@ -81,8 +83,8 @@ def palette_of(theme: str) -> Palette:
     """Return the palette of the theme called `theme`.
 
     Raises:
-        ValueError: If there is no such theme.
+        InvalidValue: If there is no such theme.
     """
     if not isinstance(theme, str) or theme not in THEMES:  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise ValueError(f"theme must be one of {', '.join(THEMES)}; got {theme!r}.")
+        raise InvalidValue("theme", f"be one of {', '.join(THEMES)}", theme)
     return THEMES[theme]

@@ -42,7 +42,7 @@ def found():
         ("landscapes", (1,), TypeError, "landscapes must consist of Landscapes"),
         ("plane", 5, TypeError, "plane must be a Plane or None; got 5"),
         ("learning_rates", [0.1, 0.2, -1.0], ValueError, "learning_rates must be positive"),
-        ("final_losses", [0.1, 0.2, np.nan], ValueError, "final_losses and start must be finite"),
+        ("final_losses", [0.1, 0.2, np.nan], ValueError, "final_losses must be finite"),
         ("critical_learning_rate", 1, ValueError, "must be positive, as a float; got 1"),
         ("names", ("a", "a"), ValueError, "names must be texts that differ"),
         ("groups", [0, 7], ValueError, "groups must be empty where all share one rate"),
@@ -52,7 +52,7 @@ def found():
         ("steps_to_tolerance", [10, 3, -1], ValueError, "steps_to_tolerance must be from -1 to"),
         ("trajectories", (OF_THREE,) * 2, ValueError, "of the sweep's parameters θ1, θ2; got θ1"),
         ("landscapes", (CURVE,), ValueError, "landscapes must have 2 axes; got 1"),
-        ("diverged_codes", [0, 1, 7], ValueError, "diverged_codes must be 0 or 1"),
+        ("diverged_codes", [0, 1, 7], ValueError, "diverged_codes must be from 0 to 1; got 7"),
     ],
 )
 def test_a_field_of_another_kind_is_refused(found, field, value, error, said):

@@ -15,6 +15,7 @@ from string import Template
 from typing import TYPE_CHECKING, Any
 
 from descent._files.atomic_write import atomic_write
+from descent.checks.errors import InvalidValue
 from descent.checks.paths import check_target
 from descent.checks.texts import check_title
 from descent.page.content import content_of
@@ -54,8 +55,8 @@ def write_page(
         The path.
 
     Raises:
-        TypeError: If `sweep` is no Sweep, `path` no path, or `title` no text.
-        ValueError: If no run was kept, the sweep is not one list of rates, the theme is unknown,
+        InvalidType: If `sweep` is no Sweep, `path` no path, or `title` no text.
+        InvalidValue: If no run was kept, the sweep is not one list of rates, the theme is unknown,
             or the path is a folder.
         FileNotFoundError: If the path's folder does not exist.
         OSError: If the file cannot be written.
@@ -86,14 +87,16 @@ def _check_sweep(sweep: Any) -> None:
     check_sweep(sweep)
     shape = sweep.learning_rates.shape
     if len(shape) != 1 or sweep.groups.size:
-        raise ValueError(
-            f"the sweep must be one list of learning rates; got shape {shape}: "
-            "sweep a single rate to slide through."
+        raise InvalidValue(
+            "sweep",
+            "be one list of learning rates",
+            sweep,
+            got=f"shape {shape}",
+            repair="sweep a single rate to slide through.",
         )
     if not sweep.trajectories:
-        raise ValueError(
-            "the sweep must have kept runs to show; got none: pass keep=41 to descent.sweep."
-        )
+        repair = "pass keep=41 to descent.sweep."
+        raise InvalidValue("sweep", "have kept runs to show", sweep, got="none", repair=repair)
 
 
 def _page(content: dict[str, Any], title: str, theme: str | None) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.ticker import MaxNLocator
 
+from descent.checks.errors import InvalidValue
 from descent.plots import style
 from descent.plots.axes import Numbers, Powers, log_ticks
 from descent.plots.figures import EDGE, POINT, Box, Picture, heading_height
@@ -48,7 +49,7 @@ def draw_image(sweep: Sweep, colours: Palette, title: str | None) -> Figure:
     """Return the figure of a sweep of pairs of rates.
 
     Raises:
-        ValueError: If the pairs are no even grid.
+        InvalidValue: If the pairs are no even grid.
     """
     grid = _grid(sweep.learning_rates)
     count = sweep.final_losses.size
@@ -81,7 +82,7 @@ def _grid(rates: NDArray[np.float64]) -> Grid:
     """Return the rates along both axes, having checked that they are an even grid.
 
     Raises:
-        ValueError: If they are not.
+        InvalidValue: If they are not.
     """
     for across, upwards in ((1, 0), (0, 1)):
         columns, rows = rates[0, :, across], rates[:, 0, upwards]
@@ -90,9 +91,13 @@ def _grid(rates: NDArray[np.float64]) -> Grid:
         ).all()
         if is_grid and all(map(_is_even, (columns, rows))):
             return Grid(columns, rows, (across, upwards))
-    raise ValueError(
-        "the pairs of learning rates must be an even grid; got others: make them by "
-        "np.meshgrid(first, second, indexing='ij') of two np.linspace or np.geomspace."
+    raise InvalidValue(
+        "learning_rates",
+        "be an even grid of pairs",
+        rates,
+        got="others",
+        repair="make them by np.meshgrid(first, second, indexing='ij') of two np.linspace or "
+        "np.geomspace.",
     )
 
 

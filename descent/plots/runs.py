@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from descent import words
+from descent.checks.errors import InvalidType, InvalidValue
 from descent.checks.numbers import as_numbers, check_whole
 from descent.checks.recordings import check_runs
 from descent.checks.texts import check_title
@@ -62,9 +63,9 @@ def plot_runs(
         A figure that a notebook shows by itself; `savefig` writes it to a file.
 
     Raises:
-        TypeError: If `runs` are no trajectories, `plane` is no Plane, `resolution` is no whole
+        InvalidType: If `runs` are no trajectories, `plane` is no Plane, `resolution` is no whole
             number, or `loss` returns no tensor.
-        ValueError: If there is no run, the runs, `labels`, `loss`, `plane` and `window` do not
+        InvalidValue: If there is no run, the runs, `labels`, `loss`, `plane` and `window` do not
             belong together, or `theme` or `resolution` is out of range.
 
     References:
@@ -92,9 +93,7 @@ def _checked_labels(labels: Sequence[str] | None, runs: Sequence[Trajectory]) ->
     if labels is None:
         return words.run_labels(runs)
     if isinstance(labels, str) or not isinstance(labels, Sequence) or len(labels) != len(runs):
-        raise ValueError(
-            f"labels must be a list, one for each of {len(runs)} runs; got {labels!r}."
-        )
+        raise InvalidValue("labels", f"be a list, one for each of {len(runs)} runs", labels)
     return [" ".join(str(label).split()) for label in labels]
 
 
@@ -102,7 +101,7 @@ def _check_stage(
     runs: Sequence[Trajectory], loss: Loss | None, plane: Plane | None, window: Window | None
 ) -> None:
     if loss is None and not (plane is None and window is None):
-        raise ValueError("loss must be given with a plane or a window; got none.")
+        raise InvalidValue("loss", "be given with a plane or a window", loss, got="none")
     if loss is not None:
         for run in runs:
             check_same_loss(loss, run)
@@ -114,12 +113,10 @@ def _check_stage(
 
 def _check_plane(plane: Any, count: int) -> None:
     if not isinstance(plane, Plane):
-        raise TypeError(f"plane must be a descent.Plane, as path_plane gives it; got {plane!r}.")
+        raise InvalidType("plane", "be a descent.Plane, as path_plane gives it", plane)
     if len(plane.origin) != count:
-        raise ValueError(
-            f"plane must lie among the {count} parameters of the runs; got one among "
-            f"{len(plane.origin)}."
-        )
+        got = f"one of {len(plane.origin)}"
+        raise InvalidValue("plane", f"be one of the runs' {count} parameters", plane, got=got)
 
 
 def _check_window(window: Any, count: int) -> None:
@@ -127,7 +124,7 @@ def _check_window(window: Any, count: int) -> None:
     given = as_numbers(window, "window")
     if given.shape != (count, 2):
         pairs = "((low, high),)" if count == 1 else "((low, high), (low, high))"
-        raise ValueError(f"window must be {pairs} here; got {window!r}.")
+        raise InvalidValue("window", f"be {pairs} here", window)
 
 
 def _title(runs: Sequence[Trajectory], loss: Loss | None) -> str:
