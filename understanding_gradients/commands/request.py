@@ -164,14 +164,14 @@ def jobs_for(
         TypeError: If the lecture's loss is no function or gives no tensor.
         ValueError: If the settings ask for what cannot be recorded.
     """
-    needed = (piece for clip in clips for piece in clip.needs)
+    needed = (piece for clip in clips for piece in clip.inputs)
     pieces = recorded(settings, needed, store, before_recording)
     return [
         Job(
             clip=clip,
             quality=quality,
             theme=settings.film.theme,
-            material={piece: pieces[piece] for piece in clip.needs},
+            material={piece: pieces[piece] for piece in clip.inputs},
             captions=captions_for(clip, settings),
         )
         for clip in clips

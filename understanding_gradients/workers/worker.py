@@ -182,7 +182,7 @@ def play(job: Job, material: Mapping[str, Any], renderer: Any, on_beat_end: Any 
     scene_class: Any = with_exact_frame_counts(getattr(import_module(module), name))
     scene = scene_class(
         clip=job.clip,
-        material=material,
+        inputs=material,
         captions=job.captions,
         on_beat_end=on_beat_end,
         renderer=renderer,
