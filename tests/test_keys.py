@@ -21,7 +21,7 @@ def job(tmp_path):
     store = Store(tmp_path / "store")
     with store.add("recording") as folder:
         (folder / "run.safetensors").write_bytes(b"numbers")
-    clip = replace(SLIDING, needs=("run",))
+    clip = replace(SLIDING, inputs=("run",))
     return Job(clip, QUALITIES["draft"], inputs={"run": store.find("recording")})
 
 

@@ -71,7 +71,7 @@ def changed(before, after):
 
 def showing(*pieces):
     """The slugs of the clips that are given one of `pieces`."""
-    return {clip.slug for clip in CLIPS if set(pieces) & set(clip.needs)}
+    return {clip.slug for clip in CLIPS if set(pieces) & set(clip.inputs)}
 
 
 def test_every_module_that_a_scene_loads_is_in_its_key(loaded):
@@ -111,7 +111,7 @@ def test_the_rows_concern_the_clips_that_are_drawn_from_them(store):
     rows = ((-1.0, -0.6), (0.0, 1.1), (2.0, 3.0))
     small = SETTINGS.replace(loss="bowl", picked_row=1)
     differ = changed(keys_of(small, store), keys_of(small.replace(rows=rows), store))
-    untouched = {clip.slug for clip in CLIPS if set(clip.needs) <= {"very_small", "very_large"}}
+    untouched = {clip.slug for clip in CLIPS if set(clip.inputs) <= {"very_small", "very_large"}}
     assert showing("rows", "neuron", "network") <= differ
     assert not differ & untouched
 

@@ -27,14 +27,14 @@ def arrows(axes):
 def test_a_run_is_said_to_have_diverged_only_where_it_did():
     assert DIVERGED.diverged
     assert not RISING.diverged
-    said = f"Diverged at step {DIVERGED.steps + 1}: the loss is not finite there"
+    said = f"Diverged at step {DIVERGED.steps + 1}: its numbers are not finite any more"
     assert heading(plot_runs(DIVERGED))[1] == said
-    assert heading(plot_runs(RISING))[1].startswith("Diverging: the loss rises from 7 to ")
+    assert heading(plot_runs(RISING))[1].startswith("Diverging: in ")
     rows = texts(plot_runs([RUN, RISING]))
     assert any(row.startswith("ended higher: loss 7 → ") for row in rows)
     assert not any("diverged" in row for row in rows)
     whole = heading(plot_runs([DIVERGED, DIVERGED], labels=["a", "b"]))[1]
-    assert whole == "All of them diverged"
+    assert whole == "A and b diverged"
 
 
 def test_the_window_holds_the_runs_that_stay_and_the_start_of_those_that_leave():

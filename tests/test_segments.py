@@ -14,7 +14,8 @@ from tests.conftest import SMALL, TINY
 from tests.fixtures.clips import ENDING, SLIDING
 from understanding_gradients.cache.store import Store, write_manifest
 from understanding_gradients.encode.packets import PACKETS_FILE, SIZES_FILE, load_packets
-from understanding_gradients.render.renderer import ClipRenderer, render_config
+from understanding_gradients.render.config import render_config
+from understanding_gradients.render.renderer import ClipRenderer
 from understanding_gradients.render.task import play_scene
 from understanding_gradients.spec.job import Job
 from understanding_gradients.spec.timeline import CLIP_FILE

@@ -21,7 +21,7 @@ from descent.checks.texts import check_title
 from descent.page.content import content_of
 from descent.palette import BEHAVIOUR_ROLES, DARK, LIGHT, Palette, palette_of
 from descent.sweeps.checking import check_sweep
-from descent.words import whole
+from descent.text.sweeps import title as title_of
 
 if TYPE_CHECKING:
     from descent.sweeps.sweep import Sweep
@@ -75,8 +75,7 @@ def write_page(
     if theme is not None:
         palette_of(theme)
     target = check_target(path)
-    count = len(sweep.trajectories)
-    heading = title or f"{whole(count)} learning rate{'s' * (count != 1)}, one start"
+    heading = title or title_of(len(sweep.trajectories))
     page = _page(content_of(sweep), heading, theme)
     with atomic_write(target) as unfinished:
         unfinished.write_bytes(page.encode())
@@ -100,7 +99,7 @@ def _check_sweep(sweep: Any) -> None:
 
 
 def _page(content: dict[str, Any], title: str, theme: str | None) -> str:
-    style, script = _colours() + _source(STYLE), _script()
+    style, script = _colors() + _source(STYLE), _script()
     return Template(_source("page.html")).substitute(
         theme=f' data-theme="{theme}"' if theme else "",
         policy=f"default-src 'none'; base-uri 'none'; form-action 'none'; "
@@ -119,7 +118,7 @@ def _embedded(content: dict[str, Any]) -> str:
     return text.translate(str.maketrans(ESCAPES))
 
 
-def _colours() -> str:
+def _colors() -> str:
     """Return the palettes as CSS: the reader's system chooses unless the page's theme does."""
     dark, light = _variables(DARK, "dark"), _variables(LIGHT, "light")
     return (
@@ -131,9 +130,9 @@ def _colours() -> str:
 
 
 def _variables(palette: Palette, scheme: str) -> str:
-    colours = {name.replace("_", "-"): value for name, value in asdict(palette).items()}
-    colours |= {word: getattr(palette, role) for word, role in BEHAVIOUR_ROLES.items()}
-    return f"color-scheme:{scheme};" + "".join(f"--{k}:{v};" for k, v in colours.items())
+    colors = {name.replace("_", "-"): value for name, value in asdict(palette).items()}
+    colors |= {word: getattr(palette, role) for word, role in BEHAVIOUR_ROLES.items()}
+    return f"color-scheme:{scheme};" + "".join(f"--{k}:{v};" for k, v in colors.items())
 
 
 def _script() -> str:

@@ -16,7 +16,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 ROOT = Path(__file__).parents[2]
 # These modules only pass names on; a key covers what they chose by value.
@@ -243,7 +243,7 @@ def statements_in(node: ast.AST) -> Iterator[ast.AST]:
             yield from inside
 
 
-def is_type_checking(node: ast.AST) -> bool:
+def is_type_checking(node: ast.AST) -> TypeGuard[ast.If]:
     """Return whether `node` is ``if TYPE_CHECKING``."""
     if not isinstance(node, ast.If):
         return False

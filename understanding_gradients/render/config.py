@@ -13,8 +13,8 @@ from typing import Any
 
 import manim
 from manim import config, tempconfig
-from scenes.manim_private import ManimConfig
 
+from scenes.manim_private import ManimConfig
 from scenes.style import use_theme
 from understanding_gradients.spec.quality import Quality
 
@@ -27,8 +27,8 @@ def packaged_config() -> ManimConfig:
     return ManimConfig().digest_parser(parser)
 
 
-def render_options(quality: Quality) -> dict[str, Any]:
-    """Return the options that differ from Manim's defaults for frames of `quality`."""
+def manim_config(quality: Quality) -> dict[str, Any]:
+    """Return the options for frames of `quality` that differ from Manim's defaults."""
     return {
         "pixel_width": quality.width,
         "pixel_height": quality.height,
@@ -53,7 +53,7 @@ def render_config(
         transparent: Whether the background is transparent.
         **options: Further Manim options.
     """
-    options |= render_options(quality) | {"background_opacity": 0.0 if transparent else 1.0}
+    options |= manim_config(quality) | {"background_opacity": 0.0 if transparent else 1.0}
     level = manim.logger.level
     manim.logger.setLevel("WARNING")
     try:
