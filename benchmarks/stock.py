@@ -31,7 +31,7 @@ def render(store: Path, folder: Path, slugs: list[str]) -> None:
         module, name = job.clip.scene.split(":")
         with tempconfig(settings), use_theme(job.theme):
             scene_class = getattr(import_module(module), name)
-            scene = scene_class(clip=job.clip, material=load_inputs(job))
+            scene = scene_class(clip=job.clip, inputs=load_inputs(job))
             scene.render()
         (video,) = (folder / "media").rglob(f"1080p60/{job.clip.slug}.mp4")
         video.replace(folder / f"{job.clip.slug}.mp4")

@@ -78,7 +78,7 @@ def test_what_is_drawn_are_the_recorded_numbers_to_the_bit(shown, run, media):
     (folder,) = {path.parent for path in media.rglob("just_right.safetensors")}
     given = load_recordings(folder, ["just_right"])["just_right"]
     assert isinstance(given, Run)
-    for trajectory in (given.trajectory, given.continued):
+    for trajectory in (given.trajectory, given.full):
         for name in ("iterates", "losses", "gradients", "learning_rates"):
             assert getattr(trajectory, name).tobytes() == getattr(run, name).tobytes()
 

@@ -1,6 +1,6 @@
-"""A sweep cut into chunks of rates, each run by a worker of a dask.distributed cluster.
+"""A sweep in chunks of rates, each run by a worker of a dask.distributed cluster.
 
-Nothing here imports `distributed`: whoever has a client of it has it.
+Nothing here imports `distributed`: the caller's client brings it.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from descent.checks.errors import InvalidType, InvalidValue
 from descent.sweeps.batch import Results
 
 if TYPE_CHECKING:
@@ -24,45 +25,53 @@ if TYPE_CHECKING:
 
     from descent.sweeps.execution import Descents
 
-CHUNKS_A_THREAD = 4  # so that none waits long for the last
-ALIGNED = 64  # rates: chunks begin where a processor's vectors of numbers do
+CHUNKS_PER_THREAD = 4  # so that no thread waits long for the last
+ALIGNMENT = 64  # rates: chunks begin at multiples of a processor's vector size
 PACKAGES = ("torch", "numpy")
-# Tasks are threads, but PyTorch writes an operation down for one thread at a time.
+# Tasks are threads, but PyTorch traces in one thread at a time.
 _LOCK = threading.Lock()
 
 
 def check_cluster(cluster: Any) -> None:
-    """Check that `cluster` is a client that runs tasks while its caller waits.
+    """Check that `cluster` is a synchronous client with workers.
 
     Raises:
-        TypeError: If it is something else.
-        ValueError: If it has no workers.
+        InvalidType: If it is not a synchronous client.
+        InvalidValue: If it has no workers.
     """
     is_client = all(callable(getattr(cluster, name, None)) for name in ("submit", "nthreads"))
     if not is_client or getattr(cluster, "asynchronous", False):
-        raise TypeError(
-            f"cluster must be a dask.distributed.Client that is not asynchronous; got {cluster!r}."
+        raise InvalidType(
+            "cluster", "be a dask.distributed.Client that is not asynchronous", cluster
         )
     if not cluster.nthreads():
-        raise ValueError("cluster must have workers; got a scheduler that has none: start some.")
+        raise InvalidValue(
+            "cluster", "have workers", got="a scheduler that has none", repair="start some."
+        )
 
 
 def run_on(
     cluster: Any,
     descents: Descents,
     rates: NDArray[np.float64],
-    tell: Callable[[int], None] | None,
+    on_progress: Callable[[int], None] | None,
 ) -> Results:
-    """Descend with each of `rates`, shape (runs, groups), on the workers of `cluster`.
+    """Descend with each of `rates` on the workers of `cluster`.
+
+    Args:
+        cluster: A dask.distributed.Client.
+        descents: What descends.
+        rates: Shape (runs, groups).
+        on_progress: Called after each chunk with the number of run-steps done.
 
     Raises:
         ValueError: As `Descents.run` does.
-        RuntimeError: If a worker has other versions than this machine, or the cluster is lost.
+        RuntimeError: If a worker's versions differ from this machine's, or the cluster is lost.
     """
     size = _chunk_size(len(rates), sum(cluster.nthreads().values()))
     begins = range(0, len(rates), size)
-    # The loss goes with every chunk: a result that they shared would draw all of them to the one
-    # worker that has it.
+    # The loss is sent with every chunk: a shared result would attract all chunks to the one worker
+    # that holds it.
     chunks = [
         cluster.submit(run_here, descents, rates[begin : begin + size], pure=False)
         for begin in begins
@@ -73,11 +82,11 @@ def run_on(
             part, versions = chunk.result()
             _check_versions(versions)
             _put(part, results, begin)
-            if tell is not None:
-                tell(min(begin + size, len(rates)) * descents.steps)
+            if on_progress is not None:
+                on_progress(min(begin + size, len(rates)) * descents.steps)
     except (asyncio.CancelledError, concurrent.futures.CancelledError) as error:
         raise RuntimeError(
-            "The sweep's cluster is gone, or has let go of it: sweep again."
+            "The sweep's cluster is gone, or has cancelled it: sweep again."
         ) from error
     finally:
         for chunk in chunks:
@@ -86,13 +95,13 @@ def run_on(
 
 
 def run_here(descents: Descents, rates: NDArray[np.float64]) -> tuple[Results, dict[str, str]]:
-    """Descend with each of `rates` on a worker; return what came of it, and with which versions."""
+    """Descend with each of `rates` on a worker; return the results and the worker's versions."""
     with _LOCK:
         return descents.run(rates, None), versions_here()
 
 
 def versions_here() -> dict[str, str]:
-    """Return what the numbers of a run depend on besides its loss, and the machine's name."""
+    """Return the versions that the numbers of a run depend on, and the machine's name."""
     source = hashlib.sha256()
     for path in sorted(Path(__file__).parent.parent.rglob("*.py")):
         source.update(path.read_bytes())
@@ -101,9 +110,9 @@ def versions_here() -> dict[str, str]:
 
 
 def _chunk_size(rates: int, threads: int) -> int:
-    """Return how many rates a chunk has: the same in all but the last."""
-    even = -(-rates // (max(1, threads) * CHUNKS_A_THREAD))
-    return -(-even // ALIGNED) * ALIGNED
+    """Return the number of rates per chunk, equal in all but the last."""
+    even = -(-rates // (max(1, threads) * CHUNKS_PER_THREAD))
+    return -(-even // ALIGNMENT) * ALIGNMENT
 
 
 def _check_versions(theirs: dict[str, str]) -> None:
@@ -117,6 +126,6 @@ def _check_versions(theirs: dict[str, str]) -> None:
 
 
 def _put(part: Results, results: Results, begin: int) -> None:
-    """Write what came of some runs where they belong."""
+    """Copy the results of a chunk into those of the sweep."""
     for name, array in vars(part).items():
         getattr(results, name)[begin : begin + len(array)] = array

@@ -19,12 +19,13 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import click
+from msgspec import to_builtins
 
 from descent.serialization import Saveable
 from tests.faults import seeds
@@ -131,7 +132,7 @@ def check_plain(found: Any) -> None:
 def read_toml(path: Path) -> None:
     """Read settings, and ask of them what every command does."""
     try:
-        asdict(read_settings(path))
+        to_builtins(read_settings(path))
     except DOCUMENTED as error:
         check_sentence(error)
 
@@ -155,7 +156,7 @@ def read_pptx(path: Path) -> None:
             rate = wishes.learning_rate
             changes["very_large"] = None if rate is None else parse_rate(rate)
             given = {key: value for key, value in changes.items() if value is not None}
-            asdict(Settings().replace(**given))
+            to_builtins(Settings().replace(**given))
         except DOCUMENTED as error:
             assert str(error), "it says nothing"
 

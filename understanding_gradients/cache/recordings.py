@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict
 from pathlib import Path
+
+from msgspec import to_builtins
 
 from understanding_gradients.cache.bytecode import use_hash_based_pycs
 from understanding_gradients.cache.keys import digest, versions
@@ -72,7 +73,7 @@ def record_missing(settings: Settings, keys: Mapping[str, str], store: Store) ->
 def recording_key(settings: Settings, name: str, sources: Sources | None = None) -> str:
     """Return the key of a recording: it covers the numbers, and not how the film looks."""
     sources = sources or Sources()
-    tables = asdict(settings)
+    tables = to_builtins(settings)
     return digest(
         {
             "recording": name,

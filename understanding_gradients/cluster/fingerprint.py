@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from understanding_gradients.cache.keys import (
-    DRAWN_BY,
+    RENDER_PACKAGES,
     WORKER,
     installed_version,
     installed_versions,
@@ -29,7 +29,7 @@ def facts(modules: Iterable[str] = ()) -> dict[str, str]:
         The versions of packages, of Python and of cairo, and a digest of each source file that
         the scenes, a worker and this package's part on the other machine are made of.
     """
-    return installed_versions((*DRAWN_BY, *SPOKEN_BY)) | sources((REMOTE, WORKER, *modules))
+    return installed_versions((*RENDER_PACKAGES, *SPOKEN_BY)) | sources((REMOTE, WORKER, *modules))
 
 
 def running() -> dict[str, str]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from descent.checks.errors import InvalidValue
+from understanding_gradients.lecture.messages import suggestion
 from understanding_gradients.lecture.settings import (
     NEURON_LOSS,
     NEURON_START,
     SUGGEST,
     read_settings,
 )
-from understanding_gradients.lecture.values import nearest
 
 if TYPE_CHECKING:
     from descent import Trajectory
@@ -78,7 +79,6 @@ def loss_called(reference: str, rows: Any) -> Any:
     if ":" in reference:
         return load_loss(reference)
     known = [NEURON_LOSS, *LOSSES]
-    raise ValueError(
-        f"--loss must be FILE.py:NAME or one of {', '.join(known)}; got '{reference}'"
-        f"{nearest(reference, known)}"
-    )
+    constraint = f"be FILE.py:NAME or one of {', '.join(known)}"
+    hint = suggestion(reference, known)
+    raise InvalidValue("--loss", constraint, got=f"'{reference}'", repair=hint)

@@ -1,4 +1,4 @@
-"""What the lecturer asks for, and the material recorded from it that each clip is given.
+"""A lecture's settings, and the recordings that its clips draw.
 
-Importing this package loads neither torch nor manim; torch comes in with `record_lecture`.
+Importing this package loads neither torch nor manim; `record_lecture` loads torch.
 """

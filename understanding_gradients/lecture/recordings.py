@@ -1,4 +1,4 @@
-"""What a clip is given to draw: recorded numbers, each piece in a file of its own."""
+"""The recordings that clips draw: recorded numbers, each recording in its own file."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from descent.arrays import read_only
+from descent.checks.errors import InvalidValue
 from descent.gradients.finite_differences import DifferenceTable
 from descent.gradients.graph import BackwardGraph
 from descent.models.network import NetworkGradient
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Rows(Saveable):
-    """The data, and the row that is looked at closely.
+    """The data, and the row that is shown in detail.
 
     Attributes:
         x_name: What x is called.
@@ -52,27 +53,27 @@ class Rows(Saveable):
 
 @dataclass(frozen=True, eq=False)
 class Run(Saveable):
-    """One descent as it is shown, as it went on afterwards, and the views to draw it in.
+    """One descent: the steps shown, the full run, and the views to draw it in.
 
     Attributes:
         trajectory: The steps that are shown one by one.
-        continued: The same run carried on until its loss reached `target`, it diverged, or the
-            recording gave up; it begins with the very bits of `trajectory`.
+        full: The same run up to `target`, to its divergence, or to the recording's limit of
+            steps; its first steps have the same bits as `trajectory`.
         landscapes: The loss over windows from narrow to wide; the first is common to all the
-            runs of one loss, the last holds the run as it was carried on unless it diverged.
-        views: For each shown step t, the index of the narrowest landscape that holds the
-            iterates 0 … t, shape (steps+1,); the widest there is for iterates too far out to draw.
+            runs of one loss, the last contains the full run unless it diverged.
+        views: For each shown step t, the index of the narrowest landscape that contains the
+            iterates 0 … t, shape (steps+1,); the widest for iterates too far out to draw.
         sharpness: Largest Hessian eigenvalue at the start.
         critical_learning_rate: 2 / sharpness; inf where the loss does not curve upwards.
-        target: The loss that the just-right run arrives at, up to a millionth of its fall; -inf
-            where the run is compared with no other.
+        target: The last loss of the just-right run, plus a millionth of its fall; -inf for a run
+            that is not compared with others.
         description: The loss in words.
-        learning_rate: The rate of every step, known even where the first one diverged; of a
-            schedule, or of several parameters, the first.
+        learning_rate: The rate of every step, also of a run whose first step diverged; the first
+            rate of a schedule, or of several parameters.
     """
 
     trajectory: Trajectory
-    continued: Trajectory
+    full: Trajectory
     landscapes: tuple[Landscape, ...]
     views: NDArray[np.int64]
     sharpness: float
@@ -86,14 +87,14 @@ class Run(Saveable):
         object.__setattr__(self, "landscapes", tuple(self.landscapes))
         object.__setattr__(self, "views", read_only(self.views, dtype=np.int64))
         if self.views.shape != self.trajectory.losses.shape:
-            raise ValueError(f"views must be one a row; got shape {self.views.shape}.")
+            raise ValueError(f"views must be one per iterate; got shape {self.views.shape}.")
         if self.views.min() < 0 or self.views.max() >= len(self.landscapes):
             raise ValueError(f"views must be indices of landscapes; got {self.views.tolist()}.")
 
     @property
     def steps_to_target(self) -> int | None:
         """Steps after which the loss was first at or below `target`; None if it never was."""
-        reached = np.flatnonzero(self.continued.losses <= self.target)
+        reached = np.flatnonzero(self.full.losses <= self.target)
         return int(reached[0]) if reached.size else None
 
     def view(self, step: int) -> Landscape:
@@ -103,13 +104,13 @@ class Run(Saveable):
 
 @dataclass(frozen=True, eq=False)
 class RateTable(Saveable):
-    """What became of one descent at many learning rates.
+    """The final losses of one descent at many learning rates.
 
     Attributes:
         learning_rates: Increasing, evenly spread over a logarithmic axis, shape (k,).
         final_losses: The loss after `steps` steps at each of them, inf where it diverged, (k,).
         steps: How many steps each run took.
-        start_loss: The loss that all of them start from.
+        start_loss: The loss at their common start.
         sharpness: Largest Hessian eigenvalue at the start.
         critical_learning_rate: 2 / sharpness; inf where the loss does not curve upwards.
     """
@@ -148,36 +149,48 @@ RECORDINGS: dict[str, type[Recording]] = {
     "very_large": Run,
     "rates": RateTable,
 }
+RATE_NAMES = ("very_small", "just_right", "very_large")
+
+
+def check_name(name: str) -> None:
+    """Check that `name` is one of `RECORDINGS`.
+
+    Raises:
+        InvalidValue: If it is not.
+    """
+    if name not in RECORDINGS:
+        raise InvalidValue("a recording", f"be one of {', '.join(RECORDINGS)}", name)
 
 
 def recording_path(folder: str | os.PathLike[str], name: str) -> Path:
-    """Return where the piece `name` is kept in `folder`.
+    """Return the path of the recording `name` in `folder`.
 
     Raises:
-        ValueError: If there is no such piece.
+        InvalidValue: If there is no such recording.
     """
-    if name not in RECORDINGS:
-        raise ValueError(f"a piece must be one of {', '.join(RECORDINGS)}; got {name!r}.")
+    check_name(name)
     return Path(folder) / f"{name}.safetensors"
 
 
-def save_recordings(material: ClipInputs, folder: str | os.PathLike[str]) -> dict[str, Path]:
-    """Write each piece to a file of its own in `folder`, and return the files' paths.
+def save_recordings(recordings: ClipInputs, folder: str | os.PathLike[str]) -> dict[str, Path]:
+    """Write each recording to its own file in `folder`, and return the files' paths.
 
     Raises:
-        ValueError: If a name is none of `RECORDINGS`.
+        InvalidValue: If a name is not one of `RECORDINGS`.
         OSError: If the folder cannot be written.
     """
     Path(folder).mkdir(parents=True, exist_ok=True)
-    return {name: piece.save(recording_path(folder, name)) for name, piece in material.items()}
+    return {
+        name: recording.save(recording_path(folder, name)) for name, recording in recordings.items()
+    }
 
 
 def load_recordings(folder: str | os.PathLike[str], names: Iterable[str]) -> dict[str, Recording]:
-    """Read the pieces `names` back from `folder`; no torch is needed.
+    """Read the recordings `names` from `folder`, without torch.
 
     Raises:
-        FileNotFoundError: If a piece is missing.
-        ValueError: If a name is none of `RECORDINGS`, or a file is damaged.
+        FileNotFoundError: If a recording is missing.
+        ValueError: If a name is not one of `RECORDINGS`, or a file is damaged.
     """
     paths = {name: recording_path(folder, name) for name in names}
     return {name: RECORDINGS[name].load(path) for name, path in paths.items()}

@@ -1,4 +1,4 @@
-"""One run of a loss: as it is shown, carried on, and with the views to draw it in."""
+"""One run of a loss as a clip shows it: its first steps, its full length, and its views."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ from understanding_gradients.lecture.recordings import Run
 if TYPE_CHECKING:
     from descent.runs.trajectory import Trajectory
 
-HORIZON = 10_000
-# Arriving means being above the just-right run's last loss by no more than this share of its fall.
-ARRIVED = 1e-6
+HORIZON = 10_000  # steps, after which a run that has not reached its target is given up
+# A run reaches its target within this share of the just-right run's fall.
+TARGET_TOLERANCE = 1e-6
 CURVE_SHARE = 0.2  # of the critical rate: on a parabola, each step keeps 0.6 of the distance
 FIGURES = 2  # of a suggested rate, so that the worked sum can be checked by hand
 
 
 def single_run(loss: NamedLoss, rate: float, steps: int) -> Run:
-    """Return a run that is compared with no other."""
+    """Record a run that is not compared with others."""
     shown = record(loss, loss.start, learning_rate=rate, steps=steps)
     first = landscape(loss, first_window([shown], stable_step(loss, shown)))
-    return make_run(loss, shown, first, arrival(shown), rate)
+    return make_run(loss, shown, first, target_loss(shown), rate)
 
 
 def make_run(
@@ -44,28 +44,28 @@ def make_run(
     first: Landscape,
     target: float,
     rate: float,
-    continued: Trajectory | None = None,
+    full: Trajectory | None = None,
 ) -> Run:
-    """Return `shown` carried on to `target`, with its views.
+    """Return `shown` with its full length and its views.
 
     Args:
         loss: What it descends.
         shown: The steps that are shown one by one.
         first: The loss over the first view.
-        target: The loss at which carrying on ends.
+        target: The loss at which the full run ends.
         rate: The learning rate of every step.
-        continued: `shown` carried on, where that was recorded already.
+        full: The full run; recorded up to `target` if not given.
     """
     windows, views = zoom_levels(shown.iterates, first.window)
-    if continued is None:
-        continued = _continued(loss, shown, target)
-    further = last_window(continued, windows[-1])
-    if further is not None:
-        windows.append(further)
+    if full is None:
+        full = _record_full(loss, shown, target)
+    widest = last_window(full, windows[-1])
+    if widest is not None:
+        windows.append(widest)
     curvature = sharpness(loss, shown.iterates[0])
     return Run(
         trajectory=shown,
-        continued=continued,
+        full=full,
         landscapes=(first, *(landscape(loss, window) for window in windows[1:])),
         views=views,
         sharpness=curvature,
@@ -76,40 +76,41 @@ def make_run(
     )
 
 
-def _continued(loss: NamedLoss, shown: Trajectory, target: float) -> Trajectory:
-    """Return the run carried on from the start again, so that its first bits are the same."""
+def _record_full(loss: NamedLoss, shown: Trajectory, target: float) -> Trajectory:
+    """Record the run up to `target`, from its start, so that its first steps have equal bits."""
     if shown.diverged or not shown.steps or shown.losses.min() <= target:
         return shown
     rate = float(shown.learning_rates[0])
     return record(loss, shown.iterates[0], learning_rate=rate, steps=HORIZON, until=target)
 
 
-def arrival(just_right: Trajectory) -> float:
-    """Return the loss at which a run counts as arrived where the just-right one does."""
+def target_loss(just_right: Trajectory) -> float:
+    """Return the loss at which a run counts as arrived where the just-right run ends."""
     first, last = float(just_right.losses[0]), float(just_right.losses[-1])
-    return last + ARRIVED * max(first - last, 0.0)
+    return last + TARGET_TOLERANCE * max(first - last, 0.0)
 
 
-def rounded(rate: float, way: Callable[[float], float] = round) -> float:
-    """Return a suggested rate with as few figures as a lecturer would choose.
+def round_rate(rate: float, rounding: Callable[[float], float] = round) -> float:
+    """Return a suggested rate with two significant figures, as a lecturer would choose it.
 
     Args:
         rate: A positive rate.
-        way: `round` to the nearest; `math.floor` or `math.ceil` where the other side would be on
-            the wrong side of a threshold.
+        rounding: `round` to the nearest; `math.floor` or `math.ceil` to stay on one side of a
+            threshold.
     """
     unit = 10.0 ** (math.floor(math.log10(rate)) - FIGURES + 1)
-    # The nearer of both wins where they differ by rounding errors only.
+    # A rate that is a multiple up to rounding errors stays that multiple.
     figures = round(rate / unit) if math.isclose(rate / unit, round(rate / unit)) else rate / unit
-    return float(f"{way(figures) * unit:.{FIGURES - 1}e}")
+    return float(f"{rounding(figures) * unit:.{FIGURES - 1}e}")
 
 
 def gentle_rate(loss: NamedLoss) -> float:
-    """Return a rate that shows several steps on one curve, where the best would take one."""
+    """Return a rate that takes several steps on one curve, where the best rate takes one."""
     curvature = sharpness(loss, loss.start)
     rate = CURVE_SHARE * 2 / curvature if curvature > 0 else math.inf
     _, gradient = check_loss(loss, loss.start)
-    if not gradient.any():  # no rate moves anything, such as a weight whose x is zero in all rows
-        return rounded(min(rate, 1.0))
+    # Without a gradient no rate moves anything, as for a weight whose x is zero in all rows.
+    if not gradient.any():
+        return round_rate(min(rate, 1.0))
     best = suggest_learning_rates(loss, loss.start).just_right
-    return rounded(min(rate, best))
+    return round_rate(min(rate, best))

@@ -1,120 +1,189 @@
-"""What the lecturer asks for: lecture.toml, read and checked once.
+"""The settings of a lecture: the schema of lecture.toml, with a default for every key.
 
-Each dataclass here is one table of that file and each field one key, with its default.
+Each struct is one table of the file and each field one key. A table converts and checks its values
+however it is made: read from a file, changed by an option, or built by a program.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field, fields, replace
+import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, ClassVar, Literal
 
-from descent.checks.texts import in_a_line
-from understanding_gradients.lecture.toml_file import tables_of, text_in
-from understanding_gradients.lecture.values import (
-    NEURON_LOSS,
-    SUGGEST,
-    check_signs,
-    check_text,
-    check_whole,
-    checked_rate,
-    checked_rows,
-    checked_start,
-    closest,
-    names_of,
+from msgspec import Meta, Struct, ValidationError, convert, field, structs
+
+from descent.checks.errors import InvalidArgument, InvalidType, InvalidValue
+from descent.checks.texts import some_of
+from descent.losses.known import LOSSES
+from descent.losses.neuron import NEURON
+from understanding_gradients.lecture.messages import (
+    InvalidSetting,
+    line_of,
     nearest,
+    suggestion,
+    wrong_value,
 )
+from understanding_gradients.lecture.texts import check_characters, check_text
+from understanding_gradients.lecture.toml_file import read_text, tables_in
 
+SUGGEST = "suggest"
+NEURON_LOSS = "neuron"
 NEURON_START = (-1.0, 1.6)
 ROWS = ((-1.0, -0.6), (0.0, 1.1), (0.5, 1.2), (1.5, 2.9), (2.0, 2.9))
-THEMES = ("dark", "light")
 PICKED_ROW = 4
+KNOWN_LOSSES = (NEURON_LOSS, *LOSSES)
+
+MAX_ROWS = 1_000
 MAX_STEPS = 100  # each is a beat; a longer run is for `render.py record`
-MAX_NAME = 24
+MAX_NAME = 24  # characters
 MAX_CAPTION = 1_000  # characters; read aloud, about a minute
+LARGEST = sys.float_info.max
+
+Number = Annotated[float, Meta(ge=-LARGEST, le=LARGEST)]
+Numbers = Annotated[tuple[Number, ...], Meta(min_length=1, title="a list of numbers")]
+Row = tuple[Number, Number]
+Rows = Annotated[
+    tuple[Row, ...],
+    Meta(min_length=1, max_length=MAX_ROWS, title=f"1 to {MAX_ROWS} rows [x, y]"),
+]
+Name = Annotated[str, Meta(min_length=1, max_length=MAX_NAME)]
+Rate = Annotated[float, Meta(gt=0, le=LARGEST, title="a positive number")] | Literal["suggest"]
+LossName = Annotated[str, Meta(title=f"FILE.py:NAME or one of {', '.join(KNOWN_LOSSES)}")]
+ClipList = Annotated[tuple[str, ...], Meta(title="a list of clips")]
 
 
-@dataclass(frozen=True)
-class Data:
-    """The rows that the neuron learns from, and the one that is looked at closely."""
+class Table(Struct, frozen=True):
+    """A table of lecture.toml, whose values are converted to their keys' types.
 
-    x_name: str = "x"
-    y_name: str = "y"
-    rows: tuple[tuple[float, float], ...] = ROWS
-    picked_row: int = PICKED_ROW
+    Raises:
+        InvalidValue: If a value does not fit its key.
+    """
 
-    def __post_init__(self) -> None:
-        """Check every value."""
-        for key in ("x_name", "y_name"):
-            check_text(f"data.{key}", getattr(self, key), MAX_NAME)
-        object.__setattr__(self, "rows", checked_rows(self.rows))
-        try:
-            check_whole("data.picked_row", self.picked_row, len(self.rows))
-        except ValueError as error:
-            if self.picked_row != PICKED_ROW:
-                raise
-            raise ValueError(
-                f"{str(error).rstrip('.')}, its default: set picked_row = {len(self.rows)} "
-                "under [data]."
-            ) from None
-
-
-@dataclass(frozen=True)
-class Descent:
-    """The loss, where its descent starts, and how many steps are shown."""
-
-    loss: str = NEURON_LOSS
-    start: tuple[float, ...] | str = SUGGEST
-    steps: int = 6
+    name: ClassVar[str]
 
     def __post_init__(self) -> None:
-        """Check every value."""
-        names = names_of(self.loss)
-        if self.start != SUGGEST:
-            object.__setattr__(self, "start", checked_start(self.start, names))
-        check_whole("descent.steps", self.steps, MAX_STEPS)
+        """Convert every value, then check what their types cannot say."""
+        for key in structs.fields(type(self)):
+            place, value = f"{self.name}.{key.name}", getattr(self, key.name)
+            try:
+                structs.force_setattr(self, key.name, convert(value, key.type))
+            except ValidationError:
+                raise wrong_value(place, key.type, value) from None
+        self.check()
+
+    def check(self) -> None:
+        """Check the values together."""
 
 
-@dataclass(frozen=True)
-class LearningRates:
-    """The three learning rates; each a positive number, or "suggest"."""
+class Data(Table, frozen=True):
+    """The rows that the neuron learns from."""
 
-    very_small: float | str = SUGGEST
-    just_right: float | str = SUGGEST
-    very_large: float | str = SUGGEST
+    name: ClassVar[str] = "data"
 
-    def __post_init__(self) -> None:
-        """Check every value."""
-        for key in (f.name for f in fields(self)):
-            object.__setattr__(self, key, checked_rate(f"learning_rates.{key}", getattr(self, key)))
-
-
-@dataclass(frozen=True)
-class Film:
-    """How the film looks and what is left out of it."""
-
-    theme: str = "dark"
-    leave_out: tuple[str, ...] = ()
-    captions: bool = True
+    x_name: Annotated[Name, Meta(description="What x is called.")] = "x"
+    y_name: Annotated[Name, Meta(description="What y is called.")] = "y"
+    rows: Annotated[Rows, Meta(description="One row [x, y] per observation.")] = ROWS
+    picked_row: Annotated[
+        int, Meta(ge=1, le=MAX_ROWS, description="The row shown in detail, counted from 1.")
+    ] = PICKED_ROW
 
     def __post_init__(self) -> None:
-        """Check every value."""
-        if self.theme not in THEMES:
-            hint = nearest(self.theme, THEMES)
-            raise ValueError(f'film.theme must be "dark" or "light"; got {self.theme!r}{hint}')
-        listed = isinstance(self.leave_out, list | tuple)
-        if not listed or not all(isinstance(slug, str) for slug in self.leave_out):
-            raise TypeError(f"film.leave_out must be a list of clips; got {self.leave_out!r}.")
-        object.__setattr__(self, "leave_out", tuple(self.leave_out))
-        if not isinstance(self.captions, bool):
-            raise TypeError(f"film.captions must be true or false; got {self.captions!r}.")
+        """Find a wrong row, which the type of all rows cannot name."""
+        rows = self.rows if isinstance(self.rows, list | tuple) else ()
+        for number, row in enumerate(rows[:MAX_ROWS], start=1):
+            try:
+                convert(row, Row)
+            except ValidationError:
+                raise InvalidValue(
+                    "data.rows",
+                    "be pairs [x, y] of numbers",
+                    row,
+                    got=f"{row!r} as row {number}",
+                ) from None
+        super().__post_init__()
+
+    def check(self) -> None:
+        """Check the names' characters, and that the picked row is one of the rows."""
+        check_text("data.x_name", self.x_name, MAX_NAME)
+        check_text("data.y_name", self.y_name, MAX_NAME)
+        count, picked = len(self.rows), self.picked_row
+        if picked > count:
+            is_default = picked == PICKED_ROW
+            raise InvalidValue(
+                "data.picked_row",
+                f"be a whole number from 1 to {count}",
+                picked,
+                got=f"{picked}, its default" if is_default else "",
+                repair=f"set picked_row = {count} under [data]." if is_default else "",
+            )
 
 
-@dataclass(frozen=True)
-class Settings:
-    """Everything lecture.toml can say, checked."""
+class Descent(Table, frozen=True):
+    """The loss, the start of its descent, and the number of steps shown."""
+
+    name: ClassVar[str] = "descent"
+
+    loss: Annotated[LossName, Meta(description="The loss that is descended.")] = NEURON_LOSS
+    start: Annotated[
+        Numbers | Literal["suggest"],
+        Meta(description='One number per parameter; "suggest" is the loss\'s own start.'),
+    ] = SUGGEST
+    steps: Annotated[
+        int, Meta(ge=1, le=MAX_STEPS, description="How many steps are shown one by one.")
+    ] = 6
+
+    def check(self) -> None:
+        """Check that the loss exists and that the start has its size."""
+        names = parameter_names(self.loss)
+        if self.start == SUGGEST and self.loss == NEURON_LOSS:
+            structs.force_setattr(self, "start", NEURON_START)
+        if self.start == SUGGEST or names is None or len(self.start) == len(names):
+            return
+        numbers = f"{len(names)} number{'s' * (len(names) != 1)}"
+        raise InvalidValue(
+            "descent.start", f"have {numbers} ({some_of(names)})", got=f"{len(self.start)}"
+        )
+
+
+class LearningRates(Table, frozen=True):
+    """The three learning rates of the lecture."""
+
+    name: ClassVar[str] = "learning_rates"
+
+    very_small: Annotated[Rate, Meta(description="Too small to arrive in the steps shown.")] = (
+        SUGGEST
+    )
+    just_right: Annotated[Rate, Meta(description="Arrives in few steps.")] = SUGGEST
+    very_large: Annotated[Rate, Meta(description="Large enough to diverge.")] = SUGGEST
+
+
+class Film(Table, frozen=True):
+    """How the film looks, and which clips it leaves out."""
+
+    name: ClassVar[str] = "film"
+
+    theme: Annotated[
+        Literal["dark", "light"],
+        Meta(description="Dark for a hall, light for printing and bright rooms."),
+    ] = "dark"
+    leave_out: Annotated[ClipList, Meta(description="Slugs of the clips to leave out.")] = ()
+    captions: Annotated[bool, Meta(description="Whether the video carries captions.")] = True
+
+
+class Settings(Struct, frozen=True):
+    """All of lecture.toml; `Settings()` is the lecture as delivered.
+
+    Attributes:
+        data: The table ``[data]``.
+        descent: The table ``[descent]``.
+        learning_rates: The table ``[learning_rates]``.
+        film: The table ``[film]``.
+        captions: The lecturer's own captions, each by "clip.beat".
+
+    Raises:
+        InvalidValue: If a value cannot be used.
+    """
 
     data: Data = field(default_factory=Data)
     descent: Descent = field(default_factory=Descent)
@@ -123,18 +192,18 @@ class Settings:
     captions: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Check the captions; the tables have checked themselves."""
+        """Check the captions; each table has checked itself."""
         for place, text in self.captions.items():
             if not isinstance(text, str) or place.count(".") != 1:
-                raise ValueError(
-                    f'captions must be written "clip.beat" = "text"; got {place!r} = {text!r}.'
+                raise InvalidValue(
+                    "captions", 'be written "clip.beat" = "text"', got=f"{place!r} = {text!r}"
                 )
+            key = f'captions."{place}"'
             if len(text) > MAX_CAPTION:
-                raise ValueError(
-                    f'captions."{place}" must have at most {MAX_CAPTION:,} characters; '
-                    f"got {len(text):,}."
+                raise InvalidValue(
+                    key, f"have at most {MAX_CAPTION:,} characters", text, got=f"{len(text):,}"
                 )
-            check_signs(f'captions."{place}"', text, allowed="\n\t")
+            check_characters(key, text, allowed="\n\t")
 
     def replace(self, **changes: Any) -> Settings:
         """Return these settings with some keys changed, as the command line does.
@@ -146,107 +215,123 @@ class Settings:
                 ``just_right``, ``very_large``, ``theme``, ``captions``, ``rows``, …
 
         Raises:
-            TypeError: If there is no such key, or a value is of the wrong kind.
-            ValueError: If a value is out of range.
+            InvalidType: If there is no such key.
+            InvalidValue: If a value does not fit its key.
         """
         if changes.get("loss", self.descent.loss) != self.descent.loss:
             changes.setdefault("start", SUGGEST)
         tables: dict[str, dict[str, Any]] = {}
         for key, value in changes.items():
-            if key not in _TABLE_OF:
-                raise TypeError(f"a setting must be one of {', '.join(_TABLE_OF)}; got {key!r}.")
-            tables.setdefault(_TABLE_OF[key], {})[key] = value
-        return replace(
-            self, **{name: replace(getattr(self, name), **new) for name, new in tables.items()}
-        )
+            if key not in TABLE_OF:
+                raise InvalidType("a setting", f"be one of {', '.join(TABLE_OF)}", key)
+            tables.setdefault(TABLE_OF[key], {})[key] = value
+        changed = {
+            name: structs.replace(getattr(self, name), **values) for name, values in tables.items()
+        }
+        return structs.replace(self, **changed)
 
     def check_clips(self, slugs: Sequence[str]) -> None:
-        """Check that every clip left out or captioned is one of `slugs`.
+        """Check that every clip that is left out or captioned is one of `slugs`.
 
         Raises:
-            ValueError: If one is not, with the nearest that is.
+            InvalidValue: If one is not; the nearest slug is suggested.
         """
         named = [("film.leave_out", slug) for slug in self.film.leave_out]
         named += [(f'captions."{place}"', place.split(".")[0]) for place in self.captions]
         for key, slug in named:
             if slug not in slugs:
-                raise ValueError(f"{key} must name a clip; got {slug!r}{nearest(slug, slugs)}")
+                raise InvalidValue(key, "name a clip", slug, repair=suggestion(slug, slugs))
 
 
-_TABLES = {"data": Data, "descent": Descent, "learning_rates": LearningRates, "film": Film}
-_TABLE_OF = {f.name: table for table, cls in _TABLES.items() for f in fields(cls)}
+TABLES: dict[str, type[Table]] = {
+    table.name: table for table in (Data, Descent, LearningRates, Film)
+}
+TABLE_OF = {key: name for name, table in TABLES.items() for key in table.__struct_fields__}
 
 
 def read_settings(path: str | Path, clips: Sequence[str] | None = None) -> Settings:
-    """Return what the file at `path` says, defaults where it is silent.
+    """Return the settings in the file at `path`; what it leaves out has its default.
 
     Args:
-        path: Of lecture.toml, or what is read instead.
-        clips: As for `Settings.check_clips`; what it says of clips is not checked if not given.
+        path: Of lecture.toml, or of another file in its place.
+        clips: As for `Settings.check_clips`; clips are not checked if not given.
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If it is not TOML, has an unknown table or key (the line and the nearest known
-            one are told), or a value is wrong.
+        InvalidSetting: If it is not TOML, has an unknown table or key, or a value is wrong.
     """
     path = Path(path)
-    text = text_in(path)
-    tables = tables_of(path, text)
+    text = read_text(path)
+    tables = tables_in(path, text)
     try:
-        _check_keys(path, text, tables)
-        return _settings(path, text, tables, clips)
-    except (TypeError, ValueError) as error:
-        raise ValueError(in_a_line(str(error))) from error
-
-
-def _check_keys(path: Path, text: str, tables: dict[str, Any]) -> None:
-    known = [*_TABLES, "captions"]
-    for table, content in tables.items():
-        if table not in known and isinstance(content, dict):
-            raise ValueError(_unknown(path, text, "", table, known))
-        if table not in known:
-            raise ValueError(_misplaced(path, text, "", table))
-        if not isinstance(content, dict):
-            raise ValueError(
-                f"{path}{_line(text, '', table)}: {table} must be a table; write [{table}]."
-            )
-        if table == "captions":
-            continue
-        for key in content:
-            allowed = [f.name for f in fields(_TABLES[table])]
-            if key in _TABLE_OF and key not in allowed:
-                raise ValueError(_misplaced(path, text, table, key))
-            if key not in allowed:
-                raise ValueError(_unknown(path, text, table, key, allowed))
-
-
-def _settings(
-    path: Path, text: str, tables: dict[str, Any], clips: Sequence[str] | None
-) -> Settings:
-    parts: dict[str, Any] = {"captions": _flat_captions(tables.get("captions", {}))}
-    try:
-        for table, cls in _TABLES.items():
-            parts[table] = cls(**_from_folder(path.parent, tables.get(table, {})))
-        settings = Settings(**parts)
+        for error in wrong_keys(tables):
+            raise error
+        captions = flat_captions(tables.pop("captions", {}))
+        parts = {name: TABLES[name](**beside_file(path, values)) for name, values in tables.items()}
+        settings = Settings(**parts, captions=captions)
         if clips is not None:
             settings.check_clips(clips)
         return settings
-    except (TypeError, ValueError) as error:
-        key = re.match(r"(\w+)\.\"?([\w.-]+)", str(error))
-        line = _line(text, *key.groups()) if key else ""
-        raise ValueError(f"{path}{line}: {error}") from error
+    except InvalidArgument as error:
+        raise InvalidSetting(path, line_of(text, error.key), error) from error
 
 
-def _from_folder(folder: Path, table: dict[str, Any]) -> dict[str, Any]:
-    """Return `table` with the path of a loss file taken from the settings' own folder."""
+def wrong_keys(tables: dict[str, Any]) -> Iterator[InvalidValue]:
+    """Yield an error for every unknown table and every key that is not under its own table."""
+    for table, values in tables.items():
+        if table != "captions" and table not in TABLES:
+            is_table = isinstance(values, dict)
+            yield unknown(table, "table", [*TABLES, "captions"]) if is_table else misplaced(table)
+        elif not isinstance(values, dict):
+            yield InvalidValue(table, "be a table", repair=f"write [{table}].")
+        elif table != "captions":
+            keys = TABLES[table].__struct_fields__
+            for key in values.keys() - set(keys):
+                place = f"{table}.{key}"
+                yield misplaced(place) if key in TABLE_OF else unknown(place, "key", keys)
+
+
+def unknown(place: str, kind: str, known: Sequence[str]) -> InvalidValue:
+    """Return the error about an unknown table or key; the nearest known one is suggested."""
+    hint = suggestion(place.rpartition(".")[2], known) or f"use one of {', '.join(known)}."
+    return InvalidValue(place, f"be a known {kind}", repair=hint)
+
+
+def misplaced(place: str) -> InvalidValue:
+    """Return the error about a key that is under another table than its own, or under none."""
+    key = place.rpartition(".")[2]
+    if key in TABLE_OF:
+        return InvalidValue(place, f"be under [{TABLE_OF[key]}]")
+    near = nearest(key, TABLE_OF)
+    hint = f"did you mean {near} under [{TABLE_OF[near]}]?" if near else ""
+    return InvalidValue(place, "be a known key under its table", repair=hint)
+
+
+def parameter_names(loss: str) -> tuple[str, ...] | None:
+    """Return the names of a loss's parameters; None for a loss file, which names its own.
+
+    Raises:
+        InvalidValue: If there is no such loss.
+    """
+    if loss == NEURON_LOSS:
+        return NEURON
+    if loss in LOSSES:
+        return LOSSES[loss].names
+    if ":" in loss:
+        return None
+    raise wrong_value("descent.loss", LossName, loss, suggestion(loss, KNOWN_LOSSES))
+
+
+def beside_file(path: Path, table: dict[str, Any]) -> dict[str, Any]:
+    """Return `table` with the path of a loss file taken from the folder of the settings."""
     loss = table.get("loss")
     if not isinstance(loss, str) or ":" not in loss:
         return table
-    return {**table, "loss": str(folder.absolute() / loss)}
+    return {**table, "loss": str(path.parent.absolute() / loss)}
 
 
-def _flat_captions(table: dict[str, Any]) -> dict[str, Any]:
-    """Return {"clip.beat": text}, also where the quotes around clip.beat were forgotten."""
+def flat_captions(table: dict[str, Any]) -> dict[str, Any]:
+    """Return {"clip.beat": text}, also where clip.beat has no quotes and makes tables."""
     flat: dict[str, Any] = {}
     for key, value in table.items():
         if isinstance(value, dict):
@@ -254,33 +339,3 @@ def _flat_captions(table: dict[str, Any]) -> dict[str, Any]:
         else:
             flat[key] = value
     return flat
-
-
-def _unknown(path: Path, text: str, table: str, key: str, known: Sequence[str]) -> str:
-    place, kind = (f"[{table}] {key}", "key") if table else (f"[{key}]", "table")
-    near = closest(key, known)
-    hint = f"did you mean {near}?" if near else f"use one of {', '.join(known)}."
-    return f"{path}{_line(text, table, key)}: {place} must be a known {kind}; it is none: {hint}"
-
-
-def _misplaced(path: Path, text: str, table: str, key: str) -> str:
-    """Return a sentence about a key that is in another table than its own, or in none."""
-    line = _line(text, table, key)
-    if key in _TABLE_OF:
-        return f"{path}{line}: {key} belongs under [{_TABLE_OF[key]}]."
-    near = closest(key, _TABLE_OF)
-    hint = f": did you mean {near} under [{_TABLE_OF[near]}]?" if near else "."
-    return f"{path}{line}: {key} must be a known key under its table; it is none{hint}"
-
-
-def _line(text: str, table: str, key: str) -> str:
-    """Return ", line 3" for the line that sets `key` in `table`, or nothing if none is found."""
-    here = ""
-    for number, line in enumerate(text.splitlines(), start=1):
-        header = re.match(r"\s*\[+([^\]]+)\]", line)
-        here = header.group(1).strip().strip("\"'") if header else here
-        set_key = re.match(r"\s*[\"']?([\w.-]+)[\"']?\s*=", line)
-        found = here if header else f"{here}.{set_key.group(1)}" if set_key else ""
-        if found.strip(".") == f"{table}.{key}".strip("."):
-            return f", line {number}"
-    return ""

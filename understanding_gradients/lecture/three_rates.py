@@ -1,4 +1,4 @@
-"""The three learning rates of one loss, compared from one start, in one view."""
+"""Three learning rates of one loss, compared from one start in one view."""
 
 from __future__ import annotations
 
@@ -15,80 +15,92 @@ from descent.rates.suggestions import SuggestedRates, suggest_learning_rates
 from descent.runs.recording import record
 from descent.views.landscape import Landscape
 from descent.views.windows import first_window, landscape, stable_step
-from understanding_gradients.lecture.recordings import RateTable, Run
-from understanding_gradients.lecture.runs import arrival, make_run, rounded
-from understanding_gradients.lecture.settings import SUGGEST, Settings
+from understanding_gradients.lecture.recordings import RATE_NAMES, RateTable, Run
+from understanding_gradients.lecture.runs import make_run, round_rate, target_loss
+from understanding_gradients.lecture.settings import SUGGEST, LearningRates
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from descent.runs.trajectory import Trajectory
 
-RATES = 81
-RATE_MARGIN = 3.0  # how far beyond the shown rates the table of rates goes, as a factor
+TABLE_SIZE = 81
+TABLE_MARGIN = 3.0  # the factor by which the table of rates exceeds the shown rates on each side
 SMALLEST, LARGEST = math.ulp(0.0), sys.float_info.max
 # A just-right rate may be near the critical one from below, a very large one from above.
-WAYS = {"very_small": round, "just_right": math.floor, "very_large": math.ceil}
+ROUNDING = {"very_small": round, "just_right": math.floor, "very_large": math.ceil}
 
 
 class ThreeRates:
-    """A loss whose three runs are compared: one start, one first view, one target."""
+    """Three runs of one loss that share their start, their first view and their target.
+
+    Nothing is recorded before it is needed, and each run is recorded once.
+
+    Args:
+        loss: What is descended.
+        start: Shape (n,).
+        steps: How many steps are shown.
+        chosen: The lecturer's rates, or "suggest" for the loss's own.
+    """
 
     def __init__(
-        self, loss: NamedLoss, start: NDArray[np.float64], steps: int, settings: Settings
+        self,
+        loss: NamedLoss,
+        start: NDArray[np.float64],
+        steps: int,
+        chosen: LearningRates | None = None,
     ) -> None:
-        """Keep what is asked for; nothing is recorded before it is needed."""
         self.loss, self.start, self.steps = loss, start, steps
-        self.asked = settings.learning_rates
-        self.shown = cache(self._shown)
-        self.run = cache(self._run)
+        self.chosen = chosen or LearningRates()
+        self.shown = cache(self._record)
+        self.run = cache(self._make_run)
 
     @cached_property
     def suggested(self) -> SuggestedRates:
-        """The rates that this loss suggests itself."""
+        """The rates that suit this loss."""
         return suggest_learning_rates(self.loss, self.start, self.steps)
 
-    def rate(self, which: str) -> float:
-        """Return the rate the lecturer asks for, or the suggested one."""
-        asked = getattr(self.asked, which)
-        if asked != SUGGEST:
-            return asked
-        return rounded(getattr(self.suggested, which), WAYS[which])
-
-    def _shown(self, which: str) -> Trajectory:
-        return record(self.loss, self.start, learning_rate=self.rate(which), steps=self.steps)
+    def rate(self, name: str) -> float:
+        """Return the lecturer's rate, or the suggested one."""
+        chosen = getattr(self.chosen, name)
+        if chosen != SUGGEST:
+            return chosen
+        return round_rate(getattr(self.suggested, name), ROUNDING[name])
 
     def rate_table(self) -> RateTable:
-        """Return where the lecture's run would have ended at rates from tiny to huge."""
-        shown = [self.rate(which) for which in ("very_small", "just_right", "very_large")]
-        spread = _spread(min(shown) / RATE_MARGIN, max(shown) * RATE_MARGIN)
+        """Return the final losses of the lecture's run at rates from tiny to huge."""
+        shown = [self.rate(name) for name in RATE_NAMES]
+        rates = log_spaced(min(shown) / TABLE_MARGIN, max(shown) * TABLE_MARGIN)
         curvature = sharpness(self.loss, self.start)
         return RateTable(
-            learning_rates=spread,
-            final_losses=np.array([self._final_loss(rate) for rate in spread]),
+            learning_rates=rates,
+            final_losses=np.array([self._final_loss(rate) for rate in rates]),
             steps=self.steps,
             start_loss=float(self.shown("just_right").losses[0]),
             sharpness=curvature,
             critical_learning_rate=2 / curvature if curvature > 0 else math.inf,
         )
 
+    @cached_property
+    def first_view(self) -> Landscape:
+        """The loss over the view in which all three runs begin."""
+        runs = [self.shown("just_right"), self.shown("very_small")]
+        return landscape(self.loss, first_window(runs, stable_step(self.loss, runs[0])))
+
+    def _record(self, name: str) -> Trajectory:
+        return record(self.loss, self.start, learning_rate=self.rate(name), steps=self.steps)
+
+    def _make_run(self, name: str) -> Run:
+        target = target_loss(self.shown("just_right"))
+        return make_run(self.loss, self.shown(name), self.first_view, target, self.rate(name))
+
     def _final_loss(self, rate: float) -> float:
         run = record(self.loss, self.start, learning_rate=rate, steps=self.steps)
         return math.inf if run.diverged else float(run.losses[-1])
 
-    @cached_property
-    def first_view(self) -> Landscape:
-        """The loss over the view that all three runs begin in."""
-        runs = [self.shown("just_right"), self.shown("very_small")]
-        return landscape(self.loss, first_window(runs, stable_step(self.loss, runs[0])))
 
-    def _run(self, which: str) -> Run:
-        target = arrival(self.shown("just_right"))
-        return make_run(self.loss, self.shown(which), self.first_view, target, self.rate(which))
-
-
-def _spread(lowest: float, highest: float) -> NDArray[np.float64]:
-    """Return `RATES` rates from lowest to highest, evenly on a log scale, all of them finite."""
+def log_spaced(lowest: float, highest: float) -> NDArray[np.float64]:
+    """Return `TABLE_SIZE` finite rates, evenly spaced on a log scale."""
     lowest, highest = max(lowest, SMALLEST), min(highest, LARGEST)
-    with np.errstate(over="ignore"):  # 10 to the logarithm of the largest may round beyond it
-        return np.geomspace(lowest, highest, RATES).clip(lowest, highest)
+    with np.errstate(over="ignore"):  # 10 to the logarithm of the largest may overflow
+        return np.geomspace(lowest, highest, TABLE_SIZE).clip(lowest, highest)

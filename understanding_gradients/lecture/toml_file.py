@@ -1,4 +1,4 @@
-"""The text of a settings file, judged before it is parsed."""
+"""Read a settings file within bounds: its size, its keys and its depth are checked before use."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from descent.checks.errors import InvalidValue
 from descent.checks.texts import in_a_line
+from understanding_gradients.lecture.messages import InvalidSetting
 
-MAX_BYTES = 1 << 17  # of the file: a thousand rows take a third of it
-MAX_DOTS = 3  # in a key; ours have two at most, and of very many tomllib would make a meal
-MAX_DEPTH = 8  # of tables and lists in one another; ours have four, and of many repr() fails
-# An end that is missing is not looked for twice; tomllib says where it should be.
+MAX_BYTES = 1 << 17  # a thousand rows take a third of it
+MAX_DOTS = 3  # in a key; ours have two at most, and tomllib's time is quadratic in them
+MAX_DEPTH = 8  # of nested tables and lists; ours have four, and repr() fails on very deep ones
+# A quotation that does not end is matched once, up to its line's end; tomllib reports it.
 PART = r"""(?:[\w-]+|"(?:[^"\\\n]|\\.)*+"?|'[^'\n]*+'?)"""
-REMARK_TEXT_OR_KEY = re.compile(
+COMMENT_STRING_OR_KEY = re.compile(
     r"#[^\n]*+"
     r'|"""(?:[^\\]|\\.)*?(?:"{3,5}|\Z)'
     r"|'''.*?(?:'{3,5}|\Z)"
@@ -23,86 +25,86 @@ REMARK_TEXT_OR_KEY = re.compile(
 )
 
 
-def text_in(path: Path) -> str:
-    """Return what is in a file, having checked that it can be one of settings.
+def read_text(path: Path) -> str:
+    """Return the text of a settings file that is safe to parse.
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If it is too large, no UTF-8, or has a number of absurd length or a key of very
-            many parts.
+        InvalidValue: If it is too large, is not UTF-8, or has a number of absurd length or a key
+            of too many parts.
     """
-    # A pipe or a device would never end, and of a file without end nothing is read.
+    # A pipe or a device may have no end.
     if not is_file(path):
         raise FileNotFoundError(
             f"{in_a_line(str(path))} must be an existing settings file; there is none."
         )
-    if path.stat().st_size > MAX_BYTES:
-        raise ValueError(
-            f"{path} must not exceed {MAX_BYTES:,} bytes; got {path.stat().st_size:,}."
-        )
+    size = path.stat().st_size
+    if size > MAX_BYTES:
+        raise InvalidValue(str(path), f"not exceed {MAX_BYTES:,} bytes", got=f"{size:,}")
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise ValueError(f"{path} must be valid TOML; {lower(str(error))}.") from error
-    # Python reads these, but cannot say what it read.
+        raise invalid_toml(path, str(error)) from error
+    # Python reads these, but refuses to print them.
     if re.search(r"0[xob]\w{1000}", text):
-        raise ValueError(f"{path} must have numbers of at most 1,000 digits; got more.")
-    check_keys(path, text)
+        raise InvalidValue(str(path), "have numbers of at most 1,000 digits", got="more")
+    check_dots(path, text)
     return text
 
 
-def check_keys(path: Path, text: str) -> None:
-    """Check that no key, wherever it stands, has more than `MAX_DOTS` dots.
+def check_dots(path: Path, text: str) -> None:
+    """Check that no key has more than `MAX_DOTS` dots.
 
     Raises:
-        ValueError: If one has, with its line.
+        InvalidSetting: If one has.
     """
-    for found in REMARK_TEXT_OR_KEY.finditer(text):
+    for found in COMMENT_STRING_OR_KEY.finditer(text):
         parts = re.findall(PART, found["key"] or "")
         if len(parts) > MAX_DOTS + 1:
             line = text.count("\n", 0, found.start()) + 1
-            raise ValueError(
-                f"{path}, line {line}: a key must have at most {MAX_DOTS} dots; "
-                f"got {len(parts) - 1:,}."
+            dots = f"{len(parts) - 1:,}"
+            raise InvalidSetting(
+                path, line, InvalidValue("a key", f"have at most {MAX_DOTS} dots", got=dots)
             )
 
 
-def tables_of(path: Path, text: str) -> dict[str, Any]:
+def tables_in(path: Path, text: str) -> dict[str, Any]:
     """Return the tables in the text of a settings file.
 
     Raises:
-        ValueError: If it is not TOML, or its tables and lists are nested too deeply.
+        InvalidValue: If it is not TOML, or its tables and lists are nested too deeply.
     """
     try:
         tables = tomllib.loads(text)
     except RecursionError:
-        raise ValueError(f"{path} must be valid TOML; it is nested too deeply.") from None
-    # Of a whole number that is too long, Python itself complains.
+        raise invalid_toml(path, "it is nested too deeply") from None
+    # tomllib's own error, or Python's about a number of too many digits.
     except ValueError as error:
-        raise ValueError(f"{path} must be valid TOML; {lower(str(error))}.") from error
+        raise invalid_toml(path, str(error)) from error
     level: list[Any] = [tables]
     for _ in range(MAX_DEPTH):
         level = [part for one in level for part in parts_of(one)]
     if level:
-        raise ValueError(f"{path} must be tables of values; it is nested too deeply.")
+        raise InvalidValue(str(path), "be tables of values", got="one that is nested too deeply")
     return tables
 
 
+def invalid_toml(path: Path, reason: str) -> InvalidValue:
+    """Return the error about a file that cannot be parsed, with the parser's reason."""
+    reason = in_a_line(reason[:1].lower() + reason[1:].rstrip("."))
+    return InvalidValue(in_a_line(str(path)), f"be valid TOML; {reason}")
+
+
 def parts_of(value: Any) -> list[Any]:
-    """Return what is in a table or a list; nothing is in anything else."""
+    """Return what is in a table or a list; [] for anything else."""
     if isinstance(value, dict):
         return list(value.values())
     return value if isinstance(value, list) else []
 
 
 def is_file(path: Path) -> bool:
-    """Return whether there is a file that may be opened."""
+    """Return whether `path` is a regular file."""
     try:
         return path.is_file()
     except OSError:  # its name is too long
         return False
-
-
-def lower(text: str) -> str:
-    """Return what an error says as the end of a sentence, in a line."""
-    return in_a_line(text[:1].lower() + text[1:].rstrip("."))

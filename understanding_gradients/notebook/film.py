@@ -10,13 +10,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from descent.checks.errors import InvalidValue
 from descent.checks.numbers import check_whole
+from descent.text.runs import FAR_BELOW, WHAT_IT_DOES, WHAT_TO_WATCH
 from scenes.registry import CLIPS, Clip
 from understanding_gradients.cache.recordings import cache_by_content
 from understanding_gradients.cache.store import Store
 from understanding_gradients.cache.tempdirs import temporary_folder
 from understanding_gradients.export.targets import media_folder, writable_folder
-from understanding_gradients.lecture.values import check_text, nearest
+from understanding_gradients.lecture.messages import suggestion
+from understanding_gradients.lecture.texts import check_text
 from understanding_gradients.notebook.player import Film
 from understanding_gradients.spec.job import Job
 from understanding_gradients.spec.quality import QUALITIES, Quality
@@ -32,13 +35,12 @@ ONE = ("very-small-learning-rate", "just-right-learning-rate", "very-large-learn
 LONGEST_TITLE = 48
 RENDERER = ("manim", "av", "rich")
 LONGEST_SIDE, MOST_FRAMES = 7680, 240
-FAR_BELOW = 0.1  # of the critical rate
-# The clip of each behaviour, the title where its own would claim too much, and what to watch.
-FATES = {
-    "slow": (ONE[0], "A slow descent", "watch how far each step goes"),
-    "converging": (ONE[1], "A loss that falls", "watch how far down each step leads"),
-    "oscillating": (ONE[2], "A gradient that turns round", "watch where it points"),
-    "diverging": (ONE[2], "A loss that rises", "watch where each step lands"),
+# The clip of each behaviour.
+CLIP_OF = {
+    "slow": ONE[0],
+    "converging": ONE[1],
+    "oscillating": ONE[2],
+    "diverging": ONE[2],
 }
 
 
@@ -88,8 +90,7 @@ def film(
         >>> film(run, bowl, clip="very-smal")
         Traceback (most recent call last):
         ...
-        ValueError: clip must be one of very-small-learning-rate, just-right-learning-rate, \
-very-large-learning-rate, three-learning-rates; got 'very-smal': did you mean \
+        descent.checks.errors.InvalidValue: clip must be one of ...; got 'very-smal': did you mean \
 very-small-learning-rate?
     """
     check_renderer()
@@ -138,10 +139,8 @@ def quality_called(quality: Any) -> Quality:
         check_size(quality)
         return quality
     if not isinstance(quality, str) or quality not in QUALITIES:
-        raise ValueError(
-            f"quality must be one of {', '.join(QUALITIES)}; got {quality!r}"
-            f"{nearest(quality, QUALITIES)}"
-        )
+        hint = suggestion(quality, QUALITIES)
+        raise InvalidValue("quality", f"be one of {', '.join(QUALITIES)}", quality, repair=hint)
     return QUALITIES[quality]
 
 
@@ -172,9 +171,8 @@ def planned(
     """Return the clip to draw, what it is given, and what to watch in it, if that was chosen."""
     known = (*ONE, THREE)
     if slug is not None and slug not in known:
-        raise ValueError(
-            f"clip must be one of {', '.join(known)}; got {slug!r}{nearest(slug, known)}"
-        )
+        hint = suggestion(slug, known)
+        raise InvalidValue("clip", f"be one of {', '.join(known)}", slug, repair=hint)
     from descent.runs.trajectory import Trajectory
     from understanding_gradients.lecture.from_runs import comparison_inputs, single_run_inputs
 
@@ -185,7 +183,7 @@ def planned(
     if isinstance(run, Trajectory) or slug in ONE:
         given = single_run_inputs(run, loss, steps)
         row, watch = clip_of(given) if slug is None else (row_of(slug), "")
-        return row, {row.needs[0]: given}, watch
+        return row, {row.inputs[0]: given}, watch
     return row_of(THREE), comparison_inputs(run, loss, steps), ""
 
 
@@ -200,21 +198,22 @@ def clip_of(run: Run) -> tuple[Clip, str]:
     That a rate is very small, just right or very large is said of plain gradient descent, in view
     of the critical rate and of the steps that are shown.
     """
-    from scenes.rule import is_plain
+    from descent.runs.steps import is_plain
 
-    shown, behaviour = run.trajectory, run.continued.behaviour
+    shown, behaviour = run.trajectory, run.full.behaviour
     share = run.learning_rate / run.critical_learning_rate
     if shown.behaviour == "slow" and 0 < share < FAR_BELOW and behaviour != "diverging":
         behaviour = "slow"
     is_called = {
         "slow": 0 < share < FAR_BELOW,
-        "converging": 0 < share < 1 and shown.steps == run.continued.steps,
+        "converging": 0 < share < 1 and shown.steps == run.full.steps,
         "oscillating": False,
         "diverging": share > 1,
     }[behaviour]
-    slug, careful, watch = FATES[behaviour]
-    row = row_of(slug)
-    return row if is_called and is_plain(run.continued) else replace(row, title=careful), watch
+    row, watch = row_of(CLIP_OF[behaviour]), WHAT_TO_WATCH[behaviour]
+    if not (is_called and is_plain(run.full)):
+        row = replace(row, title=WHAT_IT_DOES[behaviour])
+    return row, watch
 
 
 def kept(material: Mapping[str, Run], store: Store) -> dict[str, Path]:

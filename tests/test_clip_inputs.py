@@ -1,4 +1,4 @@
-"""Pieces of material: one file each, and what a clip may ask of them."""
+"""Recordings: each in its own file, with what a clip draws from them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def make_run(**changes):
     trajectory = record(LOSSES["bowl"], [2, 1], learning_rate=0.1, steps=2)
     parts = {
         "trajectory": trajectory,
-        "continued": record(LOSSES["bowl"], [2, 1], learning_rate=0.1, steps=20, until=0.5),
+        "full": record(LOSSES["bowl"], [2, 1], learning_rate=0.1, steps=20, until=0.5),
         "landscapes": (
             sample(LOSSES["bowl"], ((-3, 3), (-2, 2)), 5),
             sample(LOSSES["bowl"], ((-6, 6), (-4, 4)), 5),
@@ -36,47 +36,47 @@ def make_run(**changes):
     return Run(**{**parts, **changes})
 
 
-def test_each_piece_has_a_file_of_its_own_and_comes_back(tmp_path):
-    material = {"rows": ROWS, "very_small": make_run()}
-    paths = save_recordings(material, tmp_path / "new" / "folder")
+def test_each_recording_is_saved_to_its_own_file_and_loaded_back(tmp_path):
+    inputs = {"rows": ROWS, "very_small": make_run()}
+    paths = save_recordings(inputs, tmp_path / "new" / "folder")
     assert sorted(p.name for p in paths.values()) == ["rows.safetensors", "very_small.safetensors"]
     again = load_recordings(tmp_path / "new" / "folder", ["very_small", "rows"])
     assert list(again) == ["very_small", "rows"]
-    assert {name: piece.to_bytes() for name, piece in again.items()} == {
-        name: piece.to_bytes() for name, piece in material.items()
+    assert {name: recording.to_bytes() for name, recording in again.items()} == {
+        name: recording.to_bytes() for name, recording in inputs.items()
     }
 
 
-def test_a_missing_piece_is_named(tmp_path):
+def test_a_missing_recording_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match="graph.safetensors must be an existing file"):
         load_recordings(tmp_path, ["graph"])
 
 
-def test_an_unknown_piece_is_refused(tmp_path):
+def test_an_unknown_recording_is_refused(tmp_path):
     with pytest.raises(ValueError, match=f"one of {', '.join(RECORDINGS)}; got 'grpah'"):
         load_recordings(tmp_path, ["grpah"])
     with pytest.raises(ValueError, match="got '../evil'"):
         save_recordings({"../evil": ROWS}, tmp_path)
 
 
-def test_a_file_that_was_swapped_for_another_piece_is_refused(tmp_path):
+def test_a_file_of_another_recording_is_refused(tmp_path):
     save_recordings({"rows": ROWS}, tmp_path)
     (tmp_path / "rows.safetensors").rename(tmp_path / "graph.safetensors")
     with pytest.raises(ValueError, match="must hold a whole BackwardGraph; it holds a Rows"):
         load_recordings(tmp_path, ["graph"])
 
 
-def test_a_run_knows_its_rate_its_views_and_when_it_arrived():
+def test_a_run_has_its_rate_its_views_and_its_steps_to_the_target():
     run = make_run()
     assert run.learning_rate == 0.1
     assert run.view(1) is run.landscapes[0]
     assert run.view(2) is run.landscapes[1]
-    losses = run.continued.losses
+    losses = run.full.losses
     assert losses[run.steps_to_target] <= 0.5 < losses[run.steps_to_target - 1]
     assert make_run(target=-1.0).steps_to_target is None
 
 
-def test_a_rate_beyond_all_bounds_survives_a_file(tmp_path):
+def test_an_infinite_critical_rate_is_loaded_back(tmp_path):
     run = make_run(critical_learning_rate=np.inf)
     again = Run.load(run.save(tmp_path / "run"))
     assert again.critical_learning_rate == np.inf
@@ -85,7 +85,7 @@ def test_a_rate_beyond_all_bounds_survives_a_file(tmp_path):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"views": [0, 0]}, "views must be one a row"),
+        ({"views": [0, 0]}, "views must be one per iterate"),
         ({"views": [0, 0, 2]}, r"views must be indices of landscapes; got \[0, 0, 2\]"),
         ({"views": [0, 0, -1]}, "views must be indices of landscapes"),
     ],

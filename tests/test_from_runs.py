@@ -1,4 +1,4 @@
-"""Runs by any optimizer are shown as they were recorded, and nothing untrue is said of them."""
+"""Recorded runs become clip inputs; what a clip states is true for any optimizer."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from descent import LOSSES, Trajectory, record
+from descent.runs.steps import follows_update_rule, goes_across, is_plain
 from scenes.mobjects.boxes import Box
 from scenes.mobjects.descent.landscape import LossContours
 from scenes.mobjects.descent.loss_panel import LossPanel
 from scenes.mobjects.label_placement import along
 from scenes.mobjects.plot import Plot
-from scenes.rule import follows_rule, is_plain
-from scenes.wording import runs as wording
 from scenes.wording.rates import say_rule
+from scenes.wording.runs import say_end
 from tests.lectures import played, small_frames
 from understanding_gradients.lecture.from_runs import comparison_inputs, single_run_inputs
 
@@ -24,12 +24,12 @@ BOWL, RAVINE = LOSSES["bowl"], LOSSES["ravine"]
 SLUG = "just-right-learning-rate"
 
 
-def descended(learning_rate=0.02, steps=3, loss=RAVINE, **options):
+def recorded(learning_rate=0.02, steps=3, loss=RAVINE, **options):
     return record(loss, loss.start, learning_rate=learning_rate, steps=steps, **options)
 
 
-def own_rates():
-    """Return a run of the bowl in which each parameter has a rate of its own."""
+def rate_per_parameter():
+    """Return a run of the bowl with one learning rate per parameter."""
     rates, slopes = np.array([0.3, 0.05]), np.array([2.0, 6.0])
     iterates = np.array(BOWL.start) * (1 - rates * slopes) ** np.arange(3)[:, None]
     losses = iterates**2 @ slopes / 2
@@ -37,53 +37,53 @@ def own_rates():
 
 
 def with_batches(run):
-    words = {name: getattr(run, name) for name in ("iterates", "losses", "gradients", "names")}
-    return Trajectory(**words, learning_rates=run.learning_rates, batch_losses=run.losses + 1)
+    fields = {name: getattr(run, name) for name in ("iterates", "losses", "gradients", "names")}
+    return Trajectory(**fields, learning_rates=run.learning_rates, batch_losses=run.losses + 1)
 
 
 @pytest.mark.parametrize(
     ("run", "follows"),
     [
-        (descended(), [True] * 3),
-        (descended([0.02, 0.01, 0.03]), [True] * 3),
-        (descended(1e3, 30, BOWL), [True] * 30),
-        (own_rates(), [True] * 2),
-        (descended(momentum=0.9), [True, False, False]),
-        (descended(optimizer="Adam"), [False] * 3),
-        (descended(weight_decay=0.1), [False] * 3),
+        (recorded(), [True] * 3),
+        (recorded([0.02, 0.01, 0.03]), [True] * 3),
+        (recorded(1e3, 30, BOWL), [True] * 30),
+        (rate_per_parameter(), [True] * 2),
+        (recorded(momentum=0.9), [True, False, False]),
+        (recorded(optimizer="Adam"), [False] * 3),
+        (recorded(weight_decay=0.1), [False] * 3),
     ],
 )
 def test_a_step_follows_the_rule_where_its_gradient_alone_made_it(run, follows):
-    assert follows_rule(run).tolist() == follows
+    assert follows_update_rule(run).tolist() == follows
 
 
 @pytest.mark.parametrize(
-    ("run", "said"),
+    ("run", "sentence"),
     [
-        (descended(), "Learning rate η = 0.02, below the boundary 2 / λ = 0.04"),
-        (descended(optimizer="Adam"), "Adam, learning rate η = 0.02"),
+        (recorded(), "Learning rate η = 0.02, below the boundary 2 / λ = 0.04"),
+        (recorded(optimizer="Adam"), "Adam, learning rate η = 0.02"),
         (
-            descended(momentum=0.9, nesterov=True),
+            recorded(momentum=0.9, nesterov=True),
             "SGD with momentum 0.9, nesterov, learning rate η = 0.02",
         ),
         (
-            descended([0.02, 0.01, 0.005]),
+            recorded([0.02, 0.01, 0.005]),
             "A schedule of learning rates, η from 0.02 to 0.005",
         ),
         (
-            descended([0.02, 0.01, 0.02]),
+            recorded([0.02, 0.01, 0.02]),
             "A schedule of learning rates, η = 0.02 first and last",
         ),
-        (own_rates(), "Learning rates η = 0.3, 0.05"),
-        (with_batches(descended()), "Learning rate η = 0.02, each gradient of a mini-batch"),
+        (rate_per_parameter(), "Learning rates η = 0.3, 0.05"),
+        (with_batches(recorded()), "Learning rate η = 0.02, each gradient of a mini-batch"),
     ],
 )
-def test_the_boundary_is_named_for_plain_gradient_descent_alone(run, said):
-    plain = SimpleNamespace(continued=run, learning_rate=0.02, critical_learning_rate=0.04)
+def test_only_plain_gradient_descent_has_a_critical_rate(run, sentence):
+    plain = SimpleNamespace(full=run, learning_rate=0.02, critical_learning_rate=0.04)
     markup = re.sub(r"#text\(fill: [^)]*\)\)?\[(.*?)\]", r"\1", say_rule(plain))
     markup = markup.replace("$", "").replace("\\/", "/").replace("\\", "")
-    assert markup.replace("eta", "η").replace("lambda", "λ") == said
-    assert is_plain(run) == ("boundary" in said)
+    assert markup.replace("eta", "η").replace("lambda", "λ") == sentence
+    assert is_plain(run) == ("boundary" in sentence)
 
 
 @pytest.mark.parametrize(
@@ -93,12 +93,12 @@ def test_the_boundary_is_named_for_plain_gradient_descent_alone(run, said):
 def test_a_step_goes_across_where_the_slope_along_itself_turns(step, after, across):
     words = {"losses": [2.0, 1.0], "learning_rates": [1.0], "names": ("a", "b")}
     run = Trajectory(iterates=[(0, 0), step], gradients=[(1, 0.1), after], **words)
-    assert wording.goes_across(run, 0) is across
-    assert not wording.goes_across(with_batches(run), 0)
+    assert goes_across(run, 0) is across
+    assert not goes_across(with_batches(run), 0)
 
 
 @pytest.mark.parametrize(
-    ("rate", "steps", "said"),
+    ("rate", "steps", "sentence"),
     [
         # 4 · 0.8^40 + 3 · 0.4^40, and 4 · 0.2^40 + 3 · 1.4^40
         (0.1, 20, "In 20 steps the loss went from 7.000 to 0.001"),
@@ -107,53 +107,53 @@ def test_a_step_goes_across_where_the_slope_along_itself_turns(step, after, acro
     ],
 )
 def test_a_run_by_itself_is_compared_with_no_other(rate, steps, said):
-    run = descended(rate, steps, BOWL)
+    run = recorded(rate, steps, BOWL)
     given = single_run_inputs(run, BOWL)
-    assert given.continued is run
+    assert given.full is run
     assert given.trajectory.steps == 6
-    assert wording.say_end(given) == said
+    assert say_end(given) == said
 
 
-@pytest.mark.parametrize(("steps", "asked", "shown"), [(12, None, 12), (13, None, 6), (13, 9, 9)])
-def test_a_short_run_is_shown_step_by_step_and_a_long_one_begins_so(steps, asked, shown):
-    run = descended(steps=steps)
-    assert single_run_inputs(run, RAVINE, asked).trajectory.steps == shown
+@pytest.mark.parametrize(("steps", "chosen", "shown"), [(12, None, 12), (13, None, 6), (13, 9, 9)])
+def test_all_of_a_short_run_and_the_beginning_of_a_long_one_are_shown(steps, chosen, shown):
+    run = recorded(steps=steps)
+    assert single_run_inputs(run, RAVINE, chosen).trajectory.steps == shown
 
 
-@pytest.mark.parametrize("run", [descended(optimizer="Adam"), descended([0.02, 0.01, 0.005])])
-def test_the_ledger_has_the_rate_of_each_step_and_the_arrow_its_change(run):
+@pytest.mark.parametrize("run", [recorded(optimizer="Adam"), recorded([0.02, 0.01, 0.005])])
+def test_the_table_has_the_rate_of_each_step_and_the_arrow_its_change(run):
     seen = []
 
     def look(scene, beat):
-        seen.append(scene.ledger.shown()["step"])
+        seen.append(scene.table.plain_texts()["step"])
 
-    given = single_run_inputs(run, RAVINE, 2)
+    inputs = single_run_inputs(run, RAVINE, 2)
     with small_frames():
-        scene = played(SLUG, {"just_right": given}, on_beat_end=look)
-        stage = scene.stage
-        step = stage.step_mark(1).get_end() - stage.path.place(1)
-        stage.path.t, stage.mark = 1, stage.gradient_mark(1)
-        stage.turn_into_step()
-    units = stage.box.width / (stage.view.plot.x_high - stage.view.plot.x_low)
+        scene = played(SLUG, {"just_right": inputs}, on_beat_end=look)
+        panel = scene.panel
+        step = panel.step_mark(1).get_end() - panel.path.place(1)
+        panel.path.t, panel.mark = 1, panel.gradient_mark(1)
+        panel.turn_into_step()
+    units = panel.box.width / (panel.view.plot.x_high - panel.view.plot.x_low)
     np.testing.assert_allclose(step[:2], units * np.diff(run.iterates, axis=0)[1], atol=1e-9)
     # Where more than the gradient made the step, both stand side by side.
-    assert len(stage.mark.submobjects) == (2 if run.optimizer == "Adam" else 1)
+    assert len(panel.mark.submobjects) == (2 if run.optimizer == "Adam" else 1)
     rates = [float(text[0].rpartition("= ")[2]) for text in seen]
     assert rates == [*run.learning_rates[:2], run.learning_rates[1], run.learning_rates[2]]
 
 
-def test_every_parameter_with_a_rate_of_its_own_has_it_in_the_ledger():
+def test_every_parameter_with_a_rate_of_its_own_has_it_in_the_table():
     with small_frames():
         loss = BOWL.function
-        scene = played(SLUG, {"just_right": single_run_inputs(own_rates(), loss)})
-    assert scene.ledger.shown()["step"] == ["t = 2   η = 0.3, 0.05"]
+        scene = played(SLUG, {"just_right": single_run_inputs(rate_per_parameter(), loss)})
+    assert scene.table.plain_texts()["step"] == ["t = 2   η = 0.3, 0.05"]
 
 
 @pytest.mark.parametrize(("loss", "rate"), [(RAVINE, 0.035), (BOWL, 0.1)])
-def test_no_gradient_is_cut_off_by_the_edge_of_the_stage_or_runs_into_a_tag(loss, rate):
+def test_no_gradient_is_cut_off_by_the_edge_of_the_panel_or_runs_into_a_tag(loss, rate):
     with small_frames():
-        stage = LossPanel(single_run_inputs(descended(rate, 1, loss), loss))
-    box, mark, tag = stage.box, stage.gradient_mark(0), stage.path.tag
+        panel = LossPanel(single_run_inputs(recorded(rate, 1, loss), loss))
+    box, mark, tag = panel.box, panel.gradient_mark(0), panel.path.tag
     assert box.left <= mark.get_end()[0] <= box.right
     assert box.bottom <= mark.get_end()[1] <= box.top + 1e-9
     apart = np.abs(along(mark.get_start(), mark.get_end()) - tag.get_center())[:, :2]
@@ -173,7 +173,7 @@ def test_the_reach_of_a_box_ends_at_its_edge(place, way, times):
     assert Box(0, 0, 2, 2).reach(np.array([*place, 0.0]), np.array([*way, 0.0])) == times
 
 
-def test_contours_are_drawn_where_all_losses_are_huge():
+def test_contours_of_huge_losses_are_drawn():
     values = 1e22 * (1 + np.add.outer(np.linspace(0, 1, 9) ** 2, np.zeros(9)))
     axes = (np.linspace(0, 1, 9),) * 2
     with small_frames():
@@ -181,28 +181,31 @@ def test_contours_are_drawn_where_all_losses_are_huge():
         assert len(LossContours(plot, SimpleNamespace(axes=axes, values=values)))
 
 
-def race_at(*rates, steps=4, **options):
-    return [descended(rate, steps, BOWL, **options) for rate in rates]
+def runs_at(*rates, steps=4, **options):
+    return [recorded(rate, steps, BOWL, **options) for rate in rates]
 
 
 def test_three_runs_in_any_order_are_named_by_their_rates():
-    given = comparison_inputs(race_at(0.4, 0.003, 0.25), BOWL)
-    rates = {name: run.learning_rate for name, run in given.items()}
+    inputs = comparison_inputs(runs_at(0.4, 0.003, 0.25), BOWL)
+    rates = {name: run.learning_rate for name, run in inputs.items()}
     assert rates == {"very_small": 0.003, "just_right": 0.25, "very_large": 0.4}
-    assert len({run.landscapes[0].window for run in given.values()}) == 1
+    assert len({run.landscapes[0].window for run in inputs.values()}) == 1
 
 
 @pytest.mark.parametrize(
     ("runs", "message"),
     [
-        (race_at(0.001, 0.002, 0.003), r"must end lowest .*; they end at .*suggest_learning_rates"),
-        (race_at(0.1, 0.1, 0.2), "three increasing learning rates, .*; got 0.1, 0.1, 0.2"),
-        ([*race_at(0.1, 0.2), descended(0.3, 4, BOWL, momentum=0.5)], "got another start or opt"),
-        ([*race_at(0.1, 0.2), descended([0.3, 0.2, 0.2, 0.2], 4, BOWL)], "one of several rates"),
+        (
+            runs_at(0.001, 0.002, 0.003),
+            r"must end lowest .*; got last losses .*suggest_learn",
+        ),
+        (runs_at(0.1, 0.1, 0.2), "three increasing learning rates, .*; got 0.1, 0.1, 0.2"),
+        ([*runs_at(0.1, 0.2), recorded(0.3, 4, BOWL, momentum=0.5)], "got another start or opt"),
+        ([*runs_at(0.1, 0.2), recorded([0.3, 0.2, 0.2, 0.2], 4, BOWL)], "one of several rates"),
         ({"small": None}, "runs must be called very_small, just_right, very_large; got small"),
     ],
 )
-def test_runs_that_are_no_comparison_are_refused(runs, message):
+def test_runs_that_cannot_be_compared_are_refused(runs, message):
     with pytest.raises(ValueError, match=message):
         comparison_inputs(runs, BOWL)
 
@@ -214,7 +217,7 @@ def test_runs_that_are_no_comparison_are_refused(runs, message):
             record(lambda p: (p**2).sum(), [1.0, 2.0, 3.0], learning_rate=0.1, steps=1),
             "one or two parameters to be filmed; got 3: descent.plot_runs draws it in a plane",
         ),
-        (descended(1e308, 1, BOWL), "got one that diverged at its first"),
+        (recorded(1e308, 1, BOWL), "got one that diverged at its first"),
     ],
 )
 def test_a_run_that_cannot_be_drawn_is_refused(run, message):

@@ -1,0 +1,110 @@
+"""A sweep in chunks equals the sweep; the workers here are in this process."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from descent import LOSSES, sweep
+from descent.sweeps import cluster as sweep_cluster
+from descent.sweeps.sweep import REALS, WHOLES
+
+RATES = np.geomspace(1e-3, 10, 333)
+ARRAYS = (*REALS[:-1], *WHOLES[:-1])  # start and groups have no entry per run
+
+
+class Finished:
+    """A future with a result."""
+
+    def __init__(self, value):
+        self._value = value
+
+    def result(self):
+        return self._value
+
+    def cancel(self):
+        pass
+
+
+class InProcess:
+    """A client that runs a task when it is submitted."""
+
+    def __init__(self, threads=1):
+        self.threads, self.sizes = threads, []
+
+    def nthreads(self):
+        return {"tcp://here:1": self.threads} if self.threads else {}
+
+    def submit(self, task, *args, pure):
+        self.sizes.append(len(args[1]))
+        return Finished(task(*args))
+
+
+def assert_same(found, expected):
+    for name in ARRAYS:
+        np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
+
+
+@pytest.mark.parametrize("name", ["bowl", "himmelblau", "rosenbrock"])
+def test_a_sweep_in_chunks_equals_the_sweep_to_the_bit(name):
+    loss = LOSSES[name]
+    client = InProcess()
+    found = sweep(loss, loss.start, RATES, 40, tolerance=0.1, cluster=client)
+    assert client.sizes == [128, 128, 77]
+    assert_same(found, sweep(loss, loss.start, RATES, 40, tolerance=0.1))
+
+
+def test_a_map_in_chunks_equals_the_map():
+    pairs = np.stack(np.meshgrid(RATES[::9], RATES[::7]), axis=-1)
+    bowl = LOSSES["bowl"]
+    options = {"groups": [0, 1], "keep": [(0, 0)]}
+    found = sweep(bowl, bowl.start, pairs, 20, cluster=InProcess(2), **options)
+    assert_same(found, sweep(bowl, bowl.start, pairs, 20, **options))
+    assert found.trajectories[0].steps == 20
+
+
+def test_progress_is_reported_after_every_chunk():
+    reported = []
+    bowl = LOSSES["bowl"]
+    sweep(bowl, bowl.start, RATES, 10, cluster=InProcess(), progress=lambda *n: reported.append(n))
+    assert reported == [(1280, 3330), (2560, 3330), (3330, 3330)]
+
+
+class Asynchronous(InProcess):
+    """A client whose methods are coroutines."""
+
+    asynchronous = True
+
+
+@pytest.mark.parametrize("cluster", ["tcp://there:1", ThreadPoolExecutor(1), Asynchronous()])
+def test_anything_but_a_synchronous_client_is_refused(cluster):
+    with pytest.raises(TypeError, match=r"cluster must be a dask.distributed.Client that is not"):
+        sweep(LOSSES["bowl"], [2, 1], RATES, 10, cluster=cluster)
+
+
+def test_a_cluster_without_workers_is_refused():
+    with pytest.raises(ValueError, match="cluster must have workers; got a scheduler that has non"):
+        sweep(LOSSES["bowl"], [2, 1], RATES, 10, cluster=InProcess(0))
+
+
+def test_a_worker_of_another_version_is_refused_by_name(monkeypatch):
+    theirs = sweep_cluster.versions_here() | {"torch": "0.1", "machine": "old-box"}
+    monkeypatch.setattr(sweep_cluster, "run_here", lambda *_: (None, theirs))
+    with pytest.raises(RuntimeError, match=r"the same torch; old-box has 0\.1 and this one 2\."):
+        sweep(LOSSES["bowl"], [2, 1], RATES, 10, cluster=InProcess())
+
+
+class Cancelled(Finished):
+    """A future whose scheduler is gone."""
+
+    def result(self):
+        raise asyncio.CancelledError
+
+
+def test_a_lost_cluster_gives_one_sentence(monkeypatch):
+    monkeypatch.setattr(InProcess, "submit", lambda *_, pure: Cancelled(None))
+    with pytest.raises(RuntimeError, match="The sweep's cluster is gone, or has cancelled it"):
+        sweep(LOSSES["bowl"], [2, 1], RATES, 10, cluster=InProcess())
