@@ -197,6 +197,7 @@ EVERY_CLIP = [
 ]
 
 
+@pytest.mark.render
 @pytest.mark.parametrize("clip", EVERY_CLIP)
 def test_every_frame_of_every_clip_is_drawn_as_by_manim(clip, default_inputs, monkeypatch):
     capture = IncrementalCamera.capture

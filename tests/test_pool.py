@@ -19,6 +19,8 @@ from understanding_gradients.workers import process
 from understanding_gradients.workers.pool import GONE, Pool
 from understanding_gradients.workers.progress import NullProgress
 
+pytestmark = pytest.mark.render
+
 
 class RecordedProgress(NullProgress):
     """Keeps all calls."""
@@ -141,6 +143,8 @@ def test_workers_that_were_started_beforehand_are_used(tmp_path, started):
 def test_a_worker_that_cannot_even_load_says_why(tmp_path, monkeypatch):
     package = tmp_path / "understanding_gradients" / "workers"
     package.mkdir(parents=True)
+    for folder in (package.parent, package):
+        (folder / "__init__.py").touch()
     (package / "worker.py").write_text("import nothing_at_all", encoding="utf-8")
     monkeypatch.setattr(process, "ROOT", tmp_path)
     with Pool(Store(tmp_path / "store"), 1) as pool:

@@ -23,6 +23,8 @@ from understanding_gradients.workers.events import Decision
 from understanding_gradients.workers.pool import Pool
 from understanding_gradients.workers.schedule import ClipTask
 
+pytestmark = pytest.mark.render
+
 
 def segments_in(store):
     """The folders of all segments in a store."""

@@ -17,6 +17,8 @@ from understanding_gradients.spec.job import Job, Output, Task
 from understanding_gradients.workers.events import Decision, SegmentStarted
 from understanding_gradients.workers.process import WorkerFailed, WorkerProcess
 
+pytestmark = pytest.mark.render
+
 
 @pytest.fixture
 def endless(tmp_path, monkeypatch):

@@ -13,6 +13,8 @@ from understanding_gradients.cache.store import MANIFEST
 from understanding_gradients.encode.packets import PACKETS_FILE
 from understanding_gradients.spec.timeline import BEATS_FILE, CLIP_FILE
 
+pytestmark = pytest.mark.render
+
 
 @pytest.fixture
 def lecture(tmp_path, clean):

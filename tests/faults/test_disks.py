@@ -13,6 +13,8 @@ from descent._files.atomic_write import atomic_write
 from descent._files.disk_space import CannotWrite
 from tests.faults.lecture_process import SmallLecture, digest
 
+pytestmark = pytest.mark.render
+
 SLOW = pytest.mark.slow
 PAGE = 4096
 FULL = Path("/dev/full")

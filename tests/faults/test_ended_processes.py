@@ -11,6 +11,8 @@ from tests.faults.lecture_process import digest
 from tests.processes import children_of, is_alive, wait_until
 from understanding_gradients.cache.tempdirs import PREFIX
 
+pytestmark = pytest.mark.render
+
 SLOW = pytest.mark.slow
 PLACES = [
     "encoding",

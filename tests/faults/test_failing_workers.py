@@ -7,6 +7,8 @@ import pytest
 from tests.faults.lecture_process import SmallLecture, digest
 from tests.processes import is_alive, wait_until
 
+pytestmark = pytest.mark.render
+
 
 @pytest.fixture
 def lecture(tmp_path):

@@ -11,6 +11,8 @@ import pytest
 from tests.faults.lecture_process import SmallLecture, copy_of_the_project, digest
 from understanding_gradients.encode.packets import PACKETS_FILE
 
+pytestmark = pytest.mark.render
+
 BESIDE = (".mp4", ".srt", ".vtt", ".chapters.txt")
 SLOW = pytest.mark.slow
 NAMES = ("two arguments", "an apostrophe's", "100% %20 %s", "🎓 schön", "#$&;(x)[y]*?", "-dash")
