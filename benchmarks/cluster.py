@@ -34,7 +34,8 @@ from understanding_gradients.cluster.bundle import pack, weight
 from understanding_gradients.cluster.client import Session
 from understanding_gradients.cluster.pool import ClusterPool
 from understanding_gradients.cluster.run import ClusterRun
-from understanding_gradients.commands.request import jobs_for, select_clips
+from understanding_gradients.commands.jobs import jobs_for
+from understanding_gradients.commands.request import select_clips
 from understanding_gradients.encode.packets import PACKETS_FILE, SIZES_FILE
 from understanding_gradients.lecture.settings import read_settings
 from understanding_gradients.spec.job import Job

@@ -357,7 +357,7 @@ def test_a_worker_that_changed_while_it_drew_is_refused(tmp_path, monkeypatch, w
 
 def test_only_a_cluster_that_is_used_is_loaded():
     script = (
-        "import sys, render, understanding_gradients.commands.workspace\n"
+        "import sys, understanding_gradients.cli, understanding_gradients.commands.workspace\n"
         "import understanding_gradients.cluster.pool, descent.sweeps.sweeping\n"
         "print({'distributed', 'dask', 'torch', 'manim'} & set(sys.modules))"
     )

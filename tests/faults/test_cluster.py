@@ -23,7 +23,6 @@ from distributed import Client, Security
 from PIL import Image, ImageColor
 
 import descent
-import render
 from tests import small_lecture
 from tests.conftest import TINY
 from tests.faults.clusters import HELD, TWIN, Machines, installed
@@ -101,7 +100,7 @@ def test_a_lecture_drawn_by_a_cluster_is_the_one_drawn_here(tmp_path, monkeypatc
         0,
         "far.mp4: 0:02 min, 3 clips, 3 drawn and 0 found finished\n",
     )
-    monkeypatch.setattr(render, "MEDIA", tmp_path / "other")
+    monkeypatch.setenv("UNDERSTANDING_GRADIENTS_MEDIA", str(tmp_path / "other"))
     assert run("lecture", "-q", "draft", "-o", "near.mp4").exit_code == 0
     assert (tmp_path / "far.mp4").read_bytes() == (tmp_path / "near.mp4").read_bytes()
 
