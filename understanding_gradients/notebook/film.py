@@ -91,8 +91,8 @@ def film(
         Traceback (most recent call last):
         ...
         descent.checks.errors.InvalidValue: clip must be one of very-small-learning-rate, \
-just-right-learning-rate, very-large-learning-rate, three-learning-rates; got 'very-smal': did you mean \
-very-small-learning-rate?
+just-right-learning-rate, very-large-learning-rate, three-learning-rates; got 'very-smal': \
+did you mean very-small-learning-rate?
     """
     check_renderer()
     size = quality_called(quality)
