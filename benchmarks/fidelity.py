@@ -31,20 +31,20 @@ LUMA = np.array([0.2126, 0.7152, 0.0722])
 
 
 def drawn_frames(job: Job) -> dict[int, np.ndarray]:
-    """Return some frames that move, RGB, by number."""
+    """Return some frames that are not repeated, RGB, by number."""
     found: dict[int, np.ndarray] = {}
-    passed = 0
+    position = 0
 
-    def keep(number: int, take: Segment) -> None:
-        nonlocal passed
-        for picture, repeat in take.frames:
-            if repeat == 1 and passed % EVERY == 0:
-                renderer.camera.draw(picture)
-                found[passed] = renderer.camera.pixel_array[..., :3].copy()
-            passed += repeat
+    def keep_frames(number: int, segment: Segment) -> None:
+        nonlocal position
+        for frame, repeat in segment.frames:
+            if repeat == 1 and position % EVERY == 0:
+                renderer.camera.draw(frame)
+                found[position] = renderer.camera.pixel_array[..., :3].copy()
+            position += repeat
 
     with render_config(QUALITY, job.theme):
-        renderer = ClipRenderer(lambda number: True, keep)
+        renderer = ClipRenderer(lambda number: True, keep_frames)
         play_scene(job, load_inputs(job), renderer, lambda *_: renderer.end_segment())
     return found
 

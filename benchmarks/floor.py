@@ -1,6 +1,6 @@
 """What no renderer can go below: x264 alone, our settings, on frames already drawn and converted.
 
-`python -m benchmarks.floor STORE OUT.json SLUG...` draws the takes of every clip, keeps the
+`python -m benchmarks.floor STORE OUT.json SLUG...` draws the segments of every clip, keeps the
 converted frames in memory, and times only their encoding, every frame by x264.
 """
 
@@ -29,7 +29,7 @@ AT_ONCE = 120
 
 
 class Floor:
-    """Times the encoding of takes."""
+    """Times the encoding of segments."""
 
     def __init__(self) -> None:
         self.frames = 0
@@ -39,15 +39,15 @@ class Floor:
         self._frame.time_base = Fraction(1, QUALITY.frame_rate)
         tag_as_bt709(self._frame)
 
-    def encode(self, camera: Any, take: Segment) -> None:
-        """Draw and convert `take`, then encode it against the clock."""
+    def encode(self, camera: Any, segment: Segment) -> None:
+        """Draw and convert `segment`, then encode it against the clock."""
         context = h264_context(QUALITY)
         waiting: list[tuple[list[np.ndarray], int]] = []
         position = 0
-        for picture, repeat in take.frames:
-            camera.draw(picture)
-            frame = as_bt709(camera.pixel_array)
-            waiting.append(([plane.copy() for plane in planes_of(frame)], repeat))
+        for frame, repeat in segment.frames:
+            camera.draw(frame)
+            converted = as_bt709(camera.pixel_array)
+            waiting.append(([plane.copy() for plane in planes_of(converted)], repeat))
             if len(waiting) == AT_ONCE:
                 position = self._against_the_clock(context, waiting, position)
                 waiting = []
@@ -69,10 +69,10 @@ class Floor:
 
 
 def measure(job: Job, floor: Floor) -> None:
-    """Encode all takes of the clip of `job`."""
+    """Encode all segments of the clip of `job`."""
     with render_config(QUALITY, job.theme):
         renderer = ClipRenderer(
-            lambda number: True, lambda number, take: floor.encode(renderer.camera, take)
+            lambda number: True, lambda number, segment: floor.encode(renderer.camera, segment)
         )
         play_scene(job, load_inputs(job), renderer, lambda *_: renderer.end_segment())
 

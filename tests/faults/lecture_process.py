@@ -62,10 +62,10 @@ class SmallLecture:
         return self.media / "store"
 
     def start(
-        self, *words: str, held_at: str = "", stdout: Any = subprocess.PIPE, **env: str
+        self, *arguments: str, held_at: str = "", stdout: Any = subprocess.PIPE, **env: str
     ) -> subprocess.Popen[str]:
         """Start rendering, in a process group of its own."""
-        command = words or ("lecture", "-q", "draft", "--jobs", "2")
+        command = arguments or ("lecture", "-q", "draft", "--jobs", "2")
         process = subprocess.Popen(
             [sys.executable, "-m", "tests.faults.small_render", *command]
             + ["--settings", str(self.folder / "small.toml")],
@@ -94,9 +94,9 @@ class SmallLecture:
             process.kill()
             process.communicate()
 
-    def run(self, *words: str, **env: str) -> tuple[int, str]:
-        """Render to the end, by one worker if no words are given; return status and stderr."""
-        process = self.start(*(words or ("lecture", "-q", "draft", "--jobs", "1")), **env)
+    def run(self, *arguments: str, **env: str) -> tuple[int, str]:
+        """Render to the end, by one worker if no arguments are given; return status and stderr."""
+        process = self.start(*(arguments or ("lecture", "-q", "draft", "--jobs", "1")), **env)
         try:
             _, stderr = process.communicate(timeout=300)
         finally:

@@ -152,9 +152,9 @@ QUICK = ("list", "lecture", "help")
 )
 def test_output_that_a_full_device_refuses_is_reported_in_one_sentence(lecture, command):
     lecture.clips = "STANDING"
-    words = [word.format(out=lecture.folder / "out") for word in COMMANDS[command]]
+    arguments = [word.format(out=lecture.folder / "out") for word in COMMANDS[command]]
     with FULL.open("w", encoding="utf-8") as full:
-        process = lecture.start(*words, stdout=full)
+        process = lecture.start(*arguments, stdout=full)
         stderr = process.communicate(timeout=300)[1]
     assert process.returncode == 1
     assert stderr == (

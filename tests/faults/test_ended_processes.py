@@ -102,15 +102,15 @@ def test_an_interrupt_while_a_loss_file_runs_is_not_reported_as_an_error_of_that
     lecture.clips = "SLIDING"
     file = lecture.folder / "odd.py"
     file.write_text("from tests.faults.holding import hold\nhold('importing')\n", encoding="utf-8")
-    words = ("clip", "sliding", "-q", "draft", "--loss", f"{file}:f", "--start", "1,2")
-    process = lecture.start(*words, held_at="importing")
+    arguments = ("clip", "sliding", "-q", "draft", "--loss", f"{file}:f", "--start", "1,2")
+    process = lecture.start(*arguments, held_at="importing")
     lecture.held("importing")
     process.send_signal(signal.SIGINT)
     stderr = process.communicate(timeout=60)[1]
     assert process.returncode == 130
     assert stderr == "Ended before the work was done; what was finished is kept.\n"
     file.write_text("import sys\nsys.exit(130)\n", encoding="utf-8")
-    status, stderr = lecture.run(*words)
+    status, stderr = lecture.run(*arguments)
     assert status == 2
     assert "odd.py must run without an error; got SystemExit: 130." in stderr
 
@@ -127,8 +127,8 @@ def test_an_interrupt_ends_a_loss_that_never_returns(lecture):
     lecture.clips = "ARRIVING"
     file = lecture.folder / "odd.py"
     file.write_text(ENDLESS_LOSS, encoding="utf-8")
-    words = ("clip", "arriving", "-q", "draft", "--loss", f"{file}:f", "--start", "1,2")
-    process = lecture.start(*words, held_at="recording")
+    arguments = ("clip", "arriving", "-q", "draft", "--loss", f"{file}:f", "--start", "1,2")
+    process = lecture.start(*arguments, held_at="recording")
     lecture.held("recording")
     workers = children_of(process.pid)
     process.send_signal(signal.SIGINT)

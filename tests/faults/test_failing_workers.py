@@ -26,12 +26,12 @@ def entries(lecture):
 
 @pytest.mark.parametrize("processes", [pytest.param("1", marks=pytest.mark.slow), "2"])
 def test_a_clip_whose_worker_crashes_is_retried_once(lecture, tmp_path, processes):
-    words = ("lecture", "-q", "draft", "--jobs", processes)
-    status, stderr = lecture.run(*words, CRASHES_WANTED="1")
+    arguments = ("lecture", "-q", "draft", "--jobs", processes)
+    status, stderr = lecture.run(*arguments, CRASHES_WANTED="1")
     assert status == 0
     assert stderr == "crashing: its worker was ended by SIGSEGV; it is tried again.\n"
     untouched = SmallLecture(tmp_path / "untouched", lecture.clips, more=lecture.more)
-    assert untouched.run(*words) == (0, "")
+    assert untouched.run(*arguments) == (0, "")
     assert digest(lecture.film) == digest(untouched.film)
 
 
@@ -56,8 +56,8 @@ def test_a_clip_that_always_crashes_fails_by_name_and_the_rest_is_kept(lecture):
 
 def test_a_clip_that_hangs_is_killed_with_all_it_started_and_the_others_are_finished(tmp_path):
     lecture = SmallLecture(tmp_path / "lecture", clips="HANGING,STANDING")
-    words = ("lecture", "-q", "draft", "--jobs", "2", "--time-limit", "8")
-    status, stderr = lecture.run(*words)
+    arguments = ("lecture", "-q", "draft", "--jobs", "2", "--time-limit", "8")
+    status, stderr = lecture.run(*arguments)
     assert status == 1
     assert stderr.startswith(
         "hanging failed: it took longer than 8 s, which is its time limit (more in "
@@ -68,5 +68,5 @@ def test_a_clip_that_hangs_is_killed_with_all_it_started_and_the_others_are_fini
     assert lecture.unfinished() == []
     lecture.clips = "STANDING"
     before = entries(lecture)
-    assert lecture.run(*words) == (0, "")
+    assert lecture.run(*arguments) == (0, "")
     assert entries(lecture) == before

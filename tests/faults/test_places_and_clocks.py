@@ -13,7 +13,7 @@ from understanding_gradients.encode.packets import PACKETS_FILE
 
 BESIDE = (".mp4", ".srt", ".vtt", ".chapters.txt")
 SLOW = pytest.mark.slow
-NAMES = ("two words", "an apostrophe's", "100% %20 %s", "🎓 schön", "#$&;(x)[y]*?", "-dash")
+NAMES = ("two arguments", "an apostrophe's", "100% %20 %s", "🎓 schön", "#$&;(x)[y]*?", "-dash")
 EVERY_NAME = [*(pytest.param(name, marks=SLOW) for name in NAMES), "".join(reversed(NAMES))]
 FUTURE = time.time() + 10 * 365 * 86400
 
@@ -44,14 +44,14 @@ def test_two_renders_into_one_folder_are_both_right(lecture, clean, held_at):
 def test_two_renders_of_other_settings_leave_the_files_of_one_of_them(lecture, tmp_path, clean):
     other = SmallLecture(tmp_path / "other", media=lecture.media)
     other.write_settings("light")
-    words = ("lecture", "-q", "draft", "--jobs", "1")
-    both = [one.start(*words) for one in (lecture, other)]
+    arguments = ("lecture", "-q", "draft", "--jobs", "1")
+    both = [one.start(*arguments) for one in (lecture, other)]
     for process in both:
         process.communicate(timeout=300)
     assert [process.returncode for process in both] == [0, 0]
     alone = SmallLecture(tmp_path / "alone")
     alone.write_settings("light")
-    assert alone.run(*words)[0] == 0
+    assert alone.run(*arguments)[0] == 0
     assert files_of(lecture) in (files_of(clean), files_of(alone))
 
 

@@ -48,20 +48,26 @@ def find_or_record(
             return cache_by_content(record_into(folder, settings, needed), store)
     sources = Sources()
     keys = {name: recording_key(settings, name, sources) for name in needed}
-    found = {name: store.find(key) for name, key in keys.items()}
-    missing = [name for name, entry in found.items() if entry is None]
+    entries = {name: store.find(key) for name, key in keys.items()}
+    found = {name: entry for name, entry in entries.items() if entry is not None}
+    missing = {name: key for name, key in keys.items() if name not in found}
     if missing:
         before_recording()
         use_hash_based_pycs(sources.files(RECORDER).values())
-        with temporary_folder() as folder:
-            for name, path in record_into(folder, settings, missing).items():
-                # The recorder was imported after the key was made.
-                if recording_key(settings, name) != keys[name]:
-                    raise RuntimeError(
-                        f"The source changed while {name} was recorded; start again."
-                    )
-                found[name] = cache_file(path, keys[name], store)
-    return {name: entry for name, entry in found.items() if entry is not None}
+        found |= record_missing(settings, missing, store)
+    return found
+
+
+def record_missing(settings: Settings, keys: Mapping[str, str], store: Store) -> dict[str, Path]:
+    """Record what `keys` name, store it under its key, and return the entries."""
+    entries: dict[str, Path] = {}
+    with temporary_folder() as folder:
+        for name, path in record_into(folder, settings, list(keys)).items():
+            # The recorder was imported after the key was made.
+            if recording_key(settings, name) != keys[name]:
+                raise RuntimeError(f"The source changed while {name} was recorded; start again.")
+            entries[name] = cache_file(path, keys[name], store)
+    return entries
 
 
 def recording_key(settings: Settings, name: str, sources: Sources | None = None) -> str:

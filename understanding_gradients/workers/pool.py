@@ -124,30 +124,31 @@ class Pool:
         """
         self._progress = progress or NullProgress()
         sources = Sources()
-        source = sources.digest([WORKER])
+        self._use_source(sources.digest([WORKER]))
+        keyed = {job.clip.slug: (job, clip_key(job, output, sources)) for job in jobs}
+        found = {slug: self._store.find(key) for slug, (_, key) in keyed.items()}
+        missing = [slug for slug, entry in found.items() if entry is None]
+        for slug in (slug for slug in keyed if slug not in missing):
+            self._progress.finished(slug, rendered=False)
+        for slug in missing:
+            scene = scene_module(keyed[slug][0])
+            use_hash_based_pycs((sources.files(scene) | sources.files(WORKER)).values())
+        tasks = [self._clip_task(*keyed[slug], output) for slug in missing]
+        failures = self._render_tasks(tasks) if tasks else []
+        failed = {failure.slug for failure in failures}
+        for slug in (slug for slug in missing if slug not in failed):
+            found[slug] = self._store.find(keyed[slug][1])
+            if found[slug] is None:
+                failures.append(Failure(slug, GONE, GONE))
+        entries = {slug: entry for slug, entry in found.items() if entry is not None}
+        rendered = tuple(slug for slug in missing if slug in entries)
+        return RenderResult(entries, rendered, tuple(failures))
+
+    def _use_source(self, source: str) -> None:
+        """Close the workers that loaded another source."""
         if source != self._source:
             self._close_workers()
             self._source = source
-        keys = {job.clip.slug: (job, clip_key(job, output, sources)) for job in jobs}
-        entries = {slug: self._store.find(key) for slug, (_, key) in keys.items()}
-        for slug, entry in entries.items():
-            if entry is not None:
-                self._progress.finished(slug, rendered=False)
-        missing = [slug for slug, entry in entries.items() if entry is None]
-        for slug in missing:
-            scene = scene_module(keys[slug][0])
-            use_hash_based_pycs((sources.files(scene) | sources.files(WORKER)).values())
-        tasks = [self._clip_task(*keys[slug], output) for slug in missing]
-        failures = self._render_tasks(tasks) if tasks else []
-        failed = {failure.slug for failure in failures}
-        for slug in missing:
-            if slug not in failed:
-                entries[slug] = self._store.find(keys[slug][1])
-                if entries[slug] is None:
-                    failures.append(Failure(slug, GONE, GONE))
-        found = {slug: entry for slug, entry in entries.items() if entry is not None}
-        rendered = tuple(slug for slug in missing if slug in found)
-        return RenderResult(found, rendered, tuple(failures))
 
     def _clip_task(self, job: Job, key: str, output: Output) -> ClipTask:
         """Return the task for `job`, and report its expected number of frames."""
