@@ -21,7 +21,8 @@ from av.video.reformatter import ColorRange, Colorspace
 from scipy.ndimage import gaussian_filter
 
 from benchmarks.lecture import QUALITY, SLUGS, STORE, jobs
-from understanding_gradients.render.renderer import ClipRenderer, render_config
+from understanding_gradients.render.config import render_config
+from understanding_gradients.render.renderer import ClipRenderer
 from understanding_gradients.render.segment import Segment
 from understanding_gradients.render.task import load_inputs, play_scene
 from understanding_gradients.spec.job import Job

@@ -22,7 +22,8 @@ import numpy as np
 from benchmarks.lecture import QUALITY, SLUGS, STORE, jobs
 from understanding_gradients.encode.color import as_bt709, planes_of, tag_as_bt709
 from understanding_gradients.encode.h264 import h264_context
-from understanding_gradients.render.renderer import ClipRenderer, render_config
+from understanding_gradients.render.config import render_config
+from understanding_gradients.render.renderer import ClipRenderer
 from understanding_gradients.render.segment import Segment
 from understanding_gradients.render.task import load_inputs, play_scene
 from understanding_gradients.spec.job import Job

@@ -35,7 +35,7 @@ def render(job: Job, folder: Path) -> None:
     }
     module, name = job.clip.scene.split(":")
     with tempconfig(settings), use_theme(job.theme):
-        getattr(import_module(module), name)(clip=job.clip, material=load_inputs(job)).render()
+        getattr(import_module(module), name)(clip=job.clip, inputs=load_inputs(job)).render()
     size = f"{quality.height}p{quality.frame_rate}"
     (video,) = (folder / "media").rglob(f"{size}/{slug}.mp4")
     video.replace(folder / f"{slug}.mp4")

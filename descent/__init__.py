@@ -28,7 +28,8 @@ What there is; ``help(descent.record)`` and its like tell formula, shapes, error
     gradients         backward_graph, BackwardGraph, Node, network_gradient, NetworkGradient,
                       central_differences, forward_differences, difference_errors,
                       DifferenceTable
-    checks            check_loss, check_start, check_steps, check_learning_rates
+    checks            check_loss, check_start, check_steps, check_learning_rates, InvalidArgument,
+                      InvalidValue, InvalidType
 
 Importing this package loads none of NumPy, torch, SciPy or matplotlib; each comes in when it is
 first needed.
@@ -42,6 +43,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from descent.arrays import Loss
     from descent.checks.arguments import check_learning_rates, check_steps
+    from descent.checks.errors import InvalidArgument, InvalidType, InvalidValue
     from descent.checks.loss import check_loss
     from descent.checks.numbers import check_start
     from descent.gradients.finite_differences import (
@@ -81,6 +83,9 @@ __all__ = [
     "LOSSES",
     "BackwardGraph",
     "DifferenceTable",
+    "InvalidArgument",
+    "InvalidType",
+    "InvalidValue",
     "Landscape",
     "Loss",
     "NamedLoss",
@@ -125,6 +130,7 @@ __all__ = [
 
 _MODULES = {
     "arrays": ("Loss",),
+    "checks.errors": ("InvalidArgument", "InvalidType", "InvalidValue"),
     "checks.loss": ("check_loss",),
     "checks.numbers": ("check_start",),
     "checks.arguments": ("check_learning_rates", "check_steps"),

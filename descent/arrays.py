@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from descent.checks.errors import InvalidValue
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
     from torch import Tensor
@@ -40,6 +42,17 @@ class Loss(Protocol):
             A float64 tensor of shape (), computed from `params` by tensor operations.
         """
         ...
+
+
+def check_shape(key: str, values: NDArray[Any], *shapes: tuple[int, ...]) -> None:
+    """Check that an array has one of `shapes`.
+
+    Raises:
+        InvalidValue: If it has another.
+    """
+    if values.shape not in shapes:
+        constraint = f"have shape {' or '.join(map(str, shapes))}"
+        raise InvalidValue(key, constraint, values, got=str(values.shape))
 
 
 def read_only(values: ArrayLike, dtype: Any = np.float64) -> NDArray[Any]:

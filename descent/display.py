@@ -8,17 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from descent.runs.trajectory import BEHAVIOURS
-from descent.words import (
-    equally_low,
-    fate,
-    names_in_words,
-    outcome,
-    run_label,
-    short,
-    steps_of,
-    whole,
-)
+from descent.text import runs as texts
+from descent.text import sweeps
+from descent.text.numbers import significant, superscript, whole
+from descent.text.runs import steps_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,6 +20,7 @@ if TYPE_CHECKING:
     from descent.sweeps.sweep import Sweep
 
 SHOWN_ROWS, SHOWN_COLUMNS = 6, 4
+FIGURES = 4
 SPARK = (220, 44)  # pixels
 SPARK_POINTS = 200
 DECADES = 2.0
@@ -38,53 +32,34 @@ CELL = "text-align:right;padding:.1em .8em .1em 0;border:0;background:none"
 
 def run_in_words(run: Trajectory) -> str:
     """Return a run as one line: what took how many steps on what, and what became of it."""
-    steps = steps_of(run.steps)
-    return (
-        f"Trajectory({steps} of {run_label(run)}, over {names_in_words(run.names)}; {outcome(run)})"
-    )
+    steps, label, names = steps_of(run.steps), texts.label(run), texts.parameters(run.names)
+    return superscript(f"Trajectory({steps} of {label}, over {names}; {texts.status(run)})")
 
 
 def sweep_in_words(sweep: Sweep) -> str:
     """Return a sweep as one line: how many rates, for how many steps, and what became of them."""
-    return f"Sweep({_runs_of(sweep)}, {steps_of(sweep.steps)} each; {_fates(sweep)})"
-
-
-def _runs_of(sweep: Sweep) -> str:
-    rates = sweep.learning_rates
-    count = sweep.final_losses.size
-    many = "s" * (count != 1)
-    what = f"combination{many} of learning rates" if sweep.groups.size else f"learning rate{many}"
-    return f"{whole(count)} {what}, {short(rates.min())} to {short(rates.max())}"
-
-
-def _fates(sweep: Sweep) -> str:
-    counts = np.bincount(sweep.behaviour_codes.ravel(), minlength=len(BEHAVIOURS))
-    pairs = zip(counts.tolist(), BEHAVIOURS, strict=True)
-    return ", ".join(f"{whole(count)} {word}" for count, word in pairs if count)
+    each = f"{steps_of(sweep.steps)} each"
+    return superscript(f"Sweep({sweeps.rates(sweep)}, {each}; {sweeps.behaviour_counts(sweep)})")
 
 
 def run_as_html(run: Trajectory) -> str:
     """Return a run as a card: what it is, its loss by steps, its first and last rows."""
     lines = [
-        f"<b>{escape(run_label(run))}</b>, over {escape(names_in_words(run.names))}",
-        escape(f"{fate(run)}."),
+        f"<b>{escape(texts.label(run))}</b>, over {escape(texts.parameters(run.names))}",
+        escape(f"{texts.outcome(run)}."),
     ]
     return _card(lines, sparkline(run.losses), _rows(run))
 
 
 def sweep_as_html(sweep: Sweep) -> str:
     """Return a sweep as a card: what it is, what became of its runs, and which did best."""
-    best = sweep.best
-    rate = " and ".join(short(one) for one in np.atleast_1d(sweep.learning_rates[best]))
-    lowest = f"lowest at η = {rate}, loss {short(sweep.final_losses[best])}"
-    lowest += ", where it diverged" * bool(sweep.diverged[best])
     lines = [
-        f"<b>{escape(_runs_of(sweep))}</b>, {steps_of(sweep.steps)} each from "
-        f"loss {short(sweep.first_loss)}",
-        f"{_fates(sweep)}; {equally_low(sweep) or lowest}.",
+        f"<b>{escape(sweeps.rates(sweep))}</b>, {steps_of(sweep.steps)} each from "
+        f"loss {significant(sweep.first_loss, FIGURES)}",
+        f"{sweeps.behaviour_counts(sweep)}; {sweeps.best(sweep)}.",
     ]
     if sweep.critical_learning_rate is not None and not sweep.groups.size:
-        lines.append(f"2 / sharpness = {short(sweep.critical_learning_rate)}.")
+        lines.append(f"2 / sharpness = {significant(sweep.critical_learning_rate, FIGURES)}.")
     if sweep.kept:
         lines.append(f"{whole(len(sweep.kept))} of them are kept whole, in .trajectories.")
     finals = sweep.final_losses if sweep.final_losses.ndim == 1 else np.empty(0)
@@ -92,7 +67,7 @@ def sweep_as_html(sweep: Sweep) -> str:
 
 
 def _card(lines: Iterable[str], picture: str, table: str) -> str:
-    first, *others = lines
+    first, *others = map(superscript, lines)
     said = f"<div>{first}</div>" + "".join(f'<div style="{QUIET}">{line}</div>' for line in others)
     return f'<div style="{CARD}">{said}{picture}{table}</div>'
 
@@ -142,6 +117,10 @@ def _cells(run: Trajectory, t: int, columns: int) -> str:
     if t < 0:
         cells = ["⋮"] * (columns + 2)
     else:
-        numbers = [short(value) for value in run.iterates[t, :SHOWN_COLUMNS]]
-        cells = [whole(t), *numbers, *["…"] * (columns - len(numbers)), short(run.losses[t])]
+        numbers = [_number(value) for value in run.iterates[t, :SHOWN_COLUMNS]]
+        cells = [whole(t), *numbers, *["…"] * (columns - len(numbers)), _number(run.losses[t])]
     return "".join(f'<td style="{CELL}">{cell}</td>' for cell in cells)
+
+
+def _number(value: float) -> str:
+    return superscript(significant(value, FIGURES))

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from descent.checks.errors import InvalidValue
+
 
 @dataclass(frozen=True)
 class Palette:
     """The colour of every role, as ``#RRGGBB``; `glow` is the opacity of a layer of the loss."""
 
-    ground: str
+    background: str
     panel: str
     ink: str
     muted: str
@@ -32,7 +34,7 @@ class Palette:
 
 
 DARK = Palette(
-    ground="#0F141B",
+    background="#0F141B",
     panel="#171E27",
     ink="#ECEFF4",
     muted="#9AA7B5",
@@ -50,7 +52,7 @@ DARK = Palette(
 )
 
 LIGHT = Palette(
-    ground="#FBFBF8",
+    background="#FBFBF8",
     panel="#F0F1EE",
     ink="#18202A",
     muted="#566270",
@@ -81,8 +83,8 @@ def palette_of(theme: str) -> Palette:
     """Return the palette of the theme called `theme`.
 
     Raises:
-        ValueError: If there is no such theme.
+        InvalidValue: If there is no such theme.
     """
     if not isinstance(theme, str) or theme not in THEMES:  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise ValueError(f"theme must be one of {', '.join(THEMES)}; got {theme!r}.")
+        raise InvalidValue("theme", f"be one of {', '.join(THEMES)}", theme)
     return THEMES[theme]

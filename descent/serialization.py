@@ -18,6 +18,7 @@ from typing import Any, BinaryIO, ClassVar, Self
 import numpy as np
 
 from descent._files.atomic_write import atomic_write
+from descent.checks.errors import InvalidType, InvalidValue
 from descent.checks.paths import check_path, check_target
 from descent.checks.texts import in_a_line
 
@@ -73,7 +74,7 @@ class Saveable:
         """Return the file's content, in the safetensors format; equal values give equal bytes.
 
         Raises:
-            TypeError: If a field holds something else than arrays, numbers and text.
+            InvalidType: If a field holds something else than arrays, numbers and text.
         """
         from safetensors.numpy import save
 
@@ -94,9 +95,9 @@ class Saveable:
         Raises:
             FileNotFoundError: If the folder does not exist.
             OSError: If it cannot be written.
-            TypeError: If `path` is none, or a field holds something else than arrays, numbers and
+            InvalidType: If `path` is none, or a field holds something else than arrays, numbers and
                 text.
-            ValueError: If `path` is a folder, or none that a file can have.
+            InvalidValue: If `path` is a folder, or none that a file can have.
         """
         path = check_target(path)
         with atomic_write(path) as unfinished:
@@ -115,8 +116,8 @@ class Saveable:
 
         Raises:
             FileNotFoundError: If there is no such file.
-            TypeError: If `path` is none.
-            ValueError: If the file is truncated, too large, damaged, or of another kind.
+            InvalidType: If `path` is none.
+            InvalidValue: If the file is truncated, too large, damaged, or of another kind.
         """
         path = check_path(path)
         size = _size_of(path)
@@ -124,9 +125,8 @@ class Saveable:
             with path.open("rb") as file:
                 return _built(cls, file, size)
         except _DAMAGE as error:
-            raise ValueError(
-                f"{path} must hold a whole {cls.__name__}; {_sentence(error)}: record it again."
-            ) from error
+            constraint = f"hold a whole {cls.__name__}; {_sentence(error)}"
+            raise InvalidValue(str(path), constraint, repair="record it again.") from error
 
 
 def _size_of(path: Path) -> int:
@@ -138,9 +138,10 @@ def _size_of(path: Path) -> int:
             f"{in_a_line(str(path))} must be an existing file; there is none."
         ) from None
     if not stat.S_ISREG(found.st_mode):
-        raise ValueError(f"{path} must be a file; got a folder or a device.")
+        raise InvalidValue(str(path), "be a file", path, got="a folder or a device")
     if found.st_size > MAX_FILE_BYTES:
-        raise ValueError(f"{path} must not exceed {MAX_FILE_BYTES:,} bytes; got {found.st_size:,}.")
+        constraint, got = f"not exceed {MAX_FILE_BYTES:,} bytes", f"{found.st_size:,}"
+        raise InvalidValue(str(path), constraint, found.st_size, got=got)
     return found.st_size
 
 
@@ -207,7 +208,7 @@ def _encoded(value: Any, place: str, arrays: dict[str, np.ndarray]) -> Any:
         return float(value) if math.isfinite(value) else {"float": str(float(value))}
     if value is None or _is(value, bool, int, str):
         return value
-    raise TypeError(f"a file can hold arrays, numbers and text; got {value!r} in {place}.")
+    raise InvalidType(place, "be an array, a number or a text to be saved", value)
 
 
 def _is(value: Any, *classes: type) -> bool:

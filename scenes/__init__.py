@@ -1,7 +1,6 @@
-"""Manim scenes that are given recorded trajectories and draw them step by step.
+"""Manim scenes that draw recorded trajectories step by step.
 
-`SCENES` is the lecture: slug to scene class, in order. A class is imported, and Manim with
-it, when it is looked up.
+`SCENES` is the lecture: slug to scene class, in order. Looking up a class imports it, and Manim.
 """
 
 from __future__ import annotations

@@ -6,61 +6,66 @@ from typing import Any
 
 from manim import Animation, Mobject
 
+from descent.text import runs as text
 from scenes import style
 from scenes.fading import FadeIn, FadeOut
 from scenes.lecture_scene import LectureScene
 from scenes.mobjects.descent.loss_history import LossHistory
 from scenes.mobjects.descent.loss_panel import LossPanel
-from scenes.mobjects.descent.value_table import ROWS, Ledger
-from scenes.wording import runs as wording
+from scenes.mobjects.descent.value_table import ROWS, ValueTable
 
 
 class DescentScene(LectureScene):
-    """A stage, a ledger and a loss curve that take the steps of one run together."""
+    """A loss panel, a table and a loss curve that take the steps of one run together."""
 
-    def build(self, run: Any) -> None:
-        """Bring in the stage, the ledger and the loss curve of `run`, and its first gradient."""
+    def build(self, run: Any, figures: int | None = None) -> None:
+        """Bring in the panel, the table and the loss curve of `run`, and its first gradient.
+
+        Args:
+            run: The `understanding_gradients.lecture.recordings.Run`.
+            figures: Significant ones of every learning rate in the table; see `ValueTable`.
+        """
         self.run, self.trajectory = run, run.trajectory
-        self.stage = LossPanel(run)
-        self.ledger = Ledger(self.trajectory)
+        self.panel = LossPanel(run)
+        self.table = ValueTable(self.trajectory, figures=figures)
         self.history = LossHistory(self.trajectory.losses)
-        parts = (self.stage, self.ledger, self.history)
+        parts = (self.panel, self.table, self.history)
         self.play(*(FadeIn(part) for part in parts), run_time=style.MOVE)
-        numbers = self.ledger.fill_all(0, *ROWS)
-        self.play(self.stage.show_gradient(), *numbers, run_time=style.MOVE)
+        numbers = self.table.fill_all(0, *ROWS)
+        self.play(self.panel.show_gradient(), *numbers, run_time=style.MOVE)
 
     def step_beat(self, t: int, prefix: str = "step") -> None:
-        """Take the step from `t` to `t` + 1 as a beat of its own."""
-        said = wording.say_step(self.trajectory, t)
+        """Take the step from `t` to `t` + 1 in a beat."""
+        said = text.step(self.trajectory, t)
         self.beat(f"{prefix}-{t + 1}", said, f"Step {t + 1}. {said}.")
-        self.take(t)
+        self.play_step(t)
         self.hold()
 
-    def take(self, t: int) -> None:
-        """Turn the gradient into the step, move along it, and look at the next gradient."""
-        if self.stage.leaves_view(t + 1):
-            self.play(*self.stage.widen(t + 1), run_time=style.BEAT)
-        self.play(self.stage.turn_into_step(), run_time=style.MOVE)
+    def play_step(self, t: int) -> None:
+        """Turn the gradient into the step, move along it, and show the next gradient."""
+        if self.panel.leaves_view(t + 1):
+            self.play(*self.panel.widen(t + 1), run_time=style.BEAT)
+        self.play(self.panel.turn_into_step(), run_time=style.MOVE)
         self.play(*self._motion(t), run_time=style.MOVE)
-        slopes = self.ledger.fill_all(t + 1, "gradient", "change")
-        self.play(self.stage.show_gradient(), *slopes, run_time=style.BLINK)
+        slopes = self.table.fill_all(t + 1, "gradient", "change")
+        self.play(self.panel.show_gradient(), *slopes, run_time=style.BLINK)
 
     def _motion(self, t: int) -> list[Animation]:
-        numbers = self.ledger.fill_all(t + 1, "step", "parameters", "loss")
-        emptied = self.ledger.clear("gradient", "change")
-        return [*self.stage.move(), self.history.grow(t), *emptied, *numbers]
+        numbers = self.table.fill_all(t + 1, "step", "parameters", "loss")
+        emptied = self.table.clear("gradient", "change")
+        return [*self.panel.move(), self.history.grow(t), *emptied, *numbers]
 
     def fast_forward(self, further: Any) -> None:
-        """Let the run go on as `further` did, all its steps in one motion."""
-        if self.stage.leaves_view(further.steps):
-            self.play(*self.stage.widen(further.steps), run_time=style.BEAT)
+        """Take all later steps of `further`, the whole of the same run, in one motion."""
+        if self.panel.leaves_view(further.steps):
+            self.play(*self.panel.widen(further.steps), run_time=style.BEAT)
         rows = ("step", "parameters", "gradient", "loss")
-        numbers = [self.ledger.fill(row, further.steps, further) for row in rows]
-        history = self.history.carry_on(further.losses, self.run.target)
-        self.play(*self.stage.carry_on(further), history, *numbers, run_time=style.HOLD)
+        numbers = [self.table.fill(row, further.steps, further) for row in rows]
+        history = self.history.fast_forward(further.losses, self.run.target)
+        self.play(*self.panel.fast_forward(further), history, *numbers, run_time=style.HOLD)
 
     def clear_away(self) -> None:
-        """Take everything off the screen but the title and the claim."""
+        """Remove everything from the screen but the title and the headline."""
         kept = (self.title, self.headline)
         leaving: list[Mobject] = [mobject for mobject in self.mobjects if mobject not in kept]
         self.play(*(FadeOut(mobject) for mobject in leaving), run_time=style.BLINK)

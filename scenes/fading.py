@@ -1,9 +1,8 @@
-"""Fading in and out where a thing stands: only its opacity changes.
+"""Fades that change only the opacity, where nothing moves.
 
-Manim's own fades are transforms: they copy all points of what fades three times, and interpolate
-them with themselves in every frame. Half of what happens on screen is a fade of some hundred
-glyphs, so that this was a quarter of the time a film took. A fade that also moves or scales is
-Manim's.
+Manim's own fades are transforms: they copy all points three times and interpolate them with
+themselves in every frame. Half of all motion on screen is a fade of some hundred glyphs, so that
+this took a quarter of the time to draw a film. A fade that also moves or scales is Manim's.
 """
 
 from __future__ import annotations
@@ -13,13 +12,14 @@ from typing import Any
 
 import manim
 from manim import Animation, Mobject
-from manim.animation.fading import _Fade
 
-COLOURS = ("fill_rgbas", "stroke_rgbas", "background_stroke_rgbas")
+from scenes.manim_private import Fade
+
+COLOR_ARRAYS = ("fill_rgbas", "stroke_rgbas", "background_stroke_rgbas")
 
 
-class _InPlace(_Fade):
-    """A fade that leaves points alone if nothing moves."""
+class _InPlace(Fade):
+    """A fade that does not touch points if nothing moves."""
 
     appears: bool
 
@@ -33,8 +33,8 @@ class _InPlace(_Fade):
         if self.moves:
             super().begin()
             return
-        self._colours = [
-            (member, {name: vars(member)[name] for name in COLOURS if name in vars(member)})
+        self._colors = [
+            (member, {name: vars(member)[name] for name in COLOR_ARRAYS if name in vars(member)})
             for member in self.mobject.family_members_with_points()
         ]
         Animation.begin(self)
@@ -44,7 +44,7 @@ class _InPlace(_Fade):
         return super().create_starting_mobject() if self.moves else Mobject()
 
     def get_all_mobjects(self) -> Sequence[Any]:
-        """Return what takes part."""
+        """Return the mobjects of the animation."""
         return super().get_all_mobjects() if self.moves else (self.mobject,)
 
     def interpolate_mobject(self, alpha: float) -> None:
@@ -52,10 +52,10 @@ class _InPlace(_Fade):
         if self.moves:
             super().interpolate_mobject(alpha)
             return
-        for index, (member, colours) in enumerate(self._colours):
-            progress = self.get_sub_alpha(alpha, index, len(self._colours))
+        for index, (member, colors) in enumerate(self._colors):
+            progress = self.get_sub_alpha(alpha, index, len(self._colors))
             opacity = progress if self.appears else 1 - progress
-            for name, rgbas in colours.items():
+            for name, rgbas in colors.items():
                 faded = rgbas.copy()
                 faded[:, 3] *= opacity
                 setattr(member, name, faded)

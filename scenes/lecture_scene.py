@@ -1,8 +1,8 @@
-"""The scene that every clip is: a title, a claim a beat, and what it was given."""
+"""The scene of every clip: a title, a headline per beat, and its inputs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -11,17 +11,18 @@ from manim import LEFT, UL, Scene
 from scenes import style
 from scenes.fading import FadeIn, FadeOut
 from scenes.registry import Clip
-from scenes.typesetting.labels import Label, escape
+from scenes.typesetting.labels import Label
+from scenes.typesetting.markup import escape
 
 
 @dataclass(frozen=True)
 class Beat:
-    """What one click of a presenter advances.
+    """A section of a clip, which one click of a presenter advances.
 
     Attributes:
-        name: Its name, unique within the clip.
-        claim: What the screen says about it, as markup; may be empty.
-        caption: What a subtitle says about it.
+        name: Unique within the clip.
+        headline: The line under the title, as markup; may be empty.
+        caption: The subtitle.
         start: Its first moment, in seconds of the clip.
         end: The moment after its last, in seconds of the clip.
     """
@@ -34,14 +35,14 @@ class Beat:
 
 
 class LectureScene(Scene):
-    """A clip: draws the material it is given, one beat after the other.
+    """A clip: draws its inputs, one beat after the other.
 
     Args:
         clip: Its row of the registry; found by `slug` if not given.
-        material: The recorded pieces that the clip needs, by name; recorded here and now from
+        inputs: The recordings that the clip draws, by name; recorded here and now from
             ``lecture.toml`` if not given, as under plain ``manim``.
         captions: Captions that replace the scene's own, by beat name.
-        on_beat_end: Called with the scene and the beat when a beat's last frame stands.
+        on_beat_end: Called with the scene and the beat after the last frame of each beat.
         **kwargs: For `manim.Scene`.
     """
 
@@ -50,14 +51,14 @@ class LectureScene(Scene):
     def __init__(
         self,
         clip: Clip | None = None,
-        material: Mapping[str, Any] | None = None,
+        inputs: Mapping[str, Any] | None = None,
         captions: Mapping[str, str] | None = None,
         on_beat_end: Callable[[LectureScene, Beat], None] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.clip = clip
-        self.material = material
+        self.clip: Any = clip
+        self.inputs: Any = inputs
         self.captions = dict(captions or {})
         self.on_beat_end = on_beat_end
         self.beats: list[Beat] = []
@@ -66,36 +67,30 @@ class LectureScene(Scene):
         self.headline: Label | None = None
 
     def setup(self) -> None:
-        """Take what is missing from the default lecture, and lay the ground."""
-        if self.clip is None or self.material is None:
+        """Take missing inputs from the default lecture, and set the background."""
+        if self.clip is None or self.inputs is None:
             from scenes.standalone import clip_and_inputs
 
-            self.clip, self.material = clip_and_inputs(self.slug)
+            self.clip, self.inputs = clip_and_inputs(self.slug)
         camera: Any = self.camera
-        camera.background_color = style.palette().ground
+        camera.background_color = style.palette().background
         camera.init_background()
-
-    def given(self, piece: str) -> Any:
-        """Return the piece of material called `piece`."""
-        assert self.material is not None
-        return self.material[piece]
 
     def add_title(self) -> None:
         """Put the clip's title at the top left."""
-        assert self.clip is not None
-        self.title = Label(escape(self.clip.title), style.TITLE, shown=self.clip.title)
+        self.title = Label(escape(self.clip.title), style.TITLE, plain_text=self.clip.title)
         self.title.move_to((style.LEFT, style.TOP, 0), UL)
         self.add(self.title)
 
     def beat(self, name: str, headline: str = "", caption: str = "") -> None:
-        """Close the beat before and open the next.
+        """End the present beat and begin the next; a beat is a section of Manim.
 
         Args:
             name: Unique within the clip.
-            headline: What the screen says, one line of markup; empty keeps the one that stands.
-            caption: What a subtitle says, plain text.
+            headline: The line under the title, one line of markup; empty keeps the present one.
+            caption: The subtitle, plain text.
         """
-        self._close()
+        self._end_beat()
         self.next_section(name)
         self._open = (name, headline, self.captions.get(name, caption), self.renderer.time)
         if headline:
@@ -104,21 +99,21 @@ class LectureScene(Scene):
     def set_headline(self, headline: str) -> None:
         """Replace the line under the title by `headline`."""
         line = Label(headline, style.TEXT, style.palette().muted)
-        line.move_to((style.LEFT, style.CLAIM_Y, 0), LEFT)
+        line.move_to((style.LEFT, style.HEADLINE_Y, 0), LEFT)
         leaving = [FadeOut(self.headline)] if self.headline is not None else []
         self.play(*leaving, FadeIn(line), run_time=style.BLINK)
         self.headline = line
 
     def hold(self, seconds: float = style.PAUSE) -> None:
-        """Let the picture stand."""
+        """Hold the picture."""
         self.wait(seconds)
 
     def tear_down(self) -> None:
-        """Close the last beat."""
-        self._close()
+        """End the last beat."""
+        self._end_beat()
         super().tear_down()
 
-    def _close(self) -> None:
+    def _end_beat(self) -> None:
         if self._open is None:
             return
         name, headline, caption, start = self._open
@@ -127,10 +122,3 @@ class LectureScene(Scene):
         self.beats.append(beat)
         if self.on_beat_end is not None:
             self.on_beat_end(self, beat)
-
-
-def fitting_headline(claims: Sequence[str]) -> str:
-    """Return the first of `claims` that there is room for in one line, or else the last."""
-    widest = style.RIGHT - style.LEFT
-    fitting = (headline for headline in claims if Label(headline, style.TEXT).width <= widest)
-    return next(fitting, claims[-1])

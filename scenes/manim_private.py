@@ -8,12 +8,18 @@ from __future__ import annotations
 from operator import itemgetter
 from typing import Any
 
+from manim._config.utils import ManimConfig
+from manim.animation.fading import _Fade as Fade
 from manim.camera.camera import CAP_STYLE_MAP, LINE_JOIN_MAP
 from manim.renderer.cairo_renderer import CairoRenderer
 from manim.utils.exceptions import EndSceneEarlyException
 from manim.utils.iterables import list_update
 
 __all__ = [
+    # render.config: the configuration of Manim's packaged defaults
+    "ManimConfig",
+    # scenes.fading: the base of FadeIn and FadeOut, which a fade in place extends
+    "Fade",
     # render.camera: cairo's constants for a mobject's `cap_style` and `joint_type`
     "CAP_STYLE_MAP",
     "LINE_JOIN_MAP",

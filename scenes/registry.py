@@ -1,6 +1,6 @@
-"""The lecture: every clip in order, with what it is called and what it is given.
+"""The lecture: every clip in order, with its title and its inputs.
 
-Nothing here draws, and importing it loads no Manim.
+Importing this module does not load Manim.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ class Clip:
     Attributes:
         slug: Its name on the command line and in file names.
         title: Its title on screen, and of its chapter.
-        scene: Where its scene class is, as "module:Class".
-        needs: The pieces of material that it is given.
-        slides: The slides of the deck that it stands for.
-        rate: The run whose learning rate ``clip --learning-rate`` changes, if one.
+        scene: Its scene class, as "module:Class".
+        inputs: The names of the recordings that it draws.
+        slides: The slides of the deck that it corresponds to.
+        rate: The run whose learning rate ``clip --learning-rate`` changes, if any.
     """
 
     slug: str
     title: str
     scene: str
-    needs: tuple[str, ...]
+    inputs: tuple[str, ...]
     slides: str
     rate: str | None = None
 

@@ -16,4 +16,4 @@ def clip_and_inputs(slug: str) -> tuple[Clip, Mapping[str, Any]]:
 
     row = clip(slug)
     settings = read_settings(Path(__file__).parent.parent / "lecture.toml")
-    return row, record_lecture(settings, row.needs)
+    return row, record_lecture(settings, row.inputs)

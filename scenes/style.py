@@ -1,6 +1,6 @@
-"""Type, space and time of the film, and which theme's colours it is drawn in.
+"""Type, space and time of the film, and the theme in use.
 
-The colours themselves are in `descent.palette`, where plots and pages have them from, too.
+The colours are in `descent.palette`, shared with plots and pages.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def palette() -> Palette:
 
 @contextmanager
 def use_theme(name: str) -> Iterator[Palette]:
-    """Draw in the theme `name` while the context lasts.
+    """Draw in the theme `name` within the context.
 
     Enter it before a scene is instantiated: the background goes to Manim's configuration.
 
@@ -34,18 +34,18 @@ def use_theme(name: str) -> Iterator[Palette]:
         The palette of that theme.
 
     Raises:
-        ValueError: If there is no such theme.
+        ValueError: If the theme is unknown.
     """
     token = _palette.set(palette_of(name))
     try:
-        with tempconfig({"background_color": THEMES[name].ground}):
+        with tempconfig({"background_color": THEMES[name].background}):
             yield THEMES[name]
     finally:
         _palette.reset(token)
 
 
 # Type: font sizes in Manim's points. A capital of size 48 is 43.8 px high at 1080p, so that
-# LABEL, the smallest, stands 25 px tall.
+# LABEL, the smallest, is 25 px high.
 LABEL = 27.5
 TEXT = 34
 TITLE = 44
@@ -56,13 +56,13 @@ SMALLEST_CAPITAL_PX = 24
 # Space, in scene units: the frame is 14.22 by 8; a margin of 5 % stays free on every side.
 LEFT, RIGHT = -6.4, 6.4
 TOP, BOTTOM = 3.6, -3.6
-STAGE_LEFT, STAGE_RIGHT = -5.45, 2.2
-STAGE_TOP, STAGE_BOTTOM = 2.1, -3.0
-CLAIM_Y = 2.86
-LEDGER_LEFT = 3.0
+MAIN_LEFT, MAIN_RIGHT = -5.45, 2.2
+MAIN_TOP, MAIN_BOTTOM = 2.1, -3.0
+HEADLINE_Y = 2.86
+SIDE_LEFT = 3.0
 GAP = 0.16
 
-# Layers: what is drawn over what. The mask hides geometry that leaves the stage.
+# Layers, from the back to the front. The mask hides geometry that leaves the main panel.
 GEOMETRY, MASK, FRONT, WRITING = 0, 5, 6, 10
 
 # Lines, in Manim's stroke units.

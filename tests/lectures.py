@@ -47,8 +47,8 @@ def small_frames(theme: str = "dark") -> Iterator[None]:
         yield
 
 
-def played(slug: str, material: Any, **options: Any) -> LectureScene:
+def played(slug: str, inputs: Any, **options: Any) -> LectureScene:
     """Return the clip `slug` after all its frames were drawn, at five a second."""
-    scene = SCENES[slug](clip=clip(slug), material=material, **options)
+    scene = SCENES[slug](clip=clip(slug), inputs=inputs, **options)
     scene.render()
     return scene

@@ -8,15 +8,17 @@ import torch
 
 from descent import DifferenceTable, backward_graph, row_loss
 from descent.losses.known import LOSSES
+from descent.text.numbers import fixed, power_of_ten
 from scenes import style
+from scenes.facts.differences import Widths
 from scenes.facts.graph_layout import distances_to_end, layered, spread
 from scenes.facts.graph_reading import Reading, stages
-from scenes.layout import violations
 from scenes.mobjects.autograd.autograd_diagram import AutogradDiagram
 from scenes.mobjects.autograd.record_table import RecordTable
-from scenes.typesetting.numerals import digits
-from scenes.wording.autograd import Widths, power_text, say_back_through
+from scenes.typesetting.graph_markup import loss_markup
+from scenes.wording.autograd import say_back_through, say_widths
 from tests.lectures import played, small_frames
+from tests.legibility import violations
 
 NAMES = ("W1", "b1")
 
@@ -68,7 +70,7 @@ def test_constants_without_a_node_are_told_from_the_recorded_numbers():
     assert reading.constant(operations.index("mul")) == pytest.approx(-0.5)
     assert reading.constant(operations.index("sub")) == pytest.approx(2.25)
     assert reading.constant(operations.index("add")) is None
-    assert reading.formula() == "(W_(1) dot (-0.5) + b_(1) - 2.25)^2"
+    assert loss_markup(reading) == "(W_(1) dot (-0.5) + b_(1) - 2.25)^2"
 
 
 @pytest.mark.parametrize(
@@ -82,7 +84,7 @@ def test_constants_without_a_node_are_told_from_the_recorded_numbers():
 )
 def test_the_formula_is_the_one_computed_or_none(loss, formula):
     graph = backward_graph(loss, {"W1": 5.0, "b1": 0.5})
-    assert Reading(graph).formula() == formula
+    assert loss_markup(Reading(graph)) == formula
 
 
 def test_a_slope_is_told_only_where_one_child_sends_all_of_the_gradient():
@@ -137,33 +139,38 @@ def test_heights_are_moved_no_further_than_they_must():
 def test_every_node_shows_the_value_and_the_gradient_that_pytorch_recorded():
     reading = neuron()
     with small_frames():
-        diagram, ledger = AutogradDiagram(reading), RecordTable(reading)
+        diagram, table_of_nodes = AutogradDiagram(reading), RecordTable(reading)
         for kind in ("value", "gradient"):
-            ledger.fill(kind, *range(len(reading.nodes)))
+            table_of_nodes.fill(kind, *range(len(reading.nodes)))
     for index, node in enumerate(reading.nodes):
-        wanted = digits(float(node.value)), digits(float(node.gradient))
-        assert (diagram.values[index][-1].shown, diagram.gradients[index][-1].shown) == wanted
-        shown = ledger.shown()
+        wanted = fixed(float(node.value)), fixed(float(node.gradient))
+        assert (
+            diagram.values[index][-1].plain_text,
+            diagram.gradients[index][-1].plain_text,
+        ) == wanted
+        shown = table_of_nodes.plain_texts()
         assert (shown["value", index], shown["gradient", index]) == wanted
 
 
 def test_long_numbers_stay_within_the_margin():
     with small_frames():
         diagram = AutogradDiagram(neuron(x=1.5e6))
-    assert "·10^" in diagram.gradients[0][-1].shown
+    assert "·10^" in diagram.gradients[0][-1].plain_text
     assert min(label.get_left()[0] for _, label in diagram.gradients) >= style.LEFT - 1e-9
 
 
 def test_what_is_said_of_widths_depends_on_their_errors():
-    assert "helps only down to $10^(-4)$" in Widths(table(1e-2, 1e-4, 1e-6, 1e-9, 1e-7, 1e-3)).say()
-    assert Widths(table(1e-9, 1e-6, 1e-3)).say().startswith("Every smaller $h$ loses digits")
-    assert Widths(table(1e-3, 1e-6, 1e-9)).say().startswith("The smaller $h$, the smaller")
-    assert Widths(table(0.0, 0.0)).say() == "Here every width gives the gradient exactly"
-    assert Widths(table(np.nan, np.inf)).say().startswith("No width gives")
+    assert "helps only down to $10^(-4)$" in say_widths(
+        Widths(table(1e-2, 1e-4, 1e-6, 1e-9, 1e-7, 1e-3))
+    )
+    assert say_widths(Widths(table(1e-9, 1e-6, 1e-3))).startswith("Every smaller $h$ loses digits")
+    assert say_widths(Widths(table(1e-3, 1e-6, 1e-9))).startswith("The smaller $h$, the smaller")
+    assert say_widths(Widths(table(0.0, 0.0))) == "Here every width gives the gradient exactly"
+    assert say_widths(Widths(table(np.nan, np.inf))).startswith("No width gives")
 
 
 def test_powers_of_ten_are_written_as_such():
-    assert [power_text(value) for value in (1e-5, 10.0, 3e-7, 0.0)] == [
+    assert [power_of_ten(value) for value in (1e-5, 10.0, 3e-7, 0.0)] == [
         "10^−5",
         "10^1",
         "3·10^−7",
@@ -175,12 +182,12 @@ def test_powers_of_ten_are_written_as_such():
 def test_every_still_of_an_unkind_graph_can_be_read(case):
     loss, at = UNKIND[case]
     errors = (0.0, 0.0, 1e-9, 0.0, 1e-3, np.inf) if case == "flat" else (1e-4, 1e-9, 1e-3)
-    material = {"graph": backward_graph(loss, at, NAMES), "differences": table(*errors)}
+    inputs = {"graph": backward_graph(loss, at, NAMES), "differences": table(*errors)}
     found = []
     with small_frames():
         played(
             "automatic-differentiation",
-            material,
+            inputs,
             on_beat_end=lambda scene, beat: found.extend(full_stills(scene, beat)),
         )
     assert found == []

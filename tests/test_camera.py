@@ -22,7 +22,8 @@ from scenes.registry import CLIPS
 from tests.conftest import SMALL
 from understanding_gradients.encode.regions import to_slices
 from understanding_gradients.render.camera import IncrementalCamera
-from understanding_gradients.render.renderer import ClipRenderer, manim_config, render_config
+from understanding_gradients.render.config import manim_config, render_config
+from understanding_gradients.render.renderer import ClipRenderer
 from understanding_gradients.render.task import play_scene
 from understanding_gradients.spec.job import Job
 from understanding_gradients.spec.quality import QUALITIES

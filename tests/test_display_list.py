@@ -16,12 +16,12 @@ from manim import (
 from manim.camera.camera import Camera
 
 from understanding_gradients.render.camera import IncrementalCamera
+from understanding_gradients.render.config import manim_config
 from understanding_gradients.render.display_list import (
     DisplayListBuilder,
     RasterFrame,
     visible_mobjects,
 )
-from understanding_gradients.render.renderer import manim_config
 from understanding_gradients.spec.quality import Quality
 
 

@@ -6,6 +6,7 @@ import pickle
 
 import pytest
 
+import descent
 from descent.checks.errors import InvalidArgument, InvalidType, InvalidValue
 
 
@@ -44,6 +45,25 @@ def test_a_renamed_error_differs_in_its_key_only():
 
 
 def test_an_error_keeps_its_parts_from_process_to_process():
-    error = InvalidType("names", "be texts", (1, 2), repair="quote them.")
+    error = InvalidType("names", "be texts", 12, repair="quote them.")
     copy = pickle.loads(pickle.dumps(error))
-    assert (type(copy), str(copy), copy.value) == (InvalidType, str(error), (1, 2))
+    assert (type(copy), str(copy), copy.value) == (InvalidType, str(error), 12)
+
+
+def test_an_error_with_a_value_that_cannot_be_pickled_keeps_its_sentence():
+    error = InvalidType("loss", "return a scalar tensor", lambda: 0, got="a function")
+    copy = pickle.loads(pickle.dumps(error))
+    assert (str(copy), copy.value) == (str(error), None)
+
+
+def test_a_caller_can_tell_a_wrong_request_from_a_fault_of_the_library():
+    with pytest.raises(descent.InvalidArgument) as caught:
+        descent.record(descent.LOSSES["bowl"], [2, 1], learning_rate=0, steps=3)
+    assert (caught.value.key, caught.value.value) == ("learning_rate", 0)
+
+
+def test_a_loss_that_fails_is_the_cause_of_the_error():
+    with pytest.raises(descent.InvalidValue, match="loss must work at the start") as caught:
+        descent.check_loss(lambda params: params[7], [2.0])
+    assert caught.value.key == "loss"
+    assert isinstance(caught.value.__cause__, IndexError)

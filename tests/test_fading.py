@@ -7,7 +7,7 @@ from manim import BLUE, LEFT, RED, Circle, Rectangle, Scene, Square, VGroup, tem
 
 from scenes.fading import FadeIn, FadeOut
 from tests.conftest import TINY
-from understanding_gradients.render.renderer import manim_config
+from understanding_gradients.render.config import manim_config
 
 ALPHAS = [0.0, 0.1, 0.5, 0.9, 1.0]
 

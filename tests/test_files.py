@@ -213,7 +213,7 @@ def test_a_malformed_file_is_refused_in_one_sentence(content, tmp_path):
 def test_arrays_that_contradict_the_trajectory_are_refused(trajectory, tmp_path):
     content = trajectory.to_bytes().replace(b'[\\"W1\\", \\"b1\\"]', b'[\\"W1\\", \\"W1\\"]')
     (tmp_path / "odd").write_bytes(content)
-    with pytest.raises(ValueError, match="names must differ"):
+    with pytest.raises(ValueError, match="names must be texts that differ"):
         Trajectory.load(tmp_path / "odd")
 
 

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from descent import LOSSES, Trajectory, record
+from descent.runs.steps import follows_update_rule, goes_across, is_plain
 from scenes.mobjects.boxes import Box
 from scenes.mobjects.descent.landscape import LossContours
 from scenes.mobjects.descent.loss_panel import LossPanel
 from scenes.mobjects.label_placement import along
 from scenes.mobjects.plot import Plot
-from scenes.rule import follows_rule, is_plain
-from scenes.wording import runs as wording
 from scenes.wording.rates import say_rule
+from scenes.wording.runs import say_end
 from tests.lectures import played, small_frames
 from understanding_gradients.lecture.from_runs import comparison_inputs, single_run_inputs
 
@@ -53,8 +53,8 @@ def with_batches(run):
         (recorded(weight_decay=0.1), [False] * 3),
     ],
 )
-def test_a_step_follows_the_rule_if_only_its_gradient_made_it(run, follows):
-    assert follows_rule(run).tolist() == follows
+def test_a_step_follows_the_rule_where_its_gradient_alone_made_it(run, follows):
+    assert follows_update_rule(run).tolist() == follows
 
 
 @pytest.mark.parametrize(
@@ -90,11 +90,11 @@ def test_only_plain_gradient_descent_has_a_critical_rate(run, sentence):
     ("step", "after", "across"),
     [((0, -1), (-1, 1), False), ((0, -1), (1, -1), True), ((0, 1), (1, 1), False)],
 )
-def test_a_step_crosses_the_valley_if_the_slope_along_it_changes_sign(step, after, across):
-    fields = {"losses": [2.0, 1.0], "learning_rates": [1.0], "names": ("a", "b")}
-    run = Trajectory(iterates=[(0, 0), step], gradients=[(1, 0.1), after], **fields)
-    assert wording.goes_across(run, 0) is across
-    assert not wording.goes_across(with_batches(run), 0)
+def test_a_step_goes_across_where_the_slope_along_itself_turns(step, after, across):
+    words = {"losses": [2.0, 1.0], "learning_rates": [1.0], "names": ("a", "b")}
+    run = Trajectory(iterates=[(0, 0), step], gradients=[(1, 0.1), after], **words)
+    assert goes_across(run, 0) is across
+    assert not goes_across(with_batches(run), 0)
 
 
 @pytest.mark.parametrize(
@@ -106,12 +106,12 @@ def test_a_step_crosses_the_valley_if_the_slope_along_it_changes_sign(step, afte
         (3e3, 200, "Diverged at step 37: its numbers are not finite any more"),
     ],
 )
-def test_a_single_run_is_not_compared_with_others(rate, steps, sentence):
+def test_a_run_by_itself_is_compared_with_no_other(rate, steps, said):
     run = recorded(rate, steps, BOWL)
-    inputs = single_run_inputs(run, BOWL)
-    assert inputs.full is run
-    assert inputs.trajectory.steps == 6
-    assert wording.say_end(inputs) == sentence
+    given = single_run_inputs(run, BOWL)
+    assert given.full is run
+    assert given.trajectory.steps == 6
+    assert say_end(given) == said
 
 
 @pytest.mark.parametrize(("steps", "chosen", "shown"), [(12, None, 12), (13, None, 6), (13, 9, 9)])
@@ -121,39 +121,39 @@ def test_all_of_a_short_run_and_the_beginning_of_a_long_one_are_shown(steps, cho
 
 
 @pytest.mark.parametrize("run", [recorded(optimizer="Adam"), recorded([0.02, 0.01, 0.005])])
-def test_the_table_shows_the_rate_of_each_step_and_the_arrow_its_change(run):
+def test_the_table_has_the_rate_of_each_step_and_the_arrow_its_change(run):
     seen = []
 
     def look(scene, beat):
-        seen.append(scene.ledger.shown()["step"])
+        seen.append(scene.table.plain_texts()["step"])
 
     inputs = single_run_inputs(run, RAVINE, 2)
     with small_frames():
         scene = played(SLUG, {"just_right": inputs}, on_beat_end=look)
-        stage = scene.stage
-        step = stage.step_mark(1).get_end() - stage.path.place(1)
-        stage.path.t, stage.mark = 1, stage.gradient_mark(1)
-        stage.turn_into_step()
-    units = stage.box.width / (stage.view.plot.x_high - stage.view.plot.x_low)
+        panel = scene.panel
+        step = panel.step_mark(1).get_end() - panel.path.place(1)
+        panel.path.t, panel.mark = 1, panel.gradient_mark(1)
+        panel.turn_into_step()
+    units = panel.box.width / (panel.view.plot.x_high - panel.view.plot.x_low)
     np.testing.assert_allclose(step[:2], units * np.diff(run.iterates, axis=0)[1], atol=1e-9)
-    # If more than the gradient made the step, gradient and step are drawn side by side.
-    assert len(stage.mark.submobjects) == (2 if run.optimizer == "Adam" else 1)
+    # Where more than the gradient made the step, both stand side by side.
+    assert len(panel.mark.submobjects) == (2 if run.optimizer == "Adam" else 1)
     rates = [float(text[0].rpartition("= ")[2]) for text in seen]
     assert rates == [*run.learning_rates[:2], run.learning_rates[1], run.learning_rates[2]]
 
 
-def test_the_table_shows_one_rate_per_parameter():
+def test_every_parameter_with_a_rate_of_its_own_has_it_in_the_table():
     with small_frames():
         loss = BOWL.function
         scene = played(SLUG, {"just_right": single_run_inputs(rate_per_parameter(), loss)})
-    assert scene.ledger.shown()["step"] == ["t = 2   η = 0.3, 0.05"]
+    assert scene.table.plain_texts()["step"] == ["t = 2   η = 0.3, 0.05"]
 
 
 @pytest.mark.parametrize(("loss", "rate"), [(RAVINE, 0.035), (BOWL, 0.1)])
-def test_a_gradient_arrow_stays_inside_the_panel_and_clear_of_the_tag(loss, rate):
+def test_no_gradient_is_cut_off_by_the_edge_of_the_panel_or_runs_into_a_tag(loss, rate):
     with small_frames():
-        stage = LossPanel(single_run_inputs(recorded(rate, 1, loss), loss))
-    box, mark, tag = stage.box, stage.gradient_mark(0), stage.path.tag
+        panel = LossPanel(single_run_inputs(recorded(rate, 1, loss), loss))
+    box, mark, tag = panel.box, panel.gradient_mark(0), panel.path.tag
     assert box.left <= mark.get_end()[0] <= box.right
     assert box.bottom <= mark.get_end()[1] <= box.top + 1e-9
     apart = np.abs(along(mark.get_start(), mark.get_end()) - tag.get_center())[:, :2]

@@ -6,9 +6,9 @@ import pytest
 from manim import DOWN, ORIGIN, RIGHT, Scene, Square
 
 from scenes import CLIPS, style
-from scenes.layout import violations
 from scenes.typesetting.labels import Label
 from tests.lectures import LECTURES, played, small_frames
+from tests.legibility import LEAST_CONTRAST, contrast_ratio, violations
 from understanding_gradients.lecture.record import record_lecture
 
 
@@ -66,7 +66,7 @@ def test_text_that_was_scaled_down_is_seen():
 
 
 def test_text_that_is_too_pale_is_seen():
-    (found,) = stood(Label("pale", colour=style.DARK.grid))
+    (found,) = stood(Label("pale", color=style.DARK.grid))
     assert found.startswith("'pale' is too pale: contrast 1.")
 
 
@@ -89,10 +89,8 @@ def test_text_that_is_no_label_is_seen():
 
 @pytest.mark.parametrize("palette", style.THEMES.values(), ids=style.THEMES)
 def test_every_role_can_be_read_on_both_grounds(palette):
-    from scenes.layout import LEAST_CONTRAST, contrast_ratio
-
     roles = ("ink", "muted", "parameter", "gradient", "learning_rate", "loss", "prediction")
     rates = ("truth", "very_small", "just_right", "very_large")
     for role in (*roles, *rates):
-        for ground in (palette.ground, palette.panel):
+        for ground in (palette.background, palette.panel):
             assert contrast_ratio(getattr(palette, role), ground) >= LEAST_CONTRAST, role

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from descent.text.numbers import NumberFormat, fixed
 from scenes import style
-from scenes.typesetting.labels import fitting_numbers, number
-from scenes.typesetting.numerals import Writing, digits
+from scenes.typesetting.fitting import fitting_numbers
+from scenes.typesetting.labels import number
+from scenes.typesetting.markup import as_math
 from tests.lectures import DEFAULT, played, small_frames
 from understanding_gradients.lecture.record import record_lecture
 
@@ -41,23 +43,23 @@ def assert_shows(texts, values):
 
 
 @pytest.fixture(scope="module", params=LECTURES)
-def material(request):
+def inputs(request):
     return record_lecture(LECTURES[request.param], CLIPS.values())
 
 
 @pytest.mark.parametrize("slug", CLIPS)
-def test_the_ledger_shows_the_recorded_numbers_at_every_beat(slug, material):
-    run = material[CLIPS[slug]]
-    ledgers = {}
+def test_the_table_shows_the_recorded_numbers_at_every_beat(slug, inputs):
+    run = inputs[CLIPS[slug]]
+    tables = {}
 
     def keep(scene, beat):
-        ledgers[beat.name] = scene.ledger.shown()
+        tables[beat.name] = scene.table.plain_texts()
 
     with small_frames():
-        played(slug, material, on_beat_end=keep)
-    assert len(ledgers) == run.trajectory.steps + 2
+        played(slug, inputs, on_beat_end=keep)
+    assert len(tables) == run.trajectory.steps + 2
     for t in range(run.trajectory.steps + 1):
-        shown = ledgers[f"step-{t}" if t else "start"]
+        shown = tables[f"step-{t}" if t else "start"]
         assert shown["step"][0].startswith(f"t = {t}")
         assert_shows(shown["parameters"], run.trajectory.iterates[t])
         assert_shows(shown["gradient"], run.trajectory.gradients[t])
@@ -67,24 +69,24 @@ def test_the_ledger_shows_the_recorded_numbers_at_every_beat(slug, material):
 
 
 @pytest.mark.parametrize("slug", CLIPS)
-def test_the_last_beat_shows_where_the_run_ended(slug, material):
-    run = material[CLIPS[slug]]
+def test_the_last_beat_shows_where_the_run_ended(slug, inputs):
+    run = inputs[CLIPS[slug]]
     with small_frames():
-        scene = played(slug, material)
-    assert_shows(scene.ledger.shown()["loss"], run.full.losses[-1:])
+        scene = played(slug, inputs)
+    assert_shows(scene.table.plain_texts()["loss"], run.full.losses[-1:])
     if run.full.diverged:
         assert str(run.full.steps + 1) in scene.beats[-1].headline
 
 
 @pytest.mark.parametrize("slug", CLIPS)
 def test_the_point_stands_on_the_last_iterate_and_in_view(slug):
-    material = record_lecture(LECTURES["default"], [CLIPS[slug]])
-    run, seen = material[CLIPS[slug]], []
+    inputs = record_lecture(LECTURES["default"], [CLIPS[slug]])
+    run, seen = inputs[CLIPS[slug]], []
 
     def look(scene, beat):
-        path = scene.stage.path
+        path = scene.panel.path
         x, y = path.point.get_center()[:2]
-        plot = scene.stage.view.plot
+        plot = scene.panel.view.plot
         units = (plot.x_high - plot.x_low) / plot.box.width
         seen.append(
             (plot.x_low + units * (x - plot.box.left), plot.y_low + units * (y - plot.box.bottom))
@@ -93,14 +95,14 @@ def test_the_point_stands_on_the_last_iterate_and_in_view(slug):
         assert plot.box.bottom < y < plot.box.top
 
     with small_frames():
-        played(slug, material, on_beat_end=lambda s, b: b.name != "carried-on" and look(s, b))
+        played(slug, inputs, on_beat_end=lambda s, b: b.name != "carried-on" and look(s, b))
     np.testing.assert_allclose(seen, run.trajectory.iterates, rtol=0, atol=0.03)
 
 
 def test_a_beat_lasts_as_long_as_was_said_and_the_next_begins_at_its_end():
-    material = record_lecture(LECTURES["default"], ["just_right"])
+    inputs = record_lecture(LECTURES["default"], ["just_right"])
     with small_frames():
-        scene = played("just-right-learning-rate", material)
+        scene = played("just-right-learning-rate", inputs)
     assert [beat.name for beat in scene.beats] == [
         "start",
         "step-1",
@@ -116,10 +118,27 @@ def test_a_beat_lasts_as_long_as_was_said_and_the_next_begins_at_its_end():
         assert (beat.end - beat.start) * 5 == pytest.approx(round((beat.end - beat.start) * 5))
 
 
-def test_a_lecturers_caption_replaces_the_scenes_own():
-    material = record_lecture(LECTURES["default"], ["just_right"])
+@pytest.mark.parametrize(
+    "loss", ["double_well", pytest.param("rosenbrock", marks=pytest.mark.slow)]
+)
+def test_a_learning_rate_has_one_text_in_a_clip(loss):
+    settings = DEFAULT.replace(loss=loss, start="suggest", steps=1)
+    inputs, texts = record_lecture(settings, ["very_small"]), set()
+
+    def look(scene, beat):
+        texts.add(as_math(scene.table.plain_texts()["step"][0].rpartition("η = ")[2]))
+
     with small_frames():
-        scene = played("just-right-learning-rate", material, captions={"step-2": "Look here."})
+        scene = played("very-small-learning-rate", inputs, on_beat_end=look)
+    (text,) = texts
+    assert f"$eta = {text}$" in scene.beats[0].headline
+    assert inputs["very_small"].full.steps > 100
+
+
+def test_a_lecturers_caption_replaces_the_scenes_own():
+    inputs = record_lecture(LECTURES["default"], ["just_right"])
+    with small_frames():
+        scene = played("just-right-learning-rate", inputs, captions={"step-2": "Look here."})
     captions = {beat.name: beat.caption for beat in scene.beats}
     assert captions["step-2"] == "Look here."
     assert captions["step-1"].startswith("Step 1. ")
@@ -127,16 +146,16 @@ def test_a_lecturers_caption_replaces_the_scenes_own():
 
 @pytest.mark.parametrize("value", [0.0, 1.0, -2.5, 99.996, 1234.5, 5e-7, 3.2e9, -8.1e-200])
 def test_digits_are_the_value_to_the_digits_shown(value):
-    number, tolerance = read_back(digits(value))
+    number, tolerance = read_back(fixed(value))
     assert abs(number - value) <= tolerance
 
 
 def test_numbers_side_by_side_are_written_alike():
     with small_frames():
         colour = style.DARK.parameter
-        alone = [fitting_numbers([value], 1.2, colour)[0].shown for value in (2e153, 1e153)]
-        room = number(1e153, Writing(3, 0)).width + 0.01
+        alone = [fitting_numbers([value], 1.2, colour)[0].plain_text for value in (2e153, 1e153)]
+        room = number(1e153, NumberFormat(3, 0)).width + 0.01
         pair = fitting_numbers([-2e153, 1e153], room, colour)
-        assert "10^" in fitting_numbers([1e153], room, colour)[0].shown
-        assert [label.shown for label in pair] == ["−2e153", "1e153"]
+        assert "10^" in fitting_numbers([1e153], room, colour)[0].plain_text
+        assert [label.plain_text for label in pair] == ["−2e153", "1e153"]
         assert all("10^" in shown for shown in alone)

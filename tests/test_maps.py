@@ -230,7 +230,7 @@ def test_any_sweep_makes_a_picture(loss, rates, steps, theme):
 @pytest.mark.parametrize("rates", [[5e-324], [1e308, 1.5e308], [1e-310, 2e-310], [1e-320, 1.7e308]])
 def test_rates_that_no_axis_can_show_are_refused_and_still_have_a_page(rates, tmp_path):
     found = sweep(BOWL, [2, 1], rates, 3, keep=len(rates))
-    with pytest.raises(ValueError, match="learning rates must be from 1e-300 to 1e.300 to be draw"):
+    with pytest.raises(ValueError, match="learning_rates must be from 1e-300 to 1e.300 to be draw"):
         plot_map(found)
     assert found.to_html(tmp_path / "page.html").stat().st_size
     low, high = content_of(sweep(BOWL, [2, 1], rates[-1:], 3, keep=1))["map"]["rates"]
@@ -347,7 +347,7 @@ def test_a_map_of_one_fate_has_one_bar():
                 {},
             ),
             ValueError,
-            "an even grid; got others: make them by np.meshgrid",
+            "an even grid of pairs; got others: make them by np.meshgrid",
         ),
     ],
 )

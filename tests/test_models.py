@@ -148,9 +148,9 @@ def test_a_complex_or_whole_parameter_is_refused_in_one_sentence():
         def forward(self, x):
             return self.layer(x) * self.odd.real
 
-    with pytest.raises(TypeError, match="must be real .*; got torch.complex64 for odd: keep"):
+    with pytest.raises(TypeError, match="are real .*; got torch.complex64 for odd: keep"):
         model_loss(Odd(torch.complex64), X, Y, nn.MSELoss())
-    with pytest.raises(TypeError, match="must be real .*; got torch.int64 for odd: keep whole"):
+    with pytest.raises(TypeError, match="are real .*; got torch.int64 for odd: keep whole"):
         model_loss(Odd(torch.int64), X, Y, nn.MSELoss())
 
 

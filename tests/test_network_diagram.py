@@ -6,14 +6,15 @@ import numpy as np
 import pytest
 
 from descent import NetworkGradient
+from descent.text.numbers import fixed
 from scenes import style
-from scenes.layout import violations
-from scenes.mobjects.network import partials
+from scenes.facts.partials import layer_sizes, partials
 from scenes.mobjects.network.gradient_column import MOST_ROWS, GradientColumn
 from scenes.mobjects.network.network_diagram import NetworkDiagram
 from scenes.mobjects.network.signed_line import line_width
-from scenes.typesetting.numerals import digits
+from scenes.wording.network import say_gradient
 from tests.lectures import played, small_frames
+from tests.legibility import violations
 
 UNKIND = {
     "one weight": ((1, 1), 1.0),
@@ -45,7 +46,7 @@ def full_stills(scene, beat):
 
 def test_every_partial_is_read_under_the_name_that_pytorch_indexes():
     given = network((2, 3, 1))
-    read = {one.name: one.value for one in partials.partials(given)}
+    read = {one.name: one.value for one in partials(given)}
     assert len(read) == 6 + 3 + 3 + 1
     assert read["W1[2,1]"] == given.weight_gradients[0][2, 1]
     assert read["b1[0]"] == given.bias_gradients[0][0]
@@ -53,11 +54,11 @@ def test_every_partial_is_read_under_the_name_that_pytorch_indexes():
 
 
 def test_the_column_shows_every_partial_with_its_number_and_a_bar_of_its_sign():
-    every = partials.partials(network())
+    every = partials(network())
     with small_frames():
         column = GradientColumn(every)
-    assert [label.shown for label in column.numbers] == [
-        digits(p.value, signed=True) for p in every
+    assert [label.plain_text for label in column.numbers] == [
+        fixed(p.value, signed=True) for p in every
     ]
     ends = [bar.get_end()[0] - bar.get_start()[0] for bar in column.bars]
     assert np.sign(ends).tolist() == [np.sign(one.value) for one in every]
@@ -66,23 +67,23 @@ def test_the_column_shows_every_partial_with_its_number_and_a_bar_of_its_sign():
 
 
 def test_where_every_partial_is_zero_nothing_is_drawn_for_it():
-    every = partials.partials(network(scale=0.0))
+    every = partials(network(scale=0.0))
     with small_frames():
         column, diagram = GradientColumn(every), NetworkDiagram(network(scale=0.0))
         diagram.show_partials(1, every[:6], 0.0)
     assert {bar.get_stroke_width() for bar in column.bars} == {0}
     assert {diagram.marks[one.key].get_stroke_width() for one in every[:6]} == {style.HAIRLINE}
-    assert partials.say_gradient(every).endswith("10 in all, and here each is zero")
+    assert say_gradient(every).endswith("10 in all, and here each is zero")
 
 
 def test_where_not_all_fit_the_largest_are_shown_and_the_others_counted():
-    every = partials.partials(network((1, 8, 1)))
+    every = partials(network((1, 8, 1)))
     with small_frames():
         column = GradientColumn(every)
     assert len(column.rows) == MOST_ROWS - 1
     smallest_shown = min(one.size for one in column.rows)
     assert all(one.size <= smallest_shown for one in every if one not in column.rows)
-    assert column.rest.shown == f"and {25 - len(column.rows)} smaller ones"
+    assert column.rest.plain_text == f"and {25 - len(column.rows)} smaller ones"
 
 
 def test_a_line_is_as_much_wider_as_its_partial_is_larger():
@@ -105,7 +106,7 @@ def test_layers_that_form_no_chain_are_refused():
     weights, biases = (np.ones((3, 1)), np.ones((1, 2))), (np.ones(3), np.ones(1))
     loose = NetworkGradient(weights, biases, weights, biases, loss=1.0)
     with pytest.raises(ValueError, match="must form a chain to be drawn"):
-        partials.layer_sizes(loose)
+        layer_sizes(loose)
 
 
 @pytest.mark.parametrize("case", UNKIND)

@@ -7,8 +7,8 @@ from typst import TypstError
 
 from scenes import style
 from scenes.typesetting import outlines
-from scenes.typesetting.labels import Label, Phrase, colored
-from scenes.typesetting.numerals import numeral
+from scenes.typesetting.labels import Label, Phrase
+from scenes.typesetting.markup import colored, numeral
 from scenes.typesetting.outlines import Formula, outline_of
 
 MARKUPS = [
@@ -28,7 +28,7 @@ MARKUPS = [
 ]
 # What a label calls itself, where Manim read it, and the groups, of which it has only the named.
 OTHERWISE = {"name", "original_id", "file_name", "path_obj", "id_to_vgroup_dict"}
-OTHERWISE |= {"shown", "text_colour", "parts"}
+OTHERWISE |= {"plain_text", "text_color", "parts"}
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +40,7 @@ def apart(tmp_path):
 
 def by_manim(label):
     """Return what Manim makes of the markup of `label`."""
-    size, colour = label._font_size, label.text_colour
+    size, colour = label._font_size, label.text_color
     made = Typst(label.typst_code, font_size=size, color=colour, use_svg_cache=False)
     return made.set_z_index(style.WRITING)
 
@@ -90,7 +90,7 @@ def test_a_label_is_what_manim_makes_of_its_markup(markup):
     "markup", ["#text(fill: black)[black]", "$x$ #line(length: 9pt)", "#strike[x]"]
 )
 def test_what_typst_leaves_black_takes_the_colour_of_the_label(markup):
-    label = Label(markup, colour="#ff8800")
+    label = Label(markup, color="#ff8800")
     assert_alike(label, by_manim(label))
     seen = [glyph.get_fill_color() if glyph.fill_opacity else glyph.get_color() for glyph in label]
     assert "#FF8800" in {colour.to_hex() for colour in seen}
@@ -112,10 +112,10 @@ def test_a_phrase_is_divided_as_its_parts_are_set():
     assert glyphs == phrase.submobjects
 
 
-def test_what_has_no_outline_is_refused():
-    with pytest.raises(ValueError, match="glyphs and paths; Typst drew 'image'"):
+def test_images_and_gradients_are_refused():
+    with pytest.raises(ValueError, match="glyphs and paths; got 'image'"):
         Label("#image(bytes(\"<svg xmlns='http://www.w3.org/2000/svg'/>\"), width: 3pt)")
-    with pytest.raises(ValueError, match="plain colours; Typst used 'url"):
+    with pytest.raises(ValueError, match="plain colours; got 'url"):
         Label("#rect(fill: gradient.linear(red, blue))")
 
 
@@ -162,7 +162,7 @@ def test_rules_are_as_thick_as_the_frame_asks_however_large_it_was_when_they_wer
 
 def test_labels_share_no_memory_with_each_other_or_with_their_outline():
     label, other = Label(MARKUPS[3]), Label(MARKUPS[3])
-    outline = outline_of(Formula(label.typst_code, style.LABEL, label.text_colour))
+    outline = outline_of(Formula(label.typst_code, style.LABEL, label.text_color))
     blank = vars(outlines._blank_glyph()).values()
     kept = [*outline.points, *arrays_of(other), *blank]
     for array in arrays_of(label):
@@ -191,5 +191,5 @@ def test_size_and_colour_make_another_outline():
 
 def test_a_formula_is_set_once(monkeypatch):
     Label("set once")
-    monkeypatch.setattr(outlines, "marks_of", None)
+    monkeypatch.setattr(outlines, "shapes_of", None)
     assert len(Label("set once")) == 7

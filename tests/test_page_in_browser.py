@@ -426,7 +426,8 @@ def test_any_sweep_is_shown_whole_without_a_collision(opened, sweeps, name):
     page = opened(name)
     page.locator("#rate").press("Home")
     for run in sweeps[name].trajectories:
-        assert page.locator("#behaviour").inner_text().startswith(run.behaviour)
+        said = f"diverged at step {run.steps + 1}" if run.diverged else run.behaviour
+        assert page.locator("#behaviour").inner_text().startswith(said)
         assert ledger(page, "loss") == [run.losses[-1]]
         assert "e+" not in page.locator("main").inner_text()
         assert page.evaluate(COLLISIONS) == []

@@ -10,7 +10,7 @@ from msgspec import structs
 
 from scenes.registry import CLIPS
 from understanding_gradients.cache.keys import clip_key
-from understanding_gradients.cache.sources import CHOOSERS, ROOT, Sources
+from understanding_gradients.cache.sources import FACADES, ROOT, Sources
 from understanding_gradients.cache.store import Store
 from understanding_gradients.commands.request import (
     jobs_for,
@@ -71,12 +71,12 @@ def changed(before, after):
 
 def showing(*pieces):
     """The slugs of the clips that are given one of `pieces`."""
-    return {clip.slug for clip in CLIPS if set(pieces) & set(clip.needs)}
+    return {clip.slug for clip in CLIPS if set(pieces) & set(clip.inputs)}
 
 
 def test_every_module_that_a_scene_loads_is_in_its_key(loaded):
     for module, names in loaded.items():
-        assert names - CHOOSERS <= set(Sources().files(module)), module
+        assert names - FACADES <= set(Sources().files(module)), module
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_a_changed_helper_concerns_exactly_the_clips_that_load_it(loaded, tmp_pa
         shutil.copytree(ROOT / package, copy / package)
     before = keys_of(SETTINGS, store, root=copy)
     with (copy / helper.replace(".", "/")).with_suffix(".py").open("a", encoding="utf-8") as file:
-        file.write("\nCHANGED = True\n")
+        file.write("\nprint('changed')\n")
     concerned = {clip.slug for clip in CLIPS if helper in loaded[clip.scene.split(":")[0]]}
     assert 0 < len(concerned) < len(CLIPS)
     assert changed(before, keys_of(SETTINGS, store, root=copy)) == concerned
@@ -100,10 +100,10 @@ def test_the_very_large_rate_concerns_exactly_the_clips_that_show_it(store):
     assert showing("very_large") <= changed(before, after) <= showing("very_large", "rates")
 
 
-def test_a_caption_concerns_its_clip_and_the_theme_all(store):
+def test_a_caption_concerns_no_picture_and_the_theme_all(store):
     before = keys_of(SETTINGS, store)
     captioned = structs.replace(SETTINGS, captions={"zero-loss.floor": "As low as it gets."})
-    assert changed(before, keys_of(captioned, store)) == {"zero-loss"}
+    assert changed(before, keys_of(captioned, store)) == set()
     assert changed(before, keys_of(SETTINGS.replace(theme="light"), store)) == set(SLUGS)
 
 
@@ -111,7 +111,7 @@ def test_the_rows_concern_the_clips_that_are_drawn_from_them(store):
     rows = ((-1.0, -0.6), (0.0, 1.1), (2.0, 3.0))
     small = SETTINGS.replace(loss="bowl", picked_row=1)
     differ = changed(keys_of(small, store), keys_of(small.replace(rows=rows), store))
-    untouched = {clip.slug for clip in CLIPS if set(clip.needs) <= {"very_small", "very_large"}}
+    untouched = {clip.slug for clip in CLIPS if set(clip.inputs) <= {"very_small", "very_large"}}
     assert showing("rows", "neuron", "network") <= differ
     assert not differ & untouched
 

@@ -125,7 +125,10 @@ def test_a_plane_is_kept_in_a_file(tmp_path):
         (([0, 0], [[1, 1], [-2, -2]]), "must be two that point different ways"),
         (([0, 0], [[1, 1], [0, 0]]), "must be two that point different ways"),
         (([0, 0], [[1, 0], [0, 1]], ("x", "x")), "names must be texts that differ"),
-        (([0, 0], [[1, 0], [0, 1]], ("x", "y"), [1]), "variance_shares must be two or none"),
+        (
+            ([0, 0], [[1, 0], [0, 1]], ("x", "y"), [1]),
+            r"variance_shares must have shape \(0,\) or \(2,\); got \(1,\)",
+        ),
     ],
 )
 def test_what_is_no_plane_is_refused(fields, message):
@@ -258,7 +261,7 @@ def test_small_steps_far_out_are_not_lost():
         ([3], TypeError, "runs must be trajectories, as record returns them; got 3"),
         (5, TypeError, "runs must be trajectories, as record returns them; got 5"),
         ([run_of(np.ones((2, 3))), run_of(np.ones((2, 4)))], ValueError, "the same parameters"),
-        (run_of(np.ones((2, 1))), ValueError, "must have two or more parameters to pass through"),
+        (run_of(np.ones((2, 1))), ValueError, "must have two or more parameters to span a plane"),
     ],
 )
 def test_runs_without_a_plane_are_refused(trajectories, error, message):

@@ -16,7 +16,7 @@ from descent.views.landscape import sample
 from scenes.mobjects.boxes import Box
 from scenes.mobjects.descent.landscape import THIN, LossContours
 from scenes.mobjects.label_placement import place_beside
-from scenes.mobjects.plot import Plot, decades, nice_ticks, tick_places
+from scenes.mobjects.plot import Plot, decades, nice_ticks, tick_decimals
 
 BOX = Box(-3.0, -2.0, 3.0, 2.0)
 
@@ -40,7 +40,7 @@ def test_decades_are_powers_of_ten_and_no_more_than_asked_for(first, span, at_mo
 
 
 def test_tick_labels_have_the_decimals_that_tell_them_apart():
-    assert [tick_places(ticks) for ticks in ([0, 1, 2], [0, 0.5], [0, 0.02], [0, 200])] == [
+    assert [tick_decimals(ticks) for ticks in ([0, 1, 2], [0, 0.5], [0, 0.02], [0, 200])] == [
         0,
         1,
         2,
@@ -59,8 +59,8 @@ def test_tick_labels_have_the_decimals_that_tell_them_apart():
 )
 def test_numbers_that_differ_in_late_figures_are_counted_from_the_first(low, high, numbers, said):
     plot = Plot(((0.0, 1.0), (low, high)), BOX, x_ticks=(), y_name="$y$")
-    assert [label.shown for label in plot.ticks[1]] == numbers
-    assert [label.shown for label in plot.names] == ["$y$", said]
+    assert [label.plain_text for label in plot.ticks[1]] == numbers
+    assert [label.plain_text for label in plot.names] == ["$y$", said]
 
 
 @pytest.mark.parametrize(("low", "high"), [(1e16, 1e16 + 4), (1e17, 1e17 + 32)])
@@ -190,9 +190,9 @@ def test_the_arrow_of_a_step_ends_on_the_next_iterate(tmp_path):
     from understanding_gradients.lecture.record import record_lecture
 
     run = record_lecture(DEFAULT, ["very_large"])["very_large"]
-    stage = LossPanel(run)
-    assert np.allclose(stage.step_mark(0).get_end(), stage.path.place(1), atol=1e-6)
-    uphill = stage.gradient_mark(0)
+    panel = LossPanel(run)
+    assert np.allclose(panel.step_mark(0).get_end(), panel.path.place(1), atol=1e-6)
+    uphill = panel.gradient_mark(0)
     pointed = uphill.get_end() - uphill.get_start()
     gradient = run.trajectory.gradients[0]
     cosine = pointed[:2] @ gradient / np.linalg.norm(pointed) / np.linalg.norm(gradient)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import pytest
 import torch
@@ -76,7 +74,7 @@ def test_the_share_of_variance_is_that_of_principal_components():
     singular = np.linalg.svd(about_mean, compute_uv=False)
     share = (singular[:2] ** 2).sum() / (singular**2).sum()
     note = heading(plot_runs(run, quartic, resolution=21))[-1]
-    assert f"shows {math.floor(100 * share)} % of the path's variance" in note
+    assert f"shows {round(100 * share)} % of the path's variance" in note
 
 
 def test_how_far_a_path_lies_off_the_plane_is_said_where_it_can_be_seen():

@@ -241,7 +241,7 @@ def test_extreme_settings_are_recorded(name, coarse):
 
 @pytest.mark.parametrize("changes", STATIONARY.values(), ids=STATIONARY)
 def test_no_rates_are_suggested_where_the_gradient_is_zero(changes, coarse):
-    message = "the gradient must not be zero at the start .*: choose another start"
+    message = "must have a gradient other than zero at the start .*: choose another start"
     with pytest.raises(ValueError, match=message):
         record_lecture(Settings().replace(**changes))
 

@@ -24,8 +24,8 @@ def test_every_clip_has_its_scene_and_asks_for_pieces_that_there_are(row):
     scene = SCENES[row.slug]
     assert scene.slug == row.slug
     assert scene.__module__ == row.scene.partition(":")[0]
-    assert set(row.needs) <= set(RECORDINGS)
-    assert row.rate is None or row.rate in row.needs
+    assert set(row.inputs) <= set(RECORDINGS)
+    assert row.rate is None or row.rate in row.inputs
 
 
 def test_an_unknown_clip_is_a_key_error():

@@ -2,15 +2,14 @@ from functools import partial
 
 import numpy as np
 import pytest
-from manim import RIGHT, Dot, ValueTracker, config, tempconfig
+from manim import RIGHT, Dot, ValueTracker, tempconfig
 
 from scenes.lecture_scene import LectureScene
 from scenes.registry import Clip
+from understanding_gradients.render.config import manim_config
 from understanding_gradients.render.renderer import (
     ClipRenderer,
     NoMoreSegments,
-    manim_config,
-    reset_manim_config,
     with_exact_frame_counts,
 )
 from understanding_gradients.spec.quality import Quality
@@ -35,7 +34,7 @@ def run(frame_rate, should_draw=None, on_segment=None, on_beat_end=None, scene_c
         renderer = ClipRenderer(should_draw, on_segment)
         scene = with_exact_frame_counts(scene_class)(
             clip=CLIP,
-            material={},
+            inputs={},
             on_beat_end=lambda *beat: (renderer.end_segment(), on_beat_end and on_beat_end(*beat)),
             renderer=renderer,
         )
@@ -143,9 +142,3 @@ def test_nothing_is_written_by_manim_itself(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     record(15)
     assert list(tmp_path.rglob("*")) == []
-
-
-def test_personal_settings_are_forgotten():
-    with tempconfig({"background_color": "#FF0000", "frame_width": 3.0}):
-        reset_manim_config()
-        assert (config.background_color.to_hex(), config.frame_width) == ("#000000", 128 / 9)

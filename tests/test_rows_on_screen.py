@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from descent.runs.trajectory import Trajectory
+from descent.text.numbers import exact
 from descent.views.landscape import Landscape
-from scenes.layout import violations
+from scenes.facts.selection import steps_until_zero
 from scenes.lecture_scene import Beat, LectureScene
 from scenes.mobjects.boxes import Box
-from scenes.mobjects.formula import plain
 from scenes.mobjects.plot import Plot
 from scenes.mobjects.rows.neuron_line import NeuronLine
 from scenes.mobjects.rows.row_plot import RowPlot
@@ -19,6 +19,7 @@ from scenes.mobjects.rows.row_working import RowWorking
 from scenes.mobjects.rows.step_table import StepTable
 from scenes.wording import rows as wording
 from tests.lectures import played, small_frames
+from tests.legibility import violations
 from understanding_gradients.lecture.recordings import Rows, Run
 
 X, Y = (-1.0, 0.0, 0.5, 1.5, 2.0), (-0.6, 1.1, 1.2, 2.9, 2.9)
@@ -68,11 +69,11 @@ def one_row_run(data: Rows, start: tuple[float, float], steps: int = 4) -> Run:
     ],
 )
 def test_a_number_of_the_data_is_written_with_the_decimals_it_has(value: float, shown: str) -> None:
-    assert plain(value) == shown
+    assert exact(value) == shown
 
 
 def test_the_table_shows_every_row_as_it_is() -> None:
-    shown = RowTable(rows()).shown()
+    shown = RowTable(rows()).plain_texts()
     assert shown[0] == ["1", "−1", "−0.6"]
     assert shown[3] == ["4", "1.5", "2.9"]
     assert len(shown) == len(X)
@@ -81,13 +82,13 @@ def test_the_table_shows_every_row_as_it_is() -> None:
 def test_a_long_table_keeps_the_picked_row_and_counts_the_hidden() -> None:
     twelve = tuple(float(k) for k in range(12))
     table = RowTable(rows(twelve, twelve, picked=9))
-    assert list(table.shown()) == [0, 1, 2, 9]
-    assert table.more[0].shown == "and 8 more rows"
+    assert list(table.plain_texts()) == [0, 1, 2, 9]
+    assert table.more[0].plain_text == "and 8 more rows"
 
 
 def test_the_working_uses_the_numbers_of_the_picked_row() -> None:
     working = RowWorking(rows(), np.array([-1.0, 1.6]), below=0.0)
-    assert working.shown() == [
+    assert working.plain_texts() == [
         "ŷ = W1·x + b1",
         "= −1.000·1.5 + 1.600",
         "= 0.100",
@@ -99,22 +100,22 @@ def test_the_working_uses_the_numbers_of_the_picked_row() -> None:
 
 def test_negative_numbers_get_brackets_and_a_negative_bias_is_deducted() -> None:
     working = RowWorking(rows(picked=0), np.array([2.0, -1.5]), below=0.0)
-    assert working.shown()[1] == "= 2.000·(−1) − 1.500"
-    assert working.shown()[4] == "= −3.500 − (−0.6)"
+    assert working.plain_texts()[1] == "= 2.000·(−1) − 1.500"
+    assert working.plain_texts()[4] == "= −3.500 − (−0.6)"
 
 
 @pytest.mark.parametrize("params", [(-1.0, 1.6), (0.0, 2.0), (-80.0, 55.0), (1000.0, -3.0)])
 def test_the_prediction_stands_on_the_line_and_the_residual_ends_at_the_dot(
     params: tuple[float, float],
 ) -> None:
-    stage = RowPlot(rows(), np.array([params]))
-    neuron = NeuronLine(stage, np.array(params))
+    row_plot = RowPlot(rows(), np.array([params]))
+    neuron = NeuronLine(row_plot, np.array(params))
     start, here, end = neuron.line.get_start(), neuron.here(), neuron.line.get_end()
     across = np.linalg.norm(np.cross(end - start, here - start))
     assert across < 1e-6 * np.linalg.norm(end - start)
-    assert neuron.residual.get_start() == pytest.approx(stage.picked_dot().get_center())
+    assert neuron.residual.get_start() == pytest.approx(row_plot.picked_dot().get_center())
     assert neuron.residual.get_end() == pytest.approx(here)
-    assert stage.plot.y_low < stage.prediction(neuron.params) < stage.plot.y_high
+    assert row_plot.plot.y_low < row_plot.prediction(neuron.params) < row_plot.plot.y_high
 
 
 def test_the_step_table_shows_the_recorded_losses_and_their_squares() -> None:
@@ -122,8 +123,8 @@ def test_the_step_table_shows_the_recorded_losses_and_their_squares() -> None:
     for line in range(3):
         table.fill(line)
     table.square()
-    assert table.shown("loss") == ["−2.8000", "−0.5000", "0.0000"]
-    assert table.shown("squared") == ["7.8400", "0.2500", "0.0000"]
+    assert table.plain_texts("loss") == ["−2.8000", "−0.5000", "0.0000"]
+    assert table.plain_texts("squared") == ["7.8400", "0.2500", "0.0000"]
 
 
 @pytest.mark.parametrize(
@@ -141,15 +142,15 @@ def test_what_is_said_of_zero_is_true(residuals: list[float], said: str) -> None
 
 def test_the_steps_end_where_only_rounding_is_left() -> None:
     residuals = np.array([1.0, 1e-3, 4e-16, 0.0, 0.0])
-    assert wording.steps_until_zero(residuals, 1.1, 9) == [0, 1, 2]
-    assert len(wording.steps_until_zero(np.ones(50), 1.1, 9)) == 9
+    assert steps_until_zero(residuals, 1.1, 9) == [0, 1, 2]
+    assert len(steps_until_zero(np.ones(50), 1.1, 9)) == 9
 
 
 def test_wide_numbers_of_an_axis_share_a_power_of_ten() -> None:
     plot = Plot(((0, 1), (0, 45_000)), Box(0, 0, 3, 3), y_name="$y$")
     assert plot.y_power == 4
-    assert "·10^4" in [label.shown for label in plot.names]
-    assert {label.shown for label in plot.ticks[1]} >= {"0", "2", "4"}
+    assert "·10^4" in [label.plain_text for label in plot.names]
+    assert {label.plain_text for label in plot.ticks[1]} >= {"0", "2", "4"}
 
 
 @pytest.mark.parametrize(
@@ -165,11 +166,11 @@ def test_every_beat_of_the_row_clips_can_be_read(
 ) -> None:
     data = rows(picked=picked)
     wrong: list[str] = []
-    material = {"rows": data, "one_row": one_row_run(data, start)}
+    inputs = {"rows": data, "one_row": one_row_run(data, start)}
 
     def look(scene: LectureScene, beat: Beat) -> None:
         wrong.extend(violations(scene))
 
-    scene = played(slug, material, on_beat_end=look)
+    scene = played(slug, inputs, on_beat_end=look)
     assert wrong == []
     assert all(beat.end * 5 == pytest.approx(round(beat.end * 5)) for beat in scene.beats)

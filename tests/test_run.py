@@ -191,13 +191,16 @@ def test_without_rights_the_exact_command_is_printed(machine):
     assert machine.calls("apt-get") == machine.calls("pip") == []
 
 
-def test_sudo_is_used_where_it_asks_for_nothing(machine):
+def test_what_sudo_runs_is_said_first_where_it_asks_for_nothing(machine):
     missing_libraries(machine)
     machine.tool("id", "echo 1000")
     machine.tool("sudo", 'while [ "$1" = -n ]; do shift; done; "$@"')
     machine.link("true")
-    assert machine.run("setup").returncode == 0
+    done = machine.run("setup")
+    assert done.returncode == 0
     assert len(machine.calls("apt-get")) == 2
+    said = "Running: sudo sh -c 'apt-get update && apt-get install -y --no-install-recommends "
+    assert done.stderr.startswith(said)
 
 
 def test_homebrew_is_not_run_as_root(machine):

@@ -12,11 +12,10 @@ import pytest
 from scenes.registry import CLIPS
 from tests.conftest import SMALL, TINY
 from tests.fixtures.clips import ENDING, SLIDING
-from understanding_gradients.cache.sources import Sources
 from understanding_gradients.cache.store import Store, write_manifest
 from understanding_gradients.encode.packets import PACKETS_FILE, SIZES_FILE, load_packets
-from understanding_gradients.render import segment
-from understanding_gradients.render.renderer import ClipRenderer, render_config
+from understanding_gradients.render.config import render_config
+from understanding_gradients.render.renderer import ClipRenderer
 from understanding_gradients.render.task import play_scene
 from understanding_gradients.spec.job import Job
 from understanding_gradients.spec.timeline import CLIP_FILE
@@ -99,21 +98,6 @@ def test_the_segments_of_two_workers_make_the_same_file_as_those_of_one(tmp_path
     assert render(Store(tmp_path / "two"), workers=2) == alone
     assert sorted(drawn_by) == [0, 1]
     assert len(set(drawn_by.values())) == 2
-
-
-def test_a_segments_key_covers_what_draws_encodes_and_stores_it():
-    found = Sources().files("understanding_gradients.render.segment") | Sources().files(
-        "understanding_gradients.encode.packets"
-    )
-    drawing = {f"render.{name}" for name in ("bounds", "camera", "display_list", "segment")}
-    encoding = {f"encode.{name}" for name in ("color", "h264", "packets", "regions")}
-    assert {f"understanding_gradients.{name}" for name in drawing | encoding} <= set(found)
-    assert segment.SOURCE == Sources().digest(
-        ["understanding_gradients.render.segment", "understanding_gradients.encode.packets"]
-    )
-    assert segment.SOURCE != Sources().digest(
-        ["understanding_gradients.render.camera", "understanding_gradients.encode.h264"]
-    )
 
 
 def test_a_killed_worker_is_named_and_its_finished_segments_are_kept(store, monkeypatch):

@@ -1,9 +1,21 @@
+"""Digests of source cover what a picture depends on, and nothing else."""
+
+from __future__ import annotations
+
+import shutil
 import subprocess
 import sys
 
 import pytest
 
-from understanding_gradients.cache.sources import CHOOSERS, ROOT, Sources
+from understanding_gradients.cache.keys import SEGMENT_MODULES, WORKER
+from understanding_gradients.cache.sources import (
+    FACADES,
+    ROOT,
+    Sources,
+    is_picture_independent,
+    with_parents,
+)
 
 
 @pytest.fixture
@@ -27,22 +39,42 @@ def project(tmp_path):
         "    from marks.first import one\n"
         "    from marks.second import two\n",
     )
-    write("marks/first.py", "from .deep import depth\none = 1\n")
+    write("marks/first.py", "from .deep import depth\none = 1 + depth\n")
     write("marks/second.py", "two = 2\n")
     write("marks/deep.py", "depth = 3\n")
     return tmp_path
 
 
-def test_imports_are_followed_also_inside_functions_and_relative_ones(project):
+def digest(project):
+    return Sources(project).digest(["film.scene"])
+
+
+def append(path, text):
+    with path.open("a", encoding="utf-8") as file:
+        file.write(text)
+
+
+# Which files
+
+
+def test_imports_are_followed_inside_functions_and_relative_ones_too(project):
     assert {"film", "film.scene", "film.shapes", "film.ink"} <= set(
         Sources(project).files("film.scene")
     )
 
 
-def test_a_name_from_a_package_leads_only_to_the_module_that_gives_it(project):
+def test_a_name_from_a_package_leads_only_to_the_module_that_provides_it(project):
     found = set(Sources(project).files("film.scene"))
     assert {"marks", "marks.first", "marks.deep"} <= found
     assert not {"marks.second", "film.unused", "os"} & found
+
+
+def test_a_stub_names_the_lazy_exports_of_its_package(project):
+    (project / "marks" / "__init__.py").write_text("", encoding="utf-8")
+    (project / "marks" / "__init__.pyi").write_text("from .first import one\n", encoding="utf-8")
+    found = set(Sources(project).files("film.scene"))
+    assert {"marks", "marks.first", "marks.deep"} <= found
+    assert "marks.second" not in found
 
 
 def test_a_whole_package_may_use_all_that_it_exports(project):
@@ -50,52 +82,9 @@ def test_a_whole_package_may_use_all_that_it_exports(project):
     assert {"marks.first", "marks.second"} <= set(Sources(project).files("film.scene"))
 
 
-@pytest.mark.parametrize("module", ["film/ink.py", "marks/deep.py", "film/scene.py"])
-def test_a_change_anywhere_it_reaches_changes_the_digest(project, module):
-    before = Sources(project).digest(["film.scene"])
-    with (project / module).open("a", encoding="utf-8") as file:
-        file.write("# changed\n")
-    assert Sources(project).digest(["film.scene"]) != before
-
-
-@pytest.mark.parametrize("module", ["film/unused.py", "marks/second.py"])
-def test_a_change_elsewhere_does_not(project, module):
-    before = Sources(project).digest(["film.scene"])
-    (project / module).write_text("changed = True\n", encoding="utf-8")
-    assert Sources(project).digest(["film.scene"]) == before
-
-
 def test_an_unknown_module_is_refused(project):
-    with pytest.raises(ValueError, match="must have the module asked for; got 'film.gone'"):
+    with pytest.raises(ValueError, match="module must be one of the project .*; got 'film.gone'"):
         Sources(project).files("film.gone")
-
-
-LOADED = """
-import sys
-from importlib import import_module
-from pathlib import Path
-import_module(sys.argv[1])
-for name, module in sys.modules.items():
-    path = Path(getattr(module, "__file__", None) or "/")
-    if path.is_relative_to(sys.argv[2]) and ".venv" not in path.parts:
-        print(name)
-"""
-
-
-@pytest.mark.parametrize(
-    "module", ["understanding_gradients.workers.worker", "tests.fixtures.small_scenes"]
-)
-def test_all_of_the_project_that_an_import_really_loads_is_found(module):
-    done = subprocess.run(
-        [sys.executable, "-c", LOADED, module, str(ROOT)],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=ROOT,
-    )
-    loaded = set(done.stdout.split())
-    assert module in loaded
-    assert loaded - set(Sources().files(module)) <= CHOOSERS
 
 
 NESTED = """
@@ -128,10 +117,150 @@ def a():
 """
 
 
-def test_an_import_is_found_wherever_it_stands(project):
+def test_an_import_is_found_in_every_kind_of_block(project):
     (project / "film" / "ink.py").write_text(NESTED, encoding="utf-8")
     names = ["with", "try", "except", "else", "finally", "for", "for_else", "match", "elif"]
     for name in names:
         (project / f"in_{name}.py").touch()
     found = set(Sources(project).files("film.ink"))
     assert {f"in_{name}" for name in names} <= found
+
+
+# What changes a digest
+
+
+@pytest.mark.parametrize(
+    ("file", "before", "after"),
+    [
+        ("film/ink.py", "DARK = 1", "DARK = 2"),
+        ("film/shapes.py", "return ink.DARK", "return -ink.DARK"),
+        ("film/scene.py", "import os", "import os\nprint(os.name)"),
+        ("marks/deep.py", "depth = 3", "depth = 4"),
+        ("marks/first.py", "from .deep import depth", "from .other import depth"),
+    ],
+)
+def test_a_change_of_what_is_used_changes_the_digest(project, file, before, after):
+    (project / "marks" / "other.py").write_text("depth = 3\n", encoding="utf-8")
+    old = digest(project)
+    path = project / file
+    text = path.read_text(encoding="utf-8")
+    assert before in text
+    path.write_text(text.replace(before, after), encoding="utf-8")
+    assert digest(project) != old
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# A comment.\n",
+        "\n\n",
+        "'A text that is a statement.'\n",
+        "def unused(x=1):\n    return x\n",
+        "UNUSED = 5\n",
+        "if TYPE_CHECKING:\n    import film.unused\n",
+    ],
+    ids=["comment", "blank", "text", "function", "constant", "typing"],
+)
+@pytest.mark.parametrize("file", ["film/shapes.py", "marks/first.py"])
+def test_what_no_picture_uses_does_not_change_the_digest(project, file, text):
+    old = digest(project)
+    append(project / file, text)
+    assert digest(project) == old
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "print('loaded')\n",
+        "class Registered:\n    pass\n",
+        "@print\ndef registered():\n    pass\n",
+        "CALLED = print()\n",
+        "def called(x=print()):\n    pass\n",
+        "square.mark = 1\n",
+    ],
+    ids=["call", "class", "decorator", "value", "default", "attribute"],
+)
+def test_a_statement_that_may_do_something_changes_the_digest(project, text):
+    old = digest(project)
+    append(project / "film" / "shapes.py", text)
+    assert digest(project) != old
+
+
+def test_a_function_that_a_used_function_calls_is_covered(project):
+    (project / "film" / "shapes.py").write_text(
+        "def square():\n    return side()\ndef side():\n    return 1\n", encoding="utf-8"
+    )
+    old = digest(project)
+    (project / "film" / "shapes.py").write_text(
+        "def square():\n    return side()\ndef side():\n    return 2\n", encoding="utf-8"
+    )
+    assert digest(project) != old
+
+
+def test_a_mended_docstring_does_not_change_the_digest(project):
+    path = project / "film" / "shapes.py"
+    text = '"""{}."""\nclass A:\n    """{}."""\ndef square():\n    """{}."""\n    return 1\n'
+    path.write_text(text.format("One", "Two", "Three"), encoding="utf-8")
+    old = digest(project)
+    path.write_text(text.format("1", "2", "3"), encoding="utf-8")
+    assert digest(project) == old
+
+
+@pytest.mark.parametrize("module", ["film/unused.py", "marks/second.py"])
+def test_a_change_elsewhere_does_not_change_the_digest(project, module):
+    old = digest(project)
+    (project / module).write_text("changed = True\n", encoding="utf-8")
+    assert digest(project) == old
+
+
+def test_the_digest_does_not_depend_on_the_folder(project, tmp_path_factory):
+    other = tmp_path_factory.mktemp("other") / "place"
+    shutil.copytree(project, other)
+    assert digest(other) == digest(project)
+
+
+# The project itself
+
+LOADED = """
+import sys
+from importlib import import_module
+from pathlib import Path
+for module in sys.argv[2:]:
+    import_module(module)
+for name, module in sys.modules.items():
+    path = Path(getattr(module, "__file__", None) or "/")
+    if path.is_relative_to(sys.argv[1]) and ".venv" not in path.parts:
+        print(name)
+"""
+
+
+def loaded_by(*modules: str) -> set[str]:
+    """Return the project's modules that importing `modules` really loads."""
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED, str(ROOT), *modules],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    )
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize("module", [WORKER, "tests.fixtures.small_scenes"])
+def test_every_module_that_an_import_loads_is_found(module):
+    loaded = loaded_by(module)
+    assert module in loaded
+    assert loaded - set(Sources().files(module)) <= FACADES
+
+
+def test_the_modules_of_a_segment_are_those_that_a_worker_imports_for_it():
+    loaded = loaded_by(
+        "understanding_gradients.render.segment", "understanding_gradients.encode.packets"
+    )
+    packages = {parent for name in loaded for parent in with_parents(name) if parent != name}
+    drawing = {one for one in loaded - packages - FACADES if not is_picture_independent(one)}
+    # A segment's own key is made by `cache.keys`, which imports what a job is; no pixel needs that.
+    assert drawing - KEY_ONLY == set(SEGMENT_MODULES)
+
+
+KEY_ONLY = {"understanding_gradients.spec.job"}

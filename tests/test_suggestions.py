@@ -143,7 +143,7 @@ def test_unfriendly_losses_get_three_increasing_positive_rates(loss):
     ],
 )
 def test_a_start_from_which_no_rate_moves_anything_is_refused(loss, start):
-    said = "the gradient must not be zero at the start .*; got .*: choose another start"
+    said = "must have a gradient other than zero at the start .*; got .*: choose another start"
     with pytest.raises(ValueError, match=said):
         suggest_learning_rates(loss, start)
 

@@ -181,7 +181,7 @@ def test_only_what_stands_before_the_cut_is_made_see_through() -> None:
 
 
 def test_the_ledger_shows_the_recorded_numbers() -> None:
-    shown = NeuronTable(neuron_run().trajectory).shown()
+    shown = NeuronTable(neuron_run().trajectory).plain_texts()
     gradient = slopes(POINT)
     assert shown["theta"] == ["−1.000", "1.600"]
     assert shown["loss"] == [f"{float(bowl(POINT)):.3f}"]

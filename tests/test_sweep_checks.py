@@ -10,7 +10,7 @@ import torch
 
 from descent import LOSSES, model_loss, record, sample, suggest_learning_rates, sweep
 from descent.page.content import content_of
-from descent.page.words import say_opening
+from descent.text.runs import against_boundary, opening
 
 OF_THREE = record(lambda params: (params**2).sum(), [1, 2, 3], learning_rate=0.1, steps=2)
 CURVE = sample(lambda params: params[0] ** 2, [(-1, 1)], 3)
@@ -42,7 +42,7 @@ def found():
         ("landscapes", (1,), TypeError, "landscapes must consist of Landscapes"),
         ("plane", 5, TypeError, "plane must be a Plane or None; got 5"),
         ("learning_rates", [0.1, 0.2, -1.0], ValueError, "learning_rates must be positive"),
-        ("final_losses", [0.1, 0.2, np.nan], ValueError, "final_losses and start must be finite"),
+        ("final_losses", [0.1, 0.2, np.nan], ValueError, "final_losses must be finite"),
         ("critical_learning_rate", 1, ValueError, "must be positive, as a float; got 1"),
         ("names", ("a", "a"), ValueError, "names must be texts that differ"),
         ("groups", [0, 7], ValueError, "groups must be empty where all share one rate"),
@@ -52,7 +52,7 @@ def found():
         ("steps_to_tolerance", [10, 3, -1], ValueError, "steps_to_tolerance must be from -1 to"),
         ("trajectories", (OF_THREE,) * 2, ValueError, "of the sweep's parameters θ1, θ2; got θ1"),
         ("landscapes", (CURVE,), ValueError, "landscapes must have 2 axes; got 1"),
-        ("diverged_codes", [0, 1, 7], ValueError, "diverged_codes must be 0 or 1"),
+        ("diverged_codes", [0, 1, 7], ValueError, "diverged_codes must be from 0 to 1; got 7"),
     ],
 )
 def test_a_field_of_another_kind_is_refused(found, field, value, error, said):
@@ -118,13 +118,14 @@ def test_no_opening_of_the_page_contradicts_the_boundary(name):
     loss = LOSSES[name]
     swept = sweep(loss, loss.start, np.geomspace(1e-4, 1, 25), 60, keep=25)
     for run in content_of(swept)["runs"]:
-        assert ("very small" in run["opens"]) <= (run["against"] == "far below the boundary")
-        assert ("very large" in run["opens"]) <= (run["against"] == "beyond the boundary")
+        claim, against = run["texts"]["claims"][0], run["texts"]["against"]
+        assert ("very small" in claim) <= (against == "far below the boundary")
+        assert ("very large" in claim) <= (against == "beyond the boundary")
 
 
 def test_a_rate_is_called_by_its_size_only_where_that_is_known(found):
     run = found.trajectories[0]
     slow = replace(run.first(0), learning_rates=np.empty(0))
     assert slow.behaviour == "slow"
-    assert say_opening(slow, 0.001, 1.0).startswith("A very small learning rate")
-    assert say_opening(slow, 0.001, None).startswith("A slow descent")
+    assert opening(slow, against_boundary(0.001, 1.0)).startswith("A very small learning rate")
+    assert opening(slow, against_boundary(0.001, None)).startswith("A slow descent")

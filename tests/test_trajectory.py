@@ -132,7 +132,7 @@ def test_rows_that_do_not_fit_together_are_refused(change, message):
 
 
 def test_names_must_differ():
-    with pytest.raises(ValueError, match="names must differ"):
+    with pytest.raises(ValueError, match="names must be texts that differ"):
         Trajectory([[0, 1]], [1], [[1, 1]], [], ("θ", "θ"))
 
 

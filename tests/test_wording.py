@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 
 from descent import LOSSES, Trajectory, record, sharpness
-from scenes.wording import runs as wording
+from descent.runs.steps import goes_across
+from descent.text import runs as text
+from scenes.wording.rates import say_rate
+from scenes.wording.runs import say_left
 
 
 def run_with(losses, gradients=None, diverged=False):
@@ -44,7 +47,7 @@ def run_with(losses, gradients=None, diverged=False):
     ],
 )
 def test_a_step_is_said_as_it_was(losses, gradients, said):
-    assert wording.say_step(run_with(losses, gradients), 0) == said
+    assert text.step(run_with(losses, gradients), 0) == said
 
 
 @pytest.mark.parametrize(
@@ -57,17 +60,15 @@ def test_a_step_is_said_as_it_was(losses, gradients, said):
     ],
 )
 def test_what_is_left_is_said_as_it_is(losses, diverged, said):
-    assert wording.say_left(run_with(losses, diverged=diverged)) == said
+    assert say_left(run_with(losses, diverged=diverged)) == said
 
 
-def compared(**losses):
-    """Return runs that ended with these losses; None for one that diverged."""
-    return {
-        name: SimpleNamespace(
-            trajectory=run_with((4, 4), diverged=True) if end is None else run_with((4, end))
-        )
-        for name, end in losses.items()
-    }
+NAMES = ("very small", "just right", "very large")
+
+
+def ended_at(*ends):
+    """Return runs from a loss of 4 to these losses; None for one that diverged."""
+    return [run_with((4, 4) if end is None else (4, end), diverged=end is None) for end in ends]
 
 
 @pytest.mark.parametrize(
@@ -80,14 +81,21 @@ def compared(**losses):
     ],
 )
 def test_the_lowest_of_three_is_one_that_did_not_diverge(ends, said):
-    names = ("very_small", "just_right", "very_large")
-    runs = compared(**dict(zip(names, ends, strict=True)))
-    assert wording.say_lowest(runs).startswith(f"After 1 step, {said}")
+    assert text.lowest(NAMES, ended_at(*ends)).startswith(f"After 1 step, {said}")
 
 
 def test_when_all_diverge_that_is_said():
-    runs = compared(very_small=None, just_right=None, very_large=None)
-    assert wording.say_lowest(runs) == "Very small, just right and very large diverged"
+    said = text.lowest(NAMES, ended_at(None, None, None))
+    assert said == "Very small, just right and very large diverged"
+
+
+def test_of_many_runs_those_alike_are_counted():
+    names = [f"η = {k}" for k in range(9)]
+    said = text.lowest(names, ended_at(1, 2, 3, 5, None, None, None, None, 6))
+    assert said == (
+        "After 1 step, η = 0 is lowest; η = 3 and η = 8 ended higher than the start; "
+        "4 of 9 diverged"
+    )
 
 
 @pytest.mark.parametrize(
@@ -97,18 +105,18 @@ def test_when_all_diverge_that_is_said():
 def test_a_rate_is_compared_with_the_boundary(rate, where):
     ran = SimpleNamespace(behaviour="diverging")
     run = SimpleNamespace(learning_rate=rate, critical_learning_rate=0.5, trajectory=ran)
-    assert f", {where} the boundary" in wording.say_rate(run)
+    assert f", {where} the boundary" in say_rate(run)
 
 
-def test_who_arrives_beyond_the_boundary_is_beyond_that_of_the_start():
+def test_a_converging_rate_beyond_the_boundary_is_beyond_that_of_the_start():
     ran = SimpleNamespace(behaviour="converging")
     run = SimpleNamespace(learning_rate=0.7, critical_learning_rate=0.5, trajectory=ran)
-    assert wording.say_rate(run).endswith("beyond the boundary $2 \\/ lambda = 0.5$ at the start")
+    assert say_rate(run).endswith("beyond the boundary $2 \\/ lambda = 0.5$ at the start")
 
 
 def test_a_loss_without_a_boundary_has_none_said():
     run = SimpleNamespace(learning_rate=0.1, critical_learning_rate=np.inf)
-    assert "boundary" not in wording.say_rate(run)
+    assert "boundary" not in say_rate(run)
 
 
 @pytest.mark.parametrize(("rate", "across"), [(0.9, False), (1.1, True)])
@@ -116,4 +124,4 @@ def test_a_step_beyond_the_minimum_of_a_parabola_goes_across(rate, across):
     loss = LOSSES["parabola"]
     rate_to_the_minimum = 1 / sharpness(loss, loss.start)
     run = record(loss, loss.start, learning_rate=rate * rate_to_the_minimum, steps=1)
-    assert wording.goes_across(run, 0) is across
+    assert goes_across(run, 0) is across

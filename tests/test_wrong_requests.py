@@ -33,7 +33,7 @@ CASES = {
     "half a character in a name": (
         lambda: recorded(names=["a", "\ud800"]),
         ValueError,
-        r"a name must be a text that UTF-8 can hold; got '\\ud800'",
+        r"names\[1\] must be a text that UTF-8 can hold; got '\\ud800'",
     ),
     "half a character in a title": (
         lambda: RUN.plot(BOWL, title="\ud800"),
@@ -64,12 +64,12 @@ CASES = {
     "inputs": (
         lambda: descent.model_loss(NEURON, "a", ONES, ERROR),
         TypeError,
-        "inputs and targets must be numbers; got 'a'",
+        "inputs must consist of numbers; got 'a'",
     ),
     "inputs of a network": (
         lambda: descent.network_gradient(NEURON, torch.ones(3, 2), ONES, ERROR),
         ValueError,
-        "the module and the criterion must work on the data; got RuntimeError",
+        "module and criterion must work on the data; got RuntimeError",
     ),
     "a criterion": (
         lambda: descent.network_gradient(NEURON, ONES, ONES, 5),

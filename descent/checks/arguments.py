@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import operator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from descent.checks.errors import InvalidType, InvalidValue
 from descent.checks.numbers import as_numbers, check_whole
 from descent.serialization import MAX_FILE_BYTES
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MAX_STEPS = 1_000_000
+MANY = 1 << 62  # more than any recording has parameters, or any sweep runs
 BYTES_A_PARAMETER = 16  # one iterate and one gradient, float64 each
 
 
@@ -31,8 +32,8 @@ def check_steps(steps: Any, parameters: int = 1, bytes_a_parameter: int = BYTES_
         The same number as an int.
 
     Raises:
-        TypeError: If it is not a whole number.
-        ValueError: If it is below 1, or absurdly large.
+        InvalidType: If it is not a whole number.
+        InvalidValue: If it is below 1, or absurdly large.
 
     Example:
         >>> import descent
@@ -40,28 +41,28 @@ def check_steps(steps: Any, parameters: int = 1, bytes_a_parameter: int = BYTES_
         6
         >>> descent.check_steps(0)
         Traceback (most recent call last):
-        ValueError: steps must be from 1 to 1,000,000; got 0.
+        descent.checks.errors.InvalidValue: steps must be from 1 to 1,000,000; got 0.
     """
     count = check_whole(steps, "steps", 1, MAX_STEPS)
     if (count + 1) * parameters * bytes_a_parameter > MAX_FILE_BYTES:
-        raise ValueError(
-            f"steps must be fewer for {parameters:,} parameters; got {count:,}, "
-            f"which would take more than {MAX_FILE_BYTES:,} bytes."
-        )
+        got = f"{count:,}, which would take more than {MAX_FILE_BYTES:,} bytes"
+        raise InvalidValue("steps", f"be fewer for {parameters:,} parameters", count, got=got)
     return count
 
 
 def check_square(parameters: int, what: str) -> None:
-    """Check that a table of all parameters by all parameters fits a file; `what` it is called.
+    """Check that a matrix of parameters × parameters fits a file, before it is made.
+
+    Args:
+        parameters: The number of parameters at the point ``at``.
+        what: What the matrix is called in the message.
 
     Raises:
-        ValueError: If it does not, said before any of it is made.
+        InvalidValue: If it takes more than 1 GiB.
     """
     if parameters**2 * 8 > MAX_FILE_BYTES:
-        raise ValueError(
-            f"{what} must be of fewer parameters; got {parameters:,}, squared more than "
-            f"{MAX_FILE_BYTES:,} bytes."
-        )
+        got = f"{parameters:,}, squared more than {MAX_FILE_BYTES:,} bytes"
+        raise InvalidValue("at", f"have fewer parameters for {what}", parameters, got=got)
 
 
 def check_learning_rates(learning_rate: Any, steps: int) -> NDArray[np.float64]:
@@ -75,8 +76,8 @@ def check_learning_rates(learning_rate: Any, steps: int) -> NDArray[np.float64]:
         Rates of shape (steps,), read-only.
 
     Raises:
-        TypeError: If it is not a number or a sequence of numbers.
-        ValueError: If a rate is not positive and finite, or their count is not `steps`.
+        InvalidType: If it is not a number or a sequence of numbers.
+        InvalidValue: If a rate is not positive and finite, or their count is not `steps`.
 
     Example:
         >>> import descent
@@ -84,12 +85,15 @@ def check_learning_rates(learning_rate: Any, steps: int) -> NDArray[np.float64]:
         array([0.1, 0.1, 0.1])
         >>> descent.check_learning_rates([0.2, -0.1], steps=2)
         Traceback (most recent call last):
-        ValueError: learning_rate must be positive and finite; got -0.1.
+        descent.checks.errors.InvalidValue: learning_rate must be positive and finite; got -0.1.
     """
     rates = as_numbers(learning_rate, "learning_rate", "be a number, or one number a step")
     if rates.ndim and rates.shape != (steps,):
-        raise ValueError(
-            f"learning_rate must be one number, or {steps} (one a step); got shape {rates.shape}."
+        raise InvalidValue(
+            "learning_rate",
+            f"be one number, or {steps} (one a step)",
+            learning_rate,
+            got=f"shape {rates.shape}",
         )
     check_positive(rates, "learning_rate")
     return np.broadcast_to(rates, (steps,))
@@ -107,14 +111,16 @@ def check_group_rates(
         parameters: How many parameters there are, n.
 
     Raises:
-        TypeError: If `learning_rate` or `groups` does not consist of numbers.
-        ValueError: If they do not go together, or a rate is not positive and finite.
+        InvalidType: If `learning_rate` or `groups` does not consist of numbers.
+        InvalidValue: If they do not go together, or a rate is not positive and finite.
     """
     rates = as_numbers(learning_rate, "learning_rate", "be one number a group")
     if rates.ndim not in (1, 2) or rates.shape[:-1] not in ((), (steps,)):
-        raise ValueError(
-            f"learning_rate must be one number a group, or {steps} rows of them (one a step); "
-            f"got shape {rates.shape}."
+        raise InvalidValue(
+            "learning_rate",
+            f"be one number a group, or {steps} rows of them (one a step)",
+            learning_rate,
+            got=f"shape {rates.shape}",
         )
     check_positive(rates, "learning_rate")
     group_of = check_groups(groups, parameters, rates.shape[-1], "learning_rate")
@@ -133,32 +139,30 @@ def check_groups(
         what: What the caller calls the rates, whose last axis they are on.
 
     Raises:
-        TypeError: If `groups` is not a sequence of whole numbers.
-        ValueError: If a parameter has none of the rates, or a rate no parameter.
+        InvalidType: If `groups` is not a sequence of whole numbers.
+        InvalidValue: If a parameter has none of the rates, or a rate no parameter.
     """
     try:
-        given = list(groups)
-        group_of = np.array([operator.index(group) for group in given], np.int64)
-        if any(isinstance(group, bool) for group in given):
-            raise TypeError("a truth value is no number")
-    except (TypeError, OverflowError) as error:
-        raise TypeError(
-            f"groups must be one whole number a parameter, 0, 1, …; got {groups!r}."
-        ) from error
-    if len(group_of) != parameters or set(group_of.tolist()) != set(range(count)):
-        raise ValueError(
-            f"groups must give each of {parameters} parameters one of the {count} rates on the "
-            f"last axis of {what}, and each rate a parameter; got {given}."
+        given = [check_whole(group, "groups", -MANY, MANY) for group in groups]
+    except (TypeError, ValueError) as error:
+        raise InvalidType("groups", "be one whole number a parameter, 0, 1, …", groups) from error
+    if len(given) != parameters or set(given) != set(range(count)):
+        raise InvalidValue(
+            "groups",
+            f"give each of {parameters} parameters one of the {count} rates on the last axis of "
+            f"{what}, and each rate a parameter",
+            given,
         )
-    return group_of
+    return np.array(given, np.int64)
 
 
 def check_positive(rates: NDArray[np.float64], what: str) -> None:
     """Check that all `rates` are positive and finite; `what` is what the caller calls them.
 
     Raises:
-        ValueError: If one is not.
+        InvalidValue: If one is not.
     """
     wrong = rates[~(np.isfinite(rates) & (rates > 0))]
     if wrong.size:
-        raise ValueError(f"{what} must be positive and finite; got {wrong.flat[0]}.")
+        got = str(wrong.flat[0])
+        raise InvalidValue(what, "be positive and finite", float(wrong.flat[0]), got=got)

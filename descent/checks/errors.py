@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Self
 
 _UNSET = object()
+PLAIN = (str, int, float, type(None))
 
 
 class InvalidArgument(Exception):
@@ -21,12 +22,12 @@ class InvalidArgument(Exception):
         repair: How to mend it, with its full stop or question mark; "" if the constraint says it.
 
     Example:
-        >>> from descent.checks.errors import InvalidValue
-        >>> error = InvalidValue("learning_rate", "be positive", -0.1, repair="drop the minus.")
+        >>> import descent
+        >>> error = descent.InvalidValue("learning_rate", "be positive", -0.1, repair="drop the -.")
         >>> print(error)
-        learning_rate must be positive; got -0.1: drop the minus.
+        learning_rate must be positive; got -0.1: drop the -.
         >>> print(error.renamed("--learning-rate"))
-        --learning-rate must be positive; got -0.1: drop the minus.
+        --learning-rate must be positive; got -0.1: drop the -.
     """
 
     def __init__(
@@ -43,16 +44,36 @@ class InvalidArgument(Exception):
         return _rebuilt(type(self), key, self.constraint, self.value, self.got, self.repair)
 
     def __reduce__(self) -> Any:
-        # An exception is rebuilt from its text alone by default, also when it crosses processes.
-        return _rebuilt, (type(self), self.key, self.constraint, self.value, self.got, self.repair)
+        # By default, an exception that crosses processes is rebuilt from its text alone.
+        # A value of any other type may not be able to cross.
+        value = self.value if isinstance(self.value, PLAIN) else None
+        return _rebuilt, (type(self), self.key, self.constraint, value, self.got, self.repair)
 
 
 class InvalidValue(InvalidArgument, ValueError):
-    """An argument of the right type whose value cannot be used."""
+    """An argument of the right type whose value cannot be used.
+
+    Example:
+        >>> import descent
+        >>> try:
+        ...     descent.check_steps(0)
+        ... except descent.InvalidValue as error:
+        ...     error.key, error.value
+        ('steps', 0)
+    """
 
 
 class InvalidType(InvalidArgument, TypeError):
-    """An argument of a type that cannot be used."""
+    """An argument of a type that cannot be used.
+
+    Example:
+        >>> import descent
+        >>> try:
+        ...     descent.check_steps("six")
+        ... except descent.InvalidType as error:
+        ...     print(error)
+        steps must be a whole number; got 'six'.
+    """
 
 
 def _rebuilt(cls: type[Any], key: str, constraint: str, value: Any, got: str, repair: str) -> Any:

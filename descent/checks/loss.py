@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from descent.checks.errors import InvalidType, InvalidValue
 from descent.checks.numbers import check_start, listed
+from descent.checks.texts import described
 
 if TYPE_CHECKING:
     import numpy as np
@@ -13,10 +15,8 @@ if TYPE_CHECKING:
 
     from descent.arrays import Loss
 
-_INDEPENDENT = (
-    "the loss must depend on its parameters; got a result without a gradient: "
-    "compute it from `params` by tensor operations."
-)
+BY_TENSORS = "compute it from `params` by tensor operations."
+CHOOSE_ANOTHER = "choose another start."
 
 
 def check_loss(loss: Loss, start: Any) -> tuple[float, NDArray[np.float64]]:
@@ -30,17 +30,19 @@ def check_loss(loss: Loss, start: Any) -> tuple[float, NDArray[np.float64]]:
         loss(start), a float, and ∇loss(start), shape (n,).
 
     Raises:
-        TypeError: If `loss` is not callable, or returns something else than a tensor.
-        ValueError: If it fails at `start`, or its result is not a finite float64 scalar that
+        InvalidType: If `loss` is not callable, or returns something else than a tensor.
+        InvalidValue: If it fails at `start`, or its result is not a finite float64 scalar that
             depends on the parameters with a finite gradient.
 
     Example:
         >>> import descent
         >>> descent.check_loss(lambda params: params[0] ** 2, [3])
         (9.0, array([6.]))
-        >>> descent.check_loss(lambda params: params.log().sum(), [0])
-        Traceback (most recent call last):
-        ValueError: the loss must be finite at the start [0]; got -inf: choose another start.
+        >>> try:
+        ...     descent.check_loss(lambda params: params.log().sum(), [0])
+        ... except descent.InvalidValue as error:
+        ...     print(error)
+        loss must be finite at the start [0]; got -inf: choose another start.
     """
     import torch
 
@@ -51,17 +53,21 @@ def check_loss(loss: Loss, start: Any) -> tuple[float, NDArray[np.float64]]:
         value = attempt(lambda: loss(params), start)
         check_result(value)
         if not torch.isfinite(value):
-            raise ValueError(
-                f"the loss must be finite at the start {listed(start)}; got {value.item()}: "
-                "choose another start."
+            raise InvalidValue(
+                "loss",
+                f"be finite at the start {listed(start)}",
+                value.item(),
+                repair=CHOOSE_ANOTHER,
             )
         gradient = attempt(lambda: torch.autograd.grad(value, params, allow_unused=True)[0], start)
-    if gradient is None:
-        raise ValueError(_INDEPENDENT)
+    _check_depends(gradient is not None)
     if not torch.isfinite(gradient).all():
-        raise ValueError(
-            f"the gradient must be finite at the start {listed(start)}; got "
-            f"{listed(gradient.numpy())}: choose another start."
+        raise InvalidValue(
+            "loss",
+            f"have a finite gradient at the start {listed(start)}",
+            gradient.numpy(),
+            got=listed(gradient.numpy()),
+            repair=CHOOSE_ANOTHER,
         )
     return float(value.detach()), gradient.numpy()
 
@@ -70,23 +76,23 @@ def check_callable(loss: Any) -> None:
     """Check that `loss` can be called at all.
 
     Raises:
-        TypeError: If it cannot.
+        InvalidType: If it cannot.
     """
     if not callable(loss):
-        raise TypeError(f"loss must be a function of the parameters; got {loss!r}.")
+        raise InvalidType("loss", "be a function of the parameters", loss)
 
 
 def attempt(action: Callable[[], Any], start: NDArray[np.float64]) -> Any:
     """Return what `action`, which asks a loss about the point `start`, gives.
 
     Raises:
-        ValueError: If it fails.
+        InvalidValue: If it fails.
     """
     try:
         return action()
     except Exception as error:
-        raise ValueError(
-            f"the loss must work at the start {listed(start)}; got {type(error).__name__}: {error}"
+        raise InvalidValue(
+            "loss", f"work at the start {listed(start)}", error, got=described(error)
         ) from error
 
 
@@ -94,18 +100,20 @@ def check_result(value: Any) -> None:
     """Check that `value`, what a loss returned, is a scalar that can be differentiated.
 
     Raises:
-        TypeError: If it is no tensor.
-        ValueError: If it is no float64 scalar, or depends on no parameter.
+        InvalidType: If it is no tensor.
+        InvalidValue: If it is no float64 scalar, or depends on no parameter.
     """
     import torch
 
     check_scalar(value)
-    if not value.requires_grad:
-        raise ValueError(_INDEPENDENT)
+    _check_depends(value.requires_grad)
     if value.dtype != torch.float64:
-        raise ValueError(
-            f"the loss must return float64; got {value.dtype}: give its constants "
-            "dtype=torch.float64."
+        raise InvalidValue(
+            "loss",
+            "return float64",
+            value,
+            got=str(value.dtype),
+            repair="give its constants dtype=torch.float64.",
         )
 
 
@@ -113,22 +121,33 @@ def check_scalar(value: Any) -> None:
     """Check that `value`, what a loss returned, is one real number.
 
     Raises:
-        TypeError: If it is no tensor.
-        ValueError: If it is no scalar, or complex.
+        InvalidType: If it is no tensor.
+        InvalidValue: If it is no scalar, or complex.
     """
     import torch
 
     if not isinstance(value, torch.Tensor):
-        raise TypeError(
-            f"the loss must return a scalar tensor; got {type(value).__name__}: "
-            "compute it from `params` by tensor operations."
-        )
+        got = type(value).__name__
+        raise InvalidType("loss", "return a scalar tensor", value, got=got, repair=BY_TENSORS)
     if value.ndim:
-        raise ValueError(
-            f"the loss must return a scalar tensor; got shape {tuple(value.shape)}: "
-            "end with .sum() or .mean()."
+        raise InvalidValue(
+            "loss",
+            "return a scalar tensor",
+            value,
+            got=f"shape {tuple(value.shape)}",
+            repair="end with .sum() or .mean().",
         )
     if value.is_complex():
-        raise ValueError(
-            f"the loss must return a real number; got {value.dtype}: end with .abs() or .real."
+        raise InvalidValue(
+            "loss",
+            "return a real number",
+            value,
+            got=str(value.dtype),
+            repair="end with .abs() or .real.",
         )
+
+
+def _check_depends(has_gradient: bool) -> None:
+    if not has_gradient:
+        got = "a result without a gradient"
+        raise InvalidValue("loss", "depend on its parameters", got=got, repair=BY_TENSORS)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from descent.checks.errors import InvalidType, InvalidValue
 from descent.checks.texts import MOST_LISTED, check_names, some_of
 
 if TYPE_CHECKING:
@@ -18,17 +19,18 @@ def check_whole(value: Any, what: str, lowest: int, highest: int) -> int:
     """Return `value` as an int from `lowest` to `highest`; `what` is what the caller calls it.
 
     Raises:
-        TypeError: If it is not a whole number.
-        ValueError: If it is out of range.
+        InvalidType: If it is not a whole number.
+        InvalidValue: If it is out of range.
     """
     try:
         count = operator.index(value)
     except TypeError:
         count = None
     if count is None or isinstance(value, bool | np.bool_):
-        raise TypeError(f"{what} must be a whole number; got {value!r}.")
+        raise InvalidType(what, "be a whole number", value)
     if not lowest <= count <= highest:
-        raise ValueError(f"{what} must be from {lowest:,} to {highest:,}; got {count:,}.")
+        got = f"{count:,}"
+        raise InvalidValue(what, f"be from {lowest:,} to {highest:,}", count, got=got)
     return count
 
 
@@ -42,14 +44,14 @@ def check_number(value: Any, what: str) -> float:
     """Return `value` as a float that is finite; `what` is what the caller calls it.
 
     Raises:
-        TypeError: If it is no number.
-        ValueError: If it is not finite.
+        InvalidType: If it is no number.
+        InvalidValue: If it is not finite.
     """
     number = as_numbers(value, what, "be a number")
     if number.ndim:
-        raise TypeError(f"{what} must be a number; got {value!r}.")
+        raise InvalidType(what, "be a number", value)
     if not np.isfinite(number):
-        raise ValueError(f"{what} must be finite; got {value!r}.")
+        raise InvalidValue(what, "be finite", value)
     return float(number)
 
 
@@ -66,8 +68,8 @@ def check_start(start: Any, names: Sequence[str] | None = None) -> NDArray[np.fl
         A new array of shape (n,).
 
     Raises:
-        TypeError: If it does not consist of real numbers, or `names` not of texts.
-        ValueError: If it is not one-dimensional, finite and of the right size, or a name is empty
+        InvalidType: If it does not consist of real numbers, or `names` not of texts.
+        InvalidValue: If it is not one-dimensional, finite and of the right size, or a name is empty
             or used twice.
 
     Example:
@@ -76,20 +78,19 @@ def check_start(start: Any, names: Sequence[str] | None = None) -> NDArray[np.fl
         array([2., 1.])
         >>> descent.check_start([2], names=("W1", "b1"))
         Traceback (most recent call last):
-        ValueError: start must have 2 numbers (W1, b1); got 1.
+        descent.checks.errors.InvalidValue: start must have 2 numbers (W1, b1); got 1.
     """
     if names is not None:
         check_names(names)
     vector = as_numbers(start, "start")
     if vector.ndim != 1 or vector.size == 0:
-        raise ValueError(f"start must be one number a parameter; got shape {vector.shape}.")
+        got = f"shape {vector.shape}"
+        raise InvalidValue("start", "be one number a parameter", start, got=got)
     if not np.isfinite(vector).all():
-        raise ValueError(f"start must be finite; got {listed(vector)}.")
+        raise InvalidValue("start", "be finite", start, got=listed(vector))
     if names is not None and len(names) != len(vector):
-        raise ValueError(
-            f"start must have {len(names)} number{'s' * (len(names) != 1)} ({some_of(names)}); "
-            f"got {len(vector)}."
-        )
+        numbers = f"{len(names)} number{'s' * (len(names) != 1)} ({some_of(names)})"
+        raise InvalidValue("start", f"have {numbers}", start, got=str(len(vector)))
     return vector
 
 
@@ -102,15 +103,14 @@ def as_numbers(values: Any, what: str, must: str = "consist of numbers") -> NDAr
         must: What it must do.
 
     Raises:
-        TypeError: If it does not consist of real numbers.
+        InvalidType: If it does not consist of real numbers.
     """
     array = _as_array(values)
     if array.dtype.kind == "c":
-        raise TypeError(
-            f"{what} must be real; got {values!r}: give real and imaginary parts as two parameters."
-        )
+        repair = "give real and imaginary parts as two parameters."
+        raise InvalidType(what, "be real", values, repair=repair)
     if array.dtype.kind not in "iuf" or _has_truth_values(values):
-        raise TypeError(f"{what} must {must}; got {values!r}.")
+        raise InvalidType(what, must, values)
     return array.astype(np.float64)
 
 

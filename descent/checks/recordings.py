@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from descent.checks.errors import InvalidType, InvalidValue
 from descent.checks.texts import some_of
 
 if TYPE_CHECKING:
@@ -15,19 +16,19 @@ def check_runs(runs: Any) -> list[Trajectory]:
     """Return one recorded run or several as a list.
 
     Raises:
-        TypeError: If something else is among them.
-        ValueError: If there is none, or their parameters differ.
+        InvalidType: If something else is among them.
+        InvalidValue: If there is none, or their parameters differ.
     """
     from descent.runs.trajectory import Trajectory
 
     is_several = isinstance(runs, Iterable) and not isinstance(runs, str)
     given: list[Any] = list(runs) if is_several else [runs]  # pyright: ignore[reportUnknownArgumentType]
     if not given:
-        raise ValueError("runs must be at least one trajectory; got none.")
+        raise InvalidValue("runs", "be at least one trajectory", runs, got="none")
     for run in given:
         if not isinstance(run, Trajectory):
-            raise TypeError(f"runs must be trajectories, as record returns them; got {run!r}.")
+            raise InvalidType("runs", "be trajectories, as record returns them", run)
         if run.names != given[0].names:
             one, other = some_of(given[0].names), some_of(run.names)
-            raise ValueError(f"runs must be of the same parameters; got {one} and {other}.")
+            raise InvalidValue("runs", "be of the same parameters", runs, got=f"{one} and {other}")
     return given

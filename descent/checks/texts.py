@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from descent.checks.errors import InvalidType, InvalidValue
+
 MOST_LISTED = 6
 LONGEST_SENTENCE = 600
 
@@ -27,21 +29,29 @@ def in_a_line(text: str, longest: int = LONGEST_SENTENCE) -> str:
     return "".join(sign if sign.isprintable() else " " for sign in text)
 
 
+def described(error: BaseException, *, first_line: bool = False) -> str:
+    """Return an error as one line without a full stop: "KeyError: 'a'"."""
+    text = str(error).partition("\n")[0] if first_line else str(error)
+    return in_a_line(f"{type(error).__name__}: {text}").rstrip(". :")
+
+
 def check_text(text: Any, what: str) -> str:
     """Return `text`, having checked that it is one that can be written; `what` it is called.
 
     Raises:
-        TypeError: If it is no text.
-        ValueError: If it has half of a pair of surrogates, which no file can hold.
+        InvalidType: If it is no text.
+        InvalidValue: If it has half of a pair of surrogates, which no file can hold.
     """
     if not isinstance(text, str):
-        raise TypeError(f"{what} must be a text; got {text!r}.")
+        raise InvalidType(what, "be a text", text)
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise ValueError(
-            f"{what} must be a text that UTF-8 can hold; got {text!r}: leave out what is no "
-            "character."
+        raise InvalidValue(
+            what,
+            "be a text that UTF-8 can hold",
+            text,
+            repair="leave out the half of a surrogate pair.",
         ) from None
     return text
 
@@ -50,15 +60,15 @@ def check_names(names: Any) -> None:
     """Check that `names` are texts, each another one.
 
     Raises:
-        TypeError: If they are no list of texts.
-        ValueError: If one of them is empty or cannot be written, or two are the same.
+        InvalidType: If they are no list of texts.
+        InvalidValue: If one of them is empty or cannot be written, or two are the same.
     """
     if type(names) not in (list, tuple) or not all(type(name) is str for name in names):
-        raise TypeError(f"names must be a list of texts, one a parameter; got {names!r}.")
+        raise InvalidType("names", "be a list of texts, one a parameter", names)
     if not all(names) or len(set(names)) < len(names):
-        raise ValueError(f"names must be texts that differ from one another; got {names!r}.")
-    for name in names:
-        check_text(name, "a name")
+        raise InvalidValue("names", "be texts that differ from one another", names)
+    for place, name in enumerate(names):
+        check_text(name, f"names[{place}]")
 
 
 def some_of(names: Sequence[str]) -> str:
@@ -70,8 +80,8 @@ def check_title(title: Any) -> None:
     """Check that a title is a text, or None.
 
     Raises:
-        TypeError: If it is neither.
-        ValueError: If it cannot be written.
+        InvalidType: If it is neither.
+        InvalidValue: If it cannot be written.
     """
     if title is not None:
         check_text(title, "title")

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from descent.arrays import read_only
+from descent.arrays import check_shape, read_only
 from descent.checks.arguments import check_positive, check_square
+from descent.checks.errors import InvalidValue
 from descent.checks.loss import attempt, check_callable, check_loss, check_scalar
 from descent.checks.numbers import as_numbers, check_start
 from descent.serialization import Saveable
@@ -33,7 +34,7 @@ class DifferenceTable(Saveable):
         gradient: Autograd's gradient at the same point, shape (n,).
 
     Raises:
-        ValueError: If these shapes do not fit together.
+        InvalidValue: If these shapes do not fit together.
 
     Example:
         >>> import descent
@@ -53,9 +54,10 @@ class DifferenceTable(Saveable):
         """Freeze the arrays and check that they fit together."""
         for name in ("widths", "estimates", "gradient"):
             object.__setattr__(self, name, read_only(getattr(self, name)))
-        shape = (*self.widths.shape, *self.gradient.shape)
-        if self.estimates.shape != shape or len(shape) != 2:
-            raise ValueError(f"estimates must have shape {shape}; got {self.estimates.shape}.")
+        shape = (self.widths.size, self.gradient.size)
+        check_shape("widths", self.widths, shape[:1])
+        check_shape("gradient", self.gradient, shape[1:])
+        check_shape("estimates", self.estimates, shape)
 
     @property
     def errors(self) -> NDArray[np.float64]:
@@ -79,9 +81,9 @@ def central_differences(loss: Loss, at: ArrayLike | Tensor, h: float) -> NDArray
         The estimate, shape (n,).
 
     Raises:
-        ValueError: If `h` is not positive and finite, `at` is no finite vector of the size that
+        InvalidValue: If `h` is not positive and finite, `at` is no finite vector of the size that
             the loss's names ask for, or the loss fails there or gives no scalar.
-        TypeError: If `at` or `h` does not consist of numbers, or `loss` is no function or returns
+        InvalidType: If `at` or `h` does not consist of numbers, or `loss` is no function or returns
             something else than a tensor.
 
     References:
@@ -114,9 +116,9 @@ def forward_differences(loss: Loss, at: ArrayLike | Tensor, h: float) -> NDArray
         The estimate, shape (n,).
 
     Raises:
-        ValueError: If `h` is not positive and finite, `at` is no finite vector of the size that
+        InvalidValue: If `h` is not positive and finite, `at` is no finite vector of the size that
             the loss's names ask for, or the loss fails there or gives no scalar.
-        TypeError: If `at` or `h` does not consist of numbers, or `loss` is no function or returns
+        InvalidType: If `at` or `h` does not consist of numbers, or `loss` is no function or returns
             something else than a tensor.
 
     References:
@@ -174,9 +176,9 @@ def difference_errors(
         A DifferenceTable. As h becomes smaller its `errors` first fall, then rise again.
 
     Raises:
-        ValueError: If a width is not positive and finite, there is none, or the loss cannot be
+        InvalidValue: If a width is not positive and finite, there is none, or the loss cannot be
             differentiated at `at`.
-        TypeError: If `at` or `widths` does not consist of numbers, or `loss` is no function or
+        InvalidType: If `at` or `widths` does not consist of numbers, or `loss` is no function or
             returns something else than a tensor.
 
     References:
@@ -190,7 +192,8 @@ def difference_errors(
     """
     table = as_numbers(widths, "widths")
     if table.ndim != 1 or not table.size:
-        raise ValueError(f"widths must be a list of at least one; got shape {table.shape}.")
+        got = f"shape {table.shape}"
+        raise InvalidValue("widths", "be a list of at least one", widths, got=got)
     _, gradient = check_loss(loss, at)
     estimates = np.array([forward_differences(loss, at, float(h)) for h in table])
     return DifferenceTable(widths=table, estimates=estimates, gradient=gradient)

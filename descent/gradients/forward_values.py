@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from descent.checks.errors import InvalidValue
+from descent.checks.texts import described
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -30,9 +33,8 @@ class ForwardValues:
             with _function_mode(self), _kernel_mode(self):
                 value = compute()
         except Exception as error:
-            raise ValueError(
-                f"the loss must work at the given point; got {type(error).__name__}: {error}"
-            ) from error
+            got = described(error)
+            raise InvalidValue("loss", "work at the given point", error, got=got) from error
         self.see(value)
         return value
 
@@ -109,8 +111,9 @@ def as_numbers(tensor: Any) -> NDArray[np.float64]:
     """Return a copy of a real tensor as an array.
 
     Raises:
-        ValueError: If it is complex.
+        InvalidValue: If it is complex.
     """
     if tensor.is_complex():
-        raise ValueError(f"a loss must be computed from real numbers; got {tensor.dtype}.")
+        got = str(tensor.dtype)
+        raise InvalidValue("loss", "be computed from real numbers", tensor, got=got)
     return np.array(tensor.detach().resolve_neg().cpu().numpy())

@@ -11,6 +11,7 @@ import numpy as np
 
 from descent.arrays import read_only
 from descent.checks import numbers
+from descent.checks.errors import InvalidValue
 from descent.checks.loss import check_callable, check_result
 from descent.checks.numbers import check_start
 from descent.gradients.forward_values import ForwardValues, as_numbers
@@ -72,7 +73,7 @@ class BackwardGraph(Saveable):
         nodes: The nodes; the numbers in each one's ``parents`` are places in this tuple.
 
     Raises:
-        ValueError: If a parent does not come before its child.
+        InvalidValue: If a parent does not come before its child.
 
     Example:
         >>> import descent
@@ -91,10 +92,10 @@ class BackwardGraph(Saveable):
         """Check the order."""
         object.__setattr__(self, "nodes", tuple(self.nodes))
         if not self.nodes:
-            raise ValueError("nodes must be at least the loss itself; got none.")
+            raise InvalidValue("nodes", "be at least the loss itself", self.nodes, got="none")
         for index, node in enumerate(self.nodes):
             if not all(0 <= parent < index for parent in node.parents):
-                raise ValueError(f"parents must come before node {index}; got {node.parents}.")
+                raise InvalidValue("parents", f"come before node {index}", node.parents)
 
     @property
     def leaves(self) -> dict[str, Node]:
@@ -130,8 +131,8 @@ def backward_graph(
         Constants are no nodes. Other leaves that require a gradient have no name.
 
     Raises:
-        TypeError: If the loss is no function, or returns something else than a tensor.
-        ValueError: If the loss fails, is no float64 scalar, or depends on no parameter; or if
+        InvalidType: If the loss is no function, or returns something else than a tensor.
+        InvalidValue: If the loss fails, is no float64 scalar, or depends on no parameter; or if
             `at` is no finite vector with a name for each number.
 
     References:

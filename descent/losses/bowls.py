@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from descent.checks.errors import InvalidType, InvalidValue
 from descent.checks.numbers import check_whole
 from descent.losses.classics import constant_hessian
 from descent.losses.named import NamedLoss
@@ -40,8 +41,8 @@ def quadratic_bowl(condition_number: float, dimensions: int = 2, angle: float = 
         A loss with its minimiser, the origin, and its Hessian.
 
     Raises:
-        TypeError: If an argument is no number, or `dimensions` is no whole one.
-        ValueError: If one is out of range, or does not go with the others.
+        InvalidType: If an argument is no number, or `dimensions` is no whole one.
+        InvalidValue: If one is out of range, or does not go with the others.
 
     Example:
         >>> import descent
@@ -76,20 +77,23 @@ def _checked(condition_number: Any, dimensions: int, angle: Any) -> tuple[float,
     numbers = {"condition_number": condition_number, "angle": angle}
     for name, value in numbers.items():
         if not isinstance(value, int | float | np.number) or isinstance(value, bool):
-            raise TypeError(f"{name} must be a number; got {value!r}.")
+            raise InvalidType(name, "be a number", value)
     largest, turn = float(condition_number), float(angle)
     if not (math.isfinite(largest) and largest >= 1):
-        raise ValueError(f"condition_number must be finite and at least 1; got {largest:g}.")
+        got = f"{largest:g}"
+        raise InvalidValue("condition_number", "be finite and at least 1", largest, got=got)
     if dimensions == 1 and largest != 1:
-        raise ValueError(
-            f"condition_number must be 1 in one dimension; got {largest:g}: "
-            "give two dimensions or more."
+        raise InvalidValue(
+            "condition_number",
+            "be 1 in one dimension",
+            largest,
+            got=f"{largest:g}",
+            repair="give two dimensions or more.",
         )
     if not math.isfinite(turn) or (turn and dimensions != 2):
-        raise ValueError(
-            f"angle must be finite, and 0 unless there are two parameters; got {turn:g} "
-            f"for {dimensions}."
-        )
+        got = f"{turn:g} for {dimensions}"
+        constraint = "be finite, and 0 unless there are two parameters"
+        raise InvalidValue("angle", constraint, turn, got=got)
     return largest, turn
 
 

@@ -9,7 +9,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, cast
 
+from descent.checks.errors import InvalidArgument, InvalidType, InvalidValue
 from descent.checks.numbers import check_start
+from descent.checks.texts import described
 from descent.endings import Ended
 
 if TYPE_CHECKING:
@@ -29,9 +31,9 @@ def load_loss(reference: str) -> Loss:
         ``names``, one text a parameter, and a ``start``, shape (n,).
 
     Raises:
-        ValueError: If the text has no colon and name, there is no such file or name, the file
+        InvalidValue: If the text has no colon and name, there is no such file or name, the file
             fails, or the function carries names that are no texts or a start that is no point.
-        TypeError: If `reference` is no text, or what it calls NAME is not a function.
+        InvalidType: If `reference` is no text, or what it calls NAME is not a function.
 
     Example:
         >>> import descent, pathlib, tempfile
@@ -45,24 +47,25 @@ def load_loss(reference: str) -> Loss:
     """
     given: Any = reference
     if not isinstance(given, str):
-        raise TypeError(f"a loss from a file must be a text, FILE.py:NAME; got {given!r}.")
+        raise InvalidType("reference", "be a text, FILE.py:NAME", given)
     path_text, _, name = reference.rpartition(":")
     if not path_text or not name:
-        raise ValueError(f"a loss from a file must be written FILE.py:NAME; got {reference!r}.")
+        raise InvalidValue("reference", "be written FILE.py:NAME", reference)
     path = Path(path_text)
     if not path.is_file():
-        raise ValueError(f"{path} must be an existing Python file; there is none.")
+        raise InvalidValue(path_text, "be an existing Python file; there is none")
     # Python would also load compiled code, which nobody has read.
     if path.suffix != ".py":
-        raise ValueError(f"{path} must be a Python file, its name ending in .py.")
+        raise InvalidValue(path_text, "be a Python file, its name ending in .py")
     module = _run(path)
     if not hasattr(module, name):
         near = difflib.get_close_matches(name, [n for n in vars(module) if n[0] != "_"], n=1)
-        hint = f": did you mean {near[0]}?" if near else "."
-        raise ValueError(f"{path} must define {name}; it does not{hint}")
+        repair = f"did you mean {near[0]}?" if near else ""
+        raise InvalidValue(path_text, f"define {name}; it does not", repair=repair)
     found: Any = getattr(module, name)
     if not callable(found):
-        raise TypeError(f"{name} in {path} must be a function; got {type(found).__name__}.")
+        got = type(found).__name__
+        raise InvalidType(f"{name} in {path}", "be a function", found, got=got)
     _check_hints(found, f"{name} in {path}")
     return cast("Loss", found)
 
@@ -73,20 +76,26 @@ def _check_hints(found: Any, what: str) -> None:
     start: Any = getattr(found, "start", None)
     texts = type(names) in (list, tuple) and all(isinstance(one, str) and one for one in names)
     if names is not None and not (texts and len(set(names)) == len(names)):
-        raise ValueError(f"the names of {what} must be texts that differ; got {names!r}.")
+        raise InvalidValue(f"the names of {what}", "be texts that differ", names)
     if start is None or (type(start) in (list, tuple) and not start):
         return
     try:
         check_start(start, names or None)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{what}: its {error}") from error
+    except InvalidArgument as error:
+        raise InvalidValue(
+            f"{what}: its {error.key}",
+            error.constraint,
+            error.value,
+            got=error.got,
+            repair=error.repair,
+        ) from error
 
 
 def _run(path: Path) -> ModuleType:
     # A name no import statement can reach, so that nothing is shadowed.
     spec = importlib.util.spec_from_file_location(f"loss file {path.resolve()}", path)
     if spec is None or spec.loader is None:
-        raise ValueError(f"{path} must be a Python file, its name ending in .py.")
+        raise InvalidValue(str(path), "be a Python file, its name ending in .py")
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     try:
@@ -96,9 +105,6 @@ def _run(path: Path) -> ModuleType:
         raise
     except (Exception, SystemExit) as error:
         del sys.modules[spec.name]
-        raise ValueError(f"{path} must run without an error; got {_described(error)}.") from error
+        got = described(error)
+        raise InvalidValue(str(path), "run without an error", error, got=got) from error
     return module
-
-
-def _described(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}".replace("\n", " ").rstrip(".")

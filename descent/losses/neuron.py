@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from descent.checks.errors import InvalidValue
 from descent.checks.numbers import as_numbers, check_start
 from descent.losses.classics import constant_hessian
 from descent.losses.named import NamedLoss
@@ -38,8 +39,8 @@ def neuron_loss(rows: ArrayLike, start: ArrayLike = (0.0, 0.0)) -> NamedLoss:
         A loss of W1 and b1.
 
     Raises:
-        TypeError: If `rows` or `start` does not consist of numbers.
-        ValueError: If `rows` is not a finite table of two columns.
+        InvalidType: If `rows` or `start` does not consist of numbers.
+        InvalidValue: If `rows` is not a finite table of two columns.
 
     Example:
         >>> import descent, numpy as np
@@ -81,8 +82,8 @@ def row_loss(x: float, y: float, start: ArrayLike = (0.0, 0.0)) -> NamedLoss:
         A loss of W1 and b1.
 
     Raises:
-        TypeError: If an argument is no number.
-        ValueError: If `x` or `y` is not finite.
+        InvalidType: If an argument is no number.
+        InvalidValue: If `x` or `y` is not finite.
 
     Example:
         >>> import descent
@@ -122,8 +123,8 @@ def neuron_weight_loss(rows: ArrayLike, bias: float, start: float = 0.0) -> Name
         A loss of W1.
 
     Raises:
-        TypeError: If `rows`, `bias` or `start` does not consist of numbers.
-        ValueError: If `rows` is not a finite table of two columns, or `bias` is not finite.
+        InvalidType: If `rows`, `bias` or `start` does not consist of numbers.
+        InvalidValue: If `rows` is not a finite table of two columns, or `bias` is not finite.
 
     Example:
         >>> import descent
@@ -178,9 +179,9 @@ def _window(start: NDArray[np.float64], minimiser: NDArray[np.float64]) -> Any:
 def _table(rows: ArrayLike) -> NDArray[np.float64]:
     table = as_numbers(rows, "rows")
     if table.ndim != 2 or table.shape[1] != 2 or len(table) == 0:
-        raise ValueError(f"rows must be one (x, y) a row; got shape {table.shape}.")
+        raise InvalidValue("rows", "be one (x, y) a row", rows, got=f"shape {table.shape}")
     if not np.isfinite(table).all():
-        raise ValueError("rows must be finite; got nan or inf.")
+        raise InvalidValue("rows", "be finite", rows, got="nan or inf")
     return table
 
 

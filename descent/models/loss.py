@@ -6,6 +6,7 @@ import copy
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from descent.checks.errors import InvalidType, InvalidValue
 from descent.checks.loss import check_loss
 from descent.models.minibatches import Shuffles
 from descent.models.modules import check_module, doubled, parameter_names
@@ -56,9 +57,9 @@ def model_loss(
         ("W1" and "b1" where it has one weight and one bias), else torch's name with an index.
 
     Raises:
-        TypeError: If `module` is none, a parameter is complex or of whole numbers, or
+        InvalidType: If `module` is none, a parameter is complex or of whole numbers, or
             `batch_size` or `seed` is no whole number.
-        ValueError: If the module has no parameter to learn, its loss is no finite scalar, or
+        InvalidValue: If the module has no parameter to learn, its loss is no finite scalar, or
             there are not as many targets as inputs to take batches of.
 
     Example:
@@ -77,9 +78,11 @@ def model_loss(
     twin = copy.deepcopy(module).double().cpu()
     learned = {name: p for name, p in _real_parameters(twin).items() if p.requires_grad}
     if not learned:
-        raise ValueError("the module must have parameters that require a gradient; got none.")
+        constraint = "have parameters that require a gradient"
+        raise InvalidValue("module", constraint, module, got="none")
     names = tuple(name for key in learned for name in parameter_names(twin)[key])
-    loss = _ModelLoss(twin, learned, names, doubled(inputs), doubled(targets), criterion)
+    data = doubled(inputs, "inputs"), doubled(targets, "targets")
+    loss = _ModelLoss(twin, learned, names, *data, criterion)
     start = torch.cat([p.detach().reshape(-1) for p in learned.values()]).numpy().copy()
     check_loss(loss, start)
     if batch_size is not None:
@@ -92,10 +95,13 @@ def _real_parameters(module: Module) -> dict[str, Parameter]:
     found = dict(module.named_parameters())
     for name, parameter in found.items():
         if not parameter.is_floating_point():
-            raise TypeError(
-                f"the module's parameters must be real floating-point numbers; got "
-                f"{parameter.dtype} for {name}: keep whole numbers in a buffer, and a complex "
-                "number as a real and an imaginary part."
+            raise InvalidType(
+                "module",
+                "have parameters that are real floating-point numbers",
+                module,
+                got=f"{parameter.dtype} for {name}",
+                repair="keep whole numbers in a buffer, and a complex number as a real and an "
+                "imaginary part.",
             )
     return found
 
@@ -140,9 +146,11 @@ class _BatchedModelLoss:
     def __init__(self, whole: _ModelLoss, batch_size: Any, seed: Any) -> None:
         counts = [len(data) if data.ndim else 0 for data in (whole.inputs, whole.targets)]
         if counts[0] != counts[1] or not counts[0]:
-            raise ValueError(
-                f"inputs and targets must have as many rows as each other to be taken in batches; "
-                f"got {counts[0]} and {counts[1]}."
+            raise InvalidValue(
+                "inputs and targets",
+                "have as many rows as each other to be taken in batches",
+                counts,
+                got=f"{counts[0]} and {counts[1]}",
             )
         self._whole, self.names = whole, whole.names
         self._shuffles = Shuffles(counts[0], batch_size, seed)

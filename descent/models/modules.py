@@ -7,6 +7,8 @@ import math
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from descent.checks.errors import InvalidType, InvalidValue
+
 if TYPE_CHECKING:
     from torch.nn import Module, Parameter
 
@@ -17,19 +19,22 @@ def check_module(module: Any) -> None:
     """Check that `module` is a module, and not the class of one.
 
     Raises:
-        TypeError: If it is none.
-        ValueError: If a lazy layer has not yet seen its inputs.
+        InvalidType: If it is none.
+        InvalidValue: If a lazy layer has not yet seen its inputs.
     """
     from torch.nn import Module
     from torch.nn.parameter import is_lazy
 
     if not isinstance(module, Module):
-        raise TypeError(f"module must be a torch.nn.Module, as Linear(1, 1) makes; got {module!r}.")
+        raise InvalidType("module", "be a torch.nn.Module, as Linear(1, 1) makes", module)
     lazy = [name for name, one in module.named_parameters() if is_lazy(one)]
     if lazy:
-        raise ValueError(
-            f"module must know the shapes of its parameters; got {lazy[0]} without one: call the "
-            "module on its inputs first."
+        raise InvalidValue(
+            "module",
+            "know the shapes of its parameters",
+            module,
+            got=f"{lazy[0]} without one",
+            repair="call the module on its inputs first.",
         )
 
 
@@ -64,16 +69,20 @@ def linear_layers(module: Module) -> Iterator[tuple[str, Any]]:
     return ((path, m) for path, m in anything.named_modules() if isinstance(m, Linear))
 
 
-def doubled(values: Any) -> Any:
+def doubled(values: Any, what: str) -> Any:
     """Return `values` as a tensor, in float64 unless they are whole numbers.
 
+    Args:
+        values: A tensor, or anything ``torch.as_tensor`` takes.
+        what: The name of the argument.
+
     Raises:
-        TypeError: If they are no numbers.
+        InvalidType: If they are no numbers.
     """
     import torch
 
     try:
         tensor = torch.as_tensor(values).detach().cpu()
     except (TypeError, ValueError, RuntimeError) as error:
-        raise TypeError(f"inputs and targets must be numbers; got {values!r:.60}.") from error
+        raise InvalidType(what, "consist of numbers", values, got=f"{values!r:.60}") from error
     return tensor.double() if tensor.is_floating_point() else tensor

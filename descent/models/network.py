@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from descent.arrays import read_only
+from descent.checks.errors import InvalidValue
 from descent.checks.loss import check_result
+from descent.checks.texts import described
 from descent.models.modules import check_module, doubled, linear_layers
 from descent.serialization import Saveable
 
@@ -32,7 +34,7 @@ class NetworkGradient(Saveable):
         loss: The loss at these parameters.
 
     Raises:
-        ValueError: If a gradient has not its parameter's shape.
+        InvalidValue: If a gradient has not its parameter's shape.
 
     Example:
         >>> import descent, torch
@@ -53,10 +55,12 @@ class NetworkGradient(Saveable):
         """Freeze the arrays and check that gradients match parameters."""
         for name in ("weights", "biases", "weight_gradients", "bias_gradients"):
             object.__setattr__(self, name, tuple(read_only(array) for array in getattr(self, name)))
-        pairs = ((self.weights, self.weight_gradients), (self.biases, self.bias_gradients))
-        for values, gradients in pairs:
+        pairs = {"weight_gradients": self.weights, "bias_gradients": self.biases}
+        for name, values in pairs.items():
+            gradients = getattr(self, name)
             if [v.shape for v in values] != [g.shape for g in gradients]:
-                raise ValueError("each gradient must have its parameter's shape; got others.")
+                shapes = f"{[g.shape for g in gradients]} for {[v.shape for v in values]}"
+                raise InvalidValue(name, "have the shapes of its parameters", gradients, got=shapes)
 
 
 def network_gradient(
@@ -77,8 +81,8 @@ def network_gradient(
         A NetworkGradient, layers in the order of ``module.named_modules()``.
 
     Raises:
-        TypeError: If `module` is none, the data are no numbers, or the criterion gives no tensor.
-        ValueError: If there is no Linear layer, the loss does not depend on one of them, or it
+        InvalidType: If `module` is none, the data are no numbers, or the criterion gives no tensor.
+        InvalidValue: If there is no Linear layer, the loss does not depend on one of them, or it
             fails or is no scalar.
 
     Example:
@@ -95,16 +99,15 @@ def network_gradient(
     twin = copy.deepcopy(module).double().requires_grad_()
     layers = [layer for _, layer in linear_layers(twin)]
     if not layers:
-        raise ValueError("the module must have a torch.nn.Linear layer; got none.")
+        raise InvalidValue("module", "have a torch.nn.Linear layer", module, got="none")
     twin.zero_grad()
-    given, wanted = doubled(inputs), doubled(targets)
+    given, wanted = doubled(inputs, "inputs"), doubled(targets, "targets")
     with torch.enable_grad():
         try:
             loss = criterion(twin(given), wanted)
         except Exception as error:
-            raise ValueError(
-                "the module and the criterion must work on the data; got "
-                f"{type(error).__name__}: {error}"
+            raise InvalidValue(
+                "module and criterion", "work on the data", error, got=described(error)
             ) from error
         check_result(loss)
         loss.backward()
@@ -125,5 +128,6 @@ def _slopes(parameter: Any) -> NDArray[np.float64]:
     if parameter is None:
         return np.empty(0)
     if parameter.grad is None:
-        raise ValueError("the loss must depend on every Linear layer; got one that is not used.")
+        got = "one that is not used"
+        raise InvalidValue("loss", "depend on every Linear layer", got=got)
     return parameter.grad.numpy()

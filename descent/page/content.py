@@ -11,9 +11,10 @@ import numpy as np
 from descent.page.rate_map import is_logarithmic, rate_map
 from descent.page.rows import first_row_of_each_view, rows_shown
 from descent.page.stages import Stage, stage_of
-from descent.page.words import say_behaviour, say_end, say_opening, say_rate
+from descent.page.texts import COLUMNS, lengths, run_texts
+from descent.text.numbers import counted, rate, significant, superscript, whole
+from descent.text.runs import parameters, steps_of
 from descent.views.rate_axes import loss_axis
-from descent.words import names_in_words, short, steps_of, whole
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,9 +22,8 @@ if TYPE_CHECKING:
     from descent.runs.trajectory import Trajectory
     from descent.sweeps.sweep import Sweep
 
-MOST_NUMBERS = 42_000  # that a page holds, of some 20 characters each
+MOST_NUMBERS = 28_000  # that a page holds, each of some 20 characters and written in some 10
 FEWEST_ROWS = 24
-COLUMNS = 2  # parameters that have a column of their own
 
 
 def content_of(sweep: Sweep) -> dict[str, Any]:
@@ -52,16 +52,13 @@ def content_of(sweep: Sweep) -> dict[str, Any]:
         ),
         "columns": list(sweep.names) if len(sweep.names) <= COLUMNS else [],
         "critical": _finite(sweep.critical_learning_rate),
+        "boundary": superscript(rate(sweep.critical_learning_rate or math.nan)),
         "steps": sweep.steps,
         "about": _about(sweep, kept, rows, [_say_boundary(sweep, drawn["rates"]), stage.remark]),
         "runs": [
-            {
-                "rate": rate,
-                "against": say_rate(rate, sweep.critical_learning_rate),
-                "opens": say_opening(run, rate, sweep.critical_learning_rate),
-            }
-            | _run(run, shown, places, stage)
-            for rate, run, shown, places in zip(rates, kept, rows, stage.places, strict=True)
+            _run(run, shown, places, stage)
+            | {"rate": eta, "texts": run_texts(run, eta, shown, sweep.critical_learning_rate)}
+            for eta, run, shown, places in zip(rates, kept, rows, stage.places, strict=True)
         ],
     }
 
@@ -72,8 +69,6 @@ def _run(
     content = {
         "behaviour": run.behaviour,
         "diverged": run.diverged,
-        "says": say_behaviour(run),
-        "ends": say_end(run),
         "steps": run.steps,
         "views": first_row_of_each_view(places[rows], stage.windows),
         "losses": run.losses[rows].tolist(),
@@ -84,11 +79,9 @@ def _run(
         content["iterates"] = run.iterates[rows].T.tolist()
         content["gradients"] = run.gradients[rows].T.tolist()
         return content
-    away = [math.hypot(*(row - run.iterates[0])) for row in run.iterates[rows]]
-    sizes = [math.hypot(*row) for row in run.gradients[rows]]
     return content | {
-        "iterates": [away],
-        "gradients": [sizes],
+        "iterates": [lengths(run.iterates[rows] - run.iterates[0]).tolist()],
+        "gradients": [lengths(run.gradients[rows]).tolist()],
         "places": [_rounded(axis) for axis in places[rows].T],
     }
 
@@ -113,7 +106,7 @@ def _about(
     of_all = f" ({whole(swept)} rates were swept)" if swept > count else ""
     place = f" from {_as_point(sweep)}" if len(sweep.names) <= COLUMNS else ""
     said = [
-        f"Slide through {whole(count)} recorded run{'s' * (count != 1)}{of_all}{place}: "
+        f"Slide through {counted(count, 'recorded run')}{of_all}{place}: "
         f"{steps_of(sweep.steps)} at most.",
         *remarks,
     ]
@@ -123,7 +116,7 @@ def _about(
             f"Of a run of {steps_of(runs[longest].steps)} the page has {whole(len(rows[longest]))} "
             "rows: its first steps one by one, then some of the others."
         )
-    return " ".join(filter(None, said))
+    return superscript(" ".join(filter(None, said)))
 
 
 def _say_boundary(sweep: Sweep, rates: tuple[float, float]) -> str:
@@ -136,5 +129,5 @@ def _say_boundary(sweep: Sweep, rates: tuple[float, float]) -> str:
 
 def _as_point(sweep: Sweep) -> str:
     """Return the start with the names of its parameters: "(W1, b1) = (0, 0)"."""
-    names, values = names_in_words(sweep.names), ", ".join(short(value) for value in sweep.start)
+    names, values = parameters(sweep.names), ", ".join(significant(x, 4) for x in sweep.start)
     return f"{names} = {values}" if len(sweep.names) == 1 else f"({names}) = ({values})"

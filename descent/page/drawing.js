@@ -58,7 +58,7 @@ function linearTicks(low, high, about, wholes = false) {
   const largest = Math.max(...ticks.map(Math.abs), step);
   const figures = Math.min(15, Math.max(1, Math.ceil(Math.log10(largest / step)) + 1));
   const shared = largest >= 1e4 || largest < 0.01 ? Math.floor(Math.log10(largest) + 1e-9) : 0;
-  const labels = ticks.map((value) => [value, short(Number(`${value}`) / 10 ** shared, figures)]);
+  const labels = ticks.map((value) => [value, tickNumber(Number(`${value}`) / 10 ** shared, figures)]);
   return Object.assign(labels, { shared });
 }
 
@@ -76,7 +76,7 @@ function logTicks(low, high, about) {
       if (inside && (k - first) % stride === 0) ticks.push(value);
     }
   const plain = low > 5e-4 && high < 2e4;
-  return ticks.map((value) => [value, plain ? short(value) : powerLabel(value)]);
+  return ticks.map((value) => [value, plain ? tickNumber(value) : powerLabel(value)]);
 }
 
 function powerLabel(value) {

@@ -1,4 +1,5 @@
-// Numbers and names as people write them.
+// Names, and the numbers of axes: where these stand is known only when the page has its size.
+// Every other text comes finished with the content.
 
 const RAISED = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
 const NAME = /^([A-Za-zα-ωΑ-Ω])(\d{1,3})$/;
@@ -8,8 +9,8 @@ const minus = (text) => text.replace("-", "−");
 
 const power = (exponent) => "10" + [...String(exponent)].map((c) => RAISED[c]).join("");
 
-// To so many figures, without zeros at the end: "0.072", "1.3·10⁻⁷".
-function short(value, figures = 3) {
+// A tick's number without zeros at its end: "0.072", "1.3·10⁻⁷".
+function tickNumber(value, figures = 3) {
   if (value === 0) return "0";
   const [mantissa, exponent] = value.toExponential(figures - 1).split("e");
   if (Math.abs(value) >= 1e-4 && Math.abs(value) < 1e5) {
@@ -24,25 +25,6 @@ function scientific(mantissa, exponent) {
   const raised = power(Number(exponent));
   if (mantissa === "1") return raised;
   return mantissa === "-1" ? `−${raised}` : `${minus(mantissa)}·${raised}`;
-}
-
-// As the ledger has it: always four figures, so that a column keeps its width.
-function steady(value, signed = false) {
-  const sign = signed && value > 0 ? "+" : "";
-  if (value === 0) return "0";
-  if (Math.abs(value) >= 9999.5 && Math.abs(value) < 99999.5) return sign + minus(value.toFixed(0));
-  if (Math.abs(value) >= 1e-3 && Math.abs(value) < 9999.5) return sign + minus(value.toPrecision(4));
-  const [mantissa, exponent] = value.toExponential(2).split("e");
-  return `${sign}${minus(mantissa)}·${power(Number(exponent))}`;
-}
-
-// Thin groups of three in long whole numbers.
-const whole = (count) => (count < 10000 ? String(count) : String(count).replace(/\B(?=(\d{3})+$)/g, " "));
-
-function percent(share) {
-  const value = 100 * Math.abs(share);
-  if (value < 0.05) return "less than 0.1 %";
-  return value >= 9.95 ? `${value.toFixed(0)} %` : `${value.toFixed(1)} %`;
 }
 
 // "W1" is [W, 1]: a letter and what is lowered; any other name is itself.

@@ -58,12 +58,13 @@ function showRun() {
   const run = runNow();
   history.layOut(run);
   $("rate").value = chosen.run;
-  $("rate").setAttribute("aria-valuetext", `${short(run.rate)}, ${run.says}${run.against ? `, ${run.against}` : ""}`);
-  $("eta").value = short(run.rate);
+  const { texts } = run;
+  $("rate").setAttribute("aria-valuetext", texts.spoken);
+  $("eta").value = texts.rate;
   $("eta").dataset.exact = String(run.rate);
   const word = clear($("behaviour"));
-  write(word, "strong", run.says, { class: run.behaviour });
-  if (run.against) word.append(`, ${run.against}`);
+  write(word, "strong", texts.behaviour, { class: run.behaviour });
+  if (texts.against) word.append(`, ${texts.against}`);
   map.drawChosen(run);
   $("step").max = run.count - 1;
   $("step").disabled = $("play").disabled = run.count < 2;
@@ -81,12 +82,13 @@ function show() {
 }
 
 function showTexts(run, row) {
-  const said = say(run, row).replaceAll(" %", "\u00a0%");
-  $("claim").textContent = said;
-  $("t").value = `${whole(run.stepOf(row))} of ${whole(run.steps)}`;
+  const { texts } = run;
+  const claim = texts.claims[texts.claim[row]];
+  $("claim").textContent = claim;
+  $("t").value = `${texts.t[row]} of ${texts.steps}`;
   $("step").value = row;
-  $("step").setAttribute("aria-valuetext", `${whole(run.stepOf(row))} of ${whole(run.steps)}, loss ${short(run.losses[row])}`);
-  document.querySelector("#stage svg").setAttribute("aria-label", `The path of the run with learning rate ${short(run.rate)}. ${said}.`);
+  $("step").setAttribute("aria-valuetext", `${$("t").value}, loss ${texts.numbers.loss[0][row]}`);
+  document.querySelector("#stage svg").setAttribute("aria-label", `${texts.path} ${claim}.`);
   fillLedger(run, row);
 }
 

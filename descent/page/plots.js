@@ -130,7 +130,7 @@ function makeMap(input, svg, content, choose) {
     const label = draw(svg, "text", { id: "boundary", class: "boundary-label" });
     draw(label, "tspan", {}, "2/");
     draw(label, "tspan", { class: "variable" }, "λ");
-    draw(label, "tspan", {}, ` = ${short(critical)}`);
+    draw(label, "tspan", {}, ` = ${content.boundary}`);
     const [begin, base] = freePlace(left, label.getComputedTextLength());
     label.setAttribute("x", begin);
     label.setAttribute("y", base);

@@ -10,9 +10,9 @@ import numpy as np
 
 from descent.page.lines import envelope
 from descent.runs.trajectory import BEHAVIOURS
+from descent.text.sweeps import final_loss
 from descent.views.contours import thinned
 from descent.views.rate_axes import LEAST, loss_axis, rate_axis
-from descent.words import final_loss
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

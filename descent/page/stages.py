@@ -10,9 +10,9 @@ import numpy as np
 
 from descent.page.backdrops import backdrop
 from descent.sweeps.keeping import bounded_runs
+from descent.text.numbers import percent, whole
 from descent.views.landscape import Window, scale_window, window_around
 from descent.views.planes import path_plane
-from descent.words import percent
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -74,8 +74,8 @@ def _plane(sweep: Sweep, runs: Sequence[Trajectory]) -> Stage:
     is_any_calm = any(run.behaviour != "diverging" for run in runs)
     of = "of those that do not diverge" if is_any_calm else "of their first steps"
     remark = (
-        f"Of {len(runs[0].names):,} parameters the picture shows the plane in which the runs move "
-        f"most: {percent(plane.shown)} of the variance {of}."
+        f"Of {whole(len(runs[0].names))} parameters the picture shows the plane in which the runs "
+        f"move most: {percent(plane.shown)} of the variance {of}."
     )
     if sampled:
         remark += " Its lines are of equal loss on that plane; a path may lie off it."

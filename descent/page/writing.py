@@ -15,12 +15,13 @@ from string import Template
 from typing import TYPE_CHECKING, Any
 
 from descent._files.atomic_write import atomic_write
+from descent.checks.errors import InvalidValue
 from descent.checks.paths import check_target
 from descent.checks.texts import check_title
 from descent.page.content import content_of
 from descent.palette import BEHAVIOUR_ROLES, DARK, LIGHT, Palette, palette_of
 from descent.sweeps.checking import check_sweep
-from descent.words import whole
+from descent.text.sweeps import title as title_of
 
 if TYPE_CHECKING:
     from descent.sweeps.sweep import Sweep
@@ -54,8 +55,8 @@ def write_page(
         The path.
 
     Raises:
-        TypeError: If `sweep` is no Sweep, `path` no path, or `title` no text.
-        ValueError: If no run was kept, the sweep is not one list of rates, the theme is unknown,
+        InvalidType: If `sweep` is no Sweep, `path` no path, or `title` no text.
+        InvalidValue: If no run was kept, the sweep is not one list of rates, the theme is unknown,
             or the path is a folder.
         FileNotFoundError: If the path's folder does not exist.
         OSError: If the file cannot be written.
@@ -74,8 +75,7 @@ def write_page(
     if theme is not None:
         palette_of(theme)
     target = check_target(path)
-    count = len(sweep.trajectories)
-    heading = title or f"{whole(count)} learning rate{'s' * (count != 1)}, one start"
+    heading = title or title_of(len(sweep.trajectories))
     page = _page(content_of(sweep), heading, theme)
     with atomic_write(target) as unfinished:
         unfinished.write_bytes(page.encode())
@@ -86,18 +86,20 @@ def _check_sweep(sweep: Any) -> None:
     check_sweep(sweep)
     shape = sweep.learning_rates.shape
     if len(shape) != 1 or sweep.groups.size:
-        raise ValueError(
-            f"the sweep must be one list of learning rates; got shape {shape}: "
-            "sweep a single rate to slide through."
+        raise InvalidValue(
+            "sweep",
+            "be one list of learning rates",
+            sweep,
+            got=f"shape {shape}",
+            repair="sweep a single rate to slide through.",
         )
     if not sweep.trajectories:
-        raise ValueError(
-            "the sweep must have kept runs to show; got none: pass keep=41 to descent.sweep."
-        )
+        repair = "pass keep=41 to descent.sweep."
+        raise InvalidValue("sweep", "have kept runs to show", sweep, got="none", repair=repair)
 
 
 def _page(content: dict[str, Any], title: str, theme: str | None) -> str:
-    style, script = _colours() + _source(STYLE), _script()
+    style, script = _colors() + _source(STYLE), _script()
     return Template(_source("page.html")).substitute(
         theme=f' data-theme="{theme}"' if theme else "",
         policy=f"default-src 'none'; base-uri 'none'; form-action 'none'; "
@@ -116,7 +118,7 @@ def _embedded(content: dict[str, Any]) -> str:
     return text.translate(str.maketrans(ESCAPES))
 
 
-def _colours() -> str:
+def _colors() -> str:
     """Return the palettes as CSS: the reader's system chooses unless the page's theme does."""
     dark, light = _variables(DARK, "dark"), _variables(LIGHT, "light")
     return (
@@ -128,9 +130,9 @@ def _colours() -> str:
 
 
 def _variables(palette: Palette, scheme: str) -> str:
-    colours = {name.replace("_", "-"): value for name, value in asdict(palette).items()}
-    colours |= {word: getattr(palette, role) for word, role in BEHAVIOUR_ROLES.items()}
-    return f"color-scheme:{scheme};" + "".join(f"--{k}:{v};" for k, v in colours.items())
+    colors = {name.replace("_", "-"): value for name, value in asdict(palette).items()}
+    colors |= {word: getattr(palette, role) for word, role in BEHAVIOUR_ROLES.items()}
+    return f"color-scheme:{scheme};" + "".join(f"--{k}:{v};" for k, v in colors.items())
 
 
 def _script() -> str:

@@ -15,7 +15,8 @@ from matplotlib.ticker import (
     NullLocator,
 )
 
-from descent.words import as_power, short, typeset, whole
+from descent.plots.mathtext import mathtext
+from descent.text.numbers import scientific, significant, whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,6 +28,7 @@ FEW_DECADES = 2.2  # below, a log axis has 2 and 5 between its powers of ten
 STRIDES = (1, 2, 3, 5, 10, 20, 50, 100, 200)  # decades from tick to tick
 LEAST_SPAN, LEAST_SIZE = 1e-12, 1e-280  # what is closer together has no axis of its own
 LARGEST = 1e300  # matplotlib's own margins overflow above
+PLAIN_BELOW = 5  # power of ten from which on a tick has one
 
 
 class Numbers(Formatter):
@@ -47,11 +49,11 @@ class Numbers(Formatter):
         digits = min(math.ceil(math.log10(largest / apart)) + 1, 15)
         # What subtraction leaves of a zero is zero.
         clean = np.where(np.abs(places) < apart / 1e6, 0.0, places)
-        return [typeset(short(place, digits)) for place in clean]
+        return [mathtext(significant(place, digits, PLAIN_BELOW)) for place in clean]
 
     def __call__(self, x: float, pos: int | None = None) -> str:
         """Return what stands at one tick."""
-        return typeset(short(x))
+        return mathtext(significant(x, 4, PLAIN_BELOW))
 
 
 class Powers(Formatter):
@@ -61,11 +63,11 @@ class Powers(Formatter):
         """Return what stands at each of the ticks."""
         places = np.asarray(values, dtype=np.float64)
         is_plain = ((places >= 1e-3) & (places <= 1e3)).all()
-        return [typeset(short(place) if is_plain else as_power(place)) for place in places]
+        return [mathtext(significant(x, 4) if is_plain else scientific(x)) for x in places]
 
     def __call__(self, x: float, pos: int | None = None) -> str:
         """Return what stands at one tick."""
-        return typeset(as_power(x))
+        return mathtext(scientific(x))
 
 
 def span_of(low: float, high: float) -> float:

@@ -9,8 +9,9 @@ import numpy as np
 
 from descent.plots import style
 from descent.plots.axes import LARGEST, set_linear, set_log, set_symlog, span_of, spans_decades
+from descent.plots.mathtext import mathtext, parameter
 from descent.plots.paths import envelope
-from descent.words import mathematical, short, typeset
+from descent.text.numbers import significant
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,18 +31,18 @@ MOST_DOTS = 2000
 
 
 def draw_losses(
-    axes: Axes, runs: Sequence[Trajectory], styles: Sequence[RunStyle], colours: Palette
+    axes: Axes, runs: Sequence[Trajectory], styles: Sequence[RunStyle], colors: Palette
 ) -> None:
     """Draw the loss of each run by steps, that of its mini-batches as faint dots behind it."""
     values = [run.losses for run in runs]
     leaves = [run.behaviour == "diverging" for run in runs]
-    colour = colours.loss if len(runs) == 1 else None
-    _draw_by_steps(axes, values, styles, colour)
+    color = colors.loss if len(runs) == 1 else None
+    _draw_by_steps(axes, values, styles, color)
     _set_steps(axes, max(run.steps for run in runs))
     for run, look in zip(runs, styles, strict=True):
         if run.batch_losses.size:
             some = _evenly(len(run.batch_losses), MOST_DOTS)
-            ink = colour or look.colour
+            ink = color or look.color
             axes.plot(some, run.batch_losses[some], ".", color=ink, alpha=FAINT, zorder=1)
     with_batches = [np.append(run.losses, run.batch_losses) for run in runs]
     _set_heights(axes, "loss", with_batches, leaves)
@@ -50,12 +51,12 @@ def draw_losses(
 
 
 def draw_gradient_norms(
-    axes: Axes, runs: Sequence[Trajectory], styles: Sequence[RunStyle], colours: Palette
+    axes: Axes, runs: Sequence[Trajectory], styles: Sequence[RunStyle], colors: Palette
 ) -> None:
     """Draw the length of each run's gradient by steps."""
     values = [np.hypot.reduce(np.abs(run.gradients), axis=1) for run in runs]
     leaves = [run.behaviour == "diverging" for run in runs]
-    _draw_by_steps(axes, values, styles, colours.gradient if len(runs) == 1 else None)
+    _draw_by_steps(axes, values, styles, colors.gradient if len(runs) == 1 else None)
     _set_steps(axes, max(run.steps for run in runs))
     _set_heights(axes, "length of the gradient", values, leaves)
 
@@ -64,7 +65,7 @@ def _draw_by_steps(
     axes: Axes,
     values: Sequence[NDArray[np.float64]],
     styles: Sequence[RunStyle],
-    colour: str | None = None,
+    color: str | None = None,
 ) -> None:
     for k, (line, look) in enumerate(zip(values, styles, strict=True)):
         some = envelope(line)
@@ -72,7 +73,7 @@ def _draw_by_steps(
         axes.plot(
             some,
             line[some],
-            color=colour or look.colour,
+            color=color or look.color,
             linestyle=look.dashes,
             marker=look.marker if len(values) > 1 or stride == 1 else "",
             markevery=(k * stride // len(values), stride),
@@ -141,19 +142,19 @@ def _linear_range(
 
 
 def draw_parameters(
-    axes: Axes, runs: Sequence[Trajectory], styles: Sequence[RunStyle], colours: Palette
+    axes: Axes, runs: Sequence[Trajectory], styles: Sequence[RunStyle], colors: Palette
 ) -> None:
     """Draw every parameter of a run by steps, named at its end; of several runs, the only one."""
     if len(runs) > 1:
         _draw_by_steps(axes, [run.iterates[:, 0] for run in runs], styles)
     else:
-        _draw_named(axes, runs[0], colours)
+        _draw_named(axes, runs[0], colors)
     _set_steps(axes, max(run.steps for run in runs))
     _set_parameter_axis(axes, runs)
 
 
-def _draw_named(axes: Axes, run: Trajectory, colours: Palette) -> None:
-    inks = (colours.parameter, colours.loss, colours.learning_rate)
+def _draw_named(axes: Axes, run: Trajectory, colors: Palette) -> None:
+    inks = (colors.parameter, colors.loss, colors.learning_rate)
     for k, name in enumerate(run.names):
         line = run.iterates[:, k]
         some = envelope(line)
@@ -164,7 +165,7 @@ def _draw_named(axes: Axes, run: Trajectory, colours: Palette) -> None:
             linestyle=style.DASHES[k % len(style.DASHES)],
             marker=style.MARKERS[k] if len(line) <= FEW else "",
             markersize=SIZE,
-            label=mathematical(name),
+            label=parameter(name),
         )
     if len(run.names) > 1:
         axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5), handlelength=1.6)
@@ -174,14 +175,14 @@ def _set_parameter_axis(axes: Axes, runs: Sequence[Trajectory]) -> None:
     everything = np.concatenate([run.iterates.ravel() for run in runs])
     starts = np.concatenate([run.iterates[:1] for run in runs])
     scale = float(np.abs(starts).max(initial=1.0))
-    what = mathematical(runs[0].names[0]) if len(runs[0].names) == 1 else "parameters"
+    what = parameter(runs[0].names[0]) if len(runs[0].names) == 1 else "parameters"
     largest = float(np.abs(everything).max())
     if largest > 1e3 * scale:
         edge = 10.0 ** np.ceil(np.log10(scale))
         low = 10 * float(np.clip(everything.min(), -LARGEST / 10, -edge / 10))
         high = 10 * float(np.clip(everything.max(), edge / 10, LARGEST / 10))
         set_symlog(axes, edge, low, high)
-        axes.set_title(f"{what}, log scale beyond ±{typeset(short(edge))}")
+        axes.set_title(f"{what}, log scale beyond ±{mathtext(significant(edge, 4))}")
         return
     axes.set_ylim(*_linear_range(everything, everything, True))
     set_linear(axes.yaxis, 5)

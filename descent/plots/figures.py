@@ -13,7 +13,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextPath
 
 from descent.plots import style
-from descent.words import typeset
+from descent.plots.mathtext import mathtext
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -49,10 +49,10 @@ class Picture(Figure):
     make one. Where the inline backend is at work, that shows it, and shows it once.
     """
 
-    def __init__(self, size: tuple[float, float], colours: Palette) -> None:
-        super().__init__(figsize=size, dpi=DPI, facecolor=colours.ground)
+    def __init__(self, size: tuple[float, float], colors: Palette) -> None:
+        super().__init__(figsize=size, dpi=DPI, facecolor=colors.background)
         self.renderer = FigureCanvasAgg(self).get_renderer()
-        self.colours = colours
+        self.colors = colors
 
     def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
         file = io.BytesIO()
@@ -62,7 +62,7 @@ class Picture(Figure):
 
     def savefig(self, fname: Any, **wishes: Any) -> None:
         """Write the figure to a file, as `matplotlib.figure.Figure.savefig` does."""
-        with style.dressed(self.colours):
+        with style.dressed(self.colors):
             super().savefig(fname, **wishes)
 
     def axes_in(self, box: Box) -> Axes:
@@ -88,10 +88,10 @@ class Picture(Figure):
         What does not fit into `room` inches is cut off, and said to be so by three dots. Where
         one of `names` stands in it, that is set as mathematics.
         """
-        written = self.text(*self.corner(Box(x, y, 0, 0)), typeset(text, names), **wishes)
+        written = self.text(*self.corner(Box(x, y, 0, 0)), mathtext(text, names), **wishes)
         while text and self._width(written) > room:
             text = text[: min(len(text) - 1, int(len(text) * room / self._width(written)) + 1)]
-            written.set_text(typeset(f"{text.rstrip()}…", names))
+            written.set_text(mathtext(f"{text.rstrip()}…", names))
         return written
 
     def _width(self, text: Text) -> float:
@@ -106,7 +106,7 @@ class Picture(Figure):
             top -= style.TITLE * POINT
             self.write(EDGE, top + 0.03, title, room, names, fontsize=style.TITLE)
         for line in claim.splitlines():
-            self.write(EDGE, top - 0.23, line, room, names, color=self.colours.muted)
+            self.write(EDGE, top - 0.23, line, room, names, color=self.colors.muted)
             top -= CLAIM
 
     def fit(self, axes: Axes, box: Box) -> None:
@@ -144,6 +144,6 @@ def heading_height(title: str, claim: str) -> float:
 def text_width(text: str) -> float:
     """Return how many inches wide a text is, before there is a figure to write it on."""
     path = TextPath(
-        (0, 0), typeset(text), size=style.TEXT, prop=FontProperties(family=list(style.FACES))
+        (0, 0), mathtext(text), size=style.TEXT, prop=FontProperties(family=list(style.FACES))
     )
     return float(path.get_extents().width) * POINT if text else 0.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from descent.checks.errors import InvalidValue
 from descent.checks.texts import check_title
 from descent.palette import palette_of
 from descent.sweeps.checking import check_sweep
@@ -35,8 +36,8 @@ def plot_map(sweep: Sweep, *, theme: str = "light", title: str | None = None) ->
         A figure that a notebook shows by itself; `savefig` writes it to a file.
 
     Raises:
-        TypeError: If `sweep` is no Sweep, or `title` no text.
-        ValueError: If the theme is unknown, the sweep neither a list of rates nor an even grid of
+        InvalidType: If `sweep` is no Sweep, or `title` no text.
+        InvalidValue: If the theme is unknown, the sweep neither a list of rates nor an even grid of
             pairs, or a rate too small or too large for any axis.
 
     References:
@@ -49,14 +50,14 @@ def plot_map(sweep: Sweep, *, theme: str = "light", title: str | None = None) ->
         'loss after 20 steps, log scale'
     """
     _check(sweep, title)
-    colours = palette_of(theme)
+    colors = palette_of(theme)
     if sweep.groups.size:
         from descent.plots.rate_image import draw_image
 
-        return draw_image(sweep, colours, title)
+        return draw_image(sweep, colors, title)
     from descent.plots.rate_curve import draw_curve
 
-    return draw_curve(sweep, colours, title)
+    return draw_curve(sweep, colors, title)
 
 
 def _check(sweep: Any, title: Any) -> None:
@@ -64,13 +65,19 @@ def _check(sweep: Any, title: Any) -> None:
     check_title(title)
     shape = sweep.learning_rates.shape
     if len(shape) != 1 and not (len(shape) == 3 and shape[-1] == 2 and sweep.groups.size):
-        raise ValueError(
-            f"the sweep must be a list of learning rates or a grid of pairs of them; got shape "
-            f"{shape}: sweep rates of shape (k,), or (rows, columns, 2) with groups."
+        raise InvalidValue(
+            "sweep",
+            "be a list of learning rates or a grid of pairs of them",
+            sweep,
+            got=f"shape {shape}",
+            repair="sweep rates of shape (k,), or (rows, columns, 2) with groups.",
         )
     low, high = sweep.learning_rates.min(), sweep.learning_rates.max()
     if low < 1 / LARGEST or high > LARGEST:
-        raise ValueError(
-            f"learning rates must be from {1 / LARGEST:g} to {LARGEST:g} to be drawn; got "
-            f"{low:g} to {high:g}: sweep those between."
+        raise InvalidValue(
+            "learning_rates",
+            f"be from {1 / LARGEST:g} to {LARGEST:g} to be drawn",
+            sweep.learning_rates,
+            got=f"{low:g} to {high:g}",
+            repair="sweep rates in this range.",
         )

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from descent.plots.paths import followed, inside
+from descent.text.numbers import percent, significant
+from descent.text.runs import steps_of
 from descent.views.planes import path_plane
-from descent.words import percent, short, steps_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -61,7 +62,7 @@ def note_on(
         for run, path in zip(runs, paths, strict=True)
     )
     who, is_off = "the path lies" if len(runs) == 1 else "the paths lie", off > _noticed(window)
-    where = f"up to {short(off, 2)} off" if is_off else "on or close to"
+    where = f"up to {significant(off, 2)} off" if is_off else "on or close to"
     if not whose:
         return f"{who.capitalize()} {where} this plane"
     share = f"This plane shows {percent(plane.shown)} of {whose}"

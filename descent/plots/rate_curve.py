@@ -12,8 +12,9 @@ from descent.plots.axes import LARGEST, set_linear, set_log
 from descent.plots.figures import EDGE, POINT, Box, Picture, heading_height, text_width
 from descent.plots.label_placement import Spots, shares_of
 from descent.runs.trajectory import BEHAVIOURS
+from descent.text import sweeps as text
+from descent.text.numbers import significant
 from descent.views.rate_axes import loss_axis, rate_axis
-from descent.words import end_lowest, equally_low, final_loss, none_stays, short, steps_of, whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,44 +34,24 @@ ARROWS = 24  # places along the axis where there may be one
 NARROW = 0.004  # of the axis: half of the strip that a rate alone has
 
 
-def draw_curve(sweep: Sweep, colours: Palette, title: str | None) -> Figure:
+def draw_curve(sweep: Sweep, colors: Palette, title: str | None) -> Figure:
     """Return the figure of a sweep of one rate."""
     order = np.argsort(sweep.learning_rates, kind="stable")
     rates, finals = sweep.learning_rates[order], sweep.final_losses[order]
     codes = sweep.behaviour_codes[order]
-    count = len(rates)
-    heading = (
-        f"{whole(count)} learning rate{'s' * (count != 1)}, one start" if title is None else title,
-        in_words(sweep),
-    )
-    with style.dressed(colours):
-        picture = Picture((WIDTH, HEIGHT), colours)
+    heading = text.title(len(rates)) if title is None else title, text.best_rate(sweep)
+    with style.dressed(colors):
+        picture = Picture((WIDTH, HEIGHT), colors)
         picture.write_heading(*heading)
         top = HEIGHT - EDGE - heading_height(*heading)
         box = Box(EDGE, EDGE, WIDTH - 2 * EDGE, top - EDGE)
         axes = picture.axes_in(box)
         _set_axes(axes, sweep, rates)
-        heights = _draw_losses(axes, rates, finals, colours)
+        heights = _draw_losses(axes, rates, finals, colors)
         picture.fit(axes, box)
         _draw_behaviours(picture, axes, rates, codes)
-        _draw_landmarks(Spots(picture, axes, rates, heights), sweep, colours)
+        _draw_landmarks(Spots(picture, axes, rates, heights), sweep, colors)
     return picture
-
-
-def in_words(sweep: Sweep) -> str:
-    """Return which rate did best, and where runs begin to end higher than they began."""
-    (best,), codes = sweep.best, sweep.behaviour_codes
-    diverging = codes == BEHAVIOURS.index("diverging")
-    if diverging.all():
-        return none_stays(sweep)
-    rate, loss = short(sweep.learning_rates[best]), short(sweep.final_losses[best])
-    after = steps_of(int(sweep.steps_taken[best]))
-    said = equally_low(sweep) or f"Lowest after {after}: η = {rate}, loss {loss}"
-    if not diverging.any():
-        return said
-    first = sweep.learning_rates[diverging].min()
-    is_all = diverging[sweep.learning_rates >= first].all()
-    return f"{said}; {'diverging from' if is_all else 'first diverging at'} η = {short(first)}"
 
 
 def _set_axes(axes: Axes, sweep: Sweep, rates: NDArray[np.float64]) -> None:
@@ -84,7 +65,7 @@ def _set_axes(axes: Axes, sweep: Sweep, rates: NDArray[np.float64]) -> None:
     axes.set_xlabel("learning rate η")
     logarithmic = sweep.first_loss > 0 and float(sweep.final_losses.min()) >= 0
     bottom, top = loss_axis(sweep.final_losses, sweep.first_loss, logarithmic)
-    what = final_loss(sweep)
+    what = text.final_loss(sweep)
     if logarithmic:
         set_log(axes, "y", bottom, top)
     else:
@@ -94,7 +75,7 @@ def _set_axes(axes: Axes, sweep: Sweep, rates: NDArray[np.float64]) -> None:
 
 
 def _draw_losses(
-    axes: Axes, rates: NDArray[np.float64], finals: NDArray[np.float64], colours: Palette
+    axes: Axes, rates: NDArray[np.float64], finals: NDArray[np.float64], colors: Palette
 ) -> NDArray[np.float64]:
     """Draw the curve, and return how high it is drawn; what ends above leaves by an arrowhead."""
     bottom, top = axes.get_ylim()
@@ -103,7 +84,7 @@ def _draw_losses(
     axes.plot(
         rates,
         _without_edges(heights, finals),
-        color=colours.loss,
+        color=colors.loss,
         linewidth=style.BOLD,
         marker=alone,
         zorder=3,
@@ -111,7 +92,7 @@ def _draw_losses(
     gone = np.flatnonzero(finals > top)
     _, first = np.unique(np.floor(shares_of(axes, rates[gone]) * ARROWS), return_index=True)
     some = rates[gone[first]]
-    arrows: Any = {"color": colours.very_large, "markersize": 7, "zorder": 4, "clip_on": False}
+    arrows: Any = {"color": colors.very_large, "markersize": 7, "zorder": 4, "clip_on": False}
     axes.plot(some, np.full(len(some), top), "^", **arrows)
     return heights
 
@@ -124,19 +105,19 @@ def _without_edges(
     return np.where(outside[:-2] & outside[1:-1] & outside[2:], np.nan, heights)
 
 
-def _draw_landmarks(spots: Spots, sweep: Sweep, colours: Palette) -> None:
+def _draw_landmarks(spots: Spots, sweep: Sweep, colors: Palette) -> None:
     """Draw the loss at the start, the boundary and the best rates, each named if there is room."""
     axes = spots.axes
     (low, high), bottom = axes.get_xlim(), axes.get_ylim()[0]
-    first, best = sweep.first_loss, end_lowest(sweep)
-    axes.axhline(first, color=colours.muted, linewidth=style.HAIR, linestyle=(0, (4, 3)))
+    first, best = sweep.first_loss, text.end_lowest(sweep)
+    axes.axhline(first, color=colors.muted, linewidth=style.HAIR, linestyle=(0, (4, 3)))
     lowest = np.maximum(sweep.final_losses[best], bottom)
-    axes.plot(sweep.learning_rates[best], lowest, "o", color=colours.ink, zorder=5, clip_on=False)
+    axes.plot(sweep.learning_rates[best], lowest, "o", color=colors.ink, zorder=5, clip_on=False)
     critical = sweep.critical_learning_rate
     if critical is not None and low <= critical <= high:
-        axes.axvline(critical, color=colours.learning_rate, linestyle=(0, (1.2, 1.6)), zorder=2)
-        spots.write_beside(critical, f"2/λ = {short(critical, 3)}", colours.learning_rate)
-    spots.write_along(first, "loss at the start", colours.muted)
+        axes.axvline(critical, color=colors.learning_rate, linestyle=(0, (1.2, 1.6)), zorder=2)
+        spots.write_beside(critical, f"2/λ = {significant(critical)}", colors.learning_rate)
+    spots.write_along(first, "loss at the start", colors.muted)
 
 
 def _draw_behaviours(
@@ -151,13 +132,13 @@ def _draw_behaviours(
     ends = [*begins[1:], len(codes)]
     for begin, end in zip(begins, ends, strict=True):
         box = Box(left + edges[begin], top, edges[end] - edges[begin], STRIP)
-        _fill(picture, box, _colour(picture.colours, codes[begin]))
+        _fill(picture, box, _color(picture.colors, codes[begin]))
     x, line = left + width, top - ABOVE + LEGEND
     for code in sorted({*codes.tolist()}, reverse=True):
         x -= text_width(BEHAVIOURS[code])
-        picture.write(x, line, BEHAVIOURS[code], color=picture.colours.muted)
+        picture.write(x, line, BEHAVIOURS[code], color=picture.colors.muted)
         x -= SQUARE + 0.08
-        _fill(picture, Box(x, line, SQUARE, SQUARE), _colour(picture.colours, code))
+        _fill(picture, Box(x, line, SQUARE, SQUARE), _color(picture.colors, code))
         x -= GAP
 
 
@@ -168,15 +149,15 @@ def _edges(axes: Axes, rates: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.concatenate([[places[0] - NARROW], between, [places[-1] + NARROW]])
 
 
-def _colour(colours: Palette, code: int) -> str:
-    return getattr(colours, BEHAVIOUR_ROLES[BEHAVIOURS[code]])
+def _color(colors: Palette, code: int) -> str:
+    return getattr(colors, BEHAVIOUR_ROLES[BEHAVIOURS[code]])
 
 
-def _fill(picture: Picture, box: Box, colour: str) -> None:
+def _fill(picture: Picture, box: Box, color: str) -> None:
     from matplotlib.patches import Rectangle
 
     corner, size = picture.corner(box), picture.extent(box)
     patch = Rectangle(
-        corner, *size, transform=picture.transFigure, color=colour, linewidth=0, alpha=SOFT
+        corner, *size, transform=picture.transFigure, color=color, linewidth=0, alpha=SOFT
     )
     picture.add_artist(patch)

@@ -10,12 +10,15 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.ticker import MaxNLocator
 
+from descent.checks.errors import InvalidValue
 from descent.plots import style
 from descent.plots.axes import Numbers, Powers, log_ticks
 from descent.plots.figures import EDGE, POINT, Box, Picture, heading_height
 from descent.runs.trajectory import BEHAVIOURS
+from descent.text.numbers import counted, significant
+from descent.text.runs import divergence, parameters, steps_of
+from descent.text.sweeps import best_pair
 from descent.views.rate_axes import DECADES_BELOW, LEAST
-from descent.words import equally_low, names_in_words, none_stays, percent, short, steps_of, whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,7 +33,6 @@ HEIGHT = 6.4
 BAR, APART = 0.2, 0.3
 SHADES = 128  # of each bar
 EVEN = 1e-6  # how far, of a step, rates may be from evenly spread
-MOST_NAMES = 3
 # Far from the boundary a colour is deep, near it light: the boundary glows, on paper as in a hall.
 LOW_TO_HIGH = ("#052B4A", "#0069A8", "#56B4E9", "#EAF6FF")
 SOON_TO_LATE = ("#3B0F00", "#B03A00", "#F2703A", "#FFF0E2")
@@ -44,18 +46,18 @@ class Grid(NamedTuple):
     groups: tuple[int, int]
 
 
-def draw_image(sweep: Sweep, colours: Palette, title: str | None) -> Figure:
+def draw_image(sweep: Sweep, colors: Palette, title: str | None) -> Figure:
     """Return the figure of a sweep of pairs of rates.
 
     Raises:
-        ValueError: If the pairs are no even grid.
+        InvalidValue: If the pairs are no even grid.
     """
     grid = _grid(sweep.learning_rates)
-    count = sweep.final_losses.size
-    heading = f"{whole(count)} pairs of learning rates" if title is None else title, in_words(sweep)
+    pairs = f"{counted(sweep.final_losses.size, 'pair')} of learning rates"
+    heading = pairs if title is None else title, best_pair(sweep)
     height = HEIGHT + heading_height(*heading) - 0.4
-    with style.dressed(colours):
-        picture = Picture((SIDE + BARS + 2 * EDGE, height), colours)
+    with style.dressed(colors):
+        picture = Picture((SIDE + BARS + 2 * EDGE, height), colors)
         picture.write_heading(*heading)
         box = Box(EDGE, EDGE, SIDE, height - 2 * EDGE - heading_height(*heading))
         axes = picture.axes_in(box)
@@ -67,21 +69,11 @@ def draw_image(sweep: Sweep, colours: Palette, title: str | None) -> Figure:
     return picture
 
 
-def in_words(sweep: Sweep) -> str:
-    """Return how many of the runs end lower than they began, and which pair did best."""
-    share = float((sweep.behaviour_codes != BEHAVIOURS.index("diverging")).mean())
-    if share == 0:
-        return none_stays(sweep)
-    pair = " and ".join(short(rate) for rate in sweep.learning_rates[sweep.best])
-    lowest = equally_low(sweep) or f"lowest at {pair}: {short(sweep.final_losses[sweep.best])}"
-    return f"{percent(share)} end no higher than they began; {lowest}"
-
-
 def _grid(rates: NDArray[np.float64]) -> Grid:
     """Return the rates along both axes, having checked that they are an even grid.
 
     Raises:
-        ValueError: If they are not.
+        InvalidValue: If they are not.
     """
     for across, upwards in ((1, 0), (0, 1)):
         columns, rows = rates[0, :, across], rates[:, 0, upwards]
@@ -90,9 +82,13 @@ def _grid(rates: NDArray[np.float64]) -> Grid:
         ).all()
         if is_grid and all(map(_is_even, (columns, rows))):
             return Grid(columns, rows, (across, upwards))
-    raise ValueError(
-        "the pairs of learning rates must be an even grid; got others: make them by "
-        "np.meshgrid(first, second, indexing='ij') of two np.linspace or np.geomspace."
+    raise InvalidValue(
+        "learning_rates",
+        "be an even grid of pairs",
+        rates,
+        got="others",
+        repair="make them by np.meshgrid(first, second, indexing='ij') of two np.linspace or "
+        "np.geomspace.",
     )
 
 
@@ -108,7 +104,7 @@ def _adds_up(values: NDArray[np.float64]) -> bool:
 
 def _name(sweep: Sweep, group: int) -> str:
     names = [name for name, own in zip(sweep.names, sweep.groups, strict=True) if own == group]
-    return f"learning rate of {names_in_words(names, MOST_NAMES)}"
+    return f"learning rate of {parameters(names)}"
 
 
 def _set_axis(axes: Axes, which: str, rates: NDArray[np.float64], name: str) -> None:
@@ -156,7 +152,7 @@ def _fall(sweep: Sweep) -> Scale:
     is_log = first > 0 and lowest >= 0
     if is_log:
         lowest = max(lowest, first * 10**-DECADES_BELOW, LEAST)
-    words = f"loss {short(lowest, 3)} or less", f"loss {short(first, 3)}, as at the start"
+    words = f"loss {significant(lowest)} or less", f"loss {significant(first)}, as at the start"
     return Scale(ends, lowest, first, is_log, words)
 
 
@@ -168,10 +164,10 @@ def _rise(sweep: Sweep) -> Scale:
             sweep.steps_taken.astype(np.float64) + 1
         )  # the step that led out of the finite numbers
         soonest = int(taken[sweep.diverged].min())
-        words = f"diverged at step {whole(soonest)}", f"higher after {steps_of(sweep.steps)}"
+        words = divergence(soonest).lower(), f"higher after {steps_of(sweep.steps)}"
         return Scale(taken, soonest, sweep.steps + 1.0, True, words)
     highest = float(ends.max())
-    words = f"loss {short(highest, 3)}", f"loss {short(first, 3)}, as at the start"
+    words = f"loss {significant(highest)}", f"loss {significant(first)}, as at the start"
     return Scale(ends, highest, first, first > 0, words)
 
 
@@ -182,8 +178,8 @@ def map_shades(sweep: Sweep) -> NDArray[np.float64]:
     deep where the run diverged soon or, in a sweep in which none did, where its loss is high.
     Steps, and losses that are never negative, are shown by their logarithm.
     """
-    lower = _colours(LOW_TO_HIGH)(_share(_fall(sweep)))
-    higher = _colours(SOON_TO_LATE)(_share(_rise(sweep)))
+    lower = _colors(LOW_TO_HIGH)(_share(_fall(sweep)))
+    higher = _colors(SOON_TO_LATE)(_share(_rise(sweep)))
     return np.where(_ended_higher(sweep)[..., None], higher, lower)[..., :3]
 
 
@@ -196,7 +192,7 @@ def _share(scale: Scale) -> NDArray[np.float64]:
     return np.clip((values - deep) / ((light - deep) or 1.0), 0.0, 1.0)
 
 
-def _colours(steps: Sequence[str]) -> Any:
+def _colors(steps: Sequence[str]) -> Any:
     return LinearSegmentedColormap.from_list("", list(steps), N=1024)
 
 
@@ -224,10 +220,10 @@ def _draw_bar(picture: Picture, box: Box, shades: Sequence[str], words: tuple[st
     """Draw a bar, and say at its lower and at its upper end what the colour there means."""
     axes = picture.axes_in(box)
     axes.set_axis_off()
-    column = _colours(shades)(np.linspace(0, 1, SHADES))[:, None, :3]
+    column = _colors(shades)(np.linspace(0, 1, SHADES))[:, None, :3]
     axes.imshow(column, origin="lower", aspect="auto", extent=(0, 1, 0, 1))
     axes.set_xlim(0, 1)
     axes.set_ylim(0, 1)
     for text, foot in zip(words, (box.bottom, box.top - style.TEXT * POINT), strict=True):
         x = box.left + BAR + 0.1
-        picture.write(x, foot + 0.02, text, BARS, color=picture.colours.muted)
+        picture.write(x, foot + 0.02, text, BARS, color=picture.colors.muted)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from descent import words
+from descent.checks.errors import InvalidType, InvalidValue
 from descent.checks.numbers import as_numbers, check_whole
 from descent.checks.recordings import check_runs
 from descent.checks.texts import check_title
 from descent.palette import palette_of
 from descent.runs.loss_match import check_same_loss
+from descent.text import runs as text
 from descent.views.planes import Plane
 
 if TYPE_CHECKING:
@@ -62,9 +63,9 @@ def plot_runs(
         A figure that a notebook shows by itself; `savefig` writes it to a file.
 
     Raises:
-        TypeError: If `runs` are no trajectories, `plane` is no Plane, `resolution` is no whole
+        InvalidType: If `runs` are no trajectories, `plane` is no Plane, `resolution` is no whole
             number, or `loss` returns no tensor.
-        ValueError: If there is no run, the runs, `labels`, `loss`, `plane` and `window` do not
+        InvalidValue: If there is no run, the runs, `labels`, `loss`, `plane` and `window` do not
             belong together, or `theme` or `resolution` is out of range.
 
     References:
@@ -81,20 +82,18 @@ def plot_runs(
     checked = check_runs(runs)
     named = _checked_labels(labels, checked)
     check_title(title)
-    colours = palette_of(theme)
+    colors = palette_of(theme)
     resolution = check_whole(resolution, "resolution", 2, MOST)
     _check_stage(checked, loss, plane, window)
     title = _title(checked, loss) if title is None else title
-    return _draw(checked, loss, named, colours, title, (plane, window, resolution))
+    return _draw(checked, loss, named, colors, title, (plane, window, resolution))
 
 
 def _checked_labels(labels: Sequence[str] | None, runs: Sequence[Trajectory]) -> list[str]:
     if labels is None:
-        return words.run_labels(runs)
+        return text.labels(runs)
     if isinstance(labels, str) or not isinstance(labels, Sequence) or len(labels) != len(runs):
-        raise ValueError(
-            f"labels must be a list, one for each of {len(runs)} runs; got {labels!r}."
-        )
+        raise InvalidValue("labels", f"be a list, one for each of {len(runs)} runs", labels)
     return [" ".join(str(label).split()) for label in labels]
 
 
@@ -102,7 +101,7 @@ def _check_stage(
     runs: Sequence[Trajectory], loss: Loss | None, plane: Plane | None, window: Window | None
 ) -> None:
     if loss is None and not (plane is None and window is None):
-        raise ValueError("loss must be given with a plane or a window; got none.")
+        raise InvalidValue("loss", "be given with a plane or a window", loss, got="none")
     if loss is not None:
         for run in runs:
             check_same_loss(loss, run)
@@ -114,12 +113,10 @@ def _check_stage(
 
 def _check_plane(plane: Any, count: int) -> None:
     if not isinstance(plane, Plane):
-        raise TypeError(f"plane must be a descent.Plane, as path_plane gives it; got {plane!r}.")
+        raise InvalidType("plane", "be a descent.Plane, as path_plane gives it", plane)
     if len(plane.origin) != count:
-        raise ValueError(
-            f"plane must lie among the {count} parameters of the runs; got one among "
-            f"{len(plane.origin)}."
-        )
+        got = f"one of {len(plane.origin)}"
+        raise InvalidValue("plane", f"be one of the runs' {count} parameters", plane, got=got)
 
 
 def _check_window(window: Any, count: int) -> None:
@@ -127,12 +124,12 @@ def _check_window(window: Any, count: int) -> None:
     given = as_numbers(window, "window")
     if given.shape != (count, 2):
         pairs = "((low, high),)" if count == 1 else "((low, high), (low, high))"
-        raise ValueError(f"window must be {pairs} here; got {window!r}.")
+        raise InvalidValue("window", f"be {pairs} here", window)
 
 
 def _title(runs: Sequence[Trajectory], loss: Loss | None) -> str:
     """Return how many runs of what, or how the only one was made."""
-    how = words.run_label(runs[0]) if len(runs) == 1 else f"{len(runs)} descents"
+    how = text.label(runs[0]) if len(runs) == 1 else f"{len(runs)} descents"
     what = getattr(loss, "description", "")
     return f"{how}, on {what}" if what else how
 
@@ -141,7 +138,7 @@ def _draw(
     runs: Sequence[Trajectory],
     loss: Loss | None,
     labels: Sequence[str],
-    colours: Palette,
+    colors: Palette,
     title: str,
     view: tuple[Plane | None, Window | None, int],
 ) -> Figure:
@@ -151,23 +148,23 @@ def _draw(
     from descent.plots.stage import draw_arrows, draw_stage, set_stage
     from descent.plots.style import dressed, run_styles
 
-    styles = run_styles(runs, colours)
-    rows = [Row(a, words.outcome(b), c) for a, b, c in zip(labels, runs, styles, strict=True)]
+    styles = run_styles(runs, colors)
+    rows = [Row(a, text.status(b), c) for a, b, c in zip(labels, runs, styles, strict=True)]
     rows = rows if len(runs) > 1 else []
-    claim = words.fate(runs[0]) if len(runs) == 1 else words.lowest(runs, labels)
-    with dressed(colours):
+    claim = text.outcome(runs[0]) if len(runs) == 1 else text.lowest(labels, runs)
+    with dressed(colors):
         is_projected = loss is not None and (view[0] is not None or len(runs[0].names) > 2)
         layout = lay_out(rows, (title, claim + "\n…" * is_projected), loss is not None)
         stage = set_stage(runs, loss, *view, layout.aspect) if loss is not None else None
         claim = f"{claim}\n{stage.note}" if stage and stage.note else claim
-        picture = Picture((WIDTH, layout.height), colours)
+        picture = Picture((WIDTH, layout.height), colors)
         picture.write_heading(title, claim, runs[0].names)
         if rows:
             write_ledger(picture, layout.ledger, rows)
         left, right = picture.axes_in(layout.wide), picture.axes_in(layout.narrow)
         if stage:
-            draw_stage(left, stage, styles, colours, is_equal=view[1] is None)
-        _draw_by_steps([right] if stage else [left, right], runs, styles, colours)
+            draw_stage(left, stage, styles, colors, is_equal=view[1] is None)
+        _draw_by_steps([right] if stage else [left, right], runs, styles, colors)
         picture.fit(left, layout.wide)
         picture.fit(right, layout.narrow)
         if stage:
@@ -179,13 +176,13 @@ def _draw_by_steps(
     places: Sequence[Axes],
     runs: Sequence[Trajectory],
     styles: Sequence[RunStyle],
-    colours: Palette,
+    colors: Palette,
 ) -> None:
     """Draw the losses and, where there is a second place, the parameters or gradients."""
     from descent.plots.curves import draw_gradient_norms, draw_losses, draw_parameters
 
-    draw_losses(places[0], runs, styles, colours)
+    draw_losses(places[0], runs, styles, colors)
     for axes in places[1:]:
         count = len(runs[0].names)
         is_named = count == 1 or (len(runs) == 1 and count <= NAMED)
-        (draw_parameters if is_named else draw_gradient_norms)(axes, runs, styles, colours)
+        (draw_parameters if is_named else draw_gradient_norms)(axes, runs, styles, colors)

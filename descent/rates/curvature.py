@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from descent.checks.arguments import MAX_STEPS, check_square
+from descent.checks.errors import InvalidType, InvalidValue
 from descent.checks.loss import check_loss
 from descent.checks.numbers import check_number, check_start, check_whole
 from descent.rates.spectrum import check_curvature, hessian_products, largest_eigenvalue
@@ -38,7 +39,7 @@ def hessian(loss: Loss, at: ArrayLike | Tensor) -> NDArray[np.float64]:
         H, shape (n, n), in units of the loss by those of two parameters.
 
     Raises:
-        ValueError: If the loss cannot be evaluated at `at`, H is not finite there, or n² numbers
+        InvalidValue: If the loss cannot be evaluated at `at`, H is not finite there, or n² numbers
             would take more than 1 GiB.
 
     Example:
@@ -76,7 +77,7 @@ def hessian_vector_product(
         The product, shape (n,).
 
     Raises:
-        ValueError: If the loss cannot be evaluated at `at`, `vector` is not n finite numbers, or
+        InvalidValue: If the loss cannot be evaluated at `at`, `vector` is not n finite numbers, or
             the product is not finite.
 
     Example:
@@ -91,10 +92,8 @@ def hessian_vector_product(
     check_loss(loss, point)
     direction = check_start(vector)
     if len(direction) != len(point):
-        raise ValueError(
-            f"vector must have one number for each of {len(point)} parameters; "
-            f"got {len(direction)}."
-        )
+        constraint = f"have one number for each of {len(point)} parameters"
+        raise InvalidValue("vector", constraint, vector, got=str(len(direction)))
     return hessian_products(loss, point)(direction)
 
 
@@ -112,7 +111,7 @@ def sharpness(loss: Loss, at: ArrayLike | Tensor) -> float:
         Hessian-vector products.
 
     Raises:
-        ValueError: If the loss cannot be evaluated at `at`, or its Hessian is not finite there.
+        InvalidValue: If the loss cannot be evaluated at `at`, or its Hessian is not finite there.
         RuntimeError: If the iteration for many parameters does not converge.
 
     Example:
@@ -144,8 +143,8 @@ def sharpness_along(loss: Loss, trajectory: Trajectory, every: int = 1) -> NDArr
         where it was not measured, or where the Hessian is not finite.
 
     Raises:
-        TypeError: If `trajectory` is none, or `every` no whole number.
-        ValueError: If `every` is below 1, or the loss cannot be evaluated at the start.
+        InvalidType: If `trajectory` is none, or `every` no whole number.
+        InvalidValue: If `every` is below 1, or the loss cannot be evaluated at the start.
         RuntimeError: If the iteration for many parameters does not converge.
 
     Example:
@@ -162,7 +161,7 @@ def sharpness_along(loss: Loss, trajectory: Trajectory, every: int = 1) -> NDArr
     every = check_whole(every, "every", 1, MAX_STEPS)
     given: Any = trajectory
     if not isinstance(given, Trajectory):
-        raise TypeError(f"trajectory must be a descent.Trajectory; got {given!r}.")
+        raise InvalidType("trajectory", "be a descent.Trajectory", given)
     check_loss(loss, trajectory.iterates[0])
     measured = np.full(len(trajectory.losses), np.nan)
     vector: NDArray[np.float64] | None = None
@@ -192,8 +191,8 @@ def critical_learning_rate(loss: Loss, at: ArrayLike | Tensor, momentum: float =
         A positive rate, or inf where no direction curves upwards (λ ≤ 0).
 
     Raises:
-        TypeError: If `momentum` is no number.
-        ValueError: If `momentum` is out of range, and as `sharpness` does.
+        InvalidType: If `momentum` is no number.
+        InvalidValue: If `momentum` is out of range, and as `sharpness` does.
         RuntimeError: As `sharpness` does.
 
     Example:
@@ -209,7 +208,7 @@ def critical_learning_rate(loss: Loss, at: ArrayLike | Tensor, momentum: float =
         Cohen et al. (2021), arXiv:2103.00065.
     """
     if not 0 <= check_number(momentum, "momentum") < 1:
-        raise ValueError(f"momentum must be from 0 to below 1; got {momentum}.")
+        raise InvalidValue("momentum", "be from 0 to below 1", momentum)
     # SGD takes b ← β b + λθ and θ ← θ − η b along an eigenvector, so that
     # θ_{t+1} = (1 + β − ηλ) θ_t − β θ_{t−1}. The roots of r² − (1 + β − ηλ) r + β lie within the
     # unit circle just when β < 1 and |1 + β − ηλ| < 1 + β, which is 0 < ηλ < 2 (1 + β).
@@ -233,7 +232,7 @@ def best_learning_rate(loss: Loss, at: ArrayLike | Tensor) -> float:
         products.
 
     Raises:
-        ValueError: If a direction does not curve upwards (μ ≤ 0, or too small beside L to be told
+        InvalidValue: If a direction does not curve upwards (μ ≤ 0, or too small beside L to be told
             from 0), the loss cannot be evaluated at `at`, or its Hessian is not finite there.
         RuntimeError: If the iteration for many parameters does not converge.
 
@@ -248,9 +247,12 @@ def best_learning_rate(loss: Loss, at: ArrayLike | Tensor) -> float:
     point = check_start(at, getattr(loss, "names", None))
     smallest, largest = _ends(loss, point)
     if not smallest > LEAST_SHARE * largest > 0:
-        raise ValueError(
-            "the loss must curve upwards in every direction to have a best learning rate; got "
-            f"curvatures from {smallest:.3g} to {largest:.3g}: use suggest_learning_rates."
+        raise InvalidValue(
+            "loss",
+            "curve upwards in every direction to have a best learning rate",
+            loss,
+            got=f"curvatures from {smallest:.3g} to {largest:.3g}",
+            repair="use suggest_learning_rates.",
         )
     return 1 / (smallest / 2 + largest / 2)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from descent.checks.errors import InvalidValue
 from descent.checks.numbers import listed
 
 if TYPE_CHECKING:
@@ -50,12 +51,15 @@ def check_curvature(found: NDArray[np.float64], point: NDArray[np.float64]) -> N
     """Check that what was computed from second derivatives at `point` is finite.
 
     Raises:
-        ValueError: If it is not.
+        InvalidValue: If it is not.
     """
     if not np.isfinite(found).all():
-        raise ValueError(
-            f"the loss must have finite second derivatives at {listed(point)}; got "
-            f"{found[~np.isfinite(found)][0]}: choose another point."
+        raise InvalidValue(
+            "loss",
+            f"have finite second derivatives at {listed(point)}",
+            found,
+            got=str(found[~np.isfinite(found)][0]),
+            repair="choose another point.",
         )
 
 

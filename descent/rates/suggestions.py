@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from descent.checks.arguments import check_steps
-from descent.checks.loss import check_loss
+from descent.checks.errors import InvalidValue
+from descent.checks.loss import CHOOSE_ANOTHER, check_loss
 from descent.checks.numbers import check_start, listed
 from descent.models.minibatches import over_all_data
 from descent.rates.curvature import DENSE_LIMIT, hessian, sharpness
@@ -81,8 +82,8 @@ def suggest_learning_rates(loss: Loss, start: ArrayLike | Tensor, steps: int = 6
         Three increasing, positive, finite rates.
 
     Raises:
-        TypeError: If an argument is of the wrong kind.
-        ValueError: If the loss cannot be descended from `start`, its gradient there is zero, or
+        InvalidType: If an argument is of the wrong kind.
+        InvalidValue: If the loss cannot be descended from `start`, its gradient there is zero, or
             `steps` is out of range.
 
     Example:
@@ -117,9 +118,12 @@ class _Trials:
         self.loss, self.start, self.steps = loss, start, steps
         _, gradient = check_loss(loss, start)
         if not gradient.any():
-            raise ValueError(
-                f"the gradient must not be zero at the start {listed(start)}; got "
-                f"{listed(gradient)}: choose another start."
+            raise InvalidValue(
+                "loss",
+                f"have a gradient other than zero at the start {listed(start)}",
+                gradient,
+                got=listed(gradient),
+                repair=CHOOSE_ANOTHER,
             )
 
     def record(self, rate: float) -> Trajectory | None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from descent.checks.errors import InvalidValue
 from descent.checks.loss import check_loss
 from descent.checks.numbers import listed
 
@@ -17,30 +18,31 @@ if TYPE_CHECKING:
 
 # Losses recorded by another version of PyTorch, or on another machine, may differ in rounding.
 SAME = 1e-9
-MUST = "loss must be the one that the run was recorded from"
 
 
 def check_same_loss(loss: Loss, run: Trajectory) -> None:
     """Refuse a loss that gives other numbers where the run began.
 
     Raises:
-        TypeError: If `loss` is no function, or returns something else than a tensor.
-        ValueError: If its parameters, its value or its gradient are others than those recorded.
+        InvalidType: If `loss` is no function, or returns something else than a tensor.
+        InvalidValue: If its parameters, its value or its gradient are others than those recorded.
     """
     count = len(getattr(loss, "names", None) or run.names)
     if count != len(run.names):
-        raise ValueError(f"{MUST}; got one of {count} parameters for a run of {len(run.names)}.")
+        raise _other(f"one of {count} parameters for a run of {len(run.names)}")
     value, gradient = check_loss(loss, run.iterates[0])
     if not _near(value, run.losses[:1]):
-        raise ValueError(
-            f"{MUST}; at the run's start it is {value:.6g}, where {run.losses[0]:.6g} was recorded."
-        )
+        raise _other(f"{value:.6g} at the run's start, where {run.losses[0]:.6g} was recorded")
     # A mini-batch has a gradient of its own.
     if not len(run.batch_losses) and not _near(gradient, run.gradients[0]):
-        raise ValueError(
-            f"{MUST}; at the run's start its gradient is {listed(gradient)}, where "
-            f"{listed(run.gradients[0])} was recorded."
+        raise _other(
+            f"the gradient {listed(gradient)} at the run's start, where "
+            f"{listed(run.gradients[0])} was recorded"
         )
+
+
+def _other(got: str) -> InvalidValue:
+    return InvalidValue("loss", "be the one that the run was recorded from", got=got)
 
 
 def _near(found: ArrayLike, recorded: NDArray[np.float64]) -> bool:

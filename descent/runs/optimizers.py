@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from descent.checks.errors import InvalidType, InvalidValue
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
@@ -63,17 +65,16 @@ def make_optimizer(
     """Return an optimizer of `params`, its groups having the `rates`, shape (groups,).
 
     Raises:
-        TypeError: If `optimizer` is no class of torch.optim, nor the name of one.
-        ValueError: If there is none of that name, or it cannot be made for these parameters.
+        InvalidType: If `optimizer` is no class of torch.optim, nor the name of one.
+        InvalidValue: If there is none of that name, or it cannot be made for these parameters.
     """
     cls = _optimizer_class(optimizer)
     if "lr" in options:
-        raise TypeError("the learning rate must be given as learning_rate; got lr.")
+        raise InvalidType("lr", "be given as learning_rate", options["lr"], got="lr")
     if cls.__name__ in UNSUPPORTED:
-        raise ValueError(
-            f"optimizer must be one that takes a vector; got {cls.__name__}, which needs "
-            f"{UNSUPPORTED[cls.__name__]}: use Adam or SGD."
-        )
+        got = f"{cls.__name__}, which needs {UNSUPPORTED[cls.__name__]}"
+        constraint, repair = "be one that takes a vector", "use Adam or SGD."
+        raise InvalidValue("optimizer", constraint, optimizer, got=got, repair=repair)
     groups: Any = params.tensors
     if len(groups) > 1:
         pairs = zip(groups, rates, strict=True)
@@ -82,9 +83,12 @@ def make_optimizer(
         return cls(groups, lr=float(rates[0]), **options)  # pyright: ignore[reportCallIssue]
     except (TypeError, ValueError, RuntimeError) as error:
         several = f" and {len(groups)} groups" if len(groups) > 1 else ""
-        raise ValueError(
-            f"the options must be those of torch.optim.{cls.__name__}; got {options}{several}: "
-            f"{error}"
+        raise InvalidValue(
+            "options",
+            f"be those of torch.optim.{cls.__name__}",
+            options,
+            got=f"{options}{several}",
+            repair=str(error),
         ) from error
 
 
@@ -94,7 +98,7 @@ def _optimizer_class(optimizer: Any) -> type[Optimizer]:
     if isinstance(optimizer, type) and issubclass(optimizer, torch.optim.Optimizer):
         return optimizer
     if not isinstance(optimizer, str):
-        raise TypeError(f"optimizer must be a class of torch.optim or its name; got {optimizer!r}.")
+        raise InvalidType("optimizer", "be a class of torch.optim or its name", optimizer)
     known = {
         name.lower(): cls
         for name, cls in vars(torch.optim).items()
@@ -102,10 +106,8 @@ def _optimizer_class(optimizer: Any) -> type[Optimizer]:
     }
     if optimizer.lower() not in known:
         near = difflib.get_close_matches(optimizer.lower(), known, n=1) or ["sgd"]
-        raise ValueError(
-            f"optimizer must be one of torch.optim; got {optimizer!r}: "
-            f"did you mean {known[near[0]].__name__}?"
-        )
+        repair = f"did you mean {known[near[0]].__name__}?"
+        raise InvalidValue("optimizer", "be one of torch.optim", optimizer, repair=repair)
     return known[optimizer.lower()]
 
 

@@ -14,6 +14,7 @@ from descent.checks.arguments import (
     check_learning_rates,
     check_steps,
 )
+from descent.checks.errors import InvalidValue
 from descent.checks.loss import check_loss
 from descent.checks.numbers import as_numbers, check_number, check_start
 from descent.models.minibatches import BatchedLoss
@@ -80,8 +81,8 @@ def record(
         The recorded Trajectory.
 
     Raises:
-        TypeError: If an argument is of the wrong kind.
-        ValueError: If an argument is out of range, or the loss cannot be descended from `start`.
+        InvalidType: If an argument is of the wrong kind.
+        InvalidValue: If an argument is out of range, or the loss cannot be descended from `start`.
         RuntimeError: If the loss, the optimizer or the scheduler fails at a later step.
 
     Example:
@@ -135,10 +136,10 @@ def _checked_rates(
     if scheduler is not None:
         given = as_numbers(learning_rate, "learning_rate", "be a number")
         if given.ndim != (groups is not None):
-            raise ValueError(
-                f"learning_rate must be one number{' a group' * (groups is not None)} where a "
-                f"scheduler goes on from there; got shape {given.shape}."
-            )
+            one = f"one number{' a group' * (groups is not None)}"
+            constraint = f"be {one} where a scheduler continues from it"
+            got = f"shape {given.shape}"
+            raise InvalidValue("learning_rate", constraint, learning_rate, got=got)
     if groups is None:
         return check_learning_rates(learning_rate, steps)[:, None], None
     return check_group_rates(learning_rate, steps, groups, parameters)

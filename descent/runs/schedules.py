@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from descent.checks.errors import InvalidType, InvalidValue
+from descent.checks.texts import described
 from descent.runs.optimizers import is_required
 
 if TYPE_CHECKING:
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
     from torch.optim.lr_scheduler import LRScheduler
 
     MakeScheduler = Callable[[Optimizer], LRScheduler]
+
+MUST = "make a torch.optim.lr_scheduler"
+REPAIR = "give a function of the optimizer, such as lambda optimizer: StepLR(optimizer, 10)."
 
 
 class FixedSchedule:
@@ -76,20 +81,18 @@ def _made(scheduler: Any, stepper: Optimizer) -> Any:
     """Return the scheduler that `scheduler` makes for an optimizer.
 
     Raises:
-        TypeError: If it cannot be called, or makes something else.
-        ValueError: If it fails.
+        InvalidType: If it cannot be called, or makes something else.
+        InvalidValue: If it fails.
     """
-    repair = "give a function of the optimizer, such as lambda optimizer: StepLR(optimizer, 10)."
     if not callable(scheduler):
-        raise TypeError(
-            f"scheduler must make a torch.optim.lr_scheduler; got {scheduler!r}: {repair}"
-        )
+        raise InvalidType("scheduler", MUST, scheduler, repair=REPAIR)
     try:
         made: Any = scheduler(stepper)
     except Exception as error:
-        raise ValueError(
-            f"scheduler must work for the optimizer; got {type(error).__name__}: {error}: {repair}"
+        got = described(error)
+        raise InvalidValue(
+            "scheduler", "work for the optimizer", error, got=got, repair=REPAIR
         ) from error
     if not callable(getattr(made, "step", None)) or made is stepper:
-        raise TypeError(f"scheduler must make a torch.optim.lr_scheduler; got {made!r}: {repair}")
+        raise InvalidType("scheduler", MUST, made, repair=REPAIR)
     return made

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
-from descent.arrays import read_only
+from descent.arrays import check_shape, read_only
 from descent.checks.arguments import MAX_STEPS
+from descent.checks.errors import InvalidType, InvalidValue
 from descent.checks.numbers import check_number, check_whole
-from descent.checks.texts import check_text
+from descent.checks.texts import check_names
 from descent.serialization import Saveable
 from descent.showing import at_first_use
 
@@ -60,8 +61,8 @@ class Trajectory(Saveable):
             all data then. Empty where every gradient is that of all data.
 
     Raises:
-        ValueError: If shapes, names or finiteness contradict the above.
-        TypeError: If diverged, optimizer or options are of another type.
+        InvalidValue: If shapes, names or finiteness contradict the above.
+        InvalidType: If diverged, optimizer or options are of another type.
 
     References:
         Cauchy (1847), Comptes rendus 25, pages 536-538, for the descent itself.
@@ -101,11 +102,10 @@ class Trajectory(Saveable):
         """Check what a file may hold in place of a truth value, a name and options."""
         for name, kind in (("diverged", bool), ("optimizer", str), ("options", dict)):
             if not isinstance(getattr(self, name), kind):
-                raise TypeError(f"{name} must be a {kind.__name__}; got {getattr(self, name)!r}.")
+                raise InvalidType(name, f"be a {kind.__name__}", getattr(self, name))
         if self.stopped_by not in (None, *get_args(StoppedBy)):
-            raise ValueError(
-                f"stopped_by must be None, parameters, loss or gradient; got {self.stopped_by!r}."
-            )
+            constraint = f"be None, {', '.join(get_args(StoppedBy))}"
+            raise InvalidValue("stopped_by", constraint, self.stopped_by)
 
     def _check_shapes(self) -> None:
         rows, columns = len(self.losses), len(self.names)
@@ -117,22 +117,13 @@ class Trajectory(Saveable):
             "batch_losses": ((0,), (rows,)),
         }
         for name, shapes in expected.items():
-            if getattr(self, name).shape not in shapes:
-                raise ValueError(
-                    f"{name} must have shape {' or '.join(map(str, shapes))}; "
-                    f"got {getattr(self, name).shape}."
-                )
+            check_shape(name, getattr(self, name), *shapes)
 
     def _check_numbers(self) -> None:
         for name in ARRAYS:
             if not np.isfinite(getattr(self, name)).all():
-                raise ValueError(f"{name} must be finite; got nan or inf.")
-        if not all(type(name) is str and name for name in self.names):
-            raise ValueError(f"names must be texts; got {self.names}.")
-        if len(set(self.names)) < len(self.names):
-            raise ValueError(f"names must differ from one another; got {self.names}.")
-        for name in self.names:
-            check_text(name, "a name")
+                raise InvalidValue(name, "be finite", getattr(self, name), got="nan or inf")
+        check_names(self.names)
 
     @property
     def steps(self) -> int:
@@ -194,8 +185,8 @@ class Trajectory(Saveable):
             Point of shape (n,).
 
         Raises:
-            TypeError: If `step` is no number.
-            ValueError: If it is not finite.
+            InvalidType: If `step` is no number.
+            InvalidValue: If it is not finite.
 
         Example:
             >>> import descent
@@ -218,8 +209,8 @@ class Trajectory(Saveable):
             A Trajectory of steps + 1 rows or fewer.
 
         Raises:
-            TypeError: If `steps` is no whole number.
-            ValueError: If it is negative.
+            InvalidType: If `steps` is no whole number.
+            InvalidValue: If it is negative.
         """
         steps = check_whole(steps, "steps", 0, MAX_STEPS)
         rows = slice(0, steps + 1)
@@ -248,8 +239,8 @@ class Trajectory(Saveable):
             A figure of matplotlib, which a notebook shows.
 
         Raises:
-            TypeError: As `descent.plot_runs` does.
-            ValueError: As `descent.plot_runs` does.
+            InvalidType: As `descent.plot_runs` does.
+            InvalidValue: As `descent.plot_runs` does.
         """
         return at_first_use("descent.plots.runs").plot_runs(self, loss, **wishes)
 

@@ -233,7 +233,7 @@ class Runs:
         """Return gradients and losses, where a loss may refuse numbers that are not finite.
 
         Raises:
-            ValueError: If the loss fails all the same.
+            InvalidValue: If the loss fails all the same.
         """
         import torch
 

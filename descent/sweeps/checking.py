@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from descent.checks.errors import InvalidType
 from descent.sweeps.sweep import Sweep
 
 
@@ -11,8 +12,8 @@ def check_sweep(sweep: Any) -> Sweep:
     """Return `sweep`, having checked that it is one.
 
     Raises:
-        TypeError: If it is not.
+        InvalidType: If it is not.
     """
     if not isinstance(sweep, Sweep):
-        raise TypeError(f"sweep must be a descent.Sweep; got a {type(sweep).__name__}.")
+        raise InvalidType("sweep", "be a descent.Sweep", sweep, got=f"a {type(sweep).__name__}")
     return sweep

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from descent.checks.errors import InvalidValue
 from descent.sweeps.batch import BLOCK, Results, Runs
 from descent.sweeps.tracing import traced_gradients
 
@@ -52,7 +53,8 @@ class Descents:
             tell: Called with how many run-steps are done.
 
         Raises:
-            ValueError: If the loss cannot be computed for many at once, or not in so little memory.
+            InvalidValue: If the loss cannot be computed for many runs at once, or if `memory_mb`
+                is too small for one run.
         """
         results = Results(len(rates))
         with _one_thread():
@@ -70,7 +72,7 @@ class Descents:
         """Return how many runs fit into the memory at once.
 
         Raises:
-            ValueError: If not even one does.
+            InvalidValue: If not even one does.
         """
         import torch
 
@@ -84,10 +86,9 @@ class Descents:
         bytes_a_run = DOUBLE * (kept + passing)
         fitting = self.memory_mb / (bytes_a_run / 1e6)
         if fitting < 1:
-            raise ValueError(
-                f"memory_mb must be at least {bytes_a_run / 1e6:.3g} for one run of "
-                f"{len(point):,} parameters; got {self.memory_mb:g}."
-            )
+            least = f"{bytes_a_run / 1e6:.3g} for one run of {len(point):,} parameters"
+            got = f"{self.memory_mb:g}"
+            raise InvalidValue("memory_mb", f"be at least {least}", self.memory_mb, got=got)
         return int(min(fitting, MOST_AT_ONCE))
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from descent.checks.arguments import BYTES_A_PARAMETER
+from descent.checks.arguments import BYTES_A_PARAMETER, MANY
+from descent.checks.errors import InvalidType, InvalidValue
 from descent.checks.numbers import check_whole
 from descent.runs.recording import record
 from descent.views.landscape import Landscape, sample
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from descent.views.planes import Plane
 
 Place = tuple[int, ...]
-MANY = 1 << 62  # more than any sweep has runs
 FURTHEST = 100.0  # widths of the first view; what leads further out leaves the picture
 
 
@@ -46,15 +46,18 @@ def places_to_keep(
         shape: Of the sweep.
 
     Raises:
-        TypeError: If `keep` is no whole number and no list of places.
-        ValueError: If it is negative, or a place is none of the sweep's.
+        InvalidType: If `keep` is no whole number and no list of places.
+        InvalidValue: If it is negative, or a place is none of the sweep's.
     """
     if not _is_several(keep):
         count = _count(keep)
         if count < 0 or (count and len(shape) != 1):
-            raise ValueError(
-                f"keep must be a number of runs of one list of rates; got {count} for a sweep of "
-                f"shape {shape}: name the places, such as [(0, 0)]."
+            raise InvalidValue(
+                "keep",
+                "be a number of runs of one list of rates",
+                keep,
+                got=f"{count} for a sweep of shape {shape}",
+                repair="name the places, such as [(0, 0)].",
             )
         chosen = np.linspace(0, len(rates) - 1, min(count, len(rates))).round().astype(int)
         return tuple((int(run),) for run in np.argsort(rates[:, 0], kind="stable")[chosen])
@@ -74,7 +77,7 @@ def _count(keep: Any) -> int:
     try:
         return check_whole(keep, "keep", -MANY, MANY)
     except TypeError:
-        raise TypeError(f"keep must be a whole number or a list of places; got {keep!r}.") from None
+        raise InvalidType("keep", "be a whole number or a list of places", keep) from None
 
 
 def _place(place: Any, shape: tuple[int, ...]) -> Place:
@@ -82,12 +85,12 @@ def _place(place: Any, shape: tuple[int, ...]) -> Place:
         named = place if _is_several(place) else [place]
         found = tuple(check_whole(k, "a place", -MANY, MANY) for k in named)
     except TypeError as error:
-        raise TypeError(f"keep must name places by whole numbers; got {place!r}.") from error
+        raise InvalidType("keep", "name places by whole numbers", place) from error
     inside = len(found) == len(shape) and all(
         -size <= k < size for k, size in zip(found, shape, strict=True)
     )
     if not inside:
-        raise ValueError(f"keep must name places in a sweep of shape {shape}; got {place!r}.")
+        raise InvalidValue("keep", f"name places in a sweep of shape {shape}", place)
     return tuple(k % size for k, size in zip(found, shape, strict=True))
 
 
@@ -95,13 +98,16 @@ def check_kept_size(count: int, steps: int, parameters: int, memory_mb: float) -
     """Check that `count` runs of `steps` steps fit into the memory.
 
     Raises:
-        ValueError: If they do not.
+        InvalidValue: If they do not.
     """
     megabytes = count * (steps + 1) * (parameters + 1) * BYTES_A_PARAMETER / 1e6
     if megabytes > memory_mb:
-        raise ValueError(
-            f"memory_mb must be at least {megabytes:.3g} for {count:,} runs that are kept; "
-            f"got {memory_mb:g}: keep fewer."
+        raise InvalidValue(
+            "memory_mb",
+            f"be at least {megabytes:.3g} for {count:,} runs that are kept",
+            memory_mb,
+            got=f"{memory_mb:g}",
+            repair="keep fewer.",
         )
 
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from descent.arrays import read_only
+from descent.arrays import check_shape, read_only
 from descent.checks.arguments import MAX_STEPS, check_groups, check_positive
+from descent.checks.errors import InvalidType, InvalidValue
 from descent.checks.numbers import check_number, check_whole
 from descent.checks.texts import check_names, some_of
 from descent.runs.trajectory import BEHAVIOURS, Trajectory
@@ -63,8 +64,8 @@ class Sweep(Saveable):
             upwards, None where it is not known.
 
     Raises:
-        ValueError: If shapes or numbers contradict the above.
-        TypeError: If a field is of another type.
+        InvalidValue: If shapes or numbers contradict the above.
+        InvalidType: If a field is of another type.
 
     Example:
         >>> import descent
@@ -106,48 +107,42 @@ class Sweep(Saveable):
         self._check_numbers()
         rates, shape = self.learning_rates.shape, self.final_losses.shape
         if rates != shape and rates[:-1] != shape:
-            raise ValueError(
-                f"learning_rates must have shape {shape}, or one axis more; got {rates}."
-            )
+            constraint = f"have shape {shape}, or one axis more"
+            raise InvalidValue("learning_rates", constraint, self.learning_rates, got=str(rates))
         for name in WHOLES[:-1]:
-            if getattr(self, name).shape != shape:
-                raise ValueError(
-                    f"{name} must have shape {shape}; got {getattr(self, name).shape}."
-                )
+            check_shape(name, getattr(self, name), shape)
         self._check_groups(rates[-1] if rates != shape else 0)
         _check_within(self.steps_taken, "steps_taken", 0, self.steps)
         _check_within(self.steps_to_tolerance, "steps_to_tolerance", NEVER, self.steps)
         if len(self.kept) != len(self.trajectories):
-            raise ValueError(
-                f"trajectories must be one for each place that is kept, {len(self.kept)}; "
-                f"got {len(self.trajectories)}."
-            )
-        if not np.isin(self.behaviour_codes, range(len(BEHAVIOURS))).all():
-            raise ValueError(
-                f"behaviour_codes must be from 0 to {len(BEHAVIOURS) - 1}; got others."
-            )
+            constraint = f"be one for each place that is kept, {len(self.kept)}"
+            got = str(len(self.trajectories))
+            raise InvalidValue("trajectories", constraint, self.trajectories, got=got)
+        _check_within(self.behaviour_codes, "behaviour_codes", 0, len(BEHAVIOURS) - 1)
+        _check_within(self.diverged_codes, "diverged_codes", 0, 1)
 
     def _check_groups(self, count: int) -> None:
         """Check that each parameter has one of `count` rates, or all share one."""
         if count:
             check_groups(self.groups, len(self.start), count)
         elif self.groups.size:
-            raise ValueError(
-                f"groups must be empty where all share one rate; got {self.groups.tolist()}."
-            )
+            raise InvalidValue("groups", "be empty where all share one rate", self.groups.tolist())
 
     def _check_words(self) -> None:
         """Check what a file may hold in place of names, places, runs and landscapes."""
         kinds = {"names": str, "kept": tuple, "trajectories": Trajectory, "landscapes": Landscape}
         for name, kind in kinds.items():
             if not all(isinstance(one, kind) for one in getattr(self, name)):
-                raise TypeError(f"{name} must consist of {kind.__name__}s; got others.")
+                constraint = f"consist of {kind.__name__}s"
+                raise InvalidType(name, constraint, getattr(self, name), got="others")
         check_names(self.names)
         self._check_plane(self.plane)
         if len(self.names) != len(self.start) or self.groups.shape not in ((0,), self.start.shape):
-            raise ValueError(
-                f"names and groups must be one a parameter, {len(self.start)}; got "
-                f"{len(self.names)} and {len(self.groups)}."
+            raise InvalidValue(
+                "names and groups",
+                f"be one a parameter, {len(self.start)}",
+                self.names,
+                got=f"{len(self.names)} and {len(self.groups)}",
             )
         self._check_drawn()
         inside = [
@@ -159,28 +154,26 @@ class Sweep(Saveable):
             for place in self.kept
         ]
         if not all(inside):
-            raise ValueError("kept must name places of the sweep; got others.")
+            raise InvalidValue("kept", "name places of the sweep", self.kept)
 
     def _check_drawn(self) -> None:
         """Check that runs and landscapes are of these parameters."""
         for run in self.trajectories:
             if run.names != self.names:
-                raise ValueError(
-                    f"trajectories must be of the sweep's parameters {some_of(self.names)}; got "
-                    f"{some_of(run.names)}."
-                )
+                constraint = f"be of the sweep's parameters {some_of(self.names)}"
+                raise InvalidValue("trajectories", constraint, run.names, got=some_of(run.names))
         axes = min(len(self.start), 2)
         for landscape in self.landscapes:
             if len(landscape.axes) != axes:
-                raise ValueError(f"landscapes must have {axes} axes; got {len(landscape.axes)}.")
+                got = str(len(landscape.axes))
+                raise InvalidValue("landscapes", f"have {axes} axes", landscape, got=got)
 
     def _check_plane(self, plane: Any) -> None:
         if plane is not None and not isinstance(plane, Plane):
-            raise TypeError(f"plane must be a Plane or None; got {plane!r}.")
+            raise InvalidType("plane", "be a Plane or None", plane)
         if plane is not None and len(plane.origin) != len(self.start):
-            raise ValueError(
-                f"plane must be one of {len(self.start)} parameters; got {len(plane.origin)}."
-            )
+            constraint = f"be one of {len(self.start)} parameters"
+            raise InvalidValue("plane", constraint, plane, got=str(len(plane.origin)))
 
     def _check_numbers(self) -> None:
         """Check counts, and that numbers are numbers and within their ranges."""
@@ -190,14 +183,11 @@ class Sweep(Saveable):
             check_number(self.tolerance, "tolerance")
         critical = self.critical_learning_rate
         if critical is not None and not (isinstance(critical, float) and critical > 0):
-            raise ValueError(
-                f"critical_learning_rate must be positive, as a float; got {critical!r}."
-            )
+            raise InvalidValue("critical_learning_rate", "be positive, as a float", critical)
         check_positive(self.learning_rates, "learning_rates")
-        if not (np.isfinite(self.final_losses).all() and np.isfinite(self.start).all()):
-            raise ValueError("final_losses and start must be finite; got nan or inf.")
-        if not np.isin(self.diverged_codes, (0, 1)).all():
-            raise ValueError("diverged_codes must be 0 or 1; got others.")
+        for name in ("final_losses", "start"):
+            if not np.isfinite(getattr(self, name)).all():
+                raise InvalidValue(name, "be finite", getattr(self, name), got="nan or inf")
 
     @property
     def behaviours(self) -> NDArray[Any]:
@@ -230,7 +220,7 @@ class Sweep(Saveable):
             A figure of matplotlib, which a notebook shows.
 
         Raises:
-            ValueError: As `descent.plot_map` does.
+            InvalidValue: As `descent.plot_map` does.
         """
         return at_first_use("descent.plots.maps").plot_map(self, **wishes)
 
@@ -245,8 +235,8 @@ class Sweep(Saveable):
             The same path, of one file that needs no network.
 
         Raises:
-            TypeError: As `descent.write_page` does.
-            ValueError: As `descent.write_page` does, such as for a sweep that kept no run.
+            InvalidType: As `descent.write_page` does.
+            InvalidValue: As `descent.write_page` does, such as for a sweep that kept no run.
             FileNotFoundError: If the folder does not exist.
             OSError: If the file cannot be written.
         """
@@ -267,4 +257,5 @@ class Sweep(Saveable):
 def _check_within(counts: NDArray[np.int64], what: str, lowest: int, highest: int) -> None:
     wrong = counts[(counts < lowest) | (counts > highest)]
     if wrong.size:
-        raise ValueError(f"{what} must be from {lowest} to {highest}; got {wrong.flat[0]}.")
+        got = str(wrong.flat[0])
+        raise InvalidValue(what, f"be from {lowest} to {highest}", counts, got=got)

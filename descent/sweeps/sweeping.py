@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from descent.checks.arguments import check_groups, check_positive, check_steps
+from descent.checks.errors import InvalidType, InvalidValue
 from descent.checks.loss import check_loss
 from descent.checks.numbers import as_numbers, check_number, check_start
 from descent.models.minibatches import over_all_data
@@ -75,8 +76,8 @@ def sweep(
         A Sweep, its arrays of shape S.
 
     Raises:
-        TypeError: If an argument is of the wrong kind.
-        ValueError: If one is out of range, or the loss cannot be computed for many at once.
+        InvalidType: If an argument is of the wrong kind.
+        InvalidValue: If one is out of range, or the loss cannot be computed for many at once.
         RuntimeError: If a worker has other versions than this machine, or the cluster is lost.
 
     Example:
@@ -100,7 +101,7 @@ def sweep(
     tolerance = None if tolerance is None else check_number(tolerance, "tolerance")
     memory_mb = check_number(memory_mb, "memory_mb")
     if memory_mb <= 0:
-        raise ValueError(f"memory_mb must be positive; got {memory_mb:g}.")
+        raise InvalidValue("memory_mb", "be positive", memory_mb, got=f"{memory_mb:g}")
     if cluster is None:
         _check_device(device)
     else:
@@ -108,7 +109,7 @@ def sweep(
 
         check_cluster(cluster)
     if progress is not None and not callable(progress):
-        raise TypeError(f"progress must be a function of two counts; got {progress!r}.")
+        raise InvalidType("progress", "be a function of two counts", progress)
     kept = places_to_keep(keep, rates, shape)
     check_kept_size(len(kept), steps, len(point), memory_mb)
     descents = Descents(loss, point, group_of, steps, first_loss, tolerance, memory_mb, device)
@@ -161,9 +162,11 @@ def _check_device(device: Any) -> None:
     try:
         torch.zeros(1, dtype=torch.float64, device=device).item()
     except (RuntimeError, AssertionError, TypeError) as error:
-        raise ValueError(
-            f'device must be one that torch can compute float64 on, such as "cpu"; got {device!r}: '
-            f"{str(error).splitlines()[0]}"
+        raise InvalidValue(
+            "device",
+            'be one that torch can compute float64 on, such as "cpu"',
+            device,
+            repair=str(error).splitlines()[0],
         ) from error
 
 
@@ -180,7 +183,8 @@ def _checked_rates(
     """Return rates of shape (runs, groups), the sweep's shape, and each parameter's group."""
     rates = as_numbers(learning_rates, "learning_rates")
     if rates.size == 0:
-        raise ValueError("learning_rates must have at least one rate; got none.")
+        constraint = "have at least one rate"
+        raise InvalidValue("learning_rates", constraint, learning_rates, got="none")
     check_positive(rates, "learning_rates")
     if groups is None:
         return rates.reshape(-1, 1), rates.shape, np.zeros(parameters, np.int64)

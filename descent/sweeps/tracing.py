@@ -11,6 +11,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from descent.checks.errors import InvalidValue
+from descent.checks.texts import described
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -26,16 +29,19 @@ def traced_gradients(loss: Loss, params: Tensor) -> Any:
         A torch.fx.GraphModule, as PyTorch wrote it down.
 
     Raises:
-        ValueError: If the loss cannot be computed for many at once.
+        InvalidValue: If the loss cannot be computed for many at once.
     """
     from torch.fx.experimental.proxy_tensor import make_fx
 
     try:
         return make_fx(_gradients(loss))(params)
     except Exception as error:
-        raise ValueError(
-            "the loss must work for many parameters at once, by torch.func.vmap; got "
-            f"{type(error).__name__}: {str(error).splitlines()[0]}: {_advice(str(error))}."
+        raise InvalidValue(
+            "loss",
+            "work for many parameters at once, by torch.func.vmap",
+            error,
+            got=described(error, first_line=True),
+            repair=f"{_advice(str(error))}.",
         ) from error
 
 
@@ -59,7 +65,7 @@ def batched_gradients(loss: Loss, params: Tensor) -> Any:
     tensor of its own), PyTorch computes them anew each time.
 
     Raises:
-        ValueError: If the loss cannot be computed for many at once.
+        InvalidValue: If the loss cannot be computed for many at once.
     """
     module = traced_gradients(loss, params)
     for node in list(module.graph.nodes):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from descent.checks.errors import InvalidValue
 from descent.checks.numbers import as_numbers
 
 if TYPE_CHECKING:
@@ -97,15 +98,13 @@ def checked_filters(filters: Any, count: int) -> NDArray[np.int64]:
     """Return the filter of each parameter, numbered anew from 0, or -1, shape (n,).
 
     Raises:
-        ValueError: If `filters` is no whole number from -1 up for each of `count` parameters.
+        InvalidValue: If `filters` is no whole number from -1 up for each of `count` parameters.
     """
     groups = as_numbers(filters, "filters")
     is_whole = np.isfinite(groups) & (groups == np.floor(groups)) & (groups >= -1)
     if groups.shape != (count,) or not is_whole.all():
-        raise ValueError(
-            f"filters must be one whole number from -1 up for each of {count} parameters; "
-            f"got {filters!r}."
-        )
+        constraint = f"be one whole number from -1 up for each of {count} parameters"
+        raise InvalidValue("filters", constraint, filters)
     return np.unique(groups, return_inverse=True)[1] - int((groups == -1).any())
 
 
@@ -115,13 +114,16 @@ def random_directions(
     """Return two random directions, each filter of them as long as that of `point`, shape (2, n).
 
     Raises:
-        ValueError: If fewer than two parameters can move.
+        InvalidValue: If fewer than two parameters can move.
     """
     movable = int(((groups >= 0) & (point != 0)).sum())
     if movable < 2:
-        raise ValueError(
-            "a random plane must have two or more parameters that may move and are not zero; got "
-            f"{movable}: take another point or other filters."
+        raise InvalidValue(
+            "at",
+            "have two or more parameters that may move and are not zero",
+            point,
+            got=str(movable),
+            repair="take another point or other filters.",
         )
     generator = np.random.default_rng(seed)
     return np.array([_filter_normalised(generator, point, groups) for _ in range(2)])

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from descent.arrays import read_only
+from descent.arrays import check_shape, read_only
+from descent.checks.errors import InvalidValue
 from descent.checks.loss import check_callable, check_scalar
 from descent.checks.numbers import as_numbers, check_number, check_whole
-from descent.checks.texts import check_names
+from descent.checks.texts import check_names, described
 from descent.names import default_names
 from descent.serialization import Saveable
 
@@ -38,8 +39,8 @@ class Landscape(Saveable):
         names: One name an axis.
 
     Raises:
-        TypeError: If the names are no texts.
-        ValueError: If the arrays do not fit together, or two names are the same.
+        InvalidType: If the names are no texts.
+        InvalidValue: If the arrays do not fit together, or two names are the same.
 
     Example:
         >>> import descent
@@ -62,9 +63,9 @@ class Landscape(Saveable):
         object.__setattr__(self, "names", tuple(self.names))
         shape = tuple(len(axis) for axis in self.axes)
         if len(shape) not in (1, 2) or len(self.names) != len(shape):
-            raise ValueError(f"a landscape must have one or two named axes; got {len(shape)}.")
-        if self.values.shape != shape:
-            raise ValueError(f"values must have shape {shape}; got {self.values.shape}.")
+            got = f"{len(shape)} with {len(self.names)} names"
+            raise InvalidValue("axes", "be one or two, each with a name", self.axes, got=got)
+        check_shape("values", self.values, shape)
 
     @property
     def window(self) -> Window:
@@ -98,9 +99,9 @@ def sample(
         A Landscape. Its values may be nan or inf: that is the loss's affair.
 
     Raises:
-        TypeError: If `loss` is no function or returns no tensor, window or resolution are no
+        InvalidType: If `loss` is no function or returns no tensor, window or resolution are no
             numbers, or names no texts.
-        ValueError: If window, resolution or names do not fit together, or the loss is no real
+        InvalidValue: If window, resolution or names do not fit together, or the loss is no real
             scalar tensor, or fails everywhere.
 
     Example:
@@ -117,9 +118,8 @@ def sample(
         check_names(names)
     names = default_names(len(axes), names)
     if len(names) != len(axes):
-        raise ValueError(
-            f"window must have {len(names)} axes ({', '.join(names)}); got {len(axes)}."
-        )
+        constraint = f"have {len(names)} axes ({', '.join(names)})"
+        raise InvalidValue("window", constraint, window, got=str(len(axes)))
     shape = [len(axis) for axis in axes]
     return Landscape(axes=axes, values=_values(loss, points).reshape(shape), names=names)
 
@@ -129,19 +129,19 @@ def _axes(
 ) -> tuple[NDArray[np.float64], ...]:
     ends = as_numbers(window, "window", "be (low, high) for each parameter")
     if ends.ndim != 2 or ends.shape[1] != 2:
-        raise ValueError(f"window must be (low, high) for each parameter; got shape {ends.shape}.")
+        got = f"shape {ends.shape}"
+        raise InvalidValue("window", "be (low, high) for each parameter", window, got=got)
     if len(ends) not in (1, 2):
-        raise ValueError(f"window must have one or two axes; got {len(ends)}.")
+        raise InvalidValue("window", "have one or two axes", window, got=str(len(ends)))
     listed = resolution if isinstance(resolution, list | tuple) else [resolution] * len(ends)
     counts = [check_whole(count, "resolution", 0, MAX_POINTS) for count in listed]
     if len(counts) != len(ends) or min(counts) < 2 or math.prod(counts) > MAX_POINTS:
-        raise ValueError(
-            f"resolution must be from 2 points an axis to {MAX_POINTS:,} in all; got {resolution}."
-        )
+        constraint = f"be from 2 points an axis to {MAX_POINTS:,} in all"
+        raise InvalidValue("resolution", constraint, resolution)
     spans: list[tuple[float, float]] = ends.tolist()
     for low, high in spans:
         if not (np.isfinite(low) and np.isfinite(high) and low < high):
-            raise ValueError(f"window must be finite, low before high; got {(low, high)}.")
+            raise InvalidValue("window", "be finite, low before high", (low, high))
     return tuple(np.linspace(low, high, n) for (low, high), n in zip(spans, counts, strict=True))
 
 
@@ -201,8 +201,8 @@ def _values_one_by_one(loss: Loss, batch: Any) -> Any:
     It may fail outside its domain, which is where a diverging run may lead.
 
     Raises:
-        TypeError: If it returns no tensor.
-        ValueError: If it fails at all of them, or is no real scalar.
+        InvalidType: If it returns no tensor.
+        InvalidValue: If it fails at all of them, or is no real scalar.
     """
     import torch
 
@@ -214,10 +214,8 @@ def _values_one_by_one(loss: Loss, batch: Any) -> Any:
             failures.append(error)
     if not results:
         first = failures[0]
-        raise ValueError(
-            f"the loss must work at a point of the window; got {type(first).__name__}: "
-            f"{(str(first).splitlines() or ['no message'])[0]}"
-        ) from first
+        got = described(first, first_line=True)
+        raise InvalidValue("loss", "work at a point of the window", first, got=got) from first
     is_tensor = any(isinstance(result, torch.Tensor) for result in results.values())
     values = torch.full((len(batch),), torch.nan, dtype=torch.float64)
     for place, result in results.items():
@@ -242,8 +240,8 @@ def window_around(points: ArrayLike, aspect: float = 1.5, margin: float = 0.15) 
         ((low, high),) or ((low, high), (low, high)).
 
     Raises:
-        TypeError: If an argument is no number.
-        ValueError: If `points` has another shape or is not finite, or `aspect` or `margin` is
+        InvalidType: If an argument is no number.
+        InvalidValue: If `points` has another shape or is not finite, or `aspect` or `margin` is
             out of range.
 
     Example:
@@ -253,14 +251,15 @@ def window_around(points: ArrayLike, aspect: float = 1.5, margin: float = 0.15) 
     """
     points = as_numbers(points, "points")
     if points.ndim != 2 or points.shape[1] not in (1, 2) or len(points) == 0:
-        raise ValueError(f"points must have shape (k, 1) or (k, 2); got {points.shape}.")
+        got = str(points.shape)
+        raise InvalidValue("points", "have shape (k, 1) or (k, 2)", points, got=got)
     if not np.isfinite(points).all():
-        raise ValueError("points must be finite; got nan or inf.")
+        raise InvalidValue("points", "be finite", points, got="nan or inf")
     aspect, margin = check_number(aspect, "aspect"), check_number(margin, "margin")
-    if not (aspect > 0 and margin >= 0):
-        raise ValueError(
-            f"aspect must be positive and margin not negative; got {aspect} and {margin}."
-        )
+    if aspect <= 0:
+        raise InvalidValue("aspect", "be positive", aspect)
+    if margin < 0:
+        raise InvalidValue("margin", "be 0 or more", margin)
     low, high = points.min(axis=0), points.max(axis=0)
     middle, spans = low / 2 + high / 2, (high - low) * (1 + 2 * margin)
     shape = np.array([1.0]) if len(middle) == 1 else np.array([aspect, 1.0])
@@ -278,10 +277,10 @@ def scale_window(window: Window, factor: float) -> Window:
     """Return `window` made `factor` times as wide about its middle.
 
     Raises:
-        ValueError: If `factor` is not positive.
+        InvalidValue: If `factor` is not positive.
     """
     if not factor > 0:
-        raise ValueError(f"factor must be positive; got {factor}.")
+        raise InvalidValue("factor", "be positive", factor)
     return tuple(
         ((low + high) / 2 - (high - low) / 2 * factor, (low + high) / 2 + (high - low) / 2 * factor)
         for low, high in window

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from descent.arrays import read_only
+from descent.arrays import check_shape, read_only
+from descent.checks.errors import InvalidValue
 from descent.checks.loss import check_callable
 from descent.checks.numbers import as_numbers, check_start, check_whole
 from descent.checks.recordings import check_runs
-from descent.checks.texts import check_names
+from descent.checks.texts import check_names, some_of
 from descent.serialization import Saveable
 from descent.views.directions import (
     checked_filters,
@@ -55,7 +56,7 @@ class Plane(Saveable):
             empty if no path chose the plane, shape (0,).
 
     Raises:
-        ValueError: If shapes contradict the above, a number is not finite, or both directions
+        InvalidValue: If shapes contradict the above, a number is not finite, or both directions
             point the same way.
 
     Example:
@@ -81,28 +82,24 @@ class Plane(Saveable):
         for name in ARRAYS:
             object.__setattr__(self, name, read_only(as_numbers(getattr(self, name), name)))
             if not np.isfinite(getattr(self, name)).all():
-                raise ValueError(f"{name} must be finite; got nan or inf.")
+                raise InvalidValue(name, "be finite", getattr(self, name), got="nan or inf")
         check_names(self.names)
         object.__setattr__(self, "names", tuple(self.names))
         if self.origin.ndim != 1 or len(self.origin) < 2:
-            raise ValueError(
-                f"origin must have two or more parameters; got shape {self.origin.shape}."
-            )
-        if self.directions.shape != (2, len(self.origin)):
-            raise ValueError(
-                f"directions must have shape (2, {len(self.origin)}); got {self.directions.shape}."
-            )
+            got = f"shape {self.origin.shape}"
+            raise InvalidValue("origin", "have two or more parameters", self.origin, got=got)
+        check_shape("directions", self.directions, (2, len(self.origin)))
         if len(orthonormal(self.directions)) < 2:
-            raise ValueError(
-                "directions must be two that point different ways; got two along one line: "
-                "let two or more parameters move, or take another seed."
+            raise InvalidValue(
+                "directions",
+                "be two that point different ways",
+                self.directions,
+                got="two along one line",
+                repair="let two or more parameters move, or take another seed.",
             )
         if len(self.names) != 2:
-            raise ValueError(f"names must be two that differ; got {self.names}.")
-        if self.variance_shares.shape not in ((0,), (2,)):
-            raise ValueError(
-                f"variance_shares must be two or none; got shape {self.variance_shares.shape}."
-            )
+            raise InvalidValue("names", "be two that differ", self.names)
+        check_shape("variance_shares", self.variance_shares, (0,), (2,))
 
     @property
     def shown(self) -> float:
@@ -116,7 +113,7 @@ class Plane(Saveable):
         `points` has shape (k, n), the coordinates (k, 2).
 
         Raises:
-            ValueError: If `points` has another shape or is not finite.
+            InvalidValue: If `points` has another shape or is not finite.
         """
         away, size = self._away(points)
         return size * (away @ np.linalg.pinv(self.directions))
@@ -127,11 +124,13 @@ class Plane(Saveable):
         `coordinates` has shape (…, 2), the parameters (…, n).
 
         Raises:
-            ValueError: If `coordinates` are no pairs.
+            InvalidValue: If `coordinates` are no pairs.
         """
         pairs = as_numbers(coordinates, "coordinates")
         if pairs.shape[-1:] != (2,):
-            raise ValueError(f"coordinates must have shape (…, 2); got {pairs.shape}.")
+            raise InvalidValue(
+                "coordinates", "have shape (…, 2)", coordinates, got=str(pairs.shape)
+            )
         return self.origin + pairs @ self.directions
 
     def distance(self, points: ArrayLike | Tensor) -> NDArray[np.float64]:
@@ -140,7 +139,7 @@ class Plane(Saveable):
         `points` has shape (k, n), the Euclidean distances (k,).
 
         Raises:
-            ValueError: If `points` has another shape or is not finite.
+            InvalidValue: If `points` has another shape or is not finite.
         """
         away, size = self._away(points)
         basis = orthonormal(self.directions)
@@ -160,9 +159,12 @@ class Plane(Saveable):
         """Return `points` as seen from the origin, divided by a power of two, and that power."""
         given = as_numbers(points, "points")
         if given.ndim != 2 or given.shape[1] != len(self.origin) or not np.isfinite(given).all():
-            raise ValueError(
-                f"points must be finite and of shape (k, {len(self.origin)}); got shape "
-                f"{given.shape}: leave out rows with nan or inf."
+            raise InvalidValue(
+                "points",
+                f"be finite and of shape (k, {len(self.origin)})",
+                points,
+                got=f"shape {given.shape}",
+                repair="leave out rows with nan or inf.",
             )
         size = max(power_of_two(given), power_of_two(self.origin))
         return given / size - self.origin / size, size
@@ -204,8 +206,8 @@ def path_plane(trajectories: Trajectory | Iterable[Trajectory]) -> Plane:
         A Plane with orthonormal directions and with `variance_shares`.
 
     Raises:
-        TypeError: If something else than recorded runs is given.
-        ValueError: If there is no run, or they have different or fewer than two parameters.
+        InvalidType: If something else than recorded runs is given.
+        InvalidValue: If there is no run, or they have different or fewer than two parameters.
 
     Example:
         >>> import descent
@@ -221,9 +223,12 @@ def path_plane(trajectories: Trajectory | Iterable[Trajectory]) -> Plane:
     """
     runs = check_runs(trajectories)
     if len(runs[0].names) < 2:
-        raise ValueError(
-            f"a plane must have two or more parameters to pass through; got "
-            f"{', '.join(runs[0].names)} alone: draw its curve with descent.sample."
+        raise InvalidValue(
+            "trajectories",
+            "have two or more parameters to span a plane",
+            trajectories,
+            got=f"{some_of(runs[0].names)} alone",
+            repair="draw its curve with descent.sample.",
         )
     iterates = np.concatenate([run.iterates for run in runs])
     gradients = itertools.chain.from_iterable(run.gradients for run in runs)
@@ -269,7 +274,7 @@ def random_plane(
         exactly, at right angles.
 
     Raises:
-        ValueError: If names or filters do not fit `at`, or fewer than two parameters can move.
+        InvalidValue: If names or filters do not fit `at`, or fewer than two parameters can move.
 
     Example:
         >>> import descent

@@ -1,1 +1,1 @@
-"""The clips of the lecture, a scene each."""
+"""The clips of the lecture, one scene per file."""

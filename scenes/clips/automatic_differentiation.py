@@ -1,4 +1,4 @@
-"""How PyTorch finds a gradient: a record of operations, read backwards by the chain rule."""
+"""How PyTorch finds a gradient: operations are recorded, then the chain rule goes backwards."""
 
 from __future__ import annotations
 
@@ -7,15 +7,19 @@ from collections.abc import Sequence
 from manim import LEFT, Animation, LaggedStart
 
 from scenes import style
+from scenes.facts.differences import Widths
 from scenes.facts.graph_layout import distances_to_end
 from scenes.facts.graph_reading import Reading, stages
 from scenes.fading import FadeIn, FadeOut
-from scenes.lecture_scene import LectureScene, fitting_headline
+from scenes.lecture_scene import LectureScene
 from scenes.mobjects.autograd.autograd_diagram import AutogradDiagram
 from scenes.mobjects.autograd.difference_plot import DifferencePlot
-from scenes.mobjects.autograd.difference_table import DifferenceTableView
+from scenes.mobjects.autograd.difference_table import ErrorTable
 from scenes.mobjects.autograd.record_table import RecordTable
-from scenes.typesetting.labels import Label, colored
+from scenes.typesetting.fitting import fitting_headline
+from scenes.typesetting.graph_markup import loss_markup
+from scenes.typesetting.labels import Label
+from scenes.typesetting.markup import colored
 from scenes.wording import autograd as wording
 
 FORMULA_Y = 1.95
@@ -29,8 +33,8 @@ class AutomaticDifferentiation(LectureScene):
 
     def construct(self) -> None:
         """Show the record, let values and gradients flow, compare with differences."""
-        self.reading = Reading(self.given("graph"))
-        self.widths = wording.Widths(self.given("differences"))
+        self.reading = Reading(self.inputs["graph"])
+        self.widths = Widths(self.inputs["differences"])
         self.add_title()
         self.show_record()
         self.flow_forward()
@@ -50,8 +54,8 @@ class AutomaticDifferentiation(LectureScene):
         self.beat("recorded", said, f"{said}.")
         formula = self._formula()
         self.diagram = AutogradDiagram(self.reading, below_formula=bool(formula))
-        self.table = RecordTable(self.reading)
-        opening = [FadeIn(self.table), *(FadeIn(label) for label in formula)]
+        self.record_table = RecordTable(self.reading)
+        opening = [FadeIn(self.record_table), *(FadeIn(label) for label in formula)]
         self.play(*opening, run_time=style.MOVE)
         self.play(self.diagram.record(), run_time=style.HOLD)
         self.hold()
@@ -61,7 +65,7 @@ class AutomaticDifferentiation(LectureScene):
         said = "Forward: each node computes its value from the ones before it"
         self.beat("forward", said, f"{said}.")
         turns = self.diagram.carry_values()
-        written = self.table.fill("value", *range(len(self.reading.nodes)))
+        written = self.record_table.fill("value", *range(len(self.reading.nodes)))
         self._run([*staggered(turns), *staggered(written)], style.HOLD)
         self.hold()
 
@@ -71,18 +75,20 @@ class AutomaticDifferentiation(LectureScene):
         said = f"Backward: begin at the loss itself, with {slope}"
         self.beat("back", said, "Backward, from the loss itself.")
         last = len(self.reading.nodes) - 1
-        self._run([*self.diagram.arrive([last]), *self.table.fill("gradient", last)], style.MOVE)
+        self._run(
+            [*self.diagram.arrive([last]), *self.record_table.fill("gradient", last)], style.MOVE
+        )
         self.hold()
 
     def flow_back(self, number: int, stage: Sequence[int]) -> None:
         """Let gradients go back through the operations of a stage."""
         said = fitting_headline(wording.say_back_through(self.reading, list(stage)))
-        through = ", ".join(dict.fromkeys(self.reading.plain(index) for index in stage))
+        through = ", ".join(dict.fromkeys(self.reading.text(index) for index in stage))
         self.beat(f"back-{number}", said, f"By the chain rule, back through {through}.")
         self.passed |= set(stage)
         self.play(*self.diagram.carry_back(stage), run_time=style.BEAT)
         reached = self.reading.reached(stage, self.passed)
-        arriving = [*self.diagram.arrive(reached), *self.table.fill("gradient", *reached)]
+        arriving = [*self.diagram.arrive(reached), *self.record_table.fill("gradient", *reached)]
         self._run(arriving, style.BLINK)
         self.hold()
 
@@ -94,46 +100,50 @@ class AutomaticDifferentiation(LectureScene):
         self.hold()
 
     def try_differences(self) -> None:
-        """Clear the stage for another way to find a gradient."""
+        """Replace the graph by another way to find a gradient."""
         quotient = r"$(Theta(theta + h) - Theta(theta)) \/ h$"
         said = f"Another way: finite differences, {quotient} for each parameter"
         self.beat("differences", said, "Another way: finite differences.")
         self.plot = DifferencePlot(self.widths)
-        self.ledger = DifferenceTableView(self.widths)
+        self.error_table = ErrorTable(self.widths)
         graph = [part for part in self.mobjects if part not in (self.title, self.headline)]
         self.play(*(FadeOut(part) for part in graph), run_time=style.BLINK)
-        self.play(FadeIn(self.plot), FadeIn(self.ledger.ground), run_time=style.MOVE)
+        self.play(FadeIn(self.plot), FadeIn(self.error_table.card), run_time=style.MOVE)
         self.hold()
 
     def narrow(self) -> None:
         """Go from the widest difference to the narrowest."""
-        self.beat("widths", self.widths.say(), "The error depends on the width of the difference.")
-        self._run([*self.plot.sweep(), *staggered(self.ledger.write())], style.HOLD)
+        self.beat(
+            "widths",
+            wording.say_widths(self.widths),
+            "The error depends on the width of the difference.",
+        )
+        self._run([*self.plot.sweep(), *staggered(self.error_table.write())], style.HOLD)
         self._run(self.plot.name_branches(), style.BLINK)
         self.hold()
 
     def compare(self) -> None:
-        """Set autograd beside it."""
-        said = self.widths.compare()
+        """Compare with autograd."""
+        said = wording.say_cost(self.widths.parameters)
         self.beat("autograd", said, "Autograd needs no width, and one pass back for all of it.")
         self._run(self.plot.show_floor(), style.MOVE)
         self.hold(style.HOLD)
 
     def _run(self, animations: Sequence[Animation], seconds: float) -> None:
-        """Play what there is to play."""
+        """Play animations, if there are any."""
         if animations:
             self.play(*animations, run_time=seconds)
 
     def _formula(self) -> list[Label]:
-        """Return the loss in its leaves' own letters, if that is known and fits."""
-        told = self.reading.formula()
-        if told is None:
+        """Return the loss as a formula in its leaves, if that is known and fits."""
+        formula = loss_markup(self.reading)
+        if formula is None:
             return []
-        label = Label(f"{colored('loss', '$Theta$')} $= {told}$", style.TEXT)
+        label = Label(f"{colored('loss', '$Theta$')} $= {formula}$", style.TEXT)
         label.move_to((style.LEFT, FORMULA_Y, 0), LEFT)
-        return [label] if label.get_right()[0] < style.STAGE_RIGHT else []
+        return [label] if label.get_right()[0] < style.MAIN_RIGHT else []
 
 
 def staggered(animations: Sequence[Animation]) -> list[Animation]:
-    """Return one animation that starts these one after the other; none for none."""
+    """Return one animation that starts these one after the other; none if there are none."""
     return [LaggedStart(*animations, lag_ratio=0.7)] if animations else []

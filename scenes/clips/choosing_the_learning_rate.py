@@ -1,4 +1,4 @@
-"""How large should the learning rate be? Both failures, and the boundary between them."""
+"""How large should the learning rate be? Too small, too large, and the boundary."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 from manim import DOWN, LEFT, RIGHT, TransformFromCopy, VGroup
 
+from descent.text.numbers import rate
 from scenes import style
 from scenes.fading import FadeIn, FadeOut
 from scenes.lecture_scene import LectureScene
@@ -14,9 +15,10 @@ from scenes.mobjects.descent.loss_panel import LossPanel
 from scenes.mobjects.descent.rate_curve import RateCurve
 from scenes.mobjects.descent.update_formula import update_formula
 from scenes.mobjects.side_panel import PAD, TOP, panel_card
-from scenes.typesetting.labels import Label, colored, rate_label
-from scenes.typesetting.numerals import as_math, figures
+from scenes.typesetting.labels import Label, number_label
+from scenes.typesetting.markup import as_math, colored
 from scenes.wording import runs as wording
+from scenes.wording.rates import say_boundary
 
 FORMULA_Y = 1.9
 LEFT_BOX, RIGHT_BOX = Box(-5.45, -2.25, -0.95, 0.75), Box(1.05, -2.25, 5.55, 0.75)
@@ -28,13 +30,13 @@ ROW = 0.55
 
 
 class ChoosingTheLearningRate(LectureScene):
-    """Too small takes too long, too large explodes; between them stands 2 / sharpness."""
+    """Too small takes too long, too large explodes; the boundary is 2 / sharpness."""
 
     slug = "choosing-the-learning-rate"
 
     def construct(self) -> None:
         """Ask, show both failures side by side, then the boundary."""
-        self.table: Any = self.given("rates")
+        self.rates: Any = self.inputs["rates"]
         self.add_title()
         self.ask()
         self.fail("very_small", LEFT_BOX, LEFT_HALF)
@@ -42,7 +44,7 @@ class ChoosingTheLearningRate(LectureScene):
         self.find_boundary()
 
     def ask(self) -> None:
-        """Point at the one number of the rule that is ours to choose."""
+        """Point at the one number of the rule that is free to choose."""
         said = "One number of the rule is ours to choose"
         self.beat("question", said, f"{said}: the learning rate. How large should it be?")
         self.formula = update_formula(FORMULA_Y)
@@ -53,38 +55,42 @@ class ChoosingTheLearningRate(LectureScene):
         self.play(TransformFromCopy(rate, self.question), run_time=style.BEAT)
         self.hold()
 
-    def fail(self, piece: str, box: Box, half: Box) -> None:
-        """Let a recorded run with one rate go through all its steps on a small stage."""
-        run = self.given(piece)
+    def fail(self, run_name: str, box: Box, half: Box) -> None:
+        """Let a recorded run go through all its steps on a small panel."""
+        run = self.inputs[run_name]
         said = wording.say_failure(run)
-        self.beat(piece.replace("_", "-"), said, f"{said}.")
-        stage = LossPanel(run, box, getattr(style.palette(), piece), int(run.views[-1]), half)
-        stage.path.untag()
-        rate = figures(run.learning_rate)
-        name = Label(colored(piece, f"$eta = {as_math(rate)}$"), style.TEXT, shown=f"η = {rate}")
+        self.beat(run_name.replace("_", "-"), said, f"{said}.")
+        panel = LossPanel(run, box, getattr(style.palette(), run_name), int(run.views[-1]), half)
+        panel.path.untag()
+        written = rate(run.learning_rate)
+        name = Label(
+            colored(run_name, f"$eta = {as_math(written)}$"),
+            style.TEXT,
+            plain_text=f"η = {written}",
+        )
         name.move_to((box.right, box.top + 0.38, 0), RIGHT)
         leaving = [FadeOut(self.question)] if self.question in self.mobjects else []
-        self.play(FadeIn(stage), FadeIn(name), *leaving, run_time=style.MOVE)
+        self.play(FadeIn(panel), FadeIn(name), *leaving, run_time=style.MOVE)
         for _ in range(run.trajectory.steps):
-            self.play(*stage.path.move(), run_time=QUICK)
-        verdict = Label(wording.say_left(run.trajectory), colour=style.palette().loss)
+            self.play(*panel.path.move(), run_time=QUICK)
+        verdict = Label(wording.say_left(run.trajectory), color=style.palette().loss)
         self.play(FadeIn(verdict.move_to((box.left, VERDICT_Y, 0), LEFT)), run_time=style.BLINK)
         self.hold()
 
     def find_boundary(self) -> None:
-        """Show the loss that each of many rates ended with, and where they begin to fail."""
-        said = wording.say_boundary(self.table)
+        """Show the final loss of many rates, and the boundary above which they fail."""
+        said = say_boundary(self.rates)
         self.beat("boundary", said, f"{said}.")
         kept = (self.title, self.headline)
         self.play(*(FadeOut(one) for one in self.mobjects if one not in kept), run_time=style.BLINK)
-        curve = RateCurve(self.table)
+        curve = RateCurve(self.rates)
         self.play(FadeIn(curve), run_time=style.MOVE)
         self.play(*curve.draw(), run_time=style.HOLD)
         marks = VGroup()
-        for piece in ("very_small", "very_large"):
-            run = self.given(piece)
+        for run_name in ("very_small", "very_large"):
+            run = self.inputs[run_name]
             loss = float("inf") if run.trajectory.diverged else float(run.trajectory.losses[-1])
-            marks.add(curve.mark(run.learning_rate, loss, getattr(style.palette(), piece)))
+            marks.add(curve.mark(run.learning_rate, loss, getattr(style.palette(), run_name)))
         self.play(FadeIn(marks), run_time=style.BLINK)
         self.play(
             FadeIn(curve.boundary(), shift=0.1 * DOWN), FadeIn(self._card()), run_time=style.BEAT
@@ -93,16 +99,15 @@ class ChoosingTheLearningRate(LectureScene):
 
     def _card(self) -> VGroup:
         """Return the numbers of the boundary."""
-        colours = style.palette()
-        table = self.table
+        colors = style.palette()
         rows = (
-            ("sharpness $lambda$", colours.loss, table.sharpness),
-            ("boundary $2 \\/ lambda$", colours.learning_rate, table.critical_learning_rate),
+            ("sharpness $lambda$", colors.loss, self.rates.sharpness),
+            ("boundary $2 \\/ lambda$", colors.learning_rate, self.rates.critical_learning_rate),
         )
         lines = VGroup(panel_card(TOP, TOP - 2 * PAD - len(rows) * ROW))
-        for k, (words, colour, value) in enumerate(rows):
+        for k, (words, color, value) in enumerate(rows):
             y = TOP - PAD - (k + 0.5) * ROW
-            lines.add(Label(words, colour=colour).move_to((style.LEDGER_LEFT + PAD, y, 0), LEFT))
-            number = rate_label(float(value), colour)
+            lines.add(Label(words, color=color).move_to((style.SIDE_LEFT + PAD, y, 0), LEFT))
+            number = number_label(rate(float(value)), color=color)
             lines.add(number.move_to((style.RIGHT - PAD, y, 0), RIGHT))
         return lines

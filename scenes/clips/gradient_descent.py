@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from descent.text.runs import descended
 from scenes import style
 from scenes.descent_scene import DescentScene
-from scenes.wording import runs as wording
+from scenes.mobjects.descent.value_table import rate_figures
+from scenes.wording.rates import say_rate
 
 CURVE_STEPS = 3
 SLOW_STEPS = 2
 
 
 class GradientDescent(DescentScene):
-    """The slope where the point stands says where to step, in one dimension as in two."""
+    """The slope at the point gives the step, in one dimension as in two."""
 
     slug = "gradient-descent"
 
@@ -26,29 +28,29 @@ class GradientDescent(DescentScene):
         for t in range(slow):
             self.step_beat(t)
         if slow < self.trajectory.steps:
-            self.take_the_rest(slow)
+            self.play_the_rest(slow)
 
     def show_curve(self) -> None:
         """Show the loss over one parameter, with its tangent."""
         said = "One parameter: the gradient is the slope of the tangent"
         self.beat("curve", said, f"{said}.")
-        self.build(self.given("curve"))
+        self.build(self.inputs["curve"])
         self.hold()
 
     def show_descent(self) -> None:
         """Show the loss that is minimised, over all its parameters."""
-        run = self.given("just_right")
-        two = len(run.trajectory.names) == 2
+        run = self.inputs["just_right"]
+        two, figures = len(run.trajectory.names) == 2, rate_figures(run.trajectory)
         said = "Two parameters: the gradient points straight uphill, the step downhill"
-        self.beat("start", said if two else wording.say_rate(run), f"{said}." if two else "")
+        self.beat("start", said if two else say_rate(run, figures), f"{said}." if two else "")
         self.clear_away()
-        self.build(run)
+        self.build(run, figures)
         self.hold()
 
-    def take_the_rest(self, first: int) -> None:
+    def play_the_rest(self, first: int) -> None:
         """Take the remaining steps without a stop."""
-        said = wording.say_descent(self.trajectory)
+        said = descended(self.trajectory)
         self.beat("and-so-on", said, f"And so on. {said}.")
         for t in range(first, self.trajectory.steps):
-            self.take(t)
+            self.play_step(t)
         self.hold(style.HOLD)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from descent.text.numbers import fixed
 from scenes import style
+from scenes.facts.partials import of_layer, partials
 from scenes.fading import FadeIn, FadeOut
 from scenes.lecture_scene import LectureScene
-from scenes.mobjects.network import partials
 from scenes.mobjects.network.gradient_column import GradientColumn, ParameterCount
 from scenes.mobjects.network.gradient_formula import GradientFormula
 from scenes.mobjects.network.network_diagram import NetworkDiagram
 from scenes.mobjects.network.signed_line import PartialKey
-from scenes.typesetting.labels import colored
-from scenes.typesetting.numerals import digits, numeral
+from scenes.typesetting.markup import colored, numeral
+from scenes.wording import network as wording
 
 
 class GradientOfANetwork(LectureScene):
@@ -23,8 +24,8 @@ class GradientOfANetwork(LectureScene):
 
     def construct(self) -> None:
         """Draw the network, let the partials arrive from the loss backwards, collect them."""
-        self.network: Any = self.given("network")
-        self.every = partials.partials(self.network)
+        self.network: Any = self.inputs["network"]
+        self.every = partials(self.network)
         self.layers = len(self.network.weights)
         self.add_title()
         self.show_network()
@@ -37,7 +38,7 @@ class GradientOfANetwork(LectureScene):
 
     def show_network(self) -> None:
         """Draw neurons and edges."""
-        said = partials.say_network(self.network)
+        said = wording.say_network(self.network)
         self.beat("network", said, f"{said}.")
         self.diagram = NetworkDiagram(self.network)
         self.play(self.diagram.appear(), run_time=style.HOLD)
@@ -47,7 +48,7 @@ class GradientOfANetwork(LectureScene):
         """Count the weights and biases, layer by layer."""
         self.count = ParameterCount(self.network)
         total = self.count.total
-        said, caption = partials.say_count(self.network, total), f"There are {total} parameters."
+        said, caption = wording.say_count(self.network, total), f"There are {total} parameters."
         self.beat("parameters", said, caption)
         self.play(self.diagram.name_layers(), FadeIn(self.count), run_time=style.MOVE)
         self.hold()
@@ -56,7 +57,7 @@ class GradientOfANetwork(LectureScene):
         """Show the one number that all of them make."""
         loss = self.network.loss
         value = colored("loss", f"$Theta =$ {numeral(loss)}")
-        caption = f"Together they make one loss, {digits(loss)}."
+        caption = f"Together they make one loss, {fixed(loss)}."
         self.beat("loss", f"Together they make one loss, {value}", caption)
         self.play(self.diagram.show_loss(), run_time=style.MOVE)
         self.hold()
@@ -64,9 +65,9 @@ class GradientOfANetwork(LectureScene):
     def reach(self, layer: int) -> None:
         """Let the partials of `layer` arrive."""
         first = layer == self.layers
-        here = partials.of_layer(self.every, layer)
+        here = of_layer(self.every, layer)
         largest = max(one.size for one in self.every)
-        said = partials.say_layer(self.every, layer, first)
+        said = wording.say_layer(self.every, layer, first)
         self.beat(f"layer-{layer}", said, f"The partial derivatives of layer {layer} arrive.")
         key = [FadeIn(PartialKey(self.every, self.diagram.widest))] if first else []
         arriving = self.diagram.show_partials(layer, here, largest)
@@ -76,7 +77,7 @@ class GradientOfANetwork(LectureScene):
     def collect(self) -> None:
         """Put the partials one after the other into a column."""
         self.column = GradientColumn(self.every)
-        said = partials.say_collecting(len(self.every), len(self.column.rows))
+        said = wording.say_collecting(len(self.every), len(self.column.rows))
         self.beat("collect", said, f"{said}.")
         self.play(FadeOut(self.count), self.column.appear(), run_time=style.BLINK)
         for layer in range(1, self.layers + 1):
@@ -87,9 +88,9 @@ class GradientOfANetwork(LectureScene):
 
     def name_gradient(self) -> None:
         """Say what the column is."""
-        said = partials.say_gradient(self.every)
+        said = wording.say_gradient(self.every)
         self.beat("gradient", said, f"{said}.")
         formula = GradientFormula(self.layers, self.diagram.heads)
-        told = self.column.tell_hidden()
-        self.play(*formula.gather(), *told, run_time=style.BEAT)
+        rest = self.column.count_hidden()
+        self.play(*formula.gather(), *rest, run_time=style.BEAT)
         self.hold(style.HOLD)

@@ -22,8 +22,7 @@ from scenes.mobjects.neuron.cut_plot import CutPlot
 from scenes.mobjects.neuron.neuron_diagram import NeuronDiagram
 from scenes.mobjects.neuron.neuron_table import GradientCard, NeuronTable
 from scenes.mobjects.neuron.surface import LossSurface
-from scenes.typesetting.labels import colored, symbol
-from scenes.typesetting.numerals import numeral
+from scenes.typesetting.markup import colored, numeral, symbol
 from scenes.wording import rows as wording
 
 
@@ -33,8 +32,8 @@ class GradientOfANeuron(LectureScene):
     slug = "gradient-of-a-neuron"
 
     def construct(self) -> None:
-        """Show the neuron, its loss as a surface, a cut a parameter, and the gradient."""
-        self.run: Any = self.given("neuron")
+        """Show the neuron, its loss as a surface, a cut per parameter, and the gradient."""
+        self.run: Any = self.inputs["neuron"]
         self.trajectory = self.run.trajectory
         self.names = self.trajectory.names
         self.tangents: list[Line] = []
@@ -42,7 +41,7 @@ class GradientOfANeuron(LectureScene):
         self.add_title()
         self.show_neuron()
         self.show_surface()
-        self.stand()
+        self.show_point()
         for axis in range(2):
             self.cut(axis)
         self.collect()
@@ -57,12 +56,12 @@ class GradientOfANeuron(LectureScene):
         self.diagram = NeuronDiagram()
         parts = [FadeIn(part) for part in self.diagram.in_order()]
         self.play(LaggedStart(*parts, lag_ratio=0.5), run_time=style.HOLD)
-        self.ledger = NeuronTable(self.trajectory)
-        self.play(FadeIn(self.ledger), run_time=style.MOVE)
+        self.table = NeuronTable(self.trajectory)
+        self.play(FadeIn(self.table), run_time=style.MOVE)
         self.hold()
 
     def show_surface(self) -> None:
-        """Give every pair of parameters its loss: a surface rises."""
+        """Let a surface rise: every pair of parameters has its loss."""
         theta = colored("loss", "$Theta$")
         headline = f"Every choice of the two has a loss, from now on called {theta}"
         self.beat("surface", headline, "Every choice of the two has a loss, from now on called Θ.")
@@ -81,15 +80,15 @@ class GradientOfANeuron(LectureScene):
         self.play(self.surface.sheet.rise(), run_time=style.HOLD)
         self.hold()
 
-    def stand(self) -> None:
-        """Show where this neuron stands."""
+    def show_point(self) -> None:
+        """Show the point of this neuron."""
         loss = colored("loss", f"$Theta =$ {numeral(self.trajectory.losses[0])}")
         headline = f"This neuron stands here: {loss}, the mean squared error of all rows"
         self.beat("point", headline, "This neuron stands here; its loss is the mean squared error.")
         self.mark = self.surface.mark()
-        values = VGroup(*self.ledger.values)
+        values = VGroup(*self.table.values)
         self.play(morph(values, self.mark), run_time=style.BEAT)
-        self.play(self.ledger.put_loss(self.mark), run_time=style.MOVE)
+        self.play(self.table.put_loss(self.mark), run_time=style.MOVE)
         self.hold()
 
     def cut(self, axis: int) -> None:
@@ -108,12 +107,12 @@ class GradientOfANeuron(LectureScene):
         self.play(FadeIn(flat.plot), *laid, run_time=style.BEAT)
         self.play(Create(tangent), Create(flat.tangent), run_time=style.MOVE)
         self.play(morph(flat.tangent, flat.label), run_time=style.MOVE)
-        self.play(self.ledger.put_slope(axis, flat.label), run_time=style.MOVE)
+        self.play(self.table.put_slope(axis, flat.label), run_time=style.MOVE)
         self.tangents.append(tangent)
         self.hold()
 
     def close_cut(self) -> list[Animation]:
-        """Return the animations that make the surface whole again, if it is cut."""
+        """Return the animations that close the surface again, if it is cut."""
         if self.front is None:
             return []
         whole = self.surface.sheet.see_through(self.front, False)
@@ -124,12 +123,12 @@ class GradientOfANeuron(LectureScene):
         gradient = colored("gradient", "Gradient$(Theta)$")
         headline = f"{gradient}: the partial derivatives together, one a parameter"
         self.beat("gradient", headline, "The gradient is the partial derivatives together.")
-        card = GradientCard(self.trajectory, self.ledger.box.bottom)
-        self.play(*self.close_cut(), FadeIn(card.ground, card.head), run_time=style.MOVE)
+        card = GradientCard(self.trajectory, self.table.box.bottom)
+        self.play(*self.close_cut(), FadeIn(card.card, card.head), run_time=style.MOVE)
         tags = self.surface.tags(self.tangents, self.names)
         for axis, tag in enumerate(tags):
             self.play(morph(self.tangents[axis], tag), run_time=style.BLINK)
         self.play(card.list_partials(tags), run_time=style.MOVE)
-        self.play(card.collect(self.ledger.slopes), run_time=style.BEAT)
+        self.play(card.collect(self.table.slopes), run_time=style.BEAT)
         self.add(card)
         self.hold(style.HOLD)

@@ -1,19 +1,21 @@
-"""The three fates of a learning rate: very small, very large, just right."""
+"""Three learning rates: very small, very large, just right."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
+from descent.text.runs import CHOSEN_FOR_RATE
 from scenes import style
 from scenes.descent_scene import DescentScene
-from scenes.wording import runs as wording
+from scenes.mobjects.descent.value_table import rate_figures
 from scenes.wording.rates import say_rule
+from scenes.wording.runs import say_end
 
 
 class StepByStep(DescentScene):
-    """One descent, one step a beat, with its numbers and its loss curve beside it."""
+    """One descent, one step per beat, with its numbers and its loss curve beside it."""
 
-    piece: ClassVar[str]
+    run_name: ClassVar[str]
 
     def construct(self) -> None:
         """Show the loss, take every step, say what became of it."""
@@ -21,18 +23,20 @@ class StepByStep(DescentScene):
         self.show_start()
         for t in range(self.trajectory.steps):
             self.step_beat(t)
-        self.carry_on()
+        self.show_end()
 
     def show_start(self) -> None:
-        """Show where the run starts, and how its rate compares with the critical one."""
-        run = self.given(self.piece)
-        self.beat("start", say_rule(run), f"{wording.say_opening(run)}.")
-        self.build(run)
+        """Show the start of the run, and how its rate compares with the critical one."""
+        run = self.inputs[self.run_name]
+        figures = rate_figures(run.trajectory, run.full)
+        opening = CHOSEN_FOR_RATE[run.trajectory.behaviour]
+        self.beat("start", say_rule(run, figures), f"{opening}.")
+        self.build(run, figures)
         self.hold()
 
-    def carry_on(self) -> None:
-        """Let PyTorch's run go on to its end, and say what became of it."""
-        said = wording.say_end(self.run)
+    def show_end(self) -> None:
+        """Let the recorded run go on to its end, and say what became of it."""
+        said = say_end(self.run)
         self.beat("carried-on", said, f"{said}.")
         if self.run.full.steps > self.trajectory.steps:
             self.fast_forward(self.run.full)
@@ -40,21 +44,21 @@ class StepByStep(DescentScene):
 
 
 class VerySmallLearningRate(StepByStep):
-    """Far below 2 / sharpness, every step is safe, and there are far too many of them."""
+    """Far below 2 / sharpness, every step is safe, but far too many are needed."""
 
     slug = "very-small-learning-rate"
-    piece = "very_small"
+    run_name = "very_small"
 
 
 class VeryLargeLearningRate(StepByStep):
     """Above 2 / sharpness, every step overshoots by more than it corrects."""
 
     slug = "very-large-learning-rate"
-    piece = "very_large"
+    run_name = "very_large"
 
 
 class JustRightLearningRate(StepByStep):
     """Between the two, a few steps reach the minimum."""
 
     slug = "just-right-learning-rate"
-    piece = "just_right"
+    run_name = "just_right"

@@ -9,13 +9,14 @@ from manim import Animation, Create, GrowFromCenter, LaggedStart, TransformFromC
 from scenes import style
 from scenes.fading import FadeIn
 from scenes.lecture_scene import LectureScene
-from scenes.mobjects.formula import prediction_formula
+from scenes.mobjects.formulas import prediction_formula
 from scenes.mobjects.morph import morph, morph_into_line
 from scenes.mobjects.rows.neuron_line import NeuronLine
 from scenes.mobjects.rows.row_plot import RING, RowPlot
 from scenes.mobjects.rows.row_table import RowTable
 from scenes.mobjects.rows.row_working import RowWorking
-from scenes.typesetting.labels import Label, colored
+from scenes.typesetting.labels import Label
+from scenes.typesetting.markup import colored
 from scenes.wording import rows as wording
 
 
@@ -26,12 +27,12 @@ class LossOfOneRow(LectureScene):
 
     def construct(self) -> None:
         """Show the rows and the neuron's line; pick a row, predict it, take the difference."""
-        self.rows: Any = self.given("rows")
-        self.params = self.given("one_row").trajectory.iterates[0]
+        self.rows: Any = self.inputs["rows"]
+        self.params = self.inputs["one_row"].trajectory.iterates[0]
         self.add_title()
         self.table = RowTable(self.rows)
-        self.stage = RowPlot(self.rows, self.params[None])
-        self.neuron = NeuronLine(self.stage, self.params)
+        self.row_plot = RowPlot(self.rows, self.params[None])
+        self.neuron = NeuronLine(self.row_plot, self.params)
         self.working = RowWorking(self.rows, self.params, self.table.box.bottom)
         self.show_rows()
         self.show_neuron()
@@ -44,10 +45,10 @@ class LossOfOneRow(LectureScene):
         said = wording.say_rows(len(self.rows.x))
         self.beat("rows", said, f"{said}.")
         self.play(
-            FadeIn(self.table), FadeIn(self.stage.plot, self.stage.names), run_time=style.MOVE
+            FadeIn(self.table), FadeIn(self.row_plot.plot, self.row_plot.names), run_time=style.MOVE
         )
         landing = [
-            morph(self.table.source(index), dot) for index, dot in enumerate(self.stage.dots)
+            morph(self.table.source(index), dot) for index, dot in enumerate(self.row_plot.dots)
         ]
         self.play(LaggedStart(*landing, lag_ratio=0.3), run_time=style.HOLD)
         self.hold()
@@ -59,7 +60,7 @@ class LossOfOneRow(LectureScene):
             "neuron", headline, "A neuron predicts with a line; its parameters are W1 and b1."
         )
         working = self.working
-        self.play(FadeIn(working.ground, working.formula), run_time=style.MOVE)
+        self.play(FadeIn(working.card, working.formula), run_time=style.MOVE)
         self.play(working.put_parameters(), run_time=style.MOVE)
         self.add(working.symbolic)
         self.tag = self.neuron.line_label(prediction_formula())
@@ -71,8 +72,8 @@ class LossOfOneRow(LectureScene):
         """Pick one row, in the table and in the plot."""
         said = wording.say_pick(self.rows.picked)
         self.beat("picked", said, f"{said}.")
-        frame, ring = self.table.frame(self.rows.picked), self.stage.ring()
-        self.truth_tag = Label(colored("truth", '$Y_"actual"$'), shown="Y_actual")
+        frame, ring = self.table.frame(self.rows.picked), self.row_plot.ring()
+        self.truth_tag = Label(colored("truth", '$Y_"actual"$'), plain_text="Y_actual")
         self.neuron.beside(self.truth_tag, ring.get_center(), self.tag, buff=RING)
         self.play(Create(frame), run_time=style.BLINK)
         self.play(TransformFromCopy(frame, ring), run_time=style.MOVE)
@@ -88,7 +89,7 @@ class LossOfOneRow(LectureScene):
         self.play(working.put_x(self.table.cells[self.rows.picked][1]), run_time=style.MOVE)
         self.add(working.numeric)
         self.play(Create(neuron.drop), run_time=style.MOVE)
-        self.point_tag = Label(colored("prediction", '$Y_"predicted"$'), shown="Y_predicted")
+        self.point_tag = Label(colored("prediction", '$Y_"predicted"$'), plain_text="Y_predicted")
         neuron.beside(self.point_tag, neuron.here(), self.tag, self.truth_tag)
         reached = GrowFromCenter(neuron.point)
         self.play(reached, working.put_prediction(neuron.point), run_time=style.MOVE)
@@ -97,11 +98,11 @@ class LossOfOneRow(LectureScene):
         self.hold()
 
     def take_difference(self) -> None:
-        """Take the truth from the prediction: the segment between the two."""
+        """Subtract the truth from the prediction: the segment between the two."""
         said = wording.say_residual(self.working.residual)
         self.beat("residual", said, f"Loss is Y predicted minus Y actual. {said}.")
         working, neuron = self.working, self.neuron
-        self.play(FadeIn(working.loss_ground, working.loss_formula), run_time=style.BLINK)
+        self.play(FadeIn(working.loss_card, working.loss_formula), run_time=style.BLINK)
         truth = self.table.cells[self.rows.picked][2]
         self.play(working.put_difference(truth), run_time=style.MOVE)
         self.add(working.difference)
@@ -111,10 +112,10 @@ class LossOfOneRow(LectureScene):
         self.hold(style.HOLD)
 
     def _name_residual(self) -> list[Animation]:
-        """Return the animation that names the segment, if there is one to be seen."""
+        """Return the animation that names the segment, if it has a length."""
         if self.working.residual == 0:
             return []
-        tag = Label(colored("loss", "Loss"), shown="Loss")
-        middle = (self.neuron.here() + self.stage.picked_dot().get_center()) / 2
+        tag = Label(colored("loss", "Loss"), plain_text="Loss")
+        middle = (self.neuron.here() + self.row_plot.picked_dot().get_center()) / 2
         self.neuron.beside(tag, middle, self.tag, self.truth_tag, self.point_tag)
         return [TransformFromCopy(self.working.loss_formula.select("loss"), tag)]

@@ -7,14 +7,15 @@ from typing import Any
 import numpy as np
 from manim import DL, RIGHT, UP, ManimColor, Rectangle, VGroup
 
+from descent.text.runs import steps_of
 from scenes import style
 from scenes.fading import FadeIn
 from scenes.lecture_scene import LectureScene
 from scenes.mobjects.boxes import Box
 from scenes.mobjects.descent.iterate_path import IteratePath
 from scenes.mobjects.descent.loss_view import loss_view
-from scenes.typesetting.labels import Label, escape
-from scenes.wording import runs as wording
+from scenes.typesetting.labels import Label
+from scenes.typesetting.markup import escape
 
 PATH_FROM, PATH_TO = -0.5, 6.0
 LEAST_WIDTH, MOST_WIDTH = 12.2, 16.0
@@ -26,13 +27,13 @@ QUICK = 0.6
 
 
 class Title(LectureScene):
-    """The unit's name, while a recorded descent finds its minimum behind it."""
+    """The lecture's name, over a recorded descent to its minimum."""
 
     slug = "title"
 
     def construct(self) -> None:
         """Show the name over the landscape, then the descent."""
-        run = self.given("just_right")
+        run = self.inputs["just_right"]
         self.trajectory = run.trajectory
         widest = int(max(run.views))
         self.view = loss_view(run.landscapes, self.trajectory.names, backdrop(run), widest)
@@ -41,16 +42,15 @@ class Title(LectureScene):
 
     def show_name(self) -> None:
         """Bring in the name over the landscape of the loss."""
-        assert self.clip is not None
         self.beat("name", caption=f"{self.clip.title}.")
-        self.add(self.view.ground, veil())
+        self.add(self.view.drawing, veil())
         self.name = hero(self.clip.title)
         self.play(FadeIn(self.name, shift=0.2 * UP), run_time=style.BEAT)
         self.hold()
 
     def descend(self) -> None:
         """Let the recorded run go down, and say what it is."""
-        steps = wording.steps_of(self.trajectory.steps)
+        steps = steps_of(self.trajectory.steps)
         said = f"{steps} of gradient descent, as PyTorch took them"
         self.beat("descent", caption=f"In the picture: {said}.")
         line = Label(said, style.TEXT, style.palette().muted)
@@ -63,7 +63,7 @@ class Title(LectureScene):
 
 
 def hero(title: str) -> VGroup:
-    """Return the name in large letters at the left, a word a line, never wider than its half."""
+    """Return the name in large letters at the left, one word per line, within the left half."""
     lines = VGroup(*(Label(escape(word), style.HERO) for word in title.split()))
     for k, line in enumerate(lines):
         line.move_to((style.LEFT, 0.6 - LINE_STEP * k, 0), DL)
@@ -73,7 +73,7 @@ def hero(title: str) -> VGroup:
 
 
 def backdrop(run: Any) -> Box:
-    """Return the box for the landscape that fills the frame and keeps the path off the name."""
+    """Return the box of a landscape that fills the frame and keeps the path off the name."""
     low, high = run.landscapes[int(max(run.views))].window[0]
     places = (run.trajectory.iterates[:, 0] - low) / (high - low)
     first, last = float(places.min()), float(places.max())
@@ -84,11 +84,11 @@ def backdrop(run: Any) -> Box:
 
 
 def veil() -> Rectangle:
-    """Return a curtain that lets the landscape out of the ground, from left to right."""
+    """Return a curtain through which the landscape appears from left to right."""
     curtain = Rectangle(width=VEILED_TO - VEIL_EDGE, height=8.4, stroke_width=0)
     curtain.move_to(((VEILED_TO + VEIL_EDGE) / 2, 0, 0))
-    colour = ManimColor(style.palette().ground).to_rgba()
-    curtain.fill_rgbas = np.array([[*colour[:3], 1 - rise] for rise in smooth_ramp(VEIL_STOPS)])
+    color = ManimColor(style.palette().background).to_rgba()
+    curtain.fill_rgbas = np.array([[*color[:3], 1 - rise] for rise in smooth_ramp(VEIL_STOPS)])
     curtain.set_sheen_direction(RIGHT)
     return curtain.set_z_index(style.GEOMETRY)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from manim import DOWN, UL, TransformFromCopy, VGroup
 
+from descent.text.numbers import fixed
+from descent.text.runs import diverged_at
 from scenes import style
 from scenes.fading import FadeIn
 from scenes.lecture_scene import LectureScene
@@ -11,12 +13,10 @@ from scenes.mobjects.boxes import Box
 from scenes.mobjects.descent.loss_panel import LossPanel
 from scenes.mobjects.descent.update_formula import update_formula
 from scenes.mobjects.descent.worked_update import ORDER, worked_update
-from scenes.typesetting.labels import symbol
-from scenes.typesetting.numerals import digits
-from scenes.wording import runs as wording
+from scenes.typesetting.markup import symbol, typeset
 
 FORMULA_Y = 1.75
-STAGE_BOX = Box(-5.45, -3.0, -0.35, 0.4)
+PANEL_BOX = Box(-5.45, -3.0, -0.35, 0.4)
 SUM_LEFT, SUM_TOP, SUM_STEP = 0.95, 0.3, 1.75
 BEFORE = {"old": (), "rate": ("minus",), "gradient": ("times",), "new": ("equals",)}
 
@@ -28,67 +28,63 @@ class UpdateRule(LectureScene):
 
     def construct(self) -> None:
         """Assemble the rule beside a picture of what each term means, then work it."""
-        run = self.given("just_right")
+        run = self.inputs["just_right"]
         self.trajectory = run.trajectory
         self.add_title()
-        self.stage = LossPanel(run, STAGE_BOX, view=int(run.views[min(1, self.trajectory.steps)]))
+        self.panel = LossPanel(run, PANEL_BOX, view=int(run.views[min(1, self.trajectory.steps)]))
         self.formula = update_formula(FORMULA_Y)
         self.terms = self.formula.parts
         self.show_parameters()
         self.show_gradient()
         self.show_learning_rate()
         if not self.trajectory.steps:
-            self.say_that_it_diverged()
+            self.show_divergence()
             return
         self.show_step()
         for column in range(len(self.trajectory.names)):
             self.work(column)
 
     def show_parameters(self) -> None:
-        """The parameters are a place on the loss."""
+        """Show the parameters as a place on the loss."""
         said = "The parameters at step t: the place where the descent stands"
-        self.beat(
-            "parameters",
-            "The parameters at step $t$: the place where the descent stands",
-            f"{said}.",
-        )
-        self.play(FadeIn(self.stage), run_time=style.MOVE)
-        self.play(TransformFromCopy(self.stage.path.point, self.terms["old"]), run_time=style.BEAT)
+        self.beat("parameters", typeset(said, {"step t": "step $t$"}), f"{said}.")
+        self.play(FadeIn(self.panel), run_time=style.MOVE)
+        self.play(TransformFromCopy(self.panel.path.point, self.terms["old"]), run_time=style.BEAT)
         self.hold()
 
     def show_gradient(self) -> None:
-        """The gradient is an arrow uphill."""
+        """Show the gradient as an arrow uphill."""
         said = "The gradient there points uphill"
         self.beat("gradient", said, f"{said}.")
-        self.play(self.stage.show_gradient(), run_time=style.MOVE)
-        assert self.stage.mark is not None
-        self.play(TransformFromCopy(self.stage.mark, self.terms["gradient"]), run_time=style.BEAT)
+        self.play(self.panel.show_gradient(), run_time=style.MOVE)
+        assert self.panel.mark is not None
+        self.play(TransformFromCopy(self.panel.mark, self.terms["gradient"]), run_time=style.BEAT)
         self.hold()
 
     def show_learning_rate(self) -> None:
-        """The learning rate scales it, and the minus turns it downhill."""
+        """Show that the minus turns the gradient downhill and the learning rate scales it."""
         said = "The minus turns it downhill, the learning rate says how far"
         self.beat("learning-rate", said, f"{said}.")
         middle = VGroup(*(self.terms[name] for name in ("minus", "rate", "times")))
         self.play(FadeIn(middle, shift=0.2 * DOWN), run_time=style.MOVE)
         if self.trajectory.steps:
-            self.play(self.stage.turn_into_step(), run_time=style.BEAT)
+            self.play(self.panel.turn_into_step(), run_time=style.BEAT)
         self.hold()
 
-    def say_that_it_diverged(self) -> None:
-        """Say that there is no next place."""
-        said = f"{wording.say_diverged(self.trajectory)}: no finite number is that far away"
+    def show_divergence(self) -> None:
+        """Say that the next place is not finite."""
+        said = f"{diverged_at(self.trajectory)}: no finite number is that far away"
         self.beat("diverged", said, f"{said}.")
         self.hold(style.HOLD)
 
     def show_step(self) -> None:
-        """The sum is the next place."""
+        """Show the next place."""
         said = "Deduct it, and these are the parameters of the next step"
         self.beat("update", said, f"{said}.")
-        self.stage.keep_mark()
-        self.play(*self.stage.move(), run_time=style.BEAT)
+        self.panel.keep_mark()
+        self.play(*self.panel.move(), run_time=style.BEAT)
         arriving = FadeIn(self.terms["equals"])
-        landed = TransformFromCopy(self.stage.path.point, self.terms["new"])
+        landed = TransformFromCopy(self.panel.path.point, self.terms["new"])
         self.play(arriving, landed, run_time=style.BEAT)
         self.hold()
 
@@ -96,7 +92,7 @@ class UpdateRule(LectureScene):
         """Put the numbers of the first step into the rule, for one parameter."""
         name = self.trajectory.names[column]
         old, new = self.trajectory.iterates[:2, column]
-        went = f"from {digits(old)} to {digits(new)}"
+        went = f"from {fixed(old)} to {fixed(new)}"
         headline = f"Once with numbers: ${symbol(name)}$ {went}"
         self.beat(f"numbers-{column + 1}", headline, f"Once with numbers: {name} {went}.")
         table = worked_update(self.trajectory, column)

@@ -7,6 +7,7 @@ from typing import Any
 from manim import Create, GrowFromPoint, ReplacementTransform, Transform, TransformFromCopy, VGroup
 
 from scenes import style
+from scenes.facts.selection import decimals_of_zero, steps_until_zero
 from scenes.fading import FadeIn, FadeOut
 from scenes.lecture_scene import LectureScene
 from scenes.mobjects.rows.neuron_line import NeuronLine
@@ -14,10 +15,11 @@ from scenes.mobjects.rows.prediction_loss import LEFT_HALF, RIGHT_HALF, Predicti
 from scenes.mobjects.rows.row_plot import RING, RowPlot
 from scenes.mobjects.rows.step_table import StepTable
 from scenes.mobjects.rows.step_working import Convention, StepWorking
-from scenes.typesetting.labels import Label, colored
+from scenes.typesetting.labels import Label
+from scenes.typesetting.markup import colored, typeset
 from scenes.wording import rows as wording
 
-SHOWN = 9
+MOST_STEPS = 9
 SLOW_STEPS = 3
 
 
@@ -28,16 +30,16 @@ class ZeroLoss(LectureScene):
 
     def construct(self) -> None:
         """Close the residual, then compare the bare difference with its square."""
-        self.rows: Any = self.given("rows")
-        self.trajectory = self.given("one_row").trajectory
-        self.stage = RowPlot(self.rows, self.trajectory.iterates)
-        self.neuron = NeuronLine(self.stage, self.trajectory.iterates[0])
-        self.predictions = self.stage.predictions(self.trajectory.iterates)
-        self.residuals = self.predictions - self.stage.truth
-        self.shown = wording.steps_until_zero(self.residuals, self.stage.truth, SHOWN)
+        self.rows: Any = self.inputs["rows"]
+        self.trajectory = self.inputs["one_row"].trajectory
+        self.row_plot = RowPlot(self.rows, self.trajectory.iterates)
+        self.neuron = NeuronLine(self.row_plot, self.trajectory.iterates[0])
+        self.predictions = self.row_plot.predictions(self.trajectory.iterates)
+        self.residuals = self.predictions - self.row_plot.truth
+        self.steps = steps_until_zero(self.residuals, self.row_plot.truth, MOST_STEPS)
         self.add_title()
         self.show_target()
-        if len(self.shown) > 1:
+        if len(self.steps) > 1:
             self.close_residual()
         self.read_zero()
         self.show_bare_difference()
@@ -45,22 +47,22 @@ class ZeroLoss(LectureScene):
         self.state_convention()
 
     def show_target(self) -> None:
-        """Start where the last clip ended, and name the target."""
+        """Start at the end of the last clip, and name the target."""
         target = _loss_is_zero()
         self.beat(
             "target",
             f"The target: {target}, the prediction meets the truth",
             "The target is a loss of 0: the prediction meets the truth.",
         )
-        stage, neuron, shown = self.stage, self.neuron, self.shown
-        places = max(3, wording.decimals_of_zero(self.residuals[-1]))
-        self.table = StepTable(shown, self.predictions[shown], self.residuals[shown], places)
-        self.working = StepWorking(self.trajectory, stage.x, self.table.box.bottom)
-        self.ring = stage.ring()
-        self.tag = Label(colored("truth", '$Y_"actual"$'), shown="Y_actual")
+        row_plot, neuron, steps = self.row_plot, self.neuron, self.steps
+        decimals = max(3, decimals_of_zero(self.residuals[-1]))
+        self.table = StepTable(steps, self.predictions[steps], self.residuals[steps], decimals)
+        self.working = StepWorking(self.trajectory, row_plot.x, self.table.box.bottom)
+        self.ring = row_plot.ring()
+        self.tag = Label(colored("truth", '$Y_"actual"$'), plain_text="Y_actual")
         neuron.beside(self.tag, self.ring.get_center(), buff=RING)
-        stage.fade_others()
-        drawn = (stage, neuron.line, neuron.drop, neuron.point, self.ring, self.tag)
+        row_plot.fade_others()
+        drawn = (row_plot, neuron.line, neuron.drop, neuron.point, self.ring, self.tag)
         self.play(FadeIn(*drawn, self.table, self.working), run_time=style.MOVE)
         self.play(Create(neuron.residual), self.table.fill(0), run_time=style.MOVE)
         self.hold()
@@ -71,8 +73,8 @@ class ZeroLoss(LectureScene):
         self.beat(
             "closing", headline, "As the parameters move, the line swings and the residual closes."
         )
-        for line in range(1, len(self.shown)):
-            start, end = self.shown[line - 1], self.shown[line]
+        for line in range(1, len(self.steps)):
+            start, end = self.steps[line - 1], self.steps[line]
             self.add(self.neuron.leave_ghost())
             swing = self.neuron.swing(self.trajectory, start, end)
             time = style.MOVE if line <= SLOW_STEPS else style.BLINK
@@ -82,9 +84,9 @@ class ZeroLoss(LectureScene):
 
     def read_zero(self) -> None:
         """Read the last recorded loss."""
-        said = wording.say_zero(self.residuals[self.shown], self.shown[-1])
-        self.beat("zero", said.replace("Loss = 0", _loss_is_zero()), f"{said}.")
-        self.frame = self.table.frame(len(self.shown) - 1)
+        said = wording.say_zero(self.residuals[self.steps], self.steps[-1])
+        self.beat("zero", typeset(said, {"Loss = 0": _loss_is_zero()}), f"{said}.")
+        self.frame = self.table.frame(len(self.steps) - 1)
         self.play(Create(self.frame), run_time=style.MOVE)
         self.hold(style.HOLD)
 
@@ -96,11 +98,11 @@ class ZeroLoss(LectureScene):
             headline,
             "The bare difference has no lowest value: it falls below 0 without end.",
         )
-        stage, neuron, shown = self.stage, self.neuron, self.shown
-        self.bare = PredictionLoss(stage.truth, self.predictions[shown], squared=False)
-        kept = VGroup(*(neuron.ghost(self.trajectory.iterates[t]) for t in shown))
-        segments = VGroup(*(neuron.segment(self.trajectory.iterates[t]) for t in shown))
-        leaving = (stage, neuron.line, neuron.drop, neuron.point, neuron.residual, neuron.ghosts)
+        row_plot, neuron, steps = self.row_plot, self.neuron, self.steps
+        self.bare = PredictionLoss(row_plot.truth, self.predictions[steps], squared=False)
+        kept = VGroup(*(neuron.ghost(self.trajectory.iterates[t]) for t in steps))
+        segments = VGroup(*(neuron.segment(self.trajectory.iterates[t]) for t in steps))
+        leaving = (row_plot, neuron.line, neuron.drop, neuron.point, neuron.residual, neuron.ghosts)
         self.add(segments, kept)
         self.play(
             FadeOut(*leaving, self.ring, self.tag, self.frame, self.working),
@@ -121,7 +123,7 @@ class ZeroLoss(LectureScene):
         self.beat(
             "squared", headline, "Squared, 0 is the floor of a bowl: something to go down to."
         )
-        predictions, truth = self.predictions[self.shown], self.stage.truth
+        predictions, truth = self.predictions[self.steps], self.row_plot.truth
         aside = PredictionLoss(truth, predictions, squared=False, box=LEFT_HALF)
         square = PredictionLoss(truth, predictions, squared=True, box=RIGHT_HALF)
         axes = FadeIn(square.plot, square.level)
@@ -132,7 +134,7 @@ class ZeroLoss(LectureScene):
         self.hold()
 
     def state_convention(self) -> None:
-        """Say what "loss" means from here on."""
+        """State the meaning of "loss" from here on."""
         said = "From now on: the squared error, without ½; over several rows, their mean"
         self.beat("convention", said, f"{said}.")
         self.play(FadeIn(Convention(self.table.box.bottom)), run_time=style.MOVE)

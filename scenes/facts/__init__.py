@@ -1,1 +1,1 @@
-"""What is computed from recordings before it is drawn or said."""
+"""What wording and mobjects both compute from recordings: no markup, no mobjects."""

@@ -1,7 +1,7 @@
-"""What can be read out of autograd's graph: operations, their constants, slopes, the formula.
+"""What autograd's graph shows: its operations, their constants and their slopes.
 
-A constant operand has no node, but it can be told from the recorded values and gradients: of
-v = p · c, for example, c is v / p. Where they do not tell it, it is left out. Nothing here draws.
+A constant operand has no node, but it follows from the recorded values and gradients: in v = p · c,
+for example, c is v / p. Where it does not follow from them, it is left out.
 """
 
 from __future__ import annotations
@@ -11,14 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from scenes.typesetting.labels import escape, symbol
-from scenes.typesetting.numerals import as_math, digits
+from descent.text.numbers import fixed, without_zeros
 
-SIGNS = {"add": "+", "sub": "-", "rsub": "-", "mul": "times", "div": "div"}
-PLAIN = {"add": "+", "sub": "−", "rsub": "−", "mul": "×", "div": "÷"}
-FUNCTIONS = ("tanh", "sigmoid", "relu", "exp", "log", "sin", "cos", "sqrt", "abs")
-BINDING = {"add": 1, "sub": 1, "rsub": 1, "mul": 2, "div": 2}
-TIGHTEST = 4
+TEXT_SIGNS = {"add": "+", "sub": "−", "rsub": "−", "mul": "×", "div": "÷"}
 
 
 class Reading:
@@ -65,7 +60,7 @@ class Reading:
     def constant(self, index: int) -> float | None:
         """Return the constant operand of a node, where the recorded numbers tell it."""
         node = self.nodes[index]
-        if len(node.parents) != 1 or node.operation not in SIGNS:
+        if len(node.parents) != 1 or node.operation not in TEXT_SIGNS:
             return None
         value, given = self._number(index, "value"), self._number(node.parents[0], "value")
         if value is None or given is None:
@@ -83,75 +78,19 @@ class Reading:
         telling = np.any((given != 0) & (np.abs(given) != 1))
         return bool(telling and np.allclose(node.value, given * given))
 
-    def markup(self, index: int, with_constant: bool = True) -> str:
-        """Return what stands in a node: a name, or a sign with its constant."""
-        node = self.nodes[index]
-        if self.is_leaf(index):
-            return f"${symbol(node.name)}$" if node.name else "$dot$"
-        if self.is_square(index):
-            return "$(thin thin)^2$"
-        if node.operation not in SIGNS:
-            return escape(node.operation)
-        constant = self.constant(index) if with_constant else None
-        sign = SIGNS[node.operation]
-        if constant is None:
-            return f"${sign}$"
-        written = constant_markup(constant)
-        return f"${written} {sign}$" if node.operation == "rsub" else f"${sign} thin {written}$"
-
-    def plain(self, index: int) -> str:
-        """Return what `markup` shows, as plain text."""
+    def text(self, index: int) -> str:
+        """Return what stands in a node: a name, or an operation with its constant."""
         node, constant = self.nodes[index], self.constant(index)
         if self.is_leaf(index):
             return str(node.name or "constant")
         if self.is_square(index):
             return "( )²"
-        sign = str(PLAIN.get(node.operation, node.operation))
+        sign = TEXT_SIGNS.get(node.operation, str(node.operation))
         return sign if constant is None else f"{sign} {constant_text(constant)}"
-
-    def formula(self) -> str | None:
-        """Return the loss as mathematics in its leaves, or None where it cannot be told."""
-        told = self._formula(len(self.nodes) - 1)
-        return None if told is None else told[0]
-
-    def _formula(self, index: int) -> tuple[str, int] | None:
-        """Return the mathematics of a node, and how tightly it binds."""
-        node = self.nodes[index]
-        if self.is_leaf(index):
-            return (symbol(node.name), TIGHTEST) if node.name else None
-        told = [self._formula(parent) for parent in node.parents]
-        parts = [part for part in told if part is not None]
-        if len(parts) < len(told):
-            return None
-        if self.is_square(index):
-            return f"{_bound(parts[0], TIGHTEST)}^2", TIGHTEST - 1
-        if node.operation in FUNCTIONS and len(parts) == 1:
-            return f'op("{node.operation}")({parts[0][0]})', TIGHTEST
-        return self._sum_or_product(index, parts)
-
-    def _sum_or_product(self, index: int, parts: list[tuple[str, int]]) -> tuple[str, int] | None:
-        operation = self.nodes[index].operation
-        if operation not in BINDING or len(parts) > 2:
-            return None
-        if len(parts) == 1:
-            constant = self.constant(index)
-            if constant is None:
-                return None
-            written = (constant_markup(constant), TIGHTEST)
-            parts = [written, *parts] if operation == "rsub" else [*parts, written]
-        binding = BINDING[operation]
-        first, second = _bound(parts[0], binding), _bound(parts[1], binding + (operation != "add"))
-        sign = {"mul": "dot", "div": "\\/"}.get(operation, SIGNS[operation])
-        return f"{first} {sign} {second}", binding
 
     def _number(self, index: int, kind: str) -> float | None:
         array = getattr(self.nodes[index], kind)
         return float(array) if array.ndim == 0 and np.isfinite(array) else None
-
-
-def _bound(part: tuple[str, int], tightness: int) -> str:
-    markup, binding = part
-    return markup if binding >= tightness else f"({markup})"
 
 
 def _constant(operation: str, value: float, given: float, slope: float | None) -> float | None:
@@ -172,16 +111,11 @@ def _constant(operation: str, value: float, given: float, slope: float | None) -
 
 
 def constant_text(value: float) -> str:
-    """Return a constant in plain text, without zeros at its end."""
-    text = digits(value)
-    if "." in text and "·" not in text:
-        text = text.rstrip("0").rstrip(".")
+    """Return a constant without zeros at its end, a negative one in parentheses."""
+    text = fixed(value)
+    if "·" not in text:
+        text = without_zeros(text)
     return f"({text})" if value < 0 else text
-
-
-def constant_markup(value: float) -> str:
-    """Return a constant as the inside of Typst mathematics."""
-    return as_math(constant_text(value))
 
 
 def stages(reading: Reading, distances: Sequence[int], at_most: int) -> list[list[int]]:

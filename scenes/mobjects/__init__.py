@@ -1,1 +1,1 @@
-"""Mobjects that know a word of the lecture: they take arrays and return animations."""
+"""Mobjects of the lecture's own things: they take arrays and return animations."""

@@ -1,4 +1,4 @@
-"""Rectangles of the screen: the frame, the stage, and what scenes cut out of them."""
+"""Rectangles of the screen: the frame, the main panel, and parts of them."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ class Box:
         """Its height."""
         return self.top - self.bottom
 
-    def reach(self, place: np.ndarray, way: np.ndarray) -> float:
-        """Return how many times `way` leads from `place` to its edge; inf from outside of it.
+    def reach(self, place: np.ndarray, direction: np.ndarray) -> float:
+        """Return how many times `direction` leads from `place` to the edge; inf from outside.
 
         Args:
             place: Shape (3,).
-            way: Shape (3,).
+            direction: Shape (3,).
         """
         low, high = np.array([self.left, self.bottom]), np.array([self.right, self.top])
-        here, along = place[:2], way[:2]
+        here, along = place[:2], direction[:2]
         if (here < low).any() or (here > high).any():
             return math.inf
         room = np.where(along > 0, high - here, here - low)
@@ -45,7 +45,5 @@ class Box:
         return float((room[moves] / np.abs(along[moves])).min(initial=math.inf))
 
 
-STAGE = Box(style.STAGE_LEFT, style.STAGE_BOTTOM, style.STAGE_RIGHT, style.STAGE_TOP)
-
-
+MAIN = Box(style.MAIN_LEFT, style.MAIN_BOTTOM, style.MAIN_RIGHT, style.MAIN_TOP)
 FRAME = Box(-7.3, -4.2, 7.3, 4.2)

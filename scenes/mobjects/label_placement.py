@@ -1,4 +1,4 @@
-"""Where a label may stand: beside its anchor, clear of everything else."""
+"""Places for labels: beside their anchor, clear of everything else."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ def place_beside(
     inside: Box,
     buff: float = style.GAP,
 ) -> Mobject:
-    """Move `label` to the side of `anchor` that is freest, and return it.
+    """Move `label` to the freest side of `anchor`, and return it.
 
     Args:
-        label: What is moved.
+        label: A mobject.
         anchor: The place it belongs to, shape (3,).
         obstacles: Places to keep away from, shape (k, 3).
-        inside: The box that it must not leave.
+        inside: A box that it must not leave.
         buff: Distance from the anchor, in scene units.
 
     Returns:
@@ -47,8 +47,8 @@ def place_near(
 ) -> Mobject:
     """Move `label` to the freest side of any of `anchors`, shape (k, 3), and return it.
 
-    The rest is as with `place_beside`; the first of equally free places is taken. Where there is
-    none that touches nothing, it stands further off.
+    Otherwise as `place_beside`; of equally free places the first is taken. If the label touches an
+    obstacle at all of them, places further off are tried.
     """
     best = (np.inf, anchors[0], DIRECTIONS[0], buff)
     for off in (buff + further for further in FURTHER):
@@ -68,7 +68,7 @@ def _touches(label: Mobject, obstacles: np.ndarray) -> bool:
 
 
 def _gaps(label: Mobject, places: np.ndarray) -> np.ndarray:
-    """Return how far the box around a label is from places, shape (k,)."""
+    """Return the distances of places from the box around a label, shape (k,)."""
     (left, low, _), (right, high, _) = label.get_corner(DL), label.get_corner(UR)
     dx = np.maximum(np.maximum(left - places[:, 0], places[:, 0] - right), 0)
     dy = np.maximum(np.maximum(low - places[:, 1], places[:, 1] - high), 0)

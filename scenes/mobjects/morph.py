@@ -1,4 +1,4 @@
-"""One thing becomes another: the motion by which a number, a mark and a line are told to be one."""
+"""The motion in which one mobject becomes another, unlike it in shape."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ SMALLEST = 0.15
 def morph(source: Mobject, target: Mobject) -> Animation:
     """Return the animation in which `target` comes out of `source`, which stays.
 
-    They need not be alike: a copy of the one goes over to the place of the other and gives way
-    to it on the way.
+    A copy of the source moves to the place of the target and fades into it.
     """
     shrunk = min(1.0, max(SMALLEST, target.width / max(source.width, SMALLEST)))
     leaving = FadeOut(source.copy(), target_position=target, scale=shrunk)
@@ -21,5 +20,5 @@ def morph(source: Mobject, target: Mobject) -> Animation:
 
 
 def morph_into_line(source: Mobject, target: VMobject) -> Animation:
-    """Return the animation in which `source`, which stays, goes over to a line as it is drawn."""
+    """Return the animation in which a copy of `source` moves to a line while that is drawn."""
     return AnimationGroup(FadeOut(source.copy(), target_position=target), Create(target))

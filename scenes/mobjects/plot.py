@@ -1,4 +1,4 @@
-"""Axes with numbers: where a value of the data stands on the screen."""
+"""Axes with numbers: from values of the data to places on the screen."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from collections.abc import Sequence
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, Line, Rectangle, VGroup
 
+from descent.text.numbers import parse
 from scenes import style
-from scenes.mobjects.boxes import FRAME, STAGE, Box
-from scenes.typesetting.labels import Label
-from scenes.typesetting.numerals import as_math
+from scenes.mobjects.boxes import FRAME, MAIN, Box
+from scenes.typesetting.labels import Label, number_label
+from scenes.typesetting.markup import as_math
 
 TICK = 0.09
 TICK_ROOM = 1.15
@@ -21,7 +22,7 @@ MOST_FIGURES = 4.5
 NUMBER_GAP = 0.2
 OVERSHOOT = 200.0  # in widths of the box: as far as Cairo's fixed-point numbers go at 4K
 FURTHEST = 1e150
-LEAST = 1e-320  # below which a logarithmic axis does not go
+LEAST = 1e-320  # lower end of every logarithmic axis
 
 
 def nice_ticks(low: float, high: float, about: int = 5) -> list[float]:
@@ -44,21 +45,21 @@ def decades(low: float, high: float, at_most: int = 5) -> list[float]:
     return [10.0**k for k in range(first, last + 1, stride)]
 
 
-def tick_places(ticks: Sequence[float]) -> int:
-    """Return the decimals that tell these ticks apart."""
+def tick_decimals(ticks: Sequence[float]) -> int:
+    """Return the number of decimals that tells ticks apart."""
     step = min(np.diff(ticks), default=1.0) if len(ticks) > 1 else 1.0
     return max(0, -math.floor(math.log10(step) + 1e-9)) if step > 0 else 0
 
 
 def spacing(ticks: Sequence[float]) -> float:
-    """Return how far ticks are apart; 0 if there is but one, or none."""
+    """Return the distance between ticks; 0 if there are fewer than two."""
     return (ticks[-1] - ticks[0]) / (len(ticks) - 1) if len(ticks) > 1 else 0.0
 
 
 def common_base(ticks: Sequence[float]) -> float:
-    """Return the number that those of a linear axis are counted from; mostly 0.
+    """Return the number from which a linear axis counts; mostly 0.
 
-    Where the ticks differ only in late figures, it is the first of them.
+    It is the first of `ticks` where these differ only in late figures.
     """
     step = spacing(ticks)
     if not step:
@@ -68,7 +69,7 @@ def common_base(ticks: Sequence[float]) -> float:
 
 
 def common_power(low: float, high: float) -> int:
-    """Return the power of ten that the numbers of a linear axis are written in; mostly 0."""
+    """Return the power of ten that the numbers of a linear axis are multiples of; mostly 0."""
     largest = max(abs(low), abs(high))
     if not math.isfinite(largest) or largest == 0 or 0.01 <= largest < WIDE_NUMBER:
         return 0
@@ -81,17 +82,18 @@ class Plot(VGroup):
     Args:
         window: ((x low, x high), (y low, y high)) in the units of the data.
         box: Where on the screen.
-        x_name: Markup, set at the right end.
-        y_name: Markup, set over the left end.
-        log_y: Whether y is drawn on a logarithmic axis.
-        x_ticks: Where the x axis carries numbers; round ones unless given.
-        about: How many ticks the (x, y) axes carry, about; as many as fit unless given.
+        x_name: Markup, at the right end.
+        y_name: Markup, above the left end.
+        log_x: Whether the x axis is logarithmic.
+        log_y: Whether the y axis is logarithmic.
+        x_ticks: Where the x axis has numbers; by default round ones.
+        about: The number of ticks of the (x, y) axes, about; by default as many as fit.
     """
 
     def __init__(
         self,
         window: Sequence[Sequence[float]],
-        box: Box = STAGE,
+        box: Box = MAIN,
         *,
         x_name: str = "",
         y_name: str = "",
@@ -119,11 +121,11 @@ class Plot(VGroup):
             label.set_z_index(style.WRITING)
 
     def x(self, value: float) -> float:
-        """Return where `value` of the x axis stands on the screen."""
+        """Return the place of `value` of the x axis on the screen."""
         return float(self._xs(np.array([value], dtype=float))[0])
 
     def y(self, value: float) -> float:
-        """Return where `value` of the y axis stands on the screen."""
+        """Return the place of `value` of the y axis on the screen."""
         return float(self._ys(np.array([value], dtype=float))[0])
 
     def place(self, x: float, y: float) -> np.ndarray:
@@ -133,14 +135,14 @@ class Plot(VGroup):
     def places(self, xs: np.ndarray, ys: np.ndarray) -> np.ndarray:
         """Return the places of many points, shape (k, 3).
 
-        What is further out than `OVERSHOOT` boxes is drawn in by the same factor along both
-        axes, so that it still lies where it lay as seen from the middle.
+        A point further out than `OVERSHOOT` boxes is moved inwards by the same factor along both
+        axes, so that its direction from the middle stays the same.
         """
         middle = np.array([self.box.left + self.box.right, self.box.bottom + self.box.top]) / 2
         away = np.stack([self._xs(xs), self._ys(ys)], axis=1) - middle
         furthest = np.maximum(np.abs(away).max(axis=1, keepdims=True), 1e-9)
-        drawn_in = middle + np.minimum(1.0, OVERSHOOT * self.box.width / furthest) * away
-        return np.concatenate([drawn_in, np.zeros((len(away), 1))], axis=1)
+        moved = middle + np.minimum(1.0, OVERSHOOT * self.box.width / furthest) * away
+        return np.concatenate([moved, np.zeros((len(away), 1))], axis=1)
 
     def _xs(self, values: np.ndarray) -> np.ndarray:
         parts = _fractions(values, self.x_low, self.x_high, self.log_x)
@@ -151,7 +153,7 @@ class Plot(VGroup):
         return self.box.bottom + parts * self.box.height
 
     def mask(self, frame: Box = FRAME) -> VGroup:
-        """Return covers for what of `frame` is outside the box, to hide geometry that leaves it."""
+        """Return covers for `frame` outside the box, which hide geometry that leaves the box."""
         covers = (
             Box(frame.left, frame.bottom, self.box.left, frame.top),
             Box(self.box.right, frame.bottom, frame.right, frame.top),
@@ -179,8 +181,8 @@ class Plot(VGroup):
                 marks.add(_tick(foot, DOWN))
                 labels.add(label)
         ys = self._y_ticks
-        told = [value - self.y_base for value in ys]
-        for value, label in zip(ys, tick_labels(told, self.log_y, self.y_power), strict=True):
+        counted = [value - self.y_base for value in ys]
+        for value, label in zip(ys, tick_labels(counted, self.log_y, self.y_power), strict=True):
             foot = np.array([self.box.left, self.y(value), 0])
             marks.add(_tick(foot, LEFT))
             labels.add(label.next_to(foot, LEFT, buff=TICK + 0.06))
@@ -203,7 +205,7 @@ class Plot(VGroup):
         return names
 
     def base(self) -> str:
-        """Return what the numbers of the y axis are counted from, such as " + 500300"; or ""."""
+        """Return the base of the y axis, such as " + 500300", or ""."""
         if not self.y_base:
             return ""
         size, step = abs(self.y_base), spacing(self._y_ticks)
@@ -215,11 +217,11 @@ class Plot(VGroup):
 
 
 def _powers(plot: Plot, names: VGroup) -> list[Label]:
-    """Return what makes the values of the axes out of their numbers, where they differ."""
+    """Return the labels of the axes' common powers and bases, where they have some."""
     powers, box = [], plot.box
     if plot.x_power:
         label = _power(plot.x_power)
-        # A number at the very end of the axis reaches beyond it.
+        # A number at the end of the axis reaches beyond it.
         end = max([box.right, *(tick.get_right()[0] for tick in plot.ticks[1])])
         corner = np.array([end, box.bottom - TICK - 0.08 - label.height / 2, 0])
         powers.append(label.next_to(corner, RIGHT, buff=style.GAP))
@@ -231,7 +233,7 @@ def _powers(plot: Plot, names: VGroup) -> list[Label]:
 
 
 def _fractions(values: np.ndarray, low: float, high: float, log: bool) -> np.ndarray:
-    """Return how far along an axis values lie; what is not a number, lies furthest."""
+    """Return how far along an axis values are, as fractions of it; nan is `FURTHEST`."""
     if log:
         values = np.log10(np.maximum(values, LEAST))
         low, high = np.log10(np.maximum([low, high], LEAST))
@@ -243,7 +245,7 @@ def _cover(box: Box) -> Rectangle:
     cover = Rectangle(
         width=box.width,
         height=box.height,
-        fill_color=style.palette().ground,
+        fill_color=style.palette().background,
         fill_opacity=1,
         stroke_width=0,
     )
@@ -256,19 +258,19 @@ def _tick(foot: np.ndarray, outward: np.ndarray) -> Line:
 
 def tick_labels(values: Sequence[float], log: bool, power: int) -> list[Label]:
     """Return the numbers of an axis, as multiples of 10^power unless it is logarithmic."""
-    colour = style.palette().muted
+    color = style.palette().muted
     if log:
         powers = [round(math.log10(value)) for value in values]
-        return [Label(f"$10^({k})$", colour=colour, shown=f"10^{k}") for k in powers]
+        return [Label(f"$10^({k})$", color=color, plain_text=f"10^{k}") for k in powers]
     scaled = [value / 10.0**power for value in values]
-    places = tick_places(scaled)
-    shown = [f"{value:.{places}f}".replace("-", "−") for value in scaled]
-    shown = [text.lstrip("−") if float(text.replace("−", "-")) == 0 else text for text in shown]
-    return [Label(f"${as_math(text)}$", colour=colour, shown=text) for text in shown]
+    decimals = tick_decimals(scaled)
+    texts = [f"{value:.{decimals}f}".replace("-", "−") for value in scaled]
+    texts = [text.lstrip("−") if parse(text) == 0 else text for text in texts]
+    return [number_label(text, color=color) for text in texts]
 
 
 def _power(power: int, base: str = "") -> Label:
-    """Return what the numbers of an axis are to be multiplied by, and what is to be added."""
+    """Return the label of a common power and a base."""
     factor = f"dot 10^({power})" if power else ""
-    shown = f"·10^{power}{base}".replace("^-", "^−") if power else base.strip()
-    return Label(f"${factor} {as_math(base)}$", colour=style.palette().muted, shown=shown)
+    text = f"·10^{power}{base}".replace("^-", "^−") if power else base.strip()
+    return Label(f"${factor} {as_math(base)}$", color=style.palette().muted, plain_text=text)

@@ -1,22 +1,23 @@
-"""The right column: cards that hold numbers, and the rows of their tables."""
+"""The side panel: cards that hold numbers, and the rows of their tables."""
 
 from __future__ import annotations
 
-from manim import Line, RoundedRectangle
+from manim import LEFT, UP, Line, RoundedRectangle
 
 from scenes import style
 from scenes.mobjects.boxes import Box
+from scenes.typesetting.labels import Label
 
 PAD = 0.18
 ROW = 0.5
-TOP = style.STAGE_TOP + 0.3
-INNER = (style.LEDGER_LEFT + PAD, style.RIGHT - PAD)
+TOP = style.MAIN_TOP + 0.3
+INNER = (style.SIDE_LEFT + PAD, style.RIGHT - PAD)
 CORNER = 0.12
 
 
 def card(box: Box) -> RoundedRectangle:
-    """Return the quiet ground of what stands in `box`."""
-    ground = RoundedRectangle(
+    """Return the background of what stands in `box`."""
+    background = RoundedRectangle(
         corner_radius=CORNER,
         width=box.width,
         height=box.height,
@@ -24,22 +25,22 @@ def card(box: Box) -> RoundedRectangle:
         fill_opacity=1,
         stroke_width=0,
     )
-    ground.move_to(((box.left + box.right) / 2, (box.bottom + box.top) / 2, 0))
-    return ground.set_z_index(style.FRONT)
+    background.move_to(((box.left + box.right) / 2, (box.bottom + box.top) / 2, 0))
+    return background.set_z_index(style.FRONT)
 
 
 def panel_card(top: float, bottom: float) -> RoundedRectangle:
-    """Return the ground of a ledger between two heights."""
-    return card(Box(style.LEDGER_LEFT, bottom, style.RIGHT, top))
+    """Return the background of a table between two heights."""
+    return card(Box(style.SIDE_LEFT, bottom, style.RIGHT, top))
 
 
 def row_y(row: int) -> float:
-    """Return the height of a row of a table at the top of the column, 0 being the head."""
+    """Return the height of a row of a table at the top of the panel; row 0 is the head."""
     return TOP - PAD - (row + 0.5) * ROW
 
 
 def rule(y: float) -> Line:
-    """Return a thin line across the column."""
+    """Return a thin line across the panel."""
     ends = ((INNER[0], y, 0), (INNER[1], y, 0))
     line = Line(*ends, stroke_width=style.HAIRLINE, color=style.palette().grid)
     return line.set_z_index(style.FRONT)
@@ -48,3 +49,9 @@ def rule(y: float) -> Line:
 def rule_above(row: int) -> Line:
     """Return the thin line above a row."""
     return rule(row_y(row) + ROW / 2)
+
+
+def level_with_row(name: Label, row: int) -> Label:
+    """Put a name at the left of a row, its first letter level with the row's numbers."""
+    name.move_to((INNER[0], row_y(row), 0), LEFT)
+    return name.shift((row_y(row) - name.family_members_with_points()[0].get_center()[1]) * UP)

@@ -1,29 +1,21 @@
-"""Text, mathematics and numbers, set by Typst.
+"""Text, mathematics and numbers on screen, set by Typst.
 
-Everything readable on screen is a `Label`, so that one check can measure all of it: its
-size, its place, its colour. Markup is written by scenes; text that comes from a lecturer
-goes through `escape` first.
+All readable text is a `Label`, so that one check measures its size, place and color. Scenes write
+markup; text that comes from a lecturer goes through `markup.escape` first.
 """
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from manim import VGroup
 
+from descent.text.numbers import FULL, NumberFormat
 from scenes.style import CAPITAL_PX_PER_POINT, LABEL, WRITING, palette
-from scenes.typesetting.numerals import FULL, Writing, as_math, fewer_figures, figures, shortened
+from scenes.typesetting.markup import colored, formula, with_powers
 from scenes.typesetting.outlines import CachedTypst
-
-# The full stop, since three of them would be an ellipsis, and one after a number a list.
-_SPECIAL = re.compile(r"([\\#$*_`<>@=\-+/~\[\]'\".])")
-_GREEK = {"θ": "theta", "Θ": "Theta", "η": "eta", "λ": "lambda", "α": "alpha", "β": "beta"}
-_POWER = re.compile(r"([+−]?[\d.]+)·10\^(−?\d+)")
-_SYMBOL = re.compile(r"^([A-Za-zθΘηλαβ]+)(\d*)(?:\[([\d,]+)\])?$")
 
 
 class Label(CachedTypst):
@@ -32,38 +24,37 @@ class Label(CachedTypst):
     Args:
         markup: Typst markup; mathematics between dollar signs.
         size: Font size in Manim's points, one of those in `scenes.style`.
-        colour: ``#RRGGBB``; the ink of the theme unless given. Parts may be painted otherwise
-            with `colored`.
-        shown: What a person reads there, as plain text; the markup unless given.
+        color: ``#RRGGBB``; the ink of the theme by default. `colored` parts have their own.
+        plain_text: The same as plain text; the markup by default.
     """
 
     def __init__(
         self,
         markup: str,
         size: float = LABEL,
-        colour: str | None = None,
-        shown: str | None = None,
+        color: str | None = None,
+        plain_text: str | None = None,
     ) -> None:
-        self.shown = markup if shown is None else shown
-        self.text_colour = colour or palette().ink
-        code = f'#text(fill: rgb("{self.text_colour}"))[{_set_powers(markup)}]'
-        super().__init__(code, size, self.text_colour)
+        self.plain_text = markup if plain_text is None else plain_text
+        self.text_color = color or palette().ink
+        code = f'#text(fill: rgb("{self.text_color}"))[{with_powers(markup)}]'
+        super().__init__(code, size, self.text_color)
         self.set_z_index(WRITING)
 
     @property
     def capital_px(self) -> float:
-        """Height of a capital in pixels of a frame 1080 high, as now scaled."""
+        """Height of a capital in pixels of a frame 1080 high, at the present scale."""
         return self.font_size * CAPITAL_PX_PER_POINT
 
 
 class Phrase(Label):
-    """A line, or a table, whose parts can be moved and transformed each on its own.
+    """A line, or a table, whose parts can be moved and transformed one by one.
 
     Typst sets it as a whole, so that all parts share their baselines.
 
     Args:
-        parts: Markup and colour role of each part, in reading order.
-        columns: As many columns as the table has; a single line unless given.
+        parts: Markup and color role of each part, in reading order.
+        columns: The number of columns of a table; 0 for a single line.
         size: Font size in Manim's points.
     """
 
@@ -87,11 +78,11 @@ class Phrase(Label):
 
 
 class Part(VGroup):
-    """Some glyphs of a label, to be moved on their own and still read as text."""
+    """Some glyphs of a label, which can be moved without the others and count as text."""
 
-    def __init__(self, whole: Label, shown: str, glyphs: Sequence[Any]) -> None:
+    def __init__(self, whole: Label, plain_text: str, glyphs: Sequence[Any]) -> None:
         super().__init__(*glyphs)
-        self.whole, self.shown, self.text_colour = whole, shown, whole.text_colour
+        self.whole, self.plain_text, self.text_color = whole, plain_text, whole.text_color
         self.set_z_index(WRITING)
 
     @property
@@ -100,86 +91,18 @@ class Part(VGroup):
         return self.whole.capital_px
 
 
-def escape(text: str) -> str:
-    """Return `text` as Typst markup that shows it letter by letter."""
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
-
-
-def colored(role: str, markup: str) -> str:
-    """Return `markup` in the colour of `role`, for use in text or mathematics."""
-    return f'#text(fill: rgb("{getattr(palette(), role)}"))[{markup}]'
-
-
-def symbol(name: str) -> str:
-    """Return a parameter's name, such as "W1" or "b2[0,1]", as Typst mathematics."""
-    match = _SYMBOL.match(name)
-    if match is None:
-        return f'upright("{_quoted(name)}")'
-    letters, digits, index = match.groups()
-    base = _GREEK.get(letters, letters if len(letters) == 1 else f'upright("{letters}")')
-    below = ",".join(part for part in (digits, index) if part)
-    return f"{base}_({below})" if below else base
-
-
-def _quoted(text: str) -> str:
-    quoted = text.replace("\\", "\\\\").replace('"', '\\"')
-    # No power of ten is to be set inside it.
-    return quoted.replace("^", "\\u{5e}")
-
-
-def partial(name: str, stacked: bool = False) -> str:
-    """Return ∂Θ/∂name as Typst mathematics, on one line unless `stacked`."""
-    if stacked:
-        return f"frac(partial Theta, partial {symbol(name)})"
-    return f"partial Theta \\/ partial {symbol(name)}"
-
-
-def _set_powers(markup: str) -> str:
-    """Return markup with powers of ten, plainly written as by `digits`, set as mathematics."""
-    return _POWER.sub(lambda power: f"${as_math(power[0])}$", markup)
+def number_label(text: str, size: float = LABEL, color: str | None = None) -> Label:
+    """Return a `Label` that shows the plain text of a number."""
+    return Label(formula(text), size, color, text)
 
 
 def number(
     value: float,
-    written: Writing = FULL,
+    form: NumberFormat = FULL,
     size: float = LABEL,
-    colour: str | None = None,
+    color: str | None = None,
     *,
     signed: bool = False,
 ) -> Label:
-    """Return a `Label` that shows `value`, written as asked for."""
-    shown = written.number(value, signed)
-    return Label(f"${as_math(shown)}$", size, colour, shown=shown)
-
-
-def fitting_number(
-    value: float, width: float, colour: str, *, signed: bool = False, places: int = 3
-) -> Label:
-    """Return a `Label` that shows `value` with as many figures as `width` has room for."""
-    return fitting_numbers([value], width, colour, signed=signed, places=places)[0]
-
-
-def fitting_numbers(
-    values: Iterable[float], width: float, colour: str, *, signed: bool = False, places: int = 3
-) -> list[Label]:
-    """Return a `Label` for each of `values`, all written alike, none wider than `width` if may be.
-
-    Numbers side by side are compared: "3e153" beside "1 · 10¹⁵³" would look like two things.
-    """
-    given = list(values)
-    labels: list[Label] = []
-    for written in fewer_figures(places):
-        labels = [number(value, written, colour=colour, signed=signed) for value in given]
-        if all(label.width <= width for label in labels):
-            break
-    return labels
-
-
-def rate_label(rate: float, colour: str, size: float = LABEL, width: float = math.inf) -> Label:
-    """Return a `Label` that shows a learning rate, with as many figures as `width` has room for."""
-    few = figures(rate, 2)
-    in_powers = Writing(0, 1, is_short=True).number(rate)
-    tries = (figures(rate, 3), few, shortened(few), in_powers)
-    labels = [Label(f"${as_math(shown)}$", size, colour, shown=shown) for shown in tries]
-    fitting = (label for label in labels if label.width <= width)
-    return next(fitting, min(labels, key=lambda label: label.width))
+    """Return a `Label` that shows `value` in a form."""
+    return number_label(form.write(value, signed), size, color)

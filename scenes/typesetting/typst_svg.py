@@ -1,10 +1,9 @@
-"""Typst's SVG, read: what is drawn on its page, glyph by glyph.
+"""Reads Typst's SVG into shapes: glyphs and rules with their curves, colors and labels.
 
-Manim reads an SVG of any kind: it parses the outline of a glyph wherever the glyph is used, and
-makes a mobject of it each time, which takes 20 ms for a formula of twenty glyphs. Typst's SVG is of
-a simpler kind: groups, paths, and glyphs that are used at places. Here the outline of a glyph is
-read once, by Manim's own reader of paths, and laid where it is used. The fonts, too, are looked up
-once, not for each formula.
+Manim's reader takes any SVG: it parses a glyph's outline at every use and makes a mobject of each,
+which takes 20 ms for a formula of twenty glyphs. Typst's SVG is of a simpler kind: groups, paths
+and reused glyph symbols. Here each outline is read once, by Manim's own path reader, and placed
+wherever it is used.
 """
 
 from __future__ import annotations
@@ -22,30 +21,32 @@ from manim.utils.typst_file_writing import TYPST_COMPILATION_FONT_SIZE, TYPST_TE
 from numpy.typing import NDArray
 from svgelements import Matrix
 from svgelements import Path as SvgPath
-from typst import Compiler
+
+from scenes.typesetting.fonts import UNASSIGNED, compiler, missing_characters
 
 SVG = "{http://www.w3.org/2000/svg}"
-GLYPH_USED = "{http://www.w3.org/1999/xlink}href"
+XLINK_HREF = "{http://www.w3.org/1999/xlink}href"
 LABEL = "data-typst-label"
-# What Manim's `Typst` asks of the paths that it reads.
-PATHS = dict.fromkeys(("should_subdivide_sharp_curves", "should_remove_null_curves"), True)
-GLYPHS_REMEMBERED = 1024
+# The path options of Manim's own `Typst`.
+PATH_OPTIONS = dict.fromkeys(("should_subdivide_sharp_curves", "should_remove_null_curves"), True)
+CACHED_GLYPHS = 1024
 
 Rgba = tuple[float, float, float, float]
-# What has no colour, is not drawn; these stand where a mobject needs one.
+# A shape without fill or stroke gets these, which are transparent or have no width.
 NO_FILL: Rgba = (1.0, 1.0, 1.0, 0.0)
 NO_STROKE: Rgba = (1.0, 1.0, 1.0, 1.0)
 
 
-class Mark(NamedTuple):
-    """A glyph or a rule on Typst's page, whose unit is a point and whose y axis points down.
+class Shape(NamedTuple):
+    """A glyph or a rule on Typst's page, in points, the y axis pointing down.
 
     Attributes:
-        points: Cubic curves as Manim has them, shape (points, 3).
-        fill: Its colour.
-        stroke: Its colour.
-        stroke_width: 0 without a stroke.
-        labels: Of the groups around it, each with how many groups of that label came before.
+        points: Cubic curves in Manim's form, shape (points, 3).
+        fill: RGBA, 0 to 1.
+        stroke: RGBA, 0 to 1.
+        stroke_width: In points; 0 without a stroke.
+        labels: The labels of the enclosing groups, each with the number of earlier groups that had
+            the same label.
     """
 
     points: NDArray[np.float64]
@@ -55,122 +56,135 @@ class Mark(NamedTuple):
     labels: tuple[tuple[str, int], ...]
 
 
-def marks_of(code: str) -> list[Mark]:
+def shapes_of(code: str) -> list[Shape]:
     """Return what Typst draws for the markup `code`, in reading order.
 
     Raises:
-        typst.TypstError: If Typst does not understand the markup.
-        ValueError: If it draws what has no outline or no single colour.
+        typst.TypstError: If Typst cannot parse the markup.
+        ValueError: If it draws an image or a gradient, or a character that no font has.
     """
+    page = _Page(svg_of(code))
+    if not page.outlines.isdisjoint(missing_glyph_outlines()):
+        raise ValueError(
+            "A text must consist of characters that the film's fonts have; "
+            f"got {missing_characters(code)!r} in {code!r:.80}."
+        )
+    return list(page.shapes())
+
+
+def svg_of(code: str) -> ElementTree.Element:
+    """Return the SVG that Typst draws for the markup `code`."""
     source = TYPST_TEMPLATE.format(text_size=TYPST_COMPILATION_FONT_SIZE, preamble="", body=code)
     svg: Any = compiler().compile(input=source.encode(), format="svg")
-    return list(_Page(ElementTree.fromstring(svg)).marks())
+    return ElementTree.fromstring(svg)
 
 
 @cache
-def compiler() -> Compiler:
-    """Return the one compiler of this process."""
-    return Compiler()
+def missing_glyph_outlines() -> frozenset[str]:
+    """Return the outlines that the fonts of the film draw for a missing glyph."""
+    codes = (UNASSIGNED, f"*{UNASSIGNED}*", f"`{UNASSIGNED}`", f'$upright("{UNASSIGNED}")$')
+    return frozenset(outline for code in codes for outline in _Page(svg_of(code)).outlines)
 
 
 @dataclass(frozen=True)
-class _Around:
-    """What the groups around an element say of it."""
+class _Context:
+    """What an element inherits from its enclosing groups."""
 
     matrix: NDArray[np.float64]
     labels: tuple[tuple[str, int], ...] = ()
 
 
 class _Page:
-    """Typst's page.
-
-    Args:
-        root: Of its SVG.
-    """
+    """A page in SVG, given by its root element."""
 
     def __init__(self, root: ElementTree.Element) -> None:
         self._root = root
         symbols = root.iter(f"{SVG}symbol")
         self._outlines = {f"#{symbol.get('id')}": outline_in(symbol) for symbol in symbols}
-        self._groups: dict[str, int] = {}
+        self._label_counts: dict[str, int] = {}
 
-    def marks(self) -> Iterator[Mark]:
-        """Yield everything that is drawn."""
+    @property
+    def outlines(self) -> set[str]:
+        """The outlines of all glyphs on the page."""
+        return set(self._outlines.values())
+
+    def shapes(self) -> Iterator[Shape]:
+        """Yield every shape, in drawing order."""
         for element in self._root:
-            yield from self._read(element, _Around(np.identity(3)))
+            yield from self._read(element, _Context(np.identity(3)))
 
-    def _read(self, element: ElementTree.Element, around: _Around) -> Iterator[Mark]:
-        matrix = around.matrix @ placed(element)
+    def _read(self, element: ElementTree.Element, context: _Context) -> Iterator[Shape]:
+        matrix = context.matrix @ transform_of(element)
         kind = element.tag.removeprefix(SVG)
         if kind == "g":
-            inside = _Around(matrix, around.labels + self._label(element))
+            inside = _Context(matrix, context.labels + self._label(element))
             for child in element:
                 yield from self._read(child, inside)
         elif kind in ("use", "path"):
-            used = element.get(GLYPH_USED)
+            used = element.get(XLINK_HREF)
             outline = element.get("d", "") if used is None else self._outlines[used]
             if len(points_of(outline)):
-                yield mark(element, outline, matrix, around.labels)
+                yield shape_of(element, outline, matrix, context.labels)
         elif kind != "defs":
-            raise ValueError(f"A formula must be glyphs and paths; Typst drew {kind!r} in it.")
+            raise ValueError(f"A formula must be glyphs and paths; got {kind!r}.")
 
     def _label(self, group: ElementTree.Element) -> tuple[tuple[str, int], ...]:
         label = group.get(LABEL)
         if label is None:
             return ()
-        before = self._groups.get(label, 0)
-        self._groups[label] = before + 1
-        return ((label, before),)
+        earlier = self._label_counts.get(label, 0)
+        self._label_counts[label] = earlier + 1
+        return ((label, earlier),)
 
 
 def outline_in(symbol: ElementTree.Element) -> str:
-    """Return the path of a glyph; a blank has none."""
+    """Return the path data of a glyph; "" for a space."""
     path = symbol.find(f"{SVG}path")
     return "" if path is None else path.get("d", "")
 
 
-def placed(element: ElementTree.Element) -> NDArray[np.float64]:
-    """Return the matrix, shape (3, 3), that lays an element where its parent says."""
+def transform_of(element: ElementTree.Element) -> NDArray[np.float64]:
+    """Return the matrix, shape (3, 3), from an element's coordinates to its parent's."""
     matrix = Matrix(element.get("transform", ""))
-    laid = np.array(
+    transform = np.array(
         [[matrix.a, matrix.c, matrix.e], [matrix.b, matrix.d, matrix.f], [0.0, 0.0, 1.0]]
     )
-    laid[:2, 2] += laid[:2, :2] @ [float(element.get("x", 0)), float(element.get("y", 0))]
-    return laid
+    transform[:2, 2] += transform[:2, :2] @ [float(element.get("x", 0)), float(element.get("y", 0))]
+    return transform
 
 
-def mark(
+def shape_of(
     element: ElementTree.Element,
     outline: str,
     matrix: NDArray[np.float64],
     labels: tuple[tuple[str, int], ...],
-) -> Mark:
-    """Return what `element` draws."""
+) -> Shape:
+    """Return the shape that `element` draws."""
     points = points_of(outline).copy()
     points[:, :2] = points[:, :2] @ matrix[:2, :2].T + matrix[:2, 2]
-    stroke = colour(element.get("stroke", "none"))
+    stroke = parse_color(element.get("stroke", "none"))
     width = float(element.get("stroke-width", 0)) * abs(np.linalg.det(matrix)) ** 0.5
-    return Mark(
+    return Shape(
         points,
-        colour(element.get("fill", "#000000")) or NO_FILL,
+        parse_color(element.get("fill", "#000000")) or NO_FILL,
         stroke or NO_STROKE,
         width if stroke else 0.0,
         labels,
     )
 
 
-@lru_cache(maxsize=GLYPHS_REMEMBERED)
+@lru_cache(maxsize=CACHED_GLYPHS)
 def points_of(outline: str) -> NDArray[np.float64]:
     """Return the points of a path, shape (points, 3)."""
-    return VMobjectFromSVGPath(SvgPath(outline), **PATHS).points
+    return VMobjectFromSVGPath(SvgPath(outline), **PATH_OPTIONS).points
 
 
 @lru_cache
-def colour(written: str) -> Rgba | None:
-    """Return a colour such as ``#ff8800`` or ``#ff880080``; none for "none"."""
-    if written == "none":
+def parse_color(text: str) -> Rgba | None:
+    """Return the RGBA of ``#ff8800`` or ``#ff880080``; None for "none"."""
+    if text == "none":
         return None
-    if not written.startswith("#"):
-        raise ValueError(f"A formula must be painted in plain colours; Typst used {written!r}.")
-    red, green, blue, alpha = ManimColor(written).to_rgba().tolist()
+    if not text.startswith("#"):
+        raise ValueError(f"A formula must have plain colours; got {text!r}.")
+    red, green, blue, alpha = ManimColor(text).to_rgba().tolist()
     return red, green, blue, alpha

@@ -1,4 +1,4 @@
-"""What may truthfully be said of how a run took its steps, whatever optimizer took them."""
+"""What may truthfully be said of a learning rate, whatever optimizer took the steps."""
 
 from __future__ import annotations
 
@@ -6,57 +6,77 @@ from typing import Any
 
 import numpy as np
 
-from scenes.rule import follows_rule, is_plain
-from scenes.typesetting.labels import colored, escape
-from scenes.typesetting.numerals import as_math, figures
-from scenes.wording.runs import say_rate
+from descent.runs.steps import follows_update_rule, is_plain
+from descent.text import runs as text
+from descent.text.numbers import counted, rate
+from descent.text.runs import steps_of
+from scenes.typesetting.markup import as_math, colored, escape, formula, typeset
 
 LONGEST = 36  # characters for an optimizer with its options
 
 
-def say_rule(run: Any) -> str:
-    """Return, as markup, the rate of a run; if other than plain, what made its steps.
+def say_rule(run: Any, figures: int = 3) -> str:
+    """Return, as markup, the rate of a run; if not plain gradient descent, what made its steps.
 
     The boundary 2/λ is that of plain gradient descent at one rate, so only such a run is
     compared with it.
+
+    Args:
+        run: The `understanding_gradients.lecture.recordings.Run`.
+        figures: Significant ones of every rate in the clip.
     """
     trajectory = run.full
     if is_plain(trajectory):
-        return say_rate(run)
-    rates = say_rates(trajectory.learning_rates)
-    if not follows_rule(trajectory).all():
-        rates = f"{escape(optimizer_of(trajectory))}, {rates}"
+        return say_rate(run, figures)
+    rates = say_rates(trajectory.learning_rates, figures)
+    if not follows_update_rule(trajectory).all():
+        rates = f"{escape(_short_optimizer(trajectory))}, {rates}"
     if len(trajectory.batch_losses):
         rates += ", each gradient of a mini-batch"
     return rates[0].upper() + rates[1:]
 
 
-def say_rates(rates: np.ndarray) -> str:
-    """Return, as markup, one rate, one each for two parameters, or a schedule's ends.
+def _short_optimizer(trajectory: Any) -> str:
+    full = text.optimizer(trajectory)
+    return full if len(full) <= LONGEST else trajectory.optimizer[:LONGEST]
+
+
+def say_rate(run: Any, figures: int = 3) -> str:
+    """Return, as markup, how the learning rate compares with the critical one."""
+    written = rate(run.learning_rate, figures)
+    said = f"Learning rate η = {written}"
+    formulas = {f"η = {written}": colored("learning_rate", f"$eta = {as_math(written)}$")}
+    against = text.against_boundary(run.learning_rate, run.critical_learning_rate)
+    if not against:
+        return typeset(said, formulas)
+    critical = rate(run.critical_learning_rate)
+    formulas[f"2 / λ = {critical}"] = f"$2 \\/ lambda = {as_math(critical)}$"
+    # A run that arrives beyond the boundary has a flatter loss further on.
+    is_beyond = against.startswith("beyond")
+    where = " at the start" if is_beyond and run.trajectory.behaviour == "converging" else ""
+    return typeset(f"{said}, {against} 2 / λ = {critical}{where}", formulas)
+
+
+def say_rates(rates: np.ndarray, figures: int = 3) -> str:
+    """Return, as markup, one rate, one per parameter, or the ends of a schedule.
 
     Args:
         rates: Of every step, shape (steps,) or (steps, n).
+        figures: Significant ones.
     """
-    eta = colored("learning_rate", "$eta$")
-    first, last = (as_written(rates[t]) for t in (0, -1))
+    said = text.learning_rates(rates, figures)
+    ends = [text.rates_at(rates[t], figures) for t in (0, -1)]
+    formulas = {end: ", ".join(map(formula, end.split(", "))) for end in ends}
     if (rates == rates[0]).all():
-        words = "learning rates" if "," in first else "learning rate"
-        return f"{words} {colored('learning_rate', f'$eta =$ {first}')}"
-    if first == last:
-        return f"a schedule of learning rates, {eta} = {first} first and last"
-    return f"a schedule of learning rates, {eta} from {first} to {last}"
+        eta = colored("learning_rate", f"$eta =$ {formulas[ends[0]]}")
+        return typeset(said, {f"η = {ends[0]}": eta})
+    return typeset(said, {**formulas, "η": colored("learning_rate", "$eta$")})
 
 
-def as_written(rates: Any, significant: int = 3) -> str:
-    """Return the rate or rates of one step as markup: one if all are the same."""
-    each = np.atleast_1d(rates)
-    shown = each[:1] if (each == each[0]).all() else each
-    return ", ".join(f"${as_math(figures(float(rate), significant))}$" for rate in shown)
-
-
-def optimizer_of(trajectory: Any) -> str:
-    """Return, as plain text, what took the steps: "SGD with momentum 0.9"."""
-    named = {name.replace("_", " "): value for name, value in trajectory.options.items() if value}
-    options = [name if value is True else f"{name} {value}" for name, value in named.items()]
-    full = f"{trajectory.optimizer} with {', '.join(options)}"
-    return full if options and len(full) <= LONGEST else trajectory.optimizer[:LONGEST]
+def say_boundary(table: Any) -> str:
+    """Return, as plain text, where the loss of many learning rates begins to explode."""
+    critical = float(table.critical_learning_rate)
+    if not (np.isfinite(critical) and critical > 0):
+        rates = counted(len(table.learning_rates), "learning rate")
+        return f"The loss after {steps_of(table.steps)}, for {rates}"
+    return f"The boundary: 2 divided by the sharpness λ, here {rate(critical)}"

@@ -23,8 +23,8 @@ from hypothesis import strategies as st
 
 from descent import LOSSES
 from scenes import CLIPS
-from scenes.layout import violations
 from tests.lectures import DEFAULT, played, small_frames
+from tests.legibility import violations
 from understanding_gradients.lecture.record import record_lecture
 from understanding_gradients.lecture.settings import NEURON_LOSS
 
@@ -63,8 +63,8 @@ def drawn(slug: str, changes: dict[str, Any]) -> list[str]:
         ValueError: If the settings are refused.
     """
     wanted = DEFAULT.replace(**changes)
-    needs = {clip.slug: clip.needs for clip in CLIPS}[slug]
-    material = record_lecture(wanted, list(needs))
+    inputs = {clip.slug: clip.inputs for clip in CLIPS}[slug]
+    material = record_lecture(wanted, list(inputs))
     found: list[str] = []
 
     def check(scene: Any, beat: Any) -> None:

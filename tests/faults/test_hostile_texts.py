@@ -237,5 +237,5 @@ def test_names_are_text_in_figures_cards_and_pages(names, tmp_path):
 
 
 def test_half_a_character_is_no_name():
-    with pytest.raises(ValueError, match="a name must be a text that UTF-8 can hold"):
+    with pytest.raises(ValueError, match=r"names\[0\] must be a text that UTF-8 can hold"):
         replace(seeds.saveables()[0], names=("\ud800", "b"))

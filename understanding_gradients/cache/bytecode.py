@@ -1,9 +1,9 @@
-"""Python's compiled files of this project are checked against the source, not against its time.
+"""Hash-based .pyc files (PEP 552) for the project's own modules.
 
-By itself Python takes a compiled file for fresh if time and size of the source are those that it
-was compiled from. A source that was changed within a second, or put back with its old time, would
-so be digested as it is and run as it was, and a wrong picture would be kept under a right key.
-Python also knows compiled files that it checks by content (PEP 552), and keeps them so.
+Python takes a .pyc file as fresh if it records the source's size and modification time in seconds.
+A source changed within a second, or restored with its old time, would be digested as it is and run
+as it was, and a wrong picture would be kept under a right key. A hash-based .pyc records a hash of
+the source instead.
 """
 
 from __future__ import annotations
@@ -14,18 +14,23 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-BY_CONTENT = 0b11  # the flags of a file that is checked, by a digest of the source
-HEAD = 8
+from understanding_gradients.installation import is_checkout
+
+CHECKED_HASH = 0b11  # the flags of a hash-based .pyc file that Python checks at import
+HEADER_BYTES = 8
 
 
 def use_hash_based_pycs(sources: Iterable[Path]) -> None:
-    """Compile anew those of `sources` whose compiled file is checked by time.
+    """Compile those of `sources` again whose .pyc file is checked by time.
 
-    Where nothing can be written, Python has written nothing either.
+    The modules of an installed package do not change, and its folder is not written to.
     """
+    if not is_checkout():
+        return
     for source in sources:
         compiled = Path(importlib.util.cache_from_source(str(source)))
-        if flags_of(compiled) != BY_CONTENT:
+        if flags_of(compiled) != CHECKED_HASH:
+            # Where nothing can be written, Python has written no .pyc file either.
             with suppress(OSError, py_compile.PyCompileError):
                 py_compile.compile(
                     str(source),
@@ -35,10 +40,10 @@ def use_hash_based_pycs(sources: Iterable[Path]) -> None:
 
 
 def flags_of(compiled: Path) -> int | None:
-    """Return what a compiled file says of how it is checked; None if there is no such file."""
+    """Return the flags of a .pyc file; None if there is no such file."""
     try:
         with compiled.open("rb") as file:
-            head = file.read(HEAD)
+            header = file.read(HEADER_BYTES)
     except OSError:
         return None
-    return int.from_bytes(head[4:], "little") if len(head) == HEAD else None
+    return int.from_bytes(header[4:], "little") if len(header) == HEADER_BYTES else None

@@ -1,7 +1,6 @@
-"""The key of a clip: a digest of everything that could change its picture.
+"""Content keys: digests of everything that could change a picture, and of nothing else.
 
-What is not in the key must not be able to change the picture; what cannot change the picture
-should not be in it, or clips are rendered again for nothing.
+A part that is missing from a key leaves stale pictures; a part too many redraws them for nothing.
 """
 
 from __future__ import annotations
@@ -18,9 +17,10 @@ from typing import Any
 from understanding_gradients.cache.sources import Sources
 from understanding_gradients.cache.store import digests
 from understanding_gradients.spec.job import Job
+from understanding_gradients.spec.quality import Quality
 
-# What draws and what encodes. Their own libraries (cairo, pango, FFmpeg) come inside or with them.
-DRAWN_BY = (
+# The packages that draw and encode. Pango and FFmpeg come with their wheels; cairo is looked up.
+RENDER_PACKAGES = (
     "manim",
     "manimpango",
     "pycairo",
@@ -37,56 +37,101 @@ DRAWN_BY = (
     "av",
 )
 WORKER = "understanding_gradients.workers.worker"
+# The modules whose source a segment depends on: they turn a display list into packets. A test
+# compares the list with what a worker imports for it.
+SEGMENT_MODULES = (
+    "scenes.manim_private",
+    "understanding_gradients.encode.color",
+    "understanding_gradients.encode.h264",
+    "understanding_gradients.encode.packets",
+    "understanding_gradients.encode.regions",
+    "understanding_gradients.render.bounds",
+    "understanding_gradients.render.camera",
+    "understanding_gradients.render.display_list",
+    "understanding_gradients.render.segment",
+    "understanding_gradients.spec.quality",
+)
+SEGMENT_PACKAGES = ("manim", "numpy", "pycairo", "av")
 
 
 def clip_key(job: Job, makes: str = "clip", sources: Sources | None = None) -> str:
-    """Return the key under which what is made of `job` is stored.
+    """Return the key under which the output of `job` is stored.
+
+    Captions and the deck's slide numbers are not in it: no pixel depends on them.
 
     Args:
-        job: Its material must lie in entries of a store, which know their files' digests.
-        makes: "clip", or what else `Task.makes` may be.
-        sources: As they are found now, unless given.
+        job: Its recordings must be store entries, which know their files' digests.
+        makes: "clip", or another value of `Task.makes`.
+        sources: The present source, if it was read already.
 
     Returns:
         A hexadecimal SHA-256.
     """
+    from scenes.typesetting.fonts import fonts_digest
+
     sources = sources or Sources()
+    clip = {"slug": job.clip.slug, "title": job.clip.title, "scene": job.clip.scene}
     return digest(
         {
             "makes": makes,
-            "clip": asdict(job.clip),
+            "clip": clip,
             "source": sources.digest([scene_module(job), WORKER]),
-            "material": {piece: digests(folder) for piece, folder in job.inputs.items()},
+            "recordings": {name: digests(folder) for name, folder in job.inputs.items()},
             "theme": job.theme,
-            "captions": dict(job.captions),
             "quality": asdict(job.quality),
             "transparent": job.transparent,
-            "versions": versions(DRAWN_BY),
+            "versions": versions(RENDER_PACKAGES),
+            "fonts": fonts_digest(),
         }
     )
 
 
+def segment_key(frames: str, background: str, quality: Quality) -> str:
+    """Return the key under which an encoded segment is stored.
+
+    Args:
+        frames: A digest of its display lists and of how often each is repeated.
+        background: A digest of the background's pixels.
+        quality: Frame size and rate.
+    """
+    return digest(
+        {
+            "frames": frames,
+            "background": background,
+            "quality": asdict(quality),
+            "source": segment_source(),
+            "versions": versions(SEGMENT_PACKAGES),
+        }
+    )
+
+
+@cache
+def segment_source() -> str:
+    """Return the digest of SEGMENT_MODULES when this process first asked for it."""
+    return Sources().digest(SEGMENT_MODULES)
+
+
 def scene_module(job: Job) -> str:
-    """Return the dotted name of the module that the scene of `job` lies in."""
+    """Return the dotted name of the module of the scene of `job`."""
     return job.clip.scene.split(":")[0]
 
 
 def digest(content: Any) -> str:
-    """Return the SHA-256 of `content`, which JSON must be able to hold, in any order of keys."""
+    """Return the SHA-256 of `content` as JSON with sorted keys."""
     text = json.dumps(content, sort_keys=True, ensure_ascii=False, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 @cache
 def versions(packages: tuple[str, ...]) -> dict[str, str]:
-    """Return the `installed_versions` as they were when this process first asked for them."""
+    """Return the `installed_versions` when this process first asked for them."""
     return installed_versions(packages)
 
 
 def installed_versions(packages: Collection[str]) -> dict[str, str]:
-    """Return the versions of `packages`, of Python, of the machine and of cairo.
+    """Return the versions of `packages`, of Python, of the machine type and of cairo.
 
-    Those of packages are read anew: this process may run longer than they stay as they are.
+    They are read anew at each call: a long-running process may see packages change.
     """
     found = {package: installed_version(package) for package in packages}
     found["python"] = platform.python_version()
@@ -97,7 +142,7 @@ def installed_versions(packages: Collection[str]) -> dict[str, str]:
 
 
 def installed_version(package: str) -> str:
-    """Return the version of `package`, or "none" where it is not installed."""
+    """Return the version of `package`, or "none" if it is not installed."""
     try:
         return version(package)
     except PackageNotFoundError:
@@ -105,7 +150,7 @@ def installed_version(package: str) -> str:
 
 
 def cairo_version() -> str:
-    """Return the version of the cairo library, which pycairo finds on the system."""
+    """Return the version of the system's cairo library."""
     try:
         import cairo
     except ImportError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from understanding_gradients.cache.keys import (
-    DRAWN_BY,
+    RENDER_PACKAGES,
     WORKER,
     installed_version,
     installed_versions,
@@ -30,7 +30,7 @@ def fingerprint(scene_modules: Iterable[str] = ()) -> dict[str, str]:
         The versions of packages, of Python and of cairo, and a digest of each source file of the
         scenes, of a worker process and of `understanding_gradients.cluster.tasks`.
     """
-    versions = installed_versions((*DRAWN_BY, *PROTOCOL_PACKAGES))
+    versions = installed_versions((*RENDER_PACKAGES, *PROTOCOL_PACKAGES))
     # A digest of the fonts belongs here: versions["fonts"] = …
     return versions | source_digests((TASKS, WORKER, *scene_modules))
 

@@ -165,14 +165,14 @@ def jobs_for(
         TypeError: If the lecture's loss is no function or gives no tensor.
         ValueError: If the settings ask for what cannot be recorded.
     """
-    needed = (piece for clip in clips for piece in clip.needs)
-    pieces = find_or_record(settings, needed, store, before_recording)
+    needed = (name for clip in clips for name in clip.inputs)
+    recordings = find_or_record(settings, needed, store, before_recording)
     return [
         Job(
             clip=clip,
             quality=quality,
             theme=settings.film.theme,
-            inputs={piece: pieces[piece] for piece in clip.needs},
+            inputs={name: recordings[name] for name in clip.inputs},
             captions=captions_for(clip, settings),
         )
         for clip in clips

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from descent.checks.errors import InvalidValue
 from descent.checks.numbers import check_whole
+from descent.text.runs import FAR_BELOW, WHAT_IT_DOES, WHAT_TO_WATCH
 from scenes.registry import CLIPS, Clip
 from understanding_gradients.cache.recordings import cache_by_content
 from understanding_gradients.cache.store import Store
@@ -34,13 +35,12 @@ ONE = ("very-small-learning-rate", "just-right-learning-rate", "very-large-learn
 LONGEST_TITLE = 48
 RENDERER = ("manim", "av", "rich")
 LONGEST_SIDE, MOST_FRAMES = 7680, 240
-FAR_BELOW = 0.1  # of the critical rate
-# The clip of each behaviour, the title where its own would claim too much, and what to watch.
-FATES = {
-    "slow": (ONE[0], "A slow descent", "watch how far each step goes"),
-    "converging": (ONE[1], "A loss that falls", "watch how far down each step leads"),
-    "oscillating": (ONE[2], "A gradient that turns round", "watch where it points"),
-    "diverging": (ONE[2], "A loss that rises", "watch where each step lands"),
+# The clip of each behaviour.
+CLIP_OF = {
+    "slow": ONE[0],
+    "converging": ONE[1],
+    "oscillating": ONE[2],
+    "diverging": ONE[2],
 }
 
 
@@ -90,9 +90,8 @@ def film(
         >>> film(run, bowl, clip="very-smal")
         Traceback (most recent call last):
         ...
-        descent.checks.errors.InvalidValue: clip must be one of very-small-learning-rate, \
-just-right-learning-rate, very-large-learning-rate, three-learning-rates; got 'very-smal': \
-did you mean very-small-learning-rate?
+        descent.checks.errors.InvalidValue: clip must be one of ...; got 'very-smal': did you mean \
+very-small-learning-rate?
     """
     check_renderer()
     size = quality_called(quality)
@@ -184,7 +183,7 @@ def planned(
     if isinstance(run, Trajectory) or slug in ONE:
         given = single_run_inputs(run, loss, steps)
         row, watch = clip_of(given) if slug is None else (row_of(slug), "")
-        return row, {row.needs[0]: given}, watch
+        return row, {row.inputs[0]: given}, watch
     return row_of(THREE), comparison_inputs(run, loss, steps), ""
 
 
@@ -199,7 +198,7 @@ def clip_of(run: Run) -> tuple[Clip, str]:
     That a rate is very small, just right or very large is said of plain gradient descent, in view
     of the critical rate and of the steps that are shown.
     """
-    from scenes.rule import is_plain
+    from descent.runs.steps import is_plain
 
     shown, behaviour = run.trajectory, run.full.behaviour
     share = run.learning_rate / run.critical_learning_rate
@@ -211,9 +210,10 @@ def clip_of(run: Run) -> tuple[Clip, str]:
         "oscillating": False,
         "diverging": share > 1,
     }[behaviour]
-    slug, careful, watch = FATES[behaviour]
-    row = row_of(slug)
-    return row if is_called and is_plain(run.full) else replace(row, title=careful), watch
+    row, watch = row_of(CLIP_OF[behaviour]), WHAT_TO_WATCH[behaviour]
+    if not (is_called and is_plain(run.full)):
+        row = replace(row, title=WHAT_IT_DOES[behaviour])
+    return row, watch
 
 
 def kept(material: Mapping[str, Run], store: Store) -> dict[str, Path]:

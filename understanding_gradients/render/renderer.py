@@ -7,23 +7,18 @@ updater). Instead, the frames on screen are recorded in segments.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable, Iterable
 from typing import Any
 
-import manim
 import numpy as np
-from manim import Mobject, Scene, Wait, config, tempconfig
+from manim import Mobject, Scene, Wait, config
 from manim.renderer.cairo_renderer import CairoRenderer
 
 from scenes.manim_private import EndSceneEarlyException, list_update, set_skip_animations
-from scenes.style import use_theme
 from understanding_gradients.encode.color import unpremultiply
 from understanding_gradients.render.camera import IncrementalCamera
 from understanding_gradients.render.display_list import Frame
 from understanding_gradients.render.segment import Segment
-from understanding_gradients.spec.quality import Quality
 
 # Called with the number of a recorded segment, and the segment.
 OnSegment = Callable[[int, Segment], None]
@@ -31,47 +26,6 @@ OnSegment = Callable[[int, Segment], None]
 
 class NoMoreSegments(EndSceneEarlyException):
     """Raised by `should_draw` if no later segment is needed either; it ends the scene."""
-
-
-def manim_config(quality: Quality) -> dict[str, Any]:
-    """Return the Manim configuration of a clip of this `quality`, for `manim.tempconfig`."""
-    return {
-        "pixel_width": quality.width,
-        "pixel_height": quality.height,
-        "frame_rate": quality.frame_rate,
-        "dry_run": True,
-        "disable_caching": True,
-        "progress_bar": "none",
-        "verbosity": "WARNING",
-        "seed": 0,
-    }
-
-
-@contextmanager
-def render_config(
-    quality: Quality, theme: str, transparent: bool = False, **settings: Any
-) -> Iterator[None]:
-    """Configure Manim for `quality` and a theme, independent of this machine's settings.
-
-    Args:
-        quality: Frame size and frame rate.
-        theme: "dark" or "light".
-        transparent: Whether the background is transparent.
-        **settings: More settings of Manim.
-    """
-    reset_manim_config()
-    settings |= manim_config(quality) | {"background_opacity": 0.0 if transparent else 1.0}
-    with tempconfig(settings), use_theme(theme):
-        yield
-
-
-def reset_manim_config() -> None:
-    """Return Manim to the settings it comes with, whatever a manim.cfg on this machine says.
-
-    Such a file could change a picture without changing its key.
-    """
-    manim.logger.setLevel("WARNING")
-    config.digest_file(Path(manim.__file__).parent / "_config" / "default.cfg")
 
 
 class ClipRenderer(CairoRenderer):

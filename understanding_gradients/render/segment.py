@@ -11,20 +11,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import asdict
 
-from understanding_gradients.cache.keys import digest, versions
-from understanding_gradients.cache.sources import Sources
+from understanding_gradients.cache.keys import segment_key
 from understanding_gradients.encode.h264 import Packet, SegmentEncoder
 from understanding_gradients.render.camera import IncrementalCamera
 from understanding_gradients.render.display_list import Frame
 from understanding_gradients.spec.quality import Quality
-
-# What draws, encodes and stores a segment.
-SOURCE = Sources().digest(
-    ["understanding_gradients.render.segment", "understanding_gradients.encode.packets"]
-)
-DRAWN_BY = ("manim", "numpy", "pycairo", "av")
 
 
 class Segment:
@@ -51,15 +43,7 @@ class Segment:
             commands = frame if isinstance(frame, list) else [frame]
             frames.update(repeat.to_bytes(8, "big") + len(commands).to_bytes(8, "big"))
             frames.update(b"".join(command.digest for command in commands))
-        return digest(
-            {
-                "frames": frames.hexdigest(),
-                "background": background_digest,
-                "quality": asdict(quality),
-                "source": SOURCE,
-                "versions": versions(DRAWN_BY),
-            }
-        )
+        return segment_key(frames.hexdigest(), background_digest, quality)
 
     def encode(
         self, camera: IncrementalCamera, quality: Quality, on_drawn: Callable[[int], None]

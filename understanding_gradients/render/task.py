@@ -11,9 +11,9 @@ from PIL import Image
 from understanding_gradients.cache.store import Store
 from understanding_gradients.encode.packets import save_packets
 from understanding_gradients.lecture.recordings import load_recordings
+from understanding_gradients.render.config import render_config
 from understanding_gradients.render.renderer import (
     ClipRenderer,
-    render_config,
     with_exact_frame_counts,
 )
 from understanding_gradients.render.segment import Segment
@@ -156,7 +156,7 @@ def play_scene(
     scene_class: Any = with_exact_frame_counts(getattr(import_module(module), name))
     scene = scene_class(
         clip=job.clip,
-        material=inputs,
+        inputs=inputs,
         captions=job.captions,
         on_beat_end=on_beat_end,
         renderer=renderer,

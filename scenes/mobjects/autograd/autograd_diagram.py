@@ -1,4 +1,4 @@
-"""The graph that autograd recorded: operations from left to right, and what flows through them."""
+"""The graph that autograd recorded, from left to right, with its values and gradients."""
 
 from __future__ import annotations
 
@@ -25,13 +25,16 @@ from manim import (
     VMobject,
 )
 
+from descent.text.numbers import format_array
 from scenes import style
 from scenes.facts.graph_layout import Layout, layered
 from scenes.facts.graph_reading import Reading
 from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.boxes import Box
-from scenes.typesetting.labels import Label, fitting_number, partial
-from scenes.wording.autograd import format_array
+from scenes.typesetting.fitting import fitting_number
+from scenes.typesetting.graph_markup import node_markup
+from scenes.typesetting.labels import Label
+from scenes.typesetting.markup import partial
 
 GRAPH = Box(-5.8, -2.7, 1.95, 0.7)
 FORMULA_ROOM = 0.7
@@ -51,12 +54,12 @@ NODES = style.GEOMETRY + 2
 class AutogradDiagram(VGroup):
     """Nodes in columns, edges from parents to children, values below and gradients above.
 
-    Where there is no room for text at every node, operations are small and only leaves and
-    the loss carry names and numbers.
+    Where not every node has room for text, operations are small, and only the leaves and the loss
+    carry names and numbers.
 
     Args:
-        reading: The graph that is drawn.
-        box: Where on the screen the centres of the nodes stand.
+        reading: The graph.
+        box: Where on the screen the centres of the nodes are.
         below_formula: Whether a formula takes room above.
     """
 
@@ -91,21 +94,21 @@ class AutogradDiagram(VGroup):
         return LaggedStart(*stages, lag_ratio=0.5)
 
     def carry_values(self) -> list[AnimationGroup]:
-        """Return one animation a column: its values appear."""
+        """Return one animation per column, in which its values appear."""
         turns = []
         for column in self.columns:
-            shown = [self.values[index] for index in column]
-            fades = [FadeIn(label, shift=0.15 * RIGHT) for label in shown if label is not None]
+            labels = [self.values[index] for index in column]
+            fades = [FadeIn(label, shift=0.15 * RIGHT) for label in labels if label is not None]
             if fades:
                 turns.append(AnimationGroup(*fades))
         return turns
 
     def carry_back(self, stage: Sequence[int]) -> list[Animation]:
-        """Return the animations of gradients going back through operations to their parents."""
+        """Return the animations in which gradients go from operations back to their parents."""
         edges = [edge for edge in self.paths if edge[1] in stage]
-        colour = style.palette().gradient
-        turned: list[Any] = [self.paths[edge].animate.set_stroke(colour) for edge in edges]
-        turned += [self.tips[edge].animate.set_fill(colour) for edge in edges]
+        color = style.palette().gradient
+        turned: list[Any] = [self.paths[edge].animate.set_stroke(color) for edge in edges]
+        turned += [self.tips[edge].animate.set_fill(color) for edge in edges]
         return [*(self._pulse(self.paths[edge]) for edge in edges), *turned]
 
     def arrive(self, indices: Iterable[int]) -> list[Animation]:
@@ -123,8 +126,8 @@ class AutogradDiagram(VGroup):
             if node.name and label is not None:
                 name = Label(
                     f"${partial(node.name)}$",
-                    colour=style.palette().gradient,
-                    shown=f"∂Θ/∂{node.name}",
+                    color=style.palette().gradient,
+                    plain_text=f"∂Θ/∂{node.name}",
                 )
                 names.append(_inside(name.next_to(label, UP, buff=0.06)))
         return [FadeIn(name) for name in names]
@@ -142,32 +145,32 @@ class AutogradDiagram(VGroup):
         middle = (self.box.bottom + self.box.top) / 2
         return np.array([left + self.across * column, middle - self.down * row, 0])
 
-    def _told(self, index: int) -> bool:
+    def _has_room(self, index: int) -> bool:
         last = index == len(self.reading.nodes) - 1
         return self.roomy or last or bool(self.reading.nodes[index].name)
 
     def _shape(self, index: int) -> VGroup:
-        colours, place = style.palette(), self._place(self.layout.places[index])
+        colors, place = style.palette(), self._place(self.layout.places[index])
         leaf, last = self.reading.is_leaf(index), index == len(self.reading.nodes) - 1
-        edge = colours.parameter if leaf else colours.loss if last else colours.muted
-        if not self._told(index):
+        edge = colors.parameter if leaf else colors.loss if last else colors.muted
+        if not self._has_room(index):
             return VGroup(_pill(SPECK, SPECK, edge).move_to(place))
-        label = self._inscription(index, colours.parameter if leaf else colours.ink)
+        label = self._inscription(index, colors.parameter if leaf else colors.ink)
         width = max(self.node_height, label.width + 2 * PAD)
         return VGroup(_pill(width, self.node_height, edge), label).move_to(place)
 
-    def _inscription(self, index: int, colour: str) -> Label:
-        """Return what stands in a node: as much of it as there is room for."""
-        shown, whole = self.reading.plain(index), self.reading.markup(index)
+    def _inscription(self, index: int, color: str) -> Label:
+        """Return the text of a node, as much of it as there is room for."""
+        text, full = self.reading.text(index), node_markup(self.reading, index)
         usual = style.TEXT if self.node_height > 0.9 * HEIGHT else style.LABEL
         room = self.across - LEAST_EDGE - 2 * PAD
-        sign = self.reading.markup(index, False)
-        tries = ((whole, usual), (whole, style.LABEL), (sign, usual), ("$f$", usual))
+        sign = node_markup(self.reading, index, False)
+        tries = ((full, usual), (full, style.LABEL), (sign, usual), ("$f$", usual))
         for markup, size in tries[:-1]:
-            label = Label(markup, size, colour, shown=shown)
+            label = Label(markup, size, color, plain_text=text)
             if label.width <= room or self.reading.is_leaf(index):
                 return label
-        return Label(*tries[-1], colour, shown=shown)
+        return Label(*tries[-1], color, plain_text=text)
 
     def _path(self, parent: int, child: int) -> VMobject:
         route = [self._place(place) for place in self.layout.routes[parent, child]]
@@ -189,25 +192,25 @@ class AutogradDiagram(VGroup):
 
     def _value(self, index: int) -> VGroup | None:
         node, last = self.reading.nodes[index], index == len(self.reading.nodes) - 1
-        if not self._told(index):
+        if not self._has_room(index):
             return None
-        colour = style.palette().loss if last else style.palette().ink
-        label = self._number(node.value, colour)
+        color = style.palette().loss if last else style.palette().ink
+        label = self._number(node.value, color)
         return _backed(_inside(label.next_to(self.shapes[index], DOWN, buff=0.13)))
 
     def _gradient(self, index: int) -> VGroup | None:
-        if not self._told(index):
+        if not self._has_room(index):
             return None
         label = self._number(self.reading.nodes[index].gradient, style.palette().gradient)
         return _backed(_inside(label.next_to(self.shapes[index], UP, buff=0.13)))
 
-    def _number(self, array: np.ndarray, colour: str) -> Label:
+    def _number(self, array: np.ndarray, color: str) -> Label:
         """Return a number with as many figures as its column has room for."""
         if array.ndim or np.isnan(array):
-            label = Label(format_array(array), colour=colour)
+            label = Label(format_array(array), color=color)
             fits = label.width < self.across - 0.25
-            return label if fits else Label(f"[{array.size}]", colour=colour)
-        return fitting_number(float(array), self.across - 0.1, colour)
+            return label if fits else Label(f"[{array.size}]", color=color)
+        return fitting_number(float(array), self.across - 0.1, color)
 
 
 def _spacing(layout: Layout, box: Box) -> tuple[float, float]:
@@ -224,26 +227,25 @@ def _inside(label: Label) -> Label:
 
 
 def _backed(label: Label) -> VGroup:
-    """Return the label on a ground of its own, so that no edge runs through it."""
-    ground = style.palette().ground
+    """Return the label on a rectangle in the background's colour, so that no edge crosses it."""
     back = Rectangle(
         width=label.width + 0.1,
         height=label.height + 0.1,
-        fill_color=ground,
+        fill_color=style.palette().background,
         fill_opacity=1,
         stroke_width=0,
     )
     return VGroup(back.move_to(label).set_z_index(style.GEOMETRY + 1), label)
 
 
-def _pill(width: float, height: float, colour: str) -> RoundedRectangle:
+def _pill(width: float, height: float, color: str) -> RoundedRectangle:
     pill = RoundedRectangle(
         corner_radius=height / 2,
         width=width,
         height=height,
         fill_color=style.palette().panel,
         fill_opacity=1,
-        stroke_color=colour,
+        stroke_color=color,
         stroke_width=2.5,
     )
     return pill.set_z_index(NODES)

@@ -8,19 +8,19 @@ import numpy as np
 from manim import Animation, Create, DashedLine, Dot, LaggedStart, Line, VGroup
 
 from scenes import style
+from scenes.facts.differences import Widths
 from scenes.fading import FadeIn
 from scenes.mobjects.boxes import Box
 from scenes.mobjects.label_placement import place_beside
 from scenes.mobjects.plot import Plot
 from scenes.typesetting.labels import Label
-from scenes.wording.autograd import Widths
 
-BOX = Box(style.STAGE_LEFT, style.STAGE_BOTTOM + 0.15, 1.3, style.STAGE_TOP - 0.25)
+BOX = Box(style.MAIN_LEFT, style.MAIN_BOTTOM + 0.15, 1.3, style.MAIN_TOP - 0.25)
 LOWEST = 1e-17
 
 
 class DifferencePlot(VGroup):
-    """One dot a width, joined; an error of zero stands hollow on the floor of the axis.
+    """One dot per width, joined; an error of zero is a hollow dot at the lower end of the axis.
 
     Args:
         widths: The widths and their errors.
@@ -52,7 +52,7 @@ class DifferencePlot(VGroup):
         return [dots, *(lines if len(self.line) else [])]
 
     def name_branches(self) -> list[Animation]:
-        """Return the animations that say what each side of the best width suffers from."""
+        """Return the animations that name the error on each side of the best width."""
         best, turns = self.widths.best, []
         if self.widths.rises:
             turns.append(self._beside("digits are lost", (best + len(self.places)) // 2))
@@ -61,22 +61,21 @@ class DifferencePlot(VGroup):
         return [FadeIn(label) for label in turns]
 
     def show_floor(self) -> list[Animation]:
-        """Return the animation that draws the last digit that the gradient itself has."""
-        floor, colours = self.widths.last_digit, style.palette()
+        """Return the animations that draw the last digit of the gradient itself."""
+        floor, colors = self.widths.last_digit, style.palette()
         if not self.plot.y_low < floor < self.plot.y_high:
             return []
         y = self.plot.y(floor)
         ends = ((self.box.left, y, 0), (self.box.right, y, 0))
-        line = DashedLine(*ends, color=colours.gradient, stroke_width=style.LINE)
-        said = "last digit of autograd's own gradient"
-        label = Label(said, colour=colours.gradient)
+        line = DashedLine(*ends, color=colors.gradient, stroke_width=style.LINE)
+        label = Label("last digit of autograd's own gradient", color=colors.gradient)
         middle = np.array([(self.box.left + self.box.right) / 2, y, 0])
         place_beside(label, middle, self._dense(), self.box, buff=0.12)
         return [Create(line), FadeIn(label)]
 
-    def _beside(self, said: str, k: int) -> Label:
+    def _beside(self, text: str, k: int) -> Label:
         k = min(k, len(self.places) - 1)
-        label = Label(said, colour=style.palette().muted)
+        label = Label(text, color=style.palette().muted)
         place_beside(label, self.places[k], self._dense(), self.box, buff=0.25)
         return label
 
@@ -98,14 +97,14 @@ class DifferencePlot(VGroup):
         return low / 10, high
 
     def _dot(self, k: int) -> Dot:
-        colour = style.palette().ink
-        dot = Dot(self.places[k], radius=style.DOT, color=colour).set_z_index(style.FRONT)
+        color = style.palette().ink
+        dot = Dot(self.places[k], radius=style.DOT, color=color).set_z_index(style.FRONT)
         if self.widths.errors[k] == 0:
-            dot.set_fill(style.palette().ground, 1).set_stroke(colour, 2)
+            dot.set_fill(style.palette().background, 1).set_stroke(color, 2)
         return dot
 
     def _line(self) -> VGroup:
-        """Return the dots joined, but for those whose error is zero."""
+        """Return lines between dots whose errors are not zero."""
         lines = VGroup()
         for k in range(len(self.places) - 1):
             if self.widths.errors[k : k + 2].all():

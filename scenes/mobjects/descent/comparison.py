@@ -1,4 +1,4 @@
-"""Several runs of one loss side by side: on one stage, on one loss axis, in one table."""
+"""Several runs of one loss: over one landscape, on one loss axis, in one table."""
 
 from __future__ import annotations
 
@@ -15,16 +15,17 @@ from scenes.mobjects.descent.iterate_path import IteratePath
 from scenes.mobjects.descent.loss_history import loss_plot, needs_log
 from scenes.mobjects.descent.loss_view import loss_view
 from scenes.mobjects.side_panel import PAD, TOP, panel_card
-from scenes.typesetting.labels import Label, fitting_number, rate_label
+from scenes.typesetting.fitting import fitting_number, fitting_rate
+from scenes.typesetting.labels import Label
 
 RUN_NAMES = {"very_small": "very small", "just_right": "just right", "very_large": "very large"}
-LOSSES = Box(style.LEDGER_LEFT + 0.75, style.STAGE_BOTTOM, style.RIGHT - 0.62, -0.75)
+LOSSES = Box(style.SIDE_LEFT + 0.75, style.MAIN_BOTTOM, style.RIGHT - 0.62, -0.75)
 ROW = 0.55
 COLUMNS = (1.42, 2.31, 3.4)
 
 
 class ComparisonPanel(VGroup):
-    """One loss, and several descents over it in lockstep.
+    """One loss, and several descents over it, step by step together.
 
     Args:
         runs: A `Run` by the name of its rate, all of one loss from one start.
@@ -53,7 +54,7 @@ class ComparisonPanel(VGroup):
         return [move for path in going for move in path.move()]
 
     def leaves_view(self, t: int) -> bool:
-        """Return whether some iterate `t` needs another view than the one that stands."""
+        """Return whether some iterate `t` needs another view than the present one."""
         return self._view_at(t) != self.view.view
 
     def widen(self, t: int) -> list[Animation]:
@@ -62,7 +63,7 @@ class ComparisonPanel(VGroup):
         return moves + [move for path in self.paths.values() for move in path.follow()]
 
     def _view_at(self, t: int) -> int:
-        """Return the narrowest view at least as wide as each run alone would have it."""
+        """Return the narrowest view that is at least as wide as each run alone needs."""
         needed = max(_width(run.view(min(t, run.trajectory.steps))) for run in self.runs.values())
         wide = [_width(landscape) >= needed for landscape in self.view.landscapes]
         return wide.index(True)
@@ -132,35 +133,35 @@ class ComparisonTable(VGroup):
                 continue
             if name in self.cells:
                 moves.append(FadeOut(self.cells[name]))
-            colour = getattr(style.palette(), name)
+            color = getattr(style.palette(), name)
             cell = fitting_number(
-                run.trajectory.losses[t], COLUMNS[2] - COLUMNS[1] - 2 * PAD, colour
+                run.trajectory.losses[t], COLUMNS[2] - COLUMNS[1] - 2 * PAD, color
             )
             self.cells[name] = cell.move_to(self._slot(row, 2), RIGHT)
             moves.append(FadeIn(cell))
         return moves
 
-    def shown(self) -> dict[str, str]:
-        """Return the loss that stands in each row, as plain text."""
-        return {name: cell.shown for name, cell in self.cells.items()}
+    def plain_texts(self) -> dict[str, str]:
+        """Return the loss in each row, as plain text."""
+        return {name: cell.plain_text for name, cell in self.cells.items()}
 
     def _slot(self, row: int, column: int) -> np.ndarray:
-        x = style.LEDGER_LEFT + COLUMNS[column] - (PAD if column == 2 else 0)
+        x = style.SIDE_LEFT + COLUMNS[column] - (PAD if column == 2 else 0)
         return np.array([x, self.top - PAD - (row + 0.5) * ROW, 0])
 
     def _heads(self) -> VGroup:
-        colours = style.palette()
+        colors = style.palette()
         heads = VGroup(
-            Label("$eta$", colour=colours.learning_rate).move_to(self._slot(0, 1), RIGHT),
-            Label("loss $Theta$", colour=colours.loss).move_to(self._slot(0, 2), RIGHT),
+            Label("$eta$", color=colors.learning_rate).move_to(self._slot(0, 1), RIGHT),
+            Label("loss $Theta$", color=colors.loss).move_to(self._slot(0, 2), RIGHT),
         )
         for row, (name, run) in enumerate(self.runs.items(), start=1):
-            colour = getattr(colours, name)
+            color = getattr(colors, name)
             left = self._slot(row, 0)
-            left[0] = style.LEDGER_LEFT + PAD
-            label = Label(RUN_NAMES.get(name, name), colour=colour).move_to(left, LEFT)
+            left[0] = style.SIDE_LEFT + PAD
+            label = Label(RUN_NAMES.get(name, name), color=color).move_to(left, LEFT)
             right = self._slot(row, 1)
             room = right[0] - label.get_right()[0] - PAD / 2
-            rate = rate_label(run.learning_rate, colour, width=room)
+            rate = fitting_rate(run.learning_rate, room, color)
             heads.add(label, rate.move_to(right, RIGHT))
         return heads

@@ -1,4 +1,4 @@
-"""The way of an optimizer over a loss: the iterates so far, and the one where it stands."""
+"""The path of an optimizer over a loss: the iterates so far, and the present one."""
 
 from __future__ import annotations
 
@@ -29,22 +29,22 @@ OUT_OF_SIGHT = 60.0
 
 
 class IteratePath(VGroup):
-    """The iterates of a trajectory up to the step where it stands.
+    """The iterates of a trajectory up to the present step.
 
     Args:
         trajectory: The `descent.Trajectory`.
-        view: The `LossView` that it goes over.
-        colour: Of the path; the colour of parameters unless given.
-        tagged: Whether θ^t stands beside the point.
+        view: The `LossView` under it.
+        color: Of the path; by default the colour of parameters.
+        tagged: Whether θ^t is written beside the point.
         dashed: Whether its steps are drawn dashed.
-        start: The step where it stands at first.
+        start: The first present step.
     """
 
     def __init__(
         self,
         trajectory: Any,
         view: LossView,
-        colour: str | None = None,
+        color: str | None = None,
         *,
         tagged: bool = True,
         dashed: bool = False,
@@ -52,7 +52,7 @@ class IteratePath(VGroup):
     ) -> None:
         super().__init__()
         self.trajectory, self.view = trajectory, view
-        self.colour = colour or style.palette().parameter
+        self.path_color = color or style.palette().parameter
         self.tagged, self.dashed = tagged, dashed
         self.t = start
         self.trail = self._trail()
@@ -61,14 +61,13 @@ class IteratePath(VGroup):
         self.add(self.trail, self.point, self.tag)
 
     def place(self, t: int) -> np.ndarray:
-        """Return where iterate `t` stands, shape (3,)."""
+        """Return the place of iterate `t`, shape (3,)."""
         return self.view.locate(self.trajectory.iterates[t], self.trajectory.losses[t])
 
     def corner(self, t: int) -> np.ndarray:
-        """Return where the change of step `t` leads before the loss follows.
+        """Return where the change of the parameters in step `t` leads, shape (3,).
 
-        Over contours that is the next iterate itself; along a curve it is still at the loss
-        of step `t`.
+        Over contours that is the next iterate; along a curve it is still at the loss of step `t`.
         """
         return self.view.locate(self.trajectory.iterates[t + 1], self.trajectory.losses[t])
 
@@ -100,28 +99,28 @@ class IteratePath(VGroup):
             moves.append(self.tag.animate.move_to(self._tag(*clear_of)))
         return moves
 
-    def carry_on(self, iterates: np.ndarray, losses: np.ndarray) -> list[Animation]:
+    def fast_forward(self, iterates: np.ndarray, losses: np.ndarray) -> list[Animation]:
         """Return the animations of many further steps at once, shapes (k, n) and (k,).
 
-        The way ends where it is so far out of view that more of it would show nothing.
+        The path ends far out of view, where more of it would not be visible.
         """
         pairs = zip(iterates, losses, strict=True)
         places = np.array([self.view.locate(*pair) for pair in pairs])
         out = np.flatnonzero(np.abs(places).max(axis=1) > OUT_OF_SIGHT)
-        way = VMobject(stroke_color=self.colour, stroke_width=style.LINE)
-        way.set_points_as_corners(places[: out[0] + 1] if len(out) else places)
-        way.set_z_index(style.GEOMETRY)
-        self.add(way)
+        path = VMobject(stroke_color=self.path_color, stroke_width=style.LINE)
+        path.set_points_as_corners(places[: out[0] + 1] if len(out) else places)
+        path.set_z_index(style.GEOMETRY)
+        self.add(path)
         leaving = [FadeOut(self.tag)] if self.tagged else []
-        return [Create(way), MoveAlongPath(self.point, way.copy()), *leaving]
+        return [Create(path), MoveAlongPath(self.point, path.copy()), *leaving]
 
     def keep_tag_clear(self, *of: np.ndarray) -> None:
-        """Put the θ^t where it keeps away from places, each of shape (k, 3), too."""
+        """Move the θ^t away from places, each of shape (k, 3), too."""
         if self.tagged:
             self.tag.move_to(self._tag(*of))
 
     def untag(self) -> None:
-        """Take the θ^t away for good."""
+        """Remove the θ^t."""
         self.remove(self.tag)
         self.tagged, self.tag = False, VGroup()
 
@@ -139,23 +138,25 @@ class IteratePath(VGroup):
 
     def _link(self, t: int) -> Line:
         kind = DashedLine if self.dashed else Line
-        link = kind(self.place(t), self.place(t + 1), stroke_width=style.LINE, color=self.colour)
+        link = kind(
+            self.place(t), self.place(t + 1), stroke_width=style.LINE, color=self.path_color
+        )
         return link.set_stroke(opacity=TRAIL).set_z_index(style.GEOMETRY)
 
     def _dot(self, t: int) -> Dot:
-        dot = Dot(self.place(t), radius=style.DOT, color=self.colour)
+        dot = Dot(self.place(t), radius=style.DOT, color=self.path_color)
         return dot.set_opacity(FOOTPRINT).set_z_index(style.GEOMETRY)
 
     def _head(self) -> VGroup:
         here = self.place(self.t)
-        halo = Dot(here, radius=2 * style.POINT, color=self.colour).set_opacity(0.22)
-        core = Dot(here, radius=style.POINT, color=self.colour)
+        halo = Dot(here, radius=2 * style.POINT, color=self.path_color).set_opacity(0.22)
+        core = Dot(here, radius=style.POINT, color=self.path_color)
         return VGroup(halo, core).set_z_index(style.GEOMETRY + 2)
 
     def _tag(self, *clear_of: np.ndarray) -> Label | VGroup:
         if not self.tagged:
             return VGroup()
-        tag = Label(f"$theta^({self.t})$", style.TEXT, self.colour, shown=f"θ^{self.t}")
+        tag = Label(f"$theta^({self.t})$", style.TEXT, self.path_color, plain_text=f"θ^{self.t}")
         obstacles = np.concatenate([self._near(), *clear_of])
         place_beside(tag, self.place(self.t), obstacles, self.view.box, buff=0.24)
         return tag

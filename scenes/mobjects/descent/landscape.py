@@ -12,15 +12,15 @@ from descent.views.contours import contour_levels, finite_runs, thinned
 from scenes import style
 from scenes.mobjects.plot import Plot
 
-# How far a line may be from where it was sampled: a fifth of a pixel of an HD frame.
+# How far a thinned line may be from the sampled one: a fifth of a pixel of an HD frame.
 THIN = 0.0015
 
 
 class LossContours(VGroup):
-    """Lines of equal loss, evenly spread over the view; the lower, the brighter.
+    """Lines of equal loss, evenly spread over the view; lower ones are brighter.
 
     Args:
-        plot: The axes they are drawn on.
+        plot: The axes.
         landscape: A two-parameter `descent.Landscape`.
     """
 
@@ -33,16 +33,16 @@ class LossContours(VGroup):
         )
         levels = contour_levels(values)
         lowest = float(np.nanmin(values)) if len(levels) else 0.0
-        # Below all of them also where a difference of 1 is lost in rounding.
+        # Below all levels, even where a difference of 1 is lost to rounding.
         floor = lowest - 1.0 - abs(lowest)
         for level in levels[:-1]:
             for outline, starts in zip(*generator.filled(floor, level), strict=True):
                 self.add(_region(plot.places(outline[:, 0], outline[:, 1]), starts))
         for place, level in enumerate(levels):
-            colour = _contour_colour(place / max(1, len(levels) - 1))
+            color = _contour_color(place / max(1, len(levels) - 1))
             lines: Any = generator.lines(level)
             for line in lines:
-                self.add(_polyline(plot.places(line[:, 0], line[:, 1]), colour))
+                self.add(_polyline(plot.places(line[:, 0], line[:, 1]), color))
         self.set_z_index(style.GEOMETRY)
 
 
@@ -50,22 +50,22 @@ class LossCurve(VGroup):
     """The loss over one parameter.
 
     Args:
-        plot: The axes it is drawn on.
+        plot: The axes.
         landscape: A one-parameter `descent.Landscape`.
     """
 
     def __init__(self, plot: Plot, landscape: Any) -> None:
         super().__init__()
-        colour = style.palette().loss
+        color = style.palette().loss
         for run in finite_runs(landscape.values):
             places = plot.places(landscape.axes[0][run], landscape.values[run])
-            self.add(_polyline(places, ManimColor(colour), style.BOLD))
+            self.add(_polyline(places, ManimColor(color), style.BOLD))
         self.set_z_index(style.GEOMETRY)
 
 
-def _contour_colour(outwards: float) -> ManimColor:
-    colours = style.palette()
-    near, far = ManimColor(colours.loss), ManimColor(colours.ground)
+def _contour_color(outwards: float) -> ManimColor:
+    colors = style.palette()
+    near, far = ManimColor(colors.loss), ManimColor(colors.background)
     return interpolate_color(near, far, 0.35 + 0.4 * outwards)
 
 
@@ -80,6 +80,6 @@ def _region(places: np.ndarray, starts: np.ndarray) -> VMobject:
     return region
 
 
-def _polyline(places: np.ndarray, colour: ManimColor, width: float = 2.0) -> VMobject:
-    line = VMobject(stroke_color=colour, stroke_width=width)
+def _polyline(places: np.ndarray, color: ManimColor, width: float = 2.0) -> VMobject:
+    line = VMobject(stroke_color=color, stroke_width=width)
     return line.set_points_as_corners(thinned(places, THIN))

@@ -1,4 +1,4 @@
-"""How the loss went, step by step: a small plot that grows beside the stage."""
+"""The loss by steps: a small plot that grows beside the main panel."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ import numpy as np
 from manim import AnimationGroup, Create, DashedLine, Dot, Line, VGroup, VMobject
 
 from scenes import style
+from scenes.facts.selection import evenly_spaced
 from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.boxes import Box
 from scenes.mobjects.plot import Plot, nice_ticks
 
 LOG_FROM = 100.0
 DRAWN_AT_MOST = 400
-HISTORY = Box(style.LEDGER_LEFT + 0.75, style.STAGE_BOTTOM, style.RIGHT - 0.62, -1.62)
+HISTORY = Box(style.SIDE_LEFT + 0.75, style.MAIN_BOTTOM, style.RIGHT - 0.62, -1.62)
 
 
 def needs_log(losses: np.ndarray) -> bool:
@@ -26,7 +27,7 @@ def needs_log(losses: np.ndarray) -> bool:
 
 
 def loss_range(losses: np.ndarray, log: bool) -> tuple[float, float]:
-    """Return the range of a loss axis that holds `losses`, with a little room."""
+    """Return the range of a loss axis that holds `losses` with a margin."""
     low, high = float(np.min(losses)), float(np.max(losses))
     if log:
         last = min(math.ceil(math.log10(high) + 1e-9), sys.float_info.max_10_exp)
@@ -39,22 +40,22 @@ class LossHistory(VGroup):
     """Loss over step.
 
     Args:
-        losses: The losses that will be shown, shape (steps + 1,).
+        losses: Of all steps, shape (steps + 1,).
         box: Where on the screen.
-        colour: Of the line; the colour of the loss unless given.
-        log: Whether the loss axis is logarithmic; chosen by the losses unless given.
+        color: Of the line; by default the colour of the loss.
+        log: Whether the loss axis is logarithmic; by default chosen from the losses.
     """
 
     def __init__(
         self,
         losses: np.ndarray,
         box: Box = HISTORY,
-        colour: str | None = None,
+        color: str | None = None,
         log: bool | None = None,
     ) -> None:
         super().__init__()
         self.losses = np.asarray(losses)
-        self.colour = colour or style.palette().loss
+        self.line_color = color or style.palette().loss
         log = needs_log(self.losses) if log is None else log
         self.plot = loss_plot(self.losses, len(self.losses) - 1, box, log)
         self.dots = VGroup(self._dot(0))
@@ -63,25 +64,27 @@ class LossHistory(VGroup):
 
     def grow(self, t: int) -> AnimationGroup:
         """Return the animation that draws the line from step t to step t + 1."""
-        line = Line(self._place(t), self._place(t + 1), color=self.colour, stroke_width=style.LINE)
+        line = Line(
+            self._place(t), self._place(t + 1), color=self.line_color, stroke_width=style.LINE
+        )
         dot = self._dot(t + 1)
         self.lines.add(line.set_z_index(style.FRONT))
         self.dots.add(dot)
         return AnimationGroup(Create(line), FadeIn(dot))
 
-    def carry_on(self, losses: np.ndarray, target: float | None = None) -> AnimationGroup:
-        """Return the animation that shows the same run carried on, on axes that hold all of it.
+    def fast_forward(self, losses: np.ndarray, target: float | None = None) -> AnimationGroup:
+        """Return the animation that shows the whole of the same run, on axes that hold all of it.
 
         Args:
             losses: Of the whole run, shape (steps + 1,).
-            target: A loss to compare with, drawn as a dashed line where it is in range.
+            target: A loss to compare with, drawn as a dashed line if it is in range.
         """
         old = VGroup(self.plot, self.lines, self.dots)
         log = needs_log(losses) if losses[-1] != losses[0] else False
         self.plot = loss_plot(losses, len(losses) - 1, self.plot.box, log)
-        shown = thinned(len(losses), DRAWN_AT_MOST)
-        line = VMobject(stroke_color=self.colour, stroke_width=style.LINE)
-        line.set_points_as_corners(self.plot.places(shown, losses[shown]))
+        some = evenly_spaced(len(losses), DRAWN_AT_MOST)
+        line = VMobject(stroke_color=self.line_color, stroke_width=style.LINE)
+        line.set_points_as_corners(self.plot.places(some, losses[some]))
         line.set_z_index(style.FRONT)
         self.lines = VGroup(line)
         self.remove(old)
@@ -102,13 +105,8 @@ class LossHistory(VGroup):
         return self.plot.place(t, self.losses[t])
 
     def _dot(self, t: int) -> Dot:
-        dot = Dot(self._place(t), radius=0.055, color=self.colour)
+        dot = Dot(self._place(t), radius=0.055, color=self.line_color)
         return dot.set_z_index(style.FRONT)
-
-
-def thinned(count: int, at_most: int) -> np.ndarray:
-    """Return at most `at_most` indices below `count`, the first and the last among them."""
-    return np.unique(np.linspace(0, count - 1, min(count, at_most)).round().astype(int))
 
 
 def loss_plot(losses: np.ndarray, steps: int, box: Box, log: bool) -> Plot:
@@ -127,8 +125,7 @@ def loss_plot(losses: np.ndarray, steps: int, box: Box, log: bool) -> Plot:
 
 def step_ticks(steps: int) -> Sequence[float]:
     """Return about four whole steps, 0 among them."""
-    return (
-        [tick for tick in nice_ticks(0, steps, 4 if steps < 100 else 2) if tick == round(tick)]
-        if steps > 1
-        else [0, 1]
-    )
+    if steps <= 1:
+        return [0, 1]
+    ticks = nice_ticks(0, steps, 4 if steps < 100 else 2)
+    return [tick for tick in ticks if tick == round(tick)]

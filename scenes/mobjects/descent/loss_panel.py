@@ -1,4 +1,4 @@
-"""The stage of a descent: a loss, the way over it, and the gradient that says where next."""
+"""The main panel of a descent: a loss, the path over it, and the gradient of each step."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from manim import (
     VGroup,
 )
 
+from descent.runs.steps import follows_update_rule
 from scenes import style
 from scenes.fading import FadeOut
-from scenes.mobjects.boxes import FRAME, STAGE, Box
+from scenes.mobjects.boxes import FRAME, MAIN, Box
 from scenes.mobjects.descent.iterate_path import IteratePath
 from scenes.mobjects.descent.loss_view import CurveView, loss_view
 from scenes.mobjects.label_placement import along
-from scenes.rule import follows_rule
 
 LONGEST_GRADIENT = 1.05
 TANGENT = 1.9
@@ -36,51 +36,51 @@ class LossPanel(VGroup):
     """A loss and one descent over it.
 
     Args:
-        run: The `understanding_gradients.lecture.recordings.Run` that is drawn.
+        run: The `understanding_gradients.lecture.recordings.Run`.
         box: Where on the screen.
-        colour: Of the path; the colour of parameters unless given.
-        view: Which of the run's views is shown at first; that of the start unless given.
+        color: Of the path; by default the colour of parameters.
+        view: The first of the run's views to be shown; by default that of the start.
         frame: The part of the screen that is covered around the box.
     """
 
     def __init__(
         self,
         run: Any,
-        box: Box = STAGE,
-        colour: str | None = None,
+        box: Box = MAIN,
+        color: str | None = None,
         view: int | None = None,
         frame: Box = FRAME,
     ) -> None:
         super().__init__()
         self.run, self.box, self.trajectory = run, box, run.trajectory
-        self.follows = follows_rule(run.trajectory)
+        self.follows = follows_update_rule(run.trajectory)
         view = int(run.views[0]) if view is None else view
         self.view = loss_view(run.landscapes, run.trajectory.names, box, view, frame)
-        self.path = IteratePath(run.trajectory, self.view, colour)
+        self.path = IteratePath(run.trajectory, self.view, color)
         self.mark: Mobject | None = None
         self.left_marks: list[tuple[int, Mobject]] = []
         self.path.keep_tag_clear(self._mark_places(self.path.t))
         self.add(self.view, self.path)
 
     def show_gradient(self) -> Animation:
-        """Return the animation that draws the gradient where the point stands."""
+        """Return the animation that draws the gradient at the point."""
         self.mark = self.gradient_mark(self.path.t)
         return GrowFromPoint(self.mark, self.path.place(self.path.t))
 
     def leave_gradient(self) -> Mobject:
-        """Leave the gradient pale behind, where the point stands, and return it."""
+        """Return a pale copy of the gradient at the point, which stays there."""
         mark = self.gradient_mark(self.path.t).set_opacity(PALE)
         self.left_marks.append((self.path.t, mark))
         return mark
 
     def keep_mark(self) -> None:
-        """Let what is drawn stay when the next step is taken."""
+        """Keep the drawn arrow when the next step is taken."""
         self.mark = None
 
     def turn_into_step(self) -> Animation:
-        """Return the animation that turns the gradient into the change that it causes.
+        """Return the animation that turns the gradient into the change of the parameters.
 
-        Where more than this gradient made the change, it stays beside it instead, pale.
+        Where more than this gradient made the change, the gradient stays beside it, pale.
         """
         t, old = self.path.t, self.mark
         step = self.mark = self.step_mark(t)
@@ -93,18 +93,18 @@ class LossPanel(VGroup):
         return AnimationGroup(Transform(old, old.copy().set_opacity(PALE)), growing)
 
     def move(self) -> list[Animation]:
-        """Return the animations that take the next step."""
+        """Return the animations of the next step."""
         leaving = [FadeOut(self.mark)] if self.mark is not None else []
         self.mark = None
         return [*self.path.move(self._mark_places(self.path.t + 1)), *leaving]
 
     def view_of(self, t: int) -> int:
-        """Return the view that holds iterate `t`, or, after the last, all that was carried on."""
+        """Return the view that holds iterate `t` or, after the last shown, the whole run."""
         views = self.run.views
         return int(views[t]) if t < len(views) else len(self.run.landscapes) - 1
 
     def leaves_view(self, t: int) -> bool:
-        """Return whether iterate `t` needs another view than the one that stands."""
+        """Return whether iterate `t` needs another view than the present one."""
         return self.view_of(t) != self.view.view
 
     def widen(self, t: int) -> list[Animation]:
@@ -117,16 +117,16 @@ class LossPanel(VGroup):
             moves.append(Transform(mark, self.gradient_mark(left).set_opacity(PALE)))
         return moves
 
-    def carry_on(self, further: Any) -> list[Animation]:
-        """Return the animations of the steps of `further` that come after where it stands."""
+    def fast_forward(self, further: Any) -> list[Animation]:
+        """Return the animations of the steps of `further` after the present one."""
         leaving = [FadeOut(self.mark)] if self.mark is not None else []
         t = self.path.t
-        return [*self.path.carry_on(further.iterates[t:], further.losses[t:]), *leaving]
+        return [*self.path.fast_forward(further.iterates[t:], further.losses[t:]), *leaving]
 
     def gradient_mark(self, t: int) -> Mobject:
-        """Return what shows the gradient of step `t`: an arrow uphill, or the tangent.
+        """Return the gradient of step `t` as an arrow uphill, or as the tangent of a curve.
 
-        Arrows are to one scale within a view; the tangent has the slope itself.
+        Within a view, all arrows have one scale; the tangent has the slope itself.
         """
         here = self.path.place(t)
         if isinstance(self.view, CurveView):
@@ -134,7 +134,7 @@ class LossPanel(VGroup):
         return arrow(here, here + self._gradient_scale() * self._on_screen(t), "gradient")
 
     def step_mark(self, t: int) -> Arrow:
-        """Return the arrow of the change of step `t`, to the scale of the axes."""
+        """Return the arrow of the change in step `t`, in the scale of the axes."""
         return arrow(self.path.place(t), self.path.corner(t), "learning_rate")
 
     def _tangent(self, t: int, here: np.ndarray) -> Line:
@@ -146,7 +146,7 @@ class LossPanel(VGroup):
         return tangent.set_color(style.palette().gradient).set_z_index(style.GEOMETRY + 1)
 
     def _one(self) -> float:
-        """Return a short way along the axis, in units of the parameter."""
+        """Return a short distance along the axis, in units of the parameter."""
         return 0.01 * (self.view.plot.x_high - self.view.plot.x_low)
 
     def _on_screen(self, t: int) -> np.ndarray:
@@ -159,7 +159,7 @@ class LossPanel(VGroup):
         longest = max((float(np.linalg.norm(way)) for way in ways.values()), default=0.0)
         if not longest > 0:
             return 0.0
-        # No tip is cut off by the edge of the stage.
+        # The edge of the panel cuts off no tip.
         edge = min(self.box.reach(self.path.place(t), way) for t, way in ways.items())
         return min(LONGEST_GRADIENT / longest, edge)
 
@@ -169,7 +169,7 @@ class LossPanel(VGroup):
 
 
 def arrow(start: np.ndarray, end: np.ndarray, role: str) -> Arrow:
-    """Return an arrow in the colour of `role`; what is too short to be seen is a speck."""
+    """Return an arrow in the colour of `role`; one too short to be visible becomes a speck."""
     if np.linalg.norm(end - start) < SHORTEST_ARROW:
         end = start + SHORTEST_ARROW * np.array([1.0, 0.0, 0.0])
     drawn = Arrow(

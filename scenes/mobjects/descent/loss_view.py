@@ -1,7 +1,7 @@
 """The loss as a view over its parameters: a curve over one, contours over two.
 
-A run brings several views of its loss, each wider than the one before; the point of a descent
-is never out of sight.
+A run has several views of its loss, each wider than the one before, so that the point of a descent
+is never out of view.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ import numpy as np
 from manim import Animation, Transform, VGroup
 
 from scenes.fading import FadeIn, FadeOut
-from scenes.mobjects.boxes import FRAME, STAGE, Box
+from scenes.mobjects.boxes import FRAME, MAIN, Box
 from scenes.mobjects.descent.landscape import LossContours, LossCurve
 from scenes.mobjects.plot import Plot
-from scenes.typesetting.labels import symbol
+from scenes.typesetting.markup import symbol
 
 
 class LossView(VGroup):
@@ -26,7 +26,7 @@ class LossView(VGroup):
         landscapes: `descent.Landscape` of one loss, narrowest first.
         names: Of its parameters.
         box: Where on the screen.
-        view: Which of the landscapes is in view at first.
+        view: The index of the first landscape to be shown.
         frame: The part of the screen that is covered around the box.
     """
 
@@ -34,16 +34,16 @@ class LossView(VGroup):
         self,
         landscapes: Sequence[Any],
         names: Sequence[str],
-        box: Box = STAGE,
+        box: Box = MAIN,
         view: int = 0,
         frame: Box = FRAME,
     ) -> None:
         super().__init__()
         self.landscapes, self.names, self.box, self.view = landscapes, tuple(names), box, view
         self.plot = self._plot()
-        self.ground = self._ground()
+        self.drawing = self._draw_loss()
         self.mask = self.plot.mask(frame)
-        self.add(self.ground, self.mask, self.plot)
+        self.add(self.drawing, self.mask, self.plot)
 
     @property
     def landscape(self) -> Any:
@@ -51,32 +51,32 @@ class LossView(VGroup):
         return self.landscapes[self.view]
 
     def locate(self, iterate: np.ndarray, loss: float) -> np.ndarray:
-        """Return where an iterate with its loss stands, shape (3,)."""
+        """Return the place of an iterate with its loss, shape (3,)."""
         raise NotImplementedError
 
     def _plot(self) -> Plot:
         raise NotImplementedError
 
-    def _ground(self) -> VGroup:
+    def _draw_loss(self) -> VGroup:
         raise NotImplementedError
 
     def widen(self, view: int) -> list[Animation]:
-        """Return the animations from the view that stands to another.
+        """Return the animations from the present view to another.
 
-        Every move is linear on the screen, so that what is carried along by other animations
-        stays in place on the loss.
+        Every motion is linear on the screen, so that what other animations move with it keeps its
+        place on the loss.
         """
-        before, leaving = self.plot, self.ground
+        before, leaving = self.plot, self.drawing
         self.view = view
         self.plot = self._plot()
-        self.ground = self._ground()
-        arriving = self.ground.copy()
-        _hide(_carry(self.ground, self.plot, before))
+        self.drawing = self._draw_loss()
+        arriving = self.drawing.copy()
+        _hide(_carry(self.drawing, self.plot, before))
         self.remove(before, leaving)
-        self.add(self.ground, self.plot)
+        self.add(self.drawing, self.plot)
         return [
             Transform(leaving, _hide(_carry(leaving.copy(), before, self.plot)), remover=True),
-            Transform(self.ground, arriving),
+            Transform(self.drawing, arriving),
             FadeOut(before),
             FadeIn(self.plot),
         ]
@@ -86,14 +86,14 @@ class ContourView(LossView):
     """Two parameters: lines of equal loss."""
 
     def locate(self, iterate: np.ndarray, loss: float) -> np.ndarray:
-        """Return where an iterate stands, shape (3,); its loss is read off the contours."""
+        """Return the place of an iterate, shape (3,); its loss is read off the contours."""
         return self.plot.place(*iterate)
 
     def _plot(self) -> Plot:
         x, y = (f"${symbol(name)}$" for name in self.names)
         return Plot(self.landscape.window, self.box, x_name=x, y_name=y)
 
-    def _ground(self) -> VGroup:
+    def _draw_loss(self) -> VGroup:
         return LossContours(self.plot, self.landscape)
 
 
@@ -101,7 +101,7 @@ class CurveView(LossView):
     """One parameter: the loss over it."""
 
     def locate(self, iterate: np.ndarray, loss: float) -> np.ndarray:
-        """Return where an iterate stands on the curve, shape (3,)."""
+        """Return the place of an iterate on the curve, shape (3,)."""
         return self.plot.place(iterate[0], loss)
 
     def _plot(self) -> Plot:
@@ -112,7 +112,7 @@ class CurveView(LossView):
         name = f"${symbol(self.names[0])}$"
         return Plot(window, self.box, x_name=name, y_name="loss $Theta$")
 
-    def _ground(self) -> VGroup:
+    def _draw_loss(self) -> VGroup:
         return LossCurve(self.plot, self.landscape)
 
     def curve(self) -> np.ndarray:
@@ -124,11 +124,11 @@ class CurveView(LossView):
 def loss_view(
     landscapes: Sequence[Any],
     names: Sequence[str],
-    box: Box = STAGE,
+    box: Box = MAIN,
     view: int = 0,
     frame: Box = FRAME,
 ) -> LossView:
-    """Return the view that fits the number of parameters."""
+    """Return the view for the number of parameters."""
     kind = CurveView if len(names) == 1 else ContourView
     return kind(landscapes, names, box, view, frame)
 
@@ -138,7 +138,7 @@ def _hide(drawn: VGroup) -> VGroup:
 
 
 def _carry(drawn: VGroup, source: Plot, target: Plot) -> VGroup:
-    """Move what is drawn on the axes `source` to where the axes `target` have it."""
+    """Move a drawing from the axes `source` to its place on the axes `target`."""
     zero = target.place(source.x_low, source.y_low)
     one = target.place(source.x_high, source.y_high)
     box = source.box

@@ -1,4 +1,4 @@
-"""The loss that every learning rate ends with: where too small ends and too large begins."""
+"""The final loss over the learning rate, with the boundary between small and large rates."""
 
 from __future__ import annotations
 
@@ -7,32 +7,32 @@ from typing import Any
 import numpy as np
 from manim import UP, Animation, Create, DashedLine, Dot, VGroup, VMobject
 
+from descent.text.runs import steps_of
 from descent.views.contours import finite_runs
 from scenes import style
 from scenes.mobjects.boxes import Box
 from scenes.mobjects.label_placement import along, place_beside
 from scenes.mobjects.plot import Plot
 from scenes.typesetting.labels import Label
-from scenes.wording.runs import steps_of
 
 TALLEST = 1e4
 LOWEST = 1e-12
 ROOM = 0.3
 HIGH_UP = 0.85
-BOX = Box(style.STAGE_LEFT, style.STAGE_BOTTOM, style.STAGE_RIGHT, 1.7)
+BOX = Box(style.MAIN_LEFT, style.MAIN_BOTTOM, style.MAIN_RIGHT, 1.7)
 
 
 class RateCurve(VGroup):
     """Final loss over learning rate, both on logarithmic axes.
 
     Args:
-        table: The `understanding_gradients.lecture.recordings.RateTable` that is drawn.
+        table: The `understanding_gradients.lecture.recordings.RateTable`.
     """
 
     def __init__(self, table: Any) -> None:
         super().__init__()
         self.table = table
-        rates, losses = table.learning_rates, self._shown(table.final_losses)
+        rates, losses = table.learning_rates, self._in_reach(table.final_losses)
         seen = losses[np.isfinite(losses)]
         self.log = bool(seen.min() > 0)
         scales = ", log scales" if self.log else ""
@@ -72,15 +72,15 @@ class RateCurve(VGroup):
         place_beside(name, high_up, obstacles, self.plot.box)
         return VGroup(line.set_z_index(style.GEOMETRY), name)
 
-    def mark(self, rate: float, loss: float, colour: str) -> VGroup:
-        """Return a point for one run that was shown before."""
+    def mark(self, rate: float, loss: float, color: str) -> VGroup:
+        """Return the point of one run."""
         place = self.plot.place(
             rate, min(loss, self.plot.y_high) if np.isfinite(loss) else self.plot.y_high
         )
-        return VGroup(Dot(place, radius=style.POINT, color=colour)).set_z_index(style.FRONT)
+        return VGroup(Dot(place, radius=style.POINT, color=color)).set_z_index(style.FRONT)
 
-    def _shown(self, losses: np.ndarray) -> np.ndarray:
-        """Return the losses up to a little over what the axis holds; nan where there is none."""
+    def _in_reach(self, losses: np.ndarray) -> np.ndarray:
+        """Return the losses, limited to a little more than the axis holds."""
         ceiling = TALLEST * 10 * max(abs(self.table.start_loss), LOWEST)
         return np.minimum(np.where(np.isnan(losses), np.inf, losses), ceiling)
 

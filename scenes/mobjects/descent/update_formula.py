@@ -1,4 +1,4 @@
-"""The update rule in the deck's words, each term in the colour it keeps all lecture."""
+"""The update rule in the deck's words, each term in its colour."""
 
 from __future__ import annotations
 
@@ -19,5 +19,5 @@ TERMS = {
 
 
 def update_formula(y: float) -> Phrase:
-    """Return the rule at height `y`, from the left margin on; its parts are `TERMS`."""
+    """Return the rule at height `y`, from the left margin; its parts are `TERMS`."""
     return Phrase(TERMS, size=style.TITLE).move_to((style.LEFT, y, 0), LEFT)

@@ -1,4 +1,4 @@
-"""The numbers of a step, beside the picture of it."""
+"""The numbers of a step, as a table."""
 
 from __future__ import annotations
 
@@ -8,32 +8,44 @@ from typing import Any
 import numpy as np
 from manim import LEFT, RIGHT, Animation, AnimationGroup, VGroup
 
+from descent.text.numbers import NumberFormat
+from descent.text.runs import rates_at
 from scenes import style
 from scenes.fading import FadeIn, FadeOut
-from scenes.mobjects.formula import first_within
 from scenes.mobjects.side_panel import PAD, ROW, TOP, panel_card, rule
-from scenes.typesetting.labels import Label, colored, fitting_numbers, number, symbol
-from scenes.typesetting.numerals import Writing, as_math, figures
+from scenes.typesetting.fitting import fitting_numbers
+from scenes.typesetting.labels import Label, number
+from scenes.typesetting.markup import as_math, colored, symbol
 
 HEAD_WIDTH = 1.17
-WIDTH = style.RIGHT - style.LEDGER_LEFT
+WIDTH = style.RIGHT - style.SIDE_LEFT
 COLUMN_GAP = 0.16
+FIGURES = (3, 2, 1)
 
 ROWS = ("step", "parameters", "gradient", "change", "loss")
 
 
-class Ledger(VGroup):
+class ValueTable(VGroup):
     """A table of one step: t, the parameters, the gradient, the change, the loss.
 
     Args:
-        trajectory: The `descent.Trajectory` whose numbers it shows.
-        rows: Which of `ROWS` it has, in their order.
+        trajectory: The `descent.Trajectory`.
+        rows: Those of `ROWS` that it has.
         top: Its upper edge, in scene units.
+        figures: Significant ones of every learning rate; by default as many as `rate_figures`
+            finds room for at the steps of `trajectory`.
     """
 
-    def __init__(self, trajectory: Any, rows: Sequence[str] = ROWS, top: float = TOP) -> None:
+    def __init__(
+        self,
+        trajectory: Any,
+        rows: Sequence[str] = ROWS,
+        top: float = TOP,
+        figures: int | None = None,
+    ) -> None:
         super().__init__()
         self.trajectory = trajectory
+        self.figures = rate_figures(trajectory) if figures is None else figures
         self.rows = ["step", "names", *(row for row in ROWS[1:] if row in rows)]
         self.top = top
         self.columns = trajectory.iterates.shape[1]
@@ -47,9 +59,9 @@ class Ledger(VGroup):
         """Its lower edge."""
         return self.top - 2 * PAD - len(self.rows) * ROW
 
-    def shown(self) -> dict[str, list[str]]:
-        """Return what stands in each filled row, as plain text, left to right."""
-        return {row: [label.shown for label in cells] for row, cells in self.cells.items()}
+    def plain_texts(self) -> dict[str, list[str]]:
+        """Return the plain texts of each filled row, left to right."""
+        return {row: [label.plain_text for label in cells] for row, cells in self.cells.items()}
 
     def fill(self, row: str, t: int, trajectory: Any = None) -> AnimationGroup:
         """Return the animation that puts the numbers of step `t` into `row`.
@@ -57,7 +69,7 @@ class Ledger(VGroup):
         Args:
             row: One of `ROWS`.
             t: The step, from 0 to the trajectory's last; "change" needs a step after it.
-            trajectory: Another one to read them from, such as the same run carried on.
+            trajectory: Another source of the numbers, such as the whole of the same run.
         """
         cells = self._cells(row, t, trajectory or self.trajectory)
         leaving = self.cells.get(row)
@@ -69,29 +81,29 @@ class Ledger(VGroup):
         return AnimationGroup(FadeOut(leaving), arriving)
 
     def fill_all(self, t: int, *rows: str) -> list[Animation]:
-        """Return the animations that put step `t` into `rows`, and empty those without one."""
+        """Return the animations that put step `t` into `rows`, and empty rows without a number."""
         found = [row for row in rows if row != "change" or t < self.trajectory.steps]
         return [self.fill(row, t) for row in found] + self.clear(*(set(rows) - set(found)))
 
     def clear(self, *rows: str) -> list[Animation]:
-        """Return the animations that empty `rows`, those that are filled."""
+        """Return the animations that empty those of `rows` that are filled."""
         leaving = [self.cells.pop(row) for row in rows if row in self.cells]
         return [FadeOut(cells) for cells in leaving]
 
     def _cells(self, row: str, t: int, run: Any) -> VGroup:
         if row == "step":
-            cells = [self._whole(t, run)]
+            cells = [self._step(t, run)]
         elif row == "loss":
-            cells = [number(run.losses[t], Writing(4, 2), colour=style.palette().loss)]
+            cells = [number(run.losses[t], NumberFormat(4, 2), color=style.palette().loss)]
         else:
             values, role = {
                 "parameters": (run.iterates, "parameter"),
                 "gradient": (run.gradients, "gradient"),
                 "change": (np.diff(run.iterates, axis=0), "learning_rate"),
             }[row]
-            colour = getattr(style.palette(), role)
+            color = getattr(style.palette(), role)
             room, signed = self._share() - COLUMN_GAP, row != "parameters"
-            cells = fitting_numbers(values[t], room, colour, signed=signed)
+            cells = fitting_numbers(values[t], room, color, signed=signed)
         for column, cell in enumerate(cells):
             cell.move_to(self._slot(row, column), RIGHT)
         return VGroup(*cells)
@@ -99,23 +111,14 @@ class Ledger(VGroup):
     def _share(self) -> float:
         return (WIDTH - HEAD_WIDTH - PAD) / self.columns
 
-    def _whole(self, t: int, run: Any) -> Label:
+    def _step(self, t: int, run: Any) -> Label:
         rates = run.learning_rates
         if not len(rates):
-            return Label(f"$t = {t}$", shown=f"t = {t}")
-        now = np.atleast_1d(rates[min(t, len(rates) - 1)])
-        each = now[:1] if (now == now[0]).all() else now
-
-        def told(significant: int) -> Label:
-            written = [figures(float(rate), significant) for rate in each]
-            eta = colored("learning_rate", f"$eta = {', '.join(map(as_math, written))}$")
-            shown = f"t = {t}   η = {', '.join(written)}"
-            return Label(f"$t = {t}$ #h(1.2em) {eta}", shown=shown)
-
-        return first_within(WIDTH - 2 * PAD, map(told, (3, 2, 1) if len(each) == 1 else (2, 1)))
+            return Label(f"$t = {t}$", plain_text=f"t = {t}")
+        return step_label(t, rates[min(t, len(rates) - 1)], self.figures)
 
     def _slot(self, row: str, column: int) -> np.ndarray:
-        right = style.LEDGER_LEFT + HEAD_WIDTH + self._share() * (column + 1)
+        right = style.SIDE_LEFT + HEAD_WIDTH + self._share() * (column + 1)
         if row in ("step", "loss"):
             right = style.RIGHT - PAD
         return np.array([right, self._y(row), 0])
@@ -129,19 +132,49 @@ class Ledger(VGroup):
         return VGroup(panel_card(self.top, self.bottom), *rules)
 
     def _heads(self) -> VGroup:
-        colours = style.palette()
+        colors = style.palette()
         heads = VGroup()
         for column, name in enumerate(self.trajectory.names):
-            label = Label(f"${symbol(name)}$", colour=colours.parameter)
+            label = Label(f"${symbol(name)}$", color=colors.parameter)
             heads.add(label.move_to(self._slot("names", column), RIGHT))
         words = {
-            "parameters": ("$theta^t$", colours.parameter),
-            "gradient": ("gradient", colours.gradient),
-            "change": ("change", colours.learning_rate),
-            "loss": ("loss $Theta$", colours.loss),
+            "parameters": ("$theta^t$", colors.parameter),
+            "gradient": ("gradient", colors.gradient),
+            "change": ("change", colors.learning_rate),
+            "loss": ("loss $Theta$", colors.loss),
         }
         for row in self.rows[2:]:
-            word, colour = words[row]
-            place = (style.LEDGER_LEFT + PAD, self._y(row), 0)
-            heads.add(Label(word, colour=colour).move_to(place, LEFT))
+            word, color = words[row]
+            place = (style.SIDE_LEFT + PAD, self._y(row), 0)
+            heads.add(Label(word, color=color).move_to(place, LEFT))
         return heads
+
+
+def step_label(t: int, rates: Any, figures: int) -> Label:
+    """Return the head of the table: t, and the rate or rates of this step."""
+    text = rates_at(rates, figures)
+    eta = colored("learning_rate", f"$eta = {', '.join(map(as_math, text.split(', ')))}$")
+    return Label(f"$t = {t}$ #h(1.2em) {eta}", plain_text=f"t = {t}   η = {text}")
+
+
+def rate_figures(*runs: Any) -> int:
+    """Return with how many significant figures all rates of a clip fit the head of its table.
+
+    A rate has one text in a clip, so that the narrowest place decides.
+
+    Args:
+        *runs: A `descent.Trajectory` whose steps are all shown, then others of which only the
+            last step is shown.
+    """
+    first, *others = runs
+    shown = [(t, first) for t in range(first.steps + 1)] + [(run.steps, run) for run in others]
+    heads = [
+        (t, run.learning_rates[min(t, run.steps - 1)])
+        for t, run in shown
+        if len(run.learning_rates)
+    ]
+    forms = FIGURES if all(len(np.unique(rates)) == 1 for _, rates in heads) else FIGURES[1:]
+    for figures in forms:
+        if all(step_label(t, rates, figures).width <= WIDTH - 2 * PAD for t, rates in heads):
+            return figures
+    return forms[-1]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from descent.text.numbers import FORMATS, NumberFormat, rate
 from scenes import style
-from scenes.mobjects.formula import first_within
-from scenes.typesetting.labels import Phrase, partial, symbol
-from scenes.typesetting.numerals import WRITINGS, Writing, as_math, figures
+from scenes.typesetting.fitting import first_within
+from scenes.typesetting.labels import Phrase
+from scenes.typesetting.markup import as_math, formula, partial, symbol
 
 WIDEST = 5.45
 SIGNS = {"equals": "$=$", "minus": "$-$", "times": "$dot$"}
@@ -31,17 +32,17 @@ def worked_update(trajectory: Any, column: int, t: int = 0) -> Phrase:
     Returns:
         A table whose parts are "symbol-NAME" and "number-NAME", NAME one of `ORDER`.
     """
-    tries = ((style.TEXT, WRITINGS[0]), *((style.LABEL, writing) for writing in WRITINGS))
-    tables = (_table(trajectory, column, t, size, writing) for size, writing in tries)
+    tries = ((style.TEXT, FORMATS[0]), *((style.LABEL, form) for form in FORMATS))
+    tables = (_table(trajectory, column, t, size, form) for size, form in tries)
     return first_within(WIDEST, tables)
 
 
-def _table(trajectory: Any, column: int, t: int, size: float, writing: Writing) -> Phrase:
+def _table(trajectory: Any, column: int, t: int, size: float, form: NumberFormat) -> Phrase:
     name = symbol(trajectory.names[column])
 
     def written(value: float, bracketed: bool = False) -> str:
-        shown = as_math(writing.number(float(value)))
-        return f"$({shown})$" if bracketed and value < 0 else f"${shown}$"
+        number = as_math(form.write(float(value)))
+        return f"$({number})$" if bracketed and value < 0 else f"${number}$"
 
     symbols = {
         "new": f"${name}^(t+1)$",
@@ -52,7 +53,7 @@ def _table(trajectory: Any, column: int, t: int, size: float, writing: Writing) 
     numbers = {
         "new": written(trajectory.iterates[t + 1, column]),
         "old": written(trajectory.iterates[t, column]),
-        "rate": f"${as_math(figures(float(trajectory.learning_rates[t])))}$",
+        "rate": formula(rate(float(trajectory.learning_rates[t]))),
         "gradient": written(trajectory.gradients[t, column], bracketed=True),
     }
     parts = {

@@ -1,4 +1,4 @@
-"""The right column of the network's clip: its parameters counted, then its gradient."""
+"""The side panel of the network's clip: its parameters counted, then its gradient."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from manim import (
     DOWN,
     LEFT,
     RIGHT,
-    UP,
     Animation,
     AnimationGroup,
     Line,
@@ -19,12 +18,22 @@ from manim import (
     VMobject,
 )
 
+from descent.text.numbers import NumberFormat, counted
 from scenes import style
+from scenes.facts.partials import Partial, counted_parameters, largest_in_order
 from scenes.fading import FadeIn
-from scenes.mobjects.network.partials import Partial, shape_of
-from scenes.mobjects.side_panel import INNER, PAD, ROW, TOP, panel_card, row_y, rule_above
+from scenes.mobjects.side_panel import (
+    INNER,
+    PAD,
+    ROW,
+    TOP,
+    level_with_row,
+    panel_card,
+    row_y,
+    rule_above,
+)
 from scenes.typesetting.labels import Label, number
-from scenes.typesetting.numerals import Writing
+from scenes.typesetting.markup import indexed
 
 MOST_ROWS = 10
 BAR = 13.0
@@ -33,24 +42,8 @@ COLUMN_GAP = 0.18
 SPECK = 1e-4
 
 
-def on_line(name: Label, row: int) -> Label:
-    """Put a parameter's name at the left of a row, its letter level with the row's numbers."""
-    name.move_to((INNER[0], row_y(row), 0), LEFT)
-    return name.shift((row_y(row) - name.family_members_with_points()[0].get_center()[1]) * UP)
-
-
-def counted_rows(network: Any) -> list[tuple[str, str, int]]:
-    """Return name, shape and count of each weight and bias, in order."""
-    rows = []
-    for layer, pair in enumerate(zip(network.weights, network.biases, strict=True), start=1):
-        for kind, array in zip("Wb", pair, strict=True):
-            if array.size:
-                rows.append((f"{kind}{layer}", shape_of(array), array.size))
-    return rows
-
-
 class ParameterCount(VGroup):
-    """Each layer's weight and bias with its shape, and how many parameters that makes.
+    """Each layer's weight and bias with its shape, and the number of parameters in all.
 
     Args:
         network: The `descent.NetworkGradient`.
@@ -58,7 +51,7 @@ class ParameterCount(VGroup):
 
     def __init__(self, network: Any) -> None:
         super().__init__()
-        every = counted_rows(network)
+        every = counted_parameters(network)
         rows = every if len(every) <= MOST_ROWS - 1 else [*every[: MOST_ROWS - 3], None, every[-1]]
         self.total = sum(count for *_, count in every)
         self.add(panel_card(TOP, row_y(len(rows) + 1) - ROW / 2 - PAD), self._heads())
@@ -69,31 +62,31 @@ class ParameterCount(VGroup):
     @staticmethod
     def _heads() -> VGroup:
         muted = style.palette().muted
-        shape = Label("shape", colour=muted).move_to((_middle(), row_y(0), 0))
+        shape = Label("shape", color=muted).move_to((_middle(), row_y(0), 0))
         return VGroup(
-            Label("layer", colour=muted).move_to((INNER[0], row_y(0), 0), LEFT),
+            Label("layer", color=muted).move_to((INNER[0], row_y(0), 0), LEFT),
             shape,
-            Label("how many", colour=muted).move_to((INNER[1], row_y(0), 0), RIGHT),
+            Label("how many", color=muted).move_to((INNER[1], row_y(0), 0), RIGHT),
         )
 
     @staticmethod
     def _row(place: int, row: tuple[str, str, int] | None) -> VGroup:
         y = row_y(place)
         if row is None:
-            return VGroup(Label("$dots.v$", shown="⋮").move_to((INNER[0], y, 0), LEFT))
+            return VGroup(Label("$dots.v$", plain_text="⋮").move_to((INNER[0], y, 0), LEFT))
         name, shape, count = row
-        yellow = style.palette().parameter
+        color = style.palette().parameter
         return VGroup(
-            on_line(Label(f"${name[0]}_({name[1:]})$", colour=yellow, shown=name), place),
-            Label(f"${shape.replace('×', 'times')}$", shown=shape).move_to((_middle(), y, 0)),
+            level_with_row(Label(f"${name[0]}_({name[1:]})$", color=color, plain_text=name), place),
+            Label(f"${shape.replace('×', 'times')}$", plain_text=shape).move_to((_middle(), y, 0)),
             Label(f"{count}").move_to((INNER[1], y, 0), RIGHT),
         )
 
     def _sum(self, place: int) -> VGroup:
-        yellow, y = style.palette().parameter, row_y(place)
+        color, y = style.palette().parameter, row_y(place)
         return VGroup(
-            Label("in all", colour=yellow).move_to((INNER[0], y, 0), LEFT),
-            Label(f"{self.total}", colour=yellow).move_to((INNER[1], y, 0), RIGHT),
+            Label("in all", color=color).move_to((INNER[0], y, 0), LEFT),
+            Label(f"{self.total}", color=color).move_to((INNER[1], y, 0), RIGHT),
         )
 
 
@@ -101,18 +94,10 @@ def _middle() -> float:
     return (INNER[0] + INNER[1]) / 2 - 0.25
 
 
-def largest_first_in_order(every: Sequence[Partial], at_most: int) -> list[Partial]:
-    """Return the `at_most` largest partials, still in their order."""
-    if len(every) <= at_most:
-        return list(every)
-    places = sorted(range(len(every)), key=lambda place: -every[place].size)[:at_most]
-    return [every[place] for place in sorted(places)]
-
-
 class GradientColumn(VGroup):
     """The gradient as a column: name, number and signed bar of every partial.
 
-    Where there are more than fit, the largest are shown, and how many are not.
+    Where not all fit, the largest are shown and the hidden ones are counted.
 
     Args:
         every: All partials of the network, in order.
@@ -121,26 +106,26 @@ class GradientColumn(VGroup):
     def __init__(self, every: Sequence[Partial]) -> None:
         super().__init__()
         over = len(every) > MOST_ROWS
-        self.rows = largest_first_in_order(every, MOST_ROWS - over)
+        self.rows = largest_in_order(every, MOST_ROWS - over)
         self.hidden = len(every) - len(self.rows)
         self.names = VGroup(*(self._name(place, one) for place, one in enumerate(self.rows, 1)))
         self.numbers = self._numbers()
         self.zero, self.bar_scale = self._bar_scale()
         self.bars = [self._bar(place, one) for place, one in enumerate(self.rows, 1)]
         last = len(self.rows) + bool(self.hidden)
-        self.ground = VGroup(panel_card(TOP, row_y(last) - ROW / 2 - PAD), rule_above(1))
+        self.card = VGroup(panel_card(TOP, row_y(last) - ROW / 2 - PAD), rule_above(1))
         self.heads = self._heads()
         self.axis = self._axis(len(self.rows))
         self.rest = self._rest(last)
 
     def appear(self) -> FadeIn:
         """Return the animation that brings the empty column."""
-        return FadeIn(VGroup(self.ground, self.heads, self.axis))
+        return FadeIn(VGroup(self.card, self.heads, self.axis))
 
     def collect(
         self, layer: int, kind: str, flying: Callable[[Any], VMobject | None]
     ) -> list[Animation]:
-        """Return one animation a row: a mark of the diagram becomes its bar.
+        """Return one animation per row, in which a mark of the diagram becomes its bar.
 
         Args:
             layer: The layer whose partials are collected.
@@ -156,17 +141,17 @@ class GradientColumn(VGroup):
                 turns.append(AnimationGroup(into, *written))
         return turns
 
-    def tell_hidden(self) -> list[Animation]:
-        """Return the animation that says how many are not shown, if any."""
+    def count_hidden(self) -> list[Animation]:
+        """Return the animation that counts the hidden partials, if any."""
         return [FadeIn(self.rest)] if self.hidden else []
 
     @staticmethod
     def _name(place: int, one: Partial) -> Label:
-        name = Label(f"${one.markup}$", colour=style.palette().parameter, shown=one.name)
-        return on_line(name, place)
+        name = Label(f"${indexed(one.name)}$", color=style.palette().parameter, plain_text=one.name)
+        return level_with_row(name, place)
 
     def _numbers(self) -> VGroup:
-        """Return the numbers, with fewer digits where the bars would have no room left."""
+        """Return the numbers, with fewer digits where the bars would have no room."""
         for mantissa in (2, 1, 0):
             labels = VGroup(*(self._number(one, mantissa) for one in self.rows))
             right = INNER[0] + self.names.width + COLUMN_GAP + max(n.width for n in labels)
@@ -178,7 +163,9 @@ class GradientColumn(VGroup):
 
     @staticmethod
     def _number(one: Partial, mantissa: int) -> Label:
-        return number(one.value, Writing(3, mantissa), colour=style.palette().gradient, signed=True)
+        return number(
+            one.value, NumberFormat(3, mantissa), color=style.palette().gradient, signed=True
+        )
 
     def _bar_scale(self) -> tuple[float, float]:
         """Return where zero stands, and scene units per unit of the gradient."""
@@ -193,7 +180,7 @@ class GradientColumn(VGroup):
     def _bar(self, place: int, one: Partial) -> Line:
         length = np.sign(one.value) * one.size * self.bar_scale if one.size else 0.0
         start = np.array([self.zero, row_y(place), 0])
-        # A line needs two ends, also where there is nothing to be seen.
+        # Manim's line needs two ends, also where it is invisible.
         end = start + (length or SPECK) * RIGHT
         width = BAR if length else 0
         bar = Line(start, end, color=style.palette().gradient, stroke_width=width)
@@ -205,12 +192,11 @@ class GradientColumn(VGroup):
         return axis.set_z_index(style.FRONT)
 
     def _heads(self) -> VGroup:
-        colours, y = style.palette(), row_y(0)
-        left = Label("parameter", colour=colours.parameter).move_to((INNER[0], y, 0), LEFT)
-        right = Label("partial", colour=colours.gradient).move_to((INNER[1], y, 0), RIGHT)
+        colors, y = style.palette(), row_y(0)
+        left = Label("parameter", color=colors.parameter).move_to((INNER[0], y, 0), LEFT)
+        right = Label("partial", color=colors.gradient).move_to((INNER[1], y, 0), RIGHT)
         return VGroup(left, right.align_to(left, DOWN))
 
     def _rest(self, place: int) -> Label:
-        said = f"and {self.hidden} smaller one{'s' * (self.hidden != 1)}"
-        label = Label(said, colour=style.palette().muted)
+        label = Label(f"and {counted(self.hidden, 'smaller one')}", color=style.palette().muted)
         return label.move_to((INNER[0], row_y(place), 0), LEFT)

@@ -1,4 +1,4 @@
-"""Gradient(Θ) = (∂Θ/∂W1, ∂Θ/∂b1, …), put together from what stands at the layers."""
+"""Gradient(Θ) = (∂Θ/∂W1, ∂Θ/∂b1, …), put together from the heads of the layers."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from manim import LEFT, Animation, VGroup
 
 from scenes import style
+from scenes.facts.selection import spelled_layers
 from scenes.fading import FadeIn
-from scenes.mobjects.network.partials import spelled_layers
 from scenes.typesetting.labels import Label, Phrase
 
 FORMULA_Y = -3.4
@@ -19,7 +19,7 @@ class GradientFormula(VGroup):
 
     Args:
         layers: How many layers there are.
-        heads: What stands at each layer, by kind and layer; a bias may be missing.
+        heads: The label below each layer, by kind and layer; a bias may be missing.
     """
 
     def __init__(self, layers: int, heads: Mapping[tuple[str, int], Label]) -> None:
@@ -32,7 +32,7 @@ class GradientFormula(VGroup):
         self.add(self.phrase)
 
     def gather(self) -> list[Animation]:
-        """Return the animations by which what stands at the layers becomes the formula."""
+        """Return the animations in which the heads of the layers become the formula."""
         parts = self.phrase.parts
         moving = {f"{kind}{k}": self.heads[kind, k] for kind, k in self.entries if k is not None}
         moves: list[Animation] = [

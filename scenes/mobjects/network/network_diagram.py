@@ -1,4 +1,4 @@
-"""A network as neurons and edges, on which every weight and bias can show its partial."""
+"""A network as neurons and edges; every weight and bias can show its partial derivative."""
 
 from __future__ import annotations
 
@@ -23,30 +23,20 @@ from manim import (
 )
 
 from scenes import style
+from scenes.facts.partials import Key, Partial, layer_sizes
+from scenes.facts.selection import drawn_neurons
 from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.boxes import Box
-from scenes.mobjects.network.partials import Partial, layer_sizes
 from scenes.mobjects.network.signed_line import DASH, LEAST_DASHES, line_width, signed_line
 from scenes.typesetting.labels import Label, number
 
 DIAGRAM = Box(style.LEFT + 0.35, -1.45, 0.75, 2.0)
 HEADS_Y = -2.05
 HEAD_LINE = 0.36
-MOST_DRAWN = 9
-AT_EACH_END = 4
 WIDEST = 15.0
 WIDEST_PITCH = 1.55
 NEURONS = style.GEOMETRY + 1
 RING_GAP = 0.05
-
-Key = tuple[str, int, tuple[int, ...]]
-
-
-def drawn_neurons(count: int) -> list[int | None]:
-    """Return which neurons of a column are drawn, top down; None is a gap with dots."""
-    if count <= MOST_DRAWN:
-        return list(range(count))
-    return [*range(AT_EACH_END), None, *range(count - AT_EACH_END, count)]
 
 
 class NetworkDiagram(VGroup):
@@ -55,8 +45,8 @@ class NetworkDiagram(VGroup):
     An edge is a weight; the ring of a neuron is its bias.
 
     Args:
-        network: The `descent.NetworkGradient` that is drawn.
-        box: Where on the screen the neurons stand; the loss is right of it.
+        network: The `descent.NetworkGradient`.
+        box: Where on the screen the neurons are; the loss is to the right of it.
     """
 
     def __init__(self, network: Any, box: Box = DIAGRAM) -> None:
@@ -109,17 +99,17 @@ class NetworkDiagram(VGroup):
         return LaggedStart(*stages, AnimationGroup(*heads), lag_ratio=0.3)
 
     def flying(self, key: Key) -> VMobject | None:
-        """Return a plain copy of a partial's mark, to be moved elsewhere; None if not drawn."""
+        """Return a copy of a partial's mark that can move elsewhere, or None if it is not drawn."""
         mark = self.marks.get(key)
         if mark is None:
             return None
-        colour, width = style.palette().gradient, mark.get_stroke_width() or style.HAIRLINE
+        color, width = style.palette().gradient, mark.get_stroke_width() or style.HAIRLINE
         kind, layer, index = key
         if kind == "b":
             shape: VMobject = Circle(self.radius).move_to(self._place(layer, index[0]))
         else:
             shape = Line(*self._edge_ends(layer, index))
-        return shape.set_stroke(colour, width).set_z_index(style.WRITING)
+        return shape.set_stroke(color, width).set_z_index(style.WRITING)
 
     def _column(self, k: int, size: int) -> dict[int | None, np.ndarray]:
         count = len(self.sizes) - 1
@@ -141,18 +131,20 @@ class NetworkDiagram(VGroup):
         return self.columns[column][neuron]
 
     def _neurons(self, k: int) -> VGroup:
-        colours, neurons = style.palette(), VGroup()
+        colors, neurons = style.palette(), VGroup()
         has_bias = k > 0 and self.network.biases[k - 1].size > 0
         for neuron, place in self.columns[k].items():
             if neuron is None:
-                neurons.add(Label("$dots.v$", style.TEXT, colours.muted, shown="⋮").move_to(place))
+                neurons.add(
+                    Label("$dots.v$", style.TEXT, colors.muted, plain_text="⋮").move_to(place)
+                )
                 continue
-            ring = Circle(self.radius, color=colours.parameter if has_bias else colours.muted)
+            ring = Circle(self.radius, color=colors.parameter if has_bias else colors.muted)
             ring.set_stroke(width=style.LINE).move_to(place).set_z_index(NEURONS)
             if has_bias:
                 self.marks["b", k, (neuron,)] = ring
-            ground = Circle(self.radius, fill_color=colours.ground, fill_opacity=1, stroke_width=0)
-            neurons.add(ground.move_to(place).set_z_index(NEURONS), ring)
+            disc = Circle(self.radius, fill_color=colors.background, fill_opacity=1, stroke_width=0)
+            neurons.add(disc.move_to(place).set_z_index(NEURONS), ring)
             neurons.add(*self._inscription(k, neuron, place))
         return neurons
 
@@ -163,8 +155,8 @@ class NetworkDiagram(VGroup):
             return []
         below = "" if self.sizes[k] == 1 else f"_({neuron + 1})"
         letter, plain = ("x", "x") if k == 0 else ("hat(y)", "ŷ")
-        colour = style.palette().ink if k == 0 else style.palette().prediction
-        label = Label(f"${letter}{below}$", style.LABEL, colour, shown=plain)
+        color = style.palette().ink if k == 0 else style.palette().prediction
+        label = Label(f"${letter}{below}$", style.LABEL, color, plain_text=plain)
         fits = max(label.width, label.height) < 1.6 * self.radius
         return [label.move_to(place)] if fits else []
 
@@ -182,17 +174,17 @@ class NetworkDiagram(VGroup):
 
     def _mark(self, one: Partial, largest: float) -> VMobject:
         """Return the edge or ring of a partial: as wide as it is large, dashed if negative."""
-        colours = style.palette()
+        colors = style.palette()
         width = line_width(one.size, largest, self.widest)
-        colour = colours.gradient if one.size else colours.muted
+        color = colors.gradient if one.size else colors.muted
         if one.kind == "b":
-            ring = Circle(self.radius, color=colour, stroke_width=width)
+            ring = Circle(self.radius, color=color, stroke_width=width)
             ring.move_to(self._place(one.layer, one.index[0]))
             dashes = max(LEAST_DASHES, round(2 * np.pi * self.radius / DASH))
             mark = DashedVMobject(ring, num_dashes=dashes) if one.value < 0 else ring
             return mark.set_z_index(NEURONS)
         edge = signed_line(*self._edge_ends(one.layer, one.index), one.value < 0)
-        return edge.set_stroke(colour, width).set_z_index(style.GEOMETRY)
+        return edge.set_stroke(color, width).set_z_index(style.GEOMETRY)
 
     def _edge_ends(self, layer: int, index: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
         """Return where a weight's edge meets the two neurons, the later one first."""
@@ -209,20 +201,20 @@ class NetworkDiagram(VGroup):
 
     def _head(self, kind: str, layer: int, turned: bool = False) -> Label:
         """Return what stands below a layer: its name, or, `turned`, its partial."""
-        name, colours = f"{kind}_({layer})", style.palette()
+        name, colors = f"{kind}_({layer})", style.palette()
         if turned and self.room != "names":
-            markup, shown = f"partial Theta \\/ partial {name}", f"∂Θ/∂{kind}{layer}"
+            markup, text = f"partial Theta \\/ partial {name}", f"∂Θ/∂{kind}{layer}"
         else:
-            markup, shown = name, f"{kind}{layer}"
-        colour = colours.gradient if turned else colours.parameter
-        head = Label(f"${markup}$", style.LABEL, colour, shown=shown)
+            markup, text = name, f"{kind}{layer}"
+        color = colors.gradient if turned else colors.parameter
+        head = Label(f"${markup}$", style.LABEL, color, plain_text=text)
         across = self.box.width / (len(self.sizes) - 1)
         x = self.box.left + across * (layer if kind == "b" else layer - 0.5)
         lower = kind == "b" and self.room == "two lines"
         return head.move_to((x, HEADS_Y - HEAD_LINE * lower, 0))
 
     def _room(self) -> str:
-        """Return how the partials of all layers fit below them: on one line, on two, or not."""
+        """Return what fits below the layers: partials on "one line" or "two lines", or "names"."""
         width = Label("$partial Theta \\/ partial W_(0)$").width + style.GAP
         across = self.box.width / (len(self.sizes) - 1)
         if width < across / 2:
@@ -237,16 +229,16 @@ class NetworkDiagram(VGroup):
         return [FadeOut(old), FadeIn(self.heads[kind, layer])]
 
     def _loss(self) -> VGroup:
-        colours = style.palette()
+        colors = style.palette()
         middle = (self.box.bottom + self.box.top) / 2
-        name = Label("$Theta$", style.TITLE, colours.loss, shown="Θ")
-        name.move_to((style.STAGE_RIGHT - 0.2, middle, 0))
-        value = number(self.network.loss, colour=colours.loss)
+        name = Label("$Theta$", style.TITLE, colors.loss, plain_text="Θ")
+        name.move_to((style.MAIN_RIGHT - 0.2, middle, 0))
+        value = number(self.network.loss, color=colors.loss)
         value.next_to(name, DOWN, buff=style.GAP)
         lines = VGroup()
         for neuron, place in self.columns[-1].items():
             if neuron is not None:
                 start = place + self.radius * RIGHT
                 end = name.get_left() + 0.12 * LEFT
-                lines.add(Line(start, end, color=colours.muted, stroke_width=style.HAIRLINE))
+                lines.add(Line(start, end, color=colors.muted, stroke_width=style.HAIRLINE))
         return VGroup(lines.set_z_index(style.GEOMETRY), name, value)

@@ -1,4 +1,4 @@
-"""Lines that say how large a partial derivative is, and of which sign, and their key."""
+"""Lines that show the size and sign of a partial derivative, and their key."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 from manim import LEFT, RIGHT, DashedLine, Line, VGroup
 
+from descent.text.numbers import fixed
 from scenes import style
-from scenes.mobjects.network.partials import Partial
+from scenes.facts.partials import Partial
 from scenes.typesetting.labels import Label
-from scenes.typesetting.numerals import digits, numeral
+from scenes.typesetting.markup import numeral
 
 DASH = 0.28
 LEAST_DASHES = 6
@@ -25,7 +26,7 @@ def line_width(size: float, largest: float, widest: float) -> float:
 
 
 def signed_line(start: np.ndarray, end: np.ndarray, negative: bool) -> Line:
-    """Return a solid line, or a dashed one for what is negative."""
+    """Return a solid line, or a dashed one if `negative`."""
     if not negative:
         return Line(start, end)
     dash = min(DASH, float(np.linalg.norm(end - start)) / LEAST_DASHES)
@@ -33,7 +34,7 @@ def signed_line(start: np.ndarray, end: np.ndarray, negative: bool) -> Line:
 
 
 class PartialKey(VGroup):
-    """What the lines mean: solid, dashed, and how wide is how large.
+    """The key of the lines: solid, dashed, and the size of the widest.
 
     Args:
         every: All partials of the network.
@@ -44,11 +45,11 @@ class PartialKey(VGroup):
     def __init__(self, every: Sequence[Partial], widest: float, y: float = KEY_Y) -> None:
         super().__init__()
         muted, largest = style.palette().muted, max(one.size for one in every)
-        self.add(self._entry(Label("positive", colour=muted), style.LINE, False))
-        self.add(self._entry(Label("negative", colour=muted), style.LINE, True))
+        self.add(self._entry(Label("positive", color=muted), style.LINE, False))
+        self.add(self._entry(Label("negative", color=muted), style.LINE, True))
         if largest > 0:
-            said = f"size {digits(largest)}"
-            size = Label(f"size {numeral(largest)}", colour=muted, shown=said)
+            text = f"size {fixed(largest)}"
+            size = Label(f"size {numeral(largest)}", color=muted, plain_text=text)
             self.add(self._entry(size, widest, False))
         self.arrange(RIGHT, buff=0.6).move_to((style.LEFT, y, 0), LEFT)
 

@@ -1,4 +1,4 @@
-"""Solid things on a flat screen: a parallel projection, and a loss as a relief to be projected.
+"""A parallel projection of solid points, and a loss as a relief to be projected.
 
 Solid coordinates are (u, v, h): the two parameters and the loss, scaled to a box about the
 origin that stands on h = 0.
@@ -23,7 +23,7 @@ MOST_OF_IT = 0.75
 OVER_THE_TOP = 4.0
 SIGHT = 24
 CLEARANCE = 0.02
-AS_GOOD = 0.08
+AS_GOOD = 0.08  # a later azimuth must show that much more
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,10 @@ class Projection:
     """A parallel projection (axonometry): parallel lines stay parallel.
 
     Attributes:
-        azimuth: How far the box is turned about its upright axis, in radians.
-        elevation: How high over the ground the eye stands, in radians.
+        azimuth: Rotation of the box about its upright axis, in radians.
+        elevation: Angle of the eye above the ground, in radians.
         scale: Scene units per unit of the box.
-        centre: Where the origin of the box stands on the screen, shape (2,).
+        centre: Place of the origin of the box on the screen, shape (2,).
     """
 
     azimuth: float
@@ -43,7 +43,7 @@ class Projection:
     centre: tuple[float, float] = (0.0, 0.0)
 
     def place(self, solid: np.ndarray) -> np.ndarray:
-        """Return where solid points, shape (k, 3), stand on the screen, shape (k, 3)."""
+        """Return the places of solid points, shape (k, 3), on the screen, shape (k, 3)."""
         across, depth = self._turned(solid)
         up = depth * math.sin(self.elevation) + solid[:, 2] * math.cos(self.elevation)
         x, y = self.centre[0] + self.scale * across, self.centre[1] + self.scale * up
@@ -85,11 +85,11 @@ def box_corners(half: tuple[float, float]) -> np.ndarray:
 class Relief:
     """A sampled loss over two parameters as heights in the solid box.
 
-    Losses too high to show beside the point where one stands are cut off at `cap`.
+    Losses too high to show beside the point of interest are cut off at `cap`.
 
     Args:
         landscape: A two-parameter `descent.Landscape`.
-        loss: The loss at the point where one stands, which must be seen.
+        loss: The loss at the point of interest, which must be visible.
     """
 
     def __init__(self, landscape: Any, loss: float) -> None:
@@ -118,7 +118,7 @@ class Relief:
         return HEIGHT * (np.asarray(losses) - self.floor) / (self.cap - self.floor)
 
     def seen(self, solid: np.ndarray, projection: Projection) -> float:
-        """Return the share of solid points, shape (k, 3), that the relief does not hide."""
+        """Return the share of solid points, shape (k, 3), not hidden by the relief."""
         towards = projection.towards_eye()
         farthest = 2 * max(self.half) / max(np.linalg.norm(towards[:2]), 1e-9)
         way = np.linspace(0.03, 1, SIGHT)[:, None, None] * farthest * towards

@@ -5,22 +5,23 @@ from __future__ import annotations
 import numpy as np
 from manim import RIGHT, UP, Dot, Line, VGroup, VMobject
 
+from descent.text.numbers import fixed
 from scenes import style
 from scenes.mobjects.boxes import Box
-from scenes.mobjects.formula import COLUMN
+from scenes.mobjects.layout import COLUMN
 from scenes.mobjects.neuron.surface import LossSurface
 from scenes.mobjects.plot import Plot
-from scenes.typesetting.labels import Label, colored, partial, symbol
-from scenes.typesetting.numerals import as_math, digits
+from scenes.typesetting.labels import Label
+from scenes.typesetting.markup import as_math, colored, partial, symbol
 
-CUT_BOX = Box(COLUMN.left + 0.85, style.STAGE_BOTTOM, COLUMN.right - 0.55, -0.95)
+CUT_BOX = Box(COLUMN.left + 0.85, style.MAIN_BOTTOM, COLUMN.right - 0.55, -0.95)
 TANGENT = 1.7
 SHORTEST = 0.25
 LINE_ABOVE = 0.36
 
 
 class CutPlot(VGroup):
-    """The loss along one parameter, the other held, and the tangent where one stands.
+    """The loss along one parameter, the other held, and the tangent at the point.
 
     Args:
         surface: The surface that is cut.
@@ -66,7 +67,7 @@ class CutPlot(VGroup):
         return tangent.set_color(style.palette().gradient)
 
     def _free(self, unit: np.ndarray) -> float:
-        """Return how far it is from the point to the edge of the box in a direction."""
+        """Return the distance from the point to the edge of the box in a direction."""
         box = self.plot.box
         low, high = (box.left, box.bottom), (box.right, box.top)
         edges = np.where(unit[:2] > 0, high, low)
@@ -74,11 +75,11 @@ class CutPlot(VGroup):
         return float(min(np.where(unit[:2] == 0, np.inf, ways)))
 
     def _label(self, name: str, slope: float) -> Label:
-        shown = digits(slope, signed=True)
+        text = fixed(slope, signed=True)
         label = Label(
-            f"${partial(name)} = {as_math(shown)}$",
-            colour=style.palette().gradient,
-            shown=f"∂Θ/∂{name} = {shown}",
+            f"${partial(name)} = {as_math(text)}$",
+            color=style.palette().gradient,
+            plain_text=f"∂Θ/∂{name} = {text}",
         )
         label.next_to((self.plot.box.right, self.plot.box.top, 0), UP, buff=0.2)
         label.align_to((COLUMN.right, 0, 0), RIGHT)

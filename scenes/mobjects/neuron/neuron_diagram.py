@@ -7,9 +7,10 @@ from manim import RIGHT, UP, Arrow, Circle, VGroup
 
 from scenes import style
 from scenes.mobjects.boxes import Box
-from scenes.typesetting.labels import Label, colored
+from scenes.typesetting.labels import Label
+from scenes.typesetting.markup import colored
 
-STAGE = Box(style.STAGE_LEFT, style.STAGE_BOTTOM, 1.6, style.STAGE_TOP)
+MAIN = Box(style.MAIN_LEFT, style.MAIN_BOTTOM, 1.6, style.MAIN_TOP)
 RADIUS = 0.62
 BIAS_ARM = 1.15
 
@@ -24,31 +25,31 @@ class NeuronDiagram(VGroup):
         prediction: ŷ, with its circle.
     """
 
-    def __init__(self, box: Box = STAGE) -> None:
+    def __init__(self, box: Box = MAIN) -> None:
         super().__init__()
-        colours = style.palette()
+        colors = style.palette()
         middle = np.array(
             [(box.left + box.right) / 2, (box.bottom + box.top) / 2 - BIAS_ARM / 2, 0.0]
         )
         reach = (box.width / 2 - RADIUS) * RIGHT
-        self.x = _node(Label("$x$", style.TITLE), middle - reach, colours.truth)
-        self.sum = _node(Label("$Sigma$", style.TITLE, shown="Σ"), middle, colours.muted)
-        out = Label(colored("prediction", "$hat(y)$"), style.TITLE, shown="ŷ")
-        self.prediction = _node(out, middle + reach, colours.prediction)
+        self.x = _node(Label("$x$", style.TITLE), middle - reach, colors.truth)
+        self.sum = _node(Label("$Sigma$", style.TITLE, plain_text="Σ"), middle, colors.muted)
+        out = Label(colored("prediction", "$hat(y)$"), style.TITLE, plain_text="ŷ")
+        self.prediction = _node(out, middle + reach, colors.prediction)
         top = middle + (RADIUS + BIAS_ARM) * UP
         self.arms = VGroup(
             _arm(self.x.get_right(), self.sum.get_left()),
             _arm(top, self.sum.get_top()),
             _arm(self.sum.get_right(), self.prediction.get_left()),
         )
-        self.weight = Label("$W_1$", style.TITLE, colours.parameter, shown="W1")
+        self.weight = Label("$W_1$", style.TITLE, colors.parameter, plain_text="W1")
         self.weight.next_to(self.arms[0], UP, buff=0.2)
-        self.bias = Label("$b_1$", style.TITLE, colours.parameter, shown="b1")
+        self.bias = Label("$b_1$", style.TITLE, colors.parameter, plain_text="b1")
         self.bias.next_to(top, UP, buff=0.15)
         self.add(self.arms, self.x, self.sum, self.prediction, self.weight, self.bias)
 
     def in_order(self) -> list[VGroup]:
-        """Return the parts as a signal passes them, from x to ŷ."""
+        """Return the parts in the order of the signal, from x to ŷ."""
         into, bias, out = self.arms
         return [
             VGroup(self.x),
@@ -59,10 +60,10 @@ class NeuronDiagram(VGroup):
         ]
 
 
-def _node(label: Label, place: np.ndarray, colour: str) -> VGroup:
+def _node(label: Label, place: np.ndarray, color: str) -> VGroup:
     circle = Circle(
         radius=RADIUS,
-        stroke_color=colour,
+        stroke_color=color,
         stroke_width=style.LINE,
         fill_color=style.palette().panel,
         fill_opacity=1,

@@ -8,25 +8,16 @@ from typing import Any
 import numpy as np
 from manim import LEFT, RIGHT, Animation, AnimationGroup, Line, Mobject, VGroup
 
+from descent.text.numbers import NumberFormat
 from scenes import style
 from scenes.fading import FadeIn
-from scenes.mobjects.formula import (
-    CARD_GAP,
-    COLUMN,
-    LINE_HEIGHT,
-    PAD,
-    column_card,
-    fitted,
-    line_place,
-    number_within,
-    part,
-    prediction_formula,
-    rest_of,
-)
+from scenes.mobjects.formulas import part, prediction_formula, rest_of
+from scenes.mobjects.layout import CARD_GAP, COLUMN, LINE_HEIGHT, PAD, column_card, line_place
 from scenes.mobjects.morph import morph
 from scenes.mobjects.side_panel import card
-from scenes.typesetting.labels import Label, partial, symbol
-from scenes.typesetting.numerals import Writing, as_math
+from scenes.typesetting.fitting import fitted, number_within
+from scenes.typesetting.labels import Label
+from scenes.typesetting.markup import formula, partial, symbol
 
 LINES = ("formula", "names", "theta", "loss", "slope")
 ENDS = (2.45, COLUMN.width - PAD)
@@ -37,7 +28,7 @@ class NeuronTable(VGroup):
     """A card: ŷ = W1·x + b1, the parameters under their names, Θ, and the slopes.
 
     Args:
-        trajectory: The `descent.Trajectory` whose first row is shown.
+        trajectory: The `descent.Trajectory`; its first row is shown.
     """
 
     def __init__(self, trajectory: Any) -> None:
@@ -48,37 +39,37 @@ class NeuronTable(VGroup):
         self.names = [self._name(axis) for axis in range(2)]
         values = zip(("parameter",) * 2, trajectory.iterates[0], strict=True)
         self.values = [self._cell(v, role, k, "theta") for k, (role, v) in enumerate(values)]
-        colours = style.palette()
-        self.theta = self._left(Label("$theta$", colour=colours.parameter), "theta")
-        self.loss_head = self._left(Label("loss $Theta$", colour=colours.loss), "loss")
+        colors = style.palette()
+        self.theta = self._left(Label("$theta$", color=colors.parameter), "theta")
+        self.loss_head = self._left(Label("loss $Theta$", color=colors.loss), "loss")
         self.loss = self._cell(float(trajectory.losses[0]), "loss", 1, "loss", signed=False)
-        self.slope_head = self._left(Label("slope", colour=colours.gradient), "slope")
+        self.slope_head = self._left(Label("slope", color=colors.gradient), "slope")
         self.slopes = [
             self._cell(v, "gradient", k, "slope", signed=True)
             for k, v in enumerate(trajectory.gradients[0])
         ]
         self.add(card(self.box), self._rule(), self.formula, *self.names, self.theta, *self.values)
 
-    def shown(self) -> dict[str, list[str]]:
+    def plain_texts(self) -> dict[str, list[str]]:
         """Return the numbers as plain text, by line."""
         return {
-            "theta": [cell.shown for cell in self.values],
-            "loss": [self.loss.shown],
-            "slope": [cell.shown for cell in self.slopes],
+            "theta": [cell.plain_text for cell in self.values],
+            "loss": [self.loss.plain_text],
+            "slope": [cell.plain_text for cell in self.slopes],
         }
 
     def put_loss(self, point: Mobject) -> Animation:
-        """Return the animation that writes the loss at `point`."""
+        """Return the animation in which the loss comes out of `point`."""
         return AnimationGroup(FadeIn(self.loss_head), morph(point, self.loss))
 
     def put_slope(self, axis: int, tangent: Mobject) -> Animation:
-        """Return the animation that writes the slope of `tangent` under its parameter."""
+        """Return the animation in which a slope comes out of `tangent`, under its parameter."""
         heads = [FadeIn(self.slope_head)] if axis == 0 else []
         return AnimationGroup(*heads, morph(tangent, self.slopes[axis]))
 
     def _name(self, axis: int) -> Label:
         name = self.trajectory.names[axis]
-        label = Label(f"${symbol(name)}$", colour=style.palette().parameter, shown=name)
+        label = Label(f"${symbol(name)}$", color=style.palette().parameter, plain_text=name)
         return label.move_to(self._slot(axis, "names"), RIGHT)
 
     def _cell(self, value: float, role: str, axis: int, line: str, signed: bool = False) -> Label:
@@ -103,7 +94,7 @@ class GradientCard(VGroup):
     """Gradient(Θ) = (∂Θ/∂W1, ∂Θ/∂b1), with its numbers.
 
     Args:
-        trajectory: The `descent.Trajectory` whose first row is shown.
+        trajectory: The `descent.Trajectory`; its first row is shown.
         below: The lower edge of the card above it, in scene units.
     """
 
@@ -112,17 +103,17 @@ class GradientCard(VGroup):
         self.box = column_card(below - CARD_GAP, 3)
         first, second = trajectory.names
         role = style.palette().gradient
-        head = Label("Gradient$(Theta)$", colour=role, shown="Gradient(Θ)")
+        head = Label("Gradient$(Theta)$", color=role, plain_text="Gradient(Θ)")
         slots = [part(f"p{k}", f"${partial(name)}$") for k, name in enumerate((first, second))]
         partials = Label(
             f"$= ($#h(0.05em){slots[0]}$,$ {slots[1]}#h(0.05em)$)$",
-            colour=role,
-            shown=f"= (∂Θ/∂{first}, ∂Θ/∂{second})",
+            color=role,
+            plain_text=f"= (∂Θ/∂{first}, ∂Θ/∂{second})",
         )
         self.head, self.partials = head, partials
         self.numbers = self._numbers(trajectory.gradients[0])
-        self.ground = card(self.box)
-        self.add(self.ground)
+        self.card = card(self.box)
+        self.add(self.card)
         for line, label in enumerate((head, partials, self.numbers)):
             self.add(label.move_to(line_place(self.box, line, 0.35 * (line > 0)), LEFT))
 
@@ -135,13 +126,13 @@ class GradientCard(VGroup):
         return _gather(self.numbers, slopes)
 
     def _numbers(self, gradient: np.ndarray) -> Label:
-        colour = style.palette().gradient
+        color = style.palette().gradient
 
-        def build(writing: Writing) -> Label:
-            texts = [writing.number(value, signed=True) for value in gradient]
-            slots = [part(f"p{k}", f"${as_math(text)}$") for k, text in enumerate(texts)]
+        def build(form: NumberFormat) -> Label:
+            texts = [form.write(value, signed=True) for value in gradient]
+            slots = [part(f"p{k}", formula(text)) for k, text in enumerate(texts)]
             markup = f"$= ($#h(0.05em){slots[0]}$,$ {slots[1]}#h(0.05em)$)$"
-            return Label(markup, colour=colour, shown=f"= ({texts[0]}, {texts[1]})")
+            return Label(markup, color=color, plain_text=f"= ({texts[0]}, {texts[1]})")
 
         return fitted(build, self.box.width - 2 * PAD - 0.35)
 

@@ -21,27 +21,28 @@ from scenes.mobjects.label_placement import along, outline, place_near
 from scenes.mobjects.neuron.axonometry import Relief, best_view
 from scenes.mobjects.neuron.surface_frame import SurfaceFrame
 from scenes.mobjects.neuron.surface_sheet import SurfaceSheet
-from scenes.typesetting.labels import Label, partial
+from scenes.typesetting.labels import Label
+from scenes.typesetting.markup import partial
 
 SURFACE_BOX = Box(-5.3, -2.55, 1.6, 2.2)
 LABELS_BOX = Box(style.LEFT, style.BOTTOM, 2.2, 2.45)
-LINES = 6  # how much more a label keeps away from lines than from the ground
+LINES = 6  # weight of lines as obstacles, compared with patches
 CELLS = (30, 22)
 TANGENT = 1.5
 
 
 class SlopeTag(VGroup):
-    """∂Θ/∂name on a plate that keeps it readable where it must stand on the surface."""
+    """∂Θ/∂name on a plate that keeps it readable over the surface."""
 
     def __init__(self, name: str) -> None:
         super().__init__()
-        colours = style.palette()
-        label = Label(f"${partial(name)}$", colour=colours.gradient, shown=f"∂Θ/∂{name}")
+        colors = style.palette()
+        label = Label(f"${partial(name)}$", color=colors.gradient, plain_text=f"∂Θ/∂{name}")
         plate = SurroundingRectangle(
             label,
             buff=0.06,
             corner_radius=0.06,
-            fill_color=colours.ground,
+            fill_color=colors.background,
             fill_opacity=0.85,
             stroke_width=0,
         )
@@ -49,11 +50,11 @@ class SlopeTag(VGroup):
 
 
 class LossSurface(VGroup):
-    """A surface in parallel projection, its axes, and the point where one stands.
+    """A surface in parallel projection, its axes, and a point on it.
 
     Args:
         landscape: A two-parameter `descent.Landscape`.
-        point: The parameters where one stands, shape (2,).
+        point: The parameters of the point, shape (2,).
         loss: The loss there.
         box: Where on the screen.
     """
@@ -72,23 +73,23 @@ class LossSurface(VGroup):
         self.add(self.frame, self.sheet)
 
     def place(self, params: np.ndarray, loss: float) -> np.ndarray:
-        """Return where parameters with a loss stand on the screen, shape (3,)."""
+        """Return the place of parameters with a loss on the screen, shape (3,)."""
         solid = self.relief.solid(np.asarray(params)[None], np.array([loss]))
         return self.projection.place(solid)[0]
 
     def here(self) -> np.ndarray:
-        """Return where the point stands on the screen, shape (3,)."""
+        """Return the place of the point on the screen, shape (3,)."""
         return self.place(self.point, self.loss)
 
     def mark(self) -> VGroup:
         """Return the mark of the point."""
-        colour = style.palette().parameter
-        halo = Dot(self.here(), radius=1.7 * style.POINT, color=colour).set_opacity(0.3)
-        dot = Dot(self.here(), radius=style.POINT, color=colour)
+        color = style.palette().parameter
+        halo = Dot(self.here(), radius=1.7 * style.POINT, color=color).set_opacity(0.3)
+        dot = Dot(self.here(), radius=style.POINT, color=color)
         return VGroup(halo, dot).set_z_index(style.FRONT)
 
     def in_front(self, axis: int) -> VGroup:
-        """Return the patches that stand between the eye and the cut along parameter `axis`."""
+        """Return the patches between the eye and the cut along parameter `axis`."""
         held = 1 - axis
         return self.sheet.in_front(held, float(self._solid_point()[held]))
 

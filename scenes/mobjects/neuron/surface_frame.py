@@ -1,4 +1,4 @@
-"""The axes of a surface in parallel projection, with numbers, on the sides that face the eye."""
+"""The axes of a surface in parallel projection, with numbers, on the near sides."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from manim import Line, VGroup
 from scenes import style
 from scenes.mobjects.neuron.axonometry import HEIGHT, Projection, Relief
 from scenes.mobjects.plot import common_power, nice_ticks, tick_labels
-from scenes.typesetting.labels import Label, colored, symbol
+from scenes.typesetting.labels import Label
+from scenes.typesetting.markup import colored, symbol
 
 TICK = 0.1
 NUMBER_GAP = 0.1
@@ -22,8 +23,8 @@ class SurfaceFrame(VGroup):
     """Floor, two parameter axes and the upright axis of the loss.
 
     Args:
-        relief: What stands on the floor.
-        projection: How it is seen.
+        relief: The heights over the floor.
+        projection: From solid places to the screen.
         names: Of the two parameters.
     """
 
@@ -31,7 +32,7 @@ class SurfaceFrame(VGroup):
         super().__init__()
         self.relief, self.projection = relief, projection
         eye = projection.towards_eye()
-        # The corner of the floor that is nearest to the eye: both parameter axes meet there.
+        # Both parameter axes meet in the corner of the floor that is nearest to the eye.
         self.near = np.array([np.sign(e or 1) * h for e, h in zip(eye, relief.half, strict=False)])
         self.ticks, self.numbers, self.names = VGroup(), VGroup(), VGroup()
         self.lines = self._floor()
@@ -87,7 +88,7 @@ class SurfaceFrame(VGroup):
         return self._places(solid[None])[0]
 
     def _outward(self, axis: int) -> np.ndarray:
-        """Return the direction on the screen that leads away from the floor, of length 1."""
+        """Return the direction away from the floor on the screen, of length 1."""
         solid = np.zeros((2, 3))
         solid[1, 1 - axis] = self.near[1 - axis]
         start, end = self._places(solid)
@@ -98,10 +99,10 @@ class SurfaceFrame(VGroup):
 
 
 def _name(name: str, role: str, power: int) -> Label:
-    """Return an axis's name, with the power of ten that its numbers are multiples of."""
+    """Return the name of an axis, with the common power of its numbers."""
     times = f" #h(0.3em) {colored('muted', f'$dot 10^({power})$')}" if power else ""
-    shown = f"{name} ·10^{power}" if power else name
-    return Label(f"{colored(role, f'${name}$')}{times}", shown=shown)
+    text = f"{name} ·10^{power}" if power else name
+    return Label(f"{colored(role, f'${name}$')}{times}", plain_text=text)
 
 
 def _reach(label: Label, outward: np.ndarray) -> float:

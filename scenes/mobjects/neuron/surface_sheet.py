@@ -26,13 +26,13 @@ THROUGH = 0.06
 
 
 class SurfaceSheet(VGroup):
-    """Patches of a relief from the farthest to the nearest, so that the near hide the far.
+    """Patches of a relief from the farthest to the nearest, so that near ones hide far ones.
 
     Args:
         relief: The heights.
-        projection: How they are seen.
-        us: Where the lines of the mesh run, along the first parameter.
-        vs: The same along the second.
+        projection: From solid places to the screen.
+        us: Mesh lines along the first parameter.
+        vs: Mesh lines along the second.
     """
 
     def __init__(
@@ -40,10 +40,10 @@ class SurfaceSheet(VGroup):
     ) -> None:
         super().__init__()
         self.relief, self.projection = relief, projection
-        pieces = [cut_off(quad, HEIGHT) for quad in self._quads(us, vs)]
-        pieces = [solid for solid in pieces if len(solid) >= 3]
-        depths = [float(projection.depth(solid).mean()) for solid in pieces]
-        self.solids = [pieces[k] for k in np.argsort(depths)[::-1]]
+        polygons = [cut_off(quad, HEIGHT) for quad in self._quads(us, vs)]
+        polygons = [solid for solid in polygons if len(solid) >= 3]
+        depths = [float(projection.depth(solid).mean()) for solid in polygons]
+        self.solids = [polygons[k] for k in np.argsort(depths)[::-1]]
         self.patches = VGroup(*(self._patch(solid) for solid in self.solids))
         self.add(self.patches)
 
@@ -69,7 +69,7 @@ class SurfaceSheet(VGroup):
         return VGroup(*(patch for patch, middle in pairs if (middle - level) * side > 0))
 
     def see_through(self, patches: VGroup, through: bool = True) -> Animation:
-        """Return the animation that makes some patches see-through, or whole again."""
+        """Return the animation that makes some patches transparent, or opaque again."""
         start, end = (1.0, THROUGH) if through else (THROUGH, 1.0)
 
         def turn(drawn: Mobject, share: float) -> None:
@@ -87,13 +87,13 @@ class SurfaceSheet(VGroup):
         return [quad for quad in quads.reshape(-1, 4, 3) if np.isfinite(quad).all()]
 
     def _patch(self, solid: np.ndarray) -> VMobject:
-        colours = style.palette()
-        ground, loss = ManimColor(colours.ground), ManimColor(colours.loss)
+        colors = style.palette()
+        background, loss = ManimColor(colors.background), ManimColor(colors.loss)
         light = self._lit(solid)
         patch = VMobject(
-            fill_color=interpolate_color(ground, loss, light),
+            fill_color=interpolate_color(background, loss, light),
             fill_opacity=1,
-            stroke_color=interpolate_color(ground, loss, min(1.0, light + MESH)),
+            stroke_color=interpolate_color(background, loss, min(1.0, light + MESH)),
             stroke_width=0.8,
         )
         return patch.set_points_as_corners(self._closed(solid)).set_z_index(style.GEOMETRY)

@@ -1,4 +1,4 @@
-"""The neuron as a line ŷ = W1·x + b1 over the rows, and how far it misses the picked one."""
+"""The neuron as a line ŷ = W1·x + b1 over the rows, with its residual at the picked one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SHORTEST = 1e-6
 
 
 class NeuronLine:
-    """A neuron's line, its prediction of the picked row, and the residual, each to be shown.
+    """A neuron's line, its prediction of the picked row, and the residual.
 
     Attributes:
         line: ŷ over all x in view.
@@ -26,43 +26,43 @@ class NeuronLine:
         residual: The segment from the picked row's dot to the prediction.
 
     Args:
-        stage: The rows it is drawn over.
+        row_plot: The rows under it.
         params: (W1, b1).
     """
 
-    def __init__(self, stage: RowPlot, params: np.ndarray) -> None:
-        self.stage = stage
+    def __init__(self, row_plot: RowPlot, params: np.ndarray) -> None:
+        self.row_plot = row_plot
         self.line, self.drop, self.residual = (Line(stroke_width=style.BOLD) for _ in range(3))
         self.point = Dot(radius=style.DOT * 1.2)
         self.ghosts = VGroup()
-        self._paint()
-        self.stand_at(params)
+        self._set_colors()
+        self.move_to_params(params)
 
     def here(self, params: np.ndarray | None = None) -> np.ndarray:
-        """Return where the prediction stands, shape (3,)."""
+        """Return the place of the prediction, shape (3,)."""
         params = self.params if params is None else params
-        return self.stage.plot.place(self.stage.x, self.stage.prediction(params))
+        return self.row_plot.plot.place(self.row_plot.x, self.row_plot.prediction(params))
 
-    def stand_at(self, params: np.ndarray) -> None:
-        """Put the line, the prediction and the residual where `params` have them."""
+    def move_to_params(self, params: np.ndarray) -> None:
+        """Move the line, the prediction and the residual to `params`."""
         self.params = np.asarray(params)
-        here, there = self.here(), self.stage.picked_dot().get_center()
+        here, there = self.here(), self.row_plot.picked_dot().get_center()
         _put(self.line, *self._line_ends())
-        _put(self.drop, self.stage.foot(), here)
+        _put(self.drop, self.row_plot.foot(), here)
         _put(self.residual, there, here)
         self.point.move_to(here)
 
     def swing(self, trajectory: Any, start: int, end: int) -> Animation:
         """Return the animation from step `start` to `end`, linear between recorded steps."""
 
-        def stand(drawn: Mobject, share: float) -> None:
-            self.stand_at(trajectory.at(start + share * (end - start)))
+        def move(moved: Mobject, share: float) -> None:
+            self.move_to_params(trajectory.at(start + share * (end - start)))
 
         moving = VGroup(self.line, self.drop, self.residual, self.point)
-        return UpdateFromAlphaFunc(moving, stand)
+        return UpdateFromAlphaFunc(moving, move)
 
     def leave_ghost(self) -> Dot:
-        """Return a faint mark of the prediction that stands, which is kept in `ghosts`."""
+        """Return a faint mark of the present prediction, which is kept in `ghosts`."""
         ghost = self.ghost(self.params).set_opacity(2 * FAINT)
         self.ghosts.add(ghost)
         return ghost
@@ -75,61 +75,65 @@ class NeuronLine:
     def segment(self, params: np.ndarray) -> Line:
         """Return the residual of other parameters."""
         segment = self.residual.copy()
-        _put(segment, self.stage.picked_dot().get_center(), self.here(params))
+        _put(segment, self.row_plot.picked_dot().get_center(), self.here(params))
         return segment
 
     def beside(
         self, label: Label, anchor: np.ndarray, *clear_of: Mobject, buff: float = style.GAP
     ) -> Label:
-        """Move `label` to a free place beside `anchor`, clear of what is drawn and of labels."""
+        """Move `label` to a free place beside `anchor`, clear of the drawing and of mobjects."""
         obstacles = np.vstack([self.obstacles(), *map(outline, clear_of)])
-        place_near(label, anchor[None], obstacles, self.stage.box, buff)
+        place_near(label, anchor[None], obstacles, self.row_plot.box, buff)
         return label
 
     def line_label(self, label: Label) -> Label:
-        """Move `label` beside the line, where it is freest."""
+        """Move `label` to the freest place beside the line."""
         start, end = self._line_ends()
         anchors = start + np.linspace(0.05, 0.95, 10)[:, None] * (end - start)
-        place_near(label, anchors, self.obstacles(), self.stage.box)
+        place_near(label, anchors, self.obstacles(), self.row_plot.box)
         return label
 
     def obstacles(self) -> np.ndarray:
         """Return places of axes, line, dots and the picked row's verticals, shape (k, 3)."""
-        dots = np.array([dot.get_center() for dot in self.stage.dots])
-        corner, across, up = _corner_ends(self.stage.box)
-        foot, here, there = self.stage.foot(), self.here(), self.stage.picked_dot().get_center()
+        dots = np.array([dot.get_center() for dot in self.row_plot.dots])
+        corner, across, up = _corner_ends(self.row_plot.box)
+        foot, here, there = (
+            self.row_plot.foot(),
+            self.here(),
+            self.row_plot.picked_dot().get_center(),
+        )
         ends = ((corner, across), (corner, up), (foot, here), (there, here), self._line_ends())
         return np.vstack([dots, *(along(start, end) for start, end in ends)])
 
     def _line_ends(self) -> tuple[np.ndarray, np.ndarray]:
         """Return where the line enters and leaves the box, shape (3,) each."""
         weight, bias = self.params
-        plot = self.stage.plot
+        plot = self.row_plot.plot
         low, high = plot.x_low, plot.x_high
         if weight != 0:
             bounds = sorted((level - bias) / weight for level in (plot.y_low, plot.y_high))
             low, high = max(low, bounds[0]), min(high, bounds[1])
         if low > high:
-            low = high = self.stage.x
+            low = high = self.row_plot.x
         return self._inside(low, weight * low + bias), self._inside(high, weight * high + bias)
 
     def _inside(self, x: float, y: float) -> np.ndarray:
         """Return the place of (x, y), or the nearest to it inside the box."""
-        box = self.stage.box
+        box = self.row_plot.box
         corners = (box.left, box.bottom, 0.0), (box.right, box.top, 0.0)
-        return np.clip(self.stage.plot.place(x, y), *corners)
+        return np.clip(self.row_plot.plot.place(x, y), *corners)
 
-    def _paint(self) -> None:
-        colours = style.palette()
-        self.line.set_color(colours.prediction).set_z_index(style.GEOMETRY)
-        self.point.set_color(colours.prediction).set_z_index(style.FRONT)
-        self.drop.set_stroke(colours.prediction, style.LINE, FAINT).set_z_index(style.GEOMETRY)
-        self.residual.set_color(colours.loss).set_stroke(width=1.6 * style.BOLD)
+    def _set_colors(self) -> None:
+        colors = style.palette()
+        self.line.set_color(colors.prediction).set_z_index(style.GEOMETRY)
+        self.point.set_color(colors.prediction).set_z_index(style.FRONT)
+        self.drop.set_stroke(colors.prediction, style.LINE, FAINT).set_z_index(style.GEOMETRY)
+        self.residual.set_color(colors.loss).set_stroke(width=1.6 * style.BOLD)
         self.residual.set_z_index(style.GEOMETRY + 1)
 
 
 def _put(line: Line, start: np.ndarray, end: np.ndarray) -> None:
-    """Lay `line` from start to end; one without length keeps a speck of it."""
+    """Put `line` from start to end; Manim needs a length, however small."""
     if np.linalg.norm(end - start) < SHORTEST:
         end = start + SHORTEST * RIGHT
     line.put_start_and_end_on(start, end)

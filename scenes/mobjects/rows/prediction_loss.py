@@ -9,10 +9,10 @@ from scenes import style
 from scenes.mobjects.boxes import Box
 from scenes.mobjects.plot import Plot
 
-LEFT = style.STAGE_LEFT + 0.25
-WHOLE = Box(LEFT, style.STAGE_BOTTOM, 1.6, 1.85)
-LEFT_HALF = Box(LEFT, style.STAGE_BOTTOM, -2.45, 1.85)
-RIGHT_HALF = Box(-1.3, style.STAGE_BOTTOM, 1.6, 1.85)
+LEFT = style.MAIN_LEFT + 0.25
+WHOLE = Box(LEFT, style.MAIN_BOTTOM, 1.6, 1.85)
+LEFT_HALF = Box(LEFT, style.MAIN_BOTTOM, -2.45, 1.85)
+RIGHT_HALF = Box(-1.3, style.MAIN_BOTTOM, 1.6, 1.85)
 ROOM = 1.15
 MARGIN = 1.25
 BELOW = 1.4
@@ -54,11 +54,11 @@ class PredictionLoss(VGroup):
         return difference**2 if self.squared else difference
 
     def place(self, prediction: float) -> np.ndarray:
-        """Return where a prediction stands on the curve, shape (3,)."""
+        """Return the place of a prediction on the curve, shape (3,)."""
         return self.plot.place(prediction, self.loss(prediction))
 
     def drawn(self) -> tuple[VMobject | VGroup, ...]:
-        """Return what is drawn on the axes: curve, heights, dots."""
+        """Return the drawing on the axes: curve, heights, dots."""
         return self.curve, self.stems, self.dots
 
     def _plot(self, box: Box) -> Plot:
@@ -72,8 +72,8 @@ class PredictionLoss(VGroup):
 
     def _level(self) -> Line:
         box, y = self.plot.box, self.plot.y(0)
-        colour, width = style.palette().grid, 2 * style.HAIRLINE
-        level = Line((box.left, y, 0), (box.right, y, 0), color=colour, stroke_width=width)
+        color, width = style.palette().grid, 2 * style.HAIRLINE
+        level = Line((box.left, y, 0), (box.right, y, 0), color=color, stroke_width=width)
         return level.set_z_index(style.GEOMETRY)
 
     def _curve(self) -> VMobject:
@@ -83,7 +83,7 @@ class PredictionLoss(VGroup):
         return curve.set_z_index(style.GEOMETRY + 1)
 
     def _endless(self) -> Arrow:
-        """Return an arrow head at the lower end: there the line goes on falling."""
+        """Return an arrow head at the lower end, where the line goes on falling."""
         ends = self.curve.get_start(), self.curve.get_end()
         way = TIP * (ends[0] - ends[1]) / np.linalg.norm(ends[0] - ends[1])
         arrow = Arrow(
@@ -108,6 +108,6 @@ class PredictionLoss(VGroup):
 
 
 def reach(truth: float, predictions: np.ndarray) -> float:
-    """Return how far from the truth the view must go; something sensible if they all meet it."""
+    """Return how far from the truth the view must reach, also if all predictions meet it."""
     furthest = float(np.max(np.abs(np.asarray(predictions) - truth)))
     return furthest if furthest > 1e-9 * max(1.0, abs(truth)) else max(1.0, 0.2 * abs(truth))

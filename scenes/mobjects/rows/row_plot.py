@@ -1,4 +1,4 @@
-"""The rows of the data as dots, with room for what the neuron predicts."""
+"""The rows of the data as dots, with room for the neuron's predictions."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from manim import DOWN, RIGHT, Circle, Dot, Mobject, VGroup
 from scenes import style
 from scenes.mobjects.boxes import Box
 from scenes.mobjects.plot import Plot
-from scenes.typesetting.labels import Label, escape
+from scenes.typesetting.labels import Label
+from scenes.typesetting.markup import escape
 
-STAGE_BOX = Box(style.STAGE_LEFT, style.STAGE_BOTTOM, 1.6, style.STAGE_TOP)
+PLOT_BOX = Box(style.MAIN_LEFT, style.MAIN_BOTTOM, 1.6, style.MAIN_TOP)
 NAME_ROOM = 0.5
 ROOM = 0.12
 FAINT = 0.35
@@ -23,13 +24,13 @@ class RowPlot(VGroup):
     """Dots of the rows, one of them picked.
 
     Args:
-        rows: The `understanding_gradients.lecture.recordings.Rows` that it shows.
+        rows: The `understanding_gradients.lecture.recordings.Rows`.
         iterates: Every (W1, b1) whose prediction of the picked row must be in view,
             shape (k, 2).
         box: Where on the screen; a named x axis takes some of its height.
     """
 
-    def __init__(self, rows: Any, iterates: np.ndarray, box: Box = STAGE_BOX) -> None:
+    def __init__(self, rows: Any, iterates: np.ndarray, box: Box = PLOT_BOX) -> None:
         super().__init__()
         self.rows = rows
         self.named = rows.x_name.strip() != "x"
@@ -64,7 +65,7 @@ class RowPlot(VGroup):
         return ring.move_to(self.picked_dot()).set_z_index(style.FRONT)
 
     def foot(self) -> np.ndarray:
-        """Return where the picked row's x stands on the axis, shape (3,)."""
+        """Return the place of the picked row's x on the axis, shape (3,)."""
         return np.array([self.plot.x(self.x), self.box.bottom, 0.0])
 
     def predictions(self, iterates: np.ndarray) -> np.ndarray:
@@ -72,7 +73,7 @@ class RowPlot(VGroup):
         return np.array([self.prediction(params) for params in iterates])
 
     def fade_others(self) -> None:
-        """Leave the rows that are not picked faint."""
+        """Make the rows that are not picked faint."""
         for dot in self.dots:
             dot.set_opacity(1.0 if dot is self.picked_dot() else FAINT)
 
@@ -85,7 +86,7 @@ class RowPlot(VGroup):
     def _x_name(self) -> VGroup:
         if not self.named:
             return VGroup()
-        name = Label(escape(self.rows.x_name), shown=self.rows.x_name)
+        name = Label(escape(self.rows.x_name), plain_text=self.rows.x_name)
         name.next_to((self.box.right, self.box.bottom - NAME_ROOM, 0), DOWN, buff=0)
         return VGroup(name.align_to((self.box.right, 0, 0), RIGHT))
 

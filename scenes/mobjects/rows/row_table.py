@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 from manim import LEFT, RIGHT, Line, RoundedRectangle, VGroup
 
+from descent.text.numbers import e_notation, exact, fixed
 from scenes import style
+from scenes.facts.selection import shown_rows
 from scenes.mobjects.boxes import Box
-from scenes.mobjects.formula import COLUMN, PAD, plain
+from scenes.mobjects.layout import COLUMN, PAD
 from scenes.mobjects.side_panel import card
-from scenes.typesetting.labels import Label
-from scenes.typesetting.numerals import as_math, digits, shortened
+from scenes.typesetting.labels import Label, number_label
 
 ROW = 0.38
 CAPACITY = 5
@@ -21,35 +22,35 @@ NUMBERS, BETWEEN = 0.5, 0.2
 
 
 class RowTable(VGroup):
-    """A card with one line a row: its number, its x, its y.
+    """A card with one line per row: its number, its x, its y.
 
     Args:
-        rows: The `understanding_gradients.lecture.recordings.Rows` that it shows.
-        capacity: How many lines there are for rows.
+        rows: The `understanding_gradients.lecture.recordings.Rows`.
+        capacity: The number of lines for rows.
     """
 
     def __init__(self, rows: Any, capacity: int = CAPACITY) -> None:
         super().__init__()
         self.rows = rows
-        self.indices = shown_indices(len(rows.x), rows.picked, capacity)
+        self.indices = shown_rows(len(rows.x), rows.picked, capacity)
         self.hidden = len(rows.x) - len(self.indices)
         lines = 1 + len(self.indices) + (self.hidden > 0)
         self.box = Box(COLUMN.left, COLUMN.top - lines * ROW - 2 * PAD, COLUMN.right, COLUMN.top)
-        self.ground = card(self.box)
+        self.card = card(self.box)
         self.written = self._written()
         self.ends = self._ends()
         self.heads = self._heads()
         self.lines = {index: self._cells(index) for index in self.indices}
         self.cells = {index: VGroup(*line) for index, line in self.lines.items()}
         self.more = self._more()
-        self.add(self.ground, self.heads, *self.cells.values(), self.more)
+        self.add(self.card, self.heads, *self.cells.values(), self.more)
 
-    def shown(self) -> dict[int, list[str]]:
-        """Return what stands in each line, as plain text: number of the row, x, y."""
-        return {index: [label.shown for label in line] for index, line in self.lines.items()}
+    def plain_texts(self) -> dict[int, list[str]]:
+        """Return the plain texts of each line: the row's number, x, y."""
+        return {index: [label.plain_text for label in line] for index, line in self.lines.items()}
 
     def source(self, index: int) -> VGroup:
-        """Return what stands for a row here: its line, or the line that counts the hidden."""
+        """Return the line of a row, or the line that counts the hidden rows."""
         return self.cells[index] if index in self.cells else self.more
 
     def frame(self, index: int) -> RoundedRectangle:
@@ -70,15 +71,15 @@ class RowTable(VGroup):
         return VGroup(heads, rule.set_z_index(style.FRONT))
 
     def _written(self) -> dict[int, tuple[str, str]]:
-        """Return x and y of each line as plain text, the short way where there is no room."""
-        texts = {i: (plain(self.rows.x[i]), plain(self.rows.y[i])) for i in self.indices}
+        """Return x and y of each line as plain text, in short form where there is no room."""
+        texts = {i: (exact(self.rows.x[i]), exact(self.rows.y[i])) for i in self.indices}
         if self._widths(texts).sum() > self.box.width - 2 * PAD - NUMBERS - 2 * BETWEEN:
-            return {i: (shortened(x), shortened(y)) for i, (x, y) in texts.items()}
+            return {i: (e_notation(x), e_notation(y)) for i, (x, y) in texts.items()}
         return texts
 
     def _widths(self, texts: dict[int, tuple[str, str]]) -> np.ndarray:
         """Return how wide the widest x and the widest y are, shape (2,)."""
-        labels = [[Label(f"${as_math(text)}$").width for text in line] for line in texts.values()]
+        labels = [[number_label(text).width for text in line] for line in texts.values()]
         return np.max(labels, axis=0)
 
     def _ends(self) -> tuple[float, float]:
@@ -92,26 +93,26 @@ class RowTable(VGroup):
 
     def _line(self, line: int, row: str, x: str, y: str) -> list[Label]:
         level = self._line_y(line)
-        number = Label(row, colour=style.palette().muted)
+        number = Label(row, color=style.palette().muted)
         number.move_to((self.box.left + PAD, level, 0), LEFT)
         labels = [number]
         for text, role, end in zip((x, y), ("ink", "truth"), self.ends, strict=True):
-            colour = getattr(style.palette(), role)
-            label = Label(f"${as_math(text)}$", colour=colour, shown=text)
+            color = getattr(style.palette(), role)
+            label = number_label(text, color=color)
             labels.append(label.move_to((end, level, 0), RIGHT))
         return labels
 
     def _more(self) -> VGroup:
         if not self.hidden:
             return VGroup()
-        words = f"and {digits(self.hidden, places=0)} more row{'s' * (self.hidden > 1)}"
-        label = Label(words, colour=style.palette().muted)
+        words = f"and {fixed(self.hidden, decimals=0)} more row{'s' * (self.hidden > 1)}"
+        label = Label(words, color=style.palette().muted)
         place = (self.box.left + PAD, self._line_y(1 + len(self.indices)), 0)
         return VGroup(label.move_to(place, LEFT))
 
 
 def line_frame(box: Box, y: float) -> RoundedRectangle:
-    """Return a frame around the line of a table in `box` that stands at the height `y`."""
+    """Return a frame around the line at the height `y` of a table in `box`."""
     frame = RoundedRectangle(
         corner_radius=0.08,
         width=box.width - PAD,
@@ -120,15 +121,3 @@ def line_frame(box: Box, y: float) -> RoundedRectangle:
         stroke_width=0.7 * style.LINE,
     )
     return frame.move_to(((box.left + box.right) / 2, y, 0)).set_z_index(style.FRONT)
-
-
-def shown_indices(count: int, picked: int, capacity: int) -> list[int]:
-    """Return which of `count` rows a table of `capacity` lines shows, `picked` among them.
-
-    One line is kept to say how many more there are, where they do not all fit.
-    """
-    if count <= capacity:
-        return list(range(count))
-    first = np.arange(capacity - 1)
-    first[-1] = max(first[-1], picked)
-    return first.tolist()

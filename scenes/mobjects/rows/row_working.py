@@ -7,20 +7,17 @@ from typing import Any
 import numpy as np
 from manim import LEFT, Animation, AnimationGroup, Mobject, VGroup
 
+from descent.text.numbers import exact
 from scenes.fading import FadeIn, FadeOut
-from scenes.mobjects.formula import (
-    CARD_GAP,
-    PAD,
-    column_card,
-    line_place,
+from scenes.mobjects.formulas import (
     loss_formula,
     loss_worked,
-    plain,
     prediction_formula,
     prediction_worked,
     rest_of,
     result,
 )
+from scenes.mobjects.layout import CARD_GAP, PAD, column_card, line_place
 from scenes.mobjects.morph import morph
 from scenes.mobjects.side_panel import card
 from scenes.typesetting.labels import Label
@@ -30,7 +27,7 @@ INDENT = 0.35
 
 
 class RowWorking(VGroup):
-    """Two cards: one works out ŷ of the picked row, the other its loss.
+    """Two cards: the working of ŷ of the picked row, and of its loss.
 
     Args:
         rows: The `understanding_gradients.lecture.recordings.Rows`.
@@ -47,19 +44,19 @@ class RowWorking(VGroup):
         self.box = column_card(below - CARD_GAP, LINES)
         self.loss_box = column_card(self.box.bottom - CARD_GAP, LINES)
         width = self.box.width - 2 * PAD - INDENT
-        self.ground, self.loss_ground = card(self.box), card(self.loss_box)
+        self.card, self.loss_card = card(self.box), card(self.loss_box)
         self.formula = self._put(prediction_formula(), 0)
         self.symbolic = self._put(prediction_worked(weight, bias, "x", width), 1)
-        self.numeric = self._put(prediction_worked(weight, bias, plain(x), width), 1)
+        self.numeric = self._put(prediction_worked(weight, bias, exact(x), width), 1)
         self.predicted = self._put(result(self.prediction, "prediction", width), 2)
         self.loss_formula = self._put(loss_formula(), 3)
-        self.difference = self._put(loss_worked(self.prediction, plain(y), width), 4)
+        self.difference = self._put(loss_worked(self.prediction, exact(y), width), 4)
         self.loss = self._put(result(self.residual, "loss", width), 5)
 
-    def shown(self) -> list[str]:
-        """Return every line as plain text, top to bottom, as it stands at the end."""
+    def plain_texts(self) -> list[str]:
+        """Return every line as plain text, top to bottom, with its final numbers."""
         lines = (self.formula, self.numeric, self.predicted)
-        return [line.shown for line in (*lines, self.loss_formula, self.difference, self.loss)]
+        return [line.plain_text for line in (*lines, self.loss_formula, self.difference, self.loss)]
 
     def put_parameters(self) -> Animation:
         """Return the animation in which W1 and b1 become their numbers."""
@@ -71,7 +68,7 @@ class RowWorking(VGroup):
         return AnimationGroup(FadeOut(self.symbolic), _write(self.numeric, x=cell))
 
     def put_prediction(self, point: Mobject) -> Animation:
-        """Return the animation that writes down what `point` has reached."""
+        """Return the animation in which the prediction comes out of `point`."""
         return _write(self.predicted, value=point)
 
     def put_difference(self, cell: Mobject) -> Animation:
@@ -79,7 +76,7 @@ class RowWorking(VGroup):
         return _write(self.difference, prediction=self.predicted.select("value"), truth=cell)
 
     def put_loss(self, segment: Mobject) -> Animation:
-        """Return the animation that writes down how long `segment` is."""
+        """Return the animation in which the loss comes out of `segment`."""
         return _write(self.loss, value=segment)
 
     def _put(self, line: Label, number: int) -> Label:

@@ -10,9 +10,10 @@ from manim import LEFT, RIGHT, UP, Animation, Line, RoundedRectangle, VGroup
 from scenes import style
 from scenes.fading import FadeIn
 from scenes.mobjects.boxes import Box
-from scenes.mobjects.formula import COLUMN, PAD, number_within
+from scenes.mobjects.layout import COLUMN, PAD
 from scenes.mobjects.rows.row_table import ROW, line_frame
 from scenes.mobjects.side_panel import card
+from scenes.typesetting.fitting import number_within
 from scenes.typesetting.labels import Label
 
 ENDS = {"prediction": 1.5, "loss": 2.66, "squared": COLUMN.width - PAD}
@@ -25,10 +26,10 @@ class StepTable(VGroup):
     """A card with the columns t, ŷ, Loss and, later, its square.
 
     Args:
-        steps: The steps that get a line each.
+        steps: One per line.
         predictions: ŷ at each of `steps`.
         residuals: ŷ − y at each of `steps`.
-        places: Decimals that are written.
+        decimals: Of every number.
     """
 
     def __init__(
@@ -36,10 +37,10 @@ class StepTable(VGroup):
         steps: Sequence[int],
         predictions: np.ndarray,
         residuals: np.ndarray,
-        places: int = 3,
+        decimals: int = 3,
     ) -> None:
         super().__init__()
-        self.places = places
+        self.decimals = decimals
         self.steps = list(steps)
         self.values = {
             "prediction": predictions,
@@ -54,20 +55,20 @@ class StepTable(VGroup):
             self.heads[column] = self._head(column)
         self.add(card(self.box), self._corner(), self.heads["prediction"], self.heads["loss"])
 
-    def shown(self, column: str) -> list[str]:
-        """Return what stands in a column, top to bottom, as plain text."""
+    def plain_texts(self, column: str) -> list[str]:
+        """Return the plain texts of a column, top to bottom."""
         lines = range(len(self.steps))
-        return [self.cells[k, column].shown for k in lines if (k, column) in self.cells]
+        return [self.cells[k, column].plain_text for k in lines if (k, column) in self.cells]
 
     def fill(self, line: int) -> Animation:
         """Return the animation that writes ŷ and the loss of a step into its line."""
-        step = Label(f"${self.steps[line]}$", colour=style.palette().muted)
+        step = Label(f"${self.steps[line]}$", color=style.palette().muted)
         step.move_to((self.box.left + PAD, self._y(line + 1), 0), LEFT)
         cells = [self._cell(line, column) for column in ("prediction", "loss")]
         return FadeIn(VGroup(step, *cells))
 
     def square(self) -> list[Animation]:
-        """Return the animations in which every loss begets its square, in a column of its own."""
+        """Return the animations in which the squares come out of the losses, in a new column."""
         moves: list[Animation] = [FadeIn(self.heads["squared"])]
         for line in range(len(self.steps)):
             source = self.cells[line, "loss"]
@@ -81,9 +82,9 @@ class StepTable(VGroup):
 
     def _cell(self, line: int, column: str) -> Label:
         value = float(self.values[column][line])
-        # What is less than half of the last decimal reads 0, without a sign or a power of ten.
-        shown = 0.0 if abs(value) < 0.5 * 10**-self.places else value
-        cell = number_within(COLUMN_ROOM, shown, ROLES[column], places=self.places)
+        # A value below half of the last decimal reads 0, without a sign or a power of ten.
+        value = 0.0 if abs(value) < 0.5 * 10**-self.decimals else value
+        cell = number_within(COLUMN_ROOM, value, ROLES[column], decimals=self.decimals)
         self.cells[line, column] = cell
         return cell.move_to((self.box.left + ENDS[column], self._y(line + 1), 0), RIGHT)
 
@@ -91,13 +92,13 @@ class StepTable(VGroup):
         return self.box.top - PAD - (line + 0.5) * ROW
 
     def _head(self, column: str) -> Label:
-        head = Label(HEADS[column], colour=getattr(style.palette(), ROLES[column]))
+        head = Label(HEADS[column], color=getattr(style.palette(), ROLES[column]))
         head.move_to((self.box.left + ENDS[column], self._y(0), 0), RIGHT)
-        # Words with and without letters below the line stand on one line when their tops agree.
+        # Words with and without descenders share a baseline if their tops agree.
         return head.align_to(self.heads["loss"], UP) if column == "squared" else head
 
     def _corner(self) -> VGroup:
-        head = Label("$t$", colour=style.palette().muted)
+        head = Label("$t$", color=style.palette().muted)
         head.move_to((self.box.left + PAD, self._y(0), 0), LEFT)
         y = self._y(0) - ROW / 2
         ends = ((self.box.left + PAD, y, 0), (self.box.right - PAD, y, 0))

@@ -1,4 +1,4 @@
-"""The neuron's prediction worked out with the parameters of a step, and what is minimised."""
+"""The neuron's prediction worked out with the parameters of a step, and the convention."""
 
 from __future__ import annotations
 
@@ -6,24 +6,19 @@ from typing import Any
 
 from manim import LEFT, Animation, VGroup
 
+from descent.text.numbers import exact
 from scenes.fading import FadeIn, FadeOut
-from scenes.mobjects.formula import (
-    CARD_GAP,
-    PAD,
-    column_card,
-    line_place,
-    plain,
-    prediction_formula,
-    prediction_worked,
-)
+from scenes.mobjects.formulas import prediction_formula, prediction_worked
+from scenes.mobjects.layout import CARD_GAP, PAD, column_card, line_place
 from scenes.mobjects.side_panel import card
-from scenes.typesetting.labels import Label, colored
+from scenes.typesetting.labels import Label
+from scenes.typesetting.markup import colored
 
 INDENT = 0.35
 
 
 class StepWorking(VGroup):
-    """ŷ = W1·x + b1 with the parameters of the step where it stands.
+    """ŷ = W1·x + b1 with the parameters of one step.
 
     Args:
         trajectory: The `descent.Trajectory` over (W1, b1).
@@ -49,12 +44,12 @@ class StepWorking(VGroup):
     def _numbers(self, t: int) -> Label:
         weight, bias = (float(value) for value in self.trajectory.iterates[t])
         width = self.box.width - 2 * PAD - INDENT
-        label = prediction_worked(weight, bias, plain(self.x), width)
+        label = prediction_worked(weight, bias, exact(self.x), width)
         return label.move_to(line_place(self.box, 1, INDENT), LEFT)
 
 
 class Convention(VGroup):
-    """What the loss is from here on: squared, without ½, the mean over several rows.
+    """The loss from here on: squared, without ½, the mean over several rows.
 
     Args:
         below: The lower edge of the card above it, in scene units.
@@ -68,7 +63,7 @@ class Convention(VGroup):
             for role, word in (("prediction", "predicted"), ("truth", "actual"))
         )
         square = f"{colored('loss', 'Loss')} $= ({predicted} - {actual})^2$"
-        self.square = Label(square, shown="Loss = (Y_predicted − Y_actual)²")
+        self.square = Label(square, plain_text="Loss = (Y_predicted − Y_actual)²")
         self.mean = Label("over several rows: their mean")
         self.square.move_to(line_place(self.box, 0), LEFT)
         self.mean.move_to(line_place(self.box, 1), LEFT)

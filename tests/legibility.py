@@ -1,7 +1,6 @@
-"""Whether a still can be read: nothing outside the margins, overlapping, too small or too pale.
+"""Whether a still can be read: no text outside the margins, overlapping, too small or too pale.
 
-The art direction as a check that needs no eyes. It looks at what stands on the screen when a
-beat has ended, and says in sentences what is wrong with it.
+The art direction as a check of the screen at the end of a beat; it returns a sentence per fault.
 """
 
 from __future__ import annotations
@@ -25,8 +24,8 @@ VISIBLE = 0.15
 
 
 @dataclass(frozen=True)
-class Seen:
-    """A piece of text on the screen: its box in scene units, its size, its inks with opacity."""
+class Text:
+    """A piece of text on the screen: its box in scene units, its size, its colors and opacities."""
 
     text: str
     left: float
@@ -37,47 +36,51 @@ class Seen:
     inks: tuple[tuple[str, float], ...]
 
 
-def read(scene: Scene) -> list[Seen]:
-    """Return every piece of text that can be seen in `scene` as it stands."""
-    return [_seen(label) for label in _labels(scene.mobjects) if _visible(label)]
+def visible_texts(scene: Scene) -> list[Text]:
+    """Return every piece of text that is visible in `scene`."""
+    return [_measured(label) for label in _labels(scene.mobjects) if _is_visible(label)]
 
 
 def violations(scene: Scene) -> list[str]:
-    """Return what is wrong with the text of `scene` as it stands, a sentence each.
+    """Return the faults of the text in `scene`, one sentence each.
 
-    Contrast is that of WCAG 2.2, against the pixels that are behind the text.
+    Contrast is that of WCAG 2.2, against the pixels behind the text.
     """
-    seen = read(scene)
+    texts = visible_texts(scene)
     found = [f"text that is no Label: {glyph!r}" for glyph in _strays(scene.mobjects)]
-    found += [f"{one.text!r} leaves the margins" for one in seen if _outside(one)]
+    found += [f"{one.text!r} leaves the margins" for one in texts if _is_outside(one)]
     found += [
         f"{one.text!r} is set too small: capitals of {one.capital_px:.1f} px"
-        for one in seen
+        for one in texts
         if one.capital_px < style.SMALLEST_CAPITAL_PX
     ]
-    found += [f"{a.text!r} overlaps {b.text!r}" for a, b in combinations(seen, 2) if _overlap(a, b)]
-    behind = _without_text(scene)
-    for one in seen:
-        ground = _ground(scene, behind, one)
-        contrast = min(contrast_ratio(blended(*ink, ground), ground) for ink in one.inks)
+    found += [
+        f"{one.text!r} overlaps {other.text!r}"
+        for one, other in combinations(texts, 2)
+        if _overlap(one, other)
+    ]
+    picture = _without_text(scene)
+    for one in texts:
+        background = _background(scene, picture, one)
+        contrast = min(contrast_ratio(blended(*ink, background), background) for ink in one.inks)
         if contrast < LEAST_CONTRAST:
             found.append(f"{one.text!r} is too pale: contrast {contrast:.1f} : 1")
     return found
 
 
-def blended(colour: str, opacity: float, ground: str) -> str:
-    """Return what is seen of a colour of some opacity over a ground."""
-    return interpolate_color(ManimColor(ground), ManimColor(colour), opacity).to_hex()
+def blended(color: str, opacity: float, background: str) -> str:
+    """Return what a color of some opacity looks like over a background."""
+    return interpolate_color(ManimColor(background), ManimColor(color), opacity).to_hex()
 
 
 def contrast_ratio(one: str, other: str) -> float:
-    """Return the contrast of two colours, 1 to 21 (WCAG 2.2, relative luminance of sRGB)."""
+    """Return the contrast of two colors, 1 to 21 (WCAG 2.2, relative luminance of sRGB)."""
     high, low = sorted((_luminance(one), _luminance(other)), reverse=True)
     return (high + 0.05) / (low + 0.05)
 
 
-def _luminance(colour: str) -> float:
-    channels = ManimColor(colour).to_rgb()
+def _luminance(color: str) -> float:
+    channels = ManimColor(color).to_rgb()
     linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
     return float(linear @ (0.2126, 0.7152, 0.0722))
 
@@ -92,7 +95,7 @@ def _labels(mobjects: Sequence[Mobject]) -> Iterator[Label | Part]:
 
 def _strays(mobjects: Sequence[Mobject]) -> Iterator[Mobject]:
     for mobject in mobjects:
-        if isinstance(mobject, VMobjectFromSVGPath) and _visible(mobject):
+        if isinstance(mobject, VMobjectFromSVGPath) and _is_visible(mobject):
             yield mobject
         elif not isinstance(mobject, Label | Part):
             yield from _strays(mobject.submobjects)
@@ -105,19 +108,19 @@ def _glyphs(mobject: Mobject) -> list[VMobject]:
     ]
 
 
-def _visible(mobject: Mobject) -> bool:
+def _is_visible(mobject: Mobject) -> bool:
     return bool(_glyphs(mobject))
 
 
-def _seen(label: Label | Part) -> Seen:
+def _measured(label: Label | Part) -> Text:
     glyphs = _glyphs(label)
     points = np.concatenate([glyph.points[:, :2] for glyph in glyphs])
     (left, bottom), (right, top) = points.min(axis=0), points.max(axis=0)
     inks = {(glyph.get_fill_color().to_hex(), float(glyph.get_fill_opacity())) for glyph in glyphs}
-    return Seen(label.shown, left, bottom, right, top, label.capital_px, tuple(inks))
+    return Text(label.plain_text, left, bottom, right, top, label.capital_px, tuple(inks))
 
 
-def _outside(one: Seen) -> bool:
+def _is_outside(one: Text) -> bool:
     return (
         one.left < style.LEFT - SLACK
         or one.right > style.RIGHT + SLACK
@@ -126,7 +129,7 @@ def _outside(one: Seen) -> bool:
     )
 
 
-def _overlap(one: Seen, other: Seen) -> bool:
+def _overlap(one: Text, other: Text) -> bool:
     across = min(one.right, other.right) - max(one.left, other.left)
     along = min(one.top, other.top) - max(one.bottom, other.bottom)
     return across > TOUCH and along > TOUCH
@@ -150,8 +153,8 @@ def _without_text(scene: Any) -> np.ndarray:
     return picture
 
 
-def _ground(scene: Any, picture: np.ndarray, one: Seen) -> str:
-    """Return the median colour behind a piece of text."""
+def _background(scene: Any, picture: np.ndarray, one: Text) -> str:
+    """Return the median color behind a piece of text."""
     height, width = picture.shape[:2]
     camera = scene.renderer.camera
     columns = (np.array([one.left, one.right]) / camera.frame_width + 0.5) * width

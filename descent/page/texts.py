@@ -1,0 +1,96 @@
+"""Every text that changes with the chosen run and row of a page, finished for its script."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from descent.text.numbers import fixed, rate, superscript, whole
+from descent.text.runs import against_boundary, diverged_at, ending, opening, step, steps_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from descent.runs.trajectory import Trajectory
+
+COLUMNS = 2  # parameters that have a column each
+
+
+def run_texts(
+    run: Trajectory, learning_rate: float, rows: NDArray[np.int64], critical: float | None
+) -> dict[str, Any]:
+    """Return the texts of a run: those beside its sliders, and per row a claim and its numbers.
+
+    Args:
+        run: What was recorded.
+        learning_rate: Its rate.
+        rows: The steps that the page has.
+        critical: The boundary 2/λ, where there is one.
+
+    Returns:
+        "claims" are the different sentences and "claim" has the place of each row's among them.
+    """
+    written = superscript(rate(learning_rate))
+    against = against_boundary(learning_rate, critical)
+    behaviour = diverged_at(run).lower() if run.diverged else run.behaviour
+    claims = [_for_html(claim) for claim in _claims(run, rows, against)]
+    places = {claim: place for place, claim in enumerate(dict.fromkeys(claims))}
+    return {
+        "rate": written,
+        "behaviour": behaviour,
+        "against": against,
+        "spoken": ", ".join(filter(None, (written, behaviour, against))),
+        "path": f"The path of the run with learning rate {written}.",
+        "steps": whole(run.steps),
+        "t": [whole(t) for t in rows.tolist()],
+        "claims": list(places),
+        "claim": [places[claim] for claim in claims],
+        "numbers": _numbers(run, learning_rate, rows),
+    }
+
+
+def _for_html(text: str) -> str:
+    return superscript(text).replace(" %", "\N{NO-BREAK SPACE}%")
+
+
+def _claims(run: Trajectory, rows: NDArray[np.int64], against: str) -> Iterator[str]:
+    """Yield what is said at each row: of the last what became of the run, else what a step did."""
+    *steps, _ = rows.tolist()
+    for k, t in enumerate(steps):
+        if t == 0:
+            yield opening(run, against)
+        elif t == steps[k - 1] + 1:
+            yield step(run, t - 1)
+        else:
+            yield f"After {steps_of(t)} the loss is {fixed(float(run.losses[t]))}"
+    yield ending(run)
+
+
+def _numbers(
+    run: Trajectory, learning_rate: float, rows: NDArray[np.int64]
+) -> dict[str, list[list[str]]]:
+    """Return the columns of each line of the table; the last step of all changes nothing."""
+    has_columns = len(run.names) <= COLUMNS
+    iterates, gradients = run.iterates[rows], run.gradients[rows]
+    if not has_columns:
+        iterates = lengths(iterates - run.iterates[0])[:, None]
+        gradients = lengths(gradients)[:, None]
+    changes = (-learning_rate if has_columns else learning_rate) * gradients[rows < run.steps]
+    return {
+        "parameter": _written(iterates),
+        "gradient": _written(gradients, has_columns),
+        "change": _written(changes, has_columns),
+        "loss": _written(run.losses[rows][:, None]),
+    }
+
+
+def _written(values: NDArray[np.float64], signed: bool = False) -> list[list[str]]:
+    return [[superscript(fixed(value, signed)) for value in column] for column in values.T.tolist()]
+
+
+def lengths(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the length of each row, shape (k, n) to (k,), without overflow."""
+    return np.array([math.hypot(*row) for row in rows])

@@ -1,0 +1,220 @@
+"""How numbers are written, as plain text: "0.250", "0.25", "1.3·10^−7", "2e16", "12 345", "97 %".
+
+One family of forms serves film, plots, cards and page. A power of ten is written "·10^k"; scenes
+turn it into Typst, plots into mathtext, and `superscript` into characters for text without markup.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+LARGEST_FIXED = 9999.5
+PLAIN_FROM, PLAIN_BELOW = -4, 4  # powers of ten between which significant figures need no power
+LONG_WHOLE = 1e7
+ROUNDING = 1e-12  # what floating-point arithmetic loses of a share
+TINIEST, NEARLY_ZERO = 1e-99, "≈0"  # the exponent of a smaller number may have three digits
+_EXPONENT = re.compile(r"(?<=10)\^(−?\d+)")
+_RAISED = str.maketrans("−0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def fixed(value: float, signed: bool = False, decimals: int = 3, mantissa: int = 2) -> str:
+    """Return a number in fixed point, so that a table keeps its width: "0.250", "12.50".
+
+    It has `decimals` decimals below 10 and one fewer for each further digit before the point;
+    ``m·10^k`` replaces what would show no digit at all, and numbers from 10,000 on.
+
+    Args:
+        value: Any float; infinities and nan are named.
+        signed: Whether a plus sign is written.
+        decimals: Decimals of a number below 10.
+        mantissa: Decimals of m.
+    """
+    if math.isnan(value):
+        return "nan"
+    if math.isinf(value):
+        return "+∞" if value > 0 else "−∞"
+    sign = "−" if value < 0 else "+" if signed and value > 0 else ""
+    size = abs(value)
+    if size == 0 or 0.5 * 10**-decimals <= size < LARGEST_FIXED:
+        before = max(0, math.floor(math.log10(size) + 1e-12)) if size else 0
+        return f"{sign}{size:.{max(0, decimals - before)}f}"
+    return sign + _with_power(size, mantissa)
+
+
+def significant(value: float, figures: int = 3, plain_below: int = PLAIN_BELOW) -> str:
+    """Return a number with at most `figures` significant figures: "0.25", "1.3·10^−7".
+
+    Args:
+        value: Any float; infinities and nan are named.
+        figures: At least 1.
+        plain_below: The power of ten from which on a power of ten is written.
+    """
+    if value == 0 or not math.isfinite(value):
+        return fixed(value, decimals=0)
+    exponent = math.floor(math.log10(abs(value)))
+    if not PLAIN_FROM <= exponent < plain_below:
+        factor, power = _with_power(value, figures - 1).split("·")
+        return f"{without_zeros(factor)}·{power}"
+    rounded = float(f"{value:.{figures - 1}e}")
+    return without_zeros(_minus(f"{rounded:.{max(0, figures - 1 - exponent)}f}"))
+
+
+def scientific(value: float, figures: int = 4) -> str:
+    """Return a positive number with a power of ten, whatever its size: "10^0", "2·10^3"."""
+    factor, power = _with_power(value, figures - 1).split("·")
+    factor = without_zeros(factor)
+    return power if factor == "1" else f"{factor}·{power}"
+
+
+def power_of_ten(value: float) -> str:
+    """Return a power of ten as such, any other number in fixed point: "10^−5", "3·10^−7"."""
+    if not (value > 0 and math.isfinite(value)):
+        return fixed(value, decimals=0)
+    exponent = math.log10(value)
+    if math.isclose(exponent, round(exponent), abs_tol=1e-9):
+        return _minus(f"10^{round(exponent)}")
+    return fixed(value, mantissa=0)
+
+
+def exact(value: float) -> str:
+    """Return a number of the data with the decimals that it has, up to five: "2.9", "4500"."""
+    if value == round(value) and abs(value) < LONG_WHOLE:
+        return _minus(f"{value:.0f}") if value else "0"
+    for decimals in range(1, 6):
+        text = fixed(value, decimals=decimals)
+        if "·" not in text and parse(text) == value:
+            return text
+    return fixed(value)
+
+
+def e_notation(text: str) -> str:
+    """Return the text of a number with its power of ten written short: "2e16"."""
+    return text.replace("·10^", "e")
+
+
+def parse(text: str) -> float:
+    """Return the number that a text such as "−1.3·10^−7" shows."""
+    factor, _, exponent = text.replace("−", "-").partition("·10^")
+    return float(factor) * 10.0 ** int(exponent or 0)
+
+
+def superscript(text: str) -> str:
+    """Return text with the exponents of 10 as raised characters, where there is no markup."""
+    return _EXPONENT.sub(lambda exponent: exponent[1].translate(_RAISED), text)
+
+
+def format_array(array: NDArray[np.float64]) -> str:
+    """Return one number in fixed point, several as how many they are, an unknown one as a dash."""
+    if array.ndim:
+        return f"{array.size} numbers"
+    return "–" if math.isnan(value := float(array)) else fixed(value)
+
+
+def without_zeros(text: str) -> str:
+    """Return a decimal without the zeros at its end."""
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _with_power(value: float, mantissa: int) -> str:
+    factor, exponent = f"{value:.{mantissa}e}".split("e")
+    return _minus(f"{factor}·10^{int(exponent)}")
+
+
+def _minus(text: str) -> str:
+    return text.replace("-", "−")
+
+
+def whole(count: int) -> str:
+    """Return a whole number, from 10,000 on in groups of three digits: "12 345"."""
+    return f"{count:,}".replace(",", " ") if count >= 10_000 else str(count)
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a number of things: "1 step", "50 steps"."""
+    return f"{whole(count)} {noun}{'s' * (count != 1)}"
+
+
+def percent(share: float) -> str:
+    """Return a share in per cent, to two digits or more: "42 %", "4.0 %", "less than 0.1 %".
+
+    Only all reads "100 %": what falls short of it has as many digits as show that, "99.98 %".
+    """
+    value = 100 * abs(share)
+    if value < 0.05:
+        return "less than 0.1 %"
+    decimals = 0 if value >= 9.95 else 1
+    if value < 100 * (1 - ROUNDING):
+        while float(f"{value:.{decimals}f}") >= 100:
+            decimals += 1
+    return f"{value:.{decimals}f} %"
+
+
+@dataclass(frozen=True)
+class NumberFormat:
+    """A form in which the numbers of a table or formula are written.
+
+    Attributes:
+        decimals: As for `fixed`.
+        mantissa: Decimals before a power of ten.
+        is_short: Whether a power of ten is written as in "2e16".
+        least: A smaller number is written as "≈0".
+    """
+
+    decimals: int
+    mantissa: int
+    is_short: bool = False
+    least: float = 0.0
+
+    def write(self, value: float, signed: bool = False) -> str:
+        """Return a number in this form."""
+        if 0 < abs(value) < self.least:
+            return NEARLY_ZERO
+        text = fixed(value, signed, self.decimals, self.mantissa)
+        return e_notation(text) if self.is_short else text
+
+    def rewrite(self, text: str) -> str:
+        """Return a number of the data, which keeps its figures unless the form is a short one."""
+        return self.write(parse(text)) if self.is_short and "·" in text else text
+
+
+FULL = NumberFormat(3, 2)
+# From the widest form to the narrowest.
+FORMATS = (
+    FULL,
+    NumberFormat(2, 2),
+    NumberFormat(2, 1),
+    NumberFormat(1, 1),
+    NumberFormat(1, 0),
+    NumberFormat(0, 0),
+    NumberFormat(2, 1, is_short=True),
+    NumberFormat(1, 1, is_short=True),
+    NumberFormat(1, 0, is_short=True),
+    NumberFormat(0, 0, is_short=True),
+    NumberFormat(0, 0, is_short=True, least=TINIEST),
+)
+
+
+def formats_with(decimals: int) -> Iterator[NumberFormat]:
+    """Yield forms with as many decimals, from the widest to the narrowest."""
+    yield from (NumberFormat(decimals, mantissa) for mantissa in (2, 1, 0))
+    yield NumberFormat(decimals, 0, is_short=True)
+    yield NumberFormat(decimals, 0, is_short=True, least=TINIEST)
+
+
+def rate(value: float, figures: int = 3) -> str:
+    """Return a learning rate, of one step or for one parameter: "0.02"."""
+    return significant(value, figures) if value else fixed(value)
+
+
+def rate_forms(value: float) -> tuple[str, ...]:
+    """Return a learning rate from its widest form to its narrowest: "1.25·10^−5", …, "1e−5"."""
+    two = rate(value, 2)
+    return rate(value), two, e_notation(two), NumberFormat(0, 1, is_short=True).write(value)

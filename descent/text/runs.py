@@ -1,0 +1,269 @@
+"""What may truthfully be said of recorded runs, as plain text.
+
+A function with an argument `write` takes the form of its numbers: `fixed`, as in the film's tables,
+or `significant`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from descent.runs.steps import goes_across
+from descent.text.numbers import counted, fixed, percent, rate, significant, whole
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from descent.runs.trajectory import Trajectory
+
+    Write = Callable[[float], str]
+
+FAR_BELOW = 0.1  # of the critical rate
+TINY_FALL = 0.05  # of the loss
+MANY_TIMES = 10.0
+MOST_RATES, MOST_NAMES = 2, 3
+
+# What is said before the first step. A run that was chosen for its rate is announced by it; any
+# other by what its loss does.
+CHOSEN_FOR_RATE = {
+    "slow": "A very small learning rate: watch how far each step goes",
+    "diverging": "A very large learning rate: watch where each step lands",
+    "oscillating": "A large learning rate: watch from side to side",
+    "converging": "Small, but just right: watch how few steps it takes",
+}
+WHAT_IT_DOES = {
+    "slow": "A slow descent",
+    "converging": "A loss that falls",
+    "oscillating": "A gradient that turns round",
+    "diverging": "A loss that rises",
+}
+WHAT_TO_WATCH = {
+    "slow": "watch how far each step goes",
+    "converging": "watch how far down each step leads",
+    "oscillating": "watch from side to side",
+    "diverging": "watch where each step lands",
+}
+
+
+def steps_of(count: int) -> str:
+    """Return a number of steps: "1 step", "50 steps"."""
+    return counted(count, "step")
+
+
+def joined(names: Sequence[str]) -> str:
+    """Return names as they are spoken: "very small, just right and very large"."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
+def parameters(names: Sequence[str]) -> str:
+    """Return names in a row, of many the first and the last: "W1, b1"; "W1 … W9 (9 parameters)"."""
+    if len(names) <= MOST_NAMES:
+        return ", ".join(names)
+    return f"{names[0]} … {names[-1]} ({counted(len(names), 'parameter')})"
+
+
+def rates_at(rates: ArrayLike, figures: int = 3) -> str:
+    """Return the rate of one step, or its parameters' rates: "0.02"; "0.3, 0.05"."""
+    distinct = list(dict.fromkeys(np.atleast_1d(np.asarray(rates, np.float64)).tolist()))
+    if len(distinct) > MOST_RATES:
+        return f"{rate(min(distinct), figures)} to {rate(max(distinct), figures)}"
+    return ", ".join(rate(value, figures) for value in distinct)
+
+
+def eta(rates: NDArray[np.float64], figures: int = 3) -> str:
+    """Return the rates of a run: "η = 0.02"; "η = 0.3, 0.05"; "η from 0.1 to 0.01".
+
+    Args:
+        rates: Of every step, shape (steps,) or (steps, n).
+        figures: At most that many significant ones.
+    """
+    first, last = (rates_at(rates[t], figures) for t in (0, -1))
+    if (rates == rates[0]).all():
+        return f"η = {first}"
+    return f"η = {first} first and last" if first == last else f"η from {first} to {last}"
+
+
+def learning_rates(rates: NDArray[np.float64], figures: int = 3) -> str:
+    """Return the rates of a run in words: "learning rate η = 0.02"; arguments as for `eta`."""
+    if not (rates == rates[0]).all():
+        return f"a schedule of learning rates, {eta(rates, figures)}"
+    is_one = len(np.unique(rates[0])) == 1
+    return f"learning rate{'s' * (not is_one)} {eta(rates, figures)}"
+
+
+def optimizer(run: Trajectory) -> str:
+    """Return what took the steps, and how: "SGD with momentum 0.9, nesterov"."""
+    named = {name.replace("_", " "): value for name, value in run.options.items() if value}
+    options = [
+        name if value is True else f"{name} {_option(value)}" for name, value in named.items()
+    ]
+    return f"{run.optimizer} with {', '.join(options)}" if options else run.optimizer
+
+
+def _option(value: object) -> str:
+    """Return a number or several as Python writes them, but for powers of ten."""
+    return re.sub(r"(?<=\d)e([+-]\d+)", lambda e: f"·10^{int(e[1])}".replace("-", "−"), str(value))
+
+
+def method(run: Trajectory) -> str:
+    """Return what took the steps, and on what: "SGD with momentum 0.9, mini-batches"."""
+    return optimizer(run) + ", mini-batches" * bool(run.batch_losses.size)
+
+
+def label(run: Trajectory) -> str:
+    """Return what took the steps, and how long they were: "SGD, η = 0.1"."""
+    if run.steps == 0:
+        return f"{method(run)}, no steps"
+    return f"{method(run)}, {eta(run.learning_rates, 4)}"
+
+
+def labels(runs: Sequence[Trajectory]) -> list[str]:
+    """Return a label per run that tells it apart: its rates or its method alone where they do."""
+    rates = [eta(run.learning_rates, 4) if run.steps else "no steps" for run in runs]
+    methods = [method(run) for run in runs]
+    if len(set(methods)) == 1 and len(set(rates)) == len(runs):
+        return rates
+    if len(set(rates)) == 1 and len(set(methods)) == len(runs):
+        return methods
+    full = [label(run) for run in runs]
+    if len(set(full)) == len(full):
+        return full
+    return [f"{number}: {text}" for number, text in enumerate(full, start=1)]
+
+
+def against_boundary(learning_rate: float, critical: float | None) -> str:
+    """Return how a rate compares with 2/λ: "far below the boundary"; "" where there is none."""
+    if critical is None or not (math.isfinite(critical) and critical > 0):
+        return ""
+    if rate(learning_rate) == rate(critical):
+        return "at the boundary"
+    if learning_rate > critical:
+        return "beyond the boundary"
+    return f"{'far ' * (learning_rate < FAR_BELOW * critical)}below the boundary"
+
+
+def opening(run: Trajectory, against: str = "") -> str:
+    """Return what to watch in any run before its first step.
+
+    Args:
+        run: What was recorded.
+        against: What `against_boundary` says of its rate: very small or very large is said only
+            where that bears it out.
+    """
+    does, behaviour = WHAT_IT_DOES[run.behaviour], run.behaviour
+    first, last = float(run.losses[0]), float(run.losses[-1])
+    if behaviour == "slow" and against.startswith("far below"):
+        does = "A very small learning rate"
+    elif behaviour == "diverging" and against.startswith("beyond"):
+        does = "A very large learning rate"
+    elif behaviour == "diverging" and last <= first:
+        does = "A run that leaves the finite numbers"
+    elif behaviour == "converging" and last >= first:
+        return "A loss that stays what it is: watch where each step leads"
+    return f"{does}: {WHAT_TO_WATCH[behaviour]}"
+
+
+def change(before: float, after: float, only: str = "", write: Write = fixed) -> str:
+    """Return what became of the loss: "the loss falls by 42 %".
+
+    Shares are named between positive losses alone.
+
+    Args:
+        before: The loss before.
+        after: The loss after, another one.
+        only: Put before a fall, as "only ".
+        write: The form of other numbers.
+    """
+    if min(before, after) <= 0:
+        return f"the loss goes from {write(before)} to {write(after)}"
+    if after < before:
+        return f"the loss falls by {only}{percent(1 - after / before)}".replace("only less", "less")
+    if after > MANY_TIMES * before:
+        return f"the loss rises to {fixed(after / before, decimals=0)} times what it was"
+    return f"the loss rises by {percent(after / before - 1)}"
+
+
+def step(run: Trajectory, t: int, write: Write = fixed) -> str:
+    """Return what step `t` to `t` + 1 did: "Downhill: the loss falls by 42 %"."""
+    before, after = (float(loss) for loss in run.losses[t : t + 2])
+    if after == before:
+        return f"The loss stays at {write(before)}"
+    lower = after < before
+    if goes_across(run, t):
+        how = "Across the valley, but lower" if lower else "Across the valley, and higher"
+        return f"{how}: {change(before, after, write=write)}"
+    if lower and after > 0 and 1 - after / before < TINY_FALL:
+        return f"A tiny step: {change(before, after, 'only ', write)}"
+    return f"{'Downhill' if lower else 'Uphill'}: {change(before, after, write=write)}"
+
+
+def diverged_at(run: Trajectory) -> str:
+    """Return when a run left the finite numbers: "Diverged at step 24"."""
+    return divergence(run.steps + 1)
+
+
+def divergence(step: int) -> str:
+    """Return at which step the numbers ceased to be finite: "Diverged at step 24"."""
+    return f"Diverged at step {whole(step)}"
+
+
+def descended(run: Trajectory, write: Write = fixed) -> str:
+    """Return how the loss went from the start to the last step."""
+    first, last = float(run.losses[0]), float(run.losses[-1])
+    return f"In {steps_of(run.steps)} the loss went from {write(first)} to {write(last)}"
+
+
+def ending(run: Trajectory, write: Write = fixed) -> str:
+    """Return what became of a run after all its steps."""
+    if run.diverged:
+        return f"{diverged_at(run)}: its numbers are not finite any more"
+    if run.stopped_by == "gradient":
+        return f"Stopped after {steps_of(run.steps)}: the next place has no gradient"
+    return descended(run, write)
+
+
+def outcome(run: Trajectory) -> str:
+    """Return what became of a run, its behaviour included, for a card or the head of a figure."""
+    if run.diverged:
+        return ending(run)
+    if run.steps == 0:
+        return f"No step was taken: the loss is {significant(run.losses[0], 4)}"
+    end = ending(run, lambda loss: significant(loss, 4))
+    return f"{run.behaviour.capitalize()}: {end[0].lower()}{end[1:]}"
+
+
+def status(run: Trajectory) -> str:
+    """Return what became of a run in a few words: "converging: loss 5.2 → 0.07"."""
+    if run.diverged:
+        return diverged_at(run).lower()
+    how = "ended higher" if run.behaviour == "diverging" else run.behaviour
+    return f"{how}: loss {significant(run.losses[0])} → {significant(run.losses[-1])}"
+
+
+def lowest(names: Sequence[str], runs: Sequence[Trajectory]) -> str:
+    """Return which of several runs ended lowest, which rose, which diverged."""
+    finite = [k for k, run in enumerate(runs) if not run.diverged]
+    gone = [k for k in range(len(runs)) if k not in finite]
+    fates = [f"{_some(gone, names)} diverged"] if gone else []
+    if not finite:
+        return fates[0][0].upper() + fates[0][1:]
+    least = min(float(runs[k].losses[-1]) for k in finite)
+    best = [k for k in finite if float(runs[k].losses[-1]) == least]
+    risen = [k for k in finite if runs[k].losses[-1] > runs[k].losses[0]]
+    if risen:
+        fates.insert(0, f"{_some(risen, names)} ended higher than the start")
+    verb = "is lowest" if len(best) == 1 else "are equally low"
+    steps = steps_of(max(runs[k].steps for k in finite))
+    return "; ".join([f"After {steps}, {_some(best, names)} {verb}", *fates])
+
+
+def _some(places: Sequence[int], names: Sequence[str]) -> str:
+    """Return the names at some places, or how many they are."""
+    if len(places) > MOST_NAMES:
+        return f"{whole(len(places))} of {whole(len(names))}"
+    return joined([names[k] for k in places])

@@ -1,0 +1,109 @@
+"""What may truthfully be said of many learning rates at once, as plain text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from descent.runs.trajectory import BEHAVIOURS
+from descent.text.numbers import counted, percent, significant, whole
+from descent.text.runs import steps_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from descent.sweeps.sweep import Sweep
+
+DIVERGING = BEHAVIOURS.index("diverging")
+FIGURES = 4  # of losses and rates, here
+
+
+def title(count: int) -> str:
+    """Return the heading of a sweep of one rate: "41 learning rates, one start"."""
+    return f"{counted(count, 'learning rate')}, one start"
+
+
+def rates(sweep: Sweep) -> str:
+    """Return how many rates were tried, and from where to where."""
+    low, high = sweep.learning_rates.min(), sweep.learning_rates.max()
+    count = sweep.final_losses.size
+    what = counted(count, "combination") + " of learning rates"
+    what = what if sweep.groups.size else counted(count, "learning rate")
+    return f"{what}, {significant(low, FIGURES)} to {significant(high, FIGURES)}"
+
+
+def behaviour_counts(sweep: Sweep) -> str:
+    """Return how many runs show which behaviour: "2 converging, 1 diverging"."""
+    counts = np.bincount(sweep.behaviour_codes.ravel(), minlength=len(BEHAVIOURS))
+    pairs = zip(counts.tolist(), BEHAVIOURS, strict=True)
+    return ", ".join(f"{whole(count)} {word}" for count, word in pairs if count)
+
+
+def end_lowest(sweep: Sweep) -> NDArray[np.bool_]:
+    """Return which runs end lowest among those that do not diverge, shape S."""
+    is_low = sweep.final_losses == sweep.final_losses[sweep.best]
+    return is_low & (sweep.behaviours != "diverging")
+
+
+def equally_low(sweep: Sweep) -> str:
+    """Return how many runs share the lowest loss; "" if only one has it."""
+    count = int(end_lowest(sweep).sum())
+    if count <= 1:
+        return ""
+    low = significant(sweep.final_losses[sweep.best], FIGURES)
+    return f"{whole(count)} of {whole(sweep.final_losses.size)} end equally low, at {low}"
+
+
+def final_loss(sweep: Sweep) -> str:
+    """Return what the final losses are: "loss after 50 steps"."""
+    steps = steps_of(sweep.steps)
+    is_complete = (sweep.steps_taken == sweep.steps).all()
+    return f"loss after {steps}" if is_complete else f"last finite loss in {steps}"
+
+
+def all_diverge(sweep: Sweep) -> str:
+    """Return what is true of a sweep whose runs all diverge."""
+    if (sweep.final_losses > sweep.first_loss).all():
+        return f"After {steps_of(sweep.steps)}, every one of them is higher than at the start"
+    return "Every one of them diverges"
+
+
+def best_rate(sweep: Sweep) -> str:
+    """Return which rate of a list did best, and where runs begin to end higher than they began."""
+    (best,), diverging = sweep.best, sweep.behaviour_codes == DIVERGING
+    if diverging.all():
+        return all_diverge(sweep)
+    rate, loss = (
+        significant(of[best], FIGURES) for of in (sweep.learning_rates, sweep.final_losses)
+    )
+    after = steps_of(int(sweep.steps_taken[best]))
+    text = equally_low(sweep) or f"Lowest after {after}: η = {rate}, loss {loss}"
+    if not diverging.any():
+        return text
+    first = sweep.learning_rates[diverging].min()
+    is_all = diverging[sweep.learning_rates >= first].all()
+    where = "diverging from" if is_all else "first diverging at"
+    return f"{text}; {where} η = {significant(first, FIGURES)}"
+
+
+def best_pair(sweep: Sweep) -> str:
+    """Return how many runs of a map end no higher than they began, and which pair did best."""
+    share = float((sweep.behaviour_codes != DIVERGING).mean())
+    if share == 0:
+        return all_diverge(sweep)
+    pair = " and ".join(significant(rate, FIGURES) for rate in sweep.learning_rates[sweep.best])
+    loss = significant(sweep.final_losses[sweep.best], FIGURES)
+    return (
+        f"{percent(share)} end no higher than they began; "
+        f"{equally_low(sweep) or f'lowest at {pair}: {loss}'}"
+    )
+
+
+def best(sweep: Sweep) -> str:
+    """Return which rate or rates did best, for a card; of several, how many share it."""
+    rates = np.atleast_1d(sweep.learning_rates[sweep.best])
+    rate = " and ".join(significant(one, FIGURES) for one in rates)
+    text = f"lowest at η = {rate}, loss {significant(sweep.final_losses[sweep.best], FIGURES)}"
+    text += ", where it diverged" * bool(sweep.diverged[sweep.best])
+    return equally_low(sweep) or text

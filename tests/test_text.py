@@ -1,0 +1,242 @@
+"""The one wording: numbers, shares and endings in words are those of the numbers themselves."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from descent import Trajectory, record, sweep
+from descent.page.content import content_of
+from descent.plots.mathtext import mathtext, parameter
+from descent.text import numbers, runs
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "0.000"),
+        (0.25, "0.250"),
+        (-12.5, "−12.50"),
+        (123.456, "123.5"),
+        (9999.4, "9999"),
+        (9999.5, "1.00·10^4"),
+        (0.0005, "0.001"),
+        (0.0004, "4.00·10^−4"),
+        (-8.1e-200, "−8.10·10^−200"),
+        (np.inf, "+∞"),
+        (-np.inf, "−∞"),
+        (np.nan, "nan"),
+    ],
+)
+def test_fixed_point_keeps_the_width_of_a_table(value, text):
+    assert numbers.fixed(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "figures", "text"),
+    [
+        (0.0, 3, "0"),
+        (0.2500, 3, "0.25"),
+        (999.6, 3, "1000"),
+        (-9999.6, 4, "−10000"),
+        (12345.4, 4, "1.235·10^4"),
+        (0.0001, 3, "0.0001"),
+        (1.25e-5, 3, "1.25·10^−5"),
+        (1e-5, 3, "1·10^−5"),
+        (1234.5678, 6, "1234.57"),
+    ],
+)
+def test_significant_figures_end_in_no_zeros(value, figures, text):
+    assert numbers.significant(value, figures) == text
+
+
+@given(st.integers(-300, 300), st.integers(1, 15), st.floats(0, 1))
+def test_no_number_is_written_as_a_programme_writes_it(power, digits, share):
+    just_below = 10.0**power * (1 - share * 10.0**-digits)
+    for text in (numbers.significant(just_below, digits), numbers.fixed(just_below)):
+        assert "e" not in text and "-" not in text
+
+
+def test_powers_of_ten_have_a_form_of_their_own():
+    assert [numbers.scientific(value) for value in (1.0, 2000.0, 1.3e-7)] == [
+        "10^0",
+        "2·10^3",
+        "1.3·10^−7",
+    ]
+    values = (1e-5, 10.0, 3e-7, 0.0)
+    assert [numbers.power_of_ten(value) for value in values] == ["10^−5", "10^1", "3·10^−7", "0"]
+
+
+@given(st.floats(-1e300, 1e300).filter(lambda value: value == 0 or abs(value) > 1e-300))
+def test_the_text_of_a_number_is_read_back_to_the_digits_it_shows(value):
+    assert numbers.parse(numbers.significant(value, 3)) == pytest.approx(value, rel=6e-3)
+
+
+def test_exponents_are_raised_after_a_ten_alone():
+    assert numbers.superscript("1.3·10^−7 of x^2") == "1.3·10⁻⁷ of x^2"
+    assert mathtext("1.3·10^−7 of x², $") == r"1.3·10$^{-7}$ of x$^{2}$, \$"
+    assert [parameter(name) for name in ("W1", "bias")] == ["$W_{1}$", "bias"]
+    assert mathtext("W1 and W12", ["W1"]) == "$W_{1}$ and W12"
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [
+        (1.0, "100 %"),
+        (1 - 1e-15, "100 %"),
+        (1 - 1e-10, "99.99999999 %"),
+        (0.9998, "99.98 %"),
+        (0.9988, "99.9 %"),
+        (0.9949, "99 %"),
+        (0.979, "98 %"),
+        (0.0994, "9.9 %"),
+        (0.0004, "less than 0.1 %"),
+        (1.5, "150 %"),
+    ],
+)
+def test_a_share_is_never_rounded_up_to_all(share, text):
+    assert numbers.percent(share) == text
+
+
+def test_counts_have_their_plural_and_long_ones_their_groups():
+    assert [runs.steps_of(count) for count in (0, 1, 12_345)] == [
+        "0 steps",
+        "1 step",
+        "12 345 steps",
+    ]
+    assert numbers.whole(9999) == "9999"
+
+
+@pytest.mark.parametrize(
+    ("names", "text"),
+    [(["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")],
+)
+def test_names_are_joined_as_they_are_spoken(names, text):
+    assert runs.joined(names) == text
+
+
+def test_of_many_parameters_the_first_and_the_last_are_named():
+    assert runs.parameters(["W1", "b1"]) == "W1, b1"
+    assert runs.parameters([f"W{k}" for k in range(1, 10)]) == "W1 … W9 (9 parameters)"
+
+
+@pytest.mark.parametrize(
+    ("rates", "short", "long"),
+    [
+        ([0.02, 0.02], "η = 0.02", "learning rate η = 0.02"),
+        ([[0.3, 0.05]], "η = 0.3, 0.05", "learning rates η = 0.3, 0.05"),
+        ([[0.3, 0.05, 0.1]], "η = 0.05 to 0.3", "learning rates η = 0.05 to 0.3"),
+        ([0.02, 0.01], "η from 0.02 to 0.01", "a schedule of learning rates, η from 0.02 to 0.01"),
+        (
+            [0.02, 0.01, 0.02],
+            "η = 0.02 first and last",
+            "a schedule of learning rates, η = 0.02 first and last",
+        ),
+    ],
+)
+def test_rates_are_written_once_where_they_are_the_same(rates, short, long):
+    assert (runs.eta(np.array(rates)), runs.learning_rates(np.array(rates))) == (short, long)
+
+
+def descended(optimizer="SGD", **options):
+    loss = sum_of_squares
+    return record(loss, [1.0], learning_rate=0.1, steps=2, optimizer=optimizer, **options)
+
+
+def sum_of_squares(params):
+    return (params**2).sum()
+
+
+def test_runs_are_told_apart_by_as_little_as_does_it():
+    plain, other = descended(), descended(momentum=0.9, nesterov=True)
+    assert runs.label(plain) == "SGD, η = 0.1"
+    assert runs.labels([plain, other]) == ["SGD", "SGD with momentum 0.9, nesterov"]
+    assert runs.labels([plain, plain]) == ["1: SGD, η = 0.1", "2: SGD, η = 0.1"]
+    assert runs.optimizer(descended("Adam", eps=1e-8)) == "Adam with eps 1·10^−8"
+
+
+def with_losses(*losses, diverged=False, **more):
+    steps = len(losses) - 1
+    rows = np.zeros((steps + 1, 1))
+    return Trajectory(
+        rows, np.array(losses, float), rows + 1, np.ones(steps), ("x",), diverged, **more
+    )
+
+
+@pytest.mark.parametrize(
+    ("run", "ending", "status"),
+    [
+        (
+            with_losses(7, 2, 0.5),
+            "In 2 steps the loss went from 7.000 to 0.500",
+            "converging: loss 7 → 0.5",
+        ),
+        (
+            with_losses(7, 8),
+            "In 1 step the loss went from 7.000 to 8.000",
+            "ended higher: loss 7 → 8",
+        ),
+        (
+            with_losses(7, 8, diverged=True),
+            "Diverged at step 2: its numbers are not finite any more",
+            "diverged at step 2",
+        ),
+        (
+            with_losses(7, 5, stopped_by="gradient"),
+            "Stopped after 1 step: the next place has no gradient",
+            "slow: loss 7 → 5",
+        ),
+    ],
+)
+def test_what_became_of_a_run_is_said_as_it_was(run, ending, status):
+    assert runs.ending(run) == ending
+    assert runs.status(run).partition(": ")[2] == status.partition(": ")[2]
+
+
+def opening(loss, start, rate, steps):
+    (run,) = content_of(sweep(loss, start, [rate], steps, keep=1))["runs"]
+    return run["texts"]["claims"][run["texts"]["claim"][0]]
+
+
+def test_a_loss_is_said_to_rise_or_to_fall_only_if_it_does():
+    def falling(params):
+        return params[0].log() + params[1] ** 2 + 10
+
+    left = "A run that leaves the finite numbers: watch where each step lands"
+    assert opening(falling, [2, 1], 0.2, 40) == left
+    rising = opening(lambda params: params[0].abs(), [0.1], 1.0, 1)
+    assert rising == "A loss that rises: watch where each step lands"
+    flat = opening(lambda params: 0 * params[0], [1], 0.1, 3)
+    assert flat == "A loss that stays what it is: watch where each step leads"
+
+
+def functions_in(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+
+
+def test_no_rule_of_wording_is_written_a_second_time():
+    """Each rule is a function of descent/text, and no function elsewhere has its name."""
+    rooms = ("descent", "scenes", "understanding_gradients")
+    files = [path for room in rooms for path in sorted((ROOT / room).rglob("*.py"))]
+    shared = [path for path in files if path.parent == ROOT / "descent/text"]
+    rules = {name for path in shared for name in functions_in(path) if not name.startswith("_")}
+    assert {"percent", "whole", "steps_of", "eta", "opening", "ending", "diverged_at"} <= rules
+    for path in set(files) - set(shared):
+        assert not rules & functions_in(path), path
+        assert "iverged at step {" not in path.read_text(encoding="utf-8"), path
+
+
+def test_the_page_composes_no_number_and_no_sentence():
+    script = "".join(path.read_text() for path in sorted((ROOT / "descent/page").glob("*.js")))
+    functions = set(re.findall(r"(?:function|const) (\w+)", script))
+    assert not functions & {"percent", "whole", "steady", "short", "say", "sayChange", "goesAcross"}
+    assert not re.search(r"[`'\"][^`'\"\n]*(the loss|step \\$| steps)[^`'\"\n]*[`'\"]", script)

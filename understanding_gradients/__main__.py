@@ -1,0 +1,26 @@
+"""The command `understanding-gradients`, also ``python -m understanding_gradients``.
+
+What renders is an optional extra, click included, so it is imported only after a check.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from understanding_gradients.installation import check_installation
+
+
+def main() -> None:
+    """Run the command line; end with status 2 and one sentence if the installation lacks it."""
+    try:
+        check_installation()
+    except ImportError as error:
+        print(f"Error: {error}", file=sys.stderr)
+        sys.exit(2)
+    from understanding_gradients.cli import main as run
+
+    run()
+
+
+if __name__ == "__main__":
+    main()

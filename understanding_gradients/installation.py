@@ -1,0 +1,79 @@
+"""Where the source lies and where files go, in a checkout and as an installed package.
+
+In a checkout everything is made in its media folder. An installed package writes into the working
+folder or the user's cache, never into site-packages.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib.util import find_spec
+from pathlib import Path
+
+# The folder of the packages `descent`, `scenes` and `understanding_gradients`.
+ROOT = Path(__file__).resolve().parents[1]
+MEDIA_VARIABLE = "UNDERSTANDING_GRADIENTS_MEDIA"
+# What the extra [render] brings, by the names of modules.
+RENDER_MODULES = ("click", "manim", "typst", "av", "rich", "msgspec")
+
+
+def is_checkout() -> bool:
+    """Return whether the source is that of a checkout, not of an installed package."""
+    return (ROOT / "render.py").is_file() and (ROOT / "pyproject.toml").is_file()
+
+
+def media_folder() -> Path:
+    """Return the folder of everything that commands make.
+
+    It is the one that the environment variable UNDERSTANDING_GRADIENTS_MEDIA names, else ``media``
+    in the checkout, else ``media`` in the working folder.
+    """
+    named = os.environ.get(MEDIA_VARIABLE)
+    # Workers have another working folder, so the path must be absolute.
+    return Path(named or (ROOT if is_checkout() else Path.cwd()) / "media").absolute()
+
+
+def cache_folder() -> Path:
+    """Return the folder of what is kept for later, where no command names a folder.
+
+    It is the media folder if that is named or in a checkout, else the user's cache folder.
+    """
+    if is_checkout() or os.environ.get(MEDIA_VARIABLE):
+        return media_folder()
+    from platformdirs import user_cache_path
+
+    return user_cache_path("understanding-gradients", appauthor=False)
+
+
+def default_settings() -> Path:
+    """Return the path of lecture.toml: the checkout's, else the working folder's."""
+    return (ROOT if is_checkout() else Path.cwd()) / "lecture.toml"
+
+
+def check_installation() -> None:
+    """Check that what renders is installed, and that the packages are this project's.
+
+    Raises:
+        ImportError: If they are not, with the repair in one sentence.
+    """
+    missing = [name for name in RENDER_MODULES if find_spec(name) is None]
+    if missing:
+        extra = "./run setup" if is_checkout() else "pip install 'understanding-gradients[render]'"
+        raise ImportError(f"Rendering must have {missing[0]}, which is not installed: {extra}.")
+    for name in ("descent", "scenes"):
+        check_own_package(name)
+
+
+def check_own_package(name: str) -> None:
+    """Check that importing `name` gives this project's package, not a file of the user's.
+
+    Raises:
+        ImportError: If it does not.
+    """
+    spec = find_spec(name)
+    found = Path(spec.origin).resolve() if spec and spec.origin else None
+    if found is None or found.parent != ROOT / name:
+        raise ImportError(
+            f"The name {name} must be that of the package in {ROOT}; got {found}: "
+            "rename that file, or start from another folder."
+        )
