@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from scenes.typesetting.fonts import fonts_digest
 from understanding_gradients.cache.keys import (
     RENDER_PACKAGES,
     WORKER,
@@ -27,11 +28,11 @@ def fingerprint(scene_modules: Iterable[str] = ()) -> dict[str, str]:
         scene_modules: The dotted names of the modules of the scenes.
 
     Returns:
-        The versions of packages, of Python and of cairo, and a digest of each source file of the
-        scenes, of a worker process and of `understanding_gradients.cluster.tasks`.
+        The versions of packages, of Python, of cairo and of the font, and a digest of each source
+        file of the scenes, of a worker process and of `understanding_gradients.cluster.tasks`.
     """
     versions = installed_versions((*RENDER_PACKAGES, *PROTOCOL_PACKAGES))
-    # A digest of the fonts belongs here: versions["fonts"] = …
+    versions["font"] = fonts_digest()[:12]
     return versions | source_digests((TASKS, WORKER, *scene_modules))
 
 
