@@ -1,1 +1,1 @@
-"""Each a command that measures this project, and what it is compared with, in one run."""
+"""Commands that each measure this project and its alternatives in one run."""

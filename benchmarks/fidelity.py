@@ -1,25 +1,26 @@
-"""How true finished videos are to the frames that were drawn: PSNR and SSIM.
+"""Measure how close finished videos are to the drawn frames: PSNR and SSIM.
 
-`python -m benchmarks.fidelity STORE OUT.json SLUG... -- NAME=FOLDER:COLOURS ...` compares the
-videos FOLDER/SLUG.mp4, whose colours are "709" or "601", with the frames drawn afresh, every
-fifteenth that moves. (While a scene rests, Manim draws what stands still twice, one upon the other,
-so that edges are a little stronger there; that is no matter of encoding: rests are left out.)
+    .venv/bin/python -m benchmarks.fidelity STORE OUTPUT.json --video NAME=FOLDER:709 SLUG...
+
+The videos FOLDER/SLUG.mp4, whose color matrix is 709 or 601, are compared with frames drawn again,
+every fifteenth that is not repeated. (While a scene waits, Manim draws static mobjects twice, one
+over the other, which makes edges a little stronger; repeated frames are left out for that reason.)
 """
 
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import av
+import click
 import numpy as np
 from av.video.reformatter import ColorRange, Colorspace
 from scipy.ndimage import gaussian_filter
 
-from benchmarks.lecture import QUALITY, jobs
+from benchmarks.lecture import QUALITY, SLUGS, STORE, jobs
 from understanding_gradients.render.config import render_config
 from understanding_gradients.render.renderer import ClipRenderer
 from understanding_gradients.render.segment import Segment
@@ -27,7 +28,7 @@ from understanding_gradients.render.task import load_inputs, play_scene
 from understanding_gradients.spec.job import Job
 
 EVERY = 15
-COLOURS = {"709": Colorspace.ITU709, "601": Colorspace.ITU601}
+MATRICES = {"709": Colorspace.ITU709, "601": Colorspace.ITU601}
 LUMA = np.array([0.2126, 0.7152, 0.0722])
 
 
@@ -44,20 +45,20 @@ def drawn_frames(job: Job) -> dict[int, np.ndarray]:
                 found[position] = renderer.camera.pixel_array[..., :3].copy()
             position += repeat
 
-    with render_config(QUALITY, job.theme):
+    with render_config(job.quality, job.theme):
         renderer = ClipRenderer(lambda number: True, keep_frames)
         play_scene(job, load_inputs(job), renderer, lambda *_: renderer.end_segment())
     return found
 
 
-def shown_frames(video: Path, colours: str) -> Iterator[np.ndarray]:
-    """Yield what a player that knows its colours makes of every frame of `video`, RGB."""
+def decoded_frames(video: Path, matrix: str, frame_rate: int) -> Iterator[np.ndarray]:
+    """Yield every fifteenth frame of `video`, RGB, converted with its own color matrix."""
     with av.open(video) as container:
         for frame in container.decode(video=0):
-            if (frame.pts or 0) * (frame.time_base or 0) * QUALITY.frame_rate % EVERY == 0:
+            if (frame.pts or 0) * (frame.time_base or 0) * frame_rate % EVERY == 0:
                 yield frame.reformat(
                     format="rgb24",
-                    src_colorspace=COLOURS[colours],
+                    src_colorspace=MATRICES[matrix],
                     src_color_range=ColorRange.MPEG,
                     dst_color_range=ColorRange.JPEG,
                 ).to_ndarray()
@@ -93,9 +94,11 @@ def compare(
     errors: dict[str, list[tuple[float, float]]] = {name: [] for name in videos}
     for job in all_jobs:
         drawn = drawn_frames(job)
-        for name, (folder, colours) in videos.items():
-            shown = shown_frames(folder / f"{job.clip.slug}.mp4", colours)
-            for number, frame in enumerate(shown):
+        for name, (folder, matrix) in videos.items():
+            # A draft's name ends in "_draft".
+            slug = job.clip.slug
+            (path,) = [*folder.glob(f"{slug}.mp4"), *folder.glob(f"{slug}_*.mp4")]
+            for number, frame in enumerate(decoded_frames(path, matrix, job.quality.frame_rate)):
                 if number * EVERY in drawn:
                     one = drawn[number * EVERY]
                     errors[name].append((squared_error(one, frame), similarity(one, frame)))
@@ -109,17 +112,23 @@ def compare(
     }
 
 
-def main() -> None:
-    """Compare what the command line names."""
-    store, path, *rest = sys.argv[1:]
-    split = rest.index("--")
-    videos = {}
-    for word in rest[split + 1 :]:
-        name, _, place = word.partition("=")
-        folder, _, colours = place.rpartition(":")
-        videos[name] = (Path(folder), colours)
-    found = compare(jobs(Path(store), rest[:split]), videos)
-    Path(path).write_text(json.dumps(found), encoding="utf-8")
+@click.command()
+@STORE
+@click.argument("path", metavar="OUTPUT.json", type=click.Path(path_type=Path))
+@SLUGS
+@QUALITY
+@click.option("--video", "videos", multiple=True, metavar="NAME=FOLDER:709|601")
+def main(
+    store: Path, path: Path, slugs: tuple[str, ...], quality: str, videos: tuple[str, ...]
+) -> None:
+    """Compare the clips called SLUGS, whose inputs are in STORE."""
+    folders = {}
+    for video in videos:
+        name, _, place = video.partition("=")
+        folder, _, matrix = place.rpartition(":")
+        folders[name] = (Path(folder), matrix)
+    found = compare(jobs(store, slugs, quality), folders)
+    path.write_text(json.dumps(found), encoding="utf-8")
 
 
 if __name__ == "__main__":

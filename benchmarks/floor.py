@@ -1,22 +1,25 @@
-"""What no renderer can go below: x264 alone, our settings, on frames already drawn and converted.
+"""Measure the least time of any renderer: x264 alone, with this project's settings.
 
-`python -m benchmarks.floor STORE OUT.json SLUG...` draws the segments of every clip, keeps the
-converted frames in memory, and times only their encoding, every frame by x264.
+    .venv/bin/python -m benchmarks.floor STORE OUTPUT.json SLUG...
+
+The segments of every clip are drawn and converted beforehand; only their encoding is timed, every
+frame by x264.
 """
 
 from __future__ import annotations
 
 import json
-import sys
 import time
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import av
+import click
 import numpy as np
 
-from benchmarks.lecture import QUALITY, jobs
+from benchmarks.lecture import QUALITY, SLUGS, STORE, jobs
 from understanding_gradients.encode.color import as_bt709, planes_of, tag_as_bt709
 from understanding_gradients.encode.h264 import h264_context
 from understanding_gradients.render.config import render_config
@@ -24,46 +27,57 @@ from understanding_gradients.render.renderer import ClipRenderer
 from understanding_gradients.render.segment import Segment
 from understanding_gradients.render.task import load_inputs, play_scene
 from understanding_gradients.spec.job import Job
+from understanding_gradients.spec.quality import QUALITIES, Quality
 
-# Converted frames are kept for at most so many at once: 3 MB each.
-AT_ONCE = 120
+# The number of converted frames in memory, at 1080p 3 MB each.
+BUFFER = 120
 
 
 class Floor:
-    """Times the encoding of segments."""
+    """Times the encoding of segments.
 
-    def __init__(self) -> None:
+    Args:
+        quality: Of all segments.
+
+    Attributes:
+        frames: The number of encoded frames.
+        seconds: The time of their encoding.
+        cpu_seconds: The CPU time of their encoding.
+    """
+
+    def __init__(self, quality: Quality) -> None:
         self.frames = 0
         self.seconds = 0.0
         self.cpu_seconds = 0.0
-        self._frame = av.VideoFrame(QUALITY.width, QUALITY.height, "yuv420p")
-        self._frame.time_base = Fraction(1, QUALITY.frame_rate)
+        self._quality = quality
+        self._frame = av.VideoFrame(quality.width, quality.height, "yuv420p")
+        self._frame.time_base = Fraction(1, quality.frame_rate)
         tag_as_bt709(self._frame)
 
     def encode(self, camera: Any, segment: Segment) -> None:
-        """Draw and convert `segment`, then encode it against the clock."""
-        context = h264_context(QUALITY)
-        waiting: list[tuple[list[np.ndarray], int]] = []
+        """Draw and convert the frames of `segment`, then time their encoding."""
+        context = h264_context(self._quality)
+        buffer: list[tuple[list[np.ndarray], int]] = []
         position = 0
         for frame, repeat in segment.frames:
             camera.draw(frame)
             converted = as_bt709(camera.pixel_array)
-            waiting.append(([plane.copy() for plane in planes_of(converted)], repeat))
-            if len(waiting) == AT_ONCE:
-                position = self._against_the_clock(context, waiting, position)
-                waiting = []
-        self._against_the_clock(context, waiting, position)
+            buffer.append(([plane.copy() for plane in planes_of(converted)], repeat))
+            if len(buffer) == BUFFER:
+                position = self._time_encoding(context, buffer, position)
+                buffer = []
+        self._time_encoding(context, buffer, position)
 
-    def _against_the_clock(self, context: Any, waiting: list[Any], position: int) -> int:
-        for planes, repeat in waiting:
+    def _time_encoding(self, context: Any, buffer: Sequence[Any], position: int) -> int:
+        for planes, repeat in buffer:
             for plane, new in zip(planes_of(self._frame), planes, strict=True):
                 plane[...] = new
-            began, used = time.perf_counter(), time.process_time()
+            start, used = time.perf_counter(), time.process_time()
             for _ in range(repeat):
                 self._frame.pts = position
                 position += 1
                 context.encode(self._frame)
-            self.seconds += time.perf_counter() - began
+            self.seconds += time.perf_counter() - start
             self.cpu_seconds += time.process_time() - used
             self.frames += repeat
         return position
@@ -71,21 +85,25 @@ class Floor:
 
 def measure(job: Job, floor: Floor) -> None:
     """Encode all segments of the clip of `job`."""
-    with render_config(QUALITY, job.theme):
+    with render_config(job.quality, job.theme):
         renderer = ClipRenderer(
             lambda number: True, lambda number, segment: floor.encode(renderer.camera, segment)
         )
         play_scene(job, load_inputs(job), renderer, lambda *_: renderer.end_segment())
 
 
-def main() -> None:
-    """Measure the clips named on the command line."""
-    store, path, *slugs = sys.argv[1:]
-    floor = Floor()
-    for job in jobs(Path(store), slugs):
+@click.command()
+@STORE
+@click.argument("path", metavar="OUTPUT.json", type=click.Path(path_type=Path))
+@SLUGS
+@QUALITY
+def main(store: Path, path: Path, slugs: tuple[str, ...], quality: str) -> None:
+    """Measure the clips called SLUGS, whose inputs are in STORE."""
+    floor = Floor(QUALITIES[quality])
+    for job in jobs(store, slugs, quality):
         measure(job, floor)
     found = {name: getattr(floor, name) for name in ("frames", "seconds", "cpu_seconds")}
-    Path(path).write_text(json.dumps(found), encoding="utf-8")
+    path.write_text(json.dumps(found), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,12 @@
-"""The jobs that a benchmark measures: clips of the default lecture, at 1080p and 60 frames."""
+"""The jobs that a benchmark measures: clips of the default lecture."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
+
+import click
 
 from benchmarks.processes import ROOT
 from scenes.registry import CLIPS
@@ -15,14 +17,30 @@ from understanding_gradients.lecture.settings import read_settings
 from understanding_gradients.spec.job import Job
 from understanding_gradients.spec.quality import QUALITIES
 
-QUALITY = QUALITIES["hd"]
+SLUGS = click.argument("slugs", nargs=-1)
+STORE = click.argument("store", type=click.Path(path_type=Path))
+QUALITY = click.option("-q", "--quality", type=click.Choice(list(QUALITIES)), default="hd")
+ROUNDS = click.option("--rounds", type=click.IntRange(1), default=1, show_default=True)
 
 
-def jobs(store: Path, slugs: Sequence[str]) -> list[Job]:
-    """Return the jobs of the clips called `slugs`; their material is recorded into `store`."""
+def output(default: str) -> Callable[[Any], Any]:
+    """Return the option of the file for the figures."""
+    return click.option("-o", "--output", type=click.Path(path_type=Path), default=default)
+
+
+def jobs(store: Path, slugs: Sequence[str], quality: str) -> list[Job]:
+    """Return the jobs of the clips called `slugs`, after recording their inputs into `store`."""
     settings = read_settings(ROOT / "lecture.toml")
-    return jobs_for(settings, select_clips(slugs, CLIPS), QUALITY, Store(store))
+    return jobs_for(settings, select_clips(slugs, CLIPS), QUALITIES[quality], Store(store))
+
+
+@click.command()
+@STORE
+@SLUGS
+def main(store: Path, slugs: tuple[str, ...]) -> None:
+    """Record the inputs of the clips called SLUGS into STORE."""
+    jobs(store, slugs, "hd")
 
 
 if __name__ == "__main__":
-    jobs(Path(sys.argv[1]), sys.argv[2:])
+    main()

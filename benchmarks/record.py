@@ -1,8 +1,9 @@
-"""How fast descents are recorded and swept, against the shortest code that does the same.
+"""Measure how fast descents are recorded and swept, against the shortest equivalent code.
 
     .venv/bin/python -m benchmarks.record [-o record.json] [--rounds N] [--map 512]
 
-Each way is measured `rounds` times, in turn; the least of each counts. Ratios are what to believe.
+Each variant is measured once per round, in turn; the minimum counts. Compare ratios: seconds depend
+on the machine.
 """
 
 from __future__ import annotations
@@ -17,13 +18,14 @@ import click
 import numpy as np
 import torch
 
+from benchmarks.lecture import output
 from benchmarks.processes import cost_of
 from descent import model_loss, record, sweep
 
-START, RATE, STEPS = (2.0, 1.0), 0.05, 1000
-RATES = np.geomspace(1e-3, 0.33, 10_000)
-LOOPED = 20
-MAP, MAP_STEPS, ROWS, WIDTH = 512, 500, 16, 16
+START, RATE = (2.0, 1.0), 0.05
+STEPS, RATES = 1000, np.geomspace(1e-3, 0.33, 10_000)
+LOOPED = 20  # rates that are recorded one by one
+MAP_STEPS, ROWS, WIDTH = 500, 16, 16
 
 
 def bowl(params: Any) -> Any:
@@ -31,42 +33,32 @@ def bowl(params: Any) -> Any:
     return params[0] ** 2 + 3 * params[1] ** 2
 
 
-def recorded() -> None:
-    """Record a thousand steps."""
-    record(bowl, START, learning_rate=RATE, steps=STEPS)
-
-
-def by_hand() -> None:
-    """Take and store the same steps by the shortest loop."""
+def by_hand(steps: int) -> None:
+    """Take and store steps with the shortest loop."""
     params = torch.tensor(START, dtype=torch.float64, requires_grad=True)
-    stepper = torch.optim.SGD([params], lr=RATE)
+    optimizer = torch.optim.SGD([params], lr=RATE)
     iterates, losses, gradients = [], [], []
-    for _ in range(STEPS + 1):
-        stepper.zero_grad()
+    for _ in range(steps + 1):
+        optimizer.zero_grad()
         loss = bowl(params)
         loss.backward()
         iterates.append(params.detach().clone())
         losses.append(loss.item())
         gradients.append(params.grad.clone())  # type: ignore[union-attr]
-        stepper.step()
+        optimizer.step()
 
 
-def swept() -> None:
-    """Sweep ten thousand rates."""
-    sweep(bowl, START, RATES, STEPS)
-
-
-def looped() -> None:
-    """Record some of them, one after the other."""
+def looped(steps: int) -> None:
+    """Record some of the rates, one after the other."""
     for rate in RATES[:: len(RATES) // LOOPED]:
-        record(bowl, START, learning_rate=float(rate), steps=STEPS)
+        record(bowl, START, learning_rate=float(rate), steps=steps)
 
 
-def in_numpy() -> None:
-    """Sweep them with the gradient typed in."""
+def in_numpy(steps: int) -> None:
+    """Sweep with a gradient derived by hand."""
     first = np.full(len(RATES), START[0])
     second = np.full(len(RATES), START[1])
-    for _ in range(STEPS):
+    for _ in range(steps):
         loss = first**2 + 3 * second**2
         assert np.isfinite(loss).all()
         first = first - RATES * 2 * first
@@ -74,7 +66,7 @@ def in_numpy() -> None:
 
 
 def mapped(size: int, device: str) -> float:
-    """Sweep a map of two rates of a small tanh network; return the seconds."""
+    """Sweep two rates of a small tanh network, and return the seconds."""
     torch.manual_seed(0)
     network = torch.nn.Sequential(
         torch.nn.Linear(WIDTH, WIDTH, bias=False),
@@ -93,47 +85,50 @@ def mapped(size: int, device: str) -> float:
 
 
 def megabytes(steps: int) -> float:
-    """Return the most memory that a process needs which sweeps `steps` steps."""
+    """Return the peak memory of a process that sweeps `steps` steps, in megabytes."""
     program = f"from benchmarks.record import *; sweep(bowl, START, RATES, {steps})"
     return cost_of(["-c", program]).peak_mb
 
 
-def least(ways: dict[str, Callable[[], None]], rounds: int) -> dict[str, float]:
-    """Return the least seconds of each way, measured in turn."""
-    found: dict[str, list[float]] = {name: [] for name in ways}
+def fastest(variants: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+    """Return the least seconds of each variant, measured in turn."""
+    found: dict[str, list[float]] = {name: [] for name in variants}
     for _ in range(rounds):
-        for name, way in ways.items():
-            began = time.perf_counter()
-            way()
-            found[name].append(time.perf_counter() - began)
+        for name, variant in variants.items():
+            start = time.perf_counter()
+            variant()
+            found[name].append(time.perf_counter() - start)
     return {name: min(seconds) for name, seconds in found.items()}
 
 
 @click.command()
 @click.option("--rounds", type=click.IntRange(1), default=5, show_default=True)
-@click.option("--map", "size", type=click.IntRange(0), default=0, help="Rates an axis of a map.")
+@click.option("--steps", type=click.IntRange(1), default=STEPS, show_default=True)
+@click.option("--map", "size", type=click.IntRange(0), default=0, help="Rates per axis of a map.")
 @click.option("--device", default="cpu", show_default=True, help="Where the map is computed.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), default="record.json")
-def main(rounds: int, size: int, device: str, output: Path) -> None:
+@output("record.json")
+def main(rounds: int, steps: int, size: int, device: str, output: Path) -> None:
     """Measure recording and sweeping."""
-    # What is imported or compiled once is on nobody's account.
-    recorded(), by_hand(), sweep(bowl, START, RATES[:100], 20)
-    ways = {
-        "record": recorded,
-        "by hand": by_hand,
-        "sweep": swept,
-        "in NumPy": in_numpy,
-        f"{LOOPED} records": looped,
+    variants: dict[str, Callable[[], object]] = {
+        "record": lambda: record(bowl, START, learning_rate=RATE, steps=steps),
+        "by hand": lambda: by_hand(steps),
+        "sweep": lambda: sweep(bowl, START, RATES, steps),
+        "in NumPy": lambda: in_numpy(steps),
+        f"{LOOPED} records": lambda: looped(steps),
     }
-    found = least(ways, rounds)
+    # Imports and compilation are not measured.
+    fastest({name: variants[name] for name in ("record", "by hand")}, 1)
+    sweep(bowl, START, RATES[:100], 20)
+    found = fastest(variants, rounds)
     one = found[f"{LOOPED} records"] / LOOPED
     found["record / by hand"] = found["record"] / found["by hand"]
     found["looping over record / sweep"] = one * len(RATES) / found["sweep"]
     found["sweep / in NumPy"] = found["sweep"] / found["in NumPy"]
-    found["MB, 100 steps"], found["MB, 10,000 steps"] = megabytes(100), megabytes(10_000)
+    for count in (steps // 10, steps * 10):
+        found[f"MB, {count:,} steps"] = megabytes(count)
     if size:
         found["map"] = mapped(size, device)
-        found["map, nanoseconds a run and step"] = found["map"] / (size**2 * MAP_STEPS) * 1e9
+        found["map, nanoseconds per run and step"] = found["map"] / (size**2 * MAP_STEPS) * 1e9
     for name, value in found.items():
         click.echo(f"{name:36}{value:12.4g}")
     output.write_text(json.dumps(found, indent=1), encoding="utf-8")

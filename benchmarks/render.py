@@ -1,29 +1,28 @@
-"""How fast the lecture is rendered, against plain Manim and against the encoder alone.
+"""Measure how fast the lecture is rendered: against plain Manim, x264 alone, or another checkout.
 
     .venv/bin/python -m benchmarks.render [-o render.json] [--rounds N] [SLUG ...]
+    .venv/bin/python -m benchmarks.render very-large-learning-rate --against ../before
 
-In every round each way is measured once, in turn, so that a machine which grows slower or faster
-meanwhile does not decide. Without SLUGs it is the whole lecture, and then the three clips of
-learning rates; plain Manim takes a quarter of an hour for these. Ratios are what to believe;
-seconds belong to the machine.
+Every round measures each variant once, in turn, so that a machine whose speed drifts favours none.
+Without SLUGs the whole lecture is measured, then the three clips of learning rates; plain Manim
+takes a quarter of an hour for these. Compare ratios: seconds depend on the machine.
 """
 
 from __future__ import annotations
 
 import json
-import platform
 import re
 import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import click
 
-from benchmarks.processes import ROOT, Cost, cost_of
+from benchmarks.lecture import QUALITY, ROUNDS, SLUGS, output
+from benchmarks.processes import ROOT, Cost, cost_of, machine, median_of
 from scenes.registry import CLIPS
 from understanding_gradients.spec.timeline import CLIP_FILE, Timeline
 from understanding_gradients.workers.pool import cores
@@ -31,174 +30,252 @@ from understanding_gradients.workers.pool import cores
 THREE = ("very-small-learning-rate", "very-large-learning-rate", "just-right-learning-rate")
 FILMS = {"the lecture": [clip.slug for clip in CLIPS], "three learning rates": list(THREE)}
 CHANGED = ("very_large", 0.6)
+VARIANTS = ("cold", "warm", "one_worker", "changed", "draft")
 
 
-class Bench:
-    """One round of measurements, in a folder that is empty at first."""
+class Checkout:
+    """One round of rendering by a checkout of the project.
 
-    def __init__(self, folder: Path, slugs: Sequence[str], jobs: int) -> None:
-        self.slugs, self.jobs = list(slugs), jobs
-        self.material = folder / "material"
-        self.stock_folder, self.ours_folder = folder / "stock", folder / "ours"
-        self.media, self.alone = folder / "media", folder / "alone"
-        self.floor_file, self.fidelity_file = folder / "floor.json", folder / "fidelity.json"
+    Args:
+        folder: An empty folder for its files.
+        slugs: The clips.
+        quality: The name of their quality.
+        jobs: The number of workers.
+        root: The checkout's folder.
+    """
+
+    def __init__(
+        self, folder: Path, slugs: Sequence[str], quality: str, jobs: int, root: Path = ROOT
+    ) -> None:
+        self.slugs, self.quality, self.jobs, self.root = list(slugs), quality, jobs, root
+        self.media, self.single = folder / "media", folder / "single"
+        self.videos = folder / "videos"
         self.settings = folder / "changed.toml"
 
-    def stock(self) -> Cost:
-        """(a) Plain Manim, given the material."""
-        return cost_of(
-            ["-m", "benchmarks.stock", str(self.material), str(self.stock_folder), *self.slugs]
-        )
-
     def cold(self) -> Cost:
-        """(b) Ours, with nothing in the store: recording, typesetting, drawing."""
+        """Render with an empty store: recording, typesetting, drawing."""
         shutil.rmtree(self.media, ignore_errors=True)
-        return self._ours(self.media, self.jobs)
-
-    def one_worker(self) -> Cost:
-        """Ours cold, but one worker."""
-        shutil.rmtree(self.alone, ignore_errors=True)
-        return self._ours(self.alone, 1)
+        return self._clips(self.media, self.jobs, "-o", str(self.videos))
 
     def warm(self) -> Cost:
-        """(c) The same again."""
-        return self._ours(self.media, self.jobs)
+        """Render again, with everything in the store."""
+        return self._clips(self.media, self.jobs, "-o", str(self.videos))
+
+    def one_worker(self) -> Cost:
+        """Render with an empty store and one worker."""
+        shutil.rmtree(self.single, ignore_errors=True)
+        return self._clips(self.single, 1, "-o", str(self.videos))
 
     def changed(self) -> Cost:
-        """(d) After one learning rate was changed."""
-        text = (ROOT / "lecture.toml").read_text(encoding="utf-8")
+        """Render after one learning rate was changed."""
+        text = (self.root / "lecture.toml").read_text(encoding="utf-8")
         name, rate = CHANGED
-        text, found = re.subn(rf"(?m)^{name} = .*$", f"{name} = {rate}", text)
-        if found != 1:
-            raise RuntimeError(f"lecture.toml must set {name} once; it does so {found} times.")
+        text, count = re.subn(rf"(?m)^{name} = .*$", f"{name} = {rate}", text)
+        if count != 1:
+            raise RuntimeError(f"lecture.toml must set {name} once; it does so {count} times.")
         self.settings.write_text(text, encoding="utf-8")
-        return self._ours(self.media, self.jobs, "--settings", str(self.settings))
-
-    def floor(self) -> dict[str, float]:
-        """(e) x264 alone, our settings, on the same frames: seconds of one core."""
-        cost_of(["-m", "benchmarks.floor", str(self.material), str(self.floor_file), *self.slugs])
-        return json.loads(self.floor_file.read_text(encoding="utf-8"))
+        return self._clips(self.media, self.jobs, "--settings", str(self.settings))
 
     def draft(self) -> Cost:
-        """One clip as a draft, with nothing in the store."""
+        """Render one clip as a draft, with an empty store."""
         with tempfile.TemporaryDirectory() as folder:
-            return self._render(Path(folder), "clip", THREE[1], "-q", "draft")
+            return self.render(Path(folder), "clip", self.one, "-q", "draft")
 
     def memory(self, quality: str) -> Cost:
-        """A clip that is drawn but not recorded, so that its worker is the largest process."""
-        return self._render(self.media, "clip", THREE[1], "-q", quality, "--theme", "light")
+        """Render a clip whose inputs are recorded, so that its worker is the largest process."""
+        return self.render(self.media, "clip", self.one, "-q", quality, "--theme", "light")
 
-    def fidelity(self) -> dict[str, Any]:
-        """PSNR and SSIM of the three learning-rate clips, or of all if these were not rendered."""
-        slugs = [slug for slug in THREE if slug in self.slugs] or self.slugs
-        places = (f"stock={self.stock_folder}:601", f"ours={self.ours_folder}:709")
-        cost_of(
-            ["-m", "benchmarks.fidelity", str(self.material), str(self.fidelity_file)]
-            + [*slugs, "--", *places]
-        )
-        return json.loads(self.fidelity_file.read_text(encoding="utf-8"))
+    @property
+    def one(self) -> str:
+        """The clip that is measured by itself."""
+        return THREE[1] if THREE[1] in self.slugs else self.slugs[0]
 
-    def drawn(self) -> dict[str, int]:
-        """How many clips were drawn so far for `media`, and how many frames they have."""
+    def stored(self) -> dict[str, int]:
+        """Return the number of clips in the store, and of their frames."""
         entries = [path.parent for path in (self.media / "store").rglob(CLIP_FILE)]
         frames = sum(Timeline.load(entry).frames for entry in entries)
         return {"clips": len(entries), "frames": frames}
 
+    def render(self, media: Path, *arguments: str) -> Cost:
+        """Run the command line with its files in `media`."""
+        environment = {"UNDERSTANDING_GRADIENTS_MEDIA": str(media)}
+        return cost_of(["render.py", *arguments], environment, self.root)
+
+    def _clips(self, media: Path, jobs: int, *more: str) -> Cost:
+        options = ("-q", self.quality, "--jobs", str(jobs))
+        return self.render(media, "clip", *self.slugs, *options, *more)
+
+
+class Bench(Checkout):
+    """One round of rendering by this checkout and by plain Manim."""
+
+    def __init__(self, folder: Path, slugs: Sequence[str], quality: str, jobs: int) -> None:
+        super().__init__(folder, slugs, quality, jobs)
+        self.folder, self.inputs, self.stock_videos = folder, folder / "inputs", folder / "stock"
+        # Recorded beforehand, so that it is not measured.
+        cost_of(["-m", "benchmarks.lecture", str(self.inputs), *self.slugs])
+
+    def stock(self) -> Cost:
+        """Render with plain Manim."""
+        return cost_of(["-m", "benchmarks.stock", *self._arguments(self.stock_videos)])
+
+    def floor(self) -> dict[str, float]:
+        """Encode the same frames with x264 alone; seconds of one core."""
+        path = self.folder / "floor.json"
+        cost_of(["-m", "benchmarks.floor", *self._arguments(path)])
+        return json.loads(path.read_text(encoding="utf-8"))
+
+    def fidelity(self) -> dict[str, Any]:
+        """Return PSNR and SSIM of the learning-rate clips, or of all if these are not rendered."""
+        path = self.folder / "fidelity.json"
+        slugs = [slug for slug in THREE if slug in self.slugs] or self.slugs
+        folders = (f"stock={self.stock_videos}:601", f"ours={self.videos}:709")
+        videos = [word for folder in folders for word in ("--video", folder)]
+        cost_of(["-m", "benchmarks.fidelity", *self._arguments(path, slugs), *videos])
+        return json.loads(path.read_text(encoding="utf-8"))
+
     def sizes(self) -> dict[str, int]:
-        """Bytes of all clips."""
+        """Return the size of all videos in bytes."""
+        folders = {"stock": self.stock_videos, "ours": self.videos}
         return {
-            name: sum((folder / f"{slug}.mp4").stat().st_size for slug in self.slugs)
-            for name, folder in (("stock", self.stock_folder), ("ours", self.ours_folder))
+            name: sum(path.stat().st_size for path in folder.glob("*.mp4"))
+            for name, folder in folders.items()
         }
 
-    def _ours(self, media: Path, jobs: int, *more: str) -> Cost:
-        output = ("-o", str(self.ours_folder)) if not more else ()
-        return self._render(media, "clip", *self.slugs, "--jobs", str(jobs), *output, *more)
-
-    def _render(self, media: Path, *arguments: str) -> Cost:
-        environment = {"UNDERSTANDING_GRADIENTS_MEDIA": str(media)}
-        return cost_of(["render.py", *arguments], environment)
+    def _arguments(self, path: Path, slugs: Sequence[str] = ()) -> list[str]:
+        return [str(self.inputs), str(path), *(slugs or self.slugs), "-q", self.quality]
 
 
-def measure(slugs: Sequence[str], jobs: int, rounds: int) -> dict[str, Any]:
-    """Measure `slugs` in `rounds` rounds, and return all that was found."""
+def measure(slugs: Sequence[str], quality: str, jobs: int, rounds: int) -> dict[str, Any]:
+    """Measure this checkout and plain Manim in `rounds` rounds."""
     costs: dict[str, list[Any]] = {}
     found: dict[str, Any] = {}
     for number in range(rounds):
         with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
-            bench = Bench(Path(folder), slugs, jobs)
-            # Recorded beforehand: plain Manim and the floor are not charged for it.
-            cost_of(["-m", "benchmarks.lecture", str(bench.material), *slugs])
-            for way in ("stock", "cold", "warm", "one_worker", "changed", "draft"):
-                click.echo(f"round {number + 1}: {way}", err=True)
-                before = bench.drawn()
-                costs.setdefault(way, []).append(asdict(getattr(bench, way)()))
-                if way in ("warm", "changed"):
-                    after = bench.drawn()
-                    found[f"drawn_{way}"] = {what: after[what] - before[what] for what in after}
+            bench = Bench(Path(folder), slugs, quality, jobs)
+            for variant in ("stock", *VARIANTS):
+                click.echo(f"round {number + 1}: {variant}", err=True)
+                before = bench.stored()
+                costs.setdefault(variant, []).append(asdict(getattr(bench, variant)()))
+                after = bench.stored()
+                found[f"drawn_{variant}"] = {what: after[what] - before[what] for what in after}
             click.echo(f"round {number + 1}: floor", err=True)
             costs.setdefault("floor", []).append(bench.floor())
             if number == rounds - 1:
                 click.echo("memory and fidelity", err=True)
-                found["peak_mb"] = {size: bench.memory(size).peak_mb for size in ("hd", "4k")}
+                sizes = ("hd", "4k") if quality == "hd" else (quality,)
+                found["peak_mb"] = {size: bench.memory(size).peak_mb for size in sizes}
                 found |= {"fidelity": bench.fidelity(), "bytes": bench.sizes()}
-    return found | {"costs": costs, "clips": list(slugs), "jobs": jobs}
-
-
-def middle(found: dict[str, Any], way: str, what: str = "seconds") -> float:
-    """Return the median over all rounds."""
-    return median(cost[what] for cost in found["costs"][way])
+    return found | {"costs": costs, "clips": list(slugs), "quality": quality, "jobs": jobs}
 
 
 def table(found: dict[str, Any]) -> str:
-    """Return the figures that matter, for a person."""
-    floor = middle(found, "floor") / found["jobs"]
-    cold, stock = middle(found, "cold"), middle(found, "stock")
-    one, frames = middle(found, "one_worker"), found["costs"]["floor"][0]["frames"]
+    """Return the main figures as text."""
+    costs, jobs = found["costs"], found["jobs"]
+    floor = median_of(costs["floor"]) / jobs
+    cold, stock = median_of(costs["cold"]), median_of(costs["stock"])
+    one, frames = median_of(costs["one_worker"]), costs["floor"][0]["frames"]
     lines = [
-        f"{len(found['clips'])} clips, {frames} frames at 1080p60, {found['jobs']} workers",
+        f"{len(found['clips'])} clips, {frames} frames in {found['quality']}, {jobs} workers",
         "",
         f"{'':28}{'seconds':>10}{'CPU s':>10}",
     ]
-    for way in ("stock", "cold", "one_worker", "warm", "changed", "draft"):
-        seconds, cpu = middle(found, way), middle(found, way, "cpu_seconds")
-        lines.append(f"{way.replace('_', ' '):28}{seconds:10.1f}{cpu:10.1f}")
-    changed = found["drawn_changed"]
-    lines.append(f"{'floor (x264 alone)':28}{floor:10.1f}{middle(found, 'floor'):10.1f}")
-    peak, quality, size = found["peak_mb"], found["fidelity"], found["bytes"]
+    for variant in ("stock", *VARIANTS):
+        seconds, cpu = median_of(costs[variant]), median_of(costs[variant], "cpu_seconds")
+        lines.append(f"{variant.replace('_', ' '):28}{seconds:10.1f}{cpu:10.1f}")
+    lines.append(f"{'floor (x264 alone)':28}{floor:10.1f}{median_of(costs['floor']):10.1f}")
+    changed, size = found["drawn_changed"], found["bytes"]
+    memory = ", ".join(f"{peak:.0f} MB in {size}" for size, peak in found["peak_mb"].items())
     lines += [
         "",
         f"stock / ours, cold       {stock / cold:6.1f}",
         f"ours, cold / floor       {cold / floor:6.2f}",
-        f"one worker / {found['jobs']} workers   {one / cold:6.2f}",
+        f"one worker / {jobs} workers   {one / cold:6.2f}",
         f"one rate changed draws   {changed['clips']:6} clips, {changed['frames']} frames",
         f"bytes, ours / stock      {size['ours'] / size['stock']:6.2f}",
-        f"peak memory of a worker  {peak['hd']:6.0f} MB at 1080p, {peak['4k']:.0f} MB at 4K",
+        f"peak memory of a worker: {memory}",
     ]
-    for name, value in quality.items():
+    for name, value in found["fidelity"].items():
         lines.append(f"{name:8}PSNR {value['psnr']:.1f} dB, SSIM {value['ssim']:.4f}")
     return "\n".join(lines)
 
 
+def measure_against(
+    slugs: Sequence[str],
+    quality: str,
+    jobs: int,
+    rounds: int,
+    other: Path,
+    variants: Sequence[str] = VARIANTS,
+) -> dict[str, Any]:
+    """Measure this checkout and the one at `other` in `rounds` rounds, variant by variant."""
+    costs: dict[str, dict[str, list[Any]]] = {variant: {} for variant in variants}
+    for number in range(rounds):
+        with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
+            checkouts = {
+                name: Checkout(Path(folder) / name, slugs, quality, jobs, root)
+                for name, root in (("ours", ROOT), ("other", other))
+            }
+            for variant in variants:
+                # Neither is always the first.
+                for name in sorted(checkouts, reverse=bool(number % 2)):
+                    click.echo(f"round {number + 1}: {variant}, {name}", err=True)
+                    checkout = checkouts[name]
+                    checkout.media.parent.mkdir(exist_ok=True)
+                    cost = asdict(getattr(checkout, variant)())
+                    costs[variant].setdefault(name, []).append(cost)
+    return {"costs": costs, "clips": list(slugs), "quality": quality, "jobs": jobs}
+
+
+def ratios(found: dict[str, Any]) -> str:
+    """Return this checkout's medians, the other's, and their ratio as text."""
+    lines = [f"{'':14}{'ours, s':>10}{'other, s':>10}{'ratio':>8}{'CPU ratio':>11}"]
+    for variant, costs in found["costs"].items():
+        ours, other = median_of(costs["ours"]), median_of(costs["other"])
+        cpu = median_of(costs["ours"], "cpu_seconds") / median_of(costs["other"], "cpu_seconds")
+        name = variant.replace("_", " ")
+        lines.append(f"{name:14}{ours:10.1f}{other:10.1f}{ours / other:8.2f}{cpu:11.2f}")
+    return "\n".join(lines)
+
+
 @click.command()
-@click.argument("slugs", nargs=-1)
-@click.option("--rounds", type=click.IntRange(1), default=1, show_default=True)
-@click.option("--jobs", type=click.IntRange(1), default=cores, help="Workers; one a core.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), default="render.json")
-def main(slugs: tuple[str, ...], rounds: int, jobs: int, output: Path) -> None:
+@SLUGS
+@ROUNDS
+@QUALITY
+@click.option("--jobs", type=click.IntRange(1), default=cores, help="Workers; one per core.")
+@click.option(
+    "--against",
+    type=click.Path(exists=True, file_okay=False, resolve_path=True, path_type=Path),
+    help="Another checkout of the project to compare with, in place of plain Manim.",
+)
+@click.option(
+    "--only",
+    type=click.Choice(VARIANTS),
+    multiple=True,
+    help="With --against: a variant to measure; all by default.",
+)
+@output("render.json")
+def main(
+    slugs: tuple[str, ...],
+    rounds: int,
+    quality: str,
+    jobs: int,
+    against: Path | None,
+    only: tuple[str, ...],
+    output: Path,
+) -> None:
     """Measure the whole lecture, or the clips called SLUGS."""
     films = {" ".join(slugs): slugs} if slugs else FILMS
-    found: dict[str, Any] = {
-        "machine": {
-            "processor": platform.processor() or platform.machine(),
-            "cores": cores(),
-            "python": platform.python_version(),
-        }
-    }
+    found: dict[str, Any] = {"machine": machine()}
     for name, wanted in films.items():
-        found[name] = measure(wanted, jobs, rounds)
+        if against is None:
+            found[name] = measure(wanted, quality, jobs, rounds)
+            text = table(found[name])
+        else:
+            found[name] = measure_against(wanted, quality, jobs, rounds, against, only or VARIANTS)
+            text = ratios(found[name])
         output.write_text(json.dumps(found, indent=1), encoding="utf-8")
-        click.echo(f"{name}\n{table(found[name])}\n")
+        click.echo(f"{name}\n{text}\n")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The lectures that every clip is tried on: the default one, and some that are unkind."""
+"""The lectures that every clip is drawn for: the default one, and extreme ones."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from scenes.lecture_scene import LectureScene
 from understanding_gradients.lecture.settings import Settings, read_settings
 
 DEFAULT = read_settings(Path(__file__).parent.parent / "lecture.toml")
-STRANGE_ROWS = ((-40.0, 1200.0), (0.0, 4500.0), (35.0, -800.0))
+LARGE_ROWS = ((-40.0, 1200.0), (0.0, 4500.0), (35.0, -800.0))
 TINY_ROWS = ((-2.312e-106, -998.7), (-1.234e-5, -4.567e-5), (3.0, 2.0))
 
 LECTURES: dict[str, Settings] = {
@@ -27,13 +27,13 @@ LECTURES: dict[str, Settings] = {
     "one-parameter": DEFAULT.replace(loss="parabola", start="suggest", steps=3),
     "valley": DEFAULT.replace(loss="rosenbrock", start="suggest", steps=3),
     "tiny-row": DEFAULT.replace(rows=TINY_ROWS, picked_row=1, steps=2),
-    "other-rows": DEFAULT.replace(rows=STRANGE_ROWS, picked_row=2, start=(3.0, 2.0), steps=2),
+    "other-rows": DEFAULT.replace(rows=LARGE_ROWS, picked_row=2, start=(3.0, 2.0), steps=2),
 }
 
 
 @contextmanager
 def small_frames(theme: str = "dark") -> Iterator[None]:
-    """Let Manim draw small frames and write nothing, in a theme."""
+    """Draw small frames in a theme, and write no files."""
     settings = {
         "pixel_width": 320,
         "pixel_height": 180,
@@ -48,7 +48,7 @@ def small_frames(theme: str = "dark") -> Iterator[None]:
 
 
 def played(slug: str, inputs: Any, **options: Any) -> LectureScene:
-    """Return the clip `slug` after all its frames were drawn, at five a second."""
+    """Return the clip `slug` after all its frames are drawn, at five per second."""
     scene = SCENES[slug](clip=clip(slug), inputs=inputs, **options)
     scene.render()
     return scene

@@ -1,4 +1,4 @@
-"""A lecture of three small clips, and the command line that renders it, in this process."""
+"""A lecture of three small clips, rendered by the command line in this process."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CLIPS = (SLIDING, STANDING, ARRIVING)
 
 
 def move_to(folder: Path, patch: pytest.MonkeyPatch) -> None:
-    """Work in `folder`, on the small lecture, with a store of its own."""
+    """Change to `folder`, with the small lecture and an empty store."""
     patch.setattr("scenes.registry.CLIPS", CLIPS)
     patch.setenv("UNDERSTANDING_GRADIENTS_MEDIA", str(folder / "media"))
     patch.chdir(folder)
@@ -30,17 +30,17 @@ def write_settings(
 
 
 def drawn_in(folder: Path, *commands: tuple[str, ...]) -> Path:
-    """Work in `folder` as `commands` say, and return the folder of what they made."""
+    """Run `commands` in `folder`, and return the folder of their outputs."""
     write_settings(folder)
     with pytest.MonkeyPatch.context() as patch:
         move_to(folder, patch)
         for words in commands:
-            done = run(*words)
-            assert done.exit_code == 0, done.output
+            result = run(*words)
+            assert result.exit_code == 0, result.output
     return folder / "media"
 
 
 def run(*words: object, settings: str = "small.toml") -> Result:
-    """Run a command, with the settings in the working folder."""
+    """Run a command with the settings in the working folder."""
     more = ["--settings", settings] if words[0] != "record" else []
     return CliRunner().invoke(cli, [*map(str, words), *more])

@@ -53,7 +53,7 @@ def with_batches(run):
         (recorded(weight_decay=0.1), [False] * 3),
     ],
 )
-def test_a_step_follows_the_rule_where_its_gradient_alone_made_it(run, follows):
+def test_a_step_follows_the_rule_if_only_its_gradient_made_it(run, follows):
     assert follows_update_rule(run).tolist() == follows
 
 
@@ -90,9 +90,9 @@ def test_only_plain_gradient_descent_has_a_critical_rate(run, sentence):
     ("step", "after", "across"),
     [((0, -1), (-1, 1), False), ((0, -1), (1, -1), True), ((0, 1), (1, 1), False)],
 )
-def test_a_step_goes_across_where_the_slope_along_itself_turns(step, after, across):
-    words = {"losses": [2.0, 1.0], "learning_rates": [1.0], "names": ("a", "b")}
-    run = Trajectory(iterates=[(0, 0), step], gradients=[(1, 0.1), after], **words)
+def test_a_step_crosses_the_valley_if_the_slope_along_it_changes_sign(step, after, across):
+    fields = {"losses": [2.0, 1.0], "learning_rates": [1.0], "names": ("a", "b")}
+    run = Trajectory(iterates=[(0, 0), step], gradients=[(1, 0.1), after], **fields)
     assert goes_across(run, 0) is across
     assert not goes_across(with_batches(run), 0)
 
@@ -106,12 +106,12 @@ def test_a_step_goes_across_where_the_slope_along_itself_turns(step, after, acro
         (3e3, 200, "Diverged at step 37: its numbers are not finite any more"),
     ],
 )
-def test_a_run_by_itself_is_compared_with_no_other(rate, steps, said):
+def test_a_single_run_is_not_compared_with_others(rate, steps, sentence):
     run = recorded(rate, steps, BOWL)
-    given = single_run_inputs(run, BOWL)
-    assert given.full is run
-    assert given.trajectory.steps == 6
-    assert say_end(given) == said
+    inputs = single_run_inputs(run, BOWL)
+    assert inputs.full is run
+    assert inputs.trajectory.steps == 6
+    assert say_end(inputs) == sentence
 
 
 @pytest.mark.parametrize(("steps", "chosen", "shown"), [(12, None, 12), (13, None, 6), (13, 9, 9)])
@@ -121,7 +121,7 @@ def test_all_of_a_short_run_and_the_beginning_of_a_long_one_are_shown(steps, cho
 
 
 @pytest.mark.parametrize("run", [recorded(optimizer="Adam"), recorded([0.02, 0.01, 0.005])])
-def test_the_table_has_the_rate_of_each_step_and_the_arrow_its_change(run):
+def test_the_table_shows_the_rate_of_each_step_and_the_arrow_its_change(run):
     seen = []
 
     def look(scene, beat):
@@ -136,13 +136,13 @@ def test_the_table_has_the_rate_of_each_step_and_the_arrow_its_change(run):
         panel.turn_into_step()
     units = panel.box.width / (panel.view.plot.x_high - panel.view.plot.x_low)
     np.testing.assert_allclose(step[:2], units * np.diff(run.iterates, axis=0)[1], atol=1e-9)
-    # Where more than the gradient made the step, both stand side by side.
+    # If more than the gradient made the step, gradient and step are drawn side by side.
     assert len(panel.mark.submobjects) == (2 if run.optimizer == "Adam" else 1)
     rates = [float(text[0].rpartition("= ")[2]) for text in seen]
     assert rates == [*run.learning_rates[:2], run.learning_rates[1], run.learning_rates[2]]
 
 
-def test_every_parameter_with_a_rate_of_its_own_has_it_in_the_table():
+def test_the_table_shows_one_rate_per_parameter():
     with small_frames():
         loss = BOWL.function
         scene = played(SLUG, {"just_right": single_run_inputs(rate_per_parameter(), loss)})
@@ -150,7 +150,7 @@ def test_every_parameter_with_a_rate_of_its_own_has_it_in_the_table():
 
 
 @pytest.mark.parametrize(("loss", "rate"), [(RAVINE, 0.035), (BOWL, 0.1)])
-def test_no_gradient_is_cut_off_by_the_edge_of_the_panel_or_runs_into_a_tag(loss, rate):
+def test_a_gradient_arrow_stays_inside_the_panel_and_clear_of_the_tag(loss, rate):
     with small_frames():
         panel = LossPanel(single_run_inputs(recorded(rate, 1, loss), loss))
     box, mark, tag = panel.box, panel.gradient_mark(0), panel.path.tag
@@ -195,10 +195,7 @@ def test_three_runs_in_any_order_are_named_by_their_rates():
 @pytest.mark.parametrize(
     ("runs", "message"),
     [
-        (
-            runs_at(0.001, 0.002, 0.003),
-            r"must end lowest .*; got last losses .*suggest_learn",
-        ),
+        (runs_at(0.001, 0.002, 0.003), r"must end lowest .*; got last losses .*suggest_learn"),
         (runs_at(0.1, 0.1, 0.2), "three increasing learning rates, .*; got 0.1, 0.1, 0.2"),
         ([*runs_at(0.1, 0.2), recorded(0.3, 4, BOWL, momentum=0.5)], "got another start or opt"),
         ([*runs_at(0.1, 0.2), recorded([0.3, 0.2, 0.2, 0.2], 4, BOWL)], "one of several rates"),

@@ -1,4 +1,4 @@
-"""The notebooks run from top to bottom, and show what is kept in them."""
+"""The notebooks run from top to bottom, and their saved outputs are what they show."""
 
 from __future__ import annotations
 
@@ -7,60 +7,20 @@ import ast
 import nbformat
 import pytest
 
-from notebooks.execute import _joined, executed, notebooks
+from notebooks.execute import execute, merge_streams, notebooks
+from tests.marks import slow_except
 
-LARGEST = 1_000_000  # bytes of a notebook with all that it shows
-
-
-@pytest.fixture(autouse=True)
-def _own_media(monkeypatch, tmp_path):
-    monkeypatch.setenv("UNDERSTANDING_GRADIENTS_MEDIA", str(tmp_path / "media"))
+MAX_BYTES = 1_000_000  # of a notebook with its outputs
+NAMES = ["1-first-steps", "2-your-own-model", "3-the-map-of-learning-rates"]
 
 
-def shown(notebook):
-    """Return, of every cell, what is said in words, and what kinds of pictures there are."""
-    return [
-        (
-            output.get("text") or output.get("data", {}).get("text/plain"),
-            sorted(output.get("data", {})),
-        )
-        for cell in notebook.cells
-        for output in cell.get("outputs", [])
-    ]
+def saved(name):
+    (path,) = (path for path in notebooks() if path.stem == name)
+    return path, nbformat.read(path, as_version=4)
 
 
-def test_there_are_three():
-    assert [path.stem for path in notebooks()] == [
-        "1-first-steps",
-        "2-your-own-model",
-        "3-the-map-of-learning-rates",
-    ]
-
-
-@pytest.mark.parametrize("path", notebooks(), ids=lambda path: path.stem)
-def test_a_notebook_shows_what_it_says_when_it_is_run(path, tmp_path):
-    kept = nbformat.read(path, as_version=4)
-    again = executed(path, tmp_path)
-    assert shown(again) == shown(kept)
-    assert all(cell.get("execution_count") for cell in kept.cells if cell.cell_type == "code")
-
-
-@pytest.mark.parametrize("path", notebooks(), ids=lambda path: path.stem)
-def test_a_notebook_is_small_and_says_nothing_of_the_machine_it_ran_on(path):
-    assert path.stat().st_size < LARGEST
-    text = path.read_text(encoding="utf-8")
-    assert "/home" not in text and "/Users" not in text and "site-packages" not in text
-    assert '"traceback"' not in text and '"stderr"' not in text
-
-
-def test_the_first_notebook_has_a_film_in_it_and_the_last_writes_a_page(tmp_path):
-    first, _, last = (nbformat.read(path, as_version=4) for path in notebooks())
-    players = [data.get("text/html", "") for _, data in outputs(first)]
-    assert sum('src="data:video/mp4;base64,' in player for player in players) == 1
-    assert any("learning-rates.html" in data.get("text/plain", "") for _, data in outputs(last))
-
-
-def outputs(notebook):
+def outputs_of(notebook):
+    """Return the text and the data of every output."""
     return [
         (output.get("text"), output.get("data", {}))
         for cell in notebook.cells
@@ -68,20 +28,53 @@ def outputs(notebook):
     ]
 
 
-def test_what_a_kernel_sends_in_parts_is_put_together():
-    said = ["one ", "two\n"]
-    parts = [nbformat.v4.new_output("stream", name="stdout", text=text) for text in said]
-    shown_between = nbformat.v4.new_output("display_data", data={"text/plain": "a picture"})
-    joined = _joined([*parts, shown_between, nbformat.v4.new_output("stream", text="three")])
-    assert [output.get("text") for output in joined] == ["one two\n", None, "three"]
+def shown_by(notebook):
+    """Return the text of every output, and the types of its pictures."""
+    return [(text or data.get("text/plain"), sorted(data)) for text, data in outputs_of(notebook)]
 
 
-def test_a_notebook_imports_only_what_a_reader_has():
+def test_there_are_three():
+    assert [path.stem for path in notebooks()] == NAMES
+
+
+@pytest.mark.parametrize("name", slow_except(NAMES, "1-first-steps"))
+def test_a_notebook_shows_its_saved_outputs(name, tmp_path, monkeypatch):
+    monkeypatch.setenv("UNDERSTANDING_GRADIENTS_MEDIA", str(tmp_path / "media"))
+    path, notebook = saved(name)
+    assert shown_by(execute(path, tmp_path)) == shown_by(notebook)
+    assert all(cell.get("execution_count") for cell in notebook.cells if cell.cell_type == "code")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_notebook_is_small_and_names_nothing_of_the_machine(name):
+    path, _ = saved(name)
+    assert path.stat().st_size < MAX_BYTES
+    text = path.read_text(encoding="utf-8")
+    assert "/home" not in text and "/Users" not in text and "site-packages" not in text
+    assert '"traceback"' not in text and '"stderr"' not in text
+
+
+def test_the_first_notebook_contains_a_film_and_the_last_writes_a_page():
+    (_, first), (_, last) = saved(NAMES[0]), saved(NAMES[2])
+    players = [data.get("text/html", "") for _, data in outputs_of(first)]
+    assert sum('src="data:video/mp4;base64,' in player for player in players) == 1
+    plain = [data.get("text/plain", "") for _, data in outputs_of(last)]
+    assert any("learning-rates.html" in text for text in plain)
+
+
+def test_printed_text_that_a_kernel_sends_in_parts_is_merged():
+    parts = [nbformat.v4.new_output("stream", text=text) for text in ("one ", "two\n")]
+    between = nbformat.v4.new_output("display_data", data={"text/plain": "a picture"})
+    merged = merge_streams([*parts, between, nbformat.v4.new_output("stream", text="three")])
+    assert [output.get("text") for output in merged] == ["one two\n", None, "three"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_notebook_imports_only_what_a_reader_has(name):
     allowed = {"descent", "matplotlib", "numpy", "torch", "understanding_gradients"}
-    for path in notebooks():
-        for cell in nbformat.read(path, as_version=4).cells:
-            if cell.cell_type == "code":
-                assert imported_by(cell.source) <= allowed
+    for cell in saved(name)[1].cells:
+        if cell.cell_type == "code":
+            assert imported_by(cell.source) <= allowed
 
 
 def imported_by(source):

@@ -1,9 +1,9 @@
-"""Two hundred clips that nobody chose: random losses, starts, rates, steps and rows, all drawn.
+"""A soak test: hundreds of clips with random losses, starts, rates, steps and rows, all drawn.
 
     .venv/bin/python -m tests.faults.soak [--clips 200] [--seed 0] [-o soak.json]
 
-Each is recorded and drawn at low resolution, every frame of it. A fault is an exception
-that is no refusal of the settings, or a still that breaks a rule of layout; memory is written down.
+Every frame of each clip is drawn at low resolution. A fault is an exception other than a refusal of
+the settings, or a still that violates a layout rule. Memory is recorded.
 """
 
 from __future__ import annotations
@@ -22,24 +22,24 @@ from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis import strategies as st
 
 from descent import LOSSES
-from scenes import CLIPS
+from scenes import CLIPS, clip
 from tests.lectures import DEFAULT, played, small_frames
 from tests.legibility import violations
 from understanding_gradients.lecture.record import record_lecture
 from understanding_gradients.lecture.settings import NEURON_LOSS
 
 PLAIN = st.floats(-1e3, 1e3)
-# Of any size, as in data that are given in other units.
-SIZED = st.tuples(st.floats(-1, 1), st.integers(-12, 6)).map(lambda two: two[0] * 10.0 ** two[1])
-NUMBERS = st.one_of(PLAIN, SIZED).map(lambda value: float(f"{value:.4g}"))
+# Of any magnitude, as data in other units.
+SCALED = st.tuples(st.floats(-1, 1), st.integers(-12, 6)).map(lambda two: two[0] * 10.0 ** two[1])
+NUMBERS = st.one_of(PLAIN, SCALED).map(lambda value: float(f"{value:.4g}"))
 RATES = st.one_of(st.just("suggest"), st.floats(-6, 4).map(lambda power: float(f"{10**power:.3g}")))
-WARM_UP = 20  # clips until all that is kept once is loaded
+WARM_UP = 20  # clips, after which all caches are filled once
 MEGABYTE = 1 << 20
 
 
 @st.composite
 def lectures(draw: Any) -> tuple[str, dict[str, Any]]:
-    """Return a clip and settings that may be refused."""
+    """Draw a clip and changes of the settings, which may be refused."""
     loss = draw(st.sampled_from([NEURON_LOSS, *sorted(LOSSES)]))
     count = 1 if loss == "parabola" else 2
     starts = st.one_of(st.just("suggest"), st.tuples(*[NUMBERS] * count))
@@ -53,33 +53,32 @@ def lectures(draw: Any) -> tuple[str, dict[str, Any]]:
         "picked_row": 1,
     }
     changes |= {name: draw(RATES) for name in ("very_small", "just_right", "very_large")}
-    return draw(st.sampled_from([clip.slug for clip in CLIPS])), changes
+    return draw(st.sampled_from([one.slug for one in CLIPS])), changes
 
 
 def drawn(slug: str, changes: dict[str, Any]) -> list[str]:
-    """Draw a clip, and return what breaks a rule of layout.
+    """Draw a clip, and return the violations of layout rules.
 
     Raises:
         ValueError: If the settings are refused.
     """
-    wanted = DEFAULT.replace(**changes)
-    inputs = {clip.slug: clip.inputs for clip in CLIPS}[slug]
-    material = record_lecture(wanted, list(inputs))
+    lecture = DEFAULT.replace(**changes)
+    inputs = record_lecture(lecture, clip(slug).inputs)
     found: list[str] = []
 
     def check(scene: Any, beat: Any) -> None:
         found.extend(f"{beat.name}: {sentence}" for sentence in violations(scene))
 
-    with small_frames(wanted.film.theme):
-        played(slug, material, on_beat_end=check)
+    with small_frames(lecture.film.theme):
+        played(slug, inputs, on_beat_end=check)
     return found
 
 
 class Soak:
-    """Draws clips and counts what came of them.
+    """Draws clips and counts their outcomes.
 
     Args:
-        clips: How many are to be drawn, refused ones not counted.
+        clips: How many are drawn, not counting refused ones.
     """
 
     def __init__(self, clips: int) -> None:
@@ -89,7 +88,7 @@ class Soak:
         self.memory: list[float] = []
 
     def draw(self, slug: str, changes: dict[str, Any]) -> None:
-        """Draw a clip, unless there were enough."""
+        """Draw a clip, unless enough are drawn."""
         if self.outcomes["drawn"] >= self.clips:
             return
         try:
@@ -97,7 +96,7 @@ class Soak:
         except ValueError as error:
             outcome = "refused"
             if str(error).count(". ") > 1 or not str(error).endswith("."):
-                self.note(slug, changes, f"a refusal that is no sentence: {error}")
+                self.note(slug, changes, f"a refusal of several sentences: {error}")
         except Exception:
             outcome = "failed"
             self.note(slug, changes, traceback.format_exc())
@@ -111,7 +110,7 @@ class Soak:
         click.echo(f"{sum(self.outcomes.values()):4} {outcome:8} {self.memory[-1]:6.0f} MB {slug}")
 
     def note(self, slug: str, changes: dict[str, Any], what: str) -> None:
-        """Write a fault down."""
+        """Record a fault."""
         self.faults.append({"clip": slug, "settings": changes, "fault": what})
         click.echo(f"FAULT {slug} {changes}\n{what}")
 
@@ -119,9 +118,9 @@ class Soak:
 @click.command()
 @click.option("--clips", type=click.IntRange(1), default=200, show_default=True)
 @click.option("--seed", "number", type=int, default=0, show_default=True)
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="A file for what was found.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="A file for the findings.")
 def main(clips: int, number: int, output: Path | None) -> None:
-    """Draw random clips; end with status 1 if anything was wrong."""
+    """Draw random clips; exit with status 1 after a fault."""
     soak = Soak(clips)
     random.seed(number)
 

@@ -1,8 +1,8 @@
-"""Drawing on other machines: the same jobs, handed to a scheduler of dask.distributed.
+"""Rendering on other machines: the same jobs, run by workers of dask.distributed.
 
-What a machine needs is sent to it as bytes, and what it made comes home as bytes, each file with
-its SHA-256; there is no shared disk. Whoever reaches a scheduler's port can have any code run on
-its workers: see ``docs/cluster.md``.
+Inputs are sent as bytes and results come back as bytes, each file with its SHA-256; no shared disk
+is needed. A scheduler's port allows code execution on its workers: see ``docs/cluster.md``.
 
-Only the optional extra ``[cluster]`` brings `distributed`; nothing else in the project needs it.
+Only the optional extra ``[cluster]`` brings `distributed`. Nothing outside this package imports it
+before ``--cluster`` is used.
 """

@@ -1,4 +1,4 @@
-"""Which scheduler to hand work to, checked before anything is loaded for it."""
+"""The address of a scheduler and its TLS files, checked before `distributed` is imported."""
 
 from __future__ import annotations
 
@@ -6,26 +6,28 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from descent.checks.errors import InvalidValue
+
 LOCAL = "local"
 
 
-class ClusterRefused(ValueError):
-    """A cluster cannot be used as asked, and nothing was begun on it."""
+class ClusterRefused(InvalidValue):
+    """A cluster that cannot be used; nothing was started on it."""
 
 
 @dataclass(frozen=True)
 class Scheduler:
-    """Where a scheduler is, and how it is spoken to.
+    """The address of a scheduler, and the TLS files to connect with.
 
     Attributes:
-        address: Such as ``tcp://10.0.0.5:8786``, ``tls://…``, or "local" for one on this machine,
-            which no other can reach.
-        ca: For tls the certificate of who signed the others, a PEM file.
-        cert: For tls this machine's certificate, a PEM file.
-        key: For tls the key of that certificate, a PEM file.
+        address: ``tcp://10.0.0.5:8786``, ``tls://…``, or "local" for a scheduler on this machine
+            that no other process can connect to.
+        ca: For TLS, the certificate of the authority that signed the others, a PEM file.
+        cert: For TLS, this machine's certificate, a PEM file.
+        key: For TLS, the private key of that certificate, a PEM file.
 
     Raises:
-        ClusterRefused: If they do not fit together, or `distributed` is not installed.
+        ClusterRefused: If these do not fit together, or `distributed` is not installed.
     """
 
     address: str
@@ -34,41 +36,44 @@ class Scheduler:
     key: Path | None = None
 
     def __post_init__(self) -> None:
-        """Check what was typed, the address before the files that belong to it."""
+        """Check the address, the files and the installation."""
         self._check_address()
         self._check_files()
         needed = ("distributed", *(["cryptography"] if self.is_local else []))
         if not all(map(find_spec, needed)):
             raise ClusterRefused(
-                "--cluster needs dask.distributed, which is not installed: "
-                'pip install -e ".[render,cluster]"'
+                "--cluster",
+                "have dask.distributed, which is not installed",
+                repair='pip install -e ".[render,cluster]".',
             )
 
     @property
     def is_local(self) -> bool:
-        """Whether it is started for this one command, on this machine."""
+        """Whether the scheduler is started on this machine, for one command."""
         return self.address == LOCAL
 
     def _check_address(self) -> None:
         if self.is_local:
             return
-        kind, _, place = self.address.partition("://")
+        protocol, _, place = self.address.partition("://")
         host, _, port = place.rpartition(":")
-        if kind not in ("tcp", "tls") or not host or not port.isdigit():
+        if protocol not in ("tcp", "tls") or not host or not port.isdigit():
             raise ClusterRefused(
-                "--cluster must be tcp://HOST:PORT, tls://HOST:PORT or local; "
-                f"got '{self.address}'."
+                "--cluster",
+                "be tcp://HOST:PORT, tls://HOST:PORT or local",
+                self.address,
+                got=f"'{self.address}'",
             )
 
     def _check_files(self) -> None:
         files = {"--tls-ca": self.ca, "--tls-cert": self.cert, "--tls-key": self.key}
-        given = [name for name, path in files.items() if path is not None]
-        if len(given) != (3 if self.address.startswith("tls://") else 0):
+        present = [name for name, path in files.items() if path is not None]
+        if len(present) != (3 if self.address.startswith("tls://") else 0):
             raise ClusterRefused(
-                "--tls-ca, --tls-cert and --tls-key must be given with a tls:// address, all "
-                f"three, and with no other; got {' and '.join(given) or 'none'} with "
-                f"'{self.address}'."
+                "--tls-ca, --tls-cert and --tls-key",
+                "be given with a tls:// address, all three, and with no other",
+                got=f"{' and '.join(present) or 'none'} with '{self.address}'",
             )
         for name, path in files.items():
             if path is not None and not path.is_file():
-                raise ClusterRefused(f"{name} must be a PEM file; got '{path}', which is none.")
+                raise ClusterRefused(name, "be a PEM file", path, got=f"'{path}'")

@@ -1,33 +1,32 @@
-"""Which takes of a clip are drawn by one task."""
+"""Divide the segments of a clip among tasks."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-# Tasks for each process that draws, so that none waits long for the last. Every one of them runs
-# the scene up to its own last take: many would cost more than the waiting.
-TASKS_A_PROCESS = 3
-# New clips for each process from which on every clip is drawn whole, by one task.
-PLENTY = 3
+# Every task plays the scene up to its last segment: more tasks would cost more than the waiting.
+TASKS_PER_PROCESS = 3
+# From this number of new clips per process on, each clip is drawn by one task.
+MANY_CLIPS = 3
 
 
-def chunks(takes: Mapping[int, int], size: float) -> list[list[int]]:
-    """Cut takes into runs of neighbours with about `size` frames each.
+def batches(frames: Mapping[int, int], size: float) -> list[list[int]]:
+    """Divide segments into batches of neighbours with about `size` frames each.
 
     Args:
-        takes: How many frames each has, by number.
-        size: Frames that a task may as well draw at once.
+        frames: The number of frames of each segment, by its number.
+        size: Frames per batch.
 
     Returns:
-        The numbers of each run, in order; every take is in one of them.
+        The segment numbers of each batch, in order; every segment is in one batch.
     """
-    total = sum(takes.values())
-    count = max(1, min(len(takes), round(total / max(size, 1.0))))
+    total = sum(frames.values())
+    count = max(1, min(len(frames), round(total / max(size, 1.0))))
     found: list[list[int]] = [[] for _ in range(count)]
     before = 0
-    for number in sorted(takes):
-        # A take belongs where its middle lies, if all frames were cut into equal lengths.
-        middle = before + takes[number] / 2
+    for number in sorted(frames):
+        # All frames are divided into equal lengths; a segment belongs where its middle is.
+        middle = before + frames[number] / 2
         found[min(count - 1, int(middle * count / max(total, 1)))].append(number)
-        before += takes[number]
-    return [run for run in found if run]
+        before += frames[number]
+    return [batch for batch in found if batch]

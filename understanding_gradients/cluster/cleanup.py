@@ -1,4 +1,4 @@
-"""What a scheduler does when a client is gone."""
+"""Clean up on the workers after a client has disconnected."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from distributed import SchedulerPlugin
 
 
 class ClientCleanup(SchedulerPlugin):
-    """Closes a client's workshop on every worker when the client leaves, or is killed.
+    """Removes a client's worker plugin when the client disconnects.
 
-    A client that is killed cannot ask for it, but its scheduler notices the lost connection.
+    A client that is killed cannot remove it, but its scheduler notices the lost connection.
 
     Args:
-        client: The scheduler's name of it.
-        workshop: The name of its worker plugin.
+        client: The scheduler's identifier of the client.
+        plugin: The name of the client's worker plugin.
     """
 
-    def __init__(self, client: str, workshop: str) -> None:
-        self._client, self._workshop = client, workshop
-        self.name = f"departure-of-{workshop}"
+    def __init__(self, client: str, plugin: str) -> None:
+        self._client, self._plugin = client, plugin
+        self.name = f"cleanup-of-{plugin}"
 
     def remove_client(self, scheduler: Any, client: str) -> None:
-        """Close the workshop, if it is this client that left, and stay no longer."""
+        """Remove the worker plugin, then this plugin, if `client` is the one that owns it."""
         if client == self._client:
             scheduler.remove_plugin(self.name)
-            scheduler.loop.add_callback(self._close_workshop, scheduler)
+            scheduler.loop.add_callback(self._remove_worker_plugin, scheduler)
 
-    async def _close_workshop(self, scheduler: Any) -> None:
-        # It may have been killed before it opened one.
+    async def _remove_worker_plugin(self, scheduler: Any) -> None:
+        # A client may be killed before it has registered one.
         with suppress(ValueError):
-            await scheduler.unregister_worker_plugin(comm=None, name=self._workshop)
+            await scheduler.unregister_worker_plugin(comm=None, name=self._plugin)

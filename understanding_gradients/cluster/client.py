@@ -1,4 +1,4 @@
-"""A connection to a scheduler, from its first check to its end."""
+"""A connection to a scheduler of dask.distributed."""
 
 from __future__ import annotations
 
@@ -20,195 +20,202 @@ from distributed import Client, LocalCluster
 from distributed.security import Security
 from distributed.versions import VersionMismatchWarning
 
-from understanding_gradients.cluster import tasks as remote
 from understanding_gradients.cluster.address import ClusterRefused, Scheduler
 from understanding_gradients.cluster.cleanup import ClientCleanup
-from understanding_gradients.cluster.fingerprint import difference, facts, spoken
+from understanding_gradients.cluster.fingerprint import difference, fingerprint, protocol_versions
+from understanding_gradients.cluster.tasks import WorkerProcessPlugin, worker_fingerprint
 
-# Seconds until a scheduler has answered, or it is taken for absent.
-ANSWERS_WITHIN = 10.0
-# Seconds that a scheduler may be silent, or be without any worker, before the work is given up.
-SILENCE = 60.0
-PATIENCE = 60.0
-# Seconds between two looks at whether there are workers, while nothing arrives.
-LOOKS_EVERY = 2.0
-# Web servers without a page.
-UNSERVED = {f"distributed.{whose}.http.routes": [] for whose in ("scheduler", "worker")}
+# All in seconds.
+CONNECT_TIMEOUT = 10.0
+RESPONSE_TIMEOUT = 60.0
+NO_WORKERS_TIMEOUT = 60.0
+POLL_INTERVAL = 2.0
+# Every scheduler and worker has a web server; these options leave it without pages.
+NO_PAGES = {f"distributed.{kind}.http.routes": [] for kind in ("scheduler", "worker")}
 
 
-class Session:
-    """A client of a scheduler, and what belongs to it.
+class ClusterClient:
+    """A client of a scheduler, with its plugins and its submitted tasks.
 
     Args:
-        scheduler: Where it is.
-        processes: How many draw, where the scheduler is started here.
-        limit: How many seconds a task may take; none if not given.
+        scheduler: The address of the scheduler.
+        processes: The number of worker processes of a scheduler that is started here.
+        limit: How many seconds a task may take; no limit by default.
+
+    Attributes:
+        address: The address of the scheduler.
+        plugin: The name of this client's worker plugin.
 
     Raises:
-        ClusterRefused: If the scheduler does not answer, or has no workers, or their versions or
-            source are others.
+        ClusterRefused: If the scheduler does not answer, has no workers, or differs from this
+            machine in versions or source.
     """
 
     def __init__(self, scheduler: Scheduler, processes: int, limit: float | None = None) -> None:
-        be_quiet()
+        silence_distributed()
         self.address = scheduler.address
-        self.workshop = f"understanding-gradients-{uuid.uuid4().hex}"
-        # The client lets go of a task whose future nobody holds.
+        self.plugin = f"understanding-gradients-{uuid.uuid4().hex}"
+        # distributed cancels a task when its future is garbage-collected.
         self._futures: set[Any] = set()
         self._done: SimpleQueue[Any] = SimpleQueue()
         self._fetched: SimpleQueue[Any] = SimpleQueue()
         self._stack = ExitStack()
         with ExitStack() as unfinished:
             unfinished.callback(self._stack.close)
-            # Its methods wait or return coroutines, depending on where they are called.
-            self._client: Any = self._connected(scheduler, processes)
+            # Whether its methods are coroutines depends on the calling thread.
+            self._client: Any = self._connect(scheduler, processes)
             self._check_scheduler()
-            self.check(())
-            self._client.register_plugin(ClientCleanup(self._client.id, self.workshop))
-            self._client.register_plugin(remote.WorkerProcessPlugin(self.workshop, limit))
+            self.check_workers(())
+            self._client.register_plugin(ClientCleanup(self._client.id, self.plugin))
+            self._client.register_plugin(WorkerProcessPlugin(self.plugin, limit))
             unfinished.pop_all()
 
-    def check(self, modules: Collection[str]) -> dict[str, str]:
-        """Return this machine's `facts`, after comparing those of every worker with them.
+    def check_workers(self, scene_modules: Collection[str]) -> dict[str, str]:
+        """Compare every worker's fingerprint with this machine's, and return it.
 
         Args:
-            modules: Of the scenes that are to be drawn.
+            scene_modules: The dotted names of the modules of the scenes.
 
         Raises:
-            ClusterRefused: If there is no worker, or one is different.
+            ClusterRefused: If there is no worker, or one differs.
         """
-        if not self._threads():
+        if not self._count_threads():
             raise ClusterRefused(
-                f"A cluster must have workers; the scheduler at {self.address} has none: start "
-                "one on each machine, in the project's folder."
+                "A cluster",
+                "have workers",
+                got=f"none at the scheduler {self.address}",
+                repair="start one on each machine, in the project's folder.",
             )
-        ours = facts(modules)
-        # What cannot even be loaded there comes back as an error.
-        with self._speaking():
-            found = self._client.run(remote.loaded, tuple(modules), on_error="return")
+        ours = fingerprint(scene_modules)
+        with self._explain_errors():
+            # An import error on a worker is returned like a result.
+            found = self._client.run(worker_fingerprint, tuple(scene_modules), on_error="return")
         for address, theirs in sorted(found.items()):
+            worker = f"the worker {address}"
             if isinstance(theirs, Exception):
-                raise ClusterRefused(cannot_load(f"the worker {address}", theirs))
-            differs = difference(f"the worker {address}", theirs, ours)
-            if differs is not None:
-                raise ClusterRefused(differs)
+                raise cannot_import(worker, theirs)
+            error = difference(worker, theirs, ours)
+            if error is not None:
+                raise error
         return ours
 
     def threads(self) -> int:
-        """Return how many tasks run at once."""
-        return max(1, self._threads())
+        """Return the number of tasks that run at once."""
+        return max(1, self._count_threads())
 
-    def submit(self, task: Callable[..., Any], *words: Any) -> Any:
-        """Have a task done; `arrival` will return the key of its future.
+    def submit(self, task: Callable[..., Any], *args: Any) -> Any:
+        """Submit a task, and return its future; `next_result` will return the future's key.
 
-        What it needs goes with it. Sent once, as a result that tasks share, it would draw all of
-        them to the one worker that has it.
+        The arguments are sent with the task: a shared result would attract all tasks to the one
+        worker that holds it.
 
         Raises:
             RuntimeError: If the scheduler is gone.
         """
-        with self._speaking():
-            future = self._client.submit(task, *words, pure=False)
+        with self._explain_errors():
+            future = self._client.submit(task, *args, pure=False)
         self._futures.add(future)
         future.add_done_callback(self._done.put)
         return future
 
-    def arrival(self) -> tuple[str, Any]:
-        """Wait for a task that is done, and fetch what came of it.
+    def next_result(self) -> tuple[str, Any]:
+        """Wait for a task to be done, and fetch its result.
 
-        Only one is fetched at a time: the others wait with the workers, not in memory here. What
-        is lost with its worker is made again by another.
+        Results are fetched one at a time: the others wait in the workers' memory, not here. A
+        result that is lost with its worker is computed again by another worker.
 
         Returns:
-            The key of its future, and what it returned or the exception that it ended with.
+            The key of the future, and the task's result or the exception that it raised.
 
         Raises:
-            RuntimeError: If the scheduler is gone, or is silent or without workers for a while.
+            RuntimeError: If the scheduler is gone or does not answer, or if there are no workers.
         """
-        future = self._next(self._done)
+        future = self._wait_for(self._done)
         loop = self._client.loop.asyncio_loop
-        fetching = asyncio.run_coroutine_threadsafe(outcome(future), loop)
+        fetching = asyncio.run_coroutine_threadsafe(result_or_error(future), loop)
         fetching.add_done_callback(self._fetched.put)
-        fetched = self._next(self._fetched)
+        fetched = self._wait_for(self._fetched)
         self._futures.discard(future)
-        with self._speaking():
+        with self._explain_errors():
             return future.key, fetched.result()
 
-    def _next(self, queue: SimpleQueue[Any]) -> Any:
-        """Wait for what is put into `queue`, unless nobody is left who could bring it about."""
-        alone_since: float | None = None
-        while True:
-            with suppress(Empty):
-                return queue.get(timeout=LOOKS_EVERY)
-            if self._threads():
-                alone_since = None
-                continue
-            alone_since = alone_since or time.monotonic()
-            if time.monotonic() - alone_since >= PATIENCE:
-                raise self._given_up("has no workers any more", "start some, and render it again")
-
     def close(self) -> None:
-        """Leave: the scheduler then lets go of all that is not done, and of the workshop."""
+        """Disconnect; the scheduler then cancels what is not done and removes the plugin."""
         self._stack.close()
 
-    def _connected(self, scheduler: Scheduler, processes: int) -> Client:
+    def _wait_for(self, queue: SimpleQueue[Any]) -> Any:
+        """Wait for an item in `queue`, as long as there are workers."""
+        without_workers_since: float | None = None
+        while True:
+            with suppress(Empty):
+                return queue.get(timeout=POLL_INTERVAL)
+            if self._count_threads():
+                without_workers_since = None
+                continue
+            without_workers_since = without_workers_since or time.monotonic()
+            if time.monotonic() - without_workers_since >= NO_WORKERS_TIMEOUT:
+                raise self._lost("has no workers any more", "start some, and render it again")
+
+    def _connect(self, scheduler: Scheduler, processes: int) -> Client:
         address: Any = scheduler.address
         if scheduler.is_local:
-            address = self._stack.enter_context(cluster_here(processes))
+            address = self._stack.enter_context(local_cluster(processes))
         try:
             client = Client(
                 address,
-                timeout=ANSWERS_WITHIN,
-                security=security(scheduler),
+                timeout=CONNECT_TIMEOUT,
+                security=tls_security(scheduler),
                 set_as_default=False,
             )
         except (OSError, ValueError, TypeError) as error:
-            reason = str(error).strip().splitlines() or [repr(error)]
             raise ClusterRefused(
-                f"--cluster must name a scheduler that answers; got '{self.address}': {reason[0]}."
+                "--cluster",
+                "name a scheduler that answers",
+                self.address,
+                got=f"'{self.address}': {first_line(error).removesuffix('.')}",
             ) from error
         self._stack.callback(client.close, timeout=2)
         return client
 
     def _check_scheduler(self) -> None:
-        scheduler = f"the scheduler at {self.address}"
+        scheduler = f"the scheduler {self.address}"
         try:
-            with self._speaking():
-                theirs = self._client.run_on_scheduler(spoken)
+            with self._explain_errors():
+                theirs = self._client.run_on_scheduler(protocol_versions)
         except ImportError as error:
-            raise ClusterRefused(cannot_load(scheduler, error)) from error
-        differs = difference(scheduler, theirs, spoken())
-        if differs is not None:
-            raise ClusterRefused(differs)
+            raise cannot_import(scheduler, error) from error
+        error = difference(scheduler, theirs, protocol_versions())
+        if error is not None:
+            raise error
 
-    def _threads(self) -> int:
-        with self._speaking():
-            return sum(self._client.nthreads(callback_timeout=SILENCE).values())
+    def _count_threads(self) -> int:
+        with self._explain_errors():
+            return sum(self._client.nthreads(callback_timeout=RESPONSE_TIMEOUT).values())
 
     @contextmanager
-    def _speaking(self) -> Iterator[None]:
-        """Say what a client's errors mean whose scheduler is gone: there are many kinds of them."""
+    def _explain_errors(self) -> Iterator[None]:
+        """Turn the many errors of a lost connection into one."""
         try:
             yield
         except TimeoutError as error:
-            raise self._given_up("does not answer any more") from error
+            raise self._lost("does not answer any more") from error
         except Exception as error:
             is_lost = isinstance(error, OSError | CancelledError)
             if is_lost or self._client.status != "running":
-                raise self._given_up("is gone") from error
+                raise self._lost("is gone") from error
             raise
 
-    def _given_up(self, reason: str, repair: str = "render it again") -> RuntimeError:
+    def _lost(self, reason: str, repair: str = "render it again") -> RuntimeError:
         return RuntimeError(
             f"The scheduler at {self.address} {reason}. What was finished is kept: {repair}."
         )
 
 
-async def outcome(future: Any) -> Any:
-    """Return what a task returned, or the exception that it ended with.
+async def result_or_error(future: Any) -> Any:
+    """Return a task's result, or the exception that it raised.
 
     Raises:
-        Exception: If it is not known: the scheduler is gone.
+        Exception: If neither is known, because the scheduler is gone.
     """
     try:
         return await future
@@ -219,14 +226,11 @@ async def outcome(future: Any) -> Any:
 
 
 @contextmanager
-def cluster_here(processes: int) -> Iterator[LocalCluster]:
-    """Have a scheduler and workers that nobody else can speak to, on this machine or another.
-
-    They listen on loopback, and take a certificate that is made for them and kept in memory.
-    """
+def local_cluster(processes: int) -> Iterator[LocalCluster]:
+    """Run a scheduler and workers on loopback, with certificates that exist only in memory."""
     with ExitStack() as stack:
-        # Each has a web server besides, which asks for no certificate: it has nothing to serve.
-        with dask.config.set(UNSERVED), unheard():
+        # Their web servers ask for no certificate.
+        with dask.config.set(NO_PAGES), terminal_signals_blocked():
             cluster = LocalCluster(
                 n_workers=processes,
                 threads_per_worker=1,
@@ -241,24 +245,24 @@ def cluster_here(processes: int) -> Iterator[LocalCluster]:
 
 
 @contextmanager
-def unheard() -> Iterator[None]:
-    """Let signals of a terminal wait, and have what is started meanwhile never hear of them.
+def terminal_signals_blocked() -> Iterator[None]:
+    """Block signals of a terminal, also for all processes that are started meanwhile.
 
-    It gives them to all processes that it runs; but to end the others is this one's business.
+    A terminal sends them to every process that it runs, but this process ends the others itself.
     """
-    given = {signal.SIGINT, signal.SIGHUP}
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, given)
+    signals = {signal.SIGINT, signal.SIGHUP}
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, signals)
     try:
-        # Whoever starts it hears again afterwards: so it is not left to the first worker.
+        # The first worker would start the tracker, which unblocks signals in its parent.
         resource_tracker.ensure_running()
-        signal.pthread_sigmask(signal.SIG_BLOCK, given)
+        signal.pthread_sigmask(signal.SIG_BLOCK, signals)
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def security(scheduler: Scheduler) -> Security | None:
-    """Return what TLS needs to know; None without it."""
+def tls_security(scheduler: Scheduler) -> Security | None:
+    """Return the TLS options of a connection; None for a connection without TLS."""
     if scheduler.ca is None:
         return None
     return Security(
@@ -269,17 +273,23 @@ def security(scheduler: Scheduler) -> Security | None:
     )
 
 
-def cannot_load(whose: str, error: Exception) -> str:
-    """Return in a sentence that another machine does not have this project."""
-    said = (str(error).strip().splitlines() or [repr(error)])[0]
-    return (
-        f"All machines must have this project; {whose} cannot load it: {said}: "
-        "start it in the project's folder, with the extras [render,cluster]."
+def cannot_import(machine: str, error: Exception) -> ClusterRefused:
+    """Return the error about a machine that cannot import this project."""
+    return ClusterRefused(
+        "All machines",
+        "have this project",
+        got=f"{machine}, which cannot import it: {first_line(error)}",
+        repair="start it in the project's folder, with the extras [render,cluster].",
     )
 
 
-def be_quiet() -> None:
-    """Let `distributed` say nothing by itself: what matters is said in a sentence here."""
+def first_line(error: Exception) -> str:
+    """Return the first line of an error's text."""
+    return (str(error).strip().splitlines() or [repr(error)])[0]
+
+
+def silence_distributed() -> None:
+    """Silence the logs and warnings of `distributed`: this project reports its errors itself."""
     warnings.filterwarnings("ignore", category=VersionMismatchWarning)
     warnings.filterwarnings("ignore", message="Sending large graph")
     for name in list(logging.root.manager.loggerDict):

@@ -1,9 +1,10 @@
-"""What must be the same on every machine, so that a clip is one film: versions and source."""
+"""The fingerprint of a machine: the versions and sources on which a frame's pixels depend."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from scenes.typesetting.fonts import fonts_digest
 from understanding_gradients.cache.keys import (
     RENDER_PACKAGES,
     WORKER,
@@ -12,62 +13,71 @@ from understanding_gradients.cache.keys import (
 )
 from understanding_gradients.cache.sources import Sources
 from understanding_gradients.cache.store import sha256
+from understanding_gradients.cluster.address import ClusterRefused
 
-# Both ends of a connection must be of one version.
-SPOKEN_BY = ("dask", "distributed", "msgpack")
-# What runs on the other machine, before any scene.
-REMOTE = "understanding_gradients.cluster.tasks"
+# Both ends of a connection need the same version of these.
+PROTOCOL_PACKAGES = ("dask", "distributed", "msgpack")
+# The module that a worker of the cluster imports.
+TASKS = "understanding_gradients.cluster.tasks"
 
 
-def facts(modules: Iterable[str] = ()) -> dict[str, str]:
-    """Return what this machine draws with, by name.
+def fingerprint(scene_modules: Iterable[str] = ()) -> dict[str, str]:
+    """Return what the frames drawn by this machine depend on, by name.
 
     Args:
-        modules: Dotted names of the scenes' modules.
+        scene_modules: The dotted names of the modules of the scenes.
 
     Returns:
-        The versions of packages, of Python and of cairo, and a digest of each source file that
-        the scenes, a worker and this package's part on the other machine are made of.
+        The versions of packages, of Python, of cairo and of the font, and a digest of each source
+        file of the scenes, of a worker process and of `understanding_gradients.cluster.tasks`.
     """
-    return installed_versions((*RENDER_PACKAGES, *SPOKEN_BY)) | sources((REMOTE, WORKER, *modules))
+    versions = installed_versions((*RENDER_PACKAGES, *PROTOCOL_PACKAGES))
+    versions["font"] = fonts_digest()[:12]
+    return versions | source_digests((TASKS, WORKER, *scene_modules))
 
 
-def running() -> dict[str, str]:
-    """Return those of the `facts` that a worker keeps as it loaded them, whatever is changed."""
-    return spoken() | sources([REMOTE])
+def loaded_fingerprint() -> dict[str, str]:
+    """Return the part of the fingerprint that a worker keeps as it was when it was started."""
+    return protocol_versions() | source_digests([TASKS])
 
 
-def sources(modules: Iterable[str]) -> dict[str, str]:
-    """Return a digest of each source file that `modules` are made of, by the file's name."""
-    found = Sources()
-    files = {name: path for one in modules for name, path in found.files(one).items()}
+def source_digests(modules: Iterable[str]) -> dict[str, str]:
+    """Return a digest of each source file of `modules`, by file name."""
+    sources = Sources()
+    files = {name: path for one in modules for name, path in sources.files(one).items()}
     return {f"{name.replace('.', '/')}.py": sha256(path) for name, path in files.items()}
 
 
-def spoken() -> dict[str, str]:
-    """Return what this machine talks with, by name: all that must be alike at a scheduler."""
-    return {package: installed_version(package) for package in SPOKEN_BY}
+def protocol_versions() -> dict[str, str]:
+    """Return the versions that a client, a scheduler and a worker must have in common."""
+    return {package: installed_version(package) for package in PROTOCOL_PACKAGES}
 
 
-def difference(whose: str, theirs: Mapping[str, str], ours: Mapping[str, str]) -> str | None:
-    """Return in a sentence what another machine has otherwise than this one; None if nothing.
+def difference(
+    machine: str, theirs: Mapping[str, str], ours: Mapping[str, str]
+) -> ClusterRefused | None:
+    """Return an error about the first difference of two machines; None if there is none.
 
     Args:
-        whose: Such as "the worker tcp://10.0.0.6:4000".
-        theirs: Its `facts`.
-        ours: Those of the machine that wants something drawn.
+        machine: The other machine, such as "the worker tcp://10.0.0.6:4000".
+        theirs: Its fingerprint.
+        ours: The fingerprint of the machine that starts the rendering.
     """
-    for name in ours:
-        here, there = ours[name], theirs.get(name, "none")
+    for name, here in ours.items():
+        there = theirs.get(name, "none")
         if here == there:
             continue
         if name.endswith(".py"):
-            return (
-                f"All machines must have the same source; {whose} has another "
-                f"{name} than this one: bring it up to date, and restart it."
+            return ClusterRefused(
+                "All machines",
+                "have the same source",
+                got=f"another {name} on {machine} than here",
+                repair="update that machine and restart it.",
             )
-        return (
-            f"All machines must have the same versions; {whose} has {name} {there} "
-            f"and this one {here}: install one of them on both."
+        return ClusterRefused(
+            "All machines",
+            "have the same versions",
+            got=f"{name} {there} on {machine} and {here} here",
+            repair="install one of them on both.",
         )
     return None

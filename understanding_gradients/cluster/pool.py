@@ -1,4 +1,4 @@
-"""A pool whose hands are on other machines."""
+"""A pool whose worker processes are on other machines."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from understanding_gradients.workers.pool import Failure, Pool
 from understanding_gradients.workers.schedule import ClipTask
 
 if TYPE_CHECKING:
-    from understanding_gradients.cluster.client import Session
+    from understanding_gradients.cluster.client import ClusterClient
 
 
 class ClusterPool(Pool):
-    """Makes clips, or their stills, that the store does not have yet, on a cluster.
+    """Renders on a cluster the clips, or their stills, that the store lacks.
 
-    As a context manager it ends what it started, and leaves the scheduler.
+    As a context manager it disconnects from the scheduler, and ends what it started.
 
     Args:
-        store: Where finished ones are kept.
-        scheduler: Which hands the work to its workers.
-        processes: How many draw, where the scheduler is started here.
-        limit: How many seconds a task may take; none if not given.
+        store: Where finished clips are kept.
+        scheduler: The address of the scheduler.
+        processes: The number of worker processes of a scheduler that is started here.
+        limit: How many seconds a task may take; no limit by default.
     """
 
     def __init__(
@@ -31,32 +31,37 @@ class ClusterPool(Pool):
     ) -> None:
         super().__init__(store, processes, limit)
         self._scheduler = scheduler
-        self._session: Session | None = None
+        self._client: ClusterClient | None = None
 
     def __exit__(self, *error: object) -> None:
-        """Leave the scheduler."""
-        session, self._session = self._session, None
-        if session is not None:
-            session.close()
+        """Disconnect from the scheduler."""
+        client, self._client = self._client, None
+        if client is not None:
+            client.close()
 
     def start(self) -> None:
-        """Connect, and have the workers get ready.
+        """Connect, and start the worker processes.
 
         Raises:
             ClusterRefused: If the scheduler or its workers cannot be used.
         """
-        self._connected()
+        self.connect()
 
-    def _connected(self) -> Session:
-        if self._session is None:
-            # Loaded only where it is used: it takes a second.
-            from understanding_gradients.cluster.client import Session
+    def connect(self) -> ClusterClient:
+        """Return the connected client; the first call connects.
 
-            self._session = Session(self._scheduler, self._processes, self._limit)
-        return self._session
+        Raises:
+            ClusterRefused: If the scheduler or its workers cannot be used.
+        """
+        if self._client is None:
+            # Importing `distributed` takes a second.
+            from understanding_gradients.cluster.client import ClusterClient
+
+            self._client = ClusterClient(self._scheduler, self._processes, self._limit)
+        return self._client
 
     def _render_tasks(self, tasks: Sequence[ClipTask]) -> list[Failure]:
-        session = self._connected()
+        client = self.connect()
         from understanding_gradients.cluster.run import ClusterRun
 
-        return ClusterRun(self._store, session, self._progress, self._finish, tasks).run()
+        return ClusterRun(self._store, client, self._progress, self._finish, tasks).run()

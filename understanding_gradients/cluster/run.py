@@ -1,12 +1,12 @@
-"""One call of `ClusterPool.make`: what is under way, what has come home, what is missing.
+"""One call of `ClusterPool.render`: submitted tasks, received segments, missing segments.
 
-A clip is surveyed first: its scene is run, and its takes are named by their keys. So it is known
-here, before anything is drawn, what the store has already, and a take that several clips show is
-drawn once. The rest is cut into tasks; what they drew is verified and stored as it arrives, and a
-clip is put together when its last take is here.
+A clip's segments are first named by their cache keys, for which its scene is played without
+drawing. So a segment that is in the store is not drawn again, and a segment that several clips
+share is drawn once. The other segments are divided into tasks; received segments are verified and
+stored, and a clip is concatenated when its last segment is here.
 
-A survey takes a quarter of the time of drawing. Of clips that were never drawn before it would say
-nothing new; where there are plenty of these, each is drawn whole by one task.
+Naming the segments takes a quarter of the time of drawing. It tells nothing new of clips that were
+never drawn before: if these are many, each is drawn by one task.
 """
 
 from __future__ import annotations
@@ -16,229 +16,234 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from understanding_gradients.cache.keys import WORKER
+from understanding_gradients.cache.keys import WORKER, scene_module
 from understanding_gradients.cache.sources import Sources
 from understanding_gradients.cache.store import Store
-from understanding_gradients.cluster import tasks as remote
-from understanding_gradients.cluster.batches import PLENTY, TASKS_A_PROCESS, chunks
+from understanding_gradients.cluster.batches import MANY_CLIPS, TASKS_PER_PROCESS, batches
 from understanding_gradients.cluster.bundle import pack, unpack
-from understanding_gradients.cluster.tasks import Request, Response
+from understanding_gradients.cluster.tasks import Request, Response, run_request
 from understanding_gradients.spec.job import Output
 from understanding_gradients.spec.timeline import Timeline
 from understanding_gradients.workers.concat import check_source, concat_segments
-from understanding_gradients.workers.pool import Failure
+from understanding_gradients.workers.pool import Failure, last_line
 from understanding_gradients.workers.process import WorkerFailed
 from understanding_gradients.workers.progress import ProgressReporter
 from understanding_gradients.workers.schedule import ClipTask
 
 if TYPE_CHECKING:
-    from understanding_gradients.cluster.client import Session
+    from understanding_gradients.cluster.client import ClusterClient
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What a task was given.
+class PendingTask:
+    """A task that was submitted and whose result has not been received.
 
     Attributes:
-        work: The clip.
-        takes: The key of each take that is to be drawn, by number; none, if it is no drawing.
+        clip: The clip that it renders.
+        segments: The key of each segment that it draws, by number; empty if it draws all or none.
     """
 
-    work: ClipTask
-    takes: Mapping[int, str]
+    clip: ClipTask
+    segments: Mapping[int, str]
 
 
 class ClusterRun:
-    """Several clips on their way through a cluster.
+    """Renders several clips on a cluster.
 
     Args:
-        store: Receives what was made.
-        session: Has it made.
-        progress: Is told how far each clip is.
-        finish: Is given each clip that is in the store, and how it is divided.
-        works: The longest are begun first.
+        store: Receives the segments and the finished clips.
+        client: The connection to the scheduler.
+        progress: Receives the progress of each clip.
+        finish: Called with each clip that is in the store, and its timeline.
+        clips: The longest are started first.
     """
 
     def __init__(
         self,
         store: Store,
-        session: Session,
+        client: ClusterClient,
         progress: ProgressReporter,
         finish: Callable[[ClipTask, Timeline], None],
-        works: Sequence[ClipTask],
+        clips: Sequence[ClipTask],
     ) -> None:
-        self._store, self._session, self._progress = store, session, progress
+        self._store, self._client, self._progress = store, client, progress
         self._finish = finish
-        self._works = sorted(works, key=lambda work: work.frames_left, reverse=True)
-        scenes = {work.job.clip.scene.partition(":")[0] for work in works}
-        self._modules = tuple(sorted(scenes))
+        self._clips = sorted(clips, key=lambda clip: clip.frames_left, reverse=True)
+        self._scene_modules = tuple(sorted({scene_module(clip.job) for clip in clips}))
         self._source = Sources().digest([WORKER])
-        self._facts: dict[str, str] = {}
-        self._under_way: dict[str, Asked] = {}
+        self._fingerprint: dict[str, str] = {}
+        self._pending: dict[str, PendingTask] = {}
         self._failures: dict[str, Failure] = {}
-        # Who waits for each take that is being drawn, and how many takes each clip waits for.
-        self._awaited: dict[str, list[tuple[ClipTask, int]]] = {}
-        self._lacking: dict[str, int] = {}
-        self._found: list[int] = []
+        # The clips that wait for each segment that is being drawn, with its number in each.
+        self._waiting: dict[str, list[tuple[ClipTask, int]]] = {}
+        # How many segments each clip waits for, by slug.
+        self._missing: dict[str, int] = {}
+        # How many frames each clip lacked whose segments were named so far.
+        self._missing_frames: list[int] = []
 
     def run(self) -> list[Failure]:
-        """Have everything made that can be, and return what could not.
+        """Render the clips, and return the failures.
 
         Raises:
-            ClusterRefused: If a worker has other versions or source than this machine.
-            RuntimeError: If the scheduler or all workers are gone; what has come home is stored.
+            ClusterRefused: If a worker's versions or source differ from this machine's.
+            RuntimeError: If the scheduler or all workers are gone; received segments are stored.
         """
-        self._facts = self._session.check(self._modules)
-        new = [
-            work
-            for work in self._works
-            if work.output == Output.CLIP and work.expected_frames is None
-        ]
-        is_plenty = len(new) >= PLENTY * self._session.threads()
-        for work in self._works:
-            if work.output != Output.CLIP:
-                self._submit(work, work.output)
-            else:
-                is_whole = is_plenty and work in new
-                self._submit(work, Output.SEGMENTS if is_whole else Output.SEGMENT_KEYS)
-        while self._under_way:
-            task, outcome = self._session.arrival()
-            asked = self._under_way.pop(task)
-            with self._naming(asked.work):
-                self._receive(asked, outcome)
-            for key in asked.takes.values():
-                self._hand_on(key)
+        self._fingerprint = self._client.check_workers(self._scene_modules)
+        for clip in self._clips:
+            self._submit(clip, clip.output if clip.output != Output.CLIP else self._first(clip))
+        while self._pending:
+            key, result = self._client.next_result()
+            task = self._pending.pop(key)
+            with self._note_failure(task.clip):
+                self.receive(task, result)
+            for segment in task.segments.values():
+                self._reassign(segment)
         return list(self._failures.values())
 
+    def _first(self, clip: ClipTask) -> Output:
+        """Return what a clip's first task makes: its segments, or only their keys."""
+        new = sum(one.output == Output.CLIP and one.expected_frames is None for one in self._clips)
+        is_whole = clip.expected_frames is None and new >= MANY_CLIPS * self._client.threads()
+        return Output.SEGMENTS if is_whole else Output.SEGMENT_KEYS
+
     @contextmanager
-    def _naming(self, work: ClipTask) -> Iterator[None]:
-        """Let what goes wrong inside be a failure of `work` alone."""
+    def _note_failure(self, clip: ClipTask) -> Iterator[None]:
+        """Turn an error about one clip into its failure; the others go on."""
         try:
             yield
         except (WorkerFailed, OSError, ValueError) as error:
-            work.failed = True
+            clip.failed = True
             log = error.log if isinstance(error, WorkerFailed) else str(error)
-            slug, reason = work.job.clip.slug, log.strip().rpartition("\n")[2]
-            self._failures.setdefault(slug, Failure(slug, reason, log))
+            slug = clip.job.clip.slug
+            self._failures.setdefault(slug, Failure(slug, last_line(log), log))
 
     def _submit(
-        self, work: ClipTask, makes: Output, takes: Mapping[int, str] | None = None
+        self, clip: ClipTask, output: Output, segments: Mapping[int, str] | None = None
     ) -> None:
-        takes = takes or {}
-        order = Request(
-            job=replace(work.job, inputs={}),
-            makes=makes,
+        segments = segments or {}
+        request = Request(
+            job=replace(clip.job, inputs={}),
+            output=output,
             source=self._source,
-            modules=self._modules,
-            workshop=self._session.workshop,
+            scene_modules=self._scene_modules,
+            plugin=self._client.plugin,
         )
-        material = {piece: pack(folder) for piece, folder in work.job.inputs.items()}
-        future = self._session.submit(
-            remote.perform, order, self._facts, material, tuple(takes) or None
+        inputs = {name: pack(folder) for name, folder in clip.job.inputs.items()}
+        future = self._client.submit(
+            run_request, request, self._fingerprint, inputs, tuple(segments) or None
         )
-        self._under_way[future.key] = Asked(work, takes)
+        self._pending[future.key] = PendingTask(clip, segments)
 
-    def _receive(self, asked: Asked, outcome: Response | Exception) -> None:
-        """Do with the reply to a task what it is for."""
-        reply = reply_in(outcome)
-        if asked.work.output != Output.CLIP:
-            self._keep_whole(asked.work, reply)
-        elif asked.takes:
-            self._keep_takes(asked, reply)
-        elif reply.parcels:
-            self._keep_all(asked.work, reply)
+    def receive(self, task: PendingTask, result: Response | Exception) -> None:
+        """Store what a task has made.
+
+        Raises:
+            WorkerFailed: If the task failed.
+            OSError: If the store cannot be written.
+            ValueError: If a file was damaged in transit.
+        """
+        response = response_of(result)
+        if task.clip.output != Output.CLIP:
+            self._store_output(task.clip, response)
+        elif task.segments:
+            self._store_segments(task, response)
+        elif response.segment_files:
+            self._store_clip(task.clip, response)
         else:
-            self._have_drawn(asked.work, reply)
+            self._submit_missing(task.clip, response)
 
-    def _keep_all(self, work: ClipTask, reply: Response) -> None:
-        """Keep every take of a clip that was drawn by one task."""
-        self._plan(work, reply)
-        for number, (key, frames) in sorted(reply.takes.items()):
+    def _store_output(self, clip: ClipTask, response: Response) -> None:
+        """Store an output other than a clip."""
+        assert response.timeline is not None
+        with self._store.add(clip.key) as folder:
+            unpack(response.files, folder)
+            check_source(clip.job, clip.key, clip.output)
+        self._finish(clip, response.timeline)
+
+    def _store_segments(self, task: PendingTask, response: Response) -> None:
+        """Store the segments that a task was asked for, for every clip that waits for them."""
+        for number, key in task.segments.items():
+            if number not in response.segments:
+                raise WorkerFailed(f"{task.clip.job.clip.slug} has other segments every time.")
+            # Another processor may round the last bit differently, and so find another key.
+            drawn_key, frames = response.segments[number]
+            with self._store.add(drawn_key) as folder:
+                unpack(response.segment_files[number], folder)
+            for clip, its_number in self._waiting.pop(key):
+                self._add_segment(clip, its_number, drawn_key, frames)
+
+    def _store_clip(self, clip: ClipTask, response: Response) -> None:
+        """Store every segment of a clip that was drawn by one task."""
+        self._set_timeline(clip, response)
+        for number, (key, frames) in sorted(response.segments.items()):
             with self._store.add(key) as folder:
-                unpack(reply.parcels[number], folder)
-            self._have(work, number, key, frames)
+                unpack(response.segment_files[number], folder)
+            self._add_segment(clip, number, key, frames)
 
-    def _plan(self, work: ClipTask, reply: Response) -> None:
-        """Note how a clip is divided, and how many takes it waits for."""
-        assert reply.timeline is not None
-        work.timelines.append(reply.timeline)
-        self._lacking[work.job.clip.slug] = len(reply.takes)
-        self._progress.planned(work.job.clip.slug, reply.timeline.frames)
-
-    def _keep_whole(self, work: ClipTask, reply: Response) -> None:
-        assert reply.timeline is not None
-        with self._store.add(work.key) as folder:
-            unpack(reply.parcel, folder)
-            check_source(work.job, work.key, work.output)
-        self._finish(work, reply.timeline)
-
-    def _have_drawn(self, work: ClipTask, survey: Response) -> None:
-        """Have those takes of a clip drawn that are not here and that nobody else has begun."""
-        self._plan(work, survey)
+    def _submit_missing(self, clip: ClipTask, response: Response) -> None:
+        """Submit the segments of a clip that are neither stored nor being drawn."""
+        self._set_timeline(clip, response)
         missing: dict[int, int] = {}
-        for number, (key, frames) in sorted(survey.takes.items()):
-            if key in self._awaited:
-                self._awaited[key].append((work, number))
+        for number, (key, frames) in sorted(response.segments.items()):
+            if key in self._waiting:
+                self._waiting[key].append((clip, number))
             elif self._store.find(key) is not None:
-                self._have(work, number, key, frames)
+                self._add_segment(clip, number, key, frames)
             else:
-                self._awaited[key] = [(work, number)]
+                self._waiting[key] = [(clip, number)]
                 missing[number] = frames
-        self._found.append(sum(missing.values()))
-        for run in chunks(missing, self._frames_a_task()):
-            self._submit(work, Output.SEGMENTS, {number: survey.takes[number][0] for number in run})
+        self._missing_frames.append(sum(missing.values()))
+        for batch in batches(missing, self._frames_per_task()):
+            keys = {number: response.segments[number][0] for number in batch}
+            self._submit(clip, Output.SEGMENTS, keys)
 
-    def _frames_a_task(self) -> float:
-        """Return how many frames a task may as well draw, judged by the surveys so far."""
-        clips = sum(work.output == Output.CLIP for work in self._works)
-        expected = sum(self._found) / len(self._found) * clips
-        return expected / (self._session.threads() * TASKS_A_PROCESS)
+    def _frames_per_task(self) -> float:
+        """Return the number of frames per task, estimated from the clips named so far."""
+        clips = sum(clip.output == Output.CLIP for clip in self._clips)
+        expected = sum(self._missing_frames) / len(self._missing_frames) * clips
+        return expected / (self._client.threads() * TASKS_PER_PROCESS)
 
-    def _keep_takes(self, asked: Asked, reply: Response) -> None:
-        for number, key in asked.takes.items():
-            if number not in reply.takes:
-                raise WorkerFailed(f"{asked.work.job.clip.slug} has other takes every time.")
-            # On another processor the last bit of a picture may differ, and with it the key.
-            found, frames = reply.takes[number]
-            with self._store.add(found) as folder:
-                unpack(reply.parcels[number], folder)
-            for work, its_number in self._awaited.pop(key):
-                self._have(work, its_number, found, frames)
+    def _set_timeline(self, clip: ClipTask, response: Response) -> None:
+        """Note a clip's timeline, and the number of segments that it waits for."""
+        assert response.timeline is not None
+        clip.timelines.append(response.timeline)
+        self._missing[clip.job.clip.slug] = len(response.segments)
+        self._progress.planned(clip.job.clip.slug, response.timeline.frames)
 
-    def _have(self, work: ClipTask, number: int, key: str, frames: int) -> None:
-        """Note that a take of a clip is here; put the clip together if it is the last."""
-        work.segments[number] = key, frames
-        work.frames += frames
-        slug = work.job.clip.slug
-        self._lacking[slug] -= 1
-        with self._naming(work):
-            self._progress.drawn(slug, work.frames)
-            if not self._lacking[slug] and not work.failed:
-                made = concat_segments(
-                    work.job, work.key, work.segments, work.timelines, self._store
+    def _add_segment(self, clip: ClipTask, number: int, key: str, frames: int) -> None:
+        """Note that a clip's segment is stored; concatenate the clip after the last."""
+        clip.segments[number] = key, frames
+        clip.frames += frames
+        slug = clip.job.clip.slug
+        self._missing[slug] -= 1
+        with self._note_failure(clip):
+            self._progress.drawn(slug, clip.frames)
+            if not self._missing[slug] and not clip.failed:
+                timeline = concat_segments(
+                    clip.job, clip.key, clip.segments, clip.timelines, self._store
                 )
-                self._finish(work, made)
+                self._finish(clip, timeline)
 
-    def _hand_on(self, key: str) -> None:
-        """Have a take drawn for another clip, if that which was to draw it for both failed."""
-        waiting = [(work, n) for work, n in self._awaited.pop(key, []) if not work.failed]
+    def _reassign(self, key: str) -> None:
+        """Draw a segment for another waiting clip, if the clip that should draw it failed."""
+        waiting = [(clip, n) for clip, n in self._waiting.pop(key, []) if not clip.failed]
         if waiting:
-            self._awaited[key] = waiting
-            work, number = waiting[0]
-            self._submit(work, Output.SEGMENTS, {number: key})
+            self._waiting[key] = waiting
+            clip, number = waiting[0]
+            self._submit(clip, Output.SEGMENTS, {number: key})
 
 
-def reply_in(outcome: Response | Exception) -> Response:
-    """Return what a task replied.
+def response_of(result: Response | Exception) -> Response:
+    """Return the response of a task.
 
     Raises:
-        WorkerFailed: If it could not be done.
+        WorkerFailed: If the task failed.
     """
-    if isinstance(outcome, Exception):
-        said = str(outcome).strip() or repr(outcome)
-        if type(outcome).__name__ == "KilledWorker":
-            said = "every worker that tried to draw it was lost; its machine's log may say why"
-        raise WorkerFailed(said)
-    if outcome.log:
-        raise WorkerFailed(outcome.log)
-    return outcome
+    if isinstance(result, Exception):
+        log = str(result).strip() or repr(result)
+        if type(result).__name__ == "KilledWorker":
+            log = "every worker that tried to draw it was lost; its machine's log may say why"
+        raise WorkerFailed(log)
+    if result.log:
+        raise WorkerFailed(result.log)
+    return result

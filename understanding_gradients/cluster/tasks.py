@@ -1,7 +1,7 @@
-"""What runs on a machine of the cluster.
+"""What runs on a worker of the cluster.
 
-A task never draws in the process that received it: tasks are threads, and Manim's settings belong
-to a whole process. Each thread keeps a process of `workers.worker`, as on one machine.
+Nothing is drawn in the worker's own process: its tasks are threads, and Manim's configuration is
+global to a process. Each thread has a process of `workers.worker`, as on a single machine.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from understanding_gradients.cache.keys import WORKER, scene_module
 from understanding_gradients.cache.sources import Sources
 from understanding_gradients.cache.store import Store
 from understanding_gradients.cluster.bundle import FileBundle, pack, unpack
-from understanding_gradients.cluster.fingerprint import difference, facts, running
+from understanding_gradients.cluster.fingerprint import difference, fingerprint, loaded_fingerprint
 from understanding_gradients.spec.job import Job, Output, Task
 from understanding_gradients.spec.timeline import Timeline
 from understanding_gradients.workers.events import (
@@ -32,44 +32,44 @@ from understanding_gradients.workers.events import (
 )
 from understanding_gradients.workers.process import WorkerFailed, WorkerProcess
 
-# The files may have changed since.
-LOADED = running()
+# Taken when this module is imported: its files may change afterwards.
+LOADED = loaded_fingerprint()
 
 
 @dataclass(frozen=True)
 class Request:
-    """What a task is to do.
+    """What a task should render.
 
     Attributes:
-        job: Of the clip, without its material, which is sent beside it.
-        makes: As `Task.output`.
+        job: The clip's job without its inputs, which are sent beside it.
+        output: What to make of it.
         source: A digest of the worker's source.
-        modules: Of all scenes that are drawn for the same client.
-        workshop: The name of that client's workshop.
+        scene_modules: The modules of all scenes that are rendered for this client.
+        plugin: The name of the client's worker plugin.
     """
 
     job: Job
-    makes: Output
+    output: Output
     source: str
-    modules: tuple[str, ...]
-    workshop: str
+    scene_modules: tuple[str, ...]
+    plugin: str
 
 
 @dataclass(frozen=True)
 class Response:
-    """What came of an order.
+    """The result of a request.
 
     Attributes:
-        takes: The key of each take and how many frames it has, by number.
-        parcels: The files of each take that was drawn, by its number.
-        parcel: The files of what is no take.
-        timeline: How the clip is divided, unless only some takes were asked for.
-        log: All of what was said, if it failed; else nothing.
+        segments: The key and the number of frames of each segment, by number.
+        segment_files: The files of each segment that was drawn, by number.
+        files: The files of an output other than segments.
+        timeline: The clip's timeline; None if only some segments were requested.
+        log: The log of a failure; "" after success.
     """
 
-    takes: dict[int, tuple[str, int]] = field(default_factory=dict)
-    parcels: dict[int, FileBundle] = field(default_factory=dict)
-    parcel: FileBundle = field(default_factory=dict)
+    segments: dict[int, tuple[str, int]] = field(default_factory=dict)
+    segment_files: dict[int, FileBundle] = field(default_factory=dict)
+    files: FileBundle = field(default_factory=dict)
     timeline: Timeline | None = None
     log: str = ""
 
@@ -77,48 +77,48 @@ class Response:
 class WorkerProcessPlugin(WorkerPlugin):
     """The processes that draw for one client on one worker, as many as it has threads.
 
-    When the client leaves, also by Ctrl-C, they end, whatever they do.
+    They end when the client disconnects, also in the middle of a task.
 
     Args:
-        name: Of nobody else's workshop.
-        limit: How many seconds a task may take; none if not given.
+        name: A name that no other client's plugin has.
+        limit: How many seconds a task may take; no limit by default.
     """
 
     def __init__(self, name: str, limit: float | None) -> None:
         self.name, self._limit = name, limit
 
     def setup(self, worker: Any) -> None:
-        """Start a process for each thread: they load while it is found out what there is to do."""
-        self.whose = f"the worker {worker.address}"
+        """Start a process per thread: they load while the client prepares its requests."""
+        self.machine = f"the worker {worker.address}"
         self._lock = threading.Lock()
         self._is_closed = False
         use_hash_based_pycs(Sources().files(WORKER).values())
-        self._free = [WorkerProcess(self._limit) for _ in range(worker.state.nthreads)]
-        self._all = list(self._free)
-        for process in self._free:
+        self._idle = [WorkerProcess(self._limit) for _ in range(worker.state.nthreads)]
+        self._all = list(self._idle)
+        for process in self._idle:
             process.start()
 
     def teardown(self, worker: Any) -> None:
         """End the processes."""
         with self._lock:
             self._is_closed = True
-            found, self._all, free, self._free = self._all, [], self._free, []
-        for process in found:
+            running, self._all, idle, self._idle = self._all, [], self._idle, []
+        for process in running:
             process.stop()
-        for process in free:
+        for process in idle:
             process.close()
 
     @contextmanager
     def process(self) -> Iterator[WorkerProcess]:
-        """Lend a process that nobody else uses meanwhile.
+        """Yield a process that no other thread uses meanwhile.
 
         Raises:
-            WorkerFailed: If the client has left.
+            WorkerFailed: If the client has disconnected.
         """
         with self._lock:
             if self._is_closed:
-                raise WorkerFailed("who asked for it has left")
-            process = self._free.pop() if self._free else WorkerProcess(self._limit)
+                raise WorkerFailed("its client has disconnected")
+            process = self._idle.pop() if self._idle else WorkerProcess(self._limit)
             if process not in self._all:
                 self._all.append(process)
         try:
@@ -127,120 +127,124 @@ class WorkerProcessPlugin(WorkerPlugin):
             with self._lock:
                 is_kept = process in self._all
                 if is_kept:
-                    self._free.append(process)
+                    self._idle.append(process)
             if not is_kept:
                 process.close()
 
 
-def loaded(modules: Collection[str]) -> dict[str, str]:
-    """Return this machine's `facts`: as they are now, except for what this process has loaded."""
-    return facts(modules) | LOADED
+def worker_fingerprint(scene_modules: Collection[str]) -> dict[str, str]:
+    """Return this worker's fingerprint: the files as they are now, and the code as imported."""
+    return fingerprint(scene_modules) | LOADED
 
 
-def perform(
-    order: Request,
+def run_request(
+    request: Request,
     expected: Mapping[str, str],
-    material: Mapping[str, FileBundle],
+    inputs: Mapping[str, FileBundle],
     wanted: Collection[int] | None = None,
 ) -> Response:
-    """Do what `order` says.
+    """Run `request` in a process of this worker.
 
     Args:
-        order: What to do.
-        expected: The `facts` of the machine that gave it; a worker may have joined since these
-            were compared.
-        material: The files of each piece that the clip needs, by piece name.
-        wanted: The numbers of the takes to draw; all, if not given.
+        request: What to render.
+        expected: The client's fingerprint; this worker may have joined after it was compared.
+        inputs: The files of each recording that the clip needs, by name.
+        wanted: The numbers of the segments to draw; all by default.
     """
-    workshop: Any = get_worker().plugins[order.workshop]
-    differs = difference(workshop.whose, loaded(order.modules), expected)
-    if differs is not None:
-        return Response(log=differs)
+    plugin: Any = get_worker().plugins[request.plugin]
+
+    def difference_here() -> Exception | None:
+        return difference(plugin.machine, worker_fingerprint(request.scene_modules), expected)
+
+    error = difference_here()
+    if error is not None:
+        return Response(log=str(error))
     try:
-        try:
-            reply = _tried(workshop, order, material, wanted)
-        except WorkerFailed as failed:
-            # The system ended its process, which may go well another time.
-            if not failed.died:
-                raise
-            reply = _tried(workshop, order, material, wanted)
+        response = _run_with_retry(plugin, request, inputs, wanted)
     except (WorkerFailed, OSError) as failed:
         return Response(log=getattr(failed, "log", str(failed)) or repr(failed))
-    # Whatever changed meanwhile, some of it may have been drawn by what is there now.
-    differs = difference(workshop.whose, loaded(order.modules), expected)
-    return reply if differs is None else Response(log=differs)
+    # What changed meanwhile may have drawn some of the frames.
+    error = difference_here()
+    return response if error is None else Response(log=str(error))
 
 
-def _tried(
-    workshop: WorkerProcessPlugin,
-    order: Request,
-    material: Mapping[str, FileBundle],
+def _run_with_retry(
+    plugin: WorkerProcessPlugin,
+    request: Request,
+    inputs: Mapping[str, FileBundle],
     wanted: Collection[int] | None,
 ) -> Response:
-    use_hash_based_pycs(Sources().files(scene_module(order.job)).values())
-    with workshop.process() as process, _room_in(process) as folder:
-        return _have_done(process, order, Path(folder), material, wanted)
+    """Render, and once more if the system killed the process."""
+    try:
+        return _render(plugin, request, inputs, wanted)
+    except WorkerFailed as failed:
+        if not failed.died:
+            raise
+        return _render(plugin, request, inputs, wanted)
 
 
-def _room_in(process: WorkerProcess) -> tempfile.TemporaryDirectory[str]:
-    """Return a folder for one task; where the client leaves meanwhile, all goes with its parent."""
+def _render(
+    plugin: WorkerProcessPlugin,
+    request: Request,
+    inputs: Mapping[str, FileBundle],
+    wanted: Collection[int] | None,
+) -> Response:
+    use_hash_based_pycs(Sources().files(scene_module(request.job)).values())
+    segments: dict[int, tuple[str, int]] = {}
+
+    def on_event(event: WorkerEvent) -> Decision | None:
+        if isinstance(event, SegmentDone):
+            segments[event.number] = event.key, event.frames
+        if isinstance(event, SegmentStarted):
+            return decide(event.number, wanted)
+        return None
+
+    with plugin.process() as process, _folder_for(process) as folder:
+        task = _unpacked_task(request, Path(folder), inputs, process.temporary_folder)
+        process.run_task(task, on_event)
+        if request.output != Output.SEGMENTS:
+            timeline = Timeline.load(task.folder)
+            return Response(segments, files=pack(task.folder), timeline=timeline)
+        store = Store(task.store)
+        files = {number: _pack_segment(store, key) for number, (key, _) in segments.items()}
+        timeline = Timeline.load(task.folder) if wanted is None else None
+        return Response(segments, files, timeline=timeline)
+
+
+def decide(number: int, wanted: Collection[int] | None) -> Decision:
+    """Return whether to draw segment `number`; after the last wanted one the scene is ended."""
+    if wanted is None or number in wanted:
+        return Decision.DRAW
+    return Decision.SKIP if number < max(wanted) else Decision.STOP
+
+
+def _folder_for(process: WorkerProcess) -> tempfile.TemporaryDirectory[str]:
+    """Return a folder for one task; its parent may be deleted first if the client disconnects."""
     return tempfile.TemporaryDirectory(dir=process.temporary_folder, ignore_cleanup_errors=True)
 
 
-def _have_done(
-    process: WorkerProcess,
-    order: Request,
-    folder: Path,
-    material: Mapping[str, FileBundle],
-    wanted: Collection[int] | None,
-) -> Response:
-    takes: dict[int, tuple[str, int]] = {}
-
-    def hear(event: WorkerEvent) -> Decision | None:
-        if isinstance(event, SegmentDone):
-            takes[event.number] = event.key, event.frames
-        if isinstance(event, SegmentStarted):
-            return answer(event.number, wanted)
-        return None
-
-    task = _task(order, folder, material, process.temporary_folder)
-    process.run_task(task, hear)
-    if order.makes == Output.SEGMENTS:
-        store = Store(task.store)
-        parcels = {number: _packed(store, key) for number, (key, _) in takes.items()}
-        timeline = Timeline.load(task.folder) if wanted is None else None
-        return Response(takes=takes, parcels=parcels, timeline=timeline)
-    return Response(takes=takes, parcel=pack(task.folder), timeline=Timeline.load(task.folder))
-
-
-def answer(take: int, wanted: Collection[int] | None) -> Decision:
-    """Return whether a take is to be drawn, or that it and all that follow are not."""
-    if wanted is None or take in wanted:
-        return Decision.DRAW
-    # After the last one there is no need to run the scene to its end.
-    return Decision.SKIP if take < max(wanted) else Decision.STOP
-
-
-def _task(order: Request, folder: Path, material: Mapping[str, FileBundle], scratch: Path) -> Task:
-    """Unpack what was sent, and return what a process is told."""
-    places = {piece: folder / "material" / piece for piece in material}
-    for piece, place in places.items():
-        place.mkdir(parents=True)
-        unpack(material[piece], place)
-    made = folder / "made"
-    made.mkdir()
+def _unpacked_task(
+    request: Request, folder: Path, inputs: Mapping[str, FileBundle], temporary_folder: Path
+) -> Task:
+    """Unpack the inputs, and return the task for a worker process."""
+    folders = {name: folder / "inputs" / name for name in inputs}
+    for name, path in folders.items():
+        path.mkdir(parents=True)
+        unpack(inputs[name], path)
+    output = folder / "output"
+    output.mkdir()
     return Task(
-        job=replace(order.job, inputs=places),
-        output=order.makes,
-        folder=made,
+        job=replace(request.job, inputs=folders),
+        output=request.output,
+        folder=output,
         store=folder / "store",
-        temporary_folder=scratch,
-        source=order.source,
+        temporary_folder=temporary_folder,
+        source=request.source,
     )
 
 
-def _packed(store: Store, key: str) -> FileBundle:
+def _pack_segment(store: Store, key: str) -> FileBundle:
     entry = store.find(key)
     if entry is None:
-        raise WorkerFailed("a take that was drawn cannot be read back; render it again")
+        raise WorkerFailed("a segment that was drawn cannot be read back; render it again")
     return pack(entry)

@@ -153,9 +153,7 @@ def runs_by_name(runs: Any) -> dict[str, Any]:
     listed = list(runs) if isinstance(runs, Iterable) else []
     if len(listed) != len(RATE_NAMES) or not all(isinstance(run, Trajectory) for run in listed):
         raise InvalidType(
-            "runs",
-            f"be three trajectories, or a mapping of {names} to them",
-            got=f"{runs!r:.60}",
+            "runs", f"be three trajectories, or a mapping of {names} to them", got=f"{runs!r:.60}"
         )
     return dict(zip(RATE_NAMES, sorted(listed, key=first_rate), strict=True))
 

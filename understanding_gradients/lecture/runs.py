@@ -12,13 +12,7 @@ from descent.rates.curvature import sharpness
 from descent.rates.suggestions import suggest_learning_rates
 from descent.runs.recording import record
 from descent.views.landscape import Landscape
-from descent.views.windows import (
-    first_window,
-    landscape,
-    last_window,
-    stable_step,
-    zoom_levels,
-)
+from descent.views.windows import first_window, landscape, last_window, stable_step, zoom_levels
 from understanding_gradients.lecture.recordings import Run
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ however it is made: read from a file, changed by an option, or built by a progra
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -44,8 +44,7 @@ Number = Annotated[float, Meta(ge=-LARGEST, le=LARGEST)]
 Numbers = Annotated[tuple[Number, ...], Meta(min_length=1, title="a list of numbers")]
 Row = tuple[Number, Number]
 Rows = Annotated[
-    tuple[Row, ...],
-    Meta(min_length=1, max_length=MAX_ROWS, title=f"1 to {MAX_ROWS} rows [x, y]"),
+    tuple[Row, ...], Meta(min_length=1, max_length=MAX_ROWS, title=f"1 to {MAX_ROWS} rows [x, y]")
 ]
 Name = Annotated[str, Meta(min_length=1, max_length=MAX_NAME)]
 Rate = Annotated[float, Meta(gt=0, le=LARGEST, title="a positive number")] | Literal["suggest"]
@@ -96,10 +95,7 @@ class Data(Table, frozen=True):
                 convert(row, Row)
             except ValidationError:
                 raise InvalidValue(
-                    "data.rows",
-                    "be pairs [x, y] of numbers",
-                    row,
-                    got=f"{row!r} as row {number}",
+                    "data.rows", "be pairs [x, y] of numbers", row, got=f"{row!r} as row {number}"
                 ) from None
         super().__post_init__()
 
@@ -264,10 +260,11 @@ def read_settings(path: str | Path, clips: Sequence[str] | None = None) -> Setti
     text = read_text(path)
     tables = tables_in(path, text)
     try:
-        for error in wrong_keys(tables):
-            raise error
+        check_keys(tables)
         captions = flat_captions(tables.pop("captions", {}))
-        parts = {name: TABLES[name](**beside_file(path, values)) for name, values in tables.items()}
+        parts: dict[str, Any] = {
+            name: TABLES[name](**beside_file(path, values)) for name, values in tables.items()
+        }
         settings = Settings(**parts, captions=captions)
         if clips is not None:
             settings.check_clips(clips)
@@ -276,22 +273,26 @@ def read_settings(path: str | Path, clips: Sequence[str] | None = None) -> Setti
         raise InvalidSetting(path, line_of(text, error.key), error) from error
 
 
-def wrong_keys(tables: dict[str, Any]) -> Iterator[InvalidValue]:
-    """Yield an error for every unknown table and every key that is not under its own table."""
+def check_keys(tables: dict[str, Any]) -> None:
+    """Check that every table is known and that every key is under its own table.
+
+    Raises:
+        InvalidValue: If one is not.
+    """
     for table, values in tables.items():
         if table != "captions" and table not in TABLES:
             is_table = isinstance(values, dict)
-            yield unknown(table, "table", [*TABLES, "captions"]) if is_table else misplaced(table)
-        elif not isinstance(values, dict):
-            yield InvalidValue(table, "be a table", repair=f"write [{table}].")
-        elif table != "captions":
-            keys = TABLES[table].__struct_fields__
-            for key in values.keys() - set(keys):
+            raise unknown(table, "table", [*TABLES, "captions"]) if is_table else misplaced(table)
+        if not isinstance(values, dict):
+            raise InvalidValue(table, "be a table", repair=f"write [{table}].")
+        known = values if table == "captions" else TABLES[table].__struct_fields__
+        for key in values:
+            if key not in known:
                 place = f"{table}.{key}"
-                yield misplaced(place) if key in TABLE_OF else unknown(place, "key", keys)
+                raise misplaced(place) if key in TABLE_OF else unknown(place, "key", known)
 
 
-def unknown(place: str, kind: str, known: Sequence[str]) -> InvalidValue:
+def unknown(place: str, kind: str, known: Iterable[str]) -> InvalidValue:
     """Return the error about an unknown table or key; the nearest known one is suggested."""
     hint = suggestion(place.rpartition(".")[2], known) or f"use one of {', '.join(known)}."
     return InvalidValue(place, f"be a known {kind}", repair=hint)

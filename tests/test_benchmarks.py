@@ -1,0 +1,54 @@
+"""Every benchmark runs from end to end, with few frames and one round."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from click.testing import CliRunner
+
+from benchmarks import cluster, record, render
+from benchmarks.processes import ROOT
+
+pytestmark = pytest.mark.slow
+
+
+def run(benchmark, folder, *words):
+    """Run a benchmark, and return what it printed and the figures that it wrote."""
+    path = folder / "figures.json"
+    result = CliRunner(catch_exceptions=False).invoke(benchmark.main, [*words, "-o", str(path)])
+    assert result.exit_code == 0, result.output
+    return result.output, json.loads(path.read_text(encoding="utf-8"))
+
+
+def test_rendering_is_measured_against_plain_manim_and_x264(tmp_path):
+    text, figures = run(render, tmp_path, "title", "-q", "draft", "--jobs", "1")
+    assert re.search(r"stock / ours, cold +\d+\.\d", text)
+    found = figures["title"]
+    assert found["drawn_cold"]["clips"] == 1
+    assert found["drawn_warm"] == {"clips": 0, "frames": 0}
+    assert found["costs"]["floor"][0]["frames"] == found["drawn_cold"]["frames"]
+    assert found["fidelity"]["ours"]["ssim"] > 0.98
+
+
+def test_rendering_is_measured_against_another_checkout(tmp_path):
+    options = ("-q", "draft", "--jobs", "1", "--against", str(ROOT), "--only", "cold")
+    text, figures = run(render, tmp_path, "title", *options)
+    assert re.search(r"^cold +\d+\.\d +\d+\.\d +\d\.\d\d +\d\.\d\d$", text, re.MULTILINE)
+    assert {len(costs["other"]) for costs in figures["title"]["costs"].values()} == {1}
+
+
+def test_recording_and_sweeping_are_measured(tmp_path):
+    text, figures = run(record, tmp_path, "--rounds", "1", "--steps", "10", "--map", "2")
+    assert "record / by hand" in text
+    assert all(value > 0 for value in figures.values())
+
+
+def test_a_cluster_is_measured(tmp_path, monkeypatch):
+    monkeypatch.setattr(cluster, "LOADING_SECONDS", 0)
+    monkeypatch.setattr(cluster, "EMPTY_TASKS", 10)
+    text, figures = run(cluster, tmp_path, "title", "-q", "draft")
+    assert re.search(r"overhead per segment +-?\d+ ms", text)
+    assert set(figures["costs"]) == {"local-1", "cluster-1", "local-2", "cluster-2"}
+    assert figures["segments"] > 0
