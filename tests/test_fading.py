@@ -39,8 +39,8 @@ def shown(animation_class, alpha, **options):
     fade = animation_class(mobjects, **options)
     if "In" not in animation_class.__name__:
         scene.add(mobjects)
-    fade._setup_scene(scene)
-    fade.begin()
+    scene.compile_animation_data(fade)
+    scene.begin_animations()
     fade.interpolate(alpha)
     return seen(scene)
 

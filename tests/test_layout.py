@@ -7,28 +7,29 @@ from manim import DOWN, ORIGIN, RIGHT, Scene, Square
 
 from scenes import CLIPS, style
 from scenes.typesetting.labels import Label
+from tests.conftest import slow_but
 from tests.lectures import LECTURES, played, small_frames
 from tests.legibility import LEAST_CONTRAST, contrast_ratio, violations
 from understanding_gradients.lecture.record import record_lecture
 
 
-@pytest.fixture(scope="module", params=LECTURES)
+@pytest.fixture(scope="module", params=slow_but(["default"], LECTURES))
 def lecture(request):
-    """A lecture's settings and all of its material."""
+    """A lecture's settings and all of its recordings."""
     settings = LECTURES[request.param]
     return settings, record_lecture(settings)
 
 
 @pytest.mark.parametrize("slug", [clip.slug for clip in CLIPS])
 def test_every_still_can_be_read(lecture, slug):
-    settings, material = lecture
+    settings, inputs = lecture
     found = []
 
     def check(scene, beat):
         found.extend(f"{beat.name}: {sentence}" for sentence in violations(scene))
 
     with small_frames(settings.film.theme):
-        scene = played(slug, material, on_beat_end=check)
+        scene = played(slug, inputs, on_beat_end=check)
     assert scene.beats
     assert found == []
 

@@ -10,6 +10,7 @@ from scenes import style
 from scenes.typesetting.fitting import fitting_numbers
 from scenes.typesetting.labels import number
 from scenes.typesetting.markup import as_math
+from tests.conftest import slow_but
 from tests.lectures import DEFAULT, played, small_frames
 from understanding_gradients.lecture.record import record_lecture
 
@@ -42,7 +43,7 @@ def assert_shows(texts, values):
         assert abs(number - value) <= tolerance, f"{text} is not {value}"
 
 
-@pytest.fixture(scope="module", params=LECTURES)
+@pytest.fixture(scope="module", params=slow_but(["default"], LECTURES))
 def inputs(request):
     return record_lecture(LECTURES[request.param], CLIPS.values())
 

@@ -13,6 +13,7 @@ import descent
 from descent._files import atomic_write as atomic_write
 from descent.page.content import content_of
 from descent.page.rows import first_row_of_each_view, rows_shown
+from tests.conftest import slow_but
 
 HOSTILE = "</script><img src=x onerror=alert(1)>"
 RATES = np.geomspace(0.005, 0.6, 21)
@@ -234,7 +235,7 @@ LOSSES = {
 }
 
 
-@pytest.mark.parametrize("name", LOSSES)
+@pytest.mark.parametrize("name", slow_but(["one parameter", "three parameters", "huge"], LOSSES))
 @pytest.mark.parametrize("rates, steps", [([0.1], 1), ([0.01, 0.3, 0.7, 3], 6), ([5, 6, 7], 40)])
 def test_any_sweep_makes_a_page(name, rates, steps, tmp_path):
     loss, start = LOSSES[name]

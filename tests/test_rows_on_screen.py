@@ -157,8 +157,8 @@ def test_wide_numbers_of_an_axis_share_a_power_of_ten() -> None:
     ("slug", "picked", "start"),
     [
         ("loss-of-one-row", 0, (-0.5, 2.4)),
-        ("loss-of-one-row", 1, (-1.0, 1.1)),
-        ("zero-loss", 1, (-1.0, 1.1)),
+        pytest.param("loss-of-one-row", 1, (-1.0, 1.1), marks=pytest.mark.slow),
+        pytest.param("zero-loss", 1, (-1.0, 1.1), marks=pytest.mark.slow),
     ],
 )
 def test_every_beat_of_the_row_clips_can_be_read(

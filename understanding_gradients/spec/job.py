@@ -137,7 +137,7 @@ def read_task(path: Path) -> Task:
     """Read what `write_task` wrote."""
     stored: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     job = stored["job"]
-    clip = job["clip"] | {"needs": tuple(job["clip"]["needs"])}
+    clip = job["clip"] | {"inputs": tuple(job["clip"]["inputs"])}
     return Task(
         job=Job(
             clip=Clip(**clip),
