@@ -78,7 +78,7 @@ def test_a_step_follows_the_rule_where_its_gradient_alone_made_it(run, follows):
         (with_batches(descended()), "Learning rate η = 0.02, each gradient of a mini-batch"),
     ],
 )
-def test_the_boundary_is_named_for_plain_gradient_descent_alone(run, said):
+def test_the_boundary_is_named_only_for_plain_gradient_descent(run, said):
     plain = SimpleNamespace(continued=run, learning_rate=0.02, critical_learning_rate=0.04)
     markup = re.sub(r"#text\(fill: [^)]*\)\)?\[(.*?)\]", r"\1", say_rule(plain))
     markup = markup.replace("$", "").replace("\\/", "/").replace("\\", "")
@@ -106,7 +106,7 @@ def test_a_step_goes_across_where_the_slope_along_itself_turns(step, after, acro
         (3e3, 200, "Diverged at step 37: its numbers are not finite any more"),
     ],
 )
-def test_a_run_by_itself_is_compared_with_no_other(rate, steps, said):
+def test_a_single_run_is_compared_with_no_other(rate, steps, said):
     run = descended(rate, steps, BOWL)
     given = single_run_inputs(run, BOWL)
     assert given.continued is run

@@ -121,7 +121,7 @@ def test_the_map_has_the_final_loss_of_every_rate(found, parts):
     assert words == found.behaviours.tolist()
 
 
-def test_nothing_is_loaded_and_only_what_we_wrote_may_run(parts):
+def test_the_policy_allows_only_the_own_style_and_script_of_the_page(parts):
     ((policy, _),) = parts.of("meta", **{"http-equiv": "Content-Security-Policy"})
     rules = dict(rule.strip().split(" ", 1) for rule in policy["content"].split(";"))
     ((_, style),) = parts.of("style")
@@ -150,7 +150,7 @@ def test_no_element_names_an_address(parts, found, tmp_path):
 
 
 @pytest.mark.parametrize("name", [HOSTILE, "</SCRIPT >", "<!--<script>", "${title}", "a\u2028&b"])
-def test_no_text_breaks_out(name, tmp_path, parts):
+def test_no_text_breaks_out_of_the_page(name, tmp_path, parts):
     found = bowl(keep=2, names=[name, "b"])
     hostile = parts_of(found, tmp_path, title=name)
     assert [tag for tag, *_ in hostile.found] == [tag for tag, *_ in parts.found]
@@ -168,7 +168,7 @@ def test_the_page_says_how_many_rates_there_are_unless_it_is_told_a_title(found,
     assert one.of("h1")[0][1] == "1 learning rate, one start"
 
 
-def test_the_path_is_given_back_and_is_a_file_like_any_other(found, tmp_path):
+def test_writing_a_page_returns_the_path_of_an_ordinary_file(found, tmp_path):
     other = tmp_path / "other"
     other.touch()
     path = descent.write_page(found, str(tmp_path / "näme & more.html"))
@@ -194,7 +194,7 @@ def test_a_failure_leaves_the_file_that_was_there(found, tmp_path, monkeypatch):
     assert path.read_text(encoding="utf-8").startswith("<!doctype html>")
 
 
-def test_what_cannot_be_shown_is_refused(found, tmp_path):
+def test_a_sweep_that_a_page_cannot_show_is_refused(found, tmp_path):
     path = tmp_path / "page.html"
     for sweep, message in (
         (bowl(keep=0), "must have kept runs.*keep=41"),
@@ -211,7 +211,7 @@ def test_what_cannot_be_shown_is_refused(found, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_a_wrong_wish_is_refused(found, tmp_path):
+def test_a_wrong_argument_of_a_page_is_refused(found, tmp_path):
     with pytest.raises(ValueError, match="must be a file; got a folder"):
         found.to_html(tmp_path)
     with pytest.raises(FileNotFoundError, match="nowhere must be an existing folder"):

@@ -136,7 +136,7 @@ def test_the_step_table_shows_the_recorded_losses_and_their_squares() -> None:
         ([-2.0, 0.3], "After 1 step: Loss = 0.300, where it was −2.000"),
     ],
 )
-def test_what_is_said_of_zero_is_true(residuals: list[float], said: str) -> None:
+def test_the_sentence_about_zero_is_true(residuals: list[float], said: str) -> None:
     assert wording.say_zero(np.array(residuals), 1) == said
 
 

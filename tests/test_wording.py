@@ -59,7 +59,7 @@ def test_a_step_is_said_as_it_was(losses, gradients, said):
         ((4, 8), True, "Diverged at step 2"),
     ],
 )
-def test_what_is_left_is_said_as_it_is(losses, diverged, said):
+def test_the_rest_of_the_loss_is_said_as_it_is(losses, diverged, said):
     assert say_left(run_with(losses, diverged=diverged)) == said
 
 
@@ -114,7 +114,7 @@ def test_a_converging_rate_beyond_the_boundary_is_beyond_that_of_the_start():
     assert say_rate(run).endswith("beyond the boundary $2 \\/ lambda = 0.5$ at the start")
 
 
-def test_a_loss_without_a_boundary_has_none_said():
+def test_without_a_boundary_none_is_named():
     run = SimpleNamespace(learning_rate=0.1, critical_learning_rate=np.inf)
     assert "boundary" not in say_rate(run)
 
