@@ -14,7 +14,7 @@ from scenes.lecture_scene import LectureScene
 from understanding_gradients.lecture.settings import Settings, read_settings
 
 DEFAULT = read_settings(Path(__file__).parent.parent / "lecture.toml")
-STRANGE_ROWS = ((-40.0, 1200.0), (0.0, 4500.0), (35.0, -800.0))
+UNEVEN_ROWS = ((-40.0, 1200.0), (0.0, 4500.0), (35.0, -800.0))
 TINY_ROWS = ((-2.312e-106, -998.7), (-1.234e-5, -4.567e-5), (3.0, 2.0))
 
 LECTURES: dict[str, Settings] = {
@@ -27,7 +27,7 @@ LECTURES: dict[str, Settings] = {
     "one-parameter": DEFAULT.replace(loss="parabola", start="suggest", steps=3),
     "valley": DEFAULT.replace(loss="rosenbrock", start="suggest", steps=3),
     "tiny-row": DEFAULT.replace(rows=TINY_ROWS, picked_row=1, steps=2),
-    "other-rows": DEFAULT.replace(rows=STRANGE_ROWS, picked_row=2, start=(3.0, 2.0), steps=2),
+    "other-rows": DEFAULT.replace(rows=UNEVEN_ROWS, picked_row=2, start=(3.0, 2.0), steps=2),
 }
 
 

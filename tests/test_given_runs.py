@@ -181,12 +181,12 @@ def test_contours_are_drawn_where_all_losses_are_huge():
         assert len(LossContours(plot, SimpleNamespace(axes=axes, values=values)))
 
 
-def race_at(*rates, steps=4, **options):
+def bowl_runs(*rates, steps=4, **options):
     return [descended(rate, steps, BOWL, **options) for rate in rates]
 
 
 def test_three_runs_in_any_order_are_named_by_their_rates():
-    given = comparison_inputs(race_at(0.4, 0.003, 0.25), BOWL)
+    given = comparison_inputs(bowl_runs(0.4, 0.003, 0.25), BOWL)
     rates = {name: run.learning_rate for name, run in given.items()}
     assert rates == {"very_small": 0.003, "just_right": 0.25, "very_large": 0.4}
     assert len({run.landscapes[0].window for run in given.values()}) == 1
@@ -195,10 +195,13 @@ def test_three_runs_in_any_order_are_named_by_their_rates():
 @pytest.mark.parametrize(
     ("runs", "message"),
     [
-        (race_at(0.001, 0.002, 0.003), r"must end lowest .*; they end at .*suggest_learning_rates"),
-        (race_at(0.1, 0.1, 0.2), "three increasing learning rates, .*; got 0.1, 0.1, 0.2"),
-        ([*race_at(0.1, 0.2), descended(0.3, 4, BOWL, momentum=0.5)], "got another start or opt"),
-        ([*race_at(0.1, 0.2), descended([0.3, 0.2, 0.2, 0.2], 4, BOWL)], "one of several rates"),
+        (
+            bowl_runs(0.001, 0.002, 0.003),
+            r"must end lowest .*; they end at .*suggest_learning_rates",
+        ),
+        (bowl_runs(0.1, 0.1, 0.2), "three increasing learning rates, .*; got 0.1, 0.1, 0.2"),
+        ([*bowl_runs(0.1, 0.2), descended(0.3, 4, BOWL, momentum=0.5)], "got another start or opt"),
+        ([*bowl_runs(0.1, 0.2), descended([0.3, 0.2, 0.2, 0.2], 4, BOWL)], "one of several rates"),
         ({"small": None}, "runs must be called very_small, just_right, very_large; got small"),
     ],
 )

@@ -13,6 +13,8 @@ import descent
 from descent._files import atomic_write as atomic_write
 from descent.page.content import content_of
 from descent.page.rows import first_row_of_each_view, rows_shown
+from descent.text import runs as text
+from descent.text.numbers import fixed, superscript
 from tests.conftest import slow_but
 
 HOSTILE = "</script><img src=x onerror=alert(1)>"
@@ -84,6 +86,20 @@ def test_the_numbers_of_each_step_are_those_that_were_recorded(found, parts):
         assert (shown["steps"], "rows" in shown) == (run.steps, False)
     assert content["critical"] == found.critical_learning_rate == pytest.approx(1 / 3, abs=1e-12)
     assert content["columns"] == list(found.names)
+
+
+def test_the_sentence_and_the_numbers_of_each_row_are_those_of_the_film(found, parts):
+    runs = sorted(found.trajectories, key=lambda run: run.learning_rates[0])
+    for shown, run in zip(content_in(parts)["runs"], runs, strict=True):
+        texts = shown["texts"]
+        claims = [
+            texts["claims"][place].replace("\N{NO-BREAK SPACE}", " ") for place in texts["claim"]
+        ]
+        steps = [text.step(run, t) for t in range(run.steps - 1)]
+        assert claims[1:] == [superscript(claim) for claim in (*steps, text.ending(run))]
+        written = [[superscript(fixed(value)) for value in column] for column in run.iterates.T]
+        assert texts["numbers"]["parameter"] == written
+        assert len(texts["numbers"]["change"][0]) == run.steps
 
 
 def test_of_many_parameters_the_sizes_are_shown_and_a_plane(tmp_path):

@@ -36,6 +36,7 @@ def run_with(losses, gradients=None, diverged=False):
         ((4, 3), (1, -1), "Across the valley, but lower: the loss falls by 25 %"),
         ((100, 96), (1, 1), "A tiny step: the loss falls by only 4.0 %"),
         ((100, 96), (1, -1), "Across the valley, but lower: the loss falls by 4.0 %"),
+        ((1000, 1.2), (1, 1), "Downhill: the loss falls by 99.9 %"),
         ((1e6, 1e6 - 1), (1, 1), "A tiny step: the loss falls by less than 0.1 %"),
         ((2, 3), (1, -1), "Across the valley, and higher: the loss rises by 50 %"),
         ((2, 3), (1, 1), "Uphill: the loss rises by 50 %"),

@@ -136,7 +136,7 @@ def labels(runs: Sequence[Trajectory]) -> list[str]:
 
 
 def against_boundary(learning_rate: float, critical: float | None) -> str:
-    """Return how a rate compares with 2/λ: "far below the boundary"; "" where there is none."""
+    """Return how a rate compares with 2/λ: "far below the boundary"; "" without a boundary."""
     if critical is None or not (math.isfinite(critical) and critical > 0):
         return ""
     if rate(learning_rate) == rate(critical):
