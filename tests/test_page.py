@@ -13,8 +13,8 @@ import descent
 from descent._files import atomic_write as atomic_write
 from descent.page.content import content_of
 from descent.page.rows import first_row_of_each_view, rows_shown
-from descent.text import runs as text
 from descent.text.numbers import fixed, superscript
+from descent.text.runs import ending, step
 from tests.conftest import slow_but
 
 HOSTILE = "</script><img src=x onerror=alert(1)>"
@@ -95,8 +95,8 @@ def test_the_sentence_and_the_numbers_of_each_row_are_those_of_the_film(found, p
         claims = [
             texts["claims"][place].replace("\N{NO-BREAK SPACE}", " ") for place in texts["claim"]
         ]
-        steps = [text.step(run, t) for t in range(run.steps - 1)]
-        assert claims[1:] == [superscript(claim) for claim in (*steps, text.ending(run))]
+        expected = [*(step(run, t) for t in range(run.steps - 1)), ending(run)]
+        assert claims[1:] == [superscript(claim) for claim in expected]
         written = [[superscript(fixed(value)) for value in column] for column in run.iterates.T]
         assert texts["numbers"]["parameter"] == written
         assert len(texts["numbers"]["change"][0]) == run.steps
