@@ -64,7 +64,7 @@ class AutomaticDifferentiation(LectureScene):
         """Let the values appear, column by column."""
         sentence = "Forward: each node computes its value from the ones before it"
         self.beat("forward", sentence, f"{sentence}.")
-        turns = self.diagram.carry_values()
+        turns = self.diagram.show_values()
         written = self.record_table.fill("value", *range(len(self.reading.nodes)))
         self._run([*staggered(turns), *staggered(written)], style.HOLD)
         self.hold()
@@ -86,7 +86,7 @@ class AutomaticDifferentiation(LectureScene):
         through = ", ".join(dict.fromkeys(self.reading.text(index) for index in stage))
         self.beat(f"back-{number}", sentence, f"By the chain rule, back through {through}.")
         self.passed |= set(stage)
-        self.play(*self.diagram.carry_back(stage), run_time=style.BEAT)
+        self.play(*self.diagram.flow_back(stage), run_time=style.BEAT)
         reached = self.reading.reached(stage, self.passed)
         arriving = [*self.diagram.arrive(reached), *self.record_table.fill("gradient", *reached)]
         self._run(arriving, style.BLINK)
