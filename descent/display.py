@@ -1,4 +1,4 @@
-"""How recorded things introduce themselves: a line at a prompt, a card in a notebook."""
+"""Runs and sweeps as a line at a prompt and as a card in a notebook."""
 
 from __future__ import annotations
 
@@ -24,26 +24,26 @@ FIGURES = 4
 SPARK = (220, 44)  # pixels
 SPARK_POINTS = 200
 DECADES = 2.0
-# Colours are the reader's: a notebook may be light or dark.
+# No colours are set, since a notebook may be light or dark.
 CARD = "font-family:serif;line-height:1.5;margin:.4em 0"
 QUIET = "opacity:.75"
 CELL = "text-align:right;padding:.1em .8em .1em 0;border:0;background:none"
 
 
 def run_in_words(run: Trajectory) -> str:
-    """Return a run as one line: what took how many steps on what, and what became of it."""
+    """Return a run as one line: its steps, optimizer, parameters and ending."""
     steps, label, names = steps_of(run.steps), texts.label(run), texts.parameters(run.names)
     return superscript(f"Trajectory({steps} of {label}, over {names}; {texts.status(run)})")
 
 
 def sweep_in_words(sweep: Sweep) -> str:
-    """Return a sweep as one line: how many rates, for how many steps, and what became of them."""
+    """Return a sweep as one line: its rates, steps and behaviours."""
     each = f"{steps_of(sweep.steps)} each"
     return superscript(f"Sweep({sweeps.rates(sweep)}, {each}; {sweeps.behaviour_counts(sweep)})")
 
 
 def run_as_html(run: Trajectory) -> str:
-    """Return a run as a card: what it is, its loss by steps, its first and last rows."""
+    """Return a run as a card: its label and ending, its loss by steps, its first and last rows."""
     lines = [
         f"<b>{escape(texts.label(run))}</b>, over {escape(texts.parameters(run.names))}",
         escape(f"{texts.outcome(run)}."),
@@ -52,7 +52,7 @@ def run_as_html(run: Trajectory) -> str:
 
 
 def sweep_as_html(sweep: Sweep) -> str:
-    """Return a sweep as a card: what it is, what became of its runs, and which did best."""
+    """Return a sweep as a card: its rates, the behaviours of its runs, and the best rate."""
     lines = [
         f"<b>{escape(sweeps.rates(sweep))}</b>, {steps_of(sweep.steps)} each from "
         f"loss {significant(sweep.first_loss, FIGURES)}",
@@ -73,7 +73,7 @@ def _card(lines: Iterable[str], picture: str, table: str) -> str:
 
 
 def sparkline(values: NDArray[np.float64]) -> str:
-    """Return numbers as a small curve, in the colour of the text around it; SVG, as text.
+    """Return numbers as a small curve in the colour of the text around it, as SVG.
 
     Positive numbers that span more than two decades are drawn by their logarithm.
     """
@@ -102,7 +102,7 @@ def _heights(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _rows(run: Trajectory) -> str:
-    """Return the first and the last rows as a table, and the first few parameters."""
+    """Return a table of the first and the last rows, with the first few parameters."""
     count = len(run.losses)
     shown: Sequence[int] = range(count)
     if count > SHOWN_ROWS:

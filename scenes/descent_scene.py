@@ -36,8 +36,8 @@ class DescentScene(LectureScene):
 
     def step_beat(self, t: int, prefix: str = "step") -> None:
         """Take the step from `t` to `t` + 1 in a beat."""
-        said = text.step(self.trajectory, t)
-        self.beat(f"{prefix}-{t + 1}", said, f"Step {t + 1}. {said}.")
+        sentence = text.step(self.trajectory, t)
+        self.beat(f"{prefix}-{t + 1}", sentence, f"Step {t + 1}. {sentence}.")
         self.play_step(t)
         self.hold()
 

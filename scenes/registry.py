@@ -136,6 +136,6 @@ def clip(slug: str) -> Clip:
     """Return the clip called `slug`.
 
     Raises:
-        KeyError: If there is none.
+        KeyError: If no clip is called so.
     """
     return {one.slug: one for one in CLIPS}[slug]

@@ -25,7 +25,7 @@ VISIBLE = 0.15
 
 @dataclass(frozen=True)
 class Text:
-    """A piece of text on the screen: its box in scene units, its size, its colors and opacities."""
+    """A piece of text on the screen: its box in scene units, its size and its colours."""
 
     text: str
     left: float
@@ -69,12 +69,12 @@ def violations(scene: Scene) -> list[str]:
 
 
 def blended(color: str, opacity: float, background: str) -> str:
-    """Return what a color of some opacity looks like over a background."""
+    """Return what a colour of some opacity looks like over a background."""
     return interpolate_color(ManimColor(background), ManimColor(color), opacity).to_hex()
 
 
 def contrast_ratio(one: str, other: str) -> float:
-    """Return the contrast of two colors, 1 to 21 (WCAG 2.2, relative luminance of sRGB)."""
+    """Return the contrast of two colours, 1 to 21 (WCAG 2.2, relative luminance of sRGB)."""
     high, low = sorted((_luminance(one), _luminance(other)), reverse=True)
     return (high + 0.05) / (low + 0.05)
 
@@ -154,7 +154,7 @@ def _without_text(scene: Any) -> np.ndarray:
 
 
 def _background(scene: Any, picture: np.ndarray, one: Text) -> str:
-    """Return the median color behind a piece of text."""
+    """Return the median colour behind a piece of text."""
     height, width = picture.shape[:2]
     camera = scene.renderer.camera
     columns = (np.array([one.left, one.right]) / camera.frame_width + 0.5) * width

@@ -58,7 +58,7 @@ def test_a_sweeps_card_says_what_became_of_the_runs():
     assert "5 of them are kept whole" in text
 
 
-def test_a_lowest_run_that_diverged_is_said_to_have_done_so():
+def test_a_card_says_that_the_lowest_run_diverged():
     def endless(params):
         return -(params**2).sum()
 

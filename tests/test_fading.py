@@ -39,8 +39,8 @@ def shown(animation_class, alpha, **options):
     fade = animation_class(mobjects, **options)
     if "In" not in animation_class.__name__:
         scene.add(mobjects)
-    fade._setup_scene(scene)
-    fade.begin()
+    scene.compile_animation_data(fade)
+    scene.begin_animations()
     fade.interpolate(alpha)
     return seen(scene)
 
@@ -56,7 +56,7 @@ def test_every_moment_looks_like_manims(names, options, alpha):
 
 
 @pytest.mark.parametrize("names", [("FadeIn", FadeIn), ("FadeOut", FadeOut)])
-def test_afterwards_all_is_as_after_manims(names):
+def test_the_result_is_that_of_manims_fades(names):
     scenes = []
     for fade in (getattr(manim, names[0]), names[1]):
         scene, mobjects = Scene(), group()
@@ -67,7 +67,7 @@ def test_afterwards_all_is_as_after_manims(names):
         np.testing.assert_allclose(array, other, atol=1e-12)
 
 
-def test_what_faded_out_is_gone_and_can_come_again():
+def test_a_faded_mobject_is_removed_and_can_return():
     scene, mobjects = Scene(), group()
     scene.add(mobjects)
     before = [array.copy() for array in seen(scene)]
@@ -78,7 +78,7 @@ def test_what_faded_out_is_gone_and_can_come_again():
         np.testing.assert_array_equal(array, other)
 
 
-def test_points_are_left_alone():
+def test_a_fade_does_not_touch_points():
     square = Square()
     points = square.points
     Scene().play(FadeIn(square), run_time=0.2)

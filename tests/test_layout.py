@@ -7,28 +7,29 @@ from manim import DOWN, ORIGIN, RIGHT, Scene, Square
 
 from scenes import CLIPS, style
 from scenes.typesetting.labels import Label
+from tests.conftest import slow_but
 from tests.lectures import LECTURES, played, small_frames
 from tests.legibility import LEAST_CONTRAST, contrast_ratio, violations
 from understanding_gradients.lecture.record import record_lecture
 
 
-@pytest.fixture(scope="module", params=LECTURES)
+@pytest.fixture(scope="module", params=slow_but(["default"], LECTURES))
 def lecture(request):
-    """A lecture's settings and all of its material."""
+    """A lecture's settings and all of its recordings."""
     settings = LECTURES[request.param]
     return settings, record_lecture(settings)
 
 
 @pytest.mark.parametrize("slug", [clip.slug for clip in CLIPS])
 def test_every_still_can_be_read(lecture, slug):
-    settings, material = lecture
+    settings, inputs = lecture
     found = []
 
     def check(scene, beat):
         found.extend(f"{beat.name}: {sentence}" for sentence in violations(scene))
 
     with small_frames(settings.film.theme):
-        scene = played(slug, material, on_beat_end=check)
+        scene = played(slug, inputs, on_beat_end=check)
     assert scene.beats
     assert found == []
 
@@ -45,50 +46,50 @@ def test_a_still_that_is_right_has_no_violations():
     assert stood(Label("right"), Label("below it").shift(DOWN)) == []
 
 
-def test_text_outside_the_margins_is_seen():
+def test_text_outside_the_margins_is_a_violation():
     (found,) = stood(Label("outside").move_to((style.RIGHT, 0, 0)))
     assert found == "'outside' leaves the margins"
 
 
-def test_text_over_text_is_seen():
+def test_text_over_text_is_a_violation():
     (found,) = stood(Label("one"), Label("two").move_to(ORIGIN + 0.1 * RIGHT))
     assert found == "'one' overlaps 'two'"
 
 
-def test_text_that_is_too_small_is_seen():
+def test_text_that_is_too_small_is_a_violation():
     (found,) = stood(Label("small", 20))
     assert found == "'small' is set too small: capitals of 18.2 px"
 
 
-def test_text_that_was_scaled_down_is_seen():
+def test_text_that_was_scaled_down_is_a_violation():
     (found,) = stood(Label("shrunk", style.TEXT).scale(0.5))
     assert found.startswith("'shrunk' is set too small")
 
 
-def test_text_that_is_too_pale_is_seen():
+def test_text_that_is_too_pale_is_a_violation():
     (found,) = stood(Label("pale", color=style.DARK.grid))
     assert found.startswith("'pale' is too pale: contrast 1.")
 
 
-def test_text_that_is_half_faded_out_is_seen():
+def test_text_that_is_half_faded_out_is_a_violation():
     (found,) = stood(Label("fading").set_opacity(0.3))
     assert found.startswith("'fading' is too pale")
 
 
-def test_text_on_a_ground_of_its_own_colour_is_seen():
+def test_text_on_a_background_of_its_own_colour_is_a_violation():
     ground = Square(3, fill_color=style.DARK.ink, fill_opacity=1)
     (found,) = stood(ground, Label("unseen"))
     assert found.startswith("'unseen' is too pale: contrast 1.0")
 
 
-def test_text_that_is_no_label_is_seen():
+def test_text_that_is_no_label_is_a_violation():
     from manim import Typst
 
     assert any("no Label" in sentence for sentence in stood(Typst("stray")))
 
 
 @pytest.mark.parametrize("palette", style.THEMES.values(), ids=style.THEMES)
-def test_every_role_can_be_read_on_both_grounds(palette):
+def test_every_role_can_be_read_on_both_backgrounds(palette):
     roles = ("ink", "muted", "parameter", "gradient", "learning_rate", "loss", "prediction")
     rates = ("truth", "very_small", "just_right", "very_large")
     for role in (*roles, *rates):

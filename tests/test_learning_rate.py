@@ -10,6 +10,7 @@ from scenes import style
 from scenes.typesetting.fitting import fitting_numbers
 from scenes.typesetting.labels import number
 from scenes.typesetting.markup import as_math
+from tests.conftest import slow_but
 from tests.lectures import DEFAULT, played, small_frames
 from understanding_gradients.lecture.record import record_lecture
 
@@ -42,7 +43,7 @@ def assert_shows(texts, values):
         assert abs(number - value) <= tolerance, f"{text} is not {value}"
 
 
-@pytest.fixture(scope="module", params=LECTURES)
+@pytest.fixture(scope="module", params=slow_but(["default"], LECTURES))
 def inputs(request):
     return record_lecture(LECTURES[request.param], CLIPS.values())
 
@@ -99,7 +100,7 @@ def test_the_point_stands_on_the_last_iterate_and_in_view(slug):
     np.testing.assert_allclose(seen, run.trajectory.iterates, rtol=0, atol=0.03)
 
 
-def test_a_beat_lasts_as_long_as_was_said_and_the_next_begins_at_its_end():
+def test_beats_follow_one_another_and_last_two_to_six_seconds():
     inputs = record_lecture(LECTURES["default"], ["just_right"])
     with small_frames():
         scene = played("just-right-learning-rate", inputs)
@@ -145,7 +146,7 @@ def test_a_lecturers_caption_replaces_the_scenes_own():
 
 
 @pytest.mark.parametrize("value", [0.0, 1.0, -2.5, 99.996, 1234.5, 5e-7, 3.2e9, -8.1e-200])
-def test_digits_are_the_value_to_the_digits_shown(value):
+def test_fixed_point_is_the_value_to_the_digits_shown(value):
     number, tolerance = read_back(fixed(value))
     assert abs(number - value) <= tolerance
 

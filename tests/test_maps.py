@@ -109,7 +109,7 @@ def test_a_rate_alone_has_a_strip_that_can_be_seen():
     assert right - left > 0.005 and word == "converging"
 
 
-def test_the_claim_names_the_best_rate_and_the_first_that_diverges(found):
+def test_the_heading_names_the_best_rate_and_the_first_that_diverges(found):
     (best,) = found.best
     first = RATES[found.behaviours == "diverging"].min()
     said = next(text for text in texts(plot_map(found)) if text.startswith("Lowest"))
@@ -321,7 +321,7 @@ def test_a_loss_of_nothing_takes_no_colour_from_the_others():
     assert "loss 7·10-16 or less" in [plain(text) for text in texts(plot_map(found))]
 
 
-def test_a_map_of_one_fate_has_one_bar():
+def test_a_map_of_one_behaviour_has_one_bar():
     calm = sweep(BOWL, [2, 1], pairs_of([0.1, 0.2], [0.1, 0.2]), 30, groups=[0, 1])
     assert len(plot_map(calm).axes) == 2
     wild = sweep(BOWL, [2, 1], pairs_of([9.0, 10.0], [9.0, 10.0]), 30, groups=[0, 1])

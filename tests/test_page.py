@@ -13,6 +13,9 @@ import descent
 from descent._files import atomic_write as atomic_write
 from descent.page.content import content_of
 from descent.page.rows import first_row_of_each_view, rows_shown
+from descent.text.numbers import fixed, superscript
+from descent.text.runs import ending, step
+from tests.conftest import slow_but
 
 HOSTILE = "</script><img src=x onerror=alert(1)>"
 RATES = np.geomspace(0.005, 0.6, 21)
@@ -85,6 +88,20 @@ def test_the_numbers_of_each_step_are_those_that_were_recorded(found, parts):
     assert content["columns"] == list(found.names)
 
 
+def test_the_sentence_and_the_numbers_of_each_row_are_those_of_the_film(found, parts):
+    runs = sorted(found.trajectories, key=lambda run: run.learning_rates[0])
+    for shown, run in zip(content_in(parts)["runs"], runs, strict=True):
+        texts = shown["texts"]
+        claims = [
+            texts["claims"][place].replace("\N{NO-BREAK SPACE}", " ") for place in texts["claim"]
+        ]
+        expected = [*(step(run, t) for t in range(run.steps - 1)), ending(run)]
+        assert claims[1:] == [superscript(claim) for claim in expected]
+        written = [[superscript(fixed(value)) for value in column] for column in run.iterates.T]
+        assert texts["numbers"]["parameter"] == written
+        assert len(texts["numbers"]["change"][0]) == run.steps
+
+
 def test_of_many_parameters_the_sizes_are_shown_and_a_plane(tmp_path):
     def loss(params):
         return (params * params * params.new_tensor([0.5, 2.0, 3.0, 0.1])).sum()
@@ -120,7 +137,7 @@ def test_the_map_has_the_final_loss_of_every_rate(found, parts):
     assert words == found.behaviours.tolist()
 
 
-def test_nothing_is_loaded_and_only_what_we_wrote_may_run(parts):
+def test_the_policy_allows_only_the_own_style_and_script_of_the_page(parts):
     ((policy, _),) = parts.of("meta", **{"http-equiv": "Content-Security-Policy"})
     rules = dict(rule.strip().split(" ", 1) for rule in policy["content"].split(";"))
     ((_, style),) = parts.of("style")
@@ -149,7 +166,7 @@ def test_no_element_names_an_address(parts, found, tmp_path):
 
 
 @pytest.mark.parametrize("name", [HOSTILE, "</SCRIPT >", "<!--<script>", "${title}", "a\u2028&b"])
-def test_no_text_breaks_out(name, tmp_path, parts):
+def test_no_text_breaks_out_of_the_page(name, tmp_path, parts):
     found = bowl(keep=2, names=[name, "b"])
     hostile = parts_of(found, tmp_path, title=name)
     assert [tag for tag, *_ in hostile.found] == [tag for tag, *_ in parts.found]
@@ -167,7 +184,7 @@ def test_the_page_says_how_many_rates_there_are_unless_it_is_told_a_title(found,
     assert one.of("h1")[0][1] == "1 learning rate, one start"
 
 
-def test_the_path_is_given_back_and_is_a_file_like_any_other(found, tmp_path):
+def test_writing_a_page_returns_the_path_of_an_ordinary_file(found, tmp_path):
     other = tmp_path / "other"
     other.touch()
     path = descent.write_page(found, str(tmp_path / "näme & more.html"))
@@ -193,7 +210,7 @@ def test_a_failure_leaves_the_file_that_was_there(found, tmp_path, monkeypatch):
     assert path.read_text(encoding="utf-8").startswith("<!doctype html>")
 
 
-def test_what_cannot_be_shown_is_refused(found, tmp_path):
+def test_a_sweep_that_a_page_cannot_show_is_refused(found, tmp_path):
     path = tmp_path / "page.html"
     for sweep, message in (
         (bowl(keep=0), "must have kept runs.*keep=41"),
@@ -210,7 +227,7 @@ def test_what_cannot_be_shown_is_refused(found, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_a_wrong_wish_is_refused(found, tmp_path):
+def test_a_wrong_argument_of_a_page_is_refused(found, tmp_path):
     with pytest.raises(ValueError, match="must be a file; got a folder"):
         found.to_html(tmp_path)
     with pytest.raises(FileNotFoundError, match="nowhere must be an existing folder"):
@@ -234,7 +251,7 @@ LOSSES = {
 }
 
 
-@pytest.mark.parametrize("name", LOSSES)
+@pytest.mark.parametrize("name", slow_but(["one parameter", "three parameters", "huge"], LOSSES))
 @pytest.mark.parametrize("rates, steps", [([0.1], 1), ([0.01, 0.3, 0.7, 3], 6), ([5, 6, 7], 40)])
 def test_any_sweep_makes_a_page(name, rates, steps, tmp_path):
     loss, start = LOSSES[name]

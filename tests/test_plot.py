@@ -95,7 +95,7 @@ def test_a_logarithmic_axis_gives_every_decade_the_same_room():
 
 
 @pytest.mark.parametrize("far", [1e5, 1e40, 1e308, math.inf])
-def test_what_is_far_outside_is_drawn_in_but_where_it_lay(far):
+def test_a_point_far_outside_keeps_its_direction(far):
     plot = Plot(((-1.0, 1.0), (-1.0, 1.0)), BOX)
     place = plot.place(far, -far)
     assert np.all(np.isfinite(place))
@@ -160,7 +160,7 @@ def test_a_curve_is_drawn_where_the_loss_is_finite():
     assert finite_runs(values) == [slice(1, 3), slice(6, 9)]
 
 
-def test_a_label_stands_where_there_is_room():
+def test_a_label_is_placed_where_there_is_room():
     from scenes.typesetting.labels import Label
 
     crowd = np.array([[x, y, 0.0] for x in np.linspace(0, 1, 9) for y in np.linspace(-1, 1, 17)])
@@ -171,7 +171,7 @@ def test_a_label_stands_where_there_is_room():
     assert at_edge.get_top()[1] <= BOX.top
 
 
-def test_a_label_stands_further_off_where_nothing_near_is_free():
+def test_a_label_is_placed_further_off_if_nothing_near_is_free():
     from scenes.typesetting.labels import Label
 
     crowd = np.array(

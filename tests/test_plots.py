@@ -8,8 +8,10 @@ import torch
 
 import descent
 from descent import LOSSES, plot_runs, record
+from descent.palette import palette_of
 from descent.plots.projections import note_on
 from descent.plots.stage import set_stage
+from descent.plots.style import run_styles
 from tests.figures import heading, line_through, texts
 
 BOWL = LOSSES["bowl"]
@@ -56,7 +58,7 @@ def test_contours_lie_where_the_loss_has_their_value():
         np.testing.assert_allclose(x**2 + 3 * y**2, level, rtol=0, atol=2e-3)
 
 
-def test_the_loss_under_a_projected_path_is_that_of_the_very_same_plane():
+def test_the_loss_under_a_projected_path_is_that_of_the_same_plane():
     run = record(quartic, [1, 1, 1, 1, 1], learning_rate=0.02, steps=40)
     plane = descent.path_plane(run)
     stage = set_stage([run], quartic, plane, None, 41, 1.5)
@@ -160,7 +162,7 @@ def test_runs_differ_in_colour_and_marker_or_in_dashes_and_are_named(count):
     picture = plot_runs(runs, BOWL, resolution=21)
     curves = picture.axes[1].lines
     looks = {(one.get_color(), one.get_marker(), one.get_linestyle()) for one in curves}
-    dashes = {(one.get_color(), str(one._dash_pattern)) for one in curves}
+    dashes = {(look.colour, str(look.dashes)) for look in run_styles(runs, palette_of("light"))}
     assert len(curves) == len(looks) == len(dashes) == count
     written = texts(picture)
     named = [run for run in runs if f"η = {run.learning_rates[0]:.4g}" in written]

@@ -20,7 +20,7 @@ def test_the_scenes_are_the_clips_in_their_order():
 
 
 @pytest.mark.parametrize("row", CLIPS, ids=lambda row: row.slug)
-def test_every_clip_has_its_scene_and_asks_for_pieces_that_there_are(row):
+def test_every_clip_has_its_scene_and_known_inputs(row):
     scene = SCENES[row.slug]
     assert scene.slug == row.slug
     assert scene.__module__ == row.scene.partition(":")[0]

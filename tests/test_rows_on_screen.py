@@ -136,7 +136,7 @@ def test_the_step_table_shows_the_recorded_losses_and_their_squares() -> None:
         ([-2.0, 0.3], "After 1 step: Loss = 0.300, where it was −2.000"),
     ],
 )
-def test_what_is_said_of_zero_is_true(residuals: list[float], said: str) -> None:
+def test_the_sentence_about_zero_is_true(residuals: list[float], said: str) -> None:
     assert wording.say_zero(np.array(residuals), 1) == said
 
 
@@ -157,8 +157,8 @@ def test_wide_numbers_of_an_axis_share_a_power_of_ten() -> None:
     ("slug", "picked", "start"),
     [
         ("loss-of-one-row", 0, (-0.5, 2.4)),
-        ("loss-of-one-row", 1, (-1.0, 1.1)),
-        ("zero-loss", 1, (-1.0, 1.1)),
+        pytest.param("loss-of-one-row", 1, (-1.0, 1.1), marks=pytest.mark.slow),
+        pytest.param("zero-loss", 1, (-1.0, 1.1), marks=pytest.mark.slow),
     ],
 )
 def test_every_beat_of_the_row_clips_can_be_read(

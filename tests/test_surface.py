@@ -97,7 +97,7 @@ def test_the_solid_box_fills_its_place_on_the_screen(azimuth: float) -> None:
     assert max(filled) == pytest.approx(1)
 
 
-def test_what_is_higher_stands_higher_and_what_is_farther_too() -> None:
+def test_higher_and_farther_points_are_higher_on_the_screen() -> None:
     projection = fitting(AZIMUTHS[0], HALF, BOX)
     low, high = projection.place(np.array([[0, 0, 0], [0, 0, 1.0]]))
     assert high[1] > low[1] and high[0] == pytest.approx(low[0])
@@ -105,7 +105,7 @@ def test_what_is_higher_stands_higher_and_what_is_farther_too() -> None:
     assert farther[1] > low[1]
 
 
-def test_cutting_off_keeps_what_is_below() -> None:
+def test_cutting_off_keeps_the_part_below() -> None:
     square = np.array([[0, 0, 0], [1, 0, 0], [1, 1, 2], [0, 1, 2.0]])
     assert cut_off(square, 3) == pytest.approx(square)
     assert len(cut_off(square, -1)) == 0
@@ -124,14 +124,14 @@ def test_the_relief_has_the_sampled_losses_where_they_were_sampled() -> None:
 
 
 @pytest.mark.parametrize("loss", [0.0, 3.0, 50.0])
-def test_the_range_holds_the_loss_where_one_stands(loss: float) -> None:
+def test_the_range_holds_the_loss_at_the_point(loss: float) -> None:
     values = np.array([[0.0, 1.0], [4.0, np.inf], [1e9, np.nan]])
     floor, cap = shown_range(values, loss)
     assert floor <= loss <= cap
     assert cap < 1e9
 
 
-def test_what_stands_behind_a_wall_is_not_seen() -> None:
+def test_points_behind_a_wall_are_hidden() -> None:
     axis = np.linspace(-1, 1, 101)
     wall = np.where(np.abs(axis)[None, :] < 0.05, 1.0, 0.0) * np.ones((101, 1))
     relief = Relief(Landscape((axis, axis), wall, ("W1", "b1")), 1.0)
@@ -148,7 +148,7 @@ def test_patches_are_drawn_from_the_farthest_to_the_nearest() -> None:
     assert max(solid[:, 2].max() for solid in surface.sheet.solids) <= HEIGHT + 1e-9
 
 
-def test_a_surface_leaves_out_what_is_no_number() -> None:
+def test_a_surface_leaves_out_nan() -> None:
     whole = LossSurface(landscape(), POINT, float(bowl(POINT)))
     torn = LossSurface(landscape(hole=True), POINT, float(bowl(POINT)))
     assert 0 < len(torn.sheet.patches) < len(whole.sheet.patches)
@@ -156,7 +156,7 @@ def test_a_surface_leaves_out_what_is_no_number() -> None:
 
 
 @pytest.mark.parametrize("axis", [0, 1])
-def test_a_tangent_touches_its_cut_where_one_stands(axis: int) -> None:
+def test_a_tangent_touches_its_cut_at_the_point(axis: int) -> None:
     surface = LossSurface(landscape(), POINT, float(bowl(POINT)))
     step = 1e-4 * np.eye(2)[axis]
     before, after = (surface.place(p, float(bowl(p))) for p in (POINT - step, POINT + step))
@@ -168,19 +168,19 @@ def test_a_tangent_touches_its_cut_where_one_stands(axis: int) -> None:
     assert distances.min() < 0.02
 
 
-def test_only_what_stands_before_the_cut_is_made_see_through() -> None:
+def test_only_patches_in_front_of_the_cut_become_transparent() -> None:
     surface = LossSurface(landscape(), POINT, float(bowl(POINT)))
     front = {id(patch) for patch in surface.in_front(0)}
-    depth_here = surface.projection.depth(surface._solid_point()[None])[0]
+    depth_here = surface.projection.depth(surface.solid_point()[None])[0]
     same_u = [
         (id(patch) in front, surface.projection.depth(solid).mean() < depth_here)
         for patch, solid in zip(surface.sheet.patches, surface.sheet.solids, strict=True)
-        if abs(solid[:, 0].mean() - surface._solid_point()[0]) < 0.05
+        if abs(solid[:, 0].mean() - surface.solid_point()[0]) < 0.05
     ]
     assert same_u and all(chosen == nearer for chosen, nearer in same_u)
 
 
-def test_the_ledger_shows_the_recorded_numbers() -> None:
+def test_the_table_shows_the_recorded_numbers() -> None:
     shown = NeuronTable(neuron_run().trajectory).plain_texts()
     gradient = slopes(POINT)
     assert shown["theta"] == ["−1.000", "1.600"]

@@ -65,7 +65,7 @@ def test_no_number_is_written_as_a_programme_writes_it(power, digits, share):
         assert "e" not in text and "-" not in text
 
 
-def test_powers_of_ten_have_a_form_of_their_own():
+def test_a_power_of_ten_is_written_as_such():
     assert [numbers.scientific(value) for value in (1.0, 2000.0, 1.3e-7)] == [
         "10^0",
         "2·10^3",
@@ -155,7 +155,7 @@ def sum_of_squares(params):
     return (params**2).sum()
 
 
-def test_runs_are_told_apart_by_as_little_as_does_it():
+def test_labels_of_runs_are_short_and_distinct():
     plain, other = descended(), descended(momentum=0.9, nesterov=True)
     assert runs.label(plain) == "SGD, η = 0.1"
     assert runs.labels([plain, other]) == ["SGD", "SGD with momentum 0.9, nesterov"]
@@ -196,7 +196,7 @@ def with_losses(*losses, diverged=False, **more):
         ),
     ],
 )
-def test_what_became_of_a_run_is_said_as_it_was(run, ending, status):
+def test_the_ending_of_a_run_is_true(run, ending, status):
     assert runs.ending(run) == ending
     assert runs.status(run).partition(": ")[2] == status.partition(": ")[2]
 

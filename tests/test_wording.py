@@ -36,6 +36,7 @@ def run_with(losses, gradients=None, diverged=False):
         ((4, 3), (1, -1), "Across the valley, but lower: the loss falls by 25 %"),
         ((100, 96), (1, 1), "A tiny step: the loss falls by only 4.0 %"),
         ((100, 96), (1, -1), "Across the valley, but lower: the loss falls by 4.0 %"),
+        ((1000, 1.2), (1, 1), "Downhill: the loss falls by 99.9 %"),
         ((1e6, 1e6 - 1), (1, 1), "A tiny step: the loss falls by less than 0.1 %"),
         ((2, 3), (1, -1), "Across the valley, and higher: the loss rises by 50 %"),
         ((2, 3), (1, 1), "Uphill: the loss rises by 50 %"),
@@ -59,7 +60,7 @@ def test_a_step_is_said_as_it_was(losses, gradients, said):
         ((4, 8), True, "Diverged at step 2"),
     ],
 )
-def test_what_is_left_is_said_as_it_is(losses, diverged, said):
+def test_the_rest_of_the_loss_is_said_as_it_is(losses, diverged, said):
     assert say_left(run_with(losses, diverged=diverged)) == said
 
 
@@ -114,7 +115,7 @@ def test_a_converging_rate_beyond_the_boundary_is_beyond_that_of_the_start():
     assert say_rate(run).endswith("beyond the boundary $2 \\/ lambda = 0.5$ at the start")
 
 
-def test_a_loss_without_a_boundary_has_none_said():
+def test_without_a_boundary_none_is_named():
     run = SimpleNamespace(learning_rate=0.1, critical_learning_rate=np.inf)
     assert "boundary" not in say_rate(run)
 

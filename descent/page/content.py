@@ -1,4 +1,4 @@
-"""Everything that a page shows, as numbers and texts."""
+"""The content of a page, as numbers and texts."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ FEWEST_ROWS = 24
 
 
 def content_of(sweep: Sweep) -> dict[str, Any]:
-    """Return what a page of `sweep` shows, fit for JSON.
+    """Return the content of a page of `sweep`, fit for JSON.
 
-    Numbers of a step are those that were recorded, to the last digit; what is only drawn is
-    rounded to what a screen can show.
+    Numbers of a step are the recorded ones, to the last digit; numbers that are only drawn are
+    rounded to the precision of a screen.
     """
-    # A run that diverges at its first step has not recorded its rate.
+    # Rates are those of the sweep, since a run that diverges at its first step has recorded none.
     order = sorted(range(len(sweep.kept)), key=lambda k: sweep.learning_rates[sweep.kept[k]])
     rates = [float(sweep.learning_rates[sweep.kept[k]]) for k in order]
     kept = [sweep.trajectories[k] for k in order]
@@ -101,7 +101,7 @@ def _about(
     rows: Sequence[NDArray[np.int64]],
     remarks: Sequence[str],
 ) -> str:
-    """Return what a reader must know to trust the picture."""
+    """Return the paragraph below the picture: what it shows, and what it leaves out."""
     count, swept = len(runs), sweep.learning_rates.size
     of_all = f" ({whole(swept)} rates were swept)" if swept > count else ""
     place = f" from {_as_point(sweep)}" if len(sweep.names) <= COLUMNS else ""
@@ -120,7 +120,7 @@ def _about(
 
 
 def _say_boundary(sweep: Sweep, rates: tuple[float, float]) -> str:
-    """Return what the boundary is, an empty text where the map does not show it."""
+    """Return the definition of the boundary; "" where the map does not show it."""
     critical = _finite(sweep.critical_learning_rate)
     if critical is None or not rates[0] <= critical <= rates[1]:
         return ""

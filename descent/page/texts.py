@@ -1,4 +1,4 @@
-"""Every text that changes with the chosen run and row of a page, finished for its script."""
+"""The texts of a page that change with the chosen run and row, finished for its script."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ COLUMNS = 2  # parameters that have a column each
 def run_texts(
     run: Trajectory, learning_rate: float, rows: NDArray[np.int64], critical: float | None
 ) -> dict[str, Any]:
-    """Return the texts of a run: those beside its sliders, and per row a claim and its numbers.
+    """Return the texts of a run: those beside the sliders, and per row a sentence and its numbers.
 
     Args:
-        run: What was recorded.
+        run: The recorded run.
         learning_rate: Its rate.
         rows: The steps that the page has.
         critical: The boundary 2/λ, where there is one.
 
     Returns:
-        "claims" are the different sentences and "claim" has the place of each row's among them.
+        "claims" has the different sentences, "claim" the index of each row's sentence in it.
     """
     written = superscript(rate(learning_rate))
     against = against_boundary(learning_rate, critical)
@@ -57,7 +57,7 @@ def _for_html(text: str) -> str:
 
 
 def _claims(run: Trajectory, rows: NDArray[np.int64], against: str) -> Iterator[str]:
-    """Yield what is said at each row: of the last what became of the run, else what a step did."""
+    """Yield the sentence of each row: an opening, then what each step did, then the ending."""
     *steps, _ = rows.tolist()
     for k, t in enumerate(steps):
         if t == 0:
@@ -72,7 +72,7 @@ def _claims(run: Trajectory, rows: NDArray[np.int64], against: str) -> Iterator[
 def _numbers(
     run: Trajectory, learning_rate: float, rows: NDArray[np.int64]
 ) -> dict[str, list[list[str]]]:
-    """Return the columns of each line of the table; the last step of all changes nothing."""
+    """Return the columns of each line of the table; the last step of a run has no change."""
     has_columns = len(run.names) <= COLUMNS
     iterates, gradients = run.iterates[rows], run.gradients[rows]
     if not has_columns:

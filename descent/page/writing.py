@@ -99,7 +99,7 @@ def _check_sweep(sweep: Any) -> None:
 
 
 def _page(content: dict[str, Any], title: str, theme: str | None) -> str:
-    style, script = _colors() + _source(STYLE), _script()
+    style, script = _colours() + _source(STYLE), _script()
     return Template(_source("page.html")).substitute(
         theme=f' data-theme="{theme}"' if theme else "",
         policy=f"default-src 'none'; base-uri 'none'; form-action 'none'; "
@@ -118,7 +118,7 @@ def _embedded(content: dict[str, Any]) -> str:
     return text.translate(str.maketrans(ESCAPES))
 
 
-def _colors() -> str:
+def _colours() -> str:
     """Return the palettes as CSS: the reader's system chooses unless the page's theme does."""
     dark, light = _variables(DARK, "dark"), _variables(LIGHT, "light")
     return (
@@ -130,9 +130,9 @@ def _colors() -> str:
 
 
 def _variables(palette: Palette, scheme: str) -> str:
-    colors = {name.replace("_", "-"): value for name, value in asdict(palette).items()}
-    colors |= {word: getattr(palette, role) for word, role in BEHAVIOUR_ROLES.items()}
-    return f"color-scheme:{scheme};" + "".join(f"--{k}:{v};" for k, v in colors.items())
+    colours = {name.replace("_", "-"): value for name, value in asdict(palette).items()}
+    colours |= {word: getattr(palette, role) for word, role in BEHAVIOUR_ROLES.items()}
+    return f"color-scheme:{scheme};" + "".join(f"--{k}:{v};" for k, v in colours.items())
 
 
 def _script() -> str:

@@ -49,10 +49,10 @@ class Picture(Figure):
     make one. Where the inline backend is at work, that shows it, and shows it once.
     """
 
-    def __init__(self, size: tuple[float, float], colors: Palette) -> None:
-        super().__init__(figsize=size, dpi=DPI, facecolor=colors.background)
+    def __init__(self, size: tuple[float, float], colours: Palette) -> None:
+        super().__init__(figsize=size, dpi=DPI, facecolor=colours.background)
         self.renderer = FigureCanvasAgg(self).get_renderer()
-        self.colors = colors
+        self.colours = colours
 
     def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
         file = io.BytesIO()
@@ -62,7 +62,7 @@ class Picture(Figure):
 
     def savefig(self, fname: Any, **wishes: Any) -> None:
         """Write the figure to a file, as `matplotlib.figure.Figure.savefig` does."""
-        with style.dressed(self.colors):
+        with style.dressed(self.colours):
             super().savefig(fname, **wishes)
 
     def axes_in(self, box: Box) -> Axes:
@@ -106,7 +106,7 @@ class Picture(Figure):
             top -= style.TITLE * POINT
             self.write(EDGE, top + 0.03, title, room, names, fontsize=style.TITLE)
         for line in claim.splitlines():
-            self.write(EDGE, top - 0.23, line, room, names, color=self.colors.muted)
+            self.write(EDGE, top - 0.23, line, room, names, color=self.colours.muted)
             top -= CLAIM
 
     def fit(self, axes: Axes, box: Box) -> None:

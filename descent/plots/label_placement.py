@@ -54,27 +54,29 @@ class Spots:
         self._points = _densely(points * self._size)
         self._taken: list[tuple[float, float, float]] = []
 
-    def write_beside(self, x: float, text: str, color: str) -> None:
+    def write_beside(self, x: float, text: str, colour: str) -> None:
         """Write `text` beside the vertical line at `x`."""
         at, width = float(shares_of(self.axes, x)) * self._size[0], text_width(text)
         lefts = (at - AIR - width, at + AIR)
-        self._write(((left, rise * self._size[1]) for rise in RISES for left in lefts), text, color)
+        self._write(
+            ((left, rise * self._size[1]) for rise in RISES for left in lefts), text, colour
+        )
 
-    def write_along(self, y: float, text: str, color: str) -> None:
+    def write_along(self, y: float, text: str, colour: str) -> None:
         """Write `text` above or below the horizontal line at `y`."""
         at, width = float(shares_of(self.axes, y, vertical=True)) * self._size[1], text_width(text)
         room = self._size[0] - width - 2 * AIR
         feet = (at + AIR, at - AIR - HEIGHT)
-        self._write(((AIR + place * room, foot) for place in PLACES for foot in feet), text, color)
+        self._write(((AIR + place * room, foot) for place in PLACES for foot in feet), text, colour)
 
-    def _write(self, spots: Iterable[Spot], text: str, color: str) -> None:
+    def _write(self, spots: Iterable[Spot], text: str, colour: str) -> None:
         """Write `text` at the first of `spots` that is free; nowhere if none is."""
         width = text_width(text)
         for x, y in spots:
             if self._is_free(x, y, width):
                 self._taken.append((x, y, width))
                 left, foot = self._corner + (x, y)
-                self._picture.write(left, foot + 0.04, text, color=color)
+                self._picture.write(left, foot + 0.04, text, color=colour)
                 return
 
     def _is_free(self, x: float, y: float, width: float) -> bool:

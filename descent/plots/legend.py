@@ -56,24 +56,26 @@ def detail_column(rows: Sequence[Row], width: float) -> float:
 
 def write_ledger(picture: Picture, box: Box, rows: Sequence[Row]) -> None:
     """Write the rows into `box`, each behind a sample of its line."""
-    colors = picture.colors
+    colours = picture.colours
     corner, size = picture.corner(box), picture.extent(box)
-    panel = Rectangle(corner, *size, transform=picture.transFigure, color=colors.panel)
+    panel = Rectangle(corner, *size, transform=picture.transFigure, color=colours.panel)
     picture.add_artist(panel)
     column = detail_column(rows, box.width)
     left, room, y = box.left + PAD + SAMPLE, box.width - 2 * PAD - SAMPLE, box.top - PAD
     for row in shown_rows(rows):
         y -= LINE
         _draw_sample(picture, box.left + PAD, y + 0.38 * LINE, row.look)
-        picture.write(left, y + RISE, row.label, room, color=row.look.color)
+        picture.write(left, y + RISE, row.label, room, color=row.look.colour)
         if row.detail and not column:
             y -= LINE
         place = box.left + column if column else left
-        picture.write(place, y + RISE, row.detail, box.left + box.width - place, color=colors.muted)
+        picture.write(
+            place, y + RISE, row.detail, box.left + box.width - place, color=colours.muted
+        )
         y -= BETWEEN
     others = len(rows) - len(shown_rows(rows))
     if others:
-        picture.write(left, y - LINE + RISE, f"and {others} more", color=colors.muted)
+        picture.write(left, y - LINE + RISE, f"and {others} more", color=colours.muted)
 
 
 def _draw_sample(picture: Picture, x: float, y: float, look: RunStyle) -> None:
@@ -84,7 +86,7 @@ def _draw_sample(picture: Picture, x: float, y: float, look: RunStyle) -> None:
         sample = Line2D(
             xs,
             ys,
-            color=look.color,
+            color=look.colour,
             linestyle=look.dashes,
             linewidth=style.LINE,
             marker=marker,

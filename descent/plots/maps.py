@@ -50,14 +50,14 @@ def plot_map(sweep: Sweep, *, theme: str = "light", title: str | None = None) ->
         'loss after 20 steps, log scale'
     """
     _check(sweep, title)
-    colors = palette_of(theme)
+    colours = palette_of(theme)
     if sweep.groups.size:
         from descent.plots.rate_image import draw_image
 
-        return draw_image(sweep, colors, title)
+        return draw_image(sweep, colours, title)
     from descent.plots.rate_curve import draw_curve
 
-    return draw_curve(sweep, colors, title)
+    return draw_curve(sweep, colours, title)
 
 
 def _check(sweep: Any, title: Any) -> None:

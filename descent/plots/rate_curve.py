@@ -34,23 +34,23 @@ ARROWS = 24  # places along the axis where there may be one
 NARROW = 0.004  # of the axis: half of the strip that a rate alone has
 
 
-def draw_curve(sweep: Sweep, colors: Palette, title: str | None) -> Figure:
+def draw_curve(sweep: Sweep, colours: Palette, title: str | None) -> Figure:
     """Return the figure of a sweep of one rate."""
     order = np.argsort(sweep.learning_rates, kind="stable")
     rates, finals = sweep.learning_rates[order], sweep.final_losses[order]
     codes = sweep.behaviour_codes[order]
     heading = text.title(len(rates)) if title is None else title, text.best_rate(sweep)
-    with style.dressed(colors):
-        picture = Picture((WIDTH, HEIGHT), colors)
+    with style.dressed(colours):
+        picture = Picture((WIDTH, HEIGHT), colours)
         picture.write_heading(*heading)
         top = HEIGHT - EDGE - heading_height(*heading)
         box = Box(EDGE, EDGE, WIDTH - 2 * EDGE, top - EDGE)
         axes = picture.axes_in(box)
         _set_axes(axes, sweep, rates)
-        heights = _draw_losses(axes, rates, finals, colors)
+        heights = _draw_losses(axes, rates, finals, colours)
         picture.fit(axes, box)
         _draw_behaviours(picture, axes, rates, codes)
-        _draw_landmarks(Spots(picture, axes, rates, heights), sweep, colors)
+        _draw_landmarks(Spots(picture, axes, rates, heights), sweep, colours)
     return picture
 
 
@@ -75,7 +75,7 @@ def _set_axes(axes: Axes, sweep: Sweep, rates: NDArray[np.float64]) -> None:
 
 
 def _draw_losses(
-    axes: Axes, rates: NDArray[np.float64], finals: NDArray[np.float64], colors: Palette
+    axes: Axes, rates: NDArray[np.float64], finals: NDArray[np.float64], colours: Palette
 ) -> NDArray[np.float64]:
     """Draw the curve, and return how high it is drawn; what ends above leaves by an arrowhead."""
     bottom, top = axes.get_ylim()
@@ -84,7 +84,7 @@ def _draw_losses(
     axes.plot(
         rates,
         _without_edges(heights, finals),
-        color=colors.loss,
+        color=colours.loss,
         linewidth=style.BOLD,
         marker=alone,
         zorder=3,
@@ -92,7 +92,7 @@ def _draw_losses(
     gone = np.flatnonzero(finals > top)
     _, first = np.unique(np.floor(shares_of(axes, rates[gone]) * ARROWS), return_index=True)
     some = rates[gone[first]]
-    arrows: Any = {"color": colors.very_large, "markersize": 7, "zorder": 4, "clip_on": False}
+    arrows: Any = {"color": colours.very_large, "markersize": 7, "zorder": 4, "clip_on": False}
     axes.plot(some, np.full(len(some), top), "^", **arrows)
     return heights
 
@@ -105,19 +105,19 @@ def _without_edges(
     return np.where(outside[:-2] & outside[1:-1] & outside[2:], np.nan, heights)
 
 
-def _draw_landmarks(spots: Spots, sweep: Sweep, colors: Palette) -> None:
+def _draw_landmarks(spots: Spots, sweep: Sweep, colours: Palette) -> None:
     """Draw the loss at the start, the boundary and the best rates, each named if there is room."""
     axes = spots.axes
     (low, high), bottom = axes.get_xlim(), axes.get_ylim()[0]
     first, best = sweep.first_loss, text.end_lowest(sweep)
-    axes.axhline(first, color=colors.muted, linewidth=style.HAIR, linestyle=(0, (4, 3)))
+    axes.axhline(first, color=colours.muted, linewidth=style.HAIR, linestyle=(0, (4, 3)))
     lowest = np.maximum(sweep.final_losses[best], bottom)
-    axes.plot(sweep.learning_rates[best], lowest, "o", color=colors.ink, zorder=5, clip_on=False)
+    axes.plot(sweep.learning_rates[best], lowest, "o", color=colours.ink, zorder=5, clip_on=False)
     critical = sweep.critical_learning_rate
     if critical is not None and low <= critical <= high:
-        axes.axvline(critical, color=colors.learning_rate, linestyle=(0, (1.2, 1.6)), zorder=2)
-        spots.write_beside(critical, f"2/λ = {significant(critical)}", colors.learning_rate)
-    spots.write_along(first, "loss at the start", colors.muted)
+        axes.axvline(critical, color=colours.learning_rate, linestyle=(0, (1.2, 1.6)), zorder=2)
+        spots.write_beside(critical, f"2/λ = {significant(critical)}", colours.learning_rate)
+    spots.write_along(first, "loss at the start", colours.muted)
 
 
 def _draw_behaviours(
@@ -132,13 +132,13 @@ def _draw_behaviours(
     ends = [*begins[1:], len(codes)]
     for begin, end in zip(begins, ends, strict=True):
         box = Box(left + edges[begin], top, edges[end] - edges[begin], STRIP)
-        _fill(picture, box, _color(picture.colors, codes[begin]))
+        _fill(picture, box, _colour(picture.colours, codes[begin]))
     x, line = left + width, top - ABOVE + LEGEND
     for code in sorted({*codes.tolist()}, reverse=True):
         x -= text_width(BEHAVIOURS[code])
-        picture.write(x, line, BEHAVIOURS[code], color=picture.colors.muted)
+        picture.write(x, line, BEHAVIOURS[code], color=picture.colours.muted)
         x -= SQUARE + 0.08
-        _fill(picture, Box(x, line, SQUARE, SQUARE), _color(picture.colors, code))
+        _fill(picture, Box(x, line, SQUARE, SQUARE), _colour(picture.colours, code))
         x -= GAP
 
 
@@ -149,15 +149,15 @@ def _edges(axes: Axes, rates: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.concatenate([[places[0] - NARROW], between, [places[-1] + NARROW]])
 
 
-def _color(colors: Palette, code: int) -> str:
-    return getattr(colors, BEHAVIOUR_ROLES[BEHAVIOURS[code]])
+def _colour(colours: Palette, code: int) -> str:
+    return getattr(colours, BEHAVIOUR_ROLES[BEHAVIOURS[code]])
 
 
-def _fill(picture: Picture, box: Box, color: str) -> None:
+def _fill(picture: Picture, box: Box, colour: str) -> None:
     from matplotlib.patches import Rectangle
 
     corner, size = picture.corner(box), picture.extent(box)
     patch = Rectangle(
-        corner, *size, transform=picture.transFigure, color=color, linewidth=0, alpha=SOFT
+        corner, *size, transform=picture.transFigure, color=colour, linewidth=0, alpha=SOFT
     )
     picture.add_artist(patch)

@@ -46,7 +46,7 @@ class Grid(NamedTuple):
     groups: tuple[int, int]
 
 
-def draw_image(sweep: Sweep, colors: Palette, title: str | None) -> Figure:
+def draw_image(sweep: Sweep, colours: Palette, title: str | None) -> Figure:
     """Return the figure of a sweep of pairs of rates.
 
     Raises:
@@ -56,8 +56,8 @@ def draw_image(sweep: Sweep, colors: Palette, title: str | None) -> Figure:
     pairs = f"{counted(sweep.final_losses.size, 'pair')} of learning rates"
     heading = pairs if title is None else title, best_pair(sweep)
     height = HEIGHT + heading_height(*heading) - 0.4
-    with style.dressed(colors):
-        picture = Picture((SIDE + BARS + 2 * EDGE, height), colors)
+    with style.dressed(colours):
+        picture = Picture((SIDE + BARS + 2 * EDGE, height), colours)
         picture.write_heading(*heading)
         box = Box(EDGE, EDGE, SIDE, height - 2 * EDGE - heading_height(*heading))
         axes = picture.axes_in(box)
@@ -178,8 +178,8 @@ def map_shades(sweep: Sweep) -> NDArray[np.float64]:
     deep where the run diverged soon or, in a sweep in which none did, where its loss is high.
     Steps, and losses that are never negative, are shown by their logarithm.
     """
-    lower = _colors(LOW_TO_HIGH)(_share(_fall(sweep)))
-    higher = _colors(SOON_TO_LATE)(_share(_rise(sweep)))
+    lower = _colours(LOW_TO_HIGH)(_share(_fall(sweep)))
+    higher = _colours(SOON_TO_LATE)(_share(_rise(sweep)))
     return np.where(_ended_higher(sweep)[..., None], higher, lower)[..., :3]
 
 
@@ -192,7 +192,7 @@ def _share(scale: Scale) -> NDArray[np.float64]:
     return np.clip((values - deep) / ((light - deep) or 1.0), 0.0, 1.0)
 
 
-def _colors(steps: Sequence[str]) -> Any:
+def _colours(steps: Sequence[str]) -> Any:
     return LinearSegmentedColormap.from_list("", list(steps), N=1024)
 
 
@@ -220,10 +220,10 @@ def _draw_bar(picture: Picture, box: Box, shades: Sequence[str], words: tuple[st
     """Draw a bar, and say at its lower and at its upper end what the colour there means."""
     axes = picture.axes_in(box)
     axes.set_axis_off()
-    column = _colors(shades)(np.linspace(0, 1, SHADES))[:, None, :3]
+    column = _colours(shades)(np.linspace(0, 1, SHADES))[:, None, :3]
     axes.imshow(column, origin="lower", aspect="auto", extent=(0, 1, 0, 1))
     axes.set_xlim(0, 1)
     axes.set_ylim(0, 1)
     for text, foot in zip(words, (box.bottom, box.top - style.TEXT * POINT), strict=True):
         x = box.left + BAR + 0.1
-        picture.write(x, foot + 0.02, text, BARS, color=picture.colors.muted)
+        picture.write(x, foot + 0.02, text, BARS, color=picture.colours.muted)

@@ -82,11 +82,11 @@ def plot_runs(
     checked = check_runs(runs)
     named = _checked_labels(labels, checked)
     check_title(title)
-    colors = palette_of(theme)
+    colours = palette_of(theme)
     resolution = check_whole(resolution, "resolution", 2, MOST)
     _check_stage(checked, loss, plane, window)
     title = _title(checked, loss) if title is None else title
-    return _draw(checked, loss, named, colors, title, (plane, window, resolution))
+    return _draw(checked, loss, named, colours, title, (plane, window, resolution))
 
 
 def _checked_labels(labels: Sequence[str] | None, runs: Sequence[Trajectory]) -> list[str]:
@@ -138,7 +138,7 @@ def _draw(
     runs: Sequence[Trajectory],
     loss: Loss | None,
     labels: Sequence[str],
-    colors: Palette,
+    colours: Palette,
     title: str,
     view: tuple[Plane | None, Window | None, int],
 ) -> Figure:
@@ -148,23 +148,23 @@ def _draw(
     from descent.plots.stage import draw_arrows, draw_stage, set_stage
     from descent.plots.style import dressed, run_styles
 
-    styles = run_styles(runs, colors)
+    styles = run_styles(runs, colours)
     rows = [Row(a, text.status(b), c) for a, b, c in zip(labels, runs, styles, strict=True)]
     rows = rows if len(runs) > 1 else []
     claim = text.outcome(runs[0]) if len(runs) == 1 else text.lowest(labels, runs)
-    with dressed(colors):
+    with dressed(colours):
         is_projected = loss is not None and (view[0] is not None or len(runs[0].names) > 2)
         layout = lay_out(rows, (title, claim + "\n…" * is_projected), loss is not None)
         stage = set_stage(runs, loss, *view, layout.aspect) if loss is not None else None
         claim = f"{claim}\n{stage.note}" if stage and stage.note else claim
-        picture = Picture((WIDTH, layout.height), colors)
+        picture = Picture((WIDTH, layout.height), colours)
         picture.write_heading(title, claim, runs[0].names)
         if rows:
             write_ledger(picture, layout.ledger, rows)
         left, right = picture.axes_in(layout.wide), picture.axes_in(layout.narrow)
         if stage:
-            draw_stage(left, stage, styles, colors, is_equal=view[1] is None)
-        _draw_by_steps([right] if stage else [left, right], runs, styles, colors)
+            draw_stage(left, stage, styles, colours, is_equal=view[1] is None)
+        _draw_by_steps([right] if stage else [left, right], runs, styles, colours)
         picture.fit(left, layout.wide)
         picture.fit(right, layout.narrow)
         if stage:
@@ -176,13 +176,13 @@ def _draw_by_steps(
     places: Sequence[Axes],
     runs: Sequence[Trajectory],
     styles: Sequence[RunStyle],
-    colors: Palette,
+    colours: Palette,
 ) -> None:
     """Draw the losses and, where there is a second place, the parameters or gradients."""
     from descent.plots.curves import draw_gradient_norms, draw_losses, draw_parameters
 
-    draw_losses(places[0], runs, styles, colors)
+    draw_losses(places[0], runs, styles, colours)
     for axes in places[1:]:
         count = len(runs[0].names)
         is_named = count == 1 or (len(runs) == 1 and count <= NAMED)
-        (draw_parameters if is_named else draw_gradient_norms)(axes, runs, styles, colors)
+        (draw_parameters if is_named else draw_gradient_norms)(axes, runs, styles, colours)

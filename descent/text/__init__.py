@@ -1,1 +1,1 @@
-"""The one wording of film, plots, notebook cards and page: plain text without markup."""
+"""The wording of film, plots, notebook cards and page: plain text without markup."""

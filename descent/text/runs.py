@@ -1,7 +1,6 @@
-"""What may truthfully be said of recorded runs, as plain text.
+"""Sentences about recorded runs, as plain text; each is true of the numbers it is given.
 
-A function with an argument `write` takes the form of its numbers: `fixed`, as in the film's tables,
-or `significant`.
+The argument `write` is the form of the numbers: `fixed`, as in the film's tables, or `significant`.
 """
 
 from __future__ import annotations
@@ -28,8 +27,8 @@ TINY_FALL = 0.05  # of the loss
 MANY_TIMES = 10.0
 MOST_RATES, MOST_NAMES = 2, 3
 
-# What is said before the first step. A run that was chosen for its rate is announced by it; any
-# other by what its loss does.
+# Before the first step, a run that was chosen for its rate is announced by the rate; any other run
+# by what its loss does.
 CHOSEN_FOR_RATE = {
     "slow": "A very small learning rate: watch how far each step goes",
     "diverging": "A very large learning rate: watch where each step lands",
@@ -56,7 +55,7 @@ def steps_of(count: int) -> str:
 
 
 def joined(names: Sequence[str]) -> str:
-    """Return names as they are spoken: "very small, just right and very large"."""
+    """Return names joined as in speech: "very small, just right and very large"."""
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
@@ -97,7 +96,7 @@ def learning_rates(rates: NDArray[np.float64], figures: int = 3) -> str:
 
 
 def optimizer(run: Trajectory) -> str:
-    """Return what took the steps, and how: "SGD with momentum 0.9, nesterov"."""
+    """Return the optimizer with its options: "SGD with momentum 0.9, nesterov"."""
     named = {name.replace("_", " "): value for name, value in run.options.items() if value}
     options = [
         name if value is True else f"{name} {_option(value)}" for name, value in named.items()
@@ -111,19 +110,19 @@ def _option(value: object) -> str:
 
 
 def method(run: Trajectory) -> str:
-    """Return what took the steps, and on what: "SGD with momentum 0.9, mini-batches"."""
+    """Return the optimizer, and whether on mini-batches: "SGD, mini-batches"."""
     return optimizer(run) + ", mini-batches" * bool(run.batch_losses.size)
 
 
 def label(run: Trajectory) -> str:
-    """Return what took the steps, and how long they were: "SGD, η = 0.1"."""
+    """Return the optimizer and its rates: "SGD, η = 0.1"."""
     if run.steps == 0:
         return f"{method(run)}, no steps"
     return f"{method(run)}, {eta(run.learning_rates, 4)}"
 
 
 def labels(runs: Sequence[Trajectory]) -> list[str]:
-    """Return a label per run that tells it apart: its rates or its method alone where they do."""
+    """Return a distinct label per run: its rates or its method alone where these suffice."""
     rates = [eta(run.learning_rates, 4) if run.steps else "no steps" for run in runs]
     methods = [method(run) for run in runs]
     if len(set(methods)) == 1 and len(set(rates)) == len(runs):
@@ -137,7 +136,7 @@ def labels(runs: Sequence[Trajectory]) -> list[str]:
 
 
 def against_boundary(learning_rate: float, critical: float | None) -> str:
-    """Return how a rate compares with 2/λ: "far below the boundary"; "" where there is none."""
+    """Return how a rate compares with 2/λ: "far below the boundary"; "" without a boundary."""
     if critical is None or not (math.isfinite(critical) and critical > 0):
         return ""
     if rate(learning_rate) == rate(critical):
@@ -151,9 +150,9 @@ def opening(run: Trajectory, against: str = "") -> str:
     """Return what to watch in any run before its first step.
 
     Args:
-        run: What was recorded.
-        against: What `against_boundary` says of its rate: very small or very large is said only
-            where that bears it out.
+        run: The recorded run.
+        against: The result of `against_boundary` for its rate, which alone allows "very small" and
+            "very large".
     """
     does, behaviour = WHAT_IT_DOES[run.behaviour], run.behaviour
     first, last = float(run.losses[0]), float(run.losses[-1])

@@ -1,4 +1,4 @@
-"""What may truthfully be said of many learning rates at once, as plain text."""
+"""Sentences about many learning rates at once, as plain text."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def title(count: int) -> str:
 
 
 def rates(sweep: Sweep) -> str:
-    """Return how many rates were tried, and from where to where."""
+    """Return the number of rates and their range."""
     low, high = sweep.learning_rates.min(), sweep.learning_rates.max()
     count = sweep.final_losses.size
     what = counted(count, "combination") + " of learning rates"
@@ -34,7 +34,7 @@ def rates(sweep: Sweep) -> str:
 
 
 def behaviour_counts(sweep: Sweep) -> str:
-    """Return how many runs show which behaviour: "2 converging, 1 diverging"."""
+    """Return the number of runs of each behaviour: "2 converging, 1 diverging"."""
     counts = np.bincount(sweep.behaviour_codes.ravel(), minlength=len(BEHAVIOURS))
     pairs = zip(counts.tolist(), BEHAVIOURS, strict=True)
     return ", ".join(f"{whole(count)} {word}" for count, word in pairs if count)
@@ -47,7 +47,7 @@ def end_lowest(sweep: Sweep) -> NDArray[np.bool_]:
 
 
 def equally_low(sweep: Sweep) -> str:
-    """Return how many runs share the lowest loss; "" if only one has it."""
+    """Return the number of runs that share the lowest loss; "" if only one has it."""
     count = int(end_lowest(sweep).sum())
     if count <= 1:
         return ""
@@ -63,7 +63,7 @@ def final_loss(sweep: Sweep) -> str:
 
 
 def all_diverge(sweep: Sweep) -> str:
-    """Return what is true of a sweep whose runs all diverge."""
+    """Return the sentence for a sweep whose runs all diverge."""
     if (sweep.final_losses > sweep.first_loss).all():
         return f"After {steps_of(sweep.steps)}, every one of them is higher than at the start"
     return "Every one of them diverges"

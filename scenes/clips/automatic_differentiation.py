@@ -50,8 +50,8 @@ class AutomaticDifferentiation(LectureScene):
 
     def show_record(self) -> None:
         """Draw the graph, node after node."""
-        said = "While the loss is computed, Autograd records every operation"
-        self.beat("recorded", said, f"{said}.")
+        sentence = "While the loss is computed, Autograd records every operation"
+        self.beat("recorded", sentence, f"{sentence}.")
         formula = self._formula()
         self.diagram = AutogradDiagram(self.reading, below_formula=bool(formula))
         self.record_table = RecordTable(self.reading)
@@ -62,9 +62,9 @@ class AutomaticDifferentiation(LectureScene):
 
     def flow_forward(self) -> None:
         """Let the values appear, column by column."""
-        said = "Forward: each node computes its value from the ones before it"
-        self.beat("forward", said, f"{said}.")
-        turns = self.diagram.carry_values()
+        sentence = "Forward: each node computes its value from the ones before it"
+        self.beat("forward", sentence, f"{sentence}.")
+        turns = self.diagram.show_values()
         written = self.record_table.fill("value", *range(len(self.reading.nodes)))
         self._run([*staggered(turns), *staggered(written)], style.HOLD)
         self.hold()
@@ -72,8 +72,8 @@ class AutomaticDifferentiation(LectureScene):
     def start_back(self) -> None:
         """Put 1 over the loss."""
         slope = colored("gradient", r"$partial Theta \/ partial Theta = 1$")
-        said = f"Backward: begin at the loss itself, with {slope}"
-        self.beat("back", said, "Backward, from the loss itself.")
+        sentence = f"Backward: begin at the loss itself, with {slope}"
+        self.beat("back", sentence, "Backward, from the loss itself.")
         last = len(self.reading.nodes) - 1
         self._run(
             [*self.diagram.arrive([last]), *self.record_table.fill("gradient", last)], style.MOVE
@@ -82,11 +82,11 @@ class AutomaticDifferentiation(LectureScene):
 
     def flow_back(self, number: int, stage: Sequence[int]) -> None:
         """Let gradients go back through the operations of a stage."""
-        said = fitting_headline(wording.say_back_through(self.reading, list(stage)))
+        sentence = fitting_headline(wording.say_back_through(self.reading, list(stage)))
         through = ", ".join(dict.fromkeys(self.reading.text(index) for index in stage))
-        self.beat(f"back-{number}", said, f"By the chain rule, back through {through}.")
+        self.beat(f"back-{number}", sentence, f"By the chain rule, back through {through}.")
         self.passed |= set(stage)
-        self.play(*self.diagram.carry_back(stage), run_time=style.BEAT)
+        self.play(*self.diagram.flow_back(stage), run_time=style.BEAT)
         reached = self.reading.reached(stage, self.passed)
         arriving = [*self.diagram.arrive(reached), *self.record_table.fill("gradient", *reached)]
         self._run(arriving, style.BLINK)
@@ -94,16 +94,16 @@ class AutomaticDifferentiation(LectureScene):
 
     def reach_leaves(self) -> None:
         """Say that the leaves hold the gradient now."""
-        said = wording.say_leaves(self.reading)
-        self.beat("leaves", said, "The leaves hold the gradient: what PyTorch leaves in .grad.")
+        sentence = wording.say_leaves(self.reading)
+        self.beat("leaves", sentence, "The leaves hold the gradient: what PyTorch leaves in .grad.")
         self._run(self.diagram.name_leaves(), style.MOVE)
         self.hold()
 
     def try_differences(self) -> None:
         """Replace the graph by another way to find a gradient."""
         quotient = r"$(Theta(theta + h) - Theta(theta)) \/ h$"
-        said = f"Another way: finite differences, {quotient} for each parameter"
-        self.beat("differences", said, "Another way: finite differences.")
+        sentence = f"Another way: finite differences, {quotient} for each parameter"
+        self.beat("differences", sentence, "Another way: finite differences.")
         self.plot = DifferencePlot(self.widths)
         self.error_table = ErrorTable(self.widths)
         graph = [part for part in self.mobjects if part not in (self.title, self.headline)]
@@ -124,8 +124,8 @@ class AutomaticDifferentiation(LectureScene):
 
     def compare(self) -> None:
         """Compare with autograd."""
-        said = wording.say_cost(self.widths.parameters)
-        self.beat("autograd", said, "Autograd needs no width, and one pass back for all of it.")
+        sentence = wording.say_cost(self.widths.parameters)
+        self.beat("autograd", sentence, "Autograd needs no width, and one pass back for all of it.")
         self._run(self.plot.show_floor(), style.MOVE)
         self.hold(style.HOLD)
 

@@ -45,8 +45,8 @@ class ChoosingTheLearningRate(LectureScene):
 
     def ask(self) -> None:
         """Point at the one number of the rule that is free to choose."""
-        said = "One number of the rule is ours to choose"
-        self.beat("question", said, f"{said}: the learning rate. How large should it be?")
+        sentence = "One number of the rule is ours to choose"
+        self.beat("question", sentence, f"{sentence}: the learning rate. How large should it be?")
         self.formula = update_formula(FORMULA_Y)
         self.play(FadeIn(self.formula), run_time=style.MOVE)
         rate = self.formula.parts["rate"]
@@ -58,8 +58,8 @@ class ChoosingTheLearningRate(LectureScene):
     def fail(self, run_name: str, box: Box, half: Box) -> None:
         """Let a recorded run go through all its steps on a small panel."""
         run = self.inputs[run_name]
-        said = wording.say_failure(run)
-        self.beat(run_name.replace("_", "-"), said, f"{said}.")
+        sentence = wording.say_failure(run)
+        self.beat(run_name.replace("_", "-"), sentence, f"{sentence}.")
         panel = LossPanel(run, box, getattr(style.palette(), run_name), int(run.views[-1]), half)
         panel.path.untag()
         written = rate(run.learning_rate)
@@ -79,8 +79,8 @@ class ChoosingTheLearningRate(LectureScene):
 
     def find_boundary(self) -> None:
         """Show the final loss of many rates, and the boundary above which they fail."""
-        said = say_boundary(self.rates)
-        self.beat("boundary", said, f"{said}.")
+        sentence = say_boundary(self.rates)
+        self.beat("boundary", sentence, f"{sentence}.")
         kept = (self.title, self.headline)
         self.play(*(FadeOut(one) for one in self.mobjects if one not in kept), run_time=style.BLINK)
         curve = RateCurve(self.rates)

@@ -48,8 +48,8 @@ class GradientAtAnInstant(LectureScene):
 
     def go_to(self, t: int) -> None:
         """Move to step `t`, leave the old gradient there, pale, and show the new one."""
-        said = wording.say_turn(self.trajectory, t)
-        self.beat(f"instant-{t}", typeset(said, {f"t = {t}": f"$t = {t}$"}), f"{said}.")
+        sentence = wording.say_turn(self.trajectory, t)
+        self.beat(f"instant-{t}", typeset(sentence, {f"t = {t}": f"$t = {t}$"}), f"{sentence}.")
         if self.panel.leaves_view(t):
             self.play(*self.panel.widen(t), run_time=style.BEAT)
         self.add(self.panel.leave_gradient())
@@ -62,8 +62,8 @@ class GradientAtAnInstant(LectureScene):
 
     def show_all(self, last: int) -> None:
         """Show the gradient at every later step."""
-        said = "One loss, and at every place a gradient of its own"
-        self.beat("every-instant", said, f"{said}.")
+        sentence = "One loss, and at every place a gradient of its own"
+        self.beat("every-instant", sentence, f"{sentence}.")
         for t in range(last + 1, self.trajectory.steps + 1):
             if self.panel.leaves_view(t):
                 self.play(*self.panel.widen(t), run_time=style.BEAT)

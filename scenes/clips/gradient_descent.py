@@ -32,8 +32,8 @@ class GradientDescent(DescentScene):
 
     def show_curve(self) -> None:
         """Show the loss over one parameter, with its tangent."""
-        said = "One parameter: the gradient is the slope of the tangent"
-        self.beat("curve", said, f"{said}.")
+        sentence = "One parameter: the gradient is the slope of the tangent"
+        self.beat("curve", sentence, f"{sentence}.")
         self.build(self.inputs["curve"])
         self.hold()
 
@@ -41,16 +41,18 @@ class GradientDescent(DescentScene):
         """Show the loss that is minimised, over all its parameters."""
         run = self.inputs["just_right"]
         two, figures = len(run.trajectory.names) == 2, rate_figures(run.trajectory)
-        said = "Two parameters: the gradient points straight uphill, the step downhill"
-        self.beat("start", said if two else say_rate(run, figures), f"{said}." if two else "")
+        sentence = "Two parameters: the gradient points straight uphill, the step downhill"
+        self.beat(
+            "start", sentence if two else say_rate(run, figures), f"{sentence}." if two else ""
+        )
         self.clear_away()
         self.build(run, figures)
         self.hold()
 
     def play_the_rest(self, first: int) -> None:
         """Take the remaining steps without a stop."""
-        said = descended(self.trajectory)
-        self.beat("and-so-on", said, f"And so on. {said}.")
+        sentence = descended(self.trajectory)
+        self.beat("and-so-on", sentence, f"And so on. {sentence}.")
         for t in range(first, self.trajectory.steps):
             self.play_step(t)
         self.hold(style.HOLD)

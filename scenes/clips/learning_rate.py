@@ -36,8 +36,8 @@ class StepByStep(DescentScene):
 
     def show_end(self) -> None:
         """Let the recorded run go on to its end, and say what became of it."""
-        said = say_end(self.run)
-        self.beat("carried-on", said, f"{said}.")
+        sentence = say_end(self.run)
+        self.beat("carried-on", sentence, f"{sentence}.")
         if self.run.full.steps > self.trajectory.steps:
             self.fast_forward(self.run.full)
         self.hold(style.HOLD)

@@ -32,8 +32,8 @@ class ThreeLearningRates(LectureScene):
 
     def show_start(self) -> None:
         """Show the one start that all three share."""
-        said = "The same loss and the same start: only the learning rate differs"
-        self.beat("start", said, f"{said}.")
+        sentence = "The same loss and the same start: only the learning rate differs"
+        self.beat("start", sentence, f"{sentence}.")
         self.panel = ComparisonPanel(self.runs)
         self.losses = ComparisonLosses(self.runs)
         self.table = ComparisonTable(self.runs)
@@ -53,6 +53,6 @@ class ThreeLearningRates(LectureScene):
     def compare(self) -> None:
         """Say which rate ended lowest."""
         names = [name.replace("_", " ") for name in self.runs]
-        said = lowest(names, [run.trajectory for run in self.runs.values()])
-        self.beat("outcome", said, f"{said}.")
+        sentence = lowest(names, [run.trajectory for run in self.runs.values()])
+        self.beat("outcome", sentence, f"{sentence}.")
         self.hold(style.HOLD)

@@ -51,9 +51,9 @@ class Title(LectureScene):
     def descend(self) -> None:
         """Let the recorded run go down, and say what it is."""
         steps = steps_of(self.trajectory.steps)
-        said = f"{steps} of gradient descent, as PyTorch took them"
-        self.beat("descent", caption=f"In the picture: {said}.")
-        line = Label(said, style.TEXT, style.palette().muted)
+        sentence = f"{steps} of gradient descent, as PyTorch took them"
+        self.beat("descent", caption=f"In the picture: {sentence}.")
+        line = Label(sentence, style.TEXT, style.palette().muted)
         line.move_to((style.LEFT, style.BOTTOM, 0), DL)
         path = IteratePath(self.trajectory, self.view, tagged=False)
         self.play(FadeIn(path), FadeIn(line), run_time=style.MOVE)

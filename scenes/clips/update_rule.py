@@ -46,16 +46,16 @@ class UpdateRule(LectureScene):
 
     def show_parameters(self) -> None:
         """Show the parameters as a place on the loss."""
-        said = "The parameters at step t: the place where the descent stands"
-        self.beat("parameters", typeset(said, {"step t": "step $t$"}), f"{said}.")
+        sentence = "The parameters at step t: the place where the descent stands"
+        self.beat("parameters", typeset(sentence, {"step t": "step $t$"}), f"{sentence}.")
         self.play(FadeIn(self.panel), run_time=style.MOVE)
         self.play(TransformFromCopy(self.panel.path.point, self.terms["old"]), run_time=style.BEAT)
         self.hold()
 
     def show_gradient(self) -> None:
         """Show the gradient as an arrow uphill."""
-        said = "The gradient there points uphill"
-        self.beat("gradient", said, f"{said}.")
+        sentence = "The gradient there points uphill"
+        self.beat("gradient", sentence, f"{sentence}.")
         self.play(self.panel.show_gradient(), run_time=style.MOVE)
         assert self.panel.mark is not None
         self.play(TransformFromCopy(self.panel.mark, self.terms["gradient"]), run_time=style.BEAT)
@@ -63,8 +63,8 @@ class UpdateRule(LectureScene):
 
     def show_learning_rate(self) -> None:
         """Show that the minus turns the gradient downhill and the learning rate scales it."""
-        said = "The minus turns it downhill, the learning rate says how far"
-        self.beat("learning-rate", said, f"{said}.")
+        sentence = "The minus turns it downhill, the learning rate says how far"
+        self.beat("learning-rate", sentence, f"{sentence}.")
         middle = VGroup(*(self.terms[name] for name in ("minus", "rate", "times")))
         self.play(FadeIn(middle, shift=0.2 * DOWN), run_time=style.MOVE)
         if self.trajectory.steps:
@@ -73,14 +73,14 @@ class UpdateRule(LectureScene):
 
     def show_divergence(self) -> None:
         """Say that the next place is not finite."""
-        said = f"{diverged_at(self.trajectory)}: no finite number is that far away"
-        self.beat("diverged", said, f"{said}.")
+        sentence = f"{diverged_at(self.trajectory)}: no finite number is that far away"
+        self.beat("diverged", sentence, f"{sentence}.")
         self.hold(style.HOLD)
 
     def show_step(self) -> None:
         """Show the next place."""
-        said = "Deduct it, and these are the parameters of the next step"
-        self.beat("update", said, f"{said}.")
+        sentence = "Deduct it, and these are the parameters of the next step"
+        self.beat("update", sentence, f"{sentence}.")
         self.panel.keep_mark()
         self.play(*self.panel.move(), run_time=style.BEAT)
         arriving = FadeIn(self.terms["equals"])

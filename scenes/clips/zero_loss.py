@@ -84,8 +84,8 @@ class ZeroLoss(LectureScene):
 
     def read_zero(self) -> None:
         """Read the last recorded loss."""
-        said = wording.say_zero(self.residuals[self.steps], self.steps[-1])
-        self.beat("zero", typeset(said, {"Loss = 0": _loss_is_zero()}), f"{said}.")
+        sentence = wording.say_zero(self.residuals[self.steps], self.steps[-1])
+        self.beat("zero", typeset(sentence, {"Loss = 0": _loss_is_zero()}), f"{sentence}.")
         self.frame = self.table.frame(len(self.steps) - 1)
         self.play(Create(self.frame), run_time=style.MOVE)
         self.hold(style.HOLD)
@@ -135,8 +135,8 @@ class ZeroLoss(LectureScene):
 
     def state_convention(self) -> None:
         """State the meaning of "loss" from here on."""
-        said = "From now on: the squared error, without ½; over several rows, their mean"
-        self.beat("convention", said, f"{said}.")
+        sentence = "From now on: the squared error, without ½; over several rows, their mean"
+        self.beat("convention", sentence, f"{sentence}.")
         self.play(FadeIn(Convention(self.table.box.bottom)), run_time=style.MOVE)
         self.hold(style.HOLD)
 

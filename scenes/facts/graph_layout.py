@@ -1,4 +1,4 @@
-"""Where the nodes of a small graph stand: in columns, with as few bends as may be.
+"""A layout of a small graph in columns, with few bends.
 
 Sugiyama, Tagawa and Toda (1981): layers, then orders by barycentre, then heights. An edge that
 skips columns is given a bend in each of them, so that it passes between nodes and not over them.
@@ -94,22 +94,22 @@ def _rows(columns: Sequence[int], links: Sequence[tuple[int, int]]) -> np.ndarra
         rows[order] = np.arange(len(order)) - (len(order) - 1) / 2
     for sweep in range(SWEEPS):
         for k in range(len(orders)) if sweep % 2 == 0 else reversed(range(len(orders))):
-            wanted = {v: float(rows[near[v] or [v]].mean()) for v in orders[k]}
-            orders[k] = sorted(orders[k], key=lambda v: wanted[v])
-            rows[orders[k]] = spread([wanted[v] for v in orders[k]])
+            preferred = {v: float(rows[near[v] or [v]].mean()) for v in orders[k]}
+            orders[k] = sorted(orders[k], key=lambda v: preferred[v])
+            rows[orders[k]] = spread([preferred[v] for v in orders[k]])
     return rows - np.mean([rows.min(), rows.max()])
 
 
-def spread(wanted: Sequence[float]) -> np.ndarray:
-    """Return the heights nearest to `wanted`, a rising sequence, that are 1 apart or more.
+def spread(preferred: Sequence[float]) -> np.ndarray:
+    """Return the heights nearest to `preferred`, a rising sequence, that are 1 apart or more.
 
     Least squares by pooling adjacent violators.
     """
     pools: list[list[float]] = []
-    for place, height in enumerate(wanted):
+    for place, height in enumerate(preferred):
         pools.append([height - place])
         while len(pools) > 1 and np.mean(pools[-2]) >= np.mean(pools[-1]):
             last = pools.pop()
             pools[-1] += last
     level = np.concatenate([np.full(len(pool), np.mean(pool)) for pool in pools])
-    return level + np.arange(len(wanted))
+    return level + np.arange(len(preferred))

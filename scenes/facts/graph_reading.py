@@ -31,7 +31,7 @@ class Reading:
                 self.children[parent].append(child)
 
     def is_leaf(self, index: int) -> bool:
-        """Return whether a node is something that the loss depends on."""
+        """Return whether a node is an input of the loss."""
         return not self.nodes[index].parents
 
     def reached(self, stage: Sequence[int], passed: set[int]) -> list[int]:
@@ -45,10 +45,10 @@ class Reading:
         return [parent for parent in parents if set(self.children[parent]) <= passed]
 
     def slope(self, child: int, parent: int) -> float | None:
-        """Return ∂child/∂parent, where the recorded numbers tell it.
+        """Return ∂child/∂parent, or None where it does not follow from the recorded numbers.
 
-        All of the parent's gradient has to come through this one child: then the slope is the
-        one gradient divided by the other.
+        If all of the parent's gradient comes through this one child, the slope is the one gradient
+        divided by the other.
         """
         if self.children[parent] != [child]:
             return None
@@ -58,15 +58,15 @@ class Reading:
         return here / above
 
     def constant(self, index: int) -> float | None:
-        """Return the constant operand of a node, where the recorded numbers tell it."""
+        """Return the constant operand of a node, or None where it does not follow."""
         node = self.nodes[index]
         if len(node.parents) != 1 or node.operation not in TEXT_SIGNS:
             return None
-        value, given = self._number(index, "value"), self._number(node.parents[0], "value")
-        if value is None or given is None:
+        value, operand = self._number(index, "value"), self._number(node.parents[0], "value")
+        if value is None or operand is None:
             return None
         slope = self.slope(index, node.parents[0])
-        found = _constant(node.operation, value, given, slope)
+        found = _constant(node.operation, value, operand, slope)
         return found if found is not None and np.isfinite(found) else None
 
     def is_square(self, index: int) -> bool:
@@ -74,12 +74,12 @@ class Reading:
         node = self.nodes[index]
         if node.operation != "pow" or len(node.parents) != 1:
             return False
-        given = self.nodes[node.parents[0]].value
-        telling = np.any((given != 0) & (np.abs(given) != 1))
-        return bool(telling and np.allclose(node.value, given * given))
+        operand = self.nodes[node.parents[0]].value
+        is_conclusive = np.any((operand != 0) & (np.abs(operand) != 1))
+        return bool(is_conclusive and np.allclose(node.value, operand * operand))
 
     def text(self, index: int) -> str:
-        """Return what stands in a node: a name, or an operation with its constant."""
+        """Return the plain text of a node: a name, or an operation with its constant."""
         node, constant = self.nodes[index], self.constant(index)
         if self.is_leaf(index):
             return str(node.name or "constant")
@@ -93,21 +93,21 @@ class Reading:
         return float(array) if array.ndim == 0 and np.isfinite(array) else None
 
 
-def _constant(operation: str, value: float, given: float, slope: float | None) -> float | None:
-    """Return c of value = given ∘ c; None where several would do."""
+def _constant(operation: str, value: float, operand: float, slope: float | None) -> float | None:
+    """Return c of value = operand ∘ c, or None where it is ambiguous."""
     if operation == "add":
-        return value - given
+        return value - operand
     if operation == "rsub":
-        return value + given
+        return value + operand
     if operation == "mul":
-        return value / given if given else slope
+        return value / operand if operand else slope
     if slope is None:
         return None
     if operation == "sub":
         # Of c - p the slope would be -1.
-        return given - value if slope > 0 else None
-    turned = not np.isclose(slope * given, value)
-    return None if turned or not value else given / value
+        return operand - value if slope > 0 else None
+    turned = not np.isclose(slope * operand, value)
+    return None if turned or not value else operand / value
 
 
 def constant_text(value: float) -> str:
@@ -124,7 +124,7 @@ def stages(reading: Reading, distances: Sequence[int], at_most: int) -> list[lis
     Args:
         reading: The graph.
         distances: Of each node to the loss.
-        at_most: How many stages there may be; neighbours are put together where there are more.
+        at_most: The number of stages; neighbouring ones are merged where there are more.
 
     Returns:
         The indices of the operations of each stage.

@@ -69,6 +69,6 @@ def spelled_layers(layers: int) -> list[int | None]:
 
 
 def listed_widths(count: int, best: int) -> list[int]:
-    """Return which of `count` widths are listed: every so many, the last and the best."""
+    """Return which of `count` widths are listed: every k-th, the last and the best."""
     stride = max(1, math.ceil(count / (LISTED_WIDTHS - 1)))
     return sorted({*range(0, count, stride), best, count - 1}) if count else []

@@ -110,6 +110,6 @@ def _guarded(text: str) -> str:
 
 
 def rest_of(label: Label, *names: str) -> VGroup:
-    """Return what of `label` is in none of its parts `names`."""
+    """Return the glyphs of `label` that are in none of its parts `names`."""
     taken = {id(glyph) for name in names for glyph in label.select(name)}
     return VGroup(*(glyph for glyph in label.submobjects if id(glyph) not in taken))

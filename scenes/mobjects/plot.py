@@ -25,8 +25,10 @@ FURTHEST = 1e150
 LEAST = 1e-320  # lower end of every logarithmic axis
 
 
+# Not matplotlib's MaxNLocator and LogLocator: these bound the number of ticks, which makes another
+# choice on a tenth of the lecture's axes, and they depend on rcParams, which a user's file may set.
 def nice_ticks(low: float, high: float, about: int = 5) -> list[float]:
-    """Return round numbers between `low` and `high`, 1, 2 or 5 times a power of ten apart."""
+    """Return some `about` round numbers, each 1, 2 or 5 · 10^k after the one before."""
     span = high - low
     if not (span > 0 and math.isfinite(span)):
         return [low]

@@ -16,7 +16,7 @@ CORNER = 0.12
 
 
 def card(box: Box) -> RoundedRectangle:
-    """Return the background of what stands in `box`."""
+    """Return the card in `box`, behind its text."""
     background = RoundedRectangle(
         corner_radius=CORNER,
         width=box.width,

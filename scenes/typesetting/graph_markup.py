@@ -1,4 +1,4 @@
-"""Autograd's graph as Typst markup: what stands in its nodes, and the loss as a formula."""
+"""Autograd's graph as Typst markup: the text of its nodes, and the loss as a formula."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Term = tuple[str, int]  # mathematics, and its precedence
 
 
 def node_markup(reading: Reading, index: int, with_constant: bool = True) -> str:
-    """Return what stands in a node: a name, or a sign with its constant."""
+    """Return the markup of a node: a name, or a sign with its constant."""
     node = reading.nodes[index]
     if reading.is_leaf(index):
         return f"${symbol(node.name)}$" if node.name else "$dot$"
@@ -30,7 +30,7 @@ def node_markup(reading: Reading, index: int, with_constant: bool = True) -> str
 
 
 def loss_markup(reading: Reading) -> str | None:
-    """Return the loss as mathematics in its leaves, or None where that does not follow."""
+    """Return the loss as a formula in its leaves, or None where it does not follow."""
     found = _term(reading, len(reading.nodes) - 1)
     return None if found is None else found[0]
 

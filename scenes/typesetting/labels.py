@@ -1,6 +1,6 @@
 """Text, mathematics and numbers on screen, set by Typst.
 
-All readable text is a `Label`, so that one check measures its size, place and color. Scenes write
+All readable text is a `Label`, so that one check measures its size, place and colour. Scenes write
 markup; text that comes from a lecturer goes through `markup.escape` first.
 """
 
@@ -53,7 +53,7 @@ class Phrase(Label):
     Typst sets it as a whole, so that all parts share their baselines.
 
     Args:
-        parts: Markup and color role of each part, in reading order.
+        parts: Markup and colour role of each part, in reading order.
         columns: The number of columns of a table; 0 for a single line.
         size: Font size in Manim's points.
     """

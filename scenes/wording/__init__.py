@@ -1,1 +1,1 @@
-"""What may truthfully be said of recorded numbers: sentences chosen by them."""
+"""The film's sentences: each is chosen by recorded numbers and true of them."""

@@ -1,4 +1,4 @@
-"""What may truthfully be said of a recorded graph, and of differences beside it."""
+"""Sentences about a recorded graph, and about finite differences."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def say_leaves(reading: Reading) -> str:
 
 
 def say_cost(parameters: int) -> str:
-    """Return, as markup, what autograd takes for `parameters` partials, and what differences do."""
+    """Return, as markup, the cost of `parameters` partials by autograd and by differences."""
     partials = {1: "the partial", 2: "both partials"}.get(parameters, f"all {parameters} partials")
     cost = f"differences take {parameters + 1} losses"
     return f"Autograd needs no $h$: one pass back gives {partials}; {cost}"

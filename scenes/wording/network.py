@@ -1,4 +1,4 @@
-"""What may truthfully be said of a network and of its gradient."""
+"""Sentences about a network and its gradient."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from scenes.typesetting.markup import colored, indexed, numeral
 
 
 def say_network(network: Any) -> str:
-    """Return, as plain text, what edges and rings stand for."""
+    """Return, as plain text, what edges and rings mean."""
     rings = ", every ring is a bias" if any(bias.size for bias in network.biases) else ""
     return f"A network: every edge is a weight{rings}"
 

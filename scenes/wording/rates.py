@@ -1,4 +1,4 @@
-"""What may truthfully be said of a learning rate, whatever optimizer took the steps."""
+"""Sentences about learning rates, for any optimizer."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LONGEST = 36  # characters for an optimizer with its options
 
 
 def say_rule(run: Any, figures: int = 3) -> str:
-    """Return, as markup, the rate of a run; if not plain gradient descent, what made its steps.
+    """Return, as markup, the rate of a run and, if not plain gradient descent, its optimizer.
 
     The boundary 2/λ is that of plain gradient descent at one rate, so only such a run is
     compared with it.
@@ -44,17 +44,17 @@ def _short_optimizer(trajectory: Any) -> str:
 def say_rate(run: Any, figures: int = 3) -> str:
     """Return, as markup, how the learning rate compares with the critical one."""
     written = rate(run.learning_rate, figures)
-    said = f"Learning rate η = {written}"
+    sentence = f"Learning rate η = {written}"
     formulas = {f"η = {written}": colored("learning_rate", f"$eta = {as_math(written)}$")}
     against = text.against_boundary(run.learning_rate, run.critical_learning_rate)
     if not against:
-        return typeset(said, formulas)
+        return typeset(sentence, formulas)
     critical = rate(run.critical_learning_rate)
     formulas[f"2 / λ = {critical}"] = f"$2 \\/ lambda = {as_math(critical)}$"
     # A run that arrives beyond the boundary has a flatter loss further on.
     is_beyond = against.startswith("beyond")
     where = " at the start" if is_beyond and run.trajectory.behaviour == "converging" else ""
-    return typeset(f"{said}, {against} 2 / λ = {critical}{where}", formulas)
+    return typeset(f"{sentence}, {against} 2 / λ = {critical}{where}", formulas)
 
 
 def say_rates(rates: np.ndarray, figures: int = 3) -> str:
@@ -64,13 +64,13 @@ def say_rates(rates: np.ndarray, figures: int = 3) -> str:
         rates: Of every step, shape (steps,) or (steps, n).
         figures: Significant ones.
     """
-    said = text.learning_rates(rates, figures)
+    sentence = text.learning_rates(rates, figures)
     ends = [text.rates_at(rates[t], figures) for t in (0, -1)]
     formulas = {end: ", ".join(map(formula, end.split(", "))) for end in ends}
     if (rates == rates[0]).all():
         eta = colored("learning_rate", f"$eta =$ {formulas[ends[0]]}")
-        return typeset(said, {f"η = {ends[0]}": eta})
-    return typeset(said, {**formulas, "η": colored("learning_rate", "$eta$")})
+        return typeset(sentence, {f"η = {ends[0]}": eta})
+    return typeset(sentence, {**formulas, "η": colored("learning_rate", "$eta$")})
 
 
 def say_boundary(table: Any) -> str:

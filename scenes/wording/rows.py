@@ -1,4 +1,4 @@
-"""What may truthfully be said of the rows, and of one row's prediction."""
+"""Sentences about the rows, and about the prediction of one row."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def say_zero(residuals: np.ndarray, steps: int) -> str:
 
     Args:
         residuals: Those that were shown, the first and the last among them.
-        steps: How many steps were taken.
+        steps: The number of steps.
     """
     first, last = float(residuals[0]), float(residuals[-1])
     after = f"After {steps_of(steps)}" if steps else "Already at the start"

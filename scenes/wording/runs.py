@@ -1,6 +1,6 @@
-"""What may truthfully be said of a run of the lecture, as plain text.
+"""Sentences about a run of the lecture, as plain text.
 
-What is true of any run, in film, plots, cards and page alike, is in `descent.text.runs`.
+Those that plots, cards and page use as well are in `descent.text.runs`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from scenes.facts.selection import first_at_or_below
 
 
 def say_end(run: Any) -> str:
-    """Return what became of the run when it was carried on."""
+    """Return what became of the whole of a run."""
     shown, full = run.trajectory, run.full
     if full.diverged or full.stopped_by == "gradient" or not np.isfinite(run.target):
         return ending(full)

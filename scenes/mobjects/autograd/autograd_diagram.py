@@ -93,7 +93,7 @@ class AutogradDiagram(VGroup):
             stages.append(AnimationGroup(*edges, *tips, FadeIn(shape)))
         return LaggedStart(*stages, lag_ratio=0.5)
 
-    def carry_values(self) -> list[AnimationGroup]:
+    def show_values(self) -> list[AnimationGroup]:
         """Return one animation per column, in which its values appear."""
         turns = []
         for column in self.columns:
@@ -103,7 +103,7 @@ class AutogradDiagram(VGroup):
                 turns.append(AnimationGroup(*fades))
         return turns
 
-    def carry_back(self, stage: Sequence[int]) -> list[Animation]:
+    def flow_back(self, stage: Sequence[int]) -> list[Animation]:
         """Return the animations in which gradients go from operations back to their parents."""
         edges = [edge for edge in self.paths if edge[1] in stage]
         color = style.palette().gradient

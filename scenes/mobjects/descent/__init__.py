@@ -1,1 +1,1 @@
-"""The stage of a descent, the way over it, and the numbers of its steps."""
+"""The loss of a descent, the path over it, and the numbers of its steps."""

@@ -71,11 +71,11 @@ class LossView(VGroup):
         self.plot = self._plot()
         self.drawing = self._draw_loss()
         arriving = self.drawing.copy()
-        _hide(_carry(self.drawing, self.plot, before))
+        _hide(_transfer(self.drawing, self.plot, before))
         self.remove(before, leaving)
         self.add(self.drawing, self.plot)
         return [
-            Transform(leaving, _hide(_carry(leaving.copy(), before, self.plot)), remover=True),
+            Transform(leaving, _hide(_transfer(leaving.copy(), before, self.plot)), remover=True),
             Transform(self.drawing, arriving),
             FadeOut(before),
             FadeIn(self.plot),
@@ -137,7 +137,7 @@ def _hide(drawn: VGroup) -> VGroup:
     return drawn.set_stroke(opacity=0).set_fill(opacity=0)
 
 
-def _carry(drawn: VGroup, source: Plot, target: Plot) -> VGroup:
+def _transfer(drawn: VGroup, source: Plot, target: Plot) -> VGroup:
     """Move a drawing from the axes `source` to its place on the axes `target`."""
     zero = target.place(source.x_low, source.y_low)
     one = target.place(source.x_high, source.y_high)

@@ -168,7 +168,7 @@ class GradientColumn(VGroup):
         )
 
     def _bar_scale(self) -> tuple[float, float]:
-        """Return where zero stands, and scene units per unit of the gradient."""
+        """Return the place of zero, and scene units per unit of the gradient."""
         left, right = self.numbers.get_right()[0] + COLUMN_GAP, INNER[1]
         signed = [np.sign(one.value) * one.size for one in self.rows]
         low, high = min(0.0, *signed), max(0.0, *signed)

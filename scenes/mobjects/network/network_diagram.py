@@ -86,7 +86,7 @@ class NetworkDiagram(VGroup):
         Args:
             layer: From 1.
             here: The partials of that layer.
-            largest: The size that the widest line stands for.
+            largest: The size of the widest line.
         """
         turns: dict[str, list[Any]] = {"b": [], "W": []}
         for one in here:
@@ -149,7 +149,7 @@ class NetworkDiagram(VGroup):
         return neurons
 
     def _inscription(self, k: int, neuron: int, place: np.ndarray) -> list[Label]:
-        """Return what stands in a neuron: x in the inputs, ŷ in the outputs."""
+        """Return the text in a neuron: x in the inputs, ŷ in the outputs."""
         last = len(self.sizes) - 1
         if k not in (0, last):
             return []
@@ -200,7 +200,7 @@ class NetworkDiagram(VGroup):
         return [(kind, k) for k in layers for kind in "Wb" if kind == "W" or k not in without]
 
     def _head(self, kind: str, layer: int, turned: bool = False) -> Label:
-        """Return what stands below a layer: its name, or, `turned`, its partial."""
+        """Return the text below a layer: its name or, if `turned`, its partial."""
         name, colors = f"{kind}_({layer})", style.palette()
         if turned and self.room != "names":
             markup, text = f"partial Theta \\/ partial {name}", f"∂Θ/∂{kind}{layer}"

@@ -1,7 +1,7 @@
 """A parallel projection of solid points, and a loss as a relief to be projected.
 
 Solid coordinates are (u, v, h): the two parameters and the loss, scaled to a box about the
-origin that stands on h = 0.
+origin, with its floor at h = 0.
 """
 
 from __future__ import annotations
@@ -140,8 +140,8 @@ class Relief:
 def shown_range(values: np.ndarray, loss: float) -> tuple[float, float]:
     """Return the lowest and highest loss of a relief's box.
 
-    It holds `loss` with room above it, and three quarters of the samples; it stands on 0 if
-    the losses come near to 0 from above.
+    It holds `loss` with room above it, and three quarters of the samples; it begins at 0 if the
+    losses come near to 0 from above.
     """
     finite = values[np.isfinite(values)]
     low = min(float(finite.min()), loss) if finite.size else loss

@@ -91,7 +91,7 @@ class LossSurface(VGroup):
     def in_front(self, axis: int) -> VGroup:
         """Return the patches between the eye and the cut along parameter `axis`."""
         held = 1 - axis
-        return self.sheet.in_front(held, float(self._solid_point()[held]))
+        return self.sheet.in_front(held, float(self.solid_point()[held]))
 
     def cut_curve(self, axis: int) -> VMobject:
         """Return the loss along parameter `axis`, the other held, as a line on the surface."""
@@ -149,7 +149,8 @@ class LossSurface(VGroup):
         params[:, axis] = at
         return self.relief.solid(params, losses)
 
-    def _solid_point(self) -> np.ndarray:
+    def solid_point(self) -> np.ndarray:
+        """Return the solid place of the point, shape (3,)."""
         return self.relief.solid(self.point[None], np.array([self.loss]))[0]
 
     def _mesh(self, axis: int, cells: int) -> np.ndarray:
