@@ -11,7 +11,7 @@ import json
 import math
 import os
 import stat
-from dataclasses import fields
+from dataclasses import Field, fields
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar, Self
 
@@ -37,6 +37,9 @@ _DAMAGE = (
     OverflowError,
     RecursionError,
 )
+# Metadata of a field that was added later: a file holds it only if it differs from its default, so
+# that the bytes of other objects, and cache keys made from them, do not change.
+OMIT_DEFAULT = {"omit_default": True}
 MAX_AXES = 32  # of an array; its length in bytes is reckoned from them
 _PLAIN: dict[str, tuple[type, ...]] = {
     "None": (type(None),),
@@ -195,7 +198,11 @@ def _bytes_of(entry: dict[str, Any]) -> int:
 def _encoded(value: Any, place: str, arrays: dict[str, np.ndarray]) -> Any:
     """Return `value` as a tree for JSON, moving its arrays into `arrays`."""
     if _is(value, Saveable):
-        parts = {f.name: _inside(value, f.name, place, arrays) for f in fields(value)}
+        parts = {
+            f.name: _inside(value, f.name, place, arrays)
+            for f in fields(value)
+            if _is_kept(value, f)
+        }
         return {"kind": type(value).__name__, "version": value.FILE_VERSION, "fields": parts}
     if _is(value, np.ndarray):
         arrays[place] = np.ascontiguousarray(value)  # which makes 0-d arrays 1-d, so keep the shape
@@ -209,6 +216,10 @@ def _encoded(value: Any, place: str, arrays: dict[str, np.ndarray]) -> Any:
     if value is None or _is(value, bool, int, str):
         return value
     raise InvalidType(place, "be an array, a number or a text to be saved", value)
+
+
+def _is_kept(value: Saveable, field: Field[Any]) -> bool:
+    return "omit_default" not in field.metadata or getattr(value, field.name) != field.default
 
 
 def _is(value: Any, *classes: type) -> bool:

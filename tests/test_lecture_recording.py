@@ -39,7 +39,7 @@ def test_a_piece_recorded_alone_has_the_bytes_it_has_among_all(material):
 
 def test_only_what_is_asked_for_is_recorded(monkeypatch):
     monkeypatch.setattr(
-        "understanding_gradients.lecture.three_rates.record",
+        "understanding_gradients.lecture.three_rates.record_whole",
         lambda *_, **__: pytest.fail("recorded"),
     )
     assert list(record_lecture(Settings(), ["rows", "graph"])) == ["rows", "graph"]

@@ -127,11 +127,9 @@ class _Trials:
             )
 
     def record(self, rate: float) -> Trajectory | None:
-        """Return the run at a rate, or None if it leaves where the loss works at all."""
-        try:
-            return record(self.loss, self.start, learning_rate=rate, steps=self.steps)
-        except RuntimeError:
-            return None
+        """Return the run at a rate, or None if the loss failed on its way."""
+        run = record(self.loss, self.start, learning_rate=rate, steps=self.steps)
+        return None if run.stopped_by == "error" else run
 
     def arrives(self, rate: float) -> bool:
         run = self.record(rate)

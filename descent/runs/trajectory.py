@@ -13,7 +13,7 @@ from descent.checks.arguments import MAX_STEPS
 from descent.checks.errors import InvalidType, InvalidValue
 from descent.checks.numbers import check_number, check_whole
 from descent.checks.texts import check_names
-from descent.serialization import Saveable
+from descent.serialization import OMIT_DEFAULT, Saveable
 from descent.showing import at_first_use
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from descent.arrays import Loss
 
-StoppedBy = Literal["parameters", "loss", "gradient"]
+StoppedBy = Literal["parameters", "loss", "gradient", "error"]
 Behaviour = Literal["slow", "converging", "oscillating", "diverging"]
 BEHAVIOURS: tuple[Behaviour, ...] = get_args(Behaviour)
 # A run has converged for the eye when its gradient has shrunk to this share of what it was.
@@ -50,15 +50,18 @@ class Trajectory(Saveable):
         learning_rates: The rate each step was taken with, shape (steps,); where parameters have
             rates of their own, one each, shape (steps, n).
         names: One name a parameter, such as ("W1", "b1").
-        diverged: Whether the recording ended because the next row was not finite, other than by
-            reaching a place, no higher than the start, where the loss has no gradient.
-        stopped_by: What was not finite in that next row: "parameters", else "loss", else
-            "gradient" (at a finite loss); None if the recording took all its steps.
+        diverged: Whether the recording ended because the next row was not finite. False where
+            that row's loss is finite, no higher than the first, and only its gradient is missing.
+        stopped_by: What ended the recording early: the first of "parameters", "loss" and
+            "gradient" that was not finite in the next row, or "error" if an exception was raised;
+            None if the recording took all its steps or reached its target.
         optimizer: Name of the torch.optim class that took the steps.
         options: Its further options, such as {"momentum": 0.9}.
         batch_losses: Where each step looked at a mini-batch, the loss of that batch at each
             iterate, whose gradient is the recorded one, shape (steps+1,); ``losses`` are those of
             all data then. Empty where every gradient is that of all data.
+        error: What failed at which step, and the exception's text, where `stopped_by` is "error";
+            else "".
 
     Raises:
         InvalidValue: If shapes, names or finiteness contradict the above.
@@ -87,6 +90,7 @@ class Trajectory(Saveable):
     options: dict[str, object] = field(default_factory=dict[str, object])
     stopped_by: StoppedBy | None = None
     batch_losses: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    error: str = field(default="", metadata=OMIT_DEFAULT)
 
     def __post_init__(self) -> None:
         """Freeze the arrays and check that they fit together."""
@@ -100,7 +104,8 @@ class Trajectory(Saveable):
 
     def _check_words(self) -> None:
         """Check what a file may hold in place of a truth value, a name and options."""
-        for name, kind in (("diverged", bool), ("optimizer", str), ("options", dict)):
+        kinds = {"diverged": bool, "optimizer": str, "options": dict, "error": str}
+        for name, kind in kinds.items():
             if not isinstance(getattr(self, name), kind):
                 raise InvalidType(name, f"be a {kind.__name__}", getattr(self, name))
         if self.stopped_by not in (None, *get_args(StoppedBy)):
@@ -225,6 +230,7 @@ class Trajectory(Saveable):
             options=self.options,
             stopped_by=self.stopped_by if steps > self.steps else None,
             batch_losses=self.batch_losses[rows],
+            error=self.error if steps > self.steps else "",
         )
 
     def plot(self, loss: Loss | None = None, **wishes: Any) -> Figure:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from descent.checks.arguments import BYTES_A_PARAMETER, MANY
+from descent.checks.arguments import BYTES_PER_PARAMETER, MANY
 from descent.checks.errors import InvalidType, InvalidValue
 from descent.checks.numbers import check_whole
 from descent.runs.recording import record
@@ -100,7 +100,7 @@ def check_kept_size(count: int, steps: int, parameters: int, memory_mb: float) -
     Raises:
         InvalidValue: If they do not.
     """
-    megabytes = count * (steps + 1) * (parameters + 1) * BYTES_A_PARAMETER / 1e6
+    megabytes = count * (steps + 1) * (parameters + 1) * BYTES_PER_PARAMETER / 1e6
     if megabytes > memory_mb:
         raise InvalidValue(
             "memory_mb",

@@ -11,8 +11,8 @@ from descent.checks.arguments import check_groups, check_positive, check_steps
 from descent.checks.errors import InvalidType, InvalidValue
 from descent.checks.loss import check_loss
 from descent.checks.numbers import as_numbers, check_number, check_start
+from descent.checks.texts import default_names
 from descent.models.minibatches import over_all_data
-from descent.names import default_names
 from descent.rates.curvature import critical_learning_rate
 from descent.runs.trajectory import BEHAVIOURS, CONVERGED_SHARE, classify
 from descent.sweeps.cluster import check_cluster, run_on

@@ -13,8 +13,7 @@ from descent.arrays import check_shape, read_only
 from descent.checks.errors import InvalidValue
 from descent.checks.loss import check_callable, check_scalar
 from descent.checks.numbers import as_numbers, check_number, check_whole
-from descent.checks.texts import check_names, described
-from descent.names import default_names
+from descent.checks.texts import check_names, default_names, described
 from descent.serialization import Saveable
 
 if TYPE_CHECKING:

@@ -12,11 +12,10 @@ import numpy as np
 from descent.losses.named import NamedLoss
 from descent.rates.curvature import sharpness
 from descent.rates.suggestions import SuggestedRates, suggest_learning_rates
-from descent.runs.recording import record
 from descent.views.landscape import Landscape
 from descent.views.windows import first_window, landscape, stable_step
 from understanding_gradients.lecture.recordings import RateTable, Run
-from understanding_gradients.lecture.runs import arrival, make_run, rounded
+from understanding_gradients.lecture.runs import arrival, make_run, record_whole, rounded
 from understanding_gradients.lecture.settings import SUGGEST, Settings
 
 if TYPE_CHECKING:
@@ -56,7 +55,7 @@ class ThreeRates:
         return rounded(getattr(self.suggested, which), WAYS[which])
 
     def _shown(self, which: str) -> Trajectory:
-        return record(self.loss, self.start, learning_rate=self.rate(which), steps=self.steps)
+        return record_whole(self.loss, self.start, learning_rate=self.rate(which), steps=self.steps)
 
     def rate_table(self) -> RateTable:
         """Return where the lecture's run would have ended at rates from tiny to huge."""
@@ -73,7 +72,7 @@ class ThreeRates:
         )
 
     def _final_loss(self, rate: float) -> float:
-        run = record(self.loss, self.start, learning_rate=rate, steps=self.steps)
+        run = record_whole(self.loss, self.start, learning_rate=rate, steps=self.steps)
         return math.inf if run.diverged else float(run.losses[-1])
 
     @cached_property
