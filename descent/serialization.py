@@ -37,9 +37,9 @@ _DAMAGE = (
     OverflowError,
     RecursionError,
 )
-# Metadata of a field that was added later: a file holds it only if it differs from its default, so
-# that the bytes of other objects, and cache keys made from them, do not change.
-OMIT_DEFAULT = {"omit_default": True}
+# Metadata of a field that was added later and is empty by default: a file holds it only if it is
+# not empty, so that the bytes of other objects, and cache keys made from them, do not change.
+OMIT_EMPTY = {"omit_empty": True}
 MAX_AXES = 32  # of an array; its length in bytes is reckoned from them
 _PLAIN: dict[str, tuple[type, ...]] = {
     "None": (type(None),),
@@ -219,7 +219,7 @@ def _encoded(value: Any, place: str, arrays: dict[str, np.ndarray]) -> Any:
 
 
 def _is_kept(value: Saveable, field: Field[Any]) -> bool:
-    return "omit_default" not in field.metadata or getattr(value, field.name) != field.default
+    return "omit_empty" not in field.metadata or len(getattr(value, field.name)) > 0
 
 
 def _is(value: Any, *classes: type) -> bool:

@@ -53,7 +53,7 @@ def sweep_table(sweep: Sweep) -> Any:
 
     Its columns are learning_rate (or learning_rate_0, learning_rate_1, … of the groups),
     final_loss, steps_taken, steps_to_tolerance where there is a tolerance (missing where it was
-    not reached), behaviour and diverged.
+    not reached), behaviour, diverged and, if the loss failed on a run, error.
 
     Raises:
         ImportError: If pandas is not installed.
@@ -75,6 +75,8 @@ def sweep_table(sweep: Sweep) -> Any:
         sweep.behaviour_codes.ravel(), categories=list(BEHAVIOURS)
     )
     columns["diverged"] = sweep.diverged.ravel()
+    if sweep.error_texts:
+        columns["error"] = sweep.errors.ravel()
     return pandas.DataFrame(columns)
 
 

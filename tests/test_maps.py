@@ -14,7 +14,7 @@ from descent import LOSSES, plot_map, sweep
 from descent.page.content import content_of
 from descent.palette import BEHAVIOUR_ROLES, THEMES
 from descent.plots.rate_image import map_shades
-from descent.sweeps.sweep import REALS, WHOLES
+from descent.sweeps.sweep import PER_RUN
 from tests.pictures import plain
 
 BOWL = LOSSES["bowl"]
@@ -184,7 +184,7 @@ def test_rates_that_end_equally_low_are_counted():
     pairs = sweep(BOWL, [2, 1], np.full((1, 1, 2), 0.1), 5, groups=[0, 1])
     twice = replace(pairs, **{
         name: np.repeat(getattr(pairs, name), 2, axis=0)
-        for name in (*REALS[:-1], *WHOLES[:-1])
+        for name in ("learning_rates", "final_losses", *PER_RUN)
     })  # fmt: skip
     twice = replace(twice, learning_rates=[[[0.1, 0.1]], [[0.2, 0.1]]])
     assert any("; 2 of 2 end equally low, at" in text for text in texts(plot_map(twice)))

@@ -13,9 +13,8 @@ import descent
 from benchmarks.processes import cost_of
 from descent import LOSSES, Sweep, record, sweep
 from descent.runs.trajectory import BEHAVIOURS
-from descent.sweeps.batch import BLOCK, Rows, Runs
+from descent.sweeps.batch import BLOCK, BatchedDescent, RowScan
 from descent.sweeps.execution import Descents
-from descent.sweeps.tracing import batched_gradients
 from tests.quadratics import quadratics
 
 few = settings(deadline=None, max_examples=25)
@@ -152,12 +151,12 @@ def test_a_block_and_what_looking_at_it_makes_fit_the_memory():
         return (params**2).sum()
 
     every = np.zeros(30, int)
-    count = Descents(loss, start, every, 1, 30.0, None, 2.0, "cpu")._batch_size()
-    runs = Runs(loss, start, np.full((count, 30), 0.1), "cpu", 30.0, None)
-    block = runs._block(batched_gradients(loss, runs._params), BLOCK)
+    count = Descents(loss, start, every, 1, 30.0, None, 2.0, "cpu").batch_size()
+    batch = BatchedDescent(loss, start, np.full((count, 30), 0.1), "cpu", 30.0, None)
+    block = batch.take_block(batch.gradients(), BLOCK)
     held = block.params.nbytes + sum(gradient.nbytes for gradient in block.gradients)
     with Counting():
-        Rows(block)
+        RowScan(block)
     assert 0.5e6 < held + Counting.made < 2e6
 
 

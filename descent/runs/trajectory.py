@@ -13,7 +13,7 @@ from descent.checks.arguments import MAX_STEPS
 from descent.checks.errors import InvalidType, InvalidValue
 from descent.checks.numbers import check_number, check_whole
 from descent.checks.texts import check_names
-from descent.serialization import OMIT_DEFAULT, Saveable
+from descent.serialization import OMIT_EMPTY, Saveable
 from descent.showing import at_first_use
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class Trajectory(Saveable):
     options: dict[str, object] = field(default_factory=dict[str, object])
     stopped_by: StoppedBy | None = None
     batch_losses: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
-    error: str = field(default="", metadata=OMIT_DEFAULT)
+    error: str = field(default="", metadata=OMIT_EMPTY)
 
     def __post_init__(self) -> None:
         """Freeze the arrays and check that they fit together."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from descent.checks.errors import InvalidType, InvalidValue
 from descent.checks.numbers import check_number, check_whole
 from descent.checks.texts import check_names, some_of
 from descent.runs.trajectory import BEHAVIOURS, Trajectory
-from descent.serialization import Saveable
+from descent.serialization import OMIT_EMPTY, Saveable
 from descent.showing import at_first_use
 from descent.views.landscape import Landscape
 from descent.views.planes import Plane
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 NEVER = -1
 REALS = ("learning_rates", "final_losses", "start")
-WHOLES = ("steps_taken", "steps_to_tolerance", "behaviour_codes", "diverged_codes", "groups")
+PER_RUN = ("steps_taken", "steps_to_tolerance", "behaviour_codes", "diverged_codes")
+WHOLES = (*PER_RUN, "groups", "error_codes")
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +63,10 @@ class Sweep(Saveable):
             diverge do.
         critical_learning_rate: 2 / sharpness at the start; inf where the loss does not curve
             upwards, None where it is not known.
+        error_codes: Where the loss raised an exception, which stopped the run, the index of its
+            text in `error_texts`, else -1, shape S, int64; shape (0,) if no run failed. `errors`
+            has the texts.
+        error_texts: The exceptions' texts, each once.
 
     Raises:
         InvalidValue: If shapes or numbers contradict the above.
@@ -94,6 +99,10 @@ class Sweep(Saveable):
     plane: Plane | None = None
     landscapes: tuple[Landscape, ...] = ()
     critical_learning_rate: float | None = None
+    error_codes: NDArray[np.int64] = field(
+        default_factory=lambda: np.empty(0, np.int64), metadata=OMIT_EMPTY
+    )
+    error_texts: tuple[str, ...] = field(default=(), metadata=OMIT_EMPTY)
 
     def __post_init__(self) -> None:
         """Freeze the arrays and check that they fit together."""
@@ -101,7 +110,7 @@ class Sweep(Saveable):
             object.__setattr__(self, name, read_only(getattr(self, name)))
         for name in WHOLES:
             object.__setattr__(self, name, read_only(getattr(self, name), dtype=np.int64))
-        for name in ("names", "kept", "trajectories", "landscapes"):
+        for name in ("names", "kept", "trajectories", "landscapes", "error_texts"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
         self._check_words()
         self._check_numbers()
@@ -109,8 +118,9 @@ class Sweep(Saveable):
         if rates != shape and rates[:-1] != shape:
             constraint = f"have shape {shape}, or one axis more"
             raise InvalidValue("learning_rates", constraint, self.learning_rates, got=str(rates))
-        for name in WHOLES[:-1]:
+        for name in PER_RUN:
             check_shape(name, getattr(self, name), shape)
+        check_shape("error_codes", self.error_codes, shape, (0,))
         self._check_groups(rates[-1] if rates != shape else 0)
         _check_within(self.steps_taken, "steps_taken", 0, self.steps)
         _check_within(self.steps_to_tolerance, "steps_to_tolerance", NEVER, self.steps)
@@ -120,6 +130,7 @@ class Sweep(Saveable):
             raise InvalidValue("trajectories", constraint, self.trajectories, got=got)
         _check_within(self.behaviour_codes, "behaviour_codes", 0, len(BEHAVIOURS) - 1)
         _check_within(self.diverged_codes, "diverged_codes", 0, 1)
+        _check_within(self.error_codes, "error_codes", -1, len(self.error_texts) - 1)
 
     def _check_groups(self, count: int) -> None:
         """Check that each parameter has one of `count` rates, or all share one."""
@@ -130,7 +141,13 @@ class Sweep(Saveable):
 
     def _check_words(self) -> None:
         """Check what a file may hold in place of names, places, runs and landscapes."""
-        kinds = {"names": str, "kept": tuple, "trajectories": Trajectory, "landscapes": Landscape}
+        kinds = {
+            "names": str,
+            "kept": tuple,
+            "trajectories": Trajectory,
+            "landscapes": Landscape,
+            "error_texts": str,
+        }
         for name, kind in kinds.items():
             if not all(isinstance(one, kind) for one in getattr(self, name)):
                 constraint = f"consist of {kind.__name__}s"
@@ -200,13 +217,21 @@ class Sweep(Saveable):
         return self.diverged_codes.astype(bool)
 
     @property
+    def errors(self) -> NDArray[Any]:
+        """The text of the exception that stopped each run, "" where none did; shape S."""
+        if not self.error_texts:
+            return np.full(self.final_losses.shape, "", object)
+        return np.array([*self.error_texts, ""], object)[self.error_codes]  # of -1, the last
+
+    @property
     def best(self) -> tuple[int, ...]:
         """The place of the lowest final loss, an index into the arrays; of several, the first.
 
-        A run that diverges is passed over, unless all of them do, which ``behaviours[best]`` says.
+        Runs that diverge or fail are ignored, unless all of them do, which ``behaviours[best]`` and
+        ``errors[best]`` tell.
         """
-        diverges = self.behaviour_codes == BEHAVIOURS.index("diverging")
-        lost = diverges & ~diverges.all()
+        lost = (self.behaviour_codes == BEHAVIOURS.index("diverging")) | (self.errors != "")
+        lost &= ~lost.all()
         lowest = int(np.argmin(np.where(lost, np.inf, self.final_losses)))
         return tuple(int(k) for k in np.unravel_index(lowest, self.final_losses.shape))
 

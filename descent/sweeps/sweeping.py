@@ -112,11 +112,11 @@ def sweep(
     kept = places_to_keep(keep, rates, shape)
     check_kept_size(len(kept), steps, len(point), memory_mb)
     descents = Descents(loss, point, group_of, steps, first_loss, tolerance, memory_mb, device)
-    tell = progress and _of_all(progress, len(rates) * steps)
+    on_progress = progress and _of_all(progress, len(rates) * steps)
     if cluster is None:
-        results = descents.run(rates, tell)
+        results = descents.run(rates, on_progress)
     else:
-        results = run_on(cluster, descents, rates, tell)
+        results = run_on(cluster, descents, rates, on_progress)
     share = CONVERGED_SHARE * float(np.hypot.reduce(first_gradient))
     codes = classify(
         first_loss,
@@ -150,7 +150,16 @@ def sweep(
         plane=plane,
         landscapes=landscapes,
         critical_learning_rate=_critical(loss, point),
+        **_error_fields(results.errors, shape),
     )
+
+
+def _error_fields(errors: NDArray[Any], shape: tuple[int, ...]) -> dict[str, Any]:
+    """Return the fields of a Sweep that tell why runs failed, if any did."""
+    texts = [text for text in dict.fromkeys(errors.tolist()) if text]
+    code_of = {"": -1, **{text: code for code, text in enumerate(texts)}}
+    codes = np.array([code_of[text] for text in errors], np.int64)
+    return {"error_codes": codes.reshape(shape), "error_texts": texts} if texts else {}
 
 
 def _check_device(device: Any) -> None:
