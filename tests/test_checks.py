@@ -112,7 +112,7 @@ def test_one_rate_serves_all_steps_and_nobody_can_change_it():
 def test_steps_must_fit_a_file_with_all_that_is_kept_of_a_parameter():
     assert check_steps(np.int64(600), parameters=100_000) == 600
     with pytest.raises(ValueError, match="steps must be fewer for 100,000 parameters; got 600"):
-        check_steps(600, parameters=100_000, bytes_per_parameter=24)
+        check_steps(600, parameters=100_000, bytes_a_parameter=24)
 
 
 def test_groups_give_each_parameter_one_of_the_rates():

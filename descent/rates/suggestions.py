@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from descent.checks.arguments import check_steps
-from descent.checks.errors import InvalidValue
+from descent.checks.errors import InvalidValue, OutsideDomain
 from descent.checks.loss import CHOOSE_ANOTHER, check_loss
 from descent.checks.numbers import check_start, listed
 from descent.models.minibatches import over_all_data
@@ -177,7 +177,7 @@ def _critical(loss: Loss, point: NDArray[np.float64]) -> tuple[float, float | No
         if len(point) > DENSE_LIMIT:
             return _scale(loss, point, sharpness(loss, point)), None
         here = hessian(loss, point)
-    except (ValueError, RuntimeError):  # no second derivatives there, or they were not found
+    except (OutsideDomain, RuntimeError):  # no second derivatives there, or not found
         return _scale(loss, point, 0.0), None
     eigenvalues = np.linalg.eigvalsh(here)
     smallest, largest = float(eigenvalues[0]), float(eigenvalues[-1])
@@ -203,7 +203,7 @@ def _is_quadratic(loss: Loss, point: NDArray[np.float64], here: NDArray[np.float
     for _ in range(3):
         try:
             there = hessian(loss, point + reach * generator.standard_normal(len(point)))
-        except ValueError:  # outside its domain, which a quadratic does not have
+        except OutsideDomain:  # a quadratic is defined everywhere
             return False
         if not np.allclose(there, here, rtol=0, atol=tolerance):
             return False

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from descent.checks.arguments import check_groups, check_positive, check_steps
-from descent.checks.errors import InvalidType, InvalidValue
+from descent.checks.errors import InvalidType, InvalidValue, OutsideDomain
 from descent.checks.loss import check_loss
 from descent.checks.numbers import as_numbers, check_number, check_start
 from descent.checks.texts import default_names
@@ -179,7 +179,7 @@ def _check_device(device: Any) -> None:
 def _critical(loss: Loss, point: NDArray[np.float64]) -> float | None:
     try:
         return critical_learning_rate(loss, point)
-    except (ValueError, RuntimeError):  # no second derivative there
+    except (OutsideDomain, RuntimeError):  # no second derivatives there
         return None
 
 
