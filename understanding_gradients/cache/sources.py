@@ -99,7 +99,7 @@ class Sources:
         """Yield the module that gives `package` its `name`: a submodule, or one it re-exports from.
 
         Without a name, any of what it re-exports may be used. What a package exports lazily stands
-        in its imports for the type checker.
+        in its stub.
         """
         if name is not None and self._file_of(f"{package}.{name}") is not None:
             yield f"{package}.{name}"
@@ -107,6 +107,8 @@ class Sources:
         path = self._file_of(package)
         if path is None or path.name != "__init__.py":
             return
+        stub = path.with_suffix(".pyi")
+        path = stub if stub.is_file() else path
         for target, exported in imports_in(path, path.stat().st_mtime_ns, for_types_too=True):
             if name in (None, "*", exported):
                 yield absolute(target, package, is_package=True)
