@@ -381,7 +381,7 @@ def record(
             run = record_run(**wishes)
     run.save(path)
     rate = f"learning rate {run.learning_rates[0]:.6g}, " if run.steps else ""
-    say(f"{shown(path)}: {run.steps} steps, {rate}{run.behaviour}, last loss {run.losses[-1]:.6g}")
+    say(f"{shown(path)}: {run.steps} steps, {rate}{run.behavior}, last loss {run.losses[-1]:.6g}")
     if run.error:
         raise RuntimeError(f"{run.error}; the file has the steps before it.")
 

@@ -10,9 +10,9 @@ Example:
     ...     x, y = params
     ...     return (x**2 + y - 3) ** 2 + (x - y) ** 2
     >>> run = descent.record(valley, [0, 0], learning_rate=0.05, steps=20)
-    >>> run.iterates.shape, run.behaviour
+    >>> run.iterates.shape, run.behavior
     ((21, 2), 'converging')
-    >>> descent.record(valley, [0, 0], learning_rate=0.5, steps=20).behaviour
+    >>> descent.record(valley, [0, 0], learning_rate=0.5, steps=20).behavior
     'diverging'
 
 Overview; ``help(descent.record)`` and the like give formula, shapes, errors and an example:

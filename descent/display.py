@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from descent.runs.trajectory import BEHAVIOURS
+from descent.runs.trajectory import BEHAVIORS
 from descent.words import (
     equally_low,
     fate,
@@ -58,8 +58,8 @@ def _runs_of(sweep: Sweep) -> str:
 
 
 def _fates(sweep: Sweep) -> str:
-    counts = np.bincount(sweep.behaviour_codes.ravel(), minlength=len(BEHAVIOURS))
-    pairs = zip(counts.tolist(), BEHAVIOURS, strict=True)
+    counts = np.bincount(sweep.behavior_codes.ravel(), minlength=len(BEHAVIORS))
+    pairs = zip(counts.tolist(), BEHAVIORS, strict=True)
     return ", ".join(f"{whole(count)} {word}" for count, word in pairs if count)
 
 

@@ -67,6 +67,7 @@ class Saveable:
 
     FILE_VERSION: ClassVar[int] = 1
     KINDS: ClassVar[dict[str, type[Saveable]]] = {}
+    RENAMED: ClassVar[dict[str, str]] = {}  # the new names of fields, by their names in older files
 
     def __init_subclass__(cls, **options: Any) -> None:
         """Make the class known by its name, which is what a file calls its kind."""
@@ -252,7 +253,8 @@ def _decoded_kind(tree: dict[str, Any], arrays: dict[str, np.ndarray]) -> Saveab
         raise ValueError(f"it holds an unknown kind, {tree['kind']!r}")
     if tree["version"] != cls.FILE_VERSION:
         raise ValueError(f"it has version {tree['version']} and {cls.FILE_VERSION} is expected")
-    values = {name: _decoded(item, arrays) for name, item in tree["fields"].items()}
+    items = {cls.RENAMED.get(name, name): item for name, item in tree["fields"].items()}
+    values = {name: _decoded(item, arrays) for name, item in items.items()}
     for one in fields(cls):
         if one.name in values and not _suits(values[one.name], str(one.type)):
             raise ValueError(f"its {one.name} must be of type {one.type}")

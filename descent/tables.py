@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from descent.runs.trajectory import BEHAVIOURS
+from descent.runs.trajectory import BEHAVIORS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -72,7 +72,7 @@ def sweep_table(sweep: Sweep) -> Any:
         reached[sweep.steps_to_tolerance.ravel() < 0] = pandas.NA
         columns["steps_to_tolerance"] = reached
     columns["behaviour"] = pandas.Categorical.from_codes(
-        sweep.behaviour_codes.ravel(), categories=list(BEHAVIOURS)
+        sweep.behavior_codes.ravel(), categories=list(BEHAVIORS)
     )
     columns["diverged"] = sweep.diverged.ravel()
     if sweep.error_texts:

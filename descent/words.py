@@ -158,7 +158,7 @@ def outcome(run: Trajectory) -> str:
     """Return what became of a run: "converging: loss 5.2 → 0.07"; "diverged at step 24"."""
     if run.diverged:
         return f"diverged at step {whole(run.steps + 1)}"
-    how = "ended higher" if run.behaviour == "diverging" else run.behaviour
+    how = "ended higher" if run.behavior == "diverging" else run.behavior
     return f"{how}: loss {short(run.losses[0], 3)} → {short(run.losses[-1], 3)}"
 
 
@@ -174,7 +174,7 @@ def fate(run: Trajectory) -> str:
     if run.losses[-1] == run.losses[0]:
         return f"After {steps_of(run.steps)} the loss is what it was, {first}"
     verb = "falls" if run.losses[-1] < run.losses[0] else "rises"
-    return f"{run.behaviour.capitalize()}: the loss {verb} from {first} to {last} in " + steps_of(
+    return f"{run.behavior.capitalize()}: the loss {verb} from {first} to {last} in " + steps_of(
         run.steps
     )
 
@@ -195,7 +195,7 @@ def lowest(runs: Sequence[Trajectory], labels: Sequence[str]) -> str:
 def end_lowest(sweep: Sweep) -> NDArray[np.bool_]:
     """Return which runs of a sweep end lowest among those that do not diverge, shape S."""
     is_low = sweep.final_losses == sweep.final_losses[sweep.best]
-    return is_low & (sweep.behaviours != "diverging")
+    return is_low & (sweep.behaviors != "diverging")
 
 
 def equally_low(sweep: Sweep) -> str:

@@ -41,7 +41,7 @@ def test_the_critical_rate_parts_runs_that_fall_from_runs_that_explode(quadratic
     below = record(quadratic, quadratic.start, learning_rate=0.95 * critical, steps=300)
     above = record(quadratic, quadratic.start, learning_rate=1.05 * critical, steps=300)
     assert below.losses[-1] < below.losses[0]
-    assert above.behaviour == "diverging"
+    assert above.behavior == "diverging"
 
 
 def test_the_hessian_of_rosenbrock_is_the_one_of_the_textbook():

@@ -67,7 +67,7 @@ def test_a_file_of_version_0_1_is_read(kind):
     expected = record(LOSSES["parabola"], [2], learning_rate=run.learning_rates, steps=3)
     np.testing.assert_allclose(run.iterates, expected.iterates, rtol=1e-12)
     if kind is Sweep:
-        assert found.behaviours.tolist() == ["converging", "diverging"]
+        assert found.behaviors.tolist() == ["converging", "diverging"]
 
 
 def test_scalars_and_tuples_of_dataclasses_come_back(tmp_path):

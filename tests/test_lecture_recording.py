@@ -48,9 +48,9 @@ def test_only_what_is_asked_for_is_recorded(monkeypatch):
 
 
 def test_each_run_behaves_as_its_clip_says(material):
-    behaviours = [material[name].trajectory.behaviour for name in RUNS]
+    behaviours = [material[name].trajectory.behavior for name in RUNS]
     assert behaviours == ["slow", "converging", "diverging"]
-    assert material["neuron"].trajectory.behaviour == "converging"
+    assert material["neuron"].trajectory.behavior == "converging"
 
 
 def test_the_very_large_run_climbs_from_its_second_step_at_the_latest(material):

@@ -57,7 +57,7 @@ def test_on_a_parabola_the_thresholds_are_one_and_two_over_the_curvature(curvatu
         assert (signs == [1, -1, 1, -1]).all(), "above 1/λ it crosses it at every step"
         assert run.losses[-1] < run.losses[0]
     if share > 2.001:
-        assert run.behaviour == "diverging"
+        assert run.behavior == "diverging"
 
 
 def test_at_one_over_the_curvature_a_parabola_is_solved_in_one_step():
@@ -68,7 +68,7 @@ def test_at_one_over_the_curvature_a_parabola_is_solved_in_one_step():
 def test_at_two_over_the_curvature_a_parabola_swings_for_ever():
     run = record(lambda p: 2 * p[0] ** 2, [3.0], learning_rate=0.5, steps=9)
     np.testing.assert_array_equal(run.iterates[:, 0], [3.0, -3.0] * 5)
-    assert run.behaviour == "oscillating"
+    assert run.behavior == "oscillating"
 
 
 def test_divergence_keeps_every_finite_row_and_says_so():
@@ -175,7 +175,7 @@ def test_a_loss_that_raises_at_a_later_step_keeps_the_rows_before_it():
         np.testing.assert_array_equal(getattr(run, name), getattr(whole, name))
     assert (run.steps, run.stopped_by, run.diverged) == (34, "error", False)
     assert run.error == "the loss failed at step 35: ArithmeticError: too low"
-    assert run.behaviour == "converging"
+    assert run.behavior == "converging"
 
 
 def test_a_loss_that_raises_at_the_first_step_leaves_the_start():

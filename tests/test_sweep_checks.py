@@ -60,6 +60,20 @@ def test_a_field_of_another_kind_is_refused(found, field, value, error, said):
         replace(found, **{field: value})
 
 
+@pytest.mark.parametrize(
+    ("old", "new"), [("behaviours", "behaviors"), ("behaviour_codes", "behavior_codes")]
+)
+def test_old_names_of_attributes_work_and_name_the_new_ones(found, old, new):
+    with pytest.warns(DeprecationWarning, match=rf"Sweep\.{old} is called {new} now"):
+        np.testing.assert_array_equal(getattr(found, old), getattr(found, new))
+
+
+def test_the_old_name_of_an_argument_works_and_names_the_new_one(found):
+    with pytest.warns(DeprecationWarning, match=r"Sweep\.behaviour_codes is called behavior_codes"):
+        changed = replace(found, behaviour_codes=[0, 0, 0])
+    assert changed.behaviors.tolist() == ["slow"] * 3
+
+
 @pytest.mark.parametrize("groups", [[0, 7], [0, 0], [1, 1], []])
 def test_groups_that_do_not_go_with_the_rates_are_refused(groups):
     pairs = sweep(LOSSES["bowl"], [2, 1], [[0.1, 0.2], [0.2, 0.3]], 3, groups=[0, 1])
@@ -83,7 +97,7 @@ def test_a_loss_in_batches_is_swept_and_kept_as_that_over_all_data():
     for place, run in zip(swept.kept, swept.trajectories, strict=True):
         alone = record(whole, start, learning_rate=swept.learning_rates[place], steps=60)
         assert run.to_bytes() == alone.to_bytes()
-        assert run.behaviour == swept.behaviours[place]
+        assert run.behavior == swept.behaviors[place]
 
 
 def test_rates_are_suggested_for_the_loss_over_all_data():
@@ -152,6 +166,6 @@ def test_no_opening_of_the_page_contradicts_the_boundary(name):
 def test_a_rate_is_called_by_its_size_only_where_that_is_known(found):
     run = found.trajectories[0]
     slow = replace(run.first(0), learning_rates=np.empty(0))
-    assert slow.behaviour == "slow"
+    assert slow.behavior == "slow"
     assert say_opening(slow, 0.001, 1.0).startswith("A very small learning rate")
     assert say_opening(slow, 0.001, None).startswith("A slow descent")

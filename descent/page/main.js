@@ -61,8 +61,8 @@ function showRun() {
   $("rate").setAttribute("aria-valuetext", `${short(run.rate)}, ${run.says}${run.against ? `, ${run.against}` : ""}`);
   $("eta").value = short(run.rate);
   $("eta").dataset.exact = String(run.rate);
-  const word = clear($("behaviour"));
-  write(word, "strong", run.says, { class: run.behaviour });
+  const word = clear($("behavior"));
+  write(word, "strong", run.says, { class: run.behavior });
   if (run.against) word.append(`, ${run.against}`);
   map.drawChosen(run);
   $("step").max = run.count - 1;

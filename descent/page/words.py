@@ -18,7 +18,7 @@ def say_behaviour(run: Trajectory) -> str:
     """Return what a run shows: "converging"; "diverging at step 14"."""
     if run.diverged:
         return f"diverging at step {whole(run.steps + 1)}"
-    return run.behaviour
+    return run.behavior
 
 
 def say_end(run: Trajectory) -> str:
@@ -65,4 +65,4 @@ def say_opening(run: Trajectory, rate: float, critical: float | None) -> str:
         "oscillating": "A gradient that turns round: watch from side to side",
         "diverging": f"{'A very large learning rate' if is_large else rises}: "
         "watch where each step lands",
-    }[run.behaviour]
+    }[run.behavior]

@@ -14,7 +14,7 @@ from descent.checks.errors import InvalidValue
 from descent.plots import style
 from descent.plots.axes import Numbers, Powers, log_ticks
 from descent.plots.figures import EDGE, POINT, Box, Picture, heading_height
-from descent.runs.trajectory import BEHAVIOURS
+from descent.runs.trajectory import BEHAVIORS
 from descent.views.rate_axes import DECADES_BELOW, LEAST
 from descent.words import equally_low, names_in_words, none_stays, percent, short, steps_of, whole
 
@@ -70,7 +70,7 @@ def draw_image(sweep: Sweep, colours: Palette, title: str | None) -> Figure:
 
 def in_words(sweep: Sweep) -> str:
     """Return how many of the runs end lower than they began, and which pair did best."""
-    share = float((sweep.behaviour_codes != BEHAVIOURS.index("diverging")).mean())
+    share = float((sweep.behavior_codes != BEHAVIORS.index("diverging")).mean())
     if share == 0:
         return none_stays(sweep)
     pair = " and ".join(short(rate) for rate in sweep.learning_rates[sweep.best])
@@ -151,7 +151,7 @@ class Scale(NamedTuple):
 
 
 def _ended_higher(sweep: Sweep) -> NDArray[np.bool_]:
-    return sweep.behaviour_codes == BEHAVIOURS.index("diverging")
+    return sweep.behavior_codes == BEHAVIORS.index("diverging")
 
 
 def _fall(sweep: Sweep) -> Scale:

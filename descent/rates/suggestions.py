@@ -44,7 +44,7 @@ class SuggestedRates:
         >>> import descent
         >>> rates = descent.suggest_learning_rates(descent.LOSSES["bowl"], [2, 1])
         >>> descent.record(descent.LOSSES["bowl"], [2, 1], learning_rate=rates.very_large,
-        ...                steps=6).behaviour
+        ...                steps=6).behavior
         'diverging'
     """
 
@@ -66,7 +66,7 @@ def suggest_learning_rates(loss: Loss, start: ArrayLike | Tensor, steps: int = 6
     - very large is the smallest multiple, from 1.15·2/L, whose run is ``diverging``;
     - very small is 0.01·2/L or less, halved until its run is ``slow``.
 
-    The words are those of `Trajectory.behaviour`. Where the largest rate tried is still the best,
+    The words are those of `Trajectory.behavior`. Where the largest rate tried is still the best,
     as close to the edge of a loss's domain, larger ones are tried until one climbs; if none does,
     as on a loss without a minimum, very large is 1,024 times the critical rate. A run that leaves
     what numbers can be, or the loss's domain, counts as thrown out. A loss that has no curvature
@@ -133,11 +133,11 @@ class _Trials:
 
     def arrives(self, rate: float) -> bool:
         run = self.record(rate)
-        return run is not None and run.behaviour == "converging"
+        return run is not None and run.behavior == "converging"
 
     def is_thrown_out(self, rate: float) -> bool:
         run = self.record(rate)
-        return run is None or run.behaviour == "diverging"
+        return run is None or run.behavior == "diverging"
 
     def outcome(self, rate: float) -> tuple[bool, float, float]:
         """Return whether the run ever climbs above its start, its last loss, and the rate."""
@@ -165,7 +165,7 @@ class _Trials:
         """Return `rate`, made smaller until a run at it shows no more than a crawl."""
         for _ in range(20):
             run = self.record(rate)
-            if run is not None and run.behaviour == "slow":
+            if run is not None and run.behavior == "slow":
                 break
             rate /= 2
         return rate

@@ -13,6 +13,7 @@ from descent.checks.arguments import MAX_STEPS
 from descent.checks.errors import InvalidType, InvalidValue
 from descent.checks.numbers import check_number, check_whole
 from descent.checks.texts import check_names
+from descent.deprecation import renamed
 from descent.serialization import OMIT_EMPTY, Saveable
 from descent.showing import at_first_use
 
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from descent.arrays import Loss
 
 StoppedBy = Literal["parameters", "loss", "gradient", "error"]
-Behaviour = Literal["slow", "converging", "oscillating", "diverging"]
-BEHAVIOURS: tuple[Behaviour, ...] = get_args(Behaviour)
+Behavior = Literal["slow", "converging", "oscillating", "diverging"]
+BEHAVIORS: tuple[Behavior, ...] = get_args(Behavior)
 # A run has converged for the eye when its gradient has shrunk to this share of what it was.
 CONVERGED_SHARE = 0.1
 HALVED = 0.5  # of the loss: a run that has lost as much is not slow
@@ -33,6 +34,7 @@ LEAST_TURNS = 2  # one step across a valley is no oscillation yet
 ARRAYS = ("iterates", "losses", "gradients", "learning_rates", "batch_losses")
 
 
+@renamed(behaviour="behavior")
 @dataclass(frozen=True, eq=False)
 class Trajectory(Saveable):
     """The rows of one descent, aligned: row t is the state after t steps, row 0 the start.
@@ -136,7 +138,7 @@ class Trajectory(Saveable):
         return len(self.learning_rates)
 
     @property
-    def behaviour(self) -> Behaviour:
+    def behavior(self) -> Behavior:
         """What the recorded numbers show; the first of these that holds.
 
         - ``diverging``: the recording diverged, or the last loss is above the first;
@@ -154,7 +156,7 @@ class Trajectory(Saveable):
             >>> parabola = descent.LOSSES["parabola"]  # 2 / sharpness is 1
             >>> for rate in (0.01, 0.45, 0.95, 1.05):
             ...     run = descent.record(parabola, [2], learning_rate=rate, steps=6)
-            ...     print(rate, run.behaviour)
+            ...     print(rate, run.behavior)
             0.01 slow
             0.45 converging
             0.95 oscillating
@@ -163,7 +165,7 @@ class Trajectory(Saveable):
         first, last = float(self.losses[0]), float(self.losses[-1])
         is_flat, turns = (False, 0) if len(self.batch_losses) else (self._is_flat(), self._turns())
         code = classify(first, last, is_flat, turns, self.steps, self.diverged)
-        return BEHAVIOURS[int(code)]
+        return BEHAVIORS[int(code)]
 
     def _is_flat(self) -> bool:
         first, last = (math.hypot(*self.gradients[row]) for row in (0, -1))
@@ -270,9 +272,9 @@ def classify(
     steps: ArrayLike,
     diverged: ArrayLike,
 ) -> NDArray[np.int64]:
-    """Return the behaviour of one run or of many, as places in `BEHAVIOURS`.
+    """Return the behaviour of one run or of many, as places in `BEHAVIORS`.
 
-    The definitions are those of `Trajectory.behaviour`.
+    The definitions are those of `Trajectory.behavior`.
 
     Args:
         first: The loss at the start.
@@ -283,15 +285,15 @@ def classify(
         diverged: Whether the recording ended because it diverged.
 
     Returns:
-        Places in `BEHAVIOURS`, int64, of the shape to which the arguments broadcast.
+        Places in `BEHAVIORS`, int64, of the shape to which the arguments broadcast.
     """
     first, last, turns = np.asarray(first), np.asarray(last), np.asarray(turns)
-    rules: dict[Behaviour, Any] = {
+    rules: dict[Behavior, Any] = {
         "diverging": np.asarray(diverged, bool) | (last > first),
         "converging": np.asarray(is_flat, bool),
         "oscillating": (turns >= LEAST_TURNS) & (2 * turns > np.asarray(steps)),
     }
     is_halved = (first > 0) & (last >= 0) & (last <= HALVED * first)
     conditions = [*rules.values(), is_halved]
-    codes = [BEHAVIOURS.index(name) for name in (*rules, "converging")]
-    return np.select(conditions, codes, BEHAVIOURS.index("slow")).astype(np.int64)
+    codes = [BEHAVIORS.index(name) for name in (*rules, "converging")]
+    return np.select(conditions, codes, BEHAVIORS.index("slow")).astype(np.int64)

@@ -162,7 +162,7 @@ def _views_on_a_plane(
 
 def bounded_runs(runs: Sequence[Trajectory]) -> list[Trajectory]:
     """Return the runs that do not diverge, or the first steps of all if all of them do."""
-    calm = [run for run in runs if run.behaviour != "diverging"]
+    calm = [run for run in runs if run.behavior != "diverging"]
     return calm or [run.first(1) for run in runs]
 
 

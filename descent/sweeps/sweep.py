@@ -14,7 +14,8 @@ from descent.checks.arguments import MAX_STEPS, check_groups, check_positive
 from descent.checks.errors import InvalidType, InvalidValue
 from descent.checks.numbers import check_number, check_whole
 from descent.checks.texts import check_names, some_of
-from descent.runs.trajectory import BEHAVIOURS, Trajectory
+from descent.deprecation import renamed
+from descent.runs.trajectory import BEHAVIORS, Trajectory
 from descent.serialization import OMIT_EMPTY, Saveable
 from descent.showing import at_first_use
 from descent.views.landscape import Landscape
@@ -27,10 +28,11 @@ if TYPE_CHECKING:
 
 NEVER = -1
 REALS = ("learning_rates", "final_losses", "start")
-PER_RUN = ("steps_taken", "steps_to_tolerance", "behaviour_codes", "diverged_codes")
+PER_RUN = ("steps_taken", "steps_to_tolerance", "behavior_codes", "diverged_codes")
 WHOLES = (*PER_RUN, "groups", "error_codes")
 
 
+@renamed(behaviours="behaviors", behaviour_codes="behavior_codes")
 @dataclass(frozen=True, eq=False)
 class Sweep(Saveable):
     """What each of many descents came to; every array is aligned with the learning rates.
@@ -44,8 +46,8 @@ class Sweep(Saveable):
         steps_taken: After how many steps that was, shape S, int64.
         steps_to_tolerance: After how many steps the loss was first at most `tolerance`, shape S,
             int64; -1 where it never was.
-        behaviour_codes: Places in ("slow", "converging", "oscillating", "diverging"), shape S,
-            int64; `behaviours` has the words.
+        behavior_codes: Places in ("slow", "converging", "oscillating", "diverging"), shape S,
+            int64; `behaviors` has the words.
         diverged_codes: 1 where `Trajectory.diverged` would be true, else 0, shape S, int64;
             `diverged` has the truth values.
         start: Parameters θ^0 of all runs, shape (n,).
@@ -76,7 +78,7 @@ class Sweep(Saveable):
         >>> import descent
         >>> parabola = descent.LOSSES["parabola"]  # θ1²: a step multiplies θ1 by 1 − 2 η
         >>> found = descent.sweep(parabola, [2], [0.25, 0.5, 1.5], steps=3, tolerance=0.1)
-        >>> found.final_losses.tolist(), found.behaviours.tolist()
+        >>> found.final_losses.tolist(), found.behaviors.tolist()
         ([0.0625, 0.0, 256.0], ['converging', 'converging', 'diverging'])
         >>> found.steps_to_tolerance.tolist(), found.learning_rates[found.best].item()
         ([3, 1, -1], 0.5)
@@ -86,7 +88,7 @@ class Sweep(Saveable):
     final_losses: NDArray[np.float64]
     steps_taken: NDArray[np.int64]
     steps_to_tolerance: NDArray[np.int64]
-    behaviour_codes: NDArray[np.int64]
+    behavior_codes: NDArray[np.int64]
     diverged_codes: NDArray[np.int64]
     start: NDArray[np.float64]
     groups: NDArray[np.int64]
@@ -128,7 +130,7 @@ class Sweep(Saveable):
             constraint = f"be one for each place that is kept, {len(self.kept)}"
             got = str(len(self.trajectories))
             raise InvalidValue("trajectories", constraint, self.trajectories, got=got)
-        _check_within(self.behaviour_codes, "behaviour_codes", 0, len(BEHAVIOURS) - 1)
+        _check_within(self.behavior_codes, "behavior_codes", 0, len(BEHAVIORS) - 1)
         _check_within(self.diverged_codes, "diverged_codes", 0, 1)
         _check_within(self.error_codes, "error_codes", -1, len(self.error_texts) - 1)
 
@@ -207,9 +209,9 @@ class Sweep(Saveable):
                 raise InvalidValue(name, "be finite", getattr(self, name), got="nan or inf")
 
     @property
-    def behaviours(self) -> NDArray[Any]:
-        """What each run shows, as `Trajectory.behaviour` defines it; texts, shape S."""
-        return np.array(BEHAVIOURS)[self.behaviour_codes]
+    def behaviors(self) -> NDArray[Any]:
+        """What each run shows, as `Trajectory.behavior` defines it; texts, shape S."""
+        return np.array(BEHAVIORS)[self.behavior_codes]
 
     @property
     def diverged(self) -> NDArray[np.bool_]:
@@ -227,10 +229,10 @@ class Sweep(Saveable):
     def best(self) -> tuple[int, ...]:
         """The place of the lowest final loss, an index into the arrays; of several, the first.
 
-        Runs that diverge or fail are ignored, unless all of them do, which ``behaviours[best]`` and
+        Runs that diverge or fail are ignored, unless all of them do, which ``behaviors[best]`` and
         ``errors[best]`` tell.
         """
-        lost = (self.behaviour_codes == BEHAVIOURS.index("diverging")) | (self.errors != "")
+        lost = (self.behavior_codes == BEHAVIORS.index("diverging")) | (self.errors != "")
         lost &= ~lost.all()
         lowest = int(np.argmin(np.where(lost, np.inf, self.final_losses)))
         return tuple(int(k) for k in np.unravel_index(lowest, self.final_losses.shape))

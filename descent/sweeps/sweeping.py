@@ -14,7 +14,7 @@ from descent.checks.numbers import as_numbers, check_number, check_start
 from descent.checks.texts import default_names
 from descent.models.minibatches import over_all_data
 from descent.rates.curvature import critical_learning_rate
-from descent.runs.trajectory import BEHAVIOURS, CONVERGED_SHARE, classify
+from descent.runs.trajectory import BEHAVIORS, CONVERGED_SHARE, classify
 from descent.sweeps.cluster import check_cluster, run_on
 from descent.sweeps.execution import Descents
 from descent.sweeps.keeping import check_kept_size, places_to_keep, record_kept, views_for
@@ -85,7 +85,7 @@ def sweep(
         >>> import descent, numpy as np
         >>> rates = np.linspace(0.1, 0.4, 4)  # the boundary of this bowl is at 1/3
         >>> found = descent.sweep(descent.LOSSES["bowl"], [2, 1], rates, steps=50, keep=2)
-        >>> found.behaviours.tolist()
+        >>> found.behaviors.tolist()
         ['converging', 'converging', 'converging', 'diverging']
         >>> found.kept, found.trajectories[0].iterates.shape
         (((0,), (3,)), (51, 2))
@@ -130,14 +130,14 @@ def sweep(
     trajectories = record_kept(loss, point, rates[chosen], steps, groups, names)
     for place, run in zip(chosen, trajectories, strict=True):
         results.copy_from(place, run, tolerance)
-        codes[place] = BEHAVIOURS.index(run.behaviour)
+        codes[place] = BEHAVIORS.index(run.behavior)
     plane, landscapes = views_for(loss, trajectories)
     return Sweep(
         learning_rates=rates.reshape(shape if groups is None else (*shape, rates.shape[1])),
         final_losses=results.losses.reshape(shape),
         steps_taken=(results.rows - 1).reshape(shape),
         steps_to_tolerance=results.reached.reshape(shape),
-        behaviour_codes=codes.reshape(shape),
+        behavior_codes=codes.reshape(shape),
         diverged_codes=results.diverged.reshape(shape),
         start=point,
         groups=group_of[:0] if groups is None else group_of,

@@ -83,7 +83,7 @@ def say_opening(run: Any) -> str:
         "diverging": "A very large learning rate: watch where each step lands",
         "oscillating": "A large learning rate: watch from side to side",
         "converging": "Small, but just right: watch how few steps it takes",
-    }[run.trajectory.behaviour]
+    }[run.trajectory.behavior]
 
 
 def say_rate(run: Any) -> str:
@@ -97,7 +97,7 @@ def say_rate(run: Any) -> str:
         return f"Learning rate {eta}, at the boundary {boundary}"
     if rate > critical:
         # Where it arrives all the same, the loss is flatter further on.
-        where = " at the start" if run.trajectory.behaviour == "converging" else ""
+        where = " at the start" if run.trajectory.behavior == "converging" else ""
         return f"Learning rate {eta}, beyond the boundary {boundary}{where}"
     if rate < 0.1 * critical:
         return f"Learning rate {eta}, far below the boundary {boundary}"
@@ -199,7 +199,7 @@ def say_failure(run: Any) -> str:
         "diverging": _say_rise(run.continued),
         "oscillating": "Too big to settle: the parameters jump to and fro",
         "converging": "Neither too small nor too big: this one converges",
-    }[run.trajectory.behaviour]
+    }[run.trajectory.behavior]
 
 
 def _say_rise(carried: Any) -> str:

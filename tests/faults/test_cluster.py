@@ -183,7 +183,7 @@ def test_a_sweep_on_a_cluster_is_the_sweep(machines):
         far = descent.sweep(bowl, [2, 1], rates, 50, cluster=client, **words)
     near = descent.sweep(bowl, [2, 1], rates, 50, **words)
     np.testing.assert_array_equal(far.final_losses, near.final_losses)
-    np.testing.assert_array_equal(far.behaviours, near.behaviours)
+    np.testing.assert_array_equal(far.behaviors, near.behaviors)
     assert far.kept == near.kept
 
 
