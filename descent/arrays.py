@@ -28,7 +28,7 @@ class Loss(Protocol):
         ...     return (x**2 + y - 3) ** 2 + (x - y) ** 2
         >>> valley.names = ("x", "y")
         >>> run = descent.record(valley, [0, 0], learning_rate=0.05, steps=20)
-        >>> run.names, run.behaviour
+        >>> run.names, run.behavior
         (('x', 'y'), 'converging')
     """
 

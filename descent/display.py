@@ -39,7 +39,7 @@ def run_in_words(run: Trajectory) -> str:
 def sweep_in_words(sweep: Sweep) -> str:
     """Return a sweep as one line: its rates, steps and behaviours."""
     each = f"{steps_of(sweep.steps)} each"
-    return superscript(f"Sweep({sweeps.rates(sweep)}, {each}; {sweeps.behaviour_counts(sweep)})")
+    return superscript(f"Sweep({sweeps.rates(sweep)}, {each}; {sweeps.behavior_counts(sweep)})")
 
 
 def run_as_html(run: Trajectory) -> str:
@@ -56,7 +56,7 @@ def sweep_as_html(sweep: Sweep) -> str:
     lines = [
         f"<b>{escape(sweeps.rates(sweep))}</b>, {steps_of(sweep.steps)} each from "
         f"loss {significant(sweep.first_loss, FIGURES)}",
-        f"{sweeps.behaviour_counts(sweep)}; {sweeps.best(sweep)}.",
+        f"{sweeps.behavior_counts(sweep)}; {sweeps.best(sweep)}.",
     ]
     if sweep.critical_learning_rate is not None and not sweep.groups.size:
         lines.append(f"2 / sharpness = {significant(sweep.critical_learning_rate, FIGURES)}.")

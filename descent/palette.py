@@ -71,7 +71,7 @@ LIGHT = Palette(
 
 THEMES = {"dark": DARK, "light": LIGHT}
 # A behaviour has the colour of the rate by which the film shows it.
-BEHAVIOUR_ROLES = {
+BEHAVIOR_ROLES = {
     "slow": "very_small",
     "converging": "just_right",
     "oscillating": "prediction",

@@ -11,7 +11,7 @@ import json
 import math
 import os
 import stat
-from dataclasses import fields
+from dataclasses import Field, fields
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar, Self
 
@@ -37,6 +37,9 @@ _DAMAGE = (
     OverflowError,
     RecursionError,
 )
+# Metadata of a field that was added later and is empty by default: a file holds it only if it is
+# not empty, so that the bytes of other objects, and cache keys made from them, do not change.
+OMIT_EMPTY = {"omit_empty": True}
 MAX_AXES = 32  # of an array; its length in bytes is reckoned from them
 _PLAIN: dict[str, tuple[type, ...]] = {
     "None": (type(None),),
@@ -64,6 +67,7 @@ class Saveable:
 
     FILE_VERSION: ClassVar[int] = 1
     KINDS: ClassVar[dict[str, type[Saveable]]] = {}
+    RENAMED: ClassVar[dict[str, str]] = {}  # the new names of fields, by their names in older files
 
     def __init_subclass__(cls, **options: Any) -> None:
         """Make the class known by its name, which is what a file calls its kind."""
@@ -195,7 +199,11 @@ def _bytes_of(entry: dict[str, Any]) -> int:
 def _encoded(value: Any, place: str, arrays: dict[str, np.ndarray]) -> Any:
     """Return `value` as a tree for JSON, moving its arrays into `arrays`."""
     if _is(value, Saveable):
-        parts = {f.name: _inside(value, f.name, place, arrays) for f in fields(value)}
+        parts = {
+            f.name: _inside(value, f.name, place, arrays)
+            for f in fields(value)
+            if _is_kept(value, f)
+        }
         return {"kind": type(value).__name__, "version": value.FILE_VERSION, "fields": parts}
     if _is(value, np.ndarray):
         arrays[place] = np.ascontiguousarray(value)  # which makes 0-d arrays 1-d, so keep the shape
@@ -209,6 +217,10 @@ def _encoded(value: Any, place: str, arrays: dict[str, np.ndarray]) -> Any:
     if value is None or _is(value, bool, int, str):
         return value
     raise InvalidType(place, "be an array, a number or a text to be saved", value)
+
+
+def _is_kept(value: Saveable, field: Field[Any]) -> bool:
+    return "omit_empty" not in field.metadata or len(getattr(value, field.name)) > 0
 
 
 def _is(value: Any, *classes: type) -> bool:
@@ -241,7 +253,8 @@ def _decoded_kind(tree: dict[str, Any], arrays: dict[str, np.ndarray]) -> Saveab
         raise ValueError(f"it holds an unknown kind, {tree['kind']!r}")
     if tree["version"] != cls.FILE_VERSION:
         raise ValueError(f"it has version {tree['version']} and {cls.FILE_VERSION} is expected")
-    values = {name: _decoded(item, arrays) for name, item in tree["fields"].items()}
+    items = {cls.RENAMED.get(name, name): item for name, item in tree["fields"].items()}
+    values = {name: _decoded(item, arrays) for name, item in items.items()}
     for one in fields(cls):
         if one.name in values and not _suits(values[one.name], str(one.type)):
             raise ValueError(f"its {one.name} must be of type {one.type}")

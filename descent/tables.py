@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from descent.runs.trajectory import BEHAVIOURS
+from descent.runs.trajectory import BEHAVIORS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -53,7 +53,7 @@ def sweep_table(sweep: Sweep) -> Any:
 
     Its columns are learning_rate (or learning_rate_0, learning_rate_1, … of the groups),
     final_loss, steps_taken, steps_to_tolerance where there is a tolerance (missing where it was
-    not reached), behaviour and diverged.
+    not reached), behaviour, diverged and, if the loss failed on a run, error.
 
     Raises:
         ImportError: If pandas is not installed.
@@ -72,9 +72,11 @@ def sweep_table(sweep: Sweep) -> Any:
         reached[sweep.steps_to_tolerance.ravel() < 0] = pandas.NA
         columns["steps_to_tolerance"] = reached
     columns["behaviour"] = pandas.Categorical.from_codes(
-        sweep.behaviour_codes.ravel(), categories=list(BEHAVIOURS)
+        sweep.behavior_codes.ravel(), categories=list(BEHAVIORS)
     )
     columns["diverged"] = sweep.diverged.ravel()
+    if sweep.error_texts:
+        columns["error"] = sweep.errors.ravel()
     return pandas.DataFrame(columns)
 
 

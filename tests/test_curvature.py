@@ -41,7 +41,7 @@ def test_the_critical_rate_parts_runs_that_fall_from_runs_that_explode(quadratic
     below = record(quadratic, quadratic.start, learning_rate=0.95 * critical, steps=300)
     above = record(quadratic, quadratic.start, learning_rate=1.05 * critical, steps=300)
     assert below.losses[-1] < below.losses[0]
-    assert above.behaviour == "diverging"
+    assert above.behavior == "diverging"
 
 
 def test_the_hessian_of_rosenbrock_is_the_one_of_the_textbook():
@@ -249,6 +249,39 @@ def test_a_run_that_explodes_has_nan_where_its_curvature_is_not_finite():
     assert np.isfinite(sharpness_along(steep, run, every=50)[[0, 50, 200]]).all()
     found = sharpness_along(steep, far)
     assert np.isfinite(found[0]) and np.isnan(found[1:]).all()
+
+
+def guarded(p):
+    """Return a loss that raises outside its domain, the numbers below 2."""
+    if p[0].item() < 2:
+        raise ValueError("outside")
+    return p[0] ** 4
+
+
+def mistaken(p):
+    return p[0] ** 4 if p[0].item() >= 2 else p[0] + None
+
+
+def widened(p):
+    return p[0] ** 4 if p[0].item() >= 2 else p
+
+
+RUN = record(lambda p: p[0] ** 4, [4.0], learning_rate=0.005, steps=4)
+
+
+def test_a_point_outside_the_domain_of_the_loss_has_no_sharpness():
+    inside = RUN.iterates[:, 0] >= 2
+    assert inside.any() and not inside.all()
+    np.testing.assert_array_equal(np.isfinite(sharpness_along(guarded, RUN)), inside)
+
+
+@pytest.mark.parametrize(
+    ("loss", "kind", "message"),
+    [(mistaken, ValueError, "got TypeError: unsupported"), (widened, ValueError, "scalar tensor")],
+)
+def test_a_mistake_in_the_loss_is_refused_wherever_the_run_leads(loss, kind, message):
+    with pytest.raises(kind, match=message):
+        sharpness_along(loss, RUN)
 
 
 def test_full_batch_descent_drives_a_networks_sharpness_to_the_edge_of_stability():

@@ -118,8 +118,8 @@ def documentation(public: Any, name: str) -> str:
     """Return the docstring of what is public; of a constant, the text below it in the source."""
     if inspect.isclass(public) or inspect.isfunction(public):
         return inspect.cleandoc(public.__doc__ or "")
-    module = importlib.import_module(f"descent.{descent._HOMES[name]}")
-    return constants(module).get(name, "")
+    found = (constants(importlib.import_module(module)) for module in MODULES)
+    return next((texts[name] for texts in found if name in texts), "")
 
 
 def sections(text: str) -> dict[str, str]:

@@ -14,7 +14,16 @@ import numpy as np
 import pytest
 import torch
 
-from descent import BackwardGraph, Landscape, Trajectory, backward_graph, row_loss
+from descent import (
+    LOSSES,
+    BackwardGraph,
+    Landscape,
+    Sweep,
+    Trajectory,
+    backward_graph,
+    record,
+    row_loss,
+)
 from descent.serialization import FORMAT
 
 ROOT = Path(__file__).parents[1]
@@ -42,6 +51,23 @@ def test_a_trajectory_comes_back_to_the_last_bit(trajectory, tmp_path):
     assert again.names == trajectory.names
     assert (again.diverged, again.optimizer) == (True, "Adam")
     assert again.options == trajectory.options
+
+
+def test_a_field_added_later_is_in_no_file_until_it_is_set(trajectory, tmp_path):
+    assert b"error" not in trajectory.to_bytes()
+    failed = replace(trajectory, diverged=False, stopped_by="error", error="the loss failed")
+    assert Trajectory.load(failed.save(tmp_path / "run")).error == "the loss failed"
+
+
+@pytest.mark.parametrize("kind", [Trajectory, Sweep])
+def test_a_file_of_version_0_1_is_read(kind):
+    """The files in tests/fixtures were saved by the code of commit 2e342ca."""
+    found = kind.load(ROOT / f"tests/fixtures/{kind.__name__.lower()}-0.1.safetensors")
+    run = found.trajectories[0] if kind is Sweep else found
+    expected = record(LOSSES["parabola"], [2], learning_rate=run.learning_rates, steps=3)
+    np.testing.assert_allclose(run.iterates, expected.iterates, rtol=1e-12)
+    if kind is Sweep:
+        assert found.behaviors.tolist() == ["converging", "diverging"]
 
 
 def test_scalars_and_tuples_of_dataclasses_come_back(tmp_path):

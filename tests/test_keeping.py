@@ -48,7 +48,7 @@ def test_the_arrays_say_of_a_kept_run_what_its_recording_says():
         low = np.flatnonzero(run.losses <= 0.1)
         assert found.final_losses[place] == run.losses[-1]
         assert found.steps_taken[place] == run.steps
-        assert found.behaviours[place] == run.behaviour
+        assert found.behaviors[place] == run.behavior
         assert found.diverged[place] == run.diverged
         assert found.steps_to_tolerance[place] == (low[0] if low.size else -1)
 
@@ -66,7 +66,7 @@ def test_the_first_view_holds_what_converges_and_the_last_what_can_be_drawn_of_t
     found = sweep(BOWL, [2, 1], RATES, 12, keep=9)
     first, last = found.landscapes[0], found.landscapes[-1]
     for run in found.trajectories:
-        if run.behaviour == "diverging":
+        if run.behavior == "diverging":
             assert not first.holds(run.iterates[-1])
             assert last.holds(run.iterates[1])
         else:
@@ -95,7 +95,7 @@ def test_more_parameters_have_the_loss_on_the_plane_of_those_that_stay(rates):
         return (params**2 * params.new_tensor([0.5, 2.0, 3.0])).sum()
 
     found = sweep(loss, [1, 2, 3], rates, 12, keep=len(rates))
-    calm = [run for run in found.trajectories if run.behaviour != "diverging"]
+    calm = [run for run in found.trajectories if run.behavior != "diverging"]
     plane = path_plane(calm or [run.first(1) for run in found.trajectories])
     np.testing.assert_array_equal(found.plane.directions, plane.directions)
     first = found.landscapes[0]

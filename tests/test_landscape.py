@@ -11,7 +11,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from descent import LOSSES, Landscape, sample, window_around
+from descent import LOSSES, InvalidValue, Landscape, sample, window_around
 from descent.views.landscape import CHUNK, CHUNK_BYTES, scale_window
 
 
@@ -62,6 +62,22 @@ def test_outside_its_domain_a_loss_may_be_nan_or_inf_or_fail():
         return p[0] if p[0].item() > 0 else np.inf
 
     np.testing.assert_array_equal(sample(bounded, [(-1, 1)], 3).values, [np.inf, np.inf, 1])
+
+
+def test_a_mistake_in_the_loss_is_no_point_outside_its_domain():
+    def mistaken(p):
+        return p[0] + None if p[0].item() < 0 else p[0]
+
+    with pytest.raises(InvalidValue, match=r"loss must work at \[-1\]; got TypeError") as caught:
+        sample(mistaken, [(-1, 1)], 3)
+    assert isinstance(caught.value.__cause__, TypeError)
+
+
+def test_a_failing_factorisation_is_a_point_outside_the_domain():
+    def factor(p):
+        return torch.linalg.cholesky(p[None]).sum() + 0 * p[0].item()
+
+    np.testing.assert_array_equal(sample(factor, [(-1, 1)], 3).values, [np.nan, np.nan, 1])
 
 
 def test_a_loss_that_is_a_scalar_only_at_some_points_is_refused():

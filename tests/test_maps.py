@@ -12,9 +12,9 @@ from PIL import Image
 
 from descent import LOSSES, plot_map, sweep
 from descent.page.content import content_of
-from descent.palette import BEHAVIOUR_ROLES, THEMES
+from descent.palette import BEHAVIOR_ROLES, THEMES
 from descent.plots.rate_image import map_shades
-from descent.sweeps.sweep import REALS, WHOLES
+from descent.sweeps.sweep import PER_RUN
 from tests.figures import plain
 
 BOWL = LOSSES["bowl"]
@@ -79,7 +79,7 @@ def test_the_boundary_stands_at_two_over_the_sharpness_and_says_so(found):
 def strip(figure, theme="light"):
     """Return (left, right, behaviour) of every piece of the strip, in shares of the axes."""
     box = figure.axes[0].get_position()
-    words = {getattr(THEMES[theme], role): word for word, role in BEHAVIOUR_ROLES.items()}
+    words = {getattr(THEMES[theme], role): word for word, role in BEHAVIOR_ROLES.items()}
     from matplotlib.colors import to_hex
 
     return [
@@ -98,7 +98,7 @@ def test_the_strip_has_each_behaviour_where_its_rates_are(found):
     axes = figure.axes[0]
     low, high = np.log(axes.get_xlim())
     pieces = strip(figure)
-    for rate, behaviour in zip(RATES, found.behaviours, strict=True):
+    for rate, behaviour in zip(RATES, found.behaviors, strict=True):
         share = (np.log(rate) - low) / (high - low)
         assert [word for left, right, word in pieces if left <= share <= right] == [behaviour]
     assert pieces[0][0] > 0 and pieces[-1][1] < 1  # nothing is said of rates that nobody tried
@@ -111,7 +111,7 @@ def test_a_rate_alone_has_a_strip_that_can_be_seen():
 
 def test_the_heading_names_the_best_rate_and_the_first_that_diverges(found):
     (best,) = found.best
-    first = RATES[found.behaviours == "diverging"].min()
+    first = RATES[found.behaviors == "diverging"].min()
     said = next(text for text in texts(plot_map(found)) if text.startswith("Lowest"))
     assert f"η = {RATES[best]:.4g}" in said and f"diverging from η = {first:.4g}" in said
     calm = sweep(BOWL, [2, 1], [0.1, 0.2], 20)
@@ -138,7 +138,7 @@ def falling_map():
 
 
 def test_the_lowest_of_pairs_is_one_that_does_not_diverge(falling_map):
-    stays = falling_map.behaviours != "diverging"
+    stays = falling_map.behaviors != "diverging"
     lowest = falling_map.final_losses[stays].min()
     assert falling_map.diverged[falling_map.final_losses < lowest].any()
     count = int((falling_map.final_losses[stays] == lowest).sum())
@@ -166,7 +166,7 @@ def test_a_rate_that_diverges_below_others_that_do_not_is_only_the_first():
         return torch.sin(3 * params[0]) + 0.02 * params[0] ** 2
 
     found = sweep(wavy, [2.0], np.geomspace(0.01, 30, 300), 100)
-    diverging = found.behaviours == "diverging"
+    diverging = found.behaviors == "diverging"
     first = found.learning_rates[diverging].min()
     assert (~diverging & (found.learning_rates > first)).any()
     assert any(f"; first diverging at η = {first:.4g}" in text for text in texts(plot_map(found)))
@@ -184,7 +184,7 @@ def test_rates_that_end_equally_low_are_counted():
     pairs = sweep(BOWL, [2, 1], np.full((1, 1, 2), 0.1), 5, groups=[0, 1])
     twice = replace(pairs, **{
         name: np.repeat(getattr(pairs, name), 2, axis=0)
-        for name in (*REALS[:-1], *WHOLES[:-1])
+        for name in ("learning_rates", "final_losses", *PER_RUN)
     })  # fmt: skip
     twice = replace(twice, learning_rates=[[[0.1, 0.1]], [[0.2, 0.1]]])
     assert any("; 2 of 2 end equally low, at" in text for text in texts(plot_map(twice)))

@@ -221,6 +221,22 @@ def test_muon_wants_matrices():
         record(bowl, [2, 1], learning_rate=0.1, steps=1, optimizer="Muon")
 
 
-def test_an_optimizer_that_fails_on_the_way_is_told_with_the_step():
-    with pytest.raises(RuntimeError, match="Adam failed at step 0: .*capturable"):
+def test_an_optimizer_that_raises_at_a_later_step_keeps_the_rows_before_it():
+    class Brittle(torch.optim.SGD):
+        def step(self, closure=None):
+            if self.state.setdefault("taken", 0) == 2:
+                raise ArithmeticError("worn out")
+            self.state["taken"] += 1
+            return super().step(closure)
+
+    run = record(bowl, [2, 1], learning_rate=0.1, steps=9, optimizer=Brittle)
+    expected = record(bowl, [2, 1], learning_rate=0.1, steps=2)
+    np.testing.assert_array_equal(run.iterates, expected.iterates)
+    assert (run.steps, run.stopped_by, run.diverged) == (2, "error", False)
+    assert run.error == "Brittle failed at step 2: ArithmeticError: worn out"
+
+
+def test_an_optimizer_that_raises_at_the_first_step_is_refused():
+    said = "optimizer must work at the first step; got AssertionError: .*capturable"
+    with pytest.raises(descent.InvalidValue, match=said):
         record(bowl, [2, 1], learning_rate=0.1, steps=3, optimizer="Adam", capturable=True)

@@ -82,7 +82,7 @@ def test_the_numbers_of_each_step_are_those_that_were_recorded(found, parts):
         assert np.array_equal(shown["losses"], run.losses)
         assert np.array_equal(shown["iterates"], run.iterates.T)
         assert np.array_equal(shown["gradients"], run.gradients.T)
-        assert (shown["behaviour"], shown["diverged"]) == (run.behaviour, run.diverged)
+        assert (shown["behavior"], shown["diverged"]) == (run.behavior, run.diverged)
         assert (shown["steps"], "rows" in shown) == (run.steps, False)
     assert content["critical"] == found.critical_learning_rate == pytest.approx(1 / 3, abs=1e-12)
     assert content["columns"] == list(found.names)
@@ -114,7 +114,7 @@ def test_of_many_parameters_the_sizes_are_shown_and_a_plane(tmp_path):
         np.testing.assert_allclose(shown["iterates"], [away], rtol=1e-14)
         sizes = np.linalg.norm(run.gradients, axis=1)
         np.testing.assert_allclose(shown["gradients"], [sizes], rtol=1e-14)
-    calm = [run for run in found.trajectories if run.behaviour != "diverging"]
+    calm = [run for run in found.trajectories if run.behavior != "diverging"]
     plane = descent.path_plane(calm)
     for shown, run in zip(content["runs"], found.trajectories, strict=True):
         np.testing.assert_allclose(np.transpose(shown["places"]), plane.project(run.iterates), 1e-5)
@@ -134,7 +134,7 @@ def test_the_map_has_the_final_loss_of_every_rate(found, parts):
         for rate in found.learning_rates
         if low <= rate <= high
     ]
-    assert words == found.behaviours.tolist()
+    assert words == found.behaviors.tolist()
 
 
 def test_the_policy_allows_only_the_own_style_and_script_of_the_page(parts):

@@ -130,7 +130,7 @@ def test_arrows_home_and_end_go_through_the_recorded_runs(opened, sweeps):
         run, rate = found.trajectories[place], found.learning_rates[place]
         assert position(page, "rate") == place
         check_ledger(page, run, rate, run.steps)
-        assert spoken(page, "rate").startswith(f"{rate:g}, {run.behaviour}")
+        assert spoken(page, "rate").startswith(f"{rate:g}, {run.behavior}")
 
 
 def test_arrows_change_the_rate_from_anywhere_and_the_step_on_its_slider(opened, sweeps):
@@ -225,8 +225,8 @@ def test_a_diverging_run_widens_the_view_and_says_so(opened, sweeps):
     page.locator("#rate").press("Home")
     calm = ticks(page)
     page.keyboard.press("End")
-    assert sweeps["bowl"].trajectories[-1].behaviour == "diverging"
-    assert page.locator("#behaviour").inner_text() == "diverging, beyond the boundary"
+    assert sweeps["bowl"].trajectories[-1].behavior == "diverging"
+    assert page.locator("#behavior").inner_text() == "diverging, beyond the boundary"
     assert "diverging" in spoken(page, "rate")
     wide = ticks(page)
     assert max(map(number, wide)) > 3 * max(map(number, calm))
@@ -427,8 +427,8 @@ def test_any_sweep_is_shown_whole_without_a_collision(opened, sweeps, name):
     page = opened(name)
     page.locator("#rate").press("Home")
     for run in sweeps[name].trajectories:
-        said = f"diverged at step {run.steps + 1}" if run.diverged else run.behaviour
-        assert page.locator("#behaviour").inner_text().startswith(said)
+        said = f"diverged at step {run.steps + 1}" if run.diverged else run.behavior
+        assert page.locator("#behavior").inner_text().startswith(said)
         assert ledger(page, "loss") == [run.losses[-1]]
         assert "e+" not in page.locator("main").inner_text()
         assert page.evaluate(COLLISIONS) == []

@@ -35,7 +35,7 @@ def test_equal_settings_give_equal_bytes_also_of_one_recording_alone(recordings)
 
 def test_only_the_named_recordings_are_made(monkeypatch):
     monkeypatch.setattr(
-        "understanding_gradients.lecture.three_rates.record",
+        "understanding_gradients.lecture.three_rates.record_whole",
         lambda *_, **__: pytest.fail("recorded"),
     )
     assert list(record_lecture(Settings(), ["rows", "graph"])) == ["rows", "graph"]
@@ -44,9 +44,9 @@ def test_only_the_named_recordings_are_made(monkeypatch):
 
 
 def test_each_run_behaves_as_its_clip_states(recordings):
-    behaviours = [recordings[name].trajectory.behaviour for name in RATE_NAMES]
+    behaviours = [recordings[name].trajectory.behavior for name in RATE_NAMES]
     assert behaviours == ["slow", "converging", "diverging"]
-    assert recordings["neuron"].trajectory.behaviour == "converging"
+    assert recordings["neuron"].trajectory.behavior == "converging"
 
 
 def test_the_very_large_run_climbs_from_its_second_step_at_the_latest(recordings):

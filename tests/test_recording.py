@@ -57,7 +57,7 @@ def test_on_a_parabola_the_thresholds_are_one_and_two_over_the_curvature(curvatu
         assert (signs == [1, -1, 1, -1]).all(), "above 1/λ it crosses it at every step"
         assert run.losses[-1] < run.losses[0]
     if share > 2.001:
-        assert run.behaviour == "diverging"
+        assert run.behavior == "diverging"
 
 
 def test_at_one_over_the_curvature_a_parabola_is_solved_in_one_step():
@@ -68,7 +68,7 @@ def test_at_one_over_the_curvature_a_parabola_is_solved_in_one_step():
 def test_at_two_over_the_curvature_a_parabola_swings_for_ever():
     run = record(lambda p: 2 * p[0] ** 2, [3.0], learning_rate=0.5, steps=9)
     np.testing.assert_array_equal(run.iterates[:, 0], [3.0, -3.0] * 5)
-    assert run.behaviour == "oscillating"
+    assert run.behavior == "oscillating"
 
 
 def test_divergence_keeps_every_finite_row_and_says_so():
@@ -161,14 +161,51 @@ def test_a_recording_that_would_not_fit_a_file_is_refused():
         record(lambda p: p.sum(), np.zeros(10_000), learning_rate=1, steps=100_000)
 
 
-def test_a_loss_that_fails_on_the_way_is_told_with_the_step():
-    def brittle(params):
-        if params[0] < 1:
-            raise ArithmeticError("too low")
-        return params[0] ** 2
+def brittle(params):
+    """Return a parabola that fails below 1, as a loss does outside its domain."""
+    if params[0] < 1:
+        raise ArithmeticError("too low")
+    return params[0] ** 2
 
-    with pytest.raises(RuntimeError, match="the loss failed at step 2: too low"):
-        record(brittle, [2.0], learning_rate=0.2, steps=9)
+
+def test_a_loss_that_raises_at_a_later_step_keeps_the_rows_before_it():
+    run = record(brittle, [2.0], learning_rate=0.01, steps=900)
+    whole = record(lambda p: p[0] ** 2, [2.0], learning_rate=0.01, steps=run.steps)
+    for name in ("iterates", "losses", "gradients", "learning_rates"):
+        np.testing.assert_array_equal(getattr(run, name), getattr(whole, name))
+    assert (run.steps, run.stopped_by, run.diverged) == (34, "error", False)
+    assert run.error == "the loss failed at step 35: ArithmeticError: too low"
+    assert run.behavior == "converging"
+
+
+def test_a_loss_that_raises_at_the_first_step_leaves_the_start():
+    run = record(brittle, [2.0], learning_rate=0.9, steps=9)
+    assert (run.steps, run.stopped_by) == (0, "error")
+
+
+def test_a_loss_that_raises_at_the_start_is_refused():
+    said = r"loss must work at the start \[0.5\]; got ArithmeticError: too low"
+    with pytest.raises(descent.InvalidValue, match=said):
+        record(brittle, [0.5], learning_rate=0.1, steps=9)
+
+
+def test_a_loss_that_raises_where_the_parameters_are_not_finite_was_stopped_by_these():
+    def strict(params):
+        if not params.isfinite().all():
+            raise ArithmeticError("not finite")
+        return params[0] ** 4
+
+    run = record(strict, [1e70], learning_rate=1e300, steps=9)
+    assert (run.stopped_by, run.diverged, run.error) == ("parameters", True, "")
+
+
+def test_an_error_survives_a_file_and_is_left_out_of_the_steps_before_it(tmp_path):
+    run = record(brittle, [2.0], learning_rate=0.1, steps=9)
+    again = descent.Trajectory.load(run.save(tmp_path / "run"))
+    assert (again.stopped_by, again.error) == ("error", run.error)
+    first = run.first(run.steps)
+    assert (first.stopped_by, first.error) == (None, "")
+    assert run.first(run.steps + 1).error == run.error
 
 
 def test_the_same_request_gives_the_same_bytes_in_another_process():

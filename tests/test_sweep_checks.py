@@ -60,6 +60,20 @@ def test_a_field_of_another_kind_is_refused(found, field, value, error, said):
         replace(found, **{field: value})
 
 
+@pytest.mark.parametrize(
+    ("old", "new"), [("behaviours", "behaviors"), ("behaviour_codes", "behavior_codes")]
+)
+def test_old_names_of_attributes_work_and_name_the_new_ones(found, old, new):
+    with pytest.warns(DeprecationWarning, match=rf"Sweep\.{old} is called {new} now"):
+        np.testing.assert_array_equal(getattr(found, old), getattr(found, new))
+
+
+def test_the_old_name_of_an_argument_works_and_names_the_new_one(found):
+    with pytest.warns(DeprecationWarning, match=r"Sweep\.behaviour_codes is called behavior_codes"):
+        changed = replace(found, behaviour_codes=[0, 0, 0])
+    assert changed.behaviors.tolist() == ["slow"] * 3
+
+
 @pytest.mark.parametrize("groups", [[0, 7], [0, 0], [1, 1], []])
 def test_groups_that_do_not_go_with_the_rates_are_refused(groups):
     pairs = sweep(LOSSES["bowl"], [2, 1], [[0.1, 0.2], [0.2, 0.3]], 3, groups=[0, 1])
@@ -83,7 +97,7 @@ def test_a_loss_in_batches_is_swept_and_kept_as_that_over_all_data():
     for place, run in zip(swept.kept, swept.trajectories, strict=True):
         alone = record(whole, start, learning_rate=swept.learning_rates[place], steps=60)
         assert run.to_bytes() == alone.to_bytes()
-        assert run.behaviour == swept.behaviours[place]
+        assert run.behavior == swept.behaviors[place]
 
 
 def test_rates_are_suggested_for_the_loss_over_all_data():
@@ -105,12 +119,39 @@ def test_runs_that_left_the_finite_numbers_do_not_end_those_beside_them():
         assert swept.final_losses[place] == pytest.approx(run.losses[-1], rel=1e-10)
 
 
-def test_a_loss_that_fails_where_a_run_leads_is_said_in_a_sentence():
-    def factor(params):
-        return torch.linalg.cholesky(torch.diag(params)).diagonal().sum() ** 2
+def cholesky(params):
+    """Return a loss that raises an error where a parameter is not positive."""
+    return torch.linalg.cholesky(torch.diag(params)).diagonal().sum() ** 2
 
-    with pytest.raises(ValueError, match="must work wherever a run leads; got .*smaller rates"):
-        sweep(factor, [1.0, 1.0], [0.01, 5.0], 20)
+
+def test_a_run_on_which_the_loss_raises_keeps_its_steps_and_harms_no_other():
+    rates = [0.01, 0.3, 0.001, 5.0, 0.02]
+    swept = sweep(cholesky, [1.0, 1.0], rates, 40, keep=2)
+    alone = sweep(cholesky, [1.0, 1.0], rates[2:3], 40)
+    assert swept.final_losses[2] == alone.final_losses[0]
+    for place, rate in enumerate(rates):
+        run = record(cholesky, [1.0, 1.0], learning_rate=rate, steps=40)
+        assert (swept.steps_taken[place], swept.diverged[place]) == (run.steps, run.diverged)
+        assert swept.final_losses[place] == pytest.approx(run.losses[-1], rel=1e-10)
+        assert bool(swept.errors[place]) == (run.stopped_by == "error")
+    assert swept.errors[3].startswith("the loss failed") and "cholesky" in swept.errors[3]
+    assert [bool(text) for text in swept.errors] == [False, True, False, True, True]
+    assert swept.trajectories[1].error and not swept.trajectories[0].error
+
+
+def test_a_run_on_which_the_loss_raises_is_not_the_best(tmp_path):
+    swept = sweep(cholesky, [1.0, 1.0], [0.01, 0.02], 40)
+    assert swept.final_losses[1] < swept.final_losses[0]
+    assert swept.errors[1] and swept.best == (0,)
+    again = type(swept).load(swept.save(tmp_path / "sweep"))
+    assert again.errors.tolist() == swept.errors.tolist()
+    assert swept.to_pandas()["error"].tolist() == swept.errors.tolist()
+
+
+def test_all_runs_may_fail_at_once():
+    swept = sweep(cholesky, [1.0, 1.0], np.linspace(5, 9, 200), 40)
+    assert (swept.steps_taken == 0).all() and all(swept.errors)
+    assert (swept.final_losses == swept.first_loss).all() and not swept.diverged.any()
 
 
 @pytest.mark.parametrize("name", ["rosenbrock", "beale", "rastrigin", "bowl"])
@@ -126,6 +167,6 @@ def test_no_opening_of_the_page_contradicts_the_boundary(name):
 def test_a_rate_is_called_by_its_size_only_where_that_is_known(found):
     run = found.trajectories[0]
     slow = replace(run.first(0), learning_rates=np.empty(0))
-    assert slow.behaviour == "slow"
+    assert slow.behavior == "slow"
     assert opening(slow, against_boundary(0.001, 1.0)).startswith("A very small learning rate")
     assert opening(slow, against_boundary(0.001, None)).startswith("A slow descent")

@@ -10,10 +10,10 @@ import pytest
 
 from descent import LOSSES, sweep
 from descent.sweeps import cluster as sweep_cluster
-from descent.sweeps.sweep import REALS, WHOLES
+from descent.sweeps.sweep import PER_RUN
 
 RATES = np.geomspace(1e-3, 10, 333)
-ARRAYS = (*REALS[:-1], *WHOLES[:-1])  # start and groups have no entry per run
+ARRAYS = ("learning_rates", "final_losses", *PER_RUN)
 
 
 class Finished:

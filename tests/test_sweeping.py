@@ -12,10 +12,9 @@ from torch.overrides import TorchFunctionMode
 import descent
 from benchmarks.processes import cost_of
 from descent import LOSSES, Sweep, record, sweep
-from descent.runs.trajectory import BEHAVIOURS
-from descent.sweeps.batch import BLOCK, Rows, Runs
+from descent.runs.trajectory import BEHAVIORS
+from descent.sweeps.batch import BLOCK, BatchedDescent, RowScan
 from descent.sweeps.execution import Descents
-from descent.sweeps.tracing import batched_gradients
 from tests.quadratics import quadratics
 
 few = settings(deadline=None, max_examples=25)
@@ -31,7 +30,7 @@ def assert_as_recorded(found, loss, start, rates, steps, tolerance=None):
         assert found.steps_taken[place] == run.steps
         assert found.diverged[place] == run.diverged
         assert found.final_losses[place] == pytest.approx(run.losses[-1], rel=1e-10, abs=1e-10)
-        assert found.behaviours[place] == run.behaviour
+        assert found.behaviors[place] == run.behavior
         if tolerance is not None:
             low = np.flatnonzero(run.losses <= tolerance)
             assert found.steps_to_tolerance[place] == (low[0] if low.size else -1)
@@ -68,7 +67,7 @@ def test_the_boundary_of_a_quadratic_is_two_over_the_sharpness():
     rates = np.linspace(0.2, 0.5, 3001)
     found = sweep(bowl, [2.0, 1.0], rates, 2000)
     boundary = descent.critical_learning_rate(bowl, [2.0, 1.0])
-    diverging = found.behaviours == "diverging"
+    diverging = found.behaviors == "diverging"
     assert np.array_equal(diverging, rates > boundary)
 
 
@@ -107,9 +106,9 @@ def test_a_map_of_two_rates_is_a_quadratic_apart_in_each_direction():
     one, other = np.linspace(0.1, 1.9, 19), np.linspace(0.05, 0.6, 12)
     rates = np.stack(np.meshgrid(one, other, indexing="ij"), axis=-1)
     found = sweep(bowl, [2.0, 1.0], rates, 400, groups=[0, 1])
-    assert found.final_losses.shape == found.behaviours.shape == (19, 12)
+    assert found.final_losses.shape == found.behaviors.shape == (19, 12)
     stable = (one[:, None] < 1) & (other[None, :] < 1 / 3)
-    assert np.array_equal(found.behaviours != "diverging", stable)
+    assert np.array_equal(found.behaviors != "diverging", stable)
     expected = 4 * (1 - 2 * one[:, None]) ** 20 + 3 * (1 - 6 * other[None, :]) ** 20
     short = sweep(bowl, [2.0, 1.0], rates, 10, groups=[0, 1])
     np.testing.assert_allclose(short.final_losses, expected, rtol=1e-10)
@@ -133,7 +132,7 @@ def test_the_size_of_a_batch_changes_nothing():
     rates = np.geomspace(1e-3, 5.0, 50)
     whole = sweep(bowl, [2.0, 1.0], rates, 100, tolerance=1.0)
     parts = sweep(bowl, [2.0, 1.0], rates, 100, tolerance=1.0, memory_mb=0.01)
-    for name in ("final_losses", "steps_taken", "steps_to_tolerance", "behaviour_codes"):
+    for name in ("final_losses", "steps_taken", "steps_to_tolerance", "behavior_codes"):
         assert np.array_equal(getattr(whole, name), getattr(parts, name))
 
 
@@ -152,18 +151,18 @@ def test_a_block_and_what_looking_at_it_makes_fit_the_memory():
         return (params**2).sum()
 
     every = np.zeros(30, int)
-    count = Descents(loss, start, every, 1, 30.0, None, 2.0, "cpu")._batch_size()
-    runs = Runs(loss, start, np.full((count, 30), 0.1), "cpu", 30.0, None)
-    block = runs._block(batched_gradients(loss, runs._params), BLOCK)
+    count = Descents(loss, start, every, 1, 30.0, None, 2.0, "cpu").batch_size()
+    batch = BatchedDescent(loss, start, np.full((count, 30), 0.1), "cpu", 30.0, None)
+    block = batch.take_block(batch.gradients(), BLOCK)
     held = block.params.nbytes + sum(gradient.nbytes for gradient in block.gradients)
     with Counting():
-        Rows(block)
+        RowScan(block)
     assert 0.5e6 < held + Counting.made < 2e6
 
 
 def test_any_amount_of_memory_may_be_offered():
     found = sweep(bowl, [2.0, 1.0], [0.1, 0.2], 9, memory_mb=1e305)
-    assert found.behaviours.tolist() == ["converging", "converging"]
+    assert found.behaviors.tolist() == ["converging", "converging"]
 
 
 def megabytes(steps):
@@ -207,7 +206,7 @@ def test_a_sweep_survives_a_file(tmp_path):
     found = sweep(bowl, [2.0, 1.0], rates, 9, groups=[0, 1], tolerance=0.1)
     again = Sweep.load(found.save(tmp_path / "map.safetensors"))
     assert again.to_bytes() == found.to_bytes()
-    assert again.behaviours.tolist() == found.behaviours.tolist()
+    assert again.behaviors.tolist() == found.behaviors.tolist()
     with pytest.raises(ValueError, match="read-only"):
         again.final_losses[0] = 0
 
@@ -270,4 +269,4 @@ def test_wrong_requests_are_refused_in_a_sentence(changes, error, said):
 
 
 def test_behaviours_are_those_of_a_trajectory():
-    assert BEHAVIOURS == ("slow", "converging", "oscillating", "diverging")
+    assert BEHAVIORS == ("slow", "converging", "oscillating", "diverging")

@@ -48,7 +48,7 @@ def test_a_sweep_is_a_row_a_run():
     table = found.to_pandas()
     np.testing.assert_array_equal(table["learning_rate"], found.learning_rates)
     np.testing.assert_array_equal(table["final_loss"], found.final_losses)
-    assert table["behaviour"].tolist() == found.behaviours.tolist()
+    assert table["behaviour"].tolist() == found.behaviors.tolist()
     assert table["diverged"].tolist() == found.diverged.tolist()
     never = found.steps_to_tolerance < 0
     assert 0 < never.sum() < 20

@@ -47,16 +47,16 @@ def run(losses, gradients, diverged=False):
     ],
 )
 def test_behaviour_is_what_the_numbers_show(losses, gradients, behaviour):
-    assert run(losses, gradients).behaviour == behaviour
+    assert run(losses, gradients).behavior == behaviour
 
 
 def test_a_run_that_stopped_at_a_number_that_was_not_finite_diverges():
-    assert run([4, 3], [4, 3], diverged=True).behaviour == "diverging"
+    assert run([4, 3], [4, 3], diverged=True).behavior == "diverging"
 
 
 def test_behaviour_survives_gradients_whose_squares_overflow_or_vanish():
-    assert run([4, 3, 2], [1e200, -1e200, 1e200]).behaviour == "oscillating"
-    assert run([4, 3, 2], [1e-200, -1e-200, 1e-200]).behaviour == "oscillating"
+    assert run([4, 3, 2], [1e200, -1e200, 1e200]).behavior == "oscillating"
+    assert run([4, 3, 2], [1e-200, -1e-200, 1e-200]).behavior == "oscillating"
 
 
 def test_between_two_steps_the_point_lies_on_the_straight_line():
@@ -136,6 +136,12 @@ def test_names_must_differ():
         Trajectory([[0, 1]], [1], [[1, 1]], [], ("θ", "θ"))
 
 
+def test_the_old_name_of_an_attribute_works_and_names_the_new_one():
+    converging = run([4, 1, 0.01], [4, 2, 0.4])
+    with pytest.warns(DeprecationWarning, match=r"Trajectory\.behaviour is called behavior now"):
+        assert converging.behaviour == converging.behavior
+
+
 def test_a_trajectory_shows_its_fields_to_whoever_hashes_objects():
     """With slots, vars() is empty, and keys made from it would not see a changed trajectory."""
     assert set(vars(run([4, 3], [4, 3]))) == {f.name for f in fields(Trajectory)}
@@ -150,10 +156,10 @@ def test_a_trajectory_can_be_copied_and_sent_to_another_process():
 
 def test_gradients_of_different_batches_say_nothing_of_behaviour():
     turning = run([4, 3, 2.9], [4, -4, 0.1])
-    assert turning.behaviour == "converging"
-    assert replace(turning, batch_losses=np.array([5.0, 1.0, 2.0])).behaviour == "slow"
+    assert turning.behavior == "converging"
+    assert replace(turning, batch_losses=np.array([5.0, 1.0, 2.0])).behavior == "slow"
     fallen = replace(run([4, 3, 1], [4, -4, 4]), batch_losses=np.array([5.0, 1.0, 2.0]))
-    assert fallen.behaviour == "converging"
+    assert fallen.behavior == "converging"
 
 
 def test_times_and_numbers_of_steps_must_be_numbers():

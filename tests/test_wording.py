@@ -104,13 +104,13 @@ def test_of_many_runs_those_alike_are_counted():
     [(0.6, "beyond"), (0.5, "at"), (0.5001, "at"), (0.4, "below"), (0.04, "far below")],
 )
 def test_a_rate_is_compared_with_the_boundary(rate, where):
-    ran = SimpleNamespace(behaviour="diverging")
+    ran = SimpleNamespace(behavior="diverging")
     run = SimpleNamespace(learning_rate=rate, critical_learning_rate=0.5, trajectory=ran)
     assert f", {where} the boundary" in say_rate(run)
 
 
 def test_a_converging_rate_beyond_the_boundary_is_beyond_that_of_the_start():
-    ran = SimpleNamespace(behaviour="converging")
+    ran = SimpleNamespace(behavior="converging")
     run = SimpleNamespace(learning_rate=0.7, critical_learning_rate=0.5, trajectory=ran)
     assert say_rate(run).endswith("beyond the boundary $2 \\/ lambda = 0.5$ at the start")
 

@@ -351,7 +351,7 @@ def record(options: RenderOptions, optimizer: str, output: Path | None) -> None:
     run.save(path)
     rate = f"learning rate {run.learning_rates[0]:.6g}, " if run.steps else ""
     echo(
-        f"{display_path(path)}: {run.steps} steps, {rate}{run.behaviour}, "
+        f"{display_path(path)}: {run.steps} steps, {rate}{run.behavior}, "
         f"last loss {run.losses[-1]:.6g}"
     )
 

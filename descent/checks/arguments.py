@@ -15,10 +15,12 @@ if TYPE_CHECKING:
 
 MAX_STEPS = 1_000_000
 MANY = 1 << 62  # more than any recording has parameters, or any sweep runs
-BYTES_A_PARAMETER = 16  # one iterate and one gradient, float64 each
+BYTES_PER_PARAMETER = 16  # one iterate and one gradient, float64 each
 
 
-def check_steps(steps: Any, parameters: int = 1, bytes_a_parameter: int = BYTES_A_PARAMETER) -> int:
+def check_steps(
+    steps: Any, parameters: int = 1, bytes_a_parameter: int = BYTES_PER_PARAMETER
+) -> int:
     """Return `steps` as an int of at least 1 whose recording of `parameters` fits a file.
 
     (steps + 1) · parameters · bytes_a_parameter must not exceed 1 GiB, nor steps a million.

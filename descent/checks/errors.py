@@ -63,6 +63,14 @@ class InvalidValue(InvalidArgument, ValueError):
     """
 
 
+class OutsideDomain(InvalidValue):
+    """A point at which the loss fails, or has no finite value or derivative.
+
+    Where a loss is evaluated at many points, such points become nan. A mistake in the loss's code
+    is an `InvalidValue` instead; `is_mistake` tells them apart.
+    """
+
+
 class InvalidType(InvalidArgument, TypeError):
     """An argument of a type that cannot be used.
 
@@ -74,6 +82,11 @@ class InvalidType(InvalidArgument, TypeError):
         ...     print(error)
         steps must be a whole number; got 'six'.
     """
+
+
+def is_mistake(error: Exception) -> bool:
+    """Return whether a loss raised `error` by a mistake in its code, not outside its domain."""
+    return isinstance(error, AttributeError | ImportError | NameError | TypeError)
 
 
 def _rebuilt(cls: type[Any], key: str, constraint: str, value: Any, got: str, repair: str) -> Any:

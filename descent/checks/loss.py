@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from descent.checks.errors import InvalidType, InvalidValue
+from descent.checks.errors import InvalidType, InvalidValue, OutsideDomain, is_mistake
 from descent.checks.numbers import check_start, listed
 from descent.checks.texts import described
 
@@ -30,9 +30,11 @@ def check_loss(loss: Loss, start: Any) -> tuple[float, NDArray[np.float64]]:
         loss(start), a float, and ∇loss(start), shape (n,).
 
     Raises:
-        InvalidType: If `loss` is not callable, or returns something else than a tensor.
-        InvalidValue: If it fails at `start`, or its result is not a finite float64 scalar that
-            depends on the parameters with a finite gradient.
+        InvalidType: If `loss` is not callable, or returns something other than a tensor.
+        InvalidValue: If `start` is not a finite vector, or the loss has a mistake or is not a
+            float64 scalar that depends on its parameters.
+        OutsideDomain: An InvalidValue. If the loss fails at `start`, or the loss or its gradient
+            is not finite there.
 
     Example:
         >>> import descent
@@ -53,7 +55,7 @@ def check_loss(loss: Loss, start: Any) -> tuple[float, NDArray[np.float64]]:
         value = attempt(lambda: loss(params), start)
         check_result(value)
         if not torch.isfinite(value):
-            raise InvalidValue(
+            raise OutsideDomain(
                 "loss",
                 f"be finite at the start {listed(start)}",
                 value.item(),
@@ -62,7 +64,7 @@ def check_loss(loss: Loss, start: Any) -> tuple[float, NDArray[np.float64]]:
         gradient = attempt(lambda: torch.autograd.grad(value, params, allow_unused=True)[0], start)
     _check_depends(gradient is not None)
     if not torch.isfinite(gradient).all():
-        raise InvalidValue(
+        raise OutsideDomain(
             "loss",
             f"have a finite gradient at the start {listed(start)}",
             gradient.numpy(),
@@ -83,17 +85,17 @@ def check_callable(loss: Any) -> None:
 
 
 def attempt(action: Callable[[], Any], start: NDArray[np.float64]) -> Any:
-    """Return what `action`, which asks a loss about the point `start`, gives.
+    """Return ``action()``, which evaluates a loss at `start`.
 
     Raises:
-        InvalidValue: If it fails.
+        InvalidValue: If it raises an exception; `OutsideDomain` unless that is a mistake.
     """
     try:
         return action()
     except Exception as error:
-        raise InvalidValue(
-            "loss", f"work at the start {listed(start)}", error, got=described(error)
-        ) from error
+        kind = InvalidValue if is_mistake(error) else OutsideDomain
+        constraint = f"work at the start {listed(start)}"
+        raise kind("loss", constraint, error, got=described(error)) from error
 
 
 def check_result(value: Any) -> None:

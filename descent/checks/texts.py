@@ -71,6 +71,19 @@ def check_names(names: Any) -> None:
         check_text(name, f"names[{place}]")
 
 
+def default_names(count: int, names: Sequence[str] | None = None) -> tuple[str, ...]:
+    """Return `names`, or θ1, θ2, … for `count` parameters without names.
+
+    Example:
+        >>> from descent.checks.texts import default_names
+        >>> default_names(2)
+        ('θ1', 'θ2')
+    """
+    if names is not None:
+        return tuple(names)
+    return tuple(f"θ{number}" for number in range(1, count + 1))
+
+
 def some_of(names: Sequence[str]) -> str:
     """Return names in a row for a sentence, of many only the first."""
     return ", ".join(names[:MOST_LISTED]) + ", …" * (len(names) > MOST_LISTED)

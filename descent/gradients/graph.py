@@ -14,8 +14,8 @@ from descent.checks import numbers
 from descent.checks.errors import InvalidValue
 from descent.checks.loss import check_callable, check_result
 from descent.checks.numbers import check_start
+from descent.checks.texts import default_names
 from descent.gradients.forward_values import ForwardValues, as_numbers
-from descent.names import default_names
 from descent.serialization import Saveable
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ import numpy as np
 
 from descent.checks.errors import InvalidType, InvalidValue
 from descent.checks.numbers import check_whole
+from descent.checks.texts import default_names
 from descent.losses.classics import constant_hessian
 from descent.losses.named import NamedLoss
-from descent.names import default_names
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -41,7 +41,7 @@ def content_of(sweep: Sweep) -> dict[str, Any]:
     at_most = max(FEWEST_ROWS, MOST_NUMBERS // (len(kept) * per_row))
     rows = [rows_shown(run.steps, at_most) for run in kept]
     logarithmic = is_logarithmic(sweep, kept)
-    calm = [run.losses for run in kept if run.behaviour != "diverging"]
+    calm = [run.losses for run in kept if run.behavior != "diverging"]
     drawn = rate_map(sweep, logarithmic)
     return {
         "stage": {"kind": stage.kind, "names": stage.names, "views": stage.backdrops},
@@ -67,7 +67,7 @@ def _run(
     run: Trajectory, rows: NDArray[np.int64], places: NDArray[np.float64], stage: Stage
 ) -> dict[str, Any]:
     content = {
-        "behaviour": run.behaviour,
+        "behavior": run.behavior,
         "diverged": run.diverged,
         "steps": run.steps,
         "views": first_row_of_each_view(places[rows], stage.windows),

@@ -62,8 +62,8 @@ function showRun() {
   $("rate").setAttribute("aria-valuetext", texts.spoken);
   $("eta").value = texts.rate;
   $("eta").dataset.exact = String(run.rate);
-  const word = clear($("behaviour"));
-  write(word, "strong", texts.behaviour, { class: run.behaviour });
+  const word = clear($("behavior"));
+  write(word, "strong", texts.behavior, { class: run.behavior });
   if (texts.against) word.append(`, ${texts.against}`);
   map.drawChosen(run);
   $("step").max = run.count - 1;

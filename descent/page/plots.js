@@ -76,13 +76,13 @@ function makeMap(input, svg, content, choose) {
 
   function drawTrack() {
     words = [];
-    map.regions.forEach(([low, high, behaviour], k) => {
+    map.regions.forEach(([low, high, behavior], k) => {
       const before = map.regions[k - 1];
       const after = map.regions[k + 1];
       const left = before ? middle(before[1], low) : box.left;
       const right = after ? middle(high, after[0]) : box.right;
-      draw(svg, "rect", { class: `region ${behaviour}`, x: left, y: box.band - BAND / 2, width: Math.max(0, right - left), height: BAND });
-      const word = draw(svg, "text", { class: `word ${behaviour}`, x: (left + right) / 2, y: box.band + 5, "text-anchor": "middle" }, behaviour);
+      draw(svg, "rect", { class: `region ${behavior}`, x: left, y: box.band - BAND / 2, width: Math.max(0, right - left), height: BAND });
+      const word = draw(svg, "text", { class: `word ${behavior}`, x: (left + right) / 2, y: box.band + 5, "text-anchor": "middle" }, behavior);
       const isWide = (room) => word.getComputedTextLength() > right - left - room;
       if (isWide(12)) word.classList.add("narrow");
       if (isWide(4)) word.remove();
@@ -118,8 +118,8 @@ function makeMap(input, svg, content, choose) {
 
   function drawRun(group, run) {
     const [left, top] = [x(run.rate), clamped(run.losses.at(-1), y)];
-    if (leaves(run)) draw(group, "path", { class: `dot ${run.behaviour}`, d: triangle(left, top, 4 * leaves(run)) });
-    else draw(group, "circle", { class: `dot ${run.behaviour}`, cx: left, cy: top, r: 3 });
+    if (leaves(run)) draw(group, "path", { class: `dot ${run.behavior}`, d: triangle(left, top, 4 * leaves(run)) });
+    else draw(group, "circle", { class: `dot ${run.behavior}`, cx: left, cy: top, r: 3 });
   }
 
   function drawBoundary() {
@@ -153,9 +153,9 @@ function makeMap(input, svg, content, choose) {
     const [left, top] = [x(run.rate), clamped(run.losses.at(-1), y)];
     clear(front);
     draw(front, "path", { class: "drop", d: `M${left} ${top}V${box.bottom}` });
-    draw(front, "circle", { class: `glow ${run.behaviour}`, cx: left, cy: top, r: 13 });
-    if (leaves(run)) draw(front, "path", { class: `chosen ${run.behaviour}`, d: triangle(left, top, 8 * leaves(run)) });
-    else draw(front, "circle", { class: `chosen ${run.behaviour}`, cx: left, cy: top, r: 6.5 });
+    draw(front, "circle", { class: `glow ${run.behavior}`, cx: left, cy: top, r: 13 });
+    if (leaves(run)) draw(front, "path", { class: `chosen ${run.behavior}`, d: triangle(left, top, 8 * leaves(run)) });
+    else draw(front, "circle", { class: `chosen ${run.behavior}`, cx: left, cy: top, r: 6.5 });
     drawHandle(front, left, box.band);
     keepWordsClear(left);
   }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from descent.page.lines import envelope
-from descent.runs.trajectory import BEHAVIOURS
+from descent.runs.trajectory import BEHAVIORS
 from descent.text.sweeps import final_loss
 from descent.views.contours import thinned
 from descent.views.rate_axes import LEAST, loss_axis, rate_axis
@@ -51,7 +51,7 @@ def rate_map(sweep: Sweep, logarithmic: bool) -> dict[str, Any]:
         "rates": across,
         "losses": upwards,
         "curve": _drawn(np.log10(rates), heights, (low, high)),
-        "regions": _regions(rates, sweep.behaviour_codes[order]),
+        "regions": _regions(rates, sweep.behavior_codes[order]),
         "count": len(rates),
         "what": final_loss(sweep),
     }
@@ -91,6 +91,6 @@ def _regions(
     begins = np.flatnonzero(np.diff(codes, prepend=-1))
     ends = [*(begins[1:] - 1), len(codes) - 1]
     return [
-        (float(rates[a]), float(rates[b]), BEHAVIOURS[int(codes[a])])
+        (float(rates[a]), float(rates[b]), BEHAVIORS[int(codes[a])])
         for a, b in zip(begins, ends, strict=True)
     ]

@@ -71,7 +71,7 @@ def _plane(sweep: Sweep, runs: Sequence[Trajectory]) -> Stage:
     plane = sweep.plane or path_plane(bounded_runs(runs))
     places = [plane.project(run.iterates) for run in runs]
     sampled = [backdrop(landscape) for landscape in sweep.landscapes]
-    is_any_calm = any(run.behaviour != "diverging" for run in runs)
+    is_any_calm = any(run.behavior != "diverging" for run in runs)
     of = "of those that do not diverge" if is_any_calm else "of their first steps"
     remark = (
         f"Of {whole(len(runs[0].names))} parameters the picture shows the plane in which the runs "
@@ -87,7 +87,7 @@ def _empty(
 ) -> list[dict[str, Any]]:
     """Return views around the runs in sight, with nothing drawn in them."""
     counts = [len(run.losses) for run in bounded_runs(runs)]
-    calm = [run.behaviour != "diverging" for run in runs]
+    calm = [run.behavior != "diverging" for run in runs]
     shown = [place for place, is_calm in zip(places, calm, strict=True) if is_calm]
     shown = shown or [place[:count] for place, count in zip(places, counts, strict=True)]
     points = np.clip(np.concatenate(shown), -LARGEST, LARGEST)

@@ -35,14 +35,14 @@ def run_texts(
     """
     written = superscript(rate(learning_rate))
     against = against_boundary(learning_rate, critical)
-    behaviour = diverged_at(run).lower() if run.diverged else run.behaviour
+    behavior = diverged_at(run).lower() if run.diverged else run.behavior
     claims = [_for_html(claim) for claim in _claims(run, rows, against)]
     places = {claim: place for place, claim in enumerate(dict.fromkeys(claims))}
     return {
         "rate": written,
-        "behaviour": behaviour,
+        "behavior": behavior,
         "against": against,
-        "spoken": ", ".join(filter(None, (written, behaviour, against))),
+        "spoken": ", ".join(filter(None, (written, behavior, against))),
         "path": f"The path of the run with learning rate {written}.",
         "steps": whole(run.steps),
         "t": [whole(t) for t in rows.tolist()],

@@ -19,7 +19,7 @@ from descent.checks.errors import InvalidValue
 from descent.checks.paths import check_target
 from descent.checks.texts import check_title
 from descent.page.content import content_of
-from descent.palette import BEHAVIOUR_ROLES, DARK, LIGHT, Palette, palette_of
+from descent.palette import BEHAVIOR_ROLES, DARK, LIGHT, Palette, palette_of
 from descent.sweeps.checking import check_sweep
 from descent.text.sweeps import title as title_of
 
@@ -131,7 +131,7 @@ def _colours() -> str:
 
 def _variables(palette: Palette, scheme: str) -> str:
     colours = {name.replace("_", "-"): value for name, value in asdict(palette).items()}
-    colours |= {word: getattr(palette, role) for word, role in BEHAVIOUR_ROLES.items()}
+    colours |= {word: getattr(palette, role) for word, role in BEHAVIOR_ROLES.items()}
     return f"color-scheme:{scheme};" + "".join(f"--{k}:{v};" for k, v in colours.items())
 
 

@@ -35,7 +35,7 @@ def draw_losses(
 ) -> None:
     """Draw the loss of each run by steps, that of its mini-batches as faint dots behind it."""
     values = [run.losses for run in runs]
-    leaves = [run.behaviour == "diverging" for run in runs]
+    leaves = [run.behavior == "diverging" for run in runs]
     colour = colours.loss if len(runs) == 1 else None
     _draw_by_steps(axes, values, styles, colour)
     _set_steps(axes, max(run.steps for run in runs))
@@ -55,7 +55,7 @@ def draw_gradient_norms(
 ) -> None:
     """Draw the length of each run's gradient by steps."""
     values = [np.hypot.reduce(np.abs(run.gradients), axis=1) for run in runs]
-    leaves = [run.behaviour == "diverging" for run in runs]
+    leaves = [run.behavior == "diverging" for run in runs]
     _draw_by_steps(axes, values, styles, colours.gradient if len(runs) == 1 else None)
     _set_steps(axes, max(run.steps for run in runs))
     _set_heights(axes, "length of the gradient", values, leaves)

@@ -24,7 +24,7 @@ NOTICED = 0.015  # of the window's width: about the size of the point at a path'
 
 def plane_of(runs: Sequence[Trajectory]) -> tuple[Plane, str]:
     """Return the plane of the runs, as far as they do not diverge, and the variance it is for."""
-    stable = [run for run in runs if run.behaviour != "diverging"]
+    stable = [run for run in runs if run.behavior != "diverging"]
     if stable:
         return path_plane(stable), _variance(len(stable), len(runs))
     first = [run.first(max(1, followed(run.iterates) - 1)) for run in runs]

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from descent.palette import BEHAVIOUR_ROLES
+from descent.palette import BEHAVIOR_ROLES
 from descent.plots import style
 from descent.plots.axes import LARGEST, set_linear, set_log
 from descent.plots.figures import EDGE, POINT, Box, Picture, heading_height, text_width
 from descent.plots.label_placement import Spots, shares_of
-from descent.runs.trajectory import BEHAVIOURS
+from descent.runs.trajectory import BEHAVIORS
 from descent.text import sweeps as text
 from descent.text.numbers import significant
 from descent.views.rate_axes import loss_axis, rate_axis
@@ -38,7 +38,7 @@ def draw_curve(sweep: Sweep, colours: Palette, title: str | None) -> Figure:
     """Return the figure of a sweep of one rate."""
     order = np.argsort(sweep.learning_rates, kind="stable")
     rates, finals = sweep.learning_rates[order], sweep.final_losses[order]
-    codes = sweep.behaviour_codes[order]
+    codes = sweep.behavior_codes[order]
     heading = text.title(len(rates)) if title is None else title, text.best_rate(sweep)
     with style.dressed(colours):
         picture = Picture((WIDTH, HEIGHT), colours)
@@ -49,7 +49,7 @@ def draw_curve(sweep: Sweep, colours: Palette, title: str | None) -> Figure:
         _set_axes(axes, sweep, rates)
         heights = _draw_losses(axes, rates, finals, colours)
         picture.fit(axes, box)
-        _draw_behaviours(picture, axes, rates, codes)
+        _draw_behaviors(picture, axes, rates, codes)
         _draw_landmarks(Spots(picture, axes, rates, heights), sweep, colours)
     return picture
 
@@ -120,7 +120,7 @@ def _draw_landmarks(spots: Spots, sweep: Sweep, colours: Palette) -> None:
     spots.write_along(first, "loss at the start", colours.muted)
 
 
-def _draw_behaviours(
+def _draw_behaviors(
     picture: Picture, axes: Axes, rates: NDArray[np.float64], codes: NDArray[np.int64]
 ) -> None:
     """Draw the strip above the axes, and say what its colours mean."""
@@ -135,8 +135,8 @@ def _draw_behaviours(
         _fill(picture, box, _colour(picture.colours, codes[begin]))
     x, line = left + width, top - ABOVE + LEGEND
     for code in sorted({*codes.tolist()}, reverse=True):
-        x -= text_width(BEHAVIOURS[code])
-        picture.write(x, line, BEHAVIOURS[code], color=picture.colours.muted)
+        x -= text_width(BEHAVIORS[code])
+        picture.write(x, line, BEHAVIORS[code], color=picture.colours.muted)
         x -= SQUARE + 0.08
         _fill(picture, Box(x, line, SQUARE, SQUARE), _colour(picture.colours, code))
         x -= GAP
@@ -150,7 +150,7 @@ def _edges(axes: Axes, rates: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _colour(colours: Palette, code: int) -> str:
-    return getattr(colours, BEHAVIOUR_ROLES[BEHAVIOURS[code]])
+    return getattr(colours, BEHAVIOR_ROLES[BEHAVIORS[code]])
 
 
 def _fill(picture: Picture, box: Box, colour: str) -> None:

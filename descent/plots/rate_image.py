@@ -14,7 +14,7 @@ from descent.checks.errors import InvalidValue
 from descent.plots import style
 from descent.plots.axes import Numbers, Powers, log_ticks
 from descent.plots.figures import EDGE, POINT, Box, Picture, heading_height
-from descent.runs.trajectory import BEHAVIOURS
+from descent.runs.trajectory import BEHAVIORS
 from descent.text.numbers import counted, significant
 from descent.text.runs import divergence, parameters, steps_of
 from descent.text.sweeps import best_pair
@@ -142,7 +142,7 @@ class Scale(NamedTuple):
 
 
 def _ended_higher(sweep: Sweep) -> NDArray[np.bool_]:
-    return sweep.behaviour_codes == BEHAVIOURS.index("diverging")
+    return sweep.behavior_codes == BEHAVIORS.index("diverging")
 
 
 def _fall(sweep: Sweep) -> Scale:

@@ -79,7 +79,7 @@ def set_stage(
     if plane is not None:
         names, loss = plane.names, plane.restrict(loss)
         paths = tuple(plane.project(path) for path in paths)
-    leaves = [run.behaviour == "diverging" for run in runs]
+    leaves = [run.behavior == "diverging" for run in runs]
     if window is None:
         known = getattr(loss, "window", None) if len(names) == 1 else None
         window = window_for(paths, leaves, aspect, known)

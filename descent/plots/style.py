@@ -54,7 +54,7 @@ def run_styles(runs: Sequence[Trajectory], colours: Palette) -> list[RunStyle]:
     """
     if len(runs) == 1:
         return [RunStyle(colours.parameter, MARKERS[0], DASHES[0])]
-    preferred = [_ROLE_OF.get(run.behaviour) for run in runs]
+    preferred = [_ROLE_OF.get(run.behavior) for run in runs]
     roles = [
         role if role and role not in preferred[:k] else None for k, role in enumerate(preferred)
     ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from descent.checks.arguments import MAX_STEPS, check_square
-from descent.checks.errors import InvalidType, InvalidValue
+from descent.checks.errors import InvalidType, InvalidValue, OutsideDomain
 from descent.checks.loss import check_loss
 from descent.checks.numbers import check_number, check_start, check_whole
 from descent.rates.spectrum import check_curvature, hessian_products, largest_eigenvalue
@@ -140,11 +140,13 @@ def sharpness_along(loss: Loss, trajectory: Trajectory, every: int = 1) -> NDArr
 
     Returns:
         The largest Hessian eigenvalue at each iterate, aligned with ``trajectory.losses``; nan
-        where it was not measured, or where the Hessian is not finite.
+        where it was not measured, and outside the domain of the loss: where the loss or its
+        derivatives are not finite, or the loss raises an exception that is no mistake in its code.
 
     Raises:
-        InvalidType: If `trajectory` is none, or `every` no whole number.
-        InvalidValue: If `every` is below 1, or the loss cannot be evaluated at the start.
+        InvalidType: If `trajectory` is not a Trajectory, or `every` not a whole number.
+        InvalidValue: If `every` is below 1, the loss cannot be evaluated at the start, or it raises
+            a TypeError, NameError, AttributeError or ImportError at an iterate.
         RuntimeError: If the iteration for many parameters does not converge.
 
     Example:
@@ -170,7 +172,7 @@ def sharpness_along(loss: Loss, trajectory: Trajectory, every: int = 1) -> NDArr
             measured[t], vector = _sharpness(
                 loss, trajectory.iterates[t], vector, tolerance=ALONG_TOLERANCE
             )
-        except ValueError:  # not finite there, which is where a diverging run may lead
+        except OutsideDomain:  # which is where a diverging run may lead
             continue
     return measured
 

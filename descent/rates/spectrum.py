@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from descent.checks.errors import InvalidValue
+from descent.checks.errors import OutsideDomain
 from descent.checks.numbers import listed
 
 if TYPE_CHECKING:
@@ -51,10 +51,10 @@ def check_curvature(found: NDArray[np.float64], point: NDArray[np.float64]) -> N
     """Check that what was computed from second derivatives at `point` is finite.
 
     Raises:
-        InvalidValue: If it is not.
+        OutsideDomain: If it is not.
     """
     if not np.isfinite(found).all():
-        raise InvalidValue(
+        raise OutsideDomain(
             "loss",
             f"have finite second derivatives at {listed(point)}",
             found,

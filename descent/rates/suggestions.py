@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from descent.checks.arguments import check_steps
-from descent.checks.errors import InvalidValue
+from descent.checks.errors import InvalidValue, OutsideDomain
 from descent.checks.loss import CHOOSE_ANOTHER, check_loss
 from descent.checks.numbers import check_start, listed
 from descent.models.minibatches import over_all_data
@@ -44,7 +44,7 @@ class SuggestedRates:
         >>> import descent
         >>> rates = descent.suggest_learning_rates(descent.LOSSES["bowl"], [2, 1])
         >>> descent.record(descent.LOSSES["bowl"], [2, 1], learning_rate=rates.very_large,
-        ...                steps=6).behaviour
+        ...                steps=6).behavior
         'diverging'
     """
 
@@ -66,7 +66,7 @@ def suggest_learning_rates(loss: Loss, start: ArrayLike | Tensor, steps: int = 6
     - very large is the smallest multiple, from 1.15·2/L, whose run is ``diverging``;
     - very small is 0.01·2/L or less, halved until its run is ``slow``.
 
-    The words are those of `Trajectory.behaviour`. Where the largest rate tried is still the best,
+    The words are those of `Trajectory.behavior`. Where the largest rate tried is still the best,
     as close to the edge of a loss's domain, larger ones are tried until one climbs; if none does,
     as on a loss without a minimum, very large is 1,024 times the critical rate. A run that leaves
     what numbers can be, or the loss's domain, counts as thrown out. A loss that has no curvature
@@ -127,19 +127,17 @@ class _Trials:
             )
 
     def record(self, rate: float) -> Trajectory | None:
-        """Return the run at a rate, or None if it leaves where the loss works at all."""
-        try:
-            return record(self.loss, self.start, learning_rate=rate, steps=self.steps)
-        except RuntimeError:
-            return None
+        """Return the run at a rate, or None if the loss failed on its way."""
+        run = record(self.loss, self.start, learning_rate=rate, steps=self.steps)
+        return None if run.stopped_by == "error" else run
 
     def arrives(self, rate: float) -> bool:
         run = self.record(rate)
-        return run is not None and run.behaviour == "converging"
+        return run is not None and run.behavior == "converging"
 
     def is_thrown_out(self, rate: float) -> bool:
         run = self.record(rate)
-        return run is None or run.behaviour == "diverging"
+        return run is None or run.behavior == "diverging"
 
     def outcome(self, rate: float) -> tuple[bool, float, float]:
         """Return whether the run ever climbs above its start, its last loss, and the rate."""
@@ -167,7 +165,7 @@ class _Trials:
         """Return `rate`, made smaller until a run at it shows no more than a crawl."""
         for _ in range(20):
             run = self.record(rate)
-            if run is not None and run.behaviour == "slow":
+            if run is not None and run.behavior == "slow":
                 break
             rate /= 2
         return rate
@@ -179,7 +177,7 @@ def _critical(loss: Loss, point: NDArray[np.float64]) -> tuple[float, float | No
         if len(point) > DENSE_LIMIT:
             return _scale(loss, point, sharpness(loss, point)), None
         here = hessian(loss, point)
-    except (ValueError, RuntimeError):  # no second derivatives there, or they were not found
+    except (OutsideDomain, RuntimeError):  # no second derivatives there, or not found
         return _scale(loss, point, 0.0), None
     eigenvalues = np.linalg.eigvalsh(here)
     smallest, largest = float(eigenvalues[0]), float(eigenvalues[-1])
@@ -205,7 +203,7 @@ def _is_quadratic(loss: Loss, point: NDArray[np.float64], here: NDArray[np.float
     for _ in range(3):
         try:
             there = hessian(loss, point + reach * generator.standard_normal(len(point)))
-        except ValueError:  # outside its domain, which a quadratic does not have
+        except OutsideDomain:  # a quadratic is defined everywhere
             return False
         if not np.allclose(there, here, rtol=0, atol=tolerance):
             return False

@@ -1,4 +1,4 @@
-"""Real torch.optim optimizers for one vector of parameters, whole or in groups."""
+"""torch.optim optimizers for one vector of parameters, whole or in parameter groups."""
 
 from __future__ import annotations
 
@@ -16,17 +16,16 @@ if TYPE_CHECKING:
     from torch import Tensor
     from torch.optim import Optimizer
 
-# What these optimizers of torch.optim need, which no vector of parameters gives.
+# Optimizers of torch.optim that cannot move a vector of parameters, and what they need.
 UNSUPPORTED = {"Muon": "matrices", "SparseAdam": "sparse gradients"}
 
 
 class Parameters:
-    """The parameters: one vector for the loss, a tensor a group for the optimizer.
+    """The parameters: one vector for the loss, one tensor per group for the optimizer.
 
     Attributes:
-        vector: What the loss is given, float64, shape (n,).
-        tensors: What the optimizer moves: the vector itself, or for each group a tensor of the
-            numbers in it.
+        vector: The argument of the loss, float64, shape (n,).
+        tensors: The optimizer's parameters: the vector itself, or one tensor per group.
     """
 
     def __init__(self, start: NDArray[np.float64], groups: NDArray[np.int64] | None) -> None:
@@ -37,19 +36,23 @@ class Parameters:
         if groups is not None:
             of = torch.as_tensor(groups)
             self._places = [(of == group).nonzero()[:, 0] for group in range(int(of.max()) + 1)]
-            pieces = [self.vector.detach()[places] for places in self._places]
-            self.tensors = [piece.requires_grad_() for piece in pieces]
+            parts = [self.vector.detach()[places] for places in self._places]
+            self.tensors = [part.requires_grad_() for part in parts]
 
-    def give(self, gradient: Tensor) -> None:
-        """Tell the optimizer the gradient, shape (n,)."""
+    def set_gradient(self, gradient: Tensor) -> None:
+        """Set ``.grad`` of the optimizer's tensors from the gradient, shape (n,)."""
         if self._places is None:
             self.vector.grad = gradient
             return
         for tensor, places in zip(self.tensors, self._places, strict=True):
             tensor.grad = gradient[places]
 
-    def collect(self) -> None:
-        """Take over into the vector what the optimizer did."""
+    def numpy(self) -> NDArray[np.float64]:
+        """Return the vector's current memory, which an optimizer may replace."""
+        return self.vector.detach().numpy()
+
+    def sync(self) -> None:
+        """Copy the optimizer's tensors back into the vector."""
         if self._places is not None:
             vector = self.vector.detach()
             for tensor, places in zip(self.tensors, self._places, strict=True):
@@ -62,11 +65,11 @@ def make_optimizer(
     rates: NDArray[np.float64],
     options: dict[str, Any],
 ) -> Optimizer:
-    """Return an optimizer of `params`, its groups having the `rates`, shape (groups,).
+    """Return an optimizer of `params` whose groups have the `rates`, shape (groups,).
 
     Raises:
-        InvalidType: If `optimizer` is no class of torch.optim, nor the name of one.
-        InvalidValue: If there is none of that name, or it cannot be made for these parameters.
+        InvalidType: If `optimizer` is neither a class of torch.optim nor the name of one.
+        InvalidValue: If the name is unknown, or the class cannot be made for these parameters.
     """
     cls = _optimizer_class(optimizer)
     if "lr" in options:
@@ -112,31 +115,31 @@ def _optimizer_class(optimizer: Any) -> type[Optimizer]:
 
 
 def make_step(
-    stepper: Optimizer, evaluate: Callable[[], tuple[float, Tensor]], params: Parameters
+    optimizer: Optimizer, evaluate: Callable[[], tuple[float, Tensor]], params: Parameters
 ) -> Callable[[], None]:
-    """Return what takes one step, with a closure if the optimizer insists on one (LBFGS does).
+    """Return a function that takes one step, with a closure if the optimizer requires one.
 
     Args:
-        stepper: The optimizer.
-        evaluate: Gives the loss of the present step and its gradient, as the closure must.
-        params: What the optimizer moves.
+        optimizer: The optimizer; LBFGS requires a closure.
+        evaluate: Returns the loss of the current step and its gradient, for the closure.
+        params: The optimizer's parameters.
     """
     import torch
 
     def closure() -> float:
-        params.collect()
+        params.sync()
         with torch.enable_grad():
             loss, gradient = evaluate()
-        params.give(gradient)
+        params.set_gradient(gradient)
         return loss
 
-    take: Any = stepper.step
-    if not is_required(take, "closure"):
-        return take
-    return lambda: take(closure)
+    step: Any = optimizer.step
+    if not is_required(step, "closure"):
+        return step
+    return lambda: step(closure)
 
 
 def is_required(function: Callable[..., Any], argument: str) -> bool:
-    """Return whether `function` has an argument of that name that must be given."""
+    """Return whether `function` has an argument of that name without a default."""
     found = inspect.signature(function).parameters.get(argument)
     return found is not None and found.default is inspect.Parameter.empty

@@ -1,4 +1,4 @@
-"""Record gradient descent: PyTorch's gradients, torch.optim's steps, NumPy's arrays."""
+"""Record gradient descent: gradients by autograd, steps by torch.optim, arrays by NumPy."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from descent.checks.arguments import (
-    BYTES_A_PARAMETER,
+    BYTES_PER_PARAMETER,
     check_group_rates,
     check_learning_rates,
     check_steps,
@@ -17,8 +17,8 @@ from descent.checks.arguments import (
 from descent.checks.errors import InvalidValue
 from descent.checks.loss import check_loss
 from descent.checks.numbers import as_numbers, check_number, check_start
+from descent.checks.texts import default_names, described
 from descent.models.minibatches import BatchedLoss
-from descent.names import default_names
 from descent.runs.optimizers import Parameters, make_optimizer, make_step
 from descent.runs.schedules import FixedSchedule, TorchSchedule
 from descent.runs.trajectory import Trajectory
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from descent.runs.schedules import MakeScheduler
     from descent.runs.trajectory import StoppedBy
 
-RATE_BYTES = 8  # of each parameter at each step, where parameters have rates of their own
+RATE_BYTES = 8  # per parameter and step, where groups have different rates
 
 
 def record(
@@ -48,42 +48,46 @@ def record(
     names: Sequence[str] | None = None,
     **options: Any,
 ) -> Trajectory:
-    """Descend from `start` and keep every iterate, loss and gradient.
+    """Record every iterate, loss and gradient of a descent from `start`.
 
-    θ^{t+1} = θ^t − η_t ∇loss(θ^t) for plain gradient descent; other optimizers do as they do.
-    Gradients come from torch.autograd in float64, steps from a real torch.optim optimizer.
-    Divergence is no error: recording stops before the first row that is not finite, keeps the
-    rows before it, and says so in ``diverged`` and ``stopped_by``. Nor is it an error, or
-    divergence, to reach a place where the loss has no gradient, such as the minimum of √θ².
+    Plain gradient descent computes θ^{t+1} = θ^t − η_t ∇loss(θ^t); other optimizers have their
+    own update rules. Gradients are computed by torch.autograd in float64, steps by a torch.optim
+    optimizer.
 
-    A loss with a method ``batch``, as `model_loss` makes with a ``batch_size``, shows each step
-    only a mini-batch: step t follows the gradient of ``loss.batch(t)``. That gradient is recorded,
-    the loss of the batch in ``batch_losses``, and the loss over all data in ``losses``.
+    Divergence is not an error: recording stops before the first row that is not finite and keeps
+    the rows before it; ``diverged`` and ``stopped_by`` tell. A point without a gradient, such as
+    the minimum of √θ², stops it too, and is neither an error nor divergence. If the loss, the
+    optimizer or the scheduler raises an exception after the first step began, the rows before it
+    are kept, ``stopped_by`` is "error", and ``error`` holds the exception's text.
+
+    For a loss with a method ``batch``, as `model_loss` returns with a ``batch_size``, step t
+    follows the gradient of ``loss.batch(t)``, the loss of a mini-batch. That gradient is recorded,
+    the loss of the mini-batch in ``batch_losses``, and the loss over all data in ``losses``.
 
     Args:
         loss: Maps params, a float64 tensor of shape (n,), to a scalar tensor.
         start: Parameters θ^0, shape (n,).
-        learning_rate: A positive number; or a schedule of one a step, shape (steps,). With
-            `groups`, one a group, shape (groups,) or (steps, groups).
-        steps: How many steps to take, at least 1.
+        learning_rate: A positive number, or one per step, shape (steps,). With `groups`, one per
+            group, shape (groups,) or (steps, groups).
+        steps: Number of steps, at least 1.
         optimizer: A class of torch.optim, or its name; plain gradient descent by default.
-        scheduler: Makes a torch.optim.lr_scheduler for the optimizer, as
-            ``lambda optimizer: StepLR(optimizer, 10)`` does; `learning_rate` then is the rate
-            that it begins with. It goes on by one after every step; ReduceLROnPlateau is told the
-            loss (over all data) that the step was taken from.
-        groups: For each parameter which of the rates it has, 0, 1, …, shape (n,). Each group
-            is a parameter group of the optimizer, with one tensor of all its parameters.
+        scheduler: Returns a torch.optim.lr_scheduler for the optimizer, as
+            ``lambda optimizer: StepLR(optimizer, 10)`` does; `learning_rate` is then the initial
+            rate. The scheduler advances between steps; ReduceLROnPlateau receives the loss over
+            all data before the last step.
+        groups: The index of each parameter's rate, 0, 1, …, shape (n,). Each group is a
+            parameter group of the optimizer, with one tensor of all its parameters.
         until: Stop as soon as the loss is at or below this.
-        names: One name a parameter; by default the loss's own, else θ1, θ2, …
+        names: One name per parameter; by default the loss's names, else θ1, θ2, …
         **options: Further options of the optimizer, such as ``momentum=0.9``.
 
     Returns:
         The recorded Trajectory.
 
     Raises:
-        InvalidType: If an argument is of the wrong kind.
-        InvalidValue: If an argument is out of range, or the loss cannot be descended from `start`.
-        RuntimeError: If the loss, the optimizer or the scheduler fails at a later step.
+        InvalidType: If an argument is of the wrong type.
+        InvalidValue: If an argument is out of range, the loss fails at `start`, or the optimizer
+            fails at the first step.
 
     Example:
         >>> import descent
@@ -100,36 +104,37 @@ def record(
     """
     names = names if names is not None else getattr(loss, "names", None)
     point = check_start(start, names)
-    steps = check_steps(steps, len(point), BYTES_A_PARAMETER + RATE_BYTES * (groups is not None))
-    rates, group_of = _checked_rates(learning_rate, steps, groups, len(point), scheduler)
-    enough = -math.inf if until is None else check_number(until, "until")
-    seen = _Objective(loss, point)
+    steps = check_steps(steps, len(point), BYTES_PER_PARAMETER + RATE_BYTES * (groups is not None))
+    rates, group_of = _check_rates(learning_rate, steps, groups, len(point), scheduler)
+    target = -math.inf if until is None else check_number(until, "until")
+    objective = _Objective(loss, point)
     params = Parameters(point, group_of)
-    stepper = make_optimizer(optimizer, params, rates[0], options)
+    torch_optimizer = make_optimizer(optimizer, params, rates[0], options)
     schedule = (
-        TorchSchedule(stepper, steps, scheduler)
+        TorchSchedule(torch_optimizer, steps, scheduler)
         if scheduler is not None
-        else FixedSchedule(stepper, rates)
+        else FixedSchedule(torch_optimizer, rates)
     )
-    rows = _Rows(steps, len(point))
-    _descend(seen, params, rows, stepper, schedule, enough)
+    rows = _Recorder(steps, len(point))
+    _descend(objective, params, rows, torch_optimizer, schedule, target)
     count = len(rows.losses)
-    taken = schedule.taken[: count - 1]
+    used = schedule.rates[: count - 1]
     return Trajectory(
         iterates=rows.iterates[:count],
         losses=np.array(rows.losses),
         gradients=rows.gradients[:count],
-        learning_rates=taken[:, 0] if group_of is None else taken[:, group_of],
+        learning_rates=used[:, 0] if group_of is None else used[:, group_of],
         names=default_names(len(point), names),
         diverged=rows.diverged,
         stopped_by=rows.stopped_by,
-        optimizer=type(stepper).__name__,
+        error=rows.error,
+        optimizer=type(torch_optimizer).__name__,
         options={name: _plain(value) for name, value in options.items()},
-        batch_losses=np.array(rows.batch_losses if seen.is_batched else []),
+        batch_losses=np.array(rows.batch_losses if objective.is_batched else []),
     )
 
 
-def _checked_rates(
+def _check_rates(
     learning_rate: Any, steps: int, groups: Any, parameters: int, scheduler: Any
 ) -> tuple[NDArray[np.float64], NDArray[np.int64] | None]:
     """Return the rates of each step, shape (steps, groups), and each parameter's group."""
@@ -146,13 +151,13 @@ def _checked_rates(
 
 
 class _Objective:
-    """What the steps look at: the loss, or of one in batches the batch of the present step."""
+    """The loss and gradient of each step: over all data, or over the step's mini-batch."""
 
     def __init__(self, loss: Loss, start: NDArray[np.float64]) -> None:
         import torch
 
         check_loss(loss, start)
-        self._loss = self._present = loss
+        self._loss = self._current = loss
         self._gradients = torch.autograd.grad
         self._batched = loss if isinstance(loss, BatchedLoss) else None
         self.is_batched = self._batched is not None
@@ -160,39 +165,33 @@ class _Objective:
             check_loss(self._batched.batch(0), start)
 
     def evaluate(self, params: Tensor) -> tuple[float, Tensor]:
-        """Return the loss that the present step looks at, and its gradient."""
-        value = self._present(params)
+        """Return the current step's loss and its gradient."""
+        value = self._current(params)
         (gradient,) = self._gradients(value, params)
         return value.item(), gradient
 
     def at(self, t: int, params: Tensor) -> tuple[float, float, Tensor]:
-        """Return the loss over all data, that of step `t`, and its gradient.
-
-        Raises:
-            RuntimeError: If the loss fails.
-        """
-        try:
-            if self._batched is None:
-                value, gradient = self.evaluate(params)
-                return value, value, gradient
-            self._present = self._batched.batch(t)
+        """Return the loss over all data, the loss of step `t`, and the gradient of that."""
+        if self._batched is None:
             value, gradient = self.evaluate(params)
-            return self._loss(params).item(), value, gradient
-        except Exception as error:
-            raise RuntimeError(f"the loss failed at step {t}: {error}") from error
+            return value, value, gradient
+        self._current = self._batched.batch(t)
+        value, gradient = self.evaluate(params)
+        return self._loss(params).item(), value, gradient
 
 
-class _Rows:
-    """The rows written so far."""
+class _Recorder:
+    """The rows recorded so far, and why the recording stopped."""
 
     def __init__(self, steps: int, parameters: int) -> None:
-        # Side by side, so that one look tells whether all of a row is finite.
-        self._moves = np.empty((steps + 1, 2, parameters))
-        self.iterates, self.gradients = self._moves[:, 0], self._moves[:, 1]
+        # Adjacent in memory, so that one call checks a whole row.
+        self._rows = np.empty((steps + 1, 2, parameters))
+        self.iterates, self.gradients = self._rows[:, 0], self._rows[:, 1]
         self.losses: list[float] = []
         self.batch_losses: list[float] = []
         self.diverged = False
         self.stopped_by: StoppedBy | None = None
+        self.error = ""
 
     def write(
         self,
@@ -202,7 +201,7 @@ class _Rows:
         gradient: NDArray[np.float64],
     ) -> bool:
         """Keep a row if it is finite, and return whether it was."""
-        row = self._moves[len(self.losses)]
+        row = self._rows[len(self.losses)]
         row[0], row[1] = params, gradient
         is_finite = math.isfinite(loss) and math.isfinite(batch_loss)
         if is_finite and np.isfinite(row).all():
@@ -213,49 +212,60 @@ class _Rows:
         self.diverged = self.stopped_by != "gradient" or loss > self.losses[0]
         return False
 
+    def stop(self, params: NDArray[np.float64], error: str) -> None:
+        """Record that an exception stopped the descent at `params`."""
+        if np.isfinite(params).all():
+            self.stopped_by, self.error = "error", error
+        else:  # which a loss may refuse with an exception
+            self.stopped_by, self.diverged = "parameters", True
+
 
 def _cause(params: NDArray[np.float64], is_finite: bool) -> StoppedBy:
-    """Return what was not finite, of a row that is not, given whether its losses are."""
+    """Return what is not finite in a row, given whether its losses are."""
     if not np.isfinite(params).all():
         return "parameters"
     return "gradient" if is_finite else "loss"
 
 
 def _descend(
-    seen: _Objective,
+    objective: _Objective,
     params: Parameters,
-    rows: _Rows,
-    stepper: Optimizer,
+    rows: _Recorder,
+    optimizer: Optimizer,
     schedule: FixedSchedule | TorchSchedule,
     until: float,
 ) -> None:
     import torch
 
-    # A scheduler wraps the optimizer's step, so this comes after it was made.
-    take_step = make_step(stepper, lambda: seen.evaluate(params.vector), params)
-    steps = len(schedule.taken)
-    with torch.enable_grad():
-        for t in range(steps + 1):
-            loss, batch_loss, gradient = seen.at(t, params.vector)
-            # Looked up each time, since an optimizer may give its parameters other memory.
-            iterate = params.vector.detach().numpy()
-            is_kept = rows.write(iterate, loss, batch_loss, gradient.numpy())
-            if not is_kept or loss <= until or t == steps:
-                return
-            schedule.before(t)
-            params.give(gradient)
-            try:
+    # A scheduler wraps optimizer.step, so make_step comes after the schedule.
+    take_step = make_step(optimizer, lambda: objective.evaluate(params.vector), params)
+    steps, loss, doing = len(schedule.rates), math.nan, ""
+    try:
+        with torch.enable_grad():
+            for t in range(steps + 1):
+                doing = f"the loss failed at step {t}"
+                before, (loss, batch_loss, gradient) = loss, objective.at(t, params.vector)
+                is_kept = rows.write(params.numpy(), loss, batch_loss, gradient.numpy())
+                if not is_kept or loss <= until or t == steps:
+                    return
+                if t:
+                    doing = f"the scheduler failed after step {t - 1}"
+                    schedule.advance(t - 1, before)
+                doing = f"{type(optimizer).__name__} failed at step {t}"
+                schedule.apply(t)
+                params.set_gradient(gradient)
                 take_step()
-            except Exception as error:
-                raise RuntimeError(
-                    f"{type(stepper).__name__} failed at step {t}: {error}"
-                ) from error
-            params.collect()
-            schedule.after(t, loss)
+                params.sync()
+    except Exception as error:
+        if doing.endswith("at step 0"):
+            key = "optimizer" if rows.losses else "loss"
+            got = described(error)
+            raise InvalidValue(key, "work at the first step", error, got=got) from error
+        rows.stop(params.numpy(), f"{doing}: {described(error)}")
 
 
 def _plain(value: Any) -> Any:
-    """Return `value` if a file can hold it, else how Python writes it."""
+    """Return `value` if a file can hold it, else its repr."""
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if type(value) in (tuple, list):

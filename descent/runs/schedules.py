@@ -1,4 +1,4 @@
-"""Which learning rate each step is taken with: a number, an array, or a scheduler of PyTorch."""
+"""The learning rate of each step: a number, an array, or a PyTorch scheduler."""
 
 from __future__ import annotations
 
@@ -26,73 +26,57 @@ class FixedSchedule:
     """Rates that are known before the first step.
 
     Attributes:
-        taken: The rates of all steps, shape (steps, groups).
+        rates: The rates of all steps, shape (steps, groups).
     """
 
-    def __init__(self, stepper: Optimizer, rates: NDArray[np.float64]) -> None:
-        self.taken, self._groups = rates, stepper.param_groups
+    def __init__(self, optimizer: Optimizer, rates: NDArray[np.float64]) -> None:
+        self.rates, self._groups = rates, optimizer.param_groups
         self._is_constant = bool((rates == rates[0]).all())
 
-    def before(self, t: int) -> None:
-        """Set the rates of step `t`."""
+    def apply(self, t: int) -> None:
+        """Set the optimizer's rates for step `t`."""
         if not self._is_constant:
-            for group, rate in zip(self._groups, self.taken[t], strict=True):
+            for group, rate in zip(self._groups, self.rates[t], strict=True):
                 group["lr"] = float(rate)
 
-    def after(self, t: int, loss: float) -> None:
-        """Do nothing: the next rates do not depend on what a step did."""
+    def advance(self, t: int, loss: float) -> None:
+        """Do nothing: the next rates do not depend on a step's result."""
 
 
 class TorchSchedule:
-    """Rates that a scheduler of PyTorch decides on from step to step.
+    """Rates that a PyTorch scheduler chooses step by step.
 
     Attributes:
-        taken: The rates of the steps that were taken, shape (steps, groups).
+        rates: The rates of the steps taken, shape (steps, groups); 0 for later steps.
     """
 
-    def __init__(self, stepper: Optimizer, steps: int, scheduler: MakeScheduler) -> None:
-        self._groups = stepper.param_groups
-        self.taken = np.zeros((steps, len(self._groups)))
-        self._scheduler = _made(scheduler, stepper)
-        # ReduceLROnPlateau insists on a measure of progress.
+    def __init__(self, optimizer: Optimizer, steps: int, scheduler: MakeScheduler) -> None:
+        self._groups = optimizer.param_groups
+        self.rates = np.zeros((steps, len(self._groups)))
+        self._scheduler = _make_scheduler(scheduler, optimizer)
+        # ReduceLROnPlateau.step requires a metric.
         self._wants_loss = is_required(self._scheduler.step, "metrics")
 
-    def before(self, t: int) -> None:
-        """Write down the rates that step `t` will be taken with."""
-        self.taken[t] = [float(group["lr"]) for group in self._groups]
+    def apply(self, t: int) -> None:
+        """Record the optimizer's rates for step `t`."""
+        self.rates[t] = [float(group["lr"]) for group in self._groups]
 
-    def after(self, t: int, loss: float) -> None:
-        """Let the scheduler choose the next rates.
-
-        Args:
-            t: The step that was taken.
-            loss: The loss that it was taken from.
-
-        Raises:
-            RuntimeError: If the scheduler fails.
-        """
-        try:
-            self._scheduler.step(*((loss,) if self._wants_loss else ()))
-        except Exception as error:
-            raise RuntimeError(f"the scheduler failed after step {t}: {error}") from error
+    def advance(self, t: int, loss: float) -> None:
+        """Let the scheduler choose the rates after step `t`, which was taken from `loss`."""
+        self._scheduler.step(*((loss,) if self._wants_loss else ()))
 
 
-def _made(scheduler: Any, stepper: Optimizer) -> Any:
-    """Return the scheduler that `scheduler` makes for an optimizer.
-
-    Raises:
-        InvalidType: If it cannot be called, or makes something else.
-        InvalidValue: If it fails.
-    """
+def _make_scheduler(scheduler: Any, optimizer: Optimizer) -> Any:
+    """Return ``scheduler(optimizer)``, checked to be a scheduler."""
     if not callable(scheduler):
         raise InvalidType("scheduler", MUST, scheduler, repair=REPAIR)
     try:
-        made: Any = scheduler(stepper)
+        made: Any = scheduler(optimizer)
     except Exception as error:
         got = described(error)
         raise InvalidValue(
             "scheduler", "work for the optimizer", error, got=got, repair=REPAIR
         ) from error
-    if not callable(getattr(made, "step", None)) or made is stepper:
+    if not callable(getattr(made, "step", None)) or made is optimizer:
         raise InvalidType("scheduler", MUST, made, repair=REPAIR)
     return made

@@ -13,7 +13,8 @@ from descent.checks.arguments import MAX_STEPS
 from descent.checks.errors import InvalidType, InvalidValue
 from descent.checks.numbers import check_number, check_whole
 from descent.checks.texts import check_names
-from descent.serialization import Saveable
+from descent.deprecation import renamed
+from descent.serialization import OMIT_EMPTY, Saveable
 from descent.showing import at_first_use
 
 if TYPE_CHECKING:
@@ -23,9 +24,9 @@ if TYPE_CHECKING:
 
     from descent.arrays import Loss
 
-StoppedBy = Literal["parameters", "loss", "gradient"]
-Behaviour = Literal["slow", "converging", "oscillating", "diverging"]
-BEHAVIOURS: tuple[Behaviour, ...] = get_args(Behaviour)
+StoppedBy = Literal["parameters", "loss", "gradient", "error"]
+Behavior = Literal["slow", "converging", "oscillating", "diverging"]
+BEHAVIORS: tuple[Behavior, ...] = get_args(Behavior)
 # A run has converged for the eye when its gradient has shrunk to this share of what it was.
 CONVERGED_SHARE = 0.1
 HALVED = 0.5  # of the loss: a run that has lost as much is not slow
@@ -33,6 +34,7 @@ LEAST_TURNS = 2  # one step across a valley is no oscillation yet
 ARRAYS = ("iterates", "losses", "gradients", "learning_rates", "batch_losses")
 
 
+@renamed(behaviour="behavior")
 @dataclass(frozen=True, eq=False)
 class Trajectory(Saveable):
     """The rows of one descent, aligned: row t is the state after t steps, row 0 the start.
@@ -50,15 +52,18 @@ class Trajectory(Saveable):
         learning_rates: The rate each step was taken with, shape (steps,); where parameters have
             rates of their own, one each, shape (steps, n).
         names: One name a parameter, such as ("W1", "b1").
-        diverged: Whether the recording ended because the next row was not finite, other than by
-            reaching a place, no higher than the start, where the loss has no gradient.
-        stopped_by: What was not finite in that next row: "parameters", else "loss", else
-            "gradient" (at a finite loss); None if the recording took all its steps.
+        diverged: Whether the recording ended because the next row was not finite. False where
+            that row's loss is finite, no higher than the first, and only its gradient is missing.
+        stopped_by: What ended the recording early: the first of "parameters", "loss" and
+            "gradient" that was not finite in the next row, or "error" if an exception was raised;
+            None if the recording took all its steps or reached its target.
         optimizer: Name of the torch.optim class that took the steps.
         options: Its further options, such as {"momentum": 0.9}.
         batch_losses: Where each step looked at a mini-batch, the loss of that batch at each
             iterate, whose gradient is the recorded one, shape (steps+1,); ``losses`` are those of
             all data then. Empty where every gradient is that of all data.
+        error: What failed at which step, and the exception's text, where `stopped_by` is "error";
+            else "".
 
     Raises:
         InvalidValue: If shapes, names or finiteness contradict the above.
@@ -87,6 +92,7 @@ class Trajectory(Saveable):
     options: dict[str, object] = field(default_factory=dict[str, object])
     stopped_by: StoppedBy | None = None
     batch_losses: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    error: str = field(default="", metadata=OMIT_EMPTY)
 
     def __post_init__(self) -> None:
         """Freeze the arrays and check that they fit together."""
@@ -100,7 +106,8 @@ class Trajectory(Saveable):
 
     def _check_words(self) -> None:
         """Check what a file may hold in place of a truth value, a name and options."""
-        for name, kind in (("diverged", bool), ("optimizer", str), ("options", dict)):
+        kinds = {"diverged": bool, "optimizer": str, "options": dict, "error": str}
+        for name, kind in kinds.items():
             if not isinstance(getattr(self, name), kind):
                 raise InvalidType(name, f"be a {kind.__name__}", getattr(self, name))
         if self.stopped_by not in (None, *get_args(StoppedBy)):
@@ -131,7 +138,7 @@ class Trajectory(Saveable):
         return len(self.learning_rates)
 
     @property
-    def behaviour(self) -> Behaviour:
+    def behavior(self) -> Behavior:
         """What the recorded numbers show; the first of these that holds.
 
         - ``diverging``: the recording diverged, or the last loss is above the first;
@@ -149,7 +156,7 @@ class Trajectory(Saveable):
             >>> parabola = descent.LOSSES["parabola"]  # 2 / sharpness is 1
             >>> for rate in (0.01, 0.45, 0.95, 1.05):
             ...     run = descent.record(parabola, [2], learning_rate=rate, steps=6)
-            ...     print(rate, run.behaviour)
+            ...     print(rate, run.behavior)
             0.01 slow
             0.45 converging
             0.95 oscillating
@@ -158,7 +165,7 @@ class Trajectory(Saveable):
         first, last = float(self.losses[0]), float(self.losses[-1])
         is_flat, turns = (False, 0) if len(self.batch_losses) else (self._is_flat(), self._turns())
         code = classify(first, last, is_flat, turns, self.steps, self.diverged)
-        return BEHAVIOURS[int(code)]
+        return BEHAVIORS[int(code)]
 
     def _is_flat(self) -> bool:
         first, last = (math.hypot(*self.gradients[row]) for row in (0, -1))
@@ -225,6 +232,7 @@ class Trajectory(Saveable):
             options=self.options,
             stopped_by=self.stopped_by if steps > self.steps else None,
             batch_losses=self.batch_losses[rows],
+            error=self.error if steps > self.steps else "",
         )
 
     def plot(self, loss: Loss | None = None, **wishes: Any) -> Figure:
@@ -264,9 +272,9 @@ def classify(
     steps: ArrayLike,
     diverged: ArrayLike,
 ) -> NDArray[np.int64]:
-    """Return the behaviour of one run or of many, as places in `BEHAVIOURS`.
+    """Return the behaviour of one run or of many, as places in `BEHAVIORS`.
 
-    The definitions are those of `Trajectory.behaviour`.
+    The definitions are those of `Trajectory.behavior`.
 
     Args:
         first: The loss at the start.
@@ -277,15 +285,15 @@ def classify(
         diverged: Whether the recording ended because it diverged.
 
     Returns:
-        Places in `BEHAVIOURS`, int64, of the shape to which the arguments broadcast.
+        Places in `BEHAVIORS`, int64, of the shape to which the arguments broadcast.
     """
     first, last, turns = np.asarray(first), np.asarray(last), np.asarray(turns)
-    rules: dict[Behaviour, Any] = {
+    rules: dict[Behavior, Any] = {
         "diverging": np.asarray(diverged, bool) | (last > first),
         "converging": np.asarray(is_flat, bool),
         "oscillating": (turns >= LEAST_TURNS) & (2 * turns > np.asarray(steps)),
     }
     is_halved = (first > 0) & (last >= 0) & (last <= HALVED * first)
     conditions = [*rules.values(), is_halved]
-    codes = [BEHAVIOURS.index(name) for name in (*rules, "converging")]
-    return np.select(conditions, codes, BEHAVIOURS.index("slow")).astype(np.int64)
+    codes = [BEHAVIORS.index(name) for name in (*rules, "converging")]
+    return np.select(conditions, codes, BEHAVIORS.index("slow")).astype(np.int64)

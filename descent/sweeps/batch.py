@@ -1,21 +1,21 @@
-"""A batch of descents that take their steps together: one learning rate each.
+"""A batch of descents that take their steps together, one learning rate each.
 
-The gradients of all runs are one call (see `descent.sweeps.tracing`). Rows are kept for a block of
-steps and looked at together, so that it costs little to know what every run did, and memory does
-not grow with the number of steps. A run that left the finite numbers is looked at row by row; once
-enough have stopped they are taken out of the batch.
+One call computes the gradients of all runs (see `descent.sweeps.tracing`). The rows of a block of
+steps are kept and examined together, so that what each run did is cheap to find out and memory
+does not grow with the number of steps. Runs that left the finite numbers are examined row by row.
+Runs that stopped stay at the start; once half of the batch has stopped, they leave the batch.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from descent.sweeps.sweep import NEVER
-from descent.sweeps.tracing import batched_gradients
+from descent.sweeps.tracing import batched_gradients, isolated_gradients
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
     Gradients = Callable[[Tensor], tuple[Tensor, Tensor]]
 
-BLOCK = 16  # rows that are kept before they are looked at
-STILL_RUNNING = 0.5  # of a batch; when fewer are, the others are taken out
-FEW = 16  # parameters; of these each one's numbers of all runs lie side by side, else each run's
-CERTAIN = 1e-290  # a scalar product at least as far from zero has lost no digits by vanishing
+BLOCK = 16  # rows between two examinations
+STILL_RUNNING = 0.5  # share of a batch; below it, stopped runs leave the batch
+FEW = 16  # parameters, up to which each parameter's numbers of all runs are contiguous in memory
+CERTAIN = 1e-290  # a scalar product at least this far from zero has not lost digits to underflow
 
 
 class Results:
-    """What is known of every run of a sweep."""
+    """The results of every run of a sweep, one array per quantity."""
 
     def __init__(self, count: int) -> None:
         self.losses = np.empty(count)
@@ -42,22 +42,23 @@ class Results:
         self.turns = np.zeros(count, np.int64)
         self.reached = np.full(count, NEVER)
         self.diverged = np.zeros(count, np.int64)
+        self.errors = np.full(count, "", object)
 
     def copy_from(self, place: int, run: Trajectory, tolerance: float | None) -> None:
-        """Write down of the run at `place` what its recording says."""
+        """Replace the results of the run at `place` by those of its recording."""
         self.losses[place], self.rows[place] = run.losses[-1], len(run.losses)
-        self.diverged[place] = run.diverged
+        self.diverged[place], self.errors[place] = run.diverged, run.error
         if tolerance is not None:
             low = np.flatnonzero(run.losses <= tolerance)
             self.reached[place] = low[0] if low.size else NEVER
 
     def write_ends(self, losses: Tensor, gradients: Tensor, places: Tensor) -> None:
-        """Write down the loss and the size of the gradient in the last row of some runs.
+        """Write the loss and the gradient norm of the last row of some runs.
 
         Args:
             losses: Shape (k,).
             gradients: Shape (n, k).
-            places: Where these runs belong, shape (k,).
+            places: The indices of these runs, shape (k,).
         """
         import torch
 
@@ -70,80 +71,81 @@ class Results:
 
 
 @dataclass(frozen=True)
-class Block:
-    """Some rows of all runs of a batch; a parameter's numbers of all runs lie side by side.
+class RowBlock:
+    """Consecutive rows of all runs of a batch.
 
     Attributes:
         losses: Shape (rows, k).
-        gradients: One a row, each of shape (n, k).
-        params: Where these were computed and, last, where the last step led: (rows + 1, n, k).
-        before: The loss, shape (k,), and the gradient, shape (n, k), of the row before the first.
+        gradients: One tensor per row, each of shape (n, k).
+        params: The parameters of each row and, last, those after the last step, shape
+            (rows + 1, n, k).
+        previous: The loss, shape (k,), and the gradient, shape (n, k), of the row before the block.
     """
 
     losses: Tensor
     gradients: list[Tensor]
     params: Tensor
-    before: tuple[Tensor, Tensor]
+    previous: tuple[Tensor, Tensor]
 
-    def leaving(self) -> Tensor:
+    def may_have_left(self) -> Tensor:
         """Return which runs may have left the finite numbers, shape (k,).
 
-        Parameters that are not finite never become so again, and a gradient that is not finite
-        makes them so. The sums may overflow for less; then the rows will show it.
+        Parameters that are not finite stay so, and a gradient that is not finite makes them so.
+        The sums may overflow earlier; `RowScan` then finds the rows finite.
         """
         return ~(self.params[-1].sum(0) + self.losses.sum(0)).isfinite()
 
     def turns(self) -> tuple[Tensor, Tensor]:
-        """Return which gradients point against the one before, and for which runs that is certain.
+        """Return which gradients point against the previous one, and for which runs it is certain.
 
         Returns:
-            Truth values of shape (rows, k) and (k,).
+            Boolean tensors of shape (rows, k) and (k,).
         """
         import torch
 
         products = torch.empty_like(self.losses)
-        before = self.before[1]
+        previous = self.previous[1]
         for product, gradient in zip(products, self.gradients, strict=True):
-            torch.sum(gradient * before, 0, out=product)
-            before = gradient
+            torch.sum(gradient * previous, 0, out=product)
+            previous = gradient
         return products < 0, products.abs().amin(0) > CERTAIN
 
-    def of(self, runs: Tensor) -> Block:
-        """Return the same block of some of the runs only."""
-        return Block(
+    def of(self, runs: Tensor) -> RowBlock:
+        """Return the same rows of some of the runs."""
+        return RowBlock(
             self.losses[:, runs],
             [gradient[:, runs] for gradient in self.gradients],
             self.params[:, :, runs],
-            (self.before[0][runs], self.before[1][:, runs]),
+            (self.previous[0][runs], self.previous[1][:, runs]),
         )
 
 
-class Rows:
-    """The rows of a few runs, looked at one by one.
+class RowScan:
+    """The rows of some runs, examined one by one.
 
     Attributes:
-        kept: Which rows come before the first that is not finite, shape (rows, k).
+        kept: The rows before the first that is not finite, a boolean tensor, shape (rows, k).
         is_outside: Where the parameters or the loss are not finite, shape (rows, k).
-        turns: Which gradients point against the one before, shape (rows, k).
+        turns: Which gradients point against the previous one, shape (rows, k).
     """
 
-    def __init__(self, block: Block) -> None:
+    def __init__(self, block: RowBlock) -> None:
         import torch
 
-        gradients = torch.stack([block.before[1], *block.gradients])
+        gradients = torch.stack([block.previous[1], *block.gradients])
         # The largest is not finite if any is not.
         sizes = gradients.abs().amax(1)
         self.is_outside = ~(block.params[:-1].isfinite().all(1) & block.losses.isfinite())
         self.kept = (~self.is_outside & sizes[1:].isfinite()).cummin(0).values
-        # Scaled, since a product of huge or tiny gradients would overflow or vanish.
+        # Scaled, since a product of huge or tiny gradients would overflow or underflow.
         directions = gradients / torch.where(sizes > 0, sizes, 1.0)[:, None]
         self.turns = (directions[1:] * directions[:-1]).sum(1) < 0
 
 
-def _laid_out(numbers: Tensor) -> Tensor:
-    """Return a copy of `numbers`, shape (n, k), in the order of memory that suits the loss.
+def _contiguous(numbers: Tensor) -> Tensor:
+    """Return a copy of `numbers`, shape (n, k), in the memory order that suits the loss.
 
-    A loss of few parameters takes them one by one; the layers of a network take a run's together.
+    A loss of few parameters reads them one by one; the layers of a network read a run's together.
     """
     import torch
 
@@ -153,18 +155,27 @@ def _laid_out(numbers: Tensor) -> Tensor:
 
 
 def _empty_rows(numbers: Tensor, rows: int) -> Tensor:
-    """Return room for `rows` times as many `numbers`, in the same order of memory."""
+    """Return memory for `rows` rows like `numbers`, in the same order."""
     parameters, runs = numbers.shape
     if parameters <= FEW:
         return numbers.new_empty(rows, parameters, runs)
     return numbers.new_empty(rows, runs, parameters).mT
 
 
-class Runs:
-    """A batch of runs on their way.
+class BatchedDescent:
+    """Descents from one start, one per row of `rates`, that take their steps together.
+
+    Args:
+        loss: Maps params, shape (n,), to a scalar tensor.
+        point: The start of all runs, shape (n,).
+        rates: The rate of each parameter in each run, shape (k, n).
+        device: Where torch computes.
+        first_loss: The loss at the start.
+        tolerance: The loss that counts as low enough, or None.
 
     Attributes:
-        places: Where in the results each of them belongs.
+        params: The current parameters, shape (n, k).
+        places: The index of each run in the results, shape (k,).
     """
 
     def __init__(
@@ -179,93 +190,94 @@ class Runs:
         import torch
 
         self._loss, self._first, self._tolerance = loss, first_loss, tolerance
-        self._rates = _laid_out(torch.tensor(rates.T, dtype=torch.float64, device=device))
-        self._start = start = torch.tensor(point, dtype=torch.float64, device=device)
-        self._params = _laid_out(start[:, None].expand(-1, len(rates)))
-        self._before: tuple[Tensor, Tensor] | None = None
+        self._rates = _contiguous(torch.tensor(rates.T, dtype=torch.float64, device=device))
+        self._start = torch.tensor(point, dtype=torch.float64, device=device)[:, None]
+        self.params = _contiguous(self._start.expand(-1, len(rates)))
+        self._previous: tuple[Tensor, Tensor] | None = None
         self._running = torch.ones(len(rates), dtype=torch.bool, device=device)
+        self._failures: dict[int, tuple[int, str]] = {}
         self.places = torch.arange(len(rates), device=device)
 
     def descend(
-        self, steps: int, results: Results, begin: int, tell: Callable[[int], None] | None
+        self, steps: int, results: Results, begin: int, on_progress: Callable[[int], None] | None
     ) -> None:
-        """Take all steps, and fill in `results` from the place `begin` on."""
+        """Take all steps, and write `results` from the index `begin` on."""
         import torch
 
         self.places += begin
         count = running = len(self.places)
-        gradients = batched_gradients(self._loss, self._params)
+        gradients = self.gradients()
         with torch.no_grad():
             for row in range(0, steps + 1, BLOCK):
                 rows = min(BLOCK, steps + 1 - row)
-                self._look_at(self._block(gradients, rows), row, results)
-                if tell is not None:
-                    tell(count * min(row + rows, steps))
+                self._examine(self.take_block(gradients, rows), row, results)
+                if on_progress is not None:
+                    on_progress(count * min(row + rows, steps))
                 running = int(self._running.sum())
                 if not running:
                     break
                 if running <= STILL_RUNNING * len(self._running):
-                    self._keep(self._running)
-                    gradients = batched_gradients(self._loss, self._params)
+                    self._select(self._running)
+                    gradients = self.gradients()
             if running:
-                results.write_ends(*self._keep(self._running), self.places)
-        if tell is not None:
-            tell(count * steps)
+                results.write_ends(*self._select(self._running), self.places)
+        if on_progress is not None:
+            on_progress(count * steps)
 
-    def _block(self, gradients: Gradients, rows: int) -> Block:
-        """Take `rows` steps, and return the rows that they were taken from."""
+    def gradients(self) -> Any:
+        """Return a function that computes the gradients and losses of a batch of this size."""
+        # Traced at the start, where the loss is known to work for every run.
+        return batched_gradients(self._loss, _contiguous(self._start.expand_as(self.params)))
+
+    def take_block(self, gradients: Gradients, rows: int) -> RowBlock:
+        """Take `rows` steps, and return the rows before them."""
         import torch
 
-        params = _empty_rows(self._params, rows + 1)
-        params[0] = self._params
-        losses = self._params.new_empty(rows, self._params.shape[-1])
+        params = _empty_rows(self.params, rows + 1)
+        params[0] = self.params
+        losses = self.params.new_empty(rows, self.params.shape[-1])
         slopes: list[Tensor] = []
+        self._failures = {}
         for row in range(rows):
-            slope, losses[row] = self._evaluated(gradients, params[row])
+            slope, losses[row] = self._evaluate(gradients, params[row], row)
             torch.addcmul(params[row], self._rates, slope, value=-1, out=params[row + 1])
             slopes.append(slope)
-        # The start has no row before it; compared with itself, its gradient does not turn.
-        block = Block(losses, slopes, params, self._before or (losses[0], slopes[0]))
-        self._params, self._before = params[-1], (losses[-1], slopes[-1])
+        # The start has no previous row: compared with itself, its gradient does not turn.
+        block = RowBlock(losses, slopes, params, self._previous or (losses[0], slopes[0]))
+        self.params, self._previous = params[-1], (losses[-1], slopes[-1])
         return block
 
-    def _evaluated(self, gradients: Gradients, params: Tensor) -> tuple[Tensor, Tensor]:
-        """Return gradients and losses, where a loss may refuse numbers that are not finite.
-
-        Raises:
-            InvalidValue: If the loss fails all the same.
-        """
+    def _evaluate(self, gradients: Gradients, params: Tensor, row: int) -> tuple[Tensor, Tensor]:
+        """Return gradients and losses: nan for a run on which the loss raises an exception."""
         import torch
 
         try:
             return gradients(params)
-        except RuntimeError:
+        except Exception:
             # Some operations, such as a Cholesky factor, fail for all runs if they do for one.
-            is_inside = params.isfinite().all(0)
-        try:
-            slopes, losses = gradients(torch.where(is_inside, params, self._start[:, None]))
-        except RuntimeError as error:
-            raise ValueError(
-                "the loss must work wherever a run leads; got "
-                f"{type(error).__name__}: {str(error).splitlines()[0]}: sweep smaller rates, or "
-                "let it give nan where it has no value."
-            ) from error
-        return torch.where(is_inside, slopes, torch.nan), torch.where(is_inside, losses, torch.nan)
+            inside = params.isfinite().all(0).nonzero()[:, 0]
+        slopes, losses = torch.full_like(params, torch.nan), torch.full_like(params[0], torch.nan)
+        slopes[:, inside], losses[inside], errors = isolated_gradients(
+            self._loss, params[:, inside]
+        )
+        for run, error in errors.items():
+            self._failures[int(inside[run])] = row, f"the loss failed: {error}"
+        return slopes, losses
 
-    def _look_at(self, block: Block, row: int, results: Results) -> None:
-        """Write down what the runs did in a block that begins at `row`, and which of them stop."""
+    def _examine(self, block: RowBlock, row: int, results: Results) -> None:
+        """Write the results of a block that begins at `row`, and stop the runs that end in it."""
         turned, is_certain = block.turns()
         low = block.losses <= (-np.inf if self._tolerance is None else self._tolerance)
         turned, low = turned & self._running, low & self._running
         count = self._running * len(block.losses)
-        odd = (self._running & (block.leaving() | ~is_certain)).nonzero().squeeze(1)
-        if len(odd):
-            few = block.of(odd)
-            rows = Rows(few)
-            turned[:, odd] = rows.turns & rows.kept
-            low[:, odd] &= rows.kept
-            count[odd] = rows.kept.sum(0)
-            self._stop(few, rows, odd, results)
+        uncertain = (self._running & (block.may_have_left() | ~is_certain)).nonzero().squeeze(1)
+        if len(uncertain):
+            some = block.of(uncertain)
+            scan = RowScan(some)
+            turned[:, uncertain] = scan.turns & scan.kept
+            low[:, uncertain] &= scan.kept
+            count[uncertain] = scan.kept.sum(0)
+            self._stop(some, scan, uncertain, results)
         places = self.places.cpu().numpy()
         results.rows[places] += count.cpu().numpy()
         results.turns[places] += turned.sum(0).cpu().numpy()
@@ -274,26 +286,40 @@ class Runs:
             first = row + low.byte().argmax(0).cpu().numpy()
             results.reached[places[is_first]] = first[is_first]
 
-    def _stop(self, block: Block, rows: Rows, runs: Tensor, results: Results) -> None:
-        """Write down how those of `runs` ended that stop in this block, as `record` has it."""
+    def _stop(self, block: RowBlock, scan: RowScan, runs: Tensor, results: Results) -> None:
+        """Write the ends of those of `runs` that stop in this block, as `record` defines them."""
         import torch
 
-        count = rows.kept.sum(0)
+        count = scan.kept.sum(0)
         stops = (count < len(block.losses)).nonzero().squeeze(1)
-        at, places = count[stops], self.places[runs[stops]]
+        at, stopped = count[stops], runs[stops]
         is_higher = block.losses[at, stops] > self._first
-        diverged = rows.is_outside[at, stops] | is_higher
-        results.diverged[places.cpu().numpy()] = diverged.cpu().numpy()
-        losses = torch.cat([block.before[0][None], block.losses])
-        gradients = torch.stack([block.before[1], *block.gradients])
-        results.write_ends(losses[at, stops], gradients[at, :, stops].T, places)
-        self._running[runs[stops]] = False
+        diverged = scan.is_outside[at, stops] | is_higher
+        results.diverged[self.places[stopped].cpu().numpy()] = diverged.cpu().numpy()
+        self._write_errors(stopped, at, results)
+        losses = torch.cat([block.previous[0][None], block.losses])
+        gradients = torch.stack([block.previous[1], *block.gradients])
+        results.write_ends(losses[at, stops], gradients[at, :, stops].T, self.places[stopped])
+        self._running[stopped] = False
+        # At the start the loss works, so that a stopped run does not fail again.
+        self._rates[:, stopped] = 0
+        self.params[:, stopped] = self._start
 
-    def _keep(self, running: Tensor) -> tuple[Tensor, Tensor]:
-        """Take out of the batch all runs but those that are `running`; return their last row."""
-        assert self._before is not None
-        self._params = _laid_out(self._params[:, running])
-        self._rates = _laid_out(self._rates[:, running])
-        self._before = (self._before[0][running], self._before[1][:, running])
+    def _write_errors(self, stopped: Tensor, at: Tensor, results: Results) -> None:
+        """Write why the loss failed on runs that an exception stopped, at the rows `at`."""
+        if not self._failures:
+            return
+        for run, row in zip(map(int, stopped), map(int, at), strict=True):
+            failed, text = self._failures.get(run, (-1, ""))
+            if failed == row:
+                place = int(self.places[run])
+                results.errors[place], results.diverged[place] = text, 0
+
+    def _select(self, running: Tensor) -> tuple[Tensor, Tensor]:
+        """Drop all runs from the batch but those that are `running`; return their last row."""
+        assert self._previous is not None
+        self.params = _contiguous(self.params[:, running])
+        self._rates = _contiguous(self._rates[:, running])
+        self._previous = (self._previous[0][running], self._previous[1][:, running])
         self.places, self._running = self.places[running], running[running]
-        return self._before
+        return self._previous

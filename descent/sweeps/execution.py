@@ -1,4 +1,4 @@
-"""The runs of a list of rates, batch after batch, in this process."""
+"""The runs of a list of rates, computed in batches in this process."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from descent.checks.errors import InvalidValue
-from descent.sweeps.batch import BLOCK, Results, Runs
+from descent.sweeps.batch import BLOCK, BatchedDescent, Results
 from descent.sweeps.tracing import traced_gradients
 
 if TYPE_CHECKING:
@@ -17,22 +17,22 @@ if TYPE_CHECKING:
 
     from descent.arrays import Loss
 
-MOST_AT_ONCE = 1 << 16  # larger batches leave the processor's cache and gain nothing
-DOUBLE = 8
+MOST_AT_ONCE = 1 << 16  # larger batches do not fit the processor's cache and are no faster
+DOUBLE = 8  # bytes
 
 
 @dataclass(frozen=True, eq=False)
 class Descents:
-    """What all runs of a sweep have in common, and how they are computed.
+    """The arguments that all runs of a sweep share, and their computation.
 
     Attributes:
         loss: Maps params, shape (n,), to a scalar tensor.
-        point: Parameters of all runs at first, shape (n,).
-        group_of: Which of a run's rates each parameter has, shape (n,).
-        steps: How many each run takes.
+        point: The start of all runs, shape (n,).
+        group_of: The index of each parameter's rate, shape (n,).
+        steps: The number of steps of each run.
         first_loss: The loss at `point`.
-        tolerance: A loss that counts as low enough, or None.
-        memory_mb: About how many megabytes a batch of runs may take.
+        tolerance: The loss that counts as low enough, or None.
+        memory_mb: The approximate memory of a batch of runs, in megabytes.
         device: Where torch computes.
     """
 
@@ -45,12 +45,12 @@ class Descents:
     memory_mb: float
     device: str
 
-    def run(self, rates: NDArray[np.float64], tell: Callable[[int], None] | None) -> Results:
+    def run(self, rates: NDArray[np.float64], on_progress: Callable[[int], None] | None) -> Results:
         """Descend with each of `rates`, shape (runs, groups).
 
         Args:
-            rates: One row a run.
-            tell: Called with how many run-steps are done.
+            rates: One row per run.
+            on_progress: Called with the number of run-steps done.
 
         Raises:
             InvalidValue: If the loss cannot be computed for many runs at once, or if `memory_mb`
@@ -58,18 +58,18 @@ class Descents:
         """
         results = Results(len(rates))
         with _one_thread():
-            size = self._batch_size()
+            size = self.batch_size()
             for begin in range(0, len(rates), size):
                 some = rates[begin : begin + size][:, self.group_of]
-                runs = Runs(
+                batch = BatchedDescent(
                     self.loss, self.point, some, self.device, self.first_loss, self.tolerance
                 )
-                told = tell and _offset(tell, begin * self.steps)
-                runs.descend(self.steps, results, begin, told)
+                report = on_progress and _offset(on_progress, begin * self.steps)
+                batch.descend(self.steps, results, begin, report)
         return results
 
-    def _batch_size(self) -> int:
-        """Return how many runs fit into the memory at once.
+    def batch_size(self) -> int:
+        """Return the number of runs that fit into `memory_mb` at once.
 
         Raises:
             InvalidValue: If not even one does.
@@ -79,7 +79,7 @@ class Descents:
         point = self.point
         params = torch.tensor(point, dtype=torch.float64, device=self.device)[:, None].repeat(1, 2)
         graph = traced_gradients(self.loss, params).graph
-        # A block, the row before it, and what looking at it row by row makes of it.
+        # A block, the row before it, and the tensors of a RowScan.
         kept = BLOCK * (9 * len(point) + 4)
         values = [node.meta.get("val", None) for node in graph.nodes]
         passing = sum(value.numel() for value in values if isinstance(value, torch.Tensor)) // 2
@@ -94,7 +94,7 @@ class Descents:
 
 @contextmanager
 def _one_thread() -> Generator[None]:
-    """Keep torch to one thread: for arrays as short as these, waiting for others takes longer."""
+    """Limit torch to one thread: for arrays this short, synchronising threads takes longer."""
     import torch
 
     before = torch.get_num_threads()
@@ -105,5 +105,5 @@ def _one_thread() -> Generator[None]:
         torch.set_num_threads(before)
 
 
-def _offset(tell: Callable[[int], None], before: int) -> Callable[[int], None]:
-    return lambda done: tell(before + done)
+def _offset(on_progress: Callable[[int], None], before: int) -> Callable[[int], None]:
+    return lambda done: on_progress(before + done)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from descent.checks.arguments import BYTES_A_PARAMETER, MANY
+from descent.checks.arguments import BYTES_PER_PARAMETER, MANY
 from descent.checks.errors import InvalidType, InvalidValue
 from descent.checks.numbers import check_whole
 from descent.runs.recording import record
@@ -100,7 +100,7 @@ def check_kept_size(count: int, steps: int, parameters: int, memory_mb: float) -
     Raises:
         InvalidValue: If they do not.
     """
-    megabytes = count * (steps + 1) * (parameters + 1) * BYTES_A_PARAMETER / 1e6
+    megabytes = count * (steps + 1) * (parameters + 1) * BYTES_PER_PARAMETER / 1e6
     if megabytes > memory_mb:
         raise InvalidValue(
             "memory_mb",
@@ -162,7 +162,7 @@ def _views_on_a_plane(
 
 def bounded_runs(runs: Sequence[Trajectory]) -> list[Trajectory]:
     """Return the runs that do not diverge, or the first steps of all if all of them do."""
-    calm = [run for run in runs if run.behaviour != "diverging"]
+    calm = [run for run in runs if run.behavior != "diverging"]
     return calm or [run.first(1) for run in runs]
 
 

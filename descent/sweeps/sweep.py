@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +14,9 @@ from descent.checks.arguments import MAX_STEPS, check_groups, check_positive
 from descent.checks.errors import InvalidType, InvalidValue
 from descent.checks.numbers import check_number, check_whole
 from descent.checks.texts import check_names, some_of
-from descent.runs.trajectory import BEHAVIOURS, Trajectory
-from descent.serialization import Saveable
+from descent.deprecation import renamed
+from descent.runs.trajectory import BEHAVIORS, Trajectory
+from descent.serialization import OMIT_EMPTY, Saveable
 from descent.showing import at_first_use
 from descent.views.landscape import Landscape
 from descent.views.planes import Plane
@@ -27,9 +28,11 @@ if TYPE_CHECKING:
 
 NEVER = -1
 REALS = ("learning_rates", "final_losses", "start")
-WHOLES = ("steps_taken", "steps_to_tolerance", "behaviour_codes", "diverged_codes", "groups")
+PER_RUN = ("steps_taken", "steps_to_tolerance", "behavior_codes", "diverged_codes")
+WHOLES = (*PER_RUN, "groups", "error_codes")
 
 
+@renamed(behaviours="behaviors", behaviour_codes="behavior_codes")
 @dataclass(frozen=True, eq=False)
 class Sweep(Saveable):
     """What each of many descents came to; every array is aligned with the learning rates.
@@ -43,8 +46,8 @@ class Sweep(Saveable):
         steps_taken: After how many steps that was, shape S, int64.
         steps_to_tolerance: After how many steps the loss was first at most `tolerance`, shape S,
             int64; -1 where it never was.
-        behaviour_codes: Places in ("slow", "converging", "oscillating", "diverging"), shape S,
-            int64; `behaviours` has the words.
+        behavior_codes: Places in ("slow", "converging", "oscillating", "diverging"), shape S,
+            int64; `behaviors` has the words.
         diverged_codes: 1 where `Trajectory.diverged` would be true, else 0, shape S, int64;
             `diverged` has the truth values.
         start: Parameters θ^0 of all runs, shape (n,).
@@ -62,6 +65,10 @@ class Sweep(Saveable):
             diverge do.
         critical_learning_rate: 2 / sharpness at the start; inf where the loss does not curve
             upwards, None where it is not known.
+        error_codes: Where the loss raised an exception, which stopped the run, the index of its
+            text in `error_texts`, else -1, shape S, int64; shape (0,) if no run failed. `errors`
+            has the texts.
+        error_texts: The exceptions' texts, each once.
 
     Raises:
         InvalidValue: If shapes or numbers contradict the above.
@@ -71,7 +78,7 @@ class Sweep(Saveable):
         >>> import descent
         >>> parabola = descent.LOSSES["parabola"]  # θ1²: a step multiplies θ1 by 1 − 2 η
         >>> found = descent.sweep(parabola, [2], [0.25, 0.5, 1.5], steps=3, tolerance=0.1)
-        >>> found.final_losses.tolist(), found.behaviours.tolist()
+        >>> found.final_losses.tolist(), found.behaviors.tolist()
         ([0.0625, 0.0, 256.0], ['converging', 'converging', 'diverging'])
         >>> found.steps_to_tolerance.tolist(), found.learning_rates[found.best].item()
         ([3, 1, -1], 0.5)
@@ -81,7 +88,7 @@ class Sweep(Saveable):
     final_losses: NDArray[np.float64]
     steps_taken: NDArray[np.int64]
     steps_to_tolerance: NDArray[np.int64]
-    behaviour_codes: NDArray[np.int64]
+    behavior_codes: NDArray[np.int64]
     diverged_codes: NDArray[np.int64]
     start: NDArray[np.float64]
     groups: NDArray[np.int64]
@@ -94,6 +101,10 @@ class Sweep(Saveable):
     plane: Plane | None = None
     landscapes: tuple[Landscape, ...] = ()
     critical_learning_rate: float | None = None
+    error_codes: NDArray[np.int64] = field(
+        default_factory=lambda: np.empty(0, np.int64), metadata=OMIT_EMPTY
+    )
+    error_texts: tuple[str, ...] = field(default=(), metadata=OMIT_EMPTY)
 
     def __post_init__(self) -> None:
         """Freeze the arrays and check that they fit together."""
@@ -101,7 +112,7 @@ class Sweep(Saveable):
             object.__setattr__(self, name, read_only(getattr(self, name)))
         for name in WHOLES:
             object.__setattr__(self, name, read_only(getattr(self, name), dtype=np.int64))
-        for name in ("names", "kept", "trajectories", "landscapes"):
+        for name in ("names", "kept", "trajectories", "landscapes", "error_texts"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
         self._check_words()
         self._check_numbers()
@@ -109,8 +120,9 @@ class Sweep(Saveable):
         if rates != shape and rates[:-1] != shape:
             constraint = f"have shape {shape}, or one axis more"
             raise InvalidValue("learning_rates", constraint, self.learning_rates, got=str(rates))
-        for name in WHOLES[:-1]:
+        for name in PER_RUN:
             check_shape(name, getattr(self, name), shape)
+        check_shape("error_codes", self.error_codes, shape, (0,))
         self._check_groups(rates[-1] if rates != shape else 0)
         _check_within(self.steps_taken, "steps_taken", 0, self.steps)
         _check_within(self.steps_to_tolerance, "steps_to_tolerance", NEVER, self.steps)
@@ -118,8 +130,9 @@ class Sweep(Saveable):
             constraint = f"be one for each place that is kept, {len(self.kept)}"
             got = str(len(self.trajectories))
             raise InvalidValue("trajectories", constraint, self.trajectories, got=got)
-        _check_within(self.behaviour_codes, "behaviour_codes", 0, len(BEHAVIOURS) - 1)
+        _check_within(self.behavior_codes, "behavior_codes", 0, len(BEHAVIORS) - 1)
         _check_within(self.diverged_codes, "diverged_codes", 0, 1)
+        _check_within(self.error_codes, "error_codes", -1, len(self.error_texts) - 1)
 
     def _check_groups(self, count: int) -> None:
         """Check that each parameter has one of `count` rates, or all share one."""
@@ -130,7 +143,13 @@ class Sweep(Saveable):
 
     def _check_words(self) -> None:
         """Check what a file may hold in place of names, places, runs and landscapes."""
-        kinds = {"names": str, "kept": tuple, "trajectories": Trajectory, "landscapes": Landscape}
+        kinds = {
+            "names": str,
+            "kept": tuple,
+            "trajectories": Trajectory,
+            "landscapes": Landscape,
+            "error_texts": str,
+        }
         for name, kind in kinds.items():
             if not all(isinstance(one, kind) for one in getattr(self, name)):
                 constraint = f"consist of {kind.__name__}s"
@@ -190,9 +209,9 @@ class Sweep(Saveable):
                 raise InvalidValue(name, "be finite", getattr(self, name), got="nan or inf")
 
     @property
-    def behaviours(self) -> NDArray[Any]:
-        """What each run shows, as `Trajectory.behaviour` defines it; texts, shape S."""
-        return np.array(BEHAVIOURS)[self.behaviour_codes]
+    def behaviors(self) -> NDArray[Any]:
+        """What each run shows, as `Trajectory.behavior` defines it; texts, shape S."""
+        return np.array(BEHAVIORS)[self.behavior_codes]
 
     @property
     def diverged(self) -> NDArray[np.bool_]:
@@ -200,13 +219,21 @@ class Sweep(Saveable):
         return self.diverged_codes.astype(bool)
 
     @property
+    def errors(self) -> NDArray[Any]:
+        """The text of the exception that stopped each run, "" where none did; shape S."""
+        if not self.error_texts:
+            return np.full(self.final_losses.shape, "", object)
+        return np.array([*self.error_texts, ""], object)[self.error_codes]  # of -1, the last
+
+    @property
     def best(self) -> tuple[int, ...]:
         """The place of the lowest final loss, an index into the arrays; of several, the first.
 
-        A run that diverges is passed over, unless all of them do, which ``behaviours[best]`` says.
+        Runs that diverge or fail are ignored, unless all of them do, which ``behaviors[best]`` and
+        ``errors[best]`` tell.
         """
-        diverges = self.behaviour_codes == BEHAVIOURS.index("diverging")
-        lost = diverges & ~diverges.all()
+        lost = (self.behavior_codes == BEHAVIORS.index("diverging")) | (self.errors != "")
+        lost &= ~lost.all()
         lowest = int(np.argmin(np.where(lost, np.inf, self.final_losses)))
         return tuple(int(k) for k in np.unravel_index(lowest, self.final_losses.shape))
 

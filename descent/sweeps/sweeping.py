@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from descent.checks.arguments import check_groups, check_positive, check_steps
-from descent.checks.errors import InvalidType, InvalidValue
+from descent.checks.errors import InvalidType, InvalidValue, OutsideDomain
 from descent.checks.loss import check_loss
 from descent.checks.numbers import as_numbers, check_number, check_start
+from descent.checks.texts import default_names
 from descent.models.minibatches import over_all_data
-from descent.names import default_names
 from descent.rates.curvature import critical_learning_rate
-from descent.runs.trajectory import BEHAVIOURS, CONVERGED_SHARE, classify
+from descent.runs.trajectory import BEHAVIORS, CONVERGED_SHARE, classify
 from descent.sweeps.execution import Descents
 from descent.sweeps.keeping import check_kept_size, places_to_keep, record_kept, views_for
 from descent.sweeps.sweep import Sweep
@@ -84,7 +84,7 @@ def sweep(
         >>> import descent, numpy as np
         >>> rates = np.linspace(0.1, 0.4, 4)  # the boundary of this bowl is at 1/3
         >>> found = descent.sweep(descent.LOSSES["bowl"], [2, 1], rates, steps=50, keep=2)
-        >>> found.behaviours.tolist()
+        >>> found.behaviors.tolist()
         ['converging', 'converging', 'converging', 'diverging']
         >>> found.kept, found.trajectories[0].iterates.shape
         (((0,), (3,)), (51, 2))
@@ -113,13 +113,13 @@ def sweep(
     kept = places_to_keep(keep, rates, shape)
     check_kept_size(len(kept), steps, len(point), memory_mb)
     descents = Descents(loss, point, group_of, steps, first_loss, tolerance, memory_mb, device)
-    tell = progress and _of_all(progress, len(rates) * steps)
+    on_progress = progress and _of_all(progress, len(rates) * steps)
     if cluster is None:
-        results = descents.run(rates, tell)
+        results = descents.run(rates, on_progress)
     else:
         from descent.sweeps.cluster import run_on
 
-        results = run_on(cluster, descents, rates, tell)
+        results = run_on(cluster, descents, rates, on_progress)
     share = CONVERGED_SHARE * float(np.hypot.reduce(first_gradient))
     codes = classify(
         first_loss,
@@ -133,14 +133,14 @@ def sweep(
     trajectories = record_kept(loss, point, rates[chosen], steps, groups, names)
     for place, run in zip(chosen, trajectories, strict=True):
         results.copy_from(place, run, tolerance)
-        codes[place] = BEHAVIOURS.index(run.behaviour)
+        codes[place] = BEHAVIORS.index(run.behavior)
     plane, landscapes = views_for(loss, trajectories)
     return Sweep(
         learning_rates=rates.reshape(shape if groups is None else (*shape, rates.shape[1])),
         final_losses=results.losses.reshape(shape),
         steps_taken=(results.rows - 1).reshape(shape),
         steps_to_tolerance=results.reached.reshape(shape),
-        behaviour_codes=codes.reshape(shape),
+        behavior_codes=codes.reshape(shape),
         diverged_codes=results.diverged.reshape(shape),
         start=point,
         groups=group_of[:0] if groups is None else group_of,
@@ -153,7 +153,16 @@ def sweep(
         plane=plane,
         landscapes=landscapes,
         critical_learning_rate=_critical(loss, point),
+        **_error_fields(results.errors, shape),
     )
+
+
+def _error_fields(errors: NDArray[Any], shape: tuple[int, ...]) -> dict[str, Any]:
+    """Return the fields of a Sweep that tell why runs failed, if any did."""
+    texts = [text for text in dict.fromkeys(errors.tolist()) if text]
+    code_of = {"": -1, **{text: code for code, text in enumerate(texts)}}
+    codes = np.array([code_of[text] for text in errors], np.int64)
+    return {"error_codes": codes.reshape(shape), "error_texts": texts} if texts else {}
 
 
 def _check_device(device: Any) -> None:
@@ -173,7 +182,7 @@ def _check_device(device: Any) -> None:
 def _critical(loss: Loss, point: NDArray[np.float64]) -> float | None:
     try:
         return critical_learning_rate(loss, point)
-    except (ValueError, RuntimeError):  # no second derivative there
+    except (OutsideDomain, RuntimeError):  # no second derivatives there
         return None
 
 

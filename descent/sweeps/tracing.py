@@ -58,6 +58,32 @@ def _gradients(loss: Loss) -> Any:
     return vmap(grad_and_value(loss), in_dims=1, out_dims=(1, 0))
 
 
+def isolated_gradients(loss: Loss, params: Tensor) -> tuple[Tensor, Tensor, dict[int, str]]:
+    """Return the gradients and losses of runs, and the errors of those on which the loss fails.
+
+    The runs are computed in halves until each run that fails is alone.
+
+    Returns:
+        Gradients (n, k) and losses (k,), nan where the loss raised an exception, and the text of
+        each exception by the run's index.
+    """
+    import torch
+
+    compute, errors = _gradients(loss), dict[int, str]()
+    slopes, losses = torch.full_like(params, torch.nan), torch.full_like(params[0], torch.nan)
+    pending = [torch.arange(params.shape[1], device=params.device)] if params.shape[1] else []
+    while pending:
+        runs = pending.pop()
+        try:
+            slopes[:, runs], losses[runs] = compute(params[:, runs])
+        except Exception as error:
+            if len(runs) > 1:
+                pending += runs.tensor_split(2)
+            else:
+                errors[int(runs)] = described(error, first_line=True)
+    return slopes, losses, errors
+
+
 def batched_gradients(loss: Loss, params: Tensor) -> Any:
     """Return `traced_gradients` without its detours; the numbers are the same.
 

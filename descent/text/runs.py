@@ -154,17 +154,17 @@ def opening(run: Trajectory, against: str = "") -> str:
         against: The result of `against_boundary` for its rate, which alone allows "very small" and
             "very large".
     """
-    does, behaviour = WHAT_IT_DOES[run.behaviour], run.behaviour
+    does, behavior = WHAT_IT_DOES[run.behavior], run.behavior
     first, last = float(run.losses[0]), float(run.losses[-1])
-    if behaviour == "slow" and against.startswith("far below"):
+    if behavior == "slow" and against.startswith("far below"):
         does = "A very small learning rate"
-    elif behaviour == "diverging" and against.startswith("beyond"):
+    elif behavior == "diverging" and against.startswith("beyond"):
         does = "A very large learning rate"
-    elif behaviour == "diverging" and last <= first:
+    elif behavior == "diverging" and last <= first:
         does = "A run that leaves the finite numbers"
-    elif behaviour == "converging" and last >= first:
+    elif behavior == "converging" and last >= first:
         return "A loss that stays what it is: watch where each step leads"
-    return f"{does}: {WHAT_TO_WATCH[behaviour]}"
+    return f"{does}: {WHAT_TO_WATCH[behavior]}"
 
 
 def change(before: float, after: float, only: str = "", write: Write = fixed) -> str:
@@ -233,14 +233,14 @@ def outcome(run: Trajectory) -> str:
     if run.steps == 0:
         return f"No step was taken: the loss is {significant(run.losses[0], 4)}"
     end = ending(run, lambda loss: significant(loss, 4))
-    return f"{run.behaviour.capitalize()}: {end[0].lower()}{end[1:]}"
+    return f"{run.behavior.capitalize()}: {end[0].lower()}{end[1:]}"
 
 
 def status(run: Trajectory) -> str:
     """Return what became of a run in a few words: "converging: loss 5.2 → 0.07"."""
     if run.diverged:
         return diverged_at(run).lower()
-    how = "ended higher" if run.behaviour == "diverging" else run.behaviour
+    how = "ended higher" if run.behavior == "diverging" else run.behavior
     return f"{how}: loss {significant(run.losses[0])} → {significant(run.losses[-1])}"
 
 

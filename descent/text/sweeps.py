@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from descent.runs.trajectory import BEHAVIOURS
+from descent.runs.trajectory import BEHAVIORS
 from descent.text.numbers import counted, percent, significant, whole
 from descent.text.runs import steps_of
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from descent.sweeps.sweep import Sweep
 
-DIVERGING = BEHAVIOURS.index("diverging")
+DIVERGING = BEHAVIORS.index("diverging")
 FIGURES = 4  # of losses and rates, here
 
 
@@ -33,17 +33,17 @@ def rates(sweep: Sweep) -> str:
     return f"{what}, {significant(low, FIGURES)} to {significant(high, FIGURES)}"
 
 
-def behaviour_counts(sweep: Sweep) -> str:
+def behavior_counts(sweep: Sweep) -> str:
     """Return the number of runs of each behaviour: "2 converging, 1 diverging"."""
-    counts = np.bincount(sweep.behaviour_codes.ravel(), minlength=len(BEHAVIOURS))
-    pairs = zip(counts.tolist(), BEHAVIOURS, strict=True)
+    counts = np.bincount(sweep.behavior_codes.ravel(), minlength=len(BEHAVIORS))
+    pairs = zip(counts.tolist(), BEHAVIORS, strict=True)
     return ", ".join(f"{whole(count)} {word}" for count, word in pairs if count)
 
 
 def end_lowest(sweep: Sweep) -> NDArray[np.bool_]:
     """Return which runs end lowest among those that do not diverge, shape S."""
     is_low = sweep.final_losses == sweep.final_losses[sweep.best]
-    return is_low & (sweep.behaviours != "diverging")
+    return is_low & (sweep.behaviors != "diverging")
 
 
 def equally_low(sweep: Sweep) -> str:
@@ -71,7 +71,7 @@ def all_diverge(sweep: Sweep) -> str:
 
 def best_rate(sweep: Sweep) -> str:
     """Return which rate of a list did best, and where runs begin to end higher than they began."""
-    (best,), diverging = sweep.best, sweep.behaviour_codes == DIVERGING
+    (best,), diverging = sweep.best, sweep.behavior_codes == DIVERGING
     if diverging.all():
         return all_diverge(sweep)
     rate, loss = (
@@ -89,7 +89,7 @@ def best_rate(sweep: Sweep) -> str:
 
 def best_pair(sweep: Sweep) -> str:
     """Return how many runs of a map end no higher than they began, and which pair did best."""
-    share = float((sweep.behaviour_codes != DIVERGING).mean())
+    share = float((sweep.behavior_codes != DIVERGING).mean())
     if share == 0:
         return all_diverge(sweep)
     pair = " and ".join(significant(rate, FIGURES) for rate in sweep.learning_rates[sweep.best])

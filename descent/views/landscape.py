@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from descent.arrays import check_shape, read_only
-from descent.checks.errors import InvalidValue
+from descent.checks.errors import InvalidValue, is_mistake
 from descent.checks.loss import check_callable, check_scalar
-from descent.checks.numbers import as_numbers, check_number, check_whole
-from descent.checks.texts import check_names, described
-from descent.names import default_names
+from descent.checks.numbers import as_numbers, check_number, check_whole, listed
+from descent.checks.texts import check_names, default_names, described
 from descent.serialization import Saveable
 
 if TYPE_CHECKING:
@@ -96,13 +95,15 @@ def sample(
         names: One name a parameter; by default the loss's own, else θ1, θ2.
 
     Returns:
-        A Landscape. Its values may be nan or inf: that is the loss's affair.
+        A Landscape. Its values may be nan or inf; they are nan where the loss raises an
+        exception that is no mistake in its code, such as torch.linalg.LinAlgError or ValueError.
 
     Raises:
-        InvalidType: If `loss` is no function or returns no tensor, window or resolution are no
-            numbers, or names no texts.
-        InvalidValue: If window, resolution or names do not fit together, or the loss is no real
-            scalar tensor, or fails everywhere.
+        InvalidType: If `loss` is not a function or does not return a tensor, or if `window`,
+            `resolution` or `names` are of another type.
+        InvalidValue: If `window`, `resolution` and `names` do not fit together, or if the loss is
+            not a real scalar, fails at every point, or raises a TypeError, NameError,
+            AttributeError or ImportError at one.
 
     Example:
         >>> import descent
@@ -133,8 +134,8 @@ def _axes(
         raise InvalidValue("window", "be (low, high) for each parameter", window, got=got)
     if len(ends) not in (1, 2):
         raise InvalidValue("window", "have one or two axes", window, got=str(len(ends)))
-    listed = resolution if isinstance(resolution, list | tuple) else [resolution] * len(ends)
-    counts = [check_whole(count, "resolution", 0, MAX_POINTS) for count in listed]
+    each = resolution if isinstance(resolution, list | tuple) else [resolution] * len(ends)
+    counts = [check_whole(count, "resolution", 0, MAX_POINTS) for count in each]
     if len(counts) != len(ends) or min(counts) < 2 or math.prod(counts) > MAX_POINTS:
         constraint = f"be from 2 points an axis to {MAX_POINTS:,} in all"
         raise InvalidValue("resolution", constraint, resolution)
@@ -196,13 +197,11 @@ def _bytes_a_point(loss: Loss, point: Any) -> int:
 
 
 def _values_one_by_one(loss: Loss, batch: Any) -> Any:
-    """Return the loss at each of the points, nan where it fails.
-
-    It may fail outside its domain, which is where a diverging run may lead.
+    """Return the loss at each of the points, nan outside its domain.
 
     Raises:
-        InvalidType: If it returns no tensor.
-        InvalidValue: If it fails at all of them, or is no real scalar.
+        InvalidType: If it returns something other than a tensor.
+        InvalidValue: If it fails at all points or by a mistake, or is not a real scalar.
     """
     import torch
 
@@ -211,6 +210,9 @@ def _values_one_by_one(loss: Loss, batch: Any) -> Any:
         try:
             results[place] = loss(point)
         except Exception as error:
+            if is_mistake(error):
+                constraint = f"work at {listed(point.numpy())}"
+                raise InvalidValue("loss", constraint, error, got=described(error)) from error
             failures.append(error)
     if not results:
         first = failures[0]

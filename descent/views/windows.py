@@ -48,7 +48,7 @@ def first_window(runs: Sequence[Trajectory], stable_step: NDArray[np.float64]) -
         stable_step: A point that a stable step from the start leads to, shape (n,), shown in
             any case.
     """
-    held = [run.iterates for run in runs if run.behaviour != "diverging"]
+    held = [run.iterates for run in runs if run.behavior != "diverging"]
     return window_for_run([np.stack([runs[0].iterates[0], stable_step])], held)
 
 
@@ -82,7 +82,7 @@ def last_window(continued: Trajectory, widest: Window) -> Window | None:
     A run that diverges gets none: it leaves every window.
     """
     is_held = all(_holds(widest, point, PASSING) for point in continued.iterates)
-    if is_held or continued.behaviour == "diverging":
+    if is_held or continued.behavior == "diverging":
         return None
     corners = np.array(widest).T
     return window_around(np.vstack([corners, continued.iterates]), STAGE_ASPECT, MARGIN)

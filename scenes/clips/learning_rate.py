@@ -29,7 +29,7 @@ class StepByStep(DescentScene):
         """Show the start of the run, and how its rate compares with the critical one."""
         run = self.inputs[self.run_name]
         figures = rate_figures(run.trajectory, run.full)
-        opening = CHOSEN_FOR_RATE[run.trajectory.behaviour]
+        opening = CHOSEN_FOR_RATE[run.trajectory.behavior]
         self.beat("start", say_rule(run, figures), f"{opening}.")
         self.build(run, figures)
         self.hold()

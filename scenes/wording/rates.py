@@ -53,7 +53,7 @@ def say_rate(run: Any, figures: int = 3) -> str:
     formulas[f"2 / λ = {critical}"] = f"$2 \\/ lambda = {as_math(critical)}$"
     # A run that arrives beyond the boundary has a flatter loss further on.
     is_beyond = against.startswith("beyond")
-    where = " at the start" if is_beyond and run.trajectory.behaviour == "converging" else ""
+    where = " at the start" if is_beyond and run.trajectory.behavior == "converging" else ""
     return typeset(f"{sentence}, {against} 2 / λ = {critical}{where}", formulas)
 
 

@@ -54,7 +54,7 @@ def say_failure(run: Any) -> str:
         "diverging": _say_rise(run.full),
         "oscillating": "Too big to settle: the parameters jump to and fro",
         "converging": "Neither too small nor too big: this one converges",
-    }[run.trajectory.behaviour]
+    }[run.trajectory.behavior]
 
 
 def _say_rise(full: Any) -> str:

@@ -54,7 +54,7 @@ def saveables() -> list[Saveable]:
         final_losses=[1.0, 0.5],
         steps_taken=[1, 1],
         steps_to_tolerance=[-1, 1],
-        behaviour_codes=[0, 1],
+        behavior_codes=[0, 1],
         diverged_codes=[0, 0],
         start=[1.0, 2.0],
         groups=[],

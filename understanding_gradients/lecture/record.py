@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from descent.checks.errors import InvalidValue
+from descent.checks.texts import default_names
 from descent.gradients.finite_differences import DifferenceTable, difference_errors
 from descent.gradients.graph import BackwardGraph, backward_graph
 from descent.losses.known import LOSSES
@@ -17,7 +18,6 @@ from descent.losses.loading import load_loss
 from descent.losses.named import NamedLoss
 from descent.losses.neuron import neuron_loss, neuron_weight_loss, row_loss
 from descent.models.network import NetworkGradient, network_gradient
-from descent.names import default_names
 from descent.rates.curvature import sharpness
 from understanding_gradients.lecture.recordings import (
     RECORDINGS,

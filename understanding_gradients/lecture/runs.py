@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from descent.checks.loss import check_loss
 from descent.losses.named import NamedLoss
@@ -25,9 +25,21 @@ CURVE_SHARE = 0.2  # of the critical rate: on a parabola, each step keeps 0.6 of
 FIGURES = 2  # of a suggested rate, so that the worked sum can be checked by hand
 
 
+def record_whole(loss: NamedLoss, start: Any, **request: Any) -> Trajectory:
+    """Record a run, which no exception may have stopped: a film has no sentence for that.
+
+    Raises:
+        RuntimeError: If the loss fails at a later step.
+    """
+    run = record(loss, start, **request)
+    if run.stopped_by == "error":
+        raise RuntimeError(run.error)
+    return run
+
+
 def single_run(loss: NamedLoss, rate: float, steps: int) -> Run:
     """Record a run that is not compared with others."""
-    shown = record(loss, loss.start, learning_rate=rate, steps=steps)
+    shown = record_whole(loss, loss.start, learning_rate=rate, steps=steps)
     first = landscape(loss, first_window([shown], stable_step(loss, shown)))
     return make_run(loss, shown, first, target_loss(shown), rate)
 
@@ -75,7 +87,7 @@ def _record_full(loss: NamedLoss, shown: Trajectory, target: float) -> Trajector
     if shown.diverged or not shown.steps or shown.losses.min() <= target:
         return shown
     rate = float(shown.learning_rates[0])
-    return record(loss, shown.iterates[0], learning_rate=rate, steps=HORIZON, until=target)
+    return record_whole(loss, shown.iterates[0], learning_rate=rate, steps=HORIZON, until=target)
 
 
 def target_loss(just_right: Trajectory) -> float:

@@ -12,11 +12,10 @@ import numpy as np
 from descent.losses.named import NamedLoss
 from descent.rates.curvature import sharpness
 from descent.rates.suggestions import SuggestedRates, suggest_learning_rates
-from descent.runs.recording import record
 from descent.views.landscape import Landscape
 from descent.views.windows import first_window, landscape, stable_step
 from understanding_gradients.lecture.recordings import RATE_NAMES, RateTable, Run
-from understanding_gradients.lecture.runs import make_run, round_rate, target_loss
+from understanding_gradients.lecture.runs import make_run, record_whole, round_rate, target_loss
 from understanding_gradients.lecture.settings import SUGGEST, LearningRates
 
 if TYPE_CHECKING:
@@ -88,14 +87,14 @@ class ThreeRates:
         return landscape(self.loss, first_window(runs, stable_step(self.loss, runs[0])))
 
     def _record(self, name: str) -> Trajectory:
-        return record(self.loss, self.start, learning_rate=self.rate(name), steps=self.steps)
+        return record_whole(self.loss, self.start, learning_rate=self.rate(name), steps=self.steps)
 
     def _make_run(self, name: str) -> Run:
         target = target_loss(self.shown("just_right"))
         return make_run(self.loss, self.shown(name), self.first_view, target, self.rate(name))
 
     def _final_loss(self, rate: float) -> float:
-        run = record(self.loss, self.start, learning_rate=rate, steps=self.steps)
+        run = record_whole(self.loss, self.start, learning_rate=rate, steps=self.steps)
         return math.inf if run.diverged else float(run.losses[-1])
 
 

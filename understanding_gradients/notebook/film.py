@@ -66,7 +66,7 @@ def film(
         run: Of one or two parameters; or three runs of one loss from one start, which take their
             steps together: in any order, or by the names very_small, just_right and very_large.
         loss: The function that the run was recorded from: maps params, shape (n,), to a scalar.
-        clip: The learning-rate clip that is drawn; by default the one that `run.behaviour` calls
+        clip: The learning-rate clip that is drawn; by default the one that `run.behavior` calls
             for, under a title that claims no more than the numbers do.
         steps: How many steps are shown one by one; the rest of a run goes by in one motion. All
             of up to 12 by default, else 6.
@@ -200,9 +200,9 @@ def clip_of(run: Run) -> tuple[Clip, str]:
     """
     from descent.runs.steps import is_plain
 
-    shown, behaviour = run.trajectory, run.full.behaviour
+    shown, behaviour = run.trajectory, run.full.behavior
     share = run.learning_rate / run.critical_learning_rate
-    if shown.behaviour == "slow" and 0 < share < FAR_BELOW and behaviour != "diverging":
+    if shown.behavior == "slow" and 0 < share < FAR_BELOW and behaviour != "diverging":
         behaviour = "slow"
     is_called = {
         "slow": 0 < share < FAR_BELOW,

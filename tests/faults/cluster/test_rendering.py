@@ -117,7 +117,7 @@ def test_a_sweep_on_a_cluster_equals_the_sweep_here(machines):
         there = descent.sweep(bowl, [2, 1], rates, 50, cluster=dask_client, **options)
     here = descent.sweep(bowl, [2, 1], rates, 50, **options)
     np.testing.assert_array_equal(there.final_losses, here.final_losses)
-    np.testing.assert_array_equal(there.behaviours, here.behaviours)
+    np.testing.assert_array_equal(there.behaviors, here.behaviors)
     assert there.kept == here.kept
 
 
