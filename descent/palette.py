@@ -16,7 +16,7 @@ from descent.checks.errors import InvalidValue
 class Palette:
     """The colour of every role, as ``#RRGGBB``; `glow` is the opacity of a layer of the loss."""
 
-    ground: str
+    background: str
     panel: str
     ink: str
     muted: str
@@ -34,7 +34,7 @@ class Palette:
 
 
 DARK = Palette(
-    ground="#0F141B",
+    background="#0F141B",
     panel="#171E27",
     ink="#ECEFF4",
     muted="#9AA7B5",
@@ -52,7 +52,7 @@ DARK = Palette(
 )
 
 LIGHT = Palette(
-    ground="#FBFBF8",
+    background="#FBFBF8",
     panel="#F0F1EE",
     ink="#18202A",
     muted="#566270",

@@ -72,7 +72,7 @@ class LectureScene(Scene):
 
             self.clip, self.material = clip_and_inputs(self.slug)
         camera: Any = self.camera
-        camera.background_color = style.palette().ground
+        camera.background_color = style.palette().background
         camera.init_background()
 
     def given(self, piece: str) -> Any:

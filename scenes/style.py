@@ -38,7 +38,7 @@ def use_theme(name: str) -> Iterator[Palette]:
     """
     token = _palette.set(palette_of(name))
     try:
-        with tempconfig({"background_color": THEMES[name].ground}):
+        with tempconfig({"background_color": THEMES[name].background}):
             yield THEMES[name]
     finally:
         _palette.reset(token)

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from descent import DifferenceTable, backward_graph, row_loss
-from descent.losses.known import LOSSES
+from descent.losses.classics import LOSSES
 from scenes import style
 from scenes.facts.graph_layout import distances_to_end, layered, spread
 from scenes.facts.graph_reading import Reading, stages

@@ -14,7 +14,6 @@ from scenes.mobjects.descent.landscape import LossContours
 from scenes.mobjects.descent.loss_panel import LossPanel
 from scenes.mobjects.label_placement import along
 from scenes.mobjects.plot import Plot
-from scenes.rule import follows_rule, is_plain
 from scenes.wording import runs as wording
 from scenes.wording.rates import say_rule
 from tests.lectures import played, small_frames
@@ -54,7 +53,7 @@ def with_batches(run):
     ],
 )
 def test_a_step_follows_the_rule_where_its_gradient_alone_made_it(run, follows):
-    assert follows_rule(run).tolist() == follows
+    assert run.follows_update_rule.tolist() == follows
 
 
 @pytest.mark.parametrize(
@@ -83,7 +82,7 @@ def test_the_boundary_is_named_for_plain_gradient_descent_alone(run, said):
     markup = re.sub(r"#text\(fill: [^)]*\)\)?\[(.*?)\]", r"\1", say_rule(plain))
     markup = markup.replace("$", "").replace("\\/", "/").replace("\\", "")
     assert markup.replace("eta", "η").replace("lambda", "λ") == said
-    assert is_plain(run) == ("boundary" in said)
+    assert run.is_plain_gradient_descent == ("boundary" in said)
 
 
 @pytest.mark.parametrize(

@@ -94,5 +94,5 @@ def test_every_role_can_be_read_on_both_grounds(palette):
     roles = ("ink", "muted", "parameter", "gradient", "learning_rate", "loss", "prediction")
     rates = ("truth", "very_small", "just_right", "very_large")
     for role in (*roles, *rates):
-        for ground in (palette.ground, palette.panel):
+        for ground in (palette.background, palette.panel):
             assert contrast_ratio(getattr(palette, role), ground) >= LEAST_CONTRAST, role

@@ -87,7 +87,7 @@ def veil() -> Rectangle:
     """Return a curtain that lets the landscape out of the ground, from left to right."""
     curtain = Rectangle(width=VEILED_TO - VEIL_EDGE, height=8.4, stroke_width=0)
     curtain.move_to(((VEILED_TO + VEIL_EDGE) / 2, 0, 0))
-    colour = ManimColor(style.palette().ground).to_rgba()
+    colour = ManimColor(style.palette().background).to_rgba()
     curtain.fill_rgbas = np.array([[*colour[:3], 1 - rise] for rise in smooth_ramp(VEIL_STOPS)])
     curtain.set_sheen_direction(RIGHT)
     return curtain.set_z_index(style.GEOMETRY)

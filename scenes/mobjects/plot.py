@@ -243,7 +243,7 @@ def _cover(box: Box) -> Rectangle:
     cover = Rectangle(
         width=box.width,
         height=box.height,
-        fill_color=style.palette().ground,
+        fill_color=style.palette().background,
         fill_opacity=1,
         stroke_width=0,
     )

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from scenes.rule import follows_rule, is_plain
 from scenes.typesetting.labels import colored, escape
 from scenes.typesetting.numerals import as_math, figures
 from scenes.wording.runs import say_rate
@@ -21,10 +20,10 @@ def say_rule(run: Any) -> str:
     compared with it.
     """
     trajectory = run.continued
-    if is_plain(trajectory):
+    if trajectory.is_plain_gradient_descent:
         return say_rate(run)
     rates = say_rates(trajectory.learning_rates)
-    if not follows_rule(trajectory).all():
+    if not trajectory.follows_update_rule.all():
         rates = f"{escape(optimizer_of(trajectory))}, {rates}"
     if len(trajectory.batch_losses):
         rates += ", each gradient of a mini-batch"

@@ -10,7 +10,7 @@ from typing import Any
 from unicodedata import category
 
 from descent.checks.numbers import check_start
-from descent.losses.known import LOSSES
+from descent.losses.classics import LOSSES
 from descent.losses.neuron import NEURON
 
 SUGGEST = "suggest"

@@ -200,8 +200,6 @@ def clip_of(run: Run) -> tuple[Clip, str]:
     That a rate is very small, just right or very large is said of plain gradient descent, in view
     of the critical rate and of the steps that are shown.
     """
-    from scenes.rule import is_plain
-
     shown, behaviour = run.trajectory, run.continued.behavior
     share = run.learning_rate / run.critical_learning_rate
     if shown.behavior == "slow" and 0 < share < FAR_BELOW and behaviour != "diverging":
@@ -214,7 +212,8 @@ def clip_of(run: Run) -> tuple[Clip, str]:
     }[behaviour]
     slug, careful, watch = FATES[behaviour]
     row = row_of(slug)
-    return row if is_called and is_plain(run.continued) else replace(row, title=careful), watch
+    is_plain = run.continued.is_plain_gradient_descent
+    return row if is_called and is_plain else replace(row, title=careful), watch
 
 
 def kept(material: Mapping[str, Run], store: Store) -> dict[str, Path]:

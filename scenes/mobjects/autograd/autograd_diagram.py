@@ -225,7 +225,7 @@ def _inside(label: Label) -> Label:
 
 def _backed(label: Label) -> VGroup:
     """Return the label on a ground of its own, so that no edge runs through it."""
-    ground = style.palette().ground
+    ground = style.palette().background
     back = Rectangle(
         width=label.width + 0.1,
         height=label.height + 0.1,

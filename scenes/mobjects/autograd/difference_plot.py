@@ -101,7 +101,7 @@ class DifferencePlot(VGroup):
         colour = style.palette().ink
         dot = Dot(self.places[k], radius=style.DOT, color=colour).set_z_index(style.FRONT)
         if self.widths.errors[k] == 0:
-            dot.set_fill(style.palette().ground, 1).set_stroke(colour, 2)
+            dot.set_fill(style.palette().background, 1).set_stroke(colour, 2)
         return dot
 
     def _line(self) -> VGroup:

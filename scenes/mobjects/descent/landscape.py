@@ -65,7 +65,7 @@ class LossCurve(VGroup):
 
 def _contour_colour(outwards: float) -> ManimColor:
     colours = style.palette()
-    near, far = ManimColor(colours.loss), ManimColor(colours.ground)
+    near, far = ManimColor(colours.loss), ManimColor(colours.background)
     return interpolate_color(near, far, 0.35 + 0.4 * outwards)
 
 

@@ -24,7 +24,6 @@ from scenes.mobjects.boxes import FRAME, STAGE, Box
 from scenes.mobjects.descent.iterate_path import IteratePath
 from scenes.mobjects.descent.loss_view import CurveView, loss_view
 from scenes.mobjects.label_placement import along
-from scenes.rule import follows_rule
 
 LONGEST_GRADIENT = 1.05
 TANGENT = 1.9
@@ -53,7 +52,7 @@ class LossPanel(VGroup):
     ) -> None:
         super().__init__()
         self.run, self.box, self.trajectory = run, box, run.trajectory
-        self.follows = follows_rule(run.trajectory)
+        self.follows = run.trajectory.follows_update_rule
         view = int(run.views[0]) if view is None else view
         self.view = loss_view(run.landscapes, run.trajectory.names, box, view, frame)
         self.path = IteratePath(run.trajectory, self.view, colour)

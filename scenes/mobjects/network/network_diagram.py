@@ -151,7 +151,9 @@ class NetworkDiagram(VGroup):
             ring.set_stroke(width=style.LINE).move_to(place).set_z_index(NEURONS)
             if has_bias:
                 self.marks["b", k, (neuron,)] = ring
-            ground = Circle(self.radius, fill_color=colours.ground, fill_opacity=1, stroke_width=0)
+            ground = Circle(
+                self.radius, fill_color=colours.background, fill_opacity=1, stroke_width=0
+            )
             neurons.add(ground.move_to(place).set_z_index(NEURONS), ring)
             neurons.add(*self._inscription(k, neuron, place))
         return neurons

@@ -41,7 +41,7 @@ class SlopeTag(VGroup):
             label,
             buff=0.06,
             corner_radius=0.06,
-            fill_color=colours.ground,
+            fill_color=colours.background,
             fill_opacity=0.85,
             stroke_width=0,
         )

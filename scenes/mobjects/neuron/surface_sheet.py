@@ -88,7 +88,7 @@ class SurfaceSheet(VGroup):
 
     def _patch(self, solid: np.ndarray) -> VMobject:
         colours = style.palette()
-        ground, loss = ManimColor(colours.ground), ManimColor(colours.loss)
+        ground, loss = ManimColor(colours.background), ManimColor(colours.loss)
         light = self._lit(solid)
         patch = VMobject(
             fill_color=interpolate_color(ground, loss, light),
