@@ -15,7 +15,7 @@ from .gradients.graph import BackwardGraph as BackwardGraph
 from .gradients.graph import Node as Node
 from .gradients.graph import backward_graph as backward_graph
 from .losses.bowls import quadratic_bowl as quadratic_bowl
-from .losses.known import LOSSES as LOSSES
+from .losses.classics import LOSSES as LOSSES
 from .losses.loading import load_loss as load_loss
 from .losses.named import NamedLoss as NamedLoss
 from .losses.neuron import neuron_loss as neuron_loss

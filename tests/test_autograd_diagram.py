@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from descent import DifferenceTable, backward_graph, row_loss
-from descent.losses.known import LOSSES
+from descent.losses.classics import LOSSES
 from descent.text.numbers import fixed, power_of_ten
 from scenes import style
 from scenes.facts.differences import Widths

@@ -199,7 +199,7 @@ def lacking_of_member(member: Any) -> Iterator[str]:
     text = inspect.cleandoc(function.__doc__ or "")
     yield from lacking_form(text)
     for name in list(inspect.signature(function).parameters)[1:]:
-        if not re.search(rf"`{name}`|^ +{name}: ", text, flags=re.MULTILINE):
+        if not re.search(rf"`{name}`|^ +\*{{0,2}}{name}: ", text, flags=re.MULTILINE):
             yield f"`{name}`"
     if "NDArray" in str(inspect.signature(function).return_annotation) and not SHAPE.search(text):
         yield "the shape of what it returns"

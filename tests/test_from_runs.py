@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from descent import LOSSES, Trajectory, record
-from descent.runs.steps import follows_update_rule, goes_across, is_plain
+from descent.runs.steps import goes_across
 from scenes.mobjects.boxes import Box
 from scenes.mobjects.descent.landscape import LossContours
 from scenes.mobjects.descent.loss_panel import LossPanel
@@ -54,7 +54,7 @@ def with_batches(run):
     ],
 )
 def test_a_step_follows_the_rule_if_only_its_gradient_made_it(run, follows):
-    assert follows_update_rule(run).tolist() == follows
+    assert run.follows_update_rule.tolist() == follows
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_only_plain_gradient_descent_has_a_critical_rate(run, sentence):
     markup = re.sub(r"#text\(fill: [^)]*\)\)?\[(.*?)\]", r"\1", say_rule(plain))
     markup = markup.replace("$", "").replace("\\/", "/").replace("\\", "")
     assert markup.replace("eta", "η").replace("lambda", "λ") == sentence
-    assert is_plain(run) == ("boundary" in sentence)
+    assert run.is_plain_gradient_descent == ("boundary" in sentence)
 
 
 @pytest.mark.parametrize(

@@ -67,12 +67,12 @@ def test_the_first_view_holds_what_converges_and_the_last_what_can_be_drawn_of_t
     first, last = found.landscapes[0], found.landscapes[-1]
     for run in found.trajectories:
         if run.behavior == "diverging":
-            assert not first.holds(run.iterates[-1])
-            assert last.holds(run.iterates[1])
+            assert not first.contains(run.iterates[-1])
+            assert last.contains(run.iterates[1])
         else:
-            assert all(first.holds(point) for point in run.iterates)
+            assert all(first.contains(point) for point in run.iterates)
     for inner, outer in zip(found.landscapes, found.landscapes[1:], strict=False):
-        assert all(outer.holds(corner) for corner in np.array(inner.window).T)
+        assert all(outer.contains(corner) for corner in np.array(inner.window).T)
     again = sample(BOWL, first.window, first.values.shape)
     np.testing.assert_array_equal(first.values, again.values)
 
@@ -100,7 +100,7 @@ def test_more_parameters_have_the_loss_on_the_plane_of_those_that_stay(rates):
     np.testing.assert_array_equal(found.plane.directions, plane.directions)
     first = found.landscapes[0]
     for run in calm:
-        assert all(first.holds(point) for point in plane.project(run.iterates))
+        assert all(first.contains(point) for point in plane.project(run.iterates))
     row, column = 17, 40
     point = plane.lift([first.axes[0][row], first.axes[1][column]])
     expected = point**2 @ [0.5, 2.0, 3.0]

@@ -221,8 +221,8 @@ def test_a_window_grows_about_its_middle():
 
 def test_a_landscape_knows_what_lies_inside():
     found = sample(LOSSES["bowl"], ((-1, 1), (0, 2)), 3)
-    assert found.holds([1, 0])
-    assert not found.holds([0, -0.1])
+    assert found.contains([1, 0])
+    assert not found.contains([0, -0.1])
 
 
 MEMORY = """

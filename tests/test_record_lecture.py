@@ -85,11 +85,11 @@ def test_the_runs_of_one_loss_share_their_first_view(recordings):
     first = recordings["just_right"].landscapes[0]
     for name in ("very_small", "just_right"):
         assert recordings[name].views.tolist() == [0] * 7
-        assert all(first.holds(point) for point in recordings[name].trajectory.iterates)
+        assert all(first.contains(point) for point in recordings[name].trajectory.iterates)
     large = recordings["very_large"]
     assert large.views.max() > 0
     for step, point in enumerate(large.trajectory.iterates):
-        assert large.view(step).holds(point)
+        assert large.view(step).contains(point)
 
 
 def test_landscapes_are_samples_of_the_loss(recordings):

@@ -20,7 +20,7 @@ from descent.checks.paths import check_target
 from descent.checks.texts import check_title
 from descent.page.content import content_of
 from descent.palette import BEHAVIOR_ROLES, DARK, LIGHT, Palette, palette_of
-from descent.sweeps.checking import check_sweep
+from descent.sweeps.sweep import check_sweep
 from descent.text.sweeps import title as title_of
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 HEADROOM = 0.25  # of the curve above its highest point
 
 
-def draw_contours(axes: Axes, landscape: Landscape, colours: Palette) -> None:
+def draw_contours(axes: Axes, landscape: Landscape, palette: Palette) -> None:
     """Draw lines of equal loss, the lower ones brighter, over a faint fill."""
     xs, ys = landscape.axes
     values = np.ma.masked_invalid(landscape.values.T)
@@ -28,12 +28,14 @@ def draw_contours(axes: Axes, landscape: Landscape, colours: Palette) -> None:
     if levels.size:
         floor = float(values.min())
         fills = [np.r_[floor, levels][: k + 2][-2:] for k in range(len(levels))]
-        depths = [_depth(k, len(levels)) for k in range(len(levels))]
-        tints = [_mixed(colours.background, colours.loss, depth) for depth in depths]
+        tints = [
+            _mixed(palette.background, palette.loss, _depth(k, len(levels)))
+            for k in range(len(levels))
+        ]
         edges = np.array([fills[0][0], *(pair[1] for pair in fills)])
         axes.contourf(xs, ys, values, levels=edges, colors=tints, zorder=0)
         lines = [
-            _mixed(colours.loss, colours.background, 0.3 + 0.4 * k / len(levels))
+            _mixed(palette.loss, palette.background, 0.3 + 0.4 * k / len(levels))
             for k in range(len(levels))
         ]
         axes.contour(xs, ys, values, levels=levels, colors=lines, linewidths=style.HAIR, zorder=1)
@@ -47,10 +49,10 @@ def _depth(place: int, count: int) -> float:
     return 0.32 * (1 - place / count)
 
 
-def draw_curve(axes: Axes, landscape: Landscape, highest: float, colours: Palette) -> None:
+def draw_curve(axes: Axes, landscape: Landscape, highest: float, palette: Palette) -> None:
     """Draw the loss over one parameter, up to a little above the loss `highest`."""
     (xs,), values = landscape.axes, np.ma.masked_invalid(landscape.values)
-    axes.plot(xs, values, color=colours.loss, linewidth=style.BOLD, zorder=1)
+    axes.plot(xs, values, color=palette.loss, linewidth=style.BOLD, zorder=1)
     axes.set_xlim(xs[0], xs[-1])
     if values.count():
         low, high = (

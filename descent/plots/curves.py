@@ -31,18 +31,18 @@ MOST_DOTS = 2000
 
 
 def draw_losses(
-    axes: Axes, runs: Sequence[Trajectory], styles: Sequence[RunStyle], colours: Palette
+    axes: Axes, runs: Sequence[Trajectory], styles: Sequence[RunStyle], palette: Palette
 ) -> None:
     """Draw the loss of each run by steps, that of its mini-batches as faint dots behind it."""
     values = [run.losses for run in runs]
     leaves = [run.behavior == "diverging" for run in runs]
-    colour = colours.loss if len(runs) == 1 else None
-    _draw_by_steps(axes, values, styles, colour)
+    color = palette.loss if len(runs) == 1 else None
+    _draw_by_steps(axes, values, styles, color)
     _set_steps(axes, max(run.steps for run in runs))
     for run, look in zip(runs, styles, strict=True):
         if run.batch_losses.size:
             some = _evenly(len(run.batch_losses), MOST_DOTS)
-            ink = colour or look.colour
+            ink = color or look.color
             axes.plot(some, run.batch_losses[some], ".", color=ink, alpha=FAINT, zorder=1)
     with_batches = [np.append(run.losses, run.batch_losses) for run in runs]
     _set_heights(axes, "loss", with_batches, leaves)
@@ -51,12 +51,12 @@ def draw_losses(
 
 
 def draw_gradient_norms(
-    axes: Axes, runs: Sequence[Trajectory], styles: Sequence[RunStyle], colours: Palette
+    axes: Axes, runs: Sequence[Trajectory], styles: Sequence[RunStyle], palette: Palette
 ) -> None:
     """Draw the length of each run's gradient by steps."""
     values = [np.hypot.reduce(np.abs(run.gradients), axis=1) for run in runs]
     leaves = [run.behavior == "diverging" for run in runs]
-    _draw_by_steps(axes, values, styles, colours.gradient if len(runs) == 1 else None)
+    _draw_by_steps(axes, values, styles, palette.gradient if len(runs) == 1 else None)
     _set_steps(axes, max(run.steps for run in runs))
     _set_heights(axes, "length of the gradient", values, leaves)
 
@@ -65,7 +65,7 @@ def _draw_by_steps(
     axes: Axes,
     values: Sequence[NDArray[np.float64]],
     styles: Sequence[RunStyle],
-    colour: str | None = None,
+    color: str | None = None,
 ) -> None:
     for k, (line, look) in enumerate(zip(values, styles, strict=True)):
         some = envelope(line)
@@ -73,7 +73,7 @@ def _draw_by_steps(
         axes.plot(
             some,
             line[some],
-            color=colour or look.colour,
+            color=color or look.color,
             linestyle=look.dashes,
             marker=look.marker if len(values) > 1 or stride == 1 else "",
             markevery=(k * stride // len(values), stride),
@@ -142,19 +142,19 @@ def _linear_range(
 
 
 def draw_parameters(
-    axes: Axes, runs: Sequence[Trajectory], styles: Sequence[RunStyle], colours: Palette
+    axes: Axes, runs: Sequence[Trajectory], styles: Sequence[RunStyle], palette: Palette
 ) -> None:
     """Draw every parameter of a run by steps, named at its end; of several runs, the only one."""
     if len(runs) > 1:
         _draw_by_steps(axes, [run.iterates[:, 0] for run in runs], styles)
     else:
-        _draw_named(axes, runs[0], colours)
+        _draw_named(axes, runs[0], palette)
     _set_steps(axes, max(run.steps for run in runs))
     _set_parameter_axis(axes, runs)
 
 
-def _draw_named(axes: Axes, run: Trajectory, colours: Palette) -> None:
-    inks = (colours.parameter, colours.loss, colours.learning_rate)
+def _draw_named(axes: Axes, run: Trajectory, palette: Palette) -> None:
+    inks = (palette.parameter, palette.loss, palette.learning_rate)
     for k, name in enumerate(run.names):
         line = run.iterates[:, k]
         some = envelope(line)

@@ -42,17 +42,17 @@ class Box(NamedTuple):
         return self.bottom + self.height
 
 
-class Picture(Figure):
+class NotebookFigure(Figure):
     """A figure that is shown wherever it is the last line of a notebook's cell.
 
     pyplot has no part in it: no window opens, nothing needs to be closed, and any thread may
     make one. Where the inline backend is at work, that shows it, and shows it once.
     """
 
-    def __init__(self, size: tuple[float, float], colours: Palette) -> None:
-        super().__init__(figsize=size, dpi=DPI, facecolor=colours.background)
+    def __init__(self, size: tuple[float, float], palette: Palette) -> None:
+        super().__init__(figsize=size, dpi=DPI, facecolor=palette.background)
         self.renderer = FigureCanvasAgg(self).get_renderer()
-        self.colours = colours
+        self.palette = palette
 
     def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
         file = io.BytesIO()
@@ -60,10 +60,10 @@ class Picture(Figure):
         width, height = (round(inches * self.dpi) for inches in self.get_size_inches())
         return file.getvalue(), {"width": width, "height": height}
 
-    def savefig(self, fname: Any, **wishes: Any) -> None:
+    def savefig(self, fname: Any, **options: Any) -> None:
         """Write the figure to a file, as `matplotlib.figure.Figure.savefig` does."""
-        with style.dressed(self.colours):
-            super().savefig(fname, **wishes)
+        with style.dressed(self.palette):
+            super().savefig(fname, **options)
 
     def axes_in(self, box: Box) -> Axes:
         """Add axes in `box`, not counting their labels; see `fit`.
@@ -81,14 +81,14 @@ class Picture(Figure):
         text: str,
         room: float = math.inf,
         names: Iterable[str] = (),
-        **wishes: Any,
+        **options: Any,
     ) -> Text:
         """Write a text that is shown as it is, its baseline starting `x`, `y` inches in.
 
         What does not fit into `room` inches is cut off, and said to be so by three dots. Where
         one of `names` stands in it, that is set as mathematics.
         """
-        written = self.text(*self.corner(Box(x, y, 0, 0)), mathtext(text, names), **wishes)
+        written = self.text(*self.corner(Box(x, y, 0, 0)), mathtext(text, names), **options)
         while text and self._width(written) > room:
             text = text[: min(len(text) - 1, int(len(text) * room / self._width(written)) + 1)]
             written.set_text(mathtext(f"{text.rstrip()}…", names))
@@ -106,7 +106,7 @@ class Picture(Figure):
             top -= style.TITLE * POINT
             self.write(EDGE, top + 0.03, title, room, names, fontsize=style.TITLE)
         for line in claim.splitlines():
-            self.write(EDGE, top - 0.23, line, room, names, color=self.colours.muted)
+            self.write(EDGE, top - 0.23, line, room, names, color=self.palette.muted)
             top -= CLAIM
 
     def fit(self, axes: Axes, box: Box) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from descent.plots.figures import Picture, text_width
+from descent.plots.figures import NotebookFigure, text_width
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,46 +37,44 @@ class Spots:
     """Where there is room on axes with one curve.
 
     Args:
-        picture: That the axes are on, in their final place.
+        figure: That the axes are on, in their final place.
         axes: Whose limits are set.
         xs: Of the curve.
         ys: Of the curve, all within the limits.
     """
 
     def __init__(
-        self, picture: Picture, axes: Axes, xs: NDArray[np.float64], ys: NDArray[np.float64]
+        self, figure: NotebookFigure, axes: Axes, xs: NDArray[np.float64], ys: NDArray[np.float64]
     ) -> None:
         inner = axes.get_window_extent()
-        self.axes, self._picture = axes, picture
-        self._size = np.array([inner.width, inner.height]) / picture.dpi
-        self._corner = np.array([inner.x0, inner.y0]) / picture.dpi
+        self.axes, self._picture = axes, figure
+        self._size = np.array([inner.width, inner.height]) / figure.dpi
+        self._corner = np.array([inner.x0, inner.y0]) / figure.dpi
         points = np.stack([shares_of(axes, xs), shares_of(axes, ys, vertical=True)], axis=1)
         self._points = _densely(points * self._size)
         self._taken: list[tuple[float, float, float]] = []
 
-    def write_beside(self, x: float, text: str, colour: str) -> None:
+    def write_beside(self, x: float, text: str, color: str) -> None:
         """Write `text` beside the vertical line at `x`."""
         at, width = float(shares_of(self.axes, x)) * self._size[0], text_width(text)
         lefts = (at - AIR - width, at + AIR)
-        self._write(
-            ((left, rise * self._size[1]) for rise in RISES for left in lefts), text, colour
-        )
+        self._write(((left, rise * self._size[1]) for rise in RISES for left in lefts), text, color)
 
-    def write_along(self, y: float, text: str, colour: str) -> None:
+    def write_along(self, y: float, text: str, color: str) -> None:
         """Write `text` above or below the horizontal line at `y`."""
         at, width = float(shares_of(self.axes, y, vertical=True)) * self._size[1], text_width(text)
         room = self._size[0] - width - 2 * AIR
         feet = (at + AIR, at - AIR - HEIGHT)
-        self._write(((AIR + place * room, foot) for place in PLACES for foot in feet), text, colour)
+        self._write(((AIR + place * room, foot) for place in PLACES for foot in feet), text, color)
 
-    def _write(self, spots: Iterable[Spot], text: str, colour: str) -> None:
+    def _write(self, spots: Iterable[Spot], text: str, color: str) -> None:
         """Write `text` at the first of `spots` that is free; nowhere if none is."""
         width = text_width(text)
         for x, y in spots:
             if self._is_free(x, y, width):
                 self._taken.append((x, y, width))
                 left, foot = self._corner + (x, y)
-                self._picture.write(left, foot + 0.04, text, color=colour)
+                self._picture.write(left, foot + 0.04, text, color=color)
                 return
 
     def _is_free(self, x: float, y: float, width: float) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from descent.plots.figures import CLAIM, EDGE, Box, heading_height
-from descent.plots.legend import Row, ledger_height
+from descent.plots.legend import Row, legend_height
 
 WIDTH, HEIGHT = 10.0, 4.2  # inches, as all lengths here
 SIDE = 3.4  # how wide the ledger and the loss by steps are beside a stage
@@ -38,7 +38,7 @@ def lay_out(rows: Sequence[Row], heading: tuple[str, str], is_staged: bool) -> L
         is_staged: Whether the left part is a stage, and wider than the right one.
     """
     side = SIDE if is_staged else (WIDTH - 2 * EDGE - GAP) / 2
-    panel = ledger_height(rows, side) if rows else 0.0
+    panel = legend_height(rows, side) if rows else 0.0
     head, below = heading_height(*heading), panel + GAP * bool(rows)
     height = max(HEIGHT + CLAIM * heading[1].count("\n"), 2 * EDGE + head + below + CURVE)
     room = height - 2 * EDGE - head

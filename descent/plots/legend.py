@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
 from descent.plots import style
-from descent.plots.figures import POINT, Box, Picture, text_width
+from descent.plots.figures import POINT, Box, NotebookFigure, text_width
 
 if TYPE_CHECKING:
     from descent.plots.style import RunStyle
@@ -36,7 +36,7 @@ def shown_rows(rows: Sequence[Row]) -> Sequence[Row]:
     return rows if len(rows) <= MOST else rows[: MOST - 1]
 
 
-def ledger_height(rows: Sequence[Row], width: float) -> float:
+def legend_height(rows: Sequence[Row], width: float) -> float:
     """Return how many inches a ledger of these rows takes, if it is `width` inches wide."""
     shown = len(shown_rows(rows)) + (len(rows) > MOST)
     lines = (
@@ -54,43 +54,41 @@ def detail_column(rows: Sequence[Row], width: float) -> float:
     return column if column + details + PAD <= width else 0.0
 
 
-def write_ledger(picture: Picture, box: Box, rows: Sequence[Row]) -> None:
+def write_legend(figure: NotebookFigure, box: Box, rows: Sequence[Row]) -> None:
     """Write the rows into `box`, each behind a sample of its line."""
-    colours = picture.colours
-    corner, size = picture.corner(box), picture.extent(box)
-    panel = Rectangle(corner, *size, transform=picture.transFigure, color=colours.panel)
-    picture.add_artist(panel)
+    palette = figure.palette
+    corner, size = figure.corner(box), figure.extent(box)
+    panel = Rectangle(corner, *size, transform=figure.transFigure, color=palette.panel)
+    figure.add_artist(panel)
     column = detail_column(rows, box.width)
     left, room, y = box.left + PAD + SAMPLE, box.width - 2 * PAD - SAMPLE, box.top - PAD
     for row in shown_rows(rows):
         y -= LINE
-        _draw_sample(picture, box.left + PAD, y + 0.38 * LINE, row.look)
-        picture.write(left, y + RISE, row.label, room, color=row.look.colour)
+        _draw_sample(figure, box.left + PAD, y + 0.38 * LINE, row.look)
+        figure.write(left, y + RISE, row.label, room, color=row.look.color)
         if row.detail and not column:
             y -= LINE
         place = box.left + column if column else left
-        picture.write(
-            place, y + RISE, row.detail, box.left + box.width - place, color=colours.muted
-        )
+        figure.write(place, y + RISE, row.detail, box.left + box.width - place, color=palette.muted)
         y -= BETWEEN
     others = len(rows) - len(shown_rows(rows))
     if others:
-        picture.write(left, y - LINE + RISE, f"and {others} more", color=colours.muted)
+        figure.write(left, y - LINE + RISE, f"and {others} more", color=palette.muted)
 
 
-def _draw_sample(picture: Picture, x: float, y: float, look: RunStyle) -> None:
-    ends = [picture.corner(Box(place, y, 0, 0)) for place in (x, x + SAMPLE - 0.08)]
-    middle = picture.corner(Box(x + (SAMPLE - 0.08) / 2, y, 0, 0))
+def _draw_sample(figure: NotebookFigure, x: float, y: float, look: RunStyle) -> None:
+    ends = [figure.corner(Box(place, y, 0, 0)) for place in (x, x + SAMPLE - 0.08)]
+    middle = figure.corner(Box(x + (SAMPLE - 0.08) / 2, y, 0, 0))
     for places, marker in ((ends, ""), ([middle], look.marker)):
         xs, ys = zip(*places, strict=True)
         sample = Line2D(
             xs,
             ys,
-            color=look.colour,
+            color=look.color,
             linestyle=look.dashes,
             linewidth=style.LINE,
             marker=marker,
             markersize=6,
-            transform=picture.transFigure,
+            transform=figure.transFigure,
         )
-        picture.add_artist(sample)
+        figure.add_artist(sample)

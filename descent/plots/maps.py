@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from descent.checks.errors import InvalidValue
 from descent.checks.texts import check_title
 from descent.palette import palette_of
-from descent.sweeps.checking import check_sweep
+from descent.sweeps.sweep import check_sweep
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -50,14 +50,14 @@ def plot_map(sweep: Sweep, *, theme: str = "light", title: str | None = None) ->
         'loss after 20 steps, log scale'
     """
     _check(sweep, title)
-    colours = palette_of(theme)
+    palette = palette_of(theme)
     if sweep.groups.size:
         from descent.plots.rate_image import draw_image
 
-        return draw_image(sweep, colours, title)
+        return draw_image(sweep, palette, title)
     from descent.plots.rate_curve import draw_curve
 
-    return draw_curve(sweep, colours, title)
+    return draw_curve(sweep, palette, title)
 
 
 def _check(sweep: Any, title: Any) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from descent.palette import BEHAVIOR_ROLES
 from descent.plots import style
 from descent.plots.axes import LARGEST, set_linear, set_log
-from descent.plots.figures import EDGE, POINT, Box, Picture, heading_height, text_width
+from descent.plots.figures import EDGE, POINT, Box, NotebookFigure, heading_height, text_width
 from descent.plots.label_placement import Spots, shares_of
 from descent.runs.trajectory import BEHAVIORS
 from descent.text import sweeps as text
@@ -27,31 +27,31 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 10.0, 4.2  # inches, as all lengths here
 ABOVE, STRIP, LEGEND = 0.08, 0.14, 0.33  # from the axes to the strip, its height, to the legend
 SQUARE, GAP = 0.15, 0.24
-SOFT = 0.55  # opacity of the behaviours' colours
+SOFT = 0.55  # opacity of the behaviours' palette
 FEW_DECADES = 0.9  # rates that span less stand on a linear axis
 MARGIN = 0.015  # of the axis, beyond the outermost rates
 ARROWS = 24  # places along the axis where there may be one
 NARROW = 0.004  # of the axis: half of the strip that a rate alone has
 
 
-def draw_curve(sweep: Sweep, colours: Palette, title: str | None) -> Figure:
+def draw_curve(sweep: Sweep, palette: Palette, title: str | None) -> Figure:
     """Return the figure of a sweep of one rate."""
     order = np.argsort(sweep.learning_rates, kind="stable")
     rates, finals = sweep.learning_rates[order], sweep.final_losses[order]
     codes = sweep.behavior_codes[order]
     heading = text.title(len(rates)) if title is None else title, text.best_rate(sweep)
-    with style.dressed(colours):
-        picture = Picture((WIDTH, HEIGHT), colours)
-        picture.write_heading(*heading)
+    with style.dressed(palette):
+        figure = NotebookFigure((WIDTH, HEIGHT), palette)
+        figure.write_heading(*heading)
         top = HEIGHT - EDGE - heading_height(*heading)
         box = Box(EDGE, EDGE, WIDTH - 2 * EDGE, top - EDGE)
-        axes = picture.axes_in(box)
+        axes = figure.axes_in(box)
         _set_axes(axes, sweep, rates)
-        heights = _draw_losses(axes, rates, finals, colours)
-        picture.fit(axes, box)
-        _draw_behaviors(picture, axes, rates, codes)
-        _draw_landmarks(Spots(picture, axes, rates, heights), sweep, colours)
-    return picture
+        heights = _draw_losses(axes, rates, finals, palette)
+        figure.fit(axes, box)
+        _draw_behaviors(figure, axes, rates, codes)
+        _draw_landmarks(Spots(figure, axes, rates, heights), sweep, palette)
+    return figure
 
 
 def _set_axes(axes: Axes, sweep: Sweep, rates: NDArray[np.float64]) -> None:
@@ -75,7 +75,7 @@ def _set_axes(axes: Axes, sweep: Sweep, rates: NDArray[np.float64]) -> None:
 
 
 def _draw_losses(
-    axes: Axes, rates: NDArray[np.float64], finals: NDArray[np.float64], colours: Palette
+    axes: Axes, rates: NDArray[np.float64], finals: NDArray[np.float64], palette: Palette
 ) -> NDArray[np.float64]:
     """Draw the curve, and return how high it is drawn; what ends above leaves by an arrowhead."""
     bottom, top = axes.get_ylim()
@@ -84,7 +84,7 @@ def _draw_losses(
     axes.plot(
         rates,
         _without_edges(heights, finals),
-        color=colours.loss,
+        color=palette.loss,
         linewidth=style.BOLD,
         marker=alone,
         zorder=3,
@@ -92,7 +92,7 @@ def _draw_losses(
     gone = np.flatnonzero(finals > top)
     _, first = np.unique(np.floor(shares_of(axes, rates[gone]) * ARROWS), return_index=True)
     some = rates[gone[first]]
-    arrows: Any = {"color": colours.very_large, "markersize": 7, "zorder": 4, "clip_on": False}
+    arrows: Any = {"color": palette.very_large, "markersize": 7, "zorder": 4, "clip_on": False}
     axes.plot(some, np.full(len(some), top), "^", **arrows)
     return heights
 
@@ -105,40 +105,40 @@ def _without_edges(
     return np.where(outside[:-2] & outside[1:-1] & outside[2:], np.nan, heights)
 
 
-def _draw_landmarks(spots: Spots, sweep: Sweep, colours: Palette) -> None:
+def _draw_landmarks(spots: Spots, sweep: Sweep, palette: Palette) -> None:
     """Draw the loss at the start, the boundary and the best rates, each named if there is room."""
     axes = spots.axes
     (low, high), bottom = axes.get_xlim(), axes.get_ylim()[0]
     first, best = sweep.first_loss, text.end_lowest(sweep)
-    axes.axhline(first, color=colours.muted, linewidth=style.HAIR, linestyle=(0, (4, 3)))
+    axes.axhline(first, color=palette.muted, linewidth=style.HAIR, linestyle=(0, (4, 3)))
     lowest = np.maximum(sweep.final_losses[best], bottom)
-    axes.plot(sweep.learning_rates[best], lowest, "o", color=colours.ink, zorder=5, clip_on=False)
+    axes.plot(sweep.learning_rates[best], lowest, "o", color=palette.ink, zorder=5, clip_on=False)
     critical = sweep.critical_learning_rate
     if critical is not None and low <= critical <= high:
-        axes.axvline(critical, color=colours.learning_rate, linestyle=(0, (1.2, 1.6)), zorder=2)
-        spots.write_beside(critical, f"2/λ = {significant(critical)}", colours.learning_rate)
-    spots.write_along(first, "loss at the start", colours.muted)
+        axes.axvline(critical, color=palette.learning_rate, linestyle=(0, (1.2, 1.6)), zorder=2)
+        spots.write_beside(critical, f"2/λ = {significant(critical)}", palette.learning_rate)
+    spots.write_along(first, "loss at the start", palette.muted)
 
 
 def _draw_behaviors(
-    picture: Picture, axes: Axes, rates: NDArray[np.float64], codes: NDArray[np.int64]
+    figure: NotebookFigure, axes: Axes, rates: NDArray[np.float64], codes: NDArray[np.int64]
 ) -> None:
-    """Draw the strip above the axes, and say what its colours mean."""
+    """Draw the strip above the axes, and say what its palette mean."""
     inner: Any = axes.get_window_extent()
-    left, top = inner.x0 / picture.dpi, inner.y1 / picture.dpi + ABOVE
-    width = inner.width / picture.dpi
+    left, top = inner.x0 / figure.dpi, inner.y1 / figure.dpi + ABOVE
+    width = inner.width / figure.dpi
     edges = _edges(axes, rates) * width
     begins = np.flatnonzero(np.diff(codes, prepend=-1))
     ends = [*begins[1:], len(codes)]
     for begin, end in zip(begins, ends, strict=True):
         box = Box(left + edges[begin], top, edges[end] - edges[begin], STRIP)
-        _fill(picture, box, _colour(picture.colours, codes[begin]))
+        _fill(figure, box, _color(figure.palette, codes[begin]))
     x, line = left + width, top - ABOVE + LEGEND
     for code in sorted({*codes.tolist()}, reverse=True):
         x -= text_width(BEHAVIORS[code])
-        picture.write(x, line, BEHAVIORS[code], color=picture.colours.muted)
+        figure.write(x, line, BEHAVIORS[code], color=figure.palette.muted)
         x -= SQUARE + 0.08
-        _fill(picture, Box(x, line, SQUARE, SQUARE), _colour(picture.colours, code))
+        _fill(figure, Box(x, line, SQUARE, SQUARE), _color(figure.palette, code))
         x -= GAP
 
 
@@ -149,15 +149,15 @@ def _edges(axes: Axes, rates: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.concatenate([[places[0] - NARROW], between, [places[-1] + NARROW]])
 
 
-def _colour(colours: Palette, code: int) -> str:
-    return getattr(colours, BEHAVIOR_ROLES[BEHAVIORS[code]])
+def _color(palette: Palette, code: int) -> str:
+    return getattr(palette, BEHAVIOR_ROLES[BEHAVIORS[code]])
 
 
-def _fill(picture: Picture, box: Box, colour: str) -> None:
+def _fill(figure: NotebookFigure, box: Box, color: str) -> None:
     from matplotlib.patches import Rectangle
 
-    corner, size = picture.corner(box), picture.extent(box)
+    corner, size = figure.corner(box), figure.extent(box)
     patch = Rectangle(
-        corner, *size, transform=picture.transFigure, color=colour, linewidth=0, alpha=SOFT
+        corner, *size, transform=figure.transFigure, color=color, linewidth=0, alpha=SOFT
     )
-    picture.add_artist(patch)
+    figure.add_artist(patch)

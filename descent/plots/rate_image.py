@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from descent.checks.errors import InvalidValue
 from descent.plots import style
 from descent.plots.axes import Numbers, Powers, log_ticks
-from descent.plots.figures import EDGE, POINT, Box, Picture, heading_height
+from descent.plots.figures import EDGE, POINT, Box, NotebookFigure, heading_height
 from descent.runs.trajectory import BEHAVIORS
 from descent.text.numbers import counted, significant
 from descent.text.runs import divergence, parameters, steps_of
@@ -46,7 +46,7 @@ class Grid(NamedTuple):
     groups: tuple[int, int]
 
 
-def draw_image(sweep: Sweep, colours: Palette, title: str | None) -> Figure:
+def draw_image(sweep: Sweep, palette: Palette, title: str | None) -> Figure:
     """Return the figure of a sweep of pairs of rates.
 
     Raises:
@@ -56,17 +56,17 @@ def draw_image(sweep: Sweep, colours: Palette, title: str | None) -> Figure:
     pairs = f"{counted(sweep.final_losses.size, 'pair')} of learning rates"
     heading = pairs if title is None else title, best_pair(sweep)
     height = HEIGHT + heading_height(*heading) - 0.4
-    with style.dressed(colours):
-        picture = Picture((SIDE + BARS + 2 * EDGE, height), colours)
-        picture.write_heading(*heading)
+    with style.dressed(palette):
+        figure = NotebookFigure((SIDE + BARS + 2 * EDGE, height), palette)
+        figure.write_heading(*heading)
         box = Box(EDGE, EDGE, SIDE, height - 2 * EDGE - heading_height(*heading))
-        axes = picture.axes_in(box)
+        axes = figure.axes_in(box)
         _set_axis(axes, "x", grid.across, _name(sweep, grid.groups[0]))
         _set_axis(axes, "y", grid.upwards, _name(sweep, grid.groups[1]))
         _draw_shades(axes, map_shades(sweep))
-        picture.fit(axes, box)
-        _draw_bars(picture, sweep, axes)
-    return picture
+        figure.fit(axes, box)
+        _draw_bars(figure, sweep, axes)
+    return figure
 
 
 def _grid(rates: NDArray[np.float64]) -> Grid:
@@ -178,8 +178,8 @@ def map_shades(sweep: Sweep) -> NDArray[np.float64]:
     deep where the run diverged soon or, in a sweep in which none did, where its loss is high.
     Steps, and losses that are never negative, are shown by their logarithm.
     """
-    lower = _colours(LOW_TO_HIGH)(_share(_fall(sweep)))
-    higher = _colours(SOON_TO_LATE)(_share(_rise(sweep)))
+    lower = _colormap(LOW_TO_HIGH)(_share(_fall(sweep)))
+    higher = _colormap(SOON_TO_LATE)(_share(_rise(sweep)))
     return np.where(_ended_higher(sweep)[..., None], higher, lower)[..., :3]
 
 
@@ -192,7 +192,7 @@ def _share(scale: Scale) -> NDArray[np.float64]:
     return np.clip((values - deep) / ((light - deep) or 1.0), 0.0, 1.0)
 
 
-def _colours(steps: Sequence[str]) -> Any:
+def _colormap(steps: Sequence[str]) -> Any:
     return LinearSegmentedColormap.from_list("", list(steps), N=1024)
 
 
@@ -202,28 +202,30 @@ def _draw_shades(axes: Axes, shades: NDArray[np.float64]) -> None:
     axes.imshow(shades, origin="lower", aspect="auto", interpolation="auto", extent=extent)
 
 
-def _draw_bars(picture: Picture, sweep: Sweep, axes: Axes) -> None:
+def _draw_bars(figure: NotebookFigure, sweep: Sweep, axes: Axes) -> None:
     """Draw what the colours mean: a column, deep at both ends, with the boundary in its middle."""
     inner: Any = axes.get_window_extent()
-    left, bottom = inner.x1 / picture.dpi + 0.4, inner.y0 / picture.dpi
-    height = (inner.height / picture.dpi - APART) / 2
+    left, bottom = inner.x1 / figure.dpi + 0.4, inner.y0 / figure.dpi
+    height = (inner.height / figure.dpi - APART) / 2
     higher = _ended_higher(sweep)
     if not higher.all():
-        _draw_bar(picture, Box(left, bottom, BAR, height), LOW_TO_HIGH, _fall(sweep).words)
+        _draw_bar(figure, Box(left, bottom, BAR, height), LOW_TO_HIGH, _fall(sweep).words)
     if higher.any():
         box = Box(left, bottom + height + APART, BAR, height)
         deep, light = _rise(sweep).words
-        _draw_bar(picture, box, SOON_TO_LATE[::-1], (light, deep))
+        _draw_bar(figure, box, SOON_TO_LATE[::-1], (light, deep))
 
 
-def _draw_bar(picture: Picture, box: Box, shades: Sequence[str], words: tuple[str, str]) -> None:
+def _draw_bar(
+    figure: NotebookFigure, box: Box, shades: Sequence[str], words: tuple[str, str]
+) -> None:
     """Draw a bar, and say at its lower and at its upper end what the colour there means."""
-    axes = picture.axes_in(box)
+    axes = figure.axes_in(box)
     axes.set_axis_off()
-    column = _colours(shades)(np.linspace(0, 1, SHADES))[:, None, :3]
+    column = _colormap(shades)(np.linspace(0, 1, SHADES))[:, None, :3]
     axes.imshow(column, origin="lower", aspect="auto", extent=(0, 1, 0, 1))
     axes.set_xlim(0, 1)
     axes.set_ylim(0, 1)
     for text, foot in zip(words, (box.bottom, box.top - style.TEXT * POINT), strict=True):
         x = box.left + BAR + 0.1
-        picture.write(x, foot + 0.02, text, BARS, color=picture.colours.muted)
+        figure.write(x, foot + 0.02, text, BARS, color=figure.palette.muted)

@@ -1,4 +1,4 @@
-"""Recorded runs as a picture: their paths on the loss, and their losses by steps."""
+"""Recorded runs as a figure: their paths on the loss, and their losses by steps."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from descent.checks.errors import InvalidType, InvalidValue
 from descent.checks.numbers import as_numbers, check_whole
-from descent.checks.recordings import check_runs
 from descent.checks.texts import check_title
 from descent.palette import palette_of
 from descent.runs.loss_match import check_same_loss
+from descent.runs.trajectory import check_runs
 from descent.text import runs as text
 from descent.views.planes import Plane
 
@@ -69,7 +69,7 @@ def plot_runs(
             belong together, or `theme` or `resolution` is out of range.
 
     References:
-        Okabe and Ito (2008), "Color universal design", for colours that all eyes tell apart.
+        Okabe and Ito (2008), "Color universal design", for palette that all eyes tell apart.
 
     Example:
         >>> import descent
@@ -82,11 +82,11 @@ def plot_runs(
     checked = check_runs(runs)
     named = _checked_labels(labels, checked)
     check_title(title)
-    colours = palette_of(theme)
+    palette = palette_of(theme)
     resolution = check_whole(resolution, "resolution", 2, MOST)
     _check_stage(checked, loss, plane, window)
     title = _title(checked, loss) if title is None else title
-    return _draw(checked, loss, named, colours, title, (plane, window, resolution))
+    return _draw(checked, loss, named, palette, title, (plane, window, resolution))
 
 
 def _checked_labels(labels: Sequence[str] | None, runs: Sequence[Trajectory]) -> list[str]:
@@ -138,51 +138,51 @@ def _draw(
     runs: Sequence[Trajectory],
     loss: Loss | None,
     labels: Sequence[str],
-    colours: Palette,
+    palette: Palette,
     title: str,
     view: tuple[Plane | None, Window | None, int],
 ) -> Figure:
-    from descent.plots.figures import Picture
+    from descent.plots.figures import NotebookFigure
     from descent.plots.layout import WIDTH, lay_out
-    from descent.plots.legend import Row, write_ledger
+    from descent.plots.legend import Row, write_legend
     from descent.plots.stage import draw_arrows, draw_stage, set_stage
     from descent.plots.style import dressed, run_styles
 
-    styles = run_styles(runs, colours)
+    styles = run_styles(runs, palette)
     rows = [Row(a, text.status(b), c) for a, b, c in zip(labels, runs, styles, strict=True)]
     rows = rows if len(runs) > 1 else []
     claim = text.outcome(runs[0]) if len(runs) == 1 else text.lowest(labels, runs)
-    with dressed(colours):
+    with dressed(palette):
         is_projected = loss is not None and (view[0] is not None or len(runs[0].names) > 2)
         layout = lay_out(rows, (title, claim + "\n…" * is_projected), loss is not None)
         stage = set_stage(runs, loss, *view, layout.aspect) if loss is not None else None
         claim = f"{claim}\n{stage.note}" if stage and stage.note else claim
-        picture = Picture((WIDTH, layout.height), colours)
-        picture.write_heading(title, claim, runs[0].names)
+        figure = NotebookFigure((WIDTH, layout.height), palette)
+        figure.write_heading(title, claim, runs[0].names)
         if rows:
-            write_ledger(picture, layout.ledger, rows)
-        left, right = picture.axes_in(layout.wide), picture.axes_in(layout.narrow)
+            write_legend(figure, layout.ledger, rows)
+        left, right = figure.axes_in(layout.wide), figure.axes_in(layout.narrow)
         if stage:
-            draw_stage(left, stage, styles, colours, is_equal=view[1] is None)
-        _draw_by_steps([right] if stage else [left, right], runs, styles, colours)
-        picture.fit(left, layout.wide)
-        picture.fit(right, layout.narrow)
+            draw_stage(left, stage, styles, palette, is_equal=view[1] is None)
+        _draw_by_steps([right] if stage else [left, right], runs, styles, palette)
+        figure.fit(left, layout.wide)
+        figure.fit(right, layout.narrow)
         if stage:
             draw_arrows(left, stage, styles)
-    return picture
+    return figure
 
 
 def _draw_by_steps(
     places: Sequence[Axes],
     runs: Sequence[Trajectory],
     styles: Sequence[RunStyle],
-    colours: Palette,
+    palette: Palette,
 ) -> None:
     """Draw the losses and, where there is a second place, the parameters or gradients."""
     from descent.plots.curves import draw_gradient_norms, draw_losses, draw_parameters
 
-    draw_losses(places[0], runs, styles, colours)
+    draw_losses(places[0], runs, styles, palette)
     for axes in places[1:]:
         count = len(runs[0].names)
         is_named = count == 1 or (len(runs) == 1 and count <= NAMED)
-        (draw_parameters if is_named else draw_gradient_norms)(axes, runs, styles, colours)
+        (draw_parameters if is_named else draw_gradient_norms)(axes, runs, styles, palette)

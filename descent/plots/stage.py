@@ -89,21 +89,21 @@ def set_stage(
 
 
 def draw_stage(
-    axes: Axes, stage: Stage, styles: Sequence[RunStyle], colours: Palette, is_equal: bool
+    axes: Axes, stage: Stage, styles: Sequence[RunStyle], palette: Palette, is_equal: bool
 ) -> None:
     """Draw the loss, and on it every run's path, without what leaves the window."""
     window, flat = stage.landscape.window, len(stage.landscape.window) == 1
     if flat:
-        draw_curve(axes, stage.landscape, stage.highest(), colours)
+        draw_curve(axes, stage.landscape, stage.highest(), palette)
     else:
-        draw_contours(axes, stage.landscape, colours)
+        draw_contours(axes, stage.landscape, palette)
         if is_equal:
             axes.set_aspect("equal", adjustable="box", anchor="SW")
     for place, (path, look) in enumerate(zip(stage.paths, styles, strict=True)):
         order = 3 + place / len(styles)
         points = _with_heights(stage.landscape, path) if flat else path
         view = (*window, axes.get_ylim()) if flat else window
-        _draw_path(axes, points, view, look, order, colours)
+        _draw_path(axes, points, view, look, order, palette)
 
 
 def _with_heights(landscape: Landscape, path: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -118,20 +118,20 @@ def _draw_path(
     window: Window,
     look: RunStyle,
     order: float,
-    colours: Palette,
+    palette: Palette,
 ) -> None:
     some = path[seen(path, window)]
     line = clipped(some, window)
-    axes.plot(*line.T, color=look.colour, linestyle=look.dashes, zorder=order)
+    axes.plot(*line.T, color=look.color, linestyle=look.dashes, zorder=order)
     points = some[inside(some, window)]
     if 0 < len(points) <= MOST_DOTS:
         size = DOT if len(points) <= MANY else SMALL_DOT
-        axes.plot(*points.T, look.marker, color=look.colour, markersize=size, zorder=order + 1)
-    _draw_ends(axes, path, window, look, colours)
+        axes.plot(*points.T, look.marker, color=look.color, markersize=size, zorder=order + 1)
+    _draw_ends(axes, path, window, look, palette)
 
 
 def _draw_ends(
-    axes: Axes, path: NDArray[np.float64], window: Window, look: RunStyle, colours: Palette
+    axes: Axes, path: NDArray[np.float64], window: Window, look: RunStyle, palette: Palette
 ) -> None:
     """Draw a ring where the run starts, and a glowing point where it ends."""
     if inside(path[:1], window)[0]:
@@ -139,8 +139,8 @@ def _draw_ends(
             *path[0],
             marker="o",
             markersize=END,
-            markerfacecolor=colours.background,
-            markeredgecolor=colours.ink,
+            markerfacecolor=palette.background,
+            markeredgecolor=palette.ink,
             markeredgewidth=style.LINE,
             zorder=5,
         )
@@ -148,7 +148,7 @@ def _draw_ends(
         for size, alpha in ((END * GLOW, GLOW_OPACITY), (END, 1)):
             marker = look.marker if alpha == 1 else "o"
             axes.plot(
-                *path[-1], marker=marker, markersize=size, color=look.colour, alpha=alpha, zorder=6
+                *path[-1], marker=marker, markersize=size, color=look.color, alpha=alpha, zorder=6
             )
 
 
@@ -164,7 +164,7 @@ def draw_arrows(axes: Axes, stage: Stage, styles: Sequence[RunStyle]) -> None:
             continue
         before, edge = axes.transData.transform(found) / (DPI * POINT)
         along: Any = (edge - before) / max(float(np.hypot(*(edge - before))), 1e-9)
-        arrow = {"arrowstyle": "-|>", "color": look.colour, "shrinkA": 0, "shrinkB": 0}
+        arrow = {"arrowstyle": "-|>", "color": look.color, "shrinkA": 0, "shrinkB": 0}
         axes.annotate(
             "",
             xy=edge + ARROW / 2 * along,

@@ -42,18 +42,18 @@ _DRESSING = threading.RLock()
 class RunStyle:
     """How one run is drawn: colour, marker and dashes all differ from those of the others."""
 
-    colour: str
+    color: str
     marker: str
     dashes: Any
 
 
-def run_styles(runs: Sequence[Trajectory], colours: Palette) -> list[RunStyle]:
+def run_styles(runs: Sequence[Trajectory], palette: Palette) -> list[RunStyle]:
     """Return a style for each run; the first of a behaviour has the colour that the film gives it.
 
     A run alone is drawn as the film draws the point: in the colour of parameters.
     """
     if len(runs) == 1:
-        return [RunStyle(colours.parameter, MARKERS[0], DASHES[0])]
+        return [RunStyle(palette.parameter, MARKERS[0], DASHES[0])]
     preferred = [_ROLE_OF.get(run.behavior) for run in runs]
     roles = [
         role if role and role not in preferred[:k] else None for k, role in enumerate(preferred)
@@ -65,12 +65,12 @@ def run_styles(runs: Sequence[Trajectory], colours: Palette) -> list[RunStyle]:
             spare = spare or list(_ROLES)
             role = spare.pop(0)
         dashes = DASHES[k % len(DASHES)]
-        found.append(RunStyle(getattr(colours, role), MARKERS[k % len(MARKERS)], dashes))
+        found.append(RunStyle(getattr(palette, role), MARKERS[k % len(MARKERS)], dashes))
     return found
 
 
 @contextmanager
-def dressed(colours: Palette) -> Generator[None]:
+def dressed(palette: Palette) -> Generator[None]:
     """Draw with our own type and colours while the context lasts, whatever the user's settings.
 
     matplotlib's settings, and its parser of mathematics, belong to the whole process: one thread
@@ -78,34 +78,34 @@ def dressed(colours: Palette) -> Generator[None]:
     """
     from matplotlib import style
 
-    with _DRESSING, style.context(["default", _settings(colours)]):
+    with _DRESSING, style.context(["default", _settings(palette)]):
         yield
 
 
-def _settings(colours: Palette) -> dict[str, Any]:
+def _settings(palette: Palette) -> dict[str, Any]:
     return {
         "font.family": list(FACES),
         "font.size": TEXT,
         "mathtext.fontset": "stix",
-        "figure.facecolor": colours.background,
-        "savefig.facecolor": colours.background,
-        "text.color": colours.ink,
-        "axes.facecolor": colours.background,
-        "axes.edgecolor": colours.muted,
-        "axes.labelcolor": colours.ink,
+        "figure.facecolor": palette.background,
+        "savefig.facecolor": palette.background,
+        "text.color": palette.ink,
+        "axes.facecolor": palette.background,
+        "axes.edgecolor": palette.muted,
+        "axes.labelcolor": palette.ink,
         "axes.labelsize": LABEL,
         "axes.linewidth": HAIR,
         "axes.spines.top": False,
         "axes.spines.right": False,
-        "axes.titlecolor": colours.ink,
+        "axes.titlecolor": palette.ink,
         "axes.titlelocation": "left",
         "axes.titlesize": LABEL,
         "axes.titlepad": 8,
         "xaxis.labellocation": "right",
-        "xtick.color": colours.muted,
-        "ytick.color": colours.muted,
-        "xtick.labelcolor": colours.muted,
-        "ytick.labelcolor": colours.muted,
+        "xtick.color": palette.muted,
+        "ytick.color": palette.muted,
+        "xtick.labelcolor": palette.muted,
+        "ytick.labelcolor": palette.muted,
         "xtick.labelsize": LABEL,
         "ytick.labelsize": LABEL,
         "lines.linewidth": LINE,

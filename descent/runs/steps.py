@@ -1,4 +1,4 @@
-"""What a recorded step did: found in the run's numbers, not in the optimizer's name."""
+"""What a recorded step did, found in the run's numbers."""
 
 from __future__ import annotations
 
@@ -10,30 +10,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from descent.runs.trajectory import Trajectory
-
-ROUNDING = 4 * np.finfo(np.float64).eps  # relative to the parameters
-TOLERANCE = 1e-6  # relative to the step
-
-
-def follows_update_rule(run: Trajectory) -> NDArray[np.bool_]:
-    """Return for each step whether θ^{t+1} = θ^t − η·gradient, up to rounding, shape (steps,).
-
-    With momentum, Adam or weight decay, a step depends on more than this gradient.
-    """
-    before, after = run.iterates[:-1], run.iterates[1:]
-    rates = run.learning_rates if run.learning_rates.ndim == 2 else run.learning_rates[:, None]
-    with np.errstate(over="ignore", invalid="ignore"):
-        error = np.abs(before - rates * run.gradients[:-1] - after)
-        step = np.abs(after - before).max(axis=1, initial=0, keepdims=True)
-        allowed = ROUNDING * np.maximum(np.abs(before), np.abs(after)) + TOLERANCE * step
-    return np.all(error <= allowed, axis=1)
-
-
-def is_plain(run: Trajectory) -> bool:
-    """Return whether one rate, the update rule and the gradient of all data made every step."""
-    rates = run.learning_rates
-    one_rate = len(rates) == 0 or bool((rates == rates.flat[0]).all())
-    return one_rate and not len(run.batch_losses) and bool(follows_update_rule(run).all())
 
 
 def goes_across(run: Trajectory, t: int) -> bool:

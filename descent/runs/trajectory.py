@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -12,10 +13,9 @@ from descent.arrays import check_shape, read_only
 from descent.checks.arguments import MAX_STEPS
 from descent.checks.errors import InvalidType, InvalidValue
 from descent.checks.numbers import check_number, check_whole
-from descent.checks.texts import check_names
+from descent.checks.texts import check_names, some_of
 from descent.deprecation import renamed
 from descent.serialization import OMIT_EMPTY, Saveable
-from descent.showing import at_first_use
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -31,6 +31,8 @@ BEHAVIORS: tuple[Behavior, ...] = get_args(Behavior)
 CONVERGED_SHARE = 0.1
 HALVED = 0.5  # of the loss: a run that has lost as much is not slow
 LEAST_TURNS = 2  # one step across a valley is no oscillation yet
+ROUNDING = 4 * np.finfo(np.float64).eps  # of the parameters, in the update rule
+STEP_SHARE = 1e-6  # of the step, likewise
 ARRAYS = ("iterates", "losses", "gradients", "learning_rates", "batch_losses")
 
 
@@ -167,6 +169,33 @@ class Trajectory(Saveable):
         code = classify(first, last, is_flat, turns, self.steps, self.diverged)
         return BEHAVIORS[int(code)]
 
+    @property
+    def follows_update_rule(self) -> NDArray[np.bool_]:
+        """Whether each step is θ^{t+1} = θ^t − η_t·gradient up to rounding, shape (steps,).
+
+        Steps with momentum, by Adam or with weight decay do not.
+
+        Example:
+            >>> import descent
+            >>> bowl = descent.LOSSES["bowl"]
+            >>> run = descent.record(bowl, [2, 1], learning_rate=0.1, steps=3, momentum=0.9)
+            >>> run.follows_update_rule.tolist()  # the first step has no momentum yet
+            [True, False, False]
+        """
+        before, after = self.iterates[:-1], self.iterates[1:]
+        rates = self.learning_rates.reshape(self.steps, -1)
+        with np.errstate(over="ignore", invalid="ignore"):
+            off = np.abs(before - rates * self.gradients[:-1] - after)
+            step = np.abs(after - before).max(axis=1, initial=0, keepdims=True)
+            allowed = ROUNDING * np.maximum(np.abs(before), np.abs(after)) + STEP_SHARE * step
+        return (off <= allowed).all(axis=1)
+
+    @property
+    def is_plain_gradient_descent(self) -> bool:
+        """Whether every step follows the update rule with one rate and the gradient of all data."""
+        has_one_rate = np.unique(self.learning_rates).size <= 1
+        return has_one_rate and not self.batch_losses.size and bool(self.follows_update_rule.all())
+
     def _is_flat(self) -> bool:
         first, last = (math.hypot(*self.gradients[row]) for row in (0, -1))
         return last <= CONVERGED_SHARE * first
@@ -235,13 +264,13 @@ class Trajectory(Saveable):
             error=self.error if steps > self.steps else "",
         )
 
-    def plot(self, loss: Loss | None = None, **wishes: Any) -> Figure:
+    def plot(self, loss: Loss | None = None, **options: Any) -> Figure:
         """Draw the run: its loss by steps and, given the loss, its path on the contours.
 
         Args:
             loss: What was descended, if it is to be drawn too: maps params, shape (n,), to a
                 scalar tensor.
-            wishes: Further arguments of `descent.plot_runs`, which draws several runs at once.
+            **options: Further arguments of `descent.plot_runs`, which draws several runs at once.
 
         Returns:
             A figure of matplotlib, which a notebook shows.
@@ -250,18 +279,46 @@ class Trajectory(Saveable):
             InvalidType: As `descent.plot_runs` does.
             InvalidValue: As `descent.plot_runs` does.
         """
-        return at_first_use("descent.plots.runs").plot_runs(self, loss, **wishes)
+        from descent.plots.runs import plot_runs
+
+        return plot_runs(self, loss, **options)
 
     def to_pandas(self) -> DataFrame:
         """Return the run as a table of pandas, a row a step, indexed by t."""
-        return at_first_use("descent.tables").run_table(self)
+        from descent.tables import run_table
+
+        return run_table(self)
 
     def __repr__(self) -> str:
         """Return what it is and what became of it, in a line."""
-        return at_first_use("descent.display").run_in_words(self)
+        from descent.display import run_in_words
+
+        return run_in_words(self)
 
     def _repr_html_(self) -> str:
-        return at_first_use("descent.display").run_as_html(self)
+        from descent.display import run_as_html
+
+        return run_as_html(self)
+
+
+def check_runs(runs: Any) -> list[Trajectory]:
+    """Return one recorded run or several as a list.
+
+    Raises:
+        InvalidType: If something else is among them.
+        InvalidValue: If there is none, or their parameters differ.
+    """
+    is_several = isinstance(runs, Iterable) and not isinstance(runs, str)
+    given: list[Any] = list(runs) if is_several else [runs]  # pyright: ignore[reportUnknownArgumentType]
+    if not given:
+        raise InvalidValue("runs", "be at least one trajectory", runs, got="none")
+    for run in given:
+        if not isinstance(run, Trajectory):
+            raise InvalidType("runs", "be trajectories, as record returns them", run)
+        if run.names != given[0].names:
+            one, other = some_of(given[0].names), some_of(run.names)
+            raise InvalidValue("runs", "be of the same parameters", runs, got=f"{one} and {other}")
+    return given
 
 
 def classify(

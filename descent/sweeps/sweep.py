@@ -17,7 +17,6 @@ from descent.checks.texts import check_names, some_of
 from descent.deprecation import renamed
 from descent.runs.trajectory import BEHAVIORS, Trajectory
 from descent.serialization import OMIT_EMPTY, Saveable
-from descent.showing import at_first_use
 from descent.views.landscape import Landscape
 from descent.views.planes import Plane
 
@@ -237,11 +236,11 @@ class Sweep(Saveable):
         lowest = int(np.argmin(np.where(lost, np.inf, self.final_losses)))
         return tuple(int(k) for k in np.unravel_index(lowest, self.final_losses.shape))
 
-    def plot(self, **wishes: Any) -> Figure:
+    def plot(self, **options: Any) -> Figure:
         """Draw the learning-rate map: a curve for a list of rates, a picture for pairs of them.
 
         Args:
-            wishes: Further arguments of `descent.plot_map`.
+            **options: Further arguments of `descent.plot_map`.
 
         Returns:
             A figure of matplotlib, which a notebook shows.
@@ -249,14 +248,16 @@ class Sweep(Saveable):
         Raises:
             InvalidValue: As `descent.plot_map` does.
         """
-        return at_first_use("descent.plots.maps").plot_map(self, **wishes)
+        from descent.plots.maps import plot_map
 
-    def to_html(self, path: str | os.PathLike[str], **wishes: Any) -> Path:
+        return plot_map(self, **options)
+
+    def to_html(self, path: str | os.PathLike[str], **options: Any) -> Path:
         """Write a page with a slider through the kept runs, and return its path.
 
         Args:
             path: Where to, in a folder that exists; what is there is replaced.
-            wishes: Further arguments of `descent.write_page`.
+            **options: Further arguments of `descent.write_page`.
 
         Returns:
             The same path, of one file that needs no network.
@@ -267,18 +268,37 @@ class Sweep(Saveable):
             FileNotFoundError: If the folder does not exist.
             OSError: If the file cannot be written.
         """
-        return at_first_use("descent.page.writing").write_page(self, path, **wishes)
+        from descent.page.writing import write_page
+
+        return write_page(self, path, **options)
 
     def to_pandas(self) -> DataFrame:
         """Return the sweep as a table of pandas, a row a run."""
-        return at_first_use("descent.tables").sweep_table(self)
+        from descent.tables import sweep_table
+
+        return sweep_table(self)
 
     def __repr__(self) -> str:
         """Return what it is and what became of it, in a line."""
-        return at_first_use("descent.display").sweep_in_words(self)
+        from descent.display import sweep_in_words
+
+        return sweep_in_words(self)
 
     def _repr_html_(self) -> str:
-        return at_first_use("descent.display").sweep_as_html(self)
+        from descent.display import sweep_as_html
+
+        return sweep_as_html(self)
+
+
+def check_sweep(sweep: Any) -> Sweep:
+    """Return `sweep`, having checked that it is one.
+
+    Raises:
+        InvalidType: If it is not.
+    """
+    if not isinstance(sweep, Sweep):
+        raise InvalidType("sweep", "be a descent.Sweep", sweep, got=f"a {type(sweep).__name__}")
+    return sweep
 
 
 def _check_within(counts: NDArray[np.int64], what: str, lowest: int, highest: int) -> None:

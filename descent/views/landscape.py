@@ -14,6 +14,7 @@ from descent.checks.errors import InvalidValue, is_mistake
 from descent.checks.loss import check_callable, check_scalar
 from descent.checks.numbers import as_numbers, check_number, check_whole, listed
 from descent.checks.texts import check_names, default_names, described
+from descent.deprecation import renamed
 from descent.serialization import Saveable
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ CHUNK_BYTES = 1 << 25  # of a large network: more of it would only leave the cac
 MAX_POINTS = 4_000_000
 
 
+@renamed(holds="contains")
 @dataclass(frozen=True, eq=False)
 class Landscape(Saveable):
     """Values of a loss on a grid.
@@ -46,7 +48,7 @@ class Landscape(Saveable):
         >>> drawn = descent.sample(descent.LOSSES["bowl"], [(-2, 2), (0, 1)], resolution=(5, 2))
         >>> drawn.values.tolist()
         [[4.0, 7.0], [1.0, 4.0], [0.0, 3.0], [1.0, 4.0], [4.0, 7.0]]
-        >>> drawn.window, drawn.holds([1.5, 0.5])
+        >>> drawn.window, drawn.contains([1.5, 0.5])
         (((-2.0, 2.0), (0.0, 1.0)), True)
     """
 
@@ -71,7 +73,7 @@ class Landscape(Saveable):
         """The lowest and highest value of each axis."""
         return tuple((float(axis[0]), float(axis[-1])) for axis in self.axes)
 
-    def holds(self, point: ArrayLike) -> bool:
+    def contains(self, point: ArrayLike) -> bool:
         """Return whether `point`, shape (1,) or (2,), lies inside the window."""
         pairs = zip(self.window, np.asarray(point, dtype=np.float64), strict=True)
         return all(low <= value <= high for (low, high), value in pairs)

@@ -14,8 +14,8 @@ from descent.arrays import check_shape, read_only
 from descent.checks.errors import InvalidValue
 from descent.checks.loss import check_callable
 from descent.checks.numbers import as_numbers, check_start, check_whole
-from descent.checks.recordings import check_runs
 from descent.checks.texts import check_names, some_of
+from descent.runs.trajectory import check_runs
 from descent.serialization import Saveable
 from descent.views.directions import (
     checked_filters,

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from descent.runs.steps import follows_update_rule, is_plain
 from descent.text import runs as text
 from descent.text.numbers import counted, rate
 from descent.text.runs import steps_of
@@ -26,10 +25,10 @@ def say_rule(run: Any, figures: int = 3) -> str:
         figures: Significant ones of every rate in the clip.
     """
     trajectory = run.full
-    if is_plain(trajectory):
+    if trajectory.is_plain_gradient_descent:
         return say_rate(run, figures)
     rates = say_rates(trajectory.learning_rates, figures)
-    if not follows_update_rule(trajectory).all():
+    if not trajectory.follows_update_rule.all():
         rates = f"{escape(_short_optimizer(trajectory))}, {rates}"
     if len(trajectory.batch_losses):
         rates += ", each gradient of a mini-batch"

@@ -13,7 +13,7 @@ from descent.checks.errors import InvalidValue
 from descent.checks.texts import default_names
 from descent.gradients.finite_differences import DifferenceTable, difference_errors
 from descent.gradients.graph import BackwardGraph, backward_graph
-from descent.losses.known import LOSSES
+from descent.losses.classics import LOSSES
 from descent.losses.loading import load_loss
 from descent.losses.named import NamedLoss
 from descent.losses.neuron import neuron_loss, neuron_weight_loss, row_loss

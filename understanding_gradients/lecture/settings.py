@@ -15,7 +15,7 @@ from msgspec import Meta, Struct, ValidationError, convert, field, structs
 
 from descent.checks.errors import InvalidArgument, InvalidType, InvalidValue
 from descent.checks.texts import some_of
-from descent.losses.known import LOSSES
+from descent.losses.classics import LOSSES
 from descent.losses.neuron import NEURON
 from understanding_gradients.lecture.messages import (
     InvalidSetting,

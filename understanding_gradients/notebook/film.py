@@ -198,8 +198,6 @@ def clip_of(run: Run) -> tuple[Clip, str]:
     That a rate is very small, just right or very large is said of plain gradient descent, in view
     of the critical rate and of the steps that are shown.
     """
-    from descent.runs.steps import is_plain
-
     shown, behaviour = run.trajectory, run.full.behavior
     share = run.learning_rate / run.critical_learning_rate
     if shown.behavior == "slow" and 0 < share < FAR_BELOW and behaviour != "diverging":
@@ -211,7 +209,7 @@ def clip_of(run: Run) -> tuple[Clip, str]:
         "diverging": share > 1,
     }[behaviour]
     row, watch = row_of(CLIP_OF[behaviour]), WHAT_TO_WATCH[behaviour]
-    if not (is_called and is_plain(run.full)):
+    if not (is_called and run.full.is_plain_gradient_descent):
         row = replace(row, title=WHAT_IT_DOES[behaviour])
     return row, watch
 

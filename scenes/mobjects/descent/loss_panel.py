@@ -18,7 +18,6 @@ from manim import (
     VGroup,
 )
 
-from descent.runs.steps import follows_update_rule
 from scenes import style
 from scenes.fading import FadeOut
 from scenes.mobjects.boxes import FRAME, MAIN, Box
@@ -53,7 +52,7 @@ class LossPanel(VGroup):
     ) -> None:
         super().__init__()
         self.run, self.box, self.trajectory = run, box, run.trajectory
-        self.follows = follows_update_rule(run.trajectory)
+        self.follows = run.trajectory.follows_update_rule
         view = int(run.views[0]) if view is None else view
         self.view = loss_view(run.landscapes, run.trajectory.names, box, view, frame)
         self.path = IteratePath(run.trajectory, self.view, color)
