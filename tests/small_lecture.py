@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-import render
 from tests.fixtures.clips import ARRIVING, SLIDING, STANDING
+from understanding_gradients.cli import cli
 
 CLIPS = (SLIDING, STANDING, ARRIVING)
 
@@ -16,7 +16,7 @@ CLIPS = (SLIDING, STANDING, ARRIVING)
 def move_to(folder: Path, patch: pytest.MonkeyPatch) -> None:
     """Change to `folder`, with the small lecture and an empty store."""
     patch.setattr("scenes.registry.CLIPS", CLIPS)
-    patch.setattr(render, "MEDIA", folder / "media")
+    patch.setenv("UNDERSTANDING_GRADIENTS_MEDIA", str(folder / "media"))
     patch.chdir(folder)
 
 
@@ -43,4 +43,4 @@ def drawn_in(folder: Path, *commands: tuple[str, ...]) -> Path:
 def run(*words: object, settings: str = "small.toml") -> Result:
     """Run a command with the settings in the working folder."""
     more = ["--settings", settings] if words[0] != "record" else []
-    return CliRunner().invoke(render.cli, [*map(str, words), *more])
+    return CliRunner().invoke(cli, [*map(str, words), *more])

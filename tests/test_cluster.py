@@ -345,7 +345,7 @@ def test_a_worker_that_changes_while_it_draws_is_refused(tmp_path, monkeypatch, 
 
 def test_only_a_cluster_that_is_used_is_imported():
     script = (
-        "import sys, render, understanding_gradients.commands.workspace\n"
+        "import sys, understanding_gradients.cli, understanding_gradients.commands.workspace\n"
         "import understanding_gradients.cluster.pool, descent.sweeps.sweeping\n"
         "heavy = {'distributed', 'dask', 'torch', 'manim', 'descent.sweeps.cluster'}\n"
         "print(heavy & set(sys.modules))"

@@ -16,13 +16,13 @@ from understanding_gradients.export.files import FORMATS, export, sections
 from understanding_gradients.export.provenance import (
     KINDS,
     Provenance,
-    RequestedOptions,
     provenance_of,
 )
 from understanding_gradients.spec.job import Job
+from understanding_gradients.spec.options import RenderOptions
 from understanding_gradients.workers.pool import Pool
 
-WISHES = RequestedOptions(
+WISHES = RenderOptions(
     settings="kurs-ä.toml",
     theme="light",
     loss="bowl.py:küche",
@@ -61,13 +61,12 @@ def test_every_file_says_what_it_is(store, tmp_path, kind, beat):
 
 
 def test_clips_that_were_asked_for_otherwise_have_other_names():
-    assert RequestedOptions(quality="hd").marks == ""
-    assert RequestedOptions(quality="draft").marks == "_draft"
-    assert RequestedOptions(learning_rate="0.75").marks == "_learning-rate-0.75"
-    assert RequestedOptions(loss="../my losses.py:valley", start="-2,2", theme="light").marks == (
-        "_loss-..-my-losses.py-valley_start--2,2_light"
-    )
-    assert RequestedOptions(steps=3, transparent=True).marks == "_steps-3_transparent"
+    assert RenderOptions(quality="hd").file_name_suffix == ""
+    assert RenderOptions(quality="draft").file_name_suffix == "_draft"
+    assert RenderOptions(learning_rate="0.75").file_name_suffix == "_learning-rate-0.75"
+    options = RenderOptions(loss="../my losses.py:valley", start="-2,2", theme="light")
+    assert options.file_name_suffix == "_loss-..-my-losses.py-valley_start--2,2_light"
+    assert RenderOptions(steps=3, transparent=True).file_name_suffix == "_steps-3_transparent"
 
 
 def test_a_comment_survives_as_text():
@@ -96,9 +95,9 @@ def changed(**changes):
         changed(more="x"),
         changed(wishes=None),
         changed(wishes={}),
-        changed(wishes=asdict(RequestedOptions()) | {"steps": "3"}),
-        changed(wishes=asdict(RequestedOptions()) | {"quality": None}),
-        changed(wishes=asdict(RequestedOptions()) | {"run": "this"}),
+        changed(wishes=asdict(RenderOptions()) | {"steps": "3"}),
+        changed(wishes=asdict(RenderOptions()) | {"quality": None}),
+        changed(wishes=asdict(RenderOptions()) | {"run": "this"}),
         changed(key="0" * 70000),
     ],
 )

@@ -7,7 +7,8 @@ import pytest
 
 from descent._files.atomic_write import atomic_write
 from understanding_gradients.cache.sources import ROOT
-from understanding_gradients.export.targets import media_folder, writable_file, writable_folder
+from understanding_gradients.export.targets import writable_file, writable_folder
+from understanding_gradients.installation import media_folder
 
 
 def test_a_file_appears_whole_under_its_name(tmp_path):

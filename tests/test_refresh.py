@@ -16,9 +16,10 @@ from tests.fixtures.clips import ARRIVING, SLIDING, STANDING
 from tests.small_lecture import drawn_in, move_to, run, write_settings
 from understanding_gradients.cache.store import Store
 from understanding_gradients.export.files import export, sections
-from understanding_gradients.export.provenance import Provenance, RequestedOptions, provenance_of
+from understanding_gradients.export.provenance import Provenance, provenance_of
 from understanding_gradients.export.trim import cut
 from understanding_gradients.spec.job import Job
+from understanding_gradients.spec.options import RenderOptions
 from understanding_gradients.workers.pool import Pool
 
 LOSS = """
@@ -185,7 +186,7 @@ def with_identity(here, identity):
 
 
 KEY = "0" * 64
-OWN = RequestedOptions(settings="small.toml", quality="draft")
+OWN = RenderOptions(settings="small.toml", quality="draft")
 
 
 @pytest.mark.parametrize(
@@ -194,28 +195,28 @@ OWN = RequestedOptions(settings="small.toml", quality="draft")
         (Provenance("gone", "", KEY, "", OWN), "the lecture has no clip 'gone'"),
         (Provenance("sliding", "gone", KEY, "", OWN), "its clip has no beat 'gone' now"),
         (
-            Provenance("sliding", "", KEY, "", RequestedOptions("other.toml")),
+            Provenance("sliding", "", KEY, "", RenderOptions("other.toml")),
             "--settings other.toml",
         ),
         (
-            Provenance("sliding", "", KEY, "", RequestedOptions("small.toml", "8k")),
+            Provenance("sliding", "", KEY, "", RenderOptions("small.toml", quality="8k")),
             "no quality '8k'",
         ),
         (
-            Provenance("arriving", "", KEY, "", RequestedOptions("small.toml", learning_rate="-1")),
+            Provenance("arriving", "", KEY, "", RenderOptions("small.toml", learning_rate="-1")),
             "positive",
         ),
         (
-            Provenance("sliding", "", KEY, "", RequestedOptions("small.toml", learning_rate="1")),
+            Provenance("sliding", "", KEY, "", RenderOptions("small.toml", learning_rate="1")),
             "one run",
         ),
         (
-            Provenance("arriving", "", KEY, "", RequestedOptions("small.toml", loss="none")),
+            Provenance("arriving", "", KEY, "", RenderOptions("small.toml", loss="none")),
             "FILE.py:NAME",
         ),
-        (Provenance("arriving", "", KEY, "", RequestedOptions("small.toml", start="x")), "numbers"),
+        (Provenance("arriving", "", KEY, "", RenderOptions("small.toml", start="x")), "numbers"),
         (
-            Provenance("sliding", "", KEY, "", RequestedOptions("small.toml", transparent=True)),
+            Provenance("sliding", "", KEY, "", RenderOptions("small.toml", transparent=True)),
             "--transparent",
         ),
     ],
@@ -238,7 +239,7 @@ def test_what_cannot_be_drawn_again_is_named_and_left(here, identity, reason):
 
 def test_code_runs_only_if_the_person_at_the_keyboard_names_it(here):
     (here / "mine.py").write_text(LOSS, encoding="utf-8")
-    wishes = RequestedOptions("small.toml", "draft", loss="mine.py:bowl", start="1,2")
+    wishes = RenderOptions("small.toml", quality="draft", loss="mine.py:bowl", start="1,2")
     path = with_identity(here, Provenance("arriving", "", KEY, "", wishes))
     result = run("deck", "--update", path)
     assert "with --loss mine.py:bowl" in result.stdout
@@ -252,15 +253,15 @@ def test_code_runs_only_if_the_person_at_the_keyboard_names_it(here):
 @pytest.mark.parametrize(
     ("wishes", "options"),
     [
-        (RequestedOptions("small.toml", "hd"), ["-q", "hd"]),
+        (RenderOptions("small.toml", quality="hd"), ["-q", "hd"]),
         (
-            RequestedOptions("small.toml", "draft", theme="light"),
+            RenderOptions("small.toml", quality="draft", theme="light"),
             ["-q", "draft", "--theme", "light"],
         ),
-        (RequestedOptions("small.toml", "draft", steps=3), ["-q", "draft", "--steps", "3"]),
+        (RenderOptions("small.toml", quality="draft", steps=3), ["-q", "draft", "--steps", "3"]),
         (
-            RequestedOptions(
-                "small.toml", "draft", loss="ravine", start="1,1", learning_rate="0.01"
+            RenderOptions(
+                "small.toml", quality="draft", loss="ravine", start="1,1", learning_rate="0.01"
             ),
             "-q draft --loss ravine --start 1,1 --learning-rate 0.01".split(),
         ),
@@ -278,7 +279,7 @@ def test_every_option_of_a_clip_is_asked_for_again(here, wishes, options):
 def test_a_gif_that_is_too_large_now_is_left(here):
     deck = Presentation()
     page = deck.slides.add_slide(deck.slide_layouts[6])
-    wishes = RequestedOptions("small.toml", max_mb=1e-5)
+    wishes = RenderOptions("small.toml", max_mb=1e-5)
     with Image.open(next((here / "own").glob("*.gif"))) as image:
         identity = Provenance("sliding", "stand", KEY, "", wishes)
         image.save(here / "small.gif", comment=identity.text().encode())
@@ -377,7 +378,7 @@ def test_what_a_link_leads_to_is_refreshed_and_stays_as_private_as_it_was(here):
 
 
 def test_names_from_elsewhere_do_not_command_the_terminal(here):
-    wishes = RequestedOptions("small.toml", "draft", loss="x.py:y; rm -rf ~")
+    wishes = RenderOptions("small.toml", quality="draft", loss="x.py:y; rm -rf ~")
     path = with_identity(
         here, Provenance("sliding", "\x1b[2J\nslide 9: fine\ud800", KEY, "", wishes)
     )

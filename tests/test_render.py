@@ -51,8 +51,8 @@ def stored(media):
 
 def test_help_loads_neither_torch_nor_manim_nor_numpy():
     script = (
-        "import sys, render\n"
-        "try: render.cli(['lecture', '--help'])\n"
+        "import sys; from understanding_gradients.cli import cli\n"
+        "try: cli(['lecture', '--help'])\n"
         "except SystemExit: pass\n"
         "print({'torch', 'manim', 'numpy', 'rich'} & set(sys.modules))"
     )
@@ -392,9 +392,8 @@ import scenes.registry
 from pathlib import Path
 from tests.fixtures import clips
 scenes.registry.CLIPS = (clips.SLIDING, clips.STANDING, clips.ARRIVING)
-import render
-render.MEDIA = Path("media").absolute()
-render.cli(sys.argv[1:], standalone_mode=False)
+from understanding_gradients.cli import cli
+cli(sys.argv[1:], standalone_mode=False)
 print({"torch", "manim"} & set(sys.modules))
 """
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, cast
 from descent.checks.errors import InvalidArgument, InvalidType, InvalidValue
 from descent.checks.numbers import check_start
 from descent.checks.texts import described
-from descent.endings import Ended
 
 if TYPE_CHECKING:
     from descent.arrays import Loss
@@ -100,9 +99,6 @@ def _run(path: Path) -> ModuleType:
     sys.modules[spec.name] = module
     try:
         spec.loader.exec_module(module)
-    except Ended:
-        del sys.modules[spec.name]
-        raise
     except (Exception, SystemExit) as error:
         del sys.modules[spec.name]
         got = described(error)

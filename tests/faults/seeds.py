@@ -23,15 +23,16 @@ from descent.serialization import Saveable
 from descent.sweeps.sweep import Sweep
 from descent.views.landscape import Landscape
 from descent.views.planes import Plane
-from understanding_gradients.export.provenance import COMMENT, Provenance, RequestedOptions
+from understanding_gradients.export.provenance import COMMENT, Provenance
 from understanding_gradients.lecture.recordings import RateTable, Rows, Run
+from understanding_gradients.spec.options import RenderOptions
 
 ROOT = Path(__file__).parents[2]
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
 MAIN = "http://schemas.openxmlformats.org/presentationml/2006/main"
 DRAWING = "http://schemas.openxmlformats.org/drawingml/2006/main"
-OWN = RequestedOptions(
+OWN = RenderOptions(
     settings="lecture.toml", quality="draft", learning_rate="0.3", start="1,2", steps=3
 )
 

@@ -13,10 +13,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import render
 from scenes import registry
 from tests.faults.holding import held_after, held_before
 from tests.fixtures import clips
+from understanding_gradients import cli
 from understanding_gradients.encode import packets
 from understanding_gradients.export import film
 from understanding_gradients.workers.process import WorkerProcess
@@ -51,8 +51,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     is_ignored = os.environ.get("IGNORED") == "SIGHUP"
     signal.signal(signal.SIGHUP, signal.SIG_IGN if is_ignored else signal.SIG_DFL)
-    render.end_in_order()
-    render.cli()
+    cli.main()
 
 
 if __name__ == "__main__":

@@ -208,9 +208,7 @@ def test_no_reader_of_arrays_unpickles(tmp_path):
 
 def test_no_command_unpickles_its_settings_its_talk_its_loss_or_its_store(here):
     canary = here / "canary"
-    from understanding_gradients.commands.request import settings_from
-
-    key = recording_key(settings_from(here / "small.toml", ["standing"]), "very_large")
+    key = recording_key(read_settings(here / "small.toml", ["standing"]), "very_large")
     for content in pickles(canary, here):
         for name in ("odd.toml", "odd.pptx", "odd.py"):
             (here / name).write_bytes(content)

@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-import render
 from tests.faults.inputs import refusal, tree
 from tests.fixtures.clips import FAILING
 from tests.small_lecture import drawn_in, move_to, run, write_settings
 from understanding_gradients.cache.store import MANIFEST, write_manifest
+from understanding_gradients.cli import cli
 from understanding_gradients.decks import html as browser
-from understanding_gradients.export.provenance import RequestedOptions
 from understanding_gradients.export.targets import writable_file, writable_folder
+from understanding_gradients.spec.options import RenderOptions
 from understanding_gradients.spec.timeline import BEATS_FILE, Beat
 
 UNSEEN = ["two\nlines", "escape\x1b[31m", "bell\x07", "delete\x7f", "half\udcff", "\r"]
@@ -151,7 +151,7 @@ def test_a_slug_or_a_beat_that_leads_out_names_no_clip(here, name):
         ["clip", "--beat", name, "sliding"],
     ):
         words[1:1] = ["--settings", "small.toml"]
-        assert "must be one of" in refusal(CliRunner().invoke(render.cli, words))
+        assert "must be one of" in refusal(CliRunner().invoke(cli, words))
     assert tree(here.parent.parent) == before
 
 
@@ -161,7 +161,7 @@ LONG = "1" + "0" * 10_000
 @pytest.mark.parametrize("key", ["loss", "start", "learning_rate", "theme"])
 @pytest.mark.parametrize("value", [*WAYS_OUT, LONG, "\u202e", "é" * 300, "." * 300])
 def test_what_a_file_was_asked_for_becomes_a_plain_and_short_part_of_its_name(key, value):
-    marks = replace(RequestedOptions(), **{key: value}).marks
+    marks = replace(RenderOptions(), **{key: value}).file_name_suffix
     assert Path(f"clip{marks}.mp4").name == f"clip{marks}.mp4"
     assert marks.startswith("_")
     assert marks.isprintable()
@@ -170,8 +170,8 @@ def test_what_a_file_was_asked_for_becomes_a_plain_and_short_part_of_its_name(ke
 
 def test_long_wishes_that_differ_at_their_end_are_files_that_differ():
     assert (
-        RequestedOptions(start="1," * 90 + "2").marks
-        != RequestedOptions(start="1," * 90 + "3").marks
+        RenderOptions(start="1," * 90 + "2").file_name_suffix
+        != RenderOptions(start="1," * 90 + "3").file_name_suffix
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from msgspec import to_builtins
 
+from descent.checks.errors import InvalidValue
 from understanding_gradients.cache.bytecode import use_hash_based_pycs
 from understanding_gradients.cache.keys import digest, versions
 from understanding_gradients.cache.sources import Sources
@@ -97,9 +98,8 @@ def check_loss_file(settings: Settings) -> None:
     loss = load_loss(descent.loss)
     start = getattr(loss, "start", ()) if descent.start == SUGGEST else descent.start
     if not start:
-        raise ValueError(
-            f"descent.start must be given for {descent.loss}, which has no start of its own."
-        )
+        constraint = f"be given for {descent.loss}, which has no start of its own"
+        raise InvalidValue("descent.start", constraint)
     check_loss(loss, start)
 
 

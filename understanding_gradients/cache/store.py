@@ -25,6 +25,7 @@ from typing import NamedTuple
 
 from descent._files.disk_space import check_free_space, explain_write_errors
 from descent._files.locks import delete_abandoned, locked_new, name_locks
+from descent.checks.errors import InvalidValue
 
 MANIFEST = "manifest.json"
 LOCKS = "locks"
@@ -201,11 +202,11 @@ class Store:
 def check_limits(max_bytes: int | None, max_age: timedelta | None) -> None:
     """Check that there is a limit to prune to, and none below zero."""
     if max_bytes is None and max_age is None:
-        raise ValueError("prune must have a limit; got neither max_bytes nor max_age.")
+        raise InvalidValue("prune", "have a limit", got="neither max_bytes nor max_age")
     if max_bytes is not None and max_bytes < 0:
-        raise ValueError(f"max_bytes must not be negative; got {max_bytes}.")
+        raise InvalidValue("max_bytes", "not be negative", max_bytes)
     if max_age is not None and max_age < timedelta():
-        raise ValueError(f"max_age must not be negative; got {max_age}.")
+        raise InvalidValue("max_age", "not be negative", got=str(max_age))
 
 
 def last_used(entry: Path) -> float | None:

@@ -1,18 +1,19 @@
-"""A descent for its own sake: recorded from the command line, kept in a file, never drawn."""
+"""The command `record`: a descent that is recorded into a file and not drawn."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from descent.checks.errors import InvalidValue
-from understanding_gradients.lecture.messages import suggestion
-from understanding_gradients.lecture.settings import (
-    NEURON_LOSS,
-    NEURON_START,
-    SUGGEST,
-    read_settings,
+from understanding_gradients.commands.request import (
+    parse_numbers,
+    parse_rate,
+    renamed_keys,
+    settings_for,
 )
+from understanding_gradients.lecture.messages import suggestion
+from understanding_gradients.lecture.settings import NEURON_LOSS, NEURON_START, SUGGEST
+from understanding_gradients.spec.options import RenderOptions
 
 if TYPE_CHECKING:
     from descent import Trajectory
@@ -20,56 +21,48 @@ if TYPE_CHECKING:
 STEPS = 100
 
 
-def record_run(
-    settings_path: Path,
-    loss: str | None = None,
-    start: tuple[float, ...] | None = None,
-    steps: int | None = None,
-    learning_rate: float | str | None = None,
-    optimizer: str = "SGD",
-) -> Trajectory:
+def record_run(options: RenderOptions, optimizer: str = "SGD") -> Trajectory:
     """Return the recorded descent; this loads torch.
 
     Args:
-        settings_path: Of lecture.toml, for the neuron's rows, for the loss if none is given, and
-            for the start and the just-right learning rate of its own loss.
-        loss: The name of a loss, or FILE.py:NAME.
-        start: One number a parameter; by default the file's, else the loss's own.
-        steps: `STEPS` by default.
-        learning_rate: Positive; by default the file's, else the one suggested as just right.
+        options: As typed. Without a loss, start or learning rate the settings' own are used, the
+            start and rate only for the settings' own loss; without those, what the loss suggests.
+            `STEPS` steps unless others are given.
         optimizer: A name in torch.optim.
 
     Raises:
-        TypeError: If the loss is no function or gives no tensor.
-        ValueError: If anything asked for is out of range or cannot be found.
+        InvalidArgument: If an option or a setting cannot be used.
+        OSError: If the settings cannot be read.
     """
     from descent import record, suggest_learning_rates
 
-    settings = read_settings(settings_path)
-    reference = loss or settings.descent.loss
-    function = loss_called(reference, settings.data.rows)
-    if reference == settings.descent.loss:  # what the file says of its loss suits no other
+    settings = settings_for(RenderOptions(settings=options.settings))
+    reference = options.loss or settings.descent.loss
+    loss = loss_called(reference, settings.data.rows)
+    start = None if options.start is None else parse_numbers(options.start)
+    rate = None if options.learning_rate is None else parse_rate(options.learning_rate)
+    if reference == settings.descent.loss:  # its start and rate suit no other loss
         if start is None and settings.descent.start != SUGGEST:
             start = cast("tuple[float, ...]", settings.descent.start)
-        learning_rate = (
-            settings.learning_rates.just_right if learning_rate is None else learning_rate
+        rate = settings.learning_rates.just_right if rate is None else rate
+    start = getattr(loss, "start", ()) if start is None else start
+    if not len(start):
+        raise InvalidValue("--start", f"be given for {reference}, which has no start of its own")
+    typed = [name for name in ("start", "steps", "learning_rate") if getattr(options, name)]
+    with renamed_keys({name: f"--{name.replace('_', '-')}" for name in (*typed, "optimizer")}):
+        if rate in (None, SUGGEST):
+            rate = suggest_learning_rates(loss, start).just_right
+        return record(
+            loss,
+            start,
+            learning_rate=cast("float", rate),
+            steps=STEPS if options.steps is None else options.steps,
+            optimizer=optimizer,
         )
-    begin = getattr(function, "start", ()) if start is None else start
-    if not len(begin):
-        raise ValueError(f"--start must be given for {reference}, which has no start of its own.")
-    if learning_rate in (None, SUGGEST):
-        learning_rate = suggest_learning_rates(function, begin).just_right
-    return record(
-        function,
-        begin,
-        learning_rate=learning_rate,  # type: ignore[arg-type]  # record refuses other text itself
-        steps=STEPS if steps is None else steps,
-        optimizer=optimizer,
-    )
 
 
 def loss_called(reference: str, rows: Any) -> Any:
-    """Return the loss that the command line calls `reference`."""
+    """Return the loss called `reference` on the command line."""
     from descent import LOSSES, load_loss, neuron_loss
 
     if reference == NEURON_LOSS:

@@ -1,22 +1,27 @@
-"""What the commands of `render.py` share: a place to work, what they refuse, what they say.
+"""What the commands share: the media folder, its store, the workers and the report of failures.
 
-Everything that takes time to import is imported where it is needed.
+Modules that take time to import are imported where they are needed.
 """
 
 from __future__ import annotations
 
-import errno
-import os
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from descent._files.atomic_write import atomic_write
+from descent.checks.errors import InvalidValue
+from understanding_gradients.commands.errors import (
+    display_path,
+    is_verbose,
+    request_errors,
+    runtime_errors,
+    write_log,
+)
 
 if TYPE_CHECKING:
     from scenes.registry import Clip
@@ -27,31 +32,11 @@ if TYPE_CHECKING:
     from understanding_gradients.workers.pool import Pool, RenderResult
 
 
-class Command(click.Command):
-    """A command that ends in one sentence if its help cannot be said."""
-
-    def make_context(self, *args: Any, **more: Any) -> click.Context:
-        """Read what was typed, and say the help if that was asked for."""
-        with output_errors():
-            return super().make_context(*args, **more)
-
-
-class Commands(click.Group, Command):
-    """Commands of which each ends in one sentence if something stops its work half way."""
-
-    command_class = Command
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run the command that was asked for."""
-        with runtime_errors():
-            return super().invoke(ctx)
-
-
 class Workspace:
     """Where a command works.
 
     Args:
-        media: The folder of all that is made; finished work is kept in its `store`.
+        media: The folder of all output; finished work is kept in its `store`.
     """
 
     def __init__(self, media: Path) -> None:
@@ -59,7 +44,7 @@ class Workspace:
 
     @property
     def store(self) -> Store:
-        """What is finished; damage in it is said on standard error."""
+        """The store, which reports damage on standard error."""
         from understanding_gradients.cache.store import Store
 
         return Store(self.media / "store", lambda sentence: click.echo(sentence, err=True))
@@ -67,31 +52,33 @@ class Workspace:
     def pool(
         self,
         processes: int | None,
-        limit: float | None = None,
+        time_limit: float | None = None,
         cluster: Mapping[str, Any] | None = None,
     ) -> Pool:
-        """Return what draws, on as many processes as asked for, or as there are cores.
+        """Return the pool of workers.
 
         Args:
-            processes: On this machine.
-            limit: How many seconds a clip may take; any if not given.
-            cluster: Where else to draw, as for `understanding_gradients.cluster.address.Scheduler`.
+            processes: The number of processes on this machine; one per core if None.
+            time_limit: The longest time per clip in seconds.
+            cluster: The arguments of `cluster.address.Scheduler`; None draws on this machine.
         """
         from understanding_gradients.workers.pool import Pool, cores
 
         if cluster is None:
-            return Pool(self.store, processes or cores(), limit)
+            return Pool(self.store, processes or cores(), time_limit)
         from understanding_gradients.cluster.address import Scheduler
         from understanding_gradients.cluster.pool import ClusterPool
 
         with request_errors():
             scheduler = Scheduler(**cluster)
             if processes is not None and not scheduler.is_local:
-                raise ValueError(
-                    f"--jobs must go without --cluster {scheduler.address}: how many processes "
-                    "draw there is decided where its workers are started."
+                raise InvalidValue(
+                    "--jobs",
+                    f"go without --cluster {scheduler.address}",
+                    processes,
+                    repair="the number of processes is set where its workers are started.",
                 )
-        return ClusterPool(self.store, scheduler, processes or cores(), limit)
+        return ClusterPool(self.store, scheduler, processes or cores(), time_limit)
 
     def plan(
         self,
@@ -101,104 +88,43 @@ class Workspace:
         pool: Pool,
         transparent: bool = False,
     ) -> list[Job]:
-        """Return the jobs for `clips`, recording what they need while `pool` gets ready."""
+        """Return the jobs for `clips`, recording their inputs while the workers start."""
+        from understanding_gradients.commands.jobs import jobs_for
         from understanding_gradients.commands.progress_bar import waiting_for
-        from understanding_gradients.commands.request import jobs_for
 
         with waiting_for("Recording what the clips will show ..."), runtime_errors():
             jobs = jobs_for(settings, clips, quality, self.store, pool.start)
         return [replace(job, transparent=transparent) for job in jobs]
 
-    def make(self, jobs: list[Job], makes: Output, pool: Pool) -> RenderResult:
-        """Make what `makes` says of every job, showing progress on a terminal."""
+    def render(self, jobs: list[Job], output: Output, pool: Pool) -> RenderResult:
+        """Render `output` of every job, with a progress bar on a terminal."""
         from understanding_gradients.cluster.address import ClusterRefused
         from understanding_gradients.commands.progress_bar import Bar
+        from understanding_gradients.spec.job import Output
 
-        unit = "frames" if makes == "clip" else "clips"
+        unit = "frames" if output == Output.CLIP else "clips"
         try:
             with Bar(len(jobs), unit) as bar:
-                return pool.render(jobs, makes, bar)
+                return pool.render(jobs, output, bar)
         except ClusterRefused as error:
             raise click.UsageError(str(error)) from error
 
     @contextmanager
     def exclusive(self, folder: Path) -> Iterator[None]:
-        """Write files that belong together while nobody else does, and say if that has to wait."""
+        """Hold the lock of `folder` while files that belong together are written."""
         from descent._files.locks import exclusive
 
-        said = f"Another run is writing into {shown(folder)}; this one waits for it."
-        with exclusive(folder, lambda: click.echo(said, err=True)):
+        waiting = f"Another run is writing into {display_path(folder)}; this one waits for it."
+        with exclusive(folder, lambda: click.echo(waiting, err=True)):
             yield
 
-    def report(self, made: RenderResult) -> None:
-        """Name every failure and end with status 1, if there is one."""
-        for failure in made.failures:
-            log = self.media / "logs" / f"{failure.slug}.txt"
-            more = ""
-            # A disk that takes no log is a reason more to say what failed.
-            with suppress(OSError):
-                log.parent.mkdir(parents=True, exist_ok=True)
-                # A link that lies there is not followed.
-                with atomic_write(log) as unfinished:
-                    unfinished.write_text(failure.log, encoding="utf-8")
-                more = f" (more in {shown(log)})"
+    def report(self, result: RenderResult) -> None:
+        """Name every failure, and end with status 1 if there is one."""
+        for failure in result.failures:
+            log = write_log(failure.slug, failure.log, self.media)
+            more = f" (more in {display_path(log)})" if log else ""
             click.echo(f"{failure.slug} failed: {failure.reason}{more}", err=True)
-        if made.failures:
+            if is_verbose():
+                click.echo(failure.log, err=True)
+        if result.failures:
             sys.exit(1)
-
-
-def say(text: str) -> None:
-    """Say on standard output what was asked for."""
-    with output_errors():
-        click.echo(text)
-
-
-@contextmanager
-def output_errors() -> Iterator[None]:
-    """Turn what keeps standard output from taking what is said into one sentence and status 1."""
-    try:
-        yield
-    except OSError as error:
-        # What is still held back would fail once more when Python ends.
-        with suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if error.errno == errno.EPIPE:  # who listened has heard enough
-            sys.exit(1)
-        raise click.ClickException(
-            f"Standard output must take what is said; got '{error.strerror}': send it elsewhere."
-        ) from error
-
-
-def shown(path: Path) -> str:
-    """Return `path` as short as it can be said from here."""
-    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
-
-
-@contextmanager
-def request_errors() -> Iterator[None]:
-    """Turn what is wrong with a request into one sentence and status 2."""
-    try:
-        yield
-    except (ValueError, TypeError, OSError) as error:
-        raise click.UsageError(sentence(error)) from error
-
-
-@contextmanager
-def runtime_errors() -> Iterator[None]:
-    """Turn what stops the work half way into one sentence and status 1."""
-    try:
-        yield
-    except (click.exceptions.Exit, click.Abort):  # RuntimeErrors too, by which click itself ends
-        raise
-    except (OSError, RuntimeError) as error:
-        raise click.ClickException(sentence(error)) from error
-
-
-def sentence(error: Exception) -> str:
-    """Return what an error says; the system's own errors say what and why, not their number."""
-    from descent.checks.texts import in_a_line
-
-    if isinstance(error, OSError) and error.strerror:
-        place = f"{error.filename}: " if error.filename else ""
-        return in_a_line(f"{place}{error.strerror}.")
-    return in_a_line(str(error))

@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from PIL import Image
 
 from descent._files.atomic_write import atomic_write
+from descent.checks.errors import InvalidValue
 from understanding_gradients.cache.tempdirs import delete_abandoned_in, temporary_folder
 from understanding_gradients.decks import reveal
 from understanding_gradients.decks.slide import Slide, is_dark
@@ -36,17 +37,14 @@ def place(output: Path | None, media: Path) -> Path:
     folder = (output or media / "deck").absolute()
     check_signs(folder)
     if folder.suffix in (".html", ".pptx"):
-        raise ValueError(
-            f"deck --to html must get a folder; got '{folder.name}': leave out its end."
-        )
+        got, repair = f"'{folder.name}'", "leave out its end."
+        raise InvalidValue("deck --to html", "get a folder", got=got, repair=repair)
     if folder.exists() and not folder.is_dir():
-        raise ValueError(f"deck --to html must get a folder; got the file '{folder}'.")
+        raise InvalidValue("deck --to html", "get a folder", got=f"the file '{folder}'")
     delete_abandoned_in(folder)
     if folder.is_dir() and any(folder.iterdir()) and not is_deck(folder):
-        raise ValueError(
-            f"deck --to html must get a new folder, or one that it wrote; got '{folder}': "
-            "name another with -o."
-        )
+        constraint, repair = "get a new folder, or one that it wrote", "name another with -o."
+        raise InvalidValue("deck --to html", constraint, got=f"'{folder}'", repair=repair)
     reveal.install()
     return writable_folder(folder)
 

@@ -18,6 +18,7 @@ from typing import Any
 from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]
 
 from descent._files.atomic_write import atomic_write
+from descent.checks.errors import InvalidValue
 from understanding_gradients.export.provenance import KINDS, Provenance, provenance_of
 
 SUFFIXES = (".pptx", ".pptm")
@@ -79,23 +80,23 @@ def read_presentation(path: Path) -> Presentation:
         ValueError: If it is no presentation that can be read.
     """
     if path.suffix.lower() not in SUFFIXES or not path.is_file():
-        raise ValueError(f"A talk must be a file ending in {' or '.join(SUFFIXES)}; got '{path}'.")
+        constraint = f"be a file ending in {' or '.join(SUFFIXES)}"
+        raise InvalidValue("A talk", constraint, got=f"'{path}'")
     with path.open("rb") as file:
         if file.read(len(OLE)) == OLE:
-            raise ValueError(
-                f"A talk must be readable; got '{path.name}', which a password protects or an "
-                "old PowerPoint wrote: save it anew, without a password."
-            )
+            got = f"'{path.name}', which a password protects or an old PowerPoint wrote"
+            repair = "save it anew, without a password."
+            raise InvalidValue("A talk", "be readable", got=got, repair=repair)
         # A file from elsewhere can be wrong in any way.
         try:
             with zipfile.ZipFile(file) as archive:
                 check_sizes(archive)
                 return found_in(archive, path)
         except Exception as error:
-            raise ValueError(
-                f"A talk must be an undamaged presentation; got '{path.name}', which cannot be "
-                "read: open it in PowerPoint or Impress and save it again."
-            ) from error
+            got = f"'{path.name}', which cannot be read"
+            repair = "open it in PowerPoint or Impress and save it again."
+            constraint = "be an undamaged presentation"
+            raise InvalidValue("A talk", constraint, got=got, repair=repair) from error
 
 
 def check_sizes(archive: zipfile.ZipFile) -> None:

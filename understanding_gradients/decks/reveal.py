@@ -12,6 +12,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from descent.checks.errors import InvalidValue
+
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "node_modules" / "reveal.js"
 # What a presentation needs of it, and under which licence it may.
@@ -41,10 +43,11 @@ def install() -> None:
         return
     npm = shutil.which("npm")
     if npm is None:
-        raise ValueError(
-            "deck --to html must have reveal.js, which npm fetches; got no npm: "
-            "install Node.js, which brings it."
+        constraint, repair = (
+            "have reveal.js, which npm fetches",
+            "install Node.js, which brings it.",
         )
+        raise InvalidValue("deck --to html", constraint, got="no npm", repair=repair)
     command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
     told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if told.returncode or not is_installed():

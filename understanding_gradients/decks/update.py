@@ -15,13 +15,13 @@ from scenes import registry
 from understanding_gradients.cache.keys import clip_key
 from understanding_gradients.cache.sources import Sources
 from understanding_gradients.cache.tempdirs import temporary_folder
-from understanding_gradients.commands.request import asked
+from understanding_gradients.commands.request import resolve_request
 from understanding_gradients.commands.workspace import Workspace
 from understanding_gradients.decks.presentation import EmbeddedFile, Presentation, write_with
 from understanding_gradients.export.files import FORMATS, Section, check_format_options, export
-from understanding_gradients.export.provenance import RequestedOptions
 from understanding_gradients.export.targets import new_file, writable_file
 from understanding_gradients.spec.job import Job
+from understanding_gradients.spec.options import RenderOptions
 from understanding_gradients.spec.quality import QUALITIES
 from understanding_gradients.spec.timeline import Timeline
 from understanding_gradients.workers.pool import Pool
@@ -52,17 +52,13 @@ class DeckUpdater:
     """Judges the files of ours in a talk, and draws those anew that are stale.
 
     Args:
-        desk: Where the work is done.
-        pool: What draws.
-        settings_path: Of today's settings.
-        loss: A loss FILE.py:NAME that the person at the keyboard allows, if any.
+        workspace: Where the work is done.
+        pool: The workers.
+        options: Today's settings, and a loss FILE.py:NAME that was named on the command line.
     """
 
-    def __init__(
-        self, workspace: Workspace, pool: Pool, settings_path: Path, loss: str | None
-    ) -> None:
-        self._desk, self._pool = workspace, pool
-        self._settings_path, self._loss = settings_path, loss
+    def __init__(self, workspace: Workspace, pool: Pool, options: RenderOptions) -> None:
+        self._workspace, self._pool, self._options = workspace, pool, options
 
     def judge(self, ours: Sequence[EmbeddedFile]) -> list[ClipStatus]:
         """Return what is to be done about each of `ours`, in their order."""
@@ -95,19 +91,20 @@ class DeckUpdater:
         now = {one.found.entry: one for one, _ in fresh}
         return [now.get(one.found.entry, one) for one in verdicts]
 
-    def _jobs(self, wishes: RequestedOptions, kind: str, slugs: set[str]) -> dict[str, Job]:
+    def _jobs(self, wishes: RenderOptions, kind: str, slugs: set[str]) -> dict[str, Job]:
         """Return the jobs that draw the clips called `slugs`, those that there are."""
-        transparent = check_order(wishes, kind, self._settings_path.name, self._loss)
+        transparent = check_order(
+            wishes, kind, Path(self._options.settings).name, self._options.loss
+        )
         known = tuple(clip.slug for clip in registry.CLIPS if clip.slug in slugs)
         if not known:
             return {}
-        named = {key: getattr(wishes, key) for key in ("theme", "loss", "start", "steps")}
-        if is_file(wishes.loss):
-            # It may lie in another folder by now.
-            named["loss"] = self._loss
-        settings, clips = asked(self._settings_path, known, wishes.learning_rate, **named)
+        # A loss file may lie in another folder by now.
+        loss = self._options.loss if is_file(wishes.loss) else wishes.loss
+        today = replace(wishes, settings=self._options.settings, loss=loss)
+        settings, clips = resolve_request(today, known)
         quality = FORMATS[kind].quality_called(wishes.quality)
-        jobs = self._desk.plan(settings, clips, quality, self._pool, transparent)
+        jobs = self._workspace.plan(settings, clips, quality, self._pool, transparent)
         return {job.clip.slug: job for job in jobs}
 
     def _drawn(
@@ -122,8 +119,8 @@ class DeckUpdater:
         for number, ((wishes, kind), group) in enumerate(groups.items()):
             jobs = {one.identity.slug: verdicts[one.entry].job for one in group}
             planned = [job for job in jobs.values() if job is not None]
-            made = self._desk.make(planned, FORMATS[kind].makes, self._pool)
-            self._desk.report(made)
+            made = self._workspace.render(planned, FORMATS[kind].output, self._pool)
+            self._workspace.report(made)
             place = folder / str(number)
             place.mkdir()
             for found in group:
@@ -155,24 +152,22 @@ def verdict(found: EmbeddedFile, job: Job | None, sources: Sources) -> ClipStatu
     """Return what is to be done about one file, given the job that draws its clip now."""
     if job is None:
         return ClipStatus(found, UNKNOWN, f"the lecture has no clip '{found.identity.slug}'")
-    if clip_key(job, FORMATS[found.kind].makes, sources) == found.identity.key:
+    if clip_key(job, FORMATS[found.kind].output, sources) == found.identity.key:
         return ClipStatus(found, FRESH)
     return ClipStatus(found, STALE, job=job)
 
 
 def ordered_alike(
     ours: Iterable[EmbeddedFile],
-) -> dict[tuple[RequestedOptions, str], list[EmbeddedFile]]:
+) -> dict[tuple[RenderOptions, str], list[EmbeddedFile]]:
     """Return files that were asked for alike, and are of one kind, together."""
-    groups: dict[tuple[RequestedOptions, str], list[EmbeddedFile]] = {}
+    groups: dict[tuple[RenderOptions, str], list[EmbeddedFile]] = {}
     for found in ours:
         groups.setdefault((found.identity.wishes, found.kind), []).append(found)
     return groups
 
 
-def check_order(
-    wishes: RequestedOptions, kind: str, settings: str, allowed_loss: str | None
-) -> bool:
+def check_order(wishes: RenderOptions, kind: str, settings: str, allowed_loss: str | None) -> bool:
     """Return whether what a file asks for is transparent, if it may be drawn again at all.
 
     Args:
@@ -203,7 +198,7 @@ def is_file(loss: str | None) -> bool:
     return loss is not None and not loss.isidentifier()
 
 
-def section_of(found: EmbeddedFile, entry: Path, wishes: RequestedOptions) -> Section:
+def section_of(found: EmbeddedFile, entry: Path, wishes: RenderOptions) -> Section:
     """Return the part of a clip that a file shows.
 
     Raises:

@@ -9,6 +9,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 from descent._files.atomic_write import atomic_write
+from descent.checks.errors import InvalidValue
 from understanding_gradients.spec.timeline import Timeline, still_name
 
 TILE = (960, 540)
@@ -99,7 +100,7 @@ def still_of(stills: Sequence[Still], beat: str) -> Still:
         if still.beat == beat:
             return still
     known = ", ".join(still.beat for still in stills)
-    raise ValueError(f"{stills[0].slug} has no beat '{beat}'; it has {known}.")
+    raise InvalidValue(f"A beat of {stills[0].slug}", f"be one of {known}", got=f"'{beat}'")
 
 
 def pages(stills: Sequence[Still]) -> Iterator[Sequence[Still]]:

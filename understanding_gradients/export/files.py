@@ -11,9 +11,11 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from descent._files.atomic_write import atomic_write
+from descent.checks.errors import InvalidValue
 from scenes.registry import Clip
-from understanding_gradients.export.provenance import COMMENT, Provenance, RequestedOptions
+from understanding_gradients.export.provenance import COMMENT, Provenance
 from understanding_gradients.spec.job import Output
+from understanding_gradients.spec.options import RenderOptions
 from understanding_gradients.spec.quality import QUALITIES, Quality
 from understanding_gradients.spec.timeline import Beat, Timeline, still_name
 
@@ -26,13 +28,13 @@ class Format:
     """A kind of file.
 
     Attributes:
-        makes: What is made of the clip for it, as `spec.job.Output` has it.
+        output: What is rendered of the clip for it.
         transparent: Whether it always lets through what is behind it.
         quality: In which it is drawn, whatever is asked for.
         theme: In which it is drawn, unless another is asked for; the film's if "".
     """
 
-    makes: Output
+    output: Output
     transparent: bool = False
     quality: Quality | None = None
     theme: str = ""
@@ -58,13 +60,13 @@ def check_format_options(kind: str, largest: float | None, transparent: bool) ->
         ValueError: If there is no such kind, or it has no such option.
     """
     if kind not in FORMATS:
-        raise ValueError(f"--format must be one of {', '.join(FORMATS)}; got '{kind}'.")
+        raise InvalidValue("--format", f"be one of {', '.join(FORMATS)}", got=f"'{kind}'")
     if largest is not None and kind != "gif":
-        raise ValueError(f"--max-mb must go with --format gif; got '{kind}'.")
+        raise InvalidValue("--max-mb", "go with --format gif", got=f"'{kind}'")
     if largest is not None and not largest > 0:
-        raise ValueError(f"--max-mb must be positive; got {largest:g}.")
+        raise InvalidValue("--max-mb", "be positive", got=f"{largest:g}")
     if transparent and kind not in ("png", "webm"):
-        raise ValueError(f"--transparent must go with --format png or webm; got '{kind}'.")
+        raise InvalidValue("--transparent", "go with --format png or webm", got=f"'{kind}'")
     return transparent or FORMATS[kind].transparent
 
 
@@ -85,7 +87,7 @@ class Section:
     title: str
     entry: Path
     timeline: Timeline
-    wishes: RequestedOptions
+    wishes: RenderOptions
     position: int | None = None
 
     @property
@@ -97,7 +99,7 @@ class Section:
     @property
     def name(self) -> str:
         """What its file is called, but for the suffix: no other of the lecture's is."""
-        marks = self.wishes.marks
+        marks = self.wishes.file_name_suffix
         if self.position is None:
             return f"{self.slug}{marks}"
         ((position, beat),) = self.beats
@@ -126,7 +128,7 @@ def sections(
     clips: Iterable[Clip],
     entries: Mapping[str, Path],
     beat: str | None = None,
-    wishes: RequestedOptions | None = None,
+    wishes: RenderOptions | None = None,
 ) -> list[Section]:
     """Return those of `clips` that there are, or one beat of each.
 
@@ -140,7 +142,7 @@ def sections(
         ValueError: If a clip has no such beat.
     """
     whole = [
-        Section(clip.slug, clip.title, entry, Timeline.load(entry), wishes or RequestedOptions())
+        Section(clip.slug, clip.title, entry, Timeline.load(entry), wishes or RenderOptions())
         for clip in clips
         if (entry := entries.get(clip.slug)) is not None
     ]
@@ -154,9 +156,8 @@ def place_of(beat: str, clip: Section) -> int:
         return names.index(beat)
     if beat.isdecimal() and 1 <= int(beat) <= len(names):
         return int(beat) - 1
-    raise ValueError(
-        f"--beat must be one of {', '.join(names)}, or its number, for {clip.slug}; got '{beat}'."
-    )
+    constraint = f"be one of {', '.join(names)}, or its number, for {clip.slug}"
+    raise InvalidValue("--beat", constraint, got=f"'{beat}'")
 
 
 def export(
@@ -202,7 +203,7 @@ def files_of(
     from understanding_gradients.export.trim import cut
     from understanding_gradients.spec.codecs import VIDEO_FILES
 
-    video, frames = part.entry / VIDEO_FILES[FORMATS[kind].makes], part.frames
+    video, frames = part.entry / VIDEO_FILES[FORMATS[kind].output], part.frames
     comment = part.comment(None if part.position is None else part.beats[0][1])
     if kind == "gif":
         yield f"{part.name}.gif", lambda path: write_gif(video, *frames, path, largest, comment)

@@ -9,9 +9,7 @@ it are checked like those of a command line, and no file that it names is ever r
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
 import warnings
 from dataclasses import asdict, dataclass, field
 from io import BytesIO
@@ -21,65 +19,15 @@ from typing import Any, get_type_hints
 import av
 from PIL import Image
 
+from understanding_gradients.spec.options import RenderOptions
+
 MADE_BY = "Understanding Gradients"
 # The kinds of `export.files.FORMATS` that can say what they are, by the names files have.
 KINDS = {".mp4": "mp4", ".m4v": "mp4", ".webm": "webm", ".gif": "gif", ".png": "png"}
 CONTAINERS = {"mp4": "mp4", "webm": "matroska"}
 COMMENT = "comment"
-# What is not fit for the name of a file everywhere.
-UNUSUAL = re.compile(r"[^\w.,+-]+")
 # More than any of ours is long; a stranger's comment is not read further.
 LONGEST = 65536
-USUAL = "hd"  # the quality that goes without saying
-LONGEST_MARKS = 120  # bytes; most systems have room for 255 in the name of a file
-
-
-@dataclass(frozen=True)
-class RequestedOptions:
-    """What was asked for on the command line; all else was as the settings have it.
-
-    Attributes:
-        settings: The name of the settings file, without its folder.
-        quality: A name in `understanding_gradients.spec.quality.QUALITIES`.
-        theme: As ``--theme``, if given.
-        loss: As ``--loss``, if given.
-        start: As ``--start``, if given.
-        steps: As ``--steps``, if given.
-        learning_rate: As ``--learning-rate``, if given.
-        max_mb: As ``--max-mb``, if given.
-        transparent: Whether without a ground.
-    """
-
-    settings: str = "lecture.toml"
-    quality: str = USUAL
-    theme: str | None = None
-    loss: str | None = None
-    start: str | None = None
-    steps: int | None = None
-    learning_rate: str | None = None
-    max_mb: float | None = None
-    transparent: bool = False
-
-    @property
-    def marks(self) -> str:
-        """What they add to the name of a file, so that clips asked for otherwise are others."""
-        asked = {
-            "learning-rate": self.learning_rate,
-            "loss": self.loss,
-            "start": self.start,
-            "steps": self.steps,
-        }
-        words = [f"{name}-{value}" for name, value in asked.items() if value is not None]
-        quality = "" if self.quality == USUAL else self.quality
-        words += [
-            word for word in (self.theme, self.transparent and "transparent", quality) if word
-        ]
-        marks = "".join(f"_{UNUSUAL.sub('-', word)}" for word in words)
-        if len(marks.encode()) <= LONGEST_MARKS:
-            return marks
-        # No file may be called so; what is left out still tells it from others.
-        short = marks.encode()[: LONGEST_MARKS - 13].decode(errors="ignore")
-        return f"{short}-{hashlib.sha256(marks.encode()).hexdigest()[:12]}"
 
 
 @dataclass(frozen=True)
@@ -98,7 +46,7 @@ class Provenance:
     beat: str
     key: str
     caption: str = ""
-    wishes: RequestedOptions = field(default_factory=RequestedOptions)
+    wishes: RenderOptions = field(default_factory=RenderOptions)
 
     @property
     def name(self) -> str:
@@ -122,12 +70,12 @@ class Provenance:
         names = stored.keys() == {"slug", "beat", "key", "caption"}
         if not names or not all(isinstance(value, str) for value in stored.values()):
             return None
-        return cls(**stored, wishes=RequestedOptions(**wishes)) if are_options(wishes) else None
+        return cls(**stored, wishes=RenderOptions(**wishes)) if are_options(wishes) else None
 
 
 def are_options(stored: Any) -> bool:
-    """Return whether `stored` has the names and the kinds of values that `RequestedOptions` has."""
-    kinds = get_type_hints(RequestedOptions)
+    """Return whether `stored` has the names and the kinds of values that `RenderOptions` has."""
+    kinds = get_type_hints(RenderOptions)
     if not isinstance(stored, dict) or stored.keys() != kinds.keys():
         return False
     return all(isinstance(value, kinds[name]) for name, value in stored.items())

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import stat
 import tempfile
 from pathlib import Path
 from unicodedata import category
 
 from descent._files.atomic_write import temporary_beside
+from descent.checks.errors import InvalidValue
 
+OUTPUT = "The output"
 WRITABLE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
-
-
-def media_folder() -> Path:
-    """Return the folder of all that is made: UNDERSTANDING_GRADIENTS_MEDIA, else media/ here."""
-    from understanding_gradients.cache.sources import ROOT
-
-    asked = os.environ.get("UNDERSTANDING_GRADIENTS_MEDIA")
-    # Workers have a working folder of their own.
-    return Path(asked).absolute() if asked else ROOT / "media"
 
 
 def writable_folder(folder: Path) -> Path:
@@ -36,15 +28,11 @@ def writable_folder(folder: Path) -> Path:
             pass
     except FileExistsError as error:
         what = "a file" if folder.is_file() else "no folder"
-        raise ValueError(
-            f"The output must go into a folder; got '{folder}', which is {what}: name another "
-            "with -o."
-        ) from error
+        got, repair = f"'{folder}', which is {what}", "name another with -o."
+        raise InvalidValue(OUTPUT, "go into a folder", got=got, repair=repair) from error
     except OSError as error:
-        raise ValueError(
-            f"The output must go into a folder that can be written; got '{folder}' "
-            f"({error.strerror})."
-        ) from error
+        got = f"'{folder}' ({error.strerror})"
+        raise InvalidValue(OUTPUT, "go into a folder that can be written", got=got) from error
     return folder
 
 
@@ -55,9 +43,7 @@ def check_signs(path: Path) -> None:
         ValueError: If it has a line break, another control character, or half of a character.
     """
     if any(category(sign) in ("Cc", "Cs") for sign in str(path)):
-        raise ValueError(
-            f"The output must have a name without control characters; got {str(path)!r}."
-        )
+        raise InvalidValue(OUTPUT, "have a name without control characters", str(path))
 
 
 def new_file(path: Path) -> Path:
@@ -68,10 +54,9 @@ def new_file(path: Path) -> Path:
     """
     # A link that leads nowhere is somebody's too.
     if path.exists() or path.is_symlink():
-        raise ValueError(
-            f"The output must be a new file; '{path.name}' is there already: move it, name "
-            f"another with -o, or write over it with -o {path}."
-        )
+        repair = f"move it, name another with -o, or write over it with -o {path}."
+        got = f"'{path.name}', which is there already"
+        raise InvalidValue(OUTPUT, "be a new file", got=got, repair=repair)
     return path
 
 
@@ -88,21 +73,18 @@ def writable_file(path: Path, suffix: str) -> Path:
     """
     check_signs(path)
     if path.is_dir():
-        raise ValueError(f"The output must be a file name; got the folder '{path}'.")
+        raise InvalidValue(OUTPUT, "be a file name", got=f"the folder '{path}'")
     # The administrator may write it all the same; its owner said that nobody should.
     if path.exists() and not path.stat().st_mode & WRITABLE:
-        raise ValueError(
-            f"The output must be a file that may be written; got '{path.name}', which is "
-            "read-only: name another with -o."
-        )
+        got, repair = f"'{path.name}', which is read-only", "name another with -o."
+        raise InvalidValue(OUTPUT, "be a file that may be written", got=got, repair=repair)
     if path.suffix.lower() != suffix:
-        raise ValueError(f"The output must end in {suffix}; got '{path.name}'.")
+        raise InvalidValue(OUTPUT, f"end in {suffix}", got=f"'{path.name}'")
     path = writable_folder(path.parent) / path.name
     try:
         # What is written first has a longer name than the file itself.
         temporary_beside(path).unlink()
     except OSError as error:
-        raise ValueError(
-            f"The output must be a name that can be written; got '{path.name}' ({error.strerror})."
-        ) from error
+        got = f"'{path.name}' ({error.strerror})"
+        raise InvalidValue(OUTPUT, "be a name that can be written", got=got) from error
     return path

@@ -10,14 +10,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from descent.checks.errors import InvalidValue
+from descent.checks.errors import InvalidType, InvalidValue
 from descent.checks.numbers import check_whole
 from descent.text.runs import FAR_BELOW, WHAT_IT_DOES, WHAT_TO_WATCH
 from scenes.registry import CLIPS, Clip
 from understanding_gradients.cache.recordings import cache_by_content
 from understanding_gradients.cache.store import Store
 from understanding_gradients.cache.tempdirs import temporary_folder
-from understanding_gradients.export.targets import media_folder, writable_folder
+from understanding_gradients.export.targets import writable_folder
+from understanding_gradients.installation import cache_folder
 from understanding_gradients.lecture.messages import suggestion
 from understanding_gradients.lecture.texts import check_text
 from understanding_gradients.notebook.player import Film
@@ -99,8 +100,8 @@ very-small-learning-rate?
     if title is not None:
         check_text("title", title, LONGEST_TITLE)
     if folder is not None and not isinstance(folder, str | os.PathLike):
-        raise TypeError(f"folder must be a path; got {folder!r}.")
-    media = writable_folder(media_folder() if folder is None else Path(folder))
+        raise InvalidType("folder", "be a path", folder)
+    media = writable_folder(cache_folder() if folder is None else Path(folder))
     row, material, watch = planned(run, loss, clip, steps)
     if title is not None:
         row = replace(row, title=title)
@@ -155,7 +156,7 @@ def check_size(quality: Quality) -> None:
     for what in ("width", "height"):
         size = check_whole(getattr(quality, what), what, 16, LONGEST_SIDE)
         if size % 2:
-            raise ValueError(f"{what} must be even; got {size}.")
+            raise InvalidValue(what, "be even", size)
 
 
 def check_theme(theme: Any) -> None:
@@ -177,9 +178,8 @@ def planned(
     from understanding_gradients.lecture.from_runs import comparison_inputs, single_run_inputs
 
     if isinstance(run, Trajectory) and slug == THREE:
-        raise ValueError(
-            f"clip must show one run, as {', '.join(ONE)} do; got {THREE!r}, which is for three."
-        )
+        constraint = f"show one run, as {', '.join(ONE)} do"
+        raise InvalidValue("clip", constraint, got=f"{THREE!r}, which is for three")
     if isinstance(run, Trajectory) or slug in ONE:
         given = single_run_inputs(run, loss, steps)
         row, watch = clip_of(given) if slug is None else (row_of(slug), "")

@@ -1,4 +1,4 @@
-"""The plan of the real lecture: which of its clips a change concerns."""
+"""Which clips of the lecture a change concerns: their keys."""
 
 import json
 import shutil
@@ -12,12 +12,7 @@ from scenes.registry import CLIPS
 from understanding_gradients.cache.keys import clip_key
 from understanding_gradients.cache.sources import FACADES, ROOT, Sources
 from understanding_gradients.cache.store import Store
-from understanding_gradients.commands.request import (
-    jobs_for,
-    select_clips,
-    settings_from,
-    with_learning_rate,
-)
+from understanding_gradients.commands.jobs import jobs_for
 from understanding_gradients.lecture.settings import Settings
 from understanding_gradients.spec.quality import QUALITIES
 
@@ -29,12 +24,13 @@ LOADED = """
 import json, sys
 from importlib import import_module
 import manim
+ROOTS = ("scenes", "understanding_gradients")
 loaded = {}
 for module in sys.argv[1:]:
-    for name in [name for name in sys.modules if name.split(".")[0] in ("scenes", "lecture")]:
+    for name in [name for name in sys.modules if name.split(".")[0] in ROOTS]:
         del sys.modules[name]
     import_module(module)
-    loaded[module] = [name for name in sys.modules if name.split(".")[0] in ("scenes", "lecture")]
+    loaded[module] = [name for name in sys.modules if name.split(".")[0] in ROOTS]
 print(json.dumps(loaded))
 """
 
@@ -114,32 +110,3 @@ def test_the_rows_concern_the_clips_that_are_drawn_from_them(store):
     untouched = {clip.slug for clip in CLIPS if set(clip.inputs) <= {"very_small", "very_large"}}
     assert showing("rows", "neuron", "network") <= differ
     assert not differ & untouched
-
-
-def test_clips_come_in_the_lectures_order_and_once():
-    found = select_clips(["zero-loss", "title", "zero-loss"], CLIPS)
-    assert [clip.slug for clip in found] == ["title", "zero-loss"]
-    assert select_clips([], CLIPS) == list(CLIPS)
-
-
-@pytest.mark.parametrize(
-    ("slug", "meant"), [("one", "loss-of-one-row"), ("upadte-ruel", "update-rule")]
-)
-def test_a_part_of_a_name_and_a_misspelt_one_are_understood(slug, meant):
-    with pytest.raises(ValueError, match=rf"got '{slug}': did you mean .*{meant}"):
-        select_clips([slug], CLIPS)
-
-
-def test_a_name_like_no_other_leads_to_the_list():
-    with pytest.raises(ValueError, match="`render.py list` shows them"):
-        select_clips(["zzzzzz"], CLIPS)
-
-
-def test_the_rate_of_each_clip_is_the_one_that_changes():
-    clips = select_clips(["very-small-learning-rate", "very-large-learning-rate"], CLIPS)
-    rates = with_learning_rate(Settings(), 0.25, clips).learning_rates
-    assert (rates.very_small, rates.just_right, rates.very_large) == (0.25, "suggest", 0.25)
-
-
-def test_the_lectures_own_settings_are_accepted():
-    assert settings_from(ROOT / "lecture.toml", SLUGS).film.theme in ("dark", "light")
