@@ -16,7 +16,8 @@ from pptx import Presentation
 from typst import Compiler
 
 import descent
-from scenes.typesetting.labels import Label, escape, symbol
+from scenes.typesetting.labels import Label
+from scenes.typesetting.markup import escape, symbol
 from tests.faults import seeds
 from tests.faults.inputs import refusal
 from tests.small_lecture import move_to, run, write_settings
