@@ -161,7 +161,7 @@ def test_wrong_options_of_a_cluster_are_refused_in_one_sentence(tmp_path, monkey
     sentence = refusal(
         tmp_path, monkeypatch, "lecture", "--cluster", "tcp://there:1", "--jobs", "2"
     )
-    assert sentence.startswith("--jobs must go without --cluster tcp://there:1: ")
+    assert sentence.startswith("--jobs must go without --cluster tcp://there:1; got 2: ")
     sentence = refusal(tmp_path, monkeypatch, "lecture", "--tls-ca", "ca.pem")
     assert sentence == "--tls-ca, --tls-cert and --tls-key must go with --cluster."
 

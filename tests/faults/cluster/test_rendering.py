@@ -9,7 +9,6 @@ import pytest
 from distributed import Client
 
 import descent
-import render
 from scenes.registry import Clip
 from tests import small_lecture
 from tests.conftest import TINY
@@ -36,7 +35,7 @@ def test_a_lecture_rendered_by_a_cluster_equals_the_one_rendered_here(
         0,
         "there.mp4: 0:02 min, 3 clips, 3 drawn and 0 found finished\n",
     )
-    monkeypatch.setattr(render, "MEDIA", tmp_path / "other")
+    monkeypatch.setenv("UNDERSTANDING_GRADIENTS_MEDIA", str(tmp_path / "other"))
     assert small_lecture.run(*draft, "-o", "here.mp4").exit_code == 0
     assert (tmp_path / "there.mp4").read_bytes() == (tmp_path / "here.mp4").read_bytes()
 
