@@ -1,4 +1,4 @@
-"""The command line from a checkout: `python render.py --help`."""
+"""The command line of a checkout; an installed package has the command understanding-gradients."""
 
 from understanding_gradients.__main__ import main
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import pytest
 
 from tests.fixtures.clips import SLIDING, STANDING
 from tests.lectures import DEFAULT
+from tests.warm_workers import use_warm_workers
 from understanding_gradients.cache.store import Store
 from understanding_gradients.lecture.record import record_lecture
 from understanding_gradients.spec.job import Job
@@ -45,6 +46,14 @@ def small_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def small_film(small_jobs: list[Job], small_store: Path) -> RenderResult:
     """The two small clips, rendered once for all tests."""
     return Pool(Store(small_store), processes=2).render(small_jobs)
+
+
+@pytest.fixture(scope="module")
+def warm_workers() -> Iterator[None]:
+    """Let pools of this module share one worker process, which is not ended between them."""
+    with pytest.MonkeyPatch.context() as patch:
+        use_warm_workers(patch)
+        yield
 
 
 @pytest.fixture(scope="session")

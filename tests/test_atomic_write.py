@@ -64,3 +64,23 @@ def test_bytes_are_flushed_to_disk_before_they_replace_an_earlier_file(tmp_path,
         unfinished.write_bytes(b"a later one")
     assert synced == [(len(b"a later one"), b"an earlier film")]
     assert path.read_bytes() == b"a later one"
+
+
+def test_a_file_appears_whole_under_its_name(tmp_path):
+    path = tmp_path / "film.mp4"
+    with atomic_write(path) as unfinished:
+        assert (unfinished.parent, unfinished.suffix) == (tmp_path, ".mp4")
+        unfinished.write_text("whole", encoding="utf-8")
+        assert not path.exists()
+    assert path.read_text(encoding="utf-8") == "whole"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_earlier_file_stays_if_the_block_raises(tmp_path):
+    path = tmp_path / "film.mp4"
+    path.write_text("old", encoding="utf-8")
+    with pytest.raises(RuntimeError, match="half way"), atomic_write(path) as unfinished:
+        unfinished.write_text("half", encoding="utf-8")
+        raise RuntimeError("half way")
+    assert path.read_text(encoding="utf-8") == "old"
+    assert list(tmp_path.iterdir()) == [path]

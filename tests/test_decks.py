@@ -1,4 +1,4 @@
-"""Presentations made anew, opened with the programs that a lecturer opens them with."""
+"""New presentations, opened with the programs that a lecturer opens them with."""
 
 import re
 import shutil
@@ -17,34 +17,36 @@ from pypdfium2 import PdfDocument
 from tests.fixtures.clips import SLIDING, STANDING
 from understanding_gradients.cache.sources import ROOT
 from understanding_gradients.cache.store import Store
-from understanding_gradients.decks import html as browser
-from understanding_gradients.decks import pptx as powerpoint
-from understanding_gradients.decks import reveal
+from understanding_gradients.decks import html, pptx, reveal
 from understanding_gradients.decks.slide import write_slides
-from understanding_gradients.export.files import sections
+from understanding_gradients.export.clip_part import clip_parts
 from understanding_gradients.export.provenance import provenance_of
 from understanding_gradients.spec.job import Output
 from understanding_gradients.workers.pool import Pool
 
 CLIPS = (SLIDING, STANDING)
+pytestmark = pytest.mark.usefixtures("warm_workers")
+
 SOFFICE = shutil.which("soffice")
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), None)
 
 
 @pytest.fixture(scope="module")
 def slides(small_film, small_jobs, small_store):
-    """What writes the slides of the two small clips."""
-    stills = Pool(Store(small_store), processes=2).render(small_jobs, Output.STILLS)
-    return partial(write_slides, *(sections(CLIPS, made.entries) for made in (small_film, stills)))
+    """The function that writes the slides of the two small clips."""
+    stills = Pool(Store(small_store), 1).render(small_jobs, Output.STILLS)
+    return partial(
+        write_slides, *(clip_parts(CLIPS, result.entries) for result in (small_film, stills))
+    )
 
 
 @pytest.fixture(scope="module")
 def talk(slides, tmp_path_factory):
     path = tmp_path_factory.mktemp("deck") / "two clips.pptx"
-    return powerpoint.write(slides, powerpoint.place(path, path), "Two clips")
+    return pptx.write(slides, pptx.place(path, path), "Two clips")
 
 
-def test_there_is_a_slide_a_beat_with_all_that_a_lecturer_and_a_reader_need(talk, slides, tmp_path):
+def test_a_presentation_has_a_slide_per_beat_with_all_its_texts(talk, slides, tmp_path):
     deck = Presentation(str(talk))
     assert deck.core_properties.title == "Two clips"
     assert deck.slide_width / deck.slide_height == pytest.approx(16 / 9, abs=1e-3)
@@ -70,11 +72,11 @@ def test_there_is_a_slide_a_beat_with_all_that_a_lecturer_and_a_reader_need(talk
         assert page.follow_master_background
 
 
-def test_what_a_lecturer_adds_is_readable_and_on_the_slide(talk, slides, tmp_path):
+def test_text_that_a_lecturer_adds_is_readable_and_on_the_slide(talk, slides, tmp_path):
     deck = Presentation(str(talk))
-    ground = next(slides(tmp_path)).ground
+    background = next(slides(tmp_path)).background
     master = deck.slide_master
-    assert master.background.fill.fore_color.rgb == ground
+    assert master.background.fill.fore_color.rgb == background
     roles = master.element.find(qn("p:clrMap"))
     # Text and background are the theme's light and dark the other way round.
     assert (roles.get("bg1"), roles.get("tx1")) == ("dk1", "lt1")
@@ -86,7 +88,7 @@ def test_what_a_lecturer_adds_is_readable_and_on_the_slide(talk, slides, tmp_pat
     assert title.left + title.width / 2 == pytest.approx(deck.slide_width / 2, rel=0.01)
 
 
-def test_a_video_starts_when_its_slide_comes(talk):
+def test_a_video_starts_with_its_slide(talk):
     for page in Presentation(str(talk)).slides:
         (timing,) = page.element.xpath("./p:timing")
         (call,) = timing.xpath(".//p:cmd")
@@ -108,7 +110,7 @@ def close(one, other):
 
 
 @pytest.mark.skipif(SOFFICE is None, reason="LibreOffice (soffice) is not on this machine")
-def test_impress_opens_it_and_prints_every_poster(talk, slides, tmp_path):
+def test_impress_opens_a_presentation_and_prints_every_poster(talk, slides, tmp_path):
     profile = (tmp_path / "profile").as_uri()
     subprocess.run(
         [SOFFICE, f"-env:UserInstallation={profile}", "--headless", "--convert-to", "pdf"]
@@ -130,10 +132,10 @@ def pages(slides, tmp_path_factory):
     if not reveal.is_installed() and shutil.which("npm") is None:
         pytest.skip("npm, which fetches reveal.js, is not on this machine")
     folder = tmp_path_factory.mktemp("stick") / "the lecture's <deck> & more"
-    return browser.write(slides, browser.place(folder, folder), "Two <b>clips</b>")
+    return html.write(slides, html.place(folder, folder), "Two <b>clips</b>")
 
 
-def test_the_folder_has_all_that_it_names_and_names_nothing_elsewhere(pages):
+def test_the_folder_of_a_page_has_every_file_that_the_page_names(pages):
     text = pages.read_text(encoding="utf-8")
     assert "http" not in text
     assert "Two &lt;b&gt;clips" in text
@@ -142,7 +144,7 @@ def test_the_folder_has_all_that_it_names_and_names_nothing_elsewhere(pages):
     assert all((pages.parent / name).is_file() for name in named)
 
 
-def test_only_what_we_wrote_is_replaced(pages, slides, tmp_path):
+def test_only_the_files_of_an_earlier_page_are_replaced(pages, slides, tmp_path):
     folder = pages.parent
     shutil.copytree(folder, tmp_path / "deck")
     (tmp_path / "deck" / "papers").mkdir()
@@ -150,7 +152,7 @@ def test_only_what_we_wrote_is_replaced(pages, slides, tmp_path):
     old = next((tmp_path / "deck").glob("slides-*"))
     (old / "clips" / "left over.mp4").write_text("x")
     old.rename(old.with_name("slides-000000000000"))
-    page = browser.write(slides, browser.place(tmp_path / "deck", tmp_path), "Again")
+    page = html.write(slides, html.place(tmp_path / "deck", tmp_path), "Again")
     assert "Again" in page.read_text(encoding="utf-8")
     assert sorted(path.name for path in page.parent.iterdir()) == [
         "index.html",
@@ -160,35 +162,35 @@ def test_only_what_we_wrote_is_replaced(pages, slides, tmp_path):
     assert (page.parent / "papers" / "thesis.txt").read_text() == "years of work"
 
 
-def test_what_a_killed_deck_left_of_its_folder_is_in_nobody_s_way(tmp_path):
+def test_the_leftovers_of_a_killed_deck_are_deleted(tmp_path):
     command = [
         sys.executable,
         "-c",
         "import os, sys\n"
         "from pathlib import Path\n"
-        "from understanding_gradients.decks import browser\n"
-        "browser.write(lambda at: os.kill(os.getpid(), 9), Path(sys.argv[1]), 'killed')",
+        "from understanding_gradients.decks import html\n"
+        "html.write(lambda at: os.kill(os.getpid(), 9), Path(sys.argv[1]), 'killed')",
         str(tmp_path),
     ]
     assert subprocess.run(command, cwd=ROOT, check=False).returncode == -9
     assert list(tmp_path.iterdir())
-    assert browser.place(tmp_path, tmp_path) == tmp_path
+    assert html.place(tmp_path, tmp_path) == tmp_path
     assert not list(tmp_path.iterdir())
 
 
-def test_a_folder_of_somebody_elses_is_refused(tmp_path):
+def test_a_folder_with_other_files_is_refused(tmp_path):
     (tmp_path / "thesis.txt").write_text("years of work")
     with pytest.raises(ValueError, match="new folder"):
-        browser.place(tmp_path, tmp_path)
+        html.place(tmp_path, tmp_path)
     (tmp_path / "index.html").write_text("<h1>Me</h1>")
     with pytest.raises(ValueError, match="new folder"):
-        browser.place(tmp_path, tmp_path)
+        html.place(tmp_path, tmp_path)
     for name in ("thesis.txt", "talk.pptx", "index.html"):
         with pytest.raises(ValueError, match="folder"):
-            browser.place(tmp_path / name, tmp_path)
+            html.place(tmp_path / name, tmp_path)
 
 
-def test_a_failure_leaves_the_old_presentation(pages):
+def test_a_failure_leaves_the_earlier_page(pages):
     before = {path: path.read_bytes() for path in pages.parent.rglob("*") if path.is_file()}
 
     def fail(folder):
@@ -196,13 +198,12 @@ def test_a_failure_leaves_the_old_presentation(pages):
         raise RuntimeError("full")
 
     with pytest.raises(RuntimeError, match="full"):
-        browser.write(fail, pages.parent, "Never")
+        html.write(fail, pages.parent, "Never")
     assert before == {p: p.read_bytes() for p in pages.parent.rglob("*") if p.is_file()}
 
 
-def test_half_of_reveal_is_none(tmp_path, monkeypatch):
+def test_an_incomplete_reveal_is_downloaded_again_or_the_command_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(reveal, "ROOT", tmp_path)
-    monkeypatch.setattr(reveal, "PACKAGE", tmp_path / "node_modules" / "reveal.js")
     text = '{"version": "1.2.3", "dependencies": {"reveal.js": "1.2.3"}}'
     (tmp_path / "package.json").write_text(text)
     (tmp_path / "node_modules" / "reveal.js").mkdir(parents=True)
@@ -270,7 +271,7 @@ def test_a_clicker_steps_through_every_beat_and_back(chromium, slides, tmp_path)
     assert chromium.complaints == []
 
 
-def test_a_video_is_ready_with_its_first_frame_when_its_slide_comes(chromium):
+def test_a_video_is_loaded_at_its_first_frame_when_its_slide_comes(chromium):
     chromium.evaluate(f"""
         window.arrivals = [];
         Reveal.on("slidechanged", () => arrivals.push([{NOW}.readyState, {NOW}.currentTime]));
@@ -285,7 +286,7 @@ def test_a_video_is_ready_with_its_first_frame_when_its_slide_comes(chromium):
     assert all(ready >= 2 and time == 0 for ready, time in arrivals)
 
 
-def test_until_a_video_paints_the_picture_before_it_stays(chromium, slides, tmp_path):
+def test_the_frame_before_stays_until_a_video_has_painted(chromium, slides, tmp_path):
     expected = list(slides(tmp_path))
     # A video that takes for ever to paint its first frame.
     chromium.add_style_tag(content="section video { visibility: hidden !important }")
@@ -297,7 +298,7 @@ def test_until_a_video_paints_the_picture_before_it_stays(chromium, slides, tmp_
             assert close(shot(chromium), still)
 
 
-def test_a_video_that_cannot_be_shown_gives_way_to_its_still(chromium, slides, tmp_path):
+def test_a_video_that_cannot_be_played_is_replaced_by_its_still(chromium, slides, tmp_path):
     play_out(chromium, 0)
     third = "Reveal.getSlides()[2].querySelector('video')"
     chromium.evaluate(f"{third}.src = 'gone.mp4'")
@@ -317,7 +318,7 @@ def test_the_speaker_sees_the_captions(chromium, slides, tmp_path):
     assert chromium.complaints == []
 
 
-def test_the_overview_shows_how_every_beat_ends(chromium):
+def test_the_overview_shows_the_last_frame_of_every_beat(chromium):
     play_out(chromium, 0)
     chromium.keyboard.press("o")
     chromium.wait_for_function(

@@ -1,27 +1,133 @@
-"""From the options of a command to checked settings and clips."""
+"""Requests and the jobs of the real lecture: which clips a change concerns."""
 
-from __future__ import annotations
+import json
+import shutil
+import subprocess
+import sys
 
 import pytest
+from msgspec import structs
 
-from descent.checks.errors import InvalidArgument, InvalidValue
+from descent.checks.errors import InvalidArgument
 from scenes.registry import CLIPS
+from tests.marks import slow_except
+from understanding_gradients.cache.keys import clip_key
+from understanding_gradients.cache.sources import FACADES, ROOT, Sources
+from understanding_gradients.cache.store import Store
 from understanding_gradients.commands.request import (
-    renamed_keys,
+    jobs_for,
     resolve_request,
     select_clips,
-    settings_for,
     with_learning_rate,
 )
-from understanding_gradients.installation import ROOT
 from understanding_gradients.lecture.settings import Settings
 from understanding_gradients.spec.options import RenderOptions
+from understanding_gradients.spec.quality import QUALITIES
 
 SLUGS = [clip.slug for clip in CLIPS]
-LECTURE = str(ROOT / "lecture.toml")
+# Three steps are recorded faster than six and are as good for a key.
+SETTINGS = Settings().replace(steps=3)
+
+LOADED = """
+import json, sys
+from importlib import import_module
+import manim
+PACKAGES = ("scenes", "understanding_gradients")
+loaded = {}
+for module in sys.argv[1:]:
+    for name in [name for name in sys.modules if name.split(".")[0] in PACKAGES]:
+        del sys.modules[name]
+    import_module(module)
+    loaded[module] = [name for name in sys.modules if name.split(".")[0] in PACKAGES]
+print(json.dumps(loaded))
+"""
 
 
-def test_clips_come_in_the_lectures_order_and_once():
+@pytest.fixture(scope="module")
+def loaded():
+    """The project's modules that the import of each scene's module loads."""
+    modules = sorted({clip.scene.split(":")[0] for clip in CLIPS})
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED, *modules],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    )
+    return {module: set(names) for module, names in json.loads(done.stdout).items()}
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    return Store(tmp_path_factory.mktemp("store"))
+
+
+def keys_of(settings, store, clips=CLIPS, root=ROOT):
+    """Return the key of every clip, by slug."""
+    jobs = jobs_for(settings, clips, QUALITIES["draft"], store)
+    sources = Sources(root)
+    return {job.clip.slug: clip_key(job, sources=sources) for job in jobs}
+
+
+def changed(before, after):
+    """The slugs whose keys differ."""
+    return {slug for slug in before if before[slug] != after[slug]}
+
+
+def showing(*pieces):
+    """The slugs of the clips that are given one of `pieces`."""
+    return {clip.slug for clip in CLIPS if set(pieces) & set(clip.inputs)}
+
+
+def test_every_module_that_a_scene_loads_is_in_its_key(loaded):
+    for module, names in loaded.items():
+        assert names - FACADES <= set(Sources().files(module)), module
+
+
+@pytest.mark.parametrize(
+    "helper",
+    slow_except(
+        ["scenes.mobjects.descent.value_table", "scenes.mobjects.rows.row_table"],
+        "scenes.mobjects.rows.row_table",
+    ),
+)
+def test_a_changed_module_changes_the_keys_of_the_clips_that_load_it(
+    loaded, tmp_path, helper, store
+):
+    copy = tmp_path / "copy"
+    for package in ("understanding_gradients", "scenes", "descent"):
+        shutil.copytree(ROOT / package, copy / package)
+    before = keys_of(SETTINGS, store, root=copy)
+    with (copy / helper.replace(".", "/")).with_suffix(".py").open("a", encoding="utf-8") as file:
+        file.write("\nprint('changed')\n")
+    concerned = {clip.slug for clip in CLIPS if helper in loaded[clip.scene.split(":")[0]]}
+    assert 0 < len(concerned) < len(CLIPS)
+    assert changed(before, keys_of(SETTINGS, store, root=copy)) == concerned
+
+
+def test_the_very_large_rate_changes_the_keys_of_exactly_the_clips_that_show_it(store):
+    before = keys_of(SETTINGS, store)
+    after = keys_of(SETTINGS.replace(very_large=0.9), store)
+    assert showing("very_large") <= changed(before, after) <= showing("very_large", "rates")
+
+
+def test_a_caption_changes_no_key_and_the_theme_changes_all(store):
+    before = keys_of(SETTINGS, store)
+    captioned = structs.replace(SETTINGS, captions={"zero-loss.floor": "As low as it gets."})
+    assert changed(before, keys_of(captioned, store)) == set()
+    assert changed(before, keys_of(SETTINGS.replace(theme="light"), store)) == set(SLUGS)
+
+
+def test_the_rows_change_the_keys_of_the_clips_that_are_drawn_from_them(store):
+    rows = ((-1.0, -0.6), (0.0, 1.1), (2.0, 3.0))
+    small = SETTINGS.replace(loss="bowl", picked_row=1)
+    differ = changed(keys_of(small, store), keys_of(small.replace(rows=rows), store))
+    untouched = {clip.slug for clip in CLIPS if set(clip.inputs) <= {"very_small", "very_large"}}
+    assert showing("rows", "neuron", "network") <= differ
+    assert not differ & untouched
+
+
+def test_selected_clips_are_in_the_lectures_order_and_unique():
     found = select_clips(["zero-loss", "title", "zero-loss"], CLIPS)
     assert [clip.slug for clip in found] == ["title", "zero-loss"]
     assert select_clips([], CLIPS) == list(CLIPS)
@@ -30,62 +136,47 @@ def test_clips_come_in_the_lectures_order_and_once():
 @pytest.mark.parametrize(
     ("slug", "meant"), [("one", "loss-of-one-row"), ("upadte-ruel", "update-rule")]
 )
-def test_a_part_of_a_name_and_a_misspelt_one_are_understood(slug, meant):
+def test_a_part_of_a_slug_and_a_misspelt_slug_are_refused_with_a_suggestion(slug, meant):
     with pytest.raises(ValueError, match=rf"got '{slug}': did you mean .*{meant}"):
         select_clips([slug], CLIPS)
 
 
-def test_a_name_like_no_other_leads_to_the_list():
+def test_a_slug_like_no_other_is_refused_with_the_list():
     with pytest.raises(ValueError, match="`render.py list` shows them"):
         select_clips(["zzzzzz"], CLIPS)
 
 
-def test_the_rate_of_each_clip_is_the_one_that_changes():
+def test_a_learning_rate_changes_the_rates_that_the_clips_show():
     clips = select_clips(["very-small-learning-rate", "very-large-learning-rate"], CLIPS)
     rates = with_learning_rate(Settings(), 0.25, clips).learning_rates
     assert (rates.very_small, rates.just_right, rates.very_large) == (0.25, "suggest", 0.25)
 
 
-def test_the_lectures_own_settings_are_accepted():
-    settings = settings_for(RenderOptions(settings=LECTURE), SLUGS)
-    assert settings.film.theme in ("dark", "light")
-
-
-def test_an_option_that_was_typed_replaces_the_setting():
-    options = RenderOptions(LECTURE, loss="bowl", start="2,1", steps=3, theme="light")
-    settings = settings_for(options)
-    assert (settings.descent.loss, settings.descent.start) == ("bowl", (2.0, 1.0))
-    assert (settings.descent.steps, settings.film.theme) == (3, "light")
+def test_the_settings_of_the_checkout_are_accepted():
+    settings, clips = resolve_request(RenderOptions(settings=str(ROOT / "lecture.toml")))
+    assert settings.film.theme in ("dark", "light") and clips
 
 
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (RenderOptions(LECTURE, steps=0), r"^--steps must be .*; got 0\."),
-        (RenderOptions(LECTURE, loss="bowl", start="1"), "^--start must have 2 numbers"),
-        (RenderOptions(LECTURE, start="a,b"), "^--start must be numbers with commas between; got"),
-        (RenderOptions(LECTURE, loss="bwl"), "^--loss must be .*; got 'bwl': did you mean bowl"),
+        ({"steps": 0}, r"^--steps must be .*; got 0\."),
+        ({"loss": "bowl", "start": "1"}, "^--start must have 2 numbers"),
+        ({"start": "a,b"}, "^--start must be numbers with commas between; got"),
+        ({"loss": "bwl"}, "^--loss must be .*; got 'bwl': did you mean bowl"),
+        ({"learning_rate": "-1"}, r"^--learning-rate must be a positive number.*; got -1"),
     ],
-    ids=["steps", "count", "text", "loss"],
+    ids=["steps", "count", "text", "loss", "rate"],
 )
 def test_an_error_names_the_option_that_was_typed(options, sentence):
+    clips = ["just-right-learning-rate"] if "learning_rate" in options else []
+    request = RenderOptions(settings=str(ROOT / "lecture.toml"), **options)
     with pytest.raises(InvalidArgument, match=sentence):
-        settings_for(options)
-
-
-def test_a_wrong_rate_is_an_error_about_the_option():
-    with pytest.raises(InvalidValue, match=r"^--learning-rate must be a positive number.*; got -1"):
-        with_learning_rate(Settings(), -1.0, select_clips(["title"], CLIPS))
-
-
-def test_errors_about_other_keys_keep_their_key():
-    with pytest.raises(InvalidValue, match=r"^data\.rows must"):
-        with renamed_keys({"start": "--start"}):
-            raise InvalidValue("data.rows", "be rows")
+        resolve_request(request, clips)
 
 
 def test_a_name_of_the_data_that_the_fonts_lack_is_refused_before_any_work(tmp_path):
     path = tmp_path / "lecture.toml"
     path.write_text('[data]\ny_name = "价格"\n', encoding="utf-8")
-    with pytest.raises(InvalidValue, match=r"^data\.y_name must consist of characters .* got '价'"):
-        resolve_request(RenderOptions(str(path)))
+    with pytest.raises(InvalidArgument, match=r"^data\.y_name must consist of .* got '价'"):
+        resolve_request(RenderOptions(settings=str(path)))

@@ -16,7 +16,14 @@ __all__ = ["film"]
 
 
 def __getattr__(name: str) -> Any:
-    """Load what is for notebooks at its first use (PEP 562)."""
+    """Import what is for notebooks at its first use (PEP 562).
+
+    Raises:
+        ImportError: If what renders is not installed.
+    """
     if name != "film":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return importlib.import_module(f"{__name__}.notebook").film
+    from understanding_gradients.installation import check_installation
+
+    check_installation()
+    return importlib.import_module(f"{__name__}.notebook.film").film

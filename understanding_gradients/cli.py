@@ -1,56 +1,69 @@
-"""The command line: no mathematics and no drawing.
+"""The commands of the command line.
 
-Modules that take time to import are imported inside the commands, so that --help is quick.
+What takes time to import is imported inside the commands, so that `--help` is immediate.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
-from importlib.metadata import PackageNotFoundError, version
+from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import click
 from click.core import ParameterSource
 
-from descent.checks.errors import InvalidValue
-from understanding_gradients.commands.errors import Commands, display_path, echo, request_errors
+from understanding_gradients.commands.errors import (
+    Commands,
+    recording_errors,
+    request_errors,
+    say,
+    shown,
+)
 from understanding_gradients.commands.options import (
-    DESCENT,
-    SLUGS,
-    WORKERS,
-    cluster_options,
-    combine,
+    PoolOptions,
     output_option,
+    pool_options,
     render_options,
 )
-from understanding_gradients.commands.signals import Terminated, terminate_on_signals
+from understanding_gradients.commands.signals import Terminated, raise_on_signals
 from understanding_gradients.commands.workspace import Workspace
-from understanding_gradients.installation import media_folder
-from understanding_gradients.spec.options import RenderOptions
-from understanding_gradients.spec.quality import QUALITIES
+from understanding_gradients.export.exporter import format_names
+from understanding_gradients.installation import ROOT, is_checkout, media_folder
+from understanding_gradients.spec.options import OPTIONS, RenderOptions, flag
 
-PACKAGE = "understanding-gradients"
 TITLE = "Understanding Gradients"
 GALLERY_WIDTH = 640  # pixels
-# The options of `deck` that go with --update; the others are in each clip's provenance.
-UPDATE_OPTIONS = {"settings", "loss", "processes", "time_limit", "output"}
+GIGABYTE = 10**9
+
+slugs_argument = click.argument("slugs", metavar="[SLUG]...", nargs=-1)
 
 
-def workspace() -> Workspace:
-    """Return where commands work."""
-    return Workspace(media_folder())
+def main() -> None:
+    """Run the command line; a signal ends it in order, with the status that a shell expects."""
+    raise_on_signals()
+    try:
+        cli()
+    except Terminated as terminated:
+        sys.exit(terminated.status)
 
 
-def print_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
-    """Print the version and exit."""
-    if value:
-        try:
-            echo(f"{TITLE} {version(PACKAGE)}")
-        except PackageNotFoundError:
-            echo(f"{TITLE}, not installed")
-        ctx.exit()
+def show_version(context: click.Context, _: click.Parameter, is_asked: bool) -> None:
+    """Print the version and end."""
+    if is_asked:
+        say(project_version())
+        context.exit()
+
+
+def project_version() -> str:
+    """Return the version of this source, which a checkout states in pyproject.toml."""
+    if not is_checkout():
+        return version("understanding-gradients")
+    import tomllib
+
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)["project"]["version"]
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -59,17 +72,26 @@ def print_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     is_flag=True,
     is_eager=True,
     expose_value=False,
-    callback=print_version,
+    callback=show_version,
     help="Show the version and exit.",
 )
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> None:
     """Draw the lecture "Understanding Gradients" from what PyTorch recorded."""
+    context.obj = Workspace(media_folder())
 
 
-@cli.command("list")
-@combine(SLUGS, render_options("settings"), WORKERS)
+def command(name: str | None = None) -> Callable[[Callable[..., Any]], click.Command]:
+    """Return a decorator that adds a command, which is passed the workspace."""
+    return lambda function: cli.command(name)(click.pass_obj(function))
+
+
+@command("list")
+@slugs_argument
+@render_options("settings")
+@pool_options()
 def list_clips(
-    slugs: tuple[str, ...], options: RenderOptions, processes: int | None, time_limit: float
+    workspace: Workspace, slugs: tuple[str, ...], options: RenderOptions, pool_options: PoolOptions
 ) -> None:
     """List the film's clips: slug, title, beats, duration, deck slides; of a SLUG its beats too.
 
@@ -78,200 +100,224 @@ def list_clips(
     from understanding_gradients.commands.request import resolve_request
     from understanding_gradients.commands.tables import beats_in, known_timelines, table
     from understanding_gradients.spec.job import Output
+    from understanding_gradients.spec.quality import QUALITIES
 
-    with workspace().pool(processes, time_limit) as pool:
+    with workspace.pool(pool_options) as pool:
         with request_errors():
             settings, clips = resolve_request(options, slugs)
-            jobs = workspace().plan(settings, clips, QUALITIES["draft"], pool)
-        entries = known_timelines(jobs, workspace().store)
+            jobs = workspace.plan(settings, clips, QUALITIES["draft"], pool)
+        entries = known_timelines(jobs, workspace.store)
         unknown = [job for job in jobs if job.clip.slug not in entries]
-        counted = workspace().render(unknown, Output.FRAME_COUNT, pool)
-    echo(table(clips, entries | counted.entries))
+        result = workspace.render(unknown, Output.FRAME_COUNT, pool)
+    say(table(clips, entries | result.entries))
     if slugs:
-        for place in beats_in(entries | counted.entries):
-            echo(place)
-    workspace().report(counted)
+        for beat in beats_in(entries | result.entries):
+            say(beat)
+    workspace.exit_on_failures(result)
 
 
-@cli.command()
-@combine(
-    render_options(*DESCENT, "quality"),
-    WORKERS,
-    cluster_options,
-    output_option("The video; media/lecture.mp4 by default."),
-)
+@command()
+@render_options("settings", "theme", "loss", "start", "steps", "quality")
+@pool_options(with_cluster=True)
+@output_option("The video; media/lecture.mp4 if not given.")
 def lecture(
-    options: RenderOptions,
-    processes: int | None,
-    time_limit: float,
-    cluster: dict[str, Any] | None,
-    output: Path | None,
+    workspace: Workspace, options: RenderOptions, pool_options: PoolOptions, output: Path | None
 ) -> None:
     """Render the whole video, with chapters and captions."""
-    from understanding_gradients.commands.jobs import unused_captions
-    from understanding_gradients.commands.request import resolve_request
+    from understanding_gradients.commands.request import resolve_request, unused_captions
     from understanding_gradients.commands.tables import summary
-    from understanding_gradients.export.film import Part, files_beside, write_film
+    from understanding_gradients.export.clip_part import clip_parts
+    from understanding_gradients.export.film import files_beside, write_film
     from understanding_gradients.export.targets import writable_file
     from understanding_gradients.spec.job import Output
+    from understanding_gradients.spec.quality import QUALITIES
 
-    with workspace().pool(processes, time_limit, cluster) as pool:
+    with workspace.pool(pool_options) as pool:
         with request_errors():
             settings, clips = resolve_request(options)
-            path = writable_file(output or media_folder() / "lecture.mp4", ".mp4")
+            path = writable_file(output or workspace.media / "lecture.mp4", ".mp4")
             for beside in files_beside(path, settings.film.captions):
                 writable_file(beside, beside.suffix)
-            jobs = workspace().plan(settings, clips, QUALITIES[options.quality], pool)
-        result = workspace().render(jobs, Output.CLIP, pool)
-    workspace().report(result)
-    parts = [Part(clip.title, result.entries[clip.slug]) for clip in clips]
-    with workspace().exclusive(path.parent):
+            jobs = workspace.plan(settings, clips, QUALITIES[options.quality], pool)
+        result = workspace.render(jobs, Output.CLIP, pool)
+    workspace.exit_on_failures(result)
+    parts = clip_parts(clips, result.entries, captions=settings.captions)
+    with workspace.exclusive(path.parent):
         write_film(parts, path, TITLE, settings.film.captions)
-    for sentence in unused_captions(settings, result.entries):
+    for sentence in unused_captions(settings.captions, result.entries):
         click.echo(sentence, err=True)
-    echo(f"{display_path(path)}: {summary(result)}")
+    say(f"{shown(path)}: {summary(result)}")
 
 
-@cli.command()
-@combine(
-    SLUGS,
-    render_options("learning_rate", *DESCENT, "quality", "max_mb", "transparent"),
-    WORKERS,
-    cluster_options,
-    click.option(
-        "--format",
-        "format_name",
-        default="mp4",
-        show_default=True,
-        help="mp4, webm (transparent), gif, png (a still per beat) or pdf (a handout).",
-    ),
-    click.option("--beat", help="Only this beat of each clip: its name, or its number."),
-    output_option("The folder for the clips; media/clips by default."),
+@command()
+@slugs_argument
+@render_options(
+    "learning_rate",
+    "settings",
+    "theme",
+    "loss",
+    "start",
+    "steps",
+    "quality",
+    "max_mb",
+    "transparent",
 )
+@pool_options(with_cluster=True)
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(format_names()),
+    default="mp4",
+    show_default=True,
+    help="webm is transparent, png is a still per beat, pdf is a handout.",
+)
+@click.option("--beat", help="Only this beat of each clip: its name, or its number.")
+@output_option("The folder for the clips; media/clips if not given.")
 def clip(
+    workspace: Workspace,
     slugs: tuple[str, ...],
     options: RenderOptions,
-    processes: int | None,
-    time_limit: float,
-    cluster: dict[str, Any] | None,
-    format_name: str,
+    pool_options: PoolOptions,
+    kind: str,
     beat: str | None,
     output: Path | None,
 ) -> None:
-    """Render clips, each to a file of its own."""
+    """Render clips, each to its own file."""
     from dataclasses import replace
 
+    from descent.checks.errors import InvalidValue
     from understanding_gradients.commands.request import resolve_request
     from understanding_gradients.commands.tables import known_timelines
-    from understanding_gradients.export.files import (
-        FORMATS,
-        check_format_options,
-        export,
-        sections,
-    )
+    from understanding_gradients.export.clip_part import clip_parts
+    from understanding_gradients.export.exporter import check_format_options, export, exporters
+    from understanding_gradients.export.provenance import recorded_options
     from understanding_gradients.export.targets import writable_folder
 
-    with workspace().pool(processes, time_limit, cluster) as pool:
+    exporter = exporters()[kind]
+    with workspace.pool(pool_options) as pool:
         with request_errors():
             if not slugs:
-                raise InvalidValue("clip", "name a clip", repair="`render.py list` shows them.")
-            transparent = check_format_options(format_name, options.max_mb, options.transparent)
-            chosen = FORMATS[format_name]
-            theme = options.theme or chosen.theme or None
-            settings, clips = resolve_request(replace(options, theme=theme), slugs)
-            folder = writable_folder(output or media_folder() / "clips")
-            quality = chosen.quality_called(options.quality)
-            jobs = workspace().plan(settings, clips, quality, pool, transparent)
-            # A clip once drawn knows its beats; of another, a wrong one is found after drawing.
-            sections(clips, known_timelines(jobs, workspace().store), beat)
-        result = workspace().render(jobs, chosen.output, pool)
+                raise InvalidValue(
+                    "clip", "be told which clips", repair="`render.py list` shows them."
+                )
+            check_format_options(kind, options)
+            themed = replace(options, theme=options.theme or exporter.theme or None)
+            settings, clips = resolve_request(themed, slugs)
+            folder = writable_folder(output or workspace.media / "clips")
+            recorded = recorded_options(options)
+            jobs = workspace.plan(
+                settings,
+                clips,
+                exporter.quality_for(options),
+                pool,
+                transparent=exporter.is_transparent_with(options),
+            )
+            # The beats of a clip that was drawn before are known; others are checked afterwards.
+            clip_parts(clips, known_timelines(jobs, workspace.store), beat)
+        result = workspace.render(jobs, exporter.output, pool)
     with request_errors():
-        parts = sections(clips, result.entries, beat, options.without_folders())
-    with workspace().exclusive(folder):
-        for path in export(parts, folder, format_name, options.max_mb):
-            echo(display_path(path))
-    workspace().report(result)
+        parts = clip_parts(clips, result.entries, beat, recorded, settings.captions)
+    with workspace.exclusive(folder):
+        for path in export(parts, folder, exporter):
+            say(shown(path))
+    workspace.exit_on_failures(result)
 
 
-@cli.command()
-@combine(
-    SLUGS,
-    render_options("learning_rate", *DESCENT, "quality"),
-    WORKERS,
-    click.option("--to", "kind", type=click.Choice(["pptx", "html"]), help="Make a presentation."),
-    click.option(
-        "--update",
-        "presentation",
-        metavar="TALK.pptx",
-        type=click.Path(path_type=Path, exists=True, dir_okay=False),
-        help="Swap the stale clips in this presentation for fresh ones, in a copy beside it.",
-    ),
-    click.option("--dry-run", is_flag=True, help="Only say what --update would swap."),
-    output_option(
-        "media/lecture.pptx by default; for html the folder media/deck, else TALK-fresh.pptx."
-    ),
+@command()
+@slugs_argument
+@render_options("learning_rate", "settings", "theme", "loss", "start", "steps", "quality")
+@pool_options()
+@click.option("--to", "kind", type=click.Choice(["pptx", "html"]), help="Make a presentation.")
+@click.option(
+    "--update",
+    "presentation",
+    metavar="TALK.pptx",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Swap the clips in this presentation for fresh ones, in a copy beside it.",
+)
+@click.option("--dry-run", is_flag=True, help="Only say what --update would swap.")
+@output_option(
+    "media/lecture.pptx if not given; for html the folder media/deck, else TALK-fresh.pptx."
 )
 def deck(
+    workspace: Workspace,
     slugs: tuple[str, ...],
     options: RenderOptions,
-    processes: int | None,
-    time_limit: float,
+    pool_options: PoolOptions,
     kind: str | None,
     presentation: Path | None,
     dry_run: bool,
     output: Path | None,
 ) -> None:
-    """Make a presentation, a slide per beat; or refresh the clips in one."""
+    """Make a presentation, a slide per beat; or update the clips in one."""
     with request_errors():
-        if (kind is None) == (presentation is None):
-            got = "neither" if kind is None else "both"
-            raise InvalidValue("deck", "get --to pptx, --to html or --update TALK.pptx", got=got)
-        if dry_run and presentation is None:
-            raise InvalidValue("--dry-run", "go with --update")
-        if presentation is not None:
-            refuse_with_update(click.get_current_context().params)
-    from understanding_gradients.decks.commands import make, refresh
+        check_deck_options(kind, presentation, dry_run)
+    from understanding_gradients.decks.commands import make_deck, update_deck
+    from understanding_gradients.decks.update import State
 
     if kind is not None:
-        made = make(workspace(), kind, TITLE, slugs, options, processes, time_limit, output)
-        echo(display_path(made))
+        path = make_deck(workspace, kind, TITLE, options, pool_options, slugs, output)
+        say(shown(path))
     elif presentation is not None:
-        for line in refresh(
-            workspace(), presentation, options, processes, time_limit, output, dry_run
-        ):
-            echo(line)
+        statuses = update_deck(
+            workspace,
+            presentation,
+            options,
+            pool_options,
+            output,
+            are_settings_named=is_typed("settings"),
+            dry_run=dry_run,
+        )
+        if any(status.state == State.FAILED for status in statuses):
+            sys.exit(1)
 
 
-def refuse_with_update(names: Iterable[str]) -> None:
-    """Refuse options about the look of clips: each clip's provenance has its own.
+def check_deck_options(kind: str | None, presentation: Path | None, dry_run: bool) -> None:
+    """Check that the options of `deck` fit together.
 
     Raises:
-        InvalidValue: If there is one.
+        InvalidValue: If they do not.
     """
-    source = click.get_current_context().get_parameter_source
-    for name in sorted({*names} - UPDATE_OPTIONS - {"presentation", "dry_run", "kind"}):
-        if source(name) is ParameterSource.COMMANDLINE:
+    from descent.checks.errors import InvalidValue
+
+    if (kind is None) == (presentation is None):
+        raise InvalidValue(
+            "deck",
+            "be told either --to pptx or html, or --update TALK.pptx",
+            got="neither" if kind is None else "both",
+        )
+    if presentation is None:
+        if dry_run:
+            raise InvalidValue("--dry-run", "go with --update")
+        return
+    # A loss file only allows the loss that a clip already names.
+    names = [name for name, option in OPTIONS.items() if option.changes_picture and name != "loss"]
+    for name in ("slugs", *names):
+        if is_typed(name):
             raise InvalidValue(
                 "--update",
-                f"go without {name.replace('_', '-')}",
-                repair="every clip in a presentation is drawn with the options of its own file.",
+                f"go without {name if name == 'slugs' else flag(name)}",
+                repair="every clip in a presentation is drawn with the options that it was made "
+                "with.",
             )
 
 
-@cli.command()
-@combine(
-    SLUGS,
-    render_options("learning_rate", *DESCENT),
-    WORKERS,
-    cluster_options,
-    output_option("The folder for the sheets; media/sheets by default."),
-)
+def is_typed(name: str) -> bool:
+    """Return whether an option or argument of the command stands on the command line."""
+    source = click.get_current_context().get_parameter_source(name)
+    return source is ParameterSource.COMMANDLINE
+
+
+@command()
+@slugs_argument
+@render_options("learning_rate", "settings", "theme", "loss", "start", "steps")
+@pool_options(with_cluster=True)
+@output_option("The folder for the sheets; media/sheets if not given.")
 def sheet(
+    workspace: Workspace,
     slugs: tuple[str, ...],
     options: RenderOptions,
-    processes: int | None,
-    time_limit: float,
-    cluster: dict[str, Any] | None,
+    pool_options: PoolOptions,
     output: Path | None,
 ) -> None:
     """Draw contact sheets: the last frame of every beat."""
@@ -279,109 +325,123 @@ def sheet(
     from understanding_gradients.export.contact_sheet import write_sheets
     from understanding_gradients.export.targets import writable_folder
     from understanding_gradients.spec.job import Output
+    from understanding_gradients.spec.quality import QUALITIES
 
-    with workspace().pool(processes, time_limit, cluster) as pool:
+    with workspace.pool(pool_options) as pool:
         with request_errors():
             settings, clips = resolve_request(options, slugs)
-            folder = writable_folder(output or media_folder() / "sheets")
-            jobs = workspace().plan(settings, clips, QUALITIES["hd"], pool)
-        result = workspace().render(jobs, Output.STILLS, pool)
-    with workspace().exclusive(folder):
+            folder = writable_folder(output or workspace.media / "sheets")
+            jobs = workspace.plan(settings, clips, QUALITIES["hd"], pool)
+        result = workspace.render(jobs, Output.STILLS, pool)
+    with workspace.exclusive(folder):
         for path in write_sheets(result.entries, folder):
-            echo(display_path(path))
-    workspace().report(result)
+            say(shown(path))
+    workspace.exit_on_failures(result)
 
 
-@cli.command()
-@combine(
-    SLUGS,
-    render_options("settings", "theme"),
-    WORKERS,
-    output_option("The folder; media/gallery by default."),
-)
+@command()
+@slugs_argument
+@render_options("settings", "theme")
+@pool_options()
+@output_option("The folder; media/gallery if not given.")
 def gallery(
+    workspace: Workspace,
     slugs: tuple[str, ...],
     options: RenderOptions,
-    processes: int | None,
-    time_limit: float,
+    pool_options: PoolOptions,
     output: Path | None,
 ) -> None:
     """Draw small stills for the README: the last beat of each clip, or SLUG.BEAT."""
     from understanding_gradients.commands.request import resolve_request
     from understanding_gradients.commands.tables import known_timelines
-    from understanding_gradients.export.contact_sheet import still_of, stills_of, write_stills
+    from understanding_gradients.export.contact_sheet import find_still, stills_of, write_stills
     from understanding_gradients.export.targets import writable_folder
     from understanding_gradients.spec.job import Output
+    from understanding_gradients.spec.quality import QUALITIES
 
     pairs = [(slug, beat) for slug, _, beat in (word.partition(".") for word in slugs)]
-    with workspace().pool(processes, time_limit) as pool:
+    with workspace.pool(pool_options) as pool:
         with request_errors():
-            settings, clips = resolve_request(options, tuple(slug for slug, _ in pairs))
-            folder = writable_folder(output or media_folder() / "gallery")
-            jobs = workspace().plan(settings, clips, QUALITIES["hd"], pool)
-            # A clip once drawn knows its beats; of another, a wrong one is found after drawing.
-            known = known_timelines(jobs, workspace().store)
+            settings, clips = resolve_request(options, [slug for slug, _ in pairs])
+            folder = writable_folder(output or workspace.media / "gallery")
+            jobs = workspace.plan(settings, clips, QUALITIES["hd"], pool)
+            # The beats of a clip that was drawn before are known; others are checked afterwards.
+            known = known_timelines(jobs, workspace.store)
             for slug, beat in pairs:
                 if slug in known:
-                    still_of(stills_of(slug, known[slug]), beat)
-        result = workspace().render(jobs, Output.STILLS, pool)
-    wanted = dict.fromkeys(pairs or [(one.slug, "") for one in clips])
-    with workspace().exclusive(folder), request_errors():
-        for path in write_stills(result.entries, folder, GALLERY_WIDTH, wanted):
-            echo(display_path(path))
-    workspace().report(result)
+                    find_still(stills_of(slug, known[slug]), beat)
+        result = workspace.render(jobs, Output.STILLS, pool)
+    wanted = dict.fromkeys(pairs or [(clip.slug, "") for clip in clips])
+    with request_errors():
+        stills = [
+            find_still(stills_of(slug, result.entries[slug]), beat)
+            for slug, beat in wanted
+            if slug in result.entries
+        ]
+    with workspace.exclusive(folder):
+        for path in write_stills(stills, folder, GALLERY_WIDTH):
+            say(shown(path))
+    workspace.exit_on_failures(result)
 
 
 @cli.command()
-@combine(
-    render_options("settings", "loss", "start", "steps", "learning_rate"),
-    click.option("--optimizer", default="SGD", show_default=True, help="A name in torch.optim."),
-    output_option("The file to write, ending in .safetensors."),
+@render_options(
+    "settings",
+    "loss",
+    "start",
+    "steps",
+    "learning_rate",
+    steps="How many steps are taken; 100 if not given.",
+    learning_rate="Positive, or suggest; just_right of lecture.toml's own loss.",
 )
+@click.option("--optimizer", default="SGD", show_default=True, help="A name in torch.optim.")
+@output_option("The file to write, ending in .safetensors.")
 def record(options: RenderOptions, optimizer: str, output: Path | None) -> None:
-    """Record a descent without drawing it; 100 steps by default."""
+    """Record a descent without drawing it."""
+    from descent.checks.errors import InvalidValue
     from understanding_gradients.commands.record import record_run
+    from understanding_gradients.commands.request import (
+        named_by_options,
+        parse_rate,
+        parse_start,
+        settings_in,
+    )
     from understanding_gradients.export.targets import writable_file
 
     with request_errors():
         if output is None:
-            raise InvalidValue("record", "get a file to write", repair="add -o run.safetensors.")
+            raise InvalidValue("record", "be told where to write", repair="add -o run.safetensors.")
         path = writable_file(output, ".safetensors")
-        run = record_run(options, optimizer)
+        start = None if options.start is None else parse_start(options.start)
+        rate = None if options.learning_rate is None else parse_rate(options.learning_rate)
+        settings = settings_in(options.settings)
+        chosen = {"start": start, "steps": options.steps, "learning_rate": rate}
+        named = [name for name, value in chosen.items() if value is not None]
+        with named_by_options({name: flag(name) for name in (*named, "optimizer")}):
+            with recording_errors():
+                run = record_run(settings, loss=options.loss, optimizer=optimizer, **chosen)
     run.save(path)
     rate = f"learning rate {run.learning_rates[0]:.6g}, " if run.steps else ""
-    echo(
-        f"{display_path(path)}: {run.steps} steps, {rate}{run.behavior}, "
-        f"last loss {run.losses[-1]:.6g}"
-    )
+    say(f"{shown(path)}: {run.steps} steps, {rate}{run.behavior}, last loss {run.losses[-1]:.6g}")
 
 
-@cli.command()
-@click.option("--size", is_flag=True, help="Say how large the store is.")
+@command()
+@click.option("--size", is_flag=True, help="Show how much is stored.")
+@click.option("--prune", is_flag=True, help="Delete what was used longest ago.")
 @click.option(
-    "--prune",
-    metavar="SIZE",
-    help="Delete the least recently used entries until the store has SIZE, such as 2GB or 500MB.",
+    "--max-gb",
+    type=click.FloatRange(0),
+    default=1.0,
+    show_default=True,
+    help="How much --prune leaves, in gigabytes.",
 )
-def store(size: bool, prune: str | None) -> None:
-    """Say how large the store of finished work is, or prune it."""
-    from understanding_gradients.commands.store import parse_size, size_in_words
-
-    with request_errors():
-        if size == (prune is not None):
-            got = "both" if size else "neither"
-            raise InvalidValue("store", "get either --size or --prune SIZE", got=got)
-        limit = None if prune is None else parse_size(prune)
-    finished = workspace().store
-    if limit is not None:
-        echo(f"deleted {size_in_words(finished.prune(limit))}")
-    echo(f"{display_path(finished.folder)}: {size_in_words(finished.size())}")
-
-
-def main() -> None:
-    """Run the command line until it ends, or a signal ends it."""
-    terminate_on_signals()
-    try:
-        cli()
-    except Terminated as terminated:
-        sys.exit(terminated.status)
+def store(workspace: Workspace, size: bool, prune: bool, max_gb: float) -> None:
+    """Show or limit the size of the store of finished work, from which nothing is drawn twice."""
+    if size == prune:
+        raise click.UsageError("store must be told either --size or --prune.")
+    if prune:
+        deleted = workspace.store.prune(max_bytes=round(max_gb * GIGABYTE))
+        say(f"{deleted.entries} entries deleted, {deleted.bytes / GIGABYTE:.2f} GB")
+    left = workspace.store.size()
+    place = shown(workspace.store.folder)
+    say(f"{place}: {left.entries} entries, {left.bytes / GIGABYTE:.2f} GB")

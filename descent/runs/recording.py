@@ -18,6 +18,7 @@ from descent.checks.errors import InvalidValue
 from descent.checks.loss import check_loss
 from descent.checks.numbers import as_numbers, check_number, check_start
 from descent.checks.texts import default_names, described
+from descent.losses.loading import loss_file_place
 from descent.models.minibatches import BatchedLoss
 from descent.runs.optimizers import Parameters, make_optimizer, make_step
 from descent.runs.schedules import FixedSchedule, TorchSchedule
@@ -261,7 +262,9 @@ def _descend(
             key = "optimizer" if rows.losses else "loss"
             got = described(error)
             raise InvalidValue(key, "work at the first step", error, got=got) from error
-        rows.stop(params.numpy(), f"{doing}: {described(error)}")
+        place = loss_file_place(error)
+        where = f"{place}: " if place else ""
+        rows.stop(params.numpy(), f"{where}{doing}: {described(error)}")
 
 
 def _plain(value: Any) -> Any:

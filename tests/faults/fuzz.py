@@ -37,7 +37,7 @@ from tests.faults.mutations import (
     with_header,
     with_tokens,
 )
-from understanding_gradients.commands.request import parse_numbers, parse_rate
+from understanding_gradients.commands.request import numbers, parse_rate
 from understanding_gradients.decks.presentation import read_presentation
 from understanding_gradients.decks.update import check_order
 from understanding_gradients.lecture.settings import Settings, read_settings
@@ -145,14 +145,14 @@ def read_pptx(path: Path) -> None:
         check_sentence(error)
         return
     for one in found:
-        wishes = one.identity.wishes
-        name = f"{wishes.file_name_suffix}.mp4"
+        wishes = one.provenance.options
+        name = f"{wishes.suffix}.mp4"
         assert Path(name).name == name, f"a file would be called {name!r}"
         assert len(name.encode()) < 200, f"a file would be called {name[:50]!r}…"
         try:
             check_order(wishes, one.kind, "lecture.toml", None)
             changes = {"theme": wishes.theme, "loss": wishes.loss, "steps": wishes.steps}
-            changes["start"] = None if wishes.start is None else parse_numbers(wishes.start)
+            changes["start"] = None if wishes.start is None else numbers(wishes.start)
             rate = wishes.learning_rate
             changes["very_large"] = None if rate is None else parse_rate(rate)
             given = {key: value for key, value in changes.items() if value is not None}

@@ -14,8 +14,15 @@ from typing import Any
 from tests.processes import wait_until
 from understanding_gradients.cache.sources import ROOT
 
-PROJECT = ("descent", "scenes", "understanding_gradients", "tests")
-PROJECT += ("render.py", "lecture.toml", "pyproject.toml")
+PROJECT = (
+    "descent",
+    "scenes",
+    "understanding_gradients",
+    "tests",
+    "render.py",
+    "lecture.toml",
+    "pyproject.toml",
+)
 SETTINGS = '[film]\ntheme = "{theme}"\n'
 
 

@@ -23,7 +23,8 @@ from descent.serialization import Saveable
 from descent.sweeps.sweep import Sweep
 from descent.views.landscape import Landscape
 from descent.views.planes import Plane
-from understanding_gradients.export.provenance import COMMENT, Provenance
+from understanding_gradients.export.comments import COMMENT
+from understanding_gradients.export.provenance import Provenance
 from understanding_gradients.lecture.recordings import RateTable, Rows, Run
 from understanding_gradients.spec.options import RenderOptions
 

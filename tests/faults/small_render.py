@@ -16,7 +16,7 @@ from typing import Any
 from scenes import registry
 from tests.faults.holding import held_after, held_before
 from tests.fixtures import clips
-from understanding_gradients import cli
+from understanding_gradients.cli import main as run_command_line
 from understanding_gradients.encode import packets
 from understanding_gradients.export import film
 from understanding_gradients.workers.process import WorkerProcess
@@ -51,7 +51,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     is_ignored = os.environ.get("IGNORED") == "SIGHUP"
     signal.signal(signal.SIGHUP, signal.SIG_IGN if is_ignored else signal.SIG_DFL)
-    cli.main()
+    run_command_line()
 
 
 if __name__ == "__main__":

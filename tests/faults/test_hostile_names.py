@@ -135,7 +135,7 @@ def test_links_among_the_files_of_a_page_for_the_browser_are_not_followed(tmp_pa
     (tmp_path / "precious" / "mine").write_bytes(b"mine")
     folder = tmp_path / "deck"
     folder.mkdir()
-    (folder / "index.html").write_text(browser.MARK, encoding="utf-8")
+    (folder / "index.html").write_text(browser.MARKER, encoding="utf-8")
     (folder / f"slides-{'0' * browser.DIGITS}").symlink_to(tmp_path / "precious")
     assert browser.place(folder, tmp_path) == folder
     assert (tmp_path / "precious" / "mine").read_bytes() == b"mine"
@@ -161,7 +161,7 @@ LONG = "1" + "0" * 10_000
 @pytest.mark.parametrize("key", ["loss", "start", "learning_rate", "theme"])
 @pytest.mark.parametrize("value", [*WAYS_OUT, LONG, "\u202e", "é" * 300, "." * 300])
 def test_what_a_file_was_asked_for_becomes_a_plain_and_short_part_of_its_name(key, value):
-    marks = replace(RenderOptions(), **{key: value}).file_name_suffix
+    marks = replace(RenderOptions(), **{key: value}).suffix
     assert Path(f"clip{marks}.mp4").name == f"clip{marks}.mp4"
     assert marks.startswith("_")
     assert marks.isprintable()
@@ -170,8 +170,7 @@ def test_what_a_file_was_asked_for_becomes_a_plain_and_short_part_of_its_name(ke
 
 def test_long_wishes_that_differ_at_their_end_are_files_that_differ():
     assert (
-        RenderOptions(start="1," * 90 + "2").file_name_suffix
-        != RenderOptions(start="1," * 90 + "3").file_name_suffix
+        RenderOptions(start="1," * 90 + "2").suffix != RenderOptions(start="1," * 90 + "3").suffix
     )
 
 

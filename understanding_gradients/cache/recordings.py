@@ -15,6 +15,7 @@ from understanding_gradients.cache.sources import Sources
 from understanding_gradients.cache.store import Store, sha256
 from understanding_gradients.cache.tempdirs import temporary_folder
 from understanding_gradients.lecture.settings import SUGGEST, Settings
+from understanding_gradients.spec.errors import OperationFailed
 
 RECORDER = "understanding_gradients.lecture.record"
 RECORDED_BY = ("torch", "numpy", "scipy", "safetensors")
@@ -35,9 +36,8 @@ def find_or_record(
         before_recording: Called before anything is recorded, which takes seconds.
 
     Raises:
-        TypeError: If the lecture's loss is not a function or does not return a tensor.
-        ValueError: If the settings cannot be recorded.
-        RuntimeError: If the project's source changes meanwhile.
+        InvalidArgument: If the settings cannot be recorded.
+        OperationFailed: If the project's source changes meanwhile.
     """
     needed = sorted(set(names))
     if is_loss_file(settings.descent.loss):
@@ -66,7 +66,8 @@ def record_missing(settings: Settings, keys: Mapping[str, str], store: Store) ->
         for name, path in record_into(folder, settings, list(keys)).items():
             # The recorder was imported after the key was made.
             if recording_key(settings, name) != keys[name]:
-                raise RuntimeError(f"The source changed while {name} was recorded; start again.")
+                sentence = f"The source changed while {name} was recorded; start again."
+                raise OperationFailed(sentence)
             entries[name] = cache_file(path, keys[name], store)
     return entries
 
@@ -98,8 +99,9 @@ def check_loss_file(settings: Settings) -> None:
     loss = load_loss(descent.loss)
     start = getattr(loss, "start", ()) if descent.start == SUGGEST else descent.start
     if not start:
-        constraint = f"be given for {descent.loss}, which has no start of its own"
-        raise InvalidValue("descent.start", constraint)
+        raise InvalidValue(
+            "descent.start", f"be given for {descent.loss}, which has no start of its own"
+        )
     check_loss(loss, start)
 
 
@@ -127,5 +129,5 @@ def cache_file(path: Path, key: str, store: Store) -> Path:
             shutil.copyfile(path, folder / path.name)
         entry = store.find(key)
     if entry is None:
-        raise RuntimeError(f"{path.name} was stored in {store.folder} and cannot be read back.")
+        raise OperationFailed(f"{path.name} was stored in {store.folder} and cannot be read back.")
     return entry

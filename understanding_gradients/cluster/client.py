@@ -24,6 +24,7 @@ from understanding_gradients.cluster.address import ClusterRefused, Scheduler
 from understanding_gradients.cluster.cleanup import ClientCleanup
 from understanding_gradients.cluster.fingerprint import difference, fingerprint, protocol_versions
 from understanding_gradients.cluster.tasks import WorkerProcessPlugin, worker_fingerprint
+from understanding_gradients.spec.errors import OperationFailed
 
 # All in seconds.
 CONNECT_TIMEOUT = 10.0
@@ -110,7 +111,7 @@ class ClusterClient:
         worker that holds it.
 
         Raises:
-            RuntimeError: If the scheduler is gone.
+            OperationFailed: If the scheduler is gone.
         """
         with self._explain_errors():
             future = self._client.submit(task, *args, pure=False)
@@ -128,7 +129,7 @@ class ClusterClient:
             The key of the future, and the task's result or the exception that it raised.
 
         Raises:
-            RuntimeError: If the scheduler is gone or does not answer, or if there are no workers.
+            OperationFailed: If the scheduler is gone or does not answer, or has no workers.
         """
         future = self._wait_for(self._done)
         loop = self._client.loop.asyncio_loop
@@ -205,8 +206,8 @@ class ClusterClient:
                 raise self._lost("is gone") from error
             raise
 
-    def _lost(self, reason: str, repair: str = "render it again") -> RuntimeError:
-        return RuntimeError(
+    def _lost(self, reason: str, repair: str = "render it again") -> OperationFailed:
+        return OperationFailed(
             f"The scheduler at {self.address} {reason}. What was finished is kept: {repair}."
         )
 

@@ -1,4 +1,8 @@
-"""How commands end: 0 done, 1 something failed, 2 the request was wrong; one sentence each."""
+"""How commands report errors: one sentence and an exit status, and a traceback on request.
+
+Status 2 is for a wrong request, status 1 for an operation that failed. An exception that neither
+explains is an error in this program: its sentence says so, and its traceback goes into a log.
+"""
 
 from __future__ import annotations
 
@@ -15,14 +19,16 @@ import click
 
 from descent._files.atomic_write import atomic_write
 from descent.checks.errors import InvalidArgument
-from descent.checks.texts import in_a_line
+from descent.checks.texts import described, in_a_line
 from understanding_gradients.installation import media_folder
+from understanding_gradients.spec.errors import OperationFailed
 
-VERBOSE_VARIABLE = "UNDERSTANDING_GRADIENTS_VERBOSE"
+VERBOSE = "UNDERSTANDING_GRADIENTS_VERBOSE"
+PACKAGES = ("descent", "scenes", "understanding_gradients")
 
 
 class Command(click.Command):
-    """A command with the option --verbose, which ends in one sentence where it fails."""
+    """A command with the option --verbose."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -31,130 +37,174 @@ class Command(click.Command):
                 ["--verbose"],
                 is_flag=True,
                 expose_value=False,
-                callback=remember_verbose,
+                envvar=VERBOSE,
+                callback=set_verbose,
                 help="Show the traceback of an error.",
             )
         )
 
     def make_context(self, *args: Any, **options: Any) -> click.Context:
-        """Parse the command line; standard output may refuse the help."""
+        """Parse the arguments, and show the help if they ask for it."""
         with output_errors():
             return super().make_context(*args, **options)
 
 
-class Commands(click.Group, Command):
-    """Commands whose failures and bugs are told apart."""
+class Commands(Command, click.Group):
+    """A group of commands, of which each ends in one sentence if something stops it."""
 
     command_class = Command
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command that was asked for."""
         try:
-            with runtime_errors():
-                return super().invoke(ctx)
+            return super().invoke(ctx)
+        # click's own, and what it ends with itself.
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
+        except (OSError, OperationFailed, MemoryError) as error:
+            show_details(formatted(error))
+            raise click.ClickException(sentence(error)) from error
         except Exception as error:
-            raise internal_error(error, ctx.invoked_subcommand or "command") from error
+            command = ctx.invoked_subcommand or str(ctx.info_name)
+            raise unexpected_failure(error, command) from error
 
 
-def remember_verbose(ctx: click.Context, _: click.Parameter, value: bool) -> None:
-    """Keep --verbose, before or after the name of the command."""
-    if value:
-        ctx.find_root().meta["verbose"] = True
+def set_verbose(context: click.Context, _: click.Parameter, value: bool) -> None:
+    """Keep whether the traceback of an error is to be shown, for all commands of the line."""
+    context.meta[VERBOSE] = value or context.meta.get(VERBOSE, False)
 
 
 def is_verbose() -> bool:
-    """Return whether tracebacks are shown."""
-    ctx = click.get_current_context(silent=True)
-    asked = ctx is not None and ctx.find_root().meta.get("verbose", False)
-    return asked or bool(os.environ.get(VERBOSE_VARIABLE))
+    """Return whether the traceback of an error is to be shown."""
+    context = click.get_current_context(silent=True)
+    return context is not None and bool(context.meta.get(VERBOSE))
 
 
-def show_traceback(error: BaseException) -> None:
-    """Print the traceback of `error` if that was asked for."""
+def show_details(text: str) -> None:
+    """Print a traceback or a worker's log to standard error if --verbose was given."""
     if is_verbose():
-        click.echo("".join(traceback.format_exception(error)), err=True)
+        click.echo(text.rstrip(), err=True)
 
 
-@contextmanager
-def request_errors() -> Iterator[None]:
-    """Turn a wrong request, or a file that cannot be read, into one sentence and status 2."""
-    try:
-        yield
-    except (InvalidArgument, OSError) as error:
-        show_traceback(error)
-        raise click.UsageError(error_message(error)) from error
-
-
-@contextmanager
-def runtime_errors() -> Iterator[None]:
-    """Turn a failure of the system, or of an operation, into one sentence and status 1."""
-    try:
-        yield
-    except (click.exceptions.Exit, click.Abort):  # RuntimeErrors too, by which click ends
-        raise
-    except (OSError, RuntimeError) as error:
-        show_traceback(error)
-        raise click.ClickException(error_message(error)) from error
-
-
-def internal_error(error: Exception, command: str) -> click.ClickException:
-    """Return the sentence about an error of this project's own, whose traceback goes to a log."""
-    show_traceback(error)
-    said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    log = write_log(command, "".join(traceback.format_exception(error)))
-    where = f": the traceback is in {display_path(log)}, and --verbose shows it" if log else ""
-    return click.ClickException(
-        in_a_line(
-            f"{command} failed because of an error in Understanding Gradients, "
-            f"not in the request; got {said}{where}."
-        )
-    )
-
-
-def write_log(name: str, text: str, media: Path | None = None) -> Path | None:
-    """Write media/logs/`name`.txt and return its path; None if that cannot be written."""
-    path = (media or media_folder()) / "logs" / f"{name}.txt"
-    with suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # Replacing the file does not follow a link in its place.
-        with atomic_write(path) as unfinished:
-            unfinished.write_text(text, encoding="utf-8")
-        return path
-    return None
-
-
-def echo(text: str) -> None:
-    """Print to standard output."""
+def say(text: str) -> None:
+    """Print the result of a command to standard output."""
     with output_errors():
         click.echo(text)
 
 
 @contextmanager
 def output_errors() -> Iterator[None]:
-    """Turn a standard output that takes nothing into one sentence and status 1."""
+    """Turn an error of standard output into one sentence and status 1."""
     try:
         yield
     except OSError as error:
-        # The buffered rest would fail once more at exit.
+        # What is still buffered would fail once more when Python ends.
         with suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if error.errno == errno.EPIPE:  # the reader has read enough
             sys.exit(1)
         raise click.ClickException(
-            f"Standard output must be writable; got '{error.strerror}': send it elsewhere."
+            f"Standard output must take what is said; got '{error.strerror}': send it elsewhere."
         ) from error
 
 
-def display_path(path: Path) -> str:
-    """Return `path` relative to the working folder if it lies there."""
-    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+@contextmanager
+def request_errors() -> Iterator[None]:
+    """Turn a wrong request into one sentence and status 2.
+
+    A request is wrong by an `InvalidArgument`, or by an OSError of a file that the user named.
+    """
+    try:
+        yield
+    except (InvalidArgument, OSError) as error:
+        show_details(formatted(error))
+        raise click.UsageError(sentence(error)) from error
 
 
-def error_message(error: Exception) -> str:
-    """Return the text of an error on one line; of a system error the path and reason."""
+@contextmanager
+def recording_errors() -> Iterator[None]:
+    """Turn a recording that fails on the way into an `OperationFailed`.
+
+    `descent` raises a plain RuntimeError if a loss or a solver fails; a disk raises an OSError.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise OperationFailed(sentence(error)) from error
+    except RuntimeError as error:
+        if type(error) is not RuntimeError:
+            raise
+        raise OperationFailed(str(error)) from error
+
+
+def unexpected_failure(error: Exception, command: str) -> click.ClickException:
+    """Return the error, with status 1, for an exception that nothing explains.
+
+    It is an error in the user's loss file if that raised it, else one in this program.
+    """
+    from descent.losses.loading import loss_file_place
+
+    details = formatted(error)
+    show_details(details)
+    if is_error_of_loss_file(error):
+        place = loss_file_place(error)
+        return click.ClickException(f"{place}: {described(error)}; {command} cannot go on.")
+    log = write_log(f"{command}.command", details)
+    where = f"the traceback is in {log}; " if log else ""
+    return click.ClickException(
+        f"{command} failed because of an error in Understanding Gradients: {described(error)}; "
+        f"{where}--verbose shows {'it' if log else 'the traceback'}."
+    )
+
+
+def sentence(error: BaseException) -> str:
+    """Return the text of an error in one line, with its place in the user's loss file."""
     if isinstance(error, OSError) and error.strerror:
-        place = f"{error.filename}: " if error.filename else ""
-        return in_a_line(f"{place}{error.strerror}.")
-    return in_a_line(str(error))
+        file = f"{error.filename}: " if error.filename else ""
+        return in_a_line(f"{file}{error.strerror}.")
+    if isinstance(error, MemoryError):
+        return in_a_line(f"Memory must suffice; got {str(error) or 'none left'}.")
+    from descent.losses.loading import loss_file_place
+
+    place = loss_file_place(error)
+    return in_a_line(f"{place}: {error}" if place else str(error))
+
+
+def is_error_of_loss_file(error: BaseException) -> bool:
+    """Return whether a user's loss file raised, by itself or by what it called of a library."""
+    from descent.losses.loading import is_loss_file
+
+    for frame, _ in frames_of(error):
+        if is_loss_file(frame):
+            return True
+        if str(frame.f_globals.get("__name__")).partition(".")[0] in PACKAGES:
+            return False
+    return False
+
+
+def frames_of(error: BaseException) -> list[tuple[FrameType, int]]:
+    """Return the frames that an exception passed, with their lines, the innermost first."""
+    return list(traceback.walk_tb(error.__traceback__))[::-1]
+
+
+def formatted(error: BaseException) -> str:
+    """Return the traceback of an error as text."""
+    return "".join(traceback.format_exception(error))
+
+
+def write_log(name: str, text: str) -> str:
+    """Write a text into the folder of logs; return its path, or "" if it cannot be written."""
+    log = media_folder() / "logs" / f"{name}.txt"
+    # A full disk must not hide the error itself.
+    with suppress(OSError):
+        log.parent.mkdir(parents=True, exist_ok=True)
+        # A link in its place is replaced, not followed.
+        with atomic_write(log) as unfinished:
+            unfinished.write_text(text, encoding="utf-8", errors="backslashreplace")
+        return shown(log)
+    return ""
+
+
+def shown(path: Path) -> str:
+    """Return `path` relative to the working folder, if it is inside."""
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)

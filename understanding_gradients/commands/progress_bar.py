@@ -1,4 +1,4 @@
-"""How far the work is, on a terminal, with an estimate of what is left; nothing anywhere else."""
+"""A progress bar with an estimate of the remaining time, on a terminal only."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 
-class Bar:
-    """One bar for all clips, as long as their frames, or as their number if only that is known.
+class ProgressBar:
+    """One bar for all clips, measured in frames, or in clips where frames are not drawn.
 
     Args:
-        clips: How many clips there will be.
+        clips: The number of clips.
         unit: "frames" or "clips".
         console: Where to show it; standard error by default.
     """
@@ -37,13 +37,13 @@ class Bar:
         )
         self._task = self._progress.add_task("Drawing", total=self.total)
 
-    def __enter__(self) -> Bar:
-        """Start showing."""
+    def __enter__(self) -> ProgressBar:
+        """Show the bar."""
         self._progress.start()
         return self
 
     def __exit__(self, *error: object) -> None:
-        """Take the bar away."""
+        """Remove the bar."""
         self._progress.stop()
 
     @property
@@ -52,27 +52,27 @@ class Bar:
         return not self._progress.disable
 
     def planned(self, slug: str, frames: int) -> None:
-        """Learn how many frames a clip will have."""
+        """Receive the number of frames that a clip will have."""
         self._totals[slug] = frames
-        self._show()
+        self._update()
 
     def drawn(self, slug: str, frames: int) -> None:
-        """Learn how many frames of a clip are drawn."""
+        """Receive the number of frames of a clip that are drawn so far."""
         self._drawn[slug] = frames
-        self._show()
+        self._update()
 
     def finished(self, slug: str, rendered: bool) -> None:
-        """Learn that a clip is there."""
+        """Receive that a clip is in the store; `rendered` unless it was found there."""
         if rendered:
             self._finished.add(slug)
             self._drawn[slug] = self._totals.get(slug, 0)
         else:
             self._clips -= 1
-        self._show()
+        self._update()
 
     @property
     def total(self) -> int:
-        """How much there is to do; a clip not counted yet is taken for an average one."""
+        """The amount of work; a clip without a known length counts as an average one."""
         if self._unit == "clips":
             return self._clips
         if not self._totals:
@@ -81,14 +81,14 @@ class Bar:
 
     @property
     def completed(self) -> int:
-        """How much of it is done."""
+        """The part of the work that is done."""
         return len(self._finished) if self._unit == "clips" else sum(self._drawn.values())
 
-    def _show(self) -> None:
-        under_way = sorted((set(self._totals) | set(self._drawn)) - self._finished)
+    def _update(self) -> None:
+        unfinished = sorted((set(self._totals) | set(self._drawn)) - self._finished)
         self._progress.update(
             self._task,
-            description=", ".join(under_way) or "Drawing",
+            description=", ".join(unfinished) or "Drawing",
             total=self.total,
             completed=self.completed,
         )
@@ -96,7 +96,7 @@ class Bar:
 
 @contextmanager
 def waiting_for(what: str) -> Iterator[None]:
-    """Show that something is being waited for."""
+    """Show on a terminal what the command waits for."""
     console = Console(stderr=True)
     if not console.is_terminal:
         yield

@@ -1,9 +1,9 @@
-"""From the options of a command to checked settings and clips, before any work is done."""
+"""Resolve what a user asks for into settings, clips and jobs, and check it before any work."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,27 +12,39 @@ from descent.checks.errors import InvalidArgument, InvalidValue
 from scenes import registry
 from scenes.registry import Clip
 from scenes.typesetting.fonts import check_characters
+from understanding_gradients.cache.recordings import find_or_record
+from understanding_gradients.cache.store import Store
 from understanding_gradients.installation import default_settings, is_checkout
 from understanding_gradients.lecture.settings import Settings, read_settings
-from understanding_gradients.spec.options import RenderOptions
+from understanding_gradients.spec.job import Job
+from understanding_gradients.spec.options import RenderOptions, flag
+from understanding_gradients.spec.quality import Quality
+from understanding_gradients.spec.timeline import Timeline
 
 
 def resolve_request(
     options: RenderOptions, slugs: Sequence[str] = ()
 ) -> tuple[Settings, list[Clip]]:
-    """Return the checked settings and the clips that a command was asked for.
+    """Return the settings with the options that override them, and the clips.
 
     Args:
-        options: As typed.
-        slugs: The clips; all that the settings leave in the film if none is named.
+        options: As typed. A loss file is looked for in the working folder; one that the settings
+            name, in their own folder.
+        slugs: The clips that are named; if none is, those of the film.
 
     Raises:
-        InvalidArgument: If an option or a setting cannot be used.
-        OSError: If the settings cannot be read.
+        FileNotFoundError: If there is no such settings file.
+        OSError: If the settings file cannot be read.
+        InvalidArgument: If anything else that is asked for cannot be.
     """
     clips = select_clips(slugs, registry.CLIPS)
-    settings = settings_for(options, [clip.slug for clip in registry.CLIPS])
-    clips = clips if slugs else clips_in_film(clips, settings)
+    settings = settings_in(options.settings, [clip.slug for clip in registry.CLIPS])
+    overrides = options.overrides()
+    if options.start is not None:
+        overrides["start"] = parse_start(options.start)
+    with named_by_options({name: flag(name) for name in overrides}):
+        settings = settings.replace(**overrides) if overrides else settings
+    clips = clips if slugs else in_film(clips, settings)
     if options.learning_rate is not None:
         settings = with_learning_rate(settings, parse_rate(options.learning_rate), clips)
     names = {f"data.{name}": getattr(settings.data, name) for name in ("x_name", "y_name")}
@@ -40,72 +52,43 @@ def resolve_request(
     return settings, clips
 
 
-def settings_for(options: RenderOptions, slugs: Sequence[str] | None = None) -> Settings:
-    """Return the settings file's content with the changes on the command line.
-
-    A loss file in the settings is looked for beside them, one on the command line in the working
-    folder.
-
-    Args:
-        options: As typed.
-        slugs: Of all clips, by which the settings' own slugs are checked.
+def settings_in(path: str, slugs: Sequence[str] | None = None) -> Settings:
+    """Return the settings in a file; an installed package needs no lecture.toml for its lecture.
 
     Raises:
-        InvalidArgument: If a setting or an option cannot be used.
+        InvalidArgument: If a setting cannot be used.
         OSError: If the file cannot be read.
     """
-    settings = read_settings_or_defaults(Path(options.settings), slugs)
-    changes = options.settings_changes
-    if "start" in changes:
-        changes["start"] = parse_numbers(changes["start"])
-    with renamed_keys({name: f"--{name}" for name in changes}):
-        return settings.replace(**changes) if changes else settings
-
-
-def read_settings_or_defaults(path: Path, slugs: Sequence[str] | None) -> Settings:
-    """Return what is in a settings file; an installed package needs none for the lecture itself."""
-    if path == default_settings() and not is_checkout() and not path.exists():
+    file = Path(path)
+    if file == default_settings() and not is_checkout() and not file.exists():
         return Settings()
-    return read_settings(path, slugs)
+    return read_settings(file, slugs)
 
 
 @contextmanager
-def renamed_keys(options: Mapping[str, str]) -> Iterator[None]:
-    """Let errors about a setting or an argument name the option that was typed for it.
+def named_by_options(flags: Mapping[str, str]) -> Iterator[None]:
+    """Let an error about a setting or an argument name the option that set it.
 
     Args:
-        options: The option, such as "--start", by the name of the setting or argument.
+        flags: The option, by the name of the setting or argument without its table.
+
+    Raises:
+        InvalidArgument: In place of one whose key is among `flags`.
     """
     try:
         yield
     except InvalidArgument as error:
-        option = options.get(error.key.rpartition(".")[2])
+        option = flags.get(error.key.rpartition(".")[2])
         if option is None:
             raise
         raise error.renamed(option) from error
 
 
-def select_clips(slugs: Iterable[str], clips: Sequence[Clip]) -> list[Clip]:
-    """Return the clips called `slugs`, in the lecture's order; all clips if none is named.
+def in_film(clips: Iterable[Clip], settings: Settings) -> list[Clip]:
+    """Return those of `clips` that the settings leave in the film.
 
     Raises:
-        InvalidValue: If there is no such clip, with similar slugs.
-    """
-    wanted = set(slugs)
-    known = [clip.slug for clip in clips]
-    for slug in sorted(wanted - set(known)):
-        near = difflib.get_close_matches(slug, known, n=3, cutoff=0.4)
-        near = near or [one for one in known if slug in one]
-        repair = f"did you mean {' or '.join(near)}?" if near else "`render.py list` shows them."
-        raise InvalidValue("A clip", "be one of the lecture's", got=f"'{slug}'", repair=repair)
-    return [clip for clip in clips if clip.slug in wanted or not wanted]
-
-
-def clips_in_film(clips: Iterable[Clip], settings: Settings) -> list[Clip]:
-    """Return those of `clips` that the settings do not leave out.
-
-    Raises:
-        InvalidValue: If they leave out every one.
+        InvalidValue: If they leave none.
     """
     left = [clip for clip in clips if clip.slug not in settings.film.leave_out]
     if not left:
@@ -113,40 +96,109 @@ def clips_in_film(clips: Iterable[Clip], settings: Settings) -> list[Clip]:
     return left
 
 
-def with_learning_rate(settings: Settings, rate: float | str, clips: Iterable[Clip]) -> Settings:
-    """Return `settings` with `rate` as the learning rate that each of `clips` shows.
+def select_clips(slugs: Iterable[str], clips: Sequence[Clip]) -> list[Clip]:
+    """Return the clips of these slugs, each once, in the lecture's order; all if none is named.
 
     Raises:
-        InvalidValue: If a clip does not show one run, or `rate` is not positive.
+        InvalidValue: If there is no such clip; similar slugs are suggested.
     """
+    wanted = set(slugs)
+    known = [clip.slug for clip in clips]
+    for slug in sorted(wanted - set(known)):
+        near = difflib.get_close_matches(slug, known, n=3, cutoff=0.4)
+        near = near or [one for one in known if slug in one]
+        hint = f"did you mean {' or '.join(near)}?" if near else "`render.py list` shows them."
+        raise InvalidValue("A clip", "be one of the lecture's", slug, got=f"'{slug}'", repair=hint)
+    return [clip for clip in clips if clip.slug in wanted or not wanted]
+
+
+def with_learning_rate(settings: Settings, rate: float | str, clips: Iterable[Clip]) -> Settings:
+    """Return `settings` with the learning rate that each of `clips` shows set to `rate`.
+
+    Raises:
+        InvalidValue: If a clip shows no learning rate of its own, or `rate` is not positive.
+    """
+    option = flag("learning_rate")
     changes: dict[str, Any] = {}
     for clip in clips:
         if clip.rate is None:
             raise InvalidValue(
-                "--learning-rate",
-                "go with clips that show one run",
-                got=clip.slug,
+                option,
+                f"go with clips that show one run; {clip.slug} does not",
                 repair="change [learning_rates] in lecture.toml for it.",
             )
         changes[clip.rate] = rate
-    with renamed_keys(dict.fromkeys(changes, "--learning-rate")):
+    with named_by_options(dict.fromkeys(changes, option)):
         return settings.replace(**changes)
 
 
-def parse_numbers(text: str) -> tuple[float, ...]:
+def jobs_for(
+    settings: Settings,
+    clips: Sequence[Clip],
+    quality: Quality,
+    store: Store,
+    before_recording: Callable[[], None] = lambda: None,
+    *,
+    transparent: bool = False,
+) -> list[Job]:
+    """Return a job for each of `clips`, after making the recordings that they need.
+
+    Args:
+        settings: Decide what is recorded.
+        clips: The clips.
+        quality: The quality of all of them.
+        store: Where recordings are kept.
+        before_recording: Called before anything is recorded, which takes seconds.
+        transparent: Whether the background is transparent.
+
+    Raises:
+        InvalidArgument: If the settings ask for what cannot be recorded.
+    """
+    needed = (name for clip in clips for name in clip.inputs)
+    recordings = find_or_record(settings, needed, store, before_recording)
+    return [
+        Job(
+            clip=clip,
+            quality=quality,
+            theme=settings.film.theme,
+            inputs={name: recordings[name] for name in clip.inputs},
+            transparent=transparent,
+        )
+        for clip in clips
+    ]
+
+
+def unused_captions(captions: Mapping[str, str], entries: Mapping[str, Path]) -> Iterator[str]:
+    """Yield a sentence for every caption of the lecturer's that belongs to no beat.
+
+    Args:
+        captions: By "slug.beat".
+        entries: The store entry of each clip, by slug.
+    """
+    for slug, entry in entries.items():
+        beats = [beat.name for beat in Timeline.load(entry).beats]
+        for place in captions:
+            clip, _, beat = place.partition(".")
+            if clip == slug and beat not in beats:
+                yield f'captions."{place}" names no beat; {slug} has {", ".join(beats)}.'
+
+
+def parse_start(text: str) -> tuple[float, ...]:
     """Return the numbers in a text such as "2,1".
 
     Raises:
-        InvalidValue: If a part is not a number.
+        InvalidValue: If it contains anything else.
     """
     try:
         return tuple(float(part) for part in text.split(","))
     except ValueError:
-        raise InvalidValue("--start", "be numbers with commas between", got=f"'{text}'") from None
+        raise InvalidValue(
+            "--start", "be numbers with commas between", text, got=f"'{text}'"
+        ) from None
 
 
 def parse_rate(text: str) -> float | str:
-    """Return `text` as a number, or unchanged if it is none; it is validated with the settings."""
+    """Return `text` as a number if it is one, else unchanged, for the settings to refuse."""
     try:
         return float(text)
     except ValueError:

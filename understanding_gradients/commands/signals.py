@@ -1,4 +1,4 @@
-"""Signals end a command, its workers and its temporary files in order."""
+"""Signals that end a command in order, with its workers, and leave nothing unfinished."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from typing import Any
 
 import click
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
 
 class Terminated(BaseException):
-    """A signal ended the program.
+    """A signal ended the command.
 
-    It is no Exception and no SystemExit, so that a user's loss file does not stop it by accident.
+    It is a BaseException, which no `except Exception` in a user's loss file catches.
 
     Attributes:
-        status: The exit status, as a shell has it: 128 plus the signal's number.
+        status: The exit status, 128 plus the signal's number, as in a shell.
     """
 
     def __init__(self, number: int) -> None:
@@ -23,8 +25,8 @@ class Terminated(BaseException):
         self.status = 128 + number
 
 
-def terminate_on_signals() -> None:
-    """Raise `Terminated` at SIGINT, SIGTERM and SIGHUP; a second signal kills the process."""
+def raise_on_signals() -> None:
+    """Raise `Terminated` when a signal arrives; a second signal ends the process at once."""
 
     def terminate(number: int, _: Any) -> None:
         for one in handled:
@@ -34,8 +36,7 @@ def terminate_on_signals() -> None:
             click.echo("Ended before the work was done; what was finished is kept.", err=True)
         raise Terminated(number)
 
-    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    # A signal that is ignored stays so: under nohup, a command goes on without its terminal.
-    handled = [one for one in signals if signal.getsignal(one) != signal.SIG_IGN]
+    # nohup ignores SIGHUP, so that a command goes on without its terminal.
+    handled = [one for one in SIGNALS if signal.getsignal(one) != signal.SIG_IGN]
     for one in handled:
         signal.signal(one, terminate)

@@ -1,4 +1,4 @@
-"""What a person is told about clips."""
+"""Tables and summaries of clips for the terminal."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ HEADINGS = ("clip", "title", "beats", "time", "slides")
 
 
 def table(clips: Sequence[Clip], entries: Mapping[str, Path]) -> str:
-    """Return a line a clip: slug, title, beats, duration, deck slides.
+    """Return one line per clip: slug, title, beats, duration, deck slides.
 
     Args:
         clips: In the order of the table.
-        entries: The folder with each clip's timeline, by slug; "?" stands where one is missing.
+        entries: The folder with each clip's timeline, by slug; "?" stands for a missing one.
     """
     rows: list[tuple[str, ...]] = [HEADINGS]
     for clip in clips:
-        known = Timeline.load(entries[clip.slug]) if clip.slug in entries else None
-        beats = str(len(known.beats)) if known else "?"
-        rows.append(
-            (clip.slug, clip.title, beats, duration([known]) if known else "?", clip.slides)
-        )
-    widths = [max(len(row[column]) for row in rows) for column in range(len(HEADINGS))]
+        beats = time = "?"
+        if clip.slug in entries:
+            timeline = Timeline.load(entries[clip.slug])
+            beats, time = str(len(timeline.beats)), duration([timeline])
+        rows.append((clip.slug, clip.title, beats, time, clip.slides))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = (
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         for row in rows
@@ -42,13 +42,13 @@ def table(clips: Sequence[Clip], entries: Mapping[str, Path]) -> str:
 
 
 def known_timelines(jobs: Iterable[Job], store: Store) -> dict[str, Path]:
-    """Return the folder, by slug, of each clip that was once drawn and so knows its beats."""
+    """Return the folder with the timeline of each clip that was drawn before, by slug."""
     found = {}
     sources = Sources()
     for job in jobs:
         sizes = [replace(job, quality=quality) for quality in QUALITIES.values()]
-        for size, makes in product(sizes, (Output.CLIP, Output.STILLS)):
-            entry = store.find(clip_key(size, makes, sources))
+        for size, output in product(sizes, (Output.CLIP, Output.STILLS)):
+            entry = store.find(clip_key(size, output, sources))
             if entry is not None:
                 found[job.clip.slug] = entry
                 break
@@ -56,23 +56,23 @@ def known_timelines(jobs: Iterable[Job], store: Store) -> dict[str, Path]:
 
 
 def beats_in(entries: Mapping[str, Path]) -> Iterator[str]:
-    """Yield every beat of `entries` as SLUG.BEAT, which is how [captions] calls it."""
+    """Yield every beat of `entries` as SLUG.BEAT, its key under [captions]."""
     for slug, entry in entries.items():
         for beat in Timeline.load(entry).beats:
             yield f"{slug}.{beat.name}"
 
 
 def duration(timelines: Sequence[Timeline]) -> str:
-    """Return how long clips are together, as minutes:seconds."""
+    """Return the duration of clips together, as minutes:seconds."""
     seconds = round(sum(timeline.frames / timeline.frame_rate for timeline in timelines))
     return f"{seconds // 60}:{seconds % 60:02d}"
 
 
-def summary(made: RenderResult) -> str:
-    """Return in a few words what a film is made of."""
-    timelines = [Timeline.load(entry) for entry in made.entries.values()]
-    found = len(made.entries) - len(made.rendered)
+def summary(result: RenderResult) -> str:
+    """Return the last line of a film: its duration, and how many clips were drawn."""
+    timelines = [Timeline.load(entry) for entry in result.entries.values()]
+    found = len(result.entries) - len(result.rendered)
     return (
         f"{duration(timelines)} min, {len(timelines)} clips, "
-        f"{len(made.rendered)} drawn and {found} found finished"
+        f"{len(result.rendered)} drawn and {found} found finished"
     )

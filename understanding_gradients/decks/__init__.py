@@ -1,1 +1,1 @@
-"""Presentations: made anew for PowerPoint and for the browser, and refreshed where they are."""
+"""Presentations: made for PowerPoint and for the browser, and updated in place."""

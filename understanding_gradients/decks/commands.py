@@ -1,116 +1,118 @@
-"""The command `render.py deck`: a presentation made anew, or one whose clips are refreshed."""
+"""The command `render.py deck`: make a presentation, or update the clips in one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from types import ModuleType
 
 from descent.checks.errors import InvalidValue
-from understanding_gradients.commands.errors import display_path, request_errors
+from understanding_gradients.commands.errors import request_errors, say, shown
+from understanding_gradients.commands.options import PoolOptions
 from understanding_gradients.commands.request import resolve_request
 from understanding_gradients.commands.workspace import Workspace
-from understanding_gradients.decks import html as browser
-from understanding_gradients.decks import pptx as powerpoint
+from understanding_gradients.decks import html, pptx
 from understanding_gradients.decks.presentation import Presentation, read_presentation
 from understanding_gradients.decks.report import report
 from understanding_gradients.decks.slide import write_slides
-from understanding_gradients.decks.update import SWAPPED, DeckUpdater, destination
-from understanding_gradients.export.files import sections
+from understanding_gradients.decks.update import ClipStatus, DeckUpdater, State, destination
+from understanding_gradients.export.clip_part import clip_parts
+from understanding_gradients.export.provenance import recorded_options
 from understanding_gradients.spec.job import Output
 from understanding_gradients.spec.options import RenderOptions
 from understanding_gradients.spec.quality import QUALITIES
 
-MAKERS = {"pptx": powerpoint, "html": browser}
+WRITERS: dict[str, ModuleType] = {"pptx": pptx, "html": html}
 
 
-def make(
+def make_deck(
     workspace: Workspace,
     kind: str,
     title: str,
-    slugs: tuple[str, ...],
     options: RenderOptions,
-    processes: int | None,
-    time_limit: float,
+    pool_options: PoolOptions,
+    slugs: Sequence[str],
     output: Path | None,
 ) -> Path:
-    """Make a presentation of the lecture, or of the clips called `slugs`; return the file to open.
+    """Make a presentation of the lecture or of some clips, and return the file to open.
 
     Args:
-        workspace: Where the work is done.
-        kind: One of `MAKERS`.
-        title: Of the whole lecture.
-        slugs: The clips; all that are in the film if none is named.
-        options: As typed.
-        processes: The number of workers; one per core if None.
-        time_limit: The longest time per clip in seconds.
-        output: Where it goes, if that was typed.
+        workspace: The folder of the store.
+        kind: One of `WRITERS`.
+        title: The title of the whole lecture.
+        options: How the clips are rendered.
+        pool_options: Of the processes that render.
+        slugs: The clips; those of the film if none is named.
+        output: Where the presentation is written; the writer's default if None.
     """
-    maker = MAKERS[kind]
-    with workspace.pool(processes, time_limit) as pool:
+    writer = WRITERS[kind]
+    with workspace.pool(pool_options) as pool:
         with request_errors():
             settings, clips = resolve_request(options, slugs)
-            path = maker.place(output, workspace.media)
+            path = writer.place(output, workspace.media)
             jobs = workspace.plan(settings, clips, QUALITIES[options.quality], pool)
-        films = workspace.render(jobs, Output.CLIP, pool)
-        workspace.report(films)
+        videos = workspace.render(jobs, Output.CLIP, pool)
+        workspace.exit_on_failures(videos)
         stills = workspace.render(jobs, Output.STILLS, pool)
-        workspace.report(stills)
+        workspace.exit_on_failures(stills)
+    recorded = recorded_options(options)
     parts = [
-        sections(clips, result.entries, wishes=options.without_folders())
-        for result in (films, stills)
+        clip_parts(clips, result.entries, options=recorded, captions=settings.captions)
+        for result in (videos, stills)
     ]
     title = clips[0].title if len(clips) == 1 else title
     with workspace.exclusive(path.parent):
-        return maker.write(partial(write_slides, *parts), path, title)
+        return writer.write(partial(write_slides, *parts), path, title)
 
 
-def refresh(
+def update_deck(
     workspace: Workspace,
     path: Path,
     options: RenderOptions,
-    processes: int | None,
-    time_limit: float,
+    pool_options: PoolOptions,
     output: Path | None,
+    *,
+    are_settings_named: bool,
     dry_run: bool,
-) -> Iterator[str]:
-    """Swap the stale clips in the presentation at `path` for fresh ones, and yield the report.
+) -> list[ClipStatus]:
+    """Swap the stale clips in a presentation, print the report, and return the statuses.
 
     Args:
-        workspace: Where the work is done.
-        path: Of the presentation.
-        options: Today's settings, and a loss FILE.py:NAME that clips may be drawn with.
-        processes: The number of workers; one per core if None.
-        time_limit: The longest time per clip in seconds.
-        output: Where it goes, if that was typed.
-        dry_run: Whether the report only says what would be swapped.
+        workspace: The folder of the store.
+        path: The presentation.
+        options: Today's settings, and a loss file that may be run.
+        pool_options: Of the processes that render.
+        output: Where the presentation is written; a new file beside it if None.
+        are_settings_named: Whether the user named the settings.
+        dry_run: Whether to report only.
     """
-    with request_errors():
-        resolve_request(RenderOptions(settings=options.settings))
-        talk = presentation_with_clips(path)
-        fresh = path if dry_run else destination(path, output)
-    with workspace.pool(processes, time_limit) as pool:
-        refresher = DeckUpdater(workspace, pool, options)
-        verdicts = refresher.judge(talk.ours)
+    with workspace.pool(pool_options) as pool:
+        with request_errors():
+            updater = DeckUpdater(workspace, pool, options, are_settings_named)
+            presentation = presentation_with_clips(path)
+            target = path if dry_run else destination(path, output)
+        statuses = updater.classify(presentation.ours)
         if not dry_run:
-            verdicts = refresher.write(talk, verdicts, fresh)
-    yield from report(talk, verdicts)
-    was_written = any(one.state == SWAPPED for one in verdicts)
-    yield display_path(fresh) if was_written else f"{path.name} stays as it is."
+            statuses = updater.write(presentation, statuses, target)
+    for line in report(presentation, statuses):
+        say(line)
+    was_written = any(status.state == State.SWAPPED for status in statuses)
+    say(shown(target) if was_written else f"{path.name} stays as it is.")
+    return statuses
 
 
 def presentation_with_clips(path: Path) -> Presentation:
-    """Return what is in the talk at `path`.
+    """Return the contents of the presentation at `path`.
 
     Raises:
-        ValueError: If it is no presentation with a clip of ours.
+        InvalidValue: If it is not a presentation, or has no clip that this project made.
     """
-    talk = read_presentation(path)
-    if not talk.ours:
+    presentation = read_presentation(path)
+    if not presentation.ours:
         raise InvalidValue(
             "--update",
-            "get a talk with a clip of ours",
-            got=f"'{path.name}', which has none",
+            f"get a presentation with a clip made by this project; '{path.name}' has none",
             repair="insert what `render.py clip` wrote, or begin with `render.py deck --to pptx`.",
         )
-    return talk
+    return presentation

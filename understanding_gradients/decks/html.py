@@ -1,4 +1,4 @@
-"""A presentation for the browser: one folder, which plays from a USB stick with no network."""
+"""A presentation for the browser: one folder, which plays from a USB stick without network."""
 
 from __future__ import annotations
 
@@ -19,32 +19,39 @@ from understanding_gradients.cache.tempdirs import delete_abandoned_in, temporar
 from understanding_gradients.decks import reveal
 from understanding_gradients.decks.slide import Slide, is_dark
 from understanding_gradients.export.provenance import MADE_BY
-from understanding_gradients.export.targets import check_signs, writable_folder
+from understanding_gradients.export.targets import check_printable, writable_folder
 
 PAGE = "index.html"
 DIGITS = 12
 CONTENT = re.compile(rf"slides-[0-9a-f]{{{DIGITS}}}")
-MARK = f'<meta name="generator" content="{MADE_BY}">'
+MARKER = f'<meta name="generator" content="{MADE_BY}">'
+KEY = "deck --to html"
 
 
 def place(output: Path | None, media: Path) -> Path:
-    """Return the folder that a presentation goes to, and see that there is reveal.js.
+    """Return the folder that a presentation is written into, and install reveal.js.
 
     Raises:
-        RuntimeError: If reveal.js cannot be fetched.
-        ValueError: If it is anything but new, empty, or has a presentation of ours in it.
+        OperationFailed: If reveal.js cannot be downloaded.
+        InvalidValue: If the folder is anything but new, empty, or a presentation of this project.
     """
     folder = (output or media / "deck").absolute()
-    check_signs(folder)
+    check_printable(folder)
     if folder.suffix in (".html", ".pptx"):
-        got, repair = f"'{folder.name}'", "leave out its end."
-        raise InvalidValue("deck --to html", "get a folder", got=got, repair=repair)
+        raise InvalidValue(
+            KEY, "get a folder", folder, got=f"'{folder.name}'", repair="leave out its end."
+        )
     if folder.exists() and not folder.is_dir():
-        raise InvalidValue("deck --to html", "get a folder", got=f"the file '{folder}'")
+        raise InvalidValue(KEY, "get a folder", folder, got=f"the file '{folder}'")
     delete_abandoned_in(folder)
     if folder.is_dir() and any(folder.iterdir()) and not is_deck(folder):
-        constraint, repair = "get a new folder, or one that it wrote", "name another with -o."
-        raise InvalidValue("deck --to html", constraint, got=f"'{folder}'", repair=repair)
+        raise InvalidValue(
+            KEY,
+            "get a new folder, or one that it wrote",
+            folder,
+            got=f"'{folder}'",
+            repair="name another with -o.",
+        )
     reveal.install()
     return writable_folder(folder)
 
@@ -52,13 +59,13 @@ def place(output: Path | None, media: Path) -> Path:
 def write(write_slides: Callable[[Path], Iterable[Slide]], folder: Path, title: str) -> Path:
     """Write a presentation into `folder`, and return the page to open.
 
-    What the page shows lies beside it under a name of its own. So the page that was there is whole
-    until another takes its place, and nothing else in the folder is touched.
+    The files of the page are in a folder beside it, named by a digest. So an earlier page stays
+    whole until the new one replaces it, and nothing else in the folder is touched.
 
     Args:
         write_slides: Writes the slides' files into the folder that it is given.
         folder: As `place` returned it.
-        title: Of the whole.
+        title: The title of the presentation.
     """
     with temporary_folder(folder) as beside:
         new, old = beside / "new", beside / "old"
@@ -89,11 +96,11 @@ def digest_of(folder: Path) -> str:
 def page(slides: list[Slide], title: str, content: str) -> str:
     """Return the HTML of a presentation of `slides`, whose files are in the folder `content`.
 
-    No text in it is taken for markup.
+    Every text is escaped.
     """
     with Image.open(slides[0].still) as image:
         width, height = image.size
-    ground = slides[0].ground
+    background = slides[0].background
     templates = Environment(
         loader=PackageLoader("understanding_gradients.decks", "."),
         autoescape=True,
@@ -106,20 +113,20 @@ def page(slides: list[Slide], title: str, content: str) -> str:
         clips=[list(beats) for _, beats in groupby(slides, key=attrgetter("clip"))],
         width=width,
         height=height,
-        ground="#{:02x}{:02x}{:02x}".format(*ground),
-        # The frame around the slide that is chosen in the overview has it.
-        ink="white" if is_dark(ground) else "black",
+        background="#{:02x}{:02x}{:02x}".format(*background),
+        # The frame around the selected slide of the overview.
+        text_color="white" if is_dark(background) else "black",
     )
 
 
 def is_deck(folder: Path) -> bool:
-    """Return whether we wrote the presentation in `folder`."""
+    """Return whether this project wrote the presentation in `folder`."""
     page = folder / PAGE
     try:
-        # The mark is among the first lines; of a pipe nothing is read.
+        # The marker is near the beginning; a pipe is not read at all.
         if not page.is_file():
             return False
         with page.open(encoding="utf-8") as file:
-            return MARK in file.read(4096)
+            return MARKER in file.read(4096)
     except (OSError, ValueError):
         return False

@@ -1,8 +1,8 @@
-"""A presentation for PowerPoint, Keynote and Impress: a slide a beat, which plays on arrival.
+"""A presentation for PowerPoint, Keynote and Impress: a slide per beat, which plays on arrival.
 
-A title lies hidden behind the film, for the outline and for screen readers. python-pptx can place a
-video, but only one that waits for a click: what starts it is written here, as PowerPoint itself
-writes it for a video that starts automatically.
+A title is hidden behind the video, for the outline and for screen readers. python-pptx places
+videos that wait for a click. The timing here starts them, as PowerPoint itself writes it for a
+video that starts automatically.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from understanding_gradients.export.targets import new_file, writable_file
 
 WIDTH, HEIGHT = Inches(40 / 3), Inches(7.5)
 LAYOUT = "Title Only"
-# The video is the first and only step of what happens on the slide, and comes without a click.
+# The video is the first and only step of the slide's animation, and starts without a click.
 AUTOPLAY = """\
 <p:timing xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main">
  <p:tnLst><p:par><p:cTn id="1" dur="indefinite" restart="never" nodeType="tmRoot"><p:childTnLst>
@@ -68,10 +68,10 @@ AUTOPLAY = """\
 
 
 def place(output: Path | None, media: Path) -> Path:
-    """Return where a presentation goes.
+    """Return the path that a presentation is written to.
 
     Raises:
-        ValueError: If it cannot be written there.
+        InvalidValue: If it cannot be written.
     """
     return writable_file(output or new_file(media / "lecture.pptx"), ".pptx")
 
@@ -82,44 +82,44 @@ def write(write_slides: Callable[[Path], Iterable[Slide]], path: Path, title: st
     Args:
         write_slides: Writes the slides' files into the folder that it is given.
         path: As `place` returned it.
-        title: Of the whole.
+        title: The title of the presentation.
     """
     deck = Presentation()
-    widen(deck)
+    set_widescreen(deck)
     deck.core_properties.title = title
     with temporary_folder() as folder, atomic_write(path) as unfinished:
         slides = list(write_slides(folder))
-        colour(deck, slides[0].ground)
+        set_background(deck, slides[0].background)
         for slide in slides:
-            add(slide, deck)
+            add_slide(slide, deck)
         deck.save(str(unfinished))
     return path
 
 
-def widen(deck: Any) -> None:
-    """Make the slides 16:9, with everything of their master and layouts where it was, but wider."""
+def set_widescreen(deck: Any) -> None:
+    """Make the slides 16:9, and widen the placeholders of their master and layouts."""
     factor = WIDTH / deck.slide_width
     deck.slide_width, deck.slide_height = WIDTH, HEIGHT
     for page in (deck.slide_master, *deck.slide_layouts):
-        for place in page.element.iter(qn("a:xfrm")):
-            # What has no place of its own in a layout is where the master has it.
-            place.off.x, place.ext.cx = round(place.off.x * factor), round(place.ext.cx * factor)
+        # A placeholder without its own position inherits the master's.
+        for box in page.element.iter(qn("a:xfrm")):
+            box.off.x, box.ext.cx = round(box.off.x * factor), round(box.ext.cx * factor)
 
 
-def colour(deck: Any, ground: tuple[int, int, int]) -> None:
-    """Give every slide the film's ground, and text that can be read on it."""
+def set_background(deck: Any, color: tuple[int, int, int]) -> None:
+    """Give every slide the background of the film, and text that is readable on it."""
     fill = deck.slide_master.background.fill
     fill.solid()
-    fill.fore_color.rgb = RGBColor(*ground)
-    if is_dark(ground):
-        colours = deck.slide_master.element.find(qn("p:clrMap"))
+    fill.fore_color.rgb = RGBColor(*color)
+    if is_dark(color):
+        color_map = deck.slide_master.element.find(qn("p:clrMap"))
         for role, other in (("bg1", "tx1"), ("bg2", "tx2")):
-            before = colours.get(role)
-            colours.set(role, colours.get(other))
-            colours.set(other, before)
+            before = color_map.get(role)
+            color_map.set(role, color_map.get(other))
+            color_map.set(other, before)
 
 
-def add(slide: Slide, deck: Any) -> None:
+def add_slide(slide: Slide, deck: Any) -> None:
     """Add `slide` to `deck`."""
     page = deck.slides.add_slide(deck.slide_layouts.get_by_name(LAYOUT))
     page.shapes.title.text = slide.title
@@ -137,6 +137,5 @@ def add(slide: Slide, deck: Any) -> None:
     timing = parse_xml(
         AUTOPLAY.format(shape=movie.shape_id, milliseconds=round(slide.seconds * 1000))
     )
-    waiting = page.element.find(timing.tag)
-    page.element.replace(waiting, timing)
+    page.element.replace(page.element.find(timing.tag), timing)
     page.notes_slide.notes_text_frame.text = slide.caption

@@ -1,7 +1,7 @@
-"""A presentation that somebody else edited: our files in it, found by what they say of themselves.
+"""Read a presentation that its owner edited, find the exported files in it, and swap them.
 
-A PPTX is a ZIP archive, and the files on its slides are entries of it as they are. So clips are
-found wherever they were moved, and swapped without touching what the slides say about them.
+A PPTX is a ZIP archive, and the files on its slides are entries of it. So clips are found wherever
+they were moved, and swapped without touching the slides' own XML.
 """
 
 from __future__ import annotations
@@ -19,153 +19,161 @@ from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]
 
 from descent._files.atomic_write import atomic_write
 from descent.checks.errors import InvalidValue
-from understanding_gradients.export.provenance import KINDS, Provenance, provenance_of
+from understanding_gradients.export.provenance import Provenance, format_of, provenance_of
+from understanding_gradients.spec.errors import OperationFailed
 
 SUFFIXES = (".pptx", ".pptm")
-# What an encrypted or an old presentation begins with: it is no ZIP archive.
+# How an encrypted presentation or one in an old format begins: it is not a ZIP archive.
 OLE = bytes.fromhex("d0cf11e0a1b11ae1")
-# Larger entries are not ours; to look into them would only fill the memory.
-LARGEST, LARGEST_TEXT = 500_000_000, 50_000_000
-# Of all entries, and of those that are texts; the time to read them is bounded, too.
-ALL_TOGETHER, TEXTS_TOGETHER = 16_000_000_000, 200_000_000
-# What takes so much less room in an archive is neither film nor picture: those are packed already.
-DENSEST = 100
+# Bytes of one entry; larger ones are not exported files, and reading them would fill the memory.
+MAX_FILE, MAX_XML = 500_000_000, 50_000_000
+# Bytes of all entries, and of all XML entries, which also bounds the time to read them.
+MAX_TOTAL, MAX_TOTAL_XML = 16_000_000_000, 200_000_000
+# Videos and images are compressed already; an entry that shrinks more is neither.
+MAX_COMPRESSION = 100
 RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 PRESENTATION = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
 DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
-FILMS = (".avi", ".gif", ".m4v", ".mov", ".mp4", ".mpg", ".webm", ".wmv")
+VIDEOS = (".avi", ".gif", ".m4v", ".mov", ".mp4", ".mpg", ".webm", ".wmv")
+KEY = "The presentation"
 
 
 @dataclass(frozen=True)
 class EmbeddedFile:
-    """A file of ours in a talk.
+    """An exported file in a presentation.
 
     Attributes:
         entry: Its name in the archive.
-        identity: What it says of itself.
+        provenance: What it says about itself.
         slides: The numbers, from 1, of the slides that show it.
     """
 
     entry: str
-    identity: Provenance
+    provenance: Provenance
     slides: tuple[int, ...]
 
     @property
     def kind(self) -> str:
-        """Its kind, as in `understanding_gradients.export.files.FORMATS`."""
-        return KINDS[PurePosixPath(self.entry).suffix.lower()]
+        """The name of its format."""
+        return format_of(self.entry)
 
 
 @dataclass(frozen=True)
 class Presentation:
-    """What is in a presentation.
+    """The contents of a presentation.
 
     Attributes:
-        path: Where it lies.
-        ours: The files that we made, in the order of the slides.
-        strange: The names of films that are none of ours, with the slides that show them.
-        notes: What the speaker's notes of a slide say, by its number.
+        path: The file.
+        ours: The files that this project exported, in the order of the slides.
+        foreign: The names of other videos, with the slides that show them.
+        notes: The speaker notes of each slide, by its number.
     """
 
     path: Path
     ours: tuple[EmbeddedFile, ...]
-    strange: Mapping[str, tuple[int, ...]]
+    foreign: Mapping[str, tuple[int, ...]]
     notes: Mapping[int, str]
 
 
 def read_presentation(path: Path) -> Presentation:
-    """Return what is in the presentation at `path`.
+    """Return the contents of the presentation at `path`.
 
     Raises:
-        ValueError: If it is no presentation that can be read.
+        InvalidValue: If it is not a presentation that can be read.
     """
     if path.suffix.lower() not in SUFFIXES or not path.is_file():
         constraint = f"be a file ending in {' or '.join(SUFFIXES)}"
-        raise InvalidValue("A talk", constraint, got=f"'{path}'")
+        raise InvalidValue(KEY, constraint, path, got=f"'{path}'")
     with path.open("rb") as file:
         if file.read(len(OLE)) == OLE:
-            got = f"'{path.name}', which a password protects or an old PowerPoint wrote"
-            repair = "save it anew, without a password."
-            raise InvalidValue("A talk", "be readable", got=got, repair=repair)
-        # A file from elsewhere can be wrong in any way.
+            raise InvalidValue(
+                KEY,
+                "be readable",
+                path,
+                got=f"'{path.name}', which a password protects or an old PowerPoint wrote",
+                repair="save it anew, without a password.",
+            )
+        # A file from outside can be damaged in any way.
         try:
             with zipfile.ZipFile(file) as archive:
                 check_sizes(archive)
-                return found_in(archive, path)
+                return read_archive(archive, path)
         except Exception as error:
-            got = f"'{path.name}', which cannot be read"
-            repair = "open it in PowerPoint or Impress and save it again."
-            constraint = "be an undamaged presentation"
-            raise InvalidValue("A talk", constraint, got=got, repair=repair) from error
+            raise InvalidValue(
+                KEY,
+                "be undamaged",
+                path,
+                got=f"'{path.name}', which cannot be read",
+                repair="open it in PowerPoint or Impress and save it again.",
+            ) from error
 
 
 def check_sizes(archive: zipfile.ZipFile) -> None:
     """Refuse an archive that would fill the memory.
 
     Raises:
-        ValueError: If it is one.
+        ValueError: If it declares too many bytes.
     """
-    texts = {
-        entry.filename: entry.file_size
+    xml_sizes = [
+        entry.file_size
         for entry in archive.infolist()
         if entry.filename.endswith((".xml", ".rels"))
-    }
-    if max(texts.values(), default=0) > LARGEST_TEXT or sum(texts.values()) > TEXTS_TOGETHER:
+    ]
+    if max(xml_sizes, default=0) > MAX_XML or sum(xml_sizes) > MAX_TOTAL_XML:
         raise ValueError("its texts are too large")
-    if sum(entry.file_size for entry in archive.infolist()) > ALL_TOGETHER:
+    if sum(entry.file_size for entry in archive.infolist()) > MAX_TOTAL:
         raise ValueError("it is too large")
 
 
-def found_in(archive: zipfile.ZipFile, path: Path) -> Presentation:
-    """Return what is in an archive, which lies at `path`."""
-    shown, notes = read_slides(archive)
+def read_archive(archive: zipfile.ZipFile, path: Path) -> Presentation:
+    """Return the contents of a presentation, given its archive."""
+    shown_on, notes = read_slides(archive)
     ours: list[EmbeddedFile] = []
-    strange: dict[str, tuple[int, ...]] = {}
+    foreign: dict[str, tuple[int, ...]] = {}
     for entry in archive.infolist():
-        suffix = PurePosixPath(entry.filename).suffix.lower()
-        slides = tuple(shown.get(entry.filename, ()))
-        largest = min(LARGEST, DENSEST * max(entry.compress_size, 1_000))
-        is_readable = suffix in KINDS and entry.file_size <= largest
-        identity = provenance_of(entry.filename, archive.read(entry)) if is_readable else None
-        if identity is not None:
-            ours.append(EmbeddedFile(entry.filename, identity, slides))
-        elif suffix in FILMS:
-            strange[entry.filename] = slides
-    last = (len(notes) + 1,)
-    ours.sort(key=lambda found: (found.slides or last, found.entry))
-    return Presentation(path, tuple(ours), strange, notes)
+        slides = tuple(shown_on.get(entry.filename, ()))
+        limit = min(MAX_FILE, MAX_COMPRESSION * max(entry.compress_size, 1_000))
+        is_readable = bool(format_of(entry.filename)) and entry.file_size <= limit
+        provenance = provenance_of(entry.filename, archive.read(entry)) if is_readable else None
+        if provenance is not None:
+            ours.append(EmbeddedFile(entry.filename, provenance, slides))
+        elif PurePosixPath(entry.filename).suffix.lower() in VIDEOS:
+            foreign[entry.filename] = slides
+    on_no_slide = (len(notes) + 1,)
+    ours.sort(key=lambda file: (file.slides or on_no_slide, file.entry))
+    return Presentation(path, tuple(ours), foreign, notes)
 
 
 def read_slides(archive: zipfile.ZipFile) -> tuple[dict[str, list[int]], dict[int, str]]:
-    """Return the slides that show each entry of a presentation, and the notes of each slide."""
+    """Return the numbers of the slides that show each entry, and the notes of each slide."""
     (main,) = relations(archive, "", "officeDocument").values()
     by_id = relations(archive, main, "slide")
-    shown: dict[str, list[int]] = {}
+    shown_on: dict[str, list[int]] = {}
     notes: dict[int, str] = {}
-    # By page: however many slides name one, it is read once.
-    said: dict[str, str] = {}
+    # Each notes page is parsed once, however many slides refer to it.
+    texts: dict[str, str] = {}
     slides: set[str] = set()
-    listed = parsed(archive, main).iterfind(f"{PRESENTATION}sldIdLst/{PRESENTATION}sldId")
+    listed = parse_xml(archive, main).iterfind(f"{PRESENTATION}sldIdLst/{PRESENTATION}sldId")
     for number, item in enumerate(listed, start=1):
         slide = archive.getinfo(by_id[item.attrib[f"{RELATION}id"]]).filename
         if slide in slides:
             raise ValueError(f"{slide} is listed twice")
         slides.add(slide)
         for entry in set(relations(archive, slide).values()):
-            shown.setdefault(entry, []).append(number)
+            shown_on.setdefault(entry, []).append(number)
         pages = set(relations(archive, slide, "notesSlide").values())
-        said |= {page: text_of(parsed(archive, page)) for page in pages - said.keys()}
-        notes[number] = "\n".join(said[page] for page in sorted(pages))
-    return shown, notes
+        texts |= {page: text_of(parse_xml(archive, page)) for page in pages - texts.keys()}
+        notes[number] = "\n".join(texts[page] for page in sorted(pages))
+    return shown_on, notes
 
 
 def relations(archive: zipfile.ZipFile, entry: str, kind: str = "") -> dict[str, str]:
-    """Return the entries that `entry` names in its relations, of one `kind` or all, by their ids.
+    """Return the entries that the relations of `entry` name, by relation id.
 
     Args:
         archive: The presentation.
         entry: One of its entries; "" for the presentation itself.
-        kind: The last word of the relations' type.
+        kind: The last word of the relations' type; all types if "".
     """
     folder, _, name = entry.rpartition("/")
     path = posixpath.join(folder, "_rels", f"{name}.rels")
@@ -177,50 +185,52 @@ def relations(archive: zipfile.ZipFile, entry: str, kind: str = "") -> dict[str,
         relation.attrib["Id"]: posixpath.normpath(
             posixpath.join("/", folder, relation.attrib["Target"])
         ).lstrip("/")
-        for relation in parsed(archive, path)
+        for relation in parse_xml(archive, path)
         if relation.get("TargetMode") != "External" and relation.attrib["Type"].endswith(kind)
     }
 
 
-def parsed(archive: zipfile.ZipFile, entry: str) -> Any:
-    """Return the XML in an entry; nothing that it names elsewhere is read."""
+def parse_xml(archive: zipfile.ZipFile, entry: str) -> Any:
+    """Return the XML of an entry; external entities are not read."""
     return etree.fromstring(
         archive.read(entry), etree.XMLParser(resolve_entities=False, no_network=True)
     )
 
 
 def text_of(page: Any) -> str:
-    """Return the words on a page, a paragraph a line."""
+    """Return the text of a page, one line per paragraph."""
     paragraphs = page.iter(f"{DRAWING}p")
     return "\n".join("".join(p.itertext(f"{DRAWING}t")) for p in paragraphs)
 
 
-def write_with(swaps: Mapping[str, Path], talk: Path, path: Path) -> None:
-    """Write the presentation `talk` to `path`, with some entries replaced.
+def write_swapped(swaps: Mapping[str, Path], presentation: Path, path: Path) -> None:
+    """Write a presentation with some entries replaced.
 
-    Every other entry keeps its content, its name, its date and its place.
+    Every other entry keeps its content, its name, its date and its position.
 
     Args:
-        swaps: The file that takes the place of each entry.
-        talk: Where the presentation lies; it is only read, unless `path` is the same.
-        path: What is written, whole or not at all.
+        swaps: The new file of each replaced entry.
+        presentation: The presentation; it is only read, unless `path` is the same.
+        path: The file that is written, whole or not at all.
 
     Raises:
-        RuntimeError: If the presentation was damaged meanwhile.
+        OperationFailed: If the presentation was damaged meanwhile.
     """
-    mode = talk.stat().st_mode
+    mode = presentation.stat().st_mode
     try:
-        copy_with(swaps, talk, path)
+        copy_archive(swaps, presentation, path)
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise RuntimeError(f"'{talk.name}' can no longer be read; nothing was written.") from error
+        raise OperationFailed(
+            f"'{presentation.name}' can no longer be read; nothing was written."
+        ) from error
     path.chmod(mode)
 
 
-def copy_with(swaps: Mapping[str, Path], talk: Path, path: Path) -> None:
-    """Write the archive `talk` to `path`, entry by entry, `swaps` in place of some."""
+def copy_archive(swaps: Mapping[str, Path], archive: Path, path: Path) -> None:
+    """Copy an archive entry by entry, with the files of `swaps` in place of some."""
     with (
         atomic_write(path) as unfinished,
-        zipfile.ZipFile(talk) as before,
+        zipfile.ZipFile(archive) as before,
         zipfile.ZipFile(unfinished, "w") as after,
     ):
         after.comment = before.comment
@@ -228,12 +238,12 @@ def copy_with(swaps: Mapping[str, Path], talk: Path, path: Path) -> None:
             swap = swaps.get(entry.filename)
             with swap.open("rb") if swap else before.open(entry) as content:
                 size = swap.stat().st_size if swap else entry.file_size
-                with after.open(like(entry, size), "w") as place:
-                    shutil.copyfileobj(content, place)
+                with after.open(like(entry, size), "w") as target:
+                    shutil.copyfileobj(content, target)
 
 
 def like(entry: zipfile.ZipInfo, size: int) -> zipfile.ZipInfo:
-    """Return an entry like `entry`, for a content of `size` bytes."""
+    """Return the header of an entry like `entry`, for `size` bytes."""
     new = zipfile.ZipInfo(entry.filename, entry.date_time)
     new.compress_type, new.external_attr = entry.compress_type, entry.external_attr
     new.create_system, new.comment, new.file_size = entry.create_system, entry.comment, size

@@ -1,4 +1,4 @@
-"""What a person is told about a talk whose clips were looked at, or swapped."""
+"""The report about the clips in a presentation, for the terminal."""
 
 from __future__ import annotations
 
@@ -6,66 +6,67 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from descent.checks.texts import in_a_line
 from understanding_gradients.decks.presentation import Presentation
-from understanding_gradients.decks.update import FRESH, STALE, SWAPPED, UNKNOWN, ClipStatus
+from understanding_gradients.decks.update import ClipStatus, State
 
-STRANGE = "none of ours"
+FOREIGN = "not made by this project"
 
 
-def report(talk: Presentation, verdicts: Sequence[ClipStatus]) -> Iterator[str]:
-    """Yield lines about all clips in `talk`, ours or not: what is fresh in one, the rest singly.
+def report(presentation: Presentation, statuses: Sequence[ClipStatus]) -> Iterator[str]:
+    """Yield a line for all fresh clips, a line for each other one, and a last line with counts.
 
-    The last one counts them. Names in a talk may be anybody's: what cannot be printed is left out.
+    Names in a presentation may come from anywhere: unprintable characters are left out.
     """
-    for line in lines(talk, verdicts):
+    for line in lines(presentation, statuses):
         yield in_a_line(line)
 
 
-def lines(talk: Presentation, verdicts: Sequence[ClipStatus]) -> Iterator[str]:
-    """Yield these lines as they are."""
-    counts = {STRANGE: len(talk.strange)}
-    for state in (FRESH, STALE, SWAPPED, UNKNOWN):
-        alike = together(one for one in verdicts if one.state == state)
-        counts[state] = len(alike)
-        if state == FRESH and alike:
-            shown = {slide for slides, *_ in alike for slide in slides}
-            yield f"{FRESH}: {whereabouts(sorted(shown))}"
+def lines(presentation: Presentation, statuses: Sequence[ClipStatus]) -> Iterator[str]:
+    """Yield the lines of the report as they are."""
+    counts: dict[str, int] = {FOREIGN: len(presentation.foreign)}
+    for state in State:
+        groups = grouped(status for status in statuses if status.state == state)
+        counts[state] = len(groups)
+        if state == State.FRESH and groups:
+            slides = {slide for numbers, *_ in groups for slide in numbers}
+            yield f"{state}: {slide_list(sorted(slides))}"
             continue
-        for (slides, name, reason), kinds in alike.items():
+        for (slides, name, reason), kinds in groups.items():
             why = f" ({reason})" if reason else ""
-            yield f"{whereabouts(slides)}: {name}: {' and '.join(sorted(kinds))} {state}{why}"
-    for entry, slides in talk.strange.items():
-        yield f"{whereabouts(slides)}: {entry}: {STRANGE}, left as it is"
-    yield from old_notes(talk, verdicts)
-    order = (SWAPPED, STALE, FRESH, UNKNOWN, STRANGE)
+            yield f"{slide_list(slides)}: {name}: {' and '.join(sorted(kinds))} {state}{why}"
+    for entry, slides in presentation.foreign.items():
+        yield f"{slide_list(slides)}: {entry}: {FOREIGN}, left as it is"
+    yield from outdated_notes(presentation, statuses)
+    order = (State.SWAPPED, State.STALE, State.FRESH, State.FAILED, State.UNKNOWN, FOREIGN)
     yield ", ".join(f"{counts[state]} {state}" for state in order if counts[state])
 
 
-def together(
-    verdicts: Iterable[ClipStatus],
+def grouped(
+    statuses: Iterable[ClipStatus],
 ) -> dict[tuple[tuple[int, ...], str, str], list[str]]:
-    """Return the kinds of files of which the same is said, by slides, name and reason."""
-    alike: dict[tuple[tuple[int, ...], str, str], list[str]] = {}
-    for one in verdicts:
-        key = (one.found.slides, one.found.identity.name, one.reason)
-        alike.setdefault(key, []).append(one.found.kind)
-    return alike
+    """Return the formats of the files with the same line, by slides, name and reason."""
+    groups: dict[tuple[tuple[int, ...], str, str], list[str]] = {}
+    for status in statuses:
+        key = (status.file.slides, status.file.provenance.name, status.reason)
+        groups.setdefault(key, []).append(status.file.kind)
+    return groups
 
 
-def old_notes(talk: Presentation, verdicts: Iterable[ClipStatus]) -> Iterator[str]:
-    """Yield a line for every slide whose notes have the caption that its clip had before."""
-    said = {
-        (slide, one.found.identity.caption, one.caption)
-        for one in verdicts
-        if one.state == SWAPPED and one.caption != one.found.identity.caption != ""
-        for slide in one.found.slides
+def outdated_notes(presentation: Presentation, statuses: Iterable[ClipStatus]) -> Iterator[str]:
+    """Yield a line for every slide whose notes contain the caption that its clip had before."""
+    changed = {
+        (slide, status.file.provenance.caption, status.caption)
+        for status in statuses
+        if status.state in (State.FRESH, State.SWAPPED)
+        and status.caption != status.file.provenance.caption != ""
+        for slide in status.file.slides
     }
-    for slide, old, new in sorted(said):
-        if old in talk.notes.get(slide, ""):
+    for slide, old, new in sorted(changed):
+        if old in presentation.notes.get(slide, ""):
             yield f'slide {slide}: its notes still say "{old}", but its clip now "{new}"'
 
 
-def whereabouts(slides: Sequence[int]) -> str:
-    """Return where in a talk something is, for a person, given increasing numbers."""
+def slide_list(slides: Sequence[int]) -> str:
+    """Return increasing slide numbers as text: "slides 1-3, 5"."""
     if not slides:
         return "on no slide"
     runs: list[list[int]] = []

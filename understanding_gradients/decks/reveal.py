@@ -1,7 +1,7 @@
-"""reveal.js, which turns pages and keeps notes: npm takes it from its package when it is needed.
+"""reveal.js, which turns the pages of a presentation in the browser and shows notes.
 
-`python -m understanding_gradients.decks.reveal` fetches it beforehand.
-package.json says which release, and package-lock.json how its content must digest.
+npm downloads the release that package.json names and checks it against package-lock.json.
+`python -m understanding_gradients.decks.reveal` downloads it beforehand.
 """
 
 from __future__ import annotations
@@ -12,60 +12,67 @@ import subprocess
 import sys
 from pathlib import Path
 
-from descent.checks.errors import InvalidValue
+from descent.checks.errors import InvalidArgument, InvalidValue
+from understanding_gradients.installation import ROOT
+from understanding_gradients.spec.errors import OperationFailed
 
-ROOT = Path(__file__).parents[2]
-PACKAGE = ROOT / "node_modules" / "reveal.js"
-# What a presentation needs of it, and under which licence it may.
+# Below the package's folder dist.
 FILES = ("reset.css", "reveal.css", "reveal.js", "plugin/notes.js")
 LICENCE = "LICENSE"
 
 
+def package() -> Path:
+    """Return the folder of the package, where npm puts it."""
+    return ROOT / "node_modules" / "reveal.js"
+
+
 def is_installed() -> bool:
-    """Return whether there is the release that package.json asks for, and all that is copied."""
+    """Return whether the release that package.json names is there, with all files."""
     try:
         wanted = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))
-        found = json.loads((PACKAGE / "package.json").read_text(encoding="utf-8"))
+        found = json.loads((package() / "package.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
-    is_whole = all((PACKAGE / "dist" / name).is_file() for name in FILES)
+    is_whole = all((package() / "dist" / name).is_file() for name in FILES)
     return is_whole and found.get("version") == wanted["dependencies"]["reveal.js"]
 
 
 def install() -> None:
-    """Fetch it, unless it is there.
+    """Download reveal.js, unless it is there.
 
     Raises:
-        ValueError: If there is no npm.
-        RuntimeError: If npm could not fetch it.
+        InvalidValue: If there is no npm.
+        OperationFailed: If npm fails.
     """
     if is_installed():
         return
     npm = shutil.which("npm")
     if npm is None:
-        constraint, repair = (
+        raise InvalidValue(
+            "deck --to html",
             "have reveal.js, which npm fetches",
-            "install Node.js, which brings it.",
+            got="no npm",
+            repair="install Node.js, which brings it.",
         )
-        raise InvalidValue("deck --to html", constraint, got="no npm", repair=repair)
     command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    if told.returncode or not is_installed():
-        errors = [line for line in told.stderr.splitlines() if line.startswith("npm error")]
-        said = errors[0] if errors else "nothing"
-        raise RuntimeError(f"npm could not fetch reveal.js; it said: {said}")
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if result.returncode or not is_installed():
+        errors = [line for line in result.stderr.splitlines() if line.startswith("npm error")]
+        raise OperationFailed(
+            f"npm could not fetch reveal.js; it said: {errors[0] if errors else 'nothing'}"
+        )
 
 
 def copy_into(folder: Path) -> None:
-    """Copy what a presentation needs of it into the new folder `folder`."""
+    """Copy what a presentation needs of reveal.js into the new folder `folder`."""
     folder.mkdir()
     for name in FILES:
-        shutil.copyfile(PACKAGE / "dist" / name, folder / Path(name).name)
-    shutil.copyfile(PACKAGE / LICENCE, folder / LICENCE)
+        shutil.copyfile(package() / "dist" / name, folder / Path(name).name)
+    shutil.copyfile(package() / LICENCE, folder / LICENCE)
 
 
 if __name__ == "__main__":
     try:
         install()
-    except (ValueError, RuntimeError) as error:
+    except (InvalidArgument, OperationFailed) as error:
         sys.exit(str(error))

@@ -1,4 +1,4 @@
-"""A slide: one beat of one clip, as the files that it shows and the words that go with it."""
+"""A slide: one beat of one clip, with the files that it shows and its texts."""
 
 from __future__ import annotations
 
@@ -8,20 +8,21 @@ from pathlib import Path
 
 from PIL import Image
 
-from understanding_gradients.export.files import Section, export
+from understanding_gradients.export.clip_part import ClipPart
+from understanding_gradients.export.exporter import export, exporters
 
 
 @dataclass(frozen=True)
 class Slide:
-    """What is on one slide.
+    """The contents of one slide.
 
     Attributes:
         clip: The slug of its clip.
-        title: Unlike that of any other slide of its deck.
-        caption: What is said meanwhile; may be empty.
+        title: Unique in the deck.
+        caption: What the lecturer says; may be empty.
         video: The MP4 that it plays.
         still: The PNG of the last frame.
-        seconds: How long the video lasts.
+        seconds: The duration of the video.
     """
 
     clip: str
@@ -33,40 +34,41 @@ class Slide:
 
     @property
     def description(self) -> str:
-        """What is told to those who do not see it."""
+        """The alternative text of the video."""
         return self.caption or self.title
 
     @property
-    def ground(self) -> tuple[int, int, int]:
-        """The colour of the film's ground, red, green and blue, as its still has it."""
+    def background(self) -> tuple[int, int, int]:
+        """The color of the film's background: red, green and blue of the still's first pixel."""
         with Image.open(self.still) as image:
             red, green, blue = image.convert("RGB").crop((0, 0, 1, 1)).tobytes()
         return red, green, blue
 
 
-def is_dark(ground: tuple[int, int, int]) -> bool:
-    """Return whether what is written on `ground` must be light."""
-    return max(ground) < 128
+def is_dark(color: tuple[int, int, int]) -> bool:
+    """Return whether text on a background of this color must be light."""
+    return max(color) < 128
 
 
 def write_slides(
-    clips: Iterable[Section], stills: Iterable[Section], folder: Path
+    clips: Iterable[ClipPart], stills: Iterable[ClipPart], folder: Path
 ) -> Iterator[Slide]:
-    """Write the files of a slide a beat into `folder`, and yield the slides.
+    """Write the files of one slide per beat, and yield the slides.
 
     Args:
-        clips: Whole clips, made as "clip".
-        stills: The same, made as "stills".
-        folder: Receives an MP4 and a PNG a beat.
+        clips: Whole clips, rendered as `Output.CLIP`.
+        stills: The same clips, rendered as `Output.STILLS`.
+        folder: Receives an MP4 and a PNG per beat.
     """
-    for clip, pictures in zip(clips, stills, strict=True):
+    formats = exporters()
+    for clip, images in zip(clips, stills, strict=True):
         count = len(clip.beats)
-        for number, (part, picture) in enumerate(
-            zip(clip.each_beat, pictures.each_beat, strict=True), start=1
+        for number, (part, image) in enumerate(
+            zip(clip.each_beat, images.each_beat, strict=True), start=1
         ):
             ((_, beat),) = part.beats
-            (video,) = export([part], folder, "mp4")
-            (still,) = export([picture], folder, "png")
+            (video,) = export([part], folder, formats["mp4"])
+            (still,) = export([image], folder, formats["png"])
             yield Slide(
                 clip=clip.slug,
                 title=f"{clip.title}, {number} of {count}" if count > 1 else clip.title,

@@ -1,7 +1,7 @@
-"""The clips of ours in a talk, drawn again where anything changed that could change their picture.
+"""Update the clips in a presentation: those whose picture would be another now are rendered again.
 
-Each is drawn with what was asked for when it was made, and with today's settings. A file is fresh
-if the key that it carries is the one that it would get now.
+Each is rendered with the options it was made with, and with today's settings. A file is fresh if
+the key that it carries is the one that it would get now.
 """
 
 from __future__ import annotations
@@ -9,208 +9,302 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 
+from descent.checks.errors import InvalidArgument
 from scenes import registry
 from understanding_gradients.cache.keys import clip_key
 from understanding_gradients.cache.sources import Sources
 from understanding_gradients.cache.tempdirs import temporary_folder
 from understanding_gradients.commands.request import resolve_request
 from understanding_gradients.commands.workspace import Workspace
-from understanding_gradients.decks.presentation import EmbeddedFile, Presentation, write_with
-from understanding_gradients.export.files import FORMATS, Section, check_format_options, export
+from understanding_gradients.decks.presentation import EmbeddedFile, Presentation, write_swapped
+from understanding_gradients.export.clip_part import ClipPart
+from understanding_gradients.export.exporter import check_format_options, export, exporters
+from understanding_gradients.export.provenance import recorded_options
+from understanding_gradients.export.subtitles import captioned_timeline
 from understanding_gradients.export.targets import new_file, writable_file
+from understanding_gradients.spec.errors import OperationFailed
 from understanding_gradients.spec.job import Job
-from understanding_gradients.spec.options import RenderOptions
-from understanding_gradients.spec.quality import QUALITIES
-from understanding_gradients.spec.timeline import Timeline
-from understanding_gradients.workers.pool import Pool
+from understanding_gradients.spec.options import OPTIONS, RenderOptions
+from understanding_gradients.workers.pool import Pool, RenderResult
 
-FRESH, STALE, UNKNOWN, SWAPPED = "fresh already", "to be swapped", "not known", "swapped"
+
+class State(StrEnum):
+    """What is known about a file in a presentation; the values are part of the report.
+
+    Attributes:
+        FRESH: Its picture is today's.
+        STALE: It would be rendered again.
+        SWAPPED: It was rendered again.
+        FAILED: It could not be rendered.
+        UNKNOWN: It cannot be rendered again as it was.
+    """
+
+    FRESH = "fresh already"
+    STALE = "to be swapped"
+    SWAPPED = "swapped"
+    FAILED = "failed"
+    UNKNOWN = "not known"
+
+
+class CannotUpdate(Exception):
+    """A file that cannot be rendered again as it was; the text says why."""
 
 
 @dataclass(frozen=True)
 class ClipStatus:
-    """What is to be done about one file.
+    """The state of one file.
 
     Attributes:
-        found: The file.
-        state: FRESH, STALE, or UNKNOWN if it cannot be drawn again; SWAPPED once it was.
-        reason: Why it is UNKNOWN.
-        job: What draws it, if it is STALE.
-        caption: What is said during it, if it is SWAPPED.
+        file: The file.
+        state: Its state.
+        reason: Why it is UNKNOWN or FAILED.
+        job: What renders its clip, if it is STALE.
+        caption: Today's caption of its beat, if it is FRESH or SWAPPED.
     """
 
-    found: EmbeddedFile
-    state: str
+    file: EmbeddedFile
+    state: State
     reason: str = ""
     job: Job | None = None
     caption: str = ""
 
 
 class DeckUpdater:
-    """Judges the files of ours in a talk, and draws those anew that are stale.
+    """Classifies the exported files in a presentation, and renders again those that are stale.
 
     Args:
-        workspace: Where the work is done.
-        pool: The workers.
-        options: Today's settings, and a loss FILE.py:NAME that was named on the command line.
+        workspace: The folder of the store and of logs.
+        pool: Renders the clips.
+        options: The settings, and a loss file that may be run, as typed.
+        are_settings_named: Whether the user named the settings.
     """
 
-    def __init__(self, workspace: Workspace, pool: Pool, options: RenderOptions) -> None:
-        self._workspace, self._pool, self._options = workspace, pool, options
+    def __init__(
+        self, workspace: Workspace, pool: Pool, options: RenderOptions, are_settings_named: bool
+    ) -> None:
+        self._workspace, self._pool = workspace, pool
+        self._options = options
+        self._recorded = recorded_options(options)
+        self._are_settings_named = are_settings_named
+        self._entries: dict[str, Path | None] = {}
+        self._captions = resolve_request(RenderOptions(settings=options.settings))[0].captions
 
-    def judge(self, ours: Sequence[EmbeddedFile]) -> list[ClipStatus]:
-        """Return what is to be done about each of `ours`, in their order."""
+    def classify(self, files: Sequence[EmbeddedFile]) -> list[ClipStatus]:
+        """Return the status of each of `files`, in their order."""
         sources = Sources()
-        verdicts: dict[str, ClipStatus] = {}
-        for (wishes, kind), group in ordered_alike(ours).items():
+        statuses: dict[str, ClipStatus] = {}
+        for (options, kind), group in groups_of(files).items():
             try:
-                jobs = self._jobs(wishes, kind, {found.identity.slug for found in group})
-            except (ValueError, TypeError, OSError) as error:
-                verdicts |= {one.entry: ClipStatus(one, UNKNOWN, str(error)) for one in group}
-                continue
-            for found in group:
-                verdicts[found.entry] = verdict(found, jobs.get(found.identity.slug), sources)
-        return [verdicts[found.entry] for found in ours]
+                jobs = self._jobs(options, kind, {file.provenance.slug for file in group})
+            except (CannotUpdate, InvalidArgument) as error:
+                statuses |= {
+                    file.entry: ClipStatus(file, State.UNKNOWN, str(error)) for file in group
+                }
+            except OperationFailed as error:
+                statuses |= {
+                    file.entry: ClipStatus(file, State.FAILED, str(error)) for file in group
+                }
+            else:
+                for file in group:
+                    statuses[file.entry] = self._status(file, jobs, sources)
+        return [statuses[file.entry] for file in files]
 
     def write(
-        self, talk: Presentation, verdicts: Sequence[ClipStatus], path: Path
+        self, presentation: Presentation, statuses: Sequence[ClipStatus], path: Path
     ) -> list[ClipStatus]:
-        """Draw what is stale, and write `talk` with it to `path`, unless nothing is.
+        """Render what is stale, and write the presentation with it, unless nothing is.
 
         Returns:
-            The verdicts as they are now; if none is SWAPPED, nothing was written.
+            The statuses as they are now; if none is SWAPPED, nothing was written.
         """
-        stale = [one for one in verdicts if one.state == STALE]
+        stale = [status for status in statuses if status.state == State.STALE]
         with temporary_folder() as folder:
-            fresh = list(self._drawn(stale, folder))
-            swaps = {one.found.entry: file for one, file in fresh if file}
+            rendered = list(self._rendered(stale, folder))
+            swaps = {status.file.entry: file for status, file in rendered if file}
             if swaps:
-                write_with(swaps, talk.path, path)
-        now = {one.found.entry: one for one, _ in fresh}
-        return [now.get(one.found.entry, one) for one in verdicts]
+                write_swapped(swaps, presentation.path, path)
+        now = {status.file.entry: status for status, _ in rendered}
+        return [now.get(status.file.entry, status) for status in statuses]
 
-    def _jobs(self, wishes: RenderOptions, kind: str, slugs: set[str]) -> dict[str, Job]:
-        """Return the jobs that draw the clips called `slugs`, those that there are."""
-        transparent = check_order(
-            wishes, kind, Path(self._options.settings).name, self._options.loss
-        )
+    def _jobs(self, options: RenderOptions, kind: str, slugs: set[str]) -> dict[str, Job]:
+        """Return the jobs that render the clips of these slugs, by slug."""
+        check_provenance(options, kind, self._recorded, self._are_settings_named)
         known = tuple(clip.slug for clip in registry.CLIPS if clip.slug in slugs)
         if not known:
             return {}
-        # A loss file may lie in another folder by now.
-        loss = self._options.loss if is_file(wishes.loss) else wishes.loss
-        today = replace(wishes, settings=self._options.settings, loss=loss)
+        today = replace(options, settings=self._options.settings)
+        if is_loss_file(options.loss):
+            # It may be in another folder by now.
+            today = replace(today, loss=self._options.loss)
         settings, clips = resolve_request(today, known)
-        quality = FORMATS[kind].quality_called(wishes.quality)
-        jobs = self._workspace.plan(settings, clips, quality, self._pool, transparent)
+        exporter = exporters()[kind]
+        jobs = self._workspace.plan(
+            settings,
+            clips,
+            exporter.quality_for(options),
+            self._pool,
+            transparent=exporter.is_transparent_with(options),
+        )
         return {job.clip.slug: job for job in jobs}
 
-    def _drawn(
+    def _status(self, file: EmbeddedFile, jobs: dict[str, Job], sources: Sources) -> ClipStatus:
+        """Return the status of one file, given the jobs that render the clips now."""
+        slug, key = file.provenance.slug, file.provenance.key
+        if slug not in jobs:
+            return ClipStatus(file, State.UNKNOWN, f"the lecture has no clip '{slug}'")
+        if clip_key(jobs[slug], exporters()[file.kind].output, sources) != key:
+            return ClipStatus(file, State.STALE, job=jobs[slug])
+        return ClipStatus(file, State.FRESH, caption=self._caption(file))
+
+    def _caption(self, file: EmbeddedFile) -> str:
+        """Return today's caption of a fresh file's beat; its own where nothing is known."""
+        slug, beat, key = file.provenance.slug, file.provenance.beat, file.provenance.key
+        if key not in self._entries:
+            self._entries[key] = self._workspace.store.find(key)
+        entry = self._entries[key]
+        if entry is None:
+            return self._captions.get(f"{slug}.{beat}", file.provenance.caption)
+        beats = captioned_timeline(entry, slug, self._captions).beats
+        return next((one.caption for one in beats if one.name == beat), file.provenance.caption)
+
+    def _rendered(
         self, stale: Sequence[ClipStatus], folder: Path
     ) -> Iterator[tuple[ClipStatus, Path | None]]:
-        """Draw what is stale, and yield each with the file in `folder` that takes its place.
+        """Render what is stale, and yield each status with its new file in `folder`.
 
-        A beat that its clip no longer has is yielded as UNKNOWN, without a file.
+        A file is None where the clip failed, or has no such beat any more.
         """
-        verdicts = {one.found.entry: one for one in stale}
-        groups = ordered_alike(one.found for one in stale)
-        for number, ((wishes, kind), group) in enumerate(groups.items()):
-            jobs = {one.identity.slug: verdicts[one.entry].job for one in group}
+        statuses = {status.file.entry: status for status in stale}
+        groups = groups_of(status.file for status in stale)
+        for number, ((_, kind), group) in enumerate(groups.items()):
+            jobs = {file.provenance.slug: statuses[file.entry].job for file in group}
             planned = [job for job in jobs.values() if job is not None]
-            made = self._workspace.render(planned, FORMATS[kind].output, self._pool)
-            self._workspace.report(made)
+            result = self._workspace.render(planned, exporters()[kind].output, self._pool)
+            self._workspace.report_failures(result)
             place = folder / str(number)
             place.mkdir()
-            for found in group:
-                try:
-                    part = section_of(found, made.entries[found.identity.slug], wishes)
-                    (path,) = export([part], place, kind, wishes.max_mb)
-                except (ValueError, RuntimeError) as error:
-                    gone = replace(verdicts[found.entry], state=UNKNOWN, reason=str(error))
-                    yield gone, None
-                    continue
-                caption = "" if part.position is None else part.beats[0][1].caption
-                yield replace(verdicts[found.entry], state=SWAPPED, caption=caption), path
+            for file in group:
+                yield self._exported(statuses[file.entry], result, place)
+
+    def _exported(
+        self, status: ClipStatus, result: RenderResult, folder: Path
+    ) -> tuple[ClipStatus, Path | None]:
+        """Return the status of a file whose clip was rendered again, and the new file."""
+        slug, kind = status.file.provenance.slug, status.file.kind
+        reasons = {failure.slug: failure.reason for failure in result.failures}
+        if slug in reasons:
+            return replace(status, state=State.FAILED, reason=reasons[slug]), None
+        try:
+            part = self._part(status.file, result.entries[slug])
+            (path,) = export([part], folder, exporters()[kind])
+        except (CannotUpdate, OperationFailed) as error:
+            return replace(status, state=State.UNKNOWN, reason=str(error)), None
+        caption = "" if part.beat is None else part.beat.caption
+        return replace(status, state=State.SWAPPED, caption=caption), path
+
+    def _part(self, file: EmbeddedFile, entry: Path) -> ClipPart:
+        """Return the part of a clip that a file shows.
+
+        Raises:
+            CannotUpdate: If the clip has no such beat.
+        """
+        slug, beat = file.provenance.slug, file.provenance.beat
+        title = next(clip.title for clip in registry.CLIPS if clip.slug == slug)
+        made_with = replace(
+            file.provenance.options,
+            settings_content=self._recorded.settings_content,
+            settings_place=self._recorded.settings_place,
+        )
+        timeline = captioned_timeline(entry, slug, self._captions)
+        whole = ClipPart(slug, title, entry, timeline, made_with)
+        # A still is always of a beat.
+        if not beat and file.kind != "png":
+            return whole
+        names = [one.name for one in timeline.beats]
+        if beat not in names:
+            raise CannotUpdate(f"its clip has no beat '{beat}' now")
+        return whole.at(names.index(beat))
 
 
 def destination(path: Path, output: Path | None) -> Path:
-    """Return where the talk at `path` goes with fresh clips: `output`, or a new file beside it.
+    """Return the path of the updated presentation: `output`, or a new file beside `path`.
 
     Raises:
-        ValueError: If it cannot be written there.
+        InvalidValue: If it cannot be written.
     """
     suffix = path.suffix.lower()
     if output is not None:
-        # A link stays one; what it leads to is written.
+        # A link is kept, and its target is written.
         return writable_file(output.resolve(), suffix)
     return writable_file(new_file(path.with_stem(f"{path.stem}-fresh")), suffix)
 
 
-def verdict(found: EmbeddedFile, job: Job | None, sources: Sources) -> ClipStatus:
-    """Return what is to be done about one file, given the job that draws its clip now."""
-    if job is None:
-        return ClipStatus(found, UNKNOWN, f"the lecture has no clip '{found.identity.slug}'")
-    if clip_key(job, FORMATS[found.kind].output, sources) == found.identity.key:
-        return ClipStatus(found, FRESH)
-    return ClipStatus(found, STALE, job=job)
-
-
-def ordered_alike(
-    ours: Iterable[EmbeddedFile],
+def groups_of(
+    files: Iterable[EmbeddedFile],
 ) -> dict[tuple[RenderOptions, str], list[EmbeddedFile]]:
-    """Return files that were asked for alike, and are of one kind, together."""
+    """Return files by the options they were made with and their format."""
     groups: dict[tuple[RenderOptions, str], list[EmbeddedFile]] = {}
-    for found in ours:
-        groups.setdefault((found.identity.wishes, found.kind), []).append(found)
+    for file in files:
+        groups.setdefault((file.provenance.options, file.kind), []).append(file)
     return groups
 
 
-def check_order(wishes: RenderOptions, kind: str, settings: str, allowed_loss: str | None) -> bool:
-    """Return whether what a file asks for is transparent, if it may be drawn again at all.
+def check_provenance(
+    options: RenderOptions, kind: str, today: RenderOptions, are_settings_named: bool
+) -> None:
+    """Check that a file may be rendered again with the options that it carries.
 
     Args:
-        wishes: What the file says that was asked for.
-        kind: What it is.
-        settings: The name of the settings file that there is now.
-        allowed_loss: A loss FILE.py:NAME that the person at the keyboard named.
+        options: What the file says it was made with.
+        kind: Its format.
+        today: Today's settings, and a loss file that may be run, as an exported file carries them.
+        are_settings_named: Whether the user named the settings.
 
     Raises:
-        ValueError: If it may not.
+        CannotUpdate: If the settings are others, or a loss file was not named by the user.
+        InvalidValue: If the options do not fit the format.
     """
-    if wishes.settings != settings:
-        raise ValueError(f"made from other settings: --settings {wishes.settings} refreshes it")
-    if wishes.quality not in QUALITIES:
-        raise ValueError(f"there is no quality '{wishes.quality}'")
+    check_settings(options, today, are_settings_named)
+    for name, option in OPTIONS.items():
+        value = getattr(options, name)
+        if option.choices and value is not None and value not in option.choices:
+            raise CannotUpdate(f"there is no {name} '{value}'")
     # Code never runs because a file says so.
-    loss = wishes.loss
-    if is_file(loss) and (allowed_loss is None or loss != Path(allowed_loss).name):
-        raise ValueError(
+    if is_loss_file(options.loss) and options.loss != today.loss:
+        raise CannotUpdate(
             "its loss is in a file; if you trust that one, refresh it with --loss "
-            f"{shlex.quote(str(loss))}"
+            f"{shlex.quote(str(options.loss))}"
         )
-    return check_format_options(kind, wishes.max_mb if kind == "gif" else None, wishes.transparent)
+    relevant = options if kind == "gif" else replace(options, max_mb=None)
+    check_format_options(kind, relevant)
 
 
-def is_file(loss: str | None) -> bool:
-    """Return whether a loss is asked for by the name of a file."""
-    return loss is not None and not loss.isidentifier()
+def check_settings(options: RenderOptions, today: RenderOptions, are_settings_named: bool) -> None:
+    """Check that a file was made from today's settings.
 
-
-def section_of(found: EmbeddedFile, entry: Path, wishes: RenderOptions) -> Section:
-    """Return the part of a clip that a file shows.
+    Settings of the same name are the same if their place or their content is. Files of earlier
+    versions carry the name alone.
 
     Raises:
-        ValueError: If the clip has no such beat.
+        CannotUpdate: If it was made from others, unless the user named today's settings.
     """
-    title = next(clip.title for clip in registry.CLIPS if clip.slug == found.identity.slug)
-    whole = Section(found.identity.slug, title, entry, Timeline.load(entry), wishes)
-    beat = found.identity.beat
-    # A still is always of a beat.
-    if not beat and found.kind != "png":
-        return whole
-    names = [one.name for one in whole.timeline.beats]
-    if beat not in names:
-        raise ValueError(f"its clip has no beat '{beat}' now")
-    return replace(whole, position=names.index(beat))
+    if options.settings != today.settings:
+        raise CannotUpdate(f"made from other settings: --settings {options.settings} refreshes it")
+    has_digests = bool(options.settings_content or options.settings_place)
+    is_same = (
+        options.settings_place == today.settings_place
+        or options.settings_content == today.settings_content
+    )
+    if has_digests and not is_same and not are_settings_named:
+        raise CannotUpdate(
+            f"made from other settings called {options.settings}: "
+            f"--settings {options.settings} refreshes it with today's"
+        )
+
+
+def is_loss_file(loss: str | None) -> bool:
+    """Return whether a loss is that of a file, not one with a name."""
+    return loss is not None and not loss.isidentifier()

@@ -1,1 +1,1 @@
-"""Finished clips as files for people."""
+"""Export finished clips as files for people."""

@@ -1,4 +1,4 @@
-"""Contact sheets: the last frame of every beat, to be looked at as a stranger would."""
+"""Contact sheets and small stills: the last frames of beats as pictures for people."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class Still:
     """The last frame of one beat.
 
     Attributes:
-        slug: Of its clip.
-        beat: Its name.
-        path: Of its PNG.
+        slug: The slug of its clip.
+        beat: The name of the beat.
+        path: The PNG.
     """
 
     slug: str
@@ -35,7 +35,7 @@ class Still:
 
 
 def stills_of(slug: str, entry: Path) -> list[Still]:
-    """Return the stills that a worker left in `entry`, in order."""
+    """Return the stills in the store entry of a clip, in order."""
     beats = Timeline.load(entry).beats
     return [
         Still(slug, beat.name, entry / still_name(position, beat.name))
@@ -43,11 +43,28 @@ def stills_of(slug: str, entry: Path) -> list[Still]:
     ]
 
 
+def find_still(stills: Sequence[Still], beat: str) -> Still:
+    """Return the still of `beat`, or the last one if it is "".
+
+    Raises:
+        InvalidValue: If there is no such beat.
+    """
+    if not beat:
+        return stills[-1]
+    for still in stills:
+        if still.beat == beat:
+            return still
+    known = ", ".join(still.beat for still in stills)
+    raise InvalidValue(
+        "A still", f"be of one of {stills[0].slug}'s beats, {known}", beat, got=f"'{beat}'"
+    )
+
+
 def write_sheets(entries: Mapping[str, Path], folder: Path) -> list[Path]:
-    """Write contact sheets of the clips in `entries` into `folder`, and return their paths.
+    """Write contact sheets of the clips in `entries`, and return their paths.
 
     Args:
-        entries: The folder of each clip's stills, by slug, in the order of the sheet.
+        entries: The store entry of each clip's stills, by slug, in the order of the sheets.
         folder: Receives sheet-01.png and so on.
     """
     stills = [still for slug, entry in entries.items() for still in stills_of(slug, entry)]
@@ -60,58 +77,30 @@ def write_sheets(entries: Mapping[str, Path], folder: Path) -> list[Path]:
     return written
 
 
-def write_stills(
-    entries: Mapping[str, Path], folder: Path, width: int, wanted: Iterable[tuple[str, str]]
-) -> list[Path]:
-    """Write small stills as `folder`/SLUG.BEAT.png, and return their paths.
-
-    Args:
-        entries: The folder of each clip's stills, by slug.
-        folder: Receives them.
-        width: Of a small still, in pixels.
-        wanted: Slug and beat of each; the last beat where "" is named. A clip that `entries` lacks
-            is passed over.
-
-    Raises:
-        ValueError: If a clip has no such beat; nothing is written then.
-    """
-    chosen = [
-        still_of(stills_of(slug, entries[slug]), beat) for slug, beat in wanted if slug in entries
-    ]
+def write_stills(stills: Iterable[Still], folder: Path, width: int) -> list[Path]:
+    """Write stills as `folder`/SLUG.BEAT.png, `width` pixels wide, and return their paths."""
     written = []
-    for still in chosen:
+    for still in stills:
         with Image.open(still.path) as image:
-            small = image.resize(
-                (width, round(image.height * width / image.width)), Image.Resampling.LANCZOS
-            )
+            size = width, round(image.height * width / image.width)
+            small = image.resize(size, Image.Resampling.LANCZOS)
         path = folder / f"{still.slug}.{still.beat}.png"
         with atomic_write(path) as unfinished:
-            # 256 colours suffice for flat graphics and keep a repository small.
+            # 256 colors suffice for flat graphics, and keep a repository small.
             small.quantize(256).save(unfinished, format="PNG", optimize=True)
         written.append(path)
     return written
 
 
-def still_of(stills: Sequence[Still], beat: str) -> Still:
-    """Return the still of `beat`, or the last one if it is ""."""
-    if not beat:
-        return stills[-1]
-    for still in stills:
-        if still.beat == beat:
-            return still
-    known = ", ".join(still.beat for still in stills)
-    raise InvalidValue(f"A beat of {stills[0].slug}", f"be one of {known}", got=f"'{beat}'")
-
-
 def pages(stills: Sequence[Still]) -> Iterator[Sequence[Still]]:
-    """Cut the stills into pages."""
+    """Yield the stills of each page."""
     size = COLUMNS * ROWS
     for first in range(0, len(stills), size):
         yield stills[first : first + size]
 
 
 def draw_page(stills: Sequence[Still]) -> Image.Image:
-    """Return one page: the stills in rows, each under its clip and beat."""
+    """Return one page: the stills in rows, each below the names of its clip and its beat."""
     rows = -(-len(stills) // COLUMNS)
     cell = (TILE[0] + GAP, TILE[1] + LABEL_HEIGHT + GAP)
     page = Image.new("RGB", (COLUMNS * cell[0] + GAP, rows * cell[1] + GAP), PAPER)

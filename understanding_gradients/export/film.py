@@ -1,16 +1,15 @@
-"""Finished clips, one after the other in one film: packets are copied, nothing is encoded again.
+"""Concatenate finished clips into a film by copying packets, without encoding them again.
 
-All clips of a film come from `encode.h264` with the same settings and without B-frames, so a packet
-only moves later by the length of the clips before its own. Chapters, a text track that a
-player can switch on, and the index at the front (faststart) come with it.
+All clips of a film are encoded with the same settings and without B-frames, so the timestamps of a
+packet are only shifted by the duration of the clips before its own. The film has chapters, a text
+track that a player can switch on, and its index at the front (faststart).
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -20,11 +19,13 @@ from av.container import OutputContainer
 from av.error import FFmpegError
 
 from descent._files.atomic_write import atomic_write
+from understanding_gradients.export.clip_part import ClipPart
 from understanding_gradients.export.subtitles import Cue, as_srt, as_vtt, cues_of
-from understanding_gradients.spec.timeline import CLIP_FILE, Timeline
+from understanding_gradients.spec.errors import OperationFailed
+from understanding_gradients.spec.timeline import CLIP_FILE
 
 MILLISECOND = Fraction(1, 1000)
-# What the MP4 text track's description is made from: plain white text at the bottom.
+# The description of the MP4 text track is derived from it: plain white text at the bottom.
 ASS_HEADER = b"""[Script Info]
 ScriptType: v4.00+
 
@@ -37,127 +38,110 @@ Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
 """
 
 
-@dataclass(frozen=True)
-class Part:
-    """A finished clip in a film.
+def write_film(clips: Sequence[ClipPart], path: Path, title: str, captions: bool = True) -> None:
+    """Concatenate `clips` into the film at `path`, and write the texts that go beside it.
 
-    Attributes:
-        title: Of its chapter.
-        entry: The folder with its video and its timeline.
-    """
-
-    title: str
-    entry: Path
-
-    @property
-    def timeline(self) -> Timeline:
-        """How the clip is divided."""
-        return Timeline.load(self.entry)
-
-
-def write_film(parts: Sequence[Part], path: Path, title: str, captions: bool = True) -> None:
-    """Join `parts` into the film at `path`.
-
-    Beside it go its chapters as video sites list them, .chapters.txt, and captions, .srt and .vtt.
+    These are .chapters.txt, the chapters as video sites read them, and the captions in .srt and
+    .vtt. Every file appears whole, when all are written.
 
     Args:
-        parts: At least one clip, all of one quality.
-        path: Of the MP4; it and what goes beside it each appear whole, when all are written.
-        title: Of the film.
-        captions: Whether it has any.
+        clips: At least one whole clip, all of one quality.
+        path: The MP4.
+        title: The film's title.
+        captions: Whether the film has captions.
 
     Raises:
-        CannotWrite: If there is no room for it.
-        RuntimeError: If the clips cannot be joined.
+        CannotWrite: If there is no room for the film.
+        OperationFailed: If the clips cannot be concatenated.
     """
-    timelines = [part.timeline for part in parts]
-    cues = cues_of(timelines) if captions else []
-    needed = sum((part.entry / CLIP_FILE).stat().st_size for part in parts)
-    texts = [chapter_list(parts, timelines)]
+    cues = cues_of(clip.timeline for clip in clips) if captions else []
+    needed = sum((clip.entry / CLIP_FILE).stat().st_size for clip in clips)
+    texts = [chapter_list(clips)]
     texts += [as_srt(cues), as_vtt(cues)] if captions else []
-    # Each takes its place when all are written, so that what lies together belongs together.
+    # Leaving the stack renames all files, so that they always belong together.
     with ExitStack() as files:
         unfinished = files.enter_context(atomic_write(path, needed))
         try:
-            join(parts, timelines, cues, unfinished, title)
+            mux_film(clips, cues, unfinished, title)
         except (FFmpegError, ValueError) as error:
-            raise RuntimeError(f"Joining the clips into {path} failed: {error}") from error
+            raise OperationFailed(f"Joining the clips into {path} failed: {error}") from error
         for beside, text in zip(files_beside(path, captions), texts, strict=True):
             files.enter_context(atomic_write(beside)).write_text(text, encoding="utf-8")
 
 
 def files_beside(path: Path, captions: bool) -> list[Path]:
-    """Return where the texts go that belong to the film at `path`."""
-    # Without captions, captions that lie there may be someone's own.
+    """Return the paths of the texts that belong to the film at `path`."""
+    # Without captions, existing subtitle files may be the user's own.
     suffixes = (".chapters.txt", ".srt", ".vtt") if captions else (".chapters.txt",)
     return [path.with_suffix(suffix) for suffix in suffixes]
 
 
-def join(
-    parts: Sequence[Part],
-    timelines: Sequence[Timeline],
-    cues: Sequence[Cue],
-    path: Path,
-    title: str,
-) -> None:
+def mux_film(clips: Sequence[ClipPart], cues: Sequence[Cue], path: Path, title: str) -> None:
     """Write the film itself."""
     with (
-        av.open(parts[0].entry / CLIP_FILE) as first,
+        av.open(clips[0].entry / CLIP_FILE) as first,
         av.open(path, "w", format="mp4", options={"movflags": "+faststart"}) as film,
     ):
         film.metadata["title"] = title
-        film.set_chapters(chapters(parts, timelines))
+        film.set_chapters(chapters(clips))
         video = film.add_stream_from_template(first.streams.video[0])
         text = add_text_track(film) if cues else None
         waiting = list(cues)
-        begins = Fraction(0)
-        for part, timeline in zip(parts, timelines, strict=True):
-            ends = begins + Fraction(timeline.frames, timeline.frame_rate)
-            # Text goes in just ahead of the pictures it belongs to, so that a player finds both.
-            while text is not None and waiting and waiting[0].start < ends:
+        for clip, start, end in intervals(clips):
+            # Text is written just ahead of its frames, so that a player finds both.
+            while text is not None and waiting and waiting[0].start < end:
                 film.mux(text_packet(waiting.pop(0), text))
-            copy_packets(part, video, film, begins)
-            begins = ends
+            copy_packets(clip, video, film, start)
 
 
-def chapters(parts: Sequence[Part], timelines: Sequence[Timeline]) -> list[Any]:
-    """Return a chapter for each part, in milliseconds."""
-    found = []
-    begins = Fraction(0)
-    for number, (part, timeline) in enumerate(zip(parts, timelines, strict=True)):
-        ends = begins + Fraction(timeline.frames, timeline.frame_rate)
-        found.append(
-            {
-                "id": number,
-                "start": round(begins * 1000),
-                "end": round(ends * 1000),
-                "time_base": MILLISECOND,
-                "metadata": {"title": part.title},
-            }
-        )
-        begins = ends
-    return found
+def intervals(clips: Sequence[ClipPart]) -> Iterator[tuple[ClipPart, Fraction, Fraction]]:
+    """Yield each clip with its start and its end in the film, in seconds."""
+    start = Fraction(0)
+    for clip in clips:
+        end = start + Fraction(clip.timeline.frames, clip.timeline.frame_rate)
+        yield clip, start, end
+        start = end
 
 
-def chapter_list(parts: Sequence[Part], timelines: Sequence[Timeline]) -> str:
-    """Return a line for each chapter, "0:00 Title", as the description of a video takes it."""
-    lines = []
-    for chapter in chapters(parts, timelines):
-        minutes, seconds = divmod(chapter["start"] // 1000, 60)
-        lines.append(f"{minutes}:{seconds:02d} {chapter['metadata']['title']}\n")
-    return "".join(lines)
+def chapters(clips: Sequence[ClipPart]) -> list[Any]:
+    """Return a chapter for each clip, in milliseconds."""
+    return [
+        {
+            "id": number,
+            "start": round(start * 1000),
+            "end": round(end * 1000),
+            "time_base": MILLISECOND,
+            "metadata": {"title": clip.title},
+        }
+        for number, (clip, start, end) in enumerate(intervals(clips))
+    ]
 
 
-def copy_packets(part: Part, video: Any, film: OutputContainer, begins: Fraction) -> None:
-    """Copy the packets of one clip to where it `begins`, in seconds."""
-    with av.open(part.entry / CLIP_FILE) as clip:
-        stream = clip.streams.video[0]
+def chapter_list(clips: Sequence[ClipPart]) -> str:
+    """Return a line "0:00 Title" for each chapter, for the description of a video."""
+    return "".join(
+        f"{chapter_time(chapter['start'] // 1000)} {chapter['metadata']['title']}\n"
+        for chapter in chapters(clips)
+    )
+
+
+def chapter_time(seconds: int) -> str:
+    """Return the start of a chapter as video sites read it: 1:05, or 1:01:05 from an hour on."""
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
+
+
+def copy_packets(clip: ClipPart, video: Any, film: OutputContainer, start: Fraction) -> None:
+    """Copy the packets of a clip to its `start` in the film, in seconds."""
+    with av.open(clip.entry / CLIP_FILE) as source:
+        stream = source.streams.video[0]
         if stream.codec_context.extradata != video.codec_context.extradata:
-            raise ValueError(f"{part.entry} was encoded with other settings than the first clip.")
+            raise ValueError(f"{clip.entry} was encoded with other settings than the first clip.")
         assert stream.time_base is not None
-        shift = round(begins / stream.time_base)
-        for packet in clip.demux(stream):
-            # The last packet that demuxing gives is empty.
+        shift = round(start / stream.time_base)
+        for packet in source.demux(stream):
+            # The last packet of a demuxer is empty.
             if packet.dts is None or packet.pts is None:
                 continue
             packet.pts += shift
@@ -167,7 +151,7 @@ def copy_packets(part: Part, video: Any, film: OutputContainer, begins: Fraction
 
 
 def add_text_track(film: OutputContainer) -> Any:
-    """Add a track of text in English, which a player can switch on and off."""
+    """Add a track of English text, which a player can switch on and off."""
     track = film.add_stream("mov_text")
     track.codec_context.subtitle_header = ASS_HEADER
     track.time_base = MILLISECOND
@@ -178,7 +162,7 @@ def add_text_track(film: OutputContainer) -> Any:
 def text_packet(cue: Cue, track: Any) -> av.Packet:
     """Return `cue` as MP4 text: its length in two bytes, then its UTF-8.
 
-    Packed here, not by FFmpeg's encoder, which would take braces in a caption for styling.
+    FFmpeg's own encoder would read braces in a caption as styling.
     """
     text = cue.text.encode()
     packet = av.Packet(struct.pack(">H", len(text)) + text)

@@ -1,37 +1,34 @@
-"""An animated GIF of a clip: a palette of its own, and no larger than asked for.
+"""Animated GIFs, with FFmpeg's palette for the whole clip, and no larger than requested.
 
-A GIF counts time in hundredths of a second, so that only some frame rates run evenly. Flat
-graphics need no dithering, which would flicker and triple the file.
+Frames are streamed through FFmpeg's filters, once for the palette and once for the file, so that
+memory does not grow with the length of the clip. Flat graphics need no dithering, which would
+flicker and triple the file.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from io import BytesIO
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from fractions import Fraction
+from itertools import chain
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import av
-import numpy as np
-from PIL import Image
+from av.filter import Graph
 
-COLOURS = 256
-# So many are those of the largest areas; and so many are looked at.
-LARGE = 96
-MOST_COLOURS = 4096
-# Frames that the palette is made from.
-SAMPLES = 24
+from understanding_gradients.spec.errors import OperationFailed
+
 MEGABYTE = 1_000_000
-# Red, green and blue in one number.
-PLACES = np.array([256**2, 256, 1])
+BLOCK = 255  # bytes of a GIF's data sub-block
 
 
 class Size(NamedTuple):
-    """How large a GIF is.
+    """The size of a GIF.
 
     Attributes:
         width: In pixels.
-        frame_rate: Frames a second; 100 of them are a whole number of hundredths.
+        frame_rate: Frames per second; a GIF counts time in hundredths of a second.
     """
 
     width: int
@@ -47,101 +44,139 @@ def write_gif(
     first: int,
     end: int,
     path: Path,
-    largest: float | None = None,
+    max_mb: float | None = None,
     comment: str = "",
 ) -> Size:
     """Write the frames `first` to `end` of `video`, `end` excluded, as a GIF that repeats.
 
     Args:
-        video: A clip, encoded without loss: what a film's encoder adds would flicker here.
+        video: A lossless video: a lossy encoder's noise would flicker in a palette.
         first: The first frame.
         end: The frame after the last.
-        path: Of the GIF.
-        largest: How many megabytes it may have; no limit if not given.
-        comment: What the file says of itself.
+        path: The GIF.
+        max_mb: The largest size of the file, in megabytes; no limit by default.
+        comment: Embedded in the file, ASCII.
 
     Returns:
         The largest of `SIZES` that is small enough.
 
     Raises:
-        RuntimeError: If none is.
+        OperationFailed: If none is.
     """
     found = []
     for size in SIZES:
-        content = encoded(video, first, end, size, comment)
-        found.append(len(content) / MEGABYTE)
-        if largest is None or found[-1] <= largest:
-            path.write_bytes(content)
+        encode_gif(video, first, end, path, size, comment)
+        found.append(path.stat().st_size / MEGABYTE)
+        if max_mb is None or found[-1] <= max_mb:
             return size
-    raise RuntimeError(
+    path.unlink()
+    raise OperationFailed(
         f"--max-mb must be at least {min(found):.2g} for these {end - first} frames; "
-        f"got {largest:g}: raise it, or choose a single beat."
+        f"got {max_mb:g}: raise it, or choose a single beat."
     )
 
 
-def encoded(video: Path, first: int, end: int, size: Size, comment: str = "") -> bytes:
-    """Return the GIF of one `size`."""
-    frames = list(resized(video, first, end, size))
-    palette = palette_of(frames[:: -(-len(frames) // SAMPLES)])
-    flat = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
-    content = BytesIO()
-    flat[0].save(
-        content,
-        format="GIF",
-        save_all=True,
-        append_images=flat[1:],
-        duration=1000 // size.frame_rate,
-        loop=0,
-        optimize=False,
-        comment=comment.encode("ascii"),
-    )
-    return content.getvalue()
+def encode_gif(
+    video: Path, first: int, end: int, path: Path, size: Size, comment: str = ""
+) -> None:
+    """Write the GIF of one `size`."""
+    palette = next(filtered(scaled(video, first, end, size), "palettegen=reserve_transparent=0"))
+    frames = filtered(scaled(video, first, end, size), "paletteuse=dither=none", palette)
+    with av.open(path, "w", format="gif", options={"loop": "0"}) as target:
+        stream: Any = None
+        for frame in frames:
+            if stream is None:
+                stream = target.add_stream("gif", rate=size.frame_rate)
+                stream.width, stream.height, stream.pix_fmt = frame.width, frame.height, "pal8"
+            target.mux(stream.encode(frame))
+        target.mux(stream.encode(None))
+    insert_comment(path, comment)
 
 
-def resized(video: Path, first: int, end: int, size: Size) -> Iterator[Image.Image]:
-    """Yield the frames that a GIF of `size` shows, and the last one for certain."""
+def scaled(video: Path, first: int, end: int, size: Size) -> Iterator[av.VideoFrame]:
+    """Yield the frames that a GIF of `size` shows, the last frame among them."""
     with av.open(video) as container:
         rate = container.streams.video[0].average_rate
         assert rate is not None
-        steps = range(round((end - first) * size.frame_rate / rate) or 1)
-        wanted = [first + int(step * rate / size.frame_rate) for step in steps]
-        wanted[-1] = end - 1
-        for number, frame in enumerate(container.decode(video=0)):
-            while wanted and number == wanted[0]:
-                wanted.pop(0)
-                yield narrowed(frame.to_image(), size.width)
-            if not wanted:
-                return
+        numbers = [
+            first + int(step * rate / size.frame_rate)
+            for step in range(round((end - first) * size.frame_rate / rate) or 1)
+        ]
+        numbers[-1] = end - 1
+        yield from filtered(
+            chosen(container.decode(video=0), numbers, size.frame_rate),
+            rf"scale=min({size.width}\,iw):-1:flags=lanczos",
+        )
 
 
-def narrowed(image: Image.Image, width: int) -> Image.Image:
-    """Return `image` at most so wide."""
-    if image.width <= width:
-        return image
-    height = round(image.height * width / image.width)
-    return image.resize((width, height), Image.Resampling.LANCZOS)
+def chosen(
+    frames: Iterable[av.VideoFrame], numbers: list[int], frame_rate: int
+) -> Iterator[av.VideoFrame]:
+    """Yield the frames of these increasing numbers, timed at `frame_rate`."""
+    waiting = list(numbers)
+    for number, frame in enumerate(frames):
+        while waiting and waiting[0] == number:
+            frame.pts, frame.time_base = len(numbers) - len(waiting), Fraction(1, frame_rate)
+            waiting.pop(0)
+            yield frame
+        if not waiting:
+            return
 
 
-def palette_of(frames: Sequence[Image.Image]) -> Image.Image:
-    """Return an image with the palette that suits all `frames`.
+def filtered(
+    frames: Iterable[av.VideoFrame], description: str, palette: av.VideoFrame | None = None
+) -> Iterator[av.VideoFrame]:
+    """Yield `frames` as an FFmpeg filter returns them.
 
-    The colours of large areas are in it as they are. Of the others each counts once, however much
-    of it there is: an accent that means something is a few strokes.
+    Args:
+        frames: The first input.
+        description: The filter and its options, as in FFmpeg's ``-filter``.
+        palette: The second input, a single frame.
     """
-    packed = np.concatenate([np.asarray(frame).reshape(-1, 3) @ PLACES for frame in frames])
-    colours, counts = np.unique(packed, return_counts=True)
-    by_area = colours[np.argsort(-counts, kind="stable")]
-    large, small = by_area[:LARGE], by_area[LARGE:][: MOST_COLOURS - LARGE]
-    found = unpacked(large).tobytes()
-    if len(small):
-        rest = Image.fromarray(unpacked(small)[None])
-        others = rest.quantize(COLOURS - LARGE, Image.Quantize.MAXCOVERAGE).getpalette() or []
-        found += bytes(others[: 3 * (COLOURS - LARGE)])
-    palette = Image.new("P", (1, 1))
-    palette.putpalette(found)
-    return palette
+    frames = iter(frames)
+    first = next(frames)
+    inputs = [first]
+    if palette is not None:
+        palette.pts, palette.time_base = 0, first.time_base
+        inputs.append(palette)
+    graph = Graph()
+    name, _, options = description.partition("=")
+    step, sink = graph.add(name, options), graph.add("buffersink")
+    sources = [buffer_of(graph, frame) for frame in inputs]
+    for number, source in enumerate(sources):
+        source.link_to(step, 0, number)
+    step.link_to(sink)
+    graph.configure()
+    for source, still in zip(sources[1:], inputs[1:], strict=True):
+        source.push(still)
+        source.push(None)
+    for frame in chain([first], frames):
+        sources[0].push(frame)
+        yield from available(sink)
+    sources[0].push(None)
+    yield from available(sink)
 
 
-def unpacked(colours: np.ndarray) -> np.ndarray:
-    """Return red, green and blue, uint8, shape (colours, 3), of colours that are one number."""
-    return (colours[:, None] // PLACES % 256).astype(np.uint8)
+def buffer_of(graph: Graph, frame: av.VideoFrame) -> Any:
+    """Return an input of `graph` for frames like `frame`."""
+    return graph.add_buffer(
+        width=frame.width, height=frame.height, format=frame.format, time_base=frame.time_base
+    )
+
+
+def available(sink: Any) -> Iterator[Any]:
+    """Yield the frames that a filter has finished."""
+    with suppress(BlockingIOError, EOFError):
+        while True:
+            yield sink.pull()
+
+
+def insert_comment(path: Path, comment: str) -> None:
+    """Put a comment into a GIF in front of its frames; FFmpeg cannot write one."""
+    text = comment.encode("ascii")
+    blocks = [text[at : at + BLOCK] for at in range(0, len(text), BLOCK)]
+    content = path.read_bytes()
+    # The head, and the palette behind it.
+    head = 13 + 3 * 2 ** ((content[10] & 7) + 1)
+    extension = b"".join(bytes([len(block)]) + block for block in blocks)
+    path.write_bytes(content[:head] + b"!\xfe" + extension + b"\0" + content[head:])

@@ -1,118 +1,126 @@
-"""What a file of ours says of itself: which clip it is, and what was asked for when it was made.
+"""Provenance: which clip an exported file shows, and with which options it was made.
 
-It travels inside the file, as the comment for which videos, GIFs and PNGs have room. So a clip is
-known again wherever its owner put it, and whatever the slide around it is called by now.
+It is embedded in the file as a comment, for which videos, GIFs and PNGs have room. So a file is
+recognised wherever its owner put it, and whatever the slide around it says.
 
-What comes back from outside may have been written by anybody. It is data: the names and numbers in
-it are checked like those of a command line, and no file that it names is ever run.
+A comment may come from anywhere. It is data: the names and numbers in it are checked like those of
+a command line, and no file that it names is ever run.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
-import warnings
-from dataclasses import asdict, dataclass, field
-from io import BytesIO
-from pathlib import PurePosixPath
-from typing import Any, get_type_hints
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path, PurePosixPath
+from typing import Any
 
-import av
-from PIL import Image
-
-from understanding_gradients.spec.options import RenderOptions
+from understanding_gradients.export.exporter import exporters
+from understanding_gradients.spec.options import OPTIONS, RenderOptions
 
 MADE_BY = "Understanding Gradients"
-# The kinds of `export.files.FORMATS` that can say what they are, by the names files have.
-KINDS = {".mp4": "mp4", ".m4v": "mp4", ".webm": "webm", ".gif": "gif", ".png": "png"}
-CONTAINERS = {"mp4": "mp4", "webm": "matroska"}
-COMMENT = "comment"
-# More than any of ours is long; a stranger's comment is not read further.
-LONGEST = 65536
+# Format 1 has no number, and its options are called "wishes".
+FORMAT = 2
+MAX_COMMENT = 65536  # characters; ours are shorter
+DIGEST_LENGTH = 16
 
 
 @dataclass(frozen=True)
 class Provenance:
-    """Which file of ours one is.
+    """What an exported file says about itself.
 
     Attributes:
-        slug: Of the clip.
-        beat: The name of the beat; "" for a whole clip.
+        slug: The slug of its clip.
+        beat: The name of its beat; "" for a whole clip.
         key: The store's key of what it was made from.
-        caption: What was said during the beat; "" for a whole clip.
-        wishes: What was asked for.
+        caption: The caption of the beat; "" for a whole clip.
+        options: The options it was made with.
     """
 
     slug: str
-    beat: str
-    key: str
+    beat: str = ""
+    key: str = ""
     caption: str = ""
-    wishes: RenderOptions = field(default_factory=RenderOptions)
+    options: RenderOptions = field(default_factory=RenderOptions)
 
     @property
     def name(self) -> str:
-        """What a person calls it."""
+        """What it shows, for a person."""
         return f"{self.slug}, {self.beat}" if self.beat else self.slug
 
     def text(self) -> str:
-        """Return it as the comment that a file carries, in ASCII."""
-        return json.dumps({"made_by": MADE_BY, **asdict(self)}, sort_keys=True)
+        """Return it as a comment, in ASCII."""
+        return json.dumps({"made_by": MADE_BY, "format": FORMAT, **asdict(self)}, sort_keys=True)
 
     @classmethod
     def from_text(cls, text: str) -> Provenance | None:
-        """Return what a comment says, or None if it is none of ours."""
+        """Return the provenance in a comment, or None if this project did not write it.
+
+        Unknown keys are ignored and missing ones have their defaults, so that files of earlier and
+        later versions are recognised.
+        """
+        import msgspec
+
         try:
-            stored = json.loads(text[:LONGEST])
+            comment = msgspec.json.decode(text[:MAX_COMMENT], type=Comment)
         except (ValueError, RecursionError):
             return None
-        if not isinstance(stored, dict) or stored.pop("made_by", None) != MADE_BY:
+        if comment.made_by != MADE_BY:
             return None
-        wishes = stored.pop("wishes", None)
-        names = stored.keys() == {"slug", "beat", "key", "caption"}
-        if not names or not all(isinstance(value, str) for value in stored.values()):
-            return None
-        return cls(**stored, wishes=RenderOptions(**wishes)) if are_options(wishes) else None
+        options = comment.options or comment.wishes or RenderOptions()
+        return cls(comment.slug, comment.beat, comment.key, comment.caption, options)
 
 
-def are_options(stored: Any) -> bool:
-    """Return whether `stored` has the names and the kinds of values that `RenderOptions` has."""
-    kinds = get_type_hints(RenderOptions)
-    if not isinstance(stored, dict) or stored.keys() != kinds.keys():
-        return False
-    return all(isinstance(value, kinds[name]) for name, value in stored.items())
+@dataclass(frozen=True)
+class Comment:
+    """A comment of any version: what `Provenance.text` writes, or wrote."""
+
+    made_by: str
+    slug: str
+    beat: str = ""
+    key: str = ""
+    caption: str = ""
+    options: RenderOptions | None = None
+    wishes: RenderOptions | None = None
 
 
 def provenance_of(name: str, content: bytes) -> Provenance | None:
-    """Return which file of ours this is, or None if it is none.
+    """Return the provenance of a file, or None if it has none that this project wrote.
 
     Args:
-        name: Its file name, which tells its kind.
-        content: All of it.
+        name: The file name, whose suffix tells the format.
+        content: The whole file.
     """
-    kind = KINDS.get(PurePosixPath(name).suffix.lower())
-    if kind is None:
-        return None
-    comment = comment_of_video(content, kind) if kind in CONTAINERS else comment_of_image(content)
-    return Provenance.from_text(comment)
+    exporter = exporters().get(format_of(name))
+    return None if exporter is None else Provenance.from_text(exporter.comment_in(content))
 
 
-def comment_of_video(content: bytes, kind: str) -> str:
-    """Return the comment in an MP4 or WebM, or "" if there is none, or it is no such video."""
-    # Whatever a stranger's file makes a decoder do, it is none of ours.
-    try:
-        with av.open(BytesIO(content), format=CONTAINERS[kind]) as container:
-            metadata = {key.lower(): value for key, value in container.metadata.items()}
-    except Exception:
-        return ""
-    return metadata.get(COMMENT, "")
+def format_of(name: str) -> str:
+    """Return the format of a file that may carry provenance; "" if its suffix is of none."""
+    suffix = PurePosixPath(name).suffix.lower()
+    return next((kind for kind, one in exporters().items() if suffix in one.suffixes), "")
 
 
-def comment_of_image(content: bytes) -> str:
-    """Return the comment in a PNG or GIF, or "" if there is none, or it is no such image."""
-    try:
-        # Only its head is read: comments of ours come before the pixels.
-        with warnings.catch_warnings(action="ignore"):
-            with Image.open(BytesIO(content), formats=("PNG", "GIF")) as image:
-                comment = image.info.get(COMMENT, "")
-    except Exception:
-        return ""
-    return comment.decode("ascii", "replace") if isinstance(comment, bytes) else str(comment)
+def recorded_options(options: RenderOptions) -> RenderOptions:
+    """Return the options as an exported file carries them.
+
+    Of a path it carries the name of the file alone; of the settings also digests of their content
+    and of their place, so that settings with the same name are told apart.
+    """
+    settings = Path(options.settings)
+    names: dict[str, Any] = {
+        name: Path(value).name
+        for name, one in OPTIONS.items()
+        if one.is_path and (value := getattr(options, name)) is not None
+    }
+    return replace(
+        options,
+        **names,
+        settings_content=short_digest(settings.read_bytes()),
+        settings_place=short_digest(str(settings.resolve()).encode()),
+    )
+
+
+def short_digest(content: bytes) -> str:
+    """Return the beginning of a SHA-256, in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()[:DIGEST_LENGTH]

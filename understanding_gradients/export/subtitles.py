@@ -1,10 +1,11 @@
-"""Captions: what is said when, and as SubRip, WebVTT and MP4 text."""
+"""Captions of finished clips, with their times, as SubRip and WebVTT."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from pathlib import Path
 
 from understanding_gradients.spec.timeline import Timeline
 
@@ -16,7 +17,7 @@ class Cue:
     Attributes:
         start: In seconds.
         end: In seconds.
-        text: What is said; one or more lines.
+        text: The caption; one or more lines.
     """
 
     start: Fraction
@@ -24,29 +25,49 @@ class Cue:
     text: str
 
 
+def captioned_timeline(entry: Path, slug: str, captions: Mapping[str, str]) -> Timeline:
+    """Return the timeline of a stored clip, with the lecturer's captions.
+
+    Args:
+        entry: The store entry of the clip.
+        slug: The slug of the clip.
+        captions: The lecturer's captions, by "slug.beat".
+    """
+    return with_captions(Timeline.load(entry), slug, captions)
+
+
+def with_captions(timeline: Timeline, slug: str, captions: Mapping[str, str]) -> Timeline:
+    """Return `timeline` with the lecturer's captions in place of the clip's own."""
+    beats = tuple(
+        replace(beat, caption=captions.get(f"{slug}.{beat.name}", beat.caption))
+        for beat in timeline.beats
+    )
+    return replace(timeline, beats=beats)
+
+
 def cues_of(timelines: Iterable[Timeline]) -> list[Cue]:
-    """Return a cue for every beat that has a caption, the clips standing one after the other."""
-    cues = []
-    begins = Fraction(0)
+    """Return a cue for every beat with a caption, for clips that follow one another."""
+    cues: list[Cue] = []
+    clip_start = Fraction(0)
     for timeline in timelines:
         for beat in timeline.beats:
-            text = one_block(beat.caption)
+            text = without_blank_lines(beat.caption)
             if text and beat.end > beat.start:
                 start, end = (Fraction(at, timeline.frame_rate) for at in (beat.start, beat.end))
-                cues.append(Cue(begins + start, begins + end, text))
-        begins += Fraction(timeline.frames, timeline.frame_rate)
+                cues.append(Cue(clip_start + start, clip_start + end, text))
+        clip_start += Fraction(timeline.frames, timeline.frame_rate)
     return cues
 
 
-def one_block(text: str) -> str:
-    """Return `text` without the blank lines that would end a cue early."""
+def without_blank_lines(text: str) -> str:
+    """Return `text` without blank lines, which would end a cue early."""
     return "\n".join(line.strip() for line in text.splitlines() if line.strip())
 
 
 def as_srt(cues: Sequence[Cue]) -> str:
     """Return `cues` as a SubRip file."""
     return "\n".join(
-        f"{number}\n{clock(cue.start, ',')} --> {clock(cue.end, ',')}\n{cue.text}\n"
+        f"{number}\n{timestamp(cue.start, ',')} --> {timestamp(cue.end, ',')}\n{cue.text}\n"
         for number, cue in enumerate(cues, start=1)
     )
 
@@ -54,7 +75,8 @@ def as_srt(cues: Sequence[Cue]) -> str:
 def as_vtt(cues: Sequence[Cue]) -> str:
     """Return `cues` as a WebVTT file, in which ``&``, ``<`` and ``-->`` are markup."""
     blocks = (
-        f"{clock(cue.start, '.')} --> {clock(cue.end, '.')}\n{escaped(cue.text)}\n" for cue in cues
+        f"{timestamp(cue.start, '.')} --> {timestamp(cue.end, '.')}\n{escaped(cue.text)}\n"
+        for cue in cues
     )
     return "\n".join(["WEBVTT\n", *blocks])
 
@@ -64,7 +86,7 @@ def escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def clock(seconds: Fraction, decimal_mark: str) -> str:
+def timestamp(seconds: Fraction, decimal_mark: str) -> str:
     """Return a time as hours:minutes:seconds with milliseconds."""
     milliseconds = round(seconds * 1000)
     minutes, milliseconds = divmod(milliseconds, 60_000)

@@ -1,34 +1,61 @@
-"""A part of a finished video, cut out without encoding anything again."""
+"""Trim a finished video to some of its frames without encoding them again."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-import av
+from understanding_gradients.export.clip_part import ClipPart
+from understanding_gradients.export.comments import COMMENT, comment_in_video
+from understanding_gradients.export.exporter import Exporter
+from understanding_gradients.spec.codecs import VIDEO_FILES
 
-from understanding_gradients.export.provenance import COMMENT
+
+class VideoExporter(Exporter):
+    """A video of the clip or of one beat, trimmed from what was rendered.
+
+    Attributes:
+        container: FFmpeg's name of the container format.
+    """
+
+    container: ClassVar[str]
+
+    def files(self, part: ClipPart) -> Iterator[tuple[str, Callable[[Path], object]]]:
+        """Yield one video."""
+        video = part.entry / VIDEO_FILES[self.output]
+        yield (
+            f"{part.file_stem}{self.suffixes[0]}",
+            partial(trim, video, *part.frames, comment=part.comment()),
+        )
+
+    def comment_in(self, content: bytes) -> str:
+        """Return the comment in a video, or "" if it has none or is damaged."""
+        return comment_in_video(content, self.container)
 
 
-def cut(video: Path, first: int, end: int, path: Path, comment: str = "") -> None:
-    """Write the frames `first` to `end` of `video`, `end` excluded, into the file at `path`.
+def trim(video: Path, first: int, end: int, path: Path, comment: str = "") -> None:
+    """Write the frames `first` to `end` of `video`, `end` excluded, to `path`.
 
     Args:
-        video: An MP4 or WebM of ours, in which a frame after another has a packet of its own.
+        video: A rendered MP4 or WebM, which has one packet per frame.
         first: A keyframe; every beat begins with one.
-        end: After it, at most the number of frames.
-        path: Of the same kind as `video`.
-        comment: What the file says of itself.
+        end: The frame after the last.
+        path: Of the same format as `video`.
+        comment: Embedded in the file.
 
     Raises:
-        RuntimeError: If `first` is no keyframe.
+        RuntimeError: If `first` is not a keyframe.
     """
-    with av.open(video) as source, av.open(path, "w", options=options_for(path)) as target:
+    import av
+
+    with av.open(video) as source, av.open(path, "w", options=muxer_options(path)) as target:
         stream = source.streams.video[0]
         copied: Any = target.add_stream_from_template(stream)
         if comment:
             target.metadata[COMMENT] = comment
-        # A template does not pass it on.
+        # The template leaves this out.
         if "alpha_mode" in stream.metadata:
             copied.metadata["alpha_mode"] = stream.metadata["alpha_mode"]
         packets = (packet for packet in source.demux(stream) if packet.dts is not None)
@@ -44,9 +71,9 @@ def cut(video: Path, first: int, end: int, path: Path, comment: str = "") -> Non
                 target.mux(packet)
 
 
-def options_for(path: Path) -> dict[str, str]:
-    """Return what a file of this kind is written with: the same bytes every time.
+def muxer_options(path: Path) -> dict[str, str]:
+    """Return the options of the muxer: the same content gives the same bytes every time.
 
-    An MP4 has its index at the front. A WebM would otherwise get a number by chance.
+    An MP4 has its index at the front. A WebM would otherwise contain a random number.
     """
     return {"fflags": "+bitexact"} | ({"movflags": "+faststart"} if path.suffix == ".mp4" else {})

@@ -1,8 +1,7 @@
-"""From a notebook to a film: one call draws a recorded run and shows it where it was asked for."""
+"""``film(run, loss)``: draw a recorded run from a notebook and show the film there."""
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -17,31 +16,31 @@ from scenes.registry import CLIPS, Clip
 from understanding_gradients.cache.recordings import cache_by_content
 from understanding_gradients.cache.store import Store
 from understanding_gradients.cache.tempdirs import temporary_folder
+from understanding_gradients.export.subtitles import captioned_timeline
 from understanding_gradients.export.targets import writable_folder
 from understanding_gradients.installation import cache_folder
 from understanding_gradients.lecture.messages import suggestion
 from understanding_gradients.lecture.texts import check_text
 from understanding_gradients.notebook.player import Film
+from understanding_gradients.spec.errors import OperationFailed
 from understanding_gradients.spec.job import Job
 from understanding_gradients.spec.quality import QUALITIES, Quality
-from understanding_gradients.spec.timeline import CLIP_FILE, Timeline
+from understanding_gradients.spec.timeline import CLIP_FILE
 
 if TYPE_CHECKING:
     from descent import Trajectory
     from descent.arrays import Loss
     from understanding_gradients.lecture.recordings import Run
 
-THREE = "three-learning-rates"
-ONE = ("very-small-learning-rate", "just-right-learning-rate", "very-large-learning-rate")
-LONGEST_TITLE = 48
-RENDERER = ("manim", "av", "rich")
-LONGEST_SIDE, MOST_FRAMES = 7680, 240
-# The clip of each behaviour.
-CLIP_OF = {
-    "slow": ONE[0],
-    "converging": ONE[1],
-    "oscillating": ONE[2],
-    "diverging": ONE[2],
+THREE_RUNS = "three-learning-rates"
+ONE_RUN = ("very-small-learning-rate", "just-right-learning-rate", "very-large-learning-rate")
+MAX_TITLE = 48  # characters
+MAX_SIDE, MAX_FRAME_RATE = 7680, 240
+CLIP_OF_BEHAVIOR = {
+    "slow": ONE_RUN[0],
+    "converging": ONE_RUN[1],
+    "oscillating": ONE_RUN[2],
+    "diverging": ONE_RUN[2],
 }
 
 
@@ -58,20 +57,21 @@ def film(
 ) -> Film:
     """Draw a recorded run, and return the film, which a notebook shows and keeps inside itself.
 
-    What is drawn are the recorded rows: no step is taken again. The loss is asked for contours
-    around them and for its sharpness at the start. A draft of six steps takes some ten seconds to
-    draw, once, and some 0.5 MB of the notebook; the same film is there at once the next time.
+    The recorded rows are drawn: no step is taken again. The loss is evaluated for the contours
+    around them and for its sharpness at the start. A draft of six steps takes about ten seconds to
+    draw, once, and about 0.5 MB of the notebook; the same film is found at once the next time.
 
     Args:
-        run: Of one or two parameters; or three runs of one loss from one start, which take their
-            steps together: in any order, or by the names very_small, just_right and very_large.
+        run: A run of one or two parameters; or three runs of one loss from one start, which take
+            their steps together: in any order, or by the names very_small, just_right and
+            very_large.
         loss: The function that the run was recorded from: maps params, shape (n,), to a scalar.
-        clip: The learning-rate clip that is drawn; by default the one that `run.behavior` calls
-            for, under a title that claims no more than the numbers do.
-        steps: How many steps are shown one by one; the rest of a run goes by in one motion. All
-            of up to 12 by default, else 6.
-        title: What stands at the top, instead of the clip's own title.
-        quality: "draft" (854 by 480, 15 frames a second), "hd" or "4k" (both 60).
+        clip: The learning-rate clip that is drawn; by default the one that suits `run.behavior`,
+            under a title that claims no more than the numbers do.
+        steps: How many steps are shown one by one; the other steps of the run pass in one motion.
+            All of up to 12 by default, else 6.
+        title: The title at the top; the clip's own by default.
+        quality: "draft" (854 by 480, 15 frames per second), "hd" or "4k" (both 60).
         theme: "dark" or "light".
         folder: Where finished work is kept; by default where `render.py` keeps it.
 
@@ -79,10 +79,10 @@ def film(
         The finished `Film`.
 
     Raises:
-        TypeError: If an argument is of the wrong kind.
-        ValueError: If the run cannot be drawn, the loss is not its own, or another argument is
-            out of range.
-        RuntimeError: If drawing fails, or what draws is not installed.
+        TypeError: If an argument is of the wrong type.
+        ValueError: If the run cannot be drawn, was recorded from another loss, or another argument
+            is out of range.
+        RuntimeError: If drawing fails.
 
     Example:
         >>> from descent import LOSSES, record
@@ -94,54 +94,34 @@ def film(
         descent.checks.errors.InvalidValue: clip must be one of ...; got 'very-smal': did you mean \
 very-small-learning-rate?
     """
-    check_renderer()
-    size = quality_called(quality)
+    size = check_quality(quality)
     check_theme(theme)
     if title is not None:
-        check_text("title", title, LONGEST_TITLE)
+        check_text("title", title, MAX_TITLE)
     if folder is not None and not isinstance(folder, str | os.PathLike):
         raise InvalidType("folder", "be a path", folder)
     media = writable_folder(cache_folder() if folder is None else Path(folder))
-    row, material, watch = planned(run, loss, clip, steps)
+    chosen, inputs, hint = choose_clip(run, loss, clip, steps)
     if title is not None:
-        row = replace(row, title=title)
+        chosen = replace(chosen, title=title)
     store = Store(media / "store", lambda sentence: print(sentence, file=sys.stderr))
-    job = Job(
-        clip=row,
-        quality=size,
-        theme=theme,
-        inputs=kept(material, store),
-        captions={"start": f"{row.title}: {watch}."} if watch else {},
-    )
-    return drawn(job, store)
+    job = Job(clip=chosen, quality=size, theme=theme, inputs=store_inputs(inputs, store))
+    captions = {f"{chosen.slug}.start": f"{chosen.title}: {hint}."} if hint else {}
+    return render_film(job, store, captions)
 
 
-def check_renderer() -> None:
-    """Say so if what draws is not installed.
+def check_quality(quality: Any) -> Quality:
+    """Return the quality of this name, or this quality itself if it can be rendered.
 
     Raises:
-        RuntimeError: If it is not.
-    """
-    lacking = [name for name in RENDERER if importlib.util.find_spec(name) is None]
-    if lacking:
-        raise RuntimeError(
-            f"film must have what draws; got no {lacking[0]}: call ./run setup, or "
-            "pip install -e '.[render]' where Cairo and Pango are."
-        )
-
-
-def quality_called(quality: Any) -> Quality:
-    """Return the quality of that name.
-
-    Raises:
-        ValueError: If there is none.
+        InvalidArgument: If there is no such quality, or it cannot be rendered.
     """
     if isinstance(quality, Quality):
         check_size(quality)
         return quality
     if not isinstance(quality, str) or quality not in QUALITIES:
-        hint = suggestion(quality, QUALITIES)
-        raise InvalidValue("quality", f"be one of {', '.join(QUALITIES)}", quality, repair=hint)
+        repair = suggestion(quality, QUALITIES)
+        raise InvalidValue("quality", f"be one of {', '.join(QUALITIES)}", quality, repair=repair)
     return QUALITIES[quality]
 
 
@@ -149,92 +129,106 @@ def check_size(quality: Quality) -> None:
     """Refuse frames that cannot be drawn or encoded, before memory is taken for one.
 
     Raises:
-        TypeError: If a size or the rate is no whole number.
-        ValueError: If one is out of range.
+        InvalidType: If a size or the frame rate is not a whole number.
+        InvalidValue: If one is out of range.
     """
-    check_whole(quality.frame_rate, "frame_rate", 1, MOST_FRAMES)
-    for what in ("width", "height"):
-        size = check_whole(getattr(quality, what), what, 16, LONGEST_SIDE)
+    check_whole(quality.frame_rate, "frame_rate", 1, MAX_FRAME_RATE)
+    for side in ("width", "height"):
+        size = check_whole(getattr(quality, side), side, 16, MAX_SIDE)
         if size % 2:
-            raise InvalidValue(what, "be even", size)
+            raise InvalidValue(side, "be even", size)
 
 
 def check_theme(theme: Any) -> None:
-    """Refuse a theme that there is not."""
+    """Refuse an unknown theme."""
     from descent.palette import palette_of
 
     palette_of(theme)
 
 
-def planned(
+def choose_clip(
     run: Any, loss: Loss, slug: str | None, steps: int | None
 ) -> tuple[Clip, dict[str, Run], str]:
-    """Return the clip to draw, what it is given, and what to watch in it, if that was chosen."""
-    known = (*ONE, THREE)
+    """Return the clip to draw, its inputs, and what to watch in it if it suits the run.
+
+    Raises:
+        InvalidArgument: If there is no such clip, or the run cannot be drawn.
+    """
+    known = (*ONE_RUN, THREE_RUNS)
     if slug is not None and slug not in known:
-        hint = suggestion(slug, known)
-        raise InvalidValue("clip", f"be one of {', '.join(known)}", slug, repair=hint)
+        repair = suggestion(slug, known)
+        raise InvalidValue("clip", f"be one of {', '.join(known)}", slug, repair=repair)
     from descent.runs.trajectory import Trajectory
     from understanding_gradients.lecture.from_runs import comparison_inputs, single_run_inputs
 
-    if isinstance(run, Trajectory) and slug == THREE:
-        constraint = f"show one run, as {', '.join(ONE)} do"
-        raise InvalidValue("clip", constraint, got=f"{THREE!r}, which is for three")
-    if isinstance(run, Trajectory) or slug in ONE:
-        given = single_run_inputs(run, loss, steps)
-        row, watch = clip_of(given) if slug is None else (row_of(slug), "")
-        return row, {row.inputs[0]: given}, watch
-    return row_of(THREE), comparison_inputs(run, loss, steps), ""
+    if isinstance(run, Trajectory) and slug == THREE_RUNS:
+        raise InvalidValue(
+            "clip",
+            f"show one run, as {', '.join(ONE_RUN)} do",
+            slug,
+            got=f"{slug!r}, which is for three",
+        )
+    if isinstance(run, Trajectory) or slug in ONE_RUN:
+        inputs = single_run_inputs(run, loss, steps)
+        chosen, hint = suitable_clip(inputs) if slug is None else (clip_of_slug(slug), "")
+        return chosen, {chosen.inputs[0]: inputs}, hint
+    return clip_of_slug(THREE_RUNS), comparison_inputs(run, loss, steps), ""
 
 
-def row_of(slug: str) -> Clip:
-    """Return the clip's row of the registry."""
-    return next(row for row in CLIPS if row.slug == slug)
+def clip_of_slug(slug: str) -> Clip:
+    """Return the clip's entry in the registry."""
+    return next(clip for clip in CLIPS if clip.slug == slug)
 
 
-def clip_of(run: Run) -> tuple[Clip, str]:
-    """Return the clip that suits `run`, called what its numbers say, and what to watch in it.
+def suitable_clip(run: Run) -> tuple[Clip, str]:
+    """Return the clip that suits `run`, under a title that its numbers prove, and what to watch.
 
-    That a rate is very small, just right or very large is said of plain gradient descent, in view
-    of the critical rate and of the steps that are shown.
+    A rate is called very small, just right or very large for plain gradient descent only, by the
+    critical rate and the steps that are shown.
     """
-    shown, behaviour = run.trajectory, run.full.behavior
+    shown, behavior = run.trajectory, run.full.behavior
     share = run.learning_rate / run.critical_learning_rate
-    if shown.behavior == "slow" and 0 < share < FAR_BELOW and behaviour != "diverging":
-        behaviour = "slow"
+    if shown.behavior == "slow" and 0 < share < FAR_BELOW and behavior != "diverging":
+        behavior = "slow"
     is_called = {
         "slow": 0 < share < FAR_BELOW,
         "converging": 0 < share < 1 and shown.steps == run.full.steps,
         "oscillating": False,
         "diverging": share > 1,
-    }[behaviour]
-    row, watch = row_of(CLIP_OF[behaviour]), WHAT_TO_WATCH[behaviour]
+    }[behavior]
+    clip, hint = clip_of_slug(CLIP_OF_BEHAVIOR[behavior]), WHAT_TO_WATCH[behavior]
     if not (is_called and run.full.is_plain_gradient_descent):
-        row = replace(row, title=WHAT_IT_DOES[behaviour])
-    return row, watch
+        clip = replace(clip, title=WHAT_IT_DOES[behavior])
+    return clip, hint
 
 
-def kept(material: Mapping[str, Run], store: Store) -> dict[str, Path]:
-    """Put each piece into the store, under a digest of its own bytes, and return its entries."""
+def store_inputs(inputs: Mapping[str, Run], store: Store) -> dict[str, Path]:
+    """Put each recording into the store under a digest of its bytes, and return the entries."""
     from understanding_gradients.lecture.recordings import save_recordings
 
     with temporary_folder() as folder:
-        return cache_by_content(save_recordings(material, folder), store)
+        return cache_by_content(save_recordings(inputs, folder), store)
 
 
-def drawn(job: Job, store: Store) -> Film:
-    """Have `job` drawn, unless it was, showing progress on a terminal.
+def render_film(job: Job, store: Store, captions: Mapping[str, str]) -> Film:
+    """Return the film of `job`, rendered with a progress bar unless the store has it.
+
+    Args:
+        job: The clip and its inputs.
+        store: Where the film is kept.
+        captions: In place of the clip's own, by "slug.beat".
 
     Raises:
-        RuntimeError: If it fails.
+        OperationFailed: If it cannot be rendered.
     """
-    from understanding_gradients.commands.progress_bar import Bar
+    from understanding_gradients.commands.progress_bar import ProgressBar
     from understanding_gradients.workers.pool import Pool, cores
 
-    with Pool(store, cores()) as pool, Bar(1) as bar:
-        made = pool.render([job], progress=bar)
-    for failure in made.failures:
-        raise RuntimeError(f"{failure.slug} could not be drawn: {failure.reason}")
-    entry = made.entries[job.clip.slug]
+    with Pool(store, cores()) as pool, ProgressBar(1) as bar:
+        result = pool.render([job], progress=bar)
+    for failure in result.failures:
+        raise OperationFailed(f"{failure.slug} could not be drawn: {failure.reason}")
+    entry = result.entries[job.clip.slug]
     path = entry / CLIP_FILE
-    return Film(job.clip.title, path, path.read_bytes(), Timeline.load(entry), job.quality)
+    timeline = captioned_timeline(entry, job.clip.slug, captions)
+    return Film(job.clip.title, path, path.read_bytes(), timeline, job.quality)

@@ -1,4 +1,4 @@
-"""A finished film in memory, and how a notebook shows it: all of it inside, nothing beside."""
+"""A finished film in memory, and the player that embeds it in a notebook."""
 
 from __future__ import annotations
 
@@ -7,31 +7,32 @@ import os
 from base64 import b64encode
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from descent._files.atomic_write import atomic_write
 from understanding_gradients.export.subtitles import as_vtt, cues_of
 from understanding_gradients.export.targets import writable_file
-from understanding_gradients.notebook.recompress import compact
+from understanding_gradients.notebook.recompress import recompress
 from understanding_gradients.spec.quality import Quality
 from understanding_gradients.spec.timeline import Beat, Timeline
 
 MEGABYTE = 1e6
-POSTER_QUALITY = 85  # of a JPEG
+POSTER_QUALITY = 85  # of the JPEG
 
 
 @dataclass(frozen=True, eq=False)
 class Film:
-    """A film of a recorded run, which Jupyter shows where it is the value of a cell.
+    """A film of a recorded run; Jupyter shows it as the value of a cell.
 
-    A saved notebook has the whole film in it, and plays it anywhere, without network or files.
+    A saved notebook contains the whole film, and plays it anywhere, without network or files.
 
     Attributes:
-        title: What stands at its top.
-        path: Where the MP4 file is kept.
+        title: The title at its top.
+        path: The MP4 file in the store.
         video: The bytes of that file: H.264, 4:2:0.
-        timeline: How it is divided.
+        timeline: Its beats.
         quality: Frame size and rate.
 
     Example:
@@ -56,19 +57,19 @@ class Film:
 
     @property
     def seconds(self) -> float:
-        """How long it lasts."""
+        """Its duration."""
         return self.timeline.frames / self.timeline.frame_rate
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write it to an MP4 file, and return where that is.
+        """Write it to an MP4 file, and return the path.
 
         Raises:
-            ValueError: If no such file can be written, or its name ends otherwise.
+            ValueError: If the file cannot be written, or has another extension.
         """
-        place = writable_file(Path(path), ".mp4")
-        with atomic_write(place) as unfinished:
+        target = writable_file(Path(path), ".mp4")
+        with atomic_write(target) as unfinished:
             unfinished.write_bytes(self.video)
-        return place
+        return target
 
     def __repr__(self) -> str:
         beats = f"{len(self.beats)} beat{'s' * (len(self.beats) != 1)}"
@@ -77,40 +78,38 @@ class Film:
         return f'<Film "{self.title}": {beats}, {self.seconds:.1f} s, {size}, {megabytes}>'
 
     def _repr_html_(self) -> str:
-        """Return a player with the film, made small, its captions and a still of its start."""
+        """Return a player with the recompressed film, its captions and a still of its start."""
         cues = cues_of([self.timeline])
-        told = html.escape(" ".join([f"{self.title}.", *(cue.text for cue in cues)]))
+        text = html.escape(" ".join([f"{self.title}.", *(cue.text for cue in cues)]))
         return (
             f'<video controls playsinline preload="metadata" width="{self.quality.width}" '
             'style="max-width: 100%; height: auto" '
             f'aria-label="{html.escape(self.title)}: a film of gradient descent" '
-            f'poster="{embedded("image/jpeg", self.poster())}" '
-            f'src="{embedded("video/mp4", compact(self.video))}">'
+            f'poster="{data_url("image/jpeg", self.poster())}" '
+            f'src="{data_url("video/mp4", recompress(self.video))}">'
             '<track kind="captions" srclang="en" label="English" '
-            f'src="{embedded("text/vtt", as_vtt(cues).encode())}">'
-            f"{told}</video>"
+            f'src="{data_url("text/vtt", as_vtt(cues).encode())}">'
+            f"{text}</video>"
         )
 
     def poster(self) -> bytes:
-        """Return the last frame of the first beat, which shows what it is about, as a JPEG."""
+        """Return the last frame of the first beat, which shows the subject, as a JPEG."""
         number = self.beats[0].end - 1 if self.beats else 0
         return jpeg_of_frame(self.video, number)
 
 
-def embedded(kind: str, content: bytes) -> str:
-    """Return `content` as an address that has all of it in itself."""
-    return f"data:{kind};base64,{b64encode(content).decode('ascii')}"
+def data_url(media_type: str, content: bytes) -> str:
+    """Return a data URL that contains `content`."""
+    return f"data:{media_type};base64,{b64encode(content).decode('ascii')}"
 
 
 def jpeg_of_frame(video: bytes, number: int) -> bytes:
-    """Return a frame of an MP4, counted from 0, as a JPEG."""
+    """Return the frame of an MP4 with this number, from 0, as a JPEG."""
     import av
 
     container: Any = av.open(BytesIO(video))
     with container:
-        frame = next(
-            frame for place, frame in enumerate(container.decode(video=0)) if place == number
-        )
-        picture = BytesIO()
-        frame.to_image().save(picture, format="JPEG", quality=POSTER_QUALITY)
-    return picture.getvalue()
+        frame = next(islice(container.decode(video=0), number, None))
+        image = BytesIO()
+        frame.to_image().save(image, format="JPEG", quality=POSTER_QUALITY)
+    return image.getvalue()

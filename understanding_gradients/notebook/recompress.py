@@ -1,4 +1,4 @@
-"""A film made small enough to be carried inside a notebook."""
+"""Recompress a film, so that it is small enough for a notebook."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from io import BytesIO
 from typing import Any
 
 KEYFRAME_SECONDS = 10
-# The store's own films are made for quick drawing and joining; here, bytes count for more.
+# The store's videos are encoded for speed; a notebook needs few bytes.
 X264_OPTIONS = {"preset": "veryfast", "crf": "26", "tune": "animation"}
 
 
 @cache
-def compact(video: bytes) -> bytes:
-    """Return an MP4 of the same frames in fewer bytes, a little less exactly; else the same film.
+def recompress(video: bytes) -> bytes:
+    """Return an MP4 of the same frames in fewer bytes and a little less exact, if that is smaller.
 
     Args:
         video: An MP4 with one H.264 stream, 4:2:0.
@@ -25,14 +25,14 @@ def compact(video: bytes) -> bytes:
     smaller = BytesIO()
     source: Any = av.open(BytesIO(video))
     with source, av.open(smaller, "w", format="mp4") as target:
-        given = source.streams.video[0]
-        stream: Any = target.add_stream("libx264", rate=given.average_rate)
-        stream.width, stream.height, stream.pix_fmt = given.width, given.height, "yuv420p"
-        keyframes = round(KEYFRAME_SECONDS * given.average_rate)
+        original = source.streams.video[0]
+        stream: Any = target.add_stream("libx264", rate=original.average_rate)
+        stream.width, stream.height, stream.pix_fmt = original.width, original.height, "yuv420p"
+        keyframes = round(KEYFRAME_SECONDS * original.average_rate)
         stream.options = X264_OPTIONS | {"g": str(keyframes)}
         tag_as_bt709(stream.codec_context)
-        for frame in source.decode(given):
-            frame.pict_type = 0  # the encoder's own affair
+        for frame in source.decode(original):
+            frame.pict_type = 0  # chosen by the encoder
             target.mux(stream.encode(frame))
         target.mux(stream.encode(None))
     return min(smaller.getvalue(), video, key=len)

@@ -1,152 +1,143 @@
-"""The options of a render, each written once.
+"""The options of a render, declared once.
 
-The command line's options, the changes of the settings, the names of files and the provenance in
-exported files all derive from the fields of `RenderOptions`.
+The command line's options, the overridden settings, the suffix of a file name and the provenance in
+an exported file are all derived from the fields of `RenderOptions`.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, field, fields, replace
-from pathlib import Path
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field, fields
+from typing import Any
 
-from descent.palette import THEMES
 from understanding_gradients.spec.quality import QUALITIES
 
 DEFAULT_QUALITY = "hd"
-UNSAFE_IN_FILE_NAMES = re.compile(r"[^\w.,+-]+")
-LONGEST_SUFFIX = 120  # bytes; most file systems allow 255 in a name
-DIGEST_LENGTH = 12
-
-
-class Option(NamedTuple):
-    """What the command line and a file name need to know of an option.
-
-    Attributes:
-        flags: Such as "-q" and "--quality".
-        help: One sentence.
-        choices: All values, if they are fixed.
-        changes_settings: Whether it replaces the setting of the same name.
-        label: What precedes its value in a file name; None if it is in no file name.
-    """
-
-    flags: tuple[str, ...]
-    help: str
-    choices: tuple[str, ...] = ()
-    changes_settings: bool = False
-    label: str | None = None
-
-
-def option(default: Any, *flags: str, **facts: Any) -> Any:
-    """Return a field of `RenderOptions`."""
-    return field(default=default, metadata={"option": Option(flags, **facts)})
+MAX_SUFFIX_BYTES = 120  # most file systems have room for 255 in a file name
+# Characters that some file system or shell does not take.
+UNSAFE = re.compile(r"[^\w.,+-]+")
 
 
 @dataclass(frozen=True)
-class RenderOptions:
-    """The options of a render as they were typed; None where an option was not.
-
-    The order of the fields is that of the parts of a file name.
+class Option:
+    """How one render option is written, and what it changes.
 
     Attributes:
-        settings: The settings file.
-        learning_rate: The rate of the run that a clip shows: a number, or "suggest".
-        loss: The name of a loss, or FILE.py:NAME.
-        start: The start of the descent, such as "2,1".
-        steps: The number of steps that are shown.
-        theme: "dark" or "light".
-        transparent: Whether the background is transparent.
-        quality: A name in `spec.quality.QUALITIES`.
-        max_mb: The largest size of a GIF, in megabytes.
+        help: Its help on the command line; "" for a field that has no option.
+        choices: The allowed values; any value if empty.
+        flags: Further names of the option, such as "-q".
+        setting: The key of lecture.toml that it overrides, such as "descent.steps".
+        changes_picture: Whether it can change a frame.
+        suffix: How it is written in a file name: "name-value", "value", or "" for not at all.
+        is_path: Whether it names a file; provenance then holds the file's name without its folder.
+    """
+
+    help: str = ""
+    choices: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+    setting: str = ""
+    changes_picture: bool = False
+    suffix: str = ""
+    is_path: bool = False
+
+
+def option(default: Any, help_text: str = "", **facts: Any) -> Any:
+    """Return a field of `RenderOptions`."""
+    return field(default=default, metadata={"option": Option(help_text, **facts)})
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenderOptions:
+    """The options that a command was given; everything else is as the settings have it.
+
+    The order of the fields is the order of the parts of a file-name suffix.
     """
 
     settings: str = option(
-        "lecture.toml", "--settings", help="The settings file instead of lecture.toml."
+        "lecture.toml", "The settings file to read instead of lecture.toml.", is_path=True
     )
     learning_rate: str | None = option(
         None,
-        "--learning-rate",
-        help="The learning rate of the run that the clip shows, or suggest.",
-        label="learning-rate-",
+        "The learning rate of the run that the clip shows.",
+        changes_picture=True,
+        suffix="name-value",
     )
     loss: str | None = option(
         None,
-        "--loss",
-        help="The name of a loss, or FILE.py:NAME.",
-        changes_settings=True,
-        label="loss-",
+        "The name of a loss, or FILE.py:NAME.",
+        setting="descent.loss",
+        changes_picture=True,
+        suffix="name-value",
+        is_path=True,
     )
     start: str | None = option(
         None,
-        "--start",
-        help="The start of the descent, such as 2,1.",
-        changes_settings=True,
-        label="start-",
+        "Where the descent starts, such as 2,1.",
+        setting="descent.start",
+        changes_picture=True,
+        suffix="name-value",
     )
     steps: int | None = option(
         None,
-        "--steps",
-        help="The number of steps that are shown.",
-        changes_settings=True,
-        label="steps-",
+        "How many steps are shown.",
+        setting="descent.steps",
+        changes_picture=True,
+        suffix="name-value",
     )
     theme: str | None = option(
         None,
-        "--theme",
-        help="The theme of the film.",
-        choices=tuple(THEMES),
-        changes_settings=True,
-        label="",
+        "The theme of the film.",
+        choices=("dark", "light"),
+        setting="film.theme",
+        changes_picture=True,
+        suffix="value",
     )
     transparent: bool = option(
-        False, "--transparent", help="Make the background of stills transparent.", label=""
+        False, "Leave the background out of stills.", changes_picture=True, suffix="value"
     )
     quality: str = option(
         DEFAULT_QUALITY,
-        "-q",
-        "--quality",
-        help="The frame size and rate.",
+        "Frame size and frame rate.",
         choices=tuple(QUALITIES),
-        label="",
+        flags=("-q",),
+        changes_picture=True,
+        suffix="value",
     )
-    max_mb: float | None = option(None, "--max-mb", help="The largest size of a GIF in megabytes.")
+    max_mb: float | None = option(None, "The largest size of a GIF, in megabytes.")
+    settings_content: str = option("")
+    settings_place: str = option("")
 
     @property
-    def settings_changes(self) -> dict[str, Any]:
-        """The settings that were replaced on the command line, as they were typed."""
-        return {
-            one.name: getattr(self, one.name)
-            for one in fields(self)
-            if facts_of(one.name).changes_settings and getattr(self, one.name) is not None
-        }
-
-    @property
-    def file_name_suffix(self) -> str:
-        """The end of an exported file's name, which tells it from others of the same clip."""
-        words = [
-            f"{facts_of(one.name).label}{one.name if value is True else value}"
-            for one in fields(self)
-            if (value := getattr(self, one.name)) != one.default
-            and facts_of(one.name).label is not None
-        ]
-        suffix = "".join(f"_{UNSAFE_IN_FILE_NAMES.sub('-', word)}" for word in words)
-        if len(suffix.encode()) <= LONGEST_SUFFIX:
+    def suffix(self) -> str:
+        """The suffix of a file name, by which clips with other options have other names."""
+        suffix = "".join(f"_{UNSAFE.sub('-', part)}" for part in self._suffix_parts())
+        if len(suffix.encode()) <= MAX_SUFFIX_BYTES:
             return suffix
-        # A digest still tells it from others.
-        start = suffix.encode()[: LONGEST_SUFFIX - DIGEST_LENGTH - 1].decode(errors="ignore")
-        return f"{start}-{hashlib.sha256(suffix.encode()).hexdigest()[:DIGEST_LENGTH]}"
+        # Too long for a file name; the digest still distinguishes it from others.
+        short = suffix.encode()[: MAX_SUFFIX_BYTES - 13].decode(errors="ignore")
+        return f"{short}-{hashlib.sha256(suffix.encode()).hexdigest()[:12]}"
 
-    def without_folders(self) -> RenderOptions:
-        """Return the same options with file names only, which reveal no folder of the user's."""
-        loss = None if self.loss is None else Path(self.loss).name
-        return replace(self, settings=Path(self.settings).name, loss=loss)
+    def overrides(self) -> dict[str, Any]:
+        """Return the typed values that override settings, by option name."""
+        values = {name: getattr(self, name) for name, one in OPTIONS.items() if one.setting}
+        return {name: value for name, value in values.items() if value is not None}
+
+    def _suffix_parts(self) -> list[str]:
+        parts: list[str] = []
+        for one in fields(self):
+            value, form = getattr(self, one.name), OPTIONS[one.name].suffix
+            if not form or value == one.default:
+                continue
+            name = one.name.replace("_", "-")
+            text = name if value is True else str(value)
+            parts.append(f"{name}-{text}" if form == "name-value" else text)
+        return [part for part in parts if part]
 
 
-_FACTS: dict[str, Option] = {one.name: one.metadata["option"] for one in fields(RenderOptions)}
+OPTIONS: dict[str, Option] = {one.name: one.metadata["option"] for one in fields(RenderOptions)}
 
 
-def facts_of(name: str) -> Option:
-    """Return what is known of the option `name`."""
-    return _FACTS[name]
+def flag(name: str) -> str:
+    """Return the command line's name of an option, such as "--learning-rate"."""
+    return f"--{name.replace('_', '-')}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from understanding_gradients.spec.errors import OperationFailed
+
 CLIP_FILE = "clip.mp4"
 BEATS_FILE = "beats.json"
 
@@ -59,14 +61,14 @@ class Timeline:
         """Read `BEATS_FILE` from `folder`.
 
         Raises:
-            RuntimeError: If the file does not hold a timeline.
+            OperationFailed: If the file does not hold a timeline.
         """
         import msgspec  # only with the extra [render]
 
         try:
             return msgspec.json.decode((folder / BEATS_FILE).read_bytes(), type=cls)
         except (RecursionError, ValueError) as error:
-            raise RuntimeError(
+            raise OperationFailed(
                 f"{folder} must hold a whole clip; its {BEATS_FILE} does not: "
                 f"{str(error).rstrip('.')}: delete that folder, and the clip is drawn again."
             ) from error

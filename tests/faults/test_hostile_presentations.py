@@ -91,10 +91,10 @@ def test_bombs_are_told_by_what_they_declare_before_memory_is_taken(tmp_path):
     told = told_in_little_memory(
         f"""
 from pathlib import Path
-from understanding_gradients.decks.presentation import read_talk
+from understanding_gradients.decks.presentation import read_presentation
 LIMIT()
 for path in sorted(Path({str(tmp_path)!r}).glob("*.pptx")):
-    try: print(path.stem, len(read_talk(path).strange))
+    try: print(path.stem, len(read_presentation(path).foreign))
     except ValueError as error: print(path.stem, "undamaged" in str(error))
 """,
         more=100_000_000,
@@ -141,9 +141,9 @@ def test_frames_of_100000_pixels_in_a_talk_take_no_memory(tmp_path):
         f"""
 from pathlib import Path
 import av, PIL.PngImagePlugin, PIL.GifImagePlugin
-from understanding_gradients.decks.presentation import read_talk
+from understanding_gradients.decks.presentation import read_presentation
 LIMIT()
-print([one.entry for one in read_talk(Path({str(tmp_path / "talk.pptx")!r})).ours])
+print([one.entry for one in read_presentation(Path({str(tmp_path / "talk.pptx")!r})).ours])
 """,
         more=100_000_000,
     )

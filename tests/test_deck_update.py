@@ -15,7 +15,8 @@ from tests.conftest import TINY
 from tests.fixtures.clips import ARRIVING, SLIDING, STANDING
 from tests.small_lecture import drawn_in, move_to, run, write_settings
 from understanding_gradients.cache.store import Store
-from understanding_gradients.export.files import export, sections
+from understanding_gradients.export.clip_part import clip_parts
+from understanding_gradients.export.exporter import export
 from understanding_gradients.export.provenance import Provenance, provenance_of
 from understanding_gradients.export.trim import cut
 from understanding_gradients.spec.job import Job
@@ -105,9 +106,11 @@ def test_a_talk_in_which_nothing_changed_stays_as_it_is(here):
     assert result.exit_code == 0, result.output
     lines = result.stdout.splitlines()
     assert lines[0] == "fresh already: slides 1-6"
-    assert re.fullmatch(r"slide 6: ppt/media/\w+\.mp4: none of ours, left as it is", lines[1])
+    assert re.fullmatch(
+        r"slide 6: ppt/media/\w+\.mp4: not made by this project, left as it is", lines[1]
+    )
     # Five slides, the twin of a film, and on the last the clip of another rate, a still, a GIF.
-    assert lines[2:] == ["9 fresh already, 1 none of ours", "talk.pptx stays as it is."]
+    assert lines[2:] == ["9 fresh already, 1 not made by this project", "talk.pptx stays as it is."]
     assert before == untouched(here)
 
 
@@ -118,21 +121,21 @@ def test_only_what_a_change_concerns_is_swapped_and_all_else_stays(here):
     assert result.exit_code == 0, result.output
     assert "slide 1: arriving, arrive: mp4 and png swapped" in result.stdout
     assert "talk-fresh.pptx" in result.stdout.splitlines()[-1]
-    assert "2 swapped, 7 fresh already, 1 none of ours" in result.stdout
+    assert "2 swapped, 7 fresh already, 1 not made by this project" in result.stdout
     assert (here / "talk.pptx").read_bytes() == before["talk.pptx"]
     old, new = contents(here / "talk.pptx"), contents(here / "talk-fresh.pptx")
     assert list(old) == list(new)
     expected = {
         name
         for name, identity in ours(here / "talk.pptx").items()
-        if identity.slug == "arriving" and identity.wishes.learning_rate is None
+        if identity.slug == "arriving" and identity.options.learning_rate is None
     }
     assert {name for name in old if old[name] != new[name]} == expected
     # Film and poster on the slide, and the transparent still that was inserted by hand.
     assert len(expected) == 3
     for name in expected:
         one, other = ours(here / "talk.pptx")[name], ours(here / "talk-fresh.pptx")[name]
-        assert (one.slug, one.beat, one.wishes) == (other.slug, other.beat, other.wishes)
+        assert (one.slug, one.beat, one.options) == (other.slug, other.beat, other.options)
         assert one.key != other.key
     fresh = (here / "talk-fresh.pptx").read_bytes()
     again = run("deck", "--update", "talk-fresh.pptx", "-o", "talk-fresh.pptx")
@@ -150,9 +153,9 @@ def test_a_clip_is_drawn_again_with_what_it_was_asked_for(here):
         {line for line in result.stdout.splitlines() if "swapped" in line}
     )
     identities = ours(here / "talk.pptx")
-    assert {one.wishes.theme for one in identities.values()} == {None}
-    (own,) = [one for one in identities.values() if one.wishes.learning_rate]
-    assert own.wishes.learning_rate == "0.3"
+    assert {one.options.theme for one in identities.values()} == {None}
+    (own,) = [one for one in identities.values() if one.options.learning_rate]
+    assert own.options.learning_rate == "0.3"
     done = run("clip", "arriving", "-q", "draft", "--learning-rate", "0.3", "-o", "again")
     assert done.exit_code == 0, done.output
     (again,) = (here / "again").iterdir()
@@ -174,7 +177,7 @@ def with_identity(here, identity):
     """A presentation with one clip that says of itself what it is told to say."""
     job = Job(SLIDING, TINY)
     entries = Pool(Store(here / "other"), 1).render([job]).entries
-    (whole,) = sections([SLIDING], entries)
+    (whole,) = clip_parts([SLIDING], entries)
     (path,) = export([whole], here, "mp4")
     forged = here / "forged.mp4"
     cut(path, 0, 15, forged, identity.text())
@@ -199,7 +202,7 @@ OWN = RenderOptions(settings="small.toml", quality="draft")
             "--settings other.toml",
         ),
         (
-            Provenance("sliding", "", KEY, "", RenderOptions("small.toml", quality="8k")),
+            Provenance("sliding", "", KEY, "", RenderOptions("small.toml", "8k")),
             "no quality '8k'",
         ),
         (
@@ -239,7 +242,7 @@ def test_what_cannot_be_drawn_again_is_named_and_left(here, identity, reason):
 
 def test_code_runs_only_if_the_person_at_the_keyboard_names_it(here):
     (here / "mine.py").write_text(LOSS, encoding="utf-8")
-    wishes = RenderOptions("small.toml", quality="draft", loss="mine.py:bowl", start="1,2")
+    wishes = RenderOptions("small.toml", "draft", loss="mine.py:bowl", start="1,2")
     path = with_identity(here, Provenance("arriving", "", KEY, "", wishes))
     result = run("deck", "--update", path)
     assert "with --loss mine.py:bowl" in result.stdout
@@ -253,16 +256,14 @@ def test_code_runs_only_if_the_person_at_the_keyboard_names_it(here):
 @pytest.mark.parametrize(
     ("wishes", "options"),
     [
-        (RenderOptions("small.toml", quality="hd"), ["-q", "hd"]),
+        (RenderOptions("small.toml", "hd"), ["-q", "hd"]),
         (
-            RenderOptions("small.toml", quality="draft", theme="light"),
+            RenderOptions("small.toml", "draft", theme="light"),
             ["-q", "draft", "--theme", "light"],
         ),
-        (RenderOptions("small.toml", quality="draft", steps=3), ["-q", "draft", "--steps", "3"]),
+        (RenderOptions("small.toml", "draft", steps=3), ["-q", "draft", "--steps", "3"]),
         (
-            RenderOptions(
-                "small.toml", quality="draft", loss="ravine", start="1,1", learning_rate="0.01"
-            ),
+            RenderOptions("small.toml", "draft", loss="ravine", start="1,1", learning_rate="0.01"),
             "-q draft --loss ravine --start 1,1 --learning-rate 0.01".split(),
         ),
     ],
@@ -378,7 +379,7 @@ def test_what_a_link_leads_to_is_refreshed_and_stays_as_private_as_it_was(here):
 
 
 def test_names_from_elsewhere_do_not_command_the_terminal(here):
-    wishes = RenderOptions("small.toml", quality="draft", loss="x.py:y; rm -rf ~")
+    wishes = RenderOptions("small.toml", "draft", loss="x.py:y; rm -rf ~")
     path = with_identity(
         here, Provenance("sliding", "\x1b[2J\nslide 9: fine\ud800", KEY, "", wishes)
     )

@@ -1,15 +1,22 @@
+from dataclasses import replace
+
 import av
 import pytest
 
 from tests.fixtures.clips import SLIDING, STANDING
-from understanding_gradients.export.film import Part, write_film
-from understanding_gradients.spec.timeline import CLIP_FILE
+from understanding_gradients.cache.store import Store
+from understanding_gradients.export.clip_part import clip_parts
+from understanding_gradients.export.film import chapter_list, write_film
+from understanding_gradients.spec.quality import Quality
+from understanding_gradients.spec.timeline import CLIP_FILE, Timeline
 from understanding_gradients.workers.pool import Pool
+
+pytestmark = pytest.mark.usefixtures("warm_workers")
 
 
 @pytest.fixture(scope="module")
 def parts(small_film):
-    return [Part(clip.title, small_film.entries[clip.slug]) for clip in (SLIDING, STANDING)]
+    return clip_parts((SLIDING, STANDING), small_film.entries)
 
 
 @pytest.fixture(scope="module")
@@ -24,16 +31,16 @@ def frames_of(path):
         return [(frame.time, frame.to_ndarray()) for frame in container.decode(video=0)]
 
 
-def test_the_film_decodes_fully_and_has_the_planned_frames(film, parts):
+def test_the_film_has_the_frames_of_its_clips(film, parts):
     planned = sum(part.timeline.frames for part in parts)
     times = [time for time, _ in frames_of(film)]
     assert planned == 30
     assert times == pytest.approx([n / 15 for n in range(planned)])
 
 
-def test_every_frame_is_the_clips_own_to_the_last_bit(film, parts):
-    joined = [picture for _, picture in frames_of(film)]
-    alone = [picture for part in parts for _, picture in frames_of(part.entry / CLIP_FILE)]
+def test_every_frame_is_that_of_its_clip_to_the_last_bit(film, parts):
+    joined = [frame for _, frame in frames_of(film)]
+    alone = [frame for part in parts for _, frame in frames_of(part.entry / CLIP_FILE)]
     assert all((a == b).all() for a, b in zip(joined, alone, strict=True))
 
 
@@ -47,9 +54,15 @@ def test_every_clip_is_a_chapter(film):
     assert found == [("A sliding square", 0, 1), ("One colour", 1, 2)]
 
 
-def test_chapters_lie_beside_the_film_as_video_sites_read_them(film):
+def test_the_chapters_beside_the_film_are_written_as_video_sites_read_them(film):
     text = film.with_suffix(".chapters.txt").read_text(encoding="utf-8")
     assert text == "0:00 A sliding square\n0:01 One colour\n"
+
+
+def test_a_chapter_beyond_an_hour_has_hours(parts):
+    long = [replace(parts[0], timeline=Timeline(15, 15 * seconds, ())) for seconds in (65, 3600)]
+    times = [line.split()[0] for line in chapter_list([*long, parts[1]]).splitlines()]
+    assert times == ["0:00", "1:05", "1:01:05"]
 
 
 def test_captions_are_a_text_track_at_the_right_times(film):
@@ -63,14 +76,14 @@ def test_captions_are_a_text_track_at_the_right_times(film):
     ]
 
 
-def test_captions_lie_beside_the_film_in_both_formats(film):
+def test_the_captions_beside_the_film_have_both_formats(film):
     assert "00:00:01,000 --> 00:00:01,800\nOne colour,\neverywhere." in film.with_suffix(
         ".srt"
     ).read_text(encoding="utf-8")
     assert film.with_suffix(".vtt").read_text(encoding="utf-8").startswith("WEBVTT\n\n00:00:00.000")
 
 
-def test_a_film_without_captions_has_no_text_track_and_touches_no_text_beside_it(parts, tmp_path):
+def test_a_film_without_captions_has_no_text_track_and_replaces_no_subtitles(parts, tmp_path):
     (tmp_path / "film.srt").write_text("my own", encoding="utf-8")
     write_film(parts, tmp_path / "film.mp4", "Two", captions=False)
     with av.open(tmp_path / "film.mp4") as container:
@@ -80,7 +93,7 @@ def test_a_film_without_captions_has_no_text_track_and_touches_no_text_beside_it
     assert (tmp_path / "film.srt").read_text(encoding="utf-8") == "my own"
 
 
-def test_an_apostrophe_in_the_folder_does_not_matter(parts, tmp_path):
+def test_a_folder_may_have_an_apostrophe(parts, tmp_path):
     folder = tmp_path / "it's here"
     folder.mkdir()
     write_film(parts, folder / "a film.mp4", "Two")
@@ -88,21 +101,16 @@ def test_an_apostrophe_in_the_folder_does_not_matter(parts, tmp_path):
 
 
 def test_clips_of_two_sizes_are_not_joined_and_the_old_film_stays(parts, tmp_path, small_jobs):
-    from dataclasses import replace
-
-    from understanding_gradients.cache.store import Store
-    from understanding_gradients.spec.quality import Quality
-
     wide = replace(small_jobs[1], quality=Quality("wide", 320, 180, 15))
     other = Pool(Store(tmp_path / "store"), 1).render([wide]).entries["standing"]
     path = tmp_path / "film.mp4"
     path.write_bytes(b"the old film")
     with pytest.raises(RuntimeError, match="was encoded with other settings than the first clip"):
-        write_film([parts[0], Part("Wide", other)], path, "Two")
+        write_film([parts[0], replace(parts[1], entry=other)], path, "Two")
     assert path.read_bytes() == b"the old film"
 
 
-def test_a_film_that_fails_at_its_last_file_leaves_the_earlier_ones_together(parts, tmp_path):
+def test_a_film_that_fails_at_its_last_file_leaves_all_earlier_files(parts, tmp_path):
     earlier = [tmp_path / f"film{suffix}" for suffix in (".mp4", ".chapters.txt", ".srt")]
     for path in earlier:
         path.write_text(f"earlier {path.suffix}", encoding="utf-8")

@@ -2,22 +2,22 @@ import io
 
 from rich.console import Console
 
-from understanding_gradients.commands.progress_bar import Bar, waiting_for
+from understanding_gradients.commands.progress_bar import ProgressBar, waiting_for
 
 
 def on(terminal: bool) -> Console:
     return Console(file=io.StringIO(), force_terminal=terminal, width=120)
 
 
-def test_a_clip_not_counted_yet_is_taken_for_an_average_one():
-    bar = Bar(4, console=on(False))
+def test_a_clip_of_unknown_length_counts_as_an_average_one():
+    bar = ProgressBar(4, console=on(False))
     bar.planned("a", 100)
     bar.planned("b", 300)
     assert (bar.total, bar.completed) == (800, 0)
 
 
-def test_what_was_found_finished_is_no_work():
-    bar = Bar(3, console=on(False))
+def test_a_clip_that_is_found_in_the_store_is_no_work():
+    bar = ProgressBar(3, console=on(False))
     bar.finished("a", rendered=False)
     bar.planned("b", 100)
     bar.drawn("b", 40)
@@ -27,15 +27,15 @@ def test_what_was_found_finished_is_no_work():
 
 
 def test_clips_are_counted_where_frames_are_not_drawn():
-    bar = Bar(3, unit="clips", console=on(False))
+    bar = ProgressBar(3, unit="clips", console=on(False))
     bar.finished("a", rendered=False)
     bar.finished("b", rendered=True)
     assert (bar.total, bar.completed) == (2, 1)
 
 
-def test_a_terminal_shows_which_clip_and_how_far():
+def test_a_terminal_shows_which_clip_is_drawn_and_how_far():
     console = on(True)
-    with Bar(1, console=console) as bar:
+    with ProgressBar(1, console=console) as bar:
         assert bar.is_shown
         bar.planned("very-large", 100)
         bar.drawn("very-large", 40)
@@ -43,9 +43,9 @@ def test_a_terminal_shows_which_clip_and_how_far():
     assert "40 of 100 frames" in console.file.getvalue()
 
 
-def test_a_pipe_is_shown_nothing(capsys):
+def test_nothing_is_shown_in_a_pipe(capsys):
     console = on(False)
-    with Bar(1, console=console) as bar, waiting_for("Recording"):
+    with ProgressBar(1, console=console) as bar, waiting_for("Recording"):
         bar.planned("very-large", 100)
     assert not bar.is_shown
     assert console.file.getvalue() == ""

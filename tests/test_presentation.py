@@ -11,15 +11,16 @@ from pptx import Presentation
 from pptx.util import Inches
 
 from tests.fixtures.clips import SLIDING
-from understanding_gradients.decks.presentation import read_presentation, write_with
-from understanding_gradients.export.files import export, sections
+from understanding_gradients.decks.presentation import read_presentation, write_swapped
+from understanding_gradients.export.clip_part import clip_parts
+from understanding_gradients.export.exporter import export
 
 
 @pytest.fixture(scope="module")
 def clips(small_film, tmp_path_factory):
     """The two beats of a clip, as files."""
     folder = tmp_path_factory.mktemp("clips")
-    (whole,) = sections([SLIDING], small_film.entries)
+    (whole,) = clip_parts([SLIDING], small_film.entries)
     return list(export(whole.each_beat, folder, "mp4"))
 
 
@@ -51,11 +52,11 @@ def contents(path):
 
 def test_our_files_are_found_on_the_slides_that_show_them(talk):
     found = read_presentation(talk)
-    assert [(one.identity.beat, one.slides, one.kind) for one in found.ours] == [
+    assert [(one.provenance.beat, one.slides, one.kind) for one in found.ours] == [
         ("slide", (2, 3), "mp4"),
         ("stand", (3,), "mp4"),
     ]
-    assert list(found.strange.values()) == [(4,)]
+    assert list(found.foreign.values()) == [(4,)]
 
 
 def test_only_what_is_swapped_changes(talk, tmp_path):
@@ -63,7 +64,7 @@ def test_only_what_is_swapped_changes(talk, tmp_path):
     new = tmp_path / "new.mp4"
     new.write_bytes(b"new")
     before, copy = talk.read_bytes(), tmp_path / "copy.pptx"
-    write_with({first.entry: new}, talk, copy)
+    write_swapped({first.entry: new}, talk, copy)
     assert talk.read_bytes() == before
     old, swapped = contents(talk), contents(copy)
     assert list(old) == list(swapped)
@@ -74,7 +75,7 @@ def test_only_what_is_swapped_changes(talk, tmp_path):
         for a, b in zip(one.infolist(), other.infolist(), strict=True):
             assert (a.date_time, a.compress_type) == (b.date_time, b.compress_type)
     Presentation(str(copy))
-    write_with({first.entry: new}, talk, talk)
+    write_swapped({first.entry: new}, talk, talk)
     assert talk.read_bytes() == copy.read_bytes()
 
 
@@ -150,7 +151,7 @@ def test_what_is_too_large_is_not_looked_into(talk):
     found = read_presentation(talk)
     assert tracemalloc.get_traced_memory()[1] < 100_000_000
     tracemalloc.stop()
-    assert found.strange["ppt/media/long.mp4"] == ()
+    assert found.foreign["ppt/media/long.mp4"] == ()
     assert len(found.ours) == 2
 
 
@@ -172,6 +173,6 @@ def test_a_failure_on_the_way_leaves_the_old_file(talk, tmp_path):
     copy = tmp_path / "copy.pptx"
     copy.write_bytes(b"old")
     with pytest.raises(FileNotFoundError):
-        write_with({first.entry: tmp_path / "missing.mp4"}, talk, copy)
+        write_swapped({first.entry: tmp_path / "missing.mp4"}, talk, copy)
     assert copy.read_bytes() == b"old"
     assert sorted(path.name for path in tmp_path.iterdir() if path.name.startswith(".")) == []

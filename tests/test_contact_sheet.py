@@ -2,9 +2,17 @@ import pytest
 from PIL import Image
 
 from understanding_gradients.cache.store import Store
-from understanding_gradients.export.contact_sheet import TILE, write_sheets, write_stills
+from understanding_gradients.export.contact_sheet import (
+    TILE,
+    find_still,
+    stills_of,
+    write_sheets,
+    write_stills,
+)
 from understanding_gradients.spec.job import Output
 from understanding_gradients.workers.pool import Pool
+
+pytestmark = pytest.mark.usefixtures("warm_workers")
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +37,8 @@ def test_a_large_sheet_has_several_pages(stills, tmp_path):
 
 
 def test_a_gallery_still_is_the_clips_last_beat_made_small(stills, tmp_path):
-    paths = write_stills(stills, tmp_path, 128, [("sliding", ""), ("standing", "")])
+    chosen = [find_still(stills_of(slug, stills[slug]), "") for slug in ("sliding", "standing")]
+    paths = write_stills(chosen, tmp_path, 128)
     assert [path.name for path in paths] == ["sliding.stand.png", "standing.more.png"]
     with Image.open(paths[1]) as image:
         assert image.size == (128, 72)
@@ -37,17 +46,16 @@ def test_a_gallery_still_is_the_clips_last_beat_made_small(stills, tmp_path):
 
 
 def test_a_gallery_still_can_be_another_beat(stills, tmp_path):
-    chosen = [("standing", "fill"), ("standing", ""), ("failed", "")]
-    first, last = write_stills(stills, tmp_path, 128, chosen)
+    standing = stills_of("standing", stills["standing"])
+    chosen = [find_still(standing, beat) for beat in ("fill", "")]
+    first, last = write_stills(chosen, tmp_path, 128)
     assert [first.name, last.name] == ["standing.fill.png", "standing.more.png"]
     assert first.read_bytes() != last.read_bytes()
 
 
-def test_a_gallery_with_a_beat_that_is_not_there_is_refused_whole(stills, tmp_path):
-    wanted = [("standing", "fill"), ("standing", "gone")]
-    with pytest.raises(ValueError, match="standing has no beat 'gone'; it has fill, more"):
-        write_stills(stills, tmp_path, 128, wanted)
-    assert not list(tmp_path.iterdir())
+def test_an_unknown_beat_is_refused_with_the_known_ones(stills):
+    with pytest.raises(ValueError, match="of one of standing's beats, fill, more; got 'gone'"):
+        find_still(stills_of("standing", stills["standing"]), "gone")
 
 
 def test_the_stills_of_a_clip_are_stored_apart_from_its_video(stills, small_film):

@@ -1,3 +1,4 @@
+import os
 import re
 import shutil
 import subprocess
@@ -5,12 +6,17 @@ import sys
 
 import av
 import pytest
+from click.testing import CliRunner
 from PIL import Image
 
+from descent.checks.texts import described
+from tests.faults.lecture_process import copy_of_the_project
 from tests.fixtures.clips import FAILING, STANDING
 from tests.small_lecture import drawn_in, move_to, run, write_settings
-from understanding_gradients.cache.sources import ROOT
+from understanding_gradients import cli
+from understanding_gradients.commands.signals import Terminated
 from understanding_gradients.export.contact_sheet import TILE
+from understanding_gradients.installation import MEDIA_VARIABLE, ROOT
 
 LOSSES = """
 import torch
@@ -31,7 +37,7 @@ def late(params):
 
 @pytest.fixture
 def media(tmp_path, monkeypatch):
-    """A registry of small clips, and an empty folder for what is made of them."""
+    """The media folder of the small lecture, not created yet."""
     move_to(tmp_path, monkeypatch)
     (tmp_path / "losses.py").write_text(LOSSES, encoding="utf-8")
     write_settings(tmp_path)
@@ -45,16 +51,17 @@ def drawn_before(tmp_path_factory):
 
 
 def stored(media):
-    """How many clips the store has."""
+    """The number of clips in the store."""
     return len(list((media / "store").rglob("clip.mp4")))
 
 
 def test_help_loads_neither_torch_nor_manim_nor_numpy():
     script = (
-        "import sys; from understanding_gradients.cli import cli\n"
+        "import sys\n"
+        "from understanding_gradients.cli import cli\n"
         "try: cli(['lecture', '--help'])\n"
         "except SystemExit: pass\n"
-        "print({'torch', 'manim', 'numpy', 'rich'} & set(sys.modules))"
+        "print({'torch', 'manim', 'numpy', 'rich', 'av', 'PIL', 'msgspec'} & set(sys.modules))"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT
@@ -74,13 +81,13 @@ def test_list_shows_beats_and_durations_in_the_lectures_order(media):
     ]
 
 
-def test_list_of_a_clip_names_its_beats_as_captions_are_keyed(media):
+def test_list_of_a_clip_names_its_beats_as_keys_of_captions(media):
     result = run("list", "standing")
     assert result.exit_code == 0, result.output
     assert result.stdout.splitlines()[2:] == ["standing.fill", "standing.more"]
 
 
-def test_a_lecture_is_one_film_with_a_chapter_a_clip(media):
+def test_a_lecture_is_one_film_with_a_chapter_per_clip(media):
     result = run("lecture", "-q", "draft")
     assert result.exit_code == 0, result.output
     assert "media/lecture.mp4: 0:02 min, 3 clips, 3 drawn and 0 found finished" in result.stdout
@@ -95,16 +102,14 @@ def test_a_lecture_is_one_film_with_a_chapter_a_clip(media):
     ("change", "drawn"),
     [
         ({}, 0),
-        ({"caption": "Another caption"}, 1),
+        ({"caption": "Another caption"}, 0),
         ({"rate": 0.9}, 1),
         ({"theme": "light"}, 3),
         ({"more": "[descent]\nsteps = 5\n"}, 1),
         ({"more": "[data]\nx_name = 'hours'\n"}, 0),
     ],
 )
-def test_exactly_the_clips_that_a_change_concerns_are_drawn_again(
-    media, drawn_before, change, drawn
-):
+def test_a_change_redraws_only_the_clips_that_show_it(media, drawn_before, change, drawn):
     shutil.copytree(drawn_before, media)
     write_settings(media.parent, **change)
     result = run("lecture", "-q", "draft")
@@ -121,7 +126,7 @@ def test_a_clip_can_be_left_out_and_captions_switched_off(media, drawn_before):
     assert not (media.parent / "short.srt").exists()
 
 
-def test_what_is_left_out_is_drawn_and_listed_only_if_it_is_named(media, drawn_before):
+def test_a_clip_that_is_left_out_is_drawn_and_listed_only_by_name(media, drawn_before):
     shutil.copytree(drawn_before, media)
     text = '[film]\nleave_out = ["standing", "arriving"]\n'
     (media.parent / "small.toml").write_text(text, encoding="utf-8")
@@ -134,7 +139,7 @@ def test_what_is_left_out_is_drawn_and_listed_only_if_it_is_named(media, drawn_b
     assert "standing" in run("list", "standing").stdout
 
 
-def test_a_caption_for_no_beat_is_said(media, drawn_before):
+def test_a_caption_without_a_beat_is_reported(media, drawn_before):
     shutil.copytree(drawn_before, media)
     with (media.parent / "small.toml").open("a", encoding="utf-8") as file:
         file.write('[captions]\n"standing.fil" = "lost"\n')
@@ -142,18 +147,17 @@ def test_a_caption_for_no_beat_is_said(media, drawn_before):
     assert 'captions."standing.fil" names no beat; standing has fill, more.' in result.stderr
 
 
-def test_a_clip_is_a_file_of_its_own_and_its_learning_rate_can_be_changed(media):
+def test_a_clip_with_another_learning_rate_is_another_file(media):
     assert run("clip", "arriving", "-q", "draft", "-o", "out").stdout == "out/arriving_draft.mp4\n"
     before = (media.parent / "out" / "arriving_draft.mp4").read_bytes()
     result = run("clip", "arriving", "-q", "draft", "-o", "out", "--learning-rate", "0.1")
     assert (result.exit_code, stored(media)) == (0, 2)
-    # Beside the other one, which stays.
     assert result.stdout == "out/arriving_learning-rate-0.1_draft.mp4\n"
     assert (media.parent / "out" / "arriving_learning-rate-0.1_draft.mp4").read_bytes() != before
     assert (media.parent / "out" / "arriving_draft.mp4").read_bytes() == before
 
 
-def test_a_clip_as_png_is_a_still_a_beat(media):
+def test_a_clip_as_png_is_a_still_per_beat(media):
     result = run("clip", "sliding", "--format", "png", "-q", "draft")
     assert result.stdout.split() == [
         "media/clips/sliding-01-slide_draft.png",
@@ -174,15 +178,13 @@ def test_one_beat_of_a_clip_comes_in_every_format(media, kind):
     assert "--beat must be one of fill, more, or its number, for standing" in result.stderr
 
 
-def test_a_gif_that_cannot_be_so_small_and_a_disk_that_fails_are_no_wrong_requests(
-    media, monkeypatch
-):
+def test_a_gif_that_cannot_be_small_enough_and_a_full_disk_have_status_1(media, monkeypatch):
     words = ("clip", "sliding", "-q", "draft", "-o", "out", "--format", "gif")
     result = run(*words, "--max-mb", "0.00001")
     assert (result.exit_code, list((media.parent / "out").iterdir())) == (1, [])
     assert "--max-mb must be at least" in result.stderr
 
-    def refuse(*_):
+    def refuse(*_, **__):
         raise OSError(28, "No space left on device", "out/sliding.gif")
 
     monkeypatch.setattr("understanding_gradients.export.gif.write_gif", refuse)
@@ -191,7 +193,7 @@ def test_a_gif_that_cannot_be_so_small_and_a_disk_that_fails_are_no_wrong_reques
     assert f"'{media.parent / 'out'}' must have room for more" in result.stderr
 
 
-def test_a_loss_of_ones_own_is_drawn_and_a_change_in_its_file_is_seen(media):
+def test_a_change_in_a_loss_file_redraws_its_clip(media):
     words = ("clip", "arriving", "-q", "draft", "--loss", "losses.py:sphere", "--start", "1,2")
     assert run(*words).exit_code == 0
     run(*words)
@@ -202,7 +204,7 @@ def test_a_loss_of_ones_own_is_drawn_and_a_change_in_its_file_is_seen(media):
     assert stored(media) == 2
 
 
-def test_a_loss_file_named_in_the_settings_lies_beside_them(media, monkeypatch):
+def test_a_loss_file_in_the_settings_is_relative_to_them(media, monkeypatch):
     (media.parent / "deep").mkdir()
     own = '[descent]\nloss = "losses.py:sphere"\nstart = [1.0, 2.0]\n'
     (media.parent / "small.toml").write_text(own, encoding="utf-8")
@@ -211,7 +213,7 @@ def test_a_loss_file_named_in_the_settings_lies_beside_them(media, monkeypatch):
     assert result.exit_code == 0, result.output
 
 
-def test_a_failing_clip_ends_with_status_1_and_the_others_are_there(media, monkeypatch):
+def test_a_failing_clip_has_status_1_and_the_others_are_written(media, monkeypatch):
     monkeypatch.setattr("scenes.registry.CLIPS", (FAILING, STANDING))
     result = run("clip", "failing", "standing", "-q", "draft", "-o", "out")
     assert (result.exit_code, result.stdout) == (1, "out/standing_draft.mp4\n")
@@ -220,23 +222,23 @@ def test_a_failing_clip_ends_with_status_1_and_the_others_are_there(media, monke
     assert "Traceback" in (media / "logs" / "failing.txt").read_text(encoding="utf-8")
 
 
-def test_a_lecture_with_a_failing_clip_is_not_joined(media, monkeypatch):
+def test_a_lecture_with_a_failing_clip_is_not_written(media, monkeypatch):
     monkeypatch.setattr("scenes.registry.CLIPS", (FAILING, STANDING))
     assert run("lecture", "-q", "draft").exit_code == 1
     assert not (media / "lecture.mp4").exists()
 
 
-def test_a_loss_that_fails_on_the_way_is_a_failure_said_in_one_sentence(media):
+def test_a_loss_that_fails_on_the_way_is_reported_with_its_file_and_line(media):
     with (media.parent / "losses.py").open("a", encoding="utf-8") as file:
         file.write(FAILS_LATER)
     words = ("clip", "arriving", "-q", "draft", "--loss", "losses.py:late", "--start", "1,2")
     result = run(*words)
     assert result.exit_code == 1
-    assert result.stderr.startswith("Error: the loss failed at step")
+    assert result.stderr.startswith("Error: losses.py, line 11: the loss failed at step")
     assert "Traceback" not in result.output
 
 
-def test_sheet_and_gallery_write_pictures(media):
+def test_sheet_and_gallery_write_stills(media):
     assert run("sheet", "sliding", "-o", "out").stdout == "out/sheet-01.png\n"
     assert run("gallery", "sliding", "standing.fill", "standing.more").stdout.split() == [
         "media/gallery/sliding.stand.png",
@@ -245,11 +247,11 @@ def test_sheet_and_gallery_write_pictures(media):
     ]
 
 
-def test_a_gallery_refuses_a_beat_that_a_drawn_clip_does_not_have(media, drawn_before):
+def test_a_gallery_refuses_an_unknown_beat_of_a_clip_that_was_drawn_before(media, drawn_before):
     shutil.copytree(drawn_before, media)
     result = run("gallery", "standing.gone")
     assert (result.exit_code, list((media / "store").rglob("*.png"))) == (2, [])
-    assert "standing has no beat 'gone'; it has fill, more" in result.stderr
+    assert "A still must be of one of standing's beats, fill, more; got 'gone'" in result.stderr
 
 
 def test_every_picture_in_the_readme_is_there():
@@ -258,17 +260,15 @@ def test_every_picture_in_the_readme_is_there():
     assert [link for link in links if not (ROOT / link).is_file()] == []
 
 
-def test_a_recording_that_fails_keeps_its_steps_and_is_said_in_one_sentence(media):
+def test_a_recording_that_fails_is_reported_in_one_sentence(media):
     with (media.parent / "losses.py").open("a", encoding="utf-8") as file:
         file.write(FAILS_LATER)
     words = ("record", "-o", "r.safetensors", "--start", "1,2", "--learning-rate", "0.4")
     on_the_way, at_once = ("losses.py:late",), ("bowl", "--optimizer", "SparseAdam")
     for more, status in ((on_the_way, 1), (at_once, 2)):
         result = run(*words, "--loss", *more)
-        errors = re.findall(r"^Error: ", result.stderr, re.MULTILINE)
-        assert (result.exit_code, len(errors)) == (status, 1), result.output
-        assert (media.parent / "r.safetensors").exists() == (status == 1)
-        (media.parent / "r.safetensors").unlink(missing_ok=True)
+        assert (result.exit_code, result.stderr.count("Error: ")) == (status, 1), result.output
+        assert not (media.parent / "r.safetensors").exists()
 
 
 @pytest.mark.parametrize("length", [240, 300])
@@ -336,7 +336,7 @@ def test_record_keeps_a_descent_in_a_file(media):
         ("clip slidng", "got 'slidng': did you mean sliding"),
         (
             "clip sliding --format mov",
-            "--format must be one of mp4, webm, gif, png, pdf; got 'mov'",
+            "'mov' is not one of 'gif', 'mp4', 'pdf', 'png', 'webm'",
         ),
         ("clip sliding -o /dev/null/x", "must go into a folder that can be written"),
         ("clip sliding -o small.toml", "must go into a folder; got '"),
@@ -367,7 +367,7 @@ def test_a_wrong_request_gets_one_sentence_and_status_2(media, words, sentence):
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("[film]\nthem = 'dark'\n", "line 2: [film] them must be a known key"),
+        ("[film]\nthem = 'dark'\n", "line 2: film.them must be a known key"),
         ("[filn]\n", "did you mean film?"),
         ("[film]\nleave_out = ['slidng']\n", "small.toml, line 2: film.leave_out must name a"),
         ("[film]\nleave_out = ['slidng']\n", "did you mean sliding?"),
@@ -388,10 +388,137 @@ def test_wrong_settings_get_one_sentence_and_status_2(media, text, sentence):
     assert stored(media) == 0
 
 
+def test_both_commands_and_the_module_are_the_same_command_line():
+    for command in (["render.py"], ["-m", "understanding_gradients"]):
+        done = subprocess.run(
+            [sys.executable, *command, "--version"], capture_output=True, text=True, cwd=ROOT
+        )
+        assert (done.returncode, done.stdout.strip()) == (0, cli.project_version())
+
+
+def test_a_copied_checkout_runs_its_own_source_also_in_its_workers(tmp_path):
+    copy = copy_of_the_project(tmp_path / "copy")
+    worker = copy / "understanding_gradients" / "workers" / "worker.py"
+    worker.write_text("import sys\nsys.exit('the worker of the copy')\n", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, str(copy / "render.py"), "clip", "title", "-q", "draft", "--jobs", "1"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        # As if the original were installed.
+        env={"PYTHONPATH": str(ROOT), "PATH": ""},
+    )
+    assert done.returncode == 1
+    assert "title failed: the worker of the copy" in done.stderr
+    assert (copy / "media" / "logs" / "title.txt").is_file()
+
+
+@pytest.mark.parametrize("error", [TypeError, ValueError, KeyError, RuntimeError, AssertionError])
+def test_an_error_in_this_program_is_never_reported_as_the_users(media, monkeypatch, error):
+    def fail(*_, **__):
+        raise error("unsupported operand")
+
+    monkeypatch.setattr("understanding_gradients.commands.request.resolve_request", fail)
+    result = run("list")
+    assert result.exit_code == 1
+    assert result.stderr == (
+        "Error: list failed because of an error in Understanding Gradients: "
+        f"{described(error('unsupported operand'))}; the traceback is in "
+        "media/logs/list.command.txt; --verbose shows it.\n"
+    )
+    log = (media / "logs" / "list.command.txt").read_text(encoding="utf-8")
+    assert "in fail" in log and log.startswith("Traceback")
+
+
+@pytest.mark.parametrize("words", [("--verbose", "list"), ("list", "--verbose")])
+def test_verbose_shows_the_traceback_before_and_after_the_command(media, monkeypatch, words):
+    monkeypatch.setattr("understanding_gradients.commands.request.resolve_request", fail_oddly)
+    result = CliRunner().invoke(cli.cli, words)
+    assert result.exit_code == 1
+    assert "in fail_oddly" in result.stderr
+    assert result.stderr.splitlines()[-1].startswith("Error: list failed because of an error")
+
+
+def fail_oddly(*_, **__):
+    raise KeyError("odd")
+
+
+def test_an_environment_variable_shows_the_traceback_of_a_worker(media, monkeypatch):
+    monkeypatch.setattr("scenes.registry.CLIPS", (FAILING,))
+    assert "Traceback" not in run("clip", "failing", "-q", "draft").stderr
+    monkeypatch.setenv("UNDERSTANDING_GRADIENTS_VERBOSE", "1")
+    result = run("clip", "failing", "-q", "draft")
+    assert "Traceback" in result.stderr
+    assert result.stderr.splitlines()[-1].startswith("failing failed: ArithmeticError")
+
+
+def test_an_error_in_a_loss_file_is_reported_with_its_file_and_line(media):
+    (media.parent / "odd.py").write_text("value = 1\nvalue.gone\n", encoding="utf-8")
+    result = run("clip", "arriving", "--loss", "odd.py:loss", "--start", "1,2")
+    assert result.exit_code == 2
+    assert "Error: odd.py, line 2: odd.py must run without an error; got Attr" in result.stderr
+
+
+def test_a_loss_file_cannot_catch_a_signal_as_an_exception():
+    assert not issubclass(Terminated, Exception | SystemExit)
+
+
+def test_a_new_format_is_one_file(media, tmp_path):
+    (tmp_path / "formats").mkdir()
+    (tmp_path / "formats" / "names.py").write_text(NEW_FORMAT, encoding="utf-8")
+    script = (
+        "import scenes.registry\n"
+        "from tests.fixtures import clips\n"
+        "scenes.registry.CLIPS = (clips.SLIDING,)\n"
+        "from understanding_gradients.export import formats\n"
+        "formats.__path__.append('formats')\n"
+        "from understanding_gradients.__main__ import main\n"
+        "main()\n"
+    )
+    words = ["clip", "sliding", "--settings", "small.toml", "-q", "draft", "--format", "names"]
+    done = subprocess.run(
+        [sys.executable, "-c", script, *words, "--transparent"],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    (path,) = (media / "clips").iterdir()
+    assert path.name == "sliding_transparent_draft.names"
+    assert path.read_text(encoding="utf-8") == "slide stand light"
+
+
+NEW_FORMAT = """
+from functools import partial
+from understanding_gradients.export.exporter import Exporter
+from understanding_gradients.spec.job import Output
+
+class NamesExporter(Exporter):
+    output = Output.FRAME_COUNT
+    options = ("transparent",)
+    theme = "light"
+
+    def files(self, part):
+        text = " ".join([beat.name for _, beat in part.beats] + [self.theme])
+        yield f"{part.file_stem}.names", lambda path: path.write_text(text)
+
+EXPORTER = NamesExporter()
+"""
+
+
+def test_the_store_has_a_size_and_can_be_pruned(media, drawn_before):
+    shutil.copytree(drawn_before, media)
+    before = run("store", "--size").stdout
+    assert re.fullmatch(r"media/store: \d+ entries, 0\.\d\d GB\n", before)
+    pruned = run("store", "--prune", "--max-gb", "0").stdout.splitlines()
+    assert re.fullmatch(r"\d+ entries deleted, 0\.\d\d GB", pruned[0])
+    assert pruned[1] == "media/store: 0 entries, 0.00 GB"
+    assert "either --size or --prune" in run("store").stderr
+
+
 WARM = """
 import sys
 import scenes.registry
-from pathlib import Path
 from tests.fixtures import clips
 scenes.registry.CLIPS = (clips.SLIDING, clips.STANDING, clips.ARRIVING)
 from understanding_gradients.cli import cli
@@ -408,7 +535,7 @@ def test_an_unchanged_lecture_loads_neither_torch_nor_manim(media, drawn_before)
         capture_output=True,
         text=True,
         check=True,
-        env={"PYTHONPATH": str(ROOT), "PATH": ""},
+        env={"PYTHONPATH": str(ROOT), "PATH": "", MEDIA_VARIABLE: "media"},
     )
     assert "0 drawn and 3 found finished" in done.stdout
     assert done.stdout.splitlines()[-1] == "set()"

@@ -2,7 +2,14 @@ from fractions import Fraction
 
 import pytest
 
-from understanding_gradients.export.subtitles import Cue, as_srt, as_vtt, clock, cues_of
+from understanding_gradients.export.subtitles import (
+    Cue,
+    as_srt,
+    as_vtt,
+    cues_of,
+    timestamp,
+    with_captions,
+)
 from understanding_gradients.spec.timeline import Beat, Timeline
 
 
@@ -12,7 +19,7 @@ def timeline(*captions: str) -> Timeline:
     return Timeline(15, 15 * len(captions), beats)
 
 
-def test_cues_follow_the_beats_of_one_clip_after_the_other():
+def test_cues_follow_the_beats_of_clips_that_follow_one_another():
     cues = cues_of([timeline("one", "two"), timeline("three")])
     assert [(cue.start, cue.end, cue.text) for cue in cues] == [
         (0, 1, "one"),
@@ -21,11 +28,11 @@ def test_cues_follow_the_beats_of_one_clip_after_the_other():
     ]
 
 
-def test_a_beat_without_a_caption_passes_in_silence_but_takes_its_time():
+def test_a_beat_without_a_caption_has_no_cue_but_takes_its_time():
     assert cues_of([timeline("", "two")]) == [Cue(Fraction(1), Fraction(2), "two")]
 
 
-def test_blank_lines_inside_a_caption_do_not_end_its_cue():
+def test_a_caption_loses_blank_lines_which_would_end_its_cue():
     (cue,) = cues_of([timeline("  one\n\n two ")])
     assert cue.text == "one\ntwo"
 
@@ -39,7 +46,7 @@ def test_blank_lines_inside_a_caption_do_not_end_its_cue():
     ],
 )
 def test_a_time_is_shown_in_rounded_milliseconds(seconds, shown):
-    assert clock(seconds, ".") == shown
+    assert timestamp(seconds, ".") == shown
 
 
 def test_subrip_numbers_its_cues_and_uses_a_comma():
@@ -49,6 +56,13 @@ def test_subrip_numbers_its_cues_and_uses_a_comma():
     )
 
 
-def test_webvtt_escapes_what_it_would_take_for_markup():
+def test_webvtt_escapes_markup():
     text = as_vtt([Cue(Fraction(0), Fraction(1), "a < b & c --> d")])
     assert text == "WEBVTT\n\n00:00:00.000 --> 00:00:01.000\na &lt; b &amp; c --&gt; d\n"
+
+
+def test_the_lecturers_captions_replace_those_of_their_clip_and_beat_alone():
+    captions = {"clip.b1": "mine", "other.b0": "another clip", "clip.gone": "no beat"}
+    found = with_captions(timeline("one", "two"), "clip", captions)
+    assert [beat.caption for beat in found.beats] == ["one", "mine"]
+    assert [(beat.start, beat.end) for beat in found.beats] == [(0, 15), (15, 30)]

@@ -1,0 +1,268 @@
+"""Exported clips: independent decoders read what was written, frame by frame."""
+
+import subprocess
+import sys
+
+import av
+import numpy as np
+import pytest
+from PIL import Image
+from pypdf import PdfReader
+
+from tests.conftest import TINY
+from tests.fixtures.clips import FAILING, SLIDING
+from tests.marks import slow_except
+from understanding_gradients.cache.store import Store
+from understanding_gradients.export.clip_part import clip_parts
+from understanding_gradients.export.exporter import (
+    check_format_options,
+    export,
+    exporters,
+    format_names,
+)
+from understanding_gradients.export.gif import SIZES, encode_gif, write_gif
+from understanding_gradients.export.trim import trim
+from understanding_gradients.installation import ROOT
+from understanding_gradients.spec.job import Job
+from understanding_gradients.spec.options import RenderOptions
+from understanding_gradients.spec.quality import Quality
+from understanding_gradients.spec.timeline import CLIP_FILE
+from understanding_gradients.workers.pool import Pool
+
+pytestmark = pytest.mark.usefixtures("warm_workers")
+
+BEATS = {"slide": (0, 9), "stand": (9, 15)}
+SQUARE = Quality("square", 320, 180, 20)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    return Store(tmp_path_factory.mktemp("store"))
+
+
+def entries(store, kind, quality=TINY, transparent=False):
+    job = Job(SLIDING, quality, transparent=transparent)
+    return Pool(store, 1).render([job], exporters()[kind].output).entries
+
+
+def written(store, folder, kind, beat=None, **job):
+    parts = clip_parts([SLIDING], entries(store, kind, **job), beat)
+    return list(export(parts, folder, exporters()[kind]))
+
+
+def frames_of(path, pixels="rgb24"):
+    """All frames of a video; what is transparent needs the decoder that knows it."""
+    with av.open(path) as container:
+        if path.suffix != ".webm":
+            return [frame.to_ndarray(format=pixels) for frame in container.decode(video=0)]
+        decoder = av.CodecContext.create("libvpx-vp9", "r")
+        packets = container.demux(video=0)
+        frames = [frame for packet in packets for frame in decoder.decode(packet)]
+        return [frame.to_ndarray(format="rgba") for frame in frames]
+
+
+@pytest.mark.parametrize("kind", slow_except(["mp4", "webm"], "mp4"))
+def test_a_beat_has_the_frames_of_the_clip(store, tmp_path, kind):
+    (whole,) = written(store, tmp_path, kind)
+    assert whole.name == f"sliding.{kind}"
+    every = frames_of(whole)
+    assert len(every) == 15
+    for position, (beat, (first, end)) in enumerate(BEATS.items(), start=1):
+        for called in (beat, str(position)):
+            (part,) = written(store, tmp_path, kind, beat=called)
+            assert part.name == f"sliding-0{position}-{beat}.{kind}"
+            frames = frames_of(part)
+            assert len(frames) == end - first
+            assert all(np.array_equal(a, b) for a, b in zip(frames, every[first:end], strict=True))
+            with av.open(part) as container:
+                assert next(container.decode(video=0)).pts == 0
+
+
+def test_only_the_background_of_a_webm_is_transparent(store, tmp_path):
+    (path,) = written(store, tmp_path, "webm", transparent=True)
+    with av.open(path) as container:
+        known = container.streams.video[0].metadata.items()
+        assert {key.lower(): value for key, value in known}["alpha_mode"] == "1"
+    (opaque,) = written(store, tmp_path / "..", "mp4")
+    for frame, full in zip(frames_of(path), frames_of(opaque), strict=True):
+        opacity, background = frame[..., 3].astype(int), full[0, 0].astype(int)
+        is_square = np.abs(full.astype(int) - background).max(axis=-1) > 230
+        assert opacity[full.max(axis=-1) < 40].mean() < 2
+        assert opacity[is_square].mean() > 245
+        assert np.abs(frame[is_square][:, :3].astype(int) - full[is_square]).mean() < 12
+
+
+@pytest.mark.parametrize("beat", [None, "slide"])
+def test_a_gif_has_the_colors_and_the_length_of_its_clip(store, tmp_path, beat):
+    (path,) = written(store, tmp_path, "gif", beat=beat, quality=SQUARE)
+    with Image.open(path) as gif:
+        total = 0
+        for number in range(gif.n_frames):
+            gif.seek(number)
+            total += gif.info["duration"]
+        last = np.asarray(gif.convert("RGB")).astype(int)
+        assert gif.info["loop"] == 0
+    assert total == (600 if beat else 1000)
+    (video,) = entries(store, "gif", quality=SQUARE).values()
+    frames = frames_of(video / "clip.mkv")
+    shown = frames[11 if beat else 19].astype(int)
+    assert np.abs(last - shown).max() <= 24
+    assert np.abs(last - shown).mean() < 1
+
+
+def test_a_gif_is_no_larger_than_max_mb(store, tmp_path):
+    (entry,) = entries(store, "gif", quality=SQUARE).values()
+    video, path = entry / "clip.mkv", tmp_path / "small.gif"
+    lengths = []
+    for size in SIZES:
+        encode_gif(video, 0, 20, path, size)
+        lengths.append(path.stat().st_size)
+    limit = min(lengths)
+    fits = SIZES[next(n for n, length in enumerate(lengths) if length <= limit)]
+    assert fits != SIZES[0]
+    assert write_gif(video, 0, 20, path, limit / 1e6) == fits
+    assert path.stat().st_size == limit
+    message = rf"--max-mb must be at least {limit / 1e6:.2g} for these"
+    with pytest.raises(RuntimeError, match=message):
+        write_gif(video, 0, 20, tmp_path / "none.gif", (limit - 1) / 1e6)
+    assert not (tmp_path / "none.gif").exists()
+
+
+def test_the_colors_of_large_areas_in_a_gif_are_exact_to_one_level(tmp_path):
+    rng = np.random.default_rng(0)
+    areas = rng.integers(0, 256, (40, 3), dtype=np.uint8)
+    # Forty areas, and many colors of which there is little, as at the edges of strokes.
+    frame = np.repeat(areas, 8, axis=0)[None].repeat(180, axis=0)
+    frame[::9, ::7] = rng.integers(0, 256, frame[::9, ::7].shape, dtype=np.uint8)
+    video, path = tmp_path / "video.mkv", tmp_path / "areas.gif"
+    write_video(video, [frame] * 4)
+    write_gif(video, 0, 4, path, comment="said")
+    with Image.open(path) as gif:
+        assert gif.info["comment"] == b"said"
+        shown = np.asarray(gif.convert("RGB")).astype(int)
+    for number, color in enumerate(areas):
+        columns = slice(8 * number, 8 * number + 8)
+        area = (frame[:, columns] == color).all(axis=-1)
+        assert np.abs(shown[:, columns][area] - color.astype(int)).max() <= 1
+
+
+def write_video(path, frames):
+    """Write a lossless video of 20 frames per second."""
+    with av.open(path, "w") as container:
+        stream = container.add_stream("libx264rgb", rate=20)
+        stream.height, stream.width = frames[0].shape[:2]
+        stream.pix_fmt, stream.options = "rgb24", {"preset": "ultrafast", "qp": "0"}
+        for frame in frames:
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(frame)))
+        container.mux(stream.encode(None))
+
+
+def test_the_memory_for_a_gif_does_not_grow_with_its_length(tmp_path):
+    video = tmp_path / "video.mkv"
+    write_video(video, [np.full((180, 320, 3), number, np.uint8) for number in range(100)])
+    peaks = [peak_memory(video, frames) for frames in (20, 100)]
+    # 80 frames of 320 by 180 pixels have 13.8 MB.
+    assert peaks[1] - peaks[0] < 4_000_000
+
+
+def peak_memory(video, frames):
+    """Return the peak memory of a process that writes a GIF, in bytes."""
+    script = (
+        "import resource, sys\n"
+        "from pathlib import Path\n"
+        "from understanding_gradients.export.gif import write_gif\n"
+        f"write_gif(Path({str(video)!r}), 0, {frames}, Path({str(video)!r} + '.gif'))\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    return int(done.stdout)
+
+
+@pytest.mark.parametrize("kind", slow_except(format_names(), "mp4", "png"))
+def test_a_scene_that_fails_is_reported_in_every_format(store, kind):
+    result = Pool(store, 1).render([Job(FAILING, TINY)], exporters()[kind].output)
+    assert [one.reason for one in result.failures] == [
+        "ArithmeticError: this scene was asked to fail"
+    ]
+
+
+def test_a_video_is_trimmed_only_to_a_keyframe(store, tmp_path):
+    (entry,) = entries(store, "mp4").values()
+    with pytest.raises(RuntimeError, match="must have a keyframe at 4 to be cut there"):
+        trim(entry / CLIP_FILE, 4, 9, tmp_path / "part.mp4")
+
+
+def test_stills_can_be_transparent(store, tmp_path):
+    opaque = written(store, tmp_path, "png", beat="stand")
+    (tmp_path / "through").mkdir()
+    through = written(store, tmp_path / "through", "png", beat="stand", transparent=True)
+    assert [path.name for path in opaque + through] == ["sliding-02-stand.png"] * 2
+    full, clear = (np.asarray(Image.open(path)) for path in (*opaque, *through))
+    assert (full.shape[-1], clear.shape[-1]) == (3, 4)
+    background = (full == full[0, 0]).all(axis=-1)
+    assert set(np.unique(clear[background][:, 3])) == {0}
+    solid = clear[..., 3] == 255
+    assert solid.sum() > 50
+    assert np.array_equal(clear[solid][:, :3], full[solid])
+
+
+def test_a_handout_has_a_page_per_beat_with_its_caption_as_text(store, tmp_path):
+    (path,) = written(store, tmp_path, "pdf")
+    pages = PdfReader(path).pages
+    assert path.name == "sliding.pdf"
+    assert len(pages) == 2
+    for page, caption in zip(pages, ("A square slides.", "It {stands} & <waits>."), strict=True):
+        assert caption in page.extract_text()
+        assert "A sliding square" in page.extract_text()
+        (image,) = page.images
+        assert image.image.size == (256, 144)
+    (one,) = written(store, tmp_path, "pdf", beat="stand")
+    assert (one.name, len(PdfReader(one).pages)) == ("sliding-02-stand.pdf", 1)
+
+
+@pytest.mark.parametrize("beat", ["3", "0", "fill", ""])
+def test_an_unknown_beat_is_refused_with_the_known_ones(store, beat):
+    with pytest.raises(ValueError, match="--beat must be one of slide, stand, or its number"):
+        clip_parts([SLIDING], entries(store, "mp4"), beat)
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "message"),
+    [
+        ("mp4", {"max_mb": 3.0}, "--max-mb must go with --format gif; got 'mp4'"),
+        ("png", {"max_mb": 0.0}, "--max-mb must go with --format gif; got 'png'"),
+        ("gif", {"max_mb": 0.0}, "--max-mb must be positive; got 0"),
+        ("gif", {"max_mb": float("nan")}, "--max-mb must be positive; got nan"),
+        ("mp4", {"transparent": True}, "--transparent must go with --format png or webm; got"),
+    ],
+)
+def test_an_option_that_does_not_fit_the_format_is_refused(kind, options, message):
+    with pytest.raises(ValueError, match=message):
+        check_format_options(kind, RenderOptions(**options))
+
+
+@pytest.mark.parametrize("kind", slow_except(format_names(), "mp4"))
+def test_a_finished_clip_is_exported_without_torch_and_manim(store, tmp_path, kind):
+    entry = entries(store, kind)["sliding"]
+    script = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from understanding_gradients.export.clip_part import clip_parts\n"
+        "from understanding_gradients.export.exporter import export, exporters\n"
+        "from tests.fixtures.clips import SLIDING\n"
+        f"parts = clip_parts([SLIDING], {{'sliding': Path({str(entry)!r})}})\n"
+        f"print(list(export(parts, Path({str(tmp_path)!r}), exporters()[{kind!r}])))\n"
+        "print({'torch', 'manim'} & set(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert "sliding" in done.stdout
+    assert done.stdout.splitlines()[-1] == "set()"
+
+
+def test_every_format_is_a_module_with_an_exporter():
+    assert format_names() == ["gif", "mp4", "pdf", "png", "webm"]
+    assert list(exporters()) == format_names()

@@ -1,0 +1,106 @@
+"""The interface of an export format, and the formats there are.
+
+A new format is one module in `export/formats`. Its name is the format's name on the command line,
+and its `EXPORTER` is an instance of a subclass of `Exporter`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING, ClassVar
+
+from descent._files.atomic_write import atomic_write
+from descent.checks.errors import InvalidValue
+from understanding_gradients.export import formats
+from understanding_gradients.spec.job import Output
+from understanding_gradients.spec.options import RenderOptions, flag
+from understanding_gradients.spec.quality import QUALITIES, Quality
+
+if TYPE_CHECKING:
+    from understanding_gradients.export.clip_part import ClipPart
+
+FORMAT_OPTIONS = ("max_mb", "transparent")
+
+
+class Exporter:
+    """A file format of exported clips.
+
+    Attributes:
+        output: What is rendered of a clip for it.
+        options: Those of `FORMAT_OPTIONS` that it has.
+        is_transparent: Whether its background is always transparent.
+        quality: The quality it is always rendered in; the chosen one if None.
+        theme: Its theme unless another is chosen; the film's if "".
+        suffixes: Of its files, if they carry provenance.
+    """
+
+    output: ClassVar[Output]
+    options: ClassVar[tuple[str, ...]] = ()
+    is_transparent: ClassVar[bool] = False
+    quality: ClassVar[Quality | None] = None
+    theme: ClassVar[str] = ""
+    suffixes: ClassVar[tuple[str, ...]] = ()
+
+    def files(self, part: ClipPart) -> Iterator[tuple[str, Callable[[Path], object]]]:
+        """Yield the name of each file of `part`, and a function that writes it to a path.
+
+        Raises:
+            OperationFailed: If the part cannot be written as its options say.
+        """
+        raise NotImplementedError
+
+    def comment_in(self, content: bytes) -> str:
+        """Return the comment in a file of this format, or "" if it has none or is damaged."""
+        return ""
+
+    def quality_for(self, options: RenderOptions) -> Quality:
+        """Return the quality in which a clip is rendered."""
+        return self.quality or QUALITIES[options.quality]
+
+    def is_transparent_with(self, options: RenderOptions) -> bool:
+        """Return whether a clip is rendered without its background."""
+        return options.transparent or self.is_transparent
+
+
+def format_names() -> list[str]:
+    """Return the names of all formats, without importing them."""
+    return sorted(module.name for module in iter_modules(formats.__path__))
+
+
+@cache
+def exporters() -> dict[str, Exporter]:
+    """Return the exporter of every format, by name."""
+    return {name: import_module(f"{formats.__name__}.{name}").EXPORTER for name in format_names()}
+
+
+def check_format_options(kind: str, options: RenderOptions) -> None:
+    """Check that the options fit the format `kind`.
+
+    Raises:
+        InvalidValue: If the format has no such option, or the value of one cannot be used.
+    """
+    for name in FORMAT_OPTIONS:
+        is_set = getattr(options, name) != getattr(RenderOptions(), name)
+        takers = [other for other, one in exporters().items() if name in one.options]
+        if is_set and kind not in takers:
+            constraint = f"go with --format {' or '.join(takers)}"
+            raise InvalidValue(flag(name), constraint, kind, got=f"'{kind}'")
+    if options.max_mb is not None and not options.max_mb > 0:
+        raise InvalidValue("--max-mb", "be positive", options.max_mb, got=f"{options.max_mb:g}")
+
+
+def export(parts: list[ClipPart], folder: Path, exporter: Exporter) -> Iterator[Path]:
+    """Write `parts` into `folder` in one format, and yield the paths.
+
+    Raises:
+        OperationFailed: If a part cannot be written as its options say.
+    """
+    for part in parts:
+        for name, write in exporter.files(part):
+            with atomic_write(folder / name) as unfinished:
+                write(unfinished)
+            yield folder / name

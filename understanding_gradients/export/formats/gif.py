@@ -1,0 +1,47 @@
+"""GIF, which plays in every program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+from understanding_gradients.export.clip_part import ClipPart
+from understanding_gradients.export.comments import comment_in_image
+from understanding_gradients.export.exporter import Exporter
+from understanding_gradients.spec.codecs import VIDEO_FILES
+from understanding_gradients.spec.job import Output
+from understanding_gradients.spec.quality import Quality
+
+
+class GifExporter(Exporter):
+    """An animation of the clip or of one beat, no larger than the option `max_mb`."""
+
+    output = Output.LOSSLESS
+    options = ("max_mb",)
+    # Small, and each frame lasts a whole number of hundredths of a second.
+    quality = Quality("gif", 960, 540, 20)
+    suffixes = (".gif",)
+
+    def files(self, part: ClipPart) -> Iterator[tuple[str, Callable[[Path], object]]]:
+        """Yield one animation."""
+        from understanding_gradients.export.gif import write_gif
+
+        video = part.entry / VIDEO_FILES[self.output]
+        yield (
+            f"{part.file_stem}.gif",
+            partial(
+                write_gif,
+                video,
+                *part.frames,
+                max_mb=part.options.max_mb,
+                comment=part.comment(),
+            ),
+        )
+
+    def comment_in(self, content: bytes) -> str:
+        """Return the comment in a GIF."""
+        return comment_in_image(content, "GIF")
+
+
+EXPORTER = GifExporter()

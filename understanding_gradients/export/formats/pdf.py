@@ -1,0 +1,30 @@
+"""PDF: a handout for printing, with a page per beat."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+from understanding_gradients.export.clip_part import ClipPart
+from understanding_gradients.export.exporter import Exporter
+from understanding_gradients.spec.job import Output
+
+
+class PdfExporter(Exporter):
+    """The last frame of every beat on a page, with its caption."""
+
+    output = Output.STILLS
+    theme = "light"
+
+    def files(self, part: ClipPart) -> Iterator[tuple[str, Callable[[Path], object]]]:
+        """Yield one document."""
+        from understanding_gradients.export.pdf import Page, write_pdf
+
+        pages = [
+            Page(beat.name, beat.caption, part.at(position).still) for position, beat in part.beats
+        ]
+        yield f"{part.file_stem}.pdf", partial(write_pdf, part.title, pages)
+
+
+EXPORTER = PdfExporter()
