@@ -19,10 +19,9 @@ import numpy as np
 
 from descent._files.atomic_write import atomic_write
 from descent.checks.errors import InvalidType, InvalidValue
-from descent.checks.paths import check_path, check_target
+from descent.checks.paths import MAX_FILE_BYTES, check_path, check_target
 from descent.checks.texts import in_a_line
 
-MAX_FILE_BYTES = 1 << 30
 MAX_HEADER_BYTES = 1 << 24
 FORMAT = "descent"
 DTYPES = {"F64": 8, "I64": 8}

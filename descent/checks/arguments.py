@@ -8,7 +8,7 @@ import numpy as np
 
 from descent.checks.errors import InvalidType, InvalidValue
 from descent.checks.numbers import as_numbers, check_whole
-from descent.serialization import MAX_FILE_BYTES
+from descent.checks.paths import MAX_FILE_BYTES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

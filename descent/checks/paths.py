@@ -8,6 +8,8 @@ from typing import Any
 
 from descent.checks.errors import InvalidType, InvalidValue
 
+MAX_FILE_BYTES = 1 << 30
+
 
 def check_path(path: Any) -> Path:
     """Return `path` as a Path.

@@ -5,22 +5,17 @@ from __future__ import annotations
 import difflib
 import importlib.util
 import sys
-import traceback
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, cast
 
 from descent.checks.errors import InvalidArgument, InvalidType, InvalidValue
+from descent.checks.loss_file import MODULE_PREFIX
 from descent.checks.numbers import check_start
 from descent.checks.texts import described
 
 if TYPE_CHECKING:
-    from types import FrameType
-
     from descent.arrays import Loss
-
-# The name of a loss file's module, which no import statement can reach, begins so.
-MODULE_PREFIX = "loss file "
 
 
 def load_loss(reference: str) -> Loss:
@@ -109,19 +104,3 @@ def _run(path: Path) -> ModuleType:
         got = described(error)
         raise InvalidValue(str(path), "run without an error", error, got=got) from error
     return module
-
-
-def is_loss_file(frame: FrameType) -> bool:
-    """Return whether a frame runs the code of a loss file."""
-    return str(frame.f_globals.get("__name__")).startswith(MODULE_PREFIX)
-
-
-def loss_file_place(error: BaseException) -> str:
-    """Return "FILE.py, line 7" for the line of a loss file that raised; "" if none did."""
-    cause: BaseException | None = error
-    while cause is not None:
-        for frame, line in reversed(list(traceback.walk_tb(cause.__traceback__))):
-            if is_loss_file(frame):
-                return f"{Path(frame.f_code.co_filename).name}, line {line}"
-        cause = cause.__cause__
-    return ""

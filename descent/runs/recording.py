@@ -16,9 +16,9 @@ from descent.checks.arguments import (
 )
 from descent.checks.errors import InvalidValue
 from descent.checks.loss import check_loss
+from descent.checks.loss_file import loss_file_place
 from descent.checks.numbers import as_numbers, check_number, check_start
 from descent.checks.texts import default_names, described
-from descent.losses.loading import loss_file_place
 from descent.models.minibatches import BatchedLoss
 from descent.runs.optimizers import Parameters, make_optimizer, make_step
 from descent.runs.schedules import FixedSchedule, TorchSchedule

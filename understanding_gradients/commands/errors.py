@@ -20,6 +20,7 @@ import click
 
 from descent._files.atomic_write import atomic_write
 from descent.checks.errors import InvalidArgument
+from descent.checks.loss_file import is_loss_file, loss_file_place
 from descent.checks.texts import described, in_a_line
 from understanding_gradients.installation import media_folder
 from understanding_gradients.spec.errors import OperationFailed
@@ -143,8 +144,6 @@ def unexpected_failure(error: Exception, command: str) -> click.ClickException:
 
     It is an error in the user's loss file if that raised it, else one in this program.
     """
-    from descent.losses.loading import loss_file_place
-
     details = formatted(error)
     show_details(details)
     if is_error_of_loss_file(error):
@@ -165,16 +164,12 @@ def sentence(error: BaseException) -> str:
         return in_a_line(f"{file}{error.strerror}.")
     if isinstance(error, MemoryError):
         return in_a_line(f"Memory must suffice; got {str(error) or 'none left'}.")
-    from descent.losses.loading import loss_file_place
-
     place = loss_file_place(error)
     return in_a_line(f"{place}: {error}" if place else str(error))
 
 
 def is_error_of_loss_file(error: BaseException) -> bool:
     """Return whether a user's loss file raised, by itself or by what it called of a library."""
-    from descent.losses.loading import is_loss_file
-
     for frame, _ in frames_of(error):
         if is_loss_file(frame):
             return True
