@@ -136,15 +136,6 @@ def test_a_learning_rate_has_one_text_in_a_clip(loss):
     assert inputs["very_small"].full.steps > 100
 
 
-def test_a_lecturers_caption_replaces_the_scenes_own():
-    inputs = record_lecture(LECTURES["default"], ["just_right"])
-    with small_frames():
-        scene = played("just-right-learning-rate", inputs, captions={"step-2": "Look here."})
-    captions = {beat.name: beat.caption for beat in scene.beats}
-    assert captions["step-2"] == "Look here."
-    assert captions["step-1"].startswith("Step 1. ")
-
-
 @pytest.mark.parametrize("value", [0.0, 1.0, -2.5, 99.996, 1234.5, 5e-7, 3.2e9, -8.1e-200])
 def test_fixed_point_is_the_value_to_the_digits_shown(value):
     number, tolerance = read_back(fixed(value))

@@ -273,11 +273,7 @@ def deck(
 
 
 def check_deck_options(kind: str | None, presentation: Path | None, dry_run: bool) -> None:
-    """Check that the options of `deck` fit together.
-
-    Raises:
-        InvalidValue: If they do not.
-    """
+    """Check that the options of `deck` fit together."""
     from descent.checks.errors import InvalidValue
 
     if (kind is None) == (presentation is None):
@@ -291,7 +287,7 @@ def check_deck_options(kind: str | None, presentation: Path | None, dry_run: boo
             raise InvalidValue("--dry-run", "go with --update")
         return
     # A loss file only allows the loss that a clip already names.
-    names = [name for name, option in OPTIONS.items() if option.changes_picture and name != "loss"]
+    names = [name for name, option in OPTIONS.items() if option.suffix and name != "loss"]
     for name in ("slugs", *names):
         if is_typed(name):
             raise InvalidValue(
@@ -322,6 +318,7 @@ def sheet(
 ) -> None:
     """Draw contact sheets: the last frame of every beat."""
     from understanding_gradients.commands.request import resolve_request
+    from understanding_gradients.export.clip_part import clip_parts
     from understanding_gradients.export.contact_sheet import write_sheets
     from understanding_gradients.export.targets import writable_folder
     from understanding_gradients.spec.job import Output
@@ -334,7 +331,7 @@ def sheet(
             jobs = workspace.plan(settings, clips, QUALITIES["hd"], pool)
         result = workspace.render(jobs, Output.STILLS, pool)
     with workspace.exclusive(folder):
-        for path in write_sheets(result.entries, folder):
+        for path in write_sheets(clip_parts(clips, result.entries), folder):
             say(shown(path))
     workspace.exit_on_failures(result)
 
@@ -354,7 +351,8 @@ def gallery(
     """Draw small stills for the README: the last beat of each clip, or SLUG.BEAT."""
     from understanding_gradients.commands.request import resolve_request
     from understanding_gradients.commands.tables import known_timelines
-    from understanding_gradients.export.contact_sheet import find_still, stills_of, write_stills
+    from understanding_gradients.export.clip_part import clip_parts
+    from understanding_gradients.export.contact_sheet import chosen_stills, write_stills
     from understanding_gradients.export.targets import writable_folder
     from understanding_gradients.spec.job import Output
     from understanding_gradients.spec.quality import QUALITIES
@@ -366,18 +364,11 @@ def gallery(
             folder = writable_folder(output or workspace.media / "gallery")
             jobs = workspace.plan(settings, clips, QUALITIES["hd"], pool)
             # The beats of a clip that was drawn before are known; others are checked afterwards.
-            known = known_timelines(jobs, workspace.store)
-            for slug, beat in pairs:
-                if slug in known:
-                    find_still(stills_of(slug, known[slug]), beat)
+            chosen_stills(clip_parts(clips, known_timelines(jobs, workspace.store)), pairs)
         result = workspace.render(jobs, Output.STILLS, pool)
-    wanted = dict.fromkeys(pairs or [(clip.slug, "") for clip in clips])
+    pairs = pairs or [(clip.slug, "") for clip in clips]
     with request_errors():
-        stills = [
-            find_still(stills_of(slug, result.entries[slug]), beat)
-            for slug, beat in wanted
-            if slug in result.entries
-        ]
+        stills = chosen_stills(clip_parts(clips, result.entries), pairs)
     with workspace.exclusive(folder):
         for path in write_stills(stills, folder, GALLERY_WIDTH):
             say(shown(path))

@@ -51,11 +51,7 @@ def default_settings() -> Path:
 
 
 def check_installation() -> None:
-    """Check that what renders is installed, and that the packages are this project's.
-
-    Raises:
-        ImportError: If they are not, with the repair in one sentence.
-    """
+    """Check that what renders is installed, and that the packages are this project's."""
     missing = [name for name in RENDER_MODULES if find_spec(name) is None]
     if missing:
         extra = "./run setup" if is_checkout() else "pip install 'understanding-gradients[render]'"
@@ -65,11 +61,7 @@ def check_installation() -> None:
 
 
 def check_own_package(name: str) -> None:
-    """Check that importing `name` gives this project's package, not a file of the user's.
-
-    Raises:
-        ImportError: If it does not.
-    """
+    """Check that importing `name` gives this project's package, not a file of the user's."""
     spec = find_spec(name)
     found = Path(spec.origin).resolve() if spec and spec.origin else None
     if found is None or found.parent != ROOT / name:

@@ -40,19 +40,11 @@ class ClusterPool(Pool):
             client.close()
 
     def start(self) -> None:
-        """Connect, and start the worker processes.
-
-        Raises:
-            ClusterRefused: If the scheduler or its workers cannot be used.
-        """
+        """Connect, and start the worker processes."""
         self.connect()
 
     def connect(self) -> ClusterClient:
-        """Return the connected client; the first call connects.
-
-        Raises:
-            ClusterRefused: If the scheduler or its workers cannot be used.
-        """
+        """Return the connected client; the first call connects."""
         if self._client is None:
             # Importing `distributed` takes a second.
             from understanding_gradients.cluster.client import ClusterClient

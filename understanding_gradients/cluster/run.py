@@ -135,13 +135,7 @@ class ClusterRun:
         self._pending[future.key] = PendingTask(clip, segments)
 
     def receive(self, task: PendingTask, result: Response | Exception) -> None:
-        """Store what a task has made.
-
-        Raises:
-            WorkerFailed: If the task failed.
-            OSError: If the store cannot be written.
-            ValueError: If a file was damaged in transit.
-        """
+        """Store what a task has made."""
         response = response_of(result)
         if task.clip.output != Output.CLIP:
             self._store_output(task.clip, response)
@@ -234,11 +228,7 @@ class ClusterRun:
 
 
 def response_of(result: Response | Exception) -> Response:
-    """Return the response of a task.
-
-    Raises:
-        WorkerFailed: If the task failed.
-    """
+    """Return the response of a task, or raise `WorkerFailed` with the log of its failure."""
     if isinstance(result, Exception):
         log = str(result).strip() or repr(result)
         if type(result).__name__ == "KilledWorker":

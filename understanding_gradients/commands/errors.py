@@ -17,10 +17,10 @@ from types import FrameType
 from typing import Any
 
 import click
+from descent.checks.loss_file import is_loss_file, loss_file_place
 
 from descent._files.atomic_write import atomic_write
 from descent.checks.errors import InvalidArgument
-from descent.checks.loss_file import is_loss_file, loss_file_place
 from descent.checks.texts import described, in_a_line
 from understanding_gradients.installation import media_folder
 from understanding_gradients.spec.errors import OperationFailed

@@ -67,11 +67,7 @@ def record_run(
 
 
 def find_loss(reference: str, rows: Any) -> Callable[..., Any]:
-    """Return the loss of this name, or of this file.
-
-    Raises:
-        InvalidValue: If there is none.
-    """
+    """Return the loss of this name, or of this file."""
     from descent import LOSSES, load_loss, neuron_loss
 
     if reference == NEURON_LOSS:

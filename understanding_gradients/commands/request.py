@@ -53,12 +53,7 @@ def resolve_request(
 
 
 def settings_in(path: str, slugs: Sequence[str] | None = None) -> Settings:
-    """Return the settings in a file; an installed package needs no lecture.toml for its lecture.
-
-    Raises:
-        InvalidArgument: If a setting cannot be used.
-        OSError: If the file cannot be read.
-    """
+    """Return the settings in a file; an installed package needs no lecture.toml for its lecture."""
     file = Path(path)
     if file == default_settings() and not is_checkout() and not file.exists():
         return Settings()
@@ -85,11 +80,7 @@ def named_by_options(flags: Mapping[str, str]) -> Iterator[None]:
 
 
 def in_film(clips: Iterable[Clip], settings: Settings) -> list[Clip]:
-    """Return those of `clips` that the settings leave in the film.
-
-    Raises:
-        InvalidValue: If they leave none.
-    """
+    """Return those of `clips` that the settings leave in the film."""
     left = [clip for clip in clips if clip.slug not in settings.film.leave_out]
     if not left:
         raise InvalidValue("film.leave_out", "leave a clip in; it leaves out every one")
@@ -97,11 +88,7 @@ def in_film(clips: Iterable[Clip], settings: Settings) -> list[Clip]:
 
 
 def select_clips(slugs: Iterable[str], clips: Sequence[Clip]) -> list[Clip]:
-    """Return the clips of these slugs, each once, in the lecture's order; all if none is named.
-
-    Raises:
-        InvalidValue: If there is no such clip; similar slugs are suggested.
-    """
+    """Return the clips of these slugs, each once, in the lecture's order; all if none is named."""
     wanted = set(slugs)
     known = [clip.slug for clip in clips]
     for slug in sorted(wanted - set(known)):
@@ -150,9 +137,6 @@ def jobs_for(
         store: Where recordings are kept.
         before_recording: Called before anything is recorded, which takes seconds.
         transparent: Whether the background is transparent.
-
-    Raises:
-        InvalidArgument: If the settings ask for what cannot be recorded.
     """
     needed = (name for clip in clips for name in clip.inputs)
     recordings = find_or_record(settings, needed, store, before_recording)
@@ -184,11 +168,7 @@ def unused_captions(captions: Mapping[str, str], entries: Mapping[str, Path]) ->
 
 
 def parse_start(text: str) -> tuple[float, ...]:
-    """Return the numbers in a text such as "2,1".
-
-    Raises:
-        InvalidValue: If it contains anything else.
-    """
+    """Return the numbers in a text such as "2,1"."""
     try:
         return tuple(float(part) for part in text.split(","))
     except ValueError:

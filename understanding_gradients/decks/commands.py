@@ -103,11 +103,7 @@ def update_deck(
 
 
 def presentation_with_clips(path: Path) -> Presentation:
-    """Return the contents of the presentation at `path`.
-
-    Raises:
-        InvalidValue: If it is not a presentation, or has no clip that this project made.
-    """
+    """Return the contents of the presentation at `path`."""
     presentation = read_presentation(path)
     if not presentation.ours:
         raise InvalidValue(

@@ -68,11 +68,7 @@ AUTOPLAY = """\
 
 
 def place(output: Path | None, media: Path) -> Path:
-    """Return the path that a presentation is written to.
-
-    Raises:
-        InvalidValue: If it cannot be written.
-    """
+    """Return the path that a presentation is written to."""
     return writable_file(output or new_file(media / "lecture.pptx"), ".pptx")
 
 

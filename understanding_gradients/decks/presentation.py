@@ -76,11 +76,7 @@ class Presentation:
 
 
 def read_presentation(path: Path) -> Presentation:
-    """Return the contents of the presentation at `path`.
-
-    Raises:
-        InvalidValue: If it is not a presentation that can be read.
-    """
+    """Return the contents of the presentation at `path`."""
     if path.suffix.lower() not in SUFFIXES or not path.is_file():
         constraint = f"be a file ending in {' or '.join(SUFFIXES)}"
         raise InvalidValue(KEY, constraint, path, got=f"'{path}'")
@@ -109,11 +105,7 @@ def read_presentation(path: Path) -> Presentation:
 
 
 def check_sizes(archive: zipfile.ZipFile) -> None:
-    """Refuse an archive that would fill the memory.
-
-    Raises:
-        ValueError: If it declares too many bytes.
-    """
+    """Refuse an archive that would fill the memory."""
     xml_sizes = [
         entry.file_size
         for entry in archive.infolist()

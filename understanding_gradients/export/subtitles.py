@@ -26,18 +26,14 @@ class Cue:
 
 
 def captioned_timeline(entry: Path, slug: str, captions: Mapping[str, str]) -> Timeline:
-    """Return the timeline of a stored clip, with the lecturer's captions.
+    """Return the timeline of a stored clip, with the lecturer's captions in place of its own.
 
     Args:
         entry: The store entry of the clip.
         slug: The slug of the clip.
         captions: The lecturer's captions, by "slug.beat".
     """
-    return with_captions(Timeline.load(entry), slug, captions)
-
-
-def with_captions(timeline: Timeline, slug: str, captions: Mapping[str, str]) -> Timeline:
-    """Return `timeline` with the lecturer's captions in place of the clip's own."""
+    timeline = Timeline.load(entry)
     beats = tuple(
         replace(beat, caption=captions.get(f"{slug}.{beat.name}", beat.caption))
         for beat in timeline.beats

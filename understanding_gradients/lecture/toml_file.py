@@ -53,11 +53,7 @@ def read_text(path: Path) -> str:
 
 
 def check_dots(path: Path, text: str) -> None:
-    """Check that no key has more than `MAX_DOTS` dots.
-
-    Raises:
-        InvalidSetting: If one has.
-    """
+    """Check that no key has more than `MAX_DOTS` dots."""
     for found in COMMENT_STRING_OR_KEY.finditer(text):
         parts = re.findall(PART, found["key"] or "")
         if len(parts) > MAX_DOTS + 1:

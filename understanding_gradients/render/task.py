@@ -12,10 +12,7 @@ from understanding_gradients.cache.store import Store
 from understanding_gradients.encode.packets import save_packets
 from understanding_gradients.lecture.recordings import load_recordings
 from understanding_gradients.render.config import render_config
-from understanding_gradients.render.renderer import (
-    ClipRenderer,
-    with_exact_frame_counts,
-)
+from understanding_gradients.render.renderer import ClipRenderer, with_exact_frame_counts
 from understanding_gradients.render.segment import Segment
 from understanding_gradients.render.single_pass import SinglePassEncoder
 from understanding_gradients.spec.codecs import CODECS
@@ -144,7 +141,7 @@ def play_scene(
     """Play the scene of `job` on `renderer`.
 
     Args:
-        job: The clip, its quality and its captions.
+        job: The clip and its quality.
         inputs: The recordings that the clip needs, by name.
         renderer: Records or skips its segments.
         on_beat_end: Called with the scene and the beat at the end of every beat.
@@ -154,13 +151,7 @@ def play_scene(
     """
     module, name = job.clip.scene.split(":")
     scene_class: Any = with_exact_frame_counts(getattr(import_module(module), name))
-    scene = scene_class(
-        clip=job.clip,
-        inputs=inputs,
-        captions=job.captions,
-        on_beat_end=on_beat_end,
-        renderer=renderer,
-    )
+    scene = scene_class(clip=job.clip, inputs=inputs, on_beat_end=on_beat_end, renderer=renderer)
     scene.render()
     renderer.end_segment()
     if renderer.ended_early:

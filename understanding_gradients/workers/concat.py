@@ -60,10 +60,6 @@ def concat_segments(
 
 
 def check_source(job: Job, key: str, output: Output = Output.CLIP) -> None:
-    """Check that the source is still the one that `key` was made of.
-
-    Raises:
-        WorkerFailed: If it has changed.
-    """
+    """Check that the source is still the one that `key` was made of."""
     if clip_key(job, output) != key:
         raise WorkerFailed("its source changed while it was drawn; render it again")
