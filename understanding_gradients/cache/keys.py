@@ -57,15 +57,8 @@ SEGMENT_PACKAGES = ("manim", "numpy", "pycairo", "av")
 def clip_key(job: Job, output: Output = Output.CLIP, sources: Sources | None = None) -> str:
     """Return the key under which the output of `job` is stored.
 
-    The deck's slide numbers are not in it: no pixel depends on them.
-
-    Args:
-        job: Its recordings must be store entries, which know their files' digests.
-        output: What is made of the clip.
-        sources: The present source, if it was read already.
-
-    Returns:
-        A hexadecimal SHA-256.
+    Its recordings must be store entries, which know their files' digests. The deck's slide numbers
+    are not in the key: no pixel depends on them.
     """
     from scenes.typesetting.fonts import fonts_digest
 
@@ -87,13 +80,7 @@ def clip_key(job: Job, output: Output = Output.CLIP, sources: Sources | None = N
 
 
 def segment_key(frames: str, background: str, quality: Quality) -> str:
-    """Return the key under which an encoded segment is stored.
-
-    Args:
-        frames: A digest of its display lists and of how often each is repeated.
-        background: A digest of the background's pixels.
-        quality: Frame size and rate.
-    """
+    """Return the key of an encoded segment, by digests of its display lists and its background."""
     return digest(
         {
             "frames": frames,

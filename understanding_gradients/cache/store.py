@@ -285,12 +285,7 @@ def damage_of_file(path: Path, expected: FileRecord) -> str | None:
 
 
 def read_manifest(entry: Path) -> Manifest:
-    """Return the manifest of an entry.
-
-    Raises:
-        OSError: If it cannot be read.
-        ValueError: If it is not a manifest.
-    """
+    """Return the manifest of an entry, or raise an OSError or a ValueError if it has none."""
     import msgspec  # only with the extra [render]
 
     path = entry / MANIFEST
@@ -320,13 +315,7 @@ def is_in_the_way(path: Path) -> bool:
 def remove(entry: Path, folder: Path, only_if_damaged: bool = False) -> None:
     """Take an entry out of use at once, then delete it; no error if it is gone already.
 
-    Args:
-        entry: What to delete.
-        folder: The store's folder.
-        only_if_damaged: Whether to put an intact entry back.
-
-    Raises:
-        CannotWrite: If the store must not be written.
+    With `only_if_damaged`, an intact entry is put back.
     """
     with explain_write_errors(folder), locked_new(partial(new_folder, REMOVED, folder)) as trash:
         # Another process may have found the same damage and been faster.

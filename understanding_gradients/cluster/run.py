@@ -82,12 +82,7 @@ class ClusterRun:
         self._missing_frames: list[int] = []
 
     def run(self) -> list[Failure]:
-        """Render the clips, and return the failures.
-
-        Raises:
-            ClusterRefused: If a worker's versions or source differ from this machine's.
-            RuntimeError: If the scheduler or all workers are gone; received segments are stored.
-        """
+        """Render the clips, and return the failures."""
         self._fingerprint = self._client.check_workers(self._scene_modules)
         for clip in self._clips:
             self._submit(clip, clip.output if clip.output != Output.CLIP else self._first(clip))

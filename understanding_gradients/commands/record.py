@@ -38,10 +38,6 @@ def record_run(
         steps: `STEPS` by default.
         learning_rate: Positive; by default the settings' own, else the suggested just-right one.
         optimizer: A name in torch.optim.
-
-    Raises:
-        InvalidArgument: If an argument is out of range or names nothing, or the loss cannot be
-            descended.
     """
     from descent import record, suggest_learning_rates
 

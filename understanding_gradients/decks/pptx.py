@@ -73,13 +73,7 @@ def place(output: Path | None, media: Path) -> Path:
 
 
 def write(write_slides: Callable[[Path], Iterable[Slide]], path: Path, title: str) -> Path:
-    """Write a presentation, and return the file to open.
-
-    Args:
-        write_slides: Writes the slides' files into the folder that it is given.
-        path: As `place` returned it.
-        title: The title of the presentation.
-    """
+    """Write a presentation to the path that `place` returned, and return that path."""
     deck = Presentation()
     set_widescreen(deck)
     deck.core_properties.title = title

@@ -196,17 +196,9 @@ def text_of(page: Any) -> str:
 
 
 def write_swapped(swaps: Mapping[str, Path], presentation: Path, path: Path) -> None:
-    """Write a presentation with some entries replaced.
+    """Write a presentation to `path`, which may be its own, with some entries replaced by files.
 
     Every other entry keeps its content, its name, its date and its position.
-
-    Args:
-        swaps: The new file of each replaced entry.
-        presentation: The presentation; it is only read, unless `path` is the same.
-        path: The file that is written, whole or not at all.
-
-    Raises:
-        OperationFailed: If the presentation was damaged meanwhile.
     """
     mode = presentation.stat().st_mode
     try:

@@ -242,17 +242,9 @@ def groups_of(
 def check_provenance(
     options: RenderOptions, kind: str, today: RenderOptions, are_settings_named: bool
 ) -> None:
-    """Check that a file may be rendered again with the options that it carries.
+    """Check that a file of format `kind` may be rendered again with the options that it carries.
 
-    Args:
-        options: What the file says it was made with.
-        kind: Its format.
-        today: Today's settings, and a loss file that may be run, as an exported file carries them.
-        are_settings_named: Whether the user named the settings.
-
-    Raises:
-        CannotUpdate: If the settings are others, or a loss file was not named by the user.
-        InvalidValue: If the options do not fit the format.
+    `today` has today's settings, and a loss file that may be run, as an exported file carries them.
     """
     check_settings(options, today, are_settings_named)
     for name, option in OPTIONS.items():

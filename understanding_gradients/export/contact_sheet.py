@@ -19,14 +19,9 @@ KEY = "The beat of a still"
 
 
 def chosen_stills(clips: Iterable[ClipPart], chosen: Iterable[tuple[str, str]]) -> list[ClipPart]:
-    """Return the stills of the beats in `chosen`; those of clips that are not there are left out.
+    """Return the still of each slug and beat in `chosen`; the beat "" is the last one.
 
-    Args:
-        clips: Whole clips, rendered as stills.
-        chosen: The slug and the beat of each still; "" is the last beat.
-
-    Raises:
-        InvalidValue: If a clip has no such beat.
+    Clips that are not among `clips` are left out.
     """
     found = {clip.slug: clip for clip in clips}
     return [
@@ -37,12 +32,7 @@ def chosen_stills(clips: Iterable[ClipPart], chosen: Iterable[tuple[str, str]]) 
 
 
 def write_sheets(clips: Iterable[ClipPart], folder: Path) -> list[Path]:
-    """Write contact sheets sheet-01.png and so on into `folder`, and return their paths.
-
-    Args:
-        clips: Rendered as stills, in the order of the sheets.
-        folder: An existing folder.
-    """
+    """Write sheet-01.png and so on into `folder`, with the stills of `clips`; return the paths."""
     stills = [still for clip in clips for still in clip.each_beat]
     written = []
     for number, page in enumerate(pages(stills), start=1):

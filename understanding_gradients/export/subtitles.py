@@ -26,13 +26,7 @@ class Cue:
 
 
 def captioned_timeline(entry: Path, slug: str, captions: Mapping[str, str]) -> Timeline:
-    """Return the timeline of a stored clip, with the lecturer's captions in place of its own.
-
-    Args:
-        entry: The store entry of the clip.
-        slug: The slug of the clip.
-        captions: The lecturer's captions, by "slug.beat".
-    """
+    """Return the timeline of a stored clip; `captions`, called "slug.beat", replace its own."""
     timeline = Timeline.load(entry)
     beats = tuple(
         replace(beat, caption=captions.get(f"{slug}.{beat.name}", beat.caption))

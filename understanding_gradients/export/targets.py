@@ -54,16 +54,7 @@ def new_file(path: Path) -> Path:
 
 
 def writable_file(path: Path, suffix: str) -> Path:
-    """Check that a file can be written at `path`, and return it absolute.
-
-    Args:
-        path: What was asked for.
-        suffix: The extension that it must have, with its dot.
-
-    Raises:
-        InvalidValue: If its folder cannot be written, it is a folder or read-only, or it has
-            another extension.
-    """
+    """Check that a file that ends in `suffix` can be written at `path`, and return it absolute."""
     check_printable(path)
     if path.is_dir():
         raise InvalidValue(OUTPUT, "be a file name", path, got=f"the folder '{path}'")

@@ -173,11 +173,6 @@ def save_recordings(recordings: ClipInputs, folder: str | os.PathLike[str]) -> d
 
 
 def load_recordings(folder: str | os.PathLike[str], names: Iterable[str]) -> dict[str, Recording]:
-    """Read the recordings `names` from `folder`, without torch.
-
-    Raises:
-        FileNotFoundError: If a recording is missing.
-        ValueError: If a name is not one of `RECORDINGS`, or a file is damaged.
-    """
+    """Read the recordings `names` from `folder`, without torch."""
     paths = {name: recording_path(folder, name) for name in names}
     return {name: RECORDINGS[name].load(path) for name, path in paths.items()}

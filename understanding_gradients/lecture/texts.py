@@ -21,14 +21,9 @@ def check_text(key: str, value: Any, longest: int) -> None:
 
 
 def check_characters(key: str, text: str, allowed: str = "") -> None:
-    """Check that `text` has no control character, surrogate or noncharacter.
+    """Check that `text` has no control character but those in `allowed`, and no noncharacter.
 
     A slide or a page cannot hold these.
-
-    Args:
-        key: What the text is called.
-        text: What is checked.
-        allowed: Control characters that it may have.
     """
     if any(category(one) in ("Cc", "Cs") and one not in allowed for one in text):
         raise InvalidValue(key, "have no control characters", text)

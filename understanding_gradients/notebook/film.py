@@ -188,13 +188,7 @@ def store_inputs(inputs: Mapping[str, Run], store: Store) -> dict[str, Path]:
 
 
 def render_film(job: Job, store: Store, captions: Mapping[str, str]) -> Film:
-    """Return the film of `job`, rendered with a progress bar unless the store has it.
-
-    Args:
-        job: The clip and its inputs.
-        store: Where the film is kept.
-        captions: In place of the clip's own, by "slug.beat".
-    """
+    """Return the film of `job`, rendered with a progress bar unless the store has it."""
     from understanding_gradients.commands.progress_bar import ProgressBar
     from understanding_gradients.workers.pool import Pool, cores
 

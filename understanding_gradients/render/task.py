@@ -138,16 +138,9 @@ def play_scene(
     renderer: ClipRenderer,
     on_beat_end: Callable[[Any, Any], object] | None = None,
 ) -> Timeline | None:
-    """Play the scene of `job` on `renderer`.
+    """Play the scene of `job`, and return its timeline; None if the renderer ended it early.
 
-    Args:
-        job: The clip and its quality.
-        inputs: The recordings that the clip needs, by name.
-        renderer: Records or skips its segments.
-        on_beat_end: Called with the scene and the beat at the end of every beat.
-
-    Returns:
-        The timeline; None if the renderer ended the scene early.
+    `on_beat_end` is called with the scene and the beat at the end of every beat.
     """
     module, name = job.clip.scene.split(":")
     scene_class: Any = with_exact_frame_counts(getattr(import_module(module), name))

@@ -18,7 +18,7 @@ def concat_segments(
     timelines: Sequence[Timeline],
     store: Store,
 ) -> Timeline:
-    """Concatenate the segments of a clip, store the video, and return its timeline.
+    """Concatenate the segments of a clip, store the video under `key`, and return its timeline.
 
     Args:
         job: The clip's job.
@@ -26,10 +26,6 @@ def concat_segments(
         segments: The key and the number of frames of each segment, by number.
         timelines: The timeline of each process that played the scene to its end.
         store: Holds the segments, and receives the clip.
-
-    Raises:
-        WorkerFailed: If the segments do not fit together.
-        OSError: If the store cannot be written.
     """
     from av.error import FFmpegError
 

@@ -115,13 +115,7 @@ class Pool:
         output: Output = Output.CLIP,
         progress: ProgressReporter | None = None,
     ) -> RenderResult:
-        """Render `output` of every job; a failure does not stop the others.
-
-        Args:
-            jobs: At most one per clip.
-            output: What to make of each clip.
-            progress: Receives the progress of each clip.
-        """
+        """Render `output` of every job, at most one per clip; a failure stops no other."""
         self._progress = progress or NullProgress()
         sources = Sources()
         self._use_source(sources.digest([WORKER]))

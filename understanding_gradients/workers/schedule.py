@@ -188,9 +188,7 @@ class Schedule:
     def done(self, task: ClipTask, timeline: Timeline | None = None) -> bool:
         """Note that a worker has finished its part of `task`; return whether it was the last.
 
-        Args:
-            task: The clip.
-            timeline: How the worker found the clip divided; None if it did not reach its end.
+        Its timeline is None if it did not reach the end of the scene.
         """
         with self._changed:
             if timeline is not None:
