@@ -17,12 +17,12 @@ from understanding_gradients.spec.quality import Quality
 from understanding_gradients.spec.timeline import CLIP_FILE, Timeline
 from understanding_gradients.workers import process
 from understanding_gradients.workers.pool import GONE, Pool
-from understanding_gradients.workers.progress import NullProgress
+from understanding_gradients.workers.progress import ProgressReporter
 
 pytestmark = pytest.mark.render
 
 
-class RecordedProgress(NullProgress):
+class RecordedProgress(ProgressReporter):
     """Keeps all calls."""
 
     def __init__(self, is_shown=True):
@@ -160,7 +160,7 @@ def test_a_worker_of_another_source_than_the_keys_draws_nothing(tmp_path, monkey
     assert failure.reason.startswith("the source changed while a worker loaded it")
 
 
-class FailingProgress(NullProgress):
+class FailingProgress(ProgressReporter):
     """Raises an error for frames of the sliding clip."""
 
     def __init__(self, error):
@@ -291,7 +291,7 @@ def test_stills_whose_source_changes_meanwhile_are_not_kept(tmp_path, monkeypatc
 
 
 def test_a_clip_that_is_deleted_from_the_store_meanwhile_fails_by_name(tmp_path):
-    class Deleting(NullProgress):
+    class Deleting(ProgressReporter):
         def finished(self, slug, rendered):
             shutil.rmtree(tmp_path / "store")
 
@@ -314,7 +314,7 @@ def test_a_clip_whose_source_changes_while_it_is_drawn_is_not_kept(tmp_path, mon
         lambda *_: helper.read_text(encoding="utf-8"),
     )
 
-    class Editing(NullProgress):
+    class Editing(ProgressReporter):
         def drawn(self, slug, frames):
             helper.write_text("after", encoding="utf-8")
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from importlib.metadata import version
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 from click.core import ParameterSource
 
+from descent.checks.errors import InvalidValue
 from understanding_gradients.commands.errors import (
     Commands,
     recording_errors,
@@ -29,9 +30,17 @@ from understanding_gradients.commands.options import (
 )
 from understanding_gradients.commands.signals import Terminated, raise_on_signals
 from understanding_gradients.commands.workspace import Workspace
-from understanding_gradients.export.exporter import format_names
+from understanding_gradients.export.exporter import (
+    check_format_options,
+    export,
+    exporters,
+    format_names,
+)
+from understanding_gradients.export.targets import writable_file, writable_folder
 from understanding_gradients.installation import ROOT, is_checkout, media_folder
+from understanding_gradients.spec.job import Output
 from understanding_gradients.spec.options import OPTIONS, RenderOptions, flag
+from understanding_gradients.spec.quality import QUALITIES
 
 TITLE = "Understanding Gradients"
 GALLERY_WIDTH = 640  # pixels
@@ -59,6 +68,8 @@ def show_version(context: click.Context, _: click.Parameter, is_asked: bool) -> 
 def project_version() -> str:
     """Return the version of this source, which a checkout states in pyproject.toml."""
     if not is_checkout():
+        from importlib.metadata import version
+
         return version("understanding-gradients")
     import tomllib
 
@@ -99,8 +110,6 @@ def list_clips(
     """
     from understanding_gradients.commands.request import resolve_request
     from understanding_gradients.commands.tables import beats_in, known_timelines, table
-    from understanding_gradients.spec.job import Output
-    from understanding_gradients.spec.quality import QUALITIES
 
     with workspace.pool(pool_options) as pool:
         with request_errors():
@@ -128,9 +137,6 @@ def lecture(
     from understanding_gradients.commands.tables import summary
     from understanding_gradients.export.clip_part import clip_parts
     from understanding_gradients.export.film import files_beside, write_film
-    from understanding_gradients.export.targets import writable_file
-    from understanding_gradients.spec.job import Output
-    from understanding_gradients.spec.quality import QUALITIES
 
     with workspace.pool(pool_options) as pool:
         with request_errors():
@@ -183,15 +189,10 @@ def clip(
     output: Path | None,
 ) -> None:
     """Render clips, each to its own file."""
-    from dataclasses import replace
-
-    from descent.checks.errors import InvalidValue
     from understanding_gradients.commands.request import resolve_request
     from understanding_gradients.commands.tables import known_timelines
     from understanding_gradients.export.clip_part import clip_parts
-    from understanding_gradients.export.exporter import check_format_options, export, exporters
     from understanding_gradients.export.provenance import recorded_options
-    from understanding_gradients.export.targets import writable_folder
 
     exporter = exporters()[kind]
     with workspace.pool(pool_options) as pool:
@@ -274,8 +275,6 @@ def deck(
 
 def check_deck_options(kind: str | None, presentation: Path | None, dry_run: bool) -> None:
     """Check that the options of `deck` fit together."""
-    from descent.checks.errors import InvalidValue
-
     if (kind is None) == (presentation is None):
         raise InvalidValue(
             "deck",
@@ -320,9 +319,6 @@ def sheet(
     from understanding_gradients.commands.request import resolve_request
     from understanding_gradients.export.clip_part import clip_parts
     from understanding_gradients.export.contact_sheet import write_sheets
-    from understanding_gradients.export.targets import writable_folder
-    from understanding_gradients.spec.job import Output
-    from understanding_gradients.spec.quality import QUALITIES
 
     with workspace.pool(pool_options) as pool:
         with request_errors():
@@ -353,9 +349,6 @@ def gallery(
     from understanding_gradients.commands.tables import known_timelines
     from understanding_gradients.export.clip_part import clip_parts
     from understanding_gradients.export.contact_sheet import chosen_stills, write_stills
-    from understanding_gradients.export.targets import writable_folder
-    from understanding_gradients.spec.job import Output
-    from understanding_gradients.spec.quality import QUALITIES
 
     pairs = [(slug, beat) for slug, _, beat in (word.partition(".") for word in slugs)]
     with workspace.pool(pool_options) as pool:
@@ -389,7 +382,6 @@ def gallery(
 @output_option("The file to write, ending in .safetensors.")
 def record(options: RenderOptions, optimizer: str, output: Path | None) -> None:
     """Record a descent without drawing it."""
-    from descent.checks.errors import InvalidValue
     from understanding_gradients.commands.record import record_run
     from understanding_gradients.commands.request import (
         named_by_options,
@@ -397,7 +389,6 @@ def record(options: RenderOptions, optimizer: str, output: Path | None) -> None:
         parse_start,
         settings_in,
     )
-    from understanding_gradients.export.targets import writable_file
 
     with request_errors():
         if output is None:

@@ -25,7 +25,7 @@ from understanding_gradients.cluster.tasks import Request, Response, run_request
 from understanding_gradients.spec.job import Output
 from understanding_gradients.spec.timeline import Timeline
 from understanding_gradients.workers.concat import check_source, concat_segments
-from understanding_gradients.workers.pool import Failure, last_line
+from understanding_gradients.workers.pool import Failure
 from understanding_gradients.workers.process import WorkerFailed
 from understanding_gradients.workers.progress import ProgressReporter
 from understanding_gradients.workers.schedule import ClipTask
@@ -110,7 +110,7 @@ class ClusterRun:
             clip.failed = True
             log = error.log if isinstance(error, WorkerFailed) else str(error)
             slug = clip.job.clip.slug
-            self._failures.setdefault(slug, Failure(slug, last_line(log), log))
+            self._failures.setdefault(slug, Failure(slug, log))
 
     def _submit(
         self, clip: ClipTask, output: Output, segments: Mapping[int, str] | None = None

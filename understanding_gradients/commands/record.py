@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from descent.checks.errors import InvalidValue
-from understanding_gradients.lecture.messages import suggestion
 from understanding_gradients.lecture.settings import (
     NEURON_LOSS,
     NEURON_START,
     SUGGEST,
     Settings,
+    parameter_names,
 )
 
 if TYPE_CHECKING:
@@ -66,17 +66,7 @@ def find_loss(reference: str, rows: Any) -> Callable[..., Any]:
     """Return the loss of this name, or of this file."""
     from descent import LOSSES, load_loss, neuron_loss
 
+    parameter_names(reference)  # refuses an unknown name
     if reference == NEURON_LOSS:
         return neuron_loss(rows, NEURON_START)
-    if reference in LOSSES:
-        return LOSSES[reference]
-    if ":" in reference:
-        return load_loss(reference)
-    known = [NEURON_LOSS, *LOSSES]
-    raise InvalidValue(
-        "--loss",
-        f"be FILE.py:NAME or one of {', '.join(known)}",
-        reference,
-        got=f"'{reference}'",
-        repair=suggestion(reference, known),
-    )
+    return LOSSES[reference] if reference in LOSSES else load_loss(reference)

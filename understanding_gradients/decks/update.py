@@ -229,9 +229,7 @@ def destination(path: Path, output: Path | None) -> Path:
     return writable_file(new_file(path.with_stem(f"{path.stem}-fresh")), suffix)
 
 
-def groups_of(
-    files: Iterable[EmbeddedFile],
-) -> dict[tuple[RenderOptions, str], list[EmbeddedFile]]:
+def groups_of(files: Iterable[EmbeddedFile]) -> dict[tuple[RenderOptions, str], list[EmbeddedFile]]:
     """Return files by the options they were made with and their format."""
     groups: dict[tuple[RenderOptions, str], list[EmbeddedFile]] = {}
     for file in files:

@@ -12,13 +12,7 @@ from understanding_gradients.spec.timeline import Timeline
 
 @dataclass(frozen=True)
 class Cue:
-    """A caption and its time.
-
-    Attributes:
-        start: In seconds.
-        end: In seconds.
-        text: The caption; one or more lines.
-    """
+    """A caption of one or more lines, with its start and end in seconds."""
 
     start: Fraction
     end: Fraction

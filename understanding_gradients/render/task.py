@@ -31,19 +31,15 @@ class Parent(Protocol):
 
     def planned(self, frames: int) -> None:
         """Receive the number of frames of the clip."""
-        ...
 
     def drawn(self, frames: int, at_once: bool = False) -> None:
         """Receive a number of newly drawn frames."""
-        ...
 
     def segment_done(self, number: int, key: str, frames: int) -> None:
         """Receive the key of a segment and its number of frames."""
-        ...
 
     def warn(self, sentence: str) -> None:
         """Receive a warning of the store."""
-        ...
 
 
 def run_task(task: Task, parent: Parent) -> None:

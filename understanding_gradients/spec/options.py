@@ -57,9 +57,7 @@ class RenderOptions:
         "lecture.toml", "The settings file to read instead of lecture.toml.", is_path=True
     )
     learning_rate: str | None = option(
-        None,
-        "The learning rate of the run that the clip shows.",
-        suffix="name-value",
+        None, "The learning rate of the run that the clip shows.", suffix="name-value"
     )
     loss: str | None = option(
         None,
@@ -69,16 +67,10 @@ class RenderOptions:
         is_path=True,
     )
     start: str | None = option(
-        None,
-        "Where the descent starts, such as 2,1.",
-        setting="descent.start",
-        suffix="name-value",
+        None, "Where the descent starts, such as 2,1.", setting="descent.start", suffix="name-value"
     )
     steps: int | None = option(
-        None,
-        "How many steps are shown.",
-        setting="descent.steps",
-        suffix="name-value",
+        None, "How many steps are shown.", setting="descent.steps", suffix="name-value"
     )
     theme: str | None = option(
         None,

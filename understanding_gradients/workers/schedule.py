@@ -88,12 +88,7 @@ class ClipTask:
 
 
 class WorkerClaim:
-    """The segments that one worker has claimed.
-
-    Args:
-        task: The clip.
-        changed: The schedule's condition.
-    """
+    """The segments of a clip that one worker has claimed; `changed` guards the schedule."""
 
     def __init__(self, task: ClipTask, changed: threading.Condition) -> None:
         self._task = task
