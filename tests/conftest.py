@@ -56,6 +56,12 @@ def warm_workers() -> Iterator[None]:
         yield
 
 
+@pytest.fixture
+def kept_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let pools of this test share the worker processes that are kept for all tests."""
+    use_warm_workers(monkeypatch)
+
+
 @pytest.fixture(scope="session")
 def default_inputs() -> dict[str, Any]:
     """The recordings of the default lecture."""
