@@ -15,6 +15,8 @@ from understanding_gradients.lecture.settings import Settings, read_settings
 from understanding_gradients.render.renderer import ClipRenderer, with_exact_frame_counts
 
 DEFAULT = read_settings(Path(__file__).parent.parent / "lecture.toml")
+# As short as a lecture can be that still has two steps one after the other.
+SHORT = DEFAULT.replace(steps=2)
 LARGE_ROWS = ((-40.0, 1200.0), (0.0, 4500.0), (35.0, -800.0))
 TINY_ROWS = ((-2.312e-106, -998.7), (-1.234e-5, -4.567e-5), (3.0, 2.0))
 

@@ -168,7 +168,7 @@ def test_what_a_file_was_asked_for_becomes_a_plain_and_short_part_of_its_name(ke
     assert len(marks.encode()) <= 120
 
 
-def test_long_wishes_that_differ_at_their_end_are_files_that_differ():
+def test_long_options_that_differ_at_their_end_are_files_that_differ():
     assert (
         RenderOptions(start="1," * 90 + "2").suffix != RenderOptions(start="1," * 90 + "3").suffix
     )
