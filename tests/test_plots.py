@@ -162,7 +162,7 @@ def test_runs_differ_in_colour_and_marker_or_in_dashes_and_are_named(count):
     picture = plot_runs(runs, BOWL, resolution=21)
     curves = picture.axes[1].lines
     looks = {(one.get_color(), one.get_marker(), one.get_linestyle()) for one in curves}
-    dashes = {(look.colour, str(look.dashes)) for look in run_styles(runs, palette_of("light"))}
+    dashes = {(look.color, str(look.dashes)) for look in run_styles(runs, palette_of("light"))}
     assert len(curves) == len(looks) == len(dashes) == count
     written = texts(picture)
     named = [run for run in runs if f"η = {run.learning_rates[0]:.4g}" in written]
