@@ -98,6 +98,20 @@ def is_known(words: list[str]) -> bool:
     return command is not None and {word for word in words if re.match("--?[a-z]", word)} <= known
 
 
+@documents
+def test_every_module_and_public_name_exists(name):
+    text = text_of(name)
+    run = re.findall(
+        r"python -m ((?:benchmarks|notebooks|tests|understanding_gradients)[\w.]*)", text
+    )
+    missing = [one for one in run if not exists(one.replace(".", "/") + ".py", "")]
+    named = set(re.findall(r"(?<![.\w])descent\.(\w+)", text)) - {"py", "pyi"}
+    missing += [
+        one for one in sorted(named - set(descent.__all__)) if not exists(f"descent/{one}", "")
+    ]
+    assert not missing, f"{name} names what does not exist: {missing}"
+
+
 @pytest.mark.parametrize("name", ["cluster.md", "faults.md", "hostile-input.md"])
 def test_every_fault_in_a_table_cites_a_test_by_its_full_name(name):
     (table,) = re.findall(r"\| Test \|\n\|[-|]+\|\n((?:\|.*\n)+)", text_of(f"docs/{name}"))
