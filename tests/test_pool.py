@@ -271,7 +271,7 @@ def test_a_worker_loads_no_torch(tmp_path):
 def test_importing_commands_and_exports_loads_neither_torch_nor_manim():
     modules = (
         *("cache.keys", "cache.sources", "cache.store", "commands.workspace"),
-        *("export.contact_sheet", "export.files", "export.film", "export.subtitles"),
+        *("export.contact_sheet", "export.film", "export.subtitles"),
         *("export.targets", "spec.job", "spec.quality", "spec.timeline", "workers.pool"),
     )
     names = ", ".join(f"understanding_gradients.{module}" for module in modules)

@@ -31,6 +31,7 @@ from understanding_gradients.commands.signals import Terminated, raise_on_signal
 from understanding_gradients.commands.workspace import Workspace
 from understanding_gradients.export.exporter import format_names
 from understanding_gradients.installation import ROOT, is_checkout, media_folder
+from understanding_gradients.spec.errors import OperationFailed
 from understanding_gradients.spec.options import OPTIONS, RenderOptions, flag
 
 TITLE = "Understanding Gradients"
@@ -423,6 +424,8 @@ def record(options: RenderOptions, optimizer: str, output: Path | None) -> None:
     run.save(path)
     rate = f"learning rate {run.learning_rates[0]:.6g}, " if run.steps else ""
     say(f"{shown(path)}: {run.steps} steps, {rate}{run.behavior}, last loss {run.losses[-1]:.6g}")
+    if run.error:
+        raise OperationFailed(f"{run.error}; the steps before it are kept.")
 
 
 @command()

@@ -67,6 +67,7 @@ class Workspace:
                 raise InvalidValue(
                     "--jobs",
                     f"go without --cluster {scheduler.address}",
+                    options.jobs,
                     repair="how many processes render there is decided where its workers are "
                     "started.",
                 )

@@ -87,7 +87,7 @@ def test_a_lost_scheduler_gives_one_sentence_and_finished_clips_are_kept(
         fragile.scheduler.kill()
 
     monkeypatch.setattr(
-        "understanding_gradients.commands.progress_bar.Bar.finished", kill_scheduler
+        "understanding_gradients.commands.progress_bar.ProgressBar.finished", kill_scheduler
     )
     ended = small_lecture.run("lecture", "-q", "draft", "--cluster", fragile.address)
     assert (ended.exit_code, ended.output) == (
