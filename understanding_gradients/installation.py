@@ -7,6 +7,7 @@ folder or the user's cache, never into site-packages.
 from __future__ import annotations
 
 import os
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -48,6 +49,15 @@ def cache_folder() -> Path:
 def default_settings() -> Path:
     """Return the path of lecture.toml: the checkout's, else the working folder's."""
     return (ROOT if is_checkout() else Path.cwd()) / "lecture.toml"
+
+
+def exit_unless_installed() -> None:
+    """End with status 2 and one sentence unless the installation is whole."""
+    try:
+        check_installation()
+    except ImportError as error:
+        print(f"Error: {error}", file=sys.stderr)
+        sys.exit(2)
 
 
 def check_installation() -> None:
