@@ -39,8 +39,12 @@ def cache_folder() -> Path:
 
     It is the media folder if that is named or in a checkout, else the user's cache folder.
     """
-    if is_checkout() or os.environ.get(MEDIA_VARIABLE):
-        return media_folder()
+    is_named = is_checkout() or os.environ.get(MEDIA_VARIABLE)
+    return media_folder() if is_named else user_cache_folder()
+
+
+def user_cache_folder() -> Path:
+    """Return the folder in the user's cache that all installations of this project share."""
     from platformdirs import user_cache_path
 
     return user_cache_path("understanding-gradients", appauthor=False)
