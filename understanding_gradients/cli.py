@@ -204,6 +204,7 @@ def clip(
             check_format_options(kind, options)
             themed = replace(options, theme=options.theme or exporter.theme or None)
             settings, clips = resolve_request(themed, slugs)
+            exporter.check_captions(settings.captions)
             folder = writable_folder(output or workspace.media / "clips")
             recorded = recorded_options(options)
             jobs = workspace.plan(
