@@ -274,6 +274,15 @@ def test_a_recording_that_fails_keeps_its_steps_and_is_reported_in_one_sentence(
         (media.parent / "r.safetensors").unlink(missing_ok=True)
 
 
+def test_help_loads_nothing_that_takes_time():
+    code = "import sys; from understanding_gradients.cli import main; main()"
+    code = f"import atexit, sys; atexit.register(lambda: print(*sys.modules)); {code}"
+    shown = subprocess.run([sys.executable, "-c", code, "--help"], capture_output=True, text=True)
+    assert "lecture" in shown.stdout, shown.stderr
+    loaded = {name.partition(".")[0] for name in shown.stdout.splitlines()[-1].split()}
+    assert not loaded & {"av", "email", "jinja2", "manim", "msgspec", "numpy", "rich", "torch"}
+
+
 @pytest.mark.parametrize("length", [240, 300])
 def test_an_output_whose_name_is_too_long_is_refused(media, length):
     result = run("lecture", "-o", f"{'x' * length}.mp4")
