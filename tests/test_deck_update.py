@@ -421,3 +421,14 @@ def test_a_clip_that_fails_leaves_the_talk_as_it_was(here, monkeypatch):
     assert result.exit_code == 1
     assert "sliding failed" in result.stderr
     assert before == untouched(here)
+
+
+def test_the_others_are_swapped_if_one_clip_fails(here, monkeypatch):
+    failing = replace(SLIDING, scene="tests.fixtures.small_scenes:Failing")
+    monkeypatch.setattr("scenes.registry.CLIPS", (failing, STANDING, ARRIVING))
+    write_settings(here, rate=0.9)
+    result = run("deck", "--update", "talk.pptx")
+    assert result.exit_code == 1
+    assert "sliding failed" in result.stderr
+    assert "slide 1: arriving, arrive: mp4 and png swapped" in result.stdout
+    assert (here / "talk-fresh.pptx").is_file()

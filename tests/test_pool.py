@@ -15,7 +15,7 @@ from understanding_gradients.cache.store import Store
 from understanding_gradients.spec.job import Job, Output
 from understanding_gradients.spec.quality import Quality
 from understanding_gradients.spec.timeline import CLIP_FILE, Timeline
-from understanding_gradients.workers import process
+from understanding_gradients.workers import environment, process
 from understanding_gradients.workers.pool import GONE, Pool
 from understanding_gradients.workers.progress import ProgressReporter
 
@@ -153,8 +153,8 @@ def test_a_worker_that_cannot_even_load_says_why(tmp_path, monkeypatch):
     package.mkdir(parents=True)
     for folder in (package.parent, package):
         (folder / "__init__.py").touch()
-    (package / "worker.py").write_text("import nothing_at_all", encoding="utf-8")
-    monkeypatch.setattr(process, "ROOT", tmp_path)
+    (package / "__main__.py").write_text("import nothing_at_all", encoding="utf-8")
+    monkeypatch.setattr(environment, "ROOT", tmp_path)
     with Pool(Store(tmp_path / "store"), 1) as pool:
         pool.start()
         (failure,) = pool.render([Job(STANDING, TINY)]).failures

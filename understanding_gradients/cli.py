@@ -38,6 +38,7 @@ from understanding_gradients.export.exporter import (
 )
 from understanding_gradients.export.targets import writable_file, writable_folder
 from understanding_gradients.installation import ROOT, is_checkout, media_folder
+from understanding_gradients.spec.errors import OperationFailed
 from understanding_gradients.spec.job import Output
 from understanding_gradients.spec.options import OPTIONS, RenderOptions, flag
 from understanding_gradients.spec.quality import QUALITIES
@@ -204,6 +205,7 @@ def clip(
             check_format_options(kind, options)
             themed = replace(options, theme=options.theme or exporter.theme or None)
             settings, clips = resolve_request(themed, slugs)
+            exporter.check_captions(settings.captions)
             folder = writable_folder(output or workspace.media / "clips")
             recorded = recorded_options(options)
             jobs = workspace.plan(
@@ -410,6 +412,8 @@ def record(options: RenderOptions, optimizer: str, output: Path | None) -> None:
     run.save(path)
     rate = f"learning rate {run.learning_rates[0]:.6g}, " if run.steps else ""
     say(f"{shown(path)}: {run.steps} steps, {rate}{run.behavior}, last loss {run.losses[-1]:.6g}")
+    if run.error:
+        raise OperationFailed(f"{run.error}; the steps before it are kept.")
 
 
 @command()

@@ -7,6 +7,7 @@ folder or the user's cache, never into site-packages.
 from __future__ import annotations
 
 import os
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -38,8 +39,12 @@ def cache_folder() -> Path:
 
     It is the media folder if that is named or in a checkout, else the user's cache folder.
     """
-    if is_checkout() or os.environ.get(MEDIA_VARIABLE):
-        return media_folder()
+    is_named = is_checkout() or os.environ.get(MEDIA_VARIABLE)
+    return media_folder() if is_named else user_cache_folder()
+
+
+def user_cache_folder() -> Path:
+    """Return the folder in the user's cache that all installations of this project share."""
     from platformdirs import user_cache_path
 
     return user_cache_path("understanding-gradients", appauthor=False)
@@ -48,6 +53,15 @@ def cache_folder() -> Path:
 def default_settings() -> Path:
     """Return the path of lecture.toml: the checkout's, else the working folder's."""
     return (ROOT if is_checkout() else Path.cwd()) / "lecture.toml"
+
+
+def exit_unless_installed() -> None:
+    """End with status 2 and one sentence unless the installation is whole."""
+    try:
+        check_installation()
+    except ImportError as error:
+        print(f"Error: {error}", file=sys.stderr)
+        sys.exit(2)
 
 
 def check_installation() -> None:

@@ -76,9 +76,10 @@ class Store:
     """
 
     def __init__(self, folder: Path, warn: Callable[[str], None] = print) -> None:
-        self.folder = folder
+        # Workers have another working folder.
+        self.folder = folder.absolute()
         self.warn = warn
-        self._locks = name_locks(folder / LOCKS)
+        self._locks = name_locks(self.folder / LOCKS)
 
     def find(self, key: str) -> Path | None:
         """Return the verified folder of the entry `key`, or None if there is none."""

@@ -6,7 +6,7 @@ and its `EXPORTER` is an instance of a subclass of `Exporter`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -52,6 +52,13 @@ class Exporter:
             OperationFailed: If the part cannot be written as its options say.
         """
         raise NotImplementedError
+
+    def check_captions(self, captions: Mapping[str, str]) -> None:
+        """Check the lecturer's captions, by "slug.beat", before anything is rendered.
+
+        Raises:
+            InvalidValue: If the format cannot show one.
+        """
 
     def comment_in(self, content: bytes) -> str:
         """Return the comment in a file of this format, or "" if it has none or is damaged."""

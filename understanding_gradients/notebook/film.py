@@ -15,6 +15,7 @@ from descent.palette import palette_of
 from descent.text.runs import FAR_BELOW, WHAT_IT_DOES, WHAT_TO_WATCH
 from scenes import registry
 from scenes.registry import Clip
+from scenes.typesetting.fonts import check_characters
 from understanding_gradients.cache.recordings import cache_by_content
 from understanding_gradients.cache.store import Store
 from understanding_gradients.cache.tempdirs import temporary_folder
@@ -100,10 +101,13 @@ very-small-learning-rate?
     palette_of(theme)  # refuses an unknown theme
     if title is not None:
         check_text("title", title, MAX_TITLE)
+        check_characters([("title", title)])
     if folder is not None and not isinstance(folder, str | os.PathLike):
         raise InvalidType("folder", "be a path", folder)
     media = writable_folder(cache_folder() if folder is None else Path(folder))
     chosen, inputs, hint = choose_clip(run, loss, clip, steps)
+    names = (name for one in inputs.values() for name in one.trajectory.names)
+    check_characters(("run.names", name) for name in names)
     if title is not None:
         chosen = replace(chosen, title=title)
     store = Store(media / "store", lambda sentence: print(sentence, file=sys.stderr))

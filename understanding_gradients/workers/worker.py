@@ -1,6 +1,6 @@
 """A worker process, which runs one task after the other.
 
-It is started as `python -m understanding_gradients.workers.worker PARENT FOLDER`. PARENT is the
+It is started as `python -m understanding_gradients.workers PARENT FOLDER`. PARENT is the
 number of the process that sends the tasks; when that is gone, however it ended, the worker deletes
 FOLDER, which they shared, and ends.
 
