@@ -88,6 +88,7 @@ def disturb(mobjects, rng) -> None:
                 rng.shuffle(mobjects)
 
 
+@pytest.mark.render
 @pytest.mark.parametrize("seed", range(12))
 def test_every_frame_has_the_pixels_of_manims_own_camera(seed):
     rng = np.random.default_rng(seed)

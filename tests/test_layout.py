@@ -21,6 +21,7 @@ def lecture(request):
     return settings, record_lecture(settings)
 
 
+@pytest.mark.render
 @pytest.mark.parametrize("slug", [clip.slug for clip in CLIPS])
 def test_every_still_can_be_read(lecture, slug):
     settings, inputs = lecture

@@ -10,6 +10,8 @@ import pytest
 import descent
 from tests.marks import slow_except
 
+pytestmark = pytest.mark.render
+
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), None)
 HOSTILE = "</script><img src=x onerror=document.title='broken'>"
 DESKTOP, PHONE = {"width": 1280, "height": 720}, {"width": 360, "height": 740}
