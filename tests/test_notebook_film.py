@@ -22,6 +22,7 @@ from tests.fixtures.clips import FAILING
 from tests.lectures import DEFAULT
 from understanding_gradients import film
 from understanding_gradients.cache.store import Store
+from understanding_gradients.lecture.record import record_lecture
 from understanding_gradients.lecture.recordings import Run, load_recordings
 from understanding_gradients.notebook.film import choose_clip, render_film
 from understanding_gradients.notebook.player import Film
@@ -42,9 +43,9 @@ def neuron():
 
 
 @pytest.fixture(scope="module")
-def run(default_inputs):
+def run():
     """The default lecture's own just-right run."""
-    return default_inputs["just_right"].trajectory
+    return record_lecture(DEFAULT, ["just_right"])["just_right"].trajectory
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import torch
 
 import descent
 from descent import LOSSES, plot_runs, record
-from descent.plots.paths import clipped
+from descent.plots.paths import clip_path
 from tests.figures import heading, texts
 
 BOWL, ROSENBROCK = LOSSES["bowl"], LOSSES["rosenbrock"]
@@ -66,7 +66,7 @@ def test_a_path_leaves_by_an_arrow_that_goes_on_where_its_line_ends():
 def test_a_path_whose_digits_do_not_reach_the_window_still_crosses_it():
     # From 1e150 to -1e150 a window lies in less than one part of the step that a float can tell.
     far = np.array([[0.25, 1e150], [0.25, -1.5e150]])
-    np.testing.assert_allclose(clipped(far, ((0, 1), (0, 1))), [[0.25, 1], [0.25, 0]])
+    np.testing.assert_allclose(clip_path(far, ((0, 1), (0, 1))), [[0.25, 1], [0.25, 0]])
     gone = record(BOWL, [2, 1], learning_rate=0.4, steps=2000)
     assert gone.diverged
     assert len(arrows(plot_runs(gone, BOWL, resolution=31).axes[0])) == 1

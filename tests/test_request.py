@@ -173,10 +173,3 @@ def test_an_error_names_the_option_that_was_typed(options, sentence):
     request = RenderOptions(settings=str(ROOT / "lecture.toml"), **options)
     with pytest.raises(InvalidArgument, match=sentence):
         resolve_request(request, clips)
-
-
-def test_a_name_of_the_data_that_the_fonts_lack_is_refused_before_any_work(tmp_path):
-    path = tmp_path / "lecture.toml"
-    path.write_text('[data]\ny_name = "价格"\n', encoding="utf-8")
-    with pytest.raises(InvalidArgument, match=r"^data\.y_name must consist of .* got '价'"):
-        resolve_request(RenderOptions(settings=str(path)))

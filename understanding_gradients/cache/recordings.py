@@ -9,6 +9,7 @@ from pathlib import Path
 from msgspec import to_builtins
 
 from descent.checks.errors import InvalidValue
+from scenes.typesetting.fonts import check_characters
 from understanding_gradients.cache.bytecode import use_hash_based_pycs
 from understanding_gradients.cache.keys import digest, versions
 from understanding_gradients.cache.sources import Sources
@@ -92,7 +93,7 @@ def is_loss_file(loss: str) -> bool:
 
 
 def check_loss_file(settings: Settings) -> None:
-    """Check that the loss of a file can be descended, even if no chosen clip shows it."""
+    """Check that the loss of a file can be descended and drawn, even if no chosen clip shows it."""
     from descent import check_loss, load_loss
 
     descent = settings.descent
@@ -103,6 +104,8 @@ def check_loss_file(settings: Settings) -> None:
             "descent.start", f"be given for {descent.loss}, which has no start of its own"
         )
     check_loss(loss, start)
+    names = getattr(loss, "names", None) or ()
+    check_characters((f"a parameter's name in {descent.loss}", name) for name in names)
 
 
 def record_into(folder: Path, settings: Settings, names: list[str]) -> dict[str, Path]:

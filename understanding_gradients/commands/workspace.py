@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,7 +44,7 @@ class Workspace:
     def __init__(self, media: Path) -> None:
         self.media = media
 
-    @property
+    @cached_property
     def store(self) -> Store:
         """The store of finished work; damage in it is reported on standard error."""
         from understanding_gradients.cache.store import Store
@@ -82,11 +83,7 @@ class Workspace:
         *,
         transparent: bool = False,
     ) -> list[Job]:
-        """Return the jobs for `clips`; the recordings are made while `pool` starts.
-
-        Raises:
-            InvalidArgument: If the settings ask for what cannot be recorded.
-        """
+        """Return the jobs for `clips`; the recordings are made while `pool` starts."""
         from understanding_gradients.commands.progress_bar import waiting_for
         from understanding_gradients.commands.request import jobs_for
 
