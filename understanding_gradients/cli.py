@@ -30,7 +30,12 @@ from understanding_gradients.commands.options import (
 from understanding_gradients.commands.signals import Terminated, raise_on_signals
 from understanding_gradients.commands.workspace import Workspace
 from understanding_gradients.export.exporter import format_names
-from understanding_gradients.installation import ROOT, is_checkout, media_folder
+from understanding_gradients.installation import (
+    ROOT,
+    cache_folder,
+    is_checkout,
+    media_folder,
+)
 from understanding_gradients.spec.options import OPTIONS, RenderOptions, flag
 
 TITLE = "Understanding Gradients"
@@ -78,7 +83,7 @@ def project_version() -> str:
 @click.pass_context
 def cli(context: click.Context) -> None:
     """Draw the lecture "Understanding Gradients" from what PyTorch recorded."""
-    context.obj = Workspace(media_folder())
+    context.obj = Workspace(media_folder(), cache_folder())
 
 
 def command(name: str | None = None) -> Callable[[Callable[..., Any]], click.Command]:
