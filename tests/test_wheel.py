@@ -209,6 +209,12 @@ def test_a_file_that_hides_a_package_is_named(full, tmp_path):
     assert full.run(COMMAND, "--version", cwd=tmp_path).returncode == 0
 
 
+def test_messages_name_the_installed_command(full, tmp_path):
+    done = full.run(COMMAND, "clip", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "clip must be told which clips: `understanding-gradients list` shows" in done.stderr
+
+
 def test_a_deck_for_the_browser_needs_npm(full, tmp_path):
     done = full.run(COMMAND, "deck", "title", "--to", "html", cwd=tmp_path, PATH="")
     assert done.returncode == 2

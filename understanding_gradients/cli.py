@@ -35,6 +35,7 @@ from understanding_gradients.installation import (
     cache_folder,
     is_checkout,
     media_folder,
+    program,
 )
 from understanding_gradients.spec.options import OPTIONS, RenderOptions, flag
 
@@ -203,7 +204,7 @@ def clip(
         with request_errors():
             if not slugs:
                 raise InvalidValue(
-                    "clip", "be told which clips", repair="`render.py list` shows them."
+                    "clip", "be told which clips", repair=f"`{program()} list` shows them."
                 )
             check_format_options(kind, options)
             themed = replace(options, theme=options.theme or exporter.theme or None)
