@@ -9,10 +9,8 @@ from typing import Any
 import pytest
 
 from tests.fixtures.clips import SLIDING, STANDING
-from tests.lectures import DEFAULT
 from tests.warm_workers import use_warm_workers
 from understanding_gradients.cache.store import Store
-from understanding_gradients.lecture.record import record_lecture
 from understanding_gradients.spec.job import Job
 from understanding_gradients.spec.quality import Quality
 from understanding_gradients.workers.pool import Pool, RenderResult
@@ -56,7 +54,7 @@ def warm_workers() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session")
-def default_inputs() -> dict[str, Any]:
-    """The recordings of the default lecture."""
-    return record_lecture(DEFAULT)
+@pytest.fixture
+def kept_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let pools of this test share the worker processes that are kept for all tests."""
+    use_warm_workers(monkeypatch)

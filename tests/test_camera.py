@@ -20,7 +20,9 @@ from manim.camera.camera import Camera
 
 from scenes.registry import CLIPS
 from tests.conftest import SMALL
+from tests.lectures import SHORT
 from understanding_gradients.encode.regions import to_slices
+from understanding_gradients.lecture.record import record_lecture
 from understanding_gradients.render.camera import IncrementalCamera
 from understanding_gradients.render.config import manim_config, render_config
 from understanding_gradients.render.renderer import ClipRenderer
@@ -199,7 +201,7 @@ EVERY_CLIP = [
 
 @pytest.mark.render
 @pytest.mark.parametrize("clip", EVERY_CLIP)
-def test_every_frame_of_every_clip_is_drawn_as_by_manim(clip, default_inputs, monkeypatch):
+def test_every_frame_of_every_clip_is_drawn_as_by_manim(clip, monkeypatch):
     capture = IncrementalCamera.capture
     compared = []
 
@@ -216,5 +218,6 @@ def test_every_frame_of_every_clip_is_drawn_as_by_manim(clip, default_inputs, mo
 
     monkeypatch.setattr(IncrementalCamera, "capture", capture_and_compare)
     with render_config(SMALL, "dark"):
-        play_scene(Job(clip, SMALL), default_inputs, ClipRenderer(lambda number: True))
+        inputs = record_lecture(SHORT, clip.inputs)
+        play_scene(Job(clip, SMALL), inputs, ClipRenderer(lambda number: True))
     assert len(compared) > 20

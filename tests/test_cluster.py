@@ -41,7 +41,7 @@ from understanding_gradients.workers.events import (
     SegmentStarted,
 )
 from understanding_gradients.workers.process import WorkerFailed, WorkerProcess
-from understanding_gradients.workers.progress import NullProgress
+from understanding_gradients.workers.progress import ProgressReporter
 from understanding_gradients.workers.schedule import ClipTask
 
 # Batches
@@ -238,7 +238,7 @@ def render(tmp_path, monkeypatch):
         failures = run.ClusterRun(
             Store(tmp_path),
             client,
-            NullProgress(),
+            ProgressReporter(),
             lambda clip, segments: found.update({clip.job.clip.slug: segments}),
             [ClipTask(Job(clip, TINY), "cc33", output, expected) for clip in clips],
         ).run()

@@ -11,6 +11,7 @@ from tests.conftest import slow_but
 from tests.lectures import LECTURES, played, small_frames
 from tests.legibility import LEAST_CONTRAST, contrast_ratio, violations
 from understanding_gradients.lecture.record import record_lecture
+from understanding_gradients.render.renderer import ClipRenderer
 
 
 @pytest.fixture(scope="module", params=slow_but(["default"], LECTURES))
@@ -37,7 +38,7 @@ def test_every_still_can_be_read(lecture, slug):
 def stood(*mobjects):
     """What is wrong with a still of `mobjects`."""
     with small_frames():
-        scene = Scene(skip_animations=True)
+        scene = Scene(renderer=ClipRenderer())
         scene.add(*mobjects)
         return violations(scene)
 

@@ -13,7 +13,7 @@ from PIL import Image
 from descent import LOSSES, plot_map, sweep
 from descent.page.content import content_of
 from descent.palette import BEHAVIOR_ROLES, THEMES
-from descent.plots.rate_image import map_shades
+from descent.plots.rate_image import image_colors
 from descent.sweeps.sweep import PER_RUN
 from tests.figures import plain
 
@@ -146,7 +146,7 @@ def test_the_lowest_of_pairs_is_one_that_does_not_diverge(falling_map):
     assert any(text.endswith(said) for text in texts(plot_map(falling_map)))
     assert lowest == pytest.approx(10.08, abs=0.01)
     # Of two pairs it is the other one that has the deepest blue.
-    light = map_shades(falling_map).sum(axis=-1)
+    light = image_colors(falling_map).sum(axis=-1)
     assert light[stays].min() == light[falling_map.best] == pytest.approx(0.478, abs=0.01)
     assert f"loss {lowest:.3g} or less" in texts(plot_map(falling_map))
 
@@ -255,7 +255,7 @@ def drawn(figure):
 
 def test_blue_is_where_both_rates_are_below_their_boundaries(bowl_map):
     # Curvatures 2 and 6: the boundaries are straight lines, at 1 and at 1/3.
-    shades = map_shades(bowl_map)
+    shades = image_colors(bowl_map)
     is_blue = shades[..., 2] > shades[..., 0]
     first, second = bowl_map.learning_rates[..., 0], bowl_map.learning_rates[..., 1]
     certain = (np.abs(first - 1) > 0.02) & (np.abs(second - 1 / 3) > 0.02)
@@ -265,17 +265,17 @@ def test_blue_is_where_both_rates_are_below_their_boundaries(bowl_map):
 def test_deeper_is_lower_and_deeper_is_sooner():
     pairs = pairs_of(np.linspace(0.1, 0.3, 8), np.linspace(0.1667, 900, 2))
     found = sweep(BOWL, [2, 1], pairs, 6, groups=[0, 1])
-    light = map_shades(found).sum(axis=-1)
+    light = image_colors(found).sum(axis=-1)
     assert (np.diff(found.final_losses[:, 0]) < 0).all()
     assert (np.diff(light[:, 0]) < 0).all()
     sooner = sweep(BOWL, [2, 1], pairs_of([0.1, 0.2], [2.0, 20.0, 1e9]), 200, groups=[0, 1])
     assert (np.diff(sooner.steps_taken) < 0).all()
-    assert (np.diff(map_shades(sooner).sum(axis=-1)) < 0).all()
+    assert (np.diff(image_colors(sooner).sum(axis=-1)) < 0).all()
 
 
 def test_the_picture_has_the_second_rate_across_and_the_first_upwards(bowl_map):
     figure = plot_map(bowl_map)
-    np.testing.assert_array_equal(drawn(figure), map_shades(bowl_map))
+    np.testing.assert_array_equal(drawn(figure), image_colors(bowl_map))
     axes = figure.axes[0]
     assert axes.get_xlabel() == "learning rate of θ2"
     assert axes.get_title(loc="left") == "learning rate of θ1"
@@ -352,6 +352,6 @@ def test_a_map_of_one_behaviour_has_one_bar():
     ],
 )
 def test_what_cannot_be_drawn_is_refused_in_a_sentence(found, asked, error, said):
-    sweep_, wishes = asked(found)
+    sweep_, options = asked(found)
     with pytest.raises(error, match=said):
-        plot_map(sweep_, **wishes)
+        plot_map(sweep_, **options)

@@ -10,7 +10,7 @@ import torch
 
 import descent
 from descent import LOSSES, plot_runs, record
-from descent.plots.paths import clipped
+from descent.plots.paths import clip_path
 from tests.figures import heading, texts
 
 BOWL, ROSENBROCK = LOSSES["bowl"], LOSSES["rosenbrock"]
@@ -66,7 +66,7 @@ def test_a_path_leaves_by_an_arrow_that_goes_on_where_its_line_ends():
 def test_a_path_whose_digits_do_not_reach_the_window_still_crosses_it():
     # From 1e150 to -1e150 a window lies in less than one part of the step that a float can tell.
     far = np.array([[0.25, 1e150], [0.25, -1.5e150]])
-    np.testing.assert_allclose(clipped(far, ((0, 1), (0, 1))), [[0.25, 1], [0.25, 0]])
+    np.testing.assert_allclose(clip_path(far, ((0, 1), (0, 1))), [[0.25, 1], [0.25, 0]])
     gone = record(BOWL, [2, 1], learning_rate=0.4, steps=2000)
     assert gone.diverged
     assert len(arrows(plot_runs(gone, BOWL, resolution=31).axes[0])) == 1
@@ -150,10 +150,10 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("runs", "wishes", "error", "sentence"), WRONG)
-def test_a_wrong_request_gets_one_sentence(runs, wishes, error, sentence):
+@pytest.mark.parametrize(("runs", "options", "error", "sentence"), WRONG)
+def test_a_wrong_request_gets_one_sentence(runs, options, error, sentence):
     with pytest.raises(error, match=sentence) as caught:
-        plot_runs(runs, **wishes)
+        plot_runs(runs, **options)
     assert "\n" not in str(caught.value)
     kind = type(caught.value).__name__
     assert kind in inspect.getdoc(plot_runs).split("Raises:")[1].split("References")[0]

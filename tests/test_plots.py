@@ -9,8 +9,8 @@ import torch
 import descent
 from descent import LOSSES, plot_runs, record
 from descent.palette import palette_of
-from descent.plots.projections import note_on
-from descent.plots.stage import set_stage
+from descent.plots.loss_panel import make_loss_panel
+from descent.plots.projections import plane_note
 from descent.plots.style import run_styles
 from tests.figures import heading, line_through, texts
 
@@ -18,8 +18,8 @@ BOWL = LOSSES["bowl"]
 START = [2.0, 1.0]
 
 
-def bowl_run(learning_rate=0.1, steps=8, **wishes):
-    return record(BOWL, START, learning_rate=learning_rate, steps=steps, **wishes)
+def bowl_run(learning_rate=0.1, steps=8, **options):
+    return record(BOWL, START, learning_rate=learning_rate, steps=steps, **options)
 
 
 def quartic(params):
@@ -61,7 +61,7 @@ def test_contours_lie_where_the_loss_has_their_value():
 def test_the_loss_under_a_projected_path_is_that_of_the_same_plane():
     run = record(quartic, [1, 1, 1, 1, 1], learning_rate=0.02, steps=40)
     plane = descent.path_plane(run)
-    stage = set_stage([run], quartic, plane, None, 41, 1.5)
+    stage = make_loss_panel([run], quartic, plane, None, 41, 1.5)
     across, upwards = stage.landscape.axes
     for i, j in ((0, 0), (7, 20), (40, 3)):
         point = plane.lift([across[i], upwards[j]])
@@ -96,7 +96,7 @@ def test_how_far_off_the_plane_is_said_of_what_is_drawn_alone():
     iterates = np.array([[0, 0, 0], [1, 0, 0.1], [50, 0, 30]])
     run = descent.Trajectory(iterates, [3, 2, 1], iterates, [0.1, 0.1], ("a", "b", "c"))
     plane, window = descent.Plane(np.zeros(3), np.eye(3)[:2]), ((-2, 2), (-2, 2))
-    note = note_on(plane, "", [run], [plane.project(iterates)], window)
+    note = plane_note(plane, "", [run], [plane.project(iterates)], window)
     assert note == "The path lies up to 0.1 off this plane"
 
 
@@ -162,7 +162,7 @@ def test_runs_differ_in_colour_and_marker_or_in_dashes_and_are_named(count):
     picture = plot_runs(runs, BOWL, resolution=21)
     curves = picture.axes[1].lines
     looks = {(one.get_color(), one.get_marker(), one.get_linestyle()) for one in curves}
-    dashes = {(look.colour, str(look.dashes)) for look in run_styles(runs, palette_of("light"))}
+    dashes = {(look.color, str(look.dashes)) for look in run_styles(runs, palette_of("light"))}
     assert len(curves) == len(looks) == len(dashes) == count
     written = texts(picture)
     named = [run for run in runs if f"η = {run.learning_rates[0]:.4g}" in written]

@@ -267,6 +267,18 @@ def test_reveal_is_fetched_beforehand_where_there_is_npm(machine):
     assert machine.calls("python") == ["python -m understanding_gradients.decks.reveal"]
 
 
+def test_the_packages_of_the_site_are_installed_by_docs_alone_and_once(machine):
+    machine.run("setup")
+    done = machine.run("docs")
+    assert done.returncode == 0, done.stderr
+    assert machine.calls("pip") == [
+        "pip -m pip install --progress-bar off --constraint constraints.txt --group docs"
+    ]
+    assert machine.calls("python") == ["python -m mkdocs build --strict"]
+    machine.run("docs")
+    assert machine.calls("pip") == []
+
+
 @pytest.mark.parametrize("words", [(), ("lectur",)])
 def test_an_unknown_task_is_refused(machine, words):
     done = machine.run(*words)

@@ -70,29 +70,16 @@ def exit_unless_installed() -> None:
 
 
 def check_installation() -> None:
-    """Check that what renders is installed, and that the packages are this project's.
-
-    Raises:
-        ImportError: If they are not, with the repair in one sentence.
-    """
+    """Check that what renders is installed, and that the packages are this project's."""
     missing = [name for name in RENDER_MODULES if find_spec(name) is None]
     if missing:
         extra = "./run setup" if is_checkout() else "pip install 'understanding-gradients[render]'"
         raise ImportError(f"Rendering must have {missing[0]}, which is not installed: {extra}.")
     for name in ("descent", "scenes"):
-        check_own_package(name)
-
-
-def check_own_package(name: str) -> None:
-    """Check that importing `name` gives this project's package, not a file of the user's.
-
-    Raises:
-        ImportError: If it does not.
-    """
-    spec = find_spec(name)
-    found = Path(spec.origin).resolve() if spec and spec.origin else None
-    if found is None or found.parent != ROOT / name:
-        raise ImportError(
-            f"The name {name} must be that of the package in {ROOT}; got {found}: "
-            "rename that file, or start from another folder."
-        )
+        spec = find_spec(name)
+        found = Path(spec.origin).resolve() if spec and spec.origin else None
+        if found is None or found.parent != ROOT / name:
+            raise ImportError(
+                f"The name {name} must be that of the package in {ROOT}; got {found}: "
+                "rename that file, or start from another folder."
+            )

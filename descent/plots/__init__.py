@@ -1,1 +1,1 @@
-"""Pictures of runs and of sweeps for a notebook or a paper, by matplotlib, in the film's hues."""
+"""Matplotlib figures of runs and sweeps, for notebooks and papers, in the film's colours."""

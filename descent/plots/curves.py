@@ -1,4 +1,4 @@
-"""Numbers by steps: the loss of each run, its parameters, or the size of its gradient."""
+"""Curves over steps: losses, parameters, or gradient norms."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from descent.plots import style
-from descent.plots.axes import LARGEST, set_linear, set_log, set_symlog, span_of, spans_decades
+from descent.plots.axes import LARGEST, axis_span, set_linear, set_log, set_symlog, spans_decades
 from descent.plots.mathtext import mathtext, parameter
 from descent.plots.paths import envelope
 from descent.text.numbers import significant
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from descent.plots.style import RunStyle
     from descent.runs.trajectory import Trajectory
 
-FEW = 40  # steps that are drawn as points
+FEW = 40  # steps, up to which each has a marker
 SIZE = 5.0
-MARKED = 9  # points that tell longer runs apart where colour is missing
-ROOM = 2.0  # decades, at least, that runs which leave may rise above the others
-DEEPEST = 1e18  # of the highest loss; what falls further leaves the axis
+MARKED = 9  # markers of a longer run, which tell runs apart without colour
+ROOM = 2.0  # decades, at least, above the stable runs for diverging ones
+DEEPEST = 1e18  # a loss this many times below the highest one leaves the axis
 FAINT = 0.4
 MOST_DOTS = 2000
 
@@ -33,19 +33,19 @@ MOST_DOTS = 2000
 def draw_losses(
     axes: Axes, runs: Sequence[Trajectory], styles: Sequence[RunStyle], palette: Palette
 ) -> None:
-    """Draw the loss of each run by steps, that of its mini-batches as faint dots behind it."""
+    """Draw the loss of each run over steps, with mini-batch losses as faint dots."""
     values = [run.losses for run in runs]
-    leaves = [run.behavior == "diverging" for run in runs]
+    diverging = [run.behavior == "diverging" for run in runs]
     color = palette.loss if len(runs) == 1 else None
     _draw_by_steps(axes, values, styles, color)
     _set_steps(axes, max(run.steps for run in runs))
-    for run, look in zip(runs, styles, strict=True):
+    for run, run_style in zip(runs, styles, strict=True):
         if run.batch_losses.size:
-            some = _evenly(len(run.batch_losses), MOST_DOTS)
-            ink = color or look.color
+            some = _evenly_spaced(len(run.batch_losses), MOST_DOTS)
+            ink = color or run_style.color
             axes.plot(some, run.batch_losses[some], ".", color=ink, alpha=FAINT, zorder=1)
     with_batches = [np.append(run.losses, run.batch_losses) for run in runs]
-    _set_heights(axes, "loss", with_batches, leaves)
+    _set_heights(axes, "loss", with_batches, diverging)
     if any(run.batch_losses.size for run in runs):
         axes.set_title(f"{axes.get_title(loc='left')}; dots: mini-batches")
 
@@ -53,12 +53,12 @@ def draw_losses(
 def draw_gradient_norms(
     axes: Axes, runs: Sequence[Trajectory], styles: Sequence[RunStyle], palette: Palette
 ) -> None:
-    """Draw the length of each run's gradient by steps."""
+    """Draw the gradient norm of each run over steps."""
     values = [np.hypot.reduce(np.abs(run.gradients), axis=1) for run in runs]
-    leaves = [run.behavior == "diverging" for run in runs]
+    diverging = [run.behavior == "diverging" for run in runs]
     _draw_by_steps(axes, values, styles, palette.gradient if len(runs) == 1 else None)
     _set_steps(axes, max(run.steps for run in runs))
-    _set_heights(axes, "length of the gradient", values, leaves)
+    _set_heights(axes, "length of the gradient", values, diverging)
 
 
 def _draw_by_steps(
@@ -67,22 +67,22 @@ def _draw_by_steps(
     styles: Sequence[RunStyle],
     color: str | None = None,
 ) -> None:
-    for k, (line, look) in enumerate(zip(values, styles, strict=True)):
+    for k, (line, run_style) in enumerate(zip(values, styles, strict=True)):
         some = envelope(line)
         stride = 1 if len(line) <= FEW else max(1, len(some) // MARKED)
         axes.plot(
             some,
             line[some],
-            color=color or look.color,
-            linestyle=look.dashes,
-            marker=look.marker if len(values) > 1 or stride == 1 else "",
+            color=color or run_style.color,
+            linestyle=run_style.dashes,
+            marker=run_style.marker if len(values) > 1 or stride == 1 else "",
             markevery=(k * stride // len(values), stride),
             markersize=SIZE,
             zorder=2 + k / len(values),
         )
 
 
-def _evenly(count: int, most: int) -> NDArray[np.int64]:
+def _evenly_spaced(count: int, most: int) -> NDArray[np.int64]:
     return np.unique(np.linspace(0, count - 1, min(count, most)).astype(np.int64))
 
 
@@ -93,19 +93,19 @@ def _set_steps(axes: Axes, steps: int) -> None:
 
 
 def _set_heights(
-    axes: Axes, what: str, values: Sequence[NDArray[np.float64]], leaves: Sequence[bool]
+    axes: Axes, what: str, values: Sequence[NDArray[np.float64]], diverging: Sequence[bool]
 ) -> None:
-    """Choose the vertical axis, logarithmic if need be, with the runs that stay well in view."""
+    """Set the vertical axis, logarithmic if need be, so that stable runs are well in view."""
     everything = np.concatenate(values)
     stable = np.concatenate(
-        [line[:1] if gone else line for line, gone in zip(values, leaves, strict=True)]
+        [line[:1] if gone else line for line, gone in zip(values, diverging, strict=True)]
     )
     if spans_decades(everything):
-        low, high = _log_range(everything, stable, all(leaves))
+        low, high = _log_range(everything, stable, all(diverging))
         set_log(axes, "y", low, high)
         axes.set_title(f"{what}, log scale")
         return
-    low, high = _linear_range(everything, stable, all(leaves))
+    low, high = _linear_range(everything, stable, all(diverging))
     axes.set_ylim(low, high)
     set_linear(axes.yaxis, 5)
     axes.set_title(what)
@@ -114,7 +114,7 @@ def _set_heights(
 def _log_range(
     everything: NDArray[np.float64], stable: NDArray[np.float64], is_alone: bool
 ) -> tuple[float, float]:
-    """Return a range for all that stays, and room above it for what leaves."""
+    """Return a range for all stable values, and room above it for diverging ones."""
     shown = everything if is_alone else stable
     shown, least = shown[shown > 0], float(everything[everything > 0].min())
     low, high = (float(shown.min()), float(shown.max())) if shown.size else (least, least)
@@ -133,18 +133,18 @@ def _linear_range(
 ) -> tuple[float, float]:
     shown = np.clip(everything if is_alone else stable, -LARGEST, LARGEST)
     low, high = float(shown.min()), float(shown.max())
-    span = span_of(low, high)
+    span = axis_span(low, high)
     if not is_alone:
         high = max(high, min(float(everything.max()), high + span))
         low = min(low, max(float(everything.min()), low - span))
-    span = span_of(low, high)
+    span = axis_span(low, high)
     return low - 0.06 * span, high + 0.06 * span
 
 
 def draw_parameters(
     axes: Axes, runs: Sequence[Trajectory], styles: Sequence[RunStyle], palette: Palette
 ) -> None:
-    """Draw every parameter of a run by steps, named at its end; of several runs, the only one."""
+    """Draw all parameters of one run, with a legend, or the only parameter of several runs."""
     if len(runs) > 1:
         _draw_by_steps(axes, [run.iterates[:, 0] for run in runs], styles)
     else:

@@ -1,47 +1,47 @@
-"""Where the parts of a figure of runs stand: a stage, a ledger, and a curve below it."""
+"""The layout of a figure of runs: a wide panel, and a legend above a narrow one."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from descent.plots.figures import CLAIM, EDGE, Box, heading_height
-from descent.plots.legend import Row, legend_height
+from descent.plots.figures import EDGE, LINE_HEIGHT, Box, heading_height
+from descent.plots.legend import LegendRow, legend_height
 
 WIDTH, HEIGHT = 10.0, 4.2  # inches, as all lengths here
-SIDE = 3.4  # how wide the ledger and the loss by steps are beside a stage
+SIDE = 3.4  # width of the legend and of the loss over steps beside a loss panel
 GAP = 0.3
-CURVE = 2.0  # how high the curve below a ledger is, at least
-LABELS = (0.55, 0.7)  # what the labels of a stage take of its width and height, about
+CURVE = 2.0  # least height of the curve below a legend
+LABELS = (0.55, 0.7)  # approximate width and height of the labels of a loss panel
 
 
 class Layout(NamedTuple):
-    """The height of the figure, and its boxes; the ledger's is flat where there is none."""
+    """The height of the figure, and its boxes; without rows the legend has no height."""
 
     height: float
     wide: Box
     narrow: Box
-    ledger: Box
+    legend: Box
 
     @property
     def aspect(self) -> float:
-        """Width over height that the stage has without its labels, about."""
+        """Approximate width over height of the wide panel without its labels."""
         return (self.wide.width - LABELS[0]) / (self.wide.height - LABELS[1])
 
 
-def lay_out(rows: Sequence[Row], heading: tuple[str, str], is_staged: bool) -> Layout:
-    """Return where things stand: more rows in the ledger make the figure higher.
+def make_layout(rows: Sequence[LegendRow], heading: tuple[str, str], has_loss: bool) -> Layout:
+    """Return the layout; more rows in the legend make the figure higher.
 
     Args:
-        rows: Of the ledger; none for a single run.
-        heading: A title and a claim, each may be "", the claim of several lines.
-        is_staged: Whether the left part is a stage, and wider than the right one.
+        rows: The rows of the legend; empty for a single run.
+        heading: Title and subtitle; each may be "".
+        has_loss: Whether the left panel shows the loss, and is wider than the right one.
     """
-    side = SIDE if is_staged else (WIDTH - 2 * EDGE - GAP) / 2
-    panel = legend_height(rows, side) if rows else 0.0
-    head, below = heading_height(*heading), panel + GAP * bool(rows)
-    height = max(HEIGHT + CLAIM * heading[1].count("\n"), 2 * EDGE + head + below + CURVE)
-    room = height - 2 * EDGE - head
-    wide = Box(EDGE, EDGE, WIDTH - 2 * EDGE - side - GAP, room)
-    narrow = Box(WIDTH - EDGE - side, EDGE, side, room - below)
-    return Layout(height, wide, narrow, Box(narrow.left, wide.top - panel, side, panel))
+    side = SIDE if has_loss else (WIDTH - 2 * EDGE - GAP) / 2
+    legend = legend_height(rows, side) if rows else 0.0
+    head, below = heading_height(*heading), legend + GAP * bool(rows)
+    height = max(HEIGHT + LINE_HEIGHT * heading[1].count("\n"), 2 * EDGE + head + below + CURVE)
+    inner = height - 2 * EDGE - head
+    wide = Box(EDGE, EDGE, WIDTH - 2 * EDGE - side - GAP, inner)
+    narrow = Box(WIDTH - EDGE - side, EDGE, side, inner - below)
+    return Layout(height, wide, narrow, Box(narrow.left, wide.top - legend, side, legend))

@@ -1,4 +1,4 @@
-"""The map of learning rates: what became of a run at each of many, or at each pair of them."""
+"""The learning-rate map of a sweep: the result of each rate, or of each pair of rates."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from descent.checks.errors import InvalidValue
 from descent.checks.texts import check_title
 from descent.palette import palette_of
+from descent.plots.rate_curve import draw_curve
+from descent.plots.rate_image import draw_image
 from descent.sweeps.sweep import check_sweep
 
 if TYPE_CHECKING:
@@ -14,12 +16,11 @@ if TYPE_CHECKING:
 
     from descent.sweeps.sweep import Sweep
 
-
-LARGEST = 1e300  # rate that an axis can show; one through it is the least
+LARGEST = 1e300  # rate that an axis can show; the smallest is its reciprocal
 
 
 def plot_map(sweep: Sweep, *, theme: str = "light", title: str | None = None) -> Figure:
-    """Draw what became of each run of a sweep, over its learning rate or its pair of them.
+    """Draw the result of each run of a sweep over its learning rate or its pair of rates.
 
     One rate: the final loss of each run, of one that diverges its last finite one, with the
     behaviour of each rate above it, the loss at the start, and the boundary 2 / sharpness where
@@ -51,13 +52,7 @@ def plot_map(sweep: Sweep, *, theme: str = "light", title: str | None = None) ->
     """
     _check(sweep, title)
     palette = palette_of(theme)
-    if sweep.groups.size:
-        from descent.plots.rate_image import draw_image
-
-        return draw_image(sweep, palette, title)
-    from descent.plots.rate_curve import draw_curve
-
-    return draw_curve(sweep, palette, title)
+    return (draw_image if sweep.groups.size else draw_curve)(sweep, palette, title)
 
 
 def _check(sweep: Any, title: Any) -> None:

@@ -1,4 +1,4 @@
-"""Paths in a window: what is inside, where they leave it, and no more points than can be seen."""
+"""Paths in a window: choosing the window, clipping, and dropping points that cannot be seen."""
 
 from __future__ import annotations
 
@@ -7,80 +7,83 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from descent.views.landscape import Window, window_around
+from descent.views.landscape import Window, contains, window_around
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MARGIN = 0.14
-FAR_SIDE = 0.35  # how much of the way is shown beyond the end, so that a bowl has two sides
-NEAR = 1.5  # a run that diverges is followed as far as this many sizes of the other runs
-FOLLOWED = 6.0  # or of its own first step, if there are no others
-FARTHEST = 1e300  # windows away; differences of larger numbers overflow
-CELLS = 1500  # points in the same cell of so fine a grid look like one
-MOST = 4000  # points of one line
+FAR_SIDE = 0.35  # share of a path that is added beyond its end, so that a bowl has two sides
+NEAR = 1.5  # a diverging run is shown up to this multiple of the other runs' extent
+FOLLOWED = 6.0  # or, if there are no others, of its own first step
+FARTHEST = 1e300  # window sizes; differences of larger numbers overflow
+CELLS = 1500  # cells per axis of a grid; points in one cell look the same
+MAX_POINTS = 4000  # of one line
 
 
 def window_for(
     paths: Sequence[NDArray[np.float64]],
-    leaves: Sequence[bool],
+    diverging: Sequence[bool],
     aspect: float,
     known: Window | None = None,
 ) -> Window:
-    """Return a window for all of the runs that stay, and the beginning of those that leave.
+    """Return a window for all of the stable runs and the beginning of the diverging ones.
 
     Args:
         paths: The iterates of each run in the axes shown, shape (steps+1, 1) or (steps+1, 2).
-        leaves: Whether each run ends higher than it began, or where nothing is finite.
+        diverging: Whether each run diverges.
         aspect: Width over height of the picture.
-        known: What is to be shown in any case.
+        known: A window that is shown in any case.
     """
     points = [path[:1] for path in paths] + ([np.array(known).T] if known else [])
-    for path, is_leaving in zip(paths, leaves, strict=True):
-        if not is_leaving:
+    for path, is_diverging in zip(paths, diverging, strict=True):
+        if not is_diverging:
             points += [path, path[-1:] + FAR_SIDE * (path[-1:] - path[:1])]
     stable = np.vstack(points)
     middle = stable.min(axis=0) / 2 + stable.max(axis=0) / 2
     reach = NEAR * float(np.abs(stable - middle).max())
-    for path, is_leaving in zip(paths, leaves, strict=True):
-        if is_leaving:
-            is_far = np.abs(path - middle).max(axis=1) > reach
-            held = followed(path) if reach == 0 else int(is_far.argmax()) if is_far.any() else None
-            points.append(path[:held])
+    for path, is_diverging in zip(paths, diverging, strict=True):
+        if is_diverging:
+            count = _count_within(path, middle, reach) if reach else count_near_start(path)
+            points.append(path[:count])
     return window_around(np.vstack(points), aspect, MARGIN)
 
 
-def followed(path: NDArray[np.float64]) -> int:
-    """Return how many points of a run that leaves are near its start, for its own first step."""
+def count_near_start(path: NDArray[np.float64]) -> int:
+    """Return how many points of a diverging run are near its start, given its first step."""
     reach = FOLLOWED * float(np.abs(path[1:2] - path[:1]).max(initial=0))
-    is_far = np.abs(path - path[0]).max(axis=1) > reach
+    return _count_within(path, path[0], reach)
+
+
+def _count_within(path: NDArray[np.float64], center: NDArray[np.float64], reach: float) -> int:
+    is_far = np.abs(path - center).max(axis=1) > reach
     return int(is_far.argmax()) if is_far.any() else len(path)
 
 
-def seen(path: NDArray[np.float64], window: Window) -> NDArray[np.int64]:
-    """Return the places of as few points of a path as look the same in the window."""
+def visible_points(path: NDArray[np.float64], window: Window) -> NDArray[np.int64]:
+    """Return the indices of as few points of a path as look the same in the window."""
     low, high = np.array(window).T
-    is_inside = inside(path, window)
+    is_inside = contains(window, path)
     cells = np.rint(np.where(is_inside[:, None], (path - low) / (high - low), 0) * CELLS)
     is_same = (np.diff(cells, axis=0) == 0).all(axis=1) & is_inside[1:] & is_inside[:-1]
     is_kept = np.r_[True, ~is_same]
     is_kept[-1] = True
-    return _some(np.flatnonzero(is_kept), MOST)
+    return _subsampled(np.flatnonzero(is_kept), MAX_POINTS)
 
 
-def _some(places: NDArray[np.int64], most: int) -> NDArray[np.int64]:
-    """Return at most about `most` places: the first ones, then pairs at equal distances."""
-    if len(places) <= most:
-        return places
-    first, rest = places[: most // 4], places[most // 4 :]
+def _subsampled(indices: NDArray[np.int64], most: int) -> NDArray[np.int64]:
+    """Return about `most` of the indices: the first ones, then pairs at equal distances."""
+    if len(indices) <= most:
+        return indices
+    first, rest = indices[: most // 4], indices[most // 4 :]
     stride = -(-len(rest) // (3 * most // 8))
-    # In pairs, since of a run from side to side one side alone would be left.
+    # Pairs, since single points of an oscillating run might all lie on one side.
     order = np.arange(len(rest))
     return np.r_[first, rest[(order % stride < 2) | (order == len(rest) - 1)]]
 
 
-def clipped(path: NDArray[np.float64], window: Window) -> NDArray[np.float64]:
-    """Return the part of a polyline inside a window; its pieces are parted by a row of nan.
+def clip_path(path: NDArray[np.float64], window: Window) -> NDArray[np.float64]:
+    """Return the part of a polyline inside a window; a row of nan separates its pieces.
 
     Source: Liang and Barsky (1984), for all segments at once.
     """
@@ -93,22 +96,23 @@ def clipped(path: NDArray[np.float64], window: Window) -> NDArray[np.float64]:
     pieces: list[NDArray[np.float64]] = []
     for k in np.flatnonzero(first <= last):
         ends = begin[k] + np.array([[first[k]], [last[k]]]) * step[k]
-        # On the edge, though of a point very far out no digit is left to say so.
+        # A crossing lies on the edge, even if rounding of a far point says otherwise.
         ends[0] = np.where(enter[k] == first[k], step[k] < 0, ends[0])
         ends[1] = np.where(leave[k] == last[k], step[k] > 0, ends[1])
-        # A whole step ends where it was recorded, not where arithmetic puts it.
         ends = low + np.clip(ends, 0, 1) * (high - low)
+        # Points inside stay exactly where they were recorded.
         ends[0] = path[k] if first[k] == 0 else ends[0]
         ends[1] = path[k + 1] if last[k] == 1 else ends[1]
         is_joined = bool(pieces) and np.array_equal(pieces[-1][-1], ends[0])
-        pieces.append(ends[1:] if is_joined else np.vstack([_gap(ends), ends]))
+        gap = np.full((1, path.shape[1]), np.nan)
+        pieces.append(ends[1:] if is_joined else np.vstack([gap, ends]))
     return np.vstack(pieces)[1:] if pieces else np.empty((0, path.shape[1]))
 
 
 def _crossings(
     begin: NDArray[np.float64], step: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return when each coordinate comes to lie from 0 to 1, and when it ceases to, in steps."""
+    """Return when each coordinate enters the range from 0 to 1 and leaves it, in steps."""
     is_inside = (begin >= 0) & (begin <= 1)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         to_low, to_high = -begin / step, (1 - begin) / step
@@ -117,32 +121,22 @@ def _crossings(
     return enter, leave
 
 
-def _gap(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.full((1, points.shape[1]), np.nan)
-
-
-def inside(path: NDArray[np.float64], window: Window) -> NDArray[np.bool_]:
-    """Return which points of a path stand in the window."""
-    low, high = np.array(window).T
-    return ((path >= low) & (path <= high)).all(axis=1)
-
-
-def exit_of(path: NDArray[np.float64], window: Window) -> Any:
+def exit_segment(path: NDArray[np.float64], window: Window) -> Any:
     """Return a path's last two points in the window, one on its edge; None if it ends inside."""
-    if inside(path[-1:], window)[0]:
+    if contains(window, path[-1]):
         return None
-    shown = clipped(path, window)
-    last = shown[-2:]
+    last = clip_path(path, window)[-2:]
     return last if len(last) == 2 and np.isfinite(last).all() else None
 
 
-def envelope(values: NDArray[np.float64], most: int = MOST) -> NDArray[np.int64]:
-    """Return the places of the least and greatest values of each stretch of a long curve."""
+def envelope(values: NDArray[np.float64], most: int = MAX_POINTS) -> NDArray[np.int64]:
+    """Return the indices of the lowest and highest values of each stretch of a long curve."""
     if len(values) <= most:
         return np.arange(len(values))
     edges = np.linspace(0, len(values), most // 2 + 1).astype(int)
-    pairs = (
-        (a + int(values[a:b].argmin()), a + int(values[a:b].argmax()))
+    extremes = [
+        a + int(found)
         for a, b in zip(edges[:-1], edges[1:], strict=True)
-    )
-    return np.unique([0, *(place for pair in pairs for place in pair), len(values) - 1])
+        for found in (values[a:b].argmin(), values[a:b].argmax())
+    ]
+    return np.unique([0, *extremes, len(values) - 1])

@@ -1,16 +1,17 @@
-"""The final loss of many learning rates, as a curve, and the behaviour of each above it."""
+"""The learning-rate map of a list of rates: final losses, and a strip of behaviours above."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from matplotlib.patches import Rectangle
 
 from descent.palette import BEHAVIOR_ROLES
 from descent.plots import style
 from descent.plots.axes import LARGEST, set_linear, set_log
 from descent.plots.figures import EDGE, POINT, Box, NotebookFigure, heading_height, text_width
-from descent.plots.label_placement import Spots, shares_of
+from descent.plots.label_placement import LabelPlacer, axis_fractions
 from descent.runs.trajectory import BEHAVIORS
 from descent.text import sweeps as text
 from descent.text.numbers import significant
@@ -27,11 +28,11 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 10.0, 4.2  # inches, as all lengths here
 ABOVE, STRIP, LEGEND = 0.08, 0.14, 0.33  # from the axes to the strip, its height, to the legend
 SQUARE, GAP = 0.15, 0.24
-SOFT = 0.55  # opacity of the behaviours' palette
-FEW_DECADES = 0.9  # rates that span less stand on a linear axis
-MARGIN = 0.015  # of the axis, beyond the outermost rates
-ARROWS = 24  # places along the axis where there may be one
-NARROW = 0.004  # of the axis: half of the strip that a rate alone has
+STRIP_OPACITY = 0.55
+FEW_DECADES = 0.9  # a narrower range of rates has a linear axis
+MARGIN = 0.015  # share of the axis beyond the outermost rates
+ARROWS = 24  # at most, along the axis
+NARROW = 0.004  # share of the axis: half the strip's width for a single rate
 
 
 def draw_curve(sweep: Sweep, palette: Palette, title: str | None) -> Figure:
@@ -40,7 +41,7 @@ def draw_curve(sweep: Sweep, palette: Palette, title: str | None) -> Figure:
     rates, finals = sweep.learning_rates[order], sweep.final_losses[order]
     codes = sweep.behavior_codes[order]
     heading = text.title(len(rates)) if title is None else title, text.best_rate(sweep)
-    with style.dressed(palette):
+    with style.style_context(palette):
         figure = NotebookFigure((WIDTH, HEIGHT), palette)
         figure.write_heading(*heading)
         top = HEIGHT - EDGE - heading_height(*heading)
@@ -50,7 +51,7 @@ def draw_curve(sweep: Sweep, palette: Palette, title: str | None) -> Figure:
         heights = _draw_losses(axes, rates, finals, palette)
         figure.fit(axes, box)
         _draw_behaviors(figure, axes, rates, codes)
-        _draw_landmarks(Spots(figure, axes, rates, heights), sweep, palette)
+        _draw_landmarks(LabelPlacer(figure, axes, rates, heights), sweep, palette)
     return figure
 
 
@@ -77,7 +78,7 @@ def _set_axes(axes: Axes, sweep: Sweep, rates: NDArray[np.float64]) -> None:
 def _draw_losses(
     axes: Axes, rates: NDArray[np.float64], finals: NDArray[np.float64], palette: Palette
 ) -> NDArray[np.float64]:
-    """Draw the curve, and return how high it is drawn; what ends above leaves by an arrowhead."""
+    """Draw the curve, with arrowheads where it leaves the axes, and return its clipped heights."""
     bottom, top = axes.get_ylim()
     heights = np.clip(finals, bottom, top)
     alone = "o" if len(rates) == 1 else ""
@@ -89,25 +90,24 @@ def _draw_losses(
         marker=alone,
         zorder=3,
     )
-    gone = np.flatnonzero(finals > top)
-    _, first = np.unique(np.floor(shares_of(axes, rates[gone]) * ARROWS), return_index=True)
-    some = rates[gone[first]]
+    above = rates[finals > top]
+    _, first = np.unique(np.floor(axis_fractions(axes, above) * ARROWS), return_index=True)
     arrows: Any = {"color": palette.very_large, "markersize": 7, "zorder": 4, "clip_on": False}
-    axes.plot(some, np.full(len(some), top), "^", **arrows)
+    axes.plot(above[first], np.full(len(first), top), "^", **arrows)
     return heights
 
 
 def _without_edges(
     heights: NDArray[np.float64], finals: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return the heights, nan where the curve is outside together with both its neighbours."""
+    """Return the heights, nan where a value and both its neighbours are outside the axes."""
     outside = np.concatenate([[True], heights != finals, [True]])
     return np.where(outside[:-2] & outside[1:-1] & outside[2:], np.nan, heights)
 
 
-def _draw_landmarks(spots: Spots, sweep: Sweep, palette: Palette) -> None:
-    """Draw the loss at the start, the boundary and the best rates, each named if there is room."""
-    axes = spots.axes
+def _draw_landmarks(labels: LabelPlacer, sweep: Sweep, palette: Palette) -> None:
+    """Draw the loss at the start, the boundary and the best rates, with labels where they fit."""
+    axes = labels.axes
     (low, high), bottom = axes.get_xlim(), axes.get_ylim()[0]
     first, best = sweep.first_loss, text.end_lowest(sweep)
     axes.axhline(first, color=palette.muted, linewidth=style.HAIR, linestyle=(0, (4, 3)))
@@ -116,14 +116,14 @@ def _draw_landmarks(spots: Spots, sweep: Sweep, palette: Palette) -> None:
     critical = sweep.critical_learning_rate
     if critical is not None and low <= critical <= high:
         axes.axvline(critical, color=palette.learning_rate, linestyle=(0, (1.2, 1.6)), zorder=2)
-        spots.write_beside(critical, f"2/λ = {significant(critical)}", palette.learning_rate)
-    spots.write_along(first, "loss at the start", palette.muted)
+        labels.write_beside(critical, f"2/λ = {significant(critical)}", palette.learning_rate)
+    labels.write_along(first, "loss at the start", palette.muted)
 
 
 def _draw_behaviors(
     figure: NotebookFigure, axes: Axes, rates: NDArray[np.float64], codes: NDArray[np.int64]
 ) -> None:
-    """Draw the strip above the axes, and say what its palette mean."""
+    """Draw the strip above the axes, and its legend."""
     inner: Any = axes.get_window_extent()
     left, top = inner.x0 / figure.dpi, inner.y1 / figure.dpi + ABOVE
     width = inner.width / figure.dpi
@@ -143,10 +143,10 @@ def _draw_behaviors(
 
 
 def _edges(axes: Axes, rates: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return where one rate's part of the strip ends and the next begins, in shares of it."""
-    places = shares_of(axes, rates)
-    between = (places[1:] + places[:-1]) / 2
-    return np.concatenate([[places[0] - NARROW], between, [places[-1] + NARROW]])
+    """Return the edges of the rates' parts of the strip, as shares of its width."""
+    middles = axis_fractions(axes, rates)
+    between = (middles[1:] + middles[:-1]) / 2
+    return np.concatenate([[middles[0] - NARROW], between, [middles[-1] + NARROW]])
 
 
 def _color(palette: Palette, code: int) -> str:
@@ -154,10 +154,8 @@ def _color(palette: Palette, code: int) -> str:
 
 
 def _fill(figure: NotebookFigure, box: Box, color: str) -> None:
-    from matplotlib.patches import Rectangle
-
     corner, size = figure.corner(box), figure.extent(box)
     patch = Rectangle(
-        corner, *size, transform=figure.transFigure, color=color, linewidth=0, alpha=SOFT
+        corner, *size, transform=figure.transFigure, color=color, linewidth=0, alpha=STRIP_OPACITY
     )
     figure.add_artist(patch)

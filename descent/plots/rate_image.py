@@ -1,4 +1,4 @@
-"""What became of a run at each pair of learning rates, as a picture."""
+"""The learning-rate map of a grid of pairs of rates, as an image."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from matplotlib.ticker import MaxNLocator
 
 from descent.checks.errors import InvalidValue
 from descent.plots import style
-from descent.plots.axes import Numbers, Powers, log_ticks
+from descent.plots.axes import LinearFormatter, LogFormatter, log_ticks
 from descent.plots.figures import EDGE, POINT, Box, NotebookFigure, heading_height
 from descent.runs.trajectory import BEHAVIORS
 from descent.text.numbers import counted, significant
@@ -28,18 +28,18 @@ if TYPE_CHECKING:
     from descent.palette import Palette
     from descent.sweeps.sweep import Sweep
 
-SIDE, BARS = 5.6, 2.6  # inches: the picture with its labels, and the room for what colours mean
+SIDE, BARS = 5.6, 2.6  # inches: the image with its labels, and the colour bars with theirs
 HEIGHT = 6.4
 BAR, APART = 0.2, 0.3
-SHADES = 128  # of each bar
-EVEN = 1e-6  # how far, of a step, rates may be from evenly spread
-# Far from the boundary a colour is deep, near it light: the boundary glows, on paper as in a hall.
+SHADES = 128  # of each colour bar
+EVEN = 1e-6  # largest difference between steps of an even grid, relative
+# Colours are deep far from the boundary and light near it, so that it stands out in both themes.
 LOW_TO_HIGH = ("#052B4A", "#0069A8", "#56B4E9", "#EAF6FF")
 SOON_TO_LATE = ("#3B0F00", "#B03A00", "#F2703A", "#FFF0E2")
 
 
 class Grid(NamedTuple):
-    """The rates of a map: those of the columns, those of the rows, and which group has which."""
+    """The rates of the columns and of the rows, and the group that each belongs to."""
 
     across: NDArray[np.float64]
     upwards: NDArray[np.float64]
@@ -47,40 +47,31 @@ class Grid(NamedTuple):
 
 
 def draw_image(sweep: Sweep, palette: Palette, title: str | None) -> Figure:
-    """Return the figure of a sweep of pairs of rates.
-
-    Raises:
-        InvalidValue: If the pairs are no even grid.
-    """
+    """Return the figure of a sweep of pairs of rates."""
     grid = _grid(sweep.learning_rates)
     pairs = f"{counted(sweep.final_losses.size, 'pair')} of learning rates"
     heading = pairs if title is None else title, best_pair(sweep)
     height = HEIGHT + heading_height(*heading) - 0.4
-    with style.dressed(palette):
+    with style.style_context(palette):
         figure = NotebookFigure((SIDE + BARS + 2 * EDGE, height), palette)
         figure.write_heading(*heading)
         box = Box(EDGE, EDGE, SIDE, height - 2 * EDGE - heading_height(*heading))
         axes = figure.axes_in(box)
         _set_axis(axes, "x", grid.across, _name(sweep, grid.groups[0]))
         _set_axis(axes, "y", grid.upwards, _name(sweep, grid.groups[1]))
-        _draw_shades(axes, map_shades(sweep))
+        _draw_pixels(axes, image_colors(sweep))
         figure.fit(axes, box)
         _draw_bars(figure, sweep, axes)
     return figure
 
 
 def _grid(rates: NDArray[np.float64]) -> Grid:
-    """Return the rates along both axes, having checked that they are an even grid.
-
-    Raises:
-        InvalidValue: If they are not.
-    """
+    """Return the rates along both axes, checked to be an even grid."""
     for across, upwards in ((1, 0), (0, 1)):
         columns, rows = rates[0, :, across], rates[:, 0, upwards]
-        is_grid = (rates[:, :, across] == columns).all() and (
-            rates[:, :, upwards] == rows[:, None]
-        ).all()
-        if is_grid and all(map(_is_even, (columns, rows))):
+        pairs = np.stack(np.meshgrid(columns, rows), axis=-1)
+        is_grid = np.array_equal(rates[:, :, [across, upwards]], pairs)
+        if is_grid and _is_even(columns) and _is_even(rows):
             return Grid(columns, rows, (across, upwards))
     raise InvalidValue(
         "learning_rates",
@@ -93,11 +84,13 @@ def _grid(rates: NDArray[np.float64]) -> Grid:
 
 
 def _is_even(rates: NDArray[np.float64]) -> bool:
-    """Return whether rates increase evenly, by addition or by multiplication."""
-    return bool((np.diff(rates) > 0).all()) and (_adds_up(rates) or _adds_up(np.log(rates)))
+    """Return whether rates are an arithmetic or a geometric sequence."""
+    return bool((np.diff(rates) > 0).all()) and (
+        _is_arithmetic(rates) or _is_arithmetic(np.log(rates))
+    )
 
 
-def _adds_up(values: NDArray[np.float64]) -> bool:
+def _is_arithmetic(values: NDArray[np.float64]) -> bool:
     steps = np.diff(values)
     return bool(np.ptp(steps) <= EVEN * steps.max()) if len(steps) else True
 
@@ -108,18 +101,18 @@ def _name(sweep: Sweep, group: int) -> str:
 
 
 def _set_axis(axes: Axes, which: str, rates: NDArray[np.float64], name: str) -> None:
-    """Let an axis count the rates from 0, and show round ones where they stand."""
+    """Set an axis that counts the rates from 0, with ticks at round rates."""
     low, high, count = float(rates[0]), float(rates[-1]), len(rates)
-    is_log = not _adds_up(rates)
+    is_log = not _is_arithmetic(rates)
     if is_log:
         ticks = np.array(log_ticks(low, high))
-        places = np.log(ticks / low) / math.log(high / low) * (count - 1)
+        positions = np.log(ticks / low) / math.log(high / low) * (count - 1)
     else:
         found = MaxNLocator(6, steps=[1, 2, 5, 10]).tick_values(low, high) if count > 1 else [low]
         ticks = np.array([tick for tick in found if low <= tick <= high])
-        places = (ticks - low) / ((high - low) or 1.0) * (count - 1)
+        positions = (ticks - low) / ((high - low) or 1.0) * (count - 1)
     axis = axes.xaxis if which == "x" else axes.yaxis
-    axis.set_ticks(places, (Powers() if is_log else Numbers()).format_ticks(ticks))
+    axis.set_ticks(positions, (LogFormatter() if is_log else LinearFormatter()).format_ticks(ticks))
     limits: Any = axes.set_xlim if which == "x" else axes.set_ylim
     limits(-0.5, count - 0.5)
     if which == "x":
@@ -129,62 +122,57 @@ def _set_axis(axes: Axes, which: str, rates: NDArray[np.float64], name: str) -> 
 
 
 class Scale(NamedTuple):
-    """What a colour goes by: a number for each run, and what its deep and its light end mean.
-
-    `words` say what the deep and the light end mean.
-    """
+    """A colour scale: a value per run, the values of its deep and light end, and their labels."""
 
     values: NDArray[np.float64]
     deep: float
     light: float
     is_log: bool
-    words: tuple[str, str]
+    labels: tuple[str, str]
 
 
-def _ended_higher(sweep: Sweep) -> NDArray[np.bool_]:
+def _is_diverging(sweep: Sweep) -> NDArray[np.bool_]:
     return sweep.behavior_codes == BEHAVIORS.index("diverging")
 
 
-def _fall(sweep: Sweep) -> Scale:
-    """Return the scale of runs that ended no higher than they began: deep where the loss is low."""
+def _falling_scale(sweep: Sweep) -> Scale:
+    """Return the scale of runs that do not diverge: deep where the loss is low."""
     first, ends = sweep.first_loss, sweep.final_losses
-    lowest = float(ends[~_ended_higher(sweep)].min(initial=first))
+    lowest = float(ends[~_is_diverging(sweep)].min(initial=first))
     is_log = first > 0 and lowest >= 0
     if is_log:
         lowest = max(lowest, first * 10**-DECADES_BELOW, LEAST)
-    words = f"loss {significant(lowest)} or less", f"loss {significant(first)}, as at the start"
-    return Scale(ends, lowest, first, is_log, words)
+    labels = f"loss {significant(lowest)} or less", f"loss {significant(first)}, as at the start"
+    return Scale(ends, lowest, first, is_log, labels)
 
 
-def _rise(sweep: Sweep) -> Scale:
-    """Return the scale of the others: deep where they diverged soon or, if none did, rose high."""
+def _rising_scale(sweep: Sweep) -> Scale:
+    """Return the scale of other runs: deep where they diverged soon or, if none did, rose high."""
     first, ends = sweep.first_loss, sweep.final_losses
     if sweep.diverged.any():
-        taken = (
-            sweep.steps_taken.astype(np.float64) + 1
-        )  # the step that led out of the finite numbers
-        soonest = int(taken[sweep.diverged].min())
-        words = divergence(soonest).lower(), f"higher after {steps_of(sweep.steps)}"
-        return Scale(taken, soonest, sweep.steps + 1.0, True, words)
+        step = sweep.steps_taken + 1.0  # at which a run diverged
+        soonest = int(step[sweep.diverged].min())
+        labels = divergence(soonest).lower(), f"higher after {steps_of(sweep.steps)}"
+        return Scale(step, soonest, sweep.steps + 1.0, True, labels)
     highest = float(ends.max())
-    words = f"loss {significant(highest)}", f"loss {significant(first)}, as at the start"
-    return Scale(ends, highest, first, first > 0, words)
+    labels = f"loss {significant(highest)}", f"loss {significant(first)}, as at the start"
+    return Scale(ends, highest, first, first > 0, labels)
 
 
-def map_shades(sweep: Sweep) -> NDArray[np.float64]:
-    """Return the colour of every run, shape S + (3,), from 0 to 1.
+def image_colors(sweep: Sweep) -> NDArray[np.float64]:
+    """Return the colour of every run as RGB from 0 to 1, shape S + (3,).
 
-    Blue where a run ended no higher than it began, deep where its loss is low; orange elsewhere,
-    deep where the run diverged soon or, in a sweep in which none did, where its loss is high.
-    Steps, and losses that are never negative, are shown by their logarithm.
+    Runs that do not diverge are blue, the deeper the lower their loss. Others are orange, the
+    deeper the sooner they diverged or, if none did, the higher their loss. Steps and non-negative
+    losses are scaled logarithmically.
     """
-    lower = _colormap(LOW_TO_HIGH)(_share(_fall(sweep)))
-    higher = _colormap(SOON_TO_LATE)(_share(_rise(sweep)))
-    return np.where(_ended_higher(sweep)[..., None], higher, lower)[..., :3]
+    lower = _colormap(LOW_TO_HIGH)(_lightness(_falling_scale(sweep)))
+    higher = _colormap(SOON_TO_LATE)(_lightness(_rising_scale(sweep)))
+    return np.where(_is_diverging(sweep)[..., None], higher, lower)[..., :3]
 
 
-def _share(scale: Scale) -> NDArray[np.float64]:
-    """Return how light each run is, from 0 to 1."""
+def _lightness(scale: Scale) -> NDArray[np.float64]:
+    """Return the position of each run on the scale, from 0, deep, to 1, light."""
     values, deep, light = scale.values, scale.deep, scale.light
     if scale.is_log:
         values = np.log(np.maximum(values, LEAST))
@@ -192,40 +180,40 @@ def _share(scale: Scale) -> NDArray[np.float64]:
     return np.clip((values - deep) / ((light - deep) or 1.0), 0.0, 1.0)
 
 
-def _colormap(steps: Sequence[str]) -> Any:
-    return LinearSegmentedColormap.from_list("", list(steps), N=1024)
+def _colormap(colors: Sequence[str]) -> Any:
+    return LinearSegmentedColormap.from_list("", list(colors), N=1024)
 
 
-def _draw_shades(axes: Axes, shades: NDArray[np.float64]) -> None:
-    rows, columns = shades.shape[:2]
+def _draw_pixels(axes: Axes, colors: NDArray[np.float64]) -> None:
+    rows, columns = colors.shape[:2]
     extent = (-0.5, columns - 0.5, -0.5, rows - 0.5)
-    axes.imshow(shades, origin="lower", aspect="auto", interpolation="auto", extent=extent)
+    axes.imshow(colors, origin="lower", aspect="auto", interpolation="auto", extent=extent)
 
 
 def _draw_bars(figure: NotebookFigure, sweep: Sweep, axes: Axes) -> None:
-    """Draw what the colours mean: a column, deep at both ends, with the boundary in its middle."""
+    """Draw the colour bars: deep at both outer ends, with the boundary between them."""
     inner: Any = axes.get_window_extent()
     left, bottom = inner.x1 / figure.dpi + 0.4, inner.y0 / figure.dpi
     height = (inner.height / figure.dpi - APART) / 2
-    higher = _ended_higher(sweep)
-    if not higher.all():
-        _draw_bar(figure, Box(left, bottom, BAR, height), LOW_TO_HIGH, _fall(sweep).words)
-    if higher.any():
+    diverging = _is_diverging(sweep)
+    if not diverging.all():
+        _draw_bar(figure, Box(left, bottom, BAR, height), LOW_TO_HIGH, _falling_scale(sweep).labels)
+    if diverging.any():
         box = Box(left, bottom + height + APART, BAR, height)
-        deep, light = _rise(sweep).words
+        deep, light = _rising_scale(sweep).labels
         _draw_bar(figure, box, SOON_TO_LATE[::-1], (light, deep))
 
 
 def _draw_bar(
-    figure: NotebookFigure, box: Box, shades: Sequence[str], words: tuple[str, str]
+    figure: NotebookFigure, box: Box, colors: Sequence[str], labels: tuple[str, str]
 ) -> None:
-    """Draw a bar, and say at its lower and at its upper end what the colour there means."""
+    """Draw a colour bar with labels at its lower and its upper end."""
     axes = figure.axes_in(box)
     axes.set_axis_off()
-    column = _colormap(shades)(np.linspace(0, 1, SHADES))[:, None, :3]
+    column = _colormap(colors)(np.linspace(0, 1, SHADES))[:, None, :3]
     axes.imshow(column, origin="lower", aspect="auto", extent=(0, 1, 0, 1))
     axes.set_xlim(0, 1)
     axes.set_ylim(0, 1)
-    for text, foot in zip(words, (box.bottom, box.top - style.TEXT * POINT), strict=True):
+    for label, foot in zip(labels, (box.bottom, box.top - style.TEXT * POINT), strict=True):
         x = box.left + BAR + 0.1
-        figure.write(x, foot + 0.02, text, BARS, color=figure.palette.muted)
+        figure.write(x, foot + 0.02, label, BARS, color=figure.palette.muted)

@@ -1,4 +1,4 @@
-"""Recorded runs as a figure: their paths on the loss, and their losses by steps."""
+"""Figures of recorded runs: their paths on the loss, and their losses over steps."""
 
 from __future__ import annotations
 
@@ -9,6 +9,12 @@ from descent.checks.errors import InvalidType, InvalidValue
 from descent.checks.numbers import as_numbers, check_whole
 from descent.checks.texts import check_title
 from descent.palette import palette_of
+from descent.plots.curves import draw_gradient_norms, draw_losses, draw_parameters
+from descent.plots.figures import NotebookFigure
+from descent.plots.layout import WIDTH, make_layout
+from descent.plots.legend import LegendRow, write_legend
+from descent.plots.loss_panel import draw_arrows, draw_loss_panel, make_loss_panel
+from descent.plots.style import run_styles, style_context
 from descent.runs.loss_match import check_same_loss
 from descent.runs.trajectory import check_runs
 from descent.text import runs as text
@@ -25,8 +31,8 @@ if TYPE_CHECKING:
     from descent.views.landscape import Window
 
 RESOLUTION = 181  # points along the wider axis of the loss
-MOST = 2000
-NAMED = 6  # parameters that are drawn one by one
+MAX_RESOLUTION = 2000
+NAMED = 6  # parameters, up to which each has a curve
 
 
 def plot_runs(
@@ -54,7 +60,7 @@ def plot_runs(
         plane: Where to look at more than two parameters; by default the plane of the paths.
         labels: What each run is called; by default what tells the runs apart.
         theme: "light" or "dark".
-        window: (low, high) for each axis of the stage; by default what the runs need, at the
+        window: (low, high) for each axis of the loss; by default what the runs need, at the
             same scale on both axes.
         title: Above the figure; by default what was descended and how; "" for none.
         resolution: Points along the wider axis at which the loss is evaluated.
@@ -69,7 +75,7 @@ def plot_runs(
             belong together, or `theme` or `resolution` is out of range.
 
     References:
-        Okabe and Ito (2008), "Color universal design", for palette that all eyes tell apart.
+        Okabe and Ito (2008), "Color universal design", for the colours.
 
     Example:
         >>> import descent
@@ -83,8 +89,8 @@ def plot_runs(
     named = _checked_labels(labels, checked)
     check_title(title)
     palette = palette_of(theme)
-    resolution = check_whole(resolution, "resolution", 2, MOST)
-    _check_stage(checked, loss, plane, window)
+    resolution = check_whole(resolution, "resolution", 2, MAX_RESOLUTION)
+    _check_view(checked, loss, plane, window)
     title = _title(checked, loss) if title is None else title
     return _draw(checked, loss, named, palette, title, (plane, window, resolution))
 
@@ -97,7 +103,7 @@ def _checked_labels(labels: Sequence[str] | None, runs: Sequence[Trajectory]) ->
     return [" ".join(str(label).split()) for label in labels]
 
 
-def _check_stage(
+def _check_view(
     runs: Sequence[Trajectory], loss: Loss | None, plane: Plane | None, window: Window | None
 ) -> None:
     if loss is None and not (plane is None and window is None):
@@ -120,7 +126,7 @@ def _check_plane(plane: Any, count: int) -> None:
 
 
 def _check_window(window: Any, count: int) -> None:
-    """Check that there is a low and a high end for each axis; `sample` checks which is lower."""
+    """Check that each axis has two ends; `sample` checks their order."""
     given = as_numbers(window, "window")
     if given.shape != (count, 2):
         pairs = "((low, high),)" if count == 1 else "((low, high), (low, high))"
@@ -128,7 +134,7 @@ def _check_window(window: Any, count: int) -> None:
 
 
 def _title(runs: Sequence[Trajectory], loss: Loss | None) -> str:
-    """Return how many runs of what, or how the only one was made."""
+    """Return the label of the only run or the number of runs, and the loss if it is described."""
     how = text.label(runs[0]) if len(runs) == 1 else f"{len(runs)} descents"
     what = getattr(loss, "description", "")
     return f"{how}, on {what}" if what else how
@@ -142,47 +148,39 @@ def _draw(
     title: str,
     view: tuple[Plane | None, Window | None, int],
 ) -> Figure:
-    from descent.plots.figures import NotebookFigure
-    from descent.plots.layout import WIDTH, lay_out
-    from descent.plots.legend import Row, write_legend
-    from descent.plots.stage import draw_arrows, draw_stage, set_stage
-    from descent.plots.style import dressed, run_styles
-
     styles = run_styles(runs, palette)
-    rows = [Row(a, text.status(b), c) for a, b, c in zip(labels, runs, styles, strict=True)]
+    rows = [LegendRow(a, text.status(b), c) for a, b, c in zip(labels, runs, styles, strict=True)]
     rows = rows if len(runs) > 1 else []
-    claim = text.outcome(runs[0]) if len(runs) == 1 else text.lowest(labels, runs)
-    with dressed(palette):
+    subtitle = text.outcome(runs[0]) if len(runs) == 1 else text.lowest(labels, runs)
+    with style_context(palette):
         is_projected = loss is not None and (view[0] is not None or len(runs[0].names) > 2)
-        layout = lay_out(rows, (title, claim + "\n…" * is_projected), loss is not None)
-        stage = set_stage(runs, loss, *view, layout.aspect) if loss is not None else None
-        claim = f"{claim}\n{stage.note}" if stage and stage.note else claim
+        layout = make_layout(rows, (title, subtitle + "\n…" * is_projected), loss is not None)
+        panel = make_loss_panel(runs, loss, *view, layout.aspect) if loss is not None else None
+        subtitle = f"{subtitle}\n{panel.note}" if panel and panel.note else subtitle
         figure = NotebookFigure((WIDTH, layout.height), palette)
-        figure.write_heading(title, claim, runs[0].names)
+        figure.write_heading(title, subtitle, runs[0].names)
         if rows:
-            write_legend(figure, layout.ledger, rows)
+            write_legend(figure, layout.legend, rows)
         left, right = figure.axes_in(layout.wide), figure.axes_in(layout.narrow)
-        if stage:
-            draw_stage(left, stage, styles, palette, is_equal=view[1] is None)
-        _draw_by_steps([right] if stage else [left, right], runs, styles, palette)
+        if panel:
+            draw_loss_panel(left, panel, styles, palette, is_equal=view[1] is None)
+        _draw_by_steps([right] if panel else [left, right], runs, styles, palette)
         figure.fit(left, layout.wide)
         figure.fit(right, layout.narrow)
-        if stage:
-            draw_arrows(left, stage, styles)
+        if panel:
+            draw_arrows(left, panel, styles)
     return figure
 
 
 def _draw_by_steps(
-    places: Sequence[Axes],
+    panels: Sequence[Axes],
     runs: Sequence[Trajectory],
     styles: Sequence[RunStyle],
     palette: Palette,
 ) -> None:
-    """Draw the losses and, where there is a second place, the parameters or gradients."""
-    from descent.plots.curves import draw_gradient_norms, draw_losses, draw_parameters
-
-    draw_losses(places[0], runs, styles, palette)
-    for axes in places[1:]:
+    """Draw the losses and, if there is a second panel, the parameters or gradient norms."""
+    draw_losses(panels[0], runs, styles, palette)
+    for axes in panels[1:]:
         count = len(runs[0].names)
         is_named = count == 1 or (len(runs) == 1 and count <= NAMED)
         (draw_parameters if is_named else draw_gradient_norms)(axes, runs, styles, palette)

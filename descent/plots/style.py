@@ -1,4 +1,4 @@
-"""Type, lines and grounds of plots, and the style that tells one run from another."""
+"""Fonts, line widths and colours of plots, and a distinct style per run."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import matplotlib.style
+
 from descent.palette import Palette
 
 if TYPE_CHECKING:
     from descent.runs.trajectory import Trajectory
 
-# Both come with matplotlib; the second has what the first lacks.
-FACES = ("STIXGeneral", "DejaVu Serif")
+# Both come with matplotlib; the second has glyphs that the first lacks.
+FONTS = ("STIXGeneral", "DejaVu Serif")
 TEXT, TITLE, LABEL = 12.5, 17.0, 12.5  # points
 LINE, BOLD, HAIR = 1.4, 2.2, 0.8  # points
 
@@ -24,7 +26,7 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p")
 DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1.2, 1.6)), (0, (6, 2, 1.2, 2)), (0, (9, 3)))
 
 _ROLE_OF = {"slow": "very_small", "converging": "just_right", "diverging": "very_large"}
-# What a film says by these stays unsaid here; those of a behaviour come last.
+# In order of preference; those that stand for a behaviour come last.
 _ROLES = (
     "prediction",
     "learning_rate",
@@ -35,12 +37,12 @@ _ROLES = (
     "very_small",
     "very_large",
 )
-_DRESSING = threading.RLock()
+_STYLE_LOCK = threading.RLock()
 
 
 @dataclass(frozen=True)
 class RunStyle:
-    """How one run is drawn: colour, marker and dashes all differ from those of the others."""
+    """The colour, marker and dashes of a run."""
 
     color: str
     marker: str
@@ -48,9 +50,9 @@ class RunStyle:
 
 
 def run_styles(runs: Sequence[Trajectory], palette: Palette) -> list[RunStyle]:
-    """Return a style for each run; the first of a behaviour has the colour that the film gives it.
+    """Return a distinct style per run; the first run of a behaviour has the film's colour for it.
 
-    A run alone is drawn as the film draws the point: in the colour of parameters.
+    A single run has the colour of parameters.
     """
     if len(runs) == 1:
         return [RunStyle(palette.parameter, MARKERS[0], DASHES[0])]
@@ -59,32 +61,29 @@ def run_styles(runs: Sequence[Trajectory], palette: Palette) -> list[RunStyle]:
         role if role and role not in preferred[:k] else None for k, role in enumerate(preferred)
     ]
     spare = [role for role in _ROLES if role not in roles]
-    found: list[RunStyle] = []
+    styles: list[RunStyle] = []
     for k, role in enumerate(roles):
         if role is None:
             spare = spare or list(_ROLES)
             role = spare.pop(0)
         dashes = DASHES[k % len(DASHES)]
-        found.append(RunStyle(getattr(palette, role), MARKERS[k % len(MARKERS)], dashes))
-    return found
+        styles.append(RunStyle(getattr(palette, role), MARKERS[k % len(MARKERS)], dashes))
+    return styles
 
 
 @contextmanager
-def dressed(palette: Palette) -> Generator[None]:
-    """Draw with our own type and colours while the context lasts, whatever the user's settings.
+def style_context(palette: Palette) -> Generator[None]:
+    """Use our fonts and colours in the block, independent of the user's settings.
 
-    matplotlib's settings, and its parser of mathematics, belong to the whole process: one thread
-    at a time may use them.
+    matplotlib's settings and its mathtext parser are global to the process, hence the lock.
     """
-    from matplotlib import style
-
-    with _DRESSING, style.context(["default", _settings(palette)]):
+    with _STYLE_LOCK, matplotlib.style.context(["default", _settings(palette)]):
         yield
 
 
 def _settings(palette: Palette) -> dict[str, Any]:
     return {
-        "font.family": list(FACES),
+        "font.family": list(FONTS),
         "font.size": TEXT,
         "mathtext.fontset": "stix",
         "figure.facecolor": palette.background,

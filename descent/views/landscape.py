@@ -35,8 +35,8 @@ class Landscape(Saveable):
 
     Attributes:
         axes: One increasing array of parameter values an axis, of shape (k,); one or two of them.
-        values: The loss, shape (len(axes[0]),) or (len(axes[0]), len(axes[1])): the value at
-            [i, j] belongs to (axes[0][i], axes[1][j]). It may be nan or inf where the loss is.
+        values: The loss, shape (len(axes[0]),) or (len(axes[0]), len(axes[1])): the loss at
+            ``(axes[0][i], axes[1][j])`` is ``values[i, j]``. It may be nan or inf where the loss is.
         names: One name an axis.
 
     Raises:
@@ -75,8 +75,14 @@ class Landscape(Saveable):
 
     def contains(self, point: ArrayLike) -> bool:
         """Return whether `point`, shape (1,) or (2,), lies inside the window."""
-        pairs = zip(self.window, np.asarray(point, dtype=np.float64), strict=True)
-        return all(low <= value <= high for (low, high), value in pairs)
+        return bool(contains(self.window, np.asarray(point, dtype=np.float64)))
+
+
+def contains(window: Window, points: NDArray[np.float64], margin: float = 0.0) -> NDArray[np.bool_]:
+    """Return which of `points`, shape (…, axes), lie in a window without a share at its edges."""
+    low, high = np.array(window).T
+    room = margin * (high - low)
+    return ((points >= low + room) & (points <= high - room)).all(axis=-1)
 
 
 def sample(

@@ -1,4 +1,4 @@
-"""Which part of a loss to show: one view for the whole story, wider ones for runs that leave."""
+"""Windows to draw a loss in: one that fits the runs, and wider ones for runs that leave it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from descent.rates.curvature import sharpness
-from descent.views.landscape import Landscape, Window, sample, scale_window, window_around
+from descent.views.landscape import (
+    Landscape,
+    Window,
+    contains,
+    sample,
+    scale_window,
+    window_around,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,44 +25,43 @@ if TYPE_CHECKING:
 
 STAGE_ASPECT = 1.5
 MARGIN = 0.28
-EDGE = 0.15  # how near the edge of its window, as a share of it, a point may stand
-PASSING = 0.04  # how near it may come while a run is carried on, too fast to be read
-FAR_SIDE = 0.4  # how much of the way here is shown beyond the end, so that a bowl has two sides
-TOO_FAR = 1e150  # squares of such numbers overflow, so nothing can be drawn there
+EDGE = 0.15  # least distance of a point from the window's edge, as a share of its size
+PASSING = 0.04  # the same while a run is fast-forwarded
+FAR_SIDE = 0.4  # share of a path that is added beyond its end, so that a bowl has two sides
+TOO_FAR = 1e150  # squares of larger numbers overflow
 MOST_VIEWS = 7
 LEAST_GROWTH = 1.5
 RESOLUTION = {1: (401,), 2: (241, 161)}
-ON_A_PLANE = (121, 81)  # where each point may be a pass through a network
+ON_A_PLANE = (121, 81)  # fewer, since each point may be a forward pass of a network
 
 
 def stable_step(loss: Loss, run: Trajectory) -> NDArray[np.float64]:
-    """Return where a step of rate 1 / sharpness leads from the start; the start if flat."""
+    """Return the point after one step of rate 1 / sharpness; the start if the loss is flat."""
     start, gradient = run.iterates[0], run.gradients[0]
     curvature = sharpness(loss, start)
     return start - gradient / curvature if curvature > 0 else start
 
 
 def landscape(loss: Loss, window: Window) -> Landscape:
-    """Return the loss over `window`, finely enough for a film."""
+    """Return the loss over `window` at the resolution of the film."""
     return sample(loss, window, RESOLUTION[len(window)])
 
 
 def first_window(runs: Sequence[Trajectory], stable_step: NDArray[np.float64]) -> Window:
-    """Return a window for runs of one loss from one start, leaving out those that diverge.
+    """Return a window for the runs of one loss from one start that do not diverge.
 
     Args:
-        runs: The runs to hold.
-        stable_step: A point that a stable step from the start leads to, shape (n,), shown in
-            any case.
+        runs: The runs.
+        stable_step: The point after one stable step, shape (n,), which is contained in any case.
     """
-    held = [run.iterates for run in runs if run.behavior != "diverging"]
-    return window_for_run([np.stack([runs[0].iterates[0], stable_step])], held)
+    stable = [run.iterates for run in runs if run.behavior != "diverging"]
+    return window_for_run([np.stack([runs[0].iterates[0], stable_step])], stable)
 
 
 def window_for_run(
     shown: Sequence[NDArray[np.float64]], paths: Sequence[NDArray[np.float64]]
 ) -> Window:
-    """Return a window that holds points and paths, and something beyond where the paths end."""
+    """Return a window that contains points, paths, and a part beyond the ends of the paths."""
     beyond = [path[-1:] + FAR_SIDE * (path[-1:] - path[:1]) for path in paths]
     return window_around(np.concatenate([*shown, *paths, *beyond]), STAGE_ASPECT, MARGIN)
 
@@ -65,8 +71,8 @@ def zoom_levels(
 ) -> tuple[list[Window], NDArray[np.int64]]:
     """Return windows from `first` outwards, and the index of the one for each of `points`.
 
-    Each window holds the ones before it. A window is left only for one at least half as wide
-    again, and for more where a long run would otherwise need more than `MOST_VIEWS`.
+    Each window contains the ones before it and is at least `LEAST_GROWTH` times as wide, more if a
+    long run would otherwise need more than `MOST_VIEWS` windows.
     """
     growth = LEAST_GROWTH
     while True:
@@ -77,15 +83,10 @@ def zoom_levels(
 
 
 def last_window(continued: Trajectory, widest: Window) -> Window | None:
-    """Return a window for all of a run that was carried on, if `widest` does not hold it.
-
-    A run that diverges gets none: it leaves every window.
-    """
-    is_held = all(_holds(widest, point, PASSING) for point in continued.iterates)
-    if is_held or continued.behavior == "diverging":
+    """Return a window for all of a fast-forwarded run; None if `widest` suffices or it diverges."""
+    if contains(widest, continued.iterates, PASSING).all() or continued.behavior == "diverging":
         return None
-    corners = np.array(widest).T
-    return window_around(np.vstack([corners, continued.iterates]), STAGE_ASPECT, MARGIN)
+    return _around(widest, continued.iterates)
 
 
 def _widened(
@@ -93,7 +94,7 @@ def _widened(
 ) -> tuple[list[Window], NDArray[np.int64]]:
     windows, views = [first], np.zeros(len(points), dtype=np.int64)
     for t, point in enumerate(points):
-        if np.abs(point).max() < TOO_FAR and not _holds(windows[-1], point):
+        if np.abs(point).max() < TOO_FAR and not contains(windows[-1], point, EDGE):
             wider = _around(windows[-1], point)
             least = growth * _width(windows[-1]) / _width(wider)
             windows.append(scale_window(wider, max(1.0, least)))
@@ -101,16 +102,9 @@ def _widened(
     return windows, views
 
 
-def _around(window: Window, point: NDArray[np.float64]) -> Window:
-    """Return a window that holds `window` and `point`."""
-    corners = np.array(window).T
-    return window_around(np.vstack([corners, point]), STAGE_ASPECT, MARGIN)
-
-
-def _holds(window: Window, point: NDArray[np.float64], edge: float = EDGE) -> bool:
-    """Return whether `point` stands well inside `window`."""
-    low, high = np.array(window).T
-    return bool(np.all(np.abs(point - (low + high) / 2) <= (0.5 - edge) * (high - low)))
+def _around(window: Window, points: NDArray[np.float64]) -> Window:
+    """Return a window that contains `window` and `points`."""
+    return window_around(np.vstack([np.array(window).T, points]), STAGE_ASPECT, MARGIN)
 
 
 def _width(window: Window) -> float:

@@ -72,14 +72,7 @@ class ClusterClient:
             unfinished.pop_all()
 
     def check_workers(self, scene_modules: Collection[str]) -> dict[str, str]:
-        """Compare every worker's fingerprint with this machine's, and return it.
-
-        Args:
-            scene_modules: The dotted names of the modules of the scenes.
-
-        Raises:
-            ClusterRefused: If there is no worker, or one differs.
-        """
+        """Compare every worker's fingerprint with this machine's, and return it."""
         if not self._count_threads():
             raise ClusterRefused(
                 "A cluster",
@@ -109,9 +102,6 @@ class ClusterClient:
 
         The arguments are sent with the task: a shared result would attract all tasks to the one
         worker that holds it.
-
-        Raises:
-            OperationFailed: If the scheduler is gone.
         """
         with self._explain_errors():
             future = self._client.submit(task, *args, pure=False)

@@ -120,9 +120,7 @@ CLUSTER = (
     ),
     *(
         click.option(
-            f"--tls-{name}",
-            type=click.Path(path_type=Path),
-            help="For tls://…, a PEM file.",
+            f"--tls-{name}", type=click.Path(path_type=Path), help="For tls://…, a PEM file."
         )
         for name in TLS_FILES
     ),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,7 +45,7 @@ class Workspace:
     def __init__(self, media: Path, cache: Path) -> None:
         self.media, self._cache = media, cache
 
-    @property
+    @cached_property
     def store(self) -> Store:
         """The store of finished work; damage in it is reported on standard error."""
         from understanding_gradients.cache.store import Store
@@ -68,6 +69,7 @@ class Workspace:
                 raise InvalidValue(
                     "--jobs",
                     f"go without --cluster {scheduler.address}",
+                    options.jobs,
                     repair="how many processes render there is decided where its workers are "
                     "started.",
                 )
@@ -82,11 +84,7 @@ class Workspace:
         *,
         transparent: bool = False,
     ) -> list[Job]:
-        """Return the jobs for `clips`; the recordings are made while `pool` starts.
-
-        Raises:
-            InvalidArgument: If the settings ask for what cannot be recorded.
-        """
+        """Return the jobs for `clips`; the recordings are made while `pool` starts."""
         from understanding_gradients.commands.progress_bar import waiting_for
         from understanding_gradients.commands.request import jobs_for
 

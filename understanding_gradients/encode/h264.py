@@ -47,12 +47,7 @@ FRAME_NUM_PERIOD = 16
 
 
 class Packet(NamedTuple):
-    """One encoded frame.
-
-    Attributes:
-        data: H.264 in Annex B form, without parameter sets.
-        is_key: Whether it is a keyframe.
-    """
+    """One encoded frame: H.264 in Annex B form, without parameter sets."""
 
     data: bytes
     is_key: bool

@@ -24,12 +24,7 @@ BLOCK = 255  # bytes of a GIF's data sub-block
 
 
 class Size(NamedTuple):
-    """The size of a GIF.
-
-    Attributes:
-        width: In pixels.
-        frame_rate: Frames per second; a GIF counts time in hundredths of a second.
-    """
+    """The width of a GIF in pixels, and its frames per second, which must divide a hundred."""
 
     width: int
     frame_rate: int
@@ -40,12 +35,7 @@ SIZES = (Size(960, 20), Size(800, 20), Size(640, 20), Size(640, 10), Size(480, 1
 
 
 def write_gif(
-    video: Path,
-    first: int,
-    end: int,
-    path: Path,
-    max_mb: float | None = None,
-    comment: str = "",
+    video: Path, first: int, end: int, path: Path, max_mb: float | None = None, comment: str = ""
 ) -> Size:
     """Write the frames `first` to `end` of `video`, `end` excluded, as a GIF that repeats.
 

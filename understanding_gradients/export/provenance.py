@@ -85,12 +85,7 @@ class Comment:
 
 
 def provenance_of(name: str, content: bytes) -> Provenance | None:
-    """Return the provenance of a file, or None if it has none that this project wrote.
-
-    Args:
-        name: The file name, whose suffix tells the format.
-        content: The whole file.
-    """
+    """Return the provenance in a file's content, or None if this project wrote none into it."""
     exporter = exporters().get(format_of(name))
     return None if exporter is None else Provenance.from_text(exporter.comment_in(content))
 

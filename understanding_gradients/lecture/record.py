@@ -49,9 +49,6 @@ def record_lecture(settings: Settings, names: Iterable[str] | None = None) -> di
         settings: Of the lecture.
         names: Some of `understanding_gradients.lecture.recordings.RECORDINGS`; all if not given.
 
-    Returns:
-        The recordings by name, in the order of `names`.
-
     Raises:
         TypeError: If the loss is not a function or does not return a tensor.
         ValueError: If a name is unknown, or the settings cannot be recorded: a loss file that

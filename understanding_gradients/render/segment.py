@@ -20,12 +20,7 @@ from understanding_gradients.spec.quality import Quality
 
 
 class Segment:
-    """The recorded frames of a segment.
-
-    Attributes:
-        frames: Each with the number of times that it is shown.
-        frame_count: The number of frames, repeats included.
-    """
+    """The recorded frames of a segment, each with the number of times that it is shown."""
 
     def __init__(self) -> None:
         self.frames: list[tuple[Frame, int]] = []

@@ -68,9 +68,10 @@ class Timeline:
         try:
             return msgspec.json.decode((folder / BEATS_FILE).read_bytes(), type=cls)
         except (RecursionError, ValueError) as error:
+            reason = str(error).partition(" - at ")[0].rstrip(".")
             raise OperationFailed(
-                f"{folder} must hold a whole clip; its {BEATS_FILE} does not: "
-                f"{str(error).rstrip('.')}: delete that folder, and the clip is drawn again."
+                f"{folder} must hold a whole clip; its {BEATS_FILE} does not: {reason}: "
+                "delete that folder, and the clip is drawn again."
             ) from error
 
 

@@ -52,12 +52,7 @@ class ParentGone(BaseException):
 
 
 class ParentProcess:
-    """The process that sends the tasks.
-
-    Args:
-        events: Receives the events of this process.
-        answers: Provides tasks and decisions.
-    """
+    """The process that sends the tasks and decisions, and receives the events of this one."""
 
     def __init__(self, events: BinaryIO, answers: BinaryIO) -> None:
         self._events, self._answers = events, answers

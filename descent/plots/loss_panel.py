@@ -1,0 +1,185 @@
+"""The loss panel: contours or a curve of the loss, and the paths of runs on it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from descent.plots import style
+from descent.plots.contours import draw_contours, draw_curve
+from descent.plots.figures import DPI, POINT
+from descent.plots.paths import clip_path, exit_segment, visible_points, window_for
+from descent.plots.projections import plane_for, plane_note
+from descent.views.landscape import Landscape, Window, contains, sample
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+    from descent.arrays import Loss
+    from descent.palette import Palette
+    from descent.plots.style import RunStyle
+    from descent.runs.trajectory import Trajectory
+    from descent.views.planes import Plane
+
+MANY = 60  # iterates; more have small markers
+MOST_DOTS = 500  # iterates; more are drawn as a line alone
+DOT, SMALL_DOT, END = 4.5, 2.6, 8.5  # points
+GLOW, GLOW_OPACITY = 2.2, 0.22  # size relative to the last point
+ARROW = 12.0  # points
+
+
+@dataclass(frozen=True, eq=False)
+class LossPanel:
+    """The loss, and the iterates of each run in the same coordinates.
+
+    Attributes:
+        landscape: The loss over the window.
+        paths: Shape (steps+1, 1) or (steps+1, 2) each.
+        note: A sentence about the projection; "" if nothing is projected.
+    """
+
+    landscape: Landscape
+    paths: tuple[NDArray[np.float64], ...]
+    note: str
+
+    def highest(self) -> float:
+        """Return the highest finite loss of the curve at visible iterates."""
+        xs, values = self.landscape.axes[0], self.landscape.values
+        points = np.concatenate(
+            [path[contains(self.landscape.window, path)] for path in self.paths]
+        )
+        heights = np.interp(points[:, 0], xs, values)
+        return float(heights[np.isfinite(heights)].max(initial=-math.inf))
+
+
+def make_loss_panel(
+    runs: Sequence[Trajectory],
+    loss: Loss,
+    plane: Plane | None,
+    window: Window | None,
+    resolution: int,
+    aspect: float,
+) -> LossPanel:
+    """Return the loss and the paths, projected if need be.
+
+    Args:
+        runs: Runs of the same parameters.
+        loss: The loss of all parameters.
+        plane: A plane for more than two parameters; None for that of the paths.
+        window: The window; None for one that fits the runs.
+        resolution: Points along the wider axis.
+        aspect: Width over height of the panel.
+    """
+    names, paths, variance = runs[0].names, tuple(run.iterates for run in runs), ""
+    if plane is None and len(names) > 2:
+        plane, variance = plane_for(runs)
+    if plane is not None:
+        names, loss = plane.names, plane.restrict(loss)
+        paths = tuple(plane.project(path) for path in paths)
+    diverging = [run.behavior == "diverging" for run in runs]
+    if window is None:
+        known = getattr(loss, "window", None) if len(names) == 1 else None
+        window = window_for(paths, diverging, aspect, known)
+    count = (resolution, max(2, round(resolution / aspect))) if len(names) == 2 else 2 * resolution
+    note = plane_note(plane, variance, runs, paths, window) if plane else ""
+    return LossPanel(sample(loss, window, count, names), paths, note)
+
+
+def draw_loss_panel(
+    axes: Axes, panel: LossPanel, styles: Sequence[RunStyle], palette: Palette, is_equal: bool
+) -> None:
+    """Draw the loss and the part of every path inside the window."""
+    window, is_curve = panel.landscape.window, len(panel.landscape.window) == 1
+    if is_curve:
+        draw_curve(axes, panel.landscape, panel.highest(), palette)
+    else:
+        draw_contours(axes, panel.landscape, palette)
+        if is_equal:
+            axes.set_aspect("equal", adjustable="box", anchor="SW")
+    for k, (path, run_style) in enumerate(zip(panel.paths, styles, strict=True)):
+        zorder = 3 + k / len(styles)
+        points = _with_heights(panel.landscape, path) if is_curve else path
+        view = (*window, axes.get_ylim()) if is_curve else window
+        _draw_path(axes, points, view, run_style, zorder, palette)
+
+
+def _with_heights(landscape: Landscape, path: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return points on the curve; beyond an end of the curve, at the height of that end."""
+    heights = np.interp(path[:, 0], landscape.axes[0], landscape.values)
+    return np.column_stack([path[:, 0], heights])
+
+
+def _draw_path(
+    axes: Axes,
+    path: NDArray[np.float64],
+    window: Window,
+    run_style: RunStyle,
+    zorder: float,
+    palette: Palette,
+) -> None:
+    path_shown = path[visible_points(path, window)]
+    line = clip_path(path_shown, window)
+    axes.plot(*line.T, color=run_style.color, linestyle=run_style.dashes, zorder=zorder)
+    points = path_shown[contains(window, path_shown)]
+    if 0 < len(points) <= MOST_DOTS:
+        size = DOT if len(points) <= MANY else SMALL_DOT
+        axes.plot(
+            *points.T, run_style.marker, color=run_style.color, markersize=size, zorder=zorder + 1
+        )
+    _draw_ends(axes, path, window, run_style, palette)
+
+
+def _draw_ends(
+    axes: Axes, path: NDArray[np.float64], window: Window, run_style: RunStyle, palette: Palette
+) -> None:
+    """Draw a ring at the start and a glowing point at the end, if they are visible."""
+    if contains(window, path[0]):
+        axes.plot(
+            *path[0],
+            marker="o",
+            markersize=END,
+            markerfacecolor=palette.background,
+            markeredgecolor=palette.ink,
+            markeredgewidth=style.LINE,
+            zorder=5,
+        )
+    if contains(window, path[-1]):
+        for size, alpha in ((END * GLOW, GLOW_OPACITY), (END, 1)):
+            marker = run_style.marker if alpha == 1 else "o"
+            axes.plot(
+                *path[-1],
+                marker=marker,
+                markersize=size,
+                color=run_style.color,
+                alpha=alpha,
+                zorder=6,
+            )
+
+
+def draw_arrows(axes: Axes, panel: LossPanel, styles: Sequence[RunStyle]) -> None:
+    """Draw an arrow out of the axes for each path that ends outside; call it last."""
+    if len(panel.landscape.window) == 1:
+        return
+    # With equal scales, the position of the axes is final only after this call.
+    axes.apply_aspect()
+    for path, run_style in zip(panel.paths, styles, strict=True):
+        segment = exit_segment(path, panel.landscape.window)
+        if segment is None:
+            continue
+        before, edge = axes.transData.transform(segment) / (DPI * POINT)
+        direction: Any = (edge - before) / max(float(np.hypot(*(edge - before))), 1e-9)
+        arrow = {"arrowstyle": "-|>", "color": run_style.color, "shrinkA": 0, "shrinkB": 0}
+        axes.annotate(
+            "",
+            xy=edge + ARROW / 2 * direction,
+            xytext=edge - ARROW / 2 * direction,
+            xycoords="figure points",
+            annotation_clip=False,
+            arrowprops=arrow | {"linewidth": style.LINE, "mutation_scale": ARROW},
+            zorder=7,
+        )
