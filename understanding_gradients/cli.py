@@ -37,7 +37,13 @@ from understanding_gradients.export.exporter import (
     format_names,
 )
 from understanding_gradients.export.targets import writable_file, writable_folder
-from understanding_gradients.installation import ROOT, is_checkout, media_folder
+from understanding_gradients.installation import (
+    ROOT,
+    cache_folder,
+    is_checkout,
+    media_folder,
+    program,
+)
 from understanding_gradients.spec.errors import OperationFailed
 from understanding_gradients.spec.job import Output
 from understanding_gradients.spec.options import OPTIONS, RenderOptions, flag
@@ -90,7 +96,7 @@ def project_version() -> str:
 @click.pass_context
 def cli(context: click.Context) -> None:
     """Draw the lecture "Understanding Gradients" from what PyTorch recorded."""
-    context.obj = Workspace(media_folder())
+    context.obj = Workspace(media_folder(), cache_folder())
 
 
 def command(name: str | None = None) -> Callable[[Callable[..., Any]], click.Command]:
@@ -200,7 +206,7 @@ def clip(
         with request_errors():
             if not slugs:
                 raise InvalidValue(
-                    "clip", "be told which clips", repair="`render.py list` shows them."
+                    "clip", "be told which clips", repair=f"`{program()} list` shows them."
                 )
             check_format_options(kind, options)
             themed = replace(options, theme=options.theme or exporter.theme or None)

@@ -23,6 +23,11 @@ def is_checkout() -> bool:
     return (ROOT / "render.py").is_file() and (ROOT / "pyproject.toml").is_file()
 
 
+def program() -> str:
+    """Return the name of the command line, as messages write it."""
+    return "render.py" if is_checkout() else "understanding-gradients"
+
+
 def media_folder() -> Path:
     """Return the folder of everything that commands make.
 

@@ -14,7 +14,7 @@ from scenes.registry import Clip
 from scenes.typesetting.fonts import check_characters
 from understanding_gradients.cache.recordings import find_or_record
 from understanding_gradients.cache.store import Store
-from understanding_gradients.installation import default_settings, is_checkout
+from understanding_gradients.installation import default_settings, is_checkout, program
 from understanding_gradients.lecture.settings import Settings, read_settings
 from understanding_gradients.spec.job import Job
 from understanding_gradients.spec.options import RenderOptions, flag
@@ -85,7 +85,9 @@ def select_clips(slugs: Iterable[str], clips: Sequence[Clip]) -> list[Clip]:
     for slug in sorted(wanted - set(known)):
         near = difflib.get_close_matches(slug, known, n=3, cutoff=0.4)
         near = near or [one for one in known if slug in one]
-        hint = f"did you mean {' or '.join(near)}?" if near else "`render.py list` shows them."
+        hint = f"`{program()} list` shows them."
+        if near:
+            hint = f"did you mean {' or '.join(near)}?"
         raise InvalidValue("A clip", "be one of the lecture's", slug, got=f"'{slug}'", repair=hint)
     return [clip for clip in clips if clip.slug in wanted or not wanted]
 

@@ -35,21 +35,22 @@ if TYPE_CHECKING:
 
 
 class Workspace:
-    """The folder of what commands make.
+    """The folders of what commands make.
 
     Args:
-        media: The folder; finished work is kept in its ``store``.
+        media: The folder of files for people.
+        cache: The folder whose ``store`` keeps finished work.
     """
 
-    def __init__(self, media: Path) -> None:
-        self.media = media
+    def __init__(self, media: Path, cache: Path) -> None:
+        self.media, self._cache = media, cache
 
     @cached_property
     def store(self) -> Store:
         """The store of finished work; damage in it is reported on standard error."""
         from understanding_gradients.cache.store import Store
 
-        return Store(self.media / "store", lambda sentence: click.echo(sentence, err=True))
+        return Store(self._cache / "store", lambda sentence: click.echo(sentence, err=True))
 
     def pool(self, options: PoolOptions) -> Pool:
         """Return the pool of processes that render, here or on a cluster."""

@@ -19,6 +19,7 @@ from understanding_gradients.decks.slide import write_slides
 from understanding_gradients.decks.update import ClipStatus, DeckUpdater, State, destination
 from understanding_gradients.export.clip_part import clip_parts
 from understanding_gradients.export.provenance import recorded_options
+from understanding_gradients.installation import program
 from understanding_gradients.spec.job import Output
 from understanding_gradients.spec.options import RenderOptions
 from understanding_gradients.spec.quality import QUALITIES
@@ -92,6 +93,7 @@ def presentation_with_clips(path: Path) -> Presentation:
         raise InvalidValue(
             "--update",
             f"get a presentation with a clip made by this project; '{path.name}' has none",
-            repair="insert what `render.py clip` wrote, or begin with `render.py deck --to pptx`.",
+            repair=f"insert what `{program()} clip` wrote, or begin with "
+            f"`{program()} deck --to pptx`.",
         )
     return presentation

@@ -98,6 +98,8 @@ def recorded_options(options: RenderOptions) -> RenderOptions:
     and of their place, so that settings with the same name are told apart.
     """
     settings = Path(options.settings)
+    # Without a file the settings are the packaged defaults.
+    content = settings.read_bytes() if settings.exists() else b""
     names: dict[str, Any] = {
         name: Path(value).name
         for name, one in OPTIONS.items()
@@ -106,7 +108,7 @@ def recorded_options(options: RenderOptions) -> RenderOptions:
     return replace(
         options,
         **names,
-        settings_content=short_digest(settings.read_bytes()),
+        settings_content=short_digest(content),
         settings_place=short_digest(str(settings.resolve()).encode()),
     )
 

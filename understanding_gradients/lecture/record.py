@@ -19,6 +19,7 @@ from descent.losses.named import NamedLoss
 from descent.losses.neuron import neuron_loss, neuron_weight_loss, row_loss
 from descent.models.network import NetworkGradient, network_gradient
 from descent.rates.curvature import sharpness
+from understanding_gradients.installation import program
 from understanding_gradients.lecture.recordings import (
     RECORDINGS,
     RateTable,
@@ -81,7 +82,7 @@ class _Recorder:
                 "descent.loss",
                 "have 1 or 2 parameters to be drawn",
                 got=str(len(start)),
-                repair="record it with `render.py record`.",
+                repair=f"record it with `{program()} record`.",
             )
         named = _with_names(loss, chosen.loss, start)
         return ThreeRates(named, start, chosen.steps, self.settings.learning_rates)

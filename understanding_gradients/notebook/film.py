@@ -76,7 +76,7 @@ def film(
         title: The title at the top; the clip's own by default.
         quality: "draft" (854 by 480, 15 frames per second), "hd" or "4k" (both 60).
         theme: "dark" or "light".
-        folder: Where finished work is kept; by default where `render.py` keeps it.
+        folder: Where finished work is kept; by default where the command line keeps it.
 
     Returns:
         The finished `Film`.
