@@ -9,7 +9,7 @@ from pathlib import Path
 from PIL import Image
 
 from understanding_gradients.export.clip_part import ClipPart
-from understanding_gradients.export.exporter import export, exporters
+from understanding_gradients.export.exporter import export
 
 
 @dataclass(frozen=True)
@@ -57,15 +57,14 @@ def write_slides(
 
     `stills` are the same clips as `clips`, rendered as `Output.STILLS`.
     """
-    formats = exporters()
     for clip, images in zip(clips, stills, strict=True):
         count = len(clip.beats)
         for number, (part, image) in enumerate(
             zip(clip.each_beat, images.each_beat, strict=True), start=1
         ):
             ((_, beat),) = part.beats
-            (video,) = export([part], folder, formats["mp4"])
-            (still,) = export([image], folder, formats["png"])
+            (video,) = export([part], folder, "mp4")
+            (still,) = export([image], folder, "png")
             yield Slide(
                 clip=clip.slug,
                 title=f"{clip.title}, {number} of {count}" if count > 1 else clip.title,

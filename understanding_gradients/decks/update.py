@@ -194,7 +194,7 @@ class DeckUpdater:
             return replace(status, state=State.FAILED, reason=reasons[slug]), None
         try:
             part = self._part(status.file, result.entries[slug])
-            (path,) = export([part], folder, exporters()[kind])
+            (path,) = export([part], folder, kind)
         except (CannotUpdate, OperationFailed) as error:
             return replace(status, state=State.UNKNOWN, reason=str(error)), None
         caption = "" if part.beat is None else part.beat.caption
