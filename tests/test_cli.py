@@ -457,7 +457,6 @@ def fail_oddly(*_, **__):
 
 def test_an_environment_variable_shows_the_traceback_of_a_worker(media, monkeypatch):
     monkeypatch.setattr("scenes.registry.CLIPS", (FAILING,))
-    assert "Traceback" not in run("clip", "failing", "-q", "draft").stderr
     monkeypatch.setenv("UNDERSTANDING_GRADIENTS_VERBOSE", "1")
     result = run("clip", "failing", "-q", "draft")
     assert "Traceback" in result.stderr

@@ -12,7 +12,7 @@ from understanding_gradients.export.contact_sheet import (
 from understanding_gradients.spec.job import Output
 from understanding_gradients.workers.pool import Pool
 
-pytestmark = pytest.mark.usefixtures("warm_workers")
+pytestmark = [pytest.mark.render, pytest.mark.usefixtures("warm_workers")]
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,7 @@ from understanding_gradients.spec.job import Output
 from understanding_gradients.workers.pool import Pool
 
 CLIPS = (SLIDING, STANDING)
-pytestmark = pytest.mark.usefixtures("warm_workers")
+pytestmark = [pytest.mark.render, pytest.mark.usefixtures("warm_workers")]
 
 SOFFICE = shutil.which("soffice")
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), None)

@@ -74,9 +74,9 @@ def changed(before, after):
     return {slug for slug in before if before[slug] != after[slug]}
 
 
-def showing(*pieces):
-    """The slugs of the clips that are given one of `pieces`."""
-    return {clip.slug for clip in CLIPS if set(pieces) & set(clip.inputs)}
+def showing(*recordings):
+    """The slugs of the clips that are given one of `recordings`."""
+    return {clip.slug for clip in CLIPS if set(recordings) & set(clip.inputs)}
 
 
 def test_every_module_that_a_scene_loads_is_in_its_key(loaded):

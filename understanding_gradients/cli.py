@@ -405,11 +405,16 @@ def record(options: RenderOptions, optimizer: str, output: Path | None) -> None:
         start = None if options.start is None else parse_start(options.start)
         rate = None if options.learning_rate is None else parse_rate(options.learning_rate)
         settings = settings_in(options.settings)
-        chosen = {"start": start, "steps": options.steps, "learning_rate": rate}
+        chosen = {
+            "loss": options.loss,
+            "start": start,
+            "steps": options.steps,
+            "learning_rate": rate,
+        }
         named = [name for name, value in chosen.items() if value is not None]
         with named_by_options({name: flag(name) for name in (*named, "optimizer")}):
             with recording_errors():
-                run = record_run(settings, loss=options.loss, optimizer=optimizer, **chosen)
+                run = record_run(settings, optimizer=optimizer, **chosen)
     run.save(path)
     rate = f"learning rate {run.learning_rates[0]:.6g}, " if run.steps else ""
     say(f"{shown(path)}: {run.steps} steps, {rate}{run.behavior}, last loss {run.losses[-1]:.6g}")

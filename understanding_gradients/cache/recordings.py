@@ -30,11 +30,7 @@ def find_or_record(
 ) -> dict[str, Path]:
     """Return the store entry of each recording, making those that the store lacks.
 
-    Args:
-        settings: Decide what is recorded, together with the recorder's source and versions.
-        names: Names in `understanding_gradients.lecture.recordings.RECORDINGS`.
-        store: Where recordings are kept.
-        before_recording: Called before anything is recorded, which takes seconds.
+    `before_recording` is called before anything is recorded, which takes seconds.
 
     Raises:
         InvalidArgument: If the settings cannot be recorded.

@@ -38,14 +38,8 @@ NO_PAGES = {f"distributed.{kind}.http.routes": [] for kind in ("scheduler", "wor
 class ClusterClient:
     """A client of a scheduler, with its plugins and its submitted tasks.
 
-    Args:
-        scheduler: The address of the scheduler.
-        processes: The number of worker processes of a scheduler that is started here.
-        limit: How many seconds a task may take; no limit by default.
-
-    Attributes:
-        address: The address of the scheduler.
-        plugin: The name of this client's worker plugin.
+    `processes` is the number of worker processes of a scheduler that is started here, and `limit`
+    how many seconds a task may take; there is no limit by default.
 
     Raises:
         ClusterRefused: If the scheduler does not answer, has no workers, or differs from this

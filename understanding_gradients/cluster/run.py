@@ -48,14 +48,9 @@ class PendingTask:
 
 
 class ClusterRun:
-    """Renders several clips on a cluster.
+    """Renders several clips on a cluster; the longest are started first.
 
-    Args:
-        store: Receives the segments and the finished clips.
-        client: The connection to the scheduler.
-        progress: Receives the progress of each clip.
-        finish: Called with each clip that is in the store, and its timeline.
-        clips: The longest are started first.
+    `finish` is called with each clip that is in the store, and with its timeline.
     """
 
     def __init__(

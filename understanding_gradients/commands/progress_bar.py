@@ -12,12 +12,9 @@ from understanding_gradients.workers.progress import ProgressReporter
 
 
 class ProgressBar(ProgressReporter):
-    """One bar for all clips, measured in frames, or in clips where frames are not drawn.
+    """One bar for all clips, measured in "frames", or in "clips" where frames are not drawn.
 
-    Args:
-        clips: The number of clips.
-        unit: "frames" or "clips".
-        console: Where to show it; standard error by default.
+    It is shown on standard error by default.
     """
 
     def __init__(self, clips: int, unit: str = "frames", console: Console | None = None) -> None:

@@ -162,10 +162,8 @@ def read_slides(archive: zipfile.ZipFile) -> tuple[dict[str, list[int]], dict[in
 def relations(archive: zipfile.ZipFile, entry: str, kind: str = "") -> dict[str, str]:
     """Return the entries that the relations of `entry` name, by relation id.
 
-    Args:
-        archive: The presentation.
-        entry: One of its entries; "" for the presentation itself.
-        kind: The last word of the relations' type; all types if "".
+    The presentation itself is called "". `kind` is the last word of the relations' type; all types
+    if "".
     """
     folder, _, name = entry.rpartition("/")
     path = posixpath.join(folder, "_rels", f"{name}.rels")

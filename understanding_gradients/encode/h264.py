@@ -54,14 +54,7 @@ class Packet(NamedTuple):
 
 
 class SegmentEncoder:
-    """Encodes the frames of one segment.
-
-    Args:
-        quality: Frame size and frame rate.
-
-    Attributes:
-        packets: The encoded frames, one packet per frame.
-    """
+    """Encodes the frames of one segment into `packets`, one per frame."""
 
     def __init__(self, quality: Quality) -> None:
         self.packets: list[Packet] = []

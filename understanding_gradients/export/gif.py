@@ -47,11 +47,8 @@ def write_gif(
         max_mb: The largest size of the file, in megabytes; no limit by default.
         comment: Embedded in the file, ASCII.
 
-    Returns:
-        The largest of `SIZES` that is small enough.
-
     Raises:
-        OperationFailed: If none is.
+        OperationFailed: If even the smallest of `SIZES` is too large.
     """
     found = []
     for size in SIZES:
@@ -116,12 +113,9 @@ def chosen(
 def filtered(
     frames: Iterable[av.VideoFrame], description: str, palette: av.VideoFrame | None = None
 ) -> Iterator[av.VideoFrame]:
-    """Yield `frames` as an FFmpeg filter returns them.
+    """Yield `frames` as an FFmpeg filter returns them, which is described as in ``-filter``.
 
-    Args:
-        frames: The first input.
-        description: The filter and its options, as in FFmpeg's ``-filter``.
-        palette: The second input, a single frame.
+    A `palette` is the second input of the filter.
     """
     frames = iter(frames)
     first = next(frames)

@@ -67,20 +67,15 @@ class Provenance:
             return None
         if comment.made_by != MADE_BY:
             return None
-        options = comment.options or comment.wishes or RenderOptions()
+        options = comment.wishes or comment.options
         return cls(comment.slug, comment.beat, comment.key, comment.caption, options)
 
 
 @dataclass(frozen=True)
-class Comment:
+class Comment(Provenance):
     """A comment of any version: what `Provenance.text` writes, or wrote."""
 
-    made_by: str
-    slug: str
-    beat: str = ""
-    key: str = ""
-    caption: str = ""
-    options: RenderOptions | None = None
+    made_by: str = ""
     wishes: RenderOptions | None = None
 
 

@@ -45,9 +45,7 @@ NETWORK_SEED = 53  # gives gradients of mixed signs and sizes
 def record_lecture(settings: Settings, names: Iterable[str] | None = None) -> dict[str, Recording]:
     """Record what the clips of a lecture draw; equal settings give equal bytes.
 
-    Args:
-        settings: Of the lecture.
-        names: Some of `understanding_gradients.lecture.recordings.RECORDINGS`; all if not given.
+    All recordings are made if no `names` are given.
 
     Raises:
         TypeError: If the loss is not a function or does not return a tensor.

@@ -25,14 +25,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Rows(Saveable):
-    """The data, and the row that is shown in detail.
+    """The data, and the index of the row that is shown in detail.
 
-    Attributes:
-        x_name: What x is called.
-        y_name: What y is called.
-        x: Inputs, shape (N,).
-        y: Targets, shape (N,).
-        picked: Index of the picked row, from 0.
+    Inputs `x` and targets `y` have shape (N,).
     """
 
     x_name: str

@@ -45,10 +45,7 @@ class Segment:
     ) -> list[Packet]:
         """Draw and encode every frame, and return one packet per frame.
 
-        Args:
-            camera: Draws the frames; it may have drawn anything before.
-            quality: Of the frames.
-            on_drawn: Called with the number of frames after each frame and its repeats.
+        `on_drawn` is called with the number of frames after each frame and its repeats.
         """
         encoder = SegmentEncoder(quality)
         for frame, repeat in self.frames:
