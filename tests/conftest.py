@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -17,15 +16,6 @@ from understanding_gradients.workers.pool import Pool, RenderResult
 
 TINY = Quality("tiny", 256, 144, 15)
 SMALL = Quality("small", 320, 180, 5)
-
-
-def slow_but(quick: Iterable[Any], cases: Iterable[Any]) -> list[Any]:
-    """Return `cases` as parameters, those that are not among `quick` marked as slow."""
-    representatives = list(quick)
-    return [
-        case if case in representatives else pytest.param(case, marks=pytest.mark.slow)
-        for case in cases
-    ]
 
 
 @pytest.fixture(scope="session")

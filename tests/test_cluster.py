@@ -343,6 +343,7 @@ def test_a_worker_that_changes_while_it_draws_is_refused(tmp_path, monkeypatch, 
 # Imports
 
 
+@pytest.mark.render
 def test_only_a_cluster_that_is_used_is_imported():
     script = (
         "import sys, understanding_gradients.cli, understanding_gradients.commands.workspace\n"

@@ -23,6 +23,8 @@ from understanding_gradients.spec.job import Job
 from understanding_gradients.spec.options import RenderOptions
 from understanding_gradients.workers.pool import Pool
 
+pytestmark = pytest.mark.render
+
 LOSS = """
 import pathlib, torch
 pathlib.Path(__file__).with_suffix(".ran").touch()

@@ -71,6 +71,7 @@ def install_other_serif(home: Path) -> None:
         font.save(folder / "other.ttf")
 
 
+@pytest.mark.render
 def test_a_font_in_the_home_folder_changes_neither_a_glyph_nor_a_handout(tmp_path):
     (tmp_path / "with").mkdir()
     (tmp_path / "without").mkdir()

@@ -12,8 +12,8 @@ from scenes import style
 from scenes.typesetting.fitting import fitting_numbers
 from scenes.typesetting.labels import number
 from scenes.typesetting.markup import as_math
-from tests.conftest import slow_but
 from tests.lectures import DEFAULT, played, small_frames
+from tests.marks import slow_except
 from understanding_gradients.lecture.record import record_lecture
 
 CLIPS = {
@@ -45,7 +45,7 @@ def assert_shows(texts, values):
         assert abs(number - value) <= tolerance, f"{text} is not {value}"
 
 
-@pytest.fixture(scope="module", params=slow_but(["default"], LECTURES))
+@pytest.fixture(scope="module", params=slow_except(LECTURES, "default"))
 def inputs(request):
     return record_lecture(LECTURES[request.param], CLIPS.values())
 
@@ -71,6 +71,7 @@ def played_clip(inputs):
     return play
 
 
+@pytest.mark.render
 @pytest.mark.parametrize("slug", CLIPS)
 def test_the_table_shows_the_recorded_numbers_at_every_beat(slug, inputs, played_clip):
     run, (_, shown) = inputs[CLIPS[slug]], played_clip(slug)
@@ -85,6 +86,7 @@ def test_the_table_shows_the_recorded_numbers_at_every_beat(slug, inputs, played
         assert_shows(table.get("change", []), change.ravel())
 
 
+@pytest.mark.render
 @pytest.mark.parametrize("slug", CLIPS)
 def test_the_last_beat_shows_where_the_run_ended(slug, inputs, played_clip):
     run, (scene, _) = inputs[CLIPS[slug]], played_clip(slug)
@@ -93,6 +95,7 @@ def test_the_last_beat_shows_where_the_run_ended(slug, inputs, played_clip):
         assert str(run.full.steps + 1) in scene.beats[-1].headline
 
 
+@pytest.mark.render
 @only_default
 @pytest.mark.parametrize("slug", CLIPS)
 def test_the_point_stands_on_the_last_iterate_and_in_view(slug, inputs, played_clip):
@@ -110,6 +113,7 @@ def test_the_point_stands_on_the_last_iterate_and_in_view(slug, inputs, played_c
     np.testing.assert_allclose(seen, expected, rtol=0, atol=0.03)
 
 
+@pytest.mark.render
 @only_default
 def test_beats_follow_one_another_and_last_two_to_six_seconds(played_clip):
     scene, _ = played_clip("just-right-learning-rate")
@@ -123,6 +127,7 @@ def test_beats_follow_one_another_and_last_two_to_six_seconds(played_clip):
         assert (beat.end - beat.start) * 5 == pytest.approx(round((beat.end - beat.start) * 5))
 
 
+@pytest.mark.render
 @pytest.mark.parametrize(
     "loss", ["double_well", pytest.param("rosenbrock", marks=pytest.mark.slow)]
 )

@@ -28,6 +28,8 @@ from understanding_gradients.notebook.film import choose_clip, render_film
 from understanding_gradients.notebook.player import Film
 from understanding_gradients.spec.job import Job
 
+pytestmark = pytest.mark.render
+
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), None)
 BOWL = LOSSES["bowl"]
 

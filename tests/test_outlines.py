@@ -81,6 +81,7 @@ def arrays_of(label):
     ]
 
 
+@pytest.mark.render
 @pytest.mark.parametrize("markup", MARKUPS)
 def test_a_label_is_what_manim_makes_of_its_markup(markup):
     assert_alike(Label(markup), by_manim(Label(markup)))

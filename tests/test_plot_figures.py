@@ -124,6 +124,7 @@ def test_plotting_changes_no_setting_and_heeds_none():
         assert plot_runs(bowls(0.1), BOWL, resolution=21)._repr_png_() == plain
 
 
+@pytest.mark.render
 def test_plotting_does_without_pyplot():
     code = """
 import sys, descent
@@ -149,6 +150,7 @@ def test_any_thread_may_plot():
     assert pictures == [expected] * 3
 
 
+@pytest.mark.render
 def test_a_notebook_shows_a_figure_once(tmp_path):
     import nbformat
     from nbclient import NotebookClient

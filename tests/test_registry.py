@@ -33,11 +33,13 @@ def test_an_unknown_clip_is_a_key_error():
         clip("nothing")
 
 
+@pytest.mark.render
 def test_the_list_of_clips_loads_neither_manim_nor_torch():
     code = "import sys, scenes; assert not {'manim', 'torch'} & set(sys.modules), 'loaded'"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
 
 
+@pytest.mark.render
 def test_no_scene_loads_torch():
     code = (
         "import sys, warnings; warnings.simplefilter('ignore'); from scenes import SCENES;"
@@ -47,6 +49,7 @@ def test_no_scene_loads_torch():
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
 
 
+@pytest.mark.render
 def test_a_scene_runs_under_plain_manim(tmp_path):
     command = (sys.executable, "-m", "manim", "-ql", "--media_dir", str(tmp_path))
     scene = ("scenes/clips/title.py", "Title")

@@ -79,11 +79,13 @@ def showing(*recordings):
     return {clip.slug for clip in CLIPS if set(recordings) & set(clip.inputs)}
 
 
+@pytest.mark.render
 def test_every_module_that_a_scene_loads_is_in_its_key(loaded):
     for module, names in loaded.items():
         assert names - FACADES <= set(Sources().files(module)), module
 
 
+@pytest.mark.render
 @pytest.mark.parametrize(
     "helper",
     slow_except(

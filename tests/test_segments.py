@@ -9,10 +9,11 @@ import av
 import numpy as np
 import pytest
 
-from scenes.registry import CLIPS
+from scenes.registry import CLIPS, clip
 from tests.conftest import SMALL, TINY
 from tests.fixtures.clips import ENDING, SLIDING
 from tests.lectures import SHORT
+from tests.marks import slow_except
 from understanding_gradients.cache.store import Store, write_manifest
 from understanding_gradients.encode.packets import PACKETS_FILE, SIZES_FILE, load_packets
 from understanding_gradients.lecture.record import record_lecture
@@ -118,7 +119,7 @@ def test_a_killed_worker_is_named_and_its_finished_segments_are_kept(store):
     assert len(segments_in(store) - before) == 1
 
 
-def keys_of(clip, inputs, should_draw):
+def keys_of(one, inputs, should_draw):
     """The keys of the segments of a clip that should be drawn, by number."""
     keys = {}
 
@@ -127,23 +128,22 @@ def keys_of(clip, inputs, should_draw):
 
     with render_config(SMALL, "dark"):
         renderer = ClipRenderer(should_draw, note_key)
-        play_scene(Job(clip, SMALL), inputs, renderer, lambda *_: renderer.end_segment())
+        play_scene(Job(clip, SMALL), inputs, renderer)
     return keys
 
 
-# The first two cover a run and a network; the others are the rest of the lecture.
-QUICK = ("gradient-of-a-network", "just-right-learning-rate")
-EVERY_CLIP = [
-    pytest.param(clip, id=clip.slug, marks=() if clip.slug in QUICK else pytest.mark.slow)
-    for clip in CLIPS
-]
+# The quick ones are a run and a network; the others are the rest of the lecture.
+SLUGS = slow_except(
+    [clip.slug for clip in CLIPS], "gradient-of-a-network", "just-right-learning-rate"
+)
 
 
-@pytest.mark.parametrize("clip", EVERY_CLIP)
-def test_every_segment_of_every_clip_is_the_same_after_others_were_not_drawn(clip):
-    inputs = record_lecture(SHORT, clip.inputs)
-    alone = keys_of(clip, inputs, lambda number: True)
-    even = keys_of(clip, inputs, lambda number: number % 2 == 0)
-    odd = keys_of(clip, inputs, lambda number: number % 2 == 1)
+@pytest.mark.parametrize("slug", SLUGS)
+def test_every_segment_of_every_clip_is_the_same_after_others_were_not_drawn(slug):
+    one = clip(slug)
+    inputs = record_lecture(SHORT, one.inputs)
+    alone = keys_of(one, inputs, lambda number: True)
+    even = keys_of(one, inputs, lambda number: number % 2 == 0)
+    odd = keys_of(one, inputs, lambda number: number % 2 == 1)
     assert not set(even) & set(odd)
     assert even | odd == alone

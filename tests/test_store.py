@@ -142,6 +142,7 @@ with Store(Path(sys.argv[1])).add("abcdef") as folder:
 """
 
 
+@pytest.mark.render
 def test_unfinished_entries_of_killed_processes_are_deleted_and_those_of_running_ones_stay(store):
     command = [sys.executable, "-c", KILLED, str(store.folder)]
     assert subprocess.run(command, cwd=ROOT, check=False).returncode == -signal.SIGKILL
@@ -167,6 +168,7 @@ for number in range(150):
 """
 
 
+@pytest.mark.render
 def test_processes_never_delete_what_another_has_just_started(store):
     command = [sys.executable, "-c", BUSY, str(store.folder)]
     busy = [subprocess.Popen([*command, mine], cwd=ROOT) for mine in ("aa", "bb", "cc")]
@@ -252,6 +254,7 @@ sys.stdin.read()
 """
 
 
+@pytest.mark.render
 def test_an_entry_that_a_running_process_uses_is_not_pruned(tmp_path):
     filled(tmp_path, aaaa=1000, bbbb=2000)
     with subprocess.Popen(

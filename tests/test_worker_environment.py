@@ -70,6 +70,7 @@ def test_settings_and_fonts_of_ones_own_change_no_picture(tmp_path, still_in, pl
     assert own == still_in(tmp_path / "empty home", tmp_path / "empty folder")
 
 
+@pytest.mark.render
 def test_a_worker_finds_modules_where_its_parent_does(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(["mine", "", "/theirs"]))

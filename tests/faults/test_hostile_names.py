@@ -74,6 +74,7 @@ def test_an_output_of_300_characters_is_refused(here, command):
     assert tree(here.parent.parent) == before
 
 
+@pytest.mark.render
 @pytest.mark.parametrize(
     "name", ["../../x.mp4", "absolute", "-x.mp4", "--help.mp4", "$(id);`id`.mp4"]
 )

@@ -72,7 +72,7 @@ def draw_segments(task: Task, inputs: Inputs, parent: Parent) -> Timeline | None
         parent.segment_done(number, key, segment.frame_count)
 
     renderer = ClipRenderer(parent.should_draw, store_segment)
-    played = play_scene(task.job, inputs, renderer, lambda *_: renderer.end_segment())
+    played = play_scene(task.job, inputs, renderer)
     if counted and played and played != counted:
         raise RuntimeError(
             f"{task.job.clip.slug} drew {played.frames} frames where {counted.frames} were "
@@ -94,7 +94,7 @@ def report_segment_keys(task: Task, inputs: Inputs, parent: Parent) -> Timeline 
         parent.segment_done(number, key, segment.frame_count)
 
     renderer = ClipRenderer(lambda number: True, report)
-    return play_scene(task.job, inputs, renderer, lambda *_: renderer.end_segment())
+    return play_scene(task.job, inputs, renderer)
 
 
 def draw_stills(task: Task, inputs: Inputs, parent: Parent) -> Timeline | None:
@@ -117,7 +117,7 @@ def encode_single_pass(task: Task, inputs: Inputs, parent: Parent) -> Timeline |
         renderer = ClipRenderer(
             lambda number: True, lambda number, segment: video.add(segment, renderer.camera)
         )
-        return play_scene(task.job, inputs, renderer, lambda *_: renderer.end_segment())
+        return play_scene(task.job, inputs, renderer)
 
 
 OUTPUTS = {
@@ -136,11 +136,17 @@ def play_scene(
 ) -> Timeline | None:
     """Play the scene of `job`, and return its timeline; None if the renderer ended it early.
 
-    `on_beat_end` is called with the scene and the beat at the end of every beat.
+    `on_beat_end` is called with the scene and the beat at the end of every beat; by default a
+    segment ends there.
     """
     module, name = job.clip.scene.split(":")
     scene_class: Any = with_exact_frame_counts(getattr(import_module(module), name))
-    scene = scene_class(clip=job.clip, inputs=inputs, on_beat_end=on_beat_end, renderer=renderer)
+    scene = scene_class(
+        clip=job.clip,
+        inputs=inputs,
+        on_beat_end=on_beat_end or (lambda *_: renderer.end_segment()),
+        renderer=renderer,
+    )
     scene.render()
     renderer.end_segment()
     if renderer.ended_early:

@@ -24,6 +24,8 @@ from understanding_gradients.spec.timeline import CLIP_FILE
 from understanding_gradients.workers.pool import Pool
 from understanding_gradients.workers.progress import ProgressReporter
 
+pytestmark = pytest.mark.render
+
 
 def test_a_killed_worker_loses_nothing(tmp_path, monkeypatch, fragile):
     fragile.add_workers(2)
