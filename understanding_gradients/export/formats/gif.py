@@ -23,7 +23,7 @@ class GifExporter(Exporter):
 
     def write(self, part: ClipPart, path: Path) -> None:
         """Write an animation."""
-        from understanding_gradients.export.gif import write_gif
+        from understanding_gradients.export.gif_writer import write_gif
 
         video = part.entry / VIDEO_FILES[self.output]
         write_gif(video, *part.frames, path, part.options.max_mb, part.comment())

@@ -24,7 +24,7 @@ class PdfExporter(Exporter):
 
     def write(self, part: ClipPart, path: Path) -> None:
         """Write a document."""
-        from understanding_gradients.export.pdf import Page, write_pdf
+        from understanding_gradients.export.handout import Page, write_pdf
 
         pages = [
             Page(beat.name, beat.caption, part.at(position).still) for position, beat in part.beats
