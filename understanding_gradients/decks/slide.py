@@ -14,16 +14,7 @@ from understanding_gradients.export.exporter import export
 
 @dataclass(frozen=True)
 class Slide:
-    """The contents of one slide.
-
-    Attributes:
-        clip: The slug of its clip.
-        title: Unique in the deck.
-        caption: What the lecturer says; may be empty.
-        video: The MP4 that it plays.
-        still: The PNG of the last frame.
-        seconds: The duration of the video.
-    """
+    """The files and texts of one slide; its title is unique in the deck."""
 
     clip: str
     title: str

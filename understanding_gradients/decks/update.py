@@ -56,14 +56,10 @@ class CannotUpdate(Exception):
 
 @dataclass(frozen=True)
 class ClipStatus:
-    """The state of one file.
+    """The state of one file, and the reason why it is UNKNOWN or FAILED.
 
-    Attributes:
-        file: The file.
-        state: Its state.
-        reason: Why it is UNKNOWN or FAILED.
-        job: What renders its clip, if it is STALE.
-        caption: Today's caption of its beat, if it is FRESH or SWAPPED.
+    `job` renders its clip if it is STALE; `caption` is today's caption of its beat if it is FRESH
+    or SWAPPED.
     """
 
     file: EmbeddedFile
