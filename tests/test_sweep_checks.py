@@ -159,7 +159,7 @@ def test_no_opening_of_the_page_contradicts_the_boundary(name):
     loss = LOSSES[name]
     swept = sweep(loss, loss.start, np.geomspace(1e-4, 1, 25), 60, keep=25)
     for run in content_of(swept)["runs"]:
-        claim, against = run["texts"]["claims"][0], run["texts"]["against"]
+        claim, against = run["texts"]["sentences"][0], run["texts"]["against"]
         assert ("very small" in claim) <= (against == "far below the boundary")
         assert ("very large" in claim) <= (against == "beyond the boundary")
 

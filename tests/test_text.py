@@ -203,7 +203,7 @@ def test_the_ending_of_a_run_is_true(run, ending, status):
 
 def opening(loss, start, rate, steps):
     (run,) = content_of(sweep(loss, start, [rate], steps, keep=1))["runs"]
-    return run["texts"]["claims"][run["texts"]["claim"][0]]
+    return run["texts"]["sentences"][run["texts"]["sentence"][0]]
 
 
 def test_a_loss_is_said_to_rise_or_to_fall_only_if_it_does():

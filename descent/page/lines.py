@@ -1,4 +1,4 @@
-"""Lines with as few points as a screen needs, written as paths of SVG."""
+"""Polylines as SVG paths, with as few points as a screen needs."""
 
 from __future__ import annotations
 
@@ -6,39 +6,39 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from descent.views.contours import thinned
+from descent.views.contours import simplify
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-SIZE = 3000  # units across a picture: two or three for each pixel of a large screen
-WITHIN = 1.0  # units that a line may be beside where it was computed
+SIZE = 3000  # units per picture: two or three per pixel of a large screen
+TOLERANCE = 1.0  # units
 
 
-def as_path(points: NDArray[np.float64], closed: bool = False) -> str:
+def svg_path(points: NDArray[np.float64], closed: bool = False) -> str:
     """Return a line through `points`, shape (k, 2), as the data of an SVG path, in whole units.
 
-    Each move is relative to the point before, as it stands in whole units, so that no error adds
-    up. A line that does not leave its unit is an empty text.
+    Moves are relative to the previous rounded point, so that errors do not add up. A line shorter
+    than a unit is "".
     """
-    whole = np.rint(thinned(points, WITHIN)).astype(int)
-    moves = np.diff(whole, axis=0)
+    rounded = np.rint(simplify(points, TOLERANCE)).astype(int)
+    moves = np.diff(rounded, axis=0)
     moves = moves[np.any(moves != 0, axis=1)]
     if not len(moves):
         return ""
     written = "".join(f" {x} {y}" for x, y in moves.tolist()).replace(" -", "-").lstrip()
-    return f"M{whole[0, 0]} {whole[0, 1]}l{written}{'z' if closed else ''}"
+    return f"M{rounded[0, 0]} {rounded[0, 1]}l{written}{'z' if closed else ''}"
 
 
 def envelope(
     xs: NDArray[np.float64], ys: NDArray[np.float64], columns: int = 500
 ) -> NDArray[np.float64]:
-    """Return a line of at most four points a column that covers what the whole line covers.
+    """Return a line of at most four points per column that covers the same pixels.
 
     Args:
         xs: Increasing, shape (k,).
         ys: Shape (k,).
-        columns: How many columns a screen has for it.
+        columns: Columns of pixels.
 
     Returns:
         Points, shape (m, 2): in each column the first, the lowest, the highest and the last.
