@@ -80,11 +80,7 @@ BEHAVIOR_ROLES = {
 
 
 def palette_of(theme: str) -> Palette:
-    """Return the palette of the theme called `theme`.
-
-    Raises:
-        InvalidValue: If there is no such theme.
-    """
+    """Return the palette of the theme called `theme`."""
     if not isinstance(theme, str) or theme not in THEMES:  # pyright: ignore[reportUnnecessaryIsInstance]
         raise InvalidValue("theme", f"be one of {', '.join(THEMES)}", theme)
     return THEMES[theme]

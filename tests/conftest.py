@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+# Each core has a test process; further threads would only compete with it.
+os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
+
+from descent.views.windows import RESOLUTION
 from tests.fixtures.clips import SLIDING, STANDING
 from tests.lectures import DEFAULT
 from tests.warm_workers import use_warm_workers
@@ -21,13 +26,13 @@ TINY = Quality("tiny", 256, 144, 15)
 SMALL = Quality("small", 320, 180, 5)
 
 
-def slow_but(quick: Iterable[Any], cases: Iterable[Any]) -> list[Any]:
-    """Return `cases` as parameters, those that are not among `quick` marked as slow."""
-    representatives = list(quick)
-    return [
-        case if case in representatives else pytest.param(case, marks=pytest.mark.slow)
-        for case in cases
-    ]
+@pytest.fixture(scope="module")
+def coarse_landscapes() -> Iterator[None]:
+    """Sample the losses of kept runs at few points in this module."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(RESOLUTION, 2, (49, 33))
+        patch.setattr("descent.sweeps.keeping.ON_A_PLANE", (49, 33))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -17,9 +17,9 @@ from scenes.mobjects.autograd.autograd_diagram import AutogradDiagram
 from scenes.mobjects.autograd.record_table import RecordTable
 from scenes.typesetting.graph_markup import loss_markup
 from scenes.wording.autograd import say_back_through, say_widths
-from tests.conftest import slow_but
 from tests.lectures import played, small_frames
 from tests.legibility import violations
+from tests.marks import slow_except
 
 NAMES = ("W1", "b1")
 
@@ -179,7 +179,7 @@ def test_powers_of_ten_are_written_as_such():
     ]
 
 
-@pytest.mark.parametrize("case", slow_but(["flat"], UNKIND))
+@pytest.mark.parametrize("case", slow_except(UNKIND, "flat"))
 def test_every_still_of_an_unkind_graph_can_be_read(case):
     loss, at = UNKIND[case]
     errors = (0.0, 0.0, 1e-9, 0.0, 1e-3, np.inf) if case == "flat" else (1e-4, 1e-9, 1e-3)

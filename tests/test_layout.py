@@ -7,13 +7,13 @@ from manim import DOWN, ORIGIN, RIGHT, Scene, Square
 
 from scenes import CLIPS, style
 from scenes.typesetting.labels import Label
-from tests.conftest import slow_but
 from tests.lectures import LECTURES, played, small_frames
 from tests.legibility import LEAST_CONTRAST, contrast_ratio, violations
+from tests.marks import slow_except
 from understanding_gradients.lecture.record import record_lecture
 
 
-@pytest.fixture(scope="module", params=slow_but(["default"], LECTURES))
+@pytest.fixture(scope="module", params=slow_except(LECTURES, "default"))
 def lecture(request):
     """A lecture's settings and all of its recordings."""
     settings = LECTURES[request.param]

@@ -10,8 +10,8 @@ from scenes import style
 from scenes.typesetting.fitting import fitting_numbers
 from scenes.typesetting.labels import number
 from scenes.typesetting.markup import as_math
-from tests.conftest import slow_but
 from tests.lectures import DEFAULT, played, small_frames
+from tests.marks import slow_except
 from understanding_gradients.lecture.record import record_lecture
 
 CLIPS = {
@@ -43,7 +43,7 @@ def assert_shows(texts, values):
         assert abs(number - value) <= tolerance, f"{text} is not {value}"
 
 
-@pytest.fixture(scope="module", params=slow_but(["default"], LECTURES))
+@pytest.fixture(scope="module", params=slow_except(LECTURES, "default"))
 def inputs(request):
     return record_lecture(LECTURES[request.param], CLIPS.values())
 

@@ -101,6 +101,7 @@ sys.stdin.read()
 """
 
 
+@pytest.mark.render
 def test_a_name_is_held_until_its_process_ends(tmp_path):
     file = tmp_path / "locks"
     command = [sys.executable, "-c", HOLDER, str(file)]

@@ -13,9 +13,9 @@ from scenes.mobjects.network.gradient_column import MOST_ROWS, GradientColumn
 from scenes.mobjects.network.network_diagram import NetworkDiagram
 from scenes.mobjects.network.signed_line import line_width
 from scenes.wording.network import say_gradient
-from tests.conftest import slow_but
 from tests.lectures import played, small_frames
 from tests.legibility import violations
+from tests.marks import slow_except
 
 UNKIND = {
     "one weight": ((1, 1), 1.0),
@@ -110,7 +110,7 @@ def test_layers_that_form_no_chain_are_refused():
         layer_sizes(loose)
 
 
-@pytest.mark.parametrize("case", slow_but(["two inputs"], UNKIND))
+@pytest.mark.parametrize("case", slow_except(UNKIND, "two inputs"))
 def test_every_still_of_an_unkind_network_can_be_read(case):
     sizes, scale = UNKIND[case]
     found = []

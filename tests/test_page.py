@@ -14,10 +14,13 @@ from descent._files import atomic_write as atomic_write
 from descent.page.content import content_of, first_row_of_each_view, rows_shown
 from descent.text.numbers import fixed, superscript
 from descent.text.runs import ending, step
-from tests.conftest import slow_but
+from descent.views.windows import RESOLUTION
+from tests.marks import slow_except
 
 HOSTILE = "</script><img src=x onerror=alert(1)>"
 RATES = np.geomspace(0.005, 0.6, 21)
+FILM_RESOLUTION = RESOLUTION[2]
+pytestmark = pytest.mark.usefixtures("coarse_landscapes")
 
 
 class Parts(HTMLParser):
@@ -249,7 +252,7 @@ LOSSES = {
 }
 
 
-@pytest.mark.parametrize("name", slow_but(["one parameter", "three parameters", "huge"], LOSSES))
+@pytest.mark.parametrize("name", slow_except(LOSSES, "one parameter", "three parameters", "huge"))
 @pytest.mark.parametrize("rates, steps", [([0.1], 1), ([0.01, 0.3, 0.7, 3], 6), ([5, 6, 7], 40)])
 def test_any_sweep_makes_a_page(name, rates, steps, tmp_path):
     loss, start = LOSSES[name]
@@ -265,7 +268,8 @@ def test_any_sweep_makes_a_page(name, rates, steps, tmp_path):
         assert min(content["losses"] + content["map"]["losses"]) > 0
 
 
-def test_a_page_of_41_runs_of_100_steps_is_small(tmp_path):
+def test_a_page_of_41_runs_of_100_steps_is_small(tmp_path, monkeypatch):
+    monkeypatch.setitem(RESOLUTION, 2, FILM_RESOLUTION)
     loss = descent.LOSSES["himmelblau"]
     found = descent.sweep(loss, [0, 0], np.geomspace(1e-3, 0.05, 400), steps=100, keep=41)
     assert len(found.trajectories) == 41

@@ -208,6 +208,7 @@ def test_an_error_survives_a_file_and_is_left_out_of_the_steps_before_it(tmp_pat
     assert run.first(run.steps + 1).error == run.error
 
 
+@pytest.mark.render
 def test_the_same_request_gives_the_same_bytes_in_another_process():
     program = """
 import sys, descent

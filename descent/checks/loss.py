@@ -1,4 +1,4 @@
-"""Whether a loss can be descended, and one sentence on why it cannot."""
+"""Checks of a loss: that it can be evaluated and differentiated."""
 
 from __future__ import annotations
 
@@ -75,21 +75,13 @@ def check_loss(loss: Loss, start: Any) -> tuple[float, NDArray[np.float64]]:
 
 
 def check_callable(loss: Any) -> None:
-    """Check that `loss` can be called at all.
-
-    Raises:
-        InvalidType: If it cannot.
-    """
+    """Check that `loss` can be called at all."""
     if not callable(loss):
         raise InvalidType("loss", "be a function of the parameters", loss)
 
 
 def attempt(action: Callable[[], Any], start: NDArray[np.float64]) -> Any:
-    """Return ``action()``, which evaluates a loss at `start`.
-
-    Raises:
-        InvalidValue: If it raises an exception; `OutsideDomain` unless that is a mistake.
-    """
+    """Return ``action()``, which evaluates a loss; raise `OutsideDomain` unless it is a mistake."""
     try:
         return action()
     except Exception as error:
@@ -99,12 +91,7 @@ def attempt(action: Callable[[], Any], start: NDArray[np.float64]) -> Any:
 
 
 def check_result(value: Any) -> None:
-    """Check that `value`, what a loss returned, is a scalar that can be differentiated.
-
-    Raises:
-        InvalidType: If it is no tensor.
-        InvalidValue: If it is no float64 scalar, or depends on no parameter.
-    """
+    """Check that `value`, what a loss returned, is a scalar that can be differentiated."""
     import torch
 
     check_scalar(value)
@@ -120,12 +107,7 @@ def check_result(value: Any) -> None:
 
 
 def check_scalar(value: Any) -> None:
-    """Check that `value`, what a loss returned, is one real number.
-
-    Raises:
-        InvalidType: If it is no tensor.
-        InvalidValue: If it is no scalar, or complex.
-    """
+    """Check that `value`, what a loss returned, is one real number."""
     import torch
 
     if not isinstance(value, torch.Tensor):

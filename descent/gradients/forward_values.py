@@ -108,11 +108,7 @@ def _tensors(found: Any) -> Iterator[Any]:
 
 
 def as_numbers(tensor: Any) -> NDArray[np.float64]:
-    """Return a copy of a real tensor as an array.
-
-    Raises:
-        InvalidValue: If it is complex.
-    """
+    """Return a copy of a real tensor as an array."""
     if tensor.is_complex():
         got = str(tensor.dtype)
         raise InvalidValue("loss", "be computed from real numbers", tensor, got=got)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from descent.arrays import read_only
+from descent.arrays import freeze
 from descent.checks import numbers
 from descent.checks.errors import InvalidValue
 from descent.checks.loss import check_callable, check_result
@@ -61,8 +61,7 @@ class Node(Saveable):
     def __post_init__(self) -> None:
         """Freeze the arrays."""
         object.__setattr__(self, "parents", tuple(int(parent) for parent in self.parents))
-        object.__setattr__(self, "value", read_only(self.value))
-        object.__setattr__(self, "gradient", read_only(self.gradient))
+        freeze(self, "value", "gradient")
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,12 +16,7 @@ Criterion = Callable[[Any, Any], Any]
 
 
 def check_module(module: Any) -> None:
-    """Check that `module` is a module, and not the class of one.
-
-    Raises:
-        InvalidType: If it is none.
-        InvalidValue: If a lazy layer has not yet seen its inputs.
-    """
+    """Check that `module` is a module, and not the class of one."""
     from torch.nn import Module
     from torch.nn.parameter import is_lazy
 
@@ -75,9 +70,6 @@ def doubled(values: Any, what: str) -> Any:
     Args:
         values: A tensor, or anything ``torch.as_tensor`` takes.
         what: The name of the argument.
-
-    Raises:
-        InvalidType: If they are no numbers.
     """
     import torch
 

@@ -65,12 +65,7 @@ def make_optimizer(
     rates: NDArray[np.float64],
     options: dict[str, Any],
 ) -> Optimizer:
-    """Return an optimizer of `params` whose groups have the `rates`, shape (groups,).
-
-    Raises:
-        InvalidType: If `optimizer` is neither a class of torch.optim nor the name of one.
-        InvalidValue: If the name is unknown, or the class cannot be made for these parameters.
-    """
+    """Return an optimizer of `params` whose groups have the `rates`, shape (groups,)."""
     cls = _optimizer_class(optimizer)
     if "lr" in options:
         raise InvalidType("lr", "be given as learning_rate", options["lr"], got="lr")

@@ -44,10 +44,6 @@ def places_to_keep(
             largest included; or their places, such as ``[0, 7]`` or ``[(0, 0), (3, 5)]``.
         rates: One row a run, shape (runs, groups).
         shape: Of the sweep.
-
-    Raises:
-        InvalidType: If `keep` is no whole number and no list of places.
-        InvalidValue: If it is negative, or a place is none of the sweep's.
     """
     if not _is_several(keep):
         count = _count(keep)
@@ -95,11 +91,7 @@ def _place(place: Any, shape: tuple[int, ...]) -> Place:
 
 
 def check_kept_size(count: int, steps: int, parameters: int, memory_mb: float) -> None:
-    """Check that `count` runs of `steps` steps fit into the memory.
-
-    Raises:
-        InvalidValue: If they do not.
-    """
+    """Check that `count` runs of `steps` steps fit into the memory."""
     megabytes = count * (steps + 1) * (parameters + 1) * BYTES_PER_PARAMETER / 1e6
     if megabytes > memory_mb:
         raise InvalidValue(

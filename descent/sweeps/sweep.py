@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from descent.arrays import check_shape, read_only
+from descent.arrays import check_shape, freeze
 from descent.checks.arguments import MAX_STEPS, check_groups, check_positive
 from descent.checks.errors import InvalidType, InvalidValue
-from descent.checks.numbers import check_number, check_whole
+from descent.checks.numbers import check_finite, check_number, check_whole
 from descent.checks.texts import check_names, some_of
 from descent.deprecation import renamed
 from descent.runs.trajectory import BEHAVIORS, Trajectory
@@ -107,10 +107,8 @@ class Sweep(Saveable):
 
     def __post_init__(self) -> None:
         """Freeze the arrays and check that they fit together."""
-        for name in REALS:
-            object.__setattr__(self, name, read_only(getattr(self, name)))
-        for name in WHOLES:
-            object.__setattr__(self, name, read_only(getattr(self, name), dtype=np.int64))
+        freeze(self, *REALS)
+        freeze(self, *WHOLES, dtype=np.int64)
         for name in ("names", "kept", "trajectories", "landscapes", "error_texts"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
         self._check_words()
@@ -204,8 +202,7 @@ class Sweep(Saveable):
             raise InvalidValue("critical_learning_rate", "be positive, as a float", critical)
         check_positive(self.learning_rates, "learning_rates")
         for name in ("final_losses", "start"):
-            if not np.isfinite(getattr(self, name)).all():
-                raise InvalidValue(name, "be finite", getattr(self, name), got="nan or inf")
+            check_finite(name, getattr(self, name))
 
     @property
     def behaviors(self) -> NDArray[Any]:
@@ -280,22 +277,18 @@ class Sweep(Saveable):
 
     def __repr__(self) -> str:
         """Return what it is and what became of it, in a line."""
-        from descent.display import sweep_in_words
+        from descent.display import sweep_repr
 
-        return sweep_in_words(self)
+        return sweep_repr(self)
 
     def _repr_html_(self) -> str:
-        from descent.display import sweep_as_html
+        from descent.display import sweep_html
 
-        return sweep_as_html(self)
+        return sweep_html(self)
 
 
 def check_sweep(sweep: Any) -> Sweep:
-    """Return `sweep`, having checked that it is one.
-
-    Raises:
-        InvalidType: If it is not.
-    """
+    """Return `sweep`, having checked that it is one."""
     if not isinstance(sweep, Sweep):
         raise InvalidType("sweep", "be a descent.Sweep", sweep, got=f"a {type(sweep).__name__}")
     return sweep

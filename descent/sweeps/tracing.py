@@ -27,9 +27,6 @@ def traced_gradients(loss: Loss, params: Tensor) -> Any:
 
     Returns:
         A torch.fx.GraphModule, as PyTorch wrote it down.
-
-    Raises:
-        InvalidValue: If the loss cannot be computed for many at once.
     """
     from torch.fx.experimental.proxy_tensor import make_fx
 
@@ -89,9 +86,6 @@ def batched_gradients(loss: Loss, params: Tensor) -> Any:
 
     Where they are not, since what the loss does was not all written down (it may write into a
     tensor of its own), PyTorch computes them anew each time.
-
-    Raises:
-        InvalidValue: If the loss cannot be computed for many at once.
     """
     module = traced_gradients(loss, params)
     for node in list(module.graph.nodes):

@@ -1,4 +1,4 @@
-"""Planes through the space of many parameters: a loss and a path in two coordinates."""
+"""Planes in the space of all parameters, onto which paths and losses are projected."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ import numpy as np
 from descent.arrays import check_shape, read_only
 from descent.checks.errors import InvalidValue
 from descent.checks.loss import check_callable
-from descent.checks.numbers import as_numbers, check_start, check_whole
+from descent.checks.numbers import as_numbers, check_finite, check_start, check_whole
 from descent.checks.texts import check_names, some_of
 from descent.runs.trajectory import check_runs
 from descent.serialization import Saveable
 from descent.views.directions import (
-    checked_filters,
+    check_filters,
     filters_by_name,
+    oriented,
     orthonormal,
     power_of_two,
     principal_directions,
     random_directions,
     shares_of_variance,
-    turned,
 )
 
 if TYPE_CHECKING:
@@ -81,8 +81,7 @@ class Plane(Saveable):
         """Freeze the arrays and check that they fit together."""
         for name in ARRAYS:
             object.__setattr__(self, name, read_only(as_numbers(getattr(self, name), name)))
-            if not np.isfinite(getattr(self, name)).all():
-                raise InvalidValue(name, "be finite", getattr(self, name), got="nan or inf")
+            check_finite(name, getattr(self, name))
         check_names(self.names)
         object.__setattr__(self, "names", tuple(self.names))
         if self.origin.ndim != 1 or len(self.origin) < 2:
@@ -233,7 +232,7 @@ def path_plane(trajectories: Trajectory | Iterable[Trajectory]) -> Plane:
     iterates = np.concatenate([run.iterates for run in runs])
     gradients = itertools.chain.from_iterable(run.gradients for run in runs)
     size = power_of_two(iterates)
-    # A power of two and one of the points taken off first: small steps far out stay exact.
+    # Scaled by a power of two and shifted by a point, so that small steps far from 0 stay exact.
     moved = iterates / size - iterates[0] / size
     spread = moved - moved.mean(axis=0)
     if iterates.shape[1] == 2:
@@ -241,7 +240,7 @@ def path_plane(trajectories: Trajectory | Iterable[Trajectory]) -> Plane:
         return Plane(np.zeros(2), np.eye(2), (a, b), shares_of_variance(spread, np.eye(2)))
     directions = orthonormal(principal_directions(spread), gradients, np.eye(3, iterates.shape[1]))
     lowest = int(np.argmin(np.concatenate([run.losses for run in runs])))
-    directions = turned(directions, (moved - moved[lowest]) @ directions.T)
+    directions = oriented(directions, (moved - moved[lowest]) @ directions.T)
     return Plane(
         iterates[lowest], directions, variance_shares=shares_of_variance(spread, directions)
     )
@@ -292,6 +291,6 @@ def random_plane(
     if filters is None:
         groups = filters_by_name(names or (), len(point))
     else:
-        groups = checked_filters(filters, len(point))
+        groups = check_filters(filters, len(point))
     seed = check_whole(seed, "seed", 0, 2**63 - 1)
     return Plane(point, random_directions(point, groups, seed))
