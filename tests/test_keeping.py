@@ -44,7 +44,7 @@ def test_the_arrays_say_of_a_kept_run_what_its_recording_says():
     loss, start, _ = model_loss(module, x, torch.sin(3 * x), torch.nn.MSELoss())
     # Beyond the edge of stability the last bit decides, and one of a batch ends elsewhere.
     rates = np.geomspace(0.1, 2, 20)
-    found = sweep(loss, start, rates, 300, keep=[9, 11, 13], tolerance=0.1)
+    found = sweep(loss, start, rates, 120, keep=[9, 11, 13], tolerance=0.1)
     for place, run in zip(found.kept, found.trajectories, strict=True):
         low = np.flatnonzero(run.losses <= 0.1)
         assert found.final_losses[place] == run.losses[-1]

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from descent.page.lines import SIZE, svg_path
-from descent.views.contours import contour_levels, finite_slices
+from descent.views.contours import contour_levels, finite_slices, simplify
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from descent.views.landscape import Landscape
 
+SIZE = 3000  # units per picture: two or three per pixel of a large screen
+TOLERANCE = 1.0  # units
 HEADROOM = 0.08  # free space above and below a curve, relative to its range
 
 
@@ -72,3 +73,18 @@ def _span(values: NDArray[np.float64]) -> tuple[float, float]:
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
     room = HEADROOM * (high - low) or max(1.0, abs(low))
     return low - room, high + room
+
+
+def svg_path(points: NDArray[np.float64], closed: bool = False) -> str:
+    """Return a line through `points`, shape (k, 2), as the data of an SVG path, in whole units.
+
+    Moves are relative to the previous rounded point, so that errors do not add up. A line shorter
+    than a unit is "".
+    """
+    rounded = np.rint(simplify(points, TOLERANCE)).astype(int)
+    moves = np.diff(rounded, axis=0)
+    moves = moves[np.any(moves != 0, axis=1)]
+    if not len(moves):
+        return ""
+    written = "".join(f" {x} {y}" for x, y in moves.tolist()).replace(" -", "-").lstrip()
+    return f"M{rounded[0, 0]} {rounded[0, 1]}l{written}{'z' if closed else ''}"

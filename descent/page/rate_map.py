@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from descent.page.lines import envelope
 from descent.runs.trajectory import BEHAVIORS
 from descent.text.sweeps import final_loss
 from descent.views.contours import simplify
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from descent.sweeps.sweep import Sweep
 
 MAX_REGIONS = 300
+COLUMNS = 500  # of pixels
 MAP_UNITS = 1000.0
 MAP_TOLERANCE = 0.5
 
@@ -66,7 +66,7 @@ def _drawn(
     xs: NDArray[np.float64], ys: NDArray[np.float64], upwards: tuple[float, float]
 ) -> list[list[float]]:
     """Return as few points as a screen needs, rounded to its precision."""
-    line = envelope(xs, ys)
+    line = _envelope(xs, ys)
     spans = np.array([max(float(np.ptp(xs)), 1e-12), upwards[1] - upwards[0]])
     units = simplify((line - [xs[0], upwards[0]]) / spans * MAP_UNITS, MAP_TOLERANCE)
     places = max(0, 4 - math.floor(math.log10(min(spans))))
@@ -93,3 +93,19 @@ def _regions(
         (float(rates[a]), float(rates[b]), BEHAVIORS[int(codes[a])])
         for a, b in zip(begins, ends, strict=True)
     ]
+
+
+def _envelope(xs: NDArray[np.float64], ys: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the first, lowest, highest and last point in each column of pixels, shape (m, 2)."""
+    points = np.stack([xs, ys], axis=1)
+    if len(xs) <= 4 * COLUMNS:
+        return points
+    span = max(float(xs[-1] - xs[0]), 1e-300)
+    column = np.minimum((xs - xs[0]) / span * COLUMNS, COLUMNS - 1).astype(int)
+    begins = np.flatnonzero(np.diff(column, prepend=-1))
+    kept: set[int] = set()
+    for begin, end in zip(begins, [*begins[1:], len(xs)], strict=True):
+        inside = ys[begin:end]
+        kept |= {int(begin), int(end) - 1}
+        kept |= {int(begin + inside.argmin()), int(begin + inside.argmax())}
+    return points[sorted(kept)]
