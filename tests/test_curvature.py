@@ -35,7 +35,7 @@ def test_sharpness_is_the_largest_signed_eigenvalue(quadratic):
     assert sharpness(quadratic, quadratic.start) == pytest.approx(expected, rel=1e-9, abs=1e-9)
 
 
-@settings(deadline=None, max_examples=10)
+@settings(deadline=None, max_examples=5)
 @given(quadratics(lowest=1.0))
 def test_the_critical_rate_parts_runs_that_fall_from_runs_that_explode(quadratic):
     critical = critical_learning_rate(quadratic, quadratic.start)
@@ -132,7 +132,7 @@ def test_curvature_may_be_of_any_size(scale):
 # Momentum
 
 
-@settings(deadline=None, max_examples=10)
+@settings(deadline=None, max_examples=5)
 @given(quadratics(lowest=1.0), st.floats(0, 0.9))
 def test_with_momentum_the_bound_is_that_of_torchs_own_sgd(quadratic, momentum):
     critical = critical_learning_rate(quadratic, quadratic.start, momentum=momentum)

@@ -14,7 +14,8 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), 
 HOSTILE = "</script><img src=x onerror=document.title='broken'>"
 DESKTOP, PHONE = {"width": 1280, "height": 720}, {"width": 360, "height": 740}
 WEIGHTS = (0.5, 1.0, 2.0)
-pytestmark = pytest.mark.usefixtures("coarse_landscapes")
+SHARPNESS = {"bowl": 6, "parabola": 2, "three": 4}
+pytestmark = [pytest.mark.render, pytest.mark.usefixtures("coarse_landscapes")]
 
 
 @pytest.fixture(scope="module")
@@ -206,9 +207,9 @@ def test_space_plays_and_pauses_where_it_is(opened):
     assert page.locator("#play").inner_text() == "Pause"
 
 
-@pytest.mark.parametrize("name, sharpness", [("bowl", 6), ("parabola", 2), ("three", 4)])
-def test_the_boundary_is_two_over_the_sharpness(opened, name, sharpness):
-    page = opened(name)
+@pytest.mark.parametrize("name", slow_except(SHARPNESS, "three"))
+def test_the_boundary_is_two_over_the_sharpness(opened, name):
+    page, sharpness = opened(name), SHARPNESS[name]
     label = page.locator("#boundary").text_content()
     assert label == f"2/λ = {2 / sharpness:.3g}"
     # It stands on the axis where its number does.
@@ -457,7 +458,7 @@ GAP = """() => Math.min(...[...document.querySelectorAll("#numbers tbody tr")].f
 }))"""
 
 
-@pytest.mark.parametrize("name", ["bowl", "huge", "hostile"])
+@pytest.mark.parametrize("name", slow_except(["bowl", "huge", "hostile"], "huge"))
 def test_on_a_phone_the_numbers_of_the_table_stand_apart(opened, name):
     page = opened(name, PHONE)
     page.locator("#rate").press("Home")

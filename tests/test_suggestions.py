@@ -57,7 +57,7 @@ def test_on_any_quadratic_the_three_runs_are_told_apart(quadratic):
 
 
 @pytest.mark.parametrize("offset", [1.0, 10.0, 1000.0])
-@pytest.mark.parametrize("steps", [1, 6, 20])
+@pytest.mark.parametrize("steps", slow_except([1, 6, 20], 1, 6))
 def test_data_far_from_zero_make_a_long_valley_and_just_right_does_not_rattle_in_it(offset, steps):
     x = np.linspace(0, 1, 7) + offset
     loss = neuron_loss(np.stack([x, 3 * x + 50], axis=1), start=(0, 0))
@@ -73,7 +73,7 @@ def test_data_far_from_zero_make_a_long_valley_and_just_right_does_not_rattle_in
     assert right.losses[-1] <= 1.25 * min(run.losses[-1] for run in runs)
 
 
-@pytest.mark.parametrize("name", EVERY_LOSS)
+@pytest.mark.parametrize("name", slow_except(EVERY_LOSS, "neuron", "rosenbrock", "double_well"))
 @settings(deadline=None, max_examples=3)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_from_other_starts_too_just_right_arrives_lower_than_very_small(name, seed):
