@@ -36,11 +36,7 @@ weight = torch.ones((), dtype=torch.float64, requires_grad=True)
         (lambda p: p.detach().sum(), ValueError, "must depend on its parameters"),
         (lambda p: weight**2, ValueError, "must depend on its parameters"),
         (lambda p: p.float().sum(), ValueError, "must return float64; got torch.float32"),
-        (
-            lambda p: p.to(torch.complex128).sum(),
-            ValueError,
-            "must return a real number",
-        ),
+        (lambda p: p.to(torch.complex128).sum(), ValueError, "must return a real number"),
         (lambda p: p.log().sum(), ValueError, "must be finite at the start .*; got nan"),
         (lambda p: (p - p).sqrt().sum(), ValueError, "must have a finite gradient at the start"),
         (lambda p: p[7], ValueError, "must work at the start .*; got IndexError: index 7"),

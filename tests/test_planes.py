@@ -9,16 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from descent import (
-    LOSSES,
-    Plane,
-    Trajectory,
-    model_loss,
-    path_plane,
-    random_plane,
-    record,
-    sample,
-)
+from descent import LOSSES, Plane, Trajectory, model_loss, path_plane, random_plane, record, sample
 from descent.views.planes import AXES
 
 unhurried = settings(deadline=None, max_examples=25)

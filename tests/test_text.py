@@ -115,8 +115,7 @@ def test_counts_have_their_plural_and_long_ones_their_groups():
 
 
 @pytest.mark.parametrize(
-    ("names", "text"),
-    [(["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")],
+    ("names", "text"), [(["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")]
 )
 def test_names_are_joined_as_they_are_spoken(names, text):
     assert runs.joined(names) == text
