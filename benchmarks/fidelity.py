@@ -47,7 +47,7 @@ def drawn_frames(job: Job) -> dict[int, np.ndarray]:
 
     with render_config(job.quality, job.theme):
         renderer = ClipRenderer(lambda number: True, keep_frames)
-        play_scene(job, load_inputs(job), renderer, lambda *_: renderer.end_segment())
+        play_scene(job, load_inputs(job), renderer)
     return found
 
 

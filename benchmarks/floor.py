@@ -89,7 +89,7 @@ def measure(job: Job, floor: Floor) -> None:
         renderer = ClipRenderer(
             lambda number: True, lambda number, segment: floor.encode(renderer.camera, segment)
         )
-        play_scene(job, load_inputs(job), renderer, lambda *_: renderer.end_segment())
+        play_scene(job, load_inputs(job), renderer)
 
 
 @click.command()

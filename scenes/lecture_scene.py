@@ -41,7 +41,6 @@ class LectureScene(Scene):
         clip: Its row of the registry; found by `slug` if not given.
         inputs: The recordings that the clip draws, by name; recorded here and now from
             ``lecture.toml`` if not given, as under plain ``manim``.
-        captions: Captions that replace the scene's own, by beat name.
         on_beat_end: Called with the scene and the beat after the last frame of each beat.
         **kwargs: For `manim.Scene`.
     """
@@ -52,14 +51,12 @@ class LectureScene(Scene):
         self,
         clip: Clip | None = None,
         inputs: Mapping[str, Any] | None = None,
-        captions: Mapping[str, str] | None = None,
         on_beat_end: Callable[[LectureScene, Beat], None] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.clip: Any = clip
         self.inputs: Any = inputs
-        self.captions = dict(captions or {})
         self.on_beat_end = on_beat_end
         self.beats: list[Beat] = []
         self._open: tuple[str, str, str, float] | None = None
@@ -92,7 +89,7 @@ class LectureScene(Scene):
         """
         self._end_beat()
         self.next_section(name)
-        self._open = (name, headline, self.captions.get(name, caption), self.renderer.time)
+        self._open = (name, headline, caption, self.renderer.time)
         if headline:
             self.set_headline(headline)
 

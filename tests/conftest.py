@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -14,10 +13,8 @@ os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
 
 from descent.views.windows import RESOLUTION
 from tests.fixtures.clips import SLIDING, STANDING
-from tests.lectures import DEFAULT
 from tests.warm_workers import use_warm_workers
 from understanding_gradients.cache.store import Store
-from understanding_gradients.lecture.record import record_lecture
 from understanding_gradients.spec.job import Job
 from understanding_gradients.spec.quality import Quality
 from understanding_gradients.workers.pool import Pool, RenderResult
@@ -61,7 +58,7 @@ def warm_workers() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session")
-def default_inputs() -> dict[str, Any]:
-    """The recordings of the default lecture."""
-    return record_lecture(DEFAULT)
+@pytest.fixture
+def kept_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let pools of this test share the worker processes that are kept for all tests."""
+    use_warm_workers(monkeypatch)

@@ -12,8 +12,11 @@ from manim import tempconfig
 from scenes import SCENES, clip, style
 from scenes.lecture_scene import LectureScene
 from understanding_gradients.lecture.settings import Settings, read_settings
+from understanding_gradients.render.renderer import ClipRenderer, with_exact_frame_counts
 
 DEFAULT = read_settings(Path(__file__).parent.parent / "lecture.toml")
+# As short as a lecture can be that still has two steps one after the other.
+SHORT = DEFAULT.replace(steps=2)
 LARGE_ROWS = ((-40.0, 1200.0), (0.0, 4500.0), (35.0, -800.0))
 TINY_ROWS = ((-2.312e-106, -998.7), (-1.234e-5, -4.567e-5), (3.0, 2.0))
 
@@ -47,8 +50,15 @@ def small_frames(theme: str = "dark") -> Iterator[None]:
         yield
 
 
-def played(slug: str, inputs: Any, **options: Any) -> LectureScene:
-    """Return the clip `slug` after all its frames are drawn, at five per second."""
-    scene = SCENES[slug](clip=clip(slug), inputs=inputs, **options)
+def played(
+    slug: str, inputs: Any, renderer: ClipRenderer | None = None, **options: Any
+) -> LectureScene:
+    """Return the clip `slug` after all its frames were played, at five per second.
+
+    They are painted only if `renderer` paints them, which takes twice as long as all the rest.
+    """
+    scene_class: Any = with_exact_frame_counts(SCENES[slug])
+    renderer = renderer or ClipRenderer(lambda number: False)
+    scene = scene_class(clip=clip(slug), inputs=inputs, renderer=renderer, **options)
     scene.render()
     return scene

@@ -43,7 +43,7 @@ def visible_texts(scene: Scene) -> list[Text]:
 
 
 def violations(scene: Scene) -> list[str]:
-    """Return the faults of the text in `scene`, one sentence each.
+    """Return the faults of the text in `scene`, which has a `ClipRenderer`, one sentence each.
 
     Contrast is that of WCAG 2.2, against the pixels behind the text.
     """
@@ -145,9 +145,7 @@ def _without_text(scene: Any) -> np.ndarray:
     ]
     for label in labels:
         label.set_opacity(0)
-    scene.renderer.static_image = None
-    scene.renderer.update_frame(scene)
-    picture = scene.renderer.get_frame()[..., :3]
+    picture = scene.renderer.still(scene)[..., :3]
     for family in saved:
         for glyph, fill, stroke in family:
             glyph.fill_rgbas, glyph.stroke_rgbas = fill, stroke

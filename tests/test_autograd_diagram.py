@@ -179,6 +179,7 @@ def test_powers_of_ten_are_written_as_such():
     ]
 
 
+@pytest.mark.render
 @pytest.mark.parametrize("case", slow_except(UNKIND, "flat"))
 def test_every_still_of_an_unkind_graph_can_be_read(case):
     loss, at = UNKIND[case]

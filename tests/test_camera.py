@@ -18,9 +18,12 @@ from manim import (
 )
 from manim.camera.camera import Camera
 
-from scenes.registry import CLIPS
+from scenes.registry import CLIPS, clip
 from tests.conftest import SMALL
+from tests.lectures import SHORT
+from tests.marks import slow_except
 from understanding_gradients.encode.regions import to_slices
+from understanding_gradients.lecture.record import record_lecture
 from understanding_gradients.render.camera import IncrementalCamera
 from understanding_gradients.render.config import manim_config, render_config
 from understanding_gradients.render.renderer import ClipRenderer
@@ -85,6 +88,7 @@ def disturb(mobjects, rng) -> None:
                 rng.shuffle(mobjects)
 
 
+@pytest.mark.render
 @pytest.mark.parametrize("seed", range(12))
 def test_every_frame_has_the_pixels_of_manims_own_camera(seed):
     rng = np.random.default_rng(seed)
@@ -189,18 +193,16 @@ def test_the_background_digest_is_that_of_the_first_frame():
         assert dark.background_digest == first
 
 
-# The first two cover a run and a network; the others are the rest of the lecture.
-QUICK = ("gradient-of-a-network", "just-right-learning-rate")
-EVERY_CLIP = [
-    pytest.param(clip, id=clip.slug, marks=() if clip.slug in QUICK else pytest.mark.slow)
-    for clip in CLIPS
-]
+# The quick ones are a run and a network; the others are the rest of the lecture.
+SLUGS = slow_except(
+    [clip.slug for clip in CLIPS], "gradient-of-a-network", "just-right-learning-rate"
+)
 
 
 @pytest.mark.render
-@pytest.mark.parametrize("clip", EVERY_CLIP)
-def test_every_frame_of_every_clip_is_drawn_as_by_manim(clip, default_inputs, monkeypatch):
-    capture = IncrementalCamera.capture
+@pytest.mark.parametrize("slug", SLUGS)
+def test_every_frame_of_every_clip_is_drawn_as_by_manim(slug, monkeypatch):
+    one, capture = clip(slug), IncrementalCamera.capture
     compared = []
 
     def capture_and_compare(camera, mobjects):
@@ -216,5 +218,6 @@ def test_every_frame_of_every_clip_is_drawn_as_by_manim(clip, default_inputs, mo
 
     monkeypatch.setattr(IncrementalCamera, "capture", capture_and_compare)
     with render_config(SMALL, "dark"):
-        play_scene(Job(clip, SMALL), default_inputs, ClipRenderer(lambda number: True))
+        inputs = record_lecture(SHORT, one.inputs)
+        play_scene(Job(one, SMALL), inputs, ClipRenderer(lambda number: True))
     assert len(compared) > 20

@@ -41,7 +41,7 @@ from understanding_gradients.workers.events import (
     SegmentStarted,
 )
 from understanding_gradients.workers.process import WorkerFailed, WorkerProcess
-from understanding_gradients.workers.progress import NullProgress
+from understanding_gradients.workers.progress import ProgressReporter
 from understanding_gradients.workers.schedule import ClipTask
 
 # Batches
@@ -238,7 +238,7 @@ def render(tmp_path, monkeypatch):
         failures = run.ClusterRun(
             Store(tmp_path),
             client,
-            NullProgress(),
+            ProgressReporter(),
             lambda clip, segments: found.update({clip.job.clip.slug: segments}),
             [ClipTask(Job(clip, TINY), "cc33", output, expected) for clip in clips],
         ).run()
@@ -343,6 +343,7 @@ def test_a_worker_that_changes_while_it_draws_is_refused(tmp_path, monkeypatch, 
 # Imports
 
 
+@pytest.mark.render
 def test_only_a_cluster_that_is_used_is_imported():
     script = (
         "import sys, understanding_gradients.cli, understanding_gradients.commands.workspace\n"

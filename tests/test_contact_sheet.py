@@ -2,22 +2,23 @@ import pytest
 from PIL import Image
 
 from understanding_gradients.cache.store import Store
+from understanding_gradients.export.clip_part import clip_parts
 from understanding_gradients.export.contact_sheet import (
     TILE,
-    find_still,
-    stills_of,
+    chosen_stills,
     write_sheets,
     write_stills,
 )
 from understanding_gradients.spec.job import Output
 from understanding_gradients.workers.pool import Pool
 
-pytestmark = pytest.mark.usefixtures("warm_workers")
+pytestmark = [pytest.mark.render, pytest.mark.usefixtures("warm_workers")]
 
 
 @pytest.fixture(scope="module")
 def stills(small_jobs, small_store):
-    return Pool(Store(small_store), 2).render(small_jobs, Output.STILLS).entries
+    entries = Pool(Store(small_store), 2).render(small_jobs, Output.STILLS).entries
+    return clip_parts([job.clip for job in small_jobs], entries)
 
 
 def test_a_sheet_shows_the_last_frame_of_every_beat_in_order(stills, tmp_path):
@@ -30,15 +31,14 @@ def test_a_sheet_shows_the_last_frame_of_every_beat_in_order(stills, tmp_path):
 
 
 def test_a_large_sheet_has_several_pages(stills, tmp_path):
-    many = {f"{slug}-{n}": entry for n in range(5) for slug, entry in stills.items()}
-    pages = write_sheets(many, tmp_path)
+    pages = write_sheets(5 * stills, tmp_path)
     assert [page.name for page in pages] == ["sheet-01.png", "sheet-02.png", "sheet-03.png"]
     assert sorted(tmp_path.iterdir()) == pages
 
 
 def test_a_gallery_still_is_the_clips_last_beat_made_small(stills, tmp_path):
-    chosen = [find_still(stills_of(slug, stills[slug]), "") for slug in ("sliding", "standing")]
-    paths = write_stills(chosen, tmp_path, 128)
+    chosen = [("sliding", ""), ("standing", "")]
+    paths = write_stills(chosen_stills(stills, chosen), tmp_path, 128)
     assert [path.name for path in paths] == ["sliding.stand.png", "standing.more.png"]
     with Image.open(paths[1]) as image:
         assert image.size == (128, 72)
@@ -46,17 +46,17 @@ def test_a_gallery_still_is_the_clips_last_beat_made_small(stills, tmp_path):
 
 
 def test_a_gallery_still_can_be_another_beat(stills, tmp_path):
-    standing = stills_of("standing", stills["standing"])
-    chosen = [find_still(standing, beat) for beat in ("fill", "")]
-    first, last = write_stills(chosen, tmp_path, 128)
+    chosen = [("standing", "fill"), ("standing", "")]
+    first, last = write_stills(chosen_stills(stills, chosen), tmp_path, 128)
     assert [first.name, last.name] == ["standing.fill.png", "standing.more.png"]
     assert first.read_bytes() != last.read_bytes()
 
 
 def test_an_unknown_beat_is_refused_with_the_known_ones(stills):
-    with pytest.raises(ValueError, match="of one of standing's beats, fill, more; got 'gone'"):
-        find_still(stills_of("standing", stills["standing"]), "gone")
+    expected = "The beat of a still must be one of fill, more, .* for standing; got 'gone'"
+    with pytest.raises(ValueError, match=expected):
+        chosen_stills(stills, [("standing", "gone")])
 
 
 def test_the_stills_of_a_clip_are_stored_apart_from_its_video(stills, small_film):
-    assert not set(stills.values()) & set(small_film.entries.values())
+    assert not {still.entry for still in stills} & set(small_film.entries.values())

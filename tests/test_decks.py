@@ -25,7 +25,7 @@ from understanding_gradients.spec.job import Output
 from understanding_gradients.workers.pool import Pool
 
 CLIPS = (SLIDING, STANDING)
-pytestmark = pytest.mark.usefixtures("warm_workers")
+pytestmark = [pytest.mark.render, pytest.mark.usefixtures("warm_workers")]
 
 SOFFICE = shutil.which("soffice")
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), None)
@@ -203,11 +203,9 @@ def test_a_failure_leaves_the_earlier_page(pages):
 
 
 def test_an_incomplete_reveal_is_downloaded_again_or_the_command_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(reveal, "ROOT", tmp_path)
-    text = '{"version": "1.2.3", "dependencies": {"reveal.js": "1.2.3"}}'
-    (tmp_path / "package.json").write_text(text)
-    (tmp_path / "node_modules" / "reveal.js").mkdir(parents=True)
-    (tmp_path / "node_modules" / "reveal.js" / "package.json").write_text(text)
+    monkeypatch.setattr(reveal, "user_cache_folder", lambda: tmp_path)
+    reveal.package().mkdir(parents=True)
+    (reveal.package() / "package.json").write_text(f'{{"version": "{reveal.release()}"}}')
     assert not reveal.is_installed()
     npm = tmp_path / "npm"
     npm.write_text("#!/bin/sh\necho npm error no network >&2\necho npm error log: x >&2\nexit 1\n")

@@ -45,6 +45,7 @@ def shown(animation_class, alpha, **options):
     return seen(scene)
 
 
+@pytest.mark.render
 @pytest.mark.parametrize("alpha", ALPHAS)
 @pytest.mark.parametrize("options", [{}, {"lag_ratio": 0.5}, {"shift": LEFT}, {"scale": 0.5}])
 @pytest.mark.parametrize("names", [("FadeIn", FadeIn), ("FadeOut", FadeOut)])

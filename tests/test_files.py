@@ -269,6 +269,7 @@ def test_a_pickle_in_disguise_never_runs(tmp_path):
     assert canary.exists(), "the canary itself must work, or this test shows nothing"
 
 
+@pytest.mark.render
 def test_importing_descent_and_loading_a_trajectory_need_neither_torch_nor_manim(
     trajectory, tmp_path
 ):

@@ -11,7 +11,7 @@ from understanding_gradients.spec.quality import Quality
 from understanding_gradients.spec.timeline import CLIP_FILE, Timeline
 from understanding_gradients.workers.pool import Pool
 
-pytestmark = pytest.mark.usefixtures("warm_workers")
+pytestmark = [pytest.mark.render, pytest.mark.usefixtures("warm_workers")]
 
 
 @pytest.fixture(scope="module")

@@ -10,27 +10,45 @@ from pathlib import Path
 import pytest
 from fontTools.ttLib import TTFont
 
+from descent import LOSSES, record
 from descent.checks.errors import InvalidValue
 from scenes.typesetting.fonts import (
     FALLBACK_FONT,
-    check_characters,
     fonts,
     fonts_digest,
     missing_characters,
 )
 from scenes.typesetting.labels import Label
 from tests.faults.inputs import ROOT
+from understanding_gradients import film
+from understanding_gradients.cache.recordings import find_or_record
+from understanding_gradients.cache.store import Store
+from understanding_gradients.commands.request import resolve_request
+from understanding_gradients.export.exporter import exporters
+from understanding_gradients.lecture.settings import Settings
+from understanding_gradients.spec.options import RenderOptions
+
+BOWL = LOSSES["bowl"]
 
 OUTLINES = """
 import hashlib
+from pathlib import Path
+from PIL import Image
+from pypdf import PdfReader
+from understanding_gradients.export.pdf import Page, write_pdf
 from scenes.typesetting.typst_svg import shapes_of
 shapes = shapes_of("Gradient $theta^2$ Größe Рус שלום")
 print(hashlib.sha256(b"".join(shape.points.tobytes() for shape in shapes)).hexdigest())
+home = Path.home()
+Image.new("RGB", (16, 9)).save(home / "still.png")
+write_pdf("A title", [Page("beat", "Größe", home / "still.png")], home / "handout.pdf")
+(page,) = PdfReader(home / "handout.pdf").pages
+print([font.get_object()["/BaseFont"] for font in page["/Resources"]["/Font"].values()])
 """
 
 
 def outlines_with(home: Path) -> str:
-    """Return a digest of some text as a process draws it whose home folder is `home`."""
+    """Return what a process draws and what fonts its handout has, if `home` is its home folder."""
     done = subprocess.run(
         [sys.executable, "-c", OUTLINES],
         capture_output=True,
@@ -53,7 +71,8 @@ def install_other_serif(home: Path) -> None:
         font.save(folder / "other.ttf")
 
 
-def test_a_font_in_the_home_folder_changes_no_glyph(tmp_path):
+@pytest.mark.render
+def test_a_font_in_the_home_folder_changes_neither_a_glyph_nor_a_handout(tmp_path):
     (tmp_path / "with").mkdir()
     (tmp_path / "without").mkdir()
     install_other_serif(tmp_path / "with")
@@ -89,14 +108,51 @@ def test_characters_that_no_font_has_are_named(text, missing):
     assert missing_characters(text) == missing
 
 
-def test_a_text_with_a_missing_glyph_is_refused_in_one_sentence():
-    check_characters([("data.x_name", "size"), ("data.y_name", "Größe")])
+def ask_for_a_name_of_the_data(folder: Path) -> None:
+    path = folder / "lecture.toml"
+    path.write_text('[data]\ny_name = "汉字"\n', encoding="utf-8")
+    resolve_request(RenderOptions(settings=str(path)))
+
+
+def ask_for_a_caption_in_a_handout(folder: Path) -> None:
+    exporters()["pdf"].check_captions({"title.name": "汉字"})
+
+
+def ask_for_a_title(folder: Path) -> None:
+    film(record(BOWL, BOWL.start, learning_rate=0.1, steps=1), BOWL, title="汉字", folder=folder)
+
+
+def ask_for_a_film_of_named_parameters(folder: Path) -> None:
+    names = ("汉字", "b")
+    run = record(BOWL, BOWL.start, learning_rate=0.1, steps=1, names=names)
+    film(run, BOWL, folder=folder)
+
+
+def ask_for_a_loss_file(folder: Path) -> None:
+    (folder / "own.py").write_text(
+        "def loss(params): return (params**2).sum()\nloss.names = ('汉字', 'b')\n", encoding="utf-8"
+    )
+    settings = Settings().replace(loss=f"{folder}/own.py:loss", start=(1, 2))
+    find_or_record(settings, ["just_right"], Store(folder / "store"))
+
+
+@pytest.mark.parametrize(
+    ("ask", "key"),
+    [
+        (ask_for_a_name_of_the_data, r"data\.y_name"),
+        (ask_for_a_caption_in_a_handout, r'captions\."title\.name"'),
+        (ask_for_a_title, "title"),
+        (ask_for_a_film_of_named_parameters, r"run\.names"),
+        (ask_for_a_loss_file, r"a parameter's name in \S*own\.py:loss"),
+    ],
+)
+def test_a_text_that_the_fonts_lack_is_refused_in_one_sentence(tmp_path, ask, key):
     with pytest.raises(
         InvalidValue,
-        match=r"^data\.y_name must consist of characters that the film's fonts have; "
+        match=rf"^{key} must consist of characters that the film's fonts have; "
         r"got '汉' in '汉字': write it in another script\.$",
     ):
-        check_characters([("data.x_name", "size"), ("data.y_name", "汉字")])
+        ask(tmp_path)
 
 
 @pytest.mark.parametrize("markup", ["汉字", '$upright("汉字")$', "about *汉*"])

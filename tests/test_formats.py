@@ -29,7 +29,7 @@ from understanding_gradients.spec.quality import Quality
 from understanding_gradients.spec.timeline import CLIP_FILE
 from understanding_gradients.workers.pool import Pool
 
-pytestmark = pytest.mark.usefixtures("warm_workers")
+pytestmark = [pytest.mark.render, pytest.mark.usefixtures("warm_workers")]
 
 BEATS = {"slide": (0, 9), "stand": (9, 15)}
 SQUARE = Quality("square", 320, 180, 20)

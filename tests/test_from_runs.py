@@ -120,6 +120,7 @@ def test_all_of_a_short_run_and_the_beginning_of_a_long_one_are_shown(steps, cho
     assert single_run_inputs(run, RAVINE, chosen).trajectory.steps == shown
 
 
+@pytest.mark.render
 @pytest.mark.parametrize("run", [recorded(optimizer="Adam"), recorded([0.02, 0.01, 0.005])])
 def test_the_table_shows_the_rate_of_each_step_and_the_arrow_its_change(run):
     seen = []
@@ -142,6 +143,7 @@ def test_the_table_shows_the_rate_of_each_step_and_the_arrow_its_change(run):
     assert rates == [*run.learning_rates[:2], run.learning_rates[1], run.learning_rates[2]]
 
 
+@pytest.mark.render
 def test_the_table_shows_one_rate_per_parameter():
     with small_frames():
         loss = BOWL.function

@@ -12,7 +12,7 @@ from understanding_gradients.cache import keys
 from understanding_gradients.cache.keys import clip_key, digest, segment_key
 from understanding_gradients.cache.sources import ROOT, Sources
 from understanding_gradients.cache.store import Store
-from understanding_gradients.spec.job import Job
+from understanding_gradients.spec.job import Job, Output
 from understanding_gradients.spec.quality import QUALITIES
 
 
@@ -44,13 +44,12 @@ def test_everything_that_changes_the_picture_changes_the_key(job, tmp_path):
         replace(job, clip=replace(job.clip, scene="tests.fixtures.small_scenes:Unsteady")),
         replace(job, inputs={"run": store.find("recording")}),
     ]
-    found = [clip_key(one) for one in (job, *changed)] + [clip_key(job, "stills")]
+    found = [clip_key(one) for one in (job, *changed)] + [clip_key(job, Output.STILLS)]
     assert len(set(found)) == len(found)
 
 
-def test_slide_numbers_and_captions_are_in_no_key(job):
+def test_slide_numbers_are_in_no_key(job):
     assert clip_key(replace(job, clip=replace(job.clip, slides="99"))) == clip_key(job)
-    assert clip_key(replace(job, captions={"slide": "Mine."})) == clip_key(job)
 
 
 @pytest.mark.parametrize("package", ["manim", "typst", "pycairo", "cairo", "av", "numpy", "python"])

@@ -11,6 +11,7 @@ from tests.lectures import LECTURES, played, small_frames
 from tests.legibility import LEAST_CONTRAST, contrast_ratio, violations
 from tests.marks import slow_except
 from understanding_gradients.lecture.record import record_lecture
+from understanding_gradients.render.renderer import ClipRenderer
 
 
 @pytest.fixture(scope="module", params=slow_except(LECTURES, "default"))
@@ -20,6 +21,7 @@ def lecture(request):
     return settings, record_lecture(settings)
 
 
+@pytest.mark.render
 @pytest.mark.parametrize("slug", [clip.slug for clip in CLIPS])
 def test_every_still_can_be_read(lecture, slug):
     settings, inputs = lecture
@@ -37,7 +39,7 @@ def test_every_still_can_be_read(lecture, slug):
 def stood(*mobjects):
     """What is wrong with a still of `mobjects`."""
     with small_frames():
-        scene = Scene(skip_animations=True)
+        scene = Scene(renderer=ClipRenderer())
         scene.add(*mobjects)
         return violations(scene)
 

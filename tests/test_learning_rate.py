@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -48,69 +50,75 @@ def inputs(request):
     return record_lecture(LECTURES[request.param], CLIPS.values())
 
 
+only_default = pytest.mark.parametrize("inputs", ["default"], indirect=True, scope="module")
+
+
+@pytest.fixture(scope="module")
+def played_clip(inputs):
+    """Play a clip once for all tests; return its scene, and what it showed at every beat."""
+
+    @cache
+    def play(slug):
+        shown = {}
+
+        def look(scene, beat):
+            plot, point = scene.panel.view.plot, scene.panel.path.point.get_center()[:2]
+            shown[beat.name] = scene.table.plain_texts(), point, plot
+
+        with small_frames():
+            return played(slug, inputs, on_beat_end=look), shown
+
+    return play
+
+
+@pytest.mark.render
 @pytest.mark.parametrize("slug", CLIPS)
-def test_the_table_shows_the_recorded_numbers_at_every_beat(slug, inputs):
-    run = inputs[CLIPS[slug]]
-    tables = {}
-
-    def keep(scene, beat):
-        tables[beat.name] = scene.table.plain_texts()
-
-    with small_frames():
-        played(slug, inputs, on_beat_end=keep)
-    assert len(tables) == run.trajectory.steps + 2
+def test_the_table_shows_the_recorded_numbers_at_every_beat(slug, inputs, played_clip):
+    run, (_, shown) = inputs[CLIPS[slug]], played_clip(slug)
+    assert len(shown) == run.trajectory.steps + 2
     for t in range(run.trajectory.steps + 1):
-        shown = tables[f"step-{t}" if t else "start"]
-        assert shown["step"][0].startswith(f"t = {t}")
-        assert_shows(shown["parameters"], run.trajectory.iterates[t])
-        assert_shows(shown["gradient"], run.trajectory.gradients[t])
-        assert_shows(shown["loss"], run.trajectory.losses[t : t + 1])
+        table, *_ = shown[f"step-{t}" if t else "start"]
+        assert table["step"][0].startswith(f"t = {t}")
+        assert_shows(table["parameters"], run.trajectory.iterates[t])
+        assert_shows(table["gradient"], run.trajectory.gradients[t])
+        assert_shows(table["loss"], run.trajectory.losses[t : t + 1])
         change = np.diff(run.trajectory.iterates, axis=0)[t : t + 1]
-        assert_shows(shown.get("change", []), change.ravel())
+        assert_shows(table.get("change", []), change.ravel())
 
 
+@pytest.mark.render
 @pytest.mark.parametrize("slug", CLIPS)
-def test_the_last_beat_shows_where_the_run_ended(slug, inputs):
-    run = inputs[CLIPS[slug]]
-    with small_frames():
-        scene = played(slug, inputs)
+def test_the_last_beat_shows_where_the_run_ended(slug, inputs, played_clip):
+    run, (scene, _) = inputs[CLIPS[slug]], played_clip(slug)
     assert_shows(scene.table.plain_texts()["loss"], run.full.losses[-1:])
     if run.full.diverged:
         assert str(run.full.steps + 1) in scene.beats[-1].headline
 
 
+@pytest.mark.render
+@only_default
 @pytest.mark.parametrize("slug", CLIPS)
-def test_the_point_stands_on_the_last_iterate_and_in_view(slug):
-    inputs = record_lecture(LECTURES["default"], [CLIPS[slug]])
-    run, seen = inputs[CLIPS[slug]], []
-
-    def look(scene, beat):
-        path = scene.panel.path
-        x, y = path.point.get_center()[:2]
-        plot = scene.panel.view.plot
+def test_the_point_stands_on_the_last_iterate_and_in_view(slug, inputs, played_clip):
+    seen = []
+    for beat, (_, (x, y), plot) in played_clip(slug)[1].items():
+        if beat == "carried-on":
+            continue
         units = (plot.x_high - plot.x_low) / plot.box.width
         seen.append(
             (plot.x_low + units * (x - plot.box.left), plot.y_low + units * (y - plot.box.bottom))
         )
         assert plot.box.left < x < plot.box.right
         assert plot.box.bottom < y < plot.box.top
-
-    with small_frames():
-        played(slug, inputs, on_beat_end=lambda s, b: b.name != "carried-on" and look(s, b))
-    np.testing.assert_allclose(seen, run.trajectory.iterates, rtol=0, atol=0.03)
+    expected = inputs[CLIPS[slug]].trajectory.iterates
+    np.testing.assert_allclose(seen, expected, rtol=0, atol=0.03)
 
 
-def test_beats_follow_one_another_and_last_two_to_six_seconds():
-    inputs = record_lecture(LECTURES["default"], ["just_right"])
-    with small_frames():
-        scene = played("just-right-learning-rate", inputs)
-    assert [beat.name for beat in scene.beats] == [
-        "start",
-        "step-1",
-        "step-2",
-        "step-3",
-        "carried-on",
-    ]
+@pytest.mark.render
+@only_default
+def test_beats_follow_one_another_and_last_two_to_six_seconds(played_clip):
+    scene, _ = played_clip("just-right-learning-rate")
+    names = ["start", "step-1", "step-2", "step-3", "carried-on"]
+    assert [beat.name for beat in scene.beats] == names
     assert scene.beats[0].start == 0
     for before, after in zip(scene.beats, scene.beats[1:], strict=False):
         assert after.start == before.end
@@ -119,6 +127,7 @@ def test_beats_follow_one_another_and_last_two_to_six_seconds():
         assert (beat.end - beat.start) * 5 == pytest.approx(round((beat.end - beat.start) * 5))
 
 
+@pytest.mark.render
 @pytest.mark.parametrize(
     "loss", ["double_well", pytest.param("rosenbrock", marks=pytest.mark.slow)]
 )
@@ -134,15 +143,6 @@ def test_a_learning_rate_has_one_text_in_a_clip(loss):
     (text,) = texts
     assert f"$eta = {text}$" in scene.beats[0].headline
     assert inputs["very_small"].full.steps > 100
-
-
-def test_a_lecturers_caption_replaces_the_scenes_own():
-    inputs = record_lecture(LECTURES["default"], ["just_right"])
-    with small_frames():
-        scene = played("just-right-learning-rate", inputs, captions={"step-2": "Look here."})
-    captions = {beat.name: beat.caption for beat in scene.beats}
-    assert captions["step-2"] == "Look here."
-    assert captions["step-1"].startswith("Step 1. ")
 
 
 @pytest.mark.parametrize("value", [0.0, 1.0, -2.5, 99.996, 1234.5, 5e-7, 3.2e9, -8.1e-200])

@@ -63,6 +63,7 @@ def options_in(home: Path, folder: Path) -> dict[str, str]:
     return json.loads(done.stdout)
 
 
+@pytest.mark.render
 @pytest.mark.parametrize("place", ["home", "folder"])
 def test_a_manim_cfg_of_ones_own_changes_no_option(tmp_path, place):
     for name in ("home", "folder", "empty"):

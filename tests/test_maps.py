@@ -356,6 +356,6 @@ def test_a_map_of_one_behaviour_has_one_bar():
     ],
 )
 def test_what_cannot_be_drawn_is_refused_in_a_sentence(found, asked, error, said):
-    sweep_, wishes = asked(found)
+    sweep_, options = asked(found)
     with pytest.raises(error, match=said):
-        plot_map(sweep_, **wishes)
+        plot_map(sweep_, **options)

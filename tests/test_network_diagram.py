@@ -110,6 +110,7 @@ def test_layers_that_form_no_chain_are_refused():
         layer_sizes(loose)
 
 
+@pytest.mark.render
 @pytest.mark.parametrize("case", slow_except(UNKIND, "two inputs"))
 def test_every_still_of_an_unkind_network_can_be_read(case):
     sizes, scale = UNKIND[case]
@@ -123,6 +124,7 @@ def test_every_still_of_an_unkind_network_can_be_read(case):
     assert found == []
 
 
+@pytest.mark.render
 def test_partials_arrive_from_the_loss_backwards():
     with small_frames():
         scene = played("gradient-of-a-network", {"network": network((1, 2, 2, 1))})

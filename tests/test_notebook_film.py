@@ -15,16 +15,20 @@ import pytest
 from nbclient import NotebookClient
 from PIL import Image
 
+import understanding_gradients
 from descent import LOSSES, Trajectory, neuron_loss, record
 from tests.conftest import TINY
 from tests.fixtures.clips import FAILING
 from tests.lectures import DEFAULT
 from understanding_gradients import film
 from understanding_gradients.cache.store import Store
+from understanding_gradients.lecture.record import record_lecture
 from understanding_gradients.lecture.recordings import Run, load_recordings
-from understanding_gradients.notebook.film import drawn, planned
+from understanding_gradients.notebook.film import choose_clip, render_film
 from understanding_gradients.notebook.player import Film
 from understanding_gradients.spec.job import Job
+
+pytestmark = pytest.mark.render
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), None)
 BOWL = LOSSES["bowl"]
@@ -41,9 +45,9 @@ def neuron():
 
 
 @pytest.fixture(scope="module")
-def run(default_inputs):
+def run():
     """The default lecture's own just-right run."""
-    return default_inputs["just_right"].trajectory
+    return record_lecture(DEFAULT, ["just_right"])["just_right"].trajectory
 
 
 @pytest.fixture(scope="module")
@@ -125,9 +129,10 @@ def test_another_run_is_another_film(shown, neuron, media):
 
 
 def test_without_what_draws_it_is_said_how_to_get_it(monkeypatch, run):
-    monkeypatch.setattr("understanding_gradients.notebook.film.RENDERER", ("no_such_renderer",))
-    with pytest.raises(RuntimeError, match=r"got no no_such_renderer: call ./run setup, or pip"):
-        film(run, BOWL)
+    modules = ("no_such_renderer",)
+    monkeypatch.setattr("understanding_gradients.installation.RENDER_MODULES", modules)
+    with pytest.raises(ImportError, match=r"no_such_renderer, .*: \./run setup"):
+        understanding_gradients.film(run, BOWL)
 
 
 def test_a_saved_film_is_the_film(shown, tmp_path):
@@ -138,7 +143,7 @@ def test_a_saved_film_is_the_film(shown, tmp_path):
 
 def test_a_clip_that_cannot_be_drawn_says_why(tmp_path):
     with pytest.raises(RuntimeError, match="failing could not be drawn: .*asked to fail"):
-        drawn(Job(FAILING, TINY), Store(tmp_path))
+        render_film(Job(FAILING, TINY), Store(tmp_path), {})
 
 
 @pytest.mark.parametrize(
@@ -153,7 +158,7 @@ def test_a_clip_that_cannot_be_drawn_says_why(tmp_path):
         ({"steps": 0}, ValueError, "steps must be from 1 to 60; got 0"),
         ({"steps": 2.0}, TypeError, "steps must be a whole number; got 2.0"),
         ({"loss": None}, TypeError, "loss must be a function of the parameters; got None"),
-        ({"loss": LOSSES["ravine"]}, ValueError, "at the run's start it is 29, where 7 was"),
+        ({"loss": LOSSES["ravine"]}, ValueError, "got 29 at the run's start, where 7 was"),
         ({"loss": LOSSES["parabola"]}, ValueError, "got one of 1 parameters for a run of 2"),
         ({"run": 3}, TypeError, "runs must be three trajectories, .*; got 3"),
         ({"run": 3, "clip": "just-right-learning-rate"}, TypeError, "run must be a descent.Traj"),
@@ -184,8 +189,9 @@ def test_what_cannot_be_is_refused_before_any_work(words, error, message, tmp_pa
 def test_the_clip_and_its_title_are_what_the_numbers_say(loss, rate, steps, slug, title):
     loss = LOSSES[loss]
     start = (0.0, 0.0) if loss.name == "himmelblau" else loss.start
-    row, _, _ = planned(record(loss, start, learning_rate=rate, steps=steps), loss, None, None)
-    assert (row.slug, row.title) == (slug, title)
+    run = record(loss, start, learning_rate=rate, steps=steps)
+    chosen, _, _ = choose_clip(run, loss, None, None)
+    assert (chosen.slug, chosen.title) == (slug, title)
 
 
 CELLS = f"""

@@ -10,6 +10,8 @@ import pytest
 from notebooks.execute import execute, merge_streams, notebooks
 from tests.marks import slow_except
 
+pytestmark = pytest.mark.render
+
 MAX_BYTES = 1_000_000  # of a notebook with its outputs
 NAMES = ["1-first-steps", "2-your-own-model", "3-the-map-of-learning-rates"]
 

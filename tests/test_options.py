@@ -50,17 +50,14 @@ def test_every_option_is_changed_here(settings):
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_an_option_changes_the_key_if_it_says_so(settings, tmp_path_factory, monkeypatch, name):
+def test_an_option_changes_the_key_if_it_names_the_file(
+    settings, tmp_path_factory, monkeypatch, name
+):
     folder = tmp_path_factory.getbasetemp() / "store of options"
     before = RenderOptions(settings=settings)
     after = replace(before, **{name: CHANGES[name]})
     keys = [key_with(one, folder, monkeypatch) for one in (before, after)]
-    assert (keys[0] != keys[1]) == OPTIONS[name].changes_picture
-
-
-def test_an_option_that_changes_a_picture_changes_the_name_of_its_file():
-    for name, option in OPTIONS.items():
-        assert bool(option.suffix) == option.changes_picture, name
+    assert (keys[0] != keys[1]) == bool(OPTIONS[name].suffix)
 
 
 @pytest.mark.parametrize("name", [name for name, option in OPTIONS.items() if option.help])

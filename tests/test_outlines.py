@@ -81,6 +81,7 @@ def arrays_of(label):
     ]
 
 
+@pytest.mark.render
 @pytest.mark.parametrize("markup", MARKUPS)
 def test_a_label_is_what_manim_makes_of_its_markup(markup):
     assert_alike(Label(markup), by_manim(Label(markup)))
@@ -163,7 +164,7 @@ def test_rules_are_as_thick_as_the_frame_asks_however_large_it_was_when_they_wer
 def test_labels_share_no_memory_with_each_other_or_with_their_outline():
     label, other = Label(MARKUPS[3]), Label(MARKUPS[3])
     outline = outline_of(Formula(label.typst_code, style.LABEL, label.text_color))
-    blank = vars(outlines._blank_glyph()).values()
+    blank = vars(outlines.blank_glyph()).values()
     kept = [*outline.points, *arrays_of(other), *blank]
     for array in arrays_of(label):
         assert not any(np.shares_memory(array, one) for one in kept if isinstance(one, np.ndarray))

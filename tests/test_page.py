@@ -52,8 +52,8 @@ class Parts(HTMLParser):
         ]
 
 
-def parts_of(sweep, path, **wishes):
-    return Parts(sweep.to_html(path / "page.html", **wishes).read_text(encoding="utf-8"))
+def parts_of(sweep, path, **options):
+    return Parts(sweep.to_html(path / "page.html", **options).read_text(encoding="utf-8"))
 
 
 def content_in(parts):
@@ -61,8 +61,8 @@ def content_in(parts):
     return json.loads(text)
 
 
-def bowl(rates=RATES, steps=10, keep=7, **wishes):
-    return descent.sweep(descent.LOSSES["bowl"], [2, 1], rates, steps=steps, keep=keep, **wishes)
+def bowl(rates=RATES, steps=10, keep=7, **options):
+    return descent.sweep(descent.LOSSES["bowl"], [2, 1], rates, steps=steps, keep=keep, **options)
 
 
 @pytest.fixture(scope="module")

@@ -30,8 +30,8 @@ def browser():
         app.close()
 
 
-def swept(loss, start, rates, steps=12, **wishes):
-    return descent.sweep(loss, start, rates, steps=steps, keep=len(rates), **wishes)
+def swept(loss, start, rates, steps=12, **options):
+    return descent.sweep(loss, start, rates, steps=steps, keep=len(rates), **options)
 
 
 @pytest.fixture(scope="module")
@@ -66,9 +66,9 @@ def opened(browser, written):
     """Open a page by its name; whatever it complains about or asks the network for fails a test."""
     complaints, contexts = [], []
 
-    def open_page(name="bowl", viewport=DESKTOP, clock=False, **wishes):
-        wishes = {"reduced_motion": "reduce", "color_scheme": "dark"} | wishes
-        context = browser.new_context(viewport=viewport, **wishes)
+    def open_page(name="bowl", viewport=DESKTOP, clock=False, **options):
+        options = {"reduced_motion": "reduce", "color_scheme": "dark"} | options
+        context = browser.new_context(viewport=viewport, **options)
         contexts.append(context)
         page = context.new_page()
         if clock:

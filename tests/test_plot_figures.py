@@ -20,8 +20,8 @@ from tests.marks import slow_except
 BOWL, ROSENBROCK = LOSSES["bowl"], LOSSES["rosenbrock"]
 
 
-def on(loss, start, rate, steps=12, **wishes):
-    return record(loss, start, learning_rate=rate, steps=steps, **wishes)
+def on(loss, start, rate, steps=12, **options):
+    return record(loss, start, learning_rate=rate, steps=steps, **options)
 
 
 def double_well(params):

@@ -154,10 +154,10 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("runs", "wishes", "error", "sentence"), WRONG)
-def test_a_wrong_request_gets_one_sentence(runs, wishes, error, sentence):
+@pytest.mark.parametrize(("runs", "options", "error", "sentence"), WRONG)
+def test_a_wrong_request_gets_one_sentence(runs, options, error, sentence):
     with pytest.raises(error, match=sentence) as caught:
-        plot_runs(runs, **wishes)
+        plot_runs(runs, **options)
     assert "\n" not in str(caught.value)
     kind = type(caught.value).__name__
     assert kind in inspect.getdoc(plot_runs).split("Raises:")[1].split("References")[0]

@@ -18,8 +18,8 @@ BOWL = LOSSES["bowl"]
 START = [2.0, 1.0]
 
 
-def bowl_run(learning_rate=0.1, steps=8, **wishes):
-    return record(BOWL, START, learning_rate=learning_rate, steps=steps, **wishes)
+def bowl_run(learning_rate=0.1, steps=8, **options):
+    return record(BOWL, START, learning_rate=learning_rate, steps=steps, **options)
 
 
 def quartic(params):

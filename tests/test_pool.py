@@ -15,14 +15,16 @@ from understanding_gradients.cache.store import Store
 from understanding_gradients.spec.job import Job, Output
 from understanding_gradients.spec.quality import Quality
 from understanding_gradients.spec.timeline import CLIP_FILE, Timeline
-from understanding_gradients.workers import process
+from understanding_gradients.workers import environment, process
 from understanding_gradients.workers.pool import GONE, Pool
-from understanding_gradients.workers.progress import NullProgress
+from understanding_gradients.workers.progress import ProgressReporter
 
 pytestmark = pytest.mark.render
+# For tests in which a worker may have run other tasks before.
+WARM = pytest.mark.usefixtures("kept_workers")
 
 
-class RecordedProgress(NullProgress):
+class RecordedProgress(ProgressReporter):
     """Keeps all calls."""
 
     def __init__(self, is_shown=True):
@@ -55,6 +57,7 @@ def test_a_stored_clip_is_not_rendered_again(small_film, small_jobs, small_store
     assert progress.calls == [("finished", "sliding", False), ("finished", "standing", False)]
 
 
+@WARM
 def test_a_damaged_clip_is_reported_and_rendered_again_with_the_same_bytes(tmp_path):
     warnings = []
     store = Store(tmp_path, warnings.append)
@@ -69,6 +72,7 @@ def test_a_damaged_clip_is_reported_and_rendered_again_with_the_same_bytes(tmp_p
     assert "is damaged (clip.mp4 has" in warnings[0]
 
 
+@WARM
 def test_a_failure_is_named_and_the_others_finish(tmp_path):
     jobs, warnings = [Job(clip, TINY) for clip in (FAILING, STANDING)], []
     result = Pool(Store(tmp_path, warnings.append), processes=2).render(jobs)
@@ -82,12 +86,14 @@ def test_a_failure_is_named_and_the_others_finish(tmp_path):
     assert "Traceback" in failure.log
 
 
+@WARM
 def test_a_clip_whose_length_depends_on_drawing_is_refused(tmp_path):
     pool = Pool(Store(tmp_path), 1)
     (failure,) = pool.render([Job(UNSTEADY, TINY)], progress=RecordedProgress()).failures
     assert "unsteady drew 9 frames where 6 were counted" in failure.reason
 
 
+@WARM
 def test_progress_knows_the_true_total_before_the_first_frame(tmp_path):
     progress = RecordedProgress()
     Pool(Store(tmp_path), 1).render([Job(SLIDING, TINY)], progress=progress)
@@ -99,6 +105,7 @@ def test_progress_knows_the_true_total_before_the_first_frame(tmp_path):
     ]
 
 
+@WARM
 def test_frames_are_counted_only_if_progress_is_shown_and_no_duration_is_remembered(tmp_path):
     hidden, shown = RecordedProgress(is_shown=False), RecordedProgress()
     Pool(Store(tmp_path), 1).render([Job(SLIDING, TINY)], progress=hidden)
@@ -109,6 +116,7 @@ def test_frames_are_counted_only_if_progress_is_shown_and_no_duration_is_remembe
     assert [call for call in shown.calls if call[0] == "planned"] == [("planned", "sliding", 1000)]
 
 
+@WARM
 def test_a_pool_can_be_used_again(tmp_path):
     pool = Pool(Store(tmp_path), 1)
     pool.render([Job(FAILING, TINY)])
@@ -145,8 +153,8 @@ def test_a_worker_that_cannot_even_load_says_why(tmp_path, monkeypatch):
     package.mkdir(parents=True)
     for folder in (package.parent, package):
         (folder / "__init__.py").touch()
-    (package / "worker.py").write_text("import nothing_at_all", encoding="utf-8")
-    monkeypatch.setattr(process, "ROOT", tmp_path)
+    (package / "__main__.py").write_text("import nothing_at_all", encoding="utf-8")
+    monkeypatch.setattr(environment, "ROOT", tmp_path)
     with Pool(Store(tmp_path / "store"), 1) as pool:
         pool.start()
         (failure,) = pool.render([Job(STANDING, TINY)]).failures
@@ -160,7 +168,7 @@ def test_a_worker_of_another_source_than_the_keys_draws_nothing(tmp_path, monkey
     assert failure.reason.startswith("the source changed while a worker loaded it")
 
 
-class FailingProgress(NullProgress):
+class FailingProgress(ProgressReporter):
     """Raises an error for frames of the sliding clip."""
 
     def __init__(self, error):
@@ -189,6 +197,7 @@ def test_another_error_in_the_progress_ends_everything(tmp_path, started):
     assert [one.poll() for one in started] == [-signal.SIGKILL]
 
 
+@WARM
 def test_a_clip_whose_segments_cannot_be_concatenated_fails(tmp_path, monkeypatch):
     def refuse(*_):
         raise InvalidDataError(1, "these are no packets")
@@ -271,7 +280,7 @@ def test_a_worker_loads_no_torch(tmp_path):
 def test_importing_commands_and_exports_loads_neither_torch_nor_manim():
     modules = (
         *("cache.keys", "cache.sources", "cache.store", "commands.workspace"),
-        *("export.contact_sheet", "export.files", "export.film", "export.subtitles"),
+        *("export.contact_sheet", "export.exporter", "export.film", "export.subtitles"),
         *("export.targets", "spec.job", "spec.quality", "spec.timeline", "workers.pool"),
     )
     names = ", ".join(f"understanding_gradients.{module}" for module in modules)
@@ -282,6 +291,7 @@ def test_importing_commands_and_exports_loads_neither_torch_nor_manim():
     assert done.stdout.strip() == "set()"
 
 
+@WARM
 def test_stills_whose_source_changes_meanwhile_are_not_kept(tmp_path, monkeypatch):
     monkeypatch.setattr("understanding_gradients.workers.concat.clip_key", lambda *_: "another")
     pool = Pool(Store(tmp_path), 1)
@@ -290,8 +300,9 @@ def test_stills_whose_source_changes_meanwhile_are_not_kept(tmp_path, monkeypatc
     assert not list(tmp_path.rglob("manifest.json"))
 
 
+@WARM
 def test_a_clip_that_is_deleted_from_the_store_meanwhile_fails_by_name(tmp_path):
-    class Deleting(NullProgress):
+    class Deleting(ProgressReporter):
         def finished(self, slug, rendered):
             shutil.rmtree(tmp_path / "store")
 
@@ -300,12 +311,14 @@ def test_a_clip_that_is_deleted_from_the_store_meanwhile_fails_by_name(tmp_path)
     assert (failure.slug, failure.reason) == ("standing", GONE)
 
 
+@WARM
 def test_a_duration_that_cannot_be_saved_fails_no_clip(tmp_path):
     (tmp_path / "durations").write_text("in the way", encoding="utf-8")
     result = Pool(Store(tmp_path), 1).render([Job(STANDING, TINY)])
     assert (set(result.entries), result.failures) == ({"standing"}, ())
 
 
+@WARM
 def test_a_clip_whose_source_changes_while_it_is_drawn_is_not_kept(tmp_path, monkeypatch):
     helper = tmp_path / "helper.py"
     helper.write_text("before", encoding="utf-8")
@@ -314,7 +327,7 @@ def test_a_clip_whose_source_changes_while_it_is_drawn_is_not_kept(tmp_path, mon
         lambda *_: helper.read_text(encoding="utf-8"),
     )
 
-    class Editing(NullProgress):
+    class Editing(ProgressReporter):
         def drawn(self, slug, frames):
             helper.write_text("after", encoding="utf-8")
 

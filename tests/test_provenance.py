@@ -25,7 +25,7 @@ from understanding_gradients.spec.job import Job
 from understanding_gradients.spec.options import RenderOptions
 from understanding_gradients.workers.pool import Pool
 
-pytestmark = pytest.mark.usefixtures("warm_workers")
+pytestmark = [pytest.mark.render, pytest.mark.usefixtures("warm_workers")]
 
 OPTIONS = RenderOptions(
     settings="kurs-ä.toml",

@@ -74,16 +74,18 @@ def changed(before, after):
     return {slug for slug in before if before[slug] != after[slug]}
 
 
-def showing(*pieces):
-    """The slugs of the clips that are given one of `pieces`."""
-    return {clip.slug for clip in CLIPS if set(pieces) & set(clip.inputs)}
+def showing(*recordings):
+    """The slugs of the clips that are given one of `recordings`."""
+    return {clip.slug for clip in CLIPS if set(recordings) & set(clip.inputs)}
 
 
+@pytest.mark.render
 def test_every_module_that_a_scene_loads_is_in_its_key(loaded):
     for module, names in loaded.items():
         assert names - FACADES <= set(Sources().files(module)), module
 
 
+@pytest.mark.render
 @pytest.mark.parametrize(
     "helper",
     slow_except(
@@ -173,10 +175,3 @@ def test_an_error_names_the_option_that_was_typed(options, sentence):
     request = RenderOptions(settings=str(ROOT / "lecture.toml"), **options)
     with pytest.raises(InvalidArgument, match=sentence):
         resolve_request(request, clips)
-
-
-def test_a_name_of_the_data_that_the_fonts_lack_is_refused_before_any_work(tmp_path):
-    path = tmp_path / "lecture.toml"
-    path.write_text('[data]\ny_name = "价格"\n', encoding="utf-8")
-    with pytest.raises(InvalidArgument, match=r"^data\.y_name must consist of .* got '价'"):
-        resolve_request(RenderOptions(settings=str(path)))

@@ -153,6 +153,7 @@ def test_wide_numbers_of_an_axis_share_a_power_of_ten() -> None:
     assert {label.plain_text for label in plot.ticks[1]} >= {"0", "2", "4"}
 
 
+@pytest.mark.render
 @pytest.mark.parametrize(
     ("slug", "picked", "start"),
     [

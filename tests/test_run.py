@@ -12,6 +12,8 @@ from understanding_gradients.cache.sources import ROOT
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a POSIX shell script")
 
+# What npm fetches for presentations.
+RELEASES = "understanding_gradients/decks/package.json"
 # A Python that answers the probe and, for the rest, writes down what it is asked to do.
 PYTHON = """#!/bin/sh
 case "$*" in
@@ -40,7 +42,8 @@ class Machine:
         self.log = folder / "log"
         self.root.mkdir()
         self.bin.mkdir()
-        for name in ("run", "pyproject.toml", "constraints.txt", "package.json"):
+        for name in ("run", "pyproject.toml", "constraints.txt", RELEASES):
+            (self.root / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, self.root / name)
         for name in ("sh", "cat", "cksum", "cp", "dirname", "env", "mkdir", "mv", "rm", "sed"):
             self.link(name)
@@ -112,7 +115,7 @@ def test_the_second_run_starts_at_once(machine):
     assert machine.calls("python") == [f"python {machine.root}/render.py list"]
 
 
-@pytest.mark.parametrize("file", ["pyproject.toml", "constraints.txt"])
+@pytest.mark.parametrize("file", ["pyproject.toml", "constraints.txt", RELEASES])
 def test_changed_requirements_are_installed(machine, file):
     machine.run("setup")
     with (machine.root / file).open("a", encoding="utf-8") as requirements:
@@ -262,6 +265,18 @@ def test_reveal_is_fetched_beforehand_where_there_is_npm(machine):
     (machine.root / ".venv" / "installed").unlink()
     assert machine.run("setup").returncode == 0
     assert machine.calls("python") == ["python -m understanding_gradients.decks.reveal"]
+
+
+def test_the_packages_of_the_site_are_installed_by_docs_alone_and_once(machine):
+    machine.run("setup")
+    done = machine.run("docs")
+    assert done.returncode == 0, done.stderr
+    assert machine.calls("pip") == [
+        "pip -m pip install --progress-bar off --constraint constraints.txt --group docs"
+    ]
+    assert machine.calls("python") == ["python -m mkdocs build --strict"]
+    machine.run("docs")
+    assert machine.calls("pip") == []
 
 
 @pytest.mark.parametrize("words", [(), ("lectur",)])

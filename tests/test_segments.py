@@ -9,11 +9,14 @@ import av
 import numpy as np
 import pytest
 
-from scenes.registry import CLIPS
+from scenes.registry import CLIPS, clip
 from tests.conftest import SMALL, TINY
 from tests.fixtures.clips import ENDING, SLIDING
+from tests.lectures import SHORT
+from tests.marks import slow_except
 from understanding_gradients.cache.store import Store, write_manifest
 from understanding_gradients.encode.packets import PACKETS_FILE, SIZES_FILE, load_packets
+from understanding_gradients.lecture.record import record_lecture
 from understanding_gradients.render.config import render_config
 from understanding_gradients.render.renderer import ClipRenderer
 from understanding_gradients.render.task import play_scene
@@ -23,7 +26,7 @@ from understanding_gradients.workers.events import Decision
 from understanding_gradients.workers.pool import Pool
 from understanding_gradients.workers.schedule import ClipTask
 
-pytestmark = pytest.mark.render
+pytestmark = [pytest.mark.render, pytest.mark.usefixtures("warm_workers")]
 
 
 def segments_in(store):
@@ -36,24 +39,26 @@ def store(tmp_path):
     return Store(tmp_path / "store")
 
 
-def render(store, workers=1, title="An ending"):
+def ending(title):
+    """The job of a clip that ends in the color with which its title begins."""
+    return Job(replace(ENDING, title=title), TINY)
+
+
+def render(store, title="#FF0000", workers=1):
     """The bytes of the ending clip; under another title it has another key."""
-    job = Job(replace(ENDING, title=title), TINY)
+    job = ending(title)
     return (Pool(store, workers).render([job]).entries["ending"] / CLIP_FILE).read_bytes()
 
 
-def test_a_change_late_in_a_clip_redraws_only_the_changed_segment(store, monkeypatch):
-    monkeypatch.setenv("ENDING", "#FF0000")
+def test_a_change_late_in_a_clip_redraws_only_the_changed_segment(store):
     red = render(store)
     before = segments_in(store)
-    monkeypatch.setenv("ENDING", "#0000FF")
-    blue = render(store, title="Another")
+    blue = render(store, "#0000FF")
     assert (len(before), len(segments_in(store) - before)) == (2, 1)
     assert red != blue
 
 
-def test_a_segment_that_is_stored_is_not_drawn_again(store, monkeypatch):
-    monkeypatch.setenv("ENDING", "#FF0000")
+def test_a_segment_that_is_stored_is_not_drawn_again(store):
     render(store)
     slide, end = sorted(segments_in(store), key=lambda folder: len(load_packets(folder)))
     assert [len(load_packets(folder)) for folder in (slide, end)] == [6, 12]
@@ -64,23 +69,21 @@ def test_a_segment_that_is_stored_is_not_drawn_again(store, monkeypatch):
     (slide / SIZES_FILE).write_text(json.dumps(sizes), encoding="utf-8")
     (slide / "manifest.json").unlink()
     write_manifest(slide, slide.name)
-    with av.open(io.BytesIO(render(store, title="Another"))) as clip:
+    with av.open(io.BytesIO(render(store, "#FF0000 again"))) as clip:
         frames = [frame.to_ndarray() for frame in clip.decode(video=0)]
     assert len(frames) == 18
     assert all(np.array_equal(frames[n], frames[n + 6]) for n in range(6))
 
 
-def test_a_damaged_segment_is_drawn_again_with_the_same_bytes(store, monkeypatch):
-    monkeypatch.setenv("ENDING", "#FF0000")
+def test_a_damaged_segment_is_drawn_again_with_the_same_bytes(store):
     first = render(store)
     for folder in segments_in(store):
         content = (folder / PACKETS_FILE).read_bytes()
         (folder / PACKETS_FILE).write_bytes(content[:-9] + bytes([content[-9] ^ 1]) + content[-8:])
-    assert render(store, title="Another") == first
+    assert render(store, "#FF0000 again") == first
 
 
 def test_the_segments_of_two_workers_make_the_same_file_as_those_of_one(tmp_path, monkeypatch):
-    monkeypatch.setenv("ENDING", "#FF0000")
     alone = render(Store(tmp_path / "one"))
     drawn_by = {}
     try_claim = ClipTask.try_claim
@@ -102,9 +105,8 @@ def test_the_segments_of_two_workers_make_the_same_file_as_those_of_one(tmp_path
     assert len(set(drawn_by.values())) == 2
 
 
-def test_a_killed_worker_is_named_and_its_finished_segments_are_kept(store, monkeypatch):
-    monkeypatch.setenv("ENDING", "none")
-    jobs = [Job(ENDING, TINY), Job(SLIDING, TINY)]
+def test_a_killed_worker_is_named_and_its_finished_segments_are_kept(store):
+    jobs = [ending("none"), Job(SLIDING, TINY)]
     found = Pool(store, 1).render(jobs)
     (failure,) = found.failures
     assert (failure.slug, failure.reason) == (
@@ -113,12 +115,11 @@ def test_a_killed_worker_is_named_and_its_finished_segments_are_kept(store, monk
     )
     assert set(found.entries) == {"sliding"}
     before = segments_in(store)
-    monkeypatch.setenv("ENDING", "#FF0000")
     render(store)
     assert len(segments_in(store) - before) == 1
 
 
-def keys_of(clip, inputs, should_draw):
+def keys_of(one, inputs, should_draw):
     """The keys of the segments of a clip that should be drawn, by number."""
     keys = {}
 
@@ -127,22 +128,22 @@ def keys_of(clip, inputs, should_draw):
 
     with render_config(SMALL, "dark"):
         renderer = ClipRenderer(should_draw, note_key)
-        play_scene(Job(clip, SMALL), inputs, renderer, lambda *_: renderer.end_segment())
+        play_scene(Job(clip, SMALL), inputs, renderer)
     return keys
 
 
-# The first two cover a run and a network; the others are the rest of the lecture.
-QUICK = ("gradient-of-a-network", "just-right-learning-rate")
-EVERY_CLIP = [
-    pytest.param(clip, id=clip.slug, marks=() if clip.slug in QUICK else pytest.mark.slow)
-    for clip in CLIPS
-]
+# The quick ones are a run and a network; the others are the rest of the lecture.
+SLUGS = slow_except(
+    [clip.slug for clip in CLIPS], "gradient-of-a-network", "just-right-learning-rate"
+)
 
 
-@pytest.mark.parametrize("clip", EVERY_CLIP)
-def test_every_segment_of_every_clip_is_the_same_after_others_were_not_drawn(clip, default_inputs):
-    alone = keys_of(clip, default_inputs, lambda number: True)
-    even = keys_of(clip, default_inputs, lambda number: number % 2 == 0)
-    odd = keys_of(clip, default_inputs, lambda number: number % 2 == 1)
+@pytest.mark.parametrize("slug", SLUGS)
+def test_every_segment_of_every_clip_is_the_same_after_others_were_not_drawn(slug):
+    one = clip(slug)
+    inputs = record_lecture(SHORT, one.inputs)
+    alone = keys_of(one, inputs, lambda number: True)
+    even = keys_of(one, inputs, lambda number: number % 2 == 0)
+    odd = keys_of(one, inputs, lambda number: number % 2 == 1)
     assert not set(even) & set(odd)
     assert even | odd == alone

@@ -246,6 +246,7 @@ def loaded_by(*modules: str) -> set[str]:
     return set(done.stdout.split())
 
 
+@pytest.mark.render
 @pytest.mark.parametrize("module", [WORKER, "tests.fixtures.small_scenes"])
 def test_every_module_that_an_import_loads_is_found(module):
     loaded = loaded_by(module)
@@ -253,6 +254,7 @@ def test_every_module_that_an_import_loads_is_found(module):
     assert loaded - set(Sources().files(module)) <= FACADES
 
 
+@pytest.mark.render
 def test_the_modules_of_a_segment_are_those_that_a_worker_imports_for_it():
     loaded = loaded_by(
         "understanding_gradients.render.segment", "understanding_gradients.encode.packets"

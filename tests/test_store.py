@@ -5,7 +5,6 @@ import signal
 import stat
 import subprocess
 import sys
-from datetime import timedelta
 
 import pytest
 
@@ -143,6 +142,7 @@ with Store(Path(sys.argv[1])).add("abcdef") as folder:
 """
 
 
+@pytest.mark.render
 def test_unfinished_entries_of_killed_processes_are_deleted_and_those_of_running_ones_stay(store):
     command = [sys.executable, "-c", KILLED, str(store.folder)]
     assert subprocess.run(command, cwd=ROOT, check=False).returncode == -signal.SIGKILL
@@ -168,6 +168,7 @@ for number in range(150):
 """
 
 
+@pytest.mark.render
 def test_processes_never_delete_what_another_has_just_started(store):
     command = [sys.executable, "-c", BUSY, str(store.folder)]
     busy = [subprocess.Popen([*command, mine], cwd=ROOT) for mine in ("aa", "bb", "cc")]
@@ -236,10 +237,10 @@ def test_the_least_recently_used_entries_are_pruned_until_the_others_fit(tmp_pat
     assert keys(tmp_path) == ["aaaa"]
 
 
-def test_entries_that_were_not_found_for_longer_than_the_limit_are_pruned(tmp_path):
-    size = filled(tmp_path, aaaa=1000, bbbb=1000)
+def test_finding_an_entry_counts_as_its_use(tmp_path):
+    size = filled(tmp_path, aaaa=2000, bbbb=1000)
     assert Store(tmp_path).find("bbbb")
-    assert Store(tmp_path).prune(max_age=timedelta(days=1)) == StoreSize(1, size)
+    assert Store(tmp_path).prune(max_bytes=size) == StoreSize(1, size)
     assert keys(tmp_path) == ["bbbb"]
 
 
@@ -253,6 +254,7 @@ sys.stdin.read()
 """
 
 
+@pytest.mark.render
 def test_an_entry_that_a_running_process_uses_is_not_pruned(tmp_path):
     filled(tmp_path, aaaa=1000, bbbb=2000)
     with subprocess.Popen(
@@ -288,14 +290,6 @@ def test_pruning_deletes_unfinished_entries_and_nothing_else_but_entries(tmp_pat
     assert (tmp_path / "durations" / "title").exists()
 
 
-@pytest.mark.parametrize(
-    ("limits", "message"),
-    [
-        ({}, "must have a limit; got neither max_bytes nor max_age"),
-        ({"max_bytes": -1}, "max_bytes must not be negative; got -1"),
-        ({"max_age": timedelta(days=-1)}, "max_age must not be negative"),
-    ],
-)
-def test_a_store_is_pruned_to_limits_only(tmp_path, limits, message):
-    with pytest.raises(ValueError, match=message):
-        Store(tmp_path).prune(**limits)
+def test_a_store_is_not_pruned_below_nothing(tmp_path):
+    with pytest.raises(ValueError, match="max_bytes must not be negative; got -1"):
+        Store(tmp_path).prune(max_bytes=-1)

@@ -6,9 +6,9 @@ from understanding_gradients.export.subtitles import (
     Cue,
     as_srt,
     as_vtt,
+    captioned_timeline,
     cues_of,
     timestamp,
-    with_captions,
 )
 from understanding_gradients.spec.timeline import Beat, Timeline
 
@@ -61,8 +61,9 @@ def test_webvtt_escapes_markup():
     assert text == "WEBVTT\n\n00:00:00.000 --> 00:00:01.000\na &lt; b &amp; c --&gt; d\n"
 
 
-def test_the_lecturers_captions_replace_those_of_their_clip_and_beat_alone():
+def test_the_lecturers_captions_replace_those_of_their_clip_and_beat_alone(tmp_path):
     captions = {"clip.b1": "mine", "other.b0": "another clip", "clip.gone": "no beat"}
-    found = with_captions(timeline("one", "two"), "clip", captions)
+    timeline("one", "two").save(tmp_path)
+    found = captioned_timeline(tmp_path, "clip", captions)
     assert [beat.caption for beat in found.beats] == ["one", "mine"]
     assert [(beat.start, beat.end) for beat in found.beats] == [(0, 15), (15, 30)]

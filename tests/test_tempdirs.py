@@ -39,6 +39,7 @@ def test_a_temporary_folder_is_deleted_after_an_error_too(place):
     assert list(place.iterdir()) == []
 
 
+@pytest.mark.render
 def test_the_folder_of_a_killed_process_is_deleted_and_that_of_a_running_one_stays(place):
     environment = os.environ | {"PLACE": str(place)}
     killed = subprocess.run([sys.executable, "-c", KILLED], cwd=ROOT, env=environment, check=False)

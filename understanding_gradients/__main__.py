@@ -5,18 +5,12 @@ What renders is an optional extra, click included, so it is imported only after 
 
 from __future__ import annotations
 
-import sys
-
-from understanding_gradients.installation import check_installation
+from understanding_gradients.installation import exit_unless_installed
 
 
 def main() -> None:
     """Run the command line; end with status 2 and one sentence if the installation lacks it."""
-    try:
-        check_installation()
-    except ImportError as error:
-        print(f"Error: {error}", file=sys.stderr)
-        sys.exit(2)
+    exit_unless_installed()
     from understanding_gradients.cli import main as run
 
     run()

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from importlib.metadata import version
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 from click.core import ParameterSource
 
+from descent.checks.errors import InvalidValue
 from understanding_gradients.commands.errors import (
     Commands,
     recording_errors,
@@ -29,9 +30,24 @@ from understanding_gradients.commands.options import (
 )
 from understanding_gradients.commands.signals import Terminated, raise_on_signals
 from understanding_gradients.commands.workspace import Workspace
-from understanding_gradients.export.exporter import format_names
-from understanding_gradients.installation import ROOT, is_checkout, media_folder
+from understanding_gradients.export.exporter import (
+    check_format_options,
+    export,
+    exporters,
+    format_names,
+)
+from understanding_gradients.export.targets import writable_file, writable_folder
+from understanding_gradients.installation import (
+    ROOT,
+    cache_folder,
+    is_checkout,
+    media_folder,
+    program,
+)
+from understanding_gradients.spec.errors import OperationFailed
+from understanding_gradients.spec.job import Output
 from understanding_gradients.spec.options import OPTIONS, RenderOptions, flag
+from understanding_gradients.spec.quality import QUALITIES
 
 TITLE = "Understanding Gradients"
 GALLERY_WIDTH = 640  # pixels
@@ -59,6 +75,8 @@ def show_version(context: click.Context, _: click.Parameter, is_asked: bool) -> 
 def project_version() -> str:
     """Return the version of this source, which a checkout states in pyproject.toml."""
     if not is_checkout():
+        from importlib.metadata import version
+
         return version("understanding-gradients")
     import tomllib
 
@@ -78,7 +96,7 @@ def project_version() -> str:
 @click.pass_context
 def cli(context: click.Context) -> None:
     """Draw the lecture "Understanding Gradients" from what PyTorch recorded."""
-    context.obj = Workspace(media_folder())
+    context.obj = Workspace(media_folder(), cache_folder())
 
 
 def command(name: str | None = None) -> Callable[[Callable[..., Any]], click.Command]:
@@ -99,8 +117,6 @@ def list_clips(
     """
     from understanding_gradients.commands.request import resolve_request
     from understanding_gradients.commands.tables import beats_in, known_timelines, table
-    from understanding_gradients.spec.job import Output
-    from understanding_gradients.spec.quality import QUALITIES
 
     with workspace.pool(pool_options) as pool:
         with request_errors():
@@ -128,9 +144,6 @@ def lecture(
     from understanding_gradients.commands.tables import summary
     from understanding_gradients.export.clip_part import clip_parts
     from understanding_gradients.export.film import files_beside, write_film
-    from understanding_gradients.export.targets import writable_file
-    from understanding_gradients.spec.job import Output
-    from understanding_gradients.spec.quality import QUALITIES
 
     with workspace.pool(pool_options) as pool:
         with request_errors():
@@ -183,26 +196,22 @@ def clip(
     output: Path | None,
 ) -> None:
     """Render clips, each to its own file."""
-    from dataclasses import replace
-
-    from descent.checks.errors import InvalidValue
     from understanding_gradients.commands.request import resolve_request
     from understanding_gradients.commands.tables import known_timelines
     from understanding_gradients.export.clip_part import clip_parts
-    from understanding_gradients.export.exporter import check_format_options, export, exporters
     from understanding_gradients.export.provenance import recorded_options
-    from understanding_gradients.export.targets import writable_folder
 
     exporter = exporters()[kind]
     with workspace.pool(pool_options) as pool:
         with request_errors():
             if not slugs:
                 raise InvalidValue(
-                    "clip", "be told which clips", repair="`render.py list` shows them."
+                    "clip", "be told which clips", repair=f"`{program()} list` shows them."
                 )
             check_format_options(kind, options)
             themed = replace(options, theme=options.theme or exporter.theme or None)
             settings, clips = resolve_request(themed, slugs)
+            exporter.check_captions(settings.captions)
             folder = writable_folder(output or workspace.media / "clips")
             recorded = recorded_options(options)
             jobs = workspace.plan(
@@ -273,13 +282,7 @@ def deck(
 
 
 def check_deck_options(kind: str | None, presentation: Path | None, dry_run: bool) -> None:
-    """Check that the options of `deck` fit together.
-
-    Raises:
-        InvalidValue: If they do not.
-    """
-    from descent.checks.errors import InvalidValue
-
+    """Check that the options of `deck` fit together."""
     if (kind is None) == (presentation is None):
         raise InvalidValue(
             "deck",
@@ -291,7 +294,7 @@ def check_deck_options(kind: str | None, presentation: Path | None, dry_run: boo
             raise InvalidValue("--dry-run", "go with --update")
         return
     # A loss file only allows the loss that a clip already names.
-    names = [name for name, option in OPTIONS.items() if option.changes_picture and name != "loss"]
+    names = [name for name, option in OPTIONS.items() if option.suffix and name != "loss"]
     for name in ("slugs", *names):
         if is_typed(name):
             raise InvalidValue(
@@ -322,10 +325,8 @@ def sheet(
 ) -> None:
     """Draw contact sheets: the last frame of every beat."""
     from understanding_gradients.commands.request import resolve_request
+    from understanding_gradients.export.clip_part import clip_parts
     from understanding_gradients.export.contact_sheet import write_sheets
-    from understanding_gradients.export.targets import writable_folder
-    from understanding_gradients.spec.job import Output
-    from understanding_gradients.spec.quality import QUALITIES
 
     with workspace.pool(pool_options) as pool:
         with request_errors():
@@ -334,7 +335,7 @@ def sheet(
             jobs = workspace.plan(settings, clips, QUALITIES["hd"], pool)
         result = workspace.render(jobs, Output.STILLS, pool)
     with workspace.exclusive(folder):
-        for path in write_sheets(result.entries, folder):
+        for path in write_sheets(clip_parts(clips, result.entries), folder):
             say(shown(path))
     workspace.exit_on_failures(result)
 
@@ -354,10 +355,8 @@ def gallery(
     """Draw small stills for the README: the last beat of each clip, or SLUG.BEAT."""
     from understanding_gradients.commands.request import resolve_request
     from understanding_gradients.commands.tables import known_timelines
-    from understanding_gradients.export.contact_sheet import find_still, stills_of, write_stills
-    from understanding_gradients.export.targets import writable_folder
-    from understanding_gradients.spec.job import Output
-    from understanding_gradients.spec.quality import QUALITIES
+    from understanding_gradients.export.clip_part import clip_parts
+    from understanding_gradients.export.contact_sheet import chosen_stills, write_stills
 
     pairs = [(slug, beat) for slug, _, beat in (word.partition(".") for word in slugs)]
     with workspace.pool(pool_options) as pool:
@@ -366,18 +365,11 @@ def gallery(
             folder = writable_folder(output or workspace.media / "gallery")
             jobs = workspace.plan(settings, clips, QUALITIES["hd"], pool)
             # The beats of a clip that was drawn before are known; others are checked afterwards.
-            known = known_timelines(jobs, workspace.store)
-            for slug, beat in pairs:
-                if slug in known:
-                    find_still(stills_of(slug, known[slug]), beat)
+            chosen_stills(clip_parts(clips, known_timelines(jobs, workspace.store)), pairs)
         result = workspace.render(jobs, Output.STILLS, pool)
-    wanted = dict.fromkeys(pairs or [(clip.slug, "") for clip in clips])
+    pairs = pairs or [(clip.slug, "") for clip in clips]
     with request_errors():
-        stills = [
-            find_still(stills_of(slug, result.entries[slug]), beat)
-            for slug, beat in wanted
-            if slug in result.entries
-        ]
+        stills = chosen_stills(clip_parts(clips, result.entries), pairs)
     with workspace.exclusive(folder):
         for path in write_stills(stills, folder, GALLERY_WIDTH):
             say(shown(path))
@@ -398,7 +390,6 @@ def gallery(
 @output_option("The file to write, ending in .safetensors.")
 def record(options: RenderOptions, optimizer: str, output: Path | None) -> None:
     """Record a descent without drawing it."""
-    from descent.checks.errors import InvalidValue
     from understanding_gradients.commands.record import record_run
     from understanding_gradients.commands.request import (
         named_by_options,
@@ -406,7 +397,6 @@ def record(options: RenderOptions, optimizer: str, output: Path | None) -> None:
         parse_start,
         settings_in,
     )
-    from understanding_gradients.export.targets import writable_file
 
     with request_errors():
         if output is None:
@@ -415,14 +405,21 @@ def record(options: RenderOptions, optimizer: str, output: Path | None) -> None:
         start = None if options.start is None else parse_start(options.start)
         rate = None if options.learning_rate is None else parse_rate(options.learning_rate)
         settings = settings_in(options.settings)
-        chosen = {"start": start, "steps": options.steps, "learning_rate": rate}
+        chosen = {
+            "loss": options.loss,
+            "start": start,
+            "steps": options.steps,
+            "learning_rate": rate,
+        }
         named = [name for name, value in chosen.items() if value is not None]
         with named_by_options({name: flag(name) for name in (*named, "optimizer")}):
             with recording_errors():
-                run = record_run(settings, loss=options.loss, optimizer=optimizer, **chosen)
+                run = record_run(settings, optimizer=optimizer, **chosen)
     run.save(path)
     rate = f"learning rate {run.learning_rates[0]:.6g}, " if run.steps else ""
     say(f"{shown(path)}: {run.steps} steps, {rate}{run.behavior}, last loss {run.losses[-1]:.6g}")
+    if run.error:
+        raise OperationFailed(f"{run.error}; the steps before it are kept.")
 
 
 @command()

@@ -7,6 +7,7 @@ folder or the user's cache, never into site-packages.
 from __future__ import annotations
 
 import os
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -20,6 +21,11 @@ RENDER_MODULES = ("click", "manim", "typst", "av", "rich", "msgspec")
 def is_checkout() -> bool:
     """Return whether the source is that of a checkout, not of an installed package."""
     return (ROOT / "render.py").is_file() and (ROOT / "pyproject.toml").is_file()
+
+
+def program() -> str:
+    """Return the name of the command line, as messages write it."""
+    return "render.py" if is_checkout() else "understanding-gradients"
 
 
 def media_folder() -> Path:
@@ -38,8 +44,12 @@ def cache_folder() -> Path:
 
     It is the media folder if that is named or in a checkout, else the user's cache folder.
     """
-    if is_checkout() or os.environ.get(MEDIA_VARIABLE):
-        return media_folder()
+    is_named = is_checkout() or os.environ.get(MEDIA_VARIABLE)
+    return media_folder() if is_named else user_cache_folder()
+
+
+def user_cache_folder() -> Path:
+    """Return the folder in the user's cache that all installations of this project share."""
     from platformdirs import user_cache_path
 
     return user_cache_path("understanding-gradients", appauthor=False)
@@ -50,30 +60,26 @@ def default_settings() -> Path:
     return (ROOT if is_checkout() else Path.cwd()) / "lecture.toml"
 
 
-def check_installation() -> None:
-    """Check that what renders is installed, and that the packages are this project's.
+def exit_unless_installed() -> None:
+    """End with status 2 and one sentence unless the installation is whole."""
+    try:
+        check_installation()
+    except ImportError as error:
+        print(f"Error: {error}", file=sys.stderr)
+        sys.exit(2)
 
-    Raises:
-        ImportError: If they are not, with the repair in one sentence.
-    """
+
+def check_installation() -> None:
+    """Check that what renders is installed, and that the packages are this project's."""
     missing = [name for name in RENDER_MODULES if find_spec(name) is None]
     if missing:
         extra = "./run setup" if is_checkout() else "pip install 'understanding-gradients[render]'"
         raise ImportError(f"Rendering must have {missing[0]}, which is not installed: {extra}.")
     for name in ("descent", "scenes"):
-        check_own_package(name)
-
-
-def check_own_package(name: str) -> None:
-    """Check that importing `name` gives this project's package, not a file of the user's.
-
-    Raises:
-        ImportError: If it does not.
-    """
-    spec = find_spec(name)
-    found = Path(spec.origin).resolve() if spec and spec.origin else None
-    if found is None or found.parent != ROOT / name:
-        raise ImportError(
-            f"The name {name} must be that of the package in {ROOT}; got {found}: "
-            "rename that file, or start from another folder."
-        )
+        spec = find_spec(name)
+        found = Path(spec.origin).resolve() if spec and spec.origin else None
+        if found is None or found.parent != ROOT / name:
+            raise ImportError(
+                f"The name {name} must be that of the package in {ROOT}; got {found}: "
+                "rename that file, or start from another folder."
+            )

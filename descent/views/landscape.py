@@ -35,8 +35,8 @@ class Landscape(Saveable):
 
     Attributes:
         axes: One increasing array of parameter values an axis, of shape (k,); one or two of them.
-        values: The loss, shape (len(axes[0]),) or (len(axes[0]), len(axes[1])): the value at
-            [i, j] belongs to (axes[0][i], axes[1][j]). It may be nan or inf where the loss is.
+        values: The loss, shape (len(axes[0]),) or (len(axes[0]), len(axes[1])): the loss at
+            ``(axes[0][i], axes[1][j])`` is ``values[i, j]``. It may be nan or inf.
         names: One name an axis.
 
     Raises:

@@ -164,7 +164,7 @@ class CachedTypst(Typst):
 
 
 @cache
-def _blank_glyph() -> Any:
+def blank_glyph() -> Any:
     """Return a glyph without points, from which all glyphs are copied."""
     glyph: Any = VMobjectFromSVGPath(SvgPath(), **PATH_OPTIONS)
     glyph.path_obj = None  # the parsed SVG, which every copy would duplicate
@@ -175,7 +175,7 @@ def _blank_glyph() -> Any:
 def _new_glyph() -> Any:
     """Return a copy of the blank glyph; Manim's constructor and `copy` take ten times as long."""
     glyph: Any = VMobjectFromSVGPath.__new__(VMobjectFromSVGPath)
-    for name, value in vars(_blank_glyph()).items():
+    for name, value in vars(blank_glyph()).items():
         changeable = isinstance(value, (np.ndarray, list))
         setattr(glyph, name, value.copy() if changeable else value)
     return glyph

@@ -1,6 +1,6 @@
 """Hands the readers of files a great many wrong inputs, and keeps those that found something.
 
-    python -m tests.faults.fuzz --inputs 1000000 [--seed N] [--target files|settings|talk]
+    python -m tests.faults.fuzz --inputs 1000000 [--seed N] [--target files|settings|presentation]
 
 Right is an object that can be shown and saved again, or an exception that the reader documents, in
 one sentence. Everything else is a finding, and so is a pickle, a shell, a minute without an answer
@@ -37,10 +37,11 @@ from tests.faults.mutations import (
     with_header,
     with_tokens,
 )
-from understanding_gradients.commands.request import numbers, parse_rate
+from understanding_gradients.commands.request import parse_rate, parse_start
 from understanding_gradients.decks.presentation import read_presentation
-from understanding_gradients.decks.update import check_order
+from understanding_gradients.decks.update import check_provenance
 from understanding_gradients.lecture.settings import Settings, read_settings
+from understanding_gradients.spec.options import RenderOptions
 
 CORPUS = Path(__file__).parent / "corpus"
 DOCUMENTED = (ValueError, TypeError, FileNotFoundError)
@@ -87,7 +88,7 @@ def change_settings(content: bytes, others: Sequence[bytes], chance: random.Rand
     return mutated(content, others, chance)
 
 
-def change_talk(content: bytes, others: Sequence[bytes], chance: random.Random) -> bytes:
+def change_presentation(content: bytes, others: Sequence[bytes], chance: random.Random) -> bytes:
     """Return a wrong turn of a presentation."""
 
     def inside(name: str, text: bytes) -> bytes:
@@ -145,18 +146,18 @@ def read_pptx(path: Path) -> None:
         check_sentence(error)
         return
     for one in found:
-        wishes = one.provenance.options
-        name = f"{wishes.suffix}.mp4"
+        options = one.provenance.options
+        name = f"{options.suffix}.mp4"
         assert Path(name).name == name, f"a file would be called {name!r}"
         assert len(name.encode()) < 200, f"a file would be called {name[:50]!r}…"
         try:
-            check_order(wishes, one.kind, "lecture.toml", None)
-            changes = {"theme": wishes.theme, "loss": wishes.loss, "steps": wishes.steps}
-            changes["start"] = None if wishes.start is None else numbers(wishes.start)
-            rate = wishes.learning_rate
-            changes["very_large"] = None if rate is None else parse_rate(rate)
-            given = {key: value for key, value in changes.items() if value is not None}
-            to_builtins(Settings().replace(**given))
+            check_provenance(options, one.kind, RenderOptions(), are_settings_named=True)
+            changes = options.overrides()
+            if options.start is not None:
+                changes["start"] = parse_start(options.start)
+            if options.learning_rate is not None:
+                changes["very_large"] = parse_rate(options.learning_rate)
+            to_builtins(Settings().replace(**changes))
         except DOCUMENTED as error:
             assert str(error), "it says nothing"
 
@@ -178,7 +179,7 @@ TARGETS = {
         0.6,
     ),
     "settings": Target(".toml", seeds.settings, change_settings, read_toml, 0.35),
-    "talk": Target(".pptx", seeds.talks, change_talk, read_pptx, 0.05),
+    "presentation": Target(".pptx", seeds.presentations, change_presentation, read_pptx, 0.05),
 }
 
 

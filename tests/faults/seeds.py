@@ -151,7 +151,7 @@ def relations(*targets: tuple[str, str]) -> str:
     return f'<Relationships xmlns="{PACKAGE}">{"".join(lines)}</Relationships>'
 
 
-def talk(*media: tuple[str, bytes], more: dict[str, bytes | str] | None = None) -> bytes:
+def presentation(*media: tuple[str, bytes], more: dict[str, bytes | str] | None = None) -> bytes:
     """Return a presentation of one slide with notes, which shows `media`, by name."""
     shown = [("video", f"../media/{name}") for name, _ in media]
     entries: dict[str, bytes | str] = {
@@ -174,17 +174,22 @@ def talk(*media: tuple[str, bytes], more: dict[str, bytes | str] | None = None) 
 
 
 def forged(identity: Provenance | None = None, **changes: Any) -> bytes:
-    """Return a talk with a clip of ours that says what it is told to, or else `changes`."""
+    """Return a presentation with a clip of ours that says what it is told to, or else `changes`."""
     identity = identity or Provenance("sliding", "", "0" * 64, "", OWN)
     said = json.loads(identity.text())
-    said["wishes"] |= {key: changes.pop(key) for key in list(changes) if hasattr(OWN, key)}
-    return talk(("media1.png", picture(json.dumps(said | changes))))
+    said["options"] |= {key: changes.pop(key) for key in list(changes) if hasattr(OWN, key)}
+    return presentation(("media1.png", picture(json.dumps(said | changes))))
 
 
-def talks() -> list[bytes]:
+def presentations() -> list[bytes]:
     """Return presentations that are read."""
     texts = [Provenance("sliding", beat, "0" * 64, "Said.", OWN).text() for beat in ("slide", "")]
     plain = replace(OWN, loss="bowl", max_mb=2.0, start=None)
     gif = picture(Provenance("standing", "fill", "1" * 64, "", plain).text(), "gif")
     clips = ("media1.mp4", video(texts[1])), ("media2.png", picture(texts[0])), ("media3.gif", gif)
-    return [talk(*clips), talk(*clips[1:]), talk(clips[1]), talk(("holiday.mp4", b"no film"))]
+    return [
+        presentation(*clips),
+        presentation(*clips[1:]),
+        presentation(clips[1]),
+        presentation(("holiday.mp4", b"no film")),
+    ]

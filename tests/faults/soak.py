@@ -27,6 +27,8 @@ from tests.lectures import DEFAULT, played, small_frames
 from tests.legibility import violations
 from understanding_gradients.lecture.record import record_lecture
 from understanding_gradients.lecture.settings import NEURON_LOSS
+from understanding_gradients.render.renderer import ClipRenderer
+from understanding_gradients.render.segment import Segment
 
 PLAIN = st.floats(-1e3, 1e3)
 # Of any magnitude, as data in other units.
@@ -66,11 +68,17 @@ def drawn(slug: str, changes: dict[str, Any]) -> list[str]:
     inputs = record_lecture(lecture, clip(slug).inputs)
     found: list[str] = []
 
+    def paint(number: int, segment: Segment) -> None:
+        for frame, _ in segment.frames:
+            renderer.camera.draw(frame)
+
     def check(scene: Any, beat: Any) -> None:
+        renderer.end_segment()
         found.extend(f"{beat.name}: {sentence}" for sentence in violations(scene))
 
     with small_frames(lecture.film.theme):
-        played(slug, inputs, on_beat_end=check)
+        renderer = ClipRenderer(lambda number: True, paint)
+        played(slug, inputs, renderer, on_beat_end=check)
     return found
 
 

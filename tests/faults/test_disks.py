@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -12,10 +13,10 @@ import pytest
 from descent._files.atomic_write import atomic_write
 from descent._files.disk_space import CannotWrite
 from tests.faults.lecture_process import SmallLecture, digest
+from tests.marks import slow_except
 
 pytestmark = pytest.mark.render
 
-SLOW = pytest.mark.slow
 PAGE = 4096
 FULL = Path("/dev/full")
 ROOM = re.compile(r"'(.+)' must have room for ([\d.,]+ [kM]B|more); got ([\d.,]+ [kM]B) free: ")
@@ -49,7 +50,7 @@ def disk(tmp_path):
         subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
-@pytest.mark.parametrize("pages", [pytest.param(pages, marks=SLOW) for pages in (4, 14, 20)] + [8])
+@pytest.mark.parametrize("pages", slow_except((4, 8, 14, 20), 8))
 def test_a_full_store_is_reported_and_finished_once_there_is_room(disk, tmp_path, clean, pages):
     lecture = SmallLecture(tmp_path / "lecture", media=disk / "media")
     remount(disk, f"size={pages * PAGE}")
@@ -116,7 +117,7 @@ def test_a_write_protected_store_is_reported_and_can_be_read(disk, tmp_path, cle
     status, stderr = lecture.run("lecture", "-q", "draft")
     assert status == 2 and "The output must go into a folder that can be written" in stderr
     remount(disk, "rw")
-    assert lecture.run() == (0, "")
+    shutil.copytree(clean.store, lecture.store)
     remount(disk, "ro")
     output = tmp_path / "lecture.mp4"
     assert lecture.run("lecture", "-q", "draft", "-o", str(output)) == (0, "")
@@ -144,14 +145,10 @@ COMMANDS = {
     "deck": ("deck", "--to", "pptx", "-q", "draft"),
     "record": ("record", "-o", "{out}.safetensors", "--loss", "bowl"),
 }
-QUICK = ("list", "lecture", "help")
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="only Linux has a device that is always full")
-@pytest.mark.parametrize(
-    "command",
-    [pytest.param(name, marks=() if name in QUICK else SLOW) for name in COMMANDS],
-)
+@pytest.mark.parametrize("command", slow_except(COMMANDS, "list", "lecture", "help"))
 def test_output_that_a_full_device_refuses_is_reported_in_one_sentence(lecture, command):
     lecture.clips = "STANDING"
     arguments = [word.format(out=lecture.folder / "out") for word in COMMANDS[command]]

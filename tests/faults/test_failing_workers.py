@@ -58,11 +58,11 @@ def test_a_clip_that_always_crashes_fails_by_name_and_the_rest_is_kept(lecture):
 
 def test_a_clip_that_hangs_is_killed_with_all_it_started_and_the_others_are_finished(tmp_path):
     lecture = SmallLecture(tmp_path / "lecture", clips="HANGING,STANDING")
-    arguments = ("lecture", "-q", "draft", "--jobs", "2", "--time-limit", "8")
+    arguments = ("lecture", "-q", "draft", "--jobs", "2", "--time-limit", "5")
     status, stderr = lecture.run(*arguments)
     assert status == 1
     assert stderr.startswith(
-        "hanging failed: it took longer than 8 s, which is its time limit (more in "
+        "hanging failed: it took longer than 5 s, which is its time limit (more in "
     )
     assert len(stderr.splitlines()) == 1
     started = lecture.held("hanging")

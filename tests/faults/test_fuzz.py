@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from tests.faults import fuzz
 
 FOUND = sorted(path for path in fuzz.CORPUS.rglob("*") if path.is_file())
-FRESH = {"files": 2_000, "settings": 1_000, "talk": 200}
+FRESH = {"files": 2_000, "settings": 1_000, "presentation": 200}
 
 
 @pytest.mark.parametrize("kept", FOUND, ids=lambda kept: f"{kept.parent.name}-{kept.stem}")

@@ -242,6 +242,7 @@ print(fuzz.EVENTS)
 """
 
 
+@pytest.mark.render
 def test_nothing_that_a_reader_does_leads_to_pickle_or_to_a_shell(tmp_path):
     (tmp_path / "odd").mkdir()
     for number, content in enumerate(pickles(tmp_path / "canary", tmp_path)):

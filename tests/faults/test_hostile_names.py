@@ -74,6 +74,7 @@ def test_an_output_of_300_characters_is_refused(here, command):
     assert tree(here.parent.parent) == before
 
 
+@pytest.mark.render
 @pytest.mark.parametrize(
     "name", ["../../x.mp4", "absolute", "-x.mp4", "--help.mp4", "$(id);`id`.mp4"]
 )
@@ -168,7 +169,7 @@ def test_what_a_file_was_asked_for_becomes_a_plain_and_short_part_of_its_name(ke
     assert len(marks.encode()) <= 120
 
 
-def test_long_wishes_that_differ_at_their_end_are_files_that_differ():
+def test_long_options_that_differ_at_their_end_are_files_that_differ():
     assert (
         RenderOptions(start="1," * 90 + "2").suffix != RenderOptions(start="1," * 90 + "3").suffix
     )
@@ -223,9 +224,8 @@ def test_a_stored_clip_whose_beats_lead_out_writes_nothing_there(here, words):
         lambda stored: stored.pop("beats"),
         lambda stored: stored.update(beats=[1]),
         lambda stored: stored["beats"][0].update(name=1),
-        lambda stored: stored.update(more=1),
     ],
-    ids=["no beats", "numbers", "a number as a name", "more"],
+    ids=["no beats", "numbers", "a number as a name"],
 )
 def test_a_stored_clip_that_is_not_divided_gets_one_sentence_too(here, change):
     rewrite_beats(here, change)

@@ -12,10 +12,11 @@ import pytest
 
 from tests.faults import seeds
 from tests.faults.inputs import refusal, told_in_little_memory, tree
-from tests.faults.seeds import MAIN, OFFICE, forged, relations, talk
+from tests.faults.seeds import MAIN, OFFICE, forged, presentation, relations
 from tests.small_lecture import move_to, run, write_settings
 from understanding_gradients.decks.presentation import read_presentation
-from understanding_gradients.export.provenance import Provenance, comment_of_image, comment_of_video
+from understanding_gradients.export.comments import comment_in_image, comment_in_video
+from understanding_gradients.export.provenance import Provenance
 
 ENTITIES = "".join(
     f'<!ENTITY e{number} "{f"&e{number - 1};" * 10 if number else "ha" * 10}">'
@@ -46,8 +47,8 @@ def declaring(content: bytes, name: str, size: int) -> bytes:
 
 
 def bomb(count: int, name: str, size: int = 100_000_000) -> bytes:
-    """Return a talk with `count` entries called `name` that are `size` zeros each."""
-    made = BytesIO(talk(("media1.png", seeds.picture("x"))))
+    """Return a presentation with `count` entries called `name` that are `size` zeros each."""
+    made = BytesIO(presentation(("media1.png", seeds.picture("x"))))
     with zipfile.ZipFile(made, "a", zipfile.ZIP_DEFLATED) as archive:
         for number in range(count):
             with archive.open(name.format(number + 11), "w") as entry:
@@ -57,37 +58,39 @@ def bomb(count: int, name: str, size: int = 100_000_000) -> bytes:
 
 
 def slides_twice(notes: str) -> bytes:
-    """Return a talk that shows one slide a hundred thousand times."""
+    """Return a presentation that shows one slide a hundred thousand times."""
     listed = '<p:sldId id="256" r:id="rId1"/>' * 100_000
     main = f'<p:p xmlns:p="{MAIN}" xmlns:r="{OFFICE}"><p:sldIdLst>{listed}</p:sldIdLst></p:p>'
-    return talk(more={"ppt/presentation.xml": main, "ppt/notes.xml": notes})
+    return presentation(more={"ppt/presentation.xml": main, "ppt/notes.xml": notes})
 
 
-WRONG_TALKS = {
-    "1 TB of text": lambda: declaring(talk(), "ppt/notes.xml", 0xFFFFFFF0),
+WRONG_PRESENTATIONS = {
+    "1 TB of text": lambda: declaring(presentation(), "ppt/notes.xml", 0xFFFFFFF0),
     "a bomb of text": lambda: bomb(1, "ppt/slides/slide9.xml"),
     "many bombs of text": lambda: bomb(5, "ppt/slides/slide{}.xml", 49_000_000),
     "a slide many times": lambda: slides_twice("<p>" + "x" * 1_000_000 + "</p>"),
-    "deep XML": lambda: talk(more={"ppt/notes.xml": "<x>" * 500_000}),
-    "relations of nothing": lambda: talk(more={"_rels/.rels": relations()}),
-    "a directory before the file": lambda: talk()[:-6] + struct.pack("<I", 0xFFFFFFF0) + b"\0\0",
+    "deep XML": lambda: presentation(more={"ppt/notes.xml": "<x>" * 500_000}),
+    "relations of nothing": lambda: presentation(more={"_rels/.rels": relations()}),
+    "a directory before the file": lambda: (
+        presentation()[:-6] + struct.pack("<I", 0xFFFFFFF0) + b"\0\0"
+    ),
 }
 
 
-@pytest.mark.parametrize("wrong", WRONG_TALKS)
-def test_a_wrong_talk_is_refused_in_one_sentence(here, wrong):
-    written(here, WRONG_TALKS[wrong]())
+@pytest.mark.parametrize("wrong", WRONG_PRESENTATIONS)
+def test_a_wrong_presentation_is_refused_in_one_sentence(here, wrong):
+    written(here, WRONG_PRESENTATIONS[wrong]())
     before = tree(here.parent.parent)
     said = refusal(run("deck", "--update", "talk.pptx"))
-    assert "A talk must be an undamaged presentation; got 'talk.pptx'" in said
+    assert "The presentation must be undamaged; got 'talk.pptx'" in said
     assert tree(here.parent.parent) == before
 
 
 def test_bombs_are_told_by_what_they_declare_before_memory_is_taken(tmp_path):
     (tmp_path / "text.pptx").write_bytes(bomb(4, "ppt/slides/slide{}.xml"))
     (tmp_path / "film.pptx").write_bytes(bomb(4, "ppt/media/film{}.mp4"))
-    (tmp_path / "laughs.pptx").write_bytes(talk(more={"ppt/slides/slide1.xml": LAUGHS}))
-    (tmp_path / "notes.pptx").write_bytes(talk(more={"ppt/notes.xml": LAUGHS}))
+    (tmp_path / "laughs.pptx").write_bytes(presentation(more={"ppt/slides/slide1.xml": LAUGHS}))
+    (tmp_path / "notes.pptx").write_bytes(presentation(more={"ppt/notes.xml": LAUGHS}))
     told = told_in_little_memory(
         f"""
 from pathlib import Path
@@ -126,17 +129,17 @@ def of_size(content: bytes, width: int, height: int) -> bytes:
     return content[:place] + struct.pack(">HH", width, height) + content[place + 4 :]
 
 
-def test_frames_of_100000_pixels_in_a_talk_take_no_memory(tmp_path):
+def test_frames_of_100000_pixels_in_a_presentation_take_no_memory(tmp_path):
     said = Provenance("sliding", "", "0" * 64, "", seeds.OWN).text()
     film = of_size(seeds.video(said), 65535, 65535)
-    assert comment_of_video(film, "mp4") == said, "it is still read, or this shows nothing"
+    assert comment_in_video(film, "mp4") == said, "it is still read, or this shows nothing"
     gif = seeds.picture(said, "gif")
     gif = gif[:6] + b"\xff\xff\xff\xff" + gif[10:]
     picture = png(100_000, 100_000, b"comment\0" + said.encode())
-    assert comment_of_image(png(10, 10)) == "x"
+    assert comment_in_image(png(10, 10), "PNG") == "x"
     pressed = png(10, 10, b"")[:33] + png_text_bomb()
     media = ("a.mp4", film), ("b.gif", gif), ("c.png", picture), ("d.png", pressed)
-    written(tmp_path, talk(*media))
+    written(tmp_path, presentation(*media))
     told = told_in_little_memory(
         f"""
 from pathlib import Path
@@ -204,8 +207,8 @@ def test_entries_whose_names_lead_out_are_written_nowhere(here, name):
     ids=lambda changes: f"{changes!r:.30}",
 )
 def test_what_a_file_says_of_itself_is_refused_like_a_wrong_command(here, changes):
-    wishes = {"settings": "small.toml", "learning_rate": None, "start": None, "steps": None}
-    content = forged(None, **{**wishes, "beat": "slide", "slug": "sliding"} | changes)
+    options = {"settings": "small.toml", "learning_rate": None, "start": None, "steps": None}
+    content = forged(None, **{**options, "beat": "slide", "slug": "sliding"} | changes)
     written(here, content)
     before = tree(here.parent.parent)
     result = run("deck", "--update", "talk.pptx", "--dry-run")
@@ -222,18 +225,18 @@ def test_what_a_file_says_of_itself_is_refused_like_a_wrong_command(here, change
 def test_a_comment_that_is_pickled_or_nested_is_none_of_ours(tmp_path):
     for comment in ("[" * 60_000, "cos\nsystem\n(S'touch canary'\ntR.", "{" * 99, "1" * 60_000):
         assert Provenance.from_text(comment) is None
-        path = written(tmp_path, talk(("a.png", seeds.picture(comment))))
+        path = written(tmp_path, presentation(("a.png", seeds.picture(comment))))
         assert read_presentation(path).ours == ()
 
 
-def test_a_talk_that_is_a_pipe_or_leads_nowhere_is_refused(here):
+def test_a_presentation_that_is_a_pipe_or_leads_nowhere_is_refused(here):
     os.mkfifo(here / "pipe.pptx")
     (here / "loop.pptx").symlink_to("loop.pptx")
-    assert "A talk must be a file" in refusal(run("deck", "--update", "pipe.pptx"))
+    assert "The presentation must be a file" in refusal(run("deck", "--update", "pipe.pptx"))
     assert refusal(run("deck", "--update", "loop.pptx"))
 
 
-def test_a_dangling_link_where_the_fresh_talk_would_go_is_somebodys(here):
+def test_a_dangling_link_where_the_updated_presentation_would_go_is_somebodys(here):
     written(here, forged(None, settings="small.toml", learning_rate=None, start=None, steps=None))
     (here / "talk-fresh.pptx").symlink_to("../gone")
     said = refusal(run("deck", "--update", "talk.pptx"))

@@ -25,7 +25,7 @@ def files_of(lecture):
     return [digest(lecture.film.with_suffix(suffix)) for suffix in BESIDE]
 
 
-@pytest.mark.parametrize("held_at", ["", "muxing"])
+@pytest.mark.parametrize("held_at", [pytest.param("", marks=SLOW), "muxing"])
 def test_two_renders_into_one_folder_are_both_right(lecture, clean, held_at):
     first = lecture.start(held_at=held_at)
     if held_at:
@@ -117,11 +117,11 @@ def test_another_source_of_the_same_size_and_time_is_noticed(tmp_path, clean, co
 
 
 def test_the_film_has_the_same_bytes_whatever_the_number_of_workers(tmp_path, clean):
-    for number, processes in enumerate("13"):
-        lecture = SmallLecture(tmp_path / f"run {number}")
-        assert lecture.run("lecture", "-q", "draft", "--jobs", processes) == (0, "")
-        assert files_of(lecture) == files_of(clean)
-        assert segments(lecture) == segments(clean)
+    # One undisturbed worker has drawn the clean one.
+    lecture = SmallLecture(tmp_path / "lecture")
+    assert lecture.run("lecture", "-q", "draft", "--jobs", "3") == (0, "")
+    assert files_of(lecture) == files_of(clean)
+    assert segments(lecture) == segments(clean)
 
 
 def segments(lecture):

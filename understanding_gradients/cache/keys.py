@@ -16,7 +16,7 @@ from typing import Any
 
 from understanding_gradients.cache.sources import Sources
 from understanding_gradients.cache.store import digests
-from understanding_gradients.spec.job import Job
+from understanding_gradients.spec.job import Job, Output
 from understanding_gradients.spec.quality import Quality
 
 # The packages that draw and encode. Pango and FFmpeg come with their wheels; cairo is looked up.
@@ -54,18 +54,11 @@ SEGMENT_MODULES = (
 SEGMENT_PACKAGES = ("manim", "numpy", "pycairo", "av")
 
 
-def clip_key(job: Job, makes: str = "clip", sources: Sources | None = None) -> str:
+def clip_key(job: Job, output: Output = Output.CLIP, sources: Sources | None = None) -> str:
     """Return the key under which the output of `job` is stored.
 
-    Captions and the deck's slide numbers are not in it: no pixel depends on them.
-
-    Args:
-        job: Its recordings must be store entries, which know their files' digests.
-        makes: "clip", or another value of `Task.makes`.
-        sources: The present source, if it was read already.
-
-    Returns:
-        A hexadecimal SHA-256.
+    Its recordings must be store entries, which know their files' digests. The deck's slide numbers
+    are not in the key: no pixel depends on them.
     """
     from scenes.typesetting.fonts import fonts_digest
 
@@ -73,7 +66,7 @@ def clip_key(job: Job, makes: str = "clip", sources: Sources | None = None) -> s
     clip = {"slug": job.clip.slug, "title": job.clip.title, "scene": job.clip.scene}
     return digest(
         {
-            "makes": makes,
+            "output": output,
             "clip": clip,
             "source": sources.digest([scene_module(job), WORKER]),
             "recordings": {name: digests(folder) for name, folder in job.inputs.items()},
@@ -87,13 +80,7 @@ def clip_key(job: Job, makes: str = "clip", sources: Sources | None = None) -> s
 
 
 def segment_key(frames: str, background: str, quality: Quality) -> str:
-    """Return the key under which an encoded segment is stored.
-
-    Args:
-        frames: A digest of its display lists and of how often each is repeated.
-        background: A digest of the background's pixels.
-        quality: Frame size and rate.
-    """
+    """Return the key of an encoded segment, by digests of its display lists and its background."""
     return digest(
         {
             "frames": frames,

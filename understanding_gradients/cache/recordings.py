@@ -9,6 +9,7 @@ from pathlib import Path
 from msgspec import to_builtins
 
 from descent.checks.errors import InvalidValue
+from scenes.typesetting.fonts import check_characters
 from understanding_gradients.cache.bytecode import use_hash_based_pycs
 from understanding_gradients.cache.keys import digest, versions
 from understanding_gradients.cache.sources import Sources
@@ -29,11 +30,7 @@ def find_or_record(
 ) -> dict[str, Path]:
     """Return the store entry of each recording, making those that the store lacks.
 
-    Args:
-        settings: Decide what is recorded, together with the recorder's source and versions.
-        names: Names in `understanding_gradients.lecture.recordings.RECORDINGS`.
-        store: Where recordings are kept.
-        before_recording: Called before anything is recorded, which takes seconds.
+    `before_recording` is called before anything is recorded, which takes seconds.
 
     Raises:
         InvalidArgument: If the settings cannot be recorded.
@@ -92,7 +89,7 @@ def is_loss_file(loss: str) -> bool:
 
 
 def check_loss_file(settings: Settings) -> None:
-    """Check that the loss of a file can be descended, even if no chosen clip shows it."""
+    """Check that the loss of a file can be descended and drawn, even if no chosen clip shows it."""
     from descent import check_loss, load_loss
 
     descent = settings.descent
@@ -103,6 +100,8 @@ def check_loss_file(settings: Settings) -> None:
             "descent.start", f"be given for {descent.loss}, which has no start of its own"
         )
     check_loss(loss, start)
+    names = getattr(loss, "names", None) or ()
+    check_characters((f"a parameter's name in {descent.loss}", name) for name in names)
 
 
 def record_into(folder: Path, settings: Settings, names: list[str]) -> dict[str, Path]:

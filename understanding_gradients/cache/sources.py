@@ -84,13 +84,7 @@ class Sources:
         self._imports: dict[str, list[Import]] = {}
 
     def files(self, module: str) -> dict[str, Path]:
-        """Return the files of `module` and of every project module that it imports.
-
-        Args:
-            module: Dotted name of a module of the project.
-
-        Returns:
-            The path of each file, by the dotted name of its module.
+        """Return the files of `module` and of every project module that it imports, by dotted name.
 
         Raises:
             ValueError: If the project has no such module.
@@ -110,15 +104,10 @@ class Sources:
         return found
 
     def digest(self, modules: Iterable[str]) -> str:
-        """Return a digest of the source of `modules` and of everything they import.
+        """Return a SHA-256 of the source of `modules` and of everything they import.
 
-        Modules in PICTURE_INDEPENDENT are left out.
-
-        Args:
-            modules: Dotted names.
-
-        Returns:
-            A hexadecimal SHA-256, the same in every folder that the project lies in.
+        It is the same in every folder that the project lies in. Modules in PICTURE_INDEPENDENT are
+        left out.
         """
         roots = list(modules)
         files = {name: path for root in roots for name, path in self.files(root).items()}

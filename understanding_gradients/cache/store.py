@@ -14,11 +14,9 @@ import hashlib
 import os
 import shutil
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -78,9 +76,10 @@ class Store:
     """
 
     def __init__(self, folder: Path, warn: Callable[[str], None] = print) -> None:
-        self.folder = folder
+        # Workers have another working folder.
+        self.folder = folder.absolute()
         self.warn = warn
-        self._locks = name_locks(folder / LOCKS)
+        self._locks = name_locks(self.folder / LOCKS)
 
     def find(self, key: str) -> Path | None:
         """Return the verified folder of the entry `key`, or None if there is none."""
@@ -147,29 +146,26 @@ class Store:
         entries = self._entries()
         return StoreSize(len(entries), sum(entry.bytes for entry in entries))
 
-    def prune(self, max_bytes: int | None = None, max_age: timedelta | None = None) -> StoreSize:
-        """Delete the least recently used entries, except those that a running process uses.
+    def prune(self, max_bytes: int) -> StoreSize:
+        """Delete the least recently used entries until the others are at most `max_bytes` large.
 
-        Args:
-            max_bytes: Entries are deleted until the others are at most this large together.
-            max_age: Entries are deleted that were last used longer ago.
+        Entries that a running process uses are kept.
 
         Returns:
             What was deleted.
 
         Raises:
-            ValueError: If no limit is given, or a negative one.
+            InvalidValue: If the limit is negative.
             CannotWrite: If the store must not be written.
         """
-        check_limits(max_bytes, max_age)
+        if max_bytes < 0:
+            raise InvalidValue("max_bytes", "not be negative", max_bytes)
         self.delete_unfinished()
         entries = sorted(self._entries())
         left = sum(entry.bytes for entry in entries)
         deleted = freed = 0
-        now = time.time()
         for entry in entries:
-            is_old = max_age is not None and now - entry.last_used > max_age.total_seconds()
-            if not is_old and (max_bytes is None or left <= max_bytes):
+            if left <= max_bytes:
                 break
             if self._delete_unused(entry):
                 left -= entry.bytes
@@ -197,16 +193,6 @@ class Store:
         if not key or Path(key).name != key or key.startswith("."):
             raise ValueError(f"A key must be a plain file name; got {key!r}.")
         return self.folder / key[:2] / key
-
-
-def check_limits(max_bytes: int | None, max_age: timedelta | None) -> None:
-    """Check that there is a limit to prune to, and none below zero."""
-    if max_bytes is None and max_age is None:
-        raise InvalidValue("prune", "have a limit", got="neither max_bytes nor max_age")
-    if max_bytes is not None and max_bytes < 0:
-        raise InvalidValue("max_bytes", "not be negative", max_bytes)
-    if max_age is not None and max_age < timedelta():
-        raise InvalidValue("max_age", "not be negative", got=str(max_age))
 
 
 def last_used(entry: Path) -> float | None:
@@ -285,12 +271,7 @@ def damage_of_file(path: Path, expected: FileRecord) -> str | None:
 
 
 def read_manifest(entry: Path) -> Manifest:
-    """Return the manifest of an entry.
-
-    Raises:
-        OSError: If it cannot be read.
-        ValueError: If it is not a manifest.
-    """
+    """Return the manifest of an entry, or raise an OSError or a ValueError if it has none."""
     import msgspec  # only with the extra [render]
 
     path = entry / MANIFEST
@@ -320,13 +301,7 @@ def is_in_the_way(path: Path) -> bool:
 def remove(entry: Path, folder: Path, only_if_damaged: bool = False) -> None:
     """Take an entry out of use at once, then delete it; no error if it is gone already.
 
-    Args:
-        entry: What to delete.
-        folder: The store's folder.
-        only_if_damaged: Whether to put an intact entry back.
-
-    Raises:
-        CannotWrite: If the store must not be written.
+    With `only_if_damaged`, an intact entry is put back.
     """
     with explain_write_errors(folder), locked_new(partial(new_folder, REMOVED, folder)) as trash:
         # Another process may have found the same damage and been faster.

@@ -11,14 +11,9 @@ MANY_CLIPS = 3
 
 
 def batches(frames: Mapping[int, int], size: float) -> list[list[int]]:
-    """Divide segments into batches of neighbours with about `size` frames each.
+    """Divide segments, by the frames of each, into batches of neighbours of about `size` frames.
 
-    Args:
-        frames: The number of frames of each segment, by its number.
-        size: Frames per batch.
-
-    Returns:
-        The segment numbers of each batch, in order; every segment is in one batch.
+    Every segment is in one batch, and the batches are in order.
     """
     total = sum(frames.values())
     count = max(1, min(len(frames), round(total / max(size, 1.0))))

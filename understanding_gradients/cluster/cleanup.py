@@ -12,10 +12,8 @@ class ClientCleanup(SchedulerPlugin):
     """Removes a client's worker plugin when the client disconnects.
 
     A client that is killed cannot remove it, but its scheduler notices the lost connection.
-
-    Args:
-        client: The scheduler's identifier of the client.
-        plugin: The name of the client's worker plugin.
+    `client` is the scheduler's identifier of the client, `plugin` the name of the client's worker
+    plugin.
     """
 
     def __init__(self, client: str, plugin: str) -> None:

@@ -38,14 +38,8 @@ NO_PAGES = {f"distributed.{kind}.http.routes": [] for kind in ("scheduler", "wor
 class ClusterClient:
     """A client of a scheduler, with its plugins and its submitted tasks.
 
-    Args:
-        scheduler: The address of the scheduler.
-        processes: The number of worker processes of a scheduler that is started here.
-        limit: How many seconds a task may take; no limit by default.
-
-    Attributes:
-        address: The address of the scheduler.
-        plugin: The name of this client's worker plugin.
+    `processes` is the number of worker processes of a scheduler that is started here, and `limit`
+    how many seconds a task may take; there is no limit by default.
 
     Raises:
         ClusterRefused: If the scheduler does not answer, has no workers, or differs from this
@@ -72,14 +66,7 @@ class ClusterClient:
             unfinished.pop_all()
 
     def check_workers(self, scene_modules: Collection[str]) -> dict[str, str]:
-        """Compare every worker's fingerprint with this machine's, and return it.
-
-        Args:
-            scene_modules: The dotted names of the modules of the scenes.
-
-        Raises:
-            ClusterRefused: If there is no worker, or one differs.
-        """
+        """Compare every worker's fingerprint with this machine's, and return it."""
         if not self._count_threads():
             raise ClusterRefused(
                 "A cluster",
@@ -109,9 +96,6 @@ class ClusterClient:
 
         The arguments are sent with the task: a shared result would attract all tasks to the one
         worker that holds it.
-
-        Raises:
-            OperationFailed: If the scheduler is gone.
         """
         with self._explain_errors():
             future = self._client.submit(task, *args, pure=False)

@@ -24,12 +24,8 @@ TASKS = "understanding_gradients.cluster.tasks"
 def fingerprint(scene_modules: Iterable[str] = ()) -> dict[str, str]:
     """Return what the frames drawn by this machine depend on, by name.
 
-    Args:
-        scene_modules: The dotted names of the modules of the scenes.
-
-    Returns:
-        The versions of packages, of Python, of cairo and of the font, and a digest of each source
-        file of the scenes, of a worker process and of `understanding_gradients.cluster.tasks`.
+    These are the versions of packages, of Python, of cairo and of the font, and a digest of each
+    source file of the scenes, of a worker process and of `understanding_gradients.cluster.tasks`.
     """
     versions = installed_versions((*RENDER_PACKAGES, *PROTOCOL_PACKAGES))
     versions["font"] = fonts_digest()[:12]
@@ -56,12 +52,9 @@ def protocol_versions() -> dict[str, str]:
 def difference(
     machine: str, theirs: Mapping[str, str], ours: Mapping[str, str]
 ) -> ClusterRefused | None:
-    """Return an error about the first difference of two machines; None if there is none.
+    """Return an error about the first difference between a machine and this one, if there is any.
 
-    Args:
-        machine: The other machine, such as "the worker tcp://10.0.0.6:4000".
-        theirs: Its fingerprint.
-        ours: The fingerprint of the machine that starts the rendering.
+    The machine is called such as "the worker tcp://10.0.0.6:4000".
     """
     for name, here in ours.items():
         there = theirs.get(name, "none")

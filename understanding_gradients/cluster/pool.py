@@ -17,13 +17,8 @@ if TYPE_CHECKING:
 class ClusterPool(Pool):
     """Renders on a cluster the clips, or their stills, that the store lacks.
 
-    As a context manager it disconnects from the scheduler, and ends what it started.
-
-    Args:
-        store: Where finished clips are kept.
-        scheduler: The address of the scheduler.
-        processes: The number of worker processes of a scheduler that is started here.
-        limit: How many seconds a task may take; no limit by default.
+    As a context manager it disconnects from the scheduler, and ends what it started. `processes`
+    counts for a scheduler that is started here; the other arguments are those of `Pool`.
     """
 
     def __init__(
@@ -40,19 +35,11 @@ class ClusterPool(Pool):
             client.close()
 
     def start(self) -> None:
-        """Connect, and start the worker processes.
-
-        Raises:
-            ClusterRefused: If the scheduler or its workers cannot be used.
-        """
+        """Connect, and start the worker processes."""
         self.connect()
 
     def connect(self) -> ClusterClient:
-        """Return the connected client; the first call connects.
-
-        Raises:
-            ClusterRefused: If the scheduler or its workers cannot be used.
-        """
+        """Return the connected client; the first call connects."""
         if self._client is None:
             # Importing `distributed` takes a second.
             from understanding_gradients.cluster.client import ClusterClient

@@ -25,7 +25,7 @@ from understanding_gradients.cluster.tasks import Request, Response, run_request
 from understanding_gradients.spec.job import Output
 from understanding_gradients.spec.timeline import Timeline
 from understanding_gradients.workers.concat import check_source, concat_segments
-from understanding_gradients.workers.pool import Failure, last_line
+from understanding_gradients.workers.pool import Failure
 from understanding_gradients.workers.process import WorkerFailed
 from understanding_gradients.workers.progress import ProgressReporter
 from understanding_gradients.workers.schedule import ClipTask
@@ -48,14 +48,9 @@ class PendingTask:
 
 
 class ClusterRun:
-    """Renders several clips on a cluster.
+    """Renders several clips on a cluster; the longest are started first.
 
-    Args:
-        store: Receives the segments and the finished clips.
-        client: The connection to the scheduler.
-        progress: Receives the progress of each clip.
-        finish: Called with each clip that is in the store, and its timeline.
-        clips: The longest are started first.
+    `finish` is called with each clip that is in the store, and with its timeline.
     """
 
     def __init__(
@@ -82,12 +77,7 @@ class ClusterRun:
         self._missing_frames: list[int] = []
 
     def run(self) -> list[Failure]:
-        """Render the clips, and return the failures.
-
-        Raises:
-            ClusterRefused: If a worker's versions or source differ from this machine's.
-            RuntimeError: If the scheduler or all workers are gone; received segments are stored.
-        """
+        """Render the clips, and return the failures."""
         self._fingerprint = self._client.check_workers(self._scene_modules)
         for clip in self._clips:
             self._submit(clip, clip.output if clip.output != Output.CLIP else self._first(clip))
@@ -115,7 +105,7 @@ class ClusterRun:
             clip.failed = True
             log = error.log if isinstance(error, WorkerFailed) else str(error)
             slug = clip.job.clip.slug
-            self._failures.setdefault(slug, Failure(slug, last_line(log), log))
+            self._failures.setdefault(slug, Failure(slug, log))
 
     def _submit(
         self, clip: ClipTask, output: Output, segments: Mapping[int, str] | None = None
@@ -135,13 +125,7 @@ class ClusterRun:
         self._pending[future.key] = PendingTask(clip, segments)
 
     def receive(self, task: PendingTask, result: Response | Exception) -> None:
-        """Store what a task has made.
-
-        Raises:
-            WorkerFailed: If the task failed.
-            OSError: If the store cannot be written.
-            ValueError: If a file was damaged in transit.
-        """
+        """Store what a task has made."""
         response = response_of(result)
         if task.clip.output != Output.CLIP:
             self._store_output(task.clip, response)
@@ -234,11 +218,7 @@ class ClusterRun:
 
 
 def response_of(result: Response | Exception) -> Response:
-    """Return the response of a task.
-
-    Raises:
-        WorkerFailed: If the task failed.
-    """
+    """Return the response of a task, or raise `WorkerFailed` with the log of its failure."""
     if isinstance(result, Exception):
         log = str(result).strip() or repr(result)
         if type(result).__name__ == "KilledWorker":

@@ -77,11 +77,8 @@ class Response:
 class WorkerProcessPlugin(WorkerPlugin):
     """The processes that draw for one client on one worker, as many as it has threads.
 
-    They end when the client disconnects, also in the middle of a task.
-
-    Args:
-        name: A name that no other client's plugin has.
-        limit: How many seconds a task may take; no limit by default.
+    They end when the client disconnects, also in the middle of a task. No other client's plugin has
+    the same name.
     """
 
     def __init__(self, name: str, limit: float | None) -> None:

@@ -13,7 +13,6 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import click
@@ -76,15 +75,10 @@ def set_verbose(context: click.Context, _: click.Parameter, value: bool) -> None
     context.meta[VERBOSE] = value or context.meta.get(VERBOSE, False)
 
 
-def is_verbose() -> bool:
-    """Return whether the traceback of an error is to be shown."""
-    context = click.get_current_context(silent=True)
-    return context is not None and bool(context.meta.get(VERBOSE))
-
-
 def show_details(text: str) -> None:
     """Print a traceback or a worker's log to standard error if --verbose was given."""
-    if is_verbose():
+    context = click.get_current_context(silent=True)
+    if context is not None and context.meta.get(VERBOSE):
         click.echo(text.rstrip(), err=True)
 
 
@@ -170,17 +164,12 @@ def sentence(error: BaseException) -> str:
 
 def is_error_of_loss_file(error: BaseException) -> bool:
     """Return whether a user's loss file raised, by itself or by what it called of a library."""
-    for frame, _ in frames_of(error):
+    for frame, _ in reversed(list(traceback.walk_tb(error.__traceback__))):
         if is_loss_file(frame):
             return True
         if str(frame.f_globals.get("__name__")).partition(".")[0] in PACKAGES:
             return False
     return False
-
-
-def frames_of(error: BaseException) -> list[tuple[FrameType, int]]:
-    """Return the frames that an exception passed, with their lines, the innermost first."""
-    return list(traceback.walk_tb(error.__traceback__))[::-1]
 
 
 def formatted(error: BaseException) -> str:

@@ -39,9 +39,7 @@ class PoolOptions:
 def render_options(*names: str, **other_help: str) -> Decorator:
     """Return a decorator that adds options of `RenderOptions`, and passes them as `options`.
 
-    Args:
-        *names: The fields of `RenderOptions`, in the order of the help.
-        **other_help: Another help for some of them.
+    The options are in the order of `names`; some may have `other_help`.
     """
     types = get_type_hints(RenderOptions)
     defaults = {one.name: one.default for one in fields(RenderOptions)}
@@ -120,9 +118,7 @@ CLUSTER = (
     ),
     *(
         click.option(
-            f"--tls-{name}",
-            type=click.Path(path_type=Path),
-            help="For tls://…, a PEM file.",
+            f"--tls-{name}", type=click.Path(path_type=Path), help="For tls://…, a PEM file."
         )
         for name in TLS_FILES
     ),

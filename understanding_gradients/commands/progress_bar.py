@@ -8,14 +8,13 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from understanding_gradients.workers.progress import ProgressReporter
 
-class ProgressBar:
-    """One bar for all clips, measured in frames, or in clips where frames are not drawn.
 
-    Args:
-        clips: The number of clips.
-        unit: "frames" or "clips".
-        console: Where to show it; standard error by default.
+class ProgressBar(ProgressReporter):
+    """One bar for all clips, measured in "frames", or in "clips" where frames are not drawn.
+
+    It is shown on standard error by default.
     """
 
     def __init__(self, clips: int, unit: str = "frames", console: Console | None = None) -> None:
@@ -35,6 +34,7 @@ class ProgressBar:
             disable=not console.is_terminal,
             transient=True,
         )
+        self.is_shown = console.is_terminal
         self._task = self._progress.add_task("Drawing", total=self.total)
 
     def __enter__(self) -> ProgressBar:
@@ -45,11 +45,6 @@ class ProgressBar:
     def __exit__(self, *error: object) -> None:
         """Remove the bar."""
         self._progress.stop()
-
-    @property
-    def is_shown(self) -> bool:
-        """Whether there is a terminal to show it on."""
-        return not self._progress.disable
 
     def planned(self, slug: str, frames: int) -> None:
         """Receive the number of frames that a clip will have."""

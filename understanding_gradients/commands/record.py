@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from descent.checks.errors import InvalidValue
-from understanding_gradients.lecture.messages import suggestion
 from understanding_gradients.lecture.settings import (
     NEURON_LOSS,
     NEURON_START,
     SUGGEST,
     Settings,
+    parameter_names,
 )
 
 if TYPE_CHECKING:
@@ -38,10 +38,6 @@ def record_run(
         steps: `STEPS` by default.
         learning_rate: Positive; by default the settings' own, else the suggested just-right one.
         optimizer: A name in torch.optim.
-
-    Raises:
-        InvalidArgument: If an argument is out of range or names nothing, or the loss cannot be
-            descended.
     """
     from descent import record, suggest_learning_rates
 
@@ -67,24 +63,10 @@ def record_run(
 
 
 def find_loss(reference: str, rows: Any) -> Callable[..., Any]:
-    """Return the loss of this name, or of this file.
-
-    Raises:
-        InvalidValue: If there is none.
-    """
+    """Return the loss of this name, or of this file."""
     from descent import LOSSES, load_loss, neuron_loss
 
+    parameter_names(reference)  # refuses an unknown name
     if reference == NEURON_LOSS:
         return neuron_loss(rows, NEURON_START)
-    if reference in LOSSES:
-        return LOSSES[reference]
-    if ":" in reference:
-        return load_loss(reference)
-    known = [NEURON_LOSS, *LOSSES]
-    raise InvalidValue(
-        "--loss",
-        f"be FILE.py:NAME or one of {', '.join(known)}",
-        reference,
-        got=f"'{reference}'",
-        repair=suggestion(reference, known),
-    )
+    return LOSSES[reference] if reference in LOSSES else load_loss(reference)

@@ -14,7 +14,7 @@ from scenes.registry import Clip
 from scenes.typesetting.fonts import check_characters
 from understanding_gradients.cache.recordings import find_or_record
 from understanding_gradients.cache.store import Store
-from understanding_gradients.installation import default_settings, is_checkout
+from understanding_gradients.installation import default_settings, is_checkout, program
 from understanding_gradients.lecture.settings import Settings, read_settings
 from understanding_gradients.spec.job import Job
 from understanding_gradients.spec.options import RenderOptions, flag
@@ -31,11 +31,6 @@ def resolve_request(
         options: As typed. A loss file is looked for in the working folder; one that the settings
             name, in their own folder.
         slugs: The clips that are named; if none is, those of the film.
-
-    Raises:
-        FileNotFoundError: If there is no such settings file.
-        OSError: If the settings file cannot be read.
-        InvalidArgument: If anything else that is asked for cannot be.
     """
     clips = select_clips(slugs, registry.CLIPS)
     settings = settings_in(options.settings, [clip.slug for clip in registry.CLIPS])
@@ -53,12 +48,7 @@ def resolve_request(
 
 
 def settings_in(path: str, slugs: Sequence[str] | None = None) -> Settings:
-    """Return the settings in a file; an installed package needs no lecture.toml for its lecture.
-
-    Raises:
-        InvalidArgument: If a setting cannot be used.
-        OSError: If the file cannot be read.
-    """
+    """Return the settings in a file; an installed package needs no lecture.toml for its lecture."""
     file = Path(path)
     if file == default_settings() and not is_checkout() and not file.exists():
         return Settings()
@@ -69,11 +59,7 @@ def settings_in(path: str, slugs: Sequence[str] | None = None) -> Settings:
 def named_by_options(flags: Mapping[str, str]) -> Iterator[None]:
     """Let an error about a setting or an argument name the option that set it.
 
-    Args:
-        flags: The option, by the name of the setting or argument without its table.
-
-    Raises:
-        InvalidArgument: In place of one whose key is among `flags`.
+    `flags` has the option by the name of the setting or argument, without its table.
     """
     try:
         yield
@@ -85,11 +71,7 @@ def named_by_options(flags: Mapping[str, str]) -> Iterator[None]:
 
 
 def in_film(clips: Iterable[Clip], settings: Settings) -> list[Clip]:
-    """Return those of `clips` that the settings leave in the film.
-
-    Raises:
-        InvalidValue: If they leave none.
-    """
+    """Return those of `clips` that the settings leave in the film."""
     left = [clip for clip in clips if clip.slug not in settings.film.leave_out]
     if not left:
         raise InvalidValue("film.leave_out", "leave a clip in; it leaves out every one")
@@ -97,17 +79,15 @@ def in_film(clips: Iterable[Clip], settings: Settings) -> list[Clip]:
 
 
 def select_clips(slugs: Iterable[str], clips: Sequence[Clip]) -> list[Clip]:
-    """Return the clips of these slugs, each once, in the lecture's order; all if none is named.
-
-    Raises:
-        InvalidValue: If there is no such clip; similar slugs are suggested.
-    """
+    """Return the clips of these slugs, each once, in the lecture's order; all if none is named."""
     wanted = set(slugs)
     known = [clip.slug for clip in clips]
     for slug in sorted(wanted - set(known)):
         near = difflib.get_close_matches(slug, known, n=3, cutoff=0.4)
         near = near or [one for one in known if slug in one]
-        hint = f"did you mean {' or '.join(near)}?" if near else "`render.py list` shows them."
+        hint = f"`{program()} list` shows them."
+        if near:
+            hint = f"did you mean {' or '.join(near)}?"
         raise InvalidValue("A clip", "be one of the lecture's", slug, got=f"'{slug}'", repair=hint)
     return [clip for clip in clips if clip.slug in wanted or not wanted]
 
@@ -143,16 +123,7 @@ def jobs_for(
 ) -> list[Job]:
     """Return a job for each of `clips`, after making the recordings that they need.
 
-    Args:
-        settings: Decide what is recorded.
-        clips: The clips.
-        quality: The quality of all of them.
-        store: Where recordings are kept.
-        before_recording: Called before anything is recorded, which takes seconds.
-        transparent: Whether the background is transparent.
-
-    Raises:
-        InvalidArgument: If the settings ask for what cannot be recorded.
+    `before_recording` is called before anything is recorded, which takes seconds.
     """
     needed = (name for clip in clips for name in clip.inputs)
     recordings = find_or_record(settings, needed, store, before_recording)
@@ -169,12 +140,7 @@ def jobs_for(
 
 
 def unused_captions(captions: Mapping[str, str], entries: Mapping[str, Path]) -> Iterator[str]:
-    """Yield a sentence for every caption of the lecturer's that belongs to no beat.
-
-    Args:
-        captions: By "slug.beat".
-        entries: The store entry of each clip, by slug.
-    """
+    """Yield a sentence for every caption, by "slug.beat", that belongs to no beat of `entries`."""
     for slug, entry in entries.items():
         beats = [beat.name for beat in Timeline.load(entry).beats]
         for place in captions:
@@ -184,11 +150,7 @@ def unused_captions(captions: Mapping[str, str], entries: Mapping[str, Path]) ->
 
 
 def parse_start(text: str) -> tuple[float, ...]:
-    """Return the numbers in a text such as "2,1".
-
-    Raises:
-        InvalidValue: If it contains anything else.
-    """
+    """Return the numbers in a text such as "2,1"."""
     try:
         return tuple(float(part) for part in text.split(","))
     except ValueError:

@@ -20,12 +20,7 @@ HEADINGS = ("clip", "title", "beats", "time", "slides")
 
 
 def table(clips: Sequence[Clip], entries: Mapping[str, Path]) -> str:
-    """Return one line per clip: slug, title, beats, duration, deck slides.
-
-    Args:
-        clips: In the order of the table.
-        entries: The folder with each clip's timeline, by slug; "?" stands for a missing one.
-    """
+    """Return a line per clip: slug, title, beats, duration, deck slides; "?" where unknown."""
     rows: list[tuple[str, ...]] = [HEADINGS]
     for clip in clips:
         beats = time = "?"

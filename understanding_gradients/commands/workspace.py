@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,21 +35,22 @@ if TYPE_CHECKING:
 
 
 class Workspace:
-    """The folder of what commands make.
+    """The folders of what commands make.
 
     Args:
-        media: The folder; finished work is kept in its ``store``.
+        media: The folder of files for people.
+        cache: The folder whose ``store`` keeps finished work.
     """
 
-    def __init__(self, media: Path) -> None:
-        self.media = media
+    def __init__(self, media: Path, cache: Path) -> None:
+        self.media, self._cache = media, cache
 
-    @property
+    @cached_property
     def store(self) -> Store:
         """The store of finished work; damage in it is reported on standard error."""
         from understanding_gradients.cache.store import Store
 
-        return Store(self.media / "store", lambda sentence: click.echo(sentence, err=True))
+        return Store(self._cache / "store", lambda sentence: click.echo(sentence, err=True))
 
     def pool(self, options: PoolOptions) -> Pool:
         """Return the pool of processes that render, here or on a cluster."""
@@ -67,6 +69,7 @@ class Workspace:
                 raise InvalidValue(
                     "--jobs",
                     f"go without --cluster {scheduler.address}",
+                    options.jobs,
                     repair="how many processes render there is decided where its workers are "
                     "started.",
                 )
@@ -81,11 +84,7 @@ class Workspace:
         *,
         transparent: bool = False,
     ) -> list[Job]:
-        """Return the jobs for `clips`; the recordings are made while `pool` starts.
-
-        Raises:
-            InvalidArgument: If the settings ask for what cannot be recorded.
-        """
+        """Return the jobs for `clips`; the recordings are made while `pool` starts."""
         from understanding_gradients.commands.progress_bar import waiting_for
         from understanding_gradients.commands.request import jobs_for
 

@@ -19,6 +19,7 @@ from understanding_gradients.decks.slide import write_slides
 from understanding_gradients.decks.update import ClipStatus, DeckUpdater, State, destination
 from understanding_gradients.export.clip_part import clip_parts
 from understanding_gradients.export.provenance import recorded_options
+from understanding_gradients.installation import program
 from understanding_gradients.spec.job import Output
 from understanding_gradients.spec.options import RenderOptions
 from understanding_gradients.spec.quality import QUALITIES
@@ -35,17 +36,7 @@ def make_deck(
     slugs: Sequence[str],
     output: Path | None,
 ) -> Path:
-    """Make a presentation of the lecture or of some clips, and return the file to open.
-
-    Args:
-        workspace: The folder of the store.
-        kind: One of `WRITERS`.
-        title: The title of the whole lecture.
-        options: How the clips are rendered.
-        pool_options: Of the processes that render.
-        slugs: The clips; those of the film if none is named.
-        output: Where the presentation is written; the writer's default if None.
-    """
+    """Make a presentation of the lecture or of some clips, and return the file to open."""
     writer = WRITERS[kind]
     with workspace.pool(pool_options) as pool:
         with request_errors():
@@ -78,14 +69,7 @@ def update_deck(
 ) -> list[ClipStatus]:
     """Swap the stale clips in a presentation, print the report, and return the statuses.
 
-    Args:
-        workspace: The folder of the store.
-        path: The presentation.
-        options: Today's settings, and a loss file that may be run.
-        pool_options: Of the processes that render.
-        output: Where the presentation is written; a new file beside it if None.
-        are_settings_named: Whether the user named the settings.
-        dry_run: Whether to report only.
+    `options` are today's settings, and a loss file that may be run.
     """
     with workspace.pool(pool_options) as pool:
         with request_errors():
@@ -103,16 +87,13 @@ def update_deck(
 
 
 def presentation_with_clips(path: Path) -> Presentation:
-    """Return the contents of the presentation at `path`.
-
-    Raises:
-        InvalidValue: If it is not a presentation, or has no clip that this project made.
-    """
+    """Return the contents of the presentation at `path`."""
     presentation = read_presentation(path)
     if not presentation.ours:
         raise InvalidValue(
             "--update",
             f"get a presentation with a clip made by this project; '{path.name}' has none",
-            repair="insert what `render.py clip` wrote, or begin with `render.py deck --to pptx`.",
+            repair=f"insert what `{program()} clip` wrote, or begin with "
+            f"`{program()} deck --to pptx`.",
         )
     return presentation

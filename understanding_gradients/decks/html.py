@@ -31,9 +31,7 @@ KEY = "deck --to html"
 def place(output: Path | None, media: Path) -> Path:
     """Return the folder that a presentation is written into, and install reveal.js.
 
-    Raises:
-        OperationFailed: If reveal.js cannot be downloaded.
-        InvalidValue: If the folder is anything but new, empty, or a presentation of this project.
+    It must be new, empty, or a presentation of this project.
     """
     folder = (output or media / "deck").absolute()
     check_printable(folder)
@@ -57,15 +55,10 @@ def place(output: Path | None, media: Path) -> Path:
 
 
 def write(write_slides: Callable[[Path], Iterable[Slide]], folder: Path, title: str) -> Path:
-    """Write a presentation into `folder`, and return the page to open.
+    """Write a presentation into the folder that `place` returned, and return the page to open.
 
     The files of the page are in a folder beside it, named by a digest. So an earlier page stays
     whole until the new one replaces it, and nothing else in the folder is touched.
-
-    Args:
-        write_slides: Writes the slides' files into the folder that it is given.
-        folder: As `place` returned it.
-        title: The title of the presentation.
     """
     with temporary_folder(folder) as beside:
         new, old = beside / "new", beside / "old"

@@ -68,22 +68,12 @@ AUTOPLAY = """\
 
 
 def place(output: Path | None, media: Path) -> Path:
-    """Return the path that a presentation is written to.
-
-    Raises:
-        InvalidValue: If it cannot be written.
-    """
+    """Return the path that a presentation is written to."""
     return writable_file(output or new_file(media / "lecture.pptx"), ".pptx")
 
 
 def write(write_slides: Callable[[Path], Iterable[Slide]], path: Path, title: str) -> Path:
-    """Write a presentation, and return the file to open.
-
-    Args:
-        write_slides: Writes the slides' files into the folder that it is given.
-        path: As `place` returned it.
-        title: The title of the presentation.
-    """
+    """Write a presentation to the path that `place` returned, and return that path."""
     deck = Presentation()
     set_widescreen(deck)
     deck.core_properties.title = title

@@ -76,11 +76,7 @@ class Presentation:
 
 
 def read_presentation(path: Path) -> Presentation:
-    """Return the contents of the presentation at `path`.
-
-    Raises:
-        InvalidValue: If it is not a presentation that can be read.
-    """
+    """Return the contents of the presentation at `path`."""
     if path.suffix.lower() not in SUFFIXES or not path.is_file():
         constraint = f"be a file ending in {' or '.join(SUFFIXES)}"
         raise InvalidValue(KEY, constraint, path, got=f"'{path}'")
@@ -109,11 +105,7 @@ def read_presentation(path: Path) -> Presentation:
 
 
 def check_sizes(archive: zipfile.ZipFile) -> None:
-    """Refuse an archive that would fill the memory.
-
-    Raises:
-        ValueError: If it declares too many bytes.
-    """
+    """Refuse an archive that would fill the memory."""
     xml_sizes = [
         entry.file_size
         for entry in archive.infolist()
@@ -170,10 +162,8 @@ def read_slides(archive: zipfile.ZipFile) -> tuple[dict[str, list[int]], dict[in
 def relations(archive: zipfile.ZipFile, entry: str, kind: str = "") -> dict[str, str]:
     """Return the entries that the relations of `entry` name, by relation id.
 
-    Args:
-        archive: The presentation.
-        entry: One of its entries; "" for the presentation itself.
-        kind: The last word of the relations' type; all types if "".
+    The presentation itself is called "". `kind` is the last word of the relations' type; all types
+    if "".
     """
     folder, _, name = entry.rpartition("/")
     path = posixpath.join(folder, "_rels", f"{name}.rels")
@@ -204,17 +194,9 @@ def text_of(page: Any) -> str:
 
 
 def write_swapped(swaps: Mapping[str, Path], presentation: Path, path: Path) -> None:
-    """Write a presentation with some entries replaced.
+    """Write a presentation to `path`, which may be its own, with some entries replaced by files.
 
     Every other entry keeps its content, its name, its date and its position.
-
-    Args:
-        swaps: The new file of each replaced entry.
-        presentation: The presentation; it is only read, unless `path` is the same.
-        path: The file that is written, whole or not at all.
-
-    Raises:
-        OperationFailed: If the presentation was damaged meanwhile.
     """
     mode = presentation.stat().st_mode
     try:

@@ -40,9 +40,7 @@ def lines(presentation: Presentation, statuses: Sequence[ClipStatus]) -> Iterato
     yield ", ".join(f"{counts[state]} {state}" for state in order if counts[state])
 
 
-def grouped(
-    statuses: Iterable[ClipStatus],
-) -> dict[tuple[tuple[int, ...], str, str], list[str]]:
+def grouped(statuses: Iterable[ClipStatus]) -> dict[tuple[tuple[int, ...], str, str], list[str]]:
     """Return the formats of the files with the same line, by slides, name and reason."""
     groups: dict[tuple[tuple[int, ...], str, str], list[str]] = {}
     for status in statuses:

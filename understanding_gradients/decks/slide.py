@@ -53,12 +53,9 @@ def is_dark(color: tuple[int, int, int]) -> bool:
 def write_slides(
     clips: Iterable[ClipPart], stills: Iterable[ClipPart], folder: Path
 ) -> Iterator[Slide]:
-    """Write the files of one slide per beat, and yield the slides.
+    """Write an MP4 and a PNG per beat into `folder`, and yield a slide of each.
 
-    Args:
-        clips: Whole clips, rendered as `Output.CLIP`.
-        stills: The same clips, rendered as `Output.STILLS`.
-        folder: Receives an MP4 and a PNG per beat.
+    `stills` are the same clips as `clips`, rendered as `Output.STILLS`.
     """
     formats = exporters()
     for clip, images in zip(clips, stills, strict=True):

@@ -10,6 +10,7 @@ import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 
 from descent.checks.errors import InvalidArgument
@@ -20,7 +21,7 @@ from understanding_gradients.cache.tempdirs import temporary_folder
 from understanding_gradients.commands.request import resolve_request
 from understanding_gradients.commands.workspace import Workspace
 from understanding_gradients.decks.presentation import EmbeddedFile, Presentation, write_swapped
-from understanding_gradients.export.clip_part import ClipPart
+from understanding_gradients.export.clip_part import ClipPart, clip_parts
 from understanding_gradients.export.exporter import check_format_options, export, exporters
 from understanding_gradients.export.provenance import recorded_options
 from understanding_gradients.export.subtitles import captioned_timeline
@@ -89,7 +90,7 @@ class DeckUpdater:
         self._options = options
         self._recorded = recorded_options(options)
         self._are_settings_named = are_settings_named
-        self._entries: dict[str, Path | None] = {}
+        self._find = cache(workspace.store.find)
         self._captions = resolve_request(RenderOptions(settings=options.settings))[0].captions
 
     def classify(self, files: Sequence[EmbeddedFile]) -> list[ClipStatus]:
@@ -99,14 +100,10 @@ class DeckUpdater:
         for (options, kind), group in groups_of(files).items():
             try:
                 jobs = self._jobs(options, kind, {file.provenance.slug for file in group})
-            except (CannotUpdate, InvalidArgument) as error:
-                statuses |= {
-                    file.entry: ClipStatus(file, State.UNKNOWN, str(error)) for file in group
-                }
-            except OperationFailed as error:
-                statuses |= {
-                    file.entry: ClipStatus(file, State.FAILED, str(error)) for file in group
-                }
+            except (CannotUpdate, InvalidArgument, OperationFailed) as error:
+                is_failure = isinstance(error, OperationFailed)
+                state = State.FAILED if is_failure else State.UNKNOWN
+                statuses |= {file.entry: ClipStatus(file, state, str(error)) for file in group}
             else:
                 for file in group:
                     statuses[file.entry] = self._status(file, jobs, sources)
@@ -162,9 +159,7 @@ class DeckUpdater:
     def _caption(self, file: EmbeddedFile) -> str:
         """Return today's caption of a fresh file's beat; its own where nothing is known."""
         slug, beat, key = file.provenance.slug, file.provenance.beat, file.provenance.key
-        if key not in self._entries:
-            self._entries[key] = self._workspace.store.find(key)
-        entry = self._entries[key]
+        entry = self._find(key)
         if entry is None:
             return self._captions.get(f"{slug}.{beat}", file.provenance.caption)
         beats = captioned_timeline(entry, slug, self._captions).beats
@@ -206,35 +201,27 @@ class DeckUpdater:
         return replace(status, state=State.SWAPPED, caption=caption), path
 
     def _part(self, file: EmbeddedFile, entry: Path) -> ClipPart:
-        """Return the part of a clip that a file shows.
-
-        Raises:
-            CannotUpdate: If the clip has no such beat.
-        """
+        """Return the part of a clip that a file shows."""
         slug, beat = file.provenance.slug, file.provenance.beat
-        title = next(clip.title for clip in registry.CLIPS if clip.slug == slug)
         made_with = replace(
             file.provenance.options,
             settings_content=self._recorded.settings_content,
             settings_place=self._recorded.settings_place,
         )
-        timeline = captioned_timeline(entry, slug, self._captions)
-        whole = ClipPart(slug, title, entry, timeline, made_with)
+        (whole,) = clip_parts(
+            [registry.clip(slug)], {slug: entry}, options=made_with, captions=self._captions
+        )
         # A still is always of a beat.
         if not beat and file.kind != "png":
             return whole
-        names = [one.name for one in timeline.beats]
+        names = [one.name for one in whole.timeline.beats]
         if beat not in names:
             raise CannotUpdate(f"its clip has no beat '{beat}' now")
         return whole.at(names.index(beat))
 
 
 def destination(path: Path, output: Path | None) -> Path:
-    """Return the path of the updated presentation: `output`, or a new file beside `path`.
-
-    Raises:
-        InvalidValue: If it cannot be written.
-    """
+    """Return the path of the updated presentation: `output`, or a new file beside `path`."""
     suffix = path.suffix.lower()
     if output is not None:
         # A link is kept, and its target is written.
@@ -242,9 +229,7 @@ def destination(path: Path, output: Path | None) -> Path:
     return writable_file(new_file(path.with_stem(f"{path.stem}-fresh")), suffix)
 
 
-def groups_of(
-    files: Iterable[EmbeddedFile],
-) -> dict[tuple[RenderOptions, str], list[EmbeddedFile]]:
+def groups_of(files: Iterable[EmbeddedFile]) -> dict[tuple[RenderOptions, str], list[EmbeddedFile]]:
     """Return files by the options they were made with and their format."""
     groups: dict[tuple[RenderOptions, str], list[EmbeddedFile]] = {}
     for file in files:
@@ -255,17 +240,9 @@ def groups_of(
 def check_provenance(
     options: RenderOptions, kind: str, today: RenderOptions, are_settings_named: bool
 ) -> None:
-    """Check that a file may be rendered again with the options that it carries.
+    """Check that a file of format `kind` may be rendered again with the options that it carries.
 
-    Args:
-        options: What the file says it was made with.
-        kind: Its format.
-        today: Today's settings, and a loss file that may be run, as an exported file carries them.
-        are_settings_named: Whether the user named the settings.
-
-    Raises:
-        CannotUpdate: If the settings are others, or a loss file was not named by the user.
-        InvalidValue: If the options do not fit the format.
+    `today` has today's settings, and a loss file that may be run, as an exported file carries them.
     """
     check_settings(options, today, are_settings_named)
     for name, option in OPTIONS.items():
@@ -287,9 +264,6 @@ def check_settings(options: RenderOptions, today: RenderOptions, are_settings_na
 
     Settings of the same name are the same if their place or their content is. Files of earlier
     versions carry the name alone.
-
-    Raises:
-        CannotUpdate: If it was made from others, unless the user named today's settings.
     """
     if options.settings != today.settings:
         raise CannotUpdate(f"made from other settings: --settings {options.settings} refreshes it")

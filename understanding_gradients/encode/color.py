@@ -64,12 +64,7 @@ def convert(pixels: np.ndarray, rect: Rect, planes: list[np.ndarray]) -> None:
 
 
 def as_bt709(pixels: np.ndarray, pixel_format: str = "yuv420p") -> av.VideoFrame:
-    """Return `pixels` as a BT.709 frame of limited range.
-
-    Args:
-        pixels: Shape (height, width, 4), uint8 RGBA.
-        pixel_format: "yuv420p", or "yuva420p" to keep the alpha channel.
-    """
+    """Return RGBA `pixels` as a BT.709 frame of limited range; "yuva420p" keeps the alpha."""
     height, width, _ = pixels.shape
     is_small = width * height <= MAX_CACHED_AREA
     frame, canvas, reformatter = (cached_converter if is_small else new_converter)(width, height)

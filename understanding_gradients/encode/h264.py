@@ -47,26 +47,14 @@ FRAME_NUM_PERIOD = 16
 
 
 class Packet(NamedTuple):
-    """One encoded frame.
-
-    Attributes:
-        data: H.264 in Annex B form, without parameter sets.
-        is_key: Whether it is a keyframe.
-    """
+    """One encoded frame: H.264 in Annex B form, without parameter sets."""
 
     data: bytes
     is_key: bool
 
 
 class SegmentEncoder:
-    """Encodes the frames of one segment.
-
-    Args:
-        quality: Frame size and frame rate.
-
-    Attributes:
-        packets: The encoded frames, one packet per frame.
-    """
+    """Encodes the frames of one segment into `packets`, one per frame."""
 
     def __init__(self, quality: Quality) -> None:
         self.packets: list[Packet] = []

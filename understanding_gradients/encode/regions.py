@@ -20,12 +20,7 @@ Rect = tuple[int, int, int, int]
 
 
 class DirtyGrid:
-    """The macroblocks of a frame that changed.
-
-    Args:
-        width: Frame width in pixels.
-        height: Frame height in pixels.
-        rects: The changed parts, inside the frame.
+    """The macroblocks of a frame that changed, given rects inside the frame.
 
     Attributes:
         rects: Rects that cover the changed macroblocks exactly, without overlap.

@@ -46,12 +46,15 @@ class ClipPart:
         return None if self.position is None else self.timeline.beats[self.position]
 
     @property
+    def beat_name(self) -> str:
+        """The name of its only beat; "" for a whole clip."""
+        return "" if self.beat is None else self.beat.name
+
+    @property
     def file_stem(self) -> str:
         """The name of its file without the extension, unique in the lecture."""
-        suffix = self.options.suffix
-        if self.position is None or self.beat is None:
-            return f"{self.slug}{suffix}"
-        return f"{self.slug}-{self.position + 1:02d}-{self.beat.name}{suffix}"
+        number = "" if self.position is None else f"-{self.position + 1:02d}-{self.beat_name}"
+        return f"{self.slug}{number}{self.options.suffix}"
 
     @property
     def each_beat(self) -> list[ClipPart]:
@@ -76,9 +79,9 @@ class ClipPart:
 
     def comment(self) -> str:
         """Return the provenance of its file, as a comment."""
-        beat = self.beat
-        name, caption = ("", "") if beat is None else (beat.name, beat.caption)
-        return Provenance(self.slug, name, self.entry.name, caption, self.options).text()
+        caption = "" if self.beat is None else self.beat.caption
+        key = self.entry.name
+        return Provenance(self.slug, self.beat_name, key, caption, self.options).text()
 
 
 def clip_parts(
@@ -114,16 +117,12 @@ def clip_parts(
     return whole if beat is None else [part.at(beat_position(beat, part)) for part in whole]
 
 
-def beat_position(beat: str, clip: ClipPart) -> int:
-    """Return the position of the beat that has this name, or this number counted from 1.
-
-    Raises:
-        InvalidValue: If there is none.
-    """
+def beat_position(beat: str, clip: ClipPart, key: str = "--beat") -> int:
+    """Return the position of the beat that has this name, or this number counted from 1."""
     names = [one.name for one in clip.timeline.beats]
     if beat in names:
         return names.index(beat)
     if beat.isdecimal() and 1 <= int(beat) <= len(names):
         return int(beat) - 1
     constraint = f"be one of {', '.join(names)}, or its number, for {clip.slug}"
-    raise InvalidValue("--beat", constraint, beat, got=f"'{beat}'")
+    raise InvalidValue(key, constraint, beat, got=f"'{beat}'")

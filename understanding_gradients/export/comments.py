@@ -9,12 +9,7 @@ COMMENT = "comment"
 
 
 def comment_in_video(content: bytes, container_format: str) -> str:
-    """Return the comment in a video, or "" if it has none or cannot be read.
-
-    Args:
-        content: The whole file, from any source.
-        container_format: FFmpeg's name of the only format that is tried.
-    """
+    """Return the comment in a video of this format, or "" if it has none or cannot be read."""
     import av
 
     # The file may come from anywhere, and any decoder error means that it is not ours.
@@ -27,12 +22,7 @@ def comment_in_video(content: bytes, container_format: str) -> str:
 
 
 def comment_in_image(content: bytes, image_format: str) -> str:
-    """Return the comment in a PNG or GIF, or "" if it has none or cannot be read.
-
-    Args:
-        content: The whole file, from any source.
-        image_format: Pillow's name of the only format that is tried.
-    """
+    """Return the comment in a PNG or GIF, or "" if it has none or cannot be read."""
     from PIL import Image
 
     try:

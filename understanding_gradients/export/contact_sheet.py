@@ -2,72 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
 from descent._files.atomic_write import atomic_write
-from descent.checks.errors import InvalidValue
-from understanding_gradients.spec.timeline import Timeline, still_name
+from understanding_gradients.export.clip_part import ClipPart, beat_position
 
 TILE = (960, 540)
 LABEL_HEIGHT = 34
 GAP = 12
 COLUMNS, ROWS = 2, 4
 PAPER, INK = "#7A7F86", "#FFFFFF"
+KEY = "The beat of a still"
 
 
-@dataclass(frozen=True)
-class Still:
-    """The last frame of one beat.
+def chosen_stills(clips: Iterable[ClipPart], chosen: Iterable[tuple[str, str]]) -> list[ClipPart]:
+    """Return the still of each slug and beat in `chosen`; the beat "" is the last one.
 
-    Attributes:
-        slug: The slug of its clip.
-        beat: The name of the beat.
-        path: The PNG.
+    Clips that are not among `clips` are left out.
     """
-
-    slug: str
-    beat: str
-    path: Path
-
-
-def stills_of(slug: str, entry: Path) -> list[Still]:
-    """Return the stills in the store entry of a clip, in order."""
-    beats = Timeline.load(entry).beats
+    found = {clip.slug: clip for clip in clips}
     return [
-        Still(slug, beat.name, entry / still_name(position, beat.name))
-        for position, beat in enumerate(beats)
+        found[slug].at(beat_position(beat or found[slug].timeline.beats[-1].name, found[slug], KEY))
+        for slug, beat in dict.fromkeys(chosen)
+        if slug in found
     ]
 
 
-def find_still(stills: Sequence[Still], beat: str) -> Still:
-    """Return the still of `beat`, or the last one if it is "".
-
-    Raises:
-        InvalidValue: If there is no such beat.
-    """
-    if not beat:
-        return stills[-1]
-    for still in stills:
-        if still.beat == beat:
-            return still
-    known = ", ".join(still.beat for still in stills)
-    raise InvalidValue(
-        "A still", f"be of one of {stills[0].slug}'s beats, {known}", beat, got=f"'{beat}'"
-    )
-
-
-def write_sheets(entries: Mapping[str, Path], folder: Path) -> list[Path]:
-    """Write contact sheets of the clips in `entries`, and return their paths.
-
-    Args:
-        entries: The store entry of each clip's stills, by slug, in the order of the sheets.
-        folder: Receives sheet-01.png and so on.
-    """
-    stills = [still for slug, entry in entries.items() for still in stills_of(slug, entry)]
+def write_sheets(clips: Iterable[ClipPart], folder: Path) -> list[Path]:
+    """Write sheet-01.png and so on into `folder`, with the stills of `clips`; return the paths."""
+    stills = [still for clip in clips for still in clip.each_beat]
     written = []
     for number, page in enumerate(pages(stills), start=1):
         path = folder / f"sheet-{number:02d}.png"
@@ -77,14 +43,14 @@ def write_sheets(entries: Mapping[str, Path], folder: Path) -> list[Path]:
     return written
 
 
-def write_stills(stills: Iterable[Still], folder: Path, width: int) -> list[Path]:
+def write_stills(stills: Iterable[ClipPart], folder: Path, width: int) -> list[Path]:
     """Write stills as `folder`/SLUG.BEAT.png, `width` pixels wide, and return their paths."""
     written = []
     for still in stills:
-        with Image.open(still.path) as image:
+        with Image.open(still.still) as image:
             size = width, round(image.height * width / image.width)
             small = image.resize(size, Image.Resampling.LANCZOS)
-        path = folder / f"{still.slug}.{still.beat}.png"
+        path = folder / f"{still.slug}.{still.beat_name}.png"
         with atomic_write(path) as unfinished:
             # 256 colors suffice for flat graphics, and keep a repository small.
             small.quantize(256).save(unfinished, format="PNG", optimize=True)
@@ -92,14 +58,14 @@ def write_stills(stills: Iterable[Still], folder: Path, width: int) -> list[Path
     return written
 
 
-def pages(stills: Sequence[Still]) -> Iterator[Sequence[Still]]:
+def pages(stills: Sequence[ClipPart]) -> Iterator[Sequence[ClipPart]]:
     """Yield the stills of each page."""
     size = COLUMNS * ROWS
     for first in range(0, len(stills), size):
         yield stills[first : first + size]
 
 
-def draw_page(stills: Sequence[Still]) -> Image.Image:
+def draw_page(stills: Sequence[ClipPart]) -> Image.Image:
     """Return one page: the stills in rows, each below the names of its clip and its beat."""
     rows = -(-len(stills) // COLUMNS)
     cell = (TILE[0] + GAP, TILE[1] + LABEL_HEIGHT + GAP)
@@ -109,7 +75,7 @@ def draw_page(stills: Sequence[Still]) -> Image.Image:
     for position, still in enumerate(stills):
         left = GAP + position % COLUMNS * cell[0]
         top = GAP + position // COLUMNS * cell[1]
-        pen.text((left + 2, top), f"{still.slug} · {still.beat}", INK, font)
-        with Image.open(still.path) as image:
+        pen.text((left + 2, top), f"{still.slug} · {still.beat_name}", INK, font)
+        with Image.open(still.still) as image:
             page.paste(image.resize(TILE, Image.Resampling.LANCZOS), (left, top + LABEL_HEIGHT))
     return page

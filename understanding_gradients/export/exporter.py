@@ -6,7 +6,7 @@ and its `EXPORTER` is an instance of a subclass of `Exporter`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -53,6 +53,13 @@ class Exporter:
         """
         raise NotImplementedError
 
+    def check_captions(self, captions: Mapping[str, str]) -> None:
+        """Check the lecturer's captions, by "slug.beat", before anything is rendered.
+
+        Raises:
+            InvalidValue: If the format cannot show one.
+        """
+
     def comment_in(self, content: bytes) -> str:
         """Return the comment in a file of this format, or "" if it has none or is damaged."""
         return ""
@@ -78,11 +85,7 @@ def exporters() -> dict[str, Exporter]:
 
 
 def check_format_options(kind: str, options: RenderOptions) -> None:
-    """Check that the options fit the format `kind`.
-
-    Raises:
-        InvalidValue: If the format has no such option, or the value of one cannot be used.
-    """
+    """Check that the options fit the format `kind`."""
     for name in FORMAT_OPTIONS:
         is_set = getattr(options, name) != getattr(RenderOptions(), name)
         takers = [other for other, one in exporters().items() if name in one.options]
@@ -94,11 +97,7 @@ def check_format_options(kind: str, options: RenderOptions) -> None:
 
 
 def export(parts: list[ClipPart], folder: Path, exporter: Exporter) -> Iterator[Path]:
-    """Write `parts` into `folder` in one format, and yield the paths.
-
-    Raises:
-        OperationFailed: If a part cannot be written as its options say.
-    """
+    """Write `parts` into `folder` in one format, and yield the paths."""
     for part in parts:
         for name, write in exporter.files(part):
             with atomic_write(folder / name) as unfinished:

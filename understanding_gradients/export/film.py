@@ -39,16 +39,10 @@ Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
 
 
 def write_film(clips: Sequence[ClipPart], path: Path, title: str, captions: bool = True) -> None:
-    """Concatenate `clips` into the film at `path`, and write the texts that go beside it.
+    """Concatenate whole clips of one quality into the film at `path`, with the texts beside it.
 
     These are .chapters.txt, the chapters as video sites read them, and the captions in .srt and
     .vtt. Every file appears whole, when all are written.
-
-    Args:
-        clips: At least one whole clip, all of one quality.
-        path: The MP4.
-        title: The film's title.
-        captions: Whether the film has captions.
 
     Raises:
         CannotWrite: If there is no room for the film.

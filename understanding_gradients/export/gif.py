@@ -24,12 +24,7 @@ BLOCK = 255  # bytes of a GIF's data sub-block
 
 
 class Size(NamedTuple):
-    """The size of a GIF.
-
-    Attributes:
-        width: In pixels.
-        frame_rate: Frames per second; a GIF counts time in hundredths of a second.
-    """
+    """The width of a GIF in pixels, and its frames per second, which must divide a hundred."""
 
     width: int
     frame_rate: int
@@ -40,12 +35,7 @@ SIZES = (Size(960, 20), Size(800, 20), Size(640, 20), Size(640, 10), Size(480, 1
 
 
 def write_gif(
-    video: Path,
-    first: int,
-    end: int,
-    path: Path,
-    max_mb: float | None = None,
-    comment: str = "",
+    video: Path, first: int, end: int, path: Path, max_mb: float | None = None, comment: str = ""
 ) -> Size:
     """Write the frames `first` to `end` of `video`, `end` excluded, as a GIF that repeats.
 
@@ -57,11 +47,8 @@ def write_gif(
         max_mb: The largest size of the file, in megabytes; no limit by default.
         comment: Embedded in the file, ASCII.
 
-    Returns:
-        The largest of `SIZES` that is small enough.
-
     Raises:
-        OperationFailed: If none is.
+        OperationFailed: If even the smallest of `SIZES` is too large.
     """
     found = []
     for size in SIZES:
@@ -126,12 +113,9 @@ def chosen(
 def filtered(
     frames: Iterable[av.VideoFrame], description: str, palette: av.VideoFrame | None = None
 ) -> Iterator[av.VideoFrame]:
-    """Yield `frames` as an FFmpeg filter returns them.
+    """Yield `frames` as an FFmpeg filter returns them, which is described as in ``-filter``.
 
-    Args:
-        frames: The first input.
-        description: The filter and its options, as in FFmpeg's ``-filter``.
-        palette: The second input, a single frame.
+    A `palette` is the second input of the filter.
     """
     frames = iter(frames)
     first = next(frames)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import typst
 
+from scenes.typesetting.fonts import fonts
 from understanding_gradients.cache.tempdirs import temporary_folder
 
 SOURCE = """\
@@ -60,4 +61,12 @@ def write_pdf(title: str, pages: Iterable[Page], path: Path) -> None:
         source = folder / "handout.typ"
         source.write_text(SOURCE, encoding="utf-8")
         clip = json.dumps({"title": title, "pages": found}, ensure_ascii=False)
-        typst.compile(source, output=path, root=folder, format="pdf", sys_inputs={"clip": clip})
+        typst.compile(
+            source,
+            output=path,
+            root=folder,
+            format="pdf",
+            sys_inputs={"clip": clip},
+            ignore_system_fonts=True,
+            font_paths=fonts(),
+        )

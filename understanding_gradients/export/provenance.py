@@ -67,30 +67,20 @@ class Provenance:
             return None
         if comment.made_by != MADE_BY:
             return None
-        options = comment.options or comment.wishes or RenderOptions()
+        options = comment.wishes or comment.options
         return cls(comment.slug, comment.beat, comment.key, comment.caption, options)
 
 
 @dataclass(frozen=True)
-class Comment:
+class Comment(Provenance):
     """A comment of any version: what `Provenance.text` writes, or wrote."""
 
-    made_by: str
-    slug: str
-    beat: str = ""
-    key: str = ""
-    caption: str = ""
-    options: RenderOptions | None = None
+    made_by: str = ""
     wishes: RenderOptions | None = None
 
 
 def provenance_of(name: str, content: bytes) -> Provenance | None:
-    """Return the provenance of a file, or None if it has none that this project wrote.
-
-    Args:
-        name: The file name, whose suffix tells the format.
-        content: The whole file.
-    """
+    """Return the provenance in a file's content, or None if this project wrote none into it."""
     exporter = exporters().get(format_of(name))
     return None if exporter is None else Provenance.from_text(exporter.comment_in(content))
 
@@ -108,6 +98,8 @@ def recorded_options(options: RenderOptions) -> RenderOptions:
     and of their place, so that settings with the same name are told apart.
     """
     settings = Path(options.settings)
+    # Without a file the settings are the packaged defaults.
+    content = settings.read_bytes() if settings.exists() else b""
     names: dict[str, Any] = {
         name: Path(value).name
         for name, one in OPTIONS.items()
@@ -116,7 +108,7 @@ def recorded_options(options: RenderOptions) -> RenderOptions:
     return replace(
         options,
         **names,
-        settings_content=short_digest(settings.read_bytes()),
+        settings_content=short_digest(content),
         settings_place=short_digest(str(settings.resolve()).encode()),
     )
 

@@ -12,13 +12,7 @@ from understanding_gradients.spec.timeline import Timeline
 
 @dataclass(frozen=True)
 class Cue:
-    """A caption and its time.
-
-    Attributes:
-        start: In seconds.
-        end: In seconds.
-        text: The caption; one or more lines.
-    """
+    """A caption of one or more lines, with its start and end in seconds."""
 
     start: Fraction
     end: Fraction
@@ -26,18 +20,8 @@ class Cue:
 
 
 def captioned_timeline(entry: Path, slug: str, captions: Mapping[str, str]) -> Timeline:
-    """Return the timeline of a stored clip, with the lecturer's captions.
-
-    Args:
-        entry: The store entry of the clip.
-        slug: The slug of the clip.
-        captions: The lecturer's captions, by "slug.beat".
-    """
-    return with_captions(Timeline.load(entry), slug, captions)
-
-
-def with_captions(timeline: Timeline, slug: str, captions: Mapping[str, str]) -> Timeline:
-    """Return `timeline` with the lecturer's captions in place of the clip's own."""
+    """Return the timeline of a stored clip; `captions`, called "slug.beat", replace its own."""
+    timeline = Timeline.load(entry)
     beats = tuple(
         replace(beat, caption=captions.get(f"{slug}.{beat.name}", beat.caption))
         for beat in timeline.beats

@@ -15,11 +15,7 @@ OUTPUT = "The output"
 
 
 def writable_folder(folder: Path) -> Path:
-    """Create `folder` if it is missing, check that it can be written, and return it absolute.
-
-    Raises:
-        InvalidValue: If it cannot be created or written.
-    """
+    """Create `folder` if it is missing, check that it can be written, and return it absolute."""
     check_printable(folder)
     folder = folder.absolute()
     try:
@@ -40,21 +36,13 @@ def writable_folder(folder: Path) -> Path:
 
 
 def check_printable(path: Path) -> None:
-    """Check that a list of files can show the name.
-
-    Raises:
-        InvalidValue: If it has a line break, another control character, or half of a character.
-    """
+    """Check that a list of files can show the name."""
     if any(category(character) in ("Cc", "Cs") for character in str(path)):
         raise InvalidValue(OUTPUT, "have a name without control characters", str(path))
 
 
 def new_file(path: Path) -> Path:
-    """Return `path`, which no option names, if nothing exists there.
-
-    Raises:
-        InvalidValue: If something does: the user may have worked on it.
-    """
+    """Return `path`, which no option names, if nothing exists there."""
     # A link that leads nowhere is the user's too.
     if path.exists() or path.is_symlink():
         raise InvalidValue(
@@ -66,16 +54,7 @@ def new_file(path: Path) -> Path:
 
 
 def writable_file(path: Path, suffix: str) -> Path:
-    """Check that a file can be written at `path`, and return it absolute.
-
-    Args:
-        path: What was asked for.
-        suffix: The extension that it must have, with its dot.
-
-    Raises:
-        InvalidValue: If its folder cannot be written, it is a folder or read-only, or it has
-            another extension.
-    """
+    """Check that a file that ends in `suffix` can be written at `path`, and return it absolute."""
     check_printable(path)
     if path.is_dir():
         raise InvalidValue(OUTPUT, "be a file name", path, got=f"the folder '{path}'")

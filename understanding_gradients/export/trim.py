@@ -44,9 +44,6 @@ def trim(video: Path, first: int, end: int, path: Path, comment: str = "") -> No
         end: The frame after the last.
         path: Of the same format as `video`.
         comment: Embedded in the file.
-
-    Raises:
-        RuntimeError: If `first` is not a keyframe.
     """
     import av
 

@@ -34,10 +34,6 @@ def single_run_inputs(run: Any, loss: Loss, steps: int | None = None) -> Run:
         loss: The function that it was recorded from.
         steps: How many steps are shown one by one, the rest in one motion; by default all of up
             to `WHOLE`, else `BEGINNING`.
-
-    Raises:
-        TypeError: If an argument is of the wrong type.
-        ValueError: If the run cannot be drawn, or was recorded from another loss.
     """
     check_run(run, loss)
     shown = run.first(steps_to_show(run.steps, steps))
@@ -55,10 +51,6 @@ def comparison_inputs(runs: Any, loss: Loss, steps: int | None = None) -> dict[s
         runs: Three runs: a mapping from `RATE_NAMES`, or a list in any order.
         loss: The function that all of them were recorded from.
         steps: How many steps are shown; by default all of up to `WHOLE`, else `BEGINNING`.
-
-    Raises:
-        TypeError: If an argument is of the wrong type.
-        ValueError: If the runs cannot be drawn, or differ in more than the learning rate.
     """
     by_name = runs_by_name(runs)
     for run in by_name.values():
@@ -93,12 +85,7 @@ def with_names(loss: Loss, run: Trajectory) -> NamedLoss:
 
 
 def steps_to_show(recorded: int, chosen: int | None) -> int:
-    """Return how many of the `recorded` steps are shown one by one.
-
-    Raises:
-        TypeError: If `chosen` is not a whole number.
-        ValueError: If it is out of range.
-    """
+    """Return how many of the `recorded` steps are shown one by one."""
     if chosen is None:
         return recorded if recorded <= WHOLE else BEGINNING
     return min(check_whole(chosen, "steps", 1, MAX_SHOWN), recorded)

@@ -98,12 +98,10 @@ def nearest(word: Any, known: Iterable[str]) -> str | None:
 
 
 def line_of(text: str, key: str) -> int | None:
-    """Return the number of the line that sets `key` in the text of a TOML file, from 1.
+    """Return the number of the line, from 1, that sets `key` in the text of a TOML file.
 
-    Args:
-        text: Of the file.
-        key: A table, a key under none, or both: ``descent``, ``descent.steps``,
-            ``captions."title.card"``.
+    A key is a table, a key under none, or both: ``descent``, ``descent.steps``,
+    ``captions."title.card"``.
     """
     wanted = key.replace('"', "")
     table = ""

@@ -19,6 +19,7 @@ from descent.losses.named import NamedLoss
 from descent.losses.neuron import neuron_loss, neuron_weight_loss, row_loss
 from descent.models.network import NetworkGradient, network_gradient
 from descent.rates.curvature import sharpness
+from understanding_gradients.installation import program
 from understanding_gradients.lecture.recordings import (
     RECORDINGS,
     RateTable,
@@ -44,12 +45,7 @@ NETWORK_SEED = 53  # gives gradients of mixed signs and sizes
 def record_lecture(settings: Settings, names: Iterable[str] | None = None) -> dict[str, Recording]:
     """Record what the clips of a lecture draw; equal settings give equal bytes.
 
-    Args:
-        settings: Of the lecture.
-        names: Some of `understanding_gradients.lecture.recordings.RECORDINGS`; all if not given.
-
-    Returns:
-        The recordings by name, in the order of `names`.
+    All recordings are made if no `names` are given.
 
     Raises:
         TypeError: If the loss is not a function or does not return a tensor.
@@ -86,7 +82,7 @@ class _Recorder:
                 "descent.loss",
                 "have 1 or 2 parameters to be drawn",
                 got=str(len(start)),
-                repair="record it with `render.py record`.",
+                repair=f"record it with `{program()} record`.",
             )
         named = _with_names(loss, chosen.loss, start)
         return ThreeRates(named, start, chosen.steps, self.settings.learning_rates)

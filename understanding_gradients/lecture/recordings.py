@@ -25,14 +25,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Rows(Saveable):
-    """The data, and the row that is shown in detail.
+    """The data, and the index of the row that is shown in detail.
 
-    Attributes:
-        x_name: What x is called.
-        y_name: What y is called.
-        x: Inputs, shape (N,).
-        y: Targets, shape (N,).
-        picked: Index of the picked row, from 0.
+    Inputs `x` and targets `y` have shape (N,).
     """
 
     x_name: str
@@ -153,32 +148,19 @@ RATE_NAMES = ("very_small", "just_right", "very_large")
 
 
 def check_name(name: str) -> None:
-    """Check that `name` is one of `RECORDINGS`.
-
-    Raises:
-        InvalidValue: If it is not.
-    """
+    """Check that `name` is one of `RECORDINGS`."""
     if name not in RECORDINGS:
         raise InvalidValue("a recording", f"be one of {', '.join(RECORDINGS)}", name)
 
 
 def recording_path(folder: str | os.PathLike[str], name: str) -> Path:
-    """Return the path of the recording `name` in `folder`.
-
-    Raises:
-        InvalidValue: If there is no such recording.
-    """
+    """Return the path of the recording `name` in `folder`."""
     check_name(name)
     return Path(folder) / f"{name}.safetensors"
 
 
 def save_recordings(recordings: ClipInputs, folder: str | os.PathLike[str]) -> dict[str, Path]:
-    """Write each recording to its own file in `folder`, and return the files' paths.
-
-    Raises:
-        InvalidValue: If a name is not one of `RECORDINGS`.
-        OSError: If the folder cannot be written.
-    """
+    """Write each recording to its own file in `folder`, and return the files' paths."""
     Path(folder).mkdir(parents=True, exist_ok=True)
     return {
         name: recording.save(recording_path(folder, name)) for name, recording in recordings.items()
@@ -186,11 +168,6 @@ def save_recordings(recordings: ClipInputs, folder: str | os.PathLike[str]) -> d
 
 
 def load_recordings(folder: str | os.PathLike[str], names: Iterable[str]) -> dict[str, Recording]:
-    """Read the recordings `names` from `folder`, without torch.
-
-    Raises:
-        FileNotFoundError: If a recording is missing.
-        ValueError: If a name is not one of `RECORDINGS`, or a file is damaged.
-    """
+    """Read the recordings `names` from `folder`, without torch."""
     paths = {name: recording_path(folder, name) for name in names}
     return {name: RECORDINGS[name].load(path) for name, path in paths.items()}

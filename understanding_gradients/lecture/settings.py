@@ -227,11 +227,7 @@ class Settings(Struct, frozen=True):
         return structs.replace(self, **changed)
 
     def check_clips(self, slugs: Sequence[str]) -> None:
-        """Check that every clip that is left out or captioned is one of `slugs`.
-
-        Raises:
-            InvalidValue: If one is not; the nearest slug is suggested.
-        """
+        """Check that every clip that is left out or captioned is one of `slugs`."""
         named = [("film.leave_out", slug) for slug in self.film.leave_out]
         named += [(f'captions."{place}"', place.split(".")[0]) for place in self.captions]
         for key, slug in named:
@@ -274,11 +270,7 @@ def read_settings(path: str | Path, clips: Sequence[str] | None = None) -> Setti
 
 
 def check_keys(tables: dict[str, Any]) -> None:
-    """Check that every table is known and that every key is under its own table.
-
-    Raises:
-        InvalidValue: If one is not.
-    """
+    """Check that every table is known and that every key is under its own table."""
     for table, values in tables.items():
         if table != "captions" and table not in TABLES:
             is_table = isinstance(values, dict)
@@ -309,11 +301,7 @@ def misplaced(place: str) -> InvalidValue:
 
 
 def parameter_names(loss: str) -> tuple[str, ...] | None:
-    """Return the names of a loss's parameters; None for a loss file, which names its own.
-
-    Raises:
-        InvalidValue: If there is no such loss.
-    """
+    """Return the names of a loss's parameters; None for a loss file, which names its own."""
     if loss == NEURON_LOSS:
         return NEURON
     if loss in LOSSES:

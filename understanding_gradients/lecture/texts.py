@@ -12,11 +12,7 @@ NONCHARACTERS = "\ufffe\uffff"
 
 
 def check_text(key: str, value: Any, longest: int) -> None:
-    """Check that `value` is a line of 1 to `longest` characters, some of them visible.
-
-    Raises:
-        InvalidValue: If it is not.
-    """
+    """Check that `value` is a line of 1 to `longest` characters, some of them visible."""
     if not isinstance(value, str) or not value.strip() or "\n" in value or len(value) > longest:
         raise InvalidValue(key, f"be a text of 1 to {longest} characters", value)
     check_characters(key, value)
@@ -25,17 +21,9 @@ def check_text(key: str, value: Any, longest: int) -> None:
 
 
 def check_characters(key: str, text: str, allowed: str = "") -> None:
-    """Check that `text` has no control character, surrogate or noncharacter.
+    """Check that `text` has no control character but those in `allowed`, and no noncharacter.
 
     A slide or a page cannot hold these.
-
-    Args:
-        key: What the text is called.
-        text: What is checked.
-        allowed: Control characters that it may have.
-
-    Raises:
-        InvalidValue: If it has one.
     """
     if any(category(one) in ("Cc", "Cs") and one not in allowed for one in text):
         raise InvalidValue(key, "have no control characters", text)

@@ -33,13 +33,8 @@ ROUNDING = {"very_small": round, "just_right": math.floor, "very_large": math.ce
 class ThreeRates:
     """Three runs of one loss that share their start, their first view and their target.
 
-    Nothing is recorded before it is needed, and each run is recorded once.
-
-    Args:
-        loss: What is descended.
-        start: Shape (n,).
-        steps: How many steps are shown.
-        chosen: The lecturer's rates, or "suggest" for the loss's own.
+    Nothing is recorded before it is needed, and each run is recorded once. The lecturer has
+    `chosen` the rates; "suggest" stands for the loss's own.
     """
 
     def __init__(

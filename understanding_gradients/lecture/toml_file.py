@@ -26,13 +26,7 @@ COMMENT_STRING_OR_KEY = re.compile(
 
 
 def read_text(path: Path) -> str:
-    """Return the text of a settings file that is safe to parse.
-
-    Raises:
-        FileNotFoundError: If there is no such file.
-        InvalidValue: If it is too large, is not UTF-8, or has a number of absurd length or a key
-            of too many parts.
-    """
+    """Return the text of a settings file, if it is safe to parse."""
     # A pipe or a device may have no end.
     if not is_file(path):
         raise FileNotFoundError(
@@ -53,11 +47,7 @@ def read_text(path: Path) -> str:
 
 
 def check_dots(path: Path, text: str) -> None:
-    """Check that no key has more than `MAX_DOTS` dots.
-
-    Raises:
-        InvalidSetting: If one has.
-    """
+    """Check that no key has more than `MAX_DOTS` dots."""
     for found in COMMENT_STRING_OR_KEY.finditer(text):
         parts = re.findall(PART, found["key"] or "")
         if len(parts) > MAX_DOTS + 1:

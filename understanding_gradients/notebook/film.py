@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from descent.checks.errors import InvalidType, InvalidValue
 from descent.checks.numbers import check_whole
+from descent.palette import palette_of
 from descent.text.runs import FAR_BELOW, WHAT_IT_DOES, WHAT_TO_WATCH
-from scenes.registry import CLIPS, Clip
+from scenes import registry
+from scenes.registry import Clip
+from scenes.typesetting.fonts import check_characters
 from understanding_gradients.cache.recordings import cache_by_content
 from understanding_gradients.cache.store import Store
 from understanding_gradients.cache.tempdirs import temporary_folder
@@ -73,7 +76,7 @@ def film(
         title: The title at the top; the clip's own by default.
         quality: "draft" (854 by 480, 15 frames per second), "hd" or "4k" (both 60).
         theme: "dark" or "light".
-        folder: Where finished work is kept; by default where `render.py` keeps it.
+        folder: Where finished work is kept; by default where the command line keeps it.
 
     Returns:
         The finished `Film`.
@@ -95,13 +98,16 @@ def film(
 very-small-learning-rate?
     """
     size = check_quality(quality)
-    check_theme(theme)
+    palette_of(theme)  # refuses an unknown theme
     if title is not None:
         check_text("title", title, MAX_TITLE)
+        check_characters([("title", title)])
     if folder is not None and not isinstance(folder, str | os.PathLike):
         raise InvalidType("folder", "be a path", folder)
     media = writable_folder(cache_folder() if folder is None else Path(folder))
     chosen, inputs, hint = choose_clip(run, loss, clip, steps)
+    names = (name for one in inputs.values() for name in one.trajectory.names)
+    check_characters(("run.names", name) for name in names)
     if title is not None:
         chosen = replace(chosen, title=title)
     store = Store(media / "store", lambda sentence: print(sentence, file=sys.stderr))
@@ -111,11 +117,7 @@ very-small-learning-rate?
 
 
 def check_quality(quality: Any) -> Quality:
-    """Return the quality of this name, or this quality itself if it can be rendered.
-
-    Raises:
-        InvalidArgument: If there is no such quality, or it cannot be rendered.
-    """
+    """Return the quality of this name, or this quality itself if it can be rendered."""
     if isinstance(quality, Quality):
         check_size(quality)
         return quality
@@ -126,12 +128,7 @@ def check_quality(quality: Any) -> Quality:
 
 
 def check_size(quality: Quality) -> None:
-    """Refuse frames that cannot be drawn or encoded, before memory is taken for one.
-
-    Raises:
-        InvalidType: If a size or the frame rate is not a whole number.
-        InvalidValue: If one is out of range.
-    """
+    """Refuse frames that cannot be drawn or encoded, before memory is taken for one."""
     check_whole(quality.frame_rate, "frame_rate", 1, MAX_FRAME_RATE)
     for side in ("width", "height"):
         size = check_whole(getattr(quality, side), side, 16, MAX_SIDE)
@@ -139,21 +136,10 @@ def check_size(quality: Quality) -> None:
             raise InvalidValue(side, "be even", size)
 
 
-def check_theme(theme: Any) -> None:
-    """Refuse an unknown theme."""
-    from descent.palette import palette_of
-
-    palette_of(theme)
-
-
 def choose_clip(
     run: Any, loss: Loss, slug: str | None, steps: int | None
 ) -> tuple[Clip, dict[str, Run], str]:
-    """Return the clip to draw, its inputs, and what to watch in it if it suits the run.
-
-    Raises:
-        InvalidArgument: If there is no such clip, or the run cannot be drawn.
-    """
+    """Return the clip to draw, its inputs, and what to watch in it if it suits the run."""
     known = (*ONE_RUN, THREE_RUNS)
     if slug is not None and slug not in known:
         repair = suggestion(slug, known)
@@ -170,14 +156,9 @@ def choose_clip(
         )
     if isinstance(run, Trajectory) or slug in ONE_RUN:
         inputs = single_run_inputs(run, loss, steps)
-        chosen, hint = suitable_clip(inputs) if slug is None else (clip_of_slug(slug), "")
+        chosen, hint = suitable_clip(inputs) if slug is None else (registry.clip(slug), "")
         return chosen, {chosen.inputs[0]: inputs}, hint
-    return clip_of_slug(THREE_RUNS), comparison_inputs(run, loss, steps), ""
-
-
-def clip_of_slug(slug: str) -> Clip:
-    """Return the clip's entry in the registry."""
-    return next(clip for clip in CLIPS if clip.slug == slug)
+    return registry.clip(THREE_RUNS), comparison_inputs(run, loss, steps), ""
 
 
 def suitable_clip(run: Run) -> tuple[Clip, str]:
@@ -196,7 +177,7 @@ def suitable_clip(run: Run) -> tuple[Clip, str]:
         "oscillating": False,
         "diverging": share > 1,
     }[behavior]
-    clip, hint = clip_of_slug(CLIP_OF_BEHAVIOR[behavior]), WHAT_TO_WATCH[behavior]
+    clip, hint = registry.clip(CLIP_OF_BEHAVIOR[behavior]), WHAT_TO_WATCH[behavior]
     if not (is_called and run.full.is_plain_gradient_descent):
         clip = replace(clip, title=WHAT_IT_DOES[behavior])
     return clip, hint
@@ -211,16 +192,7 @@ def store_inputs(inputs: Mapping[str, Run], store: Store) -> dict[str, Path]:
 
 
 def render_film(job: Job, store: Store, captions: Mapping[str, str]) -> Film:
-    """Return the film of `job`, rendered with a progress bar unless the store has it.
-
-    Args:
-        job: The clip and its inputs.
-        store: Where the film is kept.
-        captions: In place of the clip's own, by "slug.beat".
-
-    Raises:
-        OperationFailed: If it cannot be rendered.
-    """
+    """Return the film of `job`, rendered with a progress bar unless the store has it."""
     from understanding_gradients.commands.progress_bar import ProgressBar
     from understanding_gradients.workers.pool import Pool, cores
 

@@ -45,14 +45,7 @@ def manim_config(quality: Quality) -> dict[str, Any]:
 def render_config(
     quality: Quality, theme: str = "dark", transparent: bool = False, **options: Any
 ) -> Iterator[None]:
-    """Configure Manim for rendering while the context lasts.
-
-    Args:
-        quality: Frame size and rate.
-        theme: "dark" or "light".
-        transparent: Whether the background is transparent.
-        **options: Further Manim options.
-    """
+    """Configure Manim for rendering while the context lasts; `options` are more of Manim's."""
     options |= manim_config(quality) | {"background_opacity": 0.0 if transparent else 1.0}
     level = manim.logger.level
     manim.logger.setLevel("WARNING")

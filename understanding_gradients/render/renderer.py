@@ -51,9 +51,7 @@ class ClipRenderer(CairoRenderer):
     camera: IncrementalCamera  # type: ignore[assignment]  # what Manim is told to use
 
     def __init__(
-        self,
-        should_draw: Callable[[int], bool] | None = None,
-        on_segment: OnSegment | None = None,
+        self, should_draw: Callable[[int], bool] | None = None, on_segment: OnSegment | None = None
     ) -> None:
         super().__init__(camera_class=IncrementalCamera, skip_animations=True)
         self.frame_count = 0

@@ -20,12 +20,7 @@ from understanding_gradients.spec.quality import Quality
 
 
 class Segment:
-    """The recorded frames of a segment.
-
-    Attributes:
-        frames: Each with the number of times that it is shown.
-        frame_count: The number of frames, repeats included.
-    """
+    """The recorded frames of a segment, each with the number of times that it is shown."""
 
     def __init__(self) -> None:
         self.frames: list[tuple[Frame, int]] = []
@@ -50,10 +45,7 @@ class Segment:
     ) -> list[Packet]:
         """Draw and encode every frame, and return one packet per frame.
 
-        Args:
-            camera: Draws the frames; it may have drawn anything before.
-            quality: Of the frames.
-            on_drawn: Called with the number of frames after each frame and its repeats.
+        `on_drawn` is called with the number of frames after each frame and its repeats.
         """
         encoder = SegmentEncoder(quality)
         for frame, repeat in self.frames:

@@ -22,13 +22,7 @@ from understanding_gradients.spec.quality import Quality
 
 
 class SinglePassEncoder:
-    """Writes one clip, segment by segment.
-
-    Args:
-        path: Output file; its suffix determines the container.
-        quality: Frame size and frame rate.
-        codec: How frames are encoded.
-    """
+    """Writes one clip, segment by segment; the suffix of `path` determines the container."""
 
     def __init__(self, path: Path, quality: Quality, codec: Codec) -> None:
         self._codec = codec

@@ -12,10 +12,7 @@ from understanding_gradients.cache.store import Store
 from understanding_gradients.encode.packets import save_packets
 from understanding_gradients.lecture.recordings import load_recordings
 from understanding_gradients.render.config import render_config
-from understanding_gradients.render.renderer import (
-    ClipRenderer,
-    with_exact_frame_counts,
-)
+from understanding_gradients.render.renderer import ClipRenderer, with_exact_frame_counts
 from understanding_gradients.render.segment import Segment
 from understanding_gradients.render.single_pass import SinglePassEncoder
 from understanding_gradients.spec.codecs import CODECS
@@ -34,19 +31,15 @@ class Parent(Protocol):
 
     def planned(self, frames: int) -> None:
         """Receive the number of frames of the clip."""
-        ...
 
     def drawn(self, frames: int, at_once: bool = False) -> None:
         """Receive a number of newly drawn frames."""
-        ...
 
     def segment_done(self, number: int, key: str, frames: int) -> None:
         """Receive the key of a segment and its number of frames."""
-        ...
 
     def warn(self, sentence: str) -> None:
         """Receive a warning of the store."""
-        ...
 
 
 def run_task(task: Task, parent: Parent) -> None:
@@ -79,7 +72,7 @@ def draw_segments(task: Task, inputs: Inputs, parent: Parent) -> Timeline | None
         parent.segment_done(number, key, segment.frame_count)
 
     renderer = ClipRenderer(parent.should_draw, store_segment)
-    played = play_scene(task.job, inputs, renderer, lambda *_: renderer.end_segment())
+    played = play_scene(task.job, inputs, renderer)
     if counted and played and played != counted:
         raise RuntimeError(
             f"{task.job.clip.slug} drew {played.frames} frames where {counted.frames} were "
@@ -101,7 +94,7 @@ def report_segment_keys(task: Task, inputs: Inputs, parent: Parent) -> Timeline 
         parent.segment_done(number, key, segment.frame_count)
 
     renderer = ClipRenderer(lambda number: True, report)
-    return play_scene(task.job, inputs, renderer, lambda *_: renderer.end_segment())
+    return play_scene(task.job, inputs, renderer)
 
 
 def draw_stills(task: Task, inputs: Inputs, parent: Parent) -> Timeline | None:
@@ -124,7 +117,7 @@ def encode_single_pass(task: Task, inputs: Inputs, parent: Parent) -> Timeline |
         renderer = ClipRenderer(
             lambda number: True, lambda number, segment: video.add(segment, renderer.camera)
         )
-        return play_scene(task.job, inputs, renderer, lambda *_: renderer.end_segment())
+        return play_scene(task.job, inputs, renderer)
 
 
 OUTPUTS = {
@@ -141,24 +134,17 @@ def play_scene(
     renderer: ClipRenderer,
     on_beat_end: Callable[[Any, Any], object] | None = None,
 ) -> Timeline | None:
-    """Play the scene of `job` on `renderer`.
+    """Play the scene of `job`, and return its timeline; None if the renderer ended it early.
 
-    Args:
-        job: The clip, its quality and its captions.
-        inputs: The recordings that the clip needs, by name.
-        renderer: Records or skips its segments.
-        on_beat_end: Called with the scene and the beat at the end of every beat.
-
-    Returns:
-        The timeline; None if the renderer ended the scene early.
+    `on_beat_end` is called with the scene and the beat at the end of every beat; by default a
+    segment ends there.
     """
     module, name = job.clip.scene.split(":")
     scene_class: Any = with_exact_frame_counts(getattr(import_module(module), name))
     scene = scene_class(
         clip=job.clip,
         inputs=inputs,
-        captions=job.captions,
-        on_beat_end=on_beat_end,
+        on_beat_end=on_beat_end or (lambda *_: renderer.end_segment()),
         renderer=renderer,
     )
     scene.render()

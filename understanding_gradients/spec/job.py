@@ -42,7 +42,6 @@ class Job:
         quality: Frame size and frame rate.
         theme: "dark" or "light".
         inputs: The folder of each recording that the clip needs, by name.
-        captions: The lecturer's captions, by beat name.
         transparent: Whether the background is transparent.
     """
 
@@ -50,7 +49,6 @@ class Job:
     quality: Quality
     theme: str = "dark"
     inputs: Mapping[str, Path] = field(default_factory=dict)
-    captions: Mapping[str, str] = field(default_factory=dict)
     transparent: bool = False
 
 

@@ -28,8 +28,8 @@ class Option:
         choices: The allowed values; any value if empty.
         flags: Further names of the option, such as "-q".
         setting: The key of lecture.toml that it overrides, such as "descent.steps".
-        changes_picture: Whether it can change a frame.
-        suffix: How it is written in a file name: "name-value", "value", or "" for not at all.
+        suffix: How it is written in a file name: "name-value" or "value"; "" for an option that
+            cannot change a frame.
         is_path: Whether it names a file; provenance then holds the file's name without its folder.
     """
 
@@ -37,7 +37,6 @@ class Option:
     choices: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     setting: str = ""
-    changes_picture: bool = False
     suffix: str = ""
     is_path: bool = False
 
@@ -58,50 +57,34 @@ class RenderOptions:
         "lecture.toml", "The settings file to read instead of lecture.toml.", is_path=True
     )
     learning_rate: str | None = option(
-        None,
-        "The learning rate of the run that the clip shows.",
-        changes_picture=True,
-        suffix="name-value",
+        None, "The learning rate of the run that the clip shows.", suffix="name-value"
     )
     loss: str | None = option(
         None,
         "The name of a loss, or FILE.py:NAME.",
         setting="descent.loss",
-        changes_picture=True,
         suffix="name-value",
         is_path=True,
     )
     start: str | None = option(
-        None,
-        "Where the descent starts, such as 2,1.",
-        setting="descent.start",
-        changes_picture=True,
-        suffix="name-value",
+        None, "Where the descent starts, such as 2,1.", setting="descent.start", suffix="name-value"
     )
     steps: int | None = option(
-        None,
-        "How many steps are shown.",
-        setting="descent.steps",
-        changes_picture=True,
-        suffix="name-value",
+        None, "How many steps are shown.", setting="descent.steps", suffix="name-value"
     )
     theme: str | None = option(
         None,
         "The theme of the film.",
         choices=("dark", "light"),
         setting="film.theme",
-        changes_picture=True,
         suffix="value",
     )
-    transparent: bool = option(
-        False, "Leave the background out of stills.", changes_picture=True, suffix="value"
-    )
+    transparent: bool = option(False, "Leave the background out of stills.", suffix="value")
     quality: str = option(
         DEFAULT_QUALITY,
         "Frame size and frame rate.",
         choices=tuple(QUALITIES),
         flags=("-q",),
-        changes_picture=True,
         suffix="value",
     )
     max_mb: float | None = option(None, "The largest size of a GIF, in megabytes.")

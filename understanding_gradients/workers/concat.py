@@ -18,7 +18,7 @@ def concat_segments(
     timelines: Sequence[Timeline],
     store: Store,
 ) -> Timeline:
-    """Concatenate the segments of a clip, store the video, and return its timeline.
+    """Concatenate the segments of a clip, store the video under `key`, and return its timeline.
 
     Args:
         job: The clip's job.
@@ -26,10 +26,6 @@ def concat_segments(
         segments: The key and the number of frames of each segment, by number.
         timelines: The timeline of each process that played the scene to its end.
         store: Holds the segments, and receives the clip.
-
-    Raises:
-        WorkerFailed: If the segments do not fit together.
-        OSError: If the store cannot be written.
     """
     from av.error import FFmpegError
 
@@ -60,10 +56,6 @@ def concat_segments(
 
 
 def check_source(job: Job, key: str, output: Output = Output.CLIP) -> None:
-    """Check that the source is still the one that `key` was made of.
-
-    Raises:
-        WorkerFailed: If it has changed.
-    """
+    """Check that the source is still the one that `key` was made of."""
     if clip_key(job, output) != key:
         raise WorkerFailed("its source changed while it was drawn; render it again")

@@ -91,11 +91,7 @@ def encode_line(message: Task | Event | Decision) -> bytes:
 
 
 def decode_event(line: bytes) -> WorkerEvent:
-    """Return the event in a line from a worker.
-
-    Raises:
-        msgspec.DecodeError: If there is none.
-    """
+    """Return the event in a line from a worker."""
     return _event_decoder.decode(line)
 
 

@@ -30,7 +30,7 @@ from understanding_gradients.workers.events import (
     WorkerEvent,
 )
 from understanding_gradients.workers.process import WorkerFailed, WorkerProcess
-from understanding_gradients.workers.progress import NullProgress, ProgressReporter
+from understanding_gradients.workers.progress import ProgressReporter
 from understanding_gradients.workers.schedule import ClipTask, Schedule, WorkerClaim
 
 POLL_SECONDS = 0.2
@@ -38,17 +38,15 @@ POLL_SECONDS = 0.2
 
 @dataclass(frozen=True)
 class Failure:
-    """A clip that could not be rendered.
-
-    Attributes:
-        slug: The clip's slug.
-        reason: The last line of the worker's log.
-        log: The worker's log.
-    """
+    """A clip that could not be rendered, with the log of its worker."""
 
     slug: str
-    reason: str
     log: str
+
+    @property
+    def reason(self) -> str:
+        """The last line of the log, which says what was wrong."""
+        return last_line(self.log)
 
 
 @dataclass(frozen=True)
@@ -84,7 +82,7 @@ class Pool:
         self._store = store
         self._processes = max(1, processes)
         self._limit = limit
-        self._progress: ProgressReporter = NullProgress()
+        self._progress = ProgressReporter()
         self._durations = Durations(store.folder / "durations")
         self._workers: list[WorkerProcess] = []
         self._source = ""
@@ -115,14 +113,8 @@ class Pool:
         output: Output = Output.CLIP,
         progress: ProgressReporter | None = None,
     ) -> RenderResult:
-        """Render `output` of every job; a failure does not stop the others.
-
-        Args:
-            jobs: At most one per clip.
-            output: What to make of each clip.
-            progress: Receives the progress of each clip.
-        """
-        self._progress = progress or NullProgress()
+        """Render `output` of every job, at most one per clip; a failure stops no other."""
+        self._progress = progress or ProgressReporter()
         sources = Sources()
         self._use_source(sources.digest([WORKER]))
         keyed = {job.clip.slug: (job, clip_key(job, output, sources)) for job in jobs}
@@ -139,7 +131,7 @@ class Pool:
         for slug in (slug for slug in missing if slug not in failed):
             found[slug] = self._store.find(keyed[slug][1])
             if found[slug] is None:
-                failures.append(Failure(slug, GONE, GONE))
+                failures.append(Failure(slug, GONE))
         entries = {slug: entry for slug, entry in found.items() if entry is not None}
         rendered = tuple(slug for slug in missing if slug in entries)
         return RenderResult(entries, rendered, tuple(failures))
@@ -194,9 +186,9 @@ class Pool:
                 try:
                     self._render_part(worker, task, schedule)
                 except WorkerFailed as failed:
-                    failures.setdefault(slug, Failure(slug, last_line(failed.log), failed.log))
+                    failures.setdefault(slug, Failure(slug, failed.log))
                 except OSError as error:
-                    failures.setdefault(slug, Failure(slug, str(error), str(error)))
+                    failures.setdefault(slug, Failure(slug, str(error)))
         finally:
             worker.close()
 

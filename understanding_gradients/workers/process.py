@@ -14,9 +14,9 @@ import threading
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager, suppress
 
-from understanding_gradients.cache.sources import ROOT
 from understanding_gradients.cache.tempdirs import temporary_folder
 from understanding_gradients.spec.job import Task
+from understanding_gradients.workers.environment import worker_environment
 from understanding_gradients.workers.events import (
     Decision,
     TaskDone,
@@ -26,9 +26,6 @@ from understanding_gradients.workers.events import (
     encode_line,
 )
 
-# A worker computes little; more threads would only compete with the other workers.
-ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-
 OnEvent = Callable[[WorkerEvent], Decision | None]
 
 
@@ -36,7 +33,7 @@ class WorkerProcess:
     """A process of `workers.worker`, started by its first task at the latest.
 
     After a failure the next task starts another process. Each process leads a process group, and
-    whatever it starts is killed with it.
+    whatever it starts is killed with it. It has a new home folder, which is its working folder too.
 
     Args:
         limit: How many seconds a task may take; no limit by default.
@@ -50,6 +47,8 @@ class WorkerProcess:
         self._stack = ExitStack()
         self.temporary_folder = self._stack.enter_context(temporary_folder())
         self._log_path = self.temporary_folder / "log.txt"
+        self._home = self.temporary_folder / "home"
+        self._home.mkdir()
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
         self._stopped = False
@@ -135,15 +134,15 @@ class WorkerProcess:
             if self._process is None:
                 # Opened to append, so that the file can be emptied after each task.
                 self._log_path.unlink(missing_ok=True)
-                module = "understanding_gradients.workers.worker"
+                module = "understanding_gradients.workers"
                 with self._log_path.open("a", encoding="utf-8") as log:
                     self._process = subprocess.Popen(
                         [sys.executable, "-m", module, str(os.getpid()), self.temporary_folder],
                         stdin=subprocess.PIPE,
                         stdout=subprocess.PIPE,
                         stderr=log,
-                        cwd=ROOT,
-                        env=os.environ | ONE_THREAD,
+                        cwd=self._home,
+                        env=worker_environment(self._home),
                         process_group=0,
                     )
             return self._process

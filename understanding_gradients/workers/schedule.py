@@ -88,12 +88,7 @@ class ClipTask:
 
 
 class WorkerClaim:
-    """The segments that one worker has claimed.
-
-    Args:
-        task: The clip.
-        changed: The schedule's condition.
-    """
+    """The segments of a clip that one worker has claimed; `changed` guards the schedule."""
 
     def __init__(self, task: ClipTask, changed: threading.Condition) -> None:
         self._task = task
@@ -188,9 +183,7 @@ class Schedule:
     def done(self, task: ClipTask, timeline: Timeline | None = None) -> bool:
         """Note that a worker has finished its part of `task`; return whether it was the last.
 
-        Args:
-            task: The clip.
-            timeline: How the worker found the clip divided; None if it did not reach its end.
+        Its timeline is None if it did not reach the end of the scene.
         """
         with self._changed:
             if timeline is not None:

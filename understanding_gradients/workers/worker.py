@@ -1,6 +1,6 @@
 """A worker process, which runs one task after the other.
 
-It is started as `python -m understanding_gradients.workers.worker PARENT FOLDER`. PARENT is the
+It is started as `python -m understanding_gradients.workers PARENT FOLDER`. PARENT is the
 number of the process that sends the tasks; when that is gone, however it ended, the worker deletes
 FOLDER, which they shared, and ends.
 
@@ -52,12 +52,7 @@ class ParentGone(BaseException):
 
 
 class ParentProcess:
-    """The process that sends the tasks.
-
-    Args:
-        events: Receives the events of this process.
-        answers: Provides tasks and decisions.
-    """
+    """The process that sends the tasks and decisions, and receives the events of this one."""
 
     def __init__(self, events: BinaryIO, answers: BinaryIO) -> None:
         self._events, self._answers = events, answers

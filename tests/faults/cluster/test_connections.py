@@ -19,6 +19,8 @@ from tests.faults.cluster.machines import Machines
 from tests.processes import is_alive, wait_until
 from understanding_gradients.cluster.client import local_cluster
 
+pytestmark = pytest.mark.render
+
 PAGES = ("info/main/workers.html", "info/main/logs.html", "json/counts.json", "metrics", "health")
 
 

@@ -22,7 +22,9 @@ from understanding_gradients.cluster.client import ClusterClient
 from understanding_gradients.spec.job import Job
 from understanding_gradients.spec.timeline import CLIP_FILE
 from understanding_gradients.workers.pool import Pool
-from understanding_gradients.workers.progress import NullProgress
+from understanding_gradients.workers.progress import ProgressReporter
+
+pytestmark = pytest.mark.render
 
 
 def test_a_killed_worker_loses_nothing(tmp_path, monkeypatch, fragile):
@@ -50,7 +52,7 @@ def test_a_process_that_the_system_kills_is_replaced_once(tmp_path, fragile):
         assert set(pool.render([Job(HELD, TINY)]).entries) == {"held"}
 
 
-class Releasing(NullProgress):
+class Releasing(ProgressReporter):
     """Lets HELD clips continue when the other clip is finished."""
 
     def __init__(self, machines):
@@ -87,7 +89,7 @@ def test_a_lost_scheduler_gives_one_sentence_and_finished_clips_are_kept(
         fragile.scheduler.kill()
 
     monkeypatch.setattr(
-        "understanding_gradients.commands.progress_bar.Bar.finished", kill_scheduler
+        "understanding_gradients.commands.progress_bar.ProgressBar.finished", kill_scheduler
     )
     ended = small_lecture.run("lecture", "-q", "draft", "--cluster", fragile.address)
     assert (ended.exit_code, ended.output) == (

@@ -20,6 +20,8 @@ from understanding_gradients.cluster import client
 from understanding_gradients.cluster.tasks import worker_fingerprint
 from understanding_gradients.spec.job import Job, Output
 
+pytestmark = pytest.mark.render
+
 COLOR = "#56B4E9"  # of STANDING
 
 

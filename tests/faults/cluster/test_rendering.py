@@ -21,6 +21,8 @@ from understanding_gradients.cluster.client import ClusterClient
 from understanding_gradients.spec.job import Job, Output
 from understanding_gradients.workers.pool import Pool
 
+pytestmark = pytest.mark.render
+
 TWIN = Clip("twin", "A sliding square", "tests.fixtures.small_scenes:Sliding", (), "1")
 
 

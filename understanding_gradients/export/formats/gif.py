@@ -31,11 +31,7 @@ class GifExporter(Exporter):
         yield (
             f"{part.file_stem}.gif",
             partial(
-                write_gif,
-                video,
-                *part.frames,
-                max_mb=part.options.max_mb,
-                comment=part.comment(),
+                write_gif, video, *part.frames, max_mb=part.options.max_mb, comment=part.comment()
             ),
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +16,12 @@ class PdfExporter(Exporter):
 
     output = Output.STILLS
     theme = "light"
+
+    def check_captions(self, captions: Mapping[str, str]) -> None:
+        """Check that the fonts have every character of the captions."""
+        from scenes.typesetting.fonts import check_characters
+
+        check_characters((f'captions."{place}"', text) for place, text in captions.items())
 
     def files(self, part: ClipPart) -> Iterator[tuple[str, Callable[[Path], object]]]:
         """Yield one document."""
