@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 import descent
-from descent._files import atomic_write as atomic_write
 from descent.page.content import content_of, first_row_of_each_view, rows_shown
 from descent.text.numbers import fixed, superscript
 from descent.text.runs import ending, step
@@ -201,7 +200,7 @@ def test_a_failure_leaves_the_file_that_was_there(found, tmp_path, monkeypatch):
     def fail(*_):
         raise OSError("full")
 
-    monkeypatch.setattr(atomic_write.Path, "write_bytes", fail)
+    monkeypatch.setattr("pathlib.Path.write_bytes", fail)
     with pytest.raises(OSError, match="full"):
         found.to_html(path)
     assert path.read_text() == "what was there"

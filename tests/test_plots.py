@@ -170,7 +170,7 @@ def test_runs_differ_in_colour_and_marker_or_in_dashes_and_are_named(count):
     assert (f"and {count - 9} more" in written) == (count > 10)
 
 
-def test_each_row_of_the_ledger_has_the_colour_of_the_line_it_names():
+def test_each_row_of_the_legend_has_the_colour_of_the_line_it_names():
     runs = [bowl_run(rate) for rate in (0.01, 0.2, 0.4)]
     picture = plot_runs(runs, BOWL, labels=["a", "b", "c"], resolution=21)
     rows = {text.get_text(): text.get_color() for text in picture.texts}
