@@ -88,12 +88,8 @@ def check_learning_rates(learning_rate: Any, steps: int) -> NDArray[np.float64]:
     """
     rates = as_numbers(learning_rate, "learning_rate", "be a number, or one number a step")
     if rates.ndim and rates.shape != (steps,):
-        raise InvalidValue(
-            "learning_rate",
-            f"be one number, or {steps} (one a step)",
-            learning_rate,
-            got=f"shape {rates.shape}",
-        )
+        constraint = f"be one number, or {steps} (one a step)"
+        raise InvalidValue("learning_rate", constraint, learning_rate, got=f"shape {rates.shape}")
     check_positive(rates, "learning_rate")
     return np.broadcast_to(rates, (steps,))
 
@@ -111,12 +107,8 @@ def check_group_rates(
     """
     rates = as_numbers(learning_rate, "learning_rate", "be one number a group")
     if rates.ndim not in (1, 2) or rates.shape[:-1] not in ((), (steps,)):
-        raise InvalidValue(
-            "learning_rate",
-            f"be one number a group, or {steps} rows of them (one a step)",
-            learning_rate,
-            got=f"shape {rates.shape}",
-        )
+        constraint = f"be one number a group, or {steps} rows of them (one a step)"
+        raise InvalidValue("learning_rate", constraint, learning_rate, got=f"shape {rates.shape}")
     check_positive(rates, "learning_rate")
     group_of = check_groups(groups, parameters, rates.shape[-1], "learning_rate")
     return np.broadcast_to(rates, (steps, rates.shape[-1])), group_of

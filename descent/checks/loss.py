@@ -55,22 +55,14 @@ def check_loss(loss: Loss, start: Any) -> tuple[float, NDArray[np.float64]]:
         value = attempt(lambda: loss(params), start)
         check_result(value)
         if not torch.isfinite(value):
-            raise OutsideDomain(
-                "loss",
-                f"be finite at the start {listed(start)}",
-                value.item(),
-                repair=CHOOSE_ANOTHER,
-            )
+            constraint = f"be finite at the start {listed(start)}"
+            raise OutsideDomain("loss", constraint, value.item(), repair=CHOOSE_ANOTHER)
         gradient = attempt(lambda: torch.autograd.grad(value, params, allow_unused=True)[0], start)
     _check_depends(gradient is not None)
     if not torch.isfinite(gradient).all():
-        raise OutsideDomain(
-            "loss",
-            f"have a finite gradient at the start {listed(start)}",
-            gradient.numpy(),
-            got=listed(gradient.numpy()),
-            repair=CHOOSE_ANOTHER,
-        )
+        constraint = f"have a finite gradient at the start {listed(start)}"
+        got = listed(gradient.numpy())
+        raise OutsideDomain("loss", constraint, gradient.numpy(), got=got, repair=CHOOSE_ANOTHER)
     return float(value.detach()), gradient.numpy()
 
 
@@ -97,13 +89,8 @@ def check_result(value: Any) -> None:
     check_scalar(value)
     _check_depends(value.requires_grad)
     if value.dtype != torch.float64:
-        raise InvalidValue(
-            "loss",
-            "return float64",
-            value,
-            got=str(value.dtype),
-            repair="give its constants dtype=torch.float64.",
-        )
+        repair = "give its constants dtype=torch.float64."
+        raise InvalidValue("loss", "return float64", value, got=str(value.dtype), repair=repair)
 
 
 def check_scalar(value: Any) -> None:
@@ -114,21 +101,11 @@ def check_scalar(value: Any) -> None:
         got = type(value).__name__
         raise InvalidType("loss", "return a scalar tensor", value, got=got, repair=BY_TENSORS)
     if value.ndim:
-        raise InvalidValue(
-            "loss",
-            "return a scalar tensor",
-            value,
-            got=f"shape {tuple(value.shape)}",
-            repair="end with .sum() or .mean().",
-        )
+        constraint, got = "return a scalar tensor", f"shape {tuple(value.shape)}"
+        raise InvalidValue("loss", constraint, value, got=got, repair="end with .sum() or .mean().")
     if value.is_complex():
-        raise InvalidValue(
-            "loss",
-            "return a real number",
-            value,
-            got=str(value.dtype),
-            repair="end with .abs() or .real.",
-        )
+        constraint, got = "return a real number", str(value.dtype)
+        raise InvalidValue("loss", constraint, value, got=got, repair="end with .abs() or .real.")
 
 
 def _check_depends(has_gradient: bool) -> None:

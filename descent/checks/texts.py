@@ -42,12 +42,8 @@ def check_text(text: Any, what: str) -> str:
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise InvalidValue(
-            what,
-            "be a text that UTF-8 can hold",
-            text,
-            repair="leave out the half of a surrogate pair.",
-        ) from None
+        repair = "leave out the half of a surrogate pair."
+        raise InvalidValue(what, "be a text that UTF-8 can hold", text, repair=repair) from None
     return text
 
 

@@ -78,13 +78,10 @@ def _checked(condition_number: Any, dimensions: int, angle: Any) -> tuple[float,
     if largest < 1:
         raise InvalidValue("condition_number", "be at least 1", largest, got=f"{largest:g}")
     if dimensions == 1 and largest != 1:
-        raise InvalidValue(
-            "condition_number",
-            "be 1 in one dimension",
-            largest,
-            got=f"{largest:g}",
-            repair="give two dimensions or more.",
-        )
+        constraint = "be 1 in one dimension"
+        got = f"{largest:g}"
+        repair = "give two dimensions or more."
+        raise InvalidValue("condition_number", constraint, largest, got=got, repair=repair)
     if turn and dimensions != 2:
         got = f"{turn:g} for {dimensions}"
         raise InvalidValue("angle", "be 0 unless there are two parameters", turn, got=got)

@@ -24,13 +24,10 @@ def check_module(module: Any) -> None:
         raise InvalidType("module", "be a torch.nn.Module, as Linear(1, 1) makes", module)
     lazy = [name for name, one in module.named_parameters() if is_lazy(one)]
     if lazy:
-        raise InvalidValue(
-            "module",
-            "know the shapes of its parameters",
-            module,
-            got=f"{lazy[0]} without one",
-            repair="call the module on its inputs first.",
-        )
+        constraint = "know the shapes of its parameters"
+        got = f"{lazy[0]} without one"
+        repair = "call the module on its inputs first."
+        raise InvalidValue("module", constraint, module, got=got, repair=repair)
 
 
 def parameter_names(module: Module) -> dict[str, tuple[str, ...]]:

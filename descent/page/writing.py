@@ -86,13 +86,8 @@ def _check_sweep(sweep: Any) -> None:
     check_sweep(sweep)
     shape = sweep.learning_rates.shape
     if len(shape) != 1 or sweep.groups.size:
-        raise InvalidValue(
-            "sweep",
-            "be one list of learning rates",
-            sweep,
-            got=f"shape {shape}",
-            repair="sweep a single rate to slide through.",
-        )
+        got, repair = f"shape {shape}", "sweep a single rate to slide through."
+        raise InvalidValue("sweep", "be one list of learning rates", sweep, got=got, repair=repair)
     if not sweep.trajectories:
         repair = "pass keep=41 to descent.sweep."
         raise InvalidValue("sweep", "have kept runs to show", sweep, got="none", repair=repair)

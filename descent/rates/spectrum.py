@@ -50,13 +50,9 @@ def hessian_products(loss: Loss, point: NDArray[np.float64]) -> Product:
 def check_curvature(found: NDArray[np.float64], point: NDArray[np.float64]) -> None:
     """Raise `OutsideDomain` if a result of second derivatives at `point` is not finite."""
     if not np.isfinite(found).all():
-        raise OutsideDomain(
-            "loss",
-            f"have finite second derivatives at {listed(point)}",
-            found,
-            got=str(found[~np.isfinite(found)][0]),
-            repair="choose another point.",
-        )
+        constraint = f"have finite second derivatives at {listed(point)}"
+        got = str(found[~np.isfinite(found)][0])
+        raise OutsideDomain("loss", constraint, found, got=got, repair="choose another point.")
 
 
 def largest_eigenvalue(

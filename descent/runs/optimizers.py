@@ -81,13 +81,8 @@ def make_optimizer(
         return cls(groups, lr=float(rates[0]), **options)  # pyright: ignore[reportCallIssue]
     except (TypeError, ValueError, RuntimeError) as error:
         several = f" and {len(groups)} groups" if len(groups) > 1 else ""
-        raise InvalidValue(
-            "options",
-            f"be those of torch.optim.{cls.__name__}",
-            options,
-            got=f"{options}{several}",
-            repair=str(error),
-        ) from error
+        constraint, got = f"be those of torch.optim.{cls.__name__}", f"{options}{several}"
+        raise InvalidValue("options", constraint, options, got=got, repair=str(error)) from error
 
 
 def _optimizer_class(optimizer: Any) -> type[Optimizer]:

@@ -154,12 +154,9 @@ class Sweep(Saveable):
         check_names(self.names)
         self._check_plane(self.plane)
         if len(self.names) != len(self.start) or self.groups.shape not in ((0,), self.start.shape):
-            raise InvalidValue(
-                "names and groups",
-                f"be one a parameter, {len(self.start)}",
-                self.names,
-                got=f"{len(self.names)} and {len(self.groups)}",
-            )
+            constraint = f"be one a parameter, {len(self.start)}"
+            got = f"{len(self.names)} and {len(self.groups)}"
+            raise InvalidValue("names and groups", constraint, self.names, got=got)
         self._check_drawn()
         inside = [
             len(place) == self.final_losses.ndim

@@ -33,13 +33,10 @@ def traced_gradients(loss: Loss, params: Tensor) -> Any:
     try:
         return make_fx(_gradients(loss))(params)
     except Exception as error:
-        raise InvalidValue(
-            "loss",
-            "work for many parameters at once, by torch.func.vmap",
-            error,
-            got=described(error, first_line=True),
-            repair=f"{_advice(str(error))}.",
-        ) from error
+        constraint = "work for many parameters at once, by torch.func.vmap"
+        got = described(error, first_line=True)
+        repair = f"{_advice(str(error))}."
+        raise InvalidValue("loss", constraint, error, got=got, repair=repair) from error
 
 
 def _advice(message: str) -> str:

@@ -110,13 +110,9 @@ def random_directions(
     """Return two random directions, each filter as long as that of `point`, shape (2, n)."""
     movable = int(((groups >= 0) & (point != 0)).sum())
     if movable < 2:
-        raise InvalidValue(
-            "at",
-            "have two or more parameters that may move and are not zero",
-            point,
-            got=str(movable),
-            repair="take another point or other filters.",
-        )
+        constraint = "have two or more parameters that may move and are not zero"
+        repair = "take another point or other filters."
+        raise InvalidValue("at", constraint, point, got=str(movable), repair=repair)
     generator = np.random.default_rng(seed)
     return np.array([_filter_normalised(generator, point, groups) for _ in range(2)])
 

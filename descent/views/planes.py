@@ -89,13 +89,10 @@ class Plane(Saveable):
             raise InvalidValue("origin", "have two or more parameters", self.origin, got=got)
         check_shape("directions", self.directions, (2, len(self.origin)))
         if len(orthonormal(self.directions)) < 2:
-            raise InvalidValue(
-                "directions",
-                "be two that point different ways",
-                self.directions,
-                got="two along one line",
-                repair="let two or more parameters move, or take another seed.",
-            )
+            constraint = "be two that point different ways"
+            got = "two along one line"
+            repair = "let two or more parameters move, or take another seed."
+            raise InvalidValue("directions", constraint, self.directions, got=got, repair=repair)
         if len(self.names) != 2:
             raise InvalidValue("names", "be two that differ", self.names)
         check_shape("variance_shares", self.variance_shares, (0,), (2,))
@@ -158,13 +155,10 @@ class Plane(Saveable):
         """Return `points` as seen from the origin, divided by a power of two, and that power."""
         given = as_numbers(points, "points")
         if given.ndim != 2 or given.shape[1] != len(self.origin) or not np.isfinite(given).all():
-            raise InvalidValue(
-                "points",
-                f"be finite and of shape (k, {len(self.origin)})",
-                points,
-                got=f"shape {given.shape}",
-                repair="leave out rows with nan or inf.",
-            )
+            constraint = f"be finite and of shape (k, {len(self.origin)})"
+            got = f"shape {given.shape}"
+            repair = "leave out rows with nan or inf."
+            raise InvalidValue("points", constraint, points, got=got, repair=repair)
         size = max(power_of_two(given), power_of_two(self.origin))
         return given / size - self.origin / size, size
 
@@ -222,13 +216,10 @@ def path_plane(trajectories: Trajectory | Iterable[Trajectory]) -> Plane:
     """
     runs = check_runs(trajectories)
     if len(runs[0].names) < 2:
-        raise InvalidValue(
-            "trajectories",
-            "have two or more parameters to span a plane",
-            trajectories,
-            got=f"{some_of(runs[0].names)} alone",
-            repair="draw its curve with descent.sample.",
-        )
+        constraint = "have two or more parameters to span a plane"
+        got = f"{some_of(runs[0].names)} alone"
+        repair = "draw its curve with descent.sample."
+        raise InvalidValue("trajectories", constraint, trajectories, got=got, repair=repair)
     iterates = np.concatenate([run.iterates for run in runs])
     gradients = itertools.chain.from_iterable(run.gradients for run in runs)
     size = power_of_two(iterates)
