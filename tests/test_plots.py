@@ -9,8 +9,7 @@ import torch
 import descent
 from descent import LOSSES, plot_runs, record
 from descent.palette import palette_of
-from descent.plots.loss_panel import make_loss_panel
-from descent.plots.projections import plane_note
+from descent.plots.loss_panel import make_loss_panel, plane_note
 from descent.plots.style import run_styles
 from tests.figures import heading, line_through, texts
 

@@ -29,6 +29,10 @@ NEVER = -1
 REALS = ("learning_rates", "final_losses", "start")
 PER_RUN = ("steps_taken", "steps_to_tolerance", "behavior_codes", "diverged_codes")
 WHOLES = (*PER_RUN, "groups", "error_codes")
+ELEMENTS: dict[str, type] = {
+    **{"names": str, "kept": tuple, "error_texts": str},
+    **{"trajectories": Trajectory, "landscapes": Landscape},
+}
 
 
 @renamed(behaviours="behaviors", behaviour_codes="behavior_codes")
@@ -109,7 +113,7 @@ class Sweep(Saveable):
         """Freeze the arrays and check that they fit together."""
         freeze(self, *REALS)
         freeze(self, *WHOLES, dtype=np.int64)
-        for name in ("names", "kept", "trajectories", "landscapes", "error_texts"):
+        for name in ELEMENTS:
             object.__setattr__(self, name, tuple(getattr(self, name)))
         self._check_words()
         self._check_numbers()
@@ -140,14 +144,7 @@ class Sweep(Saveable):
 
     def _check_words(self) -> None:
         """Check what a file may hold in place of names, places, runs and landscapes."""
-        kinds = {
-            "names": str,
-            "kept": tuple,
-            "trajectories": Trajectory,
-            "landscapes": Landscape,
-            "error_texts": str,
-        }
-        for name, kind in kinds.items():
+        for name, kind in ELEMENTS.items():
             if not all(isinstance(one, kind) for one in getattr(self, name)):
                 constraint = f"consist of {kind.__name__}s"
                 raise InvalidType(name, constraint, getattr(self, name), got="others")
@@ -158,16 +155,13 @@ class Sweep(Saveable):
             got = f"{len(self.names)} and {len(self.groups)}"
             raise InvalidValue("names and groups", constraint, self.names, got=got)
         self._check_drawn()
-        inside = [
-            len(place) == self.final_losses.ndim
-            and all(
-                type(k) is int and 0 <= k < size
-                for k, size in zip(place, self.final_losses.shape, strict=True)
+        shape = self.final_losses.shape
+        for place in self.kept:
+            is_inside = len(place) == len(shape) and all(
+                type(k) is int and 0 <= k < size for k, size in zip(place, shape, strict=True)
             )
-            for place in self.kept
-        ]
-        if not all(inside):
-            raise InvalidValue("kept", "name places of the sweep", self.kept)
+            if not is_inside:
+                raise InvalidValue("kept", "name places of the sweep", self.kept)
 
     def _check_drawn(self) -> None:
         """Check that runs and landscapes are of these parameters."""
