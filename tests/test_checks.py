@@ -86,6 +86,7 @@ def test_a_start_may_be_any_kind_of_real_numbers(start):
         (torch.tensor([1j]), "start must be real"),
         (None, "start must consist of numbers; got None"),
         (["1"], "start must consist of numbers"),
+        ([[1], [1, 2]], "start must consist of numbers"),
     ],
 )
 def test_what_is_no_real_number_is_no_start(start, message):
