@@ -199,7 +199,7 @@ def test_a_gif_that_cannot_be_small_enough_and_a_full_disk_have_status_1(media, 
     def refuse(*_, **__):
         raise OSError(28, "No space left on device", "out/sliding.gif")
 
-    monkeypatch.setattr("understanding_gradients.export.gif.write_gif", refuse)
+    monkeypatch.setattr("understanding_gradients.export.gif_writer.write_gif", refuse)
     result = run(*words)
     assert result.exit_code == 1
     assert f"'{media.parent / 'out'}' must have room for more" in result.stderr

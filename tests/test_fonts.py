@@ -35,7 +35,7 @@ import hashlib
 from pathlib import Path
 from PIL import Image
 from pypdf import PdfReader
-from understanding_gradients.export.pdf import Page, write_pdf
+from understanding_gradients.export.handout import Page, write_pdf
 from scenes.typesetting.typst_svg import shapes_of
 shapes = shapes_of("Gradient $theta^2$ Größe Рус שלום")
 print(hashlib.sha256(b"".join(shape.points.tobytes() for shape in shapes)).hexdigest())

@@ -20,7 +20,7 @@ from understanding_gradients.export.exporter import (
     exporters,
     format_names,
 )
-from understanding_gradients.export.gif import SIZES, encode_gif, write_gif
+from understanding_gradients.export.gif_writer import SIZES, encode_gif, write_gif
 from understanding_gradients.export.trim import trim
 from understanding_gradients.installation import ROOT
 from understanding_gradients.spec.job import Job
@@ -170,7 +170,7 @@ def peak_memory(video, frames):
     script = (
         "import resource, sys\n"
         "from pathlib import Path\n"
-        "from understanding_gradients.export.gif import write_gif\n"
+        "from understanding_gradients.export.gif_writer import write_gif\n"
         f"write_gif(Path({str(video)!r}), 0, {frames}, Path({str(video)!r} + '.gif'))\n"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)"
     )

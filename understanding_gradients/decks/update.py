@@ -255,7 +255,8 @@ def check_provenance(
             "its loss is in a file; if you trust that one, refresh it with --loss "
             f"{shlex.quote(str(options.loss))}"
         )
-    relevant = options if kind == "gif" else replace(options, max_mb=None)
+    has_max_mb = "max_mb" in exporters()[kind].options
+    relevant = options if has_max_mb else replace(options, max_mb=None)
     check_format_options(kind, relevant)
 
 

@@ -25,7 +25,7 @@ class GifExporter(Exporter):
 
     def files(self, part: ClipPart) -> Iterator[tuple[str, Callable[[Path], object]]]:
         """Yield one animation."""
-        from understanding_gradients.export.gif import write_gif
+        from understanding_gradients.export.gif_writer import write_gif
 
         video = part.entry / VIDEO_FILES[self.output]
         yield (

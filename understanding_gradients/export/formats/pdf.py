@@ -25,7 +25,7 @@ class PdfExporter(Exporter):
 
     def files(self, part: ClipPart) -> Iterator[tuple[str, Callable[[Path], object]]]:
         """Yield one document."""
-        from understanding_gradients.export.pdf import Page, write_pdf
+        from understanding_gradients.export.handout import Page, write_pdf
 
         pages = [
             Page(beat.name, beat.caption, part.at(position).still) for position, beat in part.beats
