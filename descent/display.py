@@ -10,7 +10,7 @@ import numpy as np
 
 from descent.text import runs as texts
 from descent.text import sweeps
-from descent.text.numbers import significant, superscript, whole
+from descent.text.numbers import rate, significant, superscript, whole
 from descent.text.runs import steps_of
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def sweep_html(sweep: Sweep) -> str:
         f"{sweeps.behavior_counts(sweep)}; {sweeps.best(sweep)}.",
     ]
     if sweep.critical_learning_rate is not None and not sweep.groups.size:
-        lines.append(f"2 / sharpness = {significant(sweep.critical_learning_rate, FIGURES)}.")
+        lines.append(f"2 / sharpness = {rate(sweep.critical_learning_rate, FIGURES)}.")
     if sweep.kept:
         lines.append(f"{whole(len(sweep.kept))} of them are kept whole, in .trajectories.")
     finals = sweep.final_losses if sweep.final_losses.ndim == 1 else np.empty(0)

@@ -390,6 +390,7 @@ def gallery(
 @output_option("The file to write, ending in .safetensors.")
 def record(options: RenderOptions, optimizer: str, output: Path | None) -> None:
     """Record a descent without drawing it."""
+    from descent.text import numbers
     from understanding_gradients.commands.record import record_run
     from understanding_gradients.commands.request import (
         named_by_options,
@@ -416,8 +417,9 @@ def record(options: RenderOptions, optimizer: str, output: Path | None) -> None:
             with recording_errors():
                 run = record_run(settings, optimizer=optimizer, **chosen)
     run.save(path)
-    rate = f"learning rate {run.learning_rates[0]:.6g}, " if run.steps else ""
-    say(f"{shown(path)}: {run.steps} steps, {rate}{run.behavior}, last loss {run.losses[-1]:.6g}")
+    written = f"learning rate {numbers.rate(run.learning_rates[0], 6)}, " if run.steps else ""
+    loss = numbers.significant(run.losses[-1], 6)
+    say(f"{shown(path)}: {run.steps} steps, {written}{run.behavior}, last loss {loss}")
     if run.error:
         raise OperationFailed(f"{run.error}; the steps before it are kept.")
 

@@ -13,7 +13,7 @@ from descent.plots.figures import EDGE, POINT, Box, NotebookFigure, heading_heig
 from descent.plots.label_placement import LabelPlacer, axis_fractions
 from descent.runs.trajectory import BEHAVIORS
 from descent.text import sweeps as text
-from descent.text.numbers import significant
+from descent.text.numbers import rate
 from descent.views.rate_axes import loss_axis, rate_axis
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def _draw_landmarks(labels: LabelPlacer, sweep: Sweep, palette: Palette) -> None
     critical = sweep.critical_learning_rate
     if critical is not None and low <= critical <= high:
         axes.axvline(critical, color=palette.learning_rate, linestyle=(0, (1.2, 1.6)), zorder=2)
-        labels.write_beside(critical, f"2/λ = {significant(critical)}", palette.learning_rate)
+        labels.write_beside(critical, f"2/λ = {rate(critical)}", palette.learning_rate)
     labels.write_along(first, "loss at the start", palette.muted)
 
 

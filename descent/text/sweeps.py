@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from descent.runs.trajectory import BEHAVIORS
-from descent.text.numbers import counted, percent, significant, whole
+from descent.text.numbers import counted, percent, rate, significant, whole
 from descent.text.runs import steps_of
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def rates(sweep: Sweep) -> str:
     count = sweep.final_losses.size
     what = counted(count, "combination") + " of learning rates"
     what = what if sweep.groups.size else counted(count, "learning rate")
-    return f"{what}, {significant(low, FIGURES)} to {significant(high, FIGURES)}"
+    return f"{what}, {rate(low, FIGURES)} to {rate(high, FIGURES)}"
 
 
 def behavior_counts(sweep: Sweep) -> str:
@@ -74,17 +74,15 @@ def best_rate(sweep: Sweep) -> str:
     (best,), diverging = sweep.best, sweep.behavior_codes == DIVERGING
     if diverging.all():
         return all_diverge(sweep)
-    rate, loss = (
-        significant(of[best], FIGURES) for of in (sweep.learning_rates, sweep.final_losses)
-    )
-    after = steps_of(int(sweep.steps_taken[best]))
-    text = equally_low(sweep) or f"Lowest after {after}: η = {rate}, loss {loss}"
+    after, loss = steps_of(int(sweep.steps_taken[best])), sweep.final_losses[best]
+    lowest = f"η = {rate(sweep.learning_rates[best], FIGURES)}, loss {significant(loss, FIGURES)}"
+    text = equally_low(sweep) or f"Lowest after {after}: {lowest}"
     if not diverging.any():
         return text
     first = sweep.learning_rates[diverging].min()
     is_all = diverging[sweep.learning_rates >= first].all()
     where = "diverging from" if is_all else "first diverging at"
-    return f"{text}; {where} η = {significant(first, FIGURES)}"
+    return f"{text}; {where} η = {rate(first, FIGURES)}"
 
 
 def best_pair(sweep: Sweep) -> str:
@@ -92,7 +90,7 @@ def best_pair(sweep: Sweep) -> str:
     share = float((sweep.behavior_codes != DIVERGING).mean())
     if share == 0:
         return all_diverge(sweep)
-    pair = " and ".join(significant(rate, FIGURES) for rate in sweep.learning_rates[sweep.best])
+    pair = " and ".join(rate(one, FIGURES) for one in sweep.learning_rates[sweep.best])
     loss = significant(sweep.final_losses[sweep.best], FIGURES)
     return (
         f"{percent(share)} end no higher than they began; "
@@ -103,7 +101,7 @@ def best_pair(sweep: Sweep) -> str:
 def best(sweep: Sweep) -> str:
     """Return the best rate or pair of rates, or how many runs end equally low."""
     rates = np.atleast_1d(sweep.learning_rates[sweep.best])
-    rate = " and ".join(significant(one, FIGURES) for one in rates)
-    text = f"lowest at η = {rate}, loss {significant(sweep.final_losses[sweep.best], FIGURES)}"
+    written = " and ".join(rate(one, FIGURES) for one in rates)
+    text = f"lowest at η = {written}, loss {significant(sweep.final_losses[sweep.best], FIGURES)}"
     text += ", where it diverged" * bool(sweep.diverged[sweep.best])
     return equally_low(sweep) or text
