@@ -45,14 +45,16 @@ class Loss(Protocol):
 
 
 def check_shape(key: str, values: NDArray[Any], *shapes: tuple[int, ...]) -> None:
-    """Check that an array has one of `shapes`.
-
-    Raises:
-        InvalidValue: If it has another.
-    """
+    """Check that an array has one of `shapes`."""
     if values.shape not in shapes:
         constraint = f"have shape {' or '.join(map(str, shapes))}"
         raise InvalidValue(key, constraint, values, got=str(values.shape))
+
+
+def freeze(record: object, *names: str, dtype: Any = np.float64) -> None:
+    """Replace fields of a frozen dataclass by read-only copies."""
+    for name in names:
+        object.__setattr__(record, name, read_only(getattr(record, name), dtype))
 
 
 def read_only(values: ArrayLike, dtype: Any = np.float64) -> NDArray[Any]:

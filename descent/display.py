@@ -1,4 +1,4 @@
-"""Runs and sweeps as a line at a prompt and as a card in a notebook."""
+"""Runs and sweeps as text in a terminal and as HTML in a notebook."""
 
 from __future__ import annotations
 
@@ -24,26 +24,26 @@ FIGURES = 4
 SPARK = (220, 44)  # pixels
 SPARK_POINTS = 200
 DECADES = 2.0
-# No colours are set, since a notebook may be light or dark.
+# Without colours, since a notebook may be light or dark.
 CARD = "font-family:serif;line-height:1.5;margin:.4em 0"
-QUIET = "opacity:.75"
+MUTED = "opacity:.75"
 CELL = "text-align:right;padding:.1em .8em .1em 0;border:0;background:none"
 
 
-def run_in_words(run: Trajectory) -> str:
-    """Return a run as one line: its steps, optimizer, parameters and ending."""
+def run_repr(run: Trajectory) -> str:
+    """Return a run as one line: its steps, optimizer, parameters and result."""
     steps, label, names = steps_of(run.steps), texts.label(run), texts.parameters(run.names)
     return superscript(f"Trajectory({steps} of {label}, over {names}; {texts.status(run)})")
 
 
-def sweep_in_words(sweep: Sweep) -> str:
+def sweep_repr(sweep: Sweep) -> str:
     """Return a sweep as one line: its rates, steps and behaviours."""
     each = f"{steps_of(sweep.steps)} each"
     return superscript(f"Sweep({sweeps.rates(sweep)}, {each}; {sweeps.behavior_counts(sweep)})")
 
 
-def run_as_html(run: Trajectory) -> str:
-    """Return a run as a card: its label and ending, its loss by steps, its first and last rows."""
+def run_html(run: Trajectory) -> str:
+    """Return a run as HTML: its label and result, a sparkline of its loss, some of its rows."""
     lines = [
         f"<b>{escape(texts.label(run))}</b>, over {escape(texts.parameters(run.names))}",
         escape(f"{texts.outcome(run)}."),
@@ -51,8 +51,8 @@ def run_as_html(run: Trajectory) -> str:
     return _card(lines, sparkline(run.losses), _rows(run))
 
 
-def sweep_as_html(sweep: Sweep) -> str:
-    """Return a sweep as a card: its rates, the behaviours of its runs, and the best rate."""
+def sweep_html(sweep: Sweep) -> str:
+    """Return a sweep as HTML: its rates, the behaviours of its runs, and the best rate."""
     lines = [
         f"<b>{escape(sweeps.rates(sweep))}</b>, {steps_of(sweep.steps)} each from "
         f"loss {significant(sweep.first_loss, FIGURES)}",
@@ -68,21 +68,21 @@ def sweep_as_html(sweep: Sweep) -> str:
 
 def _card(lines: Iterable[str], picture: str, table: str) -> str:
     first, *others = map(superscript, lines)
-    said = f"<div>{first}</div>" + "".join(f'<div style="{QUIET}">{line}</div>' for line in others)
-    return f'<div style="{CARD}">{said}{picture}{table}</div>'
+    text = f"<div>{first}</div>" + "".join(f'<div style="{MUTED}">{line}</div>' for line in others)
+    return f'<div style="{CARD}">{text}{picture}{table}</div>'
 
 
 def sparkline(values: NDArray[np.float64]) -> str:
-    """Return numbers as a small curve in the colour of the text around it, as SVG.
+    """Return values as a small SVG curve in the colour of the surrounding text.
 
-    Positive numbers that span more than two decades are drawn by their logarithm.
+    Positive values that span more than two decades are drawn on a logarithmic scale.
     """
     if len(values) < 2:
         return ""
-    some = values[np.unique(np.linspace(0, len(values) - 1, SPARK_POINTS).astype(int))]
-    heights = _heights(some)
+    shown = values[np.unique(np.linspace(0, len(values) - 1, SPARK_POINTS).astype(int))]
+    heights = _heights(shown)
     (width, height), span = SPARK, float(np.ptp(heights)) or 1.0
-    xs = np.linspace(2, width - 2, len(some))
+    xs = np.linspace(2, width - 2, len(shown))
     ys = 2 + (height - 4) * (1 - (heights - heights.min()) / span)
     points = " ".join(f"{x:.1f},{y:.1f}" for x, y in zip(xs, ys, strict=True))
     return (
@@ -98,11 +98,11 @@ def _heights(values: NDArray[np.float64]) -> NDArray[np.float64]:
         logarithms = np.log10(np.maximum(values, positive.min()))
         if np.ptp(logarithms) > DECADES:
             return logarithms
-    return values / (float(np.abs(values).max()) or 1.0)  # whose span cannot overflow
+    return values / (float(np.abs(values).max()) or 1.0)  # so that the range cannot overflow
 
 
 def _rows(run: Trajectory) -> str:
-    """Return a table of the first and the last rows, with the first few parameters."""
+    """Return an HTML table of the first and last rows, with the first few parameters."""
     count = len(run.losses)
     shown: Sequence[int] = range(count)
     if count > SHOWN_ROWS:

@@ -1,6 +1,5 @@
-"""The colour of every role, in the film, in plots and on pages alike.
+"""The colours of the film, plots and pages: one per role.
 
-Colours are words: one role, one colour, in formulas, arrows, axes, plots and ledgers alike.
 The hues are those of Okabe and Ito (2008), which survive colour blindness, lightened or
 darkened per theme until text in them keeps a contrast of 4.5 : 1 (WCAG AA).
 """
@@ -80,11 +79,7 @@ BEHAVIOR_ROLES = {
 
 
 def palette_of(theme: str) -> Palette:
-    """Return the palette of the theme called `theme`.
-
-    Raises:
-        InvalidValue: If there is no such theme.
-    """
+    """Return the palette of the theme called `theme`."""
     if not isinstance(theme, str) or theme not in THEMES:  # pyright: ignore[reportUnnecessaryIsInstance]
         raise InvalidValue("theme", f"be one of {', '.join(THEMES)}", theme)
     return THEMES[theme]

@@ -1,4 +1,4 @@
-"""Recorded numbers as tables of pandas."""
+"""Runs and sweeps as pandas DataFrames."""
 
 from __future__ import annotations
 
@@ -9,30 +9,27 @@ import numpy as np
 from descent.runs.trajectory import BEHAVIORS
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from descent.runs.trajectory import Trajectory
     from descent.sweeps.sweep import Sweep
 
 
 def run_table(run: Trajectory) -> Any:
-    """Return a run as a table: a row a step, indexed by t.
+    """Return a run as a DataFrame with one row per step, indexed by t.
 
-    Its columns are loss, batch_loss where there are batches, learning_rate (of the step that
-    begins in this row, so that the last row has none; one a parameter where they have their own),
-    each parameter by its name, each partial derivative as ∂loss/∂name, and gradient_norm.
-
-    Raises:
-        ImportError: If pandas is not installed.
+    Its columns are loss, batch_loss if there are batches, learning_rate (of the step that begins
+    in the row, nan in the last; one per parameter if they have their own), each parameter by its
+    name, each partial derivative as ∂loss/∂name, and gradient_norm.
     """
     losses = {"loss": run.losses}
     if run.batch_losses.size:
         losses["batch_loss"] = run.batch_losses
-    rates = np.vstack([run.learning_rates.reshape(run.steps, -1), _nothing(run)])
+    has_own_rates = run.learning_rates.ndim == 2
     own = [f"learning_rate[{name}]" for name in run.names]
+    no_rate = np.full((1, len(own) if has_own_rates else 1), np.nan)
+    rates = np.vstack([run.learning_rates.reshape(run.steps, -1), no_rate])
     names = [
         *losses,
-        *(own if run.learning_rates.ndim == 2 else ["learning_rate"]),
+        *(own if has_own_rates else ["learning_rate"]),
         *run.names,
         *(f"∂loss/∂{name}" for name in run.names),
         "gradient_norm",
@@ -44,19 +41,12 @@ def run_table(run: Trajectory) -> Any:
     return pandas.DataFrame(np.column_stack(columns), index=index, columns=names)
 
 
-def _nothing(run: Trajectory) -> NDArray[np.float64]:
-    return np.full((1, len(run.names) if run.learning_rates.ndim == 2 else 1), np.nan)
-
-
 def sweep_table(sweep: Sweep) -> Any:
-    """Return a sweep as a table: a row a run, in the order of the array, the last axis first.
+    """Return a sweep as a DataFrame with one row per run, in C order.
 
     Its columns are learning_rate (or learning_rate_0, learning_rate_1, … of the groups),
-    final_loss, steps_taken, steps_to_tolerance where there is a tolerance (missing where it was
-    not reached), behaviour, diverged and, if the loss failed on a run, error.
-
-    Raises:
-        ImportError: If pandas is not installed.
+    final_loss, steps_taken, steps_to_tolerance if there is a tolerance (NA if it was not reached),
+    behaviour, diverged and, if the loss failed on a run, error.
     """
     pandas = _pandas()
     size = sweep.final_losses.size

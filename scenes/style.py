@@ -51,7 +51,6 @@ TEXT = 34
 TITLE = 44
 HERO = 84
 CAPITAL_PX_PER_POINT = 43.8 / 48
-SMALLEST_CAPITAL_PX = 24
 
 # Space, in scene units: the frame is 14.22 by 8; a margin of 5 % stays free on every side.
 LEFT, RIGHT = -6.4, 6.4

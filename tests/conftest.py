@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+# Each core has a test process; further threads would only compete with it.
+os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
+
+from descent.views.windows import RESOLUTION
 from tests.fixtures.clips import SLIDING, STANDING
 from tests.warm_workers import use_warm_workers
 from understanding_gradients.cache.store import Store
@@ -16,6 +21,15 @@ from understanding_gradients.workers.pool import Pool, RenderResult
 
 TINY = Quality("tiny", 256, 144, 15)
 SMALL = Quality("small", 320, 180, 5)
+
+
+@pytest.fixture(scope="module")
+def coarse_landscapes() -> Iterator[None]:
+    """Sample the losses of kept runs at few points in this module."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(RESOLUTION, 2, (49, 33))
+        patch.setattr("descent.sweeps.keeping.ON_A_PLANE", (49, 33))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,7 @@ from manim.mobject.svg.svg_mobject import VMobjectFromSVGPath
 from scenes import style
 from scenes.typesetting.labels import Label, Part
 
+SMALLEST_CAPITAL_PX = 24
 TOUCH = 0.03
 SLACK = 0.02
 LEAST_CONTRAST = 4.5
@@ -52,7 +53,7 @@ def violations(scene: Scene) -> list[str]:
     found += [
         f"{one.text!r} is set too small: capitals of {one.capital_px:.1f} px"
         for one in texts
-        if one.capital_px < style.SMALLEST_CAPITAL_PX
+        if one.capital_px < SMALLEST_CAPITAL_PX
     ]
     found += [
         f"{one.text!r} overlaps {other.text!r}"

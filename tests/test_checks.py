@@ -36,11 +36,7 @@ weight = torch.ones((), dtype=torch.float64, requires_grad=True)
         (lambda p: p.detach().sum(), ValueError, "must depend on its parameters"),
         (lambda p: weight**2, ValueError, "must depend on its parameters"),
         (lambda p: p.float().sum(), ValueError, "must return float64; got torch.float32"),
-        (
-            lambda p: p.to(torch.complex128).sum(),
-            ValueError,
-            "must return a real number",
-        ),
+        (lambda p: p.to(torch.complex128).sum(), ValueError, "must return a real number"),
         (lambda p: p.log().sum(), ValueError, "must be finite at the start .*; got nan"),
         (lambda p: (p - p).sqrt().sum(), ValueError, "must have a finite gradient at the start"),
         (lambda p: p[7], ValueError, "must work at the start .*; got IndexError: index 7"),
@@ -90,6 +86,7 @@ def test_a_start_may_be_any_kind_of_real_numbers(start):
         (torch.tensor([1j]), "start must be real"),
         (None, "start must consist of numbers; got None"),
         (["1"], "start must consist of numbers"),
+        ([[1], [1, 2]], "start must consist of numbers"),
     ],
 )
 def test_what_is_no_real_number_is_no_start(start, message):

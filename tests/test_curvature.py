@@ -22,6 +22,7 @@ from descent import (
 )
 from descent.rates.curvature import DENSE_LIMIT
 from descent.rates.spectrum import largest_eigenvalue
+from tests.marks import slow_except
 from tests.quadratics import quadratics
 
 unhurried = settings(deadline=None, max_examples=25)
@@ -34,7 +35,7 @@ def test_sharpness_is_the_largest_signed_eigenvalue(quadratic):
     assert sharpness(quadratic, quadratic.start) == pytest.approx(expected, rel=1e-9, abs=1e-9)
 
 
-@settings(deadline=None, max_examples=10)
+@settings(deadline=None, max_examples=5)
 @given(quadratics(lowest=1.0))
 def test_the_critical_rate_parts_runs_that_fall_from_runs_that_explode(quadratic):
     critical = critical_learning_rate(quadratic, quadratic.start)
@@ -51,7 +52,7 @@ def test_the_hessian_of_rosenbrock_is_the_one_of_the_textbook():
     np.testing.assert_allclose(hessian(rosenbrock, [1.0, 1.0]), [[802, -400], [-400, 200]])
 
 
-@pytest.mark.parametrize("size", [DENSE_LIMIT, DENSE_LIMIT + 1, 300])
+@pytest.mark.parametrize("size", [DENSE_LIMIT, DENSE_LIMIT + 1])
 def test_many_parameters_give_the_same_sharpness_as_the_whole_matrix(size):
     symmetric = np.random.default_rng(size).standard_normal((size, size))
     symmetric = symmetric + symmetric.T
@@ -131,7 +132,7 @@ def test_curvature_may_be_of_any_size(scale):
 # Momentum
 
 
-@settings(deadline=None, max_examples=10)
+@settings(deadline=None, max_examples=5)
 @given(quadratics(lowest=1.0), st.floats(0, 0.9))
 def test_with_momentum_the_bound_is_that_of_torchs_own_sgd(quadratic, momentum):
     critical = critical_learning_rate(quadratic, quadratic.start, momentum=momentum)
@@ -172,7 +173,7 @@ def spread_quadratic(lowest: float):
     return lambda p: p @ matrix @ p / 2
 
 
-@pytest.mark.parametrize("lowest", [0.5, 1e-3, 5.0])
+@pytest.mark.parametrize("lowest", slow_except([0.5, 1e-3, 5.0], 0.5))
 def test_many_parameters_have_the_best_rate_of_both_ends_of_their_spectrum(lowest):
     found = best_learning_rate(spread_quadratic(lowest), np.ones(DENSE_LIMIT + 50))
     assert found == pytest.approx(2 / (lowest + 5), rel=1e-7)
@@ -286,10 +287,10 @@ def test_a_mistake_in_the_loss_is_refused_wherever_the_run_leads(loss, kind, mes
 
 def test_full_batch_descent_drives_a_networks_sharpness_to_the_edge_of_stability():
     loss, start = network(20)
-    run = record(loss, start, learning_rate=0.1, steps=2500)
-    found = sharpness_along(loss, run, every=50)[::50] * 0.1 / 2
+    run = record(loss, start, learning_rate=0.1, steps=2000)
+    found = sharpness_along(loss, run, every=100)[::100] * 0.1 / 2
     assert found[0] < 0.7 and (found < 1.3).all()
-    assert 0.9 < np.median(found[-20:]) < 1.1
+    assert 0.9 < np.median(found[-8:]) < 1.1
     assert run.losses[-1] < 0.01 * run.losses[0]
 
 

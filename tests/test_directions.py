@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from descent import model_loss, random_plane
-from descent.views.directions import turned
+from descent.views.directions import oriented
 
 
 def network(inputs: int = 2, hidden: int = 5):
@@ -77,6 +77,6 @@ def test_a_random_plane_that_cannot_be_drawn_is_refused(at, options, message):
         random_plane(at, **options)
 
 
-def test_a_direction_along_which_only_rounding_leads_is_turned_by_itself():
+def test_a_direction_along_which_only_rounding_leads_is_oriented_by_itself():
     coordinates = np.array([[-1.0, -1e-12], [0.0, 0.0]])
-    np.testing.assert_array_equal(turned(np.eye(2, 3), coordinates), [[-1, 0, 0], [0, 1, 0]])
+    np.testing.assert_array_equal(oriented(np.eye(2, 3), coordinates), [[-1, 0, 0], [0, 1, 0]])

@@ -233,3 +233,9 @@ def test_what_a_docstring_lacks_is_said_of_the_very_name():
         "Raises",
         "`ValueError` in Raises",
     ]
+
+
+def test_a_name_that_does_not_exist_is_an_attribute_error():
+    assert dir(descent) == sorted(descent.__all__)
+    with pytest.raises(AttributeError, match="No descent attribute recrd"):
+        descent.recrd  # noqa: B018

@@ -241,6 +241,7 @@ print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.render
 def test_a_large_network_is_sampled_in_little_memory():
     # Its parameters at all 3,721 points would take 300 MB, and what is made of them as much again.

@@ -16,6 +16,7 @@ from descent.palette import BEHAVIOR_ROLES, THEMES
 from descent.plots.rate_image import image_colors
 from descent.sweeps.sweep import PER_RUN
 from tests.figures import plain
+from tests.marks import slow_except
 
 BOWL = LOSSES["bowl"]
 RATES = np.geomspace(0.01, 0.6, 80)
@@ -206,28 +207,31 @@ def test_negative_losses_have_no_logarithm():
     np.testing.assert_array_equal(curve(axes.figure).get_ydata(), found.final_losses)
 
 
-@pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize(
     ("loss", "rates", "steps"),
     [
         (BOWL, [0.1], 5),
-        (BOWL, [0.5, 0.6, 0.7], 2000),
+        (BOWL, [0.5, 0.6, 0.7], 700),
         (BOWL, np.full(9, 0.25), 5),
         (BOWL, [1e-300, 1e300], 9),
-        (BOWL, [1e-300], 3),
         (BOWL, [1e300], 3),
         (lambda params: params.sum() * 0 + 1, [0.1, 1.0], 3),
         (lambda params: -(params**2).sum(), np.geomspace(0.1, 9, 30), 500),
     ],
 )
-def test_any_sweep_makes_a_picture(loss, rates, steps, theme):
-    figure = plot_map(sweep(loss, [2, 1], rates, steps), theme=theme)
+def test_any_sweep_makes_a_picture(loss, rates, steps):
+    figure = plot_map(sweep(loss, [2, 1], rates, steps), theme="dark")
     data, _ = figure._repr_png_()
     picture = np.asarray(Image.open(io.BytesIO(data)).convert("L"))
     assert picture.std() > 5
 
 
-@pytest.mark.parametrize("rates", [[5e-324], [1e308, 1.5e308], [1e-310, 2e-310], [1e-320, 1.7e308]])
+@pytest.mark.parametrize(
+    "rates",
+    slow_except(
+        [[5e-324], [1e308, 1.5e308], [1e-310, 2e-310], [1e-320, 1.7e308]], [1e-320, 1.7e308]
+    ),
+)
 def test_rates_that_no_axis_can_show_are_refused_and_still_have_a_page(rates, tmp_path):
     found = sweep(BOWL, [2, 1], rates, 3, keep=len(rates))
     with pytest.raises(ValueError, match="learning_rates must be from 1e-300 to 1e.300 to be draw"):

@@ -205,8 +205,6 @@ def test_options_that_a_file_cannot_hold_are_kept_as_text(tmp_path):
         ({"groups": [0], "learning_rate": [0.1]}, ValueError, "groups must give each of 2 param"),
         ({"groups": [0, 1], "learning_rate": [0.1, 0]}, ValueError, "positive and finite; got 0"),
         ({"groups": [0, 0.5], "learning_rate": [0.1]}, TypeError, "groups must be one whole num"),
-        ({"groups": 0, "learning_rate": [0.1]}, TypeError, "groups must be one whole .*; got 0"),
-        ({"groups": ["a", "b"], "learning_rate": [0.1]}, TypeError, "got .'a', 'b'."),
     ],
 )
 def test_an_optimizer_or_groups_that_cannot_be_are_refused_in_one_sentence(wrong, kind, message):

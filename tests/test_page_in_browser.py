@@ -10,12 +10,12 @@ import pytest
 import descent
 from tests.marks import slow_except
 
-pytestmark = pytest.mark.render
-
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), None)
 HOSTILE = "</script><img src=x onerror=document.title='broken'>"
 DESKTOP, PHONE = {"width": 1280, "height": 720}, {"width": 360, "height": 740}
 WEIGHTS = (0.5, 1.0, 2.0)
+SHARPNESS = {"bowl": 6, "parabola": 2, "three": 4}
+pytestmark = [pytest.mark.render, pytest.mark.usefixtures("coarse_landscapes")]
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def swept(loss, start, rates, steps=12, **options):
 
 
 @pytest.fixture(scope="module")
-def sweeps():
+def sweeps(coarse_landscapes):
     """Four sweeps: two parameters, one, three, and all that is unfriendly."""
     bowl, parabola = descent.LOSSES["bowl"], descent.LOSSES["parabola"]
     return {
@@ -88,13 +88,14 @@ def opened(browser, written):
     assert complaints == []
 
 
-def ledger(page, role):
-    """The numbers of a row of the ledger, to the last bit."""
-    cells = page.locator(f"#ledger .{role} td").evaluate_all("all => all.map(x => x.dataset.exact)")
-    return [float(cell) for cell in cells if cell]
+def numbers(page, role):
+    """The numbers of a row of the table, to the last bit."""
+    cells = page.locator(f"#numbers .{role} td")
+    exact = cells.evaluate_all("all => all.map(x => x.dataset.exact)")
+    return [float(number) for number in exact if number]
 
 
-def ticks(page, section="stage"):
+def ticks(page, section="loss-view"):
     return page.locator(f"#{section} .tick").all_text_contents()
 
 
@@ -106,19 +107,19 @@ def position(page, slider):
     return int(page.locator(f"#{slider}").input_value())
 
 
-def check_ledger(page, run, rate, row):
+def check_table(page, run, rate, row):
     assert float(page.locator("#eta").get_attribute("data-exact")) == rate
-    assert ledger(page, "parameter") == run.iterates[row].tolist()
-    assert ledger(page, "gradient") == run.gradients[row].tolist()
-    assert ledger(page, "loss") == [run.losses[row]]
+    assert numbers(page, "parameter") == run.iterates[row].tolist()
+    assert numbers(page, "gradient") == run.gradients[row].tolist()
+    assert numbers(page, "loss") == [run.losses[row]]
     change = [] if row == run.steps else (-rate * run.gradients[row]).tolist()
-    assert ledger(page, "change") == change
+    assert numbers(page, "change") == change
 
 
 def test_the_page_begins_with_the_best_rate_at_its_end(opened, sweeps):
     page, found = opened(), sweeps["bowl"]
     best = int(np.argmin(found.final_losses))
-    check_ledger(page, found.trajectories[best], found.learning_rates[best], 12)
+    check_table(page, found.trajectories[best], found.learning_rates[best], 12)
     assert page.locator("#t").inner_text() == "12 of 12"
 
 
@@ -131,7 +132,7 @@ def test_arrows_home_and_end_go_through_the_recorded_runs(opened, sweeps):
         page.keyboard.press(key)
         run, rate = found.trajectories[place], found.learning_rates[place]
         assert position(page, "rate") == place
-        check_ledger(page, run, rate, run.steps)
+        check_table(page, run, rate, run.steps)
         assert spoken(page, "rate").startswith(f"{rate:g}, {run.behavior}")
 
 
@@ -144,7 +145,7 @@ def test_arrows_change_the_rate_from_anywhere_and_the_step_on_its_slider(opened,
     page.keyboard.press("ArrowLeft")
     page.locator("#step").press("Home")
     for row in (0, 1, 2):
-        check_ledger(page, run, 0.005, row)
+        check_table(page, run, 0.005, row)
         assert spoken(page, "step").startswith(f"{row} of 12, loss ")
         page.keyboard.press("ArrowRight")
 
@@ -179,7 +180,7 @@ def test_it_plays_every_step_and_stops_at_the_last(opened, sweeps):
     while len(seen) < 30 and page.locator("#play").inner_text() == "Pause":
         page.clock.run_for(350)
         seen.append(position(page, "step"))
-        check_ledger(page, run, 0.05, seen[-1])
+        check_table(page, run, 0.05, seen[-1])
     assert list(dict.fromkeys(seen)) == list(range(13))
     play.click()
     page.clock.run_for(50)
@@ -206,9 +207,9 @@ def test_space_plays_and_pauses_where_it_is(opened):
     assert page.locator("#play").inner_text() == "Pause"
 
 
-@pytest.mark.parametrize("name, sharpness", [("bowl", 6), ("parabola", 2), ("three", 4)])
-def test_the_boundary_is_two_over_the_sharpness(opened, name, sharpness):
-    page = opened(name)
+@pytest.mark.parametrize("name", slow_except(SHARPNESS, "three"))
+def test_the_boundary_is_two_over_the_sharpness(opened, name):
+    page, sharpness = opened(name), SHARPNESS[name]
     label = page.locator("#boundary").text_content()
     assert label == f"2/λ = {2 / sharpness:.3g}"
     # It stands on the axis where its number does.
@@ -253,7 +254,7 @@ def test_without_reduced_motion_the_view_widens_gradually(opened):
 
 COVERED = """() => {
   const frame = document.querySelector("#inside rect").getBBox();
-  return Math.max(0, ...[...document.querySelectorAll("#stage .backdrop")].map((group) => {
+  return Math.max(0, ...[...document.querySelectorAll("#loss-view .backdrop")].map((group) => {
     const at = (x, y) => new DOMPoint(x, y).matrixTransform(group.transform.baseVal[0].matrix);
     const [near, far] = [at(0, 0), at(3000, 3000)];
     const fills = near.x < frame.x + 1 && near.y < frame.y + 1
@@ -282,11 +283,11 @@ def test_of_many_parameters_the_path_ends_where_the_plane_has_it_among_its_conto
     page, sweep = opened("three"), sweeps["three"]
     page.locator("#rate").press("Home")
     page.locator("#step").press("End")
-    assert page.locator("#stage .backdrop").first.locator(".line").count() > 5
+    assert page.locator("#loss-view .backdrop").first.locator(".line").count() > 5
     (left, right), (low, high) = sweep.landscapes[0].window
     x, y = sweep.plane.project(sweep.trajectories[0].iterates[-1:])[0]
     backdrop = page.evaluate("""() => {
-      const group = document.querySelector("#stage .backdrop");
+      const group = document.querySelector("#loss-view .backdrop");
       const corner = (x, y) => new DOMPoint(x, y).matrixTransform(group.getScreenCTM());
       const [a, b] = [corner(0, 0), corner(3000, 3000)];
       return [a.x, a.y, b.x, b.y];
@@ -295,7 +296,7 @@ def test_of_many_parameters_the_path_ends_where_the_plane_has_it_among_its_conto
         backdrop[0] + (x - left) / (right - left) * (backdrop[2] - backdrop[0]),
         backdrop[3] + (y - low) / (high - low) * (backdrop[1] - backdrop[3]),
     ]
-    box = page.locator("#stage .point").bounding_box()
+    box = page.locator("#loss-view .point").bounding_box()
     found = [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2]
     assert found == pytest.approx(expected, abs=1)
 
@@ -308,7 +309,7 @@ def test_with_reduced_motion_the_point_stands_on_recorded_steps_alone(opened, sw
         page.locator("#rate").press("Home")
         page.locator("#play").click()
         page.clock.run_for(1000)
-        drawn[motion] = page.locator("#stage .path").get_attribute("d").count("L")
+        drawn[motion] = page.locator("#loss-view .path").get_attribute("d").count("L")
         assert position(page, "step") == 1
     assert drawn == {"reduce": 1, "no-preference": 2}
 
@@ -431,7 +432,7 @@ def test_any_sweep_is_shown_whole_without_a_collision(opened, sweeps, name):
     for run in sweeps[name].trajectories:
         said = f"diverged at step {run.steps + 1}" if run.diverged else run.behavior
         assert page.locator("#behavior").inner_text().startswith(said)
-        assert ledger(page, "loss") == [run.losses[-1]]
+        assert numbers(page, "loss") == [run.losses[-1]]
         assert "e+" not in page.locator("main").inner_text()
         assert page.evaluate(COLLISIONS) == []
         page.keyboard.press("ArrowRight")
@@ -446,8 +447,8 @@ def test_any_sweep_is_shown_whole_without_a_collision(opened, sweeps, name):
     check_map(page)
 
 
-# The narrowest room between two neighbours of the ledger's lines.
-GAP = """() => Math.min(...[...document.querySelectorAll("#ledger tbody tr")].flatMap((line) => {
+# The narrowest gap between two neighbours in a row of the table.
+GAP = """() => Math.min(...[...document.querySelectorAll("#numbers tbody tr")].flatMap((line) => {
   const boxes = [...line.cells].map((cell) => {
     const range = document.createRange();
     range.selectNodeContents(cell);
@@ -457,8 +458,8 @@ GAP = """() => Math.min(...[...document.querySelectorAll("#ledger tbody tr")].fl
 }))"""
 
 
-@pytest.mark.parametrize("name", ["bowl", "huge", "hostile"])
-def test_on_a_phone_the_numbers_of_the_ledger_stand_apart(opened, name):
+@pytest.mark.parametrize("name", slow_except(["bowl", "huge", "hostile"], "huge"))
+def test_on_a_phone_the_numbers_of_the_table_stand_apart(opened, name):
     page = opened(name, PHONE)
     page.locator("#rate").press("Home")
     for _ in range(4):
@@ -508,4 +509,4 @@ def test_a_title_and_a_name_are_only_text(opened):
     page = opened("hostile")
     assert page.title() == page.locator("h1").inner_text() == HOSTILE
     assert page.locator("img, main script").count() == 0
-    assert page.locator("#ledger thead th").first.get_attribute("title") == HOSTILE
+    assert page.locator("#numbers thead th").first.get_attribute("title") == HOSTILE

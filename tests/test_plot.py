@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from descent import LOSSES
-from descent.views.contours import contour_levels, distances, finite_runs, thinned
+from descent.views.contours import contour_levels, finite_slices, segment_distances, simplify
 from descent.views.landscape import sample
 from scenes.mobjects.boxes import Box
 from scenes.mobjects.descent.landscape import THIN, LossContours
@@ -132,23 +132,23 @@ def test_a_thinned_line_stays_where_it_was(seed, count, within):
     rng = np.random.default_rng(seed)
     angle = np.cumsum(rng.normal(0, 0.3, count))
     line = np.cumsum(np.stack([np.cos(angle), np.sin(angle), 0 * angle], 1), 0) * rng.uniform(0, 2)
-    thin = thinned(line, within)
+    thin = simplify(line, within)
     assert np.array_equal(thin[[0, -1]], line[[0, -1]])
     assert {tuple(point) for point in thin} <= {tuple(point) for point in line}
     # No point is farther from all of the thin line than is allowed.
-    apart = [distances(line, a, b) for a, b in zip(thin[:-1], thin[1:], strict=True)]
+    apart = [segment_distances(line, a, b) for a, b in zip(thin[:-1], thin[1:], strict=True)]
     assert np.min(apart, axis=0).max() <= within
 
 
 def test_a_circle_needs_few_points_and_a_straight_line_only_two():
     turns = np.linspace(0, 2 * math.pi, 601)
     circle = np.stack([np.cos(turns), np.sin(turns), 0 * turns], axis=1)
-    assert 20 < len(thinned(circle, THIN)) < 100
+    assert 20 < len(simplify(circle, THIN)) < 100
     # A frame is 8 units and, in HD, 1080 pixels high.
     assert THIN * 1080 / 8 < 0.25
     straight = np.linspace([0, 0, 0], [3, 1, 0], 50)
-    assert len(thinned(straight, 1e-9)) == 2
-    assert len(thinned(np.zeros((5, 3)), THIN)) == 2
+    assert len(simplify(straight, 1e-9)) == 2
+    assert len(simplify(np.zeros((5, 3)), THIN)) == 2
 
 
 def test_a_flat_loss_has_no_contours_and_still_a_picture():
@@ -157,7 +157,7 @@ def test_a_flat_loss_has_no_contours_and_still_a_picture():
 
 def test_a_curve_is_drawn_where_the_loss_is_finite():
     values = np.array([np.nan, 1.0, 2.0, np.inf, 3.0, np.nan, 4.0, 5.0, 6.0])
-    assert finite_runs(values) == [slice(1, 3), slice(6, 9)]
+    assert finite_slices(values) == [slice(1, 3), slice(6, 9)]
 
 
 def test_a_label_is_placed_where_there_is_room():

@@ -15,6 +15,7 @@ import torch
 from descent import LOSSES, model_loss, plot_runs, record
 from descent.palette import palette_of
 from tests.figures import all_texts, contrast, texts
+from tests.marks import slow_except
 
 BOWL, ROSENBROCK = LOSSES["bowl"], LOSSES["rosenbrock"]
 
@@ -42,8 +43,8 @@ def network_runs():
     targets, criterion = torch.sin(2 * inputs), torch.nn.MSELoss()
     whole, start, _ = model_loss(module, inputs, targets, criterion)
     some, _, _ = model_loss(module, inputs, targets, criterion, batch_size=4)
-    adam = on(whole, start, 0.02, 60, optimizer="Adam", betas=(0.8, 0.99))
-    return [on(whole, start, 0.1, 60), on(some, start, 0.1, 60), adam], whole
+    adam = on(whole, start, 0.02, 20, optimizer="Adam", betas=(0.8, 0.99))
+    return [on(whole, start, 0.1, 20), on(some, start, 0.1, 20), adam], whole
 
 
 def bowls(*rates):
@@ -82,10 +83,13 @@ def overlapping(boxes):
 
 # Themes differ in colours alone.
 THEMED = [(name, "light") for name in UNFRIENDLY] + [("eight", "dark"), ("no loss", "dark")]
+LIKE_OTHERS = {"small", "rising", "eight", "diverged, no loss", "enormous", "network, no loss"}
+QUICK = [pair for pair in THEMED if pair[0] not in LIKE_OTHERS]
 
 
-@pytest.mark.parametrize(("name", "theme"), THEMED)
-def test_every_text_can_be_read(name, theme):
+@pytest.mark.parametrize("case", slow_except(THEMED, *QUICK), ids=" ".join)
+def test_every_text_can_be_read(case):
+    name, theme = case
     runs, loss = UNFRIENDLY[name]()
     picture = plot_runs(runs, loss, theme=theme, resolution=31)
     picture.savefig("/dev/null", format="png")
@@ -150,6 +154,7 @@ def test_any_thread_may_plot():
     assert pictures == [expected] * 3
 
 
+@pytest.mark.slow
 @pytest.mark.render
 def test_a_notebook_shows_a_figure_once(tmp_path):
     import nbformat

@@ -9,8 +9,7 @@ import torch
 import descent
 from descent import LOSSES, plot_runs, record
 from descent.palette import palette_of
-from descent.plots.loss_panel import make_loss_panel
-from descent.plots.projections import plane_note
+from descent.plots.loss_panel import make_loss_panel, plane_note
 from descent.plots.style import run_styles
 from tests.figures import heading, line_through, texts
 
@@ -170,7 +169,7 @@ def test_runs_differ_in_colour_and_marker_or_in_dashes_and_are_named(count):
     assert (f"and {count - 9} more" in written) == (count > 10)
 
 
-def test_each_row_of_the_ledger_has_the_colour_of_the_line_it_names():
+def test_each_row_of_the_legend_has_the_colour_of_the_line_it_names():
     runs = [bowl_run(rate) for rate in (0.01, 0.2, 0.4)]
     picture = plot_runs(runs, BOWL, labels=["a", "b", "c"], resolution=21)
     rows = {text.get_text(): text.get_color() for text in picture.texts}

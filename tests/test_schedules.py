@@ -36,10 +36,7 @@ SCHEDULERS = {
         partial(lr_scheduler.CyclicLR, base_lr=0.001, max_lr=0.02, step_size_up=3),
         MOMENTUM,
     ),
-    "plateau": (
-        partial(lr_scheduler.ReduceLROnPlateau, factor=0.5, patience=0, threshold=0.3),
-        {},
-    ),
+    "plateau": (partial(lr_scheduler.ReduceLROnPlateau, factor=0.5, patience=0, threshold=0.3), {}),
 }
 
 

@@ -54,7 +54,7 @@ def test_gradients_and_losses_are_those_of_vmap_to_the_bit(name):
     assert_same_numbers(loss, params)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=8)
 @given(quadratics(), st.integers(1, 5))
 def test_random_quadratics_have_the_gradients_of_vmap(quadratic, count):
     start = torch.tensor(quadratic.start)[:, None]

@@ -1,1 +1,1 @@
-"""What a request must satisfy before any work is done: one sentence for each wrong one."""
+"""Checks of arguments, which raise InvalidType or InvalidValue with one sentence."""

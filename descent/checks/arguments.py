@@ -1,4 +1,4 @@
-"""What a request must satisfy before anything is recorded: one sentence for each wrong one."""
+"""Checks of steps, learning rates and groups of parameters."""
 
 from __future__ import annotations
 
@@ -58,9 +58,6 @@ def check_square(parameters: int, what: str) -> None:
     Args:
         parameters: The number of parameters at the point ``at``.
         what: What the matrix is called in the message.
-
-    Raises:
-        InvalidValue: If it takes more than 1 GiB.
     """
     if parameters**2 * 8 > MAX_FILE_BYTES:
         got = f"{parameters:,}, squared more than {MAX_FILE_BYTES:,} bytes"
@@ -91,12 +88,8 @@ def check_learning_rates(learning_rate: Any, steps: int) -> NDArray[np.float64]:
     """
     rates = as_numbers(learning_rate, "learning_rate", "be a number, or one number a step")
     if rates.ndim and rates.shape != (steps,):
-        raise InvalidValue(
-            "learning_rate",
-            f"be one number, or {steps} (one a step)",
-            learning_rate,
-            got=f"shape {rates.shape}",
-        )
+        constraint = f"be one number, or {steps} (one a step)"
+        raise InvalidValue("learning_rate", constraint, learning_rate, got=f"shape {rates.shape}")
     check_positive(rates, "learning_rate")
     return np.broadcast_to(rates, (steps,))
 
@@ -111,19 +104,11 @@ def check_group_rates(
         steps: How many steps there are.
         groups: For each parameter which of the rates it has.
         parameters: How many parameters there are, n.
-
-    Raises:
-        InvalidType: If `learning_rate` or `groups` does not consist of numbers.
-        InvalidValue: If they do not go together, or a rate is not positive and finite.
     """
     rates = as_numbers(learning_rate, "learning_rate", "be one number a group")
     if rates.ndim not in (1, 2) or rates.shape[:-1] not in ((), (steps,)):
-        raise InvalidValue(
-            "learning_rate",
-            f"be one number a group, or {steps} rows of them (one a step)",
-            learning_rate,
-            got=f"shape {rates.shape}",
-        )
+        constraint = f"be one number a group, or {steps} rows of them (one a step)"
+        raise InvalidValue("learning_rate", constraint, learning_rate, got=f"shape {rates.shape}")
     check_positive(rates, "learning_rate")
     group_of = check_groups(groups, parameters, rates.shape[-1], "learning_rate")
     return np.broadcast_to(rates, (steps, rates.shape[-1])), group_of
@@ -139,10 +124,6 @@ def check_groups(
         parameters: How many parameters there are.
         count: How many rates there are to have.
         what: What the caller calls the rates, whose last axis they are on.
-
-    Raises:
-        InvalidType: If `groups` is not a sequence of whole numbers.
-        InvalidValue: If a parameter has none of the rates, or a rate no parameter.
     """
     try:
         given = [check_whole(group, "groups", -MANY, MANY) for group in groups]
@@ -159,11 +140,7 @@ def check_groups(
 
 
 def check_positive(rates: NDArray[np.float64], what: str) -> None:
-    """Check that all `rates` are positive and finite; `what` is what the caller calls them.
-
-    Raises:
-        InvalidValue: If one is not.
-    """
+    """Check that all `rates` are positive and finite; `what` is what the caller calls them."""
     wrong = rates[~(np.isfinite(rates) & (rates > 0))]
     if wrong.size:
         got = str(wrong.flat[0])

@@ -1,4 +1,4 @@
-"""Whether a loss can be descended, and one sentence on why it cannot."""
+"""Checks of a loss: that it can be evaluated and differentiated."""
 
 from __future__ import annotations
 
@@ -55,41 +55,25 @@ def check_loss(loss: Loss, start: Any) -> tuple[float, NDArray[np.float64]]:
         value = attempt(lambda: loss(params), start)
         check_result(value)
         if not torch.isfinite(value):
-            raise OutsideDomain(
-                "loss",
-                f"be finite at the start {listed(start)}",
-                value.item(),
-                repair=CHOOSE_ANOTHER,
-            )
+            constraint = f"be finite at the start {listed(start)}"
+            raise OutsideDomain("loss", constraint, value.item(), repair=CHOOSE_ANOTHER)
         gradient = attempt(lambda: torch.autograd.grad(value, params, allow_unused=True)[0], start)
     _check_depends(gradient is not None)
     if not torch.isfinite(gradient).all():
-        raise OutsideDomain(
-            "loss",
-            f"have a finite gradient at the start {listed(start)}",
-            gradient.numpy(),
-            got=listed(gradient.numpy()),
-            repair=CHOOSE_ANOTHER,
-        )
+        constraint = f"have a finite gradient at the start {listed(start)}"
+        got = listed(gradient.numpy())
+        raise OutsideDomain("loss", constraint, gradient.numpy(), got=got, repair=CHOOSE_ANOTHER)
     return float(value.detach()), gradient.numpy()
 
 
 def check_callable(loss: Any) -> None:
-    """Check that `loss` can be called at all.
-
-    Raises:
-        InvalidType: If it cannot.
-    """
+    """Check that `loss` can be called at all."""
     if not callable(loss):
         raise InvalidType("loss", "be a function of the parameters", loss)
 
 
 def attempt(action: Callable[[], Any], start: NDArray[np.float64]) -> Any:
-    """Return ``action()``, which evaluates a loss at `start`.
-
-    Raises:
-        InvalidValue: If it raises an exception; `OutsideDomain` unless that is a mistake.
-    """
+    """Return ``action()``, which evaluates a loss; raise `OutsideDomain` unless it is a mistake."""
     try:
         return action()
     except Exception as error:
@@ -99,54 +83,29 @@ def attempt(action: Callable[[], Any], start: NDArray[np.float64]) -> Any:
 
 
 def check_result(value: Any) -> None:
-    """Check that `value`, what a loss returned, is a scalar that can be differentiated.
-
-    Raises:
-        InvalidType: If it is no tensor.
-        InvalidValue: If it is no float64 scalar, or depends on no parameter.
-    """
+    """Check that `value`, what a loss returned, is a scalar that can be differentiated."""
     import torch
 
     check_scalar(value)
     _check_depends(value.requires_grad)
     if value.dtype != torch.float64:
-        raise InvalidValue(
-            "loss",
-            "return float64",
-            value,
-            got=str(value.dtype),
-            repair="give its constants dtype=torch.float64.",
-        )
+        repair = "give its constants dtype=torch.float64."
+        raise InvalidValue("loss", "return float64", value, got=str(value.dtype), repair=repair)
 
 
 def check_scalar(value: Any) -> None:
-    """Check that `value`, what a loss returned, is one real number.
-
-    Raises:
-        InvalidType: If it is no tensor.
-        InvalidValue: If it is no scalar, or complex.
-    """
+    """Check that `value`, what a loss returned, is one real number."""
     import torch
 
     if not isinstance(value, torch.Tensor):
         got = type(value).__name__
         raise InvalidType("loss", "return a scalar tensor", value, got=got, repair=BY_TENSORS)
     if value.ndim:
-        raise InvalidValue(
-            "loss",
-            "return a scalar tensor",
-            value,
-            got=f"shape {tuple(value.shape)}",
-            repair="end with .sum() or .mean().",
-        )
+        constraint, got = "return a scalar tensor", f"shape {tuple(value.shape)}"
+        raise InvalidValue("loss", constraint, value, got=got, repair="end with .sum() or .mean().")
     if value.is_complex():
-        raise InvalidValue(
-            "loss",
-            "return a real number",
-            value,
-            got=str(value.dtype),
-            repair="end with .abs() or .real.",
-        )
+        constraint, got = "return a real number", str(value.dtype)
+        raise InvalidValue("loss", constraint, value, got=got, repair="end with .abs() or .real.")
 
 
 def _check_depends(has_gradient: bool) -> None:

@@ -1,4 +1,4 @@
-"""What must be a number, a whole one, or a vector of numbers; one sentence where it is not."""
+"""Checks of numbers, whole numbers and vectors."""
 
 from __future__ import annotations
 
@@ -16,12 +16,7 @@ if TYPE_CHECKING:
 
 
 def check_whole(value: Any, what: str, lowest: int, highest: int) -> int:
-    """Return `value` as an int from `lowest` to `highest`; `what` is what the caller calls it.
-
-    Raises:
-        InvalidType: If it is not a whole number.
-        InvalidValue: If it is out of range.
-    """
+    """Return `value` as an int from `lowest` to `highest`; `what` is what the caller calls it."""
     try:
         count = operator.index(value)
     except TypeError:
@@ -41,18 +36,19 @@ def listed(numbers: NDArray[np.float64]) -> str:
 
 
 def check_number(value: Any, what: str) -> float:
-    """Return `value` as a float that is finite; `what` is what the caller calls it.
-
-    Raises:
-        InvalidType: If it is no number.
-        InvalidValue: If it is not finite.
-    """
+    """Return `value` as a float that is finite; `what` is what the caller calls it."""
     number = as_numbers(value, what, "be a number")
     if number.ndim:
         raise InvalidType(what, "be a number", value)
     if not np.isfinite(number):
         raise InvalidValue(what, "be finite", value)
     return float(number)
+
+
+def check_finite(what: str, values: NDArray[np.float64]) -> None:
+    """Check that all `values` are finite; `what` is what the caller calls them."""
+    if not np.isfinite(values).all():
+        raise InvalidValue(what, "be finite", values, got="nan or inf")
 
 
 def check_start(start: Any, names: Sequence[str] | None = None) -> NDArray[np.float64]:
@@ -101,9 +97,6 @@ def as_numbers(values: Any, what: str, must: str = "consist of numbers") -> NDAr
         values: What was given.
         what: What the caller calls it.
         must: What it must do.
-
-    Raises:
-        InvalidType: If it does not consist of real numbers.
     """
     array = _as_array(values)
     if array.dtype.kind == "c":

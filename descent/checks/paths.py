@@ -1,4 +1,4 @@
-"""What must be a path, and where a file can be written; one sentence where it is not."""
+"""Checks of paths, and of where a file can be written."""
 
 from __future__ import annotations
 
@@ -12,12 +12,7 @@ MAX_FILE_BYTES = 1 << 30
 
 
 def check_path(path: Any) -> Path:
-    """Return `path` as a Path.
-
-    Raises:
-        InvalidType: If it is none.
-        InvalidValue: If no file can be called so.
-    """
+    """Return `path` as a Path."""
     if not isinstance(path, str | os.PathLike):
         raise InvalidType("path", "be a path", path)
     found: Path = Path(path)  # pyright: ignore[reportUnknownArgumentType]
@@ -27,13 +22,7 @@ def check_path(path: Any) -> Path:
 
 
 def check_target(path: Any) -> Path:
-    """Return as a Path where a file is to be written.
-
-    Raises:
-        InvalidType: If it is no path.
-        InvalidValue: If it is a folder, or no file can be called so.
-        FileNotFoundError: If its own folder does not exist.
-    """
+    """Return `path` as a Path to write to; raise FileNotFoundError if it has no folder."""
     found = check_path(path)
     if found.is_dir():
         raise InvalidValue(str(found), "be a file", found, got="a folder")

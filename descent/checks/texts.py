@@ -1,4 +1,4 @@
-"""What must be a text; one sentence where it is not."""
+"""Checks of texts and names, and texts for messages."""
 
 from __future__ import annotations
 
@@ -36,33 +36,19 @@ def described(error: BaseException, *, first_line: bool = False) -> str:
 
 
 def check_text(text: Any, what: str) -> str:
-    """Return `text`, having checked that it is one that can be written; `what` it is called.
-
-    Raises:
-        InvalidType: If it is no text.
-        InvalidValue: If it has half of a pair of surrogates, which no file can hold.
-    """
+    """Return `text`, checked to be text that UTF-8 can hold; `what` is what the caller calls it."""
     if not isinstance(text, str):
         raise InvalidType(what, "be a text", text)
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise InvalidValue(
-            what,
-            "be a text that UTF-8 can hold",
-            text,
-            repair="leave out the half of a surrogate pair.",
-        ) from None
+        repair = "leave out the half of a surrogate pair."
+        raise InvalidValue(what, "be a text that UTF-8 can hold", text, repair=repair) from None
     return text
 
 
 def check_names(names: Any) -> None:
-    """Check that `names` are texts, each another one.
-
-    Raises:
-        InvalidType: If they are no list of texts.
-        InvalidValue: If one of them is empty or cannot be written, or two are the same.
-    """
+    """Check that `names` are distinct texts."""
     if type(names) not in (list, tuple) or not all(type(name) is str for name in names):
         raise InvalidType("names", "be a list of texts, one a parameter", names)
     if not all(names) or len(set(names)) < len(names):
@@ -90,11 +76,6 @@ def some_of(names: Sequence[str]) -> str:
 
 
 def check_title(title: Any) -> None:
-    """Check that a title is a text, or None.
-
-    Raises:
-        InvalidType: If it is neither.
-        InvalidValue: If it cannot be written.
-    """
+    """Check that a title is a text, or None."""
     if title is not None:
         check_text(title, "title")

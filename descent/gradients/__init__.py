@@ -1,1 +1,1 @@
-"""What autograd did, and what finite differences make of it."""
+"""Autograd's graph of a loss, and finite differences."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from descent.arrays import check_shape, read_only
+from descent.arrays import check_shape, freeze
 from descent.checks.arguments import check_positive, check_square
 from descent.checks.errors import InvalidValue
 from descent.checks.loss import attempt, check_callable, check_loss, check_scalar
@@ -52,8 +52,7 @@ class DifferenceTable(Saveable):
 
     def __post_init__(self) -> None:
         """Freeze the arrays and check that they fit together."""
-        for name in ("widths", "estimates", "gradient"):
-            object.__setattr__(self, name, read_only(getattr(self, name)))
+        freeze(self, "widths", "estimates", "gradient")
         shape = (self.widths.size, self.gradient.size)
         check_shape("widths", self.widths, shape[:1])
         check_shape("gradient", self.gradient, shape[1:])

@@ -43,7 +43,7 @@ class ForwardValues:
         for item in _tensors(found):
             if item.grad_fn is not None:
                 # Copied now: a later in-place operation would change it.
-                self.values.setdefault((item.grad_fn, item.output_nr), as_numbers(item))
+                self.values.setdefault((item.grad_fn, item.output_nr), to_array(item))
 
     def value(self, node: Any, output: int) -> NDArray[np.float64]:
         """Return what `node` computed as its output of that number."""
@@ -83,7 +83,7 @@ def _kernel_mode(noted: ForwardValues) -> Any:
             number = _next_sequence_number() - 1
             returned = func(*args, **(kwargs or {}))
             if number not in noted.kernels:
-                noted.kernels[number] = tuple(as_numbers(item) for item in _tensors(returned))
+                noted.kernels[number] = tuple(to_array(item) for item in _tensors(returned))
             return returned
 
     return Mode()
@@ -107,12 +107,8 @@ def _tensors(found: Any) -> Iterator[Any]:
             yield from _tensors(item)
 
 
-def as_numbers(tensor: Any) -> NDArray[np.float64]:
-    """Return a copy of a real tensor as an array.
-
-    Raises:
-        InvalidValue: If it is complex.
-    """
+def to_array(tensor: Any) -> NDArray[np.float64]:
+    """Return a copy of a real tensor as an array."""
     if tensor.is_complex():
         got = str(tensor.dtype)
         raise InvalidValue("loss", "be computed from real numbers", tensor, got=got)

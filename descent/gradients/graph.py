@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from descent.arrays import read_only
-from descent.checks import numbers
+from descent.arrays import freeze
 from descent.checks.errors import InvalidValue
 from descent.checks.loss import check_callable, check_result
-from descent.checks.numbers import check_start
+from descent.checks.numbers import as_numbers, check_start
 from descent.checks.texts import default_names
-from descent.gradients.forward_values import ForwardValues, as_numbers
+from descent.gradients.forward_values import ForwardValues, to_array
 from descent.serialization import Saveable
 
 if TYPE_CHECKING:
@@ -61,8 +60,7 @@ class Node(Saveable):
     def __post_init__(self) -> None:
         """Freeze the arrays."""
         object.__setattr__(self, "parents", tuple(int(parent) for parent in self.parents))
-        object.__setattr__(self, "value", read_only(self.value))
-        object.__setattr__(self, "gradient", read_only(self.gradient))
+        freeze(self, "value", "gradient")
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,7 +174,7 @@ def _scalars(loss: Any, at: Any, names: Sequence[str] | None) -> dict[str, float
 
 def _number(name: str, value: Any) -> Any:
     """Return what the leaf `name` shall be, numbers of any shape, having checked that they are."""
-    return value if hasattr(value, "detach") else numbers.as_numbers(value, name)
+    return value if hasattr(value, "detach") else as_numbers(value, name)
 
 
 def _leaf(value: Any) -> Tensor:
@@ -248,7 +246,7 @@ class _Walk:
             def hook(flowed: Any) -> None:
                 for output, gradient in enumerate(flowed):
                     if gradient is not None:
-                        gradients[node, output] = as_numbers(gradient)
+                        gradients[node, output] = to_array(gradient)
 
             return hook
 
@@ -259,13 +257,13 @@ class _Walk:
         flowed = torch.autograd.grad(self.value, variables, materialize_grads=True)
         for hook in hooks:
             hook.remove()
-        gradients.update({(n, 0): as_numbers(g) for n, g in zip(outer, flowed, strict=True)})
+        gradients.update({(n, 0): to_array(g) for n, g in zip(outer, flowed, strict=True)})
         return gradients
 
     def _node(self, key: tuple[Any, int], parents: tuple[int, ...]) -> Node:
         node, output = key
         variable = getattr(node, "variable", None)
-        value = as_numbers(variable) if variable is not None else self.noted.value(node, output)
+        value = to_array(variable) if variable is not None else self.noted.value(node, output)
         return Node(
             operation=LEAF if variable is not None else _operation(node.name()),
             parents=parents,

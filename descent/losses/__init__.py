@@ -1,1 +1,1 @@
-"""Losses with names, what is known of them, and losses from files."""
+"""Named losses with their known minimisers and Hessians, and losses from files."""

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from descent.checks.errors import InvalidType, InvalidValue
-from descent.checks.numbers import check_whole
+from descent.checks.errors import InvalidValue
+from descent.checks.numbers import check_number, check_whole
 from descent.checks.texts import default_names
 from descent.losses.classics import constant_hessian
 from descent.losses.named import NamedLoss
@@ -74,26 +74,17 @@ def quadratic_bowl(condition_number: float, dimensions: int = 2, angle: float = 
 
 
 def _checked(condition_number: Any, dimensions: int, angle: Any) -> tuple[float, float]:
-    numbers = {"condition_number": condition_number, "angle": angle}
-    for name, value in numbers.items():
-        if not isinstance(value, int | float | np.number) or isinstance(value, bool):
-            raise InvalidType(name, "be a number", value)
-    largest, turn = float(condition_number), float(angle)
-    if not (math.isfinite(largest) and largest >= 1):
-        got = f"{largest:g}"
-        raise InvalidValue("condition_number", "be finite and at least 1", largest, got=got)
+    largest, turn = check_number(condition_number, "condition_number"), check_number(angle, "angle")
+    if largest < 1:
+        raise InvalidValue("condition_number", "be at least 1", largest, got=f"{largest:g}")
     if dimensions == 1 and largest != 1:
-        raise InvalidValue(
-            "condition_number",
-            "be 1 in one dimension",
-            largest,
-            got=f"{largest:g}",
-            repair="give two dimensions or more.",
-        )
-    if not math.isfinite(turn) or (turn and dimensions != 2):
+        constraint = "be 1 in one dimension"
+        got = f"{largest:g}"
+        repair = "give two dimensions or more."
+        raise InvalidValue("condition_number", constraint, largest, got=got, repair=repair)
+    if turn and dimensions != 2:
         got = f"{turn:g} for {dimensions}"
-        constraint = "be finite, and 0 unless there are two parameters"
-        raise InvalidValue("angle", constraint, turn, got=got)
+        raise InvalidValue("angle", "be 0 unless there are two parameters", turn, got=got)
     return largest, turn
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from descent.checks.errors import InvalidArgument, InvalidType, InvalidValue
 from descent.checks.loss_file import MODULE_PREFIX
 from descent.checks.numbers import check_start
-from descent.checks.texts import described
+from descent.checks.texts import check_names, described
 
 if TYPE_CHECKING:
     from descent.arrays import Loss
@@ -74,13 +74,11 @@ def _check_hints(found: Any, what: str) -> None:
     """Check the names and the start that a function may carry."""
     names: Any = getattr(found, "names", None)
     start: Any = getattr(found, "start", None)
-    texts = type(names) in (list, tuple) and all(isinstance(one, str) and one for one in names)
-    if names is not None and not (texts and len(set(names)) == len(names)):
-        raise InvalidValue(f"the names of {what}", "be texts that differ", names)
-    if start is None or (type(start) in (list, tuple) and not start):
-        return
     try:
-        check_start(start, names or None)
+        if names is not None:
+            check_names(names)
+        if start is not None and not (type(start) in (list, tuple) and not start):
+            check_start(start, names or None)
     except InvalidArgument as error:
         raise InvalidValue(
             f"{what}: its {error.key}",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from descent.checks.errors import InvalidValue
-from descent.checks.numbers import as_numbers, check_start
+from descent.checks.numbers import as_numbers, check_finite, check_start
 from descent.losses.classics import constant_hessian
 from descent.losses.named import NamedLoss
 from descent.views.landscape import window_around
@@ -180,8 +180,7 @@ def _table(rows: ArrayLike) -> NDArray[np.float64]:
     table = as_numbers(rows, "rows")
     if table.ndim != 2 or table.shape[1] != 2 or len(table) == 0:
         raise InvalidValue("rows", "be one (x, y) a row", rows, got=f"shape {table.shape}")
-    if not np.isfinite(table).all():
-        raise InvalidValue("rows", "be finite", rows, got="nan or inf")
+    check_finite("rows", table)
     return table
 
 

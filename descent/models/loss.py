@@ -146,12 +146,9 @@ class _BatchedModelLoss:
     def __init__(self, whole: _ModelLoss, batch_size: Any, seed: Any) -> None:
         counts = [len(data) if data.ndim else 0 for data in (whole.inputs, whole.targets)]
         if counts[0] != counts[1] or not counts[0]:
-            raise InvalidValue(
-                "inputs and targets",
-                "have as many rows as each other to be taken in batches",
-                counts,
-                got=f"{counts[0]} and {counts[1]}",
-            )
+            constraint = "have as many rows as each other to be taken in batches"
+            got = f"{counts[0]} and {counts[1]}"
+            raise InvalidValue("inputs and targets", constraint, counts, got=got)
         self._whole, self.names = whole, whole.names
         self._shuffles = Shuffles(counts[0], batch_size, seed)
 

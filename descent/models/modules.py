@@ -16,12 +16,7 @@ Criterion = Callable[[Any, Any], Any]
 
 
 def check_module(module: Any) -> None:
-    """Check that `module` is a module, and not the class of one.
-
-    Raises:
-        InvalidType: If it is none.
-        InvalidValue: If a lazy layer has not yet seen its inputs.
-    """
+    """Check that `module` is a module, and not the class of one."""
     from torch.nn import Module
     from torch.nn.parameter import is_lazy
 
@@ -29,13 +24,10 @@ def check_module(module: Any) -> None:
         raise InvalidType("module", "be a torch.nn.Module, as Linear(1, 1) makes", module)
     lazy = [name for name, one in module.named_parameters() if is_lazy(one)]
     if lazy:
-        raise InvalidValue(
-            "module",
-            "know the shapes of its parameters",
-            module,
-            got=f"{lazy[0]} without one",
-            repair="call the module on its inputs first.",
-        )
+        constraint = "know the shapes of its parameters"
+        got = f"{lazy[0]} without one"
+        repair = "call the module on its inputs first."
+        raise InvalidValue("module", constraint, module, got=got, repair=repair)
 
 
 def parameter_names(module: Module) -> dict[str, tuple[str, ...]]:
@@ -75,9 +67,6 @@ def doubled(values: Any, what: str) -> Any:
     Args:
         values: A tensor, or anything ``torch.as_tensor`` takes.
         what: The name of the argument.
-
-    Raises:
-        InvalidType: If they are no numbers.
     """
     import torch
 

@@ -1,1 +1,1 @@
-"""A page to play with: recorded runs, and a slider through their learning rates."""
+"""An interactive HTML page: recorded runs, and a slider through their learning rates."""

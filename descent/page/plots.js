@@ -1,17 +1,17 @@
-// The two plots that are sliders: the map of learning rates, and the loss step by step.
+// The two plots that are sliders: the learning-rate map, and the loss over steps.
 
-const BAND = 30; // height of the track, in a target of 44 pixels
-const TARGET = 44;
-const HANDLE = 13; // pixels to each side of its middle that a handle covers
-const DOT = 13; // pixels that a chosen dot glows around its place
+const BAND = 30; // height of the track
+const TARGET = 44; // height of the touch target
+const HANDLE = 13; // half the width of a handle, with a margin
+const DOT = 13; // radius of the glow around the chosen dot
 
-// A plot whose x axis a handle moves along. `at` is told the nearest index to a pointer.
-function makeSliderPlot(input, svg, at) {
-  const state = { x: null, place: null };
+// A plot whose x axis is a slider. `onChoose` is called with the index nearest to the pointer.
+function makeSliderPlot(input, svg, onChoose) {
+  const state = { positions: null };
   const choose = (event) => {
-    if (!state.place) return;
+    if (!state.positions) return;
     const { left } = svg.getBoundingClientRect();
-    at(nearest(state.place, event.clientX - left));
+    onChoose(nearest(state.positions, event.clientX - left));
   };
   svg.addEventListener("pointerdown", (event) => {
     if (event.button) return;
@@ -26,10 +26,10 @@ function makeSliderPlot(input, svg, at) {
   return state;
 }
 
-function nearest(places, pixel) {
+function nearest(positions, pixel) {
   let best = 0;
-  places.forEach((place, k) => {
-    if (Math.abs(place - pixel) < Math.abs(places[best] - pixel)) best = k;
+  positions.forEach((position, k) => {
+    if (Math.abs(position - pixel) < Math.abs(positions[best] - pixel)) best = k;
   });
   return best;
 }
@@ -60,7 +60,7 @@ function makeMap(input, svg, content, choose) {
     box = boxOf(svg, 34);
     x = scale(map.rates, [box.left, box.right], true);
     y = scale(map.losses, [box.bottom, box.top], content.logarithmic);
-    slider.place = content.runs.map((run) => x(run.rate));
+    slider.positions = content.runs.map((run) => x(run.rate));
     drawAxes(svg, x, y, {
       xName: (text) => draw(text, "tspan", { class: "variable rate" }, "η"),
       yName: (text) => (text.textContent = `${map.what}, ${content.logarithmic ? "log scales" : "η on a log scale"}`),
@@ -71,7 +71,7 @@ function makeMap(input, svg, content, choose) {
     front = draw(svg, "g");
   }
 
-  // On a logarithmic axis; the product of two rates may be too small for a number.
+  // The geometric mean, without the product of the rates, which may underflow.
   const middle = (one, other) => x(Math.sqrt(one) * Math.sqrt(other));
 
   function drawTrack() {
@@ -90,7 +90,7 @@ function makeMap(input, svg, content, choose) {
     });
   }
 
-  // A word that the handle would hide stands beside it, or is hidden whole.
+  // Moves a word that the handle would cover beside it, or hides it.
   function keepWordsClear(handle) {
     for (const { word, left, right, width } of words) {
       const isFree = Math.abs((left + right) / 2 - handle) > width / 2 + HANDLE;
@@ -109,8 +109,8 @@ function makeMap(input, svg, content, choose) {
     for (const run of content.runs) drawRun(svg, run);
   }
 
-  // A loss above or below the picture is marked where it leaves it.
-  const leaves = (run) => {
+  // Whether a loss is above the box, 1, or below it, -1.
+  const isOutside = (run) => {
     const top = y(run.losses.at(-1));
     return top < box.top - 0.5 ? 1 : top > box.bottom + 0.5 ? -1 : 0;
   };
@@ -118,7 +118,7 @@ function makeMap(input, svg, content, choose) {
 
   function drawRun(group, run) {
     const [left, top] = [x(run.rate), clamped(run.losses.at(-1), y)];
-    if (leaves(run)) draw(group, "path", { class: `dot ${run.behavior}`, d: triangle(left, top, 4 * leaves(run)) });
+    if (isOutside(run)) draw(group, "path", { class: `dot ${run.behavior}`, d: triangle(left, top, 4 * isOutside(run)) });
     else draw(group, "circle", { class: `dot ${run.behavior}`, cx: left, cy: top, r: 3 });
   }
 
@@ -131,22 +131,22 @@ function makeMap(input, svg, content, choose) {
     draw(label, "tspan", {}, "2/");
     draw(label, "tspan", { class: "variable" }, "λ");
     draw(label, "tspan", {}, ` = ${content.boundary}`);
-    const [begin, base] = freePlace(left, label.getComputedTextLength());
+    const [begin, base] = freePosition(left, label.getComputedTextLength());
     label.setAttribute("x", begin);
     label.setAttribute("y", base);
   }
 
-  // Where beside a line a text of some width meets the fewest dots, from the top left on.
-  function freePlace(line, width) {
+  // Returns the position beside a line where a text of some width covers the fewest dots.
+  function freePosition(line, width) {
     const dots = content.runs.map((run) => [x(run.rate), clamped(run.losses.at(-1), y)]);
-    const meets = ([begin, base]) =>
+    const overlaps = ([begin, base]) =>
       dots.filter(([left, top]) => left > begin - DOT && left < begin + width + DOT && top > base - 12 - DOT && top < base + 4 + DOT).length;
-    const places = [];
+    const positions = [];
     for (let base = box.top + 14; base < box.bottom - 6; base += 12)
       for (const begin of [line - 8 - width, line + 8])
-        if (begin > box.left + 4 && begin + width < box.right + 30) places.push([begin, base]);
-    const fewest = Math.min(...places.map(meets));
-    return places.find((place) => meets(place) === fewest) ?? [line + 8, box.top + 14];
+        if (begin > box.left + 4 && begin + width < box.right + 30) positions.push([begin, base]);
+    const fewest = Math.min(...positions.map(overlaps));
+    return positions.find((position) => overlaps(position) === fewest) ?? [line + 8, box.top + 14];
   }
 
   function drawChosen(run) {
@@ -154,7 +154,7 @@ function makeMap(input, svg, content, choose) {
     clear(front);
     draw(front, "path", { class: "drop", d: `M${left} ${top}V${box.bottom}` });
     draw(front, "circle", { class: `glow ${run.behavior}`, cx: left, cy: top, r: 13 });
-    if (leaves(run)) draw(front, "path", { class: `chosen ${run.behavior}`, d: triangle(left, top, 8 * leaves(run)) });
+    if (isOutside(run)) draw(front, "path", { class: `chosen ${run.behavior}`, d: triangle(left, top, 8 * isOutside(run)) });
     else draw(front, "circle", { class: `chosen ${run.behavior}`, cx: left, cy: top, r: 6.5 });
     drawHandle(front, left, box.band);
     keepWordsClear(left);
@@ -167,7 +167,7 @@ function makeHistory(input, svg, content, choose) {
   const slider = makeSliderPlot(input, svg, choose);
   let [x, y, box, front] = [];
 
-  // The range that all runs share, unless this run leaves it: then its own, whole.
+  // The range that all runs share, or the run's own if the run leaves it.
   function lossesOf(run) {
     const highest = Math.max(...run.losses);
     const lowest = Math.min(...run.losses.filter((loss) => loss > 0 || !content.logarithmic));
@@ -182,9 +182,9 @@ function makeHistory(input, svg, content, choose) {
     box = boxOf(svg, 34);
     x = scale([0, Math.max(1, run.steps)], [box.left, box.right]);
     y = scale(lossesOf(run), [box.bottom, box.top], content.logarithmic);
-    slider.place = run.losses.map((_, row) => x(run.stepOf(row)));
+    slider.positions = run.losses.map((_, row) => x(run.stepOf(row)));
     drawAxes(svg, x, y, {
-      wholes: true,
+      integers: true,
       xName: (text) => draw(text, "tspan", { class: "variable" }, "t"),
       yName: (text) => (text.textContent = content.logarithmic ? "loss, log scale" : "loss"),
     });

@@ -1,4 +1,4 @@
-"""The texts of a page that change with the chosen run and row, finished for its script."""
+"""The texts of a page that depend on the run and the row."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ if TYPE_CHECKING:
 
     from descent.runs.trajectory import Trajectory
 
-COLUMNS = 2  # parameters that have a column each
+COLUMNS = 2  # parameters, up to which each has a column
 
 
 def run_texts(
     run: Trajectory, learning_rate: float, rows: NDArray[np.int64], critical: float | None
 ) -> dict[str, Any]:
-    """Return the texts of a run: those beside the sliders, and per row a sentence and its numbers.
+    """Return the texts of a run: those beside the sliders, and a sentence and numbers per row.
 
     Args:
         run: The recorded run.
         learning_rate: Its rate.
-        rows: The steps that the page has.
-        critical: The boundary 2/λ, where there is one.
+        rows: The steps on the page.
+        critical: The boundary 2/λ, if there is one.
 
     Returns:
-        "claims" has the different sentences, "claim" the index of each row's sentence in it.
+        "sentences" lists distinct sentences, "sentence" has the index of each row's sentence.
     """
     written = superscript(rate(learning_rate))
     against = against_boundary(learning_rate, critical)
     behavior = diverged_at(run).lower() if run.diverged else run.behavior
-    claims = [_for_html(claim) for claim in _claims(run, rows, against)]
-    places = {claim: place for place, claim in enumerate(dict.fromkeys(claims))}
+    sentences = [_for_html(sentence) for sentence in _sentences(run, rows, against)]
+    index = {sentence: k for k, sentence in enumerate(dict.fromkeys(sentences))}
     return {
         "rate": written,
         "behavior": behavior,
@@ -46,8 +46,8 @@ def run_texts(
         "path": f"The path of the run with learning rate {written}.",
         "steps": whole(run.steps),
         "t": [whole(t) for t in rows.tolist()],
-        "claims": list(places),
-        "claim": [places[claim] for claim in claims],
+        "sentences": list(index),
+        "sentence": [index[sentence] for sentence in sentences],
         "numbers": _numbers(run, learning_rate, rows),
     }
 
@@ -56,7 +56,7 @@ def _for_html(text: str) -> str:
     return superscript(text).replace(" %", "\N{NO-BREAK SPACE}%")
 
 
-def _claims(run: Trajectory, rows: NDArray[np.int64], against: str) -> Iterator[str]:
+def _sentences(run: Trajectory, rows: NDArray[np.int64], against: str) -> Iterator[str]:
     """Yield the sentence of each row: an opening, then what each step did, then the ending."""
     *steps, _ = rows.tolist()
     for k, t in enumerate(steps):

@@ -1,4 +1,4 @@
-"""Write the page: one file that holds all it shows and asks the network for nothing."""
+"""Write a page of a sweep: one HTML file that needs no network."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from descent.sweeps.sweep import Sweep
 
 STYLE = "page.css"
-SCRIPTS = ("figures.js", "drawing.js", "stage.js", "plots.js", "ledger.js", "main.js")
+SCRIPTS = ("numbers.js", "axes.js", "loss_view.js", "plots.js", "table.js", "main.js")
 ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
 
 
@@ -40,7 +40,7 @@ def write_page(
 ) -> Path:
     """Write a page with a slider through the kept runs of `sweep`, and return its path.
 
-    The page is one HTML file without anything from elsewhere. It shows the path of the chosen
+    The page is one HTML file without external resources. It shows the path of the chosen
     run θ^{t+1} = θ^t − η ∇loss(θ^t) over the loss, the loss by steps, the numbers of each step as
     they were recorded, and the final loss of every learning rate with the boundary
     2 / sharpness. A file that was there is replaced as a whole or not at all.
@@ -86,20 +86,15 @@ def _check_sweep(sweep: Any) -> None:
     check_sweep(sweep)
     shape = sweep.learning_rates.shape
     if len(shape) != 1 or sweep.groups.size:
-        raise InvalidValue(
-            "sweep",
-            "be one list of learning rates",
-            sweep,
-            got=f"shape {shape}",
-            repair="sweep a single rate to slide through.",
-        )
+        got, repair = f"shape {shape}", "sweep a single rate to slide through."
+        raise InvalidValue("sweep", "be one list of learning rates", sweep, got=got, repair=repair)
     if not sweep.trajectories:
         repair = "pass keep=41 to descent.sweep."
         raise InvalidValue("sweep", "have kept runs to show", sweep, got="none", repair=repair)
 
 
 def _page(content: dict[str, Any], title: str, theme: str | None) -> str:
-    style, script = _colours() + _source(STYLE), _script()
+    style, script = _palettes() + _source(STYLE), _script()
     return Template(_source("page.html")).substitute(
         theme=f' data-theme="{theme}"' if theme else "",
         policy=f"default-src 'none'; base-uri 'none'; form-action 'none'; "
@@ -113,13 +108,13 @@ def _page(content: dict[str, Any], title: str, theme: str | None) -> str:
 
 
 def _embedded(content: dict[str, Any]) -> str:
-    """Return JSON that no text in it can break out of."""
+    """Return JSON in which no text can end the script element."""
     text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return text.translate(str.maketrans(ESCAPES))
 
 
-def _colours() -> str:
-    """Return the palettes as CSS: the reader's system chooses unless the page's theme does."""
+def _palettes() -> str:
+    """Return both palettes as CSS; the reader's system chooses unless the page has a theme."""
     dark, light = _variables(DARK, "dark"), _variables(LIGHT, "light")
     return (
         f":root{{{dark}}}"
@@ -145,5 +140,5 @@ def _source(name: str) -> str:
 
 
 def _digest(text: str) -> str:
-    """Return what a Content-Security-Policy calls the very text of a style or script."""
+    """Return the source expression of a style or script for a Content-Security-Policy."""
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

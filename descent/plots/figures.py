@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
+from matplotlib.patches import Rectangle
 from matplotlib.textpath import TextPath
 
 from descent.plots import style
@@ -121,6 +122,11 @@ class NotebookFigure(Figure):
             under, over = (inner.y0 - tight.y0) / DPI, (tight.y1 - inner.y1) / DPI
             width, height = box.width - left - right, box.height - under - over
             axes.set_position(self._bounds(Box(box.left + left, box.bottom + under, width, height)))
+
+    def fill(self, box: Box, **style: Any) -> None:
+        """Fill `box`."""
+        bounds = self.corner(box), *self.extent(box)
+        self.add_artist(Rectangle(*bounds, transform=self.transFigure, **style))
 
     def corner(self, box: Box) -> tuple[float, float]:
         """Return the lower left corner of `box` in figure coordinates, from 0 to 1."""

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from matplotlib.lines import Line2D
-from matplotlib.patches import Rectangle
 
 from descent.plots import style
 from descent.plots.figures import POINT, Box, NotebookFigure, text_width
@@ -55,9 +54,7 @@ def detail_column(rows: Sequence[LegendRow], width: float) -> float:
 def write_legend(figure: NotebookFigure, box: Box, rows: Sequence[LegendRow]) -> None:
     """Write the rows into `box`."""
     palette = figure.palette
-    corner, size = figure.corner(box), figure.extent(box)
-    panel = Rectangle(corner, *size, transform=figure.transFigure, color=palette.panel)
-    figure.add_artist(panel)
+    figure.fill(box, color=palette.panel)
     column = detail_column(rows, box.width)
     left, width, y = box.left + PAD + SAMPLE, box.width - 2 * PAD - SAMPLE, box.top - PAD
     for row in shown_rows(rows):

@@ -12,9 +12,17 @@ import numpy as np
 from descent.plots import style
 from descent.plots.contours import draw_contours, draw_curve
 from descent.plots.figures import DPI, POINT
-from descent.plots.paths import clip_path, exit_segment, visible_points, window_for
-from descent.plots.projections import plane_for, plane_note
+from descent.plots.paths import (
+    clip_path,
+    count_near_start,
+    exit_segment,
+    visible_points,
+    window_for,
+)
+from descent.text.numbers import percent, significant
+from descent.text.runs import steps_of
 from descent.views.landscape import Landscape, Window, contains, sample
+from descent.views.planes import path_plane
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,6 +39,7 @@ MOST_DOTS = 500  # iterates; more are drawn as a line alone
 DOT, SMALL_DOT, END = 4.5, 2.6, 8.5  # points
 GLOW, GLOW_OPACITY = 2.2, 0.22  # size relative to the last point
 ARROW = 12.0  # points
+NOTICED = 0.015  # of the window's width: about the size of a path's last point
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,3 +192,51 @@ def draw_arrows(axes: Axes, panel: LossPanel, styles: Sequence[RunStyle]) -> Non
             arrowprops=arrow | {"linewidth": style.LINE, "mutation_scale": ARROW},
             zorder=7,
         )
+
+
+def plane_for(runs: Sequence[Trajectory]) -> tuple[Plane, str]:
+    """Return the plane of the runs that do not diverge, and the name of their variance."""
+    stable = [run for run in runs if run.behavior != "diverging"]
+    if stable:
+        return path_plane(stable), _variance(len(stable), len(runs))
+    first = [run.first(max(1, count_near_start(run.iterates) - 1)) for run in runs]
+    which = f"first {steps_of(first[0].steps)}" if len(runs) == 1 else "paths' beginnings"
+    return path_plane(first), f"the variance of the {which}"
+
+
+def _variance(stable: int, count: int) -> str:
+    if stable == count:
+        return "the path's variance" if count == 1 else "the paths' variance"
+    return f"the variance of the path{'s that stay' if stable > 1 else ' that stays'}"
+
+
+def plane_note(
+    plane: Plane,
+    variance: str,
+    runs: Sequence[Trajectory],
+    paths: Sequence[NDArray[np.float64]],
+    window: Window,
+) -> str:
+    """Return the share of variance that the plane shows, and the distance of the paths from it.
+
+    A plane may show nearly all of a path's variance, while the loss on it differs from the loss
+    recorded a little off it.
+
+    Args:
+        plane: A plane in the space of all parameters.
+        variance: The name of the variance that chose the plane; "" if the user chose it.
+        runs: The recorded runs.
+        paths: Their coordinates on the plane, shape (steps+1, 2) each.
+        window: The window on the plane.
+    """
+    off = max(
+        plane.distance(run.iterates[contains(window, path)]).max(initial=0.0)
+        for run, path in zip(runs, paths, strict=True)
+    )
+    who = "the path lies" if len(runs) == 1 else "the paths lie"
+    is_off = off > NOTICED * (window[0][1] - window[0][0])
+    where = f"up to {significant(off, 2)} off" if is_off else "on or close to"
+    if not variance:
+        return f"{who.capitalize()} {where} this plane"
+    share = f"This plane shows {percent(plane.shown)} of {variance}"
+    return f"{share}; {who} {where} it" if is_off else share

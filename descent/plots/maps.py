@@ -60,13 +60,9 @@ def _check(sweep: Any, title: Any) -> None:
     check_title(title)
     shape = sweep.learning_rates.shape
     if len(shape) != 1 and not (len(shape) == 3 and shape[-1] == 2 and sweep.groups.size):
-        raise InvalidValue(
-            "sweep",
-            "be a list of learning rates or a grid of pairs of them",
-            sweep,
-            got=f"shape {shape}",
-            repair="sweep rates of shape (k,), or (rows, columns, 2) with groups.",
-        )
+        constraint = "be a list of learning rates or a grid of pairs of them"
+        repair = "sweep rates of shape (k,), or (rows, columns, 2) with groups."
+        raise InvalidValue("sweep", constraint, sweep, got=f"shape {shape}", repair=repair)
     low, high = sweep.learning_rates.min(), sweep.learning_rates.max()
     if low < 1 / LARGEST or high > LARGEST:
         raise InvalidValue(

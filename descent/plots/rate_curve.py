@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.patches import Rectangle
 
 from descent.palette import BEHAVIOR_ROLES
 from descent.plots import style
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 10.0, 4.2  # inches, as all lengths here
 ABOVE, STRIP, LEGEND = 0.08, 0.14, 0.33  # from the axes to the strip, its height, to the legend
 SQUARE, GAP = 0.15, 0.24
-STRIP_OPACITY = 0.55
+STRIP_STYLE: dict[str, Any] = {"linewidth": 0, "alpha": 0.55}
 FEW_DECADES = 0.9  # a narrower range of rates has a linear axis
 MARGIN = 0.015  # share of the axis beyond the outermost rates
 ARROWS = 24  # at most, along the axis
@@ -132,13 +131,14 @@ def _draw_behaviors(
     ends = [*begins[1:], len(codes)]
     for begin, end in zip(begins, ends, strict=True):
         box = Box(left + edges[begin], top, edges[end] - edges[begin], STRIP)
-        _fill(figure, box, _color(figure.palette, codes[begin]))
+        figure.fill(box, color=_color(figure.palette, codes[begin]), **STRIP_STYLE)
     x, line = left + width, top - ABOVE + LEGEND
     for code in sorted({*codes.tolist()}, reverse=True):
         x -= text_width(BEHAVIORS[code])
         figure.write(x, line, BEHAVIORS[code], color=figure.palette.muted)
         x -= SQUARE + 0.08
-        _fill(figure, Box(x, line, SQUARE, SQUARE), _color(figure.palette, code))
+        square = Box(x, line, SQUARE, SQUARE)
+        figure.fill(square, color=_color(figure.palette, code), **STRIP_STYLE)
         x -= GAP
 
 
@@ -151,11 +151,3 @@ def _edges(axes: Axes, rates: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _color(palette: Palette, code: int) -> str:
     return getattr(palette, BEHAVIOR_ROLES[BEHAVIORS[code]])
-
-
-def _fill(figure: NotebookFigure, box: Box, color: str) -> None:
-    corner, size = figure.corner(box), figure.extent(box)
-    patch = Rectangle(
-        corner, *size, transform=figure.transFigure, color=color, linewidth=0, alpha=STRIP_OPACITY
-    )
-    figure.add_artist(patch)

@@ -150,7 +150,7 @@ def _rising_scale(sweep: Sweep) -> Scale:
     """Return the scale of other runs: deep where they diverged soon or, if none did, rose high."""
     first, ends = sweep.first_loss, sweep.final_losses
     if sweep.diverged.any():
-        step = sweep.steps_taken + 1.0  # at which a run diverged
+        step = sweep.steps_taken.astype(np.float64) + 1  # at which a run diverged
         soonest = int(step[sweep.diverged].min())
         labels = divergence(soonest).lower(), f"higher after {steps_of(sweep.steps)}"
         return Scale(step, soonest, sweep.steps + 1.0, True, labels)

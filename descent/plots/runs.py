@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from descent.checks.errors import InvalidType, InvalidValue
 from descent.checks.numbers import as_numbers, check_whole
 from descent.checks.texts import check_title
 from descent.palette import palette_of
 from descent.plots.curves import draw_gradient_norms, draw_losses, draw_parameters
-from descent.plots.figures import NotebookFigure
-from descent.plots.layout import WIDTH, make_layout
-from descent.plots.legend import LegendRow, write_legend
+from descent.plots.figures import EDGE, LINE_HEIGHT, Box, NotebookFigure, heading_height
+from descent.plots.legend import LegendRow, legend_height, write_legend
 from descent.plots.loss_panel import draw_arrows, draw_loss_panel, make_loss_panel
 from descent.plots.style import run_styles, style_context
 from descent.runs.loss_match import check_same_loss
@@ -30,6 +29,11 @@ if TYPE_CHECKING:
     from descent.runs.trajectory import Trajectory
     from descent.views.landscape import Window
 
+WIDTH, HEIGHT = 10.0, 4.2  # inches, as all lengths here
+SIDE = 3.4  # width of the legend and of the loss over steps beside a loss panel
+GAP = 0.3
+CURVE = 2.0  # least height of the curve below a legend
+LABELS = (0.55, 0.7)  # approximate width and height of the labels of a loss panel
 RESOLUTION = 181  # points along the wider axis of the loss
 MAX_RESOLUTION = 2000
 NAMED = 6  # parameters, up to which each has a curve
@@ -154,7 +158,7 @@ def _draw(
     subtitle = text.outcome(runs[0]) if len(runs) == 1 else text.lowest(labels, runs)
     with style_context(palette):
         is_projected = loss is not None and (view[0] is not None or len(runs[0].names) > 2)
-        layout = make_layout(rows, (title, subtitle + "\n…" * is_projected), loss is not None)
+        layout = _layout(rows, (title, subtitle + "\n…" * is_projected), loss is not None)
         panel = make_loss_panel(runs, loss, *view, layout.aspect) if loss is not None else None
         subtitle = f"{subtitle}\n{panel.note}" if panel and panel.note else subtitle
         figure = NotebookFigure((WIDTH, layout.height), palette)
@@ -184,3 +188,35 @@ def _draw_by_steps(
         count = len(runs[0].names)
         is_named = count == 1 or (len(runs) == 1 and count <= NAMED)
         (draw_parameters if is_named else draw_gradient_norms)(axes, runs, styles, palette)
+
+
+class Layout(NamedTuple):
+    """The height of the figure, and its boxes; without rows the legend has no height."""
+
+    height: float
+    wide: Box
+    narrow: Box
+    legend: Box
+
+    @property
+    def aspect(self) -> float:
+        """Approximate width over height of the wide panel without its labels."""
+        return (self.wide.width - LABELS[0]) / (self.wide.height - LABELS[1])
+
+
+def _layout(rows: Sequence[LegendRow], heading: tuple[str, str], has_loss: bool) -> Layout:
+    """Return the layout; more rows in the legend make the figure higher.
+
+    Args:
+        rows: The rows of the legend; empty for a single run.
+        heading: Title and subtitle; each may be "".
+        has_loss: Whether the left panel shows the loss, and is wider than the right one.
+    """
+    side = SIDE if has_loss else (WIDTH - 2 * EDGE - GAP) / 2
+    legend = legend_height(rows, side) if rows else 0.0
+    head, below = heading_height(*heading), legend + GAP * bool(rows)
+    height = max(HEIGHT + LINE_HEIGHT * heading[1].count("\n"), 2 * EDGE + head + below + CURVE)
+    inner = height - 2 * EDGE - head
+    wide = Box(EDGE, EDGE, WIDTH - 2 * EDGE - side - GAP, inner)
+    narrow = Box(WIDTH - EDGE - side, EDGE, side, inner - below)
+    return Layout(height, wide, narrow, Box(narrow.left, wide.top - legend, side, legend))

@@ -1,1 +1,1 @@
-"""How curved a loss is, and which learning rates that allows."""
+"""The curvature of a loss, and the learning rates that follow from it."""

@@ -249,13 +249,9 @@ def best_learning_rate(loss: Loss, at: ArrayLike | Tensor) -> float:
     point = check_start(at, getattr(loss, "names", None))
     smallest, largest = _ends(loss, point)
     if not smallest > LEAST_SHARE * largest > 0:
-        raise InvalidValue(
-            "loss",
-            "curve upwards in every direction to have a best learning rate",
-            loss,
-            got=f"curvatures from {smallest:.3g} to {largest:.3g}",
-            repair="use suggest_learning_rates.",
-        )
+        constraint = "curve upwards in every direction to have a best learning rate"
+        got = f"curvatures from {smallest:.3g} to {largest:.3g}"
+        raise InvalidValue("loss", constraint, loss, got=got, repair="use suggest_learning_rates.")
     return 1 / (smallest / 2 + largest / 2)
 
 

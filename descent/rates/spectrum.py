@@ -48,19 +48,11 @@ def hessian_products(loss: Loss, point: NDArray[np.float64]) -> Product:
 
 
 def check_curvature(found: NDArray[np.float64], point: NDArray[np.float64]) -> None:
-    """Check that what was computed from second derivatives at `point` is finite.
-
-    Raises:
-        OutsideDomain: If it is not.
-    """
+    """Raise `OutsideDomain` if a result of second derivatives at `point` is not finite."""
     if not np.isfinite(found).all():
-        raise OutsideDomain(
-            "loss",
-            f"have finite second derivatives at {listed(point)}",
-            found,
-            got=str(found[~np.isfinite(found)][0]),
-            repair="choose another point.",
-        )
+        constraint = f"have finite second derivatives at {listed(point)}"
+        got = str(found[~np.isfinite(found)][0])
+        raise OutsideDomain("loss", constraint, found, got=got, repair="choose another point.")
 
 
 def largest_eigenvalue(
@@ -76,9 +68,6 @@ def largest_eigenvalue(
         size: How many rows the matrix has, n.
         near: What the eigenvector is expected to resemble, shape (n,).
         tolerance: Relative, of the residual; 0 for all that float64 has.
-
-    Raises:
-        RuntimeError: If the iteration does not converge.
     """
     from scipy.sparse import linalg  # pyright: ignore[reportMissingTypeStubs]
 

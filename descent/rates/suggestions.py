@@ -118,13 +118,9 @@ class _Trials:
         self.loss, self.start, self.steps = loss, start, steps
         _, gradient = check_loss(loss, start)
         if not gradient.any():
-            raise InvalidValue(
-                "loss",
-                f"have a gradient other than zero at the start {listed(start)}",
-                gradient,
-                got=listed(gradient),
-                repair=CHOOSE_ANOTHER,
-            )
+            constraint = f"have a gradient other than zero at the start {listed(start)}"
+            got = listed(gradient)
+            raise InvalidValue("loss", constraint, gradient, got=got, repair=CHOOSE_ANOTHER)
 
     def record(self, rate: float) -> Trajectory | None:
         """Return the run at a rate, or None if the loss failed on its way."""

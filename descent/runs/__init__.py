@@ -1,1 +1,1 @@
-"""One descent: recorded step by step, and what is kept of it."""
+"""Recording one descent step by step as a Trajectory."""

@@ -65,12 +65,7 @@ def make_optimizer(
     rates: NDArray[np.float64],
     options: dict[str, Any],
 ) -> Optimizer:
-    """Return an optimizer of `params` whose groups have the `rates`, shape (groups,).
-
-    Raises:
-        InvalidType: If `optimizer` is neither a class of torch.optim nor the name of one.
-        InvalidValue: If the name is unknown, or the class cannot be made for these parameters.
-    """
+    """Return an optimizer of `params` whose groups have the `rates`, shape (groups,)."""
     cls = _optimizer_class(optimizer)
     if "lr" in options:
         raise InvalidType("lr", "be given as learning_rate", options["lr"], got="lr")
@@ -86,13 +81,8 @@ def make_optimizer(
         return cls(groups, lr=float(rates[0]), **options)  # pyright: ignore[reportCallIssue]
     except (TypeError, ValueError, RuntimeError) as error:
         several = f" and {len(groups)} groups" if len(groups) > 1 else ""
-        raise InvalidValue(
-            "options",
-            f"be those of torch.optim.{cls.__name__}",
-            options,
-            got=f"{options}{several}",
-            repair=str(error),
-        ) from error
+        constraint, got = f"be those of torch.optim.{cls.__name__}", f"{options}{several}"
+        raise InvalidValue("options", constraint, options, got=got, repair=str(error)) from error
 
 
 def _optimizer_class(optimizer: Any) -> type[Optimizer]:

@@ -251,7 +251,7 @@ def _descend(
                     return
                 if t:
                     doing = f"the scheduler failed after step {t - 1}"
-                    schedule.advance(t - 1, before)
+                    schedule.advance(before)
                 doing = f"{type(optimizer).__name__} failed at step {t}"
                 schedule.apply(t)
                 params.set_gradient(gradient)

@@ -39,7 +39,7 @@ class FixedSchedule:
             for group, rate in zip(self._groups, self.rates[t], strict=True):
                 group["lr"] = float(rate)
 
-    def advance(self, t: int, loss: float) -> None:
+    def advance(self, loss: float) -> None:
         """Do nothing: the next rates do not depend on a step's result."""
 
 
@@ -61,8 +61,8 @@ class TorchSchedule:
         """Record the optimizer's rates for step `t`."""
         self.rates[t] = [float(group["lr"]) for group in self._groups]
 
-    def advance(self, t: int, loss: float) -> None:
-        """Let the scheduler choose the rates after step `t`, which was taken from `loss`."""
+    def advance(self, loss: float) -> None:
+        """Let the scheduler choose the next rates; the step before was taken from `loss`."""
         self._scheduler.step(*((loss,) if self._wants_loss else ()))
 
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
-from descent.arrays import check_shape, read_only
+from descent.arrays import check_shape, freeze
 from descent.checks.arguments import MAX_STEPS
 from descent.checks.errors import InvalidType, InvalidValue
-from descent.checks.numbers import check_number, check_whole
+from descent.checks.numbers import check_finite, check_number, check_whole
 from descent.checks.texts import check_names, some_of
 from descent.deprecation import renamed
 from descent.serialization import OMIT_EMPTY, Saveable
@@ -98,8 +98,7 @@ class Trajectory(Saveable):
 
     def __post_init__(self) -> None:
         """Freeze the arrays and check that they fit together."""
-        for name in ARRAYS:
-            object.__setattr__(self, name, read_only(getattr(self, name)))
+        freeze(self, *ARRAYS)
         object.__setattr__(self, "names", tuple(self.names))
         self._check_words()
         object.__setattr__(self, "options", dict(self.options))
@@ -130,8 +129,7 @@ class Trajectory(Saveable):
 
     def _check_numbers(self) -> None:
         for name in ARRAYS:
-            if not np.isfinite(getattr(self, name)).all():
-                raise InvalidValue(name, "be finite", getattr(self, name), got="nan or inf")
+            check_finite(name, getattr(self, name))
         check_names(self.names)
 
     @property
@@ -291,23 +289,18 @@ class Trajectory(Saveable):
 
     def __repr__(self) -> str:
         """Return what it is and what became of it, in a line."""
-        from descent.display import run_in_words
+        from descent.display import run_repr
 
-        return run_in_words(self)
+        return run_repr(self)
 
     def _repr_html_(self) -> str:
-        from descent.display import run_as_html
+        from descent.display import run_html
 
-        return run_as_html(self)
+        return run_html(self)
 
 
 def check_runs(runs: Any) -> list[Trajectory]:
-    """Return one recorded run or several as a list.
-
-    Raises:
-        InvalidType: If something else is among them.
-        InvalidValue: If there is none, or their parameters differ.
-    """
+    """Return one recorded run or several as a list."""
     is_several = isinstance(runs, Iterable) and not isinstance(runs, str)
     given: list[Any] = list(runs) if is_several else [runs]  # pyright: ignore[reportUnknownArgumentType]
     if not given:

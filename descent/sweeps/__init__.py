@@ -1,1 +1,1 @@
-"""Many descents at once."""
+"""Many descents at once, with a learning rate each."""

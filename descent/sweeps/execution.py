@@ -51,10 +51,6 @@ class Descents:
         Args:
             rates: One row per run.
             on_progress: Called with the number of run-steps done.
-
-        Raises:
-            InvalidValue: If the loss cannot be computed for many runs at once, or if `memory_mb`
-                is too small for one run.
         """
         results = Results(len(rates))
         with _one_thread():
@@ -69,11 +65,7 @@ class Descents:
         return results
 
     def batch_size(self) -> int:
-        """Return the number of runs that fit into `memory_mb` at once.
-
-        Raises:
-            InvalidValue: If not even one does.
-        """
+        """Return the number of runs that fit into `memory_mb` at once."""
         import torch
 
         point = self.point

@@ -44,21 +44,14 @@ def places_to_keep(
             largest included; or their places, such as ``[0, 7]`` or ``[(0, 0), (3, 5)]``.
         rates: One row a run, shape (runs, groups).
         shape: Of the sweep.
-
-    Raises:
-        InvalidType: If `keep` is no whole number and no list of places.
-        InvalidValue: If it is negative, or a place is none of the sweep's.
     """
     if not _is_several(keep):
         count = _count(keep)
         if count < 0 or (count and len(shape) != 1):
-            raise InvalidValue(
-                "keep",
-                "be a number of runs of one list of rates",
-                keep,
-                got=f"{count} for a sweep of shape {shape}",
-                repair="name the places, such as [(0, 0)].",
-            )
+            constraint = "be a number of runs of one list of rates"
+            got = f"{count} for a sweep of shape {shape}"
+            repair = "name the places, such as [(0, 0)]."
+            raise InvalidValue("keep", constraint, keep, got=got, repair=repair)
         chosen = np.linspace(0, len(rates) - 1, min(count, len(rates))).round().astype(int)
         return tuple((int(run),) for run in np.argsort(rates[:, 0], kind="stable")[chosen])
     places = [_place(place, shape) for place in cast(Any, keep)]
@@ -95,20 +88,12 @@ def _place(place: Any, shape: tuple[int, ...]) -> Place:
 
 
 def check_kept_size(count: int, steps: int, parameters: int, memory_mb: float) -> None:
-    """Check that `count` runs of `steps` steps fit into the memory.
-
-    Raises:
-        InvalidValue: If they do not.
-    """
+    """Check that `count` runs of `steps` steps fit into the memory."""
     megabytes = count * (steps + 1) * (parameters + 1) * BYTES_PER_PARAMETER / 1e6
     if megabytes > memory_mb:
-        raise InvalidValue(
-            "memory_mb",
-            f"be at least {megabytes:.3g} for {count:,} runs that are kept",
-            memory_mb,
-            got=f"{memory_mb:g}",
-            repair="keep fewer.",
-        )
+        constraint = f"be at least {megabytes:.3g} for {count:,} runs that are kept"
+        got = f"{memory_mb:g}"
+        raise InvalidValue("memory_mb", constraint, memory_mb, got=got, repair="keep fewer.")
 
 
 def record_kept(

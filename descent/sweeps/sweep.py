@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from descent.arrays import check_shape, read_only
+from descent.arrays import check_shape, freeze
 from descent.checks.arguments import MAX_STEPS, check_groups, check_positive
 from descent.checks.errors import InvalidType, InvalidValue
-from descent.checks.numbers import check_number, check_whole
+from descent.checks.numbers import check_finite, check_number, check_whole
 from descent.checks.texts import check_names, some_of
 from descent.deprecation import renamed
 from descent.runs.trajectory import BEHAVIORS, Trajectory
@@ -29,6 +29,10 @@ NEVER = -1
 REALS = ("learning_rates", "final_losses", "start")
 PER_RUN = ("steps_taken", "steps_to_tolerance", "behavior_codes", "diverged_codes")
 WHOLES = (*PER_RUN, "groups", "error_codes")
+ELEMENTS: dict[str, type] = {
+    **{"names": str, "kept": tuple, "error_texts": str},
+    **{"trajectories": Trajectory, "landscapes": Landscape},
+}
 
 
 @renamed(behaviours="behaviors", behaviour_codes="behavior_codes")
@@ -107,11 +111,9 @@ class Sweep(Saveable):
 
     def __post_init__(self) -> None:
         """Freeze the arrays and check that they fit together."""
-        for name in REALS:
-            object.__setattr__(self, name, read_only(getattr(self, name)))
-        for name in WHOLES:
-            object.__setattr__(self, name, read_only(getattr(self, name), dtype=np.int64))
-        for name in ("names", "kept", "trajectories", "landscapes", "error_texts"):
+        freeze(self, *REALS)
+        freeze(self, *WHOLES, dtype=np.int64)
+        for name in ELEMENTS:
             object.__setattr__(self, name, tuple(getattr(self, name)))
         self._check_words()
         self._check_numbers()
@@ -142,37 +144,24 @@ class Sweep(Saveable):
 
     def _check_words(self) -> None:
         """Check what a file may hold in place of names, places, runs and landscapes."""
-        kinds = {
-            "names": str,
-            "kept": tuple,
-            "trajectories": Trajectory,
-            "landscapes": Landscape,
-            "error_texts": str,
-        }
-        for name, kind in kinds.items():
+        for name, kind in ELEMENTS.items():
             if not all(isinstance(one, kind) for one in getattr(self, name)):
                 constraint = f"consist of {kind.__name__}s"
                 raise InvalidType(name, constraint, getattr(self, name), got="others")
         check_names(self.names)
         self._check_plane(self.plane)
         if len(self.names) != len(self.start) or self.groups.shape not in ((0,), self.start.shape):
-            raise InvalidValue(
-                "names and groups",
-                f"be one a parameter, {len(self.start)}",
-                self.names,
-                got=f"{len(self.names)} and {len(self.groups)}",
-            )
+            constraint = f"be one a parameter, {len(self.start)}"
+            got = f"{len(self.names)} and {len(self.groups)}"
+            raise InvalidValue("names and groups", constraint, self.names, got=got)
         self._check_drawn()
-        inside = [
-            len(place) == self.final_losses.ndim
-            and all(
-                type(k) is int and 0 <= k < size
-                for k, size in zip(place, self.final_losses.shape, strict=True)
+        shape = self.final_losses.shape
+        for place in self.kept:
+            is_inside = len(place) == len(shape) and all(
+                type(k) is int and 0 <= k < size for k, size in zip(place, shape, strict=True)
             )
-            for place in self.kept
-        ]
-        if not all(inside):
-            raise InvalidValue("kept", "name places of the sweep", self.kept)
+            if not is_inside:
+                raise InvalidValue("kept", "name places of the sweep", self.kept)
 
     def _check_drawn(self) -> None:
         """Check that runs and landscapes are of these parameters."""
@@ -204,8 +193,7 @@ class Sweep(Saveable):
             raise InvalidValue("critical_learning_rate", "be positive, as a float", critical)
         check_positive(self.learning_rates, "learning_rates")
         for name in ("final_losses", "start"):
-            if not np.isfinite(getattr(self, name)).all():
-                raise InvalidValue(name, "be finite", getattr(self, name), got="nan or inf")
+            check_finite(name, getattr(self, name))
 
     @property
     def behaviors(self) -> NDArray[Any]:
@@ -280,22 +268,18 @@ class Sweep(Saveable):
 
     def __repr__(self) -> str:
         """Return what it is and what became of it, in a line."""
-        from descent.display import sweep_in_words
+        from descent.display import sweep_repr
 
-        return sweep_in_words(self)
+        return sweep_repr(self)
 
     def _repr_html_(self) -> str:
-        from descent.display import sweep_as_html
+        from descent.display import sweep_html
 
-        return sweep_as_html(self)
+        return sweep_html(self)
 
 
 def check_sweep(sweep: Any) -> Sweep:
-    """Return `sweep`, having checked that it is one.
-
-    Raises:
-        InvalidType: If it is not.
-    """
+    """Return `sweep`, having checked that it is one."""
     if not isinstance(sweep, Sweep):
         raise InvalidType("sweep", "be a descent.Sweep", sweep, got=f"a {type(sweep).__name__}")
     return sweep

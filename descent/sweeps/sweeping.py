@@ -171,12 +171,9 @@ def _check_device(device: Any) -> None:
     try:
         torch.zeros(1, dtype=torch.float64, device=device).item()
     except (RuntimeError, AssertionError, TypeError) as error:
-        raise InvalidValue(
-            "device",
-            'be one that torch can compute float64 on, such as "cpu"',
-            device,
-            repair=str(error).splitlines()[0],
-        ) from error
+        constraint = 'be one that torch can compute float64 on, such as "cpu"'
+        repair = str(error).splitlines()[0]
+        raise InvalidValue("device", constraint, device, repair=repair) from error
 
 
 def _critical(loss: Loss, point: NDArray[np.float64]) -> float | None:

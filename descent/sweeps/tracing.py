@@ -27,22 +27,16 @@ def traced_gradients(loss: Loss, params: Tensor) -> Any:
 
     Returns:
         A torch.fx.GraphModule, as PyTorch wrote it down.
-
-    Raises:
-        InvalidValue: If the loss cannot be computed for many at once.
     """
     from torch.fx.experimental.proxy_tensor import make_fx
 
     try:
         return make_fx(_gradients(loss))(params)
     except Exception as error:
-        raise InvalidValue(
-            "loss",
-            "work for many parameters at once, by torch.func.vmap",
-            error,
-            got=described(error, first_line=True),
-            repair=f"{_advice(str(error))}.",
-        ) from error
+        constraint = "work for many parameters at once, by torch.func.vmap"
+        got = described(error, first_line=True)
+        repair = f"{_advice(str(error))}."
+        raise InvalidValue("loss", constraint, error, got=got, repair=repair) from error
 
 
 def _advice(message: str) -> str:
@@ -89,9 +83,6 @@ def batched_gradients(loss: Loss, params: Tensor) -> Any:
 
     Where they are not, since what the loss does was not all written down (it may write into a
     tensor of its own), PyTorch computes them anew each time.
-
-    Raises:
-        InvalidValue: If the loss cannot be computed for many at once.
     """
     module = traced_gradients(loss, params)
     for node in list(module.graph.nodes):

@@ -1,7 +1,7 @@
-"""How numbers are written, as plain text: "0.250", "0.25", "1.3·10^−7", "2e16", "12 345", "97 %".
+"""Numbers as plain text: "0.250", "0.25", "1.3·10^−7", "2e16", "12 345", "97 %".
 
-One family of forms serves film, plots, cards and page. A power of ten is written "·10^k"; scenes
-turn it into Typst, plots into mathtext, and `superscript` into characters for text without markup.
+The film, plots, notebooks and pages all use these forms. A power of ten is written "·10^k"; scenes
+set it by Typst, plots by mathtext, and `superscript` replaces it by Unicode superscripts.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LARGEST_FIXED = 9999.5
-PLAIN_FROM, PLAIN_BELOW = -4, 4  # powers of ten between which significant figures need no power
+PLAIN_FROM, PLAIN_BELOW = -4, 4  # the range of exponents that is written without a power of ten
 LONG_WHOLE = 1e7
-ROUNDING = 1e-12  # what floating-point arithmetic loses of a share
+ROUNDING = 1e-12  # rounding error of a share
 TINIEST, NEARLY_ZERO = 1e-99, "≈0"  # the exponent of a smaller number may have three digits
 _EXPONENT = re.compile(r"(?<=10)\^(−?\d+)")
 _RAISED = str.maketrans("−0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def fixed(value: float, signed: bool = False, decimals: int = 3, mantissa: int = 2) -> str:
-    """Return a number in fixed point, so that a table keeps its width: "0.250", "12.50".
+    """Return a number in fixed point, of constant width in a table: "0.250", "12.50".
 
-    It has `decimals` decimals below 10 and one fewer for each further digit before the point;
-    ``m·10^k`` replaces what would show no digit at all, and numbers from 10,000 on.
+    It has `decimals` decimals below 10 and one fewer per further digit before the point. Numbers
+    that would round to zero, and those from 10,000 on, are written ``m·10^k``.
 
     Args:
         value: Any float; infinities and nan are named.
@@ -55,7 +55,7 @@ def significant(value: float, figures: int = 3, plain_below: int = PLAIN_BELOW) 
     Args:
         value: Any float; infinities and nan are named.
         figures: At least 1.
-        plain_below: The power of ten from which on a power of ten is written.
+        plain_below: The exponent from which on a power of ten is written.
     """
     if value == 0 or not math.isfinite(value):
         return fixed(value, decimals=0)
@@ -64,30 +64,30 @@ def significant(value: float, figures: int = 3, plain_below: int = PLAIN_BELOW) 
         factor, power = _with_power(value, figures - 1).split("·")
         return f"{without_zeros(factor)}·{power}"
     rounded = float(f"{value:.{figures - 1}e}")
-    return without_zeros(_minus(f"{rounded:.{max(0, figures - 1 - exponent)}f}"))
+    return without_zeros(minus(f"{rounded:.{max(0, figures - 1 - exponent)}f}"))
 
 
-def scientific(value: float, figures: int = 4) -> str:
-    """Return a positive number with a power of ten, whatever its size: "10^0", "2·10^3"."""
-    factor, power = _with_power(value, figures - 1).split("·")
+def scientific(value: float) -> str:
+    """Return a positive number with a power of ten: "10^0", "2·10^3"."""
+    factor, power = _with_power(value, 3).split("·")
     factor = without_zeros(factor)
     return power if factor == "1" else f"{factor}·{power}"
 
 
 def power_of_ten(value: float) -> str:
-    """Return a power of ten as such, any other number in fixed point: "10^−5", "3·10^−7"."""
+    """Return "10^−5" for a power of ten, and any other number in fixed point: "3·10^−7"."""
     if not (value > 0 and math.isfinite(value)):
         return fixed(value, decimals=0)
     exponent = math.log10(value)
     if math.isclose(exponent, round(exponent), abs_tol=1e-9):
-        return _minus(f"10^{round(exponent)}")
+        return minus(f"10^{round(exponent)}")
     return fixed(value, mantissa=0)
 
 
 def exact(value: float) -> str:
-    """Return a number of the data with the decimals that it has, up to five: "2.9", "4500"."""
+    """Return a number with all of its decimals, up to five: "2.9", "4500"."""
     if value == round(value) and abs(value) < LONG_WHOLE:
-        return _minus(f"{value:.0f}") if value else "0"
+        return minus(f"{value:.0f}") if value else "0"
     for decimals in range(1, 6):
         text = fixed(value, decimals=decimals)
         if "·" not in text and parse(text) == value:
@@ -96,39 +96,40 @@ def exact(value: float) -> str:
 
 
 def e_notation(text: str) -> str:
-    """Return the text of a number with its power of ten written short: "2e16"."""
+    """Return the text of a number with "e" for its power of ten: "2e16"."""
     return text.replace("·10^", "e")
 
 
 def parse(text: str) -> float:
-    """Return the number that a text such as "−1.3·10^−7" shows."""
+    """Return the value of a text such as "−1.3·10^−7"."""
     factor, _, exponent = text.replace("−", "-").partition("·10^")
     return float(factor) * 10.0 ** int(exponent or 0)
 
 
 def superscript(text: str) -> str:
-    """Return text with the exponents of 10 as raised characters, where there is no markup."""
+    """Return text with Unicode superscripts for the exponents of 10."""
     return _EXPONENT.sub(lambda exponent: exponent[1].translate(_RAISED), text)
 
 
 def format_array(array: NDArray[np.float64]) -> str:
-    """Return one number in fixed point, several as how many they are, an unknown one as a dash."""
+    """Return one number in fixed point, a dash for nan, or the count of several numbers."""
     if array.ndim:
         return f"{array.size} numbers"
     return "–" if math.isnan(value := float(array)) else fixed(value)
 
 
 def without_zeros(text: str) -> str:
-    """Return a decimal without the zeros at its end."""
+    """Return a decimal without trailing zeros."""
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _with_power(value: float, mantissa: int) -> str:
     factor, exponent = f"{value:.{mantissa}e}".split("e")
-    return _minus(f"{factor}·10^{int(exponent)}")
+    return minus(f"{factor}·10^{int(exponent)}")
 
 
-def _minus(text: str) -> str:
+def minus(text: str) -> str:
+    """Return text with minus signs for hyphens."""
     return text.replace("-", "−")
 
 
@@ -143,9 +144,9 @@ def counted(count: int, noun: str) -> str:
 
 
 def percent(share: float) -> str:
-    """Return a share in per cent, to two digits or more: "42 %", "4.0 %", "less than 0.1 %".
+    """Return a share in per cent, with two digits or more: "42 %", "4.0 %", "less than 0.1 %".
 
-    Only all reads "100 %": what falls short of it has as many digits as show that, "99.98 %".
+    Only 1 is "100 %"; a smaller share has as many digits as it takes, "99.98 %".
     """
     value = 100 * abs(share)
     if value < 0.05:
@@ -159,13 +160,13 @@ def percent(share: float) -> str:
 
 @dataclass(frozen=True)
 class NumberFormat:
-    """A form in which the numbers of a table or formula are written.
+    """The form of the numbers of a table or formula.
 
     Attributes:
         decimals: As for `fixed`.
         mantissa: Decimals before a power of ten.
-        is_short: Whether a power of ten is written as in "2e16".
-        least: A smaller number is written as "≈0".
+        is_short: Whether powers of ten are written as in "2e16".
+        least: A smaller number is written "≈0".
     """
 
     decimals: int
@@ -181,7 +182,7 @@ class NumberFormat:
         return e_notation(text) if self.is_short else text
 
     def rewrite(self, text: str) -> str:
-        """Return a number of the data, which keeps its figures unless the form is a short one."""
+        """Return the text of a number in this form if both are short, else unchanged."""
         return self.write(parse(text)) if self.is_short and "·" in text else text
 
 
@@ -203,7 +204,7 @@ FORMATS = (
 
 
 def formats_with(decimals: int) -> Iterator[NumberFormat]:
-    """Yield forms with as many decimals, from the widest to the narrowest."""
+    """Yield forms with `decimals` decimals, from the widest to the narrowest."""
     yield from (NumberFormat(decimals, mantissa) for mantissa in (2, 1, 0))
     yield NumberFormat(decimals, 0, is_short=True)
     yield NumberFormat(decimals, 0, is_short=True, least=TINIEST)

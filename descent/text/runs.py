@@ -1,6 +1,6 @@
-"""Sentences about recorded runs, as plain text; each is true of the numbers it is given.
+"""Sentences about recorded runs, as plain text.
 
-The argument `write` is the form of the numbers: `fixed`, as in the film's tables, or `significant`.
+The argument `write` formats numbers: `fixed`, as in the film's tables, or `significant`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from descent.runs.steps import goes_across
-from descent.text.numbers import counted, fixed, percent, rate, significant, whole
+from descent.text.numbers import counted, fixed, minus, percent, rate, significant, whole
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -27,8 +27,7 @@ TINY_FALL = 0.05  # of the loss
 MANY_TIMES = 10.0
 MOST_RATES, MOST_NAMES = 2, 3
 
-# Before the first step, a run that was chosen for its rate is announced by the rate; any other run
-# by what its loss does.
+# Openings before the first step: of a run that was chosen for its rate, and of any other run.
 CHOSEN_FOR_RATE = {
     "slow": "A very small learning rate: watch how far each step goes",
     "diverging": "A very large learning rate: watch where each step lands",
@@ -55,12 +54,12 @@ def steps_of(count: int) -> str:
 
 
 def joined(names: Sequence[str]) -> str:
-    """Return names joined as in speech: "very small, just right and very large"."""
+    """Return names joined by commas and "and": "very small, just right and very large"."""
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def parameters(names: Sequence[str]) -> str:
-    """Return names in a row, of many the first and the last: "W1, b1"; "W1 … W9 (9 parameters)"."""
+    """Return parameter names, or the first and last of many: "W1, b1"; "W1 … W9 (9 parameters)"."""
     if len(names) <= MOST_NAMES:
         return ", ".join(names)
     return f"{names[0]} … {names[-1]} ({counted(len(names), 'parameter')})"
@@ -79,7 +78,7 @@ def eta(rates: NDArray[np.float64], figures: int = 3) -> str:
 
     Args:
         rates: Of every step, shape (steps,) or (steps, n).
-        figures: At most that many significant ones.
+        figures: Significant figures, at most.
     """
     first, last = (rates_at(rates[t], figures) for t in (0, -1))
     if (rates == rates[0]).all():
@@ -105,12 +104,12 @@ def optimizer(run: Trajectory) -> str:
 
 
 def _option(value: object) -> str:
-    """Return a number or several as Python writes them, but for powers of ten."""
-    return re.sub(r"(?<=\d)e([+-]\d+)", lambda e: f"·10^{int(e[1])}".replace("-", "−"), str(value))
+    """Return an option's value as Python writes it, except for powers of ten."""
+    return re.sub(r"(?<=\d)e([+-]\d+)", lambda e: minus(f"·10^{int(e[1])}"), str(value))
 
 
 def method(run: Trajectory) -> str:
-    """Return the optimizer, and whether on mini-batches: "SGD, mini-batches"."""
+    """Return the optimizer, and ", mini-batches" if there are any."""
     return optimizer(run) + ", mini-batches" * bool(run.batch_losses.size)
 
 
@@ -122,7 +121,7 @@ def label(run: Trajectory) -> str:
 
 
 def labels(runs: Sequence[Trajectory]) -> list[str]:
-    """Return a distinct label per run: its rates or its method alone where these suffice."""
+    """Return a distinct label per run: its rates or its method alone if these suffice."""
     rates = [eta(run.learning_rates, 4) if run.steps else "no steps" for run in runs]
     methods = [method(run) for run in runs]
     if len(set(methods)) == 1 and len(set(rates)) == len(runs):
@@ -147,12 +146,12 @@ def against_boundary(learning_rate: float, critical: float | None) -> str:
 
 
 def opening(run: Trajectory, against: str = "") -> str:
-    """Return what to watch in any run before its first step.
+    """Return the sentence before the first step of a run: what to watch.
 
     Args:
         run: The recorded run.
-        against: The result of `against_boundary` for its rate, which alone allows "very small" and
-            "very large".
+        against: The result of `against_boundary` for its rate, without which no rate is called
+            very small or very large.
     """
     does, behavior = WHAT_IT_DOES[run.behavior], run.behavior
     first, last = float(run.losses[0]), float(run.losses[-1])
@@ -168,15 +167,13 @@ def opening(run: Trajectory, against: str = "") -> str:
 
 
 def change(before: float, after: float, only: str = "", write: Write = fixed) -> str:
-    """Return what became of the loss: "the loss falls by 42 %".
-
-    Shares are named between positive losses alone.
+    """Return how the loss changed: "the loss falls by 42 %"; in per cent if both are positive.
 
     Args:
         before: The loss before.
-        after: The loss after, another one.
+        after: The loss after, which differs.
         only: Put before a fall, as "only ".
-        write: The form of other numbers.
+        write: Formats other numbers.
     """
     if min(before, after) <= 0:
         return f"the loss goes from {write(before)} to {write(after)}"
@@ -202,23 +199,23 @@ def step(run: Trajectory, t: int, write: Write = fixed) -> str:
 
 
 def diverged_at(run: Trajectory) -> str:
-    """Return when a run left the finite numbers: "Diverged at step 24"."""
+    """Return the step at which a run diverged: "Diverged at step 24"."""
     return divergence(run.steps + 1)
 
 
 def divergence(step: int) -> str:
-    """Return at which step the numbers ceased to be finite: "Diverged at step 24"."""
+    """Return the sentence for divergence at a step: "Diverged at step 24"."""
     return f"Diverged at step {whole(step)}"
 
 
 def descended(run: Trajectory, write: Write = fixed) -> str:
-    """Return how the loss went from the start to the last step."""
+    """Return the first and last loss: "In 6 steps the loss went from 7.000 to 0.500"."""
     first, last = float(run.losses[0]), float(run.losses[-1])
     return f"In {steps_of(run.steps)} the loss went from {write(first)} to {write(last)}"
 
 
 def ending(run: Trajectory, write: Write = fixed) -> str:
-    """Return what became of a run after all its steps."""
+    """Return the sentence after the last step of a run."""
     if run.diverged:
         return f"{diverged_at(run)}: its numbers are not finite any more"
     if run.stopped_by == "gradient":
@@ -227,7 +224,7 @@ def ending(run: Trajectory, write: Write = fixed) -> str:
 
 
 def outcome(run: Trajectory) -> str:
-    """Return what became of a run, its behaviour included, for a card or the head of a figure."""
+    """Return the result of a run with its behaviour, for a notebook or the heading of a figure."""
     if run.diverged:
         return ending(run)
     if run.steps == 0:
@@ -237,7 +234,7 @@ def outcome(run: Trajectory) -> str:
 
 
 def status(run: Trajectory) -> str:
-    """Return what became of a run in a few words: "converging: loss 5.2 → 0.07"."""
+    """Return the result of a run in a few words: "converging: loss 5.2 → 0.07"."""
     if run.diverged:
         return diverged_at(run).lower()
     how = "ended higher" if run.behavior == "diverging" else run.behavior
@@ -248,21 +245,21 @@ def lowest(names: Sequence[str], runs: Sequence[Trajectory]) -> str:
     """Return which of several runs ended lowest, which rose, which diverged."""
     finite = [k for k, run in enumerate(runs) if not run.diverged]
     gone = [k for k in range(len(runs)) if k not in finite]
-    fates = [f"{_some(gone, names)} diverged"] if gone else []
+    results = [f"{_names_or_count(gone, names)} diverged"] if gone else []
     if not finite:
-        return fates[0][0].upper() + fates[0][1:]
+        return results[0][0].upper() + results[0][1:]
     least = min(float(runs[k].losses[-1]) for k in finite)
     best = [k for k in finite if float(runs[k].losses[-1]) == least]
     risen = [k for k in finite if runs[k].losses[-1] > runs[k].losses[0]]
     if risen:
-        fates.insert(0, f"{_some(risen, names)} ended higher than the start")
+        results.insert(0, f"{_names_or_count(risen, names)} ended higher than the start")
     verb = "is lowest" if len(best) == 1 else "are equally low"
     steps = steps_of(max(runs[k].steps for k in finite))
-    return "; ".join([f"After {steps}, {_some(best, names)} {verb}", *fates])
+    return "; ".join([f"After {steps}, {_names_or_count(best, names)} {verb}", *results])
 
 
-def _some(places: Sequence[int], names: Sequence[str]) -> str:
-    """Return the names at some places, or how many they are."""
-    if len(places) > MOST_NAMES:
-        return f"{whole(len(places))} of {whole(len(names))}"
-    return joined([names[k] for k in places])
+def _names_or_count(indices: Sequence[int], names: Sequence[str]) -> str:
+    """Return the names at some indices, or their number if they are many."""
+    if len(indices) > MOST_NAMES:
+        return f"{whole(len(indices))} of {whole(len(names))}"
+    return joined([names[k] for k in indices])

@@ -1,4 +1,4 @@
-"""Sentences about many learning rates at once, as plain text."""
+"""Sentences about sweeps, as plain text."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from descent.sweeps.sweep import Sweep
 
 DIVERGING = BEHAVIORS.index("diverging")
-FIGURES = 4  # of losses and rates, here
+FIGURES = 4  # significant, of losses and rates
 
 
 def title(count: int) -> str:
-    """Return the heading of a sweep of one rate: "41 learning rates, one start"."""
+    """Return the title of a sweep of one rate: "41 learning rates, one start"."""
     return f"{counted(count, 'learning rate')}, one start"
 
 
@@ -56,7 +56,7 @@ def equally_low(sweep: Sweep) -> str:
 
 
 def final_loss(sweep: Sweep) -> str:
-    """Return what the final losses are: "loss after 50 steps"."""
+    """Return the name of the final losses: "loss after 50 steps"."""
     steps = steps_of(sweep.steps)
     is_complete = (sweep.steps_taken == sweep.steps).all()
     return f"loss after {steps}" if is_complete else f"last finite loss in {steps}"
@@ -70,7 +70,7 @@ def all_diverge(sweep: Sweep) -> str:
 
 
 def best_rate(sweep: Sweep) -> str:
-    """Return which rate of a list did best, and where runs begin to end higher than they began."""
+    """Return the best of a list of rates, and the first that diverges."""
     (best,), diverging = sweep.best, sweep.behavior_codes == DIVERGING
     if diverging.all():
         return all_diverge(sweep)
@@ -88,7 +88,7 @@ def best_rate(sweep: Sweep) -> str:
 
 
 def best_pair(sweep: Sweep) -> str:
-    """Return how many runs of a map end no higher than they began, and which pair did best."""
+    """Return the share of the runs of a map that do not diverge, and the best pair of rates."""
     share = float((sweep.behavior_codes != DIVERGING).mean())
     if share == 0:
         return all_diverge(sweep)
@@ -101,7 +101,7 @@ def best_pair(sweep: Sweep) -> str:
 
 
 def best(sweep: Sweep) -> str:
-    """Return which rate or rates did best, for a card; of several, how many share it."""
+    """Return the best rate or pair of rates, or how many runs end equally low."""
     rates = np.atleast_1d(sweep.learning_rates[sweep.best])
     rate = " and ".join(significant(one, FIGURES) for one in rates)
     text = f"lowest at η = {rate}, loss {significant(sweep.final_losses[sweep.best], FIGURES)}"

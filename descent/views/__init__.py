@@ -1,1 +1,1 @@
-"""What of a loss to show: windows, landscapes, and planes through many parameters."""
+"""Views of a loss: windows, sampled landscapes, and planes in parameter space."""

@@ -1,4 +1,4 @@
-"""Lines of a loss to be drawn: which contours, and no more points than keep a line where it is."""
+"""Contour levels, and polylines with fewer points."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ TINY = 1e-300
 
 
 def contour_levels(values: NDArray[np.float64], count: int = CONTOURS) -> NDArray[np.float64]:
-    """Return increasing losses whose contours stand about evenly apart.
+    """Return increasing losses whose contours are about evenly spaced.
 
     The k-th level encloses (k / count)² of the view: on a bowl, equal steps of radius; on a
     narrow valley, levels where the valley is, no matter how many decades the loss spans.
 
     Args:
-        values: The sampled losses, any shape; nan or inf where there is none.
-        count: How many levels, at most.
+        values: The sampled losses, any shape; nan or inf outside its domain.
+        count: The largest number of levels.
     """
     finite = values[np.isfinite(values)]
     if finite.size == 0 or np.ptp(finite) <= FLAT * max(TINY, float(np.abs(finite).max())):
@@ -32,43 +32,43 @@ def contour_levels(values: NDArray[np.float64], count: int = CONTOURS) -> NDArra
     return levels[levels > finite.min()]
 
 
-def finite_runs(values: NDArray[np.float64]) -> list[slice]:
-    """Return the stretches of at least two finite neighbours in `values`."""
+def finite_slices(values: NDArray[np.float64]) -> list[slice]:
+    """Return the slices of at least two finite neighbours in `values`."""
     finite = np.concatenate([[False], np.isfinite(values), [False]]).astype(int)
     starts, ends = np.flatnonzero(np.diff(finite) == 1), np.flatnonzero(np.diff(finite) == -1)
     return [slice(a, b) for a, b in zip(starts, ends, strict=True) if b - a > 1]
 
 
-def thinned(points: NDArray[np.float64], within: float) -> NDArray[np.float64]:
-    """Return as few of the points of a line as keep it where it is.
+def simplify(points: NDArray[np.float64], within: float) -> NDArray[np.float64]:
+    """Return a polyline with fewer points, by the algorithm of Douglas and Peucker.
 
     Args:
         points: In order, shape (k, dimensions).
-        within: How far a point that is left out may be from the line.
+        within: The largest distance of an omitted point from the new line.
 
     Returns:
-        The first, the last, and some between.
+        The first point, the last, and some between.
 
     References:
         Douglas and Peucker (1973), doi:10.3138/FM57-6770-U75U-7727.
     """
     kept = np.zeros(len(points), bool)
     kept[[0, -1]] = True
-    waiting = [(0, len(points) - 1)]
-    while waiting:
-        begin, end = waiting.pop()
-        apart = distances(points[begin + 1 : end], points[begin], points[end])
+    pending = [(0, len(points) - 1)]
+    while pending:
+        begin, end = pending.pop()
+        apart = segment_distances(points[begin + 1 : end], points[begin], points[end])
         if apart.size and apart.max() > within:
             farthest = begin + 1 + int(apart.argmax())
             kept[farthest] = True
-            waiting += [(begin, farthest), (farthest, end)]
+            pending += [(begin, farthest), (farthest, end)]
     return points[kept]
 
 
-def distances(
+def segment_distances(
     points: NDArray[np.float64], begin: NDArray[np.float64], end: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return how far `points`, shape (k, dimensions), are from the segment between two others."""
+    """Return the distances of `points`, shape (k, dimensions), from a segment."""
     chord = end - begin
     along = (points - begin) @ chord / max(float(chord @ chord), TINY)
     nearest = begin + np.clip(along, 0.0, 1.0)[:, None] * chord

@@ -1,4 +1,4 @@
-"""Directions through the space of many parameters: where a path leads, and random ones."""
+"""Directions in the space of all parameters: principal components of a path, and random ones."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from descent.checks.numbers import as_numbers
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-INDEPENDENT = 1e-6  # of a direction's length, beyond which it leads out of what is spanned already
-DENSE_ROWS = 500  # above, only the two largest singular values are computed
+INDEPENDENT = 1e-6  # least share of a direction's length outside the span of the others
+DENSE_ROWS = 500  # above, only two singular values are computed
 
 
 def principal_directions(spread: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return up to two principal directions of points about their mean; none out of rounding."""
+    """Return up to two principal directions of centred points, without those of rounding errors."""
     if not spread.any():
         return spread[:0]
     if min(spread.shape) > DENSE_ROWS:
@@ -47,7 +47,7 @@ def orthonormal(*candidates: Iterable[NDArray[np.float64]]) -> NDArray[np.float6
         length = np.linalg.norm(direction)
         if length > INDEPENDENT:
             direction = direction / length
-            # Once more, since what was nearly parallel has lost digits.
+            # Twice, since nearly parallel directions lose digits.
             for known in basis:
                 direction = direction - (known @ direction) * known
             basis.append(direction / np.linalg.norm(direction))
@@ -56,15 +56,15 @@ def orthonormal(*candidates: Iterable[NDArray[np.float64]]) -> NDArray[np.float6
     return np.array(basis)
 
 
-def turned(
+def oriented(
     directions: NDArray[np.float64], coordinates: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return `directions`, each such that the point farthest along it has a positive coordinate."""
+    """Return `directions` with signs such that the farthest point along each is positive."""
     signs: list[float] = []
     least = INDEPENDENT * np.abs(coordinates).max()
     for direction, along in zip(directions, coordinates.T, strict=True):
         values = along if np.abs(along).max() > least else direction
-        # The first of those that rounding alone tells apart.
+        # The first of those that differ by rounding alone.
         farthest = values[np.argmax(np.abs(values) >= (1 - 1e-9) * np.abs(values).max())]
         signs.append(np.sign(farthest))
     return directions * np.array(signs)[:, None]
@@ -73,7 +73,7 @@ def turned(
 def shares_of_variance(
     spread: NDArray[np.float64], directions: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return the share of the variance along each direction; a point is shown whole by one."""
+    """Return the share of the variance along each direction; of a single point, 1 and 0."""
     total = float((spread**2).sum())
     if total == 0:
         return np.array([1.0, 0.0])
@@ -81,7 +81,7 @@ def shares_of_variance(
 
 
 def power_of_two(values: NDArray[np.float64]) -> float:
-    """Return the power of two next to the largest of `values`: dividing by it is exact."""
+    """Return the power of two nearest to the largest of `values`, by which division is exact."""
     return float(np.exp2(np.frexp(np.abs(values).max(initial=0.0))[1] - 1))
 
 
@@ -94,12 +94,8 @@ def filters_by_name(names: Sequence[str], count: int) -> NDArray[np.int64]:
     return np.array([numbers.setdefault(m.groups(), len(numbers)) if m else -1 for m in found])
 
 
-def checked_filters(filters: Any, count: int) -> NDArray[np.int64]:
-    """Return the filter of each parameter, numbered anew from 0, or -1, shape (n,).
-
-    Raises:
-        InvalidValue: If `filters` is no whole number from -1 up for each of `count` parameters.
-    """
+def check_filters(filters: Any, count: int) -> NDArray[np.int64]:
+    """Return the filter of each parameter, numbered anew from 0, or -1, shape (n,)."""
     groups = as_numbers(filters, "filters")
     is_whole = np.isfinite(groups) & (groups == np.floor(groups)) & (groups >= -1)
     if groups.shape != (count,) or not is_whole.all():
@@ -111,20 +107,12 @@ def checked_filters(filters: Any, count: int) -> NDArray[np.int64]:
 def random_directions(
     point: NDArray[np.float64], groups: NDArray[np.int64], seed: int
 ) -> NDArray[np.float64]:
-    """Return two random directions, each filter of them as long as that of `point`, shape (2, n).
-
-    Raises:
-        InvalidValue: If fewer than two parameters can move.
-    """
+    """Return two random directions, each filter as long as that of `point`, shape (2, n)."""
     movable = int(((groups >= 0) & (point != 0)).sum())
     if movable < 2:
-        raise InvalidValue(
-            "at",
-            "have two or more parameters that may move and are not zero",
-            point,
-            got=str(movable),
-            repair="take another point or other filters.",
-        )
+        constraint = "have two or more parameters that may move and are not zero"
+        repair = "take another point or other filters."
+        raise InvalidValue("at", constraint, point, got=str(movable), repair=repair)
     generator = np.random.default_rng(seed)
     return np.array([_filter_normalised(generator, point, groups) for _ in range(2)])
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from descent.arrays import check_shape, read_only
+from descent.arrays import check_shape, freeze, read_only
 from descent.checks.errors import InvalidValue, is_mistake
 from descent.checks.loss import check_callable, check_scalar
-from descent.checks.numbers import as_numbers, check_number, check_whole, listed
+from descent.checks.numbers import as_numbers, check_finite, check_number, check_whole, listed
 from descent.checks.texts import check_names, default_names, described
 from descent.deprecation import renamed
 from descent.serialization import Saveable
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from descent.arrays import Loss
 
 Window = tuple[tuple[float, float], ...]
-CHUNK = 16_384  # points evaluated at once, so that a fine grid needs little memory
-CHUNK_BYTES = 1 << 25  # of a large network: more of it would only leave the cache
+CHUNK = 16_384  # points evaluated at once, at most
+CHUNK_BYTES = 1 << 25  # of intermediate results, about the size of the cache
 MAX_POINTS = 4_000_000
 
 
@@ -59,7 +59,7 @@ class Landscape(Saveable):
     def __post_init__(self) -> None:
         """Freeze the arrays and check that they fit together."""
         object.__setattr__(self, "axes", tuple(read_only(axis) for axis in self.axes))
-        object.__setattr__(self, "values", read_only(self.values))
+        freeze(self, "values")
         check_names(self.names)
         object.__setattr__(self, "names", tuple(self.names))
         shape = tuple(len(axis) for axis in self.axes)
@@ -163,7 +163,7 @@ def _values(loss: Loss, points: NDArray[np.float64]) -> NDArray[np.float64]:
         try:
             values = _values_in_chunks(loss, batch)
         except Exception:
-            # Some losses cannot be batched (branches, .item()): one point at a time then.
+            # Losses with branches or .item() cannot be batched.
             return _values_one_by_one(loss, batch).numpy()
     check_scalar(values[0])
     return values.double().numpy()
@@ -177,14 +177,14 @@ def _values_in_chunks(loss: Loss, batch: Any) -> Any:
     some: Any = torch.func.vmap(loss)(first)
     values = some.new_empty((len(batch), *some.shape[1:]))
     values[:size] = some
-    # Copied, since small tensors that are kept scatter the memory that is freed around them.
+    # Copied, since small tensors that are kept would fragment memory.
     for number, chunk in enumerate(others, start=1):
         values[number * size : (number + 1) * size] = torch.func.vmap(loss)(chunk)
     return values
 
 
 def _bytes_a_point(loss: Loss, point: Any) -> int:
-    """Return how many bytes of numbers the loss makes on its way from one point to its value."""
+    """Return the bytes of all tensors that the loss makes for one point."""
     import torch
     from torch.overrides import TorchFunctionMode
 
@@ -205,12 +205,7 @@ def _bytes_a_point(loss: Loss, point: Any) -> int:
 
 
 def _values_one_by_one(loss: Loss, batch: Any) -> Any:
-    """Return the loss at each of the points, nan outside its domain.
-
-    Raises:
-        InvalidType: If it returns something other than a tensor.
-        InvalidValue: If it fails at all points or by a mistake, or is not a real scalar.
-    """
+    """Return the loss at each of the points, nan outside its domain."""
     import torch
 
     results, failures = dict[int, Any](), list[Exception]()
@@ -229,7 +224,7 @@ def _values_one_by_one(loss: Loss, batch: Any) -> Any:
     is_tensor = any(isinstance(result, torch.Tensor) for result in results.values())
     values = torch.full((len(batch),), torch.nan, dtype=torch.float64)
     for place, result in results.items():
-        # Where there is none, a loss may give math.inf.
+        # Outside its domain, a loss may return math.inf.
         if not (is_tensor and isinstance(result, int | float)):
             check_scalar(result)
         values[place] = result
@@ -263,8 +258,7 @@ def window_around(points: ArrayLike, aspect: float = 1.5, margin: float = 0.15) 
     if points.ndim != 2 or points.shape[1] not in (1, 2) or len(points) == 0:
         got = str(points.shape)
         raise InvalidValue("points", "have shape (k, 1) or (k, 2)", points, got=got)
-    if not np.isfinite(points).all():
-        raise InvalidValue("points", "be finite", points, got="nan or inf")
+    check_finite("points", points)
     aspect, margin = check_number(aspect, "aspect"), check_number(margin, "margin")
     if aspect <= 0:
         raise InvalidValue("aspect", "be positive", aspect)
@@ -279,16 +273,12 @@ def window_around(points: ArrayLike, aspect: float = 1.5, margin: float = 0.15) 
 
 
 def _least_span(middle: NDArray[np.float64]) -> float:
-    """Return a span for points that coincide: wide enough to tell numbers there apart."""
+    """Return a width for coinciding points at which tick labels differ."""
     return max(0.1, float(np.abs(middle).max()) * 1e-3)
 
 
 def scale_window(window: Window, factor: float) -> Window:
-    """Return `window` made `factor` times as wide about its middle.
-
-    Raises:
-        InvalidValue: If `factor` is not positive.
-    """
+    """Return `window` made `factor` times as wide about its middle."""
     if not factor > 0:
         raise InvalidValue("factor", "be positive", factor)
     return tuple(

@@ -1,4 +1,4 @@
-"""Planes through the space of many parameters: a loss and a path in two coordinates."""
+"""Planes in the space of all parameters, onto which paths and losses are projected."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ import numpy as np
 from descent.arrays import check_shape, read_only
 from descent.checks.errors import InvalidValue
 from descent.checks.loss import check_callable
-from descent.checks.numbers import as_numbers, check_start, check_whole
+from descent.checks.numbers import as_numbers, check_finite, check_start, check_whole
 from descent.checks.texts import check_names, some_of
 from descent.runs.trajectory import check_runs
 from descent.serialization import Saveable
 from descent.views.directions import (
-    checked_filters,
+    check_filters,
     filters_by_name,
+    oriented,
     orthonormal,
     power_of_two,
     principal_directions,
     random_directions,
     shares_of_variance,
-    turned,
 )
 
 if TYPE_CHECKING:
@@ -81,8 +81,7 @@ class Plane(Saveable):
         """Freeze the arrays and check that they fit together."""
         for name in ARRAYS:
             object.__setattr__(self, name, read_only(as_numbers(getattr(self, name), name)))
-            if not np.isfinite(getattr(self, name)).all():
-                raise InvalidValue(name, "be finite", getattr(self, name), got="nan or inf")
+            check_finite(name, getattr(self, name))
         check_names(self.names)
         object.__setattr__(self, "names", tuple(self.names))
         if self.origin.ndim != 1 or len(self.origin) < 2:
@@ -90,13 +89,10 @@ class Plane(Saveable):
             raise InvalidValue("origin", "have two or more parameters", self.origin, got=got)
         check_shape("directions", self.directions, (2, len(self.origin)))
         if len(orthonormal(self.directions)) < 2:
-            raise InvalidValue(
-                "directions",
-                "be two that point different ways",
-                self.directions,
-                got="two along one line",
-                repair="let two or more parameters move, or take another seed.",
-            )
+            constraint = "be two that point different ways"
+            got = "two along one line"
+            repair = "let two or more parameters move, or take another seed."
+            raise InvalidValue("directions", constraint, self.directions, got=got, repair=repair)
         if len(self.names) != 2:
             raise InvalidValue("names", "be two that differ", self.names)
         check_shape("variance_shares", self.variance_shares, (0,), (2,))
@@ -159,13 +155,10 @@ class Plane(Saveable):
         """Return `points` as seen from the origin, divided by a power of two, and that power."""
         given = as_numbers(points, "points")
         if given.ndim != 2 or given.shape[1] != len(self.origin) or not np.isfinite(given).all():
-            raise InvalidValue(
-                "points",
-                f"be finite and of shape (k, {len(self.origin)})",
-                points,
-                got=f"shape {given.shape}",
-                repair="leave out rows with nan or inf.",
-            )
+            constraint = f"be finite and of shape (k, {len(self.origin)})"
+            got = f"shape {given.shape}"
+            repair = "leave out rows with nan or inf."
+            raise InvalidValue("points", constraint, points, got=got, repair=repair)
         size = max(power_of_two(given), power_of_two(self.origin))
         return given / size - self.origin / size, size
 
@@ -223,17 +216,14 @@ def path_plane(trajectories: Trajectory | Iterable[Trajectory]) -> Plane:
     """
     runs = check_runs(trajectories)
     if len(runs[0].names) < 2:
-        raise InvalidValue(
-            "trajectories",
-            "have two or more parameters to span a plane",
-            trajectories,
-            got=f"{some_of(runs[0].names)} alone",
-            repair="draw its curve with descent.sample.",
-        )
+        constraint = "have two or more parameters to span a plane"
+        got = f"{some_of(runs[0].names)} alone"
+        repair = "draw its curve with descent.sample."
+        raise InvalidValue("trajectories", constraint, trajectories, got=got, repair=repair)
     iterates = np.concatenate([run.iterates for run in runs])
     gradients = itertools.chain.from_iterable(run.gradients for run in runs)
     size = power_of_two(iterates)
-    # A power of two and one of the points taken off first: small steps far out stay exact.
+    # Scaled by a power of two and shifted by a point, so that small steps far from 0 stay exact.
     moved = iterates / size - iterates[0] / size
     spread = moved - moved.mean(axis=0)
     if iterates.shape[1] == 2:
@@ -241,7 +231,7 @@ def path_plane(trajectories: Trajectory | Iterable[Trajectory]) -> Plane:
         return Plane(np.zeros(2), np.eye(2), (a, b), shares_of_variance(spread, np.eye(2)))
     directions = orthonormal(principal_directions(spread), gradients, np.eye(3, iterates.shape[1]))
     lowest = int(np.argmin(np.concatenate([run.losses for run in runs])))
-    directions = turned(directions, (moved - moved[lowest]) @ directions.T)
+    directions = oriented(directions, (moved - moved[lowest]) @ directions.T)
     return Plane(
         iterates[lowest], directions, variance_shares=shares_of_variance(spread, directions)
     )
@@ -292,6 +282,6 @@ def random_plane(
     if filters is None:
         groups = filters_by_name(names or (), len(point))
     else:
-        groups = checked_filters(filters, len(point))
+        groups = check_filters(filters, len(point))
     seed = check_whole(seed, "seed", 0, 2**63 - 1)
     return Plane(point, random_directions(point, groups, seed))

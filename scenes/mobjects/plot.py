@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, Line, Rectangle, VGroup
 
-from descent.text.numbers import parse
+from descent.text.numbers import minus, parse
 from scenes import style
 from scenes.mobjects.boxes import FRAME, MAIN, Box
 from scenes.typesetting.labels import Label, number_label
@@ -214,7 +214,7 @@ class Plot(VGroup):
         power = 0 if 1 <= size < WIDE_BASE else math.floor(math.log10(size))
         places = max(0, power - math.floor(math.log10(step) + 1e-12))
         written = f"{size / 10.0**power:.{places}f}"
-        factor = f"·10^{power}".replace("-", "−") if power else ""
+        factor = minus(f"·10^{power}") if power else ""
         return f" {'+' if self.y_base > 0 else '−'} {written}{factor}"
 
 
@@ -266,7 +266,7 @@ def tick_labels(values: Sequence[float], log: bool, power: int) -> list[Label]:
         return [Label(f"$10^({k})$", color=color, plain_text=f"10^{k}") for k in powers]
     scaled = [value / 10.0**power for value in values]
     decimals = tick_decimals(scaled)
-    texts = [f"{value:.{decimals}f}".replace("-", "−") for value in scaled]
+    texts = [minus(f"{value:.{decimals}f}") for value in scaled]
     texts = [text.lstrip("−") if parse(text) == 0 else text for text in texts]
     return [number_label(text, color=color) for text in texts]
 
@@ -274,5 +274,5 @@ def tick_labels(values: Sequence[float], log: bool, power: int) -> list[Label]:
 def _power(power: int, base: str = "") -> Label:
     """Return the label of a common power and a base."""
     factor = f"dot 10^({power})" if power else ""
-    text = f"·10^{power}{base}".replace("^-", "^−") if power else base.strip()
+    text = minus(f"·10^{power}{base}") if power else base.strip()
     return Label(f"${factor} {as_math(base)}$", color=style.palette().muted, plain_text=text)

@@ -53,9 +53,9 @@ def formula(text: str) -> str:
     return f"${as_math(text)}$"
 
 
-def numeral(value: float, signed: bool = False, decimals: int = 3) -> str:
+def numeral(value: float) -> str:
     """Return a number in fixed point as Typst mathematics with its dollar signs."""
-    return formula(fixed(value, signed, decimals))
+    return formula(fixed(value))
 
 
 def with_powers(markup: str) -> str:

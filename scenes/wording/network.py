@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from descent.text.numbers import counted, whole
 from scenes.facts.partials import Partial, of_layer
 from scenes.typesetting.markup import colored, indexed, numeral
 
@@ -20,7 +21,7 @@ def say_count(network: Any, total: int) -> str:
     has = f"a matrix {colored('parameter', '$W$')}"
     if all(bias.size for bias in network.biases):
         has = f"{has} and a vector {colored('parameter', '$b$')}"
-    return f"Each layer has {has}: {total} parameter{'s' * (total != 1)} in all"
+    return f"Each layer has {has}: {counted(total, 'parameter')} in all"
 
 
 def say_layer(every: Sequence[Partial], layer: int, first: bool) -> str:
@@ -44,7 +45,7 @@ def say_gradient(every: Sequence[Partial]) -> str:
     """Return, as plain text, what the gradient is."""
     if len(every) == 1:
         return "The gradient: one number for the one parameter"
-    text = f"The gradient: one number for every parameter, {len(every)} in all"
+    text = f"The gradient: one number for every parameter, {whole(len(every))} in all"
     return f"{text}, and here each is zero" if all(one.value == 0 for one in every) else text
 
 
@@ -52,4 +53,4 @@ def say_collecting(total: int, shown: int) -> str:
     """Return, as plain text, what goes into the column."""
     if shown == total:
         return "One after the other, they are put into one column"
-    return f"One after the other, the {shown} largest of {total} are put into one column"
+    return f"One after the other, the {shown} largest of {whole(total)} are put into one column"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from descent.text.numbers import fixed
+from descent.text.numbers import counted, fixed
 from descent.text.runs import steps_of
 from scenes.facts.selection import decimals_of_zero
 from scenes.typesetting.markup import colored, partial, symbol
@@ -16,7 +16,7 @@ LEAST_DECIMALS = 2
 
 def say_rows(count: int) -> str:
     """Return, as plain text, what the rows of the data are."""
-    return f"{count} row{'s' * (count != 1)} of data: each row is one dot"
+    return f"{counted(count, 'row')} of data: each row is one dot"
 
 
 def say_pick(index: int) -> str:

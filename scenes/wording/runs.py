@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from descent.text.numbers import fixed, percent, whole
+from descent.text.numbers import fixed, percent
 from descent.text.runs import descended, diverged_at, ending, steps_of
 from scenes.facts.selection import first_at_or_below
 
@@ -21,12 +21,12 @@ def say_end(run: Any) -> str:
         return ending(full)
     needed = first_at_or_below(full.losses, run.target)
     if needed is None:
-        after = f"After {whole(full.steps)} steps"
+        after = f"After {steps_of(full.steps)}"
         if full.losses[-1] > full.losses[0]:
             return f"{after} the loss is higher than at the start"
         return f"{after} it is still not as low as just right was in {shown.steps}"
     if needed > shown.steps:
-        return f"{whole(needed)} steps to come as low as just right did in {shown.steps}"
+        return f"{steps_of(needed)} to come as low as just right did in {shown.steps}"
     return descended(shown)
 
 

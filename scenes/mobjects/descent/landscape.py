@@ -8,11 +8,11 @@ import numpy as np
 from contourpy import contour_generator
 from manim import ManimColor, VGroup, VMobject, interpolate_color
 
-from descent.views.contours import contour_levels, finite_runs, thinned
+from descent.views.contours import contour_levels, finite_slices, simplify
 from scenes import style
 from scenes.mobjects.plot import Plot
 
-# How far a thinned line may be from the sampled one: a fifth of a pixel of an HD frame.
+# How far a simplify line may be from the sampled one: a fifth of a pixel of an HD frame.
 THIN = 0.0015
 
 
@@ -57,7 +57,7 @@ class LossCurve(VGroup):
     def __init__(self, plot: Plot, landscape: Any) -> None:
         super().__init__()
         color = style.palette().loss
-        for run in finite_runs(landscape.values):
+        for run in finite_slices(landscape.values):
             places = plot.places(landscape.axes[0][run], landscape.values[run])
             self.add(_polyline(places, ManimColor(color), style.BOLD))
         self.set_z_index(style.GEOMETRY)
@@ -74,7 +74,7 @@ def _region(places: np.ndarray, starts: np.ndarray) -> VMobject:
         fill_color=style.palette().loss, fill_opacity=style.palette().glow, stroke_width=0
     )
     for first, last in zip(starts[:-1], starts[1:], strict=True):
-        corners = thinned(places[first:last], THIN)
+        corners = simplify(places[first:last], THIN)
         region.start_new_path(corners[0])
         region.add_points_as_corners(corners[1:])
     return region
@@ -82,4 +82,4 @@ def _region(places: np.ndarray, starts: np.ndarray) -> VMobject:
 
 def _polyline(places: np.ndarray, color: ManimColor, width: float = 2.0) -> VMobject:
     line = VMobject(stroke_color=color, stroke_width=width)
-    return line.set_points_as_corners(thinned(places, THIN))
+    return line.set_points_as_corners(simplify(places, THIN))

@@ -8,7 +8,7 @@ import numpy as np
 from manim import UP, Animation, Create, DashedLine, Dot, VGroup, VMobject
 
 from descent.text.runs import steps_of
-from descent.views.contours import finite_runs
+from descent.views.contours import finite_slices
 from scenes import style
 from scenes.mobjects.boxes import Box
 from scenes.mobjects.label_placement import along, place_beside
@@ -46,7 +46,7 @@ class RateCurve(VGroup):
         )
         self.mask = self.plot.mask()
         self.curve = VGroup()
-        for run in finite_runs(losses):
+        for run in finite_slices(losses):
             line = VMobject(stroke_color=style.palette().loss, stroke_width=style.BOLD)
             line.set_points_as_corners(self.plot.places(rates[run], losses[run]))
             self.curve.add(line)

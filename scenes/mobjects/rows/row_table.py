@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from manim import LEFT, RIGHT, Line, RoundedRectangle, VGroup
 
-from descent.text.numbers import e_notation, exact, fixed
+from descent.text.numbers import counted, e_notation, exact
 from scenes import style
 from scenes.facts.selection import shown_rows
 from scenes.mobjects.boxes import Box
@@ -105,7 +105,7 @@ class RowTable(VGroup):
     def _more(self) -> VGroup:
         if not self.hidden:
             return VGroup()
-        words = f"and {fixed(self.hidden, decimals=0)} more row{'s' * (self.hidden > 1)}"
+        words = f"and {counted(self.hidden, 'more row')}"
         label = Label(words, color=style.palette().muted)
         place = (self.box.left + PAD, self._line_y(1 + len(self.indices)), 0)
         return VGroup(label.move_to(place, LEFT))

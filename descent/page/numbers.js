@@ -1,5 +1,5 @@
-// Names, and the numbers of axes: where these stand is known only when the page has its size.
-// Every other text comes finished with the content.
+// Tick labels and parameter names. Ticks depend on the size of the window; all other text comes
+// finished with the content.
 
 const RAISED = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
 const NAME = /^([A-Za-zα-ωΑ-Ω])(\d{1,3})$/;
@@ -9,7 +9,7 @@ const minus = (text) => text.replace("-", "−");
 
 const power = (exponent) => "10" + [...String(exponent)].map((c) => RAISED[c]).join("");
 
-// A tick's number without zeros at its end: "0.072", "1.3·10⁻⁷".
+// A tick label without trailing zeros: "0.072", "1.3·10⁻⁷".
 function tickNumber(value, figures = 3) {
   if (value === 0) return "0";
   const [mantissa, exponent] = value.toExponential(figures - 1).split("e");
@@ -27,7 +27,7 @@ function scientific(mantissa, exponent) {
   return mantissa === "-1" ? `−${raised}` : `${minus(mantissa)}·${raised}`;
 }
 
-// "W1" is [W, 1]: a letter and what is lowered; any other name is itself.
+// Splits a name into base and subscript: "W1" is ["W", "1"]; other names have no subscript.
 function symbol(name) {
   const parts = NAME.exec(name);
   if (parts) return [parts[1], parts[2]];

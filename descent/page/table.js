@@ -1,8 +1,8 @@
-// The numbers of a step.
+// The table of a step's numbers.
 
-function setUpLedger() {
+function setUpTable() {
   const names = content.columns;
-  const head = write(document.querySelector("#ledger thead"), "tr");
+  const head = write(document.querySelector("#numbers thead"), "tr");
   write(head, "td");
   if (!names.length) write(head, "th", "size", { scope: "col" });
   for (const name of names) writeName(write(head, "th", "", { scope: "col", title: name }), name);
@@ -14,7 +14,7 @@ function setUpLedger() {
     ["loss", ["loss", ""], 1],
   ];
   for (const [role, [word, raised], columns] of rows) {
-    const line = write(document.querySelector("#ledger tbody"), "tr", "", { class: role });
+    const line = write(document.querySelector("#numbers tbody"), "tr", "", { class: role });
     const label = write(line, "th", "", { scope: "row" });
     for (const part of word.split(/([θη])/)) write(label, /[θη]/.test(part) ? "i" : "span", part);
     if (raised) write(label, "sup", raised);
@@ -22,11 +22,11 @@ function setUpLedger() {
   }
 }
 
-function fillLedger(run, row) {
+function fillTable(run, row) {
   const isSize = !content.columns.length;
   const { texts } = run;
   const fill = (role, values) => {
-    document.querySelectorAll(`#ledger .${role} td`).forEach((cell, column) => {
+    document.querySelectorAll(`#numbers .${role} td`).forEach((cell, column) => {
       const value = values[column];
       cell.textContent = texts.numbers[role][column]?.[row] ?? "–";
       cell.title = cell.dataset.exact = value === undefined ? "" : String(value);
@@ -35,12 +35,12 @@ function fillLedger(run, row) {
   const gradient = run.gradients.map((column) => column[row]);
   fill("parameter", run.iterates.map((column) => column[row]));
   fill("gradient", gradient);
-  // What the last step of all would have changed was not taken.
+  // After the last step nothing changes.
   const isLast = run.stepOf(row) === run.steps;
   const sign = isSize ? 1 : -1;
   fill("change", isLast ? [] : gradient.map((value) => sign * (run.rate * value)));
   fill("loss", [run.losses[row]]);
-  const caption = clear(document.querySelector("#ledger caption"));
+  const caption = clear(document.querySelector("#numbers caption"));
   write(caption, "span", "").append(italic("t"), ` = ${texts.t[row]}`);
   caption.append(" ");
   write(caption, "span", "", { class: "rate" }).append(italic("η"), ` = ${texts.rate}`);

@@ -1,10 +1,10 @@
-// Elements, axes and their ticks.
+// SVG and HTML elements, axes and their ticks.
 
 const SVG = "http://www.w3.org/2000/svg";
 const TICK_ROOM = { x: 76, y: 40 };
 const AT_END = 13;
 const LEAST_SIZE = 140;
-const LONGEST_AT_END = 28; // pixels of a name that has room beyond the end of its axis
+const LONGEST_AT_END = 28; // pixels; a longer name does not fit beyond the end of its axis
 
 function draw(parent, name, attributes = {}, text = "") {
   const element = document.createElementNS(SVG, name);
@@ -20,20 +20,20 @@ function write(parent, tag, text = "", attributes = {}) {
   return parent.appendChild(element);
 }
 
-// A parameter's name, in an HTML element or in a <text> of SVG.
+// Writes a parameter's name into an HTML element or an SVG <text>.
 function writeName(parent, name) {
-  const [base, lowered] = symbol(name);
+  const [base, subscript] = symbol(name);
   const inSvg = parent.namespaceURI === SVG;
   if (inSvg) {
     draw(parent, "tspan", { class: base.length === 1 ? "variable" : "" }, base);
-    if (lowered) draw(parent, "tspan", { class: "lowered", dy: 4 }, lowered);
+    if (subscript) draw(parent, "tspan", { class: "subscript", dy: 4 }, subscript);
   } else {
     write(parent, base.length === 1 ? "i" : "span", base);
-    if (lowered) write(parent, "sub", lowered);
+    if (subscript) write(parent, "sub", subscript);
   }
 }
 
-// Where a value of an axis stands, in pixels; a logarithmic axis has no place for zero: its end.
+// Returns a function from values to pixels; zero on a logarithmic axis is far below its low end.
 function scale([low, high], [from, to], logarithmic = false) {
   const measure = logarithmic ? (value) => Math.log10(Math.max(value, 1e-320)) : (value) => value;
   const begin = measure(low);
@@ -48,9 +48,9 @@ function niceStep(raw) {
   return base * [1, 2, 5, 10].find((factor) => factor * base >= raw * 0.999);
 }
 
-function linearTicks(low, high, about, wholes = false) {
+function linearTicks(low, high, about, integers = false) {
   let step = niceStep((high - low) / Math.max(1, about));
-  if (wholes) step = Math.max(1, step);
+  if (integers) step = Math.max(1, step);
   const first = Math.ceil(low / step - 1e-9);
   const last = Math.floor(high / step + 1e-9);
   const ticks = [];
@@ -84,11 +84,11 @@ function powerLabel(value) {
   return scientific(String(Math.round(value / 10 ** exponent)), exponent);
 }
 
-// The axes at the left and lower edge of a box, with names: `x` and `y` are scales.
-function drawAxes(parent, x, y, { wholes = false, xName = () => {}, yName = () => {} } = {}) {
+// Draws axes at the left and lower edge of a box; `x` and `y` are scales.
+function drawAxes(parent, x, y, { integers = false, xName = () => {}, yName = () => {} } = {}) {
   const ticksOf = (axis, room) => {
     const about = Math.max(2, Math.floor(Math.abs(axis.to - axis.from) / room));
-    return axis.logarithmic ? logTicks(axis.low, axis.high, about) : linearTicks(axis.low, axis.high, about, wholes && axis === x);
+    return axis.logarithmic ? logTicks(axis.low, axis.high, about) : linearTicks(axis.low, axis.high, about, integers && axis === x);
   };
   draw(parent, "path", { class: "axis", d: `M${x.from} ${y.to}V${y.from}H${x.to}` });
   const [across, upwards] = [ticksOf(x, TICK_ROOM.x), ticksOf(y, TICK_ROOM.y)];
@@ -111,10 +111,10 @@ function drawAxes(parent, x, y, { wholes = false, xName = () => {}, yName = () =
   writeShared(above, upwards.shared);
 }
 
-// The power of ten that the numbers of an axis are multiples of.
+// Writes the power of ten that the tick labels are multiples of.
 function writeShared(name, exponent) {
-  const lowered = name.querySelector(".lowered");
-  if (exponent) draw(name, "tspan", { class: "tick", dy: lowered ? -4 : 0 }, ` · ${power(exponent)}`);
+  const subscript = name.querySelector(".subscript");
+  if (exponent) draw(name, "tspan", { class: "tick", dy: subscript ? -4 : 0 }, ` · ${power(exponent)}`);
 }
 
 function clear(element) {
@@ -122,7 +122,7 @@ function clear(element) {
   return element;
 }
 
-// Sizes an SVG to its box, one unit a pixel. A page that is not seen has boxes without size.
+// Sets the viewBox of an SVG to its size in pixels; hidden elements have no size.
 function fit(svg) {
   const box = svg.getBoundingClientRect();
   const [width, height] = [Math.max(LEAST_SIZE, box.width), Math.max(LEAST_SIZE, box.height)];

@@ -1,4 +1,4 @@
-"""Where a run's steps stand in the picture of its path, and over what it is drawn."""
+"""The loss view: backgrounds, and the coordinates of each run's steps."""
 
 from __future__ import annotations
 
@@ -22,74 +22,72 @@ if TYPE_CHECKING:
 
 Kind = Literal["curve", "contours", "plane"]
 ASPECT, MARGIN = 1.5, 0.25
-WIDER = (4.0, 16.0)  # times the first window, where the loss was not sampled
-LARGEST = 1e150  # squares of larger numbers overflow, so nothing can be drawn there
+WIDER = (4.0, 16.0)  # times the first window, if the loss was not sampled
+LARGEST = 1e150  # squares of larger numbers overflow
 DIRECTIONS = ("first direction", "second direction")
 
 
 @dataclass(frozen=True, eq=False)
-class Stage:
-    """The picture of a path.
+class LossView:
+    """Data of the view that shows the path of a run over the loss.
 
     Attributes:
         kind: "curve", the loss over one parameter; "contours", two parameters; "plane", of more
             parameters those two directions along which the runs move most.
         names: One name an axis.
-        backdrops: What is drawn in each view, from narrow to wide.
-        places: For each run where its rows stand, shape (rows, 2).
-        remark: What must be said about it, with its stop; may be empty.
+        backdrops: The background of each window, from narrow to wide.
+        paths: The coordinates of each run's rows, shape (rows, 2).
+        remark: A sentence about the view; may be empty.
     """
 
     kind: Kind
     names: tuple[str, ...]
     backdrops: list[dict[str, Any]]
-    places: list[NDArray[np.float64]]
+    paths: list[NDArray[np.float64]]
     remark: str = ""
 
     @property
     def windows(self) -> list[Window]:
-        """The views, from narrow to wide."""
+        """The windows, from narrow to wide."""
         return [drawn["window"] for drawn in self.backdrops]
 
 
-def stage_of(sweep: Sweep, runs: Sequence[Trajectory]) -> Stage:
-    """Return the picture in which the paths of `runs` are drawn."""
+def loss_view(sweep: Sweep, runs: Sequence[Trajectory]) -> LossView:
+    """Return the view for the paths of `runs`."""
     if len(sweep.names) > 2:
         return _plane(sweep, runs)
     sampled = [backdrop(landscape) for landscape in sweep.landscapes]
     if len(sweep.names) == 2:
-        places = [run.iterates for run in runs]
-        return Stage(
-            "contours", (sweep.names[0], sweep.names[1]), sampled or _empty(runs, places), places
-        )
-    places = [np.column_stack([run.iterates, run.losses]) for run in runs]
-    return Stage("curve", (*sweep.names, "loss"), sampled or _empty(runs, places), places)
+        paths = [run.iterates for run in runs]
+        return LossView("contours", sweep.names, sampled or _empty(runs, paths), paths)
+    paths = [np.column_stack([run.iterates, run.losses]) for run in runs]
+    return LossView("curve", (*sweep.names, "loss"), sampled or _empty(runs, paths), paths)
 
 
-def _plane(sweep: Sweep, runs: Sequence[Trajectory]) -> Stage:
-    """Return the picture of runs of many parameters, on the plane that shows most of them."""
+def _plane(sweep: Sweep, runs: Sequence[Trajectory]) -> LossView:
+    """Return the view of runs of many parameters, on the plane that shows most of them."""
     plane = sweep.plane or path_plane(bounded_runs(runs))
-    places = [plane.project(run.iterates) for run in runs]
+    paths = [plane.project(run.iterates) for run in runs]
     sampled = [backdrop(landscape) for landscape in sweep.landscapes]
-    is_any_calm = any(run.behavior != "diverging" for run in runs)
-    of = "of those that do not diverge" if is_any_calm else "of their first steps"
+    is_any_stable = any(run.behavior != "diverging" for run in runs)
+    of = "of those that do not diverge" if is_any_stable else "of their first steps"
     remark = (
         f"Of {whole(len(runs[0].names))} parameters the picture shows the plane in which the runs "
         f"move most: {percent(plane.shown)} of the variance {of}."
     )
     if sampled:
         remark += " Its lines are of equal loss on that plane; a path may lie off it."
-    return Stage("plane", DIRECTIONS, sampled or _empty(runs, places), places, remark)
+    return LossView("plane", DIRECTIONS, sampled or _empty(runs, paths), paths, remark)
 
 
 def _empty(
-    runs: Sequence[Trajectory], places: Sequence[NDArray[np.float64]]
+    runs: Sequence[Trajectory], paths: Sequence[NDArray[np.float64]]
 ) -> list[dict[str, Any]]:
-    """Return views around the runs in sight, with nothing drawn in them."""
+    """Return windows around the bounded runs, with empty backgrounds."""
     counts = [len(run.losses) for run in bounded_runs(runs)]
-    calm = [run.behavior != "diverging" for run in runs]
-    shown = [place for place, is_calm in zip(places, calm, strict=True) if is_calm]
-    shown = shown or [place[:count] for place, count in zip(places, counts, strict=True)]
+    stable = [run.behavior != "diverging" for run in runs]
+    shown = [path for path, is_stable in zip(paths, stable, strict=True) if is_stable]
+    shown = shown or [path[:count] for path, count in zip(paths, counts, strict=True)]
     points = np.clip(np.concatenate(shown), -LARGEST, LARGEST)
     window = window_around(points, ASPECT, MARGIN)
     windows = [window, *(scale_window(window, factor) for factor in WIDER)]
