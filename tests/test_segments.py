@@ -128,7 +128,7 @@ def keys_of(one, inputs, should_draw):
 
     with render_config(SMALL, "dark"):
         renderer = ClipRenderer(should_draw, note_key)
-        play_scene(Job(clip, SMALL), inputs, renderer)
+        play_scene(Job(one, SMALL), inputs, renderer)
     return keys
 
 
