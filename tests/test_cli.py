@@ -523,7 +523,6 @@ def test_a_new_format_is_one_file(media, tmp_path):
 
 
 NEW_FORMAT = """
-from functools import partial
 from understanding_gradients.export.exporter import Exporter
 from understanding_gradients.spec.job import Output
 
@@ -532,9 +531,8 @@ class NamesExporter(Exporter):
     options = ("transparent",)
     theme = "light"
 
-    def files(self, part):
-        text = " ".join([beat.name for _, beat in part.beats] + [self.theme])
-        yield f"{part.file_stem}.names", lambda path: path.write_text(text)
+    def write(self, part, path):
+        path.write_text(" ".join([beat.name for _, beat in part.beats] + [self.theme]))
 
 EXPORTER = NamesExporter()
 """

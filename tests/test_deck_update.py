@@ -16,7 +16,7 @@ from tests.fixtures.clips import ARRIVING, SLIDING, STANDING
 from tests.small_lecture import drawn_in, move_to, run, write_settings
 from understanding_gradients.cache.store import Store
 from understanding_gradients.export.clip_part import clip_parts
-from understanding_gradients.export.exporter import export, exporters
+from understanding_gradients.export.exporter import export
 from understanding_gradients.export.provenance import Provenance, provenance_of
 from understanding_gradients.export.trim import trim
 from understanding_gradients.spec.job import Job
@@ -185,7 +185,7 @@ def with_identity(here, identity):
     job = Job(SLIDING, TINY)
     entries = Pool(Store(here / "other"), 1).render([job]).entries
     (whole,) = clip_parts([SLIDING], entries)
-    (path,) = export([whole], here, exporters()["mp4"])
+    (path,) = export([whole], here, "mp4")
     forged = here / "forged.mp4"
     trim(path, 0, 15, forged, identity.text())
     deck = Presentation()

@@ -47,7 +47,7 @@ def entries(store, kind, quality=TINY, transparent=False):
 
 def written(store, folder, kind, beat=None, **job):
     parts = clip_parts([SLIDING], entries(store, kind, **job), beat)
-    return list(export(parts, folder, exporters()[kind]))
+    return list(export(parts, folder, kind))
 
 
 def frames_of(path, pixels="rgb24"):
@@ -253,7 +253,7 @@ def test_a_finished_clip_is_exported_without_torch_and_manim(store, tmp_path, ki
         "from understanding_gradients.export.exporter import export, exporters\n"
         "from tests.fixtures.clips import SLIDING\n"
         f"parts = clip_parts([SLIDING], {{'sliding': Path({str(entry)!r})}})\n"
-        f"print(list(export(parts, Path({str(tmp_path)!r}), exporters()[{kind!r}])))\n"
+        f"print(list(export(parts, Path({str(tmp_path)!r}), {kind!r})))\n"
         "print({'torch', 'manim'} & set(sys.modules))"
     )
     done = subprocess.run(

@@ -13,7 +13,7 @@ from pptx.util import Inches
 from tests.fixtures.clips import SLIDING
 from understanding_gradients.decks.presentation import read_presentation, write_swapped
 from understanding_gradients.export.clip_part import clip_parts
-from understanding_gradients.export.exporter import export, exporters
+from understanding_gradients.export.exporter import export
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +21,7 @@ def clips(small_film, tmp_path_factory):
     """The two beats of a clip, as files."""
     folder = tmp_path_factory.mktemp("clips")
     (whole,) = clip_parts([SLIDING], small_film.entries)
-    return list(export(whole.each_beat, folder, exporters()["mp4"]))
+    return list(export(whole.each_beat, folder, "mp4"))
 
 
 def movie(page, path, left=0):

@@ -59,7 +59,7 @@ def test_every_file_says_what_it_shows_with_the_same_bytes_every_time(store, tmp
     entries = Pool(store, 1).render([job], exporter.output).entries
     (whole,) = clip_parts([SLIDING], entries, options=OPTIONS)
     for part in (whole, *whole.each_beat):
-        paths = list(export([part], tmp_path, exporter))
+        paths = list(export([part], tmp_path, kind))
         for path, beat in zip(paths, part.beats if kind == "png" else [part.beat], strict=True):
             name = beat[1].name if kind == "png" else beat.name if beat else ""
             content = path.read_bytes()
@@ -69,7 +69,7 @@ def test_every_file_says_what_it_shows_with_the_same_bytes_every_time(store, tmp
             assert provenance_of(path.name, content) == expected
             assert provenance_of("renamed" + path.suffix.upper(), content) == expected
         before = [path.read_bytes() for path in paths]
-        assert [path.read_bytes() for path in export([part], tmp_path, exporter)] == before
+        assert [path.read_bytes() for path in export([part], tmp_path, kind)] == before
 
 
 def test_a_comment_of_the_first_format_is_read():

@@ -227,7 +227,7 @@ def clip(
     with request_errors():
         parts = clip_parts(clips, result.entries, beat, recorded, settings.captions)
     with workspace.exclusive(folder):
-        for path in export(parts, folder, exporter):
+        for path in export(parts, folder, kind):
             say(shown(path))
     workspace.exit_on_failures(result)
 

@@ -23,6 +23,7 @@ PROJECT = (
     "lecture.toml",
     "pyproject.toml",
 )
+FILM_SUFFIXES = (".mp4", ".srt", ".vtt", ".chapters.txt")
 SETTINGS = '[film]\ntheme = "{theme}"\n'
 
 
@@ -63,6 +64,11 @@ class SmallLecture:
     def film(self) -> Path:
         assert self.media is not None
         return self.media / "lecture.mp4"
+
+    @property
+    def film_digests(self) -> dict[str, str]:
+        """The digest of each file of the film, by its suffix."""
+        return {suffix: digest(self.film.with_suffix(suffix)) for suffix in FILM_SUFFIXES}
 
     @property
     def store(self) -> Path:

@@ -9,6 +9,7 @@ from itertools import product
 import pytest
 
 from tests.faults.lecture_process import SmallLecture, digest
+from tests.marks import slow_except
 from understanding_gradients.cache.store import MANIFEST
 from understanding_gradients.encode.packets import PACKETS_FILE
 from understanding_gradients.spec.timeline import BEATS_FILE, CLIP_FILE
@@ -68,14 +69,11 @@ def locked(entry, file, other):
 FILES = (CLIP_FILE, PACKETS_FILE, BEATS_FILE, MANIFEST)
 DAMAGES = (truncated, flipped, emptied, swapped, unreadable, locked)
 QUICK = (truncated, CLIP_FILE), (flipped, PACKETS_FILE), (swapped, BEATS_FILE), (locked, MANIFEST)
-EVERY_DAMAGE = [
-    pytest.param(*pair, marks=() if pair in QUICK else pytest.mark.slow)
-    for pair in product(DAMAGES, FILES)
-]
 
 
-@pytest.mark.parametrize(("damage", "file"), EVERY_DAMAGE)
-def test_damage_is_reported_once_and_the_film_is_the_same(lecture, clean, damage, file):
+@pytest.mark.parametrize("case", slow_except(product(DAMAGES, FILES), *QUICK))
+def test_damage_is_reported_once_and_the_film_is_the_same(lecture, clean, case):
+    damage, file = case
     # A clip is read before its segments, which are then not needed.
     one, other = entries(lecture, CLIP_FILE if file == MANIFEST else file)[:2]
     damage(one, file, other)

@@ -4,50 +4,32 @@ from __future__ import annotations
 
 import os
 import signal
+from itertools import product
 
 import pytest
 
-from tests.faults.lecture_process import digest
+from tests.faults.lecture_process import FILM_SUFFIXES
+from tests.marks import slow_except
 from tests.processes import children_of, is_alive, wait_until
 from understanding_gradients.cache.tempdirs import PREFIX
+from understanding_gradients.commands.signals import SIGNALS
 
 pytestmark = pytest.mark.render
 
-SLOW = pytest.mark.slow
-PLACES = [
-    "encoding",
-    pytest.param("saving", marks=SLOW),
-    "concatenating",
-    pytest.param("muxing", marks=SLOW),
-]
-INTERRUPTS = [
-    ("encoding", signal.SIGINT, 130),
-    ("saving", signal.SIGTERM, 143),
-    ("muxing", signal.SIGHUP, 129),
-    pytest.param("encoding", signal.SIGTERM, 143, marks=SLOW),
-    pytest.param("encoding", signal.SIGHUP, 129, marks=SLOW),
-    pytest.param("saving", signal.SIGINT, 130, marks=SLOW),
-    pytest.param("saving", signal.SIGHUP, 129, marks=SLOW),
-    pytest.param("muxing", signal.SIGINT, 130, marks=SLOW),
-    pytest.param("muxing", signal.SIGTERM, 143, marks=SLOW),
-]
-BESIDE = (".mp4", ".srt", ".vtt", ".chapters.txt")
+PLACES = ("encoding", "saving", "concatenating", "muxing")
+INTERRUPTED = product(("encoding", "saving", "muxing"), SIGNALS)
+QUICK = zip(("encoding", "saving", "muxing"), SIGNALS, strict=True)
 
 
 def put_earlier_film(lecture, clean):
     """Put another finished film in the place of this one, and return the digests of its files."""
     lecture.media.mkdir()
-    for suffix in BESIDE:
+    for suffix in FILM_SUFFIXES:
         lecture.film.with_suffix(suffix).write_bytes(b"earlier " + suffix.encode())
-    return {suffix: digest(lecture.film.with_suffix(suffix)) for suffix in BESIDE}
+    return lecture.film_digests
 
 
-def files_of(lecture):
-    """The digest of each file of the film."""
-    return {suffix: digest(lecture.film.with_suffix(suffix)) for suffix in BESIDE}
-
-
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("place", slow_except(PLACES, "encoding", "concatenating"))
 def test_a_killed_render_damages_nothing_and_the_next_one_finishes_it(lecture, clean, place):
     earlier = put_earlier_film(lecture, clean)
     process = lecture.start(held_at=place)
@@ -57,14 +39,14 @@ def test_a_killed_render_damages_nothing_and_the_next_one_finishes_it(lecture, c
     process.kill()
     process.communicate()
     wait_until(lambda: not any(map(is_alive, [held, *workers])))
-    assert files_of(lecture) == earlier
+    assert lecture.film_digests == earlier
     assert list(lecture.temporary.iterdir()) == []
     assert lecture.run() == (0, "")
-    assert files_of(lecture) == files_of(clean)
+    assert lecture.film_digests == clean.film_digests
     assert lecture.unfinished() == []
 
 
-@pytest.mark.parametrize("place", ["encoding", pytest.param("saving", marks=SLOW)])
+@pytest.mark.parametrize("place", slow_except(["encoding", "saving"], "encoding"))
 def test_a_worker_that_is_killed_is_replaced_and_the_film_is_the_same(lecture, clean, place):
     process = lecture.start(held_at=place)
     os.kill(lecture.held(place), signal.SIGKILL)
@@ -72,24 +54,23 @@ def test_a_worker_that_is_killed_is_replaced_and_the_film_is_the_same(lecture, c
     assert process.returncode == 0, stderr
     assert stderr.count("was ended by SIGKILL, as systems do where memory runs out") == 1
     assert "it is tried again" in stderr
-    assert files_of(lecture) == files_of(clean)
+    assert lecture.film_digests == clean.film_digests
 
 
-@pytest.mark.parametrize(("place", "number", "status"), INTERRUPTS)
-def test_an_interrupt_ends_everything_and_leaves_nothing_unfinished(
-    lecture, clean, place, number, status
-):
+@pytest.mark.parametrize("interrupt", slow_except(INTERRUPTED, *QUICK))
+def test_an_interrupt_ends_everything_and_leaves_nothing_unfinished(lecture, clean, interrupt):
+    place, number = interrupt
     earlier = put_earlier_film(lecture, clean)
     process = lecture.start(held_at=place)
     held = lecture.held(place)
     workers = children_of(process.pid)
     process.send_signal(number)
     stderr = process.communicate(timeout=60)[1]
-    assert process.returncode == status
+    assert process.returncode == 128 + number
     assert stderr == "Ended before the work was done; what was finished is kept.\n"
     assert not any(map(is_alive, [held, *workers]))
     assert lecture.unfinished() == []
-    assert files_of(lecture) == earlier
+    assert lecture.film_digests == earlier
 
 
 def test_an_interrupt_has_its_status_without_standard_error_too(lecture):
@@ -163,7 +144,7 @@ def test_a_second_signal_kills_a_process_that_is_held_up_while_it_ends(lecture):
     wait_until(lambda: not any(map(is_alive, [started, *workers])))
 
 
-@SLOW
+@pytest.mark.slow
 def test_two_signals_at_once_end_the_render(lecture):
     process = lecture.start(held_at="encoding")
     lecture.held("encoding")

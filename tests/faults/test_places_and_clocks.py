@@ -13,16 +13,10 @@ from understanding_gradients.encode.packets import PACKETS_FILE
 
 pytestmark = pytest.mark.render
 
-BESIDE = (".mp4", ".srt", ".vtt", ".chapters.txt")
 SLOW = pytest.mark.slow
 NAMES = ("two arguments", "an apostrophe's", "100% %20 %s", "🎓 schön", "#$&;(x)[y]*?", "-dash")
 EVERY_NAME = [*(pytest.param(name, marks=SLOW) for name in NAMES), "".join(reversed(NAMES))]
 FUTURE = time.time() + 10 * 365 * 86400
-
-
-def files_of(lecture):
-    """The digest of each file of the film."""
-    return [digest(lecture.film.with_suffix(suffix)) for suffix in BESIDE]
 
 
 @pytest.mark.parametrize("held_at", [pytest.param("", marks=SLOW), "muxing"])
@@ -39,7 +33,7 @@ def test_two_renders_into_one_folder_are_both_right(lecture, clean, held_at):
     outcomes = [process.communicate(timeout=300)[1] for process in (first, second)]
     assert second.returncode == 0 and "Traceback" not in "".join(outcomes)
     assert held_at or first.returncode == 0
-    assert files_of(lecture) == files_of(clean)
+    assert lecture.film_digests == clean.film_digests
     assert lecture.unfinished() == []
 
 
@@ -54,7 +48,7 @@ def test_two_renders_of_other_settings_leave_the_files_of_one_of_them(lecture, t
     alone = SmallLecture(tmp_path / "alone")
     alone.write_settings("light")
     assert alone.run(*arguments)[0] == 0
-    assert files_of(lecture) in (files_of(clean), files_of(alone))
+    assert lecture.film_digests in (clean.film_digests, alone.film_digests)
 
 
 @pytest.mark.parametrize("name", EVERY_NAME)
@@ -62,7 +56,7 @@ def test_the_project_can_be_in_a_folder_of_any_name(tmp_path, clean, name):
     root = copy_of_the_project(tmp_path / name)
     lecture = SmallLecture(root / "small", root=root)
     assert lecture.run() == (0, "")
-    assert files_of(lecture) == files_of(clean)
+    assert lecture.film_digests == clean.film_digests
 
 
 def test_a_moved_project_draws_nothing_again(tmp_path, clean):
@@ -73,7 +67,7 @@ def test_a_moved_project_draws_nothing_again(tmp_path, clean):
     made = sorted(path for path in lecture.store.rglob("*"))
     assert lecture.run() == (0, "")
     assert sorted(path for path in lecture.store.rglob("*")) == made
-    assert files_of(lecture) == files_of(clean)
+    assert lecture.film_digests == clean.film_digests
 
 
 def test_file_times_in_the_future_do_not_matter(tmp_path, clean):
@@ -86,7 +80,7 @@ def test_file_times_in_the_future_do_not_matter(tmp_path, clean):
     made = sorted(lecture.store.rglob("manifest.json"))
     assert lecture.run() == (0, "")
     assert sorted(lecture.store.rglob("manifest.json")) == made
-    assert files_of(lecture) == files_of(clean)
+    assert lecture.film_digests == clean.film_digests
 
 
 @pytest.mark.parametrize("compiled_by", [pytest.param("a render", marks=SLOW), "Python"])
@@ -97,7 +91,7 @@ def test_another_source_of_the_same_size_and_time_is_noticed(tmp_path, clean, co
     before = scenes.stat()
     if compiled_by == "a render":
         assert lecture.run() == (0, "")
-        assert files_of(lecture) == files_of(clean)
+        assert lecture.film_digests == clean.film_digests
     else:
         import py_compile
 
@@ -112,7 +106,7 @@ def test_another_source_of_the_same_size_and_time_is_noticed(tmp_path, clean, co
     shutil.copy2(scenes, other / "tests" / "fixtures" / "plain_scenes.py")
     untouched = SmallLecture(other, root=other)
     assert untouched.run() == (0, "")
-    assert files_of(lecture) == files_of(untouched)
+    assert lecture.film_digests == untouched.film_digests
     assert digest(lecture.film) != digest(clean.film)
 
 
@@ -120,7 +114,7 @@ def test_the_film_has_the_same_bytes_whatever_the_number_of_workers(tmp_path, cl
     # One undisturbed worker has drawn the clean one.
     lecture = SmallLecture(tmp_path / "lecture")
     assert lecture.run("lecture", "-q", "draft", "--jobs", "3") == (0, "")
-    assert files_of(lecture) == files_of(clean)
+    assert lecture.film_digests == clean.film_digests
     assert segments(lecture) == segments(clean)
 
 

@@ -44,12 +44,10 @@ class Import(NamedTuple):
 
 
 class Statement(NamedTuple):
-    """A statement at the top level of a module.
+    """A statement at the top level of a module, by a SHA-256 of its syntax tree.
 
-    Attributes:
-        digest: A SHA-256 of its syntax tree.
-        defines: The names that it only defines, without any other effect; else empty.
-        uses: The names that it refers to.
+    `defines` are the names that it only defines, without any other effect; `uses`, those that it
+    refers to.
     """
 
     digest: bytes

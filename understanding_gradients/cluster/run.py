@@ -36,11 +36,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PendingTask:
-    """A task that was submitted and whose result has not been received.
+    """A task of a clip that was submitted and whose result has not been received.
 
-    Attributes:
-        clip: The clip that it renders.
-        segments: The key of each segment that it draws, by number; empty if it draws all or none.
+    `segments` has the key of each segment that it draws, by number; it is empty if it draws all or
+    none.
     """
 
     clip: ClipTask

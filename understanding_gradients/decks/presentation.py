@@ -40,13 +40,7 @@ KEY = "The presentation"
 
 @dataclass(frozen=True)
 class EmbeddedFile:
-    """An exported file in a presentation.
-
-    Attributes:
-        entry: Its name in the archive.
-        provenance: What it says about itself.
-        slides: The numbers, from 1, of the slides that show it.
-    """
+    """An exported file in a presentation, and the numbers of the slides that show it, from 1."""
 
     entry: str
     provenance: Provenance

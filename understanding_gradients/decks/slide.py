@@ -9,21 +9,12 @@ from pathlib import Path
 from PIL import Image
 
 from understanding_gradients.export.clip_part import ClipPart
-from understanding_gradients.export.exporter import export, exporters
+from understanding_gradients.export.exporter import export
 
 
 @dataclass(frozen=True)
 class Slide:
-    """The contents of one slide.
-
-    Attributes:
-        clip: The slug of its clip.
-        title: Unique in the deck.
-        caption: What the lecturer says; may be empty.
-        video: The MP4 that it plays.
-        still: The PNG of the last frame.
-        seconds: The duration of the video.
-    """
+    """The files and texts of one slide; its title is unique in the deck."""
 
     clip: str
     title: str
@@ -57,15 +48,14 @@ def write_slides(
 
     `stills` are the same clips as `clips`, rendered as `Output.STILLS`.
     """
-    formats = exporters()
     for clip, images in zip(clips, stills, strict=True):
         count = len(clip.beats)
         for number, (part, image) in enumerate(
             zip(clip.each_beat, images.each_beat, strict=True), start=1
         ):
             ((_, beat),) = part.beats
-            (video,) = export([part], folder, formats["mp4"])
-            (still,) = export([image], folder, formats["png"])
+            (video,) = export([part], folder, "mp4")
+            (still,) = export([image], folder, "png")
             yield Slide(
                 clip=clip.slug,
                 title=f"{clip.title}, {number} of {count}" if count > 1 else clip.title,

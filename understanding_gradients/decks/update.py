@@ -56,14 +56,10 @@ class CannotUpdate(Exception):
 
 @dataclass(frozen=True)
 class ClipStatus:
-    """The state of one file.
+    """The state of one file, and the reason why it is UNKNOWN or FAILED.
 
-    Attributes:
-        file: The file.
-        state: Its state.
-        reason: Why it is UNKNOWN or FAILED.
-        job: What renders its clip, if it is STALE.
-        caption: Today's caption of its beat, if it is FRESH or SWAPPED.
+    `job` renders its clip if it is STALE; `caption` is today's caption of its beat if it is FRESH
+    or SWAPPED.
     """
 
     file: EmbeddedFile
@@ -194,7 +190,7 @@ class DeckUpdater:
             return replace(status, state=State.FAILED, reason=reasons[slug]), None
         try:
             part = self._part(status.file, result.entries[slug])
-            (path,) = export([part], folder, exporters()[kind])
+            (path,) = export([part], folder, kind)
         except (CannotUpdate, OperationFailed) as error:
             return replace(status, state=State.UNKNOWN, reason=str(error)), None
         caption = "" if part.beat is None else part.beat.caption

@@ -1,12 +1,12 @@
 """The interface of an export format, and the formats there are.
 
-A new format is one module in `export/formats`. Its name is the format's name on the command line,
-and its `EXPORTER` is an instance of a subclass of `Exporter`.
+A new format is one module in `export/formats`. Its name is the format's name on the command line
+and the extension of its files, and its `EXPORTER` is an instance of a subclass of `Exporter`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -45,11 +45,15 @@ class Exporter:
     theme: ClassVar[str] = ""
     suffixes: ClassVar[tuple[str, ...]] = ()
 
-    def files(self, part: ClipPart) -> Iterator[tuple[str, Callable[[Path], object]]]:
-        """Yield the name of each file of `part`, and a function that writes it to a path.
+    def parts(self, part: ClipPart) -> list[ClipPart]:
+        """Return the parts of `part` that have a file of their own."""
+        return [part]
+
+    def write(self, part: ClipPart, path: Path) -> None:
+        """Write the file of `part`.
 
         Raises:
-            OperationFailed: If the part cannot be written as its options say.
+            OperationFailed: If it cannot be written as its options say.
         """
         raise NotImplementedError
 
@@ -96,10 +100,11 @@ def check_format_options(kind: str, options: RenderOptions) -> None:
         raise InvalidValue("--max-mb", "be positive", options.max_mb, got=f"{options.max_mb:g}")
 
 
-def export(parts: list[ClipPart], folder: Path, exporter: Exporter) -> Iterator[Path]:
-    """Write `parts` into `folder` in one format, and yield the paths."""
-    for part in parts:
-        for name, write in exporter.files(part):
-            with atomic_write(folder / name) as unfinished:
-                write(unfinished)
-            yield folder / name
+def export(parts: list[ClipPart], folder: Path, kind: str) -> Iterator[Path]:
+    """Write `parts` into `folder` in the format `kind`, and yield the paths."""
+    exporter = exporters()[kind]
+    for part in (one for whole in parts for one in exporter.parts(whole)):
+        path = folder / f"{part.file_stem}.{kind}"
+        with atomic_write(path) as unfinished:
+            exporter.write(part, unfinished)
+        yield path

@@ -27,14 +27,9 @@ DIGEST_LENGTH = 16
 
 @dataclass(frozen=True)
 class Provenance:
-    """What an exported file says about itself.
+    """What an exported file says about itself; of a whole clip, beat and caption are empty.
 
-    Attributes:
-        slug: The slug of its clip.
-        beat: The name of its beat; "" for a whole clip.
-        key: The store's key of what it was made from.
-        caption: The caption of the beat; "" for a whole clip.
-        options: The options it was made with.
+    `key` is the store's key of what it was made from.
     """
 
     slug: str

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -22,13 +20,9 @@ class VideoExporter(Exporter):
 
     container: ClassVar[str]
 
-    def files(self, part: ClipPart) -> Iterator[tuple[str, Callable[[Path], object]]]:
-        """Yield one video."""
-        video = part.entry / VIDEO_FILES[self.output]
-        yield (
-            f"{part.file_stem}{self.suffixes[0]}",
-            partial(trim, video, *part.frames, comment=part.comment()),
-        )
+    def write(self, part: ClipPart, path: Path) -> None:
+        """Write a video."""
+        trim(part.entry / VIDEO_FILES[self.output], *part.frames, path, part.comment())
 
     def comment_in(self, content: bytes) -> str:
         """Return the comment in a video, or "" if it has none or is damaged."""

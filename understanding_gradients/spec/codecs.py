@@ -10,14 +10,7 @@ from understanding_gradients.spec.timeline import CLIP_FILE
 
 @dataclass(frozen=True)
 class Codec:
-    """How a video is encoded in a single pass.
-
-    Attributes:
-        file_name: Name of the video in its store entry.
-        encoder: FFmpeg's name of the encoder.
-        pixel_format: FFmpeg's name of the pixel format.
-        options: Encoder options.
-    """
+    """How a video is encoded in a single pass, with FFmpeg's names of encoder and pixel format."""
 
     file_name: str
     encoder: str

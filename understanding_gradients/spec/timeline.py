@@ -38,13 +38,7 @@ class Beat:
 
 @dataclass(frozen=True)
 class Timeline:
-    """The division of a finished clip into beats.
-
-    Attributes:
-        frame_rate: Frames per second.
-        frames: Number of frames of the clip.
-        beats: In order.
-    """
+    """The division of a finished clip into beats, which it has in order."""
 
     frame_rate: int
     frames: int

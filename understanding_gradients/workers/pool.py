@@ -51,12 +51,9 @@ class Failure:
 
 @dataclass(frozen=True)
 class RenderResult:
-    """What came of several jobs.
+    """What came of several jobs: the store's folder of each finished clip, and the failures.
 
-    Attributes:
-        entries: The store's folder of each finished clip, by slug.
-        rendered: The slugs of clips that were not found in the store.
-        failures: The clips that could not be rendered.
+    `rendered` are the slugs of clips that were not found in the store.
     """
 
     entries: dict[str, Path]

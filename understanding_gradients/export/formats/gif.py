@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 
 from understanding_gradients.export.clip_part import ClipPart
@@ -23,17 +21,12 @@ class GifExporter(Exporter):
     quality = Quality("gif", 960, 540, 20)
     suffixes = (".gif",)
 
-    def files(self, part: ClipPart) -> Iterator[tuple[str, Callable[[Path], object]]]:
-        """Yield one animation."""
+    def write(self, part: ClipPart, path: Path) -> None:
+        """Write an animation."""
         from understanding_gradients.export.gif_writer import write_gif
 
         video = part.entry / VIDEO_FILES[self.output]
-        yield (
-            f"{part.file_stem}.gif",
-            partial(
-                write_gif, video, *part.frames, max_mb=part.options.max_mb, comment=part.comment()
-            ),
-        )
+        write_gif(video, *part.frames, path, part.options.max_mb, part.comment())
 
     def comment_in(self, content: bytes) -> str:
         """Return the comment in a GIF."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from collections.abc import Mapping
 from pathlib import Path
 
 from understanding_gradients.export.clip_part import ClipPart
@@ -23,14 +22,14 @@ class PdfExporter(Exporter):
 
         check_characters((f'captions."{place}"', text) for place, text in captions.items())
 
-    def files(self, part: ClipPart) -> Iterator[tuple[str, Callable[[Path], object]]]:
-        """Yield one document."""
+    def write(self, part: ClipPart, path: Path) -> None:
+        """Write a document."""
         from understanding_gradients.export.handout import Page, write_pdf
 
         pages = [
             Page(beat.name, beat.caption, part.at(position).still) for position, beat in part.beats
         ]
-        yield f"{part.file_stem}.pdf", partial(write_pdf, part.title, pages)
+        write_pdf(part.title, pages, path)
 
 
 EXPORTER = PdfExporter()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 
 from understanding_gradients.export.clip_part import ClipPart
@@ -19,25 +17,23 @@ class PngExporter(Exporter):
     options = ("transparent",)
     suffixes = (".png",)
 
-    def files(self, part: ClipPart) -> Iterator[tuple[str, Callable[[Path], object]]]:
-        """Yield one still per beat."""
-        for beat in part.each_beat:
-            yield f"{beat.file_stem}.png", partial(write_still, beat.still, beat.comment())
+    def parts(self, part: ClipPart) -> list[ClipPart]:
+        """Return the beats of `part`."""
+        return part.each_beat
+
+    def write(self, part: ClipPart, path: Path) -> None:
+        """Write the still of a beat, with a comment."""
+        from PIL import Image
+        from PIL.PngImagePlugin import PngInfo
+
+        text = PngInfo()
+        text.add_text(COMMENT, part.comment())
+        with Image.open(part.still) as image:
+            image.save(path, pnginfo=text)
 
     def comment_in(self, content: bytes) -> str:
         """Return the comment in a PNG."""
         return comment_in_image(content, "PNG")
-
-
-def write_still(still: Path, comment: str, path: Path) -> None:
-    """Write the PNG `still` to `path`, with a comment."""
-    from PIL import Image
-    from PIL.PngImagePlugin import PngInfo
-
-    text = PngInfo()
-    text.add_text(COMMENT, comment)
-    with Image.open(still) as image:
-        image.save(path, pnginfo=text)
 
 
 EXPORTER = PngExporter()
