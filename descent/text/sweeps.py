@@ -71,13 +71,13 @@ def all_diverge(sweep: Sweep) -> str:
 
 def best_rate(sweep: Sweep) -> str:
     """Return the best of a list of rates, and the first that diverges."""
-    (best,), diverging = sweep.best, sweep.behavior_codes == DIVERGING
+    (lowest,), diverging = sweep.best, sweep.behavior_codes == DIVERGING
     if diverging.all():
         return all_diverge(sweep)
     rate, loss = (
-        significant(of[best], FIGURES) for of in (sweep.learning_rates, sweep.final_losses)
+        significant(of[lowest], FIGURES) for of in (sweep.learning_rates, sweep.final_losses)
     )
-    after = steps_of(int(sweep.steps_taken[best]))
+    after = steps_of(int(sweep.steps_taken[lowest]))
     text = equally_low(sweep) or f"Lowest after {after}: η = {rate}, loss {loss}"
     if not diverging.any():
         return text
@@ -102,8 +102,9 @@ def best_pair(sweep: Sweep) -> str:
 
 def best(sweep: Sweep) -> str:
     """Return the best rate or pair of rates, or how many runs end equally low."""
-    rates = np.atleast_1d(sweep.learning_rates[sweep.best])
-    rate = " and ".join(significant(one, FIGURES) for one in rates)
+    rate = " and ".join(
+        significant(one, FIGURES) for one in np.atleast_1d(sweep.learning_rates[sweep.best])
+    )
     text = f"lowest at η = {rate}, loss {significant(sweep.final_losses[sweep.best], FIGURES)}"
     text += ", where it diverged" * bool(sweep.diverged[sweep.best])
     return equally_low(sweep) or text
