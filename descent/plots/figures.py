@@ -123,10 +123,10 @@ class NotebookFigure(Figure):
             width, height = box.width - left - right, box.height - under - over
             axes.set_position(self._bounds(Box(box.left + left, box.bottom + under, width, height)))
 
-    def fill(self, box: Box, **style: Any) -> None:
+    def fill(self, box: Box, **options: Any) -> None:
         """Fill `box`."""
         bounds = self.corner(box), *self.extent(box)
-        self.add_artist(Rectangle(*bounds, transform=self.transFigure, **style))
+        self.add_artist(Rectangle(*bounds, transform=self.transFigure, **options))
 
     def corner(self, box: Box) -> tuple[float, float]:
         """Return the lower left corner of `box` in figure coordinates, from 0 to 1."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -201,13 +200,12 @@ FORMATS = (
     NumberFormat(0, 0, is_short=True),
     NumberFormat(0, 0, is_short=True, least=TINIEST),
 )
-
-
-def formats_with(decimals: int) -> Iterator[NumberFormat]:
-    """Yield forms with `decimals` decimals, from the widest to the narrowest."""
-    yield from (NumberFormat(decimals, mantissa) for mantissa in (2, 1, 0))
-    yield NumberFormat(decimals, 0, is_short=True)
-    yield NumberFormat(decimals, 0, is_short=True, least=TINIEST)
+# The same with three decimals in each, for columns of numbers.
+COLUMN_FORMATS = (
+    *(NumberFormat(3, mantissa) for mantissa in (2, 1, 0)),
+    NumberFormat(3, 0, is_short=True),
+    NumberFormat(3, 0, is_short=True, least=TINIEST),
+)
 
 
 def rate(value: float, figures: int = 3) -> str:

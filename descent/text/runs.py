@@ -203,9 +203,9 @@ def diverged_at(run: Trajectory) -> str:
     return divergence(run.steps + 1)
 
 
-def divergence(step: int) -> str:
+def divergence(at: int) -> str:
     """Return the sentence for divergence at a step: "Diverged at step 24"."""
-    return f"Diverged at step {whole(step)}"
+    return f"Diverged at step {whole(at)}"
 
 
 def descended(run: Trajectory, write: Write = fixed) -> str:

@@ -71,12 +71,12 @@ def all_diverge(sweep: Sweep) -> str:
 
 def best_rate(sweep: Sweep) -> str:
     """Return the best of a list of rates, and the first that diverges."""
-    (best,), diverging = sweep.best, sweep.behavior_codes == DIVERGING
+    (lowest,), diverging = sweep.best, sweep.behavior_codes == DIVERGING
     if diverging.all():
         return all_diverge(sweep)
-    after, loss = steps_of(int(sweep.steps_taken[best])), sweep.final_losses[best]
-    lowest = f"η = {rate(sweep.learning_rates[best], FIGURES)}, loss {significant(loss, FIGURES)}"
-    text = equally_low(sweep) or f"Lowest after {after}: {lowest}"
+    after, loss = steps_of(int(sweep.steps_taken[lowest])), sweep.final_losses[lowest]
+    end = f"η = {rate(sweep.learning_rates[lowest], FIGURES)}, loss {significant(loss, FIGURES)}"
+    text = equally_low(sweep) or f"Lowest after {after}: {end}"
     if not diverging.any():
         return text
     first = sweep.learning_rates[diverging].min()
@@ -100,8 +100,8 @@ def best_pair(sweep: Sweep) -> str:
 
 def best(sweep: Sweep) -> str:
     """Return the best rate or pair of rates, or how many runs end equally low."""
-    rates = np.atleast_1d(sweep.learning_rates[sweep.best])
-    written = " and ".join(rate(one, FIGURES) for one in rates)
+    one_or_two = np.atleast_1d(sweep.learning_rates[sweep.best])
+    written = " and ".join(rate(one, FIGURES) for one in one_or_two)
     text = f"lowest at η = {written}, loss {significant(sweep.final_losses[sweep.best], FIGURES)}"
     text += ", where it diverged" * bool(sweep.diverged[sweep.best])
     return equally_low(sweep) or text

@@ -47,15 +47,15 @@ def landscape(loss: Loss, window: Window) -> Landscape:
     return sample(loss, window, RESOLUTION[len(window)])
 
 
-def first_window(runs: Sequence[Trajectory], stable_step: NDArray[np.float64]) -> Window:
+def first_window(runs: Sequence[Trajectory], stable: NDArray[np.float64]) -> Window:
     """Return a window for the runs of one loss from one start that do not diverge.
 
     Args:
         runs: The runs.
-        stable_step: The point after one stable step, shape (n,), which is contained in any case.
+        stable: The point after one stable step, shape (n,), which is contained in any case.
     """
-    stable = [run.iterates for run in runs if run.behavior != "diverging"]
-    return window_for_run([np.stack([runs[0].iterates[0], stable_step])], stable)
+    paths = [run.iterates for run in runs if run.behavior != "diverging"]
+    return window_for_run([np.stack([runs[0].iterates[0], stable])], paths)
 
 
 def window_for_run(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
-from descent.text.numbers import FORMATS, NumberFormat, formats_with, rate_forms
+from descent.text.numbers import COLUMN_FORMATS, FORMATS, NumberFormat, rate_forms
 from scenes import style
 from scenes.typesetting.labels import Label, number, number_label
 
@@ -48,15 +48,13 @@ def number_within(
     return first_within(width, (number(value, form, color=color, signed=signed) for form in forms))
 
 
-def fitting_number(
-    value: float, width: float, color: str, *, signed: bool = False, decimals: int = 3
-) -> Label:
+def fitting_number(value: float, width: float, color: str) -> Label:
     """Return a number with as many figures as `width` has room for; see `fitting_numbers`."""
-    return fitting_numbers([value], width, color, signed=signed, decimals=decimals)[0]
+    return fitting_numbers([value], width, color)[0]
 
 
 def fitting_numbers(
-    values: Iterable[float], width: float, color: str, *, signed: bool = False, decimals: int = 3
+    values: Iterable[float], width: float, color: str, *, signed: bool = False
 ) -> list[Label]:
     """Return a `Label` for each of `values`, all in one form, none wider than `width` if possible.
 
@@ -64,7 +62,7 @@ def fitting_numbers(
     """
     values = list(values)
     labels: list[Label] = []
-    for form in formats_with(decimals):
+    for form in COLUMN_FORMATS:
         labels = [number(value, form, color=color, signed=signed) for value in values]
         if all(label.width <= width for label in labels):
             break

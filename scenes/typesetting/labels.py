@@ -91,18 +91,13 @@ class Part(VGroup):
         return self.whole.capital_px
 
 
-def number_label(text: str, size: float = LABEL, color: str | None = None) -> Label:
+def number_label(text: str, color: str | None = None) -> Label:
     """Return a `Label` that shows the plain text of a number."""
-    return Label(formula(text), size, color, text)
+    return Label(formula(text), color=color, plain_text=text)
 
 
 def number(
-    value: float,
-    form: NumberFormat = FULL,
-    size: float = LABEL,
-    color: str | None = None,
-    *,
-    signed: bool = False,
+    value: float, form: NumberFormat = FULL, *, color: str | None = None, signed: bool = False
 ) -> Label:
     """Return a `Label` that shows `value` in a form."""
-    return number_label(form.write(value, signed), size, color)
+    return number_label(form.write(value, signed), color=color)
