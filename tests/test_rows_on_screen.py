@@ -137,7 +137,7 @@ def test_the_step_table_shows_the_recorded_losses_and_their_squares() -> None:
     ],
 )
 def test_the_sentence_about_zero_is_true(residuals: list[float], said: str) -> None:
-    assert wording.say_zero(np.array(residuals), 1) == said
+    assert wording.describe_zero(np.array(residuals), 1) == said
 
 
 def test_the_steps_end_where_only_rounding_is_left() -> None:

@@ -396,8 +396,8 @@ def record(options: RenderOptions, optimizer: str, output: Path | None) -> None:
         named_by_options,
         parse_rate,
         parse_start,
-        settings_in,
     )
+    from understanding_gradients.lecture.settings import settings_in
 
     with request_errors():
         if output is None:
