@@ -9,7 +9,7 @@ from descent.runs.trajectory import Trajectory
 from descent.text.numbers import exact
 from descent.views.landscape import Landscape
 from scenes.facts.selection import steps_until_zero
-from scenes.lecture_scene import Beat, LectureScene
+from scenes.lecture_scene import LectureScene, SceneBeat
 from scenes.mobjects.boxes import Box
 from scenes.mobjects.plot import Plot
 from scenes.mobjects.rows.neuron_line import NeuronLine
@@ -169,7 +169,7 @@ def test_every_beat_of_the_row_clips_can_be_read(
     wrong: list[str] = []
     inputs = {"rows": data, "one_row": one_row_run(data, start)}
 
-    def look(scene: LectureScene, beat: Beat) -> None:
+    def look(scene: LectureScene, beat: SceneBeat) -> None:
         wrong.extend(violations(scene))
 
     scene = played(slug, inputs, on_beat_end=look)

@@ -141,7 +141,7 @@ def lecture(
 ) -> None:
     """Render the whole video, with chapters and captions."""
     from understanding_gradients.commands.request import resolve_request, unused_captions
-    from understanding_gradients.commands.tables import summary
+    from understanding_gradients.commands.tables import film_summary
     from understanding_gradients.export.clip_part import clip_parts
     from understanding_gradients.export.film import files_beside, write_film
 
@@ -159,7 +159,7 @@ def lecture(
         write_film(parts, path, TITLE, settings.film.captions)
     for sentence in unused_captions(settings.captions, result.entries):
         click.echo(sentence, err=True)
-    say(f"{shown(path)}: {summary(result)}")
+    say(f"{shown(path)}: {film_summary(result)}")
 
 
 @command()
