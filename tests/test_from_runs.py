@@ -57,6 +57,13 @@ def test_a_step_follows_the_rule_if_only_its_gradient_made_it(run, follows):
     assert run.follows_update_rule.tolist() == follows
 
 
+def test_a_run_that_leaves_the_finite_numbers_at_once_follows_the_update_rule():
+    run = record(LOSSES["rosenbrock"], [-1.5, 2.0], learning_rate=1e200, steps=3)
+    assert (run.steps, run.diverged) == (0, True)
+    assert run.follows_update_rule.shape == (0,)
+    assert run.is_plain_gradient_descent
+
+
 @pytest.mark.parametrize(
     ("run", "sentence"),
     [
