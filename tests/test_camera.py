@@ -7,6 +7,7 @@ from manim import (
     RIGHT,
     UP,
     Arc,
+    Camera,
     CapStyleType,
     Circle,
     LineJointType,
@@ -16,7 +17,6 @@ from manim import (
     VMobject,
     tempconfig,
 )
-from manim.camera.camera import Camera
 
 from scenes.registry import CLIPS, clip
 from tests.conftest import SMALL

@@ -15,8 +15,8 @@ from scenes.mobjects.descent.landscape import LossContours
 from scenes.mobjects.descent.loss_panel import LossPanel
 from scenes.mobjects.label_placement import along
 from scenes.mobjects.plot import Plot
-from scenes.wording.rates import say_rule
-from scenes.wording.runs import say_end
+from scenes.wording.rates import describe_rule
+from scenes.wording.runs import describe_end
 from tests.lectures import played, small_frames
 from understanding_gradients.lecture.from_runs import comparison_inputs, single_run_inputs
 
@@ -87,7 +87,7 @@ def test_a_run_that_leaves_the_finite_numbers_at_once_follows_the_update_rule():
 )
 def test_only_plain_gradient_descent_has_a_critical_rate(run, sentence):
     plain = SimpleNamespace(full=run, learning_rate=0.02, critical_learning_rate=0.04)
-    markup = re.sub(r"#text\(fill: [^)]*\)\)?\[(.*?)\]", r"\1", say_rule(plain))
+    markup = re.sub(r"#text\(fill: [^)]*\)\)?\[(.*?)\]", r"\1", describe_rule(plain))
     markup = markup.replace("$", "").replace("\\/", "/").replace("\\", "")
     assert markup.replace("eta", "η").replace("lambda", "λ") == sentence
     assert run.is_plain_gradient_descent == ("boundary" in sentence)
@@ -118,7 +118,7 @@ def test_a_single_run_is_not_compared_with_others(rate, steps, sentence):
     inputs = single_run_inputs(run, BOWL)
     assert inputs.full is run
     assert inputs.trajectory.steps == 6
-    assert say_end(inputs) == sentence
+    assert describe_end(inputs) == sentence
 
 
 @pytest.mark.parametrize(("steps", "chosen", "shown"), [(12, None, 12), (13, None, 6), (13, 9, 9)])
