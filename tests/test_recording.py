@@ -173,6 +173,21 @@ def test_a_loss_that_raises_at_the_first_step_leaves_the_start():
     assert (run.steps, run.stopped_by) == (0, "error")
 
 
+# LBFGS evaluates the loss twice in each step here; its check and each row take one more.
+@pytest.mark.parametrize(("calls", "step"), [(3, 0), (6, 1)])
+def test_a_loss_that_raises_inside_a_step_of_lbfgs_leaves_the_rows_before_it(calls, step):
+    left = iter(range(calls))
+
+    def loss(params):
+        if next(left, None) is None:
+            raise ArithmeticError("worn out")
+        return params[0] ** 4
+
+    run = record(loss, [2.0], learning_rate=0.1, steps=9, optimizer="LBFGS", max_iter=2)
+    assert (run.iterates[0, 0], run.steps, run.stopped_by) == (2.0, step, "error")
+    assert run.error == f"the loss failed at step {step}: ArithmeticError: worn out"
+
+
 def test_a_loss_that_raises_at_the_start_is_refused():
     said = r"loss must work at the start \[0.5\]; got ArithmeticError: too low"
     with pytest.raises(descent.InvalidValue, match=said):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from descent.runs.schedules import MakeScheduler
     from descent.runs.trajectory import StoppedBy
 
+Stage = Literal["loss", "optimizer", "scheduler"]
 RATE_BYTES = 8  # per parameter and step, where groups have different rates
 
 
@@ -57,9 +58,10 @@ def record(
 
     Divergence is not an error: recording stops before the first row that is not finite and keeps
     the rows before it; ``diverged`` and ``stopped_by`` tell. A point without a gradient, such as
-    the minimum of √θ², stops it too, and is neither an error nor divergence. If the loss, the
-    optimizer or the scheduler raises an exception after the first step began, the rows before it
-    are kept, ``stopped_by`` is "error", and ``error`` holds the exception's text.
+    the minimum of √θ², stops it too, and is neither an error nor divergence. If the loss or the
+    scheduler raises an exception once a row is recorded, or the optimizer after its first step,
+    the rows are kept, ``stopped_by`` is "error", and ``error`` says what failed, at which step and
+    how.
 
     For a loss with a method ``batch``, as `model_loss` returns with a ``batch_size``, step t
     follows the gradient of ``loss.batch(t)``, the loss of a mini-batch. That gradient is recorded,
@@ -238,33 +240,51 @@ def _descend(
 ) -> None:
     import torch
 
+    stage: Stage = "loss"
+    steps, t, loss = len(schedule.rates), 0, math.nan
+
+    def evaluate() -> tuple[float, Tensor]:
+        """Evaluate the loss inside a step, for an optimizer that does so itself."""
+        nonlocal stage
+        stage = "loss"
+        found = objective.evaluate(params.vector)
+        stage = "optimizer"
+        return found
+
     # A scheduler wraps optimizer.step, so make_step comes after the schedule.
-    take_step = make_step(optimizer, lambda: objective.evaluate(params.vector), params)
-    steps, loss, doing = len(schedule.rates), math.nan, ""
+    take_step = make_step(optimizer, evaluate, params)
     try:
         with torch.enable_grad():
             for t in range(steps + 1):
-                doing = f"the loss failed at step {t}"
+                stage = "loss"
                 before, (loss, batch_loss, gradient) = loss, objective.at(t, params.vector)
                 is_kept = rows.write(params.numpy(), loss, batch_loss, gradient.numpy())
                 if not is_kept or loss <= until or t == steps:
                     return
                 if t:
-                    doing = f"the scheduler failed after step {t - 1}"
+                    stage = "scheduler"
                     schedule.advance(before)
-                doing = f"{type(optimizer).__name__} failed at step {t}"
+                stage = "optimizer"
                 schedule.apply(t)
                 params.set_gradient(gradient)
                 take_step()
                 params.sync()
     except Exception as error:
-        if doing.endswith("at step 0"):
-            key = "optimizer" if rows.losses else "loss"
+        if not rows.losses or (stage == "optimizer" and t == 0):
             got = described(error)
-            raise InvalidValue(key, "work at the first step", error, got=got) from error
-        place = loss_file_place(error)
-        where = f"{place}: " if place else ""
-        rows.stop(params.numpy(), f"{where}{doing}: {described(error)}")
+            raise InvalidValue(stage, "work at the first step", error, got=got) from error
+        rows.stop(params.numpy(), _failure(stage, t, type(optimizer).__name__, error))
+
+
+def _failure(stage: Stage, t: int, optimizer: str, error: Exception) -> str:
+    """Return what failed at which step, and how."""
+    failed = {
+        "loss": f"the loss failed at step {t}",
+        "optimizer": f"{optimizer} failed at step {t}",
+        "scheduler": f"the scheduler failed after step {t - 1}",
+    }
+    place = loss_file_place(error)
+    return f"{f'{place}: ' if place else ''}{failed[stage]}: {described(error)}"
 
 
 def _plain(value: Any) -> Any:
