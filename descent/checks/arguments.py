@@ -43,7 +43,7 @@ def check_steps(
         6
         >>> descent.check_steps(0)
         Traceback (most recent call last):
-        descent.checks.errors.InvalidValue: steps must be from 1 to 1,000,000; got 0.
+        descent.InvalidValue: steps must be from 1 to 1,000,000; got 0.
     """
     count = check_whole(steps, "steps", 1, MAX_STEPS)
     if (count + 1) * parameters * bytes_a_parameter > MAX_FILE_BYTES:
@@ -84,7 +84,7 @@ def check_learning_rates(learning_rate: Any, steps: int) -> NDArray[np.float64]:
         array([0.1, 0.1, 0.1])
         >>> descent.check_learning_rates([0.2, -0.1], steps=2)
         Traceback (most recent call last):
-        descent.checks.errors.InvalidValue: learning_rate must be positive and finite; got -0.1.
+        descent.InvalidValue: learning_rate must be positive and finite; got -0.1.
     """
     rates = as_numbers(learning_rate, "learning_rate", "be a number, or one number a step")
     if rates.ndim and rates.shape != (steps,):

@@ -74,7 +74,7 @@ def check_start(start: Any, names: Sequence[str] | None = None) -> NDArray[np.fl
         array([2., 1.])
         >>> descent.check_start([2], names=("W1", "b1"))
         Traceback (most recent call last):
-        descent.checks.errors.InvalidValue: start must have 2 numbers (W1, b1); got 1.
+        descent.InvalidValue: start must have 2 numbers (W1, b1); got 1.
     """
     if names is not None:
         check_names(names)
