@@ -129,7 +129,7 @@ def test_an_iteration_that_does_not_converge_is_no_fault_of_the_program(monkeypa
 
 def test_a_point_of_the_wrong_shape_is_refused():
     with pytest.raises(
-        ValueError, match=r"start must be one number a parameter; got shape \(1, 1\)"
+        ValueError, match=r"start must be one number per parameter; got shape \(1, 1\)"
     ):
         sharpness(lambda p: p.sum(), [[1.0]])
 

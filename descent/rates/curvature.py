@@ -147,7 +147,8 @@ def sharpness_along(loss: Loss, trajectory: Trajectory, every: int = 1) -> NDArr
     Returns:
         The largest Hessian eigenvalue at each iterate, aligned with ``trajectory.losses``; nan
         where it was not measured, and outside the domain of the loss: where the loss or its
-        derivatives are not finite, or the loss raises an exception that is no mistake in its code.
+        derivatives are not finite, or the loss raises an exception that is not a mistake in its
+        code.
 
     Raises:
         InvalidType: If `trajectory` is not a Trajectory, or `every` not a whole number.
@@ -199,7 +200,7 @@ def critical_learning_rate(loss: Loss, at: ArrayLike | Tensor, momentum: float =
         A positive rate, or inf where no direction curves upwards (λ ≤ 0).
 
     Raises:
-        InvalidType: If `momentum` is no number.
+        InvalidType: If `momentum` is not a number.
         InvalidValue: If `momentum` is out of range, and as `sharpness` does.
         RecordingFailed: As `sharpness` does.
 

@@ -60,7 +60,7 @@ def sweep(
         steps: How many steps each run takes, at least 1.
         groups: For each parameter which of the last axis's rates it has, 0, 1, …, shape (n,).
         tolerance: A loss that counts as low enough, for `Sweep.steps_to_tolerance`.
-        names: One name a parameter; by default the loss's own, else θ1, θ2, …
+        names: One name per parameter; by default the loss's own, else θ1, θ2, …
         keep: Runs to keep whole besides, each recorded by `record`: how many of a list of rates,
             spread evenly from the least to the largest, or their places. `Sweep.to_html` needs
             some.
