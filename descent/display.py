@@ -46,7 +46,7 @@ def run_html(run: Trajectory) -> str:
     """Return a run as HTML: its label and result, a sparkline of its loss, some of its rows."""
     lines = [
         f"<b>{escape(texts.label(run))}</b>, over {escape(texts.parameters(run.names))}",
-        escape(f"{texts.outcome(run)}."),
+        escape(f"{texts.summary(run)}."),
     ]
     return _card(lines, sparkline(run.losses), _rows(run))
 

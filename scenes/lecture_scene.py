@@ -16,8 +16,8 @@ from scenes.typesetting.markup import escape
 
 
 @dataclass(frozen=True)
-class Beat:
-    """A section of a clip, which one click of a presenter advances.
+class SceneBeat:
+    """A beat as a scene plays it, in seconds; that of a finished clip is in `spec.timeline`.
 
     Attributes:
         name: Unique within the clip.
@@ -51,14 +51,14 @@ class LectureScene(Scene):
         self,
         clip: Clip | None = None,
         inputs: Mapping[str, Any] | None = None,
-        on_beat_end: Callable[[LectureScene, Beat], None] | None = None,
+        on_beat_end: Callable[[LectureScene, SceneBeat], None] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.clip: Any = clip
         self.inputs: Any = inputs
         self.on_beat_end = on_beat_end
-        self.beats: list[Beat] = []
+        self.beats: list[SceneBeat] = []
         self._open: tuple[str, str, str, float] | None = None
         self.title: Label | None = None
         self.headline: Label | None = None
@@ -115,7 +115,7 @@ class LectureScene(Scene):
             return
         name, headline, caption, start = self._open
         self._open = None
-        beat = Beat(name, headline, caption, start, self.renderer.time)
+        beat = SceneBeat(name, headline, caption, start, self.renderer.time)
         self.beats.append(beat)
         if self.on_beat_end is not None:
             self.on_beat_end(self, beat)

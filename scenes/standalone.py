@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from scenes.registry import Clip, clip
 
 
 def clip_and_inputs(slug: str) -> tuple[Clip, Mapping[str, Any]]:
-    """Return the clip called `slug` and what ``lecture.toml`` gives it."""
+    """Return the clip called `slug` and what ``lecture.toml`` or, without it, the default gives."""
+    from understanding_gradients.installation import default_settings
     from understanding_gradients.lecture.record import record_lecture
-    from understanding_gradients.lecture.settings import read_settings
+    from understanding_gradients.lecture.settings import settings_in
 
     row = clip(slug)
-    settings = read_settings(Path(__file__).parent.parent / "lecture.toml")
-    return row, record_lecture(settings, row.inputs)
+    return row, record_lecture(settings_in(default_settings()), row.inputs)

@@ -11,8 +11,14 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
-from manim import ManimColor, Mobject, Scene, VMobject, interpolate_color
-from manim.mobject.svg.svg_mobject import VMobjectFromSVGPath
+from manim import (
+    ManimColor,
+    Mobject,
+    Scene,
+    VMobject,
+    VMobjectFromSVGPath,
+    interpolate_color,
+)
 
 from scenes import style
 from scenes.typesetting.labels import Label, Part

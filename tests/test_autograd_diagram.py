@@ -16,7 +16,7 @@ from scenes.facts.graph_reading import Reading, stages
 from scenes.mobjects.autograd.autograd_diagram import AutogradDiagram
 from scenes.mobjects.autograd.record_table import RecordTable
 from scenes.typesetting.graph_markup import loss_markup
-from scenes.wording.autograd import say_back_through, say_widths
+from scenes.wording.autograd import describe_back_through, describe_widths
 from tests.lectures import played, small_frames
 from tests.legibility import violations
 from tests.marks import slow_except
@@ -99,7 +99,7 @@ def test_a_slope_follows_only_where_one_child_sends_all_of_the_gradient():
 def test_the_chain_rule_is_said_in_recorded_numbers():
     reading = neuron()
     square = len(reading.nodes) - 1
-    assert "$1.000$ $dot$ $(-5.600)$ $=$ $-5.600$" in say_back_through(reading, [square])[0]
+    assert "$1.000$ $dot$ $(-5.600)$ $=$ $-5.600$" in describe_back_through(reading, [square])[0]
 
 
 def unequal_ways(params):
@@ -161,13 +161,17 @@ def test_long_numbers_stay_within_the_margin():
 
 
 def test_the_sentence_about_widths_depends_on_their_errors():
-    assert "helps only down to $10^(-4)$" in say_widths(
+    assert "helps only down to $10^(-4)$" in describe_widths(
         Widths(table(1e-2, 1e-4, 1e-6, 1e-9, 1e-7, 1e-3))
     )
-    assert say_widths(Widths(table(1e-9, 1e-6, 1e-3))).startswith("Every smaller $h$ loses digits")
-    assert say_widths(Widths(table(1e-3, 1e-6, 1e-9))).startswith("The smaller $h$, the smaller")
-    assert say_widths(Widths(table(0.0, 0.0))) == "Here every width gives the gradient exactly"
-    assert say_widths(Widths(table(np.nan, np.inf))).startswith("No width gives")
+    assert describe_widths(Widths(table(1e-9, 1e-6, 1e-3))).startswith(
+        "Every smaller $h$ loses digits"
+    )
+    assert describe_widths(Widths(table(1e-3, 1e-6, 1e-9))).startswith(
+        "The smaller $h$, the smaller"
+    )
+    assert describe_widths(Widths(table(0.0, 0.0))) == "Here every width gives the gradient exactly"
+    assert describe_widths(Widths(table(np.nan, np.inf))).startswith("No width gives")
 
 
 def test_powers_of_ten_are_written_as_such():

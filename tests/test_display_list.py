@@ -3,6 +3,7 @@ import pytest
 from manim import (
     RIGHT,
     UP,
+    Camera,
     CapStyleType,
     Circle,
     Dot,
@@ -13,7 +14,6 @@ from manim import (
     VGroup,
     tempconfig,
 )
-from manim.camera.camera import Camera
 
 from understanding_gradients.render.camera import IncrementalCamera
 from understanding_gradients.render.config import manim_config

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import descent
+from understanding_gradients.decks.presentation import read_presentation
 from understanding_gradients.export.provenance import provenance_of
 
 FILES = Path(__file__).parent / "fixtures" / "files_of_2e342ca"
@@ -58,3 +59,13 @@ def test_an_exported_file_says_which_beat_it_shows(name, slug, beat):
     found = provenance_of(name, (FILES / name).read_bytes())
     assert found is not None
     assert (found.slug, found.beat) == (slug, beat)
+
+
+def test_a_presentation_tells_which_beat_each_of_its_files_shows():
+    found = read_presentation(FILES / "title_draft.pptx")
+    ours = [(one.provenance.slug, one.provenance.beat, one.kind) for one in found.ours]
+    assert sorted(ours) == [
+        ("title", "name", "mp4"),
+        ("title", "name", "png"),
+    ]
+    assert not found.foreign

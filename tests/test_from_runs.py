@@ -15,8 +15,8 @@ from scenes.mobjects.descent.landscape import LossContours
 from scenes.mobjects.descent.loss_panel import LossPanel
 from scenes.mobjects.label_placement import along
 from scenes.mobjects.plot import Plot
-from scenes.wording.rates import say_rule
-from scenes.wording.runs import say_end
+from scenes.wording.rates import describe_rule
+from scenes.wording.runs import describe_end
 from tests.lectures import played, small_frames
 from understanding_gradients.lecture.from_runs import comparison_inputs, single_run_inputs
 
@@ -57,6 +57,13 @@ def test_a_step_follows_the_rule_if_only_its_gradient_made_it(run, follows):
     assert run.follows_update_rule.tolist() == follows
 
 
+def test_a_run_that_leaves_the_finite_numbers_at_once_follows_the_update_rule():
+    run = record(LOSSES["rosenbrock"], [-1.5, 2.0], learning_rate=1e200, steps=3)
+    assert (run.steps, run.diverged) == (0, True)
+    assert run.follows_update_rule.shape == (0,)
+    assert run.is_plain_gradient_descent
+
+
 @pytest.mark.parametrize(
     ("run", "sentence"),
     [
@@ -80,7 +87,7 @@ def test_a_step_follows_the_rule_if_only_its_gradient_made_it(run, follows):
 )
 def test_only_plain_gradient_descent_has_a_critical_rate(run, sentence):
     plain = SimpleNamespace(full=run, learning_rate=0.02, critical_learning_rate=0.04)
-    markup = re.sub(r"#text\(fill: [^)]*\)\)?\[(.*?)\]", r"\1", say_rule(plain))
+    markup = re.sub(r"#text\(fill: [^)]*\)\)?\[(.*?)\]", r"\1", describe_rule(plain))
     markup = markup.replace("$", "").replace("\\/", "/").replace("\\", "")
     assert markup.replace("eta", "η").replace("lambda", "λ") == sentence
     assert run.is_plain_gradient_descent == ("boundary" in sentence)
@@ -111,7 +118,7 @@ def test_a_single_run_is_not_compared_with_others(rate, steps, sentence):
     inputs = single_run_inputs(run, BOWL)
     assert inputs.full is run
     assert inputs.trajectory.steps == 6
-    assert say_end(inputs) == sentence
+    assert describe_end(inputs) == sentence
 
 
 @pytest.mark.parametrize(("steps", "chosen", "shown"), [(12, None, 12), (13, None, 6), (13, 9, 9)])

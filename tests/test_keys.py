@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from scenes.registry import CLIPS
 from tests.fixtures.clips import SLIDING, STANDING
 from understanding_gradients.cache import keys
 from understanding_gradients.cache.keys import clip_key, digest, segment_key
@@ -89,9 +90,9 @@ def copied_project(tmp_path):
     return tmp_path / "copy"
 
 
-def clips_with_other_keys(project, change):
+def clips_with_other_keys(project, change, clips=(SLIDING, STANDING)):
     """Return the slugs of the clips whose keys `change`, applied to `project`, changes."""
-    jobs = [Job(clip, QUALITIES["draft"]) for clip in (SLIDING, STANDING)]
+    jobs = [Job(clip, QUALITIES["draft"]) for clip in clips]
     before = {job.clip.slug: clip_key(job, sources=Sources(project)) for job in jobs}
     change()
     after = {job.clip.slug: clip_key(job, sources=Sources(project)) for job in jobs}
@@ -129,17 +130,65 @@ def test_mending_a_docstring_redraws_nothing(copied_project):
     assert clips_with_other_keys(copied_project, change) == set()
 
 
-def test_adding_a_public_name_to_descent_redraws_nothing(copied_project):
-    def change():
-        descent = copied_project / "descent"
-        (descent / "runs" / "new.py").write_text("def new_name():\n    pass\n", encoding="utf-8")
-        with (descent / "runs" / "trajectory.py").open("a", encoding="utf-8") as file:
-            file.write("\n\ndef other_new_name(run):\n    return run.losses[-1]\n")
-        for path in descent.glob("__init__.py*"):
-            with path.open("a", encoding="utf-8") as file:
-                file.write("\nfrom descent.runs.new import new_name as new_name\n")
+NEW_NAMES = """
 
-    assert clips_with_other_keys(copied_project, change) == set()
+def new_function(run):
+    return run.losses[-1]
+
+
+class NewError(ValueError):
+    pass
+
+
+@dataclass(frozen=True)
+class NewClass:
+    steps: int = 1
+
+    def last(self):
+        return new_function(self)
+"""
+
+
+def test_adding_public_names_redraws_no_clip(copied_project):
+    modules = [
+        *("descent/runs/trajectory.py", "descent/text/runs.py", "descent/checks/errors.py"),
+        *("scenes/style.py", "scenes/wording/runs.py", "descent/__init__.py"),
+    ]
+
+    def change():
+        for module in modules:
+            path = copied_project / module
+            is_imported = "from dataclasses import" in path.read_text(encoding="utf-8")
+            with path.open("a", encoding="utf-8") as file:
+                file.write("" if is_imported else "from dataclasses import dataclass\n")
+                file.write(NEW_NAMES)
+        with (copied_project / "descent" / "__init__.pyi").open("a", encoding="utf-8") as file:
+            file.write("\nfrom descent.runs.trajectory import NewClass as NewClass\n")
+
+    clips = [*CLIPS, SLIDING, STANDING]
+    assert clips_with_other_keys(copied_project, change, clips) == set()
+
+
+@pytest.mark.parametrize(
+    ("module", "old", "new", "reader", "other"),
+    [
+        ("scenes/style.py", "HERO = 84", "HERO = 85", "title", "zero-loss"),
+        ("scenes/style.py", "HOLD = 2.0", "HOLD = 2.1", "zero-loss", ""),
+        ("descent/text/runs.py", "Uphill", "Up the hill", "gradient-descent", "zero-loss"),
+    ],
+)
+def test_changing_what_a_clip_reads_of_a_module_redraws_it(
+    copied_project, module, old, new, reader, other
+):
+    def change():
+        path = copied_project / module
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new), encoding="utf-8")
+
+    changed = clips_with_other_keys(copied_project, change, CLIPS)
+    assert reader in changed
+    assert other not in changed
 
 
 def test_a_digest_does_not_depend_on_the_order_of_names():

@@ -90,9 +90,12 @@ def test_the_table_shows_the_recorded_numbers_at_every_beat(slug, inputs, played
 @pytest.mark.parametrize("slug", CLIPS)
 def test_the_last_beat_shows_where_the_run_ended(slug, inputs, played_clip):
     run, (scene, _) = inputs[CLIPS[slug]], played_clip(slug)
-    assert_shows(scene.table.plain_texts()["loss"], run.full.losses[-1:])
+    (loss,) = scene.table.plain_texts()["loss"]
+    assert_shows([loss], run.full.losses[-1:])
     if run.full.diverged:
         assert str(run.full.steps + 1) in scene.beats[-1].headline
+    elif "the loss went from" in scene.beats[-1].caption:
+        assert scene.beats[-1].caption.endswith(f"to {loss}.")
 
 
 @pytest.mark.render

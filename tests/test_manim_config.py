@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from manim import config, tempconfig
 
+from scenes.manim_private import packaged_config
 from tests.faults.inputs import ROOT
-from understanding_gradients.render.config import packaged_config, render_config
+from understanding_gradients.render.config import render_config
 from understanding_gradients.spec.quality import QUALITIES
 
 # Options that a manim.cfg can set, with values that would change a picture or break a render.

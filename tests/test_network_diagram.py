@@ -12,7 +12,7 @@ from scenes.facts.partials import layer_sizes, partials
 from scenes.mobjects.network.gradient_column import MOST_ROWS, GradientColumn
 from scenes.mobjects.network.network_diagram import NetworkDiagram
 from scenes.mobjects.network.signed_line import line_width
-from scenes.wording.network import say_gradient
+from scenes.wording.network import describe_gradient
 from tests.lectures import played, small_frames
 from tests.legibility import violations
 from tests.marks import slow_except
@@ -74,7 +74,7 @@ def test_where_every_partial_is_zero_nothing_is_drawn_for_it():
         diagram.show_partials(1, every[:6], 0.0)
     assert {bar.get_stroke_width() for bar in column.bars} == {0}
     assert {diagram.marks[one.key].get_stroke_width() for one in every[:6]} == {style.HAIRLINE}
-    assert say_gradient(every).endswith("10 in all, and here each is zero")
+    assert describe_gradient(every).endswith("10 in all, and here each is zero")
 
 
 def test_where_not_all_fit_the_largest_are_shown_and_the_others_counted():

@@ -38,9 +38,9 @@ def apart(tmp_path):
         yield
 
 
-def by_manim(label):
+def by_manim(label, size=style.LABEL):
     """Return what Manim makes of the markup of `label`."""
-    size, colour = label._font_size, label.text_color
+    colour = label.text_color
     made = Typst(label.typst_code, font_size=size, color=colour, use_svg_cache=False)
     return made.set_z_index(style.WRITING)
 
@@ -137,7 +137,7 @@ def test_named_parts_are_selected_as_manim_selects_them(name):
 
 def test_a_label_goes_on_like_a_typst_mobject():
     label, other = Label(MARKUPS[3], style.TEXT), Label(MARKUPS[4])
-    typst, typst_other = by_manim(label), by_manim(other)
+    typst, typst_other = by_manim(label, style.TEXT), by_manim(other)
     for one, target in ((label, other), (typst, typst_other)):
         one.scale(1.7).rotate(0.3).shift((1, 2, 0))
         one.font_size *= 0.9

@@ -99,7 +99,7 @@ def ticks(page, section="loss-view"):
     return page.locator(f"#{section} .tick").all_text_contents()
 
 
-def spoken(page, slider):
+def value_text(page, slider):
     return page.locator(f"#{slider}").get_attribute("aria-valuetext")
 
 
@@ -133,7 +133,7 @@ def test_arrows_home_and_end_go_through_the_recorded_runs(opened, sweeps):
         run, rate = found.trajectories[place], found.learning_rates[place]
         assert position(page, "rate") == place
         check_table(page, run, rate, run.steps)
-        assert spoken(page, "rate").startswith(f"{rate:g}, {run.behavior}")
+        assert value_text(page, "rate").startswith(f"{rate:g}, {run.behavior}")
 
 
 def test_arrows_change_the_rate_from_anywhere_and_the_step_on_its_slider(opened, sweeps):
@@ -146,7 +146,7 @@ def test_arrows_change_the_rate_from_anywhere_and_the_step_on_its_slider(opened,
     page.locator("#step").press("Home")
     for row in (0, 1, 2):
         check_table(page, run, 0.005, row)
-        assert spoken(page, "step").startswith(f"{row} of 12, loss ")
+        assert value_text(page, "step").startswith(f"{row} of 12, loss ")
         page.keyboard.press("ArrowRight")
 
 
@@ -230,7 +230,7 @@ def test_a_diverging_run_widens_the_view_and_says_so(opened, sweeps):
     page.keyboard.press("End")
     assert sweeps["bowl"].trajectories[-1].behavior == "diverging"
     assert page.locator("#behavior").inner_text() == "diverging, beyond the boundary"
-    assert "diverging" in spoken(page, "rate")
+    assert "diverging" in value_text(page, "rate")
     wide = ticks(page)
     assert max(map(number, wide)) > 3 * max(map(number, calm))
     page.locator("#step").press("Home")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from scenes import CLIPS, SCENES, clip
+from tests.faults.lecture_process import copy_of_the_project
 from understanding_gradients.lecture.recordings import RECORDINGS
 
 ROOT = Path(__file__).parent.parent
@@ -56,3 +57,18 @@ def test_a_scene_runs_under_plain_manim(tmp_path):
     subprocess.run([*command, *scene], check=True, cwd=ROOT, capture_output=True)
     (video,) = tmp_path.glob("videos/**/Title.mp4")
     assert video.stat().st_size > 10_000
+
+
+@pytest.mark.render
+def test_an_installed_scene_needs_no_lecture_file(tmp_path):
+    installed = copy_of_the_project(tmp_path / "site-packages")
+    for name in ("render.py", "pyproject.toml", "lecture.toml"):
+        (installed / name).unlink()
+    code = (
+        "from scenes.standalone import clip_and_inputs;"
+        "clip, inputs = clip_and_inputs('zero-loss');"
+        "assert inputs.keys() == set(clip.inputs)"
+    )
+    subprocess.run(
+        [sys.executable, "-c", code], check=True, cwd=tmp_path, env={"PYTHONPATH": str(installed)}
+    )

@@ -9,7 +9,7 @@ from descent.runs.trajectory import Trajectory
 from descent.text.numbers import exact
 from descent.views.landscape import Landscape
 from scenes.facts.selection import steps_until_zero
-from scenes.lecture_scene import Beat, LectureScene
+from scenes.lecture_scene import LectureScene, SceneBeat
 from scenes.mobjects.boxes import Box
 from scenes.mobjects.plot import Plot
 from scenes.mobjects.rows.neuron_line import NeuronLine
@@ -137,7 +137,7 @@ def test_the_step_table_shows_the_recorded_losses_and_their_squares() -> None:
     ],
 )
 def test_the_sentence_about_zero_is_true(residuals: list[float], said: str) -> None:
-    assert wording.say_zero(np.array(residuals), 1) == said
+    assert wording.describe_zero(np.array(residuals), 1) == said
 
 
 def test_the_steps_end_where_only_rounding_is_left() -> None:
@@ -169,7 +169,7 @@ def test_every_beat_of_the_row_clips_can_be_read(
     wrong: list[str] = []
     inputs = {"rows": data, "one_row": one_row_run(data, start)}
 
-    def look(scene: LectureScene, beat: Beat) -> None:
+    def look(scene: LectureScene, beat: SceneBeat) -> None:
         wrong.extend(violations(scene))
 
     scene = played(slug, inputs, on_beat_end=look)

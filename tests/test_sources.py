@@ -158,8 +158,17 @@ def test_a_change_of_what_is_used_changes_the_digest(project, file, before, afte
         "def unused(x=1):\n    return x\n",
         "UNUSED = 5\n",
         "if TYPE_CHECKING:\n    import film.unused\n",
+        "class Unused:\n    pass\n",
+        "class Unused(ValueError):\n    name: str = ''\n    def call(self):\n        print()\n",
+        "from dataclasses import dataclass, field\n"
+        "@dataclass(frozen=True)\nclass Unused:\n    names: list = field(default_factory=list)\n",
+        "from enum import Enum\nclass Unused(Enum):\n    ONE = 1\n",
+        "from functools import cache\n@cache\ndef unused():\n    return print()\n",
     ],
-    ids=["comment", "blank", "text", "function", "constant", "typing"],
+    ids=[
+        *("comment", "blank", "text", "function", "constant", "typing"),
+        *("class", "exception", "dataclass", "enum", "cached"),
+    ],
 )
 @pytest.mark.parametrize("file", ["film/shapes.py", "marks/first.py"])
 def test_what_no_picture_uses_does_not_change_the_digest(project, file, text):
@@ -172,18 +181,81 @@ def test_what_no_picture_uses_does_not_change_the_digest(project, file, text):
     "text",
     [
         "print('loaded')\n",
-        "class Registered:\n    pass\n",
+        "class Registered(square):\n    pass\n",
+        "class Registered(metaclass=square):\n    pass\n",
+        "class Registered:\n    print('loaded')\n",
+        "class Registered:\n    names = print()\n",
+        "class Registered:\n    if square:\n        pass\n",
+        "from other import dataclass\n@dataclass\nclass Registered:\n    pass\n",
+        "from dataclasses import dataclass\n@dataclass(order=print())\nclass Called:\n    pass\n",
+        "def __getattr__(name):\n    return name\n",
         "@print\ndef registered():\n    pass\n",
         "CALLED = print()\n",
         "def called(x=print()):\n    pass\n",
         "square.mark = 1\n",
     ],
-    ids=["call", "class", "decorator", "value", "default", "attribute"],
+    ids=[
+        *("call", "base", "metaclass", "call in class", "value in class", "block in class"),
+        *("foreign dataclass", "call of dataclass", "module's getattr"),
+        *("decorator", "value", "default", "attribute"),
+    ],
 )
 def test_a_statement_that_may_do_something_changes_the_digest(project, text):
     old = digest(project)
     append(project / "film" / "shapes.py", text)
     assert digest(project) != old
+
+
+WHOLE_MODULES = [
+    ("from film import ink", "ink.DARK"),
+    ("from film import ink as colors", "colors.DARK"),
+    ("import film.ink as ink", "ink.DARK"),
+    ("import film as everything", "everything.ink.DARK"),
+]
+
+
+@pytest.mark.parametrize(("statement", "use"), WHOLE_MODULES)
+def test_of_a_module_that_is_imported_as_a_whole_the_attributes_that_are_read_count(
+    project, statement, use
+):
+    write_shapes(project, f"{statement}\ndef square():\n    return {use}\n")
+    assert "film.ink" in Sources(project).files("film.scene")
+    old = digest(project)
+    (project / "film" / "ink.py").write_text("DARK = 2\n", encoding="utf-8")
+    assert digest(project) != old
+
+
+@pytest.mark.parametrize(("statement", "use"), WHOLE_MODULES[:3])
+def test_what_nobody_reads_of_a_module_does_not_change_the_digest(project, statement, use):
+    write_shapes(project, f"{statement}\ndef square():\n    return {use}\n")
+    old = digest(project)
+    append(project / "film" / "ink.py", "def unused():\n    return DARK\n")
+    assert digest(project) == old
+
+
+@pytest.mark.parametrize(
+    "use", ["vars(ink)", "getattr(ink, 'DARK')", "ink.__dict__", "[ink, ink.DARK]", "1"]
+)
+def test_all_counts_of_a_module_that_is_used_in_another_way_than_by_attributes(project, use):
+    write_shapes(project, f"from film import ink\ndef square():\n    return {use}\n")
+    old = digest(project)
+    append(project / "film" / "ink.py", "LIGHT = 2\n")
+    assert digest(project) != old
+
+
+@pytest.mark.parametrize(
+    "scene", ["from film.shapes import ink", "from film import shapes\nprint(shapes.ink)"]
+)
+def test_all_counts_of_a_module_that_another_one_passes_on(project, scene):
+    write_shapes(project, "from film import ink\ndef square():\n    return ink.DARK\n")
+    (project / "film" / "scene.py").write_text(f"{scene}\n", encoding="utf-8")
+    old = digest(project)
+    append(project / "film" / "ink.py", "LIGHT = 2\n")
+    assert digest(project) != old
+
+
+def write_shapes(project, text):
+    (project / "film" / "shapes.py").write_text(text, encoding="utf-8")
 
 
 def test_a_function_that_a_used_function_calls_is_covered(project):

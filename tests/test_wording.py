@@ -10,8 +10,8 @@ import pytest
 from descent import LOSSES, Trajectory, record, sharpness
 from descent.runs.steps import goes_across
 from descent.text import runs as text
-from scenes.wording.rates import say_rate
-from scenes.wording.runs import say_left
+from scenes.wording.rates import describe_rate
+from scenes.wording.runs import describe_left
 
 
 def run_with(losses, gradients=None, diverged=False):
@@ -61,7 +61,7 @@ def test_a_step_is_said_as_it_was(losses, gradients, said):
     ],
 )
 def test_the_rest_of_the_loss_is_said_as_it_is(losses, diverged, said):
-    assert say_left(run_with(losses, diverged=diverged)) == said
+    assert describe_left(run_with(losses, diverged=diverged)) == said
 
 
 NAMES = ("very small", "just right", "very large")
@@ -106,18 +106,18 @@ def test_of_many_runs_those_alike_are_counted():
 def test_a_rate_is_compared_with_the_boundary(rate, where):
     ran = SimpleNamespace(behavior="diverging")
     run = SimpleNamespace(learning_rate=rate, critical_learning_rate=0.5, trajectory=ran)
-    assert f", {where} the boundary" in say_rate(run)
+    assert f", {where} the boundary" in describe_rate(run)
 
 
 def test_a_converging_rate_beyond_the_boundary_is_beyond_that_of_the_start():
     ran = SimpleNamespace(behavior="converging")
     run = SimpleNamespace(learning_rate=0.7, critical_learning_rate=0.5, trajectory=ran)
-    assert say_rate(run).endswith("beyond the boundary $2 \\/ lambda = 0.5$ at the start")
+    assert describe_rate(run).endswith("beyond the boundary $2 \\/ lambda = 0.5$ at the start")
 
 
 def test_without_a_boundary_none_is_named():
     run = SimpleNamespace(learning_rate=0.1, critical_learning_rate=np.inf)
-    assert "boundary" not in say_rate(run)
+    assert "boundary" not in describe_rate(run)
 
 
 @pytest.mark.parametrize(("rate", "across"), [(0.9, False), (1.1, True)])

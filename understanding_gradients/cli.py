@@ -141,7 +141,7 @@ def lecture(
 ) -> None:
     """Render the whole video, with chapters and captions."""
     from understanding_gradients.commands.request import resolve_request, unused_captions
-    from understanding_gradients.commands.tables import summary
+    from understanding_gradients.commands.tables import film_summary
     from understanding_gradients.export.clip_part import clip_parts
     from understanding_gradients.export.film import files_beside, write_film
 
@@ -159,7 +159,7 @@ def lecture(
         write_film(parts, path, TITLE, settings.film.captions)
     for sentence in unused_captions(settings.captions, result.entries):
         click.echo(sentence, err=True)
-    say(f"{shown(path)}: {summary(result)}")
+    say(f"{shown(path)}: {film_summary(result)}")
 
 
 @command()
@@ -396,8 +396,8 @@ def record(options: RenderOptions, optimizer: str, output: Path | None) -> None:
         named_by_options,
         parse_rate,
         parse_start,
-        settings_in,
     )
+    from understanding_gradients.lecture.settings import settings_in
 
     with request_errors():
         if output is None:

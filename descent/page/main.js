@@ -59,7 +59,7 @@ function showRun() {
   lossHistory.layOut(run);
   $("rate").value = chosen.run;
   const { texts } = run;
-  $("rate").setAttribute("aria-valuetext", texts.spoken);
+  $("rate").setAttribute("aria-valuetext", texts.valueText);
   $("eta").value = texts.rate;
   $("eta").dataset.exact = String(run.rate);
   const word = clear($("behavior"));

@@ -42,7 +42,7 @@ def run_texts(
         "rate": written,
         "behavior": behavior,
         "against": against,
-        "spoken": ", ".join(filter(None, (written, behavior, against))),
+        "valueText": ", ".join(filter(None, (written, behavior, against))),
         "path": f"The path of the run with learning rate {written}.",
         "steps": whole(run.steps),
         "t": [whole(t) for t in rows.tolist()],

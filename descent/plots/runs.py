@@ -155,7 +155,7 @@ def _draw(
     styles = run_styles(runs, palette)
     rows = [LegendRow(a, text.status(b), c) for a, b, c in zip(labels, runs, styles, strict=True)]
     rows = rows if len(runs) > 1 else []
-    subtitle = text.outcome(runs[0]) if len(runs) == 1 else text.lowest(labels, runs)
+    subtitle = text.summary(runs[0]) if len(runs) == 1 else text.lowest(labels, runs)
     with style_context(palette):
         is_projected = loss is not None and (view[0] is not None or len(runs[0].names) > 2)
         layout = _layout(rows, (title, subtitle + "\n…" * is_projected), loss is not None)

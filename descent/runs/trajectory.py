@@ -181,7 +181,8 @@ class Trajectory(Saveable):
             [True, False, False]
         """
         before, after = self.iterates[:-1], self.iterates[1:]
-        rates = self.learning_rates.reshape(self.steps, -1)
+        rates = self.learning_rates
+        rates = rates[:, None] if rates.ndim == 1 else rates
         with np.errstate(over="ignore", invalid="ignore"):
             off = np.abs(before - rates * self.gradients[:-1] - after)
             step = np.abs(after - before).max(axis=1, initial=0, keepdims=True)

@@ -223,7 +223,7 @@ def ending(run: Trajectory, write: Write = fixed) -> str:
     return descended(run, write)
 
 
-def outcome(run: Trajectory) -> str:
+def summary(run: Trajectory) -> str:
     """Return the result of a run with its behaviour, for a notebook or the heading of a figure."""
     if run.diverged:
         return ending(run)

@@ -82,7 +82,7 @@ class AutomaticDifferentiation(LectureScene):
 
     def flow_back(self, number: int, stage: Sequence[int]) -> None:
         """Let gradients go back through the operations of a stage."""
-        sentence = fitting_headline(wording.say_back_through(self.reading, list(stage)))
+        sentence = fitting_headline(wording.describe_back_through(self.reading, list(stage)))
         through = ", ".join(dict.fromkeys(self.reading.text(index) for index in stage))
         self.beat(f"back-{number}", sentence, f"By the chain rule, back through {through}.")
         self.passed |= set(stage)
@@ -94,7 +94,7 @@ class AutomaticDifferentiation(LectureScene):
 
     def reach_leaves(self) -> None:
         """Say that the leaves hold the gradient now."""
-        sentence = wording.say_leaves(self.reading)
+        sentence = wording.describe_leaves(self.reading)
         self.beat("leaves", sentence, "The leaves hold the gradient: what PyTorch leaves in .grad.")
         self._run(self.diagram.name_leaves(), style.MOVE)
         self.hold()
@@ -115,7 +115,7 @@ class AutomaticDifferentiation(LectureScene):
         """Go from the widest difference to the narrowest."""
         self.beat(
             "widths",
-            wording.say_widths(self.widths),
+            wording.describe_widths(self.widths),
             "The error depends on the width of the difference.",
         )
         self._run([*self.plot.sweep(), *staggered(self.error_table.write())], style.HOLD)
@@ -124,7 +124,7 @@ class AutomaticDifferentiation(LectureScene):
 
     def compare(self) -> None:
         """Compare with autograd."""
-        sentence = wording.say_cost(self.widths.parameters)
+        sentence = wording.describe_cost(self.widths.parameters)
         self.beat("autograd", sentence, "Autograd needs no width, and one pass back for all of it.")
         self._run(self.plot.show_floor(), style.MOVE)
         self.hold(style.HOLD)

@@ -18,12 +18,12 @@ from scenes.mobjects.side_panel import PAD, TOP, panel_card
 from scenes.typesetting.labels import Label, number_label
 from scenes.typesetting.markup import as_math, colored
 from scenes.wording import runs as wording
-from scenes.wording.rates import say_boundary
+from scenes.wording.rates import describe_boundary
 
 FORMULA_Y = 1.9
 LEFT_BOX, RIGHT_BOX = Box(-5.45, -2.25, -0.95, 0.75), Box(1.05, -2.25, 5.55, 0.75)
 LEFT_HALF, RIGHT_HALF = Box(-7.3, -4.2, 0.1, 1.4), Box(0.1, -4.2, 7.3, 1.4)
-VERDICT_Y = -3.15
+RESULT_Y = -3.15
 QUESTION_Y = 0.2
 QUICK = 0.4
 ROW = 0.55
@@ -58,7 +58,7 @@ class ChoosingTheLearningRate(LectureScene):
     def fail(self, run_name: str, box: Box, half: Box) -> None:
         """Let a recorded run go through all its steps on a small panel."""
         run = self.inputs[run_name]
-        sentence = wording.say_failure(run)
+        sentence = wording.describe_failure(run)
         self.beat(run_name.replace("_", "-"), sentence, f"{sentence}.")
         panel = LossPanel(run, box, getattr(style.palette(), run_name), int(run.views[-1]), half)
         panel.path.untag()
@@ -73,13 +73,13 @@ class ChoosingTheLearningRate(LectureScene):
         self.play(FadeIn(panel), FadeIn(name), *leaving, run_time=style.MOVE)
         for _ in range(run.trajectory.steps):
             self.play(*panel.path.move(), run_time=QUICK)
-        verdict = Label(wording.say_left(run.trajectory), color=style.palette().loss)
-        self.play(FadeIn(verdict.move_to((box.left, VERDICT_Y, 0), LEFT)), run_time=style.BLINK)
+        result = Label(wording.describe_left(run.trajectory), color=style.palette().loss)
+        self.play(FadeIn(result.move_to((box.left, RESULT_Y, 0), LEFT)), run_time=style.BLINK)
         self.hold()
 
     def find_boundary(self) -> None:
         """Show the final loss of many rates, and the boundary above which they fail."""
-        sentence = say_boundary(self.rates)
+        sentence = describe_boundary(self.rates)
         self.beat("boundary", sentence, f"{sentence}.")
         kept = (self.title, self.headline)
         self.play(*(FadeOut(one) for one in self.mobjects if one not in kept), run_time=style.BLINK)

@@ -48,7 +48,7 @@ class GradientAtAnInstant(LectureScene):
 
     def go_to(self, t: int) -> None:
         """Move to step `t`, leave the old gradient there, pale, and show the new one."""
-        sentence = wording.say_turn(self.trajectory, t)
+        sentence = wording.describe_turn(self.trajectory, t)
         self.beat(f"instant-{t}", typeset(sentence, {f"t = {t}": f"$t = {t}$"}), f"{sentence}.")
         if self.panel.leaves_view(t):
             self.play(*self.panel.widen(t), run_time=style.BEAT)

@@ -6,7 +6,7 @@ from descent.text.runs import descended
 from scenes import style
 from scenes.descent_scene import DescentScene
 from scenes.mobjects.descent.value_table import rate_figures
-from scenes.wording.rates import say_rate
+from scenes.wording.rates import describe_rate
 
 CURVE_STEPS = 3
 SLOW_STEPS = 2
@@ -43,7 +43,7 @@ class GradientDescent(DescentScene):
         two, figures = len(run.trajectory.names) == 2, rate_figures(run.trajectory)
         sentence = "Two parameters: the gradient points straight uphill, the step downhill"
         self.beat(
-            "start", sentence if two else say_rate(run, figures), f"{sentence}." if two else ""
+            "start", sentence if two else describe_rate(run, figures), f"{sentence}." if two else ""
         )
         self.clear_away()
         self.build(run, figures)

@@ -38,7 +38,7 @@ class GradientOfANetwork(LectureScene):
 
     def show_network(self) -> None:
         """Draw neurons and edges."""
-        sentence = wording.say_network(self.network)
+        sentence = wording.describe_network(self.network)
         self.beat("network", sentence, f"{sentence}.")
         self.diagram = NetworkDiagram(self.network)
         self.play(self.diagram.appear(), run_time=style.HOLD)
@@ -48,8 +48,8 @@ class GradientOfANetwork(LectureScene):
         """Count the weights and biases, layer by layer."""
         self.count = ParameterCount(self.network)
         total = self.count.total
-        sentence, caption = wording.say_count(self.network, total), f"There are {total} parameters."
-        self.beat("parameters", sentence, caption)
+        sentence = wording.describe_count(self.network, total)
+        self.beat("parameters", sentence, f"There are {total} parameters.")
         self.play(self.diagram.name_layers(), FadeIn(self.count), run_time=style.MOVE)
         self.hold()
 
@@ -67,7 +67,7 @@ class GradientOfANetwork(LectureScene):
         first = layer == self.layers
         here = of_layer(self.every, layer)
         largest = max(one.size for one in self.every)
-        sentence = wording.say_layer(self.every, layer, first)
+        sentence = wording.describe_layer(self.every, layer, first)
         self.beat(f"layer-{layer}", sentence, f"The partial derivatives of layer {layer} arrive.")
         key = [FadeIn(PartialKey(self.every, self.diagram.widest))] if first else []
         arriving = self.diagram.show_partials(layer, here, largest)
@@ -77,7 +77,7 @@ class GradientOfANetwork(LectureScene):
     def collect(self) -> None:
         """Put the partials one after the other into a column."""
         self.column = GradientColumn(self.every)
-        sentence = wording.say_collecting(len(self.every), len(self.column.rows))
+        sentence = wording.describe_collecting(len(self.every), len(self.column.rows))
         self.beat("collect", sentence, f"{sentence}.")
         self.play(FadeOut(self.count), self.column.appear(), run_time=style.BLINK)
         for layer in range(1, self.layers + 1):
@@ -88,7 +88,7 @@ class GradientOfANetwork(LectureScene):
 
     def name_gradient(self) -> None:
         """Say what the column is."""
-        sentence = wording.say_gradient(self.every)
+        sentence = wording.describe_gradient(self.every)
         self.beat("gradient", sentence, f"{sentence}.")
         formula = GradientFormula(self.layers, self.diagram.heads)
         rest = self.column.count_hidden()

@@ -93,7 +93,7 @@ class GradientOfANeuron(LectureScene):
 
     def cut(self, axis: int) -> None:
         """Cut along one parameter, the other held: the slope of the cut is its partial."""
-        self.beat(f"cut-{self.names[axis]}", *wording.say_cut(self.names, axis))
+        self.beat(f"cut-{self.names[axis]}", *wording.describe_cut(self.names, axis))
         slope = float(self.trajectory.gradients[0, axis])
         surface, leaving = self.surface, self.close_cut()
         self.front, self.wall = surface.in_front(axis), surface.cut_wall(axis)

@@ -8,8 +8,8 @@ from descent.text.runs import CHOSEN_FOR_RATE
 from scenes import style
 from scenes.descent_scene import DescentScene
 from scenes.mobjects.descent.value_table import rate_figures
-from scenes.wording.rates import say_rule
-from scenes.wording.runs import say_end
+from scenes.wording.rates import describe_rule
+from scenes.wording.runs import describe_end
 
 
 class StepByStep(DescentScene):
@@ -30,13 +30,13 @@ class StepByStep(DescentScene):
         run = self.inputs[self.run_name]
         figures = rate_figures(run.trajectory, run.full)
         opening = CHOSEN_FOR_RATE[run.trajectory.behavior]
-        self.beat("start", say_rule(run, figures), f"{opening}.")
+        self.beat("start", describe_rule(run, figures), f"{opening}.")
         self.build(run, figures)
         self.hold()
 
     def show_end(self) -> None:
         """Let the recorded run go on to its end, and say what became of it."""
-        sentence = say_end(self.run)
+        sentence = describe_end(self.run)
         self.beat("carried-on", sentence, f"{sentence}.")
         if self.run.full.steps > self.trajectory.steps:
             self.fast_forward(self.run.full)

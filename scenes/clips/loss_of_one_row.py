@@ -42,7 +42,7 @@ class LossOfOneRow(LectureScene):
 
     def show_rows(self) -> None:
         """Show table and plot together: each row becomes its dot."""
-        sentence = wording.say_rows(len(self.rows.x))
+        sentence = wording.describe_rows(len(self.rows.x))
         self.beat("rows", sentence, f"{sentence}.")
         self.play(
             FadeIn(self.table), FadeIn(self.row_plot.plot, self.row_plot.names), run_time=style.MOVE
@@ -70,7 +70,7 @@ class LossOfOneRow(LectureScene):
 
     def pick_row(self) -> None:
         """Pick one row, in the table and in the plot."""
-        sentence = wording.say_pick(self.rows.picked)
+        sentence = wording.describe_pick(self.rows.picked)
         self.beat("picked", sentence, f"{sentence}.")
         frame, ring = self.table.frame(self.rows.picked), self.row_plot.ring()
         self.truth_tag = Label(colored("truth", '$Y_"actual"$'), plain_text="Y_actual")
@@ -99,7 +99,7 @@ class LossOfOneRow(LectureScene):
 
     def take_difference(self) -> None:
         """Subtract the truth from the prediction: the segment between the two."""
-        sentence = wording.say_residual(self.working.residual)
+        sentence = wording.describe_residual(self.working.residual)
         self.beat("residual", sentence, f"Loss is Y predicted minus Y actual. {sentence}.")
         working, neuron = self.working, self.neuron
         self.play(FadeIn(working.loss_card, working.loss_formula), run_time=style.BLINK)

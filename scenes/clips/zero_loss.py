@@ -84,7 +84,7 @@ class ZeroLoss(LectureScene):
 
     def read_zero(self) -> None:
         """Read the last recorded loss."""
-        sentence = wording.say_zero(self.residuals[self.steps], self.steps[-1])
+        sentence = wording.describe_zero(self.residuals[self.steps], self.steps[-1])
         self.beat("zero", typeset(sentence, {"Loss = 0": _loss_is_zero()}), f"{sentence}.")
         self.frame = self.table.frame(len(self.steps) - 1)
         self.play(Create(self.frame), run_time=style.MOVE)

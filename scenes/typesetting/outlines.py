@@ -13,13 +13,23 @@ from functools import cache, lru_cache
 from typing import Any, NamedTuple, Self
 
 import numpy as np
-from manim import RIGHT, ManimColor, Typst, VGroup
-from manim.constants import SCALE_FACTOR_PER_FONT_POINT
-from manim.mobject.svg.svg_mobject import VMobjectFromSVGPath
-from manim.mobject.text.typst_mobject import _DUPLICATE_LABEL_SUFFIX
+from manim import (
+    RIGHT,
+    SCALE_FACTOR_PER_FONT_POINT,
+    ManimColor,
+    Typst,
+    VGroup,
+    VMobjectFromSVGPath,
+)
 from numpy.typing import NDArray
 from svgelements import Path as SvgPath
 
+from scenes.manim_private import (
+    DUPLICATE_LABEL_SUFFIX,
+    finish_typst,
+    keep_stroke_width,
+    prepare_typst,
+)
 from scenes.typesetting.typst_svg import PATH_OPTIONS, Shape, shapes_of
 
 CACHED_OUTLINES = 4096  # of about 12 kB each
@@ -73,9 +83,8 @@ class Outline:
             glyph.fill_rgbas, glyph.fill_opacity = np.array([shape.fill]), shape.fill[3]
             glyph.stroke_rgbas, glyph.stroke_opacity = np.array([shape.stroke]), shape.stroke[3]
             if shape.stroke_width:
-                # Manim derives the width on screen from these, also after scaling.
-                glyph._typst_source_stroke_width = shape.stroke_width
-                glyph._typst_reference_size = float(np.ptp(shape.points, axis=0).max())
+                size = float(np.ptp(shape.points, axis=0).max())
+                keep_stroke_width(glyph, shape.stroke_width, size)
             yield glyph
 
     def groups(self) -> dict[str, list[int]]:
@@ -83,7 +92,7 @@ class Outline:
         found: dict[str, list[int]] = {}
         for index, shape in enumerate(self.shapes):
             for label, earlier in shape.labels:
-                name = f"{label}{_DUPLICATE_LABEL_SUFFIX}{earlier}" if earlier else label
+                name = f"{label}{DUPLICATE_LABEL_SUFFIX}{earlier}" if earlier else label
                 found.setdefault(name, []).append(index)
         return found
 
@@ -126,7 +135,7 @@ class CachedTypst(Typst):
 
     def __init__(self, code: str, size: float, color: str) -> None:
         outline = outline_of(Formula(code, size, color))
-        self._remember_markup(code, size)
+        prepare_typst(self, code, size)
         # `Typst.__init__` compiles; the constructor of its base class does not.
         super(Typst, self).__init__(
             height=None, color=color, path_string_config=dict(PATH_OPTIONS), use_svg_cache=False
@@ -137,16 +146,6 @@ class CachedTypst(Typst):
         """Flip the y axis up instead of reading an SVG; a gradient's direction flips with it."""
         return self.flip(RIGHT)
 
-    def _remember_markup(self, code: str, size: float) -> None:
-        self._font_size = size
-        self.typst_code = code
-        self.typst_preamble = ""
-        self.track_baselines = False
-        self._preserve_svg_stroke_widths = True
-        self._baseline_tracked_submobjects = []
-        self._stroke_width_tracked_submobjects = []
-        self._svg_leaf_labels = {}
-
     def _draw(self, outline: Outline) -> None:
         glyphs: list[Any] = list(outline.glyphs())
         self.add(*glyphs)
@@ -154,13 +153,8 @@ class CachedTypst(Typst):
             name: VGroup(*(glyphs[index] for index in indices))
             for name, indices in outline.groups().items()
         }
-        self._rebuild_label_aliases()
         self.initial_height = outline.height
-        self._stroke_width_tracked_submobjects += [
-            glyph for glyph in glyphs if hasattr(glyph, "_typst_reference_size")
-        ]
-        # Stroke widths depend on the frame size, which may differ from when the outline was cached.
-        self._refresh_svg_stroke_widths()
+        finish_typst(self, glyphs)
 
 
 @cache

@@ -15,13 +15,12 @@ from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
 import numpy as np
-from manim import ManimColor
-from manim.mobject.svg.svg_mobject import VMobjectFromSVGPath
-from manim.utils.typst_file_writing import TYPST_COMPILATION_FONT_SIZE, TYPST_TEMPLATE
+from manim import ManimColor, VMobjectFromSVGPath
 from numpy.typing import NDArray
 from svgelements import Matrix
 from svgelements import Path as SvgPath
 
+from scenes.manim_private import typst_source
 from scenes.typesetting.fonts import UNASSIGNED, compiler, missing_characters
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -74,8 +73,7 @@ def shapes_of(code: str) -> list[Shape]:
 
 def svg_of(code: str) -> ElementTree.Element:
     """Return the SVG that Typst draws for the markup `code`."""
-    source = TYPST_TEMPLATE.format(text_size=TYPST_COMPILATION_FONT_SIZE, preamble="", body=code)
-    svg: Any = compiler().compile(input=source.encode(), format="svg")
+    svg: Any = compiler().compile(input=typst_source(code).encode(), format="svg")
     return ElementTree.fromstring(svg)
 
 

@@ -14,7 +14,7 @@ from scenes.typesetting.markup import as_math, colored, formula, numeral, partia
 NAMED_LEAVES = 2
 
 
-def say_back_through(reading: Reading, stage: Sequence[int]) -> list[str]:
+def describe_back_through(reading: Reading, stage: Sequence[int]) -> list[str]:
     """Return, as markup, how gradients go back through the operations of a stage.
 
     Returns:
@@ -46,7 +46,7 @@ def _factor(value: float) -> str:
     return f"$({as_math(fixed(value))})$" if value < 0 else numeral(value)
 
 
-def say_leaves(reading: Reading) -> str:
+def describe_leaves(reading: Reading) -> str:
     """Return, as markup, what has arrived at the leaves."""
     leaves = [node for node in reading.nodes if node.name and node.value.ndim == 0]
     if not 1 <= len(leaves) <= NAMED_LEAVES:
@@ -56,14 +56,14 @@ def say_leaves(reading: Reading) -> str:
     return f"{arrived}: what PyTorch leaves in `.grad`"
 
 
-def say_cost(parameters: int) -> str:
+def describe_cost(parameters: int) -> str:
     """Return, as markup, the cost of `parameters` partials by autograd and by differences."""
     partials = {1: "the partial", 2: "both partials"}.get(parameters, f"all {parameters} partials")
     cost = f"differences take {parameters + 1} losses"
     return f"Autograd needs no $h$: one pass back gives {partials}; {cost}"
 
 
-def say_widths(widths: Widths) -> str:
+def describe_widths(widths: Widths) -> str:
     """Return, as markup, how the error depends on the width."""
     if not len(widths.errors):
         return "No width gives an estimate that is a number"

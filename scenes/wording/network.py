@@ -10,13 +10,13 @@ from scenes.facts.partials import Partial, of_layer
 from scenes.typesetting.markup import colored, indexed, numeral
 
 
-def say_network(network: Any) -> str:
+def describe_network(network: Any) -> str:
     """Return, as plain text, what edges and rings mean."""
     rings = ", every ring is a bias" if any(bias.size for bias in network.biases) else ""
     return f"A network: every edge is a weight{rings}"
 
 
-def say_count(network: Any, total: int) -> str:
+def describe_count(network: Any, total: int) -> str:
     """Return, as markup, what each layer has and how many parameters that makes."""
     has = f"a matrix {colored('parameter', '$W$')}"
     if all(bias.size for bias in network.biases):
@@ -24,7 +24,7 @@ def say_count(network: Any, total: int) -> str:
     return f"Each layer has {has}: {counted(total, 'parameter')} in all"
 
 
-def say_layer(every: Sequence[Partial], layer: int, first: bool) -> str:
+def describe_layer(every: Sequence[Partial], layer: int, first: bool) -> str:
     """Return, as markup, what the partials of `layer` are like.
 
     Args:
@@ -41,7 +41,7 @@ def say_layer(every: Sequence[Partial], layer: int, first: bool) -> str:
     return f"{start}: the largest partial is {equation}"
 
 
-def say_gradient(every: Sequence[Partial]) -> str:
+def describe_gradient(every: Sequence[Partial]) -> str:
     """Return, as plain text, what the gradient is."""
     if len(every) == 1:
         return "The gradient: one number for the one parameter"
@@ -49,7 +49,7 @@ def say_gradient(every: Sequence[Partial]) -> str:
     return f"{text}, and here each is zero" if all(one.value == 0 for one in every) else text
 
 
-def say_collecting(total: int, shown: int) -> str:
+def describe_collecting(total: int, shown: int) -> str:
     """Return, as plain text, what goes into the column."""
     if shown == total:
         return "One after the other, they are put into one column"

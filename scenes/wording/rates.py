@@ -14,7 +14,7 @@ from scenes.typesetting.markup import as_math, colored, escape, formula, typeset
 LONGEST = 36  # characters for an optimizer with its options
 
 
-def say_rule(run: Any, figures: int = 3) -> str:
+def describe_rule(run: Any, figures: int = 3) -> str:
     """Return, as markup, the rate of a run and, if not plain gradient descent, its optimizer.
 
     The boundary 2/λ is that of plain gradient descent at one rate, so only such a run is
@@ -26,8 +26,8 @@ def say_rule(run: Any, figures: int = 3) -> str:
     """
     trajectory = run.full
     if trajectory.is_plain_gradient_descent:
-        return say_rate(run, figures)
-    rates = say_rates(trajectory.learning_rates, figures)
+        return describe_rate(run, figures)
+    rates = describe_rates(trajectory.learning_rates, figures)
     if not trajectory.follows_update_rule.all():
         rates = f"{escape(_short_optimizer(trajectory))}, {rates}"
     if len(trajectory.batch_losses):
@@ -40,7 +40,7 @@ def _short_optimizer(trajectory: Any) -> str:
     return full if len(full) <= LONGEST else trajectory.optimizer[:LONGEST]
 
 
-def say_rate(run: Any, figures: int = 3) -> str:
+def describe_rate(run: Any, figures: int = 3) -> str:
     """Return, as markup, how the learning rate compares with the critical one."""
     written = rate(run.learning_rate, figures)
     sentence = f"Learning rate η = {written}"
@@ -56,7 +56,7 @@ def say_rate(run: Any, figures: int = 3) -> str:
     return typeset(f"{sentence}, {against} 2 / λ = {critical}{where}", formulas)
 
 
-def say_rates(rates: np.ndarray, figures: int = 3) -> str:
+def describe_rates(rates: np.ndarray, figures: int = 3) -> str:
     """Return, as markup, one rate, one per parameter, or the ends of a schedule.
 
     Args:
@@ -72,7 +72,7 @@ def say_rates(rates: np.ndarray, figures: int = 3) -> str:
     return typeset(sentence, {**formulas, "η": colored("learning_rate", "$eta$")})
 
 
-def say_boundary(table: Any) -> str:
+def describe_boundary(table: Any) -> str:
     """Return, as plain text, where the loss of many learning rates begins to explode."""
     critical = float(table.critical_learning_rate)
     if not (np.isfinite(critical) and critical > 0):

@@ -14,17 +14,17 @@ from scenes.typesetting.markup import colored, partial, symbol
 LEAST_DECIMALS = 2
 
 
-def say_rows(count: int) -> str:
+def describe_rows(count: int) -> str:
     """Return, as plain text, what the rows of the data are."""
     return f"{counted(count, 'row')} of data: each row is one dot"
 
 
-def say_pick(index: int) -> str:
+def describe_pick(index: int) -> str:
     """Return, as plain text, which row is picked, counted from 1."""
     return f"Look at one row alone: row {index + 1}"
 
 
-def say_residual(residual: float) -> str:
+def describe_residual(residual: float) -> str:
     """Return, as plain text, how the prediction misses the truth."""
     if residual == 0:
         return "The prediction meets the truth: the loss of this row is 0"
@@ -32,7 +32,7 @@ def say_residual(residual: float) -> str:
     return f"The prediction is {fixed(abs(residual))} {side} the truth"
 
 
-def say_zero(residuals: np.ndarray, steps: int) -> str:
+def describe_zero(residuals: np.ndarray, steps: int) -> str:
     """Return, as plain text, how near to 0 the loss has come.
 
     Args:
@@ -48,7 +48,7 @@ def say_zero(residuals: np.ndarray, steps: int) -> str:
     return f"{after}: Loss = {fixed(last)}, where it was {fixed(first)}"
 
 
-def say_cut(names: Sequence[str], axis: int) -> tuple[str, str]:
+def describe_cut(names: Sequence[str], axis: int) -> tuple[str, str]:
     """Return what a cut along parameter `axis` shows: a headline as markup, and a caption."""
     varied, held = names[axis], names[1 - axis]
     slope = colored("gradient", f"${partial(varied)}$")

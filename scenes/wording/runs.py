@@ -14,7 +14,7 @@ from descent.text.runs import descended, diverged_at, ending, steps_of
 from scenes.facts.selection import first_at_or_below
 
 
-def say_end(run: Any) -> str:
+def describe_end(run: Any) -> str:
     """Return what became of the whole of a run."""
     shown, full = run.trajectory, run.full
     if full.diverged or full.stopped_by == "gradient" or not np.isfinite(run.target):
@@ -30,7 +30,7 @@ def say_end(run: Any) -> str:
     return descended(shown)
 
 
-def say_turn(trajectory: Any, t: int) -> str:
+def describe_turn(trajectory: Any, t: int) -> str:
     """Return how the gradient of step `t` differs from that of the start."""
     first, now = trajectory.gradients[0], trajectory.gradients[t]
     sizes = np.linalg.norm(first), np.linalg.norm(now)
@@ -47,17 +47,17 @@ def say_turn(trajectory: Any, t: int) -> str:
     return f"At t = {t}, the gradient is {size} large as at the start, and {turned}"
 
 
-def say_failure(run: Any) -> str:
+def describe_failure(run: Any) -> str:
     """Return what a rate that is not right does, in the deck's words."""
     return {
         "slow": "Too small: the parameters take very long to converge",
-        "diverging": _say_rise(run.full),
+        "diverging": _describe_rise(run.full),
         "oscillating": "Too big to settle: the parameters jump to and fro",
         "converging": "Neither too small nor too big: this one converges",
     }[run.trajectory.behavior]
 
 
-def _say_rise(full: Any) -> str:
+def _describe_rise(full: Any) -> str:
     """Return what became of a run whose shown steps end higher than they began."""
     if full.diverged:
         return "Too big: the parameters explode, and never converge"
@@ -66,7 +66,7 @@ def _say_rise(full: Any) -> str:
     return "Too big to begin with: the loss rises first, and falls only later"
 
 
-def say_left(trajectory: Any) -> str:
+def describe_left(trajectory: Any) -> str:
     """Return how much of the loss is left after the recorded steps."""
     first, last = float(trajectory.losses[0]), float(trajectory.losses[-1])
     if trajectory.diverged:

@@ -10,12 +10,12 @@ from dataclasses import replace
 
 import av
 import pytest
-from manim.utils.typst_file_writing import TYPST_COMPILATION_FONT_SIZE, TYPST_TEMPLATE
 from PIL import Image
 from pptx import Presentation
 from typst import Compiler
 
 import descent
+from scenes.manim_private import typst_source
 from scenes.typesetting.labels import Label
 from scenes.typesetting.markup import escape, symbol
 from tests.faults import seeds
@@ -68,9 +68,10 @@ WORDS = [
 
 def drawn(body: str, text: str = "") -> bytes:
     """Return Typst's own picture of `body`, which may name the text as `sys.inputs.text`."""
-    source = TYPST_TEMPLATE.format(text_size=TYPST_COMPILATION_FONT_SIZE, preamble="", body=body)
     made = Compiler().compile(
-        input=source.encode(), format="svg", sys_inputs={"text": " ".join(text.split())}
+        input=typst_source(body).encode(),
+        format="svg",
+        sys_inputs={"text": " ".join(text.split())},
     )
     assert isinstance(made, bytes)
     return made

@@ -14,8 +14,8 @@ from scenes.registry import Clip
 from scenes.typesetting.fonts import check_characters
 from understanding_gradients.cache.recordings import find_or_record
 from understanding_gradients.cache.store import Store
-from understanding_gradients.installation import default_settings, is_checkout, program
-from understanding_gradients.lecture.settings import Settings, read_settings
+from understanding_gradients.installation import program
+from understanding_gradients.lecture.settings import Settings, settings_in
 from understanding_gradients.spec.job import Job
 from understanding_gradients.spec.options import RenderOptions, flag
 from understanding_gradients.spec.quality import Quality
@@ -45,14 +45,6 @@ def resolve_request(
     names = {f"data.{name}": getattr(settings.data, name) for name in ("x_name", "y_name")}
     check_characters(names.items())
     return settings, clips
-
-
-def settings_in(path: str, slugs: Sequence[str] | None = None) -> Settings:
-    """Return the settings in a file; an installed package needs no lecture.toml for its lecture."""
-    file = Path(path)
-    if file == default_settings() and not is_checkout() and not file.exists():
-        return Settings()
-    return read_settings(file, slugs)
 
 
 @contextmanager

@@ -63,7 +63,7 @@ def duration(timelines: Sequence[Timeline]) -> str:
     return f"{seconds // 60}:{seconds % 60:02d}"
 
 
-def summary(result: RenderResult) -> str:
+def film_summary(result: RenderResult) -> str:
     """Return the last line of a film: its duration, and how many clips were drawn."""
     timelines = [Timeline.load(entry) for entry in result.entries.values()]
     found = len(result.entries) - len(result.rendered)

@@ -17,6 +17,7 @@ from descent.checks.errors import InvalidArgument, InvalidType, InvalidValue
 from descent.checks.texts import some_of
 from descent.losses.classics import LOSSES
 from descent.losses.neuron import NEURON
+from understanding_gradients.installation import default_settings, is_checkout
 from understanding_gradients.lecture.messages import (
     InvalidSetting,
     line_of,
@@ -267,6 +268,17 @@ def read_settings(path: str | Path, clips: Sequence[str] | None = None) -> Setti
         return settings
     except InvalidArgument as error:
         raise InvalidSetting(path, line_of(text, error.key), error) from error
+
+
+def settings_in(path: str | Path, clips: Sequence[str] | None = None) -> Settings:
+    """Return the settings in a file; an installed package needs no lecture.toml for its lecture.
+
+    Args and errors are those of `read_settings`.
+    """
+    path = Path(path)
+    if path == default_settings() and not is_checkout() and not path.exists():
+        return Settings()
+    return read_settings(path, clips)
 
 
 def check_keys(tables: dict[str, Any]) -> None:

@@ -23,8 +23,7 @@ from typing import Any
 
 import cairo
 import numpy as np
-from manim import ManimColor, Mobject
-from manim.camera.camera import Camera
+from manim import Camera, ManimColor, Mobject
 
 from scenes.manim_private import CAP_STYLE_MAP, LINE_JOIN_MAP
 from understanding_gradients.encode.regions import DirtyGrid, Rect, to_slices
@@ -51,7 +50,8 @@ class IncrementalCamera(Camera):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._height, self._width, _ = self.pixel_array.shape
+        height, width, _ = self.pixel_array.shape
+        self._pixel_size = (width, height)
         self._builder = DisplayListBuilder()
         self._first_view: Any = None
         self._knockout_rgb = b""
@@ -119,13 +119,13 @@ class IncrementalCamera(Camera):
 
     @property
     def _whole_frame(self) -> Rect:
-        return (0, 0, self._width, self._height)
+        return (0, 0, *self._pixel_size)
 
     def _set_bounds(self, commands: DisplayList) -> None:
         """Set the bounds of the new commands."""
         matrix = self.get_cairo_context(self._offscreen).get_matrix()
         new = [command for command in commands if command.bounds is None]
-        set_bounds(new, matrix, self._line_width(1), (self._width, self._height))
+        set_bounds(new, matrix, self._line_width(1), self._pixel_size)
 
     def _update_static_prefix(self, commands: DisplayList, first_change: int) -> None:
         """Keep the commands before the first change painted.
@@ -149,7 +149,7 @@ class IncrementalCamera(Camera):
 
     def _redraw(self, commands: DisplayList, rects: list[Rect]) -> list[Rect]:
         """Redraw the cells that `rects` touch, and return the rects that cover them."""
-        dirty = DirtyGrid(self._width, self._height, rects)
+        dirty = DirtyGrid(*self._pixel_size, rects)
         for rect in dirty.rects:
             self._offscreen[to_slices(rect)] = self._static_pixels[to_slices(rect)]
         for command in commands[len(self._static_prefix) :]:

@@ -5,26 +5,16 @@ A manim.cfg in the home or working folder could change a picture without changin
 
 from __future__ import annotations
 
-import configparser
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.resources import files
 from typing import Any
 
 import manim
 from manim import config, tempconfig
 
-from scenes.manim_private import ManimConfig
+from scenes.manim_private import packaged_config
 from scenes.style import use_theme
 from understanding_gradients.spec.quality import Quality
-
-
-def packaged_config() -> ManimConfig:
-    """Return the configuration in Manim's own default.cfg, without what was read at import."""
-    parser = configparser.ConfigParser()
-    default = files("manim._config").joinpath("default.cfg")
-    parser.read_string(default.read_text(encoding="utf-8"), source=str(default))
-    return ManimConfig().digest_parser(parser)
 
 
 def manim_config(quality: Quality) -> dict[str, Any]:

@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
-from manim import Mobject, Scene, Wait, config
-from manim.renderer.cairo_renderer import CairoRenderer
+from manim import CairoRenderer, Mobject, Scene, Wait, config
 
 from scenes.manim_private import EndSceneEarlyException, list_update, set_skip_animations
 from understanding_gradients.encode.color import unpremultiply

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from manim import LEFT, RIGHT, Animation, AnimationGroup, VGroup
 
-from descent.text.numbers import NumberFormat
 from descent.text.runs import rates_at
 from scenes import style
 from scenes.fading import FadeIn, FadeOut
@@ -94,7 +93,7 @@ class ValueTable(VGroup):
         if row == "step":
             cells = [self._step(t, run)]
         elif row == "loss":
-            cells = [number(run.losses[t], NumberFormat(4, 2), color=style.palette().loss)]
+            cells = [number(run.losses[t], color=style.palette().loss)]
         else:
             values, role = {
                 "parameters": (run.iterates, "parameter"),

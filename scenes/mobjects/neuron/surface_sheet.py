@@ -52,7 +52,7 @@ class SurfaceSheet(VGroup):
 
         def lift(patches: Mobject, share: float) -> None:
             for patch, solid in zip(self.patches, self.solids, strict=True):
-                patch.set_points_as_corners(self._closed(solid * np.array([1, 1, share])))
+                patch.set_points_as_corners(self._outline(solid * np.array([1, 1, share])))
 
         return UpdateFromAlphaFunc(self.patches, lift)
 
@@ -96,7 +96,7 @@ class SurfaceSheet(VGroup):
             stroke_color=interpolate_color(background, loss, min(1.0, light + MESH)),
             stroke_width=0.8,
         )
-        return patch.set_points_as_corners(self._closed(solid)).set_z_index(style.GEOMETRY)
+        return patch.set_points_as_corners(self._outline(solid)).set_z_index(style.GEOMETRY)
 
     def _lit(self, solid: np.ndarray) -> float:
         """Return how bright a patch is under a light from the upper left."""
@@ -110,6 +110,6 @@ class SurfaceSheet(VGroup):
         from_below = float(normal @ self.projection.towards_eye()) < 0
         return float(DARKEST + (BRIGHTEST - DARKEST) * share * (BELOW if from_below else 1.0))
 
-    def _closed(self, solid: np.ndarray) -> Sequence[np.ndarray]:
+    def _outline(self, solid: np.ndarray) -> Sequence[np.ndarray]:
         places = self.projection.place(solid)
         return [*places, places[0]]
