@@ -201,7 +201,7 @@ def test_options_that_a_file_cannot_hold_are_kept_as_text(tmp_path):
         ({"groups": [0, 1]}, ValueError, r"one number per group, or 3 rows .*; got shape \(\)"),
         ({"groups": [0, 1], "learning_rate": [[0.1, 0.2]]}, ValueError, r"got shape \(1, 2\)"),
         ({"groups": [0, 1], "learning_rate": [0.1]}, ValueError, "one of the 1 rates on the last"),
-        ({"groups": [0, 0], "learning_rate": [0.1, 0.2]}, ValueError, "and each rate at least one parameter"),
+        ({"groups": [0, 0], "learning_rate": [0.1, 0.2]}, ValueError, "and each rate at least one"),
         ({"groups": [0], "learning_rate": [0.1]}, ValueError, "groups must give each of 2 param"),
         ({"groups": [0, 1], "learning_rate": [0.1, 0]}, ValueError, "positive and finite; got 0"),
         ({"groups": [0, 0.5], "learning_rate": [0.1]}, TypeError, "groups must be one whole num"),
