@@ -29,7 +29,8 @@ Overview; ``help(descent.record)`` and the like give formula, shapes, errors and
                       central_differences, forward_differences, difference_errors,
                       DifferenceTable
     checks            check_loss, check_start, check_steps, check_learning_rates
-    wrong arguments   InvalidArgument, InvalidValue, InvalidType
+    errors            InvalidArgument, InvalidValue, InvalidType, OutsideDomain,
+                      RecordingFailed
 
 Importing this package loads none of NumPy, torch, SciPy and matplotlib; each is loaded when it is
 first needed.

@@ -5,6 +5,8 @@ from .checks.arguments import check_steps as check_steps
 from .checks.errors import InvalidArgument as InvalidArgument
 from .checks.errors import InvalidType as InvalidType
 from .checks.errors import InvalidValue as InvalidValue
+from .checks.errors import OutsideDomain as OutsideDomain
+from .checks.errors import RecordingFailed as RecordingFailed
 from .checks.loss import check_loss as check_loss
 from .checks.numbers import check_start as check_start
 from .gradients.finite_differences import DifferenceTable as DifferenceTable

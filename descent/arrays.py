@@ -17,7 +17,7 @@ class Loss(Protocol):
     """Any function from ℝⁿ to ℝ that is computed by tensor operations.
 
     An ordinary function will do; this type only says what is asked of it. If it has an attribute
-    ``names``, one text a parameter, all that is recorded of it is named so, and a vector of
+    ``names``, one text per parameter, all that is recorded of it is named so, and a vector of
     another length is refused. If it has a method ``batch``, which gives the loss of step t's
     mini-batch, `record` follows that one's gradient at step t.
 

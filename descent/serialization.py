@@ -77,7 +77,7 @@ class Saveable:
         """Return the file's content, in the safetensors format; equal values give equal bytes.
 
         Raises:
-            InvalidType: If a field holds something else than arrays, numbers and text.
+            InvalidType: If a field holds something other than arrays, numbers and text.
         """
         from safetensors.numpy import save
 
@@ -98,9 +98,9 @@ class Saveable:
         Raises:
             FileNotFoundError: If the folder does not exist.
             OSError: If it cannot be written.
-            InvalidType: If `path` is none, or a field holds something else than arrays, numbers and
-                text.
-            InvalidValue: If `path` is a folder, or none that a file can have.
+            InvalidType: If `path` is not a path, or a field holds something other than arrays,
+                numbers and text.
+            InvalidValue: If `path` is a folder, or not a path that a file can have.
         """
         path = check_target(path)
         with atomic_write(path) as unfinished:
@@ -119,7 +119,7 @@ class Saveable:
 
         Raises:
             FileNotFoundError: If there is no such file.
-            InvalidType: If `path` is none.
+            InvalidType: If `path` is not a path.
             InvalidValue: If the file is truncated, too large, damaged, or of another kind.
         """
         path = check_path(path)

@@ -109,7 +109,7 @@ def test_one_rate_serves_all_steps_and_nobody_can_change_it():
 def test_steps_must_fit_a_file_with_all_that_is_kept_of_a_parameter():
     assert check_steps(np.int64(600), parameters=100_000) == 600
     with pytest.raises(ValueError, match="steps must be fewer for 100,000 parameters; got 600"):
-        check_steps(600, parameters=100_000, bytes_a_parameter=24)
+        check_steps(600, parameters=100_000, bytes_per_parameter=24)
 
 
 def test_groups_give_each_parameter_one_of_the_rates():
@@ -128,5 +128,13 @@ def test_groups_that_leave_out_a_rate_or_a_parameter_are_refused(groups):
 
 @pytest.mark.parametrize("groups", [0, None, ["a"], [0.5, 1], [2**70]])
 def test_groups_must_be_whole_numbers(groups):
-    with pytest.raises(TypeError, match="groups must be one whole number a parameter, 0, 1, …"):
+    with pytest.raises(TypeError, match="groups must be one whole number per parameter, 0, 1, …"):
         check_groups(groups, parameters=2, count=2)
+
+
+def test_the_old_name_of_bytes_per_parameter_still_works():
+    with (
+        pytest.warns(DeprecationWarning, match="check_steps: bytes_a_parameter is called"),
+        pytest.raises(ValueError, match="steps must be fewer"),
+    ):
+        check_steps(600, parameters=100_000, bytes_a_parameter=24)

@@ -11,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from descent import (
+    InvalidValue,
+    RecordingFailed,
     best_learning_rate,
     critical_learning_rate,
     hessian,
@@ -19,7 +21,9 @@ from descent import (
     record,
     sharpness,
     sharpness_along,
+    suggest_learning_rates,
 )
+from descent.rates import spectrum
 from descent.rates.curvature import DENSE_LIMIT
 from descent.rates.spectrum import largest_eigenvalue
 from tests.marks import slow_except
@@ -104,9 +108,28 @@ def test_curvature_that_is_not_finite_is_refused():
         sharpness(lambda p: p[0].abs() ** 1.5, [0.0])
 
 
+@pytest.mark.parametrize("size", [2, 20, DENSE_LIMIT + 1])
+def test_a_loss_without_second_derivatives_is_refused_but_can_be_swept(size):
+    def loss(params):
+        return torch.cdist(params[None], torch.zeros_like(params)[None], p=3.0).sum()
+
+    start = np.arange(1.0, size + 1)
+    said = r"loss must have second derivatives at \[1, 2.*\]; got NotImplementedError: .*_cdist"
+    with pytest.raises(InvalidValue, match=said):
+        sharpness(loss, start)
+    assert suggest_learning_rates(loss, start).just_right > 0
+
+
+def test_an_iteration_that_does_not_converge_is_no_fault_of_the_program(monkeypatch):
+    monkeypatch.setattr(spectrum, "MAX_RESTARTS", 1)
+    scales = torch.linspace(1, 2, 4 * DENSE_LIMIT)
+    with pytest.raises(RecordingFailed, match="The largest curvature of 400 parameters was not"):
+        sharpness(lambda p: (scales * p**2).sum(), np.ones(len(scales)))
+
+
 def test_a_point_of_the_wrong_shape_is_refused():
     with pytest.raises(
-        ValueError, match=r"start must be one number a parameter; got shape \(1, 1\)"
+        ValueError, match=r"start must be one number per parameter; got shape \(1, 1\)"
     ):
         sharpness(lambda p: p.sum(), [[1.0]])
 

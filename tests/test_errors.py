@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import pickle
+import traceback
 
 import pytest
 
 import descent
 from descent.checks.errors import InvalidArgument, InvalidType, InvalidValue
+
+
+def is_error(name):
+    public = getattr(descent, name)
+    return isinstance(public, type) and issubclass(public, Exception)
 
 
 def test_the_sentence_has_constraint_received_value_and_repair():
@@ -34,6 +40,14 @@ def test_a_received_value_that_is_falsy_is_named_too(got):
 def test_an_error_is_a_value_error_or_a_type_error():
     assert issubclass(InvalidValue, ValueError) and issubclass(InvalidValue, InvalidArgument)
     assert issubclass(InvalidType, TypeError) and issubclass(InvalidType, InvalidArgument)
+
+
+@pytest.mark.parametrize("name", [n for n in descent.__all__ if is_error(n)])
+def test_a_public_error_is_shown_as_it_is_imported_and_crosses_processes(name):
+    error = getattr(descent, name)("steps", "be even")
+    copy = pickle.loads(pickle.dumps(error))
+    assert traceback.format_exception_only(copy)[0].startswith(f"descent.{name}: ")
+    assert (type(copy), copy.args) == (type(error), error.args)
 
 
 def test_a_renamed_error_differs_in_its_key_only():

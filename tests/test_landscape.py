@@ -11,6 +11,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+import descent
 from descent import LOSSES, InvalidValue, Landscape, sample, window_around
 from descent.views.landscape import CHUNK, CHUNK_BYTES, scale_window
 
@@ -260,3 +261,11 @@ def test_chunks_are_as_small_as_the_loss_is_large():
     found = sample(hungry, [(0, 1)], 500)
     np.testing.assert_allclose(found.values, found.axes[0])
     assert len(seen) - 1 == pytest.approx(500 / (CHUNK_BYTES / 2**20), rel=0.1)
+
+
+def test_the_old_name_of_contains_warns_and_was_never_an_argument():
+    bowl = descent.sample(descent.LOSSES["bowl"], [(-1, 1), (-1, 1)], resolution=3)
+    with pytest.warns(DeprecationWarning, match=r"Landscape\.holds is called contains now"):
+        assert bowl.holds([0, 0]) and not bowl.holds([2, 0])
+    with pytest.raises(TypeError, match="unexpected keyword argument 'holds'"):
+        descent.Landscape(bowl.axes, bowl.values, bowl.names, holds=True)

@@ -88,11 +88,11 @@ def test_a_file_that_is_not_python_is_refused(tmp_path):
 @pytest.mark.parametrize(
     ("hint", "message"),
     [
-        ("names = 5", "f in .*: its names must be a list of texts, one a parameter; got 5"),
-        ("names = 'W1'", "f in .*: its names must be a list of texts, one a parameter; got 'W1'"),
+        ("names = 5", "f in .*: its names must be a list of texts, one per parameter; got 5"),
+        ("names = 'W1'", "f in .*: its names must be a list of texts, one per parameter; got 'W1'"),
         ("names = ('a', 'a')", "must be texts that differ"),
         ("names = ('a', 3)", "its names must be a list of texts"),
-        ("start = 5", "f in .*: its start must be one number a parameter"),
+        ("start = 5", "f in .*: its start must be one number per parameter"),
         ("start = ('x',)", "its start must consist of numbers"),
         ("start = (1.0, float('nan'))", "its start must be finite"),
         ("names = ('a', 'b'); f.start = (1.0,)", r"its start must have 2 numbers \(a, b\); got 1"),

@@ -196,7 +196,7 @@ def test_the_axis_is_called_by_what_is_true_of_every_run(found):
     assert gone.diverged.any()
     said = "last finite loss in 300 steps"
     assert plot_map(gone).axes[0].get_title(loc="left") == f"{said}, log scale"
-    assert content_of(gone)["map"]["what"] == said
+    assert content_of(gone)["map"]["what"] == f"{said}, log scales"
     assert plot_map(found).axes[0].get_title(loc="left") == "loss after 20 steps, log scale"
 
 

@@ -5,11 +5,13 @@ import hashlib
 import json
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import descent
+from descent import page
 from descent.page.content import content_of, first_row_of_each_view, rows_shown
 from descent.text.numbers import fixed, superscript
 from descent.text.runs import ending, step
@@ -310,3 +312,9 @@ def test_a_view_is_left_when_a_point_leaves_it_and_not_returned_to():
     # A view that does not hold the narrower one is never the one before it.
     askew = [windows[0], ((1.5, 4), (-4, 4)), windows[2]]
     assert first_row_of_each_view(places, askew) == [0, 2, 2]
+
+
+@pytest.mark.parametrize("words", ["log scale", "outside the view", "· gradient", '"size"'])
+def test_the_scripts_compose_no_text_that_python_has(words):
+    for script in Path(page.__file__).parent.glob("*.js"):
+        assert words not in script.read_text("utf-8")

@@ -158,7 +158,7 @@ def test_a_scheduler_that_raises_keeps_the_rows_before_it():
         ({"learning_rate": [0.1] * 3}, ValueError, r"one number where a sch.*; got shape \(3,\)"),
         ({"learning_rate": 0}, ValueError, "positive and finite; got 0"),
         ({"learning_rate": "fast"}, TypeError, "learning_rate must be a number; got 'fast'"),
-        ({"groups": [0, 1]}, ValueError, r"one number a group where .*; got shape \(\)"),
+        ({"groups": [0, 1]}, ValueError, r"one number per group where .*; got shape \(\)"),
     ],
 )
 def test_a_wrong_scheduler_is_refused_in_one_sentence(wrong, kind, message):

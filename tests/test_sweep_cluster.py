@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from descent import LOSSES, sweep
+from descent import LOSSES, RecordingFailed, sweep
 from descent.sweeps import cluster as sweep_cluster
 from descent.sweeps.sweep import PER_RUN
 from tests.marks import slow_except
@@ -94,7 +94,7 @@ def test_a_cluster_without_workers_is_refused():
 def test_a_worker_of_another_version_is_refused_by_name(monkeypatch):
     theirs = sweep_cluster.versions_here() | {"torch": "0.1", "machine": "old-box"}
     monkeypatch.setattr(sweep_cluster, "run_here", lambda *_: (None, theirs))
-    with pytest.raises(RuntimeError, match=r"the same torch; old-box has 0\.1 and this one 2\."):
+    with pytest.raises(RecordingFailed, match=r"the same torch; old-box has 0\.1 and this one 2\."):
         sweep(LOSSES["bowl"], [2, 1], RATES, 10, cluster=InProcess())
 
 
@@ -107,5 +107,5 @@ class Cancelled(Finished):
 
 def test_a_lost_cluster_gives_one_sentence(monkeypatch):
     monkeypatch.setattr(InProcess, "submit", lambda *_, pure: Cancelled(None))
-    with pytest.raises(RuntimeError, match="The sweep's cluster is gone, or has cancelled it"):
+    with pytest.raises(RecordingFailed, match="The sweep's cluster is gone, or has cancelled it"):
         sweep(LOSSES["bowl"], [2, 1], RATES, 10, cluster=InProcess())

@@ -138,7 +138,8 @@ def test_names_must_differ():
 
 def test_the_old_name_of_an_attribute_works_and_names_the_new_one():
     converging = run([4, 1, 0.01], [4, 2, 0.4])
-    with pytest.warns(DeprecationWarning, match=r"Trajectory\.behaviour is called behavior now"):
+    said = r"Trajectory\.behaviour is called behavior now; the old name goes in 0\.2\.0"
+    with pytest.warns(DeprecationWarning, match=said):
         assert converging.behaviour == converging.behavior
 
 

@@ -67,7 +67,7 @@ WRONG_TYPES = [
     (lambda: backward_graph(None, [1]), "loss must be a function of the parameters; got None"),
     (
         lambda: sweep(BOWL, [2, 1], [[0.1, 0.2]], 2, groups=[False, True]),
-        r"groups must be one whole number a parameter, 0, 1, …; got \[False, True\]",
+        r"groups must be one whole number per parameter, 0, 1, …; got \[False, True\]",
     ),
     (lambda: swept(keep=[True]), "keep must name places by whole numbers; got True"),
     (

@@ -9,6 +9,7 @@ import numpy as np
 from descent.checks.errors import InvalidType, InvalidValue
 from descent.checks.numbers import as_numbers, check_whole
 from descent.checks.paths import MAX_FILE_BYTES
+from descent.deprecation import renamed_arguments
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,17 +19,18 @@ MANY = 1 << 62  # more than any recording has parameters, or any sweep runs
 BYTES_PER_PARAMETER = 16  # one iterate and one gradient, float64 each
 
 
+@renamed_arguments(bytes_a_parameter="bytes_per_parameter")
 def check_steps(
-    steps: Any, parameters: int = 1, bytes_a_parameter: int = BYTES_PER_PARAMETER
+    steps: Any, parameters: int = 1, bytes_per_parameter: int = BYTES_PER_PARAMETER
 ) -> int:
     """Return `steps` as an int of at least 1 whose recording of `parameters` fits a file.
 
-    (steps + 1) · parameters · bytes_a_parameter must not exceed 1 GiB, nor steps a million.
+    (steps + 1) · parameters · bytes_per_parameter must not exceed 1 GiB, nor steps a million.
 
     Args:
         steps: How many steps are to be taken.
         parameters: How many parameters take them.
-        bytes_a_parameter: What is kept of a parameter at a step, in bytes.
+        bytes_per_parameter: Bytes that are kept per parameter and step.
 
     Returns:
         The same number as an int.
@@ -43,10 +45,10 @@ def check_steps(
         6
         >>> descent.check_steps(0)
         Traceback (most recent call last):
-        descent.checks.errors.InvalidValue: steps must be from 1 to 1,000,000; got 0.
+        descent.InvalidValue: steps must be from 1 to 1,000,000; got 0.
     """
     count = check_whole(steps, "steps", 1, MAX_STEPS)
-    if (count + 1) * parameters * bytes_a_parameter > MAX_FILE_BYTES:
+    if (count + 1) * parameters * bytes_per_parameter > MAX_FILE_BYTES:
         got = f"{count:,}, which would take more than {MAX_FILE_BYTES:,} bytes"
         raise InvalidValue("steps", f"be fewer for {parameters:,} parameters", count, got=got)
     return count
@@ -65,10 +67,10 @@ def check_square(parameters: int, what: str) -> None:
 
 
 def check_learning_rates(learning_rate: Any, steps: int) -> NDArray[np.float64]:
-    """Return one rate a step, shape (steps,), from a number or a schedule of that length.
+    """Return one rate per step, shape (steps,), from a number or a schedule of that length.
 
     Args:
-        learning_rate: One positive number for all steps, or one a step, shape (steps,).
+        learning_rate: One positive number for all steps, or one per step, shape (steps,).
         steps: How many steps there are.
 
     Returns:
@@ -84,11 +86,11 @@ def check_learning_rates(learning_rate: Any, steps: int) -> NDArray[np.float64]:
         array([0.1, 0.1, 0.1])
         >>> descent.check_learning_rates([0.2, -0.1], steps=2)
         Traceback (most recent call last):
-        descent.checks.errors.InvalidValue: learning_rate must be positive and finite; got -0.1.
+        descent.InvalidValue: learning_rate must be positive and finite; got -0.1.
     """
-    rates = as_numbers(learning_rate, "learning_rate", "be a number, or one number a step")
+    rates = as_numbers(learning_rate, "learning_rate", "be a number, or one number per step")
     if rates.ndim and rates.shape != (steps,):
-        constraint = f"be one number, or {steps} (one a step)"
+        constraint = f"be one number, or {steps} (one per step)"
         raise InvalidValue("learning_rate", constraint, learning_rate, got=f"shape {rates.shape}")
     check_positive(rates, "learning_rate")
     return np.broadcast_to(rates, (steps,))
@@ -100,14 +102,14 @@ def check_group_rates(
     """Return the rates of each step, shape (steps, groups), and each parameter's group, shape (n,).
 
     Args:
-        learning_rate: Positive numbers, one a group, shape (groups,) or (steps, groups).
+        learning_rate: Positive numbers, one per group, shape (groups,) or (steps, groups).
         steps: How many steps there are.
         groups: For each parameter which of the rates it has.
         parameters: How many parameters there are, n.
     """
-    rates = as_numbers(learning_rate, "learning_rate", "be one number a group")
+    rates = as_numbers(learning_rate, "learning_rate", "be one number per group")
     if rates.ndim not in (1, 2) or rates.shape[:-1] not in ((), (steps,)):
-        constraint = f"be one number a group, or {steps} rows of them (one a step)"
+        constraint = f"be one number per group, or {steps} rows of them (one per step)"
         raise InvalidValue("learning_rate", constraint, learning_rate, got=f"shape {rates.shape}")
     check_positive(rates, "learning_rate")
     group_of = check_groups(groups, parameters, rates.shape[-1], "learning_rate")
@@ -120,7 +122,7 @@ def check_groups(
     """Return for each parameter which of `count` rates it has, shape (parameters,).
 
     Args:
-        groups: Whole numbers 0, 1, …, one a parameter.
+        groups: Whole numbers 0, 1, …, one per parameter.
         parameters: How many parameters there are.
         count: How many rates there are to have.
         what: What the caller calls the rates, whose last axis they are on.
@@ -128,12 +130,12 @@ def check_groups(
     try:
         given = [check_whole(group, "groups", -MANY, MANY) for group in groups]
     except (TypeError, ValueError) as error:
-        raise InvalidType("groups", "be one whole number a parameter, 0, 1, …", groups) from error
+        raise InvalidType("groups", "be one whole number per parameter, 0, 1, …", groups) from error
     if len(given) != parameters or set(given) != set(range(count)):
         raise InvalidValue(
             "groups",
             f"give each of {parameters} parameters one of the {count} rates on the last axis of "
-            f"{what}, and each rate a parameter",
+            f"{what}, and each rate at least one parameter",
             given,
         )
     return np.array(given, np.int64)

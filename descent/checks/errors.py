@@ -1,4 +1,4 @@
-"""The errors of a wrong request: what was asked, what was received, and how to repair it."""
+"""The errors of a wrong request, which say how to repair it, and of a computation that failed."""
 
 from __future__ import annotations
 
@@ -66,8 +66,16 @@ class InvalidValue(InvalidArgument, ValueError):
 class OutsideDomain(InvalidValue):
     """A point at which the loss fails, or has no finite value or derivative.
 
-    Where a loss is evaluated at many points, such points become nan. A mistake in the loss's code
-    is an `InvalidValue` instead; `is_mistake` tells them apart.
+    Where a loss is evaluated at many points, such points become nan. A TypeError, NameError,
+    AttributeError or ImportError is a mistake in the loss's code, hence a plain `InvalidValue`.
+
+    Example:
+        >>> import descent
+        >>> try:
+        ...     descent.check_loss(lambda params: params.log().sum(), [-1])
+        ... except descent.OutsideDomain as error:
+        ...     print(error)
+        loss must be finite at the start [-1]; got nan: choose another start.
     """
 
 
@@ -84,9 +92,30 @@ class InvalidType(InvalidArgument, TypeError):
     """
 
 
+class RecordingFailed(RuntimeError):
+    """A recording or computation that failed though the request was right.
+
+    The reason lies outside the program: an iteration did not converge, a cluster was lost, or its
+    machines have different versions. Its text is one sentence.
+
+    Example:
+        >>> import descent
+        >>> try:
+        ...     raise descent.RecordingFailed("the sweep's cluster is gone: sweep again.")
+        ... except RuntimeError as error:
+        ...     print(error)
+        the sweep's cluster is gone: sweep again.
+    """
+
+
 def is_mistake(error: Exception) -> bool:
     """Return whether a loss raised `error` by a mistake in its code, not outside its domain."""
     return isinstance(error, AttributeError | ImportError | NameError | TypeError)
+
+
+# Tracebacks name the public errors as users import them.
+for _public in (InvalidArgument, InvalidValue, InvalidType, OutsideDomain, RecordingFailed):
+    _public.__module__ = "descent"
 
 
 def _rebuilt(cls: type[Any], key: str, constraint: str, value: Any, got: str, repair: str) -> Any:

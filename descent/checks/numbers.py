@@ -57,8 +57,8 @@ def check_start(start: Any, names: Sequence[str] | None = None) -> NDArray[np.fl
     Whole numbers are numbers too: [2, 1] is the same start as [2.0, 1.0].
 
     Args:
-        start: One number a parameter, shape (n,): a list, an array or a tensor.
-        names: One name a parameter, where the parameters have names.
+        start: One number per parameter, shape (n,): a list, an array or a tensor.
+        names: One name per parameter, where the parameters have names.
 
     Returns:
         A new array of shape (n,).
@@ -74,14 +74,14 @@ def check_start(start: Any, names: Sequence[str] | None = None) -> NDArray[np.fl
         array([2., 1.])
         >>> descent.check_start([2], names=("W1", "b1"))
         Traceback (most recent call last):
-        descent.checks.errors.InvalidValue: start must have 2 numbers (W1, b1); got 1.
+        descent.InvalidValue: start must have 2 numbers (W1, b1); got 1.
     """
     if names is not None:
         check_names(names)
     vector = as_numbers(start, "start")
     if vector.ndim != 1 or vector.size == 0:
         got = f"shape {vector.shape}"
-        raise InvalidValue("start", "be one number a parameter", start, got=got)
+        raise InvalidValue("start", "be one number per parameter", start, got=got)
     if not np.isfinite(vector).all():
         raise InvalidValue("start", "be finite", start, got=listed(vector))
     if names is not None and len(names) != len(vector):

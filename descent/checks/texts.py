@@ -50,7 +50,7 @@ def check_text(text: Any, what: str) -> str:
 def check_names(names: Any) -> None:
     """Check that `names` are distinct texts."""
     if type(names) not in (list, tuple) or not all(type(name) is str for name in names):
-        raise InvalidType("names", "be a list of texts, one a parameter", names)
+        raise InvalidType("names", "be a list of texts, one per parameter", names)
     if not all(names) or len(set(names)) < len(names):
         raise InvalidValue("names", "be texts that differ from one another", names)
     for place, name in enumerate(names):

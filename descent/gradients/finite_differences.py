@@ -80,10 +80,10 @@ def central_differences(loss: Loss, at: ArrayLike | Tensor, h: float) -> NDArray
         The estimate, shape (n,).
 
     Raises:
-        InvalidValue: If `h` is not positive and finite, `at` is no finite vector of the size that
-            the loss's names ask for, or the loss fails there or gives no scalar.
-        InvalidType: If `at` or `h` does not consist of numbers, or `loss` is no function or returns
-            something else than a tensor.
+        InvalidValue: If `h` is not positive and finite, `at` is not a finite vector of the size
+            that the loss's names ask for, or the loss fails there or gives no scalar.
+        InvalidType: If `at` or `h` does not consist of numbers, or `loss` is not a function or
+            returns something else than a tensor.
 
     References:
         Nocedal and Wright (2006), Numerical Optimization, section 8.1.
@@ -115,10 +115,10 @@ def forward_differences(loss: Loss, at: ArrayLike | Tensor, h: float) -> NDArray
         The estimate, shape (n,).
 
     Raises:
-        InvalidValue: If `h` is not positive and finite, `at` is no finite vector of the size that
-            the loss's names ask for, or the loss fails there or gives no scalar.
-        InvalidType: If `at` or `h` does not consist of numbers, or `loss` is no function or returns
-            something else than a tensor.
+        InvalidValue: If `h` is not positive and finite, `at` is not a finite vector of the size
+            that the loss's names ask for, or the loss fails there or gives no scalar.
+        InvalidType: If `at` or `h` does not consist of numbers, or `loss` is not a function or
+            returns something else than a tensor.
 
     References:
         Nocedal and Wright (2006), Numerical Optimization, section 8.1.
@@ -137,7 +137,7 @@ def forward_differences(loss: Loss, at: ArrayLike | Tensor, h: float) -> NDArray
 def _sides(
     loss: Loss, at: ArrayLike | Tensor, h: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the point, and the way from it along each parameter, one a row."""
+    """Return the point, and the way from it along each parameter, one per row."""
     point = check_start(at, getattr(loss, "names", None))
     check_positive(as_numbers(h, "h", "be a number"), "h")
     check_square(len(point), "a table of differences")
@@ -177,8 +177,8 @@ def difference_errors(
     Raises:
         InvalidValue: If a width is not positive and finite, there is none, or the loss cannot be
             differentiated at `at`.
-        InvalidType: If `at` or `widths` does not consist of numbers, or `loss` is no function or
-            returns something else than a tensor.
+        InvalidType: If `at` or `widths` does not consist of numbers, or `loss` is not a function or
+            returns something other than a tensor.
 
     References:
         Nocedal and Wright (2006), Numerical Optimization, section 8.1.

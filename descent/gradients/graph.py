@@ -122,16 +122,16 @@ def backward_graph(
         at: The parameters: a vector, shape (n,), or a mapping from name to number or tensor. Of
             a vector, each parameter is a leaf of its own, and taking it out again by index is no
             node.
-        names: One name a parameter of a vector; by default the loss's own, else θ1, θ2, …
+        names: One name per parameter of a vector; by default the loss's own, else θ1, θ2, …
 
     Returns:
         A BackwardGraph whose leaves' gradients equal what ``.backward()`` leaves in ``.grad``.
         Constants are no nodes. Other leaves that require a gradient have no name.
 
     Raises:
-        InvalidType: If the loss is no function, or returns something else than a tensor.
-        InvalidValue: If the loss fails, is no float64 scalar, or depends on no parameter; or if
-            `at` is no finite vector with a name for each number.
+        InvalidType: If the loss is not a function, or returns something other than a tensor.
+        InvalidValue: If the loss fails, is not a float64 scalar, or depends on no parameter; or if
+            `at` is not a finite vector with a name for each number.
 
     References:
         Griewank and Walther (2008), Evaluating Derivatives, chapter 3.

@@ -41,7 +41,7 @@ def quadratic_bowl(condition_number: float, dimensions: int = 2, angle: float = 
         A loss with its minimiser, the origin, and its Hessian.
 
     Raises:
-        InvalidType: If an argument is no number, or `dimensions` is no whole one.
+        InvalidType: If an argument is not a number, or `dimensions` is not a whole one.
         InvalidValue: If one is out of range, or does not go with the others.
 
     Example:

@@ -198,7 +198,7 @@ CLASSICS = (
 
 
 class KnownLosses(dict[str, NamedLoss]):
-    """Losses by name; who asks for another is told which there are."""
+    """Losses by name; the error for an unknown name lists the known ones."""
 
     def __missing__(self, name: object) -> NoReturn:
         near = difflib.get_close_matches(str(name), self, n=1, cutoff=0.5)

@@ -28,12 +28,12 @@ def load_loss(reference: str) -> Loss:
 
     Returns:
         The function; `check_loss` tells whether it is a loss that can be descended. It may carry
-        ``names``, one text a parameter, and a ``start``, shape (n,).
+        ``names``, one text per parameter, and a ``start``, shape (n,).
 
     Raises:
         InvalidValue: If the text has no colon and name, there is no such file or name, the file
-            fails, or the function carries names that are no texts or a start that is no point.
-        InvalidType: If `reference` is no text, or what it calls NAME is not a function.
+            fails, or the function carries names that are not texts or a start that is not a point.
+        InvalidType: If `reference` is not a text, or what it calls NAME is not a function.
 
     Example:
         >>> import descent, pathlib, tempfile

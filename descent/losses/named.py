@@ -23,7 +23,7 @@ class NamedLoss:
 
     Attributes:
         name: What it is called on the command line, such as "rosenbrock".
-        names: One name a parameter.
+        names: One name per parameter.
         function: Maps params, shape (n,), to a scalar tensor.
         start: A start that shows the loss well.
         description: Its formula, for people.

@@ -82,7 +82,7 @@ def row_loss(x: float, y: float, start: ArrayLike = (0.0, 0.0)) -> NamedLoss:
         A loss of W1 and b1.
 
     Raises:
-        InvalidType: If an argument is no number.
+        InvalidType: If an argument is not a number.
         InvalidValue: If `x` or `y` is not finite.
 
     Example:
@@ -179,7 +179,7 @@ def _window(start: NDArray[np.float64], minimiser: NDArray[np.float64]) -> Any:
 def _table(rows: ArrayLike) -> NDArray[np.float64]:
     table = as_numbers(rows, "rows")
     if table.ndim != 2 or table.shape[1] != 2 or len(table) == 0:
-        raise InvalidValue("rows", "be one (x, y) a row", rows, got=f"shape {table.shape}")
+        raise InvalidValue("rows", "be one (x, y) per row", rows, got=f"shape {table.shape}")
     check_finite("rows", table)
     return table
 

@@ -57,9 +57,9 @@ def model_loss(
         ("W1" and "b1" where it has one weight and one bias), else torch's name with an index.
 
     Raises:
-        InvalidType: If `module` is none, a parameter is complex or of whole numbers, or
-            `batch_size` or `seed` is no whole number.
-        InvalidValue: If the module has no parameter to learn, its loss is no finite scalar, or
+        InvalidType: If `module` is not a torch.nn.Module, a parameter is complex or of whole
+            numbers, or `batch_size` or `seed` is not a whole number.
+        InvalidValue: If the module has no parameter to learn, its loss is not a finite scalar, or
             there are not as many targets as inputs to take batches of.
 
     Example:

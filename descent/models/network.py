@@ -81,9 +81,10 @@ def network_gradient(
         A NetworkGradient, layers in the order of ``module.named_modules()``.
 
     Raises:
-        InvalidType: If `module` is none, the data are no numbers, or the criterion gives no tensor.
+        InvalidType: If `module` is not a torch.nn.Module, the data are not numbers, or the
+            criterion returns something other than a tensor.
         InvalidValue: If there is no Linear layer, the loss does not depend on one of them, or it
-            fails or is no scalar.
+            fails or is not a scalar.
 
     Example:
         >>> import descent, torch

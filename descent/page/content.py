@@ -11,6 +11,7 @@ import numpy as np
 from descent.page.loss_view import LossView, loss_view
 from descent.page.rate_map import is_logarithmic, rate_map
 from descent.page.texts import COLUMNS, lengths, run_texts
+from descent.text.axes import OUTSIDE, SIZE, on_scale, table_rows
 from descent.text.numbers import counted, rate, significant, superscript, whole
 from descent.text.runs import parameters, steps_of
 from descent.views.landscape import contains
@@ -39,6 +40,7 @@ def content_of(sweep: Sweep) -> dict[str, Any]:
     rates = [float(sweep.learning_rates[sweep.kept[k]]) for k in order]
     kept = [sweep.trajectories[k] for k in order]
     view = loss_view(sweep, kept)
+    has_columns = len(sweep.names) <= COLUMNS
     per_row = 2 * min(len(sweep.names), COLUMNS) + 1
     at_most = max(MIN_ROWS, MAX_NUMBERS // (len(kept) * per_row))
     rows = [rows_shown(run.steps, at_most) for run in kept]
@@ -53,7 +55,13 @@ def content_of(sweep: Sweep) -> dict[str, Any]:
         "losses": loss_axis(
             np.concatenate(stable or [kept[0].losses]), sweep.first_loss, logarithmic
         ),
-        "columns": list(sweep.names) if len(sweep.names) <= COLUMNS else [],
+        "columns": list(sweep.names) if has_columns else [],
+        "words": {
+            "loss": on_scale("loss", logarithmic),
+            "outside": OUTSIDE,
+            "size": SIZE,
+            "rows": table_rows(has_columns),
+        },
         "critical": _finite(sweep.critical_learning_rate),
         "boundary": superscript(rate(sweep.critical_learning_rate or math.nan)),
         "about": _about(sweep, kept, rows, remarks),

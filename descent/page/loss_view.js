@@ -6,7 +6,7 @@ const LONGEST_GRADIENT = 90;
 const TANGENT = 70;
 const MOVE_MS = 500;
 
-function makeLossView(svg, content) {
+function makeLossView(svg, content, words) {
   const hasLongName = symbol(content.names[0]).join("").length > 3;
   const margin = { left: 52, right: 42, top: 28, bottom: hasLongName ? 44 : 26 };
   const middleOf = () => [(box.left + box.right) / 2, (box.top + box.bottom) / 2];
@@ -201,7 +201,7 @@ function makeLossView(svg, content) {
     const y = Math.min(box.bottom - 12, Math.max(box.top + 16, top + (isSteep ? 5 : offset[1] < 0 ? -18 : 28)));
     const back = Math.max(0, offset[1] > 0 ? top - y + 14 : y + 6 - top);
     const room = 28 + back * Math.min(3, Math.abs(offset[0] / (offset[1] || 1)));
-    draw(group, "text", { class: "aside", x: left + (isRight ? -room : room), y, "text-anchor": isRight ? "end" : "start" }, "outside the view");
+    draw(group, "text", { class: "aside", x: left + (isRight ? -room : room), y, "text-anchor": isRight ? "end" : "start" }, words.outside);
   }
 
   // Returns where a segment leaves the box, from 0 to 1; null if it never is inside.

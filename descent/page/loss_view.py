@@ -34,7 +34,7 @@ class LossView:
     Attributes:
         kind: "curve", the loss over one parameter; "contours", two parameters; "plane", of more
             parameters those two directions along which the runs move most.
-        names: One name an axis.
+        names: One name per axis.
         backdrops: The background of each window, from narrow to wide.
         paths: The coordinates of each run's rows, shape (rows, 2).
         remark: A sentence about the view; may be empty.

@@ -37,7 +37,7 @@ function bestRun() {
   return ends.indexOf(Math.min(...ends));
 }
 
-const lossView = makeLossView(document.querySelector("#loss-view svg"), content.lossView);
+const lossView = makeLossView(document.querySelector("#loss-view svg"), content.lossView, content.words);
 const rateMap = makeMap($("rate"), document.querySelector("#map svg"), content, chooseRun);
 const lossHistory = makeHistory($("step"), document.querySelector("#history svg"), content, chooseRow);
 

@@ -1,5 +1,5 @@
-// Tick labels and parameter names. Ticks depend on the size of the window; all other text comes
-// finished with the content.
+// Tick labels and parameter names. Ticks depend on the size of the window. Sentences, other numbers,
+// and the names of axes and rows come finished with the content.
 
 const RAISED = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
 const NAME = /^([A-Za-zα-ωΑ-Ω])(\d{1,3})$/;

@@ -63,7 +63,7 @@ function makeMap(input, svg, content, choose) {
     slider.positions = content.runs.map((run) => x(run.rate));
     drawAxes(svg, x, y, {
       xName: (text) => draw(text, "tspan", { class: "variable rate" }, "η"),
-      yName: (text) => (text.textContent = `${map.what}, ${content.logarithmic ? "log scales" : "η on a log scale"}`),
+      yName: (text) => (text.textContent = map.what),
     });
     drawTrack();
     drawCurve();
@@ -186,7 +186,7 @@ function makeHistory(input, svg, content, choose) {
     drawAxes(svg, x, y, {
       integers: true,
       xName: (text) => draw(text, "tspan", { class: "variable" }, "t"),
-      yName: (text) => (text.textContent = content.logarithmic ? "loss, log scale" : "loss"),
+      yName: (text) => (text.textContent = content.words.loss),
     });
     draw(svg, "path", { class: "curve ahead", d: line(run, 0, run.count - 1) });
     front = draw(svg, "g");

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from descent.runs.trajectory import BEHAVIORS
+from descent.text.axes import on_scales
 from descent.text.sweeps import final_loss
 from descent.views.contours import simplify
 from descent.views.rate_axes import LEAST, loss_axis, rate_axis
@@ -52,7 +53,7 @@ def rate_map(sweep: Sweep, logarithmic: bool) -> dict[str, Any]:
         "losses": upwards,
         "curve": _drawn(np.log10(rates), heights, (low, high)),
         "regions": _regions(rates, sweep.behavior_codes[order]),
-        "what": final_loss(sweep),
+        "what": on_scales(final_loss(sweep), logarithmic),
     }
 
 

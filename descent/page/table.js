@@ -4,16 +4,11 @@ function setUpTable() {
   const names = content.columns;
   const head = write(document.querySelector("#numbers thead"), "tr");
   write(head, "td");
-  if (!names.length) write(head, "th", "size", { scope: "col" });
+  if (!names.length) write(head, "th", content.words.size, { scope: "col" });
   for (const name of names) writeName(write(head, "th", "", { scope: "col", title: name }), name);
   const width = Math.max(1, names.length);
-  const rows = [
-    ["parameter", names.length ? ["θ", "t"] : ["θ − θ⁰", ""], width],
-    ["gradient", ["gradient", ""], width],
-    ["change", [names.length ? "−η · gradient" : "η · gradient", ""], width],
-    ["loss", ["loss", ""], 1],
-  ];
-  for (const [role, [word, raised], columns] of rows) {
+  for (const [role, [word, raised]] of Object.entries(content.words.rows)) {
+    const columns = role === "loss" ? 1 : width;
     const line = write(document.querySelector("#numbers tbody"), "tr", "", { class: role });
     const label = write(line, "th", "", { scope: "row" });
     for (const part of word.split(/([θη])/)) write(label, /[θη]/.test(part) ? "i" : "span", part);

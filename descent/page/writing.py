@@ -55,7 +55,7 @@ def write_page(
         The path.
 
     Raises:
-        InvalidType: If `sweep` is no Sweep, `path` no path, or `title` no text.
+        InvalidType: If `sweep` is not a Sweep, `path` not a path, or `title` not a text.
         InvalidValue: If no run was kept, the sweep is not one list of rates, the theme is unknown,
             or the path is a folder.
         FileNotFoundError: If the path's folder does not exist.

@@ -11,6 +11,7 @@ from descent.plots import style
 from descent.plots.axes import LARGEST, axis_span, set_linear, set_log, set_symlog, spans_decades
 from descent.plots.mathtext import mathtext, parameter
 from descent.plots.paths import envelope
+from descent.text.axes import beyond, on_scale
 from descent.text.numbers import significant
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def _set_heights(
     if spans_decades(everything):
         low, high = _log_range(everything, stable, all(diverging))
         set_log(axes, "y", low, high)
-        axes.set_title(f"{what}, log scale")
+        axes.set_title(on_scale(what, True))
         return
     low, high = _linear_range(everything, stable, all(diverging))
     axes.set_ylim(low, high)
@@ -182,7 +183,7 @@ def _set_parameter_axis(axes: Axes, runs: Sequence[Trajectory]) -> None:
         low = 10 * float(np.clip(everything.min(), -LARGEST / 10, -edge / 10))
         high = 10 * float(np.clip(everything.max(), edge / 10, LARGEST / 10))
         set_symlog(axes, edge, low, high)
-        axes.set_title(f"{what}, log scale beyond ±{mathtext(significant(edge, 4))}")
+        axes.set_title(beyond(what, mathtext(significant(edge, 4))))
         return
     axes.set_ylim(*_linear_range(everything, everything, True))
     set_linear(axes.yaxis, 5)

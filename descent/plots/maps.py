@@ -37,7 +37,7 @@ def plot_map(sweep: Sweep, *, theme: str = "light", title: str | None = None) ->
         A figure that a notebook shows by itself; `savefig` writes it to a file.
 
     Raises:
-        InvalidType: If `sweep` is no Sweep, or `title` no text.
+        InvalidType: If `sweep` is not a Sweep, or `title` not a text.
         InvalidValue: If the theme is unknown, the sweep neither a list of rates nor an even grid of
             pairs, or a rate too small or too large for any axis.
 

@@ -13,6 +13,7 @@ from descent.plots.figures import EDGE, POINT, Box, NotebookFigure, heading_heig
 from descent.plots.label_placement import LabelPlacer, axis_fractions
 from descent.runs.trajectory import BEHAVIORS
 from descent.text import sweeps as text
+from descent.text.axes import on_scale
 from descent.text.numbers import rate
 from descent.views.rate_axes import loss_axis, rate_axis
 
@@ -71,7 +72,7 @@ def _set_axes(axes: Axes, sweep: Sweep, rates: NDArray[np.float64]) -> None:
     else:
         axes.set_ylim(max(bottom, -LARGEST), min(top, LARGEST))
         set_linear(axes.yaxis, 5)
-    axes.set_title(f"{what}, log scale" if logarithmic else what, pad=LEGEND / POINT)
+    axes.set_title(on_scale(what, logarithmic), pad=LEGEND / POINT)
 
 
 def _draw_losses(

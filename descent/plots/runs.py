@@ -73,8 +73,8 @@ def plot_runs(
         A figure that a notebook shows by itself; `savefig` writes it to a file.
 
     Raises:
-        InvalidType: If `runs` are no trajectories, `plane` is no Plane, `resolution` is no whole
-            number, or `loss` returns no tensor.
+        InvalidType: If `runs` are not trajectories, `plane` is not a Plane, `resolution` is not a
+            whole number, or `loss` returns no tensor.
         InvalidValue: If there is no run, the runs, `labels`, `loss`, `plane` and `window` do not
             belong together, or `theme` or `resolution` is out of range.
 

@@ -11,7 +11,12 @@ from descent.checks.arguments import MAX_STEPS, check_square
 from descent.checks.errors import InvalidType, InvalidValue, OutsideDomain
 from descent.checks.loss import check_loss
 from descent.checks.numbers import check_number, check_start, check_whole
-from descent.rates.spectrum import check_curvature, hessian_products, largest_eigenvalue
+from descent.rates.spectrum import (
+    check_curvature,
+    differentiated_twice,
+    hessian_products,
+    largest_eigenvalue,
+)
 from descent.runs.trajectory import Trajectory
 
 if TYPE_CHECKING:
@@ -55,7 +60,8 @@ def hessian(loss: Loss, at: ArrayLike | Tensor) -> NDArray[np.float64]:
     params = torch.tensor(point, dtype=torch.float64)
     # Not torch.func.hessian, which refuses branches and .item(), and loads torch's compiler.
     functional: Any = torch.autograd.functional
-    matrix = functional.hessian(loss, params, vectorize=len(point) >= BATCHED_FROM)
+    with differentiated_twice(point):
+        matrix = functional.hessian(loss, params, vectorize=len(point) >= BATCHED_FROM)
     dense: NDArray[np.float64] = matrix.detach().numpy()
     check_curvature(dense, point)
     return dense / 2 + dense.T / 2
@@ -112,7 +118,7 @@ def sharpness(loss: Loss, at: ArrayLike | Tensor) -> float:
 
     Raises:
         InvalidValue: If the loss cannot be evaluated at `at`, or its Hessian is not finite there.
-        RuntimeError: If the iteration for many parameters does not converge.
+        RecordingFailed: If the iteration for many parameters does not converge.
 
     Example:
         >>> import descent
@@ -141,13 +147,14 @@ def sharpness_along(loss: Loss, trajectory: Trajectory, every: int = 1) -> NDArr
     Returns:
         The largest Hessian eigenvalue at each iterate, aligned with ``trajectory.losses``; nan
         where it was not measured, and outside the domain of the loss: where the loss or its
-        derivatives are not finite, or the loss raises an exception that is no mistake in its code.
+        derivatives are not finite, or the loss raises an exception that is not a mistake in its
+        code.
 
     Raises:
         InvalidType: If `trajectory` is not a Trajectory, or `every` not a whole number.
         InvalidValue: If `every` is below 1, the loss cannot be evaluated at the start, or it raises
             a TypeError, NameError, AttributeError or ImportError at an iterate.
-        RuntimeError: If the iteration for many parameters does not converge.
+        RecordingFailed: If the iteration for many parameters does not converge.
 
     Example:
         >>> import descent
@@ -193,9 +200,9 @@ def critical_learning_rate(loss: Loss, at: ArrayLike | Tensor, momentum: float =
         A positive rate, or inf where no direction curves upwards (λ ≤ 0).
 
     Raises:
-        InvalidType: If `momentum` is no number.
+        InvalidType: If `momentum` is not a number.
         InvalidValue: If `momentum` is out of range, and as `sharpness` does.
-        RuntimeError: As `sharpness` does.
+        RecordingFailed: As `sharpness` does.
 
     Example:
         >>> import descent
@@ -214,8 +221,12 @@ def critical_learning_rate(loss: Loss, at: ArrayLike | Tensor, momentum: float =
     # SGD takes b ← β b + λθ and θ ← θ − η b along an eigenvector, so that
     # θ_{t+1} = (1 + β − ηλ) θ_t − β θ_{t−1}. The roots of r² − (1 + β − ηλ) r + β lie within the
     # unit circle just when β < 1 and |1 + β − ηλ| < 1 + β, which is 0 < ηλ < 2 (1 + β).
-    largest = sharpness(loss, at)
-    return 2 * (1 + momentum) / largest if largest > 0 else math.inf
+    return critical_rate(sharpness(loss, at), momentum)
+
+
+def critical_rate(sharpness: float, momentum: float = 0.0) -> float:
+    """Return 2 (1 + β) / λ for a sharpness λ that is known; inf where λ ≤ 0."""
+    return 2 * (1 + momentum) / sharpness if sharpness > 0 else math.inf
 
 
 def best_learning_rate(loss: Loss, at: ArrayLike | Tensor) -> float:
@@ -236,7 +247,7 @@ def best_learning_rate(loss: Loss, at: ArrayLike | Tensor) -> float:
     Raises:
         InvalidValue: If a direction does not curve upwards (μ ≤ 0, or too small beside L to be told
             from 0), the loss cannot be evaluated at `at`, or its Hessian is not finite there.
-        RuntimeError: If the iteration for many parameters does not converge.
+        RecordingFailed: If the iteration for many parameters does not converge.
 
     Example:
         >>> import descent

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from descent.checks.errors import OutsideDomain
+from descent.checks.errors import InvalidValue, OutsideDomain, RecordingFailed
 from descent.checks.numbers import listed
+from descent.checks.texts import described
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,22 +31,33 @@ def hessian_products(loss: Loss, point: NDArray[np.float64]) -> Product:
     import torch
 
     params = torch.tensor(point, dtype=torch.float64, requires_grad=True)
-    with torch.enable_grad():
+    with torch.enable_grad(), differentiated_twice(point):
         (gradient,) = torch.autograd.grad(loss(params), params, create_graph=True)
 
     def product(vector: NDArray[np.float64]) -> NDArray[np.float64]:
         if not gradient.requires_grad:  # a loss without curvature
             return np.zeros(len(point))
         direction = torch.tensor(vector, dtype=torch.float64)
-        found: Any = torch.autograd.grad(
-            gradient, params, direction, retain_graph=True, allow_unused=True
-        )[0]
+        with differentiated_twice(point):
+            found: Any = torch.autograd.grad(
+                gradient, params, direction, retain_graph=True, allow_unused=True
+            )[0]
         if found is None:
             return np.zeros(len(point))
         check_curvature(found.numpy(), point)
         return found.numpy()
 
     return product
+
+
+@contextmanager
+def differentiated_twice(point: NDArray[np.float64]) -> Generator[None]:
+    """Turn PyTorch's failure to differentiate a loss twice at `point` into an `InvalidValue`."""
+    try:
+        yield
+    except RuntimeError as error:
+        constraint, got = f"have second derivatives at {listed(point)}", described(error)
+        raise InvalidValue("loss", constraint, error, got=got) from error
 
 
 def check_curvature(found: NDArray[np.float64], point: NDArray[np.float64]) -> None:
@@ -88,8 +101,8 @@ def largest_eigenvalue(
             matrix, 1, which="LA", v0=first, ncv=vectors, tol=tolerance, maxiter=MAX_RESTARTS
         )
     except solvers.ArpackNoConvergence as error:
-        raise RuntimeError(
-            f"an end of the spectrum of {size:,} parameters was not found: {error}"
+        raise RecordingFailed(
+            f"The largest curvature of {size:,} parameters was not found: {described(error)}."
         ) from error
     return scale * float(values[0]), found[:, 0]
 
@@ -99,5 +112,5 @@ def _first_vector(size: int, near: NDArray[np.float64] | None) -> NDArray[np.flo
     first = np.random.default_rng(0).standard_normal(size)
     if near is None:
         return first
-    # A tenth of everything else: from an exact eigenvector ARPACK goes on by chance, if at all.
+    # Perturbed by 10 %: ARPACK breaks down on an exact eigenvector.
     return near + 0.1 * first / np.linalg.norm(first)

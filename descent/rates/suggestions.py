@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from descent.checks.arguments import check_steps
-from descent.checks.errors import InvalidValue, OutsideDomain
+from descent.checks.errors import InvalidValue, OutsideDomain, RecordingFailed
 from descent.checks.loss import CHOOSE_ANOTHER, check_loss
 from descent.checks.numbers import check_start, listed
 from descent.models.minibatches import over_all_data
@@ -173,7 +173,7 @@ def _critical(loss: Loss, point: NDArray[np.float64]) -> tuple[float, float | No
         if len(point) > DENSE_LIMIT:
             return _scale(loss, point, sharpness(loss, point)), None
         here = hessian(loss, point)
-    except (OutsideDomain, RuntimeError):  # no second derivatives there, or not found
+    except (InvalidValue, RecordingFailed):  # no second derivatives there, or not found
         return _scale(loss, point, 0.0), None
     eigenvalues = np.linalg.eigvalsh(here)
     smallest, largest = float(eigenvalues[0]), float(eigenvalues[-1])

@@ -24,7 +24,7 @@ def check_same_loss(loss: Loss, run: Trajectory) -> None:
     """Refuse a loss that gives other numbers where the run began.
 
     Raises:
-        InvalidType: If `loss` is no function, or returns something else than a tensor.
+        InvalidType: If `loss` is not a function, or returns something other than a tensor.
         InvalidValue: If its parameters, its value or its gradient are others than those recorded.
     """
     count = len(getattr(loss, "names", None) or run.names)

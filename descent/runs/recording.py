@@ -144,7 +144,7 @@ def _check_rates(
     if scheduler is not None:
         given = as_numbers(learning_rate, "learning_rate", "be a number")
         if given.ndim != (groups is not None):
-            one = f"one number{' a group' * (groups is not None)}"
+            one = f"one number{' per group' * (groups is not None)}"
             constraint = f"be {one} where a scheduler continues from it"
             got = f"shape {given.shape}"
             raise InvalidValue("learning_rate", constraint, learning_rate, got=got)

@@ -53,7 +53,7 @@ class Trajectory(Saveable):
         gradients: Gradient at each iterate, shape (steps+1, n).
         learning_rates: The rate each step was taken with, shape (steps,); where parameters have
             rates of their own, one each, shape (steps, n).
-        names: One name a parameter, such as ("W1", "b1").
+        names: One name per parameter, such as ("W1", "b1").
         diverged: Whether the recording ended because the next row was not finite. False where
             that row's loss is finite, no higher than the first, and only its gradient is missing.
         stopped_by: What ended the recording early: the first of "parameters", "loss" and
@@ -220,7 +220,7 @@ class Trajectory(Saveable):
             Point of shape (n,).
 
         Raises:
-            InvalidType: If `step` is no number.
+            InvalidType: If `step` is not a number.
             InvalidValue: If it is not finite.
 
         Example:
@@ -244,7 +244,7 @@ class Trajectory(Saveable):
             A Trajectory of steps + 1 rows or fewer.
 
         Raises:
-            InvalidType: If `steps` is no whole number.
+            InvalidType: If `steps` is not a whole number.
             InvalidValue: If it is negative.
         """
         steps = check_whole(steps, "steps", 0, MAX_STEPS)
@@ -283,7 +283,7 @@ class Trajectory(Saveable):
         return plot_runs(self, loss, **options)
 
     def to_pandas(self) -> DataFrame:
-        """Return the run as a table of pandas, a row a step, indexed by t."""
+        """Return the run as a table of pandas, one row per step, indexed by t."""
         from descent.tables import run_table
 
         return run_table(self)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from descent.checks.errors import InvalidType, InvalidValue
+from descent.checks.errors import InvalidType, InvalidValue, RecordingFailed
 from descent.sweeps.batch import Results
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def run_on(
 
     Raises:
         ValueError: As `Descents.run` does.
-        RuntimeError: If a worker's versions differ from this machine's, or the cluster is lost.
+        RecordingFailed: If a worker's versions differ from this machine's, or the cluster is lost.
     """
     size = _chunk_size(len(rates), sum(cluster.nthreads().values()))
     begins = range(0, len(rates), size)
@@ -85,7 +85,7 @@ def run_on(
             if on_progress is not None:
                 on_progress(min(begin + size, len(rates)) * descents.steps)
     except (asyncio.CancelledError, concurrent.futures.CancelledError) as error:
-        raise RuntimeError(
+        raise RecordingFailed(
             "The sweep's cluster is gone, or has cancelled it: sweep again."
         ) from error
     finally:
@@ -119,7 +119,7 @@ def _check_versions(theirs: dict[str, str]) -> None:
     ours = versions_here()
     for name in (*PACKAGES, "descent"):
         if theirs[name] != ours[name]:
-            raise RuntimeError(
+            raise RecordingFailed(
                 f"All machines of a sweep must have the same {name}; {theirs['machine']} has "
                 f"{theirs[name]} and this one {ours[name]}: install one of them on both."
             )

@@ -42,7 +42,7 @@ def places_to_keep(
     Args:
         keep: How many of a list of rates, spread evenly over their order, the least and the
             largest included; or their places, such as ``[0, 7]`` or ``[(0, 0), (3, 5)]``.
-        rates: One row a run, shape (runs, groups).
+        rates: One row per run, shape (runs, groups).
         shape: Of the sweep.
     """
     if not _is_several(keep):

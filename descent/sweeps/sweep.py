@@ -55,7 +55,7 @@ class Sweep(Saveable):
             `diverged` has the truth values.
         start: Parameters θ^0 of all runs, shape (n,).
         groups: The group of each parameter, shape (n,), int64; empty where all share one rate.
-        names: One name a parameter.
+        names: One name per parameter.
         first_loss: The loss at the start, which all runs share.
         steps: How many steps each run was to take.
         tolerance: The loss that counts as low enough; None if it does not matter.
@@ -151,7 +151,7 @@ class Sweep(Saveable):
         check_names(self.names)
         self._check_plane(self.plane)
         if len(self.names) != len(self.start) or self.groups.shape not in ((0,), self.start.shape):
-            constraint = f"be one a parameter, {len(self.start)}"
+            constraint = f"be one per parameter, {len(self.start)}"
             got = f"{len(self.names)} and {len(self.groups)}"
             raise InvalidValue("names and groups", constraint, self.names, got=got)
         self._check_drawn()
@@ -261,7 +261,7 @@ class Sweep(Saveable):
         return write_page(self, path, **options)
 
     def to_pandas(self) -> DataFrame:
-        """Return the sweep as a table of pandas, a row a run."""
+        """Return the sweep as a table of pandas, one row per run."""
         from descent.tables import sweep_table
 
         return sweep_table(self)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from descent.checks.arguments import check_groups, check_positive, check_steps
-from descent.checks.errors import InvalidType, InvalidValue, OutsideDomain
+from descent.checks.errors import InvalidType, InvalidValue, RecordingFailed
 from descent.checks.loss import check_loss
 from descent.checks.numbers import as_numbers, check_number, check_start
 from descent.checks.texts import default_names
@@ -60,7 +60,7 @@ def sweep(
         steps: How many steps each run takes, at least 1.
         groups: For each parameter which of the last axis's rates it has, 0, 1, …, shape (n,).
         tolerance: A loss that counts as low enough, for `Sweep.steps_to_tolerance`.
-        names: One name a parameter; by default the loss's own, else θ1, θ2, …
+        names: One name per parameter; by default the loss's own, else θ1, θ2, …
         keep: Runs to keep whole besides, each recorded by `record`: how many of a list of rates,
             spread evenly from the least to the largest, or their places. `Sweep.to_html` needs
             some.
@@ -78,7 +78,7 @@ def sweep(
     Raises:
         InvalidType: If an argument is of the wrong kind.
         InvalidValue: If one is out of range, or the loss cannot be computed for many at once.
-        RuntimeError: If a worker has other versions than this machine, or the cluster is lost.
+        RecordingFailed: If a worker has other versions than this machine, or the cluster is lost.
 
     Example:
         >>> import descent, numpy as np
@@ -179,7 +179,7 @@ def _check_device(device: Any) -> None:
 def _critical(loss: Loss, point: NDArray[np.float64]) -> float | None:
     try:
         return critical_learning_rate(loss, point)
-    except (OutsideDomain, RuntimeError):  # no second derivatives there
+    except (InvalidValue, RecordingFailed):  # no second derivatives there, or not found
         return None
 
 

@@ -1,10 +1,9 @@
-"""The gradients of many runs at once, written down as tensor operations and made shorter.
+"""The gradients of many runs at once: an FX graph, traced once and optimised.
 
-`torch.func.vmap` of `torch.func.grad_and_value` is followed once by `make_fx`, which writes down
-every operation that PyTorch would do, and only played back after that. What is written down
-multiplies by ones, takes first powers, and adds up tables that are zero but for a column. Such
-detours are left out where the result is the same number to the last bit (only the sign of a zero
-may differ, which no step depends on).
+`make_fx` traces `torch.func.vmap` of `torch.func.grad_and_value`. The graph multiplies by ones,
+takes first powers, and adds tables that are zero except for one column. These operations are
+removed where the result stays bit-identical; only the sign of a zero may differ, and no step
+depends on it.
 """
 
 from __future__ import annotations
@@ -104,7 +103,7 @@ def _agree(one: Any, other: Any, params: Tensor) -> bool:
 
 
 def _leave_out(node: Any) -> None:
-    """Let whoever uses a product with one, or a first power, use what it was made of."""
+    """Fold x·1 and x¹ to x: the node's users use x instead."""
     import torch
 
     aten, same = torch.ops.aten, None

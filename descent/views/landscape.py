@@ -34,13 +34,13 @@ class Landscape(Saveable):
     """Values of a loss on a grid.
 
     Attributes:
-        axes: One increasing array of parameter values an axis, of shape (k,); one or two of them.
+        axes: One increasing array of parameter values per axis, of shape (k,); one or two of them.
         values: The loss, shape (len(axes[0]),) or (len(axes[0]), len(axes[1])): the loss at
             ``(axes[0][i], axes[1][j])`` is ``values[i, j]``. It may be nan or inf.
-        names: One name an axis.
+        names: One name per axis.
 
     Raises:
-        InvalidType: If the names are no texts.
+        InvalidType: If the names are not texts.
         InvalidValue: If the arrays do not fit together, or two names are the same.
 
     Example:
@@ -100,11 +100,11 @@ def sample(
         loss: Maps params, shape (n,), to a scalar tensor; n is 1 or 2.
         window: (low, high) for each parameter.
         resolution: Points an axis, ends included; one number for all axes or one each.
-        names: One name a parameter; by default the loss's own, else θ1, θ2.
+        names: One name per parameter; by default the loss's own, else θ1, θ2.
 
     Returns:
         A Landscape. Its values may be nan or inf; they are nan where the loss raises an
-        exception that is no mistake in its code, such as torch.linalg.LinAlgError or ValueError.
+        exception that is not a mistake in its code, such as torch.linalg.LinAlgError or ValueError.
 
     Raises:
         InvalidType: If `loss` is not a function or does not return a tensor, or if `window`,
@@ -245,7 +245,7 @@ def window_around(points: ArrayLike, aspect: float = 1.5, margin: float = 0.15) 
         ((low, high),) or ((low, high), (low, high)).
 
     Raises:
-        InvalidType: If an argument is no number.
+        InvalidType: If an argument is not a number.
         InvalidValue: If `points` has another shape or is not finite, or `aspect` or `margin` is
             out of range.
 

@@ -120,7 +120,7 @@ class Plane(Saveable):
         `coordinates` has shape (…, 2), the parameters (…, n).
 
         Raises:
-            InvalidValue: If `coordinates` are no pairs.
+            InvalidValue: If `coordinates` are not pairs.
         """
         pairs = as_numbers(coordinates, "coordinates")
         if pairs.shape[-1:] != (2,):
@@ -253,7 +253,7 @@ def random_plane(
 
     Args:
         at: Parameters that the plane passes through, shape (n,).
-        names: One name a parameter, as `model_loss` gives them: "W2[0,1]" belongs to row 0 of W2,
+        names: One name per parameter, as `model_loss` gives them: "W2[0,1]" belongs to row 0 of W2,
             "b2[0]" is held still. Without names, or with others such as θ1, θ2, all parameters
             are one filter.
         seed: Which random directions.

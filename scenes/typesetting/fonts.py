@@ -38,8 +38,11 @@ def compiler() -> Compiler:
 
 
 def fonts_digest() -> str:
-    """Return the SHA-256 of the fallback font; the embedded fonts have Typst's own version."""
-    return hashlib.sha256(FALLBACK_FONT.read_bytes()).hexdigest()
+    """Return a SHA-256 of the shipped fonts; the embedded fonts have Typst's own version."""
+    digest = hashlib.sha256()
+    for font in sorted(FALLBACK_FOLDER.glob("*.[ot]tf")):
+        digest.update(font.name.encode() + b"\0" + font.read_bytes())
+    return digest.hexdigest()
 
 
 def missing_characters(text: str) -> str:

@@ -94,7 +94,7 @@ def film(
         >>> film(run, bowl, clip="very-smal")
         Traceback (most recent call last):
         ...
-        descent.checks.errors.InvalidValue: clip must be one of ...; got 'very-smal': did you mean \
+        descent.InvalidValue: clip must be one of ...; got 'very-smal': did you mean \
 very-small-learning-rate?
     """
     size = check_quality(quality)
