@@ -449,12 +449,14 @@ def test_a_copied_checkout_runs_its_own_source_also_in_its_workers(tmp_path):
     assert (copy / "media" / "logs" / "title.txt").is_file()
 
 
+@pytest.mark.parametrize("place", ["resolve_request", "jobs_for"])
 @pytest.mark.parametrize("error", [TypeError, ValueError, KeyError, RuntimeError, AssertionError])
-def test_an_error_in_this_program_is_never_reported_as_the_users(media, monkeypatch, error):
+def test_an_error_in_this_program_is_never_reported_as_the_users(media, monkeypatch, error, place):
     def fail(*_, **__):
         raise error("unsupported operand")
 
-    monkeypatch.setattr("understanding_gradients.commands.request.resolve_request", fail)
+    # Recordings are made by the second.
+    monkeypatch.setattr(f"understanding_gradients.commands.request.{place}", fail)
     result = run("list")
     assert result.exit_code == 1
     assert result.stderr == (
