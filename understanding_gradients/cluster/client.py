@@ -31,8 +31,8 @@ CONNECT_TIMEOUT = 10.0
 RESPONSE_TIMEOUT = 60.0
 NO_WORKERS_TIMEOUT = 60.0
 POLL_INTERVAL = 2.0
-# Every scheduler and worker has a web server; these options leave it without pages. How often a lost
-# task is tried again is left to dask's own distributed.scheduler.allowed-failures.
+# Every scheduler and worker has a web server; these options leave it without pages. How often a
+# lost task is tried again is left to dask's own distributed.scheduler.allowed-failures.
 NO_PAGES = {f"distributed.{kind}.http.routes": [] for kind in ("scheduler", "worker")}
 
 
