@@ -32,6 +32,7 @@ from understanding_gradients.cluster.tasks import (
     run_request,
     worker_fingerprint,
 )
+from understanding_gradients.spec.errors import OperationFailed
 from understanding_gradients.spec.job import Job, Output, Task
 from understanding_gradients.spec.timeline import Timeline
 from understanding_gradients.workers.events import (
@@ -151,7 +152,7 @@ def test_a_cluster_needs_the_extra(tmp_path, monkeypatch, command):
     monkeypatch.setattr(address, "find_spec", lambda name: None)
     assert refusal(tmp_path, monkeypatch, command, "--cluster", "local") == (
         "--cluster must have dask.distributed, which is not installed: "
-        'pip install -e ".[render,cluster]".'
+        "pip install -e '.[render,cluster]'."
     )
 
 
@@ -263,6 +264,18 @@ def test_a_shared_segment_is_drawn_for_the_other_clip_if_the_first_fails(render)
 def test_a_run_ends_if_no_worker_can_draw_a_segment(render):
     found, failures = render(FakeClient(failing=("one", "two")))
     assert (found, [slug for slug, _ in failures]) == ({}, ["one", "two"])
+
+
+@pytest.mark.parametrize("error", [OperationFailed, OSError, ValueError])
+def test_an_error_about_a_clip_leaves_the_others(render, monkeypatch, error):
+    def fail(self, task, result):
+        if task.clip.job.clip.slug == "two":
+            raise error("it was lost")
+        receive(self, task, result)
+
+    receive = run.ClusterRun.receive
+    monkeypatch.setattr(run.ClusterRun, "receive", fail)
+    assert render(FakeClient()) == ({"one": {0: ("bb22", 30)}}, [("two", "it was lost")])
 
 
 def test_many_new_clips_are_each_drawn_by_one_task(render, monkeypatch):

@@ -314,8 +314,8 @@ def test_a_gif_that_is_too_large_now_is_left(here):
     page.shapes.add_picture(str(here / "small.gif"), 0, 0)
     deck.save(str(here / "gif.pptx"))
     result = run("deck", "--update", "gif.pptx")
-    assert result.exit_code == 0, result.output
-    assert "gif not known (--max-mb must be at least" in result.stdout
+    assert result.exit_code == 1, result.output
+    assert "gif failed (--max-mb must be at least" in result.stdout
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 
@@ -49,8 +49,32 @@ def test_everything_that_changes_the_picture_changes_the_key(job, tmp_path):
     assert len(set(found)) == len(found)
 
 
-def test_slide_numbers_are_in_no_key(job):
-    assert clip_key(replace(job, clip=replace(job.clip, slides="99"))) == clip_key(job)
+OTHERS = {
+    "name": "other",
+    "slug": "other",
+    "title": "Another title",
+    "scene": "tests.fixtures.small_scenes:Unsteady",
+    "slides": "99",
+    "rate": "very_large",
+    "width": 32,
+    "height": 32,
+    "frame_rate": 30,
+    "theme": "light",
+    "transparent": True,
+}
+
+
+def test_every_field_is_in_the_key_unless_it_is_left_out(job):
+    def others(one):
+        names = [field.name for field in fields(one) if field.name not in ("clip", "quality")]
+        # The recordings themselves are covered by another test.
+        return {name: replace(one, **{name: OTHERS[name]}) for name in names if name != "inputs"}
+
+    changed = others(job)
+    changed |= {name: replace(job, clip=clip) for name, clip in others(job.clip).items()}
+    changed |= {name: replace(job, quality=one) for name, one in others(job.quality).items()}
+    same = {name for name, one in changed.items() if clip_key(one) == clip_key(job)}
+    assert same == {"slides", "rate"}
 
 
 @pytest.mark.parametrize("package", ["manim", "typst", "pycairo", "cairo", "av", "numpy", "python"])

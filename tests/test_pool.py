@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 
+import msgspec
 import pytest
 from av.error import InvalidDataError
 
@@ -12,6 +13,7 @@ from tests.fixtures.clips import FAILING, SLIDING, STANDING, UNSTEADY
 from tests.processes import is_alive, wait_until
 from understanding_gradients.cache.sources import ROOT, Sources
 from understanding_gradients.cache.store import Store
+from understanding_gradients.spec.errors import OperationFailed
 from understanding_gradients.spec.job import Job, Output
 from understanding_gradients.spec.quality import Quality
 from understanding_gradients.spec.timeline import CLIP_FILE, Timeline
@@ -179,9 +181,11 @@ class FailingProgress(ProgressReporter):
             raise self.error
 
 
-def test_an_os_error_in_the_progress_fails_one_clip_only(tmp_path, started):
+# A file of beats that cannot be read, and a line of a worker that is none.
+@pytest.mark.parametrize("error", [BrokenPipeError, OperationFailed, msgspec.DecodeError])
+def test_an_error_about_a_clip_fails_that_clip_only(tmp_path, started, error):
     jobs = [Job(clip, TINY) for clip in (SLIDING, STANDING)]
-    result = Pool(Store(tmp_path), 1).render(jobs, progress=FailingProgress(BrokenPipeError))
+    result = Pool(Store(tmp_path), 1).render(jobs, progress=FailingProgress(error))
     assert (set(result.entries), [one.slug for one in result.failures]) == (
         {"standing"},
         ["sliding"],

@@ -24,12 +24,14 @@ from understanding_gradients.commands.errors import (
 )
 from understanding_gradients.commands.options import (
     PoolOptions,
+    is_number,
     output_option,
     pool_options,
     render_options,
 )
 from understanding_gradients.commands.signals import Terminated, raise_on_signals
 from understanding_gradients.commands.workspace import Workspace
+from understanding_gradients.decks import PRESENTATION_FORMATS
 from understanding_gradients.export.exporter import (
     check_format_options,
     export,
@@ -38,6 +40,7 @@ from understanding_gradients.export.exporter import (
 )
 from understanding_gradients.export.targets import writable_file, writable_folder
 from understanding_gradients.installation import (
+    PROJECT,
     ROOT,
     cache_folder,
     is_checkout,
@@ -49,9 +52,9 @@ from understanding_gradients.spec.job import Output
 from understanding_gradients.spec.options import OPTIONS, RenderOptions, flag
 from understanding_gradients.spec.quality import QUALITIES
 
-TITLE = "Understanding Gradients"
 GALLERY_WIDTH = 640  # pixels
 GIGABYTE = 10**9
+MAX_GIGABYTES = 1e9
 
 slugs_argument = click.argument("slugs", metavar="[SLUG]...", nargs=-1)
 
@@ -156,7 +159,7 @@ def lecture(
     workspace.exit_on_failures(result)
     parts = clip_parts(clips, result.entries, captions=settings.captions)
     with workspace.exclusive(path.parent):
-        write_film(parts, path, TITLE, settings.film.captions)
+        write_film(parts, path, PROJECT, settings.film.captions)
     for sentence in unused_captions(settings.captions, result.entries):
         click.echo(sentence, err=True)
     say(f"{shown(path)}: {film_summary(result)}")
@@ -236,7 +239,7 @@ def clip(
 @slugs_argument
 @render_options("learning_rate", "settings", "theme", "loss", "start", "steps", "quality")
 @pool_options()
-@click.option("--to", "kind", type=click.Choice(["pptx", "html"]), help="Make a presentation.")
+@click.option("--to", "kind", type=click.Choice(PRESENTATION_FORMATS), help="Make a presentation.")
 @click.option(
     "--update",
     "presentation",
@@ -265,7 +268,7 @@ def deck(
     from understanding_gradients.decks.update import State
 
     if kind is not None:
-        path = make_deck(workspace, kind, TITLE, options, pool_options, slugs, output)
+        path = make_deck(workspace, kind, PROJECT, options, pool_options, slugs, output)
         say(shown(path))
     elif presentation is not None:
         statuses = update_deck(
@@ -286,7 +289,7 @@ def check_deck_options(kind: str | None, presentation: Path | None, dry_run: boo
     if (kind is None) == (presentation is None):
         raise InvalidValue(
             "deck",
-            "be told either --to pptx or html, or --update TALK.pptx",
+            f"be told either --to {' or '.join(PRESENTATION_FORMATS)}, or --update TALK.pptx",
             got="neither" if kind is None else "both",
         )
     if presentation is None:
@@ -429,7 +432,8 @@ def record(options: RenderOptions, optimizer: str, output: Path | None) -> None:
 @click.option("--prune", is_flag=True, help="Delete what was used longest ago.")
 @click.option(
     "--max-gb",
-    type=click.FloatRange(0),
+    type=click.FloatRange(0, MAX_GIGABYTES),
+    callback=is_number,
     default=1.0,
     show_default=True,
     help="How much --prune leaves, in gigabytes.",
@@ -438,6 +442,8 @@ def store(workspace: Workspace, size: bool, prune: bool, max_gb: float) -> None:
     """Show or limit the size of the store of finished work, from which nothing is drawn twice."""
     if size == prune:
         raise click.UsageError("store must be told either --size or --prune.")
+    if size and is_typed("max_gb"):
+        raise click.UsageError("--max-gb must go with --prune.")
     if prune:
         deleted = workspace.store.prune(max_bytes=round(max_gb * GIGABYTE))
         say(f"{deleted.entries} entries deleted, {deleted.bytes / GIGABYTE:.2f} GB")

@@ -13,9 +13,22 @@ from pathlib import Path
 
 # The folder of the packages `descent`, `scenes` and `understanding_gradients`.
 ROOT = Path(__file__).resolve().parents[1]
+PROJECT = "Understanding Gradients"
 MEDIA_VARIABLE = "UNDERSTANDING_GRADIENTS_MEDIA"
 # What the extra [render] brings, by the names of modules.
-RENDER_MODULES = ("click", "manim", "typst", "av", "rich", "msgspec")
+RENDER_MODULES = (
+    "PIL",
+    "av",
+    "click",
+    "jinja2",
+    "lxml",
+    "manim",
+    "msgspec",
+    "platformdirs",
+    "pptx",
+    "rich",
+    "typst",
+)
 
 
 def is_checkout() -> bool:
@@ -60,6 +73,16 @@ def default_settings() -> Path:
     return (ROOT if is_checkout() else Path.cwd()) / "lecture.toml"
 
 
+def install_command(*extras: str) -> str:
+    """Return the command that installs this project with `extras`."""
+    names = ",".join(extras)
+    return (
+        f"pip install -e '.[{names}]'"
+        if is_checkout()
+        else (f"pip install 'understanding-gradients[{names}]'")
+    )
+
+
 def exit_unless_installed() -> None:
     """End with status 2 and one sentence unless the installation is whole."""
     try:
@@ -73,8 +96,8 @@ def check_installation() -> None:
     """Check that what renders is installed, and that the packages are this project's."""
     missing = [name for name in RENDER_MODULES if find_spec(name) is None]
     if missing:
-        extra = "./run setup" if is_checkout() else "pip install 'understanding-gradients[render]'"
-        raise ImportError(f"Rendering must have {missing[0]}, which is not installed: {extra}.")
+        repair = "./run setup" if is_checkout() else install_command("render")
+        raise ImportError(f"Rendering must have {missing[0]}, which is not installed: {repair}.")
     for name in ("descent", "scenes"):
         spec = find_spec(name)
         found = Path(spec.origin).resolve() if spec and spec.origin else None

@@ -9,7 +9,7 @@ import hashlib
 import json
 import platform
 from collections.abc import Collection
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -54,25 +54,30 @@ SEGMENT_MODULES = (
 SEGMENT_PACKAGES = ("manim", "numpy", "pycairo", "av")
 
 
+# No pixel depends on these fields of a clip: of its inputs, the recordings themselves are covered.
+CLIP_FIELDS_LEFT_OUT = frozenset({"inputs", "rate", "slides"})
+
+
 def clip_key(job: Job, output: Output = Output.CLIP, sources: Sources | None = None) -> str:
     """Return the key under which the output of `job` is stored.
 
-    Its recordings must be store entries, which know their files' digests. The deck's slide numbers
-    are not in the key: no pixel depends on them.
+    It covers every field of the job and of its clip except CLIP_FIELDS_LEFT_OUT. Its recordings
+    must be store entries, which know their files' digests.
     """
     from scenes.typesetting.fonts import fonts_digest
 
     sources = sources or Sources()
-    clip = {"slug": job.clip.slug, "title": job.clip.title, "scene": job.clip.scene}
+    clip = {
+        name: value for name, value in asdict(job.clip).items() if name not in CLIP_FIELDS_LEFT_OUT
+    }
     return digest(
         {
+            **{field.name: getattr(job, field.name) for field in fields(job)},
             "output": output,
             "clip": clip,
             "source": sources.digest([scene_module(job), WORKER]),
-            "recordings": {name: digests(folder) for name, folder in job.inputs.items()},
-            "theme": job.theme,
+            "inputs": {name: digests(folder) for name, folder in job.inputs.items()},
             "quality": asdict(job.quality),
-            "transparent": job.transparent,
             "versions": versions(RENDER_PACKAGES),
             "fonts": fonts_digest(),
         }

@@ -15,7 +15,7 @@ from understanding_gradients.cache.keys import digest, versions
 from understanding_gradients.cache.sources import Sources
 from understanding_gradients.cache.store import Store, sha256
 from understanding_gradients.cache.tempdirs import temporary_folder
-from understanding_gradients.lecture.settings import SUGGEST, Settings
+from understanding_gradients.lecture.settings import SUGGEST, Settings, is_loss_file
 from understanding_gradients.spec.errors import OperationFailed
 
 RECORDER = "understanding_gradients.lecture.record"
@@ -81,11 +81,6 @@ def recording_key(settings: Settings, name: str, sources: Sources | None = None)
             "versions": versions(RECORDED_BY),
         }
     )
-
-
-def is_loss_file(loss: str) -> bool:
-    """Return whether `loss` is FILE.py:NAME."""
-    return ":" in loss
 
 
 def check_loss_file(settings: Settings) -> None:

@@ -21,7 +21,8 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple, TypeGuard
 
-ROOT = Path(__file__).parents[2]
+from understanding_gradients.installation import ROOT
+
 # These modules only pass names on; a key covers what they chose by value.
 FACADES = frozenset(
     {"descent", "scenes", "scenes.registry", "scenes.standalone", "understanding_gradients"}

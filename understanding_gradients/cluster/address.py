@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from descent.checks.errors import InvalidValue
+from understanding_gradients.installation import install_command
 
 LOCAL = "local"
 
@@ -44,7 +45,7 @@ class Scheduler:
             raise ClusterRefused(
                 "--cluster",
                 "have dask.distributed, which is not installed",
-                repair='pip install -e ".[render,cluster]".',
+                repair=f"{install_command('render', 'cluster')}.",
             )
 
     @property

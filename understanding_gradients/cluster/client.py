@@ -193,7 +193,7 @@ class ClusterClient:
 
     def _lost(self, reason: str, repair: str = "render it again") -> OperationFailed:
         return OperationFailed(
-            f"The scheduler at {self.address} {reason}. What was finished is kept: {repair}."
+            f"The scheduler at {self.address} {reason}; what was finished is kept: {repair}."
         )
 
 

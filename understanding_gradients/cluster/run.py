@@ -25,7 +25,7 @@ from understanding_gradients.cluster.tasks import Request, Response, run_request
 from understanding_gradients.spec.job import Output
 from understanding_gradients.spec.timeline import Timeline
 from understanding_gradients.workers.concat import check_source, concat_segments
-from understanding_gradients.workers.pool import Failure
+from understanding_gradients.workers.pool import CLIP_ERRORS, Failure
 from understanding_gradients.workers.process import WorkerFailed
 from understanding_gradients.workers.progress import ProgressReporter
 from understanding_gradients.workers.schedule import ClipTask
@@ -100,11 +100,10 @@ class ClusterRun:
         """Turn an error about one clip into its failure; the others go on."""
         try:
             yield
-        except (WorkerFailed, OSError, ValueError) as error:
+        except CLIP_ERRORS as error:
             clip.failed = True
-            log = error.log if isinstance(error, WorkerFailed) else str(error)
             slug = clip.job.clip.slug
-            self._failures.setdefault(slug, Failure(slug, log))
+            self._failures.setdefault(slug, Failure.of(slug, error))
 
     def _submit(
         self, clip: ClipTask, output: Output, segments: Mapping[int, str] | None = None

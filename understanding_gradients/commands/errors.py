@@ -21,7 +21,7 @@ from descent._files.atomic_write import atomic_write
 from descent.checks.errors import InvalidArgument
 from descent.checks.loss_file import is_loss_file, loss_file_place
 from descent.checks.texts import described, in_a_line
-from understanding_gradients.installation import media_folder
+from understanding_gradients.installation import PROJECT, media_folder
 from understanding_gradients.spec.errors import OperationFailed
 
 VERBOSE = "UNDERSTANDING_GRADIENTS_VERBOSE"
@@ -146,7 +146,7 @@ def unexpected_failure(error: Exception, command: str) -> click.ClickException:
     log = write_log(f"{command}.command", details)
     where = f"the traceback is in {log}; " if log else ""
     return click.ClickException(
-        f"{command} failed because of an error in Understanding Gradients: {described(error)}; "
+        f"{command} failed because of an error in {PROJECT}: {described(error)}; "
         f"{where}--verbose shows {'it' if log else 'the traceback'}."
     )
 

@@ -27,8 +27,8 @@ class PoolOptions:
     Attributes:
         jobs: The number of processes; one per core if None.
         time_limit: How many seconds a clip may take.
-        cluster: The arguments of `understanding_gradients.cluster.address.Scheduler`; None to
-            render on this machine.
+        cluster: The arguments of `understanding_gradients.cluster.address.Scheduler`; empty
+            to render on this machine.
     """
 
     jobs: int | None = None

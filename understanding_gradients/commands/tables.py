@@ -13,7 +13,7 @@ from understanding_gradients.cache.sources import Sources
 from understanding_gradients.cache.store import Store
 from understanding_gradients.spec.job import Job, Output
 from understanding_gradients.spec.quality import QUALITIES
-from understanding_gradients.spec.timeline import Timeline
+from understanding_gradients.spec.timeline import Timeline, clock_time
 from understanding_gradients.workers.pool import RenderResult
 
 HEADINGS = ("clip", "title", "beats", "time", "slides")
@@ -58,9 +58,8 @@ def beats_in(entries: Mapping[str, Path]) -> Iterator[str]:
 
 
 def duration(timelines: Sequence[Timeline]) -> str:
-    """Return the duration of clips together, as minutes:seconds."""
-    seconds = round(sum(timeline.frames / timeline.frame_rate for timeline in timelines))
-    return f"{seconds // 60}:{seconds % 60:02d}"
+    """Return the duration of clips together."""
+    return clock_time(round(sum(one.frames / one.frame_rate for one in timelines)))
 
 
 def film_summary(result: RenderResult) -> str:

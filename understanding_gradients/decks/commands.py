@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 
 from descent.checks.errors import InvalidValue
 from understanding_gradients.commands.errors import request_errors, say, shown
 from understanding_gradients.commands.options import PoolOptions
 from understanding_gradients.commands.request import resolve_request
 from understanding_gradients.commands.workspace import Workspace
-from understanding_gradients.decks import html, pptx
 from understanding_gradients.decks.presentation import Presentation, read_presentation
 from understanding_gradients.decks.report import report
 from understanding_gradients.decks.slide import write_slides
@@ -23,8 +22,6 @@ from understanding_gradients.installation import program
 from understanding_gradients.spec.job import Output
 from understanding_gradients.spec.options import RenderOptions
 from understanding_gradients.spec.quality import QUALITIES
-
-WRITERS: dict[str, ModuleType] = {"pptx": pptx, "html": html}
 
 
 def make_deck(
@@ -37,7 +34,7 @@ def make_deck(
     output: Path | None,
 ) -> Path:
     """Make a presentation of the lecture or of some clips, and return the file to open."""
-    writer = WRITERS[kind]
+    writer = import_module(f"understanding_gradients.decks.{kind}")
     with workspace.pool(pool_options) as pool:
         with request_errors():
             settings, clips = resolve_request(options, slugs)

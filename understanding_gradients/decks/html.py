@@ -18,13 +18,13 @@ from descent.checks.errors import InvalidValue
 from understanding_gradients.cache.tempdirs import delete_abandoned_in, temporary_folder
 from understanding_gradients.decks import reveal
 from understanding_gradients.decks.slide import Slide, is_dark
-from understanding_gradients.export.provenance import MADE_BY
 from understanding_gradients.export.targets import check_printable, writable_folder
+from understanding_gradients.installation import PROJECT
 
 PAGE = "index.html"
 DIGITS = 12
 CONTENT = re.compile(rf"slides-[0-9a-f]{{{DIGITS}}}")
-MARKER = f'<meta name="generator" content="{MADE_BY}">'
+MARKER = f'<meta name="generator" content="{PROJECT}">'
 KEY = "deck --to html"
 
 
@@ -100,7 +100,7 @@ def page(slides: list[Slide], title: str, content: str) -> str:
         undefined=StrictUndefined,
     )
     return templates.get_template("page.html").render(
-        made_by=MADE_BY,
+        made_by=PROJECT,
         content=content,
         title=title,
         clips=[list(beats) for _, beats in groupby(slides, key=attrgetter("clip"))],

@@ -26,6 +26,7 @@ from understanding_gradients.export.exporter import check_format_options, export
 from understanding_gradients.export.provenance import recorded_options
 from understanding_gradients.export.subtitles import captioned_timeline
 from understanding_gradients.export.targets import new_file, writable_file
+from understanding_gradients.lecture.settings import is_loss_file
 from understanding_gradients.spec.errors import OperationFailed
 from understanding_gradients.spec.job import Job
 from understanding_gradients.spec.options import OPTIONS, RenderOptions
@@ -52,6 +53,11 @@ class State(StrEnum):
 
 class CannotUpdate(Exception):
     """A file that cannot be rendered again as it was; the text says why."""
+
+
+def state_after(error: Exception) -> State:
+    """Return the state of a file whose update ended with `error`."""
+    return State.FAILED if isinstance(error, OperationFailed) else State.UNKNOWN
 
 
 @dataclass(frozen=True)
@@ -97,8 +103,7 @@ class DeckUpdater:
             try:
                 jobs = self._jobs(options, kind, {file.provenance.slug for file in group})
             except (CannotUpdate, InvalidArgument, OperationFailed) as error:
-                is_failure = isinstance(error, OperationFailed)
-                state = State.FAILED if is_failure else State.UNKNOWN
+                state = state_after(error)
                 statuses |= {file.entry: ClipStatus(file, state, str(error)) for file in group}
             else:
                 for file in group:
@@ -192,7 +197,7 @@ class DeckUpdater:
             part = self._part(status.file, result.entries[slug])
             (path,) = export([part], folder, kind)
         except (CannotUpdate, OperationFailed) as error:
-            return replace(status, state=State.UNKNOWN, reason=str(error)), None
+            return replace(status, state=state_after(error), reason=str(error)), None
         caption = "" if part.beat is None else part.beat.caption
         return replace(status, state=State.SWAPPED, caption=caption), path
 
@@ -262,8 +267,9 @@ def check_settings(options: RenderOptions, today: RenderOptions, are_settings_na
     Settings of the same name are the same if their place or their content is. Files of earlier
     versions carry the name alone.
     """
+    option = f"--settings {shlex.quote(options.settings)}"
     if options.settings != today.settings:
-        raise CannotUpdate(f"made from other settings: --settings {options.settings} refreshes it")
+        raise CannotUpdate(f"made from other settings: {option} refreshes it")
     has_digests = bool(options.settings_content or options.settings_place)
     is_same = (
         options.settings_place == today.settings_place
@@ -272,10 +278,5 @@ def check_settings(options: RenderOptions, today: RenderOptions, are_settings_na
     if has_digests and not is_same and not are_settings_named:
         raise CannotUpdate(
             f"made from other settings called {options.settings}: "
-            f"--settings {options.settings} refreshes it with today's"
+            f"{option} refreshes it with today's"
         )
-
-
-def is_loss_file(loss: str | None) -> bool:
-    """Return whether a loss is that of a file, not one with a name."""
-    return loss is not None and not loss.isidentifier()

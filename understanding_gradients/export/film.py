@@ -22,7 +22,7 @@ from descent._files.atomic_write import atomic_write
 from understanding_gradients.export.clip_part import ClipPart
 from understanding_gradients.export.subtitles import Cue, as_srt, as_vtt, cues_of
 from understanding_gradients.spec.errors import OperationFailed
-from understanding_gradients.spec.timeline import CLIP_FILE
+from understanding_gradients.spec.timeline import CLIP_FILE, clock_time
 
 MILLISECOND = Fraction(1, 1000)
 # The description of the MP4 text track is derived from it: plain white text at the bottom.
@@ -114,16 +114,9 @@ def chapters(clips: Sequence[ClipPart]) -> list[Any]:
 def chapter_list(clips: Sequence[ClipPart]) -> str:
     """Return a line "0:00 Title" for each chapter, for the description of a video."""
     return "".join(
-        f"{chapter_time(chapter['start'] // 1000)} {chapter['metadata']['title']}\n"
+        f"{clock_time(chapter['start'] // 1000)} {chapter['metadata']['title']}\n"
         for chapter in chapters(clips)
     )
-
-
-def chapter_time(seconds: int) -> str:
-    """Return the start of a chapter as video sites read it: 1:05, or 1:01:05 from an hour on."""
-    minutes, seconds = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
 
 
 def copy_packets(clip: ClipPart, video: Any, film: OutputContainer, start: Fraction) -> None:

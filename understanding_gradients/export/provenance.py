@@ -16,9 +16,9 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from understanding_gradients.export.exporter import exporters
+from understanding_gradients.installation import PROJECT
 from understanding_gradients.spec.options import OPTIONS, RenderOptions
 
-MADE_BY = "Understanding Gradients"
 # Format 1 has no number, and its options are called "wishes".
 FORMAT = 2
 MAX_COMMENT = 65536  # characters; ours are shorter
@@ -45,7 +45,7 @@ class Provenance:
 
     def text(self) -> str:
         """Return it as a comment, in ASCII."""
-        return json.dumps({"made_by": MADE_BY, "format": FORMAT, **asdict(self)}, sort_keys=True)
+        return json.dumps({"made_by": PROJECT, "format": FORMAT, **asdict(self)}, sort_keys=True)
 
     @classmethod
     def from_text(cls, text: str) -> Provenance | None:
@@ -60,7 +60,7 @@ class Provenance:
             comment = msgspec.json.decode(text[:MAX_COMMENT], type=Comment)
         except (ValueError, RecursionError):
             return None
-        if comment.made_by != MADE_BY:
+        if comment.made_by != PROJECT:
             return None
         options = comment.wishes or comment.options
         return cls(comment.slug, comment.beat, comment.key, comment.caption, options)

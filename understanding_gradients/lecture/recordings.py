@@ -86,12 +86,6 @@ class Run(Saveable):
         if self.views.min() < 0 or self.views.max() >= len(self.landscapes):
             raise ValueError(f"views must be indices of landscapes; got {self.views.tolist()}.")
 
-    @property
-    def steps_to_target(self) -> int | None:
-        """Steps after which the loss was first at or below `target`; None if it never was."""
-        reached = np.flatnonzero(self.full.losses <= self.target)
-        return int(reached[0]) if reached.size else None
-
     def view(self, step: int) -> Landscape:
         """Return the landscape to draw while step `step` is shown."""
         return self.landscapes[int(self.views[step])]

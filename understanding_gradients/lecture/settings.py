@@ -312,13 +312,18 @@ def misplaced(place: str) -> InvalidValue:
     return InvalidValue(place, "be a known key under its table", repair=hint)
 
 
+def is_loss_file(loss: str | None) -> bool:
+    """Return whether a loss is FILE.py:NAME, not one with a name."""
+    return loss is not None and ":" in loss
+
+
 def parameter_names(loss: str) -> tuple[str, ...] | None:
     """Return the names of a loss's parameters; None for a loss file, which names its own."""
     if loss == NEURON_LOSS:
         return NEURON
     if loss in LOSSES:
         return LOSSES[loss].names
-    if ":" in loss:
+    if is_loss_file(loss):
         return None
     raise wrong_value("descent.loss", LossName, loss, suggestion(loss, KNOWN_LOSSES))
 
@@ -326,7 +331,7 @@ def parameter_names(loss: str) -> tuple[str, ...] | None:
 def beside_file(path: Path, table: dict[str, Any]) -> dict[str, Any]:
     """Return `table` with the path of a loss file taken from the folder of the settings."""
     loss = table.get("loss")
-    if not isinstance(loss, str) or ":" not in loss:
+    if not isinstance(loss, str) or not is_loss_file(loss):
         return table
     return {**table, "loss": str(path.parent.absolute() / loss)}
 

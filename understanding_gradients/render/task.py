@@ -17,7 +17,7 @@ from understanding_gradients.render.segment import Segment
 from understanding_gradients.render.single_pass import SinglePassEncoder
 from understanding_gradients.spec.codecs import CODECS
 from understanding_gradients.spec.job import Job, Output, Task
-from understanding_gradients.spec.timeline import Beat, Timeline, still_name
+from understanding_gradients.spec.timeline import Beat, Timeline, length_differs, still_name
 
 Inputs = Mapping[str, Any]
 
@@ -74,10 +74,7 @@ def draw_segments(task: Task, inputs: Inputs, parent: Parent) -> Timeline | None
     renderer = ClipRenderer(parent.should_draw, store_segment)
     played = play_scene(task.job, inputs, renderer)
     if counted and played and played != counted:
-        raise RuntimeError(
-            f"{task.job.clip.slug} drew {played.frames} frames where {counted.frames} were "
-            "counted: its length depends on what is drawn."
-        )
+        raise RuntimeError(length_differs(task.job.clip.slug, played.frames, counted.frames))
     return played
 
 

@@ -41,9 +41,9 @@ class Option:
     is_path: bool = False
 
 
-def option(default: Any, help_text: str = "", **facts: Any) -> Any:
+def option(default: Any, help_text: str = "", **more: Any) -> Any:
     """Return a field of `RenderOptions`."""
-    return field(default=default, metadata={"option": Option(help_text, **facts)})
+    return field(default=default, metadata={"option": Option(help_text, **more)})
 
 
 @dataclass(frozen=True, kw_only=True)

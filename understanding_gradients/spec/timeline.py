@@ -69,6 +69,21 @@ class Timeline:
             ) from error
 
 
+def clock_time(seconds: int) -> str:
+    """Return a time as video sites read it: 1:05, or 1:01:05 from an hour on."""
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
+
+
+def length_differs(slug: str, drawn: int, counted: int) -> str:
+    """Return the sentence about a clip whose frames were counted and are other ones now."""
+    return (
+        f"{slug} drew {drawn} frames where {counted} were counted: its length depends on what is "
+        "drawn."
+    )
+
+
 def still_name(position: int, beat: str) -> str:
     """Return the file name of the still of a beat; `position` counts from 0."""
     return f"{position + 1:02d}-{beat}.png"

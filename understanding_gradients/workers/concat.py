@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from understanding_gradients.cache.keys import clip_key
 from understanding_gradients.cache.store import Store
 from understanding_gradients.spec.job import Job, Output
-from understanding_gradients.spec.timeline import CLIP_FILE, Timeline
+from understanding_gradients.spec.timeline import CLIP_FILE, Timeline, length_differs
 from understanding_gradients.workers.process import WorkerFailed
 
 
@@ -34,10 +34,7 @@ def concat_segments(
     timeline = timelines[0]
     frames = sum(count for _, count in segments.values())
     if frames != timeline.frames:
-        raise WorkerFailed(
-            f"{job.clip.slug} drew {frames} frames where {timeline.frames} were counted: "
-            "its length depends on what is drawn."
-        )
+        raise WorkerFailed(length_differs(job.clip.slug, frames, timeline.frames))
     if list(timelines) != [timeline] * len(timelines):
         raise WorkerFailed(f"{job.clip.slug} has other beats every time it is run.")
     found = [store.find(segments[number][0]) for number in sorted(segments)]

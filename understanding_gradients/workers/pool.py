@@ -17,6 +17,7 @@ from understanding_gradients.cache.durations import Durations
 from understanding_gradients.cache.keys import WORKER, clip_key, scene_module
 from understanding_gradients.cache.sources import Sources
 from understanding_gradients.cache.store import Store
+from understanding_gradients.spec.errors import OperationFailed
 from understanding_gradients.spec.job import Job, Output, Task
 from understanding_gradients.spec.timeline import BEATS_FILE, Timeline
 from understanding_gradients.workers.concat import check_source, concat_segments
@@ -34,6 +35,8 @@ from understanding_gradients.workers.progress import ProgressReporter
 from understanding_gradients.workers.schedule import ClipTask, Schedule, WorkerClaim
 
 POLL_SECONDS = 0.2
+# These concern one clip, and the others go on. A line that a worker garbles is a ValueError.
+CLIP_ERRORS = (WorkerFailed, OperationFailed, OSError, ValueError)
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,11 @@ class Failure:
 
     slug: str
     log: str
+
+    @classmethod
+    def of(cls, slug: str, error: Exception) -> Self:
+        """Return the failure of a clip by one of CLIP_ERRORS."""
+        return cls(slug, error.log if isinstance(error, WorkerFailed) else str(error))
 
     @property
     def reason(self) -> str:
@@ -182,10 +190,8 @@ class Pool:
                 slug = task.job.clip.slug
                 try:
                     self._render_part(worker, task, schedule)
-                except WorkerFailed as failed:
-                    failures.setdefault(slug, Failure(slug, failed.log))
-                except OSError as error:
-                    failures.setdefault(slug, Failure(slug, str(error)))
+                except CLIP_ERRORS as error:
+                    failures.setdefault(slug, Failure.of(slug, error))
         finally:
             worker.close()
 

@@ -136,7 +136,3 @@ def main() -> None:
     with suppress(ParentGone, BrokenPipeError):
         serve(events, sys.stdin.buffer)
     shutil.rmtree(folder, ignore_errors=True)
-
-
-if __name__ == "__main__":
-    main()

@@ -94,7 +94,7 @@ def test_a_lost_scheduler_gives_one_sentence_and_finished_clips_are_kept(
     ended = small_lecture.run("lecture", "-q", "draft", "--cluster", fragile.address)
     assert (ended.exit_code, ended.output) == (
         1,
-        f"Error: The scheduler at {fragile.address} is gone. What was finished is kept: render it "
+        f"Error: The scheduler at {fragile.address} is gone; what was finished is kept: render it "
         "again.\n",
     )
     store = tmp_path / "media" / "store"
@@ -200,7 +200,7 @@ def test_a_scheduler_that_does_not_respond_is_given_up(monkeypatch, fragile, wai
     monkeypatch.setattr(client, "RESPONSE_TIMEOUT", 0.2)
     monkeypatch.setattr(client, "POLL_INTERVAL", 0.2)
     fragile.scheduler.send_signal(signal.SIGSTOP)
-    with pytest.raises(RuntimeError, match=r"does not answer any more\. What was finished is kept"):
+    with pytest.raises(RuntimeError, match=r"does not answer any more; what was finished is kept"):
         waiting.next_result()
 
 
