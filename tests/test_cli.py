@@ -466,6 +466,16 @@ def test_an_error_in_this_program_is_never_reported_as_the_users(media, monkeypa
     assert "in fail" in log and log.startswith("Traceback")
 
 
+def test_an_error_in_this_program_while_it_records_is_not_the_losses(media, monkeypatch):
+    def fail(*_, **__):
+        raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
+
+    monkeypatch.setattr("understanding_gradients.commands.request.find_or_record", fail)
+    result = run("clip", "sliding")
+    assert result.exit_code == 1
+    assert "clip failed because of an error in Understanding Gradients: " in result.stderr
+
+
 @pytest.mark.parametrize("words", [("--verbose", "list"), ("list", "--verbose")])
 def test_verbose_shows_the_traceback_before_and_after_the_command(media, monkeypatch, words):
     monkeypatch.setattr("understanding_gradients.commands.request.resolve_request", fail_oddly)

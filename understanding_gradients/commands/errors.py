@@ -18,7 +18,7 @@ from typing import Any
 import click
 
 from descent._files.atomic_write import atomic_write
-from descent.checks.errors import InvalidArgument
+from descent.checks.errors import InvalidArgument, RecordingFailed
 from descent.checks.loss_file import is_loss_file, loss_file_place
 from descent.checks.texts import described, in_a_line
 from understanding_gradients.installation import PROJECT, media_folder
@@ -121,16 +121,12 @@ def request_errors() -> Iterator[None]:
 def recording_errors() -> Iterator[None]:
     """Turn a recording that fails on the way into an `OperationFailed`.
 
-    `descent` raises a plain RuntimeError if a loss or a solver fails; a disk raises an OSError.
+    `descent` raises `RecordingFailed` if a loss or a solver fails; a disk raises an OSError.
     """
     try:
         yield
-    except OSError as error:
+    except (OSError, RecordingFailed) as error:
         raise OperationFailed(sentence(error)) from error
-    except RuntimeError as error:
-        if type(error) is not RuntimeError:
-            raise
-        raise OperationFailed(str(error)) from error
 
 
 def unexpected_failure(error: Exception, command: str) -> click.ClickException:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from descent.checks.errors import RecordingFailed
 from descent.checks.loss import check_loss
 from descent.losses.named import NamedLoss
 from descent.rates.curvature import sharpness
@@ -29,11 +30,11 @@ def record_whole(loss: NamedLoss, start: Any, **request: Any) -> Trajectory:
     """Record a run, which no exception may have stopped: a film has no sentence for that.
 
     Raises:
-        RuntimeError: If the loss fails at a later step.
+        RecordingFailed: If the loss fails at a later step.
     """
     run = record(loss, start, **request)
     if run.stopped_by == "error":
-        raise RuntimeError(run.error)
+        raise RecordingFailed(run.error)
     return run
 
 
