@@ -26,7 +26,8 @@ def run_table(run: Trajectory) -> Any:
     has_own_rates = run.learning_rates.ndim == 2
     own = [f"learning_rate[{name}]" for name in run.names]
     no_rate = np.full((1, len(own) if has_own_rates else 1), np.nan)
-    rates = np.vstack([run.learning_rates.reshape(run.steps, -1), no_rate])
+    rates = run.learning_rates if has_own_rates else run.learning_rates[:, None]
+    rates = np.vstack([rates, no_rate])
     names = [
         *losses,
         *(own if has_own_rates else ["learning_rate"]),

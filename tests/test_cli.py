@@ -449,14 +449,12 @@ def test_a_copied_checkout_runs_its_own_source_also_in_its_workers(tmp_path):
     assert (copy / "media" / "logs" / "title.txt").is_file()
 
 
-@pytest.mark.parametrize("place", ["resolve_request", "jobs_for"])
 @pytest.mark.parametrize("error", [TypeError, ValueError, KeyError, RuntimeError, AssertionError])
-def test_an_error_in_this_program_is_never_reported_as_the_users(media, monkeypatch, error, place):
+def test_an_error_in_this_program_is_never_reported_as_the_users(media, monkeypatch, error):
     def fail(*_, **__):
         raise error("unsupported operand")
 
-    # Recordings are made by the second.
-    monkeypatch.setattr(f"understanding_gradients.commands.request.{place}", fail)
+    monkeypatch.setattr("understanding_gradients.commands.request.resolve_request", fail)
     result = run("list")
     assert result.exit_code == 1
     assert result.stderr == (
@@ -466,6 +464,16 @@ def test_an_error_in_this_program_is_never_reported_as_the_users(media, monkeypa
     )
     log = (media / "logs" / "list.command.txt").read_text(encoding="utf-8")
     assert "in fail" in log and log.startswith("Traceback")
+
+
+def test_an_error_in_this_program_while_it_records_is_not_the_losses(media, monkeypatch):
+    def fail(*_, **__):
+        raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
+
+    monkeypatch.setattr("understanding_gradients.commands.request.find_or_record", fail)
+    result = run("clip", "sliding")
+    assert result.exit_code == 1
+    assert "clip failed because of an error in Understanding Gradients: " in result.stderr
 
 
 @pytest.mark.parametrize("words", [("--verbose", "list"), ("list", "--verbose")])

@@ -10,6 +10,7 @@ import numpy as np
 
 from descent import LOSSES, record, sweep
 from descent.display import SPARK_POINTS, sparkline
+from descent.text.runs import steps_of
 
 BOWL = LOSSES["bowl"]
 
@@ -112,3 +113,17 @@ def test_a_sparkline_survives_any_numbers():
     for values in ([1e308, -1e308], [0, 0, 0], [0, 1e-300, 1e300], [-1, -2]):
         assert np.isfinite(heights(values)).all()
     assert len(heights(np.arange(1e5))) <= SPARK_POINTS
+
+
+def test_a_run_that_an_error_ended_says_so():
+    values = iter(range(4))
+
+    def loss(params):
+        if next(values, None) is None:
+            raise RuntimeError("no more data")
+        return (params**2).sum()
+
+    run = record(loss, [2.0], learning_rate=0.1, steps=50)
+    assert run.stopped_by == "error" and run.steps > 0
+    assert "ended by an error, at loss" in repr(run)
+    assert f"Ended by an error after {steps_of(run.steps)}, at loss" in run._repr_html_()

@@ -150,7 +150,7 @@ def test_a_text_that_the_fonts_lack_is_refused_in_one_sentence(tmp_path, ask, ke
     with pytest.raises(
         InvalidValue,
         match=rf"^{key} must consist of characters that the film's fonts have; "
-        r"got '汉' in '汉字': write it in another script\.$",
+        r"got '汉' in '汉字': leave it out, or write it in another script\.$",
     ):
         ask(tmp_path)
 

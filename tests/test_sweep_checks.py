@@ -159,6 +159,7 @@ def test_all_runs_may_fail_at_once():
     swept = sweep(cholesky, [1.0, 1.0], np.linspace(5, 9, 200), 40)
     assert (swept.steps_taken == 0).all() and all(swept.errors)
     assert (swept.final_losses == swept.first_loss).all() and not swept.diverged.any()
+    assert "; 200 ended by an error)" in repr(swept)
 
 
 @pytest.mark.parametrize("name", ["rosenbrock", "beale", "rastrigin", "bowl"])

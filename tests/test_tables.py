@@ -70,3 +70,10 @@ def test_a_missing_pandas_is_said_in_a_sentence(monkeypatch):
     with pytest.raises(ImportError, match="must have pandas; it is not installed: pip install"):
         run.to_pandas()
     assert pandas
+
+
+def test_a_run_without_a_step_is_a_table_of_one_row():
+    run = record(LOSSES["bowl"], [2, 1], learning_rate=1e300, steps=3)
+    assert (run.steps, run.diverged) == (0, True)
+    (row,) = run.to_pandas().to_dict("records")
+    assert (row["loss"], np.isnan(row["learning_rate"])) == (run.losses[0], True)

@@ -227,6 +227,9 @@ def summary(run: Trajectory) -> str:
     """Return the result of a run with its behaviour, for a notebook or the heading of a figure."""
     if run.diverged:
         return ending(run)
+    if run.error:
+        loss = significant(run.losses[-1], 4)
+        return f"Ended by an error after {steps_of(run.steps)}, at loss {loss}"
     if run.steps == 0:
         return f"No step was taken: the loss is {significant(run.losses[0], 4)}"
     end = ending(run, lambda loss: significant(loss, 4))
@@ -237,6 +240,8 @@ def status(run: Trajectory) -> str:
     """Return the result of a run in a few words: "converging: loss 5.2 → 0.07"."""
     if run.diverged:
         return diverged_at(run).lower()
+    if run.error:
+        return f"ended by an error, at loss {significant(run.losses[-1])}"
     how = "ended higher" if run.behavior == "diverging" else run.behavior
     return f"{how}: loss {significant(run.losses[0])} → {significant(run.losses[-1])}"
 

@@ -34,9 +34,14 @@ def rates(sweep: Sweep) -> str:
 
 
 def behavior_counts(sweep: Sweep) -> str:
-    """Return the number of runs of each behaviour: "2 converging, 1 diverging"."""
-    counts = np.bincount(sweep.behavior_codes.ravel(), minlength=len(BEHAVIORS))
-    pairs = zip(counts.tolist(), BEHAVIORS, strict=True)
+    """Return the number of runs of each behaviour: "2 converging, 1 diverging".
+
+    A run that an error ended has shown no behaviour.
+    """
+    failed = sweep.errors.ravel() != ""
+    counts = np.bincount(sweep.behavior_codes.ravel()[~failed], minlength=len(BEHAVIORS))
+    numbers, words = [*counts.tolist(), int(failed.sum())], [*BEHAVIORS, "ended by an error"]
+    pairs = zip(numbers, words, strict=True)
     return ", ".join(f"{whole(count)} {word}" for count, word in pairs if count)
 
 

@@ -68,7 +68,7 @@ def check_characters(texts: Iterable[tuple[str, str]]) -> None:
                 "consist of characters that the film's fonts have",
                 text,
                 got=f"{missing[0]!r} in {text!r:.80}",
-                repair="write it in another script.",
+                repair="leave it out, or write it in another script.",
             )
 
 

@@ -125,10 +125,8 @@ def recording_errors() -> Iterator[None]:
     """
     try:
         yield
-    except OSError as error:
+    except (OSError, RecordingFailed) as error:
         raise OperationFailed(sentence(error)) from error
-    except RecordingFailed as error:
-        raise OperationFailed(str(error)) from error
 
 
 def unexpected_failure(error: Exception, command: str) -> click.ClickException:
