@@ -157,7 +157,7 @@ def test_without_the_extra_the_command_says_what_to_install(core, tmp_path, comm
     done = core.run(*command, "list", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
-        "Error: Rendering must have click, which is not installed: "
+        "Error: Rendering must have av, which is not installed: "
         "pip install 'understanding-gradients[render]'.\n"
     )
 
