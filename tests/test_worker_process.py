@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import threading
 
@@ -16,6 +17,7 @@ from understanding_gradients.cache.sources import Sources
 from understanding_gradients.spec.job import Job, Output, Task
 from understanding_gradients.workers.events import Decision, SegmentStarted
 from understanding_gradients.workers.process import WorkerFailed, WorkerProcess
+from understanding_gradients.workers.worker import DELETING, delete
 
 pytestmark = pytest.mark.render
 
@@ -80,3 +82,21 @@ def test_a_worker_that_its_parent_stops_has_not_died(endless):
     assert [failed.died for failed in errors] == [False]
     with pytest.raises(WorkerFailed, match="stopped before it began"):
         worker.start()
+
+
+def test_a_workers_folder_is_deleted_by_one_thread_at_a_time_though_another_writes_into_it(
+    tmp_path, monkeypatch
+):
+    folder, tries, rmtree = tmp_path / "its own", [], shutil.rmtree
+    folder.mkdir()
+
+    def delete_while_something_is_written(path, **_):
+        tries.append(DELETING.locked())
+        rmtree(path)
+        if len(tries) == 1:
+            folder.mkdir()
+
+    monkeypatch.setattr("shutil.rmtree", delete_while_something_is_written)
+    delete(str(folder))
+    assert tries == [True, True]
+    assert not folder.exists()

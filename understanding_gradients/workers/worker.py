@@ -45,6 +45,9 @@ from understanding_gradients.workers.events import (
 
 # Frames between two reports of progress.
 REPORT_EVERY = 15
+# Of a folder that is still written into.
+DELETE_TRIES = 10
+DELETING = threading.Lock()
 
 
 class ParentGone(BaseException):
@@ -103,8 +106,17 @@ def end_after(parent: int, folder: str) -> None:
     """Wait until the parent is gone, then kill this process and what it has started."""
     while os.getppid() == parent:
         time.sleep(0.5)
-    shutil.rmtree(folder, ignore_errors=True)
+    delete(folder)
     os.killpg(0, signal.SIGKILL)
+
+
+def delete(folder: str) -> None:
+    """Delete the folder of a worker, whose other thread may write into it or delete it too."""
+    with DELETING:
+        for _ in range(DELETE_TRIES):
+            shutil.rmtree(folder, ignore_errors=True)
+            if not os.path.lexists(folder):
+                return
 
 
 def serve(events: BinaryIO, messages: BinaryIO) -> None:
@@ -135,4 +147,4 @@ def main() -> None:
     gc.set_threshold(50_000, 20, 50)
     with suppress(ParentGone, BrokenPipeError):
         serve(events, sys.stdin.buffer)
-    shutil.rmtree(folder, ignore_errors=True)
+    delete(folder)
