@@ -16,6 +16,11 @@ from descent._files.locks import delete_abandoned, locked_new
 UNFINISHED = ".unfinished"
 
 
+def delete_unfinished(folder: Path) -> None:
+    """Delete the files that killed processes left unfinished in `folder`."""
+    delete_abandoned(folder.glob(f".*{UNFINISHED}*"), Path.unlink)
+
+
 @contextmanager
 def atomic_write(path: Path, needed: int = 0) -> Generator[Path]:
     """Yield a temporary path that replaces `path` if the block raises nothing.

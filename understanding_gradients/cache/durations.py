@@ -10,7 +10,7 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
-from descent._files.atomic_write import atomic_write
+from descent._files.atomic_write import atomic_write, delete_unfinished
 from understanding_gradients.spec.job import Job
 
 
@@ -31,6 +31,10 @@ class Durations:
             return round(seconds * job.quality.frame_rate)
         except (OSError, ValueError, OverflowError):
             return None
+
+    def delete_unfinished(self) -> None:
+        """Delete what killed processes left unfinished."""
+        delete_unfinished(self._folder)
 
     def save(self, job: Job, frames: int) -> None:
         """Save the number of frames of a finished clip, if the folder can be written."""

@@ -161,6 +161,7 @@ class Pool:
         self._workers = []
         with ExitStack() as stack:
             # Runs last: workers that were killed could not tidy up.
+            stack.callback(self._durations.delete_unfinished)
             stack.callback(self._store.delete_unfinished)
             executor = stack.enter_context(ThreadPoolExecutor(self._processes))
             # Run first, also on Ctrl-C: no worker starts any more, and running ones end.

@@ -7,6 +7,7 @@ replace a single worker that was killed.
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -105,7 +106,8 @@ class WorkerProcess:
 
     def _failure(self, process: subprocess.Popen[bytes]) -> WorkerFailed:
         """Return why a process ended before its task."""
-        status, log = self._reap(process)
+        status = self._reap(process)
+        log = self._log_path.read_text(encoding="utf-8", errors="replace")
         if status >= 0:
             return WorkerFailed(log or f"its worker ended with status {status}")
         name = signal_name(-status)
@@ -122,6 +124,8 @@ class WorkerProcess:
     def close(self) -> None:
         """Kill the process, and delete its temporary folder."""
         if self._process is not None:
+            # First, because nothing would delete it if this process were killed after the worker.
+            shutil.rmtree(self.temporary_folder, ignore_errors=True)
             # An idle process would take a quarter of a second to end by itself.
             kill_group(self._process)
             self._reap(self._process)
@@ -174,8 +178,8 @@ class WorkerProcess:
             process.stdin.write(encode_line(message))
             process.stdin.flush()
 
-    def _reap(self, process: subprocess.Popen[bytes]) -> tuple[int, str]:
-        """Reap the process; return exit status and log."""
+    def _reap(self, process: subprocess.Popen[bytes]) -> int:
+        """Reap the process, and return its exit status."""
         # Kill what it has started. Until it is reaped, its number is not reused.
         if hasattr(os, "waitid"):
             os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
@@ -187,7 +191,7 @@ class WorkerProcess:
             assert pipe is not None
             with suppress(BrokenPipeError):
                 pipe.close()
-        return status, self._log_path.read_text(encoding="utf-8", errors="replace")
+        return status
 
 
 def signal_name(number: int) -> str:
