@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from descent.checks.errors import InvalidType, InvalidValue
@@ -33,6 +33,20 @@ def described(error: BaseException, *, first_line: bool = False) -> str:
     """Return an error as one line without a full stop: "KeyError: 'a'"."""
     text = str(error).partition("\n")[0] if first_line else str(error)
     return in_a_line(f"{type(error).__name__}: {text}").rstrip(". :")
+
+
+def nearest(word: Any, known: Iterable[str]) -> str | None:
+    """Return the word of `known` nearest to `word`; None if none is near."""
+    import difflib  # not for a request that is right
+
+    near = difflib.get_close_matches(str(word), list(known), n=1, cutoff=0.5)
+    return near[0] if near else None
+
+
+def suggestion(word: Any, known: Iterable[str]) -> str:
+    """Return "did you mean …?" for the word of `known` nearest to `word`; "" if none is near."""
+    near = nearest(word, known)
+    return f"did you mean {near}?" if near else ""
 
 
 def check_text(text: Any, what: str) -> str:

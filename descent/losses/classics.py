@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from descent.checks.numbers import check_start
+from descent.checks.texts import suggestion
 from descent.losses.named import NamedLoss
 
 if TYPE_CHECKING:
@@ -201,9 +201,9 @@ class KnownLosses(dict[str, NamedLoss]):
     """Losses by name; the error for an unknown name lists the known ones."""
 
     def __missing__(self, name: object) -> NoReturn:
-        near = difflib.get_close_matches(str(name), self, n=1, cutoff=0.5)
-        hint = f": did you mean {near[0]}?" if near else "."
-        raise KeyError(f"a loss must be one of {', '.join(self)}; got {name!r}{hint}")
+        hint = suggestion(name, self)
+        end = f": {hint}" if hint else "."
+        raise KeyError(f"a loss must be one of {', '.join(self)}; got {name!r}{end}")
 
 
 LOSSES: dict[str, NamedLoss] = KnownLosses((loss.name, loss) for loss in CLASSICS)

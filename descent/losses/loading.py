@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib.util
 import sys
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from descent.checks.errors import InvalidArgument, InvalidType, InvalidValue
 from descent.checks.loss_file import MODULE_PREFIX
 from descent.checks.numbers import check_start
-from descent.checks.texts import check_names, described
+from descent.checks.texts import check_names, described, suggestion
 
 if TYPE_CHECKING:
     from descent.arrays import Loss
@@ -59,8 +58,7 @@ def load_loss(reference: str) -> Loss:
         raise InvalidValue(path_text, "be a Python file, its name ending in .py")
     module = _run(path)
     if not hasattr(module, name):
-        near = difflib.get_close_matches(name, [n for n in vars(module) if n[0] != "_"], n=1)
-        repair = f"did you mean {near[0]}?" if near else ""
+        repair = suggestion(name, [one for one in vars(module) if one[0] != "_"])
         raise InvalidValue(path_text, f"define {name}; it does not", repair=repair)
     found: Any = getattr(module, name)
     if not callable(found):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from descent.checks.errors import InvalidType, InvalidValue
+from descent.checks.texts import nearest
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -98,8 +98,8 @@ def _optimizer_class(optimizer: Any) -> type[Optimizer]:
         if isinstance(cls, type) and issubclass(cls, torch.optim.Optimizer) and name != "Optimizer"
     }
     if optimizer.lower() not in known:
-        near = difflib.get_close_matches(optimizer.lower(), known, n=1) or ["sgd"]
-        repair = f"did you mean {known[near[0]].__name__}?"
+        near = nearest(optimizer.lower(), known) or "sgd"
+        repair = f"did you mean {known[near].__name__}?"
         raise InvalidValue("optimizer", "be one of torch.optim", optimizer, repair=repair)
     return known[optimizer.lower()]
 

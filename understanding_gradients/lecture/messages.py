@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from msgspec import inspect
 
 from descent.checks.errors import InvalidArgument, InvalidValue
-from descent.checks.texts import in_a_line
+from descent.checks.texts import in_a_line, suggestion
 
 
 class InvalidSetting(InvalidValue):
@@ -83,18 +81,6 @@ def hint(info: inspect.Type, value: Any) -> str:
                 quotes = "" if "," in value else " without quotation marks"
                 return f"write {value.replace(',', '.')}{quotes}."
     return ""
-
-
-def suggestion(word: Any, known: Iterable[str]) -> str:
-    """Return "did you mean …?" for the word of `known` nearest to `word`; "" if none is near."""
-    near = nearest(word, known)
-    return f"did you mean {near}?" if near else ""
-
-
-def nearest(word: Any, known: Iterable[str]) -> str | None:
-    """Return the word of `known` nearest to `word`; None if none is near."""
-    near = difflib.get_close_matches(str(word), list(known), n=1, cutoff=0.5)
-    return near[0] if near else None
 
 
 def line_of(text: str, key: str) -> int | None:

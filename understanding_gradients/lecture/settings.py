@@ -14,15 +14,13 @@ from typing import Annotated, Any, ClassVar, Literal
 from msgspec import Meta, Struct, ValidationError, convert, field, structs
 
 from descent.checks.errors import InvalidArgument, InvalidType, InvalidValue
-from descent.checks.texts import some_of
+from descent.checks.texts import nearest, some_of, suggestion
 from descent.losses.classics import LOSSES
 from descent.losses.neuron import NEURON
 from understanding_gradients.installation import default_settings, is_checkout
 from understanding_gradients.lecture.messages import (
     InvalidSetting,
     line_of,
-    nearest,
-    suggestion,
     wrong_value,
 )
 from understanding_gradients.lecture.texts import check_characters, check_text

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from descent.checks.errors import InvalidType, InvalidValue
 from descent.checks.numbers import check_whole
+from descent.checks.texts import suggestion
 from descent.palette import palette_of
 from descent.text.runs import FAR_BELOW, WHAT_IT_DOES, WHAT_TO_WATCH
 from scenes import registry
@@ -22,7 +23,6 @@ from understanding_gradients.cache.tempdirs import temporary_folder
 from understanding_gradients.export.subtitles import captioned_timeline
 from understanding_gradients.export.targets import writable_folder
 from understanding_gradients.installation import cache_folder
-from understanding_gradients.lecture.messages import suggestion
 from understanding_gradients.lecture.texts import check_text
 from understanding_gradients.notebook.player import Film
 from understanding_gradients.spec.errors import OperationFailed
