@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from descent.arrays import Loss
 
+    Value = Callable[[NDArray[np.float64]], float]
+
 ROUNDING = 1e-12  # relative: threads may add the same numbers in another order
 ASIDE = 1e-2  # how far the place in between is, by which a state that lags behind is seen
 
@@ -26,23 +28,19 @@ REPAIRS = {
     "random": "draw the random numbers once, before the loss, and use them at every call.",
     "state": "compute it from `params` alone, and keep nothing for the next call.",
 }
-EVAL = "call module.eval() before model_loss."
-
-
-class Live(Protocol):
-    """A module with its data whose state goes on from one evaluation to the next."""
-
-    def value(self, point: NDArray[np.float64], /) -> float:
-        """Return the loss at `point`, shape (n,), and keep the state that it leaves behind."""
-        ...
+EVAL = "call module.eval() first, then model_loss."
 
 
 @runtime_checkable
-class HasLive(Protocol):
-    """A loss that can show what one evaluation leaves behind for the next."""
+class CarriesState(Protocol):
+    """A loss that can be evaluated so that each evaluation leaves its state to the next."""
 
-    def live(self, *, is_evaluating: bool = False) -> Live:
-        """Return a copy in the state of the beginning, after ``module.eval()`` if asked for."""
+    def carrying(self, *, is_evaluating: bool = False) -> Value:
+        """Return its value at a point, from the state of the beginning on.
+
+        Args:
+            is_evaluating: Whether to see it as it is after ``module.eval()``.
+        """
         ...
 
 
@@ -62,27 +60,25 @@ def check_is_function(loss: Loss, point: NDArray[np.float64]) -> None:
         InvalidValue: If the values differ, with the repair: ``module.eval()`` where that helps.
     """
     with kept_random_states():
-        live = loss.live().value if isinstance(loss, HasLive) else _plain(loss)
-        found = _difference(live, point)
+        found = _difference(carrying(loss), point)
         if found is None:
             return
         kind, values = found
-        repair = REPAIRS[kind]
-        if isinstance(loss, HasLive):
-            after = _difference(loss.live(is_evaluating=True).value, point)
-            repair = EVAL if after is None else repair
+        is_mended = _difference(carrying(loss, is_evaluating=True), point) is None
     first, second = told_apart(*values)
     raise InvalidValue(
         "loss",
         "be one function of its parameters",
         loss,
         got=f"{first} and then {second} at {listed(point)}, {WHY[kind]}",
-        repair=repair,
+        repair=EVAL if is_mended else REPAIRS[kind],
     )
 
 
-def _plain(loss: Loss) -> Callable[[NDArray[np.float64]], float]:
-    """Return what evaluates a loss at a point, as it is evaluated to be differentiated."""
+def carrying(loss: Loss, *, is_evaluating: bool = False) -> Value:
+    """Return the value of any loss at a point, each evaluation leaving its state to the next."""
+    if isinstance(loss, CarriesState):
+        return loss.carrying(is_evaluating=is_evaluating)
     import torch
 
     def value(point: NDArray[np.float64]) -> float:
@@ -93,9 +89,7 @@ def _plain(loss: Loss) -> Callable[[NDArray[np.float64]], float]:
     return value
 
 
-def _difference(
-    value: Callable[[NDArray[np.float64]], float], point: NDArray[np.float64]
-) -> tuple[str, tuple[float, float]] | None:
+def _difference(value: Value, point: NDArray[np.float64]) -> tuple[str, tuple[float, float]] | None:
     """Return why two values at `point` differ, and both; None if they do not or one fails."""
     with kept_random_states() as put_back:
         try:
@@ -111,7 +105,7 @@ def _difference(
     return "random" if _same(first, again) else "state", (first, second)
 
 
-def _attempt(value: Callable[[NDArray[np.float64]], float], point: NDArray[np.float64]) -> None:
+def _attempt(value: Value, point: NDArray[np.float64]) -> None:
     """Evaluate at a place that may lie outside the domain."""
     try:
         value(point)

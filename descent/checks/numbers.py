@@ -43,11 +43,10 @@ def told_apart(one: float, other: float) -> tuple[str, str]:
         >>> told_apart(2.118773, 2.118774), told_apart(1, 2)
         (('2.118773', '2.118774'), ('1', '2'))
     """
-    for digits in range(6, 18):
-        texts = f"{one:.{digits}g}", f"{other:.{digits}g}"
-        if texts[0] != texts[1]:
-            break
-    return texts
+    digits = 6
+    while digits < 17 and f"{one:.{digits}g}" == f"{other:.{digits}g}":
+        digits += 1
+    return f"{one:.{digits}g}", f"{other:.{digits}g}"
 
 
 def check_number(value: Any, what: str) -> float:

@@ -52,11 +52,12 @@ class LiveModule:
         data = self._data if self._batch is None else self._batch(t)
         return loss_over(self._module, self._criterion, data)
 
-    def value(self, point: NDArray[np.float64], /) -> float:
+    def value(self, point: NDArray[np.float64]) -> float:
         """Return the loss over all data at `point`, and keep the state that it leaves behind."""
         import torch
 
-        pieces = torch.tensor(point).split([p.numel() for p in self.parameters])
+        vector: Any = torch.tensor(point)
+        pieces = vector.split([p.numel() for p in self.parameters])
         with torch.inference_mode(False), torch.enable_grad():
             for parameter, piece in zip(self.parameters, pieces, strict=True):
                 parameter.detach().copy_(piece.view_as(parameter))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from torch.nn import Module, Parameter
 
     from descent.arrays import Loss
+    from descent.checks.function import Value
     from descent.models.modules import Criterion
 
 
@@ -156,6 +157,10 @@ class _ModelLoss:
         data = self.inputs, self.targets
         return LiveModule(module, criterion, list(self._shapes), data, batch)
 
+    def carrying(self, *, is_evaluating: bool = False) -> Value:
+        """Return its value at a point, each evaluation leaving its state to the next."""
+        return self.live(is_evaluating=is_evaluating).value
+
 
 class _BatchedModelLoss:
     """The loss of a module over all its data, which shows each step a mini-batch of them."""
@@ -177,9 +182,13 @@ class _BatchedModelLoss:
         inputs, targets = self._data(t)
         return partial(self._whole.over, inputs=inputs, targets=targets)
 
-    def live(self, *, is_evaluating: bool = False) -> LiveModule:
+    def live(self) -> LiveModule:
         """Return a copy of the module as it was given, to be trained on these batches."""
-        return self._whole.live(is_evaluating=is_evaluating, batch=self._data)
+        return self._whole.live(batch=self._data)
+
+    def carrying(self, *, is_evaluating: bool = False) -> Value:
+        """Return its value at a point, each evaluation leaving its state to the next."""
+        return self._whole.carrying(is_evaluating=is_evaluating)
 
     def _data(self, t: int) -> tuple[Any, Any]:
         rows = self._shuffles.batch(t)
