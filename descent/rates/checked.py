@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-import math
 import warnings
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from descent.checks.buffers import kept_buffers
+from descent.checks.buffers import kept_state
 from descent.checks.errors import InvalidValue
+from descent.checks.function import check_is_function
 from descent.checks.numbers import listed
-from descent.rates.second_derivatives import own_operations, twice_differentiable
+from descent.rates.gradient_differences import (
+    NEAR,
+    OFF,
+    Differences,
+    differences_along,
+    size_of,
+)
+from descent.rates.second_derivatives import own_operations
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,11 +31,9 @@ if TYPE_CHECKING:
 
     Product = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
-WIDTHS = (1e-4, 3e-6)  # of the first try and of the second, relative to the parameters
-AGREE = 1e-5  # two differences that agree, relative
-KINK = 1e-3  # two differences that lie on different sides of one, relative
-OFF = 1e-4  # relative to the sum of both sizes
-ROUNDING = 1e3 * np.finfo(np.float64).eps  # of a gradient, relative
+WIDTHS = (1e-4, 1e-8)  # of the first try and of the second, relative to the parameters
+WIDER = 3.0  # of the last word, relative to the first
+LEAST_STEP = 1e-7  # then; a smaller one may be lost in the numbers inside the loss
 KEPT = 256  # places that each loss remembers
 
 _CHECKED: WeakKeyDictionary[Any, dict[bytes, None]] = WeakKeyDictionary()
@@ -39,47 +43,27 @@ def check_products(loss: Loss, point: NDArray[np.float64], product: Product) -> 
     """Check once for each loss and place that products with its Hessian are those of its gradient.
 
     H·v along a random direction v is compared with central differences of the gradient, of two
-    widths. Where the two widths agree and H·v does not, second derivatives of PyTorch's are wrong
-    or missing, and the loss is refused. Where they do not agree another direction and smaller
-    widths are tried; if they do not agree there either, a warning says so.
+    widths. Where these agree with each other and not with H·v, second derivatives of PyTorch's
+    are wrong or missing, and the loss is refused. Where they do not agree, another direction and
+    smaller widths are tried; if they do not agree there either, a warning tells of a kink. Either
+    is told only if differences of a larger width say the same.
 
-    It takes four gradients, beside one product; eight where two directions are tried.
+    It takes four gradients and one product, and some more only where there is something to tell.
+    Random states and buffers are put back.
 
     Raises:
-        InvalidValue: If H is not that of the gradient.
+        InvalidValue: If H is not that of the gradient, or the loss is no function.
     """
     places = _places(loss)
     place = hashlib.sha256(point.tobytes()).digest()
     if place in places:
         return
-    with kept_buffers():
+    with kept_state():
+        check_is_function(loss, point)
         _check(loss, point, product)
     places[place] = None
     if len(places) > KEPT:
         del places[next(iter(places))]
-
-
-def _check(loss: Loss, point: NDArray[np.float64], product: Product) -> None:
-    generator = np.random.default_rng(1)
-    differences = None
-    for width in WIDTHS:
-        vector = _scales(point) * generator.standard_normal(len(point))
-        differences = _differences(loss, point, vector, width)
-        if differences is None:  # too near the edge of the domain
-            return
-        if differences.agree():
-            _compare(loss, point, product(vector), differences)
-            return
-    if differences is not None and differences.jump():
-        _say_kink(point, differences)
-
-
-def _scales(point: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return how far each parameter is moved, relative to the others."""
-    sizes = np.abs(point)
-    some = sizes[sizes > 0]
-    # Those at zero, as fresh biases are, move as the others do, and by no more than one unit.
-    return sizes + (min(1.0, float(np.exp(np.log(some).mean()))) if some.size else 1.0)
 
 
 def check_symmetric(matrix: NDArray[np.float64], point: NDArray[np.float64]) -> None:
@@ -88,8 +72,8 @@ def check_symmetric(matrix: NDArray[np.float64], point: NDArray[np.float64]) -> 
     Raises:
         InvalidValue: If it is not, as where a backward of one's own is not the derivative.
     """
-    apart, largest = np.abs(matrix - matrix.T), float(np.abs(matrix).max())
-    if not apart.max() > OFF * largest:
+    apart = np.abs(matrix - matrix.T)
+    if not apart.max() > OFF * size_of(matrix):
         return
     i, j = np.unravel_index(int(apart.argmax()), apart.shape)
     raise InvalidValue(
@@ -102,74 +86,51 @@ def check_symmetric(matrix: NDArray[np.float64], point: NDArray[np.float64]) -> 
     )
 
 
-@dataclass(frozen=True)
-class _Differences:
-    """Central differences of a gradient along one direction.
-
-    Attributes:
-        wide: Of the whole width, shape (n,).
-        narrow: Of half of it, shape (n,).
-        noise: What rounding of the gradients alone may make of either.
-    """
-
-    wide: NDArray[np.float64]
-    narrow: NDArray[np.float64]
-    noise: float
-
-    def agree(self) -> bool:
-        return self._apart() <= AGREE * self._size() + self.noise
-
-    def jump(self) -> bool:
-        return self._apart() > KINK * self._size() + self.noise
-
-    def _apart(self) -> float:
-        return _size(self.wide - self.narrow)
-
-    def _size(self) -> float:
-        return max(_size(self.wide), _size(self.narrow))
+def _check(loss: Loss, point: NDArray[np.float64], product: Product) -> None:
+    generator = np.random.default_rng(1)
+    directions = _scales(point) * generator.standard_normal((2, len(point)))
+    for vector, width in zip(directions, WIDTHS, strict=True):
+        differences = differences_along(loss, point, vector, width)
+        if differences is None:  # too near the edge of the domain
+            return
+        found = product(vector)
+        if differences.agree():
+            if differences.are_off(found):
+                _refuse_if_sure(loss, point, vector, found, differences)
+            return
+        if not differences.are_off(found, NEAR):
+            return
+    differences = differences_along(loss, point, directions[1], _wider(directions[1]))
+    if differences is not None and differences.jump():
+        _say_kink(point, differences)
 
 
-def _differences(
-    loss: Loss, point: NDArray[np.float64], vector: NDArray[np.float64], width: float
-) -> _Differences | None:
-    """Return (g(θ + hv) − g(θ − hv)) / 2h for two h; None where a gradient is not to be had."""
-    found: list[NDArray[np.float64]] = []
-    largest = 0.0
-    with np.errstate(over="ignore", invalid="ignore"):
-        for share in (1.0, 0.5):
-            ahead, behind = (
-                _gradient(loss, point + sign * share * width * vector) for sign in (1, -1)
-            )
-            if ahead is None or behind is None:
-                return None
-            found.append((ahead - behind) / (2 * share * width))
-            largest = max(largest, _size(ahead), _size(behind))
-    noise = ROUNDING * largest / width
-    finite = all(np.isfinite(one).all() for one in found) and math.isfinite(noise)
-    return _Differences(found[0], found[1], noise) if finite else None
+def _scales(point: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how far each parameter is moved, relative to the others."""
+    sizes = np.abs(point)
+    some = sizes[sizes > 0]
+    # Those at zero, as fresh biases are, move as the others do, and by no more than one unit.
+    return sizes + (min(1.0, float(np.exp(np.log(some).mean()))) if some.size else 1.0)
 
 
-def _gradient(loss: Loss, point: NDArray[np.float64]) -> NDArray[np.float64] | None:
-    """Return the gradient as a descent follows it; None where the loss has none or fails."""
-    import torch
-
-    try:
-        with twice_differentiable():
-            params = torch.tensor(point, dtype=torch.float64, requires_grad=True)
-            return torch.autograd.grad(loss(params), params)[0].numpy()
-    except Exception:
-        return None
+def _wider(vector: NDArray[np.float64]) -> float:
+    return max(WIDER * WIDTHS[0], LEAST_STEP / size_of(vector))
 
 
-def _compare(
-    loss: Loss, point: NDArray[np.float64], found: NDArray[np.float64], differences: _Differences
+def _refuse_if_sure(
+    loss: Loss,
+    point: NDArray[np.float64],
+    vector: NDArray[np.float64],
+    found: NDArray[np.float64],
+    narrower: Differences,
 ) -> None:
-    """Refuse H·v if both differences are off it by more than they and rounding allow."""
-    sizes = (differences.wide, differences.narrow)
-    off = min(
-        _size(found - one) - OFF * (_size(found) + _size(one)) - differences.noise for one in sizes
-    )
-    if off <= 0:
+    """Refuse H·v if differences of another width say the same.
+
+    Of steps that are lost in the numbers inside a loss, or are large for its scale, two differences
+    may agree by chance.
+    """
+    wide = differences_along(loss, point, vector, _wider(vector))
+    if wide is None or not wide.are_off(found) or wide.are_off(narrower.wide, NEAR):
         return
     own = own_operations(loss, point)
     repair = "leave out .detach() and torch.no_grad() where the gradient depends on what they hold."
@@ -179,24 +140,20 @@ def _compare(
         "loss",
         f"have the second derivatives of its gradient at {listed(point)}",
         found,
-        got=f"{_size(found):.6g} along a direction where the gradient changes by "
-        f"{_size(differences.narrow):.6g}",
+        got=f"{size_of(found):.6g} along a direction where the gradient changes by "
+        f"{size_of(narrower.wide):.6g}",
         repair=repair,
     )
 
 
-def _say_kink(point: NDArray[np.float64], differences: _Differences) -> None:
+def _say_kink(point: NDArray[np.float64], differences: Differences) -> None:
     warnings.warn(
-        f"The gradient of the loss jumps at {listed(point)}, as at a kink: along one direction it "
-        f"changes by {_size(differences.wide):.3g} or by {_size(differences.narrow):.3g} for each "
-        "unit, and the curvature that is returned is that of one side.",
+        f"The gradient of the loss jumps at {listed(point)}, as at a kink or in float32: along one "
+        f"direction it changes by {size_of(differences.wide):.3g} or by "
+        f"{size_of(differences.narrow):.3g} for each unit, and the curvature that is returned is "
+        "that of one side.",
         stacklevel=2,
     )
-
-
-def _size(numbers: NDArray[np.float64]) -> float:
-    """Return the largest size of a number, whose square may be no number."""
-    return float(np.abs(numbers).max())
 
 
 def _places(loss: Loss) -> dict[bytes, None]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
+from descent.checks.buffers import kept_state
 from descent.checks.errors import InvalidValue
 from descent.checks.numbers import listed
 from descent.gradients.graph import operation_of
@@ -22,7 +23,6 @@ BY_OTHERS = "compute the same by operations that PyTorch differentiates twice."
 REPAIRS = {
     "cdist": "take (a[:, None] - b[None, :]).norm(p, dim=-1) for the distances.",
     "embedding_bag": "take torch.nn.functional.embedding and its .sum, .mean or .amax.",
-    "CheckpointFunction": "give torch.utils.checkpoint.checkpoint use_reentrant=False.",
 }
 
 
@@ -34,28 +34,24 @@ def twice_differentiable() -> Generator[None]:
     compiled code; the operations that they stand for have one.
     """
     import torch
-    from torch.nn.attention import SDPBackend, sdpa_kernel
 
-    with ExitStack() as stack:
-        stack.enter_context(torch.inference_mode(False))
-        stack.enter_context(torch.enable_grad())
-        stack.enter_context(sdpa_kernel(SDPBackend.MATH))
-        stack.enter_context(torch.backends.cudnn.flags(enabled=False))
-        stack.enter_context(uncompiled())
+    with torch.inference_mode(False), torch.enable_grad(), unfused():
         yield
 
 
 @contextmanager
-def uncompiled() -> Generator[None]:
-    """Run what torch.compile has compiled as it was written."""
+def unfused() -> Generator[None]:
+    """Compute by PyTorch's operations one by one, as code was written: nothing fused or compiled."""
     import torch
+    from torch.nn.attention import SDPBackend, sdpa_kernel
 
-    # Without torch's compiler in memory nothing is compiled, and it takes seconds to load.
-    if "torch._dynamo" not in sys.modules:
-        yield
-        return
     compiler: Any = torch.compiler
-    with compiler.set_stance("force_eager"):
+    with ExitStack() as stack:
+        stack.enter_context(sdpa_kernel(SDPBackend.MATH))
+        stack.enter_context(torch.backends.cudnn.flags(enabled=False))
+        # Without torch's compiler in memory nothing is compiled, and it takes seconds to load.
+        if "torch._dynamo" in sys.modules:
+            stack.enter_context(compiler.set_stance("force_eager"))
         yield
 
 
@@ -67,7 +63,7 @@ def gradient_with_graph(loss: Loss, point: NDArray[np.float64]) -> tuple[Tensor,
     """
     import torch
 
-    with twice_differentiable(), differentiated_twice(loss, point):
+    with kept_state(), twice_differentiable(), differentiated_twice(loss, point):
         params = torch.tensor(point, dtype=torch.float64, requires_grad=True)
         (gradient,) = torch.autograd.grad(loss(params), params, create_graph=True)
     return params, gradient

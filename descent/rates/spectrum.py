@@ -28,9 +28,7 @@ MAX_RESTARTS = 1000  # of the Lanczos iteration
 VECTORS, WARM_VECTORS = 20, 8  # in its basis; fewer are faster where the answer is nearly known
 
 
-def hessian_products(
-    loss: Loss, point: NDArray[np.float64], *, is_checked: bool = True
-) -> Product:
+def hessian_products(loss: Loss, point: NDArray[np.float64], *, is_checked: bool = True) -> Product:
     """Return what maps vectors to their products with the Hessian at `point`.
 
     The gradient is computed once, and differentiated again for each product. Both this and
