@@ -138,12 +138,7 @@ class _ModelLoss:
 
         vector: Any = params
         pieces = zip(self._shapes.items(), vector.split(self._sizes), strict=True)
-        # Copies, since some layers write into their buffers (BatchNorm counts its batches): made
-        # from the parameters, so that of many at once each has its own.
-        state = {
-            name: vector.detach().new_empty(buffer.shape, dtype=buffer.dtype).copy_(buffer)
-            for name, buffer in self._buffers.items()
-        }
+        state = {name: _copied(buffer, vector) for name, buffer in self._buffers.items()}
         state |= {name: piece.view(shape) for (name, shape), piece in pieces}
 
         def predict(*inputs: Any) -> Any:
@@ -164,6 +159,17 @@ class _ModelLoss:
     def carrying(self, *, is_evaluating: bool = False) -> Value:
         """Return its value at a point, each evaluation leaving its state to the next."""
         return self.live(is_evaluating=is_evaluating).value
+
+
+def _copied(buffer: Tensor, params: Any) -> Tensor:
+    """Return a copy of a buffer, since some layers write into theirs, as BatchNorm does.
+
+    Real numbers are copied into what is made from the parameters, so that of many vectors of them
+    at once each has a copy of its own; what counts calls is the same for all.
+    """
+    if not buffer.is_floating_point():
+        return buffer.clone()
+    return params.detach().new_empty(buffer.shape, dtype=buffer.dtype).copy_(buffer)
 
 
 class _BatchedModelLoss:
