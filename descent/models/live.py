@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from descent.checks.autograd import with_autograd
 from descent.checks.function import kept_random_states
 
 if TYPE_CHECKING:
@@ -52,16 +53,20 @@ class LiveModule:
         data = self._data if self._batch is None else self._batch(t)
         return loss_over(self._module, self._criterion, data)
 
-    def value(self, point: NDArray[np.float64]) -> float:
-        """Return the loss over all data at `point`, and keep the state that it leaves behind."""
+    def move_to(self, point: NDArray[np.float64]) -> None:
+        """Set the parameters to `point`, shape (n,)."""
         import torch
 
         vector: Any = torch.tensor(point)
         pieces = vector.split([p.numel() for p in self.parameters])
-        with torch.inference_mode(False), torch.enable_grad():
-            for parameter, piece in zip(self.parameters, pieces, strict=True):
-                parameter.detach().copy_(piece.view_as(parameter))
-            return float(loss_over(self._module, self._criterion, self._data).detach())
+        for parameter, piece in zip(self.parameters, pieces, strict=True):
+            parameter.detach().copy_(piece.view_as(parameter))
+
+    @with_autograd
+    def value(self, point: NDArray[np.float64]) -> float:
+        """Return the loss over all data at `point`, and keep the state that it leaves behind."""
+        self.move_to(point)
+        return float(loss_over(self._module, self._criterion, self._data).detach())
 
     def value_aside(self) -> float:
         """Return the loss over all data, and leave state and random numbers as they are."""
