@@ -138,8 +138,12 @@ class _ModelLoss:
 
         vector: Any = params
         pieces = zip(self._shapes.items(), vector.split(self._sizes), strict=True)
-        # Clones, since some layers write into their buffers (BatchNorm counts its batches).
-        state = {name: buffer.clone() for name, buffer in self._buffers.items()}
+        # Copies, since some layers write into their buffers (BatchNorm counts its batches): made
+        # from the parameters, so that of many at once each has its own.
+        state = {
+            name: vector.detach().new_empty(buffer.shape, dtype=buffer.dtype).copy_(buffer)
+            for name, buffer in self._buffers.items()
+        }
         state |= {name: piece.view(shape) for (name, shape), piece in pieces}
 
         def predict(*inputs: Any) -> Any:
