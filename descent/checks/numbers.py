@@ -35,6 +35,20 @@ def listed(numbers: NDArray[np.float64]) -> str:
     return f"[{some}{', …' if len(numbers) > MOST_LISTED else ''}]"
 
 
+def told_apart(one: float, other: float) -> tuple[str, str]:
+    """Return two numbers with as many digits as it takes to tell them apart, six at least.
+
+    Example:
+        >>> from descent.checks.numbers import told_apart
+        >>> told_apart(2.118773, 2.118774), told_apart(1, 2)
+        (('2.118773', '2.118774'), ('1', '2'))
+    """
+    digits = 6
+    while digits < 17 and f"{one:.{digits}g}" == f"{other:.{digits}g}":
+        digits += 1
+    return f"{one:.{digits}g}", f"{other:.{digits}g}"
+
+
 def check_number(value: Any, what: str) -> float:
     """Return `value` as a float that is finite; `what` is what the caller calls it."""
     number = as_numbers(value, what, "be a number")

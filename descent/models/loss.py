@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from descent.checks.errors import InvalidType, InvalidValue
 from descent.checks.loss import check_loss
+from descent.models.live import LiveModule, loss_over
 from descent.models.minibatches import Shuffles
 from descent.models.modules import check_module, doubled, parameter_names
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from torch.nn import Module, Parameter
 
     from descent.arrays import Loss
+    from descent.checks.function import Value
     from descent.models.modules import Criterion
 
 
@@ -118,7 +121,9 @@ class _ModelLoss:
         targets: Tensor,
         criterion: Criterion,
     ) -> None:
-        self._module, self._criterion = module, criterion
+        # Evaluations may leave something behind in the one; copies are made of the other.
+        self._module, self._untouched = module, copy.deepcopy(module)
+        self._criterion = criterion
         self.names, self.inputs, self.targets = names, inputs, targets
         self._shapes = {name: p.shape for name, p in learned.items()}
         self._sizes = [p.numel() for p in learned.values()]
@@ -136,8 +141,25 @@ class _ModelLoss:
         # Clones, since some layers write into their buffers (BatchNorm counts its batches).
         state = {name: buffer.clone() for name, buffer in self._buffers.items()}
         state |= {name: piece.view(shape) for (name, shape), piece in pieces}
-        predictions = torch.func.functional_call(self._module, state, (inputs,))
-        return self._criterion(predictions, targets)
+
+        def predict(*inputs: Any) -> Any:
+            return torch.func.functional_call(self._module, state, inputs)
+
+        return loss_over(predict, self._criterion, (inputs, targets))
+
+    def live(
+        self, *, is_evaluating: bool = False, batch: Callable[[int], Any] | None = None
+    ) -> LiveModule:
+        """Return a copy of the module as it was given, to be trained on all data or on batches."""
+        module, criterion = copy.deepcopy((self._untouched, self._criterion))
+        if is_evaluating:
+            module.eval()
+        data = self.inputs, self.targets
+        return LiveModule(module, criterion, list(self._shapes), data, batch)
+
+    def carrying(self, *, is_evaluating: bool = False) -> Value:
+        """Return its value at a point, each evaluation leaving its state to the next."""
+        return self.live(is_evaluating=is_evaluating).value
 
 
 class _BatchedModelLoss:
@@ -157,6 +179,17 @@ class _BatchedModelLoss:
 
     def batch(self, t: int, /) -> Loss:
         """Return the loss over the rows of step `t`."""
-        rows = self._shuffles.batch(t)
-        inputs, targets = self._whole.inputs[rows], self._whole.targets[rows]
+        inputs, targets = self._data(t)
         return partial(self._whole.over, inputs=inputs, targets=targets)
+
+    def live(self) -> LiveModule:
+        """Return a copy of the module as it was given, to be trained on these batches."""
+        return self._whole.live(batch=self._data)
+
+    def carrying(self, *, is_evaluating: bool = False) -> Value:
+        """Return its value at a point, each evaluation leaving its state to the next."""
+        return self._whole.carrying(is_evaluating=is_evaluating)
+
+    def _data(self, t: int) -> tuple[Any, Any]:
+        rows = self._shuffles.batch(t)
+        return self._whole.inputs[rows], self._whole.targets[rows]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from descent.checks.function import carrying
 from descent.checks.numbers import check_whole
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from descent.arrays import Loss
+    from descent.checks.function import Value
 
 
 @runtime_checkable
@@ -39,6 +41,10 @@ class WholeLoss:
     def __call__(self, params: Tensor, /) -> Tensor:
         """Return the loss over all data at `params`, a scalar tensor."""
         return self._loss(params)
+
+    def carrying(self, *, is_evaluating: bool = False) -> Value:
+        """Return its value at a point, each evaluation leaving its state to the next."""
+        return carrying(self._loss, is_evaluating=is_evaluating)
 
 
 def over_all_data(loss: Loss) -> Loss:

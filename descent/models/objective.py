@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, Any
+import copy
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Self
 
 import torch
 
-from descent.checks.errors import InvalidType
-from descent.models.diagnosis import explained
+from descent.checks.errors import InvalidType, InvalidValue
 from descent.models.modules import check_module, parameter_names, unwrapped
-from descent.models.precision import double_copy, float64_by_default
+from descent.models.precision import double_copy, float64_on_cpu
 
 if TYPE_CHECKING:
     from torch import Tensor
-    from torch.nn import Module, Parameter
+    from torch.nn import Parameter
 
     from descent.models.data import Batch
-    from descent.models.modules import Criterion
 
-MOST_COMBINED = 4  # tensors of whole numbers, of which every choice is tried
+    Hook = Callable[[Tensor], Tensor | None]
 
 
 class Objective(torch.nn.Module):
@@ -29,46 +26,21 @@ class Objective(torch.nn.Module):
 
     Attributes:
         module: The copy of the module.
-        criterion: The copy of the criterion, whose parameters, if it has any, are its own.
+        criterion: The copy of the criterion; one that is a module brings parameters of its own.
     """
 
     def __init__(self, module: Any, criterion: Any) -> None:
         super().__init__()
         check_module(module)
         _check_criterion(criterion)
-        plain = unwrapped(module)
-        twin, self.criterion = double_copy((plain, criterion))
-        self.module: Module = unwrapped(twin)
+        self.module, self.criterion = double_copy((unwrapped(module), criterion))
         # A module may convert tensors in a way of its own.
         self.cpu().double()
-        self._originals = {id(p): name for name, p in plain.named_parameters()}
-        self._hooks = {name: hooks for name, hooks in _gradient_hooks(plain, criterion)}
+        given = unwrapped(module), criterion
+        self._foreign = [p for part in given for p in _parameters_of(part).values()]
+        self._hooks = dict(zip(self._paths(), map(_gradient_hooks, self._foreign), strict=False))
 
     def forward(self, batch: Batch) -> Any:
         """Return the loss over some data."""
-        return self.criterion(self.module(*batch.args, **batch.kwargs), batch.targets)
-
-    def names(self) -> dict[str, tuple[str, ...]]:
-        """Return, for each parameter by its path here, a name for each of its numbers."""
-        return parameter_names(self, self.module)
-
-    def value(self, parameters: dict[str, Tensor], batch: Batch) -> Any:
-        """Return the loss over some data with other `parameters`, by their paths here."""
-        for name, parameter in parameters.items():
-            for hook in self._hooks.get(name, ()):
-                if parameter.requires_grad:
-                    parameter.register_hook(hook)
-        # Clones, since some layers write into their buffers (BatchNorm counts its batches).
-        buffers = {name: buffer.clone() for name, buffer in self.named_buffers()}
-        with float64_by_default(), _on_cpu():
-            return torch.func.functional_call(self, buffers | parameters, (batch,))
-
-
-def _check_criterion(criterion: Any) -> None:
-    constraint = "be a function of (predictions, targets)"
-    if isinstance(criterion, type):
-        repair = f"{criterion.__name__}() makes one."
-        got = f"the class {criterion.__name__}"
-        raise InvalidType("criterion", constraint, criterion, got=got, repair=repair)
-    if not callable(criterion):
-        raise InvalidType("criterion", constraint, criterion)
+        with float64_on_cpu():
+            return self.criterion(self.module(*batch.args, **batch.kwargs), batch.targets)
