@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING, Any, Self
 import torch
 
 from descent.checks.errors import InvalidType, InvalidValue
+from descent.models.copies import copied
 from descent.models.modules import check_module, parameter_names, unwrapped
-from descent.models.precision import double_copy, float64_on_cpu
+from descent.models.precision import float64_by_default
 
 if TYPE_CHECKING:
     from torch import Tensor
-    from torch.nn import Parameter
+    from torch.nn import Module, Parameter
 
     from descent.models.data import Batch
 
-    Hook = Callable[[Tensor], Tensor | None]
+OWN = "module."  # what torch calls the module's part of an objective
 
 
 class Objective(torch.nn.Module):
@@ -33,14 +34,15 @@ class Objective(torch.nn.Module):
         super().__init__()
         check_module(module)
         _check_criterion(criterion)
-        self.module, self.criterion = double_copy((unwrapped(module), criterion))
+        given = torch.nn.ModuleList(unwrapped(p) for p in (module, criterion) if _is_module(p))
+        self.module, self.criterion = copied(given[0], unwrapped(criterion), torch.float64)
+        _unwrap_children(self)
         # A module may convert tensors in a way of its own.
         self.cpu().double()
-        given = unwrapped(module), criterion
-        self._foreign = [p for part in given for p in _parameters_of(part).values()]
-        self._hooks = dict(zip(self._paths(), map(_gradient_hooks, self._foreign), strict=False))
+        _check_real(self)
+        self._hooks = dict(zip(dict(self.named_parameters()), map(_hooks_of, given.parameters()), strict=True))
 
     def forward(self, batch: Batch) -> Any:
         """Return the loss over some data."""
-        with float64_on_cpu():
+        with float64_by_default():
             return self.criterion(self.module(*batch.args, **batch.kwargs), batch.targets)
