@@ -12,7 +12,7 @@ from torch import nn
 from torch.nn.utils import parametrizations
 
 from descent import InvalidValue, model_loss
-from descent.checks.function import check_is_function, kept_random_states
+from descent.checks.function import carrying, check_is_function, kept_random_states
 
 POINT = np.array([1.0, 2.0])
 X = torch.linspace(-1, 1, 12).reshape(4, 3)
@@ -24,7 +24,7 @@ DRAWN = "since it draws at random"
 KEPT = "since it keeps a state between calls"
 BEFORE = "draw the random numbers once, before the loss"
 ALONE = "compute it from `params` alone"
-EVAL = "call module.eval() before model_loss"
+EVAL = "call module.eval() first, then model_loss"
 
 
 class Layer(nn.Module):
@@ -127,8 +127,8 @@ def test_a_vector_that_has_converged_at_one_place_lags_behind_at_another():
     for _ in range(200):
         layer(X)
     loss, start, _ = model_loss(layer, X, Y, nn.MSELoss())
-    live = loss.live()
-    assert live.value(start) == pytest.approx(live.value(start), rel=1e-12)
+    value = carrying(loss)
+    assert value(start) == pytest.approx(value(start), rel=1e-12)
     with pytest.raises(InvalidValue, match=KEPT):
         check_is_function(loss, start)
 
