@@ -28,11 +28,7 @@ REPAIRS = {
     "random": "draw the random numbers once, before the loss, and use them at every call.",
     "state": "compute it from `params` alone, and keep nothing for the next call.",
 }
-<<<<<<< HEAD
-EVAL = "call module.eval() before model_loss."
-=======
 EVAL = "call module.eval() first, then model_loss."
->>>>>>> e59ebbfeb48bbe14c83828b9a54313669b4f4ab8
 
 
 @runtime_checkable

@@ -75,8 +75,6 @@ def _copy_of_criterion(criterion: Any, memo: Memo) -> Any:
 
 def _copy_of_reference(value: Any, memo: Memo) -> Any:
     """Return a copy of what a function refers to if there are tensors in it, else `value`."""
-    import torch
-
     if isinstance(value, types.FunctionType):
         return _copy_of_function(value, memo)
     if isinstance(value, functools.partial):
@@ -147,7 +145,9 @@ def _share_uncopyable(thing: Any, memo: Memo) -> None:
     """Put into `memo` the attributes of `thing` and its submodules that cannot be copied."""
     from torch.nn import Module
 
-    owners: Iterable[Any] = reversed(list(thing.modules())) if isinstance(thing, Module) else [thing]
+    owners: Iterable[Any] = (
+        reversed(list(thing.modules())) if isinstance(thing, Module) else [thing]
+    )
     for owner in owners:
         for value in list(getattr(owner, "__dict__", {}).values()):
             _share_if_uncopyable(value, memo)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +49,10 @@ class Batch:
             counts += found or [0]
         return counts
 
+    def count(self) -> int:
+        """Return the number of rows by which a batch is weighed."""
+        return next((len(one) for one in self.tensors() if one.ndim), 1)
+
     def take(self, rows: Tensor) -> Batch:
         """Return some of the rows of every tensor; single numbers belong to all rows."""
         return self.map(lambda tensor: tensor[rows] if tensor.ndim else tensor)
@@ -66,6 +70,14 @@ class Batch:
         return self.map(lambda tensor: tensor.double() if next(number) in places else tensor)
 
 
+def mean_over(loss: Callable[[Batch], Any], batches: Sequence[Batch]) -> Any:
+    """Return the mean of a loss over batches, each with the weight of its rows."""
+    if len(batches) == 1:
+        return loss(batches[0])
+    counts = [batch.count() for batch in batches]
+    return sum(n * loss(batch) for n, batch in zip(counts, batches, strict=True)) / sum(counts)
+
+
 def as_batch(inputs: Any, targets: Any) -> Batch:
     """Return copies of data as tensors, in float64 unless they are whole numbers.
 
@@ -76,7 +88,7 @@ def as_batch(inputs: Any, targets: Any) -> Batch:
         named: Mapping[Any, Any] = inputs
         kwargs = {str(name): _part(value, f"inputs[{name!r}]") for name, value in named.items()}
         args: tuple[Any, ...] = ()
-    elif _holds_tensors(inputs):
+    elif holds_tensors(inputs):
         args = tuple(_part(value, f"inputs[{k}]") for k, value in enumerate(inputs))
         kwargs = {}
     else:
@@ -84,7 +96,7 @@ def as_batch(inputs: Any, targets: Any) -> Batch:
     return Batch(args, kwargs, None if targets is None else _values(targets, "targets"))
 
 
-def _holds_tensors(values: Any) -> bool:
+def holds_tensors(values: Any) -> bool:
     """Return whether `values` is a tuple or list with a tensor in it that is not one number."""
     from torch import Tensor
     from torch.nn.utils.rnn import PackedSequence
@@ -94,7 +106,7 @@ def _holds_tensors(values: Any) -> bool:
     items: Any = values
     arrays = (Tensor, np.ndarray, PackedSequence) if isinstance(values, tuple) else Tensor
     return any(
-        (isinstance(item, arrays) and getattr(item, "ndim", 1) > 0) or _holds_tensors(item)
+        (isinstance(item, arrays) and getattr(item, "ndim", 1) > 0) or holds_tensors(item)
         for item in items
     )
 
@@ -113,7 +125,7 @@ def _values(values: Any, what: str) -> Any:
     if isinstance(values, Mapping):
         named: Mapping[Any, Any] = values
         return {name: _part(value, f"{what}[{name!r}]") for name, value in named.items()}
-    if _holds_tensors(values):
+    if holds_tensors(values):
         parts = [_part(value, f"{what}[{k}]") for k, value in enumerate(values)]
         return _like(values, parts)
     return _numbers(values, what)

@@ -79,10 +79,11 @@ def parameter_names(module: Module) -> dict[str, tuple[str, ...]]:
     found = dict(module.named_parameters())
     if len({short.get(name, name) for name in found}) < len(found):
         short = {}
-    return {name: _indexed(short.get(name, name), parameter) for name, parameter in found.items()}
+    return {name: indexed(short.get(name, name), parameter) for name, parameter in found.items()}
 
 
-def _indexed(name: str, parameter: Parameter) -> tuple[str, ...]:
+def indexed(name: str, parameter: Parameter) -> tuple[str, ...]:
+    """Return a name for each number of a parameter."""
     if math.prod(parameter.shape) == 1:
         return (name,)
     places = itertools.product(*(range(size) for size in parameter.shape))

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Self
 
 import torch
+from torch.overrides import TorchFunctionMode
+from torch.utils._pytree import tree_leaves
 
 from descent.checks.errors import InvalidType, InvalidValue
+from descent.checks.function import kept_random_states
 from descent.models.copies import copied
-from descent.models.modules import check_criterion, check_module, unwrap_children, unwrapped
+from descent.models.live import kept_state
+from descent.models.modules import (
+    check_criterion,
+    check_module,
+    indexed,
+    parameter_names,
+    unwrap_children,
+    unwrapped,
+)
 from descent.models.precision import float64_by_default
 
 if TYPE_CHECKING:
@@ -20,6 +31,8 @@ if TYPE_CHECKING:
 
     Hooks = dict[str, tuple[Callable[[Tensor], Tensor | None], ...]]
 
+OWN = "module."  # in an objective's names, what belongs to the module
+
 
 class Objective(torch.nn.Module):
     """A module with its criterion, both in float64: loss = criterion(module(inputs), targets).
@@ -27,11 +40,14 @@ class Objective(torch.nn.Module):
     Attributes:
         module: The module.
         criterion: The criterion; one that is a module brings parameters of its own.
+        recomputes: Whether a part of it is evaluated again when its loss is differentiated, as
+            torch.utils.checkpoint does; found by `differentiate`.
     """
 
     def __init__(self, module: torch.nn.Module, criterion: Any, hooks: Hooks) -> None:
         super().__init__()
         self.module, self.criterion, self._hooks = module, criterion, hooks
+        self.recomputes = False
 
     @classmethod
     def of(cls, module: Any, criterion: Any) -> Self:
@@ -39,12 +55,13 @@ class Objective(torch.nn.Module):
         check_module(module)
         check_criterion(criterion)
         module, criterion = unwrapped(module), unwrapped(criterion)
-        hooks = map(_hooks_of, cls(module, criterion, {}).parameters())
+        given = cls(module, criterion, {})
+        _check_real(given)
+        hooks = [_hooks_of(parameter) for parameter in given.parameters()]
         objective = cls(*copied(module, criterion, torch.float64), {})
         unwrap_children(objective)
         # A module may convert tensors in a way of its own.
         objective.cpu().double()
-        _check_real(objective)
         objective._hooks = dict(zip(dict(objective.named_parameters()), hooks, strict=True))
         return objective
 
@@ -57,6 +74,17 @@ class Objective(torch.nn.Module):
         with float64_by_default():
             return self.criterion(self.module(*batch.args, **batch.kwargs), batch.targets)
 
+    def differentiate(self, batch: Batch) -> None:
+        """Try out the loss over some data and its gradient, and leave no state behind."""
+        with torch.inference_mode(False), torch.enable_grad():
+            with kept_random_states(), kept_state(self):
+                value = self(batch)
+                if isinstance(value, torch.Tensor) and value.requires_grad and not value.ndim:
+                    parameters = list(self.learned().values())
+                    with _Reads(parameters) as reads:
+                        torch.autograd.grad(value, parameters, allow_unused=True)
+                    self.recomputes |= reads.found
+
     def learned(self) -> dict[str, Parameter]:
         """Return the parameters that require a gradient, by name."""
         found = {name: p for name, p in self.named_parameters() if p.requires_grad}
@@ -65,6 +93,21 @@ class Objective(torch.nn.Module):
             raise InvalidValue("module", constraint, self.module, got="none")
         return found
 
+    def names(self) -> dict[str, tuple[str, ...]]:
+        """Return, for each parameter by its name here, a name for each of its numbers."""
+        own = {f"{OWN}{name}": names for name, names in parameter_names(self.module).items()}
+        return {
+            name: own.get(name) or indexed(name, parameter)
+            for name, parameter in self.named_parameters()
+        }
+
+    def load(self, tensors: dict[str, Tensor]) -> None:
+        """Copy the values of tensors into the parameters of their names."""
+        own = dict(self.named_parameters())
+        with torch.no_grad():
+            for name, tensor in tensors.items():
+                own[name].copy_(tensor)
+
     def hook(self, tensors: dict[str, Tensor]) -> None:
         """Give tensors the hooks that change the gradients of the parameters of their names."""
         for name, tensor in tensors.items():
@@ -72,12 +115,16 @@ class Objective(torch.nn.Module):
                 tensor.register_hook(hook)
 
 
-def over_all(loss: Callable[[Batch], Any], batches: Sequence[Batch]) -> Any:
-    """Return a loss over all batches: their mean, each with the weight of its rows."""
-    if len(batches) == 1:
-        return loss(batches[0])
-    counts = [batch.count() for batch in batches]
-    return sum(n * loss(batch) for n, batch in zip(counts, batches, strict=True)) / sum(counts)
+class _Reads(TorchFunctionMode):
+    """Finds whether any function of torch is called with one of some parameters."""
+
+    def __init__(self, parameters: list[Parameter]) -> None:
+        super().__init__()
+        self._ids, self.found = set(map(id, parameters)), False
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        self.found |= any(id(leaf) in self._ids for leaf in tree_leaves((args, kwargs)))
+        return func(*args, **(kwargs or {}))
 
 
 def _hooks_of(parameter: Any) -> tuple[Any, ...]:
@@ -93,7 +140,7 @@ def _check_real(module: torch.nn.Module) -> None:
                 "module",
                 "have parameters that are real floating-point numbers",
                 module,
-                got=f"{parameter.dtype} for {name.removeprefix('module.')}",
+                got=f"{parameter.dtype} for {name.removeprefix(OWN)}",
                 repair="keep whole numbers in a buffer, and a complex number as a real and an "
                 "imaginary part.",
             )
