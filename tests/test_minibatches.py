@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from descent import check_loss, model_loss, record, sample, sweep
+from descent import model_loss, record, sample, sweep
 from descent.models.minibatches import Shuffles
 
 generator = torch.Generator().manual_seed(5)
