@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from descent.checks.autograd import with_autograd
 from descent.checks.function import kept_random_states
 from descent.models.data import mean_over
 
@@ -42,16 +43,20 @@ class LiveModule:
             return mean_over(self._objective, self._batches)
         return self._objective(self._batch(t))
 
-    def value(self, point: NDArray[np.float64]) -> float:
-        """Return the loss over all data at `point`, and keep the state that it leaves behind."""
+    def move_to(self, point: NDArray[np.float64]) -> None:
+        """Set the parameters to `point`, shape (n,)."""
         import torch
 
         vector: Any = torch.tensor(point)
         pieces = vector.split([p.numel() for p in self.parameters])
-        with torch.inference_mode(False), torch.enable_grad():
-            for parameter, piece in zip(self.parameters, pieces, strict=True):
-                parameter.detach().copy_(piece.view_as(parameter))
-            return float(mean_over(self._objective, self._batches).detach())
+        for parameter, piece in zip(self.parameters, pieces, strict=True):
+            parameter.detach().copy_(piece.view_as(parameter))
+
+    @with_autograd
+    def value(self, point: NDArray[np.float64]) -> float:
+        """Return the loss over all data at `point`, and keep the state that it leaves behind."""
+        self.move_to(point)
+        return float(mean_over(self._objective, self._batches).detach())
 
     def value_aside(self) -> float:
         """Return the loss over all data, and leave state and random numbers as they are."""
