@@ -6,6 +6,7 @@ Causes are found by trying the parts one by one, and in float32.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -38,7 +39,8 @@ def _explained(objective: Objective, batch: Batch, error: Exception) -> InvalidA
     predictions = _attempt(lambda: _predict(objective, batch))
     part = "module" if isinstance(predictions, _Failed) else "criterion"
     got = described(error, first_line=True)
-    if _works_in_float32(objective, batch):
+    single, double = torch.float32, torch.float64
+    if _works(objective, batch, single) and not _works(objective, batch, double):
         got = f"{got}, which float32 does not raise"
         return InvalidValue(part, "compute in float64", error, got=got, repair=FLOAT32[part])
     kind = InvalidValue if is_mistake(error) else OutsideDomain
@@ -73,14 +75,15 @@ def _judge(objective: Objective, predictions: Any, batch: Batch) -> Any:
         return objective.criterion(predictions, batch.targets)
 
 
-def _works_in_float32(objective: Objective, batch: Batch) -> bool:
-    """Return whether module and criterion work on the data as most people have them."""
-    module, criterion = copied(objective.module, objective.criterion, torch.float32)
-    single = batch.map(lambda tensor: in_precision(tensor, torch.float32))
+def _works(objective: Objective, batch: Batch, dtype: torch.dtype) -> bool:
+    """Return whether the loss and its gradient can be computed in a precision."""
+    module, criterion = copied(objective.module, objective.criterion, dtype)
+    data = batch.map(lambda tensor: in_precision(tensor, dtype))
+    is_double = dtype == torch.float64
 
-    def work() -> Any:
-        value = criterion(module(*single.args, **single.kwargs), single.targets)
-        value.backward()
+    def work() -> None:
+        with float64_by_default() if is_double else nullcontext():
+            criterion(module(*data.args, **data.kwargs), data.targets).backward()
 
     return not isinstance(_attempt(work), _Failed)
 
@@ -97,8 +100,7 @@ def _structured(
         "take what the module returns",
         error,
         got=_kind(predictions),
-        repair=f"criterion=lambda out, y: {_name(objective.criterion)}({path}, y) takes its "
-        f"{path.removeprefix('out')}.",
+        repair=f"pass criterion=lambda out, y: {_name(objective.criterion)}({path}, y).",
     )
 
 

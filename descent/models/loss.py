@@ -96,10 +96,11 @@ def model_loss(
     given = prepared(module, inputs, targets, criterion)
     loss = ModelLoss(given.objective, given.batches)
     start = loss.start()
-    check_loss(loss, start)
     if given.loader is not None:
         _check_no_size(batch_size, drop_last, "give it to the DataLoader.")
         check_each_size(loss.over, start, given.batches)
+    check_loss(loss, start)
+    if given.loader is not None:
         return BatchedModelLoss(loss, given.loader.batch), start, loss.names
     if batch_size is None:
         _check_no_size(batch_size, drop_last, "give a batch_size with it.")

@@ -42,7 +42,10 @@ def check_criterion(criterion: Any) -> None:
         got, repair = f"the class {criterion.__name__}", f"{criterion.__name__}() makes one."
         raise InvalidType("criterion", constraint, criterion, got=got, repair=repair)
     if not callable(criterion):
-        raise InvalidType("criterion", constraint, criterion)
+        repair = (
+            "" if criterion is not None else "pass criterion=…, as torch.nn.MSELoss() makes one."
+        )
+        raise InvalidType("criterion", constraint, criterion, repair=repair)
 
 
 def unwrapped(module: Any) -> Any:

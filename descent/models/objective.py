@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import torch
@@ -74,16 +74,24 @@ class Objective(torch.nn.Module):
         with float64_by_default():
             return self.criterion(self.module(*batch.args, **batch.kwargs), batch.targets)
 
-    def differentiate(self, batch: Batch) -> None:
-        """Try out the loss over some data and its gradient, and leave no state behind."""
+    def differentiate(self, batch: Batch) -> list[Tensor]:
+        """Try out the loss over some data and its gradient, and leave no state behind.
+
+        Returns:
+            The tensors that it was computed from and can be differentiated by.
+        """
+        parameters, reads = list(self.learned().values()), _Reads(self.parameters())
         with torch.inference_mode(False), torch.enable_grad():
             with kept_random_states(), kept_state(self):
                 value = self(batch)
-                if isinstance(value, torch.Tensor) and value.requires_grad and not value.ndim:
-                    parameters = list(self.learned().values())
-                    with _Reads(parameters) as reads:
-                        torch.autograd.grad(value, parameters, allow_unused=True)
-                    self.recomputes |= reads.found
+                if not isinstance(value, torch.Tensor) or value.ndim or not value.requires_grad:
+                    return []  # which is told where the loss is evaluated for its own sake
+                leaves = _leaves(value)
+                with reads:
+                    torch.autograd.backward(value, inputs=parameters)
+        self.zero_grad()
+        self.recomputes |= reads.found
+        return leaves
 
     def learned(self) -> dict[str, Parameter]:
         """Return the parameters that require a gradient, by name."""
@@ -101,14 +109,14 @@ class Objective(torch.nn.Module):
             for name, parameter in self.named_parameters()
         }
 
-    def load(self, tensors: dict[str, Tensor]) -> None:
+    def load(self, tensors: Mapping[str, Tensor]) -> None:
         """Copy the values of tensors into the parameters of their names."""
         own = dict(self.named_parameters())
         with torch.no_grad():
             for name, tensor in tensors.items():
                 own[name].copy_(tensor)
 
-    def hook(self, tensors: dict[str, Tensor]) -> None:
+    def hook(self, tensors: Mapping[str, Tensor]) -> None:
         """Give tensors the hooks that change the gradients of the parameters of their names."""
         for name, tensor in tensors.items():
             for hook in self._hooks.get(name, ()) if tensor.requires_grad else ():
@@ -118,13 +126,29 @@ class Objective(torch.nn.Module):
 class _Reads(TorchFunctionMode):
     """Finds whether any function of torch is called with one of some parameters."""
 
-    def __init__(self, parameters: list[Parameter]) -> None:
+    def __init__(self, parameters: Iterable[Parameter]) -> None:
         super().__init__()
         self._ids, self.found = set(map(id, parameters)), False
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         self.found |= any(id(leaf) in self._ids for leaf in tree_leaves((args, kwargs)))
         return func(*args, **(kwargs or {}))
+
+
+def _leaves(value: Tensor) -> list[Tensor]:
+    """Return the leaves of the graph that autograd recorded."""
+    found: list[Tensor] = []
+    pending: list[Any] = [value.grad_fn]
+    seen: set[Any] = set()
+    while pending:
+        node = pending.pop()
+        if node is None or node in seen:
+            continue
+        seen.add(node)
+        if hasattr(node, "variable"):
+            found.append(node.variable)
+        pending += [following for following, _ in node.next_functions]
+    return found
 
 
 def _hooks_of(parameter: Any) -> tuple[Any, ...]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from descent.checks.errors import InvalidType
+from descent.checks.errors import InvalidArgument, InvalidType, InvalidValue
 from descent.checks.function import kept_random_states
 from descent.models.data import Batch, as_batch
 from descent.models.loaders import LoaderBatches, batch_of, is_loader
@@ -48,7 +48,8 @@ def prepared(module: Any, inputs: Any, targets: Any, criterion: Any) -> Prepared
     objective = Objective.of(module, criterion)
     loader = _loader_of(inputs, targets)
     batches = loader.first if loader else [_whole(inputs, targets)]
-    places = _places_to_double(objective, batches[0])
+    originals = [p for part in (module, criterion) for p in getattr(part, "parameters", list)()]
+    places = _places_to_double(objective, batches[0], originals)
     if loader:
         return Prepared(objective, loader.double(places), loader)
     return Prepared(objective, [batches[0].with_double(places)], None)
@@ -80,20 +81,36 @@ def _whole(inputs: Any, targets: Any) -> Batch:
         return batch_of(next(iter(DataLoader(rows, len(rows), generator=Generator()))))
 
 
-def _places_to_double(objective: Objective, batch: Batch) -> tuple[int, ...]:
+def _places_to_double(
+    objective: Objective, batch: Batch, originals: Sequence[Any]
+) -> tuple[int, ...]:
     """Return which tensors of whole numbers, among all tensors, the objective takes as float64."""
     from descent.models.diagnosis import explained
 
     first: Exception | None = None
     for places in _choices(batch.whole_numbers()):
         try:
-            objective.differentiate(batch.with_double(places))
+            leaves = objective.differentiate(batch.with_double(places))
+        except InvalidArgument:
+            raise
         except Exception as error:
             first = first or error
-        else:
-            return places
+            continue
+        _check_copies(leaves, originals)
+        return places
     assert first is not None
     raise explained(objective, batch, first) from first
+
+
+def _check_copies(leaves: Sequence[Any], originals: Sequence[Any]) -> None:
+    """Refuse a loss of the original parameters: nothing would learn what it says of them."""
+    ids = set(map(id, originals))
+    for leaf in leaves:
+        if id(leaf) in ids:
+            constraint = "reach the module's parameters through their arguments and attributes"
+            got = f"a loss that reaches one of shape {tuple(leaf.shape)} by another way"
+            repair = "make the criterion a torch.nn.Module that holds the module."
+            raise InvalidValue("module and criterion", constraint, got=got, repair=repair)
 
 
 def _choices(places: list[int]) -> Iterator[tuple[int, ...]]:
