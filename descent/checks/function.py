@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 
+from descent.checks.autograd import with_autograd
 from descent.checks.errors import InvalidValue
 from descent.checks.numbers import listed, told_apart
 
@@ -81,10 +82,10 @@ def carrying(loss: Loss, *, is_evaluating: bool = False) -> Value:
         return loss.carrying(is_evaluating=is_evaluating)
     import torch
 
+    @with_autograd
     def value(point: NDArray[np.float64]) -> float:
         params = torch.tensor(point, dtype=torch.float64, requires_grad=True)
-        with torch.inference_mode(False), torch.enable_grad():
-            return float(loss(params).detach())
+        return float(loss(params).detach())
 
     return value
 

@@ -56,11 +56,12 @@ class Shuffles:
     """Which rows each step looks at: every row once an epoch, newly shuffled for each.
 
     The very rows that torch.utils.data.DataLoader(…, batch_size, shuffle=True, generator) gives,
-    its generator seeded with `seed`; the last batch of an epoch is smaller where rows are left.
+    its generator seeded with `seed`. The last batch of an epoch is smaller where rows are left,
+    and is dropped where `drop_last` is true.
     """
 
-    def __init__(self, rows: int, batch_size: Any, seed: Any) -> None:
-        self._rows = rows
+    def __init__(self, rows: int, batch_size: Any, seed: Any, drop_last: bool = False) -> None:
+        self._rows, self._drops = rows, drop_last
         self._size = check_whole(batch_size, "batch_size", 1, rows)
         self._seed = check_whole(seed, "seed", 0, 2**63 - 1)
         self._restart()
@@ -72,7 +73,14 @@ class Shuffles:
         self._epoch, self._batches = -1, []
         generator = torch.Generator().manual_seed(self._seed)
         numbers: Any = range(self._rows)
-        self._loader: Any = DataLoader(numbers, self._size, shuffle=True, generator=generator)
+        self._loader: Any = DataLoader(
+            numbers, self._size, shuffle=True, generator=generator, drop_last=self._drops
+        )
+
+    def sizes(self) -> list[int]:
+        """Return the sizes that batches have, the usual one first."""
+        rest = 0 if self._drops else self._rows % self._size
+        return [self._size, rest] if rest else [self._size]
 
     def batch(self, t: int) -> Tensor:
         """Return the rows of step `t`, shape (batch_size,) or fewer."""
