@@ -145,6 +145,7 @@ class ModelLoss:
         self._shapes = {name: p.shape for name, p in learned.items()}
         self._sizes = [p.numel() for p in learned.values()]
         self._buffers = {name: buffer.detach() for name, buffer in objective.named_buffers()}
+        self._places = objective.places()
         # Not to be read: a parameter that is not replaced shows in the loss or its gradient.
         objective.load(dict.fromkeys(learned, math.nan))
         self._loads = False
@@ -197,7 +198,8 @@ class ModelLoss:
             self._objective.load(learned)
         # Clones, since some layers write into their buffers (BatchNorm counts its batches).
         state = {name: buffer.clone() for name, buffer in self._buffers.items()} | learned
-        return torch.func.functional_call(self._objective, state, (batch,))
+        places = {place: tensor for name, tensor in state.items() for place in self._places[name]}
+        return torch.func.functional_call(self._objective, places, (batch,), tie_weights=False)
 
     def live(
         self, *, is_evaluating: bool = False, batch: Callable[[int], Batch] | None = None
