@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from descent.checks.autograd import with_autograd
 from descent.checks.errors import InvalidValue
 from descent.checks.loss import check_loss
 from descent.models.batched import BatchedModelLoss, ShuffledRows, check_each_size
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from descent.models.objective import Objective
 
 
+@with_autograd
 def model_loss(
     module: Module,
     inputs: Any,
