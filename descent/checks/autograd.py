@@ -16,8 +16,8 @@ def with_autograd(function: Callable[Given, Result]) -> Callable[Given, Result]:
     Example:
         >>> import descent, torch
         >>> with torch.inference_mode():
-        ...     descent.sharpness(descent.LOSSES["bowl"], [2, 1])
-        6.0
+        ...     descent.check_loss(descent.LOSSES["bowl"], [2, 1])
+        (7.0, array([4., 6.]))
     """
 
     @functools.wraps(function)

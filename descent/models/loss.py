@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from descent.checks.autograd import with_autograd
 from descent.checks.errors import InvalidValue
 from descent.checks.function import kept_random_states
 from descent.checks.loss import check_loss
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 SAME_GRADIENT = 1e-6  # relative to the largest slope
 
 
+@with_autograd
 def model_loss(
     module: Module,
     inputs: Any,
@@ -196,8 +198,7 @@ class ModelLoss:
         self._objective.hook(learned)
         if self._loads:
             self._objective.load(learned)
-        # Clones, since some layers write into their buffers (BatchNorm counts its batches).
-        state = {name: buffer.clone() for name, buffer in self._buffers.items()} | learned
+        state = {name: _copied(buffer, vector) for name, buffer in self._buffers.items()} | learned
         places = {place: tensor for name, tensor in state.items() for place in self._places[name]}
         return torch.func.functional_call(self._objective, places, (batch,), tie_weights=False)
 
@@ -213,3 +214,14 @@ class ModelLoss:
     def carrying(self, *, is_evaluating: bool = False) -> Value:
         """Return its value at a point, each evaluation leaving its state to the next."""
         return self.live(is_evaluating=is_evaluating).value
+
+
+def _copied(buffer: Tensor, params: Any) -> Tensor:
+    """Return a copy of a buffer, since some layers write into theirs, as BatchNorm does.
+
+    Real numbers are copied into what is made from the parameters, so that of many vectors of them
+    at once each has a copy of its own; what counts calls is the same for all.
+    """
+    if buffer.is_sparse or not buffer.is_floating_point():
+        return buffer.clone()
+    return params.detach().new_empty(buffer.shape, dtype=buffer.dtype).copy_(buffer)

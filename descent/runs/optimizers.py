@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from torch import Tensor
     from torch.optim import Optimizer
 
+MUST = "be a class of torch.optim or its name"
+
 
 def make_optimizer(
     optimizer: type[Optimizer] | str,
@@ -48,8 +50,12 @@ def _optimizer_class(optimizer: Any) -> type[Optimizer]:
 
     if isinstance(optimizer, type) and issubclass(optimizer, torch.optim.Optimizer):
         return optimizer
+    if isinstance(optimizer, torch.optim.Optimizer):
+        name = type(optimizer).__name__
+        got, repair = f"a made {name}", f"give optimizer={name!r} and its options by name."
+        raise InvalidType("optimizer", MUST, optimizer, got=got, repair=repair)
     if not isinstance(optimizer, str):
-        raise InvalidType("optimizer", "be a class of torch.optim or its name", optimizer)
+        raise InvalidType("optimizer", MUST, optimizer)
     known = {
         name.lower(): cls
         for name, cls in vars(torch.optim).items()

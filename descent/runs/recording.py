@@ -73,14 +73,15 @@ def record(
     Args:
         loss: Maps params, a float64 tensor of shape (n,), to a scalar tensor.
         start: Parameters θ^0, shape (n,).
-        learning_rate: A positive number, or one per step, shape (steps,). With `groups`, one per
-            group, shape (groups,) or (steps, groups).
+        learning_rate: A positive number, or one per step, shape (steps,), of which some may be 0.
+            With `groups`, one per group, shape (groups,) or (steps, groups).
         steps: Number of steps, at least 1.
         optimizer: A class of torch.optim, or its name; plain gradient descent by default.
         scheduler: Returns a torch.optim.lr_scheduler for the optimizer, as
             ``lambda optimizer: StepLR(optimizer, 10)`` does; `learning_rate` is then the initial
             rate. The scheduler advances between steps; ReduceLROnPlateau receives the loss over
-            all data before the last step.
+            all data before the last step. What else it changes, such as the momentum of
+            OneCycleLR, is recorded in ``scheduled_options``.
         groups: The index of each parameter's rate, 0, 1, …, shape (n,). Each group is a
             parameter group of the optimizer, with one tensor of all its parameters.
         until: Stop as soon as the loss is at or below this.
@@ -136,6 +137,7 @@ def record(
         error=rows.error,
         optimizer=type(torch_optimizer).__name__,
         options={name: _plain(value) for name, value in options.items()},
+        scheduled_options=schedule.options.changed(count - 1),
         batch_losses=np.array(rows.batch_losses if objective.is_batched else []),
     )
 

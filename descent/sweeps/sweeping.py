@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from descent.checks.arguments import check_groups, check_positive, check_steps
+from descent.checks.autograd import with_autograd
 from descent.checks.errors import InvalidType, InvalidValue, RecordingFailed
 from descent.checks.function import check_is_function
 from descent.checks.loss import check_loss
@@ -18,6 +19,7 @@ from descent.rates.curvature import critical_learning_rate
 from descent.runs.trajectory import BEHAVIORS, CONVERGED_SHARE, classify
 from descent.sweeps.execution import Descents
 from descent.sweeps.keeping import check_kept_size, places_to_keep, record_kept, views_for
+from descent.sweeps.mapping import check_same_gradient
 from descent.sweeps.sweep import Sweep
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     Progress = Callable[[int, int], None]
 
 
+@with_autograd
 def sweep(
     loss: Loss,
     start: ArrayLike | Tensor,
@@ -115,6 +118,7 @@ def sweep(
         raise InvalidType("progress", "be a function of two counts", progress)
     kept = places_to_keep(keep, rates, shape)
     check_kept_size(len(kept), steps, len(point), memory_mb)
+    check_same_gradient(loss, point, first_gradient)
     descents = Descents(loss, point, group_of, steps, first_loss, tolerance, memory_mb, device)
     on_progress = progress and _of_all(progress, len(rates) * steps)
     if cluster is None:
