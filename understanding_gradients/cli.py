@@ -146,7 +146,7 @@ def lecture(
     from understanding_gradients.commands.request import resolve_request, unused_captions
     from understanding_gradients.commands.tables import film_summary
     from understanding_gradients.export.clip_part import clip_parts
-    from understanding_gradients.export.film import files_beside, write_film
+    from understanding_gradients.export.film import files_beside, too_few_chapters, write_film
 
     with workspace.pool(pool_options) as pool:
         with request_errors():
@@ -160,8 +160,9 @@ def lecture(
     parts = clip_parts(clips, result.entries, captions=settings.captions)
     with workspace.exclusive(path.parent):
         write_film(parts, path, PROJECT, settings.film.captions)
-    for sentence in unused_captions(settings.captions, result.entries):
-        click.echo(sentence, err=True)
+    for sentence in (*unused_captions(settings.captions, result.entries), too_few_chapters(parts)):
+        if sentence:
+            click.echo(sentence, err=True)
     say(f"{shown(path)}: {film_summary(result)}")
 
 
