@@ -4,8 +4,10 @@ import re
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from io import BytesIO
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
@@ -70,6 +72,26 @@ def test_a_presentation_has_a_slide_per_beat_with_all_its_texts(talk, slides, tm
         assert media == slide.video.read_bytes()
         assert provenance_of("x.mp4", media).slug in ("sliding", "standing")
         assert page.follow_master_background
+
+
+def test_a_new_presentation_has_properties_of_its_own(talk, slides, tmp_path):
+    deck = Presentation(str(talk))
+    core = deck.core_properties
+    assert (core.title, core.author, core.last_modified_by) == ("Two clips", "", "")
+    assert (core.comments, core.revision) == ("", 1)
+    age = datetime.now(UTC).replace(tzinfo=None) - core.created
+    assert timedelta() <= age < timedelta(hours=2)
+    assert core.modified == core.created
+    with ZipFile(talk) as archive:
+        assert b"4:3" not in archive.read("docProps/app.xml")
+        assert b"4x3" not in archive.read("ppt/presentation.xml")
+        assert not [name for name in archive.namelist() if "printer" in name]
+        with Image.open(archive.open("docProps/thumbnail.jpeg")) as small:
+            with Image.open(next(slides(tmp_path)).still) as still:
+                assert small.size == (256, 144)
+                assert close(small, still)
+    (image,) = [box for box in deck.slides[0].notes_slide.placeholders if box.height == 2571750]
+    assert image.width / image.height == pytest.approx(16 / 9)
 
 
 def test_text_that_a_lecturer_adds_is_readable_and_on_the_slide(talk, slides, tmp_path):
