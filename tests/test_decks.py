@@ -16,6 +16,7 @@ from pptx import Presentation
 from pptx.oxml.ns import qn
 from pypdfium2 import PdfDocument
 
+from tests import axe
 from tests.fixtures.clips import SLIDING, STANDING
 from understanding_gradients.cache.sources import ROOT
 from understanding_gradients.cache.store import Store
@@ -350,3 +351,71 @@ def test_the_overview_shows_the_last_frame_of_every_beat(chromium):
         "[...document.querySelectorAll('section img')].every("
         "i => getComputedStyle(i).visibility === 'hidden')"
     )
+
+
+def test_axe_finds_nothing_on_the_page_and_it_has_a_heading(chromium):
+    play_out(chromium, 0)
+    assert axe.findings(chromium) == []
+    assert chromium.locator("h1").all_inner_texts() == ["Two <b>clips</b>"]
+    chromium.keyboard.press("End")
+    play_out(chromium, 3)
+    assert axe.findings(chromium) == []
+
+
+def test_home_and_end_lead_to_the_first_and_the_last_beat(chromium):
+    chromium.wait_for_function(f"{AT} === 0")
+    for key, number in (("End", 3), ("PageUp", 2), ("Home", 0), ("PageDown", 1), ("End", 3)):
+        chromium.keyboard.press(key)
+        chromium.wait_for_function(f"{AT} === {number}")
+    assert chromium.complaints == []
+
+
+def test_a_clip_is_paused_resumed_and_played_again(chromium):
+    for act in (lambda: chromium.keyboard.press("k"), lambda: chromium.mouse.click(640, 360)):
+        chromium.evaluate(f"{NOW}.currentTime = 0; {NOW}.playbackRate = 0.1; {NOW}.play()")
+        act()
+        chromium.wait_for_function(f"{NOW}.paused && !{NOW}.ended")
+        chromium.evaluate(f"{NOW}.playbackRate = 1")
+        act()
+        chromium.wait_for_function(f"{NOW}.ended")
+    chromium.evaluate(f"window.begun = 0; {NOW}.addEventListener('play', () => begun += 1)")
+    chromium.keyboard.press("r")
+    chromium.wait_for_function(f"begun === 1 && {NOW}.ended")
+    assert chromium.complaints == []
+
+
+def test_nothing_moves_for_those_who_asked_for_that(chromium, slides, tmp_path):
+    chromium.emulate_media(reduced_motion="reduce")
+    chromium.reload()
+    chromium.wait_for_function("Reveal.isReady()")
+    for number, slide in enumerate(slides(tmp_path)):
+        chromium.wait_for_function(f"{AT} === {number} && {NOW}.readyState >= 2")
+        assert chromium.evaluate(f"{NOW}.paused && {NOW}.currentTime === 0")
+        with Image.open(slide.still) as still:
+            assert close(shot(chromium), still)
+        chromium.keyboard.press("PageDown")
+    chromium.keyboard.press("k")
+    chromium.wait_for_function(f"{NOW}.ended")
+
+
+@pytest.mark.parametrize("number", [0, 2])
+def test_each_slide_is_printed_on_a_page_of_its_own_with_its_still(
+    chromium, slides, tmp_path, number
+):
+    for _ in range(number):
+        chromium.keyboard.press("PageDown")
+    chromium.wait_for_function(f"{AT} === {number}")
+    printed = PdfDocument(chromium.pdf(prefer_css_page_size=True, print_background=False))
+    expected = list(slides(tmp_path))
+    assert len(printed) == len(expected)
+    for page, slide in zip(printed, expected, strict=True):
+        with Image.open(slide.still) as still:
+            assert close(page.render().to_pil(), still)
+    # On paper of another form, the pictures keep theirs.
+    on_paper = PdfDocument(chromium.pdf(format="A4", landscape=True))
+    assert len(on_paper) == len(expected)
+    sheet = on_paper[0].render().to_pil()
+    height = round(sheet.width * 9 / 16)
+    top = (sheet.height - height) // 2
+    with Image.open(expected[0].still) as still:
+        assert close(sheet.crop((0, top, sheet.width, top + height)), still)
