@@ -186,8 +186,8 @@ def lecture(
     type=click.Choice(format_names()),
     default="mp4",
     show_default=True,
-    help="webm and mov are transparent, png and svg are a still per beat, pdf is a handout or, with "
-    "--beat, a figure.",
+    help="webm and mov are transparent; png and svg are a still per beat; pdf is a handout, or "
+    "with --beat a figure.",
 )
 @click.option("--beat", help="Only this beat of each clip: its name, or its number.")
 @output_option("The folder for the clips; media/clips if not given.")
