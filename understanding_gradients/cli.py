@@ -265,7 +265,7 @@ def deck(
     with request_errors():
         check_deck_options(kind, presentation, dry_run)
     from understanding_gradients.decks.commands import make_deck, update_deck
-    from understanding_gradients.decks.update import State
+    from understanding_gradients.decks.status import State
 
     if kind is not None:
         path = make_deck(workspace, kind, PROJECT, options, pool_options, slugs, output)
