@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import posixpath
+from itertools import count
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]
 
-from understanding_gradients.decks.package import Package, local_name, reference, relations_entry
+from understanding_gradients.decks.package import (
+    Package,
+    local_name,
+    reference,
+    relations_entry,
+)
 from understanding_gradients.decks.pages import Picture, film_timings
 
 CONTENT_TYPES = "[Content_Types].xml"
-ADDED = "-fresh"
 
 
 class Edits:
@@ -25,11 +30,12 @@ class Edits:
     def __init__(self, package: Package) -> None:
         self._package = package
         self._documents: dict[str, Any] = {}
-        self._files: dict[str, Path | bytes] = {}
+        self._files: dict[str, Path | bytes | None] = {}
+        self._new: dict[tuple[str, Path | None], str] = {}
 
     @property
-    def changes(self) -> dict[str, Path | bytes]:
-        """The new contents, by entry."""
+    def changes(self) -> dict[str, Path | bytes | None]:
+        """The new contents, by entry; None for one that is left out."""
         return self._files | {
             entry: etree.tostring(
                 root.getroottree(), xml_declaration=True, encoding="UTF-8", standalone=True
@@ -65,13 +71,21 @@ class Edits:
 
     def show(self, picture: Picture, content: Path | None) -> None:
         """Let one picture show a new entry, with its old content if None is given."""
-        entry = self._new_entry(picture.image)
-        self._files[entry] = content or self._package.content(picture.image) or b""
+        entry = self._added(picture.image, content)
         blip = next(self._picture(picture).iter("{*}blip"))
         before = reference(blip, "embed")
         name = next(key for key in blip.attrib if local_name(key) == "embed")
-        blip.set(name, self._related(picture.page, before, entry))
-        self._declare(picture.image, entry)
+        relations = self._document(self._package.named(relations_entry(picture.page)))
+        blip.set(name, add_relation(relations, before, picture.page, entry))
+        if before not in references(self._document(picture.page)):
+            relations.remove(next(one for one in relations if one.get("Id") == before))
+
+    def drop(self, entry: str) -> None:
+        """Leave out an entry that nothing shows any more."""
+        self._files[entry] = None
+        for one in list(self._types()):
+            if one.get("PartName") == f"/{entry}":
+                self._types().remove(one)
 
     def _document(self, entry: str) -> Any:
         """Return the root element of an entry, in which it is edited."""
@@ -85,34 +99,49 @@ class Edits:
     def _properties(self, picture: Picture) -> Any:
         return next(self._picture(picture).iter("{*}cNvPr"))
 
-    def _new_entry(self, entry: str) -> str:
+    def _added(self, entry: str, content: Path | None) -> str:
+        """Return a new entry like `entry`, the same for the same content."""
+        if (entry, content) not in self._new:
+            suffix = content.suffix if content else PurePosixPath(entry).suffix
+            name = self._unused(str(PurePosixPath(entry).with_suffix(suffix)))
+            self._files[name] = content or self._package.content(entry) or b""
+            self._new[entry, content] = name
+            self._declare(entry, name)
+        return self._new[entry, content]
+
+    def _unused(self, entry: str) -> str:
         """Return a name like that of `entry` that no entry has."""
         path = PurePosixPath(entry)
-        number = 1
-        while True:
-            name = str(path.with_stem(f"{path.stem}{ADDED}{number}"))
-            if name not in self._files and not self._package.has(self._package.named(name)):
-                return name
-            number += 1
-
-    def _related(self, page: str, before: str, entry: str) -> str:
-        """Return the id of a new relation of a page to `entry`, like the one called `before`."""
-        root = self._document(self._package.named(relations_entry(page)))
-        ids = {one.get("Id") for one in root}
-        number = next(n for n in range(1, len(ids) + 2) if f"rIdFresh{n}" not in ids)
-        old = next(one for one in root if one.get("Id") == before)
-        target = posixpath.relpath(entry, posixpath.dirname(page) or ".")
-        new = etree.SubElement(root, old.tag, Id=f"rIdFresh{number}", Type=old.get("Type"))
-        new.set("Target", target)
-        return new.get("Id")
+        names = (str(path.with_stem(f"{path.stem}-fresh{number}")) for number in count(1))
+        return next(
+            name
+            for name in names
+            if name not in self._files and not self._package.has(self._package.named(name))
+        )
 
     def _declare(self, before: str, entry: str) -> None:
-        """Give a new entry the content type of another, if that one has one of its own."""
-        names = self._package.named(CONTENT_TYPES)
-        if not self._package.has(names):
+        """Give a new entry the content type of its suffix, or of the entry that it is like."""
+        suffix = PurePosixPath(entry).suffix[1:].lower()
+        types = self._types()
+        known = {(one.get("Extension") or "").lower() for one in types}
+        like = [one for one in types if one.get("PartName") == f"/{before}"]
+        if suffix in known and not like:
             return
-        for one in self._package.xml(names):
-            if local_name(one.tag) == "Override" and one.get("PartName") == f"/{before}":
-                root = self._document(names)
-                new = etree.SubElement(root, one.tag, PartName=f"/{entry}")
-                new.set("ContentType", one.get("ContentType"))
+        kind = "image/png" if suffix == "png" else like[0].get("ContentType")
+        namespace = etree.QName(types).namespace
+        new = etree.SubElement(types, f"{{{namespace}}}Override", PartName=f"/{entry}")
+        new.set("ContentType", kind)
+
+    def _types(self) -> Any:
+        """Return the content types of all entries."""
+        return self._document(self._package.named(CONTENT_TYPES))
+
+
+def add_relation(relations: Any, before: str, page: str, entry: str) -> str:
+    """Add a relation of a page to `entry`, like the one whose id is `before`, and return its id."""
+    ids = {one.get("Id") for one in relations}
+    name = next(f"rIdFresh{number}" for number in count(1) if f"rIdFresh{number}" not in ids)
+    old = next(one for one in relations if one.get("Id") == before)
+    new = etree.SubElement(relations, old.tag, Id=name, Type=old.get("Type"))
+    new.set("Target", posixpath.relpath(entry, posixpath.dirname(page) or "."))
+    return name

@@ -93,33 +93,14 @@ def frames_of(film: bytes, container_format: str) -> Iterator[Any]:
 
 
 def write_frame(film: Path, container_format: str, position: int, path: Path) -> None:
-    """Write a frame of `film` to `path`, in the format of its suffix; -1 is the last one."""
+    """Write a frame of `film` as a PNG; -1 is the last one."""
     shown = None
     for number, frame in enumerate(frames_of(film.read_bytes(), container_format)):
         shown = frame
         if number == position:
             break
     if shown is not None:
-        save(shown.to_image(), path)
-
-
-def converted(path: Path, suffix: str) -> Path:
-    """Return a still in the format of `suffix`; any other file as it is."""
-    if path.suffix != ".png" or suffix.lower() in (".png", ""):
-        return path
-    from PIL import Image
-
-    new = path.with_suffix(suffix)
-    with Image.open(path) as image:
-        save(image, new)
-    return new
-
-
-def save(image: Any, path: Path) -> None:
-    """Write an image in the format of the suffix of `path`."""
-    from PIL import Image
-
-    image.convert("RGB").save(path, Image.registered_extensions().get(path.suffix.lower(), "PNG"))
+        shown.to_image().save(path)
 
 
 def milliseconds_of(film: bytes, container_format: str) -> float | None:

@@ -127,6 +127,16 @@ def local_name(name: Any) -> str:
     return etree.QName(name).localname if isinstance(name, str) else ""
 
 
+def references(root: Any) -> set[str]:
+    """Return the relation ids that occur in an XML document."""
+    return {
+        str(value)
+        for element in root.iter()
+        for key, value in element.attrib.items()
+        if "relationships" in str(etree.QName(key).namespace)
+    }
+
+
 def reference(element: Any, name: str) -> str:
     """Return the relation id in the attribute `name`, such as ``r:embed``; "" if it has none."""
     return next(

@@ -12,11 +12,16 @@ from descent._files.atomic_write import atomic_write
 from understanding_gradients.spec.errors import OperationFailed
 
 
-def write_changed(changes: Mapping[str, Path | bytes], package: Path, path: Path) -> None:
-    """Write a package to `path`, which may be its own; `changes` are the new contents, by entry.
+def write_changed(changes: Mapping[str, Path | bytes | None], package: Path, path: Path) -> None:
+    """Write a package to `path`, which may be its own.
 
-    Every other entry keeps its content, its name, its date and its position. Entries that the
-    package does not have are added at its end.
+    Every entry without a change keeps its content, its name, its date and its position.
+
+    Args:
+        changes: The new contents, by entry, also of entries that are added at the end; None for an
+            entry that is left out.
+        package: The package.
+        path: The file to write.
     """
     mode = package.stat().st_mode
     try:
@@ -28,7 +33,7 @@ def write_changed(changes: Mapping[str, Path | bytes], package: Path, path: Path
     path.chmod(mode)
 
 
-def copy_package(changes: Mapping[str, Path | bytes], package: Path, path: Path) -> None:
+def copy_package(changes: Mapping[str, Path | bytes | None], package: Path, path: Path) -> None:
     """Copy a package with its `changes`."""
     with (
         atomic_write(path) as unfinished,
@@ -39,15 +44,17 @@ def copy_package(changes: Mapping[str, Path | bytes], package: Path, path: Path)
         entries = before.infolist()
         for entry in entries:
             change = changes.get(entry.filename)
-            if change is None:
+            if entry.filename not in changes:
                 header = like(entry, entry.file_size)
                 with before.open(entry) as content, after.open(header, "w") as target:
                     shutil.copyfileobj(content, target)
-            else:
+            elif change is not None:
                 write_entry(like(entry, size_of(change)), change, after)
         # New entries are pictures, which are compressed already.
-        for name in changes.keys() - {entry.filename for entry in entries}:
-            write_entry(like(entries[0], size_of(changes[name]), name), changes[name], after)
+        names = {entry.filename for entry in entries}
+        for name, change in changes.items():
+            if name not in names and change is not None:
+                write_entry(like(entries[0], size_of(change), name), change, after)
 
 
 def write_entry(header: zipfile.ZipInfo, content: Path | bytes, archive: zipfile.ZipFile) -> None:

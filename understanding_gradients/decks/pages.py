@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import unquote
 
-from understanding_gradients.decks.package import Package, local_name, reference
+from understanding_gradients.decks.package import Package, local_name, reference, references
 
 VIDEOS = (".avi", ".gif", ".m4v", ".mov", ".mp4", ".mpg", ".webm", ".wmv")
 FILM_RELATIONS = ("media", "movie", "video")
@@ -54,7 +54,7 @@ class Page:
         entry: Its name in the package.
         kind: "slide", "layout" or "master".
         slides: Its number, from 1; of a layout or master, those of the slides that show it.
-        shown: The entries that it may show.
+        shown: The entries that it shows.
         links: The names of films and pictures that it links, and that are not in the package.
         pictures: Its pictures, in their order.
         title: The text of its title.
@@ -115,11 +115,14 @@ def read_page(package: Package, entry: str, kind: str, slides: tuple[int, ...]) 
     relations = package.relations(entry)
     inside = {one.id: one.target for one in relations if not one.is_external}
     root = package.xml(entry)
+    # Programs leave relations of what was deleted.
+    used = references(root)
+    shown = frozenset(target for name, target in inside.items() if name in used)
     return Page(
         entry,
         kind,
         slides,
-        frozenset(inside.values()),
+        shown,
         tuple(sorted({name for one in relations if (name := linked_name(one))})),
         tuple(read_pictures(root, entry, inside)),
         title_of(root),

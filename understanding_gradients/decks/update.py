@@ -17,7 +17,7 @@ from understanding_gradients.commands.workspace import Workspace
 from understanding_gradients.decks.classify import Classifier, groups_of
 from understanding_gradients.decks.details import Detail, details
 from understanding_gradients.decks.edits import Edits
-from understanding_gradients.decks.frames import converted, write_frame
+from understanding_gradients.decks.frames import write_frame
 from understanding_gradients.decks.package_copy import write_changed
 from understanding_gradients.decks.pages import Picture
 from understanding_gradients.decks.posters import CONTAINERS, after_films, unclaimed
@@ -117,7 +117,7 @@ class DeckUpdater:
         # What shows a frame of a film is made of the new film.
         for number, status in enumerate(one for one in stale if one.file.frame is not None):
             film, path = films[status.file.uses[0].film]
-            new = folder / f"frame-{number}{Path(status.file.entry).suffix}"
+            new = folder / f"frame-{number}.png"
             if path is not None:
                 write_frame(path, CONTAINERS[film.file.kind], status.file.frame or 0, new)
             yield replace(film, file=status.file), new if new.exists() else None
@@ -137,7 +137,7 @@ class DeckUpdater:
             return replace(status, state=state_after(error), reason=str(error)), None
         caption = "" if part.beat is None else part.beat.caption
         now = replace(status, state=State.SWAPPED, timeline=part.timeline, caption=caption)
-        return now, converted(path, Path(file.entry).suffix)
+        return now, path
 
     def _part(self, file: EmbeddedFile, entry: Path) -> ClipPart:
         """Return the part of a clip that a file shows."""
@@ -161,7 +161,7 @@ def previewed(status: ClipStatus, found: Timeline | str) -> ClipStatus:
     if isinstance(found, str):
         return failed(status, found)
     said = status.file.provenance
-    if not said.beat and status.file.kind != "png":
+    if not said.beat and (status.file.kind != "png" or status.file.frame is not None):
         return replace(status, timeline=found)
     try:
         beat = found.beats[position_of(said.beat, found)]
@@ -216,14 +216,22 @@ def swap(
         for use in status.file.uses:
             posters.setdefault(use.image, {})[use] = new[use] if is_swapped and use in new else None
     for entry, contents in posters.items():
+        is_shared = bool(unclaimed(presentation, entry, set(contents)))
         rest = edits.replaced(entry)
-        if rest is None and not unclaimed(presentation, entry, set(contents)):
-            rest = next(iter(contents.values()))
-            if rest is not None:
-                edits.replace(entry, rest)
+        first = next(iter(contents.values()))
+        if not is_shared and first is not None and is_like(first, entry):
+            edits.replace(entry, first)
+            rest = first
         for use, content in contents.items():
             if content != rest:
                 edits.show(use, content)
+        if not is_shared and rest is None and None not in contents.values():
+            edits.drop(entry)
+
+
+def is_like(path: Path, entry: str) -> bool:
+    """Return whether a file is of the format that the name of an entry says."""
+    return path.suffix.lower() == Path(entry).suffix.lower()
 
 
 def destination(path: Path, output: Path | None) -> Path:
