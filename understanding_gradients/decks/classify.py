@@ -38,6 +38,7 @@ from understanding_gradients.spec.timeline import Timeline
 from understanding_gradients.workers.pool import Pool
 
 CHANGED = "it was changed since it was made"
+WRITTEN_AGAIN = "another program wrote it again"
 NO_DIGEST = "an earlier version made it, so a change of it cannot be seen"
 
 
@@ -66,15 +67,17 @@ class Classifier:
         with reopened(presentation) as package:
             statuses = self._statuses(presentation.ours, package)
             found = list(posters(presentation, statuses, package))
-            stills = [file for file, _ in found if not file.is_own and file.frame is None]
+            stills = {file: film for file, film in found if file.is_still}
             others = [
                 ClipStatus(file, State.LEFT, OWN_PICTURE)
                 if file.is_own
                 else replace(film, file=file)
                 for file, film in found
-                if file.is_own or file.frame is not None
+                if not file.is_still
             ]
-            others += self._statuses(stills, package)
+            for status in self._statuses(list(stills), package):
+                is_alone = stills[status.file].state == State.FRESH and status.state == State.STALE
+                others.append(replace(status, reason=WRITTEN_AGAIN) if is_alone else status)
         return after_films(presentation, with_posters(presentation, statuses, others))
 
     def _statuses(self, files: Sequence[EmbeddedFile], package: Package) -> list[ClipStatus]:

@@ -13,6 +13,7 @@ from understanding_gradients.decks.package import (
     Package,
     local_name,
     reference,
+    references,
     relations_entry,
 )
 from understanding_gradients.decks.pages import Picture, film_timings

@@ -48,6 +48,11 @@ class EmbeddedFile:
     is_own: bool = False
 
     @property
+    def is_still(self) -> bool:
+        """Whether it is a poster that stands for the still of a beat."""
+        return bool(self.uses) and self.frame is None and not self.is_own
+
+    @property
     def kind(self) -> str:
         """The name of its format."""
         return "png" if self.uses else format_of(self.entry)
