@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from torch.nn.utils import parametrizations, prune
 from torch.utils.checkpoint import checkpoint
 
-from descent import check_loss, hessian, model_loss, network_gradient, record, sharpness
+from descent import check_loss, hessian, model_loss, network_gradient, record
 from tests.plain_loop import plain_loop
 
 generator = torch.Generator().manual_seed(12)
@@ -416,8 +416,7 @@ class Head(nn.Module):
 
 @pytest.mark.parametrize("make", MODULES.values(), ids=MODULES)
 def test_a_module_of_any_make_is_the_plain_loop_to_the_bit(make):
-    loss, start = equals_the_plain_loop(*twin_of(make))
-    assert np.isfinite(sharpness(loss, start))
+    equals_the_plain_loop(*twin_of(make))
 
 
 def test_a_checkpointed_module_has_the_hessian_of_the_module_itself():
