@@ -34,6 +34,15 @@ class Returning(nn.Module):
         return self.pack(x, self.layer(x))
 
 
+class Last(nn.Module):
+    def __init__(self, size):
+        super().__init__()
+        self.layer = nn.Linear(3, size)
+
+    def forward(self, x):
+        return self.layer(x[:, -1])
+
+
 def absolute(out, y):
     return (out - y).abs().mean()
 
@@ -56,7 +65,7 @@ MODULES = [
     ),
     (
         Returning(Output),
-        "a Output of a tensor of shape (4, 5, 3) and a tensor of shape",
+        "an Output of a tensor of shape (4, 5, 3) and a tensor of shape",
         "out.logits",
     ),
     (Returning(Result), "a Result", "out.logits"),
@@ -86,6 +95,40 @@ def test_the_advice_for_a_module_that_returns_no_tensor_works(module, kind, part
 def test_a_criterion_without_a_name_is_called_one():
     with pytest.raises(ValueError, match=r"criterion=lambda out, y: criterion\(out\[0\], y\)\.$"):
         model_loss(nn.GRU(3, 2, batch_first=True), X, Y, lambda out, y: F.mse_loss(out, y))
+
+
+LABELS = torch.tensor([[0, 1, 1, 0, 1]] * 4)
+CALLS = [
+    (nn.Linear(3, 2), LABELS, nn.CrossEntropyLoss(), "out.transpose(1, 2), y"),
+    (Last(2), LABELS[0][:4].double(), nn.CrossEntropyLoss(), "out, y.long()"),
+    (Last(2), LABELS[0][:4, None], nn.CrossEntropyLoss(), "out, y.squeeze(-1)"),
+    (Last(2), LABELS[0][:4, None].double(), nn.CrossEntropyLoss(), "out, y.squeeze(-1).long()"),
+    (Last(1), torch.ones(4), nn.BCEWithLogitsLoss(), "out.squeeze(-1), y"),
+    (Last(2), (Y[:, 0], Y[:, 0].exp()), nn.GaussianNLLLoss(), "out, *y"),
+    (Last(2), {"target": Y[:, 0]}, nn.MSELoss(), "out, **y"),
+    (Returning(lambda x, y: (y, y + 1, y - 1)), None, nn.TripletMarginLoss(), "*out"),
+    (
+        Returning(lambda x, y: (y, y.exp())),
+        Y,
+        lambda m, v, t: F.gaussian_nll_loss(m, t, v),
+        "*out, y",
+    ),
+    (Returning(lambda x, y: {"input": y, "target": x[..., :2]}), None, nn.MSELoss(), "**out"),
+    (Returning(lambda x, y: y), None, lambda out: out.square().sum(), "out"),
+]
+
+
+@pytest.mark.parametrize(("module", "targets", "criterion", "call"), CALLS)
+def test_the_advice_for_a_criterion_that_takes_its_arguments_otherwise_works(
+    module, targets, criterion, call
+):
+    with pytest.raises((ValueError, TypeError), match="^criterion must ") as told:
+        model_loss(module, X, targets, criterion)
+    name = f"{type(criterion).__name__}()" if isinstance(criterion, nn.Module) else "criterion"
+    assert str(told.value).endswith(f": pass criterion=lambda out, y: {name}({call}).")
+    known = {type(criterion).__name__: lambda: criterion, "criterion": criterion}
+    loss, start, _ = model_loss(module, X, targets, eval(f"lambda out, y: {name}({call})", known))
+    assert check_loss(loss, start)[0] > -10
 
 
 @pytest.mark.parametrize(
