@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
@@ -92,8 +93,8 @@ class Objective(torch.nn.Module):
         with torch.inference_mode(False), torch.enable_grad():
             with kept_random_states(), kept_state(self):
                 value = self(batch)
-                if not isinstance(value, torch.Tensor) or value.ndim or not value.requires_grad:
-                    return Derivatives([], None)  # which `check_loss` refuses
+                if not _is_loss(value):
+                    return Derivatives([], None)
                 leaves = _leaves(value)
                 torch.autograd.backward(value, inputs=learned)
         for hook in hooks:
@@ -118,6 +119,21 @@ class Objective(torch.nn.Module):
             for name, parameter in self.named_parameters()
         }
 
+    def places(self) -> dict[str, tuple[str, ...]]:
+        """Return, for each parameter and buffer by its name here, all places that it is held at.
+
+        A module that is held twice counts once: torch.func.functional_call would leave in it what
+        it put there.
+        """
+        everything: Any = self
+        held: dict[int, list[str]] = {}
+        for path, module in everything.named_modules():
+            for list_all in (module.named_parameters, module.named_buffers):
+                for name, tensor in list_all(recurse=False, remove_duplicate=False):
+                    held.setdefault(id(tensor), []).append(f"{path}.{name}")
+        found = itertools.chain(self.named_parameters(), self.named_buffers())
+        return {name: tuple(held[id(tensor)]) for name, tensor in found}
+
     def load(self, tensors: Mapping[str, Any]) -> None:
         """Copy the values of tensors, or numbers, into the parameters of their names."""
         own = dict(self.named_parameters())
@@ -137,6 +153,12 @@ class Objective(torch.nn.Module):
             if tensor.requires_grad
             for hook in self._hooks.get(name, ())
         ]
+
+
+def _is_loss(value: Any) -> bool:
+    """Return whether `value` can be descended; `check_loss` refuses what cannot."""
+    is_scalar = isinstance(value, torch.Tensor) and not value.ndim
+    return is_scalar and value.requires_grad and value.dtype == torch.float64
 
 
 def _leaves(value: Tensor) -> list[Tensor]:

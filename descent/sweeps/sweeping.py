@@ -74,7 +74,7 @@ def sweep(
         cluster: A dask.distributed.Client: its workers descend, each with some of the rates, in
             a batch of `memory_mb`, and on a `device` of theirs; what is kept is recorded here.
             They must have this package, and can be sent any loss but one from a module that they
-            do not have.
+            do not have. If there are none yet, the first is waited for.
 
     Returns:
         A Sweep, its arrays of shape S.

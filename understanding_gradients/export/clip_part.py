@@ -64,8 +64,12 @@ class ClipPart:
     @property
     def still(self) -> Path:
         """The PNG of the last frame of its only beat."""
-        ((position, beat),) = self.beats
-        return self.entry / still_name(position, beat.name)
+        return self._last_frame(".png")
+
+    @property
+    def drawing(self) -> Path:
+        """The SVG of the last frame of its only beat."""
+        return self._last_frame(".svg")
 
     @property
     def frames(self) -> tuple[int, int]:
@@ -77,11 +81,21 @@ class ClipPart:
         """Return the beat at `position` of the clip."""
         return replace(self, position=position)
 
-    def comment(self) -> str:
-        """Return the provenance of its file, as a comment."""
-        caption = "" if self.beat is None else self.beat.caption
-        key = self.entry.name
-        return Provenance(self.slug, self.beat_name, key, caption, self.options).text()
+    def _last_frame(self, suffix: str) -> Path:
+        ((position, beat),) = self.beats
+        return self.entry / still_name(position, beat.name, suffix)
+
+    def comment(self, digest: str = "") -> str:
+        """Return the provenance of its file, as a comment; `digest` is that of what it shows."""
+        return Provenance(
+            self.slug,
+            self.beat_name,
+            self.entry.name,
+            "" if self.beat is None else self.beat.caption,
+            self.options,
+            digest,
+            tuple(one.name for one in self.timeline.beats),
+        ).text()
 
 
 def clip_parts(

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from understanding_gradients.export.clip_part import ClipPart
 from understanding_gradients.export.comments import COMMENT, comment_in_video
+from understanding_gradients.export.digests import digest_of_video, video_streams
 from understanding_gradients.export.exporter import Exporter
 from understanding_gradients.spec.codecs import VIDEO_FILES
 
@@ -21,19 +22,29 @@ class VideoExporter(Exporter):
     container: ClassVar[str]
 
     def write(self, part: ClipPart, path: Path) -> None:
-        """Write a video."""
-        trim(part.entry / VIDEO_FILES[self.output], *part.frames, path, part.comment())
+        """Write a video, twice: its comment has the digest of what was written."""
+        video = part.entry / VIDEO_FILES[self.output]
+        trim(video, *part.frames, path)
+        trim(video, *part.frames, path, part.comment(self.digest_of(path.read_bytes())))
 
     def comment_in(self, content: bytes) -> str:
         """Return the comment in a video, or "" if it has none or is damaged."""
         return comment_in_video(content, self.container)
+
+    def digest_of(self, content: bytes) -> str:
+        """Return the digest of a video's packets."""
+        return digest_of_video(content, self.container)
+
+    def is_retouched(self, content: bytes) -> bool:
+        """Return whether a video has more than its pictures: a voice, subtitles."""
+        return video_streams(content, self.container) != 1
 
 
 def trim(video: Path, first: int, end: int, path: Path, comment: str = "") -> None:
     """Write the frames `first` to `end` of `video`, `end` excluded, to `path`.
 
     Args:
-        video: A rendered MP4 or WebM, which has one packet per frame.
+        video: A rendered MP4, MOV or WebM, which has one packet per frame.
         first: A keyframe; every beat begins with one.
         end: The frame after the last.
         path: Of the same format as `video`.
@@ -46,9 +57,10 @@ def trim(video: Path, first: int, end: int, path: Path, comment: str = "") -> No
         copied: Any = target.add_stream_from_template(stream)
         if comment:
             target.metadata[COMMENT] = comment
-        # The template leaves this out.
+        # The template leaves these out; without its tag, ProRes 4444 counts as one without alpha.
         if "alpha_mode" in stream.metadata:
             copied.metadata["alpha_mode"] = stream.metadata["alpha_mode"]
+        copied.codec_context.codec_tag = stream.codec_context.codec_tag
         packets = (packet for packet in source.demux(stream) if packet.dts is not None)
         shift = 0
         for number, packet in enumerate(packets):
@@ -65,6 +77,7 @@ def trim(video: Path, first: int, end: int, path: Path, comment: str = "") -> No
 def muxer_options(path: Path) -> dict[str, str]:
     """Return the options of the muxer: the same content gives the same bytes every time.
 
-    An MP4 has its index at the front. A WebM would otherwise contain a random number.
+    An MP4 or MOV has its index at the front. A WebM would otherwise contain a random number.
     """
-    return {"fflags": "+bitexact"} | ({"movflags": "+faststart"} if path.suffix == ".mp4" else {})
+    is_mp4 = path.suffix in (".mp4", ".mov")
+    return {"fflags": "+bitexact"} | ({"movflags": "+faststart"} if is_mp4 else {})
