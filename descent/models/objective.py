@@ -145,7 +145,8 @@ class Objective(torch.nn.Module):
 
     def dense(self, tensors: dict[str, Any]) -> dict[str, Any]:
         """Return tensors whose gradients arrive dense, though an Embedding makes them sparse."""
-        return tensors | {name: _Dense.apply(tensors[name]) for name in self.sparse}
+        made_dense: Any = _Dense
+        return tensors | {name: made_dense.apply(tensors[name]) for name in self.sparse}
 
     def load(self, tensors: Mapping[str, Any]) -> None:
         """Copy the values of tensors, or numbers, into the parameters of their names."""
