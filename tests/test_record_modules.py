@@ -81,9 +81,7 @@ def check_as_by_hand(module, steps, optimizer="SGD", rate=0.1, **options):
     )
     for _ in range(2):  # each recording begins in the same state
         torch.manual_seed(7)
-        run = record(
-            loss, start, learning_rate=rate, steps=steps, optimizer=optimizer, **options
-        )
+        run = record(loss, start, learning_rate=rate, steps=steps, optimizer=optimizer, **options)
         np.testing.assert_array_equal(run.iterates, expected[0])
         np.testing.assert_array_equal(run.losses[:-1], expected[1])
 
