@@ -39,7 +39,7 @@ def lines(presentation: Presentation, updated: Updated, is_dry: bool) -> Iterato
             continue
         for (place, name, reason), kinds in groups.items():
             why = f" ({reason})" if reason else ""
-            yield f"{place}: {name}: {' and '.join(sorted(kinds))} {state}{why}"
+            yield f"{place}: {name}: {' and '.join(sorted(set(kinds)))} {state}{why}"
     for entry, slides in presentation.foreign.items():
         place = place_of(entry, slides, presentation.pages)
         yield f"{place}: {entry}: {FOREIGN}, left as it is"
