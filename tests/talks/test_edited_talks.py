@@ -22,15 +22,11 @@ from tests.talks.programs import SOFFICE
 
 pytestmark = pytest.mark.render
 QUICK = (
-    "nothing",
     "parts renamed",
     "posters compressed",
     "dubbed",
     "linked",
-    "trimmed by PowerPoint",
     "Strict Open XML",
-    "on a layout",
-    "blanks in names",
     "saved by Impress as odp pptx",
 )
 
