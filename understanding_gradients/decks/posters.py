@@ -17,7 +17,7 @@ from understanding_gradients.decks.presentation import EmbeddedFile, Presentatio
 from understanding_gradients.decks.status import CURRENT, ClipStatus, State
 
 # FFmpeg's names of the container formats of films.
-CONTAINERS = {"mp4": "mp4", "webm": "matroska"}
+CONTAINERS = {"mov": "mov", "mp4": "mp4", "webm": "matroska"}
 OWN_PICTURE = "it shows no frame of the film behind it"
 NOT_COMPARED = "it cannot be compared with the film behind it"
 LEFT_WITH_FILM = "the film behind it is left"

@@ -43,7 +43,7 @@ class EmbeddedFile:
         frame: The position of the frame of its film that it shows, from 0, or from -1 backwards;
             None for an exported file.
         own: Why it is not a picture of the film before which it stands; "" if it is.
-        written_as: Its format, if its name does not say it.
+        written_as: The format of its content, whatever its name says.
     """
 
     entry: str
@@ -62,7 +62,7 @@ class EmbeddedFile:
     @property
     def kind(self) -> str:
         """The name of its format."""
-        return "png" if self.uses else format_of(self.entry) or self.written_as
+        return "png" if self.uses else self.written_as or format_of(self.entry)
 
 
 @dataclass(frozen=True)
@@ -179,8 +179,8 @@ def with_files(presentation: Presentation, package: Package) -> Presentation:
         slides = shown_on.get(entry, ())
         is_media = bool(format_of(entry)) or entry in media
         content = (package.content(entry) if is_media else None) or b""
-        kind = format_of(entry) or format_in(content)
-        provenance = provenance_in(kind, content) if kind else None
+        kind = format_in(content) or format_of(entry)
+        provenance = provenance_in(kind, content) if kind and content else None
         if provenance is not None:
             ours.append(EmbeddedFile(entry, provenance, slides, written_as=kind))
         elif PurePosixPath(entry).suffix.lower() in VIDEOS or entry in played:

@@ -24,6 +24,7 @@ FORMAT = 2
 # The bytes by which a format is known, and where they are.
 SIGNS = {
     "gif": (0, b"GIF8"),
+    "mov": (4, b"ftypqt"),
     "mp4": (4, b"ftyp"),
     "png": (0, b"\x89PNG"),
     "webm": (0, b"\x1aE\xdf\xa3"),
