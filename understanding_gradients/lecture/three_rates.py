@@ -15,7 +15,7 @@ from descent.rates.suggestions import SuggestedRates, suggest_learning_rates
 from descent.views.landscape import Landscape
 from descent.views.windows import first_window, landscape, stable_step
 from understanding_gradients.lecture.recordings import RATE_NAMES, RateTable, Run
-from understanding_gradients.lecture.runs import make_run, record_whole, round_rate, target_loss
+from understanding_gradients.lecture.runs import make_run, record_whole, target_loss
 from understanding_gradients.lecture.settings import SUGGEST, LearningRates
 
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 TABLE_SIZE = 81
 TABLE_MARGIN = 3.0  # the factor by which the table of rates exceeds the shown rates on each side
 SMALLEST, LARGEST = math.ulp(0.0), sys.float_info.max
-# A just-right rate may be near the critical one from below, a very large one from above.
-ROUNDING = {"very_small": round, "just_right": math.floor, "very_large": math.ceil}
 
 
 class ThreeRates:
@@ -59,7 +57,7 @@ class ThreeRates:
         chosen = getattr(self.chosen, name)
         if chosen != SUGGEST:
             return chosen
-        return round_rate(getattr(self.suggested, name), ROUNDING[name])
+        return getattr(self.suggested, name)
 
     def rate_table(self) -> RateTable:
         """Return the final losses of the lecture's run at rates from tiny to huge."""

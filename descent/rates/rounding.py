@@ -1,0 +1,32 @@
+"""Learning rates with two significant figures, as a lecturer would choose them."""
+
+from __future__ import annotations
+
+import math
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+
+FIGURES = 2  # so that a worked sum can be checked by hand
+
+
+def rounded(rate: float) -> float:
+    """Return the nearest rate of two significant figures."""
+    return float(f"{rate:.{FIGURES - 1}e}")
+
+
+def rounded_down(rate: float) -> float:
+    """Return the largest rate of two significant figures that is not above `rate`."""
+    return _rounded(rate, ROUND_FLOOR)
+
+
+def rounded_up(rate: float) -> float:
+    """Return the smallest rate of two significant figures that is not below `rate`."""
+    return _rounded(rate, ROUND_CEILING)
+
+
+def _rounded(rate: float, rounding: str) -> float:
+    # A rate that has two figures up to rounding errors keeps them.
+    if math.isclose(rounded(rate), rate):
+        return rounded(rate)
+    exact = Decimal(rate)
+    unit = Decimal((0, (1,), exact.adjusted() - FIGURES + 1))
+    return float(exact.quantize(unit, rounding))
