@@ -27,8 +27,9 @@ VERY_LARGE = (1.15, 1.25, 1.35, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0, 6.0, 8.0, 16.0, 6
 CANDIDATES = tuple(2.0 ** (power / 2) for power in range(-28, 7))
 FURTHER = tuple(4.0**power for power in range(2, 16))
 # As multiples of just right, where no rate throws a run out.
-LARGER = (2.0, 3.0, 8.0, 32.0, 4.0)
+WILD, CALM = (2.0, 3.0, 8.0, 32.0), (4.0, 3.0, 2.0, 1.5)
 TO_AND_FRO = ("oscillating", "bounded")
+FALLS_ON = ": the larger it is, the lower the loss, as on a loss without a minimum"
 STEEPER = 1e4  # times as steep and as curved further down: the start is flat
 
 
@@ -72,7 +73,7 @@ def suggest_learning_rates(loss: Loss, start: ArrayLike | Tensor, steps: int = 6
       best rate for the worst start and many steps, if its steps can be seen: three of them make
       a hundredth of the fall each, or more. For other losses it is the rate, from 1/16,384 to
       8 times the critical rate 2/L at the start, in factors of √2, whose shown steps end lowest;
-      or, so that its steps can be seen, one that falls at least 0.9 times as far.
+      or one that falls at least 0.8 times as far, by steps that can be seen and turn round less.
     - very large: the smallest multiple, from 1.15·2/L, whose run is ``diverging`` or has
       ``left the domain``, as shown and over 100 steps.
     - very small: 0.01·2/L or less, halved until the steps shown are ``slow``.
@@ -84,7 +85,8 @@ def suggest_learning_rates(loss: Loss, start: ArrayLike | Tensor, steps: int = 6
     Not every loss has such rates. Where no rate arrives, as on one that falls without bound,
     `just_right_converges` is False and just right is the lowest of the runs up to 2/L. Where none
     throws the run out, as in logistic regression, `very_large_diverges` is False and very large is
-    the first multiple of just right that does not arrive, else 4 times just right. `note` says so.
+    a multiple of just right whose run goes to and fro, else one of up to 4 whose steps can be
+    seen. `note` says so.
 
     Refused is a start from which no rate leads anywhere: where the gradient is zero or rounding
     noise, as at a minimum, or on a plateau, where the gradient and the curvature are less than
@@ -126,35 +128,33 @@ def suggest_learning_rates(loss: Loss, start: ArrayLike | Tensor, steps: int = 6
     converges, candidates = just_right is not None, []
     if just_right is None:
         candidates, multiples = _candidates(trials, critical)
-        _check_slope(candidates, critical, point)
+        _check_slope(trials, candidates, critical)
         arrival = trials.best_arrival(candidates)
         converges = arrival is not None
         just_right = arrival or _lowest(candidates, critical)
     larger = (rounded_up(critical * share) for share in multiples)
     thrown_out = trials.first_thrown_out(rate for rate in larger if rate > just_right)
-    notes = [] if converges else [_why_none_arrives(trials.long(just_right))]
-    notes += [] if thrown_out else [_why_none_is_thrown_out(trials.long(just_right), candidates)]
+    diverges = thrown_out is not None
     return SuggestedRates(
         very_small=trials.slow(min(VERY_SMALL * critical, just_right / 4)),
         just_right=just_right,
         very_large=thrown_out or _larger(trials, just_right),
         just_right_converges=converges,
-        very_large_diverges=thrown_out is not None,
-        note=" ".join(notes),
+        very_large_diverges=diverges,
+        note=_note(trials.long(just_right), candidates, converges, diverges),
     )
 
 
-def _check_slope(candidates: list[Trial], critical: float, point: NDArray[np.float64]) -> None:
+def _check_slope(trials: Trials, candidates: list[Trial], critical: float) -> None:
     """Refuse a start from which the loss falls by rounding alone, and one on a plateau."""
     gentlest = candidates[0]
     rounding = ROUNDING * abs(float(gentlest.losses[0]))
     falls = any(one.fall > rounding for one in candidates)
     is_steeper = max(one.steepest for one in candidates) > STEEPER * gentlest.first_gradient
     bend = max(2 / critical, gentlest.bend)
-    is_more_curved = max(one.bend for one in candidates) > STEEPER * bend
-    is_unbounded = any(one.behavior == "unbounded" for one in candidates)
-    if not falls or (is_steeper and is_more_curved and not is_unbounded):
-        raise _flat(point, gentlest.first_gradient)
+    is_plateau = is_steeper and max(one.bend for one in candidates) > STEEPER * bend
+    if not falls or (is_plateau and not trials.is_unbounded(candidates)):
+        raise _flat(trials.start, gentlest.first_gradient)
 
 
 def _flat(point: NDArray[np.float64], gradient: float) -> InvalidValue:
@@ -191,24 +191,33 @@ def _lowest(candidates: list[Trial], critical: float) -> float:
 
 
 def _larger(trials: Trials, just_right: float) -> float:
-    """Return a rate above `just_right` whose run does not arrive, or is larger all the same."""
-    rates = [rounded_up(share * just_right) for share in LARGER]
-    return next((rate for rate in rates if trials.long(rate).behavior in TO_AND_FRO), rates[-1])
+    """Return a rate above `just_right` whose run goes to and fro, or else shows its steps."""
+    wild = (rounded_up(share * just_right) for share in WILD)
+    to_and_fro = (rate for rate in wild if trials.long(rate).behavior in TO_AND_FRO)
+    calm = [rounded_up(share * just_right) for share in CALM]
+    seen = (rate for rate in calm if trials.shown(rate).is_seen)
+    return next(to_and_fro, next(seen, calm[-1]))
 
 
-def _why_none_arrives(run: Trial) -> str:
-    """Return what a run does in place of arriving."""
-    if run.behavior == "unbounded":
-        return "The loss falls without bound, so that no learning rate arrives."
-    does = "goes to and fro" if run.behavior in TO_AND_FRO else "is still on its way"
-    steps = f"{len(run.losses) - 1} steps"
-    return f"No learning rate tried arrives: after {steps} the lowest run {does}."
+def _note(run: Trial, candidates: list[Trial], converges: bool, diverges: bool) -> str:
+    """Return what was found where no rate arrives, or none is thrown out.
 
-
-def _why_none_is_thrown_out(run: Trial, candidates: list[Trial]) -> str:
-    """Return what is known of a loss on which no rate tried is too large."""
-    none = "No learning rate tried throws the run out"
-    falls_on = candidates and not candidates[-1].climbs and candidates[-1].fall > run.fall
-    if falls_on and run.last_gradient > 0:
-        return f"{none}: the larger it is, the lower the loss, as on a loss without a minimum."
-    return f"{none}."
+    Args:
+        run: The long run of the rate that is called just right.
+        candidates: The trials of rates that might be.
+        converges: Whether a rate arrives.
+        diverges: Whether a rate is thrown out.
+    """
+    if not converges and run.behavior == "unbounded":
+        thrown = "" if diverges else ", and none throws the run out"
+        return f"The loss falls without bound: no learning rate arrives{thrown}."
+    notes = []
+    if not converges:
+        does = "goes to and fro" if run.behavior in TO_AND_FRO else "is still on its way"
+        steps = len(run.losses) - 1
+        notes.append(f"No learning rate tried arrives: after {steps} steps the run {does}.")
+    if not diverges:
+        falls_on = candidates and not candidates[-1].climbs and candidates[-1].fall > run.fall
+        why = FALLS_ON if falls_on and run.last_gradient > 0 else ""
+        notes.append(f"No learning rate tried throws the run out{why}.")
+    return " ".join(notes)

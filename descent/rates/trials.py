@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from functools import cache, cached_property
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,8 +25,9 @@ ARRIVES: Behavior = "converging"
 THROWN_OUT = ("diverging", "left the domain")
 # Steps are seen if several of them each make a share of the whole fall.
 SEEN_STEPS, SEEN_SHARE = 3, 0.01
-NEARLY = 0.9  # of the greatest fall: a run that falls as far may be preferred for its steps
+NEARLY = 0.8  # of the greatest fall: a run that falls as far may be preferred for its steps
 HALVINGS = 20
+MOST_LONG = 20  # rates that are tried over many steps, those that fall furthest first
 ROUNDING = 4 * np.finfo(np.float64).eps  # of the loss
 
 
@@ -42,6 +43,7 @@ class Trial:
         bend: The largest mean curvature between the start and those places.
         first_gradient: The length of the gradient at the start.
         last_gradient: The length of the gradient at the last iterate.
+        turns: How many steps lead to a gradient against the one before.
     """
 
     def __init__(self, rate: float, run: Trajectory) -> None:
@@ -58,6 +60,7 @@ class Trial:
             moved = np.linalg.norm(iterates - iterates[0], axis=1)
             turned = np.linalg.norm(gradients - gradients[0], axis=1)
             self.bend = float((turned / moved)[moved > 0].max(initial=0.0))
+            self.turns = int(((gradients[1:] * gradients[:-1]).sum(axis=1) < 0).sum())
 
     @property
     def fall(self) -> float:
@@ -69,11 +72,16 @@ class Trial:
         """Whether the run diverges, or ends outside the loss's domain."""
         return self.behavior in THROWN_OUT
 
-    @cached_property
-    def is_shown_well(self) -> bool:
-        """Whether the run arrives in several steps, where it has several."""
+    @property
+    def is_seen(self) -> bool:
+        """Whether several steps, where there are several, each make a share of the fall."""
         seen = int((-np.diff(self.losses) >= SEEN_SHARE * self.fall).sum())
-        return self.behavior == ARRIVES and seen >= min(SEEN_STEPS, len(self.losses) - 1)
+        return seen >= min(SEEN_STEPS, len(self.losses) - 1)
+
+    @property
+    def is_shown_well(self) -> bool:
+        """Whether the run arrives in several steps, where there are several."""
+        return self.behavior == ARRIVES and self.is_seen
 
 
 class Trials:
@@ -105,22 +113,28 @@ class Trials:
         """Return whether the run at `rate` is thrown out, as shown and after many steps."""
         return self.shown(rate).is_thrown_out and self.long(rate).is_thrown_out
 
+    def is_unbounded(self, trials: Iterable[Trial]) -> bool:
+        """Return whether the loss falls without bound, as shown and after many steps."""
+        found = (one.rate for one in trials if one.behavior == "unbounded")
+        return any(self.long(rate).behavior == "unbounded" for rate in found)
+
     def best_arrival(self, trials: Iterable[Trial]) -> float | None:
         """Return a rate of two figures that arrives, falls far, and shows its steps.
 
         Of the rates at which a run arrives, it is the one whose shown steps end lowest; or one
-        that falls nearly as far and is shown well.
+        that falls nearly as far, is shown well, and turns round less often.
         """
         ranked = [one for one in ranking(trials) if not one.climbs]
-        while ranked and self._rounded_arrival(ranked[0]) is None:
-            ranked.pop(0)
-        near = [one for one in ranked if one.fall >= NEARLY * ranked[0].fall]
-        near.sort(key=lambda one: not one.is_shown_well)  # equals keep their order
-        return next((rate for one in near if (rate := self._rounded_arrival(one))), None)
+        lowest = next(filter(self._rounded_arrival, ranked[:MOST_LONG]), None)
+        if lowest is None:
+            return None
+        near = [one for one in ranked if NEARLY * lowest.fall <= one.fall <= lowest.fall]
+        near.sort(key=lambda one: (not one.is_shown_well, one.turns))  # equals keep their order
+        return next(rate for one in near if (rate := self._rounded_arrival(one)))
 
     def _rounded_arrival(self, trial: Trial) -> float | None:
-        near = (rounded_down(trial.rate), rounded(trial.rate))
-        return next(filter(self.arrives, near), None)
+        rate = rounded_down(trial.rate)
+        return rate if self.arrives(rate) else None
 
     def first_thrown_out(self, rates: Iterable[float]) -> float | None:
         """Return the first of `rates` whose run is thrown out."""
