@@ -73,9 +73,12 @@ def describe_rates(rates: np.ndarray, figures: int = 3) -> str:
 
 
 def describe_boundary(table: Any) -> str:
-    """Return, as plain text, where the loss of many learning rates begins to explode."""
+    """Return, as plain text, where the loss of many learning rates begins to rise, if it does."""
     critical = float(table.critical_learning_rate)
+    beyond = table.final_losses[table.learning_rates > critical]
     if not (np.isfinite(critical) and critical > 0):
         rates = counted(len(table.learning_rates), "learning rate")
         return f"The loss after {steps_of(table.steps)}, for {rates}"
+    if len(beyond) and (beyond <= table.start_loss).all():
+        return f"2 divided by the sharpness λ is {rate(critical)}, and no boundary on this loss"
     return f"The boundary: 2 divided by the sharpness λ, here {rate(critical)}"

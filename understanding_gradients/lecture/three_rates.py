@@ -12,6 +12,7 @@ import numpy as np
 from descent.losses.named import NamedLoss
 from descent.rates.curvature import sharpness
 from descent.rates.suggestions import SuggestedRates, suggest_learning_rates
+from descent.rates.trials import ARRIVES, LONG
 from descent.views.landscape import Landscape
 from descent.views.windows import first_window, landscape, stable_step
 from understanding_gradients.lecture.recordings import RATE_NAMES, RateTable, Run
@@ -52,6 +53,13 @@ class ThreeRates:
         """The rates that suit this loss."""
         return suggest_learning_rates(self.loss, self.start, self.steps)
 
+    @cached_property
+    def arrives(self) -> bool:
+        """Whether the just-right run arrives; else the others have nothing to be compared with."""
+        rate, steps = self.rate("just_right"), max(self.steps, LONG)
+        run = record_whole(self.loss, self.start, learning_rate=rate, steps=steps)
+        return run.behavior == ARRIVES
+
     def rate(self, name: str) -> float:
         """Return the lecturer's rate, or the suggested one."""
         chosen = getattr(self.chosen, name)
@@ -83,8 +91,11 @@ class ThreeRates:
         return record_whole(self.loss, self.start, learning_rate=self.rate(name), steps=self.steps)
 
     def _make_run(self, name: str) -> Run:
+        shown, rate = self.shown(name), self.rate(name)
+        if not self.arrives:
+            return make_run(self.loss, shown, self.first_view, -math.inf, rate, full=shown)
         target = target_loss(self.shown("just_right"))
-        return make_run(self.loss, self.shown(name), self.first_view, target, self.rate(name))
+        return make_run(self.loss, shown, self.first_view, target, rate)
 
     def _final_loss(self, rate: float) -> float:
         run = record_whole(self.loss, self.start, learning_rate=rate, steps=self.steps)
