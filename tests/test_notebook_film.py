@@ -144,7 +144,7 @@ def test_a_saved_film_is_the_film(shown, tmp_path):
 
 def test_a_clip_that_cannot_be_drawn_says_why(tmp_path):
     with pytest.raises(RuntimeError, match="failing could not be drawn: .*asked to fail"):
-        render_film(Job(FAILING, TINY), Store(tmp_path), {})
+        render_film(Job(FAILING, TINY), Store(tmp_path))
 
 
 @pytest.mark.parametrize(

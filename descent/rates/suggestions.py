@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 # As multiples of the critical rate 2 / sharpness.
 VERY_SMALL = 0.01
+CONTRAST = 40.0  # by which just right is above very small, at least
 VERY_LARGE = (1.15, 1.25, 1.35, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0, 6.0, 8.0, 16.0, 64.0, 256.0, 1024.0)
 CANDIDATES = tuple(2.0 ** (power / 2) for power in range(-28, 7))
 FURTHER = tuple(4.0**power for power in range(2, 16))
@@ -76,7 +77,8 @@ def suggest_learning_rates(loss: Loss, start: ArrayLike | Tensor, steps: int = 6
       or one that falls at least 0.8 times as far, by steps that can be seen and turn round less.
     - very large: the smallest multiple, from 1.15·2/L, whose run is ``diverging`` or has
       ``left the domain``, as shown and over 100 steps.
-    - very small: 0.01·2/L or less, halved until the steps shown are ``slow``.
+    - very small: 0.01·2/L, or 1/40 of just right if that is less, halved until the steps shown are
+      ``slow``.
 
     Where the largest rate tried is still the best, as close to the edge of a loss's domain, larger
     ones are tried until one climbs. A loss without curvature at the start is given the rate that
@@ -136,7 +138,7 @@ def suggest_learning_rates(loss: Loss, start: ArrayLike | Tensor, steps: int = 6
     thrown_out = trials.first_thrown_out(rate for rate in larger if rate > just_right)
     diverges = thrown_out is not None
     return SuggestedRates(
-        very_small=trials.slow(min(VERY_SMALL * critical, just_right / 4)),
+        very_small=trials.slow(min(VERY_SMALL * critical, just_right / CONTRAST)),
         just_right=just_right,
         very_large=thrown_out or _larger(trials, just_right),
         just_right_converges=converges,
