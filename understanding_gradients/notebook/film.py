@@ -44,6 +44,10 @@ CLIP_OF_BEHAVIOR = {
     "converging": ONE_RUN[1],
     "oscillating": ONE_RUN[2],
     "diverging": ONE_RUN[2],
+    "stationary": ONE_RUN[0],
+    "bounded": ONE_RUN[2],
+    "unbounded": ONE_RUN[2],
+    "left the domain": ONE_RUN[2],
 }
 
 
@@ -174,9 +178,8 @@ def suitable_clip(run: Run) -> tuple[Clip, str]:
     is_called = {
         "slow": 0 < share < FAR_BELOW,
         "converging": 0 < share < 1 and shown.steps == run.full.steps,
-        "oscillating": False,
         "diverging": share > 1,
-    }[behavior]
+    }.get(behavior, False)
     clip, hint = registry.clip(CLIP_OF_BEHAVIOR[behavior]), WHAT_TO_WATCH[behavior]
     if not (is_called and run.full.is_plain_gradient_descent):
         clip = replace(clip, title=WHAT_IT_DOES[behavior])
