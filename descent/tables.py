@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from descent.runs.trajectory import BEHAVIORS
+from descent.runs.behavior import BEHAVIORS
 
 if TYPE_CHECKING:
     from descent.runs.trajectory import Trajectory

@@ -14,7 +14,7 @@ from descent.checks.errors import InvalidValue
 from descent.plots import style
 from descent.plots.axes import LinearFormatter, LogFormatter, log_ticks
 from descent.plots.figures import EDGE, POINT, Box, NotebookFigure, heading_height
-from descent.runs.trajectory import BEHAVIORS
+from descent.runs.behavior import BEHAVIORS
 from descent.text.numbers import counted, significant
 from descent.text.runs import divergence, parameters, steps_of
 from descent.text.sweeps import best_pair

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from descent.arrays import Loss
     from descent.runs.schedules import MakeScheduler
-    from descent.runs.trajectory import StoppedBy
+    from descent.runs.trajectory import NextLoss, StoppedBy
 
 Stage = Literal["loss", "optimizer", "scheduler"]
 RATE_BYTES = 8  # per parameter and step, where groups have different rates
@@ -131,6 +131,7 @@ def record(
         diverged=rows.diverged,
         stopped_by=rows.stopped_by,
         error=rows.error,
+        next_loss=rows.next_loss,
         optimizer=type(torch_optimizer).__name__,
         options={name: _plain(value) for name, value in options.items()},
         batch_losses=np.array(rows.batch_losses if objective.is_batched else []),
@@ -195,6 +196,7 @@ class _Recorder:
         self.diverged = False
         self.stopped_by: StoppedBy | None = None
         self.error = ""
+        self.next_loss: NextLoss = ""
 
     def write(
         self,
@@ -213,14 +215,21 @@ class _Recorder:
             return True
         self.stopped_by = _cause(params, is_finite)
         self.diverged = self.stopped_by != "gradient" or loss > self.losses[0]
+        if self.stopped_by == "loss":
+            self.next_loss = _not_finite(loss if not math.isfinite(loss) else batch_loss)
         return False
 
-    def stop(self, params: NDArray[np.float64], error: str) -> None:
-        """Record that an exception stopped the descent at `params`."""
+    def stop(self, params: NDArray[np.float64], error: str, is_by_loss: bool) -> None:
+        """Record that an exception, of the loss or another, stopped the descent at `params`."""
         if np.isfinite(params).all():
             self.stopped_by, self.error = "error", error
+            self.next_loss = "none" if is_by_loss else ""
         else:  # which a loss may refuse with an exception
             self.stopped_by, self.diverged = "parameters", True
+
+
+def _not_finite(loss: float) -> NextLoss:
+    return "nan" if math.isnan(loss) else "inf" if loss > 0 else "-inf"
 
 
 def _cause(params: NDArray[np.float64], is_finite: bool) -> StoppedBy:
@@ -273,7 +282,8 @@ def _descend(
         if not rows.losses or (stage == "optimizer" and t == 0):
             got = described(error)
             raise InvalidValue(stage, "work at the first step", error, got=got) from error
-        rows.stop(params.numpy(), _failure(stage, t, type(optimizer).__name__, error))
+        failure = _failure(stage, t, type(optimizer).__name__, error)
+        rows.stop(params.numpy(), failure, stage == "loss")
 
 
 def _failure(stage: Stage, t: int, optimizer: str, error: Exception) -> str:

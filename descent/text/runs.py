@@ -33,18 +33,30 @@ CHOSEN_FOR_RATE = {
     "diverging": "A very large learning rate: watch where each step lands",
     "oscillating": "A large learning rate: watch from side to side",
     "converging": "Small, but just right: watch how few steps it takes",
+    "stationary": "A start that nothing leaves: watch the parameters stand still",
+    "bounded": "A run that does not settle: watch where each step lands",
+    "unbounded": "A loss without a floor: watch how each step grows",
+    "left the domain": "A run that leaves the domain of the loss: watch the last step",
 }
 WHAT_IT_DOES = {
     "slow": "A slow descent",
     "converging": "A loss that falls",
     "oscillating": "A gradient that turns round",
     "diverging": "A loss that rises",
+    "stationary": "A run that stands still",
+    "bounded": "A run that does not settle",
+    "unbounded": "A loss that falls ever faster",
+    "left the domain": "A run that leaves the domain",
 }
 WHAT_TO_WATCH = {
     "slow": "watch how far each step goes",
     "converging": "watch how far down each step leads",
     "oscillating": "watch from side to side",
     "diverging": "watch where each step lands",
+    "stationary": "watch the parameters stand still",
+    "bounded": "watch where each step lands",
+    "unbounded": "watch how each step grows",
+    "left the domain": "watch where the last step lands",
 }
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from descent.runs.trajectory import BEHAVIORS
+from descent.runs.behavior import BEHAVIORS
 from descent.text.numbers import counted, percent, rate, significant, whole
 from descent.text.runs import steps_of
 

@@ -54,6 +54,10 @@ def describe_failure(run: Any) -> str:
         "diverging": _describe_rise(run.full),
         "oscillating": "Too big to settle: the parameters jump to and fro",
         "converging": "Neither too small nor too big: this one converges",
+        "stationary": "Here no step moves anything",
+        "bounded": "The parameters jump about, and do not settle",
+        "unbounded": "The loss falls ever faster: there is nothing to converge to",
+        "left the domain": "A step leads to where the loss has no value",
     }[run.trajectory.behavior]
 
 

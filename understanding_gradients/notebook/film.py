@@ -43,6 +43,10 @@ CLIP_OF_BEHAVIOR = {
     "converging": ONE_RUN[1],
     "oscillating": ONE_RUN[2],
     "diverging": ONE_RUN[2],
+    "stationary": ONE_RUN[0],
+    "bounded": ONE_RUN[2],
+    "unbounded": ONE_RUN[2],
+    "left the domain": ONE_RUN[2],
 }
 
 
