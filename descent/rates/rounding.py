@@ -6,11 +6,12 @@ import math
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 FIGURES = 2  # so that a worked sum can be checked by hand
+SLIGHTLY_MORE = 1 + 1e-12  # so that a half is rounded up, whatever its rounding error
 
 
 def rounded(rate: float) -> float:
     """Return the nearest rate of two significant figures."""
-    return float(f"{rate:.{FIGURES - 1}e}")
+    return float(f"{rate * SLIGHTLY_MORE:.{FIGURES - 1}e}")
 
 
 def rounded_down(rate: float) -> float:

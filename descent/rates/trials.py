@@ -12,17 +12,18 @@ import numpy as np
 from descent.checks.arguments import BYTES_PER_PARAMETER
 from descent.checks.paths import MAX_FILE_BYTES
 from descent.rates.rounding import rounded, rounded_down
+from descent.runs.behavior import THROWN_OUT
 from descent.runs.recording import record
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from descent.arrays import Loss
-    from descent.runs.trajectory import Behavior, Trajectory
+    from descent.runs.behavior import Behavior
+    from descent.runs.trajectory import Trajectory
 
 LONG = 100  # steps, within which a rate that is just right arrives
 ARRIVES: Behavior = "converging"
-THROWN_OUT = ("diverging", "left the domain")
 # Steps are seen if several of them each make a share of the whole fall.
 SEEN_STEPS, SEEN_SHARE = 3, 0.01
 NEARLY = 0.8  # of the greatest fall: a run that falls as far may be preferred for its steps
@@ -36,7 +37,7 @@ class Trial:
 
     Attributes:
         rate: The learning rate of every step.
-        behavior: That of the run, or "left the domain" where the loss raised an exception.
+        behavior: That of the run.
         losses: At each iterate.
         climbs: Whether the run is ever above its start, or ends before its last step.
         steepest: The largest gradient met while the run is not above its start.
@@ -48,7 +49,7 @@ class Trial:
 
     def __init__(self, rate: float, run: Trajectory) -> None:
         self.rate = rate
-        self.behavior = "left the domain" if run.stopped_by == "error" else run.behavior
+        self.behavior = run.behavior
         self.losses = run.losses
         above = np.flatnonzero(run.losses > run.losses[0])
         self.climbs = run.stopped_by is not None or bool(above.size)

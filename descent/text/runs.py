@@ -27,17 +27,7 @@ TINY_FALL = 0.05  # of the loss
 MANY_TIMES = 10.0
 MOST_RATES, MOST_NAMES = 2, 3
 
-# Openings before the first step: of a run that was chosen for its rate, and of any other run.
-CHOSEN_FOR_RATE = {
-    "slow": "A very small learning rate: watch how far each step goes",
-    "diverging": "A very large learning rate: watch where each step lands",
-    "oscillating": "A large learning rate: watch from side to side",
-    "converging": "Small, but just right: watch how few steps it takes",
-    "stationary": "A start that nothing leaves: watch the parameters stand still",
-    "bounded": "A run that does not settle: watch where each step lands",
-    "unbounded": "A loss without a floor: watch how each step grows",
-    "left the domain": "A run that leaves the domain of the loss: watch the last step",
-}
+# Openings before the first step.
 WHAT_IT_DOES = {
     "slow": "A slow descent",
     "converging": "A loss that falls",

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from descent.runs.behavior import GOING_AWAY, THROWN_OUT
 from descent.text.runs import FAR_BELOW, WHAT_IT_DOES, WHAT_TO_WATCH
 from scenes import registry
 
@@ -17,8 +18,6 @@ RATE_NAMES = {
     JUST_RIGHT: ("just right", "middle"),
     VERY_LARGE: ("very large", "large"),
 }
-THROWN_OUT = ("diverging", "left the domain")
-GOING_AWAY = ("diverging", "unbounded")
 
 
 def is_called_rightly(name: str, run: Any) -> bool:
