@@ -111,7 +111,7 @@ def test_a_run_that_could_arrive_in_one_step_takes_some_that_are_seen(name):
     assert (falls >= 0.01 * (losses[0] - losses[-1])).sum() >= 3
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=10)
 @given(quadratics(lowest=0.2, highest=5.0))
 def test_on_any_quadratic_the_three_runs_are_told_apart(quadratic):
     assume(np.abs(quadratic.start - quadratic.minimiser).min() > 0.1)
@@ -155,7 +155,7 @@ def test_from_other_starts_too_just_right_arrives_lower_than_very_small(name, se
     assert right.losses[-1] < slow.losses[-1] < slow.losses[0]
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=10)
 @given(quadratics(lowest=0.5, highest=2.0))
 def test_on_a_quadratic_just_right_is_the_best_rate_where_its_steps_are_seen(quadratic):
     assume(np.abs(quadratic.start - quadratic.minimiser).min() > 0.1)

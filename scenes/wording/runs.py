@@ -49,8 +49,11 @@ def describe_turn(trajectory: Any, t: int) -> str:
 
 def describe_failure(run: Any) -> str:
     """Return what a rate that is not right does, in the deck's words."""
+    crawl = "Too small: the parameters take very long to converge"
+    if not np.isfinite(run.target):  # no rate is known at which they do
+        crawl = "The parameters move slowly, and the loss falls slowly"
     return {
-        "slow": "Too small: the parameters take very long to converge",
+        "slow": crawl,
         "diverging": _describe_rise(run.full),
         "oscillating": "Too big to settle: the parameters jump to and fro",
         "converging": "Neither too small nor too big: this one converges",

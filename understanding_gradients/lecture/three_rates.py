@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from descent.losses.named import NamedLoss
-from descent.rates.curvature import sharpness
+from descent.rates.curvature import critical_rate, sharpness
 from descent.rates.suggestions import SuggestedRates, suggest_learning_rates
 from descent.rates.trials import ARRIVES, LONG
 from descent.views.landscape import Landscape
@@ -69,16 +69,18 @@ class ThreeRates:
 
     def rate_table(self) -> RateTable:
         """Return the final losses of the lecture's run at rates from tiny to huge."""
-        shown = [self.rate(name) for name in RATE_NAMES]
-        rates = log_spaced(min(shown) / TABLE_MARGIN, max(shown) * TABLE_MARGIN)
         curvature = sharpness(self.loss, self.start)
+        critical = critical_rate(curvature)
+        shown = [self.rate(name) for name in RATE_NAMES]
+        beyond = [*shown, critical] if math.isfinite(critical) else shown
+        rates = log_spaced(min(shown) / TABLE_MARGIN, max(beyond) * TABLE_MARGIN)
         return RateTable(
             learning_rates=rates,
             final_losses=np.array([self._final_loss(rate) for rate in rates]),
             steps=self.steps,
             start_loss=float(self.shown("just_right").losses[0]),
             sharpness=curvature,
-            critical_learning_rate=2 / curvature if curvature > 0 else math.inf,
+            critical_learning_rate=critical,
         )
 
     @cached_property
