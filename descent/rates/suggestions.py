@@ -62,6 +62,12 @@ class SuggestedRates:
     very_large_diverges: bool = True
     note: str = ""
 
+    def __repr__(self) -> str:
+        """Return the three rates, and the note if there is one."""
+        rates = ("very_small", "just_right", "very_large")
+        shown = [f"{name}={getattr(self, name)!r}" for name in (*rates, *["note"] * bool(self.note))]
+        return f"SuggestedRates({', '.join(shown)})"
+
 
 def suggest_learning_rates(loss: Loss, start: ArrayLike | Tensor, steps: int = 6) -> SuggestedRates:
     """Return rates at which descent from `start` crawls, arrives, and is thrown out.
