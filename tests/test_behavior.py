@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from descent import Trajectory, record, sweep
-from tests.random_losses import easom, random_losses, rates, rosenbrock
+from tests.random_losses import easom, random_losses, rates
 
 few = settings(deadline=None, max_examples=60)
 # Where the last bit decides what becomes of a run, moving the loss decides it anew.
