@@ -65,7 +65,9 @@ class SuggestedRates:
     def __repr__(self) -> str:
         """Return the three rates, and the note if there is one."""
         rates = ("very_small", "just_right", "very_large")
-        shown = [f"{name}={getattr(self, name)!r}" for name in (*rates, *["note"] * bool(self.note))]
+        shown = [
+            f"{name}={getattr(self, name)!r}" for name in (*rates, *["note"] * bool(self.note))
+        ]
         return f"SuggestedRates({', '.join(shown)})"
 
 

@@ -14,8 +14,14 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
+from descent.runs.step_facts import EPSILON, curvature, lengths, moved, turned, work
+
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from numpy.typing import NDArray
+
+    WorkTo = Callable[[NDArray[np.int64]], NDArray[np.float64]]
 
 # The order is that of the codes in files: a new word goes last.
 Behavior = Literal[
@@ -43,62 +49,7 @@ CLEARLY, HARDLY = 0.75, 0.99  # shares to which gradients must shrink from one p
 LEAST_TURNS = 2  # one step across a valley is no oscillation yet
 NO_SLACKER = 0.5  # of the logarithm of the growth before: a growth that does not slacken
 HIDDEN = 4  # times the rounding of a loss, which may hide no larger change
-EPSILON = float(np.finfo(np.float64).eps)
-MOVE_NOISE, LOSS_NOISE, WORK_NOISE, CURVATURE_NOISE = 4, 64, 16, 64  # multiples of EPSILON
-NORMAL = (1e-280, 1e280)  # squares in this range have neither overflowed nor lost digits
-
-
-def lengths(vectors: Any) -> Any:
-    """Return the Euclidean length of each column, for arrays of NumPy or torch, shape (n, k)."""
-    squares = (vectors * vectors).sum(0)
-    odd = ~((squares > NORMAL[0]) & (squares < NORMAL[1]))
-    if bool(odd.any()):
-        squares[odd] = 1.0
-        found = squares**0.5
-        some = vectors[:, odd]
-        largest = _largest(abs(some))
-        found[odd] = largest * ((some / (largest + (largest == 0))) ** 2).sum(0) ** 0.5
-        return found
-    return squares**0.5
-
-
-def moved(before: Any, after: Any) -> Any:
-    """Return whether each column changed beyond rounding, shape (k,)."""
-    return _largest(abs(after - before)) > MOVE_NOISE * EPSILON * _largest(abs(before))
-
-
-def turned(before: Any, after: Any, sizes: tuple[Any, Any]) -> Any:
-    """Return whether gradients point against those before, given the lengths of both."""
-    one, other = (size + (size == 0) for size in sizes)
-    # Scaled, since a product of huge or tiny gradients would overflow or vanish.
-    return ((before / one) * (after / other)).sum(0) < 0
-
-
-def work(before: Any, after: Any, step: Any, sizes: tuple[Any, Any]) -> Any:
-    """Return ½ (g + g′)·Δθ, the change of a quadratic loss; zero where it is rounding."""
-    found = ((before + after) * step).sum(0) / 2
-    noise = WORK_NOISE * EPSILON * (sizes[0] + sizes[1]) / 2 * lengths(step)
-    return found * (abs(found) > noise)
-
-
-def curvature(params: Any, step: Any, change: Any, size: Any) -> tuple[Any, Any]:
-    """Return bounds of Δg·Δθ / |Δθ|² along each step, given rounding.
-
-    Args:
-        params: θ before the step, shape (n, k).
-        step: Δθ, shape (n, k).
-        change: Δg, shape (n, k).
-        size: The length of the gradient after the step, shape (k,).
-    """
-    far = lengths(step)
-    safe = far + (far == 0)
-    along = (change * (step / safe)).sum(0) / safe
-    noise = CURVATURE_NOISE * EPSILON * (size + abs(along) * lengths(params)) / safe
-    return along - noise, along + noise
-
-
-def _largest(columns: Any) -> Any:
-    return columns.amax(0) if hasattr(columns, "amax") else columns.max(axis=0, initial=0)
+LOSS_NOISE = 64 * EPSILON  # of a loss
 
 
 @dataclass(frozen=True)
@@ -108,42 +59,38 @@ class Rows:
     Attributes:
         losses: The losses.
         sizes: The lengths of the gradients.
-        work: By `work`, of the step to each row; it counts where the loss hides a change.
+        work_to: Returns `work` of the steps to the rows of some indices.
         turned: By `turned`; it counts in the tail.
-        bends: By `curvature`, of the step to each row, shape (2, rows, k); it counts at the rows
-            `RunFacts.bend_rows`.
+        bends: By `curvature`, of the step to each of the rows `RunFacts.bend_rows`, shape (2, k).
         moved: Whether any of these steps moved, shape (k,).
         kept: Which rows count: those before the run ended.
     """
 
     losses: NDArray[np.float64]
     sizes: NDArray[np.float64]
-    work: NDArray[np.float64]
+    work_to: WorkTo
     turned: NDArray[np.bool_]
-    bends: NDArray[np.float64]
+    bends: Mapping[int, NDArray[np.float64]]
     moved: NDArray[np.bool_]
     kept: NDArray[np.bool_]
 
 
-def hides_change(before: NDArray[np.float64], after: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Return where the change of a loss is no more than its rounding."""
-    with np.errstate(all="ignore"):
-        return abs(after - before) <= _rounding(before, after)
+def _changes(losses: NDArray[np.float64], work_to: WorkTo) -> NDArray[np.float64]:
+    """Return the change of the loss to each row but the first.
 
-
-def _rounding(before: NDArray[np.float64], after: NDArray[np.float64]) -> NDArray[np.float64]:
-    return LOSS_NOISE * EPSILON * np.maximum(abs(before), abs(after))
-
-
-def _changes(losses: NDArray[np.float64], works: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the change of the loss to each row but the first, by `work` where rounding hides it.
-
-    Work that rounding could not hide is not that of a quadratic, and tells nothing.
+    Where rounding may hide it, it is the work of the step, unless that is more than could hide.
     """
-    before, after = losses[:-1], losses[1:]
-    possible = abs(works) <= HIDDEN * _rounding(before, after)
-    hidden = np.where(possible, works, 0.0)
-    return np.where(hides_change(before, after), hidden, after - before)
+    changes = np.diff(losses, axis=0)
+    sizes = np.abs(losses)
+    noise = np.maximum(sizes[:-1], sizes[1:])
+    noise *= LOSS_NOISE
+    hidden = np.abs(changes) <= noise
+    rows = np.flatnonzero(hidden.any(axis=1))
+    if rows.size:
+        works = work_to(rows)
+        works = np.where(np.abs(works) <= HIDDEN * noise[rows], works, 0.0)
+        changes[rows] = np.where(hidden[rows], works, changes[rows])
+    return changes
 
 
 class RunFacts:
@@ -185,56 +132,75 @@ class RunFacts:
             self._add_gradients(row, runs, rows)
         self.moved[runs] |= rows.moved
 
-    def _parts(self, row: int, count: int) -> NDArray[np.bool_]:
-        """Return which rows belong to each part of the tail, shape (2, rows, 1)."""
-        at = np.arange(row, row + count)[:, None]
-        return np.stack([(self.begin < at) & (at <= self.middle), at > self.middle])
-
     def _add_losses(self, row: int, runs: Any, rows: Rows) -> None:
-        before = np.vstack([rows.losses[:1] if row == 0 else self.loss[runs][None], rows.losses])
-        change = np.where(rows.kept, _changes(before, rows.work), 0.0)
+        first = rows.losses[:1] if row == 0 else self.loss[runs][None]
+        changes = _changes(np.concatenate([first, rows.losses]), rows.work_to)
+        changes[~rows.kept] = 0.0
         if row == 0:
-            change[0] = 0.0
-        two_back = change + np.vstack([self.change[runs][None], change[:-1]])
-        parts = self._parts(row, len(change))
-        in_tail = parts.any(0) & rows.kept
-        heights = self.height[runs] + np.cumsum(change * in_tail, axis=0)
-        for part, rows_of_part in enumerate(parts & rows.kept):
-            self.drops[part, runs] -= (change * rows_of_part).sum(0)
-            high = np.where(rows_of_part, heights, -np.inf).max(0)
-            low = np.where(rows_of_part, heights, np.inf).min(0)
+            changes[0] = 0.0
+        since = max(0, self.begin + 1 - row)
+        if since < len(changes):
+            two_back = changes[since:] + (
+                changes[since - 1 : -1]
+                if since
+                else np.concatenate([self.change[runs][None], changes[:-1]])
+            )
+            self._add_tail(row + since, runs, changes[since:], two_back, rows.kept[since:])
+        self.fallen[runs] -= changes.sum(0)
+        self.change[runs] = self._last(changes, self.change[runs], rows.kept)
+        self.loss[runs] = self._last(rows.losses, self.loss[runs], rows.kept)
+
+    def _add_tail(
+        self,
+        row: int,
+        runs: Any,
+        changes: NDArray[np.float64],
+        two_back: NDArray[np.float64],
+        kept: NDArray[np.bool_],
+    ) -> None:
+        """Take note of rows of the tail: the changes to them, from one and from two rows before."""
+        heights = self.height[runs] + np.cumsum(changes, axis=0)
+        for part, rows in enumerate(self._parts(row, len(changes))):
+            if rows.start == rows.stop:
+                continue
+            self.drops[part, runs] -= changes[rows].sum(0)
+            high = np.where(kept[rows], heights[rows], -np.inf).max(0)
+            low = np.where(kept[rows], heights[rows], np.inf).min(0)
             self.highest[part, runs] = np.maximum(self.highest[part, runs], high)
             self.lowest[part, runs] = np.minimum(self.lowest[part, runs], low)
         self.height[runs] = heights[-1]
-        self.fallen[runs] -= change.sum(0)
-        self.falls[runs] += ((change < 0) & in_tail).sum(0)
-        self.rises[runs] += ((two_back > 0) & in_tail).sum(0)
-        self.change[runs] = self._last(change, self.change[runs], rows.kept)
-        self.loss[runs] = self._last(rows.losses, self.loss[runs], rows.kept)
+        self.falls[runs] += (changes < 0).sum(0)
+        self.rises[runs] += (two_back > 0).sum(0)
+
+    def _parts(self, row: int, count: int) -> tuple[slice, slice]:
+        """Return which of `count` rows from number `row` on belong to each part of the tail."""
+        begin, middle = (min(max(0, at + 1 - row), count) for at in (self.begin, self.middle))
+        return slice(begin, middle), slice(middle, count)
 
     def _add_gradients(self, row: int, runs: Any, rows: Rows) -> None:
         sizes = np.where(rows.kept, rows.sizes, 0.0)
         if row == 0:
             self.first_size[runs] = sizes[0]
             self.sizes[:, runs] = sizes[0]
-        known = np.vstack([self.sizes[:, runs], sizes])
+        known = np.concatenate([self.sizes[:, runs], sizes])
         parts = self._parts(row, len(sizes))
-        in_tail = parts.any(0) & rows.kept
-        self.turns[runs] += (rows.turned & in_tail).sum(0)
-        self.shrinks[runs] += ((sizes < known[:-2]) & in_tail).sum(0)
+        tail = slice(parts[0].start, len(sizes))
+        self.turns[runs] += (rows.turned[tail] & rows.kept[tail]).sum(0)
+        shrunk = sizes[tail] < known[:-2][tail]
+        self.shrinks[runs] += (shrunk & rows.kept[tail]).sum(0)
         self.largest[runs] = np.maximum(self.largest[runs], sizes.max(0))
-        for part, rows_of_part in enumerate(parts & rows.kept):
-            most = np.where(rows_of_part, sizes, 0.0).max(0)
+        for part, some in enumerate(parts):
+            most = sizes[some].max(0, initial=0)
             self.most[part, runs] = np.maximum(self.most[part, runs], most)
         for place, at in enumerate((self.begin, self.middle, self.steps)):
             if row <= at < row + len(sizes):
                 self.pairs[place, runs] = known[at - row + 1 : at - row + 3].max(0)
         for place, at in enumerate(self.bend_rows):
-            if row <= at < row + len(sizes):
-                self.bends[place, :, runs] = rows.bends[:, at - row].T
-        one = self._last(known[1:-1], known[0], rows.kept)
+            if at in rows.bends:
+                self.bends[place, :, runs] = rows.bends[at].T
+        before_last = self._last(known[1:-1], known[0], rows.kept)
         self.sizes[1, runs] = self._last(sizes, self.sizes[1, runs], rows.kept)
-        self.sizes[0, runs] = one
+        self.sizes[0, runs] = before_last
 
     @staticmethod
     def _last(values: NDArray[Any], before: NDArray[Any], kept: NDArray[np.bool_]) -> NDArray[Any]:
@@ -349,14 +315,23 @@ def facts_of(
         params, slopes = iterates.T, gradients.T
         step, size = np.diff(params), lengths(slopes)
         sizes = size[:-1], size[1:]
-        works = np.zeros(len(losses))
-        turns, bends = np.zeros(len(losses), bool), np.full((2, len(losses)), np.nan)
+        works = np.zeros((len(losses), 1))
+        turns, bends = np.zeros(len(losses), bool), {}
         if not is_batched:
-            works[1:] = work(slopes[:, :-1], slopes[:, 1:], step, sizes)
+            works[1:, 0] = work(slopes[:, :-1], slopes[:, 1:], step, sizes)
             turns[1:] = turned(slopes[:, :-1], slopes[:, 1:], sizes)
-            bends[:, 1:] = curvature(params[:, :-1], step, np.diff(slopes), size[1:])
+            along = np.stack(curvature(params[:, :-1], step, np.diff(slopes), size[1:]))
+            bends = {at: along[:, at - 1 : at] for at in facts.bend_rows if 0 < at < len(losses)}
         has_moved = moved(params[:, :-1], params[:, 1:]).any(keepdims=True)
     kept = np.ones((len(losses), 1), bool)
-    columns = (losses[:, None], size[:, None], works[:, None], turns[:, None], bends[..., None])
-    facts.add(0, np.zeros(1, np.int64), Rows(*columns, has_moved, kept))
+    rows = Rows(
+        losses=losses[:, None],
+        sizes=size[:, None],
+        work_to=lambda rows: works[rows],
+        turned=turns[:, None],
+        bends=bends,
+        moved=has_moved,
+        kept=kept,
+    )
+    facts.add(0, np.zeros(1, np.int64), rows)
     return facts

@@ -14,7 +14,7 @@ from descent.checks.errors import InvalidType, InvalidValue
 from descent.checks.numbers import check_finite, check_number, check_whole
 from descent.checks.texts import check_names, some_of
 from descent.deprecation import renamed
-from descent.runs.behavior import BEHAVIORS, ENDINGS, Behavior, Ending, facts_of
+from descent.runs.behavior import BEHAVIORS, ENDINGS, GOING_AWAY, Behavior, Ending, facts_of
 from descent.serialization import OMIT_EMPTY, Saveable
 
 if TYPE_CHECKING:
@@ -185,6 +185,11 @@ class Trajectory(Saveable):
         """
         facts = facts_of(self.iterates, self.losses, self.gradients, bool(self.batch_losses.size))
         return BEHAVIORS[int(facts.codes(np.array([ENDINGS.index(self._ending)]))[0])]
+
+    @property
+    def goes_away(self) -> bool:
+        """Whether its later steps would leave any picture: it is diverging or unbounded."""
+        return self.behavior in GOING_AWAY
 
     @property
     def _ending(self) -> Ending:

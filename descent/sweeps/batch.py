@@ -14,18 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from descent.runs.behavior import (
-    BEHAVIORS,
-    ENDINGS,
-    Rows,
-    RunFacts,
-    curvature,
-    hides_change,
-    lengths,
-    moved,
-    turned,
-    work,
-)
+from descent.runs.behavior import BEHAVIORS, ENDINGS, Rows, RunFacts
+from descent.runs.step_facts import curvature, lengths, moved, turned, work
 from descent.sweeps.sweep import NEVER
 from descent.sweeps.tracing import batched_gradients, isolated_gradients
 
@@ -91,40 +81,49 @@ class RowBlock:
         """
         return ~(self.params[-1].sum(0) + self.losses.sum(0)).isfinite()
 
-    def facts(self, row: int, facts: RunFacts, is_still: Tensor) -> dict[str, Any]:
-        """Return what `Rows` holds of these rows but for `kept`, of which the first is `row`.
+    def rows(self, row: int, facts: RunFacts, is_still: Tensor, kept: Tensor) -> Rows:
+        """Return what decides the behaviors in these rows.
 
         Args:
             row: The number of the first row.
             facts: Where they go.
             is_still: Which runs have not moved so far, shape (k,).
+            kept: Which rows count, shape (rows, k).
         """
         import torch
 
         gradients, params = [self.previous[1], *self.gradients], [self.previous[2], *self.params]
         sizes = torch.stack([lengths(gradient) for gradient in gradients])
-        losses = torch.cat([self.previous[0][None], self.losses]).cpu().numpy()
-        works, turns = torch.zeros_like(self.losses), torch.zeros_like(self.losses).bool()
-        bends = self.losses.new_full((2, *self.losses.shape), torch.nan)
+        turns = torch.zeros_like(self.losses, dtype=torch.bool)
+        bends: dict[int, NDArray[np.float64]] = {}
         has_moved = ~is_still
-        is_hidden = np.any(hides_change(losses[:-1], losses[1:]), axis=1)
         for k in range(len(self.losses)):
             slopes, both = (gradients[k], gradients[k + 1]), (sizes[k], sizes[k + 1])
-            at = row + k
             if not has_moved.all():
                 has_moved = has_moved | moved(params[k], params[k + 1])
-            if at > facts.begin:
+            if row + k > facts.begin:
                 turns[k] = turned(*slopes, both)
-            if is_hidden[k]:
-                works[k] = work(*slopes, params[k + 1] - params[k], both)
-            if at in facts.bend_rows:
+            if row + k in facts.bend_rows:
                 step = params[k + 1] - params[k]
-                bends[:, k] = torch.stack(
-                    curvature(params[k], step, slopes[1] - slopes[0], both[1])
-                )
-        found = {"sizes": sizes[1:], "work": works, "turned": turns, "bends": bends}
-        arrays = {name: one.cpu().numpy() for name, one in found.items()}
-        return {"losses": losses[1:], "moved": (has_moved & is_still).cpu().numpy(), **arrays}
+                bend = curvature(params[k], step, slopes[1] - slopes[0], both[1])
+                bends[row + k] = torch.stack(bend).cpu().numpy()
+
+        def work_to(rows: NDArray[np.int64]) -> NDArray[np.float64]:
+            works: list[Tensor] = []
+            for k in map(int, rows):
+                step, both = params[k + 1] - params[k], (sizes[k], sizes[k + 1])
+                works.append(work(gradients[k], gradients[k + 1], step, both))
+            return torch.stack(works).cpu().numpy()
+
+        return Rows(
+            losses=self.losses.cpu().numpy(),
+            sizes=sizes[1:].cpu().numpy(),
+            work_to=work_to,
+            turned=turns.cpu().numpy(),
+            bends=bends,
+            moved=(has_moved & is_still).cpu().numpy(),
+            kept=kept.cpu().numpy(),
+        )
 
     def of(self, runs: Tensor) -> RowBlock:
         """Return the same rows of some of the runs."""
@@ -295,14 +294,13 @@ class BatchedDescent:
         kept = self._running.expand_as(block.losses).clone()
         local = self.places.cpu().numpy()
         is_still = torch.as_tensor(~self._facts.moved[local], device=self.params.device)
-        rows = block.facts(row, self._facts, is_still)
         uncertain = (self._running & block.may_have_left()).nonzero().squeeze(1)
         if len(uncertain):
             some = block.of(uncertain)
             scan = RowScan(some)
             kept[:, uncertain] = scan.kept
             self._stop(some, scan, uncertain, results)
-        self._facts.add(row, local, Rows(**rows, kept=kept.cpu().numpy()))
+        self._facts.add(row, local, block.rows(row, self._facts, is_still, kept))
         places = local + self._begin
         results.rows[places] += kept.sum(0).cpu().numpy()
         if self._tolerance is not None:

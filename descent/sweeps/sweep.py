@@ -207,6 +207,11 @@ class Sweep(Saveable):
         return self.diverged_codes.astype(bool)
 
     @property
+    def thrown_out(self) -> NDArray[np.bool_]:
+        """Which runs diverge, or left the finite numbers or the domain of the loss; shape S."""
+        return (self.behaviors == "diverging") | self.diverged
+
+    @property
     def errors(self) -> NDArray[Any]:
         """The text of the exception that stopped each run, "" where none did; shape S."""
         if not self.error_texts:
@@ -217,10 +222,10 @@ class Sweep(Saveable):
     def best(self) -> tuple[int, ...]:
         """The place of the lowest final loss, an index into the arrays; of several, the first.
 
-        Runs that diverge or fail are ignored, unless all of them do, which ``behaviors[best]`` and
-        ``errors[best]`` tell.
+        Runs that are thrown out or fail are ignored, unless all of them are, which
+        ``behaviors[best]`` and ``errors[best]`` tell.
         """
-        lost = (self.behaviors == "diverging") | self.diverged | (self.errors != "")
+        lost = self.thrown_out | (self.errors != "")
         lost &= ~lost.all()
         lowest = int(np.argmin(np.where(lost, np.inf, self.final_losses)))
         return tuple(int(k) for k in np.unravel_index(lowest, self.final_losses.shape))

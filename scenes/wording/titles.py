@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from descent.runs.behavior import GOING_AWAY, THROWN_OUT
-from descent.text.runs import FAR_BELOW, WHAT_IT_DOES, WHAT_TO_WATCH
+from descent.runs.behavior import THROWN_OUT
+from descent.text.runs import FAR_BELOW, what_it_does, what_to_watch
 from scenes import registry
 
+SETTLING = ("slow", "converging", "oscillating")  # at a rate far below the boundary, later
 VERY_SMALL, JUST_RIGHT, VERY_LARGE = "very_small", "just_right", "very_large"
 # By the name of a rate: what it is called, and what it is called where that would be too much.
 RATE_NAMES = {
@@ -40,7 +41,7 @@ def is_called_rightly(name: str, run: Any) -> bool:
         return False
     if name == VERY_SMALL:
         is_far_below = 0 < share < FAR_BELOW or (is_compared and share == 0)
-        return is_far_below and shown.behavior == "slow" and full.behavior not in GOING_AWAY
+        return is_far_below and shown.behavior == "slow" and full.behavior in SETTLING
     if name == JUST_RIGHT:
         is_below = is_compared or (0 < share < 1 and shown.steps == full.steps)
         return is_below and shown.behavior == "converging"
@@ -48,12 +49,12 @@ def is_called_rightly(name: str, run: Any) -> bool:
     return is_above and shown.behavior in THROWN_OUT and full.behavior in THROWN_OUT
 
 
-def behavior_of(run: Any) -> str:
-    """Return the behavior by which a film of `run` is named.
+def run_told(run: Any) -> Any:
+    """Return the trajectory by which a film of `run` is named.
 
-    It is that of the whole run; but a run whose shown steps crawl at a very small rate is slow.
+    It is the whole run; of one whose shown steps crawl at a very small rate, the steps shown.
     """
-    return "slow" if is_called_rightly(VERY_SMALL, run) else run.full.behavior
+    return run.trajectory if is_called_rightly(VERY_SMALL, run) else run.full
 
 
 def title_of(clip: Any, name: str, run: Any) -> str:
@@ -69,14 +70,14 @@ def title_of(clip: Any, name: str, run: Any) -> str:
     is_chosen = clip.title != registry.clip(clip.slug).title
     if is_chosen or is_called_rightly(name, run):
         return clip.title
-    return WHAT_IT_DOES[behavior_of(run)]
+    return what_it_does(run_told(run))
 
 
 def opening(title: str, name: str, run: Any) -> str:
     """Return the sentence before the first step: the title, and what to watch."""
     if name == JUST_RIGHT and is_called_rightly(name, run):
         return f"{title}: watch how few steps it takes"
-    return f"{title}: {WHAT_TO_WATCH[run.trajectory.behavior]}"
+    return f"{title}: {what_to_watch(run.trajectory)}"
 
 
 def names_of(runs: Mapping[str, Any]) -> dict[str, str]:

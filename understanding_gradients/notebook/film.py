@@ -16,7 +16,7 @@ from descent.palette import palette_of
 from scenes import registry
 from scenes.registry import Clip
 from scenes.typesetting.fonts import check_characters
-from scenes.wording.titles import behavior_of
+from scenes.wording.titles import run_told
 from understanding_gradients.cache.recordings import cache_by_content
 from understanding_gradients.cache.store import Store
 from understanding_gradients.cache.tempdirs import temporary_folder
@@ -32,13 +32,14 @@ from understanding_gradients.spec.timeline import CLIP_FILE, Timeline
 if TYPE_CHECKING:
     from descent import Trajectory
     from descent.arrays import Loss
+    from descent.runs.behavior import Behavior
     from understanding_gradients.lecture.recordings import Run
 
 THREE_RUNS = "three-learning-rates"
 ONE_RUN = ("very-small-learning-rate", "just-right-learning-rate", "very-large-learning-rate")
 MAX_TITLE = 48  # characters
 MAX_SIDE, MAX_FRAME_RATE = 7680, 240
-CLIP_OF_BEHAVIOR = {
+CLIP_OF_BEHAVIOR: dict[Behavior, str] = {
     "slow": ONE_RUN[0],
     "converging": ONE_RUN[1],
     "oscillating": ONE_RUN[2],
@@ -158,7 +159,7 @@ def choose_clip(
         )
     if isinstance(run, Trajectory) or slug in ONE_RUN:
         inputs = single_run_inputs(run, loss, steps)
-        chosen = registry.clip(slug or CLIP_OF_BEHAVIOR[behavior_of(inputs)])
+        chosen = registry.clip(slug or CLIP_OF_BEHAVIOR[run_told(inputs).behavior])
         return chosen, {chosen.inputs[0]: inputs}
     return registry.clip(THREE_RUNS), comparison_inputs(run, loss, steps)
 
