@@ -9,7 +9,7 @@ import pytest
 from descent import record
 from scenes.registry import clip
 from scenes.wording.rates import describe_boundary
-from scenes.wording.titles import RATE_NAMES, names_of, opening, title_of
+from scenes.wording.titles import RATE_NAMES, describe_opening, names_of, title_of
 from tests.conftest import TINY
 from tests.lectures import DEFAULT, small_frames
 from understanding_gradients.commands.tables import table
@@ -78,7 +78,7 @@ def test_the_clips_of_the_lecture_are_called_by_their_rates():
     runs = record_lecture(DEFAULT, RATE_NAMES)
     assert titles(runs) == OWN
     assert names(runs) == ["very small", "just right", "very large"]
-    assert opening(OWN["just_right"], "just_right", runs["just_right"]) == (
+    assert describe_opening(OWN["just_right"], "just_right", runs["just_right"]) == (
         "Small, but just right: watch how few steps it takes"
     )
 

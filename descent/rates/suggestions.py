@@ -64,11 +64,8 @@ class SuggestedRates:
 
     def __repr__(self) -> str:
         """Return the three rates, and the note if there is one."""
-        rates = ("very_small", "just_right", "very_large")
-        shown = [
-            f"{name}={getattr(self, name)!r}" for name in (*rates, *["note"] * bool(self.note))
-        ]
-        return f"SuggestedRates({', '.join(shown)})"
+        names = ["very_small", "just_right", "very_large", *(["note"] if self.note else [])]
+        return f"SuggestedRates({', '.join(f'{name}={getattr(self, name)!r}' for name in names)})"
 
 
 def suggest_learning_rates(loss: Loss, start: ArrayLike | Tensor, steps: int = 6) -> SuggestedRates:
