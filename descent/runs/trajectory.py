@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
-from descent.arrays import check_shape, freeze
+from descent.arrays import check_shape, freeze, read_only
 from descent.checks.arguments import MAX_STEPS
 from descent.checks.errors import InvalidType, InvalidValue
 from descent.checks.numbers import check_finite, check_number, check_whole
@@ -59,11 +59,14 @@ class Trajectory(Saveable):
         batch_losses: Where each step looked at a mini-batch, the loss of that batch at each
             iterate, whose gradient is the recorded one, shape (steps+1,); ``losses`` are those of
             all data then. Empty where every gradient is that of all data.
+        scheduled_options: Options that changed, each as every step was taken with it, shape
+            (steps,), such as the "momentum" that OneCycleLR lowers and raises; of a tuple
+            "betas[0]", of one group "momentum of group 1".
         error: What failed at which step, and the exception's text, where `stopped_by` is "error";
             else "".
         next_loss: What the loss was at finite parameters in the row that ended the recording:
-            "inf", "-inf" or "nan", or "none" if it failed; "" otherwise, and in files of before
-            0.2.
+            "inf", "-inf" or "nan", or "none" if it failed; "" otherwise, and in files of
+            version 0.1.
 
     Raises:
         InvalidValue: If shapes, names or finiteness contradict the above.
@@ -94,6 +97,9 @@ class Trajectory(Saveable):
     batch_losses: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
     error: str = field(default="", metadata=OMIT_EMPTY)
     next_loss: NextLoss = field(default="", metadata=OMIT_EMPTY)
+    scheduled_options: dict[str, NDArray[np.float64]] = field(
+        default_factory=dict[str, Any], metadata=OMIT_EMPTY
+    )
 
     def __post_init__(self) -> None:
         """Freeze the arrays and check that they fit together."""
@@ -101,12 +107,15 @@ class Trajectory(Saveable):
         object.__setattr__(self, "names", tuple(self.names))
         self._check_words()
         object.__setattr__(self, "options", dict(self.options))
+        scheduled = {name: read_only(one) for name, one in self.scheduled_options.items()}
+        object.__setattr__(self, "scheduled_options", scheduled)
         self._check_shapes()
         self._check_numbers()
 
     def _check_words(self) -> None:
         """Check what a file may hold in place of a truth value, a name and options."""
         kinds = {"diverged": bool, "optimizer": str, "options": dict, "error": str}
+        kinds |= {"scheduled_options": dict}
         for name, kind in kinds.items():
             if not isinstance(getattr(self, name), kind):
                 raise InvalidType(name, f"be a {kind.__name__}", getattr(self, name))
@@ -128,10 +137,14 @@ class Trajectory(Saveable):
         }
         for name, shapes in expected.items():
             check_shape(name, getattr(self, name), *shapes)
+        for name, values in self.scheduled_options.items():
+            check_shape(f"scheduled_options[{name!r}]", values, (rows - 1,))
 
     def _check_numbers(self) -> None:
         for name in ARRAYS:
             check_finite(name, getattr(self, name))
+        for name, values in self.scheduled_options.items():
+            check_finite(f"scheduled_options[{name!r}]", values)
         check_names(self.names)
 
     @property
@@ -287,6 +300,7 @@ class Trajectory(Saveable):
             batch_losses=self.batch_losses[rows],
             error=self.error if steps > self.steps else "",
             next_loss=self.next_loss if steps > self.steps else "",
+            scheduled_options={name: one[:steps] for name, one in self.scheduled_options.items()},
         )
 
     def plot(self, loss: Loss | None = None, **options: Any) -> Figure:

@@ -1,0 +1,191 @@
+"""A module and a criterion as one torch.nn.Module, which maps data to a loss in float64."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+import torch
+
+from descent.checks.errors import InvalidType, InvalidValue
+from descent.checks.function import kept_random_states
+from descent.models.copies import copied
+from descent.models.live import kept_state
+from descent.models.modules import (
+    check_criterion,
+    check_module,
+    indexed,
+    parameter_names,
+    unwrap_children,
+    unwrapped,
+)
+from descent.models.precision import float64_by_default
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from torch import Tensor
+    from torch.nn import Parameter
+
+    from descent.models.data import Batch
+
+    Hooks = dict[str, tuple[Callable[[Tensor], Tensor | None], ...]]
+
+OWN = "module."  # in an objective's names, what belongs to the module
+
+
+@dataclass(frozen=True, eq=False)
+class Derivatives:
+    """How a loss depends on tensors.
+
+    Attributes:
+        leaves: The tensors that it was computed from and can be differentiated by.
+        gradient: By the parameters that are learned, shape (n,); None for what is no loss.
+    """
+
+    leaves: list[Tensor]
+    gradient: NDArray[np.float64] | None
+
+
+class Objective(torch.nn.Module):
+    """A module with its criterion, both in float64: loss = criterion(module(inputs), targets).
+
+    Attributes:
+        module: The module.
+        criterion: The criterion; one that is a module brings parameters of its own.
+    """
+
+    def __init__(self, module: torch.nn.Module, criterion: Any, hooks: Hooks) -> None:
+        super().__init__()
+        self.module, self.criterion, self._hooks = module, criterion, hooks
+
+    @classmethod
+    def of(cls, module: Any, criterion: Any) -> Self:
+        """Return the objective of copies of a module and a criterion, which are never changed."""
+        check_module(module)
+        check_criterion(criterion)
+        module, criterion = unwrapped(module), unwrapped(criterion)
+        given = cls(module, criterion, {})
+        _check_real(given)
+        hooks = [_hooks_of(parameter) for parameter in given.parameters()]
+        objective = cls(*copied(module, criterion, torch.float64), {})
+        unwrap_children(objective)
+        # A module may convert tensors in a way of its own.
+        objective.cpu().double()
+        objective._hooks = dict(zip(dict(objective.named_parameters()), hooks, strict=True))
+        return objective
+
+    def copy(self) -> Self:
+        """Return a copy, whose criterion refers to the copy of the module if it refers to it."""
+        return type(self)(*copied(self.module, self.criterion, torch.float64), self._hooks)
+
+    def forward(self, batch: Batch) -> Any:
+        """Return the loss over some data."""
+        with float64_by_default():
+            return self.criterion(self.module(*batch.args, **batch.kwargs), batch.targets)
+
+    def differentiate(self, batch: Batch) -> Derivatives:
+        """Try out the loss over some data and its gradient, and leave no state behind."""
+        learned: list[Any] = [p for p in self.parameters() if p.requires_grad]
+        hooks = self.hook(dict(self.named_parameters()))
+        with torch.inference_mode(False), torch.enable_grad():
+            with kept_random_states(), kept_state(self):
+                value = self(batch)
+                if not isinstance(value, torch.Tensor) or value.ndim or not value.requires_grad:
+                    return Derivatives([], None)  # which `check_loss` refuses
+                leaves = _leaves(value)
+                torch.autograd.backward(value, inputs=learned)
+        for hook in hooks:
+            hook.remove()
+        zeros = [torch.zeros_like(p) if p.grad is None else p.grad for p in learned]
+        self.zero_grad()
+        return Derivatives(leaves, torch.cat([slope.reshape(-1) for slope in zeros]).numpy())
+
+    def learned(self) -> dict[str, Parameter]:
+        """Return the parameters that require a gradient, by name."""
+        found = {name: p for name, p in self.named_parameters() if p.requires_grad}
+        if not found:
+            constraint = "have parameters that require a gradient"
+            raise InvalidValue("module", constraint, self.module, got="none")
+        return found
+
+    def names(self) -> dict[str, tuple[str, ...]]:
+        """Return, for each parameter by its name here, a name for each of its numbers."""
+        own = {f"{OWN}{name}": names for name, names in parameter_names(self.module).items()}
+        return {
+            name: own.get(name) or indexed(name, parameter)
+            for name, parameter in self.named_parameters()
+        }
+
+    def places(self) -> dict[str, tuple[str, ...]]:
+        """Return, for each parameter and buffer by its name here, all places that it is held at.
+
+        A module that is held twice counts once: torch.func.functional_call would leave in it what
+        it put there.
+        """
+        everything: Any = self
+        held: dict[int, list[str]] = {}
+        for path, module in everything.named_modules():
+            for list_all in (module.named_parameters, module.named_buffers):
+                for name, tensor in list_all(recurse=False, remove_duplicate=False):
+                    held.setdefault(id(tensor), []).append(f"{path}.{name}")
+        found = itertools.chain(self.named_parameters(), self.named_buffers())
+        return {name: tuple(held[id(tensor)]) for name, tensor in found}
+
+    def load(self, tensors: Mapping[str, Any]) -> None:
+        """Copy the values of tensors, or numbers, into the parameters of their names."""
+        own = dict(self.named_parameters())
+        with torch.no_grad():
+            for name, values in tensors.items():
+                own[name].copy_(torch.as_tensor(values))
+
+    def hook(self, tensors: Mapping[str, Any]) -> list[Any]:
+        """Give tensors what changes the gradients of the parameters of their names.
+
+        Returns:
+            The handles by which these hooks can be removed.
+        """
+        return [
+            tensor.register_hook(hook)
+            for name, tensor in tensors.items()
+            if tensor.requires_grad
+            for hook in self._hooks.get(name, ())
+        ]
+
+
+def _leaves(value: Tensor) -> list[Tensor]:
+    """Return the leaves of the graph that autograd recorded."""
+    found: list[Tensor] = []
+    pending: list[Any] = [value.grad_fn]
+    seen: set[Any] = set()
+    while pending:
+        node = pending.pop()
+        if node is None or node in seen:
+            continue
+        seen.add(node)
+        if hasattr(node, "variable"):
+            found.append(node.variable)
+        pending += [following for following, _ in node.next_functions]
+    return found
+
+
+def _hooks_of(parameter: Any) -> tuple[Any, ...]:
+    """Return what was registered by ``parameter.register_hook``."""
+    hooks: dict[int, Any] = parameter._backward_hooks or {}
+    return tuple(hooks.values())
+
+
+def _check_real(module: torch.nn.Module) -> None:
+    """Check that autograd can move all parameters."""
+    for name, parameter in module.named_parameters():
+        if not parameter.is_floating_point():
+            raise InvalidType(
+                "module",
+                "have parameters that are real floating-point numbers",
+                module,
+                got=f"{parameter.dtype} for {name.removeprefix(OWN)}",
+                repair="keep whole numbers in a buffer, and a complex number as a real and an "
+                "imaginary part.",
+            )
