@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from descent.checks.arguments import check_steps
 from descent.checks.errors import InvalidValue
+from descent.checks.function import check_is_function
 from descent.checks.loss import CHOOSE_ANOTHER
 from descent.checks.numbers import check_start, listed
 from descent.models.minibatches import over_all_data
@@ -126,6 +127,7 @@ def suggest_learning_rates(loss: Loss, start: ArrayLike | Tensor, steps: int = 6
     """
     loss = over_all_data(loss)
     point = check_start(start, getattr(loss, "names", None))
+    check_is_function(loss, point)
     trials = Trials(loss, point, check_steps(steps, len(point)))
     scale = scale_at(loss, point)
     if scale.gradient <= scale.noise:
