@@ -220,7 +220,7 @@ def _note(run: Trial, candidates: list[Trial], converges: bool, diverges: bool) 
     if not converges and run.behavior == "unbounded":
         thrown = "" if diverges else ", and none throws the run out"
         return f"The loss falls without bound: no learning rate arrives{thrown}."
-    notes = []
+    notes: list[str] = []
     if not converges:
         does = "goes to and fro" if run.behavior in TO_AND_FRO else "is still on its way"
         steps = len(run.losses) - 1
