@@ -124,9 +124,10 @@ def on_posters(
 
 
 def declare(suffix: str, types: Any) -> None:
-    """Declare the content type of JPEG files, if there are any."""
-    if suffix == "jpg":
-        one = etree.SubElement(types, types[0].tag, Extension="jpg", ContentType="image/jpeg")
+    """Declare the content type of files with this suffix."""
+    if suffix not in {one.get("Extension") for one in types}:
+        kind = {"jpg": "image/jpeg", "emf": "image/x-emf"}.get(suffix, "application/octet-stream")
+        one = etree.SubElement(types, types[0].tag, Extension=suffix, ContentType=kind)
         types.insert(0, one)
 
 
@@ -381,6 +382,102 @@ def content_type(kind: str, suffix: str) -> Callable[[Path], Path]:
     return with_archive(lambda archive: archive.replace(old, kind), suffix)
 
 
+def beside_itself(slide: Any) -> None:
+    """Copy the film of a slide beside itself, as Ctrl-D does: both have the same relations."""
+    picture = next(slide.iter("{*}pic"))
+    twin = copy.deepcopy(picture)
+    next(twin.iter("{*}cNvPr")).set("id", "99")
+    picture.addnext(twin)
+
+
+def without_extension(slide: Any) -> None:
+    """Leave out what PowerPoint 2010 added to films, as older programs do."""
+    for one in list(slide.iter("{*}extLst")):
+        one.getparent().remove(one)
+
+
+def only_extension(slide: Any) -> None:
+    """Leave out the link that PowerPoint 2007 reads."""
+    for one in list(slide.iter("{*}videoFile")):
+        one.getparent().remove(one)
+
+
+def in_utf16(archive: Archive) -> None:
+    """Write slides in UTF-16, with a comment in them."""
+    for slide in archive.slides():
+        root = etree.fromstring(archive[slide])
+        root.append(etree.Comment("by hand"))
+        archive[slide] = etree.tostring(root, encoding="UTF-16")
+
+
+def nameless(archive: Archive) -> None:
+    """Give media names that do not say what they are."""
+    for slide, suffix in ((3, "bin"), (4, "mov"), (5, "dat")):
+        film, image = media_of(archive, slide)
+        archive.rename(film, film.replace("mp4", suffix))
+        archive.rename(image, image.replace("png", "tmp"))
+    for suffix in ("bin", "mov", "dat", "tmp"):
+        archive.edit_xml("[Content_Types].xml", partial(declare, suffix))
+
+
+def absolute(archive: Archive) -> None:
+    """Have relations name their targets from the root, as some libraries do."""
+    archive.replace('Target="../', 'Target="/ppt/', r"slides/_rels/.*rels$")
+
+
+def copies(archive: Archive) -> None:
+    """Have every slide its own copy of the still of slide 3, which looks like theirs."""
+    _, first = media_of(archive, 3)
+    for slide in (4, 5, 6):
+        archive[media_of(archive, slide)[1]] = archive[first]
+
+
+def shared(archive: Archive) -> None:
+    """Have the slides 3 to 6 show one picture, as Impress saves pictures that look the same."""
+    first = media_of(archive, 3)[1].rpartition("/")[2]
+    for slide in (4, 5, 6):
+        image = media_of(archive, slide)[1]
+        archive.replace(image.rpartition("/")[2], first, r"slides/_rels/.*rels$")
+        del archive[image]
+
+
+def animate(slide: Any) -> None:
+    """Let the film of a slide fade in as well, for 700 milliseconds."""
+    command = next(slide.iter("{*}cmd"))
+    effect = copy.deepcopy(command)
+    effect.tag = command.tag.replace("cmd", "animEffect")
+    next(effect.iter("{*}cTn")).set("dur", "700")
+    command.addprevious(effect)
+
+
+def change_notes(deck: Any) -> None:
+    """Write notes around the caption."""
+    notes = deck.slides[2].notes_slide.notes_text_frame
+    notes.text = f"First wait.\n{notes.text} Then ask."
+
+
+def to_master(archive: Archive) -> None:
+    """Move the film of slide 7 from its layout on to the master."""
+    to_layout(archive)
+    (layout,) = {
+        one
+        for slide in archive.slides()
+        for one in archive.targets(slide).values()
+        if "Layout" in one
+    }
+    (master,) = [one for one in archive.targets(layout).values() if "Master" in one]
+    root = etree.fromstring(archive[layout])
+    picture = next(root.iter("{*}pic"))
+    targets = archive.targets(layout)
+    place = "{}/_rels/{}.rels".format
+    rels = etree.fromstring(archive[place(*layout.rsplit("/", 1))])
+    moved = [one for one in rels if "/media/" in targets[one.get("Id")]]
+    archive.edit_xml(place(*master.rsplit("/", 1)), lambda relations: relations.extend(moved))
+    picture.getparent().remove(picture)
+    archive[layout] = etree.tostring(root)
+    archive.edit_xml(master, lambda root: root.find("{*}cSld/{*}spTree").append(picture))
+
+
 LEFT_FILM = "slide 7: arriving, arrive: mp4 left (it was changed since it was made)"
 LEFT_POSTER = "slide 7: arriving, arrive: png left (the film behind it is left)"
 OTHERS = (*STEPS, LEFT_FILM, LEFT_POSTER)
@@ -535,6 +632,44 @@ EDITS: dict[str, Edit] = {
         with_pptx(still_alone), ("slides 7-8: arriving, arrive: png swapped",)
     ),
     "inserted by hand": Edit(insert_by_hand, ("slide 8: stepping: mp4 and png swapped",), 8),
+    "beside itself": Edit(
+        on_slides(beside_itself, 3), ("slide 3: stepping, start: mp4 and png swapped",), 8
+    ),
+    "without the extension": Edit(with_archive(each_slide(without_extension)), (*ALL, NEW)),
+    "in UTF-16": Edit(with_archive(in_utf16), (*ALL, NEW)),
+    "media without a name": Edit(with_archive(nameless), (*ALL, NEW)),
+    "absolute targets": Edit(with_archive(absolute), (*ALL, NEW)),
+    "copies of one still": Edit(with_archive(copies), (*ALL, NEW)),
+    "one still for all": Edit(with_archive(shared), (*ALL, NEW)),
+    "with an animation": Edit(
+        on_slides(animate, 3), ("slide 3: alt text and length replaced", NEW)
+    ),
+    "notes around the caption": Edit(
+        with_pptx(change_notes),
+        ('slide 3: its notes still say "3 steps are to come.", but its clip now "5 steps are',),
+    ),
+    "on the master": Edit(
+        with_archive(to_master), ("on a master of slides 1-7: arriving, arrive: mp4", NEW), 6
+    ),
+    "small posters": Edit(
+        on_posters(lambda image, _: media.saved(media.image(image).resize((200, 112)))), (*ALL, NEW)
+    ),
+    "posters of few colors": Edit(
+        on_posters(lambda image, _: media.saved(media.image(image).quantize(16))), (*ALL, NEW)
+    ),
+    "a poster cropped": Edit(
+        on_posters(
+            lambda image, _: media.saved(media.image(image).crop((0, 0, 200, 480))), "png", 7
+        ),
+        ("slide 7: arriving, arrive: png left (it shows no frame of the film behind it)",),
+    ),
+    "a poster that cannot be read": Edit(
+        on_posters(lambda *_: b"\x01\0\0\0 a metafile", "emf", 7),
+        ("slide 7: arriving, arrive: png left (it cannot be compared with the film behind it)",),
+    ),
+    "Strict, saved by Impress": Edit(
+        lambda path: saved_by_impress(with_archive(make_strict)(path), "pptx"), (NEW,), 7, "soffice"
+    ),
     "saved by Impress": Edit(lambda path: saved_by_impress(path, "pptx"), (NEW,), 7, "soffice"),
 }
 for way in ("odp pptx", "pptm", "ppsx", "potx", "odp pptx odp pptx", "pptx odp pptm"):
