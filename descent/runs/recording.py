@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from descent.arrays import Loss
     from descent.runs.objectives import Objective
     from descent.runs.schedules import MakeScheduler
-    from descent.runs.trajectory import StoppedBy
+    from descent.runs.trajectory import NextLoss, StoppedBy
 
 Stage = Literal["loss", "optimizer", "scheduler"]
 RATE_BYTES = 8  # per parameter and step, where groups have different rates
@@ -70,6 +70,11 @@ def record(
     follows the gradient of ``loss.batch(t)``, the loss of a mini-batch. That gradient is recorded,
     the loss of the mini-batch in ``batch_losses``, and the loss over all data in ``losses``.
 
+    The loss of a module, as `model_loss` returns it, is descended as an ordinary loop trains the
+    module: the optimizer moves its own tensors, each evaluation leaves its state to the next, such
+    as the vectors of spectral_norm, and draws the random numbers that it draws there. Every
+    recording begins with the module as it was given.
+
     Args:
         loss: Maps params, a float64 tensor of shape (n,), to a scalar tensor.
         start: Parameters θ^0, shape (n,).
@@ -83,7 +88,8 @@ def record(
             all data before the last step. What else it changes, such as the momentum of
             OneCycleLR, is recorded in ``scheduled_options``.
         groups: The index of each parameter's rate, 0, 1, …, shape (n,). Each group is a
-            parameter group of the optimizer, with one tensor of all its parameters.
+            parameter group of the optimizer: one tensor of all its parameters, or the tensors of a
+            module where each lies in one group.
         until: Stop as soon as the loss is at or below this.
         names: One name per parameter; by default the loss's names, else θ1, θ2, …
         **options: Further options of the optimizer, such as ``momentum=0.9``.
@@ -135,6 +141,7 @@ def record(
         diverged=rows.diverged,
         stopped_by=rows.stopped_by,
         error=rows.error,
+        next_loss=rows.next_loss,
         optimizer=type(torch_optimizer).__name__,
         options={name: _plain(value) for name, value in options.items()},
         scheduled_options=schedule.options.changed(count - 1),
@@ -171,6 +178,7 @@ class _Recorder:
         self.diverged = False
         self.stopped_by: StoppedBy | None = None
         self.error = ""
+        self.next_loss: NextLoss = ""
 
     def write(self, loss: float, batch_loss: float) -> bool:
         """Keep a row of the parameters as they are if it is finite, and return whether it was."""
@@ -183,6 +191,8 @@ class _Recorder:
             return True
         self.stopped_by = _cause(row[0], is_finite)
         self.diverged = self.stopped_by != "gradient" or loss > self.losses[0]
+        if self.stopped_by == "loss":
+            self.next_loss = _not_finite(loss if not math.isfinite(loss) else batch_loss)
         return False
 
     def is_last(self) -> bool:
@@ -191,12 +201,17 @@ class _Recorder:
         now = self.params.vector().numpy(), self.params.gradient().numpy()
         return np.array_equal(row[0], now[0]) and np.array_equal(row[1], now[1])
 
-    def stop(self, error: str) -> None:
-        """Record that an exception stopped the descent where the parameters are."""
+    def stop(self, error: str, is_by_loss: bool) -> None:
+        """Record that an exception, of the loss or another, stopped it where the parameters are."""
         if np.isfinite(self.params.vector().numpy()).all():
             self.stopped_by, self.error = "error", error
+            self.next_loss = "none" if is_by_loss else ""
         else:  # which a loss may refuse with an exception
             self.stopped_by, self.diverged = "parameters", True
+
+
+def _not_finite(loss: float) -> NextLoss:
+    return "nan" if math.isnan(loss) else "inf" if loss > 0 else "-inf"
 
 
 def _cause(params: NDArray[np.float64], is_finite: bool) -> StoppedBy:
@@ -272,7 +287,8 @@ def _descend(
         if not rows.losses or (stage == "optimizer" and t == 0):
             got = described(error)
             raise InvalidValue(stage, "work at the first step", error, got=got) from error
-        rows.stop(_failure(stage, t, type(optimizer).__name__, error))
+        failure = _failure(stage, t, type(optimizer).__name__, error)
+        rows.stop(failure, stage == "loss")
 
 
 def _failure(stage: Stage, t: int, optimizer: str, error: Exception) -> str:
