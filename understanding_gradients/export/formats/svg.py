@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from understanding_gradients.export.clip_part import ClipPart
+from understanding_gradients.export.digests import digest_of_svg
 from understanding_gradients.export.exporter import Exporter
 from understanding_gradients.spec.job import Output
 
@@ -22,13 +23,18 @@ class SvgExporter(Exporter):
 
         ((_, beat),) = part.beats
         drawing = part.drawing.read_bytes()
-        path.write_bytes(svg_with_comment(drawing, beat.caption or part.title, part.comment()))
+        comment = part.comment(self.digest_of(drawing))
+        path.write_bytes(svg_with_comment(drawing, beat.caption or part.title, comment))
 
     def comment_in(self, content: bytes) -> str:
         """Return the comment in an SVG."""
         from understanding_gradients.export.comments import comment_in_svg
 
         return comment_in_svg(content)
+
+    def digest_of(self, content: bytes) -> str:
+        """Return the digest of what an SVG draws."""
+        return digest_of_svg(content)
 
 
 EXPORTER = SvgExporter()
