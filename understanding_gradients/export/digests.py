@@ -58,21 +58,6 @@ def digest_of_image(content: bytes, image_format: str) -> str:
     return short_digest(f"{pixels.size} ".encode() + pixels.tobytes())
 
 
-def digest_of_svg(content: bytes) -> str:
-    """Return the digest of what an SVG draws; "" if it cannot be read."""
-    from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]
-
-    parser = etree.XMLParser(resolve_entities=False, no_network=True)
-    try:
-        root = etree.fromstring(content, parser)
-    except (etree.XMLSyntaxError, ValueError):
-        return ""
-    for tag in ("title", "metadata"):
-        for element in root.findall(f"{{*}}{tag}"):
-            root.remove(element)
-    return short_digest(etree.tostring(root, method="c14n"))
-
-
 def video_streams(content: bytes, container_format: str) -> int:
     """Return how many streams a video has; 0 if it cannot be read."""
     import av
