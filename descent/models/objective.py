@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import torch
 
+from descent.checks.autograd import default_device
 from descent.checks.errors import InvalidType, InvalidValue
 from descent.checks.function import kept_random_states
 from descent.models.copies import copied
@@ -55,10 +56,15 @@ class Objective(torch.nn.Module):
     Attributes:
         module: The module.
         criterion: The criterion; one that is a module brings parameters of its own.
+        device: Where both are.
+        sparse: The parameters whose gradients are sparse, by name; found by `differentiate`.
     """
 
-    def __init__(self, module: torch.nn.Module, criterion: Any, hooks: Hooks) -> None:
+    def __init__(
+        self, module: torch.nn.Module, criterion: Any, hooks: Hooks, device: str = "cpu"
+    ) -> None:
         super().__init__()
+        self.device, self.sparse = device, set[str]()
         self.module, self.criterion, self._hooks = module, criterion, hooks
 
     @classmethod
@@ -77,13 +83,14 @@ class Objective(torch.nn.Module):
         objective._hooks = dict(zip(dict(objective.named_parameters()), hooks, strict=True))
         return objective
 
-    def copy(self) -> Self:
-        """Return a copy, whose criterion refers to the copy of the module if it refers to it."""
-        return type(self)(*copied(self.module, self.criterion, torch.float64), self._hooks)
+    def copy(self, device: str = "cpu") -> Self:
+        """Return a copy on a device, whose criterion refers to the copy of the module if it did."""
+        parts = copied(self.module, self.criterion, torch.float64, device)
+        return type(self)(*parts, self._hooks, device)
 
     def forward(self, batch: Batch) -> Any:
         """Return the loss over some data."""
-        with float64_by_default():
+        with float64_by_default(), default_device(self.device):
             return self.criterion(self.module(*batch.args, **batch.kwargs), batch.targets)
 
     def differentiate(self, batch: Batch) -> Derivatives:
@@ -93,15 +100,17 @@ class Objective(torch.nn.Module):
         with torch.inference_mode(False), torch.enable_grad():
             with kept_random_states(), kept_state(self):
                 value = self(batch)
-                if not isinstance(value, torch.Tensor) or value.ndim or not value.requires_grad:
-                    return Derivatives([], None)  # which `check_loss` refuses
+                if not _is_loss(value):
+                    return Derivatives([], None)
                 leaves = _leaves(value)
                 torch.autograd.backward(value, inputs=learned)
         for hook in hooks:
             hook.remove()
-        zeros = [torch.zeros_like(p) if p.grad is None else p.grad for p in learned]
+        # As those of an Embedding may be.
+        self.sparse = {name for name, p in self.named_parameters() if _is_sparse(p.grad)}
+        slopes = [torch.zeros_like(p) if p.grad is None else p.grad.to_dense() for p in learned]
         self.zero_grad()
-        return Derivatives(leaves, torch.cat([slope.reshape(-1) for slope in zeros]).numpy())
+        return Derivatives(leaves, torch.cat([slope.reshape(-1) for slope in slopes]).numpy())
 
     def learned(self) -> dict[str, Parameter]:
         """Return the parameters that require a gradient, by name."""
@@ -134,6 +143,11 @@ class Objective(torch.nn.Module):
         found = itertools.chain(self.named_parameters(), self.named_buffers())
         return {name: tuple(held[id(tensor)]) for name, tensor in found}
 
+    def dense(self, tensors: dict[str, Any]) -> dict[str, Any]:
+        """Return tensors whose gradients arrive dense, though an Embedding makes them sparse."""
+        made_dense: Any = _Dense
+        return tensors | {name: made_dense.apply(tensors[name]) for name in self.sparse}
+
     def load(self, tensors: Mapping[str, Any]) -> None:
         """Copy the values of tensors, or numbers, into the parameters of their names."""
         own = dict(self.named_parameters())
@@ -153,6 +167,34 @@ class Objective(torch.nn.Module):
             if tensor.requires_grad
             for hook in self._hooks.get(name, ())
         ]
+
+
+class _Dense(torch.autograd.Function):
+    """The identity, whose backward pass makes a sparse gradient dense."""
+
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(tensor: Any) -> Any:
+        return tensor.view_as(tensor)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
+        pass
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Any) -> Any:
+        return gradients[0].to_dense()
+
+
+def _is_sparse(gradient: Tensor | None) -> bool:
+    return gradient is not None and gradient.is_sparse
+
+
+def _is_loss(value: Any) -> bool:
+    """Return whether `value` can be descended; `check_loss` refuses what cannot."""
+    is_scalar = isinstance(value, torch.Tensor) and not value.ndim
+    return is_scalar and value.requires_grad and value.dtype == torch.float64
 
 
 def _leaves(value: Tensor) -> list[Tensor]:

@@ -20,7 +20,7 @@ class ClipPart:
 
     Attributes:
         slug: The clip's slug.
-        title: The clip's title.
+        title: The clip's title, as it was drawn.
         entry: The store entry with what was rendered of it.
         timeline: The clip's beats, with the lecturer's captions.
         options: What it was made with, as an exported file carries it.
@@ -85,11 +85,17 @@ class ClipPart:
         ((position, beat),) = self.beats
         return self.entry / still_name(position, beat.name, suffix)
 
-    def comment(self) -> str:
-        """Return the provenance of its file, as a comment."""
-        caption = "" if self.beat is None else self.beat.caption
-        key = self.entry.name
-        return Provenance(self.slug, self.beat_name, key, caption, self.options).text()
+    def comment(self, digest: str = "") -> str:
+        """Return the provenance of its file, as a comment; `digest` is that of what it shows."""
+        return Provenance(
+            self.slug,
+            self.beat_name,
+            self.entry.name,
+            "" if self.beat is None else self.beat.caption,
+            self.options,
+            digest,
+            tuple(one.name for one in self.timeline.beats),
+        ).text()
 
 
 def clip_parts(
@@ -111,16 +117,12 @@ def clip_parts(
     Raises:
         InvalidValue: If a clip has no such beat.
     """
+    drawn = [clip for clip in clips if clip.slug in entries]
+    timelines = [captioned_timeline(entries[one.slug], one.slug, captions or {}) for one in drawn]
+    made_with = options or RenderOptions()
     whole = [
-        ClipPart(
-            clip.slug,
-            clip.title,
-            entries[clip.slug],
-            captioned_timeline(entries[clip.slug], clip.slug, captions or {}),
-            options or RenderOptions(),
-        )
-        for clip in clips
-        if clip.slug in entries
+        ClipPart(one.slug, timeline.title or one.title, entries[one.slug], timeline, made_with)
+        for one, timeline in zip(drawn, timelines, strict=True)
     ]
     return whole if beat is None else [part.at(beat_position(beat, part)) for part in whole]
 
