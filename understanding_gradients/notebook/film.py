@@ -13,14 +13,13 @@ from descent.checks.errors import InvalidType, InvalidValue
 from descent.checks.numbers import check_whole
 from descent.checks.texts import suggestion
 from descent.palette import palette_of
-from descent.text.runs import FAR_BELOW, WHAT_IT_DOES, WHAT_TO_WATCH
 from scenes import registry
 from scenes.registry import Clip
 from scenes.typesetting.fonts import check_characters
+from scenes.wording.titles import run_told
 from understanding_gradients.cache.recordings import cache_by_content
 from understanding_gradients.cache.store import Store
 from understanding_gradients.cache.tempdirs import temporary_folder
-from understanding_gradients.export.subtitles import captioned_timeline
 from understanding_gradients.export.targets import writable_folder
 from understanding_gradients.installation import cache_folder
 from understanding_gradients.lecture.texts import check_text
@@ -28,22 +27,27 @@ from understanding_gradients.notebook.player import Film
 from understanding_gradients.spec.errors import OperationFailed
 from understanding_gradients.spec.job import Job
 from understanding_gradients.spec.quality import QUALITIES, Quality
-from understanding_gradients.spec.timeline import CLIP_FILE
+from understanding_gradients.spec.timeline import CLIP_FILE, Timeline
 
 if TYPE_CHECKING:
     from descent import Trajectory
     from descent.arrays import Loss
+    from descent.runs.behavior import Behavior
     from understanding_gradients.lecture.recordings import Run
 
 THREE_RUNS = "three-learning-rates"
 ONE_RUN = ("very-small-learning-rate", "just-right-learning-rate", "very-large-learning-rate")
 MAX_TITLE = 48  # characters
 MAX_SIDE, MAX_FRAME_RATE = 7680, 240
-CLIP_OF_BEHAVIOR = {
+CLIP_OF_BEHAVIOR: dict[Behavior, str] = {
     "slow": ONE_RUN[0],
     "converging": ONE_RUN[1],
     "oscillating": ONE_RUN[2],
     "diverging": ONE_RUN[2],
+    "stationary": ONE_RUN[0],
+    "bounded": ONE_RUN[2],
+    "unbounded": ONE_RUN[2],
+    "left the domain": ONE_RUN[2],
 }
 
 
@@ -105,15 +109,14 @@ very-small-learning-rate?
     if folder is not None and not isinstance(folder, str | os.PathLike):
         raise InvalidType("folder", "be a path", folder)
     media = writable_folder(cache_folder() if folder is None else Path(folder))
-    chosen, inputs, hint = choose_clip(run, loss, clip, steps)
+    chosen, inputs = choose_clip(run, loss, clip, steps)
     names = (name for one in inputs.values() for name in one.trajectory.names)
     check_characters(("run.names", name) for name in names)
     if title is not None:
         chosen = replace(chosen, title=title)
     store = Store(media / "store", lambda sentence: print(sentence, file=sys.stderr))
     job = Job(clip=chosen, quality=size, theme=theme, inputs=store_inputs(inputs, store))
-    captions = {f"{chosen.slug}.start": f"{chosen.title}: {hint}."} if hint else {}
-    return render_film(job, store, captions)
+    return render_film(job, store)
 
 
 def check_quality(quality: Any) -> Quality:
@@ -138,8 +141,8 @@ def check_size(quality: Quality) -> None:
 
 def choose_clip(
     run: Any, loss: Loss, slug: str | None, steps: int | None
-) -> tuple[Clip, dict[str, Run], str]:
-    """Return the clip to draw, its inputs, and what to watch in it if it suits the run."""
+) -> tuple[Clip, dict[str, Run]]:
+    """Return the clip to draw, by default the one that suits the run, and its inputs."""
     known = (*ONE_RUN, THREE_RUNS)
     if slug is not None and slug not in known:
         repair = suggestion(slug, known)
@@ -156,31 +159,9 @@ def choose_clip(
         )
     if isinstance(run, Trajectory) or slug in ONE_RUN:
         inputs = single_run_inputs(run, loss, steps)
-        chosen, hint = suitable_clip(inputs) if slug is None else (registry.clip(slug), "")
-        return chosen, {chosen.inputs[0]: inputs}, hint
-    return registry.clip(THREE_RUNS), comparison_inputs(run, loss, steps), ""
-
-
-def suitable_clip(run: Run) -> tuple[Clip, str]:
-    """Return the clip that suits `run`, under a title that its numbers prove, and what to watch.
-
-    A rate is called very small, just right or very large for plain gradient descent only, by the
-    critical rate and the steps that are shown.
-    """
-    shown, behavior = run.trajectory, run.full.behavior
-    share = run.learning_rate / run.critical_learning_rate
-    if shown.behavior == "slow" and 0 < share < FAR_BELOW and behavior != "diverging":
-        behavior = "slow"
-    is_called = {
-        "slow": 0 < share < FAR_BELOW,
-        "converging": 0 < share < 1 and shown.steps == run.full.steps,
-        "oscillating": False,
-        "diverging": share > 1,
-    }[behavior]
-    clip, hint = registry.clip(CLIP_OF_BEHAVIOR[behavior]), WHAT_TO_WATCH[behavior]
-    if not (is_called and run.full.is_plain_gradient_descent):
-        clip = replace(clip, title=WHAT_IT_DOES[behavior])
-    return clip, hint
+        chosen = registry.clip(slug or CLIP_OF_BEHAVIOR[run_told(inputs).behavior])
+        return chosen, {chosen.inputs[0]: inputs}
+    return registry.clip(THREE_RUNS), comparison_inputs(run, loss, steps)
 
 
 def store_inputs(inputs: Mapping[str, Run], store: Store) -> dict[str, Path]:
@@ -191,7 +172,7 @@ def store_inputs(inputs: Mapping[str, Run], store: Store) -> dict[str, Path]:
         return cache_by_content(save_recordings(inputs, folder), store)
 
 
-def render_film(job: Job, store: Store, captions: Mapping[str, str]) -> Film:
+def render_film(job: Job, store: Store) -> Film:
     """Return the film of `job`, rendered with a progress bar unless the store has it."""
     from understanding_gradients.commands.progress_bar import ProgressBar
     from understanding_gradients.workers.pool import Pool, cores
@@ -202,5 +183,5 @@ def render_film(job: Job, store: Store, captions: Mapping[str, str]) -> Film:
         raise OperationFailed(f"{failure.slug} could not be drawn: {failure.reason}")
     entry = result.entries[job.clip.slug]
     path = entry / CLIP_FILE
-    timeline = captioned_timeline(entry, job.clip.slug, captions)
-    return Film(job.clip.title, path, path.read_bytes(), timeline, job.quality)
+    timeline = Timeline.load(entry)
+    return Film(timeline.title, path, path.read_bytes(), timeline, job.quality)
