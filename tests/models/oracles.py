@@ -1,0 +1,161 @@
+"""What PyTorch itself does with a model: its plain loop, its Hessian, how often it is evaluated."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
+
+from tests.models.registry import Function, Model
+
+
+@contextlib.contextmanager
+def from_one_seed() -> Iterator[None]:
+    """Start torch's generator from the same state every time, and put it back."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(1)
+        yield
+
+
+@contextlib.contextmanager
+def in_double() -> Iterator[None]:
+    """Make float64 the default, as a script that works in it does, from that state."""
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        with from_one_seed():
+            yield
+    finally:
+        torch.set_default_dtype(before)
+
+
+def doubled(value: Any) -> Any:
+    """Return data in float64 unless they are whole numbers."""
+    tensor = torch.as_tensor(value, dtype=None if torch.is_tensor(value) else torch.float64)
+    return tensor.double() if tensor.is_floating_point() else tensor
+
+
+class Plain:
+    """A model or a loss as an ordinary script has it: parameters, and a loss to differentiate."""
+
+    def __init__(self, made: Model | Function) -> None:
+        if isinstance(made, Function):
+            vector = made.start.clone().requires_grad_()
+            self.parameters, self.loss = [vector], lambda: made.function(vector)
+            return
+        module = self.module = copied(made.module).double()
+        criterion = made.criterion
+        if isinstance(criterion, nn.Module):
+            criterion = copy.deepcopy(criterion).double()
+        inputs, targets = doubled(made.inputs), doubled(made.targets)
+        self.parameters = [p for p in module.parameters() if p.requires_grad]
+        self.loss = lambda: criterion(module(inputs), targets)
+
+    def vector(self) -> np.ndarray:
+        """Return all parameters as one vector."""
+        return nn.utils.parameters_to_vector(self.parameters).detach().numpy().copy()
+
+
+def copied(module: nn.Module) -> nn.Module:
+    """Return the module itself where it cannot be copied: nobody else has it."""
+    try:
+        return copy.deepcopy(module)
+    except RuntimeError:
+        return module
+
+
+def loop(
+    made: Model | Function, steps: int, optimizer: Callable[..., Any], **options: Any
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the iterates and the losses of PyTorch's plain loop."""
+    plain = Plain(made)
+    stepper = optimizer(plain.parameters, **options)
+    iterates, losses = [], []
+
+    def closure() -> Any:
+        stepper.zero_grad()
+        value = plain.loss()
+        value.backward()
+        return value
+
+    for _ in range(steps + 1):
+        iterates.append(plain.vector())
+        losses.append(closure().item())
+        stepper.step()
+    return np.array(iterates), np.array(losses)
+
+
+def dense_hessian(made: Model | Function) -> np.ndarray | None:
+    """Return the Hessian by differentiating each partial derivative.
+
+    None where torch cannot, or where what it gives is not what its own gradient changes by, as for
+    the fused kernel of weight_norm, whose second derivative is wrong in torch 2.13.
+    """
+    for kernels in (contextlib.nullcontext(), sdpa_kernel(SDPBackend.MATH)):
+        with contextlib.suppress(RuntimeError, NotImplementedError), kernels:
+            found = _rows(Plain(made))
+            return found if np.allclose(found, _differences(Plain(made)), atol=1e-4) else None
+    return None
+
+
+def _differences(plain: Plain, step: float = 1e-5) -> np.ndarray:
+    """Return the central differences of the gradient along each parameter."""
+    rows = []
+    for parameter in plain.parameters:
+        flat = parameter.data.view(-1)
+        for place, value in enumerate(flat.tolist()):
+            ends = []
+            for sign in (1, -1):
+                flat[place] = value + sign * step
+                ends.append(torch.cat([slope.reshape(-1) for slope in _slopes(plain)]))
+            flat[place] = value
+            rows.append((ends[0] - ends[1]).detach().numpy() / (2 * step))
+    return np.array(rows)
+
+
+def _slopes(plain: Plain, **options: Any) -> list[Any]:
+    """Return the gradient of each parameter, zeros where the loss does not depend on it."""
+    found = torch.autograd.grad(plain.loss(), plain.parameters, allow_unused=True, **options)
+    pairs = zip(plain.parameters, found, strict=True)
+    return [torch.zeros_like(p) if slope is None else slope for p, slope in pairs]
+
+
+def _rows(plain: Plain) -> np.ndarray:
+    vector = torch.cat([slope.reshape(-1) for slope in _slopes(plain, create_graph=True)])
+    rows = []
+    for slope in vector:
+        found = [None] * len(plain.parameters)
+        if slope.requires_grad:
+            found = torch.autograd.grad(
+                slope, plain.parameters, retain_graph=True, allow_unused=True
+            )
+        pairs = zip(plain.parameters, found, strict=True)
+        row = [torch.zeros_like(p) if f is None else f for p, f in pairs]
+        rows.append(torch.cat([part.reshape(-1) for part in row]).detach().numpy())
+    return np.array(rows)
+
+
+class Counting:
+    """A loss that counts at how many points it was evaluated, one by one or many at once."""
+
+    def __init__(self, loss: Callable[[Any], Any]) -> None:
+        self._loss, self.count = loss, 0
+        self.names = getattr(loss, "names", None)
+
+    def __call__(self, params: Any) -> Any:
+        """Return the loss."""
+        functorch: Any = torch._C._functorch
+        points, inner = 1, params
+        while functorch.is_functorch_wrapped_tensor(inner):
+            if functorch.is_batchedtensor(inner):
+                place = functorch.maybe_get_bdim(inner)
+                points *= functorch.get_unwrapped(inner).shape[place]
+            inner = functorch.get_unwrapped(inner)
+        self.count += points
+        return self._loss(params)
