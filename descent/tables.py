@@ -2,44 +2,60 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from descent.checks.errors import InvalidValue
+from descent.checks.texts import some_of
 from descent.runs.trajectory import BEHAVIORS
 
 if TYPE_CHECKING:
     from descent.runs.trajectory import Trajectory
     from descent.sweeps.sweep import Sweep
 
+INDEX = "t"
+
 
 def run_table(run: Trajectory) -> Any:
     """Return a run as a DataFrame with one row per step, indexed by t.
 
     Its columns are loss, batch_loss if there are batches, learning_rate (of the step that begins
-    in the row, nan in the last; one per parameter if they have their own), each parameter by its
-    name, each partial derivative as ∂loss/∂name, and gradient_norm.
+    in the row, nan in the last; one per parameter if they have their own), each option that changed
+    likewise, each parameter by its name, each partial derivative as ∂loss/∂name, and gradient_norm.
     """
     losses = {"loss": run.losses}
     if run.batch_losses.size:
         losses["batch_loss"] = run.batch_losses
     has_own_rates = run.learning_rates.ndim == 2
-    own = [f"learning_rate[{name}]" for name in run.names]
-    no_rate = np.full((1, len(own) if has_own_rates else 1), np.nan)
-    rates = run.learning_rates if has_own_rates else run.learning_rates[:, None]
-    rates = np.vstack([rates, no_rate])
+    own = [f"learning_rate[{name}]" for name in run.names] if has_own_rates else ["learning_rate"]
+    of_steps = np.column_stack([run.learning_rates, *run.scheduled_options.values()])
+    of_steps = np.vstack([of_steps, np.full((1, of_steps.shape[1]), np.nan)])
     names = [
         *losses,
-        *(own if has_own_rates else ["learning_rate"]),
+        *own,
+        *run.scheduled_options,
         *run.names,
         *(f"∂loss/∂{name}" for name in run.names),
         "gradient_norm",
     ]
+    _check_columns(names, run.names)
     norms = np.hypot.reduce(np.abs(run.gradients), axis=1)
-    columns = [*losses.values(), rates, run.iterates, run.gradients, norms]
+    columns = [*losses.values(), of_steps, run.iterates, run.gradients, norms]
     pandas = _pandas()
-    index = pandas.RangeIndex(len(run.losses), name="t")
+    index = pandas.RangeIndex(len(run.losses), name=INDEX)
     return pandas.DataFrame(np.column_stack(columns), index=index, columns=names)
+
+
+def _check_columns(columns: list[str], names: tuple[str, ...]) -> None:
+    """Check that no parameter has the name of another column, or of the index."""
+    counts = Counter(columns)
+    twice = [name for name in names if counts[name] > 1 or name == INDEX]
+    if twice:
+        constraint = "differ from the other columns of the table"
+        repair = "record with other names."
+        raise InvalidValue("names", constraint, twice, got=some_of(twice), repair=repair)
 
 
 def sweep_table(sweep: Sweep) -> Any:

@@ -260,7 +260,8 @@ def test_chunks_are_as_small_as_the_loss_is_large():
 
     found = sample(hungry, [(0, 1)], 500)
     np.testing.assert_allclose(found.values, found.axes[0])
-    assert len(seen) - 1 == pytest.approx(500 / (CHUNK_BYTES / 2**20), rel=0.1)
+    # One call measures the loss, three look whether it is a function.
+    assert len(seen) - 4 == pytest.approx(500 / (CHUNK_BYTES / 2**20), rel=0.1)
 
 
 def test_the_old_name_of_contains_warns_and_was_never_an_argument():

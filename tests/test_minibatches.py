@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from descent import check_loss, model_loss, record, sample, sweep
+from descent import model_loss, record, sample, sweep
 from descent.models.minibatches import Shuffles
 
 generator = torch.Generator().manual_seed(5)
@@ -179,12 +179,3 @@ def test_batches_that_cannot_be_are_refused_in_one_sentence(wrong, kind, message
     request = {"inputs": X, "targets": Y, "batch_size": 2, **wrong}
     with pytest.raises(kind, match=message):
         model_loss(Weights(), criterion=nn.MSELoss(), **request)
-
-
-def test_a_layer_that_fails_on_a_batch_of_one_row_stops_the_recording_there():
-    model = nn.Sequential(nn.Linear(3, 2), nn.BatchNorm1d(2), nn.Linear(2, 1), nn.Flatten(0))
-    loss, start, _ = model_loss(model, X, Y, nn.MSELoss(), batch_size=5)
-    assert check_loss(loss, start)[0] > 0
-    run = record(loss, start, learning_rate=0.1, steps=3)
-    assert (run.steps, len(run.batch_losses), run.stopped_by) == (1, 2, "error")
-    assert run.error.startswith("the loss failed at step 2: ValueError: Expected more than 1 value")

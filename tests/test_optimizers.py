@@ -189,7 +189,7 @@ def test_options_that_a_file_cannot_hold_are_kept_as_text(tmp_path):
         ({"optimizer": "adamm"}, ValueError, "did you mean Adam"),
         ({"optimizer": "Optimizer"}, ValueError, "optimizer must be one of torch.optim"),
         ({"optimizer": 3}, TypeError, "must be a class of torch.optim or its name; got 3"),
-        ({"optimizer": "SparseAdam"}, ValueError, "got SparseAdam, which needs sparse gradients"),
+        ({"optimizer": "SparseAdam"}, ValueError, "the first step; got .* consider Adam instead"),
         ({"lr": 0.1}, TypeError, "must be given as learning_rate; got lr"),
         ({"momentun": 0.9}, ValueError, "must be those of torch.optim.SGD; got {'momentun': 0.9}"),
         ({"momentum": -1}, ValueError, "must be those of torch.optim.SGD"),

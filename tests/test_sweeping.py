@@ -153,7 +153,7 @@ def test_a_block_and_what_looking_at_it_makes_fit_the_memory():
     every = np.zeros(30, int)
     count = Descents(loss, start, every, 1, 30.0, None, 2.0, "cpu").batch_size()
     batch = BatchedDescent(loss, start, np.full((count, 30), 0.1), "cpu", 30.0, None)
-    block = batch.take_block(batch.gradients(), BLOCK)
+    block = batch.take_block(batch.gradients(BLOCK), BLOCK)
     held = block.params.nbytes + sum(gradient.nbytes for gradient in block.gradients)
     with Counting():
         RowScan(block)
@@ -220,12 +220,9 @@ def itemised(params):
     return params[0] * params[0].item()
 
 
-@pytest.mark.parametrize(
-    "layer", [torch.nn.Dropout(), torch.nn.BatchNorm1d(3)], ids=["dropout", "batch norm"]
-)
-def test_a_module_that_draws_or_keeps_statistics_is_refused_until_it_is_in_eval_mode(layer):
+def test_a_module_that_draws_is_refused_until_it_is_in_eval_mode():
     x = torch.linspace(-1, 1, 8).reshape(-1, 1)
-    module = torch.nn.Sequential(torch.nn.Linear(1, 3), layer, torch.nn.Linear(3, 1))
+    module = torch.nn.Sequential(torch.nn.Linear(1, 3), torch.nn.Dropout(), torch.nn.Linear(3, 1))
     loss, start, _ = descent.model_loss(module, x, x**2, torch.nn.MSELoss())
     with pytest.raises(ValueError, match=r"call module\.eval\(\) first"):
         sweep(loss, start, [0.1, 0.2], 5)

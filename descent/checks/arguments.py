@@ -70,7 +70,8 @@ def check_learning_rates(learning_rate: Any, steps: int) -> NDArray[np.float64]:
     """Return one rate per step, shape (steps,), from a number or a schedule of that length.
 
     Args:
-        learning_rate: One positive number for all steps, or one per step, shape (steps,).
+        learning_rate: One positive number for all steps, or one per step, shape (steps,), of which
+            some may be 0.
         steps: How many steps there are.
 
     Returns:
@@ -78,21 +79,23 @@ def check_learning_rates(learning_rate: Any, steps: int) -> NDArray[np.float64]:
 
     Raises:
         InvalidType: If it is not a number or a sequence of numbers.
-        InvalidValue: If a rate is not positive and finite, or their count is not `steps`.
+        InvalidValue: If a rate is negative or not finite, all are 0, or their count is not `steps`.
 
     Example:
         >>> import descent
         >>> descent.check_learning_rates(0.1, steps=3)
         array([0.1, 0.1, 0.1])
-        >>> descent.check_learning_rates([0.2, -0.1], steps=2)
+        >>> descent.check_learning_rates([0.1, 0], steps=2)
+        array([0.1, 0. ])
+        >>> descent.check_learning_rates(0, steps=2)
         Traceback (most recent call last):
-        descent.InvalidValue: learning_rate must be positive and finite; got -0.1.
+        descent.InvalidValue: learning_rate must be positive and finite; got 0.0.
     """
     rates = as_numbers(learning_rate, "learning_rate", "be a number, or one number per step")
     if rates.ndim and rates.shape != (steps,):
         constraint = f"be one number, or {steps} (one per step)"
         raise InvalidValue("learning_rate", constraint, learning_rate, got=f"shape {rates.shape}")
-    check_positive(rates, "learning_rate")
+    _check_schedule(rates if rates.ndim else rates[None])
     return np.broadcast_to(rates, (steps,))
 
 
@@ -102,7 +105,8 @@ def check_group_rates(
     """Return the rates of each step, shape (steps, groups), and each parameter's group, shape (n,).
 
     Args:
-        learning_rate: Positive numbers, one per group, shape (groups,) or (steps, groups).
+        learning_rate: Numbers, one per group, shape (groups,) or (steps, groups): positive, but for
+            steps at which a group may rest.
         steps: How many steps there are.
         groups: For each parameter which of the rates it has.
         parameters: How many parameters there are, n.
@@ -111,7 +115,7 @@ def check_group_rates(
     if rates.ndim not in (1, 2) or rates.shape[:-1] not in ((), (steps,)):
         constraint = f"be one number per group, or {steps} rows of them (one per step)"
         raise InvalidValue("learning_rate", constraint, learning_rate, got=f"shape {rates.shape}")
-    check_positive(rates, "learning_rate")
+    _check_schedule(np.atleast_2d(rates))
     group_of = check_groups(groups, parameters, rates.shape[-1], "learning_rate")
     return np.broadcast_to(rates, (steps, rates.shape[-1])), group_of
 
@@ -139,6 +143,12 @@ def check_groups(
             given,
         )
     return np.array(given, np.int64)
+
+
+def _check_schedule(rates: NDArray[np.float64]) -> None:
+    """Check rates of shape (steps, …), of which some may be 0, as those of schedulers may."""
+    moves = (rates > 0).any(axis=0)
+    check_positive(np.where((rates == 0) & moves, 1.0, rates), "learning_rate")
 
 
 def check_positive(rates: NDArray[np.float64], what: str) -> None:

@@ -35,7 +35,7 @@ class InvalidArgument(Exception):
     ) -> None:
         self.key, self.constraint, self.repair = key, constraint, repair
         self.value = None if value is _UNSET else value
-        self.got = got or ("" if value is _UNSET else repr(value))
+        self.got = got or ("" if value is _UNSET else _in_a_line(value))
         received = f"; got {self.got}" if self.got else ""
         super().__init__(f"{key} must {constraint}{received}{f': {repair}' if repair else '.'}")
 
@@ -116,6 +116,12 @@ def is_mistake(error: Exception) -> bool:
 # Tracebacks name the public errors as users import them.
 for _public in (InvalidArgument, InvalidValue, InvalidType, OutsideDomain, RecordingFailed):
     _public.__module__ = "descent"
+
+
+def _in_a_line(value: Any) -> str:
+    from descent.checks.texts import in_a_line  # which knows these errors
+
+    return in_a_line(repr(value))
 
 
 def _rebuilt(cls: type[Any], key: str, constraint: str, value: Any, got: str, repair: str) -> Any:

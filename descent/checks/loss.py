@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from descent.checks.autograd import with_autograd
 from descent.checks.errors import InvalidType, InvalidValue, OutsideDomain, is_mistake
+from descent.checks.function import kept_random_states
 from descent.checks.numbers import check_start, listed
 from descent.checks.texts import described
 
@@ -19,8 +21,11 @@ BY_TENSORS = "compute it from `params` by tensor operations."
 CHOOSE_ANOTHER = "choose another start."
 
 
+@with_autograd
 def check_loss(loss: Loss, start: Any) -> tuple[float, NDArray[np.float64]]:
     """Return the loss and its gradient at `start`, having checked that it can be descended.
+
+    What a loss draws at random, it draws again afterwards: all random states are put back.
 
     Args:
         loss: Maps params, a float64 tensor of shape (n,), to a scalar tensor.
@@ -51,7 +56,7 @@ def check_loss(loss: Loss, start: Any) -> tuple[float, NDArray[np.float64]]:
     start = check_start(start, getattr(loss, "names", None))
     check_callable(loss)
     params = torch.tensor(start, dtype=torch.float64, requires_grad=True)
-    with torch.enable_grad():
+    with kept_random_states():
         value = attempt(lambda: loss(params), start)
         check_result(value)
         if not torch.isfinite(value):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,6 +33,20 @@ def listed(numbers: NDArray[np.float64]) -> str:
     """Return numbers as a list for a sentence, of many only the first."""
     some = ", ".join(f"{number:.6g}" for number in numbers[:MOST_LISTED])
     return f"[{some}{', …' if len(numbers) > MOST_LISTED else ''}]"
+
+
+def told_apart(one: float, other: float) -> tuple[str, str]:
+    """Return two numbers with as many digits as it takes to tell them apart, six at least.
+
+    Example:
+        >>> from descent.checks.numbers import told_apart
+        >>> told_apart(2.118773, 2.118774), told_apart(1, 2)
+        (('2.118773', '2.118774'), ('1', '2'))
+    """
+    digits = 6
+    while digits < 17 and f"{one:.{digits}g}" == f"{other:.{digits}g}":
+        digits += 1
+    return f"{one:.{digits}g}", f"{other:.{digits}g}"
 
 
 def check_number(value: Any, what: str) -> float:
@@ -78,6 +92,7 @@ def check_start(start: Any, names: Sequence[str] | None = None) -> NDArray[np.fl
     """
     if names is not None:
         check_names(names)
+    _check_one_vector(start)
     vector = as_numbers(start, "start")
     if vector.ndim != 1 or vector.size == 0:
         got = f"shape {vector.shape}"
@@ -88,6 +103,23 @@ def check_start(start: Any, names: Sequence[str] | None = None) -> NDArray[np.fl
         numbers = f"{len(names)} number{'s' * (len(names) != 1)} ({some_of(names)})"
         raise InvalidValue("start", f"have {numbers}", start, got=str(len(vector)))
     return vector
+
+
+def _check_one_vector(given: object) -> None:
+    """Check that `start` is no module, nor its parameters in a list, a generator or a dict."""
+    start: Any = given
+    is_list = type(start) in (list, tuple) and any(getattr(one, "ndim", 0) for one in start)
+    others = hasattr(start, "__next__") or hasattr(start, "parameters")
+    if is_list or others or isinstance(given, Mapping):
+        count = f" of {len(start)} tensors" if is_list else ""
+        repair = "give the start that model_loss returns, or torch.nn.utils.parameters_to_vector."
+        raise InvalidType(
+            "start",
+            "be one vector of numbers",
+            start,
+            got=f"the {type(start).__name__}{count}",
+            repair=repair,
+        )
 
 
 def as_numbers(values: Any, what: str, must: str = "consist of numbers") -> NDArray[np.float64]:
@@ -112,6 +144,8 @@ def _as_array(values: Any) -> NDArray[Any]:
         values = values.detach().cpu()
         # NumPy knows no bfloat16.
         values = values.double() if values.is_floating_point() else values
+    if type(values) in (list, tuple):  # NumPy takes no tensor that requires a gradient
+        values = [one.detach() if hasattr(one, "detach") else one for one in values]
     try:
         return np.asarray(values)
     except (ValueError, TypeError):

@@ -11,6 +11,7 @@ import numpy as np
 from descent.arrays import check_shape, freeze
 from descent.checks.arguments import check_positive, check_square
 from descent.checks.errors import InvalidValue
+from descent.checks.function import check_is_function
 from descent.checks.loss import attempt, check_callable, check_loss, check_scalar
 from descent.checks.numbers import as_numbers, check_start
 from descent.serialization import Saveable
@@ -72,7 +73,8 @@ def central_differences(loss: Loss, at: ArrayLike | Tensor, h: float) -> NDArray
     smaller is better only for a while, to about 6e-6 where all these numbers are near 1.
 
     Args:
-        loss: Maps params, shape (n,), to a scalar tensor; it is called 2n times, without autograd.
+        loss: Maps params, shape (n,), to a scalar tensor; it is called 2n times, without autograd,
+            after it was seen to be a function of them alone.
         at: Point of evaluation θ, shape (n,).
         h: Half the distance between the two points, positive, in the parameters' units.
 
@@ -107,7 +109,7 @@ def forward_differences(loss: Loss, at: ArrayLike | Tensor, h: float) -> NDArray
 
     Args:
         loss: Maps params, shape (n,), to a scalar tensor; it is called n + 1 times, without
-            autograd.
+            autograd, after it was seen to be a function of them alone.
         at: Point of evaluation θ, shape (n,).
         h: Distance between the two points, positive, in the parameters' units.
 
@@ -141,13 +143,13 @@ def _sides(
     point = check_start(at, getattr(loss, "names", None))
     check_positive(as_numbers(h, "h", "be a number"), "h")
     check_square(len(point), "a table of differences")
+    check_callable(loss)
+    check_is_function(loss, point)
     return point, h * np.eye(len(point))
 
 
 def _plain_value(loss: Loss) -> Callable[[NDArray[np.float64]], float]:
     import torch
-
-    check_callable(loss)
 
     def value(params: NDArray[np.float64]) -> float:
         with torch.no_grad():

@@ -265,7 +265,7 @@ class _Walk:
         variable = getattr(node, "variable", None)
         value = to_array(variable) if variable is not None else self.noted.value(node, output)
         return Node(
-            operation=LEAF if variable is not None else _operation(node.name()),
+            operation=LEAF if variable is not None else operation_of(node),
             parents=parents,
             value=value,
             gradient=self.gradients.get(key, np.zeros(value.shape)),
@@ -294,7 +294,10 @@ def _signed(index: int) -> int:
     return index - 2**64 if index >= 2**63 else index
 
 
-def _operation(name: str) -> str:
-    """Return "mse_loss" for "MseLossBackward0"."""
-    plain = re.sub(r"(Backward)?\d*$", "", name.split("::")[-1])
+def operation_of(node: Any) -> str:
+    """Return "mse_loss" for MseLossBackward0, and the name of a function of the user's own."""
+    own = getattr(node, "_forward_cls", None)
+    if own is not None:
+        return own.__name__
+    plain = re.sub(r"(Backward)?\d*$", "", node.name().split("::")[-1])
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", plain).lower()

@@ -2,54 +2,73 @@
 
 from __future__ import annotations
 
-import copy
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from descent.checks.errors import InvalidType, InvalidValue
+from descent.checks.errors import InvalidValue
 from descent.checks.loss import check_loss
-from descent.models.minibatches import Shuffles
-from descent.models.modules import check_module, doubled, parameter_names
+from descent.models.batched import BatchedModelLoss, ShuffledRows, check_each_size
+from descent.models.data import mean_over
+from descent.models.live import LiveModule
+from descent.models.preparation import prepared
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
     from torch import Tensor
-    from torch.nn import Module, Parameter
+    from torch.nn import Module
 
     from descent.arrays import Loss
+    from descent.checks.function import Value
+    from descent.models.data import Batch
     from descent.models.modules import Criterion
+    from descent.models.objective import Objective
 
 
 def model_loss(
     module: Module,
     inputs: Any,
-    targets: Any,
-    criterion: Criterion,
+    targets: Any = None,
+    criterion: Criterion | None = None,
     batch_size: int | None = None,
     seed: int = 0,
+    *,
+    drop_last: bool = False,
 ) -> tuple[Loss, NDArray[np.float64], tuple[str, ...]]:
     """Return ``(loss, start, names)`` for a module, ready for `record`.
 
     loss(θ) = criterion(module_θ(inputs), targets). The module itself is never changed: the loss
-    works on a float64 copy of it. Floating inputs, targets and buffers become float64 too; whole
-    numbers, such as class labels, stay. Parameters that require no gradient are held where they
-    are. Layers that draw at random, such as Dropout, do so in training mode: call
-    ``module.eval()`` first where the loss is to be one function.
+    works on float64 copies, on the CPU, of module, data and criterion, with float64 as torch's
+    default while it is evaluated. Numbers in lists become float64 exactly; whole numbers, such as
+    class labels, stay where module and criterion take them so. Parameters that require no gradient
+    are held where they are; those of a criterion that is a module are learned along. Layers that
+    draw at random, such as Dropout, do so in training mode: call ``module.eval()`` first where the
+    loss is to be one function.
 
     With a `batch_size`, the loss is still that over all data, and is swept and drawn as such; but
     `record` takes its steps on mini-batches, step t on ``loss.batch(t)``. Each epoch shows every
     row once, in a new order: the batches are those of a torch.utils.data.DataLoader with
-    ``shuffle=True`` and a generator of that seed, so that the last one of an epoch may be smaller.
+    ``shuffle=True`` and a generator of that seed, so that the last one of an epoch may be smaller,
+    unless `drop_last` leaves it out.
+
+    With a DataLoader, step t is taken on its t-th batch, epoch after epoch, shuffled as it shuffles
+    itself: from the present state of its generator or, without one, of torch's global one. Both are
+    put back, so that an ordinary loop over it has the same batches. The loss over all data is the
+    mean over the batches of its first epoch, each with the weight of its rows.
 
     Args:
         module: Maps inputs to predictions.
-        inputs: What the module is given: a tensor, or anything torch.as_tensor takes, shape
-            (rows, …).
-        targets: What the criterion compares the predictions with, likewise.
+        inputs: What the module is given: a tensor, or numbers as numpy.array takes them, shape
+            (rows, …). A tuple or list that holds tensors is its arguments, a dict its keyword
+            arguments. A DataLoader, or a list of batches, gives (inputs, targets), or
+            (a, b, …, targets) for several arguments; a Dataset gives its rows.
+        targets: What the criterion compares the predictions with, likewise; None, which is handed
+            on, where it needs nothing, and for a DataLoader, whose batches have theirs.
         criterion: Maps (predictions, targets) to a scalar tensor, as torch.nn.MSELoss() does.
         batch_size: How many rows each step looks at; all of them by default.
         seed: Of the order in which they come; the same seed gives the same batches.
+        drop_last: Whether rows that are left over at the end of an epoch are left out.
 
     Returns:
         The loss of a vector of shape (n,); the module's present parameters, shape (n,); and
@@ -58,9 +77,11 @@ def model_loss(
 
     Raises:
         InvalidType: If `module` is not a torch.nn.Module, a parameter is complex or of whole
-            numbers, or `batch_size` or `seed` is not a whole number.
-        InvalidValue: If the module has no parameter to learn, its loss is not a finite scalar, or
-            there are not as many targets as inputs to take batches of.
+            numbers, the data are not numbers, `criterion` cannot be called, or `batch_size` or
+            `seed` is not a whole number.
+        InvalidValue: If the module has no parameter to learn, module and criterion do not work on
+            the data in float64, or on batches of each size that comes, the loss is not a finite
+            scalar, or there are not as many targets as inputs to take batches of.
 
     Example:
         >>> import descent, torch
@@ -72,91 +93,81 @@ def model_loss(
         >>> run.names, run.iterates[-1].round(3).tolist(), len(run.batch_losses)
         (('W1', 'b1'), [2.0, 1.0], 301)
     """
-    import torch
-
-    check_module(module)
-    twin = copy.deepcopy(module).double().cpu()
-    learned = {name: p for name, p in _real_parameters(twin).items() if p.requires_grad}
-    if not learned:
-        constraint = "have parameters that require a gradient"
-        raise InvalidValue("module", constraint, module, got="none")
-    names = tuple(name for key in learned for name in parameter_names(twin)[key])
-    data = doubled(inputs, "inputs"), doubled(targets, "targets")
-    loss = _ModelLoss(twin, learned, names, *data, criterion)
-    start = torch.cat([p.detach().reshape(-1) for p in learned.values()]).numpy().copy()
+    given = prepared(module, inputs, targets, criterion)
+    loss = ModelLoss(given.objective, given.batches)
+    start = loss.start()
+    if given.loader is not None:
+        _check_no_size(batch_size, drop_last, "give it to the DataLoader.")
+        check_each_size(loss.over, start, given.batches)
     check_loss(loss, start)
-    if batch_size is not None:
-        loss = _BatchedModelLoss(loss, batch_size, seed)
-    return loss, start, names
+    if given.loader is not None:
+        return BatchedModelLoss(loss, given.loader.batch), start, loss.names
+    if batch_size is None:
+        _check_no_size(batch_size, drop_last, "give a batch_size with it.")
+        return loss, start, loss.names
+    rows = ShuffledRows(given.batches[0], batch_size, seed, drop_last)
+    check_each_size(loss.over, start, rows.of_each_size(), batch_size)
+    return BatchedModelLoss(loss, rows.batch), start, loss.names
 
 
-def _real_parameters(module: Module) -> dict[str, Parameter]:
-    """Return the parameters by name, having checked that autograd can move them."""
-    found = dict(module.named_parameters())
-    for name, parameter in found.items():
-        if not parameter.is_floating_point():
-            raise InvalidType(
-                "module",
-                "have parameters that are real floating-point numbers",
-                module,
-                got=f"{parameter.dtype} for {name}",
-                repair="keep whole numbers in a buffer, and a complex number as a real and an "
-                "imaginary part.",
-            )
-    return found
+def _check_no_size(batch_size: Any, drop_last: Any, repair: str) -> None:
+    """Refuse what is said of batches where model_loss makes none."""
+    for name, value in {"batch_size": batch_size, "drop_last": drop_last or None}.items():
+        if value is not None:
+            raise InvalidValue(name, "be left out here", value, repair=repair)
 
 
-class _ModelLoss:
+class ModelLoss:
     """The loss of a module over its data, as a function of its learned parameters in one vector."""
 
-    def __init__(
-        self,
-        module: Module,
-        learned: dict[str, Parameter],
-        names: tuple[str, ...],
-        inputs: Tensor,
-        targets: Tensor,
-        criterion: Criterion,
-    ) -> None:
-        self._module, self._criterion = module, criterion
-        self.names, self.inputs, self.targets = names, inputs, targets
+    def __init__(self, objective: Objective, batches: list[Batch]) -> None:
+        # Evaluations may leave something behind in the one; copies are made of the other.
+        self._objective, self._untouched = objective, objective.copy()
+        self._batches, learned = batches, objective.learned()
+        names = objective.names()
+        self.names = tuple(name for key in learned for name in names[key])
         self._shapes = {name: p.shape for name, p in learned.items()}
         self._sizes = [p.numel() for p in learned.values()]
-        self._buffers = {name: buffer.detach() for name, buffer in module.named_buffers()}
+        self._buffers = {name: buffer.detach() for name, buffer in objective.named_buffers()}
+
+    def start(self) -> NDArray[np.float64]:
+        """Return the module's present parameters, shape (n,)."""
+        import torch
+
+        learned = self._untouched.learned().values()
+        return torch.cat([p.detach().reshape(-1) for p in learned]).numpy().copy()
 
     def __call__(self, params: Tensor, /) -> Tensor:
-        return self.over(params, self.inputs, self.targets)
+        """Return the loss over all data at `params`, a scalar tensor."""
+        return mean_over(partial(self.over, params), self._batches)
 
-    def over(self, params: Tensor, inputs: Tensor, targets: Tensor) -> Tensor:
+    def over(self, params: Tensor, batch: Batch) -> Tensor:
         """Return the loss over some data."""
         import torch
 
         vector: Any = params
         pieces = zip(self._shapes.items(), vector.split(self._sizes), strict=True)
-        # Clones, since some layers write into their buffers (BatchNorm counts its batches).
-        state = {name: buffer.clone() for name, buffer in self._buffers.items()}
-        state |= {name: piece.view(shape) for (name, shape), piece in pieces}
-        predictions = torch.func.functional_call(self._module, state, (inputs,))
-        return self._criterion(predictions, targets)
+        learned = {name: piece.view(shape) for (name, shape), piece in pieces}
+        self._objective.hook(learned)
+        if self._objective.recomputes:
+            self._objective.load(learned)
+        # Copies, since some layers write into their buffers (BatchNorm counts its batches): made
+        # from the parameters, so that of many at once each has its own.
+        state = {
+            name: vector.detach().new_empty(buffer.shape, dtype=buffer.dtype).copy_(buffer)
+            for name, buffer in self._buffers.items()
+        }
+        return torch.func.functional_call(self._objective, state | learned, (batch,))
 
+    def live(
+        self, *, is_evaluating: bool = False, batch: Callable[[int], Batch] | None = None
+    ) -> LiveModule:
+        """Return a copy of the module as it was given, to be trained on all data or on batches."""
+        objective = self._untouched.copy()
+        if is_evaluating:
+            objective.module.eval()
+        return LiveModule(objective, self._batches, batch)
 
-class _BatchedModelLoss:
-    """The loss of a module over all its data, which shows each step a mini-batch of them."""
-
-    def __init__(self, whole: _ModelLoss, batch_size: Any, seed: Any) -> None:
-        counts = [len(data) if data.ndim else 0 for data in (whole.inputs, whole.targets)]
-        if counts[0] != counts[1] or not counts[0]:
-            constraint = "have as many rows as each other to be taken in batches"
-            got = f"{counts[0]} and {counts[1]}"
-            raise InvalidValue("inputs and targets", constraint, counts, got=got)
-        self._whole, self.names = whole, whole.names
-        self._shuffles = Shuffles(counts[0], batch_size, seed)
-
-    def __call__(self, params: Tensor, /) -> Tensor:
-        return self._whole(params)
-
-    def batch(self, t: int, /) -> Loss:
-        """Return the loss over the rows of step `t`."""
-        rows = self._shuffles.batch(t)
-        inputs, targets = self._whole.inputs[rows], self._whole.targets[rows]
-        return partial(self._whole.over, inputs=inputs, targets=targets)
+    def carrying(self, *, is_evaluating: bool = False) -> Value:
+        """Return its value at a point, each evaluation leaving its state to the next."""
+        return self.live(is_evaluating=is_evaluating).value

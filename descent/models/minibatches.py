@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from descent.checks.function import carrying
 from descent.checks.numbers import check_whole
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from descent.arrays import Loss
+    from descent.checks.function import Value
 
 
 @runtime_checkable
@@ -40,6 +42,10 @@ class WholeLoss:
         """Return the loss over all data at `params`, a scalar tensor."""
         return self._loss(params)
 
+    def carrying(self, *, is_evaluating: bool = False) -> Value:
+        """Return its value at a point, each evaluation leaving its state to the next."""
+        return carrying(self._loss, is_evaluating=is_evaluating)
+
 
 def over_all_data(loss: Loss) -> Loss:
     """Return `loss`, without its mini-batches if it has any."""
@@ -50,11 +56,12 @@ class Shuffles:
     """Which rows each step looks at: every row once an epoch, newly shuffled for each.
 
     The very rows that torch.utils.data.DataLoader(…, batch_size, shuffle=True, generator) gives,
-    its generator seeded with `seed`; the last batch of an epoch is smaller where rows are left.
+    its generator seeded with `seed`. The last batch of an epoch is smaller where rows are left,
+    and is dropped where `drop_last` is true.
     """
 
-    def __init__(self, rows: int, batch_size: Any, seed: Any) -> None:
-        self._rows = rows
+    def __init__(self, rows: int, batch_size: Any, seed: Any, drop_last: bool = False) -> None:
+        self._rows, self._drops = rows, drop_last
         self._size = check_whole(batch_size, "batch_size", 1, rows)
         self._seed = check_whole(seed, "seed", 0, 2**63 - 1)
         self._restart()
@@ -66,7 +73,14 @@ class Shuffles:
         self._epoch, self._batches = -1, []
         generator = torch.Generator().manual_seed(self._seed)
         numbers: Any = range(self._rows)
-        self._loader: Any = DataLoader(numbers, self._size, shuffle=True, generator=generator)
+        self._loader: Any = DataLoader(
+            numbers, self._size, shuffle=True, generator=generator, drop_last=self._drops
+        )
+
+    def sizes(self) -> list[int]:
+        """Return the sizes that batches have, the usual one first."""
+        rest = 0 if self._drops else self._rows % self._size
+        return [self._size, rest] if rest else [self._size]
 
     def batch(self, t: int) -> Tensor:
         """Return the rows of step `t`, shape (batch_size,) or fewer."""

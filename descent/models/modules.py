@@ -1,4 +1,4 @@
-"""What is asked of any torch.nn.Module: its layers, its numbers' names, its data in float64."""
+"""What is asked of a torch.nn.Module and a criterion: their kind, layers and numbers' names."""
 
 from __future__ import annotations
 
@@ -16,13 +16,18 @@ Criterion = Callable[[Any, Any], Any]
 
 
 def check_module(module: Any) -> None:
-    """Check that `module` is a module, and not the class of one."""
+    """Check that `module` is a module, not the class of one, whose parameters have shapes."""
+    from torch.jit import ScriptModule
     from torch.nn import Module
     from torch.nn.parameter import is_lazy
 
     if not isinstance(module, Module):
         raise InvalidType("module", "be a torch.nn.Module, as Linear(1, 1) makes", module)
-    lazy = [name for name, one in module.named_parameters() if is_lazy(one)]
+    if any(isinstance(one, ScriptModule) for one in module.modules()):
+        got, repair = "one of torch.jit", "give the module that was scripted or traced."
+        raise InvalidType("module", "be one of Python code", module, got=got, repair=repair)
+    tensors = itertools.chain(module.named_parameters(), module.named_buffers())
+    lazy = [name for name, one in tensors if is_lazy(one)]
     if lazy:
         constraint = "know the shapes of its parameters"
         got = f"{lazy[0]} without one"
@@ -30,23 +35,58 @@ def check_module(module: Any) -> None:
         raise InvalidValue("module", constraint, module, got=got, repair=repair)
 
 
+def check_criterion(criterion: Any) -> None:
+    """Check that `criterion` can be called, and is not the class of a module."""
+    constraint = "be a function of (predictions, targets)"
+    if isinstance(criterion, type):
+        got, repair = f"the class {criterion.__name__}", f"{criterion.__name__}() makes one."
+        raise InvalidType("criterion", constraint, criterion, got=got, repair=repair)
+    if not callable(criterion):
+        repair = (
+            "" if criterion is not None else "pass criterion=…, as torch.nn.MSELoss() makes one."
+        )
+        raise InvalidType("criterion", constraint, criterion, repair=repair)
+
+
+def unwrapped(module: Any) -> Any:
+    """Return the module that torch.compile or DataParallel was given, else what is given."""
+    from torch.nn import DataParallel, Module
+    from torch.nn.parallel import DistributedDataParallel
+
+    inner = module
+    while isinstance(inner, Module):
+        module = inner
+        is_parallel = isinstance(module, DataParallel | DistributedDataParallel)
+        inner = module.module if is_parallel else getattr(module, "_orig_mod", None)
+    return module
+
+
+def unwrap_children(module: Module) -> None:
+    """Replace each module within `module` by the one that it wraps, if it wraps one."""
+    for one in list(module.modules()):
+        for name, child in one.named_children():
+            if unwrapped(child) is not child:
+                one.add_module(name, unwrapped(child))
+
+
 def parameter_names(module: Module) -> dict[str, tuple[str, ...]]:
     """Return, for each parameter by torch's name, a name for each of its numbers.
 
     The k-th Linear layer's are "Wk[i,j]" and "bk[i]", or plain "Wk" and "bk" where there is only
-    one number; others keep torch's name, as in "0.weight[1,2]".
+    one number; others keep torch's name, as in "0.weight[1,2]". All do where two would be the same.
     """
     short: dict[str, str] = {}
     for number, (path, _) in enumerate(linear_layers(module), start=1):
         prefix = f"{path}." if path else ""
         short |= {f"{prefix}weight": f"W{number}", f"{prefix}bias": f"b{number}"}
-    return {
-        name: _indexed(short.get(name, name), parameter)
-        for name, parameter in module.named_parameters()
-    }
+    found = dict(module.named_parameters())
+    if len({short.get(name, name) for name in found}) < len(found):
+        short = {}
+    return {name: indexed(short.get(name, name), parameter) for name, parameter in found.items()}
 
 
-def _indexed(name: str, parameter: Parameter) -> tuple[str, ...]:
+def indexed(name: str, parameter: Parameter) -> tuple[str, ...]:
+    """Return a name for each number of a parameter."""
     if math.prod(parameter.shape) == 1:
         return (name,)
     places = itertools.product(*(range(size) for size in parameter.shape))
@@ -59,19 +99,3 @@ def linear_layers(module: Module) -> Iterator[tuple[str, Any]]:
 
     anything: Any = module
     return ((path, m) for path, m in anything.named_modules() if isinstance(m, Linear))
-
-
-def doubled(values: Any, what: str) -> Any:
-    """Return `values` as a tensor, in float64 unless they are whole numbers.
-
-    Args:
-        values: A tensor, or anything ``torch.as_tensor`` takes.
-        what: The name of the argument.
-    """
-    import torch
-
-    try:
-        tensor = torch.as_tensor(values).detach().cpu()
-    except (TypeError, ValueError, RuntimeError) as error:
-        raise InvalidType(what, "consist of numbers", values, got=f"{values!r:.60}") from error
-    return tensor.double() if tensor.is_floating_point() else tensor

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import copy
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,8 +12,9 @@ import numpy as np
 from descent.arrays import read_only
 from descent.checks.errors import InvalidValue
 from descent.checks.loss import check_result
-from descent.checks.texts import described
-from descent.models.modules import check_module, doubled, linear_layers
+from descent.models.data import mean_over
+from descent.models.modules import linear_layers
+from descent.models.preparation import prepared
 from descent.serialization import Saveable
 
 if TYPE_CHECKING:
@@ -64,16 +66,16 @@ class NetworkGradient(Saveable):
 
 
 def network_gradient(
-    module: Module, inputs: Any, targets: Any, criterion: Criterion
+    module: Module, inputs: Any, targets: Any = None, criterion: Criterion | None = None
 ) -> NetworkGradient:
     """Return every weight and bias of the Linear layers with its partial derivative.
 
     ∂loss/∂w of loss = criterion(module(inputs), targets), for every number w in them, computed by
-    ``loss.backward()`` on a float64 copy; the module is not changed.
+    torch.autograd on float64 copies, made as `model_loss` makes them; the module is not changed.
 
     Args:
         module: A network with at least one torch.nn.Linear.
-        inputs: What it is given, shape (rows, …).
+        inputs: What it is given, in any form that `model_loss` takes.
         targets: What the criterion compares its predictions with, likewise.
         criterion: Maps (predictions, targets) to a scalar tensor.
 
@@ -96,39 +98,59 @@ def network_gradient(
     """
     import torch
 
-    check_module(module)
-    twin = copy.deepcopy(module).double().requires_grad_()
-    layers = [layer for _, layer in linear_layers(twin)]
+    given = prepared(module, inputs, targets, criterion)
+    objective = given.objective.requires_grad_()
+    layers = [layer for _, layer in linear_layers(objective.module)]
     if not layers:
         raise InvalidValue("module", "have a torch.nn.Linear layer", module, got="none")
-    twin.zero_grad()
-    given, wanted = doubled(inputs, "inputs"), doubled(targets, "targets")
-    with torch.enable_grad():
-        try:
-            loss = criterion(twin(given), wanted)
-        except Exception as error:
-            raise InvalidValue(
-                "module and criterion", "work on the data", error, got=described(error)
-            ) from error
+    used = _UsedTensors(layers)
+    # Of a weight that is computed, as weight_norm does, one tensor is used throughout.
+    with torch.inference_mode(False), torch.enable_grad(), torch.nn.utils.parametrize.cached():
+        loss = mean_over(objective, given.batches)
         check_result(loss)
-        loss.backward()
+        weights, biases = used.of_each_layer("weight"), used.of_each_layer("bias")
     return NetworkGradient(
-        weights=tuple(_numbers(layer.weight) for layer in layers),
-        biases=tuple(_numbers(layer.bias) for layer in layers),
-        weight_gradients=tuple(_slopes(layer.weight) for layer in layers),
-        bias_gradients=tuple(_slopes(layer.bias) for layer in layers),
+        weights=tuple(map(_numbers, weights)),
+        biases=tuple(map(_numbers, biases)),
+        weight_gradients=tuple(_slopes(loss, weight) for weight in weights),
+        bias_gradients=tuple(_slopes(loss, bias) for bias in biases),
         loss=float(loss.detach()),
     )
 
 
-def _numbers(parameter: Any) -> NDArray[np.float64]:
-    return np.empty(0) if parameter is None else parameter.detach().numpy()
+class _UsedTensors:
+    """The weights and biases that layers compute with, which weight_norm and pruning replace."""
+
+    def __init__(self, layers: Sequence[Module]) -> None:
+        self._used: list[dict[str, list[Any]]] = [{"weight": [], "bias": []} for _ in layers]
+        self._layers = layers
+        for layer, used in zip(layers, self._used, strict=True):
+            layer.register_forward_pre_hook(partial(self._note, used))
+
+    def _note(self, used: dict[str, list[Any]], layer: Any, _: Any) -> None:
+        for name, tensors in used.items():
+            if all(tensor is not getattr(layer, name) for tensor in tensors):
+                tensors.append(getattr(layer, name))
+
+    def of_each_layer(self, name: str) -> list[list[Any]]:
+        """Return the tensors of each layer; the layer's own where it was not called itself."""
+        pairs = zip(self._layers, self._used, strict=True)
+        return [used[name] or [getattr(layer, name)] for layer, used in pairs]
 
 
-def _slopes(parameter: Any) -> NDArray[np.float64]:
-    if parameter is None:
+def _numbers(used: list[Any]) -> NDArray[np.float64]:
+    return np.empty(0) if used[0] is None else used[0].detach().numpy()
+
+
+def _slopes(loss: Any, used: list[Any]) -> NDArray[np.float64]:
+    """Return the derivative of a loss by a tensor, added up over its appearances."""
+    import torch
+
+    if used[0] is None:
         return np.empty(0)
-    if parameter.grad is None:
+    found = torch.autograd.grad(loss, used, retain_graph=True, allow_unused=True)
+    slopes: list[Any] = [slope.numpy() for slope in found if slope is not None]
+    if not slopes:
         got = "one that is not used"
         raise InvalidValue("loss", "depend on every Linear layer", got=got)
-    return parameter.grad.numpy()
+    return np.sum(slopes, 0)

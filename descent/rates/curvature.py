@@ -8,15 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from descent.checks.arguments import MAX_STEPS, check_square
+from descent.checks.buffers import kept_state
 from descent.checks.errors import InvalidType, InvalidValue, OutsideDomain
 from descent.checks.loss import check_loss
 from descent.checks.numbers import check_number, check_start, check_whole
-from descent.rates.spectrum import (
-    check_curvature,
-    differentiated_twice,
-    hessian_products,
-    largest_eigenvalue,
-)
+from descent.rates.spectrum import dense_hessian, hessian_products, largest_eigenvalue
 from descent.runs.trajectory import Trajectory
 
 if TYPE_CHECKING:
@@ -26,7 +22,6 @@ if TYPE_CHECKING:
     from descent.arrays import Loss
 
 DENSE_LIMIT = 100  # parameters; above, only products with the Hessian are formed
-BATCHED_FROM = 16  # parameters, from which on all rows of a Hessian at once are faster
 LEAST_SHARE = 1e-9  # of the largest curvature: a smaller one is not told from zero
 ALONG_TOLERANCE = 1e-6  # relative, of the residual: its square is what the eigenvalue is off by
 
@@ -52,19 +47,10 @@ def hessian(loss: Loss, at: ArrayLike | Tensor) -> NDArray[np.float64]:
         >>> descent.hessian(lambda p: p[0] ** 2 * p[1], [1, 3]).tolist()
         [[6.0, 2.0], [2.0, 0.0]]
     """
-    import torch
-
     point = check_start(at, getattr(loss, "names", None))
     check_square(len(point), "a dense Hessian")
-    check_loss(loss, point)
-    params = torch.tensor(point, dtype=torch.float64)
-    # Not torch.func.hessian, which refuses branches and .item(), and loads torch's compiler.
-    functional: Any = torch.autograd.functional
-    with differentiated_twice(point):
-        matrix = functional.hessian(loss, params, vectorize=len(point) >= BATCHED_FROM)
-    dense: NDArray[np.float64] = matrix.detach().numpy()
-    check_curvature(dense, point)
-    return dense / 2 + dense.T / 2
+    _check_loss(loss, point)
+    return dense_hessian(loss, point)
 
 
 def hessian_vector_product(
@@ -95,7 +81,7 @@ def hessian_vector_product(
         Pearlmutter (1994), Fast exact multiplication by the Hessian, doi:10.1162/neco.1994.6.1.147.
     """
     point = check_start(at, getattr(loss, "names", None))
-    check_loss(loss, point)
+    _check_loss(loss, point)
     direction = check_start(vector)
     if len(direction) != len(point):
         constraint = f"have one number for each of {len(point)} parameters"
@@ -129,7 +115,7 @@ def sharpness(loss: Loss, at: ArrayLike | Tensor) -> float:
         Cohen et al. (2021), arXiv:2103.00065.
     """
     point = check_start(at, getattr(loss, "names", None))
-    return _sharpness(loss, point, None, tolerance=0.0)[0]
+    return _sharpness(loss, point)[0]
 
 
 def sharpness_along(loss: Loss, trajectory: Trajectory, every: int = 1) -> NDArray[np.float64]:
@@ -174,10 +160,11 @@ def sharpness_along(loss: Loss, trajectory: Trajectory, every: int = 1) -> NDArr
     check_loss(loss, trajectory.iterates[0])
     measured = np.full(len(trajectory.losses), np.nan)
     vector: NDArray[np.float64] | None = None
-    for t in sorted({*range(0, len(measured), every), len(measured) - 1}):
+    ends = (0, len(measured) - 1)
+    for t in sorted({*range(0, len(measured), every), ends[1]}):
         try:
             measured[t], vector = _sharpness(
-                loss, trajectory.iterates[t], vector, tolerance=ALONG_TOLERANCE
+                loss, trajectory.iterates[t], vector, ALONG_TOLERANCE, is_checked=t in ends
             )
         except OutsideDomain:  # which is where a diverging run may lead
             continue
@@ -266,14 +253,27 @@ def best_learning_rate(loss: Loss, at: ArrayLike | Tensor) -> float:
     return 1 / (smallest / 2 + largest / 2)
 
 
+def _check_loss(loss: Loss, point: NDArray[np.float64]) -> None:
+    """Check that a loss works at a point, and leave random states and buffers as they are."""
+    with kept_state():
+        check_loss(loss, point)
+
+
 def _sharpness(
-    loss: Loss, point: NDArray[np.float64], near: NDArray[np.float64] | None, tolerance: float
+    loss: Loss,
+    point: NDArray[np.float64],
+    near: NDArray[np.float64] | None = None,
+    tolerance: float = 0.0,
+    *,
+    is_checked: bool = True,
 ) -> tuple[float, NDArray[np.float64] | None]:
     """Return the largest eigenvalue and, of many parameters, its eigenvector."""
+    _check_loss(loss, point)
     if len(point) <= DENSE_LIMIT:
-        return float(np.linalg.eigvalsh(hessian(loss, point))[-1]), None
-    check_loss(loss, point)
-    return largest_eigenvalue(hessian_products(loss, point), len(point), near, tolerance)
+        matrix = dense_hessian(loss, point, is_checked=is_checked)
+        return float(np.linalg.eigvalsh(matrix)[-1]), None
+    product = hessian_products(loss, point, is_checked=is_checked)
+    return largest_eigenvalue(product, len(point), near, tolerance)
 
 
 def _ends(loss: Loss, point: NDArray[np.float64]) -> tuple[float, float]:
@@ -281,7 +281,7 @@ def _ends(loss: Loss, point: NDArray[np.float64]) -> tuple[float, float]:
     if len(point) <= DENSE_LIMIT:
         eigenvalues = np.linalg.eigvalsh(hessian(loss, point))
         return float(eigenvalues[0]), float(eigenvalues[-1])
-    check_loss(loss, point)
+    _check_loss(loss, point)
     product = hessian_products(loss, point)
     largest, _ = largest_eigenvalue(product, len(point))
 

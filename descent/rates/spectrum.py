@@ -2,43 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+import warnings
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from descent.checks.errors import InvalidValue, OutsideDomain, RecordingFailed
+from descent.checks.errors import OutsideDomain, RecordingFailed
 from descent.checks.numbers import listed
 from descent.checks.texts import described
+from descent.rates.checked import check_products, check_symmetric
+from descent.rates.second_derivatives import differentiated_twice, gradient_with_graph
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from torch import Tensor
 
     from descent.arrays import Loss
 
     Product = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
+BATCHED_FROM = 16  # parameters, from which on all rows of a Hessian at once are faster
+ROUNDING = 1e-9  # relative, of a product by a matrix
 MAX_RESTARTS = 1000  # of the Lanczos iteration
 VECTORS, WARM_VECTORS = 20, 8  # in its basis; fewer are faster where the answer is nearly known
 
 
-def hessian_products(loss: Loss, point: NDArray[np.float64]) -> Product:
+def hessian_products(loss: Loss, point: NDArray[np.float64], *, is_checked: bool = True) -> Product:
     """Return what maps vectors to their products with the Hessian at `point`.
 
-    The gradient is computed once, and differentiated again for each product.
+    The gradient is computed once, and differentiated again for each product. Both this and
+    `dense_hessian` are checked against differences of the gradient, unless `is_checked` is false.
     """
-    import torch
+    params, gradient = gradient_with_graph(loss, point)
+    product = _product(loss, point, params, gradient)
+    if is_checked:
+        check_products(loss, point, product)
+    return product
 
-    params = torch.tensor(point, dtype=torch.float64, requires_grad=True)
-    with torch.enable_grad(), differentiated_twice(point):
-        (gradient,) = torch.autograd.grad(loss(params), params, create_graph=True)
+
+def dense_hessian(
+    loss: Loss, point: NDArray[np.float64], *, is_checked: bool = True
+) -> NDArray[np.float64]:
+    """Return the matrix of second derivatives, symmetric, shape (n, n)."""
+    params, gradient = gradient_with_graph(loss, point)
+    product = _product(loss, point, params, gradient)
+    matrix = _rows_at_once(params, gradient) if len(point) >= BATCHED_FROM else None
+    if matrix is None or not _is_matrix_of(matrix, product):
+        matrix = np.stack([product(row) for row in np.eye(len(point))])
+    check_curvature(matrix, point)
+    if is_checked:
+        check_products(loss, point, lambda vector: matrix @ vector)
+        check_symmetric(matrix, point)
+    return matrix / 2 + matrix.T / 2
+
+
+def _product(loss: Loss, point: NDArray[np.float64], params: Tensor, gradient: Tensor) -> Product:
+    import torch
 
     def product(vector: NDArray[np.float64]) -> NDArray[np.float64]:
         if not gradient.requires_grad:  # a loss without curvature
             return np.zeros(len(point))
         direction = torch.tensor(vector, dtype=torch.float64)
-        with differentiated_twice(point):
+        with differentiated_twice(loss, point):
             found: Any = torch.autograd.grad(
                 gradient, params, direction, retain_graph=True, allow_unused=True
             )[0]
@@ -50,14 +76,40 @@ def hessian_products(loss: Loss, point: NDArray[np.float64]) -> Product:
     return product
 
 
-@contextmanager
-def differentiated_twice(point: NDArray[np.float64]) -> Generator[None]:
-    """Turn PyTorch's failure to differentiate a loss twice at `point` into an `InvalidValue`."""
+def _rows_at_once(params: Tensor, gradient: Tensor) -> NDArray[np.float64] | None:
+    """Return all rows of the Hessian by one pass; None where PyTorch cannot batch an operation."""
+    import torch
+
+    if not gradient.requires_grad:
+        return None
+    rows = torch.eye(len(params), dtype=torch.float64)
     try:
-        yield
-    except RuntimeError as error:
-        constraint, got = f"have second derivatives at {listed(point)}", described(error)
-        raise InvalidValue("loss", constraint, error, got=got) from error
+        with warnings.catch_warnings():  # of operations that it takes one by one
+            warnings.simplefilter("ignore")
+            (matrix,) = torch.autograd.grad(
+                gradient,
+                params,
+                rows,
+                retain_graph=True,
+                allow_unused=True,
+                is_grads_batched=True,
+            )
+    except RuntimeError:
+        return None
+    found: Any = matrix
+    return None if found is None else found.numpy()
+
+
+def _is_matrix_of(matrix: NDArray[np.float64], product: Product) -> bool:
+    """Return whether a matrix maps a random vector as `product` does.
+
+    PyTorch's rules for many rows at once are not right for every operation.
+    """
+    vector = np.random.default_rng(2).standard_normal(len(matrix))
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = vector @ matrix
+        bound = ROUNDING * np.abs(vector) @ np.abs(matrix)
+        return bool((np.abs(found - product(vector)) <= bound).all())
 
 
 def check_curvature(found: NDArray[np.float64], point: NDArray[np.float64]) -> None:
@@ -88,12 +140,15 @@ def largest_eigenvalue(
     first = _first_vector(size, near)
     vectors = min(size, VECTORS if near is None else WARM_VECTORS)
     # Scaled, since squares of the products may neither overflow nor vanish.
-    scale = float(np.abs(product(first)).max())
+    image = product(first)
+    scale = float(np.abs(image).max())
     if scale == 0:
         return 0.0, first
 
     def scaled(vector: NDArray[np.float64]) -> NDArray[np.float64]:
-        return product(vector.ravel()) / scale
+        flat = vector.ravel()
+        # ARPACK begins with the very vector that it is given.
+        return (image if np.array_equal(flat, first) else product(flat)) / scale
 
     matrix = solvers.LinearOperator((size, size), matvec=scaled, dtype=np.float64)
     try:

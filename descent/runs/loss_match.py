@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from descent.checks.errors import InvalidValue
+from descent.checks.function import check_is_function
 from descent.checks.loss import check_loss
 from descent.checks.numbers import listed
 
@@ -25,12 +26,14 @@ def check_same_loss(loss: Loss, run: Trajectory) -> None:
 
     Raises:
         InvalidType: If `loss` is not a function, or returns something other than a tensor.
-        InvalidValue: If its parameters, its value or its gradient are others than those recorded.
+        InvalidValue: If its parameters, its value or its gradient are others than those recorded,
+            or it is no function of its parameters alone.
     """
     count = len(getattr(loss, "names", None) or run.names)
     if count != len(run.names):
         raise _other(f"one of {count} parameters for a run of {len(run.names)}")
     value, gradient = check_loss(loss, run.iterates[0])
+    check_is_function(loss, run.iterates[0])
     if not _near(value, run.losses[:1]):
         raise _other(f"{value:.6g} at the run's start, where {run.losses[0]:.6g} was recorded")
     # A mini-batch has a gradient of its own.

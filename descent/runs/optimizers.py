@@ -1,9 +1,9 @@
-"""torch.optim optimizers for one vector of parameters, whole or in parameter groups."""
+"""torch.optim optimizers, by class or name, and the steps that they take."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,69 +16,29 @@ if TYPE_CHECKING:
     from torch import Tensor
     from torch.optim import Optimizer
 
-# Optimizers of torch.optim that cannot move a vector of parameters, and what they need.
-UNSUPPORTED = {"Muon": "matrices", "SparseAdam": "sparse gradients"}
-
-
-class Parameters:
-    """The parameters: one vector for the loss, one tensor per group for the optimizer.
-
-    Attributes:
-        vector: The argument of the loss, float64, shape (n,).
-        tensors: The optimizer's parameters: the vector itself, or one tensor per group.
-    """
-
-    def __init__(self, start: NDArray[np.float64], groups: NDArray[np.int64] | None) -> None:
-        import torch
-
-        self.vector = torch.tensor(start, dtype=torch.float64, device="cpu", requires_grad=True)
-        self.tensors, self._places = [self.vector], None
-        if groups is not None:
-            of = torch.as_tensor(groups)
-            self._places = [(of == group).nonzero()[:, 0] for group in range(int(of.max()) + 1)]
-            parts = [self.vector.detach()[places] for places in self._places]
-            self.tensors = [part.requires_grad_() for part in parts]
-
-    def set_gradient(self, gradient: Tensor) -> None:
-        """Set ``.grad`` of the optimizer's tensors from the gradient, shape (n,)."""
-        if self._places is None:
-            self.vector.grad = gradient
-            return
-        for tensor, places in zip(self.tensors, self._places, strict=True):
-            tensor.grad = gradient[places]
-
-    def numpy(self) -> NDArray[np.float64]:
-        """Return the vector's current memory, which an optimizer may replace."""
-        return self.vector.detach().numpy()
-
-    def sync(self) -> None:
-        """Copy the optimizer's tensors back into the vector."""
-        if self._places is not None:
-            vector = self.vector.detach()
-            for tensor, places in zip(self.tensors, self._places, strict=True):
-                vector[places] = tensor.detach()
+MUST = "be a class of torch.optim or its name"
 
 
 def make_optimizer(
     optimizer: type[Optimizer] | str,
-    params: Parameters,
+    groups: Sequence[Sequence[Tensor]],
     rates: NDArray[np.float64],
     options: dict[str, Any],
 ) -> Optimizer:
-    """Return an optimizer of `params` whose groups have the `rates`, shape (groups,)."""
+    """Return an optimizer of `groups` of tensors with the `rates`, shape (groups,)."""
     cls = _optimizer_class(optimizer)
     if "lr" in options:
         raise InvalidType("lr", "be given as learning_rate", options["lr"], got="lr")
-    if cls.__name__ in UNSUPPORTED:
-        got = f"{cls.__name__}, which needs {UNSUPPORTED[cls.__name__]}"
-        constraint, repair = "be one that takes a vector", "use Adam or SGD."
+    if cls.__name__ == "Muon" and any(one.ndim != 2 for group in groups for one in group):
+        constraint = "be one that takes every shape of parameter"
+        got, repair = "Muon, which needs matrices", "use Adam or SGD."
         raise InvalidValue("optimizer", constraint, optimizer, got=got, repair=repair)
-    groups: Any = params.tensors
+    tensors: Any = list(groups[0])
     if len(groups) > 1:
         pairs = zip(groups, rates, strict=True)
-        groups = [{"params": [tensor], "lr": float(rate)} for tensor, rate in pairs]
+        tensors = [{"params": list(group), "lr": float(rate)} for group, rate in pairs]
     try:
-        return cls(groups, lr=float(rates[0]), **options)  # pyright: ignore[reportCallIssue]
+        return cls(tensors, lr=float(rates[0]), **options)  # pyright: ignore[reportCallIssue]
     except (TypeError, ValueError, RuntimeError) as error:
         several = f" and {len(groups)} groups" if len(groups) > 1 else ""
         constraint, got = f"be those of torch.optim.{cls.__name__}", f"{options}{several}"
@@ -90,8 +50,12 @@ def _optimizer_class(optimizer: Any) -> type[Optimizer]:
 
     if isinstance(optimizer, type) and issubclass(optimizer, torch.optim.Optimizer):
         return optimizer
+    if isinstance(optimizer, torch.optim.Optimizer):
+        name = type(optimizer).__name__
+        got, repair = f"a made {name}", f"give optimizer={name!r} and its options by name."
+        raise InvalidType("optimizer", MUST, optimizer, got=got, repair=repair)
     if not isinstance(optimizer, str):
-        raise InvalidType("optimizer", "be a class of torch.optim or its name", optimizer)
+        raise InvalidType("optimizer", MUST, optimizer)
     known = {
         name.lower(): cls
         for name, cls in vars(torch.optim).items()
@@ -104,29 +68,19 @@ def _optimizer_class(optimizer: Any) -> type[Optimizer]:
     return known[optimizer.lower()]
 
 
-def make_step(
-    optimizer: Optimizer, evaluate: Callable[[], tuple[float, Tensor]], params: Parameters
-) -> Callable[[], None]:
+def make_step(optimizer: Optimizer, evaluate: Callable[[], float]) -> Callable[[], None]:
     """Return a function that takes one step, with a closure if the optimizer requires one.
 
     Args:
         optimizer: The optimizer; LBFGS requires a closure.
-        evaluate: Returns the loss of the current step and its gradient, for the closure.
-        params: The optimizer's parameters.
+        evaluate: Returns the loss of the current step and sets the gradient, for the closure.
     """
     import torch
-
-    def closure() -> float:
-        params.sync()
-        with torch.enable_grad():
-            loss, gradient = evaluate()
-        params.set_gradient(gradient)
-        return loss
 
     step: Any = optimizer.step
     if not is_required(step, "closure"):
         return step
-    return lambda: step(closure)
+    return lambda: step(torch.enable_grad()(evaluate))
 
 
 def is_required(function: Callable[..., Any], argument: str) -> bool:

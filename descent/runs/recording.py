@@ -14,13 +14,14 @@ from descent.checks.arguments import (
     check_learning_rates,
     check_steps,
 )
+from descent.checks.autograd import with_autograd
 from descent.checks.errors import InvalidValue
-from descent.checks.loss import check_loss
 from descent.checks.loss_file import loss_file_place
 from descent.checks.numbers import as_numbers, check_number, check_start
 from descent.checks.texts import default_names, described
-from descent.models.minibatches import BatchedLoss
-from descent.runs.optimizers import Parameters, make_optimizer, make_step
+from descent.runs.objectives import objective_of
+from descent.runs.optimizers import make_optimizer, make_step
+from descent.runs.parameters import Parameters
 from descent.runs.schedules import FixedSchedule, TorchSchedule
 from descent.runs.trajectory import Trajectory
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from torch.optim import Optimizer
 
     from descent.arrays import Loss
+    from descent.runs.objectives import Objective
     from descent.runs.schedules import MakeScheduler
     from descent.runs.trajectory import StoppedBy
 
@@ -37,6 +39,7 @@ Stage = Literal["loss", "optimizer", "scheduler"]
 RATE_BYTES = 8  # per parameter and step, where groups have different rates
 
 
+@with_autograd
 def record(
     loss: Loss,
     start: ArrayLike | Tensor,
@@ -70,14 +73,15 @@ def record(
     Args:
         loss: Maps params, a float64 tensor of shape (n,), to a scalar tensor.
         start: Parameters θ^0, shape (n,).
-        learning_rate: A positive number, or one per step, shape (steps,). With `groups`, one per
-            group, shape (groups,) or (steps, groups).
+        learning_rate: A positive number, or one per step, shape (steps,), of which some may be 0.
+            With `groups`, one per group, shape (groups,) or (steps, groups).
         steps: Number of steps, at least 1.
         optimizer: A class of torch.optim, or its name; plain gradient descent by default.
         scheduler: Returns a torch.optim.lr_scheduler for the optimizer, as
             ``lambda optimizer: StepLR(optimizer, 10)`` does; `learning_rate` is then the initial
             rate. The scheduler advances between steps; ReduceLROnPlateau receives the loss over
-            all data before the last step.
+            all data before the last step. What else it changes, such as the momentum of
+            OneCycleLR, is recorded in ``scheduled_options``.
         groups: The index of each parameter's rate, 0, 1, …, shape (n,). Each group is a
             parameter group of the optimizer, with one tensor of all its parameters.
         until: Stop as soon as the loss is at or below this.
@@ -110,16 +114,16 @@ def record(
     steps = check_steps(steps, len(point), BYTES_PER_PARAMETER + RATE_BYTES * (groups is not None))
     rates, group_of = _check_rates(learning_rate, steps, groups, len(point), scheduler)
     target = -math.inf if until is None else check_number(until, "until")
-    objective = _Objective(loss, point)
-    params = Parameters(point, group_of)
-    torch_optimizer = make_optimizer(optimizer, params, rates[0], options)
+    objective = objective_of(loss, point)
+    params = Parameters(objective.tensors, group_of)
+    torch_optimizer = make_optimizer(optimizer, params.groups, rates[0], options)
     schedule = (
         TorchSchedule(torch_optimizer, steps, scheduler)
         if scheduler is not None
         else FixedSchedule(torch_optimizer, rates)
     )
-    rows = _Recorder(steps, len(point))
-    _descend(objective, params, rows, torch_optimizer, schedule, target)
+    rows = _Recorder(steps, params)
+    _descend(_Evaluator(objective, rows), rows, torch_optimizer, schedule, target)
     count = len(rows.losses)
     used = schedule.rates[: count - 1]
     return Trajectory(
@@ -133,6 +137,7 @@ def record(
         error=rows.error,
         optimizer=type(torch_optimizer).__name__,
         options={name: _plain(value) for name, value in options.items()},
+        scheduled_options=schedule.options.changed(count - 1),
         batch_losses=np.array(rows.batch_losses if objective.is_batched else []),
     )
 
@@ -153,42 +158,13 @@ def _check_rates(
     return check_group_rates(learning_rate, steps, groups, parameters)
 
 
-class _Objective:
-    """The loss and gradient of each step: over all data, or over the step's mini-batch."""
-
-    def __init__(self, loss: Loss, start: NDArray[np.float64]) -> None:
-        import torch
-
-        check_loss(loss, start)
-        self._loss = self._current = loss
-        self._gradients = torch.autograd.grad
-        self._batched = loss if isinstance(loss, BatchedLoss) else None
-        self.is_batched = self._batched is not None
-        if self._batched is not None:
-            check_loss(self._batched.batch(0), start)
-
-    def evaluate(self, params: Tensor) -> tuple[float, Tensor]:
-        """Return the current step's loss and its gradient."""
-        value = self._current(params)
-        (gradient,) = self._gradients(value, params)
-        return value.item(), gradient
-
-    def at(self, t: int, params: Tensor) -> tuple[float, float, Tensor]:
-        """Return the loss over all data, the loss of step `t`, and the gradient of that."""
-        if self._batched is None:
-            value, gradient = self.evaluate(params)
-            return value, value, gradient
-        self._current = self._batched.batch(t)
-        value, gradient = self.evaluate(params)
-        return self._loss(params).item(), value, gradient
-
-
 class _Recorder:
     """The rows recorded so far, and why the recording stopped."""
 
-    def __init__(self, steps: int, parameters: int) -> None:
+    def __init__(self, steps: int, params: Parameters) -> None:
+        self.params = params
         # Adjacent in memory, so that one call checks a whole row.
-        self._rows = np.empty((steps + 1, 2, parameters))
+        self._rows = np.empty((steps + 1, 2, len(params.vector())))
         self.iterates, self.gradients = self._rows[:, 0], self._rows[:, 1]
         self.losses: list[float] = []
         self.batch_losses: list[float] = []
@@ -196,28 +172,28 @@ class _Recorder:
         self.stopped_by: StoppedBy | None = None
         self.error = ""
 
-    def write(
-        self,
-        params: NDArray[np.float64],
-        loss: float,
-        batch_loss: float,
-        gradient: NDArray[np.float64],
-    ) -> bool:
-        """Keep a row if it is finite, and return whether it was."""
+    def write(self, loss: float, batch_loss: float) -> bool:
+        """Keep a row of the parameters as they are if it is finite, and return whether it was."""
         row = self._rows[len(self.losses)]
-        row[0], row[1] = params, gradient
+        row[0], row[1] = self.params.vector().numpy(), self.params.gradient().numpy()
         is_finite = math.isfinite(loss) and math.isfinite(batch_loss)
         if is_finite and np.isfinite(row).all():
             self.losses.append(loss)
             self.batch_losses.append(batch_loss)
             return True
-        self.stopped_by = _cause(params, is_finite)
+        self.stopped_by = _cause(row[0], is_finite)
         self.diverged = self.stopped_by != "gradient" or loss > self.losses[0]
         return False
 
-    def stop(self, params: NDArray[np.float64], error: str) -> None:
-        """Record that an exception stopped the descent at `params`."""
-        if np.isfinite(params).all():
+    def is_last(self) -> bool:
+        """Return whether parameters and gradient are those of the last row."""
+        row = self._rows[len(self.losses) - 1]
+        now = self.params.vector().numpy(), self.params.gradient().numpy()
+        return np.array_equal(row[0], now[0]) and np.array_equal(row[1], now[1])
+
+    def stop(self, error: str) -> None:
+        """Record that an exception stopped the descent where the parameters are."""
+        if np.isfinite(self.params.vector().numpy()).all():
             self.stopped_by, self.error = "error", error
         else:  # which a loss may refuse with an exception
             self.stopped_by, self.diverged = "parameters", True
@@ -230,50 +206,73 @@ def _cause(params: NDArray[np.float64], is_finite: bool) -> StoppedBy:
     return "gradient" if is_finite else "loss"
 
 
+class _Evaluator:
+    """Evaluates an objective at the parameters of a step, as often as an ordinary loop does.
+
+    Attributes:
+        is_evaluating: Whether an evaluation has begun and not ended, as after an exception.
+    """
+
+    def __init__(self, objective: Objective, rows: _Recorder) -> None:
+        self._objective, self._rows = objective, rows
+        self._t, self._loss, self._is_new = 0, math.nan, False
+        self.is_evaluating = False
+
+    def at(self, t: int) -> tuple[float, float]:
+        """Return the loss over all data and that of step `t`, and set the latter's gradient."""
+        self._t = t
+        self._loss, self._is_new = self._evaluate(), True
+        is_batched = self._objective.is_batched
+        return self._objective.over_all_data() if is_batched else self._loss, self._loss
+
+    def within_step(self) -> float:
+        """Return the loss of the present step and set its gradient, for an optimizer that asks.
+
+        A loop that gives a closure does not evaluate the loss before the step besides: where the
+        optimizer asks for what was recorded a moment ago, it is told that.
+        """
+        is_known, self._is_new = self._is_new and self._rows.is_last(), False
+        return self._loss if is_known else self._evaluate()
+
+    def _evaluate(self) -> float:
+        self.is_evaluating = True
+        self._rows.params.vector()
+        loss = self._objective.evaluate(self._t)
+        self._rows.params.pass_gradient_on()
+        self.is_evaluating = False
+        return loss
+
+
 def _descend(
-    objective: _Objective,
-    params: Parameters,
+    evaluator: _Evaluator,
     rows: _Recorder,
     optimizer: Optimizer,
     schedule: FixedSchedule | TorchSchedule,
     until: float,
 ) -> None:
-    import torch
-
-    stage: Stage = "loss"
     steps, t, loss = len(schedule.rates), 0, math.nan
-
-    def evaluate() -> tuple[float, Tensor]:
-        """Evaluate the loss inside a step, for an optimizer that does so itself."""
-        nonlocal stage
-        stage = "loss"
-        found = objective.evaluate(params.vector)
-        stage = "optimizer"
-        return found
-
+    stage: Stage = "loss"
     # A scheduler wraps optimizer.step, so make_step comes after the schedule.
-    take_step = make_step(optimizer, evaluate, params)
+    take_step = make_step(optimizer, evaluator.within_step)
     try:
-        with torch.enable_grad():
-            for t in range(steps + 1):
-                stage = "loss"
-                before, (loss, batch_loss, gradient) = loss, objective.at(t, params.vector)
-                is_kept = rows.write(params.numpy(), loss, batch_loss, gradient.numpy())
-                if not is_kept or loss <= until or t == steps:
-                    return
-                if t:
-                    stage = "scheduler"
-                    schedule.advance(before)
-                stage = "optimizer"
-                schedule.apply(t)
-                params.set_gradient(gradient)
-                take_step()
-                params.sync()
+        for t in range(steps + 1):
+            stage = "loss"
+            before, (loss, batch_loss) = loss, evaluator.at(t)
+            is_kept = rows.write(loss, batch_loss)
+            if not is_kept or loss <= until or t == steps:
+                return
+            if t:
+                stage = "scheduler"
+                schedule.advance(before)
+            stage = "optimizer"
+            schedule.apply(t)
+            take_step()
     except Exception as error:
+        stage = "loss" if evaluator.is_evaluating else stage
         if not rows.losses or (stage == "optimizer" and t == 0):
             got = described(error)
             raise InvalidValue(stage, "work at the first step", error, got=got) from error
-        rows.stop(params.numpy(), _failure(stage, t, type(optimizer).__name__, error))
+        rows.stop(_failure(stage, t, type(optimizer).__name__, error))
 
 
 def _failure(stage: Stage, t: int, optimizer: str, error: Exception) -> str:

@@ -1,8 +1,8 @@
-"""The learning rate of each step: a number, an array, or a PyTorch scheduler."""
+"""The learning rate of each step, and what else a scheduler changes from step to step."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,15 +22,65 @@ MUST = "make a torch.optim.lr_scheduler"
 REPAIR = "give a function of the optimizer, such as lambda optimizer: StepLR(optimizer, 10)."
 
 
+class GroupOptions:
+    """The numbers among an optimizer's options but the rate, as they are at each step.
+
+    A scheduler may change any of them, as OneCycleLR does with momentum, and so may an optimizer.
+    """
+
+    def __init__(self, optimizer: Optimizer) -> None:
+        self._groups = optimizer.param_groups
+        self._known = [name for name in self._groups[0] if name not in ("params", "lr")]
+        self._given, self._steps = self._now(), list[list[dict[str, float]]]()
+
+    def note(self) -> None:
+        """Note the options that a step is about to be taken with."""
+        self._steps.append(self._now())
+
+    def changed(self, steps: int) -> dict[str, NDArray[np.float64]]:
+        """Return those of the first `steps` that were not always what was given, shape (steps,).
+
+        A tuple's numbers are named "betas[0]" and "betas[1]"; where groups differ, each is named
+        with its group.
+        """
+        found: dict[str, NDArray[np.float64]] = {}
+        noted = self._steps[:steps]
+        for name in self._given[0] if noted else ():
+            values = np.array([[group[name] for group in groups] for groups in noted])
+            if (values == [group[name] for group in self._given]).all():
+                continue
+            if (values == values[:, :1]).all():
+                found[name] = values[:, 0]
+            else:
+                found |= {f"{name} of group {k}": column for k, column in enumerate(values.T)}
+        return found
+
+    def _now(self) -> list[dict[str, float]]:
+        return [
+            dict(_numbers({name: group[name] for name in self._known})) for group in self._groups
+        ]
+
+
+def _numbers(options: dict[str, Any]) -> Iterator[tuple[str, float]]:
+    """Yield the options that are numbers, and the numbers of those that are tuples."""
+    for name, value in options.items():
+        if isinstance(value, int | float):
+            yield name, float(value)
+        elif type(value) in (tuple, list):
+            yield from _numbers({f"{name}[{k}]": one for k, one in enumerate(value)})
+
+
 class FixedSchedule:
     """Rates that are known before the first step.
 
     Attributes:
         rates: The rates of all steps, shape (steps, groups).
+        options: The optimizer's other options.
     """
 
     def __init__(self, optimizer: Optimizer, rates: NDArray[np.float64]) -> None:
         self.rates, self._groups = rates, optimizer.param_groups
+        self.options = GroupOptions(optimizer)
         self._is_constant = bool((rates == rates[0]).all())
 
     def apply(self, t: int) -> None:
@@ -38,21 +88,24 @@ class FixedSchedule:
         if not self._is_constant:
             for group, rate in zip(self._groups, self.rates[t], strict=True):
                 group["lr"] = float(rate)
+        self.options.note()
 
     def advance(self, loss: float) -> None:
         """Do nothing: the next rates do not depend on a step's result."""
 
 
 class TorchSchedule:
-    """Rates that a PyTorch scheduler chooses step by step.
+    """Rates that a PyTorch scheduler chooses step by step, and momentum where it does that too.
 
     Attributes:
         rates: The rates of the steps taken, shape (steps, groups); 0 for later steps.
+        options: The optimizer's other options.
     """
 
     def __init__(self, optimizer: Optimizer, steps: int, scheduler: MakeScheduler) -> None:
         self._groups = optimizer.param_groups
         self.rates = np.zeros((steps, len(self._groups)))
+        self.options = GroupOptions(optimizer)
         self._scheduler = _make_scheduler(scheduler, optimizer)
         # ReduceLROnPlateau.step requires a metric.
         self._wants_loss = is_required(self._scheduler.step, "metrics")
@@ -60,6 +113,7 @@ class TorchSchedule:
     def apply(self, t: int) -> None:
         """Record the optimizer's rates for step `t`."""
         self.rates[t] = [float(group["lr"]) for group in self._groups]
+        self.options.note()
 
     def advance(self, loss: float) -> None:
         """Let the scheduler choose the next rates; the step before was taken from `loss`."""

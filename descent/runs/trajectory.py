@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
-from descent.arrays import check_shape, freeze
+from descent.arrays import check_shape, freeze, read_only
 from descent.checks.arguments import MAX_STEPS
 from descent.checks.errors import InvalidType, InvalidValue
 from descent.checks.numbers import check_finite, check_number, check_whole
@@ -64,6 +64,9 @@ class Trajectory(Saveable):
         batch_losses: Where each step looked at a mini-batch, the loss of that batch at each
             iterate, whose gradient is the recorded one, shape (steps+1,); ``losses`` are those of
             all data then. Empty where every gradient is that of all data.
+        scheduled_options: Options that changed, each as every step was taken with it, shape
+            (steps,), such as the "momentum" that OneCycleLR lowers and raises; of a tuple
+            "betas[0]", of one group "momentum of group 1".
         error: What failed at which step, and the exception's text, where `stopped_by` is "error";
             else "".
 
@@ -95,6 +98,9 @@ class Trajectory(Saveable):
     stopped_by: StoppedBy | None = None
     batch_losses: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
     error: str = field(default="", metadata=OMIT_EMPTY)
+    scheduled_options: dict[str, NDArray[np.float64]] = field(
+        default_factory=dict[str, Any], metadata=OMIT_EMPTY
+    )
 
     def __post_init__(self) -> None:
         """Freeze the arrays and check that they fit together."""
@@ -102,12 +108,15 @@ class Trajectory(Saveable):
         object.__setattr__(self, "names", tuple(self.names))
         self._check_words()
         object.__setattr__(self, "options", dict(self.options))
+        scheduled = {name: read_only(one) for name, one in self.scheduled_options.items()}
+        object.__setattr__(self, "scheduled_options", scheduled)
         self._check_shapes()
         self._check_numbers()
 
     def _check_words(self) -> None:
         """Check what a file may hold in place of a truth value, a name and options."""
         kinds = {"diverged": bool, "optimizer": str, "options": dict, "error": str}
+        kinds |= {"scheduled_options": dict}
         for name, kind in kinds.items():
             if not isinstance(getattr(self, name), kind):
                 raise InvalidType(name, f"be a {kind.__name__}", getattr(self, name))
@@ -126,10 +135,14 @@ class Trajectory(Saveable):
         }
         for name, shapes in expected.items():
             check_shape(name, getattr(self, name), *shapes)
+        for name, values in self.scheduled_options.items():
+            check_shape(f"scheduled_options[{name!r}]", values, (rows - 1,))
 
     def _check_numbers(self) -> None:
         for name in ARRAYS:
             check_finite(name, getattr(self, name))
+        for name, values in self.scheduled_options.items():
+            check_finite(f"scheduled_options[{name!r}]", values)
         check_names(self.names)
 
     @property
@@ -261,6 +274,7 @@ class Trajectory(Saveable):
             stopped_by=self.stopped_by if steps > self.steps else None,
             batch_losses=self.batch_losses[rows],
             error=self.error if steps > self.steps else "",
+            scheduled_options={name: one[:steps] for name, one in self.scheduled_options.items()},
         )
 
     def plot(self, loss: Loss | None = None, **options: Any) -> Figure:

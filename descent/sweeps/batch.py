@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from descent.rates.second_derivatives import unfused
 from descent.sweeps.sweep import NEVER
-from descent.sweeps.tracing import batched_gradients, isolated_gradients
+from descent.sweeps.tracing import gradients_for, isolated_gradients
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -206,8 +207,8 @@ class BatchedDescent:
 
         self.places += begin
         count = running = len(self.places)
-        gradients = self.gradients()
-        with torch.no_grad():
+        with torch.no_grad(), unfused():
+            gradients = self.gradients(steps + 1)
             for row in range(0, steps + 1, BLOCK):
                 rows = min(BLOCK, steps + 1 - row)
                 self._examine(self.take_block(gradients, rows), row, results)
@@ -218,16 +219,17 @@ class BatchedDescent:
                     break
                 if running <= STILL_RUNNING * len(self._running):
                     self._select(self._running)
-                    gradients = self.gradients()
+                    gradients = self.gradients(steps + 1 - row - rows)
             if running:
                 results.write_ends(*self._select(self._running), self.places)
         if on_progress is not None:
             on_progress(count * steps)
 
-    def gradients(self) -> Any:
-        """Return a function that computes the gradients and losses of a batch of this size."""
-        # Traced at the start, where the loss is known to work for every run.
-        return batched_gradients(self._loss, _contiguous(self._start.expand_as(self.params)))
+    def gradients(self, rows: int) -> Any:
+        """Return what computes the gradients and losses of a batch of this size, for `rows`."""
+        # At the start, where the loss is known to work for every run.
+        start = _contiguous(self._start.expand_as(self.params))
+        return gradients_for(self._loss, start, rows)
 
     def take_block(self, gradients: Gradients, rows: int) -> RowBlock:
         """Take `rows` steps, and return the rows before them."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from descent.checks.errors import InvalidValue
 from descent.sweeps.batch import BLOCK, BatchedDescent, Results
-from descent.sweeps.tracing import traced_gradients
+from descent.sweeps.mapping import try_many
 
 if TYPE_CHECKING:
     import numpy as np
@@ -66,15 +66,10 @@ class Descents:
 
     def batch_size(self) -> int:
         """Return the number of runs that fit into `memory_mb` at once."""
-        import torch
-
         point = self.point
-        params = torch.tensor(point, dtype=torch.float64, device=self.device)[:, None].repeat(1, 2)
-        graph = traced_gradients(self.loss, params).graph
         # A block, the row before it, and the tensors of a RowScan.
         kept = BLOCK * (9 * len(point) + 4)
-        values = [node.meta.get("val", None) for node in graph.nodes]
-        passing = sum(value.numel() for value in values if isinstance(value, torch.Tensor)) // 2
+        passing = try_many(self.loss, point, self.device).numbers_per_run
         bytes_a_run = DOUBLE * (kept + passing)
         fitting = self.memory_mb / (bytes_a_run / 1e6)
         if fitting < 1:

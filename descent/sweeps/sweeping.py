@@ -9,6 +9,7 @@ import numpy as np
 
 from descent.checks.arguments import check_groups, check_positive, check_steps
 from descent.checks.errors import InvalidType, InvalidValue, RecordingFailed
+from descent.checks.function import check_is_function
 from descent.checks.loss import check_loss
 from descent.checks.numbers import as_numbers, check_number, check_start
 from descent.checks.texts import default_names
@@ -17,6 +18,7 @@ from descent.rates.curvature import critical_learning_rate
 from descent.runs.trajectory import BEHAVIORS, CONVERGED_SHARE, classify
 from descent.sweeps.execution import Descents
 from descent.sweeps.keeping import check_kept_size, places_to_keep, record_kept, views_for
+from descent.sweeps.mapping import check_same_gradient
 from descent.sweeps.sweep import Sweep
 
 if TYPE_CHECKING:
@@ -53,8 +55,8 @@ def sweep(
 
     Args:
         loss: Maps params, shape (n,), to a scalar tensor, by tensor operations that
-            torch.func.vmap can do for many at once, and by nothing but params: what changes from
-            call to call is not seen. Where there are batches, it is swept over all data.
+            torch.func.vmap can do for many at once, and from nothing but params. Where there are
+            batches, it is swept over all data.
         start: Parameters θ^0 of all runs, shape (n,).
         learning_rates: Positive numbers of any shape S; with `groups`, of shape S + (groups,).
         steps: How many steps each run takes, at least 1.
@@ -77,7 +79,8 @@ def sweep(
 
     Raises:
         InvalidType: If an argument is of the wrong kind.
-        InvalidValue: If one is out of range, or the loss cannot be computed for many at once.
+        InvalidValue: If one is out of range, or the loss draws at random, keeps a state between
+            calls or cannot be computed for many at once.
         RecordingFailed: If a worker has other versions than this machine, or the cluster is lost.
 
     Example:
@@ -97,6 +100,7 @@ def sweep(
     point = check_start(start, names)
     steps = check_steps(steps)
     first_loss, first_gradient = check_loss(loss, point)
+    check_is_function(loss, point)
     rates, shape, group_of = _checked_rates(learning_rates, groups, len(point))
     tolerance = None if tolerance is None else check_number(tolerance, "tolerance")
     memory_mb = check_number(memory_mb, "memory_mb")
@@ -112,6 +116,7 @@ def sweep(
         raise InvalidType("progress", "be a function of two counts", progress)
     kept = places_to_keep(keep, rates, shape)
     check_kept_size(len(kept), steps, len(point), memory_mb)
+    check_same_gradient(loss, point, first_gradient)
     descents = Descents(loss, point, group_of, steps, first_loss, tolerance, memory_mb, device)
     on_progress = progress and _of_all(progress, len(rates) * steps)
     if cluster is None:

@@ -10,14 +10,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from descent.checks.errors import InvalidValue
 from descent.checks.texts import described
+from descent.sweeps.mapping import many_gradients
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from descent.arrays import Loss
 
+TRACED_FROM = 400  # evaluations of a run or a few, from which on tracing is faster
+MANY_RUNS = 1000  # whose numbers take as long as calling the operations
 MOST_COLUMNS = 64  # that are gathered into one table; a stack of more is no shorter
 
 
@@ -29,26 +31,23 @@ def traced_gradients(loss: Loss, params: Tensor) -> Any:
     """
     from torch.fx.experimental.proxy_tensor import make_fx
 
-    try:
-        return make_fx(_gradients(loss))(params)
-    except Exception as error:
-        constraint = "work for many parameters at once, by torch.func.vmap"
-        got = described(error, first_line=True)
-        repair = f"{_advice(str(error))}."
-        raise InvalidValue("loss", constraint, error, got=got, repair=repair) from error
+    return make_fx(many_gradients(loss))(params)
 
 
-def _advice(message: str) -> str:
-    """Return how to mend a loss that cannot be computed for many at once."""
-    if any(sign in message for sign in ("running_mean", "random operation", "in-place", "inplace")):
-        return "call module.eval() first, so that no layer draws at random or keeps statistics"
-    return "use tensor operations only, torch.where in place of if, and no .item()"
+def gradients_for(loss: Loss, params: Tensor, evaluations: int) -> Any:
+    """Return `batched_gradients` where they pay, else `many_gradients`; the numbers are the same.
 
+    Writing down an operation takes as long as some hundred times what it saves at each evaluation,
+    of a bowl as of a differential equation in thousands of operations; more runs save more.
 
-def _gradients(loss: Loss) -> Any:
-    from torch.func import grad_and_value, vmap
-
-    return vmap(grad_and_value(loss), in_dims=1, out_dims=(1, 0))
+    Args:
+        loss: Maps params, shape (n,), to a scalar tensor.
+        params: Where it is traced, shape (n, k).
+        evaluations: How often it will be evaluated.
+    """
+    if evaluations * (1 + params.shape[1] / MANY_RUNS) < TRACED_FROM:
+        return many_gradients(loss)
+    return batched_gradients(loss, params)
 
 
 def isolated_gradients(loss: Loss, params: Tensor) -> tuple[Tensor, Tensor, dict[int, str]]:
@@ -62,7 +61,7 @@ def isolated_gradients(loss: Loss, params: Tensor) -> tuple[Tensor, Tensor, dict
     """
     import torch
 
-    compute, errors = _gradients(loss), dict[int, str]()
+    compute, errors = many_gradients(loss), dict[int, str]()
     slopes, losses = torch.full_like(params, torch.nan), torch.full_like(params[0], torch.nan)
     pending = [torch.arange(params.shape[1], device=params.device)] if params.shape[1] else []
     while pending:
@@ -81,9 +80,15 @@ def batched_gradients(loss: Loss, params: Tensor) -> Any:
     """Return `traced_gradients` without its detours; the numbers are the same.
 
     Where they are not, since what the loss does was not all written down (it may write into a
-    tensor of its own), PyTorch computes them anew each time.
+    tensor of its own), and where PyTorch cannot trace it, as compiled code, it computes them anew
+    each time.
     """
-    module = traced_gradients(loss, params)
+    direct = many_gradients(loss)
+    try:
+        module = traced_gradients(loss, params)
+    except Exception:
+        direct(params)  # which fails if the loss does
+        return direct
     for node in list(module.graph.nodes):
         if node.op == "call_function":
             _leave_out(node)
@@ -91,7 +96,6 @@ def batched_gradients(loss: Loss, params: Tensor) -> Any:
     _compute_constants(module)
     module.graph.eliminate_dead_code()
     module.recompile()
-    direct = _gradients(loss)
     return module if _agree(module, direct, params) else direct
 
 

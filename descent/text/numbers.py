@@ -210,7 +210,7 @@ COLUMN_FORMATS = (
 
 def rate(value: float, figures: int = 3) -> str:
     """Return a learning rate, of one step or for one parameter: "0.02"."""
-    return significant(value, figures) if value else fixed(value)
+    return significant(value, figures) if value else "0"
 
 
 def rate_forms(value: float) -> tuple[str, ...]:

@@ -95,16 +95,28 @@ def learning_rates(rates: NDArray[np.float64], figures: int = 3) -> str:
 
 
 def optimizer(run: Trajectory) -> str:
-    """Return the optimizer with its options: "SGD with momentum 0.9, nesterov"."""
-    named = {name.replace("_", " "): value for name, value in run.options.items() if value}
-    options = [
-        name if value is True else f"{name} {_option(value)}" for name, value in named.items()
-    ]
+    """Return the optimizer with its options: "SGD with momentum 0.9, nesterov".
+
+    Those that changed on the way are named so: "SGD with momentum between 0.85 and 0.95".
+    """
+    given = {name: _option(value) for name, value in run.options.items() if value}
+    for name, values in run.scheduled_options.items():
+        given.pop(name.partition(" of group ")[0], None)
+        given[name] = _between(values)
+    options = [f"{name.replace('_', ' ')} {value}".rstrip() for name, value in given.items()]
     return f"{run.optimizer} with {', '.join(options)}" if options else run.optimizer
 
 
+def _between(values: NDArray[np.float64]) -> str:
+    """Return the least and the largest value of an option that changed."""
+    ends = [rate(end) for end in (values.min(), values.max())]
+    return ends[0] if ends[0] == ends[1] else f"between {ends[0]} and {ends[1]}"
+
+
 def _option(value: object) -> str:
-    """Return an option's value as Python writes it, except for powers of ten."""
+    """Return an option's value as Python writes it, but for True and powers of ten."""
+    if value is True:
+        return ""
     return re.sub(r"(?<=\d)e([+-]\d+)", lambda e: minus(f"·10^{int(e[1])}"), str(value))
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from descent.arrays import check_shape, freeze, read_only
 from descent.checks.errors import InvalidValue, is_mistake
+from descent.checks.function import check_is_function
 from descent.checks.loss import check_callable, check_scalar
 from descent.checks.numbers import as_numbers, check_finite, check_number, check_whole, listed
 from descent.checks.texts import check_names, default_names, described
@@ -110,8 +111,8 @@ def sample(
         InvalidType: If `loss` is not a function or does not return a tensor, or if `window`,
             `resolution` or `names` are of another type.
         InvalidValue: If `window`, `resolution` and `names` do not fit together, or if the loss is
-            not a real scalar, fails at every point, or raises a TypeError, NameError,
-            AttributeError or ImportError at one.
+            not a real scalar or no function of its parameters alone, or fails at every point, or
+            raises a TypeError, NameError, AttributeError or ImportError at one.
 
     Example:
         >>> import descent
@@ -129,6 +130,7 @@ def sample(
     if len(names) != len(axes):
         constraint = f"have {len(names)} axes ({', '.join(names)})"
         raise InvalidValue("window", constraint, window, got=str(len(axes)))
+    check_is_function(loss, points[len(points) // 2])
     shape = [len(axis) for axis in axes]
     return Landscape(axes=axes, values=_values(loss, points).reshape(shape), names=names)
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from descent.arrays import check_shape, read_only
 from descent.checks.errors import InvalidValue
+from descent.checks.function import carrying
 from descent.checks.loss import check_callable
 from descent.checks.numbers import as_numbers, check_finite, check_start, check_whole
 from descent.checks.texts import check_names, some_of
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from descent.arrays import Loss
+    from descent.checks.function import Value
     from descent.runs.trajectory import Trajectory
 
 AXES = ("direction 1", "direction 2")
@@ -178,6 +180,12 @@ class _OnPlane:
     def __call__(self, params: Tensor, /) -> Tensor:
         origin, directions = self._origin.to(params.device), self._directions.to(params.device)
         return self.loss(origin + params @ directions)
+
+    def carrying(self, *, is_evaluating: bool = False) -> Value:
+        """Return its value at a point, each evaluation leaving its state to the next."""
+        value = carrying(self.loss, is_evaluating=is_evaluating)
+        origin, directions = self._origin.numpy(), self._directions.numpy()
+        return lambda point: value(origin + point @ directions)
 
 
 def path_plane(trajectories: Trajectory | Iterable[Trajectory]) -> Plane:

@@ -150,6 +150,12 @@ def first_rate(run: Trajectory) -> float:
     return float(run.learning_rates.flat[0]) if run.steps else math.inf
 
 
+def _setup(run: Trajectory) -> tuple[object, ...]:
+    """Return what runs share that differ in their learning rate alone."""
+    scheduled = {name: values.tolist() for name, values in run.scheduled_options.items()}
+    return run.optimizer, run.options, scheduled, run.names
+
+
 def check_comparable(runs: Mapping[str, Trajectory]) -> None:
     """Check that the runs differ in their learning rate, and in nothing else."""
     first = runs[RATE_NAMES[0]]
@@ -163,8 +169,7 @@ def check_comparable(runs: Mapping[str, Trajectory]) -> None:
                 repair="film it by itself.",
             )
         same_start = np.array_equal(run.iterates[0], first.iterates[0])
-        setup = run.optimizer, run.options, run.names
-        if not same_start or setup != (first.optimizer, first.options, first.names):
+        if not same_start or _setup(run) != _setup(first):
             raise InvalidValue(
                 "runs",
                 "differ in their learning rate alone",

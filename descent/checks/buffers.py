@@ -1,0 +1,43 @@
+"""Evaluating a loss without a trace: random states and buffers are put back afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from descent.checks.function import kept_random_states
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@contextmanager
+def kept_state() -> Generator[None]:
+    """Put back the random states, and the buffers of the modules that are called meanwhile."""
+    with kept_random_states(), kept_buffers():
+        yield
+
+
+@contextmanager
+def kept_buffers() -> Generator[None]:
+    """Put back what modules write into their buffers meanwhile, as BatchNorm does in training."""
+    from torch.nn.modules.module import register_module_forward_pre_hook
+
+    before: dict[tuple[Any, str], tuple[Tensor, Tensor]] = {}
+
+    def keep(module: Any, _: Any) -> None:
+        for name, buffer in module.named_buffers(recurse=False):
+            if (module, name) not in before:
+                before[module, name] = buffer, buffer.detach().clone()
+
+    hook = register_module_forward_pre_hook(keep)
+    try:
+        yield
+    finally:
+        hook.remove()
+        for (module, name), (buffer, values) in before.items():
+            # Others were lent to the module for a call, by torch.func.functional_call.
+            if dict(module.named_buffers(recurse=False)).get(name) is buffer:
+                # Past autograd, which may still want to go back through what wrote into it.
+                buffer.data.copy_(values)

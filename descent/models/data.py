@@ -1,0 +1,197 @@
+"""The data that a module and a criterion are given: arguments, keyword arguments and targets."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from descent.checks.errors import InvalidType, InvalidValue
+from descent.models.precision import in_double
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+PLAIN = (str, bool, int, float, complex, type(None))  # passed on unchanged among arguments
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Rows of data: ``criterion(module(*args, **kwargs), targets)`` is their loss.
+
+    Attributes:
+        args: The module's arguments: tensors, or lists, tuples and dicts of tensors.
+        kwargs: Its keyword arguments, likewise.
+        targets: What the criterion compares the predictions with, likewise; None for nothing.
+    """
+
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    targets: Any
+
+    def tensors(self) -> list[Tensor]:
+        """Return all tensors, in order."""
+        return [*_tensors_in((self.args, self.kwargs)), *_tensors_in(self.targets)]
+
+    def map(self, change: Callable[[Tensor], Any]) -> Batch:
+        """Return the same data with each tensor changed."""
+        args, kwargs, targets = _mapped((self.args, self.kwargs, self.targets), change)
+        return Batch(args, kwargs, targets)
+
+    def rows(self) -> list[int]:
+        """Return the number of rows of the inputs and of the targets; 0 for what has none."""
+        counts: list[int] = []
+        for part in [(self.args, self.kwargs)] + [self.targets] * (self.targets is not None):
+            found = [len(tensor) for tensor in _tensors_in(part) if tensor.ndim]
+            counts += found or [0]
+        return counts
+
+    def count(self) -> int:
+        """Return the number of rows by which a batch is weighed."""
+        return next((len(one) for one in self.tensors() if one.ndim), 1)
+
+    def take(self, rows: Tensor) -> Batch:
+        """Return some of the rows of every tensor; single numbers belong to all rows."""
+        return self.map(lambda tensor: tensor[rows] if tensor.ndim else tensor)
+
+    def whole_numbers(self) -> list[int]:
+        """Return the places, among all tensors, of those of whole numbers."""
+        tensors = enumerate(self.tensors())
+        return [k for k, one in tensors if not one.is_floating_point() and not one.is_complex()]
+
+    def with_double(self, places: Collection[int]) -> Batch:
+        """Return the same data with the tensors at some places, among all tensors, in float64."""
+        if not places:
+            return self
+        number = itertools.count()
+        return self.map(lambda tensor: tensor.double() if next(number) in places else tensor)
+
+
+def mean_over(loss: Callable[[Batch], Any], batches: Sequence[Batch]) -> Any:
+    """Return the mean of a loss over batches, each with the weight of its rows."""
+    if len(batches) == 1:
+        return loss(batches[0])
+    counts = [batch.count() for batch in batches]
+    return sum(n * loss(batch) for n, batch in zip(counts, batches, strict=True)) / sum(counts)
+
+
+def as_batch(inputs: Any, targets: Any) -> Batch:
+    """Return copies of data as tensors, in float64 unless they are whole numbers.
+
+    A tuple or list that holds tensors is the module's arguments, a dict its keyword arguments;
+    anything else is one argument.
+    """
+    if isinstance(inputs, Mapping):
+        named: Mapping[Any, Any] = inputs
+        kwargs = {str(name): _part(value, f"inputs[{name!r}]") for name, value in named.items()}
+        args: tuple[Any, ...] = ()
+    elif holds_tensors(inputs):
+        args = tuple(_part(value, f"inputs[{k}]") for k, value in enumerate(inputs))
+        kwargs = {}
+    else:
+        args, kwargs = (_values(inputs, "inputs"),), {}
+    return Batch(args, kwargs, None if targets is None else _values(targets, "targets"))
+
+
+def holds_tensors(values: Any) -> bool:
+    """Return whether `values` is a tuple or list with a tensor in it that is not one number."""
+    from torch import Tensor
+    from torch.nn.utils.rnn import PackedSequence
+
+    if not isinstance(values, list | tuple) or isinstance(values, PackedSequence):
+        return False
+    items: Any = values
+    arrays = (Tensor, np.ndarray, PackedSequence) if isinstance(values, tuple) else Tensor
+    return any(
+        (isinstance(item, arrays) and getattr(item, "ndim", 1) > 0) or holds_tensors(item)
+        for item in items
+    )
+
+
+def _part(value: Any, what: str) -> Any:
+    """Return one of several arguments; what is no data, such as a flag, is passed on."""
+    return value if isinstance(value, PLAIN) else _values(value, what)
+
+
+def _values(values: Any, what: str) -> Any:
+    from torch import Tensor
+    from torch.nn.utils.rnn import PackedSequence
+
+    if isinstance(values, Tensor | PackedSequence):
+        return _mapped(values, in_double)
+    if isinstance(values, Mapping):
+        named: Mapping[Any, Any] = values
+        return {name: _part(value, f"{what}[{name!r}]") for name, value in named.items()}
+    if holds_tensors(values):
+        parts = [_part(value, f"{what}[{k}]") for k, value in enumerate(values)]
+        return _like(values, parts)
+    return _numbers(values, what)
+
+
+def _numbers(values: Any, what: str) -> Tensor:
+    """Return numbers as a tensor; those of lists never pass through float32."""
+    import torch
+
+    try:
+        array = np.array(values, order="C")
+    except (TypeError, ValueError, RuntimeError):
+        array = np.empty(0, object)
+    if array.dtype.kind not in "biufc":
+        raise InvalidType(what, "consist of numbers", values, got=_glimpse(values))
+    exact = {"f": np.float64, "c": np.complex128}.get(array.dtype.kind)
+    native = array.dtype.newbyteorder("=")
+    return torch.from_numpy(array.astype(exact or native, copy=False))
+
+
+def _glimpse(values: Any) -> str:
+    text = repr(values) if isinstance(values, (*PLAIN, list, tuple)) else ""
+    return " ".join(text.split())[:60] if text else f"a {type(values).__name__}"
+
+
+def _mapped(values: Any, change: Callable[[Tensor], Any]) -> Any:
+    """Return nested tuples, lists and dicts with each tensor changed."""
+    from torch import Tensor
+    from torch.nn.utils.rnn import PackedSequence
+
+    if isinstance(values, PackedSequence):
+        return values._replace(data=change(values.data))
+    if isinstance(values, Tensor):
+        return change(values)
+    if isinstance(values, dict):
+        named: dict[Any, Any] = values
+        return {name: _mapped(value, change) for name, value in named.items()}
+    if isinstance(values, list | tuple):
+        items: Any = values
+        return _like(values, [_mapped(value, change) for value in items])
+    return values
+
+
+def _like(values: Any, items: list[Any]) -> Any:
+    """Return `items` as the kind of list, tuple or named tuple that `values` is."""
+    if hasattr(values, "_fields"):
+        return type(values)(*items)
+    return tuple(items) if isinstance(values, tuple) else items
+
+
+def _tensors_in(values: Any) -> Iterator[Tensor]:
+    found: list[Tensor] = []
+
+    def seen(tensor: Tensor) -> Tensor:
+        found.append(tensor)
+        return tensor
+
+    _mapped(values, seen)
+    return iter(found)
+
+
+def check_rows(batch: Batch) -> int:
+    """Return the number of rows, having checked that all tensors have as many."""
+    counts = batch.rows()
+    if len(set(counts)) > 1 or not counts[0]:
+        constraint = "have as many rows as each other to be taken in batches"
+        got = " and ".join(map(str, counts))
+        raise InvalidValue("inputs and targets", constraint, counts, got=got)
+    return counts[0]

@@ -1,0 +1,170 @@
+"""A module and a criterion as one torch.nn.Module, which maps data to a loss in float64."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Self
+
+import torch
+from torch.overrides import TorchFunctionMode
+from torch.utils._pytree import tree_leaves
+
+from descent.checks.errors import InvalidType, InvalidValue
+from descent.checks.function import kept_random_states
+from descent.models.copies import copied
+from descent.models.live import kept_state
+from descent.models.modules import (
+    check_criterion,
+    check_module,
+    indexed,
+    parameter_names,
+    unwrap_children,
+    unwrapped,
+)
+from descent.models.precision import float64_by_default
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from torch.nn import Parameter
+
+    from descent.models.data import Batch
+
+    Hooks = dict[str, tuple[Callable[[Tensor], Tensor | None], ...]]
+
+OWN = "module."  # in an objective's names, what belongs to the module
+
+
+class Objective(torch.nn.Module):
+    """A module with its criterion, both in float64: loss = criterion(module(inputs), targets).
+
+    Attributes:
+        module: The module.
+        criterion: The criterion; one that is a module brings parameters of its own.
+        recomputes: Whether a part of it is evaluated again when its loss is differentiated, as
+            torch.utils.checkpoint does; found by `differentiate`.
+    """
+
+    def __init__(self, module: torch.nn.Module, criterion: Any, hooks: Hooks) -> None:
+        super().__init__()
+        self.module, self.criterion, self._hooks = module, criterion, hooks
+        self.recomputes = False
+
+    @classmethod
+    def of(cls, module: Any, criterion: Any) -> Self:
+        """Return the objective of copies of a module and a criterion, which are never changed."""
+        check_module(module)
+        check_criterion(criterion)
+        module, criterion = unwrapped(module), unwrapped(criterion)
+        given = cls(module, criterion, {})
+        _check_real(given)
+        hooks = [_hooks_of(parameter) for parameter in given.parameters()]
+        objective = cls(*copied(module, criterion, torch.float64), {})
+        unwrap_children(objective)
+        # A module may convert tensors in a way of its own.
+        objective.cpu().double()
+        objective._hooks = dict(zip(dict(objective.named_parameters()), hooks, strict=True))
+        return objective
+
+    def copy(self) -> Self:
+        """Return a copy, whose criterion refers to the copy of the module if it refers to it."""
+        return type(self)(*copied(self.module, self.criterion, torch.float64), self._hooks)
+
+    def forward(self, batch: Batch) -> Any:
+        """Return the loss over some data."""
+        with float64_by_default():
+            return self.criterion(self.module(*batch.args, **batch.kwargs), batch.targets)
+
+    def differentiate(self, batch: Batch) -> list[Tensor]:
+        """Try out the loss over some data and its gradient, and leave no state behind.
+
+        Returns:
+            The tensors that it was computed from and can be differentiated by.
+        """
+        parameters, reads = list(self.learned().values()), _Reads(self.parameters())
+        with torch.inference_mode(False), torch.enable_grad():
+            with kept_random_states(), kept_state(self):
+                value = self(batch)
+                if not isinstance(value, torch.Tensor) or value.ndim or not value.requires_grad:
+                    return []  # which is told where the loss is evaluated for its own sake
+                leaves = _leaves(value)
+                with reads:
+                    torch.autograd.backward(value, inputs=parameters)
+        self.zero_grad()
+        self.recomputes |= reads.found
+        return leaves
+
+    def learned(self) -> dict[str, Parameter]:
+        """Return the parameters that require a gradient, by name."""
+        found = {name: p for name, p in self.named_parameters() if p.requires_grad}
+        if not found:
+            constraint = "have parameters that require a gradient"
+            raise InvalidValue("module", constraint, self.module, got="none")
+        return found
+
+    def names(self) -> dict[str, tuple[str, ...]]:
+        """Return, for each parameter by its name here, a name for each of its numbers."""
+        own = {f"{OWN}{name}": names for name, names in parameter_names(self.module).items()}
+        return {
+            name: own.get(name) or indexed(name, parameter)
+            for name, parameter in self.named_parameters()
+        }
+
+    def load(self, tensors: Mapping[str, Tensor]) -> None:
+        """Copy the values of tensors into the parameters of their names."""
+        own = dict(self.named_parameters())
+        with torch.no_grad():
+            for name, tensor in tensors.items():
+                own[name].copy_(tensor)
+
+    def hook(self, tensors: Mapping[str, Tensor]) -> None:
+        """Give tensors the hooks that change the gradients of the parameters of their names."""
+        for name, tensor in tensors.items():
+            for hook in self._hooks.get(name, ()) if tensor.requires_grad else ():
+                tensor.register_hook(hook)
+
+
+class _Reads(TorchFunctionMode):
+    """Finds whether any function of torch is called with one of some parameters."""
+
+    def __init__(self, parameters: Iterable[Parameter]) -> None:
+        super().__init__()
+        self._ids, self.found = set(map(id, parameters)), False
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        self.found |= any(id(leaf) in self._ids for leaf in tree_leaves((args, kwargs)))
+        return func(*args, **(kwargs or {}))
+
+
+def _leaves(value: Tensor) -> list[Tensor]:
+    """Return the leaves of the graph that autograd recorded."""
+    found: list[Tensor] = []
+    pending: list[Any] = [value.grad_fn]
+    seen: set[Any] = set()
+    while pending:
+        node = pending.pop()
+        if node is None or node in seen:
+            continue
+        seen.add(node)
+        if hasattr(node, "variable"):
+            found.append(node.variable)
+        pending += [following for following, _ in node.next_functions]
+    return found
+
+
+def _hooks_of(parameter: Any) -> tuple[Any, ...]:
+    """Return what was registered by ``parameter.register_hook``."""
+    return tuple((parameter._backward_hooks or {}).values())
+
+
+def _check_real(module: torch.nn.Module) -> None:
+    """Check that autograd can move all parameters."""
+    for name, parameter in module.named_parameters():
+        if not parameter.is_floating_point():
+            raise InvalidType(
+                "module",
+                "have parameters that are real floating-point numbers",
+                module,
+                got=f"{parameter.dtype} for {name.removeprefix(OWN)}",
+                repair="keep whole numbers in a buffer, and a complex number as a real and an "
+                "imaginary part.",
+            )

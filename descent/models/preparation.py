@@ -1,0 +1,122 @@
+"""A module, its data and a criterion, as they are given to the public functions."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from descent.checks.errors import InvalidArgument, InvalidType, InvalidValue
+from descent.checks.function import kept_random_states
+from descent.models.data import Batch, as_batch
+from descent.models.loaders import LoaderBatches, batch_of, is_loader
+
+if TYPE_CHECKING:
+    from descent.models.objective import Objective
+
+MOST_COMBINED = 4  # tensors of whole numbers of which every choice is tried
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """An objective and the data that it takes.
+
+    Attributes:
+        objective: The copies of the module and the criterion.
+        batches: All data: one batch, or those of a loader's first epoch.
+        loader: Gives the batch of each step, where a loader was given.
+    """
+
+    objective: Objective
+    batches: list[Batch]
+    loader: LoaderBatches | None
+
+
+def prepared(module: Any, inputs: Any, targets: Any, criterion: Any) -> Prepared:
+    """Return copies of a module, its data and a criterion that work together in float64.
+
+    Whole numbers stay, as class labels and the rows of an Embedding do; where that fails, those
+    become float64 that make it work.
+
+    Raises:
+        InvalidType: If one of them is of another kind.
+        InvalidValue: If they do not work together, with the cause.
+    """
+    from descent.models.objective import Objective
+
+    objective = Objective.of(module, criterion)
+    loader = _loader_of(inputs, targets)
+    batches = loader.first if loader else [_whole(inputs, targets)]
+    originals = [p for part in (module, criterion) for p in getattr(part, "parameters", list)()]
+    places = _places_to_double(objective, batches[0], originals)
+    if loader:
+        return Prepared(objective, loader.double(places), loader)
+    return Prepared(objective, [batches[0].with_double(places)], None)
+
+
+def _loader_of(inputs: Any, targets: Any) -> LoaderBatches | None:
+    from torch.utils.data import DataLoader, Dataset, IterableDataset
+
+    if targets is not None:
+        if isinstance(inputs, Dataset | DataLoader):
+            constraint = f"be left out with a {type(inputs).__name__}, which gives them"
+            got, repair = f"a {type(targets).__name__}", "pass criterion=... by name."
+            raise InvalidType("targets", constraint, targets, got=got, repair=repair)
+        return None
+    if isinstance(inputs, Dataset) and not isinstance(inputs, IterableDataset):
+        return None
+    return LoaderBatches(inputs) if is_loader(inputs) else None
+
+
+def _whole(inputs: Any, targets: Any) -> Batch:
+    """Return all data as one batch."""
+    from torch import Generator
+    from torch.utils.data import DataLoader, Dataset
+
+    if not isinstance(inputs, Dataset):
+        return as_batch(inputs, targets)
+    rows: Any = inputs
+    with kept_random_states():
+        return batch_of(next(iter(DataLoader(rows, len(rows), generator=Generator()))))
+
+
+def _places_to_double(
+    objective: Objective, batch: Batch, originals: Sequence[Any]
+) -> tuple[int, ...]:
+    """Return which tensors of whole numbers, among all tensors, the objective takes as float64."""
+    from descent.models.diagnosis import explained
+
+    first: Exception | None = None
+    for places in _choices(batch.whole_numbers()):
+        try:
+            leaves = objective.differentiate(batch.with_double(places))
+        except InvalidArgument:
+            raise
+        except Exception as error:
+            first = first or error
+            continue
+        _check_copies(leaves, originals)
+        return places
+    assert first is not None
+    raise explained(objective, batch, first) from first
+
+
+def _check_copies(leaves: Sequence[Any], originals: Sequence[Any]) -> None:
+    """Refuse a loss of the original parameters: nothing would learn what it says of them."""
+    ids = set(map(id, originals))
+    for leaf in leaves:
+        if id(leaf) in ids:
+            constraint = "reach the module's parameters through their arguments and attributes"
+            got = f"a loss that reaches one of shape {tuple(leaf.shape)} by another way"
+            repair = "make the criterion a torch.nn.Module that holds the module."
+            raise InvalidValue("module and criterion", constraint, got=got, repair=repair)
+
+
+def _choices(places: list[int]) -> Iterator[tuple[int, ...]]:
+    """Return choices of `places`: none, all of them, then those in between."""
+    yield ()
+    if places:
+        yield tuple(places)
+    for size in range(1, len(places)) if len(places) <= MOST_COMBINED else ():
+        yield from itertools.combinations(places, size)

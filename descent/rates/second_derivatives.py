@@ -1,0 +1,181 @@
+"""Differentiating a loss twice: by kernels that can, and which of its operations cannot."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Generator
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any
+
+from descent.checks.buffers import kept_state
+from descent.checks.errors import InvalidValue
+from descent.checks.numbers import listed
+from descent.gradients.graph import operation_of
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from descent.arrays import Loss
+
+BY_OTHERS = "compute the same by operations that PyTorch differentiates twice."
+REPAIRS = {
+    "cdist": "take (a[:, None] - b[None, :]).norm(p, dim=-1) for the distances.",
+    "embedding_bag": "take torch.nn.functional.embedding and its .sum, .mean or .amax.",
+}
+
+
+@contextmanager
+def twice_differentiable() -> Generator[None]:
+    """Compute by what can be differentiated twice, while a loss is evaluated.
+
+    Fused kernels of attention and of recurrent layers have no second derivative, and neither has
+    compiled code; the operations that they stand for have one.
+    """
+    import torch
+
+    with torch.inference_mode(False), torch.enable_grad(), unfused():
+        yield
+
+
+@contextmanager
+def unfused() -> Generator[None]:
+    """Compute by PyTorch's operations one by one, as code was written: nothing fused or compiled."""
+    import torch
+    from torch.nn.attention import SDPBackend, sdpa_kernel
+
+    compiler: Any = torch.compiler
+    with ExitStack() as stack:
+        stack.enter_context(sdpa_kernel(SDPBackend.MATH))
+        stack.enter_context(torch.backends.cudnn.flags(enabled=False))
+        # Without torch's compiler in memory nothing is compiled, and it takes seconds to load.
+        if "torch._dynamo" in sys.modules:
+            stack.enter_context(compiler.set_stance("force_eager"))
+        yield
+
+
+def gradient_with_graph(loss: Loss, point: NDArray[np.float64]) -> tuple[Tensor, Tensor]:
+    """Return the parameters and the gradient at `point`, which can be differentiated again.
+
+    Raises:
+        InvalidValue: If an operation of the loss cannot be differentiated twice.
+    """
+    import torch
+
+    with kept_state(), twice_differentiable(), differentiated_twice(loss, point):
+        params = torch.tensor(point, dtype=torch.float64, requires_grad=True)
+        (gradient,) = torch.autograd.grad(loss(params), params, create_graph=True)
+    return params, gradient
+
+
+@contextmanager
+def differentiated_twice(loss: Loss, point: NDArray[np.float64]) -> Generator[None]:
+    """Turn PyTorch's failure to differentiate a loss twice into a sentence with its operation."""
+    try:
+        yield
+    except RuntimeError as error:
+        operation = operation_without(loss, point)
+        raise InvalidValue(
+            "loss",
+            f"have second derivatives at {listed(point)}",
+            error,
+            got=f"{operation}, which PyTorch cannot differentiate twice",
+            repair=REPAIRS.get(operation, BY_OTHERS),
+        ) from error
+
+
+def operation_without(loss: Loss, point: NDArray[np.float64]) -> str:
+    """Return the name of the operation of `loss` that has no second derivative.
+
+    The gradient is differentiated once more, and the last node that autograd begins with is the
+    one that fails. It is told by the node of the loss whose derivative made it.
+    """
+    import torch
+
+    with twice_differentiable():
+        params = torch.tensor(point, dtype=torch.float64, requires_grad=True)
+        value = loss(params)
+        makers = _Makers(value.grad_fn)
+        try:
+            (gradient,) = torch.autograd.grad(value, params, create_graph=True)
+        except RuntimeError:
+            return makers.current()
+    begun: list[Any] = []
+    for node in _nodes(gradient.grad_fn):
+        node.register_prehook(_noting(node, begun))
+    try:
+        torch.autograd.grad(gradient, params, torch.ones_like(gradient), allow_unused=True)
+    except RuntimeError:
+        return makers.of(begun[-1]) if begun else makers.current()
+    return makers.current()
+
+
+class _Makers:
+    """Which node of a loss made each node of its gradient."""
+
+    def __init__(self, root: Any) -> None:
+        self._begun: list[Any] = []
+        self._made: dict[Any, Any] = {}
+        self._spans: list[tuple[int, int, Any]] = []
+        for node in _nodes(root):
+            self._watch(node)
+
+    def _watch(self, node: Any) -> None:
+        import torch
+
+        autograd: Any = torch.autograd
+        starts: list[int] = []
+
+        def begin(_: Any) -> None:
+            self._begun.append(node)
+            starts.append(autograd._get_sequence_nr())
+
+        def end(inputs: Any, _: Any) -> None:
+            self._spans.append((starts[-1], autograd._get_sequence_nr(), node))
+            for one in inputs:
+                if one is not None and one.grad_fn is not None:
+                    self._made.setdefault(one.grad_fn, node)
+
+        node.register_prehook(begin)
+        node.register_hook(end)
+
+    def current(self) -> str:
+        """Return the name of the node that the first derivative came to last."""
+        return operation_of(self._begun[-1]) if self._begun else "an operation"
+
+    def of(self, node: Any) -> str:
+        """Return the name of the node of the loss whose derivative made `node`."""
+        if node in self._made:
+            return operation_of(self._made[node])
+        number = node._sequence_nr()
+        inner = [one for first, last, one in self._spans if first <= number < last]
+        return operation_of(inner[0] if inner else node)
+
+
+def own_operations(loss: Loss, point: NDArray[np.float64]) -> list[str]:
+    """Return the names of the operations of `loss` whose derivative is written in Python."""
+    import torch
+
+    with twice_differentiable():
+        params = torch.tensor(point, dtype=torch.float64, requires_grad=True)
+        value = loss(params)
+    own = (node for node in _nodes(value.grad_fn) if hasattr(node, "_forward_cls"))
+    return list(dict.fromkeys(map(operation_of, own)))
+
+
+def _nodes(root: Any) -> list[Any]:
+    """Return all nodes of autograd from `root` back, but for the leaves."""
+    found: dict[Any, None] = {}
+    pending = [root]
+    while pending:
+        node = pending.pop()
+        if node is None or node in found or hasattr(node, "variable"):
+            continue
+        found[node] = None
+        pending += [edge[0] for edge in node.next_functions]
+    return list(found)
+
+
+def _noting(node: Any, begun: list[Any]) -> Callable[[Any], None]:
+    return lambda _: begun.append(node)
