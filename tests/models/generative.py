@@ -154,12 +154,12 @@ class ScoreByJacobian(nn.Module):
         self.energy = energy_net()
 
     def forward(self, x):
-        from torch.func import hessian, jacrev, vmap
+        from torch.func import jacrev, vmap
 
         def energy(row):
             return self.energy(row)[0]
 
-        score, second = vmap(jacrev(energy))(x), vmap(hessian(energy))(x)
+        score, second = vmap(jacrev(energy))(x), vmap(jacrev(jacrev(energy)))(x)
         return 0.5 * (score**2).sum(dim=1) - second.diagonal(dim1=1, dim2=2).sum(dim=1)
 
 

@@ -262,7 +262,13 @@ class FloatAttribute(nn.Module):
         return self.out(torch.cos(x @ self.frequencies))
 
 
-@entry()
+def float_attribute_in_double() -> Model:
+    made = float_attribute()
+    made.module.frequencies = made.module.frequencies.double()
+    return made
+
+
+@entry(by_hand=float_attribute_in_double)
 def float_attribute() -> Model:
     return Model(FloatAttribute(), *curve(), nn.MSELoss())
 
@@ -285,10 +291,15 @@ def derived_attribute() -> Model:
     return Model(DerivedAttribute(), *curve(), nn.MSELoss())
 
 
-@entry()
-def whole_number_inputs() -> Model:
+def whole_numbers_made_floats() -> Model:
+    return whole_number_inputs(torch.float64)
+
+
+@entry(by_hand=whole_numbers_made_floats)
+def whole_number_inputs(dtype: torch.dtype = torch.int64) -> Model:
     x = torch.arange(6)[:, None]
-    return Model(nn.Sequential(nn.Linear(1, 3), nn.Tanh(), nn.Linear(3, 1)), x, x / 6, nn.MSELoss())
+    module = nn.Sequential(nn.Linear(1, 3), nn.Tanh(), nn.Linear(3, 1))
+    return Model(module, x.to(dtype), (x / 6), nn.MSELoss())
 
 
 @entry()

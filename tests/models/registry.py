@@ -47,17 +47,23 @@ class Entry:
         rate: A learning rate at which it can be descended.
         advised: Returns what the advice of a refused sweep leads to, of the same loss or, where
             the advice says so, of another.
+        by_hand: Returns what a script makes of it where it does not run in float64 as it stands.
         quick: Whether it represents others in the default suite.
     """
 
     build: Callable[[], Model | Function]
     rate: float
     advised: Callable[[], Model | Function] | None
+    by_hand: Callable[[], Model | Function]
     quick: bool
 
     def made(self) -> Model | Function:
         """Return a new one."""
         return seeded(self.build)
+
+    def plain(self) -> Model | Function:
+        """Return a new one as a plain loop in float64 needs it."""
+        return seeded(self.by_hand)
 
 
 ENTRIES: dict[str, Entry] = {}
@@ -67,6 +73,7 @@ def entry(
     rate: float = 0.05,
     *,
     advised: Callable[[], Model | Function] | None = None,
+    by_hand: Callable[[], Model | Function] | None = None,
     quick: bool = False,
     name: str = "",
 ) -> Callable[[Any], Any]:
@@ -75,7 +82,7 @@ def entry(
     def register(build: Any) -> Any:
         called = name or build.__name__
         assert called not in ENTRIES, f"{called} is registered twice"
-        ENTRIES[called] = Entry(build, rate, advised, quick)
+        ENTRIES[called] = Entry(build, rate, advised, by_hand or build, quick)
         return build
 
     return register

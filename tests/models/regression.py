@@ -83,9 +83,13 @@ def log_cosh() -> Model:
     )
 
 
-@entry()
-def quantiles() -> Model:
-    levels = torch.tensor([0.1, 0.5, 0.9])
+def quantiles_in_double() -> Model:
+    return quantiles(torch.float64)
+
+
+@entry(by_hand=quantiles_in_double)
+def quantiles(dtype: torch.dtype = torch.float32) -> Model:
+    levels = torch.tensor([0.1, 0.5, 0.9]).to(dtype)
 
     def pinball(predicted, y):
         error = y - predicted

@@ -21,7 +21,7 @@ from tests.models import (  # noqa: F401  each registers its models
     structured,
     vision,
 )
-from tests.models.oracles import Counting, dense_hessian, from_one_seed, in_double, loop
+from tests.models.oracles import Counting, dense_hessian, from_one_seed, loop
 from tests.models.registry import ENTRIES, Entry, seeded
 
 STEPS = 12
@@ -72,9 +72,8 @@ def said(error: descent.InvalidArgument) -> str:
 
 @every_model
 def test_a_descent_is_the_plain_loop_to_the_bit(entry):
-    made = entry.made()
-    with in_double():
-        iterates, losses = loop(made, STEPS, torch.optim.SGD, lr=entry.rate)
+    with from_one_seed():
+        iterates, losses = loop(entry.plain(), STEPS, torch.optim.SGD, lr=entry.rate)
     run = recorded(entry.made(), entry.rate)
     np.testing.assert_array_equal(run.losses, losses)
     np.testing.assert_array_equal(run.iterates, iterates)
@@ -83,9 +82,9 @@ def test_a_descent_is_the_plain_loop_to_the_bit(entry):
 @every_model
 def test_another_optimizer_is_the_plain_loop_to_the_bit(name, entry):
     optimizer, options = OPTIMIZERS[list(ENTRIES).index(name) % len(OPTIMIZERS)]
-    cls, made = getattr(torch.optim, optimizer), entry.made()
-    with in_double():
-        iterates, losses = loop(made, STEPS, cls, lr=0.01, **options)
+    cls = getattr(torch.optim, optimizer)
+    with from_one_seed():
+        iterates, losses = loop(entry.plain(), STEPS, cls, lr=0.01, **options)
     run = recorded(entry.made(), 0.01, optimizer=cls, **options)
     np.testing.assert_array_equal(run.losses, losses)
     np.testing.assert_array_equal(run.iterates, iterates)
@@ -93,9 +92,8 @@ def test_another_optimizer_is_the_plain_loop_to_the_bit(name, entry):
 
 @every_model
 def test_sharpness_is_that_of_a_dense_double_backward(entry):
-    made = entry.made()
-    with in_double():
-        expected = dense_hessian(made)
+    with from_one_seed():
+        expected = dense_hessian(entry.plain())
     loss, start = entry.made().loss()
     try:
         found = descent.sharpness(loss, start)

@@ -169,7 +169,7 @@ class SpatialTransformer(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.theta = nn.Parameter(torch.tensor([[1.0, 0.1, 0.0], [0.0, 0.9, 0.1]]))
+        self.theta = nn.Parameter(torch.tensor([[0.93, 0.11, 0.02], [0.07, 0.87, 0.05]]))
 
     def forward(self, x):
         grid = functional.affine_grid(
