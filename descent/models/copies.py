@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     Memo = dict[int, Any]
 
+CONTAINERS: tuple[Any, ...] = (list, tuple, dict)
+
 
 def copied(module: Any, criterion: Any, dtype: torch.dtype) -> tuple[Any, Any]:
     """Return deep copies of a module and a criterion, their tensors in `dtype`, on the CPU.
@@ -50,11 +52,13 @@ def _conversion(dtype: torch.dtype) -> Any:
     import torch
     from torch.overrides import TorchFunctionMode
 
+    deepcopy_of_tensor = vars(torch.Tensor)["__deepcopy__"]
+
     class Conversion(TorchFunctionMode):
         def __torch_function__(
             self, func: Any, types: Any, args: Any = (), kwargs: Any = None
         ) -> Any:
-            if func is torch.Tensor.__deepcopy__:
+            if func is deepcopy_of_tensor:
                 tensor, memo = args
                 if id(tensor) not in memo:
                     is_free = tensor.requires_grad and tensor.is_leaf
@@ -68,7 +72,7 @@ def _conversion(dtype: torch.dtype) -> Any:
 
 
 def _copy_of_criterion(criterion: Any, memo: Memo) -> Any:
-    if isinstance(criterion, types.FunctionType | functools.partial):
+    if isinstance(criterion, types.FunctionType) or _is_partial(criterion):
         return _copy_of_reference(criterion, memo)
     return copy.deepcopy(criterion, memo)
 
@@ -77,7 +81,7 @@ def _copy_of_reference(value: Any, memo: Memo) -> Any:
     """Return a copy of what a function refers to if there are tensors in it, else `value`."""
     if isinstance(value, types.FunctionType):
         return _copy_of_function(value, memo)
-    if isinstance(value, functools.partial):
+    if _is_partial(value):
         _copy_of_reference(value.func, memo)
         return copy.deepcopy(value, memo)
     if isinstance(value, types.MethodType):
@@ -85,11 +89,15 @@ def _copy_of_reference(value: Any, memo: Memo) -> Any:
     return copy.deepcopy(value, memo) if _has_tensors(value) else value
 
 
+def _is_partial(value: Any) -> bool:
+    return isinstance(value, functools.partial)
+
+
 def _has_tensors(value: Any) -> bool:
     import torch
 
-    if type(value) in (list, tuple, dict):
-        return any(map(_has_tensors, value.values() if isinstance(value, dict) else value))
+    if type(value) in CONTAINERS:
+        return any(map(_has_tensors, _items_of(value)))
     return isinstance(value, torch.Tensor | torch.nn.Module)
 
 
@@ -154,10 +162,14 @@ def _share_uncopyable(thing: Any, memo: Memo) -> None:
 
 
 def _share_if_uncopyable(value: Any, memo: Memo) -> None:
-    if type(value) in (list, tuple, dict):
-        for item in value.values() if isinstance(value, dict) else value:
+    if type(value) in CONTAINERS:
+        for item in _items_of(value):
             _share_if_uncopyable(item, memo)
     try:
         copy.deepcopy(value, dict(memo))
     except Exception:
         memo[id(value)] = value
+
+
+def _items_of(container: Any) -> Iterable[Any]:
+    return getattr(container, "values", container.__iter__)()

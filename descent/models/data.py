@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from descent.checks.errors import InvalidType, InvalidValue
+from descent.models.copies import copied
 from descent.models.precision import in_double
 
 if TYPE_CHECKING:
@@ -78,37 +79,51 @@ def mean_over(loss: Callable[[Batch], Any], batches: Sequence[Batch]) -> Any:
     return sum(n * loss(batch) for n, batch in zip(counts, batches, strict=True)) / sum(counts)
 
 
+def is_mapping(values: Any) -> bool:
+    """Return whether `values` is a dict or another mapping."""
+    return isinstance(values, Mapping)
+
+
+def is_sequence(values: Any) -> bool:
+    """Return whether `values` is a list or tuple, though not a packed sequence."""
+    from torch.nn.utils.rnn import PackedSequence
+
+    return isinstance(values, list | tuple) and not isinstance(values, PackedSequence)
+
+
 def as_batch(inputs: Any, targets: Any) -> Batch:
     """Return copies of data as tensors, in float64 unless they are whole numbers.
 
     A tuple or list that holds tensors is the module's arguments, a dict its keyword arguments;
-    anything else is one argument.
+    None and () are no argument; anything else is one. The tensors of an object, such as a graph,
+    are copied as well.
     """
-    if isinstance(inputs, Mapping):
-        named: Mapping[Any, Any] = inputs
-        kwargs = {str(name): _part(value, f"inputs[{name!r}]") for name, value in named.items()}
-        args: tuple[Any, ...] = ()
+    args: tuple[Any, ...] = ()
+    kwargs: dict[str, Any] = {}
+    if is_mapping(inputs):
+        kwargs = {str(name): _part(value, f"inputs[{name!r}]") for name, value in inputs.items()}
     elif holds_tensors(inputs):
         args = tuple(_part(value, f"inputs[{k}]") for k, value in enumerate(inputs))
-        kwargs = {}
-    else:
-        args, kwargs = (_values(inputs, "inputs"),), {}
+    elif not (inputs is None or is_sequence(inputs) and not inputs):
+        args = (_values(inputs, "inputs"),)
     return Batch(args, kwargs, None if targets is None else _values(targets, "targets"))
 
 
 def holds_tensors(values: Any) -> bool:
-    """Return whether `values` is a tuple or list with a tensor in it that is not one number."""
+    """Return whether `values` is a list or tuple with a tensor in it that is not one number.
+
+    In a tuple an array counts as one; a list of arrays is numbers.
+    """
     from torch import Tensor
     from torch.nn.utils.rnn import PackedSequence
 
-    if not isinstance(values, list | tuple) or isinstance(values, PackedSequence):
-        return False
-    items: Any = values
-    arrays = (Tensor, np.ndarray, PackedSequence) if isinstance(values, tuple) else Tensor
-    return any(
-        (isinstance(item, arrays) and getattr(item, "ndim", 1) > 0) or holds_tensors(item)
-        for item in items
-    )
+    kinds = (Tensor, PackedSequence, np.ndarray)[: 3 if type(values) is tuple else 2]
+    items: Any = values if is_sequence(values) else ()
+    return any(_is_data(item, kinds) or holds_tensors(item) for item in items)
+
+
+def _is_data(item: Any, kinds: Any) -> bool:
+    return isinstance(item, kinds) and getattr(item, "ndim", 1) > 0
 
 
 def _part(value: Any, what: str) -> Any:
@@ -117,17 +132,17 @@ def _part(value: Any, what: str) -> Any:
 
 
 def _values(values: Any, what: str) -> Any:
-    from torch import Tensor
+    from torch import Tensor, float64
     from torch.nn.utils.rnn import PackedSequence
 
     if isinstance(values, Tensor | PackedSequence):
         return _mapped(values, in_double)
-    if isinstance(values, Mapping):
-        named: Mapping[Any, Any] = values
-        return {name: _part(value, f"{what}[{name!r}]") for name, value in named.items()}
+    if is_mapping(values):
+        return {name: _part(value, f"{what}[{name!r}]") for name, value in values.items()}
+    if hasattr(values, "__dict__") and not hasattr(values, "__array__"):
+        return copied(values, None, float64)[0]
     if holds_tensors(values):
-        parts = [_part(value, f"{what}[{k}]") for k, value in enumerate(values)]
-        return _like(values, parts)
+        return _like(values, [_part(value, f"{what}[{k}]") for k, value in enumerate(values)])
     return _numbers(values, what)
 
 
@@ -142,13 +157,13 @@ def _numbers(values: Any, what: str) -> Tensor:
     if array.dtype.kind not in "biufc":
         raise InvalidType(what, "consist of numbers", values, got=_glimpse(values))
     exact = {"f": np.float64, "c": np.complex128}.get(array.dtype.kind)
-    native = array.dtype.newbyteorder("=")
-    return torch.from_numpy(array.astype(exact or native, copy=False))
+    numbers: Any = array.astype(exact or array.dtype.newbyteorder("="), copy=False)
+    return torch.as_tensor(numbers)
 
 
 def _glimpse(values: Any) -> str:
-    text = repr(values) if isinstance(values, (*PLAIN, list, tuple)) else ""
-    return " ".join(text.split())[:60] if text else f"a {type(values).__name__}"
+    is_text = isinstance(values, PLAIN) or is_sequence(values)
+    return " ".join(repr(values).split())[:60] if is_text else f"a {type(values).__name__}"
 
 
 def _mapped(values: Any, change: Callable[[Tensor], Any]) -> Any:
@@ -160,12 +175,10 @@ def _mapped(values: Any, change: Callable[[Tensor], Any]) -> Any:
         return values._replace(data=change(values.data))
     if isinstance(values, Tensor):
         return change(values)
-    if isinstance(values, dict):
-        named: dict[Any, Any] = values
-        return {name: _mapped(value, change) for name, value in named.items()}
-    if isinstance(values, list | tuple):
-        items: Any = values
-        return _like(values, [_mapped(value, change) for value in items])
+    if is_mapping(values):
+        return {name: _mapped(value, change) for name, value in values.items()}
+    if is_sequence(values):
+        return _like(values, [_mapped(value, change) for value in values])
     return values
 
 

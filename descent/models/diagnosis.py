@@ -5,8 +5,9 @@ Causes are found by trying the parts one by one, and in float32.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -15,11 +16,11 @@ from descent.checks.errors import InvalidArgument, InvalidValue, OutsideDomain, 
 from descent.checks.function import kept_random_states
 from descent.checks.texts import described
 from descent.models.copies import copied
+from descent.models.data import Batch, is_mapping, is_sequence
 from descent.models.live import kept_state
 from descent.models.precision import float64_by_default, in_precision
 
 if TYPE_CHECKING:
-    from descent.models.data import Batch
     from descent.models.objective import Objective
 
 FLOAT32 = {
@@ -45,7 +46,8 @@ def _explained(objective: Objective, batch: Batch, error: Exception) -> InvalidA
         return InvalidValue(part, "compute in float64", error, got=got, repair=FLOAT32[part])
     kind = InvalidValue if is_mistake(error) else OutsideDomain
     if part == "module":
-        return kind("module", "work on the inputs", error, got=got)
+        repair = "pass torch.stack(inputs) if they are rows." if _are_rows(objective, batch) else ""
+        return kind("module", "work on the inputs", error, got=got, repair=repair)
     value = _attempt(lambda: _judge(objective, predictions, batch))
     if not isinstance(value, _Failed):
         return kind("loss", "be differentiable by autograd", error, got=got)
@@ -73,6 +75,13 @@ def _predict(objective: Objective, batch: Batch) -> Any:
 def _judge(objective: Objective, predictions: Any, batch: Batch) -> Any:
     with float64_by_default():
         return objective.criterion(predictions, batch.targets)
+
+
+def _are_rows(objective: Objective, batch: Batch) -> bool:
+    """Return whether several arguments work as the rows of one."""
+    return len(batch.args) > 1 and not isinstance(
+        _attempt(lambda: _predict(objective, Batch((torch.stack(batch.args),), {}, None))), _Failed
+    )
 
 
 def _works(objective: Objective, batch: Batch, dtype: torch.dtype) -> bool:
@@ -106,10 +115,11 @@ def _structured(
 
 def _fits(objective: Objective, part: Any, batch: Batch) -> bool:
     value = _attempt(lambda: _judge(objective, part, batch))
-    is_number = isinstance(value, torch.Tensor) and not value.ndim
-    return is_number and not isinstance(
-        _attempt(lambda: value.backward(retain_graph=True)), _Failed
-    )
+    if not isinstance(value, torch.Tensor) or value.ndim or not value.requires_grad:
+        return False
+    parameters = list(objective.learned().values())
+    backward = partial(torch.autograd.backward, value, retain_graph=True, inputs=parameters)
+    return not isinstance(_attempt(backward), _Failed)
 
 
 def _parts(value: Any, path: str, depth: int = 3) -> Iterator[tuple[str, Any]]:
@@ -117,17 +127,20 @@ def _parts(value: Any, path: str, depth: int = 3) -> Iterator[tuple[str, Any]]:
     if isinstance(value, torch.Tensor):
         if value.is_floating_point():
             yield path, value
-        return
-    if isinstance(value, Mapping):
-        inner = [(f"{path}[{name!r}]", item) for name, item in value.items()]
-    elif hasattr(value, "_fields"):
-        inner = [(f"{path}.{name}", getattr(value, name)) for name in value._fields]
-    elif isinstance(value, list | tuple):
-        inner = [(f"{path}[{place}]", item) for place, item in enumerate(value)]
-    else:
-        inner = [(f"{path}.{name}", item) for name, item in getattr(value, "__dict__", {}).items()]
-    for name, item in inner if depth else ():
-        yield from _parts(item, name, depth - 1)
+    elif depth:
+        for name, inner in _inner(value):
+            yield from _parts(inner, f"{path}{name}", depth - 1)
+
+
+def _inner(value: Any) -> list[tuple[str, Any]]:
+    """Return what a value holds, each with what is written after the value to reach it."""
+    if is_mapping(value):
+        return [(f"[{name!r}]", inner) for name, inner in value.items()]
+    if hasattr(value, "_fields"):
+        return [(f".{name}", getattr(value, name)) for name in value._fields]
+    if is_sequence(value):
+        return [(f"[{place}]", inner) for place, inner in enumerate(value)]
+    return [(f".{name}", inner) for name, inner in getattr(value, "__dict__", {}).items()]
 
 
 def _kind(value: Any) -> str:
@@ -135,13 +148,13 @@ def _kind(value: Any) -> str:
     if isinstance(value, torch.Tensor):
         return f"a tensor of shape {tuple(value.shape)}"
     name = f"a {type(value).__name__}"
-    if isinstance(value, Mapping):
+    if is_mapping(value):
         return f"{name} of {', '.join(map(repr, value))}"
-    if isinstance(value, list | tuple):
-        inner = [
+    if is_sequence(value):
+        kinds = [
             _kind(i) if isinstance(i, torch.Tensor) else f"a {type(i).__name__}" for i in value
         ]
-        return f"{name} of {' and '.join(inner)}"
+        return f"{name} of {' and '.join(kinds)}"
     return name
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from descent.checks.errors import InvalidType, InvalidValue
 from descent.checks.function import kept_random_states
-from descent.models.data import Batch, as_batch, holds_tensors
+from descent.models.data import Batch, as_batch, holds_tensors, is_mapping, is_sequence
 
 if TYPE_CHECKING:
     import torch
@@ -28,7 +28,7 @@ class LoaderBatches:
     """
 
     def __init__(self, loader: Any) -> None:
-        if iter(loader) is loader:
+        if hasattr(loader, "__next__"):
             constraint = "be batches that can be read again, as a DataLoader's can"
             got, repair = f"a {type(loader).__name__}", "make a list of it."
             raise InvalidType("inputs", constraint, loader, got=got, repair=repair)
@@ -86,15 +86,14 @@ class LoaderBatches:
 
 def is_loader(inputs: Any) -> bool:
     """Return whether `inputs` are batches with their targets, one after the other."""
-    if isinstance(inputs, list | tuple):
-        return bool(inputs) and all(map(_is_batch, inputs))
-    is_data = hasattr(inputs, "__array__") or isinstance(inputs, str | bytes | Mapping)
-    return hasattr(inputs, "__iter__") and not is_data
+    if is_sequence(inputs):
+        return len(inputs) > 0 and all(map(_is_batch, inputs))
+    is_data = hasattr(inputs, "__array__") or isinstance(inputs, str | bytes)
+    return hasattr(inputs, "__iter__") and not is_data and not is_mapping(inputs)
 
 
 def _is_batch(item: Any) -> bool:
-    values = item.values() if isinstance(item, Mapping) else item
-    return isinstance(item, list | tuple | Mapping) and holds_tensors(tuple(values))
+    return holds_tensors(tuple(item.values()) if is_mapping(item) else item)
 
 
 def batch_of(item: Any) -> Batch:
@@ -103,12 +102,11 @@ def batch_of(item: Any) -> Batch:
     It is (inputs, targets), or (a, b, …, targets) where the module takes several arguments. A dict
     and a tensor alone have no targets.
     """
-    if not isinstance(item, list | tuple):
+    if not is_sequence(item):
         return as_batch(item, None)
-    parts: list[Any] = list(item)
-    if len(parts) < 2:
-        return as_batch(*parts, None)
-    return as_batch(parts[0] if len(parts) == 2 else tuple(parts[:-1]), parts[-1])
+    if len(item) < 2:
+        return as_batch(item[0] if item else item, None)
+    return as_batch(item[0] if len(item) == 2 else tuple(item[:-1]), item[-1])
 
 
 def _generators_of(loader: Any) -> list[torch.Generator]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from descent.checks.errors import InvalidValue
+from descent.checks.function import kept_random_states
 from descent.checks.loss import check_loss
 from descent.models.batched import BatchedModelLoss, ShuffledRows, check_each_size
 from descent.models.data import mean_over
@@ -14,7 +18,6 @@ from descent.models.live import LiveModule
 from descent.models.preparation import prepared
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
     from torch import Tensor
     from torch.nn import Module
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
     from descent.models.data import Batch
     from descent.models.modules import Criterion
     from descent.models.objective import Objective
+
+SAME_GRADIENT = 1e-6  # relative to the largest slope
 
 
 def model_loss(
@@ -96,18 +101,29 @@ def model_loss(
     given = prepared(module, inputs, targets, criterion)
     loss = ModelLoss(given.objective, given.batches)
     start = loss.start()
-    if given.loader is not None:
-        _check_no_size(batch_size, drop_last, "give it to the DataLoader.")
-        check_each_size(loss.over, start, given.batches)
-    check_loss(loss, start)
-    if given.loader is not None:
-        return BatchedModelLoss(loss, given.loader.batch), start, loss.names
-    if batch_size is None:
-        _check_no_size(batch_size, drop_last, "give a batch_size with it.")
-        return loss, start, loss.names
-    rows = ShuffledRows(given.batches[0], batch_size, seed, drop_last)
-    check_each_size(loss.over, start, rows.of_each_size(), batch_size)
-    return BatchedModelLoss(loss, rows.batch), start, loss.names
+    with kept_random_states():
+        loss.check_replaceable(start, given.gradient)
+        if given.loader is not None:
+            _check_no_size(batch_size, drop_last, "give it to the DataLoader.")
+            check_each_size(loss.over, start, given.batches)
+            check_loss(loss, start)
+            return BatchedModelLoss(loss, given.loader.batch), start, loss.names
+        if batch_size is None:
+            _check_no_size(batch_size, drop_last, "give a batch_size with it.")
+            return loss, start, loss.names
+        rows = ShuffledRows(given.batches[0], batch_size, seed, drop_last)
+        check_each_size(loss.over, start, rows.of_each_size(), batch_size)
+        return BatchedModelLoss(loss, rows.batch), start, loss.names
+
+
+def _has_gradient(loss: Loss, start: NDArray[np.float64], gradient: NDArray[np.float64]) -> bool:
+    """Return whether a loss has a gradient, up to rounding."""
+    try:
+        found = check_loss(loss, start)[1]
+    except InvalidValue:
+        return False
+    scale = float(np.abs(gradient).max())
+    return np.allclose(found, gradient, rtol=0, atol=SAME_GRADIENT * scale)
 
 
 def _check_no_size(batch_size: Any, drop_last: Any, repair: str) -> None:
@@ -129,6 +145,9 @@ class ModelLoss:
         self._shapes = {name: p.shape for name, p in learned.items()}
         self._sizes = [p.numel() for p in learned.values()]
         self._buffers = {name: buffer.detach() for name, buffer in objective.named_buffers()}
+        # Not to be read: a parameter that is not replaced shows in the loss or its gradient.
+        objective.load(dict.fromkeys(learned, math.nan))
+        self._loads = False
 
     def start(self) -> NDArray[np.float64]:
         """Return the module's present parameters, shape (n,)."""
@@ -136,6 +155,31 @@ class ModelLoss:
 
         learned = self._untouched.learned().values()
         return torch.cat([p.detach().reshape(-1) for p in learned]).numpy().copy()
+
+    def check_replaceable(
+        self, start: NDArray[np.float64], gradient: NDArray[np.float64] | None
+    ) -> None:
+        """Refuse a module that reads its own parameters where others are put in their place.
+
+        What is evaluated again when the loss is differentiated, as torch.utils.checkpoint does,
+        reads them then; it is given their values.
+
+        Args:
+            start: The module's parameters.
+            gradient: That of the loss over the first batch, by these parameters.
+        """
+        first = partial(self.over, batch=self._batches[0])
+        if gradient is not None and np.isfinite(gradient).all():
+            for self._loads in (False, True):
+                if _has_gradient(first, start, gradient):
+                    return
+            raise InvalidValue(
+                "module",
+                "reach its parameters by its attributes alone",
+                got="another gradient where torch.func.functional_call replaces them",
+                repair="keep them in a torch.nn.ParameterList, not in a list or dict.",
+            )
+        check_loss(first, start)
 
     def __call__(self, params: Tensor, /) -> Tensor:
         """Return the loss over all data at `params`, a scalar tensor."""
@@ -149,7 +193,7 @@ class ModelLoss:
         pieces = zip(self._shapes.items(), vector.split(self._sizes), strict=True)
         learned = {name: piece.view(shape) for (name, shape), piece in pieces}
         self._objective.hook(learned)
-        if self._objective.recomputes:
+        if self._loads:
             self._objective.load(learned)
         # Copies, since some layers write into their buffers (BatchNorm counts its batches): made
         # from the parameters, so that of many at once each has its own.

@@ -13,7 +13,7 @@ from descent.arrays import read_only
 from descent.checks.errors import InvalidValue
 from descent.checks.loss import check_result
 from descent.models.data import mean_over
-from descent.models.modules import linear_layers
+from descent.models.modules import check_module, linear_layers
 from descent.models.preparation import prepared
 from descent.serialization import Saveable
 
@@ -98,11 +98,12 @@ def network_gradient(
     """
     import torch
 
+    check_module(module)
+    if not any(linear_layers(module)):
+        raise InvalidValue("module", "have a torch.nn.Linear layer", module, got="none")
     given = prepared(module, inputs, targets, criterion)
     objective = given.objective.requires_grad_()
     layers = [layer for _, layer in linear_layers(objective.module)]
-    if not layers:
-        raise InvalidValue("module", "have a torch.nn.Linear layer", module, got="none")
     used = _UsedTensors(layers)
     # Of a weight that is computed, as weight_norm does, one tensor is used throughout.
     with torch.inference_mode(False), torch.enable_grad(), torch.nn.utils.parametrize.cached():
@@ -148,8 +149,8 @@ def _slopes(loss: Any, used: list[Any]) -> NDArray[np.float64]:
 
     if used[0] is None:
         return np.empty(0)
-    found = torch.autograd.grad(loss, used, retain_graph=True, allow_unused=True)
-    slopes: list[Any] = [slope.numpy() for slope in found if slope is not None]
+    found: Any = torch.autograd.grad(loss, used, retain_graph=True, allow_unused=True)
+    slopes = [slope.numpy() for slope in found if slope is not None]
     if not slopes:
         got = "one that is not used"
         raise InvalidValue("loss", "depend on every Linear layer", got=got)

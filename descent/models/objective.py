@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 import torch
-from torch.overrides import TorchFunctionMode
-from torch.utils._pytree import tree_leaves
 
 from descent.checks.errors import InvalidType, InvalidValue
 from descent.checks.function import kept_random_states
@@ -24,6 +23,8 @@ from descent.models.modules import (
 from descent.models.precision import float64_by_default
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from torch import Tensor
     from torch.nn import Parameter
 
@@ -34,20 +35,30 @@ if TYPE_CHECKING:
 OWN = "module."  # in an objective's names, what belongs to the module
 
 
+@dataclass(frozen=True, eq=False)
+class Derivatives:
+    """How a loss depends on tensors.
+
+    Attributes:
+        leaves: The tensors that it was computed from and can be differentiated by.
+        gradient: By the parameters that are learned, shape (n,); None for what is no loss.
+    """
+
+    leaves: list[Tensor]
+    gradient: NDArray[np.float64] | None
+
+
 class Objective(torch.nn.Module):
     """A module with its criterion, both in float64: loss = criterion(module(inputs), targets).
 
     Attributes:
         module: The module.
         criterion: The criterion; one that is a module brings parameters of its own.
-        recomputes: Whether a part of it is evaluated again when its loss is differentiated, as
-            torch.utils.checkpoint does; found by `differentiate`.
     """
 
     def __init__(self, module: torch.nn.Module, criterion: Any, hooks: Hooks) -> None:
         super().__init__()
         self.module, self.criterion, self._hooks = module, criterion, hooks
-        self.recomputes = False
 
     @classmethod
     def of(cls, module: Any, criterion: Any) -> Self:
@@ -74,24 +85,22 @@ class Objective(torch.nn.Module):
         with float64_by_default():
             return self.criterion(self.module(*batch.args, **batch.kwargs), batch.targets)
 
-    def differentiate(self, batch: Batch) -> list[Tensor]:
-        """Try out the loss over some data and its gradient, and leave no state behind.
-
-        Returns:
-            The tensors that it was computed from and can be differentiated by.
-        """
-        parameters, reads = list(self.learned().values()), _Reads(self.parameters())
+    def differentiate(self, batch: Batch) -> Derivatives:
+        """Try out the loss over some data and its gradient, and leave no state behind."""
+        learned: list[Any] = [p for p in self.parameters() if p.requires_grad]
+        hooks = self.hook(dict(self.named_parameters()))
         with torch.inference_mode(False), torch.enable_grad():
             with kept_random_states(), kept_state(self):
                 value = self(batch)
                 if not isinstance(value, torch.Tensor) or value.ndim or not value.requires_grad:
-                    return []  # which is told where the loss is evaluated for its own sake
+                    return Derivatives([], None)  # which `check_loss` refuses
                 leaves = _leaves(value)
-                with reads:
-                    torch.autograd.backward(value, inputs=parameters)
+                torch.autograd.backward(value, inputs=learned)
+        for hook in hooks:
+            hook.remove()
+        zeros = [torch.zeros_like(p) if p.grad is None else p.grad for p in learned]
         self.zero_grad()
-        self.recomputes |= reads.found
-        return leaves
+        return Derivatives(leaves, torch.cat([slope.reshape(-1) for slope in zeros]).numpy())
 
     def learned(self) -> dict[str, Parameter]:
         """Return the parameters that require a gradient, by name."""
@@ -109,30 +118,25 @@ class Objective(torch.nn.Module):
             for name, parameter in self.named_parameters()
         }
 
-    def load(self, tensors: Mapping[str, Tensor]) -> None:
-        """Copy the values of tensors into the parameters of their names."""
+    def load(self, tensors: Mapping[str, Any]) -> None:
+        """Copy the values of tensors, or numbers, into the parameters of their names."""
         own = dict(self.named_parameters())
         with torch.no_grad():
-            for name, tensor in tensors.items():
-                own[name].copy_(tensor)
+            for name, values in tensors.items():
+                own[name].copy_(torch.as_tensor(values))
 
-    def hook(self, tensors: Mapping[str, Tensor]) -> None:
-        """Give tensors the hooks that change the gradients of the parameters of their names."""
-        for name, tensor in tensors.items():
-            for hook in self._hooks.get(name, ()) if tensor.requires_grad else ():
-                tensor.register_hook(hook)
+    def hook(self, tensors: Mapping[str, Any]) -> list[Any]:
+        """Give tensors what changes the gradients of the parameters of their names.
 
-
-class _Reads(TorchFunctionMode):
-    """Finds whether any function of torch is called with one of some parameters."""
-
-    def __init__(self, parameters: Iterable[Parameter]) -> None:
-        super().__init__()
-        self._ids, self.found = set(map(id, parameters)), False
-
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        self.found |= any(id(leaf) in self._ids for leaf in tree_leaves((args, kwargs)))
-        return func(*args, **(kwargs or {}))
+        Returns:
+            The handles by which these hooks can be removed.
+        """
+        return [
+            tensor.register_hook(hook)
+            for name, tensor in tensors.items()
+            if tensor.requires_grad
+            for hook in self._hooks.get(name, ())
+        ]
 
 
 def _leaves(value: Tensor) -> list[Tensor]:
@@ -153,7 +157,8 @@ def _leaves(value: Tensor) -> list[Tensor]:
 
 def _hooks_of(parameter: Any) -> tuple[Any, ...]:
     """Return what was registered by ``parameter.register_hook``."""
-    return tuple((parameter._backward_hooks or {}).values())
+    hooks: dict[int, Any] = parameter._backward_hooks or {}
+    return tuple(hooks.values())
 
 
 def _check_real(module: torch.nn.Module) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,9 @@ from descent.models.data import Batch, as_batch
 from descent.models.loaders import LoaderBatches, batch_of, is_loader
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from descent.models.objective import Objective
 
 MOST_COMBINED = 4  # tensors of whole numbers of which every choice is tried
@@ -26,11 +29,13 @@ class Prepared:
         objective: The copies of the module and the criterion.
         batches: All data: one batch, or those of a loader's first epoch.
         loader: Gives the batch of each step, where a loader was given.
+        gradient: That of the loss over the first batch, shape (n,); None for what is no loss.
     """
 
     objective: Objective
     batches: list[Batch]
     loader: LoaderBatches | None
+    gradient: NDArray[np.float64] | None
 
 
 def prepared(module: Any, inputs: Any, targets: Any, criterion: Any) -> Prepared:
@@ -45,21 +50,22 @@ def prepared(module: Any, inputs: Any, targets: Any, criterion: Any) -> Prepared
     """
     from descent.models.objective import Objective
 
-    objective = Objective.of(module, criterion)
     loader = _loader_of(inputs, targets)
+    objective = Objective.of(module, criterion)
     batches = loader.first if loader else [_whole(inputs, targets)]
-    originals = [p for part in (module, criterion) for p in getattr(part, "parameters", list)()]
-    places = _places_to_double(objective, batches[0], originals)
-    if loader:
-        return Prepared(objective, loader.double(places), loader)
-    return Prepared(objective, [batches[0].with_double(places)], None)
+    parts: list[Any] = [part for part in (module, criterion) if hasattr(part, "parameters")]
+    originals = [id(parameter) for part in parts for parameter in part.parameters()]
+    places, gradient = _places_to_double(objective, batches[0], originals)
+    batches = loader.double(places) if loader else [batches[0].with_double(places)]
+    return Prepared(objective, batches, loader, gradient)
 
 
 def _loader_of(inputs: Any, targets: Any) -> LoaderBatches | None:
     from torch.utils.data import DataLoader, Dataset, IterableDataset
 
+    kinds: Any = (Dataset, DataLoader)
     if targets is not None:
-        if isinstance(inputs, Dataset | DataLoader):
+        if isinstance(inputs, kinds):
             constraint = f"be left out with a {type(inputs).__name__}, which gives them"
             got, repair = f"a {type(targets).__name__}", "pass criterion=... by name."
             raise InvalidType("targets", constraint, targets, got=got, repair=repair)
@@ -76,37 +82,36 @@ def _whole(inputs: Any, targets: Any) -> Batch:
 
     if not isinstance(inputs, Dataset):
         return as_batch(inputs, targets)
-    rows: Any = inputs
+    rows: Any = inputs  # pyright: ignore[reportUnknownVariableType]
     with kept_random_states():
         return batch_of(next(iter(DataLoader(rows, len(rows), generator=Generator()))))
 
 
 def _places_to_double(
-    objective: Objective, batch: Batch, originals: Sequence[Any]
-) -> tuple[int, ...]:
-    """Return which tensors of whole numbers, among all tensors, the objective takes as float64."""
+    objective: Objective, batch: Batch, originals: Collection[int]
+) -> tuple[tuple[int, ...], NDArray[np.float64] | None]:
+    """Return which tensors of whole numbers the objective takes as float64, and its gradient."""
     from descent.models.diagnosis import explained
 
     first: Exception | None = None
     for places in _choices(batch.whole_numbers()):
         try:
-            leaves = objective.differentiate(batch.with_double(places))
+            found = objective.differentiate(batch.with_double(places))
         except InvalidArgument:
             raise
         except Exception as error:
             first = first or error
             continue
-        _check_copies(leaves, originals)
-        return places
+        _check_copies(found.leaves, originals)
+        return places, found.gradient
     assert first is not None
     raise explained(objective, batch, first) from first
 
 
-def _check_copies(leaves: Sequence[Any], originals: Sequence[Any]) -> None:
+def _check_copies(leaves: Sequence[Any], originals: Collection[int]) -> None:
     """Refuse a loss of the original parameters: nothing would learn what it says of them."""
-    ids = set(map(id, originals))
     for leaf in leaves:
-        if id(leaf) in ids:
+        if id(leaf) in originals:
             constraint = "reach the module's parameters through their arguments and attributes"
             got = f"a loss that reaches one of shape {tuple(leaf.shape)} by another way"
             repair = "make the criterion a torch.nn.Module that holds the module."
