@@ -133,7 +133,6 @@ class Decoder(nn.Module):
 def test_layers_of_attention_have_the_curvature_of_a_double_backward(name):
     torch.manual_seed(0)
     loss, start, *_ = model_loss(LAYERS[name](), double(2, 3, 4), double(2, 3, 4), nn.MSELoss())
-    assert len(start) > DENSE_LIMIT
     with sdpa_kernel(SDPBackend.MATH):
         params = torch.tensor(start, requires_grad=True)
         dense = torch.autograd.functional.hessian(loss, params).numpy()

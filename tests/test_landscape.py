@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 import descent
 from descent import LOSSES, InvalidValue, Landscape, sample, window_around
-from descent.views.landscape import CHUNK, CHUNK_BYTES, scale_window
+from descent.views.evaluation import CHUNK, CHUNK_BYTES
+from descent.views.landscape import scale_window
 
 
 def value_at(loss, *point):

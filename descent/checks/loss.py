@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from descent.checks.autograd import with_autograd
+from descent.checks.buffers import kept_state
 from descent.checks.errors import InvalidType, InvalidValue, OutsideDomain, is_mistake
-from descent.checks.function import kept_random_states
 from descent.checks.numbers import check_start, listed
 from descent.checks.texts import described
 
@@ -25,7 +25,8 @@ CHOOSE_ANOTHER = "choose another start."
 def check_loss(loss: Loss, start: Any) -> tuple[float, NDArray[np.float64]]:
     """Return the loss and its gradient at `start`, having checked that it can be descended.
 
-    What a loss draws at random, it draws again afterwards: all random states are put back.
+    What a loss draws at random, it draws again afterwards: random states and buffers are put
+    back.
 
     Args:
         loss: Maps params, a float64 tensor of shape (n,), to a scalar tensor.
@@ -56,7 +57,7 @@ def check_loss(loss: Loss, start: Any) -> tuple[float, NDArray[np.float64]]:
     start = check_start(start, getattr(loss, "names", None))
     check_callable(loss)
     params = torch.tensor(start, dtype=torch.float64, requires_grad=True)
-    with kept_random_states():
+    with kept_state():
         value = attempt(lambda: loss(params), start)
         check_result(value)
         if not torch.isfinite(value):

@@ -195,12 +195,7 @@ class ModelLoss:
         self._objective.hook(learned)
         if self._loads:
             self._objective.load(learned)
-        # Copies, since some layers write into their buffers (BatchNorm counts its batches): made
-        # from the parameters, so that of many at once each has its own.
-        state = {
-            name: vector.detach().new_empty(buffer.shape, dtype=buffer.dtype).copy_(buffer)
-            for name, buffer in self._buffers.items()
-        }
+        state = {name: _copied(buffer, vector) for name, buffer in self._buffers.items()}
         return torch.func.functional_call(self._objective, state | learned, (batch,))
 
     def live(
@@ -215,3 +210,14 @@ class ModelLoss:
     def carrying(self, *, is_evaluating: bool = False) -> Value:
         """Return its value at a point, each evaluation leaving its state to the next."""
         return self.live(is_evaluating=is_evaluating).value
+
+
+def _copied(buffer: Tensor, params: Any) -> Tensor:
+    """Return a copy of a buffer, since some layers write into theirs, as BatchNorm does.
+
+    Real numbers are copied into what is made from the parameters, so that of many vectors of them
+    at once each has a copy of its own; what counts calls is the same for all.
+    """
+    if not buffer.is_floating_point():
+        return buffer.clone()
+    return params.detach().new_empty(buffer.shape, dtype=buffer.dtype).copy_(buffer)

@@ -21,7 +21,8 @@ from descent.plots.paths import (
 )
 from descent.text.numbers import percent, significant
 from descent.text.runs import steps_of
-from descent.views.landscape import Landscape, Window, contains, sample
+from descent.views.budget import fitting_sample, shown_sample
+from descent.views.landscape import Landscape, Window, contains
 from descent.views.planes import path_plane
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ MOST_DOTS = 500  # iterates; more are drawn as a line alone
 DOT, SMALL_DOT, END = 4.5, 2.6, 8.5  # points
 GLOW, GLOW_OPACITY = 2.2, 0.22  # size relative to the last point
 ARROW = 12.0  # points
+RESOLUTION = 181  # points along the wider axis of the loss
 NOTICED = 0.015  # of the window's width: about the size of a path's last point
 
 
@@ -49,7 +51,8 @@ class LossPanel:
     Attributes:
         landscape: The loss over the window.
         paths: Shape (steps+1, 1) or (steps+1, 2) each.
-        note: A sentence about the projection; "" if nothing is projected.
+        note: Sentences about the projection and the points, a line each; "" if there is nothing to
+            say.
     """
 
     landscape: Landscape
@@ -71,7 +74,7 @@ def make_loss_panel(
     loss: Loss,
     plane: Plane | None,
     window: Window | None,
-    resolution: int,
+    resolution: int | None,
     aspect: float,
 ) -> LossPanel:
     """Return the loss and the paths, projected if need be.
@@ -81,7 +84,7 @@ def make_loss_panel(
         loss: The loss of all parameters.
         plane: A plane for more than two parameters; None for that of the paths.
         window: The window; None for one that fits the runs.
-        resolution: Points along the wider axis.
+        resolution: Points along the wider axis; None for as many as do not take too long.
         aspect: Width over height of the panel.
     """
     names, paths, variance = runs[0].names, tuple(run.iterates for run in runs), ""
@@ -94,9 +97,14 @@ def make_loss_panel(
     if window is None:
         known = getattr(loss, "window", None) if len(names) == 1 else None
         window = window_for(paths, diverging, aspect, known)
-    count = (resolution, max(2, round(resolution / aspect))) if len(names) == 2 else 2 * resolution
-    note = plane_note(plane, variance, runs, paths, window) if plane else ""
-    return LossPanel(sample(loss, window, count, names), paths, note)
+    wide = resolution or RESOLUTION
+    counts = (wide, max(2, round(wide / aspect))) if len(names) == 2 else (2 * wide,)
+    draw = fitting_sample if resolution is None else shown_sample
+    landscape = draw(loss, window, counts, names)
+    notes = [plane_note(plane, variance, runs, paths, window)] if plane else []
+    if landscape.values.shape != counts:
+        notes.append(points_note(landscape))
+    return LossPanel(landscape, paths, "\n".join(notes))
 
 
 def draw_loss_panel(
@@ -208,6 +216,12 @@ def _variance(stable: int, count: int) -> str:
     if stable == count:
         return "the path's variance" if count == 1 else "the paths' variance"
     return f"the variance of the path{'s that stay' if stable > 1 else ' that stays'}"
+
+
+def points_note(landscape: Landscape) -> str:
+    """Return from how few points a loss is drawn that takes long to evaluate."""
+    counts = " × ".join(map(str, landscape.values.shape))
+    return f"The loss takes long to evaluate, and is drawn from {counts} points alone"
 
 
 def plane_note(

@@ -34,7 +34,6 @@ SIDE = 3.4  # width of the legend and of the loss over steps beside a loss panel
 GAP = 0.3
 CURVE = 2.0  # least height of the curve below a legend
 LABELS = (0.55, 0.7)  # approximate width and height of the labels of a loss panel
-RESOLUTION = 181  # points along the wider axis of the loss
 MAX_RESOLUTION = 2000
 NAMED = 6  # parameters, up to which each has a curve
 
@@ -48,7 +47,7 @@ def plot_runs(
     theme: str = "light",
     window: Window | None = None,
     title: str | None = None,
-    resolution: int = RESOLUTION,
+    resolution: int | None = None,
 ) -> Figure:
     """Draw one run or several: their losses by steps and, given the loss, their paths on it.
 
@@ -67,7 +66,8 @@ def plot_runs(
         window: (low, high) for each axis of the loss; by default what the runs need, at the
             same scale on both axes.
         title: Above the figure; by default what was descended and how; "" for none.
-        resolution: Points along the wider axis at which the loss is evaluated.
+        resolution: Points along the wider axis at which the loss is evaluated; by default 181, or
+            as many as take some ten seconds, and the figure says how many these are.
 
     Returns:
         A figure that a notebook shows by itself; `savefig` writes it to a file.
@@ -93,7 +93,8 @@ def plot_runs(
     named = _checked_labels(labels, checked)
     check_title(title)
     palette = palette_of(theme)
-    resolution = check_whole(resolution, "resolution", 2, MAX_RESOLUTION)
+    if resolution is not None:
+        resolution = check_whole(resolution, "resolution", 2, MAX_RESOLUTION)
     _check_view(checked, loss, plane, window)
     title = _title(checked, loss) if title is None else title
     return _draw(checked, loss, named, palette, title, (plane, window, resolution))
@@ -150,17 +151,17 @@ def _draw(
     labels: Sequence[str],
     palette: Palette,
     title: str,
-    view: tuple[Plane | None, Window | None, int],
+    view: tuple[Plane | None, Window | None, int | None],
 ) -> Figure:
     styles = run_styles(runs, palette)
     rows = [LegendRow(a, text.status(b), c) for a, b, c in zip(labels, runs, styles, strict=True)]
     rows = rows if len(runs) > 1 else []
     subtitle = text.summary(runs[0]) if len(runs) == 1 else text.lowest(labels, runs)
     with style_context(palette):
-        is_projected = loss is not None and (view[0] is not None or len(runs[0].names) > 2)
-        layout = _layout(rows, (title, subtitle + "\n…" * is_projected), loss is not None)
+        layout = _layout(rows, (title, subtitle), loss is not None)
         panel = make_loss_panel(runs, loss, *view, layout.aspect) if loss is not None else None
         subtitle = f"{subtitle}\n{panel.note}" if panel and panel.note else subtitle
+        layout = _layout(rows, (title, subtitle), loss is not None)
         figure = NotebookFigure((WIDTH, layout.height), palette)
         figure.write_heading(title, subtitle, runs[0].names)
         if rows:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from descent.checks.arguments import MAX_STEPS, check_square
-from descent.checks.buffers import kept_state
 from descent.checks.errors import InvalidType, InvalidValue, OutsideDomain
 from descent.checks.loss import check_loss
 from descent.checks.numbers import check_number, check_start, check_whole
@@ -49,7 +48,7 @@ def hessian(loss: Loss, at: ArrayLike | Tensor) -> NDArray[np.float64]:
     """
     point = check_start(at, getattr(loss, "names", None))
     check_square(len(point), "a dense Hessian")
-    _check_loss(loss, point)
+    check_loss(loss, point)
     return dense_hessian(loss, point)
 
 
@@ -81,7 +80,7 @@ def hessian_vector_product(
         Pearlmutter (1994), Fast exact multiplication by the Hessian, doi:10.1162/neco.1994.6.1.147.
     """
     point = check_start(at, getattr(loss, "names", None))
-    _check_loss(loss, point)
+    check_loss(loss, point)
     direction = check_start(vector)
     if len(direction) != len(point):
         constraint = f"have one number for each of {len(point)} parameters"
@@ -253,12 +252,6 @@ def best_learning_rate(loss: Loss, at: ArrayLike | Tensor) -> float:
     return 1 / (smallest / 2 + largest / 2)
 
 
-def _check_loss(loss: Loss, point: NDArray[np.float64]) -> None:
-    """Check that a loss works at a point, and leave random states and buffers as they are."""
-    with kept_state():
-        check_loss(loss, point)
-
-
 def _sharpness(
     loss: Loss,
     point: NDArray[np.float64],
@@ -268,7 +261,7 @@ def _sharpness(
     is_checked: bool = True,
 ) -> tuple[float, NDArray[np.float64] | None]:
     """Return the largest eigenvalue and, of many parameters, its eigenvector."""
-    _check_loss(loss, point)
+    check_loss(loss, point)
     if len(point) <= DENSE_LIMIT:
         matrix = dense_hessian(loss, point, is_checked=is_checked)
         return float(np.linalg.eigvalsh(matrix)[-1]), None
@@ -281,7 +274,7 @@ def _ends(loss: Loss, point: NDArray[np.float64]) -> tuple[float, float]:
     if len(point) <= DENSE_LIMIT:
         eigenvalues = np.linalg.eigvalsh(hessian(loss, point))
         return float(eigenvalues[0]), float(eigenvalues[-1])
-    _check_loss(loss, point)
+    check_loss(loss, point)
     product = hessian_products(loss, point)
     largest, _ = largest_eigenvalue(product, len(point))
 

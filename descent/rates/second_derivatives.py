@@ -41,7 +41,7 @@ def twice_differentiable() -> Generator[None]:
 
 @contextmanager
 def unfused() -> Generator[None]:
-    """Compute by PyTorch's operations one by one, as code was written: nothing fused or compiled."""
+    """Compute by PyTorch's operations one by one, nothing fused and nothing compiled."""
     import torch
     from torch.nn.attention import SDPBackend, sdpa_kernel
 

@@ -11,7 +11,8 @@ from descent.checks.arguments import BYTES_PER_PARAMETER, MANY
 from descent.checks.errors import InvalidType, InvalidValue
 from descent.checks.numbers import check_whole
 from descent.runs.recording import record
-from descent.views.landscape import Landscape, sample
+from descent.views.budget import SECONDS, fitting_sample
+from descent.views.landscape import Landscape
 from descent.views.planes import path_plane
 from descent.views.windows import (
     ON_A_PLANE,
@@ -142,7 +143,10 @@ def _views_on_a_plane(
     first = window_for_run([], [plane.project(run.iterates) for run in shown])
     windows = _windows(first, np.concatenate([plane.project(run.iterates) for run in runs]))
     flat = plane.restrict(loss)
-    return plane, tuple(sample(flat, window, ON_A_PLANE) for window in windows)
+    seconds = SECONDS / len(windows)
+    return plane, tuple(
+        fitting_sample(flat, window, ON_A_PLANE, seconds=seconds) for window in windows
+    )
 
 
 def bounded_runs(runs: Sequence[Trajectory]) -> list[Trajectory]:

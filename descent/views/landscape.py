@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from descent.arrays import check_shape, freeze, read_only
-from descent.checks.errors import InvalidValue, is_mistake
+from descent.checks.errors import InvalidValue
 from descent.checks.function import check_is_function
-from descent.checks.loss import check_callable, check_scalar
-from descent.checks.numbers import as_numbers, check_finite, check_number, check_whole, listed
-from descent.checks.texts import check_names, default_names, described
+from descent.checks.loss import check_callable
+from descent.checks.numbers import as_numbers, check_finite, check_number, check_whole
+from descent.checks.texts import check_names, default_names
 from descent.deprecation import renamed
 from descent.serialization import Saveable
+from descent.views.evaluation import values_at
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from descent.arrays import Loss
 
 Window = tuple[tuple[float, float], ...]
-CHUNK = 16_384  # points evaluated at once, at most
-CHUNK_BYTES = 1 << 25  # of intermediate results, about the size of the cache
 MAX_POINTS = 4_000_000
 
 
@@ -120,6 +119,17 @@ def sample(
         >>> curve.axes[0].tolist(), curve.values.tolist()
         ([-1.0, -0.5, 0.0, 0.5, 1.0], [1.0, 0.25, 0.0, 0.25, 1.0])
     """
+    return sampled(loss, window, resolution, names, None)
+
+
+def sampled(
+    loss: Loss,
+    window: Sequence[tuple[float, float]],
+    resolution: int | Sequence[int],
+    names: Sequence[str] | None,
+    on_progress: Callable[[int], None] | None,
+) -> Landscape:
+    """Do as `sample` does, and tell after each chunk how many points are done."""
     check_callable(loss)
     axes = _axes(window, resolution)
     points = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, len(axes))
@@ -132,7 +142,8 @@ def sample(
         raise InvalidValue("window", constraint, window, got=str(len(axes)))
     check_is_function(loss, points[len(points) // 2])
     shape = [len(axis) for axis in axes]
-    return Landscape(axes=axes, values=_values(loss, points).reshape(shape), names=names)
+    values = values_at(loss, points, on_progress).reshape(shape)
+    return Landscape(axes=axes, values=values, names=names)
 
 
 def _axes(
@@ -154,83 +165,6 @@ def _axes(
         if not (np.isfinite(low) and np.isfinite(high) and low < high):
             raise InvalidValue("window", "be finite, low before high", (low, high))
     return tuple(np.linspace(low, high, n) for (low, high), n in zip(spans, counts, strict=True))
-
-
-def _values(loss: Loss, points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the loss at each of `points`, shape (k, n), as an array of shape (k,)."""
-    import torch
-
-    batch: Any = torch.tensor(points)
-    with torch.no_grad():
-        try:
-            values = _values_in_chunks(loss, batch)
-        except Exception:
-            # Losses with branches or .item() cannot be batched.
-            return _values_one_by_one(loss, batch).numpy()
-    check_scalar(values[0])
-    return values.double().numpy()
-
-
-def _values_in_chunks(loss: Loss, batch: Any) -> Any:
-    import torch
-
-    size = max(1, min(CHUNK, CHUNK_BYTES // _bytes_a_point(loss, batch[0])))
-    first, *others = batch.split(size)
-    some: Any = torch.func.vmap(loss)(first)
-    values = some.new_empty((len(batch), *some.shape[1:]))
-    values[:size] = some
-    # Copied, since small tensors that are kept would fragment memory.
-    for number, chunk in enumerate(others, start=1):
-        values[number * size : (number + 1) * size] = torch.func.vmap(loss)(chunk)
-    return values
-
-
-def _bytes_a_point(loss: Loss, point: Any) -> int:
-    """Return the bytes of all tensors that the loss makes for one point."""
-    import torch
-    from torch.overrides import TorchFunctionMode
-
-    made = [point.nbytes]
-
-    class Counting(TorchFunctionMode):
-        def __torch_function__(
-            self, func: Any, types: Any, args: Any = (), kwargs: Any = None
-        ) -> Any:
-            output: Any = func(*args, **(kwargs or {}))
-            several: Any = output if type(output) in (list, tuple) else (output,)
-            made.extend(one.nbytes for one in several if isinstance(one, torch.Tensor))
-            return output
-
-    with Counting():
-        loss(point)
-    return sum(made)
-
-
-def _values_one_by_one(loss: Loss, batch: Any) -> Any:
-    """Return the loss at each of the points, nan outside its domain."""
-    import torch
-
-    results, failures = dict[int, Any](), list[Exception]()
-    for place, point in enumerate(batch):
-        try:
-            results[place] = loss(point)
-        except Exception as error:
-            if is_mistake(error):
-                constraint = f"work at {listed(point.numpy())}"
-                raise InvalidValue("loss", constraint, error, got=described(error)) from error
-            failures.append(error)
-    if not results:
-        first = failures[0]
-        got = described(first, first_line=True)
-        raise InvalidValue("loss", "work at a point of the window", first, got=got) from first
-    is_tensor = any(isinstance(result, torch.Tensor) for result in results.values())
-    values = torch.full((len(batch),), torch.nan, dtype=torch.float64)
-    for place, result in results.items():
-        # Outside its domain, a loss may return math.inf.
-        if not (is_tensor and isinstance(result, int | float)):
-            check_scalar(result)
-        values[place] = result
-    return values
 
 
 def window_around(points: ArrayLike, aspect: float = 1.5, margin: float = 0.15) -> Window:

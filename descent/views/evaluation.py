@@ -1,0 +1,146 @@
+"""A loss at many points: all at once where torch.func.vmap can, else one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from descent.checks.errors import InvalidValue, is_mistake
+from descent.checks.loss import check_scalar
+from descent.checks.numbers import listed
+from descent.checks.texts import described
+from descent.rates.second_derivatives import unfused
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from descent.arrays import Loss
+
+    Report = Callable[[int], None] | None
+
+CHUNK = 16_384  # points evaluated at once, at most
+CHUNK_BYTES = 1 << 25  # of intermediate results, about the size of the cache
+
+
+def values_at(
+    loss: Loss, points: NDArray[np.float64], on_progress: Report = None
+) -> NDArray[np.float64]:
+    """Return the loss at each of `points`, shape (k, n), as an array of shape (k,).
+
+    Args:
+        loss: Maps params, shape (n,), to a scalar tensor.
+        points: Shape (k, n).
+        on_progress: Called with the number of points done.
+    """
+    import torch
+
+    batch: Any = torch.tensor(points)
+    try:
+        with torch.no_grad(), unfused():
+            values = _values_in_chunks(loss, batch, on_progress)
+    except Exception:
+        # Losses with branches or .item() cannot be batched.
+        return _values_one_by_one(loss, batch, on_progress).numpy()
+    check_scalar(values[0])
+    return values.double().numpy()
+
+
+def _values_in_chunks(loss: Loss, batch: Any, on_progress: Report) -> Any:
+    import torch
+
+    size = max(1, min(CHUNK, CHUNK_BYTES // _bytes_a_point(loss, batch[0])))
+    first, *others = batch.split(size)
+    many = torch.func.vmap(loss, randomness="same")  # which no value depends on
+    some: Any = many(first)
+    values = some.new_empty((len(batch), *some.shape[1:]))
+    values[:size] = some
+    # Copied, since small tensors that are kept would fragment memory.
+    for number, chunk in enumerate(others, start=1):
+        _report(on_progress, number * size)
+        values[number * size : (number + 1) * size] = many(chunk)
+    return values
+
+
+def _report(on_progress: Report, done: int) -> None:
+    if on_progress is not None:
+        on_progress(done)
+
+
+def _bytes_a_point(loss: Loss, point: Any) -> int:
+    """Return the bytes of all tensors that the loss makes for one point."""
+    import torch
+    from torch.overrides import TorchFunctionMode
+
+    made = [point.nbytes]
+
+    class Counting(TorchFunctionMode):
+        def __torch_function__(
+            self, func: Any, types: Any, args: Any = (), kwargs: Any = None
+        ) -> Any:
+            output: Any = func(*args, **(kwargs or {}))
+            several: Any = output if type(output) in (list, tuple) else (output,)
+            made.extend(one.nbytes for one in several if isinstance(one, torch.Tensor))
+            return output
+
+    with Counting():
+        loss(point)
+    return sum(made)
+
+
+class _Plainly:
+    """A loss evaluated without autograd, unless it needs autograd for its own sake."""
+
+    def __init__(self, loss: Loss) -> None:
+        self._loss, self._needs_autograd = loss, False
+
+    def __call__(self, point: Tensor) -> Any:
+        import torch
+
+        if not self._needs_autograd:
+            try:
+                with torch.no_grad():
+                    return self._loss(point)
+            except Exception:
+                # As where a derivative is part of the loss, or a mistake, or outside its domain.
+                value = self._with_autograd(point)
+                self._needs_autograd = True
+                return value
+        return self._with_autograd(point)
+
+    def _with_autograd(self, point: Tensor) -> Any:
+        import torch
+
+        with torch.enable_grad():
+            value: Any = self._loss(point.clone().requires_grad_())
+        return value.detach() if isinstance(value, torch.Tensor) else value
+
+
+def _values_one_by_one(loss: Loss, batch: Any, on_progress: Report) -> Any:
+    """Return the loss at each of the points, nan outside its domain."""
+    import torch
+
+    evaluate = _Plainly(loss)
+    results, failures = dict[int, Any](), list[Exception]()
+    for place, point in enumerate(batch):
+        try:
+            results[place] = evaluate(point)
+        except Exception as error:
+            if is_mistake(error):
+                constraint = f"work at {listed(point.numpy())}"
+                raise InvalidValue("loss", constraint, error, got=described(error)) from error
+            failures.append(error)
+        _report(on_progress, place + 1)
+    if not results:
+        first = failures[0]
+        got = described(first, first_line=True)
+        raise InvalidValue("loss", "work at a point of the window", first, got=got) from first
+    is_tensor = any(isinstance(result, torch.Tensor) for result in results.values())
+    values = torch.full((len(batch),), torch.nan, dtype=torch.float64)
+    for place, result in results.items():
+        # Outside its domain, a loss may return math.inf.
+        if not (is_tensor and isinstance(result, int | float)):
+            check_scalar(result)
+        values[place] = result
+    return values
