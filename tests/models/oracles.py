@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 import torch
 from torch import nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.utils.data import DataLoader, TensorDataset
 
 from tests.models.registry import Function, Model
 
@@ -36,8 +38,23 @@ def float64_by_default() -> Iterator[None]:
 
 def doubled(value: Any) -> Any:
     """Return data in float64 unless they are whole numbers."""
+    if isinstance(value, dict):
+        return {key: doubled(one) for key, one in value.items()}
+    if value is None or (isinstance(value, tuple | list) and torch.is_tensor(value[0])):
+        return value and [doubled(one) for one in value]
     tensor = torch.as_tensor(value, dtype=None if torch.is_tensor(value) else torch.float64)
     return tensor.double() if tensor.is_floating_point() else tensor
+
+
+def epoch(made: Model) -> Any:
+    """Return the batches of an epoch, inputs with targets, as an ordinary script iterates them."""
+    if isinstance(made.inputs, DataLoader):
+        return made.inputs
+    if made.batch_size is None:
+        return [(made.inputs, made.targets)]
+    generator = torch.Generator().manual_seed(0)
+    rows = TensorDataset(made.inputs, made.targets)
+    return DataLoader(rows, made.batch_size, shuffle=True, generator=generator)
 
 
 class Plain:
@@ -46,20 +63,41 @@ class Plain:
     def __init__(self, made: Model | Function) -> None:
         if isinstance(made, Function):
             vector = made.start.clone().requires_grad_()
-            self.parameters, self._loss = [vector], lambda: made.function(vector)
-            return
-        module = self.module = copied(made.module).double()
-        criterion = made.criterion
+            self.parameters, self._of = [vector], lambda _: made.function(vector)
+            self._epoch: Any = [None]
+        else:
+            self.parameters, self._of = self._model(made)
+            self._epoch = epoch(made)
+        self._batches = itertools.chain.from_iterable(itertools.repeat(self._epoch))
+
+    @staticmethod
+    def _model(made: Model) -> tuple[list[Any], Callable[[Any], Any]]:
+        module, criterion = copied(made.module).double(), made.criterion
+        parts = [module]
         if isinstance(criterion, nn.Module):
             criterion = copy.deepcopy(criterion).double()
-        inputs, targets = doubled(made.inputs), doubled(made.targets)
-        self.parameters = [p for p in module.parameters() if p.requires_grad]
-        self._loss = lambda: criterion(module(inputs), targets)
+            parts.append(criterion)
+
+        def loss(batch: Any) -> Any:
+            inputs, targets = (doubled(part) for part in batch)
+            if isinstance(inputs, dict):
+                return criterion(module(**inputs), targets)
+            return criterion(
+                module(*inputs) if isinstance(inputs, list) else module(inputs), targets
+            )
+
+        return [p for part in parts for p in part.parameters() if p.requires_grad], loss
+
+    def step_loss(self) -> Any:
+        """Return the loss of the next step, computed in float64 throughout."""
+        with float64_by_default():
+            return self._of(next(self._batches))
 
     def loss(self) -> Any:
-        """Return the loss, computed in float64 throughout."""
+        """Return the loss over all data, the mean over batches of one size."""
         with float64_by_default():
-            return self._loss()
+            losses = [self._of(batch) for batch in self._epoch]
+            return sum(losses) / len(losses)
 
     def vector(self) -> np.ndarray:
         """Return all parameters as one vector."""
@@ -84,7 +122,7 @@ def loop(
 
     def closure() -> Any:
         stepper.zero_grad()
-        value = plain.loss()
+        value = plain.step_loss()
         value.backward()
         return value
 

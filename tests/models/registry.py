@@ -20,10 +20,12 @@ class Model:
     inputs: Any
     targets: Any
     criterion: Any
+    batch_size: int | None = None
 
     def loss(self) -> tuple[Any, Any]:
         """Return what `descent.record` is given: the loss and the start."""
-        return descent.model_loss(self.module, self.inputs, self.targets, self.criterion)[:2]
+        parts = self.module, self.inputs, self.targets, self.criterion
+        return descent.model_loss(*parts, batch_size=self.batch_size)[:2]
 
 
 @dataclass(frozen=True)
