@@ -11,7 +11,7 @@ import json
 import math
 import os
 import stat
-from dataclasses import Field, fields
+from dataclasses import Field, dataclass, fields
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar, Self
 
@@ -19,10 +19,11 @@ import numpy as np
 
 from descent._files.atomic_write import atomic_write
 from descent.checks.errors import InvalidType, InvalidValue
-from descent.checks.paths import MAX_FILE_BYTES, check_path, check_target
+from descent.checks.names import shortened, spelled_out
+from descent.checks.paths import MAX_FILE_BYTES, MAX_HEADER_BYTES, check_path, check_target
 from descent.checks.texts import in_a_line
 
-MAX_HEADER_BYTES = 1 << 24
+MANY_NAMES = 1_000  # from which on names that follow from a few are kept short
 FORMAT = "descent"
 DTYPES = {"F64": 8, "I64": 8}
 
@@ -78,13 +79,17 @@ class Saveable:
 
         Raises:
             InvalidType: If a field holds something other than arrays, numbers and text.
+            InvalidValue: If that is more than a file may hold.
         """
         from safetensors.numpy import save
 
         arrays: dict[str, np.ndarray] = {}
         content = json.dumps(_encoded(self, "", arrays), sort_keys=True)
+        _check_size(type(self).__name__, sum(array.nbytes for array in arrays.values()))
         # One entry only: safetensors writes several in an order that changes from run to run.
-        return save(arrays, metadata={FORMAT: content})
+        saved = save(arrays, metadata={FORMAT: content})
+        _check_size(type(self).__name__, len(saved), int.from_bytes(saved[:8], "little"))
+        return saved
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write to `path` at once or not at all, and return the path.
@@ -100,7 +105,8 @@ class Saveable:
             OSError: If it cannot be written.
             InvalidType: If `path` is not a path, or a field holds something other than arrays,
                 numbers and text.
-            InvalidValue: If `path` is a folder, or not a path that a file can have.
+            InvalidValue: If `path` is a folder or not a path that a file can have, or there is more
+                to save than a file may hold.
         """
         path = check_target(path)
         with atomic_write(path) as unfinished:
@@ -132,6 +138,15 @@ class Saveable:
             raise InvalidValue(str(path), constraint, repair="record it again.") from error
 
 
+def _check_size(kind: str, whole: int, header: int = 0) -> None:
+    """Check that `load` will take a file of `whole` bytes, of which `header` are not arrays."""
+    for what, size, most in (("", whole, MAX_FILE_BYTES), ("names of ", header, MAX_HEADER_BYTES)):
+        if size > most:
+            constraint = f"have {what}at most {most:,} bytes to be saved"
+            repair = "record fewer steps." if not what else "give shorter names."
+            raise InvalidValue(kind, constraint, size, got=f"{size:,}", repair=repair)
+
+
 def _size_of(path: Path) -> int:
     """Return the size of a file that may be opened; a pipe or a device would never end."""
     try:
@@ -161,7 +176,8 @@ def _built(cls: type[Any], file: BinaryIO, size: int) -> Any:
         arrays = load(file.read(size))
     except SafetensorError as error:
         raise ValueError(f"its arrays do not match its header ({error})") from error
-    found = _decoded(tree, arrays)
+    # Each name belongs to a number in the arrays.
+    found = _decoded(tree, _Content(arrays, size // DTYPES["F64"]))
     if arrays:
         raise ValueError(f"it holds an array that belongs to nothing, {min(arrays)!r}")
     return found
@@ -207,6 +223,8 @@ def _encoded(value: Any, place: str, arrays: dict[str, np.ndarray]) -> Any:
     if _is(value, np.ndarray):
         arrays[place] = np.ascontiguousarray(value)  # which makes 0-d arrays 1-d, so keep the shape
         return {"array": place, "shape": list(value.shape)}
+    if _is(value, tuple) and len(value) >= MANY_NAMES and all(type(one) is str for one in value):
+        return {"names": shortened(value)}
     if _is(value, tuple, list):
         return {"tuple": [_encoded(v, f"{place}.{i}", arrays) for i, v in enumerate(value)]}
     if _is(value, dict):
@@ -230,30 +248,42 @@ def _inside(value: Any, name: str, place: str, arrays: dict[str, np.ndarray]) ->
     return _encoded(getattr(value, name), f"{place}.{name}".lstrip("."), arrays)
 
 
-def _decoded(tree: Any, arrays: dict[str, np.ndarray]) -> Any:
+@dataclass
+class _Content:
+    """What a file holds beside its tree: arrays, and as many names as they have numbers."""
+
+    arrays: dict[str, np.ndarray]
+    names: int
+
+
+def _decoded(tree: Any, content: _Content) -> Any:
     """Return the value that `_encoded` turned into `tree`."""
     if not _is(tree, dict):
         return tree
     if "kind" in tree:
-        return _decoded_kind(tree, arrays)
+        return _decoded_kind(tree, content)
     if "array" in tree:
         # Taken out, so that a file cannot name one array a thousand times, which would be copies.
-        return arrays.pop(tree["array"]).reshape(tree["shape"])
+        return content.arrays.pop(tree["array"]).reshape(tree["shape"])
     if "tuple" in tree:
-        return tuple(_decoded(item, arrays) for item in tree["tuple"])
+        return tuple(_decoded(item, content) for item in tree["tuple"])
+    if "names" in tree:
+        names = spelled_out(tree["names"], content.names)
+        content.names -= len(names)
+        return names
     if "dict" in tree:
-        return {name: _decoded(item, arrays) for name, item in tree["dict"].items()}
+        return {name: _decoded(item, content) for name, item in tree["dict"].items()}
     return float(tree["float"])
 
 
-def _decoded_kind(tree: dict[str, Any], arrays: dict[str, np.ndarray]) -> Saveable:
+def _decoded_kind(tree: dict[str, Any], content: _Content) -> Saveable:
     cls: Any = Saveable.KINDS.get(tree["kind"])
     if cls is None:
         raise ValueError(f"it holds an unknown kind, {tree['kind']!r}")
     if tree["version"] != cls.FILE_VERSION:
         raise ValueError(f"it has version {tree['version']} and {cls.FILE_VERSION} is expected")
     items = {cls.RENAMED.get(name, name): item for name, item in tree["fields"].items()}
-    values = {name: _decoded(item, arrays) for name, item in items.items()}
+    values = {name: _decoded(item, content) for name, item in items.items()}
     for one in fields(cls):
         if one.name in values and not _suits(values[one.name], str(one.type)):
             raise ValueError(f"its {one.name} must be of type {one.type}")
@@ -266,7 +296,11 @@ def _suits(value: Any, annotation: str) -> bool:
         return _is(value, np.ndarray)
     if annotation.startswith("tuple[") and annotation.endswith(", ...]"):
         inner = annotation.removeprefix("tuple[").removesuffix(", ...]")
-        return _is(value, tuple) and all(_suits(one, inner) for one in value)
+        if not _is(value, tuple):
+            return False
+        # One of each type will do, since there may be a million.
+        some: Any = {type(one): one for one in value}.values() if inner in _PLAIN else value
+        return all(_suits(one, inner) for one in some)
     known = {**_PLAIN, **{name: (cls,) for name, cls in Saveable.KINDS.items()}}
     names = annotation.split(" | ")
     if not known.keys() >= set(names):

@@ -369,8 +369,8 @@ def test_record_keeps_a_descent_in_a_file(media):
         ("clip", "must be told which clips"),
         ("clip slidng", "got 'slidng': did you mean sliding"),
         (
-            "clip sliding --format mov",
-            "'mov' is not one of 'gif', 'mp4', 'pdf', 'png', 'webm'",
+            "clip sliding --format avi",
+            "'avi' is not one of 'gif', 'mov', 'mp4', 'pdf', 'png', 'svg', 'webm'",
         ),
         ("clip sliding -o /dev/null/x", "must go into a folder that can be written"),
         ("clip sliding -o small.toml", "must go into a folder; got '"),

@@ -4,8 +4,10 @@ import re
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from io import BytesIO
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from pptx import Presentation
 from pptx.oxml.ns import qn
 from pypdfium2 import PdfDocument
 
+from tests import axe
 from tests.fixtures.clips import SLIDING, STANDING
 from understanding_gradients.cache.sources import ROOT
 from understanding_gradients.cache.store import Store
@@ -70,6 +73,26 @@ def test_a_presentation_has_a_slide_per_beat_with_all_its_texts(talk, slides, tm
         assert media == slide.video.read_bytes()
         assert provenance_of("x.mp4", media).slug in ("sliding", "standing")
         assert page.follow_master_background
+
+
+def test_a_new_presentation_has_properties_of_its_own(talk, slides, tmp_path):
+    deck = Presentation(str(talk))
+    core = deck.core_properties
+    assert (core.title, core.author, core.last_modified_by) == ("Two clips", "", "")
+    assert (core.comments, core.revision) == ("", 1)
+    age = datetime.now(UTC).replace(tzinfo=None) - core.created
+    assert timedelta() <= age < timedelta(hours=2)
+    assert core.modified == core.created
+    with ZipFile(talk) as archive:
+        assert b"4:3" not in archive.read("docProps/app.xml")
+        assert b"4x3" not in archive.read("ppt/presentation.xml")
+        assert not [name for name in archive.namelist() if "printer" in name]
+        with Image.open(archive.open("docProps/thumbnail.jpeg")) as small:
+            with Image.open(next(slides(tmp_path)).still) as still:
+                assert small.size == (256, 144)
+                assert close(small, still)
+    (image,) = [box for box in deck.slides[0].notes_slide.placeholders if box.height == 2571750]
+    assert image.width / image.height == pytest.approx(16 / 9)
 
 
 def test_text_that_a_lecturer_adds_is_readable_and_on_the_slide(talk, slides, tmp_path):
@@ -328,3 +351,71 @@ def test_the_overview_shows_the_last_frame_of_every_beat(chromium):
         "[...document.querySelectorAll('section img')].every("
         "i => getComputedStyle(i).visibility === 'hidden')"
     )
+
+
+def test_axe_finds_nothing_on_the_page_and_it_has_a_heading(chromium):
+    play_out(chromium, 0)
+    assert axe.findings(chromium) == []
+    assert chromium.locator("h1").all_inner_texts() == ["Two <b>clips</b>"]
+    chromium.keyboard.press("End")
+    play_out(chromium, 3)
+    assert axe.findings(chromium) == []
+
+
+def test_home_and_end_lead_to_the_first_and_the_last_beat(chromium):
+    chromium.wait_for_function(f"{AT} === 0")
+    for key, number in (("End", 3), ("PageUp", 2), ("Home", 0), ("PageDown", 1), ("End", 3)):
+        chromium.keyboard.press(key)
+        chromium.wait_for_function(f"{AT} === {number}")
+    assert chromium.complaints == []
+
+
+def test_a_clip_is_paused_resumed_and_played_again(chromium):
+    for act in (lambda: chromium.keyboard.press("k"), lambda: chromium.mouse.click(640, 360)):
+        chromium.evaluate(f"{NOW}.currentTime = 0; {NOW}.playbackRate = 0.1; {NOW}.play()")
+        act()
+        chromium.wait_for_function(f"{NOW}.paused && !{NOW}.ended")
+        chromium.evaluate(f"{NOW}.playbackRate = 1")
+        act()
+        chromium.wait_for_function(f"{NOW}.ended")
+    chromium.evaluate(f"window.begun = 0; {NOW}.addEventListener('play', () => begun += 1)")
+    chromium.keyboard.press("r")
+    chromium.wait_for_function(f"begun === 1 && {NOW}.ended")
+    assert chromium.complaints == []
+
+
+def test_nothing_moves_for_those_who_asked_for_that(chromium, slides, tmp_path):
+    chromium.emulate_media(reduced_motion="reduce")
+    chromium.reload()
+    chromium.wait_for_function("Reveal.isReady()")
+    for number, slide in enumerate(slides(tmp_path)):
+        chromium.wait_for_function(f"{AT} === {number} && {NOW}.readyState >= 2")
+        assert chromium.evaluate(f"{NOW}.paused && {NOW}.currentTime === 0")
+        with Image.open(slide.still) as still:
+            assert close(shot(chromium), still)
+        chromium.keyboard.press("PageDown")
+    chromium.keyboard.press("k")
+    chromium.wait_for_function(f"{NOW}.ended")
+
+
+@pytest.mark.parametrize("number", [0, 2])
+def test_each_slide_is_printed_on_a_page_of_its_own_with_its_still(
+    chromium, slides, tmp_path, number
+):
+    for _ in range(number):
+        chromium.keyboard.press("PageDown")
+    chromium.wait_for_function(f"{AT} === {number}")
+    printed = PdfDocument(chromium.pdf(prefer_css_page_size=True, print_background=False))
+    expected = list(slides(tmp_path))
+    assert len(printed) == len(expected)
+    for page, slide in zip(printed, expected, strict=True):
+        with Image.open(slide.still) as still:
+            assert close(page.render().to_pil(), still)
+    # On paper of another form, the pictures keep theirs.
+    on_paper = PdfDocument(chromium.pdf(format="A4", landscape=True))
+    assert len(on_paper) == len(expected)
+    sheet = on_paper[0].render().to_pil()
+    height = round(sheet.width * 9 / 16)
+    top = (sheet.height - height) // 2
+    with Image.open(expected[0].still) as still:
+        assert close(sheet.crop((0, top, sheet.width, top + height)), still)

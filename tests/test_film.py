@@ -1,12 +1,21 @@
 from dataclasses import replace
+from itertools import pairwise
 
 import av
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.fixtures.clips import SLIDING, STANDING
 from understanding_gradients.cache.store import Store
 from understanding_gradients.export.clip_part import clip_parts
-from understanding_gradients.export.film import chapter_list, write_film
+from understanding_gradients.export.film import (
+    chapter_list,
+    intervals,
+    site_chapters,
+    too_few_chapters,
+    write_film,
+)
 from understanding_gradients.spec.quality import Quality
 from understanding_gradients.spec.timeline import CLIP_FILE, Timeline
 from understanding_gradients.workers.pool import Pool
@@ -56,13 +65,55 @@ def test_every_clip_is_a_chapter(film):
 
 def test_the_chapters_beside_the_film_are_written_as_video_sites_read_them(film):
     text = film.with_suffix(".chapters.txt").read_text(encoding="utf-8")
-    assert text == "0:00 A sliding square\n0:01 One colour\n"
+    assert text == "0:00 A sliding square · One colour\n"
+
+
+def lasting(part, *seconds):
+    """Clips of these lengths, with the titles a, b and so on."""
+    return [
+        replace(part, title=title, timeline=Timeline(60, round(60 * length), ()))
+        for title, length in zip("abcdefgh", seconds, strict=False)
+    ]
 
 
 def test_a_chapter_beyond_an_hour_has_hours(parts):
-    long = [replace(parts[0], timeline=Timeline(15, 15 * seconds, ())) for seconds in (65, 3600)]
-    times = [line.split()[0] for line in chapter_list([*long, parts[1]]).splitlines()]
-    assert times == ["0:00", "1:05", "1:01:05"]
+    listed = chapter_list(lasting(parts[0], 65, 3600, 10))
+    assert [line.split()[0] for line in listed.splitlines()] == ["0:00", "1:05", "1:01:05"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "listed"),
+    [
+        ([8, 20, 30, 40], "0:00 a · b\n0:28 c\n0:58 d\n"),
+        ([20, 9.99, 30, 9.5], "0:00 a\n0:20 b · c\n0:59 d\n"),
+        ([20, 10, 30, 9], "0:00 a\n0:20 b\n0:30 c · d\n"),
+        ([4, 4, 4, 4, 4], "0:00 a · b · c · d · e\n"),
+        ([10.9, 10.0, 11], "0:00 a\n0:10 b\n0:20 c\n"),
+        ([9], "0:00 a\n"),
+    ],
+)
+def test_no_chapter_for_a_video_site_is_shorter_than_ten_seconds(parts, seconds, listed):
+    clips = lasting(parts[0], *seconds)
+    assert chapter_list(clips) == listed
+    count = listed.count("\n")
+    assert too_few_chapters(clips) == (
+        ""
+        if count >= 3
+        else "Video sites show chapters from 3 on, of 10 seconds or more; the list beside this "
+        f"film has {count}."
+    )
+
+
+@given(st.lists(st.floats(0.1, 40), min_size=1, max_size=8))
+def test_chapters_for_a_video_site_are_whole_and_in_order(parts, seconds):
+    clips = lasting(parts[0], *seconds)
+    chapters = site_chapters(clips)
+    assert [title for _, titles in chapters for title in titles] == [c.title for c in clips]
+    *_, (_, _, end) = intervals(clips)
+    starts = [start for start, _ in chapters]
+    assert starts[0] == 0
+    lengths = [after - start for start, after in pairwise([*starts, int(end)])]
+    assert len(chapters) == 1 or min(lengths) >= 10
 
 
 def test_captions_are_a_text_track_at_the_right_times(film):

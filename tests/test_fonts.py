@@ -33,15 +33,14 @@ BOWL = LOSSES["bowl"]
 OUTLINES = """
 import hashlib
 from pathlib import Path
-from PIL import Image
 from pypdf import PdfReader
-from understanding_gradients.export.handout import Page, write_pdf
+from understanding_gradients.export.handout import Page, write_handout
 from scenes.typesetting.typst_svg import shapes_of
 shapes = shapes_of("Gradient $theta^2$ Größe Рус שלום")
 print(hashlib.sha256(b"".join(shape.points.tobytes() for shape in shapes)).hexdigest())
 home = Path.home()
-Image.new("RGB", (16, 9)).save(home / "still.png")
-write_pdf("A title", [Page("beat", "Größe", home / "still.png")], home / "handout.pdf")
+(home / "still.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 9"/>')
+write_handout("A title", [Page("beat", "Größe", home / "still.svg")], home / "handout.pdf")
 (page,) = PdfReader(home / "handout.pdf").pages
 print([font.get_object()["/BaseFont"] for font in page["/Resources"]["/Font"].values()])
 """

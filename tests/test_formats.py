@@ -1,16 +1,21 @@
 """Exported clips: independent decoders read what was written, frame by frame."""
 
+import shutil
 import subprocess
 import sys
+from io import BytesIO
 
 import av
 import numpy as np
 import pytest
-from PIL import Image
+from manim import PointCloudDot, Square, tempconfig
+from PIL import Image, ImageColor
 from pypdf import PdfReader
+from pypdfium2 import PdfDocument
 
 from tests.conftest import TINY
-from tests.fixtures.clips import FAILING, SLIDING
+from tests.fixtures.clips import FAILING, SLIDING, STANDING
+from tests.fixtures.plain_scenes import COLOR
 from tests.marks import slow_except
 from understanding_gradients.cache.store import Store
 from understanding_gradients.export.clip_part import clip_parts
@@ -21,16 +26,22 @@ from understanding_gradients.export.exporter import (
     format_names,
 )
 from understanding_gradients.export.gif_writer import SIZES, encode_gif, write_gif
+from understanding_gradients.export.handout import Page, write_figure
 from understanding_gradients.export.trim import trim
 from understanding_gradients.installation import ROOT
-from understanding_gradients.spec.job import Job
+from understanding_gradients.render.camera import IncrementalCamera
+from understanding_gradients.render.config import manim_config
+from understanding_gradients.render.drawing import write_svg
+from understanding_gradients.spec.job import Job, Output
 from understanding_gradients.spec.options import RenderOptions
-from understanding_gradients.spec.quality import Quality
+from understanding_gradients.spec.quality import QUALITIES, Quality
 from understanding_gradients.spec.timeline import CLIP_FILE
 from understanding_gradients.workers.pool import Pool
 
 pytestmark = [pytest.mark.render, pytest.mark.usefixtures("warm_workers")]
 
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), None)
+SOFFICE = shutil.which("soffice")
 BEATS = {"slide": (0, 9), "stand": (9, 15)}
 SQUARE = Quality("square", 320, 180, 20)
 
@@ -61,7 +72,23 @@ def frames_of(path, pixels="rgb24"):
         return [frame.to_ndarray(format="rgba") for frame in frames]
 
 
-@pytest.mark.parametrize("kind", slow_except(["mp4", "webm"], "mp4"))
+def screenshot(path, size, condition="true"):
+    """Return what Chromium shows of a file once `condition` holds."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        app = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = app.new_page(viewport={"width": size[0], "height": size[1]})
+        page.goto(path.as_uri())
+        page.wait_for_function(condition)
+        # No controls over the picture.
+        page.evaluate("document.querySelector('video')?.removeAttribute('controls')")
+        picture = Image.open(BytesIO(page.screenshot())).convert("RGB")
+        app.close()
+    return picture
+
+
+@pytest.mark.parametrize("kind", slow_except(["mp4", "webm", "mov"], "mp4"))
 def test_a_beat_has_the_frames_of_the_clip(store, tmp_path, kind):
     (whole,) = written(store, tmp_path, kind)
     assert whole.name == f"sliding.{kind}"
@@ -90,6 +117,48 @@ def test_only_the_background_of_a_webm_is_transparent(store, tmp_path):
         assert opacity[full.max(axis=-1) < 40].mean() < 2
         assert opacity[is_square].mean() > 245
         assert np.abs(frame[is_square][:, :3].astype(int) - full[is_square]).mean() < 12
+
+
+def test_a_mov_is_prores_4444_with_the_exact_alpha_and_colors(store, tmp_path):
+    for beat in (None, "stand"):
+        (path,) = written(store, tmp_path, "mov", beat=beat, transparent=True)
+        with av.open(path) as container:
+            video = container.streams.video[0]
+            assert (video.codec_context.name, video.codec_context.codec_tag) == ("prores", "ap4h")
+            assert video.codec_context.profile == "4444"
+    (through,) = written(store, tmp_path, "png", beat="stand", transparent=True)
+    with Image.open(through) as still:
+        expected = np.asarray(still).astype(int)
+    shown = frames_of(path, "rgba")[-1].astype(int)
+    assert np.abs(shown[..., 3] - expected[..., 3]).max() <= 1
+    solid = expected[..., 3] == 255
+    assert np.abs(shown[solid] - expected[solid]).mean() < 1
+
+
+COLORS = {"colorspace": 1, "color_primaries": 1, "color_trc": 1, "color_range": 1}
+
+
+@pytest.mark.parametrize("kind", ["mp4", "webm", "mov"])
+def test_a_video_says_that_its_colors_are_bt709(store, tmp_path, kind):
+    for beat in (None, "stand"):
+        (path,) = written(store, tmp_path, kind, beat=beat)
+        with av.open(path) as container:
+            stream = container.streams.video[0]
+            assert {name: getattr(stream.codec_context, name) for name in COLORS} == COLORS
+            frame = next(container.decode(stream))
+            assert {name: getattr(frame, name) for name in COLORS} == COLORS
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not on this machine")
+@pytest.mark.parametrize("kind", ["mp4", "webm"])
+def test_chromium_shows_the_colors_of_the_film(store, tmp_path, kind):
+    job = Job(STANDING, TINY)
+    found = Pool(store, 1).render([job], exporters()[kind].output).entries
+    (path,) = export(clip_parts([STANDING], found, "fill"), tmp_path, kind)
+    loaded = "[...document.querySelectorAll('video')].every(video => video.readyState >= 4)"
+    pixel = screenshot(path, (256, 144), loaded).getpixel((20, 20))
+    assert np.abs(np.subtract(pixel, ImageColor.getrgb(COLOR))).max() <= 3
 
 
 @pytest.mark.parametrize("beat", [None, "slide"])
@@ -208,6 +277,18 @@ def test_stills_can_be_transparent(store, tmp_path):
     assert np.array_equal(clear[solid][:, :3], full[solid])
 
 
+def are_close(one, other):
+    """Whether two pictures of one size differ only in how their edges are smoothed."""
+    a, b = (np.asarray(picture.convert("RGB"), float) for picture in (one, other))
+    differences = np.abs(a - b).max(axis=-1)
+    return differences.mean() < 2 and np.quantile(differences, 0.98) < 25
+
+
+def rendered(page, width):
+    """Return a page of a PDF as PDFium renders it, `width` pixels wide."""
+    return page.render(scale=width / page.get_width()).to_pil()
+
+
 def test_a_handout_has_a_page_per_beat_with_its_caption_as_text(store, tmp_path):
     (path,) = written(store, tmp_path, "pdf")
     pages = PdfReader(path).pages
@@ -216,10 +297,62 @@ def test_a_handout_has_a_page_per_beat_with_its_caption_as_text(store, tmp_path)
     for page, caption in zip(pages, ("A square slides.", "It {stands} & <waits>."), strict=True):
         assert caption in page.extract_text()
         assert "A sliding square" in page.extract_text()
-        (image,) = page.images
-        assert image.image.size == (256, 144)
-    (one,) = written(store, tmp_path, "pdf", beat="stand")
-    assert (one.name, len(PdfReader(one).pages)) == ("sliding-02-stand.pdf", 1)
+        assert not page.images
+
+
+@pytest.mark.parametrize("job", [Job(SLIDING, TINY), Job(STANDING, QUALITIES["draft"])])
+def test_the_pdf_of_a_beat_is_its_picture_alone_in_outlines(store, tmp_path, job):
+    drawings = Pool(store, 1).render([job], Output.DRAWINGS).entries
+    stills = Pool(store, 1).render([job], Output.STILLS).entries
+    for number in ("1", "2"):
+        (path,) = export(clip_parts([job.clip], drawings, number), tmp_path, "pdf")
+        (still,) = export(clip_parts([job.clip], stills, number), tmp_path, "png")
+        (page,) = PdfReader(path).pages
+        assert not page.images
+        assert not page.extract_text().strip()
+        with Image.open(still) as picture:
+            (page,) = PdfDocument(path)
+            assert page.get_width() / page.get_height() == pytest.approx(16 / 9, rel=0.01)
+            assert are_close(rendered(page, picture.width).resize(picture.size), picture)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not on this machine")
+def test_chromium_shows_a_drawing_as_the_still_of_its_beat(store, tmp_path):
+    (drawing,) = written(store, tmp_path, "svg", beat="stand")
+    (still,) = written(store, tmp_path, "png", beat="stand")
+    with Image.open(still) as picture:
+        assert are_close(screenshot(drawing, picture.size), picture)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(SOFFICE is None, reason="LibreOffice (soffice) is not on this machine")
+def test_libreoffice_shows_a_drawing_as_the_still_of_its_beat(store, tmp_path):
+    (drawing,) = written(store, tmp_path, "svg", beat="stand")
+    (still,) = written(store, tmp_path / "..", "png", beat="stand")
+    profile = (tmp_path / "profile").as_uri()
+    command = [SOFFICE, f"-env:UserInstallation={profile}", "--headless", "--convert-to", "png"]
+    subprocess.run(
+        [*command, "--outdir", str(tmp_path), str(drawing)],
+        check=True,
+        capture_output=True,
+        timeout=240,
+    )
+    with Image.open(still) as picture, Image.open(drawing.with_suffix(".png")) as shown:
+        assert are_close(shown.convert("RGB").crop((0, 0, *picture.size)), picture)
+
+
+def test_a_mobject_without_outlines_is_a_picture_in_a_drawing(tmp_path):
+    with tempconfig(manim_config(TINY)):
+        camera = IncrementalCamera()
+        shown = [Square(fill_opacity=1), PointCloudDot(density=20, stroke_width=4)]
+        frame = camera.capture(shown)
+        write_svg(frame, camera, tmp_path / "cloud.svg")
+        camera.draw(frame)
+        write_figure("", Page("beat", "", tmp_path / "cloud.svg"), tmp_path / "cloud.pdf")
+    (page,) = PdfDocument(tmp_path / "cloud.pdf")
+    expected = Image.fromarray(camera.pixel_array)
+    assert are_close(rendered(page, 256).resize(expected.size), expected)
 
 
 @pytest.mark.parametrize("beat", ["3", "0", "fill", ""])
@@ -235,7 +368,11 @@ def test_an_unknown_beat_is_refused_with_the_known_ones(store, beat):
         ("png", {"max_mb": 0.0}, "--max-mb must go with --format gif; got 'png'"),
         ("gif", {"max_mb": 0.0}, "--max-mb must be positive; got 0"),
         ("gif", {"max_mb": float("nan")}, "--max-mb must be positive; got nan"),
-        ("mp4", {"transparent": True}, "--transparent must go with --format png or webm; got"),
+        (
+            "mp4",
+            {"transparent": True},
+            "--transparent must go with --format mov or png or webm; got",
+        ),
     ],
 )
 def test_an_option_that_does_not_fit_the_format_is_refused(kind, options, message):
@@ -264,5 +401,5 @@ def test_a_finished_clip_is_exported_without_torch_and_manim(store, tmp_path, ki
 
 
 def test_every_format_is_a_module_with_an_exporter():
-    assert format_names() == ["gif", "mp4", "pdf", "png", "webm"]
+    assert format_names() == ["gif", "mov", "mp4", "pdf", "png", "svg", "webm"]
     assert list(exporters()) == format_names()

@@ -60,8 +60,8 @@ def test_every_file_says_what_it_shows_with_the_same_bytes_every_time(store, tmp
     (whole,) = clip_parts([SLIDING], entries, options=OPTIONS)
     for part in (whole, *whole.each_beat):
         paths = list(export([part], tmp_path, kind))
-        for path, beat in zip(paths, part.beats if kind == "png" else [part.beat], strict=True):
-            name = beat[1].name if kind == "png" else beat.name if beat else ""
+        for path, shown in zip(paths, exporter.parts(part), strict=True):
+            name = shown.beat_name
             content = path.read_bytes()
             expected = Provenance(
                 "sliding", name, entries["sliding"].name, CAPTIONS.get(name, ""), OPTIONS
@@ -151,6 +151,18 @@ def test_a_picture_from_elsewhere_is_not_recognised(kind):
     Image.new("P", (4, 4)).save(file, format=kind, comment=b"\xff\xfe")
     assert provenance_of(f"x.{kind}", file.getvalue()) is None
     assert provenance_of(f"x.{kind}", file.getvalue()[:40]) is None
+
+
+DRAWING = b'<svg xmlns="http://www.w3.org/2000/svg"><metadata>%s</metadata></svg>'
+
+
+def test_a_drawing_from_elsewhere_is_not_recognised():
+    ours = Provenance("clip", "beat", "00ff").text().encode()
+    assert provenance_of("x.svg", DRAWING % ours) == Provenance("clip", "beat", "00ff")
+    entity = b'<!DOCTYPE svg [<!ENTITY our SYSTEM "file:///etc/passwd">]>' + DRAWING % b"&our;"
+    for content in (DRAWING % b"<rdf/>", DRAWING % b"", DRAWING[:30], ours, entity):
+        assert provenance_of("x.svg", content) is None
+        assert provenance_of("x.png", content) is None
 
 
 def test_a_format_is_known_by_every_suffix_of_its_files():

@@ -1,5 +1,9 @@
+import re
 from fractions import Fraction
+from html import unescape
+from io import BytesIO
 
+import av
 import pytest
 
 from understanding_gradients.export.subtitles import (
@@ -54,6 +58,41 @@ def test_subrip_numbers_its_cues_and_uses_a_comma():
     assert text == (
         "1\n00:00:00,000 --> 00:00:01,000\none\n\n2\n00:00:01,000 --> 00:00:01,500\ntwo\n"
     )
+
+
+CAPTIONS = (
+    "a<b and c>d",
+    "a < b > c, </i> and <font color=red>",
+    "It {stands} & <waits>: {y:i}.",
+    "&lt; is R&D, x&y",
+    r"{\an8}top, \N and \h",
+    "<1>, <!--, a<!b>c",
+)
+
+
+def shown(text):
+    """What a person reads: braces of any width, and nothing of what is invisible."""
+    braces = str.maketrans(
+        "\N{FULLWIDTH LEFT CURLY BRACKET}\N{FULLWIDTH RIGHT CURLY BRACKET}", "{}"
+    )
+    return text.translate(braces).replace("\N{WORD JOINER}", "")
+
+
+@pytest.mark.parametrize("caption", CAPTIONS)
+def test_no_reader_of_subrip_takes_a_caption_for_markup(caption):
+    text = as_srt([Cue(Fraction(0), Fraction(1), caption)])
+    with av.open(BytesIO(text.encode()), format="srt") as file:
+        (line,) = [line for packet in file.demux(subtitles=0) for line in packet.decode()]
+    assert shown(line.dialogue.decode()) == caption
+    # The tags that other readers know, and drop.
+    assert not re.search(r"</?[A-Za-z][^>]*>|\{[^}]*\}|&[a-z]+;", text.partition("\n")[2])
+
+
+@pytest.mark.parametrize("caption", CAPTIONS)
+def test_webvtt_shows_every_character_of_a_caption(caption):
+    text = as_vtt([Cue(Fraction(0), Fraction(1), caption)])
+    assert unescape(text.splitlines()[-1]) == caption
+    assert not re.search(r"<|&(?!amp;|lt;|gt;)", text.splitlines()[-1])
 
 
 def test_webvtt_escapes_markup():

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+import torch
+from distributed import Client, LocalCluster
 
 from descent import LOSSES, RecordingFailed, sweep
 from descent.sweeps import cluster as sweep_cluster
@@ -86,9 +89,41 @@ def test_anything_but_a_synchronous_client_is_refused(cluster):
         sweep(LOSSES["bowl"], [2, 1], RATES, 10, cluster=cluster)
 
 
-def test_a_cluster_without_workers_is_refused():
-    with pytest.raises(ValueError, match="cluster must have workers; got a scheduler that has non"):
-        sweep(LOSSES["bowl"], [2, 1], RATES, 10, cluster=InProcess(0))
+def test_a_cluster_without_workers_yet_gets_the_tasks_and_it_is_said():
+    client = InProcess(0)
+    with pytest.warns(UserWarning, match="The cluster has no worker yet: the sweep waits for one"):
+        found = sweep(LOSSES["bowl"], [2, 1], RATES, 10, cluster=client)
+    assert sum(client.sizes) == len(RATES)
+    assert_same(found, sweep(LOSSES["bowl"], [2, 1], RATES, 10))
+
+
+class WithData:
+    """A loss over much data, which notes how often it is pickled in this process."""
+
+    pickled = 0
+
+    def __init__(self):
+        self.data = torch.ones(8_000_000, dtype=torch.float64)
+
+    def __call__(self, params):
+        return (params**2).sum() * self.data.mean()
+
+    def __getstate__(self):
+        WithData.pickled += 1
+        return self.__dict__
+
+
+@pytest.mark.slow
+def test_an_adaptive_cluster_starts_workers_for_a_sweep_and_much_data_is_sent_once():
+    loss = WithData()
+    options = {"n_workers": 0, "threads_per_worker": 1, "dashboard_address": None}
+    with LocalCluster(**options, silence_logs=logging.CRITICAL) as cluster:
+        cluster.adapt(minimum=0, maximum=2, interval="200ms")
+        with Client(cluster) as client, pytest.warns(UserWarning, match="no worker yet") as said:
+            found = sweep(loss, [2, 1], RATES, 2, cluster=client)
+    assert len(said) == 1
+    assert WithData.pickled == 1
+    assert_same(found, sweep(loss, [2, 1], RATES, 2))
 
 
 def test_a_worker_of_another_version_is_refused_by_name(monkeypatch):

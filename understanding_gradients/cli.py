@@ -146,7 +146,7 @@ def lecture(
     from understanding_gradients.commands.request import resolve_request, unused_captions
     from understanding_gradients.commands.tables import film_summary
     from understanding_gradients.export.clip_part import clip_parts
-    from understanding_gradients.export.film import files_beside, write_film
+    from understanding_gradients.export.film import files_beside, too_few_chapters, write_film
 
     with workspace.pool(pool_options) as pool:
         with request_errors():
@@ -160,8 +160,9 @@ def lecture(
     parts = clip_parts(clips, result.entries, captions=settings.captions)
     with workspace.exclusive(path.parent):
         write_film(parts, path, PROJECT, settings.film.captions)
-    for sentence in unused_captions(settings.captions, result.entries):
-        click.echo(sentence, err=True)
+    for sentence in (*unused_captions(settings.captions, result.entries), too_few_chapters(parts)):
+        if sentence:
+            click.echo(sentence, err=True)
     say(f"{shown(path)}: {film_summary(result)}")
 
 
@@ -185,7 +186,8 @@ def lecture(
     type=click.Choice(format_names()),
     default="mp4",
     show_default=True,
-    help="webm is transparent, png is a still per beat, pdf is a handout.",
+    help="webm and mov are transparent; png and svg are a still per beat; pdf is a handout, or "
+    "with --beat a figure.",
 )
 @click.option("--beat", help="Only this beat of each clip: its name, or its number.")
 @output_option("The folder for the clips; media/clips if not given.")

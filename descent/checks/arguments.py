@@ -8,7 +8,7 @@ import numpy as np
 
 from descent.checks.errors import InvalidType, InvalidValue
 from descent.checks.numbers import as_numbers, check_whole
-from descent.checks.paths import MAX_FILE_BYTES
+from descent.checks.paths import MAX_FILE_BYTES, MAX_HEADER_BYTES
 from descent.deprecation import renamed_arguments
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 MAX_STEPS = 1_000_000
 MANY = 1 << 62  # more than any recording has parameters, or any sweep runs
+BYTES_PER_STEP = 40  # losses, rates and an option that changes
 BYTES_PER_PARAMETER = 16  # one iterate and one gradient, float64 each
 
 
@@ -25,7 +26,8 @@ def check_steps(
 ) -> int:
     """Return `steps` as an int of at least 1 whose recording of `parameters` fits a file.
 
-    (steps + 1) · parameters · bytes_per_parameter must not exceed 1 GiB, nor steps a million.
+    (steps + 1) · (parameters · bytes_per_parameter + 40) and 16 MiB for names must not exceed 1 GiB
+    together, nor steps a million.
 
     Args:
         steps: How many steps are to be taken.
@@ -48,9 +50,17 @@ def check_steps(
         descent.InvalidValue: steps must be from 1 to 1,000,000; got 0.
     """
     count = check_whole(steps, "steps", 1, MAX_STEPS)
-    if (count + 1) * parameters * bytes_per_parameter > MAX_FILE_BYTES:
+    most = (MAX_FILE_BYTES - MAX_HEADER_BYTES) // (
+        parameters * bytes_per_parameter + BYTES_PER_STEP
+    ) - 1
+    if most < 1:
+        got = f"{parameters:,}, of which one step takes more than {MAX_FILE_BYTES:,} bytes"
+        raise InvalidValue("start", "have fewer parameters to be recorded", parameters, got=got)
+    if count > most:
         got = f"{count:,}, which would take more than {MAX_FILE_BYTES:,} bytes"
-        raise InvalidValue("steps", f"be fewer for {parameters:,} parameters", count, got=got)
+        repair = f"record at most {most:,} at once, and go on from iterates[-1]."
+        constraint = f"be fewer for {parameters:,} parameters"
+        raise InvalidValue("steps", constraint, count, got=got, repair=repair)
     return count
 
 

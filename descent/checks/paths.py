@@ -9,6 +9,7 @@ from typing import Any
 from descent.checks.errors import InvalidType, InvalidValue
 
 MAX_FILE_BYTES = 1 << 30
+MAX_HEADER_BYTES = 1 << 24  # of these, what is not arrays
 
 
 def check_path(path: Any) -> Path:

@@ -63,12 +63,15 @@ def check_text(text: Any, what: str) -> str:
 
 def check_names(names: Any) -> None:
     """Check that `names` are distinct texts."""
-    if type(names) not in (list, tuple) or not all(type(name) is str for name in names):
+    if type(names) not in (list, tuple) or set(map(type, names)) - {str}:
         raise InvalidType("names", "be a list of texts, one per parameter", names)
     if not all(names) or len(set(names)) < len(names):
         raise InvalidValue("names", "be texts that differ from one another", names)
-    for place, name in enumerate(names):
-        check_text(name, f"names[{place}]")
+    try:
+        "".join(names).encode()  # all at once, since they may be a million
+    except UnicodeEncodeError:
+        for place, name in enumerate(names):
+            check_text(name, f"names[{place}]")
 
 
 def default_names(count: int, names: Sequence[str] | None = None) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from descent.arrays import freeze
+from descent.checks.autograd import with_autograd
 from descent.checks.errors import InvalidValue
 from descent.checks.loss import check_callable, check_result
 from descent.checks.numbers import as_numbers, check_start
@@ -106,6 +107,7 @@ class BackwardGraph(Saveable):
         return self.nodes[-1]
 
 
+@with_autograd
 def backward_graph(
     loss: Callable[..., Tensor],
     at: ArrayLike | Tensor | Mapping[str, Any],

@@ -117,9 +117,10 @@ def holds_tensors(values: Any) -> bool:
     from torch import Tensor
     from torch.nn.utils.rnn import PackedSequence
 
-    kinds = (Tensor, PackedSequence, np.ndarray)[: 3 if type(values) is tuple else 2]
-    items: Any = values if is_sequence(values) else ()
-    return any(_is_data(item, kinds) or holds_tensors(item) for item in items)
+    if not is_sequence(values):
+        return False
+    kinds = (Tensor, PackedSequence, np.ndarray)[: 2 + (type(values) is tuple)]
+    return any(_is_data(item, kinds) or holds_tensors(item) for item in values)
 
 
 def _is_data(item: Any, kinds: Any) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from descent.checks.autograd import with_autograd
 from descent.checks.errors import InvalidValue
 from descent.checks.function import kept_random_states
 from descent.checks.loss import check_loss
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 SAME_GRADIENT = 1e-6  # relative to the largest slope
 
 
+@with_autograd
 def model_loss(
     module: Module,
     inputs: Any,
@@ -145,6 +147,7 @@ class ModelLoss:
         self._shapes = {name: p.shape for name, p in learned.items()}
         self._sizes = [p.numel() for p in learned.values()]
         self._buffers = {name: buffer.detach() for name, buffer in objective.named_buffers()}
+        self._places = objective.places()
         # Not to be read: a parameter that is not replaced shows in the loss or its gradient.
         objective.load(dict.fromkeys(learned, math.nan))
         self._loads = False
@@ -195,8 +198,9 @@ class ModelLoss:
         self._objective.hook(learned)
         if self._loads:
             self._objective.load(learned)
-        state = {name: _copied(buffer, vector) for name, buffer in self._buffers.items()}
-        return torch.func.functional_call(self._objective, state | learned, (batch,))
+        state = {name: _copied(buffer, vector) for name, buffer in self._buffers.items()} | learned
+        places = {place: tensor for name, tensor in state.items() for place in self._places[name]}
+        return torch.func.functional_call(self._objective, places, (batch,), tie_weights=False)
 
     def live(
         self, *, is_evaluating: bool = False, batch: Callable[[int], Batch] | None = None
@@ -218,6 +222,6 @@ def _copied(buffer: Tensor, params: Any) -> Tensor:
     Real numbers are copied into what is made from the parameters, so that of many vectors of them
     at once each has a copy of its own; what counts calls is the same for all.
     """
-    if not buffer.is_floating_point():
+    if buffer.is_sparse or not buffer.is_floating_point():
         return buffer.clone()
     return params.detach().new_empty(buffer.shape, dtype=buffer.dtype).copy_(buffer)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from descent.checks.errors import InvalidType, InvalidValue
+from descent.checks.names import indexed as indexed_names
 
 if TYPE_CHECKING:
     from torch.nn import Module, Parameter
@@ -87,10 +88,8 @@ def parameter_names(module: Module) -> dict[str, tuple[str, ...]]:
 
 def indexed(name: str, parameter: Parameter) -> tuple[str, ...]:
     """Return a name for each number of a parameter."""
-    if math.prod(parameter.shape) == 1:
-        return (name,)
-    places = itertools.product(*(range(size) for size in parameter.shape))
-    return tuple(f"{name}[{','.join(map(str, place))}]" for place in places)
+    is_one = math.prod(parameter.shape) == 1
+    return (name,) if is_one else tuple(indexed_names(name, parameter.shape))
 
 
 def linear_layers(module: Module) -> Iterator[tuple[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
@@ -117,6 +118,21 @@ class Objective(torch.nn.Module):
             name: own.get(name) or indexed(name, parameter)
             for name, parameter in self.named_parameters()
         }
+
+    def places(self) -> dict[str, tuple[str, ...]]:
+        """Return, for each parameter and buffer by its name here, all places that it is held at.
+
+        A module that is held twice counts once: torch.func.functional_call would leave in it what
+        it put there.
+        """
+        everything: Any = self
+        held: dict[int, list[str]] = {}
+        for path, module in everything.named_modules():
+            for list_all in (module.named_parameters, module.named_buffers):
+                for name, tensor in list_all(recurse=False, remove_duplicate=False):
+                    held.setdefault(id(tensor), []).append(f"{path}.{name}")
+        found = itertools.chain(self.named_parameters(), self.named_buffers())
+        return {name: tuple(held[id(tensor)]) for name, tensor in found}
 
     def load(self, tensors: Mapping[str, Any]) -> None:
         """Copy the values of tensors, or numbers, into the parameters of their names."""

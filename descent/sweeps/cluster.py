@@ -10,14 +10,16 @@ import concurrent.futures
 import hashlib
 import platform
 import threading
+import warnings
 from collections.abc import Callable
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from descent.checks.errors import InvalidType, InvalidValue, RecordingFailed
+from descent.checks.errors import InvalidType, RecordingFailed
 from descent.sweeps.batch import Results
 
 if TYPE_CHECKING:
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from descent.sweeps.execution import Descents
 
 CHUNKS_PER_THREAD = 4  # so that no thread waits long for the last
+ASSUMED_THREADS = 16  # of a cluster that starts workers when there are tasks
+SENT_WITH_EVERY_CHUNK = 1_000_000  # bytes of a loss and its data
 ALIGNMENT = 64  # rates: chunks begin at multiples of a processor's vector size
 PACKAGES = ("torch", "numpy")
 # Tasks are threads, but PyTorch traces in one thread at a time.
@@ -33,20 +37,15 @@ _LOCK = threading.Lock()
 
 
 def check_cluster(cluster: Any) -> None:
-    """Check that `cluster` is a synchronous client with workers.
+    """Check that `cluster` is a synchronous client.
 
     Raises:
-        InvalidType: If it is not a synchronous client.
-        InvalidValue: If it has no workers.
+        InvalidType: If it is not.
     """
     is_client = all(callable(getattr(cluster, name, None)) for name in ("submit", "nthreads"))
     if not is_client or getattr(cluster, "asynchronous", False):
         raise InvalidType(
             "cluster", "be a dask.distributed.Client that is not asynchronous", cluster
-        )
-    if not cluster.nthreads():
-        raise InvalidValue(
-            "cluster", "have workers", got="a scheduler that has none", repair="start some."
         )
 
 
@@ -68,13 +67,11 @@ def run_on(
         ValueError: As `Descents.run` does.
         RecordingFailed: If a worker's versions differ from this machine's, or the cluster is lost.
     """
-    size = _chunk_size(len(rates), sum(cluster.nthreads().values()))
+    size = _chunk_size(len(rates), threads_of(cluster))
+    sent = sent_once(descents, cluster)
     begins = range(0, len(rates), size)
-    # The loss is sent with every chunk: a shared result would attract all chunks to the one worker
-    # that holds it.
     chunks = [
-        cluster.submit(run_here, descents, rates[begin : begin + size], pure=False)
-        for begin in begins
+        cluster.submit(run_here, sent, rates[begin : begin + size], pure=False) for begin in begins
     ]
     results = Results(len(rates))
     try:
@@ -94,6 +91,29 @@ def run_on(
     return results
 
 
+def threads_of(cluster: Any) -> int:
+    """Return the number of threads; a guess if no worker has started yet, which is said."""
+    threads = sum(cluster.nthreads().values())
+    if not threads:
+        warnings.warn("The cluster has no worker yet: the sweep waits for one.", stacklevel=4)
+    return threads or ASSUMED_THREADS
+
+
+def sent_once(descents: Descents, cluster: Any) -> Any:
+    """Return what stands for `descents` in a task: their future if the loss has much data.
+
+    They are the result of a task, which another worker repeats if the first is lost. A small loss
+    is sent with every chunk: a future attracts few chunks to the one worker that holds it.
+    """
+    cloudpickle: Any = import_module("cloudpickle")  # `distributed` brings it
+    content = cloudpickle.dumps(descents)
+    if len(content) < SENT_WITH_EVERY_CHUNK:
+        return descents
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Sending large graph")
+        return cluster.submit(cloudpickle.loads, content, pure=False)
+
+
 def run_here(descents: Descents, rates: NDArray[np.float64]) -> tuple[Results, dict[str, str]]:
     """Descend with each of `rates` on a worker; return the results and the worker's versions."""
     with _LOCK:
@@ -111,7 +131,7 @@ def versions_here() -> dict[str, str]:
 
 def _chunk_size(rates: int, threads: int) -> int:
     """Return the number of rates per chunk, equal in all but the last."""
-    even = -(-rates // (max(1, threads) * CHUNKS_PER_THREAD))
+    even = -(-rates // (threads * CHUNKS_PER_THREAD))
     return -(-even // ALIGNMENT) * ALIGNMENT
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from descent.checks.arguments import check_groups, check_positive, check_steps
+from descent.checks.autograd import with_autograd
 from descent.checks.errors import InvalidType, InvalidValue, RecordingFailed
 from descent.checks.function import check_is_function
 from descent.checks.loss import check_loss
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     Progress = Callable[[int, int], None]
 
 
+@with_autograd
 def sweep(
     loss: Loss,
     start: ArrayLike | Tensor,
@@ -72,7 +74,7 @@ def sweep(
         cluster: A dask.distributed.Client: its workers descend, each with some of the rates, in
             a batch of `memory_mb`, and on a `device` of theirs; what is kept is recorded here.
             They must have this package, and can be sent any loss but one from a module that they
-            do not have.
+            do not have. If there are none yet, the first is waited for.
 
     Returns:
         A Sweep, its arrays of shape S.

@@ -23,6 +23,7 @@ from tests.faults.inputs import refusal
 from tests.small_lecture import move_to, run, write_settings
 from understanding_gradients.decks import html as browser
 from understanding_gradients.decks.slide import Slide
+from understanding_gradients.export.subtitles import without_markup
 from understanding_gradients.notebook.film import film
 
 READ = '#read("/etc/passwd")'
@@ -116,7 +117,9 @@ def drawn_before(tmp_path_factory):
 
 @pytest.mark.render
 def test_a_hostile_caption_is_text_beside_and_inside_the_film(drawn_before):
-    assert CAPTION in (drawn_before / "film.srt").read_text(encoding="utf-8")
+    subrip = (drawn_before / "film.srt").read_text(encoding="utf-8")
+    assert without_markup(CAPTION) in subrip
+    assert "<script" not in subrip
     web = (drawn_before / "film.vtt").read_text(encoding="utf-8")
     assert html.unescape(web).count(CAPTION) == 1
     assert "<script" not in web

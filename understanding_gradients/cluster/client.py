@@ -39,17 +39,28 @@ NO_PAGES = {f"distributed.{kind}.http.routes": [] for kind in ("scheduler", "wor
 class ClusterClient:
     """A client of a scheduler, with its plugins and its submitted tasks.
 
-    `processes` is the number of worker processes of a scheduler that is started here, and `limit`
-    how many seconds a task may take; there is no limit by default.
+    Args:
+        scheduler: It may have no workers yet: some start them only when there are tasks.
+        processes: The number of worker processes of a scheduler that is started here.
+        limit: How many seconds a task may take; there is no limit by default.
+        say: Receives a sentence if the first worker is waited for.
 
     Raises:
-        ClusterRefused: If the scheduler does not answer, has no workers, or differs from this
-            machine in versions or source.
+        ClusterRefused: If the scheduler does not answer, or the scheduler or a worker differs from
+            this machine in versions or source.
     """
 
-    def __init__(self, scheduler: Scheduler, processes: int, limit: float | None = None) -> None:
+    def __init__(
+        self,
+        scheduler: Scheduler,
+        processes: int,
+        limit: float | None = None,
+        say: Callable[[str], object] = print,
+    ) -> None:
         silence_distributed()
         self.address = scheduler.address
+        self._say = say
+        self._had_workers = self._is_awaiting = False
         self.plugin = f"understanding-gradients-{uuid.uuid4().hex}"
         # distributed cancels a task when its future is garbage-collected.
         self._futures: set[Any] = set()
@@ -67,14 +78,11 @@ class ClusterClient:
             unfinished.pop_all()
 
     def check_workers(self, scene_modules: Collection[str]) -> dict[str, str]:
-        """Compare every worker's fingerprint with this machine's, and return it."""
-        if not self._count_threads():
-            raise ClusterRefused(
-                "A cluster",
-                "have workers",
-                got=f"none at the scheduler {self.address}",
-                repair="start one on each machine, in the project's folder.",
-            )
+        """Compare every worker's fingerprint with this machine's, and return it.
+
+        A worker that joins later compares it before it draws.
+        """
+        self._note_workers()
         ours = fingerprint(scene_modules)
         with self._explain_errors():
             # An import error on a worker is returned like a result.
@@ -130,17 +138,30 @@ class ClusterClient:
         self._stack.close()
 
     def _wait_for(self, queue: SimpleQueue[Any]) -> Any:
-        """Wait for an item in `queue`, as long as there are workers."""
+        """Wait for an item in `queue`, and for the first worker; then as long as there are some."""
         without_workers_since: float | None = None
         while True:
             with suppress(Empty):
                 return queue.get(timeout=POLL_INTERVAL)
-            if self._count_threads():
+            if self._note_workers() or not self._had_workers:
                 without_workers_since = None
                 continue
             without_workers_since = without_workers_since or time.monotonic()
             if time.monotonic() - without_workers_since >= NO_WORKERS_TIMEOUT:
                 raise self._lost("has no workers any more", "start some, and render it again")
+
+    def _note_workers(self) -> bool:
+        """Return whether there are workers now; say it if there never were any."""
+        if self._count_threads():
+            self._had_workers = True
+            return True
+        if not (self._had_workers or self._is_awaiting):
+            self._is_awaiting = True
+            self._say(
+                f"The scheduler at {self.address} has no workers yet; what it is to do waits for "
+                "one, started on any machine in the project's folder."
+            )
+        return False
 
     def _connect(self, scheduler: Scheduler, processes: int) -> Client:
         address: Any = scheduler.address

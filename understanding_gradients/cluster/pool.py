@@ -44,7 +44,9 @@ class ClusterPool(Pool):
             # Importing `distributed` takes a second.
             from understanding_gradients.cluster.client import ClusterClient
 
-            self._client = ClusterClient(self._scheduler, self._processes, self._limit)
+            self._client = ClusterClient(
+                self._scheduler, self._processes, self._limit, self._store.warn
+            )
         return self._client
 
     def _render_tasks(self, tasks: Sequence[ClipTask]) -> list[Failure]:

@@ -15,14 +15,18 @@ from pptx import Presentation
 from pptx.dml.color import RGBColor
 from pptx.oxml import parse_xml
 from pptx.oxml.ns import qn
-from pptx.util import Inches
 
 from descent._files.atomic_write import atomic_write
 from understanding_gradients.cache.tempdirs import temporary_folder
+from understanding_gradients.decks.properties import (
+    HEIGHT,
+    WIDTH,
+    set_properties,
+    set_widescreen,
+)
 from understanding_gradients.decks.slide import Slide, is_dark
 from understanding_gradients.export.targets import new_file, writable_file
 
-WIDTH, HEIGHT = Inches(40 / 3), Inches(7.5)
 LAYOUT = "Title Only"
 # The video is the first and only step of the slide's animation, and starts without a click.
 AUTOPLAY = """\
@@ -76,24 +80,14 @@ def write(write_slides: Callable[[Path], Iterable[Slide]], path: Path, title: st
     """Write a presentation to the path that `place` returned, and return that path."""
     deck = Presentation()
     set_widescreen(deck)
-    deck.core_properties.title = title
     with temporary_folder() as folder, atomic_write(path) as unfinished:
         slides = list(write_slides(folder))
+        set_properties(deck, title, slides[0].still)
         set_background(deck, slides[0].background)
         for slide in slides:
             add_slide(slide, deck)
         deck.save(str(unfinished))
     return path
-
-
-def set_widescreen(deck: Any) -> None:
-    """Make the slides 16:9, and widen the placeholders of their master and layouts."""
-    factor = WIDTH / deck.slide_width
-    deck.slide_width, deck.slide_height = WIDTH, HEIGHT
-    for page in (deck.slide_master, *deck.slide_layouts):
-        # A placeholder without its own position inherits the master's.
-        for box in page.element.iter(qn("a:xfrm")):
-            box.off.x, box.ext.cx = round(box.off.x * factor), round(box.ext.cx * factor)
 
 
 def set_background(deck: Any, color: tuple[int, int, int]) -> None:

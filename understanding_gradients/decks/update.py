@@ -212,8 +212,7 @@ class DeckUpdater:
         (whole,) = clip_parts(
             [registry.clip(slug)], {slug: entry}, options=made_with, captions=self._captions
         )
-        # A still is always of a beat.
-        if not beat and file.kind != "png":
+        if not beat and not exporters()[file.kind].has_file_per_beat:
             return whole
         names = [one.name for one in whole.timeline.beats]
         if beat not in names:

@@ -64,7 +64,7 @@ def convert(pixels: np.ndarray, rect: Rect, planes: list[np.ndarray]) -> None:
 
 
 def as_bt709(pixels: np.ndarray, pixel_format: str = "yuv420p") -> av.VideoFrame:
-    """Return RGBA `pixels` as a BT.709 frame of limited range; "yuva420p" keeps the alpha."""
+    """Return RGBA `pixels` as a BT.709 frame of limited range; a format of "yuva" keeps alpha."""
     height, width, _ = pixels.shape
     is_small = width * height <= MAX_CACHED_AREA
     frame, canvas, reformatter = (cached_converter if is_small else new_converter)(width, height)

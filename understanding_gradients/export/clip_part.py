@@ -64,8 +64,12 @@ class ClipPart:
     @property
     def still(self) -> Path:
         """The PNG of the last frame of its only beat."""
-        ((position, beat),) = self.beats
-        return self.entry / still_name(position, beat.name)
+        return self._last_frame(".png")
+
+    @property
+    def drawing(self) -> Path:
+        """The SVG of the last frame of its only beat."""
+        return self._last_frame(".svg")
 
     @property
     def frames(self) -> tuple[int, int]:
@@ -76,6 +80,10 @@ class ClipPart:
     def at(self, position: int) -> ClipPart:
         """Return the beat at `position` of the clip."""
         return replace(self, position=position)
+
+    def _last_frame(self, suffix: str) -> Path:
+        ((position, beat),) = self.beats
+        return self.entry / still_name(position, beat.name, suffix)
 
     def comment(self) -> str:
         """Return the provenance of its file, as a comment."""

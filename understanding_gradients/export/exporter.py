@@ -35,6 +35,7 @@ class Exporter:
         is_transparent: Whether its background is always transparent.
         quality: The quality it is always rendered in; the chosen one if None.
         theme: Its theme unless another is chosen; the film's if "".
+        has_file_per_beat: Whether each of its files shows one beat.
         suffixes: Of its files, if they carry provenance.
     """
 
@@ -43,11 +44,12 @@ class Exporter:
     is_transparent: ClassVar[bool] = False
     quality: ClassVar[Quality | None] = None
     theme: ClassVar[str] = ""
+    has_file_per_beat: ClassVar[bool] = False
     suffixes: ClassVar[tuple[str, ...]] = ()
 
     def parts(self, part: ClipPart) -> list[ClipPart]:
         """Return the parts of `part` that have a file of their own."""
-        return [part]
+        return part.each_beat if self.has_file_per_beat else [part]
 
     def write(self, part: ClipPart, path: Path) -> None:
         """Write the file of `part`.

@@ -25,6 +25,8 @@ from understanding_gradients.spec.errors import OperationFailed
 from understanding_gradients.spec.timeline import CLIP_FILE, clock_time
 
 MILLISECOND = Fraction(1, 1000)
+# What YouTube asks of the chapters in a description.
+MIN_CHAPTERS, MIN_CHAPTER_SECONDS = 3, 10
 # The description of the MP4 text track is derived from it: plain white text at the bottom.
 ASS_HEADER = b"""[Script Info]
 ScriptType: v4.00+
@@ -112,10 +114,39 @@ def chapters(clips: Sequence[ClipPart]) -> list[Any]:
 
 
 def chapter_list(clips: Sequence[ClipPart]) -> str:
-    """Return a line "0:00 Title" for each chapter, for the description of a video."""
+    """Return a line "0:00 Title" for each chapter, for the description of a video.
+
+    Video sites ignore a list with a chapter of less than ten seconds: a short clip is joined to the
+    next one, and the last to the one before. The film's own chapters stay one a clip.
+    """
     return "".join(
-        f"{clock_time(chapter['start'] // 1000)} {chapter['metadata']['title']}\n"
-        for chapter in chapters(clips)
+        f"{clock_time(start)} {' · '.join(titles)}\n" for start, titles in site_chapters(clips)
+    )
+
+
+def site_chapters(clips: Sequence[ClipPart]) -> list[tuple[int, list[str]]]:
+    """Return the chapters for video sites: the second at which each starts, and its titles."""
+    found: list[tuple[int, list[str]]] = []
+    *_, (_, _, end) = placed = list(intervals(clips))
+    for clip, start, _ in placed:
+        # What a site reads are whole seconds.
+        if not found or int(start) - found[-1][0] >= MIN_CHAPTER_SECONDS:
+            found.append((int(start), []))
+        found[-1][1].append(clip.title)
+    if len(found) > 1 and int(end) - found[-1][0] < MIN_CHAPTER_SECONDS:
+        _, titles = found.pop()
+        found[-1][1].extend(titles)
+    return found
+
+
+def too_few_chapters(clips: Sequence[ClipPart]) -> str:
+    """Return a sentence about a film whose chapters no video site shows; "" if they are enough."""
+    count = len(site_chapters(clips))
+    if count >= MIN_CHAPTERS:
+        return ""
+    return (
+        f"Video sites show chapters from {MIN_CHAPTERS} on, of {MIN_CHAPTER_SECONDS} seconds or "
+        f"more; the list beside this film has {count}."
     )
 
 

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
 from understanding_gradients.spec.timeline import Timeline
+
+WORD_JOINER = "\u2060"
+# What may begin a tag, an entity or an escape.
+MARKUP = re.compile(r"<|&(?=[A-Za-z#])|\\(?=[Nnh])")
+BRACES = str.maketrans(
+    {"{": "\N{FULLWIDTH LEFT CURLY BRACKET}", "}": "\N{FULLWIDTH RIGHT CURLY BRACKET}"}
+)
 
 
 @dataclass(frozen=True)
@@ -51,9 +59,20 @@ def without_blank_lines(text: str) -> str:
 def as_srt(cues: Sequence[Cue]) -> str:
     """Return `cues` as a SubRip file."""
     return "\n".join(
-        f"{number}\n{timestamp(cue.start, ',')} --> {timestamp(cue.end, ',')}\n{cue.text}\n"
+        f"{number}\n{timestamp(cue.start, ',')} --> {timestamp(cue.end, ',')}\n"
+        f"{without_markup(cue.text)}\n"
         for number, cue in enumerate(cues, start=1)
     )
+
+
+def without_markup(text: str) -> str:
+    r"""Return `text` so that no reader of SubRip takes a part of it for markup.
+
+    SubRip cannot escape. Readers drop what looks like a tag (``<b and c>``), an entity or a line
+    break (``\N``), so an invisible character follows its first one; and all that is between
+    braces, which are replaced by wider ones.
+    """
+    return MARKUP.sub(rf"\g<0>{WORD_JOINER}", text).translate(BRACES)
 
 
 def as_vtt(cues: Sequence[Cue]) -> str:

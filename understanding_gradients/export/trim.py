@@ -33,7 +33,7 @@ def trim(video: Path, first: int, end: int, path: Path, comment: str = "") -> No
     """Write the frames `first` to `end` of `video`, `end` excluded, to `path`.
 
     Args:
-        video: A rendered MP4 or WebM, which has one packet per frame.
+        video: A rendered MP4, MOV or WebM, which has one packet per frame.
         first: A keyframe; every beat begins with one.
         end: The frame after the last.
         path: Of the same format as `video`.
@@ -46,9 +46,10 @@ def trim(video: Path, first: int, end: int, path: Path, comment: str = "") -> No
         copied: Any = target.add_stream_from_template(stream)
         if comment:
             target.metadata[COMMENT] = comment
-        # The template leaves this out.
+        # The template leaves these out; without its tag, ProRes 4444 counts as one without alpha.
         if "alpha_mode" in stream.metadata:
             copied.metadata["alpha_mode"] = stream.metadata["alpha_mode"]
+        copied.codec_context.codec_tag = stream.codec_context.codec_tag
         packets = (packet for packet in source.demux(stream) if packet.dts is not None)
         shift = 0
         for number, packet in enumerate(packets):
@@ -65,6 +66,7 @@ def trim(video: Path, first: int, end: int, path: Path, comment: str = "") -> No
 def muxer_options(path: Path) -> dict[str, str]:
     """Return the options of the muxer: the same content gives the same bytes every time.
 
-    An MP4 has its index at the front. A WebM would otherwise contain a random number.
+    An MP4 or MOV has its index at the front. A WebM would otherwise contain a random number.
     """
-    return {"fflags": "+bitexact"} | ({"movflags": "+faststart"} if path.suffix == ".mp4" else {})
+    is_mp4 = path.suffix in (".mp4", ".mov")
+    return {"fflags": "+bitexact"} | ({"movflags": "+faststart"} if is_mp4 else {})

@@ -18,8 +18,9 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from operator import itemgetter
+from typing import Any, TypeAlias
 
 import cairo
 import numpy as np
@@ -34,6 +35,7 @@ from understanding_gradients.render.display_list import (
     DrawCommand,
     Frame,
     RasterFrame,
+    Style,
     VectorPath,
     is_vector,
     visible_mobjects,
@@ -43,6 +45,11 @@ from understanding_gradients.render.display_list import (
 RELATIVE_TOLERANCE = 1e-5
 RGBA = struct.Struct("4d")
 ALPHA_BYTES = RGBA.size // 4
+# The pixels of a frame are RGBA, but cairo takes them for BGRA.
+PIXEL_ORDER = (2, 1, 0, 3)
+as_in_pixels = itemgetter(*PIXEL_ORDER)
+# Returns red, green, blue and alpha in the order that a surface takes them in.
+Ordered: TypeAlias = Callable[[tuple[float, ...]], tuple[float, ...]]
 
 
 class IncrementalCamera(Camera):
@@ -118,6 +125,11 @@ class IncrementalCamera(Camera):
         return *view, *background, id(self.background), self.cairo_line_width_multiple
 
     @property
+    def pixel_size(self) -> tuple[int, int]:
+        """Width and height of a frame in pixels."""
+        return self._pixel_size
+
+    @property
     def _whole_frame(self) -> Rect:
         return (0, 0, *self._pixel_size)
 
@@ -159,17 +171,41 @@ class IncrementalCamera(Camera):
             self.pixel_array[to_slices(rect)] = self._offscreen[to_slices(rect)]
         return dirty.rects
 
+    def paint_outlines(self, frame: Frame, context: cairo.Context) -> None:
+        """Paint a whole frame on a context in pixels that keeps outlines, such as one of SVG."""
+        red, green, blue, _ = (self._background_pixels[0, 0] / 255).tolist()
+        context.set_source_rgb(red, green, blue)
+        context.paint()
+        if isinstance(frame, RasterFrame):
+            pixels = np.ascontiguousarray(frame.pixels[..., PIXEL_ORDER])
+            context.set_source_surface(
+                cairo.ImageSurface.create_for_data(
+                    pixels.data, cairo.FORMAT_ARGB32, *self._pixel_size
+                )
+            )
+            context.paint()
+            return
+        context.set_matrix(self.get_cairo_context(self._offscreen).get_matrix())
+        for command in frame:
+            context.new_path()
+            trace_path(context, command.path)
+            self._paint_style(command.style, context, tuple)
+
     def _paint(self, command: DrawCommand, pixels: np.ndarray) -> None:
-        """Paint as Manim does: the background stroke, the fill, the stroke."""
-        style = command.style
-        context = self._context_with_path(pixels, command.path)
+        """Paint a command on the pixels of a frame."""
+        self._paint_style(command.style, self._context_with_path(pixels, command.path))
+
+    def _paint_style(
+        self, style: Style, context: cairo.Context, ordered: Ordered = as_in_pixels
+    ) -> None:
+        """Paint the current path as Manim does: the background stroke, the fill, the stroke."""
         for colors, width in (
             (style.background_stroke, style.background_stroke_width),
             (style.fill, None),
             (style.stroke, style.stroke_width),
         ):
             if (width is not None and width <= 0) or not set_source(
-                context, colors, style.gradient
+                context, colors, style.gradient, ordered
             ):
                 continue
             # A mask has the colour of the background.
@@ -201,20 +237,19 @@ class IncrementalCamera(Camera):
         return context
 
 
-def set_source(context: cairo.Context, colors: bytes, gradient: bytes) -> bool:
+def set_source(context: cairo.Context, colors: bytes, gradient: bytes, ordered: Ordered) -> bool:
     """Set a colour or a gradient as source; return whether any of it is visible."""
-    # The pixels of a frame are RGBA, but cairo takes them for BGRA.
     if len(colors) == RGBA.size:
-        red, green, blue, alpha = RGBA.unpack(colors)
-        context.set_source_rgba(blue, green, red, alpha)
-        return alpha != 0
+        color = RGBA.unpack(colors)
+        context.set_source_rgba(*ordered(color))
+        return color[3] != 0
     stops = list(RGBA.iter_unpack(colors))
     if not any(alpha for *_, alpha in stops):
         return False
     (x0, y0, _), (x1, y1, _) = np.frombuffer(gradient).reshape(2, 3).tolist()
     source = cairo.LinearGradient(x0, y0, x1, y1)
-    for offset, (red, green, blue, alpha) in zip(np.linspace(0, 1, len(stops)), stops, strict=True):
-        source.add_color_stop_rgba(offset, blue, green, red, alpha)
+    for offset, color in zip(np.linspace(0, 1, len(stops)), stops, strict=True):
+        source.add_color_stop_rgba(offset, *ordered(color))
     context.set_source(source)
     return True
 

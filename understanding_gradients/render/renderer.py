@@ -8,6 +8,7 @@ updater). Instead, the frames on screen are recorded in segments.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from scenes.manim_private import EndSceneEarlyException, list_update, set_skip_a
 from understanding_gradients.encode.color import unpremultiply
 from understanding_gradients.render.camera import IncrementalCamera
 from understanding_gradients.render.display_list import Frame
+from understanding_gradients.render.drawing import write_svg
 from understanding_gradients.render.segment import Segment
 
 # Called with the number of a recorded segment, and the segment.
@@ -113,6 +115,10 @@ class ClipRenderer(CairoRenderer):
         """Return what is on screen now, shape (height, width, 4), uint8 RGBA."""
         self.camera.draw(self._capture(scene))
         return unpremultiply(self.camera.pixel_array)
+
+    def write_drawing(self, scene: Scene, path: Path) -> None:
+        """Write what is on screen now as SVG."""
+        write_svg(self._capture(scene), self.camera, path)
 
     def _capture(self, scene: Scene) -> Frame:
         return self.camera.capture(list_update(scene.mobjects, scene.foreground_mobjects))

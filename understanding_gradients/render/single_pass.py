@@ -14,7 +14,7 @@ import av
 import numpy as np
 from av.video.frame import PictureType
 
-from understanding_gradients.encode.color import as_bt709, unpremultiply
+from understanding_gradients.encode.color import as_bt709, tag_as_bt709, unpremultiply
 from understanding_gradients.encode.regions import to_slices
 from understanding_gradients.render.segment import Segment
 from understanding_gradients.spec.codecs import Codec
@@ -32,6 +32,8 @@ class SinglePassEncoder:
         )
         self._stream.width, self._stream.height = quality.width, quality.height
         self._stream.pix_fmt = codec.pixel_format
+        if not codec.is_rgb:
+            tag_as_bt709(self._stream.codec_context)
         self._time_base = Fraction(1, quality.frame_rate)
         self._pts = 0
         self._pixels = np.zeros((quality.height, quality.width, 4), np.uint8)
@@ -59,8 +61,8 @@ class SinglePassEncoder:
                 is_first = False
 
     def _video_frame(self) -> av.VideoFrame:
-        if self._codec.pixel_format == "yuva420p":
-            return as_bt709(self._pixels, "yuva420p")
+        if not self._codec.is_rgb:
+            return as_bt709(self._pixels, self._codec.pixel_format)
         return av.VideoFrame.from_ndarray(np.ascontiguousarray(self._pixels[..., :3]), "rgb24")
 
     def _encode(self, frame: av.VideoFrame, is_key: bool) -> None:

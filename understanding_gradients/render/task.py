@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
+from itertools import count
+from pathlib import Path
 from typing import Any, Protocol
 
 from PIL import Image
@@ -95,16 +97,32 @@ def report_segment_keys(task: Task, inputs: Inputs, parent: Parent) -> Timeline 
 
 
 def draw_stills(task: Task, inputs: Inputs, parent: Parent) -> Timeline | None:
-    """Draw the last frame of every beat, skipping all animations."""
-    names: list[str] = []
+    """Draw the last frame of every beat as PNG, skipping all animations."""
     mode = "RGBA" if task.job.transparent else "RGB"
 
-    def save_still(scene: Any, beat: Any) -> None:
-        names.append(still_name(len(names), beat.name))
-        pixels = scene.renderer.still(scene)
-        Image.fromarray(pixels).convert(mode).save(task.folder / names[-1])
+    def save_still(scene: Any, path: Path) -> None:
+        Image.fromarray(scene.renderer.still(scene)).convert(mode).save(path)
 
-    return play_scene(task.job, inputs, ClipRenderer(), save_still)
+    return save_last_frames(task, inputs, ".png", save_still)
+
+
+def draw_drawings(task: Task, inputs: Inputs, parent: Parent) -> Timeline | None:
+    """Draw the last frame of every beat as SVG, skipping all animations."""
+    return save_last_frames(
+        task, inputs, ".svg", lambda scene, path: scene.renderer.write_drawing(scene, path)
+    )
+
+
+def save_last_frames(
+    task: Task, inputs: Inputs, suffix: str, save: Callable[[Any, Path], object]
+) -> Timeline | None:
+    """Play the scene, skipping all animations, and `save` it at the end of each beat."""
+    positions = count()
+
+    def save_beat(scene: Any, beat: Any) -> None:
+        save(scene, task.folder / still_name(next(positions), beat.name, suffix))
+
+    return play_scene(task.job, inputs, ClipRenderer(), save_beat)
 
 
 def encode_single_pass(task: Task, inputs: Inputs, parent: Parent) -> Timeline | None:
@@ -121,6 +139,7 @@ OUTPUTS = {
     Output.SEGMENTS: draw_segments,
     Output.SEGMENT_KEYS: report_segment_keys,
     Output.STILLS: draw_stills,
+    Output.DRAWINGS: draw_drawings,
     Output.FRAME_COUNT: count_frames,
 }
 

@@ -17,6 +17,11 @@ class Codec:
     pixel_format: str
     options: dict[str, str]
 
+    @property
+    def is_rgb(self) -> bool:
+        """Whether it keeps red, green and blue as they are; others are BT.709."""
+        return self.pixel_format == "rgb24"
+
 
 CODECS = {
     # For browsers and slides: VP9 has an alpha channel.
@@ -33,6 +38,13 @@ CODECS = {
             "lag-in-frames": "0",
             "threads": "1",
         },
+    ),
+    # For programs that edit video: each frame of ProRes 4444 is a keyframe, of 10 bits.
+    Output.PRORES: Codec(
+        "clip.mov",
+        "prores_ks",
+        "yuva444p10le",
+        {"profile": "4444", "vendor": "apl0", "alpha_bits": "16", "threads": "1"},
     ),
     # The source of GIFs: lossless RGB keeps the palette exact.
     Output.LOSSLESS: Codec(

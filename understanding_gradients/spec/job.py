@@ -20,7 +20,9 @@ class Output(StrEnum):
         SEGMENT_KEYS: The cache key of every segment; nothing is drawn.
         FRAME_COUNT: Only the timeline.
         STILLS: The last frame of every beat as PNG.
+        DRAWINGS: The last frame of every beat as SVG.
         WEBM: A transparent video, encoded in a single pass.
+        PRORES: A transparent video for editing, encoded in a single pass.
         LOSSLESS: A lossless video, encoded in a single pass.
     """
 
@@ -29,7 +31,9 @@ class Output(StrEnum):
     SEGMENT_KEYS = "segment_keys"
     FRAME_COUNT = "frame_count"
     STILLS = "stills"
+    DRAWINGS = "drawings"
     WEBM = "webm"
+    PRORES = "prores"
     LOSSLESS = "lossless"
 
 

@@ -84,6 +84,6 @@ def length_differs(slug: str, drawn: int, counted: int) -> str:
     )
 
 
-def still_name(position: int, beat: str) -> str:
-    """Return the file name of the still of a beat; `position` counts from 0."""
-    return f"{position + 1:02d}-{beat}.png"
+def still_name(position: int, beat: str, suffix: str = ".png") -> str:
+    """Return the file name of the last frame of a beat; `position` counts from 0."""
+    return f"{position + 1:02d}-{beat}{suffix}"

@@ -32,13 +32,6 @@ def refusal(*words):
     return refused.output.partition("Error: ")[2].strip()
 
 
-def test_a_scheduler_without_workers_is_refused(small, fragile):
-    assert refusal("--cluster", fragile.address) == (
-        f"A cluster must have workers; got none at the scheduler {fragile.address}: start one on "
-        "each machine, in the project's folder."
-    )
-
-
 def test_a_scheduler_that_does_not_answer_is_refused(small, monkeypatch):
     monkeypatch.setattr(client, "CONNECT_TIMEOUT", 0.5)
     assert refusal("--cluster", "tcp://127.0.0.1:9").startswith(

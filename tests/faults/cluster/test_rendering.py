@@ -17,7 +17,9 @@ from tests.fixtures.clips import FAILING, SLIDING, STANDING
 from tests.processes import parent_of, wait_until
 from understanding_gradients.cache.store import Store
 from understanding_gradients.cluster import client, run
+from understanding_gradients.cluster.address import Scheduler
 from understanding_gradients.cluster.client import ClusterClient
+from understanding_gradients.cluster.pool import ClusterPool
 from understanding_gradients.spec.job import Job, Output
 from understanding_gradients.workers.pool import Pool
 
@@ -33,7 +35,7 @@ def test_a_lecture_rendered_by_a_cluster_equals_the_one_rendered_here(
     small_lecture.write_settings(tmp_path)
     draft = ("lecture", "-q", "draft")
     there = small_lecture.run(*draft, "--cluster", machines.address, "-o", "there.mp4")
-    assert (there.exit_code, there.output) == (
+    assert (there.exit_code, there.stdout) == (
         0,
         "there.mp4: 0:02 min, 3 clips, 3 drawn and 0 found finished\n",
     )
@@ -49,6 +51,23 @@ def test_clips_drawn_by_one_task_each_equal_those_drawn_here(
     there = pool.render(small_jobs).entries
     for slug, entry in small_film.entries.items():
         assert files_of(there[slug]) == files_of(entry)
+
+
+def test_a_cluster_without_workers_gets_its_tasks_and_waits_for_the_first(tmp_path, fragile):
+    said: list[str] = []
+
+    def start_worker():
+        wait_until(lambda: said)
+        fragile.add_workers(1)
+
+    pool = ClusterPool(Store(tmp_path / "store", said.append), Scheduler(fragile.address), 1)
+    with fragile.meanwhile(start_worker), pool:
+        result = pool.render([Job(STANDING, TINY)], Output.STILLS)
+    assert list(result.entries) == ["standing"]
+    assert said == [
+        f"The scheduler at {fragile.address} has no workers yet; what it is to do waits for one, "
+        "started on any machine in the project's folder."
+    ]
 
 
 def test_stills_of_a_cluster_equal_those_drawn_here(tmp_path, pool):

@@ -1,4 +1,4 @@
-"""PDF: a handout for printing, with a page per beat."""
+"""PDF: a handout for printing, with a page per beat; of one beat, its picture alone."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from understanding_gradients.spec.job import Output
 
 
 class PdfExporter(Exporter):
-    """The last frame of every beat on a page, with its caption."""
+    """The last frame of every beat on a page, with its caption; one beat is a figure for papers."""
 
-    output = Output.STILLS
+    output = Output.DRAWINGS
     theme = "light"
 
     def check_captions(self, captions: Mapping[str, str]) -> None:
@@ -24,12 +24,16 @@ class PdfExporter(Exporter):
 
     def write(self, part: ClipPart, path: Path) -> None:
         """Write a document."""
-        from understanding_gradients.export.handout import Page, write_pdf
+        from understanding_gradients.export.handout import Page, write_figure, write_handout
 
         pages = [
-            Page(beat.name, beat.caption, part.at(position).still) for position, beat in part.beats
+            Page(beat.name, beat.caption, part.at(position).drawing)
+            for position, beat in part.beats
         ]
-        write_pdf(part.title, pages, path)
+        if part.position is None:
+            write_handout(part.title, pages, path)
+        else:
+            write_figure(part.title, pages[0], path)
 
 
 EXPORTER = PdfExporter()

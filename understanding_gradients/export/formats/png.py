@@ -15,11 +15,8 @@ class PngExporter(Exporter):
 
     output = Output.STILLS
     options = ("transparent",)
+    has_file_per_beat = True
     suffixes = (".png",)
-
-    def parts(self, part: ClipPart) -> list[ClipPart]:
-        """Return the beats of `part`."""
-        return part.each_beat
 
     def write(self, part: ClipPart, path: Path) -> None:
         """Write the still of a beat, with a comment."""
