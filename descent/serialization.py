@@ -299,7 +299,8 @@ def _suits(value: Any, annotation: str) -> bool:
         if not _is(value, tuple):
             return False
         # One of each type will do, since there may be a million.
-        some: Any = {type(one): one for one in value}.values() if inner in _PLAIN else value
+        items: Any = value
+        some = {type(one): one for one in items}.values() if inner in _PLAIN else items
         return all(_suits(one, inner) for one in some)
     known = {**_PLAIN, **{name: (cls,) for name, cls in Saveable.KINDS.items()}}
     names = annotation.split(" | ")

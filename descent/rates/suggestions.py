@@ -10,6 +10,7 @@ import numpy as np
 
 from descent.checks.arguments import check_steps
 from descent.checks.errors import InvalidValue, OutsideDomain, RecordingFailed
+from descent.checks.function import check_is_function
 from descent.checks.loss import CHOOSE_ANOTHER, check_loss
 from descent.checks.numbers import check_start, listed
 from descent.models.minibatches import over_all_data
@@ -83,8 +84,8 @@ def suggest_learning_rates(loss: Loss, start: ArrayLike | Tensor, steps: int = 6
 
     Raises:
         InvalidType: If an argument is of the wrong kind.
-        InvalidValue: If the loss cannot be descended from `start`, its gradient there is zero, or
-            `steps` is out of range.
+        InvalidValue: If the loss cannot be descended from `start` or is no function of its
+            parameters alone, its gradient there is zero, or `steps` is out of range.
 
     Example:
         >>> import descent
@@ -97,6 +98,7 @@ def suggest_learning_rates(loss: Loss, start: ArrayLike | Tensor, steps: int = 6
     """
     loss = over_all_data(loss)
     point = check_start(start, getattr(loss, "names", None))
+    check_is_function(loss, point)
     trials = _Trials(loss, point, check_steps(steps, len(point)))
     critical, just_right = _critical(loss, point)
     multiples = VERY_LARGE
