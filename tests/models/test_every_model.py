@@ -164,5 +164,10 @@ def test_suggestions_keep_their_promise_or_say_so(entry):
     except descent.InvalidArgument as error:
         said(error)
         return
-    run = descent.record(loss, start, learning_rate=rates.just_right, steps=100)
-    assert run.behavior == "converging", (rates, run)
+    behaviors = [
+        descent.record(lambda p: loss(p), start, learning_rate=rate, steps=100).behavior
+        for rate in (rates.just_right, rates.very_large)
+    ]
+    assert rates.just_right_converges == (behaviors[0] == "converging"), behaviors
+    assert rates.very_large_diverges == (behaviors[1] in ("diverging", "left the domain"))
+    assert bool(rates.note) != (rates.just_right_converges and rates.very_large_diverges)
