@@ -111,11 +111,16 @@ def test_a_talk_in_which_nothing_changed_stays_as_it_is(here):
     assert result.exit_code == 0, result.output
     lines = result.stdout.splitlines()
     assert lines[0] == "fresh already: slides 1-6"
+    # A film that was inserted by hand has the picture of a loudspeaker before it.
+    assert lines[1] == "slide 6: arriving: png left (it shows no frame of the film behind it)"
     assert re.fullmatch(
-        r"slide 6: ppt/media/\w+\.mp4: not made by this project, left as it is", lines[1]
+        r"slide 6: ppt/media/\w+\.mp4: not made by this project, left as it is", lines[2]
     )
     # Five slides, the twin of a film, and on the last the clip of another rate, a still, a GIF.
-    assert lines[2:] == ["9 fresh already, 1 not made by this project", "talk.pptx stays as it is."]
+    assert lines[3:] == [
+        "9 fresh already, 1 left, 1 not made by this project",
+        "talk.pptx stays as it is.",
+    ]
     assert before == untouched(here)
 
 
@@ -126,7 +131,7 @@ def test_only_what_a_change_concerns_is_swapped_and_all_else_stays(here):
     assert result.exit_code == 0, result.output
     assert "slide 1: arriving, arrive: mp4 and png swapped" in result.stdout
     assert "talk-fresh.pptx" in result.stdout.splitlines()[-1]
-    assert "2 swapped, 7 fresh already, 1 not made by this project" in result.stdout
+    assert "2 swapped, 7 fresh already, 1 left, 1 not made by this project" in result.stdout
     assert (here / "talk.pptx").read_bytes() == before["talk.pptx"]
     old, new = contents(here / "talk.pptx"), contents(here / "talk-fresh.pptx")
     assert list(old) == list(new)

@@ -21,7 +21,7 @@ from understanding_gradients.spec.quality import QUALITIES
 def job(tmp_path):
     store = Store(tmp_path / "store")
     with store.add("recording") as folder:
-        (folder / "run.safetensors").write_bytes(b"numbers")
+        (folder / keys.SHOWN_FILE).write_text("numbers", encoding="ascii")
     clip = replace(SLIDING, inputs=("run",))
     return Job(clip, QUALITIES["draft"], inputs={"run": store.find("recording")})
 
@@ -35,7 +35,7 @@ def test_the_same_job_has_the_same_key_in_another_place(job, tmp_path):
 def test_everything_that_changes_the_picture_changes_the_key(job, tmp_path):
     store = Store(tmp_path / "other")
     with store.add("recording") as folder:
-        (folder / "run.safetensors").write_bytes(b"other numbers")
+        (folder / keys.SHOWN_FILE).write_text("other numbers", encoding="ascii")
     changed = [
         replace(job, theme="light"),
         replace(job, quality=QUALITIES["hd"]),

@@ -10,6 +10,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from descent import model_loss, record, sample, sweep
 from descent.models.minibatches import Shuffles
+from tests.plain_loop import plain_loop
 
 generator = torch.Generator().manual_seed(5)
 X = torch.randn(11, 3, dtype=torch.float64, generator=generator)
@@ -179,3 +180,69 @@ def test_batches_that_cannot_be_are_refused_in_one_sentence(wrong, kind, message
     request = {"inputs": X, "targets": Y, "batch_size": 2, **wrong}
     with pytest.raises(kind, match=message):
         model_loss(Weights(), criterion=nn.MSELoss(), **request)
+
+
+def batch_norm():
+    return nn.Sequential(nn.Linear(3, 2), nn.BatchNorm1d(2), nn.Linear(2, 1), nn.Flatten(0))
+
+
+class Spread(nn.Module):
+    """Divides by the standard deviation over the rows, which one row has none of."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(3, 1)
+
+    def forward(self, x):
+        out = self.layer(x)[:, 0]
+        return out / out.std()
+
+
+class Halves(nn.Module):
+    """Compares a row with the one four further on: a batch of four rows and more, or none."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(3, 1)
+
+    def forward(self, x):
+        return self.layer(x)[:, 0] - x[:, 0].roll(1) * x[3, 0]
+
+
+@pytest.mark.filterwarnings("ignore:std")
+@pytest.mark.parametrize(
+    ("make", "rows", "size"),
+    [(batch_norm, 9, 4), (batch_norm, 11, 5), (Spread, 9, 4), (Halves, 10, 4)],
+)
+def test_a_last_batch_that_the_module_cannot_take_is_refused_before_any_step(make, rows, size):
+    x, y = X[:rows], Y[:rows]
+    with pytest.raises(
+        ValueError, match=r"^batch_size must .* a last batch of . rows?, on"
+    ) as told:
+        model_loss(make(), x, y, nn.MSELoss(), size)
+    assert str(told.value).endswith(": give drop_last=True.")
+    loss, start, _ = model_loss(make(), x, y, nn.MSELoss(), size, drop_last=True)
+    assert record(loss, start, learning_rate=0.01, steps=6).stopped_by is None
+    data = TensorDataset(x, y)
+    with pytest.raises(
+        ValueError, match=r"^inputs must .*: give drop_last=True to the DataLoader\.$"
+    ):
+        model_loss(make(), DataLoader(data, size), criterion=nn.MSELoss())
+    model_loss(make(), DataLoader(data, size, drop_last=True), criterion=nn.MSELoss())
+
+
+def test_batches_that_are_all_too_small_are_refused():
+    with pytest.raises(ValueError, match=r"got a batch of 1 row, on .*: choose a larger one\.$"):
+        model_loss(batch_norm(), X, Y, nn.MSELoss(), batch_size=1)
+
+
+def test_without_the_last_batch_it_is_the_descent_over_a_dataloader_without_it():
+    loss, start, _ = model_loss(Weights(), X, Y, nn.MSELoss(), 4, seed=3, drop_last=True)
+    run = record(loss, start, learning_rate=0.1, steps=7)
+    seeded = torch.Generator().manual_seed(3)
+    loader = DataLoader(TensorDataset(X, Y), 4, shuffle=True, generator=seeded, drop_last=True)
+    module = Weights()
+    steps = (lambda b=b: nn.MSELoss()(module(b[0]), b[1]) for _ in range(4) for b in loader)
+    np.testing.assert_array_equal(run.iterates, plain_loop(module.parameters(), steps, 7)[0])
+    with pytest.raises(ValueError, match="drop_last must be left out here; got True: give a batch"):
+        model_loss(Weights(), X, Y, nn.MSELoss(), drop_last=True)

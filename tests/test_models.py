@@ -79,6 +79,31 @@ def test_parameters_of_other_layers_keep_torchs_names():
     assert names["2.weight"] == ("W1[0,0]", "W1[0,1]")
 
 
+def test_names_that_would_be_the_same_are_torchs_own():
+    class Beside(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.W1, self.layer = nn.Parameter(torch.ones(1)), nn.Linear(1, 1)
+
+        def forward(self, x):
+            return self.layer(x) * self.W1
+
+    loss, start, names = model_loss(Beside(), X, Y, nn.MSELoss())
+    assert names == ("W1", "layer.weight", "layer.bias")
+    assert record(loss, start, learning_rate=0.1, steps=1).names == names
+    beside = nn.ParameterDict({"W1": torch.ones(2)})
+    assert model_loss(Holding(beside, nn.Linear(1, 1)), X, Y, nn.MSELoss())[2][-1] == "b1"
+
+
+class Holding(nn.Module):
+    def __init__(self, kept, layer):
+        super().__init__()
+        self.kept, self.layer = kept, layer
+
+    def forward(self, x):
+        return self.layer(x) * self.kept["W1"].sum()
+
+
 def test_frozen_parameters_are_held(network):
     network[0].requires_grad_(False)
     loss, start, names = model_loss(network, X, Y, nn.MSELoss())

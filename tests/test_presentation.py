@@ -11,7 +11,8 @@ from pptx import Presentation
 from pptx.util import Inches
 
 from tests.fixtures.clips import SLIDING
-from understanding_gradients.decks.presentation import read_presentation, write_swapped
+from understanding_gradients.decks.package_copy import write_changed
+from understanding_gradients.decks.presentation import read_presentation
 from understanding_gradients.export.clip_part import clip_parts
 from understanding_gradients.export.exporter import export
 
@@ -64,7 +65,7 @@ def test_only_what_is_swapped_changes(talk, tmp_path):
     new = tmp_path / "new.mp4"
     new.write_bytes(b"new")
     before, copy = talk.read_bytes(), tmp_path / "copy.pptx"
-    write_swapped({first.entry: new}, talk, copy)
+    write_changed({first.entry: new}, talk, copy)
     assert talk.read_bytes() == before
     old, swapped = contents(talk), contents(copy)
     assert list(old) == list(swapped)
@@ -75,7 +76,7 @@ def test_only_what_is_swapped_changes(talk, tmp_path):
         for a, b in zip(one.infolist(), other.infolist(), strict=True):
             assert (a.date_time, a.compress_type) == (b.date_time, b.compress_type)
     Presentation(str(copy))
-    write_swapped({first.entry: new}, talk, talk)
+    write_changed({first.entry: new}, talk, talk)
     assert talk.read_bytes() == copy.read_bytes()
 
 
@@ -173,6 +174,6 @@ def test_a_failure_on_the_way_leaves_the_old_file(talk, tmp_path):
     copy = tmp_path / "copy.pptx"
     copy.write_bytes(b"old")
     with pytest.raises(FileNotFoundError):
-        write_swapped({first.entry: tmp_path / "missing.mp4"}, talk, copy)
+        write_changed({first.entry: tmp_path / "missing.mp4"}, talk, copy)
     assert copy.read_bytes() == b"old"
     assert sorted(path.name for path in tmp_path.iterdir() if path.name.startswith(".")) == []

@@ -64,8 +64,15 @@ def test_every_file_says_what_it_shows_with_the_same_bytes_every_time(store, tmp
             name = shown.beat_name
             content = path.read_bytes()
             expected = Provenance(
-                "sliding", name, entries["sliding"].name, CAPTIONS.get(name, ""), OPTIONS
+                "sliding",
+                name,
+                entries["sliding"].name,
+                CAPTIONS.get(name, ""),
+                OPTIONS,
+                exporter.digest_of(content),
+                ("slide", "stand"),
             )
+            assert expected.digest
             assert provenance_of(path.name, content) == expected
             assert provenance_of("renamed" + path.suffix.upper(), content) == expected
         before = [path.read_bytes() for path in paths]
@@ -114,22 +121,36 @@ def changed(**changes):
         "3",
         "[" * 4000,
         '{"made_by": "someone else"}',
-        '{"made_by": "Understanding Gradients"}',
         changed(made_by="Somebody"),
-        changed(slug=3),
-        changed(slug=None),
-        changed(beat=None),
-        changed(caption=7),
-        changed(options=3),
-        changed(options=asdict(RenderOptions()) | {"steps": "3"}),
-        changed(options=asdict(RenderOptions()) | {"steps": True}),
-        changed(options=asdict(RenderOptions()) | {"quality": None}),
-        changed(wishes=[]),
         changed(key="0" * 70000),
     ],
 )
 def test_a_comment_from_elsewhere_is_not_recognised(text):
     assert Provenance.from_text(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "place"),
+    [
+        ('{"made_by": "Understanding Gradients"}', "a clip", "content"),
+        (changed(slug=3), "a clip", "slug"),
+        (changed(slug=None), "a clip", "slug"),
+        (changed(beat=None), "clip", "beat"),
+        (changed(caption=7), "clip", "caption"),
+        (changed(options=3), "clip", "options"),
+        (changed(options=asdict(RenderOptions()) | {"steps": "3"}), "clip", "options.steps"),
+        (changed(options=asdict(RenderOptions()) | {"steps": True}), "clip", "options.steps"),
+        (changed(options=asdict(RenderOptions()) | {"quality": None}), "clip", "options.quality"),
+        (changed(wishes=[]), "clip", "wishes"),
+        (changed(digest=1), "clip", "digest"),
+        (changed(beats=[1]), "clip", "beats[0]"),
+    ],
+)
+def test_a_comment_of_ours_with_a_wrong_value_is_ours_and_says_which(text, name, place):
+    found = Provenance.from_text(text)
+    assert found is not None
+    assert found.name == name
+    assert found.problem.startswith(f"what it says of its {place} cannot be read: ")
 
 
 @given(st.text())

@@ -185,7 +185,7 @@ def test_the_notebook_lines_of_the_readme_run_outside_the_checkout(full, tmp_pat
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     blocks = [one for one in re.findall(r"```python\n(.*?)```", text, re.S) if "descent." in one]
     # Fewer steps and runs show as much.
-    code = "\nother = run\n".join(blocks).replace("steps=300", "steps=30").replace("10_000", "100")
+    code = "\n".join(blocks).replace("steps=300", "steps=30").replace("10_000", "100")
     assert "film(" in code
     (tmp_path / "lines.py").write_text(MODEL + code, encoding="utf-8")
     done = full.run("python", "lines.py", cwd=tmp_path)

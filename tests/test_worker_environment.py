@@ -6,8 +6,12 @@ import os
 import site
 import subprocess
 import sys
+from configparser import ConfigParser
+from contextlib import suppress
+from io import StringIO
 from pathlib import Path
 
+import manim
 import pytest
 from fontTools.ttLib import TTFont
 
@@ -17,14 +21,41 @@ from tests.conftest import TINY
 from understanding_gradients.cache.store import Store, digests
 from understanding_gradients.installation import ROOT
 from understanding_gradients.spec.job import Job, Output
+from understanding_gradients.spec.timeline import CLIP_FILE
 from understanding_gradients.workers.environment import python_path, worker_environment
 from understanding_gradients.workers.pool import Pool
+
+MANIM_DEFAULTS = Path(manim.__file__).parent / "_config" / "default.cfg"
+
+
+def every_option_changed() -> str:
+    """Return a manim.cfg that gives every option that Manim knows another value."""
+    options = ConfigParser(interpolation=None)
+    options.read(MANIM_DEFAULTS, encoding="utf-8")
+    for section in options.sections():
+        for name, value in options[section].items():
+            options[section][name] = changed(value)
+    # Whoever reads the file at all, fails.
+    options["CLI"]["seed"] = "no number"
+    file = StringIO()
+    options.write(file)
+    return file.getvalue()
+
+
+def changed(value: str) -> str:
+    """Return another value for an option: of the same kind if it is a number or a yes."""
+    if value.lower() in ("true", "false"):
+        return str(value.lower() == "false")
+    with suppress(ValueError):
+        return str(float(value) * 0.75) if "." in value else str(int(value) + 1)
+    return "RED"
+
 
 PERSONAL = Clip("personal", "A", "tests.fixtures.personal_scenes:Personal", (), "1")
 # What each of these programs finds in a home folder; Manim also finds its file in a working folder.
 OWN_SETTINGS = {
-    ".config/manim/manim.cfg": "[CLI]\nseed = no number\n",
-    "manim.cfg": "[CLI]\nseed = no number\n",
+    ".config/manim/manim.cfg": every_option_changed(),
+    "manim.cfg": every_option_changed(),
     ".config/matplotlib/matplotlibrc": "lines.linewidth: 5\n",
     "matplotlibrc": "lines.linewidth: 5\n",
     ".config/fontconfig/fonts.conf": "<fontconfig><dir>{folder}</dir></fontconfig>",
@@ -35,7 +66,7 @@ def write_settings_into(folder: Path) -> None:
     """Write settings that would change a picture, and a font, into a home or working folder."""
     for name, text in OWN_SETTINGS.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text.format(folder=folder), encoding="utf-8")
+        (folder / name).write_text(text.replace("{folder}", str(folder)), encoding="utf-8")
     with TTFont(FALLBACK_FONT) as font:
         for record in font["name"].names:
             if record.nameID in (1, 4, 16):
@@ -46,28 +77,32 @@ def write_settings_into(folder: Path) -> None:
 
 
 @pytest.fixture
-def still_in(tmp_path, monkeypatch):
-    """A function that draws a still from a home folder and a working folder."""
+def pictures_in(tmp_path, monkeypatch):
+    """A function that draws a still and a film from a home folder and a working folder."""
 
-    def still(home: Path, folder: Path) -> str:
+    def pictures(home: Path, folder: Path) -> list[str]:
         monkeypatch.setenv("HOME", str(home))
         monkeypatch.chdir(folder)
-        store = Store(Path("store"))
-        result = Pool(store, 1).render([Job(PERSONAL, TINY)], Output.STILLS)
-        assert result.failures == ()
-        return digests(result.entries["personal"])["01-draw.png"]
+        store, job = Store(Path("store")), Job(PERSONAL, TINY)
+        found = []
+        with Pool(store, 1) as pool:
+            for output, file in ((Output.STILLS, "01-draw.png"), (Output.CLIP, CLIP_FILE)):
+                result = pool.render([job], output)
+                assert result.failures == ()
+                found.append(digests(result.entries["personal"])[file])
+        return found
 
-    return still
+    return pictures
 
 
 @pytest.mark.render
 @pytest.mark.parametrize("place", ["home", "folder"])
-def test_settings_and_fonts_of_ones_own_change_no_picture(tmp_path, still_in, place):
+def test_settings_and_fonts_of_ones_own_change_no_picture(tmp_path, pictures_in, place):
     for name in ("empty home", "empty folder", "home", "folder"):
         (tmp_path / name).mkdir()
     write_settings_into(tmp_path / place)
-    own = still_in(tmp_path / "home", tmp_path / "folder")
-    assert own == still_in(tmp_path / "empty home", tmp_path / "empty folder")
+    own = pictures_in(tmp_path / "home", tmp_path / "folder")
+    assert own == pictures_in(tmp_path / "empty home", tmp_path / "empty folder")
 
 
 @pytest.mark.render

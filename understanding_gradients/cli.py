@@ -263,11 +263,15 @@ def deck(
     dry_run: bool,
     output: Path | None,
 ) -> None:
-    """Make a presentation, a slide per beat; or update the clips in one."""
+    """Make a presentation, a slide per beat; or update the clips in one.
+
+    With --update go --settings, --dry-run, --jobs, --time-limit and -o, and --loss for clips whose
+    loss is in a file. Every clip keeps the other options that it was made with.
+    """
     with request_errors():
         check_deck_options(kind, presentation, dry_run)
     from understanding_gradients.decks.commands import make_deck, update_deck
-    from understanding_gradients.decks.update import State
+    from understanding_gradients.decks.status import State
 
     if kind is not None:
         path = make_deck(workspace, kind, PROJECT, options, pool_options, slugs, output)

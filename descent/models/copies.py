@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     Memo = dict[int, Any]
 
+EMPTY = object()
 CONTAINERS: tuple[Any, ...] = (list, tuple, dict)
 
 
@@ -31,6 +32,8 @@ def copied(module: Any, criterion: Any, dtype: torch.dtype) -> tuple[Any, Any]:
     with _conversion(dtype):
         try:
             return copy.deepcopy(module, memo), _copy_of_criterion(criterion, memo)
+        except InvalidValue:
+            raise
         except Exception:
             memo = {}
             for part in (module, criterion):
@@ -79,11 +82,17 @@ def _copy_of_criterion(criterion: Any, memo: Memo) -> Any:
 
 def _copy_of_reference(value: Any, memo: Memo) -> Any:
     """Return a copy of what a function refers to if there are tensors in it, else `value`."""
+    from torch.nn import Parameter
+
     if isinstance(value, types.FunctionType):
         return _copy_of_function(value, memo)
     if _is_partial(value):
         _copy_of_reference(value.func, memo)
         return copy.deepcopy(value, memo)
+    if isinstance(value, Parameter) and value.requires_grad and id(value) not in memo:
+        constraint = "hold its parameters as a torch.nn.Module does, to have them learned"
+        got, repair = f"one of shape {tuple(value.shape)}", "or .detach() them."
+        raise InvalidValue("criterion", constraint, value, got=got, repair=repair)
     if isinstance(value, types.MethodType):
         return copy.deepcopy(value, memo) if _has_tensors(value.__self__) else value
     return copy.deepcopy(value, memo) if _has_tensors(value) else value
@@ -123,7 +132,7 @@ def _copy_of_function(function: types.FunctionType, memo: Memo) -> Any:
         known | changes[0],
         function.__name__,
         tuple((defaults | changes[1]).values()),
-        tuple(types.CellType(*content) for content in (cells | changes[2]).values()),
+        tuple(map(_cell, (cells | changes[2]).values())),
     )
     memo[id(function)] = functools.update_wrapper(result, function)
     result.__kwdefaults__ = keywords | changes[3]
@@ -135,12 +144,16 @@ def _changes(values: dict[Any, Any], memo: Memo) -> dict[Any, Any]:
     return {key: value for key, value in copies.items() if value is not values[key]}
 
 
-def _content(cell: types.CellType) -> tuple[Any, ...]:
-    """Return what a cell holds, () if nothing yet."""
+def _content(cell: types.CellType) -> Any:
+    """Return what a cell holds, `EMPTY` if nothing yet."""
     try:
-        return (cell.cell_contents,)
+        return cell.cell_contents
     except ValueError:
-        return ()
+        return EMPTY
+
+
+def _cell(content: Any) -> types.CellType:
+    return types.CellType() if content is EMPTY else types.CellType(content)
 
 
 def _names_in(code: types.CodeType) -> set[str]:

@@ -5,9 +5,8 @@ Causes are found by trying the parts one by one, and in float32.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import nullcontext
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -15,6 +14,7 @@ import torch
 from descent.checks.errors import InvalidArgument, InvalidValue, OutsideDomain, is_mistake
 from descent.checks.function import kept_random_states
 from descent.checks.texts import described
+from descent.models.advice import criterion_that_works
 from descent.models.copies import copied
 from descent.models.data import Batch, is_mapping, is_sequence
 from descent.models.live import kept_state
@@ -23,6 +23,7 @@ from descent.models.precision import float64_by_default, in_precision
 if TYPE_CHECKING:
     from descent.models.objective import Objective
 
+VOWELS = "AEIOUaeiou"
 FLOAT32 = {
     "module": "let its tensors have no dtype of their own, or dtype=x.dtype of an input x.",
     "criterion": "give its tensors .double(), or pass a torch.nn.Module that holds them.",
@@ -51,9 +52,12 @@ def _explained(objective: Objective, batch: Batch, error: Exception) -> InvalidA
     value = _attempt(lambda: _judge(objective, predictions, batch))
     if not isinstance(value, _Failed):
         return kind("loss", "be differentiable by autograd", error, got=got)
+    repair = criterion_that_works(objective, predictions, batch)
     if isinstance(predictions, torch.Tensor):
-        return kind("criterion", "work on the predictions and targets", error, got=got)
-    return _structured(objective, predictions, batch, error)
+        constraint = "work on the predictions and targets"
+        return kind("criterion", constraint, error, got=got, repair=repair)
+    constraint, got = "take what the module returns", _kind(predictions)
+    return InvalidValue("criterion", constraint, error, got=got, repair=repair)
 
 
 class _Failed:
@@ -97,57 +101,12 @@ def _works(objective: Objective, batch: Batch, dtype: torch.dtype) -> bool:
     return not isinstance(_attempt(work), _Failed)
 
 
-def _structured(
-    objective: Objective, predictions: Any, batch: Batch, error: Exception
-) -> InvalidArgument:
-    """Return the error for predictions that are no tensor, with a criterion that takes one."""
-    parts = list(_parts(predictions, "out"))
-    works = [path for path, part in parts if _fits(objective, part, batch)]
-    path = next(iter([*works, *(path for path, _ in parts)]), "out[0]")
-    return InvalidValue(
-        "criterion",
-        "take what the module returns",
-        error,
-        got=_kind(predictions),
-        repair=f"pass criterion=lambda out, y: {_name(objective.criterion)}({path}, y).",
-    )
-
-
-def _fits(objective: Objective, part: Any, batch: Batch) -> bool:
-    value = _attempt(lambda: _judge(objective, part, batch))
-    if not isinstance(value, torch.Tensor) or value.ndim or not value.requires_grad:
-        return False
-    parameters = list(objective.learned().values())
-    backward = partial(torch.autograd.backward, value, retain_graph=True, inputs=parameters)
-    return not isinstance(_attempt(backward), _Failed)
-
-
-def _parts(value: Any, path: str, depth: int = 3) -> Iterator[tuple[str, Any]]:
-    """Return the floating tensors within a value, each with the expression that leads to it."""
-    if isinstance(value, torch.Tensor):
-        if value.is_floating_point():
-            yield path, value
-    elif depth:
-        for name, inner in _inner(value):
-            yield from _parts(inner, f"{path}{name}", depth - 1)
-
-
-def _inner(value: Any) -> list[tuple[str, Any]]:
-    """Return what a value holds, each with what is written after the value to reach it."""
-    if is_mapping(value):
-        return [(f"[{name!r}]", inner) for name, inner in value.items()]
-    if hasattr(value, "_fields"):
-        return [(f".{name}", getattr(value, name)) for name in value._fields]
-    if is_sequence(value):
-        return [(f"[{place}]", inner) for place, inner in enumerate(value)]
-    return [(f".{name}", inner) for name, inner in getattr(value, "__dict__", {}).items()]
-
-
 def _kind(value: Any) -> str:
     """Return what a value is, in words: "a tuple of a tensor of shape (3, 4) and a tuple"."""
     if isinstance(value, torch.Tensor):
         return f"a tensor of shape {tuple(value.shape)}"
-    name = f"a {type(value).__name__}"
+    name = type(value).__name__
+    name = f"{'an' if name[0] in VOWELS else 'a'} {name}"
     if is_mapping(value):
         return f"{name} of {', '.join(map(repr, value))}"
     if is_sequence(value):
@@ -156,11 +115,3 @@ def _kind(value: Any) -> str:
         ]
         return f"{name} of {' and '.join(kinds)}"
     return name
-
-
-def _name(criterion: Any) -> str:
-    """Return how a criterion is written."""
-    if isinstance(criterion, torch.nn.Module):
-        return f"{type(criterion).__name__}()"
-    name = getattr(criterion, "__name__", "")
-    return name if name.isidentifier() else "criterion"

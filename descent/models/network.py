@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from descent.arrays import read_only
+from descent.checks.autograd import with_autograd
 from descent.checks.errors import InvalidValue
 from descent.checks.loss import check_result
 from descent.models.data import mean_over
@@ -65,6 +66,7 @@ class NetworkGradient(Saveable):
                 raise InvalidValue(name, "have the shapes of its parameters", gradients, got=shapes)
 
 
+@with_autograd
 def network_gradient(
     module: Module, inputs: Any, targets: Any = None, criterion: Criterion | None = None
 ) -> NetworkGradient:
@@ -106,7 +108,7 @@ def network_gradient(
     layers = [layer for _, layer in linear_layers(objective.module)]
     used = _UsedTensors(layers)
     # Of a weight that is computed, as weight_norm does, one tensor is used throughout.
-    with torch.inference_mode(False), torch.enable_grad(), torch.nn.utils.parametrize.cached():
+    with torch.nn.utils.parametrize.cached():
         loss = mean_over(objective, given.batches)
         check_result(loss)
         weights, biases = used.of_each_layer("weight"), used.of_each_layer("bias")

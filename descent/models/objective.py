@@ -93,8 +93,8 @@ class Objective(torch.nn.Module):
         with torch.inference_mode(False), torch.enable_grad():
             with kept_random_states(), kept_state(self):
                 value = self(batch)
-                if not isinstance(value, torch.Tensor) or value.ndim or not value.requires_grad:
-                    return Derivatives([], None)  # which `check_loss` refuses
+                if not _is_loss(value):
+                    return Derivatives([], None)
                 leaves = _leaves(value)
                 torch.autograd.backward(value, inputs=learned)
         for hook in hooks:
@@ -153,6 +153,12 @@ class Objective(torch.nn.Module):
             if tensor.requires_grad
             for hook in self._hooks.get(name, ())
         ]
+
+
+def _is_loss(value: Any) -> bool:
+    """Return whether `value` can be descended; `check_loss` refuses what cannot."""
+    is_scalar = isinstance(value, torch.Tensor) and not value.ndim
+    return is_scalar and value.requires_grad and value.dtype == torch.float64
 
 
 def _leaves(value: Tensor) -> list[Tensor]:

@@ -9,7 +9,7 @@ import numpy as np
 from descent.checks.errors import InvalidValue
 from descent.checks.function import check_is_function
 from descent.checks.loss import check_loss
-from descent.checks.numbers import listed
+from descent.checks.numbers import told_apart
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 # Losses recorded by another version of PyTorch, or on another machine, may differ in rounding.
 SAME = 1e-9
+# The significant bits of float32, float16 and bfloat16.
+SINGLE, HALF, BRAIN = 24, 11, 8
+OFTEN = 0.25  # the share of a recording's numbers that need all bits of their precision; 1/2 do
 
 
 def check_same_loss(loss: Loss, run: Trajectory) -> None:
@@ -34,20 +37,51 @@ def check_same_loss(loss: Loss, run: Trajectory) -> None:
         raise _other(f"one of {count} parameters for a run of {len(run.names)}")
     value, gradient = check_loss(loss, run.iterates[0])
     check_is_function(loss, run.iterates[0])
-    if not _near(value, run.losses[:1]):
-        raise _other(f"{value:.6g} at the run's start, where {run.losses[0]:.6g} was recorded")
+    near = tolerance(run)
+    if not _near(value, run.losses[0], near, abs(run.losses[0])):
+        found, kept = told_apart(value, float(run.losses[0]))
+        raise _other(f"{found} at the run's start, where {kept} was recorded")
     # A mini-batch has a gradient of its own.
-    if not len(run.batch_losses) and not _near(gradient, run.gradients[0]):
+    recorded = run.gradients[0]
+    largest = float(np.abs(recorded).max())
+    if not len(run.batch_losses) and not _near(gradient, recorded, near, largest):
+        place = int(np.abs(gradient - recorded).argmax())
+        found, kept = told_apart(float(gradient[place]), float(recorded[place]))
         raise _other(
-            f"the gradient {listed(gradient)} at the run's start, where "
-            f"{listed(run.gradients[0])} was recorded"
+            f"the gradient {found} by {run.names[place]} at the run's start, where {kept} was "
+            "recorded"
         )
+
+
+def tolerance(run: Trajectory) -> float:
+    """Return how far the numbers of one computation may differ, relative to the largest.
+
+    A run that was recorded by hand may hold numbers of lower precision, which is seen from the
+    bits that they need: then half of the digits of that precision must agree.
+    """
+    numbers = np.concatenate([run.losses, run.iterates.ravel(), run.gradients.ravel()])
+    bits = _significant_bits(numbers[numbers != 0])
+    most = int(bits.max(initial=0))
+    if most > SINGLE:
+        return SAME
+    if most > HALF:
+        return 2.0 ** (-(SINGLE - 1) / 2)
+    # Simple numbers, such as 0.5, are no sign of a low precision.
+    is_low = most in (HALF, BRAIN) and float((bits == most).mean()) >= OFTEN
+    return 2.0 ** (-(most - 1) / 2) if is_low else SAME
+
+
+def _significant_bits(numbers: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return how many binary digits each of some numbers, none of them zero, has."""
+    mantissas = np.ldexp(np.frexp(numbers)[0], 53).astype(np.int64)
+    trailing = np.frexp((mantissas & -mantissas).astype(np.float64))[1] - 1
+    return 53 - trailing
 
 
 def _other(got: str) -> InvalidValue:
     return InvalidValue("loss", "be the one that the run was recorded from", got=got)
 
 
-def _near(found: ArrayLike, recorded: NDArray[np.float64]) -> bool:
+def _near(found: ArrayLike, recorded: ArrayLike, near: float, scale: float) -> bool:
     """Return whether the same computation may have found both."""
-    return np.allclose(found, recorded, rtol=SAME, atol=SAME * float(np.abs(recorded).max()))
+    return np.allclose(found, recorded, rtol=near, atol=near * scale)

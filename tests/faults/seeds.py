@@ -154,6 +154,7 @@ def relations(*targets: tuple[str, str]) -> str:
 def presentation(*media: tuple[str, bytes], more: dict[str, bytes | str] | None = None) -> bytes:
     """Return a presentation of one slide with notes, which shows `media`, by name."""
     shown = [("video", f"../media/{name}") for name, _ in media]
+    films = "".join(f'<p:pic r:link="rId{number + 2}"/>' for number in range(len(media)))
     entries: dict[str, bytes | str] = {
         "_rels/.rels": relations(("officeDocument", "ppt/presentation.xml")),
         "ppt/presentation.xml": (
@@ -161,7 +162,7 @@ def presentation(*media: tuple[str, bytes], more: dict[str, bytes | str] | None 
             '<p:sldId id="256" r:id="rId1"/></p:sldIdLst></p:presentation>'
         ),
         "ppt/_rels/presentation.xml.rels": relations(("slide", "slides/slide1.xml")),
-        "ppt/slides/slide1.xml": f'<p:sld xmlns:p="{MAIN}"/>',
+        "ppt/slides/slide1.xml": f'<p:sld xmlns:p="{MAIN}" xmlns:r="{OFFICE}">{films}</p:sld>',
         "ppt/slides/_rels/slide1.xml.rels": relations(("notesSlide", "../notes.xml"), *shown),
         "ppt/notes.xml": f'<p xmlns:a="{DRAWING}"><a:p><a:t>Said.</a:t></a:p></p>',
     }

@@ -12,10 +12,10 @@ from collections.abc import Collection
 from dataclasses import asdict, fields
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 from understanding_gradients.cache.sources import Sources
-from understanding_gradients.cache.store import digests
 from understanding_gradients.spec.job import Job, Output
 from understanding_gradients.spec.quality import Quality
 
@@ -37,6 +37,8 @@ RENDER_PACKAGES = (
     "av",
 )
 WORKER = "understanding_gradients.workers.worker"
+# The digest of what can be seen of a recording, beside it in the store.
+SHOWN_FILE = "shown.sha256"
 # The modules whose source a segment depends on: they turn a display list into packets. A test
 # compares the list with what a worker imports for it.
 SEGMENT_MODULES = (
@@ -61,8 +63,8 @@ CLIP_FIELDS_LEFT_OUT = frozenset({"inputs", "rate", "slides"})
 def clip_key(job: Job, output: Output = Output.CLIP, sources: Sources | None = None) -> str:
     """Return the key under which the output of `job` is stored.
 
-    It covers every field of the job and of its clip except CLIP_FIELDS_LEFT_OUT. Its recordings
-    must be store entries, which know their files' digests.
+    It covers every field of the job and of its clip except CLIP_FIELDS_LEFT_OUT, and of its
+    recordings what can be seen. These must be store entries.
     """
     from scenes.typesetting.fonts import fonts_digest
 
@@ -76,12 +78,17 @@ def clip_key(job: Job, output: Output = Output.CLIP, sources: Sources | None = N
             "output": output,
             "clip": clip,
             "source": sources.digest([scene_module(job), WORKER]),
-            "inputs": {name: digests(folder) for name, folder in job.inputs.items()},
+            "inputs": {name: shown_of(folder) for name, folder in job.inputs.items()},
             "quality": asdict(job.quality),
             "versions": versions(RENDER_PACKAGES),
             "fonts": fonts_digest(),
         }
     )
+
+
+def shown_of(recording: Path) -> str:
+    """Return the digest of what can be seen of a recording, an entry of the store."""
+    return (recording / SHOWN_FILE).read_text(encoding="ascii")
 
 
 def segment_key(frames: str, background: str, quality: Quality) -> str:

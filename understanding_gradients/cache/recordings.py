@@ -11,7 +11,7 @@ from msgspec import to_builtins
 from descent.checks.errors import InvalidValue
 from scenes.typesetting.fonts import check_characters
 from understanding_gradients.cache.bytecode import use_hash_based_pycs
-from understanding_gradients.cache.keys import digest, versions
+from understanding_gradients.cache.keys import SHOWN_FILE, digest, versions
 from understanding_gradients.cache.sources import Sources
 from understanding_gradients.cache.store import Store, sha256
 from understanding_gradients.cache.tempdirs import temporary_folder
@@ -76,6 +76,7 @@ def recording_key(settings: Settings, name: str, sources: Sources | None = None)
     return digest(
         {
             "recording": name,
+            "beside": SHOWN_FILE,
             "settings": {table: tables[table] for table in ("data", "descent", "learning_rates")},
             "source": sources.digest([RECORDER]),
             "versions": versions(RECORDED_BY),
@@ -110,17 +111,22 @@ def record_into(folder: Path, settings: Settings, names: list[str]) -> dict[str,
 def cache_by_content(paths: Mapping[str, Path], store: Store) -> dict[str, Path]:
     """Put each recording into the store under a digest of its bytes, and return the entries."""
     return {
-        name: cache_file(path, digest({"recording": name, "content": sha256(path)}), store)
+        name: cache_file(
+            path, digest({"recording": name, "beside": SHOWN_FILE, "content": sha256(path)}), store
+        )
         for name, path in paths.items()
     }
 
 
 def cache_file(path: Path, key: str, store: Store) -> Path:
-    """Put a file into the store under `key`, unless it is there, and return its entry."""
+    """Put a recording into the store under `key`, unless it is there, and return its entry."""
     entry = store.find(key)
     if entry is None:
+        from understanding_gradients.cache.shown import shown_digest
+
         with store.add(key) as folder:
             shutil.copyfile(path, folder / path.name)
+            (folder / SHOWN_FILE).write_text(shown_digest(path), encoding="ascii")
         entry = store.find(key)
     if entry is None:
         raise OperationFailed(f"{path.name} was stored in {store.folder} and cannot be read back.")

@@ -12,10 +12,12 @@ from understanding_gradients.commands.errors import request_errors, say, shown
 from understanding_gradients.commands.options import PoolOptions
 from understanding_gradients.commands.request import resolve_request
 from understanding_gradients.commands.workspace import Workspace
+from understanding_gradients.decks.classify import Classifier
 from understanding_gradients.decks.presentation import Presentation, read_presentation
 from understanding_gradients.decks.report import report
 from understanding_gradients.decks.slide import write_slides
-from understanding_gradients.decks.update import ClipStatus, DeckUpdater, State, destination
+from understanding_gradients.decks.status import ClipStatus
+from understanding_gradients.decks.update import DeckUpdater, destination
 from understanding_gradients.export.clip_part import clip_parts
 from understanding_gradients.export.provenance import recorded_options
 from understanding_gradients.installation import program
@@ -70,23 +72,25 @@ def update_deck(
     """
     with workspace.pool(pool_options) as pool:
         with request_errors():
-            updater = DeckUpdater(workspace, pool, options, are_settings_named)
+            classifier = Classifier(workspace, pool, options, are_settings_named)
             presentation = presentation_with_clips(path)
             target = path if dry_run else destination(path, output)
-        statuses = updater.classify(presentation.ours)
-        if not dry_run:
-            statuses = updater.write(presentation, statuses, target)
-    for line in report(presentation, statuses):
+        updater = DeckUpdater(workspace, pool, classifier)
+        statuses = classifier.classify(presentation)
+        if dry_run:
+            updated = updater.preview(presentation, statuses)
+        else:
+            updated = updater.write(presentation, statuses, target)
+    for line in report(presentation, updated, dry_run):
         say(line)
-    was_written = any(status.state == State.SWAPPED for status in statuses)
-    say(shown(target) if was_written else f"{path.name} stays as it is.")
-    return statuses
+    say(shown(target) if updated.is_written else f"{path.name} stays as it is.")
+    return updated.statuses
 
 
 def presentation_with_clips(path: Path) -> Presentation:
     """Return the contents of the presentation at `path`."""
     presentation = read_presentation(path)
-    if not presentation.ours:
+    if not presentation.ours and not presentation.links:
         raise InvalidValue(
             "--update",
             f"get a presentation with a clip made by this project; '{path.name}' has none",

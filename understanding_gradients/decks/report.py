@@ -5,48 +5,77 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from descent.checks.texts import in_a_line
-from understanding_gradients.decks.presentation import Presentation
-from understanding_gradients.decks.update import ClipStatus, State
+from understanding_gradients.decks.details import Detail, plain
+from understanding_gradients.decks.new_beats import new_beats
+from understanding_gradients.decks.pages import Page
+from understanding_gradients.decks.presentation import EmbeddedFile, Presentation
+from understanding_gradients.decks.status import ClipStatus, State
+from understanding_gradients.decks.update import Updated
 
 FOREIGN = "not made by this project"
+LINKED = "linked, not inside the talk"
 
 
-def report(presentation: Presentation, statuses: Sequence[ClipStatus]) -> Iterator[str]:
+def report(presentation: Presentation, updated: Updated, is_dry: bool = False) -> Iterator[str]:
     """Yield a line for all fresh clips, a line for each other one, and a last line with counts.
 
     Names in a presentation may come from anywhere: unprintable characters are left out.
     """
-    for line in lines(presentation, statuses):
+    for line in lines(presentation, updated, is_dry):
         yield in_a_line(line)
 
 
-def lines(presentation: Presentation, statuses: Sequence[ClipStatus]) -> Iterator[str]:
+def lines(presentation: Presentation, updated: Updated, is_dry: bool) -> Iterator[str]:
     """Yield the lines of the report as they are."""
-    counts: dict[str, int] = {FOREIGN: len(presentation.foreign)}
+    counts: dict[str, int] = {}
     for state in State:
-        groups = grouped(status for status in statuses if status.state == state)
+        groups = grouped(
+            (one for one in updated.statuses if one.state == state), presentation.pages
+        )
         counts[state] = len(groups)
         if state == State.FRESH and groups:
-            slides = {slide for numbers, *_ in groups for slide in numbers}
-            yield f"{state}: {slide_list(sorted(slides))}"
+            fresh = [one for one in updated.statuses if one.state == State.FRESH]
+            yield f"{state}: {places_of([one.file for one in fresh], presentation.pages)}"
             continue
-        for (slides, name, reason), kinds in groups.items():
+        for (place, name, reason), kinds in groups.items():
             why = f" ({reason})" if reason else ""
-            yield f"{slide_list(slides)}: {name}: {' and '.join(sorted(kinds))} {state}{why}"
+            yield f"{place}: {name}: {' and '.join(sorted(kinds))} {state}{why}"
     for entry, slides in presentation.foreign.items():
-        yield f"{slide_list(slides)}: {entry}: {FOREIGN}, left as it is"
-    yield from outdated_notes(presentation, statuses)
-    order = (State.SWAPPED, State.STALE, State.FRESH, State.FAILED, State.UNKNOWN, FOREIGN)
-    yield ", ".join(f"{counts[state]} {state}" for state in order if counts[state])
+        place = place_of(entry, slides, presentation.pages)
+        yield f"{place}: {entry}: {FOREIGN}, left as it is"
+    for page, name in presentation.links:
+        yield f"{page_name(page)}: {LINKED}: {name}"
+    yield from detail_lines(updated.details, "to be replaced" if is_dry else "replaced")
+    yield from outdated_notes(presentation, updated.statuses)
+    yield from new_beats(updated.statuses, presentation.pages)
+    counts |= {FOREIGN: len(presentation.foreign), "linked": len(presentation.links)}
+    order = (State.SWAPPED, State.STALE, State.FRESH, State.LEFT, State.FAILED, State.UNKNOWN)
+    yield ", ".join(f"{counts[one]} {one}" for one in (*order, FOREIGN, "linked") if counts[one])
 
 
-def grouped(statuses: Iterable[ClipStatus]) -> dict[tuple[tuple[int, ...], str, str], list[str]]:
-    """Return the formats of the files with the same line, by slides, name and reason."""
-    groups: dict[tuple[tuple[int, ...], str, str], list[str]] = {}
+def grouped(
+    statuses: Iterable[ClipStatus], pages: Sequence[Page]
+) -> dict[tuple[str, str, str], list[str]]:
+    """Return the formats of the files with the same line, by place, name and reason."""
+    groups: dict[tuple[str, str, str], list[str]] = {}
     for status in statuses:
-        key = (status.file.slides, status.file.provenance.name, status.reason)
-        groups.setdefault(key, []).append(status.file.kind)
+        file = status.file
+        key = (places_of([file], pages), file.provenance.name, status.reason)
+        groups.setdefault(key, []).append(file.kind)
     return groups
+
+
+def detail_lines(details: Iterable[Detail], replaced: str) -> Iterator[str]:
+    """Yield a line for every page on which something follows its clip, or no longer does."""
+    followed: dict[str, list[str]] = {}
+    for detail in details:
+        if detail.what:
+            followed.setdefault(page_name(detail.page), []).append(detail.what)
+    for page, found in followed.items():
+        yield f"{page}: {' and '.join(dict.fromkeys(found))} {replaced}"
+    for detail in details:
+        if detail.said:
+            yield f"{page_name(detail.page)}: {detail.said}"
 
 
 def outdated_notes(presentation: Presentation, statuses: Iterable[ClipStatus]) -> Iterator[str]:
@@ -54,19 +83,56 @@ def outdated_notes(presentation: Presentation, statuses: Iterable[ClipStatus]) -
     changed = {
         (slide, status.file.provenance.caption, status.caption)
         for status in statuses
-        if status.state in (State.FRESH, State.SWAPPED)
+        if status.state in (State.FRESH, State.SWAPPED, State.STALE)
         and status.caption != status.file.provenance.caption != ""
-        for slide in status.file.slides
+        for page in shown_on(status.file, presentation.pages)
+        for slide in page.slides
+    }
+    notes = {
+        page.slides[0]: plain(page.notes) for page in presentation.pages if page.kind == "slide"
     }
     for slide, old, new in sorted(changed):
-        if old in presentation.notes.get(slide, ""):
+        if plain(old) in notes.get(slide, ""):
             yield f'slide {slide}: its notes still say "{old}", but its clip now "{new}"'
+
+
+def shown_on(file: EmbeddedFile, pages: Iterable[Page]) -> list[Page]:
+    """Return the pages that show a file."""
+    if file.uses:
+        entries = {use.page for use in file.uses}
+        return [page for page in pages if page.entry in entries]
+    return [page for page in pages if file.entry in page.shown]
+
+
+def places_of(files: Iterable[EmbeddedFile], pages: Sequence[Page]) -> str:
+    """Return where files are shown: "slides 1-3, 5", "on a layout of slide 2"."""
+    slides: set[int] = set()
+    behind: dict[str, None] = {}
+    for file in files:
+        slides |= {*file.slides}
+        others = [page for page in shown_on(file, pages) if page.kind != "slide"]
+        behind |= dict.fromkeys(page_name(page) for page in others)
+    found = [slide_list(sorted(slides))] if slides else []
+    return " and ".join([*found, *behind]) or "on no slide"
+
+
+def place_of(entry: str, slides: Sequence[int], pages: Sequence[Page]) -> str:
+    """Return where an entry is shown."""
+    behind = [page_name(page) for page in pages if page.kind != "slide" and entry in page.shown]
+    found = [slide_list(slides)] if slides else []
+    return " and ".join([*found, *behind]) or "on no slide"
+
+
+def page_name(page: Page) -> str:
+    """Return what a page is called: "slide 3", "on a layout of slides 1-2"."""
+    if page.kind == "slide":
+        return slide_list(page.slides)
+    of = f" of {slide_list(page.slides)}" if page.slides else ""
+    return f"on a {page.kind}{of}"
 
 
 def slide_list(slides: Sequence[int]) -> str:
     """Return increasing slide numbers as text: "slides 1-3, 5"."""
-    if not slides:
-        return "on no slide"
     runs: list[list[int]] = []
     for slide in slides:
         if runs and slide == runs[-1][-1] + 1:

@@ -36,6 +36,11 @@ class Slide:
         return red, green, blue
 
 
+def slide_title(clip: str, number: int, count: int) -> str:
+    """Return the title of the slide of a clip's beat, counted from 1."""
+    return f"{clip}, {number} of {count}" if count > 1 else clip
+
+
 def is_dark(color: tuple[int, int, int]) -> bool:
     """Return whether text on a background of this color must be light."""
     return max(color) < 128
@@ -58,7 +63,7 @@ def write_slides(
             (still,) = export([image], folder, "png")
             yield Slide(
                 clip=clip.slug,
-                title=f"{clip.title}, {number} of {count}" if count > 1 else clip.title,
+                title=slide_title(clip.title, number, count),
                 caption=beat.caption,
                 video=video,
                 still=still,

@@ -85,11 +85,17 @@ class ClipPart:
         ((position, beat),) = self.beats
         return self.entry / still_name(position, beat.name, suffix)
 
-    def comment(self) -> str:
-        """Return the provenance of its file, as a comment."""
-        caption = "" if self.beat is None else self.beat.caption
-        key = self.entry.name
-        return Provenance(self.slug, self.beat_name, key, caption, self.options).text()
+    def comment(self, digest: str = "") -> str:
+        """Return the provenance of its file, as a comment; `digest` is that of what it shows."""
+        return Provenance(
+            self.slug,
+            self.beat_name,
+            self.entry.name,
+            "" if self.beat is None else self.beat.caption,
+            self.options,
+            digest,
+            tuple(one.name for one in self.timeline.beats),
+        ).text()
 
 
 def clip_parts(

@@ -70,6 +70,14 @@ class Exporter:
         """Return the comment in a file of this format, or "" if it has none or is damaged."""
         return ""
 
+    def digest_of(self, content: bytes) -> str:
+        """Return a digest of what a file shows, without its comment; "" if it has none."""
+        return ""
+
+    def is_retouched(self, content: bytes) -> bool:
+        """Return whether a file without a digest was surely changed since it was written."""
+        return False
+
     def quality_for(self, options: RenderOptions) -> Quality:
         """Return the quality in which a clip is rendered."""
         return self.quality or QUALITIES[options.quality]

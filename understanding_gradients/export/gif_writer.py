@@ -7,7 +7,7 @@ flicker and triple the file.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from fractions import Fraction
 from itertools import chain
@@ -21,6 +21,7 @@ from understanding_gradients.spec.errors import OperationFailed
 
 MEGABYTE = 1_000_000
 BLOCK = 255  # bytes of a GIF's data sub-block
+MARK = b"!\xfe"  # of a comment
 
 
 class Size(NamedTuple):
@@ -35,7 +36,12 @@ SIZES = (Size(960, 20), Size(800, 20), Size(640, 20), Size(640, 10), Size(480, 1
 
 
 def write_gif(
-    video: Path, first: int, end: int, path: Path, max_mb: float | None = None, comment: str = ""
+    video: Path,
+    first: int,
+    end: int,
+    path: Path,
+    max_mb: float | None = None,
+    comment: Callable[[bytes], str] | None = None,
 ) -> Size:
     """Write the frames `first` to `end` of `video`, `end` excluded, as a GIF that repeats.
 
@@ -45,14 +51,16 @@ def write_gif(
         end: The frame after the last.
         path: The GIF.
         max_mb: The largest size of the file, in megabytes; no limit by default.
-        comment: Embedded in the file, ASCII.
+        comment: Returns the comment to embed, in ASCII, given the GIF without it.
 
     Raises:
         OperationFailed: If even the smallest of `SIZES` is too large.
     """
     found = []
     for size in SIZES:
-        encode_gif(video, first, end, path, size, comment)
+        encode_gif(video, first, end, path, size)
+        if comment is not None:
+            insert_comment(path, comment(path.read_bytes()))
         found.append(path.stat().st_size / MEGABYTE)
         if max_mb is None or found[-1] <= max_mb:
             return size
@@ -63,9 +71,7 @@ def write_gif(
     )
 
 
-def encode_gif(
-    video: Path, first: int, end: int, path: Path, size: Size, comment: str = ""
-) -> None:
+def encode_gif(video: Path, first: int, end: int, path: Path, size: Size) -> None:
     """Write the GIF of one `size`."""
     palette = next(filtered(scaled(video, first, end, size), "palettegen=reserve_transparent=0"))
     frames = filtered(scaled(video, first, end, size), "paletteuse=dither=none", palette)
@@ -77,7 +83,6 @@ def encode_gif(
                 stream.width, stream.height, stream.pix_fmt = frame.width, frame.height, "pal8"
             target.mux(stream.encode(frame))
         target.mux(stream.encode(None))
-    insert_comment(path, comment)
 
 
 def scaled(video: Path, first: int, end: int, size: Size) -> Iterator[av.VideoFrame]:
@@ -160,7 +165,22 @@ def insert_comment(path: Path, comment: str) -> None:
     text = comment.encode("ascii")
     blocks = [text[at : at + BLOCK] for at in range(0, len(text), BLOCK)]
     content = path.read_bytes()
-    # The head, and the palette behind it.
-    head = 13 + 3 * 2 ** ((content[10] & 7) + 1)
+    head = head_of(content)
     extension = b"".join(bytes([len(block)]) + block for block in blocks)
-    path.write_bytes(content[:head] + b"!\xfe" + extension + b"\0" + content[head:])
+    path.write_bytes(content[:head] + MARK + extension + b"\0" + content[head:])
+
+
+def without_comment(content: bytes) -> bytes:
+    """Return a GIF without the comment that `insert_comment` put into it."""
+    head = head_of(content)
+    if content[head : head + 2] != MARK:
+        return content
+    end = head + 2
+    while end < len(content) and content[end]:
+        end += 1 + content[end]
+    return content[:head] + content[end + 1 :]
+
+
+def head_of(content: bytes) -> int:
+    """Return how many bytes are before the frames of a GIF: its head, and the palette behind it."""
+    return 13 + 3 * 2 ** ((content[10] & 7) + 1) if len(content) > 10 else 0

@@ -9,12 +9,12 @@ a command line, and no file that it names is ever run.
 
 from __future__ import annotations
 
-import hashlib
 import json
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from understanding_gradients.export.digests import short_digest
 from understanding_gradients.export.exporter import exporters
 from understanding_gradients.installation import PROJECT
 from understanding_gradients.spec.options import OPTIONS, RenderOptions
@@ -22,14 +22,21 @@ from understanding_gradients.spec.options import OPTIONS, RenderOptions
 # Format 1 has no number, and its options are called "wishes".
 FORMAT = 2
 MAX_COMMENT = 65536  # characters; ours are shorter
-DIGEST_LENGTH = 16
 
 
 @dataclass(frozen=True)
 class Provenance:
     """What an exported file says about itself; of a whole clip, beat and caption are empty.
 
-    `key` is the store's key of what it was made from.
+    Attributes:
+        slug: The clip.
+        beat: The beat that it shows.
+        key: The store's key of what it was made from.
+        caption: The caption of the beat.
+        options: What it was made with.
+        digest: Of what it showed when it was made; "" in files of earlier versions.
+        beats: The names of all beats that the clip had; () in files of earlier versions.
+        problem: Why the comment cannot be used; no part of it.
     """
 
     slug: str
@@ -37,6 +44,9 @@ class Provenance:
     key: str = ""
     caption: str = ""
     options: RenderOptions = field(default_factory=RenderOptions)
+    digest: str = ""
+    beats: tuple[str, ...] = ()
+    problem: str = ""
 
     @property
     def name(self) -> str:
@@ -45,25 +55,34 @@ class Provenance:
 
     def text(self) -> str:
         """Return it as a comment, in ASCII."""
-        return json.dumps({"made_by": PROJECT, "format": FORMAT, **asdict(self)}, sort_keys=True)
+        content = asdict(self)
+        del content["problem"]
+        return json.dumps({"made_by": PROJECT, "format": FORMAT, **content}, sort_keys=True)
 
     @classmethod
     def from_text(cls, text: str) -> Provenance | None:
         """Return the provenance in a comment, or None if this project did not write it.
 
         Unknown keys are ignored and missing ones have their defaults, so that files of earlier and
-        later versions are recognised.
+        later versions are recognised. A value of a wrong type is its `problem`.
         """
         import msgspec
 
         try:
-            comment = msgspec.json.decode(text[:MAX_COMMENT], type=Comment)
+            content = msgspec.json.decode(text[:MAX_COMMENT])
         except (ValueError, RecursionError):
             return None
-        if comment.made_by != PROJECT:
+        if not isinstance(content, dict) or content.get("made_by") != PROJECT:
             return None
-        options = comment.wishes or comment.options
-        return cls(comment.slug, comment.beat, comment.key, comment.caption, options)
+        try:
+            comment = msgspec.convert(content, Comment)
+        except (ValueError, RecursionError) as error:
+            slug = content.get("slug")
+            return cls(slug if isinstance(slug, str) else "a clip", problem=plain(error))
+        return cls(
+            **{one.name: getattr(comment, one.name) for one in fields(cls)}
+            | {"options": comment.wishes or comment.options, "problem": ""}
+        )
 
 
 @dataclass(frozen=True)
@@ -72,6 +91,12 @@ class Comment(Provenance):
 
     made_by: str = ""
     wishes: RenderOptions | None = None
+
+
+def plain(error: Exception) -> str:
+    """Return what is wrong with a value in a comment, and where."""
+    reason, _, place = str(error).rstrip("`").partition(" - at `$.")
+    return f"what it says of its {place or 'content'} cannot be read: {reason}"
 
 
 def provenance_of(name: str, content: bytes) -> Provenance | None:
@@ -106,8 +131,3 @@ def recorded_options(options: RenderOptions) -> RenderOptions:
         settings_content=short_digest(content),
         settings_place=short_digest(str(settings.resolve()).encode()),
     )
-
-
-def short_digest(content: bytes) -> str:
-    """Return the beginning of a SHA-256, in hexadecimal."""
-    return hashlib.sha256(content).hexdigest()[:DIGEST_LENGTH]

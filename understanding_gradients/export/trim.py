@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from understanding_gradients.export.clip_part import ClipPart
 from understanding_gradients.export.comments import COMMENT, comment_in_video
+from understanding_gradients.export.digests import digest_of_video, video_streams
 from understanding_gradients.export.exporter import Exporter
 from understanding_gradients.spec.codecs import VIDEO_FILES
 
@@ -21,12 +22,22 @@ class VideoExporter(Exporter):
     container: ClassVar[str]
 
     def write(self, part: ClipPart, path: Path) -> None:
-        """Write a video."""
-        trim(part.entry / VIDEO_FILES[self.output], *part.frames, path, part.comment())
+        """Write a video, twice: its comment has the digest of what was written."""
+        video = part.entry / VIDEO_FILES[self.output]
+        trim(video, *part.frames, path)
+        trim(video, *part.frames, path, part.comment(self.digest_of(path.read_bytes())))
 
     def comment_in(self, content: bytes) -> str:
         """Return the comment in a video, or "" if it has none or is damaged."""
         return comment_in_video(content, self.container)
+
+    def digest_of(self, content: bytes) -> str:
+        """Return the digest of a video's packets."""
+        return digest_of_video(content, self.container)
+
+    def is_retouched(self, content: bytes) -> bool:
+        """Return whether a video has more than its pictures: a voice, subtitles."""
+        return video_streams(content, self.container) != 1
 
 
 def trim(video: Path, first: int, end: int, path: Path, comment: str = "") -> None:

@@ -39,12 +39,20 @@ CODECS = {
             "threads": "1",
         },
     ),
-    # For programs that edit video: each frame of ProRes 4444 is a keyframe, of 10 bits.
+    # For programs that edit video: each frame of ProRes 4444 is a keyframe, of 10 bits. A constant
+    # quantiser, of 4 in units of 118, takes a fifth of the time of a constant rate.
     Output.PRORES: Codec(
         "clip.mov",
         "prores_ks",
         "yuva444p10le",
-        {"profile": "4444", "vendor": "apl0", "alpha_bits": "16", "threads": "1"},
+        {
+            "profile": "4444",
+            "vendor": "apl0",
+            "alpha_bits": "16",
+            "flags": "+qscale",
+            "global_quality": "472",
+            "threads": "1",
+        },
     ),
     # The source of GIFs: lossless RGB keeps the palette exact.
     Output.LOSSLESS: Codec(

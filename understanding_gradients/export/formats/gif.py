@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from understanding_gradients.export.clip_part import ClipPart
 from understanding_gradients.export.comments import comment_in_image
+from understanding_gradients.export.digests import short_digest
 from understanding_gradients.export.exporter import Exporter
 from understanding_gradients.spec.codecs import VIDEO_FILES
 from understanding_gradients.spec.job import Output
@@ -26,11 +28,20 @@ class GifExporter(Exporter):
         from understanding_gradients.export.gif_writer import write_gif
 
         video = part.entry / VIDEO_FILES[self.output]
-        write_gif(video, *part.frames, path, part.options.max_mb, part.comment())
+        write_gif(video, *part.frames, path, part.options.max_mb, self._comment(part))
 
     def comment_in(self, content: bytes) -> str:
         """Return the comment in a GIF."""
         return comment_in_image(content, "GIF")
+
+    def digest_of(self, content: bytes) -> str:
+        """Return the digest of a GIF without its comment."""
+        from understanding_gradients.export.gif_writer import without_comment
+
+        return short_digest(without_comment(content))
+
+    def _comment(self, part: ClipPart) -> Callable[[bytes], str]:
+        return lambda content: part.comment(self.digest_of(content))
 
 
 EXPORTER = GifExporter()

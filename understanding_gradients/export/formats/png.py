@@ -6,6 +6,7 @@ from pathlib import Path
 
 from understanding_gradients.export.clip_part import ClipPart
 from understanding_gradients.export.comments import COMMENT, comment_in_image
+from understanding_gradients.export.digests import digest_of_image
 from understanding_gradients.export.exporter import Exporter
 from understanding_gradients.spec.job import Output
 
@@ -24,13 +25,17 @@ class PngExporter(Exporter):
         from PIL.PngImagePlugin import PngInfo
 
         text = PngInfo()
-        text.add_text(COMMENT, part.comment())
+        text.add_text(COMMENT, part.comment(self.digest_of(part.still.read_bytes())))
         with Image.open(part.still) as image:
             image.save(path, pnginfo=text)
 
     def comment_in(self, content: bytes) -> str:
         """Return the comment in a PNG."""
         return comment_in_image(content, "PNG")
+
+    def digest_of(self, content: bytes) -> str:
+        """Return the digest of the pixels of a PNG."""
+        return digest_of_image(content, "PNG")
 
 
 EXPORTER = PngExporter()

@@ -1,0 +1,226 @@
+"""The pages of a presentation, and the pictures on them: a film is a picture that plays.
+
+Pages are slides, and the layouts and masters that slides show through themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import unquote
+
+from understanding_gradients.decks.package import Package, local_name, reference, references
+
+VIDEOS = (".avi", ".gif", ".m4v", ".mov", ".mp4", ".mpg", ".webm", ".wmv")
+FILM_RELATIONS = ("media", "movie", "video")
+STILLS = (".gif", ".png")
+PLAYERS = ("quickTimeFile", "videoFile")
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture on a page, which may play a film.
+
+    Attributes:
+        page: The entry of its page.
+        number: Its position among the pictures of the page, from 0.
+        image: The entry of what is seen before the film plays; "" if it is in no entry.
+        film: The entry of its film; "" if it plays none, or one that is linked.
+        plays: Whether it plays a film, here or elsewhere.
+        description: Its alternative text.
+        milliseconds: How long the animation of the page plays it; None if it does not say.
+        trim: How many milliseconds of the film are left out at its start and at its end.
+        has_bookmarks: Whether places in the film have names.
+    """
+
+    page: str
+    number: int
+    image: str = ""
+    film: str = ""
+    plays: bool = False
+    description: str = ""
+    milliseconds: float | None = None
+    trim: tuple[float, float] = (0, 0)
+    has_bookmarks: bool = False
+
+
+@dataclass(frozen=True)
+class Page:
+    """A slide, a layout or a master.
+
+    Attributes:
+        entry: Its name in the package.
+        kind: "slide", "layout" or "master".
+        slides: Its number, from 1; of a layout or master, those of the slides that show it.
+        shown: The entries that it shows.
+        links: The names of films and pictures that it links, and that are not in the package.
+        pictures: Its pictures, in their order.
+        title: The text of its title.
+        notes: The speaker notes.
+        advance: After how many milliseconds the next slide follows; None if on a click.
+    """
+
+    entry: str
+    kind: str
+    slides: tuple[int, ...]
+    shown: frozenset[str]
+    links: tuple[str, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    title: str = ""
+    notes: str = ""
+    advance: float | None = None
+
+
+def read_pages(package: Package) -> list[Page]:
+    """Return all pages: the slides in their order, then layouts and masters."""
+    (main,) = (one.target for one in package.relations("", "officeDocument"))
+    by_id = {one.id: one.target for one in package.relations(main, "slide")}
+    listed = package.xml(main).iterfind("{*}sldIdLst/{*}sldId")
+    slides = [by_id[reference(one, "id")] for one in listed]
+    if len(set(slides)) < len(slides):
+        raise ValueError("a slide is listed twice")
+    # Each notes page is parsed once, however many slides refer to it.
+    texts: dict[str, str] = {}
+    pages = [read_page(package, entry, "slide", (at,)) for at, entry in enumerate(slides, start=1)]
+    pages = [replace(page, notes=notes_of(page.entry, package, texts)) for page in pages]
+    layouts = shown_through(package, {entry: (at,) for at, entry in enumerate(slides, 1)}, "Layout")
+    masters = shown_through(package, layouts, "Master")
+    for one in package.relations(main, "slideMaster"):
+        masters.setdefault(one.target, ())
+    for master in masters:
+        for one in package.relations(master, "slideLayout"):
+            layouts.setdefault(one.target, ())
+    behind = [("layout", *one) for one in layouts.items()] + [
+        ("master", *one) for one in masters.items()
+    ]
+    pages += [read_page(package, one, kind, at) for kind, one, at in behind if package.has(one)]
+    return pages
+
+
+def shown_through(
+    package: Package, pages: dict[str, tuple[int, ...]], kind: str
+) -> dict[str, tuple[int, ...]]:
+    """Return the layouts or masters of `pages`, with the numbers of the slides that show them."""
+    found: dict[str, set[int]] = {}
+    for entry, slides in pages.items():
+        for one in package.relations(entry, f"slide{kind}"):
+            found.setdefault(one.target, set()).update(slides)
+    return {entry: tuple(sorted(slides)) for entry, slides in found.items()}
+
+
+def read_page(package: Package, entry: str, kind: str, slides: tuple[int, ...]) -> Page:
+    """Return what one page shows."""
+    relations = package.relations(entry)
+    inside = {one.id: one.target for one in relations if not one.is_external}
+    root = package.xml(entry)
+    # Programs leave relations of what was deleted.
+    used = references(root)
+    shown = frozenset(target for name, target in inside.items() if name in used)
+    return Page(
+        entry,
+        kind,
+        slides,
+        shown,
+        tuple(sorted({name for one in relations if (name := linked_name(one))})),
+        tuple(read_pictures(root, entry, inside)),
+        title_of(root),
+        advance=advance_of(root),
+    )
+
+
+def linked_name(relation: Any) -> str:
+    """Return the name of the film or picture that a relation links; "" if it links none."""
+    if not relation.is_external:
+        return ""
+    name = PurePosixPath(unquote(relation.target).partition("?")[0].replace("\\", "/")).name
+    suffix = PurePosixPath(name).suffix.lower()
+    is_film = relation.kind in FILM_RELATIONS or suffix in VIDEOS
+    return (name or relation.target) if is_film or suffix in STILLS else ""
+
+
+def read_pictures(root: Any, page: str, inside: dict[str, str]) -> Iterator[Picture]:
+    """Yield the pictures of a page, also those in groups; `inside` has the entries by relation."""
+    durations = durations_of(root)
+    for number, element in enumerate(root.iter("{*}pic")):
+        player = next((one for name in PLAYERS for one in element.iter(f"{{*}}{name}")), None)
+        media = next(element.iter("{*}media"), None)
+        ids = reference(media, "embed"), reference(player, "link")
+        trim = next(element.iter("{*}trim"), None)
+        properties = next(element.iter("{*}cNvPr"), None)
+        blip = next(element.iter("{*}blip"), None)
+        yield Picture(
+            page,
+            number,
+            inside.get(reference(blip, "embed"), ""),
+            next((inside[one] for one in ids if one in inside), ""),
+            player is not None or media is not None,
+            "" if properties is None else properties.get("descr", ""),
+            None if properties is None else durations.get(properties.get("id", "")),
+            (number_in(trim, "st") or 0, number_in(trim, "end") or 0),
+            next(element.iter("{*}bmk"), None) is not None,
+        )
+
+
+def durations_of(root: Any) -> dict[str, float]:
+    """Return how many milliseconds the animation of a page plays each film, by its shape's id."""
+    return {
+        shape: milliseconds
+        for shape, timing in film_timings(root)
+        if (milliseconds := number_in(timing, "dur")) is not None
+    }
+
+
+def film_timings(root: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the id of a film's shape and the element that says for how long it plays."""
+    for command in root.iter("{*}cmd", "{*}cMediaNode"):
+        is_playing = local_name(command.tag) == "cMediaNode" or command.get("cmd", "")[:4] == "play"
+        target = next(command.iter("{*}spTgt"), None)
+        timing = next(command.iter("{*}cTn"), None)
+        if is_playing and target is not None and timing is not None:
+            yield target.get("spid", ""), timing
+
+
+def advance_of(root: Any) -> float | None:
+    """Return after how many milliseconds the next slide follows; None if on a click."""
+    return next(
+        (
+            time
+            for one in root.iter("{*}transition")
+            if (time := number_in(one, "advTm")) is not None
+        ),
+        None,
+    )
+
+
+def number_in(element: Any, name: str) -> float | None:
+    """Return the number in an attribute; None if it has none."""
+    try:
+        value = float(element.get(name, "") if element is not None else "")
+    except ValueError:
+        return None
+    return value if 0 <= value < 1e9 else None
+
+
+def title_of(root: Any) -> str:
+    """Return the text of the title of a page."""
+    for shape in root.iter("{*}sp"):
+        place = next(shape.iter("{*}ph"), None)
+        if place is not None and place.get("type") in ("title", "ctrTitle"):
+            return text_of(shape)
+    return ""
+
+
+def notes_of(slide: str, package: Package, texts: dict[str, str]) -> str:
+    """Return the notes of a slide; `texts` has the notes pages that were read."""
+    pages = sorted({one.target for one in package.relations(slide, "notesSlide")})
+    for page in pages:
+        if page not in texts:
+            texts[page] = text_of(package.xml(page))
+    return "\n".join(texts[page] for page in pages)
+
+
+def text_of(element: Any) -> str:
+    """Return the text in an element, one line per paragraph."""
+    return "\n".join("".join(p.itertext("{*}t")) for p in element.iter("{*}p"))
