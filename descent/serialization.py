@@ -298,9 +298,7 @@ def _suits(value: Any, annotation: str) -> bool:
         inner = annotation.removeprefix("tuple[").removesuffix(", ...]")
         if not _is(value, tuple):
             return False
-        # One of each type will do, since there may be a million.
-        items: Any = value
-        some = {type(one): one for one in items}.values() if inner in _PLAIN else items
+        some = _one_of_each_type(value) if inner in _PLAIN else value
         return all(_suits(one, inner) for one in some)
     known = {**_PLAIN, **{name: (cls,) for name, cls in Saveable.KINDS.items()}}
     names = annotation.split(" | ")
@@ -308,6 +306,12 @@ def _suits(value: Any, annotation: str) -> bool:
         return True
     is_number = not _is(value, bool) or "bool" in names
     return is_number and any(_is(value, *known[name]) for name in names)
+
+
+def _one_of_each_type(values: tuple[Any, ...]) -> list[Any]:
+    """Return values that stand for all, of which there may be a million."""
+    found: dict[type[Any], Any] = {type(one): one for one in values}
+    return list(found.values())
 
 
 def _sentence(error: Exception) -> str:

@@ -17,13 +17,16 @@ import torch
 from descent import (
     LOSSES,
     BackwardGraph,
+    InvalidValue,
     Landscape,
     Sweep,
     Trajectory,
     backward_graph,
+    model_loss,
     record,
     row_loss,
 )
+from descent.checks.names import indexed, shortened, spelled_out
 from descent.serialization import FORMAT
 
 ROOT = Path(__file__).parents[1]
@@ -241,6 +244,108 @@ def test_arrays_that_contradict_the_trajectory_are_refused(trajectory, tmp_path)
     (tmp_path / "odd").write_bytes(content)
     with pytest.raises(ValueError, match="names must be texts that differ"):
         Trajectory.load(tmp_path / "odd")
+
+
+def with_names(names):
+    """Return a run of no steps whose parameters have these names."""
+    zeros = np.zeros((1, len(names)))
+    return Trajectory(zeros, [1.0], zeros, [], tuple(names))
+
+
+LISTS_OF_NAMES = {
+    "tensors": [
+        *indexed("W1", (40, 30)),
+        *indexed("b1", (40,)),
+        *indexed("conv.weight", (2, 2, 3)),
+    ],
+    "numbers": [f"θ{k}" for k in range(1, 2001)],
+    "both": [*indexed("W1", (700, 1)), "scale", *(f"x{k}" for k in range(9, 700)), "x9[0]"],
+    "none": [f"{k:b}" for k in range(1200)],
+    "odd": ["[0]", "[1]", *(f"a[{k},0]" for k in range(0, 4000, 2)), "x01", "x02", "9", "10"],
+    "not in order": list(reversed([*indexed("W1", (40, 30))])),
+}
+
+
+@pytest.mark.parametrize("names", LISTS_OF_NAMES.values(), ids=LISTS_OF_NAMES)
+def test_any_names_come_back_as_they_were(names, tmp_path):
+    assert spelled_out(shortened(names), len(names)) == tuple(names)
+    run = with_names(names)
+    assert Trajectory.load(run.save(tmp_path / "run")).names == run.names
+
+
+def test_many_names_are_kept_once_for_each_tensor_and_few_as_they_were():
+    kept = {
+        name: json.loads(json.loads(header_of(with_names(names)))["__metadata__"][FORMAT])
+        for name, names in {**LISTS_OF_NAMES, "few": ["W1", "b1"]}.items()
+    }
+    kept = {name: tree["fields"]["names"] for name, tree in kept.items()}
+    assert kept["tensors"]["names"] == [["W1", [40, 30]], ["b1", [40]], ["conv.weight", [2, 2, 3]]]
+    assert kept["numbers"] == {"names": [["θ", 1, 2000]]}
+    assert kept["few"] == {"tuple": ["W1", "b1"]}
+
+
+def header_of(run) -> str:
+    content = run.to_bytes()
+    return content[8 : 8 + int.from_bytes(content[:8], "little")].decode()
+
+
+@pytest.mark.slow
+def test_a_network_for_handwritten_digits_is_saved_and_loaded(tmp_path):
+    torch.manual_seed(0)
+    network = torch.nn.Sequential(
+        torch.nn.Linear(784, 1500), torch.nn.ReLU(), torch.nn.Linear(1500, 10)
+    )
+    data = torch.rand(8, 784), torch.arange(8)
+    loss, start, names = model_loss(network, *data, torch.nn.CrossEntropyLoss())
+    run = record(loss, start, learning_rate=0.1, steps=2)
+    path = run.save(tmp_path / "run")
+    again = Trajectory.load(path)
+    assert len(names) == 1_192_510 and again.names == names
+    np.testing.assert_array_equal(again.iterates, run.iterates)
+    assert path.stat().st_size < 2 * run.iterates.nbytes + 5_000
+
+
+@pytest.mark.parametrize(
+    ("entry", "why"),
+    [
+        (["W1", [10**9, 10**9]], "it names 1,000,000,000,000,000,000 numbers, more than"),
+        (["x", 1, 10**15], "it names 1,000,000,000,000,000 numbers, more than"),
+        (["W1", [10**15, 0]], "names of an impossible form"),
+        (["W1", [2] * 40], "names of an impossible form"),
+        (["W1", []], "names of an impossible form"),
+        (["W1", [1.5]], "names of an impossible form"),
+        (["W1", [True]], "names of an impossible form"),
+        (["x", -1, 5], "names of an impossible form"),
+        (["x", "1", 5], "names of an impossible form"),
+        ([1, [5]], "names of an impossible form"),
+        ([], "names of an impossible form"),
+        (None, "names of an impossible form"),
+        ({"W1": 3}, "names of an impossible form"),
+    ],
+)
+def test_names_that_a_file_cannot_hold_are_refused_before_they_are_made(entry, why, tmp_path):
+    content = header_of(with_names(LISTS_OF_NAMES["numbers"]))
+    short = json.dumps(json.dumps(["θ", 1, 2000]))[1:-1]
+    assert short in content
+    altered = content.replace(short, json.dumps(json.dumps(entry))[1:-1]).encode()
+    arrays = with_names(LISTS_OF_NAMES["numbers"]).to_bytes()[8 + len(content.encode()) :]
+    (tmp_path / "odd").write_bytes(struct.pack("<Q", len(altered)) + altered + arrays)
+    with pytest.raises(ValueError, match=why):
+        Trajectory.load(tmp_path / "odd")
+
+
+@pytest.mark.parametrize(
+    ("limit", "said"),
+    [
+        ("MAX_FILE_BYTES", "must have at most 100 bytes to be saved; got .*: record fewer steps"),
+        ("MAX_HEADER_BYTES", "must have names of at most 100 bytes to be saved; got .*: give shor"),
+    ],
+)
+def test_what_could_not_be_loaded_is_not_saved(limit, said, trajectory, tmp_path, monkeypatch):
+    monkeypatch.setattr(f"descent.serialization.{limit}", 100)
+    with pytest.raises(InvalidValue, match=f"Trajectory {said}"):
+        trajectory.save(tmp_path / "run")
+    assert list(tmp_path.iterdir()) == []
 
 
 class Canary:

@@ -229,3 +229,23 @@ def test_a_leaf_must_be_a_number():
 def test_a_graph_has_at_least_its_loss():
     with pytest.raises(ValueError, match="at least the loss itself; got none"):
         BackwardGraph(())
+
+
+@pytest.mark.parametrize("taken", ["whole", "apart"])
+def test_a_graph_of_many_parameters_is_drawn_and_written_in_a_line(taken):
+    count = 10_000
+    scales = torch.linspace(-1, 1, count, dtype=torch.float64)
+
+    def loss(p):
+        numbers = p if taken == "whole" else torch.stack([number.sin() for number in p])
+        return (scales * numbers).sum()
+
+    start = np.linspace(0, 1, count)
+    graph = backward_graph(loss, start)
+    slopes = np.array([leaf.gradient for leaf in graph.leaves.values()])
+    expected = scales.numpy() * (1 if taken == "whole" else np.cos(start))
+    np.testing.assert_allclose(slopes, expected, atol=1e-15)
+    assert repr(graph) == (
+        f"BackwardGraph({len(graph.nodes):,} nodes, 10,000 named leaves; "
+        f"loss {float(graph.loss.value):.6g})"
+    )

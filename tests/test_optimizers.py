@@ -188,6 +188,11 @@ def test_options_that_a_file_cannot_hold_are_kept_as_text(tmp_path):
     [
         ({"optimizer": "adamm"}, ValueError, "did you mean Adam"),
         ({"optimizer": "Optimizer"}, ValueError, "optimizer must be one of torch.optim"),
+        (
+            {"optimizer": torch.optim.Adam([torch.zeros(2)])},
+            TypeError,
+            "or its name; got a made Adam: give optimizer='Adam' and its options by name",
+        ),
         ({"optimizer": 3}, TypeError, "must be a class of torch.optim or its name; got 3"),
         ({"optimizer": "SparseAdam"}, ValueError, "the first step; got .* consider Adam instead"),
         ({"lr": 0.1}, TypeError, "must be given as learning_rate; got lr"),

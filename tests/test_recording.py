@@ -241,3 +241,106 @@ def test_a_recording_says_what_stopped_it(loss, start, rate, stopped_by, diverge
     run = record(loss, [start], learning_rate=rate, steps=9)
     assert (run.stopped_by, run.diverged) == (stopped_by, diverged)
     assert run.first(run.steps).stopped_by is None
+
+
+def likelihood(params):
+    """Return a logarithm of a determinant, which has no Cholesky factor from some noise on."""
+    kernel = torch.tensor([[2.0, 1.9], [1.9, 2.0]], dtype=torch.float64)
+    noise = params[0] * torch.eye(2, dtype=torch.float64)
+    return 2 * torch.linalg.cholesky(kernel + noise).diagonal().log().sum()
+
+
+def test_a_matrix_that_is_no_longer_positive_ends_one_run_and_no_other():
+    run = record(likelihood, [3.0], learning_rate=0.05, steps=200)
+    rates = [0.001, 0.05, 0.002]
+    swept = descent.sweep(likelihood, [3.0], rates, 200)
+    assert (run.stopped_by, run.diverged) == ("error", False)
+    assert run.error.startswith(f"the loss failed at step {run.steps + 1}: _LinAlgError")
+    assert swept.steps_taken.tolist() == [200, run.steps, 200]
+    assert [text[:24] for text in swept.errors] == ["", "the loss failed: _LinAlg", ""]
+    alone = record(likelihood, [3.0], learning_rate=0.002, steps=200)
+    assert swept.final_losses[2] == pytest.approx(alone.losses[-1], rel=1e-12)
+
+
+SAFE = ((-1, 1), (-1, 1))
+
+
+@pytest.mark.parametrize("mode", [torch.inference_mode, torch.no_grad])
+def test_gradients_are_computed_even_where_they_are_switched_off(mode):
+    """Tensors of inference mode take no part in autograd, but the copies of data do."""
+    torch.manual_seed(0)
+    with mode():
+        module = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Tanh(), torch.nn.Linear(3, 1))
+        for dtype in (torch.float32, torch.float64):
+            x, y = torch.ones(4, 2, dtype=dtype), torch.zeros(4, 1, dtype=dtype)
+            loss, start, _ = descent.model_loss(module.to(dtype), x, y, torch.nn.MSELoss())
+            run = record(loss, start, learning_rate=0.1, steps=3)
+            found = descent.network_gradient(module, x, y, torch.nn.MSELoss())
+            assert run.losses[-1] < run.losses[0]
+            assert found.loss == pytest.approx(run.losses[0])
+        inside = answers()
+    for one, other in zip(inside, answers(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def answers():
+    """Return what is computed by gradients of a loss, each time from the beginning."""
+    run = record(bowl, [2.0, 1.0], learning_rate=0.1, steps=3)
+    return [
+        run.iterates,
+        descent.check_loss(bowl, [2, 1])[1],
+        descent.sharpness(bowl, [2, 1]),
+        descent.sharpness_along(bowl, run),
+        descent.hessian(bowl, [2, 1]),
+        descent.hessian_vector_product(bowl, [2, 1], [1, 1]),
+        descent.sweep(bowl, [2, 1], [0.1, 0.2], 3).final_losses,
+        descent.sample(bowl, SAFE, 3).values,
+        descent.difference_errors(bowl, [2, 1]).errors,
+        descent.backward_graph(bowl, [2, 1]).loss.value,
+        descent.suggest_learning_rates(bowl, [2, 1]).just_right,
+    ]
+
+
+def test_data_are_copied():
+    x = torch.tensor([[0.0], [1.0]], dtype=torch.float64)
+    y, module = x.numpy() + 1, torch.nn.Linear(1, 1).double()
+    loss, start, _ = descent.model_loss(module, x, y, torch.nn.MSELoss(), batch_size=1)
+    run = record(loss, start, learning_rate=0.1, steps=3)
+    x *= 3
+    y *= 3
+    with torch.no_grad():
+        module.weight.zero_()
+    assert record(loss, start, learning_rate=0.1, steps=3).to_bytes() == run.to_bytes()
+
+
+@pytest.mark.parametrize(
+    ("start", "got"),
+    [
+        (list(torch.nn.Linear(2, 1).parameters()), "got the list of 2 tensors: give"),
+        (tuple(torch.nn.Linear(2, 1).parameters()), "got the tuple of 2 tensors: give"),
+        (torch.nn.Linear(2, 1).parameters(), "got the generator: give"),
+        (torch.nn.Linear(2, 1), "got the Linear: give"),
+        (torch.nn.Linear(2, 1).state_dict(), "got the OrderedDict: give"),
+    ],
+)
+def test_a_module_for_a_start_is_told_what_makes_a_vector_of_it(start, got):
+    with pytest.raises(descent.InvalidType) as caught:
+        record(bowl, start, learning_rate=0.1, steps=3)
+    said = str(caught.value)
+    assert said.startswith("start must be one vector of numbers; ")
+    assert got in said and "\n" not in said
+    assert "the start that model_loss returns, or torch.nn.utils.parameters_to_vector" in said
+
+
+def test_a_start_may_consist_of_tensors_of_one_number():
+    start = [torch.tensor(2.0, requires_grad=True), torch.nn.Parameter(torch.tensor(1.0))]
+    assert record(bowl, start, learning_rate=0.1, steps=1).iterates[0].tolist() == [2, 1]
+
+
+def test_more_steps_than_fit_a_file_are_told_how_many_do_and_these_can_be_saved(tmp_path):
+    with pytest.raises(descent.InvalidValue) as caught:
+        descent.check_steps(300, parameters=1_192_510)
+    assert str(caught.value).endswith("record at most 54 at once, and go on from iterates[-1].")
+    assert descent.check_steps(54, parameters=1_192_510) == 54
+    with pytest.raises(descent.InvalidValue, match=r"fewer parameters .* got 40,000,000, of which"):
+        descent.check_steps(1, parameters=40_000_000)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -9,7 +10,9 @@ import pytest
 import torch
 from torch.optim import lr_scheduler
 
-from descent import LOSSES, record
+from descent import LOSSES, Trajectory, record
+from descent.text import runs as text
+from understanding_gradients.lecture.from_runs import RATE_NAMES, check_comparable
 
 
 def bowl(params):
@@ -166,3 +169,128 @@ def test_a_wrong_scheduler_is_refused_in_one_sentence(wrong, kind, message):
     request = {"learning_rate": 0.1, "steps": 3, "scheduler": scheduler, **wrong}
     with pytest.raises(kind, match=message):
         record(bowl, [2.0, 1.0], **request)
+
+
+# What a scheduler changes besides the rate
+
+CYCLE = partial(lr_scheduler.OneCycleLR, max_lr=0.02, total_steps=10)
+
+
+def options_by_hand(optimizer, scheduler, steps, **options):
+    """Return what an ordinary loop finds among the options of the group before each step."""
+    params = torch.tensor([2.0, 1.0], dtype=torch.float64, requires_grad=True)
+    stepper = getattr(torch.optim, optimizer)([params], lr=0.01, **options)
+    schedule, found = scheduler(stepper), []
+    for _ in range(steps):
+        stepper.zero_grad()
+        bowl(params).backward()
+        found.append(dict(stepper.param_groups[0]))
+        stepper.step()
+        schedule.step()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "options"), [("SGD", {}), ("SGD", {"momentum": 0.5}), ("RMSprop", MOMENTUM)]
+)
+def test_momentum_that_a_scheduler_changes_is_recorded_and_named(optimizer, options, tmp_path):
+    request = {"learning_rate": 0.01, "steps": 10, "optimizer": optimizer, **options}
+    run = record(bowl, [2, 1], scheduler=CYCLE, **request)
+    expected = [one["momentum"] for one in options_by_hand(optimizer, CYCLE, 10, **options)]
+    assert run.scheduled_options["momentum"].tolist() == expected
+    assert run.options == options, "what was given"
+    assert text.optimizer(run) == f"{optimizer} with momentum between 0.85 and 0.95"
+    assert f"{optimizer} with momentum between" in repr(run)
+    again = Trajectory.load(run.save(tmp_path / "run"))
+    assert again.scheduled_options["momentum"].tolist() == expected
+    assert not again.scheduled_options["momentum"].flags.writeable
+    assert run.first(3).scheduled_options["momentum"].tolist() == expected[:3]
+    assert run.to_pandas()["momentum"].tolist()[:-1] == expected
+
+
+def test_of_a_pair_the_number_that_changes_is_named():
+    request = {"learning_rate": 0.01, "steps": 10, "optimizer": "Adam", "weight_decay": 0.1}
+    run = record(bowl, [2, 1], scheduler=CYCLE, **request)
+    expected = [one["betas"][0] for one in options_by_hand("Adam", CYCLE, 10, weight_decay=0.1)]
+    assert {name: one.tolist() for name, one in run.scheduled_options.items()} == {
+        "betas[0]": expected
+    }
+    assert text.optimizer(run) == "Adam with weight decay 0.1, betas[0] between 0.85 and 0.95"
+
+
+def test_groups_may_have_momenta_of_their_own():
+    cycles = partial(
+        lr_scheduler.CyclicLR, base_lr=0.1, max_lr=0.2, base_momentum=[0.1, 0.2],
+        max_momentum=[0.5, 0.6], step_size_up=2,
+    )  # fmt: skip
+    request = {"learning_rate": [0.1, 0.1], "steps": 5, "groups": [0, 1], "momentum": 0.9}
+    run = record(bowl, [2, 1], scheduler=cycles, **request)
+    first, second = run.scheduled_options.values()
+    assert list(run.scheduled_options) == ["momentum of group 0", "momentum of group 1"]
+    np.testing.assert_allclose(first, [0.5, 0.3, 0.1, 0.3, 0.5])
+    np.testing.assert_allclose(second, [0.6, 0.4, 0.2, 0.4, 0.6])
+    assert text.optimizer(run).startswith("SGD with momentum of group 0 between 0.1 and 0.5, mom")
+
+
+def test_any_option_that_anybody_changes_is_recorded():
+    class Forgetful(torch.optim.SGD):
+        def step(self, closure=None):
+            super().step()
+            self.param_groups[0]["weight_decay"] /= 2
+
+    run = record(bowl, [2, 1], learning_rate=0.1, steps=3, optimizer=Forgetful, weight_decay=0.4)
+    assert run.scheduled_options["weight_decay"].tolist() == [0.4, 0.2, 0.1]
+
+
+@pytest.mark.parametrize("name", ["steps", "exponential", "cosine", "plateau"])
+def test_where_nothing_but_the_rate_changes_nothing_else_is_recorded(name):
+    run = record(
+        bowl, [2, 1], learning_rate=0.1, steps=6, scheduler=SCHEDULERS[name][0], **MOMENTUM
+    )
+    assert run.scheduled_options == {}
+    assert b"scheduled" not in run.to_bytes()
+
+
+def test_runs_whose_momentum_was_scheduled_otherwise_are_not_compared_by_their_rates():
+    runs = {
+        name: record(bowl, [2, 1], learning_rate=0.1, steps=3, momentum=0.9) for name in RATE_NAMES
+    }
+    other = {"momentum": np.array([0.9, 0.8, 0.7])}
+    runs["just_right"] = replace(runs["just_right"], scheduled_options=other)
+    with pytest.raises(ValueError, match="differ in their learning rate alone"):
+        check_comparable(runs)
+
+
+def test_scheduled_options_have_one_finite_number_per_step():
+    run = record(bowl, [2, 1], learning_rate=0.1, steps=3)
+    with pytest.raises(ValueError, match=r"scheduled_options\['momentum'\] must have shape \(3,\)"):
+        replace(run, scheduled_options={"momentum": [0.9]})
+    with pytest.raises(ValueError, match=r"scheduled_options\['momentum'\] must be finite"):
+        replace(run, scheduled_options={"momentum": [0.9, np.nan, 0.9]})
+    with pytest.raises(TypeError, match="scheduled_options must be a dict"):
+        replace(run, scheduled_options=())
+
+
+# A rate of zero
+
+
+def test_a_schedule_may_begin_or_rest_at_a_rate_of_zero_as_a_scheduler_may():
+    rates = np.linspace(0, 0.1, 5)
+    run = record(bowl, [2, 1], learning_rate=rates, steps=5)
+    np.testing.assert_array_equal(run.learning_rates, rates)
+    np.testing.assert_array_equal(run.iterates[1], run.iterates[0])
+    warm = partial(lr_scheduler.LambdaLR, lr_lambda=lambda t: rates[t] / 0.1 if t < 5 else 1.0)
+    scheduled = record(bowl, [2, 1], learning_rate=0.1, steps=5, scheduler=warm)
+    np.testing.assert_allclose(scheduled.learning_rates, rates, rtol=1e-15)
+    assert run.follows_update_rule.all()
+    assert text.eta(run.learning_rates) == "η from 0 to 0.1"
+    resting = record(bowl, [2, 1], learning_rate=[[0, 0.1], [0.1, 0]], steps=2, groups=[0, 1])
+    np.testing.assert_array_equal(resting.learning_rates, [[0, 0.1], [0.1, 0]])
+
+
+@pytest.mark.parametrize(
+    ("rates", "groups"), [([0.0] * 3, None), ([0.1, -0.1, 0.1], None), ([[0.0, 0.1]] * 3, [0, 1])]
+)
+def test_a_rate_that_is_zero_throughout_or_negative_is_refused(rates, groups):
+    with pytest.raises(ValueError, match="learning_rate must be positive and finite; got -?0"):
+        record(bowl, [2, 1], learning_rate=rates, steps=3, groups=groups)

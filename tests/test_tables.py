@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 
 import numpy as np
 import pandas
 import pytest
 import torch
+from torch.optim.lr_scheduler import OneCycleLR
 
-from descent import LOSSES, model_loss, record, sweep
+from descent import LOSSES, InvalidValue, model_loss, record, sweep
 
 BOWL = LOSSES["bowl"]
 
@@ -42,6 +44,24 @@ def test_a_run_of_many_parameters_is_one_block():
     table = run.to_pandas()
     assert table.shape == (3, 3 + 600)
     assert np.shares_memory(table.to_numpy(), table["loss"].to_numpy())
+
+
+@pytest.mark.parametrize(
+    ("names", "got"),
+    [
+        (["loss", "t"], "loss, t"),
+        (["learning_rate", "b"], "learning_rate"),
+        (["W", "∂loss/∂W"], "∂loss/∂W"),
+        (["gradient_norm", "momentum"], "gradient_norm, momentum"),
+    ],
+)
+def test_parameters_named_like_other_columns_are_told_in_a_sentence(names, got):
+    cycle = partial(OneCycleLR, max_lr=0.1, total_steps=4)
+    run = record(BOWL, [2, 1], learning_rate=0.1, steps=3, names=names, scheduler=cycle)
+    with pytest.raises(InvalidValue) as caught:
+        run.to_pandas()
+    constraint = "names must differ from the other columns of the table"
+    assert str(caught.value) == f"{constraint}; got {got}: record with other names."
 
 
 def test_a_sweep_is_a_row_a_run():

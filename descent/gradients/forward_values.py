@@ -41,9 +41,10 @@ class ForwardValues:
     def see(self, found: Any) -> None:
         """Note each tensor in `found` that autograd computed and that is new."""
         for item in _tensors(found):
-            if item.grad_fn is not None:
+            place = item.grad_fn, item.output_nr
+            if item.grad_fn is not None and place not in self.values:
                 # Copied now: a later in-place operation would change it.
-                self.values.setdefault((item.grad_fn, item.output_nr), to_array(item))
+                self.values[place] = to_array(item)
 
     def value(self, node: Any, output: int) -> NDArray[np.float64]:
         """Return what `node` computed as its output of that number."""

@@ -106,6 +106,12 @@ class BackwardGraph(Saveable):
         """The last node: its value is the loss, its gradient 1."""
         return self.nodes[-1]
 
+    def __repr__(self) -> str:
+        """Return how many nodes and leaves there are, and the loss, however many there are."""
+        named = sum(node.name is not None for node in self.nodes)
+        value = f"{float(self.loss.value):.6g}" if self.loss.value.size == 1 else "no number"
+        return f"BackwardGraph({len(self.nodes):,} nodes, {named:,} named leaves; loss {value})"
+
 
 @with_autograd
 def backward_graph(
@@ -192,10 +198,12 @@ class _Walk:
         self, value: Tensor, leaves: Mapping[str, Tensor], stack: Any, noted: ForwardValues
     ) -> None:
         self.value, self.stack, self.noted = value, None, noted
-        self.leaves = dict(leaves)
+        # By identity, as tensors are hashed.
+        self.names = {leaf: name for name, leaf in leaves.items()}
         self.order = self._order()
         if stack is not None and self._only_taken_apart(stack):
-            self.stack = stack
+            # Once, since autograd makes a new tuple of all edges each time.
+            self.stack, self.stacked = stack, stack.next_functions
             self.order = self._order()
         self.gradients = self._gradients()
 
@@ -232,10 +240,12 @@ class _Walk:
 
     def _resolved(self, node: Any, output: int) -> tuple[Any, int]:
         """Return the leaf itself where `node` only takes it out of the stacked vector."""
-        edges = node.next_functions
-        if self.stack is not None and edges and edges[0][0] is self.stack:
+        # All edges of a node are made anew each time they are asked for: not those of the stack.
+        if self.stack is None or not _takes_apart(node):
+            return node, output
+        if node.next_functions[0][0] is self.stack:
             index = output if _is(node, "Unbind") else _signed(node._saved_index)
-            return self.stack.next_functions[index]
+            return self.stacked[index]
         return node, output
 
     def _gradients(self) -> dict[tuple[Any, int], NDArray[np.float64]]:
@@ -271,7 +281,7 @@ class _Walk:
             parents=parents,
             value=value,
             gradient=self.gradients.get(key, np.zeros(value.shape)),
-            name=next((name for name, leaf in self.leaves.items() if leaf is variable), None),
+            name=None if variable is None else self.names.get(variable),
         )
 
 

@@ -6,19 +6,26 @@ import math
 import sys
 import time
 from collections.abc import Callable, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from descent.views.landscape import Landscape, sampled
+import numpy as np
+
+from descent.checks.errors import InvalidValue
+from descent.views.evaluation import Evaluator
+from descent.views.landscape import Landscape, checked_axes, grid, sampled
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from numpy.typing import NDArray
+
     from descent.arrays import Loss
+    from descent.views.landscape import Axes
 
 SECONDS = 10.0  # that drawing a loss may take
 TRIAL = 0.1  # of it for finding out how long a point takes
-TRIALS = (2, 2, 4, 8, 16, 32)  # points per axis; the first warms up
+TRIALS = (1, 1, 4, 16, 64, 256, 1024)  # points; the first warms up
 FEWEST = 3  # points per axis
 PATIENCE = 2.0  # seconds without a word
 
@@ -30,7 +37,7 @@ def fitting_sample(
     names: Sequence[str] | None = None,
     seconds: float = SECONDS,
 ) -> Landscape:
-    """Evaluate a loss over a window from as many points as take some seconds.
+    """Evaluate a loss over a window, as `shown_sample` does, from as many points as take `seconds`.
 
     Args:
         loss: Maps params, shape (n,), to a scalar tensor; n is 1 or 2.
@@ -39,11 +46,16 @@ def fitting_sample(
         names: One name per parameter.
         seconds: About how long it may take.
     """
-    wanted = math.prod(resolution)
-    longest = _seconds_for(loss, window, wanted, seconds)
-    share = min(1.0, seconds / longest) ** (1 / len(resolution))
-    fitting = [min(count, max(FEWEST, int(share * count))) for count in resolution]
-    return shown_sample(loss, window, fitting, names)
+    axes, checked = checked_axes(loss, window, resolution, names)
+    evaluate = Evaluator(loss)
+    longest = _seconds_for(evaluate, grid(axes), seconds)
+    if longest > seconds:
+        share = (seconds / longest) ** (1 / len(axes))
+        counts = [min(len(axis), max(FEWEST, int(share * len(axis)))) for axis in axes]
+        axes = tuple(
+            np.linspace(axis[0], axis[-1], count) for axis, count in zip(axes, counts, strict=True)
+        )
+    return _shown(evaluate, axes, checked)
 
 
 def shown_sample(
@@ -53,25 +65,30 @@ def shown_sample(
     names: Sequence[str] | None = None,
 ) -> Landscape:
     """Evaluate a loss over a window, and show on a terminal or notebook how far that is."""
-    with _progress("Evaluating the loss", math.prod(resolution)) as report:
-        return sampled(loss, window, resolution, names, report)
+    axes, checked = checked_axes(loss, window, resolution, names)
+    return _shown(Evaluator(loss), axes, checked)
 
 
-def _seconds_for(
-    loss: Loss, window: Sequence[tuple[float, float]], wanted: int, seconds: float
-) -> float:
-    """Return how long `wanted` points take at most, by trying a few."""
+def _shown(evaluate: Evaluator, axes: Axes, names: tuple[str, ...]) -> Landscape:
+    with _progress("Evaluating the loss", math.prod(map(len, axes))) as report:
+        return sampled(evaluate, axes, names, report)
+
+
+def _seconds_for(evaluate: Evaluator, points: NDArray[np.float64], seconds: float) -> float:
+    """Return how long all `points` take at most, by trying a few from all over the window."""
     longest = spent = 0.0
+    shuffled = np.random.default_rng(0).permutation(points)
     for number, count in enumerate(TRIALS):
-        points = count ** len(window)
         began = time.perf_counter()
-        sampled(loss, window, count, None, None)
+        some = shuffled[:count]
+        with suppress(InvalidValue):  # where the loss fails at all of these points
+            evaluate(some)
         took = time.perf_counter() - began
         if number:
             spent += took
-            longest = took / points * wanted
-        if number and (longest <= seconds or spent > TRIAL * seconds):
-            break
+            longest = took / len(some) * len(points)
+            if longest <= seconds or spent >= TRIAL * seconds:
+                break
     return longest
 
 

@@ -24,27 +24,40 @@ CHUNK = 16_384  # points evaluated at once, at most
 CHUNK_BYTES = 1 << 25  # of intermediate results, about the size of the cache
 
 
-def values_at(
-    loss: Loss, points: NDArray[np.float64], on_progress: Report = None
-) -> NDArray[np.float64]:
-    """Return the loss at each of `points`, shape (k, n), as an array of shape (k,).
+class Evaluator:
+    """A loss that is evaluated at many points, again and again in the way that was found to work.
 
     Args:
         loss: Maps params, shape (n,), to a scalar tensor.
-        points: Shape (k, n).
-        on_progress: Called with the number of points done.
     """
-    import torch
 
-    batch: Any = torch.tensor(points)
-    try:
-        with torch.no_grad(), unfused():
-            values = _values_in_chunks(loss, batch, on_progress)
-    except Exception:
-        # Losses with branches or .item() cannot be batched.
-        return _values_one_by_one(loss, batch, on_progress).numpy()
-    check_scalar(values[0])
-    return values.double().numpy()
+    def __init__(self, loss: Loss) -> None:
+        self._loss, self._one = loss, _Plainly(loss)
+        self._is_mapped = True
+
+    def __call__(
+        self, points: NDArray[np.float64], on_progress: Report = None
+    ) -> NDArray[np.float64]:
+        """Return the loss at each of `points`, shape (k, n), as an array of shape (k,).
+
+        Args:
+            points: Shape (k, n).
+            on_progress: Called with the number of points done.
+        """
+        import torch
+
+        batch: Any = torch.tensor(points)
+        if self._is_mapped:
+            try:
+                with torch.no_grad(), unfused():
+                    values = _values_in_chunks(self._loss, batch, on_progress)
+            except Exception:
+                # Losses with branches or .item() cannot be batched, nor what fails at a point.
+                self._is_mapped = False
+            else:
+                check_scalar(values[0])
+                return values.double().numpy()
+        return _values_one_by_one(self._one, batch, on_progress).numpy()
 
 
 def _values_in_chunks(loss: Loss, batch: Any, on_progress: Report) -> Any:
@@ -117,11 +130,10 @@ class _Plainly:
         return value.detach() if isinstance(value, torch.Tensor) else value
 
 
-def _values_one_by_one(loss: Loss, batch: Any, on_progress: Report) -> Any:
+def _values_one_by_one(evaluate: _Plainly, batch: Any, on_progress: Report) -> Any:
     """Return the loss at each of the points, nan outside its domain."""
     import torch
 
-    evaluate = _Plainly(loss)
     results, failures = dict[int, Any](), list[Exception]()
     for place, point in enumerate(batch):
         try:

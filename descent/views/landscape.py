@@ -17,12 +17,14 @@ from descent.checks.numbers import as_numbers, check_finite, check_number, check
 from descent.checks.texts import check_names, default_names
 from descent.deprecation import renamed
 from descent.serialization import Saveable
-from descent.views.evaluation import values_at
+from descent.views.evaluation import Evaluator
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from descent.arrays import Loss
+
+    Axes = tuple[NDArray[np.float64], ...]
 
 Window = tuple[tuple[float, float], ...]
 MAX_POINTS = 4_000_000
@@ -119,20 +121,35 @@ def sample(
         >>> curve.axes[0].tolist(), curve.values.tolist()
         ([-1.0, -0.5, 0.0, 0.5, 1.0], [1.0, 0.25, 0.0, 0.25, 1.0])
     """
-    return sampled(loss, window, resolution, names, None)
+    axes, names = checked_axes(loss, window, resolution, names)
+    return sampled(Evaluator(loss), axes, names)
 
 
 def sampled(
+    evaluate: Evaluator,
+    axes: Axes,
+    names: tuple[str, ...],
+    on_progress: Callable[[int], None] | None = None,
+) -> Landscape:
+    """Return a loss over a grid of checked axes."""
+    values = evaluate(grid(axes), on_progress).reshape([len(axis) for axis in axes])
+    return Landscape(axes=axes, values=values, names=names)
+
+
+def grid(axes: Axes) -> NDArray[np.float64]:
+    """Return all points of a grid, shape (k, axes), those of the last axis next to each other."""
+    return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, len(axes))
+
+
+def checked_axes(
     loss: Loss,
     window: Sequence[tuple[float, float]],
     resolution: int | Sequence[int],
     names: Sequence[str] | None,
-    on_progress: Callable[[int], None] | None,
-) -> Landscape:
-    """Do as `sample` does, and tell after each chunk how many points are done."""
+) -> tuple[Axes, tuple[str, ...]]:
+    """Return the axes of a grid and their names, having checked all that `sample` is given."""
     check_callable(loss)
     axes = _axes(window, resolution)
-    points = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, len(axes))
     names = names if names is not None else getattr(loss, "names", None) or None
     if names is not None:
         check_names(names)
@@ -140,10 +157,9 @@ def sampled(
     if len(names) != len(axes):
         constraint = f"have {len(names)} axes ({', '.join(names)})"
         raise InvalidValue("window", constraint, window, got=str(len(axes)))
+    points = grid(axes)
     check_is_function(loss, points[len(points) // 2])
-    shape = [len(axis) for axis in axes]
-    values = values_at(loss, points, on_progress).reshape(shape)
-    return Landscape(axes=axes, values=values, names=names)
+    return axes, names
 
 
 def _axes(
