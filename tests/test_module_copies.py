@@ -314,12 +314,12 @@ def test_tensors_come_to_the_cpu_before_they_become_float64(monkeypatch):
         real = getattr(torch.Tensor, name)
 
         def noted(tensor, *given, _real=real, _name=name, **options):
-            order.append(_name if not given else given[0])
+            order.append(_name)
             return _real(tensor, *given, **options)
 
         monkeypatch.setattr(torch.Tensor, name, noted)
     model_loss(nn.Linear(3, 1), X, Y, MSE)
-    assert order[:2] == ["cpu", torch.float64]
+    assert order[:2] == ["cpu", "to"]
     assert order.count("cpu") >= 4
 
 
@@ -546,3 +546,35 @@ def test_the_gradient_of_a_computed_weight_is_that_of_the_weight_that_is_used(ma
         found.weight_gradients[0], (slope.T @ X.double()).numpy(), rtol=1e-12
     )
     np.testing.assert_allclose(found.bias_gradients[0], slope.sum(0).numpy(), rtol=1e-12)
+
+
+# Devices
+
+
+def test_a_loss_is_computed_where_its_parameters_are():
+    weighted = closed_over(WEIGHT)
+    module = nn.Sequential(nn.Linear(3, 2), nn.BatchNorm1d(2), Shift())
+    loss, start, _ = model_loss(module, X, LABELS, weighted)
+    assert loss(torch.tensor(start)).device.type == "cpu"
+    assert loss(torch.tensor(start, device="meta")).device.type == "meta"
+    batched, *_ = model_loss(module, X, LABELS, weighted, batch_size=3)
+    assert batched(torch.tensor(start, device="meta")).device.type == "meta"
+
+
+class Shift(nn.Module):
+    def forward(self, x):
+        return x + torch.full((2,), 0.1)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_torchs_default_device_does_not_matter():
+    module, targets = nn.Sequential(Factories()), Y
+    expected = record(*model_loss(module, X, targets, MSE)[:2], learning_rate=0.1, steps=3)
+    torch.set_default_device("meta")
+    try:
+        loss, start, _ = model_loss(module, X.tolist(), targets.tolist(), MSE)
+        run = record(loss, start, learning_rate=0.1, steps=3)
+        network_gradient(module, X, targets, MSE)
+    finally:
+        torch.set_default_device("cpu")
+    assert run.to_bytes() == expected.to_bytes()

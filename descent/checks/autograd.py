@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, ParamSpec, TypeVar
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
@@ -12,6 +13,8 @@ Result = TypeVar("Result")
 
 def with_autograd(function: Callable[Given, Result]) -> Callable[Given, Result]:
     """Let a function use autograd even within torch.no_grad() or torch.inference_mode().
+
+    What it makes is on the CPU, even after torch.set_default_device("cuda").
 
     Example:
         >>> import descent, torch
@@ -24,7 +27,15 @@ def with_autograd(function: Callable[Given, Result]) -> Callable[Given, Result]:
     def call(*args: Given.args, **options: Given.kwargs) -> Result:
         import torch
 
-        with torch.inference_mode(False), torch.enable_grad():
+        with torch.inference_mode(False), torch.enable_grad(), default_device("cpu"):
             return function(*args, **options)
 
     return call
+
+
+def default_device(device: str) -> AbstractContextManager[Any]:
+    """Return a context in which torch makes tensors on a device."""
+    import torch
+
+    is_default = torch.get_default_device().type == torch.device(device).type
+    return nullcontext() if is_default else torch.device(device)

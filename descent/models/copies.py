@@ -21,15 +21,15 @@ EMPTY = object()
 CONTAINERS: tuple[Any, ...] = (list, tuple, dict)
 
 
-def copied(module: Any, criterion: Any, dtype: torch.dtype) -> tuple[Any, Any]:
-    """Return deep copies of a module and a criterion, their tensors in `dtype`, on the CPU.
+def copied(module: Any, criterion: Any, dtype: torch.dtype, device: Any = "cpu") -> tuple[Any, Any]:
+    """Return deep copies of a module and a criterion, their tensors in `dtype`, on a device.
 
     What the two share, their copies share, also where the criterion is a function that refers to
     the module by name. A tensor that was computed from parameters, as weight_norm keeps one, is
     copied by value. What copy.deepcopy refuses, such as a lock, is shared with the original.
     """
     memo: Memo = {}
-    with _conversion(dtype):
+    with _conversion(dtype, device):
         try:
             return copy.deepcopy(module, memo), _copy_of_criterion(criterion, memo)
         except InvalidValue:
@@ -50,7 +50,7 @@ def copied(module: Any, criterion: Any, dtype: torch.dtype) -> tuple[Any, Any]:
             ) from error
 
 
-def _conversion(dtype: torch.dtype) -> Any:
+def _conversion(dtype: torch.dtype, device: Any) -> Any:
     """Return a context in which deep copies of tensors are made by `in_precision`."""
     import torch
     from torch.overrides import TorchFunctionMode
@@ -65,11 +65,11 @@ def _conversion(dtype: torch.dtype) -> Any:
                 tensor, memo = args
                 if id(tensor) not in memo:
                     is_free = tensor.requires_grad and tensor.is_leaf
-                    memo[id(tensor)] = in_precision(tensor, dtype).requires_grad_(is_free)
+                    memo[id(tensor)] = in_precision(tensor, dtype, device).requires_grad_(is_free)
                 return memo[id(tensor)]
             result = func(*args, **(kwargs or {}))
             # By which a torch.nn.Parameter copies itself.
-            return in_precision(result, dtype) if func is torch.Tensor.clone else result
+            return in_precision(result, dtype, device) if func is torch.Tensor.clone else result
 
     return Conversion()
 

@@ -140,7 +140,8 @@ class ModelLoss:
 
     def __init__(self, objective: Objective, batches: list[Batch]) -> None:
         # Evaluations may leave something behind in the one; copies are made of the other.
-        self._objective, self._untouched = objective, objective.copy()
+        self._objective = objective
+        self._untouched = objective.copy() if objective.device == "cpu" else objective
         self._batches, learned = batches, objective.learned()
         names = objective.names()
         self.names = tuple(name for key in learned for name in names[key])
@@ -151,6 +152,7 @@ class ModelLoss:
         # Not to be read: a parameter that is not replaced shows in the loss or its gradient.
         objective.load(dict.fromkeys(learned, math.nan))
         self._loads = False
+        self._elsewhere: dict[str, ModelLoss] = {}
 
     def start(self) -> NDArray[np.float64]:
         """Return the module's present parameters, shape (n,)."""
@@ -185,8 +187,17 @@ class ModelLoss:
         check_loss(first, start)
 
     def __call__(self, params: Tensor, /) -> Tensor:
-        """Return the loss over all data at `params`, a scalar tensor."""
-        return mean_over(partial(self.over, params), self._batches)
+        """Return the loss over all data at `params`, a scalar tensor, on their device."""
+        here = self if params.device.type == "cpu" else self._on(str(params.device))
+        return mean_over(partial(here.over, params), here._batches)
+
+    def _on(self, device: str) -> ModelLoss:
+        """Return the same loss on another device."""
+        if device not in self._elsewhere:
+            batches = [batch.map(lambda tensor: tensor.to(device)) for batch in self._batches]
+            self._elsewhere[device] = ModelLoss(self._untouched.copy(device), batches)
+            self._elsewhere[device]._loads = self._loads
+        return self._elsewhere[device]
 
     def over(self, params: Tensor, batch: Batch) -> Tensor:
         """Return the loss over some data."""

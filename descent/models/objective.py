@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import torch
 
+from descent.checks.autograd import default_device
 from descent.checks.errors import InvalidType, InvalidValue
 from descent.checks.function import kept_random_states
 from descent.models.copies import copied
@@ -55,10 +56,14 @@ class Objective(torch.nn.Module):
     Attributes:
         module: The module.
         criterion: The criterion; one that is a module brings parameters of its own.
+        device: Where both are.
     """
 
-    def __init__(self, module: torch.nn.Module, criterion: Any, hooks: Hooks) -> None:
+    def __init__(
+        self, module: torch.nn.Module, criterion: Any, hooks: Hooks, device: str = "cpu"
+    ) -> None:
         super().__init__()
+        self.device = device
         self.module, self.criterion, self._hooks = module, criterion, hooks
 
     @classmethod
@@ -77,13 +82,14 @@ class Objective(torch.nn.Module):
         objective._hooks = dict(zip(dict(objective.named_parameters()), hooks, strict=True))
         return objective
 
-    def copy(self) -> Self:
-        """Return a copy, whose criterion refers to the copy of the module if it refers to it."""
-        return type(self)(*copied(self.module, self.criterion, torch.float64), self._hooks)
+    def copy(self, device: str = "cpu") -> Self:
+        """Return a copy on a device, whose criterion refers to the copy of the module if it did."""
+        parts = copied(self.module, self.criterion, torch.float64, device)
+        return type(self)(*parts, self._hooks, device)
 
     def forward(self, batch: Batch) -> Any:
         """Return the loss over some data."""
-        with float64_by_default():
+        with float64_by_default(), default_device(self.device):
             return self.criterion(self.module(*batch.args, **batch.kwargs), batch.targets)
 
     def differentiate(self, batch: Batch) -> Derivatives:

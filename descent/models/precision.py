@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Generator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ _outside: Any = None  # the default to return to when the last of them ends
 
 @contextmanager
 def float64_by_default() -> Generator[None]:
-    """Make float64, on the CPU, what torch.zeros and its siblings return; restore it afterwards.
+    """Make float64 what torch.zeros and its siblings return, and restore the default afterwards.
 
     torch's default dtype belongs to the process: threads that overlap share one change of it, and
     the last of them restores it.
@@ -32,9 +32,7 @@ def float64_by_default() -> Generator[None]:
             torch.set_default_dtype(torch.float64)
         _inside += 1
     try:
-        is_elsewhere = torch.get_default_device().type != "cpu"
-        with torch.device("cpu") if is_elsewhere else nullcontext():
-            yield
+        yield
     finally:
         with _lock:
             _inside -= 1
@@ -49,12 +47,9 @@ def in_double(tensor: Tensor) -> Tensor:
     return in_precision(tensor, torch.float64)
 
 
-def in_precision(tensor: Tensor, dtype: torch.dtype) -> Tensor:
-    """Return a copy of `tensor` on the CPU, in a floating dtype unless it is of whole numbers."""
+def in_precision(tensor: Tensor, dtype: torch.dtype, device: Any = "cpu") -> Tensor:
+    """Return a copy of `tensor` in a floating dtype, or as it is if it is of whole numbers."""
     # Apple's GPU has no float64: to the CPU first.
     values = tensor.detach().cpu()
-    if values.is_complex():
-        return values.to(dtype.to_complex(), copy=True)
-    if values.is_floating_point():
-        return values.to(dtype, copy=True)
-    return values.clone()
+    kind = dtype if values.is_floating_point() else values.dtype
+    return values.to(device, dtype.to_complex() if values.is_complex() else kind, copy=True)
