@@ -75,6 +75,10 @@ BEHAVIOR_ROLES = {
     "converging": "just_right",
     "oscillating": "prediction",
     "diverging": "very_large",
+    "stationary": "muted",
+    "bounded": "gradient",
+    "unbounded": "loss",
+    "left the domain": "learning_rate",
 }
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from descent.checks.errors import InvalidValue
 from descent.checks.texts import some_of
-from descent.runs.trajectory import BEHAVIORS
+from descent.runs.behavior import BEHAVIORS
 
 if TYPE_CHECKING:
     from descent.runs.trajectory import Trajectory

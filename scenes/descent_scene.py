@@ -36,7 +36,7 @@ class DescentScene(LectureScene):
 
     def step_beat(self, t: int, prefix: str = "step") -> None:
         """Take the step from `t` to `t` + 1 in a beat."""
-        sentence = text.step(self.trajectory, t)
+        sentence = text.step(self.trajectory, t, lowest=self.run.lowest)
         self.beat(f"{prefix}-{t + 1}", sentence, f"Step {t + 1}. {sentence}.")
         self.play_step(t)
         self.hold()

@@ -59,13 +59,13 @@ def test_a_sweeps_card_says_what_became_of_the_runs():
     assert "5 of them are kept whole" in text
 
 
-def test_a_card_says_that_the_lowest_run_diverged():
+def test_a_card_says_what_became_of_the_lowest_run():
     def endless(params):
         return -(params**2).sum()
 
     found = sweep(endless, [1.0], np.geomspace(1e3, 1e4, 20), 200)
     assert found.diverged[found.best]
-    assert "where it diverged." in "".join(parsed(found._repr_html_()).itertext())
+    assert "where it fell beyond all numbers." in "".join(parsed(found._repr_html_()).itertext())
     some = sweep(endless, [1.0], np.geomspace(0.01, 1e4, 20), 200)
     assert some.diverged[some.final_losses.argmin()] and not some.diverged[some.best]
     assert "where it diverged" not in "".join(parsed(some._repr_html_()).itertext())

@@ -165,7 +165,7 @@ def test_a_loss_that_raises_at_a_later_step_keeps_the_rows_before_it():
         np.testing.assert_array_equal(getattr(run, name), getattr(whole, name))
     assert (run.steps, run.stopped_by, run.diverged) == (34, "error", False)
     assert run.error == "the loss failed at step 35: ArithmeticError: too low"
-    assert run.behavior == "converging"
+    assert (run.behavior, run.next_loss) == ("left the domain", "none")
 
 
 def test_a_loss_that_raises_at_the_first_step_leaves_the_start():

@@ -173,9 +173,8 @@ def test_no_opening_contradicts_the_boundary(name):
         assert ("very large" in opening(run, against)) <= (against == "beyond the boundary")
 
 
-def test_a_rate_is_called_by_its_size_only_where_that_is_known(found):
-    run = found.trajectories[0]
-    slow = replace(run.first(0), learning_rates=np.empty(0))
+def test_a_rate_is_called_by_its_size_only_where_that_is_known():
+    slow = record(LOSSES["bowl"], [2, 1], learning_rate=0.001, steps=6)
     assert slow.behavior == "slow"
     assert opening(slow, against_boundary(0.001, 1.0)).startswith("A very small learning rate")
     assert opening(slow, against_boundary(0.001, None)).startswith("A slow descent")

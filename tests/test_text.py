@@ -208,12 +208,14 @@ def test_a_loss_is_said_to_rise_or_to_fall_only_if_it_does():
     def falling(params):
         return params[0].log() + params[1] ** 2 + 10
 
-    left = "A run that leaves the finite numbers: watch where each step lands"
+    left = "A run that leaves the domain of its loss: watch where the last step leads"
     assert opening(falling, [2, 1], 0.2, 40) == left
-    rising = opening(lambda params: params[0].abs(), [0.1], 1.0, 1)
-    assert rising == "A loss that rises: watch where each step lands"
+    rising = opening(lambda params: params[0] ** 2, [0.1], 2.0, 1)
+    assert rising == "A very large learning rate: watch where each step lands"
+    thrown = opening(lambda params: params[0].abs(), [0.1], 1.0, 1)
+    assert thrown == "A loss that ends higher than it began: watch where each step lands"
     flat = opening(lambda params: 0 * params[0], [1], 0.1, 3)
-    assert flat == "A loss that stays what it is: watch where each step leads"
+    assert flat == "A run that stands still: watch the parameters stay where they are"
 
 
 def functions_in(text):

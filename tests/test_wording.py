@@ -48,20 +48,45 @@ def run_with(losses, gradients=None, diverged=False):
     ],
 )
 def test_a_step_is_said_as_it_was(losses, gradients, said):
-    assert text.step(run_with(losses, gradients), 0) == said
+    assert text.step(run_with(losses, gradients), 0, lowest=min(0, *losses)) == said
 
 
 @pytest.mark.parametrize(
-    ("losses", "diverged", "said"),
+    ("losses", "said"),
     [
-        ((4, 3), False, "After 1 step, 75 % of the loss is left"),
-        ((4, 12), False, "After 1 step, 3.0 times the loss"),
-        ((4, -1), False, "Loss 4.000; after 1 step, −1.000"),
-        ((4, 8), True, "Diverged at step 2"),
+        # Zero is no floor of a loss that is not known to come near it.
+        ((4, 3), "Downhill: the loss goes from 4.000 to 3.000"),
+        ((1000, 999), "Downhill: the loss goes from 1000 to 999.0"),
+        ((1e6, 1e6 - 1), "Downhill: the loss falls by 1.000"),
+        ((2, 2 + 1e-6), "Uphill: the loss rises by 1.00·10^−6"),
+        ((-2, -2 - 1e-6), "Downhill: the loss falls by 1.00·10^−6"),
+        ((1.5, 1.5 - 1e-15), "The loss stays at 1.500"),
+        # Here it comes near zero later.
+        ((4, 3, 0.1), "Downhill: the loss falls by 25 %"),
+        ((4, 3, -0.1), "Downhill: the loss goes from 4.000 to 3.000"),
     ],
 )
-def test_the_rest_of_the_loss_is_said_as_it_is(losses, diverged, said):
-    assert describe_left(run_with(losses, diverged=diverged)) == said
+def test_a_loss_that_may_be_shifted_has_no_per_cent_of_itself(losses, said):
+    assert text.step(run_with(losses), 0) == said
+
+
+def shown(run, lowest):
+    return SimpleNamespace(trajectory=run, lowest=lowest)
+
+
+@pytest.mark.parametrize(
+    ("losses", "diverged", "lowest", "said"),
+    [
+        ((4, 3), False, 0, "After 1 step, 75 % of the loss is left"),
+        ((4, 12), False, 0, "After 1 step, 3.0 times the loss"),
+        ((4, 3), False, 3, "Loss 4.000; after 1 step, 3.000"),
+        ((4, -1), False, -1, "Loss 4.000; after 1 step, −1.000"),
+        ((4, 4 - 1e-6), False, 3, "After 1 step, the loss falls by 1.00·10^−6"),
+        ((4, 8), True, 0, "Diverged at step 2"),
+    ],
+)
+def test_the_rest_of_the_loss_is_said_as_it_is(losses, diverged, lowest, said):
+    assert describe_left(shown(run_with(losses, diverged=diverged), lowest)) == said
 
 
 NAMES = ("very small", "just right", "very large")

@@ -69,8 +69,8 @@ def _plane(sweep: Sweep, runs: Sequence[Trajectory]) -> LossView:
     plane = sweep.plane or path_plane(bounded_runs(runs))
     paths = [plane.project(run.iterates) for run in runs]
     sampled = [backdrop(landscape) for landscape in sweep.landscapes]
-    is_any_stable = any(run.behavior != "diverging" for run in runs)
-    of = "of those that do not diverge" if is_any_stable else "of their first steps"
+    is_any_stable = not all(run.goes_away for run in runs)
+    of = "of those that stay" if is_any_stable else "of their first steps"
     remark = (
         f"Of {whole(len(runs[0].names))} parameters the picture shows the plane in which the runs "
         f"move most: {percent(plane.shown)} of the variance {of}."
@@ -85,7 +85,7 @@ def _empty(
 ) -> list[dict[str, Any]]:
     """Return windows around the bounded runs, with empty backgrounds."""
     counts = [len(run.losses) for run in bounded_runs(runs)]
-    stable = [run.behavior != "diverging" for run in runs]
+    stable = [not run.goes_away for run in runs]
     shown = [path for path, is_stable in zip(paths, stable, strict=True) if is_stable]
     shown = shown or [path[:count] for path, count in zip(paths, counts, strict=True)]
     points = np.clip(np.concatenate(shown), -LARGEST, LARGEST)

@@ -63,7 +63,7 @@ function showRun() {
   $("eta").value = texts.rate;
   $("eta").dataset.exact = String(run.rate);
   const word = clear($("behavior"));
-  write(word, "strong", texts.behavior, { class: run.behavior });
+  write(word, "strong", texts.behavior, { class: styleOf(run.behavior) });
   if (texts.against) word.append(`, ${texts.against}`);
   rateMap.drawChosen(run);
   $("step").max = run.count - 1;

@@ -5,6 +5,9 @@ const TARGET = 44; // height of the touch target
 const HANDLE = 13; // half the width of a handle, with a margin
 const DOT = 13; // radius of the glow around the chosen dot
 
+// The class of a behavior, which may be of several words.
+const styleOf = (behavior) => behavior.replaceAll(" ", "-");
+
 // A plot whose x axis is a slider. `onChoose` is called with the index nearest to the pointer.
 function makeSliderPlot(input, svg, onChoose) {
   const state = { positions: null };
@@ -81,8 +84,8 @@ function makeMap(input, svg, content, choose) {
       const after = map.regions[k + 1];
       const left = before ? middle(before[1], low) : box.left;
       const right = after ? middle(high, after[0]) : box.right;
-      draw(svg, "rect", { class: `region ${behavior}`, x: left, y: box.band - BAND / 2, width: Math.max(0, right - left), height: BAND });
-      const word = draw(svg, "text", { class: `word ${behavior}`, x: (left + right) / 2, y: box.band + 5, "text-anchor": "middle" }, behavior);
+      draw(svg, "rect", { class: `region ${styleOf(behavior)}`, x: left, y: box.band - BAND / 2, width: Math.max(0, right - left), height: BAND });
+      const word = draw(svg, "text", { class: `word ${styleOf(behavior)}`, x: (left + right) / 2, y: box.band + 5, "text-anchor": "middle" }, behavior);
       const isWide = (room) => word.getComputedTextLength() > right - left - room;
       if (isWide(12)) word.classList.add("narrow");
       if (isWide(4)) word.remove();
@@ -118,8 +121,8 @@ function makeMap(input, svg, content, choose) {
 
   function drawRun(group, run) {
     const [left, top] = [x(run.rate), clamped(run.losses.at(-1), y)];
-    if (isOutside(run)) draw(group, "path", { class: `dot ${run.behavior}`, d: triangle(left, top, 4 * isOutside(run)) });
-    else draw(group, "circle", { class: `dot ${run.behavior}`, cx: left, cy: top, r: 3 });
+    if (isOutside(run)) draw(group, "path", { class: `dot ${styleOf(run.behavior)}`, d: triangle(left, top, 4 * isOutside(run)) });
+    else draw(group, "circle", { class: `dot ${styleOf(run.behavior)}`, cx: left, cy: top, r: 3 });
   }
 
   function drawBoundary() {
@@ -153,9 +156,9 @@ function makeMap(input, svg, content, choose) {
     const [left, top] = [x(run.rate), clamped(run.losses.at(-1), y)];
     clear(front);
     draw(front, "path", { class: "drop", d: `M${left} ${top}V${box.bottom}` });
-    draw(front, "circle", { class: `glow ${run.behavior}`, cx: left, cy: top, r: 13 });
-    if (isOutside(run)) draw(front, "path", { class: `chosen ${run.behavior}`, d: triangle(left, top, 8 * isOutside(run)) });
-    else draw(front, "circle", { class: `chosen ${run.behavior}`, cx: left, cy: top, r: 6.5 });
+    draw(front, "circle", { class: `glow ${styleOf(run.behavior)}`, cx: left, cy: top, r: 13 });
+    if (isOutside(run)) draw(front, "path", { class: `chosen ${styleOf(run.behavior)}`, d: triangle(left, top, 8 * isOutside(run)) });
+    else draw(front, "circle", { class: `chosen ${styleOf(run.behavior)}`, cx: left, cy: top, r: 6.5 });
     drawHandle(front, left, box.band);
     keepWordsClear(left);
   }

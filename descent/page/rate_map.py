@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from descent.runs.trajectory import BEHAVIORS
+from descent.runs.behavior import BEHAVIORS
 from descent.text.axes import on_scales
 from descent.text.sweeps import final_loss
 from descent.views.contours import simplify

@@ -126,7 +126,8 @@ def _palettes() -> str:
 
 def _variables(palette: Palette, scheme: str) -> str:
     colours = {name.replace("_", "-"): value for name, value in asdict(palette).items()}
-    colours |= {word: getattr(palette, role) for word, role in BEHAVIOR_ROLES.items()}
+    for behavior, role in BEHAVIOR_ROLES.items():
+        colours[behavior.replace(" ", "-")] = getattr(palette, role)
     return f"color-scheme:{scheme};" + "".join(f"--{k}:{v};" for k, v in colours.items())
 
 

@@ -36,7 +36,7 @@ def draw_losses(
 ) -> None:
     """Draw the loss of each run over steps, with mini-batch losses as faint dots."""
     values = [run.losses for run in runs]
-    diverging = [run.behavior == "diverging" for run in runs]
+    diverging = [run.goes_away for run in runs]
     color = palette.loss if len(runs) == 1 else None
     _draw_by_steps(axes, values, styles, color)
     _set_steps(axes, max(run.steps for run in runs))
@@ -56,7 +56,7 @@ def draw_gradient_norms(
 ) -> None:
     """Draw the gradient norm of each run over steps."""
     values = [np.hypot.reduce(np.abs(run.gradients), axis=1) for run in runs]
-    diverging = [run.behavior == "diverging" for run in runs]
+    diverging = [run.goes_away for run in runs]
     _draw_by_steps(axes, values, styles, palette.gradient if len(runs) == 1 else None)
     _set_steps(axes, max(run.steps for run in runs))
     _set_heights(axes, "length of the gradient", values, diverging)

@@ -93,7 +93,7 @@ def make_loss_panel(
     if plane is not None:
         names, loss = plane.names, plane.restrict(loss)
         paths = tuple(plane.project(path) for path in paths)
-    diverging = [run.behavior == "diverging" for run in runs]
+    diverging = [run.goes_away for run in runs]
     if window is None:
         known = getattr(loss, "window", None) if len(names) == 1 else None
         window = window_for(paths, diverging, aspect, known)
@@ -203,8 +203,8 @@ def draw_arrows(axes: Axes, panel: LossPanel, styles: Sequence[RunStyle]) -> Non
 
 
 def plane_for(runs: Sequence[Trajectory]) -> tuple[Plane, str]:
-    """Return the plane of the runs that do not diverge, and the name of their variance."""
-    stable = [run for run in runs if run.behavior != "diverging"]
+    """Return the plane of the runs that stay, and the name of their variance."""
+    stable = [run for run in runs if not run.goes_away]
     if stable:
         return path_plane(stable), _variance(len(stable), len(runs))
     first = [run.first(max(1, count_near_start(run.iterates) - 1)) for run in runs]

@@ -11,7 +11,7 @@ from descent.plots import style
 from descent.plots.axes import LARGEST, set_linear, set_log
 from descent.plots.figures import EDGE, POINT, Box, NotebookFigure, heading_height, text_width
 from descent.plots.label_placement import LabelPlacer, axis_fractions
-from descent.runs.trajectory import BEHAVIORS
+from descent.runs.behavior import BEHAVIORS
 from descent.text import sweeps as text
 from descent.text.axes import on_scale
 from descent.text.numbers import rate

@@ -14,10 +14,9 @@ from descent.checks.errors import InvalidValue
 from descent.plots import style
 from descent.plots.axes import LinearFormatter, LogFormatter, log_ticks
 from descent.plots.figures import EDGE, POINT, Box, NotebookFigure, heading_height
-from descent.runs.trajectory import BEHAVIORS
 from descent.text.numbers import counted, significant
-from descent.text.runs import divergence, parameters, steps_of
-from descent.text.sweeps import best_pair
+from descent.text.runs import parameters, steps_of
+from descent.text.sweeps import best_pair, soonest_end
 from descent.views.rate_axes import DECADES_BELOW, LEAST
 
 if TYPE_CHECKING:
@@ -131,14 +130,10 @@ class Scale(NamedTuple):
     labels: tuple[str, str]
 
 
-def _is_diverging(sweep: Sweep) -> NDArray[np.bool_]:
-    return sweep.behavior_codes == BEHAVIORS.index("diverging")
-
-
 def _falling_scale(sweep: Sweep) -> Scale:
-    """Return the scale of runs that do not diverge: deep where the loss is low."""
+    """Return the scale of runs that stay: deep where the loss is low."""
     first, ends = sweep.first_loss, sweep.final_losses
-    lowest = float(ends[~_is_diverging(sweep)].min(initial=first))
+    lowest = float(ends[~sweep.thrown_out].min(initial=first))
     is_log = first > 0 and lowest >= 0
     if is_log:
         lowest = max(lowest, first * 10**-DECADES_BELOW, LEAST)
@@ -147,12 +142,12 @@ def _falling_scale(sweep: Sweep) -> Scale:
 
 
 def _rising_scale(sweep: Sweep) -> Scale:
-    """Return the scale of other runs: deep where they diverged soon or, if none did, rose high."""
+    """Return the scale of other runs: deep where they ended soon or, if none did, rose high."""
     first, ends = sweep.first_loss, sweep.final_losses
     if sweep.diverged.any():
-        step = sweep.steps_taken.astype(np.float64) + 1  # at which a run diverged
+        step = sweep.steps_taken.astype(np.float64) + 1  # at which a run left the numbers
         soonest = int(step[sweep.diverged].min())
-        labels = divergence(soonest).lower(), f"higher after {steps_of(sweep.steps)}"
+        labels = soonest_end(sweep), f"higher after {steps_of(sweep.steps)}"
         return Scale(step, soonest, sweep.steps + 1.0, True, labels)
     highest = float(ends.max())
     labels = f"loss {significant(highest)}", f"loss {significant(first)}, as at the start"
@@ -162,13 +157,13 @@ def _rising_scale(sweep: Sweep) -> Scale:
 def image_colors(sweep: Sweep) -> NDArray[np.float64]:
     """Return the colour of every run as RGB from 0 to 1, shape S + (3,).
 
-    Runs that do not diverge are blue, the deeper the lower their loss. Others are orange, the
-    deeper the sooner they diverged or, if none did, the higher their loss. Steps and non-negative
+    Runs that stay are blue, the deeper the lower their loss. Others are orange, the
+    deeper the sooner they ended or, if none did, the higher their loss. Steps and non-negative
     losses are scaled logarithmically.
     """
     lower = _colormap(LOW_TO_HIGH)(_lightness(_falling_scale(sweep)))
     higher = _colormap(SOON_TO_LATE)(_lightness(_rising_scale(sweep)))
-    return np.where(_is_diverging(sweep)[..., None], higher, lower)[..., :3]
+    return np.where(sweep.thrown_out[..., None], higher, lower)[..., :3]
 
 
 def _lightness(scale: Scale) -> NDArray[np.float64]:
@@ -195,7 +190,7 @@ def _draw_bars(figure: NotebookFigure, sweep: Sweep, axes: Axes) -> None:
     inner: Any = axes.get_window_extent()
     left, bottom = inner.x1 / figure.dpi + 0.4, inner.y0 / figure.dpi
     height = (inner.height / figure.dpi - APART) / 2
-    diverging = _is_diverging(sweep)
+    diverging = sweep.thrown_out
     if not diverging.all():
         _draw_bar(figure, Box(left, bottom, BAR, height), LOW_TO_HIGH, _falling_scale(sweep).labels)
     if diverging.any():

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from descent.arrays import Loss
     from descent.runs.objectives import Objective
     from descent.runs.schedules import MakeScheduler
-    from descent.runs.trajectory import StoppedBy
+    from descent.runs.trajectory import NextLoss, StoppedBy
 
 Stage = Literal["loss", "optimizer", "scheduler"]
 RATE_BYTES = 8  # per parameter and step, where groups have different rates
@@ -135,6 +135,7 @@ def record(
         diverged=rows.diverged,
         stopped_by=rows.stopped_by,
         error=rows.error,
+        next_loss=rows.next_loss,
         optimizer=type(torch_optimizer).__name__,
         options={name: _plain(value) for name, value in options.items()},
         scheduled_options=schedule.options.changed(count - 1),
@@ -171,6 +172,7 @@ class _Recorder:
         self.diverged = False
         self.stopped_by: StoppedBy | None = None
         self.error = ""
+        self.next_loss: NextLoss = ""
 
     def write(self, loss: float, batch_loss: float) -> bool:
         """Keep a row of the parameters as they are if it is finite, and return whether it was."""
@@ -183,6 +185,8 @@ class _Recorder:
             return True
         self.stopped_by = _cause(row[0], is_finite)
         self.diverged = self.stopped_by != "gradient" or loss > self.losses[0]
+        if self.stopped_by == "loss":
+            self.next_loss = _not_finite(loss if not math.isfinite(loss) else batch_loss)
         return False
 
     def is_last(self) -> bool:
@@ -191,12 +195,17 @@ class _Recorder:
         now = self.params.vector().numpy(), self.params.gradient().numpy()
         return np.array_equal(row[0], now[0]) and np.array_equal(row[1], now[1])
 
-    def stop(self, error: str) -> None:
-        """Record that an exception stopped the descent where the parameters are."""
+    def stop(self, error: str, is_by_loss: bool) -> None:
+        """Record that an exception, of the loss or another, stopped it where the parameters are."""
         if np.isfinite(self.params.vector().numpy()).all():
             self.stopped_by, self.error = "error", error
+            self.next_loss = "none" if is_by_loss else ""
         else:  # which a loss may refuse with an exception
             self.stopped_by, self.diverged = "parameters", True
+
+
+def _not_finite(loss: float) -> NextLoss:
+    return "nan" if math.isnan(loss) else "inf" if loss > 0 else "-inf"
 
 
 def _cause(params: NDArray[np.float64], is_finite: bool) -> StoppedBy:
@@ -272,7 +281,8 @@ def _descend(
         if not rows.losses or (stage == "optimizer" and t == 0):
             got = described(error)
             raise InvalidValue(stage, "work at the first step", error, got=got) from error
-        rows.stop(_failure(stage, t, type(optimizer).__name__, error))
+        failure = _failure(stage, t, type(optimizer).__name__, error)
+        rows.stop(failure, stage == "loss")
 
 
 def _failure(stage: Stage, t: int, optimizer: str, error: Exception) -> str:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     from descent.runs.trajectory import Trajectory
 
+DOUBLED = 2.0
+
 
 def goes_across(run: Trajectory, t: int) -> bool:
     """Return whether step `t` to `t` + 1 passes the lowest point on its way.
@@ -26,6 +28,19 @@ def goes_across(run: Trajectory, t: int) -> bool:
     # A step too short for the parameters to show goes against its gradient.
     along = step if step.any() else -before
     return float(before @ along) < 0 < float(after @ along)
+
+
+def gathers_pace(run: Trajectory) -> bool:
+    """Return whether a slow run falls ever faster, and its gradient has at least doubled.
+
+    So does one that leaves a summit or a plateau: it is slow only in that it has not arrived.
+    """
+    if run.behavior != "slow" or len(run.batch_losses) or run.steps < 2:
+        return False
+    first, last = (float(np.hypot.reduce(np.abs(run.gradients[row]))) for row in (0, -1))
+    part = max(1, run.steps // 4)
+    before, now = run.losses[-2 * part - 1] - run.losses[-part - 1], run.losses[-part - 1 :]
+    return last >= DOUBLED * first and float(now[0] - now[-1]) > float(before)
 
 
 def _unit(vector: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -15,22 +14,18 @@ from descent.checks.errors import InvalidType, InvalidValue
 from descent.checks.numbers import check_finite, check_number, check_whole
 from descent.checks.texts import check_names, some_of
 from descent.deprecation import renamed
+from descent.runs.behavior import BEHAVIORS, ENDINGS, GOING_AWAY, Behavior, Ending, facts_of
 from descent.serialization import OMIT_EMPTY, Saveable
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import NDArray
     from pandas import DataFrame  # pyright: ignore[reportMissingTypeStubs]
 
     from descent.arrays import Loss
 
 StoppedBy = Literal["parameters", "loss", "gradient", "error"]
-Behavior = Literal["slow", "converging", "oscillating", "diverging"]
-BEHAVIORS: tuple[Behavior, ...] = get_args(Behavior)
-# A run has converged for the eye when its gradient has shrunk to this share of what it was.
-CONVERGED_SHARE = 0.1
-HALVED = 0.5  # of the loss: a run that has lost as much is not slow
-LEAST_TURNS = 2  # one step across a valley is no oscillation yet
+NextLoss = Literal["", "inf", "-inf", "nan", "none"]
 ROUNDING = 4 * np.finfo(np.float64).eps  # of the parameters, in the update rule
 STEP_SHARE = 1e-6  # of the step, likewise
 ARRAYS = ("iterates", "losses", "gradients", "learning_rates", "batch_losses")
@@ -69,6 +64,9 @@ class Trajectory(Saveable):
             "betas[0]", of one group "momentum of group 1".
         error: What failed at which step, and the exception's text, where `stopped_by` is "error";
             else "".
+        next_loss: What the loss was at finite parameters in the row that ended the recording:
+            "inf", "-inf" or "nan", or "none" if it failed; "" otherwise, and in files of
+            version 0.1.
 
     Raises:
         InvalidValue: If shapes, names or finiteness contradict the above.
@@ -98,6 +96,7 @@ class Trajectory(Saveable):
     stopped_by: StoppedBy | None = None
     batch_losses: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
     error: str = field(default="", metadata=OMIT_EMPTY)
+    next_loss: NextLoss = field(default="", metadata=OMIT_EMPTY)
     scheduled_options: dict[str, NDArray[np.float64]] = field(
         default_factory=dict[str, Any], metadata=OMIT_EMPTY
     )
@@ -123,6 +122,9 @@ class Trajectory(Saveable):
         if self.stopped_by not in (None, *get_args(StoppedBy)):
             constraint = f"be None, {', '.join(get_args(StoppedBy))}"
             raise InvalidValue("stopped_by", constraint, self.stopped_by)
+        if self.next_loss not in get_args(NextLoss):
+            constraint = f"be one of {', '.join(map(repr, get_args(NextLoss)))}"
+            raise InvalidValue("next_loss", constraint, self.next_loss)
 
     def _check_shapes(self) -> None:
         rows, columns = len(self.losses), len(self.names)
@@ -152,33 +154,67 @@ class Trajectory(Saveable):
 
     @property
     def behavior(self) -> Behavior:
-        """What the recorded numbers show; the first of these that holds.
+        """What the recorded numbers show, in one word; the first of these that holds.
 
-        - ``diverging``: the recording diverged, or the last loss is above the first;
-        - ``converging``: ‖last gradient‖ ≤ 0.1 ‖first gradient‖;
-        - ``oscillating``: at least two steps, and more than half of all, lead to a gradient that
-          points against the one before (negative scalar product);
-        - ``converging``: the last loss is at most half of the first, neither being negative;
-        - ``slow``: none of these.
+        A run that a value which is not finite ended, or a loss that failed:
 
-        The gradients of mini-batches are those of different losses, and say neither that a run
-        has converged nor that it oscillates; such a run is judged by its losses alone.
+        - ``unbounded``: the loss was −∞, or the parameters left the finite numbers while the loss
+          fell and the gradients grew;
+        - ``left the domain``: the loss had no value there, as log and √ have none of negative
+          numbers: it was nan though it had not risen, or it failed;
+        - ``diverging``: it was +∞, or the parameters left the finite numbers.
+
+        Any other run; its tail is the last half of its steps, in two equal parts:
+
+        - ``stationary``: no step moved the parameters beyond rounding;
+        - ``diverging``: the tail rises, each loss above that two rows before, to above the start,
+          and the growth of the gradients does not slacken from its first part to its second;
+        - ``unbounded``: each step of the tail falls, faster and faster, the last gradient is at
+          least ten times the first, and the curvature along the path, Δg·Δθ/|Δθ|², is negative and
+          does not weaken;
+        - ``converging``: the loss has fallen, ‖last gradient‖ ≤ 0.1 ‖largest gradient‖, and the
+          tail's gradients shrink; or the fall still to come, d2·r/(1 − r) with r = d2/d1 by the
+          falls d1 and d2 of the tail's parts, is at most what has fallen, and it does not turn;
+        - ``oscillating``: at least two steps of the tail, and more than half of them, lead to a
+          gradient that points against the one before (negative scalar product);
+        - ``slow``: the loss has fallen, and falls through the tail;
+        - ``bounded``: none of these: it moves, and neither arrives nor goes away.
+
+        A change of the loss that its rounding hides is taken from the gradients, ½ (g + g′)·Δθ. So
+        a constant added to a loss changes nothing, nor does a loss c·L at rate η/c. The gradients
+        of mini-batches are those of different losses; such a run is judged by its losses alone.
 
         Example:
             >>> import descent
             >>> parabola = descent.LOSSES["parabola"]  # 2 / sharpness is 1
-            >>> for rate in (0.01, 0.45, 0.95, 1.05):
+            >>> for rate in (0.01, 0.45, 0.95, 1, 1.05):
             ...     run = descent.record(parabola, [2], learning_rate=rate, steps=6)
             ...     print(rate, run.behavior)
             0.01 slow
             0.45 converging
             0.95 oscillating
+            1 oscillating
             1.05 diverging
         """
-        first, last = float(self.losses[0]), float(self.losses[-1])
-        is_flat, turns = (False, 0) if len(self.batch_losses) else (self._is_flat(), self._turns())
-        code = classify(first, last, is_flat, turns, self.steps, self.diverged)
-        return BEHAVIORS[int(code)]
+        facts = facts_of(self.iterates, self.losses, self.gradients, bool(self.batch_losses.size))
+        return BEHAVIORS[int(facts.codes(np.array([ENDINGS.index(self._ending)]))[0])]
+
+    @property
+    def goes_away(self) -> bool:
+        """Whether its later steps would leave any picture: it is diverging or unbounded."""
+        return self.behavior in GOING_AWAY
+
+    @property
+    def _ending(self) -> Ending:
+        """How the recording ended early, as far as it decides the behavior."""
+        if self.next_loss == "none":
+            return "none"
+        if not self.diverged:
+            return ""
+        if self.stopped_by == "gradient":
+            return "gradient"
+        # Older files do not hold the loss of the row that was not finite.
+        return self.next_loss or "parameters"
 
     @property
     def follows_update_rule(self) -> NDArray[np.bool_]:
@@ -207,17 +243,6 @@ class Trajectory(Saveable):
         """Whether every step follows the update rule with one rate and the gradient of all data."""
         has_one_rate = np.unique(self.learning_rates).size <= 1
         return has_one_rate and not self.batch_losses.size and bool(self.follows_update_rule.all())
-
-    def _is_flat(self) -> bool:
-        first, last = (math.hypot(*self.gradients[row]) for row in (0, -1))
-        return last <= CONVERGED_SHARE * first
-
-    def _turns(self) -> int:
-        """Count the steps whose gradient points against the one before."""
-        sizes = np.abs(self.gradients).max(axis=1, keepdims=True)
-        # Scaled, since a product of huge or tiny gradients would overflow or vanish.
-        directions = self.gradients / np.where(sizes > 0, sizes, 1)
-        return int(((directions[1:] * directions[:-1]).sum(axis=1) < 0).sum())
 
     def at(self, step: float) -> NDArray[np.float64]:
         """Return a point on the straight line between two iterates, for drawing.
@@ -274,6 +299,7 @@ class Trajectory(Saveable):
             stopped_by=self.stopped_by if steps > self.steps else None,
             batch_losses=self.batch_losses[rows],
             error=self.error if steps > self.steps else "",
+            next_loss=self.next_loss if steps > self.steps else "",
             scheduled_options={name: one[:steps] for name, one in self.scheduled_options.items()},
         )
 
@@ -327,38 +353,3 @@ def check_runs(runs: Any) -> list[Trajectory]:
             one, other = some_of(given[0].names), some_of(run.names)
             raise InvalidValue("runs", "be of the same parameters", runs, got=f"{one} and {other}")
     return given
-
-
-def classify(
-    first: ArrayLike,
-    last: ArrayLike,
-    is_flat: ArrayLike,
-    turns: ArrayLike,
-    steps: ArrayLike,
-    diverged: ArrayLike,
-) -> NDArray[np.int64]:
-    """Return the behaviour of one run or of many, as places in `BEHAVIORS`.
-
-    The definitions are those of `Trajectory.behavior`.
-
-    Args:
-        first: The loss at the start.
-        last: The last finite loss.
-        is_flat: Whether the last gradient has at most a tenth of the size of the first.
-        turns: How many steps led to a gradient that points against the one before.
-        steps: How many steps were taken.
-        diverged: Whether the recording ended because it diverged.
-
-    Returns:
-        Places in `BEHAVIORS`, int64, of the shape to which the arguments broadcast.
-    """
-    first, last, turns = np.asarray(first), np.asarray(last), np.asarray(turns)
-    rules: dict[Behavior, Any] = {
-        "diverging": np.asarray(diverged, bool) | (last > first),
-        "converging": np.asarray(is_flat, bool),
-        "oscillating": (turns >= LEAST_TURNS) & (2 * turns > np.asarray(steps)),
-    }
-    is_halved = (first > 0) & (last >= 0) & (last <= HALVED * first)
-    conditions = [*rules.values(), is_halved]
-    codes = [BEHAVIORS.index(name) for name in (*rules, "converging")]
-    return np.select(conditions, codes, BEHAVIORS.index("slow")).astype(np.int64)

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from descent.rates.second_derivatives import unfused
+from descent.runs.behavior import BEHAVIORS, ENDINGS, Rows, RunFacts
+from descent.runs.step_facts import curvature, lengths, moved, turned, work
 from descent.sweeps.sweep import NEVER
 from descent.sweeps.tracing import gradients_for, isolated_gradients
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from descent.arrays import Loss
+    from descent.runs.behavior import Ending
     from descent.runs.trajectory import Trajectory
 
     Gradients = Callable[[Tensor], tuple[Tensor, Tensor]]
@@ -30,7 +33,6 @@ if TYPE_CHECKING:
 BLOCK = 16  # rows between two examinations
 STILL_RUNNING = 0.5  # share of a batch; below it, stopped runs leave the batch
 FEW = 16  # parameters, up to which each parameter's numbers of all runs are contiguous in memory
-CERTAIN = 1e-290  # a scalar product at least this far from zero has not lost digits to underflow
 
 
 class Results:
@@ -38,9 +40,8 @@ class Results:
 
     def __init__(self, count: int) -> None:
         self.losses = np.empty(count)
-        self.gradient_norms = np.empty(count)
         self.rows = np.zeros(count, np.int64)
-        self.turns = np.zeros(count, np.int64)
+        self.behaviors = np.zeros(count, np.int64)
         self.reached = np.full(count, NEVER)
         self.diverged = np.zeros(count, np.int64)
         self.errors = np.full(count, "", object)
@@ -49,26 +50,10 @@ class Results:
         """Replace the results of the run at `place` by those of its recording."""
         self.losses[place], self.rows[place] = run.losses[-1], len(run.losses)
         self.diverged[place], self.errors[place] = run.diverged, run.error
+        self.behaviors[place] = BEHAVIORS.index(run.behavior)
         if tolerance is not None:
             low = np.flatnonzero(run.losses <= tolerance)
             self.reached[place] = low[0] if low.size else NEVER
-
-    def write_ends(self, losses: Tensor, gradients: Tensor, places: Tensor) -> None:
-        """Write the loss and the gradient norm of the last row of some runs.
-
-        Args:
-            losses: Shape (k,).
-            gradients: Shape (n, k).
-            places: The indices of these runs, shape (k,).
-        """
-        import torch
-
-        largest = gradients.abs().amax(0)
-        # Scaled, since the square of a huge number overflows.
-        scaled = gradients / torch.where(largest > 0, largest, 1.0)
-        written = places.cpu().numpy()
-        self.losses[written] = losses.cpu().numpy()
-        self.gradient_norms[written] = (largest * scaled.square().sum(0).sqrt()).cpu().numpy()
 
 
 @dataclass(frozen=True)
@@ -80,13 +65,14 @@ class RowBlock:
         gradients: One tensor per row, each of shape (n, k).
         params: The parameters of each row and, last, those after the last step, shape
             (rows + 1, n, k).
-        previous: The loss, shape (k,), and the gradient, shape (n, k), of the row before the block.
+        previous: The loss, shape (k,), the gradient and the parameters, shape (n, k), of the row
+            before the block.
     """
 
     losses: Tensor
     gradients: list[Tensor]
     params: Tensor
-    previous: tuple[Tensor, Tensor]
+    previous: tuple[Tensor, Tensor, Tensor]
 
     def may_have_left(self) -> Tensor:
         """Return which runs may have left the finite numbers, shape (k,).
@@ -96,20 +82,49 @@ class RowBlock:
         """
         return ~(self.params[-1].sum(0) + self.losses.sum(0)).isfinite()
 
-    def turns(self) -> tuple[Tensor, Tensor]:
-        """Return which gradients point against the previous one, and for which runs it is certain.
+    def rows(self, row: int, facts: RunFacts, is_still: Tensor, kept: Tensor) -> Rows:
+        """Return what decides the behaviors in these rows.
 
-        Returns:
-            Boolean tensors of shape (rows, k) and (k,).
+        Args:
+            row: The number of the first row.
+            facts: Where they go.
+            is_still: Which runs have not moved so far, shape (k,).
+            kept: Which rows count, shape (rows, k).
         """
         import torch
 
-        products = torch.empty_like(self.losses)
-        previous = self.previous[1]
-        for product, gradient in zip(products, self.gradients, strict=True):
-            torch.sum(gradient * previous, 0, out=product)
-            previous = gradient
-        return products < 0, products.abs().amin(0) > CERTAIN
+        gradients, params = [self.previous[1], *self.gradients], [self.previous[2], *self.params]
+        sizes = torch.stack([lengths(gradient) for gradient in gradients])
+        turns = torch.zeros_like(self.losses, dtype=torch.bool)
+        bends: dict[int, NDArray[np.float64]] = {}
+        has_moved = ~is_still
+        for k in range(len(self.losses)):
+            slopes, both = (gradients[k], gradients[k + 1]), (sizes[k], sizes[k + 1])
+            if not has_moved.all():
+                has_moved = has_moved | moved(params[k], params[k + 1])
+            if row + k > facts.begin:
+                turns[k] = turned(*slopes, both)
+            if row + k in facts.bend_rows:
+                step = params[k + 1] - params[k]
+                bend = curvature(params[k], step, slopes[1] - slopes[0], both[1])
+                bends[row + k] = torch.stack(bend).cpu().numpy()
+
+        def work_to(rows: NDArray[np.int64]) -> NDArray[np.float64]:
+            works: list[Tensor] = []
+            for k in map(int, rows):
+                step, both = params[k + 1] - params[k], (sizes[k], sizes[k + 1])
+                works.append(work(gradients[k], gradients[k + 1], step, both))
+            return torch.stack(works).cpu().numpy()
+
+        return Rows(
+            losses=self.losses.cpu().numpy(),
+            sizes=sizes[1:].cpu().numpy(),
+            work_to=work_to,
+            turned=turns.cpu().numpy(),
+            bends=bends,
+            moved=(has_moved & is_still).cpu().numpy(),
+            kept=kept.cpu().numpy(),
+        )
 
     def of(self, runs: Tensor) -> RowBlock:
         """Return the same rows of some of the runs."""
@@ -117,7 +132,7 @@ class RowBlock:
             self.losses[:, runs],
             [gradient[:, runs] for gradient in self.gradients],
             self.params[:, :, runs],
-            (self.previous[0][runs], self.previous[1][:, runs]),
+            _of(self.previous, runs),
         )
 
 
@@ -127,20 +142,22 @@ class RowScan:
     Attributes:
         kept: The rows before the first that is not finite, a boolean tensor, shape (rows, k).
         is_outside: Where the parameters or the loss are not finite, shape (rows, k).
-        turns: Which gradients point against the previous one, shape (rows, k).
+        has_left: Where the parameters are not, shape (rows, k).
     """
 
     def __init__(self, block: RowBlock) -> None:
         import torch
 
-        gradients = torch.stack([block.previous[1], *block.gradients])
-        # The largest is not finite if any is not.
-        sizes = gradients.abs().amax(1)
-        self.is_outside = ~(block.params[:-1].isfinite().all(1) & block.losses.isfinite())
-        self.kept = (~self.is_outside & sizes[1:].isfinite()).cummin(0).values
-        # Scaled, since a product of huge or tiny gradients would overflow or underflow.
-        directions = gradients / torch.where(sizes > 0, sizes, 1.0)[:, None]
-        self.turns = (directions[1:] * directions[:-1]).sum(1) < 0
+        is_finite = torch.stack([gradient.isfinite().all(0) for gradient in block.gradients])
+        self.has_left = ~block.params[:-1].isfinite().all(1)
+        self.is_outside = self.has_left | ~block.losses.isfinite()
+        self.kept = (~self.is_outside & is_finite).cummin(0).values
+
+
+def _of(row: tuple[Tensor, Tensor, Tensor], runs: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the loss, gradient and parameters of some of the runs of a row."""
+    loss, gradient, params = row
+    return loss[runs], gradient[:, runs], params[:, runs]
 
 
 def _contiguous(numbers: Tensor) -> Tensor:
@@ -194,10 +211,12 @@ class BatchedDescent:
         self._rates = _contiguous(torch.tensor(rates.T, dtype=torch.float64, device=device))
         self._start = torch.tensor(point, dtype=torch.float64, device=device)[:, None]
         self.params = _contiguous(self._start.expand(-1, len(rates)))
-        self._previous: tuple[Tensor, Tensor] | None = None
+        self._previous: tuple[Tensor, Tensor, Tensor] | None = None
         self._running = torch.ones(len(rates), dtype=torch.bool, device=device)
         self._failures: dict[int, tuple[int, str]] = {}
         self.places = torch.arange(len(rates), device=device)
+        self._facts = RunFacts(len(rates), 1)
+        self._endings = np.zeros(len(rates), np.int64)
 
     def descend(
         self, steps: int, results: Results, begin: int, on_progress: Callable[[int], None] | None
@@ -205,8 +224,8 @@ class BatchedDescent:
         """Take all steps, and write `results` from the index `begin` on."""
         import torch
 
-        self.places += begin
         count = running = len(self.places)
+        self._begin, self._facts = begin, RunFacts(count, steps)
         with torch.no_grad(), unfused():
             gradients = self.gradients(steps + 1)
             for row in range(0, steps + 1, BLOCK):
@@ -220,8 +239,9 @@ class BatchedDescent:
                 if running <= STILL_RUNNING * len(self._running):
                     self._select(self._running)
                     gradients = self.gradients(steps + 1 - row - rows)
-            if running:
-                results.write_ends(*self._select(self._running), self.places)
+        every = slice(begin, begin + count)
+        results.losses[every] = self._facts.loss
+        results.behaviors[every] = self._facts.codes(self._endings)
         if on_progress is not None:
             on_progress(count * steps)
 
@@ -244,9 +264,11 @@ class BatchedDescent:
             slope, losses[row] = self._evaluate(gradients, params[row], row)
             torch.addcmul(params[row], self._rates, slope, value=-1, out=params[row + 1])
             slopes.append(slope)
-        # The start has no previous row: compared with itself, its gradient does not turn.
-        block = RowBlock(losses, slopes, params, self._previous or (losses[0], slopes[0]))
-        self.params, self._previous = params[-1], (losses[-1], slopes[-1])
+        # The start has no previous row: compared with itself, nothing changes.
+        block = RowBlock(
+            losses, slopes, params, self._previous or (losses[0], slopes[0], params[0])
+        )
+        self.params, self._previous = params[-1], (losses[-1], slopes[-1], params[-2])
         return block
 
     def _evaluate(self, gradients: Gradients, params: Tensor, row: int) -> tuple[Tensor, Tensor]:
@@ -268,40 +290,42 @@ class BatchedDescent:
 
     def _examine(self, block: RowBlock, row: int, results: Results) -> None:
         """Write the results of a block that begins at `row`, and stop the runs that end in it."""
-        turned, is_certain = block.turns()
+        import torch
+
         low = block.losses <= (-np.inf if self._tolerance is None else self._tolerance)
-        turned, low = turned & self._running, low & self._running
-        count = self._running * len(block.losses)
-        uncertain = (self._running & (block.may_have_left() | ~is_certain)).nonzero().squeeze(1)
+        kept = self._running.expand_as(block.losses).clone()
+        local = self.places.cpu().numpy()
+        is_still = torch.as_tensor(~self._facts.moved[local], device=self.params.device)
+        uncertain = (self._running & block.may_have_left()).nonzero().squeeze(1)
         if len(uncertain):
             some = block.of(uncertain)
             scan = RowScan(some)
-            turned[:, uncertain] = scan.turns & scan.kept
-            low[:, uncertain] &= scan.kept
-            count[uncertain] = scan.kept.sum(0)
+            kept[:, uncertain] = scan.kept
             self._stop(some, scan, uncertain, results)
-        places = self.places.cpu().numpy()
-        results.rows[places] += count.cpu().numpy()
-        results.turns[places] += turned.sum(0).cpu().numpy()
+        self._facts.add(row, local, block.rows(row, self._facts, is_still, kept))
+        places = local + self._begin
+        results.rows[places] += kept.sum(0).cpu().numpy()
         if self._tolerance is not None:
+            low &= kept
             is_first = low.any(0).cpu().numpy() & (results.reached[places] == NEVER)
             first = row + low.byte().argmax(0).cpu().numpy()
             results.reached[places[is_first]] = first[is_first]
 
     def _stop(self, block: RowBlock, scan: RowScan, runs: Tensor, results: Results) -> None:
         """Write the ends of those of `runs` that stop in this block, as `record` defines them."""
-        import torch
-
         count = scan.kept.sum(0)
         stops = (count < len(block.losses)).nonzero().squeeze(1)
         at, stopped = count[stops], runs[stops]
         is_higher = block.losses[at, stops] > self._first
         diverged = scan.is_outside[at, stops] | is_higher
-        results.diverged[self.places[stopped].cpu().numpy()] = diverged.cpu().numpy()
+        places = self.places[stopped].cpu().numpy()
+        results.diverged[places + self._begin] = diverged.cpu().numpy()
+        self._endings[places] = _endings(
+            scan.has_left[at, stops].cpu().numpy(),
+            block.losses[at, stops].cpu().numpy(),
+            diverged.cpu().numpy(),
+        )
         self._write_errors(stopped, at, results)
-        losses = torch.cat([block.previous[0][None], block.losses])
-        gradients = torch.stack([block.previous[1], *block.gradients])
-        results.write_ends(losses[at, stops], gradients[at, :, stops].T, self.places[stopped])
         self._running[stopped] = False
         # At the start the loss works, so that a stopped run does not fail again.
         self._rates[:, stopped] = 0
@@ -314,14 +338,36 @@ class BatchedDescent:
         for run, row in zip(map(int, stopped), map(int, at), strict=True):
             failed, text = self._failures.get(run, (-1, ""))
             if failed == row:
-                place = int(self.places[run])
+                local = int(self.places[run])
+                place = local + self._begin
                 results.errors[place], results.diverged[place] = text, 0
+                self._endings[local] = ENDINGS.index("none")
 
-    def _select(self, running: Tensor) -> tuple[Tensor, Tensor]:
-        """Drop all runs from the batch but those that are `running`; return their last row."""
+    def _select(self, running: Tensor) -> None:
+        """Drop all runs from the batch but those that are `running`."""
         assert self._previous is not None
         self.params = _contiguous(self.params[:, running])
         self._rates = _contiguous(self._rates[:, running])
-        self._previous = (self._previous[0][running], self._previous[1][:, running])
+        self._previous = _of(self._previous, running)
         self.places, self._running = self.places[running], running[running]
-        return self._previous
+
+
+def _endings(
+    has_left: NDArray[np.bool_], losses: NDArray[np.float64], diverged: NDArray[np.bool_]
+) -> NDArray[np.int64]:
+    """Return how runs that stopped have ended, as places in `ENDINGS`.
+
+    Args:
+        has_left: Whether the parameters left the finite numbers.
+        losses: The loss of the row that is not finite.
+        diverged: As in a `Trajectory`.
+    """
+    kinds: dict[Ending, Any] = {
+        "": ~diverged,
+        "parameters": has_left,
+        "gradient": np.isfinite(losses),
+        "inf": losses == np.inf,
+        "-inf": losses == -np.inf,
+    }
+    codes = [ENDINGS.index(kind) for kind in kinds]
+    return np.select(list(kinds.values()), codes, ENDINGS.index("nan"))

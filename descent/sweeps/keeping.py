@@ -123,7 +123,7 @@ def views_for(loss: Loss, runs: Sequence[Trajectory]) -> tuple[Plane | None, tup
     """Return the loss over windows from narrow to wide that hold what can be drawn of `runs`.
 
     Of more than two parameters it is the loss on the plane that shows most of the runs in sight,
-    and that plane. The first window shows what runs that do not diverge do; the last reaches
+    and that plane. The first window shows what runs that do not go away do; the last reaches
     `FURTHEST` times as far at most.
     """
     if not runs:
@@ -150,8 +150,8 @@ def _views_on_a_plane(
 
 
 def bounded_runs(runs: Sequence[Trajectory]) -> list[Trajectory]:
-    """Return the runs that do not diverge, or the first steps of all if all of them do."""
-    calm = [run for run in runs if run.behavior != "diverging"]
+    """Return the runs that stay, or the first steps of all if all of them go away."""
+    calm = [run for run in runs if not run.goes_away]
     return calm or [run.first(1) for run in runs]
 
 

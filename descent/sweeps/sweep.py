@@ -15,7 +15,8 @@ from descent.checks.errors import InvalidType, InvalidValue
 from descent.checks.numbers import check_finite, check_number, check_whole
 from descent.checks.texts import check_names, some_of
 from descent.deprecation import renamed
-from descent.runs.trajectory import BEHAVIORS, Trajectory
+from descent.runs.behavior import BEHAVIORS
+from descent.runs.trajectory import Trajectory
 from descent.serialization import OMIT_EMPTY, Saveable
 from descent.views.landscape import Landscape
 from descent.views.planes import Plane
@@ -49,8 +50,8 @@ class Sweep(Saveable):
         steps_taken: After how many steps that was, shape S, int64.
         steps_to_tolerance: After how many steps the loss was first at most `tolerance`, shape S,
             int64; -1 where it never was.
-        behavior_codes: Places in ("slow", "converging", "oscillating", "diverging"), shape S,
-            int64; `behaviors` has the words.
+        behavior_codes: Places in `descent.runs.behavior.BEHAVIORS`, shape S, int64; `behaviors`
+            has the words.
         diverged_codes: 1 where `Trajectory.diverged` would be true, else 0, shape S, int64;
             `diverged` has the truth values.
         start: Parameters θ^0 of all runs, shape (n,).
@@ -206,6 +207,11 @@ class Sweep(Saveable):
         return self.diverged_codes.astype(bool)
 
     @property
+    def thrown_out(self) -> NDArray[np.bool_]:
+        """Which runs diverge, or left the finite numbers or the domain of the loss; shape S."""
+        return (self.behaviors == "diverging") | self.diverged
+
+    @property
     def errors(self) -> NDArray[Any]:
         """The text of the exception that stopped each run, "" where none did; shape S."""
         if not self.error_texts:
@@ -216,10 +222,10 @@ class Sweep(Saveable):
     def best(self) -> tuple[int, ...]:
         """The place of the lowest final loss, an index into the arrays; of several, the first.
 
-        Runs that diverge or fail are ignored, unless all of them do, which ``behaviors[best]`` and
-        ``errors[best]`` tell.
+        Runs that are thrown out or fail are ignored, unless all of them are, which
+        ``behaviors[best]`` and ``errors[best]`` tell.
         """
-        lost = (self.behavior_codes == BEHAVIORS.index("diverging")) | (self.errors != "")
+        lost = self.thrown_out | (self.errors != "")
         lost &= ~lost.all()
         lowest = int(np.argmin(np.where(lost, np.inf, self.final_losses)))
         return tuple(int(k) for k in np.unravel_index(lowest, self.final_losses.shape))

@@ -16,7 +16,6 @@ from descent.checks.numbers import as_numbers, check_number, check_start
 from descent.checks.texts import default_names
 from descent.models.minibatches import over_all_data
 from descent.rates.curvature import critical_learning_rate
-from descent.runs.trajectory import BEHAVIORS, CONVERGED_SHARE, classify
 from descent.sweeps.execution import Descents
 from descent.sweeps.keeping import check_kept_size, places_to_keep, record_kept, views_for
 from descent.sweeps.mapping import check_same_gradient
@@ -127,27 +126,24 @@ def sweep(
         from descent.sweeps.cluster import run_on
 
         results = run_on(cluster, descents, rates, on_progress)
-    share = CONVERGED_SHARE * float(np.hypot.reduce(first_gradient))
-    codes = classify(
-        first_loss,
-        results.losses,
-        results.gradient_norms <= share,
-        results.turns,
-        results.rows - 1,
-        results.diverged,
-    )
+    # How long the tail of a run was that ended for want of a gradient, no one knew beforehand.
+    is_short = (results.rows - 1 < steps) & (results.diverged == 0) & (results.errors == "")
+    again = np.flatnonzero(is_short).tolist()
+    for place, run in zip(
+        again, record_kept(loss, point, rates[again], steps, groups, names), strict=True
+    ):
+        results.copy_from(place, run, tolerance)
     chosen = [int(np.ravel_multi_index(place, shape)) for place in kept] if kept else []
     trajectories = record_kept(loss, point, rates[chosen], steps, groups, names)
     for place, run in zip(chosen, trajectories, strict=True):
         results.copy_from(place, run, tolerance)
-        codes[place] = BEHAVIORS.index(run.behavior)
     plane, landscapes = views_for(loss, trajectories)
     return Sweep(
         learning_rates=rates.reshape(shape if groups is None else (*shape, rates.shape[1])),
         final_losses=results.losses.reshape(shape),
         steps_taken=(results.rows - 1).reshape(shape),
         steps_to_tolerance=results.reached.reshape(shape),
-        behavior_codes=codes.reshape(shape),
+        behavior_codes=results.behaviors.reshape(shape),
         diverged_codes=results.diverged.reshape(shape),
         start=point,
         groups=group_of[:0] if groups is None else group_of,

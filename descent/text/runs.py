@@ -12,39 +12,59 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from descent.runs.steps import goes_across
-from descent.text.numbers import counted, fixed, minus, percent, rate, significant, whole
+from descent.runs.steps import gathers_pace, goes_across
+from descent.text.numbers import (
+    ROUNDING,
+    counted,
+    fixed,
+    minus,
+    percent,
+    rate,
+    significant,
+    whole,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
+    from descent.runs.behavior import Behavior
     from descent.runs.trajectory import Trajectory
 
     Write = Callable[[float], str]
 
 FAR_BELOW = 0.1  # of the critical rate
 TINY_FALL = 0.05  # of the loss
+NEAR_ZERO = 0.1  # of the first loss: one that comes as near to zero is a share of itself
 MANY_TIMES = 10.0
 MOST_RATES, MOST_NAMES = 2, 3
 
-# Openings before the first step: of a run that was chosen for its rate, and of any other run.
-CHOSEN_FOR_RATE = {
-    "slow": "A very small learning rate: watch how far each step goes",
-    "diverging": "A very large learning rate: watch where each step lands",
-    "oscillating": "A large learning rate: watch from side to side",
-    "converging": "Small, but just right: watch how few steps it takes",
-}
-WHAT_IT_DOES = {
+# What is said before the first step of a run: what it does, and what to watch.
+WHAT_IT_DOES: dict[Behavior, str] = {
     "slow": "A slow descent",
     "converging": "A loss that falls",
     "oscillating": "A gradient that turns round",
     "diverging": "A loss that rises",
+    "stationary": "A run that stands still",
+    "bounded": "A run that does not settle",
+    "unbounded": "A loss that falls ever faster",
+    "left the domain": "A run that leaves the domain of its loss",
 }
-WHAT_TO_WATCH = {
+WHAT_TO_WATCH: dict[Behavior, str] = {
     "slow": "watch how far each step goes",
     "converging": "watch how far down each step leads",
     "oscillating": "watch from side to side",
     "diverging": "watch where each step lands",
+    "stationary": "watch the parameters stay where they are",
+    "bounded": "watch where each step lands",
+    "unbounded": "watch each step grow",
+    "left the domain": "watch where the last step leads",
+}
+GATHERS_PACE = "A descent that gathers pace"
+# How a run ended at values that are not finite, or where its loss failed.
+ENDED: dict[Behavior, tuple[str, str]] = {
+    "diverging": ("Diverged", "its numbers are not finite any more"),
+    "unbounded": ("Fell beyond all numbers", "the loss falls without bound"),
+    "left the domain": ("Left the domain of the loss", "it has no value there"),
 }
 
 
@@ -157,38 +177,85 @@ def against_boundary(learning_rate: float, critical: float | None) -> str:
     return f"{'far ' * (learning_rate < FAR_BELOW * critical)}below the boundary"
 
 
-def opening(run: Trajectory, against: str = "") -> str:
+def what_it_does(run: Trajectory) -> str:
+    """Return what a run does, for a title: "A loss that falls"."""
+    first, last = float(run.losses[0]), float(run.losses[-1])
+    if run.behavior == "converging" and last >= first:  # to the digits of a large loss
+        return "A descent that arrives"
+    if run.behavior == "diverging" and last <= first:
+        return "A run that leaves the finite numbers"
+    if run.behavior == "bounded" and _has_risen(run):
+        return "A loss that ends higher than it began"
+    return GATHERS_PACE if gathers_pace(run) else WHAT_IT_DOES[run.behavior]
+
+
+def what_to_watch(run: Trajectory) -> str:
+    """Return what to watch in a run: "watch from side to side"."""
+    return WHAT_TO_WATCH["unbounded" if gathers_pace(run) else run.behavior]
+
+
+def opening(run: Trajectory, against: str = "", is_chosen: bool = False) -> str:
     """Return the sentence before the first step of a run: what to watch.
 
     Args:
         run: The recorded run.
         against: The result of `against_boundary` for its rate, without which no rate is called
-            very small or very large.
+            very small, just right or very large.
+        is_chosen: Whether it is shown for its rate, one of three.
     """
-    does, behavior = WHAT_IT_DOES[run.behavior], run.behavior
-    first, last = float(run.losses[0]), float(run.losses[-1])
-    if behavior == "slow" and against.startswith("far below"):
-        does = "A very small learning rate"
-    elif behavior == "diverging" and against.startswith("beyond"):
+    does, watch = what_it_does(run), what_to_watch(run)
+    if run.behavior == "slow" and against.startswith("far below"):
+        return f"A very small learning rate: {WHAT_TO_WATCH['slow']}"
+    if run.behavior == "diverging" and against.startswith("beyond"):
         does = "A very large learning rate"
-    elif behavior == "diverging" and last <= first:
-        does = "A run that leaves the finite numbers"
-    elif behavior == "converging" and last >= first:
-        return "A loss that stays what it is: watch where each step leads"
-    return f"{does}: {WHAT_TO_WATCH[behavior]}"
+    elif run.behavior == "oscillating" and is_chosen and against[:2] == "at":
+        does = "A large learning rate"
+    elif run.behavior == "converging" and is_chosen and against == "below the boundary":
+        return "Small, but just right: watch how few steps it takes"
+    return f"{does}: {watch}"
 
 
-def change(before: float, after: float, only: str = "", write: Write = fixed) -> str:
-    """Return how the loss changed: "the loss falls by 42 %"; in per cent if both are positive.
+def is_share(first: float, lowest: float) -> bool:
+    """Return whether a loss may be told in per cent of itself.
+
+    A loss that is negative somewhere, or that has a constant added, may not: zero is no floor of
+    it. One that comes as near to zero as `NEAR_ZERO` of its first value may.
+
+    Args:
+        first: The loss at the start.
+        lowest: The lowest that is known.
+    """
+    return first > 0 and 0 <= lowest <= NEAR_ZERO * first
+
+
+def is_same(one: float, other: float) -> bool:
+    """Return whether two losses are the same up to rounding."""
+    return math.isclose(one, other, rel_tol=ROUNDING)
+
+
+def went(before: float, after: float, write: Write = fixed) -> str:
+    """Return how a loss went: "goes from 7.000 to 0.500"; "falls by 2.00·10^−7" if that is more."""
+    if write(before) != write(after):
+        return f"goes from {write(before)} to {write(after)}"
+    if is_same(before, after):
+        return f"stays at {write(before)}"
+    return f"{'falls' if after < before else 'rises'} by {write(abs(after - before))}"
+
+
+def change(
+    before: float, after: float, only: str = "", write: Write = fixed, in_shares: bool = True
+) -> str:
+    """Return how the loss changed: "the loss falls by 42 %".
 
     Args:
         before: The loss before.
         after: The loss after, which differs.
         only: Put before a fall, as "only ".
         write: Formats other numbers.
+        in_shares: Whether `is_share` allows per cent.
     """
-    if min(before, after) <= 0:
-        return f"the loss goes from {write(before)} to {write(after)}"
+    if not in_shares or min(before, after) <= 0:
+        return f"the loss {went(before, after, write)}"
     if after < before:
         return f"the loss falls by {only}{percent(1 - after / before)}".replace("only less", "less")
     if after > MANY_TIMES * before:
@@ -196,40 +263,64 @@ def change(before: float, after: float, only: str = "", write: Write = fixed) ->
     return f"the loss rises by {percent(after / before - 1)}"
 
 
-def step(run: Trajectory, t: int, write: Write = fixed) -> str:
-    """Return what step `t` to `t` + 1 did: "Downhill: the loss falls by 42 %"."""
+def step(run: Trajectory, t: int, write: Write = fixed, lowest: float | None = None) -> str:
+    """Return what step `t` to `t` + 1 did: "Downhill: the loss falls by 42 %".
+
+    Args:
+        run: The recorded run.
+        t: The step.
+        write: Formats numbers that are not shares.
+        lowest: The lowest loss that is known; that of the run by default.
+    """
     before, after = (float(loss) for loss in run.losses[t : t + 2])
-    if after == before:
+    if is_same(before, after):
         return f"The loss stays at {write(before)}"
-    lower = after < before
+    least = float(run.losses.min()) if lowest is None else lowest
+    in_shares, lower = is_share(float(run.losses[0]), least), after < before
     if goes_across(run, t):
         how = "Across the valley, but lower" if lower else "Across the valley, and higher"
-        return f"{how}: {change(before, after, write=write)}"
-    if lower and after > 0 and 1 - after / before < TINY_FALL:
+        return f"{how}: {change(before, after, write=write, in_shares=in_shares)}"
+    if in_shares and lower and after > 0 and 1 - after / before < TINY_FALL:
         return f"A tiny step: {change(before, after, 'only ', write)}"
-    return f"{'Downhill' if lower else 'Uphill'}: {change(before, after, write=write)}"
+    how = "Downhill" if lower else "Uphill"
+    return f"{how}: {change(before, after, write=write, in_shares=in_shares)}"
 
 
 def diverged_at(run: Trajectory) -> str:
-    """Return the step at which a run diverged: "Diverged at step 24"."""
-    return divergence(run.steps + 1)
+    """Return at which step a run left the finite numbers: "Diverged at step 24"."""
+    return ended_at(run.behavior, run.steps + 1)
 
 
-def divergence(at: int) -> str:
-    """Return the sentence for divergence at a step: "Diverged at step 24"."""
-    return f"Diverged at step {whole(at)}"
+def ended_at(behavior: Behavior, at: int) -> str:
+    """Return how and at which step a run left the finite numbers: "Diverged at step 24"."""
+    return f"{ENDED[behavior][0]} at step {whole(at)}"
 
 
 def descended(run: Trajectory, write: Write = fixed) -> str:
     """Return the first and last loss: "In 6 steps the loss went from 7.000 to 0.500"."""
+    return f"In {steps_of(run.steps)} the loss {_went(run, write)}"
+
+
+def _went(run: Trajectory, write: Write) -> str:
+    """Return how the loss of a run went; numbers are compared as they are written."""
     first, last = float(run.losses[0]), float(run.losses[-1])
-    return f"In {steps_of(run.steps)} the loss went from {write(first)} to {write(last)}"
+    low, high = float(run.losses.min()), float(run.losses.max())
+    if write(first) != write(last):
+        return f"went from {write(first)} to {write(last)}"
+    if write(low) != write(high):
+        between = f"between {write(low)} and {write(high)}"
+        return f"went {between}, and ended where it began"
+    if is_same(low, high) or abs(last - first) < high - low:
+        return f"stayed at {write(first)}"
+    return f"{'fell' if last < first else 'rose'} by {write(abs(last - first))}"
 
 
 def ending(run: Trajectory, write: Write = fixed) -> str:
     """Return the sentence after the last step of a run."""
-    if run.diverged:
-        return f"{diverged_at(run)}: its numbers are not finite any more"
+    if run.error and run.next_loss != "none":
+        return f"Stopped by an error after {steps_of(run.steps)}"
+    if run.diverged or run.error:
+        return f"{diverged_at(run)}: {ENDED[run.behavior][1]}"
     if run.stopped_by == "gradient":
         return f"Stopped after {steps_of(run.steps)}: the next place has no gradient"
     return descended(run, write)
@@ -237,15 +328,16 @@ def ending(run: Trajectory, write: Write = fixed) -> str:
 
 def summary(run: Trajectory) -> str:
     """Return the result of a run with its behaviour, for a notebook or the heading of a figure."""
-    if run.diverged:
-        return ending(run)
     if run.error:
         loss = significant(run.losses[-1], 4)
         return f"Ended by an error after {steps_of(run.steps)}, at loss {loss}"
-    if run.steps == 0:
+    if run.steps == 0 and not run.diverged:
         return f"No step was taken: the loss is {significant(run.losses[0], 4)}"
     end = ending(run, lambda loss: significant(loss, 4))
-    return f"{run.behavior.capitalize()}: {end[0].lower()}{end[1:]}"
+    if run.diverged or run.stopped_by == "gradient":
+        return end
+    how = "gathering pace" if gathers_pace(run) else run.behavior
+    return f"{how.capitalize()}: {end[0].lower()}{end[1:]}"
 
 
 def status(run: Trajectory) -> str:
@@ -254,25 +346,36 @@ def status(run: Trajectory) -> str:
         return diverged_at(run).lower()
     if run.error:
         return f"ended by an error, at loss {significant(run.losses[-1])}"
-    how = "ended higher" if run.behavior == "diverging" else run.behavior
-    return f"{how}: loss {significant(run.losses[0])} → {significant(run.losses[-1])}"
+    how = "gathering pace" if gathers_pace(run) else run.behavior
+    how = "ended higher" if how == "diverging" else how
+    first, last = significant(run.losses[0]), significant(run.losses[-1])
+    return f"{how}: loss {f'{first} → {last}' if first != last else f'at {first}'}"
 
 
 def lowest(names: Sequence[str], runs: Sequence[Trajectory]) -> str:
     """Return which of several runs ended lowest, which rose, which diverged."""
     finite = [k for k, run in enumerate(runs) if not run.diverged]
-    gone = [k for k in range(len(runs)) if k not in finite]
-    results = [f"{_names_or_count(gone, names)} diverged"] if gone else []
+    results: list[str] = []
+    for behavior, (how, _) in ENDED.items():
+        gone = [k for k, run in enumerate(runs) if run.diverged and run.behavior == behavior]
+        if gone:
+            results.append(f"{_names_or_count(gone, names)} {how[0].lower()}{how[1:]}")
     if not finite:
-        return results[0][0].upper() + results[0][1:]
+        every = "; ".join(results)
+        return every[0].upper() + every[1:]
     least = min(float(runs[k].losses[-1]) for k in finite)
-    best = [k for k in finite if float(runs[k].losses[-1]) == least]
-    risen = [k for k in finite if runs[k].losses[-1] > runs[k].losses[0]]
+    best = [k for k in finite if is_same(float(runs[k].losses[-1]), least)]
+    risen = [k for k in finite if _has_risen(runs[k])]
     if risen:
         results.insert(0, f"{_names_or_count(risen, names)} ended higher than the start")
     verb = "is lowest" if len(best) == 1 else "are equally low"
     steps = steps_of(max(runs[k].steps for k in finite))
     return "; ".join([f"After {steps}, {_names_or_count(best, names)} {verb}", *results])
+
+
+def _has_risen(run: Trajectory) -> bool:
+    first, last = float(run.losses[0]), float(run.losses[-1])
+    return last > first and not is_same(first, last)
 
 
 def _names_or_count(indices: Sequence[int], names: Sequence[str]) -> str:

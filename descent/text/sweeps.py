@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from descent.runs.trajectory import BEHAVIORS
+from descent.runs.behavior import BEHAVIORS
 from descent.text.numbers import counted, percent, rate, significant, whole
-from descent.text.runs import steps_of
+from descent.text.runs import ENDED, ended_at, steps_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from descent.sweeps.sweep import Sweep
 
-DIVERGING = BEHAVIORS.index("diverging")
+# Of runs that are not told by their last loss, what they are doing.
+LOST = {"diverging": "diverging", "left the domain": "leaving the domain"}
 FIGURES = 4  # significant, of losses and rates
 
 
@@ -48,7 +49,7 @@ def behavior_counts(sweep: Sweep) -> str:
 def end_lowest(sweep: Sweep) -> NDArray[np.bool_]:
     """Return which runs end lowest among those that do not diverge, shape S."""
     is_low = sweep.final_losses == sweep.final_losses[sweep.best]
-    return is_low & (sweep.behaviors != "diverging")
+    return is_low & ~sweep.thrown_out
 
 
 def equally_low(sweep: Sweep) -> str:
@@ -68,33 +69,46 @@ def final_loss(sweep: Sweep) -> str:
 
 
 def all_diverge(sweep: Sweep) -> str:
-    """Return the sentence for a sweep whose runs all diverge."""
+    """Return the sentence for a sweep whose runs all end higher, or at no finite loss."""
     if (sweep.final_losses > sweep.first_loss).all():
         return f"After {steps_of(sweep.steps)}, every one of them is higher than at the start"
-    return "Every one of them diverges"
+    (how, *others) = {ENDED[one][0] for one in np.unique(sweep.behaviors).tolist()}
+    return (
+        "Every one of them diverged" if others else f"Every one of them {how[0].lower()}{how[1:]}"
+    )
+
+
+def soonest_end(sweep: Sweep) -> str:
+    """Return how and when the first of the runs that left the finite numbers did so."""
+    at = int(sweep.steps_taken[sweep.diverged].min()) + 1
+    behavior, *others = np.unique(sweep.behaviors[sweep.diverged]).tolist()
+    return f"ended at step {whole(at)}" if others else ended_at(behavior, at).lower()
 
 
 def best_rate(sweep: Sweep) -> str:
-    """Return the best of a list of rates, and the first that diverges."""
-    (lowest,), diverging = sweep.best, sweep.behavior_codes == DIVERGING
-    if diverging.all():
+    """Return the best of a list of rates, and the first that diverges or leaves the domain."""
+    (lowest,) = sweep.best
+    if sweep.thrown_out.all():
         return all_diverge(sweep)
     after, loss = steps_of(int(sweep.steps_taken[lowest])), sweep.final_losses[lowest]
     end = f"η = {rate(sweep.learning_rates[lowest], FIGURES)}, loss {significant(loss, FIGURES)}"
-    text = equally_low(sweep) or f"Lowest after {after}: {end}"
-    if not diverging.any():
-        return text
-    first = sweep.learning_rates[diverging].min()
-    is_all = diverging[sweep.learning_rates >= first].all()
-    where = "diverging from" if is_all else "first diverging at"
-    return f"{text}; {where} η = {rate(first, FIGURES)}"
+    parts = [equally_low(sweep) or f"Lowest after {after}: {end}"]
+    for behavior, doing in LOST.items():
+        here = sweep.behaviors == behavior
+        if here.any():
+            first = sweep.learning_rates[here].min()
+            is_all = here[sweep.learning_rates >= first].all()
+            where = f"{doing} from" if is_all else f"first {doing} at"
+            parts.append(f"{where} η = {rate(first, FIGURES)}")
+    return "; ".join(parts)
 
 
 def best_pair(sweep: Sweep) -> str:
-    """Return the share of the runs of a map that do not diverge, and the best pair of rates."""
-    share = float((sweep.behavior_codes != DIVERGING).mean())
-    if share == 0:
+    """Return the share of the runs of a map that end no higher, and the best pair of rates."""
+    if sweep.thrown_out.all():
         return all_diverge(sweep)
+    stays = ~sweep.thrown_out & (sweep.errors == "")
+    share = float((stays & (sweep.final_losses <= sweep.first_loss)).mean())
     pair = " and ".join(rate(one, FIGURES) for one in sweep.learning_rates[sweep.best])
     loss = significant(sweep.final_losses[sweep.best], FIGURES)
     return (
@@ -108,5 +122,7 @@ def best(sweep: Sweep) -> str:
     one_or_two = np.atleast_1d(sweep.learning_rates[sweep.best])
     written = " and ".join(rate(one, FIGURES) for one in one_or_two)
     text = f"lowest at η = {written}, loss {significant(sweep.final_losses[sweep.best], FIGURES)}"
-    text += ", where it diverged" * bool(sweep.diverged[sweep.best])
+    if sweep.diverged[sweep.best]:
+        how, _ = ENDED[sweep.behaviors[sweep.best].item()]
+        text += f", where it {how[0].lower()}{how[1:]}"
     return equally_low(sweep) or text

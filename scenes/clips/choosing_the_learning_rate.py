@@ -73,7 +73,7 @@ class ChoosingTheLearningRate(LectureScene):
         self.play(FadeIn(panel), FadeIn(name), *leaving, run_time=style.MOVE)
         for _ in range(run.trajectory.steps):
             self.play(*panel.path.move(), run_time=QUICK)
-        result = Label(wording.describe_left(run.trajectory), color=style.palette().loss)
+        result = Label(wording.describe_left(run), color=style.palette().loss)
         self.play(FadeIn(result.move_to((box.left, RESULT_Y, 0), LEFT)), run_time=style.BLINK)
         self.hold()
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from descent.text.runs import CHOSEN_FOR_RATE
+from descent.text.runs import opening
 from scenes import style
 from scenes.descent_scene import DescentScene
 from scenes.mobjects.descent.value_table import rate_figures
-from scenes.wording.rates import describe_rule
+from scenes.wording.rates import compared, describe_rule
 from scenes.wording.runs import describe_end
 
 
@@ -29,8 +29,8 @@ class StepByStep(DescentScene):
         """Show the start of the run, and how its rate compares with the critical one."""
         run = self.inputs[self.run_name]
         figures = rate_figures(run.trajectory, run.full)
-        opening = CHOSEN_FOR_RATE[run.trajectory.behavior]
-        self.beat("start", describe_rule(run, figures), f"{opening}.")
+        sentence = opening(run.trajectory, compared(run), is_chosen=True)
+        self.beat("start", describe_rule(run, figures), f"{sentence}.")
         self.build(run, figures)
         self.hold()
 

@@ -14,6 +14,13 @@ from scenes.typesetting.markup import as_math, colored, escape, formula, typeset
 LONGEST = 36  # characters for an optimizer with its options
 
 
+def compared(run: Any) -> str:
+    """Return how the rate of plain gradient descent compares with 2/λ; "" for any other run."""
+    if not run.full.is_plain_gradient_descent:
+        return ""
+    return text.against_boundary(run.learning_rate, run.critical_learning_rate)
+
+
 def describe_rule(run: Any, figures: int = 3) -> str:
     """Return, as markup, the rate of a run and, if not plain gradient descent, its optimizer.
 
@@ -50,9 +57,9 @@ def describe_rate(run: Any, figures: int = 3) -> str:
         return typeset(sentence, formulas)
     critical = rate(run.critical_learning_rate)
     formulas[f"2 / λ = {critical}"] = f"$2 \\/ lambda = {as_math(critical)}$"
-    # A run that arrives beyond the boundary has a flatter loss further on.
+    # A run that stays beyond the boundary has a flatter loss further on.
     is_beyond = against.startswith("beyond")
-    where = " at the start" if is_beyond and run.trajectory.behavior == "converging" else ""
+    where = " at the start" if is_beyond and run.trajectory.behavior != "diverging" else ""
     return typeset(f"{sentence}, {against} 2 / λ = {critical}{where}", formulas)
 
 

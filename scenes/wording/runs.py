@@ -10,19 +10,31 @@ from typing import Any
 import numpy as np
 
 from descent.text.numbers import fixed, percent
-from descent.text.runs import descended, diverged_at, ending, steps_of
+from descent.text.runs import (
+    descended,
+    diverged_at,
+    ending,
+    is_same,
+    is_share,
+    steps_of,
+    went,
+)
 from scenes.facts.selection import first_at_or_below
+from scenes.wording.rates import compared
 
 
 def describe_end(run: Any) -> str:
     """Return what became of the whole of a run."""
     shown, full = run.trajectory, run.full
-    if full.diverged or full.stopped_by == "gradient" or not np.isfinite(run.target):
+    if full.stopped_by or not np.isfinite(run.target):
         return ending(full)
     needed = first_at_or_below(full.losses, run.target)
     if needed is None:
         after = f"After {steps_of(full.steps)}"
-        if full.losses[-1] > full.losses[0]:
+        first, last = float(full.losses[0]), float(full.losses[-1])
+        if is_same(first, last):
+            return f"{after} the loss is where it was"
+        if last > first:
             return f"{after} the loss is higher than at the start"
         return f"{after} it is still not as low as just right was in {shown.steps}"
     if needed > shown.steps:
@@ -50,15 +62,34 @@ def describe_turn(trajectory: Any, t: int) -> str:
 def describe_failure(run: Any) -> str:
     """Return what a rate that is not right does, in the deck's words."""
     return {
-        "slow": "Too small: the parameters take very long to converge",
+        "slow": _describe_crawl(run),
         "diverging": _describe_rise(run.full),
-        "oscillating": "Too big to settle: the parameters jump to and fro",
+        "oscillating": _describe_turning(run.full),
         "converging": "Neither too small nor too big: this one converges",
+        "stationary": "No step moves the parameters",
+        "bounded": "The parameters jump about, and do not settle",
+        "unbounded": "The loss falls ever faster: there is nothing to converge to",
+        "left the domain": "Too big: a step leads to where the loss has no value",
     }[run.trajectory.behavior]
+
+
+def _describe_crawl(run: Any) -> str:
+    """Return what became of a run whose shown steps fall without arriving."""
+    if compared(run).startswith("far below"):
+        return "Too small: the parameters take very long to converge"
+    return "The loss falls, and the parameters have not arrived"
+
+
+def _describe_turning(full: Any) -> str:
+    if full.behavior == "converging":
+        return "Nearly too big: the parameters jump to and fro on their way"
+    return "Too big to settle: the parameters jump to and fro"
 
 
 def _describe_rise(full: Any) -> str:
     """Return what became of a run whose shown steps end higher than they began."""
+    if full.behavior == "left the domain":
+        return "Too big: the loss rises, and a step leaves its domain"
     if full.diverged:
         return "Too big: the parameters explode, and never converge"
     if full.losses[-1] > full.losses[0]:
@@ -66,14 +97,17 @@ def _describe_rise(full: Any) -> str:
     return "Too big to begin with: the loss rises first, and falls only later"
 
 
-def describe_left(trajectory: Any) -> str:
-    """Return how much of the loss is left after the recorded steps."""
+def describe_left(run: Any) -> str:
+    """Return how much of the loss is left after the steps that are shown."""
+    trajectory = run.trajectory
     first, last = float(trajectory.losses[0]), float(trajectory.losses[-1])
     if trajectory.diverged:
         return diverged_at(trajectory)
     after = f"After {steps_of(trajectory.steps)}"
-    if last > first > 0:
+    if not is_share(first, run.lowest):
+        if fixed(first) == fixed(last):
+            return f"{after}, the loss {went(first, last)}"
+        return f"Loss {fixed(first)}; {after[0].lower()}{after[1:]}, {fixed(last)}"
+    if last > first:
         return f"{after}, {fixed(last / first, decimals=1)} times the loss"
-    if first > 0 and last >= 0:
-        return f"{after}, {percent(last / first)} of the loss is left"
-    return f"Loss {fixed(first)}; after {steps_of(trajectory.steps)}, {fixed(last)}"
+    return f"{after}, {percent(last / first)} of the loss is left"

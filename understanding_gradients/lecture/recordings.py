@@ -86,6 +86,12 @@ class Run(Saveable):
         if self.views.min() < 0 or self.views.max() >= len(self.landscapes):
             raise ValueError(f"views must be indices of landscapes; got {self.views.tolist()}.")
 
+    @property
+    def lowest(self) -> float:
+        """The lowest loss that is known: of this run, or of the just-right one."""
+        own = float(self.full.losses.min())
+        return min(own, self.target) if np.isfinite(self.target) else own
+
     def view(self, step: int) -> Landscape:
         """Return the landscape to draw while step `step` is shown."""
         return self.landscapes[int(self.views[step])]

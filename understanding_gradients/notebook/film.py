@@ -13,7 +13,7 @@ from descent.checks.errors import InvalidType, InvalidValue
 from descent.checks.numbers import check_whole
 from descent.checks.texts import suggestion
 from descent.palette import palette_of
-from descent.text.runs import FAR_BELOW, WHAT_IT_DOES, WHAT_TO_WATCH
+from descent.text.runs import FAR_BELOW, WHAT_TO_WATCH, what_it_does, what_to_watch
 from scenes import registry
 from scenes.registry import Clip
 from scenes.typesetting.fonts import check_characters
@@ -33,18 +33,24 @@ from understanding_gradients.spec.timeline import CLIP_FILE
 if TYPE_CHECKING:
     from descent import Trajectory
     from descent.arrays import Loss
+    from descent.runs.behavior import Behavior
     from understanding_gradients.lecture.recordings import Run
 
 THREE_RUNS = "three-learning-rates"
 ONE_RUN = ("very-small-learning-rate", "just-right-learning-rate", "very-large-learning-rate")
 MAX_TITLE = 48  # characters
 MAX_SIDE, MAX_FRAME_RATE = 7680, 240
-CLIP_OF_BEHAVIOR = {
+CLIP_OF_BEHAVIOR: dict[Behavior, str] = {
     "slow": ONE_RUN[0],
     "converging": ONE_RUN[1],
     "oscillating": ONE_RUN[2],
     "diverging": ONE_RUN[2],
+    "stationary": ONE_RUN[0],
+    "bounded": ONE_RUN[2],
+    "unbounded": ONE_RUN[2],
+    "left the domain": ONE_RUN[2],
 }
+SETTLING = ("slow", "converging", "oscillating")  # at a rate far below the boundary, later
 
 
 def film(
@@ -167,20 +173,19 @@ def suitable_clip(run: Run) -> tuple[Clip, str]:
     A rate is called very small, just right or very large for plain gradient descent only, by the
     critical rate and the steps that are shown.
     """
-    shown, behavior = run.trajectory, run.full.behavior
-    share = run.learning_rate / run.critical_learning_rate
-    if shown.behavior == "slow" and 0 < share < FAR_BELOW and behavior != "diverging":
-        behavior = "slow"
+    told, share = run.full, run.learning_rate / run.critical_learning_rate
+    is_far_below = 0 < share < FAR_BELOW
+    if run.trajectory.behavior == "slow" and is_far_below and told.behavior in SETTLING:
+        told = run.trajectory
     is_called = {
-        "slow": 0 < share < FAR_BELOW,
-        "converging": 0 < share < 1 and shown.steps == run.full.steps,
-        "oscillating": False,
+        "slow": is_far_below,
+        "converging": 0 < share < 1 and run.trajectory.steps == run.full.steps,
         "diverging": share > 1,
-    }[behavior]
-    clip, hint = registry.clip(CLIP_OF_BEHAVIOR[behavior]), WHAT_TO_WATCH[behavior]
-    if not (is_called and run.full.is_plain_gradient_descent):
-        clip = replace(clip, title=WHAT_IT_DOES[behavior])
-    return clip, hint
+    }.get(told.behavior, False)
+    clip = registry.clip(CLIP_OF_BEHAVIOR[told.behavior])
+    if is_called and run.full.is_plain_gradient_descent:
+        return clip, WHAT_TO_WATCH[told.behavior]
+    return replace(clip, title=what_it_does(told)), what_to_watch(told)
 
 
 def store_inputs(inputs: Mapping[str, Run], store: Store) -> dict[str, Path]:
