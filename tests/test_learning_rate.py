@@ -145,7 +145,7 @@ def test_a_learning_rate_has_one_text_in_a_clip(loss):
         scene = played("very-small-learning-rate", inputs, on_beat_end=look)
     (text,) = texts
     assert f"$eta = {text}$" in scene.beats[0].headline
-    assert inputs["very_small"].full.steps > 100
+    assert inputs["very_small"].full.steps > 20
 
 
 @pytest.mark.parametrize("value", [0.0, 1.0, -2.5, 99.996, 1234.5, 5e-7, 3.2e9, -8.1e-200])

@@ -17,6 +17,7 @@ from PIL import Image
 
 import understanding_gradients
 from descent import LOSSES, Trajectory, neuron_loss, record
+from scenes.wording.titles import title_of
 from tests.conftest import TINY
 from tests.fixtures.clips import FAILING
 from tests.lectures import DEFAULT
@@ -143,7 +144,7 @@ def test_a_saved_film_is_the_film(shown, tmp_path):
 
 def test_a_clip_that_cannot_be_drawn_says_why(tmp_path):
     with pytest.raises(RuntimeError, match="failing could not be drawn: .*asked to fail"):
-        render_film(Job(FAILING, TINY), Store(tmp_path), {})
+        render_film(Job(FAILING, TINY), Store(tmp_path))
 
 
 @pytest.mark.parametrize(
@@ -190,8 +191,9 @@ def test_the_clip_and_its_title_are_what_the_numbers_say(loss, rate, steps, slug
     loss = LOSSES[loss]
     start = (0.0, 0.0) if loss.name == "himmelblau" else loss.start
     run = record(loss, start, learning_rate=rate, steps=steps)
-    chosen, _, _ = choose_clip(run, loss, None, None)
-    assert (chosen.slug, chosen.title) == (slug, title)
+    chosen, inputs = choose_clip(run, loss, None, None)
+    assert chosen.slug == slug
+    assert title_of(chosen, chosen.rate, inputs[chosen.rate]) == title
 
 
 CELLS = f"""

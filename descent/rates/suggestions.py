@@ -2,44 +2,51 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from descent.checks.arguments import check_steps
-from descent.checks.errors import InvalidValue, OutsideDomain, RecordingFailed
+from descent.checks.errors import InvalidValue
 from descent.checks.function import check_is_function
-from descent.checks.loss import CHOOSE_ANOTHER, check_loss
+from descent.checks.loss import CHOOSE_ANOTHER
 from descent.checks.numbers import check_start, listed
 from descent.models.minibatches import over_all_data
-from descent.rates.curvature import DENSE_LIMIT, hessian, sharpness
-from descent.runs.recording import record
+from descent.rates.rounding import rounded_down, rounded_up
+from descent.rates.scale import scale_at
+from descent.rates.trials import ROUNDING, Trial, Trials, ranking
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import ArrayLike, NDArray
     from torch import Tensor
 
     from descent.arrays import Loss
-    from descent.runs.trajectory import Trajectory
 
-# As shares of the critical rate 2 / sharpness.
+# As multiples of the critical rate 2 / sharpness.
 VERY_SMALL = 0.01
+CONTRAST = 40.0  # by which just right is above very small, at least
 VERY_LARGE = (1.15, 1.25, 1.35, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0, 6.0, 8.0, 16.0, 64.0, 256.0, 1024.0)
 CANDIDATES = tuple(2.0 ** (power / 2) for power in range(-28, 7))
 FURTHER = tuple(4.0**power for power in range(2, 16))
-MOST = 1e290  # so that multiples of a critical rate are still numbers
+# As multiples of just right, where no rate throws a run out.
+WILD, CALM = (2.0, 3.0, 8.0, 32.0), (4.0, 3.0, 2.0, 1.5)
+TO_AND_FRO = ("oscillating", "bounded")
+FALLS_ON = ": the larger it is, the lower the loss, as on a loss without a minimum"
+STEEPER = 1e4  # times as steep and as curved further down: the start is flat
 
 
 @dataclass(frozen=True)
 class SuggestedRates:
-    """Learning rates of one loss that show the three behaviours; `suggest_learning_rates` says how.
+    """Learning rates of one loss that show three behaviors; `suggest_learning_rates` says how.
 
     Attributes:
         very_small: A rate at which a run crawls.
-        just_right: A rate at which it arrives.
-        very_large: A rate at which it is thrown out.
+        just_right: A rate at which it arrives within 100 steps, unless `just_right_converges` is
+            False.
+        very_large: A rate at which it is thrown out, unless `very_large_diverges` is False.
+        just_right_converges: Whether any rate was found at which a run arrives.
+        very_large_diverges: Whether any rate was found at which a run is thrown out.
+        note: What was found instead, in a sentence or two; "" where both are True.
 
     Example:
         >>> import descent
@@ -52,46 +59,71 @@ class SuggestedRates:
     very_small: float
     just_right: float
     very_large: float
+    just_right_converges: bool = True
+    very_large_diverges: bool = True
+    note: str = ""
+
+    def __repr__(self) -> str:
+        """Return the three rates, and the note if there is one."""
+        rates = ("very_small", "just_right", "very_large")
+        shown = [
+            f"{name}={getattr(self, name)!r}" for name in (*rates, *["note"] * bool(self.note))
+        ]
+        return f"SuggestedRates({', '.join(shown)})"
 
 
 def suggest_learning_rates(loss: Loss, start: ArrayLike | Tensor, steps: int = 6) -> SuggestedRates:
     """Return rates at which descent from `start` crawls, arrives, and is thrown out.
 
-    For a quadratic with smallest and largest curvature 0 < μ ≤ L: 0.01·2/L, 2/(μ + L) (the best
-    rate for the worst start and many steps), and 1.15·2/L. For other losses, for more than 100
-    parameters, and where a recording of `steps` steps does not show what the formula promises, as
-    in a long valley, whose other wall 2/(μ + L) almost reaches, rates are tried by recording, from
-    1/16,384 to 8 times the critical rate 2/L at the start:
+    Each has two significant figures, and was tried by recording: `steps` steps, as a film shows
+    them, and 100. The words are those of `Trajectory.behavior`.
 
-    - just right has the lowest last loss of the runs that never climb above their start;
-    - very large is the smallest multiple, from 1.15·2/L, whose run is ``diverging``;
-    - very small is 0.01·2/L or less, halved until its run is ``slow``.
+    - just right: the run over 100 steps is ``converging``, and the steps shown never climb above
+      the start. For a quadratic with smallest and largest curvature 0 < μ ≤ L it is 2/(μ + L), the
+      best rate for the worst start and many steps, if its steps can be seen: three of them make
+      a hundredth of the fall each, or more. For other losses it is the rate, from 1/16,384 to
+      8 times the critical rate 2/L at the start, in factors of √2, whose shown steps end lowest;
+      or one that falls at least 0.8 times as far, by steps that can be seen and turn round less.
+    - very large: the smallest multiple, from 1.15·2/L, whose run is ``diverging`` or has
+      ``left the domain``, as shown and over 100 steps.
+    - very small: 0.01·2/L, or 1/40 of just right if that is less, halved until the steps shown are
+      ``slow``.
 
-    The words are those of `Trajectory.behavior`. Where the largest rate tried is still the best,
-    as close to the edge of a loss's domain, larger ones are tried until one climbs; if none does,
-    as on a loss without a minimum, very large is 1,024 times the critical rate. A run that leaves
-    what numbers can be, or the loss's domain, counts as thrown out. A loss that has no curvature
-    at the start is given the rate that moves it by one unit in place of 2/L. A start where the
-    gradient is zero is refused, since no rate moves anything from there.
+    Where the largest rate tried is still the best, as close to the edge of a loss's domain, larger
+    ones are tried until one climbs. A loss without curvature at the start is given the rate that
+    moves it by one unit in place of 2/L; L is the largest curvature in size.
+
+    Not every loss has such rates. Where no rate arrives, as on one that falls without bound,
+    `just_right_converges` is False and just right is the lowest of the runs up to 2/L. Where none
+    throws the run out, as in logistic regression, `very_large_diverges` is False and very large is
+    a multiple of just right whose run goes to and fro, else one of up to 4 whose steps can be
+    seen. `note` says so.
+
+    Refused is a start from which no rate leads anywhere: where the gradient is zero or rounding
+    noise, as at a minimum, or on a plateau, where the gradient and the curvature are less than
+    1/10,000 of what they are further down. A loss plus a constant has the same rates, and c times
+    the loss those divided by c, up to their two figures.
 
     Args:
         loss: Maps params, shape (n,), to a scalar tensor; of all data, where there are batches.
         start: Where the descents start, shape (n,).
-        steps: How many steps each trial takes.
+        steps: How many steps are shown.
 
     Returns:
         Three increasing, positive, finite rates.
 
     Raises:
         InvalidType: If an argument is of the wrong kind.
-        InvalidValue: If the loss cannot be descended from `start` or is no function of its
-            parameters alone, its gradient there is zero, or `steps` is out of range.
+        InvalidValue: If the loss cannot be descended from `start` or is flat there, its value
+            depends on more than its parameters, or `steps` is out of range.
 
     Example:
         >>> import descent
         >>> rates = descent.suggest_learning_rates(descent.LOSSES["bowl"], [2, 1])
-        >>> f"{rates.very_small:.4f} {rates.just_right:.4f} {rates.very_large:.4f}"
-        '0.0033 0.2500 0.3833'
+        >>> rates.very_small, rates.just_right, rates.very_large
+        (0.0033, 0.25, 0.39)
+        >>> descent.suggest_learning_rates(lambda p: -(p**2).sum(), [1]).note
+        'The loss falls without bound: no learning rate arrives, and none throws the run out.'
 
     References:
         Polyak (1987), Introduction to Optimization, section 1.4.
@@ -99,110 +131,105 @@ def suggest_learning_rates(loss: Loss, start: ArrayLike | Tensor, steps: int = 6
     loss = over_all_data(loss)
     point = check_start(start, getattr(loss, "names", None))
     check_is_function(loss, point)
-    trials = _Trials(loss, point, check_steps(steps, len(point)))
-    critical, just_right = _critical(loss, point)
-    multiples = VERY_LARGE
-    if just_right is None or not trials.arrives(just_right):
-        just_right, multiples = trials.best(critical)
+    trials = Trials(loss, point, check_steps(steps, len(point)))
+    scale = scale_at(loss, point)
+    if scale.gradient <= scale.noise:
+        raise _flat(point, scale.gradient)
+    critical, multiples = scale.critical, VERY_LARGE
+    just_right = _just_right(trials, scale.best)
+    converges, candidates = just_right is not None, []
+    if just_right is None:
+        candidates, multiples = _candidates(trials, critical)
+        _check_slope(trials, candidates, critical)
+        arrival = trials.best_arrival(candidates)
+        converges = arrival is not None
+        just_right = arrival or _lowest(candidates, critical)
+    larger = (rounded_up(critical * share) for share in multiples)
+    thrown_out = trials.first_thrown_out(rate for rate in larger if rate > just_right)
+    diverges = thrown_out is not None
     return SuggestedRates(
-        very_small=trials.slow(min(VERY_SMALL * critical, just_right / 4)),
+        very_small=trials.slow(min(VERY_SMALL * critical, just_right / CONTRAST)),
         just_right=just_right,
-        very_large=trials.first_thrown_out(
-            [critical * share for share in multiples if critical * share > just_right]
-        ),
+        very_large=thrown_out or _larger(trials, just_right),
+        just_right_converges=converges,
+        very_large_diverges=diverges,
+        note=_note(trials.long(just_right), candidates, converges, diverges),
     )
 
 
-class _Trials:
-    """Recordings of one loss from one start, made to see what a rate does."""
+def _check_slope(trials: Trials, candidates: list[Trial], critical: float) -> None:
+    """Refuse a start from which the loss falls by rounding alone, and one on a plateau."""
+    gentlest = candidates[0]
+    rounding = ROUNDING * abs(float(gentlest.losses[0]))
+    falls = any(one.fall > rounding for one in candidates)
+    is_steeper = max(one.steepest for one in candidates) > STEEPER * gentlest.first_gradient
+    bend = max(2 / critical, gentlest.bend)
+    is_plateau = is_steeper and max(one.bend for one in candidates) > STEEPER * bend
+    if not falls or (is_plateau and not trials.is_unbounded(candidates)):
+        raise _flat(trials.start, gentlest.first_gradient)
 
-    def __init__(self, loss: Loss, start: NDArray[np.float64], steps: int) -> None:
-        self.loss, self.start, self.steps = loss, start, steps
-        _, gradient = check_loss(loss, start)
-        if not gradient.any():
-            constraint = f"have a gradient other than zero at the start {listed(start)}"
-            got = listed(gradient)
-            raise InvalidValue("loss", constraint, gradient, got=got, repair=CHOOSE_ANOTHER)
 
-    def record(self, rate: float) -> Trajectory | None:
-        """Return the run at a rate, or None if the loss failed on its way."""
-        run = record(self.loss, self.start, learning_rate=rate, steps=self.steps)
-        return None if run.stopped_by == "error" else run
+def _flat(point: NDArray[np.float64], gradient: float) -> InvalidValue:
+    """Return the error about a start from which no rate leads anywhere."""
+    got = f"a gradient of length {gradient:.2g}, flat here"
+    constraint = f"have a slope at the start {listed(point)}"
+    return InvalidValue("loss", constraint, gradient, got=got, repair=CHOOSE_ANOTHER)
 
-    def arrives(self, rate: float) -> bool:
-        run = self.record(rate)
-        return run is not None and run.behavior == "converging"
 
-    def is_thrown_out(self, rate: float) -> bool:
-        run = self.record(rate)
-        return run is None or run.behavior == "diverging"
+def _just_right(trials: Trials, best: float | None) -> float | None:
+    """Return the best rate of a quadratic with two figures, if its run arrives step by step."""
+    if best is None:
+        return None
+    rate = rounded_down(best)
+    return rate if trials.shown(rate).is_shown_well and trials.arrives(rate) else None
 
-    def outcome(self, rate: float) -> tuple[bool, float, float]:
-        """Return whether the run ever climbs above its start, its last loss, and the rate."""
-        run = self.record(rate)
-        if run is None:
-            return True, math.inf, rate
-        climbs = run.diverged or bool((run.losses > run.losses[0]).any())
-        return climbs, float(run.losses[-1]), rate
 
-    def best(self, critical: float) -> tuple[float, tuple[float, ...]]:
-        """Return the rate with the lowest last loss, and multiples of `critical` beyond it."""
-        outcomes = [self.outcome(critical * share) for share in CANDIDATES]
-        if min(outcomes) == outcomes[-1] and not outcomes[-1][0]:
-            for share in FURTHER:
-                outcomes.append(self.outcome(critical * share))
-                if outcomes[-1][0]:
-                    return min(outcomes)[2], tuple(sorted({*VERY_LARGE, *FURTHER}))
-        return min(outcomes[: len(CANDIDATES)])[2], VERY_LARGE
-
-    def first_thrown_out(self, rates: list[float]) -> float:
-        """Return the first rate whose run is thrown out, else the last of all."""
-        return next((rate for rate in rates if self.is_thrown_out(rate)), rates[-1])
-
-    def slow(self, rate: float) -> float:
-        """Return `rate`, made smaller until a run at it shows no more than a crawl."""
-        for _ in range(20):
-            run = self.record(rate)
-            if run is not None and run.behavior == "slow":
+def _candidates(trials: Trials, critical: float) -> tuple[list[Trial], tuple[float, ...]]:
+    """Return trials of rates that may be just right, and multiples of `critical` beyond them."""
+    found = [trials.shown(critical * share) for share in CANDIDATES]
+    multiples = VERY_LARGE
+    if not found[-1].climbs and ranking(found)[0] is found[-1]:
+        multiples = tuple(sorted({*VERY_LARGE, *FURTHER}))
+        for share in FURTHER:
+            found.append(trials.shown(critical * share))
+            if found[-1].climbs:
                 break
-            rate /= 2
-        return rate
+    return found, multiples
 
 
-def _critical(loss: Loss, point: NDArray[np.float64]) -> tuple[float, float | None]:
-    """Return a scale for learning rates, and 2/(μ + L) if the loss is a convex quadratic."""
-    try:
-        if len(point) > DENSE_LIMIT:
-            return _scale(loss, point, sharpness(loss, point)), None
-        here = hessian(loss, point)
-    except (InvalidValue, RecordingFailed):  # no second derivatives there, or not found
-        return _scale(loss, point, 0.0), None
-    eigenvalues = np.linalg.eigvalsh(here)
-    smallest, largest = float(eigenvalues[0]), float(eigenvalues[-1])
-    convex = smallest > 1e-12 * largest > 0
-    if convex and 2 / largest < MOST and _is_quadratic(loss, point, here):
-        return 2 / largest, 2 / (smallest + largest)
-    return _scale(loss, point, float(np.abs(eigenvalues).max())), None
+def _lowest(candidates: list[Trial], critical: float) -> float:
+    """Return the rate, of two figures, with the greatest fall of those up to `critical`."""
+    return rounded_down(ranking(one for one in candidates if one.rate <= critical)[0].rate)
 
 
-def _scale(loss: Loss, point: NDArray[np.float64], curvature: float) -> float:
-    """Return 2 / curvature, or where there is none the rate that moves by one unit."""
-    if curvature > 0:
-        return min(2 / curvature, MOST)
-    _, gradient = check_loss(loss, point)
-    return min(1 / math.hypot(*gradient), MOST)
+def _larger(trials: Trials, just_right: float) -> float:
+    """Return a rate above `just_right` whose run goes to and fro, or else shows its steps."""
+    wild = (rounded_up(share * just_right) for share in WILD)
+    to_and_fro = (rate for rate in wild if trials.long(rate).behavior in TO_AND_FRO)
+    calm = [rounded_up(share * just_right) for share in CALM]
+    seen = (rate for rate in calm if trials.shown(rate).is_seen)
+    return next(to_and_fro, next(seen, calm[-1]))
 
 
-def _is_quadratic(loss: Loss, point: NDArray[np.float64], here: NDArray[np.float64]) -> bool:
-    """Return whether the Hessian is the same at several places a step away."""
-    generator = np.random.default_rng(0)
-    reach = 1 + float(np.abs(point).max())
-    tolerance = 1e-9 * float(np.abs(here).max())
-    for _ in range(3):
-        try:
-            there = hessian(loss, point + reach * generator.standard_normal(len(point)))
-        except OutsideDomain:  # a quadratic is defined everywhere
-            return False
-        if not np.allclose(there, here, rtol=0, atol=tolerance):
-            return False
-    return True
+def _note(run: Trial, candidates: list[Trial], converges: bool, diverges: bool) -> str:
+    """Return what was found where no rate arrives, or none is thrown out.
+
+    Args:
+        run: The long run of the rate that is called just right.
+        candidates: The trials of rates that might be.
+        converges: Whether a rate arrives.
+        diverges: Whether a rate is thrown out.
+    """
+    if not converges and run.behavior == "unbounded":
+        thrown = "" if diverges else ", and none throws the run out"
+        return f"The loss falls without bound: no learning rate arrives{thrown}."
+    notes = []
+    if not converges:
+        does = "goes to and fro" if run.behavior in TO_AND_FRO else "is still on its way"
+        steps = len(run.losses) - 1
+        notes.append(f"No learning rate tried arrives: after {steps} steps the run {does}.")
+    if not diverges:
+        falls_on = candidates and not candidates[-1].climbs and candidates[-1].fall > run.fall
+        why = FALLS_ON if falls_on and run.last_gradient > 0 else ""
+        notes.append(f"No learning rate tried throws the run out{why}.")
+    return " ".join(notes)

@@ -37,6 +37,8 @@ Behavior = Literal[
 BEHAVIORS: tuple[Behavior, ...] = get_args(Behavior)
 # Runs whose later steps would leave any picture of the earlier ones.
 GOING_AWAY: frozenset[Behavior] = frozenset({"diverging", "unbounded"})
+# Runs whose learning rate is too large.
+THROWN_OUT: frozenset[Behavior] = frozenset({"diverging", "left the domain"})
 # How a recording ended early, as far as it decides the word.
 Ending = Literal["", "parameters", "inf", "-inf", "nan", "none", "gradient"]
 ENDINGS: tuple[Ending, ...] = get_args(Ending)

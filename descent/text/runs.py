@@ -194,24 +194,19 @@ def what_to_watch(run: Trajectory) -> str:
     return WHAT_TO_WATCH["unbounded" if gathers_pace(run) else run.behavior]
 
 
-def opening(run: Trajectory, against: str = "", is_chosen: bool = False) -> str:
+def opening(run: Trajectory, against: str = "") -> str:
     """Return the sentence before the first step of a run: what to watch.
 
     Args:
         run: The recorded run.
         against: The result of `against_boundary` for its rate, without which no rate is called
-            very small, just right or very large.
-        is_chosen: Whether it is shown for its rate, one of three.
+            very small or very large.
     """
     does, watch = what_it_does(run), what_to_watch(run)
     if run.behavior == "slow" and against.startswith("far below"):
         return f"A very small learning rate: {WHAT_TO_WATCH['slow']}"
     if run.behavior == "diverging" and against.startswith("beyond"):
         does = "A very large learning rate"
-    elif run.behavior == "oscillating" and is_chosen and against[:2] == "at":
-        does = "A large learning rate"
-    elif run.behavior == "converging" and is_chosen and against == "below the boundary":
-        return "Small, but just right: watch how few steps it takes"
     return f"{does}: {watch}"
 
 

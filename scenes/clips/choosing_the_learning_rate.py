@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from manim import DOWN, LEFT, RIGHT, TransformFromCopy, VGroup
 
 from descent.text.numbers import rate
@@ -18,7 +19,7 @@ from scenes.mobjects.side_panel import PAD, TOP, panel_card
 from scenes.typesetting.labels import Label, number_label
 from scenes.typesetting.markup import as_math, colored
 from scenes.wording import runs as wording
-from scenes.wording.rates import describe_boundary
+from scenes.wording.rates import describe_boundary, is_boundary
 
 FORMULA_Y = 1.9
 LEFT_BOX, RIGHT_BOX = Box(-5.45, -2.25, -0.95, 0.75), Box(1.05, -2.25, 5.55, 0.75)
@@ -100,10 +101,10 @@ class ChoosingTheLearningRate(LectureScene):
     def _card(self) -> VGroup:
         """Return the numbers of the boundary."""
         colors = style.palette()
-        rows = (
-            ("sharpness $lambda$", colors.loss, self.rates.sharpness),
-            ("boundary $2 \\/ lambda$", colors.learning_rate, self.rates.critical_learning_rate),
-        )
+        critical, name = self.rates.critical_learning_rate, "boundary " * is_boundary(self.rates)
+        rows = [("sharpness $lambda$", colors.loss, self.rates.sharpness)]
+        if np.isfinite(critical):
+            rows.append((f"{name}$2 \\/ lambda$", colors.learning_rate, critical))
         lines = VGroup(panel_card(TOP, TOP - 2 * PAD - len(rows) * ROW))
         for k, (words, color, value) in enumerate(rows):
             y = TOP - PAD - (k + 0.5) * ROW

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
-from descent.text.runs import opening
 from scenes import style
 from scenes.descent_scene import DescentScene
 from scenes.mobjects.descent.value_table import rate_figures
-from scenes.wording.rates import compared, describe_rule
+from scenes.wording.rates import describe_rule
 from scenes.wording.runs import describe_end
+from scenes.wording.titles import opening, title_of
 
 
 class StepByStep(DescentScene):
@@ -19,6 +20,8 @@ class StepByStep(DescentScene):
 
     def construct(self) -> None:
         """Show the loss, take every step, say what became of it."""
+        title = title_of(self.clip, self.run_name, self.inputs[self.run_name])
+        self.clip = replace(self.clip, title=title)
         self.add_title()
         self.show_start()
         for t in range(self.trajectory.steps):
@@ -29,7 +32,7 @@ class StepByStep(DescentScene):
         """Show the start of the run, and how its rate compares with the critical one."""
         run = self.inputs[self.run_name]
         figures = rate_figures(run.trajectory, run.full)
-        sentence = opening(run.trajectory, compared(run), is_chosen=True)
+        sentence = opening(self.clip.title, self.run_name, run)
         self.beat("start", describe_rule(run, figures), f"{sentence}.")
         self.build(run, figures)
         self.hold()

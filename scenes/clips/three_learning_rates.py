@@ -9,11 +9,11 @@ from scenes import style
 from scenes.fading import FadeIn
 from scenes.lecture_scene import LectureScene
 from scenes.mobjects.descent.comparison import (
-    RUN_NAMES,
     ComparisonLosses,
     ComparisonPanel,
     ComparisonTable,
 )
+from scenes.wording.titles import RATE_NAMES, names_of
 
 
 class ThreeLearningRates(LectureScene):
@@ -23,7 +23,8 @@ class ThreeLearningRates(LectureScene):
 
     def construct(self) -> None:
         """Show the start, take every step, name the outcome."""
-        self.runs: dict[str, Any] = {name: self.inputs[name] for name in RUN_NAMES}
+        self.runs: dict[str, Any] = {name: self.inputs[name] for name in RATE_NAMES}
+        self.names = names_of(self.runs)
         self.add_title()
         self.show_start()
         for t in range(max(run.trajectory.steps for run in self.runs.values())):
@@ -36,7 +37,7 @@ class ThreeLearningRates(LectureScene):
         self.beat("start", sentence, f"{sentence}.")
         self.panel = ComparisonPanel(self.runs)
         self.losses = ComparisonLosses(self.runs)
-        self.table = ComparisonTable(self.runs)
+        self.table = ComparisonTable(self.runs, self.names)
         arriving = (FadeIn(part) for part in (self.panel, self.losses, self.table))
         self.play(*arriving, *self.table.fill(0), run_time=style.MOVE)
         self.hold()
@@ -52,7 +53,7 @@ class ThreeLearningRates(LectureScene):
 
     def compare(self) -> None:
         """Say which rate ended lowest."""
-        names = [name.replace("_", " ") for name in self.runs]
+        names = list(self.names.values())
         sentence = lowest(names, [run.trajectory for run in self.runs.values()])
         self.beat("outcome", sentence, f"{sentence}.")
         self.hold(style.HOLD)

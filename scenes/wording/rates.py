@@ -80,9 +80,17 @@ def describe_rates(rates: np.ndarray, figures: int = 3) -> str:
 
 
 def describe_boundary(table: Any) -> str:
-    """Return, as plain text, where the loss of many learning rates begins to explode."""
+    """Return, as plain text, where the loss of many learning rates begins to rise, if it does."""
     critical = float(table.critical_learning_rate)
     if not (np.isfinite(critical) and critical > 0):
         rates = counted(len(table.learning_rates), "learning rate")
         return f"The loss after {steps_of(table.steps)}, for {rates}"
+    if not is_boundary(table):
+        return f"No boundary here: larger rates than 2 / λ = {rate(critical)} do not fail either"
     return f"The boundary: 2 divided by the sharpness λ, here {rate(critical)}"
+
+
+def is_boundary(table: Any) -> bool:
+    """Return whether the loss rises at a rate above the critical one, as it does on a quadratic."""
+    beyond = table.final_losses[table.learning_rates > table.critical_learning_rate]
+    return not len(beyond) or bool((beyond > table.start_loss).any())

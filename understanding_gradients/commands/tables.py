@@ -23,11 +23,12 @@ def table(clips: Sequence[Clip], entries: Mapping[str, Path]) -> str:
     """Return a line per clip: slug, title, beats, duration, deck slides; "?" where unknown."""
     rows: list[tuple[str, ...]] = [HEADINGS]
     for clip in clips:
-        beats = time = "?"
+        title, beats, time = clip.title, "?", "?"
         if clip.slug in entries:
             timeline = Timeline.load(entries[clip.slug])
+            title = timeline.title or title
             beats, time = str(len(timeline.beats)), duration([timeline])
-        rows.append((clip.slug, clip.title, beats, time, clip.slides))
+        rows.append((clip.slug, title, beats, time, clip.slides))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = (
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))

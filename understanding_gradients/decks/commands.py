@@ -51,7 +51,7 @@ def make_deck(
         clip_parts(clips, result.entries, options=recorded, captions=settings.captions)
         for result in (videos, stills)
     ]
-    title = clips[0].title if len(clips) == 1 else title
+    title = parts[0][0].title if len(clips) == 1 else title
     with workspace.exclusive(path.parent):
         return writer.write(partial(write_slides, *parts), path, title)
 

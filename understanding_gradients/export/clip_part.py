@@ -20,7 +20,7 @@ class ClipPart:
 
     Attributes:
         slug: The clip's slug.
-        title: The clip's title.
+        title: The clip's title, as it was drawn.
         entry: The store entry with what was rendered of it.
         timeline: The clip's beats, with the lecturer's captions.
         options: What it was made with, as an exported file carries it.
@@ -117,16 +117,12 @@ def clip_parts(
     Raises:
         InvalidValue: If a clip has no such beat.
     """
+    drawn = [clip for clip in clips if clip.slug in entries]
+    timelines = [captioned_timeline(entries[one.slug], one.slug, captions or {}) for one in drawn]
+    made_with = options or RenderOptions()
     whole = [
-        ClipPart(
-            clip.slug,
-            clip.title,
-            entries[clip.slug],
-            captioned_timeline(entries[clip.slug], clip.slug, captions or {}),
-            options or RenderOptions(),
-        )
-        for clip in clips
-        if clip.slug in entries
+        ClipPart(one.slug, timeline.title or one.title, entries[one.slug], timeline, made_with)
+        for one, timeline in zip(drawn, timelines, strict=True)
     ]
     return whole if beat is None else [part.at(beat_position(beat, part)) for part in whole]
 

@@ -19,6 +19,7 @@ from descent.losses.named import NamedLoss
 from descent.losses.neuron import neuron_loss, neuron_weight_loss, row_loss
 from descent.models.network import NetworkGradient, network_gradient
 from descent.rates.curvature import sharpness
+from descent.rates.rounding import rounded
 from understanding_gradients.installation import program
 from understanding_gradients.lecture.recordings import (
     RECORDINGS,
@@ -28,7 +29,7 @@ from understanding_gradients.lecture.recordings import (
     Run,
     check_name,
 )
-from understanding_gradients.lecture.runs import gentle_rate, round_rate, single_run
+from understanding_gradients.lecture.runs import gentle_rate, single_run
 from understanding_gradients.lecture.settings import NEURON_LOSS, NEURON_START, SUGGEST, Settings
 from understanding_gradients.lecture.texts import MAX_PARAMETER, check_text
 from understanding_gradients.lecture.three_rates import ThreeRates
@@ -125,7 +126,7 @@ class _Recorder:
     def one_row(self) -> Run:
         x, y = self.settings.data.rows[self.settings.data.picked_row - 1]
         loss = row_loss(x, y, self.neuron_loss.start)
-        return single_run(loss, round_rate(ROW_SHARE / sharpness(loss, loss.start)), ROW_STEPS)
+        return single_run(loss, rounded(ROW_SHARE / sharpness(loss, loss.start)), ROW_STEPS)
 
     @property
     def curve(self) -> Run:

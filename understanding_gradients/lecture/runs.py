@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from descent.checks.errors import RecordingFailed
-from descent.checks.loss import check_loss
+from descent.checks.errors import InvalidValue, RecordingFailed
 from descent.losses.named import NamedLoss
 from descent.rates.curvature import sharpness
+from descent.rates.rounding import rounded
 from descent.rates.suggestions import suggest_learning_rates
 from descent.runs.recording import record
 from descent.views.landscape import Landscape
@@ -23,7 +22,6 @@ HORIZON = 10_000  # steps, after which a run that has not reached its target is 
 # A run reaches its target within this share of the just-right run's fall.
 TARGET_TOLERANCE = 1e-6
 CURVE_SHARE = 0.2  # of the critical rate: on a parabola, each step keeps 0.6 of the distance
-FIGURES = 2  # of a suggested rate, so that the worked sum can be checked by hand
 
 
 def record_whole(loss: NamedLoss, start: Any, **request: Any) -> Trajectory:
@@ -97,27 +95,12 @@ def target_loss(just_right: Trajectory) -> float:
     return last + TARGET_TOLERANCE * max(first - last, 0.0)
 
 
-def round_rate(rate: float, rounding: Callable[[float], float] = round) -> float:
-    """Return a suggested rate with two significant figures, as a lecturer would choose it.
-
-    Args:
-        rate: A positive rate.
-        rounding: `round` to the nearest; `math.floor` or `math.ceil` to stay on one side of a
-            threshold.
-    """
-    unit = 10.0 ** (math.floor(math.log10(rate)) - FIGURES + 1)
-    # A rate that is a multiple up to rounding errors stays that multiple.
-    figures = round(rate / unit) if math.isclose(rate / unit, round(rate / unit)) else rate / unit
-    return float(f"{rounding(figures) * unit:.{FIGURES - 1}e}")
-
-
 def gentle_rate(loss: NamedLoss) -> float:
     """Return a rate that takes several steps on one curve, where the best rate takes one."""
     curvature = sharpness(loss, loss.start)
     rate = CURVE_SHARE * 2 / curvature if curvature > 0 else math.inf
-    _, gradient = check_loss(loss, loss.start)
-    # Without a gradient no rate moves anything, as for a weight whose x is zero in all rows.
-    if not gradient.any():
-        return round_rate(min(rate, 1.0))
-    best = suggest_learning_rates(loss, loss.start).just_right
-    return round_rate(min(rate, best))
+    try:
+        best = suggest_learning_rates(loss, loss.start).just_right
+    except InvalidValue:  # flat, as for a weight whose x is zero in all rows
+        best = 1.0
+    return rounded(min(rate, best))

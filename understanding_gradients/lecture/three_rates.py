@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from descent.losses.named import NamedLoss
-from descent.rates.curvature import sharpness
+from descent.rates.curvature import critical_rate, sharpness
 from descent.rates.suggestions import SuggestedRates, suggest_learning_rates
+from descent.rates.trials import ARRIVES, LONG
 from descent.views.landscape import Landscape
 from descent.views.windows import first_window, landscape, stable_step
 from understanding_gradients.lecture.recordings import RATE_NAMES, RateTable, Run
-from understanding_gradients.lecture.runs import make_run, record_whole, round_rate, target_loss
+from understanding_gradients.lecture.runs import make_run, record_whole, target_loss
 from understanding_gradients.lecture.settings import SUGGEST, LearningRates
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 TABLE_SIZE = 81
 TABLE_MARGIN = 3.0  # the factor by which the table of rates exceeds the shown rates on each side
 SMALLEST, LARGEST = math.ulp(0.0), sys.float_info.max
-# A just-right rate may be near the critical one from below, a very large one from above.
-ROUNDING = {"very_small": round, "just_right": math.floor, "very_large": math.ceil}
 
 
 class ThreeRates:
@@ -54,25 +53,34 @@ class ThreeRates:
         """The rates that suit this loss."""
         return suggest_learning_rates(self.loss, self.start, self.steps)
 
+    @cached_property
+    def arrives(self) -> bool:
+        """Whether the just-right run arrives; else the others have nothing to be compared with."""
+        rate, steps = self.rate("just_right"), max(self.steps, LONG)
+        run = record_whole(self.loss, self.start, learning_rate=rate, steps=steps)
+        return run.behavior == ARRIVES
+
     def rate(self, name: str) -> float:
         """Return the lecturer's rate, or the suggested one."""
         chosen = getattr(self.chosen, name)
         if chosen != SUGGEST:
             return chosen
-        return round_rate(getattr(self.suggested, name), ROUNDING[name])
+        return getattr(self.suggested, name)
 
     def rate_table(self) -> RateTable:
         """Return the final losses of the lecture's run at rates from tiny to huge."""
-        shown = [self.rate(name) for name in RATE_NAMES]
-        rates = log_spaced(min(shown) / TABLE_MARGIN, max(shown) * TABLE_MARGIN)
         curvature = sharpness(self.loss, self.start)
+        critical = critical_rate(curvature)
+        shown = [self.rate(name) for name in RATE_NAMES]
+        beyond = [*shown, critical] if math.isfinite(critical) else shown
+        rates = log_spaced(min(shown) / TABLE_MARGIN, max(beyond) * TABLE_MARGIN)
         return RateTable(
             learning_rates=rates,
             final_losses=np.array([self._final_loss(rate) for rate in rates]),
             steps=self.steps,
             start_loss=float(self.shown("just_right").losses[0]),
             sharpness=curvature,
-            critical_learning_rate=2 / curvature if curvature > 0 else math.inf,
+            critical_learning_rate=critical,
         )
 
     @cached_property
@@ -85,8 +93,11 @@ class ThreeRates:
         return record_whole(self.loss, self.start, learning_rate=self.rate(name), steps=self.steps)
 
     def _make_run(self, name: str) -> Run:
+        shown, rate = self.shown(name), self.rate(name)
+        if not self.arrives:
+            return make_run(self.loss, shown, self.first_view, -math.inf, rate, full=shown)
         target = target_loss(self.shown("just_right"))
-        return make_run(self.loss, self.shown(name), self.first_view, target, self.rate(name))
+        return make_run(self.loss, shown, self.first_view, target, rate)
 
     def _final_loss(self, rate: float) -> float:
         run = record_whole(self.loss, self.start, learning_rate=rate, steps=self.steps)

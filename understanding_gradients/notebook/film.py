@@ -13,14 +13,13 @@ from descent.checks.errors import InvalidType, InvalidValue
 from descent.checks.numbers import check_whole
 from descent.checks.texts import suggestion
 from descent.palette import palette_of
-from descent.text.runs import FAR_BELOW, WHAT_TO_WATCH, what_it_does, what_to_watch
 from scenes import registry
 from scenes.registry import Clip
 from scenes.typesetting.fonts import check_characters
+from scenes.wording.titles import run_told
 from understanding_gradients.cache.recordings import cache_by_content
 from understanding_gradients.cache.store import Store
 from understanding_gradients.cache.tempdirs import temporary_folder
-from understanding_gradients.export.subtitles import captioned_timeline
 from understanding_gradients.export.targets import writable_folder
 from understanding_gradients.installation import cache_folder
 from understanding_gradients.lecture.texts import check_text
@@ -28,7 +27,7 @@ from understanding_gradients.notebook.player import Film
 from understanding_gradients.spec.errors import OperationFailed
 from understanding_gradients.spec.job import Job
 from understanding_gradients.spec.quality import QUALITIES, Quality
-from understanding_gradients.spec.timeline import CLIP_FILE
+from understanding_gradients.spec.timeline import CLIP_FILE, Timeline
 
 if TYPE_CHECKING:
     from descent import Trajectory
@@ -50,7 +49,6 @@ CLIP_OF_BEHAVIOR: dict[Behavior, str] = {
     "unbounded": ONE_RUN[2],
     "left the domain": ONE_RUN[2],
 }
-SETTLING = ("slow", "converging", "oscillating")  # at a rate far below the boundary, later
 
 
 def film(
@@ -111,15 +109,14 @@ very-small-learning-rate?
     if folder is not None and not isinstance(folder, str | os.PathLike):
         raise InvalidType("folder", "be a path", folder)
     media = writable_folder(cache_folder() if folder is None else Path(folder))
-    chosen, inputs, hint = choose_clip(run, loss, clip, steps)
+    chosen, inputs = choose_clip(run, loss, clip, steps)
     names = (name for one in inputs.values() for name in one.trajectory.names)
     check_characters(("run.names", name) for name in names)
     if title is not None:
         chosen = replace(chosen, title=title)
     store = Store(media / "store", lambda sentence: print(sentence, file=sys.stderr))
     job = Job(clip=chosen, quality=size, theme=theme, inputs=store_inputs(inputs, store))
-    captions = {f"{chosen.slug}.start": f"{chosen.title}: {hint}."} if hint else {}
-    return render_film(job, store, captions)
+    return render_film(job, store)
 
 
 def check_quality(quality: Any) -> Quality:
@@ -144,8 +141,8 @@ def check_size(quality: Quality) -> None:
 
 def choose_clip(
     run: Any, loss: Loss, slug: str | None, steps: int | None
-) -> tuple[Clip, dict[str, Run], str]:
-    """Return the clip to draw, its inputs, and what to watch in it if it suits the run."""
+) -> tuple[Clip, dict[str, Run]]:
+    """Return the clip to draw, by default the one that suits the run, and its inputs."""
     known = (*ONE_RUN, THREE_RUNS)
     if slug is not None and slug not in known:
         repair = suggestion(slug, known)
@@ -162,30 +159,9 @@ def choose_clip(
         )
     if isinstance(run, Trajectory) or slug in ONE_RUN:
         inputs = single_run_inputs(run, loss, steps)
-        chosen, hint = suitable_clip(inputs) if slug is None else (registry.clip(slug), "")
-        return chosen, {chosen.inputs[0]: inputs}, hint
-    return registry.clip(THREE_RUNS), comparison_inputs(run, loss, steps), ""
-
-
-def suitable_clip(run: Run) -> tuple[Clip, str]:
-    """Return the clip that suits `run`, under a title that its numbers prove, and what to watch.
-
-    A rate is called very small, just right or very large for plain gradient descent only, by the
-    critical rate and the steps that are shown.
-    """
-    told, share = run.full, run.learning_rate / run.critical_learning_rate
-    is_far_below = 0 < share < FAR_BELOW
-    if run.trajectory.behavior == "slow" and is_far_below and told.behavior in SETTLING:
-        told = run.trajectory
-    is_called = {
-        "slow": is_far_below,
-        "converging": 0 < share < 1 and run.trajectory.steps == run.full.steps,
-        "diverging": share > 1,
-    }.get(told.behavior, False)
-    clip = registry.clip(CLIP_OF_BEHAVIOR[told.behavior])
-    if is_called and run.full.is_plain_gradient_descent:
-        return clip, WHAT_TO_WATCH[told.behavior]
-    return replace(clip, title=what_it_does(told)), what_to_watch(told)
+        chosen = registry.clip(slug or CLIP_OF_BEHAVIOR[run_told(inputs).behavior])
+        return chosen, {chosen.inputs[0]: inputs}
+    return registry.clip(THREE_RUNS), comparison_inputs(run, loss, steps)
 
 
 def store_inputs(inputs: Mapping[str, Run], store: Store) -> dict[str, Path]:
@@ -196,7 +172,7 @@ def store_inputs(inputs: Mapping[str, Run], store: Store) -> dict[str, Path]:
         return cache_by_content(save_recordings(inputs, folder), store)
 
 
-def render_film(job: Job, store: Store, captions: Mapping[str, str]) -> Film:
+def render_film(job: Job, store: Store) -> Film:
     """Return the film of `job`, rendered with a progress bar unless the store has it."""
     from understanding_gradients.commands.progress_bar import ProgressBar
     from understanding_gradients.workers.pool import Pool, cores
@@ -207,5 +183,5 @@ def render_film(job: Job, store: Store, captions: Mapping[str, str]) -> Film:
         raise OperationFailed(f"{failure.slug} could not be drawn: {failure.reason}")
     entry = result.entries[job.clip.slug]
     path = entry / CLIP_FILE
-    timeline = captioned_timeline(entry, job.clip.slug, captions)
-    return Film(job.clip.title, path, path.read_bytes(), timeline, job.quality)
+    timeline = Timeline.load(entry)
+    return Film(timeline.title, path, path.read_bytes(), timeline, job.quality)

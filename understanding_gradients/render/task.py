@@ -172,7 +172,7 @@ def play_scene(
         Beat(beat.name, beat.caption, round(beat.start * rate), round(beat.end * rate))
         for beat in scene.beats
     )
-    return Timeline(rate, renderer.frame_count, beats)
+    return Timeline(rate, renderer.frame_count, beats, scene.clip.title)
 
 
 def load_inputs(job: Job) -> dict[str, Any]:

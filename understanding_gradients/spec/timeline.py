@@ -38,11 +38,19 @@ class Beat:
 
 @dataclass(frozen=True)
 class Timeline:
-    """The division of a finished clip into beats, which it has in order."""
+    """The division of a finished clip into beats, which it has in order.
+
+    Attributes:
+        frame_rate: Frames per second.
+        frames: How many there are.
+        beats: They follow one another.
+        title: The clip's title, as it was drawn: it claims no more than the recording shows.
+    """
 
     frame_rate: int
     frames: int
     beats: tuple[Beat, ...]
+    title: str = ""
 
     def save(self, folder: Path) -> None:
         """Write `BEATS_FILE` into `folder`."""

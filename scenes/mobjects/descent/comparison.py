@@ -18,7 +18,6 @@ from scenes.mobjects.side_panel import PAD, TOP, panel_card
 from scenes.typesetting.fitting import fitting_number, fitting_rate
 from scenes.typesetting.labels import Label
 
-RUN_NAMES = {"very_small": "very small", "just_right": "just right", "very_large": "very large"}
 LOSSES = Box(style.SIDE_LEFT + 0.75, style.MAIN_BOTTOM, style.RIGHT - 0.62, -0.75)
 ROW = 0.55
 COLUMNS = (1.42, 2.31, 3.4)
@@ -116,12 +115,13 @@ class ComparisonTable(VGroup):
 
     Args:
         runs: As for `ComparisonPanel`.
+        names: What each of them is called in the table.
         top: Its upper edge, in scene units.
     """
 
-    def __init__(self, runs: Mapping[str, Any], top: float = TOP) -> None:
+    def __init__(self, runs: Mapping[str, Any], names: Mapping[str, str], top: float = TOP) -> None:
         super().__init__()
-        self.runs, self.top = runs, top
+        self.runs, self.names, self.top = runs, names, top
         self.cells: dict[str, Label] = {}
         self.add(panel_card(top, top - 2 * PAD - (len(runs) + 1) * ROW), self._heads())
 
@@ -159,7 +159,7 @@ class ComparisonTable(VGroup):
             color = getattr(colors, name)
             left = self._slot(row, 0)
             left[0] = style.SIDE_LEFT + PAD
-            label = Label(RUN_NAMES.get(name, name), color=color).move_to(left, LEFT)
+            label = Label(self.names[name], color=color).move_to(left, LEFT)
             right = self._slot(row, 1)
             room = right[0] - label.get_right()[0] - PAD / 2
             rate = fitting_rate(run.learning_rate, room, color)
