@@ -95,6 +95,7 @@ def test_a_lecture_is_one_film_with_a_chapter_per_clip(media):
     result = run("lecture", "-q", "draft")
     assert result.exit_code == 0, result.output
     assert "media/lecture.mp4: 0:02 min, 3 clips, 3 drawn and 0 found finished" in result.stdout
+    assert "Video sites show chapters from 3 on, of 10 seconds or more" in result.stderr
     with av.open(media / "lecture.mp4") as film:
         titles = [chapter["metadata"]["title"] for chapter in film.chapters()]
         assert len(list(film.decode(video=0))) == 36

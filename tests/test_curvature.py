@@ -71,6 +71,16 @@ def test_a_loss_without_curvature_has_sharpness_zero_and_no_critical_rate():
     assert critical_learning_rate(lambda p: 3 * p.sum(), [1.0]) == math.inf
 
 
+@pytest.mark.parametrize("size", [1, 20, DENSE_LIMIT + 1])
+def test_a_loss_whose_second_derivative_torch_does_not_even_store_has_curvature_zero(size):
+    def loss(params):  # PyTorch returns a tensor of zeros without memory
+        return params.abs().sum()
+
+    start = np.arange(1.0, size + 1)
+    assert sharpness(loss, start) == 0
+    assert not hessian_vector_product(loss, start, start).any()
+
+
 def test_a_gradient_that_depends_on_other_tensors_alone_has_no_curvature():
     other = torch.tensor(2.0, dtype=torch.float64, requires_grad=True)
     assert sharpness(lambda p: (other * p).sum(), np.ones(DENSE_LIMIT + 1)) == 0

@@ -578,3 +578,19 @@ def test_torchs_default_device_does_not_matter():
     finally:
         torch.set_default_device("cpu")
     assert run.to_bytes() == expected.to_bytes()
+
+
+def test_a_sparse_gradient_is_a_gradient():
+    def make():
+        return nn.Sequential(nn.Embedding(4, 2, sparse=True), nn.Linear(2, 1))
+
+    torch.manual_seed(0)
+    sparse = make()
+    dense = nn.Sequential(nn.Embedding(4, 2), nn.Linear(2, 1))
+    dense.load_state_dict(sparse.state_dict())
+    rows = torch.tensor([0, 1, 2, 1, 1, 3])
+    one, double = sparse, make().double()
+    double.load_state_dict(sparse.state_dict())
+    loss, start = equals_the_plain_loop(one, double, inputs=rows)
+    expected = hessian(model_loss(dense, rows, Y, MSE)[0], start)
+    np.testing.assert_allclose(hessian(loss, start), expected, atol=1e-12)

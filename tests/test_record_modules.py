@@ -35,6 +35,48 @@ class Remembering(nn.Module):
         return result
 
 
+class Drawing(nn.Module):
+    """Adds noise from a generator of its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer, self.generator = nn.Linear(3, 8), torch.Generator().manual_seed(4)
+
+    def forward(self, x):
+        result = self.layer(x)
+        noise = torch.randn(result.shape, generator=self.generator, dtype=x.dtype)
+        return result + 0.1 * noise
+
+
+class Recurrent(nn.Module):
+    """Hands its state on from one call to the next, and lists what it saw."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer, self.state, self.seen = nn.LSTM(3, 8, batch_first=True), None, []
+
+    def forward(self, x):
+        result, state = self.layer(x[:, None], self.state)
+        self.state = [one.detach() for one in state]
+        self.seen.append(result.mean().item())
+        return result[:, 0] * (1 + 0.01 * len(self.seen))
+
+
+class Centered(nn.Module):
+    """Takes off a moving mean, which is a new buffer at each call."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(3, 8)
+        self.register_buffer("mean", torch.zeros(8))
+
+    def forward(self, x):
+        result = self.layer(x)
+        if self.training:
+            self.mean = 0.9 * self.mean + 0.1 * result.mean(0).detach()
+        return result - self.mean
+
+
 class HalfUsed(nn.Module):
     """Has a layer that nothing depends on, which torch's optimizers leave alone."""
 
@@ -92,6 +134,9 @@ STATES = {
     "batch norm": lambda: layers(nn.BatchNorm1d(8)),
     "mean of all batches": lambda: layers(nn.BatchNorm1d(8, momentum=None)),
     "an attribute": Remembering,
+    "a generator": Drawing,
+    "a state and a list": Recurrent,
+    "a moving mean": Centered,
     "dropout": lambda: layers(nn.Dropout(0.3)),
     "random slopes": lambda: layers(nn.RReLU()),
     "both": lambda: parametrizations.spectral_norm(layers(nn.Dropout(0.3))[0]),

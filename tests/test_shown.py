@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from descent.text.numbers import fixed, significant
-from understanding_gradients.cache.shown import shown_digest, shown_number
+from descent.views.landscape import Landscape
+from understanding_gradients.cache.shown import shown_digest, shown_number, shown_texts
 from understanding_gradients.installation import ROOT
 from understanding_gradients.lecture.recordings import RateTable, Rows, save_recordings
 
@@ -46,6 +47,17 @@ def test_texts_and_whole_numbers_are_seen_whole(tmp_path):
     tables = [Rows("x", "y", x, x, 0), Rows("x", "z", x, x, 0), Rows("x", "y", x, x, 1)]
     assert len({digest_of(tmp_path, rows=one) for one in tables}) == 3
     assert shown_number(-0.0) == shown_number(0.0)
+
+
+def test_rounding_errors_near_the_zero_of_an_axis_are_not_seen():
+    x, values = np.linspace(-3e45, 3e45, 7), np.arange(14.0).reshape(7, 2)
+    nearby = x + np.where(x == 0, 3e29, 0)
+    plain, other = (
+        Landscape((axis, np.array([0.0, 1])), values, ("x", "y")) for axis in (x, nearby)
+    )
+    assert list(shown_texts(plain)) == list(shown_texts(other))
+    wider = Landscape((2 * x, np.array([0.0, 1])), values, ("x", "y"))
+    assert list(shown_texts(plain)) != list(shown_texts(wider))
 
 
 @given(NUMBERS, st.integers(-3, 3))

@@ -61,7 +61,9 @@ def shown_losses(loss, start, rates, steps=STEPS):
     return record(loss, start, learning_rate=rates.just_right, steps=steps).losses
 
 
-@pytest.mark.parametrize("name", EVERY_LOSS)
+@pytest.mark.parametrize(
+    "name", slow_except(EVERY_LOSS, "neuron", "parabola", "rosenbrock", "rastrigin")
+)
 def test_each_rate_of_a_built_in_loss_behaves_as_it_is_called(name):
     loss = EVERY_LOSS[name]
     rates = promised(loss, loss.start)
@@ -74,7 +76,8 @@ def test_each_rate_of_a_built_in_loss_behaves_as_it_is_called(name):
 
 PLACES = {f"{name} from {start}": (known, start) for name, known in KNOWN.items()
           for start in known.starts}  # fmt: skip
-FIRST = [f"{name} from {known.starts[0]}" for name, known in KNOWN.items()]
+QUICK = ["logistic, separable", "easom, in its well", "ackley", "log cosh", "barrier", "mccormick"]
+FIRST = [f"{name} from {KNOWN[name].starts[0]}" for name in QUICK]
 
 
 @pytest.mark.parametrize("place", slow_except(PLACES, *FIRST))
@@ -87,7 +90,7 @@ def test_the_rates_of_a_well_known_loss_keep_their_promise_or_say_so(place):
     assert (losses <= losses[0]).all()
 
 
-@pytest.mark.parametrize("name", slow_except(NETWORKS, "two layers of tanh", "recurrent"))
+@pytest.mark.parametrize("name", slow_except(NETWORKS, "classifier"))
 def test_the_rates_of_a_network_keep_their_promise_or_say_so(name):
     loss, start = network_loss(name)
     rates = promised(loss, start)
@@ -111,7 +114,7 @@ def test_a_run_that_could_arrive_in_one_step_takes_some_that_are_seen(name):
     assert (falls >= 0.01 * (losses[0] - losses[-1])).sum() >= 3
 
 
-@settings(deadline=None, max_examples=10)
+@settings(deadline=None, max_examples=6)
 @given(quadratics(lowest=0.2, highest=5.0))
 def test_on_any_quadratic_the_three_runs_are_told_apart(quadratic):
     assume(np.abs(quadratic.start - quadratic.minimiser).min() > 0.1)
@@ -125,7 +128,7 @@ def test_on_any_quadratic_the_three_runs_are_told_apart(quadratic):
 
 
 @pytest.mark.parametrize("offset", [1.0, 10.0, 1000.0])
-@pytest.mark.parametrize("steps", slow_except([1, 6, 20], 1, 6))
+@pytest.mark.parametrize("steps", slow_except([1, 6, 20], 6))
 def test_data_far_from_zero_make_a_long_valley_and_just_right_does_not_rattle_in_it(offset, steps):
     x = np.linspace(0, 1, 7) + offset
     loss = neuron_loss(np.stack([x, 3 * x + 50], axis=1), start=(0, 0))
@@ -139,7 +142,7 @@ def test_data_far_from_zero_make_a_long_valley_and_just_right_does_not_rattle_in
     assert -np.ptp(shown_losses(loss, loss.start, rates, steps)) <= 0.9 * min(falls)
 
 
-@pytest.mark.parametrize("name", slow_except(EVERY_LOSS, "neuron", "rosenbrock", "double_well"))
+@pytest.mark.parametrize("name", slow_except(EVERY_LOSS, "neuron"))
 @settings(deadline=None, max_examples=3)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_from_other_starts_too_just_right_arrives_lower_than_very_small(name, seed):
@@ -155,7 +158,7 @@ def test_from_other_starts_too_just_right_arrives_lower_than_very_small(name, se
     assert right.losses[-1] < slow.losses[-1] < slow.losses[0]
 
 
-@settings(deadline=None, max_examples=10)
+@settings(deadline=None, max_examples=6)
 @given(quadratics(lowest=0.5, highest=2.0))
 def test_on_a_quadratic_just_right_is_the_best_rate_where_its_steps_are_seen(quadratic):
     assume(np.abs(quadratic.start - quadratic.minimiser).min() > 0.1)
@@ -205,7 +208,7 @@ def test_rates_are_rounded_to_two_figures(rate, rounding, expected):
 INVARIANT = ["booth", "three-hump camel", "log cosh", "logistic, overlapping", "poisson", "levy"]
 
 
-@pytest.mark.parametrize("name", slow_except(INVARIANT, "log cosh", "booth"))
+@pytest.mark.parametrize("name", slow_except(INVARIANT, "log cosh"))
 @pytest.mark.parametrize("constant", slow_except([-1000.0, -3.0, 50.0], -3.0))
 def test_a_constant_added_to_a_loss_changes_no_rate(name, constant):
     known = KNOWN[name]
@@ -214,7 +217,7 @@ def test_a_constant_added_to_a_loss_changes_no_rate(name, constant):
         assert moved == suggest_learning_rates(known.loss, start)
 
 
-@pytest.mark.parametrize("name", slow_except(INVARIANT, "log cosh", "booth"))
+@pytest.mark.parametrize("name", slow_except(INVARIANT, "log cosh"))
 @pytest.mark.parametrize("power", slow_except([-20, -3, 6], -3))
 def test_a_scaled_loss_has_rates_that_are_divided_by_the_scale(name, power):
     known, scale = KNOWN[name], 10.0**power
@@ -296,7 +299,7 @@ def test_a_start_from_which_no_rate_leads_anywhere_is_refused_as_flat(name):
         suggest_learning_rates(*FLAT[name])
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=12)
 @given(seed=st.integers(0, 2**32 - 1), noise=st.sampled_from([0.0, 0.1, 10.0]))
 def test_the_solution_of_a_linear_regression_is_flat_however_it_was_rounded(seed, noise):
     generator = np.random.default_rng(seed)

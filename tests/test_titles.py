@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import pytest
 
 from descent import record
 from scenes.registry import clip
 from scenes.wording.rates import describe_boundary
-from scenes.wording.titles import RATE_NAMES, names_of, opening, title_of
+from scenes.wording.titles import RATE_NAMES, describe_opening, names_of, title_of
 from tests.conftest import TINY
 from tests.lectures import DEFAULT, small_frames
 from understanding_gradients.commands.tables import table
@@ -59,6 +60,7 @@ def recorded(tmp_path_factory):
     path = tmp_path_factory.mktemp("losses") / "losses.py"
     path.write_text(LOSS_FILE)
 
+    @cache
     def recordings(name, **changes):
         settings = Settings().replace(loss=f"{path}:{name}", **changes)
         return record_lecture(settings, [*RATE_NAMES, "rates"])
@@ -78,7 +80,7 @@ def test_the_clips_of_the_lecture_are_called_by_their_rates():
     runs = record_lecture(DEFAULT, RATE_NAMES)
     assert titles(runs) == OWN
     assert names(runs) == ["very small", "just right", "very large"]
-    assert opening(OWN["just_right"], "just_right", runs["just_right"]) == (
+    assert describe_opening(OWN["just_right"], "just_right", runs["just_right"]) == (
         "Small, but just right: watch how few steps it takes"
     )
 
@@ -110,9 +112,9 @@ def test_where_no_rate_is_too_large_no_boundary_is_claimed_and_the_curve_goes_be
     ],
 )
 def test_a_rate_that_a_lecturer_chose_is_called_what_it_is_too(rates, called):
-    runs = record_lecture(DEFAULT.replace(**rates), RATE_NAMES)
     (name,) = rates
-    assert titles(runs)[name] == called
+    run = record_lecture(DEFAULT.replace(**rates), [name])[name]
+    assert title_of(clip(SLUGS[name]), name, run) == called
 
 
 def test_three_runs_of_which_none_is_very_large_are_not_called_so():

@@ -205,7 +205,9 @@ class ModelLoss:
 
         vector: Any = params
         pieces = zip(self._shapes.items(), vector.split(self._sizes), strict=True)
-        learned = {name: piece.view(shape) for (name, shape), piece in pieces}
+        learned = self._objective.dense(
+            {name: piece.view(shape) for (name, shape), piece in pieces}
+        )
         self._objective.hook(learned)
         if self._loads:
             self._objective.load(learned)

@@ -57,13 +57,14 @@ class Objective(torch.nn.Module):
         module: The module.
         criterion: The criterion; one that is a module brings parameters of its own.
         device: Where both are.
+        sparse: The parameters whose gradients are sparse, by name; found by `differentiate`.
     """
 
     def __init__(
         self, module: torch.nn.Module, criterion: Any, hooks: Hooks, device: str = "cpu"
     ) -> None:
         super().__init__()
-        self.device = device
+        self.device, self.sparse = device, set[str]()
         self.module, self.criterion, self._hooks = module, criterion, hooks
 
     @classmethod
@@ -105,9 +106,11 @@ class Objective(torch.nn.Module):
                 torch.autograd.backward(value, inputs=learned)
         for hook in hooks:
             hook.remove()
-        zeros = [torch.zeros_like(p) if p.grad is None else p.grad for p in learned]
+        # As those of an Embedding may be.
+        self.sparse = {name for name, p in self.named_parameters() if _is_sparse(p.grad)}
+        slopes = [torch.zeros_like(p) if p.grad is None else p.grad.to_dense() for p in learned]
         self.zero_grad()
-        return Derivatives(leaves, torch.cat([slope.reshape(-1) for slope in zeros]).numpy())
+        return Derivatives(leaves, torch.cat([slope.reshape(-1) for slope in slopes]).numpy())
 
     def learned(self) -> dict[str, Parameter]:
         """Return the parameters that require a gradient, by name."""
@@ -140,6 +143,11 @@ class Objective(torch.nn.Module):
         found = itertools.chain(self.named_parameters(), self.named_buffers())
         return {name: tuple(held[id(tensor)]) for name, tensor in found}
 
+    def dense(self, tensors: dict[str, Any]) -> dict[str, Any]:
+        """Return tensors whose gradients arrive dense, though an Embedding makes them sparse."""
+        made_dense: Any = _Dense
+        return tensors | {name: made_dense.apply(tensors[name]) for name in self.sparse}
+
     def load(self, tensors: Mapping[str, Any]) -> None:
         """Copy the values of tensors, or numbers, into the parameters of their names."""
         own = dict(self.named_parameters())
@@ -159,6 +167,28 @@ class Objective(torch.nn.Module):
             if tensor.requires_grad
             for hook in self._hooks.get(name, ())
         ]
+
+
+class _Dense(torch.autograd.Function):
+    """The identity, whose backward pass makes a sparse gradient dense."""
+
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(tensor: Any) -> Any:
+        return tensor.view_as(tensor)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
+        pass
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Any) -> Any:
+        return gradients[0].to_dense()
+
+
+def _is_sparse(gradient: Tensor | None) -> bool:
+    return gradient is not None and gradient.is_sparse
 
 
 def _is_loss(value: Any) -> bool:

@@ -70,8 +70,8 @@ def _product(loss: Loss, point: NDArray[np.float64], params: Tensor, gradient: T
             )[0]
         if found is None:
             return np.zeros(len(point))
-        check_curvature(found.numpy(), point)
-        return found.numpy()
+        check_curvature(found.numpy(force=True), point)
+        return found.numpy(force=True)
 
     return product
 
@@ -97,7 +97,7 @@ def _rows_at_once(params: Tensor, gradient: Tensor) -> NDArray[np.float64] | Non
     except RuntimeError:
         return None
     found: Any = matrix
-    return None if found is None else found.numpy()
+    return None if found is None else found.numpy(force=True)
 
 
 def _is_matrix_of(matrix: NDArray[np.float64], product: Product) -> bool:

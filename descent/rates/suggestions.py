@@ -65,11 +65,8 @@ class SuggestedRates:
 
     def __repr__(self) -> str:
         """Return the three rates, and the note if there is one."""
-        rates = ("very_small", "just_right", "very_large")
-        shown = [
-            f"{name}={getattr(self, name)!r}" for name in (*rates, *["note"] * bool(self.note))
-        ]
-        return f"SuggestedRates({', '.join(shown)})"
+        names = ["very_small", "just_right", "very_large", *(["note"] if self.note else [])]
+        return f"SuggestedRates({', '.join(f'{name}={getattr(self, name)!r}' for name in names)})"
 
 
 def suggest_learning_rates(loss: Loss, start: ArrayLike | Tensor, steps: int = 6) -> SuggestedRates:
@@ -223,7 +220,7 @@ def _note(run: Trial, candidates: list[Trial], converges: bool, diverges: bool) 
     if not converges and run.behavior == "unbounded":
         thrown = "" if diverges else ", and none throws the run out"
         return f"The loss falls without bound: no learning rate arrives{thrown}."
-    notes = []
+    notes: list[str] = []
     if not converges:
         does = "goes to and fro" if run.behavior in TO_AND_FRO else "is still on its way"
         steps = len(run.losses) - 1

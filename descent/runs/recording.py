@@ -70,6 +70,11 @@ def record(
     follows the gradient of ``loss.batch(t)``, the loss of a mini-batch. That gradient is recorded,
     the loss of the mini-batch in ``batch_losses``, and the loss over all data in ``losses``.
 
+    The loss of a module, as `model_loss` returns it, is descended as an ordinary loop trains the
+    module: the optimizer moves its own tensors, each evaluation leaves its state to the next, such
+    as the vectors of spectral_norm, and draws the random numbers that it draws there. Every
+    recording begins with the module as it was given.
+
     Args:
         loss: Maps params, a float64 tensor of shape (n,), to a scalar tensor.
         start: Parameters θ^0, shape (n,).
@@ -83,7 +88,8 @@ def record(
             all data before the last step. What else it changes, such as the momentum of
             OneCycleLR, is recorded in ``scheduled_options``.
         groups: The index of each parameter's rate, 0, 1, …, shape (n,). Each group is a
-            parameter group of the optimizer, with one tensor of all its parameters.
+            parameter group of the optimizer: one tensor of all its parameters, or the tensors of a
+            module where each lies in one group.
         until: Stop as soon as the loss is at or below this.
         names: One name per parameter; by default the loss's names, else θ1, θ2, …
         **options: Further options of the optimizer, such as ``momentum=0.9``.

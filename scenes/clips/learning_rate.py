@@ -10,7 +10,7 @@ from scenes.descent_scene import DescentScene
 from scenes.mobjects.descent.value_table import rate_figures
 from scenes.wording.rates import describe_rule
 from scenes.wording.runs import describe_end
-from scenes.wording.titles import opening, title_of
+from scenes.wording.titles import describe_opening, title_of
 
 
 class StepByStep(DescentScene):
@@ -32,7 +32,7 @@ class StepByStep(DescentScene):
         """Show the start of the run, and how its rate compares with the critical one."""
         run = self.inputs[self.run_name]
         figures = rate_figures(run.trajectory, run.full)
-        sentence = opening(self.clip.title, self.run_name, run)
+        sentence = describe_opening(self.clip.title, self.run_name, run)
         self.beat("start", describe_rule(run, figures), f"{sentence}.")
         self.build(run, figures)
         self.hold()

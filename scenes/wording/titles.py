@@ -73,7 +73,7 @@ def title_of(clip: Any, name: str, run: Any) -> str:
     return what_it_does(run_told(run))
 
 
-def opening(title: str, name: str, run: Any) -> str:
+def describe_opening(title: str, name: str, run: Any) -> str:
     """Return the sentence before the first step: the title, and what to watch."""
     if name == JUST_RIGHT and is_called_rightly(name, run):
         return f"{title}: watch how few steps it takes"

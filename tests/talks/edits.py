@@ -173,6 +173,12 @@ def move_and_hide(deck: Any) -> None:
     order.insert(0, order[-1])
 
 
+def leave_out(deck: Any, slide: int) -> None:
+    """Leave a slide out."""
+    order = deck.slides._sldIdLst
+    order.remove(order[slide - 1])
+
+
 def group(deck: Any, depth: int = 1) -> None:
     """Group the film of slide 3, in a group in a group if `depth` is 2."""
     page = deck.slides[2]
@@ -385,9 +391,18 @@ EDITS: dict[str, Edit] = {
     "moved, hidden and left out": Edit(
         with_pptx(move_and_hide), ("slide 1: arriving, arrive: mp4 and png swapped", NEW), 6
     ),
+    "a step left out": Edit(
+        with_pptx(partial(leave_out, slide=5)),
+        ("slide 5: stepping, step-3: mp4 and png swapped", NEW, "4 swapped, 2 fresh"),
+        6,
+    ),
     "a slide duplicated": Edit(
         with_pptx(lambda deck: duplicate(deck, 3)),
-        ("slides 3, 8: stepping, start: mp4 and png swapped", "slide 8: alt text and length"),
+        (
+            "slides 3, 8: stepping, start: mp4 and png swapped",
+            "slides 3, 8: alt text and length replaced",
+            NEW,
+        ),
         8,
     ),
     "another talk merged": Edit(

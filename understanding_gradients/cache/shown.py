@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from descent.serialization import Saveable
+from descent.views.landscape import Landscape
 from understanding_gradients.lecture.recordings import load_recordings
 
 HALF_WAY = re.compile(r"-?\d\.\d{0,3}50*e")
@@ -33,7 +34,10 @@ def shown_digest(path: Path) -> str:
 
 def shown_texts(value: Any) -> Iterator[str]:
     """Yield what can be seen of a value of a recording."""
-    if isinstance(value, Saveable):
+    if isinstance(value, Landscape):
+        # Its axes are evenly spaced; near 0 they have nothing but rounding errors.
+        yield from shown_texts((value.window, value.values, value.names))
+    elif isinstance(value, Saveable):
         for field in fields(value):  # pyright: ignore[reportArgumentType]  # all are dataclasses
             yield field.name
             yield from shown_texts(getattr(value, field.name))

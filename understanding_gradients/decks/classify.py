@@ -20,7 +20,6 @@ from understanding_gradients.decks.frames import milliseconds_of
 from understanding_gradients.decks.package import Package
 from understanding_gradients.decks.posters import (
     CONTAINERS,
-    OWN_PICTURE,
     after_films,
     posters,
     with_posters,
@@ -69,9 +68,7 @@ class Classifier:
             found = list(posters(presentation, statuses, package))
             stills = {file: film for file, film in found if file.is_still}
             others = [
-                ClipStatus(file, State.LEFT, OWN_PICTURE)
-                if file.is_own
-                else replace(film, file=file)
+                ClipStatus(file, State.LEFT, file.own) if file.own else replace(film, file=file)
                 for file, film in found
                 if not file.is_still
             ]

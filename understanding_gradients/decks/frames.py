@@ -22,25 +22,30 @@ GRAY = (0.299, 0.587, 0.114)
 PICTURES = ("BMP", "GIF", "JPEG", "PNG", "WEBP")
 
 
+class CannotCompare(Exception):
+    """A film or a picture that cannot be decoded, or only with too much work."""
+
+
 def frame_shown(film: bytes | None, image: bytes | None, container_format: str) -> int | None:
     """Return the position of the frame of `film` that `image` shows; None if it shows none.
 
     The last frame is -1. Of frames that look the same it is the last, else the first.
+
+    Raises:
+        CannotCompare: If either cannot be decoded.
     """
-    if film is None or image is None:
-        return None
     # A film or a picture may come from anywhere, and any decoder may fail.
     try:
-        picture = small(opened_image(image))
-        first, last = ends(frames_of(film, container_format))
+        picture = small(opened_image(image or b""))
+        first, last = ends(frames_of(film or b"", container_format))
         for position, frame in ((-1, last), (0, first)):
             if are_alike(picture, small(frame.to_image())):
                 return position
-        for position, frame in enumerate(frames_of(film, container_format)):
+        for position, frame in enumerate(frames_of(film or b"", container_format)):
             if are_alike(picture, small(frame.to_image())):
                 return position
-    except Exception:
-        return None
+    except Exception as error:
+        raise CannotCompare from error
     return None
 
 
@@ -77,14 +82,14 @@ def are_alike(one: Any, other: Any) -> bool:
 
 
 def frames_of(film: bytes, container_format: str) -> Iterator[Any]:
-    """Yield the frames of a film; none of one that is too long to be decoded."""
+    """Yield the frames of a film, unless it is too long to be decoded."""
     import av
 
     with av.open(BytesIO(film), "r", format=container_format) as container:
         stream = container.streams.video[0]
         pixels = stream.width * stream.height
-        if pixels > MAX_PIXELS or pixels * stream.frames > MAX_DECODED:
-            return
+        if pixels > MAX_PIXELS:
+            raise ValueError("it is too large")
         stream.thread_type = "AUTO"
         for number, frame in enumerate(container.decode(stream)):
             if pixels * number > MAX_DECODED:

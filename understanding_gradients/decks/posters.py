@@ -10,16 +10,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 
-from understanding_gradients.decks.frames import frame_shown
+from understanding_gradients.decks.frames import CannotCompare, frame_shown
 from understanding_gradients.decks.package import Package
 from understanding_gradients.decks.pages import Page, Picture
 from understanding_gradients.decks.presentation import EmbeddedFile, Presentation
 from understanding_gradients.decks.status import CURRENT, ClipStatus, State
-from understanding_gradients.export.provenance import format_of
 
 # FFmpeg's names of the container formats of films.
-CONTAINERS = {"mp4": "mp4", "webm": "matroska"}
+CONTAINERS = {"mov": "mov", "mp4": "mp4", "webm": "matroska"}
 OWN_PICTURE = "it shows no frame of the film behind it"
+NOT_COMPARED = "it cannot be compared with the film behind it"
 LEFT_WITH_FILM = "the film behind it is left"
 
 
@@ -34,9 +34,13 @@ def posters(
     by_entry = {status.file.entry: status for status in statuses}
 
     @cache
-    def shown(film: str, image: str) -> int | None:
-        container = CONTAINERS[format_of(film)]
-        return frame_shown(package.content(film), package.content(image), container)
+    def shown(film: str, image: str) -> int | str:
+        try:
+            container = CONTAINERS[by_entry[film].file.kind]
+            frame = frame_shown(package.content(film), package.content(image), container)
+        except CannotCompare:
+            return NOT_COMPARED
+        return OWN_PICTURE if frame is None else frame
 
     for page, picture in presentation.pictures:
         film, image = by_entry.get(picture.film), by_entry.get(picture.image)
@@ -47,7 +51,7 @@ def posters(
             continue
         frame = shown(picture.film, picture.image)
         # A picture that shows another clip was put there on purpose.
-        if frame is not None or still is None:
+        if still is None or isinstance(frame, int):
             yield poster(film.file, still, page, picture, frame), film
 
 
@@ -62,9 +66,9 @@ def poster(
     still: EmbeddedFile | None,
     page: Page,
     picture: Picture,
-    frame: int | None,
+    frame: int | str,
 ) -> EmbeddedFile:
-    """Return the file that a poster stands for, which shows this frame of its film."""
+    """Return the file that a poster stands for; `frame` is that of its film, or why it has none."""
     said = replace(film.provenance, key="", digest="")
     if still is not None and (still.provenance.slug, still.provenance.options) == (
         said.slug,
@@ -74,9 +78,9 @@ def poster(
         said = replace(said, key=still.provenance.key, digest=still.provenance.digest)
     slides = page.slides if page.kind == "slide" else ()
     is_still = frame == -1 and bool(said.beat)
-    return EmbeddedFile(
-        picture.image, said, slides, (picture,), None if is_still else frame, frame is None
-    )
+    own = frame if isinstance(frame, str) else ""
+    position = None if own or is_still or isinstance(frame, str) else frame
+    return EmbeddedFile(picture.image, said, slides, (picture,), position, own)
 
 
 def merged(files: Sequence[ClipStatus]) -> list[ClipStatus]:
@@ -129,7 +133,7 @@ def after_films(presentation: Presentation, statuses: Sequence[ClipStatus]) -> l
     statuses = [
         one
         for one in statuses
-        if not one.file.is_own or wholes[one.file.uses[0].film].state in CURRENT
+        if not one.file.own or wholes[one.file.uses[0].film].state in CURRENT
     ]
     for page, picture in presentation.pictures:
         film, status = wholes.get(picture.film), roles.get(picture, wholes.get(picture.image))

@@ -16,7 +16,12 @@ from pathlib import Path, PurePosixPath
 from descent.checks.errors import InvalidValue
 from understanding_gradients.decks.package import Package
 from understanding_gradients.decks.pages import VIDEOS, Page, Picture, read_pages
-from understanding_gradients.export.provenance import Provenance, format_of, provenance_of
+from understanding_gradients.export.provenance import (
+    Provenance,
+    format_in,
+    format_of,
+    provenance_in,
+)
 from understanding_gradients.spec.errors import OperationFailed
 
 SUFFIXES = (".pptx", ".pptm", ".ppsx", ".ppsm", ".potx", ".potm")
@@ -37,7 +42,8 @@ class EmbeddedFile:
         uses: The pictures that show it in this role; () if it is the same wherever it is shown.
         frame: The position of the frame of its film that it shows, from 0, or from -1 backwards;
             None for an exported file.
-        is_own: Whether it is a picture of the owner's before a film.
+        own: Why it is not a picture of the film before which it stands; "" if it is.
+        written_as: The format of its content, whatever its name says.
     """
 
     entry: str
@@ -45,17 +51,18 @@ class EmbeddedFile:
     slides: tuple[int, ...]
     uses: tuple[Picture, ...] = ()
     frame: int | None = None
-    is_own: bool = False
+    own: str = ""
+    written_as: str = ""
 
     @property
     def is_still(self) -> bool:
         """Whether it is a poster that stands for the still of a beat."""
-        return bool(self.uses) and self.frame is None and not self.is_own
+        return bool(self.uses) and self.frame is None and not self.own
 
     @property
     def kind(self) -> str:
         """The name of its format."""
-        return "png" if self.uses else format_of(self.entry)
+        return "png" if self.uses else self.written_as or format_of(self.entry)
 
 
 @dataclass(frozen=True)
@@ -163,15 +170,20 @@ def opened(path: Path) -> Iterator[Package]:
 def with_files(presentation: Presentation, package: Package) -> Presentation:
     """Return a presentation of the same pages with the files that they show."""
     shown_on = slides_by_entry(presentation.pages)
+    # Programs give media any name; what a picture shows is looked into whatever it is called.
+    media = {entry for _, one in presentation.pictures for entry in (one.film, one.image)}
+    played = {one.film for _, one in presentation.pictures}
     ours: list[EmbeddedFile] = []
     foreign: dict[str, tuple[int, ...]] = {}
     for entry in [one.filename for one in package.entries]:
         slides = shown_on.get(entry, ())
-        content = package.content(entry) if format_of(entry) else None
-        provenance = None if content is None else provenance_of(entry, content)
+        is_media = bool(format_of(entry)) or entry in media
+        content = (package.content(entry) if is_media else None) or b""
+        kind = format_in(content) or format_of(entry)
+        provenance = provenance_in(kind, content) if kind and content else None
         if provenance is not None:
-            ours.append(EmbeddedFile(entry, provenance, slides))
-        elif PurePosixPath(entry).suffix.lower() in VIDEOS:
+            ours.append(EmbeddedFile(entry, provenance, slides, written_as=kind))
+        elif PurePosixPath(entry).suffix.lower() in VIDEOS or entry in played:
             foreign[entry] = slides
     on_no_slide = (len(presentation.pages) + 1,)
     ours.sort(key=lambda file: (file.slides or on_no_slide, file.entry))

@@ -39,7 +39,7 @@ def lines(presentation: Presentation, updated: Updated, is_dry: bool) -> Iterato
             continue
         for (place, name, reason), kinds in groups.items():
             why = f" ({reason})" if reason else ""
-            yield f"{place}: {name}: {' and '.join(sorted(kinds))} {state}{why}"
+            yield f"{place}: {name}: {' and '.join(sorted(set(kinds)))} {state}{why}"
     for entry, slides in presentation.foreign.items():
         place = place_of(entry, slides, presentation.pages)
         yield f"{place}: {entry}: {FOREIGN}, left as it is"
@@ -68,11 +68,18 @@ def grouped(
 def detail_lines(details: Iterable[Detail], replaced: str) -> Iterator[str]:
     """Yield a line for every page on which something follows its clip, or no longer does."""
     followed: dict[str, list[str]] = {}
+    pages: dict[str, Page] = {}
     for detail in details:
         if detail.what:
-            followed.setdefault(page_name(detail.page), []).append(detail.what)
-    for page, found in followed.items():
-        yield f"{page}: {' and '.join(dict.fromkeys(found))} {replaced}"
+            pages[detail.page.entry] = detail.page
+            followed.setdefault(detail.page.entry, []).append(detail.what)
+    groups: dict[str, list[Page]] = {}
+    for entry, found in followed.items():
+        groups.setdefault(" and ".join(dict.fromkeys(found)), []).append(pages[entry])
+    for what, shown in groups.items():
+        slides = sorted(slide for page in shown if page.kind == "slide" for slide in page.slides)
+        behind = [page_name(page) for page in shown if page.kind != "slide"]
+        yield f"{joined(slides, behind)}: {what} {replaced}"
     for detail in details:
         if detail.said:
             yield f"{page_name(detail.page)}: {detail.said}"
@@ -112,15 +119,18 @@ def places_of(files: Iterable[EmbeddedFile], pages: Sequence[Page]) -> str:
         slides |= {*file.slides}
         others = [page for page in shown_on(file, pages) if page.kind != "slide"]
         behind |= dict.fromkeys(page_name(page) for page in others)
-    found = [slide_list(sorted(slides))] if slides else []
-    return " and ".join([*found, *behind]) or "on no slide"
+    return joined(sorted(slides), behind)
 
 
 def place_of(entry: str, slides: Sequence[int], pages: Sequence[Page]) -> str:
     """Return where an entry is shown."""
     behind = [page_name(page) for page in pages if page.kind != "slide" and entry in page.shown]
-    found = [slide_list(slides)] if slides else []
-    return " and ".join([*found, *behind]) or "on no slide"
+    return joined(slides, behind)
+
+
+def joined(slides: Sequence[int], behind: Iterable[str]) -> str:
+    """Return slides and what they show through themselves as one place."""
+    return " and ".join([*([slide_list(slides)] if slides else []), *behind]) or "on no slide"
 
 
 def page_name(page: Page) -> str:

@@ -21,6 +21,14 @@ from understanding_gradients.spec.options import OPTIONS, RenderOptions
 
 # Format 1 has no number, and its options are called "wishes".
 FORMAT = 2
+# The bytes by which a format is known, and where they are.
+SIGNS = {
+    "gif": (0, b"GIF8"),
+    "mov": (4, b"ftypqt"),
+    "mp4": (4, b"ftyp"),
+    "png": (0, b"\x89PNG"),
+    "webm": (0, b"\x1aE\xdf\xa3"),
+}
 MAX_COMMENT = 65536  # characters; ours are shorter
 
 
@@ -101,7 +109,12 @@ def plain(error: Exception) -> str:
 
 def provenance_of(name: str, content: bytes) -> Provenance | None:
     """Return the provenance in a file's content, or None if this project wrote none into it."""
-    exporter = exporters().get(format_of(name))
+    return provenance_in(format_of(name), content)
+
+
+def provenance_in(kind: str, content: bytes) -> Provenance | None:
+    """Return the provenance in the content of a file of format `kind`."""
+    exporter = exporters().get(kind)
     return None if exporter is None else Provenance.from_text(exporter.comment_in(content))
 
 
@@ -109,6 +122,13 @@ def format_of(name: str) -> str:
     """Return the format of a file that may carry provenance; "" if its suffix is of none."""
     suffix = PurePosixPath(name).suffix.lower()
     return next((kind for kind, one in exporters().items() if suffix in one.suffixes), "")
+
+
+def format_in(content: bytes) -> str:
+    """Return the format that the beginning of a file says; "" if it is of none."""
+    return next(
+        (kind for kind, (at, sign) in SIGNS.items() if content[at : at + len(sign)] == sign), ""
+    )
 
 
 def recorded_options(options: RenderOptions) -> RenderOptions:
