@@ -146,7 +146,7 @@ STATES = {
 @pytest.mark.parametrize("name", STATES)
 def test_state_and_random_numbers_go_along_as_in_an_ordinary_loop(name):
     torch.manual_seed(0)
-    check_as_by_hand(STATES[name](), 400 if name == "spectral_norm" else 60)
+    check_as_by_hand(STATES[name](), 60)
 
 
 @pytest.mark.parametrize("make", [STATES["spectral_norm"], STATES["dropout"]])
@@ -168,7 +168,8 @@ def test_every_optimizer_moves_a_modules_own_tensors(optimizer):
     tanh = nn.Tanh()
     deep = nn.Sequential(nn.Linear(3, 6, bias=False), tanh, nn.Linear(6, 8, bias=False))
     shallow = nn.Sequential(nn.Linear(3, 6), tanh, nn.Linear(6, 8))
-    check_as_by_hand(deep if optimizer == "Muon" else shallow, 50, optimizer, rate=0.02)
+    steps = 4 if optimizer == "LBFGS" else 50
+    check_as_by_hand(deep if optimizer == "Muon" else shallow, steps, optimizer, rate=0.02)
 
 
 def test_parameters_that_nothing_depends_on_stay_where_they_are_as_torch_leaves_them():

@@ -11,7 +11,12 @@ from descent.checks.arguments import MAX_STEPS, check_square
 from descent.checks.errors import InvalidType, InvalidValue, OutsideDomain
 from descent.checks.loss import check_loss
 from descent.checks.numbers import check_number, check_start, check_whole
-from descent.rates.spectrum import dense_hessian, hessian_products, largest_eigenvalue
+from descent.rates.spectrum import (
+    TOLERANCE,
+    dense_hessian,
+    hessian_products,
+    largest_eigenvalue,
+)
 from descent.runs.trajectory import Trajectory
 
 if TYPE_CHECKING:
@@ -256,7 +261,7 @@ def _sharpness(
     loss: Loss,
     point: NDArray[np.float64],
     near: NDArray[np.float64] | None = None,
-    tolerance: float = 0.0,
+    tolerance: float = TOLERANCE,
     *,
     is_checked: bool = True,
 ) -> tuple[float, NDArray[np.float64] | None]:
