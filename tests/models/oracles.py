@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import copy
 import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -72,11 +71,10 @@ class Plain:
 
     @staticmethod
     def _model(made: Model) -> tuple[list[Any], Callable[[Any], Any]]:
-        module, criterion = copied(made.module).double(), made.criterion
+        module, criterion = made.module.double(), made.criterion
         parts = [module]
         if isinstance(criterion, nn.Module):
-            criterion = copy.deepcopy(criterion).double()
-            parts.append(criterion)
+            parts.append(criterion.double())
 
         def loss(batch: Any) -> Any:
             inputs, targets = (doubled(part) for part in batch)
@@ -104,14 +102,6 @@ class Plain:
         return nn.utils.parameters_to_vector(self.parameters).detach().numpy().copy()
 
 
-def copied(module: nn.Module) -> nn.Module:
-    """Return the module itself where it cannot be copied: nobody else has it."""
-    try:
-        return copy.deepcopy(module)
-    except RuntimeError:
-        return module
-
-
 def loop(
     made: Model | Function, steps: int, optimizer: Callable[..., Any], **options: Any
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -133,7 +123,7 @@ def loop(
     return np.array(iterates), np.array(losses)
 
 
-def dense_hessian(made: Model | Function) -> np.ndarray | None:
+def dense_hessian(build: Callable[[], Model | Function]) -> np.ndarray | None:
     """Return the Hessian by differentiating each partial derivative.
 
     None where torch cannot, or where what it gives is not what its own gradient changes by, as for
@@ -141,8 +131,8 @@ def dense_hessian(made: Model | Function) -> np.ndarray | None:
     """
     for kernels in (contextlib.nullcontext(), sdpa_kernel(SDPBackend.MATH)):
         with contextlib.suppress(RuntimeError, NotImplementedError), kernels:
-            found = _rows(Plain(made))
-            away = np.abs(found - _differences(Plain(made))).max()
+            found = _rows(Plain(build()))
+            away = np.abs(found - _differences(Plain(build()))).max()
             return found if away <= 1e-5 * max(1, np.abs(found).max()) else None
     return None
 

@@ -20,6 +20,7 @@ from tests.models import (  # noqa: F401  each registers its models
     regression,
     sequences,
     structured,
+    unusual,
     vision,
 )
 from tests.models.oracles import Counting, dense_hessian, from_one_seed, loop
@@ -102,7 +103,7 @@ def test_another_optimizer_is_the_plain_loop_to_the_bit(name, entry):
 @every_model
 def test_sharpness_is_that_of_a_dense_double_backward(entry):
     with from_one_seed():
-        expected = dense_hessian(entry.plain())
+        expected = dense_hessian(entry.plain)
     loss, start = entry.made().loss()
     try:
         found = descent.sharpness(loss, start)
