@@ -99,7 +99,7 @@ def suggest_learning_rates(loss: Loss, start: ArrayLike | Tensor, steps: int = 6
     Refused is a start from which no rate leads anywhere: where the gradient is zero or rounding
     noise, as at a minimum, or on a plateau, where the gradient and the curvature are less than
     1/10,000 of what they are further down. A loss plus a constant has the same rates, and c times
-    the loss those divided by c, up to their two figures.
+    the loss has those divided by c, as far as two figures allow.
 
     Args:
         loss: Maps params, shape (n,), to a scalar tensor; of all data, where there are batches.
