@@ -158,6 +158,22 @@ def test_the_data_are_copied():
     assert check_loss(loss, start)[0] == before
 
 
+def test_data_that_are_written_into_are_refused_with_the_repair():
+    class Doubling(nn.Linear):
+        def forward(self, x):
+            x *= 2
+            return super().forward(x)
+
+    for module, criterion in (
+        (Doubling(3, 1), MSE),
+        (nn.Linear(3, 1), lambda out, y: MSE(out, y.mul_(2))),
+    ):
+        with pytest.raises(
+            ValueError, match="leave inputs and targets as they are; .*: write x = "
+        ):
+            model_loss(module, X, Y, criterion)
+
+
 def test_inputs_of_different_lengths_are_data_but_have_no_batches():
     class Scaled(Sum):
         def forward(self, x, z):

@@ -98,7 +98,9 @@ class Objective(torch.nn.Module):
         twin.hook(dict(twin.named_parameters()))
         learned: list[Any] = [p for p in twin.parameters() if p.requires_grad]
         with torch.inference_mode(False), torch.enable_grad(), kept_random_states():
+            versions = [tensor._version for tensor in batch.tensors()]
             value = twin(batch)
+            _check_unwritten(batch, versions)
             if not _is_loss(value):
                 return Derivatives([], None)
             leaves = _leaves(value)
@@ -174,6 +176,14 @@ class _Dense(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *gradients: Any) -> Any:
         return gradients[0].to_dense()
+
+
+def _check_unwritten(batch: Batch, versions: list[int]) -> None:
+    """Refuse data that were written into: the next evaluation would be of other data."""
+    if [tensor._version for tensor in batch.tensors()] != versions:
+        constraint, got = "leave inputs and targets as they are", "an operation in place on one"
+        repair = "write x = x + 1 in place of x += 1."
+        raise InvalidValue("module and criterion", constraint, got=got, repair=repair)
 
 
 def _is_sparse(gradient: Tensor | None) -> bool:
