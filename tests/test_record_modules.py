@@ -301,3 +301,15 @@ def test_a_check_draws_no_random_number():
     layers(nn.Dropout())  # whose weights are drawn
     assert not torch.equal(before, after)
     assert torch.equal(torch.get_rng_state(), after)
+
+
+@pytest.mark.parametrize("optimizer", ["SparseAdam", "SGD"])
+def test_a_sparse_gradient_reaches_the_optimizer_as_it_is(optimizer):
+    torch.manual_seed(0)
+    table, targets = nn.Embedding(5, 3, sparse=True), torch.linspace(0, 1, 12).reshape(4, 3)
+    loss, start, _ = model_loss(table, TOKENS, targets, nn.MSELoss())
+    run = record(loss, start, learning_rate=0.05, steps=20, optimizer=optimizer)
+    cls = getattr(torch.optim, optimizer)
+    expected = by_hand(table, 20, lambda p: cls(p, lr=0.05), data=(TOKENS, targets))
+    np.testing.assert_array_equal(run.iterates, expected[0])
+    assert (run.gradients[:, 6:12] == 0).all(), "of tokens that do not occur"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from descent.checks.autograd import many_at_once
 from descent.checks.buffers import kept_state
 from descent.checks.errors import InvalidValue
 from descent.checks.numbers import listed
@@ -53,10 +54,10 @@ PICKING = {
 
 def many_gradients(loss: Loss) -> Any:
     """Return what computes gradients (n, k) and losses (k,) of params (n, k) by torch.func.vmap."""
-    from torch.func import grad_and_value, vmap
+    from torch.func import grad_and_value
 
     # What is drawn does not matter, or is seeded by the loss itself: drawn once for all runs.
-    return vmap(grad_and_value(loss), in_dims=1, out_dims=(1, 0), randomness="same")
+    return many_at_once(grad_and_value(loss), in_dims=1, out_dims=(1, 0), randomness="same")
 
 
 @contextmanager
@@ -96,6 +97,8 @@ def try_many(loss: Loss, point: NDArray[np.float64], device: str = "cpu") -> Tri
         try:
             with counting:
                 slopes, _ = many_gradients(loss)(params)
+        except InvalidValue:  # which says why itself
+            raise
         except Exception as error:
             raise _refusal(loss, params, error) from error
     return Trial(slopes[:, 0].cpu().numpy(), (counting.numbers + params.numel()) // 2)
