@@ -216,6 +216,15 @@ def test_many_runs_are_traced_once(monkeypatch):
     assert tracings.count == 1
 
 
+def test_a_sweep_says_why_it_has_no_boundary():
+    def loss(p):
+        return torch.cdist(p.reshape(4, 3), p.reshape(4, 3) + 1).sum()
+
+    with pytest.warns(UserWarning, match="no boundary 2 / sharpness: .*; got cdist, which"):
+        found = sweep(loss, START, [0.01, 0.02], 3)
+    assert found.critical_learning_rate is None and (found.behaviors == "converging").all()
+
+
 # Two formulas of PyTorch's
 
 

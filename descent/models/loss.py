@@ -49,9 +49,10 @@ def model_loss(
     works on float64 copies, on the CPU, of module, data and criterion, with float64 as torch's
     default while it is evaluated. Numbers in lists become float64 exactly; whole numbers, such as
     class labels, stay where module and criterion take them so. Parameters that require no gradient
-    are held where they are; those of a criterion that is a module are learned along. Layers that
-    draw at random, such as Dropout, do so in training mode: call ``module.eval()`` first where the
-    loss is to be one function.
+    are held where they are. Those of a criterion that is a module are learned along; other modules
+    that a criterion refers to, such as a teacher, are held as well. Layers that draw at random,
+    such as Dropout, do so in training mode: call ``module.eval()`` first where the loss is to be
+    one function.
 
     With a `batch_size`, the loss is still that over all data, and is swept and drawn as such; but
     `record` takes its steps on mini-batches, step t on ``loss.batch(t)``. Each epoch shows every

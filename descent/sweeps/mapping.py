@@ -110,7 +110,7 @@ def check_same_gradient(
             f"At the start {listed(point)} PyTorch computes the gradient {listed(found)} for many "
             f"runs at once, and {listed(alone)} for one, which descent.record follows: this sweep "
             "shows other runs.",
-            stacklevel=3,
+            stacklevel=4,
         )
 
 
@@ -190,7 +190,8 @@ def _watched(action: Any) -> tuple[Any, list[Any]]:
 
 def _name(function: Any) -> str:
     """Return a function of torch's as it is called, such as "torch.Tensor.item"."""
-    from torch.overrides import resolve_name
+    from torch import overrides
 
+    functions: Any = overrides
     name = getattr(function, "__name__", "a function")
-    return resolve_name(function) or f"{getattr(function, '__module__', '')}.{name}"
+    return functions.resolve_name(function) or f"{getattr(function, '__module__', '')}.{name}"
