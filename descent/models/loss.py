@@ -211,10 +211,22 @@ class ModelLoss:
         )
         self._objective.hook(learned)
         if self._loads:
-            self._objective.load(learned)
+            self._load(learned)
         state = {name: _copied(buffer, vector) for name, buffer in self._buffers.items()} | learned
         places = {place: tensor for name, tensor in state.items() for place in self._places[name]}
         return torch.func.functional_call(self._objective, places, (batch,), tie_weights=False)
+
+    def _load(self, learned: dict[str, Tensor]) -> None:
+        """Give the module the values of its parameters, for what it evaluates again."""
+        try:
+            self._objective.load(learned)
+        except RuntimeError as error:  # since there are many at once
+            raise InvalidValue(
+                "module",
+                "be evaluated once for its loss and gradient to be swept",
+                got="one that is evaluated again for the gradient, as by torch.utils.checkpoint",
+                repair="leave that out, or record each rate by itself, by descent.record.",
+            ) from error
 
     def live(
         self, *, is_evaluating: bool = False, batch: Callable[[int], Batch] | None = None

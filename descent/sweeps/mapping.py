@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from descent.checks.autograd import many_at_once
 from descent.checks.buffers import kept_state
 from descent.checks.errors import InvalidValue
 from descent.checks.numbers import listed
@@ -51,10 +54,20 @@ PICKING = {
 
 def many_gradients(loss: Loss) -> Any:
     """Return what computes gradients (n, k) and losses (k,) of params (n, k) by torch.func.vmap."""
-    from torch.func import grad_and_value, vmap
+    from torch.func import grad_and_value
 
     # What is drawn does not matter, or is seeded by the loss itself: drawn once for all runs.
-    return vmap(grad_and_value(loss), in_dims=1, out_dims=(1, 0), randomness="same")
+    return many_at_once(grad_and_value(loss), in_dims=1, out_dims=(1, 0), randomness="same")
+
+
+@contextmanager
+def mapping() -> Generator[None]:
+    """Compute many runs at once by operations that can be, without a word on their speed."""
+    import torch
+
+    with torch.no_grad(), unfused(), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="There is a performance drop because")
+        yield
 
 
 @dataclass(frozen=True)
@@ -78,12 +91,14 @@ def try_many(loss: Loss, point: NDArray[np.float64], device: str = "cpu") -> Tri
     """
     import torch
 
-    with kept_state(), unfused(), torch.no_grad():
+    with kept_state(), mapping():
         params = torch.tensor(point, dtype=torch.float64, device=device)[:, None].repeat(1, 2)
         counting = _counting()
         try:
             with counting:
                 slopes, _ = many_gradients(loss)(params)
+        except InvalidValue:  # which says why itself
+            raise
         except Exception as error:
             raise _refusal(loss, params, error) from error
     return Trial(slopes[:, 0].cpu().numpy(), (counting.numbers + params.numel()) // 2)
