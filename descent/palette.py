@@ -76,7 +76,7 @@ BEHAVIOR_ROLES = {
     "oscillating": "prediction",
     "diverging": "very_large",
     "stationary": "muted",
-    "bounded": "gradient",
+    "bounded": "parameter",
     "unbounded": "loss",
     "left the domain": "learning_rate",
 }

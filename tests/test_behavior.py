@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -9,9 +12,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from descent import Trajectory, record, sweep
+from descent.palette import BEHAVIOR_ROLES, DARK
+from descent.runs.behavior import BEHAVIORS
+from descent.text import numbers
+from descent.text import runs as text
+from descent.text.runs import against_boundary
+from scenes import registry
+from scenes.wording.runs import describe_failure, describe_left
 from tests.random_losses import easom, random_losses, rates
+from understanding_gradients.notebook.film import CLIP_OF_BEHAVIOR, MAX_TITLE
 
-few = settings(deadline=None, max_examples=60)
+few = settings(deadline=None, max_examples=40)
 # Where the last bit decides what becomes of a run, moving the loss decides it anew.
 CALM = ("quadratic", "quartic", "double well", "log cosh", "network", "peak", "saddle", "minus exp")
 powers_of_two = st.integers(-20, 20).map(lambda power: 2.0**power)
@@ -125,3 +136,115 @@ def test_each_word_is_true_of_the_recorded_numbers(loss, rate, count):
         np.testing.assert_allclose(run.iterates, run.iterates[[0]].repeat(run.steps + 1, 0), 1e-12)
     if run.behavior == "left the domain":
         assert loss.kind == "log" and run.next_loss == "nan"
+
+
+def shapes(losses):
+    """Return a run of one parameter with these losses, falling along a slope."""
+    steps = len(losses) - 1
+    rows = np.arange(steps + 1.0)[:, None]
+    return Trajectory(rows, losses, rows * 0 + 1, np.ones(steps), ("x",))
+
+
+EXAMPLES = {
+    behavior: record(loss, start, learning_rate=rate, steps=count)
+    for loss, start, rate, count, behavior in CASES.values()
+}
+
+
+def test_each_behavior_has_an_example():
+    assert set(EXAMPLES) == set(BEHAVIORS)
+
+
+@pytest.mark.parametrize("behavior", BEHAVIORS)
+def test_each_behavior_has_every_form_of_words(behavior):
+    run = EXAMPLES[behavior]
+    assert text.what_it_does(run) and text.what_to_watch(run).startswith("watch ")
+    for against in ("", "far below the boundary", "below the boundary", "beyond the boundary"):
+        for is_chosen in (False, True):
+            does, _, watch = text.opening(run, against, is_chosen).partition(": ")
+            assert does and watch.startswith("watch ")
+    for said in (text.summary(run), text.status(run), text.ending(run), text.opening(run)):
+        assert said and "nan" not in said.split()
+    assert len(text.what_it_does(run)) <= MAX_TITLE
+    shown = SimpleNamespace(
+        trajectory=run, full=run, lowest=run.losses.min(), learning_rate=1.0,
+        critical_learning_rate=1.0,
+    )  # fmt: skip
+    assert describe_failure(shown) and describe_left(shown)
+    assert BEHAVIOR_ROLES[behavior] in vars(DARK)
+    assert registry.clip(CLIP_OF_BEHAVIOR[behavior])
+
+
+def test_a_name_for_the_size_of_a_rate_is_given_only_where_the_boundary_proves_it():
+    falling = record(lambda p: -(p**2).sum(), [1.0], learning_rate=0.1, steps=6)
+    assert text.opening(falling, against_boundary(0.1, np.inf), is_chosen=True) == (
+        "A descent that gathers pace: watch each step grow"
+    )
+    assert text.summary(falling) == ("Gathering pace: in 6 steps the loss went from −1 to −8.916")
+    slow = record(lambda p: (p**4).sum(), [1.0], learning_rate=0.001, steps=6)
+    assert text.opening(slow, "below the boundary").startswith("A slow descent")
+    assert text.opening(slow, "far below the boundary").startswith("A very small learning rate")
+    turning = EXAMPLES["oscillating"]
+    assert "large" not in text.opening(turning, "below the boundary", is_chosen=True)
+
+
+def test_a_loss_to_and_fro_at_one_height_is_said_to_stay():
+    run = record(lambda p: 1.5 * (p**2).sum(), [1.0], learning_rate=2 / 3, steps=20)
+    assert text.summary(run) == "Oscillating: in 20 steps the loss stayed at 1.5"
+    assert text.status(run) == "oscillating: loss at 1.5"
+    assert text.ending(run) == "In 20 steps the loss stayed at 1.500"
+    assert text.step(run, 0) == "The loss stays at 1.500"
+
+
+BETWEEN = "the loss went between 2.000 and 5.000"
+
+
+@pytest.mark.parametrize(
+    ("losses", "said"),
+    [
+        ((1000.0, 1000 - 1e-5), "In 1 step the loss fell by 1.00·10^−5"),
+        ((-1.0, -1 + 1e-6), "In 1 step the loss rose by 1.00·10^−6"),
+        ((2.0, 5.0, 2.0), f"In 2 steps {BETWEEN}, and ended where it began"),
+        ((2.0, 1.5), "In 1 step the loss went from 2.000 to 1.500"),
+        ((0.0, 0.0), "In 1 step the loss stayed at 0.000"),
+    ],
+)
+def test_two_losses_that_read_the_same_are_not_said_to_differ(losses, said):
+    assert text.descended(shapes(losses)) == said
+
+
+NUMBER = r"−?[\d.]+(?:·10\^−?\d+)?"
+
+
+def parsed(sentence, pattern):
+    found = re.search(pattern.replace("#", f"({NUMBER})"), sentence)
+    return [numbers.parse(one) for one in found.groups()] if found else None
+
+
+@few
+@given(random_losses(), rates, steps)
+def test_what_is_said_of_a_run_is_true_of_its_numbers(loss, rate, count):
+    run = record(loss, loss.start, learning_rate=rate, steps=count)
+    first, last = run.losses[0], run.losses[-1]
+    said = [text.summary(run), text.ending(run), text.opening(run, "beyond the boundary")]
+    said += [text.step(run, t) for t in range(min(run.steps, 5))]
+    for sentence in said:
+        ends = parsed(sentence, "from # to #")
+        assert ends is None or ends[0] != ends[1]
+        if "%" in sentence:
+            assert 0 <= run.losses.min() <= 0.1 * first
+    if "diverg" in text.summary(run).lower():
+        assert run.diverged or last > first
+        # A bounded loss, or one that grows no faster than a line, throws nothing out for ever.
+        assert loss.kind not in ("cos", "easom", "logistic") or run.steps < 3
+    if "very large" in text.opening(run, "beyond the boundary"):
+        assert run.diverged or last > first
+    if "without bound" in text.ending(run) or run.behavior == "unbounded":
+        assert not loss.is_bounded
+    if "stands still" in text.opening(run):
+        assert np.ptp(run.iterates, axis=0).max() <= 1e-12 * (1 + np.abs(run.iterates).max())
+    for t in range(min(run.steps, 5)):
+        before, after = run.losses[t : t + 2]
+        step = text.step(run, t)
+        assert not (re.search("falls|lower|Downhill", step) and after >= before)
+        assert not (re.search("rises|higher|Uphill", step) and after <= before)

@@ -40,7 +40,7 @@ def descent_of(losses, gradients, **changes):
         ([4, 1, 0.01], [4, 2, 0.4], "converging"),
         ([4, 3.9, 3.8], [4, -3.9, 3.8], "oscillating"),
         ([4, 3.9, 3.8, 3.7], [4, -3.9, -3.8, -3.7], "slow"),
-        ([4, 9, 20], [4, -6, 9], "diverging"),
+        ([4, 9, 20], [4, -14, 45], "diverging"),
         ([4, 9, 20, 3], [4, -6, 9, 0], "converging"),
         ([4, 4, 4], [4, -4, 4], "oscillating"),
         ([4], [4], "stationary"),

@@ -112,7 +112,7 @@ class RunFacts:
         self.bend_rows = (self.begin + 1, self.middle + 1, steps)
         self.loss = np.zeros(count)
         self.moved = np.zeros(count, bool)
-        self.change = np.zeros(count)  # of the loss, in the last step
+        self.change, self.last_work = np.zeros((2, count))  # of the loss, in the last step
         self.fallen = np.zeros(count)  # since the start
         self.drops = np.zeros((2, count))  # in each part of the tail
         self.height = np.zeros(count)  # above the beginning of the tail
@@ -146,6 +146,8 @@ class RunFacts:
                 else np.concatenate([self.change[runs][None], changes[:-1]])
             )
             self._add_tail(row + since, runs, changes[since:], two_back, rows.kept[since:])
+        if row <= self.steps < row + len(changes):
+            self.last_work[runs] = rows.work_to(np.array([self.steps - row]))[0]
         self.fallen[runs] -= changes.sum(0)
         self.change[runs] = self._last(changes, self.change[runs], rows.kept)
         self.loss[runs] = self._last(rows.losses, self.loss[runs], rows.kept)
@@ -261,16 +263,26 @@ class RunFacts:
         if self.is_batched:
             grows = -self.drops[1] >= NO_SLACKER * -self.drops[0]
         else:
-            growths = np.diff(np.log(self.pairs), axis=0)
-            grows = (growths[1] > 0) & (growths[1] >= NO_SLACKER * growths[0])
+            before, now = np.diff(np.log(self.pairs), axis=0)
+            is_steady = (now > 0) & (now >= NO_SLACKER * before)
+            is_far = SMALL * self.pairs[2] >= self.first_size
+            # Beyond a minimum that is flatter than a parabola, steps cannot grow for ever.
+            is_steep = (self.change > 0) & ~(self.last_work < CLEARLY * self.change)
+            grows = (is_steady & (is_far | is_steep)) | (now >= -np.log(SMALL)) | self._soars()
         return (self.fallen < 0) & self._is_rising() & grows
+
+    def _soars(self) -> NDArray[np.bool_]:
+        """The tail's rise is tenfold in its second part, and the last gradient a hundredfold."""
+        is_large = SMALL**2 * self.sizes[1] >= self.first_size
+        return is_large & (self.drops[0] < 0) & (SMALL * self.drops[1] <= self.drops[0])
 
     def _is_unbounded(self) -> NDArray[np.bool_]:
         """The tail falls ever faster, along a curvature that is negative and does not weaken."""
         least, largest = self.bends[:, 0], self.bends[:, 1]
         bends = (largest[0] < 0) & (least[1] <= largest[0]) & (least[2] <= largest[1])
         grows = (SMALL * self.sizes[1] >= self.first_size) & (self.drops[1] > self.drops[0])
-        return bends & grows & (self.falls == self._tail) & (not self.is_batched)
+        is_known = self.middle + 1 < self.steps and not self.is_batched  # by three bends
+        return bends & grows & (self.falls == self._tail) & is_known
 
     def _has_arrived(self) -> NDArray[np.bool_]:
         """The last gradient is a tenth of the largest at most, and the tail's gradients shrink."""

@@ -167,11 +167,14 @@ class Trajectory(Saveable):
         Any other run; its tail is the last half of its steps, in two equal parts:
 
         - ``stationary``: no step moved the parameters beyond rounding;
-        - ``diverging``: the tail rises, each loss above that two rows before, to above the start,
-          and the growth of the gradients does not slacken from its first part to its second;
+        - ``diverging``: the tail rises, each loss above that two rows before, to above the start;
+          and the gradients grow tenfold in its second part, or the rise does and the gradient is a
+          hundred times the first, or they grow there at a pace that does not slacken, and either
+          are ten times the first or the last step rises no more than ½ (g + g′)·Δθ explains: where
+          a loss is flatter than a parabola, no run diverges;
         - ``unbounded``: each step of the tail falls, faster and faster, the last gradient is at
           least ten times the first, and the curvature along the path, Δg·Δθ/|Δθ|², is negative and
-          does not weaken;
+          does not weaken; of at least six steps;
         - ``converging``: the loss has fallen, ‖last gradient‖ ≤ 0.1 ‖largest gradient‖, and the
           tail's gradients shrink; or the fall still to come, d2·r/(1 − r) with r = d2/d1 by the
           falls d1 and d2 of the tail's parts, is at most what has fallen, and it does not turn;

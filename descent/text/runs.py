@@ -18,6 +18,7 @@ from descent.text.numbers import (
     counted,
     fixed,
     minus,
+    parse,
     percent,
     rate,
     significant,
@@ -228,9 +229,14 @@ def is_same(one: float, other: float) -> bool:
     return math.isclose(one, other, rel_tol=ROUNDING)
 
 
+def reads_same(one: float, other: float, write: Write) -> bool:
+    """Return whether two losses are the same number as they are written: "1000", "1000.0"."""
+    return parse(write(one)) == parse(write(other))
+
+
 def went(before: float, after: float, write: Write = fixed) -> str:
     """Return how a loss went: "goes from 7.000 to 0.500"; "falls by 2.00·10^−7" if that is more."""
-    if write(before) != write(after):
+    if not reads_same(before, after, write):
         return f"goes from {write(before)} to {write(after)}"
     if is_same(before, after):
         return f"stays at {write(before)}"
@@ -300,9 +306,9 @@ def _went(run: Trajectory, write: Write) -> str:
     """Return how the loss of a run went; numbers are compared as they are written."""
     first, last = float(run.losses[0]), float(run.losses[-1])
     low, high = float(run.losses.min()), float(run.losses.max())
-    if write(first) != write(last):
+    if not reads_same(first, last, write):
         return f"went from {write(first)} to {write(last)}"
-    if write(low) != write(high):
+    if not reads_same(low, high, write):
         between = f"between {write(low)} and {write(high)}"
         return f"went {between}, and ended where it began"
     if is_same(low, high) or abs(last - first) < high - low:
@@ -344,7 +350,9 @@ def status(run: Trajectory) -> str:
     how = "gathering pace" if gathers_pace(run) else run.behavior
     how = "ended higher" if how == "diverging" else how
     first, last = significant(run.losses[0]), significant(run.losses[-1])
-    return f"{how}: loss {f'{first} → {last}' if first != last else f'at {first}'}"
+    if reads_same(float(run.losses[0]), float(run.losses[-1]), significant):
+        return f"{how}: loss at {first}"
+    return f"{how}: loss {first} → {last}"
 
 
 def lowest(names: Sequence[str], runs: Sequence[Trajectory]) -> str:

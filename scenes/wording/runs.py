@@ -16,6 +16,7 @@ from descent.text.runs import (
     ending,
     is_same,
     is_share,
+    reads_same,
     steps_of,
     went,
 )
@@ -105,7 +106,7 @@ def describe_left(run: Any) -> str:
         return diverged_at(trajectory)
     after = f"After {steps_of(trajectory.steps)}"
     if not is_share(first, run.lowest):
-        if fixed(first) == fixed(last):
+        if reads_same(first, last, fixed):
             return f"{after}, the loss {went(first, last)}"
         return f"Loss {fixed(first)}; {after[0].lower()}{after[1:]}, {fixed(last)}"
     if last > first:
