@@ -223,6 +223,7 @@ def _note(run: Trial, candidates: list[Trial], converges: bool, diverges: bool) 
     notes: list[str] = []
     if not converges:
         does = "goes to and fro" if run.behavior in TO_AND_FRO else "is still on its way"
+        does = "is thrown out" if run.is_thrown_out else does
         steps = len(run.losses) - 1
         notes.append(f"No learning rate tried arrives: after {steps} steps the run {does}.")
     if not diverges:
