@@ -8,7 +8,7 @@ import re
 import pytest
 from click.testing import CliRunner
 
-from benchmarks import cluster, record, render
+from benchmarks import cluster, curvature, record, render
 from benchmarks.processes import ROOT
 
 pytestmark = pytest.mark.slow
@@ -43,6 +43,12 @@ def test_recording_and_sweeping_are_measured(tmp_path):
     text, figures = run(record, tmp_path, "--rounds", "1", "--steps", "10", "--map", "2")
     assert "record / by hand" in text
     assert all(value > 0 for value in figures.values())
+
+
+def test_the_check_of_curvature_is_measured(tmp_path):
+    text, figures = run(curvature, tmp_path, "--rounds", "1")
+    assert "checked" in text
+    assert all(found["parameters"] > 1000 and found["ratio"] > 0 for found in figures.values())
 
 
 def test_a_cluster_is_measured(tmp_path, monkeypatch):

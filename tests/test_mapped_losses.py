@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.utils.checkpoint import checkpoint
 
 from descent import InvalidValue, critical_learning_rate, model_loss, record, sharpness, sweep
 from descent.sweeps.tracing import TRACED_FROM
@@ -216,6 +217,15 @@ def test_many_runs_are_traced_once(monkeypatch):
     assert tracings.count == 1
 
 
+def test_a_sweep_says_why_it_has_no_boundary():
+    def loss(p):
+        return torch.cdist(p.reshape(4, 3), p.reshape(4, 3) + 1).sum()
+
+    with pytest.warns(UserWarning, match="no boundary 2 / sharpness: .*; got cdist, which"):
+        found = sweep(loss, START, [0.01, 0.02], 3)
+    assert found.critical_learning_rate is None and (found.behaviors == "converging").all()
+
+
 # Two formulas of PyTorch's
 
 
@@ -254,3 +264,26 @@ def test_the_names_of_functions_are_those_that_people_write():
         sweep(lambda p: (p**2).sum() * p[0].item(), START, [0.1], 2)
     with pytest.raises(InvalidValue, match=r"got torch\.autograd\.grad, which that cannot do"):
         sweep(by_autograd, START, [0.1], 2)
+
+
+def test_what_pytorch_does_for_one_run_after_the_other_is_swept_without_its_warnings():
+    given = torch.randn(4, 2), torch.randn(4, 2)
+    # Of which it has no rule for many at once.
+    loss, start, _ = model_loss(nn.Bilinear(2, 2, 1), given, torch.randn(4, 1), nn.MSELoss())
+    assert_as_recorded(loss, start, [0.01, 0.02], 3)
+
+
+class Checkpointed(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(2, 1)
+
+    def forward(self, x):
+        return checkpoint(lambda z: torch.tanh(self.layer(z)), x, use_reentrant=False)
+
+
+def test_what_is_evaluated_again_for_its_gradient_is_refused_by_a_sweep_with_the_repair():
+    data = torch.ones(3, 2), torch.ones(3, 1)
+    loss, start, _ = model_loss(Checkpointed(), *data, nn.MSELoss())
+    with pytest.raises(ValueError, match=r"checkpoint: leave that out, or record each rate by"):
+        sweep(loss, start, [0.1, 0.2], 3)

@@ -169,6 +169,13 @@ class Elsewhere:
     net = NET
 
 
+in_features = nn.Parameter(torch.ones(2))  # a global variable of the name of an attribute
+
+
+def averaged(out, y):
+    return F.cross_entropy(out, y) / NET.in_features
+
+
 def test_a_criterion_that_refers_to_the_module_refers_to_what_is_learned():
     def closure(out, y, net=NET):
         return F.cross_entropy(out, y) + penalty(net)
@@ -194,7 +201,8 @@ def test_a_lone_parameter_in_a_criterion_is_refused_with_the_repair():
     ):
         model_loss(NET, X, LABELS, lambda out, y: F.cross_entropy(out * scale, y))
     fixed = scale.detach()
-    model_loss(NET, X, LABELS, lambda out, y: F.cross_entropy(out * fixed, y))
+    for criterion in (lambda out, y: F.cross_entropy(out * fixed, y), averaged):
+        assert model_loss(NET, X, LABELS, criterion)[1].size == 8
 
 
 def test_a_teacher_in_a_criterion_teaches_and_does_not_learn():

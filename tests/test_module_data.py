@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import random
+
 import numpy as np
 import pandas
 import pytest
 import torch
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence
-from torch.utils.data import DataLoader, TensorDataset
+from torch.utils.data import (
+    BatchSampler,
+    DataLoader,
+    Dataset,
+    IterableDataset,
+    RandomSampler,
+    Subset,
+    TensorDataset,
+    WeightedRandomSampler,
+)
 
 from descent import check_loss, model_loss, network_gradient, record, sweep
 from tests.plain_loop import plain_loop
@@ -147,6 +158,22 @@ def test_the_data_are_copied():
     assert check_loss(loss, start)[0] == before
 
 
+def test_data_that_are_written_into_are_refused_with_the_repair():
+    class Doubling(nn.Linear):
+        def forward(self, x):
+            x *= 2
+            return super().forward(x)
+
+    for module, criterion in (
+        (Doubling(3, 1), MSE),
+        (nn.Linear(3, 1), lambda out, y: MSE(out, y.mul_(2))),
+    ):
+        with pytest.raises(
+            ValueError, match="leave inputs and targets as they are; .*: write x = "
+        ):
+            model_loss(module, X, Y, criterion)
+
+
 def test_inputs_of_different_lengths_are_data_but_have_no_batches():
     class Scaled(Sum):
         def forward(self, x, z):
@@ -198,14 +225,14 @@ def loader_of(shuffle=False, size=4, seed=None, data=(X, Y), **options):
     return DataLoader(TensorDataset(*data), size, shuffle=shuffle, generator=own, **options)
 
 
-def loop_over(loader, module, steps):
+def loop_over(loader, module, steps, rate=0.1):
     """Return what a plain loop over a loader records of a float64 module."""
     values = (
         lambda b=b: MSE(module(*(part.double() for part in b[:-1])), b[-1].double())
         for _ in range(steps)
         for b in loader
     )
-    return plain_loop(module.parameters(), values, steps)
+    return plain_loop(module.parameters(), values, steps, rate)
 
 
 @pytest.mark.parametrize(
@@ -219,6 +246,62 @@ def test_steps_over_a_loader_are_those_of_a_plain_loop_over_it(options):
     for run in runs:
         np.testing.assert_array_equal(run.iterates, iterates)
         np.testing.assert_array_equal(run.batch_losses, losses)
+
+
+class Noisy(Dataset):
+    """Draws its noise as augmentations do: by torch, NumPy and Python."""
+
+    def __len__(self):
+        return len(X)
+
+    def __getitem__(self, row):
+        noise = np.random.normal() + random.random()  # noqa: NPY002
+        return X[row] + noise + torch.rand(1), Y[row]
+
+
+class Stream(IterableDataset):
+    def __iter__(self):
+        return iter([(X[row], Y[row]) for row in torch.randperm(len(X))])
+
+
+def weighted(rows):
+    own = torch.Generator().manual_seed(4)
+    sampler = WeightedRandomSampler(torch.arange(9.0) + 1, 12, generator=own)
+    return DataLoader(rows, 4, sampler=sampler)
+
+
+def batched(rows):
+    own = torch.Generator().manual_seed(4)
+    return DataLoader(
+        rows, batch_sampler=BatchSampler(RandomSampler(rows, generator=own), 2, False)
+    )
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda rows: weighted(rows),
+        lambda rows: batched(rows),
+        lambda _: DataLoader(Noisy(), 4, shuffle=True),
+        lambda _: DataLoader(Stream(), 4),
+        lambda rows: DataLoader(Subset(rows, [1, 2, 3, 4, 5]), 2),
+    ],
+    ids=["weighted", "batch sampler", "augmented", "stream", "subset"],
+)
+def test_whatever_a_loader_draws_its_batches_are_those_of_a_plain_loop_again_and_again(make):
+    module, rows = nn.Linear(3, 1), TensorDataset(X, Y)
+
+    def seeded():
+        torch.manual_seed(5)
+        np.random.seed(5)  # noqa: NPY002
+        random.seed(5)
+        return make(rows)
+
+    loss, start, _ = model_loss(module, seeded(), criterion=MSE)
+    runs = [record(loss, start, learning_rate=0.05, steps=7) for _ in range(2)]
+    iterates, _ = loop_over(seeded(), module.double(), 7, 0.05)
+    for run in runs:
+        np.testing.assert_array_equal(run.iterates, iterates)
 
 
 def test_a_loader_shuffles_from_torchs_own_state_and_leaves_it_as_it_was():
@@ -324,6 +407,17 @@ def test_a_dataset_is_all_of_its_rows():
 def test_data_that_cannot_be_are_refused_in_one_sentence(given, kind, said):
     with pytest.raises(kind, match=said):
         model_loss(nn.Linear(3, 1), *given)
+
+
+def test_a_batch_that_fails_is_refused_whatever_its_size_and_place():
+    class Few(nn.Linear):
+        def forward(self, x):
+            assert len(x) < 6, "too many"
+            return super().forward(x)
+
+    batches = [(X[:2], Y[:2]), (X[2:], Y[2:])]
+    with pytest.raises(ValueError, match="got a batch of 7 rows, .*too many: leave it out"):
+        model_loss(Few(3, 1), batches, criterion=MSE)
 
 
 def test_a_loader_that_gives_nothing_is_refused():

@@ -230,7 +230,16 @@ def test_a_scaled_loss_has_rates_that_are_divided_by_the_scale(name, power):
         assert found.note == expected.note
 
 
-def separable(scale=1.0):
+@pytest.mark.parametrize("scale", [3.7, 0.02])
+def test_rates_of_a_scaled_loss_differ_by_their_rounding_alone(scale):
+    known, (start, *_) = KNOWN["logistic, overlapping"], KNOWN["logistic, overlapping"].starts
+    found = suggest_learning_rates(lambda p: scale * known.loss(p), start)
+    expected = suggest_learning_rates(known.loss, start)
+    for which in NAMES:
+        assert getattr(found, which) * scale == pytest.approx(getattr(expected, which), rel=0.1)
+
+
+def separable():
     return KNOWN["logistic, separable"].loss, (-1.0, 0.5)
 
 

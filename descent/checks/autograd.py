@@ -1,4 +1,4 @@
-"""Autograd, switched on for what needs it wherever it is called."""
+"""Autograd, switched on for what needs it wherever it is called, and functions of many at once."""
 
 from __future__ import annotations
 
@@ -39,3 +39,25 @@ def default_device(device: str) -> AbstractContextManager[Any]:
 
     is_default = torch.get_default_device().type == torch.device(device).type
     return nullcontext() if is_default else torch.device(device)
+
+
+def many_at_once(function: Any, **options: Any) -> Callable[..., Any]:
+    """Return torch.func.vmap of a function, which does not warn of what it does one by one.
+
+    For some operations PyTorch has no rule for many at once. It then computes them one after the
+    other, with the same results, and warns of each in its own words.
+    """
+    import torch
+
+    mapped = torch.func.vmap(function, **options)
+    warn: Any = vars(torch)["_C"]._functorch._set_vmap_fallback_warning_enabled
+
+    @functools.wraps(function)
+    def call(*arguments: Any) -> Any:
+        warn(False)
+        try:
+            return mapped(*arguments)
+        finally:
+            warn(True)
+
+    return call

@@ -27,8 +27,8 @@ def kept_buffers() -> Generator[None]:
     before: dict[tuple[Any, str], tuple[Tensor, Tensor]] = {}
 
     def keep(module: Any, _: Any) -> None:
-        for name, buffer in module.named_buffers(recurse=False):
-            if (module, name) not in before:
+        for name, buffer in module._buffers.items():
+            if buffer is not None and (module, name) not in before:
                 before[module, name] = buffer, buffer.detach().clone()
 
     hook = register_module_forward_pre_hook(keep)
@@ -38,6 +38,6 @@ def kept_buffers() -> Generator[None]:
         hook.remove()
         for (module, name), (buffer, values) in before.items():
             # Others were lent to the module for a call, by torch.func.functional_call.
-            if dict(module.named_buffers(recurse=False)).get(name) is buffer:
+            if module._buffers.get(name) is buffer:
                 # Past autograd, which may still want to go back through what wrote into it.
                 buffer.data.copy_(values)

@@ -23,6 +23,12 @@ if TYPE_CHECKING:
     from descent.models.live import LiveModule
     from descent.models.loss import ModelLoss
 
+# What batches come from, and how to mend those that are smaller than the usual ones, or are not.
+REPAIRS = {
+    "size": ("batch_size", "give drop_last=True.", "choose a larger one."),
+    "loader": ("inputs", "give drop_last=True to the DataLoader.", "leave it out."),
+}
+
 
 class ShuffledRows:
     """Batches of the rows of some data, newly shuffled for each epoch."""
@@ -87,9 +93,8 @@ def check_each_size(
         except InvalidValue as error:
             cause = described(error.__cause__ or error, first_line=True)
             which = f"a{' last' * (size < usual)} batch of {size} row{'s' * (size != 1)}"
-            what = "inputs" if batch_size is None else "batch_size"
-            drop = "drop_last=True" + " to the DataLoader" * (batch_size is None)
-            repair = f"give {drop}." if size < usual else "choose a larger one."
-            constraint = "give batches that module and criterion take"
             got = f"{which}, on which there is {cause}"
+            what, smaller, larger = REPAIRS["loader" if batch_size is None else "size"]
+            repair = smaller if size < usual else larger
+            constraint = "give batches that module and criterion take"
             raise InvalidValue(what, constraint, size, got=got, repair=repair) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dis
 import functools
 import types
 from collections.abc import Iterable
@@ -159,7 +160,8 @@ def _cell(content: Any) -> types.CellType:
 def _names_in(code: types.CodeType) -> set[str]:
     """Return the names of global variables in a function and those defined in it."""
     inner = (one for one in code.co_consts if isinstance(one, types.CodeType))
-    return {*code.co_names}.union(*map(_names_in, inner))
+    own = {step.argval for step in dis.get_instructions(code) if step.opname == "LOAD_GLOBAL"}
+    return own.union(*map(_names_in, inner))
 
 
 def _share_uncopyable(thing: Any, memo: Memo) -> None:

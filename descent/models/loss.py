@@ -49,9 +49,10 @@ def model_loss(
     works on float64 copies, on the CPU, of module, data and criterion, with float64 as torch's
     default while it is evaluated. Numbers in lists become float64 exactly; whole numbers, such as
     class labels, stay where module and criterion take them so. Parameters that require no gradient
-    are held where they are; those of a criterion that is a module are learned along. Layers that
-    draw at random, such as Dropout, do so in training mode: call ``module.eval()`` first where the
-    loss is to be one function.
+    are held where they are. Those of a criterion that is a module are learned along; other modules
+    that a criterion refers to, such as a teacher, are held as well. Layers that draw at random,
+    such as Dropout, do so in training mode: call ``module.eval()`` first where the loss is to be
+    one function.
 
     With a `batch_size`, the loss is still that over all data, and is swept and drawn as such; but
     `record` takes its steps on mini-batches, step t on ``loss.batch(t)``. Each epoch shows every
@@ -210,10 +211,22 @@ class ModelLoss:
         )
         self._objective.hook(learned)
         if self._loads:
-            self._objective.load(learned)
+            self._load(learned)
         state = {name: _copied(buffer, vector) for name, buffer in self._buffers.items()} | learned
         places = {place: tensor for name, tensor in state.items() for place in self._places[name]}
         return torch.func.functional_call(self._objective, places, (batch,), tie_weights=False)
+
+    def _load(self, learned: dict[str, Tensor]) -> None:
+        """Give the module the values of its parameters, for what it evaluates again."""
+        try:
+            self._objective.load(learned)
+        except RuntimeError as error:  # since there are many at once
+            raise InvalidValue(
+                "module",
+                "be evaluated once for its loss and gradient to be swept",
+                got="one that is evaluated again for the gradient, as by torch.utils.checkpoint",
+                repair="leave that out, or record each rate by itself, by descent.record.",
+            ) from error
 
     def live(
         self, *, is_evaluating: bool = False, batch: Callable[[int], Batch] | None = None

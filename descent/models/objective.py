@@ -13,7 +13,6 @@ from descent.checks.autograd import default_device
 from descent.checks.errors import InvalidType, InvalidValue
 from descent.checks.function import kept_random_states
 from descent.models.copies import copied
-from descent.models.live import kept_state
 from descent.models.modules import (
     check_criterion,
     check_module,
@@ -94,22 +93,21 @@ class Objective(torch.nn.Module):
             return self.criterion(self.module(*batch.args, **batch.kwargs), batch.targets)
 
     def differentiate(self, batch: Batch) -> Derivatives:
-        """Try out the loss over some data and its gradient, and leave no state behind."""
-        learned: list[Any] = [p for p in self.parameters() if p.requires_grad]
-        hooks = self.hook(dict(self.named_parameters()))
-        with torch.inference_mode(False), torch.enable_grad():
-            with kept_random_states(), kept_state(self):
-                value = self(batch)
-                if not _is_loss(value):
-                    return Derivatives([], None)
-                leaves = _leaves(value)
-                torch.autograd.backward(value, inputs=learned)
-        for hook in hooks:
-            hook.remove()
+        """Try out the loss over some data and its gradient, on a copy, which keeps its traces."""
+        twin = self.copy()
+        twin.hook(dict(twin.named_parameters()))
+        learned: list[Any] = [p for p in twin.parameters() if p.requires_grad]
+        with torch.inference_mode(False), torch.enable_grad(), kept_random_states():
+            versions = [tensor._version for tensor in batch.tensors()]
+            value = twin(batch)
+            _check_unwritten(batch, versions)
+            if not _is_loss(value):
+                return Derivatives([], None)
+            leaves = _leaves(value)
+            torch.autograd.backward(value, inputs=learned)
         # As those of an Embedding may be.
-        self.sparse = {name for name, p in self.named_parameters() if _is_sparse(p.grad)}
+        self.sparse = {name for name, p in twin.named_parameters() if _is_sparse(p.grad)}
         slopes = [torch.zeros_like(p) if p.grad is None else p.grad.to_dense() for p in learned]
-        self.zero_grad()
         return Derivatives(leaves, torch.cat([slope.reshape(-1) for slope in slopes]).numpy())
 
     def learned(self) -> dict[str, Parameter]:
@@ -155,18 +153,11 @@ class Objective(torch.nn.Module):
             for name, values in tensors.items():
                 own[name].copy_(torch.as_tensor(values))
 
-    def hook(self, tensors: Mapping[str, Any]) -> list[Any]:
-        """Give tensors what changes the gradients of the parameters of their names.
-
-        Returns:
-            The handles by which these hooks can be removed.
-        """
-        return [
-            tensor.register_hook(hook)
-            for name, tensor in tensors.items()
-            if tensor.requires_grad
-            for hook in self._hooks.get(name, ())
-        ]
+    def hook(self, tensors: Mapping[str, Any]) -> None:
+        """Give tensors what changes the gradients of the parameters of their names."""
+        for name, tensor in tensors.items():
+            for hook in self._hooks.get(name, ()) if tensor.requires_grad else ():
+                tensor.register_hook(hook)
 
 
 class _Dense(torch.autograd.Function):
@@ -185,6 +176,14 @@ class _Dense(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *gradients: Any) -> Any:
         return gradients[0].to_dense()
+
+
+def _check_unwritten(batch: Batch, versions: list[int]) -> None:
+    """Refuse data that were written into: the next evaluation would be of other data."""
+    if [tensor._version for tensor in batch.tensors()] != versions:
+        constraint, got = "leave inputs and targets as they are", "an operation in place on one"
+        repair = "write x = x + 1 in place of x += 1."
+        raise InvalidValue("module and criterion", constraint, got=got, repair=repair)
 
 
 def _is_sparse(gradient: Tensor | None) -> bool:

@@ -96,8 +96,7 @@ def _places_to_double(
     first: Exception | None = None
     for places in _choices(batch.whole_numbers()):
         try:
-            # A copy, since some modules keep what they evaluated in lists, or draw from generators.
-            found = objective.copy().differentiate(batch.with_double(places))
+            found = objective.differentiate(batch.with_double(places))
         except InvalidArgument:
             raise
         except Exception as error:

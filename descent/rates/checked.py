@@ -39,7 +39,12 @@ KEPT = 256  # places that each loss remembers
 _CHECKED: WeakKeyDictionary[Any, dict[bytes, None]] = WeakKeyDictionary()
 
 
-def check_products(loss: Loss, point: NDArray[np.float64], product: Product) -> None:
+def check_products(
+    loss: Loss,
+    point: NDArray[np.float64],
+    product: Product,
+    direction: NDArray[np.float64] | None = None,
+) -> None:
     """Check once for each loss and place that products with its Hessian are those of its gradient.
 
     H·v along a random direction v is compared with central differences of the gradient, of two
@@ -49,7 +54,14 @@ def check_products(loss: Loss, point: NDArray[np.float64], product: Product) -> 
     is told only if differences of a larger width say the same.
 
     It takes four gradients and one product, and some more only where there is something to tell.
-    Random states and buffers are put back.
+    Random states and buffers are put back. Whether the loss is a function at all is found first,
+    once for each loss.
+
+    Args:
+        loss: Maps params, shape (n,), to a scalar tensor.
+        point: Where its curvature is wanted, shape (n,).
+        product: Maps a vector to its product with the Hessian there.
+        direction: The first direction, whose product is wanted anyway, shape (n,).
 
     Raises:
         InvalidValue: If H is not that of the gradient, or the loss is no function.
@@ -59,8 +71,9 @@ def check_products(loss: Loss, point: NDArray[np.float64], product: Product) -> 
     if place in places:
         return
     with kept_state():
-        check_is_function(loss, point)
-        _check(loss, point, product)
+        if not places:
+            check_is_function(loss, point)
+        _check(loss, point, product, direction)
     places[place] = None
     if len(places) > KEPT:
         del places[next(iter(places))]
@@ -86,9 +99,16 @@ def check_symmetric(matrix: NDArray[np.float64], point: NDArray[np.float64]) -> 
     )
 
 
-def _check(loss: Loss, point: NDArray[np.float64], product: Product) -> None:
-    generator = np.random.default_rng(1)
-    directions = _scales(point) * generator.standard_normal((2, len(point)))
+def _check(
+    loss: Loss,
+    point: NDArray[np.float64],
+    product: Product,
+    direction: NDArray[np.float64] | None,
+) -> None:
+    scales = _scales(point)
+    directions = scales * np.random.default_rng(1).standard_normal((2, len(point)))
+    if direction is not None:
+        directions[0] = scales.min() * direction
     for vector, width in zip(directions, WIDTHS, strict=True):
         differences = differences_along(loss, point, vector, width)
         if differences is None:  # too near the edge of the domain

@@ -11,7 +11,12 @@ from descent.checks.arguments import MAX_STEPS, check_square
 from descent.checks.errors import InvalidType, InvalidValue, OutsideDomain
 from descent.checks.loss import check_loss
 from descent.checks.numbers import check_number, check_start, check_whole
-from descent.rates.spectrum import dense_hessian, hessian_products, largest_eigenvalue
+from descent.rates.spectrum import (
+    TOLERANCE,
+    dense_hessian,
+    hessian_products,
+    largest_eigenvalue,
+)
 from descent.runs.trajectory import Trajectory
 
 if TYPE_CHECKING:
@@ -28,7 +33,11 @@ ALONG_TOLERANCE = 1e-6  # relative, of the residual: its square is what the eige
 def hessian(loss: Loss, at: ArrayLike | Tensor) -> NDArray[np.float64]:
     """Return the matrix of second derivatives of `loss`, symmetric, shape (n, n).
 
-    H[i, j] = ∂²loss / ∂params[i] ∂params[j], by differentiating the gradient by autograd.
+    H[i, j] = ∂²loss / ∂params[i] ∂params[j], by differentiating the gradient by autograd. Attention
+    and compiled code are computed as they are written, by operations that have a second derivative.
+    Once for each loss and place it is seen whether the loss is a function of its parameters, and
+    H·v along a random direction v is compared with differences of the gradient; where the gradient
+    jumps there, as at the kink of a ReLU, a warning says so, and H is that of one side.
 
     Args:
         loss: Maps params, shape (n,), to a scalar tensor.
@@ -38,8 +47,9 @@ def hessian(loss: Loss, at: ArrayLike | Tensor) -> NDArray[np.float64]:
         H, shape (n, n), in units of the loss by those of two parameters.
 
     Raises:
-        InvalidValue: If the loss cannot be evaluated at `at`, H is not finite there, or n² numbers
-            would take more than 1 GiB.
+        InvalidValue: If the loss cannot be evaluated at `at`, draws at random, keeps a state or has
+            an operation that PyTorch cannot differentiate twice, which is named; H is not finite
+            there, or not that of the gradient; or n² numbers would take more than 1 GiB.
 
     Example:
         >>> import descent
@@ -91,7 +101,8 @@ def hessian_vector_product(
 def sharpness(loss: Loss, at: ArrayLike | Tensor) -> float:
     """Return the largest eigenvalue λ of the Hessian of `loss` at a point.
 
-    Gradient descent on a quadratic is stable while λ is below 2 / learning_rate.
+    Gradient descent on a quadratic is stable while λ is below 2 / learning_rate. The Hessian is
+    computed and checked as `hessian` says.
 
     Args:
         loss: Maps params, shape (n,), to a scalar tensor.
@@ -102,7 +113,7 @@ def sharpness(loss: Loss, at: ArrayLike | Tensor) -> float:
         Hessian-vector products.
 
     Raises:
-        InvalidValue: If the loss cannot be evaluated at `at`, or its Hessian is not finite there.
+        InvalidValue: If the loss cannot be evaluated at `at`, or `hessian` refuses it.
         RecordingFailed: If the iteration for many parameters does not converge.
 
     Example:
@@ -122,7 +133,8 @@ def sharpness_along(loss: Loss, trajectory: Trajectory, every: int = 1) -> NDArr
 
     Full-batch gradient descent on a network tends to raise it until it hovers about
     2 / learning_rate, the edge of stability. Of more than 100 parameters each search begins at
-    the eigenvector found before, and gives about six digits.
+    the eigenvector found before, and gives about six digits. The Hessians of the first iterate and
+    the last are checked as `hessian` says.
 
     Args:
         loss: The loss the run descended, of all data; maps params, shape (n,), to a scalar tensor.
@@ -256,7 +268,7 @@ def _sharpness(
     loss: Loss,
     point: NDArray[np.float64],
     near: NDArray[np.float64] | None = None,
-    tolerance: float = 0.0,
+    tolerance: float = TOLERANCE,
     *,
     is_checked: bool = True,
 ) -> tuple[float, NDArray[np.float64] | None]:

@@ -67,7 +67,7 @@ def differences_along(
     """
     found: list[NDArray[np.float64]] = []
     largest = 0.0
-    with np.errstate(over="ignore", invalid="ignore"):
+    with twice_differentiable(), np.errstate(over="ignore", invalid="ignore"):
         for step in (width, width / 2):
             ahead, behind = (_gradient(loss, point + way * vector) for way in (step, -step))
             if ahead is None or behind is None:
@@ -83,10 +83,9 @@ def _gradient(loss: Loss, point: NDArray[np.float64]) -> NDArray[np.float64] | N
     """Return the gradient as a descent follows it; None where the loss has none or fails."""
     import torch
 
+    params = torch.tensor(point, dtype=torch.float64, requires_grad=True)
     try:
-        with twice_differentiable():
-            params = torch.tensor(point, dtype=torch.float64, requires_grad=True)
-            return torch.autograd.grad(loss(params), params)[0].numpy()
+        return torch.autograd.grad(loss(params), params)[0].numpy()
     except Exception:
         return None
 

@@ -43,11 +43,12 @@ def twice_differentiable() -> Generator[None]:
 def unfused() -> Generator[None]:
     """Compute by PyTorch's operations one by one, nothing fused and nothing compiled."""
     import torch
-    from torch.nn.attention import SDPBackend, sdpa_kernel
+    from torch.nn import attention
 
     compiler: Any = torch.compiler
+    kernels: Any = attention
     with ExitStack() as stack:
-        stack.enter_context(sdpa_kernel(SDPBackend.MATH))
+        stack.enter_context(kernels.sdpa_kernel(kernels.SDPBackend.MATH))
         stack.enter_context(torch.backends.cudnn.flags(enabled=False))
         # Without torch's compiler in memory nothing is compiled, and it takes seconds to load.
         if "torch._dynamo" in sys.modules:

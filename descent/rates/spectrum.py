@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 BATCHED_FROM = 16  # parameters, from which on all rows of a Hessian at once are faster
 ROUNDING = 1e-9  # relative, of a product by a matrix
 MAX_RESTARTS = 1000  # of the Lanczos iteration
-VECTORS, WARM_VECTORS = 20, 8  # in its basis; fewer are faster where the answer is nearly known
+TOLERANCE = 1e-8  # of the residual, whose square is rounding
+VECTORS, WARM_VECTORS = 16, 8  # in its basis; fewer are faster where the answer is nearly known
 
 
 def hessian_products(loss: Loss, point: NDArray[np.float64], *, is_checked: bool = True) -> Product:
@@ -36,9 +37,18 @@ def hessian_products(loss: Loss, point: NDArray[np.float64], *, is_checked: bool
     """
     params, gradient = gradient_with_graph(loss, point)
     product = _product(loss, point, params, gradient)
+    first = _first_vector(len(point), None)
+    image = product(first)
+
+    def remembering(vector: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the product of the vector that searches begin with without computing it again."""
+        along = float(vector[0] / first[0])
+        is_first = np.array_equal(vector, along * first)
+        return along * image if is_first else product(vector)
+
     if is_checked:
-        check_products(loss, point, product)
-    return product
+        check_products(loss, point, remembering, first)
+    return remembering
 
 
 def dense_hessian(
@@ -124,7 +134,7 @@ def largest_eigenvalue(
     product: Product,
     size: int,
     near: NDArray[np.float64] | None = None,
-    tolerance: float = 0.0,
+    tolerance: float = TOLERANCE,
 ) -> tuple[float, NDArray[np.float64]]:
     """Return the largest signed eigenvalue and its eigenvector, shape (n,), by Lanczos iteration.
 
@@ -132,7 +142,7 @@ def largest_eigenvalue(
         product: Maps vectors, shape (n,), to their products with a symmetric matrix.
         size: How many rows the matrix has, n.
         near: What the eigenvector is expected to resemble, shape (n,).
-        tolerance: Relative, of the residual; 0 for all that float64 has.
+        tolerance: Relative, of the residual; the eigenvalue is off by about its square.
     """
     from scipy.sparse import linalg  # pyright: ignore[reportMissingTypeStubs]
 
@@ -140,15 +150,12 @@ def largest_eigenvalue(
     first = _first_vector(size, near)
     vectors = min(size, VECTORS if near is None else WARM_VECTORS)
     # Scaled, since squares of the products may neither overflow nor vanish.
-    image = product(first)
-    scale = float(np.abs(image).max())
+    scale = float(np.abs(product(first)).max())
     if scale == 0:
         return 0.0, first
 
     def scaled(vector: NDArray[np.float64]) -> NDArray[np.float64]:
-        flat = vector.ravel()
-        # ARPACK begins with the very vector that it is given.
-        return (image if np.array_equal(flat, first) else product(flat)) / scale
+        return product(vector.ravel()) / scale
 
     matrix = solvers.LinearOperator((size, size), matvec=scaled, dtype=np.float64)
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from descent.checks.arguments import check_steps
 from descent.checks.errors import InvalidValue
@@ -99,7 +99,7 @@ def suggest_learning_rates(loss: Loss, start: ArrayLike | Tensor, steps: int = 6
     Refused is a start from which no rate leads anywhere: where the gradient is zero or rounding
     noise, as at a minimum, or on a plateau, where the gradient and the curvature are less than
     1/10,000 of what they are further down. A loss plus a constant has the same rates, and c times
-    the loss those divided by c, up to their two figures.
+    the loss has those divided by c, as far as two figures allow.
 
     Args:
         loss: Maps params, shape (n,), to a scalar tensor; of all data, where there are batches.
@@ -131,7 +131,7 @@ def suggest_learning_rates(loss: Loss, start: ArrayLike | Tensor, steps: int = 6
     trials = Trials(loss, point, check_steps(steps, len(point)))
     scale = scale_at(loss, point)
     if scale.gradient <= scale.noise:
-        raise _flat(point, scale.gradient)
+        _refuse_flat(point, scale.gradient)
     critical, multiples = scale.critical, VERY_LARGE
     just_right = _just_right(trials, scale.best)
     converges, candidates = just_right is not None, []
@@ -163,14 +163,14 @@ def _check_slope(trials: Trials, candidates: list[Trial], critical: float) -> No
     bend = max(2 / critical, gentlest.bend)
     is_plateau = is_steeper and max(one.bend for one in candidates) > STEEPER * bend
     if not falls or (is_plateau and not trials.is_unbounded(candidates)):
-        raise _flat(trials.start, gentlest.first_gradient)
+        _refuse_flat(trials.start, gentlest.first_gradient)
 
 
-def _flat(point: NDArray[np.float64], gradient: float) -> InvalidValue:
-    """Return the error about a start from which no rate leads anywhere."""
+def _refuse_flat(point: NDArray[np.float64], gradient: float) -> NoReturn:
+    """Refuse a start from which no rate leads anywhere."""
     got = f"a gradient of length {gradient:.2g}, flat here"
     constraint = f"have a slope at the start {listed(point)}"
-    return InvalidValue("loss", constraint, gradient, got=got, repair=CHOOSE_ANOTHER)
+    raise InvalidValue("loss", constraint, gradient, got=got, repair=CHOOSE_ANOTHER)
 
 
 def _just_right(trials: Trials, best: float | None) -> float | None:

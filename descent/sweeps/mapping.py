@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from descent.checks.autograd import many_at_once
 from descent.checks.buffers import kept_state
 from descent.checks.errors import InvalidValue
 from descent.checks.numbers import listed
@@ -51,10 +52,10 @@ PICKING = {
 
 def many_gradients(loss: Loss) -> Any:
     """Return what computes gradients (n, k) and losses (k,) of params (n, k) by torch.func.vmap."""
-    from torch.func import grad_and_value, vmap
+    from torch.func import grad_and_value
 
     # What is drawn does not matter, or is seeded by the loss itself: drawn once for all runs.
-    return vmap(grad_and_value(loss), in_dims=1, out_dims=(1, 0), randomness="same")
+    return many_at_once(grad_and_value(loss), in_dims=1, out_dims=(1, 0), randomness="same")
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,8 @@ def try_many(loss: Loss, point: NDArray[np.float64], device: str = "cpu") -> Tri
         try:
             with counting:
                 slopes, _ = many_gradients(loss)(params)
+        except InvalidValue:  # which says why itself
+            raise
         except Exception as error:
             raise _refusal(loss, params, error) from error
     return Trial(slopes[:, 0].cpu().numpy(), (counting.numbers + params.numel()) // 2)
@@ -110,7 +113,7 @@ def check_same_gradient(
             f"At the start {listed(point)} PyTorch computes the gradient {listed(found)} for many "
             f"runs at once, and {listed(alone)} for one, which descent.record follows: this sweep "
             "shows other runs.",
-            stacklevel=3,
+            stacklevel=4,
         )
 
 
@@ -190,7 +193,8 @@ def _watched(action: Any) -> tuple[Any, list[Any]]:
 
 def _name(function: Any) -> str:
     """Return a function of torch's as it is called, such as "torch.Tensor.item"."""
-    from torch.overrides import resolve_name
+    from torch import overrides
 
+    functions: Any = overrides
     name = getattr(function, "__name__", "a function")
-    return resolve_name(function) or f"{getattr(function, '__module__', '')}.{name}"
+    return functions.resolve_name(function) or f"{getattr(function, '__module__', '')}.{name}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +54,12 @@ def sweep(
     decides what becomes of a run, at the edge of stability and in the chaos beyond, it may end
     elsewhere than `record` has it, which computes one run at a time; of the runs that are kept, the
     arrays say what `record` recorded.
+
+    For some operations PyTorch has two formulas, one for many runs at once and one for one: the
+    gradient of torch.linalg.det at a singular matrix, and that of BCEWithLogitsLoss at logits
+    beyond 30, where hardly any is left, differ. Where it decides the picture, since the gradients
+    at the start differ, a warning says so. Layers that keep statistics, such as BatchNorm in
+    training, are swept with statistics of each run's own.
 
     Args:
         loss: Maps params, shape (n,), to a scalar tensor, by tensor operations that
@@ -182,7 +189,8 @@ def _check_device(device: Any) -> None:
 def _critical(loss: Loss, point: NDArray[np.float64]) -> float | None:
     try:
         return critical_learning_rate(loss, point)
-    except (InvalidValue, RecordingFailed):  # no second derivatives there, or not found
+    except (InvalidValue, RecordingFailed) as error:  # no second derivatives there, or not found
+        warnings.warn(f"This sweep has no boundary 2 / sharpness: {error}", stacklevel=4)
         return None
 
 

@@ -52,10 +52,12 @@ def fitting_sample(
     if longest > seconds:
         share = (seconds / longest) ** (1 / len(axes))
         counts = [min(len(axis), max(FEWEST, int(share * len(axis)))) for axis in axes]
-        axes = tuple(
-            np.linspace(axis[0], axis[-1], count) for axis, count in zip(axes, counts, strict=True)
-        )
+        axes = tuple(_thinned(axis, count) for axis, count in zip(axes, counts, strict=True))
     return _shown(evaluate, axes, checked)
+
+
+def _thinned(axis: NDArray[np.float64], count: int) -> NDArray[np.float64]:
+    return np.linspace(float(axis[0]), float(axis[-1]), count)
 
 
 def shown_sample(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from descent.checks.autograd import many_at_once
 from descent.checks.errors import InvalidValue, is_mistake
 from descent.checks.loss import check_scalar
 from descent.checks.numbers import listed
@@ -61,11 +62,9 @@ class Evaluator:
 
 
 def _values_in_chunks(loss: Loss, batch: Any, on_progress: Report) -> Any:
-    import torch
-
     size = max(1, min(CHUNK, CHUNK_BYTES // _bytes_a_point(loss, batch[0])))
     first, *others = batch.split(size)
-    many = torch.func.vmap(loss, randomness="same")  # which no value depends on
+    many = many_at_once(loss, randomness="same")  # which no value depends on
     some: Any = many(first)
     values = some.new_empty((len(batch), *some.shape[1:]))
     values[:size] = some

@@ -81,5 +81,19 @@ def describe_opening(title: str, name: str, run: Any) -> str:
 
 
 def names_of(runs: Mapping[str, Any]) -> dict[str, str]:
-    """Return what the rates of three runs are called, by their names in `RATE_NAMES`."""
-    return {name: RATE_NAMES[name][not is_called_rightly(name, run)] for name, run in runs.items()}
+    """Return what the rates of three runs are called, by their names in `RATE_NAMES`.
+
+    The one that is called just right ends lowest.
+    """
+    names = {}
+    for name, run in runs.items():
+        is_earned = is_called_rightly(name, run)
+        if name == JUST_RIGHT:
+            is_earned &= not any(_ends_lower(other, run) for other in runs.values())
+        names[name] = RATE_NAMES[name][not is_earned]
+    return names
+
+
+def _ends_lower(one: Any, other: Any) -> bool:
+    last, least = (run.trajectory.losses[-1] for run in (one, other))
+    return not one.trajectory.diverged and bool(last < least)

@@ -61,8 +61,6 @@ def comparison_inputs(runs: Any, loss: Loss, steps: int | None = None) -> dict[s
     longest = max(run.steps for run in by_name.values())
     count = steps_to_show(longest if shortest is None else shortest, steps)
     shown = {name: truncate(run, count) for name, run in by_name.items()}
-    if not isinstance(runs, Mapping):
-        check_just_right(shown)
     middle = shown["just_right"]
     named = with_names(loss, middle)
     window = first_window([middle, shown["very_small"]], stable_step(named, middle))
@@ -183,16 +181,4 @@ def check_comparable(runs: Mapping[str, Trajectory]) -> None:
             "runs",
             "have three increasing learning rates, very small, just right and very large",
             got=", ".join(f"{rate:g}" for rate in rates),
-        )
-
-
-def check_just_right(shown: Mapping[str, Trajectory]) -> None:
-    """Check that the middle one of three rates, which is called just right, ends lowest."""
-    ends = {name: math.inf if run.diverged else run.losses[-1] for name, run in shown.items()}
-    if min(ends, key=lambda name: ends[name]) != "just_right":
-        raise InvalidValue(
-            "the middle one of three rates",
-            "end lowest to be just right",
-            got=f"last losses {', '.join(f'{float(loss):.3g}' for loss in ends.values())}",
-            repair="choose with descent.suggest_learning_rates, or name them in a mapping.",
         )
