@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from descent.runs.behavior import BEHAVIORS, ENDINGS, Rows, RunFacts
-from descent.runs.step_facts import curvature, lengths, moved, turned, work
+from descent.runs.step_facts import NORMAL, curvature, lengths, moved, turned, work
 from descent.sweeps.mapping import mapping
 from descent.sweeps.sweep import NEVER
 from descent.sweeps.tracing import gradients_for, isolated_gradients
@@ -94,7 +94,10 @@ class RowBlock:
         import torch
 
         gradients, params = [self.previous[1], *self.gradients], [self.previous[2], *self.params]
-        sizes = torch.stack([lengths(gradient) for gradient in gradients])
+        sizes = torch.stack([(gradient * gradient).sum(0) for gradient in gradients]).sqrt()
+        odd = ~((sizes > NORMAL[0] ** 0.5) & (sizes < NORMAL[1] ** 0.5))
+        for k in odd.any(1).nonzero()[:, 0].tolist():
+            sizes[k] = lengths(gradients[k])
         turns = torch.zeros_like(self.losses, dtype=torch.bool)
         bends: dict[int, NDArray[np.float64]] = {}
         has_moved = ~is_still
