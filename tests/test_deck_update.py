@@ -9,6 +9,11 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 from pptx import Presentation
+from pptx.opc.constants import RELATIONSHIP_TYPE
+from pptx.opc.package import Part
+from pptx.opc.packuri import PackURI
+from pptx.oxml import parse_xml
+from pptx.oxml.ns import qn
 from pptx.util import Inches
 
 from tests.conftest import TINY
@@ -307,6 +312,34 @@ def test_every_option_of_a_clip_is_asked_for_again(here, options, typed):
     assert run("clip", "arriving", "--beat", "1", *typed, "-o", "again").exit_code == 0
     (again,) = (here / "again").iterdir()
     assert again.read_bytes() in contents(path).values()
+
+
+SVG_BLIP = """\
+<a:extLst xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main">
+ <a:ext uri="{96DAC541-7B7A-43D3-8B79-37D633B846F1}">
+  <asvg:svgBlip xmlns:asvg="http://schemas.microsoft.com/office/drawing/2016/SVG/main"
+   xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships" r:embed="%s"/>
+ </a:ext>
+</a:extLst>"""
+
+
+def test_a_drawing_with_a_picture_beside_it_is_never_swapped_alone(here):
+    assert run("clip", "standing", "-q", "draft", "--format", "svg", "-o", "own").exit_code == 0
+    drawing = here / "own" / "standing-01-fill_draft.svg"
+    Image.new("RGB", (16, 9)).save(here / "copy.png")
+    deck = Presentation()
+    page = deck.slides.add_slide(deck.slide_layouts[6])
+    picture = page.shapes.add_picture(str(here / "copy.png"), 0, 0)
+    part = Part(PackURI("/ppt/media/image2.svg"), "image/svg+xml", page.part.package)
+    part._blob = drawing.read_bytes()
+    blip = picture._element.blipFill.find(qn("a:blip"))
+    blip.append(parse_xml(SVG_BLIP % page.part.relate_to(part, RELATIONSHIP_TYPE.IMAGE)))
+    deck.save(str(here / "drawn.pptx"))
+    assert "fresh already: slide 1" in run("deck", "--update", "drawn.pptx").stdout
+    write_settings(here, theme="light")
+    done = run("deck", "--update", "drawn.pptx")
+    assert "slide 1: standing, fill: svg left (a drawing, of which a picture is kept" in done.stdout
+    assert not (here / "drawn-fresh.pptx").exists()
 
 
 def test_a_gif_that_is_too_large_now_is_left(here):

@@ -18,6 +18,7 @@ from pypdfium2 import PdfDocument
 
 from tests import axe
 from tests.fixtures.clips import SLIDING, STANDING
+from tests.marks import slow_except
 from understanding_gradients.cache.sources import ROOT
 from understanding_gradients.cache.store import Store
 from understanding_gradients.decks import html, pptx, reveal
@@ -384,6 +385,7 @@ def test_a_clip_is_paused_resumed_and_played_again(chromium):
     assert chromium.complaints == []
 
 
+@pytest.mark.slow
 def test_nothing_moves_for_those_who_asked_for_that(chromium, slides, tmp_path):
     chromium.emulate_media(reduced_motion="reduce")
     chromium.reload()
@@ -398,7 +400,7 @@ def test_nothing_moves_for_those_who_asked_for_that(chromium, slides, tmp_path):
     chromium.wait_for_function(f"{NOW}.ended")
 
 
-@pytest.mark.parametrize("number", [0, 2])
+@pytest.mark.parametrize("number", slow_except([0, 2], 0))
 def test_each_slide_is_printed_on_a_page_of_its_own_with_its_still(
     chromium, slides, tmp_path, number
 ):

@@ -181,7 +181,10 @@ def test_a_drawing_from_elsewhere_is_not_recognised():
     ours = Provenance("clip", "beat", "00ff").text().encode()
     assert provenance_of("x.svg", DRAWING % ours) == Provenance("clip", "beat", "00ff")
     entity = b'<!DOCTYPE svg [<!ENTITY our SYSTEM "file:///etc/passwd">]>' + DRAWING % b"&our;"
-    for content in (DRAWING % b"<rdf/>", DRAWING % b"", DRAWING[:30], ours, entity):
+    laughs = b"".join(b'<!ENTITY a%d "%s">' % (n, b"&a%d;" % (n - 1) * 10) for n in range(1, 12))
+    bomb = b'<!DOCTYPE svg [<!ENTITY a0 "ha">%s]>' % laughs + DRAWING % b"&a11;"
+    large = DRAWING % ours + b" " * 20_000_000
+    for content in (DRAWING % b"<rdf/>", DRAWING[:30], ours, entity, bomb, large):
         assert provenance_of("x.svg", content) is None
         assert provenance_of("x.png", content) is None
 

@@ -32,7 +32,7 @@ class Archive(dict[str, bytes]):
         """Write the entries into a file."""
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, content in self.items():
-                archive.writestr(name, content)
+                archive.writestr(zipfile.ZipInfo(name), content)
         return path
 
     def edit_xml(self, name: str, edit: Callable[[Any], None]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import av
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, UnidentifiedImageError
 from PIL.PngImagePlugin import PngInfo
 
 
@@ -92,7 +92,11 @@ def own_picture(size: tuple[int, int] = (320, 180)) -> Any:
     return picture
 
 
-def are_alike(one: Any, other: Any) -> bool:
-    """Return whether two pictures show the same, however they are encoded."""
-    a, b = (np.asarray(each.convert("L").resize((160, 90)), float) for each in (one, other))
+def are_alike(content: bytes, other: Any) -> bool:
+    """Return whether a file shows the same as a picture, however it is encoded."""
+    try:
+        pictures = image(content), other
+    except UnidentifiedImageError:
+        return False
+    a, b = (np.asarray(each.convert("L").resize((50, 28)), float) for each in pictures)
     return float(np.abs(a - b).max()) < 40

@@ -9,7 +9,8 @@ from tests.small_lecture import run
 from tests.talks import marks_of_media as media
 from tests.talks.archives import Archive, films
 from tests.talks.conftest import TODAY
-from tests.talks.edits import EDITS, NEW, of_an_earlier_version
+from tests.talks.edits import EDITS, NEW
+from tests.talks.package_edits import of_an_earlier_version
 from understanding_gradients.decks import update as updating
 
 pytestmark = pytest.mark.render

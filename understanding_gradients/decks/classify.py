@@ -31,13 +31,15 @@ from understanding_gradients.export.provenance import recorded_options
 from understanding_gradients.export.subtitles import captioned_timeline
 from understanding_gradients.lecture.settings import is_loss_file
 from understanding_gradients.spec.errors import OperationFailed
-from understanding_gradients.spec.job import Job
+from understanding_gradients.spec.job import Job, Output
 from understanding_gradients.spec.options import RenderOptions
 from understanding_gradients.spec.timeline import Timeline
 from understanding_gradients.workers.pool import Pool
 
 CHANGED = "it was changed since it was made"
 WRITTEN_AGAIN = "another program wrote it again"
+# PowerPoint keeps a picture of a drawing beside it, which other programs show.
+HAS_A_COPY = "a drawing, of which a picture is kept beside it: export it again, and insert it"
 NO_DIGEST = "an earlier version made it, so a change of it cannot be seen"
 
 
@@ -128,6 +130,8 @@ class Classifier:
             status = replace(status, caption=self._caption(file, timeline))
         elif is_changed(file, package):
             return ClipStatus(file, State.LEFT, CHANGED)
+        elif exporters()[file.kind].output == Output.DRAWINGS:
+            return ClipStatus(file, State.LEFT, HAS_A_COPY)
         else:
             status = ClipStatus(file, State.STALE, self._remark(file), jobs[said.slug])
         return replace(status, milliseconds=length_in(package, file))

@@ -12,7 +12,7 @@ import numpy as np
 
 from understanding_gradients.export.digests import MAX_PIXELS
 
-SMALL = (160, 90)  # pixels, in which pictures are compared
+SMALLEST, LARGEST = 16, 160  # pixels of the width in which pictures are compared
 MAX_DECODED = 10_000_000_000  # pixels of all frames of a film
 # Differences from 0 to 255 that encoding makes, of 92 stills and films of the lecture at most 7 in
 # gray and 0.9 in color; from one beat to the next it is 64 at least.
@@ -36,13 +36,15 @@ def frame_shown(film: bytes | None, image: bytes | None, container_format: str) 
     """
     # A film or a picture may come from anywhere, and any decoder may fail.
     try:
-        picture = small(opened_image(image or b""))
+        opened = opened_image(image or b"")
+        size = compared_size(opened)
+        picture = small(opened, size)
         first, last = ends(frames_of(film or b"", container_format))
         for position, frame in ((-1, last), (0, first)):
-            if are_alike(picture, small(frame.to_image())):
+            if are_alike(picture, small(frame.to_image(), size)):
                 return position
         for position, frame in enumerate(frames_of(film or b"", container_format)):
-            if are_alike(picture, small(frame.to_image())):
+            if are_alike(picture, small(frame.to_image(), size)):
                 return position
     except Exception as error:
         raise CannotCompare from error
@@ -68,11 +70,17 @@ def opened_image(content: bytes) -> Any:
         return image.convert("RGB")
 
 
-def small(image: Any) -> Any:
-    """Return an image as a small array of colors."""
+def compared_size(image: Any) -> tuple[int, int]:
+    """Return the size in which an image is compared: what scaling it did to its edges is gone."""
+    width = max(SMALLEST, min(LARGEST, image.width // 4))
+    return width, width * 9 // 16
+
+
+def small(image: Any, size: tuple[int, int]) -> Any:
+    """Return an image of this size as an array of colors."""
     from PIL import Image
 
-    return np.asarray(image.resize(SMALL, Image.Resampling.BOX), float)
+    return np.asarray(image.resize(size, Image.Resampling.BOX), float)
 
 
 def are_alike(one: Any, other: Any) -> bool:

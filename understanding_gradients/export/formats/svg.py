@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from understanding_gradients.export import svg
 from understanding_gradients.export.clip_part import ClipPart
 from understanding_gradients.export.exporter import Exporter
 from understanding_gradients.spec.job import Output
@@ -18,17 +19,18 @@ class SvgExporter(Exporter):
 
     def write(self, part: ClipPart, path: Path) -> None:
         """Write the drawing of a beat, with its caption as title and a comment."""
-        from understanding_gradients.export.comments import svg_with_comment
-
         ((_, beat),) = part.beats
         drawing = part.drawing.read_bytes()
-        path.write_bytes(svg_with_comment(drawing, beat.caption or part.title, part.comment()))
+        comment = part.comment(self.digest_of(drawing))
+        path.write_bytes(svg.with_comment(drawing, beat.caption or part.title, comment))
 
     def comment_in(self, content: bytes) -> str:
         """Return the comment in an SVG."""
-        from understanding_gradients.export.comments import comment_in_svg
+        return svg.comment_in(content)
 
-        return comment_in_svg(content)
+    def digest_of(self, content: bytes) -> str:
+        """Return the digest of what an SVG draws."""
+        return svg.digest_of(content)
 
 
 EXPORTER = SvgExporter()

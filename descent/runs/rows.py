@@ -1,0 +1,70 @@
+"""The rows of a recording while it is made, and why it stopped."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from descent.runs.parameters import Parameters
+    from descent.runs.trajectory import NextLoss, StoppedBy
+
+
+class Recorder:
+    """The rows recorded so far, and why the recording stopped."""
+
+    def __init__(self, steps: int, params: Parameters) -> None:
+        self.params = params
+        # Adjacent in memory, so that one call checks a whole row.
+        self._rows = np.empty((steps + 1, 2, len(params.vector())))
+        self.iterates, self.gradients = self._rows[:, 0], self._rows[:, 1]
+        self.losses: list[float] = []
+        self.batch_losses: list[float] = []
+        self.diverged = False
+        self.stopped_by: StoppedBy | None = None
+        self.error = ""
+        self.next_loss: NextLoss = ""
+
+    def write(self, loss: float, batch_loss: float) -> bool:
+        """Keep a row of the parameters as they are if it is finite, and return whether it was."""
+        row = self._rows[len(self.losses)]
+        row[0], row[1] = self.params.vector().numpy(), self.params.gradient().numpy()
+        is_finite = math.isfinite(loss) and math.isfinite(batch_loss)
+        if is_finite and np.isfinite(row).all():
+            self.losses.append(loss)
+            self.batch_losses.append(batch_loss)
+            return True
+        self.stopped_by = _cause(row[0], is_finite)
+        self.diverged = self.stopped_by != "gradient" or loss > self.losses[0]
+        if self.stopped_by == "loss":
+            self.next_loss = _not_finite(loss if not math.isfinite(loss) else batch_loss)
+        return False
+
+    def is_last(self) -> bool:
+        """Return whether parameters and gradient are those of the last row."""
+        row = self._rows[len(self.losses) - 1]
+        now = self.params.vector().numpy(), self.params.gradient().numpy()
+        return np.array_equal(row[0], now[0]) and np.array_equal(row[1], now[1])
+
+    def stop(self, error: str, is_by_loss: bool) -> None:
+        """Record that an exception, of the loss or another, stopped it where the parameters are."""
+        if np.isfinite(self.params.vector().numpy()).all():
+            self.stopped_by, self.error = "error", error
+            self.next_loss = "none" if is_by_loss else ""
+        else:  # which a loss may refuse with an exception
+            self.stopped_by, self.diverged = "parameters", True
+
+
+def _not_finite(loss: float) -> NextLoss:
+    return "nan" if math.isnan(loss) else "inf" if loss > 0 else "-inf"
+
+
+def _cause(params: NDArray[np.float64], is_finite: bool) -> StoppedBy:
+    """Return what is not finite in a row, given whether its losses are."""
+    if not np.isfinite(params).all():
+        return "parameters"
+    return "gradient" if is_finite else "loss"
