@@ -152,6 +152,7 @@ def _refuse_if_sure(
     wide = differences_along(loss, point, vector, _wider(vector))
     if wide is None or not wide.are_off(found) or wide.are_off(narrower.wide, NEAR):
         return
+    most = int(np.abs(found - narrower.wide).argmax())
     own = own_operations(loss, point)
     repair = "leave out .detach() and torch.no_grad() where the gradient depends on what they hold."
     if own:
@@ -160,8 +161,8 @@ def _refuse_if_sure(
         "loss",
         f"have the second derivatives of its gradient at {listed(point)}",
         found,
-        got=f"{size_of(found):.6g} along a direction where the gradient changes by "
-        f"{size_of(narrower.wide):.6g}",
+        got=f"{found[most]:.6g} along a direction where the gradient changes by "
+        f"{narrower.wide[most]:.6g}",
         repair=repair,
     )
 
