@@ -18,6 +18,7 @@ from tests.models import (  # noqa: F401  each registers its models
     metrics,
     networks,
     normalisation,
+    parameters,
     physics,
     regression,
     sequences,
@@ -126,6 +127,7 @@ def is_random(loss: Any, start: Any) -> bool:
 def test_a_sweep_is_recordings_or_its_advice_works(entry, count):
     try:
         assert_swept(entry.made(), entry.rate, count)
+        assert entry.advised is None, "no advice is needed"
     except descent.InvalidArgument as error:
         if "descent.record" in said(error):
             recorded(entry.made(), entry.rate, steps=SWEPT)
