@@ -349,10 +349,10 @@ def test_a_place_is_checked_once_by_a_few_gradients(size):
     first, loss.calls = loss.calls, 0
     sharpness(loss, at)
     again, loss.calls = loss.calls, 0
-    # Four gradients, and three values that show whether it is a function.
-    assert first - again == 7
+    # Two gradients, and three values that show whether it is a function.
+    assert first - again == 5
     sharpness(loss, at + 0.1)
-    assert loss.calls == again + 4, "once for each loss it is seen whether it is a function"
+    assert loss.calls == again + 2, "once for each loss it is seen whether it is a function"
 
 
 def test_a_loss_that_is_refused_is_refused_again():
