@@ -154,3 +154,27 @@ def test_random_states_are_put_back_after_an_error_and_on_demand():
         assert torch.equal(torch.rand(1), first)
         raise ArithmeticError
     assert random_states() == before
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda: float(torch.bernoulli(torch.tensor(0.5))),
+        lambda: float(np.random.randint(2)),  # noqa: NPY002
+        lambda: float(random.getrandbits(1)),
+    ],
+    ids=["torch", "numpy", "python"],
+)
+def test_a_coin_is_noticed_though_it_falls_twice_on_one_side(draw):
+    for seed in range(8):
+        torch.manual_seed(seed)
+        np.random.seed(seed)  # noqa: NPY002
+        random.seed(seed)
+        before = random_states()
+        with pytest.raises(InvalidValue, match=DRAWN):
+            check_is_function(lambda p: (p**2).sum() + draw(), POINT)
+        assert random_states() == before
+
+
+def test_what_is_drawn_in_vain_changes_nothing():
+    check_is_function(lambda p: (p[torch.randperm(len(p))] ** 2).sum(), POINT)

@@ -221,6 +221,7 @@ def test_a_last_batch_that_the_module_cannot_take_is_refused_before_any_step(mak
     ) as told:
         model_loss(make(), x, y, nn.MSELoss(), size)
     assert str(told.value).endswith(": give drop_last=True.")
+    assert str(told.value).count(": ") <= 2  # the error's name, and one repair
     loss, start, _ = model_loss(make(), x, y, nn.MSELoss(), size, drop_last=True)
     assert record(loss, start, learning_rate=0.01, steps=6).stopped_by is None
     data = TensorDataset(x, y)

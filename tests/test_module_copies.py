@@ -517,6 +517,7 @@ class InAList(nn.Module):
     [
         (lambda: torch.jit.trace(nn.Linear(3, 1), X), TypeError, "got one of torch.jit: give the"),
         (lambda: nn.LazyLinear(1), ValueError, "got weight without one: call the module on its"),
+        (lambda: nn.Linear(1, 1, device="meta"), ValueError, "got weight on the meta device: make"),
         (lambda: nn.LazyBatchNorm1d(affine=False), ValueError, "got running_mean without one"),
         (InAList, ValueError, "reach its parameters by .*: keep them in a torch.nn.ParameterList"),
     ],

@@ -395,6 +395,7 @@ def test_a_dataset_is_all_of_its_rows():
             ValueError,
             r"module must .*: pass torch.stack\(inputs\) if they are rows",
         ),
+        ((X.to("meta"), Y, MSE), ValueError, "inputs must hold numbers; got a tensor on the meta"),
         ((["a", "b"], Y, MSE), TypeError, r"inputs must consist of numbers; got \['a', 'b'\]"),
         (((X, ["a"]), Y, MSE), TypeError, r"inputs\[1\] must consist of numbers; got \['a'\]"),
         (
@@ -407,6 +408,26 @@ def test_a_dataset_is_all_of_its_rows():
 def test_data_that_cannot_be_are_refused_in_one_sentence(given, kind, said):
     with pytest.raises(kind, match=said):
         model_loss(nn.Linear(3, 1), *given)
+
+
+@pytest.mark.parametrize(
+    ("targets", "repair"),
+    [
+        (np.array([1, 0, 1], np.int32), "y.long()"),
+        (torch.tensor([1.0, 0.0, 1.0]), "y.long()"),
+        (torch.tensor([[1], [0], [1]]), "y.squeeze(-1)"),
+    ],
+)
+def test_of_whole_numbers_that_work_the_module_is_not_blamed(targets, repair):
+    data = torch.nn.Linear(1, 2), np.array([[0], [1], [2]]), targets
+    with pytest.raises(ValueError, match=r"^criterion must work on the .* targets") as told:
+        model_loss(*data, nn.CrossEntropyLoss())
+    assert str(told.value).endswith(f"CrossEntropyLoss()(out, {repair}).")
+
+
+def test_a_loss_that_is_not_finite_is_no_fault_of_where_parameters_are_kept():
+    with pytest.raises(ValueError, match=r"^loss must be finite at the start .*; got nan"):
+        model_loss(nn.Linear(3, 1), X, Y, lambda out, y: (0 * out - 1).log().mean())
 
 
 def test_a_batch_that_fails_is_refused_whatever_its_size_and_place():

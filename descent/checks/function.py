@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     Value = Callable[[NDArray[np.float64]], float]
 
 ROUNDING = 1e-12  # relative: threads may add the same numbers in another order
+DRAWS = 10  # evaluations of a loss that draws, of which some may be the same by chance
 ASIDE = 1e-2  # how far the place in between is, by which a state that lags behind is seen
 
 # What draws at random, or keeps something from one call to the next, is told how to stop.
@@ -98,12 +99,34 @@ def _difference(value: Value, point: NDArray[np.float64]) -> tuple[str, tuple[fl
             _attempt(value, point + ASIDE * (1 + np.abs(point)))
             second = value(point)
             if _same(first, second):
+                second = _another(value, point, first)
+            if second is None:
                 return None
             put_back()
             again = value(point)
         except Exception:  # which is told where the loss is evaluated for its own sake
             return None
     return "random" if _same(first, again) else "state", (first, second)
+
+
+def _another(value: Value, point: NDArray[np.float64], first: float) -> float | None:
+    """Return a value other than `first` of a loss that draws at random, None if none is found."""
+    for _ in range(DRAWS):
+        before = _random_states()
+        other = value(point)
+        if _random_states() == before:
+            return None
+        if not _same(first, other):
+            return other
+    return None
+
+
+def _random_states() -> tuple[Any, ...]:
+    """Return the random states of torch, NumPy and Python on the CPU, to compare them."""
+    import torch
+
+    name, keys, *rest = np.random.get_state()  # noqa: NPY002
+    return torch.get_rng_state().tolist(), name, keys.tolist(), rest, random.getstate()
 
 
 def _attempt(value: Value, point: NDArray[np.float64]) -> None:

@@ -91,9 +91,9 @@ def check_each_size(
         try:
             check_loss(partial(over, batch=by_size[size]), start)
         except InvalidValue as error:
-            cause = described(error.__cause__ or error, first_line=True)
+            cause = described(error.__cause__, first_line=True) if error.__cause__ else ""
             which = f"a{' last' * (size < usual)} batch of {size} row{'s' * (size != 1)}"
-            got = f"{which}, on which there is {cause}"
+            got = f"{which}, on which there is {cause or f'{error.got} for a loss'}"
             what, smaller, larger = REPAIRS["loader" if batch_size is None else "size"]
             repair = smaller if size < usual else larger
             constraint = "give batches that module and criterion take"

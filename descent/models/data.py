@@ -136,6 +136,8 @@ def _values(values: Any, what: str) -> Any:
     from torch import Tensor, float64
     from torch.nn.utils.rnn import PackedSequence
 
+    if isinstance(values, Tensor) and values.is_meta:
+        raise InvalidValue(what, "hold numbers", values, got="a tensor on the meta device")
     if isinstance(values, Tensor | PackedSequence):
         return _mapped(values, in_double)
     if is_mapping(values):

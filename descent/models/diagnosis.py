@@ -30,6 +30,13 @@ FLOAT32 = {
 }
 
 
+def predicts(objective: Objective, batch: Batch) -> bool:
+    """Return whether the module itself works on data."""
+    with torch.inference_mode(False), torch.enable_grad():
+        with kept_random_states(), kept_state(objective):
+            return not isinstance(_attempt(lambda: _predict(objective, batch)), _Failed)
+
+
 def explained(objective: Objective, batch: Batch, error: Exception) -> InvalidArgument:
     """Return the error to raise for one that an objective raised on its data."""
     with torch.inference_mode(False), torch.enable_grad():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -27,12 +26,17 @@ def check_module(module: Any) -> None:
     if any(isinstance(one, ScriptModule) for one in module.modules()):
         got, repair = "one of torch.jit", "give the module that was scripted or traced."
         raise InvalidType("module", "be one of Python code", module, got=got, repair=repair)
-    tensors = itertools.chain(module.named_parameters(), module.named_buffers())
-    lazy = [name for name, one in tensors if is_lazy(one)]
+    named = [*module.named_parameters(), *module.named_buffers()]
+    lazy = [name for name, one in named if is_lazy(one)]
     if lazy:
         constraint = "know the shapes of its parameters"
         got = f"{lazy[0]} without one"
         repair = "call the module on its inputs first."
+        raise InvalidValue("module", constraint, module, got=got, repair=repair)
+    empty = [name for name, one in named if one.is_meta]
+    if empty:
+        constraint, got = "have numbers in its parameters", f"{empty[0]} on the meta device"
+        repair = "make it on another, or load its weights with assign=True."
         raise InvalidValue("module", constraint, module, got=got, repair=repair)
 
 

@@ -193,7 +193,8 @@ def _is_sparse(gradient: Tensor | None) -> bool:
 def _is_loss(value: Any) -> bool:
     """Return whether `value` can be descended; `check_loss` refuses what cannot."""
     is_scalar = isinstance(value, torch.Tensor) and not value.ndim
-    return is_scalar and value.requires_grad and value.dtype == torch.float64
+    is_real = is_scalar and value.requires_grad and value.dtype == torch.float64
+    return is_real and bool(torch.isfinite(value))
 
 
 def _leaves(value: Tensor) -> list[Tensor]:

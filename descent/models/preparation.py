@@ -91,21 +91,23 @@ def _places_to_double(
     objective: Objective, batch: Batch, originals: Collection[int]
 ) -> tuple[tuple[int, ...], NDArray[np.float64] | None]:
     """Return which tensors of whole numbers the objective takes as float64, and its gradient."""
-    from descent.models.diagnosis import explained
+    from descent.models.diagnosis import explained, predicts
 
-    first: Exception | None = None
+    failures: dict[tuple[int, ...], Exception] = {}
     for places in _choices(batch.whole_numbers()):
         try:
             found = objective.differentiate(batch.with_double(places))
         except InvalidArgument:
             raise
         except Exception as error:
-            first = first or error
+            failures[places] = error
             continue
         _check_copies(found.leaves, originals)
         return places, found.gradient
-    assert first is not None
-    raise explained(objective, batch, first) from first
+    # Of the tries that come furthest, the one that changes least.
+    tries = [(batch.with_double(places), failures[places]) for places in sorted(failures, key=len)]
+    tried, error = next((each for each in tries if predicts(objective, each[0])), tries[0])
+    raise explained(objective, tried, error) from error
 
 
 def _check_copies(leaves: Sequence[Any], originals: Collection[int]) -> None:
