@@ -125,8 +125,9 @@ def _random_states() -> tuple[Any, ...]:
     """Return the random states of torch, NumPy and Python on the CPU, to compare them."""
     import torch
 
-    name, keys, *rest = np.random.get_state()  # noqa: NPY002
-    return torch.get_rng_state().tolist(), name, keys.tolist(), rest, random.getstate()
+    of_torch: Any = torch.get_rng_state()
+    of_numpy: Any = np.random.get_state()  # noqa: NPY002
+    return of_torch.tolist(), of_numpy[1].tolist(), of_numpy[2:], random.getstate()
 
 
 def _attempt(value: Value, point: NDArray[np.float64]) -> None:
