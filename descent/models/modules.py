@@ -34,6 +34,10 @@ def check_module(module: Any) -> None:
         got = f"{lazy[0]} without one"
         repair = "call the module on its inputs first."
         raise InvalidValue("module", constraint, module, got=got, repair=repair)
+    empty = [name for name, one in module.named_parameters() if one.is_meta]
+    if empty:
+        got, repair = f"{empty[0]} on the device meta", "load its weights first."
+        raise InvalidValue("module", "have numbers as parameters", module, got=got, repair=repair)
 
 
 def check_criterion(criterion: Any) -> None:
