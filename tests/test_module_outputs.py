@@ -85,7 +85,7 @@ def test_the_advice_for_a_module_that_returns_no_tensor_works(module, kind, part
         ) as told:
             function(module, X, Y, CRITERIA[name])
         said = str(told.value)
-        assert f"got {re.escape(kind)}" in said
+        assert f"got {kind}" in said
         advice = f"lambda out, y: {name}({part}, y)"
         assert said.endswith(f": pass criterion={advice}.")
     known = {"MSELoss": nn.MSELoss, "mse_loss": F.mse_loss, "absolute": absolute}
