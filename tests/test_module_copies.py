@@ -527,6 +527,22 @@ def test_a_module_that_cannot_be_taken_is_refused_with_the_repair(module, kind, 
         model_loss(module(), X, Y, MSE)
 
 
+def test_a_slice_of_a_list_of_parameters_is_refused_and_the_repair_works():
+    class Sliced(Lists):
+        def forward(self, x):
+            first, (second,) = self.list[0], self.list[1:]
+            return x @ first + second
+
+    class OneByOne(Lists):
+        def forward(self, x):
+            first, second = self.list
+            return x @ first + second
+
+    with pytest.raises(ValueError, match="one by one, not by a slice, which holds copies"):
+        model_loss(Sliced(), X, Y, MSE)
+    equals_the_plain_loop(*twin_of(OneByOne))
+
+
 def test_the_repair_for_a_list_of_parameters_works():
     class Repaired(InAList):
         def __init__(self):

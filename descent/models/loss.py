@@ -199,7 +199,8 @@ class ModelLoss:
                 "module",
                 "reach its parameters by its attributes alone",
                 got="another gradient where torch.func.functional_call replaces them",
-                repair="keep them in a torch.nn.ParameterList, not in a list or dict.",
+                repair="keep them in a torch.nn.ParameterList, not in a list or dict, and take "
+                "them from it one by one, not by a slice, which holds copies.",
             )
         check_loss(first, start)
 
