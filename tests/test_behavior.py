@@ -70,6 +70,16 @@ def test_the_word_is_the_true_one(name):
     assert record(loss, start, learning_rate=rate, steps=count).behavior == behavior
 
 
+def test_a_run_that_came_to_rest_is_not_said_to_move():
+    arrived = record(log_cosh, [1.0], learning_rate=1.0, steps=20, optimizer="LBFGS")
+    assert (arrived.losses[10:] == arrived.losses[-1]).all() and arrived.gradients[-1].any()
+    assert arrived.behavior == "converging"
+    schedule = np.where(np.arange(20) < 8, 0.02, 0.0)
+    stopped = record(log_cosh, [1.0], learning_rate=schedule, steps=20)
+    assert stopped.losses[8] < stopped.losses[0]
+    assert stopped.behavior == "slow"
+
+
 def test_a_loss_that_fails_beyond_its_domain_is_said_to_have_been_left():
     def factor(p):
         return torch.linalg.cholesky(torch.diag(p)).diagonal().sum() ** 2

@@ -118,7 +118,8 @@ def test_a_loss_without_second_derivatives_has_no_known_boundary():
     def edge(params):
         return (params[0] - 2).abs() ** 1.5 + params[0]
 
-    assert sweep(edge, [2.0], [0.1], 3).critical_learning_rate is None
+    with pytest.warns(UserWarning, match="no boundary 2 / sharpness: .* finite second derivatives"):
+        assert sweep(edge, [2.0], [0.1], 3).critical_learning_rate is None
 
 
 def test_kept_runs_survive_a_file(tmp_path):

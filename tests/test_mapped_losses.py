@@ -116,7 +116,46 @@ def filled_anew(p):
     return table.sum()
 
 
+class Squared(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x**2
+
+    @staticmethod
+    def backward(ctx, *gradients):
+        return 2 * ctx.saved_tensors[0] * gradients[0]
+
+
+class SquaredOfMany(torch.autograd.Function):
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(x):
+        return x**2
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        ctx.save_for_backward(*inputs)
+
+    backward = Squared.backward
+
+
+class WithoutRule(SquaredOfMany):
+    generate_vmap_rule = False
+
+
 ADVICE = {
+    "a function of one's own": (
+        lambda p: Squared.apply(p).sum(),
+        "Squared, a torch.autograd.Function .* give it a setup_context and generate_vmap_rule",
+        lambda p: SquaredOfMany.apply(p).sum(),
+    ),
+    "a function without a rule": (
+        lambda p: WithoutRule.apply(p).sum(),
+        "WithoutRule, .* generate_vmap_rule = True, or record each rate by itself",
+        lambda p: SquaredOfMany.apply(p).sum(),
+    ),
     "autograd.grad": (by_autograd, "torch.func.grad in place of torch.autograd.grad", by_func),
     "if": (
         lambda p: p.sum() ** 2 if p[0] > 100 else (p**2).sum(),

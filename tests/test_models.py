@@ -227,3 +227,16 @@ def test_a_network_needs_a_linear_layer_that_is_used():
 
     with pytest.raises(ValueError, match="must depend on every Linear layer"):
         network_gradient(Idle(), X, Y, nn.MSELoss())
+
+
+def test_a_module_without_numbers_is_refused_in_one_sentence():
+    with pytest.raises(
+        ValueError, match=r"got weight on the device meta: load its weights first\.$"
+    ):
+        model_loss(nn.Linear(1, 1, device="meta"), X, Y, nn.MSELoss())
+
+
+def test_a_module_that_writes_into_its_parameters_is_refused_as_one():
+    module = nn.Sequential(nn.Embedding(4, 2, max_norm=0.1), nn.Linear(2, 1))
+    with pytest.raises(ValueError, match="writes into them, as .* with max_norm: compute from"):
+        model_loss(module, torch.arange(4), Y, nn.MSELoss())

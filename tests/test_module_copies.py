@@ -517,7 +517,6 @@ class InAList(nn.Module):
     [
         (lambda: torch.jit.trace(nn.Linear(3, 1), X), TypeError, "got one of torch.jit: give the"),
         (lambda: nn.LazyLinear(1), ValueError, "got weight without one: call the module on its"),
-        (lambda: nn.Linear(1, 1, device="meta"), ValueError, "got weight on the meta device: make"),
         (lambda: nn.LazyBatchNorm1d(affine=False), ValueError, "got running_mean without one"),
         (InAList, ValueError, "reach its parameters by .*: keep them in a torch.nn.ParameterList"),
     ],
@@ -526,6 +525,22 @@ class InAList(nn.Module):
 def test_a_module_that_cannot_be_taken_is_refused_with_the_repair(module, kind, said):
     with pytest.raises(kind, match=said):
         model_loss(module(), X, Y, MSE)
+
+
+def test_a_slice_of_a_list_of_parameters_is_refused_and_the_repair_works():
+    class Sliced(Lists):
+        def forward(self, x):
+            first, (second,) = self.list[0], self.list[1:]
+            return x @ first + second
+
+    class OneByOne(Lists):
+        def forward(self, x):
+            first, second = self.list
+            return x @ first + second
+
+    with pytest.raises(ValueError, match="one by one, not by a slice, which holds copies"):
+        model_loss(Sliced(), X, Y, MSE)
+    equals_the_plain_loop(*twin_of(OneByOne))
 
 
 def test_the_repair_for_a_list_of_parameters_works():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import namedtuple
 from dataclasses import dataclass
 
@@ -92,6 +93,43 @@ def test_the_advice_for_a_module_that_returns_no_tensor_works(module, kind, part
     assert check_loss(loss, start)[0] > 0
 
 
+RESULTS = {
+    "a tuple of a tensor of shape () and a tensor": (lambda d: (d.mean(), d), "(out, y)[0]"),
+    "a dict of 'size', 'loss'": (lambda d: {"size": 4, "loss": d.mean()}, "(out, y)['loss']"),
+    "shape (4, 5, 2)": (lambda d: d, "(out, y).mean()"),
+    "shape (1,)": (lambda d: d.mean()[None], "(out, y).mean()"),
+}
+
+
+@pytest.mark.parametrize("kind", RESULTS)
+def test_the_advice_for_a_criterion_that_returns_no_scalar_works(kind):
+    result, call = RESULTS[kind]
+
+    def criterion(out, y):
+        return result((out - y) ** 2)
+
+    for function in (model_loss, network_gradient):
+        with pytest.raises(
+            (ValueError, TypeError),
+            match=f"^criterion must return a scalar tensor; got {re.escape(kind)}",
+        ) as told:
+            function(nn.Linear(3, 2), X, Y, criterion)
+        advice = f"lambda out, y: criterion{call}"
+        assert str(told.value).endswith(f": pass criterion={advice}.")
+    module = nn.Linear(3, 2)
+    loss, start, _ = model_loss(module, X, Y, eval(advice, {"criterion": criterion}))
+    expected = F.mse_loss(module.double()(X.double()), Y.double()).item()
+    assert check_loss(loss, start)[0] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("detached", [lambda d: d.mean().item(), lambda d: d.detach().mean()])
+def test_a_criterion_that_leaves_the_graph_is_told_what_to_leave_out(detached):
+    with pytest.raises(
+        (ValueError, TypeError), match=r"without \.detach\(\), \.item\(\) and NumPy"
+    ):
+        model_loss(nn.Linear(3, 2), X, Y, lambda out, y: detached(out - y))
+
+
 def test_a_criterion_without_a_name_is_called_one():
     with pytest.raises(ValueError, match=r"criterion=lambda out, y: criterion\(out\[0\], y\)\.$"):
         model_loss(nn.GRU(3, 2, batch_first=True), X, Y, lambda out, y: F.mse_loss(out, y))
@@ -149,7 +187,7 @@ def test_the_advice_for_a_criterion_that_takes_its_arguments_otherwise_works(
         (nn.Linear(3, 2), Y, lambda out: out.sum(), "criterion must work on .*; got TypeError"),
         (nn.Linear(3, 2), Y, lambda out, y: out - y, r"a scalar tensor; got shape \(4, 5, 2\)"),
         (nn.Linear(3, 2), Y, lambda out, y: y.sum(), "depend on its parameters"),
-        (nn.Linear(3, 2), Y, lambda out, y: (out - y).sum().item(), "a scalar tensor; got float"),
+        (nn.Linear(3, 2), Y, lambda out, y: (out - y).sum().item(), "a scalar tensor; got a float"),
         (nn.Linear(3, 2), Y, lambda out, y: (out - y).float().sum(), "float64; got torch.float32"),
     ],
 )

@@ -94,31 +94,21 @@ def carrying(loss: Loss, *, is_evaluating: bool = False) -> Value:
 def _difference(value: Value, point: NDArray[np.float64]) -> tuple[str, tuple[float, float]] | None:
     """Return why two values at `point` differ, and both; None if they do not or one fails."""
     with kept_random_states() as put_back:
+        before = _random_states()
         try:
             first = value(point)
             _attempt(value, point + ASIDE * (1 + np.abs(point)))
             second = value(point)
+            has_drawn = _random_states() != before
+            for _ in range(DRAWS if has_drawn else 0):
+                second = value(point) if _same(first, second) else second
             if _same(first, second):
-                second = _another(value, point, first)
-            if second is None:
                 return None
             put_back()
             again = value(point)
         except Exception:  # which is told where the loss is evaluated for its own sake
             return None
     return "random" if _same(first, again) else "state", (first, second)
-
-
-def _another(value: Value, point: NDArray[np.float64], first: float) -> float | None:
-    """Return a value other than `first` of a loss that draws at random, None if none is found."""
-    for _ in range(DRAWS):
-        before = _random_states()
-        other = value(point)
-        if _random_states() == before:
-            return None
-        if not _same(first, other):
-            return other
-    return None
 
 
 def _random_states() -> tuple[Any, ...]:

@@ -45,6 +45,15 @@ def criterion_that_works(objective: Objective, predictions: Any, batch: Batch) -
     return ""
 
 
+def result_that_is_a_loss(objective: Objective, value: Any) -> str:
+    """Return "pass criterion=lambda out, y: ….": what of a criterion's result is a loss, or ""."""
+    call = f"{_name(objective.criterion)}(out, y)"
+    for path, part in _parts(value, call, DEEPEST):
+        if part.requires_grad and (not part.ndim or part is value):
+            return f"pass criterion=lambda out, y: {path}{'.mean()' if part.ndim else ''}."
+    return ""
+
+
 def _works(objective: Objective, call: Callable[..., Any], out: Any, y: Any) -> bool:
     """Return whether a call gives a loss that can be differentiated."""
     learned = [p for p in objective.parameters() if p.requires_grad]

@@ -11,10 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from descent.checks.errors import InvalidArgument, InvalidValue, OutsideDomain, is_mistake
+from descent.checks.errors import (
+    InvalidArgument,
+    InvalidType,
+    InvalidValue,
+    OutsideDomain,
+    is_mistake,
+)
 from descent.checks.function import kept_random_states
 from descent.checks.texts import described
-from descent.models.advice import criterion_that_works
+from descent.models.advice import criterion_that_works, result_that_is_a_loss
 from descent.models.copies import copied
 from descent.models.data import Batch, is_mapping, is_sequence
 from descent.models.live import kept_state
@@ -24,6 +30,7 @@ if TYPE_CHECKING:
     from descent.models.objective import Objective
 
 VOWELS = "AEIOUaeiou"
+BY_OUTPUTS = "compute it from what the module returns, without .detach(), .item() and NumPy."
 FLOAT32 = {
     "module": "let its tensors have no dtype of their own, or dtype=x.dtype of an input x.",
     "criterion": "give its tensors .double(), or pass a torch.nn.Module that holds them.",
@@ -65,6 +72,26 @@ def _explained(objective: Objective, batch: Batch, error: Exception) -> InvalidA
         return kind("criterion", constraint, error, got=got, repair=repair)
     constraint, got = "take what the module returns", _kind(predictions)
     return InvalidValue("criterion", constraint, error, got=got, repair=repair)
+
+
+def check_is_loss(objective: Objective, batch: Batch) -> None:
+    """Refuse a criterion that returns no scalar tensor which depends on the module's parameters."""
+    objective.learned()
+    with torch.inference_mode(False), torch.enable_grad():
+        with kept_random_states(), kept_state(objective):
+            value = _judge(objective, _predict(objective, batch), batch)
+    is_tensor = isinstance(value, torch.Tensor)
+    if is_tensor and not value.ndim:
+        if not value.requires_grad:
+            got = "a result without a gradient"
+            raise InvalidValue(
+                "loss", "depend on its parameters", value, got=got, repair=BY_OUTPUTS
+            )
+        return  # of another dtype, or complex, which check_loss refuses
+    got = f"shape {tuple(value.shape)}" if is_tensor else _kind(value)
+    repair = result_that_is_a_loss(objective, value) or BY_OUTPUTS
+    kind = InvalidValue if is_tensor else InvalidType
+    raise kind("criterion", "return a scalar tensor", value, got=got, repair=repair)
 
 
 class _Failed:

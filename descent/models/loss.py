@@ -129,6 +129,21 @@ def _has_gradient(loss: Loss, start: NDArray[np.float64], gradient: NDArray[np.f
     return np.allclose(found, gradient, rtol=0, atol=SAME_GRADIENT * scale)
 
 
+def _check_untouched(loss: Loss, start: NDArray[np.float64]) -> None:
+    """Refuse a module that writes into its parameters while it is evaluated."""
+    import torch
+
+    params = torch.tensor(start)
+    loss(params)
+    if not np.array_equal(params.numpy(), start):
+        raise InvalidValue(
+            "module",
+            "leave its parameters as they are while it is evaluated",
+            got="one that writes into them, as torch.nn.Embedding does with max_norm",
+            repair="compute from them what it writes, as torch.renorm does.",
+        )
+
+
 def _check_no_size(batch_size: Any, drop_last: Any, repair: str) -> None:
     """Refuse what is said of batches where model_loss makes none."""
     for name, value in {"batch_size": batch_size, "drop_last": drop_last or None}.items():
@@ -179,11 +194,13 @@ class ModelLoss:
             for self._loads in (False, True):
                 if _has_gradient(first, start, gradient):
                     return
+            _check_untouched(first, start)
             raise InvalidValue(
                 "module",
                 "reach its parameters by its attributes alone",
                 got="another gradient where torch.func.functional_call replaces them",
-                repair="keep them in a torch.nn.ParameterList, not in a list or dict.",
+                repair="keep them in a torch.nn.ParameterList, not in a list or dict, and take "
+                "them from it one by one, not by a slice, which holds copies.",
             )
         check_loss(first, start)
 

@@ -35,9 +35,8 @@ def check_module(module: Any) -> None:
         raise InvalidValue("module", constraint, module, got=got, repair=repair)
     empty = [name for name, one in named if one.is_meta]
     if empty:
-        constraint, got = "have numbers in its parameters", f"{empty[0]} on the meta device"
-        repair = "make it on another, or load its weights with assign=True."
-        raise InvalidValue("module", constraint, module, got=got, repair=repair)
+        got, repair = f"{empty[0]} on the device meta", "load its weights first."
+        raise InvalidValue("module", "have numbers as parameters", module, got=got, repair=repair)
 
 
 def check_criterion(criterion: Any) -> None:

@@ -91,7 +91,7 @@ def _places_to_double(
     objective: Objective, batch: Batch, originals: Collection[int]
 ) -> tuple[tuple[int, ...], NDArray[np.float64] | None]:
     """Return which tensors of whole numbers the objective takes as float64, and its gradient."""
-    from descent.models.diagnosis import explained, predicts
+    from descent.models.diagnosis import check_is_loss, explained, predicts
 
     failures: dict[tuple[int, ...], Exception] = {}
     for places in _choices(batch.whole_numbers()):
@@ -102,6 +102,8 @@ def _places_to_double(
         except Exception as error:
             failures[places] = error
             continue
+        if found.gradient is None:
+            check_is_loss(objective, batch.with_double(places))
         _check_copies(found.leaves, originals)
         return places, found.gradient
     # Of the tries that come furthest, the one that changes least.

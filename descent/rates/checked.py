@@ -21,7 +21,7 @@ from descent.rates.gradient_differences import (
     differences_along,
     size_of,
 )
-from descent.rates.second_derivatives import own_operations
+from descent.rates.second_derivatives import own_functions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -158,7 +158,7 @@ def _refuse_if_sure(
     if wide is None or not wide.are_off(found) or wide.are_off(change, NEAR):
         return
     most = int(np.abs(found - change).argmax())
-    own = own_operations(loss, point)
+    own = [function.__name__ for function in own_functions(loss, point)]
     repair = "leave out .detach() and torch.no_grad() where the gradient depends on what they hold."
     if own:
         repair = f"differentiate {', '.join(own)} by PyTorch's operations, twice."

@@ -178,15 +178,15 @@ class _Makers:
         return operation_of(inner[0] if inner else node)
 
 
-def own_operations(loss: Loss, point: NDArray[np.float64]) -> list[str]:
-    """Return the names of the operations of `loss` whose derivative is written in Python."""
+def own_functions(loss: Loss, point: NDArray[np.float64]) -> list[Any]:
+    """Return the classes of torch.autograd.Function in `loss`: their derivatives are in Python."""
     import torch
 
     with twice_differentiable():
         params = torch.tensor(point, dtype=torch.float64, requires_grad=True)
         value = loss(params)
-    own = (node for node in _nodes(value.grad_fn) if hasattr(node, "_forward_cls"))
-    return list(dict.fromkeys(map(operation_of, own)))
+    nodes = _nodes(value.grad_fn)
+    return list(dict.fromkeys(n._forward_cls for n in nodes if hasattr(n, "_forward_cls")))
 
 
 def _nodes(root: Any) -> list[Any]:

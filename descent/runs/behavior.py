@@ -225,7 +225,7 @@ class RunFacts:
                 ("unbounded", self._is_unbounded()),
                 ("converging", self._has_arrived() | self._arrives_soon()),
                 ("oscillating", self._is_turning()),
-                ("slow", self._is_falling() & (self.fallen > 0)),
+                ("slow", (self._is_falling() | self._stands()) & (self.fallen > 0)),
             ]
         names = [BEHAVIORS.index(name) for name, _ in rules]
         other = BEHAVIORS.index("bounded")
@@ -257,6 +257,13 @@ class RunFacts:
     def _is_turning(self) -> NDArray[np.bool_]:
         """Most steps of the tail lead to a gradient against the one before."""
         return (self.turns >= LEAST_TURNS) & (2 * self.turns > self._tail)
+
+    def _stands(self) -> NDArray[np.bool_]:
+        """Neither the loss nor the gradient changes in the tail."""
+        heights = np.concatenate([self.highest, self.lowest])
+        sizes = np.concatenate([self.most, self.pairs])
+        stands = (heights == 0).all(0) & (sizes == self.sizes[1]).all(0) & (self.turns == 0)
+        return stands & (not self.is_batched)
 
     def _is_diverging(self) -> NDArray[np.bool_]:
         """The tail rises above the start, at a pace that does not slacken."""
@@ -294,6 +301,7 @@ class RunFacts:
         shrinks &= ~self._is_turning() | (pace[1] <= NO_SLACKER * pace[0])
         vanished = VANISHED * self.largest
         is_gone = (self.sizes[1] <= vanished**2 / self.largest) | (self.most <= vanished).all(0)
+        is_gone |= self._stands()
         return (self.fallen > 0) & is_small & (shrinks | is_gone) & (not self.is_batched)
 
     def _arrives_soon(self) -> NDArray[np.bool_]:

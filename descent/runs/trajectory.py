@@ -176,11 +176,12 @@ class Trajectory(Saveable):
           least ten times the first, and the curvature along the path, Δg·Δθ/|Δθ|², is negative and
           does not weaken; of at least six steps;
         - ``converging``: the loss has fallen, ‖last gradient‖ ≤ 0.1 ‖largest gradient‖, and the
-          tail's gradients shrink; or the fall still to come, d2·r/(1 − r) with r = d2/d1 by the
-          falls d1 and d2 of the tail's parts, is at most what has fallen, and it does not turn;
+          tail's gradients shrink, or the tail stands still; or the fall still to come,
+          d2·r/(1 − r) with r = d2/d1 by the falls d1 and d2 of the tail's parts, is at most what
+          has fallen, and it does not turn;
         - ``oscillating``: at least two steps of the tail, and more than half of them, lead to a
           gradient that points against the one before (negative scalar product);
-        - ``slow``: the loss has fallen, and falls through the tail;
+        - ``slow``: the loss has fallen, and falls through the tail or stands still there;
         - ``bounded``: none of these: it moves, and neither arrives nor goes away.
 
         A change of the loss that its rounding hides is taken from the gradients, ½ (g + g′)·Δθ. So

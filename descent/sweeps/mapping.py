@@ -15,7 +15,7 @@ from descent.checks.buffers import kept_state
 from descent.checks.errors import InvalidValue
 from descent.checks.numbers import listed
 from descent.checks.texts import described
-from descent.rates.second_derivatives import unfused
+from descent.rates.second_derivatives import own_functions, unfused
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,6 +30,7 @@ BY_TENSORS = "use tensor operations only, torch.where in place of if, and no .it
 BY_WHERE = "use torch.where in place of picking those that meet a condition."
 BY_NEW = "write into params.new_zeros(…) in place of a tensor that is made without params."
 ONE_BY_ONE = "record each rate by itself, by descent.record."
+BY_RULE = f"give it a setup_context and generate_vmap_rule = True, or {ONE_BY_ONE}"
 
 _TENSOR = "torch.Tensor."
 # What torch.func does by other means, and what needs the numbers of one run.
@@ -46,6 +47,7 @@ WRITING = {
     _TENSOR + name
     for name in ("__setitem__", "__iadd__", "__isub__", "__imul__", "__itruediv__", "__ipow__")
 }
+OWN_FUNCTIONS = {"", "torch.ops.higher_order.custom_function_call"}
 PICKING = {
     *(_TENSOR + name for name in ("__getitem__", "nonzero", "masked_select", "unique")),
     *(f"torch.{name}" for name in ("nonzero", "masked_select", "unique", "argwhere")),
@@ -154,8 +156,22 @@ def _refusal(loss: Loss, params: Tensor, error: Exception) -> InvalidValue:
     _, called = _watched(lambda: loss(params[:, 0].detach().clone().requires_grad_()))
     name, repair = _advice(failed, called)
     got = f"{name}, which that cannot do" if name else described(error, first_line=True)
+    if name in OWN_FUNCTIONS and (own := _without_rule(loss, params)):
+        got, repair = f"{own}, a torch.autograd.Function of one run alone", BY_RULE
     constraint = "work for many parameters at once, by torch.func.vmap"
     return InvalidValue("loss", constraint, error, got=got, repair=repair)
+
+
+def _without_rule(loss: Loss, params: Tensor) -> str:
+    """Return the name of a torch.autograd.Function in `loss` that torch.func cannot call."""
+    from torch.autograd import Function
+
+    plain: Any = Function
+    for own in own_functions(loss, params[:, 0].cpu().numpy()):
+        has_rule = own.generate_vmap_rule or own.vmap is not plain.vmap
+        if own.setup_context is plain.setup_context or not has_rule:
+            return own.__name__
+    return ""
 
 
 def _advice(failed: Any, called: list[Any]) -> tuple[str, str]:
