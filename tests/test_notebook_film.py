@@ -237,6 +237,6 @@ def test_a_notebook_plays_its_film_in_a_browser_without_network(page):
         tab.evaluate("video.currentTime = video.duration; video.textTracks[0].mode = 'showing'")
         tab.wait_for_function("video.ended && video.textTracks[0].cues?.length === 3")
         first = tab.evaluate("video.textTracks[0].cues[0].text")
-        assert first == "#bowl, my_own: watch how far down each step leads."
+        assert first == "#bowl, my_own: watch how few steps it takes."
         assert tab.get_by_label("#bowl, my_own: a film of gradient descent").is_visible()
         app.close()
