@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -25,8 +26,11 @@ def kept_buffers() -> Generator[None]:
     from torch.nn.modules.module import register_module_forward_pre_hook
 
     before: dict[tuple[Any, str], tuple[Tensor, Tensor]] = {}
+    here = threading.get_ident()
 
     def keep(module: Any, _: Any) -> None:
+        if threading.get_ident() != here:  # another thread trains a module of its own
+            return
         for name, buffer in module._buffers.items():
             if buffer is not None and (module, name) not in before:
                 before[module, name] = buffer, buffer.detach().clone()

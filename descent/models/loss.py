@@ -13,6 +13,7 @@ from descent.checks.autograd import with_autograd
 from descent.checks.errors import InvalidValue
 from descent.checks.function import kept_random_states
 from descent.checks.loss import check_loss
+from descent.checks.threads import CopyableLock
 from descent.models.batched import BatchedModelLoss, ShuffledRows, check_each_size
 from descent.models.data import mean_over
 from descent.models.live import LiveModule
@@ -154,6 +155,7 @@ class ModelLoss:
         objective.load(dict.fromkeys(learned, math.nan))
         self._loads = False
         self._elsewhere: dict[str, ModelLoss] = {}
+        self._lock = CopyableLock()
 
     def start(self) -> NDArray[np.float64]:
         """Return the module's present parameters, shape (n,)."""
@@ -214,7 +216,10 @@ class ModelLoss:
             self._load(learned)
         state = {name: _copied(buffer, vector) for name, buffer in self._buffers.items()} | learned
         places = {place: tensor for name, tensor in state.items() for place in self._places[name]}
-        return torch.func.functional_call(self._objective, places, (batch,), tie_weights=False)
+        # Until it returns, the module itself holds these tensors.
+        with self._lock:
+            call: Any = torch.func.functional_call
+            return call(self._objective, places, (batch,), tie_weights=False)
 
     def _load(self, learned: dict[str, Tensor]) -> None:
         """Give the module the values of its parameters, for what it evaluates again."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from descent.checks.buffers import kept_state
 from descent.checks.errors import InvalidValue
 from descent.checks.numbers import listed
+from descent.checks.threads import shared_by_threads
 from descent.gradients.graph import operation_of
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def twice_differentiable() -> Generator[None]:
         yield
 
 
+@shared_by_threads
 @contextmanager
 def unfused() -> Generator[None]:
     """Compute by PyTorch's operations one by one, nothing fused and nothing compiled."""
