@@ -7,7 +7,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from descent.checks.function import kept_random_states
+from descent.checks.random_states import kept_random_states
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -15,14 +15,10 @@ if TYPE_CHECKING:
 
 @contextmanager
 def kept_state() -> Generator[None]:
-    """Put back the random states, and the buffers of the modules that are called meanwhile."""
-    with kept_random_states(), kept_buffers():
-        yield
+    """Put back the random states, and the buffers of the modules that are called meanwhile.
 
-
-@contextmanager
-def kept_buffers() -> Generator[None]:
-    """Put back what modules write into their buffers meanwhile, as BatchNorm does in training."""
+    In training, BatchNorm writes into its buffers.
+    """
     from torch.nn.modules.module import register_module_forward_pre_hook
 
     before: dict[tuple[Any, str], tuple[Tensor, Tensor]] = {}
@@ -37,7 +33,8 @@ def kept_buffers() -> Generator[None]:
 
     hook = register_module_forward_pre_hook(keep)
     try:
-        yield
+        with kept_random_states():
+            yield
     finally:
         hook.remove()
         for (module, name), (buffer, values) in before.items():

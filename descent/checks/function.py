@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 
 from descent.checks.autograd import with_autograd
 from descent.checks.errors import InvalidValue
 from descent.checks.numbers import listed, told_apart
+from descent.checks.random_states import kept_random_states
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -116,25 +115,3 @@ def _attempt(value: Value, point: NDArray[np.float64]) -> None:
 
 def _same(one: float, other: float) -> bool:
     return bool(np.isclose(one, other, rtol=ROUNDING, atol=0, equal_nan=True))
-
-
-@contextmanager
-def kept_random_states() -> Generator[Callable[[], None]]:
-    """Put the random states of torch, NumPy and Python back at the end, and when asked to."""
-    import torch
-
-    devices: Any = torch.cuda if torch.cuda.is_initialized() else None
-    before = torch.get_rng_state(), np.random.get_state(), random.getstate()  # noqa: NPY002
-    on_devices = devices and devices.get_rng_state_all()
-
-    def put_back() -> None:
-        torch.set_rng_state(before[0])
-        np.random.set_state(before[1])  # noqa: NPY002
-        random.setstate(before[2])
-        if devices is not None:
-            devices.set_rng_state_all(on_devices)
-
-    try:
-        yield put_back
-    finally:
-        put_back()
