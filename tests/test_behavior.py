@@ -160,9 +160,8 @@ def test_each_behavior_has_every_form_of_words(behavior):
     run = EXAMPLES[behavior]
     assert text.what_it_does(run) and text.what_to_watch(run).startswith("watch ")
     for against in ("", "far below the boundary", "below the boundary", "beyond the boundary"):
-        for is_chosen in (False, True):
-            does, _, watch = text.opening(run, against, is_chosen).partition(": ")
-            assert does and watch.startswith("watch ")
+        does, _, watch = text.opening(run, against).partition(": ")
+        assert does and watch.startswith("watch ")
     for said in (text.summary(run), text.status(run), text.ending(run), text.opening(run)):
         assert said and "nan" not in said.split()
     assert len(text.what_it_does(run)) <= MAX_TITLE
@@ -177,7 +176,7 @@ def test_each_behavior_has_every_form_of_words(behavior):
 
 def test_a_name_for_the_size_of_a_rate_is_given_only_where_the_boundary_proves_it():
     falling = record(lambda p: -(p**2).sum(), [1.0], learning_rate=0.1, steps=6)
-    assert text.opening(falling, against_boundary(0.1, np.inf), is_chosen=True) == (
+    assert text.opening(falling, against_boundary(0.1, np.inf)) == (
         "A descent that gathers pace: watch each step grow"
     )
     assert text.summary(falling) == ("Gathering pace: in 6 steps the loss went from −1 to −8.916")
@@ -185,7 +184,7 @@ def test_a_name_for_the_size_of_a_rate_is_given_only_where_the_boundary_proves_i
     assert text.opening(slow, "below the boundary").startswith("A slow descent")
     assert text.opening(slow, "far below the boundary").startswith("A very small learning rate")
     turning = EXAMPLES["oscillating"]
-    assert "large" not in text.opening(turning, "below the boundary", is_chosen=True)
+    assert "large" not in text.opening(turning, "below the boundary")
 
 
 def test_a_loss_to_and_fro_at_one_height_is_said_to_stay():

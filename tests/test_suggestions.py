@@ -53,7 +53,7 @@ def promised(loss, start, steps=STEPS) -> SuggestedRates:
     assert bool(rates.note) == (not arrives or not rates.very_large_diverges)
     assert not arrives or rates.just_right_converges
     assert ("rrives" in rates.note) == (not arrives)
-    assert ("out" in rates.note) == (not rates.very_large_diverges)
+    assert ("throws" in rates.note) == (not rates.very_large_diverges)
     return rates
 
 
@@ -259,6 +259,12 @@ def test_a_loss_that_falls_without_bound_has_rates_that_say_so():
     assert rates.note == (
         "The loss falls without bound: no learning rate arrives, and none throws the run out."
     )
+
+
+def test_a_fall_to_the_edge_of_a_domain_is_not_said_to_be_on_its_way():
+    rates = promised(lambda p: (p + 4).log().sum(), [1.0])
+    assert not rates.just_right_converges
+    assert rates.note.endswith("steps the run is thrown out.")
 
 
 def test_a_loss_that_falls_along_a_line_is_on_its_way_at_any_rate():

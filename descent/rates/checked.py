@@ -17,6 +17,7 @@ from descent.rates.gradient_differences import (
     NEAR,
     OFF,
     Differences,
+    difference_along,
     differences_along,
     size_of,
 )
@@ -47,13 +48,13 @@ def check_products(
 ) -> None:
     """Check once for each loss and place that products with its Hessian are those of its gradient.
 
-    H·v along a random direction v is compared with central differences of the gradient, of two
-    widths. Where these agree with each other and not with H·v, second derivatives of PyTorch's
-    are wrong or missing, and the loss is refused. Where they do not agree, another direction and
-    smaller widths are tried; if they do not agree there either, a warning tells of a kink. Either
-    is told only if differences of a larger width say the same.
+    H·v along a random direction v is compared with a central difference of the gradient. Where it
+    is another, so is one of half the width: where these two agree with each other, second
+    derivatives of PyTorch's are wrong or missing, and the loss is refused. Where they do not agree,
+    another direction and smaller widths are tried; if they do not agree there either, a warning
+    tells of a kink. Either is told only if differences of a larger width say the same.
 
-    It takes four gradients and one product, and some more only where there is something to tell.
+    It takes two gradients and one product, and some more only where there is something to tell.
     Random states and buffers are put back. Whether the loss is a function at all is found first,
     once for each loss.
 
@@ -110,10 +111,13 @@ def _check(
     if direction is not None:
         directions[0] = scales.min() * direction
     for vector, width in zip(directions, WIDTHS, strict=True):
-        differences = differences_along(loss, point, vector, width)
-        if differences is None:  # too near the edge of the domain
-            return
         found = product(vector)
+        wide = difference_along(loss, point, vector, width)
+        if wide is None or not wide.is_off(found):  # None too near the edge of the domain
+            return
+        differences = differences_along(loss, point, vector, width, wide)
+        if differences is None:
+            return
         if differences.agree():
             if differences.are_off(found):
                 _refuse_if_sure(loss, point, vector, found, differences)
@@ -149,9 +153,11 @@ def _refuse_if_sure(
     Of steps that are lost in the numbers inside a loss, or are large for its scale, two differences
     may agree by chance.
     """
+    change = narrower.wide.value
     wide = differences_along(loss, point, vector, _wider(vector))
-    if wide is None or not wide.are_off(found) or wide.are_off(narrower.wide, NEAR):
+    if wide is None or not wide.are_off(found) or wide.are_off(change, NEAR):
         return
+    most = int(np.abs(found - change).argmax())
     own = own_operations(loss, point)
     repair = "leave out .detach() and torch.no_grad() where the gradient depends on what they hold."
     if own:
@@ -160,18 +166,17 @@ def _refuse_if_sure(
         "loss",
         f"have the second derivatives of its gradient at {listed(point)}",
         found,
-        got=f"{size_of(found):.6g} along a direction where the gradient changes by "
-        f"{size_of(narrower.wide):.6g}",
+        got=f"{found[most]:.6g} along a direction where the gradient changes by {change[most]:.6g}",
         repair=repair,
     )
 
 
 def _say_kink(point: NDArray[np.float64], differences: Differences) -> None:
+    wide, narrow = (size_of(one.value) for one in (differences.wide, differences.narrow))
     warnings.warn(
         f"The gradient of the loss jumps at {listed(point)}, as at a kink or in float32: along one "
-        f"direction it changes by {size_of(differences.wide):.3g} or by "
-        f"{size_of(differences.narrow):.3g} for each unit, and the curvature that is returned is "
-        "that of one side.",
+        f"direction it changes by {wide:.3g} or by {narrow:.3g} for each unit, and the curvature "
+        "that is returned is that of one side.",
         stacklevel=2,
     )
 

@@ -23,60 +23,77 @@ ROUNDING = 1e3 * np.finfo(np.float64).eps  # of a gradient, relative
 
 
 @dataclass(frozen=True)
-class Differences:
-    """Central differences of a gradient along one direction.
+class Difference:
+    """A central difference of a gradient along a direction.
 
     Attributes:
-        wide: Of the whole width, shape (n,).
-        narrow: Of half of it, shape (n,).
-        noise: What rounding of the gradients alone may make of either.
+        value: (∇loss(θ + hv) − ∇loss(θ − hv)) / 2h, shape (n,).
+        noise: What rounding of the gradients alone may make of it.
     """
 
-    wide: NDArray[np.float64]
-    narrow: NDArray[np.float64]
+    value: NDArray[np.float64]
     noise: float
+
+    def is_off(self, found: NDArray[np.float64], share: float = OFF) -> bool:
+        """Return whether it contradicts H·v, by more than a share of the sizes."""
+        sizes = size_of(found) + size_of(self.value)
+        return size_of(found - self.value) > share * sizes + self.noise
+
+
+@dataclass(frozen=True)
+class Differences:
+    """Central differences of a gradient along one direction, of a width and of half of it."""
+
+    wide: Difference
+    narrow: Difference
 
     def agree(self) -> bool:
         """Return whether both widths give the same."""
-        return self._apart() <= AGREE * self._size() + self.noise
+        return self._apart() <= AGREE * self._size() + self.narrow.noise
 
     def jump(self) -> bool:
         """Return whether they differ as where a kink is."""
-        return self._apart() > JUMP * self._size() + self.noise
+        return self._apart() > JUMP * self._size() + self.narrow.noise
 
     def are_off(self, found: NDArray[np.float64], share: float = OFF) -> bool:
         """Return whether both contradict H·v, by more than a share of the sizes."""
-        return all(
-            size_of(found - one) > share * (size_of(found) + size_of(one)) + self.noise
-            for one in (self.wide, self.narrow)
-        )
+        return self.wide.is_off(found, share) and self.narrow.is_off(found, share)
 
     def _apart(self) -> float:
-        return size_of(self.wide - self.narrow)
+        return size_of(self.wide.value - self.narrow.value)
 
     def _size(self) -> float:
-        return max(size_of(self.wide), size_of(self.narrow))
+        return max(size_of(self.wide.value), size_of(self.narrow.value))
 
 
-def differences_along(
-    loss: Loss, point: NDArray[np.float64], vector: NDArray[np.float64], width: float
-) -> Differences | None:
-    """Return (∇loss(θ + hv) − ∇loss(θ − hv)) / 2h for h = `width` and half of it.
+def difference_along(
+    loss: Loss, point: NDArray[np.float64], vector: NDArray[np.float64], step: float
+) -> Difference | None:
+    """Return (∇loss(θ + hv) − ∇loss(θ − hv)) / 2h for h = `step`.
 
     It is None where a gradient is not to be had, as beyond the edge of the loss's domain.
     """
-    found: list[NDArray[np.float64]] = []
-    largest = 0.0
     with twice_differentiable(), np.errstate(over="ignore", invalid="ignore"):
-        for step in (width, width / 2):
-            ahead, behind = (_gradient(loss, point + way * vector) for way in (step, -step))
-            if ahead is None or behind is None:
-                return None
-            found.append((ahead - behind) / (2 * step))
-            largest = max(largest, size_of(ahead), size_of(behind))
-        noise = ROUNDING * largest / width
-    are_finite = all(np.isfinite(one).all() for one in found) and math.isfinite(noise)
-    return Differences(found[0], found[1], noise) if are_finite else None
+        ahead, behind = (_gradient(loss, point + way * vector) for way in (step, -step))
+        if ahead is None or behind is None:
+            return None
+        value = (ahead - behind) / (2 * step)
+        noise = ROUNDING * max(size_of(ahead), size_of(behind)) / step
+    is_finite = np.isfinite(value).all() and math.isfinite(noise)
+    return Difference(value, noise) if is_finite else None
+
+
+def differences_along(
+    loss: Loss,
+    point: NDArray[np.float64],
+    vector: NDArray[np.float64],
+    width: float,
+    wide: Difference | None = None,
+) -> Differences | None:
+    """Return the differences of `width`, if `wide` is not known, and of half of it, else None."""
+    wide = wide or difference_along(loss, point, vector, width)
+    narrow = difference_along(loss, point, vector, width / 2) if wide else None
+    return Differences(wide, narrow) if wide and narrow else None
 
 
 def _gradient(loss: Loss, point: NDArray[np.float64]) -> NDArray[np.float64] | None:

@@ -59,6 +59,30 @@ def unfused() -> Generator[None]:
         yield
 
 
+def _by_formula() -> Any:
+    """Return a mode that computes by their formula functions whose second derivative is wrong.
+
+    That of the fused kernel behind torch.nn.utils.parametrizations.weight_norm is.
+    """
+    import torch
+    from torch.overrides import TorchFunctionMode
+
+    functions: Any = torch
+
+    class ByFormula(TorchFunctionMode):
+        def __torch_function__(
+            self, func: Any, types: Any, args: Any = (), kwargs: Any = None
+        ) -> Any:
+            if func is functions._weight_norm:
+                return _weight_norm(*args, **(kwargs or {}))
+            return func(*args, **(kwargs or {}))
+
+    def _weight_norm(v: Any, g: Any, dim: int = 0) -> Any:
+        return v * (g / functions.norm_except_dim(v, 2, dim))
+
+    return ByFormula()
+
+
 def gradient_with_graph(loss: Loss, point: NDArray[np.float64]) -> tuple[Tensor, Tensor]:
     """Return the parameters and the gradient at `point`, which can be differentiated again.
 
@@ -67,7 +91,7 @@ def gradient_with_graph(loss: Loss, point: NDArray[np.float64]) -> tuple[Tensor,
     """
     import torch
 
-    with kept_state(), twice_differentiable(), differentiated_twice(loss, point):
+    with kept_state(), twice_differentiable(), _by_formula(), differentiated_twice(loss, point):
         params = torch.tensor(point, dtype=torch.float64, requires_grad=True)
         (gradient,) = torch.autograd.grad(loss(params), params, create_graph=True)
     return params, gradient

@@ -13,7 +13,7 @@ from descent.checks.numbers import check_start, listed
 from descent.models.minibatches import over_all_data
 from descent.rates.rounding import rounded_down, rounded_up
 from descent.rates.scale import scale_at
-from descent.rates.trials import ROUNDING, Trial, Trials, ranking
+from descent.rates.trials import ARRIVES, ROUNDING, Trial, Trials, ranking
 
 if TYPE_CHECKING:
     import numpy as np
@@ -134,20 +134,20 @@ def suggest_learning_rates(loss: Loss, start: ArrayLike | Tensor, steps: int = 6
         _refuse_flat(point, scale.gradient)
     critical, multiples = scale.critical, VERY_LARGE
     just_right = _just_right(trials, scale.best)
-    converges, candidates = just_right is not None, []
+    candidates: list[Trial] = []
     if just_right is None:
         candidates, multiples = _candidates(trials, critical)
         _check_slope(trials, candidates, critical)
-        arrival = trials.best_arrival(candidates)
-        converges = arrival is not None
-        just_right = arrival or _lowest(candidates, critical)
+        just_right = trials.best_arrival(candidates) or _lowest(candidates, critical)
     larger = (rounded_up(critical * share) for share in multiples)
     thrown_out = trials.first_thrown_out(rate for rate in larger if rate > just_right)
-    diverges = thrown_out is not None
+    very_large = thrown_out or _larger(trials, just_right)
+    converges = trials.long(just_right).behavior == ARRIVES
+    diverges = trials.is_thrown_out(very_large)
     return SuggestedRates(
         very_small=trials.slow(min(VERY_SMALL * critical, just_right / CONTRAST)),
         just_right=just_right,
-        very_large=thrown_out or _larger(trials, just_right),
+        very_large=very_large,
         just_right_converges=converges,
         very_large_diverges=diverges,
         note=_note(trials.long(just_right), candidates, converges, diverges),
@@ -223,6 +223,7 @@ def _note(run: Trial, candidates: list[Trial], converges: bool, diverges: bool) 
     notes: list[str] = []
     if not converges:
         does = "goes to and fro" if run.behavior in TO_AND_FRO else "is still on its way"
+        does = "is thrown out" if run.is_thrown_out else does
         steps = len(run.losses) - 1
         notes.append(f"No learning rate tried arrives: after {steps} steps the run {does}.")
     if not diverges:

@@ -35,6 +35,9 @@ def moved(before: Any, after: Any) -> Any:
 
 def turned(before: Any, after: Any, sizes: tuple[Any, Any]) -> Any:
     """Return whether gradients point against those before, given the lengths of both."""
+    products = (before * after).sum(0)
+    if bool(((abs(products) > NORMAL[0]) & (abs(products) < NORMAL[1])).all()):
+        return products < 0
     one, other = (size + (size == 0) for size in sizes)
     # Scaled, since a product of huge or tiny gradients would overflow or vanish.
     return ((before / one) * (after / other)).sum(0) < 0

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from descent.rates.second_derivatives import unfused
 from descent.runs.behavior import BEHAVIORS, ENDINGS, Rows, RunFacts
-from descent.runs.step_facts import curvature, lengths, moved, turned, work
+from descent.runs.step_facts import NORMAL, curvature, lengths, moved, turned, work
+from descent.sweeps.mapping import mapping
 from descent.sweeps.sweep import NEVER
 from descent.sweeps.tracing import gradients_for, isolated_gradients
 
@@ -94,7 +94,10 @@ class RowBlock:
         import torch
 
         gradients, params = [self.previous[1], *self.gradients], [self.previous[2], *self.params]
-        sizes = torch.stack([lengths(gradient) for gradient in gradients])
+        sizes = torch.stack([(gradient * gradient).sum(0) for gradient in gradients]).sqrt()
+        odd = ~((sizes > NORMAL[0] ** 0.5) & (sizes < NORMAL[1] ** 0.5))
+        for k in odd.any(1).nonzero()[:, 0].tolist():
+            sizes[k] = lengths(gradients[k])
         turns = torch.zeros_like(self.losses, dtype=torch.bool)
         bends: dict[int, NDArray[np.float64]] = {}
         has_moved = ~is_still
@@ -222,11 +225,9 @@ class BatchedDescent:
         self, steps: int, results: Results, begin: int, on_progress: Callable[[int], None] | None
     ) -> None:
         """Take all steps, and write `results` from the index `begin` on."""
-        import torch
-
         count = running = len(self.places)
         self._begin, self._facts = begin, RunFacts(count, steps)
-        with torch.no_grad(), unfused():
+        with mapping():
             gradients = self.gradients(steps + 1)
             for row in range(0, steps + 1, BLOCK):
                 rows = min(BLOCK, steps + 1 - row)

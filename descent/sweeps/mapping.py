@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +60,16 @@ def many_gradients(loss: Loss) -> Any:
     return many_at_once(grad_and_value(loss), in_dims=1, out_dims=(1, 0), randomness="same")
 
 
+@contextmanager
+def mapping() -> Generator[None]:
+    """Compute many runs at once by operations that can be, without a word on their speed."""
+    import torch
+
+    with torch.no_grad(), unfused(), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="There is a performance drop because")
+        yield
+
+
 @dataclass(frozen=True)
 class Trial:
     """What two runs at once have come to at one point.
@@ -79,7 +91,7 @@ def try_many(loss: Loss, point: NDArray[np.float64], device: str = "cpu") -> Tri
     """
     import torch
 
-    with kept_state(), unfused(), torch.no_grad():
+    with kept_state(), mapping():
         params = torch.tensor(point, dtype=torch.float64, device=device)[:, None].repeat(1, 2)
         counting = _counting()
         try:

@@ -90,7 +90,8 @@ class ChoosingTheLearningRate(LectureScene):
         marks = VGroup()
         for run_name in ("very_small", "very_large"):
             run = self.inputs[run_name]
-            loss = float("inf") if run.trajectory.diverged else float(run.trajectory.losses[-1])
+            is_above = run.trajectory.diverged and run.trajectory.behavior != "unbounded"
+            loss = float("inf") if is_above else float(run.trajectory.losses[-1])
             marks.add(curve.mark(run.learning_rate, loss, getattr(style.palette(), run_name)))
         self.play(FadeIn(marks), run_time=style.BLINK)
         self.play(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from manim import DOWN, UL, TransformFromCopy, VGroup
 
 from descent.text.numbers import fixed
-from descent.text.runs import diverged_at
+from descent.text.runs import diverged_at, ending
 from scenes import style
 from scenes.fading import FadeIn
 from scenes.lecture_scene import LectureScene
@@ -73,7 +73,9 @@ class UpdateRule(LectureScene):
 
     def show_divergence(self) -> None:
         """Say that the next place is not finite."""
-        sentence = f"{diverged_at(self.trajectory)}: no finite number is that far away"
+        sentence = ending(self.trajectory)
+        if self.trajectory.behavior == "diverging":
+            sentence = f"{diverged_at(self.trajectory)}: no finite number is that far away"
         self.beat("diverged", sentence, f"{sentence}.")
         self.hold(style.HOLD)
 

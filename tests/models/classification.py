@@ -194,7 +194,7 @@ def maxout() -> Model:
 
 @entry()
 def uncertainty_weights() -> Model:
-    """A criterion with a parameter of its own, held or learned as the product says."""
+    """Two tasks, whose weights are learned along."""
 
     class Weighted(nn.Module):
         def __init__(self) -> None:

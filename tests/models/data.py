@@ -1,9 +1,12 @@
-"""Data as people have them: several inputs, dictionaries, loaders, mini-batches, no targets."""
+"""Data as people have them: several inputs, by name, in batches, padded; outputs of all kinds."""
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import torch
 from torch import nn
+from torch.nn.utils.rnn import pack_padded_sequence
 from torch.utils.data import DataLoader, TensorDataset
 
 from tests.models.registry import Model, entry
@@ -113,3 +116,77 @@ class LearnedMargins(nn.Module):
 @entry()
 def criterion_that_learns() -> Model:
     return Model(network(), *labelled(), LearnedMargins())
+
+
+def plain_network() -> nn.Sequential:
+    return nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 1))
+
+
+def rows() -> tuple[torch.Tensor, torch.Tensor]:
+    x = torch.randn(10, 3)
+    return x, torch.sin(x.sum(dim=1, keepdim=True))
+
+
+class Padded(nn.Module):
+    """Sequences of several lengths, packed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gru, self.out = nn.GRU(2, 3, batch_first=True), nn.Linear(3, 1)
+
+    def forward(self, x, lengths):
+        packed = pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
+        return self.out(self.gru(packed)[1][0])
+
+
+@entry()
+def packed_sequences() -> Model:
+    x, lengths = torch.randn(4, 5, 2), torch.tensor([5, 3, 4, 2])
+    return Model(Padded(), (x, lengths), x.sum(dim=1)[:, :1], nn.MSELoss())
+
+
+class MaskedEncoder(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.TransformerEncoderLayer(4, 2, 6, dropout=0.0, batch_first=True)
+
+    def forward(self, x, is_padding):
+        return self.layer(x, src_key_padding_mask=is_padding)[:, 0]
+
+
+@entry()
+def padding_mask() -> Model:
+    x, is_padding = (
+        torch.randn(4, 5, 4),
+        torch.arange(5)[None] >= torch.tensor([[5], [3], [4], [2]]),
+    )
+    return Model(MaskedEncoder(), (x, is_padding), x[:, 1], nn.MSELoss())
+
+
+@entry()
+def output_object() -> Model:
+    """What a module returns is an object, as transformers do it."""
+
+    class Named(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.net = plain_network()
+
+        def forward(self, x):
+            return SimpleNamespace(logits=self.net(x), loss=None)
+
+    return Model(Named(), *rows(), lambda output, y: functional.mse_loss(output.logits, y))
+
+
+@entry()
+def loss_within_the_module() -> Model:
+    class Whole(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.net = plain_network()
+
+        def forward(self, x, labels):
+            return {"loss": functional.mse_loss(self.net(x), labels)}
+
+    x, y = rows()
+    return Model(Whole(), {"x": x, "labels": y}, None, lambda output, _: output["loss"])

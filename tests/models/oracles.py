@@ -132,14 +132,14 @@ def dense_hessian(build: Callable[[], Model | Function]) -> np.ndarray | None:
     for kernels in (contextlib.nullcontext(), sdpa_kernel(SDPBackend.MATH)):
         with contextlib.suppress(RuntimeError, NotImplementedError), kernels:
             found = _rows(Plain(build()))
-            away = np.abs(found - _differences(Plain(build()))).max()
+            away = np.abs(found - differences(build)).max()
             return found if away <= 1e-5 * max(1, np.abs(found).max()) else None
     return None
 
 
-def _differences(plain: Plain, step: float = 1e-5) -> np.ndarray:
+def differences(build: Callable[[], Model | Function], step: float = 1e-5) -> np.ndarray:
     """Return the central differences of the gradient along each parameter."""
-    rows = []
+    plain, rows = Plain(build()), []
     for parameter in plain.parameters:
         flat = parameter.data.view(-1)
         for place, value in enumerate(flat.tolist()):
@@ -156,7 +156,7 @@ def _slopes(plain: Plain, **options: Any) -> list[Any]:
     """Return the gradient of each parameter, zeros where the loss does not depend on it."""
     found = torch.autograd.grad(plain.loss(), plain.parameters, allow_unused=True, **options)
     pairs = zip(plain.parameters, found, strict=True)
-    return [torch.zeros_like(p) if slope is None else slope for p, slope in pairs]
+    return [torch.zeros_like(p) if slope is None else slope.to_dense() for p, slope in pairs]
 
 
 def _rows(plain: Plain) -> np.ndarray:

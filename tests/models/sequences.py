@@ -246,7 +246,7 @@ def embedded_words() -> Model:
     return Model(Words(nn.Embedding(8, 3)), ids, torch.arange(6) % 2, nn.CrossEntropyLoss())
 
 
-@entry(advised=embedded_words)
+@entry()
 def bag_of_words() -> Model:
     ids = torch.randint(8, (6, 4))
     return Model(Words(nn.EmbeddingBag(8, 3)), ids, torch.arange(6) % 2, nn.CrossEntropyLoss())

@@ -33,7 +33,7 @@ def graph_convolution() -> Model:
     return Model(module, torch.randn(6, 3), torch.arange(6) % 2, nn.CrossEntropyLoss())
 
 
-@entry(advised=graph_convolution)
+@entry()
 def sparse_graph_convolution() -> Model:
     module = GraphConvolution(ring().to_sparse())
     return Model(module, torch.randn(6, 3), torch.arange(6) % 2, nn.CrossEntropyLoss())
@@ -251,7 +251,7 @@ def stress() -> Function:
     return Function(loss, torch.randn(10).double())
 
 
-@entry(0.02, advised=stress)
+@entry(0.02)
 def stress_by_cdist() -> Function:
     """The same by torch.cdist, which PyTorch differentiates once."""
     wanted = torch.rand(5, 5).double() + 0.5

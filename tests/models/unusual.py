@@ -1,13 +1,10 @@
-"""Modules that do what few do: hooks, checkpoints, custom functions, pruning, memory, masks."""
+"""Modules that do what few do: hooks, checkpoints, functions of their own, pruning, memory."""
 
 from __future__ import annotations
-
-from types import SimpleNamespace
 
 import torch
 from torch import nn
 from torch.nn.utils import prune
-from torch.nn.utils.rnn import pack_padded_sequence
 from torch.utils.checkpoint import checkpoint
 
 from tests.models.registry import Model, entry
@@ -211,71 +208,6 @@ def gradient_penalty_by_func() -> Model:
 @entry(advised=gradient_penalty_by_func)
 def gradient_penalty() -> Model:
     return penalized(Critic())
-
-
-class Padded(nn.Module):
-    """Sequences of several lengths, packed."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.gru, self.out = nn.GRU(2, 3, batch_first=True), nn.Linear(3, 1)
-
-    def forward(self, x, lengths):
-        packed = pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
-        return self.out(self.gru(packed)[1][0])
-
-
-@entry()
-def packed_sequences() -> Model:
-    x, lengths = torch.randn(4, 5, 2), torch.tensor([5, 3, 4, 2])
-    return Model(Padded(), (x, lengths), x.sum(dim=1)[:, :1], nn.MSELoss())
-
-
-class MaskedEncoder(nn.Module):
-    def __init__(self) -> None:
-        super().__init__()
-        self.layer = nn.TransformerEncoderLayer(4, 2, 6, dropout=0.0, batch_first=True)
-
-    def forward(self, x, is_padding):
-        return self.layer(x, src_key_padding_mask=is_padding)[:, 0]
-
-
-@entry()
-def padding_mask() -> Model:
-    x, is_padding = (
-        torch.randn(4, 5, 4),
-        torch.arange(5)[None] >= torch.tensor([[5], [3], [4], [2]]),
-    )
-    return Model(MaskedEncoder(), (x, is_padding), x[:, 1], nn.MSELoss())
-
-
-@entry()
-def output_object() -> Model:
-    """What a module returns is an object, as transformers do it."""
-
-    class Named(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.net = network()
-
-        def forward(self, x):
-            return SimpleNamespace(logits=self.net(x), loss=None)
-
-    return Model(Named(), *table(), lambda output, y: functional.mse_loss(output.logits, y))
-
-
-@entry()
-def loss_within_the_module() -> Model:
-    class Whole(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.net = network()
-
-        def forward(self, x, labels):
-            return {"loss": functional.mse_loss(self.net(x), labels)}
-
-    x, y = table()
-    return Model(Whole(), {"x": x, "labels": y}, None, lambda output, _: output["loss"])
 
 
 @entry()

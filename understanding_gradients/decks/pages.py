@@ -142,6 +142,7 @@ def linked_name(relation: Any) -> str:
 
 def read_pictures(root: Any, page: str, inside: dict[str, str]) -> Iterator[Picture]:
     """Yield the pictures of a page, also those in groups; `inside` has the entries by relation."""
+    # Of shapes that were copied with their id, the first is meant.
     durations = durations_of(root)
     for number, element in enumerate(root.iter("{*}pic")):
         player = next((one for name in PLAYERS for one in element.iter(f"{{*}}{name}")), None)
@@ -157,7 +158,7 @@ def read_pictures(root: Any, page: str, inside: dict[str, str]) -> Iterator[Pict
             next((inside[one] for one in ids if one in inside), ""),
             player is not None or media is not None,
             "" if properties is None else properties.get("descr", ""),
-            None if properties is None else durations.get(properties.get("id", "")),
+            None if properties is None else durations.pop(properties.get("id", ""), None),
             (number_in(trim, "st") or 0, number_in(trim, "end") or 0),
             next(element.iter("{*}bmk"), None) is not None,
         )

@@ -79,7 +79,7 @@ def detail_lines(details: Iterable[Detail], replaced: str) -> Iterator[str]:
     for what, shown in groups.items():
         slides = sorted(slide for page in shown if page.kind == "slide" for slide in page.slides)
         behind = [page_name(page) for page in shown if page.kind != "slide"]
-        yield f"{joined(slides, behind)}: {what} {replaced}"
+        yield f"{pages_named(slides, behind)}: {what} {replaced}"
     for detail in details:
         if detail.said:
             yield f"{page_name(detail.page)}: {detail.said}"
@@ -119,16 +119,16 @@ def places_of(files: Iterable[EmbeddedFile], pages: Sequence[Page]) -> str:
         slides |= {*file.slides}
         others = [page for page in shown_on(file, pages) if page.kind != "slide"]
         behind |= dict.fromkeys(page_name(page) for page in others)
-    return joined(sorted(slides), behind)
+    return pages_named(sorted(slides), behind)
 
 
 def place_of(entry: str, slides: Sequence[int], pages: Sequence[Page]) -> str:
     """Return where an entry is shown."""
     behind = [page_name(page) for page in pages if page.kind != "slide" and entry in page.shown]
-    return joined(slides, behind)
+    return pages_named(slides, behind)
 
 
-def joined(slides: Sequence[int], behind: Iterable[str]) -> str:
+def pages_named(slides: Sequence[int], behind: Iterable[str]) -> str:
     """Return slides and what they show through themselves as one place."""
     return " and ".join([*([slide_list(slides)] if slides else []), *behind]) or "on no slide"
 

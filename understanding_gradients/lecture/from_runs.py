@@ -13,6 +13,7 @@ from descent.checks.numbers import check_whole
 from descent.losses.named import NamedLoss
 from descent.runs.loss_match import check_same_loss
 from descent.runs.trajectory import Trajectory
+from descent.text.runs import diverged_at
 from descent.views.windows import first_window, landscape, stable_step
 from understanding_gradients.lecture.recordings import RATE_NAMES, Run
 from understanding_gradients.lecture.runs import HORIZON, make_run, target_loss
@@ -113,7 +114,7 @@ def check_run(run: Any, loss: Loss) -> None:
         raise InvalidValue(
             "run",
             "have taken a step",
-            got="one that diverged at its first",
+            got=f"one that {diverged_at(run).lower()}" if run.diverged else "one that took none",
             repair="record it with a smaller learning rate.",
         )
     if run.steps > HORIZON:

@@ -103,7 +103,8 @@ class RateTable(Saveable):
 
     Attributes:
         learning_rates: Increasing, evenly spread over a logarithmic axis, shape (k,).
-        final_losses: The loss after `steps` steps at each of them, inf where it diverged, (k,).
+        final_losses: The loss after `steps` steps at each of them, inf where the run was thrown
+            out, shape (k,).
         steps: How many steps each run took.
         start_loss: The loss at their common start.
         sharpness: Largest Hessian eigenvalue at the start.

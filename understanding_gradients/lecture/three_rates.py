@@ -101,7 +101,8 @@ class ThreeRates:
 
     def _final_loss(self, rate: float) -> float:
         run = record_whole(self.loss, self.start, learning_rate=rate, steps=self.steps)
-        return math.inf if run.diverged else float(run.losses[-1])
+        is_above = run.diverged and run.behavior != "unbounded"
+        return math.inf if is_above else float(run.losses[-1])
 
 
 def log_spaced(lowest: float, highest: float) -> NDArray[np.float64]:
