@@ -12,7 +12,8 @@ from torch import nn
 from torch.nn.utils import parametrizations
 
 from descent import InvalidValue, model_loss
-from descent.checks.function import carrying, check_is_function, kept_random_states
+from descent.checks.function import carrying, check_is_function
+from descent.checks.random_states import kept_random_states
 
 POINT = np.array([1.0, 2.0])
 X = torch.linspace(-1, 1, 12).reshape(4, 3)

@@ -61,3 +61,15 @@ def many_at_once(function: Any, **options: Any) -> Callable[..., Any]:
             warn(True)
 
     return call
+
+
+def recorded_nodes(root: Any) -> list[Any]:
+    """Return all nodes of the graph that autograd recorded, from `root` back to the leaves."""
+    found: dict[Any, None] = {}
+    pending = [root]
+    while pending:
+        node = pending.pop()
+        if node is not None and node not in found:
+            found[node] = None
+            pending += [following for following, _ in node.next_functions]
+    return list(found)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from descent.checks.function import kept_random_states
+from descent.checks.random_states import kept_random_states
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -14,26 +15,26 @@ if TYPE_CHECKING:
 
 @contextmanager
 def kept_state() -> Generator[None]:
-    """Put back the random states, and the buffers of the modules that are called meanwhile."""
-    with kept_random_states(), kept_buffers():
-        yield
+    """Put back the random states, and the buffers of the modules that are called meanwhile.
 
-
-@contextmanager
-def kept_buffers() -> Generator[None]:
-    """Put back what modules write into their buffers meanwhile, as BatchNorm does in training."""
+    In training, BatchNorm writes into its buffers.
+    """
     from torch.nn.modules.module import register_module_forward_pre_hook
 
     before: dict[tuple[Any, str], tuple[Tensor, Tensor]] = {}
+    here = threading.get_ident()
 
     def keep(module: Any, _: Any) -> None:
+        if threading.get_ident() != here:  # another thread trains a module of its own
+            return
         for name, buffer in module._buffers.items():
             if buffer is not None and (module, name) not in before:
                 before[module, name] = buffer, buffer.detach().clone()
 
     hook = register_module_forward_pre_hook(keep)
     try:
-        yield
+        with kept_random_states():
+            yield
     finally:
         hook.remove()
         for (module, name), (buffer, values) in before.items():

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 
 from descent.checks.autograd import with_autograd
 from descent.checks.errors import InvalidValue
 from descent.checks.numbers import listed, told_apart
+from descent.checks.random_states import comparable_random_states, kept_random_states
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -94,12 +93,12 @@ def carrying(loss: Loss, *, is_evaluating: bool = False) -> Value:
 def _difference(value: Value, point: NDArray[np.float64]) -> tuple[str, tuple[float, float]] | None:
     """Return why two values at `point` differ, and both; None if they do not or one fails."""
     with kept_random_states() as put_back:
-        before = _random_states()
+        before = comparable_random_states()
         try:
             first = value(point)
             _attempt(value, point + ASIDE * (1 + np.abs(point)))
             second = value(point)
-            has_drawn = _random_states() != before
+            has_drawn = comparable_random_states() != before
             for _ in range(DRAWS if has_drawn else 0):
                 second = value(point) if _same(first, second) else second
             if _same(first, second):
@@ -109,15 +108,6 @@ def _difference(value: Value, point: NDArray[np.float64]) -> tuple[str, tuple[fl
         except Exception:  # which is told where the loss is evaluated for its own sake
             return None
     return "random" if _same(first, again) else "state", (first, second)
-
-
-def _random_states() -> tuple[Any, ...]:
-    """Return the random states of torch, NumPy and Python on the CPU, to compare them."""
-    import torch
-
-    of_torch: Any = torch.get_rng_state()
-    of_numpy: Any = np.random.get_state()  # noqa: NPY002
-    return of_torch.tolist(), of_numpy[1].tolist(), of_numpy[2:], random.getstate()
 
 
 def _attempt(value: Value, point: NDArray[np.float64]) -> None:
@@ -130,25 +120,3 @@ def _attempt(value: Value, point: NDArray[np.float64]) -> None:
 
 def _same(one: float, other: float) -> bool:
     return bool(np.isclose(one, other, rtol=ROUNDING, atol=0, equal_nan=True))
-
-
-@contextmanager
-def kept_random_states() -> Generator[Callable[[], None]]:
-    """Put the random states of torch, NumPy and Python back at the end, and when asked to."""
-    import torch
-
-    devices: Any = torch.cuda if torch.cuda.is_initialized() else None
-    before = torch.get_rng_state(), np.random.get_state(), random.getstate()  # noqa: NPY002
-    on_devices = devices and devices.get_rng_state_all()
-
-    def put_back() -> None:
-        torch.set_rng_state(before[0])
-        np.random.set_state(before[1])  # noqa: NPY002
-        random.setstate(before[2])
-        if devices is not None:
-            devices.set_rng_state_all(on_devices)
-
-    try:
-        yield put_back
-    finally:
-        put_back()

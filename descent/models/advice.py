@@ -36,10 +36,10 @@ CALLS: dict[str, Callable[[Any, Any, Any], Any]] = {
 
 def criterion_that_works(objective: Objective, predictions: Any, batch: Batch) -> str:
     """Return "pass criterion=lambda out, y: …." for a call that works, "" if none is found."""
-    calls = [*_calls_of_parts(predictions), *CALLS.items()]
+    parts = [(f"{path}, y", partial(_call_with, part)) for path, part in _parts(predictions)]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for text, call in calls:
+        for text, call in (*parts, *CALLS.items()):
             if _works(objective, call, predictions, batch.targets):
                 return f"pass criterion=lambda out, y: {_name(objective.criterion)}({text})."
     return ""
@@ -68,16 +68,11 @@ def _works(objective: Objective, call: Callable[..., Any], out: Any, y: Any) -> 
     return bool(value.isfinite())
 
 
-def _calls_of_parts(predictions: Any) -> Iterator[tuple[str, Callable[..., Any]]]:
-    for path, part in _parts(predictions, "out", DEEPEST):
-        yield f"{path}, y", partial(_call_with, part)
-
-
 def _call_with(part: Any, criterion: Any, _: Any, targets: Any) -> Any:
     return criterion(part, targets)
 
 
-def _parts(value: Any, path: str, depth: int) -> Iterator[tuple[str, Any]]:
+def _parts(value: Any, path: str = "out", depth: int = DEEPEST) -> Iterator[tuple[str, Any]]:
     """Return the floating tensors within a value, each with the expression that leads to it."""
     if isinstance(value, torch.Tensor):
         if value.is_floating_point():

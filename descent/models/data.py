@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -41,14 +41,6 @@ class Batch:
         """Return the same data with each tensor changed."""
         args, kwargs, targets = _mapped((self.args, self.kwargs, self.targets), change)
         return Batch(args, kwargs, targets)
-
-    def rows(self) -> list[int]:
-        """Return the number of rows of the inputs and of the targets; 0 for what has none."""
-        counts: list[int] = []
-        for part in [(self.args, self.kwargs)] + [self.targets] * (self.targets is not None):
-            found = [len(tensor) for tensor in _tensors_in(part) if tensor.ndim]
-            counts += found or [0]
-        return counts
 
     def count(self) -> int:
         """Return the number of rows by which a batch is weighed."""
@@ -192,20 +184,17 @@ def _like(values: Any, items: list[Any]) -> Any:
     return tuple(items) if isinstance(values, tuple) else items
 
 
-def _tensors_in(values: Any) -> Iterator[Tensor]:
+def _tensors_in(values: Any) -> list[Tensor]:
     found: list[Tensor] = []
-
-    def seen(tensor: Tensor) -> Tensor:
-        found.append(tensor)
-        return tensor
-
-    _mapped(values, seen)
-    return iter(found)
+    _mapped(values, found.append)
+    return found
 
 
 def check_rows(batch: Batch) -> int:
     """Return the number of rows, having checked that all tensors have as many."""
-    counts = batch.rows()
+    counts: list[int] = []
+    for part in [(batch.args, batch.kwargs)] + [batch.targets] * (batch.targets is not None):
+        counts += [len(tensor) for tensor in _tensors_in(part) if tensor.ndim] or [0]
     if len(set(counts)) > 1 or not counts[0]:
         constraint = "have as many rows as each other to be taken in batches"
         got = " and ".join(map(str, counts))

@@ -18,12 +18,11 @@ from descent.checks.errors import (
     OutsideDomain,
     is_mistake,
 )
-from descent.checks.function import kept_random_states
 from descent.checks.texts import described
 from descent.models.advice import criterion_that_works, result_that_is_a_loss
 from descent.models.copies import copied
 from descent.models.data import Batch, is_mapping, is_sequence
-from descent.models.live import kept_state
+from descent.models.live import kept_module
 from descent.models.precision import float64_by_default, in_precision
 
 if TYPE_CHECKING:
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
 
 VOWELS = "AEIOUaeiou"
 BY_OUTPUTS = "compute it from what the module returns, without .detach(), .item() and NumPy."
+FAILED = object()  # in place of a result
 FLOAT32 = {
     "module": "let its tensors have no dtype of their own, or dtype=x.dtype of an input x.",
     "criterion": "give its tensors .double(), or pass a torch.nn.Module that holds them.",
@@ -39,21 +39,19 @@ FLOAT32 = {
 
 def predicts(objective: Objective, batch: Batch) -> bool:
     """Return whether the module itself works on data."""
-    with torch.inference_mode(False), torch.enable_grad():
-        with kept_random_states(), kept_state(objective):
-            return not isinstance(_attempt(lambda: _predict(objective, batch)), _Failed)
+    with torch.inference_mode(False), torch.enable_grad(), kept_module(objective):
+        return _attempt(lambda: objective.module(*batch.args, **batch.kwargs)) is not FAILED
 
 
 def explained(objective: Objective, batch: Batch, error: Exception) -> InvalidArgument:
     """Return the error to raise for one that an objective raised on its data."""
-    with torch.inference_mode(False), torch.enable_grad():
-        with kept_random_states(), kept_state(objective):
-            return _explained(objective, batch, error)
+    with torch.inference_mode(False), torch.enable_grad(), kept_module(objective):
+        return _explained(objective, batch, error)
 
 
 def _explained(objective: Objective, batch: Batch, error: Exception) -> InvalidArgument:
-    predictions = _attempt(lambda: _predict(objective, batch))
-    part = "module" if isinstance(predictions, _Failed) else "criterion"
+    predictions = _attempt(lambda: objective.module(*batch.args, **batch.kwargs))
+    part = "module" if predictions is FAILED else "criterion"
     got = described(error, first_line=True)
     single, double = torch.float32, torch.float64
     if _works(objective, batch, single) and not _works(objective, batch, double):
@@ -63,8 +61,8 @@ def _explained(objective: Objective, batch: Batch, error: Exception) -> InvalidA
     if part == "module":
         repair = "pass torch.stack(inputs) if they are rows." if _are_rows(objective, batch) else ""
         return kind("module", "work on the inputs", error, got=got, repair=repair)
-    value = _attempt(lambda: _judge(objective, predictions, batch))
-    if not isinstance(value, _Failed):
+    value = _attempt(lambda: objective.criterion(predictions, batch.targets))
+    if value is not FAILED:
         return kind("loss", "be differentiable by autograd", error, got=got)
     repair = criterion_that_works(objective, predictions, batch)
     if isinstance(predictions, torch.Tensor):
@@ -77,9 +75,8 @@ def _explained(objective: Objective, batch: Batch, error: Exception) -> InvalidA
 def check_is_loss(objective: Objective, batch: Batch) -> None:
     """Refuse a criterion that returns no scalar tensor which depends on the module's parameters."""
     objective.learned()
-    with torch.inference_mode(False), torch.enable_grad():
-        with kept_random_states(), kept_state(objective):
-            value = _judge(objective, _predict(objective, batch), batch)
+    with torch.inference_mode(False), torch.enable_grad(), kept_module(objective):
+        value = objective(batch)
     is_tensor = isinstance(value, torch.Tensor)
     if is_tensor and not value.ndim:
         if not value.requires_grad:
@@ -94,45 +91,32 @@ def check_is_loss(objective: Objective, batch: Batch) -> None:
     raise kind("criterion", "return a scalar tensor", value, got=got, repair=repair)
 
 
-class _Failed:
-    """The place of a result that there is none of."""
-
-
-def _attempt(action: Callable[[], Any]) -> Any:
+def _attempt(action: Callable[[], Any], dtype: torch.dtype = torch.float64) -> Any:
+    """Return what `action` gives with a default dtype, `FAILED` if it raises an exception."""
     try:
-        return action()
+        with float64_by_default() if dtype == torch.float64 else nullcontext():
+            return action()
     except Exception:
-        return _Failed()
-
-
-def _predict(objective: Objective, batch: Batch) -> Any:
-    with float64_by_default():
-        return objective.module(*batch.args, **batch.kwargs)
-
-
-def _judge(objective: Objective, predictions: Any, batch: Batch) -> Any:
-    with float64_by_default():
-        return objective.criterion(predictions, batch.targets)
+        return FAILED
 
 
 def _are_rows(objective: Objective, batch: Batch) -> bool:
     """Return whether several arguments work as the rows of one."""
-    return len(batch.args) > 1 and not isinstance(
-        _attempt(lambda: _predict(objective, Batch((torch.stack(batch.args),), {}, None))), _Failed
-    )
+    if len(batch.args) < 2:
+        return False
+    found = _attempt(lambda: objective.module(torch.stack(batch.args)))
+    return found is not FAILED
 
 
 def _works(objective: Objective, batch: Batch, dtype: torch.dtype) -> bool:
     """Return whether the loss and its gradient can be computed in a precision."""
     module, criterion = copied(objective.module, objective.criterion, dtype)
     data = batch.map(lambda tensor: in_precision(tensor, dtype))
-    is_double = dtype == torch.float64
 
     def work() -> None:
-        with float64_by_default() if is_double else nullcontext():
-            criterion(module(*data.args, **data.kwargs), data.targets).backward()
+        criterion(module(*data.args, **data.kwargs), data.targets).backward()
 
-    return not isinstance(_attempt(work), _Failed)
+    return _attempt(work, dtype) is not FAILED
 
 
 def _kind(value: Any) -> str:

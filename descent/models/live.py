@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from descent.checks.autograd import with_autograd
-from descent.checks.function import kept_random_states
+from descent.checks.random_states import kept_random_states
 from descent.models.data import mean_over
 
 if TYPE_CHECKING:
@@ -60,20 +60,21 @@ class LiveModule:
 
     def value_aside(self) -> float:
         """Return the loss over all data, and leave state and random numbers as they are."""
-        with kept_random_states(), kept_state(self._objective):
+        with kept_module(self._objective):
             return mean_over(self._objective, self._batches).item()
 
 
 @contextmanager
-def kept_state(module: Module) -> Generator[None]:
-    """Put the buffers and attributes of a module back at the end."""
+def kept_module(module: Module) -> Generator[None]:
+    """Put back the random states, and the buffers and attributes of a module and those within."""
     anything: Any = module
     buffers = [(buffer, buffer.detach().clone()) for buffer in anything.buffers()]
     kept = [
         (own, dict(own), dict(own["_buffers"])) for own in (vars(one) for one in module.modules())
     ]
     try:
-        yield
+        with kept_random_states():
+            yield
     finally:
         for own, attributes, of_buffers in kept:
             own.clear()

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from descent.checks.errors import InvalidType, InvalidValue
-from descent.checks.function import kept_random_states
+from descent.checks.random_states import (
+    kept_random_states,
+    random_states,
+    set_random_states,
+)
 from descent.models.data import Batch, as_batch, holds_tensors, is_mapping, is_sequence
 
 if TYPE_CHECKING:
@@ -59,29 +60,22 @@ class LoaderBatches:
     def _read(self) -> list[Batch]:
         """Read the next epoch."""
         with kept_random_states():
-            kept = [generator.get_state() for generator in self._generators]
-            self._put(self._now)
+            kept, _ = self._states()
+            own, states = self._now
+            self._put(own)
+            set_random_states(states)
             try:
                 return [batch_of(item).with_double(self._doubled) for item in self._loader]
             finally:
                 self._now = self._states()
-                for generator, state in zip(self._generators, kept, strict=True):
-                    generator.set_state(state)
+                self._put(kept)
 
-    def _states(self) -> tuple[Any, ...]:
-        import torch
+    def _states(self) -> tuple[list[Any], tuple[Any, ...]]:
+        return [generator.get_state() for generator in self._generators], random_states()
 
-        own = [generator.get_state() for generator in self._generators]
-        return own, torch.get_rng_state(), np.random.get_state(), random.getstate()  # noqa: NPY002
-
-    def _put(self, states: tuple[Any, ...]) -> None:
-        import torch
-
-        for generator, state in zip(self._generators, states[0], strict=True):
+    def _put(self, states: list[Any]) -> None:
+        for generator, state in zip(self._generators, states, strict=True):
             generator.set_state(state)
-        torch.set_rng_state(states[1])
-        np.random.set_state(states[2])  # noqa: NPY002
-        random.setstate(states[3])
 
 
 def is_loader(inputs: Any) -> bool:

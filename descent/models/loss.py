@@ -11,8 +11,9 @@ import numpy as np
 
 from descent.checks.autograd import with_autograd
 from descent.checks.errors import InvalidValue
-from descent.checks.function import kept_random_states
 from descent.checks.loss import check_loss
+from descent.checks.random_states import kept_random_states
+from descent.checks.threads import CopyableLock
 from descent.models.batched import BatchedModelLoss, ShuffledRows, check_each_size
 from descent.models.data import mean_over
 from descent.models.live import LiveModule
@@ -169,6 +170,7 @@ class ModelLoss:
         objective.load(dict.fromkeys(learned, math.nan))
         self._loads = False
         self._elsewhere: dict[str, ModelLoss] = {}
+        self._lock = CopyableLock()
 
     def start(self) -> NDArray[np.float64]:
         """Return the module's present parameters, shape (n,)."""
@@ -191,9 +193,11 @@ class ModelLoss:
         """
         first = partial(self.over, batch=self._batches[0])
         if gradient is not None and np.isfinite(gradient).all():
-            for self._loads in (False, True):
-                if _has_gradient(first, start, gradient):
-                    return
+            if _has_gradient(first, start, gradient):
+                return
+            self._loads = True
+            if _has_gradient(first, start, gradient):
+                return
             _check_untouched(first, start)
             raise InvalidValue(
                 "module",
@@ -231,7 +235,10 @@ class ModelLoss:
             self._load(learned)
         state = {name: _copied(buffer, vector) for name, buffer in self._buffers.items()} | learned
         places = {place: tensor for name, tensor in state.items() for place in self._places[name]}
-        return torch.func.functional_call(self._objective, places, (batch,), tie_weights=False)
+        # Until it returns, the module itself holds these tensors.
+        with self._lock:
+            call: Any = torch.func.functional_call
+            return call(self._objective, places, (batch,), tie_weights=False)
 
     def _load(self, learned: dict[str, Tensor]) -> None:
         """Give the module the values of its parameters, for what it evaluates again."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from descent.checks.errors import InvalidType, InvalidValue
-from descent.checks.names import indexed as indexed_names
+from descent.checks.names import indexed
 
 if TYPE_CHECKING:
     from torch.nn import Module, Parameter
@@ -86,13 +86,13 @@ def parameter_names(module: Module) -> dict[str, tuple[str, ...]]:
     found = dict(module.named_parameters())
     if len({short.get(name, name) for name in found}) < len(found):
         short = {}
-    return {name: indexed(short.get(name, name), parameter) for name, parameter in found.items()}
+    return {name: names_of(short.get(name, name), one) for name, one in found.items()}
 
 
-def indexed(name: str, parameter: Parameter) -> tuple[str, ...]:
+def names_of(name: str, parameter: Parameter) -> tuple[str, ...]:
     """Return a name for each number of a parameter."""
     is_one = math.prod(parameter.shape) == 1
-    return (name,) if is_one else tuple(indexed_names(name, parameter.shape))
+    return (name,) if is_one else tuple(indexed(name, parameter.shape))
 
 
 def linear_layers(module: Module) -> Iterator[tuple[str, Any]]:

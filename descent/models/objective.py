@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import torch
 
-from descent.checks.autograd import default_device
+from descent.checks.autograd import default_device, recorded_nodes
 from descent.checks.errors import InvalidType, InvalidValue
-from descent.checks.function import kept_random_states
+from descent.checks.random_states import kept_random_states
 from descent.models.copies import copied
 from descent.models.modules import (
     check_criterion,
     check_module,
-    indexed,
+    names_of,
     parameter_names,
     unwrap_children,
     unwrapped,
@@ -34,19 +33,6 @@ if TYPE_CHECKING:
     Hooks = dict[str, tuple[Callable[[Tensor], Tensor | None], ...]]
 
 OWN = "module."  # in an objective's names, what belongs to the module
-
-
-@dataclass(frozen=True, eq=False)
-class Derivatives:
-    """How a loss depends on tensors.
-
-    Attributes:
-        leaves: The tensors that it was computed from and can be differentiated by.
-        gradient: By the parameters that are learned, shape (n,); None for what is no loss.
-    """
-
-    leaves: list[Tensor]
-    gradient: NDArray[np.float64] | None
 
 
 class Objective(torch.nn.Module):
@@ -92,8 +78,16 @@ class Objective(torch.nn.Module):
         with float64_by_default(), default_device(self.device):
             return self.criterion(self.module(*batch.args, **batch.kwargs), batch.targets)
 
-    def differentiate(self, batch: Batch) -> Derivatives:
-        """Try out the loss over some data and its gradient, on a copy, which keeps its traces."""
+    def differentiate(self, batch: Batch, originals: Collection[int]) -> NDArray[np.float64] | None:
+        """Try out the loss over some data on a copy, which keeps its traces.
+
+        Args:
+            batch: The data.
+            originals: The identities of the parameters that were copied.
+
+        Returns:
+            Its gradient by the parameters that are learned, shape (n,); None if it is no loss.
+        """
         twin = self.copy()
         twin.hook(dict(twin.named_parameters()))
         learned: list[Any] = [p for p in twin.parameters() if p.requires_grad]
@@ -102,13 +96,15 @@ class Objective(torch.nn.Module):
             value = twin(batch)
             _check_unwritten(batch, versions)
             if not _is_loss(value):
-                return Derivatives([], None)
-            leaves = _leaves(value)
+                return None
+            _check_leaves(value, originals)
             torch.autograd.backward(value, inputs=learned)
         # As those of an Embedding may be.
-        self.sparse = {name for name, p in twin.named_parameters() if _is_sparse(p.grad)}
+        self.sparse = {
+            name for name, p in twin.named_parameters() if p.grad is not None and p.grad.is_sparse
+        }
         slopes = [torch.zeros_like(p) if p.grad is None else p.grad.to_dense() for p in learned]
-        return Derivatives(leaves, torch.cat([slope.reshape(-1) for slope in slopes]).numpy())
+        return torch.cat([slope.reshape(-1) for slope in slopes]).numpy()
 
     def learned(self) -> dict[str, Parameter]:
         """Return the parameters that require a gradient, by name."""
@@ -122,7 +118,7 @@ class Objective(torch.nn.Module):
         """Return, for each parameter by its name here, a name for each of its numbers."""
         own = {f"{OWN}{name}": names for name, names in parameter_names(self.module).items()}
         return {
-            name: own.get(name) or indexed(name, parameter)
+            name: own.get(name) or names_of(name, parameter)
             for name, parameter in self.named_parameters()
         }
 
@@ -186,10 +182,6 @@ def _check_unwritten(batch: Batch, versions: list[int]) -> None:
         raise InvalidValue("module and criterion", constraint, got=got, repair=repair)
 
 
-def _is_sparse(gradient: Tensor | None) -> bool:
-    return gradient is not None and gradient.is_sparse
-
-
 def _is_loss(value: Any) -> bool:
     """Return whether `value` can be descended; `check_loss` refuses what cannot."""
     is_scalar = isinstance(value, torch.Tensor) and not value.ndim
@@ -197,20 +189,15 @@ def _is_loss(value: Any) -> bool:
     return is_real and bool(torch.isfinite(value))
 
 
-def _leaves(value: Tensor) -> list[Tensor]:
-    """Return the leaves of the graph that autograd recorded."""
-    found: list[Tensor] = []
-    pending: list[Any] = [value.grad_fn]
-    seen: set[Any] = set()
-    while pending:
-        node = pending.pop()
-        if node is None or node in seen:
-            continue
-        seen.add(node)
-        if hasattr(node, "variable"):
-            found.append(node.variable)
-        pending += [following for following, _ in node.next_functions]
-    return found
+def _check_leaves(value: Tensor, originals: Collection[int]) -> None:
+    """Refuse a loss of the original parameters: nothing would learn what it says of them."""
+    for node in recorded_nodes(value.grad_fn):
+        leaf: Any = getattr(node, "variable", None)
+        if id(leaf) in originals:
+            constraint = "reach the module's parameters through their arguments and attributes"
+            got = f"a loss that reaches one of shape {tuple(leaf.shape)} by another way"
+            repair = "make the criterion a torch.nn.Module that holds the module."
+            raise InvalidValue("module and criterion", constraint, got=got, repair=repair)
 
 
 def _hooks_of(parameter: Any) -> tuple[Any, ...]:

@@ -2,42 +2,29 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+
+from descent.checks.threads import shared_by_threads
 
 if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-_lock = threading.Lock()
-_inside = 0  # how many evaluations, of all threads, need float64 as the default now
-_outside: Any = None  # the default to return to when the last of them ends
 
-
+@shared_by_threads
 @contextmanager
 def float64_by_default() -> Generator[None]:
-    """Make float64 what torch.zeros and its siblings return, and restore the default afterwards.
-
-    torch's default dtype belongs to the process: threads that overlap share one change of it, and
-    the last of them restores it.
-    """
+    """Make float64 what torch.zeros and its siblings return, and restore the default afterwards."""
     import torch
 
-    global _inside, _outside
-    with _lock:
-        if _inside == 0:
-            _outside = torch.get_default_dtype()
-            torch.set_default_dtype(torch.float64)
-        _inside += 1
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
     try:
         yield
     finally:
-        with _lock:
-            _inside -= 1
-            if _inside == 0:
-                torch.set_default_dtype(_outside)
+        torch.set_default_dtype(before)
 
 
 def in_double(tensor: Tensor) -> Tensor:

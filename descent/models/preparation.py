@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from descent.checks.errors import InvalidArgument, InvalidType, InvalidValue
-from descent.checks.function import kept_random_states
+from descent.checks.errors import InvalidArgument, InvalidType
+from descent.checks.random_states import kept_random_states
 from descent.models.data import Batch, as_batch
 from descent.models.loaders import LoaderBatches, batch_of, is_loader
 
@@ -96,30 +96,19 @@ def _places_to_double(
     failures: dict[tuple[int, ...], Exception] = {}
     for places in _choices(batch.whole_numbers()):
         try:
-            found = objective.differentiate(batch.with_double(places))
+            gradient = objective.differentiate(batch.with_double(places), originals)
         except InvalidArgument:
             raise
         except Exception as error:
             failures[places] = error
             continue
-        if found.gradient is None:
+        if gradient is None:
             check_is_loss(objective, batch.with_double(places))
-        _check_copies(found.leaves, originals)
-        return places, found.gradient
+        return places, gradient
     # Of the tries that come furthest, the one that changes least.
     tries = [(batch.with_double(places), failures[places]) for places in sorted(failures, key=len)]
     tried, error = next((each for each in tries if predicts(objective, each[0])), tries[0])
     raise explained(objective, tried, error) from error
-
-
-def _check_copies(leaves: Sequence[Any], originals: Collection[int]) -> None:
-    """Refuse a loss of the original parameters: nothing would learn what it says of them."""
-    for leaf in leaves:
-        if id(leaf) in originals:
-            constraint = "reach the module's parameters through their arguments and attributes"
-            got = f"a loss that reaches one of shape {tuple(leaf.shape)} by another way"
-            repair = "make the criterion a torch.nn.Module that holds the module."
-            raise InvalidValue("module and criterion", constraint, got=got, repair=repair)
 
 
 def _choices(places: list[int]) -> Iterator[tuple[int, ...]]:

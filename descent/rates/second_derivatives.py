@@ -7,9 +7,11 @@ from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
+from descent.checks.autograd import recorded_nodes
 from descent.checks.buffers import kept_state
 from descent.checks.errors import InvalidValue
 from descent.checks.numbers import listed
+from descent.checks.threads import shared_by_threads
 from descent.gradients.graph import operation_of
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ def twice_differentiable() -> Generator[None]:
         yield
 
 
+@shared_by_threads
 @contextmanager
 def unfused() -> Generator[None]:
     """Compute by PyTorch's operations one by one, nothing fused and nothing compiled."""
@@ -191,15 +194,7 @@ def own_functions(loss: Loss, point: NDArray[np.float64]) -> list[Any]:
 
 def _nodes(root: Any) -> list[Any]:
     """Return all nodes of autograd from `root` back, but for the leaves."""
-    found: dict[Any, None] = {}
-    pending = [root]
-    while pending:
-        node = pending.pop()
-        if node is None or node in found or hasattr(node, "variable"):
-            continue
-        found[node] = None
-        pending += [edge[0] for edge in node.next_functions]
-    return list(found)
+    return [node for node in recorded_nodes(root) if not hasattr(node, "variable")]
 
 
 def _noting(node: Any, begun: list[Any]) -> Callable[[Any], None]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from descent.checks.function import kept_random_states
 from descent.checks.loss import check_loss
+from descent.checks.random_states import kept_random_states
 from descent.models.minibatches import BatchedLoss
 
 if TYPE_CHECKING:
