@@ -28,6 +28,7 @@ SWAPPED = tuple(f"slide {number}: stepping, step-{number - 3}: mp4 and png" for 
 STEPS = ("slide 3: stepping, start: mp4 and png swapped", *(f"{one} swapped" for one in SWAPPED))
 ALL = (*STEPS, "slide 7: arriving, arrive: mp4 and png swapped")
 NEW = "stepping: on no slide: step-4, step-5"
+SIGNED = "the digital signature is of the talk as it was: sign the new one"
 CHANGED = "it was changed since it was made"
 
 
@@ -68,6 +69,7 @@ EDITS: dict[str, Edit] = {
         (
             "slides 3, 8: stepping, start: mp4 and png swapped",
             "slides 3, 8: alt text and length replaced",
+            'slides 3, 8: its title still says "A step per beat, 1 of 4"; it is "A step per beat,',
             NEW,
         ),
         8,
@@ -220,6 +222,13 @@ EDITS: dict[str, Edit] = {
     "with an animation": Edit(
         on_slides(slides.animate, 3), ("slide 3: alt text and length replaced", NEW)
     ),
+    "a still in a SmartArt": Edit(
+        with_archive(packages.in_smartart), (*ALL, "slide 1: arriving, arrive: png swapped", NEW)
+    ),
+    "a still in the notes": Edit(
+        with_archive(packages.in_notes), (*ALL, "slide 1: arriving, arrive: png swapped", NEW)
+    ),
+    "signed": Edit(with_archive(packages.sign), (*ALL, NEW, SIGNED)),
     "notes around the caption": Edit(
         with_pptx(slides.change_notes),
         ('slide 3: its notes still say "3 steps are to come.", but its clip now "5 steps are',),

@@ -165,6 +165,77 @@ def shared(archive: Archive) -> None:
         del archive[image]
 
 
+RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
+DRAWING = "http://schemas.openxmlformats.org/drawingml/2006"
+
+
+def relate(archive: Archive, entry: str, name: str, kind: str, target: str) -> None:
+    """Give an entry a relation of this id and type."""
+    folder, _, file = entry.rpartition("/")
+    relations = f"{folder}/_rels/{file}.rels".lstrip("/")
+    archive.setdefault(relations, f'<Relationships xmlns="{RELATIONS}"/>'.encode())
+    archive.edit_xml(
+        relations,
+        lambda root: etree.SubElement(
+            root, f"{{{RELATIONS}}}Relationship", Id=name, Type=kind, Target=target
+        ),
+    )
+
+
+def declare_part(archive: Archive, entry: str, kind: str) -> None:
+    """Declare the content type of an entry."""
+    archive.edit_xml(
+        "[Content_Types].xml",
+        lambda types: etree.SubElement(
+            types,
+            f"{{{etree.QName(types).namespace}}}Override",
+            PartName=f"/{entry}",
+            ContentType=f"application/vnd.openxmlformats-{kind}+xml",
+        ),
+    )
+
+
+def in_smartart(archive: Archive) -> None:
+    """Have a SmartArt on slide 1 show a copy of the still of slide 7."""
+    copied, data = "ppt/media/in-smartart.png", "ppt/diagrams/data1.xml"
+    archive[copied] = archive[media_of(archive, 7)[1]]
+    archive[data] = (
+        f'<d:dataModel xmlns:d="{DRAWING}/diagram" xmlns:a="{DRAWING}/main" '
+        f'xmlns:r="{OFFICE}/relationships"><d:ptLst><d:pt modelId="1"><d:spPr><a:blipFill>'
+        '<a:blip r:embed="rId1"/></a:blipFill></d:spPr></d:pt></d:ptLst></d:dataModel>'
+    ).encode()
+    declare_part(archive, data, "officedocument.drawingml.diagramData")
+    relate(archive, data, "rId1", f"{OFFICE}/relationships/image", f"/{copied}")
+    slide = archive.slides()[0]
+    relate(archive, slide, "rIdData", f"{OFFICE}/relationships/diagramData", f"/{data}")
+
+
+def in_notes(archive: Archive) -> None:
+    """Have the notes of slide 1 show a copy of the still of slide 7, where people explain it."""
+    copied = "ppt/media/in-notes.png"
+    archive[copied] = archive[media_of(archive, 7)[1]]
+    (notes,) = [one for one in archive.targets(archive.slides()[0]).values() if "notes" in one]
+    relate(archive, notes, "rIdStill", f"{OFFICE}/relationships/image", f"/{copied}")
+
+    def show(root: Any) -> None:
+        blip = etree.SubElement(next(root.iter("{*}spPr")), f"{{{DRAWING}/main}}blipFill")
+        still = etree.SubElement(blip, f"{{{DRAWING}/main}}blip")
+        still.set(f"{{{OFFICE}/relationships}}embed", "rIdStill")
+
+    archive.edit_xml(notes, show)
+
+
+def sign(archive: Archive) -> None:
+    """Sign the package."""
+    kind, origin = f"{RELATIONS}/digital-signature", "_xmlsignatures/origin.xml"
+    signature = "_xmlsignatures/sig1.xml"
+    archive[origin] = b"<origin/>"
+    archive[signature] = b'<Signature xmlns="http://www.w3.org/2000/09/xmldsig#"/>'
+    declare_part(archive, signature, "package.digital-signature-xmlsignature")
+    relate(archive, origin, "rId1", f"{kind}/signature", f"/{signature}")
+    relate(archive, "", "rIdOrigin", f"{kind}/origin", f"/{origin}")
+
+
 def of_an_earlier_version(path: Path) -> Path:
     """Take the digests and beats out of all marks."""
     change = with_keys("digest", "beats")

@@ -5,18 +5,27 @@ Pages are slides, and the layouts and masters that slides show through themselve
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import unquote
 
-from understanding_gradients.decks.package import Package, local_name, reference, references
+from understanding_gradients.decks.package import (
+    Package,
+    Relation,
+    local_name,
+    reference,
+    references,
+)
 
 VIDEOS = (".avi", ".gif", ".m4v", ".mov", ".mp4", ".mpg", ".webm", ".wmv")
 FILM_RELATIONS = ("media", "movie", "video")
 STILLS = (".gif", ".png")
 PLAYERS = ("quickTimeFile", "videoFile")
+# What belongs to a page and has relations of its own.
+PARTS = ("chart", "diagramData", "diagramDrawing", "notesSlide")
 
 
 @dataclass(frozen=True)
@@ -54,7 +63,7 @@ class Page:
         entry: Its name in the package.
         kind: "slide", "layout" or "master".
         slides: Its number, from 1; of a layout or master, those of the slides that show it.
-        shown: The entries that it shows.
+        shown: The entries that it shows, also in its SmartArt, charts and notes.
         links: The names of films and pictures that it links, and that are not in the package.
         pictures: Its pictures, in their order.
         title: The text of its title.
@@ -81,10 +90,9 @@ def read_pages(package: Package) -> list[Page]:
     slides = [by_id[reference(one, "id")] for one in listed]
     if len(set(slides)) < len(slides):
         raise ValueError("a slide is listed twice")
-    # Each notes page is parsed once, however many slides refer to it.
-    texts: dict[str, str] = {}
-    pages = [read_page(package, entry, "slide", (at,)) for at, entry in enumerate(slides, start=1)]
-    pages = [replace(page, notes=notes_of(page.entry, package, texts)) for page in pages]
+    # What belongs to pages is parsed once, however many refer to it.
+    part = cache(partial(read_part, package))
+    pages = [read_page(package, part, one, "slide", (at,)) for at, one in enumerate(slides, 1)]
     layouts = shown_through(package, {entry: (at,) for at, entry in enumerate(slides, 1)}, "Layout")
     masters = shown_through(package, layouts, "Master")
     for one in package.relations(main, "slideMaster"):
@@ -95,7 +103,9 @@ def read_pages(package: Package) -> list[Page]:
     behind = [("layout", *one) for one in layouts.items()] + [
         ("master", *one) for one in masters.items()
     ]
-    pages += [read_page(package, one, kind, at) for kind, one, at in behind if package.has(one)]
+    pages += [
+        read_page(package, part, one, kind, at) for kind, one, at in behind if package.has(one)
+    ]
     return pages
 
 
@@ -110,23 +120,42 @@ def shown_through(
     return {entry: tuple(sorted(slides)) for entry, slides in found.items()}
 
 
-def read_page(package: Package, entry: str, kind: str, slides: tuple[int, ...]) -> Page:
-    """Return what one page shows."""
+def read_part(package: Package, entry: str) -> tuple[frozenset[str], str]:
+    """Return what a part of a page shows, and its text."""
+    root = package.xml(entry)
+    return shown_in(root, package.relations(entry)), text_of(root)
+
+
+def shown_in(root: Any, relations: list[Relation]) -> frozenset[str]:
+    """Return the entries that an XML document shows."""
+    # Programs leave relations of what was deleted.
+    used = references(root)
+    return frozenset(one.target for one in relations if not one.is_external and one.id in used)
+
+
+def read_page(
+    package: Package,
+    part: Callable[[str], tuple[frozenset[str], str]],
+    entry: str,
+    kind: str,
+    slides: tuple[int, ...],
+) -> Page:
+    """Return what one page shows; `part` reads what belongs to it."""
     relations = package.relations(entry)
     inside = {one.id: one.target for one in relations if not one.is_external}
     root = package.xml(entry)
-    # Programs leave relations of what was deleted.
-    used = references(root)
-    shown = frozenset(target for name, target in inside.items() if name in used)
+    parts = {one.target: one.kind for one in relations if one.kind in PARTS}
+    found = {name: part(name) for name in sorted(parts) if package.has(name)}
     return Page(
         entry,
         kind,
         slides,
-        shown,
+        shown_in(root, relations).union(*(shown for shown, _ in found.values())),
         tuple(sorted({name for one in relations if (name := linked_name(one))})),
         tuple(read_pictures(root, entry, inside)),
         title_of(root),
-        advance=advance_of(root),
+        "\n".join(text for name, (_, text) in found.items() if parts[name] == "notesSlide"),
+        advance_of(root),
     )
 
 
@@ -211,15 +240,6 @@ def title_of(root: Any) -> str:
         if place is not None and place.get("type") in ("title", "ctrTitle"):
             return text_of(shape)
     return ""
-
-
-def notes_of(slide: str, package: Package, texts: dict[str, str]) -> str:
-    """Return the notes of a slide; `texts` has the notes pages that were read."""
-    pages = sorted({one.target for one in package.relations(slide, "notesSlide")})
-    for page in pages:
-        if page not in texts:
-            texts[page] = text_of(package.xml(page))
-    return "\n".join(texts[page] for page in pages)
 
 
 def text_of(element: Any) -> str:

@@ -75,6 +75,7 @@ class Presentation:
         foreign: The names of other videos, with the slides that show them.
         pages: The slides, layouts and masters.
         stamp: By which a change of the file is seen.
+        is_signed: Whether it has a digital signature.
     """
 
     path: Path
@@ -82,6 +83,7 @@ class Presentation:
     foreign: Mapping[str, tuple[int, ...]]
     pages: tuple[Page, ...]
     stamp: tuple[int, ...] = ()
+    is_signed: bool = False
 
     @property
     def links(self) -> list[tuple[Page, str]]:
@@ -100,7 +102,9 @@ def read_presentation(path: Path) -> Presentation:
     stamp = stamp_of(path)
     with opened(path) as package:
         pages = tuple(read_pages(package))
-        return with_files(Presentation(path, (), {}, pages, stamp), package)
+        # An "origin" is where the signatures of a package begin.
+        is_signed = bool(package.relations("", "origin"))
+        return with_files(Presentation(path, (), {}, pages, stamp, is_signed), package)
 
 
 @contextmanager

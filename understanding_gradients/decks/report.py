@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from descent.checks.texts import in_a_line
-from understanding_gradients.decks.details import Detail, plain
+from understanding_gradients.decks.details import NEW, Detail, plain
 from understanding_gradients.decks.new_beats import new_beats
 from understanding_gradients.decks.pages import Page
 from understanding_gradients.decks.presentation import EmbeddedFile, Presentation
-from understanding_gradients.decks.status import ClipStatus, State
+from understanding_gradients.decks.status import CURRENT, ClipStatus, State
 from understanding_gradients.decks.update import Updated
 
 FOREIGN = "not made by this project"
 LINKED = "linked, not inside the talk"
+SIGNED = "the digital signature is of the talk as it was: sign the new one"
 
 
 def report(presentation: Presentation, updated: Updated, is_dry: bool = False) -> Iterator[str]:
@@ -45,9 +46,12 @@ def lines(presentation: Presentation, updated: Updated, is_dry: bool) -> Iterato
         yield f"{place}: {entry}: {FOREIGN}, left as it is"
     for page, name in presentation.links:
         yield f"{page_name(page)}: {LINKED}: {name}"
-    yield from detail_lines(updated.details, "to be replaced" if is_dry else "replaced")
-    yield from outdated_notes(presentation, updated.statuses)
+    yield from sentences(followed(updated.details, "to be replaced" if is_dry else "replaced"))
+    yield from sentences((one.page, one.said) for one in updated.details if one.said)
+    yield from sentences(outdated_notes(presentation, updated.statuses))
     yield from new_beats(updated.statuses, presentation.pages)
+    if presentation.is_signed and is_changed(updated):
+        yield SIGNED
     counts |= {FOREIGN: len(presentation.foreign), "linked": len(presentation.links)}
     order = (State.SWAPPED, State.STALE, State.FRESH, State.LEFT, State.FAILED, State.UNKNOWN)
     yield ", ".join(f"{counts[one]} {one}" for one in (*order, FOREIGN, "linked") if counts[one])
@@ -65,42 +69,48 @@ def grouped(
     return groups
 
 
-def detail_lines(details: Iterable[Detail], replaced: str) -> Iterator[str]:
-    """Yield a line for every page on which something follows its clip, or no longer does."""
-    followed: dict[str, list[str]] = {}
-    pages: dict[str, Page] = {}
+def is_changed(updated: Updated) -> bool:
+    """Return whether anything in the presentation is changed, or would be."""
+    is_swapped = any(one.state in NEW for one in updated.statuses)
+    return is_swapped or any(one.edit for one in updated.details)
+
+
+def sentences(found: Iterable[tuple[Page, str]]) -> Iterator[str]:
+    """Yield a line for every sentence, with all pages of which it is true."""
+    groups: dict[str, dict[Page, None]] = {}
+    for page, sentence in found:
+        groups.setdefault(sentence, {})[page] = None
+    for sentence, pages in groups.items():
+        slides = sorted(slide for page in pages if page.kind == "slide" for slide in page.slides)
+        behind = [page_name(page) for page in pages if page.kind != "slide"]
+        yield f"{pages_named(slides, behind)}: {sentence}"
+
+
+def followed(details: Iterable[Detail], replaced: str) -> Iterator[tuple[Page, str]]:
+    """Yield every page on which something follows its clip, and what."""
+    pages: dict[Page, dict[str, None]] = {}
     for detail in details:
         if detail.what:
-            pages[detail.page.entry] = detail.page
-            followed.setdefault(detail.page.entry, []).append(detail.what)
-    groups: dict[str, list[Page]] = {}
-    for entry, found in followed.items():
-        groups.setdefault(" and ".join(dict.fromkeys(found)), []).append(pages[entry])
-    for what, shown in groups.items():
-        slides = sorted(slide for page in shown if page.kind == "slide" for slide in page.slides)
-        behind = [page_name(page) for page in shown if page.kind != "slide"]
-        yield f"{pages_named(slides, behind)}: {what} {replaced}"
-    for detail in details:
-        if detail.said:
-            yield f"{page_name(detail.page)}: {detail.said}"
+            pages.setdefault(detail.page, {})[detail.what] = None
+    for page, found in pages.items():
+        yield page, f"{' and '.join(found)} {replaced}"
 
 
-def outdated_notes(presentation: Presentation, statuses: Iterable[ClipStatus]) -> Iterator[str]:
-    """Yield a line for every slide whose notes contain the caption that its clip had before."""
+def outdated_notes(
+    presentation: Presentation, statuses: Iterable[ClipStatus]
+) -> Iterator[tuple[Page, str]]:
+    """Yield every slide whose notes contain the caption that its clip had before."""
     changed = {
         (slide, status.file.provenance.caption, status.caption)
         for status in statuses
-        if status.state in (State.FRESH, State.SWAPPED, State.STALE)
-        and status.caption != status.file.provenance.caption != ""
+        if status.state in CURRENT and status.caption != status.file.provenance.caption != ""
         for page in shown_on(status.file, presentation.pages)
         for slide in page.slides
     }
-    notes = {
-        page.slides[0]: plain(page.notes) for page in presentation.pages if page.kind == "slide"
-    }
+    slides = {page.slides[0]: page for page in presentation.pages if page.kind == "slide"}
     for slide, old, new in sorted(changed):
-        if plain(old) in notes.get(slide, ""):
-            yield f'slide {slide}: its notes still say "{old}", but its clip now "{new}"'
+        if plain(old) in plain(slides[slide].notes):
+            yield slides[slide], f'its notes still say "{old}", but its clip now "{new}"'
 
 
 def shown_on(file: EmbeddedFile, pages: Iterable[Page]) -> list[Page]:
