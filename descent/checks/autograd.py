@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, ParamSpec, TypeVar
+
+from descent.checks.threads import shared_by_threads
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
@@ -42,25 +44,34 @@ def default_device(device: str) -> AbstractContextManager[Any]:
 
 
 def many_at_once(function: Any, **options: Any) -> Callable[..., Any]:
-    """Return torch.func.vmap of a function, which does not warn of what it does one by one.
-
-    For some operations PyTorch has no rule for many at once. It then computes them one after the
-    other, with the same results, and warns of each in its own words.
-    """
+    """Return torch.func.vmap of a function, which does not warn of what it does one by one."""
     import torch
 
     mapped = torch.func.vmap(function, **options)
-    warn: Any = vars(torch)["_C"]._functorch._set_vmap_fallback_warning_enabled
 
     @functools.wraps(function)
     def call(*arguments: Any) -> Any:
-        warn(False)
-        try:
+        with without_fallback_warnings():
             return mapped(*arguments)
-        finally:
-            warn(True)
 
     return call
+
+
+@shared_by_threads
+@contextmanager
+def without_fallback_warnings() -> Generator[None]:
+    """Let PyTorch compute one after the other what it has no rule for at once, without a word.
+
+    The results are the same. It would warn of each operation in its own words.
+    """
+    import torch
+
+    warn: Any = vars(torch)["_C"]._functorch._set_vmap_fallback_warning_enabled
+    warn(False)
+    try:
+        yield
+    finally:
+        warn(True)
 
 
 def recorded_nodes(root: Any) -> list[Any]:

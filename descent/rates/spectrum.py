@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from descent.checks.autograd import without_fallback_warnings
 from descent.checks.errors import OutsideDomain, RecordingFailed
 from descent.checks.numbers import listed
 from descent.checks.texts import described
@@ -94,8 +94,7 @@ def _rows_at_once(params: Tensor, gradient: Tensor) -> NDArray[np.float64] | Non
         return None
     rows = torch.eye(len(params), dtype=torch.float64)
     try:
-        with warnings.catch_warnings():  # of operations that it takes one by one
-            warnings.simplefilter("ignore")
+        with without_fallback_warnings():
             (matrix,) = torch.autograd.grad(
                 gradient,
                 params,

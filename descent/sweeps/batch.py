@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from descent.rates.second_derivatives import unfused
 from descent.runs.behavior import BEHAVIORS, ENDINGS, Rows, RunFacts
 from descent.runs.step_facts import NORMAL, curvature, lengths, moved, turned, work
-from descent.sweeps.mapping import mapping
 from descent.sweeps.sweep import NEVER
 from descent.sweeps.tracing import gradients_for, isolated_gradients
 
@@ -227,7 +227,9 @@ class BatchedDescent:
         """Take all steps, and write `results` from the index `begin` on."""
         count = running = len(self.places)
         self._begin, self._facts = begin, RunFacts(count, steps)
-        with mapping():
+        import torch
+
+        with torch.no_grad(), unfused():
             gradients = self.gradients(steps + 1)
             for row in range(0, steps + 1, BLOCK):
                 rows = min(BLOCK, steps + 1 - row)

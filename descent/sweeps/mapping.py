@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +11,7 @@ import numpy as np
 from descent.checks.autograd import many_at_once
 from descent.checks.buffers import kept_state
 from descent.checks.errors import InvalidValue
+from descent.checks.memory import counting_numbers
 from descent.checks.numbers import listed
 from descent.checks.texts import described
 from descent.rates.second_derivatives import own_functions, unfused
@@ -62,18 +61,8 @@ def many_gradients(loss: Loss) -> Any:
     return many_at_once(grad_and_value(loss), in_dims=1, out_dims=(1, 0), randomness="same")
 
 
-@contextmanager
-def mapping() -> Generator[None]:
-    """Compute many runs at once by operations that can be, without a word on their speed."""
-    import torch
-
-    with torch.no_grad(), unfused(), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="There is a performance drop because")
-        yield
-
-
 @dataclass(frozen=True)
-class Trial:
+class Passing:
     """What two runs at once have come to at one point.
 
     Attributes:
@@ -85,7 +74,7 @@ class Trial:
     numbers_per_run: int
 
 
-def try_many(loss: Loss, point: NDArray[np.float64], device: str = "cpu") -> Trial:
+def try_many(loss: Loss, point: NDArray[np.float64], device: str = "cpu") -> Passing:
     """Compute two runs at once.
 
     Raises:
@@ -93,17 +82,16 @@ def try_many(loss: Loss, point: NDArray[np.float64], device: str = "cpu") -> Tri
     """
     import torch
 
-    with kept_state(), mapping():
+    with kept_state(), torch.no_grad(), unfused():
         params = torch.tensor(point, dtype=torch.float64, device=device)[:, None].repeat(1, 2)
-        counting = _counting()
         try:
-            with counting:
+            with counting_numbers() as made:
                 slopes, _ = many_gradients(loss)(params)
         except InvalidValue:  # which says why itself
             raise
         except Exception as error:
             raise _refusal(loss, params, error) from error
-    return Trial(slopes[:, 0].cpu().numpy(), (counting.numbers + params.numel()) // 2)
+    return Passing(slopes[:, 0].cpu().numpy(), (made.numbers + params.numel()) // 2)
 
 
 def check_same_gradient(
@@ -129,25 +117,6 @@ def check_same_gradient(
             "shows other runs.",
             stacklevel=4,
         )
-
-
-def _counting() -> Any:
-    """Return a mode that counts the numbers of all tensors that are made."""
-    import torch
-    from torch.utils._python_dispatch import TorchDispatchMode
-
-    class Counting(TorchDispatchMode):
-        numbers = 0
-
-        def __torch_dispatch__(
-            self, func: Any, types: Any, args: Any = (), kwargs: Any = None
-        ) -> Any:
-            made = func(*args, **(kwargs or {}))
-            several: Any = made if type(made) in (list, tuple) else (made,)
-            self.numbers += sum(one.numel() for one in several if isinstance(one, torch.Tensor))
-            return made
-
-    return Counting()
 
 
 def _refusal(loss: Loss, params: Tensor, error: Exception) -> InvalidValue:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from descent.checks.autograd import many_at_once
 from descent.checks.errors import InvalidValue, is_mistake
 from descent.checks.loss import check_scalar
+from descent.checks.memory import counting_numbers
 from descent.checks.numbers import listed
 from descent.checks.texts import described
 from descent.rates.second_derivatives import unfused
@@ -80,25 +81,11 @@ def _report(on_progress: Report, done: int) -> None:
         on_progress(done)
 
 
-def _bytes_a_point(loss: Loss, point: Any) -> int:
+def _bytes_a_point(loss: Loss, point: Tensor) -> int:
     """Return the bytes of all tensors that the loss makes for one point."""
-    import torch
-    from torch.overrides import TorchFunctionMode
-
-    made = [point.nbytes]
-
-    class Counting(TorchFunctionMode):
-        def __torch_function__(
-            self, func: Any, types: Any, args: Any = (), kwargs: Any = None
-        ) -> Any:
-            output: Any = func(*args, **(kwargs or {}))
-            several: Any = output if type(output) in (list, tuple) else (output,)
-            made.extend(one.nbytes for one in several if isinstance(one, torch.Tensor))
-            return output
-
-    with Counting():
+    with counting_numbers() as made:
         loss(point)
-    return sum(made)
+    return point.element_size() * (point.numel() + made.numbers)
 
 
 class _Plainly:

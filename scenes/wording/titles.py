@@ -21,7 +21,7 @@ RATE_NAMES = {
 }
 
 
-def is_called_rightly(name: str, run: Any) -> bool:
+def earns_name(name: str, run: Any) -> bool:
     """Return whether the learning rate of `run` is what its name says.
 
     A rate is very small, just right or very large for plain gradient descent only. A run is very
@@ -54,7 +54,7 @@ def run_told(run: Any) -> Any:
 
     It is the whole run; of one whose shown steps crawl at a very small rate, the steps shown.
     """
-    return run.trajectory if is_called_rightly(VERY_SMALL, run) else run.full
+    return run.trajectory if earns_name(VERY_SMALL, run) else run.full
 
 
 def title_of(clip: Any, name: str, run: Any) -> str:
@@ -68,14 +68,14 @@ def title_of(clip: Any, name: str, run: Any) -> str:
         run: The run that it shows.
     """
     is_chosen = clip.title != registry.clip(clip.slug).title
-    if is_chosen or is_called_rightly(name, run):
+    if is_chosen or earns_name(name, run):
         return clip.title
     return what_it_does(run_told(run))
 
 
 def describe_opening(title: str, name: str, run: Any) -> str:
     """Return the sentence before the first step: the title, and what to watch."""
-    if name == JUST_RIGHT and is_called_rightly(name, run):
+    if name == JUST_RIGHT and earns_name(name, run):
         return f"{title}: watch how few steps it takes"
     return f"{title}: {what_to_watch(run.trajectory)}"
 
@@ -87,7 +87,7 @@ def names_of(runs: Mapping[str, Any]) -> dict[str, str]:
     """
     names = {}
     for name, run in runs.items():
-        is_earned = is_called_rightly(name, run)
+        is_earned = earns_name(name, run)
         if name == JUST_RIGHT:
             is_earned &= not any(_ends_lower(other, run) for other in runs.values())
         names[name] = RATE_NAMES[name][not is_earned]
