@@ -265,6 +265,11 @@ def test_a_sweep_says_why_it_has_no_boundary():
     assert found.critical_learning_rate is None and (found.final_losses < found.first_loss).all()
 
 
+@pytest.mark.filterwarnings("error")
+def test_what_pytorch_computes_one_by_one_is_computed_without_its_warning():
+    assert_as_recorded(lambda p: torch.renorm(p[:, None], 2, 0, 1.0).sum(), START, [0.01, 0.02], 3)
+
+
 # Two formulas of PyTorch's
 
 
