@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-from manim import LEFT, UL, Scene
+from manim import LEFT, UL, Scene, Wait
 
 from scenes import style
 from scenes.fading import FadeIn, FadeOut
+from scenes.manim_private import EndSceneEarlyException
 from scenes.registry import Clip
 from scenes.typesetting.labels import Label
 from scenes.typesetting.markup import escape
@@ -21,9 +25,10 @@ class SceneBeat:
 
     Attributes:
         name: Unique within the clip.
-        headline: The line under the title, as markup; may be empty.
+        headline: The last line under the title, as markup; may be empty.
         caption: The subtitle.
         start: Its first moment, in seconds of the clip.
+        cue: The moment from which its subtitle is shown, in seconds of the clip.
         end: The moment after its last, in seconds of the clip.
     """
 
@@ -31,7 +36,13 @@ class SceneBeat:
     headline: str
     caption: str
     start: float
+    cue: float
     end: float
+
+    @property
+    def times(self) -> tuple[float, float, float]:
+        """Its start, its end, and the start of its subtitle."""
+        return self.start, self.end, self.cue
 
 
 class LectureScene(Scene):
@@ -59,7 +70,9 @@ class LectureScene(Scene):
         self.inputs: Any = inputs
         self.on_beat_end = on_beat_end
         self.beats: list[SceneBeat] = []
-        self._open: tuple[str, str, str, float] | None = None
+        self._open: SceneBeat | None = None
+        self._read_until = self._still_until = 0.0
+        self._is_quick = False
         self.title: Label | None = None
         self.headline: Label | None = None
 
@@ -79,25 +92,62 @@ class LectureScene(Scene):
         self.title.move_to((style.LEFT, style.TOP, 0), UL)
         self.add(self.title)
 
-    def beat(self, name: str, headline: str = "", caption: str = "") -> None:
+    def beat(
+        self, name: str, headline: str = "", caption: str = "", *, is_quick: bool = False
+    ) -> None:
         """End the present beat and begin the next; a beat is a section of Manim.
+
+        A beat lasts until what is said in it can have been read and its last picture has stood
+        still.
 
         Args:
             name: Unique within the clip.
-            headline: The line under the title, one line of markup; empty keeps the present one.
+            headline: The line under the title, one line of markup: what is asked, or what is true
+                before anything moves. Empty keeps the present one.
             caption: The subtitle, plain text.
+            is_quick: Whether it ends as soon as its motion has, since nothing new is said.
         """
         self._end_beat()
         self.next_section(name)
-        self._open = (name, headline, caption, self.renderer.time)
+        now = self.renderer.time
+        self._open = SceneBeat(name, headline, caption, now, now, now)
+        self._read_until = self._still_until = now
+        self._is_quick = is_quick
+        self._await_reading(len(caption) / style.CUE_SPEED, now)
         if headline:
             self.set_headline(headline)
+
+    def say(self, headline: str, caption: str = "") -> None:
+        """Say what the motion has shown.
+
+        Args:
+            headline: The line under the title, one line of markup.
+            caption: The subtitle from now on, plain text; empty keeps that of the beat.
+        """
+        assert self._open is not None
+        now = self.renderer.time
+        if caption:
+            self._open = replace(self._open, caption=caption, cue=now)
+            self._await_reading(len(caption) / style.CUE_SPEED, now)
+        self._open = replace(self._open, headline=headline)
+        self.set_headline(headline)
+
+    def ask(self, question: str, caption: str = "") -> None:
+        """Ask the viewer, and leave time for a guess.
+
+        Args:
+            question: The line under the title, one line of markup.
+            caption: The subtitle from now on, plain text; empty keeps that of the beat.
+        """
+        self.say(question, caption)
+        self.wait(style.GUESS)
 
     def set_headline(self, headline: str) -> None:
         """Replace the line under the title by `headline`."""
         line = Label(headline, style.TEXT, style.palette().muted)
         line.move_to((style.LEFT, style.HEADLINE_Y, 0), LEFT)
         leaving = [FadeOut(self.headline)] if self.headline is not None else []
+        self._await_reading(length(line) / style.CLAIM_SPEED, self.renderer.time)
         self.play(*leaving, FadeIn(line), run_time=style.BLINK)
         self.headline = line
 
@@ -105,17 +155,42 @@ class LectureScene(Scene):
         """Hold the picture."""
         self.wait(seconds)
 
+    def play(self, *args: Any, **kwargs: Any) -> None:
+        """Play animations, after which the picture stands still for a while."""
+        super().play(*args, **kwargs)
+        if not isinstance(args[0], Wait):
+            self._still_until = self.renderer.time + style.STILL
+
+    def rest(self) -> None:
+        """Hold the picture until all that is on screen can have been read."""
+        if self._is_quick:
+            return
+        seconds = max(self._read_until, self._still_until) - self.renderer.time
+        steps = math.ceil(seconds / style.TIME_STEP - 1e-6)
+        if steps > 0:
+            self.wait(steps * style.TIME_STEP)
+
+    def _await_reading(self, seconds: float, since: float) -> None:
+        self._read_until = max(self._read_until, since + seconds)
+
     def tear_down(self) -> None:
-        """End the last beat."""
-        self._end_beat()
+        """End the last beat; the renderer may end the scene early, as within `construct`."""
+        with suppress(EndSceneEarlyException):
+            self._end_beat()
         super().tear_down()
 
     def _end_beat(self) -> None:
         if self._open is None:
             return
-        name, headline, caption, start = self._open
-        self._open = None
-        beat = SceneBeat(name, headline, caption, start, self.renderer.time)
+        self.rest()
+        beat, self._open = replace(self._open, end=self.renderer.time), None
         self.beats.append(beat)
         if self.on_beat_end is not None:
             self.on_beat_end(self, beat)
+
+
+def length(line: Label) -> int:
+    """Return the number of characters of a line, spaces among them."""
+    without_calls = re.sub(r"#\w+\([^)]*\)+", "", line.markup)
+    words = re.sub(r"\$[^$]*\$", "x", without_calls).split()
+    return len(line.submobjects) + max(0, len(words) - 1)

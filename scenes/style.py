@@ -77,3 +77,10 @@ MOVE = 0.8
 BEAT = 1.2
 PAUSE = 1.0
 HOLD = 2.0
+
+# Reading. What is on screen stays until it can have been read, and nothing moves meanwhile.
+CLAIM_SPEED = 15.0  # characters per second of the line under the title
+CUE_SPEED = 17.0  # characters per second of a subtitle
+STILL = 1.6  # after the last motion of a beat
+GUESS = 3.0  # of a question to the viewer
+TIME_STEP = 0.2  # every beat lasts whole steps: whole frames at 15 and at 60 frames a second

@@ -21,11 +21,11 @@ class Awkward(LectureScene):
     """Times at which Manim's own count of frames is one too many or one too few."""
 
     def construct(self):
-        self.beat("move")
+        self.beat("move", is_quick=True)
         dot = Dot()
         self.play(dot.animate.shift(RIGHT), run_time=3 * 0.2)
         self.play(dot.animate.shift(RIGHT), run_time=7 * 0.2)
-        self.beat("stand")
+        self.beat("stand", is_quick=True)
         self.wait(8.2)
 
 
@@ -62,11 +62,11 @@ def test_counting_and_recording_agree_on_whole_frames(frame_rate):
 def test_a_wait_belongs_to_the_segment_before_it_unless_a_beat_has_ended():
     class Waiting(LectureScene):
         def construct(self):
-            self.beat("one")
+            self.beat("one", is_quick=True)
             self.play(Dot().animate.shift(RIGHT), run_time=0.2)
             self.wait(0.2)
             self.wait(0.2)
-            self.beat("two")
+            self.beat("two", is_quick=True)
             self.wait(1.0)
 
     segments = {}
@@ -93,9 +93,9 @@ class Following(LectureScene):
         number = ValueTracker(0)
         dot = Dot().add_updater(lambda one: one.set_x(number.get_value()))
         self.add(dot)
-        self.beat("move")
+        self.beat("move", is_quick=True)
         self.play(number.animate.set_value(3), run_time=0.4)
-        self.beat("stand")
+        self.beat("stand", is_quick=True)
         self.wait(0.4)
 
 

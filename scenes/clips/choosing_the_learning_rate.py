@@ -39,12 +39,12 @@ class ChoosingTheLearningRate(LectureScene):
         """Ask, show both failures side by side, then the boundary."""
         self.rates: Any = self.inputs["rates"]
         self.add_title()
-        self.ask()
+        self.ask_how_large()
         self.fail("very_small", LEFT_BOX, LEFT_HALF)
         self.fail("very_large", RIGHT_BOX, RIGHT_HALF)
         self.find_boundary()
 
-    def ask(self) -> None:
+    def ask_how_large(self) -> None:
         """Point at the one number of the rule that is free to choose."""
         sentence = "One number of the rule is ours to choose"
         self.beat("question", sentence, f"{sentence}: the learning rate. How large should it be?")

@@ -45,7 +45,8 @@ def cues_of(timelines: Iterable[Timeline]) -> list[Cue]:
         for beat in timeline.beats:
             text = without_blank_lines(beat.caption)
             if text and beat.end > beat.start:
-                start, end = (Fraction(at, timeline.frame_rate) for at in (beat.start, beat.end))
+                first = beat.start if beat.cue is None else beat.cue
+                start, end = (Fraction(at, timeline.frame_rate) for at in (first, beat.end))
                 cues.append(Cue(clip_start + start, clip_start + end, text))
         clip_start += Fraction(timeline.frames, timeline.frame_rate)
     return cues

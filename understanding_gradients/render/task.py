@@ -169,7 +169,7 @@ def play_scene(
         return None
     rate = job.quality.frame_rate
     beats = tuple(
-        Beat(beat.name, beat.caption, round(beat.start * rate), round(beat.end * rate))
+        Beat(beat.name, beat.caption, *(round(at * rate) for at in beat.times))
         for beat in scene.beats
     )
     return Timeline(rate, renderer.frame_count, beats, scene.clip.title)

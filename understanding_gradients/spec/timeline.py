@@ -20,6 +20,7 @@ class Beat:
         caption: Its subtitle; may be empty.
         start: Its first frame.
         end: The frame after its last.
+        cue: The frame from which its subtitle is shown; its first by default.
 
     Raises:
         ValueError: If the name is unfit for a file name.
@@ -29,6 +30,7 @@ class Beat:
     caption: str
     start: int
     end: int
+    cue: int | None = None
 
     def __post_init__(self) -> None:
         """Check the name, which becomes part of file names."""
