@@ -1,4 +1,4 @@
-"""A beat lasts until what is said in it can have been read, and its last picture has stood still."""
+"""A beat lasts until it can have been read, and until its last picture has stood still."""
 
 import pytest
 from manim import RIGHT, Dot
