@@ -22,6 +22,7 @@ LOSSES = """
 import torch
 number = 3
 def sphere(params): return (params ** 2).sum()
+def cube(params): return (params ** 2).sum()
 def pair(params): return params
 def constant(params): return torch.tensor(1.0)
 def plain(params): return 1.0
@@ -366,7 +367,14 @@ def test_record_keeps_a_descent_in_a_file(media):
         ("clip sliding --loss gone.py:loss --start 1,2", "must be an existing Python file"),
         ("clip sliding --loss losses.py:plain --start 1,2", "tensor"),
         ("clip sliding --loss bowll", "did you mean bowl"),
-        ("clip arriving --loss losses.py:sphere", "start must be given"),
+        ("clip arriving --loss losses.py:sphere", "Error: --start must be given for losses.py"),
+        (
+            "clip arriving --loss losses.py:cube --start 1,2,3",
+            "Error: --loss must have 1 or 2 parameters to be drawn; got 3",
+        ),
+        ("sheet arriving --loss losses.py:sphere", "Error: --start must be given"),
+        ("lecture --loss losses.py:sphere", "Error: --start must be given"),
+        ("deck arriving --to pptx --loss losses.py:sphere", "Error: --start must be given"),
         ("clip", "must be told which clips"),
         ("clip slidng", "got 'slidng': did you mean sliding"),
         (

@@ -154,7 +154,8 @@ def lecture(
             path = writable_file(output or workspace.media / "lecture.mp4", ".mp4")
             for beside in files_beside(path, settings.film.captions):
                 writable_file(beside, beside.suffix)
-            jobs = workspace.plan(settings, clips, QUALITIES[options.quality], pool)
+            quality = QUALITIES[options.quality]
+            jobs = workspace.plan(settings, clips, quality, pool, typed=options)
         result = workspace.render(jobs, Output.CLIP, pool)
     workspace.exit_on_failures(result)
     parts = clip_parts(clips, result.entries, captions=settings.captions)
@@ -224,6 +225,7 @@ def clip(
                 clips,
                 exporter.quality_for(options),
                 pool,
+                typed=options,
                 transparent=exporter.is_transparent_with(options),
             )
             # The beats of a clip that was drawn before are known; others are checked afterwards.
@@ -341,7 +343,7 @@ def sheet(
         with request_errors():
             settings, clips = resolve_request(options, slugs)
             folder = writable_folder(output or workspace.media / "sheets")
-            jobs = workspace.plan(settings, clips, QUALITIES["hd"], pool)
+            jobs = workspace.plan(settings, clips, QUALITIES["hd"], pool, typed=options)
         result = workspace.render(jobs, Output.STILLS, pool)
     with workspace.exclusive(folder):
         for path in write_sheets(clip_parts(clips, result.entries), folder):
