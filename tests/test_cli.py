@@ -564,10 +564,10 @@ EXPORTER = NamesExporter()
 def test_the_store_has_a_size_and_can_be_pruned(media, drawn_before):
     shutil.copytree(drawn_before, media)
     before = run("store", "--size").stdout
-    assert re.fullmatch(r"media/store: \d+ entries, 0\.\d\d GB\n", before)
+    assert re.fullmatch(r"media/store: \d+ entries, \d+\.\d MB\n", before)
     pruned = run("store", "--prune", "--max-gb", "0").stdout.splitlines()
-    assert re.fullmatch(r"\d+ entries deleted, 0\.\d\d GB", pruned[0])
-    assert pruned[1] == "media/store: 0 entries, 0.00 GB"
+    assert re.fullmatch(r"\d+ entries deleted, \d+\.\d MB", pruned[0])
+    assert pruned[1] == "media/store: 0 entries, 0.0 kB"
     assert "either --size or --prune" in run("store").stderr
 
 

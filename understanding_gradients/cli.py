@@ -448,13 +448,15 @@ def record(options: RenderOptions, optimizer: str, output: Path | None) -> None:
 )
 def store(workspace: Workspace, size: bool, prune: bool, max_gb: float) -> None:
     """Show or limit the size of the store of finished work, from which nothing is drawn twice."""
+    from descent._files.disk_space import size_text
+
     if size == prune:
         raise click.UsageError("store must be told either --size or --prune.")
     if size and is_typed("max_gb"):
         raise click.UsageError("--max-gb must go with --prune.")
     if prune:
         deleted = workspace.store.prune(max_bytes=round(max_gb * GIGABYTE))
-        say(f"{deleted.entries} entries deleted, {deleted.bytes / GIGABYTE:.2f} GB")
+        say(f"{deleted.entries} entries deleted, {size_text(deleted.bytes)}")
     left = workspace.store.size()
     place = shown(workspace.store.folder)
-    say(f"{place}: {left.entries} entries, {left.bytes / GIGABYTE:.2f} GB")
+    say(f"{place}: {left.entries} entries, {size_text(left.bytes)}")

@@ -348,7 +348,6 @@ def status(run: Trajectory) -> str:
     if run.error:
         return f"ended by an error, at loss {significant(run.losses[-1])}"
     how = "gathering pace" if gathers_pace(run) else run.behavior
-    how = "ended higher" if how == "diverging" else how
     first, last = significant(run.losses[0]), significant(run.losses[-1])
     if reads_same(float(run.losses[0]), float(run.losses[-1]), significant):
         return f"{how}: loss at {first}"
