@@ -14,7 +14,7 @@ from descent._files.disk_space import CannotWrite, explain_write_errors
 
 
 def test_a_file_that_cannot_fit_is_refused_before_its_first_byte(tmp_path):
-    with pytest.raises(CannotWrite, match=r"must have room for 1,152,921,504,606\.8 MB; got "):
+    with pytest.raises(CannotWrite, match=r"must have room for 1,152,921,504\.61 GB; got "):
         with atomic_write(tmp_path / "film.mp4", needed=1 << 60):
             pytest.fail("nothing is to be written")
     assert list(tmp_path.iterdir()) == []

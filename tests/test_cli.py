@@ -22,6 +22,7 @@ LOSSES = """
 import torch
 number = 3
 def sphere(params): return (params ** 2).sum()
+def cube(params): return (params ** 2).sum()
 def pair(params): return params
 def constant(params): return torch.tensor(1.0)
 def plain(params): return 1.0
@@ -366,7 +367,14 @@ def test_record_keeps_a_descent_in_a_file(media):
         ("clip sliding --loss gone.py:loss --start 1,2", "must be an existing Python file"),
         ("clip sliding --loss losses.py:plain --start 1,2", "tensor"),
         ("clip sliding --loss bowll", "did you mean bowl"),
-        ("clip arriving --loss losses.py:sphere", "start must be given"),
+        ("clip arriving --loss losses.py:sphere", "Error: --start must be given for losses.py"),
+        (
+            "clip arriving --loss losses.py:cube --start 1,2,3",
+            "Error: --loss must have 1 or 2 parameters to be drawn; got 3",
+        ),
+        ("sheet arriving --loss losses.py:sphere", "Error: --start must be given"),
+        ("lecture --loss losses.py:sphere", "Error: --start must be given"),
+        ("deck arriving --to pptx --loss losses.py:sphere", "Error: --start must be given"),
         ("clip", "must be told which clips"),
         ("clip slidng", "got 'slidng': did you mean sliding"),
         (
@@ -556,10 +564,10 @@ EXPORTER = NamesExporter()
 def test_the_store_has_a_size_and_can_be_pruned(media, drawn_before):
     shutil.copytree(drawn_before, media)
     before = run("store", "--size").stdout
-    assert re.fullmatch(r"media/store: \d+ entries, 0\.\d\d GB\n", before)
+    assert re.fullmatch(r"media/store: \d+ entries, \d+\.\d MB\n", before)
     pruned = run("store", "--prune", "--max-gb", "0").stdout.splitlines()
-    assert re.fullmatch(r"\d+ entries deleted, 0\.\d\d GB", pruned[0])
-    assert pruned[1] == "media/store: 0 entries, 0.00 GB"
+    assert re.fullmatch(r"\d+ entries deleted, \d+\.\d MB", pruned[0])
+    assert pruned[1] == "media/store: 0 entries, 0.0 kB"
     assert "either --size or --prune" in run("store").stderr
 
 

@@ -32,7 +32,7 @@ def test_a_run_is_said_to_have_diverged_only_where_it_did():
     assert heading(plot_runs(DIVERGED))[1] == said
     assert heading(plot_runs(RISING))[1].startswith("Diverging: in ")
     rows = texts(plot_runs([RUN, RISING]))
-    assert any(row.startswith("ended higher: loss 7 → ") for row in rows)
+    assert any(row.startswith("diverging: loss 7 → ") for row in rows)
     assert not any("diverged" in row for row in rows)
     whole = heading(plot_runs([DIVERGED, DIVERGED], labels=["a", "b"]))[1]
     assert whole == "A and b diverged"

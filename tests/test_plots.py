@@ -9,7 +9,9 @@ import torch
 import descent
 from descent import LOSSES, plot_runs, record
 from descent.palette import palette_of
+from descent.plots.axes import LinearFormatter
 from descent.plots.loss_panel import make_loss_panel, plane_note
+from descent.plots.mathtext import mathtext
 from descent.plots.style import run_styles
 from tests.figures import heading, line_through, texts
 
@@ -189,3 +191,26 @@ def test_a_long_run_is_drawn_from_few_points_that_show_its_extremes():
     curve = picture.axes[0].lines[0]
     assert curve.get_ydata().max() == 9.0
     assert curve.get_xdata()[curve.get_ydata().argmax()] == 77_777
+
+
+@pytest.mark.parametrize(
+    ("ticks", "labels"),
+    [
+        ([0, 50_000, 100_000], ["0", "5·10^4", "1·10^5"]),
+        ([-100_000, -50_000, 0], ["−1·10^5", "−5·10^4", "0"]),
+        ([0, 5e-5, 1e-4], ["0", "5·10^−5", "1·10^−4"]),
+        ([99_990, 100_000], ["9.999·10^4", "1·10^5"]),
+        ([0, 25_000, 50_000], ["0", "25000", "50000"]),
+        ([0, 0.5, 1], ["0", "0.5", "1"]),
+    ],
+)
+def test_either_all_numbers_of_an_axis_have_a_power_of_ten_or_none(ticks, labels):
+    assert LinearFormatter().format_ticks(ticks) == [mathtext(label) for label in labels]
+
+
+def test_the_first_step_is_not_called_the_first_1_step():
+    def steep(params):
+        return 1e4 * (params**2).sum() + params[0] * params[1]
+
+    thrown = record(steep, [1.0, 2.0, 3.0], learning_rate=0.01, steps=50)
+    assert heading(plot_runs(thrown, steep))[2].endswith("of the variance of the first step")

@@ -7,6 +7,7 @@ import pytest
 
 from descent import LOSSES, check_loss, neuron_loss, row_loss
 from tests.marks import slow_except
+from understanding_gradients.commands.record import record_run
 from understanding_gradients.lecture.record import record_lecture
 from understanding_gradients.lecture.recordings import RATE_NAMES, RECORDINGS, Run
 from understanding_gradients.lecture.settings import Settings
@@ -264,6 +265,34 @@ def test_a_loss_file_may_define_a_start_and_names(loss_file):
     assert run.trajectory.names == ("u", "v")
     assert run.trajectory.iterates[0].tolist() == [1.0, -2.0]
     assert run.description == "fine"
+
+
+MODEL_FILE = """
+import torch
+from descent import model_loss
+
+x = torch.tensor([[0.0], [1.0], [2.0], [3.0]])
+model = torch.nn.Linear(1, 1)
+with torch.no_grad():
+    model.weight.fill_(0.5)
+    model.bias.fill_(-1.0)
+whole, start, names = model_loss(model, x, 2 * x + 1, torch.nn.MSELoss())
+batched, _, _ = model_loss(model, x, 2 * x + 1, torch.nn.MSELoss(), batch_size=2)
+"""
+
+
+@pytest.mark.parametrize("name", ["whole", "batched"])
+def test_the_loss_of_a_model_in_a_file_starts_at_the_models_parameters(tmp_path, name):
+    path = tmp_path / "models.py"
+    path.write_text(MODEL_FILE)
+    settings = Settings().replace(loss=f"{path}:{name}")
+    found = record_lecture(settings, ["just_right"])["just_right"].trajectory
+    drawn = record_run(Settings(), loss=f"{path}:{name}", steps=1)
+    for run in (found, drawn):
+        assert run.names == ("W1", "b1")
+        assert run.iterates[0].tolist() == [0.5, -1.0]
+    # Mean squares of what the line 0.5 x − 1 misses: −2, −3.5, −5 and −6.5.
+    assert found.losses[0] == pytest.approx((4 + 12.25 + 25 + 42.25) / 4)
 
 
 def test_a_plain_function_needs_a_start(loss_file):

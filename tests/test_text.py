@@ -180,7 +180,7 @@ def with_losses(*losses, diverged=False, **more):
         (
             with_losses(7, 8),
             "In 1 step the loss went from 7.000 to 8.000",
-            "ended higher: loss 7 → 8",
+            "diverging: loss 7 → 8",
         ),
         (
             with_losses(7, 8, diverged=True),

@@ -61,6 +61,10 @@ def test_a_step_is_said_as_it_was(losses, gradients, said):
         ((2, 2 + 1e-6), "Uphill: the loss rises by 1.00·10^−6"),
         ((-2, -2 - 1e-6), "Downhill: the loss falls by 1.00·10^−6"),
         ((1.5, 1.5 - 1e-15), "The loss stays at 1.500"),
+        # The numbers "1.096" and "1.095" would tell of a fall sixteen times as far.
+        ((1.09552, 1.09546), "Downhill: the loss falls by 6.00·10^−5"),
+        ((1.09546, 1.09552), "Uphill: the loss rises by 6.00·10^−5"),
+        ((1.0963, 1.0953), "Downhill: the loss goes from 1.096 to 1.095"),
         # Here it comes near zero later.
         ((4, 3, 0.1), "Downhill: the loss falls by 25 %"),
         ((4, 3, -0.1), "Downhill: the loss goes from 4.000 to 3.000"),

@@ -154,7 +154,8 @@ def lecture(
             path = writable_file(output or workspace.media / "lecture.mp4", ".mp4")
             for beside in files_beside(path, settings.film.captions):
                 writable_file(beside, beside.suffix)
-            jobs = workspace.plan(settings, clips, QUALITIES[options.quality], pool)
+            quality = QUALITIES[options.quality]
+            jobs = workspace.plan(settings, clips, quality, pool, typed=options)
         result = workspace.render(jobs, Output.CLIP, pool)
     workspace.exit_on_failures(result)
     parts = clip_parts(clips, result.entries, captions=settings.captions)
@@ -224,6 +225,7 @@ def clip(
                 clips,
                 exporter.quality_for(options),
                 pool,
+                typed=options,
                 transparent=exporter.is_transparent_with(options),
             )
             # The beats of a clip that was drawn before are known; others are checked afterwards.
@@ -341,7 +343,7 @@ def sheet(
         with request_errors():
             settings, clips = resolve_request(options, slugs)
             folder = writable_folder(output or workspace.media / "sheets")
-            jobs = workspace.plan(settings, clips, QUALITIES["hd"], pool)
+            jobs = workspace.plan(settings, clips, QUALITIES["hd"], pool, typed=options)
         result = workspace.render(jobs, Output.STILLS, pool)
     with workspace.exclusive(folder):
         for path in write_sheets(clip_parts(clips, result.entries), folder):
@@ -446,13 +448,15 @@ def record(options: RenderOptions, optimizer: str, output: Path | None) -> None:
 )
 def store(workspace: Workspace, size: bool, prune: bool, max_gb: float) -> None:
     """Show or limit the size of the store of finished work, from which nothing is drawn twice."""
+    from descent._files.disk_space import size_text
+
     if size == prune:
         raise click.UsageError("store must be told either --size or --prune.")
     if size and is_typed("max_gb"):
         raise click.UsageError("--max-gb must go with --prune.")
     if prune:
         deleted = workspace.store.prune(max_bytes=round(max_gb * GIGABYTE))
-        say(f"{deleted.entries} entries deleted, {deleted.bytes / GIGABYTE:.2f} GB")
+        say(f"{deleted.entries} entries deleted, {size_text(deleted.bytes)}")
     left = workspace.store.size()
     place = shown(workspace.store.folder)
-    say(f"{place}: {left.entries} entries, {left.bytes / GIGABYTE:.2f} GB")
+    say(f"{place}: {left.entries} entries, {size_text(left.bytes)}")

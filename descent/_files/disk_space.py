@@ -39,8 +39,8 @@ def no_space_error(folder: Path, needed: int) -> CannotWrite:
             f"'{folder}' must have room for another file; its disk has as many as it can have: "
             "delete some there, then start again."
         )
-    free = megabytes(shutil.disk_usage(existing_ancestor(folder)).free)
-    size = megabytes(needed) if needed else "more"
+    free = size_text(shutil.disk_usage(existing_ancestor(folder)).free)
+    size = size_text(needed) if needed else "more"
     return CannotWrite(
         f"'{folder}' must have room for {size}; got {free} free: make room there, then start again."
     )
@@ -86,8 +86,10 @@ def existing_ancestor(folder: Path) -> Path:
     return next(path for path in (folder, *folder.parents) if path.is_dir())
 
 
-def megabytes(count: int) -> str:
-    """Return a number of bytes as text, such as "4.1 kB" or "2.0 MB"."""
+def size_text(count: int) -> str:
+    """Return a number of bytes as text, such as "4.1 kB", "2.0 MB" or "1.25 GB"."""
+    if count >= 1e9:
+        return f"{count / 1e9:,.2f} GB"
     return f"{count / 1e6:,.1f} MB" if count >= 1e5 else f"{count / 1e3:,.1f} kB"
 
 

@@ -54,6 +54,11 @@ class BatchedModelLoss:
     def __init__(self, whole: ModelLoss, batch: Callable[[int], Batch]) -> None:
         self._whole, self._batch, self.names = whole, batch, whole.names
 
+    @property
+    def start(self) -> tuple[float, ...]:
+        """The module's parameters, as those of the loss over all data."""
+        return self._whole.start
+
     def __call__(self, params: Tensor, /) -> Tensor:
         """Return the loss over all data at `params`, a scalar tensor."""
         return self._whole(params)

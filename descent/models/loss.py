@@ -104,7 +104,7 @@ def model_loss(
     """
     given = prepared(module, inputs, targets, criterion)
     loss = ModelLoss(given.objective, given.batches)
-    start = loss.start()
+    start = loss.present()
     with kept_random_states():
         loss.check_replaceable(start, given.gradient)
         if given.loader is not None:
@@ -172,7 +172,12 @@ class ModelLoss:
         self._elsewhere: dict[str, ModelLoss] = {}
         self._lock = CopyableLock()
 
-    def start(self) -> NDArray[np.float64]:
+    @property
+    def start(self) -> tuple[float, ...]:
+        """The module's parameters, where a descent starts if `--loss` names this loss."""
+        return tuple(self.present().tolist())
+
+    def present(self) -> NDArray[np.float64]:
         """Return the module's present parameters, shape (n,)."""
         import torch
 

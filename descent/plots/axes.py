@@ -16,7 +16,7 @@ from matplotlib.ticker import (
 )
 
 from descent.plots.mathtext import mathtext
-from descent.text.numbers import scientific, significant, whole
+from descent.text.numbers import PLAIN_FROM, scientific, significant, whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -49,7 +49,10 @@ class LinearFormatter(Formatter):
         digits = min(math.ceil(math.log10(largest / apart)) + 1, 15)
         # Rounding errors about zero are zero.
         ticks = np.where(np.abs(ticks) < apart / 1e6, 0.0, ticks)
-        return [mathtext(significant(tick, digits, PLAIN_BELOW)) for tick in ticks]
+        labels = [significant(tick, digits, PLAIN_BELOW) for tick in ticks]
+        if any("·" in label for label in labels):  # then all have a power of ten
+            labels = [significant(tick, digits, PLAIN_FROM) for tick in ticks]
+        return [mathtext(label) for label in labels]
 
     def __call__(self, x: float, pos: int | None = None) -> str:
         """Return the label of one tick."""

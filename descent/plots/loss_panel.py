@@ -208,8 +208,11 @@ def plane_for(runs: Sequence[Trajectory]) -> tuple[Plane, str]:
     if stable:
         return path_plane(stable), _variance(len(stable), len(runs))
     first = [run.first(max(1, count_near_start(run.iterates) - 1)) for run in runs]
-    which = f"first {steps_of(first[0].steps)}" if len(runs) == 1 else "paths' beginnings"
-    return path_plane(first), f"the variance of the {which}"
+    if len(runs) > 1:
+        return path_plane(first), "the variance of the paths' beginnings"
+    steps = first[0].steps
+    which = "step" if steps == 1 else steps_of(steps)
+    return path_plane(first), f"the variance of the first {which}"
 
 
 def _variance(stable: int, count: int) -> str:

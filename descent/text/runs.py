@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 FAR_BELOW = 0.1  # of the critical rate
 TINY_FALL = 0.05  # of the loss
+READ_TO = 0.1  # of a change: how well two written losses must tell it
 NEAR_ZERO = 0.1  # of the first loss: one that comes as near to zero is a share of itself
 MANY_TIMES = 10.0
 MOST_RATES, MOST_NAMES = 2, 3
@@ -235,8 +236,12 @@ def reads_same(one: float, other: float, write: Write) -> bool:
 
 
 def went(before: float, after: float, write: Write = fixed) -> str:
-    """Return how a loss went: "goes from 7.000 to 0.500"; "falls by 2.00·10^−7" if that is more."""
-    if not reads_same(before, after, write):
+    """Return how a loss went: "goes from 7.000 to 0.500"; "falls by 2.00·10^−7" if that is more.
+
+    From 1.0951 to 1.0949, as from 1.095 to 1.095, the written numbers would not tell how far.
+    """
+    as_read = parse(write(after)) - parse(write(before))
+    if math.isclose(as_read, after - before, rel_tol=READ_TO):
         return f"goes from {write(before)} to {write(after)}"
     if is_same(before, after):
         return f"stays at {write(before)}"
@@ -348,7 +353,6 @@ def status(run: Trajectory) -> str:
     if run.error:
         return f"ended by an error, at loss {significant(run.losses[-1])}"
     how = "gathering pace" if gathers_pace(run) else run.behavior
-    how = "ended higher" if how == "diverging" else how
     first, last = significant(run.losses[0]), significant(run.losses[-1])
     if reads_same(float(run.losses[0]), float(run.losses[-1]), significant):
         return f"{how}: loss at {first}"

@@ -37,7 +37,7 @@ def resolve_request(
     overrides = options.overrides()
     if options.start is not None:
         overrides["start"] = parse_start(options.start)
-    with named_by_options({name: flag(name) for name in overrides}):
+    with named_by_options(flags_for(options)):
         settings = settings.replace(**overrides) if overrides else settings
     clips = clips if slugs else in_film(clips, settings)
     if options.learning_rate is not None:
@@ -45,6 +45,13 @@ def resolve_request(
     names = {f"data.{name}": getattr(settings.data, name) for name in ("x_name", "y_name")}
     check_characters(names.items())
     return settings, clips
+
+
+def flags_for(options: RenderOptions) -> dict[str, str]:
+    """Return the option for each setting that was typed, or that a typed loss asks for."""
+    names = set(options.overrides())
+    # The settings' start suits no other loss.
+    return {name: flag(name) for name in (names | {"start"} if "loss" in names else names)}
 
 
 @contextmanager

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from understanding_gradients.commands.options import PoolOptions
     from understanding_gradients.lecture.settings import Settings
     from understanding_gradients.spec.job import Job, Output
+    from understanding_gradients.spec.options import RenderOptions
     from understanding_gradients.spec.quality import Quality
     from understanding_gradients.workers.pool import Pool, RenderResult
 
@@ -82,13 +83,19 @@ class Workspace:
         quality: Quality,
         pool: Pool,
         *,
+        typed: RenderOptions | None = None,
         transparent: bool = False,
     ) -> list[Job]:
-        """Return the jobs for `clips`; the recordings are made while `pool` starts."""
-        from understanding_gradients.commands.progress_bar import waiting_for
-        from understanding_gradients.commands.request import jobs_for
+        """Return the jobs for `clips`; the recordings are made while `pool` starts.
 
-        with waiting_for("Recording what the clips will show ..."), recording_errors():
+        An error about a setting names the option of `typed` that set it.
+        """
+        from understanding_gradients.commands.progress_bar import waiting_for
+        from understanding_gradients.commands.request import flags_for, jobs_for, named_by_options
+
+        flags = flags_for(typed) if typed else {}
+        waiting = waiting_for("Recording what the clips will show ...")
+        with waiting, recording_errors(), named_by_options(flags):
             return jobs_for(
                 settings, clips, quality, self.store, pool.start, transparent=transparent
             )

@@ -41,7 +41,8 @@ def make_deck(
         with request_errors():
             settings, clips = resolve_request(options, slugs)
             path = writer.place(output, workspace.media)
-            jobs = workspace.plan(settings, clips, QUALITIES[options.quality], pool)
+            quality = QUALITIES[options.quality]
+            jobs = workspace.plan(settings, clips, quality, pool, typed=options)
         videos = workspace.render(jobs, Output.CLIP, pool)
         workspace.exit_on_failures(videos)
         stills = workspace.render(jobs, Output.STILLS, pool)

@@ -57,7 +57,9 @@ class RenderOptions:
         "lecture.toml", "The settings file to read instead of lecture.toml.", is_path=True
     )
     learning_rate: str | None = option(
-        None, "The learning rate of the run that the clip shows.", suffix="name-value"
+        None,
+        'The learning rate of the run that the clip shows: a positive number, or "suggest".',
+        suffix="name-value",
     )
     loss: str | None = option(
         None,
