@@ -30,6 +30,9 @@ def make_run(**changes):
         "sharpness": 6.0,
         "critical_learning_rate": 1 / 3,
         "target": 0.5,
+        "minimiser": [0.0, 0.0],
+        "minimum": 0.0,
+        "is_global": True,
         "description": "a bowl",
         "learning_rate": 0.1,
     }

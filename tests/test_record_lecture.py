@@ -110,7 +110,8 @@ def test_the_table_of_rates_changes_from_fall_to_rise_at_the_critical_rate(recor
     table = recordings["rates"]
     falls = table.final_losses < table.start_loss
     assert falls[table.learning_rates < table.critical_learning_rate].all()
-    assert not falls[table.learning_rates > 1.2 * table.critical_learning_rate].any()
+    assert not falls[table.learning_rates > 1.05 * table.critical_learning_rate].any()
+    assert table.onset == pytest.approx(table.critical_learning_rate, rel=0.02)
     assert table.learning_rates[0] < recordings["very_small"].learning_rate
     assert table.learning_rates[-1] > recordings["very_large"].learning_rate
 

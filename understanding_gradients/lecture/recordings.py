@@ -62,6 +62,10 @@ class Run(Saveable):
         critical_learning_rate: 2 / sharpness; inf where the loss does not curve upwards.
         target: The last loss of the just-right run, plus a millionth of its fall; -inf for a run
             that is not compared with others.
+        minimiser: The minimum that lies downhill of the descent, shape (n,), or (0,) where none
+            is found.
+        minimum: The loss there; nan where none is found.
+        is_global: Whether no lower loss exists, which is known of a quadratic loss alone.
         description: The loss in words.
         learning_rate: The rate of every step, also of a run whose first step diverged; the first
             rate of a schedule, or of several parameters.
@@ -74,6 +78,9 @@ class Run(Saveable):
     sharpness: float
     critical_learning_rate: float
     target: float
+    minimiser: NDArray[np.float64]
+    minimum: float
+    is_global: bool
     description: str
     learning_rate: float
 
@@ -81,6 +88,7 @@ class Run(Saveable):
         """Freeze the views and check that they point at landscapes."""
         object.__setattr__(self, "landscapes", tuple(self.landscapes))
         object.__setattr__(self, "views", read_only(self.views, dtype=np.int64))
+        object.__setattr__(self, "minimiser", read_only(self.minimiser))
         if self.views.shape != self.trajectory.losses.shape:
             raise ValueError(f"views must be one per iterate; got shape {self.views.shape}.")
         if self.views.min() < 0 or self.views.max() >= len(self.landscapes):
@@ -88,9 +96,9 @@ class Run(Saveable):
 
     @property
     def lowest(self) -> float:
-        """The lowest loss that is known: of this run, or of the just-right one."""
-        own = float(self.full.losses.min())
-        return min(own, self.target) if np.isfinite(self.target) else own
+        """The lowest loss that is known: the minimum, or that of this or the just-right run."""
+        known = self.full.losses.min(), self.target, self.minimum
+        return float(min(loss for loss in known if np.isfinite(loss)))
 
     def view(self, step: int) -> Landscape:
         """Return the landscape to draw while step `step` is shown."""
@@ -127,6 +135,12 @@ class RateTable(Saveable):
             raise ValueError(
                 f"rates and losses must be equally long; got {shapes[0]}, {shapes[1]}."
             )
+
+    @property
+    def onset(self) -> float:
+        """The least of the rates whose run ends higher than it began; inf if there is none."""
+        rising = self.learning_rates[self.final_losses > self.start_loss]
+        return float(rising.min()) if len(rising) else float("inf")
 
 
 Recording = Rows | Run | RateTable | BackwardGraph | DifferenceTable | NetworkGradient

@@ -5,7 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from descent.checks.errors import InvalidValue, RecordingFailed
+from descent.losses.minimum import find_minimum
 from descent.losses.named import NamedLoss
 from descent.rates.curvature import sharpness
 from descent.rates.rounding import rounded
@@ -68,6 +71,7 @@ def make_run(
     if widest is not None:
         windows.append(widest)
     curvature = sharpness(loss, shown.iterates[0])
+    found = find_minimum(loss, full.iterates[int(full.losses.argmin())])
     return Run(
         trajectory=shown,
         full=full,
@@ -76,6 +80,9 @@ def make_run(
         sharpness=curvature,
         critical_learning_rate=2 / curvature if curvature > 0 else math.inf,
         target=target,
+        minimiser=np.empty(0) if found is None else found.place,
+        minimum=math.nan if found is None else found.loss,
+        is_global=found is not None and found.is_lowest,
         description=loss.description,
         learning_rate=rate,
     )

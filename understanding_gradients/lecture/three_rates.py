@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from descent.checks.errors import InvalidValue
 from descent.losses.named import NamedLoss
 from descent.rates.curvature import critical_rate, sharpness
 from descent.rates.suggestions import SuggestedRates, suggest_learning_rates
 from descent.rates.trials import ARRIVES, LONG
+from descent.sweeps.sweeping import sweep
 from descent.views.landscape import Landscape
 from descent.views.windows import first_window, landscape, stable_step
 from understanding_gradients.lecture.recordings import RATE_NAMES, RateTable, Run
@@ -24,7 +26,8 @@ if TYPE_CHECKING:
 
     from descent.runs.trajectory import Trajectory
 
-TABLE_SIZE = 81
+TABLE_SIZE = 401
+TABLE_STEPS = 100  # at fewer, a run just beyond the boundary has not risen yet
 TABLE_MARGIN = 3.0  # the factor by which the table of rates exceeds the shown rates on each side
 SMALLEST, LARGEST = math.ulp(0.0), sys.float_info.max
 
@@ -76,8 +79,8 @@ class ThreeRates:
         rates = log_spaced(min(shown) / TABLE_MARGIN, max(beyond) * TABLE_MARGIN)
         return RateTable(
             learning_rates=rates,
-            final_losses=np.array([self._final_loss(rate) for rate in rates]),
-            steps=self.steps,
+            final_losses=self._final_losses(rates),
+            steps=TABLE_STEPS,
             start_loss=float(self.shown("just_right").losses[0]),
             sharpness=curvature,
             critical_learning_rate=critical,
@@ -99,8 +102,16 @@ class ThreeRates:
         target = target_loss(self.shown("just_right"))
         return make_run(self.loss, shown, self.first_view, target, rate)
 
+    def _final_losses(self, rates: NDArray[np.float64]) -> NDArray[np.float64]:
+        try:
+            found = sweep(self.loss, self.start, rates, TABLE_STEPS)
+        except InvalidValue:  # a loss that cannot be computed for many parameters at once
+            return np.array([self._final_loss(rate) for rate in rates])
+        is_above = found.diverged & (found.behaviors != "unbounded")
+        return np.where(is_above, math.inf, found.final_losses)
+
     def _final_loss(self, rate: float) -> float:
-        run = record_whole(self.loss, self.start, learning_rate=rate, steps=self.steps)
+        run = record_whole(self.loss, self.start, learning_rate=rate, steps=TABLE_STEPS)
         is_above = run.diverged and run.behavior != "unbounded"
         return math.inf if is_above else float(run.losses[-1])
 
