@@ -52,12 +52,13 @@ TITLE = 44
 HERO = 84
 CAPITAL_PX_PER_POINT = 43.8 / 48
 
-# Space, in scene units: the frame is 14.22 by 8; a margin of 5 % stays free on every side.
+# Space, in scene units: the frame is 14.22 by 8; a margin of 5 % stays free on every side, and
+# 12 % at the bottom, where players show subtitles. The main panel has the aspect of a window.
 LEFT, RIGHT = -6.4, 6.4
-TOP, BOTTOM = 3.6, -3.6
-MAIN_LEFT, MAIN_RIGHT = -5.45, 2.2
-MAIN_TOP, MAIN_BOTTOM = 2.1, -3.0
-HEADLINE_Y = 2.86
+TOP, BOTTOM = 3.6, -3.04
+MAIN_LEFT, MAIN_RIGHT = -5.45, 1.525
+MAIN_TOP, MAIN_BOTTOM = 2.15, -2.5
+HEADLINE_Y = 2.9
 SIDE_LEFT = 3.0
 GAP = 0.16
 

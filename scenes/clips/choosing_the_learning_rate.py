@@ -22,9 +22,9 @@ from scenes.wording import runs as wording
 from scenes.wording.rates import describe_boundary, is_boundary
 
 FORMULA_Y = 1.9
-LEFT_BOX, RIGHT_BOX = Box(-5.45, -2.25, -0.95, 0.75), Box(1.05, -2.25, 5.55, 0.75)
+LEFT_BOX, RIGHT_BOX = Box(-5.45, -1.95, -0.95, 1.05), Box(1.05, -1.95, 5.55, 1.05)
 LEFT_HALF, RIGHT_HALF = Box(-7.3, -4.2, 0.1, 1.4), Box(0.1, -4.2, 7.3, 1.4)
-RESULT_Y = -3.15
+RESULT_Y = -2.8
 QUESTION_Y = 0.2
 QUICK = 0.4
 ROW = 0.55

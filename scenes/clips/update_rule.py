@@ -16,7 +16,7 @@ from scenes.mobjects.descent.worked_update import ORDER, worked_update
 from scenes.typesetting.markup import symbol, typeset
 
 FORMULA_Y = 1.75
-PANEL_BOX = Box(-5.45, -3.0, -0.35, 0.4)
+PANEL_BOX = Box(-5.45, -2.5, -0.35, 0.9)
 SUM_LEFT, SUM_TOP, SUM_STEP = 0.95, 0.3, 1.75
 BEFORE = {"old": (), "rate": ("minus",), "gradient": ("times",), "new": ("equals",)}
 

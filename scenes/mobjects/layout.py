@@ -10,7 +10,7 @@ from scenes.mobjects.side_panel import TOP
 
 COLUMN = Box(2.4, style.BOTTOM, style.RIGHT, TOP)
 PAD = 0.16
-LINE_HEIGHT = 0.42
+LINE_HEIGHT = 0.38
 CARD_GAP = 0.12
 
 

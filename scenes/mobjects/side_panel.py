@@ -9,7 +9,7 @@ from scenes.mobjects.boxes import Box
 from scenes.typesetting.labels import Label
 
 PAD = 0.18
-ROW = 0.5
+ROW = 0.46
 TOP = style.MAIN_TOP + 0.3
 INNER = (style.SIDE_LEFT + PAD, style.RIGHT - PAD)
 CORNER = 0.12

@@ -18,7 +18,7 @@ from scenes.mobjects.side_panel import PAD, TOP, panel_card
 from scenes.typesetting.fitting import fitting_number, fitting_rate
 from scenes.typesetting.labels import Label
 
-LOSSES = Box(style.SIDE_LEFT + 0.75, style.MAIN_BOTTOM, style.RIGHT - 0.62, -0.75)
+LOSSES = Box(style.SIDE_LEFT + 0.75, style.MAIN_BOTTOM, style.RIGHT - 0.62, -0.3)
 ROW = 0.55
 COLUMNS = (1.42, 2.31, 3.4)
 

@@ -17,7 +17,7 @@ from scenes.mobjects.plot import Plot, nice_ticks
 
 LOG_FROM = 100.0
 DRAWN_AT_MOST = 400
-HISTORY = Box(style.SIDE_LEFT + 0.75, style.MAIN_BOTTOM, style.RIGHT - 0.62, -1.62)
+HISTORY = Box(style.SIDE_LEFT + 0.75, style.MAIN_BOTTOM, style.RIGHT - 0.62, -1.2)
 
 
 def needs_log(losses: np.ndarray) -> bool:

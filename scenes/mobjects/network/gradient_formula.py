@@ -11,7 +11,7 @@ from scenes.facts.selection import spelled_layers
 from scenes.fading import FadeIn
 from scenes.typesetting.labels import Label, Phrase
 
-FORMULA_Y = -3.4
+FORMULA_Y = -2.85
 
 
 class GradientFormula(VGroup):

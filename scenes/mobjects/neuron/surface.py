@@ -24,7 +24,7 @@ from scenes.mobjects.neuron.surface_sheet import SurfaceSheet
 from scenes.typesetting.labels import Label
 from scenes.typesetting.markup import partial
 
-SURFACE_BOX = Box(-5.3, -2.55, 1.6, 2.2)
+SURFACE_BOX = Box(-5.3, -2.2, 1.6, 2.2)
 LABELS_BOX = Box(style.LEFT, style.BOTTOM, 2.2, 2.45)
 LINES = 6  # weight of lines as obstacles, compared with patches
 CELLS = (30, 22)
