@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from understanding_gradients.decks.pages import Page
 from understanding_gradients.decks.status import CURRENT, ClipStatus
+from understanding_gradients.installation import program
 from understanding_gradients.spec.options import RenderOptions
 
 
@@ -28,4 +29,7 @@ def new_beats(statuses: Iterable[ClipStatus], pages: Sequence[Page]) -> Iterator
         new = [beat for beat in beats if beat not in known]
         # A film of the whole clip has every beat.
         if new and all(one.beat for one in said):
-            yield f"{slug}: on no slide: {', '.join(new)}"
+            yield (
+                f"{slug}: on no slide: {', '.join(new)} (new today: "
+                f"`{program()} clip {slug} --beat {new[0]}` writes the first, to be inserted)"
+            )
