@@ -209,7 +209,10 @@ EDITS: dict[str, Edit] = {
     ),
     "the caption in a text box": Edit(
         with_pptx(slides.quote_notes),
-        ('slide 3: the text still says "3 steps are to come.": write "5 steps are to come."', NEW),
+        (
+            'slide 3: the notes and the text still say "3 steps are to come.": write "5 steps are',
+            NEW,
+        ),
     ),
     "Strict Open XML": Edit(with_archive(packages.make_strict), (*ALL, NEW)),
     "on a layout": Edit(

@@ -94,7 +94,8 @@ def check_films(archive, today, lines):
     for one in films(archive):
         new = today.get(mark(one.film))
         if (
-            None in (new, one.film)
+            one.film is None
+            or new is None
             or packets(one.film) != packets(new.film)
             or media.view(one.film)
         ):

@@ -56,7 +56,7 @@ def text_details(page: Page, picture: Picture, status: ClipStatus) -> Iterator[D
         yield from alt_text_details(page, picture, status, attribute, plain(text))
     title = title_today(status)
     if title and title != plain(page.title) and old_title(status, page.title) is not None:
-        yield Detail(page, said=still_says("title", plain(page.title), title))
+        yield Detail(page, said=still_says(["title"], plain(page.title), title))
 
 
 def alt_text_details(
@@ -144,9 +144,11 @@ def old_title(status: ClipStatus, text: str) -> str | None:
     return text if re.fullmatch(rf"{title}(, \d+ of \d+)?", plain(text)) else None
 
 
-def still_says(where: str, old: str, new: str) -> str:
-    """Return what is said of words on a page that are no longer true."""
-    return f'the {where} still {"say" if where == "notes" else "says"} "{old}": write "{new}"'
+def still_says(places: Sequence[str], old: str, new: str) -> str:
+    """Return what is said of words in some places of a page that are no longer true."""
+    is_one = len(places) == 1 and places[0] != "notes"
+    where = " and ".join(f"the {place}" for place in places)
+    return f'{where} still {"says" if is_one else "say"} "{old}": write "{new}"'
 
 
 def plain(text: str) -> str:

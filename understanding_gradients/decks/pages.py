@@ -73,7 +73,7 @@ class Page:
         title: The text of its title.
         notes: The speaker notes.
         advance: After how many milliseconds the next slide follows; None if on a click.
-        text: All text on it.
+        text: All text on it, but not in its SmartArt and charts.
     """
 
     entry: str

@@ -172,9 +172,10 @@ def outdated_texts(
     slides = {page.slides[0]: page for page in presentation.pages if page.kind == "slide"}
     for slide, old, new in sorted(changed):
         page = slides[slide]
-        for where, text in (("notes", page.notes), ("text", page.text)):
-            if plain(old) in plain(text):
-                yield [page], still_says(where, old, new)
+        texts = {"notes": page.notes, "text": page.text}
+        places = [place for place, text in texts.items() if plain(old) in plain(text)]
+        if places:
+            yield [page], still_says(places, old, new)
 
 
 def shown_on(file: EmbeddedFile, pages: Iterable[Page]) -> list[Page]:
