@@ -30,7 +30,7 @@ STEPS = (
     *(f"slide {number}: stepping, step-{number - 3}: {BOTH}" for number in (4, 5, 6)),
 )
 ALL = (*STEPS, f"slide 7: arriving, arrive: {BOTH}")
-NEW = "stepping: on no slide: step-4, step-5 (new today: `render.py clip stepping --beat step-4`"
+NEW = "stepping: on no slide: step-4, step-5 (new today: `render.py clip stepping --beat step-4 "
 SIGNED = "the digital signature is of the talk as it was: sign the new one"
 CHANGED = "it was changed since it was made"
 
@@ -83,7 +83,12 @@ EDITS: dict[str, Edit] = {
     ),
     "another talk merged": Edit(
         slides.merge_other_talk,
-        (*ALL, f"slide 8: stepping, start: {BOTH}", NEW),
+        (
+            f"slides 3, 8: stepping, start: {BOTH}",
+            f"slides 4, 9: stepping, step-1: {BOTH}",
+            f"{NEW}--settings small.toml --quality draft`",
+            f"{NEW}--settings small.toml --learning-rate 0.3 --quality draft`",
+        ),
         9,
     ),
     "grouped": Edit(with_pptx(slides.group), ALL),

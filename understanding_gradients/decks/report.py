@@ -72,10 +72,11 @@ def grouped(statuses: Iterable[ClipStatus], pages: Sequence[Page]) -> list[list[
 def lines_of(
     state: State, groups: Iterable[Sequence[ClipStatus]], pages: Sequence[Page]
 ) -> Iterator[str]:
-    """Yield a line for each of `groups`, and one for those with the same formats and reason."""
-    merged: dict[tuple[object, ...], list[ClipStatus]] = {}
-    for number, group in enumerate(groups):
-        key = (kinds_of(group), group[0].reason) if group[0].reason else (number,)
+    """Yield a line for those of `groups` with the same formats and the same names or reason."""
+    merged: dict[tuple[str, str, str], list[ClipStatus]] = {}
+    for group in groups:
+        reason = group[0].reason
+        key = (kinds_of(group), reason, "" if reason else names_of(group))
         merged.setdefault(key, []).extend(group)
     for group in merged.values():
         why = f" ({group[0].reason})" if group[0].reason else ""
