@@ -10,6 +10,7 @@ import numpy as np
 
 from descent.arrays import check_shape, freeze
 from descent.checks.arguments import check_positive, check_square
+from descent.checks.autograd import with_autograd
 from descent.checks.errors import InvalidValue
 from descent.checks.function import check_is_function
 from descent.checks.loss import attempt, check_callable, check_loss, check_scalar
@@ -65,6 +66,7 @@ class DifferenceTable(Saveable):
         return np.abs(self.estimates - self.gradient).max(axis=1)
 
 
+@with_autograd
 def central_differences(loss: Loss, at: ArrayLike | Tensor, h: float) -> NDArray[np.float64]:
     """Estimate the gradient from the loss on both sides of each parameter.
 
@@ -100,6 +102,7 @@ def central_differences(loss: Loss, at: ArrayLike | Tensor, h: float) -> NDArray
     return np.array([(value(point + side) - value(point - side)) / (2 * h) for side in sides])
 
 
+@with_autograd
 def forward_differences(loss: Loss, at: ArrayLike | Tensor, h: float) -> NDArray[np.float64]:
     """Estimate the gradient as the definition of the derivative has it, without the limit.
 
@@ -160,6 +163,7 @@ def _plain_value(loss: Loss) -> Callable[[NDArray[np.float64]], float]:
     return value
 
 
+@with_autograd
 def difference_errors(
     loss: Loss, at: ArrayLike | Tensor, widths: ArrayLike = WIDTHS
 ) -> DifferenceTable:

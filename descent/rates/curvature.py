@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from descent.checks.arguments import MAX_STEPS, check_square
+from descent.checks.autograd import with_autograd
 from descent.checks.errors import InvalidType, InvalidValue, OutsideDomain
 from descent.checks.loss import check_loss
 from descent.checks.numbers import check_number, check_start, check_whole
@@ -30,6 +31,7 @@ LEAST_SHARE = 1e-9  # of the largest curvature: a smaller one is not told from z
 ALONG_TOLERANCE = 1e-6  # relative, of the residual: its square is what the eigenvalue is off by
 
 
+@with_autograd
 def hessian(loss: Loss, at: ArrayLike | Tensor) -> NDArray[np.float64]:
     """Return the matrix of second derivatives of `loss`, symmetric, shape (n, n).
 
@@ -62,6 +64,7 @@ def hessian(loss: Loss, at: ArrayLike | Tensor) -> NDArray[np.float64]:
     return dense_hessian(loss, point)
 
 
+@with_autograd
 def hessian_vector_product(
     loss: Loss, at: ArrayLike | Tensor, vector: ArrayLike
 ) -> NDArray[np.float64]:
@@ -98,6 +101,7 @@ def hessian_vector_product(
     return hessian_products(loss, point)(direction)
 
 
+@with_autograd
 def sharpness(loss: Loss, at: ArrayLike | Tensor) -> float:
     """Return the largest eigenvalue λ of the Hessian of `loss` at a point.
 
@@ -128,6 +132,7 @@ def sharpness(loss: Loss, at: ArrayLike | Tensor) -> float:
     return _sharpness(loss, point)[0]
 
 
+@with_autograd
 def sharpness_along(loss: Loss, trajectory: Trajectory, every: int = 1) -> NDArray[np.float64]:
     """Return the sharpness of `loss` at the iterates of a recorded run, shape (steps+1,).
 
@@ -182,6 +187,7 @@ def sharpness_along(loss: Loss, trajectory: Trajectory, every: int = 1) -> NDArr
     return measured
 
 
+@with_autograd
 def critical_learning_rate(loss: Loss, at: ArrayLike | Tensor, momentum: float = 0.0) -> float:
     """Return 2 (1 + β) / λ, above which gradient descent with momentum β diverges on a quadratic.
 
@@ -227,6 +233,7 @@ def critical_rate(sharpness: float, momentum: float = 0.0) -> float:
     return 2 * (1 + momentum) / sharpness if sharpness > 0 else math.inf
 
 
+@with_autograd
 def best_learning_rate(loss: Loss, at: ArrayLike | Tensor) -> float:
     """Return 2 / (μ + L), the rate that is best for the worst start on a convex quadratic.
 

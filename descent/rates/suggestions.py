@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
 from descent.checks.arguments import check_steps
+from descent.checks.autograd import with_autograd
 from descent.checks.errors import InvalidValue
 from descent.checks.function import check_is_function
 from descent.checks.loss import CHOOSE_ANOTHER
@@ -69,6 +70,7 @@ class SuggestedRates:
         return f"SuggestedRates({', '.join(f'{name}={getattr(self, name)!r}' for name in names)})"
 
 
+@with_autograd
 def suggest_learning_rates(loss: Loss, start: ArrayLike | Tensor, steps: int = 6) -> SuggestedRates:
     """Return rates at which descent from `start` crawls, arrives, and is thrown out.
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from descent.arrays import check_shape, freeze, read_only
+from descent.checks.autograd import with_autograd
 from descent.checks.errors import InvalidValue
 from descent.checks.function import check_is_function
 from descent.checks.loss import check_callable
@@ -125,6 +126,7 @@ def sample(
     return sampled(Evaluator(loss), axes, names)
 
 
+@with_autograd
 def sampled(
     evaluate: Evaluator,
     axes: Axes,
