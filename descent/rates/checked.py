@@ -13,6 +13,7 @@ from descent.checks.buffers import kept_state
 from descent.checks.errors import InvalidValue
 from descent.checks.function import check_is_function
 from descent.checks.numbers import listed
+from descent.rates.causes import repair_for
 from descent.rates.gradient_differences import (
     NEAR,
     OFF,
@@ -21,7 +22,6 @@ from descent.rates.gradient_differences import (
     differences_along,
     size_of,
 )
-from descent.rates.second_derivatives import own_functions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -158,10 +158,7 @@ def _refuse_if_sure(
     if wide is None or not wide.are_off(found) or wide.are_off(change, NEAR):
         return
     most = int(np.abs(found - change).argmax())
-    own = [function.__name__ for function in own_functions(loss, point)]
-    repair = "leave out .detach() and torch.no_grad() where the gradient depends on what they hold."
-    if own:
-        repair = f"differentiate {', '.join(own)} by PyTorch's operations, twice."
+    repair = repair_for(loss, point, _wider(vector) * vector)
     raise InvalidValue(
         "loss",
         f"have the second derivatives of its gradient at {listed(point)}",
