@@ -44,7 +44,7 @@ def dense(params):
 
 
 ONES = torch.ones(2, 1, dtype=torch.float64)
-ESTIMATOR, BY_DENSE = r"leave out the straight-through estimator", r"index_put\(places, params\)"
+ESTIMATOR, BY_DENSE = r"leave out the straight-through estimator", r"index_put\(places, numbers\)"
 # The loss, what is told, and the same loss when that is followed.
 FOLLOWED = {
     "x + (q - x)": (lambda p: squares(p + (quarters(p) - p).detach()), ESTIMATOR, squares),

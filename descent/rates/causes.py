@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -59,21 +60,24 @@ def _broken_operation(loss: Loss, point: NDArray[np.float64]) -> str:
     import torch
 
     found: list[str] = []
+    with twice_differentiable():
+        params = torch.tensor(point, dtype=torch.float64, requires_grad=True)
+        value = loss(params)
+        for node in operations_of(value.grad_fn):
+            node.register_hook(_noting_broken(node, found))
+        torch.autograd.grad(value, params, create_graph=True)
+    return found[0] if found else ""
 
-    def look(node: Any, given_on: Any, given: Any) -> None:
+
+def _noting_broken(node: Any, found: list[str]) -> Callable[[Any, Any], None]:
+    def look(given_on: Any, given: Any) -> None:
         can = any(one is not None and one.requires_grad for one in given)
         passed = [one for one in given_on if one is not None]
         is_lost = not any(one.requires_grad for one in passed)
         if can and is_lost and any(bool((one.to_dense() != 0).any()) for one in passed):
             found.append(operation_of(node))
 
-    with twice_differentiable():
-        params = torch.tensor(point, dtype=torch.float64, requires_grad=True)
-        value = loss(params)
-        for node in operations_of(value.grad_fn):
-            node.register_hook(lambda on, given, node=node: look(node, on, given))
-        torch.autograd.grad(value, params, create_graph=True)
-    return found[0] if found else ""
+    return look
 
 
 def _is_flat(loss: Loss, point: NDArray[np.float64], step: NDArray[np.float64]) -> bool:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from descent.arrays import Loss
 
 BY_OTHERS = "compute the same by operations that PyTorch differentiates twice."
-BY_DENSE = "write into a dense matrix, as params.new_zeros(shape).index_put(places, params) does."
+BY_DENSE = "write into a dense matrix, as new_zeros(shape).index_put(places, numbers) does."
 # Of operations, the names by which people call them.
 SHORT = {
     "sparse_coo_tensor_with_dims_and_tensors": "sparse_coo_tensor",
