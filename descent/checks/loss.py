@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from descent.checks.autograd import with_autograd
 from descent.checks.buffers import kept_state
-from descent.checks.errors import InvalidArgument, InvalidType, InvalidValue, OutsideDomain, is_mistake
+from descent.checks.errors import (
+    InvalidArgument,
+    InvalidType,
+    InvalidValue,
+    OutsideDomain,
+    is_mistake,
+)
 from descent.checks.numbers import check_start, listed
 from descent.checks.texts import described
 
