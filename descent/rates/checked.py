@@ -106,7 +106,7 @@ def _check(
     product: Product,
     direction: NDArray[np.float64] | None,
 ) -> None:
-    scales = _scales(point)
+    scales = scales_of(point)
     directions = scales * np.random.default_rng(1).standard_normal((2, len(point)))
     if direction is not None:
         directions[0] = scales.min() * direction
@@ -129,7 +129,7 @@ def _check(
         _say_kink(point, differences)
 
 
-def _scales(point: NDArray[np.float64]) -> NDArray[np.float64]:
+def scales_of(point: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return how far each parameter is moved, relative to the others."""
     sizes = np.abs(point)
     some = sizes[sizes > 0]

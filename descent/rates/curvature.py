@@ -129,7 +129,7 @@ def sharpness(loss: Loss, at: ArrayLike | Tensor) -> float:
         Cohen et al. (2021), arXiv:2103.00065.
     """
     point = check_start(at, getattr(loss, "names", None))
-    return _sharpness(loss, point)[0]
+    return sharpest(loss, point)[0]
 
 
 @with_autograd
@@ -179,7 +179,7 @@ def sharpness_along(loss: Loss, trajectory: Trajectory, every: int = 1) -> NDArr
     ends = (0, len(measured) - 1)
     for t in sorted({*range(0, len(measured), every), ends[1]}):
         try:
-            measured[t], vector = _sharpness(
+            measured[t], vector = sharpest(
                 loss, trajectory.iterates[t], vector, ALONG_TOLERANCE, is_checked=t in ends
             )
         except OutsideDomain:  # which is where a diverging run may lead
@@ -271,7 +271,7 @@ def best_learning_rate(loss: Loss, at: ArrayLike | Tensor) -> float:
     return 1 / (smallest / 2 + largest / 2)
 
 
-def _sharpness(
+def sharpest(
     loss: Loss,
     point: NDArray[np.float64],
     near: NDArray[np.float64] | None = None,

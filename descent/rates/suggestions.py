@@ -28,7 +28,8 @@ VERY_SMALL = 0.01
 CONTRAST = 40.0  # by which just right is above very small, at least
 VERY_LARGE = (1.15, 1.25, 1.35, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0, 6.0, 8.0, 16.0, 64.0, 256.0, 1024.0)
 CANDIDATES = tuple(2.0 ** (power / 2) for power in range(-28, 7))
-FURTHER = tuple(4.0**power for power in range(2, 16))
+FURTHER = tuple(4.0**power for power in range(2, 50))
+MOST_FURTHER, FAR = 4.0**15, 16.0  # at least so far, and until a step is so many units long
 # As multiples of just right, where no rate throws a run out.
 WILD, CALM = (2.0, 3.0, 8.0, 32.0), (4.0, 3.0, 2.0, 1.5)
 TO_AND_FRO = ("oscillating", "bounded")
@@ -89,8 +90,9 @@ def suggest_learning_rates(loss: Loss, start: ArrayLike | Tensor, steps: int = 6
       ``slow``.
 
     Where the largest rate tried is still the best, as close to the edge of a loss's domain, larger
-    ones are tried until one climbs. A loss without curvature at the start is given the rate that
-    moves it by one unit in place of 2/L; L is the largest curvature in size.
+    ones are tried until one climbs. A loss without curvature at the start, or with one that fades
+    at once, as that of a kink, is given the rate that moves it by one unit in place of 2/L; L is
+    the largest curvature in size.
 
     Not every loss has such rates. Where no rate arrives, as on one that falls without bound,
     `just_right_converges` is False and just right is the lowest of the runs up to 2/L. Where none
@@ -99,8 +101,8 @@ def suggest_learning_rates(loss: Loss, start: ArrayLike | Tensor, steps: int = 6
     seen. `note` says so.
 
     Refused is a start from which no rate leads anywhere: where the gradient is zero or rounding
-    noise, as at a minimum, or on a plateau, where the gradient and the curvature are less than
-    1/10,000 of what they are further down. A loss plus a constant has the same rates, and c times
+    noise, as at a minimum, or no rate makes the loss fall; or on a plateau, where the gradient and
+    the curvature are less than 1/10,000 of what they are further down. A loss plus a constant has the same rates, and c times
     the loss has those divided by c, as far as two figures allow.
 
     Args:
@@ -133,7 +135,7 @@ def suggest_learning_rates(loss: Loss, start: ArrayLike | Tensor, steps: int = 6
     trials = Trials(loss, point, check_steps(steps, len(point)))
     scale = scale_at(loss, point)
     if scale.gradient <= scale.noise:
-        _refuse_flat(point, scale.gradient)
+        _refuse_flat(point, scale.gradient, "flat here")
     critical, multiples = scale.critical, VERY_LARGE
     just_right = _just_right(trials, scale.best)
     candidates: list[Trial] = []
@@ -164,13 +166,18 @@ def _check_slope(trials: Trials, candidates: list[Trial], critical: float) -> No
     is_steeper = max(one.steepest for one in candidates) > STEEPER * gentlest.first_gradient
     bend = max(2 / critical, gentlest.bend)
     is_plateau = is_steeper and max(one.bend for one in candidates) > STEEPER * bend
-    if not falls or (is_plateau and not trials.is_unbounded(candidates)):
-        _refuse_flat(trials.start, gentlest.first_gradient)
+    if not falls:
+        why = "along which no rate tried makes the loss fall"
+        _refuse_flat(trials.start, gentlest.first_gradient, why)
+    if is_plateau and not trials.is_unbounded(candidates):
+        steepest = max(one.steepest for one in candidates)
+        why = f"flat beside {steepest:.2g} further down"
+        _refuse_flat(trials.start, gentlest.first_gradient, why)
 
 
-def _refuse_flat(point: NDArray[np.float64], gradient: float) -> NoReturn:
+def _refuse_flat(point: NDArray[np.float64], gradient: float, why: str) -> NoReturn:
     """Refuse a start from which no rate leads anywhere."""
-    got = f"a gradient of length {gradient:.2g}, flat here"
+    got = f"a gradient of length {gradient:.2g}, {why}"
     constraint = f"have a slope at the start {listed(point)}"
     raise InvalidValue("loss", constraint, gradient, got=got, repair=CHOOSE_ANOTHER)
 
@@ -188,8 +195,10 @@ def _candidates(trials: Trials, critical: float) -> tuple[list[Trial], tuple[flo
     found = [trials.shown(critical * share) for share in CANDIDATES]
     multiples = VERY_LARGE
     if not found[-1].climbs and ranking(found)[0] is found[-1]:
-        multiples = tuple(sorted({*VERY_LARGE, *FURTHER}))
-        for share in FURTHER:
+        most = max(MOST_FURTHER, FAR / found[0].first_gradient / critical)
+        further = [share for share in FURTHER if share <= most]
+        multiples = tuple(sorted({*VERY_LARGE, *further}))
+        for share in further:
             found.append(trials.shown(critical * share))
             if found[-1].climbs:
                 break
