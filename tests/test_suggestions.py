@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from decimal import Decimal
 
 import numpy as np
@@ -50,7 +51,8 @@ def promised(loss, start, steps=STEPS) -> SuggestedRates:
     assert arrives == rates.just_right_converges
     thrown = behaviors(loss, start, rates.very_large, steps, LONG)
     assert all(one in THROWN_OUT for one in thrown) == rates.very_large_diverges
-    assert bool(rates.note) == (not arrives or not rates.very_large_diverges)
+    is_all = arrives and rates.very_large_diverges and "without bound" not in rates.note
+    assert bool(rates.note) != is_all
     assert not arrives or rates.just_right_converges
     assert ("rrives" in rates.note) == (not arrives)
     assert ("throws" in rates.note) == (not rates.very_large_diverges)
@@ -455,3 +457,15 @@ def test_a_rate_at_which_the_loss_fails_counts_as_very_large():
 def test_a_loss_that_cannot_be_descended_is_refused():
     with pytest.raises(ValueError, match="must depend on its parameters"):
         suggest_learning_rates(lambda p: p.detach().sum(), [1.0])
+
+
+@pytest.mark.parametrize("start", [[1.0, 0.1], [1.0, 1e-3], [2.0, 0.3]])
+def test_a_saddle_without_a_minimum_is_said_to_fall_without_bound(start):
+    def saddle(p):
+        return p[0] ** 2 - p[1] ** 2
+
+    rates = promised(saddle, start)
+    found = re.search(r"[Aa]t a learning rate of (\S+) the loss falls without bound\.", rates.note)
+    assert found
+    run = record(saddle, start, learning_rate=float(found[1]), steps=LONG)
+    assert run.behavior == "unbounded"

@@ -33,6 +33,7 @@ MOST_FURTHER, FAR = 4.0**15, 16.0  # at least so far, and until a step is so man
 # As multiples of just right, where no rate throws a run out.
 WILD, CALM = (2.0, 3.0, 8.0, 32.0), (4.0, 3.0, 2.0, 1.5)
 TO_AND_FRO = ("oscillating", "bounded")
+ELSEWHERE = "At a learning rate of {:.2g} the loss falls without bound."
 FALLS_ON = ": the larger it is, the lower the loss, as on a loss without a minimum"
 STEEPER = 1e4  # times as steep and as curved further down: the start is flat
 
@@ -48,7 +49,8 @@ class SuggestedRates:
         very_large: A rate at which it is thrown out, unless `very_large_diverges` is False.
         just_right_converges: Whether any rate was found at which a run arrives.
         very_large_diverges: Whether any rate was found at which a run is thrown out.
-        note: What was found instead, in a sentence or two; "" where both are True.
+        note: What was found instead, in a sentence or two, and where the loss falls without bound
+            at another rate; "" where both are True and nothing else was found.
 
     Example:
         >>> import descent
@@ -102,8 +104,8 @@ def suggest_learning_rates(loss: Loss, start: ArrayLike | Tensor, steps: int = 6
 
     Refused is a start from which no rate leads anywhere: where the gradient is zero or rounding
     noise, as at a minimum, or no rate makes the loss fall; or on a plateau, where the gradient and
-    the curvature are less than 1/10,000 of what they are further down. A loss plus a constant has the same rates, and c times
-    the loss has those divided by c, as far as two figures allow.
+    the curvature are less than 1/10,000 of what they are further down. A loss plus a constant has
+    the same rates, and c times the loss has those divided by c, as far as two figures allow.
 
     Args:
         loss: Maps params, shape (n,), to a scalar tensor; of all data, where there are batches.
@@ -154,7 +156,7 @@ def suggest_learning_rates(loss: Loss, start: ArrayLike | Tensor, steps: int = 6
         very_large=very_large,
         just_right_converges=converges,
         very_large_diverges=diverges,
-        note=_note(trials.long(just_right), candidates, converges, diverges),
+        note=_note(trials, trials.long(just_right), candidates, converges, diverges),
     )
 
 
@@ -219,10 +221,13 @@ def _larger(trials: Trials, just_right: float) -> float:
     return next(to_and_fro, next(seen, calm[-1]))
 
 
-def _note(run: Trial, candidates: list[Trial], converges: bool, diverges: bool) -> str:
+def _note(
+    trials: Trials, run: Trial, candidates: list[Trial], converges: bool, diverges: bool
+) -> str:
     """Return what was found where no rate arrives, or none is thrown out.
 
     Args:
+        trials: All that were made.
         run: The long run of the rate that is called just right.
         candidates: The trials of rates that might be.
         converges: Whether a rate arrives.
@@ -231,7 +236,7 @@ def _note(run: Trial, candidates: list[Trial], converges: bool, diverges: bool) 
     if not converges and run.behavior == "unbounded":
         thrown = "" if diverges else ", and none throws the run out"
         return f"The loss falls without bound: no learning rate arrives{thrown}."
-    notes: list[str] = []
+    notes = [ELSEWHERE.format(found[0])] if (found := trials.rates_of_falls_without_bound()) else []
     if not converges:
         does = "goes to and fro" if run.behavior in TO_AND_FRO else "is still on its way"
         does = "is thrown out" if run.is_thrown_out else does
