@@ -70,6 +70,28 @@ def test_the_word_is_the_true_one(name):
     assert record(loss, start, learning_rate=rate, steps=count).behavior == behavior
 
 
+# Losses that fall like these functions of the time t, in words that hold from some step on.
+ENDLESS = {
+    "log t": (lambda p: -p.log().sum(), "slow"),
+    "the root of t": (lambda p: -p.sqrt().sum(), "slow"),
+    "t": (lambda p: -p.sum(), "slow"),
+    "1 / t": (lambda p: torch.exp(-p).sum(), "converging"),
+    "the third root of 1 / t": (lambda p: (1 / p).sum(), "converging"),
+    "1 / t²": (lambda p: (p**4).sum() / 40, "converging"),
+    "exp(-t)": (lambda p: (p**2).sum() / 4, "converging"),
+}
+
+
+@pytest.mark.parametrize("steps", [100, 1000, 5000])
+@pytest.mark.parametrize("rate", [0.1, 1.0])
+@pytest.mark.parametrize("name", ENDLESS)
+def test_a_fall_without_bound_is_not_said_to_arrive(name, rate, steps):
+    loss, word = ENDLESS[name]
+    run = record(loss, [1.0, 1.5], learning_rate=rate, steps=steps)
+    moved = record(lambda p: 8 * loss(p) - 3, [1.0, 1.5], learning_rate=rate / 8, steps=steps)
+    assert (run.behavior, moved.behavior) == (word, word)
+
+
 def test_a_run_that_came_to_rest_is_not_said_to_move():
     arrived = record(log_cosh, [1.0], learning_rate=1.0, steps=20, optimizer="LBFGS")
     assert (arrived.losses[10:] == arrived.losses[-1]).all() and arrived.gradients[-1].any()
