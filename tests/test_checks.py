@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 import torch
 
-from descent import check_learning_rates, check_loss, check_start, check_steps, neuron_loss
+import descent
+from descent import (
+    InvalidType,
+    InvalidValue,
+    check_learning_rates,
+    check_loss,
+    check_start,
+    check_steps,
+    neuron_loss,
+)
 from descent.checks.arguments import check_group_rates, check_groups
 
 
@@ -48,6 +57,53 @@ weight = torch.ones((), dtype=torch.float64, requires_grad=True)
 def test_a_loss_that_cannot_be_descended_is_refused_in_one_sentence(loss, kind, message):
     with pytest.raises(kind, match=message):
         check_loss(loss, [-1.0, 2.0])
+
+
+class Toy(torch.nn.Module):
+    """A module with its loss, which depends on no vector that it is given."""
+
+    def __init__(self):
+        super().__init__()
+        self.w = torch.nn.Parameter(torch.tensor(2.0, dtype=torch.float64))
+
+    def forward(self, _):
+        return self.w**2
+
+
+MODULES = {
+    "float32": lambda: torch.nn.Linear(2, 1),
+    "float64": lambda: torch.nn.Linear(2, 1).double(),
+    "of another width": lambda: torch.nn.Linear(3, 1),
+    "toy": Toy,
+}
+USES = {
+    "record": lambda loss: descent.record(loss, [1, 2], learning_rate=0.1, steps=3),
+    "sweep": lambda loss: descent.sweep(loss, [1, 2], [0.1], 3),
+    "sharpness": lambda loss: descent.sharpness(loss, [1, 2]),
+    "suggest": lambda loss: descent.suggest_learning_rates(loss, [1, 2]),
+    "differences": lambda loss: descent.central_differences(loss, [1, 2], 0.1),
+    "graph": lambda loss: descent.backward_graph(loss, [1, 2]),
+    "sample": lambda loss: descent.sample(loss, [(-1, 1), (-1, 1)], 5),
+}
+
+
+@pytest.mark.parametrize("use", USES)
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_that_is_no_loss_leads_to_model_loss(name, use):
+    if name == "toy" and use in ("differences", "graph", "sample"):
+        return  # which need no gradient by the vector
+    with pytest.raises(InvalidType, match=r"loss must .* the module .* descent\.model_loss\("):
+        USES[use](MODULES[name]())
+
+
+def test_a_module_that_is_a_loss_is_one():
+    class Scaled(Toy):
+        def forward(self, params):
+            return self.w * (params.log() ** 2).sum()
+
+    assert check_loss(Scaled(), [1.0, 1.0])[0] == 0
+    with pytest.raises(InvalidValue, match="loss must be finite at the start"):
+        check_loss(Scaled(), [-1.0, 1.0])
 
 
 def test_a_start_of_the_wrong_size_names_the_parameters():

@@ -24,7 +24,7 @@ COUNTER = itertools.count(1)
 DRAWN = "since it draws at random"
 KEPT = "since it keeps a state between calls"
 BEFORE = "draw the random numbers once, before the loss"
-ALONE = "compute it from `params` alone"
+ALONE = "compute it from the parameters alone"
 EVAL = "call module.eval() first, then model_loss"
 
 

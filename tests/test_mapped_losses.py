@@ -145,6 +145,23 @@ class WithoutRule(SquaredOfMany):
     generate_vmap_rule = False
 
 
+def gaussian(params, **options):
+    params = params[:2]
+    covariance = torch.diag_embed(params.exp())
+    mean, place = torch.tensor([[1.0, 2.0], [0.5, 1.0]], dtype=torch.float64)
+    normal = torch.distributions.MultivariateNormal(mean, covariance, **options)
+    return (params**2).sum() - normal.log_prob(place)
+
+
+def mixture(params, **options):
+    params = params[:2]
+    covariances = torch.diag_embed(params.exp()[:, None].expand(2, 2))
+    means, place = torch.zeros(2, 2, dtype=torch.float64), torch.ones(2, dtype=torch.float64)
+    normals = torch.distributions.MultivariateNormal(means, covariances, **options)
+    weights = torch.distributions.Categorical(logits=params)
+    return -torch.distributions.MixtureSameFamily(weights, normals).log_prob(place)
+
+
 ADVICE = {
     "a function of one's own": (
         lambda p: Squared.apply(p).sum(),
@@ -176,6 +193,16 @@ ADVICE = {
         lambda p: (p[p > 0] ** 2).sum(),
         r"torch\.where in place of picking",
         lambda p: torch.where(p > 0, p**2, 0).sum(),
+    ),
+    "distribution": (
+        gaussian,
+        r"MultivariateNormal of torch\.distributions, .* pass validate_args=False to Multivar",
+        lambda p: gaussian(p, validate_args=False),
+    ),
+    "mixture": (
+        mixture,
+        r"MultivariateNormal of torch\.distributions, .* pass validate_args=False to Multivar",
+        lambda p: mixture(p, validate_args=False),
     ),
     "writing": (filled, r"params\.new_zeros", filled_anew),
 }
@@ -331,3 +358,16 @@ def test_what_is_evaluated_again_for_its_gradient_is_refused_by_a_sweep_with_the
     loss, start, _ = model_loss(Checkpointed(), *data, nn.MSELoss())
     with pytest.raises(ValueError, match=r"checkpoint: leave that out, or record each rate by"):
         sweep(loss, start, [0.1, 0.2], 3)
+
+
+def test_a_distribution_that_cannot_be_swept_is_named():
+    counts = torch.tensor([1.0, 2.0], dtype=torch.float64)
+
+    def loss(params):
+        return -torch.distributions.Multinomial(3, logits=params[:2]).log_prob(counts)
+
+    is_validating = torch.distributions.Distribution._validate_args
+    message = r"got Multinomial of torch\.distributions, which that cannot do: record each rate"
+    with pytest.raises(InvalidValue, match=message):
+        sweep(loss, START, [0.1], 5)
+    assert torch.distributions.Distribution._validate_args is is_validating

@@ -52,6 +52,46 @@ def by_hand(optimizer, loss, start, steps, rate, **options):
     return [np.array(column) for column in zip(*rows, strict=True)]
 
 
+ONE_NUMBER = {
+    "float64": torch.tensor(0.1, dtype=torch.float64),
+    "float32": torch.tensor(0.1),
+    "float32 of NumPy": np.float32(0.1),
+    "learned": torch.tensor(0.1, requires_grad=True),
+}
+
+
+@pytest.mark.parametrize("rate", ONE_NUMBER.values(), ids=ONE_NUMBER)
+@pytest.mark.parametrize("optimizer", OPTIONS)
+def test_a_rate_reaches_the_optimizer_as_it_is(optimizer, rate):
+    plain = rate.detach() if isinstance(rate, torch.Tensor) else rate
+    iterates, _, _ = by_hand(optimizer, bowl, [2.0, 1.0], 20, plain)
+    run = record(bowl, [2, 1], learning_rate=rate, steps=20, optimizer=optimizer)
+    np.testing.assert_array_equal(run.iterates, iterates)
+    np.testing.assert_array_equal(run.learning_rates, [float(plain)] * 20)
+
+
+def test_a_scheduler_leaves_a_tensor_that_was_given_alone():
+    rate = torch.tensor(0.1)
+    params = torch.tensor([2.0, 1.0], dtype=torch.float64, requires_grad=True)
+    stepper = torch.optim.Adam([params], lr=rate.clone())
+    scheduler = torch.optim.lr_scheduler.StepLR(stepper, 2, 0.3)
+    for _ in range(6):
+        stepper.zero_grad()
+        bowl(params).backward()
+        stepper.step()
+        scheduler.step()
+    run = record(
+        bowl,
+        [2, 1],
+        learning_rate=rate,
+        steps=6,
+        optimizer="Adam",
+        scheduler=lambda optimizer: torch.optim.lr_scheduler.StepLR(optimizer, 2, 0.3),
+    )
+    np.testing.assert_array_equal(run.iterates[-1], params.detach().numpy())
+    assert rate == torch.tensor(0.1)
+
+
 def test_no_optimizer_of_torch_is_forgotten():
     classes = {n for n, c in vars(torch.optim).items() if isinstance(c, type)} - {"Optimizer"}
     assert classes <= OPTIONS.keys() | UNSUPPORTED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from decimal import Decimal
 
 import numpy as np
@@ -50,7 +51,8 @@ def promised(loss, start, steps=STEPS) -> SuggestedRates:
     assert arrives == rates.just_right_converges
     thrown = behaviors(loss, start, rates.very_large, steps, LONG)
     assert all(one in THROWN_OUT for one in thrown) == rates.very_large_diverges
-    assert bool(rates.note) == (not arrives or not rates.very_large_diverges)
+    is_all = arrives and rates.very_large_diverges and "without bound" not in rates.note
+    assert bool(rates.note) != is_all
     assert not arrives or rates.just_right_converges
     assert ("rrives" in rates.note) == (not arrives)
     assert ("throws" in rates.note) == (not rates.very_large_diverges)
@@ -297,21 +299,75 @@ FLAT = {
     "a constant": (lambda p: 0 * p[0], [1.0]),
     "no second derivative": (lambda p: (p[0] - 1).abs() ** 1.5, [1.0]),
     "a saddle": (lambda p: (p[0] * p[1] - 1) ** 2, [0.0, 0.0]),
+}
+PLATEAUS = {
     "a plateau": (easom, [0.0, 0.0]),
     "a plateau in other units": (lambda p: 1e9 * easom(p) - 5, [0.0, 0.0]),
-    "a slope below what rates reach": (lambda p: 1e-308 * p[0] ** 2, [1.0]),
     "a saturated unit": (lambda p: (p[0].sigmoid() - 0.2) ** 2, [30.0]),
     "saturated units": (lambda p: ((p * 9).tanh() - 0.5).square().sum(), [2.0, 3.0]),
+    "beside a cusp": (lambda p: p[0].abs().sqrt() + p[1] ** 2, [1e-12, 1.0]),
+}
+WITHOUT_FALL = {
+    "a slope below what rates reach": (lambda p: 1e-308 * p[0] ** 2, [1.0]),
+    "steps with a straight-through gradient": (
+        lambda p: ((p + (p.sign() - p).detach() - 0.7) ** 2).sum(),
+        [0.3, 0.6],
+    ),
+}
+REFUSED = {
+    "flat here": FLAT,
+    r"flat beside [-+.e0-9]+ further down": PLATEAUS,
+    "along which no rate tried makes the loss fall": WITHOUT_FALL,
 }
 
 
-@pytest.mark.parametrize("name", FLAT)
-def test_a_start_from_which_no_rate_leads_anywhere_is_refused_as_flat(name):
+@pytest.mark.parametrize(
+    ("why", "name"), [(why, name) for why, losses in REFUSED.items() for name in losses]
+)
+def test_a_start_from_which_no_rate_leads_anywhere_is_refused_with_the_cause(why, name):
     said = (
-        r"loss must have a slope at the start \[.*\]; got a gradient of length .*, flat here: choo"
+        r"loss must have a slope at the start \[.*\]; got a gradient of length [-+.e0-9]+, "
+        f"{why}: choo"
     )
     with pytest.raises(ValueError, match=said):
-        suggest_learning_rates(*FLAT[name])
+        suggest_learning_rates(*REFUSED[why][name])
+
+
+RANK_ONE = np.outer([1.0, 2.0, 3.0], [1.0, 2.0]).ravel()
+
+
+def nuclear(params):
+    return torch.linalg.matrix_norm(params.reshape(3, 2), "nuc") + ((params - 1) ** 2).sum() / 2
+
+
+KINKS = {
+    "a singular value of 0": (nuclear, RANK_ONE),
+    "one of 1e-13": (nuclear, RANK_ONE + 1e-13 * np.arange(6) ** 2),
+    "one of 1e-8": (nuclear, RANK_ONE + 1e-8 * np.arange(6) ** 2),
+    "one of 1e-4": (nuclear, RANK_ONE + 1e-4 * np.arange(6) ** 2),
+    "a rounded corner": (lambda p: (p[0] ** 2 + 1e-24).sqrt() + p[1] ** 2, [0.0, 1.0]),
+    "a ravine": (lambda p: 1e16 * p[0] ** 2 + p[1] ** 2, [0.0, 1.0]),
+}
+
+
+@pytest.mark.filterwarnings("ignore:The gradient of the loss jumps")
+@pytest.mark.parametrize("name", KINKS)
+def test_a_huge_curvature_of_a_kink_hides_no_slope_and_no_minimum(name):
+    loss, start = KINKS[name]
+    rates = suggest_learning_rates(loss, start)
+    assert rates.just_right_converges and "without a minimum" not in rates.note
+    right = record(loss, start, learning_rate=rates.just_right, steps=STEPS)
+    assert right.losses[0] - right.losses[-1] > 1e-3 * np.linalg.norm(right.gradients[0])
+
+
+def test_a_kink_of_many_parameters_hides_no_slope():
+    def loss(params):
+        return (params[0] ** 2 + 1e-24).sqrt() + (params[1:] ** 2).sum()
+
+    start = np.r_[0.0, np.ones(120)]
+    with pytest.warns(UserWarning, match="The gradient of the loss jumps"):
+        rates = suggest_learning_rates(loss, start)
+    assert rates.just_right_converges and rates.just_right > 0.01
 
 
 @settings(deadline=None, max_examples=12)
@@ -401,3 +457,15 @@ def test_a_rate_at_which_the_loss_fails_counts_as_very_large():
 def test_a_loss_that_cannot_be_descended_is_refused():
     with pytest.raises(ValueError, match="must depend on its parameters"):
         suggest_learning_rates(lambda p: p.detach().sum(), [1.0])
+
+
+@pytest.mark.parametrize("start", [[1.0, 0.1], [1.0, 1e-3], [2.0, 0.3]])
+def test_a_saddle_without_a_minimum_is_said_to_fall_without_bound(start):
+    def saddle(p):
+        return p[0] ** 2 - p[1] ** 2
+
+    rates = promised(saddle, start)
+    found = re.search(r"[Aa]t a learning rate of (\S+) the loss falls without bound\.", rates.note)
+    assert found
+    run = record(saddle, start, learning_rate=float(found[1]), steps=LONG)
+    assert run.behavior == "unbounded"

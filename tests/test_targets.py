@@ -1,4 +1,5 @@
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -39,6 +40,19 @@ def test_a_file_must_have_the_right_extension(tmp_path):
 def test_a_folder_is_not_replaced_by_a_file(tmp_path):
     with pytest.raises(ValueError, match="must be a file name; got the folder"):
         writable_file(tmp_path, ".mp4")
+
+
+@pytest.mark.parametrize("lock", [".~lock.talk.pptx#", "~$talk.pptx"])
+def test_a_file_that_a_program_has_open_is_not_replaced(tmp_path, lock):
+    path = tmp_path / "talk.pptx"
+    (tmp_path / lock).touch()
+    # There is nothing yet that the program could write over.
+    assert writable_file(path, ".pptx") == path
+    path.touch()
+    with pytest.raises(ValueError, match=f"close it there, or delete '{re.escape(lock)}' beside"):
+        writable_file(path, ".pptx")
+    (tmp_path / lock).unlink()
+    assert writable_file(path, ".pptx") == path
 
 
 def test_the_media_folder_is_relative_to_the_working_folder(tmp_path, monkeypatch):

@@ -27,7 +27,7 @@ ASIDE = 1e-2  # how far the place in between is, by which a state that lags behi
 WHY = {"random": "since it draws at random", "state": "since it keeps a state between calls"}
 REPAIRS = {
     "random": "draw the random numbers once, before the loss, and use them at every call.",
-    "state": "compute it from `params` alone, and keep nothing for the next call.",
+    "state": "compute it from the parameters alone, and keep nothing for the next call.",
 }
 EVAL = "call module.eval() first, then model_loss."
 

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from descent.checks.autograd import with_autograd
 from descent.checks.buffers import kept_state
-from descent.checks.errors import InvalidType, InvalidValue, OutsideDomain, is_mistake
+from descent.checks.errors import (
+    InvalidArgument,
+    InvalidType,
+    InvalidValue,
+    OutsideDomain,
+    is_mistake,
+)
 from descent.checks.numbers import check_start, listed
 from descent.checks.texts import described
 
@@ -17,7 +25,10 @@ if TYPE_CHECKING:
 
     from descent.arrays import Loss
 
-BY_TENSORS = "compute it from `params` by tensor operations."
+BY_TENSORS = "compute it from the parameters by tensor operations."
+BY_MODEL_LOSS = (
+    "give what loss, start, _ = descent.model_loss(module, inputs, targets, criterion) returns."
+)
 CHOOSE_ANOTHER = "choose another start."
 
 
@@ -58,13 +69,15 @@ def check_loss(loss: Loss, start: Any) -> tuple[float, NDArray[np.float64]]:
     check_callable(loss)
     params = torch.tensor(start, dtype=torch.float64, requires_grad=True)
     with kept_state():
-        value = attempt(lambda: loss(params), start)
-        check_result(value)
+        with modules_told(loss):
+            value = attempt(lambda: loss(params), start)
+            check_result(value)
         if not torch.isfinite(value):
             constraint = f"be finite at the start {listed(start)}"
             raise OutsideDomain("loss", constraint, value.item(), repair=CHOOSE_ANOTHER)
         gradient = attempt(lambda: torch.autograd.grad(value, params, allow_unused=True)[0], start)
-    _check_depends(gradient is not None)
+    with modules_told(loss):
+        _check_depends(gradient is not None)
     if not torch.isfinite(gradient).all():
         constraint = f"have a finite gradient at the start {listed(start)}"
         got = listed(gradient.numpy())
@@ -76,6 +89,28 @@ def check_callable(loss: Any) -> None:
     """Check that `loss` can be called at all."""
     if not callable(loss):
         raise InvalidType("loss", "be a function of the parameters", loss)
+
+
+@contextmanager
+def modules_told(loss: Any) -> Generator[None]:
+    """Point from a module that is no loss of one vector to `model_loss`, which makes one."""
+    try:
+        yield
+    except InvalidArgument as error:
+        if not _learns(loss):
+            raise
+        constraint = "be a function of one vector of all parameters"
+        got = f"the module {type(loss).__name__}, which has parameters of its own"
+        raise InvalidType("loss", constraint, loss, got=got, repair=BY_MODEL_LOSS) from error
+
+
+def _learns(loss: Any) -> bool:
+    """Return whether `loss` is a torch.nn.Module with parameters that are learned."""
+    if "torch" not in sys.modules:  # then nobody has made one
+        return False
+    from torch.nn import Module
+
+    return isinstance(loss, Module) and any(one.requires_grad for one in loss.parameters())
 
 
 def attempt(action: Callable[[], Any], start: NDArray[np.float64]) -> Any:

@@ -10,9 +10,10 @@ import numpy as np
 
 from descent.arrays import check_shape, freeze
 from descent.checks.arguments import check_positive, check_square
+from descent.checks.autograd import with_autograd
 from descent.checks.errors import InvalidValue
 from descent.checks.function import check_is_function
-from descent.checks.loss import attempt, check_callable, check_loss, check_scalar
+from descent.checks.loss import attempt, check_callable, check_loss, check_scalar, modules_told
 from descent.checks.numbers import as_numbers, check_start
 from descent.serialization import Saveable
 
@@ -65,6 +66,7 @@ class DifferenceTable(Saveable):
         return np.abs(self.estimates - self.gradient).max(axis=1)
 
 
+@with_autograd
 def central_differences(loss: Loss, at: ArrayLike | Tensor, h: float) -> NDArray[np.float64]:
     """Estimate the gradient from the loss on both sides of each parameter.
 
@@ -100,6 +102,7 @@ def central_differences(loss: Loss, at: ArrayLike | Tensor, h: float) -> NDArray
     return np.array([(value(point + side) - value(point - side)) / (2 * h) for side in sides])
 
 
+@with_autograd
 def forward_differences(loss: Loss, at: ArrayLike | Tensor, h: float) -> NDArray[np.float64]:
     """Estimate the gradient as the definition of the derivative has it, without the limit.
 
@@ -152,14 +155,15 @@ def _plain_value(loss: Loss) -> Callable[[NDArray[np.float64]], float]:
     import torch
 
     def value(params: NDArray[np.float64]) -> float:
-        with torch.no_grad():
+        with modules_told(loss), torch.no_grad():
             found = attempt(lambda: loss(torch.tensor(params, dtype=torch.float64)), params)
-        check_scalar(found)
+            check_scalar(found)
         return float(found)
 
     return value
 
 
+@with_autograd
 def difference_errors(
     loss: Loss, at: ArrayLike | Tensor, widths: ArrayLike = WIDTHS
 ) -> DifferenceTable:

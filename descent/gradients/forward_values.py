@@ -113,4 +113,4 @@ def to_array(tensor: Any) -> NDArray[np.float64]:
     if tensor.is_complex():
         got = str(tensor.dtype)
         raise InvalidValue("loss", "be computed from real numbers", tensor, got=got)
-    return np.array(tensor.detach().resolve_neg().cpu().numpy())
+    return np.array(tensor.detach().to_dense().resolve_neg().cpu().numpy())

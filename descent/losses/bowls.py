@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from descent.checks.autograd import with_autograd
 from descent.checks.errors import InvalidValue
 from descent.checks.numbers import check_number, check_whole
 from descent.checks.texts import default_names
@@ -96,6 +97,7 @@ def _axes(dimensions: int, angle: float) -> NDArray[np.float64]:
     return np.array([[cosine, -sine], [sine, cosine]])
 
 
+@with_autograd
 def _half_quadratic(curvatures: NDArray[np.float64], axes: NDArray[np.float64] | None) -> Any:
     import torch
 

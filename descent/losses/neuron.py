@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from descent.checks.autograd import with_autograd
 from descent.checks.errors import InvalidValue
 from descent.checks.numbers import as_numbers, check_finite, check_start
 from descent.losses.classics import constant_hessian
@@ -184,6 +185,7 @@ def _table(rows: ArrayLike) -> NDArray[np.float64]:
     return table
 
 
+@with_autograd
 def _columns(table: NDArray[np.float64]) -> tuple[Tensor, Tensor]:
     import torch
 

@@ -26,23 +26,38 @@ CALLS: dict[str, Callable[[Any, Any, Any], Any]] = {
     "out, *y": lambda criterion, out, y: criterion(out, *y),
     "out, **y": lambda criterion, out, y: criterion(out, **y),
     "out, y.long()": lambda criterion, out, y: criterion(out, y.long()),
+    "out": lambda criterion, out, y: criterion(out),
+}
+# The same for tensors of as many rows: others might be broadcast against each other.
+RESHAPED: dict[str, Callable[[Any, Any, Any], Any]] = {
     "out, y.squeeze(-1)": lambda criterion, out, y: criterion(out, y.squeeze(-1)),
     "out, y.squeeze(-1).long()": lambda criterion, out, y: criterion(out, y.squeeze(-1).long()),
     "out.squeeze(-1), y": lambda criterion, out, y: criterion(out.squeeze(-1), y),
     "out.transpose(1, 2), y": lambda criterion, out, y: criterion(out.transpose(1, 2), y),
-    "out": lambda criterion, out, y: criterion(out),
 }
 
 
 def criterion_that_works(objective: Objective, predictions: Any, batch: Batch) -> str:
-    """Return "pass criterion=lambda out, y: …." for a call that works, "" if none is found."""
+    """Return "pass criterion=lambda out, y: …." for a call that works.
+
+    If none is found: which rows have no target, "" if all have one.
+    """
     parts = [(f"{path}, y", partial(_call_with, part)) for path, part in _parts(predictions)]
+    predicted, given = _rows_of(predictions), _rows_of(batch.targets)
+    calls = CALLS if predicted != given else CALLS | RESHAPED
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for text, call in (*parts, *CALLS.items()):
+        for text, call in (*parts, *calls.items()):
             if _works(objective, call, predictions, batch.targets):
                 return f"pass criterion=lambda out, y: {_name(objective.criterion)}({text})."
-    return ""
+    if None in (predicted, given) or given == predicted or predicted != batch.count():
+        return ""
+    return f"give targets for all {predicted} rows of the inputs, not for {given}."
+
+
+def _rows_of(value: Any) -> int | None:
+    """Return the number of rows of a tensor that has some, else None."""
+    return len(value) if isinstance(value, torch.Tensor) and value.ndim else None
 
 
 def result_that_is_a_loss(objective: Objective, value: Any) -> str:

@@ -10,6 +10,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import torch
+from torch.overrides import TorchFunctionMode
 
 from descent.checks.errors import (
     InvalidArgument,
@@ -41,6 +42,39 @@ def predicts(objective: Objective, batch: Batch) -> bool:
     """Return whether the module itself works on data."""
     with torch.inference_mode(False), torch.enable_grad(), kept_module(objective):
         return _attempt(lambda: objective.module(*batch.args, **batch.kwargs)) is not FAILED
+
+
+def progress(objective: Objective, batch: Batch) -> int:
+    """Return how many of torch's functions the module gets through, on zeros in place of data.
+
+    Zeros are in the range of every layer: what remains are their kinds and shapes.
+    """
+    counting = _counting()
+
+    def work() -> None:
+        zeros = batch.map(torch.zeros_like)
+        with counting:
+            objective.module(*zeros.args, **zeros.kwargs)
+
+    with torch.inference_mode(False), torch.enable_grad(), kept_module(objective):
+        _attempt(work)
+    return counting.count
+
+
+def _counting() -> Any:
+    """Return a mode that counts the functions of torch's that return."""
+
+    class Counting(TorchFunctionMode):
+        count = 0
+
+        def __torch_function__(
+            self, func: Any, types: Any, args: Any = (), kwargs: Any = None
+        ) -> Any:
+            returned = func(*args, **(kwargs or {}))
+            self.count += 1
+            return returned
+
+    return Counting()
 
 
 def explained(objective: Objective, batch: Batch, error: Exception) -> InvalidArgument:

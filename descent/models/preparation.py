@@ -91,7 +91,7 @@ def _places_to_double(
     objective: Objective, batch: Batch, originals: Collection[int]
 ) -> tuple[tuple[int, ...], NDArray[np.float64] | None]:
     """Return which tensors of whole numbers the objective takes as float64, and its gradient."""
-    from descent.models.diagnosis import check_is_loss, explained, predicts
+    from descent.models.diagnosis import check_is_loss, explained, predicts, progress
 
     failures: dict[tuple[int, ...], Exception] = {}
     for places in _choices(batch.whole_numbers()):
@@ -105,9 +105,13 @@ def _places_to_double(
         if gradient is None:
             check_is_loss(objective, batch.with_double(places))
         return places, gradient
-    # Of the tries that come furthest, the one that changes least.
+    # Of the tries at which the module works, the one that changes least. Where it works at none,
+    # it is the last that comes furthest: one in float64 fails by more than its kind of number.
     tries = [(batch.with_double(places), failures[places]) for places in sorted(failures, key=len)]
-    tried, error = next((each for each in tries if predicts(objective, each[0])), tries[0])
+    working = (each for each in tries if predicts(objective, each[0]))
+    tried, error = next(working, None) or max(
+        reversed(tries), key=lambda each: progress(objective, each[0])
+    )
     raise explained(objective, tried, error) from error
 
 

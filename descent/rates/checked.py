@@ -13,6 +13,7 @@ from descent.checks.buffers import kept_state
 from descent.checks.errors import InvalidValue
 from descent.checks.function import check_is_function
 from descent.checks.numbers import listed
+from descent.rates.causes import repair_for
 from descent.rates.gradient_differences import (
     NEAR,
     OFF,
@@ -21,7 +22,6 @@ from descent.rates.gradient_differences import (
     differences_along,
     size_of,
 )
-from descent.rates.second_derivatives import own_functions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,7 +106,7 @@ def _check(
     product: Product,
     direction: NDArray[np.float64] | None,
 ) -> None:
-    scales = _scales(point)
+    scales = scales_of(point)
     directions = scales * np.random.default_rng(1).standard_normal((2, len(point)))
     if direction is not None:
         directions[0] = scales.min() * direction
@@ -129,7 +129,7 @@ def _check(
         _say_kink(point, differences)
 
 
-def _scales(point: NDArray[np.float64]) -> NDArray[np.float64]:
+def scales_of(point: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return how far each parameter is moved, relative to the others."""
     sizes = np.abs(point)
     some = sizes[sizes > 0]
@@ -158,10 +158,7 @@ def _refuse_if_sure(
     if wide is None or not wide.are_off(found) or wide.are_off(change, NEAR):
         return
     most = int(np.abs(found - change).argmax())
-    own = [function.__name__ for function in own_functions(loss, point)]
-    repair = "leave out .detach() and torch.no_grad() where the gradient depends on what they hold."
-    if own:
-        repair = f"differentiate {', '.join(own)} by PyTorch's operations, twice."
+    repair = repair_for(loss, point, _wider(vector) * vector)
     raise InvalidValue(
         "loss",
         f"have the second derivatives of its gradient at {listed(point)}",

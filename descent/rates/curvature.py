@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from descent.checks.arguments import MAX_STEPS, check_square
+from descent.checks.autograd import with_autograd
 from descent.checks.errors import InvalidType, InvalidValue, OutsideDomain
 from descent.checks.loss import check_loss
 from descent.checks.numbers import check_number, check_start, check_whole
@@ -30,6 +31,7 @@ LEAST_SHARE = 1e-9  # of the largest curvature: a smaller one is not told from z
 ALONG_TOLERANCE = 1e-6  # relative, of the residual: its square is what the eigenvalue is off by
 
 
+@with_autograd
 def hessian(loss: Loss, at: ArrayLike | Tensor) -> NDArray[np.float64]:
     """Return the matrix of second derivatives of `loss`, symmetric, shape (n, n).
 
@@ -62,6 +64,7 @@ def hessian(loss: Loss, at: ArrayLike | Tensor) -> NDArray[np.float64]:
     return dense_hessian(loss, point)
 
 
+@with_autograd
 def hessian_vector_product(
     loss: Loss, at: ArrayLike | Tensor, vector: ArrayLike
 ) -> NDArray[np.float64]:
@@ -98,6 +101,7 @@ def hessian_vector_product(
     return hessian_products(loss, point)(direction)
 
 
+@with_autograd
 def sharpness(loss: Loss, at: ArrayLike | Tensor) -> float:
     """Return the largest eigenvalue λ of the Hessian of `loss` at a point.
 
@@ -125,9 +129,10 @@ def sharpness(loss: Loss, at: ArrayLike | Tensor) -> float:
         Cohen et al. (2021), arXiv:2103.00065.
     """
     point = check_start(at, getattr(loss, "names", None))
-    return _sharpness(loss, point)[0]
+    return sharpest(loss, point)[0]
 
 
+@with_autograd
 def sharpness_along(loss: Loss, trajectory: Trajectory, every: int = 1) -> NDArray[np.float64]:
     """Return the sharpness of `loss` at the iterates of a recorded run, shape (steps+1,).
 
@@ -174,7 +179,7 @@ def sharpness_along(loss: Loss, trajectory: Trajectory, every: int = 1) -> NDArr
     ends = (0, len(measured) - 1)
     for t in sorted({*range(0, len(measured), every), ends[1]}):
         try:
-            measured[t], vector = _sharpness(
+            measured[t], vector = sharpest(
                 loss, trajectory.iterates[t], vector, ALONG_TOLERANCE, is_checked=t in ends
             )
         except OutsideDomain:  # which is where a diverging run may lead
@@ -182,6 +187,7 @@ def sharpness_along(loss: Loss, trajectory: Trajectory, every: int = 1) -> NDArr
     return measured
 
 
+@with_autograd
 def critical_learning_rate(loss: Loss, at: ArrayLike | Tensor, momentum: float = 0.0) -> float:
     """Return 2 (1 + β) / λ, above which gradient descent with momentum β diverges on a quadratic.
 
@@ -227,6 +233,7 @@ def critical_rate(sharpness: float, momentum: float = 0.0) -> float:
     return 2 * (1 + momentum) / sharpness if sharpness > 0 else math.inf
 
 
+@with_autograd
 def best_learning_rate(loss: Loss, at: ArrayLike | Tensor) -> float:
     """Return 2 / (μ + L), the rate that is best for the worst start on a convex quadratic.
 
@@ -264,7 +271,7 @@ def best_learning_rate(loss: Loss, at: ArrayLike | Tensor) -> float:
     return 1 / (smallest / 2 + largest / 2)
 
 
-def _sharpness(
+def sharpest(
     loss: Loss,
     point: NDArray[np.float64],
     near: NDArray[np.float64] | None = None,

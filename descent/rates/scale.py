@@ -10,7 +10,9 @@ import numpy as np
 
 from descent.checks.errors import InvalidValue, OutsideDomain, RecordingFailed
 from descent.checks.loss import check_loss
-from descent.rates.curvature import DENSE_LIMIT, hessian, sharpness
+from descent.rates.checked import scales_of
+from descent.rates.curvature import DENSE_LIMIT, hessian, sharpest
+from descent.rates.gradient_differences import difference_along
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from descent.arrays import Loss
 
 MOST = 1e290  # so that multiples of a critical rate are still numbers
+LASTING = 1e-6  # of the parameters, over which a curvature that is a guide does not fade
+FADED = 1e-3  # the share of a curvature that is left of it across a kink
 ROUNDING = 64 * np.finfo(np.float64).eps  # of the parameters, by which a computed minimum is off
 
 
@@ -40,23 +44,42 @@ class Scale:
 
 
 def scale_at(loss: Loss, point: NDArray[np.float64]) -> Scale:
-    """Return the scale of the learning rates of `loss` at a point, shape (n,)."""
+    """Return the scale of the learning rates of `loss` at a point, shape (n,).
+
+    A curvature that is that of a kink, and fades within the smallest step that anyone would see,
+    counts as none.
+    """
     gradient = math.hypot(*check_loss(loss, point)[1])
     try:
         if len(point) > DENSE_LIMIT:
-            largest = max(sharpness(loss, point), 0.0)
+            largest, vector = sharpest(loss, point)
+            if vector is not None and _fades(loss, point, largest, vector):
+                return Scale(_critical(0.0, gradient), None, gradient, 0.0)
+            largest = max(largest, 0.0)
             noise = ROUNDING * largest * math.hypot(*point)
             return Scale(_critical(largest, gradient), None, gradient, noise)
         here = hessian(loss, point)
     except (InvalidValue, RecordingFailed):  # no second derivatives there, or not found
         return Scale(_critical(0.0, gradient), None, gradient, 0.0)
-    eigenvalues = np.linalg.eigvalsh(here)
-    critical = _critical(float(np.abs(eigenvalues).max()), gradient)
+    eigenvalues, vectors = np.linalg.eigh(here)
+    largest = int(np.abs(eigenvalues).argmax())
+    if _fades(loss, point, float(eigenvalues[largest]), vectors[:, largest]):
+        return Scale(_critical(0.0, gradient), None, gradient, 0.0)
+    critical = _critical(abs(float(eigenvalues[largest])), gradient)
     noise = ROUNDING * math.hypot(*(np.abs(here) @ np.abs(point)))
     smallest, largest = float(eigenvalues[0]), float(eigenvalues[-1])
     convex = smallest > 1e-12 * largest > 0 and 2 / largest < MOST
     is_quadratic = convex and _is_quadratic(loss, point, here)
     return Scale(critical, 2 / (smallest + largest) if is_quadratic else None, gradient, noise)
+
+
+def _fades(
+    loss: Loss, point: NDArray[np.float64], curvature: float, vector: NDArray[np.float64]
+) -> bool:
+    """Return whether hardly any of a curvature is left over a short way along its eigenvector."""
+    way = LASTING * float(scales_of(point) @ np.abs(vector))
+    found = difference_along(loss, point, vector, way)
+    return found is not None and math.hypot(*found.value) < FADED * abs(curvature)
 
 
 def _critical(curvature: float, gradient: float) -> float:

@@ -22,7 +22,14 @@ if TYPE_CHECKING:
     from descent.arrays import Loss
 
 BY_OTHERS = "compute the same by operations that PyTorch differentiates twice."
+BY_DENSE = "write into a dense matrix, as new_zeros(shape).index_put(places, numbers) does."
+# Of operations, the names by which people call them.
+SHORT = {
+    "sparse_coo_tensor_with_dims_and_tensors": "sparse_coo_tensor",
+    "sparse_compressed_tensor": "a compressed sparse tensor",
+}
 REPAIRS = {
+    **dict.fromkeys(SHORT, BY_DENSE),
     "cdist": "take (a[:, None] - b[None, :]).norm(p, dim=-1) for the distances.",
     "embedding_bag": "take torch.nn.functional.embedding and its .sum, .mean or .amax.",
 }
@@ -103,14 +110,18 @@ def differentiated_twice(loss: Loss, point: NDArray[np.float64]) -> Generator[No
     try:
         yield
     except RuntimeError as error:
-        operation = operation_without(loss, point)
-        raise InvalidValue(
-            "loss",
-            f"have second derivatives at {listed(point)}",
-            error,
-            got=f"{operation}, which PyTorch cannot differentiate twice",
-            repair=REPAIRS.get(operation, BY_OTHERS),
-        ) from error
+        raise not_twice(operation_without(loss, point), point) from error
+
+
+def not_twice(operation: str, point: NDArray[np.float64]) -> InvalidValue:
+    """Return the refusal of a loss with an operation that PyTorch cannot differentiate twice."""
+    return InvalidValue(
+        "loss",
+        f"have second derivatives at {listed(point)}",
+        operation,
+        got=f"{SHORT.get(operation, operation)}, which PyTorch cannot differentiate twice",
+        repair=REPAIRS.get(operation, BY_OTHERS),
+    )
 
 
 def operation_without(loss: Loss, point: NDArray[np.float64]) -> str:
@@ -130,7 +141,7 @@ def operation_without(loss: Loss, point: NDArray[np.float64]) -> str:
         except RuntimeError:
             return makers.current()
     begun: list[Any] = []
-    for node in _nodes(gradient.grad_fn):
+    for node in operations_of(gradient.grad_fn):
         node.register_prehook(_noting(node, begun))
     try:
         torch.autograd.grad(gradient, params, torch.ones_like(gradient), allow_unused=True)
@@ -146,7 +157,7 @@ class _Makers:
         self._begun: list[Any] = []
         self._made: dict[Any, Any] = {}
         self._spans: list[tuple[int, int, Any]] = []
-        for node in _nodes(root):
+        for node in operations_of(root):
             self._watch(node)
 
     def _watch(self, node: Any) -> None:
@@ -188,11 +199,11 @@ def own_functions(loss: Loss, point: NDArray[np.float64]) -> list[Any]:
     with twice_differentiable():
         params = torch.tensor(point, dtype=torch.float64, requires_grad=True)
         value = loss(params)
-    nodes = _nodes(value.grad_fn)
+    nodes = operations_of(value.grad_fn)
     return list(dict.fromkeys(n._forward_cls for n in nodes if hasattr(n, "_forward_cls")))
 
 
-def _nodes(root: Any) -> list[Any]:
+def operations_of(root: Any) -> list[Any]:
     """Return all nodes of autograd from `root` back, but for the leaves."""
     return [node for node in recorded_nodes(root) if not hasattr(node, "variable")]
 

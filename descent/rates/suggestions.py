@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
 from descent.checks.arguments import check_steps
+from descent.checks.autograd import with_autograd
 from descent.checks.errors import InvalidValue
 from descent.checks.function import check_is_function
 from descent.checks.loss import CHOOSE_ANOTHER
@@ -27,10 +28,12 @@ VERY_SMALL = 0.01
 CONTRAST = 40.0  # by which just right is above very small, at least
 VERY_LARGE = (1.15, 1.25, 1.35, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0, 6.0, 8.0, 16.0, 64.0, 256.0, 1024.0)
 CANDIDATES = tuple(2.0 ** (power / 2) for power in range(-28, 7))
-FURTHER = tuple(4.0**power for power in range(2, 16))
+FURTHER = tuple(4.0**power for power in range(2, 50))
+MOST_FURTHER, FAR = 4.0**15, 16.0  # at least so far, and until a step is so many units long
 # As multiples of just right, where no rate throws a run out.
 WILD, CALM = (2.0, 3.0, 8.0, 32.0), (4.0, 3.0, 2.0, 1.5)
 TO_AND_FRO = ("oscillating", "bounded")
+ELSEWHERE = "At a learning rate of {:.2g} the loss falls without bound."
 FALLS_ON = ": the larger it is, the lower the loss, as on a loss without a minimum"
 STEEPER = 1e4  # times as steep and as curved further down: the start is flat
 
@@ -46,7 +49,8 @@ class SuggestedRates:
         very_large: A rate at which it is thrown out, unless `very_large_diverges` is False.
         just_right_converges: Whether any rate was found at which a run arrives.
         very_large_diverges: Whether any rate was found at which a run is thrown out.
-        note: What was found instead, in a sentence or two; "" where both are True.
+        note: What was found instead, in a sentence or two, and where the loss falls without bound
+            at another rate; "" where both are True and nothing else was found.
 
     Example:
         >>> import descent
@@ -69,6 +73,7 @@ class SuggestedRates:
         return f"SuggestedRates({', '.join(f'{name}={getattr(self, name)!r}' for name in names)})"
 
 
+@with_autograd
 def suggest_learning_rates(loss: Loss, start: ArrayLike | Tensor, steps: int = 6) -> SuggestedRates:
     """Return rates at which descent from `start` crawls, arrives, and is thrown out.
 
@@ -87,8 +92,9 @@ def suggest_learning_rates(loss: Loss, start: ArrayLike | Tensor, steps: int = 6
       ``slow``.
 
     Where the largest rate tried is still the best, as close to the edge of a loss's domain, larger
-    ones are tried until one climbs. A loss without curvature at the start is given the rate that
-    moves it by one unit in place of 2/L; L is the largest curvature in size.
+    ones are tried until one climbs. A loss without curvature at the start, or with one that fades
+    at once, as that of a kink, is given the rate that moves it by one unit in place of 2/L; L is
+    the largest curvature in size.
 
     Not every loss has such rates. Where no rate arrives, as on one that falls without bound,
     `just_right_converges` is False and just right is the lowest of the runs up to 2/L. Where none
@@ -97,9 +103,9 @@ def suggest_learning_rates(loss: Loss, start: ArrayLike | Tensor, steps: int = 6
     seen. `note` says so.
 
     Refused is a start from which no rate leads anywhere: where the gradient is zero or rounding
-    noise, as at a minimum, or on a plateau, where the gradient and the curvature are less than
-    1/10,000 of what they are further down. A loss plus a constant has the same rates, and c times
-    the loss has those divided by c, as far as two figures allow.
+    noise, as at a minimum, or no rate makes the loss fall; or on a plateau, where the gradient and
+    the curvature are less than 1/10,000 of what they are further down. A loss plus a constant has
+    the same rates, and c times the loss has those divided by c, as far as two figures allow.
 
     Args:
         loss: Maps params, shape (n,), to a scalar tensor; of all data, where there are batches.
@@ -131,7 +137,7 @@ def suggest_learning_rates(loss: Loss, start: ArrayLike | Tensor, steps: int = 6
     trials = Trials(loss, point, check_steps(steps, len(point)))
     scale = scale_at(loss, point)
     if scale.gradient <= scale.noise:
-        _refuse_flat(point, scale.gradient)
+        _refuse_flat(point, scale.gradient, "flat here")
     critical, multiples = scale.critical, VERY_LARGE
     just_right = _just_right(trials, scale.best)
     candidates: list[Trial] = []
@@ -150,7 +156,7 @@ def suggest_learning_rates(loss: Loss, start: ArrayLike | Tensor, steps: int = 6
         very_large=very_large,
         just_right_converges=converges,
         very_large_diverges=diverges,
-        note=_note(trials.long(just_right), candidates, converges, diverges),
+        note=_note(trials, trials.long(just_right), candidates, converges, diverges),
     )
 
 
@@ -162,13 +168,18 @@ def _check_slope(trials: Trials, candidates: list[Trial], critical: float) -> No
     is_steeper = max(one.steepest for one in candidates) > STEEPER * gentlest.first_gradient
     bend = max(2 / critical, gentlest.bend)
     is_plateau = is_steeper and max(one.bend for one in candidates) > STEEPER * bend
-    if not falls or (is_plateau and not trials.is_unbounded(candidates)):
-        _refuse_flat(trials.start, gentlest.first_gradient)
+    if not falls:
+        why = "along which no rate tried makes the loss fall"
+        _refuse_flat(trials.start, gentlest.first_gradient, why)
+    if is_plateau and not trials.is_unbounded(candidates):
+        steepest = max(one.steepest for one in candidates)
+        why = f"flat beside {steepest:.2g} further down"
+        _refuse_flat(trials.start, gentlest.first_gradient, why)
 
 
-def _refuse_flat(point: NDArray[np.float64], gradient: float) -> NoReturn:
+def _refuse_flat(point: NDArray[np.float64], gradient: float, why: str) -> NoReturn:
     """Refuse a start from which no rate leads anywhere."""
-    got = f"a gradient of length {gradient:.2g}, flat here"
+    got = f"a gradient of length {gradient:.2g}, {why}"
     constraint = f"have a slope at the start {listed(point)}"
     raise InvalidValue("loss", constraint, gradient, got=got, repair=CHOOSE_ANOTHER)
 
@@ -186,8 +197,10 @@ def _candidates(trials: Trials, critical: float) -> tuple[list[Trial], tuple[flo
     found = [trials.shown(critical * share) for share in CANDIDATES]
     multiples = VERY_LARGE
     if not found[-1].climbs and ranking(found)[0] is found[-1]:
-        multiples = tuple(sorted({*VERY_LARGE, *FURTHER}))
-        for share in FURTHER:
+        most = max(MOST_FURTHER, FAR / found[0].first_gradient / critical)
+        further = [share for share in FURTHER if share <= most]
+        multiples = tuple(sorted({*VERY_LARGE, *further}))
+        for share in further:
             found.append(trials.shown(critical * share))
             if found[-1].climbs:
                 break
@@ -208,10 +221,13 @@ def _larger(trials: Trials, just_right: float) -> float:
     return next(to_and_fro, next(seen, calm[-1]))
 
 
-def _note(run: Trial, candidates: list[Trial], converges: bool, diverges: bool) -> str:
+def _note(
+    trials: Trials, run: Trial, candidates: list[Trial], converges: bool, diverges: bool
+) -> str:
     """Return what was found where no rate arrives, or none is thrown out.
 
     Args:
+        trials: All that were made.
         run: The long run of the rate that is called just right.
         candidates: The trials of rates that might be.
         converges: Whether a rate arrives.
@@ -220,7 +236,7 @@ def _note(run: Trial, candidates: list[Trial], converges: bool, diverges: bool) 
     if not converges and run.behavior == "unbounded":
         thrown = "" if diverges else ", and none throws the run out"
         return f"The loss falls without bound: no learning rate arrives{thrown}."
-    notes: list[str] = []
+    notes = [ELSEWHERE.format(found[0])] if (found := trials.rates_of_falls_without_bound()) else []
     if not converges:
         does = "goes to and fro" if run.behavior in TO_AND_FRO else "is still on its way"
         does = "is thrown out" if run.is_thrown_out else does

@@ -92,6 +92,7 @@ class Trials:
         self.loss, self.start, self.steps = loss, start, steps
         fitting = MAX_FILE_BYTES // (len(start) * BYTES_PER_PARAMETER) - 1
         self.long_steps = max(steps, min(LONG, fitting))
+        self._long_ones: list[Trial] = []
         self.shown = cache(self._shown)
         self.long = cache(self._long)
 
@@ -99,7 +100,8 @@ class Trials:
         return self._record(rate, self.steps)
 
     def _long(self, rate: float) -> Trial:
-        return self._record(rate, self.long_steps)
+        self._long_ones.append(self._record(rate, self.long_steps))
+        return self._long_ones[-1]
 
     def _record(self, rate: float, steps: int) -> Trial:
         return Trial(rate, record(self.loss, self.start, learning_rate=rate, steps=steps))
@@ -113,6 +115,10 @@ class Trials:
     def is_thrown_out(self, rate: float) -> bool:
         """Return whether the run at `rate` is thrown out, as shown and after many steps."""
         return self.shown(rate).is_thrown_out and self.long(rate).is_thrown_out
+
+    def rates_of_falls_without_bound(self) -> list[float]:
+        """Return the rates so far at which the loss was seen to fall without bound, in order."""
+        return sorted(one.rate for one in self._long_ones if one.behavior == "unbounded")
 
     def is_unbounded(self, trials: Iterable[Trial]) -> bool:
         """Return whether the loss falls without bound, as shown and after many steps."""

@@ -3,25 +3,18 @@
 Every decision compares differences of losses with one another, gradients with gradients and
 movements with movements. So a constant added to the loss, a loss scaled by c and descended at η/c,
 and a loss moved elsewhere all give the same word, up to the rounding of the recorded numbers.
-
-`RunFacts` reads rows in blocks, of one run or of many, so that a sweep says what a recording says.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
-from descent.runs.step_facts import EPSILON, curvature, lengths, moved, turned, work
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from numpy.typing import NDArray
 
-    WorkTo = Callable[[NDArray[np.int64]], NDArray[np.float64]]
+    from descent.runs.run_facts import RunFacts
 
 # The order is that of the codes in files: a new word goes last.
 Behavior = Literal[
@@ -48,310 +41,126 @@ VANISHED = 1e-6  # a share of the largest gradient that is as good as none
 CLEARLY, HARDLY = 0.75, 0.99  # shares to which gradients must shrink from one part to another
 LEAST_TURNS = 2  # one step across a valley is no oscillation yet
 NO_SLACKER = 0.5  # of the logarithm of the growth before: a growth that does not slacken
-HIDDEN = 4  # times the rounding of a loss, which may hide no larger change
-LOSS_NOISE = 64 * EPSILON  # of a loss
 
 
-@dataclass(frozen=True)
-class Rows:
-    """Consecutive rows of some runs, each array of shape (rows, k).
-
-    Attributes:
-        losses: The losses.
-        sizes: The lengths of the gradients.
-        work_to: Returns `work` of the steps to the rows of some indices.
-        turned: By `turned`; it counts in the tail.
-        bends: By `curvature`, of the step to each of the rows `RunFacts.bend_rows`, shape (2, k).
-        moved: Whether any of these steps moved, shape (k,).
-        kept: Which rows count: those before the run ended.
-    """
-
-    losses: NDArray[np.float64]
-    sizes: NDArray[np.float64]
-    work_to: WorkTo
-    turned: NDArray[np.bool_]
-    bends: Mapping[int, NDArray[np.float64]]
-    moved: NDArray[np.bool_]
-    kept: NDArray[np.bool_]
-
-
-def _changes(losses: NDArray[np.float64], work_to: WorkTo) -> NDArray[np.float64]:
-    """Return the change of the loss to each row but the first.
-
-    Where rounding may hide it, it is the work of the step, unless that is more than could hide.
-    """
-    changes = np.diff(losses, axis=0)
-    sizes = np.abs(losses)
-    noise = np.maximum(sizes[:-1], sizes[1:])
-    noise *= LOSS_NOISE
-    hidden = np.abs(changes) <= noise
-    rows = np.flatnonzero(hidden.any(axis=1))
-    if rows.size:
-        works = work_to(rows)
-        works = np.where(np.abs(works) <= HIDDEN * noise[rows], works, 0.0)
-        changes[rows] = np.where(hidden[rows], works, changes[rows])
-    return changes
-
-
-class RunFacts:
-    """What decides the behavior of some runs that begin together, gathered row by row.
-
-    The tail of a run is its last half, in two parts of equal length, which end at row `middle` and
-    at the last row.
+def codes(runs: RunFacts, endings: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the behavior of each run, as places in `BEHAVIORS`; see `Trajectory.behavior`.
 
     Args:
-        count: How many runs.
-        steps: How many steps each of them takes, if nothing ends it early.
-        is_batched: Whether the gradients are those of mini-batches, each of another loss.
+        runs: What was gathered of them.
+        endings: How each run ended, as places in `ENDINGS`.
     """
-
-    def __init__(self, count: int, steps: int, is_batched: bool = False) -> None:
-        self.steps, self.is_batched = steps, is_batched
-        part = max(1, (steps + 2) // 4)
-        self.begin, self.middle = max(0, steps - 2 * part), max(0, steps - part)
-        self.bend_rows = (self.begin + 1, self.middle + 1, steps)
-        self.loss = np.zeros(count)
-        self.moved = np.zeros(count, bool)
-        self.change, self.last_work = np.zeros((2, count))  # of the loss, in the last step
-        self.fallen = np.zeros(count)  # since the start
-        self.drops = np.zeros((2, count))  # in each part of the tail
-        self.height = np.zeros(count)  # above the beginning of the tail
-        self.highest, self.lowest = np.zeros((2, count)), np.zeros((2, count))
-        self.highest[1], self.lowest[1] = -np.inf, np.inf
-        self.falls, self.rises, self.shrinks, self.turns = np.zeros((4, count), np.int64)
-        self.first_size, self.largest = np.zeros(count), np.zeros(count)
-        self.sizes = np.zeros((2, count))  # of the last two gradients
-        self.most = np.zeros((2, count))  # the largest gradient of each part
-        self.pairs = np.zeros((3, count))  # the larger of two in a row, at the ends of the parts
-        self.bends = np.full((3, 2, count), np.nan)
-
-    def add(self, row: int, runs: Any, rows: Rows) -> None:
-        """Take note of the rows from number `row` on of the runs whose indices are `runs`."""
-        with np.errstate(all="ignore"):
-            self._add_losses(row, runs, rows)
-            self._add_gradients(row, runs, rows)
-        self.moved[runs] |= rows.moved
-
-    def _add_losses(self, row: int, runs: Any, rows: Rows) -> None:
-        first = rows.losses[:1] if row == 0 else self.loss[runs][None]
-        changes = _changes(np.concatenate([first, rows.losses]), rows.work_to)
-        changes[~rows.kept] = 0.0
-        if row == 0:
-            changes[0] = 0.0
-        since = max(0, self.begin + 1 - row)
-        if since < len(changes):
-            two_back = changes[since:] + (
-                changes[since - 1 : -1]
-                if since
-                else np.concatenate([self.change[runs][None], changes[:-1]])
-            )
-            self._add_tail(row + since, runs, changes[since:], two_back, rows.kept[since:])
-        if row <= self.steps < row + len(changes):
-            self.last_work[runs] = rows.work_to(np.array([self.steps - row]))[0]
-        self.fallen[runs] -= changes.sum(0)
-        self.change[runs] = self._last(changes, self.change[runs], rows.kept)
-        self.loss[runs] = self._last(rows.losses, self.loss[runs], rows.kept)
-
-    def _add_tail(
-        self,
-        row: int,
-        runs: Any,
-        changes: NDArray[np.float64],
-        two_back: NDArray[np.float64],
-        kept: NDArray[np.bool_],
-    ) -> None:
-        """Take note of rows of the tail: the changes to them, from one and from two rows before."""
-        heights = self.height[runs] + np.cumsum(changes, axis=0)
-        for part, rows in enumerate(self._parts(row, len(changes))):
-            if rows.start == rows.stop:
-                continue
-            self.drops[part, runs] -= changes[rows].sum(0)
-            high = np.where(kept[rows], heights[rows], -np.inf).max(0)
-            low = np.where(kept[rows], heights[rows], np.inf).min(0)
-            self.highest[part, runs] = np.maximum(self.highest[part, runs], high)
-            self.lowest[part, runs] = np.minimum(self.lowest[part, runs], low)
-        self.height[runs] = heights[-1]
-        self.falls[runs] += (changes < 0).sum(0)
-        self.rises[runs] += (two_back > 0).sum(0)
-
-    def _parts(self, row: int, count: int) -> tuple[slice, slice]:
-        """Return which of `count` rows from number `row` on belong to each part of the tail."""
-        begin, middle = (min(max(0, at + 1 - row), count) for at in (self.begin, self.middle))
-        return slice(begin, middle), slice(middle, count)
-
-    def _add_gradients(self, row: int, runs: Any, rows: Rows) -> None:
-        sizes = np.where(rows.kept, rows.sizes, 0.0)
-        if row == 0:
-            self.first_size[runs] = sizes[0]
-            self.sizes[:, runs] = sizes[0]
-        known = np.concatenate([self.sizes[:, runs], sizes])
-        parts = self._parts(row, len(sizes))
-        tail = slice(parts[0].start, len(sizes))
-        self.turns[runs] += (rows.turned[tail] & rows.kept[tail]).sum(0)
-        shrunk = sizes[tail] < known[:-2][tail]
-        self.shrinks[runs] += (shrunk & rows.kept[tail]).sum(0)
-        self.largest[runs] = np.maximum(self.largest[runs], sizes.max(0))
-        for part, some in enumerate(parts):
-            most = sizes[some].max(0, initial=0)
-            self.most[part, runs] = np.maximum(self.most[part, runs], most)
-        for place, at in enumerate((self.begin, self.middle, self.steps)):
-            if row <= at < row + len(sizes):
-                self.pairs[place, runs] = known[at - row + 1 : at - row + 3].max(0)
-        for place, at in enumerate(self.bend_rows):
-            if at in rows.bends:
-                self.bends[place, :, runs] = rows.bends[at].T
-        before_last = self._last(known[1:-1], known[0], rows.kept)
-        self.sizes[1, runs] = self._last(sizes, self.sizes[1, runs], rows.kept)
-        self.sizes[0, runs] = before_last
-
-    @staticmethod
-    def _last(values: NDArray[Any], before: NDArray[Any], kept: NDArray[np.bool_]) -> NDArray[Any]:
-        """Return the last value of each column that is kept, else the one before."""
-        count = kept.sum(0)
-        last = np.take_along_axis(values, np.maximum(count - 1, 0)[None], axis=0)[0]
-        return np.where(count > 0, last, before)
-
-    def codes(self, endings: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the behavior of each run, as places in `BEHAVIORS`; see `Trajectory.behavior`.
-
-        Args:
-            endings: How each run ended, as places in `ENDINGS`.
-        """
-        with np.errstate(all="ignore"):
-            rules: list[tuple[Behavior, NDArray[np.bool_]]] = [
-                *self._ended(endings),
-                ("stationary", ~self.moved),
-                ("diverging", self._is_diverging()),
-                ("unbounded", self._is_unbounded()),
-                ("converging", self._has_arrived() | self._arrives_soon()),
-                ("oscillating", self._is_turning()),
-                ("slow", (self._is_falling() | self._stands()) & (self.fallen > 0)),
-            ]
-        names = [BEHAVIORS.index(name) for name, _ in rules]
-        other = BEHAVIORS.index("bounded")
-        return np.select([holds for _, holds in rules], names, other).astype(np.int64)
-
-    def _ended(self, endings: NDArray[np.int64]) -> list[tuple[Behavior, NDArray[np.bool_]]]:
-        """Return which runs a value that is not finite, or none at all, tells the behavior of."""
-        at = {name: endings == code for code, name in enumerate(ENDINGS)}
-        has_risen = (self.fallen < 0) | (self.change > 0)
-        falls_away = (self.fallen > 0) & (self.change < 0) & (self.sizes[1] > self.first_size)
-        return [
-            ("unbounded", at["-inf"] | (at["parameters"] & falls_away)),
-            ("left the domain", at["none"] | (at["nan"] & ~has_risen)),
-            ("diverging", endings > 0),
-        ]
-
-    @property
-    def _tail(self) -> int:
-        return self.steps - self.begin
-
-    def _is_falling(self) -> NDArray[np.bool_]:
-        """Every step of the tail falls, or its second part is below all of its first."""
-        return (self.falls == self._tail) | (self.highest[1] < self.lowest[0])
-
-    def _is_rising(self) -> NDArray[np.bool_]:
-        """Every loss of the tail is above that two rows before, or its second part above all."""
-        return (self.rises == self._tail) | (self.lowest[1] > self.highest[0])
-
-    def _is_turning(self) -> NDArray[np.bool_]:
-        """Most steps of the tail lead to a gradient against the one before."""
-        return (self.turns >= LEAST_TURNS) & (2 * self.turns > self._tail)
-
-    def _stands(self) -> NDArray[np.bool_]:
-        """Neither the loss nor the gradient changes in the tail."""
-        heights = np.concatenate([self.highest, self.lowest])
-        sizes = np.concatenate([self.most, self.pairs])
-        stands = (heights == 0).all(0) & (sizes == self.sizes[1]).all(0) & (self.turns == 0)
-        return stands & (not self.is_batched)
-
-    def _is_diverging(self) -> NDArray[np.bool_]:
-        """The tail rises above the start, at a pace that does not slacken."""
-        if self.is_batched:
-            grows = -self.drops[1] >= NO_SLACKER * -self.drops[0]
-        else:
-            before, now = np.diff(np.log(self.pairs), axis=0)
-            is_steady = (now > 0) & (now >= NO_SLACKER * before)
-            is_far = SMALL * self.pairs[2] >= self.first_size
-            # Beyond a minimum that is flatter than a parabola, steps cannot grow for ever.
-            is_steep = (self.change > 0) & ~(self.last_work < CLEARLY * self.change)
-            grows = (is_steady & (is_far | is_steep)) | (now >= -np.log(SMALL)) | self._soars()
-        return (self.fallen < 0) & self._is_rising() & grows
-
-    def _soars(self) -> NDArray[np.bool_]:
-        """The tail's rise is tenfold in its second part, and the last gradient a hundredfold."""
-        is_large = SMALL**2 * self.sizes[1] >= self.first_size
-        return is_large & (self.drops[0] < 0) & (SMALL * self.drops[1] <= self.drops[0])
-
-    def _is_unbounded(self) -> NDArray[np.bool_]:
-        """The tail falls ever faster, along a curvature that is negative and does not weaken."""
-        least, largest = self.bends[:, 0], self.bends[:, 1]
-        bends = (largest[0] < 0) & (least[1] <= largest[0]) & (least[2] <= largest[1])
-        grows = (SMALL * self.sizes[1] >= self.first_size) & (self.drops[1] > self.drops[0])
-        is_known = self.middle + 1 < self.steps and not self.is_batched  # by three bends
-        return bends & grows & (self.falls == self._tail) & is_known
-
-    def _has_arrived(self) -> NDArray[np.bool_]:
-        """The last gradient is a tenth of the largest at most, and the tail's gradients shrink."""
-        is_small = self.sizes[1] <= SMALL * self.largest
-        shrinks = self.pairs[2] <= HARDLY * self.pairs[0]
-        shrinks &= (self.shrinks == self._tail) | (self.most[1] <= CLEARLY * self.most[0])
-        # A run that settles to rattle at a height shrinks less and less.
-        pace = np.diff(np.log(self.pairs), axis=0)
-        shrinks &= ~self._is_turning() | (pace[1] <= NO_SLACKER * pace[0])
-        vanished = VANISHED * self.largest
-        is_gone = (self.sizes[1] <= vanished**2 / self.largest) | (self.most <= vanished).all(0)
-        is_gone |= self._stands()
-        return (self.fallen > 0) & is_small & (shrinks | is_gone) & (not self.is_batched)
-
-    def _arrives_soon(self) -> NDArray[np.bool_]:
-        """The fall still to come is at most what has fallen."""
-        ratio = self.drops[1] / self.drops[0]
-        slackens = (self.drops > 0).all(0) & (ratio < 1)
-        # Of a fall that does not slacken yet, by the last slope and curvature: ½ g² / c.
-        bend = self.bends[2, 0]
-        ahead = np.where(bend > 0, self.sizes[1] ** 2 / (2 * bend), np.inf)
-        to_come = np.where(slackens, self.drops[1] * ratio / (1 - ratio), ahead)
-        is_soon = (to_come <= self.fallen) & (self.fallen > 0)
-        return is_soon & self._is_falling() & ~self._is_turning()
-
-
-def facts_of(
-    iterates: NDArray[np.float64],
-    losses: NDArray[np.float64],
-    gradients: NDArray[np.float64],
-    is_batched: bool,
-) -> RunFacts:
-    """Return the facts of one recorded run.
-
-    Args:
-        iterates: Shape (steps+1, n).
-        losses: Shape (steps+1,).
-        gradients: Shape (steps+1, n).
-        is_batched: Whether the gradients are those of mini-batches.
-    """
-    facts = RunFacts(1, len(losses) - 1, is_batched)
     with np.errstate(all="ignore"):
-        params, slopes = iterates.T, gradients.T
-        step, size = np.diff(params), lengths(slopes)
-        sizes = size[:-1], size[1:]
-        works = np.zeros((len(losses), 1))
-        turns, bends = np.zeros(len(losses), bool), {}
-        if not is_batched:
-            works[1:, 0] = work(slopes[:, :-1], slopes[:, 1:], step, sizes)
-            turns[1:] = turned(slopes[:, :-1], slopes[:, 1:], sizes)
-            along = np.stack(curvature(params[:, :-1], step, np.diff(slopes), size[1:]))
-            bends = {at: along[:, at - 1 : at] for at in facts.bend_rows if 0 < at < len(losses)}
-        has_moved = moved(params[:, :-1], params[:, 1:]).any(keepdims=True)
-    kept = np.ones((len(losses), 1), bool)
-    rows = Rows(
-        losses=losses[:, None],
-        sizes=size[:, None],
-        work_to=lambda rows: works[rows],
-        turned=turns[:, None],
-        bends=bends,
-        moved=has_moved,
-        kept=kept,
-    )
-    facts.add(0, np.zeros(1, np.int64), rows)
-    return facts
+        rules: list[tuple[Behavior, NDArray[np.bool_]]] = [
+            *_ended(runs, endings),
+            ("stationary", ~runs.moved),
+            ("diverging", _is_diverging(runs)),
+            ("unbounded", _is_unbounded(runs)),
+            ("converging", (_has_arrived(runs) | _arrives_soon(runs)) & ~_is_endless(runs)),
+            ("oscillating", _is_turning(runs)),
+            ("slow", (_is_falling(runs) | _stands(runs)) & (runs.fallen > 0)),
+        ]
+    names = [BEHAVIORS.index(name) for name, _ in rules]
+    other = BEHAVIORS.index("bounded")
+    return np.select([holds for _, holds in rules], names, other).astype(np.int64)
+
+
+def _ended(runs: RunFacts, endings: NDArray[np.int64]) -> list[tuple[Behavior, NDArray[np.bool_]]]:
+    """Return which runs a value that is not finite, or none at all, tells the behavior of."""
+    at = {name: endings == code for code, name in enumerate(ENDINGS)}
+    has_risen = (runs.fallen < 0) | (runs.change > 0)
+    falls_away = (runs.fallen > 0) & (runs.change < 0) & (runs.sizes[1] > runs.first_size)
+    return [
+        ("unbounded", at["-inf"] | (at["parameters"] & falls_away)),
+        ("left the domain", at["none"] | (at["nan"] & ~has_risen)),
+        ("diverging", endings > 0),
+    ]
+
+
+def _is_falling(runs: RunFacts) -> NDArray[np.bool_]:
+    """Every step of the tail falls, or its second part is below all of its first."""
+    return (runs.falls == runs.tail) | (runs.highest[1] < runs.lowest[0])
+
+
+def _is_rising(runs: RunFacts) -> NDArray[np.bool_]:
+    """Every loss of the tail is above that two rows before, or its second part above all."""
+    return (runs.rises == runs.tail) | (runs.lowest[1] > runs.highest[0])
+
+
+def _is_turning(runs: RunFacts) -> NDArray[np.bool_]:
+    """Most steps of the tail lead to a gradient against the one before."""
+    return (runs.turns >= LEAST_TURNS) & (2 * runs.turns > runs.tail)
+
+
+def _stands(runs: RunFacts) -> NDArray[np.bool_]:
+    """Neither the loss nor the gradient changes in the tail."""
+    heights = np.concatenate([runs.highest, runs.lowest])
+    sizes = np.concatenate([runs.most, runs.pairs])
+    stands = (heights == 0).all(0) & (sizes == runs.sizes[1]).all(0) & (runs.turns == 0)
+    return stands & (not runs.is_batched)
+
+
+def _is_diverging(runs: RunFacts) -> NDArray[np.bool_]:
+    """The tail rises above the start, at a pace that does not slacken."""
+    if runs.is_batched:
+        grows = -runs.drops[1] >= NO_SLACKER * -runs.drops[0]
+    else:
+        before, now = np.diff(np.log(runs.pairs), axis=0)
+        is_steady = (now > 0) & (now >= NO_SLACKER * before)
+        is_far = SMALL * runs.pairs[2] >= runs.first_size
+        # Beyond a minimum that is flatter than a parabola, steps cannot grow for ever.
+        is_steep = (runs.change > 0) & ~(runs.last_work < CLEARLY * runs.change)
+        grows = (is_steady & (is_far | is_steep)) | (now >= -np.log(SMALL)) | _soars(runs)
+    return (runs.fallen < 0) & _is_rising(runs) & grows
+
+
+def _soars(runs: RunFacts) -> NDArray[np.bool_]:
+    """The tail's rise is tenfold in its second part, and the last gradient a hundredfold."""
+    is_large = SMALL**2 * runs.sizes[1] >= runs.first_size
+    return is_large & (runs.drops[0] < 0) & (SMALL * runs.drops[1] <= runs.drops[0])
+
+
+def _is_unbounded(runs: RunFacts) -> NDArray[np.bool_]:
+    """The tail falls ever faster, along a curvature that is negative and does not weaken."""
+    least, largest = runs.bends[:, 0], runs.bends[:, 1]
+    bends = (largest[0] < 0) & (least[1] <= largest[0]) & (least[2] <= largest[1])
+    grows = (SMALL * runs.sizes[1] >= runs.first_size) & (runs.drops[1] > runs.drops[0])
+    is_known = runs.middle + 1 < runs.steps and not runs.is_batched  # by three bends
+    return bends & grows & (runs.falls == runs.tail) & is_known
+
+
+def _has_arrived(runs: RunFacts) -> NDArray[np.bool_]:
+    """The last gradient is a tenth of the largest at most, and the tail's gradients shrink."""
+    is_small = runs.sizes[1] <= SMALL * runs.largest
+    shrinks = runs.pairs[2] <= HARDLY * runs.pairs[0]
+    shrinks &= (runs.shrinks == runs.tail) | (runs.most[1] <= CLEARLY * runs.most[0])
+    # A run that settles to rattle at a height shrinks less and less.
+    pace = np.diff(np.log(runs.pairs), axis=0)
+    shrinks &= ~_is_turning(runs) | (pace[1] <= NO_SLACKER * pace[0])
+    vanished = VANISHED * runs.largest
+    is_gone = (runs.sizes[1] <= vanished**2 / runs.largest) | (runs.most <= vanished).all(0)
+    is_gone |= _stands(runs)
+    return (runs.fallen > 0) & is_small & (shrinks | is_gone) & (not runs.is_batched)
+
+
+def _is_endless(runs: RunFacts) -> NDArray[np.bool_]:
+    """The tail falls less and less, yet no faster so than 1 / t, whose sum has no bound.
+
+    Of a fall by (t + t0)^-b in step t, b ≤ 1 where the reciprocals grow no faster than a line.
+    """
+    first, middle, last = -runs.paces
+    is_slackening = (first > middle) & (middle > last) & (last > 0)
+    is_slow = 1 / last - 1 / middle <= 1 / middle - 1 / first
+    return is_slackening & is_slow & (runs.falls == runs.tail) & (not runs.is_batched)
+
+
+def _arrives_soon(runs: RunFacts) -> NDArray[np.bool_]:
+    """The fall still to come is at most what has fallen."""
+    ratio = runs.drops[1] / runs.drops[0]
+    slackens = (runs.drops > 0).all(0) & (ratio < 1)
+    # Of a fall that does not slacken yet, by the last slope and curvature: ½ g² / c.
+    bend = runs.bends[2, 0]
+    ahead = np.where(bend > 0, runs.sizes[1] ** 2 / (2 * bend), np.inf)
+    to_come = np.where(slackens, runs.drops[1] * ratio / (1 - ratio), ahead)
+    is_soon = (to_come <= runs.fallen) & (runs.fallen > 0)
+    return is_soon & _is_falling(runs) & ~_is_turning(runs)

@@ -22,10 +22,10 @@ MUST = "be a class of torch.optim or its name"
 def make_optimizer(
     optimizer: type[Optimizer] | str,
     groups: Sequence[Sequence[Tensor]],
-    rates: NDArray[np.float64],
+    rates: Sequence[Any],
     options: dict[str, Any],
 ) -> Optimizer:
-    """Return an optimizer of `groups` of tensors with the `rates`, shape (groups,)."""
+    """Return an optimizer of `groups` of tensors with the `rates`, one per group."""
     cls = _optimizer_class(optimizer)
     if "lr" in options:
         raise InvalidType("lr", "be given as learning_rate", options["lr"], got="lr")
@@ -36,13 +36,30 @@ def make_optimizer(
     tensors: Any = list(groups[0])
     if len(groups) > 1:
         pairs = zip(groups, rates, strict=True)
-        tensors = [{"params": list(group), "lr": float(rate)} for group, rate in pairs]
+        tensors = [{"params": list(group), "lr": rate} for group, rate in pairs]
     try:
-        return cls(tensors, lr=float(rates[0]), **options)  # pyright: ignore[reportCallIssue]
+        return cls(tensors, lr=rates[0], **options)  # pyright: ignore[reportCallIssue]
     except (TypeError, ValueError, RuntimeError) as error:
         several = f" and {len(groups)} groups" if len(groups) > 1 else ""
         constraint, got = f"be those of torch.optim.{cls.__name__}", f"{options}{several}"
         raise InvalidValue("options", constraint, options, got=got, repair=str(error)) from error
+
+
+def initial_rates(learning_rate: Any, rates: NDArray[np.float64]) -> list[Any]:
+    """Return the rate of each group at the first step, as an optimizer is given it.
+
+    One number is given as it came: with a tensor, or a number of float32, some optimizers compute
+    in its precision.
+
+    Args:
+        learning_rate: What the caller gave.
+        rates: The same as float64, shape (groups,).
+    """
+    import torch
+
+    if isinstance(learning_rate, torch.Tensor) and not learning_rate.ndim:
+        return [learning_rate.detach().to("cpu", copy=True)]  # a scheduler writes into it
+    return [learning_rate] if isinstance(learning_rate, np.generic) else rates.tolist()
 
 
 def _optimizer_class(optimizer: Any) -> type[Optimizer]:

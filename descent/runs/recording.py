@@ -20,7 +20,7 @@ from descent.checks.loss_file import loss_file_place
 from descent.checks.numbers import as_numbers, check_number, check_start
 from descent.checks.texts import default_names, described
 from descent.runs.objectives import objective_of
-from descent.runs.optimizers import make_optimizer, make_step
+from descent.runs.optimizers import initial_rates, make_optimizer, make_step
 from descent.runs.parameters import Parameters
 from descent.runs.rows import Recorder
 from descent.runs.schedules import FixedSchedule, TorchSchedule
@@ -79,7 +79,8 @@ def record(
         loss: Maps params, a float64 tensor of shape (n,), to a scalar tensor.
         start: Parameters θ^0, shape (n,).
         learning_rate: A positive number, or one per step, shape (steps,), of which some may be 0.
-            With `groups`, one per group, shape (groups,) or (steps, groups).
+            With `groups`, one per group, shape (groups,) or (steps, groups). One number reaches the
+            optimizer as it is, also as a tensor.
         steps: Number of steps, at least 1.
         optimizer: A class of torch.optim, or its name; plain gradient descent by default.
         scheduler: Returns a torch.optim.lr_scheduler for the optimizer, as
@@ -122,7 +123,9 @@ def record(
     target = -math.inf if until is None else check_number(until, "until")
     objective = objective_of(loss, point)
     params = Parameters(objective.tensors, group_of)
-    torch_optimizer = make_optimizer(optimizer, params.groups, rates[0], options)
+    torch_optimizer = make_optimizer(
+        optimizer, params.groups, initial_rates(learning_rate, rates[0]), options
+    )
     schedule = (
         TorchSchedule(torch_optimizer, steps, scheduler)
         if scheduler is not None

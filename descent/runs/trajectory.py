@@ -14,7 +14,8 @@ from descent.checks.errors import InvalidType, InvalidValue
 from descent.checks.numbers import check_finite, check_number, check_whole
 from descent.checks.texts import check_names, some_of
 from descent.deprecation import renamed
-from descent.runs.behavior import BEHAVIORS, ENDINGS, GOING_AWAY, Behavior, Ending, facts_of
+from descent.runs.behavior import BEHAVIORS, ENDINGS, GOING_AWAY, Behavior, Ending, codes
+from descent.runs.run_facts import facts_of
 from descent.serialization import OMIT_EMPTY, Saveable
 
 if TYPE_CHECKING:
@@ -178,7 +179,9 @@ class Trajectory(Saveable):
         - ``converging``: the loss has fallen, ‖last gradient‖ ≤ 0.1 ‖largest gradient‖, and the
           tail's gradients shrink, or the tail stands still; or the fall still to come,
           d2·r/(1 − r) with r = d2/d1 by the falls d1 and d2 of the tail's parts, is at most what
-          has fallen, and it does not turn;
+          has fallen, and it does not turn; but the fall is not endless, one of 1/t in step t or of
+          more, as −log θ falls: of three steps of the tail, the reciprocals of the falls grow more
+          than a line does;
         - ``oscillating``: at least two steps of the tail, and more than half of them, lead to a
           gradient that points against the one before (negative scalar product);
         - ``slow``: the loss has fallen, and falls through the tail or stands still there;
@@ -201,7 +204,7 @@ class Trajectory(Saveable):
             1.05 diverging
         """
         facts = facts_of(self.iterates, self.losses, self.gradients, bool(self.batch_losses.size))
-        return BEHAVIORS[int(facts.codes(np.array([ENDINGS.index(self._ending)]))[0])]
+        return BEHAVIORS[int(codes(facts, np.array([ENDINGS.index(self._ending)]))[0])]
 
     @property
     def goes_away(self) -> bool:

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from descent.rates.second_derivatives import unfused
-from descent.runs.behavior import BEHAVIORS, ENDINGS, Rows, RunFacts
+from descent.runs.behavior import BEHAVIORS, ENDINGS, codes
+from descent.runs.run_facts import Rows, RunFacts
 from descent.runs.step_facts import NORMAL, curvature, lengths, moved, turned, work
 from descent.sweeps.sweep import NEVER
 from descent.sweeps.tracing import gradients_for, isolated_gradients
@@ -244,7 +245,7 @@ class BatchedDescent:
                     gradients = self.gradients(steps + 1 - row - rows)
         every = slice(begin, begin + count)
         results.losses[every] = self._facts.loss
-        results.behaviors[every] = self._facts.codes(self._endings)
+        results.behaviors[every] = codes(self._facts, self._endings)
         if on_progress is not None:
             on_progress(count * steps)
 

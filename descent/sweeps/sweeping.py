@@ -17,6 +17,7 @@ from descent.checks.numbers import as_numbers, check_number, check_start
 from descent.checks.texts import default_names
 from descent.models.minibatches import over_all_data
 from descent.rates.curvature import critical_learning_rate
+from descent.sweeps.distributions import distributions_told
 from descent.sweeps.execution import Descents
 from descent.sweeps.keeping import check_kept_size, places_to_keep, record_kept, views_for
 from descent.sweeps.mapping import check_same_gradient
@@ -124,7 +125,8 @@ def sweep(
         raise InvalidType("progress", "be a function of two counts", progress)
     kept = places_to_keep(keep, rates, shape)
     check_kept_size(len(kept), steps, len(point), memory_mb)
-    check_same_gradient(loss, point, first_gradient)
+    with distributions_told(loss, point):
+        check_same_gradient(loss, point, first_gradient)
     descents = Descents(loss, point, group_of, steps, first_loss, tolerance, memory_mb, device)
     on_progress = progress and _of_all(progress, len(rates) * steps)
     if cluster is None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from descent.checks.autograd import with_autograd
 from descent.checks.errors import InvalidValue
 from descent.views.evaluation import Evaluator
 from descent.views.landscape import Landscape, checked_axes, grid, sampled
@@ -30,6 +31,7 @@ FEWEST = 3  # points per axis
 PATIENCE = 2.0  # seconds without a word
 
 
+@with_autograd
 def fitting_sample(
     loss: Loss,
     window: Sequence[tuple[float, float]],

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from descent.arrays import check_shape, freeze, read_only
+from descent.checks.autograd import with_autograd
 from descent.checks.errors import InvalidValue
 from descent.checks.function import check_is_function
-from descent.checks.loss import check_callable
+from descent.checks.loss import check_callable, modules_told
 from descent.checks.numbers import as_numbers, check_finite, check_number, check_whole
 from descent.checks.texts import check_names, default_names
 from descent.deprecation import renamed
@@ -122,9 +123,11 @@ def sample(
         ([-1.0, -0.5, 0.0, 0.5, 1.0], [1.0, 0.25, 0.0, 0.25, 1.0])
     """
     axes, names = checked_axes(loss, window, resolution, names)
-    return sampled(Evaluator(loss), axes, names)
+    with modules_told(loss):
+        return sampled(Evaluator(loss), axes, names)
 
 
+@with_autograd
 def sampled(
     evaluate: Evaluator,
     axes: Axes,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from descent.arrays import check_shape, read_only
+from descent.checks.autograd import with_autograd
 from descent.checks.errors import InvalidValue
 from descent.checks.function import carrying
 from descent.checks.loss import check_callable
@@ -168,6 +169,7 @@ class Plane(Saveable):
 class _OnPlane:
     """A loss of all parameters as a loss of a plane's two coordinates."""
 
+    @with_autograd
     def __init__(self, loss: Loss, plane: Plane) -> None:
         import torch
 

@@ -95,6 +95,7 @@ class Shown:
     film: bytes | None
     image: bytes
     alt: str
+    title: str
     milliseconds: int | None
 
 
@@ -119,5 +120,6 @@ def films(archive: Archive) -> Iterator[Shown]:
                 archive.get(film),
                 archive[image],
                 " ".join(properties.get("descr", "").split()),
+                " ".join(properties.get("title", "").split()),
                 lengths[0] if lengths else None,
             )

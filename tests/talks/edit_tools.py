@@ -61,7 +61,7 @@ def media_of(archive: Archive, slide: int) -> tuple[str, str]:
     entry = archive.slides()[slide - 1]
     found = set(archive.targets(entry).values())
     (film,) = [one for one in found if one.endswith(".mp4")]
-    (image,) = [one for one in found if one.endswith(".png")]
+    (image,) = [one for one in found if one.endswith((".png", ".jpg"))]
     return film, image
 
 

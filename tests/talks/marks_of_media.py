@@ -40,6 +40,27 @@ def muxed_again(
     return made.getvalue()
 
 
+def turned(film: bytes, degrees: int = 90, hflip: bool = False) -> bytes:
+    """Return a film that players turn or mirror: its packets are the same, its matrix is not."""
+    made = BytesIO()
+    with av.open(BytesIO(film)) as source, av.open(made, "w", format="mp4") as target:
+        target.metadata["comment"] = source.metadata["comment"]
+        stream: Any = target.add_stream_from_template(source.streams.video[0])
+        stream.set_display_rotation(degrees, hflip=hflip)
+        for packet in source.demux(source.streams.video[0]):
+            if packet.dts is not None:
+                packet.stream = stream
+                target.mux(packet)
+    return made.getvalue()
+
+
+def view(film: bytes) -> bytes:
+    """Return the matrix by which players show a film; nothing if it has none."""
+    with av.open(BytesIO(film)) as container:
+        matrix = next(container.decode(video=0)).side_data.get("DISPLAYMATRIX")
+    return b"" if matrix is None else bytes(matrix)
+
+
 def encoded_again(film: bytes) -> bytes:
     """Return a film whose frames were encoded again, as PowerPoint's "Compress Media" does."""
     made = BytesIO()

@@ -210,11 +210,14 @@ def in_smartart(archive: Archive) -> None:
     relate(archive, slide, "rIdData", f"{OFFICE}/relationships/diagramData", f"/{data}")
 
 
-def in_notes(archive: Archive) -> None:
-    """Have the notes of slide 1 show a copy of the still of slide 7, where people explain it."""
-    copied = "ppt/media/in-notes.png"
-    archive[copied] = archive[media_of(archive, 7)[1]]
-    (notes,) = [one for one in archive.targets(archive.slides()[0]).values() if "notes" in one]
+def in_notes(archive: Archive, slide: int = 1, is_shared: bool = False) -> None:
+    """Have the notes of a slide show the still of slide 7, or a copy, where people explain it."""
+    copied = still = media_of(archive, 7)[1]
+    if not is_shared:
+        copied = "ppt/media/in-notes.png"
+        archive[copied] = archive[still]
+    page = archive.slides()[slide - 1]
+    (notes,) = [one for one in archive.targets(page).values() if "notes" in one]
     relate(archive, notes, "rIdStill", f"{OFFICE}/relationships/image", f"/{copied}")
 
     def show(root: Any) -> None:

@@ -153,6 +153,20 @@ def describe(slide: Any, text: str) -> None:
         next(one.iter("{*}cNvPr")).set("descr", text)
 
 
+def describe_by_title(slide: Any, text: str = "") -> None:
+    """Move the alternative text of a film into its title, or give it a title of one's own."""
+    for one in slide.iter("{*}pic"):
+        properties = next(one.iter("{*}cNvPr"))
+        properties.set("title", text or properties.attrib.pop("descr"))
+
+
+def quote_notes(deck: Any) -> None:
+    """Show the caption of slide 3 to the hall, in a text box."""
+    page = deck.slides[2]
+    text = page.notes_slide.notes_text_frame.text
+    page.shapes.add_textbox(0, 0, Inches(4), Inches(1)).text_frame.text = f"Note: {text}"
+
+
 def play_for(slide: Any, milliseconds: str) -> None:
     """Let a slide play its film for another time."""
     for one in slide.iter("{*}cmd"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from dataclasses import replace
 
-from understanding_gradients.decks.status import CannotUpdate
+from understanding_gradients.decks.status import INSERT, CannotUpdate
 from understanding_gradients.export.exporter import check_format_options, exporters
 from understanding_gradients.lecture.settings import is_loss_file
 from understanding_gradients.spec.options import OPTIONS, RenderOptions
@@ -22,11 +22,11 @@ def check_provenance(
     for name, option in OPTIONS.items():
         value = getattr(options, name)
         if option.choices and value is not None and value not in option.choices:
-            raise CannotUpdate(f"there is no {name} '{value}'")
+            raise CannotUpdate(f"there is no {name} '{value}' now; {INSERT}")
     # Code never runs because a file says so.
     if is_loss_file(options.loss) and options.loss != today.loss:
         raise CannotUpdate(
-            "its loss is in a file; if you trust that one, refresh it with --loss "
+            "its loss is in a file: if you trust that one, add --loss "
             f"{shlex.quote(str(options.loss))}"
         )
     has_max_mb = "max_mb" in exporters()[kind].options
@@ -42,12 +42,9 @@ def check_settings(options: RenderOptions, today: RenderOptions, are_settings_na
     """
     option = f"--settings {shlex.quote(options.settings)}"
     if options.settings != today.settings:
-        raise CannotUpdate(f"made from other settings: {option} refreshes it")
+        raise CannotUpdate(f"made from the settings file {options.settings}: add {option}")
     if are_other_settings(options, today) and not are_settings_named:
-        raise CannotUpdate(
-            f"made from other settings called {options.settings}: "
-            f"{option} refreshes it with today's"
-        )
+        raise CannotUpdate(f"{other_settings(options)}: if today's is meant, add {option}")
 
 
 def are_other_settings(options: RenderOptions, today: RenderOptions) -> bool:
@@ -58,3 +55,8 @@ def are_other_settings(options: RenderOptions, today: RenderOptions) -> bool:
         or options.settings_content == today.settings_content
     )
     return has_digests and not is_same
+
+
+def other_settings(options: RenderOptions) -> str:
+    """Return what is said of a file that was made from other settings of the same name."""
+    return f"made from another settings file called {options.settings}"

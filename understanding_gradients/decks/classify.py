@@ -5,7 +5,7 @@ A file is fresh if the key that it carries is the one that it would get now.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 
@@ -15,7 +15,11 @@ from understanding_gradients.cache.keys import clip_key
 from understanding_gradients.cache.sources import Sources
 from understanding_gradients.commands.request import resolve_request
 from understanding_gradients.commands.workspace import Workspace
-from understanding_gradients.decks.checks import are_other_settings, check_provenance
+from understanding_gradients.decks.checks import (
+    are_other_settings,
+    check_provenance,
+    other_settings,
+)
 from understanding_gradients.decks.frames import milliseconds_of
 from understanding_gradients.decks.package import Package
 from understanding_gradients.decks.posters import (
@@ -25,7 +29,14 @@ from understanding_gradients.decks.posters import (
     with_posters,
 )
 from understanding_gradients.decks.presentation import EmbeddedFile, Presentation, reopened
-from understanding_gradients.decks.status import CannotUpdate, ClipStatus, State, state_after
+from understanding_gradients.decks.status import (
+    INSERT,
+    KEEP,
+    CannotUpdate,
+    ClipStatus,
+    State,
+    state_after,
+)
 from understanding_gradients.export.exporter import exporters
 from understanding_gradients.export.provenance import recorded_options
 from understanding_gradients.export.subtitles import captioned_timeline
@@ -36,11 +47,15 @@ from understanding_gradients.spec.options import RenderOptions
 from understanding_gradients.spec.timeline import Timeline
 from understanding_gradients.workers.pool import Pool
 
-CHANGED = "it was changed since it was made"
-WRITTEN_AGAIN = "another program wrote it again"
+CHANGED = f"it was changed since it was made; {INSERT}"
+WRITTEN_AGAIN = "another program had written the picture again; nothing is to be done"
 # PowerPoint keeps a picture of a drawing beside it, which other programs show.
-HAS_A_COPY = "a drawing, of which a picture is kept beside it: export it again, and insert it"
-NO_DIGEST = "an earlier version made it, so a change of it cannot be seen"
+HAS_A_COPY = f"a drawing, of which PowerPoint keeps a picture beside it; {INSERT}"
+MEANT = "today's is used: if that is not meant, keep the talk as it was"
+NO_DIGEST = (
+    "made by an earlier version, so a change of yours cannot be seen: if you changed a video or a "
+    "picture, take it from the talk as it was"
+)
 
 
 class Classifier:
@@ -76,7 +91,7 @@ class Classifier:
             ]
             for status in self._statuses(list(stills), package):
                 is_alone = stills[status.file].state == State.FRESH and status.state == State.STALE
-                others.append(replace(status, reason=WRITTEN_AGAIN) if is_alone else status)
+                others.append(replace(status, remarks=(WRITTEN_AGAIN,)) if is_alone else status)
         return after_films(presentation, with_posters(presentation, statuses, others))
 
     def _statuses(self, files: Sequence[EmbeddedFile], package: Package) -> list[ClipStatus]:
@@ -121,9 +136,10 @@ class Classifier:
         """Return the status of one file, given the jobs that render the clips now."""
         said = file.provenance
         if said.problem:
-            return ClipStatus(file, State.UNKNOWN, said.problem)
+            return ClipStatus(file, State.UNKNOWN, f"{said.problem}; {INSERT}")
         if said.slug not in jobs:
-            return ClipStatus(file, State.UNKNOWN, f"the lecture has no clip '{said.slug}'")
+            reason = f"the lecture has no clip '{said.slug}' now: {KEEP}"
+            return ClipStatus(file, State.UNKNOWN, reason)
         if clip_key(jobs[said.slug], exporters()[file.kind].output, sources) == said.key:
             timeline = self._timeline(file)
             status = ClipStatus(file, State.FRESH, "", None, timeline)
@@ -133,18 +149,17 @@ class Classifier:
         elif exporters()[file.kind].output == Output.DRAWINGS:
             return ClipStatus(file, State.LEFT, HAS_A_COPY)
         else:
-            status = ClipStatus(file, State.STALE, self._remark(file), jobs[said.slug])
+            status = ClipStatus(file, State.STALE, "", jobs[said.slug])
+            status = replace(status, remarks=tuple(self._remarks(file)))
         return replace(status, milliseconds=length_in(package, file))
 
-    def _remark(self, file: EmbeddedFile) -> str:
-        """Return what the owner should know of a file that will be swapped."""
+    def _remarks(self, file: EmbeddedFile) -> Iterator[str]:
+        """Yield what the owner should know of a file that will be swapped."""
         options = file.provenance.options
-        found = []
         if are_other_settings(options, self.recorded):
-            found.append(f"made from other settings called {options.settings}")
+            yield f"{other_settings(options)}; {MEANT}"
         if file.provenance.key and not file.provenance.digest:
-            found.append(NO_DIGEST)
-        return "; ".join(found)
+            yield NO_DIGEST
 
     def _timeline(self, file: EmbeddedFile) -> Timeline | None:
         """Return the captioned beats of the clip of a fresh file, if they are in the store."""

@@ -14,10 +14,11 @@ from understanding_gradients.decks.edits import Edits
 from understanding_gradients.decks.pages import Page, Picture
 from understanding_gradients.decks.presentation import Presentation
 from understanding_gradients.decks.slide import slide_title
-from understanding_gradients.decks.status import CURRENT, ClipStatus, State
+from understanding_gradients.decks.status import CURRENT, NEW, ClipStatus
 
+TRIM = "see whether it fits, at Playback > Trim Video"
+BOOKMARKS = "the bookmarks stay at the times of the video before: set them anew, at Playback"
 ROUNDING = 50  # milliseconds by which programs differ about the length of a film
-NEW = (State.STALE, State.SWAPPED)
 
 
 @dataclass(frozen=True)
@@ -51,16 +52,27 @@ def details(presentation: Presentation, statuses: Sequence[ClipStatus]) -> Itera
 
 def text_details(page: Page, picture: Picture, status: ClipStatus) -> Iterator[Detail]:
     """Yield what a page says of a clip in words."""
-    said, new = plain(picture.description), status.caption or title_today(status)
-    old = plain(status.file.provenance.caption)
-    is_title = old_title(status, said) is not None
-    if new and plain(new) != said and (is_title if not old else said == old != plain(new)):
-        yield Detail(page, "alt text", lambda edits: edits.describe(picture, new))
-    elif old and said not in ("", old, plain(new)) and old != plain(new) and not is_name(said):
-        yield Detail(page, said=f'its alt text stays "{said}", but its clip now "{plain(new)}"')
+    for attribute, text in (("descr", picture.description), ("title", picture.title)):
+        yield from alt_text_details(page, picture, status, attribute, plain(text))
     title = title_today(status)
     if title and title != plain(page.title) and old_title(status, page.title) is not None:
-        yield Detail(page, said=f'its title still says "{plain(page.title)}"; it is "{title}" now')
+        yield Detail(page, said=still_says(["title"], plain(page.title), title))
+
+
+def alt_text_details(
+    page: Page, picture: Picture, status: ClipStatus, attribute: str, said: str
+) -> Iterator[Detail]:
+    """Yield what an attribute of a picture that describes it says of its clip."""
+    new, old = status.caption or title_today(status), plain(status.file.provenance.caption)
+    is_title = old_title(status, said) is not None
+    if new and plain(new) != said and (is_title if not old else said == old != plain(new)):
+        yield Detail(page, "alt text", lambda edits: edits.describe(picture, attribute, new))
+    elif old and said not in ("", old, plain(new)) and old != plain(new) and not is_name(said):
+        yield Detail(
+            page,
+            said=f'the alt text stays "{said}", as you wrote it: see whether it fits the clip, '
+            f'which now says "{plain(new)}"',
+        )
 
 
 def length_details(
@@ -73,15 +85,19 @@ def length_details(
     if plays is not None and is_about(plays, old - out) and abs(new - old) >= 1:
         yield Detail(page, "length", lambda edits: edits.play_for(picture, max(new - out, 1)))
     elif plays is not None and not is_about(plays, new - out):
-        yield Detail(page, said=f"it plays its clip for {seconds(plays)} of {seconds(new - out)}")
+        yield Detail(
+            page,
+            said=f"the slide plays its video for {seconds(plays)} of {seconds(new - out)}: delete "
+            "the video's entry in the Animation Pane, and add Play again",
+        )
     advance = page.advance
     if advance is not None and is_longer and is_about(advance, old - out):
         yield Detail(page, "length", lambda edits: edits.advance_after(page.entry, new - out))
     elif advance is not None and is_longer:
         yield Detail(
             page,
-            said=f"the next slide follows after {seconds(advance)}, as before; "
-            f"its clip takes {seconds(new - out)} now",
+            said=f"the next slide follows after {seconds(advance)}, as before, but its "
+            f"video takes {seconds(new - out)} now: set the time at Transitions > After",
         )
     if status.state in NEW:
         yield from cut_details(page, picture, new)
@@ -91,15 +107,17 @@ def cut_details(page: Page, picture: Picture, new: float) -> Iterator[Detail]:
     """Yield what was cut from the film before, and is cut from the new one."""
     start, end = picture.trim
     if start + end >= new:
-        yield Detail(page, said=f"its trim leaves nothing of a clip that takes {seconds(new)} now")
+        yield Detail(
+            page, said=f"the trim leaves nothing of a video that takes {seconds(new)} now: {TRIM}"
+        )
     elif start + end:
         yield Detail(
             page,
-            said=f"its trim stays, {seconds(start)} at the start and {seconds(end)} at the end, "
-            f"of a clip that takes {seconds(new)} now",
+            said=f"the trim stays, {seconds(start)} at the start and {seconds(end)} at the end, "
+            f"of a video that takes {seconds(new)} now: {TRIM}",
         )
     if picture.has_bookmarks:
-        yield Detail(page, said="its bookmarks are at the times of the clip before")
+        yield Detail(page, said=BOOKMARKS)
 
 
 def length_today(status: ClipStatus, old: float) -> float:
@@ -124,6 +142,13 @@ def old_title(status: ClipStatus, text: str) -> str | None:
     """Return `text` if it is the title of a slide of the same clip, at any time."""
     title = re.escape(registry.clip(status.file.provenance.slug).title)
     return text if re.fullmatch(rf"{title}(, \d+ of \d+)?", plain(text)) else None
+
+
+def still_says(places: Sequence[str], old: str, new: str) -> str:
+    """Return what is said of words in some places of a page that are no longer true."""
+    is_one = len(places) == 1 and places[0] != "notes"
+    where = " and ".join(f"the {place}" for place in places)
+    return f'{where} still {"says" if is_one else "say"} "{old}": write "{new}"'
 
 
 def plain(text: str) -> str:

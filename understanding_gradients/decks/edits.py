@@ -53,9 +53,9 @@ class Edits:
         content = self._files.get(entry)
         return content if isinstance(content, Path) else None
 
-    def describe(self, picture: Picture, text: str) -> None:
-        """Give a picture another alternative text."""
-        self._properties(picture).set("descr", text)
+    def describe(self, picture: Picture, attribute: str, text: str) -> None:
+        """Give a picture another alternative text: its "descr", or its "title"."""
+        self._properties(picture).set(attribute, text)
 
     def play_for(self, picture: Picture, milliseconds: float) -> None:
         """Let the animation of a page play a film for this long."""

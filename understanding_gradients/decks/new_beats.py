@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator, Sequence
 
 from understanding_gradients.decks.pages import Page
 from understanding_gradients.decks.status import CURRENT, ClipStatus
+from understanding_gradients.installation import program
 from understanding_gradients.spec.options import RenderOptions
 
 
-def new_beats(statuses: Iterable[ClipStatus], pages: Sequence[Page]) -> Iterator[str]:
+def new_beats(statuses: Iterable[ClipStatus], pages: Sequence[Page]) -> list[str]:
+    """Return the lines about beats that clips did not have before, each once."""
+    return list(dict.fromkeys(lines(statuses, pages)))
+
+
+def lines(statuses: Iterable[ClipStatus], pages: Sequence[Page]) -> Iterator[str]:
     """Yield a line for every clip with beats that it did not have when its files were made.
 
     Files of earlier versions do not say which beats there were: then every beat that is on no slide
@@ -21,11 +28,15 @@ def new_beats(statuses: Iterable[ClipStatus], pages: Sequence[Page]) -> Iterator
         said = status.file.provenance
         if status.state in CURRENT and status.timeline is not None and status.file.entry in shown:
             groups.setdefault((said.slug, said.options), []).append(status)
-    for (slug, _), group in groups.items():
+    for (slug, options), group in groups.items():
         said = [status.file.provenance for status in group]
         known = {beat for one in said for beat in (one.beat, *one.beats)}
         beats = [] if group[0].timeline is None else [one.name for one in group[0].timeline.beats]
         new = [beat for beat in beats if beat not in known]
         # A film of the whole clip has every beat.
         if new and all(one.beat for one in said):
-            yield f"{slug}: on no slide: {', '.join(new)}"
+            command = shlex.join(["clip", slug, "--beat", new[0], *options.words()])
+            yield (
+                f"{slug}: on no slide: {', '.join(new)} (new today: `{program()} {command}` writes "
+                "the first, to be inserted)"
+            )

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import posixpath
 import zipfile
+from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]
+
+from understanding_gradients.spec.errors import OperationFailed
 
 # Bytes of one entry; larger ones are not exported files, and reading them would fill the memory.
 MAX_FILE, MAX_XML = 500_000_000, 50_000_000
@@ -98,6 +102,14 @@ class Package:
         return Relation(element.attrib["Id"], kind, target, is_external)
 
 
+def no_longer_readable(path: Path) -> OperationFailed:
+    """Return the error that a package which was read before cannot be read again."""
+    return OperationFailed(
+        f"'{path.name}' can no longer be read; nothing was written: see whether it opens in "
+        "PowerPoint or Impress, and update again."
+    )
+
+
 def check_sizes(archive: zipfile.ZipFile) -> None:
     """Refuse an archive that would fill the memory."""
     xml_sizes = [
@@ -127,14 +139,14 @@ def local_name(name: Any) -> str:
     return etree.QName(name).localname if isinstance(name, str) else ""
 
 
-def references(root: Any) -> set[str]:
-    """Return the relation ids that occur in an XML document."""
-    return {
+def references(root: Any) -> Counter[str]:
+    """Return the relation ids that occur in an XML document, and how often each does."""
+    return Counter(
         str(value)
         for element in root.iter()
         for key, value in element.attrib.items()
         if "relationships" in str(etree.QName(key).namespace)
-    }
+    )
 
 
 def reference(element: Any, name: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from descent._files.atomic_write import atomic_write
-from understanding_gradients.spec.errors import OperationFailed
+from understanding_gradients.decks.package import no_longer_readable
 
 
 def write_changed(changes: Mapping[str, Path | bytes | None], package: Path, path: Path) -> None:
@@ -27,9 +27,7 @@ def write_changed(changes: Mapping[str, Path | bytes | None], package: Path, pat
     try:
         copy_package(changes, package, path)
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise OperationFailed(
-            f"'{package.name}' can no longer be read; nothing was written."
-        ) from error
+        raise no_longer_readable(package) from error
     path.chmod(mode)
 
 

@@ -5,6 +5,7 @@ Pages are slides, and the layouts and masters that slides show through themselve
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, partial
@@ -42,6 +43,7 @@ class Picture:
         milliseconds: How long the animation of the page plays it; None if it does not say.
         trim: How many milliseconds of the film are left out at its start and at its end.
         has_bookmarks: Whether places in the film have names.
+        title: The title of its alternative text, which some programs show beside it.
     """
 
     page: str
@@ -53,6 +55,7 @@ class Picture:
     milliseconds: float | None = None
     trim: tuple[float, float] = (0, 0)
     has_bookmarks: bool = False
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,22 +67,26 @@ class Page:
         kind: "slide", "layout" or "master".
         slides: Its number, from 1; of a layout or master, those of the slides that show it.
         shown: The entries that it shows, also in its SmartArt, charts and notes.
+        elsewhere: Those of them that it shows by something else than its pictures.
         links: The names of films and pictures that it links, and that are not in the package.
         pictures: Its pictures, in their order.
         title: The text of its title.
         notes: The speaker notes.
         advance: After how many milliseconds the next slide follows; None if on a click.
+        text: All text on it, but not in its SmartArt and charts.
     """
 
     entry: str
     kind: str
     slides: tuple[int, ...]
     shown: frozenset[str]
+    elsewhere: frozenset[str] = frozenset()
     links: tuple[str, ...] = ()
     pictures: tuple[Picture, ...] = ()
     title: str = ""
     notes: str = ""
     advance: float | None = None
+    text: str = ""
 
 
 def read_pages(package: Package) -> list[Page]:
@@ -123,13 +130,12 @@ def shown_through(
 def read_part(package: Package, entry: str) -> tuple[frozenset[str], str]:
     """Return what a part of a page shows, and its text."""
     root = package.xml(entry)
-    return shown_in(root, package.relations(entry)), text_of(root)
+    return shown_by(references(root), package.relations(entry)), text_of(root)
 
 
-def shown_in(root: Any, relations: list[Relation]) -> frozenset[str]:
-    """Return the entries that an XML document shows."""
+def shown_by(used: Counter[str], relations: list[Relation]) -> frozenset[str]:
+    """Return the entries that an XML document shows by the ids that it uses."""
     # Programs leave relations of what was deleted.
-    used = references(root)
     return frozenset(one.target for one in relations if not one.is_external and one.id in used)
 
 
@@ -146,16 +152,21 @@ def read_page(
     root = package.xml(entry)
     parts = {one.target: one.kind for one in relations if one.kind in PARTS}
     found = {name: part(name) for name in sorted(parts) if package.has(name)}
+    behind = frozenset[str]().union(*(shown for shown, _ in found.values()))
+    used = references(root)
+    others = used - Counter(reference(blip_of(one), "embed") for one in root.iter("{*}pic"))
     return Page(
         entry,
         kind,
         slides,
-        shown_in(root, relations).union(*(shown for shown, _ in found.values())),
+        shown_by(used, relations) | behind,
+        shown_by(others, relations) | behind,
         tuple(sorted({name for one in relations if (name := linked_name(one))})),
         tuple(read_pictures(root, entry, inside)),
         title_of(root),
         "\n".join(text for name, (_, text) in found.items() if parts[name] == "notesSlide"),
         advance_of(root),
+        text_of(root),
     )
 
 
@@ -179,18 +190,23 @@ def read_pictures(root: Any, page: str, inside: dict[str, str]) -> Iterator[Pict
         ids = reference(media, "embed"), reference(player, "link")
         trim = next(element.iter("{*}trim"), None)
         properties = next(element.iter("{*}cNvPr"), None)
-        blip = next(element.iter("{*}blip"), None)
         yield Picture(
             page,
             number,
-            inside.get(reference(blip, "embed"), ""),
+            inside.get(reference(blip_of(element), "embed"), ""),
             next((inside[one] for one in ids if one in inside), ""),
             player is not None or media is not None,
             "" if properties is None else properties.get("descr", ""),
             None if properties is None else durations.pop(properties.get("id", ""), None),
             (number_in(trim, "st") or 0, number_in(trim, "end") or 0),
             next(element.iter("{*}bmk"), None) is not None,
+            "" if properties is None else properties.get("title", ""),
         )
+
+
+def blip_of(picture: Any) -> Any:
+    """Return the element of a picture that says what it shows; None if it has none."""
+    return next(picture.iter("{*}blip"), None)
 
 
 def durations_of(root: Any) -> dict[str, float]:

@@ -18,9 +18,12 @@ from understanding_gradients.decks.status import CURRENT, ClipStatus, State
 
 # FFmpeg's names of the container formats of films.
 CONTAINERS = {"mov": "mov", "mp4": "mp4", "webm": "matroska"}
-OWN_PICTURE = "it shows no frame of the film behind it"
-NOT_COMPARED = "it cannot be compared with the film behind it"
-LEFT_WITH_FILM = "the film behind it is left"
+OWN_PICTURE = (
+    "it shows no frame of its video: if you did not choose it, reset it in PowerPoint at Video "
+    "Format > Poster Frame, and update again"
+)
+NOT_COMPARED = "it cannot be compared with its video: see whether it still fits"
+LEFT_WITH_FILM = "its video stays as it is"
 
 
 def posters(
@@ -88,7 +91,7 @@ def merged(files: Sequence[ClipStatus]) -> list[ClipStatus]:
     found: dict[tuple[object, ...], ClipStatus] = {}
     for status in files:
         file = status.file
-        key = (file.entry, file.provenance, file.frame, status.state, status.reason)
+        key = (file.entry, file.provenance, file.frame, status.state, status.reason, status.remarks)
         if key in found:
             other = found[key].file
             slides = tuple(sorted({*other.slides, *file.slides}))
@@ -118,8 +121,8 @@ def unclaimed(presentation: Presentation, entry: str, claimed: set[Picture]) -> 
     for page in presentation.pages:
         if entry in page.shown:
             uses = [one for one in page.pictures if one.image == entry]
-            # A page that shows it by no picture has it elsewhere: as a film, as its background.
-            if not uses or any(use not in claimed for use in uses):
+            # It may also be a film, a background, a picture in the notes.
+            if entry in page.elsewhere or any(use not in claimed for use in uses):
                 found.append(page)
     return found
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from descent.checks.errors import InvalidValue
-from understanding_gradients.decks.package import Package
+from understanding_gradients.decks.package import Package, no_longer_readable
 from understanding_gradients.decks.pages import VIDEOS, Page, Picture, read_pages
 from understanding_gradients.export.provenance import (
     Provenance,
@@ -117,13 +117,13 @@ def reopened(presentation: Presentation) -> Iterator[Package]:
     path = presentation.path
     try:
         if stamp_of(path) != presentation.stamp:
-            raise OperationFailed(f"'{path.name}' was saved meanwhile; nothing was written.")
+            raise OperationFailed(
+                f"'{path.name}' was saved meanwhile; nothing was written: update again."
+            )
         with zipfile.ZipFile(path) as archive:
             yield Package(archive)
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise OperationFailed(
-            f"'{path.name}' can no longer be read; nothing was written."
-        ) from error
+        raise no_longer_readable(path) from error
 
 
 def stamp_of(path: Path) -> tuple[int, ...]:

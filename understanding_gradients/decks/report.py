@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from descent.checks.texts import in_a_line
-from understanding_gradients.decks.details import NEW, Detail, plain
+from understanding_gradients.decks.details import Detail, plain, still_says
 from understanding_gradients.decks.new_beats import new_beats
 from understanding_gradients.decks.pages import Page
+from understanding_gradients.decks.posters import CONTAINERS
 from understanding_gradients.decks.presentation import EmbeddedFile, Presentation
-from understanding_gradients.decks.status import CURRENT, ClipStatus, State
+from understanding_gradients.decks.status import CURRENT, NEW, ClipStatus, State
 from understanding_gradients.decks.update import Updated
+from understanding_gradients.export.targets import lock_of
 
 FOREIGN = "not made by this project"
+LEFT_VIDEO = (
+    f"a video is left that is {FOREIGN}, or that PowerPoint compressed; if it is a clip, insert it "
+    "anew"
+)
 LINKED = "linked, not inside the talk"
 SIGNED = "the digital signature is of the talk as it was: sign the new one"
 
@@ -30,25 +36,22 @@ def lines(presentation: Presentation, updated: Updated, is_dry: bool) -> Iterato
     """Yield the lines of the report as they are."""
     counts: dict[str, int] = {}
     for state in State:
-        groups = grouped(
-            (one for one in updated.statuses if one.state == state), presentation.pages
-        )
+        found = [one for one in updated.statuses if one.state == state]
+        groups = grouped(found, presentation.pages)
         counts[state] = len(groups)
         if state == State.FRESH and groups:
-            fresh = [one for one in updated.statuses if one.state == State.FRESH]
-            yield f"{state}: {places_of([one.file for one in fresh], presentation.pages)}"
-            continue
-        for (place, name, reason), kinds in groups.items():
-            why = f" ({reason})" if reason else ""
-            yield f"{place}: {name}: {' and '.join(sorted(set(kinds)))} {state}{why}"
-    for entry, slides in presentation.foreign.items():
-        place = place_of(entry, slides, presentation.pages)
-        yield f"{place}: {entry}: {FOREIGN}, left as it is"
-    for page, name in presentation.links:
-        yield f"{page_name(page)}: {LINKED}: {name}"
+            yield f"{state}: {places_of(found, presentation.pages)}"
+        else:
+            yield from lines_of(state, groups, presentation.pages)
+    yield from remarks(updated.statuses, presentation.pages)
+    yield from sentences(
+        ([page for page in presentation.pages if entry in page.shown], LEFT_VIDEO)
+        for entry in presentation.foreign
+    )
+    yield from links(presentation)
     yield from sentences(followed(updated.details, "to be replaced" if is_dry else "replaced"))
-    yield from sentences((one.page, one.said) for one in updated.details if one.said)
-    yield from sentences(outdated_notes(presentation, updated.statuses))
+    yield from sentences(([one.page], one.said) for one in updated.details if one.said)
+    yield from sentences(outdated_texts(presentation, updated.statuses))
     yield from new_beats(updated.statuses, presentation.pages)
     if presentation.is_signed and is_changed(updated):
         yield SIGNED
@@ -57,16 +60,62 @@ def lines(presentation: Presentation, updated: Updated, is_dry: bool) -> Iterato
     yield ", ".join(f"{counts[one]} {one}" for one in (*order, FOREIGN, "linked") if counts[one])
 
 
-def grouped(
-    statuses: Iterable[ClipStatus], pages: Sequence[Page]
-) -> dict[tuple[str, str, str], list[str]]:
-    """Return the formats of the files with the same line, by place, name and reason."""
-    groups: dict[tuple[str, str, str], list[str]] = {}
+def grouped(statuses: Iterable[ClipStatus], pages: Sequence[Page]) -> list[list[ClipStatus]]:
+    """Return the files of each beat in the same place that are in a state for the same reason."""
+    groups: dict[tuple[str, str, str], list[ClipStatus]] = {}
     for status in statuses:
-        file = status.file
-        key = (places_of([file], pages), file.provenance.name, status.reason)
-        groups.setdefault(key, []).append(file.kind)
-    return groups
+        key = (places_of([status], pages), status.file.provenance.name, status.reason)
+        groups.setdefault(key, []).append(status)
+    return list(groups.values())
+
+
+def lines_of(
+    state: State, groups: Iterable[Sequence[ClipStatus]], pages: Sequence[Page]
+) -> Iterator[str]:
+    """Yield a line for those of `groups` with the same formats and the same names or reason."""
+    merged: dict[tuple[str, str, str], list[ClipStatus]] = {}
+    for group in groups:
+        reason = group[0].reason
+        key = (kinds_of(group), reason, "" if reason else names_of(group))
+        merged.setdefault(key, []).extend(group)
+    for group in merged.values():
+        why = f" ({group[0].reason})" if group[0].reason else ""
+        yield f"{places_of(group, pages)}: {names_of(group)}: {kinds_of(group)} {state}{why}"
+
+
+def names_of(statuses: Iterable[ClipStatus]) -> str:
+    """Return what files show: "stepping, step-1, step-2; arriving"."""
+    names: dict[str, dict[str, None]] = {}
+    for status in statuses:
+        said = status.file.provenance
+        names.setdefault(said.slug, {}).update(dict.fromkeys([said.beat] if said.beat else []))
+    return "; ".join(", ".join([slug, *beats]) for slug, beats in names.items())
+
+
+def kinds_of(statuses: Iterable[ClipStatus]) -> str:
+    """Return what files are in the words of a talk: "video and picture"."""
+    kinds = {status.file.kind for status in statuses}
+    words = {"video" if kind in CONTAINERS else kind.upper() for kind in kinds - {"png"}}
+    return " and ".join([*sorted(words, reverse=True), *(["picture"] if "png" in kinds else [])])
+
+
+def remarks(statuses: Iterable[ClipStatus], pages: Sequence[Page]) -> Iterator[str]:
+    """Yield once, with all their slides, what the owner should know of files that are swapped."""
+    groups: dict[str, list[ClipStatus]] = {}
+    for status in statuses:
+        for remark in status.remarks if status.state in NEW else ():
+            groups.setdefault(remark, []).append(status)
+    for remark, group in groups.items():
+        yield f"{places_of(group, pages)}: {remark}"
+
+
+def links(presentation: Presentation) -> Iterator[str]:
+    """Yield a line about the films and pictures that are not inside."""
+    pages = [page for page, _ in presentation.links]
+    names = dict.fromkeys(name for _, name in presentation.links)
+    if pages:
+        what = f"{LINKED}: {', '.join(names)} (only what is inside is updated: insert it)"
+        yield from sentences([(pages, what)])
 
 
 def is_changed(updated: Updated) -> bool:
@@ -75,31 +124,45 @@ def is_changed(updated: Updated) -> bool:
     return is_swapped or any(one.edit for one in updated.details)
 
 
-def sentences(found: Iterable[tuple[Page, str]]) -> Iterator[str]:
+def ending(
+    presentation: Presentation, updated: Updated, is_dry: bool, target: str
+) -> Iterator[str]:
+    """Yield whether a program has the presentation open, and which file was written, if any."""
+    name, lock = in_a_line(presentation.path.name), lock_of(presentation.path)
+    if lock is not None:
+        yield in_a_line(
+            f"{name} is open in {lock.program}: what was not saved there is not seen here; save it "
+            f"and update again, or delete '{lock.name}' beside it if it is open nowhere"
+        )
+    hint = "; without --dry-run, a copy is written" if is_dry and is_changed(updated) else ""
+    yield target if updated.is_written else f"{name} stays as it is{hint}."
+
+
+def sentences(found: Iterable[tuple[Iterable[Page], str]]) -> Iterator[str]:
     """Yield a line for every sentence, with all pages of which it is true."""
     groups: dict[str, dict[Page, None]] = {}
-    for page, sentence in found:
-        groups.setdefault(sentence, {})[page] = None
-    for sentence, pages in groups.items():
-        slides = sorted(slide for page in pages if page.kind == "slide" for slide in page.slides)
-        behind = [page_name(page) for page in pages if page.kind != "slide"]
+    for pages, sentence in found:
+        groups.setdefault(sentence, {}).update(dict.fromkeys(pages))
+    for sentence, group in groups.items():
+        slides = sorted(slide for page in group if page.kind == "slide" for slide in page.slides)
+        behind = [page_name(page) for page in group if page.kind != "slide"]
         yield f"{pages_named(slides, behind)}: {sentence}"
 
 
-def followed(details: Iterable[Detail], replaced: str) -> Iterator[tuple[Page, str]]:
+def followed(details: Iterable[Detail], replaced: str) -> Iterator[tuple[list[Page], str]]:
     """Yield every page on which something follows its clip, and what."""
     pages: dict[Page, dict[str, None]] = {}
     for detail in details:
         if detail.what:
             pages.setdefault(detail.page, {})[detail.what] = None
     for page, found in pages.items():
-        yield page, f"{' and '.join(found)} {replaced}"
+        yield [page], f"{' and '.join(found)} {replaced}"
 
 
-def outdated_notes(
+def outdated_texts(
     presentation: Presentation, statuses: Iterable[ClipStatus]
-) -> Iterator[tuple[Page, str]]:
-    """Yield every slide whose notes contain the caption that its clip had before."""
+) -> Iterator[tuple[list[Page], str]]:
+    """Yield every slide that has the caption of before, on itself or in its notes."""
     changed = {
         (slide, status.file.provenance.caption, status.caption)
         for status in statuses
@@ -109,8 +172,11 @@ def outdated_notes(
     }
     slides = {page.slides[0]: page for page in presentation.pages if page.kind == "slide"}
     for slide, old, new in sorted(changed):
-        if plain(old) in plain(slides[slide].notes):
-            yield slides[slide], f'its notes still say "{old}", but its clip now "{new}"'
+        page = slides[slide]
+        texts = {"notes": page.notes, "text": page.text}
+        places = [place for place, text in texts.items() if plain(old) in plain(text)]
+        if places:
+            yield [page], still_says(places, old, new)
 
 
 def shown_on(file: EmbeddedFile, pages: Iterable[Page]) -> list[Page]:
@@ -121,21 +187,15 @@ def shown_on(file: EmbeddedFile, pages: Iterable[Page]) -> list[Page]:
     return [page for page in pages if file.entry in page.shown]
 
 
-def places_of(files: Iterable[EmbeddedFile], pages: Sequence[Page]) -> str:
+def places_of(statuses: Iterable[ClipStatus], pages: Sequence[Page]) -> str:
     """Return where files are shown: "slides 1-3, 5", "on a layout of slide 2"."""
     slides: set[int] = set()
     behind: dict[str, None] = {}
-    for file in files:
+    for file in (status.file for status in statuses):
         slides |= {*file.slides}
         others = [page for page in shown_on(file, pages) if page.kind != "slide"]
         behind |= dict.fromkeys(page_name(page) for page in others)
     return pages_named(sorted(slides), behind)
-
-
-def place_of(entry: str, slides: Sequence[int], pages: Sequence[Page]) -> str:
-    """Return where an entry is shown."""
-    behind = [page_name(page) for page in pages if page.kind != "slide" and entry in page.shown]
-    return pages_named(slides, behind)
 
 
 def pages_named(slides: Sequence[int], behind: Iterable[str]) -> str:

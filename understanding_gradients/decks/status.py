@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from understanding_gradients.decks.presentation import EmbeddedFile
+from understanding_gradients.installation import program
 from understanding_gradients.spec.errors import OperationFailed
 from understanding_gradients.spec.job import Job
 from understanding_gradients.spec.timeline import Timeline
@@ -28,11 +29,16 @@ class State(StrEnum):
     SWAPPED = "swapped"
     LEFT = "left"
     FAILED = "failed"
-    UNKNOWN = "not known"
+    UNKNOWN = "not drawn again"
 
 
 # The states of a file that shows today's picture in the end.
 CURRENT = (State.FRESH, State.STALE, State.SWAPPED)
+# The states of a file that is swapped, or would be.
+NEW = (State.STALE, State.SWAPPED)
+# What the owner of a presentation can do about a file that is left.
+INSERT = f"for today's, insert what `{program()} clip` writes"
+KEEP = "delete the slide, or keep it as it is"
 
 
 class CannotUpdate(Exception):
@@ -51,11 +57,12 @@ class ClipStatus:
     Attributes:
         file: The file.
         state: Its state.
-        reason: Why it is in this state, if there is more to say.
+        reason: Why it is left, failed, or cannot be drawn again.
         job: Renders its clip if it is STALE.
         timeline: The beats of its clip today, with the lecturer's captions; None if not known.
         caption: Today's caption of its beat, if its picture is today's.
         milliseconds: How long the film in the presentation lasts; None if it is no film.
+        remarks: What the owner should know of it if it is swapped, a sentence each.
     """
 
     file: EmbeddedFile
@@ -65,3 +72,4 @@ class ClipStatus:
     timeline: Timeline | None = None
     caption: str = ""
     milliseconds: float | None = None
+    remarks: tuple[str, ...] = ()

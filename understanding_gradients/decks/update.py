@@ -22,11 +22,17 @@ from understanding_gradients.decks.package_copy import write_changed
 from understanding_gradients.decks.pages import Picture
 from understanding_gradients.decks.posters import CONTAINERS, after_films, unclaimed
 from understanding_gradients.decks.presentation import EmbeddedFile, Presentation, reopened
-from understanding_gradients.decks.status import CannotUpdate, ClipStatus, State, state_after
+from understanding_gradients.decks.status import (
+    KEEP,
+    CannotUpdate,
+    ClipStatus,
+    State,
+    state_after,
+)
 from understanding_gradients.export.clip_part import ClipPart, clip_parts
 from understanding_gradients.export.exporter import export, exporters
 from understanding_gradients.export.subtitles import captioned_timeline
-from understanding_gradients.export.targets import new_file, writable_file
+from understanding_gradients.export.targets import lock_of, new_file, writable_file
 from understanding_gradients.spec.errors import OperationFailed
 from understanding_gradients.spec.job import Job, Output
 from understanding_gradients.spec.timeline import Timeline
@@ -79,6 +85,7 @@ class DeckUpdater:
                         detail.edit(edits)
                 changes = edits.changes
             if changes:
+                check_still_closed(path)
                 write_changed(changes, presentation.path, path)
         return Updated(now, found, bool(changes))
 
@@ -173,7 +180,7 @@ def position_of(beat: str, timeline: Timeline) -> int:
     """Return the position of a beat of this name."""
     names = [one.name for one in timeline.beats]
     if beat not in names:
-        raise CannotUpdate(f"its clip has no beat '{beat}' now")
+        raise CannotUpdate(f"its clip has no such beat now: {KEEP}")
     return names.index(beat)
 
 
@@ -231,6 +238,16 @@ def swap(
 def is_like(path: Path, entry: str) -> bool:
     """Return whether a file is of the format that the name of an entry says."""
     return path.suffix.lower() == Path(entry).suffix.lower()
+
+
+def check_still_closed(path: Path) -> None:
+    """Check that no program opened the file to write since the work began."""
+    lock = lock_of(path)
+    if lock is not None:
+        raise OperationFailed(
+            f"'{path.name}' was opened in {lock.program} meanwhile; nothing was written: "
+            f"{lock.repair}, and update again."
+        )
 
 
 def destination(path: Path, output: Path | None) -> Path:

@@ -26,13 +26,28 @@ def digest_of_video(content: bytes, container_format: str) -> str:
 
     try:
         with av.open(BytesIO(content), format=container_format) as container:
-            return digest_of_packets(container)
+            view = view_of(container)
+        with av.open(BytesIO(content), format=container_format) as container:
+            return digest_of_packets(container, view)
     except Exception:
         return ""
 
 
-def digest_of_packets(container: Any) -> str:
-    """Return the digest of the packets of every stream; a stream more is another digest."""
+def view_of(container: Any) -> bytes:
+    """Return how the frames of a video are turned and stretched; nothing if they are not."""
+    stream = container.streams.video[0]
+    if stream.width * stream.height > MAX_PIXELS:
+        raise ValueError("its frames are too large")
+    matrix = next(container.decode(stream)).side_data.get("DISPLAYMATRIX")
+    ratio = stream.sample_aspect_ratio or 1
+    return (b"" if matrix is None else bytes(matrix)) + (b"" if ratio == 1 else str(ratio).encode())
+
+
+def digest_of_packets(container: Any, view: bytes) -> str:
+    """Return the digest of the packets of every stream, and of how its frames are viewed.
+
+    A stream more is another digest.
+    """
     found = [hashlib.sha256(stream.type.encode()) for stream in container.streams]
     for packet in container.demux():
         if packet.dts is None:
@@ -40,7 +55,7 @@ def digest_of_packets(container: Any) -> str:
         time = round(packet.pts * packet.time_base * 1000)
         found[packet.stream_index].update(f"{time} {packet.is_discard} {packet.size} ".encode())
         found[packet.stream_index].update(bytes(packet))
-    return short_digest(b"".join(one.digest() for one in found))
+    return short_digest(b"".join(one.digest() for one in found) + view)
 
 
 def digest_of_image(content: bytes, image_format: str) -> str:

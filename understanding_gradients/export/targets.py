@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import tempfile
 from pathlib import Path
+from typing import NamedTuple
 from unicodedata import category
 
 from descent._files.atomic_write import temporary_beside
@@ -12,6 +14,25 @@ from descent.checks.errors import InvalidValue
 
 WRITABLE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 OUTPUT = "The output"
+# The files that programs keep beside one that they have open.
+LOCKS = {"LibreOffice": ".~lock.{}#", "PowerPoint": "~${}"}
+
+
+class Lock(NamedTuple):
+    """A file that says that a program has another one open.
+
+    Attributes:
+        program: The program.
+        name: The name of the lock.
+    """
+
+    program: str
+    name: str
+
+    @property
+    def repair(self) -> str:
+        """What to do about it."""
+        return f"close it there, or delete '{self.name}' beside it if it is open nowhere"
 
 
 def writable_folder(folder: Path) -> Path:
@@ -67,6 +88,15 @@ def writable_file(path: Path, suffix: str) -> Path:
             got=f"'{path.name}', which is read-only",
             repair="name another with -o.",
         )
+    lock = lock_of(path) if path.exists() else None
+    if lock is not None:
+        raise InvalidValue(
+            OUTPUT,
+            "be a file that no program has open",
+            path,
+            got=f"'{path.name}', which is open in {lock.program}",
+            repair=f"{lock.repair}.",
+        )
     if path.suffix.lower() != suffix:
         raise InvalidValue(OUTPUT, f"end in {suffix}", path, got=f"'{path.name}'")
     path = writable_folder(path.parent) / path.name
@@ -77,3 +107,13 @@ def writable_file(path: Path, suffix: str) -> Path:
         got = f"'{path.name}' ({error.strerror})"
         raise InvalidValue(OUTPUT, "be a name that can be written", path, got=got) from error
     return path
+
+
+def lock_of(path: Path) -> Lock | None:
+    """Return the lock beside a file that a program has open; None if there is none."""
+    for place in dict.fromkeys((path, path.resolve())):
+        for program, name in LOCKS.items():
+            lock = place.with_name(name.format(place.name))
+            if os.path.lexists(lock):
+                return Lock(program, lock.name)
+    return None

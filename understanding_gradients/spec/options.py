@@ -108,6 +108,16 @@ class RenderOptions:
         values = {name: getattr(self, name) for name, one in OPTIONS.items() if one.setting}
         return {name: value for name, value in values.items() if value is not None}
 
+    def words(self) -> list[str]:
+        """Return the words of a command line by which a clip or a film gets these options."""
+        words: list[str] = []
+        for one in fields(self):
+            value, known = getattr(self, one.name), OPTIONS[one.name]
+            is_of_all = bool(known.help) and one.name not in ("transparent", "max_mb")
+            if is_of_all and value != one.default:
+                words += [flag(one.name), str(value)]
+        return words
+
     def _suffix_parts(self) -> list[str]:
         parts: list[str] = []
         for one in fields(self):
