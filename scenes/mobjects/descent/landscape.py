@@ -44,7 +44,7 @@ class LossContours(VGroup):
             lines: Any = generator.lines(level)
             for line in lines:
                 self.add(_polyline(plot.places(line[:, 0], line[:, 1]), color))
-        self.set_z_index(style.GEOMETRY)
+        self.set_z_index(style.GROUND)
 
 
 class LossCurve(VGroup):
@@ -61,7 +61,7 @@ class LossCurve(VGroup):
         for run in finite_slices(landscape.values):
             places = plot.places(landscape.axes[0][run], landscape.values[run])
             self.add(_polyline(places, ManimColor(color), style.BOLD))
-        self.set_z_index(style.GEOMETRY)
+        self.set_z_index(style.GROUND)
 
 
 def _contour_color(outwards: float) -> ManimColor:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 import numpy as np
-from manim import LEFT, AnimationGroup, Create, DashedLine, Dot, Line, VGroup, VMobject
+from manim import DOWN, LEFT, RIGHT, AnimationGroup, Create, DashedLine, Dot, Line, VGroup, VMobject
 
 from scenes import style
 from scenes.facts.selection import evenly_spaced
@@ -18,12 +18,14 @@ from scenes.typesetting.labels import Label
 
 LOG_FROM = 100.0
 DRAWN_AT_MOST = 400
-NAME_ROOM = 1.15  # right of a loss axis, for the name of the minimum
+NAME_ROOM = 1.32  # right of a loss axis, for the name of the minimum
 NEAR = 1.5  # a minimum is drawn up to as many ranges of the losses below them
 NEAR_DECADES = 3
 FLOOR_ROOM = 0.07  # of the axis, below a minimum
 NAME_RISE = 0.33  # of the name of the minimum, above that of the axis
-CLOSE = 0.06
+CLOSE = 0.03
+STEP = "step"
+DESCENDER = 0.06  # of the name of the axis
 HISTORY = Box(style.SIDE_LEFT + 0.75, style.MAIN_BOTTOM, style.RIGHT - NAME_ROOM, -1.2)
 
 
@@ -148,12 +150,14 @@ def minimum_line(plot: Plot, minimum: float, is_lowest: bool) -> VGroup:
         minimum: The loss there; nan if none is known.
         is_lowest: Whether no lower loss exists: it is called "lowest", and else "minimum".
     """
-    if not plot.y_low < minimum < plot.y_high:
+    if not (plot.y_low < minimum < plot.y_high):
+        return VGroup()
+    if plot.y(minimum) - plot.box.bottom < CLOSE:
         return VGroup()
     y, box, color = plot.y(minimum), plot.box, style.palette().loss
     line = DashedLine((box.left, y, 0), (box.right, y, 0), color=color, stroke_width=style.HAIRLINE)
     name = Label("lowest" if is_lowest else "minimum", color=color)
-    height = max(y, box.bottom + NAME_RISE)  # clear of the name of the axis
+    height = max(y, box.bottom + NAME_RISE) if plot.x_power else y  # clear of the axis's name
     name.move_to((box.right + style.GAP, height, 0), LEFT)
     return VGroup(line.set_z_index(style.FRONT), name)
 
@@ -163,15 +167,20 @@ def loss_plot(
 ) -> Plot:
     """Return axes for losses over `steps` steps, and for the minimum if it is near."""
     scale = ", log scale" if log else ""
-    return Plot(
+    plot = Plot(
         ((0, max(steps, 1)), loss_range(losses, log, minimum)),
         box,
-        x_name="step",
+        x_name=STEP,
         y_name=f"loss{scale}",
         log_y=log,
         x_ticks=step_ticks(steps),
-        about=(4, 3),
+        about=(4, 4 if log else 3),
     )
+    if not plot.x_power:  # beside the numbers, clear of the name of a minimum
+        last = plot.marked_along_x[-1].label
+        plot.names[0].next_to(last, RIGHT).align_to(last, DOWN)
+        plot.names[0].shift(DESCENDER * DOWN)
+    return plot
 
 
 def step_ticks(steps: int) -> Sequence[float]:

@@ -15,6 +15,8 @@ from manim import (
     Mobject,
     Transform,
     VGroup,
+    smooth,
+    squish_rate_func,
 )
 
 from scenes import style
@@ -141,15 +143,17 @@ class LossPanel(VGroup):
 
     def _rewrite_note(self) -> list[Animation]:
         """Return the animations that put the scale of this view in the place of the last one."""
-        if self.note is None:
+        old, new = self.note, None if self.note is None else self.scale_note()
+        if old is None or (new is not None and new.plain_text == old.plain_text):
             return []
-        old, self.note = self.note, self.scale_note()
-        arriving = [] if self.note is None else [FadeIn(self.note)]
-        return [FadeOut(old), *arriving]
+        self.note = new
+        arriving = [] if new is None else [FadeIn(new, rate_func=squish_rate_func(smooth, 0.7))]
+        return [FadeOut(old, rate_func=squish_rate_func(smooth, 0, 0.35)), *arriving]
 
     def fast_forward(self, further: Any) -> list[Animation]:
         """Return the animations of the steps of `further` after the present one."""
-        leaving = [FadeOut(self.mark)] if self.mark is not None else []
+        leaving = [FadeOut(mark) for mark in (self.mark, self.note) if mark is not None]
+        self.mark = self.note = None
         t = self.path.t
         return [*self.path.fast_forward(further.iterates[t:], further.losses[t:]), *leaving]
 
