@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from manim import Animation, Mobject
 
-from descent.text import runs as text
 from scenes import style
 from scenes.fading import FadeIn, FadeOut
 from scenes.lecture_scene import LectureScene
 from scenes.mobjects.descent.loss_history import LossHistory
 from scenes.mobjects.descent.loss_panel import LossPanel
 from scenes.mobjects.descent.value_table import ROWS, ValueTable
+from scenes.wording.steps import say_step, step_name
 
 
 class DescentScene(LectureScene):
-    """A loss panel, a table and a loss curve that take the steps of one run together."""
+    """A loss panel, a table and a loss curve that take the steps of one run together.
+
+    Attributes:
+        run_name: That of the learning rate, whose colour the run has; "" for the colours of
+            parameters, loss and learning rate.
+    """
+
+    run_name: ClassVar[str] = ""
 
     def build(self, run: Any, figures: int | None = None) -> None:
         """Bring in the panel, the table and the loss curve of `run`, and its first gradient.
@@ -26,20 +33,34 @@ class DescentScene(LectureScene):
             figures: Significant ones of every learning rate in the table; see `ValueTable`.
         """
         self.run, self.trajectory = run, run.trajectory
-        self.panel = LossPanel(run)
-        self.table = ValueTable(self.trajectory, figures=figures)
-        self.history = LossHistory(self.trajectory.losses)
+        self.said = ""
+        color = getattr(style.palette(), self.run_name) if self.run_name else None
+        self.panel = LossPanel(run, color=color)
+        self.table = ValueTable(
+            self.trajectory, figures=figures, rate_role=self.run_name or "learning_rate"
+        )
+        self.history = LossHistory(
+            self.trajectory.losses, color=color, minimum=run.minimum, is_lowest=run.is_global
+        )
         parts = (self.panel, self.table, self.history)
         self.play(*(FadeIn(part) for part in parts), run_time=style.MOVE)
         numbers = self.table.fill_all(0, *ROWS)
         self.play(self.panel.show_gradient(), *numbers, run_time=style.MOVE)
 
-    def step_beat(self, t: int, prefix: str = "step") -> None:
-        """Take the step from `t` to `t` + 1 in a beat."""
-        sentence = text.step(self.trajectory, t, lowest=self.run.lowest)
-        self.beat(f"{prefix}-{t + 1}", sentence, f"Step {t + 1}. {sentence}.")
+    def step_beat(self, t: int, prefix: str = "step", *, is_quick: bool = False) -> None:
+        """Take the step from `t` to `t` + 1 in a beat, then say what it did.
+
+        Args:
+            t: The step.
+            prefix: Of the name of the beat.
+            is_quick: Whether nothing is said of it.
+        """
+        self.beat(f"{prefix}-{t + 1}", step_name(t), f"Step {t + 1}.", is_quick=is_quick)
         self.play_step(t)
-        self.hold()
+        claim, caption = (None, "") if is_quick else say_step(self.run, t, self.said)
+        if claim is not None:
+            self.say(claim, caption)
+            self.said = claim
 
     def play_step(self, t: int) -> None:
         """Turn the gradient into the step, move along it, and show the next gradient."""

@@ -3,6 +3,9 @@
 Manim's own fades are transforms: they copy all points three times and interpolate them with
 themselves in every frame. Half of all motion on screen is a fade of some hundred glyphs, so that
 this took a quarter of the time to draw a film. A fade that also moves or scales is Manim's.
+
+What is opaque and lies on the ground can fade into the colour of the ground, so that layers of it
+do not show through each other.
 """
 
 from __future__ import annotations
@@ -11,11 +14,17 @@ from collections.abc import Sequence
 from typing import Any
 
 import manim
-from manim import Animation, Mobject
+import numpy as np
+from manim import Animation, ManimColor, Mobject
 
 from scenes.manim_private import Fade
 
 COLOR_ARRAYS = ("fill_rgbas", "stroke_rgbas", "background_stroke_rgbas")
+
+
+def fade_into(mobject: Mobject, ground: ManimColor) -> None:
+    """Let fades in place mix the colours of `mobject` with `ground`, and leave it opaque."""
+    vars(mobject)["ground"] = np.array(ground.to_rgb())
 
 
 class _InPlace(Fade):
@@ -55,9 +64,13 @@ class _InPlace(Fade):
         for index, (member, colors) in enumerate(self._colors):
             progress = self.get_sub_alpha(alpha, index, len(self._colors))
             opacity = progress if self.appears else 1 - progress
+            ground = vars(member).get("ground")
             for name, rgbas in colors.items():
                 faded = rgbas.copy()
-                faded[:, 3] *= opacity
+                if ground is None:
+                    faded[:, 3] *= opacity
+                else:
+                    faded[:, :3] = ground + opacity * (rgbas[:, :3] - ground)
                 setattr(member, name, faded)
 
 

@@ -63,7 +63,7 @@ SIDE_LEFT = 3.0
 GAP = 0.16
 
 # Layers, from the back to the front. The mask hides geometry that leaves the main panel.
-GEOMETRY, MASK, FRONT, WRITING = 0, 5, 6, 10
+GROUND, GEOMETRY, MASK, FRONT, WRITING = -1, 0, 5, 6, 10
 
 # Lines, in Manim's stroke units.
 HAIRLINE = 1.5

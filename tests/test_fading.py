@@ -5,9 +5,15 @@ import numpy as np
 import pytest
 from manim import BLUE, LEFT, RED, Circle, Rectangle, Scene, Square, VGroup, tempconfig
 
+from descent import LOSSES
+from descent.views.landscape import sample
+from scenes import style
 from scenes.fading import FadeIn, FadeOut
+from scenes.mobjects.descent.landscape import LossContours
+from scenes.mobjects.plot import Plot
 from tests.conftest import TINY
 from understanding_gradients.render.config import manim_config
+from understanding_gradients.render.renderer import ClipRenderer
 
 ALPHAS = [0.0, 0.1, 0.5, 0.9, 1.0]
 
@@ -84,3 +90,38 @@ def test_a_fade_does_not_touch_points():
     points = square.points
     Scene().play(FadeIn(square), run_time=0.2)
     assert square.points is points
+
+
+def mean_levels(camera_frames):
+    """The mean Y, Cb and Cr of each frame, shape (k, 3); BT.709."""
+    to_ycc = np.array([[0.2126, 0.7152, 0.0722], [-0.1146, -0.3854, 0.5], [0.5, -0.4542, -0.0458]])
+    return np.array([frame.reshape(-1, 3).mean(axis=0) @ to_ycc.T for frame in camera_frames])
+
+
+@pytest.mark.render
+@pytest.mark.parametrize("fade", [FadeIn, FadeOut])
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_a_map_of_a_loss_fades_without_flicker_and_without_a_snap_at_the_end(fade, theme):
+    with style.use_theme(theme), tempconfig({"pixel_width": 480, "pixel_height": 270}):
+        scene = Scene(renderer=ClipRenderer())
+        scene.camera.background_color = style.palette().background
+        scene.camera.init_background()
+        landscape = sample(LOSSES["bowl"], ((-2.0, 2.0), (-1.5, 1.5)), (81, 61))
+        contours = LossContours(Plot(landscape.window), landscape)
+        regions = [one for one in contours if one.get_fill_opacity() > 0]
+        scene.add(contours)
+        still = scene.renderer.still(scene)[..., :3].astype(float)
+        fading, frames = fade(contours), []
+        fading.begin()
+        for alpha in np.linspace(0, 1, 49):
+            fading.interpolate(alpha)
+            frames.append(scene.renderer.still(scene)[..., :3].astype(float))
+    assert len(regions) > 6
+    levels = mean_levels(frames)
+    for channel in levels.T:
+        way = np.sign(channel[-1] - channel[0])
+        assert (way * np.diff(channel)).min() > -0.06
+    # The last frame in motion and the still; where the edge of a line is mixed, two roundings.
+    apart = np.abs((frames[-2] if fade is FadeIn else frames[1]) - still)
+    assert (apart > 1).mean() < 1e-4
+    assert apart.max() <= 2

@@ -7,12 +7,13 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from descent import LOSSES
 from descent.views.contours import contour_levels, finite_slices, segment_distances, simplify
 from descent.views.landscape import sample
+from scenes import style
 from scenes.mobjects.boxes import Box
 from scenes.mobjects.descent.landscape import THIN, LossContours
 from scenes.mobjects.label_placement import place_beside
@@ -37,6 +38,44 @@ def test_decades_are_powers_of_ten_and_no_more_than_asked_for(first, span, at_mo
     ticks = decades(low, high, at_most)
     assert len(ticks) <= at_most
     assert all(low * 0.99 <= tick <= high * 1.01 for tick in ticks)
+
+
+def test_powers_of_ten_have_even_exponents():
+    assert decades(1e-2, 1e308, 4) == [1, 1e100, 1e200, 1e300]
+    assert decades(0.003, 2e6, 4) == [1, 1e5]
+    assert decades(1.0, 1000.0, 4) == [1, 10, 100, 1000]
+    assert decades(10.0, 100.0, 1) == [100]
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.floats(-1e4, 1e4), st.floats(1e-3, 1e6), st.integers(2, 12), st.booleans())
+def test_the_numbers_of_an_axis_are_evenly_spread_and_keep_apart(low, span, about, log):
+    window = (1e-3, 1e-3 * 10 ** (about + 1)) if log else (low, low + span)
+    plot = Plot((window, window), BOX, about=(about, about), log_x=log, log_y=log)
+    for along_x in (True, False):
+        ticks = [tick for tick in plot.marked if tick.along_x is along_x]
+        values = [math.log10(tick.value) if log else tick.value for tick in ticks]
+        steps = np.diff(values)
+        assert np.ptp(steps) <= 1e-6 * abs(steps).max() if len(steps) else True
+        for one, other in pairwise(ticks):
+            if along_x:
+                assert one.label.get_right()[0] < other.label.get_left()[0]
+            else:
+                assert one.label.get_top()[1] < other.label.get_bottom()[1]
+
+
+def test_of_crowded_numbers_every_second_goes_and_zero_stays():
+    plot = Plot(((0, 12), (0, 1)), Box(0, 0, 2.0, 1.3), x_ticks=range(0, 13, 2))
+    assert [tick.value for tick in plot.marked if tick.along_x] == [0, 4, 8, 12]
+    plot = Plot(((-1.0, 1.0), (0, 1)), Box(0, 0, 1.7, 1.3), x_ticks=[-1, -0.5, 0, 0.5, 1])
+    assert [tick.value for tick in plot.marked if tick.along_x] == [-1, 0, 1]
+
+
+def test_the_factor_of_an_axis_stays_inside_the_margin():
+    box = Box(4.0, -1.0, style.RIGHT - 0.2, 1.0)
+    plot = Plot(((0, 50_000), (0, 1)), box)
+    factor = next(name for name in plot.names if "10" in name.plain_text)
+    assert factor.get_right()[0] <= style.RIGHT + 1e-9
 
 
 def test_tick_labels_have_the_decimals_that_tell_them_apart():

@@ -30,47 +30,49 @@ def run_with(losses, gradients=None, diverged=False):
 
 
 @pytest.mark.parametrize(
-    ("losses", "gradients", "said"),
+    ("losses", "gradients", "minimum", "said"),
     [
-        ((4, 3), (1, 1), "Downhill: the loss falls by 25 %"),
-        ((4, 3), (1, -1), "Across the valley, but lower: the loss falls by 25 %"),
-        ((100, 96), (1, 1), "A tiny step: the loss falls by only 4.0 %"),
-        ((100, 96), (1, -1), "Across the valley, but lower: the loss falls by 4.0 %"),
-        ((1000, 1.2), (1, 1), "Downhill: the loss falls by 99.9 %"),
-        ((1e6, 1e6 - 1), (1, 1), "A tiny step: the loss falls by less than 0.1 %"),
-        ((2, 3), (1, -1), "Across the valley, and higher: the loss rises by 50 %"),
-        ((2, 3), (1, 1), "Uphill: the loss rises by 50 %"),
-        ((1, 51), (1, -1), "Across the valley, and higher: the loss rises to 51 times what it was"),
-        ((0, 0), (0, 0), "The loss stays at 0.000"),
-        ((0, 2), (0, 1), "Uphill: the loss goes from 0.000 to 2.000"),
-        ((1, -5), (1, 1), "Downhill: the loss goes from 1.000 to −5.000"),
-        ((-1, -5), (1, 1), "Downhill: the loss goes from −1.000 to −5.000"),
+        ((5, 2), (1, 1), 1, "75 % of the way down"),
+        ((5, 2), (1, -1), 1, "Across the valley: 75 % of the way down"),
+        ((101, 97), (1, 1), 1, "Only 4.0 % of the way down"),
+        ((101, 97), (1, -1), 1, "Across the valley: only 4.0 % of the way down"),
+        ((1e6, 1e6 - 1), (1, 1), 0, "Less than 0.1 % of the way down"),
+        ((3, 4), (1, -1), 1, "Across the valley: 50 % higher above the minimum"),
+        ((3, 4), (1, 1), 1, "50 % higher above the minimum"),
+        ((1, 51), (1, 1), 0, "51 times as high above the minimum"),
+        ((-1, -5), (1, 1), -9, "50 % of the way down"),
+        # A share that would read "100 %" is told by numbers, and so is one that is not known.
+        ((1000, 1.2), (1, 1), 1, "The loss goes from 1000 to 1.200"),
+        ((4, 3), (1, 1), np.nan, "The loss goes from 4.000 to 3.000"),
+        ((4, 3), (1, 1), 3.5, "The loss goes from 4.000 to 3.000"),
+        ((4, 3), (1, 1), 3, "The loss goes from 4.000 to 3.000"),
+        ((4, 5), (1, -1), 4, "Across the valley: the loss goes from 4.000 to 5.000"),
+        ((0, 0), (0, 0), 0, "The loss stays at 0.000"),
+        ((1, -5), (1, 1), 0, "The loss goes from 1.000 to −5.000"),
     ],
 )
-def test_a_step_is_said_as_it_was(losses, gradients, said):
-    assert text.step(run_with(losses, gradients), 0, lowest=min(0, *losses)) == said
+def test_a_step_is_told_as_a_share_of_the_height_above_the_minimum(
+    losses, gradients, minimum, said
+):
+    assert text.step(run_with(losses, gradients), 0, minimum=minimum) == said
 
 
 @pytest.mark.parametrize(
     ("losses", "said"),
     [
-        # Zero is no floor of a loss that is not known to come near it.
-        ((4, 3), "Downhill: the loss goes from 4.000 to 3.000"),
-        ((1000, 999), "Downhill: the loss goes from 1000 to 999.0"),
-        ((1e6, 1e6 - 1), "Downhill: the loss falls by 1.000"),
-        ((2, 2 + 1e-6), "Uphill: the loss rises by 1.00·10^−6"),
-        ((-2, -2 - 1e-6), "Downhill: the loss falls by 1.00·10^−6"),
+        ((4, 3), "The loss goes from 4.000 to 3.000"),
+        ((1000, 999), "The loss goes from 1000 to 999.0"),
+        ((1e6, 1e6 - 1), "The loss falls by 1.000"),
+        ((2, 2 + 1e-6), "The loss rises by 1.00·10^−6"),
+        ((-2, -2 - 1e-6), "The loss falls by 1.00·10^−6"),
         ((1.5, 1.5 - 1e-15), "The loss stays at 1.500"),
         # The numbers "1.096" and "1.095" would tell of a fall sixteen times as far.
-        ((1.09552, 1.09546), "Downhill: the loss falls by 6.00·10^−5"),
-        ((1.09546, 1.09552), "Uphill: the loss rises by 6.00·10^−5"),
-        ((1.0963, 1.0953), "Downhill: the loss goes from 1.096 to 1.095"),
-        # Here it comes near zero later.
-        ((4, 3, 0.1), "Downhill: the loss falls by 25 %"),
-        ((4, 3, -0.1), "Downhill: the loss goes from 4.000 to 3.000"),
+        ((1.09552, 1.09546), "The loss falls by 6.00·10^−5"),
+        ((1.09546, 1.09552), "The loss rises by 6.00·10^−5"),
+        ((1.0963, 1.0953), "The loss goes from 1.096 to 1.095"),
     ],
 )
-def test_a_loss_that_may_be_shifted_has_no_per_cent_of_itself(losses, said):
+def test_without_a_minimum_a_step_is_told_by_numbers_that_tell_how_far(losses, said):
     assert text.step(run_with(losses), 0) == said
 
 

@@ -45,7 +45,6 @@ def content_of(sweep: Sweep) -> dict[str, Any]:
     at_most = max(MIN_ROWS, MAX_NUMBERS // (len(kept) * per_row))
     rows = [rows_shown(run.steps, at_most) for run in kept]
     logarithmic = is_logarithmic(sweep, kept)
-    lowest = min(float(sweep.final_losses.min()), *(float(run.losses.min()) for run in kept))
     stable = [run.losses for run in kept if not run.goes_away]
     drawn = rate_map(sweep, logarithmic)
     remarks = [_boundary_sentence(sweep, drawn["rates"]), view.remark]
@@ -70,7 +69,7 @@ def content_of(sweep: Sweep) -> dict[str, Any]:
             _run(run, shown, path, view)
             | {
                 "rate": eta,
-                "texts": run_texts(run, eta, shown, sweep.critical_learning_rate, lowest),
+                "texts": run_texts(run, eta, shown, sweep.critical_learning_rate),
             }
             for eta, run, shown, path in zip(rates, kept, rows, view.paths, strict=True)
         ],

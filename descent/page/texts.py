@@ -24,7 +24,6 @@ def run_texts(
     learning_rate: float,
     rows: NDArray[np.int64],
     critical: float | None,
-    lowest: float | None = None,
 ) -> dict[str, Any]:
     """Return the texts of a run: those beside the sliders, and a sentence and numbers per row.
 
@@ -33,7 +32,6 @@ def run_texts(
         learning_rate: Its rate.
         rows: The steps on the page.
         critical: The boundary 2/λ, if there is one.
-        lowest: The lowest loss that is known; that of the run by default.
 
     Returns:
         "sentences" lists distinct sentences, "sentence" has the index of each row's sentence.
@@ -41,7 +39,7 @@ def run_texts(
     written = superscript(rate(learning_rate))
     against = against_boundary(learning_rate, critical)
     behavior = diverged_at(run).lower() if run.diverged else run.behavior
-    sentences = [_for_html(sentence) for sentence in _sentences(run, rows, against, lowest)]
+    sentences = [_for_html(sentence) for sentence in _sentences(run, rows, against)]
     index = {sentence: k for k, sentence in enumerate(dict.fromkeys(sentences))}
     return {
         "rate": written,
@@ -61,16 +59,14 @@ def _for_html(text: str) -> str:
     return superscript(text).replace(" %", "\N{NO-BREAK SPACE}%")
 
 
-def _sentences(
-    run: Trajectory, rows: NDArray[np.int64], against: str, lowest: float | None
-) -> Iterator[str]:
+def _sentences(run: Trajectory, rows: NDArray[np.int64], against: str) -> Iterator[str]:
     """Yield the sentence of each row: an opening, then what each step did, then the ending."""
     *steps, _ = rows.tolist()
     for k, t in enumerate(steps):
         if t == 0:
             yield opening(run, against)
         elif t == steps[k - 1] + 1:
-            yield step(run, t - 1, lowest=lowest)
+            yield step(run, t - 1)
         else:
             yield f"After {steps_of(t)} the loss is {fixed(float(run.losses[t]))}"
     yield ending(run)

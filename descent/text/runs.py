@@ -34,7 +34,9 @@ if TYPE_CHECKING:
     Write = Callable[[float], str]
 
 FAR_BELOW = 0.1  # of the critical rate
-TINY_FALL = 0.05  # of the loss
+TINY_FALL = 0.05  # of the height above the minimum
+ALMOST_NONE = 0.0005  # a smaller share reads "less than 0.1 %"
+ALL_BUT = 0.9995  # a larger share would read as "100 %"
 READ_TO = 0.1  # of a change: how well two written losses must tell it
 NEAR_ZERO = 0.1  # of the first loss: one that comes as near to zero is a share of itself
 MANY_TIMES = 10.0
@@ -248,48 +250,45 @@ def went(before: float, after: float, write: Write = fixed) -> str:
     return f"{'falls' if after < before else 'rises'} by {write(abs(after - before))}"
 
 
-def change(
-    before: float, after: float, only: str = "", write: Write = fixed, in_shares: bool = True
-) -> str:
-    """Return how the loss changed: "the loss falls by 42 %".
+def change(before: float, after: float, minimum: float = math.nan, write: Write = fixed) -> str:
+    """Return how the loss changed: "73 % of the way down", to the minimum.
+
+    Where no minimum is known below both losses, or a share of the height above it says nothing,
+    two numbers are said.
 
     Args:
         before: The loss before.
         after: The loss after, which differs.
-        only: Put before a fall, as "only ".
+        minimum: The loss of the minimum that lies downhill; nan if none is known.
         write: Formats other numbers.
-        in_shares: Whether `is_share` allows per cent.
     """
-    if not in_shares or min(before, after) <= 0:
+    height = before - minimum
+    is_known = minimum < min(before, after) and not is_same(before, minimum)
+    share = (before - after) / height if is_known and math.isfinite(height) else math.nan
+    if not share <= ALL_BUT:
         return f"the loss {went(before, after, write)}"
-    if after < before:
-        return f"the loss falls by {only}{percent(1 - after / before)}".replace("only less", "less")
-    if after > MANY_TIMES * before:
-        return f"the loss rises to {fixed(after / before, decimals=0)} times what it was"
-    return f"the loss rises by {percent(after / before - 1)}"
+    if share > 0:
+        only = "only " if ALMOST_NONE <= share < TINY_FALL else ""
+        return f"{only}{percent(share)} of the way down"
+    if 1 - share > MANY_TIMES:
+        return f"{fixed(1 - share, decimals=0)} times as high above the minimum"
+    return f"{percent(-share)} higher above the minimum"
 
 
-def step(run: Trajectory, t: int, write: Write = fixed, lowest: float | None = None) -> str:
-    """Return what step `t` to `t` + 1 did: "Downhill: the loss falls by 42 %".
+def step(run: Trajectory, t: int, write: Write = fixed, minimum: float = math.nan) -> str:
+    """Return what step `t` to `t` + 1 did: "Across the valley: 52 % of the way down".
 
     Args:
         run: The recorded run.
         t: The step.
         write: Formats numbers that are not shares.
-        lowest: The lowest loss that is known; that of the run by default.
+        minimum: As for `change`.
     """
     before, after = (float(loss) for loss in run.losses[t : t + 2])
     if is_same(before, after):
         return f"The loss stays at {write(before)}"
-    least = float(run.losses.min()) if lowest is None else lowest
-    in_shares, lower = is_share(float(run.losses[0]), least), after < before
-    if goes_across(run, t):
-        how = "Across the valley, but lower" if lower else "Across the valley, and higher"
-        return f"{how}: {change(before, after, write=write, in_shares=in_shares)}"
-    if in_shares and lower and after > 0 and 1 - after / before < TINY_FALL:
-        return f"A tiny step: {change(before, after, 'only ', write)}"
-    how = "Downhill" if lower else "Uphill"
-    return f"{how}: {change(before, after, write=write, in_shares=in_shares)}"
+    told = change(before, after, minimum, write)
+    return f"Across the valley: {told}" if goes_across(run, t) else f"{told[0].upper()}{told[1:]}"
 
 
 def diverged_at(run: Trajectory) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, Line, Rectangle, VGroup
@@ -20,6 +22,7 @@ WIDE_NUMBER = 10_000.0
 WIDE_BASE = 1e7
 MOST_FIGURES = 4.5
 NUMBER_GAP = 0.2
+LINE_GAP = 0.05
 OVERSHOOT = 200.0  # in widths of the box: as far as Cairo's fixed-point numbers go at 4K
 FURTHEST = 1e150
 LEAST = 1e-320  # lower end of every logarithmic axis
@@ -41,10 +44,16 @@ def nice_ticks(low: float, high: float, about: int = 5) -> list[float]:
 
 
 def decades(low: float, high: float, at_most: int = 5) -> list[float]:
-    """Return powers of ten between `low` and `high`, at most `at_most` of them."""
+    """Return powers of ten between `low` and `high`, at most `at_most` of them.
+
+    Their exponents are multiples of 1, 2, 5, 10, 20, …: 10^0, 10^100, 10^200.
+    """
     first, last = math.ceil(math.log10(low) - 1e-9), math.floor(math.log10(high) + 1e-9)
-    stride = max(1, math.ceil((last - first + 1) / at_most))
-    return [10.0**k for k in range(first, last + 1, stride)]
+    for stride in (factor * 10**k for k in range(3) for factor in (1, 2, 5)):
+        exponents = range(math.ceil(first / stride) * stride, last + 1, stride)
+        if len(exponents) <= at_most:
+            return [10.0**k for k in exponents or range(first, min(first, last) + 1)]
+    raise AssertionError("no axis of float64 is that long")
 
 
 def tick_decimals(ticks: Sequence[float]) -> int:
@@ -76,6 +85,21 @@ def common_power(low: float, high: float) -> int:
     if not math.isfinite(largest) or largest == 0 or 0.01 <= largest < WIDE_NUMBER:
         return 0
     return math.floor(math.log10(largest))
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A number of an axis: its value in the units of the data, its mark and its label."""
+
+    value: float
+    along_x: bool
+    mark: Line
+    label: Label
+
+    @property
+    def parts(self) -> tuple[Line, Label]:
+        """What is drawn of it."""
+        return self.mark, self.label
 
 
 class Plot(VGroup):
@@ -171,24 +195,48 @@ class Plot(VGroup):
             *(Line(corner, end, stroke_width=2, color=style.palette().muted) for end in ends)
         )
 
+    def foot(self, tick: Tick) -> np.ndarray:
+        """Return the place of a number on its axis, shape (3,)."""
+        if tick.along_x:
+            return np.array([self.x(tick.value), self.box.bottom, 0])
+        return np.array([self.box.left, self.y(tick.value), 0])
+
+    @property
+    def marked_along_x(self) -> list[Tick]:
+        """The numbers of the x axis."""
+        return [tick for tick in self.marked if tick.along_x]
+
     def _ticks(self) -> VGroup:
-        marks, labels = VGroup(), VGroup()
         xs = self._x_ticks
         if xs is None:
             xs = self._values(self.x_low, self.x_high, self.log_x, self._about[0])
-        for value, label in zip(xs, tick_labels(xs, self.log_x, self.x_power), strict=True):
+        self.marked = _spread(xs, self._x_tick_labels) + _spread(self._y_ticks, self._y_tick_labels)
+        marks, labels = (
+            zip(*(tick.parts for tick in self.marked), strict=True)
+            if self.marked
+            else (
+                (),
+                (),
+            )
+        )
+        return VGroup(VGroup(*marks), VGroup(*labels))
+
+    def _x_tick_labels(self, values: Sequence[float]) -> list[Tick]:
+        ticks = list[Tick]()
+        for value, label in zip(values, tick_labels(values, self.log_x, self.x_power), strict=True):
             foot = np.array([self.x(value), self.box.bottom, 0])
             label.next_to(foot, DOWN, buff=TICK + 0.08)
-            if not labels or label.get_left()[0] > labels[-1].get_right()[0] + NUMBER_GAP:
-                marks.add(_tick(foot, DOWN))
-                labels.add(label)
-        ys = self._y_ticks
-        counted = [value - self.y_base for value in ys]
-        for value, label in zip(ys, tick_labels(counted, self.log_y, self.y_power), strict=True):
+            ticks.append(Tick(value, True, _tick(foot, DOWN), label))
+        return ticks
+
+    def _y_tick_labels(self, values: Sequence[float]) -> list[Tick]:
+        counted, ticks = [value - self.y_base for value in values], list[Tick]()
+        labels = tick_labels(counted, self.log_y, self.y_power)
+        for value, label in zip(values, labels, strict=True):
             foot = np.array([self.box.left, self.y(value), 0])
-            marks.add(_tick(foot, LEFT))
-            labels.add(label.next_to(foot, LEFT, buff=TICK + 0.06))
-        return VGroup(marks, labels)
+            label.next_to(foot, LEFT, buff=TICK + 0.06)
+            ticks.append(Tick(value, False, _tick(foot, LEFT), label))
+        return ticks
 
     @staticmethod
     def _values(low: float, high: float, log: bool, about: int) -> list[float]:
@@ -218,6 +266,31 @@ class Plot(VGroup):
         return f" {'+' if self.y_base > 0 else '−'} {written}{factor}"
 
 
+def _spread(values: Sequence[float], build: Any) -> list[Tick]:
+    """Return the ticks of an axis, of evenly spread values so few that their numbers keep apart.
+
+    Every second one goes until there is room; zero stays.
+
+    Args:
+        values: Evenly spread.
+        build: Makes the ticks of some values.
+    """
+    values, stride = list(values), 1
+    while True:
+        kept = values[values.index(0) % stride if 0 in values else 0 :: stride]
+        ticks = build(kept)
+        if len(ticks) < 2 or all(map(_apart, ticks, ticks[1:])):
+            return ticks
+        stride *= 2
+
+
+def _apart(one: Tick, other: Tick) -> bool:
+    """Return whether the numbers of two ticks keep apart."""
+    if one.along_x:
+        return other.label.get_left()[0] > one.label.get_right()[0] + NUMBER_GAP
+    return other.label.get_bottom()[1] > one.label.get_top()[1] + LINE_GAP
+
+
 def _powers(plot: Plot, names: VGroup) -> list[Label]:
     """Return the labels of the axes' common powers and bases, where they have some."""
     powers, box = [], plot.box
@@ -226,7 +299,8 @@ def _powers(plot: Plot, names: VGroup) -> list[Label]:
         # A number at the end of the axis reaches beyond it.
         end = max([box.right, *(tick.get_right()[0] for tick in plot.ticks[1])])
         corner = np.array([end, box.bottom - TICK - 0.08 - label.height / 2, 0])
-        powers.append(label.next_to(corner, RIGHT, buff=style.GAP))
+        label.next_to(corner, RIGHT, buff=style.GAP)
+        powers.append(label.shift(min(0.0, style.RIGHT - label.get_right()[0]) * RIGHT))
     if plot.y_power or plot.y_base:
         label = _power(plot.y_power, plot.base()).next_to((box.left, box.top + 0.2, 0), UP, buff=0)
         beside = len(names) > 0 and names[-1].get_bottom()[1] > box.top

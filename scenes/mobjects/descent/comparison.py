@@ -12,13 +12,13 @@ from scenes import style
 from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.boxes import Box
 from scenes.mobjects.descent.iterate_path import IteratePath
-from scenes.mobjects.descent.loss_history import loss_plot, needs_log
+from scenes.mobjects.descent.loss_history import NAME_ROOM, loss_plot, minimum_line, needs_log
 from scenes.mobjects.descent.loss_view import loss_view
 from scenes.mobjects.side_panel import PAD, TOP, panel_card
 from scenes.typesetting.fitting import fitting_number, fitting_rate
 from scenes.typesetting.labels import Label
 
-LOSSES = Box(style.SIDE_LEFT + 0.75, style.MAIN_BOTTOM, style.RIGHT - 0.62, -0.3)
+LOSSES = Box(style.SIDE_LEFT + 0.75, style.MAIN_BOTTOM, style.RIGHT - NAME_ROOM, -0.3)
 ROW = 0.55
 COLUMNS = (1.42, 2.31, 3.4)
 
@@ -86,8 +86,10 @@ class ComparisonLosses(VGroup):
         losses = np.concatenate([run.trajectory.losses for run in runs.values()])
         steps = max(run.trajectory.steps for run in runs.values())
         log = bool(losses.min() > 0) and (len(runs) > 1 or needs_log(losses))
-        self.plot = loss_plot(losses, steps, LOSSES, log)
-        self.add(self.plot, *(self._dot(name, 0) for name in runs))
+        known = next(iter(runs.values()))
+        self.plot = loss_plot(losses, steps, LOSSES, log, known.minimum)
+        self.floor = minimum_line(self.plot, known.minimum, known.is_global)
+        self.add(self.plot, self.floor, *(self._dot(name, 0) for name in runs))
 
     def step(self, t: int) -> list[Animation]:
         """Return the animations that draw every loss from step `t` to `t` + 1."""

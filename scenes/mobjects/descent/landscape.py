@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 from contourpy import contour_generator
-from manim import ManimColor, VGroup, VMobject, interpolate_color
+from manim import ManimColor, VGroup, VMobject, config, interpolate_color
 
 from descent.views.contours import contour_levels, finite_slices, simplify
 from scenes import style
+from scenes.fading import fade_into
 from scenes.mobjects.plot import Plot
 
 # How far a simplify line may be from the sampled one: a fifth of a pixel of an HD frame.
@@ -35,15 +36,15 @@ class LossContours(VGroup):
         lowest = float(np.nanmin(values)) if len(levels) else 0.0
         # Below all levels, even where a difference of 1 is lost to rounding.
         floor = lowest - 1.0 - abs(lowest)
-        for level in levels[:-1]:
+        for layer, level in enumerate(levels[-2::-1], start=1):
             for outline, starts in zip(*generator.filled(floor, level), strict=True):
-                self.add(_region(plot.places(outline[:, 0], outline[:, 1]), starts))
+                self.add(_region(plot.places(outline[:, 0], outline[:, 1]), starts, layer))
         for place, level in enumerate(levels):
             color = _contour_color(place / max(1, len(levels) - 1))
             lines: Any = generator.lines(level)
             for line in lines:
                 self.add(_polyline(plot.places(line[:, 0], line[:, 1]), color))
-        self.set_z_index(style.GEOMETRY)
+        self.set_z_index(style.GROUND)
 
 
 class LossCurve(VGroup):
@@ -60,7 +61,7 @@ class LossCurve(VGroup):
         for run in finite_slices(landscape.values):
             places = plot.places(landscape.axes[0][run], landscape.values[run])
             self.add(_polyline(places, ManimColor(color), style.BOLD))
-        self.set_z_index(style.GEOMETRY)
+        self.set_z_index(style.GROUND)
 
 
 def _contour_color(outwards: float) -> ManimColor:
@@ -69,10 +70,19 @@ def _contour_color(outwards: float) -> ManimColor:
     return interpolate_color(near, far, 0.35 + 0.4 * outwards)
 
 
-def _region(places: np.ndarray, starts: np.ndarray) -> VMobject:
-    region = VMobject(
-        fill_color=style.palette().loss, fill_opacity=style.palette().glow, stroke_width=0
-    )
+def _region(places: np.ndarray, starts: np.ndarray, layer: int) -> VMobject:
+    """Return the region below a level, the `layer`-th from the outermost.
+
+    It is opaque, in the colour that as many layers of glow have over the ground: stacked layers of
+    little opacity are each rounded to whole levels, so that they flicker in a fade. Where the
+    ground is left out they are stacked all the same, and what is behind a clip is seen through.
+    """
+    colors = style.palette()
+    region = VMobject(fill_color=colors.loss, fill_opacity=colors.glow, stroke_width=0)
+    if config.background_opacity:
+        ground, share = ManimColor(colors.background), 1 - (1 - colors.glow) ** layer
+        region.set_fill(interpolate_color(ground, ManimColor(colors.loss), share), 1)
+        fade_into(region, ground)
     for first, last in zip(starts[:-1], starts[1:], strict=True):
         corners = simplify(places[first:last], THIN)
         region.start_new_path(corners[0])
@@ -82,4 +92,6 @@ def _region(places: np.ndarray, starts: np.ndarray) -> VMobject:
 
 def _polyline(places: np.ndarray, color: ManimColor, width: float = 2.0) -> VMobject:
     line = VMobject(stroke_color=color, stroke_width=width)
+    if config.background_opacity:
+        fade_into(line, ManimColor(style.palette().background))
     return line.set_points_as_corners(simplify(places, THIN))

@@ -7,17 +7,26 @@ import sys
 from collections.abc import Sequence
 
 import numpy as np
-from manim import AnimationGroup, Create, DashedLine, Dot, Line, VGroup, VMobject
+from manim import DOWN, LEFT, RIGHT, AnimationGroup, Create, DashedLine, Dot, Line, VGroup, VMobject
 
 from scenes import style
 from scenes.facts.selection import evenly_spaced
 from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.boxes import Box
 from scenes.mobjects.plot import Plot, nice_ticks
+from scenes.typesetting.labels import Label
 
 LOG_FROM = 100.0
 DRAWN_AT_MOST = 400
-HISTORY = Box(style.SIDE_LEFT + 0.75, style.MAIN_BOTTOM, style.RIGHT - 0.62, -1.2)
+NAME_ROOM = 1.32  # right of a loss axis, for the name of the minimum
+NEAR = 1.5  # a minimum is drawn up to as many ranges of the losses below them
+NEAR_DECADES = 3
+FLOOR_ROOM = 0.07  # of the axis, below a minimum
+NAME_RISE = 0.33  # of the name of the minimum, above that of the axis
+CLOSE = 0.03
+STEP = "step"
+DESCENDER = 0.06  # of the name of the axis
+HISTORY = Box(style.SIDE_LEFT + 0.75, style.MAIN_BOTTOM, style.RIGHT - NAME_ROOM, -1.2)
 
 
 def needs_log(losses: np.ndarray) -> bool:
@@ -26,14 +35,29 @@ def needs_log(losses: np.ndarray) -> bool:
     return low > 0 and high / low > LOG_FROM
 
 
-def loss_range(losses: np.ndarray, log: bool) -> tuple[float, float]:
-    """Return the range of a loss axis that holds `losses` with a margin."""
+def loss_range(losses: np.ndarray, log: bool, minimum: float = math.nan) -> tuple[float, float]:
+    """Return the range of a loss axis that holds `losses`, and `minimum`, with a margin."""
     low, high = float(np.min(losses)), float(np.max(losses))
+    is_near = is_near_minimum(losses, log, minimum)
+    low = min(low, minimum) if is_near else low
     if log:
         last = min(math.ceil(math.log10(high) + 1e-9), sys.float_info.max_10_exp)
         return 10.0 ** math.floor(math.log10(low)), 10.0**last
     low = min(low, 0.0)
-    return low, high + 0.08 * (high - low or 1.0)
+    span = high - low or 1.0
+    # The line of a minimum does not lie on the axis.
+    below = max(0.0, low + FLOOR_ROOM * span - minimum) if is_near else 0.0
+    return low - below, high + 0.08 * span
+
+
+def is_near_minimum(losses: np.ndarray, log: bool, minimum: float) -> bool:
+    """Return whether an axis for `losses` has room for the line of a minimum, if there is one."""
+    low, high = float(np.min(losses)), float(np.max(losses))
+    if not (math.isfinite(minimum) and minimum <= low):
+        return False
+    if log:
+        return minimum > low * 10.0**-NEAR_DECADES
+    return min(low, 0.0) - minimum <= NEAR * (high - min(low, 0.0) or 1.0)
 
 
 class LossHistory(VGroup):
@@ -44,6 +68,8 @@ class LossHistory(VGroup):
         box: Where on the screen.
         color: Of the line; by default the colour of the loss.
         log: Whether the loss axis is logarithmic; by default chosen from the losses.
+        minimum: The loss of the minimum downhill, drawn as a dashed line; nan if none is known.
+        is_lowest: Whether no lower loss exists.
     """
 
     def __init__(
@@ -52,15 +78,20 @@ class LossHistory(VGroup):
         box: Box = HISTORY,
         color: str | None = None,
         log: bool | None = None,
+        *,
+        minimum: float = math.nan,
+        is_lowest: bool = False,
     ) -> None:
         super().__init__()
         self.losses = np.asarray(losses)
+        self.minimum, self.is_lowest = minimum, is_lowest
         self.line_color = color or style.palette().loss
         log = needs_log(self.losses) if log is None else log
-        self.plot = loss_plot(self.losses, len(self.losses) - 1, box, log)
+        self.plot = loss_plot(self.losses, len(self.losses) - 1, box, log, minimum)
+        self.floor = minimum_line(self.plot, minimum, is_lowest)
         self.dots = VGroup(self._dot(0))
         self.lines = VGroup()
-        self.add(self.plot, self.lines, self.dots)
+        self.add(self.plot, self.floor, self.lines, self.dots)
 
     def grow(self, t: int) -> AnimationGroup:
         """Return the animation that draws the line from step t to step t + 1."""
@@ -79,23 +110,25 @@ class LossHistory(VGroup):
             losses: Of the whole run, shape (steps + 1,).
             target: A loss to compare with, drawn as a dashed line if it is in range.
         """
-        old = VGroup(self.plot, self.lines, self.dots)
+        old = VGroup(self.plot, self.floor, self.lines, self.dots)
         log = needs_log(losses) if losses[-1] != losses[0] else False
-        self.plot = loss_plot(losses, len(losses) - 1, self.plot.box, log)
+        self.plot = loss_plot(losses, len(losses) - 1, self.plot.box, log, self.minimum)
+        self.floor = minimum_line(self.plot, self.minimum, self.is_lowest)
         some = evenly_spaced(len(losses), DRAWN_AT_MOST)
         line = VMobject(stroke_color=self.line_color, stroke_width=style.LINE)
         line.set_points_as_corners(self.plot.places(some, losses[some]))
         line.set_z_index(style.FRONT)
         self.lines = VGroup(line)
         self.remove(old)
-        self.add(self.plot, self.lines)
-        marks = self._target_mark(target)
-        self.add(marks)
+        marks = VGroup(*self.floor, *self._target_mark(target))
+        self.add(self.plot, marks, self.lines)
         return AnimationGroup(FadeOut(old), FadeIn(self.plot), FadeIn(marks), Create(line))
 
     def _target_mark(self, target: float | None) -> VGroup:
         plot = self.plot
         if target is None or not plot.y_low < target < plot.y_high:
+            return VGroup()
+        if len(self.floor) and abs(plot.y(target) - plot.y(self.minimum)) < CLOSE:
             return VGroup()
         ends = ((plot.box.left, plot.y(target), 0), (plot.box.right, plot.y(target), 0))
         dashes = DashedLine(*ends, color=style.palette().just_right, stroke_width=style.HAIRLINE)
@@ -109,18 +142,45 @@ class LossHistory(VGroup):
         return dot.set_z_index(style.FRONT)
 
 
-def loss_plot(losses: np.ndarray, steps: int, box: Box, log: bool) -> Plot:
-    """Return axes for losses over `steps` steps."""
+def minimum_line(plot: Plot, minimum: float, is_lowest: bool) -> VGroup:
+    """Return a dashed line at the loss of a minimum, with its name; nothing out of view.
+
+    Args:
+        plot: The axes, steps along x.
+        minimum: The loss there; nan if none is known.
+        is_lowest: Whether no lower loss exists: it is called "lowest", and else "minimum".
+    """
+    if not (plot.y_low < minimum < plot.y_high):
+        return VGroup()
+    if plot.y(minimum) - plot.box.bottom < CLOSE:
+        return VGroup()
+    y, box, color = plot.y(minimum), plot.box, style.palette().loss
+    line = DashedLine((box.left, y, 0), (box.right, y, 0), color=color, stroke_width=style.HAIRLINE)
+    name = Label("lowest" if is_lowest else "minimum", color=color)
+    height = max(y, box.bottom + NAME_RISE) if plot.x_power else y  # clear of the axis's name
+    name.move_to((box.right + style.GAP, height, 0), LEFT)
+    return VGroup(line.set_z_index(style.FRONT), name)
+
+
+def loss_plot(
+    losses: np.ndarray, steps: int, box: Box, log: bool, minimum: float = math.nan
+) -> Plot:
+    """Return axes for losses over `steps` steps, and for the minimum if it is near."""
     scale = ", log scale" if log else ""
-    return Plot(
-        ((0, max(steps, 1)), loss_range(losses, log)),
+    plot = Plot(
+        ((0, max(steps, 1)), loss_range(losses, log, minimum)),
         box,
-        x_name="step",
+        x_name=STEP,
         y_name=f"loss{scale}",
         log_y=log,
         x_ticks=step_ticks(steps),
-        about=(4, 3),
+        about=(4, 4 if log else 3),
     )
+    if not plot.x_power:  # beside the numbers, clear of the name of a minimum
+        last = plot.marked_along_x[-1].label
+        plot.names[0].next_to(last, RIGHT).align_to(last, DOWN)
+        plot.names[0].shift(DESCENDER * DOWN)
+    return plot
 
 
 def step_ticks(steps: int) -> Sequence[float]:

@@ -6,29 +6,34 @@ from typing import Any
 
 import numpy as np
 from manim import (
+    RIGHT,
     Animation,
     AnimationGroup,
-    Arrow,
     Group,
     GrowFromPoint,
     Line,
     Mobject,
-    ReplacementTransform,
     Transform,
     VGroup,
+    smooth,
+    squish_rate_func,
 )
 
 from scenes import style
-from scenes.fading import FadeOut
+from scenes.facts.scale import is_rounding, plain_scale, scale_text
+from scenes.fading import FadeIn, FadeOut
+from scenes.mobjects.arrows import TurnIntoStep, arrow
 from scenes.mobjects.boxes import FRAME, MAIN, Box
 from scenes.mobjects.descent.iterate_path import IteratePath
 from scenes.mobjects.descent.loss_view import CurveView, loss_view
 from scenes.mobjects.label_placement import along
+from scenes.typesetting.labels import Label
+from scenes.typesetting.markup import as_math
 
-LONGEST_GRADIENT = 1.05
+LONGEST_GRADIENT = 1.4
 TANGENT = 1.9
-SHORTEST_ARROW = 0.02
 PALE = 0.45
+NOTE_RISE = 0.36  # of the scale of the gradients, above the panel
 
 
 class LossPanel(VGroup):
@@ -57,14 +62,30 @@ class LossPanel(VGroup):
         self.view = loss_view(run.landscapes, run.trajectory.names, box, view, frame)
         self.path = IteratePath(run.trajectory, self.view, color)
         self.mark: Mobject | None = None
+        self.note: Label | None = None
         self.left_marks: list[tuple[int, Mobject]] = []
         self.path.keep_tag_clear(self._mark_places(self.path.t))
         self.add(self.view, self.path)
 
     def show_gradient(self) -> Animation:
-        """Return the animation that draws the gradient at the point."""
+        """Return the animation that draws the gradient at the point, and says its scale."""
         self.mark = self.gradient_mark(self.path.t)
-        return GrowFromPoint(self.mark, self.path.place(self.path.t))
+        growing = GrowFromPoint(self.mark, self.path.place(self.path.t))
+        if self.note is not None or is_rounding(self.run, self.path.t):
+            return growing
+        self.note = self.scale_note()
+        return growing if self.note is None else AnimationGroup(growing, FadeIn(self.note))
+
+    def scale_note(self) -> Label | None:
+        """Return "gradient × 1/9", the scale of the arrows; None where it is that of the axes."""
+        scale = self.gradient_scale()
+        if isinstance(self.view, CurveView) or scale in (0.0, 1.0):
+            return None
+        said = scale_text(scale)
+        scaled = as_math(said).replace("/", "\\/")
+        markup = f"gradient $times {scaled}$"
+        note = Label(markup, color=style.palette().gradient, plain_text=f"gradient × {said}")
+        return note.move_to((self.box.right, self.box.top + NOTE_RISE, 0), RIGHT)
 
     def leave_gradient(self) -> Mobject:
         """Return a pale copy of the gradient at the point, which stays there."""
@@ -79,12 +100,16 @@ class LossPanel(VGroup):
     def turn_into_step(self) -> Animation:
         """Return the animation that turns the gradient into the change of the parameters.
 
-        Where more than this gradient made the change, the gradient stays beside it, pale.
+        The minus turns the arrow round the point, then the learning rate gives it its length. The
+        tangent of a curve stays beside the step, pale, and so does a gradient where more than it
+        made the change.
         """
         t, old = self.path.t, self.mark
         step = self.mark = self.step_mark(t)
-        if old is not None and self.follows[t]:
-            return ReplacementTransform(old, step)
+        is_turned = self.follows[t] and not isinstance(self.view, CurveView)
+        if old is not None and is_turned and not is_rounding(self.run, t):
+            self.mark = old
+            return TurnIntoStep(old, step, self.path.place(t))
         growing = GrowFromPoint(step, self.path.place(t))
         if old is None:
             return growing
@@ -114,25 +139,37 @@ class LossPanel(VGroup):
             moves.append(Transform(self.mark, self.gradient_mark(self.path.t)))
         for left, mark in self.left_marks:
             moves.append(Transform(mark, self.gradient_mark(left).set_opacity(PALE)))
-        return moves
+        return moves + self._rewrite_note()
+
+    def _rewrite_note(self) -> list[Animation]:
+        """Return the animations that put the scale of this view in the place of the last one."""
+        old, new = self.note, None if self.note is None else self.scale_note()
+        if old is None or (new is not None and new.plain_text == old.plain_text):
+            return []
+        self.note = new
+        arriving = [] if new is None else [FadeIn(new, rate_func=squish_rate_func(smooth, 0.7))]
+        return [FadeOut(old, rate_func=squish_rate_func(smooth, 0, 0.35)), *arriving]
 
     def fast_forward(self, further: Any) -> list[Animation]:
         """Return the animations of the steps of `further` after the present one."""
-        leaving = [FadeOut(self.mark)] if self.mark is not None else []
+        leaving = [FadeOut(mark) for mark in (self.mark, self.note) if mark is not None]
+        self.mark = self.note = None
         t = self.path.t
         return [*self.path.fast_forward(further.iterates[t:], further.losses[t:]), *leaving]
 
     def gradient_mark(self, t: int) -> Mobject:
         """Return the gradient of step `t` as an arrow uphill, or as the tangent of a curve.
 
-        Within a view, all arrows have one scale; the tangent has the slope itself.
+        Within a view, all arrows have one scale, and one of rounding noise has no length; the
+        tangent has the slope itself.
         """
         here = self.path.place(t)
         if isinstance(self.view, CurveView):
             return self._tangent(t, here)
-        return arrow(here, here + self._gradient_scale() * self._on_screen(t), "gradient")
+        way = self._on_screen(t) * (not is_rounding(self.run, t))
+        return arrow(here, here + self.gradient_scale() * way, "gradient")
 
-    def step_mark(self, t: int) -> Arrow:
+    def step_mark(self, t: int) -> Any:
         """Return the arrow of the change in step `t`, in the scale of the axes."""
         return arrow(self.path.place(t), self.path.corner(t), "learning_rate")
 
@@ -152,32 +189,20 @@ class LossPanel(VGroup):
         units = self.box.width / (self.view.plot.x_high - self.view.plot.x_low)
         return units * np.array([*self.trajectory.gradients[t], 0.0])
 
-    def _gradient_scale(self) -> float:
-        shown = np.flatnonzero(self.run.views == self.view.view).tolist()
-        ways = {t: self._on_screen(t) for t in shown}
+    def gradient_scale(self) -> float:
+        """Return how long a gradient is drawn in this view, as a share of its true length.
+
+        It is a number that can be said, such as 1/9; 0 where there is no gradient to draw.
+        """
+        shown = np.flatnonzero(self.run.views <= self.view.view).tolist()
+        ways = {t: self._on_screen(t) for t in shown if not is_rounding(self.run, t)}
         longest = max((float(np.linalg.norm(way)) for way in ways.values()), default=0.0)
         if not longest > 0:
             return 0.0
         # The edge of the panel cuts off no tip.
         edge = min(self.box.reach(self.path.place(t), way) for t, way in ways.items())
-        return min(LONGEST_GRADIENT / longest, edge)
+        return plain_scale(min(LONGEST_GRADIENT / longest, edge))
 
     def _mark_places(self, t: int) -> np.ndarray:
         mark = self.gradient_mark(t)
         return along(mark.get_start(), mark.get_end())
-
-
-def arrow(start: np.ndarray, end: np.ndarray, role: str) -> Arrow:
-    """Return an arrow in the colour of `role`; one too short to be visible becomes a speck."""
-    if np.linalg.norm(end - start) < SHORTEST_ARROW:
-        end = start + SHORTEST_ARROW * np.array([1.0, 0.0, 0.0])
-    drawn = Arrow(
-        start,
-        end,
-        buff=0,
-        stroke_width=style.BOLD,
-        max_tip_length_to_length_ratio=0.3,
-        tip_length=0.2,
-        color=getattr(style.palette(), role),
-    )
-    return drawn.set_z_index(style.GEOMETRY + 1)

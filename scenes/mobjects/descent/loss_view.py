@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from manim import Animation, Transform, VGroup
+from manim import Animation, VGroup
 
-from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.boxes import FRAME, MAIN, Box
 from scenes.mobjects.descent.landscape import LossContours, LossCurve
 from scenes.mobjects.plot import Plot
+from scenes.mobjects.zoom import zoom
 from scenes.typesetting.markup import symbol
 
 
@@ -61,25 +61,14 @@ class LossView(VGroup):
         raise NotImplementedError
 
     def widen(self, view: int) -> list[Animation]:
-        """Return the animations from the present view to another.
-
-        Every motion is linear on the screen, so that what other animations move with it keeps its
-        place on the loss.
-        """
+        """Return the animations from the present view to another; see `zoom`."""
         before, leaving = self.plot, self.drawing
         self.view = view
         self.plot = self._plot()
         self.drawing = self._draw_loss()
-        arriving = self.drawing.copy()
-        _hide(_transfer(self.drawing, self.plot, before))
         self.remove(before, leaving)
         self.add(self.drawing, self.plot)
-        return [
-            Transform(leaving, _hide(_transfer(leaving.copy(), before, self.plot)), remover=True),
-            Transform(self.drawing, arriving),
-            FadeOut(before),
-            FadeIn(self.plot),
-        ]
+        return zoom(before, leaving, self.plot, self.drawing)
 
 
 class ContourView(LossView):
@@ -131,19 +120,3 @@ def loss_view(
     """Return the view for the number of parameters."""
     kind = CurveView if len(names) == 1 else ContourView
     return kind(landscapes, names, box, view, frame)
-
-
-def _hide(drawn: VGroup) -> VGroup:
-    return drawn.set_stroke(opacity=0).set_fill(opacity=0)
-
-
-def _transfer(drawn: VGroup, source: Plot, target: Plot) -> VGroup:
-    """Move a drawing from the axes `source` to its place on the axes `target`."""
-    zero = target.place(source.x_low, source.y_low)
-    one = target.place(source.x_high, source.y_high)
-    box = source.box
-    factors = np.array([(one[0] - zero[0]) / box.width, (one[1] - zero[1]) / box.height, 1.0])
-    corner = np.array([box.left, box.bottom, 0.0])
-    for line in drawn.family_members_with_points():
-        line.points = zero + (line.points - corner) * factors
-    return drawn

@@ -33,6 +33,7 @@ class ValueTable(VGroup):
         top: Its upper edge, in scene units.
         figures: Significant ones of every learning rate; by default as many as `rate_figures`
             finds room for at the steps of `trajectory`.
+        rate_role: The colour role of the learning rate.
     """
 
     def __init__(
@@ -41,10 +42,12 @@ class ValueTable(VGroup):
         rows: Sequence[str] = ROWS,
         top: float = TOP,
         figures: int | None = None,
+        rate_role: str = "learning_rate",
     ) -> None:
         super().__init__()
         self.trajectory = trajectory
         self.figures = rate_figures(trajectory) if figures is None else figures
+        self.rate_role = rate_role
         self.rows = ["step", "names", *(row for row in ROWS[1:] if row in rows)]
         self.top = top
         self.columns = trajectory.iterates.shape[1]
@@ -114,7 +117,7 @@ class ValueTable(VGroup):
         rates = run.learning_rates
         if not len(rates):
             return Label(f"$t = {t}$", plain_text=f"t = {t}")
-        return step_label(t, rates[min(t, len(rates) - 1)], self.figures)
+        return step_label(t, rates[min(t, len(rates) - 1)], self.figures, self.rate_role)
 
     def _slot(self, row: str, column: int) -> np.ndarray:
         right = style.SIDE_LEFT + HEAD_WIDTH + self._share() * (column + 1)
@@ -149,10 +152,10 @@ class ValueTable(VGroup):
         return heads
 
 
-def step_label(t: int, rates: Any, figures: int) -> Label:
+def step_label(t: int, rates: Any, figures: int, role: str = "learning_rate") -> Label:
     """Return the head of the table: t, and the rate or rates of this step."""
     text = rates_at(rates, figures)
-    eta = colored("learning_rate", f"$eta = {', '.join(map(as_math, text.split(', ')))}$")
+    eta = colored(role, f"$eta = {', '.join(map(as_math, text.split(', ')))}$")
     return Label(f"$t = {t}$ #h(1.2em) {eta}", plain_text=f"t = {t}   η = {text}")
 
 

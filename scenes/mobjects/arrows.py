@@ -1,0 +1,59 @@
+"""Arrows of gradients and steps, and how the one becomes the other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from manim import PI, Animation, Arrow, rotation_matrix, smooth
+
+from scenes import style
+
+SHORTEST = 0.02
+TURN = 0.55  # of the time: that of the minus; the rest is that of the learning rate
+
+
+def arrow(start: np.ndarray, end: np.ndarray, role: str) -> Arrow:
+    """Return an arrow in the colour of `role`; one too short to be visible is not drawn."""
+    is_seen = np.linalg.norm(end - start) >= SHORTEST
+    if not is_seen:
+        end = start + SHORTEST * np.array([1.0, 0.0, 0.0])
+    drawn = Arrow(
+        start,
+        end,
+        buff=0,
+        stroke_width=style.BOLD,
+        max_tip_length_to_length_ratio=0.3,
+        tip_length=0.2,
+        color=getattr(style.palette(), role),
+    )
+    return drawn.set_opacity(float(is_seen)).set_z_index(style.GEOMETRY + 1)
+
+
+class TurnIntoStep(Animation):
+    """Turn an arrow through 180° round its start, as a minus does, then give it its new length.
+
+    Args:
+        arrow: The gradient, which becomes the step.
+        step: What it becomes, of the same make.
+        point: Where both start, shape (3,).
+        **options: For `manim.Animation`.
+    """
+
+    def __init__(self, arrow: Any, step: Any, point: np.ndarray, **options: Any) -> None:
+        super().__init__(arrow, rate_func=options.pop("rate_func", lambda alpha: alpha), **options)
+        self.step, self.point = step, point
+
+    def get_all_mobjects(self) -> Any:
+        """Return the mobjects whose members are interpolated together."""
+        return self.mobject, self.starting_mobject, self.step
+
+    def interpolate_submobject(
+        self, submobject: Any, starting_submobject: Any, target: Any, alpha: float
+    ) -> Any:
+        """Set one part of the arrow."""
+        turned = starting_submobject.copy()
+        rotation = rotation_matrix(PI * smooth(min(1.0, alpha / TURN)), (0.0, 0.0, 1.0))
+        turned.points = self.point + (turned.points - self.point) @ rotation.T
+        submobject.interpolate(turned, target, smooth(max(0.0, (alpha - TURN) / (1 - TURN))))
+        return self
