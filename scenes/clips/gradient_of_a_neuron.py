@@ -19,8 +19,8 @@ from manim import (
 
 from scenes import style
 from scenes.claims import first_true
-from scenes.fading import FadeIn, FadeOut
 from scenes.facts.gradients import without_noise
+from scenes.fading import FadeIn, FadeOut
 from scenes.lecture_scene import LectureScene
 from scenes.mobjects.gradient_map import GradientMap
 from scenes.mobjects.morph import morph, morph_into_line
@@ -35,7 +35,7 @@ from scenes.mobjects.neuron.tilt import Tilt
 from scenes.wording import chips
 from scenes.wording import neuron as wording
 
-SWEEP = 4.0
+SWEEP = 3.2
 LATE = 0.55  # share of the tilt after which the map appears
 
 
@@ -54,6 +54,7 @@ class GradientOfANeuron(LectureScene):
         self.tangents: list[Line] = []
         self.on_surface: list[Any] = []
         self.front: VGroup | None = None
+        self.flat: Any = None
         self.add_title()
         self.show_neuron()
         self.show_surface()
@@ -77,7 +78,7 @@ class GradientOfANeuron(LectureScene):
         self.play(LaggedStart(*parts, lag_ratio=0.5), run_time=style.HOLD)
         self.table = NeuronTable(self.trajectory, chips.all_rows(self.count))
         self.play(FadeIn(self.table), run_time=style.MOVE)
-        self.say(wording.two_parameters(self.names))
+        self.say(first_true(wording.two_parameters(self.names)))
 
     def show_surface(self) -> None:
         """Let a surface rise: every pair of parameters has its loss."""
@@ -103,7 +104,8 @@ class GradientOfANeuron(LectureScene):
         values = VGroup(*self.table.values)
         self.play(morph(values, self.mark), run_time=style.BEAT)
         self.play(self.table.put_loss(self.mark), run_time=style.MOVE)
-        self.say(wording.our_point(self.run.landscapes[0], self.trajectory.iterates[0]))
+        here = wording.our_point(self.run.landscapes[0], self.trajectory.iterates[0])
+        self.say(first_true(here))
 
     def cut(self, axis: int) -> None:
         """Cut along one parameter, the other held: the slope of the cut is its partial."""
@@ -111,16 +113,17 @@ class GradientOfANeuron(LectureScene):
         self.beat(f"cut-{name}", wording.held(self.names, axis), wording.cut_to_see(name))
         surface, leaving = self.surface, self.close_cut()
         self.front, self.wall = surface.in_front(axis), surface.cut_wall(axis)
+        opening = (surface.sheet.see_through(self.front), FadeIn(self.wall))
         if leaving:
-            self.play(*leaving, run_time=style.MOVE)
-        self.play(surface.sheet.see_through(self.front), FadeIn(self.wall), run_time=style.MOVE)
+            self.play(*leaving, run_time=style.BLINK)
+        self.play(*opening, run_time=style.MOVE)
         curve, tangent = surface.cut_curve(axis), surface.tangent(axis, slope)
-        self.play(Create(curve), run_time=style.MOVE)
+        self.play(Create(curve), run_time=style.BLINK)
         self.flat = flat = CutPlot(surface, axis, slope, self.names)
         laid = (TransformFromCopy(curve, flat.curve), TransformFromCopy(self.mark[1], flat.dot))
-        self.play(FadeIn(flat.plot), *laid, run_time=style.BEAT)
-        self.play(Create(tangent), Create(flat.tangent), run_time=style.MOVE)
-        self.play(morph(flat.tangent, flat.label), run_time=style.MOVE)
+        self.play(FadeIn(flat.plot), *laid, run_time=style.MOVE)
+        label = morph(flat.tangent, flat.label)
+        self.play(Create(tangent), Create(flat.tangent), label, run_time=style.MOVE)
         self.play(self.table.put_slope(axis, flat.label), run_time=style.MOVE)
         self.tangents.append(tangent)
         self.on_surface += [curve, tangent]
@@ -156,14 +159,13 @@ class GradientOfANeuron(LectureScene):
         card = GradientCard(self.trajectory, self.table.box.bottom)
         self.play(*self.close_cut(), FadeIn(card.card, card.head), run_time=style.MOVE)
         tags = self.surface.tags(self.tangents, self.names)
-        for axis, tag in enumerate(tags):
-            self.play(morph(self.tangents[axis], tag), run_time=style.BLINK)
+        self.play(*map(morph, self.tangents, tags), run_time=style.BLINK)
         self.play(card.list_partials(tags), run_time=style.MOVE)
-        self.play(card.collect(self.table.slopes), run_time=style.BEAT)
+        self.play(card.collect(self.table.slopes), run_time=style.MOVE)
         self.add(card)
         self.card = card
         self.on_surface += tags
-        self.say(wording.one_per_parameter(self.gradient))
+        self.say(first_true(wording.one_per_parameter(self.gradient)))
 
     def tilt(self) -> None:
         """Look at the surface from straight above, where it is a map."""
@@ -176,14 +178,12 @@ class GradientOfANeuron(LectureScene):
         self.play(FadeOut(*edge), FadeOut(*self.on_surface), run_time=style.BLINK)
         self.remove(self.surface)
         self.add(tilt)
-        self.play(tilt.turn(), run_time=style.HOLD)
-        self.play(tilt.glow(), run_time=style.MOVE)
+        self.play(tilt.turn(), tilt.glow(), run_time=style.HOLD)
         arriving = FadeIn(self.map.view, rate_func=_late)
         self.play(tilt.lie_down(), arriving, run_time=style.HOLD)
-        self.play(FadeIn(self.map.path), FadeOut(tilt), run_time=style.BLINK)
         heights = ring_labels(landscape, plot, self.map.path.place(0)[None])
         self.heights = VGroup(heights, legend(plot.box))
-        self.play(FadeIn(self.heights), run_time=style.MOVE)
+        self.play(FadeIn(self.map.path, self.heights), FadeOut(tilt), run_time=style.BLINK)
         self.say(first_true(wording.joins_equals(landscape), wording.is_flat(landscape)))
 
     def guess(self) -> None:
@@ -215,9 +215,9 @@ class GradientOfANeuron(LectureScene):
         self.play(FadeIn(self.map.scale_label()), FadeOut(self.line), run_time=style.BLINK)
         for slope, leg in zip(self.table.slopes, self.legs, strict=True):
             self.play(morph_into_line(slope, leg), run_time=style.MOVE)
-        self.arrow = self.map.uphill(0)
+        self.arrow: Any = self.map.uphill(0)
         self.play(GrowFromPoint(self.arrow, here), run_time=style.BEAT)
-        self.say(wording.arrow_uphill(self.gradient, self.directions))
+        self.say(first_true(wording.arrow_uphill(self.gradient, self.directions)))
 
     def check(self) -> None:
         """Compare the length of the arrow with the steepest slope, and point downhill."""
@@ -226,9 +226,9 @@ class GradientOfANeuron(LectureScene):
         self.play(FadeOut(self.reading), morph(self.arrow, length), run_time=style.MOVE)
         leaving = FadeOut(self.legs, compass.needle, compass.hand, compass.circle)
         self.play(leaving, compass.fade_rose(), run_time=style.BLINK)
-        downhill = self.map.downhill(0)
+        downhill: Any = self.map.downhill(0)
         self.play(GrowFromPoint(downhill, self.map.path.place(0)), run_time=style.MOVE)
-        self.say(wording.as_long_as_steep(self.gradient, self.directions))
+        self.say(first_true(wording.as_long_as_steep(self.gradient, self.directions)))
 
 
 def _late(share: float) -> float:

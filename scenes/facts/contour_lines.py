@@ -12,8 +12,9 @@ from descent.views.contours import contour_levels
 
 def lines_at(landscape: Any, level: float) -> list[np.ndarray]:
     """Return the lines on which a landscape of two parameters has a loss, each of shape (k, 2)."""
+    xs, ys = landscape.axes
     values = np.ma.masked_invalid(np.asarray(landscape.values).T)
-    lines: Any = contour_generator(*landscape.axes, values).lines(level)
+    lines: Any = contour_generator(xs, ys, values).lines(level)
     return list(lines)
 
 

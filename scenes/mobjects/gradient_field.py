@@ -1,4 +1,4 @@
-"""The gradients at many places of a map, as arrows of one length and widths that tell their size."""
+"""The gradients at many places of a map: arrows of one length, whose widths tell their size."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from scenes.typesetting.labels import Label
 LENGTH = 0.62
 THINNEST, THICKEST = 2.0, 9.0
 TANGENT = 0.8
-FOOT = 0.05
+CLEAR = 0.05
 PALE = 0.3
 
 
@@ -34,10 +34,10 @@ class GradientFieldArrows(VGroup):
     def __init__(self, field: Any, drawn: GradientMap) -> None:
         super().__init__()
         self.field, self.drawn = field, drawn
-        kept = np.isfinite(field.gradients).all(axis=1)
+        kept = np.isfinite(field.gradients).all(axis=1) & self._beside_the_start()
         self.places, self.gradients = field.places[kept], field.gradients[kept]
         self.sizes = np.linalg.norm(self.gradients, axis=1)
-        order = np.argsort([float(np.linalg.norm(self._foot(k))) for k in range(len(self.places))])
+        order = np.argsort([float(np.linalg.norm(self._away(k))) for k in range(len(self.places))])
         self.marks = VGroup(*(self._mark(int(k)) for k in order))
         self.add(self.marks)
 
@@ -47,8 +47,17 @@ class GradientFieldArrows(VGroup):
 
     def label(self, box: Box) -> Label:
         """Return what the arrows show, to be put above the upper right corner."""
-        text = "slopes" if self.drawn.is_curve else "the wider, the longer the gradient"
+        text = "slopes" if self.drawn.is_curve else "width: size of the gradient"
         return above_corner(Label(text, color=style.palette().gradient), box)
+
+    def _beside_the_start(self) -> np.ndarray:
+        """Return which places are not covered by the gradient of the start, shape (k,)."""
+        mark = self.drawn.uphill(0)
+        if self.drawn.is_curve or mark is None:
+            return np.ones(len(self.field.places), dtype=bool)
+        way = np.linspace(mark.get_start(), mark.get_end(), 12)
+        feet = np.array([self.drawn.view.locate(place, 0.0) for place in self.field.places])
+        return np.linalg.norm(feet[:, None] - way[None], axis=2).min(axis=1) > LENGTH / 2 + CLEAR
 
     def _mark(self, k: int) -> Arrow | Dot | Any:
         params, gradient = self.places[k], self.gradients[k]
@@ -61,7 +70,8 @@ class GradientFieldArrows(VGroup):
         way = LENGTH * way / np.linalg.norm(way)
         return _arrow(foot - way / 2, foot + way / 2, self._width(k))
 
-    def _foot(self, k: int) -> np.ndarray:
+    def _away(self, k: int) -> np.ndarray:
+        """Return the way from the start to a place, on the screen."""
         start = self.drawn.path.place(0)
         return self.drawn.view.locate(self.places[k], self._loss(k)) - start
 

@@ -20,7 +20,7 @@ CENTRE = np.array([(style.SIDE_LEFT + style.RIGHT) / 2, -1.85, 0.0])
 HALO = 2 * style.POINT
 VISIBLE = 0.2  # of an arrow beyond the halo: 27 px of a frame 1080 high
 LONGEST = 0.95
-NICE = (2, 3, 4, 5, 6, 8, 10, 15, 20)
+NICE = (1, 2, 3, 4, 5, 6, 8)
 LARGE = 10_000
 
 
@@ -53,7 +53,8 @@ class Lens(VGroup):
         glass.set_fill(colors.panel, 1).move_to(CENTRE).set_z_index(style.FRONT)
         self.arrow = arrow(CENTRE, CENTRE + self.factor * way, "gradient")
         self.arrow.set_z_index(style.FRONT + 1)
-        self.add(glass, self._lines(drawn, here), self._point(drawn), self._label())
+        lines, label = self._lines(drawn, here), self._label()
+        self.add(self.seen, glass, lines, self.arrow, self._point(drawn), label)
 
     def _lines(self, drawn: GradientMap, here: np.ndarray) -> VGroup:
         found, plot = VGroup(), drawn.view.plot
@@ -86,8 +87,8 @@ def magnification(length: float) -> float:
         length: Of the arrow on the map, in scene units, positive.
     """
     most = LONGEST / length
-    power = 10.0 ** max(0, math.floor(math.log10(most)) - 1)
-    return max(factor * power for factor in (1, *NICE) if factor * power <= most or factor == 1)
+    power = 10.0 ** max(0, math.floor(math.log10(most)))
+    return power * max(factor for factor in NICE if factor * power <= most or factor == 1)
 
 
 def factor_text(factor: float) -> str:
@@ -109,9 +110,7 @@ def within_circle(places: np.ndarray, centre: np.ndarray, radius: float) -> list
     return [np.array(part) for part in parts]
 
 
-def _segment_within(
-    away: np.ndarray, way: np.ndarray, radius: float
-) -> tuple[float, float] | None:
+def _segment_within(away: np.ndarray, way: np.ndarray, radius: float) -> tuple[float, float] | None:
     """Return between which shares of a segment it lies in a circle about the origin."""
     a, b, c = float(way @ way), float(away @ way), float(away @ away) - radius**2
     if a == 0 or b * b <= a * c:

@@ -97,11 +97,13 @@ def some_gradient(run: Any, t: int) -> str:
 
 
 def now(run: Any, t: int) -> Claim:
-    """Return what the gradient of step `t` is like beside the one before."""
-    given = run, t
-    return first_true(
-        is_level(*given), other_side(*given), flatter(*given), steeper(*given), some_gradient(*given)
-    )
+    """Return what the gradient of step `t` is like beside the one before.
+
+    That it points back is said of every other step alone.
+    """
+    turned = other_side(run, t) if t % 2 else None
+    sizes = flatter(run, t), steeper(run, t)
+    return first_true(is_level(run, t), turned, *sizes, some_gradient(run, t))
 
 
 def partials(run: Any, t: int) -> str:
@@ -117,25 +119,15 @@ def first_place() -> str:
     return "At t = 0 we stand at the start."
 
 
-def walks(t: int) -> str:
-    """Return, as plain text, which step is taken."""
-    return f"Step {t} of the descent leads to θ^{t}."
-
-
-def goes_on(end: int) -> str:
-    """Return, as plain text, how far the descent goes on."""
-    return f"The descent goes on, up to t = {end}."
-
-
 @claim(lambda run: run.trajectory.steps > 1 and _differ(run.trajectory.gradients))
 def calculated_anew(run: Any) -> str:
     """Say that every step needs a gradient of its own."""
     return f"So the {_gradient('gradient')} is calculated anew at every step"
 
 
-def last(run: Any) -> Claim:
-    """Return what the gradients of a whole descent have shown."""
-    return first_true(calculated_anew(run), now(run, run.trajectory.steps))
+def last(run: Any, t: int) -> Claim:
+    """Return what the gradients up to step `t` have shown."""
+    return first_true(is_level(run, t), calculated_anew(run), now(run, t))
 
 
 def _gradient(text: str) -> str:

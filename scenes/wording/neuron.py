@@ -65,19 +65,19 @@ def held(names: Sequence[str], axis: int) -> Prompt:
 @claim(lambda name, slope: slope < 0)
 def cut_falls(name: str, slope: float) -> str:
     """Say that the loss falls along a parameter."""
-    return f"Its slope is {_partial(name)}: negative, so more {_name(name)} is better"
+    return f"Its slope {_partial(name)} is negative: more {_name(name)} is better"
 
 
 @claim(lambda name, slope: slope > 0)
 def cut_rises(name: str, slope: float) -> str:
     """Say that the loss rises along a parameter."""
-    return f"Its slope is {_partial(name)}: positive, so more {_name(name)} is worse"
+    return f"Its slope {_partial(name)} is positive: more {_name(name)} is worse"
 
 
 @claim(lambda name, slope: slope == 0)
 def cut_is_level(name: str, slope: float) -> str:
     """Say that the loss neither falls nor rises along a parameter."""
-    return f"Its slope is {_partial(name)}: zero, the curve is level here"
+    return f"Its slope {_partial(name)} is zero: the curve is level here"
 
 
 def cut_is(name: str, slope: float) -> Claim:
@@ -131,17 +131,14 @@ def price(name: str, nudge: float, slope: float, change: float) -> Claim | None:
 
 def promised(nudge: float, slope: float) -> str:
     """Return, as plain text, what the slope promises for a nudge."""
-    return (
-        f"The slope alone promises {fixed(slope * nudge, signed=True)}: "
-        "so near the point, the curve is almost its tangent."
-    )
+    return f"The tangent alone promises {fixed(slope * nudge, signed=True)}."
 
 
 @claim(lambda gradient: len(gradient) > 1)
 def one_per_parameter(gradient: np.ndarray) -> str:
     """Say what a gradient is."""
     name = colored("gradient", "Gradient$(Theta)$")
-    return f"{name}: all partial derivatives together, one per parameter"
+    return f"{name}: all partial derivatives, one per parameter"
 
 
 def two_numbers(gradient: np.ndarray) -> str:
@@ -173,18 +170,20 @@ def take_a_guess() -> str:
 
 def needle(count: int) -> str:
     """Return, as plain text, what the needle does."""
-    return f"A needle measures the slope in {count} directions; autograd gives each of them."
+    return f"A needle tries {count} directions: none along a line of equal loss rises."
 
 
 @claim(
-    lambda slopes: slopes[0] > 0
-    and np.argmax(slopes) == 0
-    and abs(slopes[len(slopes) // 4]) < SAME_LENGTH * slopes[0]
+    lambda slopes: (
+        slopes[0] > 0
+        and np.argmax(slopes) == 0
+        and abs(slopes[len(slopes) // 4]) < SAME_LENGTH * slopes[0]
+    )
 )
 def steepest_across(slopes: np.ndarray) -> str:
     """Say in which direction the slope is greatest."""
     steepest = colored("gradient", numeral(float(slopes[0])))
-    return f"Along a line the slope is 0; straight across it is greatest: {steepest}"
+    return f"Straight across the lines it is steepest: {steepest}"
 
 
 @claim(lambda slopes: not np.any(slopes))
@@ -194,23 +193,25 @@ def level_all_around(slopes: np.ndarray) -> str:
 
 
 @claim(
-    lambda gradient, directions: np.any(directions.slopes)
-    and abs(math.remainder(_angle(gradient) - _steepest(directions), math.tau)) <= SAME_ANGLE
+    lambda gradient, directions: (
+        np.any(directions.slopes)
+        and abs(math.remainder(_angle(gradient) - _steepest(directions), math.tau)) <= SAME_ANGLE
+    )
 )
 def arrow_uphill(gradient: np.ndarray, directions: Any) -> str:
     """Say what the slopes make together."""
-    return "Put the two slopes together: an arrow that points straight uphill"
+    return "Both slopes together: an arrow straight uphill"
 
 
 @claim(
-    lambda gradient, directions: directions.slopes.max() > 0
-    and math.isclose(
-        np.linalg.norm(gradient), directions.slopes.max(), rel_tol=SAME_LENGTH
+    lambda gradient, directions: (
+        directions.slopes.max() > 0
+        and math.isclose(np.linalg.norm(gradient), directions.slopes.max(), rel_tol=SAME_LENGTH)
     )
 )
 def as_long_as_steep(gradient: np.ndarray, directions: Any) -> str:
     """Say what the length of the gradient is."""
-    return "Its length is the steepest slope. Downhill is the other way"
+    return "Its length is the steepest slope; downhill is opposite"
 
 
 def nose_to_tail(names: Sequence[str]) -> str:

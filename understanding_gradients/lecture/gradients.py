@@ -65,8 +65,8 @@ def _slope(loss: NamedLoss, place: NDArray[np.float64], angle: float) -> float:
 
     ahead = torch.tensor([math.cos(angle), math.sin(angle)], dtype=torch.float64)
     at: Any = torch.tensor(place, dtype=torch.float64)
-    _, slope = torch.func.jvp(loss, (at,), (ahead,))
-    return float(slope)
+    found: Any = torch.func.jvp(loss, (at,), (ahead,))
+    return float(found[1])
 
 
 def _beside(loss: NamedLoss, place: NDArray[np.float64], way: float) -> float:

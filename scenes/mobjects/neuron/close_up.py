@@ -69,7 +69,9 @@ class CloseUp(VGroup):
         return (float(xs[0]), float(xs[1])), (low - room, high + room)
 
     def _tangent(self, ways: np.ndarray) -> DashedLine:
-        ends = (self.plot.place(self.at + way, self.loss + self.slope * way) for way in ways[[0, -1]])
+        ends = (
+            self.plot.place(self.at + way, self.loss + self.slope * way) for way in ways[[0, -1]]
+        )
         return DashedLine(*ends, stroke_width=style.LINE, color=style.palette().gradient)
 
     def _legs(self) -> tuple[Line, Line]:

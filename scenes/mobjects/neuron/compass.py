@@ -124,7 +124,9 @@ class Compass(VGroup):
             )
             inside = f"$abs(({as_math(first)}, {as_math(second)}))$"
             text = f"|({first}, {second})| = {size}"
-            whole = f"{colored('gradient', inside)} $=$ {term(size, 'gradient', 'size', first=True)}"
+            whole = (
+                f"{colored('gradient', inside)} $=$ {term(size, 'gradient', 'size', first=True)}"
+            )
             return Label(whole, plain_text=text)
 
         norm = float(np.linalg.norm(gradient))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from manim import Dot, Line, Mobject, VGroup, VMobject
+from manim import Dot, Line, VGroup, VMobject
 
 from descent.text.numbers import fixed
 from scenes import style
@@ -75,7 +75,7 @@ class CutPlot(VGroup):
         ways = (edges - self.here[:2]) / np.where(unit[:2] == 0, np.inf, unit[:2])
         return float(min(np.where(unit[:2] == 0, np.inf, ways)))
 
-    def _label(self, name: str, slope: float) -> Mobject:
+    def _label(self, name: str, slope: float) -> Label:
         text = fixed(slope, signed=True)
         label = Label(
             f"${partial(name)} = {as_math(text)}$",
@@ -84,4 +84,5 @@ class CutPlot(VGroup):
         )
         line = along(self.tangent.get_start(), self.tangent.get_end())
         places = np.vstack([self.curve.points[::8], line, outline(self.plot.names)])
-        return place_near(label, line, places, LABEL_BOX, buff=0.12)
+        place_near(label, line, places, LABEL_BOX, buff=0.12)
+        return label

@@ -140,7 +140,6 @@ def between(start: Projection, end: Projection, share: float) -> Projection:
     return Projection(
         mix(start.azimuth, end.azimuth),
         mix(start.elevation, end.elevation),
-        mix(start.scale, end.scale),
+        start.scale + share**3 * (end.scale - start.scale),  # a standing surface has less room
         (x, y),
     )
-
