@@ -50,7 +50,7 @@ CLIPS = (
         "gradient-of-a-neuron",
         "The gradient of a neuron",
         "scenes.clips.gradient_of_a_neuron:GradientOfANeuron",
-        ("neuron",),
+        ("neuron", "directions", "rows"),
         "5",
     ),
     Clip(
@@ -71,7 +71,7 @@ CLIPS = (
         "gradient-at-an-instant",
         "The gradient at an instant",
         "scenes.clips.gradient_at_an_instant:GradientAtAnInstant",
-        ("just_right",),
+        ("just_right", "gradient_field"),
         "10-11",
         "just_right",
     ),

@@ -1,18 +1,24 @@
-"""The gradient depends on the place: another instant, another gradient."""
+"""The gradient depends on the place: a field of gradients, and those that a descent meets."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from manim import Animation, GrowFromPoint, Mobject
+
 from scenes import style
-from scenes.fading import FadeIn
+from scenes.facts.gradients import first_zero
+from scenes.fading import FadeIn, FadeOut
 from scenes.lecture_scene import LectureScene
-from scenes.mobjects.descent.loss_history import LossHistory
-from scenes.mobjects.descent.loss_panel import LossPanel
 from scenes.mobjects.descent.value_table import ValueTable
-from scenes.typesetting.markup import colored, typeset
-from scenes.wording import runs as wording
+from scenes.mobjects.gradient_field import PALE, GradientFieldArrows
+from scenes.mobjects.gradient_map import GradientMap
+from scenes.mobjects.lens import Lens, needs_lens
+from scenes.wording import instant as wording
 
 INSTANTS = 3
 NUMBERS = ("step", "parameters", "gradient", "loss")
+LEFT_BEHIND = 0.5
 
 
 class GradientAtAnInstant(LectureScene):
@@ -21,55 +27,86 @@ class GradientAtAnInstant(LectureScene):
     slug = "gradient-at-an-instant"
 
     def construct(self) -> None:
-        """Look at the gradient at the start, at some later steps, at all of them."""
-        self.run = self.inputs["just_right"]
+        """Show gradients all over the map, then those at the places of the first steps."""
+        self.run: Any = self.inputs["just_right"]
+        self.field: Any = self.inputs["gradient_field"]
         self.trajectory = self.run.trajectory
+        zero = first_zero(self.run)
+        self.last = min(INSTANTS, self.trajectory.steps if zero is None else zero)
+        self.left: list[Mobject] = []
+        self.lens: Lens | None = None
         self.add_title()
+        self.show_map()
+        self.show_field()
         self.show_start()
-        last = min(INSTANTS, self.trajectory.steps)
-        for t in range(1, last + 1):
-            self.go_to(t)
-        self.show_all(last)
+        for t in range(1, self.last + 1):
+            self.show_instant(t)
+
+    def show_map(self) -> None:
+        """Take up the map with the gradient of the start, and ask about other places."""
+        self.beat("elsewhere", caption=wording.partials(self.run, 0))
+        self.map = GradientMap(self.run, is_tagged=True)
+        self.uphill, self.downhill = self.map.uphill(0), self.map.downhill(0)
+        self.scale = self.map.scale_label()
+        marks = (self.uphill, self.downhill, None if self.map.is_curve else self.scale)
+        self.add(self.map, *(mark for mark in marks if mark is not None))
+        self.table = ValueTable(self.trajectory, NUMBERS)
+        numbers = self.table.fill_all(0, *NUMBERS[1:])
+        self.play(FadeIn(self.table), *numbers, run_time=style.BLINK)
+        self.ask(wording.everywhere())
+
+    def show_field(self) -> None:
+        """Show a gradient at many places."""
+        self.beat("field")
+        self.arrows = GradientFieldArrows(self.field, self.map)
+        self.widths = self.arrows.label(self.map.box)
+        leaving = [mark for mark in (self.downhill, self.scale) if mark in self.mobjects]
+        self.play(FadeIn(self.widths), *map(FadeOut, leaving), run_time=style.BLINK)
+        self.play(self.arrows.appear(), run_time=style.HOLD)
+        count = len(self.arrows.marks)
+        self.say(wording.field_said(self.field), wording.calculated(count))
 
     def show_start(self) -> None:
-        """Show the gradient at t = 0."""
-        gradient = colored("gradient", "Gradient$(theta^0)$")
-        headline = f"{gradient} is calculated at an instant: here, at $t = 0$"
-        self.beat("instant-0", headline, "The gradient is calculated at a specific instant t.")
-        self.panel = LossPanel(self.run)
-        self.table = ValueTable(self.trajectory, NUMBERS)
-        self.history = LossHistory(self.trajectory.losses)
-        arriving = (FadeIn(part) for part in (self.panel, self.table, self.history))
-        self.play(*arriving, run_time=style.MOVE)
-        self.play(
-            self.panel.show_gradient(), *self.table.fill_all(0, *NUMBERS), run_time=style.MOVE
-        )
-        self.hold()
+        """Count the steps from 0, at the start."""
+        self.beat("instant-0", wording.SMALL_T, wording.first_place())
+        pale = self.arrows.animate.set_opacity(PALE)
+        scale = [] if self.map.is_curve else [FadeIn(self.scale)]
+        self.play(pale, FadeOut(self.widths), *scale, run_time=style.MOVE)
+        count = self.table.fill("step", 0)
+        self.play(self.map.show_tag(), count, run_time=style.MOVE)
+        self.mark = self.uphill
 
-    def go_to(self, t: int) -> None:
+    def show_instant(self, t: int) -> None:
         """Move to step `t`, leave the old gradient there, pale, and show the new one."""
-        sentence = wording.describe_turn(self.trajectory, t)
-        self.beat(f"instant-{t}", typeset(sentence, {f"t = {t}": f"$t = {t}$"}), f"{sentence}.")
-        if self.panel.leaves_view(t):
-            self.play(*self.panel.widen(t), run_time=style.BEAT)
-        self.add(self.panel.leave_gradient())
+        self.beat(f"instant-{t}")
+        if self.map.leaves_view(t):
+            self.widen(t)
+        leaving = [] if self.lens is None else [FadeOut(self.lens)]
+        if self.mark is not None:
+            self.left.append(self.mark.set_opacity(LEFT_BEHIND))
         numbers = self.table.fill_all(t, "step", "parameters", "loss")
         emptied = self.table.clear("gradient")
-        motion = (*self.panel.move(), self.history.grow(t - 1))
-        self.play(*motion, *numbers, *emptied, run_time=style.MOVE)
-        self.play(self.panel.show_gradient(), self.table.fill("gradient", t), run_time=style.MOVE)
-        self.hold()
+        self.play(*self.map.move(), *numbers, *emptied, *leaving, run_time=style.MOVE)
+        self.play(*self.show_gradient(t), self.table.fill("gradient", t), run_time=style.MOVE)
+        is_last = t == self.last
+        said = wording.last(self.run, t) if is_last else wording.now(self.run, t)
+        self.say(said, wording.partials(self.run, t))
 
-    def show_all(self, last: int) -> None:
-        """Show the gradient at every later step."""
-        sentence = "One loss, and at every place a gradient of its own"
-        self.beat("every-instant", sentence, f"{sentence}.")
-        for t in range(last + 1, self.trajectory.steps + 1):
-            if self.panel.leaves_view(t):
-                self.play(*self.panel.widen(t), run_time=style.BEAT)
-            self.add(self.panel.leave_gradient())
-            numbers = self.table.fill_all(t, *NUMBERS)
-            motion = (*self.panel.move(), self.history.grow(t - 1))
-            self.play(*motion, *numbers, run_time=style.BLINK)
-            self.play(self.panel.show_gradient(), run_time=style.BLINK)
-        self.hold(style.HOLD)
+    def show_gradient(self, t: int) -> list[Animation]:
+        """Return the animations that draw the gradient of step `t`, if need be under a lens."""
+        self.mark, self.lens = self.map.uphill(t), None
+        growing = [GrowFromPoint(self.mark, self.map.path.place(t))] if self.mark else []
+        if needs_lens(self.map, t):
+            self.lens = Lens(self.map, t)
+            growing.append(FadeIn(self.lens))
+        return growing
+
+    def widen(self, t: int) -> None:
+        """Go to a view that holds step `t`, where nothing else is drawn yet."""
+        drawn = (self.arrows, *self.left, self.mark, self.scale)
+        leaving = [FadeOut(one) for one in drawn if one in self.mobjects]
+        self.left, self.mark = [], None
+        self.play(*leaving, *self.map.widen(t), run_time=style.BEAT)
+        if not self.map.is_curve:
+            self.scale = self.map.scale_label()
+            self.play(FadeIn(self.scale), run_time=style.BLINK)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from descent.text.numbers import counted, fixed
 from descent.text.runs import steps_of
 from scenes.facts.selection import decimals_of_zero
-from scenes.typesetting.markup import colored, partial, symbol
 
 LEAST_DECIMALS = 2
 
@@ -46,12 +43,3 @@ def describe_zero(residuals: np.ndarray, steps: int) -> str:
     if (decimals := decimals_of_zero(last)) >= LEAST_DECIMALS:
         return f"{after}: Loss = 0, to {decimals} decimals"
     return f"{after}: Loss = {fixed(last)}, where it was {fixed(first)}"
-
-
-def describe_cut(names: Sequence[str], axis: int) -> tuple[str, str]:
-    """Return what a cut along parameter `axis` shows: a headline as markup, and a caption."""
-    varied, held = names[axis], names[1 - axis]
-    slope = colored("gradient", f"${partial(varied)}$")
-    headline = f"Hold ${symbol(held)}$ and vary ${symbol(varied)}$: the slope of the cut is {slope}"
-    caption = f"Hold {held} and vary {varied}: the slope of this cut is the partial derivative."
-    return headline, caption

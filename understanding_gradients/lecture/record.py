@@ -21,8 +21,11 @@ from descent.models.network import NetworkGradient, network_gradient
 from descent.rates.curvature import sharpness
 from descent.rates.rounding import rounded
 from understanding_gradients.installation import program
+from understanding_gradients.lecture.gradients import directional_derivatives, gradient_field
 from understanding_gradients.lecture.recordings import (
     RECORDINGS,
+    DirectionalDerivatives,
+    GradientField,
     RateTable,
     Recording,
     Rows,
@@ -105,6 +108,14 @@ class _Recorder:
     @property
     def neuron(self) -> Run:
         return self.neuron_rates.run("just_right")
+
+    @property
+    def directions(self) -> DirectionalDerivatives:
+        return directional_derivatives(self.neuron_loss, self.neuron.view(0))
+
+    @property
+    def gradient_field(self) -> GradientField:
+        return gradient_field(self.lecture_rates.loss, self.just_right.view(0).window)
 
     @property
     def very_small(self) -> Run:

@@ -143,19 +143,85 @@ class RateTable(Saveable):
         return float(rising.min()) if len(rising) else float("inf")
 
 
-Recording = Rows | Run | RateTable | BackwardGraph | DifferenceTable | NetworkGradient
+@dataclass(frozen=True, eq=False)
+class DirectionalDerivatives(Saveable):
+    """How fast a loss of two parameters changes in directions all around one place.
+
+    Attributes:
+        angles: Of the directions, in radians from the first parameter's axis, evenly around; the
+            first is that of the gradient, shape (k,).
+        slopes: The directional derivative along each; 0 if it is rounding noise, shape (k,).
+        nudge: A short way along the first parameter.
+        ways: Ways along the first parameter, from -2 to 3 nudges, shape (m,).
+        losses: The loss after each of them, shape (m,).
+        nudged_loss: The loss after the nudge.
+    """
+
+    angles: NDArray[np.float64]
+    slopes: NDArray[np.float64]
+    nudge: float
+    ways: NDArray[np.float64]
+    losses: NDArray[np.float64]
+    nudged_loss: float
+
+    def __post_init__(self) -> None:
+        """Freeze the arrays and check that they fit together."""
+        for name in ("angles", "slopes", "ways", "losses"):
+            object.__setattr__(self, name, read_only(getattr(self, name)))
+        _check_pairs("angles and slopes", self.angles, self.slopes)
+        _check_pairs("ways and losses", self.ways, self.losses)
+
+
+@dataclass(frozen=True, eq=False)
+class GradientField(Saveable):
+    """The gradient of one loss at many places of a view, in rows from the lower left.
+
+    Attributes:
+        places: Shape (k, n).
+        gradients: Shape (k, n); nan outside the domain of the loss.
+    """
+
+    places: NDArray[np.float64]
+    gradients: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        """Freeze the arrays and check that they fit together."""
+        object.__setattr__(self, "places", read_only(self.places))
+        object.__setattr__(self, "gradients", read_only(self.gradients))
+        if self.places.ndim != 2 or self.places.shape != self.gradients.shape:
+            shapes = f"{self.places.shape}, {self.gradients.shape}"
+            raise ValueError(f"places and gradients must be one per row; got {shapes}.")
+
+
+def _check_pairs(which: str, one: NDArray[np.float64], other: NDArray[np.float64]) -> None:
+    if one.ndim != 1 or one.shape != other.shape:
+        raise ValueError(f"{which} must be equally long; got {one.shape}, {other.shape}.")
+
+
+Recording = (
+    Rows
+    | Run
+    | RateTable
+    | DirectionalDerivatives
+    | GradientField
+    | BackwardGraph
+    | DifferenceTable
+    | NetworkGradient
+)
 ClipInputs = Mapping[str, Recording]
 
 RECORDINGS: dict[str, type[Recording]] = {
     "rows": Rows,
     "one_row": Run,
     "neuron": Run,
+    "directions": DirectionalDerivatives,
     "curve": Run,
     "graph": BackwardGraph,
     "differences": DifferenceTable,
     "network": NetworkGradient,
     "very_small": Run,
     "just_right": Run,
+    "gradient_field": GradientField,
     "very_large": Run,
     "rates": RateTable,
 }

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import numpy as np
-from manim import RIGHT, UP, Dot, Line, VGroup, VMobject
+from manim import Dot, Line, VGroup, VMobject
 
 from descent.text.numbers import fixed
 from scenes import style
 from scenes.mobjects.boxes import Box
+from scenes.mobjects.label_placement import along, outline, place_near
 from scenes.mobjects.layout import COLUMN
 from scenes.mobjects.neuron.surface import LossSurface
 from scenes.mobjects.plot import Plot
 from scenes.typesetting.labels import Label
 from scenes.typesetting.markup import as_math, colored, partial, symbol
 
-CUT_BOX = Box(COLUMN.left + 0.85, style.MAIN_BOTTOM, COLUMN.right - 0.55, -0.95)
+CUT_BOX = Box(COLUMN.left + 0.85, style.MAIN_BOTTOM, COLUMN.right - 0.55, -0.6)
 TANGENT = 1.7
 SHORTEST = 0.25
-LINE_ABOVE = 0.36
+LABEL_BOX = Box(CUT_BOX.left, CUT_BOX.bottom, COLUMN.right, CUT_BOX.top + 0.4)
 
 
 class CutPlot(VGroup):
@@ -81,7 +82,7 @@ class CutPlot(VGroup):
             color=style.palette().gradient,
             plain_text=f"∂Θ/∂{name} = {text}",
         )
-        label.next_to((self.plot.box.right, self.plot.box.top, 0), UP, buff=0.2)
-        label.align_to((COLUMN.right, 0, 0), RIGHT)
-        taken = self.plot.names[1:].get_right()[0] + style.GAP
-        return label.shift(LINE_ABOVE * UP) if label.get_left()[0] < taken else label
+        line = along(self.tangent.get_start(), self.tangent.get_end())
+        places = np.vstack([self.curve.points[::8], line, outline(self.plot.names)])
+        place_near(label, line, places, LABEL_BOX, buff=0.12)
+        return label

@@ -11,6 +11,7 @@ from manim import LEFT, RIGHT, Animation, AnimationGroup, Line, Mobject, VGroup
 from descent.text.numbers import NumberFormat
 from scenes import style
 from scenes.fading import FadeIn
+from scenes.mobjects.chip import Chip
 from scenes.mobjects.formulas import part, prediction_formula, rest_of
 from scenes.mobjects.layout import CARD_GAP, COLUMN, LINE_HEIGHT, PAD, column_card, line_place
 from scenes.mobjects.morph import morph
@@ -29,9 +30,10 @@ class NeuronTable(VGroup):
 
     Args:
         trajectory: The `descent.Trajectory`; its first row is shown.
+        over: What Θ is taken over, in a few words; see `scenes.wording.chips`.
     """
 
-    def __init__(self, trajectory: Any) -> None:
+    def __init__(self, trajectory: Any, over: str = "") -> None:
         super().__init__()
         self.trajectory = trajectory
         self.box = column_card(COLUMN.top, len(LINES))
@@ -42,6 +44,7 @@ class NeuronTable(VGroup):
         colors = style.palette()
         self.theta = self._left(Label("$theta$", color=colors.parameter), "theta")
         self.loss_head = self._left(Label("loss $Theta$", color=colors.loss), "loss")
+        self.chip = self._chip(over) if over else VGroup()
         self.loss = self._cell(float(trajectory.losses[0]), "loss", 1, "loss", signed=False)
         self.slope_head = self._left(Label("slope", color=colors.gradient), "slope")
         self.slopes = [
@@ -60,7 +63,8 @@ class NeuronTable(VGroup):
 
     def put_loss(self, point: Mobject) -> Animation:
         """Return the animation in which the loss comes out of `point`."""
-        return AnimationGroup(FadeIn(self.loss_head), morph(point, self.loss))
+        heads = FadeIn(self.loss_head, self.chip)
+        return AnimationGroup(heads, morph(point, self.loss))
 
     def put_slope(self, axis: int, tangent: Mobject) -> Animation:
         """Return the animation in which a slope comes out of `tangent`, under its parameter."""
@@ -71,6 +75,12 @@ class NeuronTable(VGroup):
         name = self.trajectory.names[axis]
         label = Label(f"${symbol(name)}$", color=style.palette().parameter, plain_text=name)
         return label.move_to(self._slot(axis, "names"), RIGHT)
+
+    def _chip(self, over: str) -> Chip:
+        chip = Chip(over)
+        place = line_place(self.box, LINES.index("loss"))
+        left = self.loss_head.get_right()[0] + style.GAP
+        return chip.move_to((left, place[1], 0), LEFT)
 
     def _cell(self, value: float, role: str, axis: int, line: str, signed: bool = False) -> Label:
         cell = number_within(CELL_ROOM, value, role, signed)

@@ -1,0 +1,166 @@
+"""A loss seen from above with one point on it, and gradients as arrows in a scale that is told."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from manim import RIGHT, UP, Animation, Arrow, Line, VGroup
+
+from descent.text.numbers import significant, whole
+from scenes import style
+from scenes.facts.gradients import is_zero
+from scenes.fading import FadeIn
+from scenes.mobjects.boxes import MAIN, Box
+from scenes.mobjects.descent.iterate_path import IteratePath
+from scenes.mobjects.descent.loss_panel import arrow
+from scenes.mobjects.descent.loss_view import CurveView, loss_view
+from scenes.typesetting.labels import Label
+from scenes.typesetting.markup import as_math
+
+LONGEST = 1.05
+TANGENT = 1.9
+NICE = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10)
+LONG_DENOMINATOR = 10_000
+DOWNHILL = 0.45
+
+
+class GradientMap(VGroup):
+    """The loss of a run, the point of its first step, and the gradients of its steps.
+
+    Over two parameters a gradient is an arrow, drawn so many times as long as it is in the units
+    of the axes; along one it is the tangent of the curve.
+
+    Args:
+        run: The `understanding_gradients.lecture.recordings.Run`.
+        is_tagged: Whether a θ^t can be shown beside the point.
+        box: Where on the screen.
+    """
+
+    def __init__(self, run: Any, is_tagged: bool = False, box: Box = MAIN) -> None:
+        super().__init__()
+        self.run, self.trajectory, self.box = run, run.trajectory, box
+        self.view = loss_view(run.landscapes, self.trajectory.names, box, int(run.views[0]))
+        self.path = IteratePath(self.trajectory, self.view, tagged=is_tagged)
+        self.path.remove(self.path.tag)
+        self.scale_of_arrows = self._scale()
+        self.add(self.view, self.path)
+
+    @property
+    def is_curve(self) -> bool:
+        """Whether the loss has one parameter."""
+        return isinstance(self.view, CurveView)
+
+    def show_tag(self) -> Animation:
+        """Return the animation that writes θ^t beside the point."""
+        self.path.keep_tag_clear(*self._mark_places(self.path.t))
+        self.path.add(self.path.tag)
+        return FadeIn(self.path.tag)
+
+    def move(self) -> list[Animation]:
+        """Return the animations of the next step."""
+        return self.path.move(*self._mark_places(self.path.t + 1))
+
+    def widen(self, t: int) -> list[Animation]:
+        """Return the animations to the view that holds iterate `t`; arrows get its scale."""
+        moves = self.view.widen(int(self.run.views[t]))
+        self.scale_of_arrows = self._scale()
+        return moves + self.path.follow(*self._mark_places(self.path.t))
+
+    def leaves_view(self, t: int) -> bool:
+        """Return whether iterate `t` needs another view than the present one."""
+        return int(self.run.views[t]) != self.view.view
+
+    def uphill(self, t: int) -> Arrow | Line | None:
+        """Return the gradient of step `t`; None where it is zero."""
+        gradient = self.trajectory.gradients[t]
+        if is_zero(gradient, self.run.landscapes[0]):
+            return None
+        here = self.path.place(t)
+        if self.is_curve:
+            return self.tangent(self.trajectory.iterates[t], self.trajectory.losses[t], gradient[0])
+        return arrow(here, here + self.drawn(gradient), "gradient")
+
+    def downhill(self, t: int) -> Arrow | None:
+        """Return the opposite of the gradient of step `t`, pale; None where it is zero."""
+        if self.is_curve or self.uphill(t) is None:
+            return None
+        here, way = self.path.place(t), self.drawn(self.trajectory.gradients[t])
+        way = min(1.0, 0.98 * self.box.reach(here, -way)) * way
+        return arrow(here, here - way, "learning_rate").set_opacity(DOWNHILL)
+
+    def tangent(
+        self, params: np.ndarray, loss: float, slope: float, length: float = TANGENT
+    ) -> Line:
+        """Return the piece of a curve's tangent at a place, in the colour of the gradient."""
+        here = self.view.locate(params, loss)
+        step = 0.01 * (self.view.plot.x_high - self.view.plot.x_low)
+        reach = self.view.locate(params + step, loss + float(slope) * step) - here
+        half = length / 2 * reach / max(float(np.linalg.norm(reach)), 1e-9)
+        tangent = Line(here - half, here + half, stroke_width=style.BOLD)
+        return tangent.set_color(style.palette().gradient).set_z_index(style.GEOMETRY + 1)
+
+    def drawn(self, gradient: np.ndarray) -> np.ndarray:
+        """Return a gradient as it is drawn on the screen, shape (3,)."""
+        return self.scale_of_arrows * self._on_screen(gradient)
+
+    def scale_label(self) -> Label:
+        """Return how long arrows are drawn, to be put above the upper right corner."""
+        text = scale_text(self.scale_of_arrows)
+        label = Label(
+            f"gradient drawn $times {_fraction(text)}$",
+            color=style.palette().gradient,
+            plain_text=f"gradient drawn × {text}",
+        )
+        return above_corner(label, self.box)
+
+    def _on_screen(self, gradient: np.ndarray) -> np.ndarray:
+        plot = self.view.plot
+        across = self.box.width / (plot.x_high - plot.x_low)
+        up = self.box.height / (plot.y_high - plot.y_low)
+        return np.array([across * gradient[0], up * gradient[1], 0.0])
+
+    def _scale(self) -> float:
+        """Return the scale of arrows, such that those of this view are neither long nor cut off."""
+        if self.is_curve:
+            return 1.0
+        steps = np.flatnonzero(self.run.views == self.view.view).tolist()
+        ways = {t: self._on_screen(self.trajectory.gradients[t]) for t in steps}
+        lengths = {t: float(np.linalg.norm(way)) for t, way in ways.items()}
+        kept = [t for t in steps if 0 < lengths[t] < math.inf]
+        if not kept:
+            return 1.0
+        edges = (self.box.reach(self.path.place(t), ways[t]) for t in kept)
+        return nice_scale(min(LONGEST / max(lengths[t] for t in kept), *edges))
+
+    def _mark_places(self, t: int) -> list[np.ndarray]:
+        mark = self.uphill(t)
+        return [] if mark is None else [np.linspace(mark.get_start(), mark.get_end(), 12)]
+
+
+def above_corner(label: Label, box: Box) -> Label:
+    """Put a label above the upper right corner of a panel, and return it."""
+    label.next_to((box.right, box.top, 0), UP, buff=0.2)
+    return label.align_to((box.right, 0, 0), RIGHT)
+
+
+def nice_scale(most: float) -> float:
+    """Return a scale of one figure, or one over a number of one figure, not above `most`."""
+    if most >= 1:
+        power = 10.0 ** math.floor(math.log10(most))
+        return max(factor * power for factor in NICE if factor * power <= most * (1 + 1e-9))
+    power = 10.0 ** math.floor(math.log10(1 / most))
+    return 1 / min(k * power for k in NICE if k * power >= (1 - 1e-9) / most)
+
+
+def scale_text(scale: float) -> str:
+    """Return a scale as plain text: "1/8", "20"."""
+    if scale >= 1:
+        return significant(scale, 1)
+    below = round(1 / scale)
+    return f"1/{whole(below)}" if below < LONG_DENOMINATOR else significant(scale, 1)
+
+
+def _fraction(text: str) -> str:
+    return text.replace("/", " \\/ ") if "/" in text else as_math(text)

@@ -1,0 +1,134 @@
+"""Sentences about the gradient at a place, and at the place of a step."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from descent.text.numbers import fixed
+from scenes.claims import Claim, Prompt, claim, first_true
+from scenes.facts.gradients import is_zero
+from scenes.typesetting.markup import colored
+
+SAME = 1e-9  # relative, of two gradients
+SMALL_T = Prompt("The small $t$ in $theta^t$ counts the steps; it is not a power")
+
+
+def everywhere() -> Prompt:
+    """Ask whether other places have another gradient."""
+    return Prompt("Is the gradient the same at every other place?")
+
+
+def _differ(gradients: np.ndarray) -> bool:
+    finite = gradients[np.isfinite(gradients).all(axis=1)]
+    if len(finite) < 2:
+        return False
+    apart = np.linalg.norm(finite - finite[0], axis=1).max()
+    return bool(apart > SAME * np.linalg.norm(finite, axis=1).max())
+
+
+@claim(lambda field: _differ(field.gradients))
+def own_gradient(field: Any) -> str:
+    """Say that the gradient depends on the place."""
+    return f"No: at every place a {_gradient('gradient')} of its own"
+
+
+@claim(lambda field: not _differ(field.gradients))
+def one_gradient(field: Any) -> str:
+    """Say that the gradient does not depend on the place."""
+    return f"Yes: of this loss, the {_gradient('gradient')} is the same wherever it is"
+
+
+def field_said(field: Any) -> Claim:
+    """Return what a field shows."""
+    return first_true(own_gradient(field), one_gradient(field))
+
+
+def calculated(count: int) -> str:
+    """Return, as plain text, where the gradients of a field come from."""
+    return f"Autograd calculated each of these {count}, at its own place."
+
+
+def _zero(run: Any, t: int) -> bool:
+    return is_zero(run.trajectory.gradients[t], run.landscapes[0])
+
+
+def _facing(run: Any, t: int) -> float:
+    """Return the cosine of the angle between the gradients of two steps, from t - 1 to t."""
+    before, now = run.trajectory.gradients[t - 1 : t + 1]
+    sizes = np.linalg.norm(before) * np.linalg.norm(now)
+    return float(before @ now / sizes) if 0 < sizes < np.inf else float("nan")
+
+
+def _growth(run: Any, t: int) -> float:
+    before, now = np.linalg.norm(run.trajectory.gradients[t - 1 : t + 1], axis=1)
+    return float(now / before) if before > 0 else float("nan")
+
+
+@claim(_zero)
+def is_level(run: Any, t: int) -> str:
+    """Say that the gradient of a step is zero."""
+    return f"At $t = {t}$ the {_gradient('gradient')} is zero: no way leads uphill"
+
+
+@claim(lambda run, t: not _zero(run, t) and _facing(run, t) < 0)
+def other_side(run: Any, t: int) -> str:
+    """Say that the gradient points back."""
+    return f"At $t = {t}$, uphill is back the other way: we stand across the valley"
+
+
+@claim(lambda run, t: not _zero(run, t) and _growth(run, t) < 1)
+def flatter(run: Any, t: int) -> str:
+    """Say that the gradient has become shorter."""
+    return f"At $t = {t}$ the {_gradient('gradient')} is shorter: the ground is flatter"
+
+
+@claim(lambda run, t: not _zero(run, t) and _growth(run, t) > 1)
+def steeper(run: Any, t: int) -> str:
+    """Say that the gradient has become longer."""
+    return f"At $t = {t}$ the {_gradient('gradient')} is longer: the ground is steeper"
+
+
+@claim(lambda run, t: not _zero(run, t))
+def some_gradient(run: Any, t: int) -> str:
+    """Say that there is a gradient at a step."""
+    return f"At $t = {t}$ we stand here, and this is the {_gradient('gradient')} here"
+
+
+def now(run: Any, t: int) -> Claim:
+    """Return what the gradient of step `t` is like beside the one before.
+
+    That it points back is said of every other step alone.
+    """
+    turned = other_side(run, t) if t % 2 else None
+    sizes = flatter(run, t), steeper(run, t)
+    return first_true(is_level(run, t), turned, *sizes, some_gradient(run, t))
+
+
+def partials(run: Any, t: int) -> str:
+    """Return, as plain text, the numbers of the gradient of step `t`."""
+    if _zero(run, t):
+        return f"Gradient(θ^{t}): zero, up to rounding."
+    values = " and ".join(fixed(value, signed=True) for value in run.trajectory.gradients[t])
+    return f"Gradient(θ^{t}): {values}."
+
+
+def first_place() -> str:
+    """Return, as plain text, where the descent is at first."""
+    return "At t = 0 we stand at the start."
+
+
+@claim(lambda run: run.trajectory.steps > 1 and _differ(run.trajectory.gradients))
+def calculated_anew(run: Any) -> str:
+    """Say that every step needs a gradient of its own."""
+    return f"So the {_gradient('gradient')} is calculated anew at every step"
+
+
+def last(run: Any, t: int) -> Claim:
+    """Return what the gradients up to step `t` have shown."""
+    return first_true(is_level(run, t), calculated_anew(run), now(run, t))
+
+
+def _gradient(text: str) -> str:
+    return colored("gradient", text)
