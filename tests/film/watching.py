@@ -1,0 +1,131 @@
+"""A clip as a viewer has it: every line, every motion and every beat, with their times."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from functools import lru_cache
+from typing import Any
+from unittest.mock import patch
+
+from manim import Wait
+
+from scenes import CLIPS
+from scenes.claims import CLAIMS, Claim, Prompt
+from scenes.lecture_scene import LectureScene, SceneBeat, length
+from tests.lectures import LECTURES, played, small_frames
+from tests.legibility import visible_texts
+from understanding_gradients.lecture.record import record_lecture
+from understanding_gradients.render.renderer import ClipRenderer
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line under the title, from when it appears until it is replaced or the clip ends."""
+
+    beat: str
+    text: str
+    plain: str
+    characters: int
+    start: float
+    end: float
+
+    @property
+    def is_claim(self) -> bool:
+        """Whether it may be false."""
+        return not isinstance(self.text, Prompt)
+
+    @property
+    def seconds(self) -> float:
+        """How long it stands."""
+        return self.end - self.start
+
+
+@dataclass
+class Watched:
+    """A clip that was played.
+
+    Attributes:
+        slug: Its name.
+        beats: Its beats.
+        quick: The names of those that say nothing new.
+        lines: The lines under its title.
+        motions: The (start, end) of every motion but that of a line under the title.
+        texts: Every text on screen at the end of each beat.
+    """
+
+    slug: str
+    beats: list[SceneBeat] = field(default_factory=list)
+    quick: set[str] = field(default_factory=set)
+    lines: list[Line] = field(default_factory=list)
+    motions: list[tuple[float, float]] = field(default_factory=list)
+    texts: dict[str, list[str]] = field(default_factory=dict)
+
+    def motions_of(self, beat: SceneBeat) -> list[tuple[float, float]]:
+        """Return the motions within a beat."""
+        return [one for one in self.motions if beat.start <= one[0] < beat.end]
+
+
+def watch(slug: str, inputs: Mapping[str, Any], theme: str = "dark") -> Watched:
+    """Play a clip without drawing it, and note what a viewer would see."""
+    seen, set_headline, play = Watched(slug), LectureScene.set_headline, LectureScene.play
+    is_line = False
+
+    def note_line(scene: Any, headline: str) -> None:
+        nonlocal is_line
+        start, is_line = scene.renderer.time, True
+        set_headline(scene, headline)
+        is_line = False
+        end_last(start)
+        plain, characters = scene.headline.plain_text, length(scene.headline)
+        seen.lines.append(Line(scene._open.name, headline, plain, characters, start, start))
+
+    def note_motion(scene: Any, *args: Any, **kwargs: Any) -> None:
+        start = scene.renderer.time
+        play(scene, *args, **kwargs)
+        if not is_line and not isinstance(args[0], Wait):
+            seen.motions.append((start, scene.renderer.time))
+
+    def end_last(time: float) -> None:
+        if seen.lines:
+            last = seen.lines.pop()
+            seen.lines.append(Line(**{**vars(last), "end": time}))
+
+    def note_beat(scene: Any, beat: SceneBeat) -> None:
+        if scene._is_quick:
+            seen.quick.add(beat.name)
+        seen.texts[beat.name] = [one.text for one in visible_texts(scene)]
+
+    with (
+        small_frames(theme),
+        patch.object(LectureScene, "set_headline", note_line),
+        patch.object(LectureScene, "play", note_motion),
+    ):
+        scene = played(slug, inputs, ClipRenderer(), on_beat_end=note_beat)
+    end_last(scene.beats[-1].end)
+    seen.beats = scene.beats
+    return seen
+
+
+@lru_cache(maxsize=3)
+def watched_lecture(name: str) -> list[Watched]:
+    """Return all clips of one of `LECTURES`, in order."""
+    settings = LECTURES[name]
+    inputs = record_lecture(settings)
+    return [watch(clip.slug, inputs, settings.film.theme) for clip in CLIPS]
+
+
+def similarity(one: str, other: str) -> float:
+    """Return how alike two sentences are, from 0 to 1."""
+    return SequenceMatcher(None, one.lower(), other.lower()).ratio()
+
+
+def is_true(text: str) -> bool:
+    """Return whether a line may be shown: it is a prompt, or its condition holds."""
+    if isinstance(text, Prompt):
+        return True
+    if not isinstance(text, Claim):
+        return False
+    args, options = text.given
+    return bool(CLAIMS[text.name].holds(*args, **options))
