@@ -47,6 +47,27 @@ class Rows(Saveable):
 
 
 @dataclass(frozen=True, eq=False)
+class RowLosses(Saveable):
+    """The loss of each row, and their mean, along a descent.
+
+    Attributes:
+        squared_errors: (W1·x + b1 − y)² of each of N rows at each iterate, shape (steps+1, N).
+        means: Their mean at each iterate, Θ, shape (steps+1,).
+    """
+
+    squared_errors: NDArray[np.float64]
+    means: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        """Freeze the arrays and check that they fit together."""
+        object.__setattr__(self, "squared_errors", read_only(self.squared_errors))
+        object.__setattr__(self, "means", read_only(self.means))
+        if self.squared_errors.shape[:1] != self.means.shape:
+            shapes = self.squared_errors.shape, self.means.shape
+            raise ValueError(f"there must be one mean per iterate; got {shapes[0]}, {shapes[1]}.")
+
+
+@dataclass(frozen=True, eq=False)
 class Run(Saveable):
     """One descent: the steps shown, the full run, and the views to draw it in.
 
@@ -143,12 +164,13 @@ class RateTable(Saveable):
         return float(rising.min()) if len(rising) else float("inf")
 
 
-Recording = Rows | Run | RateTable | BackwardGraph | DifferenceTable | NetworkGradient
+Recording = Rows | RowLosses | Run | RateTable | BackwardGraph | DifferenceTable | NetworkGradient
 ClipInputs = Mapping[str, Recording]
 
 RECORDINGS: dict[str, type[Recording]] = {
     "rows": Rows,
     "one_row": Run,
+    "row_losses": RowLosses,
     "neuron": Run,
     "curve": Run,
     "graph": BackwardGraph,
