@@ -143,7 +143,8 @@ def test_the_sentence_about_zero_is_true(residuals: list[float], said: str) -> N
 def test_the_steps_end_where_only_rounding_is_left() -> None:
     residuals = np.array([1.0, 1e-3, 4e-16, 0.0, 0.0])
     assert steps_until_zero(residuals, 1.1, 9) == [0, 1, 2]
-    assert len(steps_until_zero(np.ones(50), 1.1, 9)) == 9
+    assert steps_until_zero(np.ones(50), 1.1, 3) == [0, 1, 2, 49]
+    assert steps_until_zero(np.zeros(50), 1.1, 3) == [0]
 
 
 def test_wide_numbers_of_an_axis_share_a_power_of_ten() -> None:
