@@ -17,7 +17,7 @@ from scenes.mobjects.two_pictures.two_pictures import TwoPictures
 from scenes.wording import two_pictures as wording
 
 SLOW_STEPS = 2
-GLIDE = 2.4  # seconds of a motion that is to be followed in both pictures
+GLIDE = 2.0  # seconds of a motion that is to be followed in both pictures
 FLOOR = (wording.floor, wording.floor_ahead, wording.floor_is_zero, wording.many_lines)
 
 
@@ -73,8 +73,9 @@ class TwoPicturesScene(DescentScene):
             for square, dot in zip(pictures.squares, pictures.row_plot.dots, strict=True)
         ]
         self.play(*growing, run_time=style.BEAT)
+        pouring = pictures.pour()
         arriving = [FadeIn(pictures.track()), *pictures.write(0)]
-        self.play(*pictures.pour(), *arriving, run_time=style.BEAT)
+        self.play(*pouring, *arriving, run_time=style.BEAT)
         self.mark = pictures.lowest_mark()
         self.play(FadeIn(self.mark), run_time=style.BLINK)
         self.say(first_true(wording.mean_area(self.rows, self.run)))
@@ -97,14 +98,14 @@ class TwoPicturesScene(DescentScene):
         start = self.pictures.map.point.get_center()
         self.play(GrowFromPoint(arrow, start), run_time=style.BLINK)
         self.add(self.pictures.mark_loss(t))
-        self.play(*self.pictures.travel(t, t + 1), run_time=seconds)
-        self.play(FadeOut(arrow), run_time=style.BLINK)
+        self.play(*self.pictures.travel(t), FadeOut(arrow), run_time=seconds)
 
     def take_the_rest(self, first: int) -> None:
         """Take the remaining steps without a stop."""
         self.beat("and-so-on", Prompt("And so on"), "The remaining steps, without a stop.")
         for t in range(first, self.trajectory.steps):
-            self.play_two(t, style.MOVE)
+            self.add(self.pictures.mark_loss(t))
+            self.play(*self.pictures.travel(t), run_time=style.MOVE)
         self.say(first_true(wording.went(self.trajectory)))
 
     def show_floor(self) -> None:

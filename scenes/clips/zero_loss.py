@@ -58,7 +58,7 @@ class ZeroLoss(LectureScene):
         neuron.beside(self.tag, self.ring.get_center(), buff=BESIDE_RING)
         drawn = (row_plot, neuron.line, neuron.drop, neuron.point, neuron.residual)
         self.add(*drawn, self.ring, self.tag)
-        self.beat("target", wording.target(), "Then the prediction is the truth.")
+        self.beat("target", wording.target(), "There the prediction is the truth.")
         self.table = StepTable(steps, self.predictions[steps], self.residuals[steps])
         self.working = StepWorking(self.trajectory, row_plot.x, self.table.box.bottom)
         faint = [dot.animate.set_opacity(FAINT) for dot in row_plot.others()]

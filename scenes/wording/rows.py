@@ -106,9 +106,9 @@ def meets(rows: Any, params: np.ndarray) -> str:
 def sign_of_loss(residual: float) -> str:
     """Return, as plain text, what the sign of the loss tells."""
     if residual == 0:
-        return "Y predicted minus Y actual is 0."
-    kind, side = ("positive", "too high") if residual > 0 else ("negative", "too low")
-    return f"Y predicted minus Y actual: {kind}, since the neuron says {side} a value."
+        return "Y predicted and Y actual are equal."
+    kind, side = ("positive", "high") if residual > 0 else ("negative", "low")
+    return f"The loss is {kind}: the neuron's value is too {side}."
 
 
 def target() -> Prompt:

@@ -17,6 +17,8 @@ from manim import (
     TransformFromCopy,
     UpdateFromAlphaFunc,
     VGroup,
+    smooth,
+    squish_rate_func,
 )
 
 from scenes import style
@@ -29,6 +31,7 @@ from scenes.mobjects.two_pictures.places import BAR, LEFT_HALF, LINE_BOX, UNDER_
 from scenes.mobjects.two_pictures.residual_squares import LIT, MeanBar, ResidualSquares
 
 DRAG = 0.12  # of the width of the map
+GONE, COMING = 0.3, 0.7  # of a motion: when old numbers have left, when new ones come
 MARK = 0.1  # by which a mark stands out of the bar
 
 
@@ -71,17 +74,17 @@ class TwoPictures:
         reach = np.array([DRAG * (plot.x_high - plot.x_low), 0.0])
         return self._moving(lambda share: start + np.sin(np.pi * share) * reach)
 
-    def travel(self, start: int, end: int) -> list[Animation]:
-        """Return the animations from step `start` to `end`: one motion, then its numbers."""
-        self.map.leave(start)
+    def travel(self, t: int) -> list[Animation]:
+        """Return the animations of step `t` to `t` + 1: one motion, and the numbers after it."""
+        self.map.leave(t)
         path = self.trajectory.at
-        moving = self._moving(lambda share: path(start + share * (end - start)))
-        return [moving, *self.write(end)]
+        return [self._moving(lambda share: path(t + share)), *self.write(t + 1)]
 
     def write(self, t: int) -> list[Animation]:
-        """Return the animations that write the numbers of step `t`."""
+        """Return the animations that write the numbers of step `t` after the last ones have gone."""
         leaving, self.heads = self.heads, self._heads(t)
-        return [FadeOut(leaving), FadeIn(self.heads)]
+        first, then = (squish_rate_func(smooth, *part) for part in ((0, GONE), (COMING, 1)))
+        return [FadeOut(leaving, rate_func=first), FadeIn(self.heads, rate_func=then)]
 
     def pour(self) -> list[Animation]:
         """Return the animations in which the squares become the pieces of the bar."""
