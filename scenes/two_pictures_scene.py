@@ -18,7 +18,13 @@ from scenes.wording import two_pictures as wording
 
 SLOW_STEPS = 2
 GLIDE = 2.0  # seconds of a motion that is to be followed in both pictures
-FLOOR = (wording.floor, wording.floor_ahead, wording.floor_is_zero, wording.many_lines)
+FLOOR = (
+    wording.floor,
+    wording.floor_ahead,
+    wording.floor_of_one_x,
+    wording.floor_is_zero,
+    wording.many_lines,
+)
 
 
 class TwoPicturesScene(DescentScene):

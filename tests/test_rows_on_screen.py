@@ -11,6 +11,7 @@ from manim import DL, UR
 from descent.runs.trajectory import Trajectory
 from descent.text.numbers import exact
 from descent.views.landscape import Landscape
+from scenes import style
 from scenes.facts.selection import steps_until_zero
 from scenes.lecture_scene import LectureScene, SceneBeat
 from scenes.mobjects.boxes import Box
@@ -167,9 +168,18 @@ def test_the_sentence_about_zero_is_true(residuals: list[float], said: str) -> N
     assert re.sub(r"#text\([^]]*\)\[Loss \$= ([^$]*)\$\]", r"LOSS \1", claim) == said
 
 
+def test_the_cards_end_above_the_place_of_subtitles() -> None:
+    twelve = tuple(float(k) for k in range(12))
+    table = RowTable(rows(twelve, twelve, picked=9))
+    working = RowWorking(rows(), np.array([-1.0, 1.6]), below=table.box.bottom)
+    assert working.loss_box.bottom >= style.BOTTOM
+
+
 def test_the_name_of_the_line_touches_no_dot() -> None:
-    data = rows(X, tuple(1.6 - x for x in X))  # all dots on the line
-    neuron = NeuronLine(RowPlot(data, np.array([[-1.0, 1.6]])), np.array([-1.0, 1.6]))
+    x = (-12.5, -8.0, -3.5, 0.5, 4.0, 7.5, 12.0, 16.0)
+    data = rows(x, (61.2, 55.9, 47.3, 40.8, 33.1, 29.9, 20.4, 12.2))
+    params = np.array([1.0, 10.0])
+    neuron = NeuronLine(RowPlot(data, params[None]), params)
     label = neuron.line_label(prediction_formula())
     low, high = label.get_corner(DL), label.get_corner(UR)
     for dot in neuron.row_plot.dots:

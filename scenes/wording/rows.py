@@ -39,7 +39,7 @@ def _are_distinct(rows: Any) -> bool:
 @claim(_are_distinct)
 def dots(rows: Any) -> str:
     """Say that every row has its dot."""
-    one = "its dot" if len(rows.x) == 1 else "each row is one dot"
+    one = "one dot" if len(rows.x) == 1 else "each row is one dot"
     return f"{counted(len(rows.x), 'row')} of data: {one}"
 
 
@@ -206,7 +206,9 @@ def others(rows: Any, losses: Any) -> str:
     further, count = int((after > before).sum()), len(after)
     if not further:
         return "From now on the loss is averaged over every row."
-    who = f"{further} of the other {count} rows" if count > 1 else "The other row"
+    who = f"{further} of the other {count} rows"
+    if further == count:
+        who = {1: "The other row", 2: "Both other rows"}.get(count, f"All {count} other rows")
     are = "is" if further == 1 else "are"
     return f"{who} {are} further off than before. So from now on, every row counts."
 

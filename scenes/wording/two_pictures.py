@@ -144,21 +144,44 @@ def _is_near(run: Any) -> bool:
 
 
 def _all_dots(rows: Any) -> str:
-    return f"all {counted(len(rows.x), 'dot')}"
+    dots = len(set(zip(rows.x.tolist(), rows.y.tolist(), strict=True)))
+    return "both dots" if dots == 2 else f"all {counted(dots, 'dot')}"
 
 
-@claim(lambda rows, run: is_of_neuron(rows, run) and _is_floor(run) and _is_near(run))
+def _is_upright(rows: Any) -> bool:
+    """Return whether all dots are above one another: no neuron has an upright line."""
+    return bool((rows.x == rows.x[0]).all())
+
+
+@claim(
+    lambda rows, run: is_of_neuron(rows, run)
+    and _is_floor(run)
+    and _is_near(run)
+    and not _is_upright(rows)
+)
 def floor(rows: Any, run: Any) -> str:
     """Say why the loss does not come to 0."""
     lowest = colored("loss", numeral(float(run.minimum)))
     return f"Not 0: no line goes through {_all_dots(rows)}. {lowest} is the lowest there is"
 
 
-@claim(lambda rows, run: is_of_neuron(rows, run) and _is_floor(run) and not _is_near(run))
+@claim(
+    lambda rows, run: is_of_neuron(rows, run)
+    and _is_floor(run)
+    and not _is_near(run)
+    and not _is_upright(rows)
+)
 def floor_ahead(rows: Any, run: Any) -> str:
     """Say how low the loss can come where it is not yet there."""
     lowest = colored("loss", numeral(float(run.minimum)))
     return f"Not there yet: it can fall to {lowest}. No line goes through {_all_dots(rows)}"
+
+
+@claim(lambda rows, run: is_of_neuron(rows, run) and _is_floor(run) and _is_upright(rows))
+def floor_of_one_x(rows: Any, run: Any) -> str:
+    """Say how low the loss can come where several dots have the same x."""
+    lowest = colored("loss", numeral(float(run.minimum)))
+    return f"At one $x$ a line has one height: {lowest} is the lowest $Theta$ there is"
 
 
 def _is_exact(rows: Any, run: Any) -> bool:

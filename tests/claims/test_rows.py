@@ -61,14 +61,15 @@ def test_one_row_is_never_told_of_others():
     alone = losses(0.0)
     kinds = wording.perfect_for_one, wording.perfect_for_all, wording.good_for_one
     assert [kind(ONE, alone) for kind in kinds] == [None, None, None]
-    assert wording.dots(ONE) == "1 row of data: its dot"
+    assert wording.dots(ONE) == "1 row of data: one dot"
 
 
 @pytest.mark.parametrize(
     ("last", "said"),
     [
         ((0.0, 10.0, 1.0), "1 of the other 2 rows is further off than before."),
-        ((0.0, 10.0, 11.0), "2 of the other 2 rows are further off than before."),
+        ((0.0, 10.0, 11.0), "Both other rows are further off than before."),
+        ((0.0, 10.0, 11.0, 12.0), "All 3 other rows are further off than before."),
         ((0.0, 10.0), "The other row is further off than before."),
         ((0.0, 1.0, 1.0), "From now on the loss is averaged over every row."),
     ],

@@ -11,10 +11,12 @@ import pytest
 from descent import neuron_loss, record
 from descent.losses.cuts import cut
 from scenes.claims import CLAIMS
+from scenes.two_pictures_scene import FLOOR
 from scenes.wording import two_pictures as wording
 from understanding_gradients.lecture.recordings import Rows
 
 SPREAD, EXACT, ALONE = ((0, 1), (1, 3), (2, 4)), ((0, 1), (1, 3)), ((2, 3),)
+ONE_X = ((1, 1), (1, 2))
 
 
 def rows_of(pairs):
@@ -57,6 +59,7 @@ TABLE = {
     "went": ((RUN.trajectory,), (losses(2.0),)),
     "floor": ((ROWS, RUN), (ROWS, SHORT)),
     "floor_ahead": ((ROWS, SHORT), (ROWS, RUN)),
+    "floor_of_one_x": ((rows_of(ONE_X), run_of(ONE_X)), (ROWS, RUN)),
     "floor_is_zero": ((rows_of(EXACT), FIT), (ROWS, RUN)),
     "many_lines": ((rows_of(ALONE), SINGLE), (rows_of(EXACT), FIT)),
 }
@@ -74,13 +77,23 @@ def test_a_claim_is_shown_where_it_is_true_alone(name):
     assert getattr(wording, name)(*breaks) is None
 
 
-FLOORS = (wording.floor, wording.floor_ahead, wording.floor_is_zero, wording.many_lines)
 
 
 @pytest.mark.parametrize("unknown", [{"minimum": float("nan")}, {"is_global": False}])
 def test_nothing_is_said_of_the_lowest_loss_where_it_is_not_known(unknown):
     run = run_of(SPREAD, **unknown)
-    assert [kind(ROWS, run) for kind in FLOORS] == [None] * 4
+    assert [kind(ROWS, run) for kind in FLOOR] == [None] * 5
+
+
+def test_an_upright_row_of_dots_is_not_said_to_have_no_line():
+    given = rows_of(ONE_X), run_of(ONE_X)
+    assert wording.floor(*given) is None and wording.floor_ahead(*given) is None
+
+
+def test_two_dots_are_both_and_equal_rows_are_one_dot():
+    doubled = (*SPREAD, SPREAD[0])
+    assert "all 3 dots" in wording.floor(rows_of(doubled), run_of(doubled))
+    assert "both dots" in wording.floor_is_zero(rows_of(EXACT), FIT)
 
 
 def test_a_loss_within_rounding_of_zero_is_no_floor():

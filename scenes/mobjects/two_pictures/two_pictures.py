@@ -31,7 +31,7 @@ from scenes.mobjects.two_pictures.places import BAR, LEFT_HALF, LINE_BOX, UNDER_
 from scenes.mobjects.two_pictures.residual_squares import LIT, MeanBar, ResidualSquares
 
 DRAG = 0.12  # of the width of the map
-GONE, COMING = 0.3, 0.7  # of a motion: when old numbers have left, when new ones come
+GONE, COMING = 0.45, 0.55  # of a motion: when old numbers have left, when new ones come
 MARK = 0.1  # by which a mark stands out of the bar
 
 
