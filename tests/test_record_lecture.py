@@ -133,6 +133,17 @@ def test_the_curve_is_the_loss_of_the_weight_at_the_bias_of_the_start(recordings
     assert run.landscapes[0].values.shape == (401,)
 
 
+def test_the_losses_of_the_rows_are_those_of_each_row_alone_and_of_the_neuron(recordings):
+    found, path = recordings["row_losses"], recordings["one_row"].trajectory
+    for row, (x, y) in enumerate(Settings().data.rows):
+        alone = [check_loss(row_loss(x, y), place)[0] for place in path.iterates]
+        np.testing.assert_allclose(found.squared_errors[:, row], alone, atol=1e-15)
+    together = neuron_loss(Settings().data.rows)
+    means = [check_loss(together, place)[0] for place in path.iterates]
+    np.testing.assert_allclose(found.means, means)
+    np.testing.assert_allclose(found.squared_errors[:, 3], path.losses, atol=1e-15)
+
+
 def test_the_graph_of_the_picked_row_gives_its_gradient(recordings):
     _, gradient = check_loss(row_loss(1.5, 2.9), [-1.0, 1.6])
     leaves = recordings["graph"].leaves
@@ -181,7 +192,19 @@ def test_every_named_loss_is_recorded(loss, coarse):
     found = record_lecture(Settings().replace(loss=loss, steps=3))
     assert found["very_small"].trajectory.names == LOSSES[loss].names
     assert found["neuron"].trajectory.names == ("W1", "b1")
-    assert found["curve"].trajectory.names == (("θ1",) if len(LOSSES[loss].names) == 1 else ("W1",))
+    assert found["curve"].trajectory.names == LOSSES[loss].names[:1]
+    starts = [found[name].trajectory.losses[0] for name in ("curve", "just_right")]
+    assert starts[0] == starts[1], "a cut through the start"
+
+
+def test_the_curve_is_a_cut_of_the_loss_in_use_along_a_parameter_that_has_a_slope(loss_file):
+    settings = Settings().replace(loss=f"{loss_file}:fine", start=(1.0, -2.0), **CHOSEN)
+    curve = record_lecture(settings, ["curve"])["curve"]
+    (xs,), heights = curve.landscapes[0].axes, curve.landscapes[0].values
+    np.testing.assert_allclose(heights, xs**4 + 16)
+    flat = record_lecture(settings.replace(start=(0.0, -2.0)), ["curve"])["curve"]
+    assert flat.trajectory.names == ("v",)
+    assert "at u = 0" in flat.description
 
 
 # Starts with a zero gradient.

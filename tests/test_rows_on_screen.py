@@ -1,16 +1,21 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
+from manim import DL, UR
 
 from descent.runs.trajectory import Trajectory
 from descent.text.numbers import exact
 from descent.views.landscape import Landscape
+from scenes import style
 from scenes.facts.selection import steps_until_zero
 from scenes.lecture_scene import LectureScene, SceneBeat
 from scenes.mobjects.boxes import Box
+from scenes.mobjects.formulas import prediction_formula
 from scenes.mobjects.plot import Plot
 from scenes.mobjects.rows.neuron_line import NeuronLine
 from scenes.mobjects.rows.row_plot import RowPlot
@@ -19,8 +24,9 @@ from scenes.mobjects.rows.row_working import RowWorking
 from scenes.mobjects.rows.step_table import StepTable
 from scenes.wording import rows as wording
 from tests.lectures import played, small_frames
-from tests.legibility import violations
-from understanding_gradients.lecture.recordings import Rows, Run
+from tests.legibility import violations, visible_texts
+from understanding_gradients.lecture.recordings import RowLosses, Rows, Run
+from understanding_gradients.render.renderer import ClipRenderer
 
 X, Y = (-1.0, 0.0, 0.5, 1.5, 2.0), (-0.6, 1.1, 1.2, 2.9, 2.9)
 
@@ -52,8 +58,28 @@ def one_row_run(data: Rows, start: tuple[float, float], steps: int = 4) -> Run:
     )
     axes = (np.array([-1.0, 1.0]), np.array([-1.0, 1.0]))
     landscape = Landscape(axes, np.zeros((2, 2)), ("W1", "b1"))
-    views = np.zeros(steps + 1, dtype=int)
-    return Run(trajectory, trajectory, (landscape,), views, 1.0, 2.0, 0.0, "one row", rate)
+    return Run(
+        trajectory=trajectory,
+        full=trajectory,
+        landscapes=(landscape,),
+        views=np.zeros(steps + 1, dtype=int),
+        sharpness=1.0,
+        critical_learning_rate=2.0,
+        target=0.0,
+        minimiser=np.empty(0),
+        minimum=0.0,
+        is_global=True,
+        description="one row",
+        learning_rate=rate,
+    )
+
+
+def inputs_of(data: Rows, start: tuple[float, float]) -> dict[str, Any]:
+    """What the clips of the rows draw."""
+    run = one_row_run(data, start)
+    weights, biases = run.trajectory.iterates.T[..., None]
+    squares = (weights * data.x + biases - data.y) ** 2
+    return {"rows": data, "one_row": run, "row_losses": RowLosses(squares, squares.mean(axis=1))}
 
 
 @pytest.mark.parametrize(
@@ -130,20 +156,81 @@ def test_the_step_table_shows_the_recorded_losses_and_their_squares() -> None:
 @pytest.mark.parametrize(
     ("residuals", "said"),
     [
-        ([-2.0, 0.0], "After 1 step: Loss = 0"),
-        ([-2.0, -3e-5], "After 1 step: Loss = 0, to 4 decimals"),
-        ([-2.0, 7e-4], "After 1 step: Loss = 0, to 2 decimals"),
-        ([-2.0, 0.3], "After 1 step: Loss = 0.300, where it was −2.000"),
+        ([-2.0, 0.0], "After 1 step: LOSS 0"),
+        ([-2.0, -3e-5], "After 1 step: LOSS 0, to 3 decimals"),
+        ([-2.0, 7e-4], "After 1 step: LOSS 0, to 2 decimals"),
+        ([-2.0, 0.3], "After 1 step: LOSS 0.300, where it was −2.000"),
     ],
 )
 def test_the_sentence_about_zero_is_true(residuals: list[float], said: str) -> None:
-    assert wording.describe_zero(np.array(residuals), 1) == said
+    kinds = wording.is_zero, wording.nearly_zero, wording.not_zero
+    (claim,) = (made for kind in kinds if (made := kind(np.array(residuals), 1)))
+    assert re.sub(r"#text\([^]]*\)\[Loss \$= ([^$]*)\$\]", r"LOSS \1", claim) == said
+
+
+def test_the_cards_end_above_the_place_of_subtitles() -> None:
+    twelve = tuple(float(k) for k in range(12))
+    table = RowTable(rows(twelve, twelve, picked=9))
+    working = RowWorking(rows(), np.array([-1.0, 1.6]), below=table.box.bottom)
+    assert working.loss_box.bottom >= style.BOTTOM
+
+
+def test_the_name_of_the_line_touches_no_dot() -> None:
+    x = (-12.5, -8.0, -3.5, 0.5, 4.0, 7.5, 12.0, 16.0)
+    data = rows(x, (61.2, 55.9, 47.3, 40.8, 33.1, 29.9, 20.4, 12.2))
+    params = np.array([1.0, 10.0])
+    neuron = NeuronLine(RowPlot(data, params[None]), params)
+    label = neuron.line_label(prediction_formula())
+    low, high = label.get_corner(DL), label.get_corner(UR)
+    for dot in neuron.row_plot.dots:
+        nearest = np.clip(dot.get_center(), low, high)
+        assert np.linalg.norm(nearest - dot.get_center()) > dot.width / 2 + 0.04
+
+
+def test_no_text_flies_and_every_dot_lands_where_its_row_belongs() -> None:
+    seen: list[tuple[set[Any], list[Any]]] = []
+
+    class Watch(ClipRenderer):
+        def update_frame(self, scene: Any, *args: Any, **kwargs: Any) -> None:
+            if scene._open is not None and scene._open.name == "rows":
+                # Where each text is, and where its capitals end: what fades in is there already.
+                texts = {(t.text, round(t.left, 6), round(t.top, 6)) for t in visible_texts(scene)}
+                seen.append((texts, [dot.get_center().copy() for dot in scene.row_plot.dots]))
+
+        def _record(self, repeat: int) -> None:
+            self.frame_count += repeat
+
+    played("loss-of-one-row", inputs_of(rows(), (-1.0, 1.6)), Watch(lambda number: True))
+    settled, (last_texts, last_dots) = seen[5:], seen[-1]
+    assert len({len(texts) for texts, _ in settled} - {len(last_texts)}) <= 1, "but the headline"
+    assert all(texts <= last_texts for texts, _ in settled)
+    assert any(np.abs(dots[0] - last_dots[0]).max() > 1 for _, dots in settled), "it flies"
+    plot = RowPlot(rows(), np.array([[-1.0, 1.6]])).plot
+    assert [dot[0] for dot in last_dots] == pytest.approx([plot.x(x) for x in X])
+
+
+def test_zero_loss_ends_with_the_rows_that_the_line_misses() -> None:
+    scene = played("zero-loss", inputs_of(rows(), (-1.0, 1.6)))
+    names, last = [beat.name for beat in scene.beats], scene.beats[-1]
+    assert names == ["target", "closing", "zero", "bare", "squared", "convention", "all-rows"]
+    run = one_row_run(rows(), (-1.0, 1.6)).trajectory.iterates[-1]
+    mean = np.mean((run[0] * np.array(X) + run[1] - np.array(Y)) ** 2)
+    assert (
+        f"the mean over all 5 rows is {wording.colored('loss', f'${mean:.3f}$')}" in last.headline
+    )
+    assert last.caption.startswith("2 of the other 4 rows are further off than before")
+
+
+def test_a_single_row_has_no_others_to_look_at() -> None:
+    scene = played("zero-loss", inputs_of(rows((2.0,), (3.0,), 0), (-1.0, 0.5)))
+    assert [beat.name for beat in scene.beats][-1] == "convention"
 
 
 def test_the_steps_end_where_only_rounding_is_left() -> None:
     residuals = np.array([1.0, 1e-3, 4e-16, 0.0, 0.0])
     assert steps_until_zero(residuals, 1.1, 9) == [0, 1, 2]
-    assert len(steps_until_zero(np.ones(50), 1.1, 9)) == 9
+    assert steps_until_zero(np.ones(50), 1.1, 3) == [0, 1, 2, 49]
+    assert steps_until_zero(np.zeros(50), 1.1, 3) == [0]
 
 
 def test_wide_numbers_of_an_axis_share_a_power_of_ten() -> None:
@@ -167,7 +254,7 @@ def test_every_beat_of_the_row_clips_can_be_read(
 ) -> None:
     data = rows(picked=picked)
     wrong: list[str] = []
-    inputs = {"rows": data, "one_row": one_row_run(data, start)}
+    inputs = inputs_of(data, start)
 
     def look(scene: LectureScene, beat: SceneBeat) -> None:
         wrong.extend(violations(scene))

@@ -2,57 +2,60 @@
 
 from __future__ import annotations
 
-from descent.text.runs import descended
-from scenes import style
-from scenes.descent_scene import DescentScene
+from scenes.claims import Prompt, first_true
+from scenes.facts.neurons import fits_two_pictures
 from scenes.mobjects.descent.value_table import rate_figures
-from scenes.wording.rates import describe_rate
+from scenes.two_pictures_scene import SLOW_STEPS, TwoPicturesScene
+from scenes.wording import two_pictures as wording
 
 CURVE_STEPS = 3
-SLOW_STEPS = 2
 
 
-class GradientDescent(DescentScene):
+class GradientDescent(TwoPicturesScene):
     """The slope at the point gives the step, in one dimension as in two."""
 
     slug = "gradient-descent"
 
     def construct(self) -> None:
-        """Descend along a curve, then over contours."""
+        """Descend along a cut of the loss, then over both parameters."""
+        rows, run = self.inputs["rows"], self.inputs["just_right"]
         self.add_title()
-        self.show_curve()
+        if len(run.trajectory.names) == 2:
+            self.descend_along_curve()
+        if fits_two_pictures(rows, run):
+            self.tell_in_two_pictures(rows, run)
+        else:
+            self.descend_on_map()
+
+    def descend_along_curve(self) -> None:
+        """Show the loss over one parameter, with its tangent, and take some steps."""
+        run, curve = self.inputs["just_right"], self.inputs["curve"]
+        figures = rate_figures(curve.trajectory)
+        announced = first_true(wording.one_parameter(curve, run, figures))
+        self.beat("curve", announced, wording.held_caption(curve, run))
+        self.build(curve, figures)
         for t in range(min(CURVE_STEPS, self.trajectory.steps)):
             self.step_beat(t, "curve-step")
-        self.show_descent()
+
+    def descend_on_map(self) -> None:
+        """Show the loss over all its parameters, and take all steps."""
+        run = self.inputs["just_right"]
+        figures = rate_figures(run.trajectory)
+        kinds = wording.both_parameters, wording.the_parameter
+        announced = first_true(*(kind(run, figures) for kind in kinds))
+        self.beat("start", announced, "Downhill is against the gradient.")
+        if self.beats:
+            self.clear_away()
+        self.build(run, figures)
         slow = min(SLOW_STEPS, self.trajectory.steps)
         for t in range(slow):
             self.step_beat(t)
         if slow < self.trajectory.steps:
             self.play_the_rest(slow)
 
-    def show_curve(self) -> None:
-        """Show the loss over one parameter, with its tangent."""
-        sentence = "One parameter: the gradient is the slope of the tangent"
-        self.beat("curve", sentence, f"{sentence}.")
-        self.build(self.inputs["curve"])
-        self.hold()
-
-    def show_descent(self) -> None:
-        """Show the loss that is minimised, over all its parameters."""
-        run = self.inputs["just_right"]
-        two, figures = len(run.trajectory.names) == 2, rate_figures(run.trajectory)
-        sentence = "Two parameters: the gradient points straight uphill, the step downhill"
-        self.beat(
-            "start", sentence if two else describe_rate(run, figures), f"{sentence}." if two else ""
-        )
-        self.clear_away()
-        self.build(run, figures)
-        self.hold()
-
     def play_the_rest(self, first: int) -> None:
         """Take the remaining steps without a stop."""
-        sentence = descended(self.trajectory)
-        self.beat("and-so-on", sentence, f"And so on. {sentence}.")
+        self.beat("and-so-on", Prompt("And so on"), "The remaining steps, without a stop.")
         for t in range(first, self.trajectory.steps):
             self.play_step(t)
-        self.hold(style.HOLD)
+        self.say(first_true(wording.went(self.trajectory)))

@@ -7,12 +7,13 @@ from typing import Any
 from manim import Animation, Create, GrowFromCenter, LaggedStart, TransformFromCopy
 
 from scenes import style
+from scenes.claims import Prompt, first_true
 from scenes.fading import FadeIn
 from scenes.lecture_scene import LectureScene
 from scenes.mobjects.formulas import prediction_formula
 from scenes.mobjects.morph import morph, morph_into_line
 from scenes.mobjects.rows.neuron_line import NeuronLine
-from scenes.mobjects.rows.row_plot import RING, RowPlot
+from scenes.mobjects.rows.row_plot import BESIDE_RING, RowPlot
 from scenes.mobjects.rows.row_table import RowTable
 from scenes.mobjects.rows.row_working import RowWorking
 from scenes.typesetting.labels import Label
@@ -28,10 +29,11 @@ class LossOfOneRow(LectureScene):
     def construct(self) -> None:
         """Show the rows and the neuron's line; pick a row, predict it, take the difference."""
         self.rows: Any = self.inputs["rows"]
-        self.params = self.inputs["one_row"].trajectory.iterates[0]
+        iterates = self.inputs["one_row"].trajectory.iterates
+        self.params = iterates[0]
         self.add_title()
         self.table = RowTable(self.rows)
-        self.row_plot = RowPlot(self.rows, self.params[None])
+        self.row_plot = RowPlot(self.rows, iterates, lines=iterates[-1:])
         self.neuron = NeuronLine(self.row_plot, self.params)
         self.working = RowWorking(self.rows, self.params, self.table.box.bottom)
         self.show_rows()
@@ -41,24 +43,19 @@ class LossOfOneRow(LectureScene):
         self.take_difference()
 
     def show_rows(self) -> None:
-        """Show table and plot together: each row becomes its dot."""
-        sentence = wording.describe_rows(len(self.rows.x))
-        self.beat("rows", sentence, f"{sentence}.")
+        """Show table and plot together: each row sends out its dot."""
+        self.beat("rows", caption="Real data, in a table and in a plot.")
         self.play(
             FadeIn(self.table), FadeIn(self.row_plot.plot, self.row_plot.names), run_time=style.MOVE
         )
-        landing = [
-            morph(self.table.source(index), dot) for index, dot in enumerate(self.row_plot.dots)
-        ]
+        indices = range(len(self.row_plot.dots))
+        landing = [self.row_plot.land(index, self.table.source(index)) for index in indices]
         self.play(LaggedStart(*landing, lag_ratio=0.3), run_time=style.HOLD)
-        self.hold()
+        self.say(first_true(wording.dots(self.rows), wording.shared_dots(self.rows)))
 
     def show_neuron(self) -> None:
         """Draw the neuron's line from its two parameters."""
-        headline = "A neuron predicts with a line: $W_1$ is its slope, $b_1$ its height at $x = 0$"
-        self.beat(
-            "neuron", headline, "A neuron predicts with a line; its parameters are W1 and b1."
-        )
+        self.beat("neuron", caption="One neuron predicts y from x, with two parameters.")
         working = self.working
         self.play(FadeIn(working.card, working.formula), run_time=style.MOVE)
         self.play(working.put_parameters(), run_time=style.MOVE)
@@ -66,25 +63,25 @@ class LossOfOneRow(LectureScene):
         self.tag = self.neuron.line_label(prediction_formula())
         drawn = morph_into_line(working.symbolic, self.neuron.line)
         self.play(drawn, TransformFromCopy(working.formula, self.tag), run_time=style.BEAT)
-        self.hold()
+        plot = self.row_plot.plot
+        window = plot.x_low, plot.x_high
+        self.say(first_true(wording.slope_and_height(window), wording.slope_alone(window)))
 
     def pick_row(self) -> None:
         """Pick one row, in the table and in the plot."""
-        sentence = wording.describe_pick(self.rows.picked)
-        self.beat("picked", sentence, f"{sentence}.")
+        self.beat("picked", wording.pick(self.rows), "Its y is the truth: Y actual.")
         frame, ring = self.table.frame(self.rows.picked), self.row_plot.ring()
         self.truth_tag = Label(colored("truth", '$Y_"actual"$'), plain_text="Y_actual")
-        self.neuron.beside(self.truth_tag, ring.get_center(), self.tag, buff=RING)
+        self.neuron.beside(self.truth_tag, ring.get_center(), self.tag, buff=BESIDE_RING)
         self.play(Create(frame), run_time=style.BLINK)
         self.play(TransformFromCopy(frame, ring), run_time=style.MOVE)
         named = morph(self.table.cells[self.rows.picked][2], self.truth_tag)
         self.play(named, run_time=style.MOVE)
-        self.hold()
 
     def predict(self) -> None:
         """Put the row's x into the neuron, and go up from x to the line."""
-        headline = "Its prediction: put its $x$ into the neuron"
-        self.beat("prediction", headline, "Its prediction: put its x into the neuron.")
+        question = Prompt("What does the neuron predict for it?")
+        self.beat("prediction", question, "Put its x into the formula, or go up to the line.")
         working, neuron = self.working, self.neuron
         self.play(working.put_x(self.table.cells[self.rows.picked][1]), run_time=style.MOVE)
         self.add(working.numeric)
@@ -95,13 +92,13 @@ class LossOfOneRow(LectureScene):
         self.play(reached, working.put_prediction(neuron.point), run_time=style.MOVE)
         self.add(working.predicted)
         self.play(morph(working.predicted, self.point_tag), run_time=style.MOVE)
-        self.hold()
+        given = self.rows, self.params
+        self.say(first_true(wording.predicts(*given), wording.predicts_the_truth(*given)))
 
     def take_difference(self) -> None:
         """Subtract the truth from the prediction: the segment between the two."""
-        sentence = wording.describe_residual(self.working.residual)
-        self.beat("residual", sentence, f"Loss is Y predicted minus Y actual. {sentence}.")
         working, neuron = self.working, self.neuron
+        self.beat("residual", Prompt("How far is that from the truth?"), "The error has a sign.")
         self.play(FadeIn(working.loss_card, working.loss_formula), run_time=style.BLINK)
         truth = self.table.cells[self.rows.picked][2]
         self.play(working.put_difference(truth), run_time=style.MOVE)
@@ -109,7 +106,9 @@ class LossOfOneRow(LectureScene):
         self.play(morph_into_line(working.difference, neuron.residual), run_time=style.MOVE)
         self.play(working.put_loss(neuron.residual), *self._name_residual(), run_time=style.MOVE)
         self.add(working.loss)
-        self.hold(style.HOLD)
+        given = self.rows, self.params
+        claim = first_true(wording.misses(*given), wording.meets(*given))
+        self.say(claim, wording.sign_of_loss(working.residual))
 
     def _name_residual(self) -> list[Animation]:
         """Return the animation that names the segment, if it has a length."""

@@ -1,4 +1,4 @@
-"""The target: a loss of 0, and why the error is squared before it is minimised."""
+"""The target: a loss of 0, and why the error is squared and averaged before it is minimised."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from typing import Any
 from manim import Create, GrowFromPoint, ReplacementTransform, Transform, TransformFromCopy, VGroup
 
 from scenes import style
-from scenes.facts.selection import decimals_of_zero, steps_until_zero
+from scenes.claims import Prompt, first_true
+from scenes.facts.selection import steps_until_zero
 from scenes.fading import FadeIn, FadeOut
 from scenes.lecture_scene import LectureScene
 from scenes.mobjects.rows.neuron_line import NeuronLine
 from scenes.mobjects.rows.prediction_loss import LEFT_HALF, RIGHT_HALF, PredictionLoss
-from scenes.mobjects.rows.row_plot import RING, RowPlot
+from scenes.mobjects.rows.row_plot import BESIDE_RING, FAINT, RowPlot
 from scenes.mobjects.rows.step_table import StepTable
 from scenes.mobjects.rows.step_working import Convention, StepWorking
 from scenes.typesetting.labels import Label
-from scenes.typesetting.markup import colored, typeset
+from scenes.typesetting.markup import colored
 from scenes.wording import rows as wording
 
-MOST_STEPS = 9
-SLOW_STEPS = 3
+SINGLY = 3  # steps that are shown one by one, the start among them
 
 
 class ZeroLoss(LectureScene):
@@ -29,14 +29,16 @@ class ZeroLoss(LectureScene):
     slug = "zero-loss"
 
     def construct(self) -> None:
-        """Close the residual, then compare the bare difference with its square."""
+        """Close the residual, compare the bare difference with its square, look at all rows."""
         self.rows: Any = self.inputs["rows"]
+        self.losses: Any = self.inputs["row_losses"]
         self.trajectory = self.inputs["one_row"].trajectory
-        self.row_plot = RowPlot(self.rows, self.trajectory.iterates)
-        self.neuron = NeuronLine(self.row_plot, self.trajectory.iterates[0])
-        self.predictions = self.row_plot.predictions(self.trajectory.iterates)
+        iterates = self.trajectory.iterates
+        self.row_plot = RowPlot(self.rows, iterates, lines=iterates[-1:])
+        self.neuron = NeuronLine(self.row_plot, iterates[0])
+        self.predictions = self.row_plot.predictions(iterates)
         self.residuals = self.predictions - self.row_plot.truth
-        self.steps = steps_until_zero(self.residuals, self.row_plot.truth, MOST_STEPS)
+        self.steps = steps_until_zero(self.residuals, self.row_plot.truth, SINGLY)
         self.add_title()
         self.show_target()
         if len(self.steps) > 1:
@@ -45,67 +47,57 @@ class ZeroLoss(LectureScene):
         self.show_bare_difference()
         self.show_square()
         self.state_convention()
+        if len(self.rows.x) > 1:
+            self.look_at_all_rows()
 
     def show_target(self) -> None:
-        """Start at the end of the last clip, and name the target."""
-        target = _loss_is_zero()
-        self.beat(
-            "target",
-            f"The target: {target}, the prediction meets the truth",
-            "The target is a loss of 0: the prediction meets the truth.",
-        )
+        """Start where the last clip ended, and name the target."""
         row_plot, neuron, steps = self.row_plot, self.neuron, self.steps
-        decimals = max(3, decimals_of_zero(self.residuals[-1]))
-        self.table = StepTable(steps, self.predictions[steps], self.residuals[steps], decimals)
-        self.working = StepWorking(self.trajectory, row_plot.x, self.table.box.bottom)
         self.ring = row_plot.ring()
         self.tag = Label(colored("truth", '$Y_"actual"$'), plain_text="Y_actual")
-        neuron.beside(self.tag, self.ring.get_center(), buff=RING)
-        row_plot.fade_others()
-        drawn = (row_plot, neuron.line, neuron.drop, neuron.point, self.ring, self.tag)
-        self.play(FadeIn(*drawn, self.table, self.working), run_time=style.MOVE)
-        self.play(Create(neuron.residual), self.table.fill(0), run_time=style.MOVE)
-        self.hold()
+        neuron.beside(self.tag, self.ring.get_center(), buff=BESIDE_RING)
+        drawn = (row_plot, neuron.line, neuron.drop, neuron.point, neuron.residual)
+        self.add(*drawn, self.ring, self.tag)
+        self.beat("target", wording.target(), "There the prediction is the truth.")
+        self.table = StepTable(steps, self.predictions[steps], self.residuals[steps])
+        self.working = StepWorking(self.trajectory, row_plot.x, self.table.box.bottom)
+        faint = [dot.animate.set_opacity(FAINT) for dot in row_plot.others()]
+        self.play(*faint, FadeIn(self.table, self.working), run_time=style.MOVE)
+        self.play(self.table.fill(0), run_time=style.MOVE)
 
     def close_residual(self) -> None:
         """Let the parameters take the recorded steps."""
-        headline = "As $W_1$ and $b_1$ move, the line swings and the residual closes"
-        self.beat(
-            "closing", headline, "As the parameters move, the line swings and the residual closes."
-        )
+        prompt = Prompt("Now the parameters move, step by step")
+        self.beat("closing", prompt, "t counts the steps; how each is chosen comes later.")
         for line in range(1, len(self.steps)):
             start, end = self.steps[line - 1], self.steps[line]
             self.add(self.neuron.leave_ghost())
             swing = self.neuron.swing(self.trajectory, start, end)
-            time = style.MOVE if line <= SLOW_STEPS else style.BLINK
-            self.play(swing, *self.working.go_to(end), run_time=time)
+            self.play(swing, *self.working.go_to(end), run_time=style.MOVE)
             self.play(self.table.fill(line), run_time=style.BLINK)
-        self.hold()
+        if claim := wording.closing(self.residuals[self.steps]):
+            self.say(claim)
 
     def read_zero(self) -> None:
         """Read the last recorded loss."""
-        sentence = wording.describe_zero(self.residuals[self.steps], self.steps[-1])
-        self.beat("zero", typeset(sentence, {"Loss = 0": _loss_is_zero()}), f"{sentence}.")
+        self.beat("zero", caption="The last line of the table.")
         self.frame = self.table.frame(len(self.steps) - 1)
         self.play(Create(self.frame), run_time=style.MOVE)
-        self.hold(style.HOLD)
+        given = self.residuals[self.steps], self.steps[-1]
+        kinds = wording.is_zero, wording.nearly_zero, wording.not_zero
+        self.say(first_true(*(kind(*given) for kind in kinds)))
 
     def show_bare_difference(self) -> None:
         """Draw the difference over the prediction: the residuals become its heights."""
-        headline = "Over the prediction, the bare difference has no lowest value"
-        self.beat(
-            "bare",
-            headline,
-            "The bare difference has no lowest value: it falls below 0 without end.",
-        )
+        question = Prompt("Why not make this difference as small as possible?")
+        self.beat("bare", question, "Every residual becomes a height over its prediction.")
         row_plot, neuron, steps = self.row_plot, self.neuron, self.steps
         self.bare = PredictionLoss(row_plot.truth, self.predictions[steps], squared=False)
         kept = VGroup(*(neuron.ghost(self.trajectory.iterates[t]) for t in steps))
         segments = VGroup(*(neuron.segment(self.trajectory.iterates[t]) for t in steps))
-        leaving = (row_plot, neuron.line, neuron.drop, neuron.point, neuron.residual, neuron.ghosts)
         self.add(segments, kept)
         self.play(
-            FadeOut(*leaving, self.ring, self.tag, self.frame, self.working),
+            FadeOut(*self._stage(), neuron.ghosts, self.frame, self.working),
             FadeIn(self.bare.plot, self.bare.level),
             ReplacementTransform(kept, self.bare.dots),
             ReplacementTransform(segments, self.bare.stems),
@@ -115,31 +107,45 @@ class ZeroLoss(LectureScene):
         end = self.bare.curve.get_start()
         self.play(GrowFromPoint(self.bare.endless, end), run_time=style.BLINK)
         self.add(self.bare)
-        self.hold()
+        self.say(first_true(wording.bare_has_no_lowest(self.bare.heights())))
+
+    def _stage(self) -> list[Any]:
+        neuron = self.neuron
+        drawn = [self.row_plot, neuron.line, neuron.drop, neuron.point, neuron.residual]
+        return [*drawn, self.ring, self.tag]
 
     def show_square(self) -> None:
         """Square every difference: the line becomes a bowl."""
-        headline = "Squared, it has one: 0 is now the floor of a bowl"
-        self.beat(
-            "squared", headline, "Squared, 0 is the floor of a bowl: something to go down to."
-        )
+        self.beat("squared", Prompt("And if it is squared?"), "There is a way down, and an end.")
         predictions, truth = self.predictions[self.steps], self.row_plot.truth
         aside = PredictionLoss(truth, predictions, squared=False, box=LEFT_HALF)
-        square = PredictionLoss(truth, predictions, squared=True, box=RIGHT_HALF)
-        axes = FadeIn(square.plot, square.level)
+        self.square = PredictionLoss(truth, predictions, squared=True, box=RIGHT_HALF)
+        axes = FadeIn(self.square.plot, self.square.level)
         self.play(Transform(self.bare, aside), axes, run_time=style.BEAT)
-        pairs = zip(self.bare.drawn(), square.drawn(), strict=True)
+        pairs = zip(self.bare.drawn(), self.square.drawn(), strict=True)
         moves = [TransformFromCopy(difference, its_square) for difference, its_square in pairs]
         self.play(*moves, *self.table.square(), run_time=style.BEAT)
-        self.hold()
+        self.add(self.square)
+        self.say(first_true(wording.square_has_lowest(self.square.heights())))
 
     def state_convention(self) -> None:
         """State the meaning of "loss" from here on."""
-        sentence = "From now on: the squared error, without ½; over several rows, their mean"
-        self.beat("convention", sentence, f"{sentence}.")
-        self.play(FadeIn(Convention(self.table.box.bottom)), run_time=style.MOVE)
-        self.hold(style.HOLD)
+        mean = float(self.losses.means[-1]) if len(self.rows.x) > 1 else None
+        self.convention = Convention(self.table.box.bottom, mean)
+        prompt = Prompt("From now on the loss is the squared error")
+        self.beat("convention", prompt, "There is no factor ½ in it, as in PyTorch's MSELoss.")
+        self.play(FadeIn(self.convention), *self.table.rename(), run_time=style.MOVE)
 
-
-def _loss_is_zero() -> str:
-    return colored("loss", "Loss $= 0$")
+    def look_at_all_rows(self) -> None:
+        """Light the other rows again: the line that meets the picked one misses them."""
+        question = Prompt("And the other rows?")
+        self.beat("all-rows", question, "The line was moved for one row alone.")
+        arriving = FadeIn(*self._stage())
+        self.play(FadeOut(self.bare, self.square), arriving, run_time=style.MOVE)
+        lit = [dot.animate.set_opacity(1) for dot in self.row_plot.others()]
+        self.play(*lit, Create(self.neuron.other_segments()), run_time=style.BEAT)
+        self.play(FadeIn(self.convention.mean), run_time=style.MOVE)
+        given = self.rows, self.losses
+        kinds = wording.perfect_for_one, wording.perfect_for_all, wording.good_for_one
+        claim = first_true(*(kind(*given) for kind in kinds))
+        self.say(claim, wording.others(*given))

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 AS_GOOD_AS_ZERO = 1e-12
-MOST_DECIMALS = 4
+MOST_DECIMALS = 3
 DRAWN_NEURONS, AT_EACH_END = 9, 4
 SPELLED_LAYERS = 2
 LISTED_WIDTHS = 11
@@ -18,15 +18,15 @@ def evenly_spaced(count: int, at_most: int) -> np.ndarray:
     return np.unique(np.linspace(0, count - 1, min(count, at_most)).round().astype(int))
 
 
-def steps_until_zero(residuals: np.ndarray, truth: float, at_most: int) -> list[int]:
-    """Return at most `at_most` steps, from the start to the first whose residual is 0.
+def steps_until_zero(residuals: np.ndarray, truth: float, singly: int) -> list[int]:
+    """Return the steps 0 … `singly` − 1, and the first whose residual is 0, or else the last.
 
     A residual that is only rounding counts as 0.
     """
     small = AS_GOOD_AS_ZERO * max(1.0, abs(truth))
     zeros = np.flatnonzero(np.abs(residuals) <= small)
     last = int(zeros[0]) if len(zeros) else len(residuals) - 1
-    return evenly_spaced(last + 1, at_most).tolist()
+    return sorted({*range(min(singly, last)), last})
 
 
 def decimals_of_zero(residual: float) -> int:

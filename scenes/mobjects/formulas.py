@@ -43,14 +43,15 @@ def prediction_formula() -> Label:
     return Label(markup, plain_text=NEURON_TEXT)
 
 
-def prediction_worked(weight: float, bias: float, x: str, width: float) -> Label:
-    """Return W1·x + b1 with numbers for W1 and b1, and for x unless it is "x".
+def prediction_worked(weight: float, bias: float, x: str, width: float, left: str = "") -> Label:
+    """Return "= W1·x + b1" with numbers for W1 and b1, and for x unless it is "x".
 
     Args:
         weight: W1.
         bias: b1; a negative one is deducted.
         x: The row's x as plain text, or "x".
         width: In scene units.
+        left: What stands before the equals sign, as mathematics.
     """
 
     def build(form: NumberFormat) -> Label:
@@ -59,7 +60,7 @@ def prediction_worked(weight: float, bias: float, x: str, width: float) -> Label
         factor = form.rewrite(x)
         middle = part("x", "$x$") if x == "x" else term(factor, "ink", "x")
         markup = (
-            f"$=$ {term(first, 'parameter', 'weight', first=True)} $dot$ {middle} "
+            f"{left} $=$ {term(first, 'parameter', 'weight', first=True)} $dot$ {middle} "
             f"${as_math(sign)}$ {term(second, 'parameter', 'bias')}"
         )
         return Label(markup, plain_text=f"= {first}·{_guarded(factor)} {sign} {second}")

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from descent.checks.errors import InvalidValue
+from descent.checks.loss import check_loss
 from descent.checks.texts import default_names
 from descent.gradients.finite_differences import DifferenceTable, difference_errors
 from descent.gradients.graph import BackwardGraph, backward_graph
 from descent.losses.classics import LOSSES
+from descent.losses.cuts import cut
 from descent.losses.loading import load_loss
 from descent.losses.named import NamedLoss
-from descent.losses.neuron import neuron_loss, neuron_weight_loss, row_loss
+from descent.losses.neuron import neuron_loss, row_loss
 from descent.models.network import NetworkGradient, network_gradient
 from descent.rates.curvature import sharpness
 from descent.rates.rounding import rounded
@@ -28,6 +30,7 @@ from understanding_gradients.lecture.recordings import (
     GradientField,
     RateTable,
     Recording,
+    RowLosses,
     Rows,
     Run,
     check_name,
@@ -140,12 +143,22 @@ class _Recorder:
         return single_run(loss, rounded(ROW_SHARE / sharpness(loss, loss.start)), ROW_STEPS)
 
     @property
+    def row_losses(self) -> RowLosses:
+        """The loss of every row along the descent of the picked one."""
+        import torch
+
+        x, y = torch.tensor(self.settings.data.rows, dtype=torch.float64).T
+        weight, bias = torch.tensor(self.one_row.trajectory.iterates).T[..., None]
+        squared_errors = (weight * x + bias - y) ** 2
+        return RowLosses(squared_errors.numpy(), squared_errors.mean(dim=1).numpy())
+
+    @property
     def curve(self) -> Run:
-        if len(self.lecture_rates.start) == 1:
-            loss = self.lecture_rates.loss
-        else:
-            weight, bias = self.neuron_loss.start
-            loss = neuron_weight_loss(self.settings.data.rows, bias, weight)
+        """The lecture's loss along its first parameter, or the second where that one is flat."""
+        loss = self.lecture_rates.loss
+        if len(loss.start) > 1:
+            _, slopes = check_loss(loss, loss.start)
+            loss = cut(loss, axis=int(slopes[0] == 0))
         return single_run(loss, gentle_rate(loss), self.settings.descent.steps)
 
     @property

@@ -47,6 +47,27 @@ class Rows(Saveable):
 
 
 @dataclass(frozen=True, eq=False)
+class RowLosses(Saveable):
+    """The loss of each row, and their mean, along a descent.
+
+    Attributes:
+        squared_errors: (W1·x + b1 − y)² of each of N rows at each iterate, shape (steps+1, N).
+        means: Their mean at each iterate, Θ, shape (steps+1,).
+    """
+
+    squared_errors: NDArray[np.float64]
+    means: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        """Freeze the arrays and check that they fit together."""
+        object.__setattr__(self, "squared_errors", read_only(self.squared_errors))
+        object.__setattr__(self, "means", read_only(self.means))
+        if self.squared_errors.shape[:1] != self.means.shape:
+            shapes = self.squared_errors.shape, self.means.shape
+            raise ValueError(f"there must be one mean per iterate; got {shapes[0]}, {shapes[1]}.")
+
+
+@dataclass(frozen=True, eq=False)
 class Run(Saveable):
     """One descent: the steps shown, the full run, and the views to draw it in.
 
@@ -198,21 +219,13 @@ def _check_pairs(which: str, one: NDArray[np.float64], other: NDArray[np.float64
         raise ValueError(f"{which} must be equally long; got {one.shape}, {other.shape}.")
 
 
-Recording = (
-    Rows
-    | Run
-    | RateTable
-    | DirectionalDerivatives
-    | GradientField
-    | BackwardGraph
-    | DifferenceTable
-    | NetworkGradient
-)
+Recording = Saveable
 ClipInputs = Mapping[str, Recording]
 
 RECORDINGS: dict[str, type[Recording]] = {
     "rows": Rows,
     "one_row": Run,
+    "row_losses": RowLosses,
     "neuron": Run,
     "directions": DirectionalDerivatives,
     "curve": Run,

@@ -47,9 +47,9 @@ class NeuronLine:
         """Move the line, the prediction and the residual to `params`."""
         self.params = np.asarray(params)
         here, there = self.here(), self.row_plot.picked_dot().get_center()
-        _put(self.line, *self._line_ends())
-        _put(self.drop, self.row_plot.foot(), here)
-        _put(self.residual, there, here)
+        put(self.line, *line_ends(self.row_plot, self.params))
+        put(self.drop, self.row_plot.foot(), here)
+        put(self.residual, there, here)
         self.point.move_to(here)
 
     def swing(self, trajectory: Any, start: int, end: int) -> Animation:
@@ -75,8 +75,19 @@ class NeuronLine:
     def segment(self, params: np.ndarray) -> Line:
         """Return the residual of other parameters."""
         segment = self.residual.copy()
-        _put(segment, self.row_plot.picked_dot().get_center(), self.here(params))
+        put(segment, self.row_plot.picked_dot().get_center(), self.here(params))
         return segment
+
+    def other_segments(self) -> VGroup:
+        """Return the residuals of the rows that are not picked."""
+        rows, (weight, bias) = self.row_plot.rows, self.params
+        segments = VGroup()
+        for index, dot in enumerate(self.row_plot.dots):
+            if index != rows.picked:
+                x = rows.x[index]
+                segments.add(self.residual.copy())
+                put(segments[-1], dot.get_center(), self.row_plot.plot.place(x, weight * x + bias))
+        return segments
 
     def beside(
         self, label: Label, anchor: np.ndarray, *clear_of: Mobject, buff: float = style.GAP
@@ -88,40 +99,28 @@ class NeuronLine:
 
     def line_label(self, label: Label) -> Label:
         """Move `label` to the freest place beside the line."""
-        start, end = self._line_ends()
+        start, end = line_ends(self.row_plot, self.params)
         anchors = start + np.linspace(0.05, 0.95, 10)[:, None] * (end - start)
         place_near(label, anchors, self.obstacles(), self.row_plot.box)
         return label
 
     def obstacles(self) -> np.ndarray:
         """Return places of axes, line, dots and the picked row's verticals, shape (k, 3)."""
-        dots = np.array([dot.get_center() for dot in self.row_plot.dots])
+        dots = [outline(dot) for dot in self.row_plot.dots]
         corner, across, up = _corner_ends(self.row_plot.box)
         foot, here, there = (
             self.row_plot.foot(),
             self.here(),
             self.row_plot.picked_dot().get_center(),
         )
-        ends = ((corner, across), (corner, up), (foot, here), (there, here), self._line_ends())
-        return np.vstack([dots, *(along(start, end) for start, end in ends)])
-
-    def _line_ends(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return where the line enters and leaves the box, shape (3,) each."""
-        weight, bias = self.params
-        plot = self.row_plot.plot
-        low, high = plot.x_low, plot.x_high
-        if weight != 0:
-            bounds = sorted((level - bias) / weight for level in (plot.y_low, plot.y_high))
-            low, high = max(low, bounds[0]), min(high, bounds[1])
-        if low > high:
-            low = high = self.row_plot.x
-        return self._inside(low, weight * low + bias), self._inside(high, weight * high + bias)
-
-    def _inside(self, x: float, y: float) -> np.ndarray:
-        """Return the place of (x, y), or the nearest to it inside the box."""
-        box = self.row_plot.box
-        corners = (box.left, box.bottom, 0.0), (box.right, box.top, 0.0)
-        return np.clip(self.row_plot.plot.place(x, y), *corners)
+        ends = (
+            (corner, across),
+            (corner, up),
+            (foot, here),
+            (there, here),
+            line_ends(self.row_plot, self.params),
+        )
+        return np.vstack([*dots, *(along(start, end) for start, end in ends)])
 
     def _set_colors(self) -> None:
         colors = style.palette()
@@ -132,7 +131,27 @@ class NeuronLine:
         self.residual.set_z_index(style.GEOMETRY + 1)
 
 
-def _put(line: Line, start: np.ndarray, end: np.ndarray) -> None:
+def line_ends(row_plot: RowPlot, params: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return where the line ŷ = W1·x + b1 enters and leaves the box, shape (3,) each."""
+    weight, bias = params
+    plot = row_plot.plot
+    low, high = plot.x_low, plot.x_high
+    if weight != 0:
+        bounds = sorted((level - bias) / weight for level in (plot.y_low, plot.y_high))
+        low, high = max(low, bounds[0]), min(high, bounds[1])
+    if low > high:
+        low = high = row_plot.x
+    return tuple(_inside(row_plot, x, weight * x + bias) for x in (low, high))
+
+
+def _inside(row_plot: RowPlot, x: float, y: float) -> np.ndarray:
+    """Return the place of (x, y), or the nearest to it inside the box."""
+    box = row_plot.box
+    corners = (box.left, box.bottom, 0.0), (box.right, box.top, 0.0)
+    return np.clip(row_plot.plot.place(x, y), *corners)
+
+
+def put(line: Line, start: np.ndarray, end: np.ndarray) -> None:
     """Put `line` from start to end; Manim needs a length, however small."""
     if np.linalg.norm(end - start) < SHORTEST:
         end = start + SHORTEST * RIGHT

@@ -8,6 +8,7 @@ from manim import Arrow, Dot, Line, VGroup, VMobject
 from scenes import style
 from scenes.mobjects.boxes import Box
 from scenes.mobjects.plot import Plot
+from scenes.typesetting.markup import colored
 
 LEFT = style.MAIN_LEFT + 0.25
 WHOLE = Box(LEFT, style.MAIN_BOTTOM, 1.6, 1.85)
@@ -20,8 +21,6 @@ FLOOR_ROOM = 0.12
 SAMPLES = 121
 TICKS = (3, 5)
 TIP = 0.24
-BARE = '$Y_"predicted" - Y_"actual"$'
-SQUARED = '$(Y_"predicted" - Y_"actual")^2$'
 
 
 class PredictionLoss(VGroup):
@@ -53,6 +52,11 @@ class PredictionLoss(VGroup):
         difference = prediction - self.truth
         return difference**2 if self.squared else difference
 
+    def heights(self) -> np.ndarray:
+        """Return the losses along the drawn curve."""
+        ends = self.truth + self.reach * np.linspace(-1, 1, SAMPLES)
+        return np.array([self.loss(value) for value in ends])
+
     def place(self, prediction: float) -> np.ndarray:
         """Return the place of a prediction on the curve, shape (3,)."""
         return self.plot.place(prediction, self.loss(prediction))
@@ -67,8 +71,10 @@ class PredictionLoss(VGroup):
             low, high = -BELOW * self.reach, self.reach
         side = MARGIN * self.reach
         window = ((self.truth - side, self.truth + side), (low, high))
-        name = SQUARED if self.squared else BARE
-        return Plot(window, box, x_name="$hat(y)$", y_name=name, about=TICKS)
+        predicted = colored("prediction", '$Y_"predicted"$')
+        difference = f'{predicted} - Y_"actual"'
+        name = f"$({difference})^2$" if self.squared else f"${difference}$"
+        return Plot(window, box, x_name=colored("prediction", "$hat(y)$"), y_name=name, about=TICKS)
 
     def _level(self) -> Line:
         box, y = self.plot.box, self.plot.y(0)

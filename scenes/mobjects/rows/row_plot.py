@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from manim import DOWN, RIGHT, Circle, Dot, Mobject, VGroup
+from manim import DOWN, RIGHT, Animation, Circle, Dot, Mobject, UpdateFromAlphaFunc, VGroup
 
 from scenes import style
 from scenes.mobjects.boxes import Box
@@ -18,6 +18,8 @@ NAME_ROOM = 0.5
 ROOM = 0.12
 FAINT = 0.35
 RING = 0.2
+BESIDE_RING = RING + 0.12
+ARRIVING = 0.2  # of a dot's flight, in which it appears
 
 
 class RowPlot(VGroup):
@@ -27,16 +29,27 @@ class RowPlot(VGroup):
         rows: The `understanding_gradients.lecture.recordings.Rows`.
         iterates: Every (W1, b1) whose prediction of the picked row must be in view,
             shape (k, 2).
+        lines: Every (W1, b1) whose predictions of all rows must be in view, shape (k, 2).
         box: Where on the screen; a named x axis takes some of its height.
     """
 
-    def __init__(self, rows: Any, iterates: np.ndarray, box: Box = PLOT_BOX) -> None:
+    def __init__(
+        self,
+        rows: Any,
+        iterates: np.ndarray,
+        box: Box = PLOT_BOX,
+        *,
+        lines: np.ndarray | None = None,
+    ) -> None:
         super().__init__()
         self.rows = rows
         self.named = rows.x_name.strip() != "x"
         lift = NAME_ROOM if self.named else 0.0
         self.box = Box(box.left, box.bottom + lift, box.right, box.top)
-        self.plot = self._plot(self.predictions(iterates))
+        predictions = self.predictions(iterates)
+        if lines is not None:
+            predictions = np.append(predictions, self.all_predictions(lines))
+        self.plot = self._plot(predictions)
         self.names = self._x_name()
         self.dots = VGroup(*(self._dot(index) for index in range(len(rows.x))))
         self.add(self.plot, self.names, self.dots)
@@ -72,10 +85,25 @@ class RowPlot(VGroup):
         """Return ŷ of the picked row for many (W1, b1), shape (k, 2) to (k,)."""
         return np.array([self.prediction(params) for params in iterates])
 
-    def fade_others(self) -> None:
-        """Make the rows that are not picked faint."""
-        for dot in self.dots:
-            dot.set_opacity(1.0 if dot is self.picked_dot() else FAINT)
+    def all_predictions(self, lines: np.ndarray) -> np.ndarray:
+        """Return ŷ of all N rows for many (W1, b1), shape (k, 2) to (k, N)."""
+        weights, biases = np.asarray(lines).T[..., None]
+        return weights * self.rows.x + biases
+
+    def others(self) -> VGroup:
+        """Return the dots of the rows that are not picked."""
+        return VGroup(*(dot for dot in self.dots if dot is not self.picked_dot()))
+
+    def land(self, index: int, source: Mobject) -> Animation:
+        """Return the animation in which the dot of a row flies from its line in a table."""
+        dot, start = self.dots[index], source.get_center()
+        end = dot.get_center()
+
+        def fly(moved: Mobject, share: float) -> None:
+            moved.move_to(start + share * (end - start))
+            moved.set_opacity(min(1.0, share / ARRIVING))
+
+        return UpdateFromAlphaFunc(dot, fly)
 
     def _plot(self, predictions: np.ndarray) -> Plot:
         xs = _with_room(self.rows.x)

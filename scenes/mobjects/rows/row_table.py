@@ -15,7 +15,7 @@ from scenes.mobjects.layout import COLUMN, PAD
 from scenes.mobjects.side_panel import card
 from scenes.typesetting.labels import Label, number_label
 
-ROW = 0.38
+ROW = 0.33
 CAPACITY = 5
 MIDDLE = 0.62
 NUMBERS, BETWEEN = 0.5, 0.2

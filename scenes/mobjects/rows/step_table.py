@@ -8,7 +8,7 @@ import numpy as np
 from manim import LEFT, RIGHT, UP, Animation, Line, RoundedRectangle, VGroup
 
 from scenes import style
-from scenes.fading import FadeIn
+from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.boxes import Box
 from scenes.mobjects.layout import COLUMN, PAD
 from scenes.mobjects.rows.row_table import ROW, line_frame
@@ -76,6 +76,14 @@ class StepTable(VGroup):
             moves.append(FadeIn(square, shift=square.get_right() - source.get_right()))
         return moves
 
+    def rename(self) -> list[Animation]:
+        """Return the animations after which the squares are called the loss."""
+        moves: list[Animation] = []
+        for column, word in (("loss", "error"), ("squared", "Loss")):
+            leaving, self.heads[column] = self.heads[column], self._head(column, word)
+            moves += [FadeOut(leaving), FadeIn(self.heads[column])]
+        return moves
+
     def frame(self, line: int) -> RoundedRectangle:
         """Return a frame around a line."""
         return line_frame(self.box, self._y(line + 1))
@@ -91,11 +99,14 @@ class StepTable(VGroup):
     def _y(self, line: int) -> float:
         return self.box.top - PAD - (line + 0.5) * ROW
 
-    def _head(self, column: str) -> Label:
-        head = Label(HEADS[column], color=getattr(style.palette(), ROLES[column]))
+    def _head(self, column: str, word: str = "") -> Label:
+        head = Label(word or HEADS[column], color=getattr(style.palette(), ROLES[column]))
         head.move_to((self.box.left + ENDS[column], self._y(0), 0), RIGHT)
-        # Words with and without descenders share a baseline if their tops agree.
-        return head.align_to(self.heads["loss"], UP) if column == "squared" else head
+        # Words of several kinds of letters share a baseline if those without descenders do.
+        if column == "prediction":
+            return head
+        on_line = Label("Loss").move_to((0, self._y(0), 0))
+        return head.shift((on_line.get_bottom()[1] - _baseline(head)) * UP)
 
     def _corner(self) -> VGroup:
         head = Label("$t$", color=style.palette().muted)
@@ -104,3 +115,8 @@ class StepTable(VGroup):
         ends = ((self.box.left + PAD, y, 0), (self.box.right - PAD, y, 0))
         rule = Line(*ends, stroke_width=style.HAIRLINE, color=style.palette().grid)
         return VGroup(head, rule.set_z_index(style.FRONT))
+
+
+def _baseline(word: Label) -> float:
+    """Return the height at which the last letter of a word stands."""
+    return float(word.submobjects[-1].get_bottom()[1])

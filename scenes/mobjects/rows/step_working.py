@@ -6,13 +6,14 @@ from typing import Any
 
 from manim import LEFT, Animation, VGroup
 
-from descent.text.numbers import exact
+from descent.text.numbers import NumberFormat, exact
 from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.formulas import prediction_formula, prediction_worked
 from scenes.mobjects.layout import CARD_GAP, PAD, column_card, line_place
 from scenes.mobjects.side_panel import card
+from scenes.typesetting.fitting import fitted
 from scenes.typesetting.labels import Label
-from scenes.typesetting.markup import colored
+from scenes.typesetting.markup import colored, formula
 
 INDENT = 0.35
 
@@ -49,22 +50,30 @@ class StepWorking(VGroup):
 
 
 class Convention(VGroup):
-    """The loss from here on: squared, without ½, the mean over several rows.
+    """The loss from here on: squared, without ½; and, added later, its mean over all rows.
 
     Args:
         below: The lower edge of the card above it, in scene units.
+        mean: That of the last step; None for a single row.
     """
 
-    def __init__(self, below: float) -> None:
+    def __init__(self, below: float, mean: float | None) -> None:
         super().__init__()
-        self.box = column_card(below - CARD_GAP, 2)
+        self.box = column_card(below - CARD_GAP, 1 + (mean is not None))
         predicted, actual = (
             colored(role, f'$Y_"{word}"$')
             for role, word in (("prediction", "predicted"), ("truth", "actual"))
         )
         square = f"{colored('loss', 'Loss')} $= ({predicted} - {actual})^2$"
         self.square = Label(square, plain_text="Loss = (Y_predicted − Y_actual)²")
-        self.mean = Label("over several rows: their mean")
         self.square.move_to(line_place(self.box, 0), LEFT)
-        self.mean.move_to(line_place(self.box, 1), LEFT)
-        self.add(card(self.box), self.square, self.mean)
+        self.mean = VGroup() if mean is None else self._mean(mean)
+        self.add(card(self.box), self.square)
+
+    def _mean(self, mean: float) -> Label:
+        def build(form: NumberFormat) -> Label:
+            number = form.write(mean)
+            markup = f"mean over all rows: {colored('loss', formula(number))}"
+            return Label(markup, plain_text=f"mean over all rows: {number}")
+
+        return fitted(build, self.box.width - 2 * PAD).move_to(line_place(self.box, 1), LEFT)
