@@ -143,7 +143,9 @@ class RateTable(Saveable):
         return float(rising.min()) if len(rising) else float("inf")
 
 
-Recording = Rows | Run | RateTable | BackwardGraph | DifferenceTable | NetworkGradient
+Recording = (
+    Rows | Run | RateTable | BackwardGraph | DifferenceTable | NetworkGradient | Landscape
+)
 ClipInputs = Mapping[str, Recording]
 
 RECORDINGS: dict[str, type[Recording]] = {
@@ -158,6 +160,7 @@ RECORDINGS: dict[str, type[Recording]] = {
     "just_right": Run,
     "very_large": Run,
     "rates": RateTable,
+    "gradient_view": Landscape,
 }
 RATE_NAMES = ("very_small", "just_right", "very_large")
 
