@@ -136,7 +136,8 @@ class TrueScaleStage(VGroup):
             texts: Their learning rates as plain text.
         """
         drawn, start = VGroup(), self.path.place(0)
-        busy = [along(start, self._place(self.trajectory.iterates[1]))]
+        step = along(start, self._place(self.trajectory.iterates[1]))
+        busy = [step, outline(self.path.tag), outline(self.point)]
         for way, (name, run) in zip((-1, 1), runs.items(), strict=False):
             aside = way * ASIDE * self._across()
             color = getattr(style.palette(), name)
@@ -169,10 +170,13 @@ class TrueScaleStage(VGroup):
         return np.array([-way[1], way[0], 0]) * (1.0 if way[0] >= 0 else -1.0)
 
     def _busy(self) -> np.ndarray:
-        """Return places along the gradient and the turned gradient, shape (k, 3)."""
+        """Return places along the gradient, the turned gradient and its ruler, shape (k, 3)."""
         here = self.path.place(0)
         there = self._place(self.trajectory.iterates[0] + self.trajectory.gradients[0])
-        return along(2 * here - there, there)
+        beside = here + RULER_AWAY * self._across()
+        return np.concatenate(
+            [along(2 * here - there, there), along(beside, beside + here - there)]
+        )
 
     def _place(self, params: np.ndarray) -> np.ndarray:
         """Return the place of parameters, at the loss of the start, shape (3,)."""
