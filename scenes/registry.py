@@ -126,7 +126,7 @@ CLIPS = (
         "three-learning-rates",
         "Three learning rates, one start",
         "scenes.clips.three_learning_rates:ThreeLearningRates",
-        ("very_small", "just_right", "very_large", "rates"),
+        ("very_small", "just_right", "very_large", "rates", "gradient_view"),
         "–",
     ),
 )

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
+from manim import UL, Animation
+
 from scenes import style
-from scenes.claims import first_true
-from scenes.fading import FadeIn
+from scenes.claims import Claim, first_true
+from scenes.fading import FadeIn, FadeOut
 from scenes.lecture_scene import LectureScene
 from scenes.mobjects.descent.comparison import ComparisonLosses, ComparisonTable
+from scenes.mobjects.opening import OpeningPicture, end_card
 from scenes.mobjects.race.panel import RacePanel
+from scenes.mobjects.recap import (
+    GradientPicture,
+    RatePicture,
+    column_box,
+    column_code,
+    column_line,
+)
+from scenes.typesetting.labels import Label
 from scenes.wording import race
+from scenes.wording import recap as wording
 from scenes.wording.titles import RATE_NAMES, names_of
 
 
@@ -29,6 +41,9 @@ class ThreeLearningRates(LectureScene):
         for t in range(self.steps):
             self.play_step(t)
         self.compare()
+        if "rates" in self.inputs:
+            self.recap()
+            self.end()
 
     @property
     def steps(self) -> int:
@@ -64,3 +79,68 @@ class ThreeLearningRates(LectureScene):
         self.beat("outcome", caption="Their losses are side by side at the right.")
         kinds = race.one_is_best, race.lowest, race.equally_low, race.all_gone
         self.say(first_true(*(kind(self.runs, self.names) for kind in kinds)))
+
+    def recap(self) -> None:
+        """Say what to remember, each with its picture."""
+        run, table, wide = (self.inputs[key] for key in ("just_right", "rates", "gradient_view"))
+        self.beat("recap", caption="Three pictures of what was recorded.")
+        self.clear_away()
+        self.title = Label(wording.recap_title(), style.TITLE)
+        self.title.move_to((style.LEFT, style.TOP, 0), UL)
+        gradient = GradientPicture(run, wide, column_box(0))
+        self.play(FadeIn(self.title), FadeIn(gradient), run_time=style.MOVE)
+        self.play_each(gradient.grow())
+        self.show_line(0, wording.the_gradient(run), wording.no_gradient(run))
+        self.beat("recap-step", caption="So we walk against it, a little way.")
+        step = GradientPicture(run, wide, column_box(1))
+        self.play(FadeIn(step), *step.grow(), run_time=style.MOVE)
+        self.play_each(step.turn())
+        self.play_each(step.contract())
+        self.show_line(1, wording.the_step(run), wording.no_step(run))
+        self.recap_rate(table)
+        self.beat("code", caption="This is all of it, in PyTorch.")
+        codes = (column_code(text, column) for column, text in enumerate(wording.codes(run)))
+        self.play(*(FadeIn(label) for label in codes), run_time=style.MOVE)
+
+    def recap_rate(self, table: Any) -> None:
+        """Draw the loss of every rate, and say where the limit is."""
+        self.beat("recap-rate", caption=wording.rate_caption(table))
+        is_boundary = wording.agrees(table)
+        at = table.critical_learning_rate if is_boundary else table.onset
+        name = "$2 \\/ lambda$" if is_boundary else wording.onset_name(table)
+        picture = RatePicture(table, at, name, column_box(2))
+        self.play(FadeIn(picture), run_time=style.BLINK)
+        self.play(*picture.draw(), run_time=style.BEAT)
+        self.play_each(picture.show_mark())
+        kinds = wording.the_rate, wording.measured_onset, wording.some_rise, wording.none_rises
+        self.show_line(2, *(kind(table) for kind in kinds))
+
+    def play_each(self, motion: list[Animation]) -> None:
+        """Play a motion, if there is one."""
+        if motion:
+            self.play(*motion, run_time=style.MOVE)
+
+    def show_line(self, column: int, *claims: Claim | None) -> None:
+        """Write the first claim that is true below the picture of a column."""
+        line = column_line(first_true(*claims), column)
+        self.let_read(line)
+        self.play(FadeIn(line), run_time=style.BLINK)
+
+    def end(self) -> None:
+        """Answer the question of the opening, over the finished descent."""
+        run = self.inputs["just_right"]
+        self.beat("end", caption="Thank you for watching.")
+        self.clear_away()
+        picture, words = OpeningPicture(run), end_card(*wording.end_lines(run))
+        picture.finish()
+        self.play(FadeIn(picture), FadeIn(words[0]), run_time=style.MOVE)
+        self.play(FadeIn(words[1]), run_time=style.MOVE)
+        for line in words:
+            self.let_read(line)
+        self.rest()
+        self.hold(style.HOLD)
+
+    def clear_away(self) -> None:
+        """Remove everything from the screen."""
+        self.play(*(FadeOut(mobject) for mobject in self.mobjects), run_time=style.BLINK)
+        self.title = self.headline = None

@@ -47,7 +47,7 @@ class Title(LectureScene):
     def descend(self) -> None:
         """Let the recorded run go down, and say what it is."""
         run = self.inputs["just_right"]
-        self.beat("descent", caption="Watch the yellow point: it sees nothing but the slope.")
+        self.beat("descent", caption="Watch the point: it knows nothing but the slope.")
         self.play(FadeIn(self.picture.path), run_time=style.BLINK)
         steps = self.picture.steps
         pace = min(SLOWEST, max(QUICKEST, DESCENT / max(steps, 1)))

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, UP, Animation, ManimColor, Rectangle, VGroup
+from manim import DL, DOWN, LEFT, RIGHT, UP, Animation, ManimColor, Rectangle, VGroup
 
 from scenes import style
 from scenes.mobjects.boxes import Box
 from scenes.mobjects.descent.iterate_path import IteratePath
 from scenes.mobjects.descent.loss_view import loss_view
+from scenes.typesetting.labels import EM, Label
 
 # The path lies within this box: clear of the words at its left, and of the margins.
 PATH = Box(0.35, -2.75, 5.95, 3.2)
@@ -18,6 +19,7 @@ LEAST_WIDTH, MOST_WIDTH = 12.2, 18.0
 FRAME = Box(-7.2, -4.1, 7.2, 4.1)
 VEILED_TO, EDGE = 1.6, 1.6
 VEIL_STOPS = 24
+RIM = 0.05  # of a line at the edge of the landscape
 
 
 class OpeningPicture(VGroup):
@@ -47,9 +49,19 @@ class OpeningPicture(VGroup):
         """Draw all steps at once."""
         while self.path.t < self.steps:
             self.path.move()
-        self.path.follow()
-        place = self.path.place(self.steps)
-        self.path.point.move_to(place)
+        self.path.point.move_to(self.path.place(self.steps))
+
+
+def end_card(question: str, *answers: str) -> list[Label]:
+    """Return the last words at the left: the question in its place, and what answers it."""
+    first = Label(question, style.TEXT, style.palette().muted)
+    first.move_to((style.LEFT, 1.2, 0), DL)
+    lines = [first]
+    for answer, size in zip(answers, (style.TITLE, style.TEXT), strict=True):
+        width = (PATH.left - style.LEFT) / (EM * size)
+        line = Label(f"#block(width: {width:.2f}em)[{answer}]", size)
+        lines.append(line.next_to(lines[-1], DOWN, buff=0.45, aligned_edge=LEFT))
+    return lines
 
 
 def backdrop(landscape: Any, trajectory: Any, steps: int) -> Box:
@@ -79,13 +91,16 @@ def _middle(box: Box, first: float, last: float, width: float) -> float:
 
 def veils(box: Box) -> list[Rectangle]:
     """Return curtains over the words' side, and over the edges where the landscape ends."""
+    left, right, low, high = box.left - RIM, box.right + RIM, box.bottom - RIM, box.top + RIM
     veiled = [_veil(Box(FRAME.left, FRAME.bottom, VEILED_TO, FRAME.top), RIGHT)]
-    if box.right < FRAME.right:
-        veiled.append(_veil(Box(box.right - EDGE, FRAME.bottom, box.right, FRAME.top), LEFT))
-    if box.top < FRAME.top:
-        veiled.append(_veil(Box(FRAME.left, box.top - EDGE, FRAME.right, box.top), DOWN))
-    if box.bottom > FRAME.bottom:
-        veiled.append(_veil(Box(FRAME.left, box.bottom, FRAME.right, box.bottom + EDGE), UP))
+    if left > FRAME.left:
+        veiled.append(_veil(Box(left, FRAME.bottom, left + EDGE, FRAME.top), RIGHT))
+    if right < FRAME.right:
+        veiled.append(_veil(Box(right - EDGE, FRAME.bottom, right, FRAME.top), LEFT))
+    if high < FRAME.top:
+        veiled.append(_veil(Box(FRAME.left, high - EDGE, FRAME.right, high), DOWN))
+    if low > FRAME.bottom:
+        veiled.append(_veil(Box(FRAME.left, low, FRAME.right, low + EDGE), UP))
     return veiled
 
 

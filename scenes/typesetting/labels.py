@@ -17,6 +17,8 @@ from scenes.style import CAPITAL_PX_PER_POINT, LABEL, WRITING, palette
 from scenes.typesetting.markup import colored, formula, with_powers
 from scenes.typesetting.outlines import CachedTypst
 
+EM = 0.01  # scene units per point of a font's size
+
 
 class Label(CachedTypst):
     """A piece of text or mathematics on screen.

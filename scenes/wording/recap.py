@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from descent.text.numbers import rate
+from descent.text.numbers import counted, rate
 from descent.text.runs import ENDED, descended, diverged_at, steps_of
-from scenes.claims import Prompt, claim
+from scenes.claims import Claim, Prompt, claim, first_true
 from scenes.facts.gradients import is_zero
 from scenes.typesetting.markup import colored, escape, formula
 
@@ -122,23 +122,38 @@ def agrees(table: Any) -> bool:
     return bool(known and abs(table.onset / critical - 1) <= AGREES)
 
 
+def rate_caption(table: Any) -> str:
+    """Return what the picture of the rates shows, as plain text."""
+    rates = counted(len(table.learning_rates), "rate")
+    return f"{rates}, {steps_of(table.steps)} each; the dashed line is the loss at the start."
+
+
+def onset_name(table: Any) -> str:
+    """Return the measured onset of rising, as markup."""
+    return formula(rate(table.onset, 2))
+
+
 def _rate_name() -> str:
     return colored("learning_rate", "The rate:")
 
 
 def codes(run: Any) -> list[str]:
     """Return the PyTorch of the three things."""
-    return ["loss.backward()", "optimizer.step()", f"SGD(params, lr={_python(run.learning_rate)})"]
+    written = rate(run.learning_rate)
+    given = "" if "·" in written else f"={written}"
+    return ["loss.backward()", "optimizer.step()", f"SGD(params, lr{given})"]
 
 
-def _python(value: float) -> str:
-    return rate(value).replace("·10^−", "e-").replace("·10^", "e")
-
-
-@claim(lambda run: run.trajectory.steps > 0)
+@claim(lambda run: run.trajectory.steps > 0 and run.trajectory.follows_update_rule.all())
 def answer(run: Any) -> str:
-    """Return the answer to the film's question, as the first of two lines."""
+    """Return the answer to the film's question."""
     return "It feels the slope, and takes a step"
+
+
+@claim(lambda run: run.trajectory.steps == 0)
+def no_answer(run: Any) -> str:
+    """Return the answer of a run without steps."""
+    return "It feels the slope"
 
 
 @claim(lambda run: run.trajectory.steps > 0 and not run.trajectory.diverged)
@@ -150,4 +165,10 @@ def answered(run: Any) -> str:
 @claim(lambda run: run.trajectory.diverged)
 def not_answered(run: Any) -> str:
     """Return that the steps of the film led away."""
-    return escape(f"{diverged_at(run.trajectory)}: a step may also be too large")
+    return escape(f"{diverged_at(run.trajectory)}: a step can be too large")
+
+
+def end_lines(run: Any) -> tuple[str, Claim, Claim]:
+    """Return the last words: the question, its answer, and what came of it."""
+    first = first_true(answer(run), no_answer(run))
+    return hook(), first, first_true(answered(run), not_answered(run))
