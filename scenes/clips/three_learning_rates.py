@@ -134,8 +134,8 @@ class ThreeLearningRates(LectureScene):
         picture, words = OpeningPicture(run), end_card(*wording.end_lines(run))
         picture.finish()
         self.play(FadeIn(picture), FadeIn(words[0]), run_time=style.MOVE)
-        self.play(FadeIn(words[1]), run_time=style.MOVE)
-        for line in words:
+        for line in words[1:]:
+            self.play(FadeIn(line), run_time=style.MOVE)
             self.let_read(line)
         self.rest()
         self.hold(style.HOLD)

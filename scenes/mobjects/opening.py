@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from manim import DL, DOWN, LEFT, RIGHT, UP, Animation, ManimColor, Rectangle, VGroup
+from manim import DOWN, LEFT, RIGHT, UL, UP, Animation, ManimColor, Rectangle, VGroup
 
 from scenes import style
 from scenes.mobjects.boxes import Box
@@ -14,7 +14,7 @@ from scenes.mobjects.descent.loss_view import loss_view
 from scenes.typesetting.labels import EM, Label
 
 # The path lies within this box: clear of the words at its left, and of the margins.
-PATH = Box(0.35, -2.75, 5.95, 3.2)
+PATH = Box(0.75, -2.75, 5.95, 3.2)
 LEAST_WIDTH, MOST_WIDTH = 12.2, 18.0
 FRAME = Box(-7.2, -4.1, 7.2, 4.1)
 VEILED_TO, EDGE = 1.6, 1.6
@@ -54,13 +54,14 @@ class OpeningPicture(VGroup):
 
 def end_card(question: str, *answers: str) -> list[Label]:
     """Return the last words at the left: the question in its place, and what answers it."""
-    first = Label(question, style.TEXT, style.palette().muted)
-    first.move_to((style.LEFT, 1.2, 0), DL)
-    lines = [first]
-    for answer, size in zip(answers, (style.TITLE, style.TEXT), strict=True):
-        width = (PATH.left - style.LEFT) / (EM * size)
-        line = Label(f"#block(width: {width:.2f}em)[{answer}]", size)
-        lines.append(line.next_to(lines[-1], DOWN, buff=0.45, aligned_edge=LEFT))
+    palette = style.palette()
+    kinds = (style.TEXT, palette.muted), (style.TITLE, palette.ink), (style.TEXT, palette.muted)
+    lines: list[Label] = []
+    for text, (size, color) in zip((question, *answers), kinds, strict=True):
+        width = (PATH.left - 0.4 - style.LEFT) / (EM * size)
+        line = Label(f"#block(width: {width:.2f}em)[{text}]", size, color, plain_text=text)
+        below = lines[-1].get_bottom()[1] - 0.45 if lines else 1.4
+        lines.append(line.move_to((style.LEFT, below, 0), UL))
     return lines
 
 

@@ -28,14 +28,14 @@ from scenes.fading import FadeIn
 from scenes.mobjects.boxes import Box
 from scenes.mobjects.descent.landscape import LossContours, LossCurve
 from scenes.mobjects.descent.loss_panel import arrow
-from scenes.mobjects.label_placement import along, place_beside
+from scenes.mobjects.label_placement import along, place_near
 from scenes.mobjects.plot import Plot
 from scenes.mobjects.side_panel import card
 from scenes.typesetting.labels import EM, Label
 from scenes.typesetting.markup import code
 
 WIDTH, HEIGHT, GAP = 3.9, 2.6, 0.55
-TOP, TEXT_TOP, CODE_Y = 2.2, -0.7, -2.72
+TOP, TEXT_TOP, CODE_Y = 2.6, -0.3, -2.35
 GHOST = 0.4
 TALLEST = 30.0  # times the loss at the start
 
@@ -182,7 +182,8 @@ class RatePicture(VGroup):
         line = DashedLine(foot, top, color=color, stroke_width=style.LINE)
         label = Label(name, color=color)
         obstacles = np.concatenate([along(foot, top), *(line.points for line in self.curve)])
-        place_beside(label, (2 * foot + top) / 3, obstacles, self.box)
+        anchors = np.linspace(foot, top, 7)[1:-1]
+        place_near(label, anchors, obstacles, self.box)
         return VGroup(line.set_z_index(style.GEOMETRY), label)
 
 

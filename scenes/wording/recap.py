@@ -10,7 +10,7 @@ from descent.text.numbers import counted, rate
 from descent.text.runs import ENDED, descended, diverged_at, steps_of
 from scenes.claims import Claim, Prompt, claim, first_true
 from scenes.facts.gradients import is_zero
-from scenes.typesetting.markup import colored, escape, formula
+from scenes.typesetting.markup import colored, formula
 
 AGREES = 0.15  # of 2/λ: how far off the measured onset of rising may be
 EXPLODED = 100.0  # times the loss at the start
@@ -39,7 +39,7 @@ def as_taken_until(run: Any) -> str:
 @claim(lambda run: run.trajectory.steps == 0)
 def not_taken(run: Any) -> str:
     """Return that the first step led beyond the finite numbers."""
-    return escape(diverged_at(run.trajectory))
+    return diverged_at(run.trajectory)
 
 
 def _them(steps: int) -> str:
@@ -159,13 +159,13 @@ def no_answer(run: Any) -> str:
 @claim(lambda run: run.trajectory.steps > 0 and not run.trajectory.diverged)
 def answered(run: Any) -> str:
     """Return what the steps of the film came to."""
-    return escape(descended(run.trajectory))
+    return descended(run.trajectory)
 
 
 @claim(lambda run: run.trajectory.diverged)
 def not_answered(run: Any) -> str:
     """Return that the steps of the film led away."""
-    return escape(f"{diverged_at(run.trajectory)}: a step can be too large")
+    return f"{diverged_at(run.trajectory)}: a step can be too large"
 
 
 def end_lines(run: Any) -> tuple[str, Claim, Claim]:

@@ -82,7 +82,7 @@ def stretched(run: Any) -> str:
 @claim(lambda run: run.trajectory.steps == 0)
 def ended(run: Any) -> str:
     """Return that the next place is not finite."""
-    return escape(ending(run.trajectory))
+    return ending(run.trajectory)
 
 
 @claim(lambda run: run.trajectory.steps > 0 and run.trajectory.follows_update_rule[0])
