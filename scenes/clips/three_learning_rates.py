@@ -52,12 +52,12 @@ class ThreeLearningRates(LectureScene):
 
     def show_start(self) -> None:
         """Show the one start that all three share."""
-        self.beat("start", caption="Three runs leave from the cross.")
         self.panel = RacePanel(self.runs)
         self.losses = ComparisonLosses(self.runs)
         self.table = ComparisonTable(self.runs, self.names)
-        arriving = (FadeIn(part) for part in (self.panel, self.losses, self.table))
-        self.play(*arriving, *self.table.fill(0), run_time=style.MOVE)
+        self.add(self.panel, self.losses, self.table)
+        self.beat("start", caption="Three runs leave from the cross.")
+        self.play(*self.table.fill(0), run_time=style.MOVE)
         self.say(first_true(race.one_start(self.runs)))
 
     def ask_which(self) -> None:
@@ -72,7 +72,7 @@ class ThreeLearningRates(LectureScene):
         if self.panel.leaves_view(t + 1):
             self.play(*self.panel.widen(t + 1), run_time=style.MOVE)
         motion = (*self.panel.step(t), *self.losses.step(t), *self.table.fill(t + 1))
-        self.play(*motion, run_time=style.BEAT)
+        self.play(*motion, run_time=style.MOVE)
 
     def compare(self) -> None:
         """Say which rate ended lowest."""
@@ -137,8 +137,6 @@ class ThreeLearningRates(LectureScene):
         for line in words[1:]:
             self.play(FadeIn(line), run_time=style.MOVE)
             self.let_read(line)
-        self.rest()
-        self.hold(style.HOLD)
 
     def clear_away(self) -> None:
         """Remove everything from the screen."""

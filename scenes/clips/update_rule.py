@@ -9,7 +9,7 @@ from manim import LEFT, UL, Animation, VGroup
 from descent.text.numbers import rate
 from scenes import style
 from scenes.claims import first_true
-from scenes.facts.gradients import is_zero
+from scenes.facts.gradients import is_zero, noise
 from scenes.fading import FadeIn, FadeOut
 from scenes.lecture_scene import LectureScene
 from scenes.mobjects.boxes import Box
@@ -24,6 +24,7 @@ FORMULA_Y = 2.1
 STAGE = Box(-5.45, -2.5, 0.2, 1.2667)
 COLUMN = Box(1.02, style.BOTTOM, style.RIGHT, 1.42)
 PAD, GAP = 0.2, 0.14
+ZOOM = 1.6
 OTHERS = ("very_small", "very_large")
 
 
@@ -64,7 +65,8 @@ class UpdateRule(LectureScene):
         self.numbers: dict[str, Any] = {}
         self.card = VGroup()
         if self.trajectory.steps and self.is_plain:
-            grid = worked_update(self.trajectory, COLUMN.width - 2 * PAD)
+            least = noise(self.run, 0) if is_zero(self.run, 0) else 0.0
+            grid = worked_update(self.trajectory, COLUMN.width - 2 * PAD, least)
             grid.move_to((COLUMN.left + PAD, COLUMN.top - PAD, 0), UL)
             self.numbers = grid.parts
             bottom = self.code.box.top + GAP
@@ -73,8 +75,9 @@ class UpdateRule(LectureScene):
 
     def show_parameters(self) -> None:
         """Show the parameters as a place on the loss."""
+        self.add(self.stage)
         self.beat("parameters", wording.place_prompt(), wording.place_caption(self.trajectory))
-        self.play(FadeIn(self.stage), FadeIn(self.card), FadeIn(self.code), run_time=style.MOVE)
+        self.play(FadeIn(self.card), FadeIn(self.code), run_time=style.BLINK)
         arriving = FadeIn(self.terms["old"], target_position=self.stage.point)
         self.play(arriving, *self.code.light(0), run_time=style.BEAT)
         self.play_numbers("name", "old")
@@ -82,13 +85,13 @@ class UpdateRule(LectureScene):
     def show_gradient(self) -> None:
         """Pull the view back, and draw the gradient at its true length."""
         self.beat("gradient", caption="One slope per parameter, all put into one arrow.")
-        self.play(*self.code.light(1), run_time=style.BLINK)
-        arriving = FadeIn(self.terms["gradient"], target_position=self.stage.point)
+        growing: list[Animation] = []
         if not is_zero(self.run, 0):
             if zoom := self.stage.zoom(self.stage.far):
-                self.play(*zoom, run_time=style.HOLD)
-            self.play(self.stage.grow_gradient(), run_time=style.BEAT)
-        self.play(arriving, run_time=style.MOVE)
+                self.play(*zoom, run_time=ZOOM)
+            growing.append(self.stage.grow_gradient())
+        arriving = FadeIn(self.terms["gradient"], target_position=self.stage.point)
+        self.play(*growing, arriving, *self.code.light(1), run_time=style.BEAT)
         self.play_numbers("row", "gradient")
         claims = wording.uphill, wording.far_uphill
         self.say(first_true(wording.flat(self.run), *(one(self.run, self.wide) for one in claims)))
@@ -113,8 +116,7 @@ class UpdateRule(LectureScene):
     def show_minus(self) -> None:
         """Turn the gradient through 180 degrees."""
         self.beat("minus", caption="The gradient leads up; we want to go down.")
-        self.play(FadeIn(self.terms["minus"]), run_time=style.BLINK)
-        self.play(self.stage.turn(), run_time=style.BEAT)
+        self.play(self.stage.turn(), FadeIn(self.terms["minus"]), run_time=style.BEAT)
         self.say(first_true(wording.downhill(self.run)))
 
     def show_learning_rate(self) -> None:
@@ -133,21 +135,20 @@ class UpdateRule(LectureScene):
     def show_sum(self) -> None:
         """Let the view return and the point move, and work the sum."""
         self.beat("update", caption="And from there, the same again.")
-        leaving = [*self.stage.clear_ghost(), FadeOut(self.ruler)]
-        self.play(*leaving, run_time=style.BLINK)
-        self.return_and_move()
+        self.return_and_move(*self.stage.clear_ghost(), FadeOut(self.ruler))
         for row in range(2, len(self.code.lines)):
-            self.play(*self.code.light(row), run_time=style.BLINK)
             columns = range(len(self.trajectory.names))
             some = columns if len(self.code.lines) == 3 else [row - 2]
-            self.play(*self.add_up(some), run_time=style.MOVE)
+            self.play(*self.code.light(row), *self.add_up(some), run_time=style.MOVE)
         self.say(first_true(wording.summed(self.run)))
 
-    def return_and_move(self) -> None:
+    def return_and_move(self, *leaving: Animation) -> None:
         """Bring the first view back, move the point along its step, and complete the formula."""
+        if leaving:
+            self.play(*leaving, run_time=style.BLINK)
         if zoom := self.stage.zoom(self.stage.near):
-            self.play(*zoom, run_time=style.HOLD)
-        self.play(*self.stage.path.move(), run_time=style.BEAT)
+            self.play(*zoom, run_time=ZOOM)
+        self.play(*self.stage.path.move(), run_time=style.MOVE)
         landed = FadeIn(self.terms["new"], target_position=self.stage.point)
         self.play(FadeIn(self.terms["equals"]), landed, run_time=style.MOVE)
 

@@ -9,8 +9,8 @@ import numpy as np
 NOISE = 64 * float(np.finfo(np.float64).eps)
 
 
-def is_zero(run: Any, t: int) -> bool:
-    """Return whether the gradient at step `t` is no longer than rounding makes it.
+def noise(run: Any, t: int) -> float:
+    """Return how long rounding alone may make the gradient at step `t`.
 
     The parameters are only known up to rounding, and the gradient changes by the sharpness for
     every unit that they change.
@@ -19,6 +19,10 @@ def is_zero(run: Any, t: int) -> bool:
         run: The `understanding_gradients.lecture.recordings.Run`.
         t: The step.
     """
-    trajectory = run.trajectory
-    reach = abs(run.sharpness) * float(np.hypot.reduce(np.abs(trajectory.iterates[t])))
-    return float(np.hypot.reduce(np.abs(trajectory.gradients[t]))) <= NOISE * reach
+    reach = float(np.hypot.reduce(np.abs(run.trajectory.iterates[t])))
+    return NOISE * abs(float(run.sharpness)) * reach
+
+
+def is_zero(run: Any, t: int) -> bool:
+    """Return whether the gradient at step `t` is no longer than rounding makes it."""
+    return float(np.hypot.reduce(np.abs(run.trajectory.gradients[t]))) <= noise(run, t)

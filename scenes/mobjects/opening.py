@@ -58,7 +58,7 @@ def end_card(question: str, *answers: str) -> list[Label]:
     kinds = (style.TEXT, palette.muted), (style.TITLE, palette.ink), (style.TEXT, palette.muted)
     lines: list[Label] = []
     for text, (size, color) in zip((question, *answers), kinds, strict=True):
-        width = (PATH.left - 0.4 - style.LEFT) / (EM * size)
+        width = (PATH.left - 0.3 - style.LEFT) / (EM * size)
         line = Label(f"#block(width: {width:.2f}em)[{text}]", size, color, plain_text=text)
         below = lines[-1].get_bottom()[1] - 0.45 if lines else 1.4
         lines.append(line.move_to((style.LEFT, below, 0), UL))

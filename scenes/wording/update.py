@@ -64,19 +64,19 @@ def stays(run: Any) -> str:
 @claim(lambda run: not is_zero(run, 0))
 def downhill(run: Any) -> str:
     """Return what the minus does."""
-    return "Minus turns it round: downhill, and still as long"
+    return "Minus turns it round: downhill"
 
 
 @claim(lambda run: _is_scaled(run) and _rate(run) < 1)
 def shortened(run: Any) -> str:
     """Return what a learning rate below 1 does."""
-    return f"The learning rate shortens it: the step is {_eta(run)} of its length"
+    return f"The learning rate shortens it: {_eta(run)} of its length"
 
 
 @claim(lambda run: _is_scaled(run) and _rate(run) >= 1)
 def stretched(run: Any) -> str:
     """Return what a learning rate of 1 or more does."""
-    return f"The learning rate scales it: the step is {_eta(run)} times as long"
+    return f"The learning rate scales it: {_eta(run)} times as long"
 
 
 @claim(lambda run: run.trajectory.steps == 0)
@@ -88,7 +88,7 @@ def ended(run: Any) -> str:
 @claim(lambda run: run.trajectory.steps > 0 and run.trajectory.follows_update_rule[0])
 def summed(run: Any) -> str:
     """Return what the sum is."""
-    return "Add the step: these are the parameters of the next step"
+    return "Added up: the parameters of the next step"
 
 
 @claim(lambda run: run.trajectory.steps > 0 and not run.trajectory.follows_update_rule[0])
@@ -127,7 +127,7 @@ def _is_one_gradient(run: Any, runs: Mapping[str, Any]) -> bool:
 @claim(lambda run, runs: _is_one_gradient(run, runs) and not is_zero(run, 0))
 def only_length(run: Any, runs: Mapping[str, Any]) -> str:
     """Return what differs between steps from one gradient."""
-    return "One gradient, one direction: the learning rate sets only the length"
+    return "One direction: the learning rate sets only the length"
 
 
 def code_lines(run: Any) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from descent.text.numbers import FORMATS, NumberFormat, rate
@@ -27,17 +28,19 @@ ROLES = {
 }
 
 
-def worked_update(trajectory: Any, width: float) -> Phrase:
+def worked_update(trajectory: Any, width: float, noise: float = 0.0) -> Phrase:
     """Return the first step as a grid: θ + change = θ′ of each parameter, then −η · ∂ = change.
 
     Args:
         trajectory: The `descent.Trajectory`.
         width: In scene units; numbers have as many figures as it has room for.
+        noise: What a gradient is by rounding alone; one that is no longer is written "≈0".
 
     Returns:
         A table whose parts are "TERM-COLUMN", TERM one of `SUM` or `PRODUCT`.
     """
-    tries = ((style.TEXT, FORMS[0]), *((style.LABEL, form) for form in FORMS))
+    forms = [replace(form, least=noise) for form in FORMS]
+    tries = ((style.TEXT, forms[0]), *((style.LABEL, form) for form in forms))
     return first_within(width, (_table(trajectory, size, form) for size, form in tries))
 
 
