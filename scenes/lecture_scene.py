@@ -144,12 +144,20 @@ class LectureScene(Scene):
 
     def set_headline(self, headline: str) -> None:
         """Replace the line under the title by `headline`."""
-        line = Label(headline, style.TEXT, style.palette().muted)
-        line.move_to((style.LEFT, style.HEADLINE_Y, 0), LEFT)
+        line = self.place_headline(Label(headline, style.TEXT, style.palette().muted))
         leaving = [FadeOut(self.headline)] if self.headline is not None else []
-        self._await_reading(length(line) / style.CLAIM_SPEED, self.renderer.time)
+        self.let_read(line)
         self.play(*leaving, FadeIn(line), run_time=style.BLINK)
         self.headline = line
+
+    def place_headline(self, line: Label) -> Label:
+        """Move the headline to its place, and return it."""
+        line.move_to((style.LEFT, style.HEADLINE_Y, 0), LEFT)
+        return line
+
+    def let_read(self, line: Label) -> None:
+        """Let the beat last until `line`, which appears now, can have been read."""
+        self._await_reading(length(line) / style.CLAIM_SPEED, self.renderer.time)
 
     def hold(self, seconds: float = style.PAUSE) -> None:
         """Hold the picture."""

@@ -85,7 +85,7 @@ CLIPS = (
         "update-rule",
         "The update rule",
         "scenes.clips.update_rule:UpdateRule",
-        ("just_right",),
+        ("just_right", "very_small", "very_large", "gradient_view"),
         "12, 14",
         "just_right",
     ),
@@ -132,7 +132,7 @@ CLIPS = (
         "three-learning-rates",
         "Three learning rates, one start",
         "scenes.clips.three_learning_rates:ThreeLearningRates",
-        ("very_small", "just_right", "very_large"),
+        ("very_small", "just_right", "very_large", "rates", "gradient_view"),
         "–",
     ),
 )

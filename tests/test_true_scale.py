@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from descent import LOSSES, record
-from scenes.facts.scale import is_rounding, plain_scale, scale_text
+from scenes.facts.gradients import is_zero
+from scenes.facts.scale import plain_scale, scale_text
 from scenes.mobjects.arrows import TURN
 from scenes.mobjects.descent.loss_panel import LossPanel
 from tests.lectures import DEFAULT, small_frames
@@ -91,7 +92,7 @@ def test_a_gradient_of_rounding_noise_is_none():
         ["just_right"],
     )["just_right"]
     assert 0 < np.abs(run.trajectory.gradients[0]).max() < 1e-14
-    assert all(is_rounding(run, t) for t in range(3))
+    assert all(is_zero(run, t) for t in range(3))
     with small_frames():
         panel = LossPanel(run)
         panel.show_gradient()
@@ -105,7 +106,7 @@ def test_a_small_gradient_that_is_true_is_no_rounding(rate):
     whole = record(bowl, bowl.start, learning_rate=rate, steps=60)
     run = SimpleNamespace(trajectory=whole, sharpness=6.0)
     assert np.abs(whole.gradients[-1]).max() < 1e-4
-    assert not any(is_rounding(run, t) for t in range(whole.steps + 1))
+    assert not any(is_zero(run, t) for t in range(whole.steps + 1))
 
 
 def test_the_minus_turns_the_arrow_and_the_rate_then_gives_it_its_length(lecture):

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 NEURON = ("W1", "b1")
+NEURON_WORDS = "mean squared error of W1·x + b1"
 VIEW_MARGIN = 0.25
 
 
@@ -62,7 +63,7 @@ def neuron_loss(rows: ArrayLike, start: ArrayLike = (0.0, 0.0)) -> NamedLoss:
             NEURON,
             mean_squared_error,
             tuple(check_start(start, NEURON).tolist()),
-            f"mean squared error of W1·x + b1 over {len(table)} rows",
+            f"{NEURON_WORDS} over {len(table)} rows",
         ),
         design,
         table[:, 1],

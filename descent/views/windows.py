@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 STAGE_ASPECT = 1.5
 MARGIN = 0.28
 EDGE = 0.15  # least distance of a point from the window's edge, as a share of its size
+TIP_MARGIN = 0.06  # beyond the tips of arrows
 PASSING = 0.04  # the same while a run is fast-forwarded
 FAR_SIDE = 0.4  # share of a path that is added beyond its end, so that a bowl has two sides
 TOO_FAR = 1e150  # squares of larger numbers overflow
@@ -56,6 +57,18 @@ def first_window(runs: Sequence[Trajectory], stable: NDArray[np.float64]) -> Win
     """
     paths = [run.iterates for run in runs if run.behavior != "diverging"]
     return window_for_run([np.stack([runs[0].iterates[0], stable])], paths)
+
+
+def gradient_window(run: Trajectory, first: Window) -> Window:
+    """Return a window that contains `first`, and the first gradient and step at true length.
+
+    The gradient is drawn from the start uphill and, turned round, downhill. What lies too far out
+    to be drawn is left out.
+    """
+    start, gradient = run.iterates[0], run.gradients[0]
+    tips = np.stack([start + gradient, start - gradient, *run.iterates[1:2]])
+    near = tips[np.abs(tips).max(axis=1) < TOO_FAR]
+    return window_around(np.vstack([np.array(first).T, near]), STAGE_ASPECT, TIP_MARGIN)
 
 
 def window_for_run(

@@ -1,99 +1,72 @@
-"""The opening card, over a real descent."""
+"""The opening card: a question, over a real descent."""
 
 from __future__ import annotations
 
-from typing import Any
+from manim import DL, UP, VGroup
 
-import numpy as np
-from manim import DL, RIGHT, UP, ManimColor, Rectangle, VGroup
-
-from descent.text.runs import steps_of
 from scenes import style
+from scenes.claims import first_true
 from scenes.fading import FadeIn
 from scenes.lecture_scene import LectureScene
-from scenes.mobjects.boxes import Box
-from scenes.mobjects.descent.iterate_path import IteratePath
-from scenes.mobjects.descent.loss_view import loss_view
+from scenes.mobjects.opening import OpeningPicture
 from scenes.typesetting.labels import Label
 from scenes.typesetting.markup import escape
+from scenes.wording import recap as wording
 
-PATH_FROM, PATH_TO = -0.5, 6.0
-LEAST_WIDTH, MOST_WIDTH = 12.2, 16.0
-VEIL_EDGE, VEILED_TO = -7.2, 1.6
-VEIL_STOPS = 24
-LINE_STEP = 1.15
-WIDEST = 7.2
-QUICK = 0.6
+LINE_STEP = 0.98
+WIDEST = 6.2
+HEADLINE_BELOW = -1.9
+SHORTEST = 10.0  # seconds, of a chapter that a player lists
+DESCENT = 3.6  # seconds, of all steps together
+QUICKEST, SLOWEST = 0.2, 1.2
 
 
 class Title(LectureScene):
-    """The lecture's name, over a recorded descent to its minimum."""
+    """The lecture's name and its question, over a recorded descent to its minimum."""
 
     slug = "title"
 
     def construct(self) -> None:
-        """Show the name over the landscape, then the descent."""
-        run = self.inputs["just_right"]
-        self.trajectory = run.trajectory
-        widest = int(max(run.views))
-        self.view = loss_view(run.landscapes, self.trajectory.names, backdrop(run), widest)
+        """Show the name and the question over the landscape, then the descent."""
+        self.picture = OpeningPicture(self.inputs["just_right"])
         self.show_name()
         self.descend()
 
+    def place_headline(self, line: Label) -> Label:
+        """Move the line below the name, and return it."""
+        return line.move_to((style.LEFT, HEADLINE_BELOW, 0), DL)
+
     def show_name(self) -> None:
-        """Bring in the name over the landscape of the loss."""
+        """Bring in the name over the landscape of the loss, and ask the question."""
         self.beat("name", caption=f"{self.clip.title}.")
-        self.add(self.view.drawing, veil())
-        self.name = hero(self.clip.title)
-        self.play(FadeIn(self.name, shift=0.2 * UP), run_time=style.BEAT)
-        self.hold()
+        self.add(self.picture)
+        self.remove(self.picture.path)
+        self.play(FadeIn(hero(self.clip.title), shift=0.2 * UP), run_time=style.MOVE)
+        self.ask(wording.hook())
 
     def descend(self) -> None:
         """Let the recorded run go down, and say what it is."""
-        steps = steps_of(self.trajectory.steps)
-        sentence = f"{steps} of gradient descent, as PyTorch took them"
-        self.beat("descent", caption=f"In the picture: {sentence}.")
-        line = Label(sentence, style.TEXT, style.palette().muted)
-        line.move_to((style.LEFT, style.BOTTOM, 0), DL)
-        path = IteratePath(self.trajectory, self.view, tagged=False)
-        self.play(FadeIn(path), FadeIn(line), run_time=style.MOVE)
-        for _ in range(self.trajectory.steps):
-            self.play(*path.move(), run_time=QUICK)
-        self.hold(style.HOLD)
+        run = self.inputs["just_right"]
+        self.beat("descent", caption="Watch the point: it knows nothing but the slope.")
+        self.play(FadeIn(self.picture.path), run_time=style.BLINK)
+        steps = self.picture.steps
+        pace = min(SLOWEST, max(QUICKEST, DESCENT / max(steps, 1)))
+        for _ in range(steps):
+            self.play(
+                *self.picture.step(), run_time=round(pace / style.TIME_STEP) * style.TIME_STEP
+            )
+        kinds = wording.as_taken, wording.as_taken_until, wording.not_taken
+        self.say(first_true(*(kind(run) for kind in kinds)))
+        self.rest()
+        if (missing := SHORTEST - self.renderer.time) > 0:
+            self.hold(missing)
 
 
 def hero(title: str) -> VGroup:
     """Return the name in large letters at the left, one word per line, within the left half."""
     lines = VGroup(*(Label(escape(word), style.HERO) for word in title.split()))
     for k, line in enumerate(lines):
-        line.move_to((style.LEFT, 0.6 - LINE_STEP * k, 0), DL)
+        line.move_to((style.LEFT, 0.4 - LINE_STEP * k, 0), DL)
     if lines.width > WIDEST:
         lines.scale(WIDEST / lines.width, about_point=lines[0].get_corner(DL))
     return lines.shift(LINE_STEP / 2 * (len(lines) - 1) * UP)
-
-
-def backdrop(run: Any) -> Box:
-    """Return the box of a landscape that fills the frame and keeps the path off the name."""
-    low, high = run.landscapes[int(max(run.views))].window[0]
-    places = (run.trajectory.iterates[:, 0] - low) / (high - low)
-    first, last = float(places.min()), float(places.max())
-    width = max(LEAST_WIDTH, (PATH_TO - PATH_FROM) / max(last - first, 0.1))
-    width = min(width, MOST_WIDTH)
-    left = PATH_FROM - first * width
-    return Box(left, -width / 3, left + width, width / 3)
-
-
-def veil() -> Rectangle:
-    """Return a curtain through which the landscape appears from left to right."""
-    curtain = Rectangle(width=VEILED_TO - VEIL_EDGE, height=8.4, stroke_width=0)
-    curtain.move_to(((VEILED_TO + VEIL_EDGE) / 2, 0, 0))
-    color = ManimColor(style.palette().background).to_rgba()
-    curtain.fill_rgbas = np.array([[*color[:3], 1 - rise] for rise in smooth_ramp(VEIL_STOPS)])
-    curtain.set_sheen_direction(RIGHT)
-    return curtain.set_z_index(style.GEOMETRY)
-
-
-def smooth_ramp(count: int) -> np.ndarray:
-    """Return a smooth rise from 0 to 1, shape (count,)."""
-    x = np.linspace(0, 1, count)
-    return x * x * (3 - 2 * x)

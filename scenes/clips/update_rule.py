@@ -1,24 +1,31 @@
-"""The update rule: assembled term by term, then worked once with the numbers of a step."""
+"""The update rule at true scale, term by term, with the numbers and the PyTorch of one step."""
 
 from __future__ import annotations
 
-from manim import DOWN, UL, TransformFromCopy, VGroup
+from typing import Any
 
-from descent.text.numbers import fixed
-from descent.text.runs import diverged_at, ending
+from manim import LEFT, UL, Animation, VGroup
+
+from descent.text.numbers import rate
 from scenes import style
-from scenes.fading import FadeIn
+from scenes.claims import first_true
+from scenes.facts.gradients import is_zero, noise
+from scenes.fading import FadeIn, FadeOut
 from scenes.lecture_scene import LectureScene
 from scenes.mobjects.boxes import Box
-from scenes.mobjects.descent.loss_panel import LossPanel
+from scenes.mobjects.code_strip import CodeStrip
 from scenes.mobjects.descent.update_formula import update_formula
-from scenes.mobjects.descent.worked_update import ORDER, worked_update
-from scenes.typesetting.markup import symbol, typeset
+from scenes.mobjects.descent.worked_update import worked_update
+from scenes.mobjects.side_panel import card
+from scenes.mobjects.true_scale import TrueScaleStage
+from scenes.wording import update as wording
 
-FORMULA_Y = 1.75
-PANEL_BOX = Box(-5.45, -2.5, -0.35, 0.9)
-SUM_LEFT, SUM_TOP, SUM_STEP = 0.95, 0.3, 1.75
-BEFORE = {"old": (), "rate": ("minus",), "gradient": ("times",), "new": ("equals",)}
+FORMULA_Y = 2.1
+STAGE = Box(-5.45, -2.5, 0.2, 1.2667)
+COLUMN = Box(1.02, style.BOTTOM, style.RIGHT, 1.42)
+PAD, GAP = 0.2, 0.14
+ZOOM = 1.6
+OTHERS = ("very_small", "very_large")
 
 
 class UpdateRule(LectureScene):
@@ -27,84 +34,148 @@ class UpdateRule(LectureScene):
     slug = "update-rule"
 
     def construct(self) -> None:
-        """Assemble the rule beside a picture of what each term means, then work it."""
-        run = self.inputs["just_right"]
-        self.trajectory = run.trajectory
-        self.add_title()
-        self.panel = LossPanel(run, PANEL_BOX, view=int(run.views[min(1, self.trajectory.steps)]))
-        self.formula = update_formula(FORMULA_Y)
-        self.terms = self.formula.parts
+        """Show each term at true scale, add them up, then let other rates scale the gradient."""
+        self.run: Any = self.inputs["just_right"]
+        self.trajectory = self.run.trajectory
+        self.is_plain = not self.trajectory.steps or self.trajectory.follows_update_rule[0]
+        self.build()
         self.show_parameters()
         self.show_gradient()
-        self.show_learning_rate()
-        if not self.trajectory.steps:
-            self.show_divergence()
-            return
-        self.show_step()
-        for column in range(len(self.trajectory.names)):
-            self.work(column)
+        if is_zero(self.run, 0):
+            self.show_nothing()
+        elif not self.is_plain:
+            self.show_own_step()
+        else:
+            self.show_minus()
+            self.show_learning_rate()
+            if self.trajectory.steps:
+                self.show_sum()
+                self.ask_for_others()
+
+    def build(self) -> None:
+        """Make the stage, the formula, the numbers and the code."""
+        self.add_title()
+        self.wide = self.inputs["gradient_view"]
+        self.stage = TrueScaleStage(self.run, self.wide, STAGE)
+        self.formula = update_formula(FORMULA_Y)
+        self.terms = self.formula.parts
+        self.code = CodeStrip(
+            wording.code_lines(self.run), COLUMN.left, COLUMN.bottom, COLUMN.right
+        )
+        self.numbers: dict[str, Any] = {}
+        self.card = VGroup()
+        if self.trajectory.steps and self.is_plain:
+            least = noise(self.run, 0) if is_zero(self.run, 0) else 0.0
+            grid = worked_update(self.trajectory, COLUMN.width - 2 * PAD, least)
+            grid.move_to((COLUMN.left + PAD, COLUMN.top - PAD, 0), UL)
+            self.numbers = grid.parts
+            bottom = self.code.box.top + GAP
+            self.card = VGroup(card(Box(COLUMN.left, bottom, COLUMN.right, COLUMN.top)))
+            grid.move_to((grid.get_left()[0], (bottom + COLUMN.top) / 2, 0), LEFT)
 
     def show_parameters(self) -> None:
         """Show the parameters as a place on the loss."""
-        sentence = "The parameters at step t: the place where the descent stands"
-        self.beat("parameters", typeset(sentence, {"step t": "step $t$"}), f"{sentence}.")
-        self.play(FadeIn(self.panel), run_time=style.MOVE)
-        self.play(TransformFromCopy(self.panel.path.point, self.terms["old"]), run_time=style.BEAT)
-        self.hold()
+        self.add(self.stage)
+        self.beat("parameters", wording.place_prompt(), wording.place_caption(self.trajectory))
+        self.play(FadeIn(self.card), FadeIn(self.code), run_time=style.BLINK)
+        arriving = FadeIn(self.terms["old"], target_position=self.stage.point)
+        self.play(arriving, *self.code.light(0), run_time=style.BEAT)
+        self.play_numbers("name", "old")
 
     def show_gradient(self) -> None:
-        """Show the gradient as an arrow uphill."""
-        sentence = "The gradient there points uphill"
-        self.beat("gradient", sentence, f"{sentence}.")
-        self.play(self.panel.show_gradient(), run_time=style.MOVE)
-        assert self.panel.mark is not None
-        self.play(TransformFromCopy(self.panel.mark, self.terms["gradient"]), run_time=style.BEAT)
-        self.hold()
+        """Pull the view back, and draw the gradient at its true length."""
+        self.beat("gradient", caption="One slope per parameter, all put into one arrow.")
+        growing: list[Animation] = []
+        if not is_zero(self.run, 0):
+            if zoom := self.stage.zoom(self.stage.far):
+                self.play(*zoom, run_time=ZOOM)
+            growing.append(self.stage.grow_gradient())
+        arriving = FadeIn(self.terms["gradient"], target_position=self.stage.point)
+        self.play(*growing, arriving, *self.code.light(1), run_time=style.BEAT)
+        self.play_numbers("row", "gradient")
+        claims = wording.uphill, wording.far_uphill
+        self.say(first_true(wording.flat(self.run), *(one(self.run, self.wide) for one in claims)))
+
+    def show_nothing(self) -> None:
+        """Say that a gradient of zero moves nothing."""
+        self.beat("update", caption="Here gradient descent has arrived, or is stuck.")
+        rest = [self.terms[name] for name in ("minus", "rate", "times", "equals", "new")]
+        self.play(*(FadeIn(term) for term in rest), run_time=style.MOVE)
+        if self.trajectory.steps:
+            self.play_numbers("rate", "times", "is", "change")
+            self.play_numbers("sign", "size", "equals", "new")
+        self.say(first_true(wording.stays(self.run), wording.ended(self.run)))
+
+    def show_own_step(self) -> None:
+        """Show the step of an optimizer that has another update rule."""
+        self.beat("update", caption=wording.own_rule_caption(self.run))
+        self.play(self.stage.grow_step(), *self.code.light(2), run_time=style.BEAT)
+        self.return_and_move()
+        self.say(first_true(wording.own_rule(self.run)))
+
+    def show_minus(self) -> None:
+        """Turn the gradient through 180 degrees."""
+        self.beat("minus", caption="The gradient leads up; we want to go down.")
+        self.play(self.stage.turn(), FadeIn(self.terms["minus"]), run_time=style.BEAT)
+        self.say(first_true(wording.downhill(self.run)))
 
     def show_learning_rate(self) -> None:
-        """Show that the minus turns the gradient downhill and the learning rate scales it."""
-        sentence = "The minus turns it downhill, the learning rate says how far"
-        self.beat("learning-rate", sentence, f"{sentence}.")
-        middle = VGroup(*(self.terms[name] for name in ("minus", "rate", "times")))
-        self.play(FadeIn(middle, shift=0.2 * DOWN), run_time=style.MOVE)
+        """Scale the turned gradient by the learning rate, and work the product."""
+        self.beat("learning-rate", caption="How far we dare to go is ours to choose.")
+        arriving = (FadeIn(self.terms[name]) for name in ("rate", "times"))
+        self.play(*arriving, run_time=style.BLINK)
         if self.trajectory.steps:
-            self.play(self.panel.turn_into_step(), run_time=style.BEAT)
-        self.hold()
+            self.ruler = self.stage.ruler(rate(self.run.learning_rate))
+            self.play(FadeIn(self.ruler), run_time=style.BLINK)
+            self.play(self.stage.contract(), run_time=style.BEAT)
+            self.play_numbers("rate", "times", "is", "change")
+        claims = wording.shortened, wording.stretched, wording.ended
+        self.say(first_true(*(one(self.run) for one in claims)))
 
-    def show_divergence(self) -> None:
-        """Say that the next place is not finite."""
-        sentence = ending(self.trajectory)
-        if self.trajectory.behavior == "diverging":
-            sentence = f"{diverged_at(self.trajectory)}: no finite number is that far away"
-        self.beat("diverged", sentence, f"{sentence}.")
-        self.hold(style.HOLD)
+    def show_sum(self) -> None:
+        """Let the view return and the point move, and work the sum."""
+        self.beat("update", caption="And from there, the same again.")
+        self.return_and_move(*self.stage.clear_ghost(), FadeOut(self.ruler))
+        for row in range(2, len(self.code.lines)):
+            columns = range(len(self.trajectory.names))
+            some = columns if len(self.code.lines) == 3 else [row - 2]
+            self.play(*self.code.light(row), *self.add_up(some), run_time=style.MOVE)
+        self.say(first_true(wording.summed(self.run)))
 
-    def show_step(self) -> None:
-        """Show the next place."""
-        sentence = "Deduct it, and these are the parameters of the next step"
-        self.beat("update", sentence, f"{sentence}.")
-        self.panel.keep_mark()
-        self.play(*self.panel.move(), run_time=style.BEAT)
-        arriving = FadeIn(self.terms["equals"])
-        landed = TransformFromCopy(self.panel.path.point, self.terms["new"])
-        self.play(arriving, landed, run_time=style.BEAT)
-        self.hold()
+    def return_and_move(self, *leaving: Animation) -> None:
+        """Bring the first view back, move the point along its step, and complete the formula."""
+        if leaving:
+            self.play(*leaving, run_time=style.BLINK)
+        if zoom := self.stage.zoom(self.stage.near):
+            self.play(*zoom, run_time=ZOOM)
+        self.play(*self.stage.path.move(), run_time=style.MOVE)
+        landed = FadeIn(self.terms["new"], target_position=self.stage.point)
+        self.play(FadeIn(self.terms["equals"]), landed, run_time=style.MOVE)
 
-    def work(self, column: int) -> None:
-        """Put the numbers of the first step into the rule, for one parameter."""
-        name = self.trajectory.names[column]
-        old, new = self.trajectory.iterates[:2, column]
-        went = f"from {fixed(old)} to {fixed(new)}"
-        headline = f"Once with numbers: ${symbol(name)}$ {went}"
-        self.beat(f"numbers-{column + 1}", headline, f"Once with numbers: {name} {went}.")
-        table = worked_update(self.trajectory, column)
-        table.move_to((SUM_LEFT, SUM_TOP - SUM_STEP * column, 0), UL)
-        symbols = VGroup(*(table.parts[f"symbol-{term}"] for term in ORDER))
-        self.play(TransformFromCopy(self.formula, symbols), run_time=style.BEAT)
-        for term in ("old", "rate", "gradient", "new"):
-            number = table.parts[f"number-{term}"]
-            signs = [table.parts[f"number-{sign}"] for sign in BEFORE[term]]
-            arriving = [FadeIn(part) for part in signs]
-            source = table.parts[f"symbol-{term}"]
-            self.play(TransformFromCopy(source, number), *arriving, run_time=style.MOVE)
-        self.hold(style.HOLD if column else style.PAUSE)
+    def add_up(self, columns: Any) -> list[Animation]:
+        """Return the animations that add the change of some parameters."""
+        moves: list[Animation] = []
+        for k in columns:
+            product = self.numbers[f"change-{k}"]
+            moves.append(FadeIn(self.numbers[f"size-{k}"], target_position=product))
+            moves += [FadeIn(self.numbers[f"{term}-{k}"]) for term in ("sign", "equals", "new")]
+        return moves
+
+    def ask_for_others(self) -> None:
+        """Let the viewer guess the steps of the other learning rates, then draw them."""
+        others = {name: self.inputs[name] for name in OTHERS if name in self.inputs}
+        claim = wording.only_length(self.run, others)
+        if claim is None:
+            return
+        self.beat("other-rates", caption="Guess where these two would land.")
+        self.ask(wording.others_question(others))
+        texts = {name: rate(run.learning_rate) for name, run in others.items()}
+        drawn = self.stage.others(others, texts)
+        self.play(*self.stage.grow_others(drawn), run_time=style.BEAT)
+        self.say(claim, "The next clips choose this one number.")
+
+    def play_numbers(self, *terms: str) -> None:
+        """Bring in some terms of every parameter's numbers."""
+        some = [part for key, part in self.numbers.items() if key.rpartition("-")[0] in terms]
+        if some:
+            self.play(*(FadeIn(part) for part in some), run_time=style.BLINK)

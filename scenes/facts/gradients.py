@@ -1,40 +1,52 @@
-"""What a recorded gradient is: zero up to rounding, or not."""
+"""What a recorded gradient is worth: zero up to rounding, or a direction."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-NOISE = 1e-12  # of the mean slope of the view: a smaller slope is rounding noise
+ROUNDINGS = 64 * float(np.finfo(np.float64).eps)
 
 
-def is_zero(gradient: np.ndarray, landscape: Any) -> bool:
-    """Return whether a gradient, shape (n,), is zero or the rounding noise of one.
+def noise_at(place: np.ndarray, run: Any) -> float:
+    """Return how long rounding alone may make the gradient at a place.
+
+    Parameters of size |θ| are rounded by ε·|θ|, which changes the gradient by up to λ·ε·|θ|.
 
     Args:
-        gradient: At a place of the view.
-        landscape: The `descent.Landscape` of the view.
+        place: The parameters, shape (n,).
+        run: The `understanding_gradients.lecture.recordings.Run`; its `sharpness` is λ.
     """
-    return bool(np.linalg.norm(gradient) <= _noise(landscape))
+    sharpness = abs(run.sharpness) if math.isfinite(run.sharpness) else 0.0
+    return ROUNDINGS * sharpness * math.hypot(*place.tolist())
+
+
+def noise(run: Any, t: int) -> float:
+    """Return how long rounding alone may make the gradient of step `t` of a run."""
+    return noise_at(run.trajectory.iterates[t], run)
+
+
+def is_zero_at(gradient: np.ndarray, place: np.ndarray, run: Any) -> bool:
+    """Return whether a gradient at a place of the loss of `run` is no longer than rounding."""
+    return math.hypot(*gradient.tolist()) <= noise_at(place, run)
+
+
+def is_zero(run: Any, t: int) -> bool:
+    """Return whether the gradient of step `t` of a run is no longer than rounding makes it."""
+    return is_zero_at(run.trajectory.gradients[t], run.trajectory.iterates[t], run)
 
 
 def without_noise(run: Any) -> Any:
     """Return the trajectory of a run with 0 for partial derivatives that are rounding noise."""
-    gradients = run.trajectory.gradients
-    is_noise = np.abs(gradients) <= _noise(run.landscapes[0])
-    return replace(run.trajectory, gradients=np.where(is_noise, 0.0, gradients))
+    trajectory = run.trajectory
+    least = np.array([[noise(run, t)] for t in range(trajectory.steps + 1)])
+    gradients = np.where(np.abs(trajectory.gradients) <= least, 0.0, trajectory.gradients)
+    return replace(trajectory, gradients=gradients)
 
 
 def first_zero(run: Any) -> int | None:
     """Return the first shown step at which the gradient of a run is zero, or None."""
-    landscape = run.landscapes[0]
-    zero = (t for t, one in enumerate(run.trajectory.gradients) if is_zero(one, landscape))
-    return next(zero, None)
-
-
-def _noise(landscape: Any) -> float:
-    finite = landscape.values[np.isfinite(landscape.values)]
-    low, high = landscape.window[0]
-    return NOISE * float(np.ptp(finite)) / (high - low) if finite.size else 0.0
+    return next((t for t in range(run.trajectory.steps + 1) if is_zero(run, t)), None)

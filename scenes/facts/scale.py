@@ -1,34 +1,13 @@
-"""The scale in which gradients are drawn, and which of them are nothing but rounding."""
+"""The scale in which gradients are drawn."""
 
 from __future__ import annotations
 
 import math
-from typing import Any
-
-import numpy as np
 
 from descent.text.numbers import minus
 
-EPSILON = float(np.finfo(np.float64).eps)
-ROUNDINGS = 8  # of the few operations between the parameters and a gradient
 PLAIN_TO = 1000  # beyond it, a scale is written with a power of ten
 HAIR = 1e-9
-
-
-def is_rounding(run: Any, t: int) -> bool:
-    """Return whether the gradient of step `t` may be zero but for rounding.
-
-    Parameters of size |θ| are rounded by ε·|θ|, which changes the gradient by up to λ·ε·|θ|: a
-    gradient no larger than a few times that is not told from zero.
-
-    Args:
-        run: The `understanding_gradients.lecture.recordings.Run`; its `sharpness` is λ.
-        t: The step.
-    """
-    size = math.hypot(*run.trajectory.gradients[t].tolist())
-    sharpness = abs(run.sharpness) if math.isfinite(run.sharpness) else 0.0
-    reach = math.hypot(*run.trajectory.iterates[t].tolist())
-    return size <= ROUNDINGS * EPSILON * sharpness * reach
 
 
 def plain_scale(most: float) -> float:

@@ -75,7 +75,7 @@ class GradientMap(VGroup):
     def uphill(self, t: int) -> Arrow | Line | None:
         """Return the gradient of step `t`; None where it is zero."""
         gradient = self.trajectory.gradients[t]
-        if is_zero(gradient, self.run.landscapes[0]):
+        if is_zero(self.run, t):
             return None
         here = self.path.place(t)
         if self.is_curve:

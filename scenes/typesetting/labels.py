@@ -17,6 +17,8 @@ from scenes.style import CAPITAL_PX_PER_POINT, LABEL, WRITING, palette
 from scenes.typesetting.markup import colored, formula, with_powers
 from scenes.typesetting.outlines import CachedTypst
 
+EM = 0.01  # scene units per point of a font's size
+
 
 class Label(CachedTypst):
     """A piece of text or mathematics on screen.
@@ -57,14 +59,19 @@ class Phrase(Label):
         parts: Markup and colour role of each part, in reading order.
         columns: The number of columns of a table; 0 for a single line.
         size: Font size in Manim's points.
+        align: How a table aligns its columns, as Typst writes it: "center", "(left, right)".
     """
 
     def __init__(
-        self, parts: Mapping[str, tuple[str, str]], columns: int = 0, size: float = LABEL
+        self,
+        parts: Mapping[str, tuple[str, str]],
+        columns: int = 0,
+        size: float = LABEL,
+        align: str = "center",
     ) -> None:
         cells = [colored(role, markup) for markup, role in parts.values()]
         grid = (
-            f"#grid(columns: {columns}, column-gutter: 0.35em, row-gutter: 0.75em, align: center,"
+            f"#grid(columns: {columns}, column-gutter: 0.35em, row-gutter: 0.75em, align: {align},"
         )
         table = f"{grid} {', '.join(f'[{cell}]' for cell in cells)})"
         super().__init__(table if columns else " ".join(cells), size)

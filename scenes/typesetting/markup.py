@@ -10,6 +10,8 @@ from scenes.style import palette
 
 # The full stop, since three of them would be an ellipsis, and one after a number a list.
 _SPECIAL = re.compile(r"([\\#$*_`<>@=\-+/~\[\]'\".])")
+TEXT_FACE = "Libertinus Serif"  # Typst's own for text; mathematics has another
+CODE_SIZE = 1.07  # of a text's: Typst sets code smaller
 _GREEK = {"θ": "theta", "Θ": "Theta", "η": "eta", "λ": "lambda", "α": "alpha", "β": "beta"}
 _POWER = re.compile(r"([+−]?[\d.]+)·10\^(−?\d+)")
 _SYMBOL = re.compile(r"^([A-Za-zθΘηλαβ]+)(\d*)(?:\[([\d,]+)\])?$")
@@ -29,6 +31,17 @@ def typeset(text: str, formulas: Mapping[str, str]) -> str:
 def colored(role: str, markup: str) -> str:
     """Return `markup` in the colour of `role`, for use in text or mathematics."""
     return f'#text(fill: rgb("{getattr(palette(), role)}"))[{markup}]'
+
+
+def word(text: str) -> str:
+    """Return a word for use in mathematics, in the face of all other words."""
+    return f'#text(font: "{TEXT_FACE}")[{escape(text)}]'
+
+
+def code(text: str) -> str:
+    """Return a line of code as markup, in capitals as high as those of other text."""
+    quoted = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'#text(size: {CODE_SIZE}em)[#raw("{quoted}")]'
 
 
 def as_math(text: str) -> str:

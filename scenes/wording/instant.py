@@ -50,10 +50,6 @@ def calculated(count: int) -> str:
     return f"Autograd calculated each of these {count}, at its own place."
 
 
-def _zero(run: Any, t: int) -> bool:
-    return is_zero(run.trajectory.gradients[t], run.landscapes[0])
-
-
 def _facing(run: Any, t: int) -> float:
     """Return the cosine of the angle between the gradients of two steps, from t - 1 to t."""
     before, now = run.trajectory.gradients[t - 1 : t + 1]
@@ -72,25 +68,25 @@ def is_level(run: Any, t: int) -> str:
     return f"At $t = {t}$ the {_gradient('gradient')} is zero: no way leads uphill"
 
 
-@claim(lambda run, t: not _zero(run, t) and _facing(run, t) < 0)
+@claim(lambda run, t: not is_zero(run, t) and _facing(run, t) < 0)
 def other_side(run: Any, t: int) -> str:
     """Say that the gradient points back."""
     return f"At $t = {t}$, uphill is back the other way: we stand across the valley"
 
 
-@claim(lambda run, t: not _zero(run, t) and _growth(run, t) < 1)
+@claim(lambda run, t: not is_zero(run, t) and _growth(run, t) < 1)
 def flatter(run: Any, t: int) -> str:
     """Say that the gradient has become shorter."""
     return f"At $t = {t}$ the {_gradient('gradient')} is shorter: the ground is flatter"
 
 
-@claim(lambda run, t: not _zero(run, t) and _growth(run, t) > 1)
+@claim(lambda run, t: not is_zero(run, t) and _growth(run, t) > 1)
 def steeper(run: Any, t: int) -> str:
     """Say that the gradient has become longer."""
     return f"At $t = {t}$ the {_gradient('gradient')} is longer: the ground is steeper"
 
 
-@claim(lambda run, t: not _zero(run, t))
+@claim(lambda run, t: not is_zero(run, t))
 def some_gradient(run: Any, t: int) -> str:
     """Say that there is a gradient at a step."""
     return f"At $t = {t}$ we stand here, and this is the {_gradient('gradient')} here"
@@ -108,7 +104,7 @@ def now(run: Any, t: int) -> Claim:
 
 def partials(run: Any, t: int) -> str:
     """Return, as plain text, the numbers of the gradient of step `t`."""
-    if _zero(run, t):
+    if is_zero(run, t):
         return f"Gradient(θ^{t}): zero, up to rounding."
     values = " and ".join(fixed(value, signed=True) for value in run.trajectory.gradients[t])
     return f"Gradient(θ^{t}): {values}."

@@ -22,6 +22,7 @@ from descent.losses.neuron import neuron_loss, row_loss
 from descent.models.network import NetworkGradient, network_gradient
 from descent.rates.curvature import sharpness
 from descent.rates.rounding import rounded
+from descent.views.landscape import Landscape
 from understanding_gradients.installation import program
 from understanding_gradients.lecture.gradients import directional_derivatives, gradient_field
 from understanding_gradients.lecture.recordings import (
@@ -135,6 +136,10 @@ class _Recorder:
     @property
     def rates(self) -> RateTable:
         return self.lecture_rates.rate_table()
+
+    @property
+    def gradient_view(self) -> Landscape:
+        return self.lecture_rates.gradient_view()
 
     @property
     def one_row(self) -> Run:

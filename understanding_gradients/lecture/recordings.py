@@ -237,6 +237,7 @@ RECORDINGS: dict[str, type[Recording]] = {
     "gradient_field": GradientField,
     "very_large": Run,
     "rates": RateTable,
+    "gradient_view": Landscape,
 }
 RATE_NAMES = ("very_small", "just_right", "very_large")
 

@@ -6,11 +6,12 @@ from manim import LEFT
 
 from scenes import style
 from scenes.typesetting.labels import Phrase
+from scenes.typesetting.markup import word
 
 TERMS = {
-    "new": ('$"Parameters"^(t+1)$', "parameter"),
+    "new": (f"${word('Parameters')}^(t+1)$", "parameter"),
     "equals": ("$=$", "ink"),
-    "old": ('$"Parameters"^t$', "parameter"),
+    "old": (f"${word('Parameters')}^t$", "parameter"),
     "minus": ("$-$", "ink"),
     "rate": ("learning rate", "learning_rate"),
     "times": ("$dot$", "ink"),

@@ -1,64 +1,81 @@
-"""The update rule with the numbers of one step and one parameter, each under its symbol."""
+"""The update rule with the numbers of one step: a product and a sum for every parameter."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from descent.text.numbers import FORMATS, NumberFormat, rate
 from scenes import style
 from scenes.typesetting.fitting import first_within
 from scenes.typesetting.labels import Phrase
-from scenes.typesetting.markup import as_math, formula, partial, symbol
+from scenes.typesetting.markup import as_math, formula, symbol
 
-WIDEST = 5.45
-SIGNS = {"equals": "$=$", "minus": "$-$", "times": "$dot$"}
-ORDER = ("new", "equals", "old", "minus", "rate", "times", "gradient")
+ALIGN = "(left, right, center, right, center, right)"
+FORMS = tuple(form for form in FORMATS if not form.is_short)
+# Of the two lines of a parameter, from left to right.
+SUM = ("name", "old", "sign", "size", "equals", "new")
+PRODUCT = ("row", "rate", "times", "gradient", "is", "change")
 ROLES = {
-    "new": "parameter",
     "old": "parameter",
+    "new": "parameter",
+    "name": "parameter",
+    "row": "parameter",
     "rate": "learning_rate",
     "gradient": "gradient",
+    "size": "learning_rate",
+    "change": "learning_rate",
 }
 
 
-def worked_update(trajectory: Any, column: int, t: int = 0) -> Phrase:
-    """Return W^{t+1} = W^t − η · ∂Θ/∂W, over the same with the numbers of a recorded step.
+def worked_update(trajectory: Any, width: float, noise: float = 0.0) -> Phrase:
+    """Return the first step as a grid: θ + change = θ′ of each parameter, then −η · ∂ = change.
 
     Args:
         trajectory: The `descent.Trajectory`.
-        column: Which parameter.
-        t: Which step.
+        width: In scene units; numbers have as many figures as it has room for.
+        noise: What a gradient is by rounding alone; one that is no longer is written "≈0".
 
     Returns:
-        A table whose parts are "symbol-NAME" and "number-NAME", NAME one of `ORDER`.
+        A table whose parts are "TERM-COLUMN", TERM one of `SUM` or `PRODUCT`.
     """
-    tries = ((style.TEXT, FORMATS[0]), *((style.LABEL, form) for form in FORMATS))
-    tables = (_table(trajectory, column, t, size, form) for size, form in tries)
-    return first_within(WIDEST, tables)
+    forms = [replace(form, least=noise) for form in FORMS]
+    tries = ((style.TEXT, forms[0]), *((style.LABEL, form) for form in forms))
+    return first_within(width, (_table(trajectory, size, form) for size, form in tries))
 
 
-def _table(trajectory: Any, column: int, t: int, size: float, form: NumberFormat) -> Phrase:
-    name = symbol(trajectory.names[column])
-
-    def written(value: float, bracketed: bool = False) -> str:
-        number = as_math(form.write(float(value)))
-        return f"$({number})$" if bracketed and value < 0 else f"${number}$"
-
-    symbols = {
-        "new": f"${name}^(t+1)$",
-        "old": f"${name}^t$",
-        "rate": "$eta$",
-        "gradient": f"${partial(trajectory.names[column])}$",
-    }
-    numbers = {
-        "new": written(trajectory.iterates[t + 1, column]),
-        "old": written(trajectory.iterates[t, column]),
-        "rate": formula(rate(float(trajectory.learning_rates[t]))),
-        "gradient": written(trajectory.gradients[t, column], bracketed=True),
-    }
+def _table(trajectory: Any, size: float, form: NumberFormat) -> Phrase:
+    columns = range(len(trajectory.names))
+    cells = {column: _cells(trajectory, column, form) for column in columns}
     parts = {
-        f"{row}-{term}": ((SIGNS | cells)[term], ROLES.get(term, "ink"))
-        for row, cells in (("symbol", symbols), ("number", numbers))
-        for term in ORDER
+        f"{term}-{column}": (cells[column][term], ROLES.get(term, "ink"))
+        for line in (SUM, PRODUCT)
+        for column in columns
+        for term in line
     }
-    return Phrase(parts, len(ORDER), size)
+    return Phrase(parts, len(SUM), size, ALIGN)
+
+
+def _cells(trajectory: Any, column: int, form: NumberFormat) -> dict[str, str]:
+    """Return the markup of every term of one parameter."""
+
+    def written(value: float, signed: bool = False) -> str:
+        return as_math(form.write(float(value), signed))
+
+    name = f"${symbol(trajectory.names[column])}$"
+    old, new = trajectory.iterates[:2, column]
+    slope, change = float(trajectory.gradients[0, column]), float(new - old)
+    return {
+        "name": name,
+        "old": f"${written(old)}$",
+        "sign": "$-$" if change < 0 else "$+$",
+        "size": f"${written(abs(change))}$",
+        "equals": "$=$",
+        "new": f"${written(new)}$",
+        "row": name,
+        "rate": formula(f"−{rate(float(trajectory.learning_rates[0]))}"),
+        "times": "$dot$",
+        "gradient": f"$({written(slope)})$" if slope < 0 else f"${written(slope)}$",
+        "is": "$=$",
+        "change": f"${written(change, signed=True)}$",
+    }

@@ -1,0 +1,1 @@
+"""Several runs of one loss from one start, step by step together."""

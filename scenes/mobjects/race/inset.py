@@ -1,0 +1,125 @@
+"""The first view of a loss, small, in a corner of a view that has become wider."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from manim import DOWN, Animation, Dot, Line, Rectangle, VGroup
+
+from scenes import style
+from scenes.fading import FadeIn, FadeOut
+from scenes.mobjects.boxes import Box
+from scenes.mobjects.descent.landscape import LossContours, LossCurve
+from scenes.mobjects.plot import Plot
+from scenes.mobjects.race.fan import fan_out
+
+WIDTH, HEIGHT, AWAY = 2.55, 1.7, 0.14
+DISC = 0.1
+LAYER = style.GEOMETRY + 3  # above the main view, below its mask
+
+
+class Inset(VGroup):
+    """The first view of a race, with the trails and discs that are within it.
+
+    Args:
+        landscape: The loss over the first view.
+        runs: The trajectories by the name of their rate.
+        box: Where on the screen.
+    """
+
+    def __init__(self, landscape: Any, runs: Mapping[str, Any], box: Box) -> None:
+        super().__init__()
+        self.landscape, self.runs, self.box = landscape, runs, box
+        self.plot = Plot(_window(landscape), box)
+        kind = LossCurve if len(landscape.axes) == 1 else LossContours
+        drawing = kind(self.plot, landscape).set_z_index(LAYER)
+        self.marks = VGroup()
+        self.add(self._frame(), drawing, self.marks)
+
+    def show(self, t: int) -> list[Animation]:
+        """Return the animations to the trails and discs after `t` steps."""
+        leaving, self.marks = self.marks, self._marks(t)
+        self.remove(leaving)
+        self.add(self.marks)
+        return [FadeOut(leaving), FadeIn(self.marks)]
+
+    def discs(self) -> dict[str, np.ndarray]:
+        """Return the middle of each disc that is within it, by the name of its rate."""
+        return {mark.run_name: mark.get_center() for mark in self.marks if isinstance(mark, Dot)}
+
+    def _marks(self, t: int) -> VGroup:
+        marks, ends = VGroup(), dict[str, np.ndarray]()
+        for name, run in self.runs.items():
+            places = self._places(run)[: t + 1]
+            color = getattr(style.palette(), name)
+            for before, after in zip(places, places[1:], strict=False):
+                ends_of_line = clipped(before, after, self.box)
+                if ends_of_line is not None:
+                    link = Line(*ends_of_line, stroke_width=2, color=color)
+                    marks.add(link.set_stroke(opacity=0.7).set_z_index(LAYER))
+            if _is_inside(places[-1], self.box):
+                ends[name] = places[-1]
+        apart = fan_out(np.array(list(ends.values())).reshape(-1, 3), 2.2 * DISC)
+        for name, place in zip(ends, apart, strict=True):
+            disc = Dot(place, radius=DISC, color=getattr(style.palette(), name))
+            disc.run_name = name  # pyright: ignore[reportAttributeAccessIssue]
+            marks.add(disc.set_z_index(LAYER))
+        return marks
+
+    def _places(self, run: Any) -> np.ndarray:
+        ys = run.losses if len(self.landscape.axes) == 1 else run.iterates[:, -1]
+        return self.plot.places(run.iterates[:, 0], ys)
+
+    def _frame(self) -> Rectangle:
+        frame = Rectangle(
+            width=self.box.width,
+            height=self.box.height,
+            fill_color=style.palette().background,
+            fill_opacity=1,
+            stroke_color=style.palette().muted,
+            stroke_width=style.HAIRLINE,
+        )
+        corner = np.array([self.box.left, self.box.top, 0])
+        return frame.move_to(
+            corner + self.box.width / 2 * np.array([1, 0, 0]) + self.box.height / 2 * DOWN
+        ).set_z_index(LAYER)
+
+
+def inset_box(main: Box, places: np.ndarray) -> Box:
+    """Return a corner of `main` for an inset, the one with the fewest of `places`, shape (k, 3)."""
+    lefts = main.left + AWAY, main.right - AWAY - WIDTH
+    bottoms = main.bottom + AWAY, main.top - AWAY - HEIGHT
+    boxes = [Box(left, low, left + WIDTH, low + HEIGHT) for left in lefts for low in bottoms]
+    return min(boxes, key=lambda box: sum(_is_inside(place, box) for place in places))
+
+
+def clipped(one: np.ndarray, other: np.ndarray, box: Box) -> tuple[np.ndarray, np.ndarray] | None:
+    """Return the part of a straight line within a box; None if there is none (Liang–Barsky)."""
+    first, last, way = 0.0, 1.0, other - one
+    lows, highs = (box.left, box.bottom), (box.right, box.top)
+    for axis in (0, 1):
+        for room, speed in (
+            (one[axis] - lows[axis], -way[axis]),
+            (highs[axis] - one[axis], way[axis]),
+        ):
+            if speed == 0:
+                if room < 0:
+                    return None
+            elif speed > 0:
+                last = min(last, room / speed)
+            else:
+                first = max(first, room / speed)
+    return (one + first * way, one + last * way) if first < last else None
+
+
+def _is_inside(place: np.ndarray, box: Box) -> bool:
+    return bool(box.left <= place[0] <= box.right and box.bottom <= place[1] <= box.top)
+
+
+def _window(landscape: Any) -> Any:
+    if len(landscape.axes) > 1:
+        return landscape.window
+    values = landscape.values[np.isfinite(landscape.values)]
+    return (*landscape.window, (float(values.min()), float(values.max()) or 1.0))

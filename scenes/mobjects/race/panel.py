@@ -1,0 +1,119 @@
+"""One loss, and several descents over it, whose present places never hide each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from manim import Animation, Dot, Line, Transform, UpdateFromAlphaFunc, VGroup, smooth
+
+from scenes import style
+from scenes.fading import FadeIn
+from scenes.mobjects.boxes import MAIN
+from scenes.mobjects.descent.loss_view import loss_view
+from scenes.mobjects.race.fan import fan_out
+from scenes.mobjects.race.inset import Inset, inset_box
+from scenes.mobjects.race.runner import Runner
+
+APART = 2.3 * style.POINT  # between the middles of two discs
+
+
+class RacePanel(VGroup):
+    """One loss and several descents over it, step by step together.
+
+    Args:
+        runs: A `Run` by the name of its rate, all of one loss from one start.
+    """
+
+    def __init__(self, runs: Mapping[str, Any]) -> None:
+        super().__init__()
+        self.runs = runs
+        widest = max(runs.values(), key=lambda run: _width(run.landscapes[-1]))
+        self.view = loss_view(widest.landscapes, widest.trajectory.names)
+        self.runners = {
+            name: Runner(
+                run.trajectory,
+                self.view,
+                getattr(style.palette(), name),
+                dashed=name == "very_large",
+            )
+            for name, run in runs.items()
+        }
+        self.inset: Inset | None = None
+        self.start = self._start_mark()
+        self.discs = self._discs()
+        self.add(self.view, self.start, *self.runners.values(), self.discs)
+
+    def step(self, t: int) -> list[Animation]:
+        """Return the animations of step `t` to `t` + 1 of every run that has it."""
+        moves = [move for runner in self.runners.values() for move in runner.step()]
+        moves.append(self._move_discs())
+        return moves + (self.inset.show(t + 1) if self.inset is not None else [])
+
+    def leaves_view(self, t: int) -> bool:
+        """Return whether some iterate `t` needs another view than the present one."""
+        return self._view_at(t) != self.view.view
+
+    def widen(self, t: int) -> list[Animation]:
+        """Return the animations to the view that holds every iterate up to `t`.
+
+        The first view stays as an inset.
+        """
+        first = self.view.landscape
+        moves = self.view.widen(self._view_at(t))
+        moves += [runner.follow() for runner in self.runners.values()]
+        moves += [self._move_discs(), Transform(self.start, self._start_mark())]
+        if self.inset is None:
+            trajectories = {name: run.trajectory for name, run in self.runs.items()}
+            self.inset = Inset(first, trajectories, inset_box(MAIN, self._all_places()))
+            self.inset.show(t - 1)
+            self.add(self.inset)
+            moves.append(FadeIn(self.inset))
+        return moves
+
+    def _fanned(self) -> np.ndarray:
+        """Return where the discs are drawn: at their places, or beside them, shape (k, 3)."""
+        places = np.array([runner.place() for runner in self.runners.values()])
+        return fan_out(places, APART)
+
+    def _discs(self) -> VGroup:
+        colors = (runner.run_color for runner in self.runners.values())
+        places = zip(self._fanned(), colors, strict=True)
+        discs = (Dot(place, radius=style.POINT, color=color) for place, color in places)
+        return VGroup(*discs).set_z_index(style.GEOMETRY + 2)
+
+    def _move_discs(self) -> Animation:
+        """Return the animation of all discs to their places; none covers another on its way."""
+        before = np.array([disc.get_center() for disc in self.discs])
+        after = self._fanned()
+
+        def move(discs: VGroup, part: float) -> None:
+            between = fan_out((1 - part) * before + part * after, APART)
+            for disc, place in zip(discs, between, strict=True):
+                disc.move_to(place)
+
+        return UpdateFromAlphaFunc(self.discs, move, rate_func=smooth)
+
+    def _start_mark(self) -> VGroup:
+        """Return a small cross at the common start."""
+        here = next(iter(self.runners.values())).place(0)
+        arms = (np.array([0.09, 0, 0]), np.array([0, 0.09, 0]))
+        lines = (Line(here - arm, here + arm, stroke_width=style.LINE) for arm in arms)
+        return VGroup(*lines).set_color(style.palette().ink).set_z_index(style.GEOMETRY + 1)
+
+    def _all_places(self) -> np.ndarray:
+        """Return the place of every iterate in the present view, shape (k, 3)."""
+        runners = self.runners.values()
+        return np.array([r.place(t) for r in runners for t in range(r.trajectory.steps + 1)])
+
+    def _view_at(self, t: int) -> int:
+        """Return the narrowest view that is at least as wide as each run alone needs."""
+        needed = max(_width(run.view(min(t, run.trajectory.steps))) for run in self.runs.values())
+        wide = [_width(landscape) >= needed for landscape in self.view.landscapes]
+        return wide.index(True)
+
+
+def _width(landscape: Any) -> float:
+    low, high = landscape.window[0]
+    return high - low
