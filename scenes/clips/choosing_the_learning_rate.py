@@ -11,11 +11,11 @@ from scenes import style
 from scenes.fading import FadeIn, FadeOut
 from scenes.lecture_scene import LectureScene
 from scenes.mobjects.boundary.rate_cards import ShownRates, boundary_card
-from scenes.slice_passage import SlicePassage
 from scenes.mobjects.boxes import Box
 from scenes.mobjects.descent.loss_panel import LossPanel
 from scenes.mobjects.descent.rate_curve import RateCurve
 from scenes.mobjects.descent.update_formula import update_formula
+from scenes.slice_passage import SlicePassage
 from scenes.typesetting.labels import Label
 from scenes.typesetting.markup import as_math, colored
 from scenes.wording import boundary
@@ -87,9 +87,7 @@ class ChoosingTheLearningRate(SlicePassage, LectureScene):
         start = curve.start_line()
         marks = shown.marks(curve)
         self.play(FadeIn(start), FadeIn(marks), FadeIn(shown), run_time=style.MOVE)
-        lines = [
-            curve.at_rate(at, name, start) for at, name in boundary.named_rates(table)
-        ]
+        lines = [curve.at_rate(at, name, start) for at, name in boundary.named_rates(table)]
         card = boundary_card(table, shown.bottom)
         self.play(*(FadeIn(one) for one in (*lines, card) if len(one)), run_time=style.BEAT)
         self.say(boundary.what_the_curve_shows(table), boundary.boundary_cue(table))

@@ -9,7 +9,7 @@ from scenes import style
 from scenes.descent_scene import DescentScene
 from scenes.facts.heights import height_left, step_on_screen
 from scenes.fading import FadeIn, FadeOut
-from scenes.mobjects.boundary.log_ruler import LogRuler
+from scenes.mobjects.boundary.log_ruler import LogRuler, last_card
 from scenes.mobjects.boundary.run_on import StepCounter, move_on
 from scenes.mobjects.descent.value_table import ROWS, rate_figures
 from scenes.wording import outcomes, runs
@@ -18,6 +18,7 @@ from scenes.wording.titles import describe_opening, title_of
 
 QUICK = 0.4  # of each of the three motions of a step that is not told
 RUN_ON = 4.0
+TOLD_ALIKE = 3  # steps in a row that do the same: more of them are not told
 LITTLE_LEFT = 0.01  # of the height: the steps after it are not told
 SHORT_STEP = 8.0  # pixels of an HD frame: a shorter step is not told
 
@@ -32,7 +33,7 @@ class StepByStep(DescentScene):
         title = title_of(self.clip, self.run_name, self.inputs[self.run_name])
         self.clip = replace(self.clip, title=title)
         self.counter: StepCounter | None = None
-        self.was_told = True
+        self.told = ""
         self.add_title()
         self.show_start()
         self.guess()
@@ -57,14 +58,16 @@ class StepByStep(DescentScene):
 
     def step_beat(self, t: int, prefix: str = "step") -> None:
         """Take the step from `t` to `t` + 1 in a beat; say afterwards what it did."""
-        name, caption = f"{prefix}-{t + 1}", runs.step_cue(t)
-        if self.is_told(t):
-            self.beat(name, runs.step_number(t), caption)
+        name, outcome = f"{prefix}-{t + 1}", outcomes.describe_step(self.run, t)
+        if self.is_told(t) and outcome != self.told:
+            self.beat(name, runs.step_number(t))
             self.play_step(t)
-            self.say(outcomes.describe_step(self.run, t))
+            self.say(outcome, runs.place_cue(self.trajectory, t))
+            self.told = outcome
             return
-        self.beat(name, runs.AND_SO_ON if self.was_told else "", caption, is_quick=True)
-        self.was_told = False
+        headline = runs.AND_SO_ON if self.told else ""
+        self.beat(name, headline, runs.step_cue(t), is_quick=True)
+        self.told = ""
         self.play_quickly(t)
 
     def play_quickly(self, t: int) -> None:
@@ -106,7 +109,7 @@ class StepByStep(DescentScene):
         leaving = [FadeOut(mark) for mark in marks if len(mark.get_all_points())]
         leaving += self.table.clear("gradient", "change")
         if self.counter is None:
-            self.counter = StepCounter(self.run.full.steps, self.trajectory.steps)
+            self.counter = StepCounter(t=self.trajectory.steps)
             leaving.append(FadeIn(self.counter))
         self.panel.mark = None
         if leaving:
@@ -126,17 +129,16 @@ class VerySmallLearningRate(StepByStep):
     run_name = "very_small"
 
     def guess(self) -> None:
-        """Ask how many steps it takes."""
+        """Ask how far the steps lead, then bring in the counter."""
         self.beat("guess")
+        self.ask(runs.how_far_down(self.run), runs.GUESS_CUE)
         if self.run.full.steps > self.trajectory.steps:
             self.counter = StepCounter(runs.steps_needed(self.run))
             self.play(FadeIn(self.counter), run_time=style.BLINK)
-        self.ask(runs.how_many_steps(self.run, self.inputs.get("just_right")), runs.GUESS_CUE)
-        self.was_told = self.trajectory.behavior != "slow"
 
     def is_told(self, t: int) -> bool:
-        """Return whether the steps differ from one another."""
-        return self.trajectory.behavior != "slow"
+        """Return whether the steps are more than the first of very many."""
+        return self.trajectory.behavior not in ("slow", "stationary")
 
 
 class VeryLargeLearningRate(StepByStep):
@@ -151,6 +153,11 @@ class VeryLargeLearningRate(StepByStep):
             self.beat("guess")
             self.ask(runs.WHERE_NEXT, runs.WHERE_NEXT_CUE)
 
+    def is_told(self, t: int) -> bool:
+        """Return whether the step does something else than some steps before it."""
+        kinds = [outcomes.describe_step(self.run, k).name for k in range(t + 1)]
+        return t < TOLD_ALIKE or len(set(kinds[-TOLD_ALIKE - 1 :])) > 1
+
     def run_on(self) -> None:
         """Let the picture shrink to a point of a ruler that holds all finite numbers."""
         further = self.run.full
@@ -161,10 +168,11 @@ class VeryLargeLearningRate(StepByStep):
         self._clear_step()
         place = ruler.point.get_center()
         self.play(FadeOut(self.panel, target_position=place, scale=0.01), run_time=style.BEAT)
-        self.play(FadeIn(ruler), *self.table.clear("parameters"), run_time=style.MOVE)
+        leaving = [FadeOut(self.table), *self.table.clear("step", "parameters", "loss")]
+        self.play(FadeIn(ruler), *leaving, run_time=style.MOVE)
         self._run(further, ruler.run())
-        last = [self.table.fill(row, further.steps, further) for row in ("step", "loss")]
-        self.play(FadeIn(ruler.leave()), *last, run_time=style.MOVE)
+        card = last_card(further)
+        self.play(FadeIn(ruler.leave()), FadeIn(card), run_time=style.MOVE)
 
 
 class JustRightLearningRate(StepByStep):

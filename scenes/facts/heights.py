@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 
 from descent.text.runs import is_same
+from scenes.facts.selection import AS_GOOD_AS_ZERO
 
 SETTLED = 1e-6  # of the largest gradient: a smaller one is as good as none
+NEAR = 0.1  # of the way, and of the height: what may be left under "just right"
 PIXELS = 1080 / 8  # of an HD frame, in a scene unit
 
 
@@ -25,6 +27,28 @@ def height_left(run: Any, t: int = -1) -> float:
     first = height(run)
     is_low = is_same(float(run.trajectory.losses[0]), run.minimum)
     return float("nan") if is_low or not first > 0 else height(run, t) / first
+
+
+def distance_left(run: Any) -> float:
+    """Return which share of the way from the start to the minimum the steps shown leave.
+
+    It is nan if no minimum is known, or the start is one.
+    """
+    if not len(run.minimiser):
+        return float("nan")
+    first, last = (np.linalg.norm(run.trajectory.iterates[t] - run.minimiser) for t in (0, -1))
+    return float(last / first) if first > 0 else float("nan")
+
+
+def is_near_minimum(run: Any) -> bool:
+    """Return whether the steps shown leave little of the way, and of the height of the start."""
+    return height_left(run) <= NEAR and distance_left(run) <= NEAR
+
+
+def minimum_of(run: Any) -> float:
+    """Return the loss at the minimum; 0 where it is no more than rounding of the losses."""
+    is_noise = abs(run.minimum) <= AS_GOOD_AS_ZERO * abs(run.trajectory.losses[0])
+    return 0.0 if is_noise else float(run.minimum)
 
 
 def is_monotone(losses: np.ndarray) -> bool:

@@ -130,9 +130,7 @@ def boundary(table: Any) -> str:
 def measured_onset(table: Any) -> str:
     """Say where runs begin to end higher, where 2/λ does not tell it."""
     onset, critical = _written(table.onset), _written(table.critical_learning_rate)
-    return (
-        f"The first to end higher: $eta = {onset}$. $2 \\/ lambda$ at the start: ${critical}$"
-    )
+    return f"The first to end higher: $eta = {onset}$. $2 \\/ lambda$ at the start: ${critical}$"
 
 
 @claim(lambda table: is_boundary(table) and not _all_rise_beyond(table))
@@ -203,7 +201,8 @@ def slope_cue(one: Any) -> str:
 
 def rule_cue(one: Any) -> str:
     """Return the subtitle of the rule."""
-    return f"The learning rate is {rate(float(one.rates[SMALL]))}; the step is that much of the slope."
+    eta = rate(float(one.rates[SMALL]))
+    return f"The learning rate is {eta}; the step is that much of the slope."
 
 
 def multiplies_cue(one: Any) -> str:

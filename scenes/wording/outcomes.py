@@ -10,11 +10,10 @@ from descent.runs.steps import goes_across
 from descent.text.numbers import fixed, percent, rate
 from descent.text.runs import is_same, reads_same, steps_of, went
 from scenes.claims import Claim, claim, first_true
-from scenes.facts.heights import height_left
+from scenes.facts.heights import height_left, is_near_minimum, minimum_of
 from scenes.typesetting.markup import as_math
 from scenes.wording.runs import ended, in_steps, stays
 
-NEAR_MINIMUM = 0.1  # of the height of the start: what may be left of it under "just right"
 LIKE_THE_BEST = 0.05  # relative: how far a rate may be from 2/(μ + L) to be explained by it
 ALIKE = 0.02  # relative: shares that are told as one number
 MANY = 10.0  # times: from here on a rise is told as a multiple
@@ -41,11 +40,11 @@ def _goes_across(run: Any, t: int) -> bool:
     return run.is_global and goes_across(run.trajectory, t)
 
 
-def _to(run: Any, t: int) -> str:
+def _to(run: Any, t: int, by: str = " by") -> str:
     """Return where a step leads, or by how much where the written numbers would not tell it."""
     before, after = _ends(run, t)
     if reads_same(before, after, fixed):
-        return f" by {fixed(abs(after - before))}"
+        return f"{by} {fixed(abs(after - before))}"
     if after > MANY * before > 0:
         return f": {fixed(after / before, decimals=0)} times the loss"
     return f": loss {fixed(after)}"
@@ -72,7 +71,7 @@ def across_and_higher(run: Any, t: int) -> str:
 @claim(lambda run, t: run.is_global and not _goes_across(run, t) and _is_lower(run, t))
 def downhill(run: Any, t: int) -> str:
     """Say that a step leads down the slope on which it begins."""
-    return f"Down the slope{_to(run, t)}"
+    return f"Down the slope{_to(run, t, ', by')}"
 
 
 @claim(lambda run, t: not is_same(*_ends(run, t)))
@@ -92,11 +91,6 @@ def describe_step(run: Any, t: int) -> Claim:
     )
 
 
-def is_near_minimum(run: Any) -> bool:
-    """Return whether the steps shown leave little of the height above the minimum."""
-    return bool(height_left(run) <= NEAR_MINIMUM)
-
-
 def _sees_minimum(run: Any) -> bool:
     last = run.landscapes[int(run.views[-1])]
     return len(run.minimiser) > 0 and bool(last.contains(run.minimiser))
@@ -105,15 +99,15 @@ def _sees_minimum(run: Any) -> bool:
 @claim(lambda run: len(run.minimiser) > 0 and not _sees_minimum(run))
 def minimum_is_outside(run: Any) -> str:
     """Say that the picture does not show the minimum."""
-    return f"The minimum is outside this picture: loss {fixed(run.minimum)} there"
+    return f"The minimum is outside this picture: loss {fixed(minimum_of(run))} there"
 
 
 @claim(is_near_minimum)
 def comes_near(run: Any) -> str:
     """Say how near to the minimum the steps shown have come."""
     last = fixed(float(run.trajectory.losses[-1]))
-    lowest = "the lowest there is" if run.is_global else "the minimum here"
-    return f"After {steps_of(run.trajectory.steps)}: {last}, where {lowest} is {fixed(run.minimum)}"
+    lowest = "No loss is below" if run.is_global else "The minimum here is"
+    return f"After {steps_of(run.trajectory.steps)}: {last}. {lowest} {fixed(minimum_of(run))}"
 
 
 def _is_lowest(run: Any, others: tuple[Any, ...]) -> bool:
@@ -125,9 +119,8 @@ def _is_lowest(run: Any, others: tuple[Any, ...]) -> bool:
 @claim(lambda run, others: _is_lowest(run, others) and not is_near_minimum(run))
 def best_of_tried(run: Any, others: tuple[Any, ...]) -> str:
     """Say that a rate is the best of some, though it does not come near the minimum."""
-    tried = len(others) + 1
-    last = fixed(float(run.trajectory.losses[-1]))
-    return f"The best of the {tried} rates tried: loss {last} after {steps_of(run.trajectory.steps)}"
+    last, steps = fixed(float(run.trajectory.losses[-1])), steps_of(run.trajectory.steps)
+    return f"The best of the {len(others) + 1} rates tried: loss {last} after {steps}"
 
 
 def describe_arrival(run: Any, others: tuple[Any, ...] = ()) -> Claim:

@@ -20,6 +20,7 @@ from scenes.wording.rates import compared
 MANY = 10.0  # times: from here on a rise is told as a multiple
 NEARLY_ALL = 0.995  # of the way: what is left of it would read 100 %
 
+
 def describe_turn(trajectory: Any, t: int) -> str:
     """Return how the gradient of step `t` differs from that of the start."""
     first, now = trajectory.gradients[0], trajectory.gradients[t]
@@ -35,8 +36,6 @@ def describe_turn(trajectory: Any, t: int) -> str:
         angle = float(np.degrees(np.arccos(cosine)))
         turned = f"turned by {angle:.0f}°" if angle >= 0.5 else "points the same way"
     return f"At t = {t}, the gradient is {size} large as at the start, and {turned}"
-
-
 
 
 def trial(run: Any) -> Prompt:
@@ -290,8 +289,15 @@ def step_number(t: int) -> Prompt:
 
 
 def step_cue(t: int) -> str:
-    """Return the subtitle of a step."""
+    """Return the subtitle of a step that is not told."""
     return f"Step {t + 1}."
+
+
+def place_cue(trajectory: Any, t: int) -> str:
+    """Return the subtitle after step `t` to `t` + 1: where it led."""
+    pairs = zip(trajectory.names, trajectory.iterates[t + 1].tolist(), strict=True)
+    place = ", ".join(f"{name} = {fixed(value)}" for name, value in pairs)
+    return f"Now {place}."
 
 
 def steps_needed(run: Any) -> int | None:
@@ -299,11 +305,9 @@ def steps_needed(run: Any) -> int | None:
     return first_at_or_below(run.full.losses, run.target)
 
 
-def how_many_steps(run: Any, other: Any) -> Prompt:
+def how_far_down(run: Any) -> Prompt:
     """Return the question about a run that is slow."""
-    if other is None or not np.isfinite(run.target):
-        return Prompt("How far down will these steps lead?")
-    return Prompt(f"How many steps will it take to get as low as {_shown_run(other)}?")
+    return Prompt(f"How far down will {steps_of(run.trajectory.steps)} lead?")
 
 
 def run_on_cue(run: Any) -> str:

@@ -10,8 +10,7 @@ import numpy as np
 from descent.runs.behavior import THROWN_OUT
 from descent.text.runs import FAR_BELOW, what_it_does, what_to_watch
 from scenes import registry
-from scenes.facts.heights import height_left
-from scenes.wording.outcomes import NEAR_MINIMUM
+from scenes.facts.heights import is_near_minimum
 
 SETTLING = ("slow", "converging", "oscillating")  # at a rate far below the boundary, later
 VERY_SMALL, JUST_RIGHT, VERY_LARGE = "very_small", "just_right", "very_large"
@@ -47,7 +46,7 @@ def earns_name(name: str, run: Any) -> bool:
         return is_far_below and shown.behavior == "slow" and full.behavior in SETTLING
     if name == JUST_RIGHT:
         is_below = is_compared or (0 < share < 1 and shown.steps == full.steps)
-        is_far = height_left(run) > NEAR_MINIMUM
+        is_far = len(run.minimiser) > 0 and not is_near_minimum(run)
         return is_below and not is_far and shown.behavior == "converging"
     is_above = is_compared or share > 1
     ends_higher = full.diverged or bool(full.losses[-1] > full.losses[0])

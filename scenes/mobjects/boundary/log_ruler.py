@@ -9,15 +9,16 @@ from typing import Any
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, Animation, Arrow, Dot, Line, UpdateFromAlphaFunc, VGroup
 
-from descent.text.numbers import fixed
+from descent.text.numbers import fixed, whole
 from scenes import style
+from scenes.mobjects.boundary.slice_table import NumberCard
 from scenes.typesetting.labels import Label
 
 LARGEST = sys.float_info.max
 Y = -0.4
 ENDS = (style.MAIN_LEFT, style.MAIN_RIGHT - 0.55)
 STRIDE = 100
-TICK, TALL = 0.12, 0.85
+TICK, LOW, TALL, TITLE = 0.12, 0.6, 1.3, 2.0
 BEYOND = 0.8
 LEAST = 1e-300
 
@@ -38,7 +39,8 @@ class LogRuler(VGroup):
         self.line = Line(self.place(self.low), self.place(self.high), color=muted)
         self.point = Dot(self.place(float(self.powers[0])), radius=style.POINT, color=color)
         self.color_of_run = color
-        self.add(self.line, self._ticks(), self._end(), self._name(), self.point)
+        so_far = self.point.copy().scale(0.6)
+        self.add(self.line, self._ticks(), self._end(), self._name(), so_far, self.point)
         self.set_z_index(style.FRONT)
 
     def place(self, power: float) -> np.ndarray:
@@ -81,6 +83,19 @@ class LogRuler(VGroup):
         name = Label(text, color=color).next_to(mark.get_top(), LEFT, buff=style.GAP)
         return VGroup(mark, name)
 
-    def _name(self) -> Label:
+    def _name(self) -> VGroup:
+        """Return the name of the axis, and of the place to which the picture so far shrinks."""
+        here, color = self.point.get_center(), style.palette().muted
+        mark = Line(here, here + LOW * UP, color=color, stroke_width=style.HAIRLINE)
+        so_far = Label("all that was seen so far", color=color)
+        so_far.next_to(mark.get_top(), UP, buff=0.1).align_to(self.line, LEFT)
         name = Label("loss $Theta$, log scale", color=style.palette().loss)
-        return name.next_to(self.place(self.low) + 1.7 * UP, RIGHT, buff=0)
+        name.next_to(self.place(self.low) + TITLE * UP, RIGHT, buff=0)
+        return VGroup(mark, so_far, name)
+
+
+def last_card(run: Any) -> VGroup:
+    """Return the last finite numbers of a run."""
+    step, loss = whole(run.steps), fixed(float(run.losses[-1]))
+    rows = [("last finite step", "ink", step), ("loss $Theta$ there", "loss", loss)]
+    return NumberCard(rows).filled()

@@ -48,9 +48,7 @@ class StepCounter(VGroup):
 
 def move_on(path: IteratePath, iterates: np.ndarray, losses: np.ndarray) -> Animation:
     """Return the animation of further steps, shapes (k, n) and (k,), as many in equal times."""
-    places = np.array(
-        [path.view.locate(*pair) for pair in zip(iterates, losses, strict=True)]
-    )
+    places = np.array([path.view.locate(*pair) for pair in zip(iterates, losses, strict=True)])
     line = VMobject(stroke_color=path.path_color, stroke_width=style.LINE)
     path.add(line.set_z_index(style.GEOMETRY))
     some = evenly_spaced(len(places), DRAWN_AT_MOST)
@@ -64,5 +62,3 @@ def move_on(path: IteratePath, iterates: np.ndarray, losses: np.ndarray) -> Anim
         line.set_points_as_corners([*places[some[some <= before]], here])
 
     return UpdateFromAlphaFunc(VGroup(path.point, line), move)
-
-

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,8 +16,8 @@ from scenes.typesetting.labels import Label
 
 BOX = Box(style.MAIN_LEFT, style.MAIN_BOTTOM, style.MAIN_RIGHT, 1.7)
 TANGENT = 2.2
-BALL = 0.115
-APART = 2.3 * BALL  # balls nearer to one another are stacked
+BALLS = (0.15, 0.14, 0.13, 0.115, 0.1)  # radii: of balls at one place each can be seen
+APART = 0.33  # between balls that wait above their start
 ROOM = 0.07
 ROLES = ("muted", "parameter", "just_right", "learning_rate", "very_large")
 
@@ -43,8 +42,8 @@ class SlicePlot(VGroup):
         self.step = 0
         self.balls = VGroup(
             *(
-                Dot(place, radius=BALL, color=getattr(style.palette(), role))
-                for place, role in zip(self._places(0), ROLES, strict=True)
+                Dot(place, radius=radius, color=getattr(style.palette(), role))
+                for place, radius, role in zip(self._places(0), BALLS, ROLES, strict=True)
             )
         ).set_z_index(style.GEOMETRY + 2)
         self.add(self.mask, self.plot)
@@ -72,7 +71,7 @@ class SlicePlot(VGroup):
         descent = self.one.descents[which]
         ends = (self.plot.place(at, descent.losses[0]) for at in descent.iterates[:2, 0])
         arrow = Arrow(*ends, buff=0, stroke_width=style.BOLD, tip_length=0.2)
-        return arrow.set_color(getattr(style.palette(), "learning_rate")).set_z_index(style.FRONT)
+        return arrow.set_color(style.palette().learning_rate).set_z_index(style.FRONT)
 
     def start_height(self) -> VGroup:
         """Return a dashed line as high as the descents begin, with its name."""
@@ -95,8 +94,10 @@ class SlicePlot(VGroup):
         ]
 
     def _places(self, step: int) -> list[np.ndarray]:
-        """Return the places of the balls after `step` steps, none on another."""
-        return _stacked([self._place(descent, step) for descent in self.one.descents])
+        """Return the places of the balls after `step` steps; before the first they wait above."""
+        waiting = APART * (step == 0) * np.array([0.0, 1.0, 0.0])
+        descents = enumerate(self.one.descents)
+        return [self._place(descent, step) + row * waiting for row, descent in descents]
 
     def _place(self, descent: Any, step: int) -> np.ndarray:
         if step <= descent.steps:
@@ -109,13 +110,3 @@ class SlicePlot(VGroup):
 def _way(start: np.ndarray, end: np.ndarray) -> VMobject:
     """Return the way of a step: along the axis, then to the curve."""
     return VMobject().set_points_as_corners([start, np.array([end[0], start[1], 0.0]), end])
-
-
-def _stacked(places: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """Return places, each moved upwards until it is on no earlier one."""
-    found: list[np.ndarray] = []
-    for place in places:
-        while any(np.linalg.norm(place - other) < APART for other in found):
-            place = place + np.array([0.0, APART / 4, 0.0])
-        found.append(place)
-    return found

@@ -8,23 +8,36 @@ from typing import Any
 import numpy as np
 from manim import LEFT, RIGHT, Animation, VGroup
 
-from descent.text.numbers import COLUMN_FORMATS, fixed, rate
+from descent.text.numbers import COLUMN_FORMATS, NEARLY_ZERO, rate, rate_forms
 from scenes import style
 from scenes.facts.selection import AS_GOOD_AS_ZERO
 from scenes.facts.slices import factor, height_factor, sample_at, start_of
 from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.boundary.slice_plot import ROLES
 from scenes.mobjects.side_panel import PAD, TOP, panel_card
-from scenes.typesetting.fitting import first_within, fitting_rate
+from scenes.typesetting.fitting import first_within
 from scenes.typesetting.labels import Label, number_label
 from scenes.typesetting.markup import as_math, colored
 
 ROW = 0.5
 COLUMNS = (1.36, 2.36, 3.22)  # right edges, from the left edge of the panel
 ROOM = 0.84
-WIDEST_FORMS = 3  # those without "e"
+WIDEST_FORMS, WIDEST_RATES = 3, 2  # those without "e"
 SYMBOLS = ("", "$1 \\/ lambda$", "", "$2 \\/ lambda$", "")
+LEAST = 5e-4  # of a factor: a smaller one reads 0
 LEFT_EDGE = style.SIDE_LEFT + PAD
+
+
+def rate_within(width: float, value: float, color: str) -> Label:
+    """Return a learning rate with as many figures as a width has room for, never with "e"."""
+    forms = rate_forms(value)[:WIDEST_RATES]
+    return first_within(width, (number_label(form, color) for form in forms))
+
+
+def number_within(width: float, value: float, color: str) -> Label:
+    """Return a number with as many figures as a width has room for, never with "e"."""
+    forms = COLUMN_FORMATS[:WIDEST_FORMS]
+    return first_within(width, (number_label(form.write(value), color) for form in forms))
 
 
 class NumberCard(VGroup):
@@ -72,7 +85,7 @@ def slope_card(one: Any) -> NumberCard:
     rows = [("sharpness $lambda$", "loss", rate(one.sharpness))]
     for times in (1, 2):
         k, at = sample_at(one, times), as_math(rate(times * start_of(one)))
-        rows.append((f"slope at $d = {at}$", "gradient", fixed(float(one.slopes[k]))))
+        rows.append((f"slope at $d = {at}$", "gradient", rate(float(one.slopes[k]))))
     return NumberCard(rows)
 
 
@@ -82,12 +95,11 @@ def rule_card(one: Any, top: float) -> NumberCard:
     eta = colored("learning_rate", f"$eta = {as_math(rate(float(one.rates[0])))}$")
     (start, end), slope = descent.iterates[:2, 0], descent.gradients[0, 0]
     rows = [
-        ("slope $= lambda d$", "gradient", fixed(float(slope))),
-        ("step $= eta lambda d$", "learning_rate", fixed(float(start - end))),
-        ("$(1 - eta lambda) d$", "parameter", fixed(float(end))),
+        ("slope $= lambda d$", "gradient", rate(float(slope))),
+        ("step $= eta lambda d$", "learning_rate", rate(float(start - end))),
+        ("$(1 - eta lambda) d$", "parameter", rate(float(end))),
     ]
-    at = as_math(rate(float(start)))
-    return NumberCard(rows, f"{eta}, from $d = {at}$", top)
+    return NumberCard(rows, f"one step, {eta}", top)
 
 
 class LandingTable(VGroup):
@@ -118,11 +130,11 @@ class LandingTable(VGroup):
     def _number(self, row: int, column: int, value: float) -> Label:
         if not np.isfinite(value):
             return self._cell(row, column, "–")
-        value = 0.0 if abs(value) < AS_GOOD_AS_ZERO else value
         color = getattr(style.palette(), ROLES[row])
-        forms = COLUMN_FORMATS[:WIDEST_FORMS]
-        label = first_within(ROOM, (number_label(form.write(value), color) for form in forms))
-        return label.move_to(self._slot(row + 1, column), RIGHT)
+        if AS_GOOD_AS_ZERO < abs(value) < LEAST:
+            return self._cell(row, column, f"${as_math(NEARLY_ZERO)}$")
+        value = 0.0 if abs(value) < AS_GOOD_AS_ZERO else value
+        return number_within(ROOM, value, color).move_to(self._slot(row + 1, column), RIGHT)
 
     def _cell(self, row: int, column: int, text: str) -> Label:
         color = getattr(style.palette(), ROLES[row])
@@ -136,12 +148,18 @@ class LandingTable(VGroup):
             Label("$h times$", color=muted).move_to(self._slot(0, 2), RIGHT),
         )
         for row, eta in enumerate(self.one.rates.tolist()):
-            color = getattr(style.palette(), ROLES[row])
-            heads.add(fitting_rate(eta, ROOM - 0.2, color).move_to(self._slot(row + 1, 0), RIGHT))
-            if SYMBOLS[row]:
-                place = (LEFT_EDGE, self._slot(row + 1, 0)[1], 0)
-                heads.add(Label(SYMBOLS[row], color=color).move_to(place, LEFT))
+            heads.add(*self._rate(row, eta))
         return heads
+
+    def _rate(self, row: int, eta: float) -> list[Label]:
+        """Return a rate and its symbol, if it has one; without its number where that is long."""
+        color, slot = getattr(style.palette(), ROLES[row]), self._slot(row + 1, 0)
+        if not SYMBOLS[row]:
+            return [rate_within(slot[0] - LEFT_EDGE, eta, color).move_to(slot, RIGHT)]
+        symbol, number = Label(SYMBOLS[row], color=color), number_label(rate(eta), color)
+        if number.width > slot[0] - LEFT_EDGE - symbol.width - PAD:
+            return [symbol.move_to(slot, RIGHT)]
+        return [number.move_to(slot, RIGHT), symbol.move_to((LEFT_EDGE, slot[1], 0), LEFT)]
 
     def _slot(self, row: int, column: int) -> np.ndarray:
         y = self.top - PAD - (row + 0.5) * ROW

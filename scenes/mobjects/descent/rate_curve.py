@@ -101,7 +101,10 @@ class RateCurve(VGroup):
         return VGroup(sign).set_z_index(style.FRONT)
 
     def _curve_places(self) -> np.ndarray:
-        return np.concatenate([line.points for line in self.curve])
+        """Return places along the curve, also where it is steep."""
+        ends = [line.get_anchors() for line in self.curve]
+        pairs = ((one[k], one[k + 1]) for one in ends for k in range(len(one) - 1))
+        return np.vstack([along(*pair) for pair in pairs])
 
     def _in_reach(self, losses: np.ndarray) -> np.ndarray:
         """Return the losses, limited to a little more than the axis holds."""
