@@ -110,7 +110,7 @@ def test_a_step_crosses_the_valley_if_the_slope_along_it_changes_sign(step, afte
         # 4 · 0.8^40 + 3 · 0.4^40, and 4 · 0.2^40 + 3 · 1.4^40
         (0.1, 20, "In 20 steps the loss went from 7.000 to 0.001"),
         (0.4, 20, "In 20 steps the loss went from 7.000 to 2.10·10^6"),
-        (3e3, 200, "Diverged at step 37: its numbers are not finite any more"),
+        (3e3, 200, "Diverged at step 37: its numbers are no longer finite"),
     ],
 )
 def test_a_single_run_is_not_compared_with_others(rate, steps, sentence):

@@ -28,7 +28,7 @@ def arrows(axes):
 def test_a_run_is_said_to_have_diverged_only_where_it_did():
     assert DIVERGED.diverged
     assert not RISING.diverged
-    said = f"Diverged at step {DIVERGED.steps + 1}: its numbers are not finite any more"
+    said = f"Diverged at step {DIVERGED.steps + 1}: its numbers are no longer finite"
     assert heading(plot_runs(DIVERGED))[1] == said
     assert heading(plot_runs(RISING))[1].startswith("Diverging: in ")
     rows = texts(plot_runs([RUN, RISING]))

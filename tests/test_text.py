@@ -184,7 +184,7 @@ def with_losses(*losses, diverged=False, **more):
         ),
         (
             with_losses(7, 8, diverged=True),
-            "Diverged at step 2: its numbers are not finite any more",
+            "Diverged at step 2: its numbers are no longer finite",
             "diverged at step 2",
         ),
         (

@@ -66,7 +66,7 @@ WHAT_TO_WATCH: dict[Behavior, str] = {
 GATHERS_PACE = "A descent that gathers pace"
 # How a run ended at values that are not finite, or where its loss failed.
 ENDED: dict[Behavior, tuple[str, str]] = {
-    "diverging": ("Diverged", "its numbers are not finite any more"),
+    "diverging": ("Diverged", "its numbers are no longer finite"),
     "unbounded": ("Fell beyond all numbers", "the loss falls without bound"),
     "left the domain": ("Left the domain of the loss", "it has no value there"),
 }

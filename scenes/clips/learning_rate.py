@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from scenes import style
 from scenes.descent_scene import DescentScene
-from scenes.mobjects.descent.value_table import rate_figures
+from scenes.facts.heights import height_left, step_on_screen
+from scenes.fading import FadeIn, FadeOut
+from scenes.mobjects.boundary.log_ruler import LogRuler, last_card
+from scenes.mobjects.boundary.run_on import StepCounter, move_on
+from scenes.mobjects.descent.value_table import ROWS, rate_figures
+from scenes.wording import outcomes, runs
 from scenes.wording.rates import describe_rule
-from scenes.wording.runs import describe_end
 from scenes.wording.titles import describe_opening, title_of
+
+QUICK = 0.4  # of each of the three motions of a step that is not told
+RUN_ON = 4.0
+TOLD_ALIKE = 3  # steps in a row that do the same: more of them are not told
+LITTLE_LEFT = 0.01  # of the height: the steps after it are not told
+SHORT_STEP = 8.0  # pixels of an HD frame: a shorter step is not told
 
 
 class StepByStep(DescentScene):
@@ -19,11 +29,14 @@ class StepByStep(DescentScene):
     run_name: ClassVar[str]
 
     def construct(self) -> None:
-        """Show the loss, take every step, say what became of it."""
+        """Show the loss, let the viewer guess, take every step, say what became of it."""
         title = title_of(self.clip, self.run_name, self.inputs[self.run_name])
         self.clip = replace(self.clip, title=title)
+        self.counter: StepCounter | None = None
+        self.told = ""
         self.add_title()
         self.show_start()
+        self.guess()
         for t in range(self.trajectory.steps):
             self.step_beat(t)
         self.show_end()
@@ -35,15 +48,78 @@ class StepByStep(DescentScene):
         sentence = describe_opening(self.clip.title, self.run_name, run)
         self.beat("start", describe_rule(run, figures), f"{sentence}.")
         self.build(run, figures)
-        self.hold()
+
+    def guess(self) -> None:
+        """Ask what will happen."""
+
+    def is_told(self, t: int) -> bool:
+        """Return whether it is said what step `t` to `t` + 1 did."""
+        return True
+
+    def step_beat(self, t: int, prefix: str = "step") -> None:
+        """Take the step from `t` to `t` + 1 in a beat; say afterwards what it did."""
+        name, outcome = f"{prefix}-{t + 1}", outcomes.describe_step(self.run, t)
+        if self.is_told(t) and outcome != self.told:
+            self.beat(name, runs.step_number(t))
+            self.play_step(t)
+            self.say(outcome, runs.place_cue(self.trajectory, t))
+            self.told = outcome
+            return
+        headline = runs.AND_SO_ON if self.told else ""
+        self.beat(name, headline, runs.step_cue(t), is_quick=True)
+        self.told = ""
+        self.play_quickly(t)
+
+    def play_quickly(self, t: int) -> None:
+        """Take a step as `play_step` does, in less time, with the counter if there is one."""
+        if self.panel.leaves_view(t + 1):
+            self.play(*self.panel.widen(t + 1), run_time=style.BEAT)
+        if self.counter is not None:
+            self.counter.show(t + 1)
+        self.play(self.panel.turn_into_step(), run_time=QUICK)
+        self.play(*self._motion(t), run_time=QUICK)
+        slopes = self.table.fill_all(t + 1, "gradient", "change")
+        self.play(self.panel.show_gradient(), *slopes, run_time=QUICK)
 
     def show_end(self) -> None:
         """Let the recorded run go on to its end, and say what became of it."""
-        sentence = describe_end(self.run)
-        self.beat("carried-on", sentence, f"{sentence}.")
+        self.beat("carried-on", caption=runs.run_on_cue(self.run))
         if self.run.full.steps > self.trajectory.steps:
-            self.fast_forward(self.run.full)
-        self.hold(style.HOLD)
+            self.run_on()
+        self.say(self.end())
+
+    def end(self) -> Any:
+        """Return what became of the run."""
+        return runs.describe_end(self.run, self.inputs.get("just_right"))
+
+    def run_on(self) -> None:
+        """Take all later steps, the point in time with the counter."""
+        further, t, panel = self.run.full, self.trajectory.steps, self.panel
+        if panel.leaves_view(further.steps):
+            self.play(*panel.widen(further.steps), run_time=style.BEAT)
+        self._clear_step()
+        going = move_on(panel.path, further.iterates[t:], further.losses[t:])
+        self._run(further, going)
+        last = [self.table.fill(row, further.steps, further) for row in ROWS if row != "change"]
+        self.play(*last, run_time=style.BLINK)
+
+    def _clear_step(self) -> None:
+        """Remove what belongs to one step, and bring in the counter."""
+        marks = [one for one in (self.panel.mark, self.panel.path.tag) if one is not None]
+        leaving = [FadeOut(mark) for mark in marks if len(mark.get_all_points())]
+        leaving += self.table.clear("gradient", "change")
+        if self.counter is None:
+            self.counter = StepCounter(t=self.trajectory.steps)
+            leaving.append(FadeIn(self.counter))
+        self.panel.mark = None
+        if leaving:
+            self.play(*leaving, run_time=style.BLINK)
+
+    def _run(self, further: Any, *others: Any) -> None:
+        """Let the counter and the loss run to the end, together with other animations."""
+        assert self.counter is not None
+        history = self.history.fast_forward(further.losses, self.run.target)
+        self.play(history, self.counter.run(further.steps), *others, run_time=RUN_ON)
 
 
 class VerySmallLearningRate(StepByStep):
@@ -52,6 +128,18 @@ class VerySmallLearningRate(StepByStep):
     slug = "very-small-learning-rate"
     run_name = "very_small"
 
+    def guess(self) -> None:
+        """Ask how far the steps lead, then bring in the counter."""
+        self.beat("guess")
+        self.ask(runs.how_far_down(self.run), runs.GUESS_CUE)
+        if self.run.full.steps > self.trajectory.steps:
+            self.counter = StepCounter(runs.steps_needed(self.run))
+            self.play(FadeIn(self.counter), run_time=style.BLINK)
+
+    def is_told(self, t: int) -> bool:
+        """Return whether the steps are more than the first of very many."""
+        return self.trajectory.behavior not in ("slow", "stationary")
+
 
 class VeryLargeLearningRate(StepByStep):
     """Above 2 / sharpness, every step overshoots by more than it corrects."""
@@ -59,9 +147,61 @@ class VeryLargeLearningRate(StepByStep):
     slug = "very-large-learning-rate"
     run_name = "very_large"
 
+    def guess(self) -> None:
+        """Ask where the first step leads."""
+        if self.trajectory.steps:
+            self.beat("guess")
+            self.ask(runs.WHERE_NEXT, runs.WHERE_NEXT_CUE)
+
+    def is_told(self, t: int) -> bool:
+        """Return whether the step does something else than some steps before it."""
+        kinds = [outcomes.describe_step(self.run, k).name for k in range(t + 1)]
+        return t < TOLD_ALIKE or len(set(kinds[-TOLD_ALIKE - 1 :])) > 1
+
+    def run_on(self) -> None:
+        """Let the picture shrink to a point of a ruler that holds all finite numbers."""
+        further = self.run.full
+        if not (further.diverged and further.behavior == "diverging"):
+            super().run_on()
+            return
+        ruler = LogRuler(further.losses[self.trajectory.steps :], style.palette().very_large)
+        self._clear_step()
+        place = ruler.point.get_center()
+        self.play(FadeOut(self.panel, target_position=place, scale=0.01), run_time=style.BEAT)
+        leaving = [FadeOut(self.table), *self.table.clear("step", "parameters", "loss")]
+        self.play(FadeIn(ruler), *leaving, run_time=style.MOVE)
+        self._run(further, ruler.run())
+        card = last_card(further)
+        self.play(FadeIn(ruler.leave()), FadeIn(card), run_time=style.MOVE)
+
 
 class JustRightLearningRate(StepByStep):
     """Between the two, a few steps reach the minimum."""
 
     slug = "just-right-learning-rate"
     run_name = "just_right"
+
+    def is_told(self, t: int) -> bool:
+        """Return whether there is something left to fall, and the step can be seen."""
+        length = step_on_screen(self.run, t, self.panel.box.width)
+        return length >= SHORT_STEP and not height_left(self.run, t) < LITTLE_LEFT
+
+    def end(self) -> Any:
+        """Return how near to the minimum the run has come."""
+        others = [self.inputs[name] for name in ("very_small", "very_large") if name in self.inputs]
+        if self.run.full.steps > self.trajectory.steps:
+            return runs.describe_end(self.run)
+        return outcomes.describe_arrival(self.run, tuple(others))
+
+    def show_end(self) -> None:
+        """Say what became of the run, and why the rate is right."""
+        super().show_end()
+        one = self.inputs.get("slice")
+        claims = {
+            "minimum": outcomes.minimum_is_outside(self.run),
+            "every-step": outcomes.each_step_takes(self.run),
+            "best-rate": outcomes.is_the_best_rate(self.run, one),
+        }
+        for name, said in claims.items():
+            if said is not None:
+                self.beat(name, said, outcomes.CUES[name])

@@ -62,7 +62,7 @@ def _growth(run: Any, t: int) -> float:
     return float(now / before) if before > 0 else float("nan")
 
 
-@claim(_zero)
+@claim(is_zero)
 def is_level(run: Any, t: int) -> str:
     """Say that the gradient of a step is zero."""
     return f"At $t = {t}$ the {_gradient('gradient')} is zero: no way leads uphill"

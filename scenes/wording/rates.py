@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from descent.text import runs as text
-from descent.text.numbers import counted, rate
-from descent.text.runs import steps_of
+from descent.text.numbers import rate
+from scenes.claims import Claim, Prompt, claim
 from scenes.typesetting.markup import as_math, colored, escape, formula, typeset
 
 LONGEST = 36  # characters for an optimizer with its options
@@ -21,11 +21,10 @@ def compared(run: Any) -> str:
     return text.against_boundary(run.learning_rate, run.critical_learning_rate)
 
 
-def describe_rule(run: Any, figures: int = 3) -> str:
-    """Return, as markup, the rate of a run and, if not plain gradient descent, its optimizer.
+def describe_rule(run: Any, figures: int = 3) -> Claim | Prompt:
+    """Return the rate of a run and, if not plain gradient descent, its optimizer.
 
-    The boundary 2/λ is that of plain gradient descent at one rate, so only such a run is
-    compared with it.
+    2/λ concerns plain gradient descent at one rate, so only such a run is compared with it.
 
     Args:
         run: The `understanding_gradients.lecture.recordings.Run`.
@@ -33,13 +32,19 @@ def describe_rule(run: Any, figures: int = 3) -> str:
     """
     trajectory = run.full
     if trajectory.is_plain_gradient_descent:
-        return describe_rate(run, figures)
+        return rate_against(run, figures) or Prompt(describe_rate(run, figures))
     rates = describe_rates(trajectory.learning_rates, figures)
     if not trajectory.follows_update_rule.all():
         rates = f"{escape(_short_optimizer(trajectory))}, {rates}"
     if len(trajectory.batch_losses):
         rates += ", each gradient of a mini-batch"
-    return rates[0].upper() + rates[1:]
+    return Prompt(rates[0].upper() + rates[1:])
+
+
+@claim(lambda run, figures=3: bool(compared(run)))
+def rate_against(run: Any, figures: int = 3) -> str:
+    """Say how the rate of a run compares with 2/λ."""
+    return describe_rate(run, figures)
 
 
 def _short_optimizer(trajectory: Any) -> str:
@@ -48,7 +53,10 @@ def _short_optimizer(trajectory: Any) -> str:
 
 
 def describe_rate(run: Any, figures: int = 3) -> str:
-    """Return, as markup, how the learning rate compares with the critical one."""
+    """Return, as markup, how the learning rate compares with 2/λ.
+
+    2/λ at the start is the boundary of a quadratic loss, which is curved alike everywhere.
+    """
     written = rate(run.learning_rate, figures)
     sentence = f"Learning rate η = {written}"
     formulas = {f"η = {written}": colored("learning_rate", f"$eta = {as_math(written)}$")}
@@ -57,10 +65,10 @@ def describe_rate(run: Any, figures: int = 3) -> str:
         return typeset(sentence, formulas)
     critical = rate(run.critical_learning_rate)
     formulas[f"2 / λ = {critical}"] = f"$2 \\/ lambda = {as_math(critical)}$"
-    # A run that stays beyond the boundary has a flatter loss further on.
-    is_beyond = against.startswith("beyond")
-    where = " at the start" if is_beyond and run.trajectory.behavior != "diverging" else ""
-    return typeset(f"{sentence}, {against} 2 / λ = {critical}{where}", formulas)
+    if run.is_global:
+        return typeset(f"{sentence}, {against} 2 / λ = {critical}", formulas)
+    against = against.removesuffix(" the boundary")
+    return typeset(f"{sentence}, {against} 2 / λ = {critical} at the start", formulas)
 
 
 def describe_rates(rates: np.ndarray, figures: int = 3) -> str:
@@ -77,20 +85,3 @@ def describe_rates(rates: np.ndarray, figures: int = 3) -> str:
         eta = colored("learning_rate", f"$eta =$ {formulas[ends[0]]}")
         return typeset(sentence, {f"η = {ends[0]}": eta})
     return typeset(sentence, {**formulas, "η": colored("learning_rate", "$eta$")})
-
-
-def describe_boundary(table: Any) -> str:
-    """Return, as plain text, where the loss of many learning rates begins to rise, if it does."""
-    critical = float(table.critical_learning_rate)
-    if not (np.isfinite(critical) and critical > 0):
-        rates = counted(len(table.learning_rates), "learning rate")
-        return f"The loss after {steps_of(table.steps)}, for {rates}"
-    if not is_boundary(table):
-        return f"No boundary here: larger rates than 2 / λ = {rate(critical)} do not fail either"
-    return f"The boundary: 2 divided by the sharpness λ, here {rate(critical)}"
-
-
-def is_boundary(table: Any) -> bool:
-    """Return whether the loss rises at a rate above the critical one, as it does on a quadratic."""
-    beyond = table.final_losses[table.learning_rates > table.critical_learning_rate]
-    return not len(beyond) or bool((beyond > table.start_loss).any())

@@ -1,4 +1,4 @@
-"""Sentences about a run of the lecture, as plain text.
+"""Sentences about a run of the lecture.
 
 Those that plots, cards and page use as well are in `descent.text.runs`.
 """
@@ -9,38 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from descent.text.numbers import fixed, percent
-from descent.text.runs import (
-    descended,
-    diverged_at,
-    ending,
-    is_same,
-    is_share,
-    reads_same,
-    steps_of,
-    went,
-)
+from descent.text.numbers import fixed, percent, rate
+from descent.text.runs import descended, diverged_at, ending, is_same, steps_of, went
+from scenes.claims import Claim, Prompt, claim, first_true
+from scenes.facts.heights import height_left, is_monotone, is_settled
 from scenes.facts.selection import first_at_or_below
+from scenes.typesetting.markup import as_math
 from scenes.wording.rates import compared
 
-
-def describe_end(run: Any) -> str:
-    """Return what became of the whole of a run."""
-    shown, full = run.trajectory, run.full
-    if full.stopped_by or not np.isfinite(run.target):
-        return ending(full)
-    needed = first_at_or_below(full.losses, run.target)
-    if needed is None:
-        after = f"After {steps_of(full.steps)}"
-        first, last = float(full.losses[0]), float(full.losses[-1])
-        if is_same(first, last):
-            return f"{after} the loss is where it was"
-        if last > first:
-            return f"{after} the loss is higher than at the start"
-        return f"{after} it is still not as low as just right was in {shown.steps}"
-    if needed > shown.steps:
-        return f"{steps_of(needed)} to come as low as just right did in {shown.steps}"
-    return descended(shown)
+MANY = 10.0  # times: from here on a rise is told as a multiple
+NEARLY_ALL = 0.995  # of the way: what is left of it would read 100 %
 
 
 def describe_turn(trajectory: Any, t: int) -> str:
@@ -60,55 +38,280 @@ def describe_turn(trajectory: Any, t: int) -> str:
     return f"At t = {t}, the gradient is {size} large as at the start, and {turned}"
 
 
-def describe_failure(run: Any) -> str:
-    """Return what a rate that is not right does, in the deck's words."""
-    return {
-        "slow": _describe_crawl(run),
-        "diverging": _describe_rise(run.full),
-        "oscillating": _describe_turning(run.full),
-        "converging": "Neither too small nor too big: this one converges",
-        "stationary": "No step moves the parameters",
-        "bounded": "The parameters jump about, and do not settle",
-        "unbounded": "The loss falls ever faster: there is nothing to converge to",
-        "left the domain": "Too big: a step leads to where the loss has no value",
-    }[run.trajectory.behavior]
+def trial(run: Any) -> Prompt:
+    """Return the announcement of the first steps of a run."""
+    steps = steps_of(max(1, run.trajectory.steps))
+    return Prompt(f"{steps[0].upper()}{steps[1:]} with $eta = {as_math(rate(run.learning_rate))}$")
 
 
-def _describe_crawl(run: Any) -> str:
-    """Return what became of a run whose shown steps fall without arriving."""
-    if compared(run).startswith("far below"):
-        return "Too small: the parameters take very long to converge"
-    return "The loss falls, and the parameters have not arrived"
+def _stays(run: Any) -> bool:
+    losses = run.trajectory.losses
+    return is_same(float(losses.min()), float(losses.max())) and not run.trajectory.diverged
 
 
-def _describe_turning(full: Any) -> str:
-    if full.behavior == "converging":
-        return "Nearly too big: the parameters jump to and fro on their way"
+@claim(_stays)
+def stays(run: Any) -> str:
+    """Say that nothing changes in the steps shown."""
+    return f"The loss stays where it is, at {fixed(float(run.trajectory.losses[0]))}"
+
+
+@claim(lambda run: run.full.diverged and run.full.behavior == "diverging")
+def explodes(run: Any) -> str:
+    """Say, in the deck's words, what too large a rate does."""
+    return "Too big: the parameters explode, and never converge"
+
+
+@claim(lambda run: run.full.behavior == "left the domain")
+def leaves_domain(run: Any) -> str:
+    """Say that a step leads to where there is no loss."""
+    return "Too big: a step leads to where the loss has no value"
+
+
+def _ends_higher(run: Any) -> bool:
+    first, last = float(run.full.losses[0]), float(run.full.losses[-1])
+    return not run.full.diverged and last > first and not is_same(first, last)
+
+
+@claim(_ends_higher)
+def too_big(run: Any) -> str:
+    """Say that a run ends higher than it began, finite though it is."""
+    return "Too big: the loss ends higher than it began"
+
+
+@claim(lambda run: compared(run).startswith("far below") and run.trajectory.behavior == "slow")
+def takes_long(run: Any) -> str:
+    """Say, in the deck's words, what too small a rate does."""
+    return "Too small: the parameters take very long to converge"
+
+
+@claim(lambda run: run.trajectory.behavior == run.full.behavior == "oscillating")
+def does_not_settle(run: Any) -> str:
+    """Say that the parameters go to and fro to the end."""
     return "Too big to settle: the parameters jump to and fro"
 
 
-def _describe_rise(full: Any) -> str:
-    """Return what became of a run whose shown steps end higher than they began."""
-    if full.behavior == "left the domain":
-        return "Too big: the loss rises, and a step leaves its domain"
-    if full.diverged:
-        return "Too big: the parameters explode, and never converge"
-    if full.losses[-1] > full.losses[0]:
-        return "Too big: the loss rises, and stays above where it began"
+@claim(
+    lambda run: (
+        run.trajectory.losses[1:2].max(initial=-np.inf) > run.trajectory.losses[0]
+        and run.full.losses[-1] < run.full.losses[0]
+    )
+)
+def rises_first(run: Any) -> str:
+    """Say that the first step leads up, and the end is lower all the same."""
     return "Too big to begin with: the loss rises first, and falls only later"
 
 
+@claim(lambda run: run.trajectory.behavior == "unbounded")
+def falls_for_ever(run: Any) -> str:
+    """Say that there is no minimum to come to."""
+    return "The loss falls ever faster: there is nothing to converge to"
+
+
+@claim(lambda run: run.trajectory.behavior == "converging")
+def arrives(run: Any) -> str:
+    """Say that a rate is neither too small nor too big."""
+    return "Neither too small nor too big: this one converges"
+
+
+@claim(
+    lambda run: (
+        run.trajectory.behavior in ("slow", "oscillating")
+        and run.trajectory.losses[-1] < run.trajectory.losses[0]
+    )
+)
+def is_on_its_way(run: Any) -> str:
+    """Say that the loss falls in the steps shown."""
+    return "The loss falls, and the parameters have not arrived"
+
+
+@claim(
+    lambda run: (
+        (np.diff(run.trajectory.losses) > 0).any() and (np.diff(run.trajectory.losses) < 0).any()
+    )
+)
+def goes_up_and_down(run: Any) -> str:
+    """Say that the loss both rises and falls in the steps shown."""
+    return "The loss goes up and down"
+
+
+def describe_failure(run: Any) -> Claim:
+    """Return what a rate that is not right does, in the deck's words."""
+    return first_true(
+        stays(run),
+        leaves_domain(run),
+        explodes(run),
+        too_big(run),
+        takes_long(run),
+        does_not_settle(run),
+        rises_first(run),
+        falls_for_ever(run),
+        arrives(run),
+        is_on_its_way(run),
+        goes_up_and_down(run),
+        in_steps(run.trajectory),
+    )
+
+
+@claim(lambda trajectory: not trajectory.diverged)
+def in_steps(trajectory: Any) -> str:
+    """Say how the loss went from the first step to the last."""
+    return descended(trajectory)
+
+
+def failure_cue(run: Any) -> str:
+    """Return the subtitle of what a run does."""
+    if run.trajectory.diverged:
+        return f"{diverged_at(run.trajectory)}."
+    return f"{steps_of(run.trajectory.steps)} were taken, each recorded."
+
+
 def describe_left(run: Any) -> str:
-    """Return how much of the loss is left after the steps that are shown."""
+    """Return, as plain text, how much of the height above the minimum is left."""
     trajectory = run.trajectory
-    first, last = float(trajectory.losses[0]), float(trajectory.losses[-1])
     if trajectory.diverged:
         return diverged_at(trajectory)
-    after = f"After {steps_of(trajectory.steps)}"
-    if not is_share(first, run.lowest):
-        if reads_same(first, last, fixed):
-            return f"{after}, the loss {went(first, last)}"
-        return f"Loss {fixed(first)}; {after[0].lower()}{after[1:]}, {fixed(last)}"
-    if last > first:
-        return f"{after}, {fixed(last / first, decimals=1)} times the loss"
-    return f"{after}, {percent(last / first)} of the loss is left"
+    first, last = float(trajectory.losses[0]), float(trajectory.losses[-1])
+    left = height_left(run)
+    if last > MANY * first > 0:
+        return f"{fixed(last / first, decimals=0)} times the loss at the start"
+    if 0 < left < NEARLY_ALL:
+        return f"{percent(left)} of the way down is left"
+    return f"The loss {went(first, last)}"
+
+
+def _reaches(run: Any, other: Any) -> bool:
+    """Return whether a run comes, without rising, as low as another one did in the steps shown."""
+    full = run.full
+    is_compared = other is not None and np.isfinite(run.target)
+    reached = is_compared and first_at_or_below(full.losses, run.target) is not None
+    return bool(reached and full.steps > run.trajectory.steps and is_monotone(full.losses))
+
+
+@claim(_reaches)
+def takes_steps(run: Any, other: Any) -> str:
+    """Say how many steps a run takes to come as low as another one."""
+    needed = first_at_or_below(run.full.losses, run.target)
+    return f"It takes {steps_of(needed or 0)} to get as low as {_shown_run(other)}"
+
+
+def _shown_run(other: Any) -> str:
+    eta = as_math(rate(other.learning_rate))
+    return f"$eta = {eta}$ gets in {other.trajectory.steps}"
+
+
+def _is_compared(run: Any, other: Any) -> bool:
+    return other is not None and bool(np.isfinite(run.target)) and not run.full.diverged
+
+
+@claim(
+    lambda run, other: (
+        _is_compared(run, other) and run.full.losses.min() > run.target and is_settled(run)
+    )
+)
+def settles_higher(run: Any, other: Any) -> str:
+    """Say that a run has come to rest above where another one ended."""
+    eta = as_math(rate(other.learning_rate))
+    last = fixed(float(run.full.losses[-1]))
+    return f"It has come to rest at {last}, higher than $eta = {eta}$ ended"
+
+
+@claim(
+    lambda run, other: (
+        _is_compared(run, other)
+        and run.full.losses.min() > run.target
+        and not is_settled(run)
+        and is_monotone(run.full.losses)
+        and run.full.losses[-1] < run.full.losses[0]
+    )
+)
+def still_falls(run: Any, other: Any) -> str:
+    """Say that a run is still on its way when the recording ends."""
+    return f"After {steps_of(run.full.steps)} it is not as low as {_shown_run(other)}"
+
+
+@claim(_ends_higher)
+def ends_higher(run: Any) -> str:
+    """Say how much higher a run ends than it began."""
+    first, last = float(run.full.losses[0]), float(run.full.losses[-1])
+    after = f"After {steps_of(run.full.steps)}"
+    if last > MANY * first > 0:
+        return f"{after} the loss is {fixed(last / first, decimals=0)} times what it was"
+    return f"{after} the loss {went(first, last)}"
+
+
+@claim(
+    lambda run: (
+        not run.full.diverged
+        and (np.diff(run.full.losses) > 0).any()
+        and (np.diff(run.full.losses) < 0).any()
+    )
+)
+def jumps_about(run: Any) -> str:
+    """Say that the loss of a run goes up and down, however low it gets by chance."""
+    low, high = (fixed(float(end)) for end in (run.full.losses.min(), run.full.losses.max()))
+    return f"The loss goes up and down, between {low} and {high}"
+
+
+@claim(lambda run: bool(run.full.stopped_by))
+def ended(run: Any) -> str:
+    """Say how a run ended that was stopped."""
+    return ending(run.full)
+
+
+def describe_end(run: Any, other: Any = None) -> Claim:
+    """Return what became of the whole of a run.
+
+    Args:
+        run: The `understanding_gradients.lecture.recordings.Run`.
+        other: The run at the lecture's middle rate, with which it is compared.
+    """
+    return first_true(
+        ended(run),
+        stays(run),
+        takes_steps(run, other),
+        settles_higher(run, other),
+        still_falls(run, other),
+        ends_higher(run) if np.isfinite(run.target) else None,
+        jumps_about(run) if np.isfinite(run.target) else None,
+        in_steps(run.trajectory if np.isfinite(run.target) else run.full),
+    )
+
+
+AND_SO_ON = Prompt("And so on")
+WHERE_NEXT = Prompt("Where will the first step lead, and is it lower there?")
+WHERE_NEXT_CUE = "The arrow shows the gradient; the step goes the other way."
+GUESS_CUE = "Take a guess."
+
+
+def step_number(t: int) -> Prompt:
+    """Return the name of a step."""
+    return Prompt(f"Step {t + 1}")
+
+
+def step_cue(t: int) -> str:
+    """Return the subtitle of a step that is not told."""
+    return f"Step {t + 1}."
+
+
+def place_cue(trajectory: Any, t: int) -> str:
+    """Return the subtitle after step `t` to `t` + 1: where it led."""
+    pairs = zip(trajectory.names, trajectory.iterates[t + 1].tolist(), strict=True)
+    place = ", ".join(f"{name} = {fixed(value)}" for name, value in pairs)
+    return f"Now {place}."
+
+
+def steps_needed(run: Any) -> int | None:
+    """Return the last step of a run that comes as low as the one it is compared with."""
+    return first_at_or_below(run.full.losses, run.target)
+
+
+def how_far_down(run: Any) -> Prompt:
+    """Return the question about a run that is slow."""
+    return Prompt(f"How far down will {steps_of(run.trajectory.steps)} lead?")
+
+
+def run_on_cue(run: Any) -> str:
+    """Return the subtitle while a run goes on."""
+    if run.full.steps > run.trajectory.steps:
+        return f"The same run, carried on from step {run.trajectory.steps}."
+    return ""

@@ -10,6 +10,7 @@ import numpy as np
 from descent.runs.behavior import THROWN_OUT
 from descent.text.runs import FAR_BELOW, what_it_does, what_to_watch
 from scenes import registry
+from scenes.facts.heights import is_near_minimum
 
 SETTLING = ("slow", "converging", "oscillating")  # at a rate far below the boundary, later
 VERY_SMALL, JUST_RIGHT, VERY_LARGE = "very_small", "just_right", "very_large"
@@ -26,9 +27,10 @@ def earns_name(name: str, run: Any) -> bool:
 
     A rate is very small, just right or very large for plain gradient descent only. A run is very
     small if it is slow, far below the critical rate; just right if it arrives in the steps shown,
-    below the critical rate; and very large if it is thrown out, above the critical rate. Where it
-    is compared with a just-right one, that takes the place of a critical rate which is unknown
-    or, since that is the one at the start, wrong.
+    near the minimum if that is known, below the critical rate; and very large if it is thrown out
+    and ends higher than it began, above the critical rate. Where it is compared with a just-right
+    one, that takes the place of a critical rate which is unknown or, since that is the one at the
+    start, wrong.
 
     Args:
         name: One of `RATE_NAMES`.
@@ -44,9 +46,12 @@ def earns_name(name: str, run: Any) -> bool:
         return is_far_below and shown.behavior == "slow" and full.behavior in SETTLING
     if name == JUST_RIGHT:
         is_below = is_compared or (0 < share < 1 and shown.steps == full.steps)
-        return is_below and shown.behavior == "converging"
+        is_far = len(run.minimiser) > 0 and not is_near_minimum(run)
+        return is_below and not is_far and shown.behavior == "converging"
     is_above = is_compared or share > 1
-    return is_above and shown.behavior in THROWN_OUT and full.behavior in THROWN_OUT
+    ends_higher = full.diverged or bool(full.losses[-1] > full.losses[0])
+    is_thrown_out = shown.behavior in THROWN_OUT and full.behavior in THROWN_OUT
+    return is_above and is_thrown_out and ends_higher
 
 
 def run_told(run: Any) -> Any:

@@ -34,10 +34,12 @@ from understanding_gradients.lecture.recordings import (
     RowLosses,
     Rows,
     Run,
+    Slice,
     check_name,
 )
 from understanding_gradients.lecture.runs import gentle_rate, single_run
 from understanding_gradients.lecture.settings import NEURON_LOSS, NEURON_START, SUGGEST, Settings
+from understanding_gradients.lecture.slices import record_slice
 from understanding_gradients.lecture.texts import MAX_PARAMETER, check_text
 from understanding_gradients.lecture.three_rates import ThreeRates
 
@@ -140,6 +142,12 @@ class _Recorder:
     @property
     def gradient_view(self) -> Landscape:
         return self.lecture_rates.gradient_view()
+
+    @property
+    def slice(self) -> Slice:
+        lecture, minimiser = self.lecture_rates, self.just_right.minimiser
+        rates = lecture.rate("just_right"), lecture.rate("very_large")
+        return record_slice(lecture.loss, lecture.start, minimiser, rates)
 
     @property
     def one_row(self) -> Run:

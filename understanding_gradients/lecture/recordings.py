@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,11 +16,15 @@ from descent.gradients.finite_differences import DifferenceTable
 from descent.gradients.graph import BackwardGraph
 from descent.models.network import NetworkGradient
 from descent.runs.trajectory import Trajectory
-from descent.serialization import Saveable
+from descent.serialization import OMIT_EMPTY, Saveable
 from descent.views.landscape import Landscape
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+def _none() -> NDArray[np.float64]:
+    return np.empty(0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,6 +131,54 @@ class Run(Saveable):
 
 
 @dataclass(frozen=True, eq=False)
+class Slice(Saveable):
+    """The loss along a line through its minimum, in the direction in which it is curved most.
+
+    Attributes:
+        center: The place on the line from which distances and heights are measured, the lowest
+            one, shape (n,).
+        direction: Of the line, of length 1, shape (n,).
+        is_through_minimum: Whether `center` is the loss's minimum; else the line goes through the
+            start of the lecture.
+        curvatures: Eigenvalues of the Hessian there, increasing, shape (n,); the last is λ.
+        distances: Places on the line, in units of the parameters, shape (k,).
+        heights: The loss there less that at `center`, shape (k,).
+        slopes: The derivative there, shape (k,).
+        rates: A small rate, 1/λ, the lecture's middle rate, 2/λ and its largest, shape (5,).
+        descents: Of the one parameter d, from one distance, at each of them. None where the slice
+            is no parabola near `center`; then the arrays but the first three are empty too.
+    """
+
+    center: NDArray[np.float64]
+    direction: NDArray[np.float64]
+    is_through_minimum: bool
+    curvatures: NDArray[np.float64]
+    distances: NDArray[np.float64]
+    heights: NDArray[np.float64]
+    slopes: NDArray[np.float64]
+    rates: NDArray[np.float64]
+    descents: tuple[Trajectory, ...]
+
+    def __post_init__(self) -> None:
+        """Freeze the arrays and check that they fit together."""
+        arrays = ("center", "direction", "curvatures", "distances", "heights", "slopes", "rates")
+        for name in arrays:
+            object.__setattr__(self, name, read_only(getattr(self, name)))
+        object.__setattr__(self, "descents", tuple(self.descents))
+        if len(self.descents) != len(self.rates):
+            counts = len(self.rates), len(self.descents)
+            raise ValueError(f"descents must be one for each rate; got {counts}.")
+        shapes = {self.distances.shape, self.heights.shape, self.slopes.shape}
+        if len(shapes) > 1:
+            raise ValueError(f"distances, heights and slopes must be equally long; got {shapes}.")
+
+    @property
+    def sharpness(self) -> float:
+        """The curvature λ along the slice."""
+        return float(self.curvatures[-1])
+
+
+@dataclass(frozen=True, eq=False)
 class RateTable(Saveable):
     """The final losses of one descent at many learning rates.
 
@@ -138,6 +190,8 @@ class RateTable(Saveable):
         start_loss: The loss at their common start.
         sharpness: Largest Hessian eigenvalue at the start.
         critical_learning_rate: 2 / sharpness; inf where the loss does not curve upwards.
+        shown_rates: The three of the lecture's runs, shape (3,), or (0,).
+        shown_losses: The loss after `steps` steps at each of them, as `final_losses`.
     """
 
     learning_rates: NDArray[np.float64]
@@ -146,11 +200,15 @@ class RateTable(Saveable):
     start_loss: float
     sharpness: float
     critical_learning_rate: float
+    shown_rates: NDArray[np.float64] = field(default_factory=_none, metadata=OMIT_EMPTY)
+    shown_losses: NDArray[np.float64] = field(default_factory=_none, metadata=OMIT_EMPTY)
 
     def __post_init__(self) -> None:
         """Freeze the arrays and check that they fit together."""
         object.__setattr__(self, "learning_rates", read_only(self.learning_rates))
         object.__setattr__(self, "final_losses", read_only(self.final_losses))
+        object.__setattr__(self, "shown_rates", read_only(self.shown_rates))
+        object.__setattr__(self, "shown_losses", read_only(self.shown_losses))
         shapes = self.learning_rates.shape, self.final_losses.shape
         if self.learning_rates.ndim != 1 or shapes[0] != shapes[1]:
             raise ValueError(
@@ -219,6 +277,8 @@ def _check_pairs(which: str, one: NDArray[np.float64], other: NDArray[np.float64
         raise ValueError(f"{which} must be equally long; got {one.shape}, {other.shape}.")
 
 
+
+
 Recording = Saveable
 ClipInputs = Mapping[str, Recording]
 
@@ -238,6 +298,9 @@ RECORDINGS: dict[str, type[Recording]] = {
     "very_large": Run,
     "rates": RateTable,
     "gradient_view": Landscape,
+
+
+    "slice": Slice,
 }
 RATE_NAMES = ("very_small", "just_right", "very_large")
 

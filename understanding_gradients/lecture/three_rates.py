@@ -77,13 +77,17 @@ class ThreeRates:
         shown = [self.rate(name) for name in RATE_NAMES]
         beyond = [*shown, critical] if math.isfinite(critical) else shown
         rates = log_spaced(min(shown) / TABLE_MARGIN, max(beyond) * TABLE_MARGIN)
+        # Together, so that the three are of the same kind as the others.
+        losses = self._final_losses(np.concatenate([rates, shown]))
         return RateTable(
             learning_rates=rates,
-            final_losses=self._final_losses(rates),
+            final_losses=losses[:TABLE_SIZE],
             steps=TABLE_STEPS,
             start_loss=float(self.shown("just_right").losses[0]),
             sharpness=curvature,
             critical_learning_rate=critical,
+            shown_rates=np.array(shown),
+            shown_losses=losses[TABLE_SIZE:],
         )
 
     @cached_property

@@ -1,0 +1,113 @@
+"""The passage that explains 2/λ: a slice, the rule of a step, a bet, and what became of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from manim import Create, GrowArrow, Line, VGroup
+
+from scenes import style
+from scenes.fading import FadeIn, FadeOut
+from scenes.lecture_scene import LectureScene
+from scenes.mobjects.boundary.slice_plot import SlicePlot
+from scenes.mobjects.boundary.slice_table import LandingTable, rule_card, slope_card
+from scenes.mobjects.descent.loss_view import loss_view
+from scenes.wording import boundary
+
+QUICK = 0.6
+FLIGHT = 1.6
+
+
+class SlicePassage(LectureScene):
+    """The beats slice, rule, bet, land and again."""
+
+    def explain_on_slice(self, one: Any, run: Any) -> None:
+        """Play the passage.
+
+        Args:
+            one: The `understanding_gradients.lecture.recordings.Slice`, with descents.
+            run: A `Run` whose first view is the map through which the slice is cut.
+        """
+        self.one = one
+        self.show_slice(run)
+        self.show_rule()
+        self.bet()
+        self.land()
+        self.go_on()
+
+    def show_slice(self, run: Any) -> None:
+        """Cut the map along its steepest axis, and lift the cut."""
+        self.beat("slice", boundary.slice_of(self.one), boundary.slice_cue(self.one))
+        self.clear_stage()
+        self.slice = SlicePlot(self.one)
+        card = self.card = slope_card(self.one)
+        cut = self._cut(run)
+        self.play(FadeIn(self.slice), FadeIn(card[0]), *cut, run_time=style.MOVE)
+        self.play(Create(self.slice.curve), card.show(0), run_time=style.BEAT)
+        self.tangents = VGroup()
+        for row, times in enumerate((1, 2), start=1):
+            tangent = self.slice.tangent(times)
+            self.tangents.add(tangent)
+            self.play(FadeIn(tangent), card.show(row), run_time=style.MOVE)
+        self.say_if(boundary.slope_grows(self.one), boundary.slope_cue(self.one))
+
+    def _cut(self, run: Any) -> list[Any]:
+        """Show the line of the cut on the map, and return the animations that remove the map."""
+        landscape, one = run.landscapes[0], self.one
+        if len(one.center) < 2 or not landscape.contains(one.center):
+            return []
+        view = loss_view(run.landscapes, run.trajectory.names)
+        ends = (one.center + at * one.direction for at in one.distances[[0, -1]])
+        line = Line(*(view.locate(end, 0.0) for end in ends), stroke_width=style.BOLD)
+        line.set_color(style.palette().loss).set_z_index(style.GEOMETRY + 1)
+        self.play(FadeIn(view), run_time=style.MOVE)
+        self.play(Create(line), run_time=style.MOVE)
+        self.play(FadeOut(view), line.animate.become(self.slice.ground()), run_time=style.BEAT)
+        return [FadeOut(line)]
+
+    def show_rule(self) -> None:
+        """Take one step of a small rate, and show what it makes of the distance."""
+        self.beat("rule", boundary.RULE, boundary.rule_cue(self.one))
+        card = rule_card(self.one, self.card.bottom - style.GAP)
+        arrow = self.slice.step_arrow(0)
+        self.play(FadeIn(card[0]), FadeIn(card[1]), FadeOut(self.tangents[1]), run_time=style.BLINK)
+        self.play(card.show(0), run_time=style.MOVE)
+        self.play(GrowArrow(arrow), card.show(1), run_time=style.BEAT)
+        self.play(card.show(2), run_time=style.MOVE)
+        self.say_if(boundary.step_multiplies(self.one), boundary.multiplies_cue(self.one))
+        self.leaving = VGroup(self.card, card, arrow, self.tangents[0])
+
+    def bet(self) -> None:
+        """Put five rates at the start, and ask where each will land."""
+        self.beat("bet")
+        self.table = LandingTable(self.one)
+        self.play(FadeOut(self.leaving), run_time=style.BLINK)
+        self.play(FadeIn(self.slice.balls), FadeIn(self.table), run_time=style.MOVE)
+        self.ask(boundary.BET, boundary.bet_cue(self.one))
+
+    def land(self) -> None:
+        """Take one step of each."""
+        self.beat("land", caption="One step of each.")
+        level = self.slice.start_height()
+        self.play(FadeIn(level), run_time=style.BLINK)
+        self.play(*self.slice.take_step(), run_time=FLIGHT)
+        self.play(*self.table.fill(), run_time=style.BLINK)
+        self.say_if(boundary.where_they_land(self.one), boundary.land_cue(self.one))
+
+    def go_on(self) -> None:
+        """Take the other steps."""
+        self.beat("again", boundary.AGAIN, boundary.again_cue(self.one))
+        while self.slice.step < max(descent.steps for descent in self.one.descents):
+            self.play(*self.slice.take_step(), run_time=QUICK)
+        claims = boundary.climbs_out(self.one), boundary.below_arrive(self.one)
+        self.say_if(next((one for one in claims if one), None), boundary.end_cue(self.one))
+
+    def clear_stage(self) -> None:
+        """Leave the title and the headline alone on the screen."""
+        kept = (self.title, self.headline)
+        self.play(*(FadeOut(one) for one in self.mobjects if one not in kept), run_time=style.BLINK)
+
+    def say_if(self, headline: str | None, caption: str) -> None:
+        """Say what the motion has shown, if it is true of the recording."""
+        if headline is not None:
+            self.say(headline, caption)
