@@ -18,6 +18,8 @@ from descent.models.network import NetworkGradient
 from descent.runs.trajectory import Trajectory
 from descent.serialization import Saveable
 from descent.views.landscape import Landscape
+from understanding_gradients.lecture.network import NetworkPass
+from understanding_gradients.lecture.secants import Secants
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -143,7 +145,16 @@ class RateTable(Saveable):
         return float(rising.min()) if len(rising) else float("inf")
 
 
-Recording = Rows | Run | RateTable | BackwardGraph | DifferenceTable | NetworkGradient
+Recording = (
+    Rows
+    | Run
+    | RateTable
+    | BackwardGraph
+    | DifferenceTable
+    | NetworkGradient
+    | NetworkPass
+    | Secants
+)
 ClipInputs = Mapping[str, Recording]
 
 RECORDINGS: dict[str, type[Recording]] = {
@@ -152,8 +163,11 @@ RECORDINGS: dict[str, type[Recording]] = {
     "neuron": Run,
     "curve": Run,
     "graph": BackwardGraph,
+    "nudged": BackwardGraph,
     "differences": DifferenceTable,
+    "secants": Secants,
     "network": NetworkGradient,
+    "network_pass": NetworkPass,
     "very_small": Run,
     "just_right": Run,
     "very_large": Run,
