@@ -74,9 +74,7 @@ class LectureNetwork:
         """Return the partial of every weight and bias, of the mean squared error of all rows."""
         import torch
 
-        return network_gradient(
-            self.module, self.rows[:, :1], self.rows[:, 1:], torch.nn.MSELoss()
-        )
+        return network_gradient(self.module, self.rows[:, :1], self.rows[:, 1:], torch.nn.MSELoss())
 
     def forward_pass(self) -> NetworkPass:
         """Return what each neuron computes for the picked row."""

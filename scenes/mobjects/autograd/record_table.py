@@ -19,13 +19,14 @@ from scenes.mobjects.side_panel import (
     row_y,
     rule_above,
 )
-from scenes.typesetting.fitting import fitting_number
+from scenes.typesetting.fitting import first_within, fitting_number
+from scenes.typesetting.graph_markup import node_markup
 from scenes.typesetting.labels import Label
-from scenes.typesetting.markup import escape, symbol
+from scenes.typesetting.markup import escape
 
 MOST_ROWS = 10
 LEAST_GAP = 0.2
-DIGIT = 8 * style.LABEL * style.CAPITAL_PX_PER_POINT / 1080
+NAME_ROOM = 1.05
 
 
 class RecordTable(VGroup):
@@ -65,7 +66,7 @@ class RecordTable(VGroup):
 
     def _heads(self) -> VGroup:
         colors, y = style.palette(), row_y(0)
-        left = Label("recorded", color=colors.muted).move_to((INNER[0], y, 0), LEFT)
+        left = Label("node", color=colors.muted).move_to((INNER[0], y, 0), LEFT)
         value = Label("value", color=colors.ink).move_to((_value_right(), y, 0), RIGHT)
         slope = Label("gradient", color=colors.gradient).move_to((INNER[1], y, 0), RIGHT)
         value.align_to(left, UP)
@@ -74,16 +75,11 @@ class RecordTable(VGroup):
 
     def _name(self, row: int, index: int) -> Label:
         node, colors = self.reading.nodes[index], style.palette()
-        if node.name:
-            name = Label(f"${symbol(node.name)}$", color=colors.parameter, plain_text=node.name)
-            return level_with_row(name, row)
-        last = index == len(self.reading.nodes) - 1
-        color = colors.loss if last else colors.muted
-        word = Label(escape(node.operation), color=color, plain_text=node.operation)
-        word.move_to((INNER[0], row_y(row), 0), LEFT)
-        # The baseline, not what hangs below it as in "pow", is level with the row's digits.
-        line = max(glyph.get_bottom()[1] for glyph in word.family_members_with_points())
-        return word.shift((row_y(row) - DIGIT / 2 - line) * UP)
+        color = colors.parameter if node.name else colors.muted
+        text, room = self.reading.text(index), NAME_ROOM
+        tries = (node_markup(self.reading, index, full) for full in (True, False))
+        name = first_within(room, (Label(one, color=color, plain_text=text) for one in tries))
+        return level_with_row(name, row)
 
     def _cell(self, kind: str, index: int) -> Label:
         node, colors = self.reading.nodes[index], style.palette()

@@ -189,6 +189,7 @@ class NetworkDiagram(VGroup):
         labels = fitting_numbers([float(values[neuron]) for neuron in neurons], room, color)
         for neuron, label in zip(neurons, labels, strict=True):
             label.next_to(self._place(k, neuron), DOWN, buff=self.radius + 0.12)
+            label.shift(max(0.0, style.LEFT - label.get_left()[0]) * RIGHT)
         return [backed(label) for label in labels]
 
     def _edges(self, layer: int) -> VGroup:
