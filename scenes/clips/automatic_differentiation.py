@@ -73,7 +73,7 @@ class AutomaticDifferentiation(LectureScene):
         self.beat("forward", wording.FORWARD, "The last value is the loss of this row.")
         turns = self.diagram.show_values()
         written = self.record_table.fill("value", *range(len(self.reading.nodes)))
-        self._run([*staggered(turns), *staggered(written)], style.HOLD)
+        self._run([*staggered(turns), *staggered(written)], style.BEAT)
 
     def nudge_leaf(self) -> None:
         """Change one leaf a little, and follow the change up to the loss."""
@@ -90,7 +90,7 @@ class AutomaticDifferentiation(LectureScene):
         self.say(first_true(wording.loss_moves(self.nudge), wording.loss_stays(self.nudge)))
 
     def _pass_on(self, stage: Sequence[int]) -> None:
-        self._run(self.diagram.flow_forward(stage, self.nudge.reached), style.MOVE)
+        self._run(self.diagram.flow_forward(stage, self.nudge.reached), style.BLINK)
         self._run(self.marks.show_changes(stage), style.BLINK)
 
     def multiply_slopes(self) -> None:
@@ -99,7 +99,7 @@ class AutomaticDifferentiation(LectureScene):
         said = [claim for claim in (one(self.nudge) for one in claims) if claim is not None]
         self.beat("slopes", caption=wording.caption_of_slopes(self.nudge))
         for turn in self.marks.multiply():
-            self.play(turn, run_time=style.MOVE)
+            self.play(turn, run_time=style.BLINK)
         if said:
             self.say(said[0])
 
@@ -116,7 +116,7 @@ class AutomaticDifferentiation(LectureScene):
         """Let gradients go back through the operations of a stage."""
         self.beat(f"back-{number}", caption=wording.caption_of_stage(self.reading, stage))
         self.passed |= set(stage)
-        self.play(*self.diagram.flow_back(stage), run_time=style.BEAT)
+        self.play(*self.diagram.flow_back(stage), run_time=style.MOVE)
         reached = self.reading.reached(stage, self.passed)
         arriving = [*self.diagram.arrive(reached), *self.record_table.fill("gradient", *reached)]
         self._run(arriving, style.BLINK)

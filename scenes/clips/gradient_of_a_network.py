@@ -80,7 +80,7 @@ class GradientOfANetwork(LectureScene):
         here = of_layer(self.every, layer)
         largest = max(one.size for one in self.every)
         prompt = wording.BACKWARDS if first else ""
-        self.beat(f"layer-{layer}", prompt, "Width is size; dashes mean negative.")
+        self.beat(f"layer-{layer}", prompt, wording.caption_of_layer(layer, self.layers))
         if first:
             self.key = PartialKey(self.every, self.diagram.widest)
             self.play(FadeIn(self.key), run_time=style.BLINK)
@@ -91,7 +91,7 @@ class GradientOfANetwork(LectureScene):
     def collect(self) -> None:
         """Write the partials one after the other into a column."""
         self.column = GradientColumn(self.every)
-        self.beat("collect", wording.COLLECTING, wording.caption_of_counting(self.every))
+        self.beat("collect", caption=wording.caption_of_counting(self.every))
         self.play(FadeOut(self.count), self.column.appear(), run_time=style.BLINK)
         for one in self.column.rows:
             row = self.column.collect(one), *self.diagram.flash(one.key)

@@ -217,25 +217,21 @@ def _misses(secants: Any) -> list[float]:
     return [abs(float(estimate) - secants.slope) for estimate in secants.estimates]
 
 
-@claim(
-    lambda secants: all(a > b for a, b in zip(_misses(secants), _misses(secants)[1:], strict=False))
-)
+def _comes_closer(secants: Any) -> bool:
+    misses = _misses(secants)
+    return all(wide > narrow for wide, narrow in zip(misses, misses[1:], strict=False))
+
+
+@claim(_comes_closer)
 def chords_turn(secants: Any) -> str:
     """That the slope of the chord comes nearer to that of the tangent."""
-    slopes = ", ".join(numeral(float(estimate)) for estimate in secants.estimates)
-    tangent = colored("gradient", numeral(secants.slope))
-    return f"A smaller $h$ comes closer: {slopes}; the tangent has {tangent}"
+    return "The smaller $h$, the closer to the tangent"
 
 
-@claim(
-    lambda secants: (
-        not all(a > b for a, b in zip(_misses(secants), _misses(secants)[1:], strict=False))
-    )
-)
+@claim(lambda secants: not _comes_closer(secants))
 def chords_stay(secants: Any) -> str:
     """That a narrower chord is no closer to the tangent."""
-    tangent = colored("gradient", numeral(secants.slope))
-    return f"Here a smaller $h$ comes no closer to the tangent's {tangent}"
+    return "Here a smaller $h$ comes no closer to the tangent"
 
 
 def _power(value: float) -> str:
@@ -246,7 +242,7 @@ def _power(value: float) -> str:
 def best_width(widths: Widths) -> str:
     """Down to where a smaller width helps."""
     best = _power(widths.widths[widths.best])
-    return f"Only down to {best}; below that, rounding spoils the difference"
+    return f"Only down to {best}; below that, rounding spoils it"
 
 
 @claim(lambda widths: len(widths.errors) and widths.rises and not widths.falls)
@@ -325,6 +321,14 @@ def claims_of_stage(
 
 
 def caption_of_stage(reading: Reading, stage: Sequence[int]) -> str:
-    """Return, as plain text, where gradients go back through."""
+    """Return, as plain text, what the operations of a stage do to a gradient on its way back."""
+    slope = _goes_through(reading, stage)
+    if slope is not None and reading.is_square(stage[0]):
+        return "A square is the steeper, the further from 0."
+    if slope is not None:
+        unchanged = "Its slope is 1: the gradient goes on unchanged."
+        return unchanged if slope == 1 else f"A change before it counts {slope_text(slope)} times."
     through = ", ".join(dict.fromkeys(reading.text(index) for index in stage))
+    if len(stage) == 1 and reading.nodes[stage[0]].operation == "add":
+        return "A sum passes its gradient on to every input."
     return f"The chain rule, at {through}."

@@ -14,8 +14,7 @@ from scenes.typesetting.markup import colored, indexed, numeral
 
 ANOTHER_MODEL = Prompt("$Theta$ again: another model, another loss")
 BACKWARDS = Prompt("From the loss backwards, each parameter gets its partial")
-COLLECTING = Prompt("One partial after the other, into one column")
-ANY_DEPTH = Prompt("With $M$ layers the list is longer, and made in the same way")
+ANY_DEPTH = Prompt("With $M$ layers the list goes on in the same way")
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
 
 
@@ -128,7 +127,7 @@ def some_are_negative(every: Sequence[Partial], shown: int) -> str:
     """How many partials are negative, and what that means."""
     count = f"{whole(_negative(every))} of {whole(len(every))}"
     are = "is" if _negative(every) == 1 else "are"
-    return f"{count} {are} negative: raise such a parameter a little, and $Theta$ falls"
+    return f"{count} {are} negative: raise one a little, and $Theta$ falls"
 
 
 @claim(lambda every, shown: shown == len(every) and not _negative(every))
@@ -174,6 +173,13 @@ def gradient_alone(every: Sequence[Partial]) -> str:
 def gradient_of_zeros(every: Sequence[Partial]) -> str:
     """That the whole gradient is zero."""
     return f"The gradient here: {counted(len(every), 'number')}, each zero"
+
+
+def caption_of_layer(layer: int, layers: int) -> str:
+    """Return, as plain text, how the partials of a layer are drawn, or where they come from."""
+    if layer == layers:
+        return "Width is size; dashes mean negative."
+    return f"Layer {layer + 1} hands the gradient on to layer {layer}."
 
 
 def caption_of_loss(network: Any) -> str:
