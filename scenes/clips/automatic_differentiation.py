@@ -19,9 +19,9 @@ from scenes.mobjects.autograd.difference_plot import DifferencePlot
 from scenes.mobjects.autograd.difference_table import ErrorTable
 from scenes.mobjects.autograd.loss_formula import loss_formula
 from scenes.mobjects.autograd.nudge_marks import NudgeMarks
-from scenes.mobjects.autograd.record_table import RecordTable
 from scenes.mobjects.autograd.row_strip import RowStrip
 from scenes.mobjects.autograd.secant_plot import SecantPlot, SlopeTable
+from scenes.mobjects.autograd.square_tangent import SquareTangent
 from scenes.typesetting.fitting import fitting_headline
 from scenes.wording import autograd as wording
 
@@ -60,9 +60,8 @@ class AutomaticDifferentiation(LectureScene):
         self.beat("recorded", caption="Each operation on the parameters becomes a node.")
         formula = loss_formula(self.reading)
         self.diagram = AutogradDiagram(self.reading, below_formula=bool(formula))
-        self.record_table = RecordTable(self.reading)
         self.row = RowStrip(self.inputs["rows"])
-        opening = [FadeIn(self.record_table), *(FadeIn(label) for label in formula)]
+        opening = [FadeIn(label) for label in formula]
         self.play(*opening, self.row.appear(), run_time=style.MOVE)
         flights = self.row.fly(self.reading, self.diagram)
         self.play(self.diagram.record(), *flights, run_time=style.HOLD)
@@ -71,9 +70,7 @@ class AutomaticDifferentiation(LectureScene):
     def flow_forward(self) -> None:
         """Let the values appear, column by column."""
         self.beat("forward", wording.FORWARD, "The last value is the loss of this row.")
-        turns = self.diagram.show_values()
-        written = self.record_table.fill("value", *range(len(self.reading.nodes)))
-        self._run([*staggered(turns), *staggered(written)], style.BEAT)
+        self._run(staggered(self.diagram.show_values()), style.BEAT)
 
     def nudge_leaf(self) -> None:
         """Change one leaf a little, and follow the change up to the loss."""
@@ -98,7 +95,10 @@ class AutomaticDifferentiation(LectureScene):
         claims = (wording.slopes_multiply, wording.paths_add, wording.slope_is_zero)
         said = [claim for claim in (one(self.nudge) for one in claims) if claim is not None]
         self.beat("slopes", caption=wording.caption_of_slopes(self.nudge))
-        for turn in self.marks.multiply():
+        turns = self.marks.multiply()
+        if self.marks.slopes and self.reading.is_square(len(self.reading.nodes) - 1):
+            turns.insert(-1, FadeIn(SquareTangent(self.reading)))
+        for turn in turns:
             self.play(turn, run_time=style.BLINK)
         if said:
             self.say(said[0])
@@ -109,8 +109,7 @@ class AutomaticDifferentiation(LectureScene):
         last = len(self.reading.nodes) - 1
         if self.nudge.leaf is not None:
             self._run(self.marks.leave(), style.BLINK)
-        written = self.record_table.fill("gradient", last)
-        self._run([*self.diagram.arrive([last]), *written], style.MOVE)
+        self._run(self.diagram.arrive([last]), style.MOVE)
 
     def flow_back(self, number: int, stage: Sequence[int]) -> None:
         """Let gradients go back through the operations of a stage."""
@@ -118,8 +117,7 @@ class AutomaticDifferentiation(LectureScene):
         self.passed |= set(stage)
         self.play(*self.diagram.flow_back(stage), run_time=style.MOVE)
         reached = self.reading.reached(stage, self.passed)
-        arriving = [*self.diagram.arrive(reached), *self.record_table.fill("gradient", *reached)]
-        self._run(arriving, style.BLINK)
+        self._run(self.diagram.arrive(reached), style.BLINK)
         self.say(fitting_claim(wording.claims_of_stage(self.reading, stage, reached)))
 
     def reach_leaves(self) -> None:

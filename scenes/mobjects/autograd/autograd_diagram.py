@@ -35,13 +35,13 @@ from scenes.typesetting.graph_markup import node_markup
 from scenes.typesetting.labels import Label
 from scenes.typesetting.markup import partial
 
-GRAPH = Box(-5.8, -2.5, 1.95, 0.9)
+GRAPH = Box(-5.8, -2.5, 5.8, 0.7)
 FORMULA_ROOM = 0.7
 HEIGHT, LEAST_HEIGHT = 0.8, 0.5
 PAD = 0.18
 LEAST_EDGE = 0.32
 NUMBERS = 0.8
-WIDEST_COLUMN, TALLEST_ROW = 2.4, 2.4
+WIDEST_COLUMN, TALLEST_ROW = 2.5, 2.4
 NAMED_ROW = 1.95
 LEAST_COLUMN = 1.05
 SPECK = 0.16

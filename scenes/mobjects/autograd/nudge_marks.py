@@ -18,7 +18,7 @@ from scenes.typesetting.labels import Label, number, number_label
 from scenes.typesetting.markup import as_math, colored
 from scenes.wording.autograd import CHANGE, factor_texts, slope_text
 
-PRODUCT = (-3.4, -2.7, 0)
+PRODUCT = (-1.5, -2.5, 0)
 BESIDE = 0.13
 
 
@@ -88,7 +88,7 @@ class NudgeMarks(VGroup):
         text = f"{' · '.join(factors)} = {product}"
         label = Label(colored("gradient", markup), style.TEXT, plain_text=text)
         label.move_to(PRODUCT, LEFT)
-        return label if label.get_right()[0] < style.SIDE_LEFT else None
+        return label if label.get_right()[0] < style.RIGHT else None
 
 
 def _beside_middle(label: Label, path: VMobject) -> Label:
@@ -96,4 +96,4 @@ def _beside_middle(label: Label, path: VMobject) -> Label:
     near = [path.point_from_proportion(share) for share in (0.45, 0.5, 0.55)]
     along = near[-1] - near[0]
     is_steep = abs(along[1]) > 0.2 * abs(along[0])
-    return label.next_to(near[1], UR if is_steep else UP, buff=0.03 if is_steep else 0.07)
+    return label.next_to(near[1], UR if is_steep else UP, buff=0.12)

@@ -14,7 +14,7 @@ from scenes.mobjects.autograd.autograd_diagram import AutogradDiagram
 from scenes.typesetting.labels import Phrase, number_label
 from scenes.typesetting.markup import formula
 
-PLACE = (-3.4, -2.75, 0)
+PLACE = (-1.5, -2.5, 0)
 
 
 class RowStrip(VGroup):
