@@ -92,7 +92,8 @@ class GradientOfANetwork(LectureScene):
         """Write the partials one after the other into a column."""
         self.column = GradientColumn(self.every)
         self.beat("collect", caption=wording.caption_of_counting(self.every))
-        self.play(FadeOut(self.count), self.column.appear(), run_time=style.BLINK)
+        self.play(FadeOut(self.count), run_time=style.BLINK)
+        self.play(self.column.appear(), run_time=style.BLINK)
         for one in self.column.rows:
             row = self.column.collect(one), *self.diagram.flash(one.key)
             self.play(*row, run_time=style.BLINK)
@@ -117,4 +118,5 @@ class GradientOfANetwork(LectureScene):
     def generalise(self) -> None:
         """End on the formula of any network."""
         self.beat("general", wording.ANY_DEPTH, f"Here M is {self.layers}.")
+        self.play(*self.formula.leave(), run_time=style.BLINK)
         self.play(*self.formula.generalise(), run_time=style.MOVE)

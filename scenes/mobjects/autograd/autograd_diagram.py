@@ -35,7 +35,7 @@ from scenes.typesetting.graph_markup import node_markup
 from scenes.typesetting.labels import Label
 from scenes.typesetting.markup import partial
 
-GRAPH = Box(-5.8, -2.5, 5.8, 0.7)
+GRAPH = Box(-5.8, -2.25, 5.8, 0.7)
 FORMULA_ROOM = 0.7
 HEIGHT, LEAST_HEIGHT = 0.8, 0.5
 PAD = 0.18

@@ -12,6 +12,7 @@ from scenes.fading import FadeIn, FadeOut
 from scenes.typesetting.labels import Label, Phrase
 
 FORMULA_Y = -2.8
+SAME_PLACE = 1e-6
 
 Entry = tuple[str, int | str | None]  # kind and layer; None is for dots
 
@@ -43,17 +44,22 @@ class GradientFormula(VGroup):
         ]
         return moves + [FadeIn(part) for name, part in parts.items() if name not in moving]
 
+    def leave(self) -> list[Animation]:
+        """Return the animations that take away what the formula of M layers has elsewhere."""
+        parts = self.phrase.parts.items()
+        return [FadeOut(part) for name, part in parts if not self._stays(name)]
+
     def generalise(self) -> list[Animation]:
-        """Return the animations in which it becomes the formula of M layers."""
-        same = [name for name in self.general.parts if self._stays(name)]
-        left = [part for name, part in self.phrase.parts.items() if name not in same]
-        new = [part for name, part in self.general.parts.items() if name not in same]
-        return [*(FadeOut(part) for part in left), *(FadeIn(part) for part in new)]
+        """Return the animations that bring the rest of the formula of M layers."""
+        parts = self.general.parts.items()
+        return [FadeIn(part) for name, part in parts if not self._stays(name)]
 
     def _stays(self, name: str) -> bool:
         """Return whether a part is the same, at the same place, in both formulas."""
-        here, there = self.phrase.parts.get(name), self.general.parts[name]
-        return here is not None and abs(here.get_left()[0] - there.get_left()[0]) < 1e-6
+        here, there = self.phrase.parts.get(name), self.general.parts.get(name)
+        if here is None or there is None:
+            return False
+        return abs(here.get_left()[0] - there.get_left()[0]) < SAME_PLACE
 
     def _general(self) -> list[Entry]:
         kinds = "Wb" if any(kind == "b" for kind, _ in self.entries) else "W"
