@@ -63,14 +63,14 @@ CLIPS = (
         "gradient-of-a-network",
         "The gradient of a network",
         "scenes.clips.gradient_of_a_network:GradientOfANetwork",
-        ("network",),
+        ("network", "network_pass"),
         "6-7",
     ),
     Clip(
         "automatic-differentiation",
         "Automatic differentiation",
         "scenes.clips.automatic_differentiation:AutomaticDifferentiation",
-        ("graph", "differences"),
+        ("rows", "graph", "nudged", "secants", "differences"),
         "8-9",
     ),
     Clip(

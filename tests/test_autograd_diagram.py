@@ -5,21 +5,27 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from descent import DifferenceTable, backward_graph, row_loss
 from descent.losses.classics import LOSSES
+from descent.losses.named import NamedLoss
 from descent.text.numbers import fixed, power_of_ten
 from scenes import style
+from scenes.claims import Claim, Prompt, first_true
 from scenes.facts.differences import Widths
 from scenes.facts.graph_layout import distances_to_end, layered, spread
 from scenes.facts.graph_reading import Reading, stages
+from scenes.facts.nudge import Nudge, own_slope
 from scenes.mobjects.autograd.autograd_diagram import AutogradDiagram
-from scenes.mobjects.autograd.record_table import RecordTable
 from scenes.typesetting.graph_markup import loss_markup
-from scenes.wording.autograd import describe_back_through, describe_widths
+from scenes.wording import autograd as wording
 from tests.lectures import played, small_frames
 from tests.legibility import violations
 from tests.marks import slow_except
+from understanding_gradients.lecture.recordings import Rows
+from understanding_gradients.lecture.secants import record_secants
 
 NAMES = ("W1", "b1")
 
@@ -51,7 +57,7 @@ WIDTHS = 10.0 ** -np.arange(1.0, 9.0)
 
 def full_stills(scene, beat):
     """What is wrong with the stills on which everything has arrived."""
-    return violations(scene) if beat.name in ("leaves", "autograd") else []
+    return violations(scene) if beat.name in ("slopes", "leaves", "differences", "autograd") else []
 
 
 def neuron(x=1.5, y=2.9):
@@ -99,7 +105,9 @@ def test_a_slope_follows_only_where_one_child_sends_all_of_the_gradient():
 def test_the_chain_rule_is_said_in_recorded_numbers():
     reading = neuron()
     square = len(reading.nodes) - 1
-    assert "$1.000$ $dot$ $(-5.600)$ $=$ $-5.600$" in describe_back_through(reading, [square])[0]
+    said = wording.claims_of_stage(reading, [square], [])
+    assert "slope is #text" in first_true(*said)
+    assert "$2 dot (-2.800) =$ $-5.600$" in first_true(*said)
 
 
 def unequal_ways(params):
@@ -140,17 +148,11 @@ def test_heights_are_moved_no_further_than_they_must():
 def test_every_node_shows_the_value_and_the_gradient_that_pytorch_recorded():
     reading = neuron()
     with small_frames():
-        diagram, table_of_nodes = AutogradDiagram(reading), RecordTable(reading)
-        for kind in ("value", "gradient"):
-            table_of_nodes.fill(kind, *range(len(reading.nodes)))
+        diagram = AutogradDiagram(reading)
     for index, node in enumerate(reading.nodes):
+        shown = diagram.values[index][-1], diagram.gradients[index][-1]
         wanted = fixed(float(node.value)), fixed(float(node.gradient))
-        assert (
-            diagram.values[index][-1].plain_text,
-            diagram.gradients[index][-1].plain_text,
-        ) == wanted
-        shown = table_of_nodes.plain_texts()
-        assert (shown["value", index], shown["gradient", index]) == wanted
+        assert tuple(label.plain_text for label in shown) == wanted
 
 
 def test_long_numbers_stay_within_the_margin():
@@ -160,18 +162,22 @@ def test_long_numbers_stay_within_the_margin():
     assert min(label.get_left()[0] for _, label in diagram.gradients) >= style.LEFT - 1e-9
 
 
-def test_the_sentence_about_widths_depends_on_their_errors():
-    assert "helps only down to $10^(-4)$" in describe_widths(
-        Widths(table(1e-2, 1e-4, 1e-6, 1e-9, 1e-7, 1e-3))
-    )
-    assert describe_widths(Widths(table(1e-9, 1e-6, 1e-3))).startswith(
-        "Every smaller $h$ loses digits"
-    )
-    assert describe_widths(Widths(table(1e-3, 1e-6, 1e-9))).startswith(
-        "The smaller $h$, the smaller"
-    )
-    assert describe_widths(Widths(table(0.0, 0.0))) == "Here every width gives the gradient exactly"
-    assert describe_widths(Widths(table(np.nan, np.inf))).startswith("No width gives")
+@pytest.mark.parametrize(
+    ("errors", "said"),
+    [
+        ((1e-2, 1e-4, 1e-6, 1e-9, 1e-7, 1e-3), "Only down to $10^(-4)$; below that"),
+        ((1e-9, 1e-6, 1e-3), "No: rounding spoils it more and more, up to an error of $10^(-3)$"),
+        ((1e-3, 1e-6, 1e-9), "Here it is: the error falls to $10^(-9)$"),
+        ((0.0, 0.0), "Here every width gives the gradient exactly"),
+        ((2e-3, 1e-3, 2e-3), "Here the width hardly matters"),
+        ((np.nan, np.inf), "No width gives an estimate"),
+    ],
+)
+def test_the_sentence_about_widths_depends_on_their_errors(errors, said):
+    widths = Widths(table(*errors))
+    claims = [one(widths) for one in wording.CLAIMS_OF_WIDTHS]
+    assert first_true(*claims).startswith(said)
+    assert sum(claim is not None for claim in claims) == 1
 
 
 def test_powers_of_ten_are_written_as_such():
@@ -183,17 +189,96 @@ def test_powers_of_ten_are_written_as_such():
     ]
 
 
+def nudged(loss, at, by=0.01):
+    """The nudge of the first of two parameters."""
+    graphs = [backward_graph(loss, (first, at[1]), NAMES) for first in (at[0], at[0] + by)]
+    return Nudge(Reading(graphs[0]), graphs[1])
+
+
+def test_a_nudge_is_the_difference_of_two_recorded_forward_passes():
+    nudge = nudged(row_loss(1.5, 2.9), (-1.0, 1.6))
+    expected = (0.01, 0.015, 0.0, 0.015, 0.015, (-2.785) ** 2 - 2.8**2)
+    assert nudge.changes == pytest.approx(expected, abs=1e-12)
+    assert (nudge.name, nudge.stages) == ("W1", [[1], [3], [4], [5]])
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.tuples(*[st.integers(-50_000, 50_000)] * 4))
+def test_the_product_of_the_slopes_is_what_pytorch_leaves_in_grad(numbers):
+    x, y, weight, bias = (number / 1000 for number in numbers)
+    leaf = torch.tensor([weight, bias], dtype=torch.float64, requires_grad=True)
+    row_loss(x, y)(leaf).backward()
+    slopes = nudged(row_loss(x, y), (weight, bias)).slopes()
+    # Left out where no number tells what an operation was, as at a residual of 0 or 1.
+    if slopes is not None:
+        assert np.prod(slopes) == pytest.approx(leaf.grad[0].item(), rel=1e-12, abs=1e-300)
+
+
+def test_the_slopes_of_the_lecture_are_those_of_its_operations():
+    assert nudged(row_loss(1.5, 2.9), (-1.0, 1.6)).slopes() == pytest.approx([1.5, 1, 1, -5.6])
+
+
+@pytest.mark.parametrize(
+    ("loss", "slope"),
+    [
+        (lambda p: p[0] * p[1], 3.0),
+        (lambda p: p[1] * p[0], 3.0),
+        (lambda p: p[0] - p[1], 1.0),
+        (lambda p: p[1] - p[0], -1.0),
+        (lambda p: 3 - p[0] + 0 * p[1], -1.0),
+        (lambda p: p[0] / 4 + 0 * p[1], 0.25),
+        (lambda p: torch.exp(p[0]) + 0 * p[1], np.exp(2.0)),
+    ],
+)
+def test_each_operation_has_its_own_slope(loss, slope):
+    reading = Reading(backward_graph(loss, (2.0, 3.0), NAMES))
+    leaf = next(i for i, node in enumerate(reading.nodes) if node.name == "W1")
+    assert own_slope(reading, reading.children[leaf][0], leaf) == pytest.approx(slope)
+
+
+def test_where_paths_meet_their_slopes_are_added_and_not_multiplied():
+    nudge = nudged(two_rows, (-1.0, 2.4))
+    assert nudge.slopes() is None
+    assert wording.slopes_multiply(nudge) is None
+    assert wording.paths_add(nudge).endswith("and add, where paths meet")
+    twice = nudged(lambda p: p[0] * p[0] + p[1], (2.0, 1.0))
+    assert wording.paths_add(twice) is not None
+
+
+def test_on_the_way_back_every_arrowhead_is_at_the_parent():
+    reading = neuron()
+    with small_frames():
+        diagram = AutogradDiagram(reading)
+        for index in reversed(range(len(reading.nodes))):
+            diagram.flow_back([index])
+    for (parent, child), tip in diagram.tips.items():
+        point = tip.get_vertices()[0]
+        np.testing.assert_allclose(point, diagram.shapes[parent][0].get_right())
+        assert (tip.get_vertices()[1:, 0] > point[0]).all(), "it points backwards"
+        assert diagram.paths[parent, child].get_end()[0] <= diagram.shapes[child].get_left()[0]
+
+
 @pytest.mark.render
 @pytest.mark.parametrize("case", slow_except(UNKIND, "flat"))
 def test_every_still_of_an_unkind_graph_can_be_read(case):
     loss, at = UNKIND[case]
     errors = (0.0, 0.0, 1e-9, 0.0, 1e-3, np.inf) if case == "flat" else (1e-4, 1e-9, 1e-3)
-    inputs = {"graph": backward_graph(loss, at, NAMES), "differences": table(*errors)}
-    found = []
+    inputs = {
+        "rows": Rows("x", "y", [1.5], [2.9], picked=0),
+        "graph": backward_graph(loss, at, NAMES),
+        "nudged": backward_graph(loss, (at[0] + 0.01, at[1]), NAMES),
+        "secants": record_secants(NamedLoss("loss", NAMES, loss, at, "a loss")),
+        "differences": table(*errors),
+    }
+    found, said = [], []
     with small_frames():
         played(
             "automatic-differentiation",
             inputs,
-            on_beat_end=lambda scene, beat: found.extend(full_stills(scene, beat)),
+            on_beat_end=lambda scene, beat: (
+                found.extend(full_stills(scene, beat)),
+                said.append(beat.headline),
+            ),
         )
     assert found == []
+    assert all(isinstance(line, Claim | Prompt) for line in said if line)

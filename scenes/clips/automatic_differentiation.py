@@ -4,40 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from manim import LEFT, Animation, LaggedStart
+from manim import Animation, LaggedStart
 
 from scenes import style
+from scenes.claims import Claim, first_true
 from scenes.facts.differences import Widths
 from scenes.facts.graph_layout import distances_to_end
 from scenes.facts.graph_reading import Reading, stages
+from scenes.facts.nudge import Nudge
 from scenes.fading import FadeIn, FadeOut
 from scenes.lecture_scene import LectureScene
 from scenes.mobjects.autograd.autograd_diagram import AutogradDiagram
 from scenes.mobjects.autograd.difference_plot import DifferencePlot
 from scenes.mobjects.autograd.difference_table import ErrorTable
-from scenes.mobjects.autograd.record_table import RecordTable
+from scenes.mobjects.autograd.loss_formula import loss_formula
+from scenes.mobjects.autograd.nudge_marks import NudgeMarks
+from scenes.mobjects.autograd.row_strip import RowStrip
+from scenes.mobjects.autograd.secant_plot import SecantPlot, SlopeTable
+from scenes.mobjects.autograd.square_tangent import SquareTangent
 from scenes.typesetting.fitting import fitting_headline
-from scenes.typesetting.graph_markup import loss_markup
-from scenes.typesetting.labels import Label
-from scenes.typesetting.markup import colored
 from scenes.wording import autograd as wording
 
-FORMULA_Y = 1.95
 MOST_STAGES = 6
+SECONDS_PER_WIDTH = 0.4
 
 
 class AutomaticDifferentiation(LectureScene):
-    """Values flow forward through what autograd recorded, then gradients flow back."""
+    """A nudge flows forward through what autograd recorded, then gradients flow back."""
 
     slug = "automatic-differentiation"
 
     def construct(self) -> None:
-        """Show the record, let values and gradients flow, compare with differences."""
+        """Show the record, nudge a leaf, let gradients flow back, compare with differences."""
         self.reading = Reading(self.inputs["graph"])
+        self.nudge = Nudge(self.reading, self.inputs["nudged"])
         self.widths = Widths(self.inputs["differences"])
         self.add_title()
         self.show_record()
         self.flow_forward()
+        if self.nudge.leaf is not None:
+            self.nudge_leaf()
+            self.multiply_slopes()
         self.start_back()
         distances = distances_to_end([node.parents for node in self.reading.nodes])
         self.passed: set[int] = set()
@@ -49,99 +56,123 @@ class AutomaticDifferentiation(LectureScene):
         self.compare()
 
     def show_record(self) -> None:
-        """Draw the graph, node after node."""
-        sentence = "While the loss is computed, Autograd records every operation"
-        self.beat("recorded", sentence, f"{sentence}.")
-        formula = self._formula()
+        """Draw the graph, node after node, and fetch its constants from the picked row."""
+        self.beat("recorded", caption="Each operation on the parameters becomes a node.")
+        formula = loss_formula(self.reading)
         self.diagram = AutogradDiagram(self.reading, below_formula=bool(formula))
-        self.record_table = RecordTable(self.reading)
-        opening = [FadeIn(self.record_table), *(FadeIn(label) for label in formula)]
-        self.play(*opening, run_time=style.MOVE)
-        self.play(self.diagram.record(), run_time=style.HOLD)
-        self.hold()
+        self.row = RowStrip(self.inputs["rows"])
+        opening = [FadeIn(label) for label in formula]
+        self.play(*opening, self.row.appear(), run_time=style.MOVE)
+        flights = self.row.fly(self.reading, self.diagram)
+        self.play(self.diagram.record(), *flights, run_time=style.HOLD)
+        self.say(first_true(wording.operations_recorded(self.reading)))
 
     def flow_forward(self) -> None:
         """Let the values appear, column by column."""
-        sentence = "Forward: each node computes its value from the ones before it"
-        self.beat("forward", sentence, f"{sentence}.")
-        turns = self.diagram.show_values()
-        written = self.record_table.fill("value", *range(len(self.reading.nodes)))
-        self._run([*staggered(turns), *staggered(written)], style.HOLD)
-        self.hold()
+        self.beat("forward", wording.FORWARD, "The last value is the loss of this row.")
+        self._run(staggered(self.diagram.show_values()), style.BEAT)
+
+    def nudge_leaf(self) -> None:
+        """Change one leaf a little, and follow the change up to the loss."""
+        self.beat("nudge", wording.announce_nudge(self.nudge), "A second forward pass, from there.")
+        self.marks = NudgeMarks(self.nudge, self.diagram)
+        assert self.nudge.leaf is not None
+        arriving = self.marks.show_changes([self.nudge.leaf])
+        self._run([*arriving, FadeOut(self.row)], style.BLINK)
+        *before, last = self.nudge.stages
+        for stage in before:
+            self._pass_on(stage)
+        self.ask(wording.HOW_MUCH)
+        self._pass_on(last)
+        self.say(first_true(wording.loss_moves(self.nudge), wording.loss_stays(self.nudge)))
+
+    def _pass_on(self, stage: Sequence[int]) -> None:
+        self._run(self.diagram.flow_forward(stage, self.nudge.reached), style.BLINK)
+        self._run(self.marks.show_changes(stage), style.BLINK)
+
+    def multiply_slopes(self) -> None:
+        """Write each edge's slope on it; multiplied, they are the partial."""
+        claims = (wording.slopes_multiply, wording.paths_add, wording.slope_is_zero)
+        said = [claim for claim in (one(self.nudge) for one in claims) if claim is not None]
+        self.beat("slopes", caption=wording.caption_of_slopes(self.nudge))
+        turns = self.marks.multiply()
+        if self.marks.slopes and self.reading.is_square(len(self.reading.nodes) - 1):
+            turns.insert(-1, FadeIn(SquareTangent(self.reading)))
+        for turn in turns:
+            self.play(turn, run_time=style.BLINK)
+        if said:
+            self.say(said[0])
 
     def start_back(self) -> None:
         """Put 1 over the loss."""
-        slope = colored("gradient", r"$partial Theta \/ partial Theta = 1$")
-        sentence = f"Backward: begin at the loss itself, with {slope}"
-        self.beat("back", sentence, "Backward, from the loss itself.")
+        self.beat("back", wording.BACKWARDS, "The loss's own slope is 1.")
         last = len(self.reading.nodes) - 1
-        self._run(
-            [*self.diagram.arrive([last]), *self.record_table.fill("gradient", last)], style.MOVE
-        )
-        self.hold()
+        if self.nudge.leaf is not None:
+            self._run(self.marks.leave(), style.BLINK)
+        self._run(self.diagram.arrive([last]), style.MOVE)
 
     def flow_back(self, number: int, stage: Sequence[int]) -> None:
         """Let gradients go back through the operations of a stage."""
-        sentence = fitting_headline(wording.describe_back_through(self.reading, list(stage)))
-        through = ", ".join(dict.fromkeys(self.reading.text(index) for index in stage))
-        self.beat(f"back-{number}", sentence, f"By the chain rule, back through {through}.")
+        self.beat(f"back-{number}", caption=wording.caption_of_stage(self.reading, stage))
         self.passed |= set(stage)
-        self.play(*self.diagram.flow_back(stage), run_time=style.BEAT)
+        self.play(*self.diagram.flow_back(stage), run_time=style.MOVE)
         reached = self.reading.reached(stage, self.passed)
-        arriving = [*self.diagram.arrive(reached), *self.record_table.fill("gradient", *reached)]
-        self._run(arriving, style.BLINK)
-        self.hold()
+        self._run(self.diagram.arrive(reached), style.BLINK)
+        self.say(fitting_claim(wording.claims_of_stage(self.reading, stage, reached)))
 
     def reach_leaves(self) -> None:
         """Say that the leaves hold the gradient now."""
-        sentence = wording.describe_leaves(self.reading)
-        self.beat("leaves", sentence, "The leaves hold the gradient: what PyTorch leaves in .grad.")
+        self.beat("leaves", caption="The gradient has arrived at the parameters.")
         self._run(self.diagram.name_leaves(), style.MOVE)
-        self.hold()
+        said = wording.leaves_hold(self.reading), wording.every_leaf_holds(self.reading)
+        self.say(first_true(*said))
 
     def try_differences(self) -> None:
-        """Replace the graph by another way to find a gradient."""
-        quotient = r"$(Theta(theta + h) - Theta(theta)) \/ h$"
-        sentence = f"Another way: finite differences, {quotient} for each parameter"
-        self.beat("differences", sentence, "Another way: finite differences.")
-        self.plot = DifferencePlot(self.widths)
-        self.error_table = ErrorTable(self.widths)
-        graph = [part for part in self.mobjects if part not in (self.title, self.headline)]
-        self.play(*(FadeOut(part) for part in graph), run_time=style.BLINK)
-        self.play(FadeIn(self.plot), FadeIn(self.error_table.card), run_time=style.MOVE)
-        self.hold()
+        """Replace the graph by another way to find a gradient: chords."""
+        self.beat("differences", wording.DIFFERENCES, "That is the slope of a chord.")
+        secants = self.inputs["secants"]
+        self.chords, self.slopes = SecantPlot(secants), SlopeTable(secants)
+        self._clear()
+        self.play(FadeIn(self.chords), FadeIn(self.slopes.card), run_time=style.MOVE)
+        self.play(*self.chords.widest(), self.slopes.write(0), run_time=style.BEAT)
+        for k in range(1, len(secants.widths)):
+            self.play(*self.chords.narrow(k), self.slopes.write(k), run_time=style.BEAT)
+        self.play(self.chords.touch(), self.slopes.write(-1), run_time=style.MOVE)
+        self.say(first_true(wording.chords_turn(secants), wording.chords_stay(secants)))
 
     def narrow(self) -> None:
         """Go from the widest difference to the narrowest."""
-        self.beat(
-            "widths",
-            wording.describe_widths(self.widths),
-            "The error depends on the width of the difference.",
-        )
-        self._run([*self.plot.sweep(), *staggered(self.error_table.write())], style.HOLD)
+        self.beat("widths", wording.HOW_SMALL, "The error of the difference, for every width.")
+        self.plot = DifferencePlot(self.widths)
+        self.error_table = ErrorTable(self.widths)
+        self._clear()
+        self.play(FadeIn(self.plot), FadeIn(self.error_table.card), run_time=style.MOVE)
+        seconds = SECONDS_PER_WIDTH * max(1, len(self.error_table.rows))
+        self._run([*self.plot.sweep(), *staggered(self.error_table.write())], seconds)
         self._run(self.plot.name_branches(), style.BLINK)
-        self.hold()
+        self.say(first_true(*(one(self.widths) for one in wording.CLAIMS_OF_WIDTHS)))
 
     def compare(self) -> None:
         """Compare with autograd."""
-        sentence = wording.describe_cost(self.widths.parameters)
-        self.beat("autograd", sentence, "Autograd needs no width, and one pass back for all of it.")
+        self.beat("autograd", caption="Only rounding is left.")
         self._run(self.plot.show_floor(), style.MOVE)
-        self.hold(style.HOLD)
+        costs = (wording.cost_of_differences, wording.cost_of_one_difference)
+        self.say(first_true(*(one(self.widths) for one in costs)))
+
+    def _clear(self) -> None:
+        """Let all but the title and the line under it leave."""
+        old = [part for part in self.mobjects if part not in (self.title, self.headline)]
+        self.play(*(FadeOut(part) for part in old), run_time=style.BLINK)
 
     def _run(self, animations: Sequence[Animation], seconds: float) -> None:
         """Play animations, if there are any."""
         if animations:
             self.play(*animations, run_time=seconds)
 
-    def _formula(self) -> list[Label]:
-        """Return the loss as a formula in its leaves, if that is known and fits."""
-        formula = loss_markup(self.reading)
-        if formula is None:
-            return []
-        label = Label(f"{colored('loss', '$Theta$')} $= {formula}$", style.TEXT)
-        label.move_to((style.LEFT, FORMULA_Y, 0), LEFT)
-        return [label] if label.get_right()[0] < style.MAIN_RIGHT else []
+
+def fitting_claim(claims: Sequence[Claim | None]) -> str:
+    """Return the first true claim that fits one line of the screen, or else the last."""
+    return fitting_headline([claim for claim in claims if claim is not None])
 
 
 def staggered(animations: Sequence[Animation]) -> list[Animation]:

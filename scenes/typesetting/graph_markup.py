@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scenes.facts.graph_reading import Reading, constant_text
-from scenes.typesetting.markup import as_math, escape, symbol
+from scenes.typesetting.markup import as_math, colored, escape, symbol
 
 SIGNS = {"add": "+", "sub": "-", "rsub": "-", "mul": "times", "div": "div"}
 FUNCTIONS = ("tanh", "sigmoid", "relu", "exp", "log", "sin", "cos", "sqrt", "abs")
@@ -14,7 +14,7 @@ Term = tuple[str, int]  # mathematics, and its precedence
 
 
 def node_markup(reading: Reading, index: int, with_constant: bool = True) -> str:
-    """Return the markup of a node: a name, or a sign with its constant."""
+    """Return the markup of a node: a name, or a sign with its constant, which is data: white."""
     node = reading.nodes[index]
     if reading.is_leaf(index):
         return f"${symbol(node.name)}$" if node.name else "$dot$"
@@ -25,7 +25,7 @@ def node_markup(reading: Reading, index: int, with_constant: bool = True) -> str
     constant, sign = reading.constant(index) if with_constant else None, SIGNS[node.operation]
     if constant is None:
         return f"${sign}$"
-    written = _constant(constant)
+    written = colored("truth", f"${_constant(constant)}$")
     return f"${written} {sign}$" if node.operation == "rsub" else f"${sign} thin {written}$"
 
 

@@ -4,85 +4,331 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
-from descent.text.numbers import fixed, power_of_ten
+import numpy as np
+
+from descent.text.numbers import NumberFormat, fixed, power_of_ten, without_zeros
+from scenes.claims import Claim, Prompt, claim
 from scenes.facts.differences import Widths
 from scenes.facts.graph_reading import Reading
+from scenes.facts.nudge import Nudge, own_slope
 from scenes.typesetting.graph_markup import node_markup
-from scenes.typesetting.markup import as_math, colored, formula, numeral, partial
+from scenes.typesetting.markup import as_math, colored, formula, numeral, partial, symbol
 
 NAMED_LEAVES = 2
+SAME = 1e-12  # relative: two products of the same numbers
+CHANGE = NumberFormat(4, 2)  # of a nudge, which is smaller than the values that it changes
+
+FORWARD = Prompt("Forward: each node computes its value")
+HOW_MUCH = Prompt("How much will the loss move?")
+BACKWARDS = Prompt("Multiply from the loss backwards: one pass serves all parameters")
+DIFFERENCES = Prompt("Another way: move by $h$, and divide the change of $Theta$ by $h$")
+HOW_SMALL = Prompt("The smaller $h$, the better?")
 
 
-def describe_back_through(reading: Reading, stage: Sequence[int]) -> list[str]:
-    """Return, as markup, how gradients go back through the operations of a stage.
-
-    Returns:
-        The same in fewer and fewer words and numbers.
-    """
-    names = dict.fromkeys(node_markup(reading, index) for index in stage)
-    through = " and ".join(names) if len(names) <= NAMED_LEAVES else f"{len(stage)} operations"
-    start = f"Back through {through}:"
-    if len(stage) > 1:
-        return [f"{start} each gradient times the slope of its operation"]
-    index = stage[0]
-    parents = list(dict.fromkeys(reading.nodes[index].parents))
-    slopes = [reading.slope(index, parent) for parent in parents]
-    without_numbers = f"{start} the gradient times the slope of the operation"
-    if any(slope is None for slope in slopes):
-        return [without_numbers]
-    above = numeral(float(reading.nodes[index].gradient))
-    if len(parents) > 1 and all(math.isclose(slope or 0, 1) for slope in slopes):
-        return [f"{start} {colored('gradient', above)} goes to each of its {len(parents)} inputs"]
-    if len(parents) > 1:
-        return [f"{start} each input gets {colored('gradient', above)} times its own slope"]
-    after = numeral(float(reading.nodes[parents[0]].gradient))
-    product = f"{above} $dot$ {_factor(slopes[0] or 0.0)} $=$ {after}"
-    return [f"{start} gradient times slope, {colored('gradient', product)}", without_numbers]
+@claim(lambda reading: sum(bool(node.parents) for node in reading.nodes) > 0)
+def operations_recorded(reading: Reading) -> str:
+    """How many operations Autograd recorded."""
+    count = sum(bool(node.parents) for node in reading.nodes)
+    noun = "operation" if count == 1 else "operations"
+    return f"Autograd recorded {count} {noun} while $Theta$ was computed"
 
 
-def _factor(value: float) -> str:
-    """Return a second factor, in parentheses if it is negative."""
-    return f"$({as_math(fixed(value))})$" if value < 0 else numeral(value)
+def announce_nudge(nudge: Nudge) -> Prompt:
+    """Return what is nudged, from where to where."""
+    before = float(nudge.reading.nodes[nudge.leaf or 0].value)
+    name = colored("parameter", f"${symbol(nudge.name)}$")
+    return Prompt(f"Nudge {name} from {numeral(before)} to {numeral(before + nudge.size)}")
 
 
-def describe_leaves(reading: Reading) -> str:
-    """Return, as markup, what has arrived at the leaves."""
-    leaves = [node for node in reading.nodes if node.name and node.value.ndim == 0]
-    if not 1 <= len(leaves) <= NAMED_LEAVES:
-        return "Every leaf has its partial: what PyTorch leaves in `.grad`"
-    equations = (f"${partial(leaf.name)} =$ {numeral(float(leaf.gradient))}" for leaf in leaves)
-    arrived = " and ".join(colored("gradient", equation) for equation in equations)
-    return f"{arrived}: what PyTorch leaves in `.grad`"
+@claim(lambda nudge: np.isfinite(nudge.changes[-1]) and nudge.changes[-1] != 0)
+def loss_moves(nudge: Nudge) -> str:
+    """How much the loss moved, as a multiple of the nudge."""
+    change = nudge.changes[-1]
+    moved = colored("loss", formula(CHANGE.write(change, signed=True)))
+    times = formula(fixed(change / nudge.size, decimals=2))
+    return f"The loss moves by {moved}, {times} times the nudge"
 
 
-def describe_cost(parameters: int) -> str:
-    """Return, as markup, the cost of `parameters` partials by autograd and by differences."""
-    partials = {1: "the partial", 2: "both partials"}.get(parameters, f"all {parameters} partials")
-    cost = f"differences take {parameters + 1} losses"
-    return f"Autograd needs no $h$: one pass back gives {partials}; {cost}"
+@claim(lambda nudge: nudge.changes[-1] == 0)
+def loss_stays(nudge: Nudge) -> str:
+    """That the nudge does not move the loss."""
+    return "The loss does not move: nothing of the nudge arrives"
 
 
-def describe_widths(widths: Widths) -> str:
-    """Return, as markup, how the error depends on the width."""
-    if not len(widths.errors):
-        return "No width gives an estimate that is a number"
-    if not widths.errors.any():
-        return "Here every width gives the gradient exactly"
-    best, narrowest, least, last = (
-        formula(power_of_ten(float(value)))
-        for value in (
-            widths.widths[widths.best],
-            widths.widths[-1],
-            widths.errors[widths.best],
-            widths.errors[-1],
+@claim(
+    lambda nudge: (
+        (slopes := nudge.slopes()) is not None
+        and math.isclose(math.prod(slopes), nudge.gradient, rel_tol=SAME)
+    )
+)
+def slopes_multiply(nudge: Nudge) -> str:
+    """What the slopes along the path make together."""
+    product = colored("gradient", numeral(nudge.gradient))
+    return f"Each node multiplies by its own slope: {product} in all"
+
+
+@claim(lambda nudge: nudge.leaf is not None and not nudge.has_one_path)
+def paths_add(nudge: Nudge) -> str:
+    """What happens where a nudge goes on several paths."""
+    return "Each node multiplies by its slope; and add, where paths meet"
+
+
+@claim(lambda nudge: nudge.gradient == 0)
+def slope_is_zero(nudge: Nudge) -> str:
+    """That the loss is level along the nudged parameter."""
+    return f"Here the slopes make zero: ${partial(nudge.name)} =$ {numeral(0.0)}"
+
+
+def caption_of_slopes(nudge: Nudge) -> str:
+    """Return, as plain text, where the slope of a square comes from, and what was measured."""
+    last = len(nudge.reading.nodes) - 1
+    measured = fixed(nudge.changes[-1] / nudge.size, decimals=2)
+    if nudge.reading.is_square(last) and nudge.reading.nodes[last].value.ndim == 0:
+        inside = float(nudge.reading.nodes[nudge.reading.nodes[last].parents[0]].value)
+        return f"The square has slope 2·{_bracketed(fixed(inside))}. Measured: {measured}."
+    return f"Measured with the nudge: {measured}."
+
+
+def slope_text(value: float) -> str:
+    """Return an operation's own slope as plain text, without zeros at its end."""
+    text = fixed(value)
+    return text if "·" in text else without_zeros(text)
+
+
+def factor_texts(slopes: Sequence[float]) -> list[str]:
+    """Return slopes as the plain texts of a product's factors: "1.5", "1", "(−5.6)"."""
+    first, *others = map(slope_text, slopes)
+    return [first, *map(_bracketed, others)]
+
+
+def _bracketed(text: str) -> str:
+    return f"({text})" if text.startswith("−") or "·" in text else text
+
+
+def _gradient(reading: Reading, index: int) -> float:
+    array = reading.nodes[index].gradient
+    return math.nan if array.ndim else float(array)
+
+
+def _goes_through(reading: Reading, stage: Sequence[int]) -> float | None:
+    """Return the own slope of the one operation of a stage that has one input, if it fits."""
+    if len(stage) != 1 or len(reading.nodes[stage[0]].parents) != 1:
+        return None
+    (index,), (parent,) = stage, reading.nodes[stage[0]].parents
+    slope = own_slope(reading, index, parent)
+    if slope is None or reading.children[parent] != [index]:
+        return None
+    product = _gradient(reading, index) * slope
+    return slope if math.isclose(product, _gradient(reading, parent), rel_tol=SAME) else None
+
+
+@claim(
+    lambda reading, stage: (
+        _goes_through(reading, stage) is not None
+        and reading.is_square(stage[0])
+        and _gradient(reading, stage[0]) == 1
+    )
+)
+def back_through_square(reading: Reading, stage: Sequence[int]) -> str:
+    """The slope of a square that is the loss itself: twice the value in it."""
+    (parent,) = reading.nodes[stage[0]].parents
+    inside = as_math(_bracketed(fixed(float(reading.nodes[parent].value))))
+    after = numeral(_gradient(reading, parent))
+    product = colored("gradient", f"$2 dot {inside} =$ {after}")
+    return f"Back through the square: its slope is {product}"
+
+
+@claim(lambda reading, stage: _goes_through(reading, stage) is not None)
+def back_through(reading: Reading, stage: Sequence[int]) -> str:
+    """How a gradient goes back through an operation with one input."""
+    (parent,) = reading.nodes[stage[0]].parents
+    slope = as_math(_bracketed(slope_text(_goes_through(reading, stage) or 0.0)))
+    above, after = numeral(_gradient(reading, stage[0])), numeral(_gradient(reading, parent))
+    product = colored("gradient", f"{above} $dot {slope} =$ {after}")
+    return f"Back through {node_markup(reading, stage[0])}: {product}"
+
+
+def _inputs(reading: Reading, stage: Sequence[int]) -> list[int]:
+    return list(dict.fromkeys(reading.nodes[stage[0]].parents)) if len(stage) == 1 else []
+
+
+@claim(
+    lambda reading, stage: (
+        len(_inputs(reading, stage)) > 1
+        and all(
+            _gradient(reading, parent) == _gradient(reading, stage[0])
+            for parent in _inputs(reading, stage)
         )
     )
-    last = f"{last} at $h =$ {narrowest}"
-    if widths.falls and widths.rises:
-        return f"A smaller $h$ helps only down to {best}; then digits are lost"
-    if widths.rises:
-        return f"Every smaller $h$ loses digits: from an error of {least} to {last}"
-    if widths.falls:
-        return f"The smaller $h$, the smaller the error: {last}"
-    return f"Here the width hardly matters: the error is {last}"
+)
+def back_to_each(reading: Reading, stage: Sequence[int]) -> str:
+    """How a gradient goes back through a sum."""
+    above = colored("gradient", numeral(_gradient(reading, stage[0])))
+    count = len(_inputs(reading, stage))
+    return f"Back through {node_markup(reading, stage[0])}: {above} goes to each of {count} inputs"
+
+
+@claim(lambda reading, stage: len(stage) == 1)
+def back_through_one(reading: Reading, stage: Sequence[int]) -> str:
+    """That a gradient goes back through an operation, without numbers."""
+    return f"Back through {node_markup(reading, stage[0])}: the gradient times its slope"
+
+
+@claim(lambda reading, stage: len(stage) > 1)
+def back_through_many(reading: Reading, stage: Sequence[int]) -> str:
+    """How gradients go back through several operations."""
+    return f"Back through {len(stage)} operations: each gradient times a slope"
+
+
+@claim(lambda reading, reached: any(len(reading.children[index]) > 1 for index in reached))
+def gradients_add(reading: Reading, reached: Sequence[int]) -> str:
+    """What happens to gradients where paths meet."""
+    return "Where paths meet, the gradients that arrive are added"
+
+
+def _leaves(reading: Reading) -> list[Any]:
+    return [node for node in reading.nodes if node.name and node.value.ndim == 0]
+
+
+@claim(
+    lambda reading: (
+        1 <= len(_leaves(reading)) <= NAMED_LEAVES
+        and all(np.isfinite(leaf.gradient) for leaf in _leaves(reading))
+    )
+)
+def leaves_hold(reading: Reading) -> str:
+    """What has arrived at the leaves."""
+    equations = (
+        f"${partial(leaf.name)} =$ {numeral(float(leaf.gradient))}" for leaf in _leaves(reading)
+    )
+    arrived = " and ".join(colored("gradient", equation) for equation in equations)
+    return f"{arrived}: PyTorch's `.grad`"
+
+
+@claim(lambda reading: any(node.name for node in reading.nodes))
+def every_leaf_holds(reading: Reading) -> str:
+    """That all leaves hold their partials."""
+    return "Every leaf holds its partial: PyTorch's `.grad`"
+
+
+def _misses(secants: Any) -> list[float]:
+    return [abs(float(estimate) - secants.slope) for estimate in secants.estimates]
+
+
+def _comes_closer(secants: Any) -> bool:
+    misses = _misses(secants)
+    return all(wide > narrow for wide, narrow in zip(misses, misses[1:], strict=False))
+
+
+@claim(_comes_closer)
+def chords_turn(secants: Any) -> str:
+    """That the slope of the chord comes nearer to that of the tangent."""
+    return "The smaller $h$, the closer to the tangent"
+
+
+@claim(lambda secants: not _comes_closer(secants))
+def chords_stay(secants: Any) -> str:
+    """That a narrower chord is no closer to the tangent."""
+    return "Here a smaller $h$ comes no closer to the tangent"
+
+
+def _power(value: float) -> str:
+    return formula(power_of_ten(float(value)))
+
+
+@claim(lambda widths: len(widths.errors) and widths.errors.any() and widths.falls and widths.rises)
+def best_width(widths: Widths) -> str:
+    """Down to where a smaller width helps."""
+    best = _power(widths.widths[widths.best])
+    return f"Only down to {best}; below that, rounding spoils it"
+
+
+@claim(lambda widths: len(widths.errors) and widths.rises and not widths.falls)
+def rounding_only(widths: Widths) -> str:
+    """That every smaller width is worse."""
+    last = _power(widths.errors[-1])
+    return f"No: rounding spoils it more and more, up to an error of {last}"
+
+
+@claim(lambda widths: len(widths.errors) and widths.falls and not widths.rises)
+def smaller_is_better(widths: Widths) -> str:
+    """That every smaller width is better."""
+    return f"Here it is: the error falls to {_power(widths.errors[-1])}"
+
+
+@claim(lambda widths: len(widths.errors) and not widths.errors.any())
+def every_width_is_exact(widths: Widths) -> str:
+    """That no width makes an error."""
+    return "Here every width gives the gradient exactly"
+
+
+@claim(
+    lambda widths: len(widths.errors) and widths.errors.any() and not widths.falls | widths.rises
+)
+def width_hardly_matters(widths: Widths) -> str:
+    """That all widths make like errors."""
+    return f"Here the width hardly matters: the error is {_power(widths.errors[-1])}"
+
+
+@claim(lambda widths: not len(widths.errors))
+def no_estimate(widths: Widths) -> str:
+    """That no width gives a number."""
+    return "No width gives an estimate that is a number"
+
+
+@claim(lambda widths: widths.parameters > 1)
+def cost_of_differences(widths: Widths) -> str:
+    """The cost of all partials by autograd and by differences."""
+    times = f"{widths.parameters + 1} times"
+    return f"Autograd: one pass back, no $h$. Differences need the loss {times}"
+
+
+@claim(lambda widths: widths.parameters == 1)
+def cost_of_one_difference(widths: Widths) -> str:
+    """The cost of one partial by autograd and by a difference."""
+    return "Autograd: one pass back, no $h$. A difference needs the loss twice"
+
+
+CLAIMS_OF_WIDTHS = (
+    no_estimate,
+    every_width_is_exact,
+    best_width,
+    rounding_only,
+    smaller_is_better,
+    width_hardly_matters,
+)
+
+
+def claims_of_stage(
+    reading: Reading, stage: Sequence[int], reached: Sequence[int]
+) -> list[Claim | None]:
+    """Return what may be said of a stage of the way back, from the most telling on."""
+    return [
+        gradients_add(reading, reached),
+        *(
+            one(reading, stage)
+            for one in (
+                back_through_square,
+                back_through,
+                back_to_each,
+                back_through_one,
+                back_through_many,
+            )
+        ),
+    ]
+
+
+def caption_of_stage(reading: Reading, stage: Sequence[int]) -> str:
+    """Return, as plain text, what the operations of a stage do to a gradient on its way back."""
+    slope = _goes_through(reading, stage)
+    if slope is not None and reading.is_square(stage[0]):
+        return "A square is the steeper, the further from 0."
+    if slope is not None:
+        unchanged = "Its slope is 1: the gradient goes on unchanged."
+        return unchanged if slope == 1 else f"A change before it counts {slope_text(slope)} times."
+    through = ", ".join(dict.fromkeys(reading.text(index) for index in stage))
+    if len(stage) == 1 and reading.nodes[stage[0]].operation == "add":
+        return "A sum passes its gradient on to every input."
+    return f"The chain rule, at {through}."

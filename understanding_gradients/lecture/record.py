@@ -19,12 +19,13 @@ from descent.losses.cuts import cut
 from descent.losses.loading import load_loss
 from descent.losses.named import NamedLoss
 from descent.losses.neuron import neuron_loss, row_loss
-from descent.models.network import NetworkGradient, network_gradient
+from descent.models.network import NetworkGradient
 from descent.rates.curvature import sharpness
 from descent.rates.rounding import rounded
 from descent.views.landscape import Landscape
 from understanding_gradients.installation import program
 from understanding_gradients.lecture.gradients import directional_derivatives, gradient_field
+from understanding_gradients.lecture.network import LectureNetwork, NetworkPass
 from understanding_gradients.lecture.recordings import (
     RECORDINGS,
     DirectionalDerivatives,
@@ -38,6 +39,7 @@ from understanding_gradients.lecture.recordings import (
     check_name,
 )
 from understanding_gradients.lecture.runs import gentle_rate, single_run
+from understanding_gradients.lecture.secants import Secants, record_secants
 from understanding_gradients.lecture.settings import NEURON_LOSS, NEURON_START, SUGGEST, Settings
 from understanding_gradients.lecture.slices import record_slice
 from understanding_gradients.lecture.texts import MAX_PARAMETER, check_text
@@ -49,7 +51,7 @@ if TYPE_CHECKING:
 
 ROW_SHARE = 0.75  # of the rate that would close a row's residual in one step
 ROW_STEPS = 8
-NETWORK_SEED = 53  # gives gradients of mixed signs and sizes
+NUDGE = 0.01  # of W1, or as much of its leading power of ten where that is above 1
 
 
 def record_lecture(settings: Settings, names: Iterable[str] | None = None) -> dict[str, Recording]:
@@ -176,24 +178,39 @@ class _Recorder:
 
     @property
     def graph(self) -> BackwardGraph:
+        return self._graph_at(self.neuron_loss.start)
+
+    @property
+    def nudged(self) -> BackwardGraph:
+        """The graph of a second forward pass, whose W1 is a little larger."""
+        weight, bias = self.neuron_loss.start
+        scale = 10.0 ** np.floor(np.log10(max(1.0, abs(weight))))
+        return self._graph_at((weight + NUDGE * float(scale), bias))
+
+    def _graph_at(self, params: tuple[float, ...]) -> BackwardGraph:
         x, y = self.settings.data.rows[self.settings.data.picked_row - 1]
-        return backward_graph(row_loss(x, y), self.neuron_loss.start)
+        return backward_graph(row_loss(x, y), params)
 
     @property
     def differences(self) -> DifferenceTable:
         return difference_errors(self.neuron_loss, self.neuron_loss.start)
 
     @property
-    def network(self) -> NetworkGradient:
-        import torch
+    def secants(self) -> Secants:
+        return record_secants(self.neuron_loss)
 
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(NETWORK_SEED)
-            network = torch.nn.Sequential(
-                torch.nn.Linear(1, 3), torch.nn.Tanh(), torch.nn.Linear(3, 1)
-            )
-        rows = np.array(self.settings.data.rows)
-        return network_gradient(network, rows[:, :1], rows[:, 1:], torch.nn.MSELoss())
+    @cached_property
+    def lecture_network(self) -> LectureNetwork:
+        data = self.settings.data
+        return LectureNetwork(np.array(data.rows, dtype=float), data.picked_row - 1)
+
+    @property
+    def network(self) -> NetworkGradient:
+        return self.lecture_network.gradient()
+
+    @property
+    def network_pass(self) -> NetworkPass:
+        return self.lecture_network.forward_pass()
 
 
 def _loss_called(reference: str) -> NamedLoss:

@@ -18,6 +18,8 @@ from descent.models.network import NetworkGradient
 from descent.runs.trajectory import Trajectory
 from descent.serialization import OMIT_EMPTY, Saveable
 from descent.views.landscape import Landscape
+from understanding_gradients.lecture.network import NetworkPass
+from understanding_gradients.lecture.secants import Secants
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -277,8 +279,6 @@ def _check_pairs(which: str, one: NDArray[np.float64], other: NDArray[np.float64
         raise ValueError(f"{which} must be equally long; got {one.shape}, {other.shape}.")
 
 
-
-
 Recording = Saveable
 ClipInputs = Mapping[str, Recording]
 
@@ -290,16 +290,17 @@ RECORDINGS: dict[str, type[Recording]] = {
     "directions": DirectionalDerivatives,
     "curve": Run,
     "graph": BackwardGraph,
+    "nudged": BackwardGraph,
     "differences": DifferenceTable,
+    "secants": Secants,
     "network": NetworkGradient,
+    "network_pass": NetworkPass,
     "very_small": Run,
     "just_right": Run,
     "gradient_field": GradientField,
     "very_large": Run,
     "rates": RateTable,
     "gradient_view": Landscape,
-
-
     "slice": Slice,
 }
 RATE_NAMES = ("very_small", "just_right", "very_large")

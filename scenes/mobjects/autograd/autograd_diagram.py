@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from manim import (
@@ -18,7 +17,6 @@ from manim import (
     LaggedStart,
     MoveAlongPath,
     Polygon,
-    Rectangle,
     RoundedRectangle,
     Succession,
     VGroup,
@@ -30,19 +28,20 @@ from scenes import style
 from scenes.facts.graph_layout import Layout, layered
 from scenes.facts.graph_reading import Reading
 from scenes.fading import FadeIn, FadeOut
+from scenes.mobjects.backed import backed
 from scenes.mobjects.boxes import Box
 from scenes.typesetting.fitting import fitting_number
 from scenes.typesetting.graph_markup import node_markup
 from scenes.typesetting.labels import Label
 from scenes.typesetting.markup import partial
 
-GRAPH = Box(-5.8, -2.5, 1.95, 0.9)
+GRAPH = Box(-5.8, -2.25, 5.8, 0.7)
 FORMULA_ROOM = 0.7
 HEIGHT, LEAST_HEIGHT = 0.8, 0.5
 PAD = 0.18
 LEAST_EDGE = 0.32
 NUMBERS = 0.8
-WIDEST_COLUMN, TALLEST_ROW = 2.4, 2.4
+WIDEST_COLUMN, TALLEST_ROW = 2.5, 2.4
 NAMED_ROW = 1.95
 LEAST_COLUMN = 1.05
 SPECK = 0.16
@@ -74,7 +73,7 @@ class AutogradDiagram(VGroup):
         self.roomy = self.across >= LEAST_COLUMN and self.down >= LEAST_HEIGHT + NUMBERS
         self.shapes = [self._shape(index) for index in range(len(reading.nodes))]
         self.paths = {edge: self._path(*edge) for edge in self.layout.routes}
-        self.tips = {edge: self._tip(edge[1]) for edge in self.paths}
+        self.tips = {edge: self._tip(*edge) for edge in self.paths}
         self.values = [self._value(index) for index in range(len(reading.nodes))]
         self.gradients = [self._gradient(index) for index in range(len(reading.nodes))]
 
@@ -104,12 +103,29 @@ class AutogradDiagram(VGroup):
         return turns
 
     def flow_back(self, stage: Sequence[int]) -> list[Animation]:
-        """Return the animations in which gradients go from operations back to their parents."""
-        edges = [edge for edge in self.paths if edge[1] in stage]
+        """Return the animations in which gradients go from operations back to their parents.
+
+        The edges turn round: their arrowheads are at the parents from then on.
+        """
         color = style.palette().gradient
-        turned: list[Any] = [self.paths[edge].animate.set_stroke(color) for edge in edges]
-        turned += [self.tips[edge].animate.set_fill(color) for edge in edges]
-        return [*(self._pulse(self.paths[edge]) for edge in edges), *turned]
+        turns: list[Animation] = []
+        for edge in [edge for edge in self.paths if edge[1] in stage]:
+            back = self._path(*edge, backwards=True).set_stroke(color)
+            tip = self._tip(*edge, backwards=True).set_fill(color)
+            turns.append(_pulse(back.copy().reverse_points(), color))
+            turns += [
+                FadeOut(self.paths[edge]),
+                FadeOut(self.tips[edge]),
+                FadeIn(back),
+                FadeIn(tip),
+            ]
+            self.paths[edge], self.tips[edge] = back, tip
+        return turns
+
+    def flow_forward(self, stage: Sequence[int], origins: Sequence[int]) -> list[Animation]:
+        """Return the animations in which a change goes from `origins` to their children."""
+        edges = [edge for edge in self.paths if edge[0] in origins and edge[1] in stage]
+        return [_pulse(self.paths[edge].copy(), style.palette().parameter) for edge in edges]
 
     def arrive(self, indices: Iterable[int]) -> list[Animation]:
         """Return the animations that write the gradients of nodes over them."""
@@ -132,12 +148,6 @@ class AutogradDiagram(VGroup):
                 names.append(_inside(name.next_to(label, UP, buff=0.06)))
         return [FadeIn(name) for name in names]
 
-    def _pulse(self, path: VMobject) -> Succession:
-        back = path.copy().reverse_points()
-        dot = Dot(back.get_start(), radius=style.DOT, color=style.palette().gradient)
-        dot.set_z_index(style.FRONT)
-        return Succession(MoveAlongPath(dot, back), FadeOut(dot, run_time=0.1))
-
     def _place(self, place: tuple[float, float]) -> np.ndarray:
         column, row = place
         width = self.across * (self.layout.columns - 1)
@@ -155,7 +165,7 @@ class AutogradDiagram(VGroup):
         edge = colors.parameter if leaf else colors.loss if last else colors.muted
         if not self._has_room(index):
             return VGroup(_pill(SPECK, SPECK, edge).move_to(place))
-        label = self._inscription(index, colors.parameter if leaf else colors.ink)
+        label = self._inscription(index, colors.parameter if leaf else colors.muted)
         width = max(self.node_height, label.width + 2 * PAD)
         return VGroup(_pill(width, self.node_height, edge), label).move_to(place)
 
@@ -172,10 +182,11 @@ class AutogradDiagram(VGroup):
                 return label
         return Label(*tries[-1], color, plain_text=text)
 
-    def _path(self, parent: int, child: int) -> VMobject:
+    def _path(self, parent: int, child: int, backwards: bool = False) -> VMobject:
+        """Return the curve from a parent to its child, with room for a tip at one end."""
         route = [self._place(place) for place in self.layout.routes[parent, child]]
-        start = self.shapes[parent][0].get_right()
-        end = self.shapes[child][0].get_left() - TIP * RIGHT
+        start = self.shapes[parent][0].get_right() + TIP * backwards * RIGHT
+        end = self.shapes[child][0].get_left() - TIP * (not backwards) * RIGHT
         path = VMobject(stroke_color=style.palette().muted, stroke_width=2.0)
         knots = [start, *route, end]
         path.start_new_path(start)
@@ -184,9 +195,12 @@ class AutogradDiagram(VGroup):
             path.add_cubic_bezier_curve_to(here + reach, there - reach, there)
         return path.set_z_index(style.GEOMETRY)
 
-    def _tip(self, child: int) -> Polygon:
-        end = self.shapes[child][0].get_left()
-        corners = (end, end + TIP * np.array([-1, 0.5, 0]), end + TIP * np.array([-1, -0.5, 0]))
+    def _tip(self, parent: int, child: int, backwards: bool = False) -> Polygon:
+        """Return the arrowhead at the child, or at the parent if gradients go backwards."""
+        shape = self.shapes[parent if backwards else child][0]
+        end = shape.get_right() if backwards else shape.get_left()
+        out = 1 if backwards else -1
+        corners = (end, end + TIP * np.array([out, 0.5, 0]), end + TIP * np.array([out, -0.5, 0]))
         tip = Polygon(*corners, fill_color=style.palette().muted, fill_opacity=1, stroke_width=0)
         return tip.set_z_index(style.GEOMETRY)
 
@@ -196,13 +210,13 @@ class AutogradDiagram(VGroup):
             return None
         color = style.palette().loss if last else style.palette().ink
         label = self._number(node.value, color)
-        return _backed(_inside(label.next_to(self.shapes[index], DOWN, buff=0.13)))
+        return backed(_inside(label.next_to(self.shapes[index], DOWN, buff=0.13)))
 
     def _gradient(self, index: int) -> VGroup | None:
         if not self._has_room(index):
             return None
         label = self._number(self.reading.nodes[index].gradient, style.palette().gradient)
-        return _backed(_inside(label.next_to(self.shapes[index], UP, buff=0.13)))
+        return backed(_inside(label.next_to(self.shapes[index], UP, buff=0.13)))
 
     def _number(self, array: np.ndarray, color: str) -> Label:
         """Return a number with as many figures as its column has room for."""
@@ -226,16 +240,10 @@ def _inside(label: Label) -> Label:
     return label.shift(max(0.0, style.LEFT - label.get_left()[0]) * RIGHT)
 
 
-def _backed(label: Label) -> VGroup:
-    """Return the label on a rectangle in the background's colour, so that no edge crosses it."""
-    back = Rectangle(
-        width=label.width + 0.1,
-        height=label.height + 0.1,
-        fill_color=style.palette().background,
-        fill_opacity=1,
-        stroke_width=0,
-    )
-    return VGroup(back.move_to(label).set_z_index(style.GEOMETRY + 1), label)
+def _pulse(path: VMobject, color: str) -> Succession:
+    """Return the animation in which a dot runs along a path."""
+    dot = Dot(path.get_start(), radius=style.DOT, color=color).set_z_index(style.FRONT)
+    return Succession(MoveAlongPath(dot, path), FadeOut(dot, run_time=0.1))
 
 
 def _pill(width: float, height: float, color: str) -> RoundedRectangle:

@@ -55,9 +55,9 @@ class DifferencePlot(VGroup):
         """Return the animations that name the error on each side of the best width."""
         best, turns = self.widths.best, []
         if self.widths.rises:
-            turns.append(self._beside("digits are lost", (best + len(self.places)) // 2))
+            turns.append(self._beside("rounding", (best + len(self.places)) // 2))
         if self.widths.falls and best > 1:
-            turns.append(self._beside("too wide", best // 2))
+            turns.append(self._beside("too wide a step", best // 2))
         return [FadeIn(label) for label in turns]
 
     def show_floor(self) -> list[Animation]:
@@ -68,7 +68,7 @@ class DifferencePlot(VGroup):
         y = self.plot.y(floor)
         ends = ((self.box.left, y, 0), (self.box.right, y, 0))
         line = DashedLine(*ends, color=colors.gradient, stroke_width=style.LINE)
-        label = Label("last digit of autograd's own gradient", color=colors.gradient)
+        label = Label("autograd: exact to the last digits", color=colors.gradient)
         middle = np.array([(self.box.left + self.box.right) / 2, y, 0])
         place_beside(label, middle, self._dense(), self.box, buff=0.12)
         return [Create(line), FadeIn(label)]

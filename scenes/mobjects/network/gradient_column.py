@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,10 +12,9 @@ from manim import (
     RIGHT,
     Animation,
     AnimationGroup,
+    Create,
     Line,
-    ReplacementTransform,
     VGroup,
-    VMobject,
 )
 
 from descent.text.numbers import NumberFormat, counted
@@ -40,6 +39,7 @@ BAR = 13.0
 NARROWEST_BARS = 0.8
 COLUMN_GAP = 0.18
 SPECK = 1e-4
+LEAST_BAR = 0.04  # of a partial that is not zero: five pixels of 1080p
 
 
 class ParameterCount(VGroup):
@@ -64,9 +64,9 @@ class ParameterCount(VGroup):
         muted = style.palette().muted
         shape = Label("shape", color=muted).move_to((_middle(), row_y(0), 0))
         return VGroup(
-            Label("layer", color=muted).move_to((INNER[0], row_y(0), 0), LEFT),
+            Label("tensor", color=muted).move_to((INNER[0], row_y(0), 0), LEFT),
             shape,
-            Label("how many", color=muted).move_to((INNER[1], row_y(0), 0), RIGHT),
+            Label("count", color=muted).move_to((INNER[1], row_y(0), 0), RIGHT),
         )
 
     @staticmethod
@@ -85,7 +85,7 @@ class ParameterCount(VGroup):
     def _sum(self, place: int) -> VGroup:
         color, y = style.palette().parameter, row_y(place)
         return VGroup(
-            Label("in all", color=color).move_to((INNER[0], y, 0), LEFT),
+            Label("total", color=color).move_to((INNER[0], y, 0), LEFT),
             Label(f"{self.total}", color=color).move_to((INNER[1], y, 0), RIGHT),
         )
 
@@ -122,24 +122,11 @@ class GradientColumn(VGroup):
         """Return the animation that brings the empty column."""
         return FadeIn(VGroup(self.card, self.heads, self.axis))
 
-    def collect(
-        self, layer: int, kind: str, flying: Callable[[Any], VMobject | None]
-    ) -> list[Animation]:
-        """Return one animation per row, in which a mark of the diagram becomes its bar.
-
-        Args:
-            layer: The layer whose partials are collected.
-            kind: "W" or "b".
-            flying: Gives a copy of the mark of a partial's key, or None if it has none.
-        """
-        turns: list[Animation] = []
-        for place, one in enumerate(self.rows):
-            if (one.layer, one.kind) == (layer, kind):
-                mark, bar = flying(one.key), self.bars[place]
-                into = FadeIn(bar) if mark is None else ReplacementTransform(mark, bar)
-                written = (FadeIn(self.names[place]), FadeIn(self.numbers[place]))
-                turns.append(AnimationGroup(into, *written))
-        return turns
+    def collect(self, one: Partial) -> AnimationGroup:
+        """Return the animation that writes the row of a partial and draws its bar."""
+        place = self.rows.index(one)
+        written = (FadeIn(self.names[place]), FadeIn(self.numbers[place]))
+        return AnimationGroup(Create(self.bars[place]), *written)
 
     def count_hidden(self) -> list[Animation]:
         """Return the animation that counts the hidden partials, if any."""
@@ -174,11 +161,13 @@ class GradientColumn(VGroup):
         low, high = min(0.0, *signed), max(0.0, *signed)
         if high == low:
             return (left + right) / 2, 0.0
+        # Room for a least bar on a side whose partials are too small to need any.
+        left, right = left + LEAST_BAR, right - LEAST_BAR
         scale = (right - left) / (high - low)
         return left - low * scale, scale
 
     def _bar(self, place: int, one: Partial) -> Line:
-        length = np.sign(one.value) * one.size * self.bar_scale if one.size else 0.0
+        length = np.sign(one.value) * max(one.size * self.bar_scale, LEAST_BAR) if one.size else 0.0
         start = np.array([self.zero, row_y(place), 0])
         # Manim's line needs two ends, also where it is invisible.
         end = start + (length or SPECK) * RIGHT

@@ -26,13 +26,20 @@ from scenes import style
 from scenes.facts.partials import Key, Partial, layer_sizes
 from scenes.facts.selection import drawn_neurons
 from scenes.fading import FadeIn, FadeOut
+from scenes.mobjects.backed import backed
 from scenes.mobjects.boxes import Box
 from scenes.mobjects.network.signed_line import DASH, LEAST_DASHES, line_width, signed_line
+from scenes.typesetting.fitting import fitting_numbers
 from scenes.typesetting.labels import Label, number
+from scenes.typesetting.markup import escape
 
-DIAGRAM = Box(style.LEFT + 0.35, -1.45, 0.75, 2.0)
-HEADS_Y = -2.05
-HEAD_LINE = 0.36
+DIAGRAM = Box(style.LEFT + 0.45, -1.15, -0.1, 1.95)
+HEADS_Y = -2.2
+HEAD_LINE = 0.34
+LOSS_X = 1.3
+NOTE_Y = 2.15
+WIDEST_RADIUS = 0.43
+VALUE_ROOM = 0.45
 WIDEST = 15.0
 WIDEST_PITCH = 1.55
 NEURONS = style.GEOMETRY + 1
@@ -46,12 +53,13 @@ class NetworkDiagram(VGroup):
 
     Args:
         network: The `descent.NetworkGradient`.
+        forward: The `understanding_gradients.lecture.network.NetworkPass` of one row.
         box: Where on the screen the neurons are; the loss is to the right of it.
     """
 
-    def __init__(self, network: Any, box: Box = DIAGRAM) -> None:
+    def __init__(self, network: Any, forward: Any, box: Box = DIAGRAM) -> None:
         super().__init__()
-        self.network, self.box = network, box
+        self.network, self.forward, self.box = network, forward, box
         self.sizes = layer_sizes(network)
         self.columns = [self._column(k, size) for k, size in enumerate(self.sizes)]
         self.radius = self._radius()
@@ -62,6 +70,7 @@ class NetworkDiagram(VGroup):
         self.room = self._room()
         self.heads = {key: self._head(*key) for key in self._head_keys()}
         self.loss = self._loss()
+        self.values = [self._values(k) for k in range(len(self.sizes))]
         self.add(self.edges, self.neurons, *self.heads.values(), self.loss)
 
     def appear(self) -> LaggedStart:
@@ -75,6 +84,19 @@ class NetworkDiagram(VGroup):
     def name_layers(self) -> AnimationGroup:
         """Return the animation that writes W and b at every layer."""
         return AnimationGroup(*(FadeIn(head) for head in self.heads.values()))
+
+    def note_standardised(self) -> FadeIn:
+        """Return the animation that says that the data are scaled."""
+        note = Label("x, y standardised", color=style.palette().muted)
+        return FadeIn(note.move_to((style.LEFT, NOTE_Y, 0), LEFT))
+
+    def show_values(self) -> list[AnimationGroup]:
+        """Return one animation per column, in which the values of its neurons appear."""
+        written = [labels for labels in self.values if len(labels)]
+        return [
+            AnimationGroup(*(FadeIn(label, shift=0.15 * RIGHT) for label in labels))
+            for labels in written
+        ]
 
     def show_loss(self) -> FadeIn:
         """Return the animation that shows the loss behind the outputs."""
@@ -98,18 +120,13 @@ class NetworkDiagram(VGroup):
         stages = [AnimationGroup(*turns[kind]) for kind in "bW" if turns[kind]]
         return LaggedStart(*stages, AnimationGroup(*heads), lag_ratio=0.3)
 
-    def flying(self, key: Key) -> VMobject | None:
-        """Return a copy of a partial's mark that can move elsewhere, or None if it is not drawn."""
+    def flash(self, key: Key) -> list[Animation]:
+        """Return the animation in which a partial's mark lights up, if it is drawn."""
         mark = self.marks.get(key)
         if mark is None:
-            return None
-        color, width = style.palette().gradient, mark.get_stroke_width() or style.HAIRLINE
-        kind, layer, index = key
-        if kind == "b":
-            shape: VMobject = Circle(self.radius).move_to(self._place(layer, index[0]))
-        else:
-            shape = Line(*self._edge_ends(layer, index))
-        return shape.set_stroke(color, width).set_z_index(style.WRITING)
+            return []
+        lit = mark.copy().set_color(style.palette().ink).set_z_index(style.FRONT)
+        return [FadeOut(lit)]
 
     def _column(self, k: int, size: int) -> dict[int | None, np.ndarray]:
         count = len(self.sizes) - 1
@@ -125,7 +142,7 @@ class NetworkDiagram(VGroup):
 
     def _radius(self) -> float:
         across = self.box.width / (len(self.sizes) - 1)
-        return min(0.34, 0.36 * self._pitch(), 0.2 * across)
+        return min(WIDEST_RADIUS, 0.36 * self._pitch(), 0.2 * across)
 
     def _place(self, column: int, neuron: int) -> np.ndarray:
         return self.columns[column][neuron]
@@ -149,16 +166,31 @@ class NetworkDiagram(VGroup):
         return neurons
 
     def _inscription(self, k: int, neuron: int, place: np.ndarray) -> list[Label]:
-        """Return the text in a neuron: x in the inputs, ŷ in the outputs."""
-        last = len(self.sizes) - 1
-        if k not in (0, last):
-            return []
+        """Return the text in a neuron: x in the inputs, ŷ in the outputs, else the activation."""
+        colors, last = style.palette(), len(self.sizes) - 1
         below = "" if self.sizes[k] == 1 else f"_({neuron + 1})"
-        letter, plain = ("x", "x") if k == 0 else ("hat(y)", "ŷ")
-        color = style.palette().ink if k == 0 else style.palette().prediction
-        label = Label(f"${letter}{below}$", style.LABEL, color, plain_text=plain)
-        fits = max(label.width, label.height) < 1.6 * self.radius
+        if k == 0:
+            label = Label(f"$x{below}$", style.LABEL, colors.ink, plain_text="x")
+        elif k == last:
+            label = Label(f"$hat(y){below}$", style.LABEL, colors.prediction, plain_text="ŷ")
+        else:
+            label = Label(escape(self.forward.activation), style.LABEL, colors.muted)
+        fits = max(label.width, label.height) < 1.7 * self.radius
         return [label.move_to(place)] if fits else []
+
+    def _values(self, k: int) -> list[VGroup]:
+        """Return the values of a column's neurons, each below its neuron, if there is room."""
+        neurons = [neuron for neuron in self.columns[k] if neuron is not None]
+        if len(neurons) > 1 and self._pitch() - 2 * self.radius < VALUE_ROOM:
+            return []
+        colors, values = style.palette(), self.forward.columns[k]
+        color = colors.prediction if k == len(self.sizes) - 1 else colors.ink
+        room = 0.55 * self.box.width / (len(self.sizes) - 1)
+        labels = fitting_numbers([float(values[neuron]) for neuron in neurons], room, color)
+        for neuron, label in zip(neurons, labels, strict=True):
+            label.next_to(self._place(k, neuron), DOWN, buff=self.radius + 0.12)
+            label.shift(max(0.0, style.LEFT - label.get_left()[0]) * RIGHT)
+        return [backed(label) for label in labels]
 
     def _edges(self, layer: int) -> VGroup:
         edges = VGroup()
@@ -232,7 +264,7 @@ class NetworkDiagram(VGroup):
         colors = style.palette()
         middle = (self.box.bottom + self.box.top) / 2
         name = Label("$Theta$", style.TITLE, colors.loss, plain_text="Θ")
-        name.move_to((style.MAIN_RIGHT - 0.2, middle, 0))
+        name.move_to((LOSS_X, middle, 0))
         value = number(self.network.loss, color=colors.loss)
         value.next_to(name, DOWN, buff=style.GAP)
         lines = VGroup()

@@ -15,7 +15,7 @@ from scenes.typesetting.markup import numeral
 
 DASH = 0.28
 LEAST_DASHES = 6
-KEY_Y = -2.3
+KEY_Y = -2.85
 SAMPLE = 0.85
 
 

@@ -1,0 +1,109 @@
+"""What is said of a graph and of finite differences can be said only where it is true."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from descent import DifferenceTable, backward_graph, row_loss
+from scenes.claims import CLAIMS
+from scenes.facts.differences import Widths
+from scenes.facts.graph_reading import Reading
+from scenes.facts.nudge import Nudge
+from scenes.wording import autograd as wording
+from understanding_gradients.lecture.secants import Secants
+
+NAMES = ("W1", "b1")
+
+
+def reading(loss, at=(-1.0, 1.6), names=NAMES):
+    return Reading(backward_graph(loss, at, names))
+
+
+def nudge(loss, at=(-1.0, 1.6)):
+    return Nudge(reading(loss, at), backward_graph(loss, (at[0] + 0.01, at[1]), NAMES))
+
+
+def widths(*errors, parameters=2):
+    gradient = np.zeros(parameters)
+    estimates = np.array([[error, *gradient[1:]] for error in errors])
+    return Widths(DifferenceTable(10.0 ** -np.arange(1.0, len(errors) + 1), estimates, gradient))
+
+
+def secants(*estimates):
+    values = np.linspace(0.0, 1.0, 5)
+    return Secants("W1", values, values**2, 0.0, 0.0, -5.62, np.array([1.0, 0.1]), estimates)
+
+
+def two_paths(params):
+    return params[0] * 2 + params[0] * 3 + params[1]
+
+
+ROW = row_loss(1.5, 2.9)
+ROW_AT_ORIGIN = row_loss(0.0, 2.9)
+GRAPH = reading(ROW)  # W1, mul, b1, add, sub, pow
+HALVED = reading(lambda p: (p[0] * 1.5 + p[1] - 2.9) ** 2 / 2)
+CUBE = reading(lambda p: (p[0] * 1.5 + p[1]) ** 3)
+PRODUCT = reading(lambda p: p[0] * p[1])
+PATHS = reading(two_paths)
+MET = next(i for i, node in enumerate(PATHS.nodes) if node.name == "W1")
+THREE = reading(lambda p: p.sum(), (1.0, 2.0, 3.0), ("a", "b", "c"))
+LEAF_ONLY = reading(lambda p: p[0], (1.0, 2.0))
+NAMELESS = Reading(SimpleNamespace(nodes=[replace(node, name=None) for node in GRAPH.nodes]))
+NARROWER, WIDER = secants(-4.0, -5.4), secants(-5.4, -4.0)
+
+V_SHAPE, FALLING, RISING = (1e-1, 1e-9, 1e-1), (1e-1, 1e-4, 1e-9), (1e-9, 1e-4, 1e-1)
+
+TABLE = [
+    (wording.operations_recorded, (GRAPH,), (LEAF_ONLY,)),
+    (wording.loss_moves, (nudge(ROW),), (nudge(ROW_AT_ORIGIN),)),
+    (wording.loss_stays, (nudge(ROW_AT_ORIGIN),), (nudge(ROW),)),
+    (wording.slopes_multiply, (nudge(ROW),), (nudge(two_paths),)),
+    (wording.paths_add, (nudge(two_paths),), (nudge(ROW),)),
+    (wording.slope_is_zero, (nudge(ROW_AT_ORIGIN),), (nudge(ROW),)),
+    (wording.back_through_square, (GRAPH, [5]), (GRAPH, [4])),
+    (wording.back_through_square, (GRAPH, [5]), (HALVED, [5])),
+    (wording.back_through_square, (GRAPH, [5]), (CUBE, [4])),
+    (wording.back_through, (GRAPH, [4]), (GRAPH, [3])),
+    (wording.back_to_each, (GRAPH, [3]), (PRODUCT, [2])),
+    (wording.back_through_one, (PRODUCT, [2]), (GRAPH, [3, 4])),
+    (wording.back_through_many, (GRAPH, [3, 4]), (GRAPH, [4])),
+    (wording.gradients_add, (PATHS, [MET]), (GRAPH, [0])),
+    (wording.leaves_hold, (GRAPH,), (THREE,)),
+    (wording.every_leaf_holds, (THREE,), (NAMELESS,)),
+    (wording.chords_turn, (NARROWER,), (WIDER,)),
+    (wording.chords_stay, (WIDER,), (NARROWER,)),
+    (wording.best_width, (widths(*V_SHAPE),), (widths(*FALLING),)),
+    (wording.rounding_only, (widths(*RISING),), (widths(*V_SHAPE),)),
+    (wording.smaller_is_better, (widths(*FALLING),), (widths(*V_SHAPE),)),
+    (wording.every_width_is_exact, (widths(0.0, 0.0),), (widths(*FALLING),)),
+    (wording.width_hardly_matters, (widths(1e-3, 1e-3),), (widths(*V_SHAPE),)),
+    (wording.no_estimate, (widths(np.nan),), (widths(*FALLING),)),
+    (wording.cost_of_differences, (widths(1.0),), (widths(1.0, parameters=1),)),
+    (wording.cost_of_one_difference, (widths(1.0, parameters=1),), (widths(1.0),)),
+]
+
+
+@pytest.mark.parametrize(("claim", "true_of", "false_of"), TABLE)
+def test_a_claim_disappears_where_it_is_not_true(claim, true_of, false_of):
+    assert claim(*true_of)
+    assert claim(*false_of) is None
+
+
+def test_every_claim_about_autograd_is_in_the_table():
+    named = {f"autograd.{claim.__name__}" for claim, _, _ in TABLE}
+    assert named == {name for name in CLAIMS if name.startswith("autograd.")}
+
+
+def test_numbers_of_claims_follow_from_the_recording():
+    moved = nudge(ROW)
+    assert "$-0.0838$" in wording.loss_moves(moved)
+    assert "$-8.38$ times the nudge" in wording.loss_moves(moved)
+    assert "$-8.400$" in wording.slopes_multiply(moved)
+    assert wording.caption_of_slopes(moved) == "The square has slope 2·(−2.800). Measured: −8.38."
+    assert "from $-1.000$ to $-0.990$" in wording.announce_nudge(moved)
+    assert "$-5.600$ $dot 1.5 =$ $-8.400$" in wording.back_through(GRAPH, [1])
+    assert wording.cost_of_differences(widths(1.0)).endswith("need the loss 3 times")
