@@ -10,7 +10,6 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch.overrides import TorchFunctionMode
 
 from descent.checks.errors import (
     InvalidArgument,
@@ -20,6 +19,7 @@ from descent.checks.errors import (
     is_mistake,
 )
 from descent.checks.texts import described
+from descent.checks.watching import calls_of
 from descent.models.advice import criterion_that_works, result_that_is_a_loss
 from descent.models.copies import copied
 from descent.models.data import Batch, is_mapping, is_sequence
@@ -49,32 +49,10 @@ def progress(objective: Objective, batch: Batch) -> int:
 
     Zeros are in the range of every layer: what remains are their kinds and shapes.
     """
-    counting = _counting()
-
-    def work() -> None:
-        zeros = batch.map(torch.zeros_like)
-        with counting:
-            objective.module(*zeros.args, **zeros.kwargs)
-
-    with torch.inference_mode(False), torch.enable_grad(), kept_module(objective):
-        _attempt(work)
-    return counting.count
-
-
-def _counting() -> Any:
-    """Return a mode that counts the functions of torch's that return."""
-
-    class Counting(TorchFunctionMode):
-        count = 0
-
-        def __torch_function__(
-            self, func: Any, types: Any, args: Any = (), kwargs: Any = None
-        ) -> Any:
-            returned = func(*args, **(kwargs or {}))
-            self.count += 1
-            return returned
-
-    return Counting()
+    zeros = batch.map(torch.zeros_like)
+    with torch.inference_mode(False), kept_module(objective), float64_by_default():
+        called, failed = calls_of(lambda: objective.module(*zeros.args, **zeros.kwargs))
+    return len(called) - (failed is not None)
 
 
 def explained(objective: Objective, batch: Batch, error: Exception) -> InvalidArgument:

@@ -82,9 +82,8 @@ def update_deck(
             updated = updater.preview(presentation, statuses)
         else:
             updated = updater.write(presentation, statuses, target)
-    for line in report(presentation, updated, dry_run):
-        say(line)
-    for line in ending(presentation, updated, dry_run, shown(target)):
+    lines = report(presentation, updated, dry_run)
+    for line in (*lines, *ending(presentation, updated, dry_run, shown(target))):
         say(line)
     return updated.statuses
 
