@@ -22,8 +22,8 @@ from descent import (
     record,
     suggest_learning_rates,
 )
-from descent.rates.curvature import DENSE_LIMIT
 from descent.rates.rounding import rounded, rounded_down, rounded_up
+from descent.rates.spectrum import DENSE_LIMIT
 from tests.marks import slow_except
 from tests.quadratics import quadratics
 from tests.small_networks import NETWORKS, network_loss

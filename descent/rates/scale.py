@@ -11,8 +11,9 @@ import numpy as np
 from descent.checks.errors import InvalidValue, OutsideDomain, RecordingFailed
 from descent.checks.loss import check_loss
 from descent.rates.checked import scales_of
-from descent.rates.curvature import DENSE_LIMIT, hessian, sharpest
+from descent.rates.curvature import hessian
 from descent.rates.gradient_differences import difference_along
+from descent.rates.spectrum import DENSE_LIMIT, sharpest
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
