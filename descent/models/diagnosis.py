@@ -40,7 +40,7 @@ FLOAT32 = {
 
 def predicts(objective: Objective, batch: Batch) -> bool:
     """Return whether the module itself works on data."""
-    with torch.inference_mode(False), torch.enable_grad(), kept_module(objective):
+    with kept_module(objective):
         return _attempt(lambda: objective.module(*batch.args, **batch.kwargs)) is not FAILED
 
 
@@ -50,18 +50,13 @@ def progress(objective: Objective, batch: Batch) -> int:
     Zeros are in the range of every layer: what remains are their kinds and shapes.
     """
     zeros = batch.map(torch.zeros_like)
-    with torch.inference_mode(False), kept_module(objective), float64_by_default():
+    with kept_module(objective), float64_by_default():
         called, failed = calls_of(lambda: objective.module(*zeros.args, **zeros.kwargs))
     return len(called) - (failed is not None)
 
 
 def explained(objective: Objective, batch: Batch, error: Exception) -> InvalidArgument:
-    """Return the error to raise for one that an objective raised on its data."""
-    with torch.inference_mode(False), torch.enable_grad(), kept_module(objective):
-        return _explained(objective, batch, error)
-
-
-def _explained(objective: Objective, batch: Batch, error: Exception) -> InvalidArgument:
+    """Return the error to raise for one that an objective raised on its data, having tried it."""
     predictions = _attempt(lambda: objective.module(*batch.args, **batch.kwargs))
     part = "module" if predictions is FAILED else "criterion"
     got = described(error, first_line=True)
@@ -87,7 +82,7 @@ def _explained(objective: Objective, batch: Batch, error: Exception) -> InvalidA
 def check_is_loss(objective: Objective, batch: Batch) -> None:
     """Refuse a criterion that returns no scalar tensor which depends on the module's parameters."""
     objective.learned()
-    with torch.inference_mode(False), torch.enable_grad(), kept_module(objective):
+    with kept_module(objective):
         value = objective(batch)
     is_tensor = isinstance(value, torch.Tensor)
     if is_tensor and not value.ndim:

@@ -115,17 +115,16 @@ class Trajectory(Saveable):
 
     def _check_words(self) -> None:
         """Check what a file may hold in place of a truth value, a name and options."""
-        kinds = {"diverged": bool, "optimizer": str, "options": dict, "error": str}
-        kinds |= {"scheduled_options": dict}
+        kinds = {"diverged": bool, "optimizer": str, "error": str}
+        kinds |= {"options": dict, "scheduled_options": dict}
         for name, kind in kinds.items():
             if not isinstance(getattr(self, name), kind):
                 raise InvalidType(name, f"be a {kind.__name__}", getattr(self, name))
-        if self.stopped_by not in (None, *get_args(StoppedBy)):
-            constraint = f"be None, {', '.join(get_args(StoppedBy))}"
-            raise InvalidValue("stopped_by", constraint, self.stopped_by)
-        if self.next_loss not in get_args(NextLoss):
-            constraint = f"be one of {', '.join(map(repr, get_args(NextLoss)))}"
-            raise InvalidValue("next_loss", constraint, self.next_loss)
+        words = {"stopped_by": (None, *get_args(StoppedBy)), "next_loss": get_args(NextLoss)}
+        for name, known in words.items():
+            if getattr(self, name) not in known:
+                constraint = f"be one of {', '.join(map(repr, known))}"
+                raise InvalidValue(name, constraint, getattr(self, name))
 
     def _check_shapes(self) -> None:
         rows, columns = len(self.losses), len(self.names)
