@@ -24,7 +24,7 @@ from descent import (
     suggest_learning_rates,
     sweep,
 )
-from descent.rates.curvature import DENSE_LIMIT
+from descent.rates.spectrum import DENSE_LIMIT
 
 POINT = np.random.default_rng(0).standard_normal(12) * 0.7
 

@@ -87,11 +87,12 @@ USES = {
 }
 
 
-@pytest.mark.parametrize("use", USES)
-@pytest.mark.parametrize("name", MODULES)
+# The last three need no gradient by the vector, so that they work on the toy.
+@pytest.mark.parametrize(
+    ("name", "use"),
+    [(name, use) for name in MODULES for use in (list(USES)[:4] if name == "toy" else USES)],
+)
 def test_a_module_that_is_no_loss_leads_to_model_loss(name, use):
-    if name == "toy" and use in ("differences", "graph", "sample"):
-        return  # which need no gradient by the vector
     with pytest.raises(InvalidType, match=r"loss must .* the module .* descent\.model_loss\("):
         USES[use](MODULES[name]())
 

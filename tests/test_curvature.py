@@ -24,8 +24,7 @@ from descent import (
     suggest_learning_rates,
 )
 from descent.rates import spectrum
-from descent.rates.curvature import DENSE_LIMIT
-from descent.rates.spectrum import largest_eigenvalue
+from descent.rates.spectrum import DENSE_LIMIT, largest_eigenvalue
 from tests.marks import slow_except
 from tests.quadratics import quadratics
 

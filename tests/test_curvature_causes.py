@@ -27,6 +27,20 @@ class Quarters(torch.autograd.Function):
         return gradients[0]
 
 
+class Held(torch.autograd.Function):
+    """Squares, with a backward that PyTorch cannot see into."""
+
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x**2
+
+    @staticmethod
+    def backward(ctx, *gradients):
+        (x,) = ctx.saved_tensors
+        return 2 * x.detach() * gradients[0]
+
+
 def squares(values):
     return ((values - 1.3) ** 2).sum()
 
@@ -50,6 +64,11 @@ FOLLOWED = {
     "x + (q - x)": (lambda p: squares(p + (quarters(p) - p).detach()), ESTIMATOR, squares),
     "q + x - x": (lambda p: squares(quarters(p).detach() + p - p.detach()), ESTIMATOR, squares),
     "own": (lambda p: squares(Quarters.apply(p)), ESTIMATOR, squares),
+    "held in its own": (
+        lambda p: Held.apply(p).sum(),
+        r"compute the backward of Held by PyTorch's operations alone, without \.detach",
+        lambda p: (p**2).sum(),
+    ),
     "and a slope": (
         lambda p: squares(p + (quarters(p) - p).detach()) + (p**2).sum(),
         "or a straight-through estimator as a whole",

@@ -331,9 +331,9 @@ def test_large_logits_have_two_formulas_that_no_picture_shows():
 
 
 def test_the_names_of_functions_are_those_that_people_write():
-    with pytest.raises(InvalidValue, match=r"got torch\.Tensor\.item, which that cannot do"):
+    with pytest.raises(InvalidValue, match=r"got torch\.Tensor\.item, which vmap cannot do"):
         sweep(lambda p: (p**2).sum() * p[0].item(), START, [0.1], 2)
-    with pytest.raises(InvalidValue, match=r"got torch\.autograd\.grad, which that cannot do"):
+    with pytest.raises(InvalidValue, match=r"got torch\.autograd\.grad, which vmap cannot do"):
         sweep(by_autograd, START, [0.1], 2)
 
 
@@ -367,7 +367,7 @@ def test_a_distribution_that_cannot_be_swept_is_named():
         return -torch.distributions.Multinomial(3, logits=params[:2]).log_prob(counts)
 
     is_validating = torch.distributions.Distribution._validate_args
-    message = r"got Multinomial of torch\.distributions, which that cannot do: record each rate"
+    message = r"got Multinomial of torch\.distributions, which vmap cannot do: record each rate"
     with pytest.raises(InvalidValue, match=message):
         sweep(loss, START, [0.1], 5)
     assert torch.distributions.Distribution._validate_args is is_validating

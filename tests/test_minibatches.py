@@ -245,5 +245,7 @@ def test_without_the_last_batch_it_is_the_descent_over_a_dataloader_without_it()
     module = Weights()
     steps = (lambda b=b: nn.MSELoss()(module(b[0]), b[1]) for _ in range(4) for b in loader)
     np.testing.assert_array_equal(run.iterates, plain_loop(module.parameters(), steps, 7)[0])
-    with pytest.raises(ValueError, match="drop_last must be left out here; got True: give a batch"):
+    with pytest.raises(ValueError, match=r"drop_last must come with a batch_size; got True\."):
         model_loss(Weights(), X, Y, nn.MSELoss(), drop_last=True)
+    with pytest.raises(ValueError, match="batch_size must be left out where inputs are batches; "):
+        model_loss(Weights(), loader, None, nn.MSELoss(), 4)

@@ -57,7 +57,8 @@ def test_our_files_are_found_on_the_slides_that_show_them(talk):
         ("slide", (2, 3), "mp4"),
         ("stand", (3,), "mp4"),
     ]
-    assert list(found.foreign.values()) == [(4,)]
+    (film,) = found.foreign
+    assert [page.slides for page in found.pages if film in page.shown] == [(4,)]
 
 
 def test_only_what_is_swapped_changes(talk, tmp_path):
@@ -152,7 +153,7 @@ def test_what_is_too_large_is_not_looked_into(talk):
     found = read_presentation(talk)
     assert tracemalloc.get_traced_memory()[1] < 100_000_000
     tracemalloc.stop()
-    assert found.foreign["ppt/media/long.mp4"] == ()
+    assert "ppt/media/long.mp4" in found.foreign
     assert len(found.ours) == 2
 
 

@@ -13,8 +13,9 @@ import descent
 from benchmarks.processes import cost_of
 from descent import LOSSES, Sweep, record, sweep
 from descent.runs.behavior import BEHAVIORS
-from descent.sweeps.batch import BLOCK, BatchedDescent, RowScan
+from descent.sweeps.batch import BLOCK, BatchedDescent
 from descent.sweeps.execution import Descents
+from descent.sweeps.row_blocks import RowScan
 from tests.quadratics import quadratics
 
 few = settings(deadline=None, max_examples=25)

@@ -125,6 +125,14 @@ def test_arrays_cannot_be_changed_from_outside_nor_from_inside():
         ({"names": ("",)}, "names must be texts"),
         ({"losses": [1.0, np.nan]}, "losses must be finite"),
         ({"iterates": [[1.0], [np.inf]]}, "iterates must be finite"),
+        (
+            {"stopped_by": "me"},
+            "stopped_by must be one of None, 'parameters', 'loss'",
+        ),
+        (
+            {"next_loss": "me"},
+            "next_loss must be one of '', 'inf', '-inf', 'nan', 'none'",
+        ),
     ],
 )
 def test_rows_that_do_not_fit_together_are_refused(change, message):

@@ -69,14 +69,14 @@ def check_loss(loss: Loss, start: Any) -> tuple[float, NDArray[np.float64]]:
     check_callable(loss)
     params = torch.tensor(start, dtype=torch.float64, requires_grad=True)
     with kept_state():
-        with modules_told(loss):
+        with explain_modules(loss):
             value = attempt(lambda: loss(params), start)
             check_result(value)
         if not torch.isfinite(value):
             constraint = f"be finite at the start {listed(start)}"
             raise OutsideDomain("loss", constraint, value.item(), repair=CHOOSE_ANOTHER)
         gradient = attempt(lambda: torch.autograd.grad(value, params, allow_unused=True)[0], start)
-    with modules_told(loss):
+    with explain_modules(loss):
         _check_depends(gradient is not None)
     if not torch.isfinite(gradient).all():
         constraint = f"have a finite gradient at the start {listed(start)}"
@@ -92,7 +92,7 @@ def check_callable(loss: Any) -> None:
 
 
 @contextmanager
-def modules_told(loss: Any) -> Generator[None]:
+def explain_modules(loss: Any) -> Generator[None]:
     """Point from a module that is no loss of one vector to `model_loss`, which makes one."""
     try:
         yield

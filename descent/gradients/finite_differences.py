@@ -13,7 +13,7 @@ from descent.checks.arguments import check_positive, check_square
 from descent.checks.autograd import with_autograd
 from descent.checks.errors import InvalidValue
 from descent.checks.function import check_is_function
-from descent.checks.loss import attempt, check_callable, check_loss, check_scalar, modules_told
+from descent.checks.loss import attempt, check_callable, check_loss, check_scalar, explain_modules
 from descent.checks.numbers import as_numbers, check_start
 from descent.serialization import Saveable
 
@@ -155,7 +155,7 @@ def _plain_value(loss: Loss) -> Callable[[NDArray[np.float64]], float]:
     import torch
 
     def value(params: NDArray[np.float64]) -> float:
-        with modules_told(loss), torch.no_grad():
+        with explain_modules(loss), torch.no_grad():
             found = attempt(lambda: loss(torch.tensor(params, dtype=torch.float64)), params)
             check_scalar(found)
         return float(found)

@@ -12,7 +12,7 @@ import numpy as np
 from descent.arrays import freeze
 from descent.checks.autograd import with_autograd
 from descent.checks.errors import InvalidValue
-from descent.checks.loss import check_callable, check_result, modules_told
+from descent.checks.loss import check_callable, check_result, explain_modules
 from descent.checks.numbers import as_numbers, check_start
 from descent.checks.texts import default_names
 from descent.gradients.forward_values import ForwardValues, to_array
@@ -157,7 +157,7 @@ def backward_graph(
     import torch
 
     check_callable(loss)
-    with modules_told(loss):
+    with explain_modules(loss):
         noted = ForwardValues()
         stack = None
         if isinstance(at, Mapping):

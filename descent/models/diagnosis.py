@@ -10,7 +10,6 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch.overrides import TorchFunctionMode
 
 from descent.checks.errors import (
     InvalidArgument,
@@ -20,6 +19,7 @@ from descent.checks.errors import (
     is_mistake,
 )
 from descent.checks.texts import described
+from descent.checks.watching import calls_of
 from descent.models.advice import criterion_that_works, result_that_is_a_loss
 from descent.models.copies import copied
 from descent.models.data import Batch, is_mapping, is_sequence
@@ -40,7 +40,7 @@ FLOAT32 = {
 
 def predicts(objective: Objective, batch: Batch) -> bool:
     """Return whether the module itself works on data."""
-    with torch.inference_mode(False), torch.enable_grad(), kept_module(objective):
+    with kept_module(objective):
         return _attempt(lambda: objective.module(*batch.args, **batch.kwargs)) is not FAILED
 
 
@@ -49,41 +49,14 @@ def progress(objective: Objective, batch: Batch) -> int:
 
     Zeros are in the range of every layer: what remains are their kinds and shapes.
     """
-    counting = _counting()
-
-    def work() -> None:
-        zeros = batch.map(torch.zeros_like)
-        with counting:
-            objective.module(*zeros.args, **zeros.kwargs)
-
-    with torch.inference_mode(False), torch.enable_grad(), kept_module(objective):
-        _attempt(work)
-    return counting.count
-
-
-def _counting() -> Any:
-    """Return a mode that counts the functions of torch's that return."""
-
-    class Counting(TorchFunctionMode):
-        count = 0
-
-        def __torch_function__(
-            self, func: Any, types: Any, args: Any = (), kwargs: Any = None
-        ) -> Any:
-            returned = func(*args, **(kwargs or {}))
-            self.count += 1
-            return returned
-
-    return Counting()
+    zeros = batch.map(torch.zeros_like)
+    with kept_module(objective), float64_by_default():
+        called, failed = calls_of(lambda: objective.module(*zeros.args, **zeros.kwargs))
+    return len(called) - (failed is not None)
 
 
 def explained(objective: Objective, batch: Batch, error: Exception) -> InvalidArgument:
-    """Return the error to raise for one that an objective raised on its data."""
-    with torch.inference_mode(False), torch.enable_grad(), kept_module(objective):
-        return _explained(objective, batch, error)
-
-
-def _explained(objective: Objective, batch: Batch, error: Exception) -> InvalidArgument:
+    """Return the error to raise for one that an objective raised on its data, having tried it."""
     predictions = _attempt(lambda: objective.module(*batch.args, **batch.kwargs))
     part = "module" if predictions is FAILED else "criterion"
     got = described(error, first_line=True)
@@ -109,7 +82,7 @@ def _explained(objective: Objective, batch: Batch, error: Exception) -> InvalidA
 def check_is_loss(objective: Objective, batch: Batch) -> None:
     """Refuse a criterion that returns no scalar tensor which depends on the module's parameters."""
     objective.learned()
-    with torch.inference_mode(False), torch.enable_grad(), kept_module(objective):
+    with kept_module(objective):
         value = objective(batch)
     is_tensor = isinstance(value, torch.Tensor)
     if is_tensor and not value.ndim:

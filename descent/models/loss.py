@@ -108,12 +108,13 @@ def model_loss(
     with kept_random_states():
         loss.check_replaceable(start, given.gradient)
         if given.loader is not None:
-            _check_no_size(batch_size, drop_last, "give it to the DataLoader.")
+            _check_no_size(batch_size, drop_last)
             check_each_size(loss.over, start, given.batches)
             check_loss(loss, start)
             return BatchedModelLoss(loss, given.loader.batch), start, loss.names
         if batch_size is None:
-            _check_no_size(batch_size, drop_last, "give a batch_size with it.")
+            if drop_last:
+                raise InvalidValue("drop_last", "come with a batch_size", drop_last)
             return loss, start, loss.names
         rows = ShuffledRows(given.batches[0], batch_size, seed, drop_last)
         check_each_size(loss.over, start, rows.of_each_size(), batch_size)
@@ -145,11 +146,12 @@ def _check_untouched(loss: Loss, start: NDArray[np.float64]) -> None:
         )
 
 
-def _check_no_size(batch_size: Any, drop_last: Any, repair: str) -> None:
-    """Refuse what is said of batches where model_loss makes none."""
+def _check_no_size(batch_size: Any, drop_last: Any) -> None:
+    """Refuse what is said of batches that are given as they are."""
     for name, value in {"batch_size": batch_size, "drop_last": drop_last or None}.items():
         if value is not None:
-            raise InvalidValue(name, "be left out here", value, repair=repair)
+            constraint = "be left out where inputs are batches"
+            raise InvalidValue(name, constraint, value, repair="give it to the DataLoader.")
 
 
 class ModelLoss:

@@ -91,7 +91,7 @@ class Objective(torch.nn.Module):
         twin = self.copy()
         twin.hook(dict(twin.named_parameters()))
         learned: list[Any] = [p for p in twin.parameters() if p.requires_grad]
-        with torch.inference_mode(False), torch.enable_grad(), kept_random_states():
+        with kept_random_states():
             versions = [tensor._version for tensor in batch.tensors()]
             value = twin(batch)
             _check_unwritten(batch, versions)

@@ -92,6 +92,7 @@ def _places_to_double(
 ) -> tuple[tuple[int, ...], NDArray[np.float64] | None]:
     """Return which tensors of whole numbers the objective takes as float64, and its gradient."""
     from descent.models.diagnosis import check_is_loss, explained, predicts, progress
+    from descent.models.live import kept_module
 
     failures: dict[tuple[int, ...], Exception] = {}
     for places in _choices(batch.whole_numbers()):
@@ -112,7 +113,8 @@ def _places_to_double(
     tried, error = next(working, None) or max(
         reversed(tries), key=lambda each: progress(objective, each[0])
     )
-    raise explained(objective, tried, error) from error
+    with kept_module(objective):
+        raise explained(objective, tried, error) from error
 
 
 def _choices(places: list[int]) -> Iterator[tuple[int, ...]]:

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from descent.arrays import Loss
 
 FLAT = "leave out the straight-through estimator: the loss itself is flat here."
+BY_OPERATIONS = (
+    "compute the backward of {} by PyTorch's operations alone, without .detach(), or leave out a "
+    "straight-through estimator."
+)
 HELD = (
     "leave out .detach() and torch.no_grad() where the gradient depends on what they hold, or a "
     "straight-through estimator as a whole."
@@ -43,8 +47,7 @@ def repair_for(loss: Loss, point: NDArray[np.float64], step: NDArray[np.float64]
         return FLAT
     own = [function.__name__ for function in own_functions(loss, point)]
     if own:
-        names = ", ".join(own)
-        return f"differentiate {names} by PyTorch's operations, twice, or leave out an estimator."
+        return BY_OPERATIONS.format(", ".join(own))
     operation = _broken_operation(loss, point)
     if operation:
         raise not_twice(operation, point)

@@ -13,10 +13,11 @@ from descent.checks.errors import InvalidType, InvalidValue, OutsideDomain
 from descent.checks.loss import check_loss
 from descent.checks.numbers import check_number, check_start, check_whole
 from descent.rates.spectrum import (
-    TOLERANCE,
+    LEAST_SHARE,
     dense_hessian,
     hessian_products,
-    largest_eigenvalue,
+    sharpest,
+    smallest_and_largest,
 )
 from descent.runs.trajectory import Trajectory
 
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 
     from descent.arrays import Loss
 
-DENSE_LIMIT = 100  # parameters; above, only products with the Hessian are formed
-LEAST_SHARE = 1e-9  # of the largest curvature: a smaller one is not told from zero
 ALONG_TOLERANCE = 1e-6  # relative, of the residual: its square is what the eigenvalue is off by
 
 
@@ -263,46 +262,9 @@ def best_learning_rate(loss: Loss, at: ArrayLike | Tensor) -> float:
         Polyak (1987), Introduction to Optimization, section 1.4.
     """
     point = check_start(at, getattr(loss, "names", None))
-    smallest, largest = _ends(loss, point)
+    smallest, largest = smallest_and_largest(loss, point)
     if not smallest > LEAST_SHARE * largest > 0:
         constraint = "curve upwards in every direction to have a best learning rate"
         got = f"curvatures from {smallest:.3g} to {largest:.3g}"
         raise InvalidValue("loss", constraint, loss, got=got, repair="use suggest_learning_rates.")
     return 1 / (smallest / 2 + largest / 2)
-
-
-def sharpest(
-    loss: Loss,
-    point: NDArray[np.float64],
-    near: NDArray[np.float64] | None = None,
-    tolerance: float = TOLERANCE,
-    *,
-    is_checked: bool = True,
-) -> tuple[float, NDArray[np.float64] | None]:
-    """Return the largest eigenvalue and, of many parameters, its eigenvector."""
-    check_loss(loss, point)
-    if len(point) <= DENSE_LIMIT:
-        matrix = dense_hessian(loss, point, is_checked=is_checked)
-        return float(np.linalg.eigvalsh(matrix)[-1]), None
-    product = hessian_products(loss, point, is_checked=is_checked)
-    return largest_eigenvalue(product, len(point), near, tolerance)
-
-
-def _ends(loss: Loss, point: NDArray[np.float64]) -> tuple[float, float]:
-    """Return the smallest and the largest eigenvalue of the Hessian."""
-    if len(point) <= DENSE_LIMIT:
-        eigenvalues = np.linalg.eigvalsh(hessian(loss, point))
-        return float(eigenvalues[0]), float(eigenvalues[-1])
-    check_loss(loss, point)
-    product = hessian_products(loss, point)
-    largest, _ = largest_eigenvalue(product, len(point))
-
-    def mirrored(vector: NDArray[np.float64]) -> NDArray[np.float64]:
-        return largest * vector - product(vector)
-
-    # Of L·I − H the largest eigenvalue is L − μ, found to a share of L however small μ is.
-    for tolerance in (1e-3, LEAST_SHARE):
-        smallest = largest - largest_eigenvalue(mirrored, len(point), tolerance=tolerance)[0]
-        if smallest <= 0:  # a rough value is never below the true one
-            break
-    return smallest, largest

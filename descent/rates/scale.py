@@ -11,8 +11,9 @@ import numpy as np
 from descent.checks.errors import InvalidValue, OutsideDomain, RecordingFailed
 from descent.checks.loss import check_loss
 from descent.rates.checked import scales_of
-from descent.rates.curvature import DENSE_LIMIT, hessian, sharpest
+from descent.rates.curvature import hessian
 from descent.rates.gradient_differences import difference_along
+from descent.rates.spectrum import DENSE_LIMIT, sharpest
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -50,22 +51,23 @@ def scale_at(loss: Loss, point: NDArray[np.float64]) -> Scale:
     counts as none.
     """
     gradient = math.hypot(*check_loss(loss, point)[1])
+    without_curvature = Scale(_critical(0.0, gradient), None, gradient, 0.0)
     try:
         if len(point) > DENSE_LIMIT:
             largest, vector = sharpest(loss, point)
             if vector is not None and _fades(loss, point, largest, vector):
-                return Scale(_critical(0.0, gradient), None, gradient, 0.0)
+                return without_curvature
             largest = max(largest, 0.0)
             noise = ROUNDING * largest * math.hypot(*point)
             return Scale(_critical(largest, gradient), None, gradient, noise)
         here = hessian(loss, point)
     except (InvalidValue, RecordingFailed):  # no second derivatives there, or not found
-        return Scale(_critical(0.0, gradient), None, gradient, 0.0)
+        return without_curvature
     eigenvalues, vectors = np.linalg.eigh(here)
-    largest = int(np.abs(eigenvalues).argmax())
-    if _fades(loss, point, float(eigenvalues[largest]), vectors[:, largest]):
-        return Scale(_critical(0.0, gradient), None, gradient, 0.0)
-    critical = _critical(abs(float(eigenvalues[largest])), gradient)
+    most = int(np.abs(eigenvalues).argmax())
+    if _fades(loss, point, float(eigenvalues[most]), vectors[:, most]):
+        return without_curvature
+    critical = _critical(abs(float(eigenvalues[most])), gradient)
     noise = ROUNDING * math.hypot(*(np.abs(here) @ np.abs(point)))
     smallest, largest = float(eigenvalues[0]), float(eigenvalues[-1])
     convex = smallest > 1e-12 * largest > 0 and 2 / largest < MOST

@@ -1,4 +1,4 @@
-"""Products with a Hessian that is never formed, and the ends of its spectrum found from them."""
+"""The Hessian of a loss, whole or by products with vectors, and the ends of its spectrum."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 
 from descent.checks.autograd import without_fallback_warnings
 from descent.checks.errors import OutsideDomain, RecordingFailed
+from descent.checks.loss import check_loss
 from descent.checks.numbers import listed
 from descent.checks.texts import described
 from descent.rates.checked import check_products, check_symmetric
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
     Product = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
+DENSE_LIMIT = 100  # parameters; above, only products with the Hessian are formed
+LEAST_SHARE = 1e-9  # of the largest curvature: a smaller one is not told from zero
 BATCHED_FROM = 16  # parameters, from which on all rows of a Hessian at once are faster
 ROUNDING = 1e-9  # relative, of a product by a matrix
 MAX_RESTARTS = 1000  # of the Lanczos iteration
@@ -127,6 +130,43 @@ def check_curvature(found: NDArray[np.float64], point: NDArray[np.float64]) -> N
         constraint = f"have finite second derivatives at {listed(point)}"
         got = str(found[~np.isfinite(found)][0])
         raise OutsideDomain("loss", constraint, found, got=got, repair="choose another point.")
+
+
+def sharpest(
+    loss: Loss,
+    point: NDArray[np.float64],
+    near: NDArray[np.float64] | None = None,
+    tolerance: float = TOLERANCE,
+    *,
+    is_checked: bool = True,
+) -> tuple[float, NDArray[np.float64] | None]:
+    """Return the largest eigenvalue and, of many parameters, its eigenvector."""
+    check_loss(loss, point)
+    if len(point) <= DENSE_LIMIT:
+        matrix = dense_hessian(loss, point, is_checked=is_checked)
+        return float(np.linalg.eigvalsh(matrix)[-1]), None
+    product = hessian_products(loss, point, is_checked=is_checked)
+    return largest_eigenvalue(product, len(point), near, tolerance)
+
+
+def smallest_and_largest(loss: Loss, point: NDArray[np.float64]) -> tuple[float, float]:
+    """Return the smallest and the largest eigenvalue of the Hessian."""
+    check_loss(loss, point)
+    if len(point) <= DENSE_LIMIT:
+        eigenvalues = np.linalg.eigvalsh(dense_hessian(loss, point))
+        return float(eigenvalues[0]), float(eigenvalues[-1])
+    product = hessian_products(loss, point)
+    largest, _ = largest_eigenvalue(product, len(point))
+
+    def mirrored(vector: NDArray[np.float64]) -> NDArray[np.float64]:
+        return largest * vector - product(vector)
+
+    # Of L·I − H the largest eigenvalue is L − μ, found to a share of L however small μ is.
+    for tolerance in (1e-3, LEAST_SHARE):
+        smallest = largest - largest_eigenvalue(mirrored, len(point), tolerance=tolerance)[0]
+        if smallest <= 0:  # a rough value is never below the true one
+            break
+    return smallest, largest
 
 
 def largest_eigenvalue(

@@ -164,15 +164,13 @@ def _check_slope(trials: Trials, candidates: list[Trial], critical: float) -> No
     """Refuse a start from which the loss falls by rounding alone, and one on a plateau."""
     gentlest = candidates[0]
     rounding = ROUNDING * abs(float(gentlest.losses[0]))
-    falls = any(one.fall > rounding for one in candidates)
-    is_steeper = max(one.steepest for one in candidates) > STEEPER * gentlest.first_gradient
-    bend = max(2 / critical, gentlest.bend)
-    is_plateau = is_steeper and max(one.bend for one in candidates) > STEEPER * bend
-    if not falls:
+    if not any(one.fall > rounding for one in candidates):
         why = "along which no rate tried makes the loss fall"
         _refuse_flat(trials.start, gentlest.first_gradient, why)
+    steepest, bend = (max(getattr(one, of) for one in candidates) for of in ("steepest", "bend"))
+    is_steeper = steepest > STEEPER * gentlest.first_gradient
+    is_plateau = is_steeper and bend > STEEPER * max(2 / critical, gentlest.bend)
     if is_plateau and not trials.is_unbounded(candidates):
-        steepest = max(one.steepest for one in candidates)
         why = f"flat beside {steepest:.2g} further down"
         _refuse_flat(trials.start, gentlest.first_gradient, why)
 
@@ -224,15 +222,7 @@ def _larger(trials: Trials, just_right: float) -> float:
 def _note(
     trials: Trials, run: Trial, candidates: list[Trial], converges: bool, diverges: bool
 ) -> str:
-    """Return what was found where no rate arrives, or none is thrown out.
-
-    Args:
-        trials: All that were made.
-        run: The long run of the rate that is called just right.
-        candidates: The trials of rates that might be.
-        converges: Whether a rate arrives.
-        diverges: Whether a rate is thrown out.
-    """
+    """Return what was found besides the rates; `run` is the long one of the rate just right."""
     if not converges and run.behavior == "unbounded":
         thrown = "" if diverges else ", and none throws the run out"
         return f"The loss falls without bound: no learning rate arrives{thrown}."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
@@ -115,17 +115,16 @@ class Trajectory(Saveable):
 
     def _check_words(self) -> None:
         """Check what a file may hold in place of a truth value, a name and options."""
-        kinds = {"diverged": bool, "optimizer": str, "options": dict, "error": str}
-        kinds |= {"scheduled_options": dict}
+        kinds = {"diverged": bool, "optimizer": str, "error": str}
+        kinds |= {"options": dict, "scheduled_options": dict}
         for name, kind in kinds.items():
             if not isinstance(getattr(self, name), kind):
                 raise InvalidType(name, f"be a {kind.__name__}", getattr(self, name))
-        if self.stopped_by not in (None, *get_args(StoppedBy)):
-            constraint = f"be None, {', '.join(get_args(StoppedBy))}"
-            raise InvalidValue("stopped_by", constraint, self.stopped_by)
-        if self.next_loss not in get_args(NextLoss):
-            constraint = f"be one of {', '.join(map(repr, get_args(NextLoss)))}"
-            raise InvalidValue("next_loss", constraint, self.next_loss)
+        words = {"stopped_by": (None, *get_args(StoppedBy)), "next_loss": get_args(NextLoss)}
+        for name, known in words.items():
+            if getattr(self, name) not in known:
+                constraint = f"be one of {', '.join(map(repr, known))}"
+                raise InvalidValue(name, constraint, getattr(self, name))
 
     def _check_shapes(self) -> None:
         rows, columns = len(self.losses), len(self.names)
@@ -280,7 +279,9 @@ class Trajectory(Saveable):
         return (1 - share) * self.iterates[before] + share * self.iterates[after]
 
     def first(self, steps: int) -> Trajectory:
-        """Return the run as it was after `steps` steps, or all of it if it has fewer.
+        """Return the run as it was after `steps` steps, or the run itself if it has fewer.
+
+        How the recording ended belongs to a step that was not recorded, and is left out.
 
         Args:
             steps: How many steps to keep, a whole number; row 0, the start, always stays.
@@ -293,21 +294,21 @@ class Trajectory(Saveable):
             InvalidValue: If it is negative.
         """
         steps = check_whole(steps, "steps", 0, MAX_STEPS)
+        if steps > self.steps:
+            return self
         rows = slice(0, steps + 1)
-        return Trajectory(
+        return replace(
+            self,
             iterates=self.iterates[rows],
             losses=self.losses[rows],
             gradients=self.gradients[rows],
             learning_rates=self.learning_rates[:steps],
-            names=self.names,
-            diverged=self.diverged and steps > self.steps,
-            optimizer=self.optimizer,
-            options=self.options,
-            stopped_by=self.stopped_by if steps > self.steps else None,
             batch_losses=self.batch_losses[rows],
-            error=self.error if steps > self.steps else "",
-            next_loss=self.next_loss if steps > self.steps else "",
             scheduled_options={name: one[:steps] for name, one in self.scheduled_options.items()},
+            diverged=False,
+            stopped_by=None,
+            error="",
+            next_loss="",
         )
 
     def plot(self, loss: Loss | None = None, **options: Any) -> Figure:

@@ -9,15 +9,14 @@ Runs that stopped stay at the start; once half of the batch has stopped, they le
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from descent.rates.second_derivatives import unfused
-from descent.runs.behavior import BEHAVIORS, ENDINGS, codes
-from descent.runs.run_facts import Rows, RunFacts
-from descent.runs.step_facts import NORMAL, curvature, lengths, moved, turned, work
+from descent.runs.behavior import ENDINGS, codes
+from descent.runs.run_facts import RunFacts
+from descent.sweeps.row_blocks import RowBlock, RowScan, contiguous, empty_rows, of_runs
 from descent.sweeps.sweep import NEVER
 from descent.sweeps.tracing import gradients_for, isolated_gradients
 
@@ -27,161 +26,13 @@ if TYPE_CHECKING:
 
     from descent.arrays import Loss
     from descent.runs.behavior import Ending
-    from descent.runs.trajectory import Trajectory
+    from descent.sweeps.results import Results
+    from descent.sweeps.row_blocks import Row
 
     Gradients = Callable[[Tensor], tuple[Tensor, Tensor]]
 
 BLOCK = 16  # rows between two examinations
 STILL_RUNNING = 0.5  # share of a batch; below it, stopped runs leave the batch
-FEW = 16  # parameters, up to which each parameter's numbers of all runs are contiguous in memory
-
-
-class Results:
-    """The results of every run of a sweep, one array per quantity."""
-
-    def __init__(self, count: int) -> None:
-        self.losses = np.empty(count)
-        self.rows = np.zeros(count, np.int64)
-        self.behaviors = np.zeros(count, np.int64)
-        self.reached = np.full(count, NEVER)
-        self.diverged = np.zeros(count, np.int64)
-        self.errors = np.full(count, "", object)
-
-    def copy_from(self, place: int, run: Trajectory, tolerance: float | None) -> None:
-        """Replace the results of the run at `place` by those of its recording."""
-        self.losses[place], self.rows[place] = run.losses[-1], len(run.losses)
-        self.diverged[place], self.errors[place] = run.diverged, run.error
-        self.behaviors[place] = BEHAVIORS.index(run.behavior)
-        if tolerance is not None:
-            low = np.flatnonzero(run.losses <= tolerance)
-            self.reached[place] = low[0] if low.size else NEVER
-
-
-@dataclass(frozen=True)
-class RowBlock:
-    """Consecutive rows of all runs of a batch.
-
-    Attributes:
-        losses: Shape (rows, k).
-        gradients: One tensor per row, each of shape (n, k).
-        params: The parameters of each row and, last, those after the last step, shape
-            (rows + 1, n, k).
-        previous: The loss, shape (k,), the gradient and the parameters, shape (n, k), of the row
-            before the block.
-    """
-
-    losses: Tensor
-    gradients: list[Tensor]
-    params: Tensor
-    previous: tuple[Tensor, Tensor, Tensor]
-
-    def may_have_left(self) -> Tensor:
-        """Return which runs may have left the finite numbers, shape (k,).
-
-        Parameters that are not finite stay so, and a gradient that is not finite makes them so.
-        The sums may overflow earlier; `RowScan` then finds the rows finite.
-        """
-        return ~(self.params[-1].sum(0) + self.losses.sum(0)).isfinite()
-
-    def rows(self, row: int, facts: RunFacts, is_still: Tensor, kept: Tensor) -> Rows:
-        """Return what decides the behaviors in these rows.
-
-        Args:
-            row: The number of the first row.
-            facts: Where they go.
-            is_still: Which runs have not moved so far, shape (k,).
-            kept: Which rows count, shape (rows, k).
-        """
-        import torch
-
-        gradients, params = [self.previous[1], *self.gradients], [self.previous[2], *self.params]
-        sizes = torch.stack([(gradient * gradient).sum(0) for gradient in gradients]).sqrt()
-        odd = ~((sizes > NORMAL[0] ** 0.5) & (sizes < NORMAL[1] ** 0.5))
-        for k in odd.any(1).nonzero()[:, 0].tolist():
-            sizes[k] = lengths(gradients[k])
-        turns = torch.zeros_like(self.losses, dtype=torch.bool)
-        bends: dict[int, NDArray[np.float64]] = {}
-        has_moved = ~is_still
-        for k in range(len(self.losses)):
-            slopes, both = (gradients[k], gradients[k + 1]), (sizes[k], sizes[k + 1])
-            if not has_moved.all():
-                has_moved = has_moved | moved(params[k], params[k + 1])
-            if row + k > facts.begin:
-                turns[k] = turned(*slopes, both)
-            if row + k in facts.bend_rows:
-                step = params[k + 1] - params[k]
-                bend = curvature(params[k], step, slopes[1] - slopes[0], both[1])
-                bends[row + k] = torch.stack(bend).cpu().numpy()
-
-        def work_to(rows: NDArray[np.int64]) -> NDArray[np.float64]:
-            works: list[Tensor] = []
-            for k in map(int, rows):
-                step, both = params[k + 1] - params[k], (sizes[k], sizes[k + 1])
-                works.append(work(gradients[k], gradients[k + 1], step, both))
-            return torch.stack(works).cpu().numpy()
-
-        return Rows(
-            losses=self.losses.cpu().numpy(),
-            sizes=sizes[1:].cpu().numpy(),
-            work_to=work_to,
-            turned=turns.cpu().numpy(),
-            bends=bends,
-            moved=(has_moved & is_still).cpu().numpy(),
-            kept=kept.cpu().numpy(),
-        )
-
-    def of(self, runs: Tensor) -> RowBlock:
-        """Return the same rows of some of the runs."""
-        return RowBlock(
-            self.losses[:, runs],
-            [gradient[:, runs] for gradient in self.gradients],
-            self.params[:, :, runs],
-            _of(self.previous, runs),
-        )
-
-
-class RowScan:
-    """The rows of some runs, examined one by one.
-
-    Attributes:
-        kept: The rows before the first that is not finite, a boolean tensor, shape (rows, k).
-        is_outside: Where the parameters or the loss are not finite, shape (rows, k).
-        has_left: Where the parameters are not, shape (rows, k).
-    """
-
-    def __init__(self, block: RowBlock) -> None:
-        import torch
-
-        is_finite = torch.stack([gradient.isfinite().all(0) for gradient in block.gradients])
-        self.has_left = ~block.params[:-1].isfinite().all(1)
-        self.is_outside = self.has_left | ~block.losses.isfinite()
-        self.kept = (~self.is_outside & is_finite).cummin(0).values
-
-
-def _of(row: tuple[Tensor, Tensor, Tensor], runs: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Return the loss, gradient and parameters of some of the runs of a row."""
-    loss, gradient, params = row
-    return loss[runs], gradient[:, runs], params[:, runs]
-
-
-def _contiguous(numbers: Tensor) -> Tensor:
-    """Return a copy of `numbers`, shape (n, k), in the memory order that suits the loss.
-
-    A loss of few parameters reads them one by one; the layers of a network read a run's together.
-    """
-    import torch
-
-    if len(numbers) <= FEW:
-        return numbers.clone(memory_format=torch.contiguous_format)
-    return numbers.mT.clone(memory_format=torch.contiguous_format).mT
-
-
-def _empty_rows(numbers: Tensor, rows: int) -> Tensor:
-    """Return memory for `rows` rows like `numbers`, in the same order."""
-    parameters, runs = numbers.shape
-    if parameters <= FEW:
-        return numbers.new_empty(rows, parameters, runs)
-    return numbers.new_empty(rows, runs, parameters).mT
 
 
 class BatchedDescent:
@@ -212,10 +63,10 @@ class BatchedDescent:
         import torch
 
         self._loss, self._first, self._tolerance = loss, first_loss, tolerance
-        self._rates = _contiguous(torch.tensor(rates.T, dtype=torch.float64, device=device))
+        self._rates = contiguous(torch.tensor(rates.T, dtype=torch.float64, device=device))
         self._start = torch.tensor(point, dtype=torch.float64, device=device)[:, None]
-        self.params = _contiguous(self._start.expand(-1, len(rates)))
-        self._previous: tuple[Tensor, Tensor, Tensor] | None = None
+        self.params = contiguous(self._start.expand(-1, len(rates)))
+        self._previous: Row | None = None
         self._running = torch.ones(len(rates), dtype=torch.bool, device=device)
         self._failures: dict[int, tuple[int, str]] = {}
         self.places = torch.arange(len(rates), device=device)
@@ -226,10 +77,10 @@ class BatchedDescent:
         self, steps: int, results: Results, begin: int, on_progress: Callable[[int], None] | None
     ) -> None:
         """Take all steps, and write `results` from the index `begin` on."""
-        count = running = len(self.places)
-        self._begin, self._facts = begin, RunFacts(count, steps)
         import torch
 
+        count = len(self.places)
+        self._begin, self._facts = begin, RunFacts(count, steps)
         with torch.no_grad(), unfused():
             gradients = self.gradients(steps + 1)
             for row in range(0, steps + 1, BLOCK):
@@ -252,14 +103,14 @@ class BatchedDescent:
     def gradients(self, rows: int) -> Any:
         """Return what computes the gradients and losses of a batch of this size, for `rows`."""
         # At the start, where the loss is known to work for every run.
-        start = _contiguous(self._start.expand_as(self.params))
+        start = contiguous(self._start.expand_as(self.params))
         return gradients_for(self._loss, start, rows)
 
     def take_block(self, gradients: Gradients, rows: int) -> RowBlock:
         """Take `rows` steps, and return the rows before them."""
         import torch
 
-        params = _empty_rows(self.params, rows + 1)
+        params = empty_rows(self.params, rows + 1)
         params[0] = self.params
         losses = self.params.new_empty(rows, self.params.shape[-1])
         slopes: list[Tensor] = []
@@ -350,9 +201,9 @@ class BatchedDescent:
     def _select(self, running: Tensor) -> None:
         """Drop all runs from the batch but those that are `running`."""
         assert self._previous is not None
-        self.params = _contiguous(self.params[:, running])
-        self._rates = _contiguous(self._rates[:, running])
-        self._previous = _of(self._previous, running)
+        self.params = contiguous(self.params[:, running])
+        self._rates = contiguous(self._rates[:, running])
+        self._previous = of_runs(self._previous, running)
         self.places, self._running = self.places[running], running[running]
 
 
@@ -373,5 +224,5 @@ def _endings(
         "inf": losses == np.inf,
         "-inf": losses == -np.inf,
     }
-    codes = [ENDINGS.index(kind) for kind in kinds]
-    return np.select(list(kinds.values()), codes, ENDINGS.index("nan"))
+    places = [ENDINGS.index(kind) for kind in kinds]
+    return np.select(list(kinds.values()), places, ENDINGS.index("nan"))

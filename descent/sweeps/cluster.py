@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from descent.checks.errors import InvalidType, RecordingFailed
-from descent.sweeps.batch import Results
+from descent.sweeps.results import Results
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

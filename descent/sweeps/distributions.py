@@ -21,7 +21,7 @@ PACKAGE = "torch.distributions."
 
 
 @contextmanager
-def distributions_told(loss: Loss, point: NDArray[np.float64]) -> Generator[None]:
+def explain_distributions(loss: Loss, point: NDArray[np.float64]) -> Generator[None]:
     """Name the distribution that a loss cannot be swept with, and what helps.
 
     As torch.distributions.MultivariateNormal, which looks whether its covariance is positive
@@ -37,7 +37,7 @@ def distributions_told(loss: Loss, point: NDArray[np.float64]) -> Generator[None
         name = _failing(error.__cause__)
         if not name:
             raise
-        got, repair = f"{name} of torch.distributions, which that cannot do", ONE_BY_ONE
+        got, repair = f"{name} of torch.distributions, which vmap cannot do", ONE_BY_ONE
         if _works_unvalidated(loss, point):
             got = f"{name} of torch.distributions, which checks the numbers that it is given"
             repair = f"pass validate_args=False to {name}."

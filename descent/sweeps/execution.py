@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from descent.checks.errors import InvalidValue
-from descent.sweeps.batch import BLOCK, BatchedDescent, Results
+from descent.sweeps.batch import BLOCK, BatchedDescent
 from descent.sweeps.mapping import try_many
+from descent.sweeps.results import Results
 
 if TYPE_CHECKING:
     import numpy as np
@@ -69,7 +70,7 @@ class Descents:
         point = self.point
         # A block, the row before it, and the tensors of a RowScan.
         kept = BLOCK * (9 * len(point) + 4)
-        passing = try_many(self.loss, point, self.device).numbers_per_run
+        _, passing = try_many(self.loss, point, self.device)
         bytes_a_run = DOUBLE * (kept + passing)
         fitting = self.memory_mb / (bytes_a_run / 1e6)
         if fitting < 1:

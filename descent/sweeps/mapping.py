@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,9 +10,9 @@ import numpy as np
 from descent.checks.autograd import many_at_once
 from descent.checks.buffers import kept_state
 from descent.checks.errors import InvalidValue
-from descent.checks.memory import counting_numbers
 from descent.checks.numbers import listed
 from descent.checks.texts import described
+from descent.checks.watching import calls_of, counting_numbers
 from descent.rates.second_derivatives import own_functions, unfused
 
 if TYPE_CHECKING:
@@ -61,21 +60,13 @@ def many_gradients(loss: Loss) -> Any:
     return many_at_once(grad_and_value(loss), in_dims=1, out_dims=(1, 0), randomness="same")
 
 
-@dataclass(frozen=True)
-class Passing:
-    """What two runs at once have come to at one point.
+def try_many(
+    loss: Loss, point: NDArray[np.float64], device: str = "cpu"
+) -> tuple[NDArray[np.float64], int]:
+    """Compute the gradients of two runs at once, both at `point`.
 
-    Attributes:
-        gradient: Of one of them, shape (n,).
-        numbers_per_run: How many numbers were made on the way, for each run.
-    """
-
-    gradient: NDArray[np.float64]
-    numbers_per_run: int
-
-
-def try_many(loss: Loss, point: NDArray[np.float64], device: str = "cpu") -> Passing:
-    """Compute two runs at once.
+    Returns:
+        One of the gradients, shape (n,), and how many numbers were made on the way for each run.
 
     Raises:
         InvalidValue: If the loss cannot be computed for many parameters at once, with the repair.
@@ -91,7 +82,7 @@ def try_many(loss: Loss, point: NDArray[np.float64], device: str = "cpu") -> Pas
             raise
         except Exception as error:
             raise _refusal(loss, params, error) from error
-    return Passing(slopes[:, 0].cpu().numpy(), (made.numbers + params.numel()) // 2)
+    return slopes[:, 0].cpu().numpy(), (made.numbers + params.numel()) // 2
 
 
 def check_same_gradient(
@@ -107,7 +98,7 @@ def check_same_gradient(
         alone: The gradient there that `record` follows, shape (n,).
         device: Where torch computes.
     """
-    found = try_many(loss, point, device).gradient
+    found, _ = try_many(loss, point, device)
     with np.errstate(invalid="ignore", over="ignore"):
         apart = np.abs(found - alone) > SAME * np.maximum(np.abs(alone).max(), np.abs(found).max())
     if apart.any():
@@ -121,10 +112,10 @@ def check_same_gradient(
 
 def _refusal(loss: Loss, params: Tensor, error: Exception) -> InvalidValue:
     """Return why a loss fails for many parameters at once, found by watching what it calls."""
-    failed, _ = _watched(lambda: many_gradients(loss)(params))
-    _, called = _watched(lambda: loss(params[:, 0].detach().clone().requires_grad_()))
+    _, failed = calls_of(lambda: many_gradients(loss)(params))
+    called, _ = calls_of(lambda: loss(params[:, 0].detach().clone().requires_grad_()))
     name, repair = _advice(failed, called)
-    got = f"{name}, which that cannot do" if name else described(error, first_line=True)
+    got = f"{name}, which vmap cannot do" if name else described(error, first_line=True)
     if name in OWN_FUNCTIONS and (own := _without_rule(loss, params)):
         got, repair = f"{own}, a torch.autograd.Function of one run alone", BY_RULE
     constraint = "work for many parameters at once, by torch.func.vmap"
@@ -161,31 +152,6 @@ def _advice(failed: Any, called: list[Any]) -> tuple[str, str]:
     if name in WRITING or (name.endswith("_") and not name.endswith("__")):
         return name, BY_NEW
     return name, ONE_BY_ONE
-
-
-def _watched(action: Any) -> tuple[Any, list[Any]]:
-    """Return which function of torch's was running when `action` failed, and all that were run."""
-    import torch
-    from torch.overrides import TorchFunctionMode
-
-    running, called = list[Any](), list[Any]()
-
-    class Watching(TorchFunctionMode):
-        def __torch_function__(
-            self, func: Any, types: Any, args: Any = (), kwargs: Any = None
-        ) -> Any:
-            running.append(func)
-            called.append(func)
-            returned = func(*args, **(kwargs or {}))
-            running.pop()
-            return returned
-
-    try:
-        with torch.enable_grad(), Watching():
-            action()
-    except Exception:
-        return running[0] if running else None, called
-    return None, called
 
 
 def _name(function: Any) -> str:

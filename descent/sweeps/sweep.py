@@ -208,7 +208,10 @@ class Sweep(Saveable):
 
     @property
     def thrown_out(self) -> NDArray[np.bool_]:
-        """Which runs diverge, or left the finite numbers or the domain of the loss; shape S."""
+        """Which runs diverge, or met a value that is not finite; shape S.
+
+        Those on which the loss raised an exception are not among them, but in `errors`.
+        """
         return (self.behaviors == "diverging") | self.diverged
 
     @property

@@ -17,7 +17,7 @@ from descent.checks.numbers import as_numbers, check_number, check_start
 from descent.checks.texts import default_names
 from descent.models.minibatches import over_all_data
 from descent.rates.curvature import critical_learning_rate
-from descent.sweeps.distributions import distributions_told
+from descent.sweeps.distributions import explain_distributions
 from descent.sweeps.execution import Descents
 from descent.sweeps.keeping import check_kept_size, places_to_keep, record_kept, views_for
 from descent.sweeps.mapping import check_same_gradient
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from descent.arrays import Loss
+    from descent.runs.trajectory import Trajectory
 
     Progress = Callable[[int, int], None]
 
@@ -125,7 +126,7 @@ def sweep(
         raise InvalidType("progress", "be a function of two counts", progress)
     kept = places_to_keep(keep, rates, shape)
     check_kept_size(len(kept), steps, len(point), memory_mb)
-    with distributions_told(loss, point):
+    with explain_distributions(loss, point):
         check_same_gradient(loss, point, first_gradient)
     descents = Descents(loss, point, group_of, steps, first_loss, tolerance, memory_mb, device)
     on_progress = progress and _of_all(progress, len(rates) * steps)
@@ -135,17 +136,18 @@ def sweep(
         from descent.sweeps.cluster import run_on
 
         results = run_on(cluster, descents, rates, on_progress)
+
+    def recorded(places: list[int]) -> tuple[Trajectory, ...]:
+        """Record some of the runs whole, and take their results from the recordings."""
+        runs = record_kept(loss, point, rates[places], steps, groups, names)
+        for place, run in zip(places, runs, strict=True):
+            results.copy_from(place, run, tolerance)
+        return runs
+
     # How long the tail of a run was that ended for want of a gradient, no one knew beforehand.
     is_short = (results.rows - 1 < steps) & (results.diverged == 0) & (results.errors == "")
-    again = np.flatnonzero(is_short).tolist()
-    for place, run in zip(
-        again, record_kept(loss, point, rates[again], steps, groups, names), strict=True
-    ):
-        results.copy_from(place, run, tolerance)
-    chosen = [int(np.ravel_multi_index(place, shape)) for place in kept] if kept else []
-    trajectories = record_kept(loss, point, rates[chosen], steps, groups, names)
-    for place, run in zip(chosen, trajectories, strict=True):
-        results.copy_from(place, run, tolerance)
+    recorded(np.flatnonzero(is_short).tolist())
+    trajectories = recorded([int(np.ravel_multi_index(place, shape)) for place in kept])
     plane, landscapes = views_for(loss, trajectories)
     return Sweep(
         learning_rates=rates.reshape(shape if groups is None else (*shape, rates.shape[1])),

@@ -341,8 +341,7 @@ def summary(run: Trajectory) -> str:
     end = ending(run, lambda loss: significant(loss, 4))
     if run.diverged or run.stopped_by == "gradient":
         return end
-    how = "gathering pace" if gathers_pace(run) else run.behavior
-    return f"{how.capitalize()}: {end[0].lower()}{end[1:]}"
+    return f"{_behavior(run).capitalize()}: {end[0].lower()}{end[1:]}"
 
 
 def status(run: Trajectory) -> str:
@@ -351,11 +350,14 @@ def status(run: Trajectory) -> str:
         return diverged_at(run).lower()
     if run.error:
         return f"ended by an error, at loss {significant(run.losses[-1])}"
-    how = "gathering pace" if gathers_pace(run) else run.behavior
-    first, last = significant(run.losses[0]), significant(run.losses[-1])
+    how, first, last = _behavior(run), significant(run.losses[0]), significant(run.losses[-1])
     if reads_same(float(run.losses[0]), float(run.losses[-1]), significant):
         return f"{how}: loss at {first}"
     return f"{how}: loss {first} → {last}"
+
+
+def _behavior(run: Trajectory) -> str:
+    return "gathering pace" if gathers_pace(run) else run.behavior
 
 
 def lowest(names: Sequence[str], runs: Sequence[Trajectory]) -> str:
@@ -365,7 +367,7 @@ def lowest(names: Sequence[str], runs: Sequence[Trajectory]) -> str:
     for behavior, (how, _) in ENDED.items():
         gone = [k for k, run in enumerate(runs) if run.diverged and run.behavior == behavior]
         if gone:
-            results.append(f"{_names_or_count(gone, names)} {how[0].lower()}{how[1:]}")
+            results.append(f"{_names_or_count(gone, names)} {how.lower()}")
     if not finite:
         every = "; ".join(results)
         return every[0].upper() + every[1:]

@@ -73,9 +73,7 @@ def all_diverge(sweep: Sweep) -> str:
     if (sweep.final_losses > sweep.first_loss).all():
         return f"After {steps_of(sweep.steps)}, every one of them is higher than at the start"
     (how, *others) = {ENDED[one][0] for one in np.unique(sweep.behaviors).tolist()}
-    return (
-        "Every one of them diverged" if others else f"Every one of them {how[0].lower()}{how[1:]}"
-    )
+    return "Every one of them diverged" if others else f"Every one of them {how.lower()}"
 
 
 def soonest_end(sweep: Sweep) -> str:
@@ -124,5 +122,5 @@ def best(sweep: Sweep) -> str:
     text = f"lowest at η = {written}, loss {significant(sweep.final_losses[sweep.best], FIGURES)}"
     if sweep.diverged[sweep.best]:
         how, _ = ENDED[sweep.behaviors[sweep.best].item()]
-        text += f", where it {how[0].lower()}{how[1:]}"
+        text += f", where it {how.lower()}"
     return equally_low(sweep) or text

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from descent.checks.autograd import many_at_once
 from descent.checks.errors import InvalidValue, is_mistake
 from descent.checks.loss import check_scalar
-from descent.checks.memory import counting_numbers
 from descent.checks.numbers import listed
 from descent.checks.texts import described
+from descent.checks.watching import counting_numbers
 from descent.rates.second_derivatives import unfused
 
 if TYPE_CHECKING:

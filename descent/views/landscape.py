@@ -13,7 +13,7 @@ from descent.arrays import check_shape, freeze, read_only
 from descent.checks.autograd import with_autograd
 from descent.checks.errors import InvalidValue
 from descent.checks.function import check_is_function
-from descent.checks.loss import check_callable, modules_told
+from descent.checks.loss import check_callable, explain_modules
 from descent.checks.numbers import as_numbers, check_finite, check_number, check_whole
 from descent.checks.texts import check_names, default_names
 from descent.deprecation import renamed
@@ -123,7 +123,7 @@ def sample(
         ([-1.0, -0.5, 0.0, 0.5, 1.0], [1.0, 0.25, 0.0, 0.25, 1.0])
     """
     axes, names = checked_axes(loss, window, resolution, names)
-    with modules_told(loss):
+    with explain_modules(loss):
         return sampled(Evaluator(loss), axes, names)
 
 

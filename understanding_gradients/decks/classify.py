@@ -48,7 +48,7 @@ from understanding_gradients.spec.timeline import Timeline
 from understanding_gradients.workers.pool import Pool
 
 CHANGED = f"it was changed since it was made; {INSERT}"
-WRITTEN_AGAIN = "another program had written the picture again; nothing is to be done"
+WRITTEN_AGAIN = "another program wrote the picture again: there is nothing to do"
 # PowerPoint keeps a picture of a drawing beside it, which other programs show.
 HAS_A_COPY = f"a drawing, of which PowerPoint keeps a picture beside it; {INSERT}"
 MEANT = "today's is used: if that is not meant, keep the talk as it was"

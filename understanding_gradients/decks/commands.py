@@ -14,7 +14,7 @@ from understanding_gradients.commands.request import resolve_request
 from understanding_gradients.commands.workspace import Workspace
 from understanding_gradients.decks.classify import Classifier
 from understanding_gradients.decks.presentation import Presentation, read_presentation
-from understanding_gradients.decks.report import ending, report
+from understanding_gradients.decks.report import last_lines, report
 from understanding_gradients.decks.slide import write_slides
 from understanding_gradients.decks.status import ClipStatus
 from understanding_gradients.decks.update import DeckUpdater, destination
@@ -82,9 +82,8 @@ def update_deck(
             updated = updater.preview(presentation, statuses)
         else:
             updated = updater.write(presentation, statuses, target)
-    for line in report(presentation, updated, dry_run):
-        say(line)
-    for line in ending(presentation, updated, dry_run, shown(target)):
+    lines = report(presentation, updated, dry_run)
+    for line in (*lines, *last_lines(presentation, updated, dry_run, shown(target))):
         say(line)
     return updated.statuses
 

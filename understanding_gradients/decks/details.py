@@ -55,7 +55,7 @@ def text_details(page: Page, picture: Picture, status: ClipStatus) -> Iterator[D
     for attribute, text in (("descr", picture.description), ("title", picture.title)):
         yield from alt_text_details(page, picture, status, attribute, plain(text))
     title = title_today(status)
-    if title and title != plain(page.title) and old_title(status, page.title) is not None:
+    if title and title != plain(page.title) and is_title(status, page.title):
         yield Detail(page, said=still_says(["title"], plain(page.title), title))
 
 
@@ -64,8 +64,8 @@ def alt_text_details(
 ) -> Iterator[Detail]:
     """Yield what an attribute of a picture that describes it says of its clip."""
     new, old = status.caption or title_today(status), plain(status.file.provenance.caption)
-    is_title = old_title(status, said) is not None
-    if new and plain(new) != said and (is_title if not old else said == old != plain(new)):
+    is_untouched = said == old != plain(new) if old else is_title(status, said)
+    if new and plain(new) != said and is_untouched:
         yield Detail(page, "alt text", lambda edits: edits.describe(picture, attribute, new))
     elif old and said not in ("", old, plain(new)) and old != plain(new) and not is_name(said):
         yield Detail(
@@ -138,10 +138,10 @@ def title_today(status: ClipStatus) -> str:
     return slide_title(registry.clip(slug).title, names.index(beat) + 1, len(names))
 
 
-def old_title(status: ClipStatus, text: str) -> str | None:
-    """Return `text` if it is the title of a slide of the same clip, at any time."""
+def is_title(status: ClipStatus, text: str) -> bool:
+    """Return whether a text is the title of a slide of the same clip, at any time."""
     title = re.escape(registry.clip(status.file.provenance.slug).title)
-    return text if re.fullmatch(rf"{title}(, \d+ of \d+)?", plain(text)) else None
+    return bool(re.fullmatch(rf"{title}(, \d+ of \d+)?", plain(text)))
 
 
 def still_says(places: Sequence[str], old: str, new: str) -> str:

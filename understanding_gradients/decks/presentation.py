@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -72,7 +72,7 @@ class Presentation:
     Attributes:
         path: The file.
         ours: The files that this project exported, in the order of the slides.
-        foreign: The names of other videos, with the slides that show them.
+        foreign: The names of other videos.
         pages: The slides, layouts and masters.
         stamp: By which a change of the file is seen.
         is_signed: Whether it has a digital signature.
@@ -80,7 +80,7 @@ class Presentation:
 
     path: Path
     ours: tuple[EmbeddedFile, ...]
-    foreign: Mapping[str, tuple[int, ...]]
+    foreign: tuple[str, ...]
     pages: tuple[Page, ...]
     stamp: tuple[int, ...] = ()
     is_signed: bool = False
@@ -104,7 +104,7 @@ def read_presentation(path: Path) -> Presentation:
         pages = tuple(read_pages(package))
         # An "origin" is where the signatures of a package begin.
         is_signed = bool(package.relations("", "origin"))
-        return with_files(Presentation(path, (), {}, pages, stamp, is_signed), package)
+        return with_files(Presentation(path, (), (), pages, stamp, is_signed), package)
 
 
 @contextmanager
@@ -178,20 +178,20 @@ def with_files(presentation: Presentation, package: Package) -> Presentation:
     media = {entry for _, one in presentation.pictures for entry in (one.film, one.image)}
     played = {one.film for _, one in presentation.pictures}
     ours: list[EmbeddedFile] = []
-    foreign: dict[str, tuple[int, ...]] = {}
+    foreign: list[str] = []
     for entry in [one.filename for one in package.entries]:
-        slides = shown_on.get(entry, ())
         is_media = bool(format_of(entry)) or entry in media
         content = (package.content(entry) if is_media else None) or b""
         kind = format_in(content) or format_of(entry)
         provenance = provenance_in(kind, content) if kind and content else None
         if provenance is not None:
+            slides = shown_on.get(entry, ())
             ours.append(EmbeddedFile(entry, provenance, slides, written_as=kind))
         elif PurePosixPath(entry).suffix.lower() in VIDEOS or entry in played:
-            foreign[entry] = slides
+            foreign.append(entry)
     on_no_slide = (len(presentation.pages) + 1,)
     ours.sort(key=lambda file: (file.slides or on_no_slide, file.entry))
-    return replace(presentation, ours=tuple(ours), foreign=foreign)
+    return replace(presentation, ours=tuple(ours), foreign=tuple(foreign))
 
 
 def slides_by_entry(pages: tuple[Page, ...]) -> dict[str, tuple[int, ...]]:

@@ -124,7 +124,7 @@ def is_changed(updated: Updated) -> bool:
     return is_swapped or any(one.edit for one in updated.details)
 
 
-def ending(
+def last_lines(
     presentation: Presentation, updated: Updated, is_dry: bool, target: str
 ) -> Iterator[str]:
     """Yield whether a program has the presentation open, and which file was written, if any."""

@@ -1,0 +1,53 @@
+"""What a computation by torch does on its way: the numbers it makes, the functions it calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+
+def counting_numbers() -> Any:
+    """Return a mode of torch's whose `numbers` are those of all tensors made within it."""
+    import torch
+    from torch.utils._python_dispatch import TorchDispatchMode
+
+    class Counting(TorchDispatchMode):
+        numbers = 0
+
+        def __torch_dispatch__(
+            self, func: Any, types: Any, args: Any = (), kwargs: Any = None
+        ) -> Any:
+            made = func(*args, **(kwargs or {}))
+            several: Any = made if type(made) in (list, tuple) else (made,)
+            self.numbers += sum(one.numel() for one in several if isinstance(one, torch.Tensor))
+            return made
+
+    return Counting()
+
+
+def calls_of(action: Callable[[], Any]) -> tuple[list[Any], Any]:
+    """Return the functions of torch's that `action` calls, and the one in which it failed.
+
+    The latter is None if it did not fail, or outside of them.
+    """
+    import torch
+    from torch.overrides import TorchFunctionMode
+
+    called, running = list[Any](), list[Any]()
+
+    class Watching(TorchFunctionMode):
+        def __torch_function__(
+            self, func: Any, types: Any, args: Any = (), kwargs: Any = None
+        ) -> Any:
+            called.append(func)
+            running.append(func)
+            returned = func(*args, **(kwargs or {}))
+            running.pop()
+            return returned
+
+    try:
+        with torch.enable_grad(), Watching():
+            action()
+    except Exception:
+        return called, running[0] if running else None
+    return called, None
