@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -13,6 +11,7 @@ from descent import LOSSES, record
 from scenes.facts.scale import is_rounding, plain_scale, scale_text
 from scenes.mobjects.arrows import TURN
 from scenes.mobjects.descent.loss_panel import LossPanel
+from scenes.mobjects.descent.value_table import ValueTable
 from tests.lectures import DEFAULT, small_frames
 from understanding_gradients.lecture.from_runs import single_run_inputs
 from understanding_gradients.lecture.record import record_lecture
@@ -91,21 +90,23 @@ def test_a_gradient_of_rounding_noise_is_none():
         ["just_right"],
     )["just_right"]
     assert 0 < np.abs(run.trajectory.gradients[0]).max() < 1e-14
-    assert all(is_rounding(run, t) for t in range(3))
+    assert all(is_rounding(run.trajectory, t, run.sharpness) for t in range(3))
     with small_frames():
         panel = LossPanel(run)
         panel.show_gradient()
         assert panel.mark.get_stroke_opacity() == 0
         assert panel.note is None
+        table = ValueTable(run.trajectory, sharpness=run.sharpness)
+        table.fill_all(0, "gradient", "loss")
+    assert table.plain_texts() == {"gradient": ["≈0", "≈0"], "loss": ["0.070"]}
 
 
 @pytest.mark.parametrize("rate", [0.1, 0.24])
 def test_a_small_gradient_that_is_true_is_no_rounding(rate):
     bowl = LOSSES["bowl"]
     whole = record(bowl, bowl.start, learning_rate=rate, steps=60)
-    run = SimpleNamespace(trajectory=whole, sharpness=6.0)
     assert np.abs(whole.gradients[-1]).max() < 1e-4
-    assert not any(is_rounding(run, t) for t in range(whole.steps + 1))
+    assert not any(is_rounding(whole, t, 6.0) for t in range(whole.steps + 1))
 
 
 def test_the_minus_turns_the_arrow_and_the_rate_then_gives_it_its_length(lecture):

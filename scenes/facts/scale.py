@@ -15,20 +15,21 @@ PLAIN_TO = 1000  # beyond it, a scale is written with a power of ten
 HAIR = 1e-9
 
 
-def is_rounding(run: Any, t: int) -> bool:
+def is_rounding(trajectory: Any, t: int, sharpness: float) -> bool:
     """Return whether the gradient of step `t` may be zero but for rounding.
 
     Parameters of size |θ| are rounded by ε·|θ|, which changes the gradient by up to λ·ε·|θ|: a
     gradient no larger than a few times that is not told from zero.
 
     Args:
-        run: The `understanding_gradients.lecture.recordings.Run`; its `sharpness` is λ.
+        trajectory: The `descent.Trajectory`.
         t: The step.
+        sharpness: The largest curvature λ of the loss; where it is not known, only 0 is zero.
     """
-    size = math.hypot(*run.trajectory.gradients[t].tolist())
-    sharpness = abs(run.sharpness) if math.isfinite(run.sharpness) else 0.0
-    reach = math.hypot(*run.trajectory.iterates[t].tolist())
-    return size <= ROUNDINGS * EPSILON * sharpness * reach
+    size = math.hypot(*trajectory.gradients[t].tolist())
+    curvature = abs(sharpness) if math.isfinite(sharpness) else 0.0
+    reach = math.hypot(*trajectory.iterates[t].tolist())
+    return size <= ROUNDINGS * EPSILON * curvature * reach
 
 
 def plain_scale(most: float) -> float:

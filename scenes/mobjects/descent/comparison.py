@@ -20,7 +20,12 @@ from scenes.typesetting.labels import Label
 
 LOSSES = Box(style.SIDE_LEFT + 0.75, style.MAIN_BOTTOM, style.RIGHT - NAME_ROOM, -0.3)
 ROW = 0.55
-COLUMNS = (1.42, 2.31, 3.4)
+LEFT_EDGE = style.SIDE_LEFT - 0.65
+WIDTH = style.RIGHT - LEFT_EDGE
+LOSS_ROOM = 1.1
+GAP = 0.12  # 16 px at 1080p
+# Where the learning rates and the losses end.
+COLUMNS = (WIDTH - PAD - LOSS_ROOM - GAP, WIDTH - PAD)
 
 
 class ComparisonPanel(VGroup):
@@ -125,7 +130,7 @@ class ComparisonTable(VGroup):
         super().__init__()
         self.runs, self.names, self.top = runs, names, top
         self.cells: dict[str, Label] = {}
-        self.add(panel_card(top, top - 2 * PAD - (len(runs) + 1) * ROW), self._heads())
+        self.add(panel_card(top, top - 2 * PAD - (len(runs) + 1) * ROW, LEFT_EDGE), self._heads())
 
     def fill(self, t: int) -> list[Animation]:
         """Return the animations that put the losses of step `t` into the table."""
@@ -136,10 +141,8 @@ class ComparisonTable(VGroup):
             if name in self.cells:
                 moves.append(FadeOut(self.cells[name]))
             color = getattr(style.palette(), name)
-            cell = fitting_number(
-                run.trajectory.losses[t], COLUMNS[2] - COLUMNS[1] - 2 * PAD, color
-            )
-            self.cells[name] = cell.move_to(self._slot(row, 2), RIGHT)
+            cell = fitting_number(run.trajectory.losses[t], LOSS_ROOM, color)
+            self.cells[name] = cell.move_to(self._slot(row, 1), RIGHT)
             moves.append(FadeIn(cell))
         return moves
 
@@ -148,22 +151,21 @@ class ComparisonTable(VGroup):
         return {name: cell.plain_text for name, cell in self.cells.items()}
 
     def _slot(self, row: int, column: int) -> np.ndarray:
-        x = style.SIDE_LEFT + COLUMNS[column] - (PAD if column == 2 else 0)
-        return np.array([x, self.top - PAD - (row + 0.5) * ROW, 0])
+        return np.array([LEFT_EDGE + COLUMNS[column], self.top - PAD - (row + 0.5) * ROW, 0])
 
     def _heads(self) -> VGroup:
         colors = style.palette()
         heads = VGroup(
-            Label("$eta$", color=colors.learning_rate).move_to(self._slot(0, 1), RIGHT),
-            Label("loss $Theta$", color=colors.loss).move_to(self._slot(0, 2), RIGHT),
+            Label("$eta$", color=colors.learning_rate).move_to(self._slot(0, 0), RIGHT),
+            Label("loss $Theta$", color=colors.loss).move_to(self._slot(0, 1), RIGHT),
         )
         for row, (name, run) in enumerate(self.runs.items(), start=1):
             color = getattr(colors, name)
             left = self._slot(row, 0)
-            left[0] = style.SIDE_LEFT + PAD
+            left[0] = LEFT_EDGE + PAD
             label = Label(self.names[name], color=color).move_to(left, LEFT)
-            right = self._slot(row, 1)
-            room = right[0] - label.get_right()[0] - PAD / 2
+            right = self._slot(row, 0)
+            room = right[0] - label.get_right()[0] - GAP
             rate = fitting_rate(run.learning_rate, room, color)
             heads.add(label, rate.move_to(right, RIGHT))
         return heads

@@ -71,10 +71,14 @@ class LossPanel(VGroup):
         """Return the animation that draws the gradient at the point, and says its scale."""
         self.mark = self.gradient_mark(self.path.t)
         growing = GrowFromPoint(self.mark, self.path.place(self.path.t))
-        if self.note is not None or is_rounding(self.run, self.path.t):
+        if self.note is not None or self.is_rounding(self.path.t):
             return growing
         self.note = self.scale_note()
         return growing if self.note is None else AnimationGroup(growing, FadeIn(self.note))
+
+    def is_rounding(self, t: int) -> bool:
+        """Return whether the gradient of step `t` is called zero."""
+        return is_rounding(self.trajectory, t, self.run.sharpness)
 
     def scale_note(self) -> Label | None:
         """Return "gradient × 1/9", the scale of the arrows; None where it is that of the axes."""
@@ -107,7 +111,7 @@ class LossPanel(VGroup):
         t, old = self.path.t, self.mark
         step = self.mark = self.step_mark(t)
         is_turned = self.follows[t] and not isinstance(self.view, CurveView)
-        if old is not None and is_turned and not is_rounding(self.run, t):
+        if old is not None and is_turned and not self.is_rounding(t):
             self.mark = old
             return TurnIntoStep(old, step, self.path.place(t))
         growing = GrowFromPoint(step, self.path.place(t))
@@ -166,7 +170,7 @@ class LossPanel(VGroup):
         here = self.path.place(t)
         if isinstance(self.view, CurveView):
             return self._tangent(t, here)
-        way = self._on_screen(t) * (not is_rounding(self.run, t))
+        way = self._on_screen(t) * (not self.is_rounding(t))
         return arrow(here, here + self.gradient_scale() * way, "gradient")
 
     def step_mark(self, t: int) -> Any:
@@ -195,7 +199,7 @@ class LossPanel(VGroup):
         It is a number that can be said, such as 1/9; 0 where there is no gradient to draw.
         """
         shown = np.flatnonzero(self.run.views <= self.view.view).tolist()
-        ways = {t: self._on_screen(t) for t in shown if not is_rounding(self.run, t)}
+        ways = {t: self._on_screen(t) for t in shown if not self.is_rounding(t)}
         longest = max((float(np.linalg.norm(way)) for way in ways.values()), default=0.0)
         if not longest > 0:
             return 0.0
