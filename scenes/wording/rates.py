@@ -11,6 +11,7 @@ from descent.text.numbers import counted, rate
 from descent.text.runs import steps_of
 from scenes.typesetting.markup import as_math, colored, escape, formula, typeset
 
+RATE = "learning_rate"  # the colour role of a rate that has no name
 LONGEST = 36  # characters for an optimizer with its options
 
 
@@ -21,7 +22,7 @@ def compared(run: Any) -> str:
     return text.against_boundary(run.learning_rate, run.critical_learning_rate)
 
 
-def describe_rule(run: Any, figures: int = 3) -> str:
+def describe_rule(run: Any, figures: int = 3, role: str = RATE) -> str:
     """Return, as markup, the rate of a run and, if not plain gradient descent, its optimizer.
 
     The boundary 2/λ is that of plain gradient descent at one rate, so only such a run is
@@ -30,11 +31,12 @@ def describe_rule(run: Any, figures: int = 3) -> str:
     Args:
         run: The `understanding_gradients.lecture.recordings.Run`.
         figures: Significant ones of every rate in the clip.
+        role: The colour role of the rate.
     """
     trajectory = run.full
     if trajectory.is_plain_gradient_descent:
-        return describe_rate(run, figures)
-    rates = describe_rates(trajectory.learning_rates, figures)
+        return describe_rate(run, figures, role)
+    rates = describe_rates(trajectory.learning_rates, figures, role)
     if not trajectory.follows_update_rule.all():
         rates = f"{escape(_short_optimizer(trajectory))}, {rates}"
     if len(trajectory.batch_losses):
@@ -47,11 +49,11 @@ def _short_optimizer(trajectory: Any) -> str:
     return full if len(full) <= LONGEST else trajectory.optimizer[:LONGEST]
 
 
-def describe_rate(run: Any, figures: int = 3) -> str:
+def describe_rate(run: Any, figures: int = 3, role: str = RATE) -> str:
     """Return, as markup, how the learning rate compares with the critical one."""
     written = rate(run.learning_rate, figures)
     sentence = f"Learning rate η = {written}"
-    formulas = {f"η = {written}": colored("learning_rate", f"$eta = {as_math(written)}$")}
+    formulas = {f"η = {written}": colored(role, f"$eta = {as_math(written)}$")}
     against = text.against_boundary(run.learning_rate, run.critical_learning_rate)
     if not against:
         return typeset(sentence, formulas)
@@ -63,20 +65,21 @@ def describe_rate(run: Any, figures: int = 3) -> str:
     return typeset(f"{sentence}, {against} 2 / λ = {critical}{where}", formulas)
 
 
-def describe_rates(rates: np.ndarray, figures: int = 3) -> str:
+def describe_rates(rates: np.ndarray, figures: int = 3, role: str = RATE) -> str:
     """Return, as markup, one rate, one per parameter, or the ends of a schedule.
 
     Args:
         rates: Of every step, shape (steps,) or (steps, n).
         figures: Significant ones.
+        role: The colour role of the rates.
     """
     sentence = text.learning_rates(rates, figures)
     ends = [text.rates_at(rates[t], figures) for t in (0, -1)]
     formulas = {end: ", ".join(map(formula, end.split(", "))) for end in ends}
     if (rates == rates[0]).all():
-        eta = colored("learning_rate", f"$eta =$ {formulas[ends[0]]}")
+        eta = colored(role, f"$eta =$ {formulas[ends[0]]}")
         return typeset(sentence, {f"η = {ends[0]}": eta})
-    return typeset(sentence, {**formulas, "η": colored("learning_rate", "$eta$")})
+    return typeset(sentence, {**formulas, "η": colored(role, "$eta$")})
 
 
 def describe_boundary(table: Any) -> str:
