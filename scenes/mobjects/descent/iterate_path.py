@@ -88,13 +88,13 @@ class IteratePath(VGroup):
         ends = self.point[-1].get_center(), self.place(t + 1) + self.aside
         way = VMobject().set_points_as_corners([ends[0], self.corner(t) + self.aside, ends[1]])
         links, dots = self.trail
-        link, footprint = self._link(t), self._dot(t)
+        link, footprints = self._link(t), [self._dot(t)] * (t > 0)
         links.add(link)
-        dots.add(footprint)
+        dots.add(*footprints)
         self.t = t + 1
         return [
             MoveAlongPath(self.point, way),
-            FadeIn(footprint),
+            *map(FadeIn, footprints),
             Create(link),
             *self._retag(*clear_of),
         ]
@@ -142,7 +142,8 @@ class IteratePath(VGroup):
 
     def _trail(self) -> VGroup:
         links = VGroup(*(self._link(k) for k in range(self.t)))
-        return VGroup(links, VGroup(*(self._dot(k) for k in range(self.t))))
+        # The start has its dot from the beginning: a point that stands aside shows it.
+        return VGroup(links, VGroup(*(self._dot(k) for k in range(max(1, self.t)))))
 
     def _link(self, t: int) -> Line:
         kind = DashedLine if self.dashed else Line
