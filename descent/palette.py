@@ -56,15 +56,15 @@ LIGHT = Palette(
     ink="#18202A",
     muted="#566270",
     grid="#C9CFD4",
-    parameter="#5E5400",
-    gradient="#A85300",
+    parameter="#403A00",
+    gradient="#AE5200",
     learning_rate="#A03C78",
     loss="#0069A8",
     prediction="#00734F",
     truth="#18202A",
     very_small="#6A4FC4",
     just_right="#18202A",
-    very_large="#C23A00",
+    very_large="#B5052E",
     glow=0.022,
 )
 

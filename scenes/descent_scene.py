@@ -37,7 +37,10 @@ class DescentScene(LectureScene):
         color = getattr(style.palette(), self.run_name) if self.run_name else None
         self.panel = LossPanel(run, color=color)
         self.table = ValueTable(
-            self.trajectory, figures=figures, rate_role=self.run_name or "learning_rate"
+            self.trajectory,
+            figures=figures,
+            rate_role=self.run_name or "learning_rate",
+            sharpness=run.sharpness,
         )
         self.history = LossHistory(
             self.trajectory.losses, color=color, minimum=run.minimum, is_lowest=run.is_global

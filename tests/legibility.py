@@ -1,10 +1,12 @@
 """Whether a still can be read: no text outside the margins, overlapping, too small or too pale.
 
 The art direction as a check of the screen at the end of a beat; it returns a sentence per fault.
+What is crowded is found by `tests.crowding`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -22,12 +24,14 @@ from manim import (
 
 from scenes import style
 from scenes.typesetting.labels import Label, Part
+from tests.crowding import crowding
 
 SMALLEST_CAPITAL_PX = 24
 TOUCH = 0.03
 SLACK = 0.02
 LEAST_CONTRAST = 4.5
 VISIBLE = 0.15
+_E = re.compile(r"\de[−+-]?\d")
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,8 @@ def violations(scene: Scene) -> list[str]:
         for one, other in combinations(texts, 2)
         if _overlap(one, other)
     ]
+    found += [f"{one.text!r} has an e for a power of ten" for one in texts if _E.search(one.text)]
+    found += crowding(scene, texts)
     picture = _without_text(scene)
     for one in texts:
         background = _background(scene, picture, one)

@@ -125,3 +125,15 @@ def test_a_map_of_a_loss_fades_without_flicker_and_without_a_snap_at_the_end(fad
     apart = np.abs((frames[-2] if fade is FadeIn else frames[1]) - still)
     assert (apart > 1).mean() < 1e-4
     assert apart.max() <= 2
+
+
+def test_where_the_ground_is_left_out_what_is_behind_a_map_is_seen_through():
+    landscape = sample(LOSSES["bowl"], ((-2.0, 2.0), (-1.5, 1.5)), (41, 31))
+    with tempconfig({"background_opacity": 0.0}):
+        contours = LossContours(Plot(landscape.window), landscape)
+    fills = {round(float(one.get_fill_opacity()), 6) for one in contours}
+    assert fills == {0.0, style.palette().glow}
+    fading = FadeIn(contours)
+    fading.begin()
+    fading.interpolate_mobject(0.0)
+    assert max(one.get_fill_opacity() for one in contours) == 0

@@ -9,7 +9,8 @@ import pytest
 
 from descent.text.numbers import NumberFormat, fixed
 from scenes import style
-from scenes.typesetting.fitting import fitting_numbers
+from scenes.mobjects.descent.value_table import step_label
+from scenes.typesetting.fitting import fitting_numbers, fitting_rate
 from scenes.typesetting.labels import number
 from scenes.typesetting.markup import as_math
 from tests.lectures import DEFAULT, played, small_frames
@@ -31,7 +32,7 @@ LECTURES = {
 
 def read_back(text: str) -> tuple[float, float]:
     """Return a shown number and half a unit of its last digit."""
-    factor, _, power = text.replace("−", "-").replace("e", "·10^").partition("·10^")
+    factor, _, power = text.replace("−", "-").partition("·10^")
     decimals = len(factor.partition(".")[2])
     scale = 10.0 ** int(power or 0)
     return float(factor) * scale, 0.5 * 10.0**-decimals * scale * (1 + 1e-9)
@@ -156,10 +157,29 @@ def test_fixed_point_is_the_value_to_the_digits_shown(value):
 
 def test_numbers_side_by_side_are_written_alike():
     with small_frames():
-        colour = style.DARK.parameter
-        alone = [fitting_numbers([value], 1.2, colour)[0].plain_text for value in (2e153, 1e153)]
-        room = number(1e153, NumberFormat(3, 0)).width + 0.01
-        pair = fitting_numbers([-2e153, 1e153], room, colour)
-        assert "10^" in fitting_numbers([1e153], room, colour)[0].plain_text
-        assert [label.plain_text for label in pair] == ["−2e153", "1e153"]
-        assert all("10^" in shown for shown in alone)
+        color = style.DARK.parameter
+        room = number(-1e-153, NumberFormat(3, 1)).width + 0.01
+        assert fitting_numbers([2.13e153], room, color)[0].plain_text == "2.13·10^153"
+        pair = fitting_numbers([-2.13e-53, 1e153], room, color)
+        assert [label.plain_text for label in pair] == ["−2.1·10^−53", "1.0·10^153"]
+
+
+def test_where_there_is_little_room_the_exponent_is_set_smaller():
+    with small_frames():
+        wide = number(-1e153, NumberFormat(3, 0)).width
+        (narrow,) = fitting_numbers([-1e153], 0.95 * wide, style.DARK.parameter)
+        assert narrow.plain_text == "−1·10^153"
+        assert narrow.width <= 0.95 * wide
+        assert fitting_numbers([1e-300], 0.5, style.DARK.parameter)[0].plain_text == "≈0"
+
+
+def test_a_rate_has_two_figures_at_least():
+    with small_frames():
+        narrow = fitting_rate(1.264e-5, 0.1, style.DARK.ink)
+        assert narrow.plain_text == "1.3·10^−5"
+        assert fitting_rate(1.264e-5, 9.0, style.DARK.ink).plain_text == "1.26·10^−5"
+
+
+def test_steps_are_counted_in_groups_of_three_digits():
+    with small_frames():
+        assert step_label(10_000, 0.1, 2).plain_text == "t = 10 000   η = 0.1"

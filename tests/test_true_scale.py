@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
+from types import SimpleNamespace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +14,7 @@ from scenes.facts.gradients import is_zero
 from scenes.facts.scale import plain_scale, scale_text
 from scenes.mobjects.arrows import TURN
 from scenes.mobjects.descent.loss_panel import LossPanel
+from scenes.mobjects.descent.value_table import ValueTable
 from tests.lectures import DEFAULT, small_frames
 from understanding_gradients.lecture.from_runs import single_run_inputs
 from understanding_gradients.lecture.record import record_lecture
@@ -98,14 +99,17 @@ def test_a_gradient_of_rounding_noise_is_none():
         panel.show_gradient()
         assert panel.mark.get_stroke_opacity() == 0
         assert panel.note is None
+        table = ValueTable(run.trajectory, sharpness=run.sharpness)
+        table.fill_all(0, "gradient", "loss")
+    assert table.plain_texts() == {"gradient": ["≈0", "≈0"], "loss": ["0.070"]}
 
 
 @pytest.mark.parametrize("rate", [0.1, 0.24])
 def test_a_small_gradient_that_is_true_is_no_rounding(rate):
     bowl = LOSSES["bowl"]
     whole = record(bowl, bowl.start, learning_rate=rate, steps=60)
-    run = SimpleNamespace(trajectory=whole, sharpness=6.0)
     assert np.abs(whole.gradients[-1]).max() < 1e-4
+    run = SimpleNamespace(trajectory=whole, sharpness=6.0)
     assert not any(is_zero(run, t) for t in range(whole.steps + 1))
 
 

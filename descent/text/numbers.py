@@ -1,4 +1,4 @@
-"""Numbers as plain text: "0.250", "0.25", "1.3·10^−7", "2e16", "12 345", "97 %".
+"""Numbers as plain text: "0.250", "0.25", "1.3·10^−7", "12 345", "97 %".
 
 The film, plots, notebooks and pages all use these forms. A power of ten is written "·10^k"; scenes
 set it by Typst, plots by mathtext, and `superscript` replaces it by Unicode superscripts.
@@ -94,11 +94,6 @@ def exact(value: float) -> str:
     return fixed(value)
 
 
-def e_notation(text: str) -> str:
-    """Return the text of a number with "e" for its power of ten: "2e16"."""
-    return text.replace("·10^", "e")
-
-
 def parse(text: str) -> float:
     """Return the value of a text such as "−1.3·10^−7"."""
     factor, _, exponent = text.replace("−", "-").partition("·10^")
@@ -164,25 +159,24 @@ class NumberFormat:
     Attributes:
         decimals: As for `fixed`.
         mantissa: Decimals before a power of ten.
-        is_short: Whether powers of ten are written as in "2e16".
+        is_narrow: Whether the exponent of a power of ten is set smaller than usual.
         least: A smaller number is written "≈0".
     """
 
     decimals: int
     mantissa: int
-    is_short: bool = False
+    is_narrow: bool = False
     least: float = 0.0
 
     def write(self, value: float, signed: bool = False) -> str:
         """Return a number in this form."""
         if 0 < abs(value) < self.least:
             return NEARLY_ZERO
-        text = fixed(value, signed, self.decimals, self.mantissa)
-        return e_notation(text) if self.is_short else text
+        return fixed(value, signed, self.decimals, self.mantissa)
 
     def rewrite(self, text: str) -> str:
-        """Return the text of a number in this form if both are short, else unchanged."""
-        return self.write(parse(text)) if self.is_short and "·" in text else text
+        """Return the text of a number in this form if it is a narrow one, else unchanged."""
+        return self.write(parse(text)) if self.is_narrow and "·" in text else text
 
 
 FULL = NumberFormat(3, 2)
@@ -194,26 +188,17 @@ FORMATS = (
     NumberFormat(1, 1),
     NumberFormat(1, 0),
     NumberFormat(0, 0),
-    NumberFormat(2, 1, is_short=True),
-    NumberFormat(1, 1, is_short=True),
-    NumberFormat(1, 0, is_short=True),
-    NumberFormat(0, 0, is_short=True),
-    NumberFormat(0, 0, is_short=True, least=TINIEST),
+    NumberFormat(0, 0, is_narrow=True),
+    NumberFormat(0, 0, is_narrow=True, least=TINIEST),
 )
 # The same with three decimals in each, for columns of numbers.
 COLUMN_FORMATS = (
     *(NumberFormat(3, mantissa) for mantissa in (2, 1, 0)),
-    NumberFormat(3, 0, is_short=True),
-    NumberFormat(3, 0, is_short=True, least=TINIEST),
+    NumberFormat(3, 0, is_narrow=True),
+    NumberFormat(3, 0, is_narrow=True, least=TINIEST),
 )
 
 
 def rate(value: float, figures: int = 3) -> str:
     """Return a learning rate, of one step or for one parameter: "0.02"."""
     return significant(value, figures) if value else "0"
-
-
-def rate_forms(value: float) -> tuple[str, ...]:
-    """Return a learning rate from its widest form to its narrowest: "1.25·10^−5", …, "1e−5"."""
-    two = rate(value, 2)
-    return rate(value), two, e_notation(two), NumberFormat(0, 1, is_short=True).write(value)

@@ -46,7 +46,7 @@ class StepByStep(DescentScene):
         run = self.inputs[self.run_name]
         figures = rate_figures(run.trajectory, run.full)
         sentence = describe_opening(self.clip.title, self.run_name, run)
-        self.beat("start", describe_rule(run, figures), f"{sentence}.")
+        self.beat("start", describe_rule(run, figures, self.run_name), f"{sentence}.")
         self.build(run, figures)
 
     def guess(self) -> None:

@@ -11,32 +11,33 @@ import numpy as np
 ROUNDINGS = 64 * float(np.finfo(np.float64).eps)
 
 
-def noise_at(place: np.ndarray, run: Any) -> float:
+def noise_at(place: np.ndarray, sharpness: float) -> float:
     """Return how long rounding alone may make the gradient at a place.
 
     Parameters of size |θ| are rounded by ε·|θ|, which changes the gradient by up to λ·ε·|θ|.
 
     Args:
         place: The parameters, shape (n,).
-        run: The `understanding_gradients.lecture.recordings.Run`; its `sharpness` is λ.
+        sharpness: The largest curvature λ of the loss; where it is not known, only 0 is zero.
     """
-    sharpness = abs(run.sharpness) if math.isfinite(run.sharpness) else 0.0
-    return ROUNDINGS * sharpness * math.hypot(*place.tolist())
+    curvature = abs(sharpness) if math.isfinite(sharpness) else 0.0
+    return ROUNDINGS * curvature * math.hypot(*place.tolist())
+
+
+def is_rounding(gradient: np.ndarray, place: np.ndarray, sharpness: float) -> bool:
+    """Return whether a gradient is no longer than rounding makes it; arguments as above."""
+    return math.hypot(*gradient.tolist()) <= noise_at(place, sharpness)
 
 
 def noise(run: Any, t: int) -> float:
     """Return how long rounding alone may make the gradient of step `t` of a run."""
-    return noise_at(run.trajectory.iterates[t], run)
-
-
-def is_zero_at(gradient: np.ndarray, place: np.ndarray, run: Any) -> bool:
-    """Return whether a gradient at a place of the loss of `run` is no longer than rounding."""
-    return math.hypot(*gradient.tolist()) <= noise_at(place, run)
+    return noise_at(run.trajectory.iterates[t], run.sharpness)
 
 
 def is_zero(run: Any, t: int) -> bool:
     """Return whether the gradient of step `t` of a run is no longer than rounding makes it."""
-    return is_zero_at(run.trajectory.gradients[t], run.trajectory.iterates[t], run)
+    trajectory = run.trajectory
+    return is_rounding(trajectory.gradients[t], trajectory.iterates[t], run.sharpness)
 
 
 def without_noise(run: Any) -> Any:

@@ -44,16 +44,18 @@ class TurnIntoStep(Animation):
         super().__init__(arrow, rate_func=options.pop("rate_func", lambda alpha: alpha), **options)
         self.step, self.point = step, point
 
-    def get_all_mobjects(self) -> Any:
-        """Return the mobjects whose members are interpolated together."""
-        return self.mobject, self.starting_mobject, self.step
-
-    def interpolate_submobject(
-        self, submobject: Any, starting_submobject: Any, target: Any, alpha: float
-    ) -> Any:
-        """Set one part of the arrow."""
-        turned = starting_submobject.copy()
-        rotation = rotation_matrix(PI * smooth(min(1.0, alpha / TURN)), (0.0, 0.0, 1.0))
-        turned.points = self.point + (turned.points - self.point) @ rotation.T
-        submobject.interpolate(turned, target, smooth(max(0.0, (alpha - TURN) / (1 - TURN))))
-        return self
+    def interpolate_mobject(self, alpha: float) -> None:
+        """Turn every part of the arrow, then lengthen or shorten it."""
+        angle = PI * smooth(min(1.0, alpha / TURN))
+        share = smooth(max(0.0, (alpha - TURN) / (1 - TURN)))
+        rotation = rotation_matrix(angle, (0.0, 0.0, 1.0)).T
+        parts = zip(
+            self.mobject.family_members_with_points(),
+            self.starting_mobject.family_members_with_points(),
+            self.step.family_members_with_points(),
+            strict=True,
+        )
+        for part, start, end in parts:
+            turned = start.copy()
+            turned.points = self.point + (turned.points - self.point) @ rotation
+            part.interpolate(turned, end, share)

@@ -8,7 +8,7 @@ import numpy as np
 from manim import Animation, Arrow, Create, Dot, GrowFromPoint, LaggedStart, VGroup
 
 from scenes import style
-from scenes.facts.gradients import is_zero_at
+from scenes.facts.gradients import is_rounding
 from scenes.fading import FadeIn
 from scenes.mobjects.boxes import Box
 from scenes.mobjects.gradient_map import GradientMap, above_corner
@@ -62,7 +62,7 @@ class GradientFieldArrows(VGroup):
     def _mark(self, k: int) -> Arrow | Dot | Any:
         params, gradient = self.places[k], self.gradients[k]
         foot = self.drawn.view.locate(params, self._loss(k))
-        if is_zero_at(gradient, params, self.drawn.run):
+        if is_rounding(gradient, params, self.drawn.run.sharpness):
             return Dot(foot, radius=style.DOT, color=style.palette().gradient)
         if self.drawn.is_curve:
             return self.drawn.tangent(params, self._loss(k), float(gradient[0]), TANGENT)

@@ -29,9 +29,9 @@ def card(box: Box) -> RoundedRectangle:
     return background.set_z_index(style.FRONT)
 
 
-def panel_card(top: float, bottom: float) -> RoundedRectangle:
-    """Return the background of a table between two heights."""
-    return card(Box(style.SIDE_LEFT, bottom, style.RIGHT, top))
+def panel_card(top: float, bottom: float, left: float = style.SIDE_LEFT) -> RoundedRectangle:
+    """Return the background of a table between two heights, from `left` to the margin."""
+    return card(Box(left, bottom, style.RIGHT, top))
 
 
 def row_y(row: int) -> float:
@@ -39,9 +39,9 @@ def row_y(row: int) -> float:
     return TOP - PAD - (row + 0.5) * ROW
 
 
-def rule(y: float) -> Line:
-    """Return a thin line across the panel."""
-    ends = ((INNER[0], y, 0), (INNER[1], y, 0))
+def rule(y: float, left: float = style.SIDE_LEFT) -> Line:
+    """Return a thin line across the panel that begins at `left`."""
+    ends = ((left + PAD, y, 0), (INNER[1], y, 0))
     line = Line(*ends, stroke_width=style.HAIRLINE, color=style.palette().grid)
     return line.set_z_index(style.FRONT)
 

@@ -171,4 +171,5 @@ def _number_texts(plot: Plot) -> list[tuple[bool, str, int, float]]:
 
 
 def _name_texts(plot: Plot) -> list[str]:
-    return [name.plain_text for name in plot.names]
+    names: list[Any] = list(plot.names)
+    return [name.plain_text for name in names]

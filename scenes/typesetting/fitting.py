@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
-from descent.text.numbers import COLUMN_FORMATS, FORMATS, NumberFormat, rate_forms
+from descent.text.numbers import COLUMN_FORMATS, FORMATS, NumberFormat, rate
 from scenes import style
 from scenes.typesetting.labels import Label, number, number_label
 
@@ -58,7 +58,7 @@ def fitting_numbers(
 ) -> list[Label]:
     """Return a `Label` for each of `values`, all in one form, none wider than `width` if possible.
 
-    Numbers side by side are compared: "3e153" beside "1 · 10¹⁵³" would look like two things.
+    Numbers side by side are compared: "3.1·10¹⁵³" beside "1·10¹⁵³" would look like two things.
     """
     values = list(values)
     labels: list[Label] = []
@@ -69,8 +69,8 @@ def fitting_numbers(
     return labels
 
 
-def fitting_rate(rate: float, width: float, color: str) -> Label:
-    """Return a learning rate with as many figures as `width` has room for."""
-    labels = [number_label(text, color=color) for text in rate_forms(rate)]
-    fitting = (label for label in labels if label.width <= width)
-    return next(fitting, min(labels, key=lambda label: label.width))
+def fitting_rate(value: float, width: float, color: str) -> Label:
+    """Return a learning rate with as many figures as `width` has room for, two at least."""
+    texts = (rate(value), rate(value, 2))
+    labels = [number_label(text, color=color) for text in texts]
+    return first_within(width, [*labels, number_label(texts[1], color=color, is_narrow=True)])

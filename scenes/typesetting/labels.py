@@ -99,13 +99,13 @@ class Part(VGroup):
         return self.whole.capital_px
 
 
-def number_label(text: str, color: str | None = None) -> Label:
-    """Return a `Label` that shows the plain text of a number."""
-    return Label(formula(text), color=color, plain_text=text)
+def number_label(text: str, color: str | None = None, *, is_narrow: bool = False) -> Label:
+    """Return a `Label` that shows the plain text of a number, its exponent smaller if narrow."""
+    return Label(formula(text, is_narrow=is_narrow), color=color, plain_text=text)
 
 
 def number(
     value: float, form: NumberFormat = FULL, *, color: str | None = None, signed: bool = False
 ) -> Label:
     """Return a `Label` that shows `value` in a form."""
-    return number_label(form.write(value, signed), color=color)
+    return number_label(form.write(value, signed), color=color, is_narrow=form.is_narrow)

@@ -13,6 +13,7 @@ _SPECIAL = re.compile(r"([\\#$*_`<>@=\-+/~\[\]'\".])")
 TEXT_FACE = "Libertinus Serif"  # Typst's own for text; mathematics has another
 CODE_SIZE = 1.07  # of a text's: Typst sets code smaller
 _GREEK = {"θ": "theta", "Θ": "Theta", "η": "eta", "λ": "lambda", "α": "alpha", "β": "beta"}
+SMALL = "0.7em"  # of a narrow exponent, in the size of a usual one
 _POWER = re.compile(r"([+−]?[\d.]+)·10\^(−?\d+)")
 _SYMBOL = re.compile(r"^([A-Za-zθΘηλαβ]+)(\d*)(?:\[([\d,]+)\])?$")
 
@@ -44,15 +45,21 @@ def code(text: str) -> str:
     return f'#text(size: {CODE_SIZE}em)[#raw("{quoted}")]'
 
 
-def as_math(text: str) -> str:
-    """Return the text of a number as the inside of Typst mathematics."""
-    power = re.match(r"^(.*)·10\^(.*)$", text)
+def as_math(text: str, *, is_narrow: bool = False) -> str:
+    """Return the text of a number as the inside of Typst mathematics.
+
+    The dot before a power of ten has no room around it, which tells it from a product.
+
+    Args:
+        text: As `descent.text.numbers` writes it.
+        is_narrow: Whether an exponent is set smaller than usual.
+    """
+    power = re.match(r"^(?:(.*)·)?10\^(.*)$", text)
     if power:
-        return f"{as_math(power[1])} dot 10^({power[2].replace('−', '-')})"
-    if text.startswith("10^"):
-        return f"10^({text[3:].replace('−', '-')})"
-    if re.search(r"\de", text):
-        return f'"{text}"'
+        exponent = power[2].replace("−", "-")
+        raised = f"#text(size: {SMALL})[${exponent}$]" if is_narrow else exponent
+        factor = "" if power[1] is None else f'{as_math(power[1])} class("normal", dot) '
+        return f"{factor}10^({raised})"
     return (
         text.replace("≈", "approx ")
         .replace("∞", "infinity")
@@ -61,9 +68,9 @@ def as_math(text: str) -> str:
     )
 
 
-def formula(text: str) -> str:
+def formula(text: str, *, is_narrow: bool = False) -> str:
     """Return the text of a number as Typst mathematics with its dollar signs."""
-    return f"${as_math(text)}$"
+    return f"${as_math(text, is_narrow=is_narrow)}$"
 
 
 def numeral(value: float) -> str:

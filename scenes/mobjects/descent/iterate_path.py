@@ -37,7 +37,12 @@ class IteratePath(VGroup):
         color: Of the path; by default the colour of parameters.
         tagged: Whether θ^t is written beside the point.
         dashed: Whether its steps are drawn dashed.
+        haloed: Whether the point has a halo.
         start: The first present step.
+
+    Attributes:
+        aside: By how much the point stands beside its place, shape (3,), so that several points at
+            one place can all be seen.
     """
 
     def __init__(
@@ -48,15 +53,17 @@ class IteratePath(VGroup):
         *,
         tagged: bool = True,
         dashed: bool = False,
+        haloed: bool = True,
         start: int = 0,
     ) -> None:
         super().__init__()
         self.trajectory, self.view = trajectory, view
         self.path_color = color or style.palette().parameter
-        self.tagged, self.dashed = tagged, dashed
+        self.tagged, self.dashed, self.haloed = tagged, dashed, haloed
+        self.aside = np.zeros(3)
         self.t = start
         self.trail = self._trail()
-        self.point = self._head()
+        self.point = self.head()
         self.tag = self._tag()
         self.add(self.trail, self.point, self.tag)
 
@@ -78,15 +85,16 @@ class IteratePath(VGroup):
             *clear_of: Places that the tag keeps away from, each of shape (k, 3).
         """
         t = self.t
-        way = VMobject().set_points_as_corners([self.place(t), self.corner(t), self.place(t + 1)])
+        ends = self.point[-1].get_center(), self.place(t + 1) + self.aside
+        way = VMobject().set_points_as_corners([ends[0], self.corner(t) + self.aside, ends[1]])
         links, dots = self.trail
-        link, footprint = self._link(t), self._dot(t)
+        link, footprints = self._link(t), [self._dot(t)] * (t > 0)
         links.add(link)
-        dots.add(footprint)
+        dots.add(*footprints)
         self.t = t + 1
         return [
             MoveAlongPath(self.point, way),
-            FadeIn(footprint),
+            *map(FadeIn, footprints),
             Create(link),
             *self._retag(*clear_of),
         ]
@@ -94,7 +102,7 @@ class IteratePath(VGroup):
     def follow(self, *clear_of: np.ndarray) -> list[Any]:
         """Return the animations that keep the path in place while its view widens."""
         moves: list[Any] = [Transform(self.trail, self._trail())]
-        moves.append(Transform(self.point, self._head()))
+        moves.append(Transform(self.point, self.head()))
         if self.tagged:
             moves.append(self.tag.animate.move_to(self._tag(*clear_of)))
         return moves
@@ -134,7 +142,8 @@ class IteratePath(VGroup):
 
     def _trail(self) -> VGroup:
         links = VGroup(*(self._link(k) for k in range(self.t)))
-        return VGroup(links, VGroup(*(self._dot(k) for k in range(self.t))))
+        # The start has its dot from the beginning: a point that stands aside shows it.
+        return VGroup(links, VGroup(*(self._dot(k) for k in range(max(1, self.t)))))
 
     def _link(self, t: int) -> Line:
         kind = DashedLine if self.dashed else Line
@@ -147,11 +156,16 @@ class IteratePath(VGroup):
         dot = Dot(self.place(t), radius=style.DOT, color=self.path_color)
         return dot.set_opacity(FOOTPRINT).set_z_index(style.GEOMETRY)
 
-    def _head(self) -> VGroup:
-        here = self.place(self.t)
-        halo = Dot(here, radius=2 * style.POINT, color=self.path_color).set_opacity(0.22)
+    def head(self) -> VGroup:
+        """Return the point at the present step."""
+        here = self.place(self.t) + self.aside
         core = Dot(here, radius=style.POINT, color=self.path_color)
-        return VGroup(halo, core).set_z_index(style.GEOMETRY + 2)
+        halo = Dot(here, radius=2 * style.POINT, color=self.path_color).set_opacity(0.22)
+        return VGroup(*[halo] * self.haloed, core).set_z_index(style.GEOMETRY + 2)
+
+    def stand_aside(self) -> None:
+        """Put the point where `aside` says."""
+        self.point.move_to(self.place(self.t) + self.aside)
 
     def _tag(self, *clear_of: np.ndarray) -> Label | VGroup:
         if not self.tagged:

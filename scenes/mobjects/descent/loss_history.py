@@ -26,7 +26,7 @@ NAME_RISE = 0.33  # of the name of the minimum, above that of the axis
 CLOSE = 0.03
 STEP = "step"
 DESCENDER = 0.06  # of the name of the axis
-HISTORY = Box(style.SIDE_LEFT + 0.75, style.MAIN_BOTTOM, style.RIGHT - NAME_ROOM, -1.2)
+HISTORY = Box(style.SIDE_LEFT + 0.45, style.MAIN_BOTTOM, style.RIGHT - NAME_ROOM, -1.2)
 
 
 def needs_log(losses: np.ndarray) -> bool:

@@ -8,17 +8,20 @@ from typing import Any
 import numpy as np
 from manim import LEFT, RIGHT, Animation, AnimationGroup, VGroup
 
+from descent.text.numbers import NEARLY_ZERO, whole
 from descent.text.runs import rates_at
 from scenes import style
+from scenes.facts.gradients import is_rounding
 from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.side_panel import PAD, ROW, TOP, panel_card, rule
 from scenes.typesetting.fitting import fitting_numbers
-from scenes.typesetting.labels import Label, number
+from scenes.typesetting.labels import Label, number, number_label
 from scenes.typesetting.markup import as_math, colored, symbol
 
-HEAD_WIDTH = 1.17
-WIDTH = style.RIGHT - style.SIDE_LEFT
-COLUMN_GAP = 0.16
+LEFT_EDGE = style.SIDE_LEFT - 0.3
+HEAD_WIDTH = 1.13
+WIDTH = style.RIGHT - LEFT_EDGE
+COLUMN_GAP = 0.12  # 16 px at 1080p
 FIGURES = (3, 2, 1)
 
 ROWS = ("step", "parameters", "gradient", "change", "loss")
@@ -34,6 +37,7 @@ class ValueTable(VGroup):
         figures: Significant ones of every learning rate; by default as many as `rate_figures`
             finds room for at the steps of `trajectory`.
         rate_role: The colour role of the learning rate.
+        sharpness: Of the loss, by which a gradient of rounding noise is told from others.
     """
 
     def __init__(
@@ -43,11 +47,12 @@ class ValueTable(VGroup):
         top: float = TOP,
         figures: int | None = None,
         rate_role: str = "learning_rate",
+        sharpness: float = 0.0,
     ) -> None:
         super().__init__()
         self.trajectory = trajectory
         self.figures = rate_figures(trajectory) if figures is None else figures
-        self.rate_role = rate_role
+        self.rate_role, self.sharpness = rate_role, sharpness
         self.rows = ["step", "names", *(row for row in ROWS[1:] if row in rows)]
         self.top = top
         self.columns = trajectory.iterates.shape[1]
@@ -106,6 +111,8 @@ class ValueTable(VGroup):
             color = getattr(style.palette(), role)
             room, signed = self._share() - COLUMN_GAP, row != "parameters"
             cells = fitting_numbers(values[t], room, color, signed=signed)
+            if row == "gradient" and is_rounding(run.gradients[t], run.iterates[t], self.sharpness):
+                cells = [number_label(NEARLY_ZERO, color) for _ in cells]
         for column, cell in enumerate(cells):
             cell.move_to(self._slot(row, column), RIGHT)
         return VGroup(*cells)
@@ -116,11 +123,11 @@ class ValueTable(VGroup):
     def _step(self, t: int, run: Any) -> Label:
         rates = run.learning_rates
         if not len(rates):
-            return Label(f"$t = {t}$", plain_text=f"t = {t}")
+            return Label(_time(t), plain_text=f"t = {whole(t)}")
         return step_label(t, rates[min(t, len(rates) - 1)], self.figures, self.rate_role)
 
     def _slot(self, row: str, column: int) -> np.ndarray:
-        right = style.SIDE_LEFT + HEAD_WIDTH + self._share() * (column + 1)
+        right = LEFT_EDGE + HEAD_WIDTH + self._share() * (column + 1)
         if row in ("step", "loss"):
             right = style.RIGHT - PAD
         return np.array([right, self._y(row), 0])
@@ -130,8 +137,8 @@ class ValueTable(VGroup):
 
     def _panel(self) -> VGroup:
         ruled = [row for row in ("parameters", "loss") if row in self.rows]
-        rules = (rule(self._y(row) + ROW / 2) for row in ruled)
-        return VGroup(panel_card(self.top, self.bottom), *rules)
+        rules = (rule(self._y(row) + ROW / 2, LEFT_EDGE) for row in ruled)
+        return VGroup(panel_card(self.top, self.bottom, LEFT_EDGE), *rules)
 
     def _heads(self) -> VGroup:
         colors = style.palette()
@@ -147,7 +154,7 @@ class ValueTable(VGroup):
         }
         for row in self.rows[2:]:
             word, color = words[row]
-            place = (style.SIDE_LEFT + PAD, self._y(row), 0)
+            place = (LEFT_EDGE + PAD, self._y(row), 0)
             heads.add(Label(word, color=color).move_to(place, LEFT))
         return heads
 
@@ -156,7 +163,12 @@ def step_label(t: int, rates: Any, figures: int, role: str = "learning_rate") ->
     """Return the head of the table: t, and the rate or rates of this step."""
     text = rates_at(rates, figures)
     eta = colored(role, f"$eta = {', '.join(map(as_math, text.split(', ')))}$")
-    return Label(f"$t = {t}$ #h(1.2em) {eta}", plain_text=f"t = {t}   η = {text}")
+    return Label(f"{_time(t)} #h(1.2em) {eta}", plain_text=f"t = {whole(t)}   η = {text}")
+
+
+def _time(t: int) -> str:
+    """Return t = 10 000 as markup."""
+    return f"$t = {whole(t).replace(' ', ' thin ')}$"
 
 
 def rate_figures(*runs: Any) -> int:

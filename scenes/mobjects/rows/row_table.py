@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from manim import LEFT, RIGHT, Line, RoundedRectangle, VGroup
 
-from descent.text.numbers import counted, e_notation, exact
+from descent.text.numbers import counted, exact, fixed
 from scenes import style
 from scenes.facts.selection import shown_rows
 from scenes.mobjects.boxes import Box
@@ -74,7 +74,7 @@ class RowTable(VGroup):
         """Return x and y of each line as plain text, in short form where there is no room."""
         texts = {i: (exact(self.rows.x[i]), exact(self.rows.y[i])) for i in self.indices}
         if self._widths(texts).sum() > self.box.width - 2 * PAD - NUMBERS - 2 * BETWEEN:
-            return {i: (e_notation(x), e_notation(y)) for i, (x, y) in texts.items()}
+            return {i: (_short(self.rows.x[i]), _short(self.rows.y[i])) for i in self.indices}
         return texts
 
     def _widths(self, texts: dict[int, tuple[str, str]]) -> np.ndarray:
@@ -109,6 +109,11 @@ class RowTable(VGroup):
         label = Label(words, color=style.palette().muted)
         place = (self.box.left + PAD, self._line_y(1 + len(self.indices)), 0)
         return VGroup(label.move_to(place, LEFT))
+
+
+def _short(value: float) -> str:
+    """Return a number with one figure before its power of ten, if it has one."""
+    return fixed(value, mantissa=0) if "·" in exact(value) else exact(value)
 
 
 def line_frame(box: Box, y: float) -> RoundedRectangle:
