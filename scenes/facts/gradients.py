@@ -34,6 +34,12 @@ def first_zero(run: Any) -> int | None:
     return next(zero, None)
 
 
+def is_same_loss(one: Any, other: Any) -> bool:
+    """Return whether two runs descend one loss from one start, as far as their first views tell."""
+    views = one.landscapes[0], other.landscapes[0]
+    return views[0].window == views[1].window and np.array_equal(views[0].values, views[1].values)
+
+
 def _noise(landscape: Any) -> float:
     finite = landscape.values[np.isfinite(landscape.values)]
     low, high = landscape.window[0]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from manim import RIGHT, UP, Animation, Arrow, Line, VGroup
 
-from descent.text.numbers import significant, whole
+from descent.text.numbers import scientific, significant, whole
 from scenes import style
 from scenes.facts.gradients import is_zero
 from scenes.fading import FadeIn
@@ -155,11 +155,11 @@ def nice_scale(most: float) -> float:
 
 
 def scale_text(scale: float) -> str:
-    """Return a scale as plain text: "1/8", "20"."""
+    """Return a scale as plain text: "1/8", "20", "10^−5"."""
     if scale >= 1:
         return significant(scale, 1)
     below = round(1 / scale)
-    return f"1/{whole(below)}" if below < LONG_DENOMINATOR else significant(scale, 1)
+    return f"1/{whole(below)}" if below < LONG_DENOMINATOR else scientific(scale)
 
 
 def _fraction(text: str) -> str:

@@ -20,29 +20,35 @@ def everywhere() -> Prompt:
     return Prompt("Is the gradient the same at every other place?")
 
 
-def _differ(gradients: np.ndarray) -> bool:
+def _distances(gradients: np.ndarray) -> np.ndarray:
+    """Return how far gradients are apart, as shares of the longest, shape (pairs,)."""
     finite = gradients[np.isfinite(gradients).all(axis=1)]
-    if len(finite) < 2:
-        return False
-    apart = np.linalg.norm(finite - finite[0], axis=1).max()
-    return bool(apart > SAME * np.linalg.norm(finite, axis=1).max())
+    one, other = np.triu_indices(len(finite), 1)
+    longest = np.linalg.norm(finite, axis=1).max(initial=0.0)
+    return np.linalg.norm(finite[one] - finite[other], axis=1) / (longest or 1.0)
 
 
-@claim(lambda field: _differ(field.gradients))
+@claim(lambda field: len(field.places) > 1 and (_distances(field.gradients) > SAME).all())
 def own_gradient(field: Any) -> str:
-    """Say that the gradient depends on the place."""
+    """Say that every place has another gradient."""
     return f"No: at every place a {_gradient('gradient')} of its own"
 
 
-@claim(lambda field: not _differ(field.gradients))
+@claim(lambda field: (_distances(field.gradients) > SAME).any())
+def other_gradients(field: Any) -> str:
+    """Say that the gradient depends on the place."""
+    return f"No: the {_gradient('gradient')} changes from place to place"
+
+
+@claim(lambda field: not (_distances(field.gradients) > SAME).any())
 def one_gradient(field: Any) -> str:
     """Say that the gradient does not depend on the place."""
-    return f"Yes: of this loss, the {_gradient('gradient')} is the same wherever it is"
+    return f"Yes: here the {_gradient('gradient')} is the same at all these places"
 
 
 def field_said(field: Any) -> Claim:
     """Return what a field shows."""
-    return first_true(own_gradient(field), one_gradient(field))
+    return first_true(own_gradient(field), other_gradients(field), one_gradient(field))
 
 
 def calculated(count: int) -> str:
@@ -69,13 +75,13 @@ def _growth(run: Any, t: int) -> float:
 @claim(_zero)
 def is_level(run: Any, t: int) -> str:
     """Say that the gradient of a step is zero."""
-    return f"At $t = {t}$ the {_gradient('gradient')} is zero: no way leads uphill"
+    return f"At $t = {t}$ the {_gradient('gradient')} is zero: the ground is level"
 
 
 @claim(lambda run, t: not _zero(run, t) and _facing(run, t) < 0)
 def other_side(run: Any, t: int) -> str:
     """Say that the gradient points back."""
-    return f"At $t = {t}$, uphill is back the other way: we stand across the valley"
+    return f"At $t = {t}$ the {_gradient('gradient')} points back: uphill is the other way"
 
 
 @claim(lambda run, t: not _zero(run, t) and _growth(run, t) < 1)
@@ -119,7 +125,9 @@ def first_place() -> str:
     return "At t = 0 we stand at the start."
 
 
-@claim(lambda run: run.trajectory.steps > 1 and _differ(run.trajectory.gradients))
+@claim(
+    lambda run: run.trajectory.steps > 1 and (_distances(run.trajectory.gradients[1:]) > SAME).any()
+)
 def calculated_anew(run: Any) -> str:
     """Say that every step needs a gradient of its own."""
     return f"So the {_gradient('gradient')} is calculated anew at every step"
