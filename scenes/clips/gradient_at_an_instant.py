@@ -12,7 +12,7 @@ from scenes.fading import FadeIn, FadeOut
 from scenes.lecture_scene import LectureScene
 from scenes.mobjects.chip import theta_of
 from scenes.mobjects.descent.value_table import ValueTable
-from scenes.mobjects.gradient_field import PALE, GradientFieldArrows
+from scenes.mobjects.gradient_field import GradientFieldArrows
 from scenes.mobjects.gradient_map import GradientMap
 from scenes.mobjects.lens import Lens, needs_lens
 from scenes.wording import chips
@@ -78,7 +78,7 @@ class GradientAtAnInstant(LectureScene):
     def show_start(self) -> None:
         """Count the steps from 0, at the start."""
         self.beat("instant-0", wording.SMALL_T, wording.first_place())
-        pale = self.arrows.animate.set_opacity(PALE)
+        pale = self.arrows.step_back()
         scale = [] if self.map.is_curve else [FadeIn(self.scale)]
         self.play(pale, FadeOut(self.widths), *scale, run_time=style.MOVE)
         count = self.table.fill("step", 0)

@@ -9,14 +9,14 @@ from manim import Animation, Arrow, Create, Dot, GrowFromPoint, LaggedStart, VGr
 
 from scenes import style
 from scenes.facts.gradients import is_zero
-from scenes.fading import FadeIn
+from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.boxes import Box
 from scenes.mobjects.gradient_map import GradientMap, above_corner
 from scenes.typesetting.labels import Label
 
 LENGTH = 0.62
 THINNEST, THICKEST = 2.0, 9.0
-TANGENT = 0.8
+TANGENT = 1.5
 CLEAR = 0.05
 PALE = 0.3
 
@@ -44,6 +44,12 @@ class GradientFieldArrows(VGroup):
     def appear(self) -> Animation:
         """Return the animation in which one mark after the other appears."""
         return LaggedStart(*map(_appearing, self.marks), lag_ratio=0.12)
+
+    def step_back(self) -> Animation:
+        """Return the animation that leaves the arrows pale, and no tangents."""
+        if self.drawn.is_curve:
+            return FadeOut(self)
+        return self.animate.set_opacity(PALE)
 
     def label(self, box: Box) -> Label:
         """Return what the arrows show, to be put above the upper right corner."""

@@ -51,6 +51,11 @@ def field_said(field: Any) -> Claim:
     return first_true(own_gradient(field), other_gradients(field), one_gradient(field))
 
 
+def first_place() -> str:
+    """Return, as plain text, where the descent is at first."""
+    return "At t = 0 we stand at the start."
+
+
 def calculated(count: int) -> str:
     """Return, as plain text, where the gradients of a field come from."""
     return f"Autograd calculated each of these {count}, at its own place."
@@ -86,14 +91,26 @@ def other_side(run: Any, t: int) -> str:
 
 @claim(lambda run, t: not _zero(run, t) and _growth(run, t) < 1)
 def flatter(run: Any, t: int) -> str:
-    """Say that the gradient has become shorter."""
-    return f"At $t = {t}$ the {_gradient('gradient')} is shorter: the ground is flatter"
+    """Say that the gradient has become smaller."""
+    return f"At $t = {t}$ the {_gradient('gradient')} is smaller: the ground is flatter"
 
 
 @claim(lambda run, t: not _zero(run, t) and _growth(run, t) > 1)
 def steeper(run: Any, t: int) -> str:
-    """Say that the gradient has become longer."""
-    return f"At $t = {t}$ the {_gradient('gradient')} is longer: the ground is steeper"
+    """Say that the gradient has become larger."""
+    return f"At $t = {t}$ the {_gradient('gradient')} is larger: the ground is steeper"
+
+
+@claim(lambda run, t: t > 1 and not _zero(run, t) and max(_growth(run, t), _growth(run, t - 1)) < 1)
+def flatter_still(run: Any, t: int) -> str:
+    """Say that the gradient has become smaller twice."""
+    return f"At $t = {t}$ it is smaller still"
+
+
+@claim(lambda run, t: t > 1 and not _zero(run, t) and min(_growth(run, t), _growth(run, t - 1)) > 1)
+def steeper_still(run: Any, t: int) -> str:
+    """Say that the gradient has become larger twice."""
+    return f"At $t = {t}$ it is larger still"
 
 
 @claim(lambda run, t: not _zero(run, t))
@@ -102,27 +119,25 @@ def some_gradient(run: Any, t: int) -> str:
     return f"At $t = {t}$ we stand here, and this is the {_gradient('gradient')} here"
 
 
+@claim(lambda run, t: t > 0 and not _zero(run, t) and _facing(run, t) < 1 - SAME)
+def turned(run: Any, t: int) -> str:
+    """Say that the gradient points another way than before."""
+    return f"At $t = {t}$ it points another way"
+
+
 def now(run: Any, t: int) -> Claim:
     """Return what the gradient of step `t` is like beside the one before.
 
-    That it points back is said of every other step alone.
+    That it points back is said of every other step alone, and no sentence is said twice in a row.
     """
-    turned = other_side(run, t) if t % 2 else None
-    sizes = flatter(run, t), steeper(run, t)
-    return first_true(is_level(run, t), turned, *sizes, some_gradient(run, t))
-
-
-def partials(run: Any, t: int) -> str:
-    """Return, as plain text, the numbers of the gradient of step `t`."""
-    if _zero(run, t):
-        return f"Gradient(θ^{t}): zero, up to rounding."
-    values = " and ".join(fixed(value, signed=True) for value in run.trajectory.gradients[t])
-    return f"Gradient(θ^{t}): {values}."
-
-
-def first_place() -> str:
-    """Return, as plain text, where the descent is at first."""
-    return "At t = 0 we stand at the start."
+    sizes = [flatter(run, t), steeper(run, t)]
+    still = [flatter_still(run, t), steeper_still(run, t)]
+    other = [turned(run, t), some_gradient(run, t)]
+    if t % 2:
+        return first_true(is_level(run, t), other_side(run, t), *still, *sizes, *other[::-1])
+    if other_side(run, t - 1) is not None:
+        return first_true(is_level(run, t), *sizes, *other)
+    return first_true(is_level(run, t), *still, *sizes, *other)
 
 
 @claim(
@@ -131,6 +146,14 @@ def first_place() -> str:
 def calculated_anew(run: Any) -> str:
     """Say that every step needs a gradient of its own."""
     return f"So the {_gradient('gradient')} is calculated anew at every step"
+
+
+def partials(run: Any, t: int) -> str:
+    """Return, as plain text, the numbers of the gradient of step `t`."""
+    if _zero(run, t):
+        return f"Gradient at t = {t}: zero, up to rounding."
+    values = " and ".join(fixed(value, signed=True) for value in run.trajectory.gradients[t])
+    return f"Gradient at t = {t}: {values}."
 
 
 def last(run: Any, t: int) -> Claim:
