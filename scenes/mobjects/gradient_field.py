@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from manim import Animation, Arrow, Create, Dot, GrowFromPoint, LaggedStart, VGroup
+from manim import Animation, Arrow, Dot, LaggedStart, VGroup
 
 from scenes import style
 from scenes.facts.gradients import is_zero
@@ -43,7 +43,7 @@ class GradientFieldArrows(VGroup):
 
     def appear(self) -> Animation:
         """Return the animation in which one mark after the other appears."""
-        return LaggedStart(*map(_appearing, self.marks), lag_ratio=0.12)
+        return LaggedStart(*map(FadeIn, self.marks), lag_ratio=0.12)
 
     def step_back(self) -> Animation:
         """Return the animation that leaves the arrows pale, and no tangents."""
@@ -105,9 +105,3 @@ def _arrow(start: np.ndarray, end: np.ndarray, width: float) -> Arrow:
         color=style.palette().gradient,
     )
     return drawn.set_z_index(style.GEOMETRY + 1)
-
-
-def _appearing(mark: Any) -> Animation:
-    if isinstance(mark, Arrow):
-        return GrowFromPoint(mark, mark.get_start())
-    return FadeIn(mark) if isinstance(mark, Dot) else Create(mark)

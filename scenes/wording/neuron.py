@@ -85,9 +85,11 @@ def cut_is(name: str, slope: float) -> Claim:
     return first_true(cut_falls(name, slope), cut_rises(name, slope), cut_is_level(name, slope))
 
 
-def cut_to_see(name: str) -> str:
-    """Return, as plain text, what a cut shows."""
-    return f"Where the plane cuts the surface, the loss is a curve over {name} alone."
+def cut_to_see(names: Sequence[str], axis: int) -> str:
+    """Return, as plain text, what a cut along parameter `axis` shows."""
+    if axis == 0:
+        return f"Where the plane cuts the surface, the loss is a curve over {names[0]} alone."
+    return f"The other way round, it is a curve over {names[1]} alone."
 
 
 def what_for(name: str) -> Prompt:
@@ -162,7 +164,12 @@ def take_a_guess() -> str:
 
 def needle(count: int) -> str:
     """Return, as plain text, what the needle does."""
-    return f"A needle tries {count} directions: none along a line of equal loss rises."
+    return f"A needle tries {count} directions, and autograd measures each slope."
+
+
+def along_a_line(slopes: np.ndarray) -> str:
+    """Return, as plain text, what the needle finds along a line of equal loss, if there is one."""
+    return "Along a line of equal loss the slope is 0." if np.any(slopes) else ""
 
 
 @claim(
@@ -211,8 +218,13 @@ def nose_to_tail(names: Sequence[str]) -> str:
     return f"The first goes along {names[0]}, the second along {names[1]}."
 
 
-def same_number(directions: Any) -> str:
+def compare() -> str:
     """Return, as plain text, what is compared."""
+    return "Compare the arrow with the needle."
+
+
+def same_number(directions: Any) -> str:
+    """Return, as plain text, what the comparison gives."""
     return f"By Pythagoras, the arrow and the needle agree on {fixed(directions.slopes.max())}."
 
 
