@@ -62,7 +62,8 @@ def neuron_run() -> Run:
         names=("W1", "b1"),
     )
     views = np.zeros(1, dtype=int)
-    return Run(trajectory, trajectory, (landscape(),), views, 3.8, 0.5, 0.1, "a bowl", 0.1)
+    found = MINIMUM, 0.1, True, "a bowl", 0.1
+    return Run(trajectory, trajectory, (landscape(),), views, 3.8, 0.5, 0.1, *found)
 
 
 @pytest.fixture(scope="module")

@@ -7,13 +7,15 @@ from typing import Any
 from manim import Animation, GrowFromPoint, Mobject
 
 from scenes import style
-from scenes.facts.gradients import first_zero
+from scenes.facts.gradients import first_zero, is_same_loss
 from scenes.fading import FadeIn, FadeOut
 from scenes.lecture_scene import LectureScene
+from scenes.mobjects.chip import theta_of
 from scenes.mobjects.descent.value_table import ValueTable
-from scenes.mobjects.gradient_field import PALE, GradientFieldArrows
+from scenes.mobjects.gradient_field import GradientFieldArrows
 from scenes.mobjects.gradient_map import GradientMap
 from scenes.mobjects.lens import Lens, needs_lens
+from scenes.wording import chips
 from scenes.wording import instant as wording
 
 INSTANTS = 3
@@ -52,8 +54,15 @@ class GradientAtAnInstant(LectureScene):
         self.add(self.map, *(mark for mark in marks if mark is not None))
         self.table = ValueTable(self.trajectory, NUMBERS)
         numbers = self.table.fill_all(0, *NUMBERS[1:])
-        self.play(FadeIn(self.table), *numbers, run_time=style.BLINK)
+        over = theta_of(self.taken_over(), self.map.box)
+        self.play(FadeIn(self.table, over), *numbers, run_time=style.BLINK)
         self.ask(wording.everywhere())
+
+    def taken_over(self) -> str:
+        """Return what this loss is taken over."""
+        if is_same_loss(self.run, self.inputs["neuron"]):
+            return chips.all_rows(len(self.inputs["rows"].x))
+        return chips.ANOTHER_LOSS
 
     def show_field(self) -> None:
         """Show a gradient at many places."""
@@ -69,7 +78,7 @@ class GradientAtAnInstant(LectureScene):
     def show_start(self) -> None:
         """Count the steps from 0, at the start."""
         self.beat("instant-0", wording.SMALL_T, wording.first_place())
-        pale = self.arrows.animate.set_opacity(PALE)
+        pale = self.arrows.step_back()
         scale = [] if self.map.is_curve else [FadeIn(self.scale)]
         self.play(pale, FadeOut(self.widths), *scale, run_time=style.MOVE)
         count = self.table.fill("step", 0)
@@ -95,7 +104,9 @@ class GradientAtAnInstant(LectureScene):
     def show_gradient(self, t: int) -> list[Animation]:
         """Return the animations that draw the gradient of step `t`, if need be under a lens."""
         self.mark, self.lens = self.map.uphill(t), None
-        growing = [GrowFromPoint(self.mark, self.map.path.place(t))] if self.mark else []
+        growing: list[Animation] = []
+        if self.mark is not None:
+            growing.append(GrowFromPoint(self.mark, self.map.path.place(t)))
         if needs_lens(self.map, t):
             self.lens = Lens(self.map, t)
             growing.append(FadeIn(self.lens))

@@ -110,7 +110,9 @@ class GradientOfANeuron(LectureScene):
     def cut(self, axis: int) -> None:
         """Cut along one parameter, the other held: the slope of the cut is its partial."""
         name, slope = self.names[axis], float(self.gradient[axis])
-        self.beat(f"cut-{name}", wording.held(self.names, axis), wording.cut_to_see(name))
+        self.beat(
+            f"cut-{name}", wording.held(self.names, axis), wording.cut_to_see(self.names, axis)
+        )
         surface, leaving = self.surface, self.close_cut()
         self.front, self.wall = surface.in_front(axis), surface.cut_wall(axis)
         opening = (surface.sheet.see_through(self.front), FadeIn(self.wall))
@@ -144,7 +146,7 @@ class GradientOfANeuron(LectureScene):
             return
         self.beat(f"price-{self.names[0]}", wording.what_for(self.names[0]), wording.near_by())
         frame = near.outline_in(self.flat)
-        self.play(Create(frame), run_time=style.BLINK)
+        self.play(Create(frame), FadeOut(self.flat.label), run_time=style.BLINK)
         zoom = Transform(frame, near.outline())
         self.play(zoom, FadeOut(self.flat), run_time=style.MOVE)
         self.play(FadeOut(frame), FadeIn(near), run_time=style.BLINK)
@@ -202,10 +204,12 @@ class GradientOfANeuron(LectureScene):
         self.line = line_through(self.map, self.run.landscapes[0])
         reading = compass.reading(0.0)
         self.play(Create(self.line), FadeIn(reading), run_time=style.MOVE)
-        self.play(compass.sweep(), FadeOut(reading), run_time=SWEEP)
+        self.play(FadeOut(reading), run_time=style.BLINK)
+        self.play(compass.sweep(), run_time=SWEEP)
         self.reading = compass.reading(float(slopes[0]))
         self.play(compass.go_steepest(), FadeIn(self.reading), run_time=style.MOVE)
-        self.say(first_true(wording.steepest_across(slopes), wording.level_all_around(slopes)))
+        said = first_true(wording.steepest_across(slopes), wording.level_all_around(slopes))
+        self.say(said, wording.along_a_line(slopes))
 
     def assemble(self) -> None:
         """Put the two slopes together into the arrow."""
@@ -221,14 +225,15 @@ class GradientOfANeuron(LectureScene):
 
     def check(self) -> None:
         """Compare the length of the arrow with the steepest slope, and point downhill."""
-        self.beat("check", caption=wording.same_number(self.directions))
+        self.beat("check", caption=wording.compare())
         compass, length = self.compass, self.compass.length(self.gradient)
         self.play(FadeOut(self.reading), morph(self.arrow, length), run_time=style.MOVE)
         leaving = FadeOut(self.legs, compass.needle, compass.hand, compass.circle)
         self.play(leaving, compass.fade_rose(), run_time=style.BLINK)
         downhill: Any = self.map.downhill(0)
         self.play(GrowFromPoint(downhill, self.map.path.place(0)), run_time=style.MOVE)
-        self.say(first_true(wording.as_long_as_steep(self.gradient, self.directions)))
+        said = first_true(wording.as_long_as_steep(self.gradient, self.directions))
+        self.say(said, wording.same_number(self.directions))
 
 
 def _late(share: float) -> float:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from manim import RoundedRectangle, VGroup
+from manim import LEFT, RIGHT, RoundedRectangle, VGroup
 
 from scenes import style
+from scenes.mobjects.boxes import Box
 from scenes.typesetting.labels import Label
 from scenes.typesetting.markup import escape
 
 PAD_X, HEIGHT = 0.1, 0.34
+FROM_CORNER, ABOVE = 0.9, 0.34
 
 
 class Chip(VGroup):
@@ -30,3 +32,11 @@ class Chip(VGroup):
             stroke_width=style.HAIRLINE,
         ).set_z_index(style.FRONT)
         self.add(self.frame, self.label.move_to(self.frame))
+
+
+def theta_of(text: str, box: Box) -> VGroup:
+    """Return Θ with its chip, to be put above the upper left corner of a panel."""
+    theta = Label("$Theta$", color=style.palette().loss, plain_text="Θ")
+    return VGroup(theta, Chip(text).next_to(theta, RIGHT, buff=style.GAP)).move_to(
+        (box.left + FROM_CORNER, box.top + ABOVE, 0), LEFT
+    )

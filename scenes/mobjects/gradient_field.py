@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from manim import Animation, Arrow, Create, Dot, GrowFromPoint, LaggedStart, VGroup
+from manim import Animation, Arrow, Dot, LaggedStart, VGroup
 
 from scenes import style
 from scenes.facts.gradients import is_rounding
-from scenes.fading import FadeIn
+from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.boxes import Box
 from scenes.mobjects.gradient_map import GradientMap, above_corner
 from scenes.typesetting.labels import Label
 
 LENGTH = 0.62
 THINNEST, THICKEST = 2.0, 9.0
-TANGENT = 0.8
+TANGENT = 1.5
 CLEAR = 0.05
 PALE = 0.3
 
@@ -43,7 +43,13 @@ class GradientFieldArrows(VGroup):
 
     def appear(self) -> Animation:
         """Return the animation in which one mark after the other appears."""
-        return LaggedStart(*map(_appearing, self.marks), lag_ratio=0.12)
+        return LaggedStart(*map(FadeIn, self.marks), lag_ratio=0.12)
+
+    def step_back(self) -> Animation:
+        """Return the animation that leaves the arrows pale, and no tangents."""
+        if self.drawn.is_curve:
+            return FadeOut(self)
+        return self.animate.set_opacity(PALE)
 
     def label(self, box: Box) -> Label:
         """Return what the arrows show, to be put above the upper right corner."""
@@ -99,9 +105,3 @@ def _arrow(start: np.ndarray, end: np.ndarray, width: float) -> Arrow:
         color=style.palette().gradient,
     )
     return drawn.set_z_index(style.GEOMETRY + 1)
-
-
-def _appearing(mark: Any) -> Animation:
-    if isinstance(mark, Arrow):
-        return GrowFromPoint(mark, mark.get_start())
-    return FadeIn(mark) if isinstance(mark, Dot) else Create(mark)

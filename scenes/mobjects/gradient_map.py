@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from manim import RIGHT, UP, Animation, Arrow, Line, VGroup
 
-from descent.text.numbers import significant, whole
+from descent.text.numbers import scientific, significant, whole
 from scenes import style
 from scenes.facts.gradients import is_zero
 from scenes.fading import FadeIn
@@ -21,7 +21,7 @@ from scenes.typesetting.markup import as_math
 
 LONGEST = 1.05
 TANGENT = 1.9
-NICE = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10)
+NICE = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9, 10)
 LONG_DENOMINATOR = 10_000
 DOWNHILL = 0.45
 
@@ -146,20 +146,21 @@ def above_corner(label: Label, box: Box) -> Label:
 
 
 def nice_scale(most: float) -> float:
-    """Return a scale of one figure, or one over a number of one figure, not above `most`."""
-    if most >= 1:
+    """Return a round scale, or one over a round whole number, not above `most`."""
+    if most >= 1 or most < 1 / LONG_DENOMINATOR:
         power = 10.0 ** math.floor(math.log10(most))
         return max(factor * power for factor in NICE if factor * power <= most * (1 + 1e-9))
     power = 10.0 ** math.floor(math.log10(1 / most))
-    return 1 / min(k * power for k in NICE if k * power >= (1 - 1e-9) / most)
+    enough = (k * power for k in NICE if k * power >= (1 - 1e-9) / most)
+    return 1 / min(k for k in enough if math.isclose(k, round(k)))
 
 
 def scale_text(scale: float) -> str:
-    """Return a scale as plain text: "1/8", "20"."""
+    """Return a scale as plain text: "1/8", "20", "10^−5"."""
     if scale >= 1:
-        return significant(scale, 1)
+        return significant(scale, 2)
     below = round(1 / scale)
-    return f"1/{whole(below)}" if below < LONG_DENOMINATOR else significant(scale, 1)
+    return f"1/{whole(below)}" if below <= LONG_DENOMINATOR else scientific(scale)
 
 
 def _fraction(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from descent.text.numbers import whole
 
 NETWORK = "network"
+ANOTHER_LOSS = "another loss"
 
 
 def picked_row(index: int) -> str:

@@ -20,29 +20,40 @@ def everywhere() -> Prompt:
     return Prompt("Is the gradient the same at every other place?")
 
 
-def _differ(gradients: np.ndarray) -> bool:
+def _distances(gradients: np.ndarray) -> np.ndarray:
+    """Return how far gradients are apart, as shares of the longest, shape (pairs,)."""
     finite = gradients[np.isfinite(gradients).all(axis=1)]
-    if len(finite) < 2:
-        return False
-    apart = np.linalg.norm(finite - finite[0], axis=1).max()
-    return bool(apart > SAME * np.linalg.norm(finite, axis=1).max())
+    one, other = np.triu_indices(len(finite), 1)
+    longest = np.linalg.norm(finite, axis=1).max(initial=0.0)
+    return np.linalg.norm(finite[one] - finite[other], axis=1) / (longest or 1.0)
 
 
-@claim(lambda field: _differ(field.gradients))
+@claim(lambda field: len(field.places) > 1 and (_distances(field.gradients) > SAME).all())
 def own_gradient(field: Any) -> str:
-    """Say that the gradient depends on the place."""
+    """Say that every place has another gradient."""
     return f"No: at every place a {_gradient('gradient')} of its own"
 
 
-@claim(lambda field: not _differ(field.gradients))
+@claim(lambda field: (_distances(field.gradients) > SAME).any())
+def other_gradients(field: Any) -> str:
+    """Say that the gradient depends on the place."""
+    return f"No: the {_gradient('gradient')} changes from place to place"
+
+
+@claim(lambda field: not (_distances(field.gradients) > SAME).any())
 def one_gradient(field: Any) -> str:
     """Say that the gradient does not depend on the place."""
-    return f"Yes: of this loss, the {_gradient('gradient')} is the same wherever it is"
+    return f"Yes: here the {_gradient('gradient')} is the same at all these places"
 
 
 def field_said(field: Any) -> Claim:
     """Return what a field shows."""
-    return first_true(own_gradient(field), one_gradient(field))
+    return first_true(own_gradient(field), other_gradients(field), one_gradient(field))
+
+
+def first_place() -> str:
+    """Return, as plain text, where the descent is at first."""
+    return "At t = 0 we stand at the start."
 
 
 def calculated(count: int) -> str:
@@ -65,25 +76,41 @@ def _growth(run: Any, t: int) -> float:
 @claim(is_zero)
 def is_level(run: Any, t: int) -> str:
     """Say that the gradient of a step is zero."""
-    return f"At $t = {t}$ the {_gradient('gradient')} is zero: no way leads uphill"
+    return f"At $t = {t}$ the {_gradient('gradient')} is zero: the ground is level"
 
 
 @claim(lambda run, t: not is_zero(run, t) and _facing(run, t) < 0)
 def other_side(run: Any, t: int) -> str:
     """Say that the gradient points back."""
-    return f"At $t = {t}$, uphill is back the other way: we stand across the valley"
+    return f"At $t = {t}$ the {_gradient('gradient')} points back: uphill is the other way"
 
 
 @claim(lambda run, t: not is_zero(run, t) and _growth(run, t) < 1)
 def flatter(run: Any, t: int) -> str:
-    """Say that the gradient has become shorter."""
-    return f"At $t = {t}$ the {_gradient('gradient')} is shorter: the ground is flatter"
+    """Say that the gradient has become smaller."""
+    return f"At $t = {t}$ the {_gradient('gradient')} is smaller: the ground is flatter"
 
 
 @claim(lambda run, t: not is_zero(run, t) and _growth(run, t) > 1)
 def steeper(run: Any, t: int) -> str:
-    """Say that the gradient has become longer."""
-    return f"At $t = {t}$ the {_gradient('gradient')} is longer: the ground is steeper"
+    """Say that the gradient has become larger."""
+    return f"At $t = {t}$ the {_gradient('gradient')} is larger: the ground is steeper"
+
+
+@claim(
+    lambda run, t: t > 1 and not is_zero(run, t) and max(_growth(run, t), _growth(run, t - 1)) < 1
+)
+def flatter_still(run: Any, t: int) -> str:
+    """Say that the gradient has become smaller twice."""
+    return f"At $t = {t}$ it is smaller still"
+
+
+@claim(
+    lambda run, t: t > 1 and not is_zero(run, t) and min(_growth(run, t), _growth(run, t - 1)) > 1
+)
+def steeper_still(run: Any, t: int) -> str:
+    """Say that the gradient has become larger twice."""
+    return f"At $t = {t}$ it is larger still"
 
 
 @claim(lambda run, t: not is_zero(run, t))
@@ -92,33 +119,41 @@ def some_gradient(run: Any, t: int) -> str:
     return f"At $t = {t}$ we stand here, and this is the {_gradient('gradient')} here"
 
 
+@claim(lambda run, t: t > 0 and not is_zero(run, t) and _facing(run, t) < 1 - SAME)
+def turned(run: Any, t: int) -> str:
+    """Say that the gradient points another way than before."""
+    return f"At $t = {t}$ it points another way"
+
+
 def now(run: Any, t: int) -> Claim:
     """Return what the gradient of step `t` is like beside the one before.
 
-    That it points back is said of every other step alone.
+    That it points back is said of every other step alone, and no sentence is said twice in a row.
     """
-    turned = other_side(run, t) if t % 2 else None
-    sizes = flatter(run, t), steeper(run, t)
-    return first_true(is_level(run, t), turned, *sizes, some_gradient(run, t))
+    sizes = [flatter(run, t), steeper(run, t)]
+    still = [flatter_still(run, t), steeper_still(run, t)]
+    other = [turned(run, t), some_gradient(run, t)]
+    if t % 2:
+        return first_true(is_level(run, t), other_side(run, t), *still, *sizes, *other[::-1])
+    if other_side(run, t - 1) is not None:
+        return first_true(is_level(run, t), *sizes, *other)
+    return first_true(is_level(run, t), *still, *sizes, *other)
+
+
+@claim(
+    lambda run: run.trajectory.steps > 1 and (_distances(run.trajectory.gradients[1:]) > SAME).any()
+)
+def calculated_anew(run: Any) -> str:
+    """Say that every step needs a gradient of its own."""
+    return f"So the {_gradient('gradient')} is calculated anew at every step"
 
 
 def partials(run: Any, t: int) -> str:
     """Return, as plain text, the numbers of the gradient of step `t`."""
     if is_zero(run, t):
-        return f"Gradient(θ^{t}): zero, up to rounding."
+        return f"Gradient at t = {t}: zero, up to rounding."
     values = " and ".join(fixed(value, signed=True) for value in run.trajectory.gradients[t])
-    return f"Gradient(θ^{t}): {values}."
-
-
-def first_place() -> str:
-    """Return, as plain text, where the descent is at first."""
-    return "At t = 0 we stand at the start."
-
-
-@claim(lambda run: run.trajectory.steps > 1 and _differ(run.trajectory.gradients))
-def calculated_anew(run: Any) -> str:
-    """Say that every step needs a gradient of its own."""
-    return f"So the {_gradient('gradient')} is calculated anew at every step"
+    return f"Gradient at t = {t}: {values}."
 
 
 def last(run: Any, t: int) -> Claim:

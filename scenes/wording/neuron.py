@@ -85,9 +85,11 @@ def cut_is(name: str, slope: float) -> Claim:
     return first_true(cut_falls(name, slope), cut_rises(name, slope), cut_is_level(name, slope))
 
 
-def cut_to_see(name: str) -> str:
-    """Return, as plain text, what a cut shows."""
-    return f"Where the plane cuts the surface, the loss is a curve over {name} alone."
+def cut_to_see(names: Sequence[str], axis: int) -> str:
+    """Return, as plain text, what a cut along parameter `axis` shows."""
+    if axis == 0:
+        return f"Where the plane cuts the surface, the loss is a curve over {names[0]} alone."
+    return f"The other way round, it is a curve over {names[1]} alone."
 
 
 def what_for(name: str) -> Prompt:
@@ -116,17 +118,9 @@ def price_is_paid(name: str, nudge: float, slope: float, change: float) -> str:
     return f"A slope is a price: {_nudged(name, nudge)} raises {_theta()} by {_size(change)}"
 
 
-@claim(lambda name, nudge, slope, change: abs(slope * nudge) < abs(change) / 2)
-def price_is_nothing(name: str, nudge: float, slope: float, change: float) -> str:
-    """Say that the slope at a level place promises no change."""
-    return f"Where the cut is level, {_nudged(name, nudge)} hardly matters: {_signed(change)}"
-
-
 def price(name: str, nudge: float, slope: float, change: float) -> Claim | None:
-    """Return what a little more of a parameter does to the loss; None if the curve is bent."""
-    given = name, nudge, slope, change
-    found = (price_is_saved(*given), price_is_paid(*given), price_is_nothing(*given))
-    return next((one for one in found if one is not None), None)
+    """Return what a little more of a parameter does; None if the slope does not tell."""
+    return price_is_saved(name, nudge, slope, change) or price_is_paid(name, nudge, slope, change)
 
 
 def promised(nudge: float, slope: float) -> str:
@@ -170,7 +164,12 @@ def take_a_guess() -> str:
 
 def needle(count: int) -> str:
     """Return, as plain text, what the needle does."""
-    return f"A needle tries {count} directions: none along a line of equal loss rises."
+    return f"A needle tries {count} directions, and autograd measures each slope."
+
+
+def along_a_line(slopes: np.ndarray) -> str:
+    """Return, as plain text, what the needle finds along a line of equal loss, if there is one."""
+    return "Along a line of equal loss the slope is 0." if np.any(slopes) else ""
 
 
 @claim(
@@ -219,8 +218,13 @@ def nose_to_tail(names: Sequence[str]) -> str:
     return f"The first goes along {names[0]}, the second along {names[1]}."
 
 
-def same_number(directions: Any) -> str:
+def compare() -> str:
     """Return, as plain text, what is compared."""
+    return "Compare the arrow with the needle."
+
+
+def same_number(directions: Any) -> str:
+    """Return, as plain text, what the comparison gives."""
     return f"By Pythagoras, the arrow and the needle agree on {fixed(directions.slopes.max())}."
 
 
@@ -254,7 +258,3 @@ def _nudged(name: str, nudge: float) -> str:
 
 def _size(change: float) -> str:
     return colored("loss", numeral(abs(change)))
-
-
-def _signed(change: float) -> str:
-    return colored("loss", formula(fixed(change, signed=True)))

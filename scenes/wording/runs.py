@@ -21,23 +21,6 @@ MANY = 10.0  # times: from here on a rise is told as a multiple
 NEARLY_ALL = 0.995  # of the way: what is left of it would read 100 %
 
 
-def describe_turn(trajectory: Any, t: int) -> str:
-    """Return how the gradient of step `t` differs from that of the start."""
-    first, now = trajectory.gradients[0], trajectory.gradients[t]
-    sizes = np.linalg.norm(first), np.linalg.norm(now)
-    if not (np.all(np.isfinite(sizes)) and min(sizes) > 0):
-        return f"At t = {t}: another place, another gradient"
-    share = float(sizes[1] / sizes[0])
-    cosine = float(np.clip(first @ now / (sizes[0] * sizes[1]), -1, 1))
-    size = f"{percent(share)} as" if share < 10 else f"{fixed(share, decimals=1)} times as"
-    if len(first) == 1:
-        turned = "of the other sign" if cosine < 0 else "of the same sign"
-    else:
-        angle = float(np.degrees(np.arccos(cosine)))
-        turned = f"turned by {angle:.0f}°" if angle >= 0.5 else "points the same way"
-    return f"At t = {t}, the gradient is {size} large as at the start, and {turned}"
-
-
 def trial(run: Any) -> Prompt:
     """Return the announcement of the first steps of a run."""
     steps = steps_of(max(1, run.trajectory.steps))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -65,7 +66,8 @@ def _slope(loss: NamedLoss, place: NDArray[np.float64], angle: float) -> float:
 
     ahead = torch.tensor([math.cos(angle), math.sin(angle)], dtype=torch.float64)
     at: Any = torch.tensor(place, dtype=torch.float64)
-    found: Any = torch.func.jvp(loss, (at,), (ahead,))
+    with warnings.catch_warnings(action="ignore"):  # torch's own, of how it loads this function
+        found: Any = torch.func.jvp(loss, (at,), (ahead,))
     return float(found[1])
 
 

@@ -22,15 +22,14 @@ from manim import (
     smooth,
 )
 
-from descent.text.numbers import NumberFormat
+from descent.text.numbers import fixed
 from scenes import style
 from scenes.mobjects.boxes import Box
-from scenes.mobjects.formulas import term
 from scenes.mobjects.layout import CARD_GAP, COLUMN, PAD, line_place
 from scenes.mobjects.side_panel import card
-from scenes.typesetting.fitting import fitted, number_within
+from scenes.typesetting.fitting import first_within
 from scenes.typesetting.labels import Label
-from scenes.typesetting.markup import as_math, colored
+from scenes.typesetting.markup import as_math, colored, formula
 
 NEEDLE = 0.72  # length on the map
 DIAL = 0.92  # radius
@@ -109,28 +108,23 @@ class Compass(VGroup):
 
     def reading(self, slope: float) -> Label:
         """Return the slope in the direction of the needle, as a line under the dial."""
-        value = number_within(1.3, slope, "gradient", signed=slope != 0)
-        text = value.plain_text
-        label = Label(f"slope {colored('gradient', f'${as_math(text)}$')}", plain_text=text)
-        return label.move_to(self._line())
+        text = fixed(slope, signed=True)
+        value = colored("gradient", formula(text))
+        return Label(f"slope {value}", plain_text=f"slope {text}").move_to(self._line())
 
     def length(self, gradient: np.ndarray) -> Label:
         """Return |(a, b)| = c, the length of the gradient, as a line under the dial."""
-
-        def build(form: NumberFormat) -> Label:
-            first, second, size = (
-                form.write(value, signed)
-                for value, signed in ((gradient[0], True), (gradient[1], True), (norm, False))
+        first, second = (fixed(value, signed=True) for value in gradient)
+        size = fixed(float(np.linalg.norm(gradient)))
+        pair = f"$abs(({as_math(first)}, {as_math(second)}))$", f"|({first}, {second})|"
+        lines = (
+            Label(f"{colored('gradient', f'{name} $= {as_math(size)}$')}", plain_text=text)
+            for name, text in (
+                (pair[0], f"{pair[1]} = {size}"),
+                ('$abs("Gradient")$', f"|Gradient| = {size}"),
             )
-            inside = f"$abs(({as_math(first)}, {as_math(second)}))$"
-            text = f"|({first}, {second})| = {size}"
-            whole = (
-                f"{colored('gradient', inside)} $=$ {term(size, 'gradient', 'size', first=True)}"
-            )
-            return Label(whole, plain_text=text)
-
-        norm = float(np.linalg.norm(gradient))
-        return fitted(build, self.box.width - 2 * PAD).move_to(self._line())
+        )
+        return first_within(self.box.width - 2 * PAD, lines).move_to(self._line())
 
     def _line(self) -> np.ndarray:
         return np.array([self.centre[0], self.box.bottom + 0.3, 0.0])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from manim import Dot, Line, VGroup, VMobject
+from manim import LEFT, Dot, Line, VGroup, VMobject
 
 from descent.text.numbers import fixed
 from scenes import style
@@ -85,4 +85,6 @@ class CutPlot(VGroup):
         line = along(self.tangent.get_start(), self.tangent.get_end())
         places = np.vstack([self.curve.points[::8], line, outline(self.plot.names)])
         place_near(label, line, places, LABEL_BOX, buff=0.12)
+        over = max(0.0, label.get_right()[0] - LABEL_BOX.right)
+        label.shift(over * LEFT)
         return label

@@ -21,8 +21,8 @@ from scenes.typesetting.labels import Label
 from scenes.typesetting.markup import formula, partial, symbol
 
 LINES = ("formula", "names", "theta", "loss", "slope")
-ENDS = (2.45, COLUMN.width - PAD)
-CELL_ROOM = 1.2
+ENDS = (2.4, COLUMN.width - PAD)
+CELL_ROOM = 1.33
 
 
 class NeuronTable(VGroup):
