@@ -45,7 +45,13 @@ CLIPS = (
         ("rows", "one_row"),
         "2-3",
     ),
-    Clip("zero-loss", "Loss = 0", "scenes.clips.zero_loss:ZeroLoss", ("rows", "one_row", "row_losses"), "4"),
+    Clip(
+        "zero-loss",
+        "Loss = 0",
+        "scenes.clips.zero_loss:ZeroLoss",
+        ("rows", "one_row", "row_losses"),
+        "4",
+    ),
     Clip(
         "gradient-of-a-neuron",
         "The gradient of a neuron",

@@ -49,6 +49,8 @@ class TwoPicturesScene(DescentScene):
         pictures = self.pictures
         announced = first_true(wording.both_parameters(self.run, self.figures))
         self.beat("start", announced, "Left, the line over the data; right, the map of the loss.")
+        line_head: Any
+        point_head: Any
         line_head, point_head = pictures.heads[:2]
         arriving = (pictures.cover, pictures.row_plot, pictures.map)
         self.play(*self.leave(), *(FadeIn(part) for part in arriving), run_time=style.MOVE)

@@ -215,7 +215,9 @@ def test_zero_loss_ends_with_the_rows_that_the_line_misses() -> None:
     assert names == ["target", "closing", "zero", "bare", "squared", "convention", "all-rows"]
     run = one_row_run(rows(), (-1.0, 1.6)).trajectory.iterates[-1]
     mean = np.mean((run[0] * np.array(X) + run[1] - np.array(Y)) ** 2)
-    assert f"the mean over all 5 rows is {wording.colored('loss', f'${mean:.3f}$')}" in last.headline
+    assert (
+        f"the mean over all 5 rows is {wording.colored('loss', f'${mean:.3f}$')}" in last.headline
+    )
     assert last.caption.startswith("2 of the other 4 rows are further off than before")
 
 

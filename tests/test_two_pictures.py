@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import numpy as np
 import pytest
@@ -39,7 +40,7 @@ class EveryFrame(ClipRenderer):
 
 def watch(inputs, look):
     """Play gradient-descent and call `look` in every frame; return the scene."""
-    played = with_exact_frame_counts(GradientDescent)
+    played: Any = with_exact_frame_counts(GradientDescent)
     scene = played(clip=clip("gradient-descent"), inputs=inputs, renderer=EveryFrame(look))
     scene.render()
     return scene
@@ -129,11 +130,11 @@ def test_what_is_drawn_moves_by_one_animation():
     assert all(one in drawn for one in wanted)
 
 
-def beats(settings, look=lambda scene: None):
+def beats(settings):
     """The names of the beats of gradient-descent and what stands on screen at their ends."""
     inputs, texts = record_lecture(settings, INPUTS), {}
     with small_frames():
-        scene_class = with_exact_frame_counts(GradientDescent)
+        scene_class: Any = with_exact_frame_counts(GradientDescent)
         scene = scene_class(
             clip=clip("gradient-descent"),
             inputs=inputs,

@@ -43,9 +43,7 @@ def prediction_formula() -> Label:
     return Label(markup, plain_text=NEURON_TEXT)
 
 
-def prediction_worked(
-    weight: float, bias: float, x: str, width: float, left: str = ""
-) -> Label:
+def prediction_worked(weight: float, bias: float, x: str, width: float, left: str = "") -> Label:
     """Return "= W1·x + b1" with numbers for W1 and b1, and for x unless it is "x".
 
     Args:

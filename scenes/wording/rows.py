@@ -12,7 +12,15 @@ from descent.text.numbers import counted, exact, fixed
 from descent.text.runs import steps_of
 from scenes.claims import Prompt, claim
 from scenes.facts.selection import decimals_of_zero
-from scenes.typesetting.markup import colored, escape, formula, numeral, partial, symbol, with_powers
+from scenes.typesetting.markup import (
+    colored,
+    escape,
+    formula,
+    numeral,
+    partial,
+    symbol,
+    with_powers,
+)
 
 LEAST_DECIMALS = 2
 # What is said of a name: "price in 1000 €" and "weight [kg]" carry their units.

@@ -96,8 +96,9 @@ def _from_to(trajectory: Any, t: int) -> str:
 
 
 @claim(
-    lambda trajectory, t: not _reads_same(trajectory, t)
-    and trajectory.losses[t + 1] < trajectory.losses[t]
+    lambda trajectory, t: (
+        not _reads_same(trajectory, t) and trajectory.losses[t + 1] < trajectory.losses[t]
+    )
 )
 def line_comes_nearer(trajectory: Any, t: int) -> str:
     """Say that step `t` brought the line nearer to the dots."""
@@ -105,8 +106,9 @@ def line_comes_nearer(trajectory: Any, t: int) -> str:
 
 
 @claim(
-    lambda trajectory, t: not _reads_same(trajectory, t)
-    and trajectory.losses[t + 1] > trajectory.losses[t]
+    lambda trajectory, t: (
+        not _reads_same(trajectory, t) and trajectory.losses[t + 1] > trajectory.losses[t]
+    )
 )
 def line_goes_too_far(trajectory: Any, t: int) -> str:
     """Say that step `t` moved the line too far."""
@@ -154,10 +156,9 @@ def _is_upright(rows: Any) -> bool:
 
 
 @claim(
-    lambda rows, run: is_of_neuron(rows, run)
-    and _is_floor(run)
-    and _is_near(run)
-    and not _is_upright(rows)
+    lambda rows, run: (
+        is_of_neuron(rows, run) and _is_floor(run) and _is_near(run) and not _is_upright(rows)
+    )
 )
 def floor(rows: Any, run: Any) -> str:
     """Say why the loss does not come to 0."""
@@ -166,10 +167,9 @@ def floor(rows: Any, run: Any) -> str:
 
 
 @claim(
-    lambda rows, run: is_of_neuron(rows, run)
-    and _is_floor(run)
-    and not _is_near(run)
-    and not _is_upright(rows)
+    lambda rows, run: (
+        is_of_neuron(rows, run) and _is_floor(run) and not _is_near(run) and not _is_upright(rows)
+    )
 )
 def floor_ahead(rows: Any, run: Any) -> str:
     """Say how low the loss can come where it is not yet there."""

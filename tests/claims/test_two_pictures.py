@@ -77,8 +77,6 @@ def test_a_claim_is_shown_where_it_is_true_alone(name):
     assert getattr(wording, name)(*breaks) is None
 
 
-
-
 @pytest.mark.parametrize("unknown", [{"minimum": float("nan")}, {"is_global": False}])
 def test_nothing_is_said_of_the_lowest_loss_where_it_is_not_known(unknown):
     run = run_of(SPREAD, **unknown)

@@ -72,9 +72,7 @@ class MeanBar(VGroup):
 def area(opacity: float) -> VMobject:
     """Return a piece of the loss that has no corners yet."""
     color = style.palette().loss
-    return VMobject(
-        fill_color=color, fill_opacity=opacity, stroke_color=color, stroke_width=THIN
-    )
+    return VMobject(fill_color=color, fill_opacity=opacity, stroke_color=color, stroke_width=THIN)
 
 
 def draw_box(piece: VMobject, left: float, low: float, right: float, high: float) -> None:
