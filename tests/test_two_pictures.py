@@ -130,6 +130,28 @@ def test_what_is_drawn_moves_by_one_animation():
     assert all(one in drawn for one in wanted)
 
 
+def test_a_dragged_point_swings_the_line_and_both_come_back():
+    inputs = record_lecture(DEFAULT, INPUTS)
+    with small_frames():
+        pictures = TwoPictures(inputs["rows"], inputs["just_right"], 3)
+        motion, readings = pictures.drag(), []
+        motion.begin()
+        for share in (0.0, 0.25, 0.5, 1.0):
+            motion.interpolate(share)
+            readings.append(read(pictures))
+        slope, height, weight, bias, *_ = values(pictures, np.array(readings))
+    np.testing.assert_allclose(slope, weight, atol=1e-9)
+    np.testing.assert_allclose(height, bias, atol=1e-9)
+    assert weight[0] == pytest.approx(weight[-1]) == pytest.approx(-1)
+    assert weight[2] > weight[1] > weight[0] + 0.1
+
+
+def test_a_hundred_steps_do_not_take_a_minute():
+    scene, _ = beats(DEFAULT.replace(steps=100))
+    rest = next(beat for beat in scene.beats if beat.name == "and-so-on")
+    assert rest.end - rest.start < 30
+
+
 def beats(settings):
     """The names of the beats of gradient-descent and what stands on screen at their ends."""
     inputs, texts = record_lecture(settings, INPUTS), {}
