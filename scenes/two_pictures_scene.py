@@ -117,7 +117,7 @@ class TwoPicturesScene(DescentScene):
         for t in remaining:
             self.add(self.pictures.mark_loss(t))
             self.play(*self.pictures.travel(t), run_time=each)
-        self.say(first_true(wording.went(self.trajectory)))
+        self.say(first_true(wording.all_steps(self.trajectory)))
 
     def show_floor(self) -> None:
         """Say how low the loss can come, and light what is left of it."""
