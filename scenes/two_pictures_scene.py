@@ -17,6 +17,7 @@ from scenes.mobjects.two_pictures.two_pictures import TwoPictures
 from scenes.wording import two_pictures as wording
 
 SLOW_STEPS = 2
+REST_TIME = 30  # of the steps after the slow ones, in units of `style.TIME_STEP`
 GLIDE = 2.0  # seconds of a motion that is to be followed in both pictures
 FLOOR = (
     wording.floor,
@@ -49,6 +50,8 @@ class TwoPicturesScene(DescentScene):
         pictures = self.pictures
         announced = first_true(wording.both_parameters(self.run, self.figures))
         self.beat("start", announced, "Left, the line over the data; right, the map of the loss.")
+        line_head: Any
+        point_head: Any
         line_head, point_head = pictures.heads[:2]
         arriving = (pictures.cover, pictures.row_plot, pictures.map)
         self.play(*self.leave(), *(FadeIn(part) for part in arriving), run_time=style.MOVE)
@@ -91,7 +94,7 @@ class TwoPicturesScene(DescentScene):
         self.beat(f"step-{t + 1}", caption=f"Step {t + 1}.")
         if t == 0:
             question = Prompt("One step downhill: what will the line do?")
-            self.ask(question, "The pink arrow is the step on the map.")
+            self.ask(question, "On the map, an arrow shows the step.")
         self.play_two(t, GLIDE if t == 0 else style.BEAT)
         kinds = [wording.line_comes_nearer, wording.line_goes_too_far, wording.line_stays]
         if t > 0:
@@ -109,10 +112,12 @@ class TwoPicturesScene(DescentScene):
     def take_the_rest(self, first: int) -> None:
         """Take the remaining steps without a stop."""
         self.beat("and-so-on", Prompt("And so on"), "The remaining steps, without a stop.")
-        for t in range(first, self.trajectory.steps):
+        remaining = range(first, self.trajectory.steps)
+        each = min(style.MOVE, style.TIME_STEP * max(1, REST_TIME // len(remaining)))
+        for t in remaining:
             self.add(self.pictures.mark_loss(t))
-            self.play(*self.pictures.travel(t), run_time=style.MOVE)
-        self.say(first_true(wording.went(self.trajectory)))
+            self.play(*self.pictures.travel(t), run_time=each)
+        self.say(first_true(wording.all_steps(self.trajectory)))
 
     def show_floor(self) -> None:
         """Say how low the loss can come, and light what is left of it."""

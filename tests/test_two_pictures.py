@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import numpy as np
 import pytest
@@ -39,7 +40,7 @@ class EveryFrame(ClipRenderer):
 
 def watch(inputs, look):
     """Play gradient-descent and call `look` in every frame; return the scene."""
-    played = with_exact_frame_counts(GradientDescent)
+    played: Any = with_exact_frame_counts(GradientDescent)
     scene = played(clip=clip("gradient-descent"), inputs=inputs, renderer=EveryFrame(look))
     scene.render()
     return scene
@@ -129,11 +130,33 @@ def test_what_is_drawn_moves_by_one_animation():
     assert all(one in drawn for one in wanted)
 
 
-def beats(settings, look=lambda scene: None):
+def test_a_dragged_point_swings_the_line_and_both_come_back():
+    inputs = record_lecture(DEFAULT, INPUTS)
+    with small_frames():
+        pictures = TwoPictures(inputs["rows"], inputs["just_right"], 3)
+        motion, readings = pictures.drag(), []
+        motion.begin()
+        for share in (0.0, 0.25, 0.5, 1.0):
+            motion.interpolate(share)
+            readings.append(read(pictures))
+        slope, height, weight, bias, *_ = values(pictures, np.array(readings))
+    np.testing.assert_allclose(slope, weight, atol=1e-9)
+    np.testing.assert_allclose(height, bias, atol=1e-9)
+    assert weight[0] == pytest.approx(weight[-1]) == pytest.approx(-1)
+    assert weight[2] > weight[1] > weight[0] + 0.1
+
+
+def test_a_hundred_steps_do_not_take_a_minute():
+    scene, _ = beats(DEFAULT.replace(steps=100))
+    rest = next(beat for beat in scene.beats if beat.name == "and-so-on")
+    assert rest.end - rest.start < 30
+
+
+def beats(settings):
     """The names of the beats of gradient-descent and what stands on screen at their ends."""
     inputs, texts = record_lecture(settings, INPUTS), {}
     with small_frames():
-        scene_class = with_exact_frame_counts(GradientDescent)
+        scene_class: Any = with_exact_frame_counts(GradientDescent)
         scene = scene_class(
             clip=clip("gradient-descent"),
             inputs=inputs,

@@ -58,4 +58,4 @@ class GradientDescent(TwoPicturesScene):
         self.beat("and-so-on", Prompt("And so on"), "The remaining steps, without a stop.")
         for t in range(first, self.trajectory.steps):
             self.play_step(t)
-        self.say(first_true(wording.went(self.trajectory)))
+        self.say(first_true(wording.all_steps(self.trajectory)))

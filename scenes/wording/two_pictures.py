@@ -129,7 +129,7 @@ def another_step(trajectory: Any, t: int) -> str:
 
 
 @claim(lambda trajectory: trajectory.steps > 0)
-def went(trajectory: Any) -> str:
+def all_steps(trajectory: Any) -> str:
     """Say how the loss went in all the steps."""
     return with_powers(descended(trajectory))
 

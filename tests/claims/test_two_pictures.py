@@ -56,7 +56,7 @@ TABLE = {
     "line_goes_too_far": ((RISES, 0), (FALLS, 0)),
     "line_stays": ((STAYS, 0), (FALLS, 0)),
     "another_step": ((FALLS, 0), (STAYS, 0)),
-    "went": ((RUN.trajectory,), (losses(2.0),)),
+    "all_steps": ((RUN.trajectory,), (losses(2.0),)),
     "floor": ((ROWS, RUN), (ROWS, SHORT)),
     "floor_ahead": ((ROWS, SHORT), (ROWS, RUN)),
     "floor_of_one_x": ((rows_of(ONE_X), run_of(ONE_X)), (ROWS, RUN)),

@@ -85,8 +85,9 @@ class NeuronLine:
         for index, dot in enumerate(self.row_plot.dots):
             if index != rows.picked:
                 x = rows.x[index]
-                segments.add(self.residual.copy())
-                put(segments[-1], dot.get_center(), self.row_plot.plot.place(x, weight * x + bias))
+                segment = self.residual.copy()
+                put(segment, dot.get_center(), self.row_plot.plot.place(x, weight * x + bias))
+                segments.add(segment)
         return segments
 
     def beside(
@@ -141,7 +142,8 @@ def line_ends(row_plot: RowPlot, params: np.ndarray) -> tuple[np.ndarray, np.nda
         low, high = max(low, bounds[0]), min(high, bounds[1])
     if low > high:
         low = high = row_plot.x
-    return tuple(_inside(row_plot, x, weight * x + bias) for x in (low, high))
+    start, end = (_inside(row_plot, x, weight * x + bias) for x in (low, high))
+    return start, end
 
 
 def _inside(row_plot: RowPlot, x: float, y: float) -> np.ndarray:

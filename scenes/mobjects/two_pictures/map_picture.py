@@ -31,6 +31,7 @@ class MapPicture(VGroup):
         self.view = loss_view(run.landscapes, names, MAP_BOX, view, RIGHT_HALF)
         self.plot = self.view.plot
         self.links, self.footprints = VGroup(), VGroup()
+        self.link: Line | None = None
         color = style.palette().parameter
         halo = Dot(radius=2 * style.POINT, color=color).set_opacity(HALO)
         self.point = VGroup(halo, Dot(radius=style.POINT, color=color))
@@ -42,17 +43,16 @@ class MapPicture(VGroup):
         """Move the point, and the end of the last link, to `params`."""
         here = self.plot.place(*params)
         self.point.move_to(here)
-        if self.links:
-            put(self.links[-1], self.links[-1].get_start(), here)
+        if self.link is not None:
+            put(self.link, self.link.get_start(), here)
 
-    def leave(self, t: int) -> VGroup:
-        """Leave a footprint and a new link at iterate `t`, and return both."""
+    def leave(self, t: int) -> None:
+        """Leave a footprint at iterate `t`, and begin a new link there."""
         here, color = self.plot.place(*self.trajectory.iterates[t]), style.palette().parameter
-        link = Line(here, here + 1e-6, stroke_width=style.LINE, color=color)
+        self.link = Line(here, here + 1e-6, stroke_width=style.LINE, color=color)
         footprint = Dot(here, radius=style.DOT, color=color).set_opacity(FOOTPRINT)
-        self.links.add(link.set_stroke(opacity=TRAIL).set_z_index(style.GEOMETRY))
+        self.links.add(self.link.set_stroke(opacity=TRAIL).set_z_index(style.GEOMETRY))
         self.footprints.add(footprint.set_z_index(style.GEOMETRY))
-        return VGroup(link, footprint)
 
     def step_arrow(self, t: int) -> Any:
         """Return the arrow of step `t`, in the scale of the axes."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -47,7 +48,9 @@ class TwoPictures:
     def __init__(self, rows: Any, run: Any, figures: int) -> None:
         self.run, self.trajectory, self.figures = run, run.trajectory, figures
         iterates = self.trajectory.iterates
-        self.row_plot = RowPlot(rows, iterates, LINE_BOX, lines=iterates)
+        # The long names of the columns were shown before; here are numbers in their place.
+        short = replace(rows, x_name="x", y_name="y")
+        self.row_plot = RowPlot(short, iterates, LINE_BOX, lines=iterates)
         self.cover = self.row_plot.plot.mask(LEFT_HALF)
         self.line = Line(stroke_width=style.BOLD, color=style.palette().prediction)
         self.line.set_z_index(style.GEOMETRY + 1)
@@ -81,7 +84,7 @@ class TwoPictures:
         return [self._moving(lambda share: path(t + share)), *self.write(t + 1)]
 
     def write(self, t: int) -> list[Animation]:
-        """Return the animations that write the numbers of step `t` after the last ones have gone."""
+        """Return the animations that write the numbers of step `t` after the last ones left."""
         leaving, self.heads = self.heads, self._heads(t)
         first, then = (squish_rate_func(smooth, *part) for part in ((0, GONE), (COMING, 1)))
         return [FadeOut(leaving, rate_func=first), FadeIn(self.heads, rate_func=then)]
@@ -92,7 +95,7 @@ class TwoPictures:
         pairs = zip(self.squares, self.bar, strict=True)
         return [TransformFromCopy(_in_front(square), piece) for square, piece in pairs]
 
-    def light(self) -> list[Animation]:
+    def light(self) -> list[Any]:
         """Return the animations that light the squares that remain."""
         return [square.animate.set_fill(opacity=LIT) for square in self.squares]
 
