@@ -43,7 +43,7 @@ def test_the_path_stays_within_the_margins_and_clear_of_the_words(run):
         picture = OpeningPicture(run)
         picture.finish()
     places = np.array([picture.path.place(t) for t in range(picture.steps + 1)])
-    assert places[:, 0].min() >= 0.5 and places[:, 0].max() <= style.RIGHT
+    assert places[:, 0].min() >= 1.0 and places[:, 0].max() <= style.RIGHT
     assert places[:, 1].min() >= style.BOTTOM and places[:, 1].max() <= style.TOP
 
 

@@ -143,9 +143,7 @@ class RateTable(Saveable):
         return float(rising.min()) if len(rising) else float("inf")
 
 
-Recording = (
-    Rows | Run | RateTable | BackwardGraph | DifferenceTable | NetworkGradient | Landscape
-)
+Recording = Rows | Run | RateTable | BackwardGraph | DifferenceTable | NetworkGradient | Landscape
 ClipInputs = Mapping[str, Recording]
 
 RECORDINGS: dict[str, type[Recording]] = {
