@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 import descent
 from descent import LOSSES, InvalidValue, Landscape, sample, window_around
 from descent.views.evaluation import CHUNK, CHUNK_BYTES
-from descent.views.landscape import scale_window
+from descent.views.landscape import contains, scale_window
+from descent.views.windows import TOO_FAR, gradient_window
 
 
 def value_at(loss, *point):
@@ -271,3 +272,22 @@ def test_the_old_name_of_contains_warns_and_was_never_an_argument():
         assert bowl.holds([0, 0]) and not bowl.holds([2, 0])
     with pytest.raises(TypeError, match="unexpected keyword argument 'holds'"):
         descent.Landscape(bowl.axes, bowl.values, bowl.names, holds=True)
+
+
+@pytest.mark.parametrize("start", [(2.0, 1.0), (-3e4, 5.0), (0.0, 0.0)])
+def test_a_window_has_room_for_the_gradient_both_ways_and_for_the_step(start):
+    run = descent.record(LOSSES["bowl"], start, learning_rate=1.3, steps=1)
+    first = ((-3.0, 3.0), (-2.0, 2.0))
+    window = gradient_window(run, first)
+    way = run.gradients[0]
+    points = np.stack([run.iterates[0] + way, run.iterates[0] - way, run.iterates[1]])
+    assert contains(window, np.vstack([points, np.array(first).T])).all()
+    (left, right), (low, high) = window
+    assert (right - left) / (high - low) == pytest.approx(1.5)
+
+
+def test_a_gradient_that_is_too_long_to_be_drawn_is_left_out_of_the_window():
+    run = descent.record(lambda p: 1e200 * p.sum(), (1.0, 1.0), learning_rate=1e-200, steps=1)
+    assert np.abs(run.gradients[0]).max() > TOO_FAR
+    (left, right), _ = gradient_window(run, ((-3.0, 3.0), (-2.0, 2.0)))
+    assert right - left < 10

@@ -68,8 +68,11 @@ class ThreeLearningRates(LectureScene):
 
     def play_step(self, t: int) -> None:
         """Let every run take its step from `t` to `t` + 1."""
-        self.beat(f"step-{t + 1}", race.step_name(t + 1), is_quick=True)
-        if self.panel.leaves_view(t + 1):
+        is_leaving = self.panel.leaves_view(t + 1)
+        is_first = is_leaving and self.panel.inset is None
+        caption = "The small picture keeps the first view." if is_first else ""
+        self.beat(f"step-{t + 1}", race.step_name(t + 1), caption, is_quick=True)
+        if is_leaving:
             self.play(*self.panel.widen(t + 1), run_time=style.MOVE)
         motion = (*self.panel.step(t), *self.losses.step(t), *self.table.fill(t + 1))
         self.play(*motion, run_time=style.MOVE)

@@ -134,7 +134,7 @@ class UpdateRule(LectureScene):
 
     def show_sum(self) -> None:
         """Let the view return and the point move, and work the sum."""
-        self.beat("update", caption="And from there, the same again.")
+        self.beat("update", caption="Under torch.no_grad(); optimizer.step() does the same.")
         self.return_and_move(*self.stage.clear_ghost(), FadeOut(self.ruler))
         for row in range(2, len(self.code.lines)):
             columns = range(len(self.trajectory.names))

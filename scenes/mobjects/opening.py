@@ -14,7 +14,7 @@ from scenes.mobjects.descent.loss_view import loss_view
 from scenes.typesetting.labels import EM, Label
 
 # The path lies within this box: clear of the words at its left, and of the margins.
-PATH = Box(0.75, -2.75, 5.95, 3.2)
+PATH = Box(1.2, -2.75, 5.95, 3.2)
 LEAST_WIDTH, MOST_WIDTH = 12.2, 18.0
 FRAME = Box(-7.2, -4.1, 7.2, 4.1)
 VEILED_TO, EDGE = 1.6, 1.6

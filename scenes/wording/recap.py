@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from descent.text.numbers import counted, rate
-from descent.text.runs import ENDED, descended, diverged_at, steps_of
+from descent.text.runs import ENDED, descended, diverged_at, ending, steps_of
 from scenes.claims import Claim, Prompt, claim, first_true
 from scenes.facts.gradients import is_zero
 from scenes.typesetting.markup import colored, formula
@@ -33,13 +33,13 @@ def as_taken_until(run: Any) -> str:
     """Return what the opening picture shows of a run that leaves the finite numbers."""
     steps = run.trajectory.steps
     how = ENDED[run.trajectory.behavior][0].lower()
-    return f"{steps_of(steps)}, as PyTorch took {_them(steps)}; the next one {how}"
+    return f"{steps_of(steps)} by PyTorch, then it {how}"
 
 
 @claim(lambda run: run.trajectory.steps == 0)
 def not_taken(run: Any) -> str:
     """Return that the first step led beyond the finite numbers."""
-    return diverged_at(run.trajectory)
+    return _end_of(run.trajectory)
 
 
 def _them(steps: int) -> str:
@@ -162,10 +162,14 @@ def answered(run: Any) -> str:
     return descended(run.trajectory)
 
 
-@claim(lambda run: run.trajectory.diverged)
+@claim(lambda run: run.trajectory.diverged or run.trajectory.steps == 0)
 def not_answered(run: Any) -> str:
-    """Return that the steps of the film led away."""
-    return f"{diverged_at(run.trajectory)}: a step can be too large"
+    """Return that the steps of the film led away, or nowhere."""
+    return _end_of(run.trajectory)
+
+
+def _end_of(trajectory: Any) -> str:
+    return diverged_at(trajectory) if trajectory.diverged else ending(trajectory)
 
 
 def end_lines(run: Any) -> tuple[str, Claim, Claim]:

@@ -62,7 +62,7 @@ def _cells(trajectory: Any, column: int, form: NumberFormat) -> dict[str, str]:
     def written(value: float, signed: bool = False) -> str:
         return as_math(form.write(float(value), signed))
 
-    name = f"${symbol(trajectory.names[column])}$"
+    name = f"${symbol(trajectory.names[column])}$ #h(0.4em)"
     old, new = trajectory.iterates[:2, column]
     slope, change = float(trajectory.gradients[0, column]), float(new - old)
     return {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-ROUNDS = 60
+ROUNDS, SHARE = 60, 0.3
 SLACK, NUDGE = 1e-3, 1e-3  # of the least distance
 
 
@@ -35,14 +35,14 @@ def _nudges(count: int, apart: float) -> np.ndarray:
 
 
 def _pushes(places: np.ndarray, apart: float) -> np.ndarray:
-    """Return by how much each place gives way, half of each overlap, shape (k, 3)."""
+    """Return by how much each place gives way, a share of each overlap, shape (k, 3)."""
     pushes = np.zeros_like(places)
     for i in range(len(places)):
         for j in range(i + 1, len(places)):
             gap = places[j] - places[i]
             distance = float(np.linalg.norm(gap))
             if distance < apart - SLACK * apart:
-                away = gap / max(distance, 1e-12) * (apart - distance) / 2
+                away = gap / max(distance, 1e-12) * (apart - distance) * SHARE
                 pushes[i] -= away
                 pushes[j] += away
     return pushes

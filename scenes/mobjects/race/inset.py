@@ -36,9 +36,10 @@ class Inset(VGroup):
         kind = LossCurve if len(landscape.axes) == 1 else LossContours
         drawing = kind(self.plot, landscape).set_z_index(LAYER)
         self.marks = VGroup()
+        self._discs: dict[str, np.ndarray] = {}
         self.add(self._frame(), drawing, self.marks)
 
-    def show(self, t: int) -> list[Animation]:
+    def step_to(self, t: int) -> list[Animation]:
         """Return the animations to the trails and discs after `t` steps."""
         leaving, self.marks = self.marks, self._marks(t)
         self.remove(leaving)
@@ -47,10 +48,11 @@ class Inset(VGroup):
 
     def discs(self) -> dict[str, np.ndarray]:
         """Return the middle of each disc that is within it, by the name of its rate."""
-        return {mark.run_name: mark.get_center() for mark in self.marks if isinstance(mark, Dot)}
+        return dict(self._discs)
 
     def _marks(self, t: int) -> VGroup:
         marks, ends = VGroup(), dict[str, np.ndarray]()
+        self._discs.clear()
         for name, run in self.runs.items():
             places = self._places(run)[: t + 1]
             color = getattr(style.palette(), name)
@@ -64,7 +66,7 @@ class Inset(VGroup):
         apart = fan_out(np.array(list(ends.values())).reshape(-1, 3), 2.2 * DISC)
         for name, place in zip(ends, apart, strict=True):
             disc = Dot(place, radius=DISC, color=getattr(style.palette(), name))
-            disc.run_name = name  # pyright: ignore[reportAttributeAccessIssue]
+            self._discs[name] = place
             marks.add(disc.set_z_index(LAYER))
         return marks
 

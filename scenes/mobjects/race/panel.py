@@ -16,7 +16,7 @@ from scenes.mobjects.race.fan import fan_out
 from scenes.mobjects.race.inset import Inset, inset_box
 from scenes.mobjects.race.runner import Runner
 
-APART = 2.3 * style.POINT  # between the middles of two discs
+APART = 3 * style.POINT  # between the middles of two discs
 
 
 class RacePanel(VGroup):
@@ -49,7 +49,7 @@ class RacePanel(VGroup):
         """Return the animations of step `t` to `t` + 1 of every run that has it."""
         moves = [move for runner in self.runners.values() for move in runner.step()]
         moves.append(self._move_discs())
-        return moves + (self.inset.show(t + 1) if self.inset is not None else [])
+        return moves + (self.inset.step_to(t + 1) if self.inset is not None else [])
 
     def leaves_view(self, t: int) -> bool:
         """Return whether some iterate `t` needs another view than the present one."""
@@ -67,7 +67,7 @@ class RacePanel(VGroup):
         if self.inset is None:
             trajectories = {name: run.trajectory for name, run in self.runs.items()}
             self.inset = Inset(first, trajectories, inset_box(MAIN, self._all_places()))
-            self.inset.show(t - 1)
+            self.inset.step_to(t - 1)
             self.add(self.inset)
             moves.append(FadeIn(self.inset))
         return moves
@@ -88,7 +88,7 @@ class RacePanel(VGroup):
         before = np.array([disc.get_center() for disc in self.discs])
         after = self._fanned()
 
-        def move(discs: VGroup, part: float) -> None:
+        def move(discs: Any, part: float) -> None:
             between = fan_out((1 - part) * before + part * after, APART)
             for disc, place in zip(discs, between, strict=True):
                 disc.move_to(place)

@@ -1,0 +1,131 @@
+"""Three runs over one loss: no present place hides another, and the winner stays in sight."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+from manim import Dot
+
+from descent import LOSSES, record
+from scenes import style
+from scenes.mobjects.boxes import Box
+from scenes.mobjects.race.fan import fan_out
+from scenes.mobjects.race.inset import DISC, clipped, inset_box
+from tests.every_frame import EveryFrame
+from tests.lectures import DEFAULT, LECTURES, played, small_frames
+from tests.marks import slow_except
+from understanding_gradients.lecture.from_runs import comparison_inputs
+from understanding_gradients.lecture.record import record_lecture
+
+SLUG = "three-learning-rates"
+NAMES = ("very_small", "just_right", "very_large")
+INPUTS = (*NAMES, "rates", "gradient_view")
+CHOSEN = {
+    "default": DEFAULT,
+    "rosenbrock": DEFAULT.replace(loss="rosenbrock", start="suggest"),
+    "himmelblau": DEFAULT.replace(loss="himmelblau", start="suggest"),
+    "one-parameter": LECTURES["one-parameter"],
+    "diverging-at-once": LECTURES["diverging-at-once"],
+}
+
+
+@pytest.fixture(scope="module", params=slow_except(CHOSEN, "default"))
+def inputs(request):
+    return record_lecture(CHOSEN[request.param], INPUTS)
+
+
+def smallest_gap(places):
+    pairs = combinations(np.asarray(places), 2)
+    return min((float(np.linalg.norm(one - other)) for one, other in pairs), default=np.inf)
+
+
+@pytest.mark.render
+def test_no_disc_covers_another_in_any_frame(inputs):
+    gaps, hidden = [], []
+
+    def look(scene):
+        panel = getattr(scene, "panel", None)
+        if panel is None or panel not in scene.mobjects and panel.discs not in scene.mobjects:
+            return
+        gaps.append(smallest_gap([disc.get_center() for disc in panel.discs]))
+        if panel.inset is not None:
+            discs = [mark.get_center() for mark in panel.inset.marks if isinstance(mark, Dot)]
+            hidden.append(smallest_gap(discs))
+
+    with small_frames():
+        played(SLUG, inputs, renderer=EveryFrame(look))
+    assert len(gaps) > 20
+    assert min(gaps) >= 2 * style.POINT
+    assert min(hidden, default=np.inf) >= 2 * DISC
+
+
+@pytest.mark.render
+def test_the_lowest_run_is_in_the_main_view_or_the_inset_apart_from_its_own_path(inputs):
+    ends = {}
+
+    def look(scene, beat):
+        if beat.name == "outcome" and scene.panel.inset is not None:
+            ends.update(scene.panel.inset.discs())
+
+    with small_frames():
+        scene = played(SLUG, inputs, on_beat_end=look)
+    finite = [name for name in NAMES if not inputs[name].trajectory.diverged]
+    best = min(finite, key=lambda name: inputs[name].trajectory.losses[-1])
+    last = inputs[best].trajectory.iterates[-1]
+    if scene.panel.inset is not None and inputs[best].landscapes[0].contains(last):
+        assert best in ends
+
+
+def test_equal_places_are_fanned_around_the_place():
+    places = np.zeros((3, 3))
+    apart = fan_out(places, 0.3)
+    assert 0.3 * (1 - 2e-3) <= smallest_gap(apart) < 0.33
+    np.testing.assert_allclose(apart.mean(axis=0), 0, atol=1e-9)
+
+
+def test_places_that_are_far_apart_stay():
+    places = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0]], dtype=float)
+    np.testing.assert_allclose(fan_out(places, 0.3), places, atol=1e-3)
+
+
+def test_a_line_is_clipped_to_its_part_in_a_box():
+    box = Box(0, 0, 2, 1)
+    start, end = clipped(np.array([-1.0, 0.5, 0]), np.array([3.0, 0.5, 0]), box)
+    assert start.tolist() == [0, 0.5, 0] and end.tolist() == [2, 0.5, 0]
+    assert clipped(np.array([-1.0, 2, 0]), np.array([3.0, 2, 0]), box) is None
+
+
+def test_the_inset_takes_the_corner_with_the_fewest_places():
+    main = Box(0, 0, 9, 6)
+    busy = np.array([[1, 1, 0], [8, 1, 0], [8, 5, 0]], dtype=float)
+    box = inset_box(main, busy)
+    assert box.left < 4 and box.bottom > 3
+
+
+def names_of_beats(settings_inputs):
+    with small_frames():
+        return [beat.name for beat in played(SLUG, settings_inputs).beats]
+
+
+@pytest.mark.render
+def test_the_viewer_bets_before_the_first_step_and_the_outcome_comes_after_the_last():
+    inputs = record_lecture(DEFAULT, INPUTS)
+    with small_frames():
+        scene = played(SLUG, inputs)
+    names = [beat.name for beat in scene.beats]
+    steps = [f"step-{t}" for t in range(1, 7)]
+    assert names[:9] == ["start", "guess", *steps, "outcome"]
+    assert names[9:] == ["recap", "recap-step", "recap-rate", "code", "end"]
+    guess = scene.beats[1]
+    assert guess.headline == "Which is lowest after 6 steps?"
+    assert guess.end - guess.start >= style.GUESS
+
+
+@pytest.mark.render
+def test_a_film_of_three_runs_has_no_recap_of_the_lecture():
+    bowl = LOSSES["bowl"]
+    runs = [record(bowl, [2, 1], learning_rate=rate, steps=3) for rate in (0.01, 0.2, 0.35)]
+    names = names_of_beats(comparison_inputs(runs, bowl))
+    assert names == ["start", "guess", "step-1", "step-2", "step-3", "outcome"]
