@@ -97,7 +97,7 @@ class RateCurve(VGroup):
             return VGroup(Dot(at, radius=style.POINT, color=color)).set_z_index(style.FRONT)
         edge = self.plot.place(rate, self.plot.y_high)
         sign = Triangle(color=color, fill_color=color, fill_opacity=1, stroke_width=0)
-        sign.set_height(2 * GONE).move_to(edge)
+        sign.scale_to_fit_height(2 * GONE).move_to(edge)
         return VGroup(sign).set_z_index(style.FRONT)
 
     def _curve_places(self) -> np.ndarray:
