@@ -9,7 +9,7 @@ import pytest
 
 from descent import record
 from scenes.registry import clip
-from scenes.wording.rates import describe_boundary
+from scenes.wording.boundary import what_the_curve_shows
 from scenes.wording.titles import RATE_NAMES, describe_opening, names_of, title_of
 from tests.conftest import TINY
 from tests.lectures import DEFAULT, small_frames
@@ -101,8 +101,9 @@ def test_no_clip_is_called_by_a_rate_that_its_run_does_not_show(recorded, loss):
 def test_where_no_rate_is_too_large_no_boundary_is_claimed_and_the_curve_goes_beyond_it(recorded):
     found = recorded("separable")["rates"]
     assert found.learning_rates[-1] > 2 * found.critical_learning_rate
-    assert describe_boundary(found).startswith("No boundary here: larger rates than 2 / λ = 5.96 ")
-    assert describe_boundary(recorded("log_cosh")["rates"]).startswith("The boundary: ")
+    assert what_the_curve_shows(found) == (
+        "None of them ends higher, also beyond $2 \\/ lambda = 5.96$ at the start"
+    )
 
 
 @pytest.mark.parametrize(

@@ -76,23 +76,25 @@ def test_without_a_minimum_a_step_is_told_by_numbers_that_tell_how_far(losses, s
     assert text.step(run_with(losses), 0) == said
 
 
-def shown(run, lowest):
-    return SimpleNamespace(trajectory=run, lowest=lowest)
+def shown(run, minimum):
+    return SimpleNamespace(trajectory=run, minimum=minimum)
 
 
 @pytest.mark.parametrize(
-    ("losses", "diverged", "lowest", "said"),
+    ("losses", "diverged", "minimum", "said"),
     [
-        ((4, 3), False, 0, "After 1 step, 75 % of the loss is left"),
-        ((4, 12), False, 0, "After 1 step, 3.0 times the loss"),
-        ((4, 3), False, 3, "Loss 4.000; after 1 step, 3.000"),
-        ((4, -1), False, -1, "Loss 4.000; after 1 step, −1.000"),
-        ((4, 4 - 1e-6), False, 3, "After 1 step, the loss falls by 1.00·10^−6"),
+        ((4, 3), False, 0, "75 % of the way down is left"),
+        ((4, 3.5), False, 3, "50 % of the way down is left"),
+        ((4, 2e3), False, 0, "500 times the loss at the start"),
+        ((4, 12), False, 0, "The loss goes from 4.000 to 12.00"),
+        ((4, 3), False, np.nan, "The loss goes from 4.000 to 3.000"),
+        ((4, 4 - 1e-6), False, 3, "The loss falls by 1.00·10^−6"),
+        ((4, 4), False, 4, "The loss stays at 4.000"),
         ((4, 8), True, 0, "Diverged at step 2"),
     ],
 )
-def test_the_rest_of_the_loss_is_said_as_it_is(losses, diverged, lowest, said):
-    assert describe_left(shown(run_with(losses, diverged=diverged), lowest)) == said
+def test_the_rest_of_the_way_down_is_said_as_it_is(losses, diverged, minimum, said):
+    assert describe_left(shown(run_with(losses, diverged=diverged), minimum)) == said
 
 
 NAMES = ("very small", "just right", "very large")
@@ -134,16 +136,14 @@ def test_of_many_runs_those_alike_are_counted():
     ("rate", "where"),
     [(0.6, "beyond"), (0.5, "at"), (0.5001, "at"), (0.4, "below"), (0.04, "far below")],
 )
-def test_a_rate_is_compared_with_the_boundary(rate, where):
-    ran = SimpleNamespace(behavior="diverging")
-    run = SimpleNamespace(learning_rate=rate, critical_learning_rate=0.5, trajectory=ran)
-    assert f", {where} the boundary" in describe_rate(run)
-
-
-def test_a_converging_rate_beyond_the_boundary_is_beyond_that_of_the_start():
-    ran = SimpleNamespace(behavior="converging")
-    run = SimpleNamespace(learning_rate=0.7, critical_learning_rate=0.5, trajectory=ran)
-    assert describe_rate(run).endswith("beyond the boundary $2 \\/ lambda = 0.5$ at the start")
+@pytest.mark.parametrize("is_global", [True, False])
+def test_a_rate_is_compared_with_the_boundary_where_the_loss_has_one(rate, where, is_global):
+    run = SimpleNamespace(learning_rate=rate, critical_learning_rate=0.5, is_global=is_global)
+    said = describe_rate(run)
+    if is_global:
+        assert said.endswith(f", {where} the boundary $2 \\/ lambda = 0.5$")
+    else:
+        assert said.endswith(f", {where} $2 \\/ lambda = 0.5$ at the start")
 
 
 def test_without_a_boundary_none_is_named():

@@ -242,11 +242,11 @@ def went(before: float, after: float, write: Write = fixed) -> str:
 
     From 1.0951 to 1.0949, as from 1.095 to 1.095, the written numbers would not tell how far.
     """
+    if is_same(before, after):
+        return f"stays at {write(before)}"
     as_read = parse(write(after)) - parse(write(before))
     if math.isclose(as_read, after - before, rel_tol=READ_TO):
         return f"goes from {write(before)} to {write(after)}"
-    if is_same(before, after):
-        return f"stays at {write(before)}"
     return f"{'falls' if after < before else 'rises'} by {write(abs(after - before))}"
 
 

@@ -88,6 +88,7 @@ class ChoosingTheLearningRate(SlicePassage, LectureScene):
         marks = shown.marks(curve)
         self.play(FadeIn(start), FadeIn(marks), FadeIn(shown), run_time=style.MOVE)
         lines = [curve.at_rate(at, name, start) for at, name in boundary.named_rates(table)]
-        card = boundary_card(table, shown.bottom)
-        self.play(*(FadeIn(one) for one in (*lines, card) if len(one)), run_time=style.BEAT)
+        arriving = [one for one in (*lines, boundary_card(table, shown.bottom)) if len(one)]
+        if arriving:
+            self.play(*map(FadeIn, arriving), run_time=style.BEAT)
         self.say(boundary.what_the_curve_shows(table), boundary.boundary_cue(table))

@@ -1,0 +1,112 @@
+"""What is said of a whole run holds of what was recorded."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from descent import record
+from scenes.wording import runs
+from tests.claims.recordings import lecture
+
+SMALL, RIGHT, LARGE = (
+    lecture("default")[name] for name in ("very_small", "just_right", "very_large")
+)
+BARELY = lecture("barely")["very_large"]
+CHAOTIC = lecture("negative")["very_large"]
+EXACT = lecture("exact")["just_right"]
+
+
+def bowl(p):
+    return p[0] ** 2 + 3 * p[1] ** 2
+
+
+def ran(rate, steps=6, loss=bowl, start=(2.0, 1.0), **changes):
+    """Return a run of another loss in the place of the default one."""
+    whole = record(loss, list(start), learning_rate=rate, steps=steps)
+    shown = {"trajectory": whole.first(min(6, whole.steps)), "full": whole, "learning_rate": rate}
+    return replace(RIGHT, **shown | {"views": [0] * (min(6, whole.steps) + 1)} | changes)
+
+
+TO_AND_FRO = ran(1 / 3)
+RISES_FIRST = ran(0.3, loss=lambda p: (p**4).sum() / 4, start=(3.0, 1.0))
+# Claim, arguments of which it holds, arguments of which it does not.
+CASES = [
+    (runs.stays, (EXACT,), (RIGHT,)),
+    (runs.explodes, (LARGE,), (BARELY,)),
+    (runs.too_big, (BARELY,), (RIGHT,)),
+    (runs.takes_long, (SMALL,), (RIGHT,)),
+    (runs.does_not_settle, (TO_AND_FRO,), (RIGHT,)),
+    (runs.falls_for_ever, (lecture("unbounded")["very_large"],), (RIGHT,)),
+    (runs.arrives, (RIGHT,), (SMALL,)),
+    (runs.is_on_its_way, (SMALL,), (LARGE,)),
+    (runs.goes_up_and_down, (CHAOTIC,), (RIGHT,)),
+    (runs.in_steps, (RIGHT.trajectory,), (LARGE.full,)),
+    (runs.takes_steps, (SMALL, RIGHT), (CHAOTIC, RIGHT)),
+    (runs.takes_steps, (SMALL, RIGHT), (SMALL, None)),
+    (runs.settles_higher, (ran(0.1, 500, target=-1.0), RIGHT), (SMALL, RIGHT)),
+    (runs.still_falls, (ran(0.001, 20, target=-1.0), RIGHT), (SMALL, RIGHT)),
+    (runs.ends_higher, (BARELY,), (SMALL,)),
+    (runs.jumps_about, (CHAOTIC,), (SMALL,)),
+    (runs.ended, (LARGE,), (SMALL,)),
+]
+
+
+@pytest.mark.parametrize(("claim", "true", "false"), CASES)
+def test_a_claim_is_made_where_it_is_true_and_nowhere_else(claim, true, false):
+    assert claim(*true)
+    assert claim(*false) is None
+
+
+def test_a_loss_that_falls_first_is_not_said_to_rise_first():
+    up_then_down, down_then_up = with_losses(4, 6, 2), with_losses(4, 2, 3)
+    assert runs.rises_first(up_then_down) and runs.rises_first(down_then_up) is None
+    assert "rises first" not in runs.describe_failure(CHAOTIC)
+    assert "rises first" not in runs.describe_failure(lecture("wavy")["very_large"])
+
+
+def test_leaving_the_domain_is_said_of_what_left_it():
+    left = ran(5.0, loss=lambda p: p[0] - p.log().sum(), start=(3.0, 0.2))
+    assert left.full.behavior == "left the domain"
+    assert runs.leaves_domain(left) and runs.leaves_domain(LARGE) is None
+
+
+def with_losses(*losses):
+    """Return the run at the small rate with these losses."""
+    run = SMALL.trajectory.first(len(losses) - 1)
+    rows = {name: getattr(run, name) for name in ("iterates", "gradients", "learning_rates")}
+    run = type(run)(losses=losses, names=run.names, optimizer=run.optimizer, **rows)
+    return replace(SMALL, trajectory=run, full=run, views=[0] * len(losses))
+
+
+def test_the_default_lecture_is_told_by_rates_that_were_seen():
+    said = runs.describe_end(SMALL, RIGHT)
+    assert said == "It takes 539 steps to get as low as $eta = 0.4$ gets in 6"
+    for one in (*map(runs.describe_failure, (SMALL, LARGE)), said, runs.describe_end(LARGE, RIGHT)):
+        assert "just right" not in one
+
+
+def test_a_run_that_barely_diverges_is_too_big_and_its_growth_is_told():
+    assert runs.describe_failure(BARELY) == "Too big: the loss ends higher than it began"
+    assert runs.describe_end(BARELY, RIGHT).startswith("After 10 000 steps the loss is 3.")
+    assert runs.describe_end(BARELY, RIGHT).endswith("·10^120 times what it was")
+
+
+@pytest.mark.parametrize("name", ["negative", "wavy", "rastrigin"])
+def test_a_run_that_passes_a_low_loss_by_chance_is_not_said_to_need_so_many_steps(name):
+    recorded = lecture(name, **({"very_large": 1.0} if name == "wavy" else {}))
+    assert "It takes" not in runs.describe_end(recorded["very_large"], recorded["just_right"])
+
+
+def test_a_run_at_rest_in_another_valley_is_not_said_to_be_on_its_way():
+    elsewhere = ran(0.1, 500, target=-1.0)
+    assert runs.describe_end(elsewhere, RIGHT).startswith("It has come to rest at ")
+
+
+def test_a_start_at_the_minimum_neither_keeps_100_per_cent_nor_rises():
+    for name in ("very_small", "very_large"):
+        exact = lecture("exact")[name]
+        assert runs.describe_failure(exact) == "The loss stays where it is, at 0.070"
+        assert runs.describe_left(exact) == "The loss stays at 0.070"
+    assert "100 %" not in runs.describe_left(lecture("minimum")["very_small"])

@@ -1,0 +1,259 @@
+"""The clips of the learning rates: what they show, in which order, and for which recordings."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+from manim import Dot
+
+from scenes import SCENES, style
+from scenes.claims import Claim, Prompt
+from scenes.lecture_scene import LectureScene
+from scenes.mobjects.boundary.log_ruler import LogRuler
+from scenes.mobjects.boundary.run_on import StepCounter
+from scenes.mobjects.boundary.slice_plot import SlicePlot
+from scenes.mobjects.descent.rate_curve import RateCurve
+from tests.claims.recordings import lecture
+from tests.lectures import played, small_frames
+
+CHOOSING = "choosing-the-learning-rate"
+SMALL, LARGE, RIGHT = (
+    f"{name}-learning-rate" for name in ("very-small", "very-large", "just-right")
+)
+CLIPS = (CHOOSING, SMALL, LARGE, RIGHT)
+SLICE = ["slice", "rule", "bet", "land", "again"]
+
+
+class Watch:
+    """What was said in a clip, when its stage moved, and how long a question stood."""
+
+    def __init__(self, monkeypatch):
+        self.events = []
+        say, play, wait = LectureScene.set_headline, LectureScene.play, LectureScene.wait
+
+        def set_headline(scene, line):
+            self.events.append(("said", line, scene.renderer.time))
+            say(scene, line)
+
+        def playing(scene, *moves, **options):
+            self.events.append(("moved", options.get("run_time", 0.0), scene.renderer.time))
+            play(scene, *moves, **options)
+
+        def waiting(scene, seconds, *rest, **options):
+            self.events.append(("waited", seconds, scene.renderer.time))
+            wait(scene, seconds, *rest, **options)
+
+        monkeypatch.setattr(LectureScene, "set_headline", set_headline)
+        monkeypatch.setattr(LectureScene, "play", playing)
+        monkeypatch.setattr(LectureScene, "wait", waiting)
+
+
+@pytest.fixture
+def play():
+    def played_clip(slug, name="default", **options):
+        with small_frames():
+            return played(slug, lecture(name), **options)
+
+    return played_clip
+
+
+@pytest.mark.render
+@pytest.mark.parametrize("slug", CLIPS)
+def test_every_headline_is_a_claim_or_a_prompt_and_none_stands_twice_in_a_row(
+    slug, play, monkeypatch
+):
+    watch = Watch(monkeypatch)
+    play(slug)
+    said = [line for kind, line, _ in watch.events if kind == "said"]
+    assert said and all(isinstance(line, Claim | Prompt) for line in said)
+    assert all(one != other for one, other in zip(said, said[1:], strict=False))
+
+
+@pytest.mark.render
+@pytest.mark.parametrize("slug", [SMALL, LARGE])
+def test_the_viewer_guesses_after_the_start_and_before_the_first_step(slug, play, monkeypatch):
+    watch = Watch(monkeypatch)
+    scene = play(slug)
+    assert [beat.name for beat in scene.beats][:3] == ["start", "guess", "step-1"]
+    guess = scene.beats[1]
+    still = [
+        s for kind, s, at in watch.events if kind == "waited" and guess.start <= at < guess.end
+    ]
+    assert max(still) >= 3
+
+
+@pytest.mark.render
+@pytest.mark.parametrize("slug", [LARGE, RIGHT])
+def test_what_a_step_did_is_said_after_it(slug, play, monkeypatch):
+    watch = Watch(monkeypatch)
+    scene = play(slug)
+    for beat in scene.beats:
+        if not (beat.name.startswith("step") and beat.headline and beat.headline != "And so on"):
+            continue
+        inside = [event for event in watch.events if beat.start <= event[2] < beat.end]
+        moves = [at for kind, run_time, at in inside if kind == "moved" and run_time > style.BLINK]
+        claims = [at for kind, line, at in inside if kind == "said" and isinstance(line, Claim)]
+        assert len(claims) == 1 and claims[0] > max(moves)
+
+
+@pytest.mark.render
+def test_six_small_steps_are_quick_and_counted(play):
+    seen = {}
+
+    def look(scene, beat):
+        if scene.counter is not None:
+            seen[beat.name] = scene.counter.submobjects[0].plain_text
+
+    scene = play(SMALL, on_beat_end=look)
+    steps = [beat for beat in scene.beats if beat.name.startswith("step")]
+    assert [beat.name for beat in steps] == [f"step-{t}" for t in range(1, 7)]
+    assert all(1.2 - 1e-6 <= beat.end - beat.start <= 2 for beat in steps)
+    assert not any(beat.headline for beat in steps)
+    assert seen["step-6"] == "step 6 of 539" and seen["carried-on"] == "step 539 of 539"
+
+
+def test_the_counter_counts_in_time_with_the_steps():
+    with small_frames():
+        counter = StepCounter(100)
+        run = counter.run(100)
+        run.begin()
+        shown = []
+        for part in np.linspace(0, 1, 21):
+            run.interpolate(part)
+            shown.append(counter.t)
+    assert shown[0] == 0 and shown[-1] == 100
+    assert (np.diff(shown) >= 0).all() and len(set(shown)) > 15
+
+
+@pytest.mark.render
+def test_a_diverging_run_ends_on_a_ruler_and_its_point_never_strobes(play, monkeypatch):
+    rulers = []
+    make = LogRuler.__init__
+
+    def noted(ruler, *given):
+        make(ruler, *given)
+        rulers.append(ruler)
+
+    monkeypatch.setattr(LogRuler, "__init__", noted)
+    scene = play(LARGE)
+    (ruler,) = rulers
+    assert scene.panel not in scene.mobjects
+    texts = [label.plain_text for label in ruler.get_family() if hasattr(label, "plain_text")]
+    assert "largest number float64 has: 1.8·10^308" in texts
+    assert [text for text in texts if text.startswith("10^")] == [
+        *("10^0", "10^100", "10^200", "10^300")
+    ]
+    run = lecture("default")["very_large"]
+    place = ruler.place(float(np.log10(run.full.losses[-1])))
+    np.testing.assert_allclose(ruler.point.get_center(), place, atol=1e-6)
+    # From one frame to the next the place moves less than its own width.
+    moved = ruler.run()
+    moved.begin()
+    places = []
+    for part in np.linspace(0, 1, 4 * 60):
+        moved.interpolate(part)
+        places.append(ruler.point.get_center()[0])
+    assert 0 <= np.diff(places).min() and np.diff(places).max() < ruler.point.width
+
+
+@pytest.mark.render
+def test_the_boundary_is_explained_before_it_is_measured(play):
+    scene = play(CHOOSING)
+    names = [beat.name for beat in scene.beats]
+    assert names == ["question", "very-small", "very-large", *SLICE, "curve"]
+    said = {beat.name: beat.headline for beat in scene.beats}
+    assert said["curve"].startswith("The boundary: beyond $2 \\/ lambda = 0.526$")
+    assert "just right" not in " ".join([*said.values(), *(b.caption for b in scene.beats)])
+
+
+@pytest.mark.render
+def test_without_a_slice_the_curve_alone_is_shown(play):
+    scene = play(CHOOSING, "unbounded")
+    assert not set(SLICE) & {beat.name for beat in scene.beats}
+    assert scene.beats[-1].headline.startswith("The loss is curved downwards here")
+    found = [label.plain_text for label in scene.mobjects if hasattr(label, "plain_text")]
+    assert not any("boundary" in text or "lambda" in text for text in found[1:])
+
+
+def test_balls_land_where_the_recording_says():
+    one = lecture("default")["slice"]
+    with small_frames():
+        slice_plot = SlicePlot(one)
+        for move in slice_plot.take_step():
+            move.begin()
+            move.interpolate(1.0)
+    for ball, run in zip(slice_plot.balls, one.descents, strict=True):
+        place = slice_plot.plot.place(run.iterates[1, 0], run.losses[1])
+        np.testing.assert_allclose(ball.get_center(), place, atol=1e-6)
+
+
+def test_the_curve_has_a_dot_for_each_rate_at_its_recorded_loss_and_the_loss_of_the_start():
+    table = lecture("default")["rates"]
+    with small_frames():
+        curve = RateCurve(table)
+        curve.draw()
+        line = curve.start_line()[0]
+        pairs = list(zip(table.shown_rates, table.shown_losses, strict=True))
+        marks = [curve.mark(*pair, "#ffffff") for pair in pairs]
+        places = [curve.plot.place(*pair) for pair in pairs]
+    assert line.get_center()[1] == pytest.approx(curve.plot.y(table.start_loss))
+    for mark, place in zip(marks[:2], places[:2], strict=True):
+        assert isinstance(mark[0], Dot)
+        np.testing.assert_allclose(mark.get_center(), place, atol=1e-6)
+    assert not isinstance(marks[2][0], Dot)  # 3·10^24 is beyond the axis
+    assert marks[2].get_center()[0] == pytest.approx(places[2][0])
+
+
+@pytest.mark.parametrize("loss", ["double_well", "negative"])
+def test_an_axis_of_losses_shows_the_start_apart_from_the_lowest(loss):
+    table = lecture(loss)["rates"]
+    with small_frames():
+        plot = RateCurve(table).plot
+    apart = abs(plot.y(table.start_loss) - plot.y(float(table.final_losses.min())))
+    assert apart > 0.1 * plot.box.height
+
+
+@pytest.mark.render
+@pytest.mark.parametrize("name", ["default", "houses", "heating"])
+def test_steps_are_not_told_any_more_when_there_is_nothing_left_to_see(name, play):
+    scene = play(RIGHT, name)
+    run = lecture(name)["just_right"]
+    steps = [beat for beat in scene.beats if beat.name.startswith("step")]
+    assert len(steps) == run.trajectory.steps
+    heights = run.trajectory.losses - run.minimum
+    for t, beat in enumerate(steps):
+        if heights[t] < 0.01 * heights[0]:
+            assert beat.headline in ("", "And so on")
+
+
+@pytest.mark.render
+@pytest.mark.parametrize("name", ["houses", "heating"])
+def test_a_run_far_from_its_minimum_is_not_called_just_right_and_the_minimum_is_said_to_be_outside(
+    name, play
+):
+    scene = play(RIGHT, name)
+    assert scene.clip.title != "Small, but just right"
+    said = {beat.name: beat.headline for beat in scene.beats}
+    assert said["minimum"].startswith("The minimum is outside this picture")
+    assert said["carried-on"].startswith("The best of the 3 rates tried")
+
+
+@pytest.mark.render
+def test_one_rate_has_one_text_within_a_clip(play):
+    texts = set()
+
+    def look(scene, beat):
+        texts.update(re.findall(r"η = ([^ ]+)", " ".join(scene.table.plain_texts()["step"])))
+
+    play(SMALL, "rosenbrock", on_beat_end=look)
+    assert len(texts) == 1
+
+
+def test_a_rate_below_the_boundary_or_with_a_lower_end_is_not_very_large():
+    from scenes.wording.titles import earns_name
+
+    assert not earns_name("very_large", lecture("negative")["very_large"])
+    assert earns_name("very_large", lecture("default")["very_large"])
+    assert CHOOSING in SCENES
