@@ -21,6 +21,7 @@ from scenes.facts.nudge import Nudge, own_slope
 from scenes.mobjects.autograd.autograd_diagram import AutogradDiagram
 from scenes.typesetting.graph_markup import loss_markup
 from scenes.wording import autograd as wording
+from scenes.wording import differences
 from tests.lectures import played, small_frames
 from tests.legibility import violations
 from tests.marks import slow_except
@@ -175,7 +176,7 @@ def test_long_numbers_stay_within_the_margin():
 )
 def test_the_sentence_about_widths_depends_on_their_errors(errors, said):
     widths = Widths(table(*errors))
-    claims = [one(widths) for one in wording.CLAIMS_OF_WIDTHS]
+    claims = [one(widths) for one in differences.CLAIMS_OF_WIDTHS]
     assert first_true(*claims).startswith(said)
     assert sum(claim is not None for claim in claims) == 1
 

@@ -202,7 +202,7 @@ def test_partials_arrive_from_the_loss_backwards():
 def test_standardised_data_are_said_to_be():
     with small_frames():
         scene = played("gradient-of-a-network", inputs(network(), is_standardised=True, flat=1.0))
-    (beat,) = [beat for beat in scene.beats if beat.name == "forward"]
-    assert beat.caption == "Standardised numbers have mean 0 and standard deviation 1."
+    (beat,) = [beat for beat in scene.beats if beat.name == "standardised"]
+    assert beat.headline == "x and y are standardised: at the raw x, tanh is often flat"
     notes = [text.text for text in visible_texts(scene)]
     assert "x, y standardised" in notes

@@ -24,6 +24,7 @@ from scenes.mobjects.autograd.secant_plot import SecantPlot, SlopeTable
 from scenes.mobjects.autograd.square_tangent import SquareTangent
 from scenes.typesetting.fitting import fitting_headline
 from scenes.wording import autograd as wording
+from scenes.wording import differences
 
 MOST_STAGES = 6
 SECONDS_PER_WIDTH = 0.4
@@ -129,7 +130,7 @@ class AutomaticDifferentiation(LectureScene):
 
     def try_differences(self) -> None:
         """Replace the graph by another way to find a gradient: chords."""
-        self.beat("differences", wording.DIFFERENCES, "That is the slope of a chord.")
+        self.beat("differences", differences.DIFFERENCES, "That is the slope of a chord.")
         secants = self.inputs["secants"]
         self.chords, self.slopes = SecantPlot(secants), SlopeTable(secants)
         self._clear()
@@ -138,11 +139,11 @@ class AutomaticDifferentiation(LectureScene):
         for k in range(1, len(secants.widths)):
             self.play(*self.chords.narrow(k), self.slopes.write(k), run_time=style.BEAT)
         self.play(self.chords.touch(), self.slopes.write(-1), run_time=style.MOVE)
-        self.say(first_true(wording.chords_turn(secants), wording.chords_stay(secants)))
+        self.say(first_true(differences.chords_turn(secants), differences.chords_stay(secants)))
 
     def narrow(self) -> None:
         """Go from the widest difference to the narrowest."""
-        self.beat("widths", wording.HOW_SMALL, "The error of the difference, for every width.")
+        self.beat("widths", differences.HOW_SMALL, "The error of the difference, for every width.")
         self.plot = DifferencePlot(self.widths)
         self.error_table = ErrorTable(self.widths)
         self._clear()
@@ -150,13 +151,13 @@ class AutomaticDifferentiation(LectureScene):
         seconds = SECONDS_PER_WIDTH * max(1, len(self.error_table.rows))
         self._run([*self.plot.sweep(), *staggered(self.error_table.write())], seconds)
         self._run(self.plot.name_branches(), style.BLINK)
-        self.say(first_true(*(one(self.widths) for one in wording.CLAIMS_OF_WIDTHS)))
+        self.say(first_true(*(one(self.widths) for one in differences.CLAIMS_OF_WIDTHS)))
 
     def compare(self) -> None:
         """Compare with autograd."""
         self.beat("autograd", caption="Only rounding is left.")
         self._run(self.plot.show_floor(), style.MOVE)
-        costs = (wording.cost_of_differences, wording.cost_of_one_difference)
+        costs = (differences.cost_of_differences, differences.cost_of_one_difference)
         self.say(first_true(*(one(self.widths) for one in costs)))
 
     def _clear(self) -> None:

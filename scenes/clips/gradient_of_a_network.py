@@ -31,6 +31,7 @@ class GradientOfANetwork(LectureScene):
         self.add_title()
         self.show_network()
         self.count_parameters()
+        self.standardise()
         self.go_forward()
         self.show_loss()
         for layer in range(self.layers, 0, -1):
@@ -54,14 +55,18 @@ class GradientOfANetwork(LectureScene):
         parameters = (wording.one_number_per_edge, wording.number_of_parameters)
         self.say(first_true(*(one(self.network) for one in parameters)))
 
-    def go_forward(self) -> None:
-        """Let one row go through the network, standardised if the data have to be."""
-        self.beat("forward", caption="Each neuron weighs what comes in and adds its bias.")
+    def standardise(self) -> None:
+        """Say that the network is given standardised data, if it is."""
         why = wording.standardised(self.forward, MOST_FLAT)
         if why is not None:
+            caption = "Standardised numbers have mean 0 and standard deviation 1."
+            self.beat("standardised", caption=caption)
             self.play(self.diagram.note_standardised(), run_time=style.BLINK)
-            self.say(why, "Standardised numbers have mean 0 and standard deviation 1.")
-            self.rest()
+            self.say(why)
+
+    def go_forward(self) -> None:
+        """Let one row go through the network."""
+        self.beat("forward", caption="Each neuron weighs what comes in and adds its bias.")
         for values in self.diagram.show_values():
             self.play(values, run_time=style.MOVE)
         said = wording.row_forward(self.forward), wording.neurons_compute(self.forward)

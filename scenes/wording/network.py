@@ -13,7 +13,7 @@ from scenes.facts.partials import Partial, counted_parameters, of_layer
 from scenes.typesetting.markup import colored, indexed, numeral
 
 ANOTHER_MODEL = Prompt("$Theta$ again: another model, another loss")
-BACKWARDS = Prompt("From the loss backwards, each parameter gets its partial")
+BACKWARDS = Prompt("Backwards, layer by layer")
 ANY_DEPTH = Prompt("With $M$ layers the list goes on in the same way")
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
 
@@ -60,7 +60,7 @@ def caption_of_parameters(network: Any) -> str:
 def standardised(forward: Any, most_flat: float) -> str:
     """Why the network is given other numbers than the data's own."""
     name = forward.activation
-    return f"x and y are standardised: the raw x would leave {name} flat"
+    return f"x and y are standardised: at the raw x, {name} is often flat"
 
 
 @claim(lambda forward: len(forward.columns[0]) == len(forward.columns[-1]) == 1)

@@ -1,20 +1,17 @@
-"""What is said of a graph and of finite differences can be said only where it is true."""
+"""What is said of a graph can be said only where it is true."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from types import SimpleNamespace
 
-import numpy as np
 import pytest
 
-from descent import DifferenceTable, backward_graph, row_loss
+from descent import backward_graph, row_loss
 from scenes.claims import CLAIMS
-from scenes.facts.differences import Widths
 from scenes.facts.graph_reading import Reading
 from scenes.facts.nudge import Nudge
 from scenes.wording import autograd as wording
-from understanding_gradients.lecture.secants import Secants
 
 NAMES = ("W1", "b1")
 
@@ -25,17 +22,6 @@ def reading(loss, at=(-1.0, 1.6), names=NAMES):
 
 def nudge(loss, at=(-1.0, 1.6)):
     return Nudge(reading(loss, at), backward_graph(loss, (at[0] + 0.01, at[1]), NAMES))
-
-
-def widths(*errors, parameters=2):
-    gradient = np.zeros(parameters)
-    estimates = np.array([[error, *gradient[1:]] for error in errors])
-    return Widths(DifferenceTable(10.0 ** -np.arange(1.0, len(errors) + 1), estimates, gradient))
-
-
-def secants(*estimates):
-    values = np.linspace(0.0, 1.0, 5)
-    return Secants("W1", values, values**2, 0.0, 0.0, -5.62, np.array([1.0, 0.1]), estimates)
 
 
 def two_paths(params):
@@ -53,9 +39,7 @@ MET = next(i for i, node in enumerate(PATHS.nodes) if node.name == "W1")
 THREE = reading(lambda p: p.sum(), (1.0, 2.0, 3.0), ("a", "b", "c"))
 LEAF_ONLY = reading(lambda p: p[0], (1.0, 2.0))
 NAMELESS = Reading(SimpleNamespace(nodes=[replace(node, name=None) for node in GRAPH.nodes]))
-NARROWER, WIDER = secants(-4.0, -5.4), secants(-5.4, -4.0)
 
-V_SHAPE, FALLING, RISING = (1e-1, 1e-9, 1e-1), (1e-1, 1e-4, 1e-9), (1e-9, 1e-4, 1e-1)
 
 TABLE = [
     (wording.operations_recorded, (GRAPH,), (LEAF_ONLY,)),
@@ -74,16 +58,6 @@ TABLE = [
     (wording.gradients_add, (PATHS, [MET]), (GRAPH, [0])),
     (wording.leaves_hold, (GRAPH,), (THREE,)),
     (wording.every_leaf_holds, (THREE,), (NAMELESS,)),
-    (wording.chords_turn, (NARROWER,), (WIDER,)),
-    (wording.chords_stay, (WIDER,), (NARROWER,)),
-    (wording.best_width, (widths(*V_SHAPE),), (widths(*FALLING),)),
-    (wording.rounding_only, (widths(*RISING),), (widths(*V_SHAPE),)),
-    (wording.smaller_is_better, (widths(*FALLING),), (widths(*V_SHAPE),)),
-    (wording.every_width_is_exact, (widths(0.0, 0.0),), (widths(*FALLING),)),
-    (wording.width_hardly_matters, (widths(1e-3, 1e-3),), (widths(*V_SHAPE),)),
-    (wording.no_estimate, (widths(np.nan),), (widths(*FALLING),)),
-    (wording.cost_of_differences, (widths(1.0),), (widths(1.0, parameters=1),)),
-    (wording.cost_of_one_difference, (widths(1.0, parameters=1),), (widths(1.0),)),
 ]
 
 
@@ -106,4 +80,3 @@ def test_numbers_of_claims_follow_from_the_recording():
     assert wording.caption_of_slopes(moved) == "The square has slope 2·(−2.800). Measured: −8.38."
     assert "from $-1.000$ to $-0.990$" in wording.announce_nudge(moved)
     assert "$-5.600$ $dot 1.5 =$ $-8.400$" in wording.back_through(GRAPH, [1])
-    assert wording.cost_of_differences(widths(1.0)).endswith("need the loss 3 times")
