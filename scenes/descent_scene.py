@@ -12,7 +12,9 @@ from scenes.lecture_scene import LectureScene
 from scenes.mobjects.descent.loss_history import LossHistory
 from scenes.mobjects.descent.loss_panel import LossPanel
 from scenes.mobjects.descent.value_table import ROWS, ValueTable
-from scenes.wording.steps import say_step, step_name
+from scenes.wording import outcomes, runs
+
+QUICK = 0.4  # of each of the three motions of a step that is not told
 
 
 class DescentScene(LectureScene):
@@ -33,7 +35,7 @@ class DescentScene(LectureScene):
             figures: Significant ones of every learning rate in the table; see `ValueTable`.
         """
         self.run, self.trajectory = run, run.trajectory
-        self.said = ""
+        self.told = ""
         color = getattr(style.palette(), self.run_name) if self.run_name else None
         self.panel = LossPanel(run, color=color)
         self.table = ValueTable(
@@ -50,20 +52,28 @@ class DescentScene(LectureScene):
         numbers = self.table.fill_all(0, *ROWS)
         self.play(self.panel.show_gradient(), *numbers, run_time=style.MOVE)
 
-    def step_beat(self, t: int, prefix: str = "step", *, is_quick: bool = False) -> None:
-        """Take the step from `t` to `t` + 1 in a beat, then say what it did.
+    def is_told(self, t: int) -> bool:
+        """Return whether it is said what step `t` to `t` + 1 did."""
+        return True
+
+    def step_beat(self, t: int, prefix: str = "step") -> None:
+        """Take the step from `t` to `t` + 1 in a beat; say afterwards what it did, if that is new.
 
         Args:
             t: The step.
             prefix: Of the name of the beat.
-            is_quick: Whether nothing is said of it.
         """
-        self.beat(f"{prefix}-{t + 1}", step_name(t), f"Step {t + 1}.", is_quick=is_quick)
-        self.play_step(t)
-        claim, caption = (None, "") if is_quick else say_step(self.run, t, self.said)
-        if claim is not None:
-            self.say(claim, caption)
-            self.said = claim
+        name, outcome = f"{prefix}-{t + 1}", outcomes.describe_step(self.run, t)
+        if self.is_told(t) and outcome != self.told:
+            self.beat(name, runs.step_number(t))
+            self.play_step(t)
+            self.say(outcome, runs.place_cue(self.trajectory, t))
+            self.told = outcome
+            return
+        headline = runs.AND_SO_ON if self.told else ""
+        self.beat(name, headline, runs.step_cue(t), is_quick=True)
+        self.told = ""
+        self.play_quickly(t)
 
     def play_step(self, t: int) -> None:
         """Turn the gradient into the step, move along it, and show the next gradient."""
@@ -73,6 +83,15 @@ class DescentScene(LectureScene):
         self.play(*self._motion(t), run_time=style.MOVE)
         slopes = self.table.fill_all(t + 1, "gradient", "change")
         self.play(self.panel.show_gradient(), *slopes, run_time=style.BLINK)
+
+    def play_quickly(self, t: int) -> None:
+        """Take a step as `play_step` does, in less time."""
+        if self.panel.leaves_view(t + 1):
+            self.play(*self.panel.widen(t + 1), run_time=style.BEAT)
+        self.play(self.panel.turn_into_step(), run_time=QUICK)
+        self.play(*self._motion(t), run_time=QUICK)
+        slopes = self.table.fill_all(t + 1, "gradient", "change")
+        self.play(self.panel.show_gradient(), *slopes, run_time=QUICK)
 
     def _motion(self, t: int) -> list[Animation]:
         numbers = self.table.fill_all(t + 1, "step", "parameters", "loss")

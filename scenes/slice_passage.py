@@ -43,12 +43,12 @@ class SlicePassage(LectureScene):
         card = self.card = slope_card(self.one)
         cut = self._cut(run)
         self.play(FadeIn(self.slice), FadeIn(card[0]), *cut, run_time=style.MOVE)
-        self.play(Create(self.slice.curve), card.show(0), run_time=style.BEAT)
+        self.play(Create(self.slice.curve), card.fill(0), run_time=style.BEAT)
         self.tangents = VGroup()
         for row, times in enumerate((1, 2), start=1):
             tangent = self.slice.tangent(times)
             self.tangents.add(tangent)
-            self.play(FadeIn(tangent), card.show(row), run_time=style.MOVE)
+            self.play(FadeIn(tangent), card.fill(row), run_time=style.MOVE)
         self.say_if(boundary.slope_grows(self.one), boundary.slope_cue(self.one))
 
     def _cut(self, run: Any) -> list[Any]:
@@ -71,9 +71,9 @@ class SlicePassage(LectureScene):
         card = rule_card(self.one, self.card.bottom - style.GAP)
         arrow = self.slice.step_arrow(0)
         self.play(FadeIn(card[0]), FadeIn(card[1]), FadeOut(self.tangents[1]), run_time=style.BLINK)
-        self.play(card.show(0), run_time=style.MOVE)
-        self.play(GrowArrow(arrow), card.show(1), run_time=style.BEAT)
-        self.play(card.show(2), run_time=style.MOVE)
+        self.play(card.fill(0), run_time=style.MOVE)
+        self.play(GrowArrow(arrow), card.fill(1), run_time=style.BEAT)
+        self.play(card.fill(2), run_time=style.MOVE)
         self.say_if(boundary.step_multiplies(self.one), boundary.multiplies_cue(self.one))
         self.leaving = VGroup(self.card, card, arrow, self.tangents[0])
 

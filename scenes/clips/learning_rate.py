@@ -16,7 +16,6 @@ from scenes.wording import outcomes, runs
 from scenes.wording.rates import describe_rule
 from scenes.wording.titles import describe_opening, title_of
 
-QUICK = 0.4  # of each of the three motions of a step that is not told
 RUN_ON = 4.0
 TOLD_ALIKE = 3  # steps in a row that do the same: more of them are not told
 LITTLE_LEFT = 0.01  # of the height: the steps after it are not told
@@ -33,7 +32,6 @@ class StepByStep(DescentScene):
         title = title_of(self.clip, self.run_name, self.inputs[self.run_name])
         self.clip = replace(self.clip, title=title)
         self.counter: StepCounter | None = None
-        self.told = ""
         self.add_title()
         self.show_start()
         self.guess()
@@ -52,34 +50,11 @@ class StepByStep(DescentScene):
     def guess(self) -> None:
         """Ask what will happen."""
 
-    def is_told(self, t: int) -> bool:
-        """Return whether it is said what step `t` to `t` + 1 did."""
-        return True
-
-    def step_beat(self, t: int, prefix: str = "step") -> None:
-        """Take the step from `t` to `t` + 1 in a beat; say afterwards what it did."""
-        name, outcome = f"{prefix}-{t + 1}", outcomes.describe_step(self.run, t)
-        if self.is_told(t) and outcome != self.told:
-            self.beat(name, runs.step_number(t))
-            self.play_step(t)
-            self.say(outcome, runs.place_cue(self.trajectory, t))
-            self.told = outcome
-            return
-        headline = runs.AND_SO_ON if self.told else ""
-        self.beat(name, headline, runs.step_cue(t), is_quick=True)
-        self.told = ""
-        self.play_quickly(t)
-
     def play_quickly(self, t: int) -> None:
-        """Take a step as `play_step` does, in less time, with the counter if there is one."""
-        if self.panel.leaves_view(t + 1):
-            self.play(*self.panel.widen(t + 1), run_time=style.BEAT)
+        """Take a step in less time, with the counter if there is one."""
         if self.counter is not None:
-            self.counter.show(t + 1)
-        self.play(self.panel.turn_into_step(), run_time=QUICK)
-        self.play(*self._motion(t), run_time=QUICK)
-        slopes = self.table.fill_all(t + 1, "gradient", "change")
-        self.play(self.panel.show_gradient(), *slopes, run_time=QUICK)
+            self.counter.show_step(t + 1)
+        super().play_quickly(t)
 
     def show_end(self) -> None:
         """Let the recorded run go on to its end, and say what became of it."""

@@ -8,36 +8,23 @@ from typing import Any
 import numpy as np
 from manim import LEFT, RIGHT, Animation, VGroup
 
-from descent.text.numbers import COLUMN_FORMATS, NEARLY_ZERO, rate, rate_forms
+from descent.text.numbers import NEARLY_ZERO, rate
 from scenes import style
 from scenes.facts.selection import AS_GOOD_AS_ZERO
 from scenes.facts.slices import factor, height_factor, sample_at, start_of
 from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.boundary.slice_plot import ROLES
 from scenes.mobjects.side_panel import PAD, TOP, panel_card
-from scenes.typesetting.fitting import first_within
+from scenes.typesetting.fitting import fitting_number, fitting_rate
 from scenes.typesetting.labels import Label, number_label
 from scenes.typesetting.markup import as_math, colored
 
 ROW = 0.5
 COLUMNS = (1.36, 2.36, 3.22)  # right edges, from the left edge of the panel
 ROOM = 0.84
-WIDEST_FORMS, WIDEST_RATES = 3, 2  # those without "e"
 SYMBOLS = ("", "$1 \\/ lambda$", "", "$2 \\/ lambda$", "")
 LEAST = 5e-4  # of a factor: a smaller one reads 0
 LEFT_EDGE = style.SIDE_LEFT + PAD
-
-
-def rate_within(width: float, value: float, color: str) -> Label:
-    """Return a learning rate with as many figures as a width has room for, never with "e"."""
-    forms = rate_forms(value)[:WIDEST_RATES]
-    return first_within(width, (number_label(form, color) for form in forms))
-
-
-def number_within(width: float, value: float, color: str) -> Label:
-    """Return a number with as many figures as a width has room for, never with "e"."""
-    forms = COLUMN_FORMATS[:WIDEST_FORMS]
-    return first_within(width, (number_label(form.write(value), color) for form in forms))
 
 
 class NumberCard(VGroup):
@@ -66,7 +53,7 @@ class NumberCard(VGroup):
             number.move_to((style.RIGHT - PAD, self._place(k)[1], 0), RIGHT)
             self.rows.add(VGroup(name, number))
 
-    def show(self, row: int) -> Animation:
+    def fill(self, row: int) -> Animation:
         """Return the animation that brings in a row."""
         self.add(self.rows[row])
         return FadeIn(self.rows[row])
@@ -134,7 +121,7 @@ class LandingTable(VGroup):
         if AS_GOOD_AS_ZERO < abs(value) < LEAST:
             return self._cell(row, column, f"${as_math(NEARLY_ZERO)}$")
         value = 0.0 if abs(value) < AS_GOOD_AS_ZERO else value
-        return number_within(ROOM, value, color).move_to(self._slot(row + 1, column), RIGHT)
+        return fitting_number(value, ROOM, color).move_to(self._slot(row + 1, column), RIGHT)
 
     def _cell(self, row: int, column: int, text: str) -> Label:
         color = getattr(style.palette(), ROLES[row])
@@ -155,7 +142,7 @@ class LandingTable(VGroup):
         """Return a rate and its symbol, if it has one; without its number where that is long."""
         color, slot = getattr(style.palette(), ROLES[row]), self._slot(row + 1, 0)
         if not SYMBOLS[row]:
-            return [rate_within(slot[0] - LEFT_EDGE, eta, color).move_to(slot, RIGHT)]
+            return [fitting_rate(eta, slot[0] - LEFT_EDGE, color).move_to(slot, RIGHT)]
         symbol, number = Label(SYMBOLS[row], color=color), number_label(rate(eta), color)
         if number.width > slot[0] - LEFT_EDGE - symbol.width - PAD:
             return [symbol.move_to(slot, RIGHT)]

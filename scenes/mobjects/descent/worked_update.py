@@ -12,7 +12,7 @@ from scenes.typesetting.labels import Phrase
 from scenes.typesetting.markup import as_math, formula, symbol
 
 ALIGN = "(left, right, center, right, center, right)"
-FORMS = tuple(form for form in FORMATS if not form.is_short)
+FORMS = tuple(form for form in FORMATS if not form.is_narrow)
 # Of the two lines of a parameter, from left to right.
 SUM = ("name", "old", "sign", "size", "equals", "new")
 PRODUCT = ("row", "rate", "times", "gradient", "is", "change")
