@@ -110,12 +110,20 @@ def _constant(operation: str, value: float, operand: float, slope: float | None)
     return None if turned or not value else operand / value
 
 
+def short_text(value: float) -> str:
+    """Return a number without zeros at its end."""
+    text = fixed(value)
+    return text if "·" in text else without_zeros(text)
+
+
+def bracketed(text: str) -> str:
+    """Return the text of a number as a later factor: in parentheses if it has a sign or power."""
+    return f"({text})" if text.startswith("−") or "·" in text else text
+
+
 def constant_text(value: float) -> str:
     """Return a constant without zeros at its end, a negative one in parentheses."""
-    text = fixed(value)
-    if "·" not in text:
-        text = without_zeros(text)
-    return f"({text})" if value < 0 else text
+    return f"({short_text(value)})" if value < 0 else short_text(value)
 
 
 def stages(reading: Reading, distances: Sequence[int], at_most: int) -> list[list[int]]:

@@ -7,8 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from descent.text.numbers import NumberFormat
 from scenes.facts.graph_layout import ranks
-from scenes.facts.graph_reading import Reading
+from scenes.facts.graph_reading import Reading, bracketed, short_text
+
+CHANGE = NumberFormat(4, 2)  # of a nudge, which is smaller than the values that it changes
 
 
 class Nudge:
@@ -86,6 +89,12 @@ class Nudge:
             if any(parent in found for parent in node.parents):
                 found.append(index)
         return found
+
+
+def factor_texts(slopes: Sequence[float]) -> list[str]:
+    """Return slopes as the plain texts of a product's factors: "1.5", "1", "(−5.6)"."""
+    first, *others = map(short_text, slopes)
+    return [first, *map(bracketed, others)]
 
 
 def own_slope(reading: Reading, child: int, parent: int) -> float | None:

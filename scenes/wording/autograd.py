@@ -8,16 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from descent.text.numbers import NumberFormat, fixed, without_zeros
+from descent.text.numbers import fixed
 from scenes.claims import Claim, Prompt, claim
-from scenes.facts.graph_reading import Reading
-from scenes.facts.nudge import Nudge, own_slope
+from scenes.facts.graph_reading import Reading, bracketed, short_text
+from scenes.facts.nudge import CHANGE, Nudge, own_slope
 from scenes.typesetting.graph_markup import node_markup
 from scenes.typesetting.markup import as_math, colored, formula, numeral, partial, symbol
 
 NAMED_LEAVES = 2
 SAME = 1e-12  # relative: two products of the same numbers
-CHANGE = NumberFormat(4, 2)  # of a nudge, which is smaller than the values that it changes
 
 FORWARD = Prompt("Forward: each node computes its value")
 HOW_MUCH = Prompt("How much will the loss move?")
@@ -84,24 +83,8 @@ def caption_of_slopes(nudge: Nudge) -> str:
     measured = fixed(nudge.changes[-1] / nudge.size, decimals=2)
     if nudge.reading.is_square(last) and nudge.reading.nodes[last].value.ndim == 0:
         inside = float(nudge.reading.nodes[nudge.reading.nodes[last].parents[0]].value)
-        return f"The square has slope 2·{_bracketed(fixed(inside))}. Measured: {measured}."
+        return f"The square has slope 2·{bracketed(fixed(inside))}. Measured: {measured}."
     return f"Measured with the nudge: {measured}."
-
-
-def slope_text(value: float) -> str:
-    """Return an operation's own slope as plain text, without zeros at its end."""
-    text = fixed(value)
-    return text if "·" in text else without_zeros(text)
-
-
-def factor_texts(slopes: Sequence[float]) -> list[str]:
-    """Return slopes as the plain texts of a product's factors: "1.5", "1", "(−5.6)"."""
-    first, *others = map(slope_text, slopes)
-    return [first, *map(_bracketed, others)]
-
-
-def _bracketed(text: str) -> str:
-    return f"({text})" if text.startswith("−") or "·" in text else text
 
 
 def _gradient(reading: Reading, index: int) -> float:
@@ -131,7 +114,7 @@ def _goes_through(reading: Reading, stage: Sequence[int]) -> float | None:
 def back_through_square(reading: Reading, stage: Sequence[int]) -> str:
     """The slope of a square that is the loss itself: twice the value in it."""
     (parent,) = reading.nodes[stage[0]].parents
-    inside = as_math(_bracketed(fixed(float(reading.nodes[parent].value))))
+    inside = as_math(bracketed(fixed(float(reading.nodes[parent].value))))
     after = numeral(_gradient(reading, parent))
     product = colored("gradient", f"$2 dot {inside} =$ {after}")
     return f"Back through the square: its slope is {product}"
@@ -141,7 +124,7 @@ def back_through_square(reading: Reading, stage: Sequence[int]) -> str:
 def back_through(reading: Reading, stage: Sequence[int]) -> str:
     """How a gradient goes back through an operation with one input."""
     (parent,) = reading.nodes[stage[0]].parents
-    slope = as_math(_bracketed(slope_text(_goes_through(reading, stage) or 0.0)))
+    slope = as_math(bracketed(short_text(_goes_through(reading, stage) or 0.0)))
     above, after = numeral(_gradient(reading, stage[0])), numeral(_gradient(reading, parent))
     product = colored("gradient", f"{above} $dot {slope} =$ {after}")
     return f"Back through {node_markup(reading, stage[0])}: {product}"
@@ -236,7 +219,7 @@ def caption_of_stage(reading: Reading, stage: Sequence[int]) -> str:
         return "A square is the steeper, the further from 0."
     if slope is not None:
         unchanged = "Its slope is 1: the gradient goes on unchanged."
-        return unchanged if slope == 1 else f"A change before it counts {slope_text(slope)} times."
+        return unchanged if slope == 1 else f"A change before it counts {short_text(slope)} times."
     through = ", ".join(dict.fromkeys(reading.text(index) for index in stage))
     if len(stage) == 1 and reading.nodes[stage[0]].operation == "add":
         return "A sum passes its gradient on to every input."

@@ -9,14 +9,14 @@ from manim import LEFT, UP, UR, Animation, VGroup, VMobject
 
 from descent.text.numbers import FORMATS
 from scenes import style
-from scenes.facts.nudge import Nudge
+from scenes.facts.graph_reading import short_text
+from scenes.facts.nudge import CHANGE, Nudge, factor_texts
 from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.autograd.autograd_diagram import AutogradDiagram
 from scenes.mobjects.backed import backed
 from scenes.typesetting.fitting import first_within
 from scenes.typesetting.labels import Label, number, number_label
 from scenes.typesetting.markup import as_math, colored
-from scenes.wording.autograd import CHANGE, factor_texts, slope_text
 
 PRODUCT = (-1.5, -2.5, 0)
 BESIDE = 0.13
@@ -72,7 +72,7 @@ class NudgeMarks(VGroup):
         labels = []
         for slope, edge in zip(slopes, zip(reached, reached[1:], strict=False), strict=True):
             path = self.diagram.paths[edge]
-            label = number_label(slope_text(slope), color=style.palette().gradient)
+            label = number_label(short_text(slope), color=style.palette().gradient)
             if label.width > self.diagram.across - 0.9:
                 return []
             labels.append(_beside_middle(label, path))
@@ -83,7 +83,7 @@ class NudgeMarks(VGroup):
         slopes = self.nudge.slopes()
         if slopes is None:
             return None
-        factors, product = factor_texts(slopes), slope_text(self.nudge.gradient)
+        factors, product = factor_texts(slopes), short_text(self.nudge.gradient)
         markup = f"${' dot '.join(map(as_math, factors))} = {as_math(product)}$"
         text = f"{' · '.join(factors)} = {product}"
         label = Label(colored("gradient", markup), style.TEXT, plain_text=text)

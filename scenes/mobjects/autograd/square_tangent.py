@@ -6,13 +6,12 @@ import numpy as np
 from manim import DOWN, Dot, Line, VGroup, VMobject
 
 from scenes import style
-from scenes.facts.graph_reading import Reading
+from scenes.facts.graph_reading import Reading, short_text
 from scenes.facts.nudge import own_slope
 from scenes.mobjects.boxes import Box
 from scenes.mobjects.label_placement import place_beside
 from scenes.typesetting.labels import Label, number
 from scenes.typesetting.markup import as_math
-from scenes.wording.autograd import slope_text
 
 INSET = Box(3.6, 0.35, 5.9, 2.05)
 REACH = 1.25  # of the parabola, in sizes of the value
@@ -58,7 +57,7 @@ class SquareTangent(VGroup):
         return line.set_z_index(style.GEOMETRY)
 
     def _labels(self, point: np.ndarray, curve: VMobject) -> list[Label]:
-        text = slope_text(self.slope)
+        text = short_text(self.slope)
         label = Label(f"slope ${as_math(text)}$", color=style.palette().gradient)
         label.plain_text = f"slope {text}"
         lines = np.concatenate([curve.points, np.linspace(*self.tangent.get_start_and_end(), 20)])
