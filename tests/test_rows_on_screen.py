@@ -53,7 +53,8 @@ def one_row_run(data: Rows, start: tuple[float, float], steps: int = 4) -> Run:
     axes = (np.array([-1.0, 1.0]), np.array([-1.0, 1.0]))
     landscape = Landscape(axes, np.zeros((2, 2)), ("W1", "b1"))
     views = np.zeros(steps + 1, dtype=int)
-    return Run(trajectory, trajectory, (landscape,), views, 1.0, 2.0, 0.0, "one row", rate)
+    lowest = (np.empty(0), float("nan"), False)
+    return Run(trajectory, trajectory, (landscape,), views, 1.0, 2.0, 0.0, *lowest, "one row", rate)
 
 
 @pytest.mark.parametrize(

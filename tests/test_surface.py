@@ -62,7 +62,8 @@ def neuron_run() -> Run:
         names=("W1", "b1"),
     )
     views = np.zeros(1, dtype=int)
-    return Run(trajectory, trajectory, (landscape(),), views, 3.8, 0.5, 0.1, "a bowl", 0.1)
+    lowest = (np.empty(0), float("nan"), False)
+    return Run(trajectory, trajectory, (landscape(),), views, 3.8, 0.5, 0.1, *lowest, "a bowl", 0.1)
 
 
 @pytest.fixture(scope="module")
