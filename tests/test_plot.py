@@ -17,7 +17,8 @@ from scenes import style
 from scenes.mobjects.boxes import Box
 from scenes.mobjects.descent.landscape import THIN, LossContours
 from scenes.mobjects.label_placement import place_beside
-from scenes.mobjects.plot import Plot, decades, nice_ticks, tick_decimals
+from scenes.mobjects.plot import Plot
+from scenes.mobjects.ticks import decades, nice_ticks, tick_decimals
 
 BOX = Box(-3.0, -2.0, 3.0, 2.0)
 

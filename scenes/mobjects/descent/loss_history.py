@@ -13,7 +13,8 @@ from scenes import style
 from scenes.facts.selection import evenly_spaced
 from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.boxes import Box
-from scenes.mobjects.plot import Plot, nice_ticks
+from scenes.mobjects.plot import Plot
+from scenes.mobjects.ticks import nice_ticks
 from scenes.typesetting.labels import Label
 
 LOG_FROM = 100.0
