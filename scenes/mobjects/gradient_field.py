@@ -45,7 +45,7 @@ class GradientFieldArrows(VGroup):
         """Return the animation in which one mark after the other appears."""
         return LaggedStart(*map(FadeIn, self.marks), lag_ratio=0.12)
 
-    def step_back(self) -> Animation:
+    def step_back(self) -> Any:
         """Return the animation that leaves the arrows pale, and no tangents."""
         if self.drawn.is_curve:
             return FadeOut(self)
