@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-from manim import LEFT, UL, Scene, Wait
+from manim import LEFT, UL, Animation, Scene, Wait, smooth, squish_rate_func
 
 from scenes import style
 from scenes.fading import FadeIn, FadeOut
@@ -145,9 +145,13 @@ class LectureScene(Scene):
     def set_headline(self, headline: str) -> None:
         """Replace the line under the title by `headline`."""
         line = self.place_headline(Label(headline, style.TEXT, style.palette().muted))
-        leaving = [FadeOut(self.headline)] if self.headline is not None else []
         self.let_read(line)
-        self.play(*leaving, FadeIn(line), run_time=style.BLINK)
+        # The old line is gone before the new one comes: never two of them, half transparent.
+        leaving, arriving = (squish_rate_func(smooth, *part) for part in ((0, 0.5), (0.5, 1)))
+        moves: list[Animation] = [FadeIn(line, rate_func=arriving)]
+        if self.headline is not None:
+            moves.append(FadeOut(self.headline, rate_func=leaving))
+        self.play(*moves, run_time=style.BLINK)
         self.headline = line
 
     def place_headline(self, line: Label) -> Label:

@@ -58,7 +58,8 @@ class SlicePassage(LectureScene):
             return []
         view = loss_view(run.landscapes, run.trajectory.names)
         ends = (one.center + at * one.direction for at in one.distances[[0, -1]])
-        line = Line(*(view.locate(end, 0.0) for end in ends), stroke_width=style.BOLD)
+        left, right = (view.locate(end, 0.0) for end in ends)
+        line = Line(left, right, stroke_width=style.BOLD)
         line.set_color(style.palette().loss).set_z_index(style.GEOMETRY + 1)
         self.play(FadeIn(view), run_time=style.MOVE)
         self.play(Create(line), run_time=style.MOVE)

@@ -9,14 +9,10 @@ from manim import RIGHT, Dot, VGroup
 
 from descent.text.numbers import rate
 from scenes import style
-from scenes.mobjects.boundary.slice_table import (
-    LEFT_EDGE,
-    NumberCard,
-    number_within,
-    rate_within,
-)
+from scenes.mobjects.boundary.slice_table import LEFT_EDGE, NumberCard
 from scenes.mobjects.descent.rate_curve import RateCurve
 from scenes.mobjects.side_panel import PAD, TOP, panel_card
+from scenes.typesetting.fitting import fitting_number, fitting_rate
 from scenes.typesetting.labels import Label
 from scenes.wording.boundary import is_boundary
 
@@ -51,10 +47,10 @@ class ShownRates(VGroup):
     def _row(self, row: int, eta: float, loss: float) -> VGroup:
         color, y = getattr(style.palette(), NAMES[row]), self._y(row + 1)
         dot = Dot((LEFT_EDGE + 0.15, y, 0), radius=style.DOT * 1.3, color=color)
-        number = rate_within(RATE_ROOM, eta, color)
+        number = fitting_rate(eta, RATE_ROOM, color)
         number.move_to((style.SIDE_LEFT + RATE_RIGHT, y, 0), RIGHT)
         if np.isfinite(loss):
-            end = number_within(LOSS_ROOM, loss, color)
+            end = fitting_number(loss, LOSS_ROOM, color)
         else:
             end = Label("not finite", color=color)
         end.move_to((style.RIGHT - PAD, y, 0), RIGHT)

@@ -50,8 +50,8 @@ class SlicePlot(VGroup):
 
     def ground(self) -> Line:
         """Return the axis of the distance as a line."""
-        ends = (self.plot.place(at, 0.0) for at in self.one.distances[[0, -1]])
-        line = Line(*ends, stroke_width=style.BOLD, color=style.palette().loss)
+        left, right = (self.plot.place(at, 0.0) for at in self.one.distances[[0, -1]])
+        line = Line(left, right, stroke_width=style.BOLD, color=style.palette().loss)
         return line.set_z_index(style.GEOMETRY + 1)
 
     def tangent(self, times: float) -> VGroup:
