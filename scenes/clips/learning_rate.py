@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, ClassVar
 
+from manim import Create
+
 from scenes import style
 from scenes.descent_scene import DescentScene
 from scenes.facts.heights import height_left, step_on_screen
@@ -12,7 +14,7 @@ from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.boundary.log_ruler import LogRuler, last_card
 from scenes.mobjects.boundary.run_on import StepCounter, move_on
 from scenes.mobjects.descent.value_table import ROWS, rate_figures
-from scenes.wording import outcomes, runs
+from scenes.wording import outcomes, prompts, runs
 from scenes.wording.rates import describe_rule
 from scenes.wording.titles import describe_opening, title_of
 
@@ -60,13 +62,13 @@ class StepByStep(DescentScene):
         """Take the step from `t` to `t` + 1 in a beat; say afterwards what it did."""
         name, outcome = f"{prefix}-{t + 1}", outcomes.describe_step(self.run, t)
         if self.is_told(t) and outcome != self.told:
-            self.beat(name, runs.step_number(t))
+            self.beat(name, prompts.step_number(t))
             self.play_step(t)
-            self.say(outcome, runs.place_cue(self.trajectory, t))
+            self.say(outcome, prompts.place_cue(self.trajectory, t))
             self.told = outcome
             return
-        headline = runs.AND_SO_ON if self.told else ""
-        self.beat(name, headline, runs.step_cue(t), is_quick=True)
+        headline = prompts.AND_SO_ON if self.told else ""
+        self.beat(name, headline, prompts.step_cue(t), is_quick=True)
         self.told = ""
         self.play_quickly(t)
 
@@ -75,7 +77,7 @@ class StepByStep(DescentScene):
         if self.panel.leaves_view(t + 1):
             self.play(*self.panel.widen(t + 1), run_time=style.BEAT)
         if self.counter is not None:
-            self.counter.show(t + 1)
+            self.counter.set_step(t + 1)
         self.play(self.panel.turn_into_step(), run_time=QUICK)
         self.play(*self._motion(t), run_time=QUICK)
         slopes = self.table.fill_all(t + 1, "gradient", "change")
@@ -83,7 +85,7 @@ class StepByStep(DescentScene):
 
     def show_end(self) -> None:
         """Let the recorded run go on to its end, and say what became of it."""
-        self.beat("carried-on", caption=runs.run_on_cue(self.run))
+        self.beat("carried-on", caption=prompts.run_on_cue(self.run))
         if self.run.full.steps > self.trajectory.steps:
             self.run_on()
         self.say(self.end())
@@ -107,19 +109,26 @@ class StepByStep(DescentScene):
         """Remove what belongs to one step, and bring in the counter."""
         marks = [one for one in (self.panel.mark, self.panel.path.tag) if one is not None]
         leaving = [FadeOut(mark) for mark in marks if len(mark.get_all_points())]
-        leaving += self.table.clear("gradient", "change")
+        leaving += self.table.clear(*ROWS)
         if self.counter is None:
             self.counter = StepCounter(t=self.trajectory.steps)
             leaving.append(FadeIn(self.counter))
         self.panel.mark = None
         if leaving:
             self.play(*leaving, run_time=style.BLINK)
+        self.panel.path.untag()
 
     def _run(self, further: Any, *others: Any) -> None:
         """Let the counter and the loss run to the end, together with other animations."""
         assert self.counter is not None
-        history = self.history.fast_forward(further.losses, self.run.target)
-        self.play(history, self.counter.run(further.steps), *others, run_time=RUN_ON)
+        moves = self.history.fast_forward(further.losses, self.run.target).animations
+        drawing = [move for move in moves if isinstance(move, Create)]
+        lines: list[Any] = [move.mobject for move in drawing]
+        # The line is drawn when its axes are there.
+        self.history.lines.remove(*lines)
+        self.play(*(move for move in moves if move not in drawing), run_time=style.BLINK)
+        self.history.lines.add(*lines)
+        self.play(*drawing, self.counter.run(further.steps), *others, run_time=RUN_ON)
 
 
 class VerySmallLearningRate(StepByStep):
@@ -131,9 +140,9 @@ class VerySmallLearningRate(StepByStep):
     def guess(self) -> None:
         """Ask how far the steps lead, then bring in the counter."""
         self.beat("guess")
-        self.ask(runs.how_far_down(self.run), runs.GUESS_CUE)
+        self.ask(prompts.how_far_down(self.run), prompts.GUESS_CUE)
         if self.run.full.steps > self.trajectory.steps:
-            self.counter = StepCounter(runs.steps_needed(self.run))
+            self.counter = StepCounter(prompts.steps_needed(self.run))
             self.play(FadeIn(self.counter), run_time=style.BLINK)
 
     def is_told(self, t: int) -> bool:
@@ -151,7 +160,7 @@ class VeryLargeLearningRate(StepByStep):
         """Ask where the first step leads."""
         if self.trajectory.steps:
             self.beat("guess")
-            self.ask(runs.WHERE_NEXT, runs.WHERE_NEXT_CUE)
+            self.ask(prompts.WHERE_NEXT, prompts.WHERE_NEXT_CUE)
 
     def is_told(self, t: int) -> bool:
         """Return whether the step does something else than some steps before it."""
@@ -167,9 +176,9 @@ class VeryLargeLearningRate(StepByStep):
         ruler = LogRuler(further.losses[self.trajectory.steps :], style.palette().very_large)
         self._clear_step()
         place = ruler.point.get_center()
-        self.play(FadeOut(self.panel, target_position=place, scale=0.01), run_time=style.BEAT)
-        leaving = [FadeOut(self.table), *self.table.clear("step", "parameters", "loss")]
-        self.play(FadeIn(ruler), *leaving, run_time=style.MOVE)
+        shrinking = FadeOut(self.panel, target_position=place, scale=0.01)
+        self.play(shrinking, FadeOut(self.table), run_time=style.BEAT)
+        self.play(FadeIn(ruler), run_time=style.BLINK)
         self._run(further, ruler.run())
         card = last_card(further)
         self.play(FadeIn(ruler.leave()), FadeIn(card), run_time=style.MOVE)

@@ -28,20 +28,22 @@ class StepCounter(VGroup):
     def __init__(self, last: int | None = None, t: int = 0) -> None:
         super().__init__()
         self.last = last
-        self.show(t)
+        self.set_step(t)
 
-    def show(self, t: int) -> None:
+    def set_step(self, t: int) -> None:
         """Show another number."""
         of = f" of {whole(self.last)}" if self.last is not None else ""
         label = Label(f"step {whole(t)}{of}", style.TEXT, style.palette().learning_rate)
-        self.t, self.submobjects = t, [label.move_to(CORNER, UR)]
+        self.t = t
+        self.remove(*self.submobjects)
+        self.add(label.move_to(CORNER, UR))
 
     def run(self, to: int) -> Animation:
         """Return the animation that counts on, in time with `move_on`."""
         since = self.t
 
         def count(counter: Any, part: float) -> None:
-            counter.show(since + round(part * (to - since)))
+            counter.set_step(since + round(part * (to - since)))
 
         return UpdateFromAlphaFunc(self, count)
 
