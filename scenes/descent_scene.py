@@ -12,7 +12,7 @@ from scenes.lecture_scene import LectureScene
 from scenes.mobjects.descent.loss_history import LossHistory
 from scenes.mobjects.descent.loss_panel import LossPanel
 from scenes.mobjects.descent.value_table import ROWS, ValueTable
-from scenes.wording import outcomes, runs
+from scenes.wording import outcomes, prompts
 
 QUICK = 0.4  # of each of the three motions of a step that is not told
 
@@ -65,13 +65,13 @@ class DescentScene(LectureScene):
         """
         name, outcome = f"{prefix}-{t + 1}", outcomes.describe_step(self.run, t)
         if self.is_told(t) and outcome != self.told:
-            self.beat(name, runs.step_number(t))
+            self.beat(name, prompts.step_number(t))
             self.play_step(t)
-            self.say(outcome, runs.place_cue(self.trajectory, t))
+            self.say(outcome, prompts.place_cue(self.trajectory, t))
             self.told = outcome
             return
-        headline = runs.AND_SO_ON if self.told else ""
-        self.beat(name, headline, runs.step_cue(t), is_quick=True)
+        headline = prompts.AND_SO_ON if self.told else ""
+        self.beat(name, headline, prompts.step_cue(t), is_quick=True)
         self.told = ""
         self.play_quickly(t)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from manim import Create, GrowArrow, Line, VGroup
+from manim import Create, GrowArrow, Line, ReplacementTransform, VGroup, VMobject
 
 from scenes import style
 from scenes.fading import FadeIn, FadeOut
@@ -41,30 +41,33 @@ class SlicePassage(LectureScene):
         self.clear_stage()
         self.slice = SlicePlot(self.one)
         card = self.card = slope_card(self.one)
-        cut = self._cut(run)
-        self.play(FadeIn(self.slice), FadeIn(card[0]), *cut, run_time=style.MOVE)
-        self.play(Create(self.slice.curve), card.fill(0), run_time=style.BEAT)
+        flat = self._cut(run)
+        self.play(FadeIn(self.slice), FadeIn(card[0]), run_time=style.MOVE)
+        curve = self.slice.curve
+        rising = Create(curve) if flat is None else ReplacementTransform(flat, curve)
+        self.play(rising, card.bring_in(0), run_time=style.BEAT)
         self.tangents = VGroup()
         for row, times in enumerate((1, 2), start=1):
             tangent = self.slice.tangent(times)
             self.tangents.add(tangent)
-            self.play(FadeIn(tangent), card.fill(row), run_time=style.MOVE)
+            self.play(FadeIn(tangent), card.bring_in(row), run_time=style.MOVE)
         self.say_if(boundary.slope_grows(self.one), boundary.slope_cue(self.one))
 
-    def _cut(self, run: Any) -> list[Any]:
-        """Show the line of the cut on the map, and return the animations that remove the map."""
+    def _cut(self, run: Any) -> VMobject | None:
+        """Cut the map, and return the line of the cut as it is seen from the side, if shown."""
         landscape, one = run.landscapes[0], self.one
         if len(one.center) < 2 or not landscape.contains(one.center):
-            return []
+            return None
         view = loss_view(run.landscapes, run.trajectory.names)
-        ends = (one.center + at * one.direction for at in one.distances[[0, -1]])
-        left, right = (view.locate(end, 0.0) for end in ends)
-        line = Line(left, right, stroke_width=style.BOLD)
+        places = (one.center + at * one.direction for at in one.distances[[0, -1]])
+        start, end = (view.locate(place, 0.0) for place in places)
+        line = Line(start, end, stroke_width=style.BOLD)
         line.set_color(style.palette().loss).set_z_index(style.GEOMETRY + 1)
         self.play(FadeIn(view), run_time=style.MOVE)
         self.play(Create(line), run_time=style.MOVE)
-        self.play(FadeOut(view), line.animate.become(self.slice.ground()), run_time=style.BEAT)
-        return [FadeOut(line)]
+        flat = self.slice.ground()
+        self.play(FadeOut(view), ReplacementTransform(line, flat), run_time=style.BEAT)
+        return flat
 
     def show_rule(self) -> None:
         """Take one step of a small rate, and show what it makes of the distance."""
@@ -72,9 +75,9 @@ class SlicePassage(LectureScene):
         card = rule_card(self.one, self.card.bottom - style.GAP)
         arrow = self.slice.step_arrow(0)
         self.play(FadeIn(card[0]), FadeIn(card[1]), FadeOut(self.tangents[1]), run_time=style.BLINK)
-        self.play(card.fill(0), run_time=style.MOVE)
-        self.play(GrowArrow(arrow), card.fill(1), run_time=style.BEAT)
-        self.play(card.fill(2), run_time=style.MOVE)
+        self.play(card.bring_in(0), run_time=style.MOVE)
+        self.play(GrowArrow(arrow), card.bring_in(1), run_time=style.BEAT)
+        self.play(card.bring_in(2), run_time=style.MOVE)
         self.say_if(boundary.step_multiplies(self.one), boundary.multiplies_cue(self.one))
         self.leaving = VGroup(self.card, card, arrow, self.tangents[0])
 

@@ -22,6 +22,7 @@ VISIBLE = 0.15
 COLUMN_GAP = 12 * 8 / 1080  # 12 px of a frame 1080 high, in scene units
 SAME_LINE = 0.6  # of the height of a text: as much is shared by texts side by side
 INSIDE = 0.02  # how far a curve may reach into the box around a text
+RING = 0.008  # the least width of a ring that can be seen
 LEAST_CURVE = 10  # points: fewer make a straight line, an arrow or a frame
 SLACK = 1e-6
 
@@ -143,11 +144,15 @@ def _paths_outside(family: Sequence[Any]) -> Iterator[str]:
 
 
 def _discs_that_cover(family: Sequence[Any]) -> Iterator[str]:
-    """Yield the pairs of points of which one covers a part of the other."""
+    """Yield the pairs of points of which one covers a part of the other.
+
+    A smaller one before a larger one leaves a ring of it, as of balls that lie at one place.
+    """
     discs = [dot for dot in _dots(family) if dot.width / 2 > style.POINT - INSIDE]
     distinct = {id(disc): disc for disc in discs}.values()
     for one, other in combinations(distinct, 2):
         apart = float(np.linalg.norm(one.get_center() - other.get_center()))
-        if apart < (one.width + other.width) / 2 - INSIDE:
+        leaves_a_ring = (one.width - other.width) / 2 > RING
+        if apart < (one.width + other.width) / 2 - INSIDE and not leaves_a_ring:
             x, y = one.get_center()[:2]
             yield f"a disc covers another at ({x:.2f}, {y:.2f})"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, ClassVar
 
+from manim import Create
+
 from scenes import style
 from scenes.descent_scene import DescentScene
 from scenes.facts.heights import height_left, step_on_screen
@@ -12,7 +14,7 @@ from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.boundary.log_ruler import LogRuler, last_card
 from scenes.mobjects.boundary.run_on import StepCounter, move_on
 from scenes.mobjects.descent.value_table import ROWS, rate_figures
-from scenes.wording import outcomes, runs
+from scenes.wording import outcomes, prompts, runs
 from scenes.wording.rates import describe_rule
 from scenes.wording.titles import describe_opening, title_of
 
@@ -53,12 +55,12 @@ class StepByStep(DescentScene):
     def play_quickly(self, t: int) -> None:
         """Take a step in less time, with the counter if there is one."""
         if self.counter is not None:
-            self.counter.show_step(t + 1)
+            self.counter.set_step(t + 1)
         super().play_quickly(t)
 
     def show_end(self) -> None:
         """Let the recorded run go on to its end, and say what became of it."""
-        self.beat("carried-on", caption=runs.run_on_cue(self.run))
+        self.beat("carried-on", caption=prompts.run_on_cue(self.run))
         if self.run.full.steps > self.trajectory.steps:
             self.run_on()
         self.say(self.end())
@@ -82,19 +84,26 @@ class StepByStep(DescentScene):
         """Remove what belongs to one step, and bring in the counter."""
         marks = [one for one in (self.panel.mark, self.panel.path.tag) if one is not None]
         leaving = [FadeOut(mark) for mark in marks if len(mark.get_all_points())]
-        leaving += self.table.clear("gradient", "change")
+        leaving += self.table.clear(*ROWS)
         if self.counter is None:
             self.counter = StepCounter(t=self.trajectory.steps)
             leaving.append(FadeIn(self.counter))
         self.panel.mark = None
         if leaving:
             self.play(*leaving, run_time=style.BLINK)
+        self.panel.path.untag()
 
     def _run(self, further: Any, *others: Any) -> None:
         """Let the counter and the loss run to the end, together with other animations."""
         assert self.counter is not None
-        history = self.history.fast_forward(further.losses, self.run.target)
-        self.play(history, self.counter.run(further.steps), *others, run_time=RUN_ON)
+        moves = self.history.fast_forward(further.losses, self.run.target).animations
+        drawing = [move for move in moves if isinstance(move, Create)]
+        lines: list[Any] = [move.mobject for move in drawing]
+        # The line is drawn when its axes are there.
+        self.history.lines.remove(*lines)
+        self.play(*(move for move in moves if move not in drawing), run_time=style.BLINK)
+        self.history.lines.add(*lines)
+        self.play(*drawing, self.counter.run(further.steps), *others, run_time=RUN_ON)
 
 
 class VerySmallLearningRate(StepByStep):
@@ -106,9 +115,9 @@ class VerySmallLearningRate(StepByStep):
     def guess(self) -> None:
         """Ask how far the steps lead, then bring in the counter."""
         self.beat("guess")
-        self.ask(runs.how_far_down(self.run), runs.GUESS_CUE)
+        self.ask(prompts.how_far_down(self.run), prompts.GUESS_CUE)
         if self.run.full.steps > self.trajectory.steps:
-            self.counter = StepCounter(runs.steps_needed(self.run))
+            self.counter = StepCounter(prompts.steps_needed(self.run))
             self.play(FadeIn(self.counter), run_time=style.BLINK)
 
     def is_told(self, t: int) -> bool:
@@ -126,7 +135,7 @@ class VeryLargeLearningRate(StepByStep):
         """Ask where the first step leads."""
         if self.trajectory.steps:
             self.beat("guess")
-            self.ask(runs.WHERE_NEXT, runs.WHERE_NEXT_CUE)
+            self.ask(prompts.WHERE_NEXT, prompts.WHERE_NEXT_CUE)
 
     def is_told(self, t: int) -> bool:
         """Return whether the step does something else than some steps before it."""
@@ -142,9 +151,9 @@ class VeryLargeLearningRate(StepByStep):
         ruler = LogRuler(further.losses[self.trajectory.steps :], style.palette().very_large)
         self._clear_step()
         place = ruler.point.get_center()
-        self.play(FadeOut(self.panel, target_position=place, scale=0.01), run_time=style.BEAT)
-        leaving = [FadeOut(self.table), *self.table.clear("step", "parameters", "loss")]
-        self.play(FadeIn(ruler), *leaving, run_time=style.MOVE)
+        shrinking = FadeOut(self.panel, target_position=place, scale=0.01)
+        self.play(shrinking, FadeOut(self.table), run_time=style.BEAT)
+        self.play(FadeIn(ruler), run_time=style.BLINK)
         self._run(further, ruler.run())
         card = last_card(further)
         self.play(FadeIn(ruler.leave()), FadeIn(card), run_time=style.MOVE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from manim import UR, Animation, UpdateFromAlphaFunc, VGroup, VMobject
+from manim import UL, Animation, UpdateFromAlphaFunc, VGroup, VMobject
 
 from descent.text.numbers import whole
 from scenes import style
@@ -14,7 +14,7 @@ from scenes.mobjects.descent.iterate_path import IteratePath
 from scenes.typesetting.labels import Label
 
 DRAWN_AT_MOST = 600
-CORNER = (style.MAIN_RIGHT, style.MAIN_TOP + 0.5, 0)
+CORNER = (style.MAIN_LEFT + 0.7, style.MAIN_TOP + 0.5, 0)
 
 
 class StepCounter(VGroup):
@@ -28,22 +28,22 @@ class StepCounter(VGroup):
     def __init__(self, last: int | None = None, t: int = 0) -> None:
         super().__init__()
         self.last = last
-        self.show_step(t)
+        self.set_step(t)
 
-    def show_step(self, t: int) -> None:
+    def set_step(self, t: int) -> None:
         """Show another number."""
         of = f" of {whole(self.last)}" if self.last is not None else ""
         label = Label(f"step {whole(t)}{of}", style.TEXT, style.palette().learning_rate)
         self.t = t
         self.remove(*self.submobjects)
-        self.add(label.move_to(CORNER, UR))
+        self.add(label.move_to(CORNER, UL))
 
     def run(self, to: int) -> Animation:
         """Return the animation that counts on, in time with `move_on`."""
         since = self.t
 
         def count(counter: Any, part: float) -> None:
-            counter.show_step(since + round(part * (to - since)))
+            counter.set_step(since + round(part * (to - since)))
 
         return UpdateFromAlphaFunc(self, count)
 

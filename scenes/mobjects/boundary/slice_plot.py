@@ -48,11 +48,11 @@ class SlicePlot(VGroup):
         ).set_z_index(style.GEOMETRY + 2)
         self.add(self.mask, self.plot)
 
-    def ground(self) -> Line:
-        """Return the axis of the distance as a line."""
-        left, right = (self.plot.place(at, 0.0) for at in self.one.distances[[0, -1]])
-        line = Line(left, right, stroke_width=style.BOLD, color=style.palette().loss)
-        return line.set_z_index(style.GEOMETRY + 1)
+    def ground(self) -> VMobject:
+        """Return the line of the cut, seen from the side, of which the curve rises."""
+        line = self.curve.copy()
+        flat = np.zeros(len(self.one.distances))
+        return line.set_points_as_corners(self.plot.places(self.one.distances, flat))
 
     def tangent(self, times: float) -> VGroup:
         """Return the tangent at `times` the distance of the start, with its place on the curve."""

@@ -20,7 +20,7 @@ from scenes.typesetting.labels import Label, number_label
 from scenes.typesetting.markup import as_math, colored
 
 ROW = 0.5
-COLUMNS = (1.36, 2.36, 3.22)  # right edges, from the left edge of the panel
+COLUMNS = (1.38, 2.38, 3.22)  # right edges, from the left edge of the panel
 ROOM = 0.84
 SYMBOLS = ("", "$1 \\/ lambda$", "", "$2 \\/ lambda$", "")
 LEAST = 5e-4  # of a factor: a smaller one reads 0
@@ -53,7 +53,7 @@ class NumberCard(VGroup):
             number.move_to((style.RIGHT - PAD, self._place(k)[1], 0), RIGHT)
             self.rows.add(VGroup(name, number))
 
-    def fill(self, row: int) -> Animation:
+    def bring_in(self, row: int) -> Animation:
         """Return the animation that brings in a row."""
         self.add(self.rows[row])
         return FadeIn(self.rows[row])
@@ -144,7 +144,7 @@ class LandingTable(VGroup):
         if not SYMBOLS[row]:
             return [fitting_rate(eta, slot[0] - LEFT_EDGE, color).move_to(slot, RIGHT)]
         symbol, number = Label(SYMBOLS[row], color=color), number_label(rate(eta), color)
-        if number.width > slot[0] - LEFT_EDGE - symbol.width - PAD:
+        if number.width > slot[0] - LEFT_EDGE - symbol.width - PAD / 2:
             return [symbol.move_to(slot, RIGHT)]
         return [number.move_to(slot, RIGHT), symbol.move_to((LEFT_EDGE, slot[1], 0), LEFT)]
 

@@ -1,0 +1,49 @@
+"""Questions and announcements about a run, and the subtitles of its steps: they claim nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from descent.text.numbers import fixed
+from descent.text.runs import steps_of
+from scenes.claims import Prompt
+from scenes.facts.selection import first_at_or_below
+
+AND_SO_ON = Prompt("And so on")
+WHERE_NEXT = Prompt("Where will the first step lead, and is it lower there?")
+WHERE_NEXT_CUE = "The arrow shows the gradient; the step goes the other way."
+GUESS_CUE = "Take a guess."
+
+
+def step_number(t: int) -> Prompt:
+    """Return the name of a step."""
+    return Prompt(f"Step {t + 1}")
+
+
+def step_cue(t: int) -> str:
+    """Return the subtitle of a step that is not told."""
+    return f"Step {t + 1}."
+
+
+def place_cue(trajectory: Any, t: int) -> str:
+    """Return the subtitle after step `t` to `t` + 1: where it led."""
+    pairs = zip(trajectory.names, trajectory.iterates[t + 1].tolist(), strict=True)
+    place = ", ".join(f"{name} = {fixed(value)}" for name, value in pairs)
+    return f"Now {place}."
+
+
+def steps_needed(run: Any) -> int | None:
+    """Return the last step of a run that comes as low as the one it is compared with."""
+    return first_at_or_below(run.full.losses, run.target)
+
+
+def how_far_down(run: Any) -> Prompt:
+    """Return the question about a run that is slow."""
+    return Prompt(f"How far down will {steps_of(run.trajectory.steps)} lead?")
+
+
+def run_on_cue(run: Any) -> str:
+    """Return the subtitle while a run goes on."""
+    if run.full.steps > run.trajectory.steps:
+        return f"The same run, carried on from step {run.trajectory.steps}."
+    return ""
