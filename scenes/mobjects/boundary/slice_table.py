@@ -21,7 +21,7 @@ from scenes.typesetting.markup import as_math, colored
 
 ROW = 0.5
 COLUMNS = (1.38, 2.38, 3.22)  # right edges, from the left edge of the panel
-ROOM = 0.84
+ROOM = 0.74  # of a column, with a gap before it
 SYMBOLS = ("", "$1 \\/ lambda$", "", "$2 \\/ lambda$", "")
 LEAST = 5e-4  # of a factor: a smaller one reads 0
 LEFT_EDGE = style.SIDE_LEFT + PAD

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from manim import LEFT, Dot, Line, VGroup, VMobject
+from manim import DL, LEFT, UL, UR, Dot, Line, VGroup, VMobject
 
 from descent.text.numbers import fixed
 from scenes import style
@@ -85,6 +85,15 @@ class CutPlot(VGroup):
         line = along(self.tangent.get_start(), self.tangent.get_end())
         places = np.vstack([self.curve.points[::8], line, outline(self.plot.names)])
         place_near(label, line, places, LABEL_BOX, buff=0.12)
+        if _lies_across(label, np.vstack([self.curve.points, line])):
+            box = self.plot.box
+            label.next_to((LABEL_BOX.right, box.top, 0), UL, buff=0.12)
         over = max(0.0, label.get_right()[0] - LABEL_BOX.right)
         label.shift(over * LEFT)
         return label
+
+
+def _lies_across(label: Label, places: np.ndarray) -> bool:
+    """Return whether some of the places, shape (k, 3), are within a label."""
+    low, high = label.get_corner(DL)[:2], label.get_corner(UR)[:2]
+    return bool(((places[:, :2] > low) & (places[:, :2] < high)).all(axis=1).any())
