@@ -16,7 +16,7 @@ from scenes.facts.contour_lines import map_lines
 from scenes.facts.gradients import without_noise
 from scenes.mobjects.boxes import MAIN
 from scenes.mobjects.gradient_field import GradientFieldArrows
-from scenes.mobjects.gradient_map import GradientMap, nice_scale, scale_text
+from scenes.mobjects.gradient_map import GradientMap
 from scenes.mobjects.lens import HALO, RADIUS, Lens, magnification, needs_lens, within_circle
 from scenes.mobjects.neuron.compass import DIAL, Compass
 from scenes.mobjects.neuron.surface import LossSurface
@@ -68,13 +68,6 @@ def test_downhill_is_the_opposite_of_uphill(inputs):
         mark.get_end() - drawn.path.place(0) for mark in (drawn.uphill(0), drawn.downhill(0))
     )
     assert down == pytest.approx(-up, abs=1e-6)
-
-
-@pytest.mark.parametrize("most", [1e-9, 3.7e-5, 0.011, 0.126, 0.5, 0.99, 1.0, 3.3, 470.0])
-def test_a_scale_is_round_and_not_above_what_there_is_room_for(most):
-    scale = nice_scale(most)
-    assert most / 2.01 < scale <= most * (1 + 1e-9)
-    assert len(scale_text(scale)) <= 7
 
 
 def test_the_surface_lies_down_on_the_map_that_follows(inputs):

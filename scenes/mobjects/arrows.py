@@ -8,8 +8,12 @@ import numpy as np
 from manim import PI, Animation, Arrow, rotation_matrix, smooth
 
 from scenes import style
+from scenes.facts.scale import scale_text
+from scenes.typesetting.labels import Label
+from scenes.typesetting.markup import as_math
 
 SHORTEST = 0.02
+LONGEST = 1.05  # a gradient's arrow, in scene units
 TURN = 0.55  # of the time: that of the minus; the rest is that of the learning rate
 
 
@@ -28,6 +32,14 @@ def arrow(start: np.ndarray, end: np.ndarray, role: str) -> Arrow:
         color=getattr(style.palette(), role),
     )
     return drawn.set_opacity(float(is_seen)).set_z_index(style.GEOMETRY + 1)
+
+
+def scale_label(scale: float) -> Label:
+    """Return the scale of gradients' arrows: "gradient × 1/9"."""
+    said = scale_text(scale)
+    scaled = as_math(said).replace("/", "\\/")
+    color = style.palette().gradient
+    return Label(f"gradient $times {scaled}$", color=color, plain_text=f"gradient × {said}")
 
 
 class TurnIntoStep(Animation):

@@ -8,21 +8,17 @@ from typing import Any
 import numpy as np
 from manim import RIGHT, UP, Animation, Arrow, Line, VGroup
 
-from descent.text.numbers import scientific, significant, whole
 from scenes import style
 from scenes.facts.gradients import is_zero
+from scenes.facts.scale import plain_scale
 from scenes.fading import FadeIn
+from scenes.mobjects.arrows import LONGEST, arrow, scale_label
 from scenes.mobjects.boxes import MAIN, Box
 from scenes.mobjects.descent.iterate_path import IteratePath
-from scenes.mobjects.descent.loss_panel import arrow
 from scenes.mobjects.descent.loss_view import CurveView, loss_view
 from scenes.typesetting.labels import Label
-from scenes.typesetting.markup import as_math
 
-LONGEST = 1.05
 TANGENT = 1.9
-NICE = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9, 10)
-LONG_DENOMINATOR = 10_000
 DOWNHILL = 0.45
 
 
@@ -107,13 +103,7 @@ class GradientMap(VGroup):
 
     def scale_label(self) -> Label:
         """Return how long arrows are drawn, to be put above the upper right corner."""
-        text = scale_text(self.scale_of_arrows)
-        label = Label(
-            f"gradient drawn $times {_fraction(text)}$",
-            color=style.palette().gradient,
-            plain_text=f"gradient drawn × {text}",
-        )
-        return above_corner(label, self.box)
+        return above_corner(scale_label(self.scale_of_arrows), self.box)
 
     def _on_screen(self, gradient: np.ndarray) -> np.ndarray:
         plot = self.view.plot
@@ -132,7 +122,7 @@ class GradientMap(VGroup):
         if not kept:
             return 1.0
         edges = (self.box.reach(self.path.place(t), ways[t]) for t in kept)
-        return nice_scale(min(LONGEST / max(lengths[t] for t in kept), *edges))
+        return plain_scale(min(LONGEST / max(lengths[t] for t in kept), *edges))
 
     def _mark_places(self, t: int) -> list[np.ndarray]:
         mark = self.uphill(t)
@@ -143,25 +133,3 @@ def above_corner(label: Label, box: Box) -> Label:
     """Put a label above the upper right corner of a panel, and return it."""
     label.next_to((box.right, box.top, 0), UP, buff=0.2)
     return label.align_to((box.right, 0, 0), RIGHT)
-
-
-def nice_scale(most: float) -> float:
-    """Return a round scale, or one over a round whole number, not above `most`."""
-    if most >= 1 or most < 1 / LONG_DENOMINATOR:
-        power = 10.0 ** math.floor(math.log10(most))
-        return max(factor * power for factor in NICE if factor * power <= most * (1 + 1e-9))
-    power = 10.0 ** math.floor(math.log10(1 / most))
-    enough = (k * power for k in NICE if k * power >= (1 - 1e-9) / most)
-    return 1 / min(k for k in enough if math.isclose(k, round(k)))
-
-
-def scale_text(scale: float) -> str:
-    """Return a scale as plain text: "1/8", "20", "10^−5"."""
-    if scale >= 1:
-        return significant(scale, 2)
-    below = round(1 / scale)
-    return f"1/{whole(below)}" if below <= LONG_DENOMINATOR else scientific(scale)
-
-
-def _fraction(text: str) -> str:
-    return text.replace("/", " \\/ ") if "/" in text else as_math(text)

@@ -37,7 +37,6 @@ class IteratePath(VGroup):
         color: Of the path; by default the colour of parameters.
         tagged: Whether θ^t is written beside the point.
         dashed: Whether its steps are drawn dashed.
-        haloed: Whether the point has a halo.
         start: The first present step.
 
     Attributes:
@@ -53,14 +52,12 @@ class IteratePath(VGroup):
         *,
         tagged: bool = True,
         dashed: bool = False,
-        haloed: bool = True,
         start: int = 0,
     ) -> None:
         super().__init__()
         self.trajectory, self.view = trajectory, view
         self.path_color = color or style.palette().parameter
-        self.tagged, self.dashed, self.haloed = tagged, dashed, haloed
-        self.aside = np.zeros(3)
+        self.tagged, self.dashed = tagged, dashed
         self.t = start
         self.trail = self._trail()
         self.point = self.head()
@@ -85,8 +82,8 @@ class IteratePath(VGroup):
             *clear_of: Places that the tag keeps away from, each of shape (k, 3).
         """
         t = self.t
-        ends = self.point[-1].get_center(), self.place(t + 1) + self.aside
-        way = VMobject().set_points_as_corners([ends[0], self.corner(t) + self.aside, ends[1]])
+        ends = self.point[-1].get_center(), self.place(t + 1)
+        way = VMobject().set_points_as_corners([ends[0], self.corner(t), ends[1]])
         links, dots = self.trail
         link, footprints = self._link(t), [self._dot(t)] * (t > 0)
         links.add(link)
@@ -158,14 +155,10 @@ class IteratePath(VGroup):
 
     def head(self) -> VGroup:
         """Return the point at the present step."""
-        here = self.place(self.t) + self.aside
+        here = self.place(self.t)
         core = Dot(here, radius=style.POINT, color=self.path_color)
         halo = Dot(here, radius=2 * style.POINT, color=self.path_color).set_opacity(0.22)
-        return VGroup(*[halo] * self.haloed, core).set_z_index(style.GEOMETRY + 2)
-
-    def stand_aside(self) -> None:
-        """Put the point where `aside` says."""
-        self.point.move_to(self.place(self.t) + self.aside)
+        return VGroup(halo, core).set_z_index(style.GEOMETRY + 2)
 
     def _tag(self, *clear_of: np.ndarray) -> Label | VGroup:
         if not self.tagged:

@@ -21,17 +21,15 @@ from manim import (
 
 from scenes import style
 from scenes.facts.gradients import is_zero
-from scenes.facts.scale import plain_scale, scale_text
+from scenes.facts.scale import plain_scale
 from scenes.fading import FadeIn, FadeOut
-from scenes.mobjects.arrows import TurnIntoStep, arrow
+from scenes.mobjects.arrows import LONGEST, TurnIntoStep, arrow, scale_label
 from scenes.mobjects.boxes import FRAME, MAIN, Box
 from scenes.mobjects.descent.iterate_path import IteratePath
 from scenes.mobjects.descent.loss_view import CurveView, loss_view
 from scenes.mobjects.label_placement import along
 from scenes.typesetting.labels import Label
-from scenes.typesetting.markup import as_math
 
-LONGEST_GRADIENT = 1.4
 TANGENT = 1.9
 PALE = 0.45
 NOTE_RISE = 0.36  # of the scale of the gradients, above the panel
@@ -82,10 +80,7 @@ class LossPanel(VGroup):
         scale = self.gradient_scale()
         if isinstance(self.view, CurveView) or scale in (0.0, 1.0):
             return None
-        said = scale_text(scale)
-        scaled = as_math(said).replace("/", "\\/")
-        markup = f"gradient $times {scaled}$"
-        note = Label(markup, color=style.palette().gradient, plain_text=f"gradient × {said}")
+        note = scale_label(scale)
         return note.move_to((self.box.right, self.box.top + NOTE_RISE, 0), RIGHT)
 
     def leave_gradient(self) -> Mobject:
@@ -202,7 +197,7 @@ class LossPanel(VGroup):
             return 0.0
         # The edge of the panel cuts off no tip.
         edge = min(self.box.reach(self.path.place(t), way) for t, way in ways.items())
-        return plain_scale(min(LONGEST_GRADIENT / longest, edge))
+        return plain_scale(min(LONGEST / longest, edge))
 
     def _mark_places(self, t: int) -> np.ndarray:
         mark = self.gradient_mark(t)
