@@ -203,6 +203,6 @@ class LectureScene(Scene):
 
 def length(line: Label) -> int:
     """Return the number of characters of a line, spaces among them."""
-    without_calls = re.sub(r"#\w+\([^)]*\)+", "", line.markup)
+    without_calls = re.sub(r"#\w+\([^)]*\)+", "", line.typst_code)
     words = re.sub(r"\$[^$]*\$", "x", without_calls).split()
     return len(line.submobjects) + max(0, len(words) - 1)

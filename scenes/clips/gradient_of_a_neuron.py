@@ -72,7 +72,7 @@ class GradientOfANeuron(LectureScene):
 
     def show_neuron(self) -> None:
         """Show the neuron as a diagram, and the same as a formula."""
-        self.beat("neuron", caption=wording.what_it_does(self.names))
+        self.beat("neuron", caption=wording.sums_up(self.names))
         self.diagram = NeuronDiagram()
         parts = [FadeIn(part) for part in self.diagram.in_order()]
         self.play(LaggedStart(*parts, lag_ratio=0.5), run_time=style.HOLD)

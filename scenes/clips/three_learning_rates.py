@@ -8,6 +8,7 @@ from manim import UL, Animation
 
 from scenes import style
 from scenes.claims import Claim, first_true
+from scenes.facts.rates import is_boundary
 from scenes.fading import FadeIn, FadeOut
 from scenes.lecture_scene import LectureScene
 from scenes.mobjects.descent.comparison import ComparisonLosses, ComparisonTable
@@ -80,7 +81,7 @@ class ThreeLearningRates(LectureScene):
     def compare(self) -> None:
         """Say which rate ended lowest."""
         self.beat("outcome", caption="Their losses are side by side at the right.")
-        kinds = race.one_is_best, race.lowest, race.equally_low, race.all_gone
+        kinds = race.one_is_best, race.one_is_lowest, race.some_tie, race.all_gone
         self.say(first_true(*(kind(self.runs, self.names) for kind in kinds)))
 
     def recap(self) -> None:
@@ -108,9 +109,8 @@ class ThreeLearningRates(LectureScene):
     def recap_rate(self, table: Any) -> None:
         """Draw the loss of every rate, and say where the limit is."""
         self.beat("recap-rate", caption=wording.rate_caption(table))
-        is_boundary = wording.agrees(table)
-        at = table.critical_learning_rate if is_boundary else table.onset
-        name = "$2 \\/ lambda$" if is_boundary else wording.onset_name(table)
+        at = table.critical_learning_rate if is_boundary(table) else table.onset
+        name = "$2 \\/ lambda$" if is_boundary(table) else wording.onset_name(table)
         picture = RatePicture(table, at, name, column_box(2))
         self.play(FadeIn(picture), run_time=style.BLINK)
         self.play(*picture.draw(), run_time=style.BEAT)

@@ -37,7 +37,6 @@ class Label(CachedTypst):
         color: str | None = None,
         plain_text: str | None = None,
     ) -> None:
-        self.markup = markup
         self.plain_text = markup if plain_text is None else plain_text
         self.text_color = color or palette().ink
         code = f'#text(fill: rgb("{self.text_color}"))[{with_powers(markup)}]'

@@ -9,10 +9,10 @@ import numpy as np
 from descent.text.numbers import counted, fixed, rate
 from descent.text.runs import is_same, steps_of
 from scenes.claims import Claim, Prompt, claim, first_true
+from scenes.facts.rates import NEAR, is_boundary
 from scenes.facts.slices import factor, height_factor, sample_at, start_of
 from scenes.typesetting.markup import as_math
 
-NEAR = 0.15  # relative: how far the measured onset may be from 2/λ to be called by it
 EXACT = 0.05  # relative: how well a recorded number must agree with the rule that explains it
 SMALL, ONE, MIDDLE, TWO, LARGEST = range(5)  # places of the rates of a slice
 
@@ -100,12 +100,6 @@ def _below(one: Any) -> list[Any]:
 
 def _is_lower(descent: Any) -> bool:
     return not descent.diverged and bool(descent.losses[-1] < descent.losses[0])
-
-
-def is_boundary(table: Any) -> bool:
-    """Return whether 2/λ at the start is where runs begin to end higher than they began."""
-    critical = table.critical_learning_rate
-    return bool(np.isfinite(critical)) and abs(table.onset - critical) <= NEAR * critical
 
 
 def _all_rise_beyond(table: Any) -> bool:

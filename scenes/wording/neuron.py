@@ -28,7 +28,7 @@ def two_parameters(names: Sequence[str]) -> str:
     return f"One neuron, two parameters: a weight {weight} and a bias {bias}"
 
 
-def what_it_does(names: Sequence[str]) -> str:
+def sums_up(names: Sequence[str]) -> str:
     """Return, as plain text, how the neuron predicts."""
     return f"{names[0]} multiplies the input x, Σ adds {names[1]}: out comes the prediction ŷ."
 

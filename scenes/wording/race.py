@@ -46,7 +46,7 @@ def finished(runs: Runs) -> list[str]:
     return [name for name, run in runs.items() if not run.trajectory.diverged]
 
 
-def best(runs: Runs) -> list[str]:
+def winners(runs: Runs) -> list[str]:
     """Return the names of the runs that end lowest; several if they are equally low."""
     last = {name: float(runs[name].trajectory.losses[-1]) for name in finished(runs)}
     return [name for name, loss in last.items() if is_same(loss, min(last.values()))]
@@ -59,7 +59,7 @@ def _has_risen(runs: Runs, name: str) -> bool:
 
 @claim(
     lambda runs, names: (
-        best(runs) == ["just_right"] and any(_has_risen(runs, name) for name in finished(runs))
+        winners(runs) == ["just_right"] and any(_has_risen(runs, name) for name in finished(runs))
     )
 )
 def one_is_best(runs: Runs, names: Names) -> str:
@@ -69,21 +69,21 @@ def one_is_best(runs: Runs, names: Names) -> str:
     return f"Lowest: {winner}. {_capital(joined(risen))} ended higher than it began"
 
 
-@claim(lambda runs, names: len(best(runs)) == 1)
-def lowest(runs: Runs, names: Names) -> str:
+@claim(lambda runs, names: len(winners(runs)) == 1)
+def one_is_lowest(runs: Runs, names: Names) -> str:
     """Return which run ended lowest."""
     gone = [name for name in runs if name not in finished(runs)]
-    winner = _called(best(runs)[0], names)
+    winner = _called(winners(runs)[0], names)
     if not gone:
         return f"Lowest: {winner}"
     lost = joined([_called(name, names) for name in gone])
     return f"Lowest: {winner}. {_capital(lost)} left the finite numbers"
 
 
-@claim(lambda runs, names: len(best(runs)) > 1)
-def equally_low(runs: Runs, names: Names) -> str:
+@claim(lambda runs, names: len(winners(runs)) > 1)
+def some_tie(runs: Runs, names: Names) -> str:
     """Return which runs ended equally low."""
-    return _capital(f"{joined([_called(name, names) for name in best(runs)])} are equally low")
+    return _capital(f"{joined([_called(name, names) for name in winners(runs)])} are equally low")
 
 
 @claim(lambda runs, names: not finished(runs))

@@ -10,9 +10,9 @@ from descent.text.numbers import counted, rate
 from descent.text.runs import ENDED, descended, diverged_at, ending, steps_of
 from scenes.claims import Claim, Prompt, claim, first_true
 from scenes.facts.gradients import is_zero
+from scenes.facts.rates import is_boundary
 from scenes.typesetting.markup import colored, formula
 
-AGREES = 0.15  # of 2/λ: how far off the measured onset of rising may be
 EXPLODED = 100.0  # times the loss at the start
 
 
@@ -81,9 +81,9 @@ def no_step(run: Any) -> str:
 
 @claim(
     lambda table: (
-        agrees(table)
-        and bool((beyond(table) > table.start_loss).all())
-        and beyond(table)[-1] > EXPLODED * abs(table.start_loss)
+        is_boundary(table)
+        and bool((_from_onset(table) > table.start_loss).all())
+        and _from_onset(table)[-1] > EXPLODED * abs(table.start_loss)
     )
 )
 def the_rate(table: Any) -> str:
@@ -91,7 +91,9 @@ def the_rate(table: Any) -> str:
     return f"{_rate_name()} below $2 \\/ lambda$, or it explodes"
 
 
-@claim(lambda table: np.isfinite(table.onset) and bool((beyond(table) > table.start_loss).all()))
+@claim(
+    lambda table: np.isfinite(table.onset) and bool((_from_onset(table) > table.start_loss).all())
+)
 def measured_onset(table: Any) -> str:
     """Return from which rate on the loss was measured to rise."""
     return f"{_rate_name()} from {formula(rate(table.onset, 2))} on, the loss ended higher here"
@@ -110,16 +112,9 @@ def none_rises(table: Any) -> str:
     return f"{_rate_name()} none that was tried here ended higher than it began"
 
 
-def beyond(table: Any) -> np.ndarray:
+def _from_onset(table: Any) -> np.ndarray:
     """Return the final losses from the onset of rising on, shape (k,)."""
     return table.final_losses[table.learning_rates >= table.onset]
-
-
-def agrees(table: Any) -> bool:
-    """Return whether the loss rises from about 2/λ on."""
-    critical = table.critical_learning_rate
-    known = np.isfinite(critical) and critical > 0 and np.isfinite(table.onset)
-    return bool(known and abs(table.onset / critical - 1) <= AGREES)
 
 
 def rate_caption(table: Any) -> str:

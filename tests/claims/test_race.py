@@ -28,8 +28,8 @@ TABLE = [
     (race.one_start, (USUAL,), (TWO_STARTS,)),
     (race.one_is_best, (USUAL, NAMES), (CALM, NAMES)),
     (race.one_is_best, (USUAL, NAMES), (SMALL_WINS, NAMES)),
-    (race.lowest, (SMALL_WINS, NAMES), (TIED, NAMES)),
-    (race.equally_low, (TIED, NAMES), (USUAL, NAMES)),
+    (race.one_is_lowest, (SMALL_WINS, NAMES), (TIED, NAMES)),
+    (race.some_tie, (TIED, NAMES), (USUAL, NAMES)),
     (race.all_gone, (ALL_GONE, NAMES), (GONE, NAMES)),
 ]
 
@@ -41,7 +41,7 @@ def test_a_claim_about_three_runs_is_made_only_where_it_is_true(claim, true, fal
 
 
 def test_the_winner_and_who_is_gone_are_named():
-    assert "just right" in race.lowest(GONE, NAMES)
-    assert race.lowest(GONE, NAMES).endswith("left the finite numbers")
-    assert "very small" in race.lowest(SMALL_WINS, NAMES)
+    assert "just right" in race.one_is_lowest(GONE, NAMES)
+    assert race.one_is_lowest(GONE, NAMES).endswith("left the finite numbers")
+    assert "very small" in race.one_is_lowest(SMALL_WINS, NAMES)
     assert "ended higher" in race.one_is_best(USUAL, NAMES)

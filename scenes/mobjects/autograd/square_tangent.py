@@ -39,7 +39,7 @@ class SquareTangent(VGroup):
         point = self._places(np.array([self.inside]), np.array([self.inside**2]))[0]
         dot = Dot(point, radius=style.DOT, color=style.palette().ink).set_z_index(style.FRONT)
         self.tangent = self._tangent()
-        self.add(self._axis(), curve, self.tangent, dot, *self._labels(point, curve))
+        self.add(self._axis(), curve, self.tangent, dot, *self._captions(point, curve))
 
     def _places(self, vs: np.ndarray, squares: np.ndarray) -> np.ndarray:
         x = self.box.left + self.box.width * (vs / self.widest + 1) / 2
@@ -56,7 +56,7 @@ class SquareTangent(VGroup):
         line = Line(*ends, color=style.palette().gradient, stroke_width=style.LINE)
         return line.set_z_index(style.GEOMETRY)
 
-    def _labels(self, point: np.ndarray, curve: VMobject) -> list[Label]:
+    def _captions(self, point: np.ndarray, curve: VMobject) -> list[Label]:
         text = short_text(self.slope)
         label = Label(f"slope ${as_math(text)}$", color=style.palette().gradient)
         label.plain_text = f"slope {text}"

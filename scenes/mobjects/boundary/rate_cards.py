@@ -9,12 +9,12 @@ from manim import RIGHT, Dot, VGroup
 
 from descent.text.numbers import rate
 from scenes import style
+from scenes.facts.rates import is_boundary
 from scenes.mobjects.boundary.slice_table import LEFT_EDGE, NumberCard
 from scenes.mobjects.descent.rate_curve import RateCurve
 from scenes.mobjects.side_panel import PAD, TOP, panel_card
 from scenes.typesetting.fitting import fitting_number, fitting_rate
 from scenes.typesetting.labels import Label
-from scenes.wording.boundary import is_boundary
 
 ROW = 0.5
 GAP = 0.25

@@ -47,7 +47,7 @@ class CloseUp(VGroup):
         self.here = self.plot.place(self.at, self.loss)
         self.dot = Dot(self.here, radius=style.POINT * 0.8, color=style.palette().parameter)
         self.run_leg, self.rise_leg = self._legs()
-        self.run_label, self.rise_label = self._labels()
+        self.run_label, self.rise_label = self._captions()
         for part in (self.tangent, self.curve, self.run_leg, self.rise_leg, self.dot):
             part.set_z_index(style.FRONT)
         self.add(self.plot, self.tangent, self.curve, self.dot)
@@ -81,7 +81,7 @@ class CloseUp(VGroup):
         run = Line(self.here, corner, stroke_width=style.BOLD, color=colors.parameter)
         return run, Line(corner, there, stroke_width=style.BOLD, color=colors.loss)
 
-    def _labels(self) -> tuple[Label, Label]:
+    def _captions(self) -> tuple[Label, Label]:
         text = f"+{significant(self.nudge)}"
         color = style.palette().parameter
         above = UP if self.change <= 0 else DOWN
