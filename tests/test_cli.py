@@ -34,6 +34,7 @@ def late(params):
     if params.detach().abs().max() < 0.9: raise RuntimeError("gone")
     return (params ** 2).sum()
 """
+RAISES = '    if params.detach().abs().max() < 0.9: raise RuntimeError("gone")'
 
 
 @pytest.fixture
@@ -252,7 +253,8 @@ def test_a_loss_that_fails_on_the_way_is_reported_with_its_file_and_line(media):
     words = ("clip", "arriving", "-q", "draft", "--loss", "losses.py:late", "--start", "1,2")
     result = run(*words)
     assert result.exit_code == 1
-    assert result.stderr.startswith("Error: losses.py, line 11: the loss failed at step")
+    line = len(LOSSES.splitlines()) + FAILS_LATER.splitlines().index(RAISES) + 1
+    assert result.stderr.startswith(f"Error: losses.py, line {line}: the loss failed at step")
     assert "Traceback" not in result.output
 
 

@@ -7,12 +7,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from descent.views.landscape import Landscape
 from scenes.claims import CLAIMS
 from scenes.wording import instant as wording
-
-AXES = (np.linspace(-2, 2, 9), np.linspace(-1, 1, 5))
-BOWL = Landscape(AXES, AXES[0][:, None] ** 2 + AXES[1] ** 2, ("W1", "b1"))
 
 
 def field(*gradients: tuple[float, float]) -> SimpleNamespace:
@@ -20,8 +16,10 @@ def field(*gradients: tuple[float, float]) -> SimpleNamespace:
 
 
 def run(*gradients: tuple[float, ...]) -> SimpleNamespace:
-    trajectory = SimpleNamespace(gradients=np.array(gradients), steps=len(gradients) - 1)
-    return SimpleNamespace(trajectory=trajectory, landscapes=(BOWL,))
+    places = np.ones((len(gradients), 2))
+    steps = len(gradients) - 1
+    trajectory = SimpleNamespace(gradients=np.array(gradients), iterates=places, steps=steps)
+    return SimpleNamespace(trajectory=trajectory, sharpness=2.0)
 
 
 NOISE = (2e-16, -1e-16)

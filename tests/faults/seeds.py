@@ -25,7 +25,17 @@ from descent.views.landscape import Landscape
 from descent.views.planes import Plane
 from understanding_gradients.export.comments import COMMENT
 from understanding_gradients.export.provenance import Provenance
-from understanding_gradients.lecture.recordings import RateTable, Rows, Run
+from understanding_gradients.lecture.network import NetworkPass
+from understanding_gradients.lecture.recordings import (
+    DirectionalDerivatives,
+    GradientField,
+    RateTable,
+    RowLosses,
+    Rows,
+    Run,
+    Slice,
+)
+from understanding_gradients.lecture.secants import Secants
 from understanding_gradients.spec.options import RenderOptions
 
 ROOT = Path(__file__).parents[2]
@@ -80,7 +90,13 @@ def saveables() -> list[Saveable]:
         DifferenceTable([0.1, 0.2], [[1.0, 2.0], [1.1, 2.1]], [1.0, 2.0]),
         network(),
         Rows("x", "y", [0.0, 1.0], [1.0, 2.0], 0),
-        Run(run, run, (landscape,), [0, 0], 2.0, 1.0, float("-inf"), "W1²", 0.1),
+        Run(run, run, (landscape,), [0, 0], 2.0, 1.0, -np.inf, [0, 0], 0.0, True, "W1²", 0.1),
+        RowLosses([[9.0, 1.0]], [5.0]),
+        Slice([0, 0], [1, 0], True, [1, 2], [0, 1], [0, 1], [0, 2], [0.1], (run,)),
+        DirectionalDerivatives([0.0, 1.0], [1.0, -1.0], 0.1, [0.0, 0.1], [1.0, 1.1], 1.1),
+        GradientField([[0.0, 1.0]], [[1.0, 2.0]]),
+        NetworkPass((np.ones(1), np.ones(1)), "tanh", 2, 0, False, 0.0),
+        Secants("W1", [0.0, 1.0], [1.0, 2.0], 0.5, 1.5, 1.0, [1.0], [1.1]),
         RateTable([0.1, 0.2], [1.0, 0.5], 6, 4.0, 2.0, 1.0),
     ]
 
