@@ -50,7 +50,7 @@ def middle(mark: Any) -> tuple[float, ...]:
 
 def test_every_gradient_is_drawn_in_the_scale_that_is_told(inputs):
     drawn = GradientMap(inputs["just_right"])
-    told = drawn.scale_label().plain_text.removeprefix("gradient drawn × ")
+    told = drawn.scale_label().plain_text.removeprefix("gradient × ")
     over, _, under = told.partition("/")
     scale = float(over) / float(under)
     plot = drawn.view.plot

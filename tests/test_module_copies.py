@@ -317,12 +317,13 @@ def test_the_default_dtype_is_restored_after_an_exception_and_kept_while_threads
 
 
 def test_tensors_come_to_the_cpu_before_they_become_float64(monkeypatch):
-    order = []
+    order, thread = [], threading.get_ident()  # another may be at work for another test
     for name in ("cpu", "to"):
         real = getattr(torch.Tensor, name)
 
         def noted(tensor, *given, _real=real, _name=name, **options):
-            order.append(_name)
+            if threading.get_ident() == thread:
+                order.append(_name)
             return _real(tensor, *given, **options)
 
         monkeypatch.setattr(torch.Tensor, name, noted)
