@@ -17,6 +17,7 @@ from scenes.mobjects.race.fan import fan_out
 
 WIDTH, HEIGHT, AWAY = 2.55, 1.7, 0.14
 DISC = 0.1
+CLEAR = 2 * style.POINT  # of the disc at a place
 LAYER = style.GEOMETRY + 3  # above the main view, below its mask
 
 
@@ -90,11 +91,19 @@ class Inset(VGroup):
 
 
 def inset_box(main: Box, places: np.ndarray) -> Box:
-    """Return a corner of `main` for an inset, the one with the fewest of `places`, shape (k, 3)."""
+    """Return the corner of `main` for an inset that is farthest from `places`, shape (k, 3)."""
     lefts = main.left + AWAY, main.right - AWAY - WIDTH
     bottoms = main.bottom + AWAY, main.top - AWAY - HEIGHT
     boxes = [Box(left, low, left + WIDTH, low + HEIGHT) for left in lefts for low in bottoms]
-    return min(boxes, key=lambda box: sum(_is_inside(place, box) for place in places))
+    return max(boxes, key=lambda box: _room(box, places))
+
+
+def _room(box: Box, places: np.ndarray) -> tuple[float, float]:
+    """Return minus the number of places that a box covers, and how far it is from the nearest."""
+    middle = np.array([box.left + box.right, box.bottom + box.top]) / 2
+    half = np.array([box.width, box.height]) / 2 + CLEAR
+    away = np.linalg.norm(np.maximum(np.abs(places[:, :2] - middle) - half, 0), axis=1)
+    return -float(np.sum(away == 0)), float(away.min())
 
 
 def clipped(one: np.ndarray, other: np.ndarray, box: Box) -> tuple[np.ndarray, np.ndarray] | None:

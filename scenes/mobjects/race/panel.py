@@ -60,13 +60,13 @@ class RacePanel(VGroup):
 
         The first view stays as an inset.
         """
-        first = self.view.landscape
+        first, before = self.view.landscape, self._places()
         moves = self.view.widen(self._view_at(t))
         moves += [runner.follow() for runner in self.runners.values()]
         moves += [self._move_discs(), Transform(self.start, self._start_mark())]
         if self.inset is None:
             trajectories = {name: run.trajectory for name, run in self.runs.items()}
-            self.inset = Inset(first, trajectories, inset_box(MAIN, self._all_places()))
+            self.inset = Inset(first, trajectories, inset_box(MAIN, self._later_places(t, before)))
             self.inset.step_to(t - 1)
             self.add(self.inset)
             moves.append(FadeIn(self.inset))
@@ -102,10 +102,27 @@ class RacePanel(VGroup):
         lines = (Line(here - arm, here + arm, stroke_width=style.LINE) for arm in arms)
         return VGroup(*lines).set_color(style.palette().ink).set_z_index(style.GEOMETRY + 1)
 
-    def _all_places(self) -> np.ndarray:
-        """Return the place of every iterate in the present view, shape (k, 3)."""
-        runners = self.runners.values()
-        return np.array([r.place(t) for r in runners for t in range(r.trajectory.steps + 1)])
+    def _places(self) -> np.ndarray:
+        """Return the places where discs are now, shape (k, 3)."""
+        return np.array([runner.place() for runner in self.runners.values()])
+
+    def _later_places(self, t: int, before: np.ndarray) -> np.ndarray:
+        """Return where discs are from step `t` - 1 on, each in the view of its step, shape (k, 3).
+
+        Args:
+            t: The step of the first view that has an inset.
+            before: Where they are in the view before.
+        """
+        last = max(run.trajectory.steps for run in self.runs.values())
+        shown = {later: self._view_at(max(t, later)) for later in range(t - 1, last + 1)}
+        landscapes, names = self.view.landscapes, self.view.names
+        views = {view: loss_view(landscapes, names, view=view) for view in set(shown.values())}
+        places = [*before]
+        for later, view in shown.items():
+            for run in (run.trajectory for run in self.runs.values()):
+                at = min(later, run.steps)
+                places.append(views[view].locate(run.iterates[at], run.losses[at]))
+        return np.array(places)
 
     def _view_at(self, t: int) -> int:
         """Return the narrowest view that is at least as wide as each run alone needs."""
