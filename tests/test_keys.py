@@ -198,7 +198,13 @@ def test_adding_public_names_redraws_no_clip(copied_project):
     [
         ("scenes/style.py", "HERO = 84", "HERO = 85", "title", "zero-loss"),
         ("scenes/style.py", "HOLD = 2.0", "HOLD = 2.1", "loss-of-one-row", ""),
-        ("descent/text/runs.py", "Uphill", "Up the hill", "gradient-descent", "zero-loss"),
+        (
+            "descent/text/runs.py",
+            "ended where it began",
+            "came back",
+            "gradient-descent",
+            "zero-loss",
+        ),
     ],
 )
 def test_changing_what_a_clip_reads_of_a_module_redraws_it(

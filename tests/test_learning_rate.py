@@ -9,9 +9,11 @@ import pytest
 
 from descent.text.numbers import NumberFormat, fixed
 from scenes import style
+from scenes.mobjects.boundary.log_ruler import LogRuler
+from scenes.mobjects.boundary.slice_table import NumberCard
 from scenes.mobjects.descent.value_table import step_label
 from scenes.typesetting.fitting import fitting_numbers, fitting_rate
-from scenes.typesetting.labels import number
+from scenes.typesetting.labels import Label, number
 from scenes.typesetting.markup import as_math
 from tests.lectures import DEFAULT, played, small_frames
 from tests.marks import slow_except
@@ -72,13 +74,26 @@ def played_clip(inputs):
     return play
 
 
+def step_of(beat: str) -> int | None:
+    """Return the step at which a beat ends; None after the last that is taken by itself."""
+    if beat.startswith("step-"):
+        return int(beat.removeprefix("step-"))
+    return 0 if beat in ("start", "guess") else None
+
+
+def steps_shown(shown):
+    """Return the step and what was shown of every beat up to the last that takes one step."""
+    steps = {name: step_of(name) for name in shown}
+    return [(t, shown[name]) for name, t in steps.items() if t is not None]
+
+
 @pytest.mark.render
 @pytest.mark.parametrize("slug", CLIPS)
 def test_the_table_shows_the_recorded_numbers_at_every_beat(slug, inputs, played_clip):
     run, (_, shown) = inputs[CLIPS[slug]], played_clip(slug)
-    assert len(shown) == run.trajectory.steps + 2
-    for t in range(run.trajectory.steps + 1):
-        table, *_ = shown[f"step-{t}" if t else "start"]
+    steps = steps_shown(shown)
+    assert {t for t, _ in steps} == set(range(run.trajectory.steps + 1))
+    for t, (table, *_) in steps:
         assert table["step"][0].startswith(f"t = {t}")
         assert_shows(table["parameters"], run.trajectory.iterates[t])
         assert_shows(table["gradient"], run.trajectory.gradients[t])
@@ -89,46 +104,83 @@ def test_the_table_shows_the_recorded_numbers_at_every_beat(slug, inputs, played
 
 @pytest.mark.render
 @pytest.mark.parametrize("slug", CLIPS)
-def test_the_last_beat_shows_where_the_run_ended(slug, inputs, played_clip):
-    run, (scene, _) = inputs[CLIPS[slug]], played_clip(slug)
-    (loss,) = scene.table.plain_texts()["loss"]
-    assert_shows([loss], run.full.losses[-1:])
-    if run.full.diverged:
-        assert str(run.full.steps + 1) in scene.beats[-1].headline
-    elif "the loss went from" in scene.beats[-1].caption:
-        assert scene.beats[-1].caption.endswith(f"to {loss}.")
+def test_the_last_numbers_are_those_where_the_run_ended(slug, inputs, played_clip):
+    full, (scene, shown) = inputs[CLIPS[slug]].full, played_clip(slug)
+    (headline,) = (beat.headline for beat in scene.beats if beat.name == "carried-on")
+    table, *_ = shown["carried-on"]
+    if table:
+        (loss,) = table["loss"]
+    else:
+        # The table has made room for a ruler, and its place is taken by a card.
+        (card,) = (one for one in scene.mobjects if isinstance(one, NumberCard))
+        step, loss = (number.plain_text for _, number in card.rows)
+        assert int(step) == full.steps
+    assert_shows([loss], full.losses[-1:])
+    if full.diverged:
+        assert f"at step {full.steps + 1}:" in headline
+    elif "the loss went from" in headline:
+        assert headline.endswith(f"to {loss}")
+    elif "to get as low as" in headline:
+        assert f"It takes {full.steps} steps" in headline
+
+
+def test_the_ruler_has_a_diverging_loss_at_its_power_of_ten():
+    losses = np.array([5.8, 3.2e20, 7.5e307])
+    with small_frames():
+        ruler = LogRuler(losses, style.DARK.very_large)
+    ticks = {
+        float(read_back(one.plain_text.replace("10^", "1·10^"))[0]): one.get_x()
+        for one in ruler.get_family()
+        if isinstance(one, Label) and one.plain_text.startswith("10^")
+    }
+    assert sorted(ticks) == [1e0, 1e100, 1e200, 1e300]
+    run = ruler.run()
+    run.begin()
+    for part, loss in ((0.0, losses[0]), (0.5, losses[1]), (1.0, losses[2])):
+        run.interpolate_mobject(part)
+        powers, places = np.log10(list(ticks)), list(ticks.values())
+        expected = np.polyval(np.polyfit(powers, places, 1), np.log10(loss))
+        assert ruler.point.get_x() == pytest.approx(expected, abs=0.01)
+    assert ruler.leave().get_end()[0] > ruler.point.get_x()
 
 
 @pytest.mark.render
 @only_default
 @pytest.mark.parametrize("slug", CLIPS)
 def test_the_point_stands_on_the_last_iterate_and_in_view(slug, inputs, played_clip):
-    seen = []
-    for beat, (_, (x, y), plot) in played_clip(slug)[1].items():
-        if beat == "carried-on":
-            continue
+    iterates = inputs[CLIPS[slug]].trajectory.iterates
+    for t, (_, (x, y), plot) in steps_shown(played_clip(slug)[1]):
         units = (plot.x_high - plot.x_low) / plot.box.width
-        seen.append(
-            (plot.x_low + units * (x - plot.box.left), plot.y_low + units * (y - plot.box.bottom))
-        )
+        seen = plot.x_low + units * (x - plot.box.left), plot.y_low + units * (y - plot.box.bottom)
+        np.testing.assert_allclose(seen, iterates[t], rtol=0, atol=0.03)
         assert plot.box.left < x < plot.box.right
         assert plot.box.bottom < y < plot.box.top
-    expected = inputs[CLIPS[slug]].trajectory.iterates
-    np.testing.assert_allclose(seen, expected, rtol=0, atol=0.03)
+
+
+STEP_BEATS = [f"step-{t + 1}" for t in range(STEPS)]
+BEATS = {
+    "very-small-learning-rate": ["start", "guess", *STEP_BEATS, "carried-on"],
+    "very-large-learning-rate": ["start", "guess", *STEP_BEATS, "carried-on"],
+    "just-right-learning-rate": ["start", *STEP_BEATS, "carried-on"],
+}
 
 
 @pytest.mark.render
 @only_default
-def test_beats_follow_one_another_and_last_two_to_six_seconds(played_clip):
-    scene, _ = played_clip("just-right-learning-rate")
-    names = ["start", "step-1", "step-2", "step-3", "carried-on"]
-    assert [beat.name for beat in scene.beats] == names
+@pytest.mark.parametrize("slug", CLIPS)
+def test_beats_follow_one_another_and_leave_time_to_read(slug, played_clip):
+    scene, _ = played_clip(slug)
+    assert [beat.name for beat in scene.beats] == BEATS[slug]
     assert scene.beats[0].start == 0
     for before, after in zip(scene.beats, scene.beats[1:], strict=False):
         assert after.start == before.end
     for beat in scene.beats:
-        assert 2 <= beat.end - beat.start <= 6
-        assert (beat.end - beat.start) * 5 == pytest.approx(round((beat.end - beat.start) * 5))
+        seconds, shown = beat.end - beat.start, beat.end - beat.cue
+        assert seconds * 5 == pytest.approx(round(seconds * 5))
+        assert seconds <= 12
+        if beat.headline:
+            # A subtitle can be read at 17 characters a second.
+            assert seconds >= 2 and shown >= len(beat.caption) / 17 - 1e-9
 
 
 @pytest.mark.render

@@ -71,12 +71,12 @@ def embedded(kind, html):
 
 def test_the_film_has_a_beat_a_step_and_decodes_to_as_many_frames(shown):
     names = [beat.name for beat in shown.beats]
-    assert names == ["start", *(f"step-{t}" for t in range(1, 7)), "carried-on"]
+    assert names == ["start", *(f"step-{t}" for t in range(1, 7)), "carried-on", "every-step"]
     frames = frames_of(shown.path.read_bytes())
     assert len(frames) == shown.beats[-1].end == round(shown.seconds * TINY.frame_rate)
     assert frames.shape[1:] == (TINY.height * 3 // 2, TINY.width)
     assert frames.std() > 0
-    assert repr(shown).startswith('<Film "Small, but just right": 8 beats, ')
+    assert repr(shown).startswith('<Film "Small, but just right": 9 beats, ')
 
 
 def test_what_is_drawn_are_the_recorded_numbers_to_the_bit(shown, run, media):
@@ -96,7 +96,8 @@ def test_the_page_has_the_whole_film_made_small_its_captions_and_a_still_in_it(s
     errors = np.abs(frames - originals).mean(axis=(1, 2))
     assert errors.max() < 2.5
     captions = embedded("text/vtt", html).decode()
-    assert captions.count("-->") == len(shown.beats)
+    told = [beat.caption for beat in shown.beats if beat.caption]
+    assert re.findall(r"-->.*\n(.*)", captions) == told
     assert "Small, but just right" in captions
     poster = np.asarray(Image.open(BytesIO(embedded("image/jpeg", html))).convert("L"), float)
     luma = frames[shown.beats[0].end - 1][: TINY.height].astype(float)
