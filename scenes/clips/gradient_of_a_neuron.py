@@ -220,7 +220,7 @@ class GradientOfANeuron(LectureScene):
         for slope, leg in zip(self.table.slopes, self.legs, strict=True):
             self.play(morph_into_line(slope, leg), run_time=style.MOVE)
         self.arrow: Any = self.map.uphill(0)
-        self.play(GrowFromPoint(self.arrow, here), run_time=style.BEAT)
+        self.play(GrowFromPoint(self.arrow, here), run_time=style.MOVE)
         self.say(first_true(wording.arrow_uphill(self.gradient, self.directions)))
 
     def check(self) -> None:

@@ -170,7 +170,7 @@ def bare_has_no_lowest(heights: np.ndarray) -> str:
 @claim(lambda heights: np.min(heights) >= 0)
 def square_has_lowest(heights: np.ndarray) -> str:
     """Say what the curve of a square has, whose `heights` are drawn."""
-    return "Squared, it has a lowest value: 0, at the bottom of a bowl"
+    return "Squared, it has a lowest value: 0, as a bowl has"
 
 
 def _perfect(rows: Any, losses: Any) -> bool:

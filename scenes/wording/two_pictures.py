@@ -69,7 +69,7 @@ def the_parameter(run: Any, figures: int) -> str:
 @claim(is_of_neuron)
 def one_line_one_point(rows: Any, run: Any) -> str:
     """Say what the two pictures have to do with each other."""
-    return "One line, one point: move the point, and the line swings"
+    return "Move the point, and the line swings"
 
 
 @claim(is_of_neuron)
