@@ -87,7 +87,7 @@ class DescentScene(LectureScene):
     def play_quickly(self, t: int) -> None:
         """Take a step as `play_step` does, in less time."""
         if self.panel.leaves_view(t + 1):
-            self.play(*self.panel.widen(t + 1), run_time=style.BEAT)
+            self.play(*self.panel.widen(t + 1), run_time=style.MOVE)
         self.play(self.panel.turn_into_step(), run_time=QUICK)
         self.play(*self._motion(t), run_time=QUICK)
         slopes = self.table.fill_all(t + 1, "gradient", "change")

@@ -15,7 +15,7 @@ from scenes.mobjects.descent.loss_view import loss_view
 from scenes.wording import boundary
 
 QUICK = 0.6
-FLIGHT = 1.6
+FLIGHT = 1.2
 
 
 class SlicePassage(LectureScene):
@@ -64,9 +64,9 @@ class SlicePassage(LectureScene):
         line = Line(start, end, stroke_width=style.BOLD)
         line.set_color(style.palette().loss).set_z_index(style.GEOMETRY + 1)
         self.play(FadeIn(view), run_time=style.MOVE)
-        self.play(Create(line), run_time=style.MOVE)
+        self.play(Create(line), run_time=style.BLINK)
         flat = self.slice.ground()
-        self.play(FadeOut(view), ReplacementTransform(line, flat), run_time=style.BEAT)
+        self.play(FadeOut(view), ReplacementTransform(line, flat), run_time=style.MOVE)
         return flat
 
     def show_rule(self) -> None:
@@ -76,7 +76,7 @@ class SlicePassage(LectureScene):
         arrow = self.slice.step_arrow(0)
         self.play(FadeIn(card[0]), FadeIn(card[1]), FadeOut(self.tangents[1]), run_time=style.BLINK)
         self.play(card.bring_in(0), run_time=style.MOVE)
-        self.play(GrowArrow(arrow), card.bring_in(1), run_time=style.BEAT)
+        self.play(GrowArrow(arrow), card.bring_in(1), run_time=style.MOVE)
         self.play(card.bring_in(2), run_time=style.MOVE)
         self.say_if(boundary.step_multiplies(self.one), boundary.multiplies_cue(self.one))
         self.leaving = VGroup(self.card, card, arrow, self.tangents[0])

@@ -17,8 +17,8 @@ from scenes.mobjects.two_pictures.two_pictures import TwoPictures
 from scenes.wording import two_pictures as wording
 
 SLOW_STEPS = 2
-REST_TIME = 30  # of the steps after the slow ones, in units of `style.TIME_STEP`
-GLIDE = 2.0  # seconds of a motion that is to be followed in both pictures
+REST_TIME = 10  # of the steps after the slow ones, in units of `style.TIME_STEP`
+GLIDE = 1.6  # seconds of a motion that is to be followed in both pictures
 FLOOR = (
     wording.floor,
     wording.floor_ahead,
@@ -62,8 +62,7 @@ class TwoPicturesScene(DescentScene):
         resting = FadeIn(rest_of(point_head, *names))
         self.play(resting, *flying, Create(guides), run_time=style.BEAT)
         self.add(pictures.heads)
-        self.play(GrowFromCenter(pictures.map.point), run_time=style.BLINK)
-        self.play(FadeOut(guides), run_time=style.BLINK)
+        self.play(GrowFromCenter(pictures.map.point), FadeOut(guides), run_time=style.BLINK)
         self.play(pictures.drag(), run_time=GLIDE)
         self.say(first_true(wording.one_line_one_point(self.rows, self.run)))
 
@@ -81,7 +80,7 @@ class TwoPicturesScene(DescentScene):
             GrowFromPoint(square, dot.get_center())
             for square, dot in zip(pictures.squares, pictures.row_plot.dots, strict=True)
         ]
-        self.play(*growing, run_time=style.BEAT)
+        self.play(*growing, run_time=style.MOVE)
         pouring = pictures.pour()
         arriving = [FadeIn(pictures.track()), *pictures.write(0)]
         self.play(*pouring, *arriving, run_time=style.BEAT)

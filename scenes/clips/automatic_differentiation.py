@@ -27,7 +27,7 @@ from scenes.wording import autograd as wording
 from scenes.wording import differences
 
 MOST_STAGES = 6
-SECONDS_PER_WIDTH = 0.4
+SECONDS_PER_WIDTH = 0.2
 
 
 class AutomaticDifferentiation(LectureScene):
@@ -65,7 +65,7 @@ class AutomaticDifferentiation(LectureScene):
         opening = [FadeIn(label) for label in formula]
         self.play(*opening, self.row.appear(), run_time=style.MOVE)
         flights = self.row.fly(self.reading, self.diagram)
-        self.play(self.diagram.record(), *flights, run_time=style.HOLD)
+        self.play(self.diagram.record(), *flights, run_time=style.BEAT)
         self.say(first_true(wording.operations_recorded(self.reading)))
 
     def flow_forward(self) -> None:
@@ -88,8 +88,8 @@ class AutomaticDifferentiation(LectureScene):
         self.say(first_true(wording.loss_moves(self.nudge), wording.loss_stays(self.nudge)))
 
     def _pass_on(self, stage: Sequence[int]) -> None:
-        self._run(self.diagram.flow_forward(stage, self.nudge.reached), style.BLINK)
-        self._run(self.marks.show_changes(stage), style.BLINK)
+        flow = self.diagram.flow_forward(stage, self.nudge.reached)
+        self._run([*flow, *self.marks.show_changes(stage)], style.BLINK)
 
     def multiply_slopes(self) -> None:
         """Write each edge's slope on it; multiplied, they are the partial."""
@@ -135,9 +135,9 @@ class AutomaticDifferentiation(LectureScene):
         self.chords, self.slopes = SecantPlot(secants), SlopeTable(secants)
         self._clear()
         self.play(FadeIn(self.chords), FadeIn(self.slopes.card), run_time=style.MOVE)
-        self.play(*self.chords.widest(), self.slopes.write(0), run_time=style.BEAT)
+        self.play(*self.chords.widest(), self.slopes.write(0), run_time=style.MOVE)
         for k in range(1, len(secants.widths)):
-            self.play(*self.chords.narrow(k), self.slopes.write(k), run_time=style.BEAT)
+            self.play(*self.chords.narrow(k), self.slopes.write(k), run_time=style.MOVE)
         self.play(self.chords.touch(), self.slopes.write(-1), run_time=style.MOVE)
         self.say(first_true(differences.chords_turn(secants), differences.chords_stay(secants)))
 

@@ -69,7 +69,7 @@ class ChoosingTheLearningRate(SlicePassage, LectureScene):
         )
         name.move_to((box.right, box.top + 0.38, 0), RIGHT)
         leaving = [FadeOut(self.question)] if self.question in self.mobjects else []
-        self.play(FadeIn(panel), FadeIn(name), *leaving, run_time=style.MOVE)
+        self.play(FadeIn(panel), FadeIn(name), *leaving, run_time=style.BLINK)
         for _ in range(run.trajectory.steps):
             self.play(*panel.path.move(), run_time=QUICK)
         result = Label(wording.describe_left(run), color=style.palette().loss)
@@ -83,12 +83,12 @@ class ChoosingTheLearningRate(SlicePassage, LectureScene):
         self.clear_stage()
         curve, shown = RateCurve(table), ShownRates(table)
         self.play(FadeIn(curve), run_time=style.MOVE)
-        self.play(*curve.draw(), run_time=style.HOLD)
+        self.play(*curve.draw(), run_time=style.BEAT)
         start = curve.start_line()
         marks = shown.marks(curve)
         self.play(FadeIn(start), FadeIn(marks), FadeIn(shown), run_time=style.MOVE)
         lines = [curve.at_rate(at, name, start) for at, name in boundary.named_rates(table)]
         arriving = [one for one in (*lines, boundary_card(table, shown.bottom)) if len(one)]
         if arriving:
-            self.play(*map(FadeIn, arriving), run_time=style.BEAT)
+            self.play(*map(FadeIn, arriving), run_time=style.MOVE)
         self.say(boundary.what_the_curve_shows(table), boundary.boundary_cue(table))

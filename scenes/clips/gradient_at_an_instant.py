@@ -71,7 +71,7 @@ class GradientAtAnInstant(LectureScene):
         self.widths = self.arrows.label(self.map.box)
         leaving = [mark for mark in (self.downhill, self.scale) if mark in self.mobjects]
         self.play(FadeIn(self.widths), *map(FadeOut, leaving), run_time=style.BLINK)
-        self.play(self.arrows.appear(), run_time=style.HOLD)
+        self.play(self.arrows.appear(), run_time=style.BEAT)
         count = len(self.arrows.marks)
         self.say(wording.field_said(self.field), wording.calculated(count))
 

@@ -8,7 +8,7 @@ from scenes.mobjects.descent.value_table import rate_figures
 from scenes.two_pictures_scene import SLOW_STEPS, TwoPicturesScene
 from scenes.wording import two_pictures as wording
 
-CURVE_STEPS = 3
+CURVE_STEPS = 2
 
 
 class GradientDescent(TwoPicturesScene):

@@ -44,7 +44,7 @@ class GradientOfANetwork(LectureScene):
         """Draw neurons and edges."""
         self.beat("network", wording.ANOTHER_MODEL, "A small network learns from the same rows.")
         self.diagram = NetworkDiagram(self.network, self.forward)
-        self.play(self.diagram.appear(), run_time=style.HOLD)
+        self.play(self.diagram.appear(), run_time=style.BEAT)
         self.say(first_true(wording.edges_and_rings(self.network), wording.edges(self.network)))
 
     def count_parameters(self) -> None:
@@ -101,7 +101,7 @@ class GradientOfANetwork(LectureScene):
         self.play(self.column.appear(), run_time=style.BLINK)
         for one in self.column.rows:
             row = self.column.collect(one), *self.diagram.flash(one.key)
-            self.play(*row, run_time=style.BLINK)
+            self.play(*row, run_time=style.TIME_STEP)
         claims = (
             wording.largest_collected,
             wording.some_are_negative,

@@ -35,7 +35,7 @@ from scenes.mobjects.neuron.tilt import Tilt
 from scenes.wording import chips
 from scenes.wording import neuron as wording
 
-SWEEP = 3.2
+SWEEP = 2.4
 LATE = 0.55  # share of the tilt after which the map appears
 
 
@@ -75,7 +75,7 @@ class GradientOfANeuron(LectureScene):
         self.beat("neuron", caption=wording.sums_up(self.names))
         self.diagram = NeuronDiagram()
         parts = [FadeIn(part) for part in self.diagram.in_order()]
-        self.play(LaggedStart(*parts, lag_ratio=0.5), run_time=style.HOLD)
+        self.play(LaggedStart(*parts, lag_ratio=0.5), run_time=style.BEAT)
         self.table = NeuronTable(self.trajectory, chips.all_rows(self.count))
         self.play(FadeIn(self.table), run_time=style.MOVE)
         self.say(first_true(wording.two_parameters(self.names)))
@@ -95,7 +95,7 @@ class GradientOfANeuron(LectureScene):
         leaving = FadeOut(diagram.arms, diagram.x, diagram.sum, diagram.prediction)
         self.play(*moves, leaving, FadeIn(*others, names[2]), run_time=style.BEAT)
         self.add(self.surface)
-        self.play(self.surface.sheet.rise(), run_time=style.HOLD)
+        self.play(self.surface.sheet.rise(), run_time=style.BEAT)
 
     def show_point(self) -> None:
         """Show the point of this neuron."""
@@ -182,7 +182,7 @@ class GradientOfANeuron(LectureScene):
         self.add(tilt)
         self.play(tilt.turn(), tilt.glow(), run_time=style.HOLD)
         arriving = FadeIn(self.map.view, rate_func=_late)
-        self.play(tilt.lie_down(), arriving, run_time=style.HOLD)
+        self.play(tilt.lie_down(), arriving, run_time=style.BEAT)
         heights = ring_labels(landscape, plot, self.map.path.place(0)[None])
         self.heights = VGroup(heights, legend(plot.box))
         self.play(FadeIn(self.map.path, self.heights), FadeOut(tilt), run_time=style.BLINK)
@@ -220,7 +220,7 @@ class GradientOfANeuron(LectureScene):
         for slope, leg in zip(self.table.slopes, self.legs, strict=True):
             self.play(morph_into_line(slope, leg), run_time=style.MOVE)
         self.arrow: Any = self.map.uphill(0)
-        self.play(GrowFromPoint(self.arrow, here), run_time=style.BEAT)
+        self.play(GrowFromPoint(self.arrow, here), run_time=style.MOVE)
         self.say(first_true(wording.arrow_uphill(self.gradient, self.directions)))
 
     def check(self) -> None:

@@ -18,8 +18,8 @@ from scenes.wording import outcomes, prompts, runs
 from scenes.wording.rates import describe_rule
 from scenes.wording.titles import describe_opening, title_of
 
-RUN_ON = 4.0
-TOLD_ALIKE = 3  # steps in a row that do the same: more of them are not told
+RUN_ON = 2.4
+TOLD_ALIKE = 2  # steps in a row that do the same: more of them are not told
 LITTLE_LEFT = 0.01  # of the height: the steps after it are not told
 SHORT_STEP = 8.0  # pixels of an HD frame: a shorter step is not told
 
@@ -51,6 +51,11 @@ class StepByStep(DescentScene):
 
     def guess(self) -> None:
         """Ask what will happen."""
+
+    def is_told(self, t: int) -> bool:
+        """Return whether the step does something else than some steps before it."""
+        kinds = [outcomes.describe_step(self.run, k).name for k in range(t + 1)]
+        return t < TOLD_ALIKE or len(set(kinds[-TOLD_ALIKE - 1 :])) > 1
 
     def play_quickly(self, t: int) -> None:
         """Take a step in less time, with the counter if there is one."""
@@ -137,11 +142,6 @@ class VeryLargeLearningRate(StepByStep):
             self.beat("guess")
             self.ask(prompts.WHERE_NEXT, prompts.WHERE_NEXT_CUE)
 
-    def is_told(self, t: int) -> bool:
-        """Return whether the step does something else than some steps before it."""
-        kinds = [outcomes.describe_step(self.run, k).name for k in range(t + 1)]
-        return t < TOLD_ALIKE or len(set(kinds[-TOLD_ALIKE - 1 :])) > 1
-
     def run_on(self) -> None:
         """Let the picture shrink to a point of a ruler that holds all finite numbers."""
         further = self.run.full
@@ -166,9 +166,10 @@ class JustRightLearningRate(StepByStep):
     run_name = "just_right"
 
     def is_told(self, t: int) -> bool:
-        """Return whether there is something left to fall, and the step can be seen."""
+        """Return whether there is something left to fall, and the step is new and can be seen."""
         length = step_on_screen(self.run, t, self.panel.box.width)
-        return length >= SHORT_STEP and not height_left(self.run, t) < LITTLE_LEFT
+        is_seen = length >= SHORT_STEP and not height_left(self.run, t) < LITTLE_LEFT
+        return is_seen and super().is_told(t)
 
     def end(self) -> Any:
         """Return how near to the minimum the run has come."""

@@ -50,7 +50,7 @@ class LossOfOneRow(LectureScene):
         )
         indices = range(len(self.row_plot.dots))
         landing = [self.row_plot.land(index, self.table.source(index)) for index in indices]
-        self.play(LaggedStart(*landing, lag_ratio=0.3), run_time=style.HOLD)
+        self.play(LaggedStart(*landing, lag_ratio=0.3), run_time=style.BEAT)
         self.say(first_true(wording.dots(self.rows), wording.shared_dots(self.rows)))
 
     def show_neuron(self) -> None:

@@ -24,7 +24,7 @@ FORMULA_Y = 2.1
 STAGE = Box(-5.45, -2.5, 0.2, 1.2667)
 COLUMN = Box(1.02, style.BOTTOM, style.RIGHT, 1.42)
 PAD, GAP = 0.2, 0.14
-ZOOM = 1.6
+ZOOM = style.BEAT
 OTHERS = ("very_small", "very_large")
 
 

@@ -20,7 +20,7 @@ SAME = 1e-12  # relative: two products of the same numbers
 
 FORWARD = Prompt("Forward: each node computes its value")
 HOW_MUCH = Prompt("How much will the loss move?")
-BACKWARDS = Prompt("Multiply from the loss backwards: one pass serves all parameters")
+BACKWARDS = Prompt("From the loss backwards: one pass serves all parameters")
 
 
 @claim(lambda reading: sum(bool(node.parents) for node in reading.nodes) > 0)

@@ -117,7 +117,7 @@ def start_is_lowest(table: Any) -> str:
 def boundary(table: Any) -> str:
     """Say that 2/λ is the boundary."""
     critical = _written(table.critical_learning_rate)
-    return f"The boundary: beyond $2 \\/ lambda = {critical}$ the loss ends higher than it began"
+    return f"Beyond $2 \\/ lambda = {critical}$ the loss ends higher than it began"
 
 
 @claim(lambda table: np.isfinite(table.onset) and not is_boundary(table) and table.sharpness > 0)
@@ -190,7 +190,7 @@ def slice_cue(one: Any) -> str:
 def slope_cue(one: Any) -> str:
     """Return the subtitle of the two slopes."""
     at = rate(start_of(one))
-    return f"At d = {at} the slope is λ times d; so it is at every other distance."
+    return f"At d = {at}, as anywhere, the slope is λ times d."
 
 
 def rule_cue(one: Any) -> str:
@@ -201,17 +201,17 @@ def rule_cue(one: Any) -> str:
 
 def multiplies_cue(one: Any) -> str:
     """Return the subtitle of the factor."""
-    return "What is left of the distance depends on the product of rate and sharpness alone."
+    return "Only the product of rate and sharpness counts."
 
 
 def bet_cue(one: Any) -> str:
     """Return the subtitle of the bet."""
-    return f"All of them start at d = {rate(start_of(one))}. Take a guess before they move."
+    return f"All start at d = {rate(start_of(one))}. Take a guess."
 
 
 def land_cue(one: Any) -> str:
     """Return the subtitle of the landing."""
-    return "The minus sign means: on the other side of the valley."
+    return "The minus sign: on the other side of the valley."
 
 
 def again_cue(one: Any) -> str:
@@ -221,7 +221,7 @@ def again_cue(one: Any) -> str:
 
 def end_cue(one: Any) -> str:
     """Return the subtitle of what became of the five."""
-    return "Above 2/λ the factor of the distance is beyond minus one, and the height can only grow."
+    return "Above 2/λ the factor is beyond −1: the height can only grow."
 
 
 def curve_cue(table: Any) -> str:
@@ -231,4 +231,4 @@ def curve_cue(table: Any) -> str:
 
 def boundary_cue(table: Any) -> str:
     """Return the subtitle of the boundary."""
-    return "The dashed level is the loss at the start; runs that end above it got worse."
+    return "Above the dashed level, the loss at the start: worse."

@@ -182,6 +182,6 @@ def is_the_best_rate(run: Any, one: Any) -> str:
 
 CUES = {
     "minimum": "The steps shown do not lead as far as that.",
-    "every-step": "In equal shares, not in equal amounts: so the loss falls fast, then slowly.",
-    "best-rate": "No other fixed rate promises more on a bowl with these two curvatures.",
+    "every-step": "In equal shares: so the loss falls fast, then slowly.",
+    "best-rate": "No other fixed rate promises more on such a bowl.",
 }

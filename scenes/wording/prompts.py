@@ -27,9 +27,13 @@ def step_cue(t: int) -> str:
 
 def place_cue(trajectory: Any, t: int) -> str:
     """Return the subtitle after step `t` to `t` + 1: where it led."""
-    pairs = zip(trajectory.names, trajectory.iterates[t + 1].tolist(), strict=True)
-    place = ", ".join(f"{name} = {fixed(value)}" for name, value in pairs)
-    return f"Now {place}."
+    return f"Now {place(trajectory, t + 1)}."
+
+
+def place(trajectory: Any, t: int) -> str:
+    """Return the parameters of step `t`, as plain text."""
+    pairs = zip(trajectory.names, trajectory.iterates[t].tolist(), strict=True)
+    return ", ".join(f"{name} = {fixed(value)}" for name, value in pairs)
 
 
 def steps_needed(run: Any) -> int | None:

@@ -120,7 +120,7 @@ def _from_onset(table: Any) -> np.ndarray:
 def rate_caption(table: Any) -> str:
     """Return what the picture of the rates shows, as plain text."""
     rates = counted(len(table.learning_rates), "rate")
-    return f"{rates}, {steps_of(table.steps)} each; the dashed line is the loss at the start."
+    return f"{rates}, {steps_of(table.steps)} each; dashed: the loss at the start."
 
 
 def onset_name(table: Any) -> str:

@@ -125,7 +125,7 @@ def target() -> Prompt:
 @claim(lambda residuals: abs(residuals[-1]) < abs(residuals[0]))
 def closing(residuals: np.ndarray) -> str:
     """Say that the residual closed; `residuals` are those that were shown."""
-    return "As $W_1$ and $b_1$ move, the line swings and the residual closes"
+    return "The line swings, and the residual closes"
 
 
 def _after(steps: int) -> str:
@@ -164,13 +164,13 @@ def reads_zero(residual: float) -> bool:
 @claim(lambda heights: np.min(heights) < 0)
 def bare_has_no_lowest(heights: np.ndarray) -> str:
     """Say what the curve of a difference lacks, whose `heights` are drawn."""
-    return "The plain difference has no lowest value: it can fall below 0 for ever"
+    return "The plain difference has no lowest value: it can fall for ever"
 
 
 @claim(lambda heights: np.min(heights) >= 0)
 def square_has_lowest(heights: np.ndarray) -> str:
     """Say what the curve of a square has, whose `heights` are drawn."""
-    return "Squared, it has a lowest value: 0, at the bottom of a bowl"
+    return "Squared, it has a lowest value: 0, as a bowl has"
 
 
 def _perfect(rows: Any, losses: Any) -> bool:
@@ -216,4 +216,4 @@ def others(rows: Any, losses: Any) -> str:
     if further == count:
         who = {1: "The other row", 2: "Both other rows"}.get(count, f"All {count} other rows")
     are = "is" if further == 1 else "are"
-    return f"{who} {are} further off than before. So from now on, every row counts."
+    return f"{who} {are} further off than before. From now on, all count."

@@ -15,6 +15,7 @@ from scenes.claims import Claim, Prompt, claim, first_true
 from scenes.facts.heights import height_left, is_monotone, is_settled
 from scenes.facts.selection import first_at_or_below
 from scenes.typesetting.markup import as_math
+from scenes.wording.prompts import place
 from scenes.wording.rates import compared
 
 MANY = 10.0  # times: from here on a rise is told as a multiple
@@ -142,10 +143,10 @@ def in_steps(trajectory: Any) -> str:
 
 
 def failure_cue(run: Any) -> str:
-    """Return the subtitle of what a run does."""
+    """Return the subtitle of what a run does: where it is after its steps."""
     if run.trajectory.diverged:
         return f"{diverged_at(run.trajectory)}."
-    return f"{steps_of(run.trajectory.steps)} were taken, each recorded."
+    return f"With η = {rate(run.learning_rate)}, now {place(run.trajectory, run.trajectory.steps)}."
 
 
 def describe_left(run: Any) -> str:

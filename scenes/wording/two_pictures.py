@@ -69,7 +69,7 @@ def the_parameter(run: Any, figures: int) -> str:
 @claim(is_of_neuron)
 def one_line_one_point(rows: Any, run: Any) -> str:
     """Say what the two pictures have to do with each other."""
-    return "One line, one point: move the point, and the line swings"
+    return "Move the point, and the line swings"
 
 
 @claim(is_of_neuron)
@@ -163,7 +163,7 @@ def _is_upright(rows: Any) -> bool:
 def floor(rows: Any, run: Any) -> str:
     """Say why the loss does not come to 0."""
     lowest = colored("loss", numeral(float(run.minimum)))
-    return f"Not 0: no line goes through {_all_dots(rows)}. {lowest} is the lowest there is"
+    return f"No line goes through {_all_dots(rows)}: {lowest} is the lowest"
 
 
 @claim(
