@@ -20,8 +20,11 @@ def field(*gradients: tuple[float, float]) -> SimpleNamespace:
 
 
 def run(*gradients: tuple[float, ...]) -> SimpleNamespace:
-    trajectory = SimpleNamespace(gradients=np.array(gradients), steps=len(gradients) - 1)
-    return SimpleNamespace(trajectory=trajectory, landscapes=(BOWL,))
+    given = np.array(gradients, dtype=float)
+    trajectory = SimpleNamespace(
+        gradients=given, iterates=np.ones_like(given), steps=len(gradients) - 1
+    )
+    return SimpleNamespace(trajectory=trajectory, landscapes=(BOWL,), sharpness=2.0)
 
 
 NOISE = (2e-16, -1e-16)
