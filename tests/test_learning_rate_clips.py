@@ -165,7 +165,7 @@ def test_the_boundary_is_explained_before_it_is_measured(play):
     names = [beat.name for beat in scene.beats]
     assert names == ["question", "very-small", "very-large", *SLICE, "curve"]
     said = {beat.name: beat.headline for beat in scene.beats}
-    assert said["curve"].startswith("The boundary: beyond $2 \\/ lambda = 0.526$")
+    assert said["curve"].startswith("Beyond $2 \\/ lambda = 0.526$")
     assert "just right" not in " ".join([*said.values(), *(b.caption for b in scene.beats)])
 
 

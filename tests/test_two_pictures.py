@@ -192,7 +192,7 @@ def test_what_is_no_neuron_or_leaves_its_view_is_told_on_its_map_or_curve(lectur
 
 def test_the_curve_names_the_parameter_that_is_held_and_both_rates():
     scene, _ = beats(DEFAULT)
-    first, start = scene.beats[0].headline, scene.beats[4]
+    first, start = scene.beats[0].headline, scene.beats[len(CURVE)]
     plain = re.sub(r"#text\([^)]*\)+|[$\[\]]", "", first)
     assert plain == "Only W_(1) moves; b_(1) stays at 1.600. Learning rate eta = 0.13"
     assert start.name == "start"

@@ -82,13 +82,13 @@ def no_estimate(widths: Widths) -> str:
 def cost_of_differences(widths: Widths) -> str:
     """The cost of all partials by autograd and by differences."""
     times = f"{widths.parameters + 1} times"
-    return f"Autograd: one pass back. Differences: the loss {times}"
+    return f"Autograd: one pass back. Differences need the loss {times}"
 
 
 @claim(lambda widths: widths.parameters == 1)
 def cost_of_one_difference(widths: Widths) -> str:
     """The cost of one partial by autograd and by a difference."""
-    return "Autograd: one pass back. A difference: the loss twice"
+    return "Autograd: one pass back. A difference needs the loss twice"
 
 
 CLAIMS_OF_WIDTHS = (

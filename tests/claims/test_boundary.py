@@ -54,7 +54,7 @@ def test_a_claim_is_made_where_it_is_true_and_nowhere_else(claim, true, false):
 @pytest.mark.parametrize(
     ("found", "said"),
     [
-        (RISING, "The boundary: beyond $2 \\/ lambda = 1$"),
+        (RISING, "Beyond $2 \\/ lambda = 1$"),
         (table([1, 2, 3, 9]), "The first to end higher: $eta = 2$. $2 \\/ lambda$ at the start"),
         (table([1, 2, 5, 9], np.inf, sharpness=-26), "The loss is curved downwards here"),
     ],

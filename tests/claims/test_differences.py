@@ -52,5 +52,5 @@ def test_every_claim_about_differences_is_in_the_table():
 
 
 def test_the_cost_is_one_loss_for_each_parameter_and_one_at_the_point():
-    assert wording.cost_of_differences(widths(1.0)).endswith("need the loss 3 times")
+    assert wording.cost_of_differences(widths(1.0)).endswith("the loss 3 times")
     assert wording.cost_of_one_difference(widths(1.0, parameters=1)).endswith("the loss twice")
