@@ -98,15 +98,6 @@ class DescentScene(LectureScene):
         emptied = self.table.clear("gradient", "change")
         return [*self.panel.move(), self.history.grow(t), *emptied, *numbers]
 
-    def fast_forward(self, further: Any) -> None:
-        """Take all later steps of `further`, the whole of the same run, in one motion."""
-        if self.panel.leaves_view(further.steps):
-            self.play(*self.panel.widen(further.steps), run_time=style.BEAT)
-        rows = ("step", "parameters", "gradient", "loss")
-        numbers = [self.table.fill(row, further.steps, further) for row in rows]
-        history = self.history.fast_forward(further.losses, self.run.target)
-        self.play(*self.panel.fast_forward(further), history, *numbers, run_time=style.HOLD)
-
     def clear_away(self) -> None:
         """Remove everything from the screen but the title and the headline."""
         kept = (self.title, self.headline)

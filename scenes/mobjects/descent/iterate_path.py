@@ -25,7 +25,6 @@ from scenes.typesetting.labels import Label
 
 FOOTPRINT = 0.6
 TRAIL = 0.55
-OUT_OF_SIGHT = 60.0
 
 
 class IteratePath(VGroup):
@@ -103,21 +102,6 @@ class IteratePath(VGroup):
         if self.tagged:
             moves.append(self.tag.animate.move_to(self._tag(*clear_of)))
         return moves
-
-    def fast_forward(self, iterates: np.ndarray, losses: np.ndarray) -> list[Animation]:
-        """Return the animations of many further steps at once, shapes (k, n) and (k,).
-
-        The path ends far out of view, where more of it would not be visible.
-        """
-        pairs = zip(iterates, losses, strict=True)
-        places = np.array([self.view.locate(*pair) for pair in pairs])
-        out = np.flatnonzero(np.abs(places).max(axis=1) > OUT_OF_SIGHT)
-        path = VMobject(stroke_color=self.path_color, stroke_width=style.LINE)
-        path.set_points_as_corners(places[: out[0] + 1] if len(out) else places)
-        path.set_z_index(style.GEOMETRY)
-        self.add(path)
-        leaving = [FadeOut(self.tag)] if self.tagged else []
-        return [Create(path), MoveAlongPath(self.point, path.copy()), *leaving]
 
     def keep_tag_clear(self, *of: np.ndarray) -> None:
         """Move the θ^t away from places, each of shape (k, 3), too."""

@@ -146,13 +146,6 @@ class LossPanel(VGroup):
         arriving = [] if new is None else [FadeIn(new, rate_func=squish_rate_func(smooth, 0.7))]
         return [FadeOut(old, rate_func=squish_rate_func(smooth, 0, 0.35)), *arriving]
 
-    def fast_forward(self, further: Any) -> list[Animation]:
-        """Return the animations of the steps of `further` after the present one."""
-        leaving = [FadeOut(mark) for mark in (self.mark, self.note) if mark is not None]
-        self.mark = self.note = None
-        t = self.path.t
-        return [*self.path.fast_forward(further.iterates[t:], further.losses[t:]), *leaving]
-
     def gradient_mark(self, t: int) -> Mobject:
         """Return the gradient of step `t` as an arrow uphill, or as the tangent of a curve.
 
