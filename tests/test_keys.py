@@ -197,7 +197,7 @@ def test_adding_public_names_redraws_no_clip(copied_project):
     ("module", "old", "new", "reader", "other"),
     [
         ("scenes/style.py", "HERO = 84", "HERO = 85", "title", "zero-loss"),
-        ("scenes/style.py", "HOLD = 2.0", "HOLD = 2.1", "loss-of-one-row", ""),
+        ("scenes/style.py", "HOLD = 2.0", "HOLD = 2.1", "gradient-of-a-neuron", "zero-loss"),
         (
             "descent/text/runs.py",
             "ended where it began",

@@ -236,8 +236,8 @@ def test_a_notebook_plays_its_film_in_a_browser_without_network(page):
         tab.wait_for_function("video.readyState >= 2 && video.currentTime > 0.2")
         assert tab.evaluate("[video.videoWidth, video.videoHeight]") == [TINY.width, TINY.height]
         tab.evaluate("video.currentTime = video.duration; video.textTracks[0].mode = 'showing'")
-        tab.wait_for_function("video.ended && video.textTracks[0].cues?.length === 3")
+        tab.wait_for_function("video.ended && video.textTracks[0].cues?.length === 2")
         first = tab.evaluate("video.textTracks[0].cues[0].text")
-        assert first == "#bowl, my_own: watch how few steps it takes."
+        assert first == "#bowl, my_own: watch how far down each step leads."
         assert tab.get_by_label("#bowl, my_own: a film of gradient descent").is_visible()
         app.close()
