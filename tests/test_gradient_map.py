@@ -22,6 +22,7 @@ from scenes.mobjects.neuron.compass import DIAL, Compass
 from scenes.mobjects.neuron.surface import LossSurface
 from scenes.mobjects.neuron.tilt import Tilt
 from tests.lectures import LECTURES, played, small_frames
+from tests.marks import slow_except
 from understanding_gradients.lecture.record import record_lecture
 
 NAMES = ("neuron", "directions", "rows", "just_right", "gradient_field")
@@ -224,7 +225,9 @@ def test_the_map_stands_still_from_one_clip_to_the_other(inputs):
     assert last[rows, columns].std() > 5, "there is a map"
 
 
-@pytest.mark.parametrize("name", ["default", "one-step", "one-parameter", "diverging"])
+@pytest.mark.parametrize(
+    "name", slow_except(["default", "one-step", "one-parameter", "diverging"], "default")
+)
 def test_what_a_beat_ends_with_is_a_claim_or_a_prompt(name, monkeypatch):
     inputs = record_lecture(LECTURES[name], NAMES)
     for slug in ("gradient-of-a-neuron", "gradient-at-an-instant"):
