@@ -42,8 +42,10 @@ def steps_needed(run: Any) -> int | None:
 
 
 def how_far_down(run: Any) -> Prompt:
-    """Return the question about a run that is slow."""
-    return Prompt(f"How far down will {steps_of(run.trajectory.steps)} lead?")
+    """Return the question where a run leads; "down" is presumed only where it is so."""
+    steps, losses = steps_of(run.trajectory.steps), run.trajectory.losses
+    where = "How far down" if losses[-1] < losses[0] else "Where"
+    return Prompt(f"{where} will {steps} lead?")
 
 
 def run_on_cue(run: Any) -> str:
