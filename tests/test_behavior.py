@@ -19,6 +19,7 @@ from descent.text import runs as text
 from descent.text.runs import against_boundary
 from scenes import registry
 from scenes.wording.runs import describe_failure, describe_left
+from tests.marks import slow_except
 from tests.random_losses import RandomLoss, easom, random_losses, rates
 from understanding_gradients.notebook.film import CLIP_OF_BEHAVIOR, MAX_TITLE
 
@@ -82,8 +83,8 @@ ENDLESS = {
 }
 
 
-@pytest.mark.parametrize("steps", [100, 1000, 5000])
-@pytest.mark.parametrize("rate", [0.1, 1.0])
+@pytest.mark.parametrize("steps", slow_except([100, 1000, 5000], 100))
+@pytest.mark.parametrize("rate", slow_except([0.1, 1.0], 1.0))
 @pytest.mark.parametrize("name", ENDLESS)
 def test_a_fall_without_bound_is_not_said_to_arrive(name, rate, steps):
     loss, word = ENDLESS[name]

@@ -138,7 +138,7 @@ def shown_files() -> dict[str, str]:
     return dict(blocks)
 
 
-@pytest.mark.render
+@pytest.mark.slow
 def test_the_clip_of_the_page_can_be_added_as_it_says(tmp_path):
     ignored = shutil.ignore_patterns("__pycache__")
     for name in COPIED:

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from scenes.claims import Claim
 from scenes.facts.contour_lines import map_lines
 from scenes.facts.gradients import without_noise
 from scenes.mobjects.boxes import MAIN
@@ -22,7 +21,6 @@ from scenes.mobjects.neuron.compass import DIAL, Compass
 from scenes.mobjects.neuron.surface import LossSurface
 from scenes.mobjects.neuron.tilt import Tilt
 from tests.lectures import LECTURES, played, small_frames
-from tests.marks import slow_except
 from understanding_gradients.lecture.record import record_lecture
 
 NAMES = ("neuron", "directions", "rows", "just_right", "gradient_field")
@@ -223,18 +221,6 @@ def test_the_map_stands_still_from_one_clip_to_the_other(inputs):
     differs = np.abs(last - first)[rows, columns].max(axis=2) > 25
     assert differs.mean() < 0.001
     assert last[rows, columns].std() > 5, "there is a map"
-
-
-@pytest.mark.parametrize(
-    "name", slow_except(["default", "one-step", "one-parameter", "diverging"], "default")
-)
-def test_what_a_beat_ends_with_is_a_claim_or_a_prompt(name, monkeypatch):
-    inputs = record_lecture(LECTURES[name], NAMES)
-    for slug in ("gradient-of-a-neuron", "gradient-at-an-instant"):
-        scene = played(slug, inputs)
-        said = [beat.headline for beat in scene.beats]
-        assert all(isinstance(one, Claim) or type(one).__name__ == "Prompt" for one in said)
-        assert all(one != other for one, other in zip(said, said[1:], strict=False))
 
 
 def test_a_run_without_neuron_is_another_loss():

@@ -9,6 +9,7 @@ import pytest
 
 from scenes.registry import CLIPS
 from tests.fixtures.clips import SLIDING, STANDING
+from tests.marks import slow_except
 from understanding_gradients.cache import keys
 from understanding_gradients.cache.keys import clip_key, digest, segment_key
 from understanding_gradients.cache.sources import ROOT, Sources
@@ -123,21 +124,23 @@ def clips_with_other_keys(project, change, clips=(SLIDING, STANDING)):
     return {slug for slug in before if before[slug] != after[slug]}
 
 
-@pytest.mark.parametrize(
-    ("module", "concerned"),
-    [
-        ("tests/fixtures/small_shapes.py", {"sliding"}),
-        ("tests/fixtures/plain_scenes.py", {"standing"}),
-        ("scenes/lecture_scene.py", {"sliding", "standing"}),
-        ("understanding_gradients/encode/h264.py", {"sliding", "standing"}),
-        ("understanding_gradients/render/renderer.py", {"sliding", "standing"}),
-        ("scenes/registry.py", set()),
-        ("descent/_files/locks.py", set()),
-        ("understanding_gradients/cache/store.py", set()),
-        ("understanding_gradients/export/contact_sheet.py", set()),
-    ],
-)
-def test_a_changed_module_concerns_exactly_the_clips_that_use_it(copied_project, module, concerned):
+CONCERNED = [
+    ("tests/fixtures/small_shapes.py", {"sliding"}),
+    ("tests/fixtures/plain_scenes.py", {"standing"}),
+    ("scenes/lecture_scene.py", {"sliding", "standing"}),
+    ("understanding_gradients/encode/h264.py", {"sliding", "standing"}),
+    ("understanding_gradients/render/renderer.py", {"sliding", "standing"}),
+    ("scenes/registry.py", set()),
+    ("descent/_files/locks.py", set()),
+    ("understanding_gradients/cache/store.py", set()),
+    ("understanding_gradients/export/contact_sheet.py", set()),
+]
+
+
+@pytest.mark.parametrize("case", slow_except(CONCERNED, CONCERNED[0], CONCERNED[2], CONCERNED[4]))
+def test_a_changed_module_concerns_exactly_the_clips_that_use_it(copied_project, case):
+    module, concerned = case
+
     def change():
         with (copied_project / module).open("a", encoding="utf-8") as file:
             file.write("\nprint('changed')\n")
@@ -193,23 +196,23 @@ def test_adding_public_names_redraws_no_clip(copied_project):
     assert clips_with_other_keys(copied_project, change, clips) == set()
 
 
-@pytest.mark.parametrize(
-    ("module", "old", "new", "reader", "other"),
-    [
-        ("scenes/style.py", "HERO = 84", "HERO = 85", "title", "zero-loss"),
-        ("scenes/style.py", "HOLD = 2.0", "HOLD = 2.1", "gradient-of-a-neuron", "zero-loss"),
-        (
-            "descent/text/runs.py",
-            "ended where it began",
-            "came back",
-            "gradient-descent",
-            "zero-loss",
-        ),
-    ],
-)
-def test_changing_what_a_clip_reads_of_a_module_redraws_it(
-    copied_project, module, old, new, reader, other
-):
+READ = [
+    ("scenes/style.py", "HERO = 84", "HERO = 85", "title", "zero-loss"),
+    ("scenes/style.py", "HOLD = 2.0", "HOLD = 2.1", "gradient-of-a-neuron", "zero-loss"),
+    (
+        "descent/text/runs.py",
+        "ended where it began",
+        "came back",
+        "gradient-descent",
+        "zero-loss",
+    ),
+]
+
+
+@pytest.mark.parametrize("case", slow_except(READ, READ[0]))
+def test_changing_what_a_clip_reads_of_a_module_redraws_it(copied_project, case):
+    module, old, new, reader, other = case
+
     def change():
         path = copied_project / module
         text = path.read_text(encoding="utf-8")

@@ -1,39 +1,15 @@
-"""Every still of every clip can be read, whatever the lecture; and the check sees what is wrong."""
+"""The check that a still can be read sees what is wrong; `tests.film` asks it of every clip."""
 
 from __future__ import annotations
 
 import pytest
 from manim import DOWN, ORIGIN, RIGHT, Scene, Square
 
-from scenes import CLIPS, style
+from scenes import style
 from scenes.typesetting.labels import Label
-from tests.lectures import LECTURES, played, small_frames
+from tests.lectures import small_frames
 from tests.legibility import LEAST_CONTRAST, contrast_ratio, violations
-from tests.marks import slow_except
-from understanding_gradients.lecture.record import record_lecture
 from understanding_gradients.render.renderer import ClipRenderer
-
-
-@pytest.fixture(scope="module", params=slow_except(LECTURES, "default"))
-def lecture(request):
-    """A lecture's settings and all of its recordings."""
-    settings = LECTURES[request.param]
-    return settings, record_lecture(settings)
-
-
-@pytest.mark.render
-@pytest.mark.parametrize("slug", [clip.slug for clip in CLIPS])
-def test_every_still_can_be_read(lecture, slug):
-    settings, inputs = lecture
-    found = []
-
-    def check(scene, beat):
-        found.extend(f"{beat.name}: {sentence}" for sentence in violations(scene))
-
-    with small_frames(settings.film.theme):
-        scene = played(slug, inputs, on_beat_end=check)
-    assert scene.beats
-    assert found == []
 
 
 def stood(*mobjects):

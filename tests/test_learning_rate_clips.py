@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 from manim import Dot
 
-from scenes import SCENES, style
-from scenes.claims import Claim, Prompt
+from scenes import SCENES
 from scenes.lecture_scene import LectureScene
 from scenes.mobjects.boundary.log_ruler import LogRuler
 from scenes.mobjects.boundary.run_on import StepCounter
@@ -61,18 +60,6 @@ def play():
 
 
 @pytest.mark.render
-@pytest.mark.parametrize("slug", CLIPS)
-def test_every_headline_is_a_claim_or_a_prompt_and_none_stands_twice_in_a_row(
-    slug, play, monkeypatch
-):
-    watch = Watch(monkeypatch)
-    play(slug)
-    said = [line for kind, line, _ in watch.events if kind == "said"]
-    assert said and all(isinstance(line, Claim | Prompt) for line in said)
-    assert all(one != other for one, other in zip(said, said[1:], strict=False))
-
-
-@pytest.mark.render
 @pytest.mark.parametrize("slug", [SMALL, LARGE])
 def test_the_viewer_guesses_after_the_start_and_before_the_first_step(slug, play, monkeypatch):
     watch = Watch(monkeypatch)
@@ -83,20 +70,6 @@ def test_the_viewer_guesses_after_the_start_and_before_the_first_step(slug, play
         s for kind, s, at in watch.events if kind == "waited" and guess.start <= at < guess.end
     ]
     assert max(still) >= 3
-
-
-@pytest.mark.render
-@pytest.mark.parametrize("slug", [LARGE, RIGHT])
-def test_what_a_step_did_is_said_after_it(slug, play, monkeypatch):
-    watch = Watch(monkeypatch)
-    scene = play(slug)
-    for beat in scene.beats:
-        if not (beat.name.startswith("step") and beat.headline and beat.headline != "And so on"):
-            continue
-        inside = [event for event in watch.events if beat.start <= event[2] < beat.end]
-        moves = [at for kind, run_time, at in inside if kind == "moved" and run_time > style.BLINK]
-        claims = [at for kind, line, at in inside if kind == "said" and isinstance(line, Claim)]
-        assert len(claims) == 1 and claims[0] > max(moves)
 
 
 @pytest.mark.render

@@ -10,6 +10,7 @@ from av.error import InvalidDataError
 
 from tests.conftest import TINY
 from tests.fixtures.clips import FAILING, SLIDING, STANDING, UNSTEADY
+from tests.marks import slow_except
 from tests.processes import is_alive, wait_until
 from understanding_gradients.cache.sources import ROOT, Sources
 from understanding_gradients.cache.store import Store
@@ -182,7 +183,10 @@ class FailingProgress(ProgressReporter):
 
 
 # A file of beats that cannot be read, and a line of a worker that is none.
-@pytest.mark.parametrize("error", [BrokenPipeError, OperationFailed, msgspec.DecodeError])
+ERRORS = (BrokenPipeError, OperationFailed, msgspec.DecodeError)
+
+
+@pytest.mark.parametrize("error", slow_except(ERRORS, OperationFailed))
 def test_an_error_about_a_clip_fails_that_clip_only(tmp_path, started, error):
     jobs = [Job(clip, TINY) for clip in (SLIDING, STANDING)]
     result = Pool(Store(tmp_path), 1).render(jobs, progress=FailingProgress(error))

@@ -175,7 +175,7 @@ def megabytes(steps):
     return cost_of(["-c", program]).peak_mb
 
 
-@pytest.mark.render
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_number_of_steps():
     # All iterates would be 192 MB, and as much again the gradients.
     assert megabytes(6000) - megabytes(50) < 50

@@ -13,6 +13,7 @@ from scenes.wording.boundary import what_the_curve_shows
 from scenes.wording.titles import RATE_NAMES, describe_opening, names_of, title_of
 from tests.conftest import TINY
 from tests.lectures import DEFAULT, small_frames
+from tests.marks import slow_except
 from understanding_gradients.commands.tables import table
 from understanding_gradients.export.clip_part import clip_parts
 from understanding_gradients.lecture.from_runs import comparison_inputs
@@ -91,7 +92,7 @@ def test_the_clips_of_the_lecture_are_called_by_their_rates():
     )
 
 
-@pytest.mark.parametrize("loss", TITLES)
+@pytest.mark.parametrize("loss", slow_except(TITLES, "log_cosh"))
 def test_no_clip_is_called_by_a_rate_that_its_run_does_not_show(recorded, loss):
     runs = recorded(loss)
     assert titles(runs) == OWN | TITLES[loss]

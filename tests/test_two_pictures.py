@@ -146,6 +146,7 @@ def test_a_dragged_point_swings_the_line_and_both_come_back():
     assert weight[2] > weight[1] > weight[0] + 0.1
 
 
+@pytest.mark.slow
 def test_a_hundred_steps_do_not_take_a_minute():
     scene, _ = beats(DEFAULT.replace(steps=100))
     rest = next(beat for beat in scene.beats if beat.name == "and-so-on")

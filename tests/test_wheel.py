@@ -162,6 +162,7 @@ def test_without_the_extra_the_command_says_what_to_install(core, tmp_path, comm
     )
 
 
+@pytest.mark.slow
 def test_the_command_works_outside_the_checkout(full, tmp_path):
     before = full.files()
     done = full.run(COMMAND, "--version", cwd=tmp_path)
@@ -180,6 +181,7 @@ def test_the_command_works_outside_the_checkout(full, tmp_path):
     assert full.files() == before
 
 
+@pytest.mark.slow
 def test_the_notebook_lines_of_the_readme_run_outside_the_checkout(full, tmp_path):
     before = full.files()
     text = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -195,6 +197,7 @@ def test_the_notebook_lines_of_the_readme_run_outside_the_checkout(full, tmp_pat
     assert full.files() == before
 
 
+@pytest.mark.slow
 def test_a_file_that_hides_a_package_is_named(full, tmp_path):
     (tmp_path / "scenes.py").touch()
     refusal = (
@@ -209,12 +212,14 @@ def test_a_file_that_hides_a_package_is_named(full, tmp_path):
     assert full.run(COMMAND, "--version", cwd=tmp_path).returncode == 0
 
 
+@pytest.mark.slow
 def test_messages_name_the_installed_command(full, tmp_path):
     done = full.run(COMMAND, "clip", cwd=tmp_path)
     assert done.returncode == 2
     assert "clip must be told which clips: `understanding-gradients list` shows" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_deck_for_the_browser_needs_npm(full, tmp_path):
     done = full.run(COMMAND, "deck", "title", "--to", "html", cwd=tmp_path, PATH="")
     assert done.returncode == 2

@@ -18,6 +18,7 @@ from fontTools.ttLib import TTFont
 from scenes.registry import Clip
 from scenes.typesetting.fonts import FALLBACK_FONT
 from tests.conftest import TINY
+from tests.marks import slow_except
 from understanding_gradients.cache.store import Store, digests
 from understanding_gradients.installation import ROOT
 from understanding_gradients.spec.job import Job, Output
@@ -96,7 +97,7 @@ def pictures_in(tmp_path, monkeypatch):
 
 
 @pytest.mark.render
-@pytest.mark.parametrize("place", ["home", "folder"])
+@pytest.mark.parametrize("place", slow_except(["home", "folder"], "home"))
 def test_settings_and_fonts_of_ones_own_change_no_picture(tmp_path, pictures_in, place):
     for name in ("empty home", "empty folder", "home", "folder"):
         (tmp_path / name).mkdir()

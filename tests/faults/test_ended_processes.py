@@ -29,7 +29,7 @@ def put_earlier_film(lecture, clean):
     return lecture.film_digests
 
 
-@pytest.mark.parametrize("place", slow_except(PLACES, "encoding", "concatenating"))
+@pytest.mark.parametrize("place", slow_except(PLACES, "concatenating"))
 def test_a_killed_render_damages_nothing_and_the_next_one_finishes_it(lecture, clean, place):
     earlier = put_earlier_film(lecture, clean)
     process = lecture.start(held_at=place)

@@ -23,6 +23,10 @@ def film(request):
     return watched_lecture(request.param)
 
 
+def test_every_still_can_be_read(film):
+    assert [(clip.slug, fault) for clip in film for fault in clip.faults] == []
+
+
 def test_every_line_is_a_question_or_true(film):
     assert [(c.slug, line.text) for c in film for line in c.lines if not is_true(line.text)] == []
 

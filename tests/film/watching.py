@@ -15,7 +15,7 @@ from scenes import CLIPS
 from scenes.claims import CLAIMS, Claim, Prompt
 from scenes.lecture_scene import LectureScene, SceneBeat, length
 from tests.lectures import LECTURES, played, small_frames
-from tests.legibility import visible_texts
+from tests.legibility import violations, visible_texts
 from understanding_gradients.lecture.record import record_lecture
 from understanding_gradients.render.renderer import ClipRenderer
 
@@ -53,6 +53,7 @@ class Watched:
         lines: The lines under its title.
         motions: The (start, end) of every motion but that of a line under the title.
         texts: Every text on screen at the end of each beat.
+        faults: What cannot be read at the end of a beat, a sentence each; if it was looked for.
     """
 
     slug: str
@@ -61,14 +62,20 @@ class Watched:
     lines: list[Line] = field(default_factory=list)
     motions: list[tuple[float, float]] = field(default_factory=list)
     texts: dict[str, list[str]] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
 
     def motions_of(self, beat: SceneBeat) -> list[tuple[float, float]]:
         """Return the motions within a beat."""
         return [one for one in self.motions if beat.start <= one[0] < beat.end]
 
 
-def watch(slug: str, inputs: Mapping[str, Any], theme: str = "dark") -> Watched:
-    """Play a clip without drawing it, and note what a viewer would see."""
+def watch(
+    slug: str, inputs: Mapping[str, Any], theme: str = "dark", *, finds_faults: bool = False
+) -> Watched:
+    """Play a clip without drawing it, and note what a viewer would see.
+
+    Only the last frame of each beat is drawn, and only to find faults in it.
+    """
     seen, set_headline, play = Watched(slug), LectureScene.set_headline, LectureScene.play
     is_line = False
 
@@ -96,6 +103,8 @@ def watch(slug: str, inputs: Mapping[str, Any], theme: str = "dark") -> Watched:
         if scene._is_quick:
             seen.quick.add(beat.name)
         seen.texts[beat.name] = [one.text for one in visible_texts(scene)]
+        if finds_faults:
+            seen.faults += [f"{beat.name}: {sentence}" for sentence in violations(scene)]
 
     with (
         small_frames(theme),
@@ -113,7 +122,8 @@ def watched_lecture(name: str) -> list[Watched]:
     """Return all clips of one of `LECTURES`, in order."""
     settings = LECTURES[name]
     inputs = record_lecture(settings)
-    return [watch(clip.slug, inputs, settings.film.theme) for clip in CLIPS]
+    theme = settings.film.theme
+    return [watch(clip.slug, inputs, theme, finds_faults=True) for clip in CLIPS]
 
 
 def similarity(one: str, other: str) -> float:

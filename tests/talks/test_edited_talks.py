@@ -23,8 +23,6 @@ from tests.talks.programs import SOFFICE
 pytestmark = pytest.mark.render
 QUICK = (
     "parts renamed",
-    "posters compressed",
-    "dubbed",
     "linked",
     "Strict Open XML",
     "saved by Impress as odp pptx",
