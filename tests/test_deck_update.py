@@ -476,6 +476,7 @@ def test_a_clip_that_fails_leaves_the_talk_as_it_was(here, monkeypatch):
     assert before == untouched(here)
 
 
+@pytest.mark.slow
 def test_the_others_are_swapped_if_one_clip_fails(here, monkeypatch):
     failing = replace(SLIDING, scene="tests.fixtures.small_scenes:Failing")
     monkeypatch.setattr("scenes.registry.CLIPS", (failing, STANDING, ARRIVING))

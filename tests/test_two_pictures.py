@@ -182,7 +182,7 @@ def test_the_default_lecture_is_told_in_two_pictures_and_no_beat_ends_empty():
     assert scene.beats[-1].headline.startswith("No line goes through all 5 dots")
 
 
-@pytest.mark.parametrize("lecture", ["valley", "one-parameter", "diverging"])
+@pytest.mark.parametrize("lecture", slow_except(["valley", "one-parameter", "diverging"], "valley"))
 def test_what_is_no_neuron_or_leaves_its_view_is_told_on_its_map_or_curve(lecture):
     scene, texts = beats(LECTURES[lecture])
     assert not hasattr(scene, "pictures")

@@ -55,6 +55,7 @@ for absurd in (
 """
 
 
+@pytest.mark.slow
 def test_absurd_sizes_in_a_program_are_refused_before_memory_is_taken(tmp_path):
     told = told_in_little_memory(ABSURD.replace("nowhere", str(tmp_path)))
     assert len(told) == 23

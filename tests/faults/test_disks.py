@@ -148,7 +148,7 @@ COMMANDS = {
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="only Linux has a device that is always full")
-@pytest.mark.parametrize("command", slow_except(COMMANDS, "list", "lecture", "help"))
+@pytest.mark.parametrize("command", slow_except(COMMANDS, "list"))
 def test_output_that_a_full_device_refuses_is_reported_in_one_sentence(lecture, command):
     lecture.clips = "STANDING"
     arguments = [word.format(out=lecture.folder / "out") for word in COMMANDS[command]]

@@ -37,6 +37,7 @@ def test_a_clip_whose_worker_crashes_is_retried_once(lecture, tmp_path, processe
     assert digest(lecture.film) == digest(untouched.film)
 
 
+@pytest.mark.slow
 def test_a_clip_that_always_crashes_fails_by_name_and_the_rest_is_kept(lecture):
     status, stderr = lecture.run(CRASHES_WANTED="9")
     assert status == 1

@@ -37,6 +37,7 @@ def test_two_renders_into_one_folder_are_both_right(lecture, clean, held_at):
     assert lecture.unfinished() == []
 
 
+@pytest.mark.slow
 def test_two_renders_of_other_settings_leave_the_files_of_one_of_them(lecture, tmp_path, clean):
     other = SmallLecture(tmp_path / "other", media=lecture.media)
     other.write_settings("light")
@@ -70,6 +71,7 @@ def test_a_moved_project_draws_nothing_again(tmp_path, clean):
     assert lecture.film_digests == clean.film_digests
 
 
+@pytest.mark.slow
 def test_file_times_in_the_future_do_not_matter(tmp_path, clean):
     root = copy_of_the_project(tmp_path / "project")
     lecture = SmallLecture(root, root=root)

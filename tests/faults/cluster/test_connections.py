@@ -81,6 +81,7 @@ def test_a_cluster_with_tls_renders_for_a_client_with_the_certificate(
 LOCAL = ("lecture", "-q", "draft", "--jobs", "1", "--cluster", "local")
 
 
+@pytest.mark.slow
 def test_a_local_cluster_renders_for_one_command(lecture):
     assert lecture.run(*LOCAL) == (0, "")
     assert lecture.film.is_file()

@@ -77,6 +77,7 @@ def test_a_clip_that_kills_its_workers_fails_by_name_and_the_others_finish(tmp_p
     assert failure.reason.startswith("every worker that tried to draw it was lost")
 
 
+@pytest.mark.slow
 def test_a_lost_scheduler_gives_one_sentence_and_finished_clips_are_kept(
     tmp_path, monkeypatch, fragile
 ):
@@ -241,6 +242,7 @@ def test_an_interrupted_client_ends_its_processes_on_the_workers(fragile, render
     assert fragile.workers[0].poll() is None
 
 
+@pytest.mark.slow
 def test_a_killed_client_ends_its_processes_on_the_workers(fragile, rendering):
     (drawing,) = wait_until(fragile.held_processes)
     rendering.kill()

@@ -44,6 +44,7 @@ def test_a_lecture_rendered_by_a_cluster_equals_the_one_rendered_here(
     assert (tmp_path / "there.mp4").read_bytes() == (tmp_path / "here.mp4").read_bytes()
 
 
+@pytest.mark.slow
 def test_clips_drawn_by_one_task_each_equal_those_drawn_here(
     pool, monkeypatch, small_jobs, small_film
 ):
@@ -53,6 +54,7 @@ def test_clips_drawn_by_one_task_each_equal_those_drawn_here(
         assert files_of(there[slug]) == files_of(entry)
 
 
+@pytest.mark.slow
 def test_a_cluster_without_workers_gets_its_tasks_and_waits_for_the_first(tmp_path, fragile):
     said: list[str] = []
 
