@@ -46,8 +46,10 @@ class StepByStep(DescentScene):
         run = self.inputs[self.run_name]
         figures = rate_figures(run.trajectory, run.full)
         sentence = describe_opening(self.clip.title, self.run_name, run)
-        self.beat("start", describe_rule(run, figures, self.run_name), f"{sentence}.")
         self.build(run, figures)
+        self.add(*self.parts)
+        self.beat("start", describe_rule(run, figures, self.run_name), f"{sentence}.")
+        self.show_start_values()
 
     def guess(self) -> None:
         """Ask what will happen."""

@@ -44,10 +44,9 @@ class LossOfOneRow(LectureScene):
 
     def show_rows(self) -> None:
         """Show table and plot together: each row sends out its dot."""
+        self.add(self.table, self.row_plot.plot, self.row_plot.names)
         self.beat("rows", caption="Real data, in a table and in a plot.")
-        self.play(
-            FadeIn(self.table), FadeIn(self.row_plot.plot, self.row_plot.names), run_time=style.MOVE
-        )
+        self.hold(style.MOVE)
         indices = range(len(self.row_plot.dots))
         landing = [self.row_plot.land(index, self.table.source(index)) for index in indices]
         self.play(LaggedStart(*landing, lag_ratio=0.3), run_time=style.BEAT)
