@@ -9,15 +9,17 @@ from functools import lru_cache
 from typing import Any
 from unittest.mock import patch
 
-from manim import Wait
+from manim import Wait, tempconfig
 
 from scenes import CLIPS
 from scenes.claims import CLAIMS, Claim, Prompt
 from scenes.lecture_scene import LectureScene, SceneBeat, length
+from tests.film.stages import Stages
 from tests.lectures import LECTURES, played, small_frames
 from tests.legibility import visible_texts
 from understanding_gradients.lecture.record import record_lecture
-from understanding_gradients.render.renderer import ClipRenderer
+
+RATE = 10  # frames per second: every duration is a whole number of them
 
 
 @dataclass(frozen=True)
@@ -53,9 +55,11 @@ class Watched:
         lines: The lines under its title.
         motions: The (start, end) of every motion but that of a line under the title.
         texts: Every text on screen at the end of each beat.
+        stages: What its stage shows.
     """
 
     slug: str
+    stages: Stages
     beats: list[SceneBeat] = field(default_factory=list)
     quick: set[str] = field(default_factory=set)
     lines: list[Line] = field(default_factory=list)
@@ -68,8 +72,8 @@ class Watched:
 
 
 def watch(slug: str, inputs: Mapping[str, Any], theme: str = "dark") -> Watched:
-    """Play a clip without drawing it, and note what a viewer would see."""
-    seen, set_headline, play = Watched(slug), LectureScene.set_headline, LectureScene.play
+    """Play a clip, draw its first and its last frame, and note what a viewer would see."""
+    set_headline, play = LectureScene.set_headline, LectureScene.play
     is_line = False
 
     def note_line(scene: Any, headline: str) -> None:
@@ -96,13 +100,17 @@ def watch(slug: str, inputs: Mapping[str, Any], theme: str = "dark") -> Watched:
         if scene._is_quick:
             seen.quick.add(beat.name)
         seen.texts[beat.name] = [one.text for one in visible_texts(scene)]
+        seen.stages.note_colors(scene)
 
     with (
         small_frames(theme),
+        tempconfig({"frame_rate": RATE}),
         patch.object(LectureScene, "set_headline", note_line),
         patch.object(LectureScene, "play", note_motion),
     ):
-        scene = played(slug, inputs, ClipRenderer(), on_beat_end=note_beat)
+        seen = Watched(slug, Stages())
+        scene = played(slug, inputs, seen.stages, on_beat_end=note_beat)
+        seen.stages.last = seen.stages.painted(scene)
     end_last(scene.beats[-1].end)
     seen.beats = scene.beats
     return seen
