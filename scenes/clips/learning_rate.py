@@ -154,7 +154,8 @@ class VeryLargeLearningRate(StepByStep):
         self._clear_step()
         place = ruler.point.get_center()
         shrinking = FadeOut(self.panel, target_position=place, scale=0.01)
-        self.play(shrinking, FadeOut(self.table), run_time=style.BEAT)
+        beside = [one for one in (self.table, self.panel.note) if one is not None]
+        self.play(shrinking, FadeOut(*beside), run_time=style.BEAT)
         self.play(FadeIn(ruler), run_time=style.BLINK)
         self._run(further, ruler.run())
         card = last_card(further)

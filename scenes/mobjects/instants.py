@@ -61,8 +61,8 @@ class LastInstant:
         first = int(np.flatnonzero(views == views[-1])[0])
         marks: list[Any] = [self.map.uphill(t) for t in range(first, self.t + 1)]
         drawn = [mark for mark in marks if mark is not None]
-        for mark in marks[:-1]:
-            if mark is not None:
+        for mark in drawn:
+            if mark is not marks[-1]:
                 mark.set_opacity(LEFT_BEHIND)
         return [*drawn, Lens(self.map, self.t)] if self._has_lens() else drawn
 
