@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 from manim import Animation, Mobject
 
 from scenes import style
-from scenes.fading import FadeIn, FadeOut
 from scenes.lecture_scene import LectureScene
 from scenes.mobjects.descent.loss_history import LossHistory
 from scenes.mobjects.descent.loss_panel import LossPanel
@@ -28,7 +27,7 @@ class DescentScene(LectureScene):
     run_name: ClassVar[str] = ""
 
     def build(self, run: Any, figures: int | None = None) -> None:
-        """Bring in the panel, the table and the loss curve of `run`, and its first gradient.
+        """Make the panel, the table and the loss curve of `run`, its `parts`.
 
         Args:
             run: The `understanding_gradients.lecture.recordings.Run`.
@@ -47,8 +46,10 @@ class DescentScene(LectureScene):
         self.history = LossHistory(
             self.trajectory.losses, color=color, minimum=run.minimum, is_lowest=run.is_global
         )
-        parts = (self.panel, self.table, self.history)
-        self.play(*(FadeIn(part) for part in parts), run_time=style.MOVE)
+        self.parts: tuple[Mobject, ...] = (self.panel, self.table, self.history)
+
+    def show_start_values(self) -> None:
+        """Show the first gradient and the numbers of the start."""
         numbers = self.table.fill_all(0, *ROWS)
         self.play(self.panel.show_gradient(), *numbers, run_time=style.MOVE)
 
@@ -97,9 +98,3 @@ class DescentScene(LectureScene):
         numbers = self.table.fill_all(t + 1, "step", "parameters", "loss")
         emptied = self.table.clear("gradient", "change")
         return [*self.panel.move(), self.history.grow(t), *emptied, *numbers]
-
-    def clear_away(self) -> None:
-        """Remove everything from the screen but the title and the headline."""
-        kept = (self.title, self.headline)
-        leaving: list[Mobject] = [mobject for mobject in self.mobjects if mobject not in kept]
-        self.play(*(FadeOut(mobject) for mobject in leaving), run_time=style.BLINK)

@@ -9,7 +9,18 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-from manim import LEFT, UL, Animation, Scene, Wait, smooth, squish_rate_func
+from manim import (
+    LEFT,
+    UL,
+    Animation,
+    Mobject,
+    Scene,
+    Wait,
+    rush_from,
+    rush_into,
+    smooth,
+    squish_rate_func,
+)
 
 from scenes import style
 from scenes.fading import FadeIn, FadeOut
@@ -162,6 +173,23 @@ class LectureScene(Scene):
     def let_read(self, line: Label) -> None:
         """Let the beat last until `line`, which appears now, can have been read."""
         self._await_reading(length(line) / style.CLAIM_SPEED, self.renderer.time)
+
+    def on_stage(self) -> list[Mobject]:
+        """Return all that is on screen but the title and the line under it."""
+        return [one for one in self.mobjects if one not in (self.title, self.headline)]
+
+    def change_stage(self, *arriving: Mobject) -> None:
+        """Let all of the stage leave and another picture come, with hardly a moment between them.
+
+        One comes when the other has gone, since the ground of a map would cover it.
+
+        Args:
+            *arriving: What the other picture consists of.
+        """
+        leaving = [FadeOut(one) for one in self.on_stage()]
+        if leaving:
+            self.play(*leaving, run_time=style.BLINK, rate_func=rush_into)
+        self.play(*map(FadeIn, arriving), run_time=style.MOVE, rate_func=rush_from)
 
     def hold(self, seconds: float = style.PAUSE) -> None:
         """Hold the picture."""

@@ -38,11 +38,13 @@ class SlicePassage(LectureScene):
     def show_slice(self, run: Any) -> None:
         """Cut the map along its steepest axis, and lift the cut."""
         self.beat("slice", boundary.slice_of(self.one), boundary.slice_cue(self.one))
-        self.clear_stage()
         self.slice = SlicePlot(self.one)
         card = self.card = slope_card(self.one)
         flat = self._cut(run)
-        self.play(FadeIn(self.slice), FadeIn(card[0]), run_time=style.MOVE)
+        if flat is None:
+            self.change_stage(self.slice, card[0])
+        else:
+            self.play(FadeIn(self.slice), FadeIn(card[0]), run_time=style.MOVE)
         curve = self.slice.curve
         rising = Create(curve) if flat is None else ReplacementTransform(flat, curve)
         self.play(rising, card.bring_in(0), run_time=style.BEAT)
@@ -63,7 +65,7 @@ class SlicePassage(LectureScene):
         start, end = (view.locate(place, 0.0) for place in places)
         line = Line(start, end, stroke_width=style.BOLD)
         line.set_color(style.palette().loss).set_z_index(style.GEOMETRY + 1)
-        self.play(FadeIn(view), run_time=style.MOVE)
+        self.change_stage(view)
         self.play(Create(line), run_time=style.BLINK)
         flat = self.slice.ground()
         self.play(FadeOut(view), ReplacementTransform(line, flat), run_time=style.MOVE)
@@ -105,11 +107,6 @@ class SlicePassage(LectureScene):
             self.play(*self.slice.take_step(), run_time=QUICK)
         claims = boundary.climbs_out(self.one), boundary.below_arrive(self.one)
         self.say_if(next((one for one in claims if one), None), boundary.end_cue(self.one))
-
-    def clear_stage(self) -> None:
-        """Leave the title and the headline alone on the screen."""
-        kept = (self.title, self.headline)
-        self.play(*(FadeOut(one) for one in self.mobjects if one not in kept), run_time=style.BLINK)
 
     def say_if(self, headline: str | None, caption: str) -> None:
         """Say what the motion has shown, if it is true of the recording."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from manim import Animation, Create, GrowFromCenter, GrowFromPoint, Mobject
+from manim import Create, GrowFromCenter, GrowFromPoint
 
 from scenes import style
 from scenes.claims import Prompt, first_true
@@ -54,7 +54,8 @@ class TwoPicturesScene(DescentScene):
         point_head: Any
         line_head, point_head = pictures.heads[:2]
         arriving = (pictures.cover, pictures.row_plot, pictures.map)
-        self.play(*self.leave(), *(FadeIn(part) for part in arriving), run_time=style.MOVE)
+        leaving = [FadeOut(one) for one in self.on_stage()]
+        self.play(*leaving, *(FadeIn(part) for part in arriving), run_time=style.MOVE)
         self.play(Create(pictures.line), FadeIn(line_head), run_time=style.MOVE)
         guides = pictures.map.guides(pictures.params)
         names = ("weight", "bias")
@@ -65,12 +66,6 @@ class TwoPicturesScene(DescentScene):
         self.play(GrowFromCenter(pictures.map.point), FadeOut(guides), run_time=style.BLINK)
         self.play(pictures.drag(), run_time=GLIDE)
         self.say(first_true(wording.one_line_one_point(self.rows, self.run)))
-
-    def leave(self) -> list[Animation]:
-        """Return the animations that remove all but the title and the headline."""
-        kept = (self.title, self.headline)
-        leaving: list[Mobject] = [mobject for mobject in self.mobjects if mobject not in kept]
-        return [FadeOut(mobject) for mobject in leaving]
 
     def show_squares(self) -> None:
         """Put a square on every residual, and pour their mean area into the bar."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,7 @@ from scenes.mobjects.lens import HALO, RADIUS, Lens, magnification, needs_lens, 
 from scenes.mobjects.neuron.compass import DIAL, Compass
 from scenes.mobjects.neuron.surface import LossSurface
 from scenes.mobjects.neuron.tilt import Tilt
+from scenes.wording.chips import taken_over
 from tests.lectures import LECTURES, played, small_frames
 from understanding_gradients.lecture.record import record_lecture
 
@@ -230,7 +230,4 @@ def test_a_run_without_neuron_is_another_loss():
 
 
 def shown_chip(inputs: Any) -> str:
-    from scenes.clips.gradient_at_an_instant import GradientAtAnInstant
-
-    shown = SimpleNamespace(run=inputs["just_right"], inputs=inputs)
-    return GradientAtAnInstant.taken_over(shown)  # pyright: ignore[reportArgumentType]
+    return taken_over(inputs["just_right"], inputs["neuron"], inputs["rows"])

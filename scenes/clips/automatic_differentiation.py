@@ -58,12 +58,12 @@ class AutomaticDifferentiation(LectureScene):
 
     def show_record(self) -> None:
         """Draw the graph, node after node, and fetch its constants from the picked row."""
-        self.beat("recorded", caption="Each operation on the parameters becomes a node.")
         formula = loss_formula(self.reading)
         self.diagram = AutogradDiagram(self.reading, below_formula=bool(formula))
         self.row = RowStrip(self.inputs["rows"])
-        opening = [FadeIn(label) for label in formula]
-        self.play(*opening, self.row.appear(), run_time=style.MOVE)
+        self.add(*formula, self.row)
+        self.beat("recorded", caption="Each operation on the parameters becomes a node.")
+        self.hold(style.MOVE)
         flights = self.row.fly(self.reading, self.diagram)
         self.play(self.diagram.record(), *flights, run_time=style.BEAT)
         self.say(first_true(wording.operations_recorded(self.reading)))
@@ -133,8 +133,7 @@ class AutomaticDifferentiation(LectureScene):
         self.beat("differences", differences.DIFFERENCES, "That is the slope of a chord.")
         secants = self.inputs["secants"]
         self.chords, self.slopes = SecantPlot(secants), SlopeTable(secants)
-        self._clear()
-        self.play(FadeIn(self.chords), FadeIn(self.slopes.card), run_time=style.MOVE)
+        self.change_stage(self.chords, self.slopes.card)
         self.play(*self.chords.widest(), self.slopes.write(0), run_time=style.MOVE)
         for k in range(1, len(secants.widths)):
             self.play(*self.chords.narrow(k), self.slopes.write(k), run_time=style.MOVE)
@@ -146,8 +145,7 @@ class AutomaticDifferentiation(LectureScene):
         self.beat("widths", differences.HOW_SMALL, "The error of the difference, for every width.")
         self.plot = DifferencePlot(self.widths)
         self.error_table = ErrorTable(self.widths)
-        self._clear()
-        self.play(FadeIn(self.plot), FadeIn(self.error_table.card), run_time=style.MOVE)
+        self.change_stage(self.plot, self.error_table.card)
         seconds = SECONDS_PER_WIDTH * max(1, len(self.error_table.rows))
         self._run([*self.plot.sweep(), *staggered(self.error_table.write())], seconds)
         self._run(self.plot.name_branches(), style.BLINK)
@@ -159,11 +157,6 @@ class AutomaticDifferentiation(LectureScene):
         self._run(self.plot.show_floor(), style.MOVE)
         costs = (differences.cost_of_differences, differences.cost_of_one_difference)
         self.say(first_true(*(one(self.widths) for one in costs)))
-
-    def _clear(self) -> None:
-        """Let all but the title and the line under it leave."""
-        old = [part for part in self.mobjects if part not in (self.title, self.headline)]
-        self.play(*(FadeOut(part) for part in old), run_time=style.BLINK)
 
     def _run(self, animations: Sequence[Animation], seconds: float) -> None:
         """Play animations, if there are any."""

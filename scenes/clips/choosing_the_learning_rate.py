@@ -47,9 +47,9 @@ class ChoosingTheLearningRate(SlicePassage, LectureScene):
 
     def ask_how_large(self) -> None:
         """Point at the one number of the rule that is free to choose."""
-        self.beat("question", boundary.QUESTION, "The learning rate is the lecturer's choice.")
         self.formula = update_formula(FORMULA_Y)
-        self.play(FadeIn(self.formula), run_time=style.MOVE)
+        self.add(self.formula)
+        self.beat("question", boundary.QUESTION, "The learning rate is the lecturer's choice.")
         rate = self.formula.parts["rate"]
         self.question = Label("How large should it be?", style.TITLE, style.palette().learning_rate)
         self.question.move_to((style.LEFT, QUESTION_Y, 0), LEFT).set_x(rate.get_x())
@@ -80,9 +80,8 @@ class ChoosingTheLearningRate(SlicePassage, LectureScene):
         """Show the final loss of many rates, and where it begins to end higher."""
         table = self.rates
         self.beat("curve", boundary.many_rates(table), boundary.curve_cue(table))
-        self.clear_stage()
         curve, shown = RateCurve(table), ShownRates(table)
-        self.play(FadeIn(curve), run_time=style.MOVE)
+        self.change_stage(curve)
         self.play(*curve.draw(), run_time=style.BEAT)
         start = curve.start_line()
         marks = shown.marks(curve)

@@ -7,20 +7,16 @@ from typing import Any
 from manim import Animation, GrowFromPoint, Mobject
 
 from scenes import style
-from scenes.facts.gradients import first_zero, is_same_loss
 from scenes.fading import FadeIn, FadeOut
 from scenes.lecture_scene import LectureScene
 from scenes.mobjects.chip import theta_of
 from scenes.mobjects.descent.value_table import ValueTable
 from scenes.mobjects.gradient_field import GradientFieldArrows
 from scenes.mobjects.gradient_map import GradientMap
+from scenes.mobjects.instants import LEFT_BEHIND, NUMBERS, last_instant
 from scenes.mobjects.lens import Lens, needs_lens
 from scenes.wording import chips
 from scenes.wording import instant as wording
-
-INSTANTS = 3
-NUMBERS = ("step", "parameters", "gradient", "loss")
-LEFT_BEHIND = 0.5
 
 
 class GradientAtAnInstant(LectureScene):
@@ -33,8 +29,7 @@ class GradientAtAnInstant(LectureScene):
         self.run: Any = self.inputs["just_right"]
         self.field: Any = self.inputs["gradient_field"]
         self.trajectory = self.run.trajectory
-        zero = first_zero(self.run)
-        self.last = min(INSTANTS, self.trajectory.steps if zero is None else zero)
+        self.last = last_instant(self.run)
         self.left: list[Mobject] = []
         self.lens: Lens | None = None
         self.add_title()
@@ -54,15 +49,10 @@ class GradientAtAnInstant(LectureScene):
         self.add(self.map, *(mark for mark in marks if mark is not None))
         self.table = ValueTable(self.trajectory, NUMBERS)
         numbers = self.table.fill_all(0, *NUMBERS[1:])
-        over = theta_of(self.taken_over(), self.map.box)
+        over = chips.taken_over(self.run, self.inputs["neuron"], self.inputs["rows"])
+        over = theta_of(over, self.map.box)
         self.play(FadeIn(self.table, over), *numbers, run_time=style.BLINK)
         self.ask(wording.everywhere())
-
-    def taken_over(self) -> str:
-        """Return what this loss is taken over."""
-        if is_same_loss(self.run, self.inputs["neuron"]):
-            return chips.all_rows(len(self.inputs["rows"].x))
-        return chips.ANOTHER_LOSS
 
     def show_field(self) -> None:
         """Show a gradient at many places."""

@@ -32,8 +32,10 @@ class GradientDescent(TwoPicturesScene):
         run, curve = self.inputs["just_right"], self.inputs["curve"]
         figures = rate_figures(curve.trajectory)
         announced = first_true(wording.one_parameter(curve, run, figures))
-        self.beat("curve", announced, wording.held_caption(curve, run))
         self.build(curve, figures)
+        self.add(*self.parts)
+        self.beat("curve", announced, wording.held_caption(curve, run))
+        self.show_start_values()
         for t in range(min(CURVE_STEPS, self.trajectory.steps)):
             self.step_beat(t, "curve-step")
 
@@ -43,10 +45,14 @@ class GradientDescent(TwoPicturesScene):
         figures = rate_figures(run.trajectory)
         kinds = wording.both_parameters, wording.the_parameter
         announced = first_true(*(kind(run, figures) for kind in kinds))
-        self.beat("start", announced, "Downhill is against the gradient.")
-        if self.beats:
-            self.clear_away()
+        is_first = not self.on_stage()
         self.build(run, figures)
+        if is_first:
+            self.add(*self.parts)
+        self.beat("start", announced, "Downhill is against the gradient.")
+        if not is_first:
+            self.change_stage(*self.parts)
+        self.show_start_values()
         slow = min(SLOW_STEPS, self.trajectory.steps)
         for t in range(slow):
             self.step_beat(t)

@@ -42,9 +42,10 @@ class GradientOfANetwork(LectureScene):
 
     def show_network(self) -> None:
         """Draw neurons and edges."""
-        self.beat("network", wording.ANOTHER_MODEL, "A small network learns from the same rows.")
         self.diagram = NetworkDiagram(self.network, self.forward)
-        self.play(self.diagram.appear(), run_time=style.BEAT)
+        self.add(*self.diagram.neurons)
+        self.beat("network", wording.ANOTHER_MODEL, "A small network learns from the same rows.")
+        self.play(self.diagram.connect(), run_time=style.BEAT)
         self.say(first_true(wording.edges_and_rings(self.network), wording.edges(self.network)))
 
     def count_parameters(self) -> None:

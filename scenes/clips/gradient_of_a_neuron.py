@@ -72,9 +72,11 @@ class GradientOfANeuron(LectureScene):
 
     def show_neuron(self) -> None:
         """Show the neuron as a diagram, and the same as a formula."""
-        self.beat("neuron", caption=wording.sums_up(self.names))
         self.diagram = NeuronDiagram()
-        parts = [FadeIn(part) for part in self.diagram.in_order()]
+        self.add(*self.diagram.nodes)
+        self.beat("neuron", caption=wording.sums_up(self.names))
+        self.hold(style.BLINK)
+        parts = [FadeIn(part) for part in self.diagram.links()]
         self.play(LaggedStart(*parts, lag_ratio=0.5), run_time=style.BEAT)
         self.table = NeuronTable(self.trajectory, chips.all_rows(self.count))
         self.play(FadeIn(self.table), run_time=style.MOVE)

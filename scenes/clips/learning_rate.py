@@ -46,8 +46,10 @@ class StepByStep(DescentScene):
         run = self.inputs[self.run_name]
         figures = rate_figures(run.trajectory, run.full)
         sentence = describe_opening(self.clip.title, self.run_name, run)
-        self.beat("start", describe_rule(run, figures, self.run_name), f"{sentence}.")
         self.build(run, figures)
+        self.add(*self.parts)
+        self.beat("start", describe_rule(run, figures, self.run_name), f"{sentence}.")
+        self.show_start_values()
 
     def guess(self) -> None:
         """Ask what will happen."""
@@ -152,7 +154,8 @@ class VeryLargeLearningRate(StepByStep):
         self._clear_step()
         place = ruler.point.get_center()
         shrinking = FadeOut(self.panel, target_position=place, scale=0.01)
-        self.play(shrinking, FadeOut(self.table), run_time=style.BEAT)
+        beside = [one for one in (self.table, self.panel.note) if one is not None]
+        self.play(shrinking, FadeOut(*beside), run_time=style.BEAT)
         self.play(FadeIn(ruler), run_time=style.BLINK)
         self._run(further, ruler.run())
         card = last_card(further)

@@ -9,7 +9,7 @@ from manim import UL, Animation
 from scenes import style
 from scenes.claims import Claim, first_true
 from scenes.facts.rates import is_boundary
-from scenes.fading import FadeIn, FadeOut
+from scenes.fading import FadeIn
 from scenes.lecture_scene import LectureScene
 from scenes.mobjects.descent.comparison import ComparisonLosses, ComparisonTable
 from scenes.mobjects.opening import OpeningPicture, end_card
@@ -88,11 +88,11 @@ class ThreeLearningRates(LectureScene):
         """Say what to remember, each with its picture."""
         run, table, wide = (self.inputs[key] for key in ("just_right", "rates", "gradient_view"))
         self.beat("recap", caption="Three pictures of what was recorded.")
-        self.clear_away()
-        self.title = Label(wording.recap_title(), style.TITLE)
-        self.title.move_to((style.LEFT, style.TOP, 0), UL)
+        title = Label(wording.recap_title(), style.TITLE).move_to((style.LEFT, style.TOP, 0), UL)
         gradient = GradientPicture(run, wide, column_box(0))
-        self.play(FadeIn(self.title), FadeIn(gradient), run_time=style.MOVE)
+        self.leave_words()
+        self.change_stage(title, gradient)
+        self.title = title
         self.play_each(gradient.grow())
         self.show_line(0, wording.the_gradient(run), wording.no_gradient(run))
         self.beat("recap-step", caption="So we walk against it, a little way.")
@@ -133,15 +133,14 @@ class ThreeLearningRates(LectureScene):
         """Answer the question of the opening, over the finished descent."""
         run = self.inputs["just_right"]
         self.beat("end", caption="Thank you for watching.")
-        self.clear_away()
         picture, words = OpeningPicture(run), end_card(*wording.end_lines(run))
         picture.finish()
-        self.play(FadeIn(picture), FadeIn(words[0]), run_time=style.MOVE)
+        self.leave_words()
+        self.change_stage(picture, words[0])
         for line in words[1:]:
             self.play(FadeIn(line), run_time=style.MOVE)
             self.let_read(line)
 
-    def clear_away(self) -> None:
-        """Remove everything from the screen."""
-        self.play(*(FadeOut(mobject) for mobject in self.mobjects), run_time=style.BLINK)
+    def leave_words(self) -> None:
+        """Let the title and the line under it leave with the stage."""
         self.title = self.headline = None

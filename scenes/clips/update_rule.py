@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from manim import LEFT, UL, Animation, VGroup
+from manim import LEFT, UL, Animation, Transform, VGroup
 
 from descent.text.numbers import rate
 from scenes import style
@@ -16,8 +16,10 @@ from scenes.mobjects.boxes import Box
 from scenes.mobjects.code_strip import CodeStrip
 from scenes.mobjects.descent.update_formula import update_formula
 from scenes.mobjects.descent.worked_update import worked_update
+from scenes.mobjects.instants import LastInstant
 from scenes.mobjects.side_panel import card
 from scenes.mobjects.true_scale import TrueScaleStage
+from scenes.wording import chips
 from scenes.wording import update as wording
 
 FORMULA_Y = 2.1
@@ -75,12 +77,38 @@ class UpdateRule(LectureScene):
 
     def show_parameters(self) -> None:
         """Show the parameters as a place on the loss."""
-        self.add(self.stage)
+        before = self.add_stage()
         self.beat("parameters", wording.place_prompt(), wording.place_caption(self.trajectory))
+        if before is not None:
+            self.go_back(before)
         self.play(FadeIn(self.card), FadeIn(self.code), run_time=style.BLINK)
         arriving = FadeIn(self.terms["old"], target_position=self.stage.point)
         self.play(arriving, *self.code.light(0), run_time=style.BEAT)
         self.play_numbers("name", "old")
+
+    def add_stage(self) -> LastInstant | None:
+        """Show the last instant that was looked at, and return it; without one, the start."""
+        if not {"gradient_field", "neuron", "rows"} <= set(self.inputs):
+            self.add(self.stage)
+            return None
+        over = chips.taken_over(self.run, self.inputs["neuron"], self.inputs["rows"])
+        before = LastInstant(self.run, self.inputs["gradient_field"], over)
+        self.add(before.map, *before.around)
+        return before
+
+    def go_back(self, before: LastInstant) -> None:
+        """Go back to the start, and make room for the rule beside the map."""
+        view, path, stage = before.map.view, before.map.path, self.stage
+        if view.view != stage.view.view:
+            self.change_stage(stage)
+            return
+        start = path.head(0)
+        leaving = [FadeOut(one) for one in (*before.around, path)]
+        self.play(*leaving, FadeIn(start), run_time=style.BLINK)
+        moves = view.go_to(stage.view)
+        self.play(*moves, Transform(start, stage.path.head()), run_time=style.BEAT)
+        self.remove(view, start)
+        self.add(stage)
 
     def show_gradient(self) -> None:
         """Pull the view back, and draw the gradient at its true length."""

@@ -11,13 +11,11 @@ from scenes.claims import Prompt, first_true
 from scenes.facts.selection import steps_until_zero
 from scenes.fading import FadeIn, FadeOut
 from scenes.lecture_scene import LectureScene
-from scenes.mobjects.rows.neuron_line import NeuronLine
 from scenes.mobjects.rows.prediction_loss import LEFT_HALF, RIGHT_HALF, PredictionLoss
-from scenes.mobjects.rows.row_plot import BESIDE_RING, FAINT, RowPlot
+from scenes.mobjects.rows.row_picture import RowPicture
+from scenes.mobjects.rows.row_plot import FAINT
 from scenes.mobjects.rows.step_table import StepTable
 from scenes.mobjects.rows.step_working import Convention, StepWorking
-from scenes.typesetting.labels import Label
-from scenes.typesetting.markup import colored
 from scenes.wording import rows as wording
 
 SINGLY = 3  # steps that are shown one by one, the start among them
@@ -34,8 +32,8 @@ class ZeroLoss(LectureScene):
         self.losses: Any = self.inputs["row_losses"]
         self.trajectory = self.inputs["one_row"].trajectory
         iterates = self.trajectory.iterates
-        self.row_plot = RowPlot(self.rows, iterates, lines=iterates[-1:])
-        self.neuron = NeuronLine(self.row_plot, iterates[0])
+        self.picture = RowPicture(self.rows, iterates)
+        self.row_plot, self.neuron = self.picture.row_plot, self.picture.neuron
         self.predictions = self.row_plot.predictions(iterates)
         self.residuals = self.predictions - self.row_plot.truth
         self.steps = steps_until_zero(self.residuals, self.row_plot.truth, SINGLY)
@@ -52,17 +50,14 @@ class ZeroLoss(LectureScene):
 
     def show_target(self) -> None:
         """Start where the last clip ended, and name the target."""
-        row_plot, neuron, steps = self.row_plot, self.neuron, self.steps
-        self.ring = row_plot.ring()
-        self.tag = Label(colored("truth", '$Y_"actual"$'), plain_text="Y_actual")
-        neuron.beside(self.tag, self.ring.get_center(), buff=BESIDE_RING)
-        drawn = (row_plot, neuron.line, neuron.drop, neuron.point, neuron.residual)
-        self.add(*drawn, self.ring, self.tag)
+        picture, steps = self.picture, self.steps
+        self.add(*picture.plotted(), *picture.worked())
         self.beat("target", wording.target(), "There the prediction is the truth.")
         self.table = StepTable(steps, self.predictions[steps], self.residuals[steps])
-        self.working = StepWorking(self.trajectory, row_plot.x, self.table.box.bottom)
-        faint = [dot.animate.set_opacity(FAINT) for dot in row_plot.others()]
-        self.play(*faint, FadeIn(self.table, self.working), run_time=style.MOVE)
+        self.working = StepWorking(self.trajectory, picture.row_plot.x, self.table.box.bottom)
+        faint = [dot.animate.set_opacity(FAINT) for dot in picture.row_plot.others()]
+        self.play(*faint, FadeOut(*picture.worked()), run_time=style.BLINK)
+        self.play(FadeIn(self.table, self.working), run_time=style.BLINK)
         self.play(self.table.fill(0), run_time=style.MOVE)
 
     def close_residual(self) -> None:
@@ -97,7 +92,7 @@ class ZeroLoss(LectureScene):
         segments = VGroup(*(neuron.segment(self.trajectory.iterates[t]) for t in steps))
         self.add(segments, kept)
         self.play(
-            FadeOut(*self._stage(), neuron.ghosts, self.frame, self.working),
+            FadeOut(*self.picture.plotted(), neuron.ghosts, self.frame, self.working),
             FadeIn(self.bare.plot, self.bare.level),
             ReplacementTransform(kept, self.bare.dots),
             ReplacementTransform(segments, self.bare.stems),
@@ -108,11 +103,6 @@ class ZeroLoss(LectureScene):
         self.play(GrowFromPoint(self.bare.endless, end), run_time=style.BLINK)
         self.add(self.bare)
         self.say(first_true(wording.bare_has_no_lowest(self.bare.heights())))
-
-    def _stage(self) -> list[Any]:
-        neuron = self.neuron
-        drawn = [self.row_plot, neuron.line, neuron.drop, neuron.point, neuron.residual]
-        return [*drawn, self.ring, self.tag]
 
     def show_square(self) -> None:
         """Square every difference: the line becomes a bowl."""
@@ -140,7 +130,7 @@ class ZeroLoss(LectureScene):
         """Light the other rows again: the line that meets the picked one misses them."""
         question = Prompt("And the other rows?")
         self.beat("all-rows", question, "The line was moved for one row alone.")
-        arriving = FadeIn(*self._stage())
+        arriving = FadeIn(*self.picture.plotted())
         self.play(FadeOut(self.bare, self.square), arriving, run_time=style.MOVE)
         lit = [dot.animate.set_opacity(1) for dot in self.row_plot.others()]
         self.play(*lit, Create(self.neuron.other_segments()), run_time=style.BEAT)

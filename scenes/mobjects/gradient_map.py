@@ -23,7 +23,7 @@ DOWNHILL = 0.45
 
 
 class GradientMap(VGroup):
-    """The loss of a run, the point of its first step, and the gradients of its steps.
+    """The loss of a run, the point of one of its steps, and the gradients of its steps.
 
     Over two parameters a gradient is an arrow, drawn so many times as long as it is in the units
     of the axes; along one it is the tangent of the curve.
@@ -32,13 +32,14 @@ class GradientMap(VGroup):
         run: The `understanding_gradients.lecture.recordings.Run`.
         is_tagged: Whether a θ^t can be shown beside the point.
         box: Where on the screen.
+        start: The step that the path has come to.
     """
 
-    def __init__(self, run: Any, is_tagged: bool = False, box: Box = MAIN) -> None:
+    def __init__(self, run: Any, is_tagged: bool = False, box: Box = MAIN, start: int = 0) -> None:
         super().__init__()
         self.run, self.trajectory, self.box = run, run.trajectory, box
-        self.view = loss_view(run.landscapes, self.trajectory.names, box, int(run.views[0]))
-        self.path = IteratePath(self.trajectory, self.view, tagged=is_tagged)
+        self.view = loss_view(run.landscapes, self.trajectory.names, box, int(run.views[start]))
+        self.path = IteratePath(self.trajectory, self.view, tagged=is_tagged, start=start)
         self.path.remove(self.path.tag)
         self.scale_of_arrows = self._scale()
         self.add(self.view, self.path)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from descent.text.numbers import whole
+from scenes.facts.gradients import is_same_loss
 
 NETWORK = "network"
 ANOTHER_LOSS = "another loss"
@@ -16,3 +19,8 @@ def picked_row(index: int) -> str:
 def all_rows(count: int) -> str:
     """Return the words for the mean over all rows: "all 5 rows"."""
     return f"all {whole(count)} rows" if count > 1 else "the only row"
+
+
+def taken_over(run: Any, neuron: Any, rows: Any) -> str:
+    """Return what the loss of a run is taken over: all rows, if it is that of the neuron."""
+    return all_rows(len(rows.x)) if is_same_loss(run, neuron) else ANOTHER_LOSS

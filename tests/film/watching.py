@@ -9,15 +9,18 @@ from functools import lru_cache
 from typing import Any
 from unittest.mock import patch
 
-from manim import Wait
+from manim import Wait, tempconfig
 
 from scenes import CLIPS
 from scenes.claims import CLAIMS, Claim, Prompt
 from scenes.lecture_scene import LectureScene, SceneBeat, length
+from tests.film.stages import Stages
 from tests.lectures import LECTURES, played, small_frames
 from tests.legibility import violations, visible_texts
 from understanding_gradients.lecture.record import record_lecture
 from understanding_gradients.render.renderer import ClipRenderer
+
+RATE = 10  # frames per second: every duration is a whole number of them
 
 
 @dataclass(frozen=True)
@@ -53,10 +56,12 @@ class Watched:
         lines: The lines under its title.
         motions: The (start, end) of every motion but that of a line under the title.
         texts: Every text on screen at the end of each beat.
-        faults: What cannot be read at the end of a beat, a sentence each; if it was looked for.
+        faults: What cannot be read at the end of a beat, a sentence each.
+        stages: What its stage shows.
     """
 
     slug: str
+    stages: Stages
     beats: list[SceneBeat] = field(default_factory=list)
     quick: set[str] = field(default_factory=set)
     lines: list[Line] = field(default_factory=list)
@@ -70,13 +75,13 @@ class Watched:
 
 
 def watch(
-    slug: str, inputs: Mapping[str, Any], theme: str = "dark", *, finds_faults: bool = False
+    slug: str, inputs: Mapping[str, Any], theme: str = "dark", *, looks: bool = False
 ) -> Watched:
-    """Play a clip without drawing it, and note what a viewer would see.
+    """Play a clip and note what a viewer would read; if it looks, also what is on the stage.
 
-    Only the last frame of each beat is drawn, and only to find faults in it.
+    Then every frame is played, and the first, the last and that at the end of each beat are drawn.
     """
-    seen, set_headline, play = Watched(slug), LectureScene.set_headline, LectureScene.play
+    set_headline, play = LectureScene.set_headline, LectureScene.play
     is_line = False
 
     def note_line(scene: Any, headline: str) -> None:
@@ -103,15 +108,21 @@ def watch(
         if scene._is_quick:
             seen.quick.add(beat.name)
         seen.texts[beat.name] = [one.text for one in visible_texts(scene)]
-        if finds_faults:
+        if looks:
             seen.faults += [f"{beat.name}: {sentence}" for sentence in violations(scene)]
+            seen.stages.note_colors(scene)
 
     with (
         small_frames(theme),
+        tempconfig({"frame_rate": RATE}),
         patch.object(LectureScene, "set_headline", note_line),
         patch.object(LectureScene, "play", note_motion),
     ):
-        scene = played(slug, inputs, ClipRenderer(), on_beat_end=note_beat)
+        seen = Watched(slug, Stages())
+        renderer = seen.stages if looks else ClipRenderer()
+        scene = played(slug, inputs, renderer, on_beat_end=note_beat)
+        if looks:
+            seen.stages.last = seen.stages.painted(scene)
     end_last(scene.beats[-1].end)
     seen.beats = scene.beats
     return seen
@@ -123,7 +134,7 @@ def watched_lecture(name: str) -> list[Watched]:
     settings = LECTURES[name]
     inputs = record_lecture(settings)
     theme = settings.film.theme
-    return [watch(clip.slug, inputs, theme, finds_faults=True) for clip in CLIPS]
+    return [watch(clip.slug, inputs, theme, looks=True) for clip in CLIPS]
 
 
 def similarity(one: str, other: str) -> float:

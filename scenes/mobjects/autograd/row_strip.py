@@ -9,7 +9,7 @@ from manim import LEFT, RIGHT, Animation, VGroup
 from descent.text.numbers import exact
 from scenes import style
 from scenes.facts.graph_reading import Reading
-from scenes.fading import FadeIn, FadeOut
+from scenes.fading import FadeOut
 from scenes.mobjects.autograd.autograd_diagram import AutogradDiagram
 from scenes.typesetting.labels import Phrase, number_label
 from scenes.typesetting.markup import formula
@@ -41,10 +41,6 @@ class RowStrip(VGroup):
                 number.move_to(self.phrase.parts[name], RIGHT)
                 flights.append(FadeOut(number, target_position=diagram.shapes[index]))
         return flights
-
-    def appear(self) -> FadeIn:
-        """Return the animation that brings the strip."""
-        return FadeIn(self)
 
 
 def _equation(name: str, value: float) -> str:

@@ -137,9 +137,9 @@ class IteratePath(VGroup):
         dot = Dot(self.place(t), radius=style.DOT, color=self.path_color)
         return dot.set_opacity(FOOTPRINT).set_z_index(style.GEOMETRY)
 
-    def head(self) -> VGroup:
-        """Return the point at the present step."""
-        here = self.place(self.t)
+    def head(self, t: int | None = None) -> VGroup:
+        """Return the point at step `t`, by default the present one."""
+        here = self.place(self.t if t is None else t)
         core = Dot(here, radius=style.POINT, color=self.path_color)
         halo = Dot(here, radius=2 * style.POINT, color=self.path_color).set_opacity(0.22)
         return VGroup(halo, core).set_z_index(style.GEOMETRY + 2)

@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from manim import Animation, VGroup
+from manim import Animation, Transform, VGroup, smooth, squish_rate_func
 
+from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.boxes import FRAME, MAIN, Box
 from scenes.mobjects.descent.landscape import LossContours, LossCurve
 from scenes.mobjects.plot import Plot
-from scenes.mobjects.zoom import zoom
+from scenes.mobjects.zoom import EARLY, LATE, zoom
 from scenes.typesetting.markup import symbol
 
 
@@ -69,6 +70,18 @@ class LossView(VGroup):
         self.remove(before, leaving)
         self.add(self.drawing, self.plot)
         return zoom(before, leaving, self.plot, self.drawing)
+
+    def go_to(self, other: LossView) -> list[Animation]:
+        """Return the animations to the box of another view of the same landscape.
+
+        The numbers of the axes leave first; those of the other view come last.
+        """
+        kept = self.drawing, self.mask, self.plot.spines
+        there = other.drawing, other.mask, other.plot.spines
+        moves: list[Animation] = [*map(Transform, kept, there)]
+        old, new = self.plot, other.plot
+        moves.append(FadeOut(old.ticks, old.names, rate_func=squish_rate_func(smooth, 0, EARLY)))
+        return [*moves, FadeIn(new.ticks, new.names, rate_func=squish_rate_func(smooth, LATE, 1))]
 
 
 class ContourView(LossView):

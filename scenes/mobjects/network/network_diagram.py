@@ -73,13 +73,10 @@ class NetworkDiagram(VGroup):
         self.values = [self._values(k) for k in range(len(self.sizes))]
         self.add(self.edges, self.neurons, *self.heads.values(), self.loss)
 
-    def appear(self) -> LaggedStart:
-        """Return the animation that draws the network from its inputs to its outputs."""
-        stages: list[Animation] = [FadeIn(self.neurons[0])]
-        for edges, neurons in zip(self.edges, self.neurons[1:], strict=True):
-            stages.append(AnimationGroup(*(Create(edge) for edge in edges)))
-            stages.append(FadeIn(neurons))
-        return LaggedStart(*stages, lag_ratio=0.6)
+    def connect(self) -> LaggedStart:
+        """Return the animation that draws the edges from the inputs to the outputs."""
+        layers = (AnimationGroup(*(Create(edge) for edge in edges)) for edges in self.edges)
+        return LaggedStart(*layers, lag_ratio=0.6)
 
     def name_layers(self) -> AnimationGroup:
         """Return the animation that writes W and b at every layer."""

@@ -48,16 +48,15 @@ class NeuronDiagram(VGroup):
         self.bias.next_to(top, UP, buff=0.15)
         self.add(self.arms, self.x, self.sum, self.prediction, self.weight, self.bias)
 
-    def in_order(self) -> list[VGroup]:
-        """Return the parts in the order of the signal, from x to ŷ."""
+    @property
+    def nodes(self) -> tuple[VGroup, ...]:
+        """The circles, from x to ŷ."""
+        return self.x, self.sum, self.prediction
+
+    def links(self) -> list[VGroup]:
+        """Return what joins them, in the order of the signal."""
         into, bias, out = self.arms
-        return [
-            VGroup(self.x),
-            VGroup(into, self.weight),
-            VGroup(self.sum),
-            VGroup(self.bias, bias),
-            VGroup(out, self.prediction),
-        ]
+        return [VGroup(into, self.weight), VGroup(self.bias, bias), VGroup(out)]
 
 
 def _node(label: Label, place: np.ndarray, color: str) -> VGroup:
