@@ -14,8 +14,9 @@ from manim import Animation, VGroup
 
 from scenes.mobjects.boxes import FRAME, MAIN, Box
 from scenes.mobjects.descent.landscape import LossContours, LossCurve
+from scenes.mobjects.descent.widening import WidenContours
 from scenes.mobjects.plot import Plot
-from scenes.mobjects.zoom import zoom
+from scenes.mobjects.zoom import relabel, shrink
 from scenes.typesetting.markup import symbol
 
 
@@ -61,14 +62,18 @@ class LossView(VGroup):
         raise NotImplementedError
 
     def widen(self, view: int) -> list[Animation]:
-        """Return the animations from the present view to another; see `zoom`."""
-        before, leaving = self.plot, self.drawing
+        """Return the animations from the present view to another; see `relabel`."""
+        before, leaving, landscape = self.plot, self.drawing, self.landscape
         self.view = view
         self.plot = self._plot()
         self.drawing = self._draw_loss()
         self.remove(before, leaving)
         self.add(self.drawing, self.plot)
-        return zoom(before, leaving, self.plot, self.drawing)
+        return [*self._change(before, leaving, landscape), *relabel(before, self.plot)]
+
+    def _change(self, plot: Plot, drawing: VGroup, landscape: Any) -> list[Animation]:
+        """Return the animations of the loss to what is drawn of it now."""
+        raise NotImplementedError
 
 
 class ContourView(LossView):
@@ -84,6 +89,9 @@ class ContourView(LossView):
 
     def _draw_loss(self) -> VGroup:
         return LossContours(self.plot, self.landscape)
+
+    def _change(self, plot: Plot, drawing: VGroup, landscape: Any) -> list[Animation]:
+        return [WidenContours(self.drawing, (plot, landscape), (self.plot, self.landscape))]
 
 
 class CurveView(LossView):
@@ -103,6 +111,9 @@ class CurveView(LossView):
 
     def _draw_loss(self) -> VGroup:
         return LossCurve(self.plot, self.landscape)
+
+    def _change(self, plot: Plot, drawing: VGroup, landscape: Any) -> list[Animation]:
+        return shrink(plot, drawing, self.plot, self.drawing)
 
     def curve(self) -> np.ndarray:
         """Return places along the curve, shape (k, 3)."""
