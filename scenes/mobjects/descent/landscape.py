@@ -78,7 +78,7 @@ class Outlines:
         is behind a clip is seen through.
         """
         found: Any = self._generator.filled(self._floor, level)
-        return [self._region(*one, share) for one in zip(*found, strict=True)]
+        return [self._region(line, starts, share) for line, starts in zip(*found, strict=True)]
 
     def lines(self, level: float, color: ManimColor) -> list[VMobject]:
         """Return the lines at a level."""
