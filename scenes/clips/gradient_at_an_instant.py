@@ -54,7 +54,7 @@ class GradientAtAnInstant(LectureScene):
         self.add(self.map, *(mark for mark in marks if mark is not None))
         self.table = ValueTable(self.trajectory, NUMBERS)
         numbers = self.table.fill_all(0, *NUMBERS[1:])
-        over = theta_of(self.taken_over(), self.map.box)
+        over = theta_of(self.taken_over(), self.map.view.plot)
         self.play(FadeIn(self.table, over), *numbers, run_time=style.BLINK)
         self.ask(wording.everywhere())
 

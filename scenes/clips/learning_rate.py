@@ -87,13 +87,14 @@ class StepByStep(DescentScene):
 
     def _clear_step(self) -> None:
         """Remove what belongs to one step, and bring in the counter."""
-        marks = [one for one in (self.panel.mark, self.panel.path.tag) if one is not None]
+        marks = [self.panel.mark, self.panel.note, self.panel.path.tag]
+        marks = [one for one in marks if one is not None]
         leaving = [FadeOut(mark) for mark in marks if len(mark.get_all_points())]
         leaving += self.table.clear(*ROWS)
         if self.counter is None:
             self.counter = StepCounter(t=self.trajectory.steps)
             leaving.append(FadeIn(self.counter))
-        self.panel.mark = None
+        self.panel.mark = self.panel.note = None
         if leaving:
             self.play(*leaving, run_time=style.BLINK)
         self.panel.path.untag()
@@ -167,7 +168,8 @@ class JustRightLearningRate(StepByStep):
 
     def is_told(self, t: int) -> bool:
         """Return whether there is something left to fall, and the step is new and can be seen."""
-        length = step_on_screen(self.run, t, self.panel.box.width)
+        box = self.panel.box
+        length = step_on_screen(self.run, t, (box.width, box.height))
         is_seen = length >= SHORT_STEP and not height_left(self.run, t) < LITTLE_LEFT
         return is_seen and super().is_told(t)
 

@@ -12,12 +12,14 @@ from typing import Any
 import numpy as np
 from manim import Animation, VGroup
 
+from descent.views.windows import scale_of
+from scenes.facts.scale import scale_text
 from scenes.mobjects.boxes import FRAME, MAIN, Box
 from scenes.mobjects.descent.landscape import LossContours, LossCurve
 from scenes.mobjects.descent.widening import WidenContours
 from scenes.mobjects.plot import Plot
 from scenes.mobjects.zoom import relabel, shrink
-from scenes.typesetting.markup import symbol
+from scenes.typesetting.markup import as_math, symbol
 
 
 class LossView(VGroup):
@@ -85,7 +87,15 @@ class ContourView(LossView):
 
     def _plot(self) -> Plot:
         x, y = (f"${symbol(name)}$" for name in self.names)
-        return Plot(self.landscape.window, self.box, x_name=x, y_name=y)
+        return Plot(self.landscape.window, self.box, x_name=x, y_name=y, y_note=self._scale())
+
+    def _scale(self) -> str:
+        """Return "scale 1 : 100" if the second axis has another scale than the first, as markup."""
+        scale = scale_of(self.landscape.window)
+        if scale == 1:
+            return ""
+        ends = ("1", scale_text(scale)) if scale > 1 else (scale_text(1 / scale), "1")
+        return f"scale ${' : '.join(map(as_math, ends))}$"
 
     def _draw_loss(self) -> VGroup:
         return LossContours(self.plot, self.landscape)
