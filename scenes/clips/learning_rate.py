@@ -92,7 +92,7 @@ class StepByStep(DescentScene):
         leaving = [FadeOut(mark) for mark in marks if len(mark.get_all_points())]
         leaving += self.table.clear(*ROWS)
         if self.counter is None:
-            self.counter = StepCounter(t=self.trajectory.steps)
+            self.counter = StepCounter(t=self.trajectory.steps, plot=self.panel.view.plot)
             leaving.append(FadeIn(self.counter))
         self.panel.mark = self.panel.note = None
         if leaving:
@@ -123,7 +123,7 @@ class VerySmallLearningRate(StepByStep):
         self.beat("guess")
         self.ask(prompts.how_far_down(self.run), prompts.GUESS_CUE)
         if self.run.full.steps > self.trajectory.steps:
-            self.counter = StepCounter(prompts.steps_needed(self.run))
+            self.counter = StepCounter(prompts.steps_needed(self.run), plot=self.panel.view.plot)
             self.play(FadeIn(self.counter), run_time=style.BLINK)
 
     def is_told(self, t: int) -> bool:

@@ -37,8 +37,7 @@ class Chip(VGroup):
 def theta_of(text: str, plot: Plot) -> VGroup:
     """Return Θ with its chip, to be put above the upper left corner of a plot."""
     theta = Label("$Theta$", color=style.palette().loss, plain_text="Θ")
-    left = plot.box.left + FROM_CORNER
-    left = max([left, *(name.get_right()[0] + style.GAP for name in plot.above)])
+    left = plot.free_above(plot.box.left + FROM_CORNER)
     return VGroup(theta, Chip(text).next_to(theta, RIGHT, buff=style.GAP)).move_to(
         (left, plot.box.top + ABOVE, 0), LEFT
     )

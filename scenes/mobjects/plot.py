@@ -202,6 +202,10 @@ class Plot(VGroup):
         """What is written above the y axis, from left to right."""
         return [one for one in self.names if one.get_bottom()[1] > self.box.top]
 
+    def free_above(self, least: float) -> float:
+        """Return the first place at least at `least` where there is room above the y axis."""
+        return max([least, *(one.get_right()[0] + style.GAP for one in self.above)])
+
     def _names(self, x_name: str, y_name: str, y_note: str) -> VGroup:
         names = VGroup()
         if x_name:
