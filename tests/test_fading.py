@@ -11,6 +11,7 @@ from scenes import style
 from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.descent.landscape import LossContours
 from scenes.mobjects.plot import Plot
+from tests.color_levels import mean_levels
 from tests.conftest import TINY
 from understanding_gradients.render.config import manim_config
 from understanding_gradients.render.renderer import ClipRenderer
@@ -90,12 +91,6 @@ def test_a_fade_does_not_touch_points():
     points = square.points
     Scene().play(FadeIn(square), run_time=0.2)
     assert square.points is points
-
-
-def mean_levels(camera_frames):
-    """The mean Y, Cb and Cr of each frame, shape (k, 3); BT.709."""
-    to_ycc = np.array([[0.2126, 0.7152, 0.0722], [-0.1146, -0.3854, 0.5], [0.5, -0.4542, -0.0458]])
-    return np.array([frame.reshape(-1, 3).mean(axis=0) @ to_ycc.T for frame in camera_frames])
 
 
 @pytest.mark.render

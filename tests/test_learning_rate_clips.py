@@ -205,14 +205,25 @@ def test_steps_are_not_told_any_more_when_there_is_nothing_left_to_see(name, pla
 
 @pytest.mark.render
 @pytest.mark.parametrize("name", ["houses", "heating"])
-def test_a_run_far_from_its_minimum_is_not_called_just_right_and_the_minimum_is_said_to_be_outside(
-    name, play
-):
+def test_a_run_far_from_its_minimum_is_not_called_just_right_and_the_minimum_is_in_view(name, play):
     scene = play(RIGHT, name)
     assert scene.clip.title != "Small, but just right"
     said = {beat.name: beat.headline for beat in scene.beats}
-    assert said["minimum"].startswith("The minimum is outside this picture")
+    run = lecture(name)["just_right"]
+    assert run.landscapes[0].contains(run.minimiser) and "minimum" not in said
     assert said["carried-on"].startswith("The best of the 3 rates tried")
+
+
+def test_the_curve_of_two_wells_shows_both():
+    for rate in ("just_right", "very_large"):
+        landscape = lecture("double_well")[rate].landscapes[0]
+        losses = landscape.values
+        bottoms = (losses[1:-1] < losses[:-2]) & (losses[1:-1] < losses[2:])
+        assert bottoms.sum() == 2
+        # The ridge between them is a good part of the picture's height.
+        between = np.flatnonzero(bottoms)
+        ridge = losses[between[0] : between[1]].max() - losses.min()
+        assert ridge > 0.15 * np.ptp(losses)
 
 
 @pytest.mark.render

@@ -10,8 +10,12 @@ from descent.views.windows import (
     MOST_VIEWS,
     STAGE_ASPECT,
     TOO_FAR,
+    aspect_for,
+    aspect_of,
     first_window,
+    gradient_window,
     last_window,
+    scale_of,
     zoom_levels,
 )
 
@@ -110,3 +114,38 @@ def test_iterates_too_far_out_to_draw_keep_the_widest_view():
     windows, views = zoom_levels(run.iterates, ((20.0, 40.0),))
     assert windows == [((20.0, 40.0),)]
     assert views.tolist() == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("stretch", "units"),
+    [(1.0, 1), (7.9, 1), (1 / 7.9, 1), (9.4, 10), (100.4, 100), (0.01, 0.01), (3e7, 1e7)],
+)
+def test_an_axis_has_a_scale_of_its_own_where_a_valley_would_be_as_thin_as_a_line(stretch, units):
+    def valley(p):
+        return (stretch * p[0]) ** 2 + p[1] ** 2
+
+    aspect = aspect_for(valley, np.zeros(2))
+    assert aspect == pytest.approx(STAGE_ASPECT / units)
+    run = record(valley, [1.0, stretch], learning_rate=0.25 / stretch**2, steps=3)
+    window = first_window([run], run.iterates[1], np.zeros(2), aspect)
+    assert scale_of(window) == units
+    # It stays so in every other view.
+    far = np.array([[50.0, 3.0 * stretch], [0.0, -900.0 * stretch]])
+    for other in (*zoom_levels(far, window)[0], gradient_window(run, window)):
+        assert aspect_of(other) == pytest.approx(aspect)
+
+
+def test_axes_have_one_scale_where_a_loss_is_no_valley():
+    for loss in (lambda p: p[0] ** 2 - 1e6 * p[1] ** 2, lambda p: p[0] ** 2 + 0 * p[1]):
+        assert aspect_for(loss, np.zeros(2)) == STAGE_ASPECT
+    assert scale_of(((0.0, 1e5),)) == 1
+    assert aspect_for(lambda p: (p**2).sum(), np.zeros(1)) == STAGE_ASPECT
+
+
+def test_a_view_holds_the_minimum_unless_it_is_far_out():
+    run = record(LOSSES["bowl"], [2.0, 1.0], learning_rate=0.02, steps=12)
+    ends = run.iterates[-1]
+    assert not holds(first_window([run], ends), [0, 0])
+    assert holds(first_window([run], ends, np.zeros(2)), [0, 0])
+    far = np.array([-300.0, 0.0])
+    assert first_window([run], ends, far) == first_window([run], ends)

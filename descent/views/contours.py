@@ -52,24 +52,33 @@ def simplify(points: NDArray[np.float64], within: float) -> NDArray[np.float64]:
     References:
         Douglas and Peucker (1973), doi:10.3138/FM57-6770-U75U-7727.
     """
-    kept = np.zeros(len(points), bool)
-    kept[[0, -1]] = True
-    pending = [(0, len(points) - 1)]
-    while pending:
-        begin, end = pending.pop()
-        apart = segment_distances(points[begin + 1 : end], points[begin], points[end])
-        if apart.size and apart.max() > within:
-            farthest = begin + 1 + int(apart.argmax())
-            kept[farthest] = True
-            pending += [(begin, farthest), (farthest, end)]
-    return points[kept]
+    kept = np.unique([0, len(points) - 1])
+    while True:
+        # All parts between kept points at once: each gets its farthest point, if that is far.
+        lengths = np.diff(kept)
+        ends = np.repeat(kept[:-1], lengths), np.repeat(kept[1:], lengths)
+        apart = segment_distances(points[:-1], points[ends[0]], points[ends[1]])
+        farthest = np.maximum.reduceat(apart, kept[:-1])
+        is_farthest = apart == np.repeat(np.where(farthest > within, farthest, np.nan), lengths)
+        found = np.flatnonzero(is_farthest)
+        if found.size == 0:
+            return points[kept]
+        _, first = np.unique(ends[0][found], return_index=True)
+        kept = np.sort(np.concatenate([kept, found[first]]))
 
 
 def segment_distances(
     points: NDArray[np.float64], begin: NDArray[np.float64], end: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return the distances of `points`, shape (k, dimensions), from a segment."""
+    """Return the distances of `points`, shape (k, dimensions), from segments.
+
+    Args:
+        points: The points.
+        begin: Where the segment begins: of one for all points, shape (dimensions,), or of one each.
+        end: Where it ends.
+    """
     chord = end - begin
-    along = (points - begin) @ chord / max(float(chord @ chord), TINY)
+    squared = np.maximum((chord**2).sum(axis=-1), TINY)
+    along = ((points - begin) * chord).sum(axis=-1) / squared
     nearest = begin + np.clip(along, 0.0, 1.0)[:, None] * chord
-    return np.linalg.norm(points - nearest, axis=1)
+    return np.sqrt(((points - nearest) ** 2).sum(axis=1))

@@ -50,7 +50,7 @@ class GradientAtAnInstant(LectureScene):
         self.table = ValueTable(self.trajectory, NUMBERS)
         numbers = self.table.fill_all(0, *NUMBERS[1:])
         over = chips.taken_over(self.run, self.inputs["neuron"], self.inputs["rows"])
-        over = theta_of(over, self.map.box)
+        over = theta_of(over, self.map.view.plot)
         self.play(FadeIn(self.table, over), *numbers, run_time=style.BLINK)
         self.ask(wording.everywhere())
 

@@ -89,13 +89,14 @@ class StepByStep(DescentScene):
 
     def _clear_step(self) -> None:
         """Remove what belongs to one step, and bring in the counter."""
-        marks = [one for one in (self.panel.mark, self.panel.path.tag) if one is not None]
+        marks = [self.panel.mark, self.panel.note, self.panel.path.tag]
+        marks = [one for one in marks if one is not None]
         leaving = [FadeOut(mark) for mark in marks if len(mark.get_all_points())]
         leaving += self.table.clear(*ROWS)
         if self.counter is None:
-            self.counter = StepCounter(t=self.trajectory.steps)
+            self.counter = StepCounter(t=self.trajectory.steps, plot=self.panel.view.plot)
             leaving.append(FadeIn(self.counter))
-        self.panel.mark = None
+        self.panel.mark = self.panel.note = None
         if leaving:
             self.play(*leaving, run_time=style.BLINK)
         self.panel.path.untag()
@@ -124,7 +125,7 @@ class VerySmallLearningRate(StepByStep):
         self.beat("guess")
         self.ask(prompts.how_far_down(self.run), prompts.GUESS_CUE)
         if self.run.full.steps > self.trajectory.steps:
-            self.counter = StepCounter(prompts.steps_needed(self.run))
+            self.counter = StepCounter(prompts.steps_needed(self.run), plot=self.panel.view.plot)
             self.play(FadeIn(self.counter), run_time=style.BLINK)
 
     def is_told(self, t: int) -> bool:
@@ -170,7 +171,8 @@ class JustRightLearningRate(StepByStep):
 
     def is_told(self, t: int) -> bool:
         """Return whether there is something left to fall, and the step is new and can be seen."""
-        length = step_on_screen(self.run, t, self.panel.box.width)
+        box = self.panel.box
+        length = step_on_screen(self.run, t, (box.width, box.height))
         is_seen = length >= SHORT_STEP and not height_left(self.run, t) < LITTLE_LEFT
         return is_seen and super().is_told(t)
 

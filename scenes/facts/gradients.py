@@ -54,6 +54,9 @@ def first_zero(run: Any) -> int | None:
 
 
 def is_same_loss(one: Any, other: Any) -> bool:
-    """Return whether two runs descend one loss from one start, as far as their first views tell."""
-    views = one.landscapes[0], other.landscapes[0]
-    return views[0].window == views[1].window and np.array_equal(views[0].values, views[1].values)
+    """Return whether two runs descend one loss from one start, as far as their steps tell."""
+    runs = one.trajectory, other.trajectory
+    return all(
+        np.array_equal(*(getattr(run, what) for run in runs))
+        for what in ("iterates", "losses", "gradients")
+    )

@@ -62,14 +62,14 @@ def is_settled(run: Any) -> bool:
     return bool(np.isfinite(sizes).all() and sizes[-1] <= SETTLED * sizes.max())
 
 
-def step_on_screen(run: Any, t: int, width: float) -> float:
+def step_on_screen(run: Any, t: int, size: tuple[float, float]) -> float:
     """Return how long step `t` is drawn, in pixels of an HD frame.
 
     Args:
         run: The `understanding_gradients.lecture.recordings.Run`.
         t: The step.
-        width: Of the panel, in scene units; both axes have one scale.
+        size: Width and height of the panel, in scene units.
     """
-    low, high = run.view(t + 1).window[0]
-    way = np.linalg.norm(run.trajectory.iterates[t + 1] - run.trajectory.iterates[t])
-    return float(way / (high - low) * width * PIXELS)
+    way = run.trajectory.iterates[t + 1] - run.trajectory.iterates[t]
+    spans = np.ptp(np.array(run.view(t + 1).window), axis=1)
+    return float(np.linalg.norm(way / spans * size[: len(way)]) * PIXELS)

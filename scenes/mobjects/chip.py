@@ -5,7 +5,7 @@ from __future__ import annotations
 from manim import LEFT, RIGHT, RoundedRectangle, VGroup
 
 from scenes import style
-from scenes.mobjects.boxes import Box
+from scenes.mobjects.plot import Plot
 from scenes.typesetting.labels import Label
 from scenes.typesetting.markup import escape
 
@@ -34,9 +34,10 @@ class Chip(VGroup):
         self.add(self.frame, self.label.move_to(self.frame))
 
 
-def theta_of(text: str, box: Box) -> VGroup:
-    """Return Θ with its chip, to be put above the upper left corner of a panel."""
+def theta_of(text: str, plot: Plot) -> VGroup:
+    """Return Θ with its chip, to be put above the upper left corner of a plot."""
     theta = Label("$Theta$", color=style.palette().loss, plain_text="Θ")
+    left = plot.free_above(plot.box.left + FROM_CORNER)
     return VGroup(theta, Chip(text).next_to(theta, RIGHT, buff=style.GAP)).move_to(
-        (box.left + FROM_CORNER, box.top + ABOVE, 0), LEFT
+        (left, plot.box.top + ABOVE, 0), LEFT
     )

@@ -100,24 +100,18 @@ class GradientMap(VGroup):
 
     def drawn(self, gradient: np.ndarray) -> np.ndarray:
         """Return a gradient as it is drawn on the screen, shape (3,)."""
-        return self.scale_of_arrows * self._on_screen(gradient)
+        return self.scale_of_arrows * self.view.plot.way(gradient)
 
     def scale_label(self) -> Label:
         """Return how long arrows are drawn, to be put above the upper right corner."""
         return above_corner(scale_label(self.scale_of_arrows), self.box)
-
-    def _on_screen(self, gradient: np.ndarray) -> np.ndarray:
-        plot = self.view.plot
-        across = self.box.width / (plot.x_high - plot.x_low)
-        up = self.box.height / (plot.y_high - plot.y_low)
-        return np.array([across * gradient[0], up * gradient[1], 0.0])
 
     def _scale(self) -> float:
         """Return the scale of arrows, such that those of this view are neither long nor cut off."""
         if self.is_curve:
             return 1.0
         steps = np.flatnonzero(self.run.views == self.view.view).tolist()
-        ways = {t: self._on_screen(self.trajectory.gradients[t]) for t in steps}
+        ways = {t: self.view.plot.way(self.trajectory.gradients[t]) for t in steps}
         lengths = {t: float(np.linalg.norm(way)) for t, way in ways.items()}
         kept = [t for t in steps if 0 < lengths[t] < math.inf]
         if not kept:

@@ -10,7 +10,7 @@ from manim import DOWN, LEFT, RIGHT, UL, UP, Animation, ManimColor, Rectangle, V
 from scenes import style
 from scenes.mobjects.boxes import Box
 from scenes.mobjects.descent.iterate_path import IteratePath
-from scenes.mobjects.descent.loss_view import loss_view
+from scenes.mobjects.descent.loss_view import CurveView, loss_view
 from scenes.typesetting.labels import EM, Label
 
 # The path lies within this box: clear of the words at its left, and of the margins.
@@ -19,6 +19,7 @@ LEAST_WIDTH, MOST_WIDTH = 12.2, 18.0
 FRAME = Box(-7.2, -4.1, 7.2, 4.1)
 VEILED_TO, EDGE = 1.6, 1.6
 VEIL_STOPS = 24
+COVERED = 0.86
 RIM = 0.05  # of a line at the edge of the landscape
 
 
@@ -39,7 +40,13 @@ class OpeningPicture(VGroup):
         box = backdrop(landscape, self.trajectory, self.steps)
         view = loss_view(run.landscapes, self.trajectory.names, box, widest)
         self.path = IteratePath(self.trajectory, view, tagged=False)
-        self.add(view.drawing, *veils(box), self.path)
+        curtains = veils(box)
+        if isinstance(view, CurveView):
+            # A bright line through words: it begins beside them.
+            curtains.append(
+                _veil(Box(FRAME.left, FRAME.bottom, VEILED_TO, FRAME.top), RIGHT, COVERED)
+            )
+        self.add(view.drawing, *curtains, self.path)
 
     def step(self) -> list[Animation]:
         """Return the animations of the next step."""
@@ -105,12 +112,20 @@ def veils(box: Box) -> list[Rectangle]:
     return veiled
 
 
-def _veil(box: Box, towards: np.ndarray) -> Rectangle:
-    """Return a curtain through which the landscape appears in one direction."""
+def _veil(box: Box, towards: np.ndarray, covered: float = 0.0) -> Rectangle:
+    """Return a curtain through which the landscape appears in one direction.
+
+    Args:
+        box: Its place.
+        towards: The direction.
+        covered: The share of it that is opaque.
+    """
     curtain = Rectangle(width=box.width, height=box.height, stroke_width=0)
     curtain.move_to(((box.left + box.right) / 2, (box.bottom + box.top) / 2, 0))
     color = ManimColor(style.palette().background).to_rgba()
-    curtain.fill_rgbas = np.array([[*color[:3], 1 - rise] for rise in smooth_ramp(VEIL_STOPS)])
+    hidden = np.zeros(round(covered / (1 - covered) * VEIL_STOPS))
+    rises = np.concatenate([hidden, smooth_ramp(VEIL_STOPS)])
+    curtain.fill_rgbas = np.array([[*color[:3], 1 - rise] for rise in rises])
     curtain.set_sheen_direction(towards)
     return curtain.set_z_index(style.GEOMETRY)
 

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, Line, Rectangle, VGroup
 
-from descent.text.numbers import minus, parse
+from descent.text.numbers import minus
 from scenes import style
+from scenes.mobjects.axis_labels import power_label, tick_labels
 from scenes.mobjects.boxes import FRAME, MAIN, Box
 from scenes.mobjects.ticks import (
     common_base,
@@ -19,10 +20,8 @@ from scenes.mobjects.ticks import (
     decades,
     nice_ticks,
     spacing,
-    tick_decimals,
 )
-from scenes.typesetting.labels import Label, number_label
-from scenes.typesetting.markup import as_math
+from scenes.typesetting.labels import Label
 
 TICK = 0.09
 TICK_ROOM = 1.15
@@ -57,6 +56,7 @@ class Plot(VGroup):
         box: Where on the screen.
         x_name: Markup, at the right end.
         y_name: Markup, above the left end.
+        y_note: Markup, beside it.
         log_x: Whether the x axis is logarithmic.
         log_y: Whether the y axis is logarithmic.
         x_ticks: Where the x axis has numbers; by default round ones.
@@ -70,6 +70,7 @@ class Plot(VGroup):
         *,
         x_name: str = "",
         y_name: str = "",
+        y_note: str = "",
         log_x: bool = False,
         log_y: bool = False,
         x_ticks: Sequence[float] | None = None,
@@ -87,7 +88,7 @@ class Plot(VGroup):
         self.y_power = 0 if log_y else common_power(*ends)
         self.spines = self._spines()
         self.ticks = self._ticks()
-        self.names = self._names(x_name, y_name)
+        self.names = self._names(x_name, y_name, y_note)
         self.add(self.spines, self.ticks, self.names)
         self.set_z_index(style.FRONT)
         for label in (*self.names, *self.ticks[1]):
@@ -116,6 +117,13 @@ class Plot(VGroup):
         furthest = np.maximum(np.abs(away).max(axis=1, keepdims=True), 1e-9)
         moved = middle + np.minimum(1.0, OVERSHOOT * self.box.width / furthest) * away
         return np.concatenate([moved, np.zeros((len(away), 1))], axis=1)
+
+    def way(self, change: np.ndarray) -> np.ndarray:
+        """Return a change of the values along even axes, shape (1,) or (2,), on the screen."""
+        spans = self.x_high - self.x_low, self.y_high - self.y_low
+        sizes = self.box.width, self.box.height
+        found = [d * size / span for d, size, span in zip(change, sizes, spans, strict=False)]
+        return np.array([*found, 0.0, 0.0][:3])
 
     def _xs(self, values: np.ndarray) -> np.ndarray:
         parts = _fractions(values, self.x_low, self.x_high, self.log_x)
@@ -189,7 +197,16 @@ class Plot(VGroup):
     def _values(low: float, high: float, log: bool, about: int) -> list[float]:
         return decades(low, high, about) if log else nice_ticks(low, high, about)
 
-    def _names(self, x_name: str, y_name: str) -> VGroup:
+    @property
+    def above(self) -> list[Any]:
+        """What is written above the y axis, from left to right."""
+        return [one for one in self.names if one.get_bottom()[1] > self.box.top]
+
+    def free_above(self, least: float) -> float:
+        """Return the first place at least at `least` where there is room above the y axis."""
+        return max([least, *(one.get_right()[0] + style.GAP for one in self.above)])
+
+    def _names(self, x_name: str, y_name: str, y_note: str) -> VGroup:
         names = VGroup()
         if x_name:
             end = np.array([self.box.right, self.box.bottom, 0])
@@ -199,6 +216,9 @@ class Plot(VGroup):
             name = Label(y_name).next_to(top, UP, buff=0.2)
             names.add(name.align_to(top + LEFT * min(name.width / 2, 0.6), LEFT))
         names.add(*_powers(self, names))
+        if y_note:
+            note = Label(y_note, color=style.palette().muted)
+            names.add(note.next_to(names[-1 if self.y_power or self.y_base else 1], RIGHT))
         return names
 
     def base(self) -> str:
@@ -242,14 +262,15 @@ def _powers(plot: Plot, names: VGroup) -> list[Label]:
     """Return the labels of the axes' common powers and bases, where they have some."""
     powers, box = [], plot.box
     if plot.x_power:
-        label = _power(plot.x_power)
+        label = power_label(plot.x_power)
         # A number at the end of the axis reaches beyond it.
         end = max([box.right, *(tick.get_right()[0] for tick in plot.ticks[1])])
         corner = np.array([end, box.bottom - TICK - 0.08 - label.height / 2, 0])
         label.next_to(corner, RIGHT, buff=style.GAP)
         powers.append(label.shift(min(0.0, style.RIGHT - label.get_right()[0]) * RIGHT))
     if plot.y_power or plot.y_base:
-        label = _power(plot.y_power, plot.base()).next_to((box.left, box.top + 0.2, 0), UP, buff=0)
+        label = power_label(plot.y_power, plot.base())
+        label.next_to((box.left, box.top + 0.2, 0), UP, buff=0)
         beside = len(names) > 0 and names[-1].get_bottom()[1] > box.top
         powers.append(label.next_to(names[-1], RIGHT) if beside else label)
     return powers
@@ -277,23 +298,3 @@ def _cover(box: Box) -> Rectangle:
 
 def _tick(foot: np.ndarray, outward: np.ndarray) -> Line:
     return Line(foot, foot + TICK * outward, stroke_width=2, color=style.palette().muted)
-
-
-def tick_labels(values: Sequence[float], log: bool, power: int) -> list[Label]:
-    """Return the numbers of an axis, as multiples of 10^power unless it is logarithmic."""
-    color = style.palette().muted
-    if log:
-        powers = [round(math.log10(value)) for value in values]
-        return [Label(f"$10^({k})$", color=color, plain_text=f"10^{k}") for k in powers]
-    scaled = [value / 10.0**power for value in values]
-    decimals = tick_decimals(scaled)
-    texts = [minus(f"{value:.{decimals}f}") for value in scaled]
-    texts = [text.lstrip("−") if parse(text) == 0 else text for text in texts]
-    return [number_label(text, color=color) for text in texts]
-
-
-def _power(power: int, base: str = "") -> Label:
-    """Return the label of a common power and a base."""
-    factor = f"dot 10^({power})" if power else ""
-    text = minus(f"·10^{power}{base}") if power else base.strip()
-    return Label(f"${factor} {as_math(base)}$", color=style.palette().muted, plain_text=text)

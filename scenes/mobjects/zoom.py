@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from manim import Animation, VGroup, config, smooth
+from manim import Animation, VGroup, smooth
 
 from scenes.fading import COLOR_ARRAYS
 from scenes.mobjects.plot import Plot
@@ -73,37 +73,23 @@ class Glide(Animation):
                 setattr(member, name, faded)
 
 
-def zoom(old: Plot, drawn: VGroup, new: Plot, drawing: VGroup) -> list[Animation]:
-    """Return the animations from one window of the same box to another.
+def shrink(old: Plot, drawn: VGroup, new: Plot, drawing: VGroup) -> list[Animation]:
+    """Return the animations of a curve from one window to another of the same box.
 
     All motion is linear on the screen, so that what other animations move keeps its place on the
-    loss. The old picture goes first, then the axes are relabelled: never are two sets of numbers
-    seen at once.
+    loss.
 
     Args:
         old: The axes that leave.
-        drawn: The loss drawn on them.
+        drawn: The curve on them.
         new: The axes that arrive.
-        drawing: The loss drawn on these.
+        drawing: The curve on these.
     """
-    return [
-        _shrink(drawing, old, new, backwards=True),
-        _shrink(drawn, old, new, backwards=False),
-        *_relabel(old, new),
-    ]
-
-
-def _shrink(drawing: VGroup, old: Plot, new: Plot, *, backwards: bool) -> Glide:
-    """Return the motion of a drawing between its places on two axes."""
-    # Opaque bands cover each other; others are crossfaded.
-    behind = staying if config.background_opacity else lambda alpha: 1 - leaving(alpha)
-    members = len(drawing.family_members_with_points())
-    moving = Glide(drawing, [behind if backwards else leaving] * members, remover=not backwards)
-    if backwards:
-        moving.starts = [transferred(points, new, old) for points in moving.ends]
-    else:
-        moving.ends = [transferred(points, old, new) for points in moving.starts]
-    return moving
+    arrives = Glide(drawing, [staying] * len(drawing.family_members_with_points()))
+    arrives.starts = [transferred(points, new, old) for points in arrives.ends]
+    leaves = Glide(drawn, [leaving] * len(drawn.family_members_with_points()), remover=True)
+    leaves.ends = [transferred(points, old, new) for points in leaves.starts]
+    return [arrives, leaves]
 
 
 def transferred(points: np.ndarray, source: Plot, target: Plot) -> np.ndarray:
@@ -115,8 +101,11 @@ def transferred(points: np.ndarray, source: Plot, target: Plot) -> np.ndarray:
     return zero + (points - np.array([box.left, box.bottom, 0.0])) * factors
 
 
-def _relabel(old: Plot, new: Plot) -> list[Animation]:
-    """Return the animations of the axes: their numbers move, the lines stay."""
+def relabel(old: Plot, new: Plot) -> list[Animation]:
+    """Return the animations of the axes: their numbers move, the lines stay.
+
+    The old numbers are gone before the new ones come: never are two sets seen at once.
+    """
     return [_renumber(old, new, leaving), _renumber(new, old, arriving)]
 
 

@@ -14,9 +14,8 @@ from descent.losses.named import NamedLoss
 from descent.runs.loss_match import check_same_loss
 from descent.runs.trajectory import Trajectory
 from descent.text.runs import diverged_at
-from descent.views.windows import first_window, landscape, stable_step
 from understanding_gradients.lecture.recordings import RATE_NAMES, Run
-from understanding_gradients.lecture.runs import HORIZON, make_run, target_loss
+from understanding_gradients.lecture.runs import HORIZON, first_view, make_run, target_loss
 from understanding_gradients.lecture.texts import MAX_PARAMETER, check_text
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ def single_run_inputs(run: Any, loss: Loss, steps: int | None = None) -> Run:
     # A run that is shown to its end also says how it ended.
     shown = run if shown.steps == run.steps else shown
     named = with_names(loss, run)
-    first = landscape(named, first_window([shown], stable_step(named, shown)))
+    first = first_view(named, [shown])
     return make_run(named, shown, first, -math.inf, first_rate(run), full=run)
 
 
@@ -63,8 +62,7 @@ def comparison_inputs(runs: Any, loss: Loss, steps: int | None = None) -> dict[s
     shown = {name: truncate(run, count) for name, run in by_name.items()}
     middle = shown["just_right"]
     named = with_names(loss, middle)
-    window = first_window([middle, shown["very_small"]], stable_step(named, middle))
-    first, target = landscape(named, window), target_loss(middle)
+    first, target = first_view(named, [middle, shown["very_small"]]), target_loss(middle)
     return {
         name: make_run(named, run, first, target, first_rate(run), full=run)
         for name, run in shown.items()

@@ -115,7 +115,7 @@ class _Recorder:
 
     @property
     def neuron(self) -> Run:
-        return self.neuron_rates.run("just_right")
+        return self.neuron_rates.even_run()
 
     @property
     def directions(self) -> DirectionalDerivatives:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,8 +15,16 @@ from descent.rates.curvature import sharpness
 from descent.rates.rounding import rounded
 from descent.rates.suggestions import suggest_learning_rates
 from descent.runs.recording import record
-from descent.views.landscape import Landscape
-from descent.views.windows import first_window, landscape, last_window, stable_step, zoom_levels
+from descent.views.landscape import Landscape, Window
+from descent.views.windows import (
+    STAGE_ASPECT,
+    aspect_for,
+    first_window,
+    landscape,
+    last_window,
+    stable_step,
+    zoom_levels,
+)
 from understanding_gradients.lecture.recordings import Run
 
 if TYPE_CHECKING:
@@ -24,6 +33,7 @@ if TYPE_CHECKING:
 HORIZON = 10_000  # steps, after which a run that has not reached its target is given up
 # A run reaches its target within this share of the just-right run's fall.
 TARGET_TOLERANCE = 1e-6
+LANDMARKS = 3.0  # times as wide a view of a curve may become by what the loss suggests
 CURVE_SHARE = 0.2  # of the critical rate: on a parabola, each step keeps 0.6 of the distance
 
 
@@ -42,8 +52,37 @@ def record_whole(loss: NamedLoss, start: Any, **request: Any) -> Trajectory:
 def single_run(loss: NamedLoss, rate: float, steps: int) -> Run:
     """Record a run that is not compared with others."""
     shown = record_whole(loss, loss.start, learning_rate=rate, steps=steps)
-    first = landscape(loss, first_window([shown], stable_step(loss, shown)))
-    return make_run(loss, shown, first, target_loss(shown), rate)
+    return make_run(loss, shown, first_view(loss, [shown]), target_loss(shown), rate)
+
+
+def first_view(loss: NamedLoss, runs: Sequence[Trajectory], *, even: bool = False) -> Landscape:
+    """Return a loss over the view in which runs from one start begin.
+
+    Args:
+        loss: What they descend.
+        runs: The runs.
+        even: Whether both axes have one scale in any case; see `aspect_for`.
+    """
+    lowest = min(runs, key=lambda run: float(run.losses.min()))
+    found = find_minimum(loss, lowest.iterates[int(lowest.losses.argmin())])
+    place = None if found is None else found.place
+    aspect = STAGE_ASPECT if even or place is None else aspect_for(loss, place)
+    window = first_window(runs, stable_step(loss, runs[0]), place, aspect)
+    return landscape(loss, _with_landmarks(window, loss.window))
+
+
+def _with_landmarks(window: Window, own: Window | None) -> Window:
+    """Return a window of one parameter widened by that which its loss suggests, if that is near.
+
+    A curve is known by its wells. The rims are left as they are: a little beyond them a loss may
+    be so high that no well is seen.
+    """
+    if own is None or len(window) != 1 or len(own) != 1:
+        return window
+    low, high = np.array([window[0], own[0]]).T
+    whole = float(low.min()), float(high.max())
+    is_near = whole[1] - whole[0] <= LANDMARKS * (window[0][1] - window[0][0])
+    return (whole,) if is_near else window
 
 
 def make_run(

@@ -16,9 +16,9 @@ from descent.rates.suggestions import SuggestedRates, suggest_learning_rates
 from descent.rates.trials import ARRIVES, LONG
 from descent.sweeps.sweeping import sweep
 from descent.views.landscape import Landscape
-from descent.views.windows import first_window, gradient_window, landscape, stable_step
+from descent.views.windows import gradient_window, landscape, scale_of
 from understanding_gradients.lecture.recordings import RATE_NAMES, RateTable, Run
-from understanding_gradients.lecture.runs import make_run, record_whole, target_loss
+from understanding_gradients.lecture.runs import first_view, make_run, record_whole, target_loss
 from understanding_gradients.lecture.settings import SUGGEST, LearningRates
 
 if TYPE_CHECKING:
@@ -93,8 +93,16 @@ class ThreeRates:
     @cached_property
     def first_view(self) -> Landscape:
         """The loss over the view in which all three runs begin."""
-        runs = [self.shown("just_right"), self.shown("very_small")]
-        return landscape(self.loss, first_window(runs, stable_step(self.loss, runs[0])))
+        return first_view(self.loss, [self.shown("just_right"), self.shown("very_small")])
+
+    def even_run(self) -> Run:
+        """Return the middle run over a view whose axes have one scale, for all its directions."""
+        run = self.run("just_right")
+        if scale_of(self.first_view.window) == 1:
+            return run
+        view = first_view(self.loss, [run.trajectory, self.shown("very_small")], even=True)
+        rate = run.learning_rate
+        return make_run(self.loss, run.trajectory, view, run.target, rate, full=run.full)
 
     def gradient_view(self) -> Landscape:
         """The loss over a view with room for the first gradient at its true length, both ways."""

@@ -11,10 +11,11 @@ from descent.text.numbers import whole
 from scenes import style
 from scenes.facts.selection import evenly_spaced
 from scenes.mobjects.descent.iterate_path import IteratePath
+from scenes.mobjects.plot import Plot
 from scenes.typesetting.labels import Label
 
 DRAWN_AT_MOST = 600
-CORNER = (style.MAIN_LEFT + 0.7, style.MAIN_TOP + 0.5, 0)
+CORNER = style.MAIN_LEFT + 0.7, style.MAIN_TOP + 0.5
 
 
 class StepCounter(VGroup):
@@ -23,11 +24,14 @@ class StepCounter(VGroup):
     Args:
         last: The last step; not named if it is None.
         t: The first number.
+        plot: The axes above which it stands.
     """
 
-    def __init__(self, last: int | None = None, t: int = 0) -> None:
+    def __init__(self, last: int | None = None, t: int = 0, plot: Plot | None = None) -> None:
         super().__init__()
         self.last = last
+        left, self.top = CORNER
+        self.left = left if plot is None else plot.free_above(left)
         self.set_step(t)
 
     def set_step(self, t: int) -> None:
@@ -36,7 +40,7 @@ class StepCounter(VGroup):
         label = Label(f"step {whole(t)}{of}", style.TEXT, style.palette().learning_rate)
         self.t = t
         self.remove(*self.submobjects)
-        self.add(label.move_to(CORNER, UL))
+        self.add(label.move_to((self.left, self.top, 0), UL))
 
     def run(self, to: int) -> Animation:
         """Return the animation that counts on, in time with `move_on`."""

@@ -27,23 +27,11 @@ class LossContours(VGroup):
 
     def __init__(self, plot: Plot, landscape: Any) -> None:
         super().__init__()
-        xs, ys = landscape.axes
-        values = np.where(np.isfinite(landscape.values), landscape.values, np.nan)
-        generator = contour_generator(
-            xs, ys, np.ma.masked_invalid(values.T), fill_type="OuterOffset"
-        )
-        levels = contour_levels(values)
-        lowest = float(np.nanmin(values)) if len(levels) else 0.0
-        # Below all levels, even where a difference of 1 is lost to rounding.
-        floor = lowest - 1.0 - abs(lowest)
-        for layer, level in enumerate(levels[-2::-1], start=1):
-            for outline, starts in zip(*generator.filled(floor, level), strict=True):
-                self.add(_region(plot.places(outline[:, 0], outline[:, 1]), starts, layer))
-        for place, level in enumerate(levels):
-            color = _contour_color(place / max(1, len(levels) - 1))
-            lines: Any = generator.lines(level)
-            for line in lines:
-                self.add(_polyline(plot.places(line[:, 0], line[:, 1]), color))
+        outlines, levels = Outlines(plot, landscape), contour_levels(landscape.values)
+        for level in levels[:-1][::-1]:
+            self.add(*outlines.regions(level, shade(levels, level)))
+        for level, color in line_colors(levels):
+            self.add(*outlines.lines(level, color))
         self.set_z_index(style.GROUND)
 
 
@@ -60,38 +48,83 @@ class LossCurve(VGroup):
         color = style.palette().loss
         for run in finite_slices(landscape.values):
             places = plot.places(landscape.axes[0][run], landscape.values[run])
-            self.add(_polyline(places, ManimColor(color), style.BOLD))
+            self.add(_polyline(simplify(places, THIN), ManimColor(color), style.BOLD))
         self.set_z_index(style.GROUND)
 
 
-def _contour_color(outwards: float) -> ManimColor:
-    colors = style.palette()
-    near, far = ManimColor(colors.loss), ManimColor(colors.background)
-    return interpolate_color(near, far, 0.35 + 0.4 * outwards)
+class Outlines:
+    """What a loss of two parameters encloses, and its lines, on some axes.
 
-
-def _region(places: np.ndarray, starts: np.ndarray, layer: int) -> VMobject:
-    """Return the region below a level, the `layer`-th from the outermost.
-
-    It is opaque, in the colour that as many layers of glow have over the ground: stacked layers of
-    little opacity are each rounded to whole levels, so that they flicker in a fade. Where the
-    ground is left out they are stacked all the same, and what is behind a clip is seen through.
+    Args:
+        plot: The axes.
+        landscape: A two-parameter `descent.Landscape`.
+        within: How far lines may be from the sampled ones.
     """
+
+    def __init__(self, plot: Plot, landscape: Any, within: float = THIN) -> None:
+        xs, ys = landscape.axes
+        values = np.ma.masked_invalid(np.asarray(landscape.values).T)
+        self._generator = contour_generator(xs, ys, values, fill_type="OuterOffset")
+        self._plot, self._within = plot, within
+        lowest = float(values.min()) if values.count() else 0.0
+        # Below all levels, even where a difference of 1 is lost to rounding.
+        self._floor = lowest - 1.0 - abs(lowest)
+
+    def regions(self, level: float, share: float) -> list[VMobject]:
+        """Return the regions below a level, with a `share` of the loss's colour in the ground.
+
+        They are opaque: stacked layers of little opacity are each rounded to whole levels, so that
+        they flicker in a fade. Where the ground is left out they are stacked all the same, and what
+        is behind a clip is seen through.
+        """
+        found: Any = self._generator.filled(self._floor, level)
+        return [self._region(line, starts, share) for line, starts in zip(*found, strict=True)]
+
+    def lines(self, level: float, color: ManimColor) -> list[VMobject]:
+        """Return the lines at a level."""
+        lines: Any = self._generator.lines(level)
+        places = [self._plot.places(line[:, 0], line[:, 1]) for line in lines]
+        return [_polyline(simplify(one, self._within), color) for one in places]
+
+    def _region(self, outline: np.ndarray, starts: np.ndarray, share: float) -> VMobject:
+        colors = style.palette()
+        region = VMobject(fill_color=colors.loss, fill_opacity=colors.glow, stroke_width=0)
+        if config.background_opacity:
+            region.set_fill(on_ground(share), 1)
+            fade_into(region, ManimColor(colors.background))
+        places = self._plot.places(outline[:, 0], outline[:, 1])
+        for first, last in zip(starts[:-1], starts[1:], strict=True):
+            corners = simplify(places[first:last], self._within)
+            region.start_new_path(corners[0])
+            region.add_points_as_corners(corners[1:])
+        return region
+
+
+def shade(levels: np.ndarray, loss: Any) -> Any:
+    """Return the share of the loss's colour just below a loss: a layer of glow for each level.
+
+    Args:
+        levels: Those of the view, increasing; below all but the last it is filled.
+        loss: A number, or an array of any shape.
+    """
+    filled = levels[:-1]
+    return 1 - (1 - style.palette().glow) ** (len(filled) - np.searchsorted(filled, loss))
+
+
+def line_colors(levels: np.ndarray) -> list[tuple[float, ManimColor]]:
+    """Return the levels of a view with the colours of their lines."""
+    last = max(1, len(levels) - 1)
+    return [(level, on_ground(0.65 - 0.4 * k / last)) for k, level in enumerate(levels.tolist())]
+
+
+def on_ground(share: float) -> ManimColor:
+    """Return the ground of the film with a share of the loss's colour."""
     colors = style.palette()
-    region = VMobject(fill_color=colors.loss, fill_opacity=colors.glow, stroke_width=0)
-    if config.background_opacity:
-        ground, share = ManimColor(colors.background), 1 - (1 - colors.glow) ** layer
-        region.set_fill(interpolate_color(ground, ManimColor(colors.loss), share), 1)
-        fade_into(region, ground)
-    for first, last in zip(starts[:-1], starts[1:], strict=True):
-        corners = simplify(places[first:last], THIN)
-        region.start_new_path(corners[0])
-        region.add_points_as_corners(corners[1:])
-    return region
+    return interpolate_color(ManimColor(colors.background), ManimColor(colors.loss), share)
 
 
 def _polyline(places: np.ndarray, color: ManimColor, width: float = 2.0) -> VMobject:
     line = VMobject(stroke_color=color, stroke_width=width)
     if config.background_opacity:
         fade_into(line, ManimColor(style.palette().background))
-    return line.set_points_as_corners(simplify(places, THIN))
+    return line.set_points_as_corners(places)

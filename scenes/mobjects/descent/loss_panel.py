@@ -175,8 +175,7 @@ class LossPanel(VGroup):
         return 0.01 * (self.view.plot.x_high - self.view.plot.x_low)
 
     def _on_screen(self, t: int) -> np.ndarray:
-        units = self.box.width / (self.view.plot.x_high - self.view.plot.x_low)
-        return units * np.array([*self.trajectory.gradients[t], 0.0])
+        return self.view.plot.way(self.trajectory.gradients[t])
 
     def gradient_scale(self) -> float:
         """Return how long a gradient is drawn in this view, as a share of its true length.

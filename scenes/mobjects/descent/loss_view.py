@@ -12,12 +12,15 @@ from typing import Any
 import numpy as np
 from manim import Animation, Transform, VGroup, smooth, squish_rate_func
 
+from descent.views.windows import scale_of
+from scenes.facts.scale import scale_text
 from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.boxes import FRAME, MAIN, Box
 from scenes.mobjects.descent.landscape import LossContours, LossCurve
+from scenes.mobjects.descent.widening import WidenContours
 from scenes.mobjects.plot import Plot
-from scenes.mobjects.zoom import EARLY, LATE, zoom
-from scenes.typesetting.markup import symbol
+from scenes.mobjects.zoom import EARLY, LATE, relabel, shrink
+from scenes.typesetting.markup import as_math, symbol
 
 
 class LossView(VGroup):
@@ -62,14 +65,18 @@ class LossView(VGroup):
         raise NotImplementedError
 
     def widen(self, view: int) -> list[Animation]:
-        """Return the animations from the present view to another; see `zoom`."""
-        before, leaving = self.plot, self.drawing
+        """Return the animations from the present view to another; see `relabel`."""
+        before, leaving, landscape = self.plot, self.drawing, self.landscape
         self.view = view
         self.plot = self._plot()
         self.drawing = self._draw_loss()
         self.remove(before, leaving)
         self.add(self.drawing, self.plot)
-        return zoom(before, leaving, self.plot, self.drawing)
+        return [*self._change(before, leaving, landscape), *relabel(before, self.plot)]
+
+    def _change(self, plot: Plot, drawing: VGroup, landscape: Any) -> list[Animation]:
+        """Return the animations of the loss to what is drawn of it now."""
+        raise NotImplementedError
 
     def go_to(self, other: LossView) -> list[Animation]:
         """Return the animations to the box of another view of the same landscape.
@@ -93,10 +100,21 @@ class ContourView(LossView):
 
     def _plot(self) -> Plot:
         x, y = (f"${symbol(name)}$" for name in self.names)
-        return Plot(self.landscape.window, self.box, x_name=x, y_name=y)
+        return Plot(self.landscape.window, self.box, x_name=x, y_name=y, y_note=self._scale())
+
+    def _scale(self) -> str:
+        """Return "scale 1 : 100" if the second axis has another scale than the first, as markup."""
+        scale = scale_of(self.landscape.window)
+        if scale == 1:
+            return ""
+        ends = ("1", scale_text(scale)) if scale > 1 else (scale_text(1 / scale), "1")
+        return f"scale ${' : '.join(map(as_math, ends))}$"
 
     def _draw_loss(self) -> VGroup:
         return LossContours(self.plot, self.landscape)
+
+    def _change(self, plot: Plot, drawing: VGroup, landscape: Any) -> list[Animation]:
+        return [WidenContours(self.drawing, (plot, landscape), (self.plot, self.landscape))]
 
 
 class CurveView(LossView):
@@ -116,6 +134,9 @@ class CurveView(LossView):
 
     def _draw_loss(self) -> VGroup:
         return LossCurve(self.plot, self.landscape)
+
+    def _change(self, plot: Plot, drawing: VGroup, landscape: Any) -> list[Animation]:
+        return shrink(plot, drawing, self.plot, self.drawing)
 
     def curve(self) -> np.ndarray:
         """Return places along the curve, shape (k, 3)."""

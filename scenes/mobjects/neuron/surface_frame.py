@@ -8,8 +8,8 @@ import numpy as np
 from manim import Line, VGroup
 
 from scenes import style
+from scenes.mobjects.axis_labels import tick_labels
 from scenes.mobjects.neuron.axonometry import HEIGHT, Projection, Relief
-from scenes.mobjects.plot import tick_labels
 from scenes.mobjects.ticks import common_power, nice_ticks
 from scenes.typesetting.labels import Label
 from scenes.typesetting.markup import colored, symbol

@@ -26,8 +26,13 @@ def line_head(params: np.ndarray) -> Label:
     return label.move_to((LINE_BOX.right, HEAD_Y, 0), RIGHT)
 
 
-def point_head(params: np.ndarray) -> Label:
-    """Return "W1 = …, b1 = …", over the map; its parts are named weight and bias."""
+def point_head(params: np.ndarray, left: float) -> Label:
+    """Return "W1 = …, b1 = …", over the map; its parts are named weight and bias.
+
+    Args:
+        params: (W1, b1).
+        left: Where there is room from.
+    """
 
     def build(form: NumberFormat) -> Label:
         weight, bias = (form.write(float(value)) for value in params)
@@ -36,7 +41,7 @@ def point_head(params: np.ndarray) -> Label:
         second = f"{name_b} $=$ {term(bias, 'parameter', 'bias', first=True)}"
         return Label(f"{first} #h(0.8em) {second}", plain_text=f"W1 = {weight}   b1 = {bias}")
 
-    label = fitted(build, WIDTH - NAME_ROOM)
+    label = fitted(build, MAP_BOX.right - left)
     return label.move_to((MAP_BOX.right, HEAD_Y, 0), RIGHT)
 
 

@@ -28,7 +28,7 @@ from scenes.mobjects.rows.neuron_line import line_ends, put
 from scenes.mobjects.rows.row_plot import RowPlot
 from scenes.mobjects.two_pictures import heads
 from scenes.mobjects.two_pictures.map_picture import MapPicture
-from scenes.mobjects.two_pictures.places import BAR, LEFT_HALF, LINE_BOX, UNDER_BAR_Y
+from scenes.mobjects.two_pictures.places import BAR, LEFT_HALF, LINE_BOX, MAP_BOX, UNDER_BAR_Y
 from scenes.mobjects.two_pictures.residual_squares import LIT, MeanBar, ResidualSquares
 
 DRAG = 0.12  # of the width of the map
@@ -127,7 +127,8 @@ class TwoPictures:
 
     def _heads(self, t: int) -> VGroup:
         params, loss = self.trajectory.iterates[t], float(self.trajectory.losses[t])
-        written = [heads.line_head(params), heads.point_head(params)]
+        room = self.map.plot.free_above(MAP_BOX.left + heads.NAME_ROOM)
+        written = [heads.line_head(params), heads.point_head(params, room)]
         if self.has_squares:
             written += [heads.loss_head(loss), heads.step_head(self.run, t, self.figures)]
         return VGroup(*written)
