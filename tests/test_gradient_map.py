@@ -140,7 +140,8 @@ def flat_start(inputs: Any) -> dict[str, Any]:
     gradients = run.trajectory.gradients.copy()
     gradients[0] = (2e-16, -1e-16)
     flat = replace(run, trajectory=replace(run.trajectory, gradients=gradients))
-    level = replace(inputs["directions"], slopes=np.zeros(36))
+    # The slopes around the start are as small, and may lead elsewhere.
+    level = replace(inputs["directions"], slopes=2e-16 * np.cos(np.arange(36) + 1))
     return {**inputs, "neuron": flat, "directions": level, "just_right": flat}
 
 

@@ -42,6 +42,13 @@ def test_that_of_another_loss_has_no_gradient_and_is_not_called_the_lowest(name)
     assert found.loss <= loss(torch.tensor(loss.start, dtype=torch.float64)).item()
 
 
+@pytest.mark.filterwarnings("ignore:The gradient of the loss jumps")
+@pytest.mark.parametrize("kink", [lambda p: p[0].abs(), lambda p: p.abs().sum()])
+def test_that_of_a_loss_with_a_kink_is_not_called_the_lowest(kink):
+    found = find_minimum(lambda p: kink(p) + p[0] ** 2 + p[1] ** 2, np.array([1.5, 1.0]))
+    assert found is None or not found.is_lowest
+
+
 def test_a_flat_valley_has_one():
     loss = neuron_loss(((2.0, 3.0),), (-1.0, 0.5))
     found = find_minimum(loss, np.array(loss.start))

@@ -100,13 +100,26 @@ def _minimum(
 ) -> Minimum | None:
     """Return what has been found, if the loss is not curved downwards there."""
     values = np.linalg.eigvalsh(curvatures[-1])
-    largest = np.abs(values).max()
-    if not values.min() >= -FLAT * largest:
+    if not values.min() >= -FLAT * np.abs(values).max():
         return None
-    away = place + np.ones_like(place) * max(1.0, float(np.abs(place).max()))
+    return Minimum(place, value, is_lowest=_is_quadratic(loss, place, curvatures))
+
+
+def _is_quadratic(
+    loss: Loss, place: NDArray[np.float64], curvatures: list[NDArray[np.float64]]
+) -> bool:
+    """Return whether the curvature is the same everywhere, and the gradient what it makes of a way.
+
+    Beyond a kink, as in |θ| + θ², the curvature is the same, and the gradient is not.
+    """
+    matrix = curvatures[-1]
+    way = np.ones_like(place) * max(1.0, float(np.abs(place).max()))
     try:
-        others = [*curvatures[:-1], hessian(loss, away)]
+        others = [*curvatures[:-1], hessian(loss, place + way)]
+        here, *beside = (check_loss(loss, place + side * way)[1] for side in (0, 1, -1))
     except InvalidArgument:
-        return Minimum(place, value, is_lowest=False)
-    apart = max(np.abs(one - curvatures[-1]).max() for one in others)
-    return Minimum(place, value, is_lowest=bool(apart <= SAME_CURVATURE * largest))
+        return False
+    same = SAME_CURVATURE * np.abs(matrix).max()
+    changes = [beside[0] - here - matrix @ way, beside[1] - here + matrix @ way]
+    is_same = max(np.abs(one - matrix).max() for one in others) <= same
+    return bool(is_same and np.abs(changes).max() <= same * np.linalg.norm(way))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 from manim import (
     Animation,
     Create,
@@ -19,7 +21,7 @@ from manim import (
 
 from scenes import style
 from scenes.claims import first_true
-from scenes.facts.gradients import without_noise
+from scenes.facts.gradients import is_zero, without_noise
 from scenes.fading import FadeIn, FadeOut
 from scenes.lecture_scene import LectureScene
 from scenes.mobjects.gradient_map import GradientMap
@@ -47,7 +49,7 @@ class GradientOfANeuron(LectureScene):
     def construct(self) -> None:
         """Show the neuron, its loss as a surface, two cuts, the map, and the gradient on it."""
         self.run: Any = self.inputs["neuron"]
-        self.directions: Any = self.inputs["directions"]
+        self.directions = directions_of(self.inputs["directions"], self.run)
         self.count = len(self.inputs["rows"].x)
         self.trajectory = without_noise(self.run)
         self.names, self.gradient = self.trajectory.names, self.trajectory.gradients[0]
@@ -236,6 +238,13 @@ class GradientOfANeuron(LectureScene):
         self.play(GrowFromPoint(downhill, self.map.path.place(0)), run_time=style.MOVE)
         said = first_true(wording.as_long_as_steep(self.gradient, self.directions))
         self.say(said, wording.same_number(self.directions))
+
+
+def directions_of(directions: Any, run: Any) -> Any:
+    """Return the slopes around the start, all 0 where its gradient is rounding noise."""
+    if is_zero(run, 0):
+        return replace(directions, slopes=np.zeros_like(directions.slopes))
+    return directions
 
 
 def _late(share: float) -> float:

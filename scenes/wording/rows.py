@@ -21,6 +21,7 @@ from scenes.typesetting.markup import (
 )
 
 LEAST_DECIMALS = 2
+UNSEEN = 0.01  # of the spread of y: a smaller miss is not seen
 # What is said of a name: "price in 1000 €" and "weight [kg]" carry their units.
 _UNIT = re.compile(r"(?:\bin\s+|[\[(])([^\[\]()]+?)[\])]?\s*$")
 
@@ -173,15 +174,22 @@ def square_has_lowest(heights: np.ndarray) -> str:
     return "Squared, it has a lowest value: 0, as a bowl has"
 
 
+def _is_met(rows: Any, miss: float) -> bool:
+    """Return whether a line that misses rows by so much is seen to meet them."""
+    return miss <= UNSEEN * (np.ptp(rows.y) or np.abs(rows.y).max())
+
+
 def _perfect(rows: Any, losses: Any) -> bool:
-    return len(rows.x) > 1 and reads_zero(np.sqrt(losses.squared_errors[-1, rows.picked]))
+    miss = float(np.sqrt(losses.squared_errors[-1, rows.picked]))
+    return len(rows.x) > 1 and reads_zero(miss) and _is_met(rows, miss)
 
 
-def _mean_reads_zero(losses: Any) -> bool:
-    return decimals_of_zero(float(losses.means[-1])) > LEAST_DECIMALS
+def _all_perfect(rows: Any, losses: Any) -> bool:
+    mean = float(losses.means[-1])
+    return decimals_of_zero(mean) > LEAST_DECIMALS and _is_met(rows, float(np.sqrt(mean)))
 
 
-@claim(lambda rows, losses: _perfect(rows, losses) and not _mean_reads_zero(losses))
+@claim(lambda rows, losses: _perfect(rows, losses) and not _all_perfect(rows, losses))
 def perfect_for_one(rows: Any, losses: Any) -> str:
     """Say that a line which meets the picked row does not meet all."""
     every = f"the mean over all {len(rows.x)} rows is {_mean(losses)}"
@@ -196,7 +204,7 @@ def good_for_one(rows: Any, losses: Any) -> str:
     return f"Row {rows.picked + 1} has {mine}; {every}"
 
 
-@claim(lambda rows, losses: _perfect(rows, losses) and _mean_reads_zero(losses))
+@claim(lambda rows, losses: _perfect(rows, losses) and _all_perfect(rows, losses))
 def perfect_for_all(rows: Any, losses: Any) -> str:
     """Say that the line meets all rows."""
     return f"Perfect for row {rows.picked + 1}, and for all {len(rows.x)} rows"

@@ -52,7 +52,7 @@ def far_uphill(run: Any, wide: Any) -> str:
 @claim(lambda run: is_zero(run, 0))
 def flat(run: Any) -> str:
     """Return that there is no gradient."""
-    return "The gradient is zero here: no direction leads uphill"
+    return "The gradient is zero here: the ground is level"
 
 
 @claim(lambda run: is_zero(run, 0) and run.trajectory.steps and not _share_moved(run) > SAME_LENGTH)

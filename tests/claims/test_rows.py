@@ -100,3 +100,11 @@ def test_a_residual_has_the_unit_of_its_column():
     )
     assert "$0.500$ kg below" in wording.misses(table((0, 1), y_name="weight [kg]"), MISSES)
     assert "$0.500$ below" in wording.misses(TWO, MISSES)
+
+
+def test_a_miss_is_perfect_beside_the_spread_of_the_rows_alone():
+    tiny = table((0.001, 0.001), (0.002, 0.003))
+    far = losses(1e-14, 1e-6)  # the other row is missed by half of what the rows differ
+    assert wording.perfect_for_one(tiny, far)
+    assert wording.perfect_for_all(tiny, far) is None
+    assert wording.perfect_for_one(tiny, losses(1e-6, 1e-6)) is None
