@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -235,16 +234,3 @@ def test_what_a_beat_ends_with_is_a_claim_or_a_prompt(name, monkeypatch):
         said = [beat.headline for beat in scene.beats]
         assert all(isinstance(one, Claim) or type(one).__name__ == "Prompt" for one in said)
         assert all(one != other for one, other in zip(said, said[1:], strict=False))
-
-
-def test_a_run_without_neuron_is_another_loss():
-    inputs = record_lecture(LECTURES["one-parameter"], NAMES)
-    assert shown_chip(inputs) == "another loss"
-    assert shown_chip(record_lecture(LECTURES["one-step"], NAMES)) == "all 5 rows"
-
-
-def shown_chip(inputs: Any) -> str:
-    from scenes.clips.gradient_at_an_instant import GradientAtAnInstant
-
-    shown = SimpleNamespace(run=inputs["just_right"], inputs=inputs)
-    return GradientAtAnInstant.taken_over(shown)  # pyright: ignore[reportArgumentType]

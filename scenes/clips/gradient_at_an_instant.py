@@ -7,7 +7,7 @@ from typing import Any
 from manim import Animation, GrowFromPoint, Mobject
 
 from scenes import style
-from scenes.facts.gradients import first_zero, is_same_loss
+from scenes.facts.gradients import first_zero
 from scenes.fading import FadeIn, FadeOut
 from scenes.lecture_scene import LectureScene
 from scenes.mobjects.chip import theta_of
@@ -54,15 +54,9 @@ class GradientAtAnInstant(LectureScene):
         self.add(self.map, *(mark for mark in marks if mark is not None))
         self.table = ValueTable(self.trajectory, NUMBERS)
         numbers = self.table.fill_all(0, *NUMBERS[1:])
-        over = theta_of(self.taken_over(), self.map.box)
+        over = theta_of(chips.over_rows(self.run) or chips.ANOTHER_LOSS, self.map.view.plot)
         self.play(FadeIn(self.table, over), *numbers, run_time=style.BLINK)
         self.ask(wording.everywhere())
-
-    def taken_over(self) -> str:
-        """Return what this loss is taken over."""
-        if is_same_loss(self.run, self.inputs["neuron"]):
-            return chips.all_rows(len(self.inputs["rows"].x))
-        return chips.ANOTHER_LOSS
 
     def show_field(self) -> None:
         """Show a gradient at many places."""

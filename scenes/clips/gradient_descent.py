@@ -6,6 +6,7 @@ from scenes.claims import Prompt, first_true
 from scenes.facts.neurons import fits_two_pictures
 from scenes.mobjects.descent.value_table import rate_figures
 from scenes.two_pictures_scene import SLOW_STEPS, TwoPicturesScene
+from scenes.wording import chips
 from scenes.wording import two_pictures as wording
 
 CURVE_STEPS = 2
@@ -33,7 +34,7 @@ class GradientDescent(TwoPicturesScene):
         figures = rate_figures(curve.trajectory)
         announced = first_true(wording.one_parameter(curve, run, figures))
         self.beat("curve", announced, wording.held_caption(curve, run))
-        self.build(curve, figures)
+        self.build(curve, figures, chips.over_rows(run))
         for t in range(min(CURVE_STEPS, self.trajectory.steps)):
             self.step_beat(t, "curve-step")
 
@@ -46,7 +47,7 @@ class GradientDescent(TwoPicturesScene):
         self.beat("start", announced, "Downhill is against the gradient.")
         if self.beats:
             self.clear_away()
-        self.build(run, figures)
+        self.build(run, figures, chips.over_rows(run))
         slow = min(SLOW_STEPS, self.trajectory.steps)
         for t in range(slow):
             self.step_beat(t)

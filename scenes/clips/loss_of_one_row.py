@@ -10,6 +10,7 @@ from scenes import style
 from scenes.claims import Prompt, first_true
 from scenes.fading import FadeIn
 from scenes.lecture_scene import LectureScene
+from scenes.mobjects.chip import loss_of
 from scenes.mobjects.formulas import prediction_formula
 from scenes.mobjects.morph import morph, morph_into_line
 from scenes.mobjects.rows.neuron_line import NeuronLine
@@ -18,6 +19,7 @@ from scenes.mobjects.rows.row_table import RowTable
 from scenes.mobjects.rows.row_working import RowWorking
 from scenes.typesetting.labels import Label
 from scenes.typesetting.markup import colored
+from scenes.wording import chips
 from scenes.wording import rows as wording
 
 
@@ -99,7 +101,8 @@ class LossOfOneRow(LectureScene):
         """Subtract the truth from the prediction: the segment between the two."""
         working, neuron = self.working, self.neuron
         self.beat("residual", Prompt("How far is that from the truth?"), "The error has a sign.")
-        self.play(FadeIn(working.loss_card, working.loss_formula), run_time=style.BLINK)
+        over = loss_of(chips.picked_row(self.rows), self.row_plot.box)
+        self.play(FadeIn(working.loss_card, working.loss_formula, over), run_time=style.BLINK)
         truth = self.table.cells[self.rows.picked][2]
         self.play(working.put_difference(truth), run_time=style.MOVE)
         self.add(working.difference)

@@ -13,11 +13,13 @@ from scenes.facts.gradients import is_zero, noise
 from scenes.fading import FadeIn, FadeOut
 from scenes.lecture_scene import LectureScene
 from scenes.mobjects.boxes import Box
+from scenes.mobjects.chip import theta_at_right
 from scenes.mobjects.code_strip import CodeStrip
 from scenes.mobjects.descent.update_formula import update_formula
 from scenes.mobjects.descent.worked_update import worked_update
 from scenes.mobjects.side_panel import card
 from scenes.mobjects.true_scale import TrueScaleStage
+from scenes.wording import chips
 from scenes.wording import update as wording
 
 FORMULA_Y = 2.1
@@ -77,7 +79,8 @@ class UpdateRule(LectureScene):
         """Show the parameters as a place on the loss."""
         self.add(self.stage)
         self.beat("parameters", wording.place_prompt(), wording.place_caption(self.trajectory))
-        self.play(FadeIn(self.card), FadeIn(self.code), run_time=style.BLINK)
+        over = theta_at_right(chips.over_rows(self.run), STAGE)
+        self.play(FadeIn(self.card), FadeIn(self.code), FadeIn(over), run_time=style.BLINK)
         arriving = FadeIn(self.terms["old"], target_position=self.stage.point)
         self.play(arriving, *self.code.light(0), run_time=style.BEAT)
         self.play_numbers("name", "old")

@@ -51,9 +51,3 @@ def without_noise(run: Any) -> Any:
 def first_zero(run: Any) -> int | None:
     """Return the first shown step at which the gradient of a run is zero, or None."""
     return next((t for t in range(run.trajectory.steps + 1) if is_zero(run, t)), None)
-
-
-def is_same_loss(one: Any, other: Any) -> bool:
-    """Return whether two runs descend one loss from one start, as far as their first views tell."""
-    views = one.landscapes[0], other.landscapes[0]
-    return views[0].window == views[1].window and np.array_equal(views[0].values, views[1].values)
