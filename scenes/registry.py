@@ -77,7 +77,7 @@ CLIPS = (
         "gradient-at-an-instant",
         "The gradient at an instant",
         "scenes.clips.gradient_at_an_instant:GradientAtAnInstant",
-        ("just_right", "gradient_field", "neuron", "rows"),
+        ("just_right", "gradient_field"),
         "10-11",
         "just_right",
     ),

@@ -77,7 +77,7 @@ class TwoPicturesScene(DescentScene):
         ]
         self.play(*growing, run_time=style.MOVE)
         pouring = pictures.pour()
-        arriving = [FadeIn(pictures.track()), *pictures.write(0)]
+        arriving = [FadeIn(pictures.track(), pictures.chip()), *pictures.write(0)]
         self.play(*pouring, *arriving, run_time=style.BEAT)
         self.mark = pictures.lowest_mark()
         self.play(FadeIn(self.mark), run_time=style.BLINK)

@@ -150,7 +150,7 @@ def test_the_table_shows_the_rate_of_each_step_and_the_arrow_its_change(run):
     # If more than the gradient made the step, gradient and step are drawn side by side.
     assert len(panel.mark.submobjects) == (2 if run.optimizer == "Adam" else 1)
     rates = [float(text[0].rpartition("= ")[2]) for text in seen]
-    assert rates == [*run.learning_rates[:2], run.learning_rates[1], run.learning_rates[2]]
+    assert rates == [*run.learning_rates[:3], run.learning_rates[2]]
 
 
 @pytest.mark.render

@@ -19,7 +19,6 @@ from scenes.mobjects.lens import HALO, RADIUS, Lens, magnification, needs_lens, 
 from scenes.mobjects.neuron.compass import DIAL, Compass
 from scenes.mobjects.neuron.surface import LossSurface
 from scenes.mobjects.neuron.tilt import Tilt
-from scenes.wording.chips import taken_over
 from tests.lectures import LECTURES, played, small_frames
 from understanding_gradients.lecture.record import record_lecture
 
@@ -222,13 +221,3 @@ def test_the_map_stands_still_from_one_clip_to_the_other(inputs):
     differs = np.abs(last - first)[rows, columns].max(axis=2) > 25
     assert differs.mean() < 0.001
     assert last[rows, columns].std() > 5, "there is a map"
-
-
-def test_a_run_without_neuron_is_another_loss():
-    inputs = record_lecture(LECTURES["one-parameter"], NAMES)
-    assert shown_chip(inputs) == "another loss"
-    assert shown_chip(record_lecture(LECTURES["one-step"], NAMES)) == "all 5 rows"
-
-
-def shown_chip(inputs: Any) -> str:
-    return taken_over(inputs["just_right"], inputs["neuron"], inputs["rows"])

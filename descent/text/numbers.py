@@ -20,6 +20,7 @@ PLAIN_FROM, PLAIN_BELOW = -4, 4  # the range of exponents that is written withou
 LONG_WHOLE = 1e7
 ROUNDING = 1e-12  # rounding error of a share
 TINIEST, NEARLY_ZERO = 1e-99, "≈0"  # the exponent of a smaller number may have three digits
+NONE = "–"  # where there is no number
 _EXPONENT = re.compile(r"(?<=10)\^(−?\d+)")
 _RAISED = str.maketrans("−0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -109,7 +110,7 @@ def format_array(array: NDArray[np.float64]) -> str:
     """Return one number in fixed point, a dash for nan, or the count of several numbers."""
     if array.ndim:
         return f"{array.size} numbers"
-    return "–" if math.isnan(value := float(array)) else fixed(value)
+    return NONE if math.isnan(value := float(array)) else fixed(value)
 
 
 def without_zeros(text: str) -> str:

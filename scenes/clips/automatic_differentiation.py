@@ -22,9 +22,10 @@ from scenes.mobjects.autograd.nudge_marks import NudgeMarks
 from scenes.mobjects.autograd.row_strip import RowStrip
 from scenes.mobjects.autograd.secant_plot import SecantPlot, SlopeTable
 from scenes.mobjects.autograd.square_tangent import SquareTangent
+from scenes.mobjects.chip import chip_beside
 from scenes.typesetting.fitting import fitting_headline
 from scenes.wording import autograd as wording
-from scenes.wording import differences
+from scenes.wording import chips, differences
 
 MOST_STAGES = 6
 SECONDS_PER_WIDTH = 0.2
@@ -61,7 +62,8 @@ class AutomaticDifferentiation(LectureScene):
         formula = loss_formula(self.reading)
         self.diagram = AutogradDiagram(self.reading, below_formula=bool(formula))
         self.row = RowStrip(self.inputs["rows"])
-        self.add(*formula, self.row)
+        over = chips.picked_row(self.inputs["rows"])
+        self.add(*formula, *(chip_beside(label, over) for label in formula), self.row)
         self.beat("recorded", caption="Each operation on the parameters becomes a node.")
         self.hold(style.MOVE)
         flights = self.row.fly(self.reading, self.diagram)
@@ -132,7 +134,8 @@ class AutomaticDifferentiation(LectureScene):
         """Replace the graph by another way to find a gradient: chords."""
         self.beat("differences", differences.DIFFERENCES, "That is the slope of a chord.")
         secants = self.inputs["secants"]
-        self.chords, self.slopes = SecantPlot(secants), SlopeTable(secants)
+        over = chips.all_rows(len(self.inputs["rows"].x))
+        self.chords, self.slopes = SecantPlot(secants, over), SlopeTable(secants)
         self.change_stage(self.chords, self.slopes.card)
         self.play(*self.chords.widest(), self.slopes.write(0), run_time=style.MOVE)
         for k in range(1, len(secants.widths)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from manim import LEFT, RIGHT, TransformFromCopy
+from manim import LEFT, RIGHT, TransformFromCopy, VGroup
 
 from descent.text.numbers import rate
 from scenes import style
@@ -12,13 +12,15 @@ from scenes.fading import FadeIn, FadeOut
 from scenes.lecture_scene import LectureScene
 from scenes.mobjects.boundary.rate_cards import ShownRates, boundary_card
 from scenes.mobjects.boxes import Box
+from scenes.mobjects.chip import chip_above, theta_of
 from scenes.mobjects.descent.loss_panel import LossPanel
 from scenes.mobjects.descent.rate_curve import RateCurve
 from scenes.mobjects.descent.update_formula import update_formula
 from scenes.slice_passage import SlicePassage
+from scenes.typesetting.fitting import first_within
 from scenes.typesetting.labels import Label
 from scenes.typesetting.markup import as_math, colored
-from scenes.wording import boundary
+from scenes.wording import boundary, chips
 from scenes.wording import runs as wording
 
 FORMULA_Y = 1.9
@@ -26,6 +28,7 @@ LEFT_BOX, RIGHT_BOX = Box(-5.45, -1.95, -0.95, 1.05), Box(1.05, -1.95, 5.55, 1.0
 LEFT_HALF, RIGHT_HALF = Box(-7.3, -4.2, 0.1, 1.4), Box(0.1, -4.2, 7.3, 1.4)
 RESULT_Y = -2.8
 QUESTION_Y = 0.2
+BESIDE = 0.25
 QUICK = 0.4
 
 
@@ -62,14 +65,15 @@ class ChoosingTheLearningRate(SlicePassage, LectureScene):
         self.beat(run_name.replace("_", "-"), wording.trial(run), f"First steps with {written}.")
         panel = LossPanel(run, box, getattr(style.palette(), run_name), int(run.views[-1]), half)
         panel.path.untag()
-        name = Label(
-            colored(run_name, f"$eta = {as_math(written)}$"),
-            style.TEXT,
-            plain_text=f"η = {written}",
-        )
+        over = theta_of(chips.over_rows(run), panel.view.plot)
+        markup, text = colored(run_name, f"$eta = {as_math(written)}$"), f"η = {written}"
+        sizes = (style.TEXT, style.LABEL)
+        room = box.right - BESIDE - (over.get_right()[0] if len(over) else box.left)
+        name = first_within(room, (Label(markup, size, plain_text=text) for size in sizes))
         name.move_to((box.right, box.top + 0.38, 0), RIGHT)
+        over = over if name.width <= room else VGroup()
         leaving = [FadeOut(self.question)] if self.question in self.mobjects else []
-        self.play(FadeIn(panel), FadeIn(name), *leaving, run_time=style.BLINK)
+        self.play(FadeIn(panel, over), FadeIn(name), *leaving, run_time=style.BLINK)
         for _ in range(run.trajectory.steps):
             self.play(*panel.path.move(), run_time=QUICK)
         result = Label(wording.describe_left(run), color=style.palette().loss)
@@ -81,7 +85,8 @@ class ChoosingTheLearningRate(SlicePassage, LectureScene):
         table = self.rates
         self.beat("curve", boundary.many_rates(table), boundary.curve_cue(table))
         curve, shown = RateCurve(table), ShownRates(table)
-        self.change_stage(curve)
+        over = chip_above(chips.over_rows(self.inputs["very_small"]), curve.plot)
+        self.change_stage(curve, over)
         self.play(*curve.draw(), run_time=style.BEAT)
         start = curve.start_line()
         marks = shown.marks(curve)

@@ -49,8 +49,7 @@ class GradientAtAnInstant(LectureScene):
         self.add(self.map, *(mark for mark in marks if mark is not None))
         self.table = ValueTable(self.trajectory, NUMBERS)
         numbers = self.table.fill_all(0, *NUMBERS[1:])
-        over = chips.taken_over(self.run, self.inputs["neuron"], self.inputs["rows"])
-        over = theta_of(over, self.map.view.plot)
+        over = theta_of(chips.over_rows(self.run) or chips.ANOTHER_LOSS, self.map.view.plot)
         self.play(FadeIn(self.table, over), *numbers, run_time=style.BLINK)
         self.ask(wording.everywhere())
 

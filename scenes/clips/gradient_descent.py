@@ -6,6 +6,7 @@ from scenes.claims import Prompt, first_true
 from scenes.facts.neurons import fits_two_pictures
 from scenes.mobjects.descent.value_table import rate_figures
 from scenes.two_pictures_scene import SLOW_STEPS, TwoPicturesScene
+from scenes.wording import chips
 from scenes.wording import two_pictures as wording
 
 CURVE_STEPS = 2
@@ -32,7 +33,7 @@ class GradientDescent(TwoPicturesScene):
         run, curve = self.inputs["just_right"], self.inputs["curve"]
         figures = rate_figures(curve.trajectory)
         announced = first_true(wording.one_parameter(curve, run, figures))
-        self.build(curve, figures)
+        self.build(curve, figures, chips.over_rows(run))
         self.add(*self.parts)
         self.beat("curve", announced, wording.held_caption(curve, run))
         self.show_start_values()
@@ -46,7 +47,7 @@ class GradientDescent(TwoPicturesScene):
         kinds = wording.both_parameters, wording.the_parameter
         announced = first_true(*(kind(run, figures) for kind in kinds))
         is_first = not self.on_stage()
-        self.build(run, figures)
+        self.build(run, figures, chips.over_rows(run))
         if is_first:
             self.add(*self.parts)
         self.beat("start", announced, "Downhill is against the gradient.")

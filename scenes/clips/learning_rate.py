@@ -14,7 +14,7 @@ from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.boundary.log_ruler import LogRuler, last_card
 from scenes.mobjects.boundary.run_on import StepCounter, move_on
 from scenes.mobjects.descent.value_table import ROWS, rate_figures
-from scenes.wording import outcomes, prompts, runs
+from scenes.wording import chips, outcomes, prompts, runs
 from scenes.wording.rates import describe_rule
 from scenes.wording.titles import describe_opening, title_of
 
@@ -46,7 +46,7 @@ class StepByStep(DescentScene):
         run = self.inputs[self.run_name]
         figures = rate_figures(run.trajectory, run.full)
         sentence = describe_opening(self.clip.title, self.run_name, run)
-        self.build(run, figures)
+        self.build(run, figures, chips.over_rows(run))
         self.add(*self.parts)
         self.beat("start", describe_rule(run, figures, self.run_name), f"{sentence}.")
         self.show_start_values()
@@ -84,22 +84,22 @@ class StepByStep(DescentScene):
         self._clear_step()
         going = move_on(panel.path, further.iterates[t:], further.losses[t:])
         self._run(further, going)
-        last = [self.table.fill(row, further.steps, further) for row in ROWS if row != "change"]
+        last = self.table.fill_all(further.steps, *ROWS, trajectory=further)
         self.play(*last, run_time=style.BLINK)
 
     def _clear_step(self) -> None:
         """Remove what belongs to one step, and bring in the counter."""
-        marks = [self.panel.mark, self.panel.note, self.panel.path.tag]
-        marks = [one for one in marks if one is not None]
+        panel = self.panel
+        marks = [one for one in (panel.mark, panel.path.tag, panel.note) if one is not None]
         leaving = [FadeOut(mark) for mark in marks if len(mark.get_all_points())]
         leaving += self.table.clear(*ROWS)
         if self.counter is None:
             self.counter = StepCounter(t=self.trajectory.steps, plot=self.panel.view.plot)
             leaving.append(FadeIn(self.counter))
-        self.panel.mark = self.panel.note = None
+        panel.mark = panel.note = None
         if leaving:
             self.play(*leaving, run_time=style.BLINK)
-        self.panel.path.untag()
+        panel.path.untag()
 
     def _run(self, further: Any, *others: Any) -> None:
         """Let the counter and the loss run to the end, together with other animations."""
@@ -151,7 +151,8 @@ class VeryLargeLearningRate(StepByStep):
         if not (further.diverged and further.behavior == "diverging"):
             super().run_on()
             return
-        ruler = LogRuler(further.losses[self.trajectory.steps :], style.palette().very_large)
+        losses = further.losses[self.trajectory.steps :]
+        ruler = LogRuler(losses, style.palette().very_large, self.table.over)
         self._clear_step()
         place = ruler.point.get_center()
         shrinking = FadeOut(self.panel, target_position=place, scale=0.01)

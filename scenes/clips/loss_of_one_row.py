@@ -87,7 +87,8 @@ class LossOfOneRow(LectureScene):
         """Subtract the truth from the prediction: the segment between the two."""
         working, neuron = self.working, self.neuron
         self.beat("residual", Prompt("How far is that from the truth?"), "The error has a sign.")
-        self.play(FadeIn(working.loss_card, working.loss_formula), run_time=style.BLINK)
+        arriving = working.loss_card, working.loss_formula, self.picture.over
+        self.play(FadeIn(*arriving), run_time=style.BLINK)
         truth = self.table.cells[self.rows.picked][2]
         self.play(working.put_difference(truth), run_time=style.MOVE)
         self.add(working.difference)

@@ -11,6 +11,8 @@ from scenes.claims import Claim, first_true
 from scenes.facts.rates import is_boundary
 from scenes.fading import FadeIn
 from scenes.lecture_scene import LectureScene
+from scenes.mobjects.boxes import MAIN
+from scenes.mobjects.chip import theta_at_right
 from scenes.mobjects.descent.comparison import ComparisonLosses, ComparisonTable
 from scenes.mobjects.opening import OpeningPicture, end_card
 from scenes.mobjects.race.panel import RacePanel
@@ -22,7 +24,7 @@ from scenes.mobjects.recap import (
     column_line,
 )
 from scenes.typesetting.labels import Label
-from scenes.wording import race
+from scenes.wording import chips, race
 from scenes.wording import recap as wording
 from scenes.wording.titles import RATE_NAMES, names_of
 
@@ -56,7 +58,8 @@ class ThreeLearningRates(LectureScene):
         self.panel = RacePanel(self.runs)
         self.losses = ComparisonLosses(self.runs)
         self.table = ComparisonTable(self.runs, self.names)
-        self.add(self.panel, self.losses, self.table)
+        over = chips.over_rows(self.inputs["just_right"])
+        self.add(self.panel, self.losses, self.table, theta_at_right(over, MAIN))
         self.beat("start", caption="Three runs leave from the cross.")
         self.play(*self.table.fill(0), run_time=style.MOVE)
         self.say(first_true(race.one_start(self.runs)))

@@ -13,6 +13,7 @@ from scenes.facts.gradients import is_zero, noise
 from scenes.fading import FadeIn, FadeOut
 from scenes.lecture_scene import LectureScene
 from scenes.mobjects.boxes import Box
+from scenes.mobjects.chip import theta_at_right
 from scenes.mobjects.code_strip import CodeStrip
 from scenes.mobjects.descent.update_formula import update_formula
 from scenes.mobjects.descent.worked_update import worked_update
@@ -79,9 +80,10 @@ class UpdateRule(LectureScene):
         """Show the parameters as a place on the loss."""
         before = self.add_stage()
         self.beat("parameters", wording.place_prompt(), wording.place_caption(self.trajectory))
+        over = theta_at_right(chips.over_rows(self.run), STAGE)
         if before is not None:
             self.go_back(before)
-        self.play(FadeIn(self.card), FadeIn(self.code), run_time=style.BLINK)
+        self.play(FadeIn(self.card, self.code, over), run_time=style.BLINK)
         arriving = FadeIn(self.terms["old"], target_position=self.stage.point)
         self.play(arriving, *self.code.light(0), run_time=style.BEAT)
         self.play_numbers("name", "old")
@@ -91,7 +93,7 @@ class UpdateRule(LectureScene):
         if not {"gradient_field", "neuron", "rows"} <= set(self.inputs):
             self.add(self.stage)
             return None
-        over = chips.taken_over(self.run, self.inputs["neuron"], self.inputs["rows"])
+        over = chips.over_rows(self.run) or chips.ANOTHER_LOSS
         before = LastInstant(self.run, self.inputs["gradient_field"], over)
         self.add(before.map, *before.around)
         return before

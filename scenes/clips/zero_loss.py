@@ -11,11 +11,13 @@ from scenes.claims import Prompt, first_true
 from scenes.facts.selection import steps_until_zero
 from scenes.fading import FadeIn, FadeOut
 from scenes.lecture_scene import LectureScene
+from scenes.mobjects.chip import loss_of
 from scenes.mobjects.rows.prediction_loss import LEFT_HALF, RIGHT_HALF, PredictionLoss
 from scenes.mobjects.rows.row_picture import RowPicture
 from scenes.mobjects.rows.row_plot import FAINT
 from scenes.mobjects.rows.step_table import StepTable
 from scenes.mobjects.rows.step_working import Convention, StepWorking
+from scenes.wording import chips
 from scenes.wording import rows as wording
 
 SINGLY = 3  # steps that are shown one by one, the start among them
@@ -51,7 +53,8 @@ class ZeroLoss(LectureScene):
     def show_target(self) -> None:
         """Start where the last clip ended, and name the target."""
         picture, steps = self.picture, self.steps
-        self.add(*picture.plotted(), *picture.worked())
+        self.over = picture.over
+        self.add(*picture.plotted(), *picture.worked(), self.over)
         self.beat("target", wording.target(), "There the prediction is the truth.")
         self.table = StepTable(steps, self.predictions[steps], self.residuals[steps])
         self.working = StepWorking(self.trajectory, picture.row_plot.x, self.table.box.bottom)
@@ -91,8 +94,10 @@ class ZeroLoss(LectureScene):
         kept = VGroup(*(neuron.ghost(self.trajectory.iterates[t]) for t in steps))
         segments = VGroup(*(neuron.segment(self.trajectory.iterates[t]) for t in steps))
         self.add(segments, kept)
+        # The axis of the loss has its name.
+        word, self.over = self.over
         self.play(
-            FadeOut(*self.picture.plotted(), neuron.ghosts, self.frame, self.working),
+            FadeOut(*self.picture.plotted(), neuron.ghosts, self.frame, self.working, word),
             FadeIn(self.bare.plot, self.bare.level),
             ReplacementTransform(kept, self.bare.dots),
             ReplacementTransform(segments, self.bare.stems),
@@ -134,7 +139,8 @@ class ZeroLoss(LectureScene):
         self.play(FadeOut(self.bare, self.square), arriving, run_time=style.MOVE)
         lit = [dot.animate.set_opacity(1) for dot in self.row_plot.others()]
         self.play(*lit, Create(self.neuron.other_segments()), run_time=style.BEAT)
-        self.play(FadeIn(self.convention.mean), run_time=style.MOVE)
+        over = loss_of(chips.all_rows(len(self.rows.x)), self.row_plot.box)
+        self.play(FadeIn(self.convention.mean, over), FadeOut(self.over), run_time=style.MOVE)
         given = self.rows, self.losses
         kinds = wording.perfect_for_one, wording.perfect_for_all, wording.good_for_one
         claim = first_true(*(kind(*given) for kind in kinds))

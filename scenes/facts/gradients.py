@@ -51,12 +51,3 @@ def without_noise(run: Any) -> Any:
 def first_zero(run: Any) -> int | None:
     """Return the first shown step at which the gradient of a run is zero, or None."""
     return next((t for t in range(run.trajectory.steps + 1) if is_zero(run, t)), None)
-
-
-def is_same_loss(one: Any, other: Any) -> bool:
-    """Return whether two runs descend one loss from one start, as far as their steps tell."""
-    runs = one.trajectory, other.trajectory
-    return all(
-        np.array_equal(*(getattr(run, what) for run in runs))
-        for what in ("iterates", "losses", "gradients")
-    )

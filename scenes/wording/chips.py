@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from descent.text.numbers import whole
-from scenes.facts.gradients import is_same_loss
 
 NETWORK = "network"
 ANOTHER_LOSS = "another loss"
 
 
-def picked_row(index: int) -> str:
-    """Return the words for the loss of one row, counted from 0: "row 4"."""
-    return f"row {index + 1}"
+def picked_row(rows: Any) -> str:
+    """Return the words for the loss of the picked row, counted from 1: "row 4"."""
+    return f"row {rows.picked + 1}" if len(rows.x) > 1 else all_rows(1)
 
 
 def all_rows(count: int) -> str:
@@ -21,6 +20,6 @@ def all_rows(count: int) -> str:
     return f"all {whole(count)} rows" if count > 1 else "the only row"
 
 
-def taken_over(run: Any, neuron: Any, rows: Any) -> str:
-    """Return what the loss of a run is taken over: all rows, if it is that of the neuron."""
-    return all_rows(len(rows.x)) if is_same_loss(run, neuron) else ANOTHER_LOSS
+def over_rows(run: Any) -> str:
+    """Return the words for the loss of a run, "" where it is not the neuron's over the rows."""
+    return all_rows(run.rows) if run.rows else ""

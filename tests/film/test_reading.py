@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import groupby
 
 import pytest
 
@@ -120,3 +121,30 @@ def test_the_default_film_asks_and_takes_its_time():
         if not line.is_claim and "?" in line.plain and line.seconds >= style.GUESS
     ]
     assert len(guesses) >= 4
+
+
+def test_every_loss_of_the_default_film_says_what_it_is_taken_over():
+    every = "all 5 rows"
+    others = {
+        "title": [],
+        "loss-of-one-row": ["row 4"],
+        "zero-loss": ["row 4", every],
+        "gradient-of-a-network": ["network"],
+        "automatic-differentiation": ["row 4", every],
+    }
+    kinds = {"row 4", every, "network"}
+    shown = {}
+    for clip in watched_lecture("default"):
+        chips = [sorted({*texts} & kinds) for texts in clip.texts.values()]
+        shown[clip.slug] = [one for one, _ in groupby(filter(None, chips))]
+    assert shown == {slug: [[one] for one in others.get(slug, [every])] for slug in shown}
+
+
+def test_a_loss_keeps_its_chip_as_long_as_its_number_is_on_screen():
+    kinds, missing = {"row 4", "all 5 rows", "network"}, []
+    for clip in watched_lecture("default"):
+        for beat, texts in clip.texts.items():
+            is_shown = any(re.match(r"(loss )?(Θ|\$Theta\$)( =.*)?$|Loss$", text) for text in texts)
+            if is_shown and not kinds & {*texts}:
+                missing.append((clip.slug, beat))
+    assert missing == []

@@ -127,15 +127,20 @@ class _Recorder:
 
     @property
     def very_small(self) -> Run:
-        return self.lecture_rates.run("very_small")
+        return self._lecture_run("very_small")
 
     @property
     def just_right(self) -> Run:
-        return self.lecture_rates.run("just_right")
+        return self._lecture_run("just_right")
 
     @property
     def very_large(self) -> Run:
-        return self.lecture_rates.run("very_large")
+        return self._lecture_run("very_large")
+
+    def _lecture_run(self, name: str) -> Run:
+        is_neurons = self.settings.descent.loss == NEURON_LOSS
+        rows = len(self.settings.data.rows) if is_neurons else 0
+        return replace(self.lecture_rates.run(name), rows=rows)
 
     @property
     def rates(self) -> RateTable:

@@ -96,6 +96,7 @@ class Run(Saveable):
         description: The loss in words.
         learning_rate: The rate of every step, also of a run whose first step diverged; the first
             rate of a schedule, or of several parameters.
+        rows: Over how many rows of the data its loss is the neuron's mean; 0 for another loss.
     """
 
     trajectory: Trajectory
@@ -110,6 +111,7 @@ class Run(Saveable):
     is_global: bool
     description: str
     learning_rate: float
+    rows: int = 0
 
     def __post_init__(self) -> None:
         """Freeze the views and check that they point at landscapes."""

@@ -11,6 +11,7 @@ from descent.text.numbers import significant
 from scenes import style
 from scenes.fading import FadeIn
 from scenes.mobjects.boxes import Box
+from scenes.mobjects.chip import chip_above
 from scenes.mobjects.label_placement import place_beside
 from scenes.mobjects.plot import Plot
 from scenes.mobjects.side_panel import INNER, PAD, ROW, TOP, panel_card, row_y, rule_above
@@ -28,10 +29,11 @@ class SecantPlot(VGroup):
 
     Args:
         secants: The `understanding_gradients.lecture.secants.Secants`.
+        over: What Θ is taken over; see `scenes.wording.chips`.
         box: Where on the screen.
     """
 
-    def __init__(self, secants: Any, box: Box = BOX) -> None:
+    def __init__(self, secants: Any, over: str = "", box: Box = BOX) -> None:
         super().__init__()
         self.secants, self.box = secants, box
         self.plot = Plot(
@@ -46,7 +48,7 @@ class SecantPlot(VGroup):
         self.names = [self._name(k) for k in range(len(secants.widths))]
         self.tangent = self._tangent()
         self.mask = self.plot.mask()
-        self.add(self.mask, self.plot, self.curve, self.at)
+        self.add(self.mask, self.plot, self.curve, self.at, chip_above(over, self.plot))
 
     def widest(self) -> list[Animation]:
         """Return the animations that draw the widest chord."""

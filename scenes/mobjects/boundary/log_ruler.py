@@ -12,6 +12,7 @@ from manim import DOWN, LEFT, RIGHT, UP, Animation, Arrow, Dot, Line, UpdateFrom
 from descent.text.numbers import fixed, whole
 from scenes import style
 from scenes.mobjects.boundary.slice_table import NumberCard
+from scenes.mobjects.chip import chip_beside
 from scenes.typesetting.labels import Label
 
 LARGEST = sys.float_info.max
@@ -29,16 +30,17 @@ class LogRuler(VGroup):
     Args:
         losses: Of the steps of a run that diverged, shape (k,).
         color: Of the place.
+        over: What the loss is taken over; see `scenes.wording.chips`.
     """
 
-    def __init__(self, losses: np.ndarray, color: str) -> None:
+    def __init__(self, losses: np.ndarray, color: str, over: str = "") -> None:
         super().__init__()
         self.powers = np.log10(np.maximum(np.abs(losses), LEAST))
         self.low, self.high = min(0.0, math.floor(self.powers[0])), math.log10(LARGEST)
         muted = style.palette().muted
         self.line = Line(self.place(self.low), self.place(self.high), color=muted)
         self.point = Dot(self.place(float(self.powers[0])), radius=style.POINT, color=color)
-        self.color_of_run = color
+        self.color_of_run, self.over = color, over
         so_far = self.point.copy().scale(0.6)
         self.add(self.line, self._ticks(), self._end(), self._name(), so_far, self.point)
         self.set_z_index(style.FRONT)
@@ -91,7 +93,7 @@ class LogRuler(VGroup):
         so_far.next_to(mark.get_top(), UP, buff=0.1).align_to(self.line, LEFT)
         name = Label("loss $Theta$, log scale", color=style.palette().loss)
         name.next_to(self.place(self.low) + TITLE * UP, RIGHT, buff=0)
-        return VGroup(mark, so_far, name)
+        return VGroup(mark, so_far, name, chip_beside(name, self.over))
 
 
 def last_card(run: Any) -> VGroup:

@@ -15,7 +15,8 @@ from scenes.mobjects.plot import Plot
 from scenes.typesetting.labels import Label
 
 DRAWN_AT_MOST = 600
-CORNER = style.MAIN_LEFT + 0.7, style.MAIN_TOP + 0.5
+# Right of the name of the axis, and of a power of ten beside it.
+CORNER = style.MAIN_LEFT + 1.35, style.MAIN_TOP + 0.5
 
 
 class StepCounter(VGroup):

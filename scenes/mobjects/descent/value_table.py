@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 from manim import LEFT, RIGHT, Animation, AnimationGroup, VGroup
 
-from descent.text.numbers import NEARLY_ZERO, whole
+from descent.text.numbers import NEARLY_ZERO, NONE, whole
 from descent.text.runs import rates_at
 from scenes import style
 from scenes.facts.gradients import is_rounding
 from scenes.fading import FadeIn, FadeOut
+from scenes.mobjects.chip import chip_beside
 from scenes.mobjects.side_panel import PAD, ROW, TOP, panel_card, rule
 from scenes.typesetting.fitting import fitting_numbers
 from scenes.typesetting.labels import Label, number, number_label
@@ -38,6 +39,7 @@ class ValueTable(VGroup):
             finds room for at the steps of `trajectory`.
         rate_role: The colour role of the learning rate.
         sharpness: Of the loss, by which a gradient of rounding noise is told from others.
+        over: What Θ is taken over, in a few words; see `scenes.wording.chips`.
     """
 
     def __init__(
@@ -48,11 +50,12 @@ class ValueTable(VGroup):
         figures: int | None = None,
         rate_role: str = "learning_rate",
         sharpness: float = 0.0,
+        over: str = "",
     ) -> None:
         super().__init__()
         self.trajectory = trajectory
         self.figures = rate_figures(trajectory) if figures is None else figures
-        self.rate_role, self.sharpness = rate_role, sharpness
+        self.rate_role, self.sharpness, self.over = rate_role, sharpness, over
         self.rows = ["step", "names", *(row for row in ROWS[1:] if row in rows)]
         self.top = top
         self.columns = trajectory.iterates.shape[1]
@@ -75,7 +78,7 @@ class ValueTable(VGroup):
 
         Args:
             row: One of `ROWS`.
-            t: The step, from 0 to the trajectory's last; "change" needs a step after it.
+            t: The step, from 0 to the trajectory's last.
             trajectory: Another source of the numbers, such as the whole of the same run.
         """
         cells = self._cells(row, t, trajectory or self.trajectory)
@@ -87,10 +90,9 @@ class ValueTable(VGroup):
         self.remove(leaving)
         return AnimationGroup(FadeOut(leaving), arriving)
 
-    def fill_all(self, t: int, *rows: str) -> list[Animation]:
-        """Return the animations that put step `t` into `rows`, and empty rows without a number."""
-        found = [row for row in rows if row != "change" or t < self.trajectory.steps]
-        return [self.fill(row, t) for row in found] + self.clear(*(set(rows) - set(found)))
+    def fill_all(self, t: int, *rows: str, trajectory: Any = None) -> list[Animation]:
+        """Return the animations that put the numbers of step `t` into `rows`, as `fill` does."""
+        return [self.fill(row, t, trajectory) for row in rows]
 
     def clear(self, *rows: str) -> list[Animation]:
         """Return the animations that empty those of `rows` that are filled."""
@@ -102,6 +104,8 @@ class ValueTable(VGroup):
             cells = [self._step(t, run)]
         elif row == "loss":
             cells = [number(run.losses[t], color=style.palette().loss)]
+        elif row == "change" and t == run.steps:  # no step was recorded after it
+            cells = [Label(NONE, color=style.palette().muted) for _ in run.names]
         else:
             values, role = {
                 "parameters": (run.iterates, "parameter"),
@@ -150,12 +154,14 @@ class ValueTable(VGroup):
             "parameters": ("$theta^t$", colors.parameter),
             "gradient": ("gradient", colors.gradient),
             "change": ("change", colors.learning_rate),
-            "loss": ("loss $Theta$", colors.loss),
+            # The longest numbers leave no room for the word and a chip.
+            "loss": ("$Theta$" if self.over else "loss $Theta$", colors.loss),
         }
         for row in self.rows[2:]:
             word, color = words[row]
             place = (LEFT_EDGE + PAD, self._y(row), 0)
             heads.add(Label(word, color=color).move_to(place, LEFT))
+        heads.add(chip_beside(heads[-1], self.over))
         return heads
 
 

@@ -11,6 +11,7 @@ from manim import (
     DOWN,
     LEFT,
     RIGHT,
+    UP,
     Animation,
     AnimationGroup,
     Circle,
@@ -28,10 +29,12 @@ from scenes.facts.selection import drawn_neurons
 from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.backed import backed
 from scenes.mobjects.boxes import Box
+from scenes.mobjects.chip import Chip
 from scenes.mobjects.network.signed_line import DASH, LEAST_DASHES, line_width, signed_line
 from scenes.typesetting.fitting import fitting_numbers
 from scenes.typesetting.labels import Label, number
 from scenes.typesetting.markup import escape
+from scenes.wording import chips
 
 DIAGRAM = Box(style.LEFT + 0.45, -1.15, -0.1, 1.95)
 HEADS_Y = -2.2
@@ -270,4 +273,5 @@ class NetworkDiagram(VGroup):
                 start = place + self.radius * RIGHT
                 end = name.get_left() + 0.12 * LEFT
                 lines.add(Line(start, end, color=colors.muted, stroke_width=style.HAIRLINE))
-        return VGroup(lines.set_z_index(style.GEOMETRY), name, value)
+        over = Chip(chips.NETWORK).next_to(name, UP, buff=style.GAP)
+        return VGroup(lines.set_z_index(style.GEOMETRY), name, value, over)

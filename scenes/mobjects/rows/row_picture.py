@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from manim import Mobject, VGroup
 
+from scenes.mobjects.chip import loss_of
 from scenes.mobjects.formulas import prediction_formula
 from scenes.mobjects.rows.neuron_line import NeuronLine
 from scenes.mobjects.rows.row_plot import BESIDE_RING, RowPlot
@@ -14,6 +15,7 @@ from scenes.mobjects.rows.row_table import RowTable
 from scenes.mobjects.rows.row_working import RowWorking
 from scenes.typesetting.labels import Label
 from scenes.typesetting.markup import colored
+from scenes.wording import chips
 
 
 class RowPicture:
@@ -34,6 +36,7 @@ class RowPicture:
         self.truth_tag = Label(colored("truth", '$Y_"actual"$'), plain_text="Y_actual")
         self.point_tag = Label(colored("prediction", '$Y_"predicted"$'), plain_text="Y_predicted")
         self.loss_tag = self._place_tags()
+        self.over = loss_of(chips.picked_row(rows), self.row_plot.box)
 
     def _place_tags(self) -> Label | VGroup:
         """Put the tags to free places; return that of the error, empty if there is none."""

@@ -24,12 +24,14 @@ from manim import (
 
 from scenes import style
 from scenes.fading import FadeIn, FadeOut
+from scenes.mobjects.chip import chip_beside
 from scenes.mobjects.rows.neuron_line import line_ends, put
 from scenes.mobjects.rows.row_plot import RowPlot
 from scenes.mobjects.two_pictures import heads
 from scenes.mobjects.two_pictures.map_picture import MapPicture
 from scenes.mobjects.two_pictures.places import BAR, LEFT_HALF, LINE_BOX, MAP_BOX, UNDER_BAR_Y
 from scenes.mobjects.two_pictures.residual_squares import LIT, MeanBar, ResidualSquares
+from scenes.wording import chips
 
 DRAG = 0.12  # of the width of the map
 GONE, COMING = 0.45, 0.55  # of a motion: when old numbers have left, when new ones come
@@ -111,6 +113,12 @@ class TwoPictures:
         frame = Rectangle(width=BAR.width, height=BAR.height, color=style.palette().grid)
         frame.move_to(((BAR.left + BAR.right) / 2, (BAR.bottom + BAR.top) / 2, 0))
         return frame.set_stroke(width=style.HAIRLINE).set_z_index(style.GEOMETRY)
+
+    def chip(self) -> VGroup:
+        """Return what the loss over the bar is taken over, right of its longest number."""
+        losses = self.trajectory.losses.tolist()
+        widest = max((heads.loss_head(loss) for loss in losses), key=lambda head: head.width)
+        return chip_beside(widest, chips.all_rows(len(self.row_plot.rows.x)))
 
     def lowest_mark(self) -> VGroup:
         """Return the dashed mark of the minimum with its name; empty where none is known."""
