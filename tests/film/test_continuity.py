@@ -11,7 +11,6 @@ from tests.lectures import LECTURES
 from tests.marks import slow_except
 
 LONGEST = 0.3  # seconds of a stage without a picture
-OPENING = 1.0
 # One clip takes up the other's picture as it is.
 TAKEN_UP = {
     "loss-of-one-row": "zero-loss",
@@ -25,9 +24,13 @@ SAME_STAGE = {
 OF_RATES = [clip.slug for clip in CLIPS[9:14]]
 
 
+def stages(lecture):
+    return {clip.slug: clip.stages for clip in watched_lecture(lecture)}
+
+
 @pytest.fixture(scope="module", params=slow_except(LECTURES, "default"))
 def film(request):
-    return {clip.slug: clip.stages for clip in watched_lecture(request.param)}
+    return stages(request.param)
 
 
 def test_a_stage_is_never_empty_for_long(film):
@@ -39,8 +42,8 @@ def test_a_stage_is_never_empty_for_long(film):
     ] == []
 
 
-def test_every_clip_begins_with_a_picture(film):
-    assert [slug for slug, seen in film.items() if any(seen.empty[: round(OPENING * RATE)])] == []
+def test_the_first_frame_of_every_clip_shows_a_picture(film):
+    assert [slug for slug, seen in film.items() if seen.empty[0]] == []
 
 
 @pytest.mark.parametrize(("before", "after"), TAKEN_UP.items())
@@ -50,11 +53,12 @@ def test_a_clip_begins_with_the_picture_that_it_takes_up(before, after, film):
 
 @pytest.mark.parametrize(("before", "after"), SAME_STAGE.items())
 def test_the_stage_of_one_run_is_that_of_the_next(before, after):
-    film = {clip.slug: clip.stages for clip in watched_lecture("default")}
+    film = stages("default")
     assert alike(film[before], film[after]) >= 0.8
 
 
-def test_pictures_without_a_common_stage_are_told_apart(film):
+def test_pictures_without_a_common_stage_are_told_apart():
+    film = stages("default")
     assert alike(film["title"], film["loss-of-one-row"]) < 0.3
 
 
