@@ -14,7 +14,7 @@ from scenes.mobjects.chip import theta_of
 from scenes.mobjects.descent.value_table import ValueTable
 from scenes.mobjects.gradient_field import GradientFieldArrows
 from scenes.mobjects.gradient_map import GradientMap
-from scenes.mobjects.lens import Lens, needs_lens
+from scenes.mobjects.lens import GradientLens, needs_lens
 from scenes.wording import chips
 from scenes.wording import instant as wording
 
@@ -36,7 +36,7 @@ class GradientAtAnInstant(LectureScene):
         zero = first_zero(self.run)
         self.last = min(INSTANTS, self.trajectory.steps if zero is None else zero)
         self.left: list[Mobject] = []
-        self.lens: Lens | None = None
+        self.lens: GradientLens | None = None
         self.add_title()
         self.show_map()
         self.show_field()
@@ -108,7 +108,7 @@ class GradientAtAnInstant(LectureScene):
         if self.mark is not None:
             growing.append(GrowFromPoint(self.mark, self.map.path.place(t)))
         if needs_lens(self.map, t):
-            self.lens = Lens(self.map, t)
+            self.lens = GradientLens(self.map, t)
             growing.append(FadeIn(self.lens))
         return growing
 
