@@ -86,7 +86,7 @@ class DescentScene(LectureScene):
         """Turn the gradient into the step, move along it, and show the next gradient."""
         if self.panel.leaves_view(t + 1):
             self.play(*self.panel.widen(t + 1), run_time=style.BEAT)
-        self.play(self.panel.turn_into_step(), run_time=style.MOVE)
+        self.play(*self._turn(t), run_time=style.MOVE)
         self.play(*self._motion(t), run_time=style.MOVE)
         slopes = self.fill(t + 1, "gradient", "change")
         self.play(self.panel.show_gradient(), *slopes, run_time=style.BLINK)
@@ -95,10 +95,13 @@ class DescentScene(LectureScene):
         """Take a step as `play_step` does, in less time."""
         if self.panel.leaves_view(t + 1):
             self.play(*self.panel.widen(t + 1), run_time=style.MOVE)
-        self.play(self.panel.turn_into_step(), run_time=QUICK)
+        self.play(*self._turn(t), run_time=QUICK)
         self.play(*self._motion(t), run_time=QUICK)
         slopes = self.fill(t + 1, "gradient", "change")
         self.play(self.panel.show_gradient(), *slopes, run_time=QUICK)
+
+    def _turn(self, t: int) -> list[Animation]:
+        return [self.panel.turn_into_step()]
 
     def _motion(self, t: int) -> list[Animation]:
         numbers = self.fill(t + 1, "step", "parameters", "loss")

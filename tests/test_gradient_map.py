@@ -15,7 +15,14 @@ from scenes.facts.gradients import without_noise
 from scenes.mobjects.boxes import MAIN
 from scenes.mobjects.gradient_field import GradientFieldArrows
 from scenes.mobjects.gradient_map import GradientMap
-from scenes.mobjects.lens import HALO, RADIUS, Lens, magnification, needs_lens, within_circle
+from scenes.mobjects.lens import (
+    HALO,
+    RADIUS,
+    GradientLens,
+    magnification,
+    needs_lens,
+    within_circle,
+)
 from scenes.mobjects.neuron.compass import DIAL, Compass
 from scenes.mobjects.neuron.surface import LossSurface
 from scenes.mobjects.neuron.tilt import Tilt
@@ -176,7 +183,7 @@ def test_each_gradient_is_seen_beside_its_point_or_under_a_lens(name):
     drawn = GradientMap(run)
     for t in np.flatnonzero(run.views == run.views[0]).tolist():
         drawn.path.t = t
-        mark: Any = Lens(drawn, t).arrow if needs_lens(drawn, t) else drawn.uphill(t)
+        mark: Any = GradientLens(drawn, t).arrow if needs_lens(drawn, t) else drawn.uphill(t)
         assert (length(mark) - HALO) * PX >= LEAST_PX
         assert not needs_lens(drawn, t) or length(mark) < RADIUS
 
@@ -184,7 +191,7 @@ def test_each_gradient_is_seen_beside_its_point_or_under_a_lens(name):
 def test_a_lens_enlarges_map_and_arrow_alike(inputs):
     drawn = GradientMap(inputs["just_right"])
     drawn.path.t = 3
-    lens, mark = Lens(drawn, 3), drawn.drawn(drawn.trajectory.gradients[3])
+    lens, mark = GradientLens(drawn, 3), drawn.drawn(drawn.trajectory.gradients[3])
     assert length(lens.arrow) == pytest.approx(lens.factor * np.linalg.norm(mark))
     assert lens.seen.width == pytest.approx(2 * RADIUS / lens.factor)
 

@@ -9,11 +9,15 @@ import pytest
 from manim import Dot
 
 from scenes import SCENES
+from scenes.facts.heights import PIXELS
 from scenes.lecture_scene import LectureScene
 from scenes.mobjects.boundary.log_ruler import LogRuler
 from scenes.mobjects.boundary.run_on import StepCounter
 from scenes.mobjects.boundary.slice_plot import SlicePlot
+from scenes.mobjects.descent.loss_panel import LossPanel
 from scenes.mobjects.descent.rate_curve import RateCurve
+from scenes.mobjects.lens import HALO
+from scenes.mobjects.step_lens import needs_step_lens
 from scenes.typesetting.labels import Label
 from tests.claims.recordings import lecture
 from tests.lectures import played, small_frames
@@ -212,6 +216,35 @@ def test_a_run_far_from_its_minimum_is_not_called_just_right_and_the_minimum_is_
     run = lecture(name)["just_right"]
     assert run.landscapes[0].contains(run.minimiser) and "minimum" not in said
     assert said["carried-on"].startswith("The best of the 3 rates tried")
+
+
+@pytest.mark.render
+@pytest.mark.parametrize("name", ["default", "houses", "double_well"])
+def test_a_step_hidden_by_its_point_is_seen_under_a_lens(name, play):
+    seen = []
+
+    def look(scene, beat):
+        if beat.name.startswith("step"):
+            t, lens = scene.panel.path.t, scene.lens
+            (_, *_, dot) = lens.trail
+            way = scene.panel.path.place(t) - scene.panel.path.place(t - 1)
+            assert np.linalg.norm(way) < HALO
+            np.testing.assert_allclose(dot.get_center(), lens.centre - lens.factor * way, atol=1e-6)
+            assert np.linalg.norm(dot.get_center() - lens.centre) - HALO > 24 / PIXELS
+            (label,) = [part for part in lens if isinstance(part, Label)]
+            assert label.plain_text == f"lens × {lens.factor:.0f}"
+            seen.append(t)
+
+    scene = play(SMALL, name, on_beat_end=look)
+    assert seen == list(range(1, scene.trajectory.steps + 1))
+    assert scene.lens not in scene.mobjects, "it leaves before the run goes on"
+
+
+def test_a_step_that_can_be_seen_has_no_lens():
+    with small_frames():
+        for rate in ("just_right", "very_large"):
+            assert not needs_step_lens(LossPanel(lecture("default")[rate]))
+        assert needs_step_lens(LossPanel(lecture("default")["very_small"]))
 
 
 def test_the_curve_of_two_wells_shows_both():

@@ -14,7 +14,7 @@ from scenes.mobjects.descent.value_table import ValueTable
 from scenes.mobjects.gradient_field import GradientFieldArrows
 from scenes.mobjects.gradient_map import GradientMap
 from scenes.mobjects.instants import LEFT_BEHIND, NUMBERS, last_instant
-from scenes.mobjects.lens import Lens, needs_lens
+from scenes.mobjects.lens import GradientLens, needs_lens
 from scenes.wording import chips
 from scenes.wording import instant as wording
 
@@ -31,7 +31,7 @@ class GradientAtAnInstant(LectureScene):
         self.trajectory = self.run.trajectory
         self.last = last_instant(self.run)
         self.left: list[Mobject] = []
-        self.lens: Lens | None = None
+        self.lens: GradientLens | None = None
         self.add_title()
         self.show_map()
         self.show_field()
@@ -97,7 +97,7 @@ class GradientAtAnInstant(LectureScene):
         if self.mark is not None:
             growing.append(GrowFromPoint(self.mark, self.map.path.place(t)))
         if needs_lens(self.map, t):
-            self.lens = Lens(self.map, t)
+            self.lens = GradientLens(self.map, t)
             growing.append(FadeIn(self.lens))
         return growing
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from manim import Create
+from manim import Animation, Create
 
 from scenes import style
 from scenes.descent_scene import DescentScene
@@ -14,6 +14,7 @@ from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.boundary.log_ruler import LogRuler, last_card
 from scenes.mobjects.boundary.run_on import StepCounter, move_on
 from scenes.mobjects.descent.value_table import ROWS, rate_figures
+from scenes.mobjects.step_lens import StepLens, needs_step_lens
 from scenes.wording import chips, outcomes, prompts, runs
 from scenes.wording.rates import describe_rule
 from scenes.wording.titles import describe_opening, title_of
@@ -34,6 +35,7 @@ class StepByStep(DescentScene):
         title = title_of(self.clip, self.run_name, self.inputs[self.run_name])
         self.clip = replace(self.clip, title=title)
         self.counter: StepCounter | None = None
+        self.lens: StepLens | None = None
         self.add_title()
         self.show_start()
         self.guess()
@@ -92,6 +94,7 @@ class StepByStep(DescentScene):
         panel = self.panel
         marks = [one for one in (panel.mark, panel.path.tag, panel.note) if one is not None]
         leaving = [FadeOut(mark) for mark in marks if len(mark.get_all_points())]
+        leaving += [FadeOut(self.lens)] if self.lens is not None else []
         leaving += self.table.clear(*ROWS)
         if self.counter is None:
             self.counter = StepCounter(t=self.trajectory.steps, plot=self.panel.view.plot)
@@ -121,12 +124,27 @@ class VerySmallLearningRate(StepByStep):
     run_name = "very_small"
 
     def guess(self) -> None:
-        """Ask how far the steps lead, then bring in the counter."""
+        """Ask how far the steps lead, then bring in the counter and a lens."""
         self.beat("guess")
         self.ask(prompts.how_far_down(self.run), prompts.GUESS_CUE)
+        arriving = list[Any]()
         if self.run.full.steps > self.trajectory.steps:
             self.counter = StepCounter(prompts.steps_needed(self.run), plot=self.panel.view.plot)
-            self.play(FadeIn(self.counter), run_time=style.BLINK)
+            arriving.append(self.counter)
+        if needs_step_lens(self.panel):
+            self.lens = StepLens(self.panel)
+            self.panel.keep_clear(self.lens.places_of_rays())
+            arriving.append(self.lens)
+        if arriving:
+            self.play(*map(FadeIn, arriving), run_time=style.BLINK)
+
+    def _turn(self, t: int) -> list[Animation]:
+        larger = [] if self.lens is None else [self.lens.grow(t)]
+        return [*super()._turn(t), *larger]
+
+    def _motion(self, t: int) -> list[Animation]:
+        larger = [] if self.lens is None else [self.lens.move(t)]
+        return [*super()._motion(t), *larger]
 
     def is_told(self, t: int) -> bool:
         """Return whether the steps are more than the first of very many."""

@@ -12,7 +12,7 @@ from scenes.mobjects.chip import theta_of
 from scenes.mobjects.descent.value_table import ValueTable
 from scenes.mobjects.gradient_field import PALE, GradientFieldArrows
 from scenes.mobjects.gradient_map import GradientMap
-from scenes.mobjects.lens import Lens, needs_lens
+from scenes.mobjects.lens import GradientLens, needs_lens
 
 INSTANTS = 3
 NUMBERS = ("step", "parameters", "gradient", "loss")
@@ -64,7 +64,7 @@ class LastInstant:
         for mark in drawn:
             if mark is not marks[-1]:
                 mark.set_opacity(LEFT_BEHIND)
-        return [*drawn, Lens(self.map, self.t)] if self._has_lens() else drawn
+        return [*drawn, GradientLens(self.map, self.t)] if self._has_lens() else drawn
 
     def _has_lens(self) -> bool:
         return self.t > 0 and needs_lens(self.map, self.t)

@@ -1,8 +1,9 @@
-"""A lens over the point of a map, for a gradient too short to be seen beside it."""
+"""A lens over the point of a loss, for a gradient or a step too short to be seen beside it."""
 
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from manim import UP, Circle, Dot, VGroup, VMobject
@@ -10,7 +11,8 @@ from manim import UP, Circle, Dot, VGroup, VMobject
 from descent.text.numbers import significant, whole
 from scenes import style
 from scenes.facts.contour_lines import map_lines
-from scenes.mobjects.descent.loss_panel import arrow
+from scenes.mobjects.arrows import arrow
+from scenes.mobjects.descent.loss_view import CurveView
 from scenes.mobjects.gradient_map import GradientMap
 from scenes.typesetting.labels import Label
 from scenes.typesetting.markup import as_math
@@ -24,60 +26,89 @@ NICE = (1, 2, 3, 4, 5, 6, 8)
 LARGE = 10_000
 
 
-def needs_lens(drawn: GradientMap, t: int) -> bool:
-    """Return whether the gradient of step `t` is hidden by the point, but not zero."""
-    mark = drawn.uphill(t)
-    if drawn.is_curve or mark is None:
-        return False
-    return float(np.linalg.norm(drawn.drawn(drawn.trajectory.gradients[t]))) < HALO + VISIBLE
-
-
 class Lens(VGroup):
+    """The surroundings of a place of a loss, enlarged, with a point in their middle.
+
+    Args:
+        view: The `LossView`.
+        here: The place, shape (3,).
+        factor: How many times everything but the point is larger than on the view.
+        centre: Of the lens, shape (3,).
+        color: Of the point.
+    """
+
+    def __init__(
+        self, view: Any, here: np.ndarray, factor: float, centre: np.ndarray, color: Any
+    ) -> None:
+        super().__init__()
+        self.factor, self.centre, self.drawn = factor, centre, lines_of(view)
+        colors = style.palette()
+        glass = Circle(RADIUS, stroke_width=style.LINE, color=colors.muted)
+        glass.set_fill(colors.panel, 1).move_to(centre).set_z_index(style.FRONT)
+        self.lines = VGroup(*self.parts(self.drawn, here, colors.loss, 0.6))
+        halo = Dot(centre, radius=HALO, color=color).set_opacity(0.22)
+        point = VGroup(halo, Dot(centre, radius=style.POINT, color=color))
+        self.add(glass, self.lines, point.set_z_index(style.FRONT + 2))
+
+    def parts(
+        self, lines: list[np.ndarray], here: np.ndarray, color: Any, opacity: float
+    ) -> list[VMobject]:
+        """Return the parts of lines, each of shape (k, 3), that are seen around a place."""
+        enlarged = [self.centre + self.factor * (line - here) for line in lines]
+        seen = [part for one in enlarged for part in within_circle(one, self.centre, RADIUS)]
+        curves = [
+            VMobject(stroke_color=color, stroke_width=2, stroke_opacity=opacity) for _ in seen
+        ]
+        for curve, part in zip(curves, seen, strict=True):
+            curve.set_points_as_corners(part).set_z_index(style.FRONT)
+        return curves
+
+
+class GradientLens(Lens):
     """The surroundings of the point of step `t`, with its gradient, both enlarged alike.
 
     Attributes:
-        factor: How many times everything but the point is larger than on the map.
         seen: The circle on the map that the lens shows.
         arrow: The gradient.
     """
 
     def __init__(self, drawn: GradientMap, t: int) -> None:
-        super().__init__()
         here = drawn.path.place(t)
         way = drawn.drawn(drawn.trajectory.gradients[t])
-        self.factor = magnification(float(np.linalg.norm(way)))
-        colors = style.palette()
-        self.seen = Circle(RADIUS / self.factor, stroke_width=2, color=colors.muted).move_to(here)
-        self.seen.set_z_index(style.GEOMETRY + 2)
-        glass = Circle(RADIUS, stroke_width=style.LINE, color=colors.muted)
-        glass.set_fill(colors.panel, 1).move_to(CENTRE).set_z_index(style.FRONT)
-        self.arrow = arrow(CENTRE, CENTRE + self.factor * way, "gradient")
-        self.arrow.set_z_index(style.FRONT + 1)
-        lines, label = self._lines(drawn, here), self._label()
-        self.add(self.seen, glass, lines, self.arrow, self._point(drawn), label)
+        factor = magnification(float(np.linalg.norm(way)))
+        super().__init__(drawn.view, here, factor, CENTRE, drawn.path.path_color)
+        self.seen = Circle(RADIUS / factor, stroke_width=2, color=style.palette().muted)
+        self.seen.move_to(here).set_z_index(style.GEOMETRY + 2)
+        self.arrow = arrow(CENTRE, CENTRE + factor * way, "gradient").set_z_index(style.FRONT + 1)
+        label = factor_label(factor).next_to(CENTRE + RADIUS * UP, UP, buff=0.14)
+        self.add(self.seen, self.arrow, label)
 
-    def _lines(self, drawn: GradientMap, here: np.ndarray) -> VGroup:
-        found, plot = VGroup(), drawn.view.plot
-        for _, lines in map_lines(drawn.view.landscape):
-            for line in lines:
-                places = plot.places(line[:, 0], line[:, 1])
-                enlarged = CENTRE + self.factor * (places - here)
-                for part in within_circle(enlarged, CENTRE, RADIUS):
-                    curve = VMobject(stroke_color=style.palette().loss, stroke_width=2)
-                    found.add(curve.set_points_as_corners(part))
-        return found.set_stroke(opacity=0.6).set_z_index(style.FRONT)
 
-    def _point(self, drawn: GradientMap) -> VGroup:
-        color = drawn.path.path_color
-        halo = Dot(CENTRE, radius=HALO, color=color).set_opacity(0.22)
-        return VGroup(halo, Dot(CENTRE, radius=style.POINT, color=color)).set_z_index(
-            style.FRONT + 2
-        )
+def needs_lens(drawn: GradientMap, t: int) -> bool:
+    """Return whether the gradient of step `t` is hidden by the point, but not zero."""
+    mark = drawn.uphill(t)
+    if drawn.is_curve or mark is None:
+        return False
+    return is_hidden(drawn.drawn(drawn.trajectory.gradients[t]))
 
-    def _label(self) -> Label:
-        text = factor_text(self.factor)
-        label = Label(f"lens $times {as_math(text)}$", plain_text=f"lens × {text}")
-        return label.next_to(CENTRE + RADIUS * UP, UP, buff=0.14)
+
+def is_hidden(way: np.ndarray) -> bool:
+    """Return whether an arrow from a point, shape (3,), is hidden by the point."""
+    return float(np.linalg.norm(way)) < HALO + VISIBLE
+
+
+def lines_of(view: Any) -> list[np.ndarray]:
+    """Return what a view draws of its loss as lines on the screen, each of shape (k, 3)."""
+    if isinstance(view, CurveView):
+        return [view.curve()]
+    lines = [line for _, lines in map_lines(view.landscape) for line in lines]
+    return [view.plot.places(line[:, 0], line[:, 1]) for line in lines]
+
+
+def factor_label(factor: float) -> Label:
+    """Return "lens × 20"."""
+    text = factor_text(factor)
+    return Label(f"lens $times {as_math(text)}$", plain_text=f"lens × {text}")
 
 
 def magnification(length: float) -> float:

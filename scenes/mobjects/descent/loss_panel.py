@@ -63,6 +63,7 @@ class LossPanel(VGroup):
         self.mark: Mobject | None = None
         self.note: Label | None = None
         self.left_marks: list[tuple[int, Mobject]] = []
+        self._kept_clear = np.empty((0, 3))
         self.path.keep_tag_clear(self._mark_places(self.path.t))
         self.add(self.view, self.path)
 
@@ -191,6 +192,11 @@ class LossPanel(VGroup):
         edge = min(self.box.reach(self.path.place(t), way) for t, way in ways.items())
         return plain_scale(min(LONGEST / longest, edge))
 
+    def keep_clear(self, places: np.ndarray) -> None:
+        """Keep the θ^t away from places, shape (k, 3), from now on."""
+        self._kept_clear = places
+        self.path.keep_tag_clear(self._mark_places(self.path.t))
+
     def _mark_places(self, t: int) -> np.ndarray:
         mark = self.gradient_mark(t)
-        return along(mark.get_start(), mark.get_end())
+        return np.concatenate([along(mark.get_start(), mark.get_end()), self._kept_clear])
