@@ -32,7 +32,7 @@ class DescentScene(LectureScene):
         Args:
             run: The `understanding_gradients.lecture.recordings.Run`.
             figures: Significant ones of every learning rate in the table; see `ValueTable`.
-            over: What the loss is taken over; see `scenes.wording.chips`.
+            over: What the loss is taken over; see `scenes.facts.chips`.
         """
         self.run, self.trajectory = run, run.trajectory
         self.told = ""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from scenes import clip
+from scenes.facts import chips
 from scenes.facts.neurons import is_of_neuron
 from scenes.mobjects.chip import Chip
-from scenes.wording import chips
 from tests.lectures import LECTURES, SHORT, played
 from understanding_gradients.lecture.record import record_lecture
 

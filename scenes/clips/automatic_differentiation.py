@@ -8,6 +8,7 @@ from manim import Animation, LaggedStart
 
 from scenes import style
 from scenes.claims import Claim, first_true
+from scenes.facts import chips
 from scenes.facts.differences import Widths
 from scenes.facts.graph_layout import distances_to_end
 from scenes.facts.graph_reading import Reading, stages
@@ -25,7 +26,7 @@ from scenes.mobjects.autograd.square_tangent import SquareTangent
 from scenes.mobjects.chip import chip_beside
 from scenes.typesetting.fitting import fitting_headline
 from scenes.wording import autograd as wording
-from scenes.wording import chips, differences
+from scenes.wording import differences
 
 MOST_STAGES = 6
 SECONDS_PER_WIDTH = 0.2

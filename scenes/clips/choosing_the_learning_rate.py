@@ -8,6 +8,7 @@ from manim import LEFT, RIGHT, TransformFromCopy, VGroup
 
 from descent.text.numbers import rate
 from scenes import style
+from scenes.facts import chips
 from scenes.fading import FadeIn, FadeOut
 from scenes.lecture_scene import LectureScene
 from scenes.mobjects.boundary.rate_cards import ShownRates, boundary_card
@@ -20,7 +21,7 @@ from scenes.slice_passage import SlicePassage
 from scenes.typesetting.fitting import first_within
 from scenes.typesetting.labels import Label
 from scenes.typesetting.markup import as_math, colored
-from scenes.wording import boundary, chips
+from scenes.wording import boundary
 from scenes.wording import runs as wording
 
 FORMULA_Y = 1.9

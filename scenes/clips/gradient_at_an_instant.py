@@ -7,6 +7,7 @@ from typing import Any
 from manim import Animation, GrowFromPoint, Mobject
 
 from scenes import style
+from scenes.facts import chips
 from scenes.fading import FadeIn, FadeOut
 from scenes.lecture_scene import LectureScene
 from scenes.mobjects.chip import theta_of
@@ -15,7 +16,6 @@ from scenes.mobjects.gradient_field import GradientFieldArrows
 from scenes.mobjects.gradient_map import GradientMap
 from scenes.mobjects.instants import LEFT_BEHIND, NUMBERS, last_instant
 from scenes.mobjects.lens import GradientLens, needs_lens
-from scenes.wording import chips
 from scenes.wording import instant as wording
 
 

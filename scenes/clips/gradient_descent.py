@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from scenes.claims import Prompt, first_true
+from scenes.facts import chips
 from scenes.facts.neurons import fits_two_pictures
 from scenes.mobjects.descent.value_table import rate_figures
 from scenes.two_pictures_scene import SLOW_STEPS, TwoPicturesScene
-from scenes.wording import chips
 from scenes.wording import two_pictures as wording
 
 CURVE_STEPS = 2

@@ -21,6 +21,7 @@ from manim import (
 
 from scenes import style
 from scenes.claims import first_true
+from scenes.facts import chips
 from scenes.facts.gradients import is_zero, without_noise
 from scenes.fading import FadeIn, FadeOut
 from scenes.lecture_scene import LectureScene
@@ -34,7 +35,6 @@ from scenes.mobjects.neuron.neuron_diagram import NeuronDiagram
 from scenes.mobjects.neuron.neuron_table import GradientCard, NeuronTable
 from scenes.mobjects.neuron.surface import LossSurface
 from scenes.mobjects.neuron.tilt import Tilt
-from scenes.wording import chips
 from scenes.wording import neuron as wording
 
 SWEEP = 2.4

@@ -9,13 +9,14 @@ from manim import Animation, Create
 
 from scenes import style
 from scenes.descent_scene import DescentScene
+from scenes.facts import chips
 from scenes.facts.heights import height_left, step_on_screen
 from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.boundary.log_ruler import LogRuler, last_card
 from scenes.mobjects.boundary.run_on import StepCounter, move_on
 from scenes.mobjects.descent.value_table import ROWS, rate_figures
 from scenes.mobjects.step_lens import StepLens, needs_step_lens
-from scenes.wording import chips, outcomes, prompts, runs
+from scenes.wording import outcomes, prompts, runs
 from scenes.wording.rates import describe_rule
 from scenes.wording.titles import describe_opening, title_of
 

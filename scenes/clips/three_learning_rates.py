@@ -8,6 +8,7 @@ from manim import UL, Animation
 
 from scenes import style
 from scenes.claims import Claim, first_true
+from scenes.facts import chips
 from scenes.facts.rates import is_boundary
 from scenes.fading import FadeIn
 from scenes.lecture_scene import LectureScene
@@ -24,7 +25,7 @@ from scenes.mobjects.recap import (
     column_line,
 )
 from scenes.typesetting.labels import Label
-from scenes.wording import chips, race
+from scenes.wording import race
 from scenes.wording import recap as wording
 from scenes.wording.titles import RATE_NAMES, names_of
 

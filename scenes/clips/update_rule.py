@@ -9,6 +9,7 @@ from manim import LEFT, UL, Animation, Transform, VGroup
 from descent.text.numbers import rate
 from scenes import style
 from scenes.claims import first_true
+from scenes.facts import chips
 from scenes.facts.gradients import is_zero, noise
 from scenes.fading import FadeIn, FadeOut
 from scenes.lecture_scene import LectureScene
@@ -20,7 +21,6 @@ from scenes.mobjects.descent.worked_update import worked_update
 from scenes.mobjects.instants import LastInstant
 from scenes.mobjects.side_panel import card
 from scenes.mobjects.true_scale import TrueScaleStage
-from scenes.wording import chips
 from scenes.wording import update as wording
 
 FORMULA_Y = 2.1

@@ -8,6 +8,7 @@ from manim import Create, GrowFromPoint, ReplacementTransform, Transform, Transf
 
 from scenes import style
 from scenes.claims import Prompt, first_true
+from scenes.facts import chips
 from scenes.facts.selection import steps_until_zero
 from scenes.fading import FadeIn, FadeOut
 from scenes.lecture_scene import LectureScene
@@ -17,7 +18,6 @@ from scenes.mobjects.rows.row_picture import RowPicture
 from scenes.mobjects.rows.row_plot import FAINT
 from scenes.mobjects.rows.step_table import StepTable
 from scenes.mobjects.rows.step_working import Convention, StepWorking
-from scenes.wording import chips
 from scenes.wording import rows as wording
 
 SINGLY = 3  # steps that are shown one by one, the start among them

@@ -19,7 +19,7 @@ class Chip(VGroup):
     """Words in a rounded frame, in the colour of the loss.
 
     Args:
-        text: Plain text, such as those of `scenes.wording.chips`.
+        text: Plain text, such as those of `scenes.facts.chips`.
     """
 
     def __init__(self, text: str) -> None:

@@ -29,7 +29,7 @@ class SecantPlot(VGroup):
 
     Args:
         secants: The `understanding_gradients.lecture.secants.Secants`.
-        over: What Θ is taken over; see `scenes.wording.chips`.
+        over: What Θ is taken over; see `scenes.facts.chips`.
         box: Where on the screen.
     """
 

@@ -30,7 +30,7 @@ class LogRuler(VGroup):
     Args:
         losses: Of the steps of a run that diverged, shape (k,).
         color: Of the place.
-        over: What the loss is taken over; see `scenes.wording.chips`.
+        over: What the loss is taken over; see `scenes.facts.chips`.
     """
 
     def __init__(self, losses: np.ndarray, color: str, over: str = "") -> None:

@@ -39,7 +39,7 @@ class ValueTable(VGroup):
             finds room for at the steps of `trajectory`.
         rate_role: The colour role of the learning rate.
         sharpness: Of the loss, by which a gradient of rounding noise is told from others.
-        over: What Θ is taken over, in a few words; see `scenes.wording.chips`.
+        over: What Θ is taken over, in a few words; see `scenes.facts.chips`.
     """
 
     def __init__(

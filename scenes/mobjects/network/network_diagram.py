@@ -24,6 +24,7 @@ from manim import (
 )
 
 from scenes import style
+from scenes.facts import chips
 from scenes.facts.partials import Key, Partial, layer_sizes
 from scenes.facts.selection import drawn_neurons
 from scenes.fading import FadeIn, FadeOut
@@ -34,7 +35,6 @@ from scenes.mobjects.network.signed_line import DASH, LEAST_DASHES, line_width, 
 from scenes.typesetting.fitting import fitting_numbers
 from scenes.typesetting.labels import Label, number
 from scenes.typesetting.markup import escape
-from scenes.wording import chips
 
 DIAGRAM = Box(style.LEFT + 0.45, -1.15, -0.1, 1.95)
 HEADS_Y = -2.2

@@ -30,7 +30,7 @@ class NeuronTable(VGroup):
 
     Args:
         trajectory: The `descent.Trajectory`; its first row is shown.
-        over: What Θ is taken over, in a few words; see `scenes.wording.chips`.
+        over: What Θ is taken over, in a few words; see `scenes.facts.chips`.
     """
 
     def __init__(self, trajectory: Any, over: str = "") -> None:

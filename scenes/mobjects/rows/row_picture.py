@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from manim import Mobject, VGroup
 
+from scenes.facts import chips
 from scenes.mobjects.chip import loss_of
 from scenes.mobjects.formulas import prediction_formula
 from scenes.mobjects.rows.neuron_line import NeuronLine
@@ -15,7 +16,6 @@ from scenes.mobjects.rows.row_table import RowTable
 from scenes.mobjects.rows.row_working import RowWorking
 from scenes.typesetting.labels import Label
 from scenes.typesetting.markup import colored
-from scenes.wording import chips
 
 
 class RowPicture:

@@ -23,6 +23,7 @@ from manim import (
 )
 
 from scenes import style
+from scenes.facts import chips
 from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.chip import chip_beside
 from scenes.mobjects.rows.neuron_line import line_ends, put
@@ -31,7 +32,6 @@ from scenes.mobjects.two_pictures import heads
 from scenes.mobjects.two_pictures.map_picture import MapPicture
 from scenes.mobjects.two_pictures.places import BAR, LEFT_HALF, LINE_BOX, MAP_BOX, UNDER_BAR_Y
 from scenes.mobjects.two_pictures.residual_squares import LIT, MeanBar, ResidualSquares
-from scenes.wording import chips
 
 DRAG = 0.12  # of the width of the map
 GONE, COMING = 0.45, 0.55  # of a motion: when old numbers have left, when new ones come
