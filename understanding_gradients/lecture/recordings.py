@@ -17,6 +17,7 @@ from descent.gradients.graph import BackwardGraph
 from descent.models.network import NetworkGradient
 from descent.runs.trajectory import Trajectory
 from descent.serialization import OMIT_EMPTY, Saveable
+from descent.text.numbers import ROUNDING
 from descent.views.landscape import Landscape
 from understanding_gradients.lecture.network import NetworkPass
 from understanding_gradients.lecture.secants import Secants
@@ -221,8 +222,12 @@ class RateTable(Saveable):
 
     @property
     def onset(self) -> float:
-        """The least of the rates whose run ends higher than it began; inf if there is none."""
-        rising = self.learning_rates[self.final_losses > self.start_loss]
+        """The least of the rates whose run ends higher than it began; inf if there is none.
+
+        What rounding alone adds to a loss is not higher.
+        """
+        least = self.start_loss + ROUNDING * abs(self.start_loss)
+        rising = self.learning_rates[self.final_losses > least]
         return float(rising.min()) if len(rising) else float("inf")
 
 
