@@ -51,7 +51,7 @@ def theta_of(text: str, plot: Plot) -> VGroup:
     if not text:
         return VGroup()
     name = theta()
-    left = max(plot.box.left, plot.heading_right) + ASIDE
+    left = _heading_right(plot) + ASIDE
     return VGroup(name, chip_beside(name, text)).move_to((left, plot.box.top + ABOVE, 0), LEFT)
 
 
@@ -65,7 +65,7 @@ def theta_at_right(text: str, box: Box) -> VGroup:
 
 def chip_above(text: str, plot: Plot) -> VGroup:
     """Return the chip right of the name of a y axis that is a loss; nothing without `text`."""
-    place = (plot.heading_right + style.GAP, plot.box.top + ABOVE, 0)
+    place = (_heading_right(plot) + style.GAP, plot.box.top + ABOVE, 0)
     return VGroup(Chip(text).move_to(place, LEFT)) if text else VGroup()
 
 
@@ -77,3 +77,9 @@ def loss_of(text: str, box: Box) -> VGroup:
 
 def _at_right(name: Label, text: str, right: float, box: Box) -> VGroup:
     return VGroup(name, chip_beside(name, text)).move_to((right, box.top + ABOVE, 0), RIGHT)
+
+
+def _heading_right(plot: Plot) -> float:
+    """Return where the name above a y axis ends, with a power of ten beside it."""
+    above = [name for name in plot.names if name.get_bottom()[1] > plot.box.top]
+    return max([plot.box.left, *(float(name.get_right()[0]) for name in above)])

@@ -201,12 +201,6 @@ class Plot(VGroup):
         names.add(*_powers(self, names))
         return names
 
-    @property
-    def heading_right(self) -> float:
-        """Where the name above the y axis ends, with the power and the base beside it."""
-        above = [name for name in self.names if name.get_bottom()[1] > self.box.top]
-        return max((float(name.get_right()[0]) for name in above), default=self.box.left)
-
     def base(self) -> str:
         """Return the base of the y axis, such as " + 500300", or ""."""
         if not self.y_base:
