@@ -278,7 +278,8 @@ def change(before: float, after: float, minimum: float = math.nan, write: Write 
         return f"{only}{percent(share)} of the way down"
     if 1 - share > MANY_TIMES:
         return f"{fixed(1 - share, decimals=0)} times as high above the minimum"
-    return f"{percent(-share)} higher above the minimum"
+    higher = percent(-share)
+    return f"{'twice as high' if higher == 'all' else f'{higher} higher'} above the minimum"
 
 
 def step(run: Trajectory, t: int, write: Write = fixed, minimum: float = math.nan) -> str:

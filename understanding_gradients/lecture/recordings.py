@@ -311,6 +311,10 @@ RECORDINGS: dict[str, type[Recording]] = {
     "slice": Slice,
 }
 RATE_NAMES = ("very_small", "just_right", "very_large")
+# Those of the lecture's own loss and start; and those that no loss or start changes. The others are
+# of the neuron, and change with the start where the lecture's loss is the neuron's.
+OF_THE_LECTURE = {*RATE_NAMES, "curve", "gradient_field", "gradient_view", "rates", "slice"}
+OF_THE_ROWS = {"rows", "network", "network_pass"}
 
 
 def check_name(name: str) -> None:
