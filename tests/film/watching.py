@@ -18,8 +18,8 @@ from descent.text import numbers
 from scenes import CLIPS
 from scenes.claims import CLAIMS, Claim, Prompt
 from scenes.lecture_scene import LectureScene, SceneBeat, length
-from tests.film.stages import Stages
 from scenes.mobjects.plot import Plot
+from tests.film.stages import Stages
 from tests.lectures import LECTURES, played, small_frames
 from tests.legibility import violations, visible_texts
 from understanding_gradients.lecture.record import record_lecture
