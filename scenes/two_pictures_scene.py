@@ -14,6 +14,7 @@ from scenes.mobjects.descent.value_table import rate_figures
 from scenes.mobjects.formulas import rest_of
 from scenes.mobjects.morph import morph
 from scenes.mobjects.two_pictures.two_pictures import TwoPictures
+from scenes.wording import chips
 from scenes.wording import two_pictures as wording
 
 SLOW_STEPS = 2
@@ -35,7 +36,7 @@ class TwoPicturesScene(DescentScene):
         """Take all steps of a run that `scenes.facts.neurons.fits_two_pictures`."""
         self.rows, self.run, self.trajectory = rows, run, run.trajectory
         self.figures = rate_figures(run.trajectory)
-        self.pictures = TwoPictures(rows, run, self.figures)
+        self.pictures = TwoPictures(rows, run, self.figures, chips.all_rows(len(rows.x)))
         self.show_line_and_point()
         self.show_squares()
         slow = min(SLOW_STEPS, self.trajectory.steps)

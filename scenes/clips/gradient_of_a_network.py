@@ -13,6 +13,7 @@ from scenes.mobjects.network.gradient_column import GradientColumn, ParameterCou
 from scenes.mobjects.network.gradient_formula import GradientFormula
 from scenes.mobjects.network.network_diagram import NetworkDiagram
 from scenes.mobjects.network.signed_line import PartialKey
+from scenes.wording import chips
 from scenes.wording import network as wording
 from understanding_gradients.lecture.network import MOST_FLAT
 
@@ -43,7 +44,7 @@ class GradientOfANetwork(LectureScene):
     def show_network(self) -> None:
         """Draw neurons and edges."""
         self.beat("network", wording.ANOTHER_MODEL, "A small network learns from the same rows.")
-        self.diagram = NetworkDiagram(self.network, self.forward)
+        self.diagram = NetworkDiagram(self.network, self.forward, chips.NETWORK)
         self.play(self.diagram.appear(), run_time=style.BEAT)
         self.say(first_true(wording.edges_and_rings(self.network), wording.edges(self.network)))
 
