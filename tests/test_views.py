@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
 from descent import LOSSES, record
 from descent.views.windows import (
     MOST_VIEWS,
     STAGE_ASPECT,
     TOO_FAR,
+    first_landscape,
     first_window,
     last_window,
     zoom_levels,
@@ -110,3 +112,13 @@ def test_iterates_too_far_out_to_draw_keep_the_widest_view():
     windows, views = zoom_levels(run.iterates, ((20.0, 40.0),))
     assert windows == [((20.0, 40.0),)]
     assert views.tolist() == [0, 0]
+
+
+def test_a_double_well_is_seen_whole_and_its_wells_are_not_flattened():
+    loss = LOSSES["double_well"]
+    run = record(loss, loss.start, learning_rate=0.037, steps=6)
+    first = first_landscape(loss, [run])
+    assert first.contains([-1.03]) and first.contains([0.97]) and first.contains(loss.start)
+    hill = loss(torch.tensor([0.06])) - loss.minimum
+    assert np.ptp(first.values) < 8 * float(hill)
+    assert (zoom_levels(run.iterates, first.window)[1] == 0).all()

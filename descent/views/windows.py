@@ -29,6 +29,7 @@ EDGE = 0.15  # least distance of a point from the window's edge, as a share of i
 TIP_MARGIN = 0.06  # beyond the tips of arrows
 PASSING = 0.04  # the same while a run is fast-forwarded
 FAR_SIDE = 0.4  # share of a path that is added beyond its end, so that a bowl has two sides
+HEADROOM = 1.35  # of the height of the runs: how far up a curve is shown
 TOO_FAR = 1e150  # squares of larger numbers overflow
 MOST_VIEWS = 7
 LEAST_GROWTH = 1.5
@@ -46,6 +47,25 @@ def stable_step(loss: Loss, run: Trajectory) -> NDArray[np.float64]:
 def landscape(loss: Loss, window: Window) -> Landscape:
     """Return the loss over `window` at the resolution of the film."""
     return sample(loss, window, RESOLUTION[len(window)])
+
+
+def first_landscape(loss: Loss, runs: Sequence[Trajectory]) -> Landscape:
+    """Return the loss over the view in which its runs begin.
+
+    A loss of one parameter that has a window of its own, as a double well has, is shown over that
+    too, as in `Trajectory.plot`, as far as it is not much above the runs.
+    """
+    window = first_window(runs, stable_step(loss, runs[0]))
+    known: Window | None = getattr(loss, "window", None)
+    if known is None or len(known) > 1:
+        return landscape(loss, window)
+    every = window_around(np.hstack([window, known]).T, STAGE_ASPECT, 0.0)
+    seen = landscape(loss, every)
+    lowest = float(np.nanmin(seen.values))
+    highest = max(float(run.losses.max()) for run in runs if run.behavior != "diverging")
+    (places,), is_low = seen.axes, seen.values <= lowest + HEADROOM * (highest - lowest)
+    low, high = places[is_low][[0, -1]]
+    return landscape(loss, ((min(low, window[0][0]), max(high, window[0][1])),))
 
 
 def first_window(runs: Sequence[Trajectory], stable: NDArray[np.float64]) -> Window:
@@ -106,8 +126,9 @@ def _widened(
     points: NDArray[np.float64], first: Window, growth: float
 ) -> tuple[list[Window], NDArray[np.int64]]:
     windows, views = [first], np.zeros(len(points), dtype=np.int64)
+    edge = EDGE if len(first) > 1 else PASSING  # a curve is steep at its ends
     for t, point in enumerate(points):
-        if np.abs(point).max() < TOO_FAR and not contains(windows[-1], point, EDGE):
+        if np.abs(point).max() < TOO_FAR and not contains(windows[-1], point, edge):
             wider = _around(windows[-1], point)
             least = growth * _width(windows[-1]) / _width(wider)
             windows.append(scale_window(wider, max(1.0, least)))

@@ -25,7 +25,7 @@ from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.boxes import Box
 from scenes.mobjects.descent.iterate_path import IteratePath
 from scenes.mobjects.descent.loss_panel import arrow
-from scenes.mobjects.descent.loss_view import loss_view
+from scenes.mobjects.descent.loss_view import CurveView, loss_view
 from scenes.mobjects.label_placement import along, outline, place_beside
 from scenes.typesetting.labels import Label
 from scenes.typesetting.markup import as_math
@@ -138,6 +138,8 @@ class TrueScaleStage(VGroup):
         drawn, start = VGroup(), self.path.place(0)
         step = along(start, self._place(self.trajectory.iterates[1]))
         busy = [step, outline(self.path.tag), outline(self.point)]
+        if isinstance(self.view, CurveView):
+            busy.append(self.view.curve())
         for way, (name, run) in zip((-1, 1), runs.items(), strict=False):
             aside = way * ASIDE * self._across()
             color = getattr(style.palette(), name)

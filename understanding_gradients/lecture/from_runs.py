@@ -14,7 +14,7 @@ from descent.losses.named import NamedLoss
 from descent.runs.loss_match import check_same_loss
 from descent.runs.trajectory import Trajectory
 from descent.text.runs import diverged_at
-from descent.views.windows import first_window, landscape, stable_step
+from descent.views.windows import first_landscape
 from understanding_gradients.lecture.recordings import RATE_NAMES, Run
 from understanding_gradients.lecture.runs import HORIZON, make_run, target_loss
 from understanding_gradients.lecture.texts import MAX_PARAMETER, check_text
@@ -41,7 +41,7 @@ def single_run_inputs(run: Any, loss: Loss, steps: int | None = None) -> Run:
     # A run that is shown to its end also says how it ended.
     shown = run if shown.steps == run.steps else shown
     named = with_names(loss, run)
-    first = landscape(named, first_window([shown], stable_step(named, shown)))
+    first = first_landscape(named, [shown])
     return make_run(named, shown, first, -math.inf, first_rate(run), full=run)
 
 
@@ -63,8 +63,8 @@ def comparison_inputs(runs: Any, loss: Loss, steps: int | None = None) -> dict[s
     shown = {name: truncate(run, count) for name, run in by_name.items()}
     middle = shown["just_right"]
     named = with_names(loss, middle)
-    window = first_window([middle, shown["very_small"]], stable_step(named, middle))
-    first, target = landscape(named, window), target_loss(middle)
+    first = first_landscape(named, [middle, shown["very_small"]])
+    target = target_loss(middle)
     return {
         name: make_run(named, run, first, target, first_rate(run), full=run)
         for name, run in shown.items()
@@ -78,9 +78,10 @@ def truncate(run: Trajectory, steps: int) -> Trajectory:
 
 def with_names(loss: Loss, run: Trajectory) -> NamedLoss:
     """Return `loss` with the names of the run's parameters, and its start."""
-    description = loss.description if isinstance(loss, NamedLoss) else ""
     start = tuple(run.iterates[0].tolist())
-    return NamedLoss("loss", run.names, loss, start, description)
+    if not isinstance(loss, NamedLoss):
+        return NamedLoss("loss", run.names, loss, start, "")
+    return NamedLoss("loss", run.names, loss, start, loss.description, window=loss.window)
 
 
 def steps_to_show(recorded: int, chosen: int | None) -> int:

@@ -15,7 +15,7 @@ from descent.rates.rounding import rounded
 from descent.rates.suggestions import suggest_learning_rates
 from descent.runs.recording import record
 from descent.views.landscape import Landscape
-from descent.views.windows import first_window, landscape, last_window, stable_step, zoom_levels
+from descent.views.windows import first_landscape, landscape, last_window, zoom_levels
 from understanding_gradients.lecture.recordings import Run
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def record_whole(loss: NamedLoss, start: Any, **request: Any) -> Trajectory:
 def single_run(loss: NamedLoss, rate: float, steps: int) -> Run:
     """Record a run that is not compared with others."""
     shown = record_whole(loss, loss.start, learning_rate=rate, steps=steps)
-    first = landscape(loss, first_window([shown], stable_step(loss, shown)))
+    first = first_landscape(loss, [shown])
     return make_run(loss, shown, first, target_loss(shown), rate)
 
 

@@ -16,7 +16,7 @@ from descent.rates.suggestions import SuggestedRates, suggest_learning_rates
 from descent.rates.trials import ARRIVES, LONG
 from descent.sweeps.sweeping import sweep
 from descent.views.landscape import Landscape
-from descent.views.windows import first_window, gradient_window, landscape, stable_step
+from descent.views.windows import first_landscape, gradient_window, landscape
 from understanding_gradients.lecture.recordings import RATE_NAMES, RateTable, Run
 from understanding_gradients.lecture.runs import make_run, record_whole, target_loss
 from understanding_gradients.lecture.settings import SUGGEST, LearningRates
@@ -94,7 +94,7 @@ class ThreeRates:
     def first_view(self) -> Landscape:
         """The loss over the view in which all three runs begin."""
         runs = [self.shown("just_right"), self.shown("very_small")]
-        return landscape(self.loss, first_window(runs, stable_step(self.loss, runs[0])))
+        return first_landscape(self.loss, runs)
 
     def gradient_view(self) -> Landscape:
         """The loss over a view with room for the first gradient at its true length, both ways."""
