@@ -38,7 +38,6 @@ TINY_FALL = 0.05  # of the height above the minimum
 ALMOST_NONE = 0.0005  # a smaller share reads "less than 0.1 %"
 ALL_BUT = 0.9995  # a larger share would read as "100 %"
 READ_TO = 0.1  # of a change: how well two written losses must tell it
-NEAR_ZERO = 0.1  # of the first loss: one that comes as near to zero is a share of itself
 MANY_TIMES = 10.0
 MOST_RATES, MOST_NAMES = 2, 3
 
@@ -212,19 +211,6 @@ def opening(run: Trajectory, against: str = "") -> str:
     if run.behavior == "diverging" and against.startswith("beyond"):
         does = "A very large learning rate"
     return f"{does}: {watch}"
-
-
-def is_share(first: float, lowest: float) -> bool:
-    """Return whether a loss may be told in per cent of itself.
-
-    A loss that is negative somewhere, or that has a constant added, may not: zero is no floor of
-    it. One that comes as near to zero as `NEAR_ZERO` of its first value may.
-
-    Args:
-        first: The loss at the start.
-        lowest: The lowest that is known.
-    """
-    return first > 0 and 0 <= lowest <= NEAR_ZERO * first
 
 
 def is_same(one: float, other: float) -> bool:

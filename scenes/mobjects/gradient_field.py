@@ -11,6 +11,7 @@ from scenes import style
 from scenes.facts.gradients import is_rounding
 from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.boxes import Box
+from scenes.mobjects.descent.loss_view import CurveView
 from scenes.mobjects.gradient_map import GradientMap, above_corner
 from scenes.typesetting.labels import Label
 
@@ -70,8 +71,8 @@ class GradientFieldArrows(VGroup):
         foot = self.drawn.view.locate(params, self._loss(k))
         if is_rounding(gradient, params, self.drawn.run.sharpness):
             return Dot(foot, radius=style.DOT, color=style.palette().gradient)
-        if self.drawn.is_curve:
-            return self.drawn.tangent(params, self._loss(k), float(gradient[0]), TANGENT)
+        if isinstance(self.drawn.view, CurveView):
+            return self.drawn.view.tangent(params, self._loss(k), float(gradient[0]), TANGENT)
         way = self.drawn.drawn(gradient)
         way = LENGTH * way / np.linalg.norm(way)
         return _arrow(foot - way / 2, foot + way / 2, self._width(k))

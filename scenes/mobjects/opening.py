@@ -15,7 +15,7 @@ from scenes.typesetting.labels import EM, Label
 
 # The path lies within this box: clear of the words at its left, and of the margins.
 PATH = Box(1.2, -2.75, 5.95, 3.2)
-LEAST_WIDTH, MOST_WIDTH = 12.2, 18.0
+MOST_WIDTH = 18.0
 FRAME = Box(-7.2, -4.1, 7.2, 4.1)
 VEILED_TO, EDGE = 1.6, 1.6
 VEIL_STOPS = 24

@@ -25,9 +25,9 @@ from descent.views.contours import finite_slices
 from scenes import style
 from scenes.facts.gradients import is_zero
 from scenes.fading import FadeIn
+from scenes.mobjects.arrows import arrow
 from scenes.mobjects.boxes import Box
 from scenes.mobjects.descent.landscape import LossContours, LossCurve
-from scenes.mobjects.descent.loss_panel import arrow
 from scenes.mobjects.label_placement import along, place_near
 from scenes.mobjects.plot import Plot
 from scenes.mobjects.side_panel import card

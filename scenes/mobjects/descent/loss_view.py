@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from manim import Animation, Transform, VGroup, smooth, squish_rate_func
+from manim import Animation, Line, Transform, VGroup, smooth, squish_rate_func
 
 from descent.views.windows import scale_of
+from scenes import style
 from scenes.facts.scale import scale_text
 from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.boxes import FRAME, MAIN, Box
@@ -21,6 +22,8 @@ from scenes.mobjects.descent.widening import WidenContours
 from scenes.mobjects.plot import Plot
 from scenes.mobjects.zoom import EARLY, LATE, relabel, shrink
 from scenes.typesetting.markup import as_math, symbol
+
+TANGENT = 1.9  # its length, in scene units
 
 
 class LossView(VGroup):
@@ -137,6 +140,17 @@ class CurveView(LossView):
 
     def _change(self, plot: Plot, drawing: VGroup, landscape: Any) -> list[Animation]:
         return shrink(plot, drawing, self.plot, self.drawing)
+
+    def tangent(
+        self, iterate: np.ndarray, loss: float, slope: float, length: float = TANGENT
+    ) -> Line:
+        """Return a piece of the tangent at a place, in the colour of the gradient."""
+        here = self.locate(iterate, loss)
+        step = 0.01 * (self.plot.x_high - self.plot.x_low)
+        reach = self.locate(iterate + step, loss + slope * step) - here
+        half = length / 2 * reach / max(float(np.linalg.norm(reach)), 1e-9)
+        tangent = Line(here - half, here + half, stroke_width=style.BOLD)
+        return tangent.set_color(style.palette().gradient).set_z_index(style.GEOMETRY + 1)
 
     def curve(self) -> np.ndarray:
         """Return places along the curve, shape (k, 3)."""
