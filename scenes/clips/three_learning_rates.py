@@ -14,8 +14,8 @@ from scenes.fading import FadeIn
 from scenes.lecture_scene import LectureScene
 from scenes.mobjects.boxes import MAIN
 from scenes.mobjects.chip import theta_at_right
-from scenes.mobjects.descent.comparison import ComparisonLosses, ComparisonTable
 from scenes.mobjects.opening import OpeningPicture, end_card
+from scenes.mobjects.race.comparison import ComparisonLosses, ComparisonTable
 from scenes.mobjects.race.panel import RacePanel
 from scenes.mobjects.recap import (
     GradientPicture,

@@ -121,7 +121,7 @@ def _veil(box: Box, towards: np.ndarray, covered: float = 0.0) -> Rectangle:
         covered: The share of it that is opaque.
     """
     curtain = Rectangle(width=box.width, height=box.height, stroke_width=0)
-    curtain.move_to(((box.left + box.right) / 2, (box.bottom + box.top) / 2, 0))
+    curtain.move_to(box.center)
     color = ManimColor(style.palette().background).to_rgba()
     hidden = np.zeros(round(covered / (1 - covered) * VEIL_STOPS))
     rises = np.concatenate([hidden, smooth_ramp(VEIL_STOPS)])

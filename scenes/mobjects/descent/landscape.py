@@ -52,6 +52,27 @@ class LossCurve(VGroup):
         self.set_z_index(style.GROUND)
 
 
+def draw_loss(plot: Plot, landscape: Any) -> VGroup:
+    """Return the loss of a landscape on axes over one parameter or two."""
+    kind = LossCurve if len(landscape.axes) == 1 else LossContours
+    return kind(plot, landscape)
+
+
+def window_of(landscape: Any, room: float) -> Any:
+    """Return the window of a landscape's axes; over one parameter, the second is the loss.
+
+    Args:
+        landscape: The `descent.Landscape`.
+        room: Below and above the loss, as a share of its span.
+    """
+    if len(landscape.axes) > 1:
+        return landscape.window
+    values = landscape.values[np.isfinite(landscape.values)]
+    low, high = float(values.min()), float(values.max())
+    more = room * (high - low or 1.0)
+    return (*landscape.window, (low - more, high + more))
+
+
 class Outlines:
     """What a loss of two parameters encloses, and its lines, on some axes.
 

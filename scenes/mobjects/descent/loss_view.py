@@ -17,12 +17,13 @@ from scenes import style
 from scenes.facts.scale import scale_text
 from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.boxes import FRAME, MAIN, Box
-from scenes.mobjects.descent.landscape import LossContours, LossCurve
+from scenes.mobjects.descent.landscape import LossContours, LossCurve, window_of
 from scenes.mobjects.descent.widening import WidenContours
 from scenes.mobjects.plot import Plot
 from scenes.mobjects.zoom import EARLY, LATE, relabel, shrink
 from scenes.typesetting.markup import as_math, symbol
 
+ROOM = 0.06  # below and above a curve, of its height
 TANGENT = 1.9  # its length, in scene units
 
 
@@ -128,11 +129,7 @@ class CurveView(LossView):
         return self.plot.place(iterate[0], loss)
 
     def _plot(self) -> Plot:
-        values = self.landscape.values[np.isfinite(self.landscape.values)]
-        low, high = float(values.min()), float(values.max())
-        room = 0.06 * (high - low or 1.0)
-        window = (self.landscape.window[0], (low - room, high + room))
-        name = f"${symbol(self.names[0])}$"
+        name, window = f"${symbol(self.names[0])}$", window_of(self.landscape, ROOM)
         return Plot(window, self.box, x_name=name, y_name="loss $Theta$")
 
     def _draw_loss(self) -> VGroup:

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from manim import DOWN, Animation, Dot, Line, Rectangle, VGroup
+from manim import Animation, Dot, Line, Rectangle, VGroup
 
 from scenes import style
 from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.boxes import Box
-from scenes.mobjects.descent.landscape import LossContours, LossCurve
+from scenes.mobjects.descent.landscape import draw_loss, window_of
 from scenes.mobjects.plot import Plot
 from scenes.mobjects.race.fan import fan_out
 
@@ -33,9 +33,8 @@ class Inset(VGroup):
     def __init__(self, landscape: Any, runs: Mapping[str, Any], box: Box) -> None:
         super().__init__()
         self.landscape, self.runs, self.box = landscape, runs, box
-        self.plot = Plot(_window(landscape), box)
-        kind = LossCurve if len(landscape.axes) == 1 else LossContours
-        drawing = kind(self.plot, landscape).set_z_index(LAYER)
+        self.plot = Plot(window_of(landscape, 0), box)
+        drawing = draw_loss(self.plot, landscape).set_z_index(LAYER)
         self.marks = VGroup()
         self._discs: dict[str, np.ndarray] = {}
         self.add(self._frame(), drawing, self.marks)
@@ -84,10 +83,7 @@ class Inset(VGroup):
             stroke_color=style.palette().muted,
             stroke_width=style.HAIRLINE,
         )
-        corner = np.array([self.box.left, self.box.top, 0])
-        return frame.move_to(
-            corner + self.box.width / 2 * np.array([1, 0, 0]) + self.box.height / 2 * DOWN
-        ).set_z_index(LAYER)
+        return frame.move_to(self.box.center).set_z_index(LAYER)
 
 
 def inset_box(main: Box, places: np.ndarray) -> Box:
@@ -127,10 +123,3 @@ def clipped(one: np.ndarray, other: np.ndarray, box: Box) -> tuple[np.ndarray, n
 
 def _is_inside(place: np.ndarray, box: Box) -> bool:
     return bool(box.left <= place[0] <= box.right and box.bottom <= place[1] <= box.top)
-
-
-def _window(landscape: Any) -> Any:
-    if len(landscape.axes) > 1:
-        return landscape.window
-    values = landscape.values[np.isfinite(landscape.values)]
-    return (*landscape.window, (float(values.min()), float(values.max()) or 1.0))
