@@ -84,7 +84,9 @@ class ChoosingTheLearningRate(SlicePassage, LectureScene):
     def measure_boundary(self) -> None:
         """Show the final loss of many rates, and where it begins to end higher."""
         table = self.rates
-        self.beat("curve", boundary.many_rates(table), boundary.curve_cue(table))
+        self.beat(
+            "curve", boundary.many_rates(table), "Each place on the curve is a whole recorded run."
+        )
         curve, shown = RateCurve(table), ShownRates(table)
         over = chip_above(chips.over_rows(self.inputs["very_small"]), curve.plot)
         self.change_stage(curve, over)
@@ -96,4 +98,7 @@ class ChoosingTheLearningRate(SlicePassage, LectureScene):
         arriving = [one for one in (*lines, boundary_card(table, shown.bottom)) if len(one)]
         if arriving:
             self.play(*map(FadeIn, arriving), run_time=style.MOVE)
-        self.say(boundary.what_the_curve_shows(table), boundary.boundary_cue(table))
+        self.say(
+            boundary.what_the_curve_shows(table),
+            "Above the dashed level, the loss at the start: worse.",
+        )

@@ -36,11 +36,6 @@ def which_is_lowest(runs: Runs) -> Prompt:
     return Prompt(f"Which is lowest after {steps}?")
 
 
-def step_name(t: int) -> Prompt:
-    """Return the name of a step."""
-    return Prompt(f"Step {t}")
-
-
 def finished(runs: Runs) -> list[str]:
     """Return the names of the runs that stayed with finite numbers."""
     return [name for name, run in runs.items() if not run.trajectory.diverged]
