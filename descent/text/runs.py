@@ -218,6 +218,16 @@ def is_same(one: float, other: float) -> bool:
     return math.isclose(one, other, rel_tol=ROUNDING)
 
 
+def rises(before: float, after: float) -> bool:
+    """Return whether a loss is higher than another one, by more than rounding."""
+    return bool(after > before) and not is_same(before, after)
+
+
+def many_times(before: float, after: float) -> str:
+    """Return how many times as high a loss has become, "12"; "" unless that tells it best."""
+    return fixed(after / before, decimals=0) if after > MANY_TIMES * before > 0 else ""
+
+
 def reads_same(one: float, other: float, write: Write) -> bool:
     """Return whether two losses are the same number as they are written: "1000", "1000.0"."""
     return parse(write(one)) == parse(write(other))
@@ -368,8 +378,7 @@ def lowest(names: Sequence[str], runs: Sequence[Trajectory]) -> str:
 
 
 def _has_risen(run: Trajectory) -> bool:
-    first, last = float(run.losses[0]), float(run.losses[-1])
-    return last > first and not is_same(first, last)
+    return rises(run.losses[0], run.losses[-1])
 
 
 def _names_or_count(indices: Sequence[int], names: Sequence[str]) -> str:

@@ -20,7 +20,7 @@ from scenes.mobjects.descent.update_formula import update_formula
 from scenes.slice_passage import SlicePassage
 from scenes.typesetting.fitting import first_within
 from scenes.typesetting.labels import Label
-from scenes.typesetting.markup import as_math, colored
+from scenes.typesetting.markup import colored, rate_formula
 from scenes.wording import boundary
 from scenes.wording import runs as wording
 
@@ -67,7 +67,7 @@ class ChoosingTheLearningRate(SlicePassage, LectureScene):
         panel = LossPanel(run, box, getattr(style.palette(), run_name), int(run.views[-1]), half)
         panel.path.untag()
         over = theta_of(chips.over_rows(run), panel.view.plot)
-        markup, text = colored(run_name, f"$eta = {as_math(written)}$"), f"η = {written}"
+        markup, text = colored(run_name, rate_formula(written)), f"η = {written}"
         sizes = (style.TEXT, style.LABEL)
         room = box.right - BESIDE - (over.get_right()[0] if len(over) else box.left)
         name = first_within(room, (Label(markup, size, plain_text=text) for size in sizes))
