@@ -51,6 +51,12 @@ def check_shape(key: str, values: NDArray[Any], *shapes: tuple[int, ...]) -> Non
         raise InvalidValue(key, constraint, values, got=str(values.shape))
 
 
+def check_equally_long(record: object, *names: str) -> None:
+    """Check that fields of a dataclass are arrays of one axis, as long as the first."""
+    for name in names:
+        check_shape(name, getattr(record, name), (len(getattr(record, names[0])),))
+
+
 def freeze(record: object, *names: str, dtype: Any = np.float64) -> None:
     """Replace fields of a frozen dataclass by read-only copies."""
     for name in names:

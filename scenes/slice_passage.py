@@ -37,7 +37,11 @@ class SlicePassage(LectureScene):
 
     def show_slice(self, run: Any) -> None:
         """Cut the map along its steepest axis, and lift the cut."""
-        self.beat("slice", boundary.slice_of(self.one), boundary.slice_cue(self.one))
+        self.beat(
+            "slice",
+            boundary.slice_of(self.one),
+            "Seen from the side, a cut along this line is a curve of one number, the distance d.",
+        )
         self.slice = SlicePlot(self.one)
         card = self.card = slope_card(self.one)
         flat = self._cut(run)
@@ -80,7 +84,9 @@ class SlicePassage(LectureScene):
         self.play(card.bring_in(0), run_time=style.MOVE)
         self.play(GrowArrow(arrow), card.bring_in(1), run_time=style.MOVE)
         self.play(card.bring_in(2), run_time=style.MOVE)
-        self.say_if(boundary.step_multiplies(self.one), boundary.multiplies_cue(self.one))
+        self.say_if(
+            boundary.step_multiplies(self.one), "Only the product of rate and sharpness counts."
+        )
         self.leaving = VGroup(self.card, card, arrow, self.tangents[0])
 
     def bet(self) -> None:
@@ -98,15 +104,20 @@ class SlicePassage(LectureScene):
         self.play(FadeIn(level), run_time=style.BLINK)
         self.play(*self.slice.take_step(), run_time=FLIGHT)
         self.play(*self.table.fill(), run_time=style.BLINK)
-        self.say_if(boundary.where_they_land(self.one), boundary.land_cue(self.one))
+        self.say_if(
+            boundary.where_they_land(self.one), "The minus sign: on the other side of the valley."
+        )
 
     def go_on(self) -> None:
         """Take the other steps."""
-        self.beat("again", boundary.AGAIN, boundary.again_cue(self.one))
+        self.beat("again", boundary.AGAIN, "On a parabola the factor is the same in every step.")
         while self.slice.step < max(descent.steps for descent in self.one.descents):
             self.play(*self.slice.take_step(), run_time=QUICK)
         claims = boundary.climbs_out(self.one), boundary.below_arrive(self.one)
-        self.say_if(next((one for one in claims if one), None), boundary.end_cue(self.one))
+        self.say_if(
+            next((one for one in claims if one), None),
+            "Above 2/λ the factor is beyond −1: the height can only grow.",
+        )
 
     def say_if(self, headline: str | None, caption: str) -> None:
         """Say what the motion has shown, if it is true of the recording."""

@@ -15,6 +15,7 @@ from scenes.mobjects.descent.value_table import rate_figures
 from scenes.mobjects.formulas import rest_of
 from scenes.mobjects.morph import morph
 from scenes.mobjects.two_pictures.two_pictures import TwoPictures
+from scenes.wording import prompts
 from scenes.wording import two_pictures as wording
 
 SLOW_STEPS = 2
@@ -86,7 +87,7 @@ class TwoPicturesScene(DescentScene):
 
     def take_step(self, t: int) -> None:
         """Take a step in a beat: the first with a question, and all with what they did."""
-        self.beat(f"step-{t + 1}", caption=f"Step {t + 1}.")
+        self.beat(f"step-{t + 1}", caption=prompts.step_cue(t))
         if t == 0:
             question = Prompt("One step downhill: what will the line do?")
             self.ask(question, "On the map, an arrow shows the step.")
@@ -106,7 +107,7 @@ class TwoPicturesScene(DescentScene):
 
     def take_the_rest(self, first: int) -> None:
         """Take the remaining steps without a stop."""
-        self.beat("and-so-on", Prompt("And so on"), "The remaining steps, without a stop.")
+        self.beat("and-so-on", prompts.AND_SO_ON, prompts.THE_REST_CUE)
         remaining = range(first, self.trajectory.steps)
         each = min(style.MOVE, style.TIME_STEP * max(1, REST_TIME // len(remaining)))
         for t in remaining:

@@ -85,7 +85,7 @@ def test_an_infinite_critical_rate_is_loaded_back(tmp_path):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"views": [0, 0]}, "views must be one per iterate"),
+        ({"views": [0, 0]}, "views must have shape"),
         ({"views": [0, 0, 2]}, r"views must be indices of landscapes; got \[0, 0, 2\]"),
         ({"views": [0, 0, -1]}, "views must be indices of landscapes"),
     ],
@@ -96,7 +96,7 @@ def test_views_must_point_at_landscapes(changes, message):
 
 
 def test_rows_must_fit_together():
-    with pytest.raises(ValueError, match="x and y must be equally long"):
+    with pytest.raises(ValueError, match="y must have shape"):
         Rows("x", "y", [1.0], [1.0, 2.0], picked=0)
     with pytest.raises(ValueError, match="picked must be from 0 to 0; got 1"):
         Rows("x", "y", [1.0], [1.0], picked=1)

@@ -9,9 +9,13 @@ import pytest
 
 from descent import LOSSES, check_loss, neuron_loss, sample
 from descent.losses.named import NamedLoss
-from understanding_gradients.lecture.gradients import directional_derivatives, gradient_field
+from understanding_gradients.lecture.gradients import (
+    DirectionalDerivatives,
+    GradientField,
+    directional_derivatives,
+    gradient_field,
+)
 from understanding_gradients.lecture.record import record_lecture
-from understanding_gradients.lecture.recordings import DirectionalDerivatives, GradientField
 from understanding_gradients.lecture.settings import Settings
 
 WINDOW = ((-2.0, 3.0), (-1.0, 2.0))
@@ -94,9 +98,9 @@ def test_a_loss_of_one_parameter_has_a_field_too():
 
 
 def test_recordings_that_do_not_fit_together_are_refused():
-    with pytest.raises(ValueError, match=r"angles and slopes must be equally long; got \(2,\)"):
+    with pytest.raises(ValueError, match=r"slopes must have shape \(2,\); got \(1,\)"):
         DirectionalDerivatives([0.0, 1.0], [1.0], 0.1, [0.0], [1.0], 1.0)
-    with pytest.raises(ValueError, match="ways and losses must be equally long"):
+    with pytest.raises(ValueError, match="losses must have shape"):
         DirectionalDerivatives([0.0], [1.0], 0.1, [0.0], [1.0, 2.0], 1.0)
-    with pytest.raises(ValueError, match="places and gradients must be one per row"):
+    with pytest.raises(ValueError, match="gradients must have shape"):
         GradientField([[0.0, 1.0]], [[1.0, 2.0], [1.0, 2.0]])

@@ -38,7 +38,6 @@ TINY_FALL = 0.05  # of the height above the minimum
 ALMOST_NONE = 0.0005  # a smaller share reads "less than 0.1 %"
 ALL_BUT = 0.9995  # a larger share would read as "100 %"
 READ_TO = 0.1  # of a change: how well two written losses must tell it
-NEAR_ZERO = 0.1  # of the first loss: one that comes as near to zero is a share of itself
 MANY_TIMES = 10.0
 MOST_RATES, MOST_NAMES = 2, 3
 
@@ -220,22 +219,19 @@ def opening(run: Trajectory, against: str = "") -> str:
     return f"{does}: {watch}"
 
 
-def is_share(first: float, lowest: float) -> bool:
-    """Return whether a loss may be told in per cent of itself.
-
-    A loss that is negative somewhere, or that has a constant added, may not: zero is no floor of
-    it. One that comes as near to zero as `NEAR_ZERO` of its first value may.
-
-    Args:
-        first: The loss at the start.
-        lowest: The lowest that is known.
-    """
-    return first > 0 and 0 <= lowest <= NEAR_ZERO * first
-
-
 def is_same(one: float, other: float) -> bool:
     """Return whether two losses are the same up to rounding."""
     return math.isclose(one, other, rel_tol=ROUNDING)
+
+
+def rises(before: float, after: float) -> bool:
+    """Return whether a loss is higher than another one, by more than rounding."""
+    return bool(after > before) and not is_same(before, after)
+
+
+def many_times(before: float, after: float) -> str:
+    """Return how many times as high a loss has become, "12"; "" unless that tells it best."""
+    return fixed(after / before, decimals=0) if after > MANY_TIMES * before > 0 else ""
 
 
 def reads_same(one: float, other: float, write: Write) -> bool:
@@ -389,8 +385,7 @@ def lowest(names: Sequence[str], runs: Sequence[Trajectory]) -> str:
 
 
 def _has_risen(run: Trajectory) -> bool:
-    first, last = float(run.losses[0]), float(run.losses[-1])
-    return last > first and not is_same(first, last)
+    return rises(run.losses[0], run.losses[-1])
 
 
 def _names_or_count(indices: Sequence[int], names: Sequence[str]) -> str:

@@ -20,7 +20,7 @@ from scenes.mobjects.descent.update_formula import update_formula
 from scenes.slice_passage import SlicePassage
 from scenes.typesetting.fitting import first_within
 from scenes.typesetting.labels import Label
-from scenes.typesetting.markup import as_math, colored
+from scenes.typesetting.markup import colored, rate_formula
 from scenes.wording import boundary
 from scenes.wording import runs as wording
 
@@ -67,7 +67,7 @@ class ChoosingTheLearningRate(SlicePassage, LectureScene):
         panel = LossPanel(run, box, getattr(style.palette(), run_name), int(run.views[-1]), half)
         panel.path.untag()
         over = theta_of(chips.over_rows(run), panel.view.plot)
-        markup, text = colored(run_name, f"$eta = {as_math(written)}$"), f"η = {written}"
+        markup, text = colored(run_name, rate_formula(written)), f"η = {written}"
         sizes = (style.TEXT, style.LABEL)
         room = box.right - BESIDE - (over.get_right()[0] if len(over) else box.left)
         name = first_within(room, (Label(markup, size, plain_text=text) for size in sizes))
@@ -84,7 +84,9 @@ class ChoosingTheLearningRate(SlicePassage, LectureScene):
     def measure_boundary(self) -> None:
         """Show the final loss of many rates, and where it begins to end higher."""
         table = self.rates
-        self.beat("curve", boundary.many_rates(table), boundary.curve_cue(table))
+        self.beat(
+            "curve", boundary.many_rates(table), "Each place on the curve is a whole recorded run."
+        )
         curve, shown = RateCurve(table), ShownRates(table)
         over = chip_above(chips.over_rows(self.inputs["very_small"]), curve.plot)
         self.change_stage(curve, over)
@@ -96,4 +98,7 @@ class ChoosingTheLearningRate(SlicePassage, LectureScene):
         arriving = [one for one in (*lines, boundary_card(table, shown.bottom)) if len(one)]
         if arriving:
             self.play(*map(FadeIn, arriving), run_time=style.MOVE)
-        self.say(boundary.what_the_curve_shows(table), boundary.boundary_cue(table))
+        self.say(
+            boundary.what_the_curve_shows(table),
+            "Above the dashed level, the loss at the start: worse.",
+        )

@@ -51,7 +51,7 @@ class GradientAtAnInstant(LectureScene):
         numbers = self.table.fill_all(0, *NUMBERS[1:])
         over = theta_of(chips.over_rows(self.run) or chips.ANOTHER_LOSS, self.map.view.plot)
         self.play(FadeIn(self.table, over), *numbers, run_time=style.BLINK)
-        self.ask(wording.everywhere())
+        self.ask(wording.EVERYWHERE)
 
     def show_field(self) -> None:
         """Show a gradient at many places."""
@@ -66,7 +66,7 @@ class GradientAtAnInstant(LectureScene):
 
     def show_start(self) -> None:
         """Count the steps from 0, at the start."""
-        self.beat("instant-0", wording.SMALL_T, wording.first_place())
+        self.beat("instant-0", wording.SMALL_T, "At t = 0 we stand at the start.")
         pale = self.arrows.step_back()
         scale = [] if self.map.is_curve else [FadeIn(self.scale)]
         self.play(pale, FadeOut(self.widths), *scale, run_time=style.MOVE)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from scenes.claims import Prompt, first_true
+from scenes.claims import first_true
 from scenes.facts import chips
 from scenes.facts.neurons import fits_two_pictures
 from scenes.mobjects.descent.value_table import rate_figures
 from scenes.two_pictures_scene import SLOW_STEPS, TwoPicturesScene
+from scenes.wording import prompts
 from scenes.wording import two_pictures as wording
 
 CURVE_STEPS = 2
@@ -62,7 +63,7 @@ class GradientDescent(TwoPicturesScene):
 
     def play_the_rest(self, first: int) -> None:
         """Take the remaining steps without a stop."""
-        self.beat("and-so-on", Prompt("And so on"), "The remaining steps, without a stop.")
+        self.beat("and-so-on", prompts.AND_SO_ON, prompts.THE_REST_CUE)
         for t in range(first, self.trajectory.steps):
             self.play_step(t)
         self.say(first_true(wording.all_steps(self.trajectory)))

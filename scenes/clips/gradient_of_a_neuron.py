@@ -86,7 +86,7 @@ class GradientOfANeuron(LectureScene):
 
     def show_surface(self) -> None:
         """Let a surface rise: every pair of parameters has its loss."""
-        self.beat("surface", wording.loss_called(), wording.height())
+        self.beat("surface", wording.loss_called(), "The higher the surface, the larger the loss.")
         losses, point = self.trajectory.losses, self.trajectory.iterates[0]
         self.surface = LossSurface(self.run.landscapes[0], point, losses[0])
         frame, names = self.surface.frame, self.surface.frame.names
@@ -148,7 +148,11 @@ class GradientOfANeuron(LectureScene):
         found = wording.price(self.names[0], near.nudge, near.slope, near.change)
         if found is None:
             return
-        self.beat(f"price-{self.names[0]}", wording.what_for(self.names[0]), wording.near_by())
+        self.beat(
+            f"price-{self.names[0]}",
+            wording.what_for(self.names[0]),
+            "The same curve, seen from very near.",
+        )
         frame = near.outline_in(self.flat)
         self.play(Create(frame), FadeOut(self.flat.label), run_time=style.BLINK)
         zoom = Transform(frame, near.outline())
@@ -175,7 +179,11 @@ class GradientOfANeuron(LectureScene):
 
     def tilt(self) -> None:
         """Look at the surface from straight above, where it is a map."""
-        self.beat("tilt", wording.FROM_ABOVE, wording.bluer())
+        self.beat(
+            "tilt",
+            wording.FROM_ABOVE,
+            "It is still the same surface, with rings at certain heights.",
+        )
         frame, landscape = self.surface.frame, self.run.landscapes[0]
         self.map = GradientMap(self.run)
         plot = self.map.view.plot
@@ -194,7 +202,7 @@ class GradientOfANeuron(LectureScene):
 
     def guess(self) -> None:
         """Ask which way is up."""
-        self.beat("guess", caption=wording.take_a_guess())
+        self.beat("guess", caption="Choose a direction on the circle before a needle finds it.")
         self.compass = Compass(self.directions, self.map.path.place(0), self.table.box.bottom)
         self.play(FadeOut(self.heights), Create(self.compass.circle), run_time=style.MOVE)
         self.ask(wording.WHICH_WAY)
@@ -229,7 +237,7 @@ class GradientOfANeuron(LectureScene):
 
     def check(self) -> None:
         """Compare the length of the arrow with the steepest slope, and point downhill."""
-        self.beat("check", caption=wording.compare())
+        self.beat("check", caption="Compare the arrow with the needle.")
         compass, length = self.compass, self.compass.length(self.gradient)
         self.play(FadeOut(self.reading), morph(self.arrow, length), run_time=style.MOVE)
         leaving = FadeOut(self.legs, compass.needle, compass.hand, compass.circle)

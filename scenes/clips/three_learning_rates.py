@@ -14,8 +14,8 @@ from scenes.fading import FadeIn
 from scenes.lecture_scene import LectureScene
 from scenes.mobjects.boxes import MAIN
 from scenes.mobjects.chip import theta_at_right
-from scenes.mobjects.descent.comparison import ComparisonLosses, ComparisonTable
 from scenes.mobjects.opening import OpeningPicture, end_card
+from scenes.mobjects.race.comparison import ComparisonLosses, ComparisonTable
 from scenes.mobjects.race.panel import RacePanel
 from scenes.mobjects.recap import (
     GradientPicture,
@@ -25,7 +25,7 @@ from scenes.mobjects.recap import (
     column_line,
 )
 from scenes.typesetting.labels import Label
-from scenes.wording import race
+from scenes.wording import prompts, race
 from scenes.wording import recap as wording
 from scenes.wording.titles import RATE_NAMES, names_of
 
@@ -76,7 +76,7 @@ class ThreeLearningRates(LectureScene):
         is_leaving = self.panel.leaves_view(t + 1)
         is_first = is_leaving and self.panel.inset is None
         caption = "The small picture keeps the first view." if is_first else ""
-        self.beat(f"step-{t + 1}", race.step_name(t + 1), caption, is_quick=True)
+        self.beat(f"step-{t + 1}", prompts.step_number(t), caption, is_quick=True)
         if is_leaving:
             self.play(*self.panel.widen(t + 1), run_time=style.MOVE)
         motion = (*self.panel.step(t), *self.losses.step(t), *self.table.fill(t + 1))
@@ -92,7 +92,7 @@ class ThreeLearningRates(LectureScene):
         """Say what to remember, each with its picture."""
         run, table, wide = (self.inputs[key] for key in ("just_right", "rates", "gradient_view"))
         self.beat("recap", caption="Three pictures of what was recorded.")
-        title = Label(wording.recap_title(), style.TITLE).move_to((style.LEFT, style.TOP, 0), UL)
+        title = Label(wording.RECAP_TITLE, style.TITLE).move_to((style.LEFT, style.TOP, 0), UL)
         gradient = GradientPicture(run, wide, column_box(0))
         self.leave_words()
         self.change_stage(title, gradient)

@@ -42,7 +42,7 @@ class Title(LectureScene):
         self.add(self.picture)
         self.remove(self.picture.path)
         self.play(FadeIn(hero(self.clip.title), shift=0.2 * UP), run_time=style.MOVE)
-        self.ask(wording.hook())
+        self.ask(wording.HOOK)
 
     def descend(self) -> None:
         """Let the recorded run go down, and say what it is."""

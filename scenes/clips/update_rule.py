@@ -79,7 +79,7 @@ class UpdateRule(LectureScene):
     def show_parameters(self) -> None:
         """Show the parameters as a place on the loss."""
         before = self.add_stage()
-        self.beat("parameters", wording.place_prompt(), wording.place_caption(self.trajectory))
+        self.beat("parameters", wording.PLACE, wording.place_caption(self.trajectory))
         over = theta_at_right(chips.over_rows(self.run), STAGE)
         if before is not None:
             self.go_back(before)

@@ -14,6 +14,12 @@ NEAR = 0.1  # of the way, and of the height: what may be left under "just right"
 PIXELS = 1080 / 8  # of an HD frame, in a scene unit
 
 
+def step_losses(trajectory: Any, t: int) -> tuple[float, float]:
+    """Return the losses before and after step `t` to `t` + 1."""
+    before, after = trajectory.losses[t : t + 2]
+    return float(before), float(after)
+
+
 def height(run: Any, t: int = 0) -> float:
     """Return how far the loss of shown step `t` is above the minimum; nan if none is known."""
     return float(run.trajectory.losses[t]) - run.minimum

@@ -29,6 +29,11 @@ class Box:
         """Its height."""
         return self.top - self.bottom
 
+    @property
+    def center(self) -> np.ndarray:
+        """Its middle, shape (3,)."""
+        return np.array([(self.left + self.right) / 2, (self.bottom + self.top) / 2, 0.0])
+
     def reach(self, place: np.ndarray, direction: np.ndarray) -> float:
         """Return how many times `direction` leads from `place` to the edge; inf from outside.
 

@@ -15,7 +15,7 @@ from scenes.typesetting.labels import EM, Label
 
 # The path lies within this box: clear of the words at its left, and of the margins.
 PATH = Box(1.2, -2.75, 5.95, 3.2)
-LEAST_WIDTH, MOST_WIDTH = 12.2, 18.0
+MOST_WIDTH = 18.0
 FRAME = Box(-7.2, -4.1, 7.2, 4.1)
 VEILED_TO, EDGE = 1.6, 1.6
 VEIL_STOPS = 24
@@ -121,7 +121,7 @@ def _veil(box: Box, towards: np.ndarray, covered: float = 0.0) -> Rectangle:
         covered: The share of it that is opaque.
     """
     curtain = Rectangle(width=box.width, height=box.height, stroke_width=0)
-    curtain.move_to(((box.left + box.right) / 2, (box.bottom + box.top) / 2, 0))
+    curtain.move_to(box.center)
     color = ManimColor(style.palette().background).to_rgba()
     hidden = np.zeros(round(covered / (1 - covered) * VEIL_STOPS))
     rises = np.concatenate([hidden, smooth_ramp(VEIL_STOPS)])

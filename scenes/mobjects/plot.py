@@ -293,7 +293,7 @@ def _cover(box: Box) -> Rectangle:
         fill_opacity=1,
         stroke_width=0,
     )
-    return cover.move_to(((box.left + box.right) / 2, (box.bottom + box.top) / 2, 0))
+    return cover.move_to(box.center)
 
 
 def _tick(foot: np.ndarray, outward: np.ndarray) -> Line:

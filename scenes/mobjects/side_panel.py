@@ -25,7 +25,7 @@ def card(box: Box) -> RoundedRectangle:
         fill_opacity=1,
         stroke_width=0,
     )
-    background.move_to(((box.left + box.right) / 2, (box.bottom + box.top) / 2, 0))
+    background.move_to(box.center)
     return background.set_z_index(style.FRONT)
 
 

@@ -78,6 +78,11 @@ def numeral(value: float) -> str:
     return formula(fixed(value))
 
 
+def rate_formula(written: str) -> str:
+    """Return "η = 0.3, 0.05", of learning rates as they are written, as Typst mathematics."""
+    return f"$eta = {', '.join(map(as_math, written.split(', ')))}$"
+
+
 def with_powers(markup: str) -> str:
     """Return markup with powers of ten, written plainly as "1.3·10^−7", set as mathematics."""
     return _POWER.sub(lambda power: formula(power[0]), markup)

@@ -182,11 +182,6 @@ def named_rates(table: Any) -> list[tuple[float, str]]:
     return []
 
 
-def slice_cue(one: Any) -> str:
-    """Return the subtitle of the slice."""
-    return "Seen from the side, a cut along this line is a curve of one number, the distance d."
-
-
 def slope_cue(one: Any) -> str:
     """Return the subtitle of the two slopes."""
     at = rate(start_of(one))
@@ -199,36 +194,6 @@ def rule_cue(one: Any) -> str:
     return f"The learning rate is {eta}; the step is that much of the slope."
 
 
-def multiplies_cue(one: Any) -> str:
-    """Return the subtitle of the factor."""
-    return "Only the product of rate and sharpness counts."
-
-
 def bet_cue(one: Any) -> str:
     """Return the subtitle of the bet."""
     return f"All start at d = {rate(start_of(one))}. Take a guess."
-
-
-def land_cue(one: Any) -> str:
-    """Return the subtitle of the landing."""
-    return "The minus sign: on the other side of the valley."
-
-
-def again_cue(one: Any) -> str:
-    """Return the subtitle of the further steps."""
-    return "On a parabola the factor is the same in every step."
-
-
-def end_cue(one: Any) -> str:
-    """Return the subtitle of what became of the five."""
-    return "Above 2/λ the factor is beyond −1: the height can only grow."
-
-
-def curve_cue(table: Any) -> str:
-    """Return the subtitle of the curve of final losses."""
-    return "Each place on the curve is a whole recorded run."
-
-
-def boundary_cue(table: Any) -> str:
-    """Return the subtitle of the boundary."""
-    return "Above the dashed level, the loss at the start: worse."

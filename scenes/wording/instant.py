@@ -12,12 +12,8 @@ from scenes.facts.gradients import is_zero
 from scenes.typesetting.markup import colored
 
 SAME = 1e-9  # relative, of two gradients
+EVERYWHERE = Prompt("Is the gradient the same at every other place?")
 SMALL_T = Prompt("The small $t$ in $theta^t$ counts the steps; it is not a power")
-
-
-def everywhere() -> Prompt:
-    """Ask whether other places have another gradient."""
-    return Prompt("Is the gradient the same at every other place?")
 
 
 def _distances(gradients: np.ndarray) -> np.ndarray:
@@ -49,11 +45,6 @@ def one_gradient(field: Any) -> str:
 def field_said(field: Any) -> Claim:
     """Return what a field shows."""
     return first_true(own_gradient(field), other_gradients(field), one_gradient(field))
-
-
-def first_place() -> str:
-    """Return, as plain text, where the descent is at first."""
-    return "At t = 0 we stand at the start."
 
 
 def calculated(count: int) -> str:

@@ -33,11 +33,6 @@ def sums_up(names: Sequence[str]) -> str:
     return f"{names[0]} multiplies the input x, Σ adds {names[1]}: out comes the prediction ŷ."
 
 
-def height() -> str:
-    """Return, as plain text, what the height of the surface is."""
-    return "The higher the surface, the larger the loss."
-
-
 def loss_called() -> Prompt:
     """Announce the name of the loss."""
     return Prompt(f"Every choice of the two has a loss, from now on called {_theta()}")
@@ -97,11 +92,6 @@ def what_for(name: str) -> Prompt:
     return Prompt(f"What does that slope tell? Raise {_name(name)} a little, and see")
 
 
-def near_by() -> str:
-    """Return, as plain text, what is drawn next."""
-    return "The same curve, seen from very near."
-
-
 def _as_promised(nudge: float, slope: float, change: float) -> bool:
     return abs(change - slope * nudge) <= NEAR_THE_TANGENT * abs(slope * nudge) and change != 0
 
@@ -140,11 +130,6 @@ def two_numbers(gradient: np.ndarray) -> str:
     return f"Two cuts through one point, two numbers: {_pair(gradient)}."
 
 
-def bluer() -> str:
-    """Return, as plain text, what is seen when the surface lies down."""
-    return "It is still the same surface, with rings at certain heights."
-
-
 @claim(lambda landscape: len(contour_levels(np.asarray(landscape.values))) > 0)
 def joins_equals(landscape: Any) -> str:
     """Say what the lines of the map are."""
@@ -155,11 +140,6 @@ def joins_equals(landscape: Any) -> str:
 def is_flat(landscape: Any) -> str:
     """Say that a map has no lines."""
     return "From above, there are no lines: the loss is the same everywhere"
-
-
-def take_a_guess() -> str:
-    """Return, as plain text, what to do before the needle turns."""
-    return "Choose a direction on the circle before a needle finds it."
 
 
 def needle(count: int) -> str:
@@ -216,11 +196,6 @@ def as_long_as_steep(gradient: np.ndarray, directions: Any) -> str:
 def nose_to_tail(names: Sequence[str]) -> str:
     """Return, as plain text, where the slopes are drawn."""
     return f"The first goes along {names[0]}, the second along {names[1]}."
-
-
-def compare() -> str:
-    """Return, as plain text, what is compared."""
-    return "Compare the arrow with the needle."
 
 
 def same_number(directions: Any) -> str:

@@ -8,31 +8,27 @@ import numpy as np
 
 from descent.runs.steps import goes_across
 from descent.text.numbers import fixed, percent, rate
-from descent.text.runs import is_same, reads_same, steps_of, went
+from descent.text.runs import is_same, many_times, reads_same, rises, steps_of, went
 from scenes.claims import Claim, claim, first_true
-from scenes.facts.heights import height_left, is_near_minimum, minimum_of
+from scenes.facts.heights import height_left, is_near_minimum, minimum_of, step_losses
 from scenes.typesetting.markup import as_math
 from scenes.wording.runs import ended, in_steps, stays
 
 LIKE_THE_BEST = 0.05  # relative: how far a rate may be from 2/(μ + L) to be explained by it
 ALIKE = 0.02  # relative: shares that are told as one number
-MANY = 10.0  # times: from here on a rise is told as a multiple
 LEAST_STEPS = 3  # of which it is said that every one does the same
 
 
 def _ends(run: Any, t: int) -> tuple[float, float]:
-    before, after = run.trajectory.losses[t : t + 2]
-    return float(before), float(after)
+    return step_losses(run.trajectory, t)
 
 
 def _is_lower(run: Any, t: int) -> bool:
-    before, after = _ends(run, t)
-    return after < before and not is_same(before, after)
+    return rises(*_ends(run, t)[::-1])
 
 
 def _is_higher(run: Any, t: int) -> bool:
-    before, after = _ends(run, t)
-    return after > before and not is_same(before, after)
+    return rises(*_ends(run, t))
 
 
 def _goes_across(run: Any, t: int) -> bool:
@@ -45,8 +41,8 @@ def _to(run: Any, t: int, by: str = " by") -> str:
     before, after = _ends(run, t)
     if reads_same(before, after, fixed):
         return f"{by} {fixed(abs(after - before))}"
-    if after > MANY * before > 0:
-        return f": {fixed(after / before, decimals=0)} times the loss"
+    if times := many_times(before, after):
+        return f": {times} times the loss"
     return f": loss {fixed(after)}"
 
 

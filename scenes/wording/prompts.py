@@ -10,6 +10,7 @@ from scenes.claims import Prompt
 from scenes.facts.selection import first_at_or_below
 
 AND_SO_ON = Prompt("And so on")
+THE_REST_CUE = "The remaining steps, without a stop."
 WHERE_NEXT = Prompt("Where will the first step lead, and is it lower there?")
 WHERE_NEXT_CUE = "The arrow shows the gradient; the step goes the other way."
 GUESS_CUE = "Take a guess."

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from descent.text.runs import is_same, joined, steps_of
+from descent.text.runs import is_same, joined, rises, steps_of
 from scenes.claims import Prompt, claim
 from scenes.typesetting.markup import colored, escape
 
@@ -36,11 +36,6 @@ def which_is_lowest(runs: Runs) -> Prompt:
     return Prompt(f"Which is lowest after {steps}?")
 
 
-def step_name(t: int) -> Prompt:
-    """Return the name of a step."""
-    return Prompt(f"Step {t}")
-
-
 def finished(runs: Runs) -> list[str]:
     """Return the names of the runs that stayed with finite numbers."""
     return [name for name, run in runs.items() if not run.trajectory.diverged]
@@ -54,7 +49,7 @@ def winners(runs: Runs) -> list[str]:
 
 def _has_risen(runs: Runs, name: str) -> bool:
     losses = runs[name].trajectory.losses
-    return bool(losses[-1] > losses[0]) and not is_same(float(losses[-1]), float(losses[0]))
+    return rises(losses[0], losses[-1])
 
 
 @claim(

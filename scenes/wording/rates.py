@@ -9,7 +9,7 @@ import numpy as np
 from descent.text import runs as text
 from descent.text.numbers import rate
 from scenes.claims import Claim, Prompt, claim
-from scenes.typesetting.markup import as_math, colored, escape, formula, typeset
+from scenes.typesetting.markup import as_math, colored, escape, formula, rate_formula, typeset
 
 RATE = "learning_rate"  # the colour role of a rate that has no name
 LONGEST = 36  # characters for an optimizer with its options
@@ -61,7 +61,7 @@ def describe_rate(run: Any, figures: int = 3, role: str = RATE) -> str:
     """
     written = rate(run.learning_rate, figures)
     sentence = f"Learning rate η = {written}"
-    formulas = {f"η = {written}": colored(role, f"$eta = {as_math(written)}$")}
+    formulas = {f"η = {written}": colored(role, rate_formula(written))}
     against = text.against_boundary(run.learning_rate, run.critical_learning_rate)
     if not against:
         return typeset(sentence, formulas)

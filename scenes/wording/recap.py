@@ -13,12 +13,9 @@ from scenes.facts.gradients import is_zero
 from scenes.facts.rates import is_boundary
 from scenes.typesetting.markup import colored, formula
 
+HOOK = Prompt("How does a machine find the bottom in the dark?")
+RECAP_TITLE = Prompt("Three things to remember")
 EXPLODED = 100.0  # times the loss at the start
-
-
-def hook() -> Prompt:
-    """Return the question that the film answers."""
-    return Prompt("How does a machine find the bottom in the dark?")
 
 
 @claim(lambda run: run.trajectory.steps > 0 and not run.trajectory.diverged)
@@ -44,11 +41,6 @@ def not_taken(run: Any) -> str:
 
 def _them(steps: int) -> str:
     return "it" if steps == 1 else "them"
-
-
-def recap_title() -> Prompt:
-    """Return the name of the recap."""
-    return Prompt("Three things to remember")
 
 
 @claim(lambda run: not is_zero(run, 0))
@@ -170,4 +162,4 @@ def _end_of(trajectory: Any) -> str:
 def end_lines(run: Any) -> tuple[str, Claim, Claim]:
     """Return the last words: the question, its answer, and what came of it."""
     first = first_true(answer(run), no_answer(run))
-    return hook(), first, first_true(answered(run), not_answered(run))
+    return HOOK, first, first_true(answered(run), not_answered(run))

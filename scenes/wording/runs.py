@@ -10,15 +10,23 @@ from typing import Any
 import numpy as np
 
 from descent.text.numbers import fixed, percent, rate
-from descent.text.runs import descended, diverged_at, ending, is_same, steps_of, went
+from descent.text.runs import (
+    descended,
+    diverged_at,
+    ending,
+    is_same,
+    many_times,
+    rises,
+    steps_of,
+    went,
+)
 from scenes.claims import Claim, Prompt, claim, first_true
 from scenes.facts.heights import height_left, is_monotone, is_settled
 from scenes.facts.selection import first_at_or_below
-from scenes.typesetting.markup import as_math
+from scenes.typesetting.markup import rate_formula
 from scenes.wording.prompts import place
 from scenes.wording.rates import compared
 
-MANY = 10.0  # times: from here on a rise is told as a multiple
 STILL_AS_FAR = 0.95  # of a step: a shorter one two steps later is on its way to rest
 ARRIVED = 0.01  # of the height: no more is left where a run has arrived
 HALF_WAY = 0.5  # what may be left of the height where a rate is not called too small
@@ -28,7 +36,7 @@ NEARLY_ALL = 0.995  # of the way: what is left of it would read 100 %
 def trial(run: Any) -> Prompt:
     """Return the announcement of the first steps of a run."""
     steps = steps_of(max(1, run.trajectory.steps))
-    return Prompt(f"{steps[0].upper()}{steps[1:]} with $eta = {as_math(rate(run.learning_rate))}$")
+    return Prompt(f"{steps[0].upper()}{steps[1:]} with {rate_formula(rate(run.learning_rate))}")
 
 
 def _stays(run: Any) -> bool:
@@ -55,8 +63,7 @@ def leaves_domain(run: Any) -> str:
 
 
 def _ends_higher(run: Any) -> bool:
-    first, last = float(run.full.losses[0]), float(run.full.losses[-1])
-    return not run.full.diverged and last > first and not is_same(first, last)
+    return not run.full.diverged and rises(run.full.losses[0], run.full.losses[-1])
 
 
 @claim(_ends_higher)
@@ -170,8 +177,8 @@ def describe_left(run: Any) -> str:
         return diverged_at(trajectory)
     first, last = float(trajectory.losses[0]), float(trajectory.losses[-1])
     left = height_left(run)
-    if last > MANY * first > 0:
-        return f"{fixed(last / first, decimals=0)} times the loss at the start"
+    if times := many_times(first, last):
+        return f"{times} times the loss at the start"
     if 0 < left < NEARLY_ALL:
         return f"{percent(left)} of the way down is left"
     return f"The loss {went(first, last)}"
@@ -193,8 +200,7 @@ def takes_steps(run: Any, other: Any) -> str:
 
 
 def _shown_run(other: Any) -> str:
-    eta = as_math(rate(other.learning_rate))
-    return f"$eta = {eta}$ gets in {other.trajectory.steps}"
+    return f"{rate_formula(rate(other.learning_rate))} gets in {other.trajectory.steps}"
 
 
 def _is_compared(run: Any, other: Any) -> bool:
@@ -208,9 +214,8 @@ def _is_compared(run: Any, other: Any) -> bool:
 )
 def settles_higher(run: Any, other: Any) -> str:
     """Say that a run has come to rest above where another one ended."""
-    eta = as_math(rate(other.learning_rate))
-    last = fixed(float(run.full.losses[-1]))
-    return f"It has come to rest at {last}, higher than $eta = {eta}$ ended"
+    last, written = fixed(float(run.full.losses[-1])), rate_formula(rate(other.learning_rate))
+    return f"It has come to rest at {last}, higher than {written} ended"
 
 
 @claim(
@@ -232,8 +237,8 @@ def ends_higher(run: Any) -> str:
     """Say how much higher a run ends than it began."""
     first, last = float(run.full.losses[0]), float(run.full.losses[-1])
     after = f"After {steps_of(run.full.steps)}"
-    if last > MANY * first > 0:
-        return f"{after} the loss is {fixed(last / first, decimals=0)} times what it was"
+    if times := many_times(first, last):
+        return f"{after} the loss is {times} times what it was"
     return f"{after} the loss {went(first, last)}"
 
 

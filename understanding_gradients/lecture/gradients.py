@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 import warnings
+from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from descent.arrays import check_equally_long, check_shape, freeze
 from descent.checks.errors import OutsideDomain
 from descent.checks.loss import check_loss
-from understanding_gradients.lecture.recordings import DirectionalDerivatives, GradientField
+from descent.serialization import Saveable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,6 +26,53 @@ NUDGE_SHARE = 0.02  # of the view: a way so short that the loss hardly curves al
 WAYS = np.linspace(-2, 3, 51)  # in nudges
 PLACES = {1: (8,), 2: (6, 4)}
 NOISE = 1e-12  # of the mean slope of the view: a smaller slope is rounding noise
+
+
+@dataclass(frozen=True, eq=False)
+class DirectionalDerivatives(Saveable):
+    """How fast a loss of two parameters changes in directions all around one place.
+
+    Attributes:
+        angles: Of the directions, in radians from the first parameter's axis, evenly around; the
+            first is that of the gradient, shape (k,).
+        slopes: The directional derivative along each; 0 if it is rounding noise, shape (k,).
+        nudge: A short way along the first parameter.
+        ways: Ways along the first parameter, from -2 to 3 nudges, shape (m,).
+        losses: The loss after each of them, shape (m,).
+        nudged_loss: The loss after the nudge.
+    """
+
+    angles: NDArray[np.float64]
+    slopes: NDArray[np.float64]
+    nudge: float
+    ways: NDArray[np.float64]
+    losses: NDArray[np.float64]
+    nudged_loss: float
+
+    def __post_init__(self) -> None:
+        """Freeze the arrays and check that they fit together."""
+        freeze(self, "angles", "slopes", "ways", "losses")
+        check_equally_long(self, "angles", "slopes")
+        check_equally_long(self, "ways", "losses")
+
+
+@dataclass(frozen=True, eq=False)
+class GradientField(Saveable):
+    """The gradient of one loss at many places of a view, in rows from the lower left.
+
+    Attributes:
+        places: Shape (k, n).
+        gradients: Shape (k, n); nan outside the domain of the loss.
+    """
+
+    places: NDArray[np.float64]
+    gradients: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        """Freeze the arrays and check that they fit together."""
+        freeze(self, "places", "gradients")
+        check_shape("places", self.places, (len(self.places), 1), (len(self.places), 2))
+        check_shape("gradients", self.gradients, self.places.shape)
 
 
 def directional_derivatives(loss: NamedLoss, landscape: Landscape) -> DirectionalDerivatives:

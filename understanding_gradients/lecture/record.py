@@ -24,12 +24,15 @@ from descent.rates.curvature import sharpness
 from descent.rates.rounding import rounded
 from descent.views.landscape import Landscape
 from understanding_gradients.installation import program
-from understanding_gradients.lecture.gradients import directional_derivatives, gradient_field
+from understanding_gradients.lecture.gradients import (
+    DirectionalDerivatives,
+    GradientField,
+    directional_derivatives,
+    gradient_field,
+)
 from understanding_gradients.lecture.network import LectureNetwork, NetworkPass
 from understanding_gradients.lecture.recordings import (
     RECORDINGS,
-    DirectionalDerivatives,
-    GradientField,
     RateTable,
     Recording,
     RowLosses,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from descent.arrays import read_only
+from descent.arrays import check_equally_long, check_shape, freeze
 from descent.checks.errors import InvalidValue
 from descent.gradients.finite_differences import DifferenceTable
 from descent.gradients.graph import BackwardGraph
@@ -19,6 +19,7 @@ from descent.runs.trajectory import Trajectory
 from descent.serialization import OMIT_EMPTY, Saveable
 from descent.text.numbers import ROUNDING
 from descent.views.landscape import Landscape
+from understanding_gradients.lecture.gradients import DirectionalDerivatives, GradientField
 from understanding_gradients.lecture.network import NetworkPass
 from understanding_gradients.lecture.secants import Secants
 
@@ -45,10 +46,8 @@ class Rows(Saveable):
 
     def __post_init__(self) -> None:
         """Freeze the arrays and check that they fit together."""
-        object.__setattr__(self, "x", read_only(self.x))
-        object.__setattr__(self, "y", read_only(self.y))
-        if self.x.ndim != 1 or self.x.shape != self.y.shape:
-            raise ValueError(f"x and y must be equally long; got {self.x.shape}, {self.y.shape}.")
+        freeze(self, "x", "y")
+        check_equally_long(self, "x", "y")
         if not 0 <= self.picked < len(self.x):
             raise ValueError(f"picked must be from 0 to {len(self.x) - 1}; got {self.picked}.")
 
@@ -67,11 +66,8 @@ class RowLosses(Saveable):
 
     def __post_init__(self) -> None:
         """Freeze the arrays and check that they fit together."""
-        object.__setattr__(self, "squared_errors", read_only(self.squared_errors))
-        object.__setattr__(self, "means", read_only(self.means))
-        if self.squared_errors.shape[:1] != self.means.shape:
-            shapes = self.squared_errors.shape, self.means.shape
-            raise ValueError(f"there must be one mean per iterate; got {shapes[0]}, {shapes[1]}.")
+        freeze(self, "squared_errors", "means")
+        check_shape("means", self.means, self.squared_errors.shape[:1])
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,10 +113,9 @@ class Run(Saveable):
     def __post_init__(self) -> None:
         """Freeze the views and check that they point at landscapes."""
         object.__setattr__(self, "landscapes", tuple(self.landscapes))
-        object.__setattr__(self, "views", read_only(self.views, dtype=np.int64))
-        object.__setattr__(self, "minimiser", read_only(self.minimiser))
-        if self.views.shape != self.trajectory.losses.shape:
-            raise ValueError(f"views must be one per iterate; got shape {self.views.shape}.")
+        freeze(self, "views", dtype=np.int64)
+        freeze(self, "minimiser")
+        check_shape("views", self.views, self.trajectory.losses.shape)
         if self.views.min() < 0 or self.views.max() >= len(self.landscapes):
             raise ValueError(f"views must be indices of landscapes; got {self.views.tolist()}.")
 
@@ -166,16 +161,11 @@ class Slice(Saveable):
 
     def __post_init__(self) -> None:
         """Freeze the arrays and check that they fit together."""
-        arrays = ("center", "direction", "curvatures", "distances", "heights", "slopes", "rates")
-        for name in arrays:
-            object.__setattr__(self, name, read_only(getattr(self, name)))
+        freeze(self, "center", "direction", "curvatures")
+        freeze(self, "distances", "heights", "slopes", "rates")
         object.__setattr__(self, "descents", tuple(self.descents))
-        if len(self.descents) != len(self.rates):
-            counts = len(self.rates), len(self.descents)
-            raise ValueError(f"descents must be one for each rate; got {counts}.")
-        shapes = {self.distances.shape, self.heights.shape, self.slopes.shape}
-        if len(shapes) > 1:
-            raise ValueError(f"distances, heights and slopes must be equally long; got {shapes}.")
+        check_shape("rates", self.rates, (len(self.descents),))
+        check_equally_long(self, "distances", "heights", "slopes")
 
     @property
     def sharpness(self) -> float:
@@ -210,15 +200,8 @@ class RateTable(Saveable):
 
     def __post_init__(self) -> None:
         """Freeze the arrays and check that they fit together."""
-        object.__setattr__(self, "learning_rates", read_only(self.learning_rates))
-        object.__setattr__(self, "final_losses", read_only(self.final_losses))
-        object.__setattr__(self, "shown_rates", read_only(self.shown_rates))
-        object.__setattr__(self, "shown_losses", read_only(self.shown_losses))
-        shapes = self.learning_rates.shape, self.final_losses.shape
-        if self.learning_rates.ndim != 1 or shapes[0] != shapes[1]:
-            raise ValueError(
-                f"rates and losses must be equally long; got {shapes[0]}, {shapes[1]}."
-            )
+        freeze(self, "learning_rates", "final_losses", "shown_rates", "shown_losses")
+        check_equally_long(self, "learning_rates", "final_losses")
 
     @property
     def onset(self) -> float:
@@ -229,61 +212,6 @@ class RateTable(Saveable):
         least = self.start_loss + ROUNDING * abs(self.start_loss)
         rising = self.learning_rates[self.final_losses > least]
         return float(rising.min()) if len(rising) else float("inf")
-
-
-@dataclass(frozen=True, eq=False)
-class DirectionalDerivatives(Saveable):
-    """How fast a loss of two parameters changes in directions all around one place.
-
-    Attributes:
-        angles: Of the directions, in radians from the first parameter's axis, evenly around; the
-            first is that of the gradient, shape (k,).
-        slopes: The directional derivative along each; 0 if it is rounding noise, shape (k,).
-        nudge: A short way along the first parameter.
-        ways: Ways along the first parameter, from -2 to 3 nudges, shape (m,).
-        losses: The loss after each of them, shape (m,).
-        nudged_loss: The loss after the nudge.
-    """
-
-    angles: NDArray[np.float64]
-    slopes: NDArray[np.float64]
-    nudge: float
-    ways: NDArray[np.float64]
-    losses: NDArray[np.float64]
-    nudged_loss: float
-
-    def __post_init__(self) -> None:
-        """Freeze the arrays and check that they fit together."""
-        for name in ("angles", "slopes", "ways", "losses"):
-            object.__setattr__(self, name, read_only(getattr(self, name)))
-        _check_pairs("angles and slopes", self.angles, self.slopes)
-        _check_pairs("ways and losses", self.ways, self.losses)
-
-
-@dataclass(frozen=True, eq=False)
-class GradientField(Saveable):
-    """The gradient of one loss at many places of a view, in rows from the lower left.
-
-    Attributes:
-        places: Shape (k, n).
-        gradients: Shape (k, n); nan outside the domain of the loss.
-    """
-
-    places: NDArray[np.float64]
-    gradients: NDArray[np.float64]
-
-    def __post_init__(self) -> None:
-        """Freeze the arrays and check that they fit together."""
-        object.__setattr__(self, "places", read_only(self.places))
-        object.__setattr__(self, "gradients", read_only(self.gradients))
-        if self.places.ndim != 2 or self.places.shape != self.gradients.shape:
-            shapes = f"{self.places.shape}, {self.gradients.shape}"
-            raise ValueError(f"places and gradients must be one per row; got {shapes}.")
-
-
-def _check_pairs(which: str, one: NDArray[np.float64], other: NDArray[np.float64]) -> None:
-    if one.ndim != 1 or one.shape != other.shape:
-        raise ValueError(f"{which} must be equally long; got {one.shape}, {other.shape}.")
 
 
 Recording = Saveable

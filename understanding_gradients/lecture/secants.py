@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from descent.arrays import check_shape, freeze
+from descent.arrays import check_equally_long, freeze
 from descent.checks.loss import check_loss
 from descent.gradients.finite_differences import forward_differences
 from descent.serialization import Saveable
@@ -49,8 +49,8 @@ class Secants(Saveable):
     def __post_init__(self) -> None:
         """Freeze the arrays and check that they fit together."""
         freeze(self, "values", "losses", "widths", "estimates")
-        check_shape("losses", self.losses, self.values.shape)
-        check_shape("estimates", self.estimates, self.widths.shape)
+        check_equally_long(self, "values", "losses")
+        check_equally_long(self, "widths", "estimates")
 
 
 def record_secants(loss: NamedLoss) -> Secants:

@@ -17,7 +17,7 @@ from scenes.mobjects.boundary.slice_plot import ROLES
 from scenes.mobjects.side_panel import PAD, TOP, panel_card
 from scenes.typesetting.fitting import fitting_number, fitting_rate
 from scenes.typesetting.labels import Label, number_label
-from scenes.typesetting.markup import as_math, colored
+from scenes.typesetting.markup import as_math, colored, rate_formula
 
 ROW = 0.5
 COLUMNS = (1.38, 2.38, 3.22)  # right edges, from the left edge of the panel
@@ -79,7 +79,7 @@ def slope_card(one: Any) -> NumberCard:
 def rule_card(one: Any, top: float) -> NumberCard:
     """Return the numbers of one step of the small rate."""
     descent = one.descents[0]
-    eta = colored("learning_rate", f"$eta = {as_math(rate(float(one.rates[0])))}$")
+    eta = colored("learning_rate", rate_formula(rate(float(one.rates[0]))))
     (start, end), slope = descent.iterates[:2, 0], descent.gradients[0, 0]
     rows = [
         ("slope $= lambda d$", "gradient", rate(float(slope))),

@@ -8,7 +8,6 @@ import numpy as np
 from manim import (
     Animation,
     Create,
-    DashedLine,
     Dot,
     Line,
     MoveAlongPath,
@@ -35,12 +34,7 @@ class IteratePath(VGroup):
         view: The `LossView` under it.
         color: Of the path; by default the colour of parameters.
         tagged: Whether θ^t is written beside the point.
-        dashed: Whether its steps are drawn dashed.
         start: The first present step.
-
-    Attributes:
-        aside: By how much the point stands beside its place, shape (3,), so that several points at
-            one place can all be seen.
     """
 
     def __init__(
@@ -50,13 +44,12 @@ class IteratePath(VGroup):
         color: str | None = None,
         *,
         tagged: bool = True,
-        dashed: bool = False,
         start: int = 0,
     ) -> None:
         super().__init__()
         self.trajectory, self.view = trajectory, view
         self.path_color = color or style.palette().parameter
-        self.tagged, self.dashed = tagged, dashed
+        self.tagged = tagged
         self.t = start
         self.trail = self._trail()
         self.point = self.head()
@@ -123,14 +116,11 @@ class IteratePath(VGroup):
 
     def _trail(self) -> VGroup:
         links = VGroup(*(self._link(k) for k in range(self.t)))
-        # The start has its dot from the beginning: a point that stands aside shows it.
         return VGroup(links, VGroup(*(self._dot(k) for k in range(max(1, self.t)))))
 
     def _link(self, t: int) -> Line:
-        kind = DashedLine if self.dashed else Line
-        link = kind(
-            self.place(t), self.place(t + 1), stroke_width=style.LINE, color=self.path_color
-        )
+        ends = self.place(t), self.place(t + 1)
+        link = Line(*ends, stroke_width=style.LINE, color=self.path_color)
         return link.set_stroke(opacity=TRAIL).set_z_index(style.GEOMETRY)
 
     def _dot(self, t: int) -> Dot:

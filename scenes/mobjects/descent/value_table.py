@@ -17,7 +17,7 @@ from scenes.mobjects.chip import chip_beside
 from scenes.mobjects.side_panel import PAD, ROW, TOP, panel_card, rule
 from scenes.typesetting.fitting import fitting_numbers
 from scenes.typesetting.labels import Label, number, number_label
-from scenes.typesetting.markup import as_math, colored, symbol
+from scenes.typesetting.markup import colored, rate_formula, symbol
 
 HEAD_WIDTH = 1.13
 WIDTH = style.RIGHT - style.SIDE_LEFT + 0.3
@@ -180,7 +180,7 @@ class ValueTable(VGroup):
 def step_label(t: int, rates: Any, figures: int, role: str = "learning_rate") -> Label:
     """Return the head of the table: t, and the rate or rates of this step."""
     text = rates_at(rates, figures)
-    eta = colored(role, f"$eta = {', '.join(map(as_math, text.split(', ')))}$")
+    eta = colored(role, rate_formula(text))
     return Label(f"{_time(t)} #h(1.2em) {eta}", plain_text=f"t = {whole(t)}   η = {text}")
 
 

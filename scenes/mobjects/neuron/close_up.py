@@ -95,5 +95,4 @@ def _frame(box: Box) -> Rectangle:
     frame = Rectangle(
         width=box.width, height=box.height, stroke_width=2, color=style.palette().muted
     )
-    middle = ((box.left + box.right) / 2, (box.bottom + box.top) / 2, 0)
-    return frame.move_to(middle).set_z_index(style.FRONT)
+    return frame.move_to(box.center).set_z_index(style.FRONT)

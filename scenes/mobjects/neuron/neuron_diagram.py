@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from manim import RIGHT, UP, Arrow, Circle, VGroup
+from manim import DOWN, RIGHT, UP, Arrow, Circle, VGroup
 
 from scenes import style
 from scenes.mobjects.boxes import Box
@@ -28,9 +28,7 @@ class NeuronDiagram(VGroup):
     def __init__(self, box: Box = MAIN) -> None:
         super().__init__()
         colors = style.palette()
-        middle = np.array(
-            [(box.left + box.right) / 2, (box.bottom + box.top) / 2 - BIAS_ARM / 2, 0.0]
-        )
+        middle = box.center + BIAS_ARM / 2 * DOWN
         reach = (box.width / 2 - RADIUS) * RIGHT
         self.x = _node(Label("$x$", style.TITLE), middle - reach, colors.truth)
         self.sum = _node(Label("$Sigma$", style.TITLE, plain_text="Σ"), middle, colors.muted)

@@ -126,7 +126,7 @@ class Tilt(VGroup):
 def from_above(surface: LossSurface, plot: Plot) -> Projection:
     """Return the projection from straight above in which the floor fills the box of a plot."""
     box = plot.box
-    middle = ((box.left + box.right) / 2, (box.bottom + box.top) / 2)
+    middle = (float(box.center[0]), float(box.center[1]))
     return Projection(0.0, math.pi / 2, box.width / (2 * surface.relief.half[0]), middle)
 
 

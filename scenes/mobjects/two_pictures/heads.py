@@ -13,7 +13,7 @@ from scenes.mobjects.formulas import part, prediction_worked, term
 from scenes.mobjects.two_pictures.places import HEAD_Y, LINE_BOX, MAP_BOX, SENTENCE_Y, WIDTH
 from scenes.typesetting.fitting import fitted
 from scenes.typesetting.labels import Label
-from scenes.typesetting.markup import as_math, colored, formula
+from scenes.typesetting.markup import as_math, colored, formula, rate_formula
 
 NAME_ROOM = 1.1  # of a picture's vertical axis
 
@@ -56,7 +56,7 @@ def loss_head(loss: float) -> Label:
 def step_head(run: Any, t: int, figures: int) -> Label:
     """Return the step, and the learning rate of the run."""
     written = rate(run.learning_rate, figures)
-    eta = colored("learning_rate", f"$eta = {as_math(written)}$")
+    eta = colored("learning_rate", rate_formula(written))
     label = Label(f"$t = {t}$ #h(1.2em) {eta}", plain_text=f"t = {t}   η = {written}")
     return label.move_to((style.RIGHT, SENTENCE_Y, 0), RIGHT)
 

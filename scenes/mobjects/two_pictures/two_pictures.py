@@ -112,7 +112,7 @@ class TwoPictures:
     def track(self) -> Rectangle:
         """Return the frame of the bar, as long as the largest loss."""
         frame = Rectangle(width=BAR.width, height=BAR.height, color=style.palette().grid)
-        frame.move_to(((BAR.left + BAR.right) / 2, (BAR.bottom + BAR.top) / 2, 0))
+        frame.move_to(BAR.center)
         return frame.set_stroke(width=style.HAIRLINE).set_z_index(style.GEOMETRY)
 
     def chip(self) -> VGroup:
