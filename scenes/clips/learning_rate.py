@@ -62,11 +62,19 @@ class StepByStep(DescentScene):
         kinds = [outcomes.describe_step(self.run, k).name for k in range(t + 1)]
         return t < TOLD_ALIKE or len(set(kinds[-TOLD_ALIKE - 1 :])) > 1
 
+    def play_step(self, t: int) -> None:
+        """Take a step, with the counter if there is one."""
+        self._count(t + 1)
+        super().play_step(t)
+
     def play_quickly(self, t: int) -> None:
         """Take a step in less time, with the counter if there is one."""
-        if self.counter is not None:
-            self.counter.set_step(t + 1)
+        self._count(t + 1)
         super().play_quickly(t)
+
+    def _count(self, t: int) -> None:
+        if self.counter is not None:
+            self.counter.set_step(t)
 
     def show_end(self) -> None:
         """Let the recorded run go on to its end, and say what became of it."""
