@@ -78,10 +78,14 @@ class StepByStep(DescentScene):
 
     def show_end(self) -> None:
         """Let the recorded run go on to its end, and say what became of it."""
-        self.beat("carried-on", caption=prompts.run_on_cue(self.run))
+        self.beat("carried-on", self.answer(), prompts.run_on_cue(self.run))
         if self.run.full.steps > self.trajectory.steps:
             self.run_on()
         self.say(self.end())
+
+    def answer(self) -> str:
+        """Return the answer to a question that the steps have left open; "" if they have not."""
+        return ""
 
     def end(self) -> Any:
         """Return what became of the run."""
@@ -146,6 +150,11 @@ class VerySmallLearningRate(StepByStep):
             arriving.append(self.lens)
         if arriving:
             self.play(*map(FadeIn, arriving), run_time=style.BLINK)
+
+    def answer(self) -> str:
+        """Return how far down the steps have led, if it is not said of each."""
+        goes_on = self.run.full.steps > self.trajectory.steps
+        return (runs.some_is_left(self.run) or "") if goes_on and not self.told else ""
 
     def _turn(self, t: int) -> list[Animation]:
         larger = [] if self.lens is None else [self.lens.grow(t)]

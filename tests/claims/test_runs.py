@@ -50,6 +50,7 @@ CASES = [
     (runs.ends_higher, (BARELY,), (SMALL,)),
     (runs.jumps_about, (CHAOTIC,), (SMALL,)),
     (runs.ended, (LARGE,), (SMALL,)),
+    (runs.some_is_left, (SMALL,), (LARGE,)),
 ]
 
 
