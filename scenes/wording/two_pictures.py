@@ -101,8 +101,8 @@ def _from_to(trajectory: Any, t: int) -> str:
     )
 )
 def line_comes_nearer(trajectory: Any, t: int) -> str:
-    """Say that step `t` brought the line nearer to the dots."""
-    return f"The line swings towards the dots: $Theta$ falls {_from_to(trajectory, t)}"
+    """Say that step `t` brought the line nearer to the data."""
+    return f"The line swings towards the data: $Theta$ falls {_from_to(trajectory, t)}"
 
 
 @claim(

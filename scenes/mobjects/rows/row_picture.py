@@ -17,7 +17,6 @@ from scenes.mobjects.rows.row_working import RowWorking
 from scenes.typesetting.labels import Label
 from scenes.typesetting.markup import colored
 
-
 SHORT = 0.7  # scene units: a name is no name of a shorter bar beside it
 
 
