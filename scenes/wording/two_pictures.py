@@ -163,7 +163,7 @@ def _is_upright(rows: Any) -> bool:
 def floor(rows: Any, run: Any) -> str:
     """Say why the loss does not come to 0."""
     lowest = colored("loss", numeral(float(run.minimum)))
-    return f"No line goes through {_all_dots(rows)}: {lowest} is the lowest"
+    return f"No line goes through {_all_dots(rows)}: $Theta$ cannot fall below {lowest}"
 
 
 @claim(
