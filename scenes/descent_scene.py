@@ -44,6 +44,7 @@ class DescentScene(LectureScene):
             rate_role=self.run_name or "learning_rate",
             sharpness=run.sharpness,
             over=over,
+            full=run.full,
         )
         self.history = LossHistory(
             self.trajectory.losses, color=color, minimum=run.minimum, is_lowest=run.is_global
@@ -52,12 +53,8 @@ class DescentScene(LectureScene):
 
     def show_start_values(self) -> None:
         """Show the first gradient and the numbers of the start."""
-        numbers = self.fill(0, *ROWS)
+        numbers = self.table.fill_all(0, *ROWS)
         self.play(self.panel.show_gradient(), *numbers, run_time=style.MOVE)
-
-    def fill(self, t: int, *rows: str) -> list[Animation]:
-        """Return the animations that put step `t` into the table; the full run knows its change."""
-        return self.table.fill_all(t, *rows, trajectory=self.run.full)
 
     def is_told(self, t: int) -> bool:
         """Return whether it is said what step `t` to `t` + 1 did."""
@@ -88,7 +85,7 @@ class DescentScene(LectureScene):
             self.play(*self.panel.widen(t + 1), run_time=style.BEAT)
         self.play(*self._turn(t), run_time=style.MOVE)
         self.play(*self._motion(t), run_time=style.MOVE)
-        slopes = self.fill(t + 1, "gradient", "change")
+        slopes = self.table.fill_all(t + 1, "gradient", "change")
         self.play(self.panel.show_gradient(), *slopes, run_time=style.BLINK)
 
     def play_quickly(self, t: int) -> None:
@@ -97,13 +94,13 @@ class DescentScene(LectureScene):
             self.play(*self.panel.widen(t + 1), run_time=style.MOVE)
         self.play(*self._turn(t), run_time=QUICK)
         self.play(*self._motion(t), run_time=QUICK)
-        slopes = self.fill(t + 1, "gradient", "change")
+        slopes = self.table.fill_all(t + 1, "gradient", "change")
         self.play(self.panel.show_gradient(), *slopes, run_time=QUICK)
 
     def _turn(self, t: int) -> list[Animation]:
         return [self.panel.turn_into_step()]
 
     def _motion(self, t: int) -> list[Animation]:
-        numbers = self.fill(t + 1, "step", "parameters", "loss")
+        numbers = self.table.fill_all(t + 1, "step", "parameters", "loss")
         emptied = self.table.clear("gradient", "change")
         return [*self.panel.move(), self.history.grow(t), *emptied, *numbers]

@@ -9,6 +9,7 @@ from manim import Create, GrowFromCenter, GrowFromPoint
 from scenes import style
 from scenes.claims import Prompt, first_true
 from scenes.descent_scene import DescentScene
+from scenes.facts import chips
 from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.descent.value_table import rate_figures
 from scenes.mobjects.formulas import rest_of
@@ -35,7 +36,7 @@ class TwoPicturesScene(DescentScene):
         """Take all steps of a run that `scenes.facts.neurons.fits_two_pictures`."""
         self.rows, self.run, self.trajectory = rows, run, run.trajectory
         self.figures = rate_figures(run.trajectory)
-        self.pictures = TwoPictures(rows, run, self.figures)
+        self.pictures = TwoPictures(rows, run, self.figures, chips.all_rows(len(rows.x)))
         self.show_line_and_point()
         self.show_squares()
         slow = min(SLOW_STEPS, self.trajectory.steps)

@@ -284,3 +284,14 @@ def test_what_is_said_of_a_run_is_true_of_its_numbers(loss, rate, count):
         step = text.step(run, t)
         assert not (re.search("falls|lower|Downhill", step) and after >= before)
         assert not (re.search("rises|higher|Uphill", step) and after <= before)
+
+
+def test_rounding_noise_that_grows_at_a_minimum_is_a_run_that_stands_still():
+    lowest = torch.tensor([1.2, 0.8], dtype=torch.float64)
+    scale = torch.tensor([2.0, 6.0], dtype=torch.float64)
+    start = np.nextafter(lowest.numpy(), 2)
+    loss = lambda p: (scale * (p - lowest) ** 2).sum() + 1  # noqa: E731
+    run = record(loss, start, learning_rate=0.9, steps=6)
+    assert run.behavior == "diverging"
+    assert text.what_it_does(run) == "A run that stands still"
+    assert text.what_to_watch(run) == "watch the parameters stay where they are"

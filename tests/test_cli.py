@@ -366,8 +366,9 @@ def test_record_keeps_a_descent_in_a_file(media):
         ("clip arriving --loss losses.py:plain --start 1,2", "tensor"),
         ("clip arriving --loss losses.py:constant --start 1,2", "depend"),
         ("clip arriving --loss losses.py:sphere --start 1", "must have 2"),
-        ("clip sliding --loss gone.py:loss --start 1,2", "must be an existing Python file"),
-        ("clip sliding --loss losses.py:plain --start 1,2", "tensor"),
+        ("clip sliding --loss bowl", "--loss must go with clips that show the lecture's descent"),
+        ("sheet arriving sliding --start 1,2", "--start must go with clips"),
+        ("deck sliding --to pptx --loss bowl", "sliding does not: draw it without --loss."),
         ("clip sliding --loss bowll", "did you mean bowl"),
         ("clip arriving --loss losses.py:sphere", "Error: --start must be given for losses.py"),
         (

@@ -212,17 +212,17 @@ def test_fixed_point_is_the_value_to_the_digits_shown(value):
 def test_numbers_side_by_side_are_written_alike():
     with small_frames():
         color = style.DARK.parameter
-        room = number(-1e-153, NumberFormat(3, 1)).width + 0.01
-        assert fitting_numbers([2.13e153], room, color)[0].plain_text == "2.13·10^153"
-        pair = fitting_numbers([-2.13e-53, 1e153], room, color)
-        assert [label.plain_text for label in pair] == ["−2.1·10^−53", "1.0·10^153"]
+        room = number(-1e-153, NumberFormat(3, 1, is_narrow=True)).width + 0.01
+        assert fitting_numbers([2.13e15], room, color)[0].plain_text == "2.13·10^15"
+        pair = fitting_numbers([-2.13e-153, 1e153], room, color)
+        assert [label.plain_text for label in pair] == ["−2.1·10^−153", "1.0·10^153"]
 
 
 def test_where_there_is_little_room_the_exponent_is_set_smaller():
     with small_frames():
-        wide = number(-1e153, NumberFormat(3, 0)).width
+        wide = number(-1e153).width
         (narrow,) = fitting_numbers([-1e153], 0.95 * wide, style.DARK.parameter)
-        assert narrow.plain_text == "−1·10^153"
+        assert narrow.plain_text == "−1.00·10^153"
         assert narrow.width <= 0.95 * wide
         assert fitting_numbers([1e-300], 0.5, style.DARK.parameter)[0].plain_text == "≈0"
 

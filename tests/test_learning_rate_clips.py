@@ -290,3 +290,19 @@ def test_a_rate_below_the_boundary_or_with_a_lower_end_is_not_very_large():
     assert not earns_name("very_large", lecture("negative")["very_large"])
     assert earns_name("very_large", lecture("default")["very_large"])
     assert CHOOSING in SCENES
+
+
+def test_a_gradient_points_along_the_axes_where_they_have_scales_of_their_own():
+    run = lecture("heating")["just_right"]
+    with small_frames():
+        panel = LossPanel(run)
+        mark = panel.gradient_mark(0)
+        drawn = mark.get_end() - mark.get_start()
+        ahead = run.trajectory.iterates[0] + 1e-3 * run.trajectory.gradients[0]
+        way = panel.view.plot.place(*ahead) - panel.path.place(0)
+        (note,) = [name for name in panel.view.plot.above if "scale" in name.plain_text]
+    assert drawn / np.linalg.norm(drawn) == pytest.approx(way / np.linalg.norm(way), abs=1e-6)
+    assert "1 : 10" in note.plain_text
+    with small_frames():
+        above = LossPanel(lecture("default")["just_right"]).view.plot.above
+    assert not any("scale" in name.plain_text for name in above)

@@ -69,10 +69,15 @@ def test_a_flat_bottom_is_arrived_at():
         lambda p: p[0] ** 2 - p[1] ** 2,
         lambda p: torch.exp(-p[0]) + p[1] ** 2,
         lambda p: torch.nn.functional.softplus(-p[0]) + p[1] ** 2,
+        lambda p: p[0] + 2 * p[1],
     ],
 )
 def test_a_loss_that_falls_for_ever_has_none(loss):
     assert find_minimum(loss, np.array([1.0, 0.1])) is None
+
+
+def test_a_straight_slope_is_none():
+    assert find_minimum(lambda p: p.abs().sum(), np.array([0.3, -0.2])) is None
 
 
 def test_a_saddle_is_none():

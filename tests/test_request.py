@@ -10,6 +10,7 @@ from msgspec import structs
 
 from descent.checks.errors import InvalidArgument
 from scenes.registry import CLIPS
+from tests.lectures import SHORT
 from tests.marks import slow_except
 from understanding_gradients.cache.keys import clip_key
 from understanding_gradients.cache.sources import FACADES, ROOT, Sources
@@ -17,9 +18,12 @@ from understanding_gradients.cache.store import Store
 from understanding_gradients.commands.request import (
     jobs_for,
     resolve_request,
+    resolve_typed,
     select_clips,
     with_learning_rate,
 )
+from understanding_gradients.lecture.record import record_lecture
+from understanding_gradients.lecture.recordings import OF_THE_LECTURE, OF_THE_ROWS, RECORDINGS
 from understanding_gradients.lecture.settings import Settings
 from understanding_gradients.spec.options import RenderOptions
 from understanding_gradients.spec.quality import QUALITIES
@@ -175,3 +179,28 @@ def test_an_error_names_the_option_that_was_typed(options, sentence):
     request = RenderOptions(settings=str(ROOT / "lecture.toml"), **options)
     with pytest.raises(InvalidArgument, match=sentence):
         resolve_request(request, clips)
+
+
+def test_a_loss_or_a_start_goes_with_clips_that_show_it():
+    settings = str(ROOT / "lecture.toml")
+    start, other = RenderOptions(settings=settings, start="1,2"), RenderOptions(loss="bowl")
+    with pytest.raises(InvalidArgument, match="^--start must go .*; gradient-of-a-network does"):
+        resolve_typed(start, ["title", "gradient-of-a-network"])
+    with pytest.raises(InvalidArgument, match="^--loss must go .*; zero-loss does not"):
+        resolve_typed(other, ["zero-loss"])
+    assert len(resolve_typed(start, ["title", "zero-loss"])[1]) == 2
+    assert len(resolve_typed(other)[1]) == len(CLIPS)
+
+
+def test_the_recordings_that_a_loss_or_a_start_changes_are_known():
+    def bytes_of(settings):
+        return {name: one.to_bytes() for name, one in record_lecture(settings).items()}
+
+    usual = bytes_of(SHORT)
+    by_loss, by_start = (
+        {name for name, made in bytes_of(changed).items() if made != usual[name]}
+        for changed in (SHORT.replace(loss="bowl"), SHORT.replace(start=(0.5, 1.5)))
+    )
+    assert OF_THE_LECTURE <= by_loss
+    assert by_start == set(RECORDINGS) - OF_THE_ROWS
+    assert not by_loss & OF_THE_ROWS

@@ -89,8 +89,9 @@ def test_exponents_are_raised_after_a_ten_alone():
 @pytest.mark.parametrize(
     ("share", "text"),
     [
-        (1.0, "100 %"),
-        (1 - 1e-15, "100 %"),
+        (1.0, "all"),
+        (1 - 1e-15, "all"),
+        (1.0004, "100.04 %"),
         (1 - 1e-10, "99.99999999 %"),
         (0.9998, "99.98 %"),
         (0.9988, "99.9 %"),

@@ -39,6 +39,7 @@ def run_with(losses, gradients=None, diverged=False):
         ((1e6, 1e6 - 1), (1, 1), 0, "Less than 0.1 % of the way down"),
         ((3, 4), (1, -1), 1, "Across the valley: 50 % higher above the minimum"),
         ((3, 4), (1, 1), 1, "50 % higher above the minimum"),
+        ((3, 5), (1, 1), 1, "Twice as high above the minimum"),
         ((1, 51), (1, 1), 0, "51 times as high above the minimum"),
         ((-1, -5), (1, 1), -9, "50 % of the way down"),
         # A share that would read "100 %" is told by numbers, and so is one that is not known.

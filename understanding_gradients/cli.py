@@ -202,7 +202,7 @@ def clip(
     output: Path | None,
 ) -> None:
     """Render clips, each to its own file."""
-    from understanding_gradients.commands.request import resolve_request
+    from understanding_gradients.commands.request import resolve_typed
     from understanding_gradients.commands.tables import known_timelines
     from understanding_gradients.export.clip_part import clip_parts
     from understanding_gradients.export.provenance import recorded_options
@@ -216,7 +216,7 @@ def clip(
                 )
             check_format_options(kind, options)
             themed = replace(options, theme=options.theme or exporter.theme or None)
-            settings, clips = resolve_request(themed, slugs)
+            settings, clips = resolve_typed(themed, slugs)
             exporter.check_captions(settings.captions)
             folder = writable_folder(output or workspace.media / "clips")
             recorded = recorded_options(options)
@@ -335,13 +335,13 @@ def sheet(
     output: Path | None,
 ) -> None:
     """Draw contact sheets: the last frame of every beat."""
-    from understanding_gradients.commands.request import resolve_request
+    from understanding_gradients.commands.request import resolve_typed
     from understanding_gradients.export.clip_part import clip_parts
     from understanding_gradients.export.contact_sheet import write_sheets
 
     with workspace.pool(pool_options) as pool:
         with request_errors():
-            settings, clips = resolve_request(options, slugs)
+            settings, clips = resolve_typed(options, slugs)
             folder = writable_folder(output or workspace.media / "sheets")
             jobs = workspace.plan(settings, clips, QUALITIES["hd"], pool, typed=options)
         result = workspace.render(jobs, Output.STILLS, pool)

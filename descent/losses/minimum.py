@@ -20,6 +20,7 @@ MOST_STEPS = 200
 HALVINGS = 40
 SAME_CURVATURE = 1e-9  # relative, between places of a loss that is quadratic
 ARRIVED = 1e-9  # of the way so far: a shorter step leads nowhere new
+STILL, ROUNDING = 1e-6, 1e-12  # of the way down, and of the loss: less is no fall
 FLAT = 1e-12  # of the largest curvature: a smaller one is not told from zero
 
 
@@ -62,6 +63,9 @@ def find_minimum(loss: Loss, start: NDArray[np.float64]) -> Minimum | None:
             lower = _lower_place(loss, place, value, step) if promised > 0 else None
             way = np.linalg.norm(place - start)
             if lower is None or np.linalg.norm(step) <= ARRIVED * way:
+                fallen = check_loss(loss, start)[0] - value
+                if _falls_further(loss, place, value, gradient, fallen):
+                    return None
                 return _minimum(loss, place, value, curvatures)
             place = lower
     except (InvalidArgument, RecordingFailed):  # outside the domain, or no second derivative
@@ -93,6 +97,22 @@ def _lower_place(
             pass
         step = step / 2
     return None
+
+
+def _falls_further(
+    loss: Loss,
+    place: NDArray[np.float64],
+    value: float,
+    gradient: NDArray[np.float64],
+    fallen: float,
+) -> bool:
+    """Return whether the loss falls against its gradient, though no curvature promises it.
+
+    So it does on the straight slopes of |θ|. Less than a share of what has fallen is rounding.
+    """
+    lower = _lower_place(loss, place, value, -gradient)
+    least = max(STILL * fallen, ROUNDING * abs(value))
+    return lower is not None and value - check_loss(loss, lower)[0] > least
 
 
 def _minimum(

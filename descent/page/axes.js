@@ -3,6 +3,7 @@
 const SVG = "http://www.w3.org/2000/svg";
 const TICK_ROOM = { x: 76, y: 40 };
 const AT_END = 13;
+const STRIDES = [1, 2, 5, 10, 20, 50, 100, 200, 500];
 const LEAST_SIZE = 140;
 const LONGEST_AT_END = 28; // pixels; a longer name does not fit beyond the end of its axis
 
@@ -67,13 +68,15 @@ function logTicks(low, high, about) {
   const decades = Math.log10(high / low);
   if (decades < 0.7) return linearTicks(low, high, about);
   const factors = decades * 3 <= about ? [1, 2, 5] : [1];
-  const stride = Math.max(1, Math.ceil((last - first + 1) / about));
+  // Exponents are round numbers: 0, 100, 200.
+  const count = (stride) => Math.floor(last / stride) - Math.ceil(first / stride) + 1;
+  const stride = STRIDES.find((one) => count(one) <= Math.max(about, 3));
   const ticks = [];
   for (let k = first - 1; k <= last; k += 1)
     for (const factor of factors) {
       const value = factor * Number(`1e${k}`);
       const inside = value >= low * 0.999 && value <= high * 1.001;
-      if (inside && (k - first) % stride === 0) ticks.push(value);
+      if (inside && k % stride === 0) ticks.push(value);
     }
   const plain = low > 5e-4 && high < 2e4;
   return ticks.map((value) => [value, plain ? tickNumber(value) : powerLabel(value)]);

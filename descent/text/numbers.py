@@ -141,15 +141,16 @@ def counted(count: int, noun: str) -> str:
 def percent(share: float) -> str:
     """Return a share in per cent, with two digits or more: "42 %", "4.0 %", "less than 0.1 %".
 
-    Only 1 is "100 %"; a smaller share has as many digits as it takes, "99.98 %".
+    1 is "all"; another share has as many digits as tell it from 1, "99.98 %".
     """
     value = 100 * abs(share)
     if value < 0.05:
         return "less than 0.1 %"
+    if math.isclose(value, 100, rel_tol=ROUNDING):
+        return "all"
     decimals = 0 if value >= 9.95 else 1
-    if value < 100 * (1 - ROUNDING):
-        while float(f"{value:.{decimals}f}") >= 100:
-            decimals += 1
+    while float(f"{value:.{decimals}f}") == 100:
+        decimals += 1
     return f"{value:.{decimals}f} %"
 
 
@@ -176,26 +177,16 @@ class NumberFormat:
         return fixed(value, signed, self.decimals, self.mantissa)
 
     def rewrite(self, text: str) -> str:
-        """Return the text of a number in this form if it is a narrow one, else unchanged."""
-        return self.write(parse(text)) if self.is_narrow and "·" in text else text
+        """Return the text of a number in this form if it is a shorter one, else unchanged."""
+        return self.write(parse(text)) if self.mantissa < FULL.mantissa and "·" in text else text
 
 
+# One quantity has one text in all clips, that of `FULL`. Where there is little room, its exponent
+# is set smaller; only a line of several numbers with long exponents has fewer figures.
 FULL = NumberFormat(3, 2)
-# From the widest form to the narrowest.
 FORMATS = (
     FULL,
-    NumberFormat(2, 2),
-    NumberFormat(2, 1),
-    NumberFormat(1, 1),
-    NumberFormat(1, 0),
-    NumberFormat(0, 0),
-    NumberFormat(0, 0, is_narrow=True),
-    NumberFormat(0, 0, is_narrow=True, least=TINIEST),
-)
-# The same with three decimals in each, for columns of numbers.
-COLUMN_FORMATS = (
-    *(NumberFormat(3, mantissa) for mantissa in (2, 1, 0)),
-    NumberFormat(3, 0, is_narrow=True),
+    *(NumberFormat(3, mantissa, is_narrow=True) for mantissa in (2, 1, 0)),
     NumberFormat(3, 0, is_narrow=True, least=TINIEST),
 )
 

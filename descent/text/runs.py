@@ -186,16 +186,22 @@ def what_it_does(run: Trajectory) -> str:
     first, last = float(run.losses[0]), float(run.losses[-1])
     if run.behavior == "converging" and last >= first:  # to the digits of a large loss
         return "A descent that arrives"
-    if run.behavior == "diverging" and last <= first:
+    if run.behavior == "diverging" and run.diverged and last <= first:
         return "A run that leaves the finite numbers"
     if run.behavior == "bounded" and _has_risen(run):
         return "A loss that ends higher than it began"
-    return GATHERS_PACE if gathers_pace(run) else WHAT_IT_DOES[run.behavior]
+    return GATHERS_PACE if gathers_pace(run) else WHAT_IT_DOES[_seen(run)]
 
 
 def what_to_watch(run: Trajectory) -> str:
     """Return what to watch in a run: "watch from side to side"."""
-    return WHAT_TO_WATCH["unbounded" if gathers_pace(run) else run.behavior]
+    return WHAT_TO_WATCH["unbounded" if gathers_pace(run) else _seen(run)]
+
+
+def _seen(run: Trajectory) -> Behavior:
+    """Return the behavior of a run; at a minimum, rounding noise that grows is not seen."""
+    is_level = is_same(float(run.losses.min()), float(run.losses.max()))
+    return "stationary" if is_level and not run.diverged else run.behavior
 
 
 def opening(run: Trajectory, against: str = "") -> str:
@@ -272,7 +278,8 @@ def change(before: float, after: float, minimum: float = math.nan, write: Write 
         return f"{only}{percent(share)} of the way down"
     if 1 - share > MANY_TIMES:
         return f"{fixed(1 - share, decimals=0)} times as high above the minimum"
-    return f"{percent(-share)} higher above the minimum"
+    higher = percent(-share)
+    return f"{'twice as high' if higher == 'all' else f'{higher} higher'} above the minimum"
 
 
 def step(run: Trajectory, t: int, write: Write = fixed, minimum: float = math.nan) -> str:

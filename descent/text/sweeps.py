@@ -110,7 +110,7 @@ def best_pair(sweep: Sweep) -> str:
     pair = " and ".join(rate(one, FIGURES) for one in sweep.learning_rates[sweep.best])
     loss = significant(sweep.final_losses[sweep.best], FIGURES)
     return (
-        f"{percent(share)} end no higher than they began; "
+        f"{percent(share).capitalize()} end no higher than they began; "
         f"{equally_low(sweep) or f'lowest at {pair}: {loss}'}"
     )
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from scenes import style
 from scenes.claims import first_true
+from scenes.facts import chips
 from scenes.facts.partials import of_layer, partials
 from scenes.fading import FadeIn, FadeOut
 from scenes.lecture_scene import LectureScene
@@ -42,7 +43,7 @@ class GradientOfANetwork(LectureScene):
 
     def show_network(self) -> None:
         """Draw neurons and edges."""
-        self.diagram = NetworkDiagram(self.network, self.forward)
+        self.diagram = NetworkDiagram(self.network, self.forward, chips.NETWORK)
         self.add(*self.diagram.neurons)
         self.beat("network", wording.ANOTHER_MODEL, "A small network learns from the same rows.")
         self.play(self.diagram.connect(), run_time=style.BEAT)

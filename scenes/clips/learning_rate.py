@@ -99,7 +99,7 @@ class StepByStep(DescentScene):
         self._clear_step()
         going = move_on(panel.path, further.iterates[t:], further.losses[t:])
         self._run(further, going)
-        last = self.table.fill_all(further.steps, *ROWS, trajectory=further)
+        last = self.table.fill_all(further.steps, *ROWS)
         self.play(*last, run_time=style.BLINK)
 
     def _clear_step(self) -> None:

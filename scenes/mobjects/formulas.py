@@ -17,13 +17,14 @@ def part(name: str, markup: str) -> str:
     return f"#box[{markup}]<{name}>"
 
 
-def term(text: str, role: str, name: str, first: bool = False) -> str:
-    """Return a number as a named part in the colour of `role`.
+def term(text: str, role: str, name: str, form: NumberFormat, first: bool = False) -> str:
+    """Return a number as a named part in the colour of `role`, its exponent as in `form`.
 
-    A negative number gets parentheses unless it comes `first`; so does a power of ten.
+    A negative number gets parentheses unless it comes `first`; so do a power of ten and "≈0".
     """
-    bare = "·" not in text and (first or not text.startswith("−"))
-    inside = as_math(text) if bare else f"({as_math(text)})"
+    written = as_math(text, is_narrow=form.is_narrow)
+    is_bare = not _is_guarded(text.lstrip("−") if first else text)
+    inside = written if is_bare else f"({written})"
     return part(name, colored(role, f"${inside}$"))
 
 
@@ -58,10 +59,10 @@ def prediction_worked(weight: float, bias: float, x: str, width: float, left: st
         first, second = form.write(weight), form.write(abs(bias))
         sign = "−" if bias < 0 else "+"
         factor = form.rewrite(x)
-        middle = part("x", "$x$") if x == "x" else term(factor, "ink", "x")
+        middle = part("x", "$x$") if x == "x" else term(factor, "ink", "x", form)
         markup = (
-            f"{left} $=$ {term(first, 'parameter', 'weight', first=True)} $dot$ {middle} "
-            f"${as_math(sign)}$ {term(second, 'parameter', 'bias')}"
+            f"{left} $=$ {term(first, 'parameter', 'weight', form, first=True)} $dot$ {middle} "
+            f"${as_math(sign)}$ {term(second, 'parameter', 'bias', form)}"
         )
         return Label(markup, plain_text=f"= {first}·{_guarded(factor)} {sign} {second}")
 
@@ -73,7 +74,7 @@ def result(value: float, role: str, width: float) -> Label:
 
     def build(form: NumberFormat) -> Label:
         text = form.write(value)
-        return Label(f"$=$ {term(text, role, 'value', first=True)}", plain_text=f"= {text}")
+        return Label(f"$=$ {term(text, role, 'value', form, first=True)}", plain_text=f"= {text}")
 
     return fitted(build, width)
 
@@ -98,8 +99,8 @@ def loss_worked(prediction: float, truth: str, width: float) -> Label:
     def build(form: NumberFormat) -> Label:
         first, second = form.write(prediction), form.rewrite(truth)
         markup = (
-            f"$=$ {term(first, 'prediction', 'prediction', first=True)} $-$ "
-            f"{term(second, 'truth', 'truth')}"
+            f"$=$ {term(first, 'prediction', 'prediction', form, first=True)} $-$ "
+            f"{term(second, 'truth', 'truth', form)}"
         )
         return Label(markup, plain_text=f"= {first} − {_guarded(second)}")
 
@@ -107,7 +108,11 @@ def loss_worked(prediction: float, truth: str, width: float) -> Label:
 
 
 def _guarded(text: str) -> str:
-    return f"({text})" if text.startswith("−") or "·" in text else text
+    return f"({text})" if _is_guarded(text) else text
+
+
+def _is_guarded(text: str) -> bool:
+    return text.startswith(("−", "≈")) or "·" in text
 
 
 def rest_of(label: Label, *names: str) -> VGroup:

@@ -71,7 +71,7 @@ class GradientFieldArrows(VGroup):
         if is_rounding(gradient, params, self.drawn.run.sharpness):
             return Dot(foot, radius=style.DOT, color=style.palette().gradient)
         if self.drawn.is_curve:
-            return self.drawn.tangent(params, self._loss(k), float(gradient[0]), TANGENT)
+            return self.drawn.view.tangent(params, self._loss(k), float(gradient[0]), TANGENT)
         way = self.drawn.drawn(gradient)
         way = LENGTH * way / np.linalg.norm(way)
         return _arrow(foot - way / 2, foot + way / 2, self._width(k))

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from manim import RIGHT, UP, Animation, Arrow, Line, VGroup
 
-from scenes import style
 from scenes.facts.gradients import is_zero
 from scenes.facts.scale import plain_scale
 from scenes.fading import FadeIn
@@ -18,7 +17,6 @@ from scenes.mobjects.descent.iterate_path import IteratePath
 from scenes.mobjects.descent.loss_view import CurveView, loss_view
 from scenes.typesetting.labels import Label
 
-TANGENT = 1.9
 DOWNHILL = 0.45
 
 
@@ -75,8 +73,9 @@ class GradientMap(VGroup):
         if is_zero(self.run, t):
             return None
         here = self.path.place(t)
-        if self.is_curve:
-            return self.tangent(self.trajectory.iterates[t], self.trajectory.losses[t], gradient[0])
+        if isinstance(self.view, CurveView):
+            run = self.trajectory
+            return self.view.tangent(run.iterates[t], run.losses[t], float(gradient[0]))
         return arrow(here, here + self.drawn(gradient), "gradient")
 
     def downhill(self, t: int) -> Arrow | None:
@@ -86,17 +85,6 @@ class GradientMap(VGroup):
         here, way = self.path.place(t), self.drawn(self.trajectory.gradients[t])
         way = min(1.0, 0.98 * self.box.reach(here, -way)) * way
         return arrow(here, here - way, "learning_rate").set_opacity(DOWNHILL)
-
-    def tangent(
-        self, params: np.ndarray, loss: float, slope: float, length: float = TANGENT
-    ) -> Line:
-        """Return the piece of a curve's tangent at a place, in the colour of the gradient."""
-        here = self.view.locate(params, loss)
-        step = 0.01 * (self.view.plot.x_high - self.view.plot.x_low)
-        reach = self.view.locate(params + step, loss + float(slope) * step) - here
-        half = length / 2 * reach / max(float(np.linalg.norm(reach)), 1e-9)
-        tangent = Line(here - half, here + half, stroke_width=style.BOLD)
-        return tangent.set_color(style.palette().gradient).set_z_index(style.GEOMETRY + 1)
 
     def drawn(self, gradient: np.ndarray) -> np.ndarray:
         """Return a gradient as it is drawn on the screen, shape (3,)."""

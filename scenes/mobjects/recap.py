@@ -25,9 +25,9 @@ from descent.views.contours import finite_slices
 from scenes import style
 from scenes.facts.gradients import is_zero
 from scenes.fading import FadeIn
+from scenes.mobjects.arrows import arrow
 from scenes.mobjects.boxes import Box
-from scenes.mobjects.descent.landscape import LossContours, LossCurve
-from scenes.mobjects.descent.loss_panel import arrow
+from scenes.mobjects.descent.landscape import drawing_of, window_of
 from scenes.mobjects.label_placement import along, place_near
 from scenes.mobjects.plot import Plot
 from scenes.mobjects.side_panel import card
@@ -37,6 +37,7 @@ from scenes.typesetting.markup import code
 WIDTH, HEIGHT, GAP = 3.9, 2.6, 0.55
 TOP, TEXT_TOP, CODE_Y = 2.6, -0.3, -2.35
 GHOST = 0.4
+ROOM = 0.1  # below and above a curve
 TALLEST = 30.0  # times the loss at the start
 
 
@@ -71,11 +72,10 @@ class GradientPicture(VGroup):
     def __init__(self, run: Any, landscape: Any, box: Box) -> None:
         super().__init__()
         self.trajectory, self.landscape = run.trajectory, landscape
-        self.plot = Plot(_window(landscape), box)
-        kind = LossCurve if len(landscape.axes) == 1 else LossContours
+        self.plot = Plot(window_of(landscape, ROOM), box)
         self.start = self._place(self.trajectory.iterates[0])
         point = Dot(self.start, radius=0.09, color=style.palette().parameter)
-        self.add(card(box).set_z_index(style.GEOMETRY - 1), kind(self.plot, landscape))
+        self.add(card(box).set_z_index(style.GEOMETRY - 1), drawing_of(self.plot, landscape))
         self.add(point.set_z_index(style.GEOMETRY + 2))
         start, gradient = self.trajectory.iterates[0], self.trajectory.gradients[0]
         tips = start + gradient, start - gradient
@@ -185,12 +185,3 @@ class RatePicture(VGroup):
         anchors = np.linspace(foot, top, 7)[1:-1]
         place_near(label, anchors, obstacles, self.box)
         return VGroup(line.set_z_index(style.GEOMETRY), label)
-
-
-def _window(landscape: Any) -> Any:
-    """Return the window of a drawing: that of the parameters, or with the loss as second axis."""
-    if len(landscape.axes) > 1:
-        return landscape.window
-    values = landscape.values[np.isfinite(landscape.values)]
-    low, high = float(values.min()), float(values.max())
-    return (*landscape.window, (low - 0.1 * (high - low or 1), high + 0.1 * (high - low or 1)))

@@ -22,9 +22,9 @@ from manim import (
 from descent.views.landscape import contains
 from scenes import style
 from scenes.fading import FadeIn, FadeOut
+from scenes.mobjects.arrows import arrow
 from scenes.mobjects.boxes import Box
 from scenes.mobjects.descent.iterate_path import IteratePath
-from scenes.mobjects.descent.loss_panel import arrow
 from scenes.mobjects.descent.loss_view import CurveView, loss_view
 from scenes.mobjects.label_placement import along, outline, place_beside
 from scenes.typesetting.labels import Label

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
-from descent.text.numbers import COLUMN_FORMATS, FORMATS, NumberFormat, rate
+from descent.text.numbers import FORMATS, NumberFormat, rate
 from scenes import style
 from scenes.typesetting.labels import Label, number, number_label
 
@@ -62,7 +62,7 @@ def fitting_numbers(
     """
     values = list(values)
     labels: list[Label] = []
-    for form in COLUMN_FORMATS:
+    for form in FORMATS:
         labels = [number(value, form, color=color, signed=signed) for value in values]
         if all(label.width <= width for label in labels):
             break

@@ -19,6 +19,9 @@ from scenes.wording.prompts import place
 from scenes.wording.rates import compared
 
 MANY = 10.0  # times: from here on a rise is told as a multiple
+STILL_AS_FAR = 0.95  # of a step: a shorter one two steps later is on its way to rest
+ARRIVED = 0.01  # of the height: no more is left where a run has arrived
+HALF_WAY = 0.5  # what may be left of the height where a rate is not called too small
 NEARLY_ALL = 0.995  # of the way: what is left of it would read 100 %
 
 
@@ -68,7 +71,17 @@ def takes_long(run: Any) -> str:
     return "Too small: the parameters take very long to converge"
 
 
-@claim(lambda run: run.trajectory.behavior == run.full.behavior == "oscillating")
+def _keeps_jumping(run: Any) -> bool:
+    """Return whether the last steps are hardly shorter than those two before them."""
+    steps = np.linalg.norm(np.diff(run.full.iterates, axis=0), axis=1)
+    return len(steps) > 2 and bool(steps[-1] >= STILL_AS_FAR * steps[-3])
+
+
+@claim(
+    lambda run: (
+        run.trajectory.behavior == run.full.behavior == "oscillating" and _keeps_jumping(run)
+    )
+)
 def does_not_settle(run: Any) -> str:
     """Say that the parameters go to and fro to the end."""
     return "Too big to settle: the parameters jump to and fro"
@@ -91,7 +104,7 @@ def falls_for_ever(run: Any) -> str:
     return "The loss falls ever faster: there is nothing to converge to"
 
 
-@claim(lambda run: run.trajectory.behavior == "converging")
+@claim(lambda run: run.trajectory.behavior == "converging" and not height_left(run) > HALF_WAY)
 def arrives(run: Any) -> str:
     """Say that a rate is neither too small nor too big."""
     return "Neither too small nor too big: this one converges"
@@ -99,7 +112,8 @@ def arrives(run: Any) -> str:
 
 @claim(
     lambda run: (
-        run.trajectory.behavior in ("slow", "oscillating")
+        run.trajectory.behavior in ("slow", "oscillating", "converging")
+        and not height_left(run) <= ARRIVED
         and run.trajectory.losses[-1] < run.trajectory.losses[0]
     )
 )

@@ -81,3 +81,8 @@ def test_a_negative_curvature_is_no_sharpness_and_has_no_boundary(loss):
     assert boundary.what_the_curve_shows(found) == (
         "The loss is curved downwards here: no boundary at this place"
     )
+
+
+def test_what_rounding_adds_is_not_higher():
+    assert table([4, 4 + 1e-15, 4 + 1e-15, 4 + 1e-15]).onset == np.inf
+    assert table([4, 4, 4 + 1e-9, 9]).onset == 1.1

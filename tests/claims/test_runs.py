@@ -111,3 +111,18 @@ def test_a_start_at_the_minimum_neither_keeps_100_per_cent_nor_rises():
         assert runs.describe_failure(exact) == "The loss stays where it is, at 0.070"
         assert runs.describe_left(exact) == "The loss stays at 0.070"
     assert "100 %" not in runs.describe_left(lecture("minimum")["very_small"])
+
+
+def test_a_run_that_zigzags_into_the_minimum_settles():
+    zigzag = ran(0.31)
+    assert zigzag.trajectory.behavior == zigzag.full.behavior == "oscillating"
+    assert runs.does_not_settle(zigzag) is None
+    assert runs.is_on_its_way(zigzag)
+    last = float(zigzag.trajectory.losses[-1])
+    assert runs.is_on_its_way(replace(zigzag, minimum=last)) is None
+
+
+def test_a_rate_that_leaves_half_of_the_way_is_not_called_right():
+    small = lecture("barely")["very_small"]
+    assert small.trajectory.behavior == "converging"
+    assert runs.arrives(small) is None and runs.is_on_its_way(small)

@@ -83,10 +83,10 @@ def test_an_interrupt_has_its_status_without_standard_error_too(lecture):
 
 
 def test_an_interrupt_while_a_loss_file_runs_is_not_reported_as_an_error_of_that_file(lecture):
-    lecture.clips = "SLIDING"
+    lecture.clips = "ARRIVING"
     file = lecture.folder / "odd.py"
     file.write_text("from tests.faults.holding import hold\nhold('importing')\n", encoding="utf-8")
-    arguments = ("clip", "sliding", "-q", "draft", "--loss", f"{file}:f", "--start", "1,2")
+    arguments = ("clip", "arriving", "-q", "draft", "--loss", f"{file}:f", "--start", "1,2")
     process = lecture.start(*arguments, held_at="importing")
     lecture.held("importing")
     process.send_signal(signal.SIGINT)

@@ -215,7 +215,7 @@ def test_no_command_unpickles_its_settings_its_talk_its_loss_or_its_store(here):
         assert "must be valid TOML" in refusal(run("clip", "sliding", settings="odd.toml"))
         assert "undamaged" in refusal(run("deck", "--update", "odd.pptx"))
         assert "must run without an error" in refusal(
-            run("clip", "sliding", "--loss", "odd.py:x", "--start", "1,2")
+            run("clip", "arriving", "--loss", "odd.py:x", "--start", "1,2")
         )
         entry = here / "media" / "store" / key[:2] / key
         entry.mkdir(parents=True, exist_ok=True)
@@ -390,8 +390,8 @@ def test_loss_files_run_only_where_they_are_named(here):
     own = '[descent]\nloss = "mine.py:bowl"\nstart = [1, 2]\n'
     (here / "own.toml").write_text(own, encoding="utf-8")
     read_settings(here / "own.toml")
-    assert run("clip", "sliding", "--loss", "mine.so:bowl").exit_code == 2
-    assert run("clip", "sliding", "--loss", "mine").exit_code == 2
+    assert run("clip", "arriving", "--loss", "mine.so:bowl").exit_code == 2
+    assert run("clip", "arriving", "--loss", "mine").exit_code == 2
     assert not ran.exists()
     assert run("clip", "sliding", settings="own.toml").exit_code == 2
     assert ran.exists()
@@ -400,7 +400,7 @@ def test_loss_files_run_only_where_they_are_named(here):
 @pytest.mark.parametrize("name", ["mine.so", "mine.pyc", "mine", "mine.toml"])
 def test_a_loss_file_that_is_no_python_is_not_loaded(here, name):
     (here / name).write_bytes(b"\x7fELF" + bytes(99))
-    said = refusal(run("clip", "sliding", "--loss", f"{name}:bowl", "--start", "1,2"))
+    said = refusal(run("clip", "arriving", "--loss", f"{name}:bowl", "--start", "1,2"))
     assert "must be a Python file, its name ending in .py." in said
 
 

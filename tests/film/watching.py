@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import sys
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from functools import lru_cache
@@ -11,9 +14,11 @@ from unittest.mock import patch
 
 from manim import Wait, tempconfig
 
+from descent.text import numbers
 from scenes import CLIPS
 from scenes.claims import CLAIMS, Claim, Prompt
 from scenes.lecture_scene import LectureScene, SceneBeat, length
+from scenes.mobjects.plot import Plot
 from tests.film.stages import Stages
 from tests.lectures import LECTURES, played, small_frames
 from tests.legibility import violations, visible_texts
@@ -58,6 +63,9 @@ class Watched:
         texts: Every text on screen at the end of each beat.
         faults: What cannot be read at the end of a beat, a sentence each.
         stages: What its stage shows.
+        ticks: Those of them that are numbers of axes.
+        written: The sizes of all numbers that were written as a text, drawn or not, by its text
+            without a sign.
     """
 
     slug: str
@@ -68,6 +76,8 @@ class Watched:
     motions: list[tuple[float, float]] = field(default_factory=list)
     texts: dict[str, list[str]] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
+    ticks: dict[str, set[str]] = field(default_factory=dict)
+    written: dict[str, set[float]] = field(default_factory=lambda: defaultdict(set))
 
     def motions_of(self, beat: SceneBeat) -> list[tuple[float, float]]:
         """Return the motions within a beat."""
@@ -108,17 +118,22 @@ def watch(
         if scene._is_quick:
             seen.quick.add(beat.name)
         seen.texts[beat.name] = [one.text for one in visible_texts(scene)]
+        family = [one for mobject in scene.mobjects for one in mobject.get_family()]
+        axes: list[Any] = [one for one in family if isinstance(one, Plot)]
+        seen.ticks[beat.name] = {label.plain_text for one in axes for label in one.ticks[1]}
         if looks:
             seen.faults += [f"{beat.name}: {sentence}" for sentence in violations(scene)]
             seen.stages.note_colors(scene)
 
+    written: dict[str, set[float]] = defaultdict(set)
     with (
         small_frames(theme),
         tempconfig({"frame_rate": RATE}),
+        noted_numbers(written),
         patch.object(LectureScene, "set_headline", note_line),
         patch.object(LectureScene, "play", note_motion),
     ):
-        seen = Watched(slug, Stages())
+        seen = Watched(slug, Stages(), written=written)
         renderer = seen.stages if looks else ClipRenderer()
         scene = played(slug, inputs, renderer, on_beat_end=note_beat)
         if looks:
@@ -128,12 +143,33 @@ def watch(
     return seen
 
 
+@contextmanager
+def noted_numbers(written: dict[str, set[float]]) -> Iterator[None]:
+    """Note the size of every number that is written in fixed point, by its text without a sign."""
+    fixed = numbers.fixed
+
+    def note(value: float, *args: Any, **options: Any) -> str:
+        text = fixed(value, *args, **options)
+        written[text.lstrip("+−")].add(abs(float(value)))
+        return text
+
+    with ExitStack() as stack:
+        for module in list(sys.modules.values()):
+            if vars(module).get("fixed") is fixed:
+                stack.enter_context(patch.object(module, "fixed", note))
+        yield
+
+
+@lru_cache(maxsize=3)
+def recorded_lecture(name: str) -> Mapping[str, Any]:
+    """Return all recordings of one of `LECTURES`."""
+    return record_lecture(LECTURES[name])
+
+
 @lru_cache(maxsize=3)
 def watched_lecture(name: str) -> list[Watched]:
     """Return all clips of one of `LECTURES`, in order."""
-    settings = LECTURES[name]
-    inputs = record_lecture(settings)
-    theme = settings.film.theme
+    inputs, theme = recorded_lecture(name), LECTURES[name].film.theme
     return [watch(clip.slug, inputs, theme, looks=True) for clip in CLIPS]
 
 

@@ -15,7 +15,8 @@ from scenes.typesetting.fonts import check_characters
 from understanding_gradients.cache.recordings import find_or_record
 from understanding_gradients.cache.store import Store
 from understanding_gradients.installation import program
-from understanding_gradients.lecture.settings import Settings, settings_in
+from understanding_gradients.lecture.recordings import OF_THE_LECTURE, OF_THE_ROWS
+from understanding_gradients.lecture.settings import NEURON_LOSS, Settings, settings_in
 from understanding_gradients.spec.job import Job
 from understanding_gradients.spec.options import RenderOptions, flag
 from understanding_gradients.spec.quality import Quality
@@ -45,6 +46,30 @@ def resolve_request(
     names = {f"data.{name}": getattr(settings.data, name) for name in ("x_name", "y_name")}
     check_characters(names.items())
     return settings, clips
+
+
+def resolve_typed(options: RenderOptions, slugs: Sequence[str] = ()) -> tuple[Settings, list[Clip]]:
+    """Return what `resolve_request` does, for options that stand on the command line.
+
+    Raises:
+        InvalidValue: If a loss or a start was typed, and a named clip shows neither.
+    """
+    settings, clips = resolve_request(options, slugs)
+    typed = [name for name in ("loss", "start") if getattr(options, name) is not None]
+    for clip in (clip for clip in clips if slugs and typed and not shows_start(clip, settings)):
+        raise InvalidValue(
+            flag(typed[0]),
+            f"go with clips that show the lecture's descent; {clip.slug} does not",
+            repair=f"draw it without {flag(typed[0])}.",
+        )
+    return settings, clips
+
+
+def shows_start(clip: Clip, settings: Settings) -> bool:
+    """Return whether a clip depends on the loss and the start of the lecture's descent."""
+    if settings.descent.loss == NEURON_LOSS:
+        return not set(clip.inputs) <= OF_THE_ROWS
+    return bool(set(clip.inputs) & OF_THE_LECTURE)
 
 
 def flags_for(options: RenderOptions) -> dict[str, str]:

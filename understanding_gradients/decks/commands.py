@@ -10,7 +10,7 @@ from pathlib import Path
 from descent.checks.errors import InvalidValue
 from understanding_gradients.commands.errors import request_errors, say, shown
 from understanding_gradients.commands.options import PoolOptions
-from understanding_gradients.commands.request import resolve_request
+from understanding_gradients.commands.request import resolve_typed
 from understanding_gradients.commands.workspace import Workspace
 from understanding_gradients.decks.classify import Classifier
 from understanding_gradients.decks.presentation import Presentation, read_presentation
@@ -39,7 +39,7 @@ def make_deck(
     writer = import_module(f"understanding_gradients.decks.{kind}")
     with workspace.pool(pool_options) as pool:
         with request_errors():
-            settings, clips = resolve_request(options, slugs)
+            settings, clips = resolve_typed(options, slugs)
             path = writer.place(output, workspace.media)
             quality = QUALITIES[options.quality]
             jobs = workspace.plan(settings, clips, quality, pool, typed=options)

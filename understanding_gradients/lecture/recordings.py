@@ -17,6 +17,7 @@ from descent.gradients.graph import BackwardGraph
 from descent.models.network import NetworkGradient
 from descent.runs.trajectory import Trajectory
 from descent.serialization import OMIT_EMPTY, Saveable
+from descent.text.numbers import ROUNDING
 from descent.views.landscape import Landscape
 from understanding_gradients.lecture.network import NetworkPass
 from understanding_gradients.lecture.secants import Secants
@@ -221,8 +222,12 @@ class RateTable(Saveable):
 
     @property
     def onset(self) -> float:
-        """The least of the rates whose run ends higher than it began; inf if there is none."""
-        rising = self.learning_rates[self.final_losses > self.start_loss]
+        """The least of the rates whose run ends higher than it began; inf if there is none.
+
+        What rounding alone adds to a loss is not higher.
+        """
+        least = self.start_loss + ROUNDING * abs(self.start_loss)
+        rising = self.learning_rates[self.final_losses > least]
         return float(rising.min()) if len(rising) else float("inf")
 
 
@@ -306,6 +311,10 @@ RECORDINGS: dict[str, type[Recording]] = {
     "slice": Slice,
 }
 RATE_NAMES = ("very_small", "just_right", "very_large")
+# Those of the lecture's own loss and start; and those that no loss or start changes. The others are
+# of the neuron, and change with the start where the lecture's loss is the neuron's.
+OF_THE_LECTURE = {*RATE_NAMES, "curve", "gradient_field", "gradient_view", "rates", "slice"}
+OF_THE_ROWS = {"rows", "network", "network_pass"}
 
 
 def check_name(name: str) -> None:

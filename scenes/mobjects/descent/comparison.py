@@ -17,10 +17,10 @@ from scenes.typesetting.fitting import fitting_number, fitting_rate
 from scenes.typesetting.labels import Label
 
 ROW = 0.55
-LEFT_EDGE = style.SIDE_LEFT - 0.65
+LEFT_EDGE = style.SIDE_LEFT - 0.8
 WIDTH = style.RIGHT - LEFT_EDGE
 LOSSES = Box(LEFT_EDGE + 0.85, style.MAIN_BOTTOM, style.RIGHT - NAME_ROOM, -0.65)
-LOSS_ROOM = 1.1
+LOSS_ROOM = 1.25
 GAP = 0.12  # 16 px at 1080p
 # Where the learning rates and the losses end.
 COLUMNS = (WIDTH - PAD - LOSS_ROOM - GAP, WIDTH - PAD)

@@ -52,6 +52,26 @@ class LossCurve(VGroup):
         self.set_z_index(style.GROUND)
 
 
+def drawing_of(plot: Plot, landscape: Any) -> LossCurve | LossContours:
+    """Return what is drawn of a loss on some axes, by the number of its parameters."""
+    return (LossCurve if len(landscape.axes) == 1 else LossContours)(plot, landscape)
+
+
+def window_of(landscape: Any, room: float) -> tuple[tuple[float, float], ...]:
+    """Return the window of the axes of a landscape: of its parameters, or of one and the loss.
+
+    Args:
+        landscape: A `descent.Landscape`.
+        room: Below and above the loss, as a share of its range.
+    """
+    if len(landscape.axes) > 1:
+        return landscape.window
+    values = landscape.values[np.isfinite(landscape.values)]
+    low, high = float(values.min()), float(values.max())
+    beyond = room * (high - low or 1.0)
+    return (*landscape.window, (low - beyond, high + beyond))
+
+
 class Outlines:
     """What a loss of two parameters encloses, and its lines, on some axes.
 

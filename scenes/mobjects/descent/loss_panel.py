@@ -11,7 +11,6 @@ from manim import (
     AnimationGroup,
     Group,
     GrowFromPoint,
-    Line,
     Mobject,
     Transform,
     VGroup,
@@ -19,7 +18,6 @@ from manim import (
     squish_rate_func,
 )
 
-from scenes import style
 from scenes.facts.gradients import is_zero
 from scenes.facts.scale import plain_scale
 from scenes.fading import FadeIn, FadeOut
@@ -30,7 +28,6 @@ from scenes.mobjects.descent.loss_view import CurveView, loss_view
 from scenes.mobjects.label_placement import along
 from scenes.typesetting.labels import Label
 
-TANGENT = 1.9
 PALE = 0.45
 NOTE_RISE = 0.36  # of the scale of the gradients, above the panel
 
@@ -155,25 +152,14 @@ class LossPanel(VGroup):
         """
         here = self.path.place(t)
         if isinstance(self.view, CurveView):
-            return self._tangent(t, here)
+            run, slope = self.trajectory, float(self.trajectory.gradients[t, 0])
+            return self.view.tangent(run.iterates[t], run.losses[t], slope)
         way = self._on_screen(t) * (not is_zero(self.run, t))
         return arrow(here, here + self.gradient_scale() * way, "gradient")
 
     def step_mark(self, t: int) -> Any:
         """Return the arrow of the change in step `t`, in the scale of the axes."""
         return arrow(self.path.place(t), self.path.corner(t), "learning_rate")
-
-    def _tangent(self, t: int, here: np.ndarray) -> Line:
-        iterate, loss = self.trajectory.iterates[t], self.trajectory.losses[t]
-        slope = float(self.trajectory.gradients[t, 0])
-        reach = self.view.locate(iterate + self._one(), loss + slope * self._one()) - here
-        half = TANGENT / 2 * reach / max(float(np.linalg.norm(reach)), 1e-9)
-        tangent = Line(here - half, here + half, stroke_width=style.BOLD)
-        return tangent.set_color(style.palette().gradient).set_z_index(style.GEOMETRY + 1)
-
-    def _one(self) -> float:
-        """Return a short distance along the axis, in units of the parameter."""
-        return 0.01 * (self.view.plot.x_high - self.view.plot.x_low)
 
     def _on_screen(self, t: int) -> np.ndarray:
         return self.view.plot.way(self.trajectory.gradients[t])

@@ -10,17 +10,21 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from manim import Animation, Transform, VGroup, smooth, squish_rate_func
+from manim import Animation, Line, Transform, VGroup, smooth, squish_rate_func
 
 from descent.views.windows import scale_of
+from scenes import style
 from scenes.facts.scale import scale_text
 from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.boxes import FRAME, MAIN, Box
-from scenes.mobjects.descent.landscape import LossContours, LossCurve
+from scenes.mobjects.descent.landscape import drawing_of, window_of
 from scenes.mobjects.descent.widening import WidenContours
 from scenes.mobjects.plot import Plot
 from scenes.mobjects.zoom import EARLY, LATE, relabel, shrink
 from scenes.typesetting.markup import as_math, symbol
+
+TANGENT = 1.9
+ROOM = 0.06  # below and above a curve
 
 
 class LossView(VGroup):
@@ -62,7 +66,7 @@ class LossView(VGroup):
         raise NotImplementedError
 
     def _draw_loss(self) -> VGroup:
-        raise NotImplementedError
+        return drawing_of(self.plot, self.landscape)
 
     def widen(self, view: int) -> list[Animation]:
         """Return the animations from the present view to another; see `relabel`."""
@@ -110,9 +114,6 @@ class ContourView(LossView):
         ends = ("1", scale_text(scale)) if scale > 1 else (scale_text(1 / scale), "1")
         return f"scale ${' : '.join(map(as_math, ends))}$"
 
-    def _draw_loss(self) -> VGroup:
-        return LossContours(self.plot, self.landscape)
-
     def _change(self, plot: Plot, drawing: VGroup, landscape: Any) -> list[Animation]:
         return [WidenContours(self.drawing, (plot, landscape), (self.plot, self.landscape))]
 
@@ -125,18 +126,22 @@ class CurveView(LossView):
         return self.plot.place(iterate[0], loss)
 
     def _plot(self) -> Plot:
-        values = self.landscape.values[np.isfinite(self.landscape.values)]
-        low, high = float(values.min()), float(values.max())
-        room = 0.06 * (high - low or 1.0)
-        window = (self.landscape.window[0], (low - room, high + room))
         name = f"${symbol(self.names[0])}$"
-        return Plot(window, self.box, x_name=name, y_name="loss $Theta$")
-
-    def _draw_loss(self) -> VGroup:
-        return LossCurve(self.plot, self.landscape)
+        return Plot(window_of(self.landscape, ROOM), self.box, x_name=name, y_name="loss $Theta$")
 
     def _change(self, plot: Plot, drawing: VGroup, landscape: Any) -> list[Animation]:
         return shrink(plot, drawing, self.plot, self.drawing)
+
+    def tangent(
+        self, params: np.ndarray, loss: float, slope: float, length: float = TANGENT
+    ) -> Line:
+        """Return the piece of the tangent at a place, in the colour of the gradient."""
+        here = self.locate(params, loss)
+        step = 0.01 * (self.plot.x_high - self.plot.x_low)
+        reach = self.locate(params + step, loss + slope * step) - here
+        half = length / 2 * reach / max(float(np.linalg.norm(reach)), 1e-9)
+        tangent = Line(here - half, here + half, stroke_width=style.BOLD)
+        return tangent.set_color(style.palette().gradient).set_z_index(style.GEOMETRY + 1)
 
     def curve(self) -> np.ndarray:
         """Return places along the curve, shape (k, 3)."""

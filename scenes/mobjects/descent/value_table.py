@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from manim import LEFT, RIGHT, Animation, AnimationGroup, VGroup
 
-from descent.text.numbers import NEARLY_ZERO, NONE, whole
+from descent.text.numbers import FULL, NEARLY_ZERO, NONE, whole
 from descent.text.runs import rates_at
 from scenes import style
 from scenes.facts.gradients import is_rounding
@@ -19,10 +19,12 @@ from scenes.typesetting.fitting import fitting_numbers
 from scenes.typesetting.labels import Label, number, number_label
 from scenes.typesetting.markup import as_math, colored, symbol
 
-LEFT_EDGE = style.SIDE_LEFT - 0.3
 HEAD_WIDTH = 1.13
-WIDTH = style.RIGHT - LEFT_EDGE
+WIDTH = style.RIGHT - style.SIDE_LEFT + 0.3
+USUAL = WIDTH - HEAD_WIDTH - PAD  # for all columns
+MOST = 1.57  # for one: a long exponent that is set small has room
 COLUMN_GAP = 0.12  # 16 px at 1080p
+SLACK = 0.02  # of the width of digits
 FIGURES = (3, 2, 1)
 
 ROWS = ("step", "parameters", "gradient", "change", "loss")
@@ -30,6 +32,8 @@ ROWS = ("step", "parameters", "gradient", "change", "loss")
 
 class ValueTable(VGroup):
     """A table of one step: t, the parameters, the gradient, the change, the loss.
+
+    It is as wide as its longest numbers need.
 
     Args:
         trajectory: The `descent.Trajectory`.
@@ -40,6 +44,7 @@ class ValueTable(VGroup):
         rate_role: The colour role of the learning rate.
         sharpness: Of the loss, by which a gradient of rounding noise is told from others.
         over: What Θ is taken over, in a few words; see `scenes.facts.chips`.
+        full: The whole of the same run, of which the last step is shown too.
     """
 
     def __init__(
@@ -51,14 +56,17 @@ class ValueTable(VGroup):
         rate_role: str = "learning_rate",
         sharpness: float = 0.0,
         over: str = "",
+        full: Any = None,
     ) -> None:
         super().__init__()
-        self.trajectory = trajectory
+        self.trajectory, self.full = trajectory, full or trajectory
         self.figures = rate_figures(trajectory) if figures is None else figures
         self.rate_role, self.sharpness, self.over = rate_role, sharpness, over
         self.rows = ["step", "names", *(row for row in ROWS[1:] if row in rows)]
         self.top = top
         self.columns = trajectory.iterates.shape[1]
+        self.share = max(USUAL / self.columns, min(MOST, self._widest() + SLACK + COLUMN_GAP))
+        self.left = style.RIGHT - PAD - self.columns * self.share - HEAD_WIDTH
         self.panel = self._panel()
         self.heads = self._heads()
         self.cells: dict[str, Any] = {}
@@ -73,15 +81,14 @@ class ValueTable(VGroup):
         """Return the plain texts of each filled row, left to right."""
         return {row: [label.plain_text for label in cells] for row, cells in self.cells.items()}
 
-    def fill(self, row: str, t: int, trajectory: Any = None) -> AnimationGroup:
+    def fill(self, row: str, t: int) -> AnimationGroup:
         """Return the animation that puts the numbers of step `t` into `row`.
 
         Args:
             row: One of `ROWS`.
-            t: The step, from 0 to the trajectory's last.
-            trajectory: Another source of the numbers, such as the whole of the same run.
+            t: The step, from 0 to the last of the full run.
         """
-        cells = self._cells(row, t, trajectory or self.trajectory)
+        cells = self._cells(row, t, self.full)
         leaving = self.cells.get(row)
         self.cells[row] = cells
         arriving = FadeIn(cells)
@@ -90,9 +97,9 @@ class ValueTable(VGroup):
         self.remove(leaving)
         return AnimationGroup(FadeOut(leaving), arriving)
 
-    def fill_all(self, t: int, *rows: str, trajectory: Any = None) -> list[Animation]:
-        """Return the animations that put the numbers of step `t` into `rows`, as `fill` does."""
-        return [self.fill(row, t, trajectory) for row in rows]
+    def fill_all(self, t: int, *rows: str) -> list[Animation]:
+        """Return the animations that put the numbers of step `t` into `rows`."""
+        return [self.fill(row, t) for row in rows]
 
     def clear(self, *rows: str) -> list[Animation]:
         """Return the animations that empty those of `rows` that are filled."""
@@ -113,7 +120,7 @@ class ValueTable(VGroup):
                 "change": (np.diff(run.iterates, axis=0), "learning_rate"),
             }[row]
             color = getattr(style.palette(), role)
-            room, signed = self._share() - COLUMN_GAP, row != "parameters"
+            room, signed = self.share - COLUMN_GAP, row != "parameters"
             cells = fitting_numbers(values[t], room, color, signed=signed)
             if row == "gradient" and is_rounding(run.gradients[t], run.iterates[t], self.sharpness):
                 cells = [number_label(NEARLY_ZERO, color) for _ in cells]
@@ -121,8 +128,13 @@ class ValueTable(VGroup):
             cell.move_to(self._slot(row, column), RIGHT)
         return VGroup(*cells)
 
-    def _share(self) -> float:
-        return (WIDTH - HEAD_WIDTH - PAD) / self.columns
+    def _widest(self) -> float:
+        """Return the width of the longest number of a parameter."""
+        run, shown = self.full, [*range(self.trajectory.steps + 1), self.full.steps]
+        changes = np.diff(run.iterates, axis=0)[[t for t in shown if t < run.steps]]
+        values = np.concatenate([run.iterates[shown], run.gradients[shown], changes]).ravel()
+        longest = max((FULL.write(value, signed=True) for value in values.tolist()), key=len)
+        return number_label(longest).width
 
     def _step(self, t: int, run: Any) -> Label:
         rates = run.learning_rates
@@ -131,7 +143,7 @@ class ValueTable(VGroup):
         return step_label(t, rates[min(t, len(rates) - 1)], self.figures, self.rate_role)
 
     def _slot(self, row: str, column: int) -> np.ndarray:
-        right = LEFT_EDGE + HEAD_WIDTH + self._share() * (column + 1)
+        right = self.left + HEAD_WIDTH + self.share * (column + 1)
         if row in ("step", "loss"):
             right = style.RIGHT - PAD
         return np.array([right, self._y(row), 0])
@@ -141,8 +153,8 @@ class ValueTable(VGroup):
 
     def _panel(self) -> VGroup:
         ruled = [row for row in ("parameters", "loss") if row in self.rows]
-        rules = (rule(self._y(row) + ROW / 2, LEFT_EDGE) for row in ruled)
-        return VGroup(panel_card(self.top, self.bottom, LEFT_EDGE), *rules)
+        rules = (rule(self._y(row) + ROW / 2, self.left) for row in ruled)
+        return VGroup(panel_card(self.top, self.bottom, self.left), *rules)
 
     def _heads(self) -> VGroup:
         colors = style.palette()
@@ -159,7 +171,7 @@ class ValueTable(VGroup):
         }
         for row in self.rows[2:]:
             word, color = words[row]
-            place = (LEFT_EDGE + PAD, self._y(row), 0)
+            place = (self.left + PAD, self._y(row), 0)
             heads.add(Label(word, color=color).move_to(place, LEFT))
         heads.add(chip_beside(heads[-1], self.over))
         return heads

@@ -12,7 +12,6 @@ from scenes.typesetting.labels import Phrase
 from scenes.typesetting.markup import as_math, formula, symbol
 
 ALIGN = "(left, right, center, right, center, right)"
-FORMS = tuple(form for form in FORMATS if not form.is_narrow)
 # Of the two lines of a parameter, from left to right.
 SUM = ("name", "old", "sign", "size", "equals", "new")
 PRODUCT = ("row", "rate", "times", "gradient", "is", "change")
@@ -39,7 +38,7 @@ def worked_update(trajectory: Any, width: float, noise: float = 0.0) -> Phrase:
     Returns:
         A table whose parts are "TERM-COLUMN", TERM one of `SUM` or `PRODUCT`.
     """
-    forms = [replace(form, least=noise) for form in FORMS]
+    forms = [replace(form, least=max(noise, form.least)) for form in FORMATS]
     tries = ((style.TEXT, forms[0]), *((style.LABEL, form) for form in forms))
     return first_within(width, (_table(trajectory, size, form) for size, form in tries))
 
@@ -60,7 +59,7 @@ def _cells(trajectory: Any, column: int, form: NumberFormat) -> dict[str, str]:
     """Return the markup of every term of one parameter."""
 
     def written(value: float, signed: bool = False) -> str:
-        return as_math(form.write(float(value), signed))
+        return as_math(form.write(float(value), signed), is_narrow=form.is_narrow)
 
     name = f"${symbol(trajectory.names[column])}$ #h(0.4em)"
     old, new = trajectory.iterates[:2, column]

@@ -24,7 +24,6 @@ from manim import (
 )
 
 from scenes import style
-from scenes.facts import chips
 from scenes.facts.partials import Key, Partial, layer_sizes
 from scenes.facts.selection import drawn_neurons
 from scenes.fading import FadeIn, FadeOut
@@ -57,12 +56,13 @@ class NetworkDiagram(VGroup):
     Args:
         network: The `descent.NetworkGradient`.
         forward: The `understanding_gradients.lecture.network.NetworkPass` of one row.
+        over: What Θ is taken over; see `scenes.wording.chips`.
         box: Where on the screen the neurons are; the loss is to the right of it.
     """
 
-    def __init__(self, network: Any, forward: Any, box: Box = DIAGRAM) -> None:
+    def __init__(self, network: Any, forward: Any, over: str = "", box: Box = DIAGRAM) -> None:
         super().__init__()
-        self.network, self.forward, self.box = network, forward, box
+        self.network, self.forward, self.over, self.box = network, forward, over, box
         self.sizes = layer_sizes(network)
         self.columns = [self._column(k, size) for k, size in enumerate(self.sizes)]
         self.radius = self._radius()
@@ -273,5 +273,5 @@ class NetworkDiagram(VGroup):
                 start = place + self.radius * RIGHT
                 end = name.get_left() + 0.12 * LEFT
                 lines.add(Line(start, end, color=colors.muted, stroke_width=style.HAIRLINE))
-        over = Chip(chips.NETWORK).next_to(name, UP, buff=style.GAP)
-        return VGroup(lines.set_z_index(style.GEOMETRY), name, value, over)
+        chip = Chip(self.over).next_to(name, UP, buff=style.GAP) if self.over else VGroup()
+        return VGroup(lines.set_z_index(style.GEOMETRY), name, value, chip)

@@ -21,8 +21,8 @@ from scenes.typesetting.labels import Label
 from scenes.typesetting.markup import formula, partial, symbol
 
 LINES = ("formula", "names", "theta", "loss", "slope")
-ENDS = (2.4, COLUMN.width - PAD)
-CELL_ROOM = 1.33
+ENDS = (2.3, COLUMN.width - PAD)
+CELL_ROOM = 1.43
 
 
 class NeuronTable(VGroup):
@@ -140,7 +140,8 @@ class GradientCard(VGroup):
 
         def build(form: NumberFormat) -> Label:
             texts = [form.write(value, signed=True) for value in gradient]
-            slots = [part(f"p{k}", formula(text)) for k, text in enumerate(texts)]
+            written = [formula(text, is_narrow=form.is_narrow) for text in texts]
+            slots = [part(f"p{k}", text) for k, text in enumerate(written)]
             markup = f"$= ($#h(0.05em){slots[0]}$,$ {slots[1]}#h(0.05em)$)$"
             return Label(markup, color=color, plain_text=f"= ({texts[0]}, {texts[1]})")
 

@@ -11,7 +11,7 @@ from manim import DOWN, Animation, Dot, Line, Rectangle, VGroup
 from scenes import style
 from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.boxes import Box
-from scenes.mobjects.descent.landscape import LossContours, LossCurve
+from scenes.mobjects.descent.landscape import drawing_of, window_of
 from scenes.mobjects.plot import Plot
 from scenes.mobjects.race.fan import fan_out
 
@@ -33,9 +33,8 @@ class Inset(VGroup):
     def __init__(self, landscape: Any, runs: Mapping[str, Any], box: Box) -> None:
         super().__init__()
         self.landscape, self.runs, self.box = landscape, runs, box
-        self.plot = Plot(_window(landscape), box)
-        kind = LossCurve if len(landscape.axes) == 1 else LossContours
-        drawing = kind(self.plot, landscape).set_z_index(LAYER)
+        self.plot = Plot(window_of(landscape, 0.02), box)
+        drawing = drawing_of(self.plot, landscape).set_z_index(LAYER)
         self.marks = VGroup()
         self._discs: dict[str, np.ndarray] = {}
         self.add(self._frame(), drawing, self.marks)
@@ -127,10 +126,3 @@ def clipped(one: np.ndarray, other: np.ndarray, box: Box) -> tuple[np.ndarray, n
 
 def _is_inside(place: np.ndarray, box: Box) -> bool:
     return bool(box.left <= place[0] <= box.right and box.bottom <= place[1] <= box.top)
-
-
-def _window(landscape: Any) -> Any:
-    if len(landscape.axes) > 1:
-        return landscape.window
-    values = landscape.values[np.isfinite(landscape.values)]
-    return (*landscape.window, (float(values.min()), float(values.max()) or 1.0))

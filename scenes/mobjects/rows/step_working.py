@@ -73,7 +73,9 @@ class Convention(VGroup):
     def _mean(self, mean: float) -> Label:
         def build(form: NumberFormat) -> Label:
             number = form.write(mean)
-            markup = f"mean over all rows: {colored('loss', formula(number))}"
+            markup = (
+                f"mean over all rows: {colored('loss', formula(number, is_narrow=form.is_narrow))}"
+            )
             return Label(markup, plain_text=f"mean over all rows: {number}")
 
         return fitted(build, self.box.width - 2 * PAD).move_to(line_place(self.box, 1), LEFT)

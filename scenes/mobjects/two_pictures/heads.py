@@ -37,8 +37,8 @@ def point_head(params: np.ndarray, left: float) -> Label:
     def build(form: NumberFormat) -> Label:
         weight, bias = (form.write(float(value)) for value in params)
         name_w, name_b = (colored("parameter", f"${name}_1$") for name in "Wb")
-        first = f"{name_w} $=$ {term(weight, 'parameter', 'weight', first=True)}"
-        second = f"{name_b} $=$ {term(bias, 'parameter', 'bias', first=True)}"
+        first = f"{name_w} $=$ {term(weight, 'parameter', 'weight', form, first=True)}"
+        second = f"{name_b} $=$ {term(bias, 'parameter', 'bias', form, first=True)}"
         return Label(f"{first} #h(0.8em) {second}", plain_text=f"W1 = {weight}   b1 = {bias}")
 
     label = fitted(build, MAP_BOX.right - left)

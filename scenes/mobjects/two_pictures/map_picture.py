@@ -8,7 +8,7 @@ import numpy as np
 from manim import DashedLine, Dot, Line, VGroup
 
 from scenes import style
-from scenes.mobjects.descent.loss_panel import arrow
+from scenes.mobjects.arrows import arrow
 from scenes.mobjects.descent.loss_view import loss_view
 from scenes.mobjects.rows.neuron_line import put
 from scenes.mobjects.two_pictures.places import MAP_BOX, RIGHT_HALF

@@ -23,7 +23,6 @@ from manim import (
 )
 
 from scenes import style
-from scenes.facts import chips
 from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.chip import chip_beside
 from scenes.mobjects.rows.neuron_line import line_ends, put
@@ -46,10 +45,12 @@ class TwoPictures:
         rows: The `understanding_gradients.lecture.recordings.Rows`.
         run: A `Run` of the neuron over them; see `scenes.facts.neurons.fits_two_pictures`.
         figures: Significant ones of the learning rate.
+        over: What Θ is taken over; see `scenes.wording.chips`.
     """
 
-    def __init__(self, rows: Any, run: Any, figures: int) -> None:
+    def __init__(self, rows: Any, run: Any, figures: int, over: str = "") -> None:
         self.run, self.trajectory, self.figures = run, run.trajectory, figures
+        self.over = over
         iterates = self.trajectory.iterates
         # The long names of the columns were shown before; here are numbers in their place.
         short = replace(rows, x_name="x", y_name="y")
@@ -123,7 +124,7 @@ class TwoPictures:
         """Return what the loss over the bar is taken over, right of its longest number."""
         losses = self.trajectory.losses.tolist()
         widest = max((heads.loss_head(loss) for loss in losses), key=lambda head: head.width)
-        return chip_beside(widest, chips.all_rows(len(self.row_plot.rows.x)))
+        return chip_beside(widest, self.over)
 
     def lowest_mark(self) -> VGroup:
         """Return the dashed mark of the minimum with its name; empty where none is known."""
