@@ -105,7 +105,8 @@ class SlicePassage(LectureScene):
         self.play(*self.slice.take_step(), run_time=FLIGHT)
         self.play(*self.table.fill(), run_time=style.BLINK)
         self.say_if(
-            boundary.where_they_land(self.one), "The minus sign: on the other side of the valley."
+            boundary.where_they_land(self.one),
+            "A step multiplies d and h by these; minus: the other side.",
         )
 
     def go_on(self) -> None:

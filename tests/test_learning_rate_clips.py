@@ -92,6 +92,20 @@ def test_six_small_steps_are_quick_and_counted(play):
     assert seen["step-6"] == "step 6 of 539" and seen["carried-on"] == "step 539 of 539"
 
 
+@pytest.mark.render
+def test_steps_that_are_told_are_counted_too():
+    seen = {}
+
+    def look(scene, beat):
+        seen[beat.name] = scene.counter.submobjects[0].plain_text if scene.counter else ""
+
+    found = lecture("default", very_small=0.02, just_right=0.2, very_large=0.53)
+    with small_frames():
+        scene = played(SMALL, found, on_beat_end=look)
+    assert next(beat for beat in scene.beats if beat.name == "step-1").headline
+    assert [seen[f"step-{t}"] for t in (1, 2, 6)] == [f"step {t} of 68" for t in (1, 2, 6)]
+
+
 def test_the_counter_counts_in_time_with_the_steps():
     with small_frames():
         counter = StepCounter(100)

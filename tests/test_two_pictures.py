@@ -212,4 +212,4 @@ def test_the_first_step_is_asked_before_it_is_taken():
     scene, _ = beats(DEFAULT)
     step = next(beat for beat in scene.beats if beat.name == "step-1")
     assert step.end - step.start > GUESS + GLIDE
-    assert step.headline.startswith("The line swings towards the dots")
+    assert step.headline.startswith("The line swings towards the data")

@@ -53,9 +53,9 @@ class ChoosingTheLearningRate(SlicePassage, LectureScene):
         """Point at the one number of the rule that is free to choose."""
         self.formula = update_formula(FORMULA_Y)
         self.add(self.formula)
-        self.beat("question", boundary.QUESTION, "The learning rate is the lecturer's choice.")
+        self.beat("question", boundary.OURS_TO_CHOOSE, "In PyTorch it is called lr.")
         rate = self.formula.parts["rate"]
-        self.question = Label("How large should it be?", style.TITLE, style.palette().learning_rate)
+        self.question = Label(boundary.HOW_LARGE, style.TITLE, style.palette().learning_rate)
         self.question.move_to((style.LEFT, QUESTION_Y, 0), LEFT).set_x(rate.get_x())
         self.play(TransformFromCopy(rate, self.question), run_time=style.BEAT)
 

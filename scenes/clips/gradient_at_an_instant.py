@@ -49,7 +49,9 @@ class GradientAtAnInstant(LectureScene):
         self.add(self.map, *(mark for mark in marks if mark is not None))
         self.table = ValueTable(self.trajectory, NUMBERS)
         numbers = self.table.fill_all(0, *NUMBERS[1:])
-        over = theta_of(chips.over_rows(self.run) or chips.ANOTHER_LOSS, self.map.view.plot)
+        over = theta_of(
+            chips.over_rows(self.run) or chips.ANOTHER_LOSS, self.map.view.plot, self.map.is_curve
+        )
         self.play(FadeIn(self.table, over), *numbers, run_time=style.BLINK)
         self.ask(wording.EVERYWHERE)
 

@@ -68,7 +68,7 @@ class GradientOfANetwork(LectureScene):
 
     def go_forward(self) -> None:
         """Let one row go through the network."""
-        self.beat("forward", caption="Each neuron weighs what comes in and adds its bias.")
+        self.beat("forward", caption="Weigh, add the bias; tanh bends the sum into −1 … 1.")
         for values in self.diagram.show_values():
             self.play(values, run_time=style.MOVE)
         said = wording.row_forward(self.forward), wording.neurons_compute(self.forward)

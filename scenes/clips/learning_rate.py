@@ -62,18 +62,30 @@ class StepByStep(DescentScene):
         kinds = [outcomes.describe_step(self.run, k).name for k in range(t + 1)]
         return t < TOLD_ALIKE or len(set(kinds[-TOLD_ALIKE - 1 :])) > 1
 
+    def play_step(self, t: int) -> None:
+        """Take a step, with the counter if there is one."""
+        self._count(t + 1)
+        super().play_step(t)
+
     def play_quickly(self, t: int) -> None:
         """Take a step in less time, with the counter if there is one."""
-        if self.counter is not None:
-            self.counter.set_step(t + 1)
+        self._count(t + 1)
         super().play_quickly(t)
+
+    def _count(self, t: int) -> None:
+        if self.counter is not None:
+            self.counter.set_step(t)
 
     def show_end(self) -> None:
         """Let the recorded run go on to its end, and say what became of it."""
-        self.beat("carried-on", caption=prompts.run_on_cue(self.run))
+        self.beat("carried-on", self.answer(), prompts.run_on_cue(self.run))
         if self.run.full.steps > self.trajectory.steps:
             self.run_on()
         self.say(self.end())
+
+    def answer(self) -> str:
+        """Return the answer to a question that the steps have left open; "" if they have not."""
+        return ""
 
     def end(self) -> Any:
         """Return what became of the run."""
@@ -138,6 +150,11 @@ class VerySmallLearningRate(StepByStep):
             arriving.append(self.lens)
         if arriving:
             self.play(*map(FadeIn, arriving), run_time=style.BLINK)
+
+    def answer(self) -> str:
+        """Return how far down the steps have led, if it is not said of each."""
+        goes_on = self.run.full.steps > self.trajectory.steps
+        return (runs.some_is_left(self.run) or "") if goes_on and not self.told else ""
 
     def _turn(self, t: int) -> list[Animation]:
         larger = [] if self.lens is None else [self.lens.grow(t)]

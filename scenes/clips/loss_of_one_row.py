@@ -100,8 +100,8 @@ class LossOfOneRow(LectureScene):
         self.say(claim, wording.sign_of_loss(working.residual))
 
     def _name_residual(self) -> list[Animation]:
-        """Return the animation that names the segment, if it has a length."""
-        if self.working.residual == 0:
+        """Return the animation that names the segment, if it is long enough for a name."""
+        if not len(self.picture.loss_tag):
             return []
         name = self.working.loss_formula.select("loss")
         return [TransformFromCopy(name, self.picture.loss_tag)]

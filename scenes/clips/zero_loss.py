@@ -12,7 +12,7 @@ from scenes.facts import chips
 from scenes.facts.selection import steps_until_zero
 from scenes.fading import FadeIn, FadeOut
 from scenes.lecture_scene import LectureScene
-from scenes.mobjects.chip import loss_of
+from scenes.mobjects.chip import chip_above, loss_of
 from scenes.mobjects.rows.prediction_loss import LEFT_HALF, RIGHT_HALF, PredictionLoss
 from scenes.mobjects.rows.row_picture import RowPicture
 from scenes.mobjects.rows.row_plot import FAINT
@@ -94,11 +94,12 @@ class ZeroLoss(LectureScene):
         kept = VGroup(*(neuron.ghost(self.trajectory.iterates[t]) for t in steps))
         segments = VGroup(*(neuron.segment(self.trajectory.iterates[t]) for t in steps))
         self.add(segments, kept)
-        # The axis of the loss has its name.
         word, self.over = self.over
+        beside_name = chip_above(chips.picked_row(self.rows), self.bare.plot)
         self.play(
             FadeOut(*self.picture.plotted(), neuron.ghosts, self.frame, self.working, word),
             FadeIn(self.bare.plot, self.bare.level),
+            self.over.animate.move_to(beside_name),
             ReplacementTransform(kept, self.bare.dots),
             ReplacementTransform(segments, self.bare.stems),
             run_time=style.BEAT,

@@ -46,10 +46,18 @@ def chip_beside(name: Mobject, text: str) -> VGroup:
     return Chip(text).next_to(name, RIGHT, buff=style.GAP) if text else VGroup()
 
 
-def theta_of(text: str, plot: Plot) -> VGroup:
-    """Return Θ with its chip above axes, right of the name there; nothing without `text`."""
+def theta_of(text: str, plot: Plot, is_named: bool = False) -> VGroup:
+    """Return Θ with its chip above axes, right of the name there; nothing without `text`.
+
+    Args:
+        text: Plain text of the chip.
+        plot: The axes.
+        is_named: Whether the y axis is the loss, and has the Θ in its name.
+    """
     if not text:
         return VGroup()
+    if is_named:
+        return chip_above(text, plot)
     name = theta()
     left = plot.free_above(plot.box.left + ASIDE)
     return VGroup(name, chip_beside(name, text)).move_to((left, plot.box.top + ABOVE, 0), LEFT)

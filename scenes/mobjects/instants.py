@@ -43,7 +43,11 @@ class LastInstant:
         first = GradientMap(run)
         self.map = GradientMap(run, is_tagged=True, start=self.t)
         self.map.show_tag()
-        around = [theta_of(over, self.map.view.plot), self._numbers(), *self._gradients()]
+        around = [
+            theta_of(over, self.map.view.plot, self.map.is_curve),
+            self._numbers(),
+            *self._gradients(),
+        ]
         if not self.map.is_curve:
             around.append(self.map.scale_label())
             if self.map.view.view == first.view.view:

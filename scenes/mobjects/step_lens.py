@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from manim import DOWN, Animation, Dot, GrowFromPoint, Line, UpdateFromAlphaFunc, VGroup
+from manim import DOWN, UP, Animation, Dot, GrowFromPoint, Line, UpdateFromAlphaFunc, VGroup
 
 from scenes import style
 from scenes.mobjects.arrows import arrow
@@ -15,7 +15,7 @@ from scenes.mobjects.lens import RADIUS, Lens, factor_label, is_hidden, magnific
 
 LEAST = 1e-6  # scene units: a shorter step is rounding
 AWAY = 0.14  # from the edges of the panel
-LABEL_DOWN = 0.72
+LABEL_AWAY = 0.72  # from the middle
 BEGINNING = 0.3  # of the lines from the point to the lens
 
 
@@ -34,7 +34,9 @@ class StepLens(Lens):
         centre = _corner(panel.box, self.places[0])
         super().__init__(panel.view, self.places[0], factor, centre, self.path_color)
         self.trail, self.arrow, self.rays = VGroup(), VGroup(), VGroup()
-        label = factor_label(factor).move_to(centre + LABEL_DOWN * DOWN)
+        # The trail is on the side from which the run comes.
+        ahead = UP if self.places[-1][1] > self.places[0][1] + LEAST else DOWN
+        label = factor_label(factor).move_to(centre + LABEL_AWAY * ahead)
         self.add(self.rays, self.trail, self.arrow, label)
         self.look_at(self.places[0], 0)
 

@@ -16,7 +16,8 @@ from scenes.typesetting.markup import as_math
 EXACT = 0.05  # relative: how well a recorded number must agree with the rule that explains it
 SMALL, ONE, MIDDLE, TWO, LARGEST = range(5)  # places of the rates of a slice
 
-QUESTION = Prompt("One number in the rule is ours to choose: how large should it be?")
+OURS_TO_CHOOSE = Prompt("One number in the rule is ours to choose")
+HOW_LARGE = Prompt("How large should it be?")
 BET = Prompt("Five learning rates, one step each: where will they land?")
 AGAIN = Prompt("Five more steps each: which of them arrive, which do not?")
 RULE = Prompt("Why? Take one step on this curve")
@@ -73,18 +74,24 @@ def _keeps_its_distance(descent: Any) -> bool:
     return bool(np.isclose(distances, distances[0], rtol=EXACT).all())
 
 
+def _climbs_evenly(descent: Any) -> bool:
+    times = descent.losses[1:] / descent.losses[:-1]
+    return bool(times[0] > 1 and np.isclose(times, times[0], rtol=EXACT).all())
+
+
 @claim(
     lambda one: (
         _keeps_its_distance(one.descents[TWO])
         and one.rates[LARGEST] > one.rates[TWO]
-        and height_factor(one.descents[LARGEST]) > 1
+        and _climbs_evenly(one.descents[LARGEST])
     )
 )
 def climbs_out(one: Any) -> str:
     """Say what becomes of the rate 2/λ and of a larger one."""
     times = as_math(fixed(height_factor(one.descents[LARGEST]), decimals=2))
     largest = _written(one.rates[LARGEST])
-    return f"$2 \\/ lambda$: to and fro at one height. $eta = {largest}$: higher, $times {times}$"
+    climbs = f"$eta = {largest}$ climbs, $times {times}$ each time"
+    return f"$2 \\/ lambda$: to and fro at one height. {climbs}"
 
 
 @claim(lambda one: all(_is_lower(descent) for descent in _below(one)) and len(_below(one)) > 0)

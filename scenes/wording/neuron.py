@@ -18,7 +18,7 @@ SAME_ANGLE = math.radians(1)
 SAME_LENGTH = 1e-4
 WHICH_WAY = Prompt("Which way does the loss rise fastest?")
 FROM_ABOVE = Prompt("Walk round the surface, then look at it from straight above")
-BOTH_SLOPES = Prompt("Now draw the two slopes as ways, at the foot of the point")
+BOTH_SLOPES = Prompt("Now draw both slopes as arrows, from the point")
 
 
 @claim(lambda names: len(names) == 2)

@@ -173,7 +173,8 @@ def is_the_best_rate(run: Any, one: Any) -> str:
     least, most = (as_math(rate(float(end))) for end in one.curvatures[[0, -1]])
     sign = "=" if rate(_best_rate(one)) == rate(run.learning_rate) else "approx"
     eta = as_math(rate(run.learning_rate))
-    return f"Curvatures from ${least}$ to ${most}$: $eta = {eta} {sign} 2 \\/ ({least} + {most})$"
+    rule = f"$eta = {eta} {sign} 2 \\/ ({least} + {most})$"
+    return f"Flattest curvature ${least}$, sharpest ${most}$: {rule}"
 
 
 CUES = {

@@ -184,6 +184,12 @@ def describe_left(run: Any) -> str:
     return f"The loss {went(first, last)}"
 
 
+@claim(lambda run: not run.trajectory.diverged and 0 < height_left(run) < NEARLY_ALL)
+def some_is_left(run: Any) -> str:
+    """Say how much of the way down the steps shown have left."""
+    return f"After {steps_of(run.trajectory.steps)}, {describe_left(run)}"
+
+
 def _reaches(run: Any, other: Any) -> bool:
     """Return whether a run comes, without rising, as low as another one did in the steps shown."""
     full = run.full

@@ -96,8 +96,8 @@ def _from_to(trajectory: Any, t: int) -> str:
     )
 )
 def line_comes_nearer(trajectory: Any, t: int) -> str:
-    """Say that step `t` brought the line nearer to the dots."""
-    return f"The line swings towards the dots: $Theta$ falls {_from_to(trajectory, t)}"
+    """Say that step `t` brought the line nearer to the data."""
+    return f"The line swings towards the data: $Theta$ falls {_from_to(trajectory, t)}"
 
 
 @claim(
@@ -158,7 +158,7 @@ def _is_upright(rows: Any) -> bool:
 def floor(rows: Any, run: Any) -> str:
     """Say why the loss does not come to 0."""
     lowest = colored("loss", numeral(float(run.minimum)))
-    return f"No line goes through {_all_dots(rows)}: {lowest} is the lowest"
+    return f"No line goes through {_all_dots(rows)}: $Theta$ cannot fall below {lowest}"
 
 
 @claim(

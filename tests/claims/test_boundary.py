@@ -32,6 +32,7 @@ CASES = [
     (boundary.where_they_land, (slice_of(),), (with_descents(at_1=0),)),
     (boundary.climbs_out, (slice_of(),), (with_descents(at_4=2),)),
     (boundary.climbs_out, (slice_of(),), (with_descents(at_3=0),)),
+    (boundary.climbs_out, (slice_of(),), (slice_of("double_well"),)),
     (boundary.below_arrive, (slice_of(),), (with_descents(at_0=4),)),
     (boundary.boundary, (RISING,), (table([1, 2, 3, 9]),)),
     (boundary.boundary, (RISING,), (table([1, 2, 5, 9], critical=1.4),)),

@@ -67,7 +67,7 @@ def test_the_default_lecture_ends_near_the_lowest_loss_and_its_rate_is_explained
     )
     assert outcomes.each_step_takes(run()) == "Every step takes 73 % of the height that is left"
     assert outcomes.is_the_best_rate(run(), lecture("default")["slice"]) == (
-        "Curvatures from $1.2$ to $3.8$: $eta = 0.4 = 2 \\/ (1.2 + 3.8)$"
+        "Flattest curvature $1.2$, sharpest $3.8$: $eta = 0.4 = 2 \\/ (1.2 + 3.8)$"
     )
 
 

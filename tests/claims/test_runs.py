@@ -62,6 +62,7 @@ CASES = [
     (runs.jumps_about, (CHAOTIC,), (SMALL,)),
     (runs.ended, (LARGE,), (SMALL,)),
     (rates.rate_against, (SMALL,), (ADAM,)),
+    (runs.some_is_left, (SMALL,), (LARGE,)),
 ]
 
 

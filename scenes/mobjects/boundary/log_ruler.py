@@ -89,7 +89,7 @@ class LogRuler(VGroup):
         """Return the name of the axis, and of the place to which the picture so far shrinks."""
         here, color = self.point.get_center(), style.palette().muted
         mark = Line(here, here + LOW * UP, color=color, stroke_width=style.HAIRLINE)
-        so_far = Label("all that was seen so far", color=color)
+        so_far = Label("all losses shown so far", color=color)
         so_far.next_to(mark.get_top(), UP, buff=0.1).align_to(self.line, LEFT)
         name = Label("loss $Theta$, log scale", color=style.palette().loss)
         name.next_to(self.place(self.low) + TITLE * UP, RIGHT, buff=0)

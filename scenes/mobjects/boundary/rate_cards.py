@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from manim import RIGHT, Dot, VGroup
 
-from descent.text.numbers import rate
 from scenes import style
 from scenes.facts.rates import is_boundary
 from scenes.mobjects.boundary.slice_table import LEFT_EDGE, NumberCard
@@ -67,7 +66,7 @@ class ShownRates(VGroup):
 
 
 def boundary_card(table: Any, above: float) -> VGroup:
-    """Return λ, 2/λ and the measured onset; nothing where the loss is not curved upwards.
+    """Return λ, 2/λ and, where it is elsewhere, the measured onset; nothing if λ is no sharpness.
 
     Args:
         table: The `understanding_gradients.lecture.recordings.RateTable`.
@@ -77,9 +76,9 @@ def boundary_card(table: Any, above: float) -> VGroup:
         return VGroup()
     where = "" if is_boundary(table) else " at the start"
     rows = [
-        (f"$lambda${where}" if where else "sharpness $lambda$", "loss", rate(table.sharpness)),
-        (f"$2 \\/ lambda${where}", "learning_rate", rate(table.critical_learning_rate)),
+        (f"$lambda${where}" if where else "sharpness $lambda$", "loss", table.sharpness),
+        (f"$2 \\/ lambda${where}", "learning_rate", table.critical_learning_rate),
     ]
-    if np.isfinite(table.onset):
-        rows.append(("higher from $eta =$", "learning_rate", rate(table.onset)))
+    if where and np.isfinite(table.onset):
+        rows.append(("higher from $eta =$", "learning_rate", table.onset))
     return NumberCard(rows, top=above - GAP).filled()

@@ -34,7 +34,8 @@ class SlicePlot(VGroup):
         self.one = one
         highest = float(one.heights.max())
         window = (one.distances[[0, -1]].tolist(), (-ROOM * highest, highest))
-        self.plot = Plot(window, BOX, x_name="$d$", y_name="height $h$ above the lowest place")
+        name = "height $h$ above the lowest place, over the distance $d$ from it"
+        self.plot = Plot(window, BOX, x_name="$d$", y_name=name)
         self.mask = self.plot.mask()
         self.curve = VMobject(stroke_color=style.palette().loss, stroke_width=style.BOLD)
         self.curve.set_points_as_corners(self.plot.places(one.distances, one.heights))

@@ -31,13 +31,13 @@ class NumberCard(VGroup):
     """Rows of words with a number each, filled one after the other.
 
     Args:
-        rows: Markup, colour role and number as plain text of each.
+        rows: Markup, colour role and number of each: plain text, or a value.
         head: Markup of a first row without a number; none by default.
         top: Its upper edge, in scene units.
     """
 
     def __init__(
-        self, rows: Sequence[tuple[str, str, str]], head: str = "", top: float = TOP
+        self, rows: Sequence[tuple[str, str, str | float]], head: str = "", top: float = TOP
     ) -> None:
         super().__init__()
         self.top, self.rows = top, VGroup()
@@ -46,10 +46,15 @@ class NumberCard(VGroup):
         self.add(panel_card(top, self.bottom))
         if head:
             self.add(Label(head, color=style.palette().muted).move_to(self._place(0), LEFT))
-        for k, (words, role, text) in enumerate(rows, start=bool(head)):
+        for k, (words, role, value) in enumerate(rows, start=bool(head)):
             color = getattr(style.palette(), role)
             name = Label(words, color=color).move_to(self._place(k), LEFT)
-            number = number_label(text, color=color)
+            room = style.RIGHT - PAD - style.GAP - name.get_right()[0]
+            number = (
+                number_label(value, color=color)
+                if isinstance(value, str)
+                else fitting_rate(value, room, color)
+            )
             number.move_to((style.RIGHT - PAD, self._place(k)[1], 0), RIGHT)
             self.rows.add(VGroup(name, number))
 
@@ -69,10 +74,12 @@ class NumberCard(VGroup):
 
 def slope_card(one: Any) -> NumberCard:
     """Return λ and the slopes at one and two times the distance of the start."""
-    rows = [("sharpness $lambda$", "loss", rate(one.sharpness))]
+    rows: list[tuple[str, str, str | float]] = [
+        ("sharpness $lambda$", "loss", float(one.sharpness))
+    ]
     for times in (1, 2):
         k, at = sample_at(one, times), as_math(rate(times * start_of(one)))
-        rows.append((f"slope at $d = {at}$", "gradient", rate(float(one.slopes[k]))))
+        rows.append((f"slope at $d = {at}$", "gradient", float(one.slopes[k])))
     return NumberCard(rows)
 
 
@@ -82,9 +89,9 @@ def rule_card(one: Any, top: float) -> NumberCard:
     eta = colored("learning_rate", rate_formula(rate(float(one.rates[0]))))
     (start, end), slope = descent.iterates[:2, 0], descent.gradients[0, 0]
     rows = [
-        ("slope $= lambda d$", "gradient", rate(float(slope))),
-        ("step $= eta lambda d$", "learning_rate", rate(float(start - end))),
-        ("$(1 - eta lambda) d$", "parameter", rate(float(end))),
+        ("slope $= lambda d$", "gradient", float(slope)),
+        ("step $= eta lambda d$", "learning_rate", float(start - end)),
+        ("$(1 - eta lambda) d$", "parameter", float(end)),
     ]
     return NumberCard(rows, f"one step, {eta}", top)
 

@@ -101,8 +101,10 @@ class RateCurve(VGroup):
         return VGroup(sign).set_z_index(style.FRONT)
 
     def _curve_places(self) -> np.ndarray:
-        """Return places along the curve, also where it is steep."""
-        ends = [line.get_anchors() for line in self.curve]
+        """Return places along the curve, also where it is steep and leaves the axes."""
+        ends = [np.array(line.get_anchors()) for line in self.curve]
+        for places in ends:
+            places[:, 1] = np.clip(places[:, 1], BOX.bottom - ROOM, BOX.top + ROOM)
         pairs = ((one[k], one[k + 1]) for one in ends for k in range(len(one) - 1))
         return np.vstack([along(*pair) for pair in pairs])
 

@@ -135,8 +135,9 @@ class Compass(VGroup):
         return np.where(ways > math.tau - 1e-6, 0.0, ways) / math.tau
 
     def _head(self) -> Label:
-        color = style.palette().muted
-        head = Label("slope in each direction", color=color)
+        up, down = colored("gradient", "up"), colored("learning_rate", "down")
+        sides = f": {up}, {down}" if self.steepest else ""
+        head = Label(f"slope each way{sides}", color=style.palette().muted)
         return head.move_to(line_place(self.box, 0), LEFT)
 
     def _pointer(self, centre: np.ndarray, length: float, layer: float) -> Line:

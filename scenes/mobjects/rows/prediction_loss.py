@@ -13,7 +13,7 @@ from scenes.typesetting.markup import colored
 LEFT = style.MAIN_LEFT + 0.25
 WHOLE = Box(LEFT, style.MAIN_BOTTOM, 1.6, 1.85)
 LEFT_HALF = Box(LEFT, style.MAIN_BOTTOM, -2.45, 1.85)
-RIGHT_HALF = Box(-1.3, style.MAIN_BOTTOM, 1.6, 1.85)
+RIGHT_HALF = Box(-1.0, style.MAIN_BOTTOM, 1.6, 1.85)
 ROOM = 1.15
 MARGIN = 1.25
 BELOW = 1.4

@@ -17,6 +17,8 @@ from scenes.mobjects.rows.row_working import RowWorking
 from scenes.typesetting.labels import Label
 from scenes.typesetting.markup import colored
 
+SHORT = 0.7  # scene units: a name is no name of a shorter bar beside it
+
 
 class RowPicture:
     """The rows in a table and in a plot, the neuron's line, and the error of the picked row.
@@ -39,11 +41,11 @@ class RowPicture:
         self.over = loss_of(chips.picked_row(rows), self.row_plot.box)
 
     def _place_tags(self) -> Label | VGroup:
-        """Put the tags to free places; return that of the error, empty if there is none."""
+        """Put the tags to free places; return that of the error, empty if none can be beside it."""
         neuron, there = self.neuron, self.ring.get_center()
         neuron.beside(self.truth_tag, there, self.line_tag, buff=BESIDE_RING)
         neuron.beside(self.point_tag, neuron.here(), self.line_tag, self.truth_tag)
-        if self.working.residual == 0:
+        if np.linalg.norm(neuron.here() - there) < SHORT:
             return VGroup()
         tag = Label(colored("loss", "Loss"), plain_text="Loss")
         others = self.line_tag, self.truth_tag, self.point_tag

@@ -31,6 +31,7 @@ from scenes.mobjects.two_pictures import heads
 from scenes.mobjects.two_pictures.map_picture import MapPicture
 from scenes.mobjects.two_pictures.places import BAR, LEFT_HALF, LINE_BOX, MAP_BOX, UNDER_BAR_Y
 from scenes.mobjects.two_pictures.residual_squares import LIT, MeanBar, ResidualSquares
+from scenes.typesetting.labels import Label
 
 DRAG = 0.12  # of the width of the map
 GONE, COMING = 0.45, 0.55  # of a motion: when old numbers have left, when new ones come
@@ -102,12 +103,16 @@ class TwoPictures:
         """Return the animations that light the squares that remain."""
         return [square.animate.set_fill(opacity=LIT) for square in self.squares]
 
-    def mark_loss(self, t: int) -> Line:
-        """Return the mark that stays in the bar's track at the loss of step `t`."""
-        x = self.bar.x(float(self.trajectory.losses[t]))
+    def mark_loss(self, t: int) -> VGroup:
+        """Return the mark that stays in the bar's track at the loss of step `t`; 0 has a name."""
+        x, color = self.bar.x(float(self.trajectory.losses[t])), style.palette().muted
         ends = (x, BAR.bottom, 0), (x, BAR.top, 0)
-        mark = Line(*ends, color=style.palette().muted, stroke_width=style.LINE)
-        return mark.set_z_index(style.FRONT)
+        mark = VGroup(Line(*ends, color=color, stroke_width=style.LINE).set_z_index(style.FRONT))
+        lowest, middle = self.bar.x(float(self.run.minimum)), (BAR.left + BAR.right) / 2
+        if t == 0 and x > middle and not lowest > middle:
+            name = Label("$t = 0$", color=color, plain_text="t = 0")
+            mark.add(name.next_to((x, UNDER_BAR_Y, 0), LEFT, buff=0))
+        return mark
 
     def track(self) -> Rectangle:
         """Return the frame of the bar, as long as the largest loss."""
