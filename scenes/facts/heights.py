@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from descent.text.runs import is_same
+from scenes.facts.gradients import is_zero
 from scenes.facts.selection import AS_GOOD_AS_ZERO
 
 SETTLED = 1e-6  # of the largest gradient: a smaller one is as good as none
@@ -28,10 +29,10 @@ def height(run: Any, t: int = 0) -> float:
 def height_left(run: Any, t: int = -1) -> float:
     """Return which share of the height of the start is left at shown step `t`.
 
-    It is nan if no minimum is known, or the start is one.
+    It is nan if no minimum is known, or the start is one: the loss is the same, or level there.
     """
     first = height(run)
-    is_low = is_same(float(run.trajectory.losses[0]), run.minimum)
+    is_low = is_same(float(run.trajectory.losses[0]), run.minimum) or is_zero(run, 0)
     return float("nan") if is_low or not first > 0 else height(run, t) / first
 
 

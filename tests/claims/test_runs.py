@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from descent import record
+from scenes.facts.heights import height_left
 from scenes.wording import rates, runs
 from tests.claims.recordings import lecture
 
@@ -116,3 +118,8 @@ def test_a_rate_that_leaves_half_of_the_way_is_not_called_right():
     small = lecture("barely")["very_small"]
     assert small.trajectory.behavior == "converging"
     assert runs.arrives(small) is None and runs.is_on_its_way(small)
+
+
+def test_no_share_of_the_way_is_told_of_a_start_that_is_level():
+    half = float(EXACT.trajectory.losses[0]) / 2
+    assert np.isnan(height_left(replace(EXACT, minimum=half)))

@@ -44,6 +44,7 @@ FORMULAS: dict[str, Formula] = {
     "below_zero": lambda p: p[0] ** 2 + 3 * p[1] ** 2 - 7,
     "ripples": lambda p: np.cos(p[0]) * np.cos(p[1]),
 }
+AT_A_KINK = ("kink", "kinked_bowl")  # the lowest place, 0 at the origin, has no gradient
 QUADRATIC = ("parabola", "bowl", "ravine", "shifted", "huge", "tiny", "below_zero", "gutter")
 
 

@@ -170,6 +170,11 @@ def goes_up_and_down(it: Witness) -> Any:
     return (changes > 0).any() and (changes < 0).any()
 
 
+@oracle("runs.some_is_left", "After {n} step(s), {p} % of the way down is left")
+def some_is_left(it: Witness, n: str, p: str) -> Any:
+    return parse(n) == it.run.steps and abs(100 * it.height_left() - parse(p)) <= 0.51 * unit(p)
+
+
 @oracle("runs.takes_steps", "It takes {n} step(s) to get as low as η = {r} gets in {k}")
 def takes_steps(it: Witness, n: str, r: str, k: str) -> Any:
     other, count = it.facts.run("just_right"), int(parse(n))

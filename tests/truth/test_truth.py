@@ -37,7 +37,10 @@ from understanding_gradients.lecture.record import record_lecture
 LECTURES = generated()
 BESIDE = ("caption", "title", "label")  # the line under the title
 UNCLAIMED = ("", *BESIDE)
-pytestmark = pytest.mark.usefixtures("coarse_landscapes")
+pytestmark = [
+    pytest.mark.usefixtures("coarse_landscapes"),
+    pytest.mark.filterwarnings("ignore:The gradient of the loss jumps"),
+]
 
 for module in iter_modules(wording.__path__):  # each fills CLAIMS
     import_module(f"{wording.__name__}.{module.name}")

@@ -63,6 +63,7 @@ TOLD: dict[str, tuple[str, ...]] = {
         "rows.square_has_lowest",
         "runs.ended",
         "runs.explodes",
+        "runs.some_is_left",
         "runs.takes_long",
         "runs.takes_steps",
         "two_pictures.all_steps",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -171,7 +172,7 @@ class LossPanel(VGroup):
         """
         shown = np.flatnonzero(self.run.views <= self.view.view).tolist()
         ways = {t: self._on_screen(t) for t in shown if not is_zero(self.run, t)}
-        longest = max((float(np.linalg.norm(way)) for way in ways.values()), default=0.0)
+        longest = max((math.hypot(*way) for way in ways.values()), default=0.0)
         if not longest > 0:
             return 0.0
         # The edge of the panel cuts off no tip.
