@@ -100,7 +100,7 @@ def test_drawn_lengths_are_those_of_the_axes(name):
         assert drawn == pytest.approx(size * unit, abs=UNSEEN), (beat, arrow)
     drawn = {arrow: found["learning-rate", arrow][0] for arrow in ("step", "against")}
     rate = inputs["just_right"].learning_rate
-    assert drawn["step"] == pytest.approx(rate * drawn["against"], abs=2)
+    assert drawn["step"] == pytest.approx(rate * drawn["against"], abs=UNSEEN)
 
 
 def test_the_steps_of_the_other_rates_are_in_the_same_ratio():
