@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from descent.text import methods, sweeps
 from descent.text import runs as texts
-from descent.text import sweeps
 from descent.text.numbers import rate, significant, superscript, whole
 from descent.text.runs import steps_of
 
@@ -32,7 +32,7 @@ CELL = "text-align:right;padding:.1em .8em .1em 0;border:0;background:none"
 
 def run_repr(run: Trajectory) -> str:
     """Return a run as one line: its steps, optimizer, parameters and result."""
-    steps, label, names = steps_of(run.steps), texts.label(run), texts.parameters(run.names)
+    steps, label, names = steps_of(run.steps), methods.label(run), methods.parameters(run.names)
     return superscript(f"Trajectory({steps} of {label}, over {names}; {texts.status(run)})")
 
 
@@ -45,7 +45,7 @@ def sweep_repr(sweep: Sweep) -> str:
 def run_html(run: Trajectory) -> str:
     """Return a run as HTML: its label and result, a sparkline of its loss, some of its rows."""
     lines = [
-        f"<b>{escape(texts.label(run))}</b>, over {escape(texts.parameters(run.names))}",
+        f"<b>{escape(methods.label(run))}</b>, over {escape(methods.parameters(run.names))}",
         escape(f"{texts.summary(run)}."),
     ]
     return _card(lines, sparkline(run.losses), _rows(run))

@@ -16,7 +16,7 @@ from descent.palette import BEHAVIOR_ROLES, DARK
 from descent.runs.behavior import BEHAVIORS
 from descent.text import numbers
 from descent.text import runs as text
-from descent.text.runs import against_boundary
+from descent.text.methods import against_boundary
 from scenes import registry
 from scenes.wording.runs import describe_failure, describe_left
 from tests.marks import slow_except

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from functools import cache
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 from manim import Dot
 
-from scenes import SCENES
+from scenes import SCENES, style
 from scenes.facts.heights import PIXELS
-from scenes.lecture_scene import LectureScene
 from scenes.mobjects.boundary.log_ruler import LogRuler
 from scenes.mobjects.boundary.run_on import StepCounter
 from scenes.mobjects.boundary.slice_plot import SlicePlot
@@ -30,66 +31,48 @@ CLIPS = (CHOOSING, SMALL, LARGE, RIGHT)
 SLICE = ["slice", "rule", "bet", "land", "again"]
 
 
-class Watch:
-    """What was said in a clip, when its stage moved, and how long a question stood."""
+class Shown(NamedTuple):
+    """What stood there at the end of a beat."""
 
-    def __init__(self, monkeypatch):
-        self.events = []
-        say, play, wait = LectureScene.set_headline, LectureScene.play, LectureScene.wait
-
-        def set_headline(scene, line):
-            self.events.append(("said", line, scene.renderer.time))
-            say(scene, line)
-
-        def playing(scene, *moves, **options):
-            self.events.append(("moved", options.get("run_time", 0.0), scene.renderer.time))
-            play(scene, *moves, **options)
-
-        def waiting(scene, seconds, *rest, **options):
-            self.events.append(("waited", seconds, scene.renderer.time))
-            wait(scene, seconds, *rest, **options)
-
-        monkeypatch.setattr(LectureScene, "set_headline", set_headline)
-        monkeypatch.setattr(LectureScene, "play", playing)
-        monkeypatch.setattr(LectureScene, "wait", waiting)
+    t: int
+    count: str | None
+    lens: Any
+    rates: str
 
 
-@pytest.fixture
-def play():
-    def played_clip(slug, name="default", **options):
-        with small_frames():
-            return played(slug, lecture(name), **options)
+@cache
+def seen(slug, name="default"):
+    """Play a clip once; return its scene, and what stood there at the end of each beat."""
+    shown = {}
 
-    return played_clip
+    def look(scene, beat):
+        if slug != CHOOSING:
+            counter, lens, t = scene.counter, scene.lens, scene.panel.path.t
+            count = None if counter is None else counter.submobjects[0].plain_text
+            rates = " ".join(scene.table.plain_texts().get("step", []))
+            shown[beat.name] = Shown(t, count, None if lens is None else lens.copy(), rates)
+
+    with small_frames():
+        return played(slug, lecture(name), on_beat_end=look), shown
 
 
 @pytest.mark.render
 @pytest.mark.parametrize("slug", [SMALL, LARGE])
-def test_the_viewer_guesses_after_the_start_and_before_the_first_step(slug, play, monkeypatch):
-    watch = Watch(monkeypatch)
-    scene = play(slug)
-    assert [beat.name for beat in scene.beats][:3] == ["start", "guess", "step-1"]
-    guess = scene.beats[1]
-    still = [
-        s for kind, s, at in watch.events if kind == "waited" and guess.start <= at < guess.end
-    ]
-    assert max(still) >= 3
+def test_the_viewer_guesses_after_the_start_and_before_the_first_step(slug):
+    start, guess, first, *_ = seen(slug)[0].beats
+    assert [start.name, guess.name, first.name] == ["start", "guess", "step-1"]
+    assert guess.end - guess.start >= style.GUESS
 
 
 @pytest.mark.render
-def test_six_small_steps_are_quick_and_counted(play):
-    seen = {}
-
-    def look(scene, beat):
-        if scene.counter is not None:
-            seen[beat.name] = scene.counter.submobjects[0].plain_text
-
-    scene = play(SMALL, on_beat_end=look)
+def test_six_small_steps_are_quick_and_counted():
+    scene, shown = seen(SMALL)
     steps = [beat for beat in scene.beats if beat.name.startswith("step")]
     assert [beat.name for beat in steps] == [f"step-{t}" for t in range(1, 7)]
     assert all(1.2 - 1e-6 <= beat.end - beat.start <= 2 for beat in steps)
     assert not any(beat.headline for beat in steps)
-    assert seen["step-6"] == "step 6 of 539" and seen["carried-on"] == "step 539 of 539"
+    assert shown["step-6"].count == "step 6 of 539"
+    assert shown["carried-on"].count == "step 539 of 539"
 
 
 @pytest.mark.render
@@ -120,17 +103,9 @@ def test_the_counter_counts_in_time_with_the_steps():
 
 
 @pytest.mark.render
-def test_a_diverging_run_ends_on_a_ruler_and_its_point_never_strobes(play, monkeypatch):
-    rulers = []
-    make = LogRuler.__init__
-
-    def noted(ruler, *given):
-        make(ruler, *given)
-        rulers.append(ruler)
-
-    monkeypatch.setattr(LogRuler, "__init__", noted)
-    scene = play(LARGE)
-    (ruler,) = rulers
+def test_a_diverging_run_ends_on_a_ruler_and_its_point_never_strobes():
+    scene, _ = seen(LARGE)
+    (ruler,) = (one for one in scene.mobjects if isinstance(one, LogRuler))
     assert scene.panel not in scene.mobjects
     texts = [label.plain_text for label in ruler.get_family() if hasattr(label, "plain_text")]
     assert "largest number float64 has: 1.8·10^308" in texts
@@ -151,8 +126,8 @@ def test_a_diverging_run_ends_on_a_ruler_and_its_point_never_strobes(play, monke
 
 
 @pytest.mark.render
-def test_the_boundary_is_explained_before_it_is_measured(play):
-    scene = play(CHOOSING)
+def test_the_boundary_is_explained_before_it_is_measured():
+    scene, _ = seen(CHOOSING)
     names = [beat.name for beat in scene.beats]
     assert names == ["question", "very-small", "very-large", *SLICE, "curve"]
     said = {beat.name: beat.headline for beat in scene.beats}
@@ -161,8 +136,8 @@ def test_the_boundary_is_explained_before_it_is_measured(play):
 
 
 @pytest.mark.render
-def test_without_a_slice_the_curve_alone_is_shown(play):
-    scene = play(CHOOSING, "unbounded")
+def test_without_a_slice_the_curve_alone_is_shown():
+    scene, _ = seen(CHOOSING, "unbounded")
     assert not set(SLICE) & {beat.name for beat in scene.beats}
     assert scene.beats[-1].headline.startswith("The loss is curved downwards here")
     shown = [one for one in scene.mobjects if one is not scene.headline]
@@ -210,8 +185,8 @@ def test_an_axis_of_losses_shows_the_start_apart_from_the_lowest(loss):
 
 @pytest.mark.render
 @pytest.mark.parametrize("name", ["default", "houses", "heating"])
-def test_steps_are_not_told_any_more_when_there_is_nothing_left_to_see(name, play):
-    scene = play(RIGHT, name)
+def test_steps_are_not_told_any_more_when_there_is_nothing_left_to_see(name):
+    scene, _ = seen(RIGHT, name)
     run = lecture(name)["just_right"]
     steps = [beat for beat in scene.beats if beat.name.startswith("step")]
     assert len(steps) == run.trajectory.steps
@@ -223,8 +198,8 @@ def test_steps_are_not_told_any_more_when_there_is_nothing_left_to_see(name, pla
 
 @pytest.mark.render
 @pytest.mark.parametrize("name", ["houses", "heating"])
-def test_a_run_far_from_its_minimum_is_not_called_just_right_and_the_minimum_is_in_view(name, play):
-    scene = play(RIGHT, name)
+def test_a_run_far_from_its_minimum_is_not_called_just_right_and_the_minimum_is_in_view(name):
+    scene, _ = seen(RIGHT, name)
     assert scene.clip.title != "Small, but just right"
     said = {beat.name: beat.headline for beat in scene.beats}
     run = lecture(name)["just_right"]
@@ -234,23 +209,19 @@ def test_a_run_far_from_its_minimum_is_not_called_just_right_and_the_minimum_is_
 
 @pytest.mark.render
 @pytest.mark.parametrize("name", ["default", "houses", "double_well"])
-def test_a_step_hidden_by_its_point_is_seen_under_a_lens(name, play):
-    seen = []
-
-    def look(scene, beat):
-        if beat.name.startswith("step"):
-            t, lens = scene.panel.path.t, scene.lens
-            (_, *_, dot) = lens.trail
-            way = scene.panel.path.place(t) - scene.panel.path.place(t - 1)
-            assert np.linalg.norm(way) < HALO
-            np.testing.assert_allclose(dot.get_center(), lens.centre - lens.factor * way, atol=1e-6)
-            assert np.linalg.norm(dot.get_center() - lens.centre) - HALO > 24 / PIXELS
-            (label,) = [part for part in lens if isinstance(part, Label)]
-            assert label.plain_text == f"lens × {lens.factor:.0f}"
-            seen.append(t)
-
-    scene = play(SMALL, name, on_beat_end=look)
-    assert seen == list(range(1, scene.trajectory.steps + 1))
+def test_a_step_hidden_by_its_point_is_seen_under_a_lens(name):
+    scene, shown = seen(SMALL, name)
+    path = scene.panel.path
+    steps = [one for beat, one in shown.items() if beat.startswith("step")]
+    assert [one.t for one in steps] == list(range(1, scene.trajectory.steps + 1))
+    for t, lens in ((one.t, one.lens) for one in steps):
+        (_, *_, dot) = lens.trail
+        way = path.place(t) - path.place(t - 1)
+        assert np.linalg.norm(way) < HALO
+        np.testing.assert_allclose(dot.get_center(), lens.centre - lens.factor * way, atol=1e-6)
+        assert np.linalg.norm(dot.get_center() - lens.centre) - HALO > 24 / PIXELS
+        (label,) = [part for part in lens if isinstance(part, Label)]
+        assert label.plain_text == f"lens × {lens.factor:.0f}"
     assert scene.lens not in scene.mobjects, "it leaves before the run goes on"
 
 
@@ -274,13 +245,9 @@ def test_the_curve_of_two_wells_shows_both():
 
 
 @pytest.mark.render
-def test_one_rate_has_one_text_within_a_clip(play):
-    texts = set()
-
-    def look(scene, beat):
-        texts.update(re.findall(r"η = ([^ ]+)", " ".join(scene.table.plain_texts()["step"])))
-
-    play(SMALL, "rosenbrock", on_beat_end=look)
+def test_one_rate_has_one_text_within_a_clip():
+    _, shown = seen(SMALL, "rosenbrock")
+    texts = {text for one in shown.values() for text in re.findall(r"η = ([^ ]+)", one.rates)}
     assert len(texts) == 1
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import combinations
 
 import numpy as np
@@ -31,9 +32,38 @@ CHOSEN = {
 }
 
 
-@pytest.fixture(scope="module", params=slow_except(CHOSEN, "default"))
-def inputs(request):
-    return record_lecture(CHOSEN[request.param], INPUTS)
+class Seen:
+    """The clip of a lecture, played once.
+
+    Attributes:
+        gaps: The least distance of two discs, in every frame.
+        inset_gaps: The same within the inset, once there is one.
+        ends: Where the inset has discs at the outcome, by the name of their rate.
+    """
+
+    def __init__(self, name):
+        self.inputs = record_lecture(CHOSEN[name], INPUTS)
+        self.gaps, self.inset_gaps, self.ends = [], [], {}
+        with small_frames():
+            look = EveryFrame(self.note_frame)
+            self.scene = played(SLUG, self.inputs, look, on_beat_end=self.note_beat)
+
+    def note_frame(self, scene):
+        panel = getattr(scene, "panel", None)
+        if panel is None or panel not in scene.mobjects and panel.discs not in scene.mobjects:
+            return
+        self.gaps.append(smallest_gap([disc.get_center() for disc in panel.discs]))
+        if panel.inset is not None:
+            discs = [mark.get_center() for mark in panel.inset.marks if isinstance(mark, Dot)]
+            self.inset_gaps.append(smallest_gap(discs))
+
+    def note_beat(self, scene, beat):
+        if beat.name == "outcome" and scene.panel.inset is not None:
+            self.ends.update(scene.panel.inset.discs())
+
+
+seen = cache(Seen)
+each_lecture = pytest.mark.parametrize("name", slow_except(CHOSEN, "default"))
 
 
 def smallest_gap(places):
@@ -42,40 +72,22 @@ def smallest_gap(places):
 
 
 @pytest.mark.render
-def test_no_disc_covers_another_in_any_frame(inputs):
-    gaps, hidden = [], []
-
-    def look(scene):
-        panel = getattr(scene, "panel", None)
-        if panel is None or panel not in scene.mobjects and panel.discs not in scene.mobjects:
-            return
-        gaps.append(smallest_gap([disc.get_center() for disc in panel.discs]))
-        if panel.inset is not None:
-            discs = [mark.get_center() for mark in panel.inset.marks if isinstance(mark, Dot)]
-            hidden.append(smallest_gap(discs))
-
-    with small_frames():
-        played(SLUG, inputs, renderer=EveryFrame(look))
-    assert len(gaps) > 20
-    assert min(gaps) >= 2 * style.POINT
-    assert min(hidden, default=np.inf) >= 2 * DISC
+@each_lecture
+def test_no_disc_covers_another_in_any_frame(name):
+    assert len(seen(name).gaps) > 20
+    assert min(seen(name).gaps) >= 2 * style.POINT
+    assert min(seen(name).inset_gaps, default=np.inf) >= 2 * DISC
 
 
 @pytest.mark.render
-def test_the_lowest_run_is_in_the_main_view_or_the_inset_apart_from_its_own_path(inputs):
-    ends = {}
-
-    def look(scene, beat):
-        if beat.name == "outcome" and scene.panel.inset is not None:
-            ends.update(scene.panel.inset.discs())
-
-    with small_frames():
-        scene = played(SLUG, inputs, on_beat_end=look)
+@each_lecture
+def test_the_lowest_run_is_in_the_main_view_or_the_inset_apart_from_its_own_path(name):
+    inputs, inset = seen(name).inputs, seen(name).scene.panel.inset
     finite = [name for name in NAMES if not inputs[name].trajectory.diverged]
     best = min(finite, key=lambda name: inputs[name].trajectory.losses[-1])
     last = inputs[best].trajectory.iterates[-1]
-    if scene.panel.inset is not None and inputs[best].landscapes[0].contains(last):
-        assert best in ends
+    if inset is not None and inputs[best].landscapes[0].contains(last):
+        assert best in seen(name).ends
 
 
 def test_equal_places_are_fanned_around_the_place():
@@ -104,16 +116,9 @@ def test_the_inset_takes_the_corner_with_the_fewest_places():
     assert box.left < 4 and box.bottom > 3
 
 
-def names_of_beats(settings_inputs):
-    with small_frames():
-        return [beat.name for beat in played(SLUG, settings_inputs).beats]
-
-
 @pytest.mark.render
 def test_the_viewer_bets_before_the_first_step_and_the_outcome_comes_after_the_last():
-    inputs = record_lecture(DEFAULT, INPUTS)
-    with small_frames():
-        scene = played(SLUG, inputs)
+    scene = seen("default").scene
     names = [beat.name for beat in scene.beats]
     steps = [f"step-{t}" for t in range(1, 7)]
     assert names[:9] == ["start", "guess", *steps, "outcome"]
@@ -127,5 +132,13 @@ def test_the_viewer_bets_before_the_first_step_and_the_outcome_comes_after_the_l
 def test_a_film_of_three_runs_has_no_recap_of_the_lecture():
     bowl = LOSSES["bowl"]
     runs = [record(bowl, [2, 1], learning_rate=rate, steps=3) for rate in (0.01, 0.2, 0.35)]
-    names = names_of_beats(comparison_inputs(runs, bowl))
-    assert names == ["start", "guess", "step-1", "step-2", "step-3", "outcome"]
+    with small_frames():
+        scene = played(SLUG, comparison_inputs(runs, bowl))
+    assert [beat.name for beat in scene.beats] == [
+        "start",
+        "guess",
+        "step-1",
+        "step-2",
+        "step-3",
+        "outcome",
+    ]

@@ -11,7 +11,7 @@ import torch
 from torch.optim import lr_scheduler
 
 from descent import LOSSES, Trajectory, record
-from descent.text import runs as text
+from descent.text import methods as text
 from understanding_gradients.lecture.from_runs import RATE_NAMES, check_comparable
 
 

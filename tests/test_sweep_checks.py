@@ -17,7 +17,8 @@ from descent import (
     suggest_learning_rates,
     sweep,
 )
-from descent.text.runs import against_boundary, opening
+from descent.text.methods import against_boundary
+from descent.text.runs import opening
 
 OF_THREE = record(lambda params: (params**2).sum(), [1, 2, 3], learning_rate=0.1, steps=2)
 CURVE = sample(lambda params: params[0] ** 2, [(-1, 1)], 3)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from descent import Trajectory, record, sweep
 from descent.page.content import content_of
 from descent.plots.mathtext import mathtext, parameter
-from descent.text import numbers, runs
+from descent.text import methods, numbers, runs
 
 ROOT = Path(__file__).parent.parent
 
@@ -123,8 +123,8 @@ def test_names_are_joined_as_they_are_spoken(names, text):
 
 
 def test_of_many_parameters_the_first_and_the_last_are_named():
-    assert runs.parameters(["W1", "b1"]) == "W1, b1"
-    assert runs.parameters([f"W{k}" for k in range(1, 10)]) == "W1 … W9 (9 parameters)"
+    assert methods.parameters(["W1", "b1"]) == "W1, b1"
+    assert methods.parameters([f"W{k}" for k in range(1, 10)]) == "W1 … W9 (9 parameters)"
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_of_many_parameters_the_first_and_the_last_are_named():
     ],
 )
 def test_rates_are_written_once_where_they_are_the_same(rates, short, long):
-    assert (runs.eta(np.array(rates)), runs.learning_rates(np.array(rates))) == (short, long)
+    assert (methods.eta(np.array(rates)), methods.learning_rates(np.array(rates))) == (short, long)
 
 
 def descended(optimizer="SGD", **options):
@@ -156,10 +156,10 @@ def sum_of_squares(params):
 
 def test_labels_of_runs_are_short_and_distinct():
     plain, other = descended(), descended(momentum=0.9, nesterov=True)
-    assert runs.label(plain) == "SGD, η = 0.1"
-    assert runs.labels([plain, other]) == ["SGD", "SGD with momentum 0.9, nesterov"]
-    assert runs.labels([plain, plain]) == ["1: SGD, η = 0.1", "2: SGD, η = 0.1"]
-    assert runs.optimizer(descended("Adam", eps=1e-8)) == "Adam with eps 1·10^−8"
+    assert methods.label(plain) == "SGD, η = 0.1"
+    assert methods.labels([plain, other]) == ["SGD", "SGD with momentum 0.9, nesterov"]
+    assert methods.labels([plain, plain]) == ["1: SGD, η = 0.1", "2: SGD, η = 0.1"]
+    assert methods.optimizer(descended("Adam", eps=1e-8)) == "Adam with eps 1·10^−8"
 
 
 def with_losses(*losses, diverged=False, **more):

@@ -3,61 +3,59 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from functools import cache
 
 import numpy as np
 import pytest
 
-from scenes.clips.gradient_descent import GradientDescent
 from scenes.facts.neurons import fits_two_pictures, is_of_neuron
 from scenes.mobjects.two_pictures.two_pictures import TwoPictures
 from scenes.registry import clip
 from scenes.style import GUESS
 from scenes.two_pictures_scene import GLIDE
-from tests.lectures import DEFAULT, LECTURES, small_frames
+from tests.every_frame import EveryFrame
+from tests.lectures import DEFAULT, LECTURES, played, small_frames
 from tests.legibility import visible_texts
 from tests.marks import slow_except
 from understanding_gradients.lecture.record import record_lecture
-from understanding_gradients.render.renderer import ClipRenderer, with_exact_frame_counts
 
-INPUTS = clip("gradient-descent").inputs
+SLUG = "gradient-descent"
+INPUTS = clip(SLUG).inputs
 PIXEL = 14.22 / 1920  # of an HD frame, in scene units
 
 
-class EveryFrame(ClipRenderer):
-    """Looks at the scene in every frame of its motions."""
+class Seen:
+    """The clip of a lecture, played once.
 
-    def __init__(self, look):
-        super().__init__(lambda number: True)
-        self.look = look
+    Attributes:
+        readings: What is read off the two pictures in every frame from the squares on.
+        texts: What stands on screen at the end of each beat.
+    """
 
-    def update_frame(self, scene, *args, **kwargs):
-        self.look(scene)
+    def __init__(self, settings):
+        self.inputs, self.readings, self.texts = record_lecture(settings, INPUTS), [], {}
+        with small_frames():
+            look = EveryFrame(self.note_frame)
+            self.scene = played(SLUG, self.inputs, look, on_beat_end=self.note_beat)
 
-    def _record(self, repeat):
-        self.frame_count += repeat
+    def note_frame(self, scene):
+        if "squares" in [beat.name for beat in scene.beats]:
+            self.readings.append(read(scene.pictures))
+
+    def note_beat(self, scene, beat):
+        self.texts[beat.name] = [text.text for text in visible_texts(scene)]
 
 
-def watch(inputs, look):
-    """Play gradient-descent and call `look` in every frame; return the scene."""
-    played: Any = with_exact_frame_counts(GradientDescent)
-    scene = played(clip=clip("gradient-descent"), inputs=inputs, renderer=EveryFrame(look))
-    scene.render()
-    return scene
+@cache
+def seen(name):
+    return Seen(LECTURES[name])
 
 
 @pytest.fixture(scope="module", params=slow_except(("default", "other-rows"), "default"))
 def watched(request):
     """The pictures of a lecture, what was read off them in each frame, and what was recorded."""
-    inputs, readings = record_lecture(LECTURES[request.param], INPUTS), []
-
-    def look(scene):
-        if "squares" in [beat.name for beat in scene.beats]:
-            readings.append(read(scene.pictures))
-
-    with small_frames():
-        scene = watch(inputs, look)
-    return scene.pictures, np.array(readings), inputs
+    found = seen(request.param)
+    return found.scene.pictures, np.array(found.readings), found.inputs
 
 
 def read(pictures: TwoPictures):
@@ -120,7 +118,7 @@ def test_every_recorded_loss_of_torch_is_reached_in_its_order(watched):
 
 
 def test_what_is_drawn_moves_by_one_animation():
-    inputs = record_lecture(DEFAULT, INPUTS)
+    inputs = seen("default").inputs
     with small_frames():
         pictures = TwoPictures(inputs["rows"], inputs["just_right"], 3)
         pictures.pour()
@@ -131,7 +129,7 @@ def test_what_is_drawn_moves_by_one_animation():
 
 
 def test_a_dragged_point_swings_the_line_and_both_come_back():
-    inputs = record_lecture(DEFAULT, INPUTS)
+    inputs = seen("default").inputs
     with small_frames():
         pictures = TwoPictures(inputs["rows"], inputs["just_right"], 3)
         motion, readings = pictures.drag(), []
@@ -148,24 +146,9 @@ def test_a_dragged_point_swings_the_line_and_both_come_back():
 
 @pytest.mark.slow
 def test_a_hundred_steps_do_not_take_a_minute():
-    scene, _ = beats(DEFAULT.replace(steps=100))
-    rest = next(beat for beat in scene.beats if beat.name == "and-so-on")
+    beats = Seen(DEFAULT.replace(steps=100)).scene.beats
+    rest = next(beat for beat in beats if beat.name == "and-so-on")
     assert rest.end - rest.start < 30
-
-
-def beats(settings):
-    """The names of the beats of gradient-descent and what stands on screen at their ends."""
-    inputs, texts = record_lecture(settings, INPUTS), {}
-    with small_frames():
-        scene_class: Any = with_exact_frame_counts(GradientDescent)
-        scene = scene_class(
-            clip=clip("gradient-descent"),
-            inputs=inputs,
-            renderer=ClipRenderer(),
-            on_beat_end=lambda s, b: texts.update({b.name: [t.text for t in visible_texts(s)]}),
-        )
-        scene.render()
-    return scene, texts
 
 
 TWO = ["start", "squares", "step-1", "step-2", "and-so-on", "floor"]
@@ -173,7 +156,7 @@ CURVE = ["curve", "curve-step-1", "curve-step-2"]
 
 
 def test_the_default_lecture_is_told_in_two_pictures_and_no_beat_ends_empty():
-    scene, texts = beats(DEFAULT)
+    scene, texts = seen("default").scene, seen("default").texts
     assert list(texts) == [*CURVE, *TWO]
     assert all(len(found) > 6 for found in texts.values())
     assert {"Θ = 5.846", "t = 0   η = 0.4"} <= set(texts["squares"])
@@ -184,7 +167,7 @@ def test_the_default_lecture_is_told_in_two_pictures_and_no_beat_ends_empty():
 
 @pytest.mark.parametrize("lecture", slow_except(["valley", "one-parameter", "diverging"], "valley"))
 def test_what_is_no_neuron_or_leaves_its_view_is_told_on_its_map_or_curve(lecture):
-    scene, texts = beats(LECTURES[lecture])
+    scene, texts = seen(lecture).scene, seen(lecture).texts
     assert not hasattr(scene, "pictures")
     steps = scene.trajectory.steps
     told = ["start", "step-1", "step-2", *["and-so-on"] * (steps > 2)]
@@ -192,7 +175,7 @@ def test_what_is_no_neuron_or_leaves_its_view_is_told_on_its_map_or_curve(lectur
 
 
 def test_the_curve_names_the_parameter_that_is_held_and_both_rates():
-    scene, _ = beats(DEFAULT)
+    scene = seen("default").scene
     first, start = scene.beats[0].headline, scene.beats[len(CURVE)]
     plain = re.sub(r"#text\([^)]*\)+|[$\[\]]", "", first)
     assert plain == "Only W_(1) moves; b_(1) stays at 1.600. Learning rate eta = 0.13"
@@ -200,7 +183,7 @@ def test_the_curve_names_the_parameter_that_is_held_and_both_rates():
 
 
 def test_a_run_of_another_loss_under_the_neurons_names_is_not_taken_for_it():
-    inputs = record_lecture(DEFAULT, INPUTS)
+    inputs = seen("default").inputs
     rows, run = inputs["rows"], inputs["just_right"]
     assert is_of_neuron(rows, run) and fits_two_pictures(rows, run)
     assert not is_of_neuron(rows, inputs["curve"])
@@ -209,7 +192,6 @@ def test_a_run_of_another_loss_under_the_neurons_names_is_not_taken_for_it():
 
 
 def test_the_first_step_is_asked_before_it_is_taken():
-    scene, _ = beats(DEFAULT)
-    step = next(beat for beat in scene.beats if beat.name == "step-1")
+    step = next(beat for beat in seen("default").scene.beats if beat.name == "step-1")
     assert step.end - step.start > GUESS + GLIDE
     assert step.headline.startswith("The line swings towards the data")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 import numpy as np
 import pytest
@@ -25,6 +26,7 @@ from understanding_gradients.lecture.record import record_lecture
 SLUG = "update-rule"
 INPUTS = ("just_right", "very_small", "very_large", "gradient_view")
 PIXELS = 1080 / 8  # of a scene unit, in a frame of 1080 lines
+UNSEEN = SHORTEST * PIXELS  # a shorter arrow is not drawn
 STILL = {"very_small": 0.005, "just_right": 0.4, "very_large": 0.61}
 AT_THE_MINIMUM = DEFAULT.replace(start=(1.2017543859649122, 0.7789473684210526), **STILL)
 CHOSEN = ("default", "one-step", "one-parameter", "valley", "diverging")
@@ -35,51 +37,76 @@ def scene_of(inputs, **options):
         return played(SLUG, inputs, **options)
 
 
-@pytest.fixture(scope="module", params=slow_except({name: 0 for name in CHOSEN}, "default"))
-def inputs(request):
-    return record_lecture(LECTURES[request.param], INPUTS)
+class Seen:
+    """The clip of a lecture, played once, with what was seen in its frames and its beats.
 
+    Attributes:
+        lengths: Of every arrow in pixels at the end of every beat, and pixels per unit there.
+        lit: Which lines of the code are lit at the end of each beat.
+        turning: The ways of the turned gradient, in every frame before the step.
+        halfway: The names that are half transparent, in every frame.
+        widths: Of every term of the rule, in all frames.
+    """
 
-def lengths(inputs):
-    """The length of every arrow in pixels at the end of every beat, and pixels per unit there."""
-    found = {}
+    def __init__(self, inputs):
+        self.inputs = inputs
+        self.lengths, self.lit, self.turning, self.halfway = {}, {}, [], []
+        self.widths = {name: set() for name in TERMS}
+        look = EveryFrame(self.note_frame)
+        self.scene = scene_of(inputs, renderer=look, on_beat_end=self.note_beat)
 
-    def look(scene, beat):
-        stage = scene.stage
+    def note_frame(self, scene):
+        arrows = scene.stage.arrows if hasattr(scene, "stage") else {}
+        if "against" in arrows and "step" not in arrows:
+            self.turning.append(arrows["against"].get_vector())
+        words = words_of(scene)
+        self.halfway.append([text for text in words if text in TERMS or "-" in text])
+        for name, part in getattr(scene, "terms", {}).items():
+            self.widths[name].add(round(float(part.width), 3))
+
+    def note_beat(self, scene, beat):
+        stage, ink = scene.stage, style.palette().ink
         unit = np.linalg.norm(stage.view.plot.place(1, 0) - stage.view.plot.place(0, 0)) * PIXELS
         for name, drawn in stage.arrows.items():
             size = np.linalg.norm(drawn.get_end() - drawn.get_start()) * PIXELS
-            found[beat.name, name] = float(size), float(unit)
+            self.lengths[beat.name, name] = float(size), float(unit)
+        colors = [line[0].get_fill_color().to_hex() for line in scene.code.lines]
+        self.lit[beat.name] = [k for k, color in enumerate(colors) if color == ink]
 
-    scene_of(inputs, on_beat_end=look)
-    return found
+
+@cache
+def seen(name):
+    return Seen(record_lecture(LECTURES[name], INPUTS))
 
 
-def test_drawn_lengths_are_those_of_the_axes(inputs):
+each_lecture = pytest.mark.parametrize("name", slow_except(CHOSEN, "default"))
+
+
+@each_lecture
+def test_drawn_lengths_are_those_of_the_axes(name):
+    inputs, found = seen(name).inputs, seen(name).lengths
     run = inputs["just_right"].trajectory
     gradient, step = (
         float(np.linalg.norm(way)) for way in (run.gradients[0], np.diff(run.iterates[:2], axis=0))
     )
-    found = lengths(inputs)
-    for beat, name, size in (
+    for beat, arrow, size in (
         ("gradient", "gradient", gradient),
         ("minus", "against", gradient),
         ("learning-rate", "against", gradient),
         ("learning-rate", "step", step),
         ("update", "step", step),
     ):
-        drawn, unit = found[beat, name]
+        drawn, unit = found[beat, arrow]
         if size * unit < SHORTEST * PIXELS:
             continue  # too short to be drawn
-        assert drawn == pytest.approx(size * unit, abs=2), (beat, name)
-    drawn = {name: found["learning-rate", name][0] for name in ("step", "against")}
+        assert drawn == pytest.approx(size * unit, abs=UNSEEN), (beat, arrow)
+    drawn = {arrow: found["learning-rate", arrow][0] for arrow in ("step", "against")}
     rate = inputs["just_right"].learning_rate
-    assert drawn["step"] == pytest.approx(rate * drawn["against"], abs=2)
+    assert drawn["step"] == pytest.approx(rate * drawn["against"], abs=UNSEEN)
 
 
 def test_the_steps_of_the_other_rates_are_in_the_same_ratio():
-    inputs = record_lecture(DEFAULT, INPUTS)
-    scene = scene_of(inputs)
+    inputs, scene = seen("default").inputs, seen("default").scene
     texts = {"very_small": "a", "very_large": "b"}
     others = {name: inputs[name] for name in texts}
     drawn = scene.stage.others(others, texts)
@@ -90,34 +117,23 @@ def test_the_steps_of_the_other_rates_are_in_the_same_ratio():
 
 
 def test_the_minus_turns_the_arrow_about_the_point_and_keeps_its_length():
-    inputs = record_lecture(DEFAULT, INPUTS)
-    seen = []
-
-    def look(scene):
-        arrow = getattr(scene, "stage", None) and scene.stage.arrows.get("against")
-        if arrow is not None and "step" not in scene.stage.arrows:
-            seen.append((arrow.get_start(), arrow.get_end()))
-
-    scene = scene_of(inputs, renderer=EveryFrame(look))
-    ways = np.array([end - start for start, end in seen])
+    ways = np.array(seen("default").turning)
     sizes = np.linalg.norm(ways, axis=1)
     np.testing.assert_allclose(sizes, sizes[0], rtol=1e-6)
     assert len(np.unique(ways.round(3), axis=0)) > 4
     cosine = ways[0] @ ways[-1] / sizes[0] ** 2
     assert cosine < -0.9
-    assert scene.beats[2].name == "minus"
+    assert seen("default").scene.beats[2].name == "minus"
 
 
-def test_every_number_of_the_grid_is_the_trajectorys(inputs):
-    run = inputs["just_right"].trajectory
-    scene = scene_of(inputs)
-    if not scene.numbers:
-        pytest.skip("no step was recorded")
-    grid = next(iter(scene.numbers.values())).whole
+@each_lecture
+def test_every_number_of_the_grid_is_the_trajectorys(name):
+    run, numbers = seen(name).inputs["just_right"].trajectory, seen(name).scene.numbers
+    grid = next(iter(numbers.values())).whole
     cells = dict(
         zip(grid.parts, re.findall(r"\[\$?(.*?)\$?\](?=,|\))", grid.typst_code), strict=False)
     )
-    assert set(cells) == set(scene.numbers)
+    assert set(cells) == set(numbers)
     for column in range(len(run.names)):
         old, new = run.iterates[:2, column]
         for term, value in (
@@ -141,68 +157,39 @@ def plain(markup):
 
 
 def words_of(scene):
-    """Every piece of text on screen that is half transparent, by its text."""
+    """Return the text of every piece on screen that is half transparent."""
     stack, found = list(scene.mobjects), []
     while stack:
         one = stack.pop()
         if isinstance(one, Label | Part):
             opacities = [glyph.get_fill_opacity() for glyph in one.family_members_with_points()]
             if opacities and 0.1 < max(opacities) < 0.9:
-                found.append((one.plain_text, one))
+                found.append(one.plain_text)
         else:
             stack.extend(one.submobjects)
     return found
 
 
 def test_no_frame_has_two_half_transparent_versions_of_a_word():
-    seen = []
-
-    def look(scene):
-        named = [text for text, _ in words_of(scene) if text in TERMS or "-" in text]
-        seen.append(len(named))
-        assert len(named) == len(set(named)), named
-
-    scene_of(record_lecture(DEFAULT, INPUTS), renderer=EveryFrame(look))
-    assert max(seen) > 0
+    assert any(seen("default").halfway)
+    for names in seen("default").halfway:
+        assert len(names) == len(set(names)), names
 
 
 def test_words_move_whole():
     """The glyphs of a term keep their distances in every frame."""
-    widths = {name: set() for name in TERMS}
-
-    def look(scene):
-        for name, part in getattr(scene, "terms", {}).items():
-            widths[name].add(round(float(part.width), 3))
-
-    scene_of(record_lecture(DEFAULT, INPUTS), renderer=EveryFrame(look))
-    assert all(len(found) == 1 for found in widths.values())
-
-
-def lit_lines(inputs):
-    """Which lines of the code are lit at the end of each beat."""
-    found = {}
-
-    def look(scene, beat):
-        ink = style.palette().ink
-        lines = scene.code.lines
-        found[beat.name] = [
-            k for k, line in enumerate(lines) if line[0].get_fill_color().to_hex() == ink
-        ]
-
-    scene_of(inputs, on_beat_end=look)
-    return found
+    assert all(len(found) == 1 for found in seen("default").widths.values())
 
 
 def test_a_line_of_code_lights_up_when_it_happens():
-    found = lit_lines(record_lecture(DEFAULT, INPUTS))
-    assert found["parameters"] == [0]
-    assert found["gradient"] == found["learning-rate"] == [0, 1]
-    assert found["update"] == [0, 1, 2, 3]
+    lit = seen("default").lit
+    assert lit["parameters"] == [0]
+    assert lit["gradient"] == lit["learning-rate"] == [0, 1]
+    assert lit["update"] == [0, 1, 2, 3]
 
 
 def test_the_code_is_what_was_recorded():
-    neuron = record_lecture(DEFAULT, ["just_right"])["just_right"]
-    assert code_lines(neuron) == [
+    assert code_lines(seen("default").inputs["just_right"]) == [
         "loss = ((W1*x + b1 - y)**2).mean()",
         "loss.backward()",
         "W1 -= lr * W1.grad",

@@ -12,8 +12,9 @@ from descent.page.loss_view import LossView, loss_view
 from descent.page.rate_map import is_logarithmic, rate_map
 from descent.page.texts import COLUMNS, lengths, run_texts
 from descent.text.axes import OUTSIDE, SIZE, on_scale, table_rows
+from descent.text.methods import parameters
 from descent.text.numbers import counted, rate, significant, superscript, whole
-from descent.text.runs import parameters, steps_of
+from descent.text.runs import steps_of
 from descent.views.landscape import contains
 from descent.views.rate_axes import loss_axis
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from descent.text.methods import against_boundary
 from descent.text.numbers import fixed, rate, superscript, whole
-from descent.text.runs import against_boundary, diverged_at, ending, opening, step, steps_of
+from descent.text.runs import diverged_at, ending, opening, step, steps_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

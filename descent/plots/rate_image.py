@@ -14,8 +14,9 @@ from descent.checks.errors import InvalidValue
 from descent.plots import style
 from descent.plots.axes import LinearFormatter, LogFormatter, log_ticks
 from descent.plots.figures import EDGE, POINT, Box, NotebookFigure, heading_height
+from descent.text.methods import parameters
 from descent.text.numbers import counted, significant
-from descent.text.runs import parameters, steps_of
+from descent.text.runs import steps_of
 from descent.text.sweeps import best_pair, soonest_end
 from descent.views.rate_axes import DECADES_BELOW, LEAST
 

@@ -16,6 +16,7 @@ from descent.plots.loss_panel import draw_arrows, draw_loss_panel, make_loss_pan
 from descent.plots.style import run_styles, style_context
 from descent.runs.loss_match import check_same_loss
 from descent.runs.trajectory import check_runs
+from descent.text import methods
 from descent.text import runs as text
 from descent.views.planes import Plane
 
@@ -102,7 +103,7 @@ def plot_runs(
 
 def _checked_labels(labels: Sequence[str] | None, runs: Sequence[Trajectory]) -> list[str]:
     if labels is None:
-        return text.labels(runs)
+        return methods.labels(runs)
     if isinstance(labels, str) or not isinstance(labels, Sequence) or len(labels) != len(runs):
         raise InvalidValue("labels", f"be a list, one for each of {len(runs)} runs", labels)
     return [" ".join(str(label).split()) for label in labels]
@@ -140,7 +141,7 @@ def _check_window(window: Any, count: int) -> None:
 
 def _title(runs: Sequence[Trajectory], loss: Loss | None) -> str:
     """Return the label of the only run or the number of runs, and the loss if it is described."""
-    how = text.label(runs[0]) if len(runs) == 1 else f"{len(runs)} descents"
+    how = methods.label(runs[0]) if len(runs) == 1 else f"{len(runs)} descents"
     what = getattr(loss, "description", "")
     return f"{how}, on {what}" if what else how
 

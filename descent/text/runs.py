@@ -1,4 +1,4 @@
-"""Sentences about recorded runs, as plain text.
+"""What recorded runs did, as plain text.
 
 The argument `write` formats numbers: `fixed`, as in the film's tables, or `significant`.
 """
@@ -6,40 +6,18 @@ The argument `write` formats numbers: `fixed`, as in the film's tables, or `sign
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from descent.runs.steps import gathers_pace, goes_across
-from descent.text.numbers import (
-    ROUNDING,
-    counted,
-    fixed,
-    minus,
-    parse,
-    percent,
-    rate,
-    significant,
-    whole,
-)
+from descent.text.losses import Write, change, is_same, reads_same, rises
+from descent.text.numbers import counted, fixed, significant, whole
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
-
     from descent.runs.behavior import Behavior
     from descent.runs.trajectory import Trajectory
 
-    Write = Callable[[float], str]
-
-FAR_BELOW = 0.1  # of the critical rate
-TINY_FALL = 0.05  # of the height above the minimum
-ALMOST_NONE = 0.0005  # a smaller share reads "less than 0.1 %"
-ALL_BUT = 0.9995  # a larger share would read as "100 %"
-READ_TO = 0.1  # of a change: how well two written losses must tell it
-MANY_TIMES = 10.0
-MOST_RATES, MOST_NAMES = 2, 3
+MOST_NAMES = 3
 
 # What is said before the first step of a run: what it does, and what to watch.
 WHAT_IT_DOES: dict[Behavior, str] = {
@@ -81,105 +59,6 @@ def joined(names: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
-def parameters(names: Sequence[str]) -> str:
-    """Return parameter names, or the first and last of many: "W1, b1"; "W1 … W9 (9 parameters)"."""
-    if len(names) <= MOST_NAMES:
-        return ", ".join(names)
-    return f"{names[0]} … {names[-1]} ({counted(len(names), 'parameter')})"
-
-
-def rates_at(rates: ArrayLike, figures: int = 3) -> str:
-    """Return the rate of one step, or its parameters' rates: "0.02"; "0.3, 0.05"."""
-    distinct = list(dict.fromkeys(np.atleast_1d(np.asarray(rates, np.float64)).tolist()))
-    if len(distinct) > MOST_RATES:
-        return f"{rate(min(distinct), figures)} to {rate(max(distinct), figures)}"
-    return ", ".join(rate(value, figures) for value in distinct)
-
-
-def eta(rates: NDArray[np.float64], figures: int = 3) -> str:
-    """Return the rates of a run: "η = 0.02"; "η = 0.3, 0.05"; "η from 0.1 to 0.01".
-
-    Args:
-        rates: Of every step, shape (steps,) or (steps, n).
-        figures: Significant figures, at most.
-    """
-    first, last = (rates_at(rates[t], figures) for t in (0, -1))
-    if (rates == rates[0]).all():
-        return f"η = {first}"
-    return f"η = {first} first and last" if first == last else f"η from {first} to {last}"
-
-
-def learning_rates(rates: NDArray[np.float64], figures: int = 3) -> str:
-    """Return the rates of a run in words: "learning rate η = 0.02"; arguments as for `eta`."""
-    if not (rates == rates[0]).all():
-        return f"a schedule of learning rates, {eta(rates, figures)}"
-    is_one = len(np.unique(rates[0])) == 1
-    return f"learning rate{'s' * (not is_one)} {eta(rates, figures)}"
-
-
-def optimizer(run: Trajectory) -> str:
-    """Return the optimizer with its options: "SGD with momentum 0.9, nesterov".
-
-    Those that changed on the way are named so: "SGD with momentum between 0.85 and 0.95".
-    """
-    given = {name: _option(value) for name, value in run.options.items() if value}
-    for name, values in run.scheduled_options.items():
-        given.pop(name.partition(" of group ")[0], None)
-        given[name] = _between(values)
-    options = [f"{name.replace('_', ' ')} {value}".rstrip() for name, value in given.items()]
-    return f"{run.optimizer} with {', '.join(options)}" if options else run.optimizer
-
-
-def _between(values: NDArray[np.float64]) -> str:
-    """Return the least and the largest value of an option that changed."""
-    ends = [rate(end) for end in (values.min(), values.max())]
-    return ends[0] if ends[0] == ends[1] else f"between {ends[0]} and {ends[1]}"
-
-
-def _option(value: object) -> str:
-    """Return an option's value as Python writes it, but for True and powers of ten."""
-    if value is True:
-        return ""
-    return re.sub(r"(?<=\d)e([+-]\d+)", lambda e: minus(f"·10^{int(e[1])}"), str(value))
-
-
-def method(run: Trajectory) -> str:
-    """Return the optimizer, and ", mini-batches" if there are any."""
-    return optimizer(run) + ", mini-batches" * bool(run.batch_losses.size)
-
-
-def label(run: Trajectory) -> str:
-    """Return the optimizer and its rates: "SGD, η = 0.1"."""
-    if run.steps == 0:
-        return f"{method(run)}, no steps"
-    return f"{method(run)}, {eta(run.learning_rates, 4)}"
-
-
-def labels(runs: Sequence[Trajectory]) -> list[str]:
-    """Return a distinct label per run: its rates or its method alone if these suffice."""
-    rates = [eta(run.learning_rates, 4) if run.steps else "no steps" for run in runs]
-    methods = [method(run) for run in runs]
-    if len(set(methods)) == 1 and len(set(rates)) == len(runs):
-        return rates
-    if len(set(rates)) == 1 and len(set(methods)) == len(runs):
-        return methods
-    full = [label(run) for run in runs]
-    if len(set(full)) == len(full):
-        return full
-    return [f"{number}: {text}" for number, text in enumerate(full, start=1)]
-
-
-def against_boundary(learning_rate: float, critical: float | None) -> str:
-    """Return how a rate compares with 2/λ: "far below the boundary"; "" without a boundary."""
-    if critical is None or not (math.isfinite(critical) and critical > 0):
-        return ""
-    if rate(learning_rate) == rate(critical):
-        return "at the boundary"
-    if learning_rate > critical:
-        return "beyond the boundary"
-    return f"{'far ' * (learning_rate < FAR_BELOW * critical)}below the boundary"
-
-
 def what_it_does(run: Trajectory) -> str:
     """Return what a run does, for a title: "A loss that falls"."""
     first, last = float(run.losses[0]), float(run.losses[-1])
@@ -217,65 +96,6 @@ def opening(run: Trajectory, against: str = "") -> str:
     if run.behavior == "diverging" and against.startswith("beyond"):
         does = "A very large learning rate"
     return f"{does}: {watch}"
-
-
-def is_same(one: float, other: float) -> bool:
-    """Return whether two losses are the same up to rounding."""
-    return math.isclose(one, other, rel_tol=ROUNDING)
-
-
-def rises(before: float, after: float) -> bool:
-    """Return whether a loss is higher than another one, by more than rounding."""
-    return bool(after > before) and not is_same(before, after)
-
-
-def many_times(before: float, after: float) -> str:
-    """Return how many times as high a loss has become, "12"; "" unless that tells it best."""
-    return fixed(after / before, decimals=0) if after > MANY_TIMES * before > 0 else ""
-
-
-def reads_same(one: float, other: float, write: Write) -> bool:
-    """Return whether two losses are the same number as they are written: "1000", "1000.0"."""
-    return parse(write(one)) == parse(write(other))
-
-
-def went(before: float, after: float, write: Write = fixed) -> str:
-    """Return how a loss went: "goes from 7.000 to 0.500"; "falls by 2.00·10^−7" if that is more.
-
-    From 1.0951 to 1.0949, as from 1.095 to 1.095, the written numbers would not tell how far.
-    """
-    if is_same(before, after):
-        return f"stays at {write(before)}"
-    as_read = parse(write(after)) - parse(write(before))
-    if math.isclose(as_read, after - before, rel_tol=READ_TO):
-        return f"goes from {write(before)} to {write(after)}"
-    return f"{'falls' if after < before else 'rises'} by {write(abs(after - before))}"
-
-
-def change(before: float, after: float, minimum: float = math.nan, write: Write = fixed) -> str:
-    """Return how the loss changed: "73 % of the way down", to the minimum.
-
-    Where no minimum is known below both losses, or a share of the height above it says nothing,
-    two numbers are said.
-
-    Args:
-        before: The loss before.
-        after: The loss after, which differs.
-        minimum: The loss of the minimum that lies downhill; nan if none is known.
-        write: Formats other numbers.
-    """
-    height = before - minimum
-    is_known = minimum < min(before, after) and not is_same(before, minimum)
-    share = (before - after) / height if is_known and math.isfinite(height) else math.nan
-    if not share <= ALL_BUT:
-        return f"the loss {went(before, after, write)}"
-    if share > 0:
-        only = "only " if ALMOST_NONE <= share < TINY_FALL else ""
-        return f"{only}{percent(share)} of the way down"
-    if 1 - share > MANY_TIMES:
-        return f"{fixed(1 - share, decimals=0)} times as high above the minimum"
-    higher = percent(-share)
-    return f"{'twice as high' if higher == 'all' else f'{higher} higher'} above the minimum"
 
 
 def step(run: Trajectory, t: int, write: Write = fixed, minimum: float = math.nan) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from descent.text.runs import is_same
+from descent.text.losses import is_same
 from scenes.facts.gradients import is_zero
 from scenes.facts.selection import AS_GOOD_AS_ZERO
 

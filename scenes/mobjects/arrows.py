@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from manim import PI, Animation, Arrow, rotation_matrix, smooth
 
 from scenes import style
-from scenes.facts.scale import scale_text
+from scenes.facts.scale import plain_scale, scale_text
+from scenes.mobjects.boxes import Box
 from scenes.typesetting.labels import Label
 from scenes.typesetting.markup import as_math
 
@@ -32,6 +35,22 @@ def arrow(start: np.ndarray, end: np.ndarray, role: str) -> Arrow:
         color=getattr(style.palette(), role),
     )
     return drawn.set_opacity(float(is_seen)).set_z_index(style.GEOMETRY + 1)
+
+
+def common_scale(arrows: Sequence[tuple[np.ndarray, np.ndarray]], box: Box) -> float:
+    """Return the largest scale that can be said in which no arrow is long or cut off by a box.
+
+    Args:
+        arrows: The place of each, and its way in the scale of the axes, both of shape (3,).
+        box: The panel.
+
+    Returns:
+        A scale such as 1/9; 0 where no arrow has a length.
+    """
+    longest = max((math.hypot(*way) for _, way in arrows), default=0.0)
+    if not longest > 0:
+        return 0.0
+    return plain_scale(min(LONGEST / longest, *(box.reach(*one) for one in arrows)))
 
 
 def scale_label(scale: float) -> Label:

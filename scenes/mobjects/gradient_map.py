@@ -9,9 +9,8 @@ import numpy as np
 from manim import RIGHT, UP, Animation, Arrow, Line, VGroup
 
 from scenes.facts.gradients import is_zero
-from scenes.facts.scale import plain_scale
 from scenes.fading import FadeIn
-from scenes.mobjects.arrows import LONGEST, arrow, scale_label
+from scenes.mobjects.arrows import arrow, common_scale, scale_label
 from scenes.mobjects.boxes import MAIN, Box
 from scenes.mobjects.descent.iterate_path import IteratePath
 from scenes.mobjects.descent.loss_view import CurveView, loss_view
@@ -98,14 +97,11 @@ class GradientMap(VGroup):
         """Return the scale of arrows, such that those of this view are neither long nor cut off."""
         if self.is_curve:
             return 1.0
-        steps = np.flatnonzero(self.run.views == self.view.view).tolist()
-        ways = {t: self.view.plot.way(self.trajectory.gradients[t]) for t in steps}
-        lengths = {t: float(np.linalg.norm(way)) for t, way in ways.items()}
-        kept = [t for t in steps if 0 < lengths[t] < math.inf]
-        if not kept:
-            return 1.0
-        edges = (self.box.reach(self.path.place(t), ways[t]) for t in kept)
-        return plain_scale(min(LONGEST / max(lengths[t] for t in kept), *edges))
+        gradients = self.trajectory.gradients
+        shown = np.flatnonzero(self.run.views == self.view.view).tolist()
+        ways = [(self.path.place(t), self.view.plot.way(gradients[t])) for t in shown]
+        kept = [one for one in ways if 0 < np.linalg.norm(one[1]) < math.inf]
+        return common_scale(kept, self.box) if kept else 1.0
 
     def _mark_places(self, t: int) -> list[np.ndarray]:
         mark = self.uphill(t)

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from descent.text.losses import is_same
 from descent.text.numbers import counted, fixed, rate
-from descent.text.runs import is_same, steps_of
+from descent.text.runs import steps_of
 from scenes.claims import Claim, Prompt, claim, first_true
 from scenes.facts.rates import NEAR, is_boundary
 from scenes.facts.slices import factor, height_factor, sample_at, start_of

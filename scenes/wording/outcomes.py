@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from descent.runs.steps import goes_across
+from descent.text.losses import is_same, many_times, reads_same, rises, went
 from descent.text.numbers import fixed, percent, rate
-from descent.text.runs import is_same, many_times, reads_same, rises, steps_of, went
+from descent.text.runs import steps_of
 from scenes.claims import Claim, claim, first_true
 from scenes.facts.heights import height_left, is_near_minimum, minimum_of, step_losses
 from scenes.typesetting.markup import as_math

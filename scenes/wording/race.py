@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from descent.text.runs import is_same, joined, rises, steps_of
+from descent.text.losses import is_same, rises
+from descent.text.runs import joined, steps_of
 from scenes.claims import Prompt, claim
 from scenes.typesetting.markup import colored, escape
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from descent.text import runs as text
+from descent.text import methods as text
 from descent.text.numbers import rate
 from scenes.claims import Claim, Prompt, claim
 from scenes.typesetting.markup import as_math, colored, escape, formula, rate_formula, typeset

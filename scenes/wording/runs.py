@@ -9,17 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from descent.text.losses import is_same, many_times, rises, went
 from descent.text.numbers import fixed, percent, rate
-from descent.text.runs import (
-    descended,
-    diverged_at,
-    ending,
-    is_same,
-    many_times,
-    rises,
-    steps_of,
-    went,
-)
+from descent.text.runs import descended, diverged_at, ending, steps_of
 from scenes.claims import Claim, Prompt, claim, first_true
 from scenes.facts.heights import height_left, is_monotone, is_settled
 from scenes.facts.selection import first_at_or_below

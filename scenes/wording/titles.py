@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from descent.runs.behavior import THROWN_OUT
-from descent.text.runs import FAR_BELOW, what_it_does, what_to_watch
+from descent.text.methods import FAR_BELOW
+from descent.text.runs import what_it_does, what_to_watch
 from scenes import registry
 from scenes.facts.heights import is_near_minimum
 

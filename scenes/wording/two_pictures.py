@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from descent.text.losses import is_same, reads_same
 from descent.text.numbers import counted, fixed, rate
-from descent.text.runs import descended, is_same, reads_same
+from descent.text.runs import descended
 from scenes.claims import claim
 from scenes.facts.heights import step_losses
 from scenes.facts.neurons import is_of_neuron

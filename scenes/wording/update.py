@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from descent.losses.neuron import NEURON_WORDS
+from descent.text.methods import optimizer
 from descent.text.numbers import fixed, rate
-from descent.text.runs import ending, joined, optimizer
+from descent.text.runs import ending, joined
 from scenes.claims import Prompt, claim
 from scenes.facts.gradients import is_zero
 from scenes.typesetting.markup import colored, escape, formula

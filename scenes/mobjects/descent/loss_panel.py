@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -20,9 +19,8 @@ from manim import (
 )
 
 from scenes.facts.gradients import is_zero
-from scenes.facts.scale import plain_scale
 from scenes.fading import FadeIn, FadeOut
-from scenes.mobjects.arrows import LONGEST, TurnIntoStep, arrow, scale_label
+from scenes.mobjects.arrows import TurnIntoStep, arrow, common_scale, scale_label
 from scenes.mobjects.boxes import FRAME, MAIN, Box
 from scenes.mobjects.descent.iterate_path import IteratePath
 from scenes.mobjects.descent.loss_view import CurveView, loss_view
@@ -171,13 +169,8 @@ class LossPanel(VGroup):
         It is a number that can be said, such as 1/9; 0 where there is no gradient to draw.
         """
         shown = np.flatnonzero(self.run.views <= self.view.view).tolist()
-        ways = {t: self._on_screen(t) for t in shown if not is_zero(self.run, t)}
-        longest = max((math.hypot(*way) for way in ways.values()), default=0.0)
-        if not longest > 0:
-            return 0.0
-        # The edge of the panel cuts off no tip.
-        edge = min(self.box.reach(self.path.place(t), way) for t, way in ways.items())
-        return plain_scale(min(LONGEST / longest, edge))
+        kept = [t for t in shown if not is_zero(self.run, t)]
+        return common_scale([(self.path.place(t), self._on_screen(t)) for t in kept], self.box)
 
     def keep_clear(self, places: np.ndarray) -> None:
         """Keep the θ^t away from places, shape (k, 3), from now on."""

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from manim import LEFT, RIGHT, Animation, AnimationGroup, VGroup
 
+from descent.text.methods import rates_at
 from descent.text.numbers import FULL, NEARLY_ZERO, NONE, whole
-from descent.text.runs import rates_at
 from scenes import style
 from scenes.facts.gradients import is_rounding
 from scenes.fading import FadeIn, FadeOut

@@ -1,0 +1,119 @@
+"""How a run was made, as plain text: its parameters, its optimizer and its learning rates."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from descent.text.numbers import counted, minus, rate
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from descent.runs.trajectory import Trajectory
+
+FAR_BELOW = 0.1  # of the critical rate
+MOST_RATES, MOST_NAMES = 2, 3
+
+
+def parameters(names: Sequence[str]) -> str:
+    """Return parameter names, or the first and last of many: "W1, b1"; "W1 … W9 (9 parameters)"."""
+    if len(names) <= MOST_NAMES:
+        return ", ".join(names)
+    return f"{names[0]} … {names[-1]} ({counted(len(names), 'parameter')})"
+
+
+def rates_at(rates: ArrayLike, figures: int = 3) -> str:
+    """Return the rate of one step, or its parameters' rates: "0.02"; "0.3, 0.05"."""
+    distinct = list(dict.fromkeys(np.atleast_1d(np.asarray(rates, np.float64)).tolist()))
+    if len(distinct) > MOST_RATES:
+        return f"{rate(min(distinct), figures)} to {rate(max(distinct), figures)}"
+    return ", ".join(rate(value, figures) for value in distinct)
+
+
+def eta(rates: NDArray[np.float64], figures: int = 3) -> str:
+    """Return the rates of a run: "η = 0.02"; "η = 0.3, 0.05"; "η from 0.1 to 0.01".
+
+    Args:
+        rates: Of every step, shape (steps,) or (steps, n).
+        figures: Significant figures, at most.
+    """
+    first, last = (rates_at(rates[t], figures) for t in (0, -1))
+    if (rates == rates[0]).all():
+        return f"η = {first}"
+    return f"η = {first} first and last" if first == last else f"η from {first} to {last}"
+
+
+def learning_rates(rates: NDArray[np.float64], figures: int = 3) -> str:
+    """Return the rates of a run in words: "learning rate η = 0.02"; arguments as for `eta`."""
+    if not (rates == rates[0]).all():
+        return f"a schedule of learning rates, {eta(rates, figures)}"
+    is_one = len(np.unique(rates[0])) == 1
+    return f"learning rate{'s' * (not is_one)} {eta(rates, figures)}"
+
+
+def optimizer(run: Trajectory) -> str:
+    """Return the optimizer with its options: "SGD with momentum 0.9, nesterov".
+
+    Those that changed on the way are named so: "SGD with momentum between 0.85 and 0.95".
+    """
+    given = {name: _option(value) for name, value in run.options.items() if value}
+    for name, values in run.scheduled_options.items():
+        given.pop(name.partition(" of group ")[0], None)
+        given[name] = _between(values)
+    options = [f"{name.replace('_', ' ')} {value}".rstrip() for name, value in given.items()]
+    return f"{run.optimizer} with {', '.join(options)}" if options else run.optimizer
+
+
+def _between(values: NDArray[np.float64]) -> str:
+    """Return the least and the largest value of an option that changed."""
+    ends = [rate(end) for end in (values.min(), values.max())]
+    return ends[0] if ends[0] == ends[1] else f"between {ends[0]} and {ends[1]}"
+
+
+def _option(value: object) -> str:
+    """Return an option's value as Python writes it, but for True and powers of ten."""
+    if value is True:
+        return ""
+    return re.sub(r"(?<=\d)e([+-]\d+)", lambda e: minus(f"·10^{int(e[1])}"), str(value))
+
+
+def method(run: Trajectory) -> str:
+    """Return the optimizer, and ", mini-batches" if there are any."""
+    return optimizer(run) + ", mini-batches" * bool(run.batch_losses.size)
+
+
+def label(run: Trajectory) -> str:
+    """Return the optimizer and its rates: "SGD, η = 0.1"."""
+    if run.steps == 0:
+        return f"{method(run)}, no steps"
+    return f"{method(run)}, {eta(run.learning_rates, 4)}"
+
+
+def labels(runs: Sequence[Trajectory]) -> list[str]:
+    """Return a distinct label per run: its rates or its method alone if these suffice."""
+    rates = [eta(run.learning_rates, 4) if run.steps else "no steps" for run in runs]
+    methods = [method(run) for run in runs]
+    if len(set(methods)) == 1 and len(set(rates)) == len(runs):
+        return rates
+    if len(set(rates)) == 1 and len(set(methods)) == len(runs):
+        return methods
+    full = [label(run) for run in runs]
+    if len(set(full)) == len(full):
+        return full
+    return [f"{number}: {text}" for number, text in enumerate(full, start=1)]
+
+
+def against_boundary(learning_rate: float, critical: float | None) -> str:
+    """Return how a rate compares with 2/λ: "far below the boundary"; "" without a boundary."""
+    if critical is None or not (math.isfinite(critical) and critical > 0):
+        return ""
+    if rate(learning_rate) == rate(critical):
+        return "at the boundary"
+    if learning_rate > critical:
+        return "beyond the boundary"
+    return f"{'far ' * (learning_rate < FAR_BELOW * critical)}below the boundary"
