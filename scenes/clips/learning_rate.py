@@ -198,8 +198,8 @@ class VeryLargeLearningRate(StepByStep):
         self.play(shrinking, FadeOut(*beside), run_time=style.BEAT)
         self.play(FadeIn(ruler), run_time=style.BLINK)
         self._run(further, ruler.run())
-        beyond = [ruler.leave()] if further.diverged else []
-        self.play(FadeIn(last_card(further), *beyond), run_time=style.MOVE)
+        arriving = [last_card(further), *([ruler.leave()] if further.diverged else [])]
+        self.play(*map(FadeIn, arriving), run_time=style.MOVE)
 
 
 class JustRightLearningRate(StepByStep):
