@@ -103,6 +103,18 @@ def test_the_counter_counts_in_time_with_the_steps():
 
 
 @pytest.mark.render
+def test_a_run_that_has_grown_beyond_every_picture_ends_on_the_ruler_though_it_is_finite():
+    scene, _ = seen(LARGE, "barely")
+    assert not scene.run.full.diverged
+    assert scene.panel not in scene.mobjects
+    (ruler,) = (one for one in scene.mobjects if isinstance(one, LogRuler))
+    assert ruler.point.get_center()[0] < ruler.line.get_end()[0] - 1
+    shown = [one for top in scene.mobjects for one in top.get_family()]
+    texts = [one.plain_text for one in shown if isinstance(one, Label)]
+    assert "last step" in texts and "10 000" in texts
+
+
+@pytest.mark.render
 def test_a_diverging_run_ends_on_a_ruler_and_its_point_never_strobes():
     scene, _ = seen(LARGE)
     (ruler,) = (one for one in scene.mobjects if isinstance(one, LogRuler))

@@ -13,6 +13,7 @@ from descent import LOSSES, record
 from scenes.facts.gradients import is_zero
 from scenes.facts.scale import plain_scale, scale_text
 from scenes.mobjects.arrows import TURN
+from scenes.mobjects.descent.iterate_path import HALO
 from scenes.mobjects.descent.loss_panel import LossPanel
 from scenes.mobjects.descent.value_table import ValueTable
 from tests.lectures import DEFAULT, small_frames
@@ -134,6 +135,20 @@ def test_the_minus_turns_the_arrow_and_the_rate_then_gives_it_its_length(lecture
     assert turned / np.linalg.norm(turned) == pytest.approx(-uphill / whole, abs=1e-6)
     assert min(np.linalg.norm(way) for _, way in ways) > 0.99 * whole
     assert ways[-1][1] == pytest.approx((panel.path.place(1) - here)[:2], abs=1e-6)
+
+
+def test_the_scale_of_an_arrow_that_the_point_hides_is_not_said(lecture):
+    run = lecture["just_right"]
+    said, seen = [], []
+    with small_frames():
+        panel = LossPanel(run)
+        for t in range(run.trajectory.steps + 1):
+            panel.path.t = t
+            panel.show_gradient()
+            said.append(panel.note is not None)
+            seen.append(length(panel.mark) > HALO)
+    assert said == seen
+    assert said[0] and not said[-1]
 
 
 def test_beside_the_tangent_of_a_curve_a_step_grows():

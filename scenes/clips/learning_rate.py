@@ -23,6 +23,7 @@ from scenes.wording.titles import describe_opening, title_of
 RUN_ON = 2.4
 TOLD_ALIKE = 2  # steps in a row that do the same: more of them are not told
 LITTLE_LEFT = 0.01  # of the height: the steps after it are not told
+FAR = 1e20  # times the first loss: no picture of the steps shows it
 SHORT_STEP = 8.0  # pixels of an HD frame: a shorter step is not told
 
 
@@ -184,7 +185,8 @@ class VeryLargeLearningRate(StepByStep):
     def run_on(self) -> None:
         """Let the picture shrink to a point of a ruler that holds all finite numbers."""
         further = self.run.full
-        if not (further.diverged and further.behavior == "diverging"):
+        is_far = further.diverged or further.losses[-1] > FAR * abs(further.losses[0])
+        if not (is_far and further.behavior == "diverging"):
             super().run_on()
             return
         losses = further.losses[self.trajectory.steps :]
@@ -196,8 +198,8 @@ class VeryLargeLearningRate(StepByStep):
         self.play(shrinking, FadeOut(*beside), run_time=style.BEAT)
         self.play(FadeIn(ruler), run_time=style.BLINK)
         self._run(further, ruler.run())
-        card = last_card(further)
-        self.play(FadeIn(ruler.leave()), FadeIn(card), run_time=style.MOVE)
+        arriving = [last_card(further), *([ruler.leave()] if further.diverged else [])]
+        self.play(*map(FadeIn, arriving), run_time=style.MOVE)
 
 
 class JustRightLearningRate(StepByStep):

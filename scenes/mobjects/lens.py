@@ -12,6 +12,7 @@ from descent.text.numbers import significant, whole
 from scenes import style
 from scenes.facts.contour_lines import map_lines
 from scenes.mobjects.arrows import arrow
+from scenes.mobjects.descent.iterate_path import HALO
 from scenes.mobjects.descent.loss_view import CurveView
 from scenes.mobjects.gradient_map import GradientMap
 from scenes.typesetting.labels import Label
@@ -19,7 +20,6 @@ from scenes.typesetting.markup import as_math
 
 RADIUS = 1.05
 CENTRE = np.array([(style.SIDE_LEFT + style.RIGHT) / 2, -1.85, 0.0])
-HALO = 2 * style.POINT
 VISIBLE = 0.2  # of an arrow beyond the halo: 27 px of a frame 1080 high
 LONGEST = 0.95
 NICE = (1, 2, 3, 4, 5, 6, 8)

@@ -61,7 +61,8 @@ def as_math(text: str, *, is_narrow: bool = False) -> str:
         factor = "" if power[1] is None else f'{as_math(power[1])} class("normal", dot) '
         return f"{factor}10^({raised})"
     return (
-        text.replace("≈", "approx ")
+        re.sub(r"(?<=\d) (?=\d{3})", " thin ", text)
+        .replace("≈", "approx ")
         .replace("∞", "infinity")
         .replace("−", "-")
         .replace("nan", '"nan"')

@@ -28,7 +28,7 @@ class LogRuler(VGroup):
     """A logarithmic ruler that ends at the largest float64, and the place of a loss on it.
 
     Args:
-        losses: Of the steps of a run that diverged, shape (k,).
+        losses: Of the steps of a run that diverges, shape (k,).
         color: Of the place.
         over: What the loss is taken over; see `scenes.facts.chips`.
     """
@@ -99,5 +99,8 @@ class LogRuler(VGroup):
 def last_card(run: Any) -> VGroup:
     """Return the last finite numbers of a run."""
     step, loss = whole(run.steps), fixed(float(run.losses[-1]))
-    rows = [("last finite step", "ink", step), ("loss $Theta$ there", "loss", loss)]
+    rows = [
+        ("last finite step" if run.diverged else "last step", "ink", step),
+        ("loss $Theta$ there", "loss", loss),
+    ]
     return NumberCard(rows).filled()

@@ -24,6 +24,7 @@ from scenes.typesetting.labels import Label
 
 FOOTPRINT = 0.6
 TRAIL = 0.55
+HALO = 2 * style.POINT  # radius, of what surrounds the point
 
 
 class IteratePath(VGroup):
@@ -131,7 +132,7 @@ class IteratePath(VGroup):
         """Return the point at step `t`, by default the present one."""
         here = self.place(self.t if t is None else t)
         core = Dot(here, radius=style.POINT, color=self.path_color)
-        halo = Dot(here, radius=2 * style.POINT, color=self.path_color).set_opacity(0.22)
+        halo = Dot(here, radius=HALO, color=self.path_color).set_opacity(0.22)
         return VGroup(halo, core).set_z_index(style.GEOMETRY + 2)
 
     def _tag(self, *clear_of: np.ndarray) -> Label | VGroup:

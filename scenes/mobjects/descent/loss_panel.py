@@ -22,7 +22,7 @@ from scenes.facts.gradients import is_zero
 from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.arrows import TurnIntoStep, arrow, common_scale, scale_label
 from scenes.mobjects.boxes import FRAME, MAIN, Box
-from scenes.mobjects.descent.iterate_path import IteratePath
+from scenes.mobjects.descent.iterate_path import HALO, IteratePath
 from scenes.mobjects.descent.loss_view import CurveView, loss_view
 from scenes.mobjects.label_placement import along
 from scenes.typesetting.labels import Label
@@ -64,13 +64,21 @@ class LossPanel(VGroup):
         self.add(self.view, self.path)
 
     def show_gradient(self) -> Animation:
-        """Return the animation that draws the gradient at the point, and says its scale."""
+        """Return the animation that draws the gradient at the point, and says its scale.
+
+        The scale of an arrow that the point hides is not said.
+        """
         self.mark = self.gradient_mark(self.path.t)
-        growing = GrowFromPoint(self.mark, self.path.place(self.path.t))
-        if self.note is not None or is_zero(self.run, self.path.t):
-            return growing
-        self.note = self.scale_note()
-        return growing if self.note is None else AnimationGroup(growing, FadeIn(self.note))
+        moves: list[Animation] = [GrowFromPoint(self.mark, self.path.place(self.path.t))]
+        length = np.linalg.norm(self.mark.get_end() - self.mark.get_start())
+        old, is_seen = self.note, length > HALO
+        if is_seen and old is None:
+            self.note = self.scale_note()
+            moves += [] if self.note is None else [FadeIn(self.note)]
+        elif old is not None and not is_seen:
+            self.note = None
+            moves.append(FadeOut(old))
+        return AnimationGroup(*moves) if len(moves) > 1 else moves[0]
 
     def scale_note(self) -> Label | None:
         """Return "gradient × 1/9", the scale of the arrows; None where it is that of the axes."""

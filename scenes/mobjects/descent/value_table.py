@@ -186,7 +186,7 @@ def step_label(t: int, rates: Any, figures: int, role: str = "learning_rate") ->
 
 def _time(t: int) -> str:
     """Return t = 10 000 as markup."""
-    return f"$t = {whole(t).replace(' ', ' thin ')}$"
+    return f"$t = {as_math(whole(t))}$"
 
 
 def rate_figures(*runs: Any) -> int:

@@ -83,7 +83,9 @@ class CutPlot(VGroup):
             plain_text=f"∂Θ/∂{name} = {text}",
         )
         line = along(self.tangent.get_start(), self.tangent.get_end())
-        places = np.vstack([self.curve.points[::8], line, outline(self.plot.names)])
+        axes = [along(spine.get_start(), spine.get_end()) for spine in self.plot.spines]
+        names = [outline(one) for one in self.plot.names]
+        places = np.vstack([self.curve.points[::8], line, *axes, *names])
         place_near(label, line, places, LABEL_BOX, buff=0.12)
         if _lies_across(label, np.vstack([self.curve.points, line])):
             box = self.plot.box
