@@ -17,7 +17,7 @@ from scenes.mobjects.chip import chip_beside
 from scenes.mobjects.side_panel import PAD, ROW, TOP, panel_card, rule
 from scenes.typesetting.fitting import fitting_numbers
 from scenes.typesetting.labels import Label, number, number_label
-from scenes.typesetting.markup import colored, rate_formula, symbol
+from scenes.typesetting.markup import as_math, colored, rate_formula, symbol
 
 HEAD_WIDTH = 1.13
 WIDTH = style.RIGHT - style.SIDE_LEFT + 0.3
