@@ -84,14 +84,14 @@ class CutPlot(VGroup):
         )
         line = along(self.tangent.get_start(), self.tangent.get_end())
         axes = [along(spine.get_start(), spine.get_end()) for spine in self.plot.spines]
-        names = [outline(one) for one in self.plot.names]
-        places = np.vstack([self.curve.points[::8], line, *axes, *names])
+        written = [outline(one) for one in (*self.plot.names, *self.plot.ticks[1])]
+        places = np.vstack([self.curve.points[::8], line, *axes, *written])
         place_near(label, line, places, LABEL_BOX, buff=0.12)
-        if _lies_across(label, np.vstack([self.curve.points, line])):
-            box = self.plot.box
-            label.next_to((LABEL_BOX.right, box.top, 0), UL, buff=0.12)
-        over = max(0.0, label.get_right()[0] - LABEL_BOX.right)
-        label.shift(over * LEFT)
+        label.shift(max(0.0, label.get_right()[0] - LABEL_BOX.right) * LEFT)
+        corners = self.curve.get_anchors()
+        curve = [along(*pair) for pair in zip(corners, corners[1:], strict=False)]
+        if _lies_across(label, np.vstack([*curve, places])):
+            label.next_to((LABEL_BOX.right, self.plot.box.top, 0), UL, buff=0.12)
         return label
 
 
