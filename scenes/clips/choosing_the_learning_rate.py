@@ -58,6 +58,8 @@ class ChoosingTheLearningRate(SlicePassage, LectureScene):
         self.question = Label(boundary.HOW_LARGE, style.TITLE, style.palette().learning_rate)
         self.question.move_to((style.LEFT, QUESTION_Y, 0), LEFT).set_x(rate.get_x())
         self.play(TransformFromCopy(rate, self.question), run_time=style.BEAT)
+        self.let_read(self.question)
+        self.hold()
 
     def fail(self, run_name: str, box: Box, half: Box) -> None:
         """Let a recorded run go through all its steps on a small panel."""

@@ -31,7 +31,7 @@ OPPOSITES = (
     ("outside", "inside"),
     ("very small", "very large"),
     ("small", "large"),
-    ("towards the dots", "too far"),
+    ("towards the data", "too far"),
     ("has no", "has a"),
     ("often", "never"),
     ("exactly", "wrongly"),

@@ -56,7 +56,7 @@ def mean_area(it: Witness, what: str, v: str) -> Any:
     return shows(v, areas.mean()) and ("mean" in what) == (len(areas) > 1)
 
 
-LINE = "The line swings {where:towards the dots|too far}: Θ {moves:falls|rises} from {a} to {b}"
+LINE = "The line swings {where:towards the data|too far}: Θ {moves:falls|rises} from {a} to {b}"
 
 
 @oracle("two_pictures.line_comes_nearer", LINE)
@@ -64,7 +64,7 @@ LINE = "The line swings {where:towards the dots|too far}: Θ {moves:falls|rises}
 def line_swings(it: Witness, where: str, moves: str, a: str, b: str) -> Any:
     before, after = it.ends
     fits = shows(a, before) and shows(b, after) and a != b
-    return fits and (after < before) == (moves == "falls") == (where == "towards the dots")
+    return fits and (after < before) == (moves == "falls") == (where == "towards the data")
 
 
 @oracle("two_pictures.line_stays", "The line hardly moves: Θ stays at {s}")
@@ -111,7 +111,7 @@ def _has_line(it: Witness) -> bool:
 DOTS = "{dots:both dots|all \\d+ dots}"
 
 
-@oracle("two_pictures.floor", f"No line goes through {DOTS}: {{m}} is the lowest")
+@oracle("two_pictures.floor", f"No line goes through {DOTS}: Θ cannot fall below {{m}}")
 def floor(it: Witness, dots: str, m: str) -> Any:
     is_near = it.run.losses[-1] <= 1.1 * it.minimum[1] if it.minimum else False
     return _lowest(it, m) and _names_all(it, dots) and not _has_line(it) and is_near

@@ -85,14 +85,18 @@ def where_they_land(it: Witness, a: str, b: str) -> Any:
     return abs(landed[0]) <= 0.06 and np.isclose(landed[1], -1, rtol=0.06)
 
 
-@oracle("boundary.climbs_out", "{a}/λ: to and fro at one height. η = {r}: {how:higher|lower}, ×{k}")
+@oracle(
+    "boundary.climbs_out",
+    "{a}/λ: to and fro at one height. η = {r} {how:climbs|sinks}, ×{k} each time",
+)
 def climbs_out(it: Witness, a: str, r: str, how: str, k: str) -> Any:
     cut = Cut(it)
     largest = it.facts.run("very_large").rate
     kept = np.abs(cut.ways(parse(a) / cut.curvature, 6)) / cut.start
-    ratio = cut.up(cut.ways(largest, 1)[1]) / cut.up(cut.start)
-    fits = shows_rate(r, largest) and shows(k, ratio) and (ratio > 1) == (how == "higher")
-    return fits and np.allclose(kept, 1, rtol=0.06)
+    ups = [cut.up(way) for way in cut.ways(largest, 6)]
+    ratios = [after / before for before, after in zip(ups, ups[1:], strict=False)]
+    fits = shows_rate(r, largest) and all(shows(k, ratio) for ratio in ratios)
+    return fits and (min(ratios) > 1) == (how == "climbs") and np.allclose(kept, 1, rtol=0.06)
 
 
 @oracle("boundary.below_arrive", "Below {a}/λ every one of them comes {how:lower|higher}")

@@ -107,7 +107,7 @@ def each_step_takes(it: Witness, p: str) -> Any:
 
 @oracle(
     "outcomes.is_the_best_rate",
-    "Curvatures from {a} to {b}: η = {r} {sign:=|≈} 2/({c}+{d})",
+    "Flattest curvature {a}, sharpest {b}: η = {r} {sign:=|≈} 2/({c}+{d})",
 )
 def is_the_best_rate(it: Witness, a: str, b: str, r: str, sign: str, c: str, d: str) -> Any:
     least, most = _curvatures(it)
