@@ -71,6 +71,7 @@ class LossOfOneRow(LectureScene):
         """Pick one row, in the table and in the plot."""
         self.beat("picked", wording.pick(self.rows), "Its y is the truth: Y actual.")
         frame, ring = self.table.frame(self.rows.picked), self.row_plot.ring()
+        self.ring = ring
         self.truth_tag = Label(colored("truth", '$Y_"actual"$'), plain_text="Y_actual")
         self.neuron.beside(self.truth_tag, ring.get_center(), self.tag, buff=BESIDE_RING)
         self.play(Create(frame), run_time=style.BLINK)
@@ -116,5 +117,5 @@ class LossOfOneRow(LectureScene):
             return []
         tag = Label(colored("loss", "Loss"), plain_text="Loss")
         middle = (self.neuron.here() + self.row_plot.picked_dot().get_center()) / 2
-        self.neuron.beside(tag, middle, self.tag, self.truth_tag, self.point_tag)
+        self.neuron.beside(tag, middle, self.ring, self.tag, self.truth_tag, self.point_tag)
         return [TransformFromCopy(self.working.loss_formula.select("loss"), tag)]

@@ -103,6 +103,8 @@ class RateCurve(VGroup):
     def _curve_places(self) -> np.ndarray:
         """Return places along the curve, also where it is steep."""
         ends = [line.get_anchors() for line in self.curve]
+        # A wall may lead far beyond the axis; so few places along it would be in the picture.
+        ends = [np.clip(one, (-np.inf, BOX.bottom, 0), (np.inf, BOX.top, 0)) for one in ends]
         pairs = ((one[k], one[k + 1]) for one in ends for k in range(len(one) - 1))
         return np.vstack([along(*pair) for pair in pairs])
 
