@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from torch import nn
 from torch.nn import functional
+from torch.nn.utils import parameters_to_vector
 from torch.optim import lr_scheduler, swa_utils
 
 LOOPS: dict[str, Callable[[], Loop]] = {}
@@ -56,6 +57,24 @@ def data(rows=24, columns=4):
 
 def mlp(columns=4):
     return nn.Sequential(nn.Linear(columns, 6), nn.Tanh(), nn.Linear(6, 1))
+
+
+def train(optimizer, loss, recording, steps=3):
+    for _ in range(steps):
+        optimizer.zero_grad()
+        recording.loss(loss()).backward()
+        optimizer.step()
+
+
+def quadratic(dtype=torch.float32, start=1.0):
+    """Return a model whose only parameter is w, and its loss w²."""
+    model = nn.Linear(1, 1, bias=False).to(dtype)
+    nn.init.constant_(model.weight, start)
+    return model, lambda: model.weight.square().sum()
+
+
+def vector(tensors):
+    return parameters_to_vector([one.detach().double() for one in tensors]).numpy()
 
 
 def batches(x, y, steps, size=8):
@@ -105,7 +124,7 @@ def batch_norm_and_dropout():
 def parameter_groups():
     model = mlp()
     groups = [
-        {"params": model[2].parameters(), "lr": 0.2, "weight_decay": 0.01},
+        {"params": model[2].parameters(), "lr": 0.2, "weight_decay": 0.1},
         {"params": model[0].parameters()},
     ]
     return plain(model, torch.optim.AdamW(groups, lr=0.01))

@@ -111,7 +111,7 @@ def _given_options(optimizer: Optimizer) -> dict[str, Any]:
     found: dict[str, Any] = {}
     groups = optimizer.param_groups
     for name, parameter in inspect.signature(type(optimizer).__init__).parameters.items():
-        if name == "lr" or any(name not in group for group in groups):
+        if name in ("params", "lr") or any(name not in group for group in groups):
             continue
         values = [plain(group[name]) for group in groups]
         # What stands for None was computed: max_eval of LBFGS.

@@ -182,10 +182,9 @@ class LoopRecorder:
             return "the optimizer was given further parameters"
         if self.params.is_joined():
             return "a parameter that was frozen is trained"
-        if self._store.count >= self._most:
-            return (
-                f"a record of {len(self.params.names):,} parameters may have {self._most:,} steps"
-            )
+        steps = self._store.count + bool(self._row and self._row.parts)
+        if steps >= self._most:
+            return f"a file holds {self._most:,} steps of so many parameters"
         return ""
 
     def _stop(self, why: str) -> None:
