@@ -285,6 +285,30 @@ def closure():
 
 
 @loop
+def closure_that_sets_gradients():
+    model, (x, y) = mlp(), data()
+    optimizer = torch.optim.LBFGS(model.parameters(), lr=0.5, max_iter=3)
+
+    def train(note, log):
+        for _ in range(3):
+            losses = []
+
+            def evaluate(losses=losses):
+                loss = note(functional.mse_loss(model(x), y))
+                slopes = torch.autograd.grad(loss, list(model.parameters()))
+                for parameter, slope in zip(model.parameters(), slopes, strict=True):
+                    parameter.grad = slope
+                if not losses:
+                    log([loss])
+                losses.append(loss)
+                return loss
+
+            optimizer.step(evaluate)
+
+    return Loop(model, [optimizer], train)
+
+
+@loop
 def closure_by_name():
     model, (x, y) = mlp(), data()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from descent.runs.trajectory import Trajectory
 
 FEW = 40  # steps, up to which each has a marker
-SIZE = 5.0
+SIZE, RING = 5.0, 8.0
 MARKED = 9  # markers of a longer run, which tell runs apart without colour
 ROOM = 2.0  # decades, at least, above the stable runs for diverging ones
 DEEPEST = 1e18  # a loss this many times below the highest one leaves the axis
@@ -51,8 +51,9 @@ def draw_losses(
         measured = np.flatnonzero(np.isfinite(run.full_losses))
         if measured.size:
             some = measured[_evenly_spaced(len(measured), MOST_RINGS)]
-            ring = {"color": color or run_style.color, "markersize": SIZE, "fillstyle": "none"}
-            axes.plot(some, run.full_losses[some], "o", zorder=3, **ring)
+            edge = {"markeredgecolor": palette.ink, "markeredgewidth": style.LINE}
+            ring = {"markersize": RING, "fillstyle": "none", **edge}
+            axes.plot(some, run.full_losses[some], "o", zorder=4, **ring)
     seen = [np.concatenate([run.losses, run.batch_losses, run.full_losses]) for run in runs]
     _set_heights(axes, "loss", [losses[np.isfinite(losses)] for losses in seen], diverging)
     notes = ["dots: mini-batches"] * any(run.batch_losses.size for run in runs)

@@ -212,11 +212,10 @@ def _measured(model: Any, full_loss: Any, criterion: Any) -> Callable[[], Any] |
             got = "no data" if full_loss is None else "a function"
             raise InvalidValue("full_loss", "be data (x, y) where there is a criterion", got=got)
         return full_loss
-    data: list[Any] = list(full_loss) if isinstance(full_loss, tuple | list) else []  # pyright: ignore[reportUnknownArgumentType]
-    if len(data) != 2:
+    if type(full_loss) not in (tuple, list) or len(full_loss) != 2:
         constraint = "be data (x, y), or a function that returns a loss"
         raise InvalidType("full_loss", constraint, got=type(full_loss).__name__)
     check_criterion(criterion)
-    inputs, targets = data
-    args: Any = inputs if isinstance(inputs, tuple) else (inputs,)
+    inputs, targets = full_loss
+    args: Any = inputs if type(inputs) in (tuple,) else (inputs,)
     return lambda: criterion(unwrapped(model)(*args), targets)
