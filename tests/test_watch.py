@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from descent import Trajectory, watch
+from descent.runs.watching import devices, rows
 from tests.watched_loops import LOOPS, data, mlp, quadratic, train, vector
 
 loops = pytest.mark.parametrize("name", LOOPS)
@@ -99,6 +100,15 @@ def test_a_record_is_the_same_after_it_was_saved(name, tmp_path):
     assert again.to_bytes() == run.to_bytes() and again.dtype == run.dtype
     np.testing.assert_array_equal(again.losses, run.losses)
     np.testing.assert_array_equal(again.loss_counts, run.loss_counts)
+
+
+@loops
+def test_a_record_from_a_device_is_fetched_in_blocks(name, monkeypatch):
+    _, expected = watched(name)
+    monkeypatch.setattr(devices, "HOST", "another device")
+    monkeypatch.setattr(rows, "BLOCK", 1000)
+    _, run = watched(name)
+    assert run.to_bytes() == expected.to_bytes()
 
 
 # Rates and options

@@ -219,6 +219,23 @@ def test_a_later_step_without_a_loss_ends_the_record():
     assert recording.trajectory.iterates[:, 0].tolist() == [1, 0.5, 0.25]
 
 
+def test_losses_of_the_later_calls_of_a_closure_are_not_those_of_the_next_step():
+    model, loss = quadratic()
+    optimizer = torch.optim.LBFGS(model.parameters(), lr=0.1, max_iter=3)
+
+    def closure(note):
+        optimizer.zero_grad()
+        value = note(loss())
+        value.backward()
+        return value
+
+    with watch(model, optimizer) as recording:
+        optimizer.step(lambda: closure(recording.loss))
+        with pytest.warns(RuntimeWarning, match="after 1 step: no loss was given for step 1"):
+            optimizer.step(lambda: closure(lambda value: value))
+    assert recording.trajectory.steps == 1
+
+
 def test_a_record_ends_where_a_file_would_be_full(monkeypatch):
     monkeypatch.setattr(recorder, "most_steps", lambda parameters: 3)
     model, loss = quadratic()

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from descent.checks.errors import InvalidType, InvalidValue
+from descent.runs.watching.devices import is_elsewhere
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -113,7 +114,7 @@ def are_empty(tensors: list[Any]) -> Any:
 
     gradients = [one.grad for one in tensors if one.grad is not None]
     gradients = [one.coalesce().values() if one.is_sparse else one for one in gradients]
-    if all(one.device.type == "cpu" for one in gradients):
+    if not any(map(is_elsewhere, gradients)):
         return not any(bool(one.any()) for one in gradients)
     device = gradients[0].device
     return ~torch.stack([one.any().to(device) for one in gradients]).any()
@@ -137,4 +138,4 @@ def _copied(loss: Any) -> float | Tensor:
         got, repair = f"shape {tuple(loss.shape)}", "take its mean first."
         raise InvalidValue("loss", MUST, loss, got=got, repair=repair)
     value = loss.detach()
-    return value.item() if value.device.type == "cpu" else value.clone()
+    return value.clone() if is_elsewhere(value) else value.item()

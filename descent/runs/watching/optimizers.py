@@ -11,6 +11,7 @@ import numpy as np
 
 from descent.runs.optimizers import plain
 from descent.runs.schedules import GroupOptions, Snapshot, changed_options
+from descent.runs.watching.devices import is_elsewhere
 from descent.runs.watching.parameters import WatchedParameters, order_of
 
 if TYPE_CHECKING:
@@ -129,5 +130,4 @@ def _given_options(optimizer: Optimizer) -> dict[str, Any]:
 
 def _rate(rate: Any) -> Any:
     """Return a rate as a number, or as a copy where that would wait for a device."""
-    is_elsewhere = getattr(getattr(rate, "device", None), "type", "cpu") != "cpu"
-    return rate.detach().clone() if is_elsewhere else float(rate)
+    return rate.detach().clone() if is_elsewhere(rate) else float(rate)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from descent.runs.watching.devices import is_elsewhere
 from descent.runs.watching.losses import BackwardPass, used
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class RowStore:
         self._bytes += sum(
             tensors[place].nbytes
             for tensors, place in row.vectors()
-            if tensors[place].device.type != "cpu"
+            if is_elsewhere(tensors[place])
         )
         if self._bytes > BLOCK:
             self.rows()
@@ -102,7 +103,7 @@ def _fetch(vectors: Sequence[tuple[list[Tensor], int]]) -> None:
     alike: dict[Any, list[tuple[list[Tensor], int]]] = {}
     for tensors, place in vectors:
         one = tensors[place]
-        if one.device.type != "cpu":
+        if is_elsewhere(one):
             alike.setdefault((one.device, one.dtype, one.shape), []).append((tensors, place))
     for some in alike.values():
         block = torch.stack([tensors[place] for tensors, place in some]).cpu()
