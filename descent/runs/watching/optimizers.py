@@ -75,7 +75,7 @@ class WatchedOptimizer:
         return len(groups), sum(len(group["params"]) for group in groups)
 
 
-def labels(optimizers: Sequence[WatchedOptimizer]) -> list[str]:
+def suffixes(optimizers: Sequence[WatchedOptimizer]) -> list[str]:
     """Return what is added to the options of each optimizer: " of Muon"; "" of the only one."""
     names = [one.name for one in optimizers]
     if len(names) == 1:
@@ -88,20 +88,20 @@ def labels(optimizers: Sequence[WatchedOptimizer]) -> list[str]:
 
 
 def changed(
-    one: WatchedOptimizer, noted: Sequence[Snapshot | None], label: str
+    one: WatchedOptimizer, noted: Sequence[Snapshot | None], suffix: str
 ) -> dict[str, NDArray[np.float64]]:
     """Return the options that were not always what was given, by name; each of shape (steps,).
 
     Args:
         one: The optimizer.
         noted: Its options in each step; None where it took none, and they were the ones before.
-        label: What is added to each name.
+        suffix: What is added to each name.
     """
     given, last, filled = one.snapshots.given, one.snapshots.given, list[Snapshot]()
     for snapshot in noted:
         last = last if snapshot is None else snapshot
         filled.append(last)
-    return {f"{name}{label}": values for name, values in changed_options(given, filled).items()}
+    return {f"{name}{suffix}": values for name, values in changed_options(given, filled).items()}
 
 
 def _given_options(optimizer: Optimizer) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import numpy as np
 from descent.checks.errors import InvalidValue
 from descent.runs.rows import ending_of
 from descent.runs.trajectory import Trajectory
-from descent.runs.watching.optimizers import changed, labels
+from descent.runs.watching.optimizers import changed, suffixes
 from descent.runs.watching.parameters import order_of
 from descent.runs.watching.rows import write
 
@@ -38,13 +38,13 @@ def trajectory_of(recorder: LoopRecorder, error: str) -> Trajectory:
     count, ending = _finite(iterates, losses, gradients)
     steps = min(count - 1, len(rows))
     optimizers = recorder.optimizers
-    named = labels(optimizers)
+    named = suffixes(optimizers)
     noted = [{part.optimizer: part.options for part in row.parts} for row in rows[:steps]]
     scheduled: dict[str, NDArray[np.float64]] = {}
     options: dict[str, object] = {}
-    for k, (one, label) in enumerate(zip(optimizers, named, strict=True)):
-        scheduled |= changed(one, [row.get(k) for row in noted], label)
-        options |= {f"{name}{label}": value for name, value in one.options.items()}
+    for k, (one, suffix) in enumerate(zip(optimizers, named, strict=True)):
+        scheduled |= changed(one, [row.get(k) for row in noted], suffix)
+        options |= {f"{name}{suffix}": value for name, value in one.options.items()}
     return Trajectory(
         iterates=iterates[:count],
         losses=losses[:count],
