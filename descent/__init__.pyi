@@ -39,6 +39,8 @@ from .rates.suggestions import SuggestedRates as SuggestedRates
 from .rates.suggestions import suggest_learning_rates as suggest_learning_rates
 from .runs.recording import record as record
 from .runs.trajectory import Trajectory as Trajectory
+from .runs.watching.watch import Watched as Watched
+from .runs.watching.watch import watch as watch
 from .sweeps.sweep import Sweep as Sweep
 from .sweeps.sweeping import sweep as sweep
 from .views.landscape import Landscape as Landscape

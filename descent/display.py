@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from html import escape
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ import numpy as np
 
 from descent.text import methods, sweeps
 from descent.text import runs as texts
-from descent.text.numbers import rate, significant, superscript, whole
+from descent.text.numbers import NONE, rate, significant, superscript, whole
 from descent.text.runs import steps_of
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def run_html(run: Trajectory) -> str:
         f"<b>{escape(methods.label(run))}</b>, over {escape(methods.parameters(run.names))}",
         escape(f"{texts.summary(run)}."),
     ]
-    return _card(lines, sparkline(run.losses), _rows(run))
+    return _card(lines, sparkline(run.evaluated.losses), _rows(run))
 
 
 def sweep_html(sweep: Sweep) -> str:
@@ -123,4 +124,4 @@ def _cells(run: Trajectory, t: int, columns: int) -> str:
 
 
 def _number(value: float) -> str:
-    return superscript(significant(value, FIGURES))
+    return NONE if math.isnan(value) else superscript(significant(value, FIGURES))

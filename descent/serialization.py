@@ -40,6 +40,7 @@ _DAMAGE = (
 # Metadata of a field that was added later and is empty by default: a file holds it only if it is
 # not empty, so that the bytes of other objects, and cache keys made from them, do not change.
 OMIT_EMPTY = {"omit_empty": True}
+OMIT_DEFAULT = {"omit_default": True}  # likewise, of one with another default
 MAX_AXES = 32  # of an array; its length in bytes is reckoned from them
 _PLAIN: dict[str, tuple[type, ...]] = {
     "None": (type(None),),
@@ -237,7 +238,10 @@ def _encoded(value: Any, place: str, arrays: dict[str, np.ndarray]) -> Any:
 
 
 def _is_kept(value: Saveable, field: Field[Any]) -> bool:
-    return "omit_empty" not in field.metadata or len(getattr(value, field.name)) > 0
+    kept = getattr(value, field.name)
+    if "omit_default" in field.metadata:
+        return kept != field.default
+    return "omit_empty" not in field.metadata or len(kept) > 0
 
 
 def _is(value: Any, *classes: type) -> bool:

@@ -21,13 +21,17 @@ INDEX = "t"
 def run_table(run: Trajectory) -> Any:
     """Return a run as a DataFrame with one row per step, indexed by t.
 
-    Its columns are loss, batch_loss if there are batches, learning_rate (of the step that begins
-    in the row, nan in the last; one per parameter if they have their own), each option that changed
-    likewise, each parameter by its name, each partial derivative as ∂loss/∂name, and gradient_norm.
+    Its columns are loss (nan in the last row of a loop that was watched), batch_loss if there are
+    batches, full_loss if it was measured (nan where it was not), learning_rate (of the step that
+    begins in the row, nan in the last; one per parameter if they have their own), each option that
+    changed likewise, each parameter by its name, each partial derivative as ∂loss/∂name, and
+    gradient_norm.
     """
     losses = {"loss": run.losses}
     if run.batch_losses.size:
         losses["batch_loss"] = run.batch_losses
+    if run.full_losses.size:
+        losses["full_loss"] = run.full_losses
     has_own_rates = run.learning_rates.ndim == 2
     own = [f"learning_rate[{name}]" for name in run.names] if has_own_rates else ["learning_rate"]
     of_steps = np.column_stack([run.learning_rates, *run.scheduled_options.values()])

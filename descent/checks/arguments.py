@@ -50,9 +50,7 @@ def check_steps(
         descent.InvalidValue: steps must be from 1 to 1,000,000; got 0.
     """
     count = check_whole(steps, "steps", 1, MAX_STEPS)
-    most = (MAX_FILE_BYTES - MAX_HEADER_BYTES) // (
-        parameters * bytes_per_parameter + BYTES_PER_STEP
-    ) - 1
+    most = most_steps(parameters, bytes_per_parameter)
     if most < 1:
         got = f"{parameters:,}, of which one step takes more than {MAX_FILE_BYTES:,} bytes"
         raise InvalidValue("start", "have fewer parameters to be recorded", parameters, got=got)
@@ -62,6 +60,12 @@ def check_steps(
         constraint = f"be fewer for {parameters:,} parameters"
         raise InvalidValue("steps", constraint, count, got=got, repair=repair)
     return count
+
+
+def most_steps(parameters: int, bytes_per_parameter: int = BYTES_PER_PARAMETER) -> int:
+    """Return how many steps of so many parameters a file can hold."""
+    bytes_per_row = parameters * bytes_per_parameter + BYTES_PER_STEP
+    return (MAX_FILE_BYTES - MAX_HEADER_BYTES) // bytes_per_row - 1
 
 
 def check_square(parameters: int, what: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from typing import TYPE_CHECKING, Any
 
 from descent.checks.errors import InvalidType, InvalidValue
@@ -73,11 +73,17 @@ def unwrap_children(module: Module) -> None:
                 one.add_module(name, unwrapped(child))
 
 
-def parameter_names(module: Module) -> dict[str, tuple[str, ...]]:
+def parameter_names(
+    module: Module, only: Container[str] | None = None
+) -> dict[str, tuple[str, ...]]:
     """Return, for each parameter by torch's name, a name for each of its numbers.
 
     The k-th Linear layer's are "Wk[i,j]" and "bk[i]", or plain "Wk" and "bk" where there is only
     one number; others keep torch's name, as in "0.weight[1,2]". All do where two would be the same.
+
+    Args:
+        module: The module.
+        only: Torch's names of the parameters that are asked for; by default all.
     """
     short: dict[str, str] = {}
     for number, (path, _) in enumerate(linear_layers(module), start=1):
@@ -86,7 +92,11 @@ def parameter_names(module: Module) -> dict[str, tuple[str, ...]]:
     found = dict(module.named_parameters())
     if len({short.get(name, name) for name in found}) < len(found):
         short = {}
-    return {name: names_of(short.get(name, name), one) for name, one in found.items()}
+    return {
+        name: names_of(short.get(name, name), one)
+        for name, one in found.items()
+        if only is None or name in only
+    }
 
 
 def names_of(name: str, parameter: Parameter) -> tuple[str, ...]:

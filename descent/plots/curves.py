@@ -23,19 +23,22 @@ if TYPE_CHECKING:
     from descent.runs.trajectory import Trajectory
 
 FEW = 40  # steps, up to which each has a marker
-SIZE = 5.0
+SIZE, RING = 5.0, 8.0
 MARKED = 9  # markers of a longer run, which tell runs apart without colour
 ROOM = 2.0  # decades, at least, above the stable runs for diverging ones
 DEEPEST = 1e18  # a loss this many times below the highest one leaves the axis
 FAINT = 0.4
-MOST_DOTS = 2000
+MOST_DOTS, MOST_RINGS = 2000, 60
 
 
 def draw_losses(
     axes: Axes, runs: Sequence[Trajectory], styles: Sequence[RunStyle], palette: Palette
 ) -> None:
-    """Draw the loss of each run over steps, with mini-batch losses as faint dots."""
-    values = [run.losses for run in runs]
+    """Draw the loss of each run over steps, with mini-batch losses as faint dots.
+
+    Of a loop that was watched, the losses of its steps are the line, and those over all data rings.
+    """
+    values = [run.evaluated.losses for run in runs]
     diverging = [run.goes_away for run in runs]
     color = palette.loss if len(runs) == 1 else None
     _draw_by_steps(axes, values, styles, color)
@@ -45,17 +48,25 @@ def draw_losses(
             some = _evenly_spaced(len(run.batch_losses), MOST_DOTS)
             ink = color or run_style.color
             axes.plot(some, run.batch_losses[some], ".", color=ink, alpha=FAINT, zorder=1)
-    with_batches = [np.append(run.losses, run.batch_losses) for run in runs]
-    _set_heights(axes, "loss", with_batches, diverging)
-    if any(run.batch_losses.size for run in runs):
-        axes.set_title(f"{axes.get_title(loc='left')}; dots: mini-batches")
+        measured = np.flatnonzero(np.isfinite(run.full_losses))
+        if measured.size:
+            some = measured[_evenly_spaced(len(measured), MOST_RINGS)]
+            edge = {"markeredgecolor": palette.ink, "markeredgewidth": style.LINE}
+            ring = {"markersize": RING, "fillstyle": "none", **edge}
+            axes.plot(some, run.full_losses[some], "o", zorder=4, **ring)
+    seen = [np.concatenate([run.losses, run.batch_losses, run.full_losses]) for run in runs]
+    _set_heights(axes, "loss", [losses[np.isfinite(losses)] for losses in seen], diverging)
+    notes = ["dots: mini-batches"] * any(run.batch_losses.size for run in runs)
+    notes += ["rings: all data"] * any(np.isfinite(run.full_losses).any() for run in runs)
+    axes.set_title("; ".join([axes.get_title(loc="left"), *notes]))
 
 
 def draw_gradient_norms(
     axes: Axes, runs: Sequence[Trajectory], styles: Sequence[RunStyle], palette: Palette
 ) -> None:
     """Draw the gradient norm of each run over steps."""
-    values = [np.hypot.reduce(np.abs(run.gradients), axis=1) for run in runs]
+    gradients = [run.evaluated.gradients for run in runs]
+    values = [np.hypot.reduce(np.abs(rows), axis=1) for rows in gradients]
     diverging = [run.goes_away for run in runs]
     _draw_by_steps(axes, values, styles, palette.gradient if len(runs) == 1 else None)
     _set_steps(axes, max(run.steps for run in runs))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 SAME = 1e-9
 # The significant bits of float32, float16 and bfloat16.
 SINGLE, HALF, BRAIN = 24, 11, 8
+FULL_LOSS = "watch a loop of mini-batches with full_loss=(x, y)."
 OFTEN = 0.25  # the share of a recording's numbers that need all bits of their precision; 1/2 do
 
 
@@ -34,20 +35,27 @@ def check_same_loss(loss: Loss, run: Trajectory) -> None:
     """
     count = len(getattr(loss, "names", None) or run.names)
     if count != len(run.names):
-        raise _other(f"one of {count} parameters for a run of {len(run.names)}")
+        raise other_loss(f"one of {count} parameters for a run of {len(run.names)}")
     value, gradient = check_loss(loss, run.iterates[0])
     check_is_function(loss, run.iterates[0])
     near = tolerance(run)
-    if not _near(value, run.losses[0], near, abs(run.losses[0])):
-        found, kept = told_apart(value, float(run.losses[0]))
-        raise _other(f"{found} at the run's start, where {kept} was recorded")
+    is_full = run.full_losses.size > 0 and bool(np.isfinite(run.full_losses[0]))
+    known = float((run.full_losses if is_full else run.losses)[0])
+    if not _near(value, known, near, abs(known)):
+        found, kept = told_apart(value, known)
+        is_of_a_batch = run.loss_counts.size > 0 and not is_full
+        raise other_loss(
+            f"{found} at the run's start, where {kept} was recorded",
+            FULL_LOSS * is_of_a_batch,
+        )
     # A mini-batch has a gradient of its own.
     recorded = run.gradients[0]
     largest = float(np.abs(recorded).max())
-    if not len(run.batch_losses) and not _near(gradient, recorded, near, largest):
+    is_of_all_data = not len(run.batch_losses) and (not is_full or run.has_one_loss)
+    if is_of_all_data and not _near(gradient, recorded, near, largest):
         place = int(np.abs(gradient - recorded).argmax())
         found, kept = told_apart(float(gradient[place]), float(recorded[place]))
-        raise _other(
+        raise other_loss(
             f"the gradient {found} by {run.names[place]} at the run's start, where {kept} was "
             "recorded"
         )
@@ -59,6 +67,7 @@ def tolerance(run: Trajectory) -> float:
     A run that was recorded by hand may hold numbers of lower precision, which is seen from the
     bits that they need: then half of the digits of that precision must agree.
     """
+    run = run.evaluated
     numbers = np.concatenate([run.losses, run.iterates.ravel(), run.gradients.ravel()])
     bits = _significant_bits(numbers[numbers != 0])
     most = int(bits.max(initial=0))
@@ -78,8 +87,9 @@ def _significant_bits(numbers: NDArray[np.float64]) -> NDArray[np.int64]:
     return 53 - trailing
 
 
-def _other(got: str) -> InvalidValue:
-    return InvalidValue("loss", "be the one that the run was recorded from", got=got)
+def other_loss(got: str, repair: str = "") -> InvalidValue:
+    """Return the error of a loss that a run was not recorded from."""
+    return InvalidValue("loss", "be the one that the run was recorded from", got=got, repair=repair)
 
 
 def _near(found: ArrayLike, recorded: ArrayLike, near: float, scale: float) -> bool:

@@ -104,3 +104,12 @@ def is_required(function: Callable[..., Any], argument: str) -> bool:
     """Return whether `function` has an argument of that name without a default."""
     found = inspect.signature(function).parameters.get(argument)
     return found is not None and found.default is inspect.Parameter.empty
+
+
+def plain(value: Any) -> Any:
+    """Return `value` if a file can hold it, else its repr."""
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if type(value) in (tuple, list):
+        return tuple(plain(item) for item in value)
+    return repr(value)

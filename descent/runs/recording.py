@@ -20,7 +20,7 @@ from descent.checks.loss_file import loss_file_place
 from descent.checks.numbers import as_numbers, check_number, check_start
 from descent.checks.texts import default_names, described
 from descent.runs.objectives import objective_of
-from descent.runs.optimizers import initial_rates, make_optimizer, make_step
+from descent.runs.optimizers import initial_rates, make_optimizer, make_step, plain
 from descent.runs.parameters import Parameters
 from descent.runs.rows import Recorder
 from descent.runs.schedules import FixedSchedule, TorchSchedule
@@ -146,7 +146,7 @@ def record(
         error=rows.error,
         next_loss=rows.next_loss,
         optimizer=type(torch_optimizer).__name__,
-        options={name: _plain(value) for name, value in options.items()},
+        options={name: plain(value) for name, value in options.items()},
         scheduled_options=schedule.options.changed(count - 1),
         batch_losses=np.array(rows.batch_losses if objective.is_batched else []),
     )
@@ -247,12 +247,3 @@ def _failure(stage: Stage, t: int, optimizer: str, error: Exception) -> str:
     }
     place = loss_file_place(error)
     return f"{f'{place}: ' if place else ''}{failed[stage]}: {described(error)}"
-
-
-def _plain(value: Any) -> Any:
-    """Return `value` if a file can hold it, else its repr."""
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    if type(value) in (tuple, list):
-        return tuple(_plain(item) for item in value)
-    return repr(value)

@@ -38,10 +38,9 @@ class Recorder:
             self.losses.append(loss)
             self.batch_losses.append(batch_loss)
             return True
-        self.stopped_by = _cause(row[0], is_finite)
-        self.diverged = self.stopped_by != "gradient" or loss > self.losses[0]
-        if self.stopped_by == "loss":
-            self.next_loss = _not_finite(loss if not math.isfinite(loss) else batch_loss)
+        unfinished = loss if not math.isfinite(loss) else batch_loss
+        ending = ending_of(row[0], unfinished, self.losses[0] if self.losses else math.nan)
+        self.stopped_by, self.diverged, self.next_loss = ending
         return False
 
     def is_last(self) -> bool:
@@ -59,12 +58,18 @@ class Recorder:
             self.stopped_by, self.diverged = "parameters", True
 
 
-def _not_finite(loss: float) -> NextLoss:
-    return "nan" if math.isnan(loss) else "inf" if loss > 0 else "-inf"
+def ending_of(
+    params: NDArray[np.float64], loss: float, first_loss: float
+) -> tuple[StoppedBy, bool, NextLoss]:
+    """Return what is not finite in a row, whether that is divergence, and the loss that was none.
 
-
-def _cause(params: NDArray[np.float64], is_finite: bool) -> StoppedBy:
-    """Return what is not finite in a row, given whether its losses are."""
+    Args:
+        params: The parameters of the row.
+        loss: Its loss; if that and the parameters are finite, the gradient is not.
+        first_loss: The loss at the start.
+    """
     if not np.isfinite(params).all():
-        return "parameters"
-    return "gradient" if is_finite else "loss"
+        return "parameters", True, ""
+    if math.isfinite(loss):
+        return "gradient", loss > first_loss, ""
+    return "loss", True, "nan" if math.isnan(loss) else "inf" if loss > 0 else "-inf"

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 HIDDEN = 4  # times the rounding of a loss, which may hide no larger change
 LOSS_NOISE = 64 * EPSILON  # of a loss
+COARSE_NOISE = 4.0  # roundings of a loss in a lower precision, whose sums are mostly in a higher
 
 
 @dataclass(frozen=True)
@@ -47,15 +48,16 @@ class Rows:
     kept: NDArray[np.bool_]
 
 
-def _changes(losses: NDArray[np.float64], work_to: WorkTo) -> NDArray[np.float64]:
+def _changes(losses: NDArray[np.float64], work_to: WorkTo, share: float) -> NDArray[np.float64]:
     """Return the change of the loss to each row but the first.
 
     Where rounding may hide it, it is the work of the step, unless that is more than could hide.
+    Rounding is a `share` of the loss.
     """
     changes = np.diff(losses, axis=0)
     sizes = np.abs(losses)
     noise = np.maximum(sizes[:-1], sizes[1:])
-    noise *= LOSS_NOISE
+    noise *= share
     hidden = np.abs(changes) <= noise
     rows = np.flatnonzero(hidden.any(axis=1))
     if rows.size:
@@ -75,10 +77,13 @@ class RunFacts:
         count: How many runs.
         steps: How many steps each of them takes, if nothing ends it early.
         is_batched: Whether the gradients are those of mini-batches, each of another loss.
+        noise: The share of a loss that is rounding.
     """
 
-    def __init__(self, count: int, steps: int, is_batched: bool = False) -> None:
-        self.steps, self.is_batched = steps, is_batched
+    def __init__(
+        self, count: int, steps: int, is_batched: bool = False, noise: float = LOSS_NOISE
+    ) -> None:
+        self.steps, self.is_batched, self._noise = steps, is_batched, noise
         part = max(1, (steps + 2) // 4)
         self.begin, self.middle = max(0, steps - 2 * part), max(0, steps - part)
         self.bend_rows = (self.begin + 1, self.middle + 1, steps)
@@ -114,7 +119,8 @@ class RunFacts:
 
     def _add_losses(self, row: int, runs: Any, rows: Rows) -> None:
         first = rows.losses[:1] if row == 0 else self.loss[runs][None]
-        changes = _changes(np.concatenate([first, rows.losses]), rows.work_to)
+        losses = np.concatenate([first, rows.losses])
+        changes = _changes(losses, rows.work_to, self._noise)
         changes[~rows.kept] = 0.0
         if row == 0:
             changes[0] = 0.0
@@ -200,18 +206,22 @@ def facts_of(
     losses: NDArray[np.float64],
     gradients: NDArray[np.float64],
     is_batched: bool,
+    epsilon: float,
 ) -> RunFacts:
     """Return the facts of one recorded run.
 
     Args:
-        iterates: Shape (steps+1, n).
+        iterates: Shape (steps+1, n); there may be one more than there are losses.
         losses: Shape (steps+1,).
         gradients: Shape (steps+1, n).
         is_batched: Whether the gradients are those of mini-batches.
+        epsilon: That of the precision of the parameters.
     """
-    facts = RunFacts(1, len(losses) - 1, is_batched)
+    noise = max(LOSS_NOISE, COARSE_NOISE * epsilon * (epsilon > EPSILON))
+    facts = RunFacts(1, len(losses) - 1, is_batched, noise)
     with np.errstate(all="ignore"):
-        params, slopes = iterates.T, gradients.T
+        has_moved = moved(iterates[:-1].T, iterates[1:].T).any(keepdims=True)
+        params, slopes = iterates[: len(losses)].T, gradients.T
         step, size = np.diff(params), lengths(slopes)
         sizes = size[:-1], size[1:]
         works = np.zeros((len(losses), 1))
@@ -221,7 +231,6 @@ def facts_of(
             turns[1:] = turned(slopes[:, :-1], slopes[:, 1:], sizes)
             along = np.stack(curvature(params[:, :-1], step, np.diff(slopes), size[1:]))
             bends = {at: along[:, at - 1 : at] for at in facts.bend_rows if 0 < at < len(losses)}
-        has_moved = moved(params[:, :-1], params[:, 1:]).any(keepdims=True)
     kept = np.ones((len(losses), 1), bool)
     rows = Rows(
         losses=losses[:, None],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     MakeScheduler = Callable[[Optimizer], LRScheduler]
 
+# Of each group, its options that are numbers.
+Snapshot = list[dict[str, float]]
 MUST = "make a torch.optim.lr_scheduler"
 REPAIR = "give a function of the optimizer, such as lambda optimizer: StepLR(optimizer, 10)."
 
@@ -31,34 +33,46 @@ class GroupOptions:
     def __init__(self, optimizer: Optimizer) -> None:
         self._groups = optimizer.param_groups
         self._known = [name for name in self._groups[0] if name not in ("params", "lr")]
-        self._given, self._steps = self._now(), list[list[dict[str, float]]]()
+        self.given: Snapshot = self._read()
+        self._last, self._steps = self.given, list[Snapshot]()
+
+    def now(self) -> Snapshot:
+        """Return the options of each group as they are; the same object until they change."""
+        found = self._read()
+        self._last = self._last if found == self._last else found
+        return self._last
 
     def note(self) -> None:
         """Note the options that a step is about to be taken with."""
-        self._steps.append(self._now())
+        self._steps.append(self.now())
 
     def changed(self, steps: int) -> dict[str, NDArray[np.float64]]:
-        """Return those of the first `steps` that were not always what was given, shape (steps,).
+        """Return `changed_options` of the first `steps` that were noted."""
+        return changed_options(self.given, self._steps[:steps])
 
-        A tuple's numbers are named "betas[0]" and "betas[1]"; where groups differ, each is named
-        with its group.
-        """
-        found: dict[str, NDArray[np.float64]] = {}
-        noted = self._steps[:steps]
-        for name in self._given[0] if noted else ():
-            values = np.array([[group[name] for group in groups] for groups in noted])
-            if (values == [group[name] for group in self._given]).all():
-                continue
-            if (values == values[:, :1]).all():
-                found[name] = values[:, 0]
-            else:
-                found |= {f"{name} of group {k}": column for k, column in enumerate(values.T)}
-        return found
-
-    def _now(self) -> list[dict[str, float]]:
+    def _read(self) -> Snapshot:
         return [
-            dict(_numbers({name: group[name] for name in self._known})) for group in self._groups
+            dict(_numbers({name: group[name] for name in self._known if name in group}))
+            for group in self._groups
         ]
+
+
+def changed_options(given: Snapshot, noted: Sequence[Snapshot]) -> dict[str, NDArray[np.float64]]:
+    """Return the options that were not always what was given, each of shape (steps,).
+
+    A tuple's numbers are named "betas[0]" and "betas[1]"; where groups differ, each is named with
+    its group.
+    """
+    found: dict[str, NDArray[np.float64]] = {}
+    for name in given[0] if noted else ():
+        values = np.array([[group[name] for group in groups] for groups in noted])
+        if (values == [group[name] for group in given]).all():
+            continue
+        if (values == values[:, :1]).all():
+            found[name] = values[:, 0]
+        else:
+            found |= {f"{name} of group {k}": column for k, column in enumerate(values.T)}
+    return found
 
 
 def _numbers(options: dict[str, Any]) -> Iterator[tuple[str, float]]:

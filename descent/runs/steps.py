@@ -20,7 +20,7 @@ def goes_across(run: Trajectory, t: int) -> bool:
     The slope along the step is negative at its start and positive at its end. Gradients of
     mini-batches, each of its own loss, do not show this: the answer is then False.
     """
-    if len(run.batch_losses):
+    if not run.has_one_loss:
         return False
     before, after = (_unit(gradient) for gradient in run.gradients[t : t + 2])
     # Halved, since the difference of two huge parameters would overflow.
@@ -35,7 +35,8 @@ def gathers_pace(run: Trajectory) -> bool:
 
     So does one that leaves a summit or a plateau: it is slow only in that it has not arrived.
     """
-    if run.behavior != "slow" or len(run.batch_losses) or run.steps < 2:
+    run = run.evaluated
+    if run.behavior != "slow" or not run.has_one_loss or run.steps < 2:
         return False
     first, last = (float(np.hypot.reduce(np.abs(run.gradients[row]))) for row in (0, -1))
     part = max(1, run.steps // 4)

@@ -15,8 +15,9 @@ from descent.checks.numbers import check_finite, check_number, check_whole
 from descent.checks.texts import check_names, some_of
 from descent.deprecation import renamed
 from descent.runs.behavior import BEHAVIORS, ENDINGS, GOING_AWAY, Behavior, Ending, codes
+from descent.runs.precision import epsilon_of
 from descent.runs.run_facts import facts_of
-from descent.serialization import OMIT_EMPTY, Saveable
+from descent.serialization import OMIT_DEFAULT, OMIT_EMPTY, Saveable
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -27,8 +28,9 @@ if TYPE_CHECKING:
 
 StoppedBy = Literal["parameters", "loss", "gradient", "error"]
 NextLoss = Literal["", "inf", "-inf", "nan", "none"]
-ROUNDING = 4 * np.finfo(np.float64).eps  # of the parameters, in the update rule
+ROUNDINGS = 4.0  # of the parameters, in the update rule
 STEP_SHARE = 1e-6  # of the step, likewise
+SAME_ROUNDINGS = 64.0  # of a loss: another sum over the same data may differ by as much
 ARRAYS = ("iterates", "losses", "gradients", "learning_rates", "batch_losses")
 
 
@@ -40,8 +42,11 @@ class Trajectory(Saveable):
     For plain gradient descent, θ^{t+1} = θ^t − η_t ∇loss(θ^t), which here is
     ``iterates[t+1] = iterates[t] - learning_rates[t] * gradients[t]``.
 
-    `record` makes them. Arrays are float64 and read-only; n is the number of parameters, and
-    `steps` how many steps were taken, which is fewer than asked for where a run diverged.
+    `record` and `watch` make them. Arrays are float64 and read-only; n is the number of parameters,
+    and `steps` how many steps were taken, which is fewer than asked for where a run diverged.
+
+    A loop that was watched computes no loss after its last step, so that the last row of `losses`
+    and `gradients` is nan; `evaluated` is the run without that row.
 
     Attributes:
         iterates: Parameters θ^t, shape (steps+1, n).
@@ -68,6 +73,12 @@ class Trajectory(Saveable):
         next_loss: What the loss was at finite parameters in the row that ended the recording:
             "inf", "-inf" or "nan", or "none" if it failed; "" otherwise, and in files of
             version 0.1.
+        dtype: The precision of the parameters while they were trained, such as "float32", or
+            "bfloat16, float32" where they differ; every number of it is a float64 too.
+        loss_counts: Of a loop that was watched, how many losses each step followed, whose mean is
+            in ``losses``, shape (steps,); else empty.
+        full_losses: Of a loop that was watched, the loss over data that it was given for this, at
+            the iterates where it was measured, else nan, shape (steps+1,); empty without such data.
 
     Raises:
         InvalidValue: If shapes, names or finiteness contradict the above.
@@ -101,10 +112,18 @@ class Trajectory(Saveable):
     scheduled_options: dict[str, NDArray[np.float64]] = field(
         default_factory=dict[str, Any], metadata=OMIT_EMPTY
     )
+    dtype: str = field(default="float64", metadata=OMIT_DEFAULT)
+    loss_counts: NDArray[np.int64] = field(
+        default_factory=lambda: np.empty(0, np.int64), metadata=OMIT_EMPTY
+    )
+    full_losses: NDArray[np.float64] = field(
+        default_factory=lambda: np.empty(0), metadata=OMIT_EMPTY
+    )
 
     def __post_init__(self) -> None:
         """Freeze the arrays and check that they fit together."""
-        freeze(self, *ARRAYS)
+        freeze(self, *ARRAYS, "full_losses")
+        freeze(self, "loss_counts", dtype=np.int64)
         object.__setattr__(self, "names", tuple(self.names))
         self._check_words()
         object.__setattr__(self, "options", dict(self.options))
@@ -115,7 +134,7 @@ class Trajectory(Saveable):
 
     def _check_words(self) -> None:
         """Check what a file may hold in place of a truth value, a name and options."""
-        kinds = {"diverged": bool, "optimizer": str, "error": str}
+        kinds = {"diverged": bool, "optimizer": str, "error": str, "dtype": str}
         kinds |= {"options": dict, "scheduled_options": dict}
         for name, kind in kinds.items():
             if not isinstance(getattr(self, name), kind):
@@ -134,6 +153,8 @@ class Trajectory(Saveable):
             "gradients": ((rows, columns),),
             "learning_rates": ((rows - 1,), (rows - 1, columns)),
             "batch_losses": ((0,), (rows,)),
+            "loss_counts": ((0,), (rows - 1,)),
+            "full_losses": ((0,), (rows,)),
         }
         for name, shapes in expected.items():
             check_shape(name, getattr(self, name), *shapes)
@@ -142,7 +163,11 @@ class Trajectory(Saveable):
 
     def _check_numbers(self) -> None:
         for name in ARRAYS:
-            check_finite(name, getattr(self, name))
+            values = getattr(self, name)
+            is_known = not (name in ("losses", "gradients") and self._is_open)
+            check_finite(name, values if is_known else values[:-1])
+        if np.isinf(self.full_losses).any():
+            raise InvalidValue("full_losses", "be finite, or nan", self.full_losses, got="inf")
         for name, values in self.scheduled_options.items():
             check_finite(f"scheduled_options[{name!r}]", values)
         check_names(self.names)
@@ -151,6 +176,36 @@ class Trajectory(Saveable):
     def steps(self) -> int:
         """Number of steps that were taken and recorded."""
         return len(self.learning_rates)
+
+    @property
+    def evaluated(self) -> Trajectory:
+        """The run up to the last row whose loss and gradient are known.
+
+        That is the run itself; of a loop that was watched, it is the run without its last step.
+        """
+        return self.first(self.steps - 1) if self._is_open else self
+
+    @property
+    def _is_open(self) -> bool:
+        """Whether the last row is of the parameters alone: a loop computes no loss after it."""
+        unknown = bool(np.isnan(self.losses[-1:]).all() and np.isnan(self.gradients[-1:]).all())
+        return unknown and len(self.losses) > 1
+
+    @property
+    def has_one_loss(self) -> bool:
+        """Whether all its gradients are known to be those of one loss, not of mini-batches.
+
+        Of a loop that was watched, this is known where the losses of its steps were found to be the
+        loss over all data, ``full_losses``, wherever that was measured, and at two rows at least.
+        """
+        if not self.loss_counts.size:
+            return not self.batch_losses.size
+        losses = self.evaluated.losses
+        full = self.full_losses[: len(losses)]
+        at = np.flatnonzero(np.isfinite(full))
+        near = SAME_ROUNDINGS * epsilon_of(self.dtype)
+        is_same = len(at) >= min(2, len(losses)) and np.allclose(full[at], losses[at], near, 0)
+        return is_same and not self.batch_losses.size
 
     @property
     def behavior(self) -> Behavior:
@@ -202,7 +257,10 @@ class Trajectory(Saveable):
             1 oscillating
             1.05 diverging
         """
-        facts = facts_of(self.iterates, self.losses, self.gradients, bool(self.batch_losses.size))
+        run = self.evaluated
+        facts = facts_of(
+            self.iterates, run.losses, run.gradients, not self.has_one_loss, epsilon_of(self.dtype)
+        )
         return BEHAVIORS[int(codes(facts, np.array([ENDINGS.index(self._ending)]))[0])]
 
     @property
@@ -238,17 +296,19 @@ class Trajectory(Saveable):
         before, after = self.iterates[:-1], self.iterates[1:]
         rates = self.learning_rates
         rates = rates[:, None] if rates.ndim == 1 else rates
+        rounding = ROUNDINGS * epsilon_of(self.dtype)
         with np.errstate(over="ignore", invalid="ignore"):
             off = np.abs(before - rates * self.gradients[:-1] - after)
             step = np.abs(after - before).max(axis=1, initial=0, keepdims=True)
-            allowed = ROUNDING * np.maximum(np.abs(before), np.abs(after)) + STEP_SHARE * step
+            allowed = rounding * np.maximum(np.abs(before), np.abs(after))
+            allowed += max(STEP_SHARE, rounding) * step
         return (off <= allowed).all(axis=1)
 
     @property
     def is_plain_gradient_descent(self) -> bool:
         """Whether every step follows the update rule with one rate and the gradient of all data."""
         has_one_rate = np.unique(self.learning_rates).size <= 1
-        return has_one_rate and not self.batch_losses.size and bool(self.follows_update_rule.all())
+        return has_one_rate and self.has_one_loss and bool(self.follows_update_rule.all())
 
     def at(self, step: float) -> NDArray[np.float64]:
         """Return a point on the straight line between two iterates, for drawing.
@@ -304,6 +364,8 @@ class Trajectory(Saveable):
             gradients=self.gradients[rows],
             learning_rates=self.learning_rates[:steps],
             batch_losses=self.batch_losses[rows],
+            loss_counts=self.loss_counts[:steps],
+            full_losses=self.full_losses[rows],
             scheduled_options={name: one[:steps] for name, one in self.scheduled_options.items()},
             diverged=False,
             stopped_by=None,

@@ -61,7 +61,7 @@ def joined(names: Sequence[str]) -> str:
 
 def what_it_does(run: Trajectory) -> str:
     """Return what a run does, for a title: "A loss that falls"."""
-    first, last = float(run.losses[0]), float(run.losses[-1])
+    first, last = _ends(run)
     if run.behavior == "converging" and last >= first:  # to the digits of a large loss
         return "A descent that arrives"
     if run.behavior == "diverging" and run.diverged and last <= first:
@@ -78,7 +78,8 @@ def what_to_watch(run: Trajectory) -> str:
 
 def _seen(run: Trajectory) -> Behavior:
     """Return the behavior of a run; at a minimum, rounding noise that grows is not seen."""
-    is_level = is_same(float(run.losses.min()), float(run.losses.max()))
+    losses = run.evaluated.losses
+    is_level = is_same(float(losses.min()), float(losses.max()))
     return "stationary" if is_level and not run.diverged else run.behavior
 
 
@@ -126,12 +127,19 @@ def ended_at(behavior: Behavior, at: int) -> str:
 
 def descended(run: Trajectory, write: Write = fixed) -> str:
     """Return the first and last loss: "In 6 steps the loss went from 7.000 to 0.500"."""
+    run = run.evaluated
     return f"In {steps_of(run.steps)} the loss {_went(run, write)}"
+
+
+def _ends(run: Trajectory) -> tuple[float, float]:
+    """Return the first loss and the last that is known."""
+    losses = run.evaluated.losses
+    return float(losses[0]), float(losses[-1])
 
 
 def _went(run: Trajectory, write: Write) -> str:
     """Return how the loss of a run went; numbers are compared as they are written."""
-    first, last = float(run.losses[0]), float(run.losses[-1])
+    first, last = _ends(run)
     low, high = float(run.losses.min()), float(run.losses.max())
     if not reads_same(first, last, write):
         return f"went from {write(first)} to {write(last)}"
@@ -157,10 +165,12 @@ def ending(run: Trajectory, write: Write = fixed) -> str:
 def summary(run: Trajectory) -> str:
     """Return the result of a run with its behaviour, for a notebook or the heading of a figure."""
     if run.error:
-        loss = significant(run.losses[-1], 4)
+        loss = significant(_ends(run)[1], 4)
         return f"Ended by an error after {steps_of(run.steps)}, at loss {loss}"
     if run.steps == 0 and not run.diverged:
         return f"No step was taken: the loss is {significant(run.losses[0], 4)}"
+    if run.evaluated.steps == 0 and not run.diverged:
+        return f"One step was taken, from loss {significant(run.losses[0], 4)}"
     end = ending(run, lambda loss: significant(loss, 4))
     if run.diverged or run.stopped_by == "gradient":
         return end
@@ -172,11 +182,11 @@ def status(run: Trajectory) -> str:
     if run.diverged:
         return diverged_at(run).lower()
     if run.error:
-        return f"ended by an error, at loss {significant(run.losses[-1])}"
-    how, first, last = _behavior(run), significant(run.losses[0]), significant(run.losses[-1])
-    if reads_same(float(run.losses[0]), float(run.losses[-1]), significant):
-        return f"{how}: loss at {first}"
-    return f"{how}: loss {first} → {last}"
+        return f"ended by an error, at loss {significant(_ends(run)[1])}"
+    (first, last), how = _ends(run), _behavior(run)
+    if reads_same(first, last, significant):
+        return f"{how}: loss at {significant(first)}"
+    return f"{how}: loss {significant(first)} → {significant(last)}"
 
 
 def _behavior(run: Trajectory) -> str:
@@ -194,18 +204,18 @@ def lowest(names: Sequence[str], runs: Sequence[Trajectory]) -> str:
     if not finite:
         every = "; ".join(results)
         return every[0].upper() + every[1:]
-    least = min(float(runs[k].losses[-1]) for k in finite)
-    best = [k for k in finite if is_same(float(runs[k].losses[-1]), least)]
+    last = {k: _ends(runs[k])[1] for k in finite}
+    best = [k for k in finite if is_same(last[k], min(last.values()))]
     risen = [k for k in finite if _has_risen(runs[k])]
     if risen:
         results.insert(0, f"{_names_or_count(risen, names)} ended higher than the start")
     verb = "is lowest" if len(best) == 1 else "are equally low"
-    steps = steps_of(max(runs[k].steps for k in finite))
+    steps = steps_of(max(runs[k].evaluated.steps for k in finite))
     return "; ".join([f"After {steps}, {_names_or_count(best, names)} {verb}", *results])
 
 
 def _has_risen(run: Trajectory) -> bool:
-    return rises(run.losses[0], run.losses[-1])
+    return rises(*_ends(run))
 
 
 def _names_or_count(indices: Sequence[int], names: Sequence[str]) -> str:

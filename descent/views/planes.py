@@ -231,7 +231,8 @@ def path_plane(trajectories: Trajectory | Iterable[Trajectory]) -> Plane:
         repair = "draw its curve with descent.sample."
         raise InvalidValue("trajectories", constraint, trajectories, got=got, repair=repair)
     iterates = np.concatenate([run.iterates for run in runs])
-    gradients = itertools.chain.from_iterable(run.gradients for run in runs)
+    known = [run.evaluated for run in runs]
+    gradients = itertools.chain.from_iterable(run.gradients for run in known)
     size = power_of_two(iterates)
     # Scaled by a power of two and shifted by a point, so that small steps far from 0 stay exact.
     moved = iterates / size - iterates[0] / size
@@ -240,7 +241,7 @@ def path_plane(trajectories: Trajectory | Iterable[Trajectory]) -> Plane:
         a, b = runs[0].names
         return Plane(np.zeros(2), np.eye(2), (a, b), shares_of_variance(spread, np.eye(2)))
     directions = orthonormal(principal_directions(spread), gradients, np.eye(3, iterates.shape[1]))
-    lowest = int(np.argmin(np.concatenate([run.losses for run in runs])))
+    lowest = int(np.nanargmin(np.concatenate([run.losses for run in runs])))
     directions = oriented(directions, (moved - moved[lowest]) @ directions.T)
     return Plane(
         iterates[lowest], directions, variance_shares=shares_of_variance(spread, directions)

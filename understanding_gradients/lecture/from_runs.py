@@ -11,6 +11,7 @@ import numpy as np
 from descent.checks.errors import InvalidType, InvalidValue
 from descent.checks.numbers import check_whole
 from descent.losses.named import NamedLoss
+from descent.runs.completion import completed
 from descent.runs.loss_match import check_same_loss
 from descent.runs.trajectory import Trajectory
 from descent.text.runs import diverged_at
@@ -35,7 +36,7 @@ def single_run_inputs(run: Any, loss: Loss, steps: int | None = None) -> Run:
         steps: How many steps are shown one by one, the rest in one motion; by default all of up
             to `WHOLE`, else `BEGINNING`.
     """
-    check_run(run, loss)
+    run = check_run(run, loss)
     shown = run.first(steps_to_show(run.steps, steps))
     # A run that is shown to its end also says how it ended.
     shown = run if shown.steps == run.steps else shown
@@ -52,9 +53,7 @@ def comparison_inputs(runs: Any, loss: Loss, steps: int | None = None) -> dict[s
         loss: The function that all of them were recorded from.
         steps: How many steps are shown; by default all of up to `WHOLE`, else `BEGINNING`.
     """
-    by_name = runs_by_name(runs)
-    for run in by_name.values():
-        check_run(run, loss)
+    by_name = {name: check_run(run, loss) for name, run in runs_by_name(runs).items()}
     check_comparable(by_name)
     shortest = min((run.steps for run in by_name.values() if not run.diverged), default=None)
     longest = max(run.steps for run in by_name.values())
@@ -88,8 +87,11 @@ def steps_to_show(recorded: int, chosen: int | None) -> int:
     return min(check_whole(chosen, "steps", 1, MAX_SHOWN), recorded)
 
 
-def check_run(run: Any, loss: Loss) -> None:
-    """Check that `run` can be drawn and was recorded from `loss`."""
+def check_run(run: Any, loss: Loss) -> Trajectory:
+    """Return `run`, checked that it can be drawn and was recorded from `loss`, with its last row.
+
+    A loop that was watched has no loss after its last step: it is that of `loss`.
+    """
     if not isinstance(run, Trajectory):
         raise InvalidType(
             "run",
@@ -123,6 +125,7 @@ def check_run(run: Any, loss: Loss) -> None:
             repair=f"film run.first({HORIZON}).",
         )
     check_same_loss(loss, run)
+    return completed(run, loss)
 
 
 def runs_by_name(runs: Any) -> dict[str, Any]:
@@ -158,7 +161,7 @@ def check_comparable(runs: Mapping[str, Trajectory]) -> None:
     first = runs[RATE_NAMES[0]]
     for run in runs.values():
         rates = run.learning_rates
-        if rates.ndim != 1 or (rates != rates[0]).any() or len(run.batch_losses):
+        if rates.ndim != 1 or (rates != rates[0]).any() or not run.has_one_loss:
             raise InvalidValue(
                 "runs",
                 "each have one learning rate, and gradients of all data, to be compared",

@@ -1,0 +1,1 @@
+"""Recording a training loop that is already there."""

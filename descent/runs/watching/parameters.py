@@ -1,0 +1,177 @@
+"""The parameters of a watched loop: those of the model that its optimizers train."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from descent.checks.arguments import most_steps
+from descent.checks.errors import InvalidType, InvalidValue
+from descent.models.modules import parameter_names, unwrapped
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from torch import Tensor
+    from torch.nn import Module
+    from torch.optim import Optimizer
+
+COMPILED = "_orig_mod."  # what torch.compile puts before the names of a module
+
+
+class WatchedParameters:
+    """The trainable parameters of a model, in the order of ``model.parameters()``.
+
+    Attributes:
+        tensors: Those that require a gradient and belong to one of the optimizers.
+        names: A name for each of their numbers.
+        sizes: How many numbers each has.
+    """
+
+    def __init__(self, model: Module, optimizers: Sequence[Optimizer]) -> None:
+        owned = _owned(model, optimizers)
+        named: dict[str, Any] = dict(unwrapped(model).named_parameters())
+        found = {name: one for name, one in named.items() if one.requires_grad and id(one) in owned}
+        self.tensors: list[Any] = list(found.values())
+        _check_tensors(found)
+        names = parameter_names(unwrapped(model), found)
+        self.names = tuple(name.replace(COMPILED, "") for some in names.values() for name in some)
+        self.sizes = [one.numel() for one in self.tensors]
+        self._resting = [one for key, one in owned.items() if key not in map(id, self.tensors)]
+
+    @property
+    def dtype(self) -> str:
+        """Their precisions by torch's names, each once: "float32"."""
+        dtypes = dict.fromkeys(str(one.dtype).removeprefix("torch.") for one in self.tensors)
+        return ", ".join(dtypes)
+
+    def columns(self, some: Sequence[Any]) -> NDArray[np.int64] | slice:
+        """Return the places of the numbers of some tensors in the vector of all."""
+        if len(some) == len(self.tensors):
+            return slice(None)
+        wanted = set(map(id, some))
+        is_wanted = [id(one) in wanted for one in self.tensors]
+        return np.flatnonzero(np.repeat(is_wanted, self.sizes))
+
+    def of(self, optimizer: Optimizer) -> list[Any]:
+        """Return those that an optimizer has, in the order of all."""
+        own = {id(one) for group in optimizer.param_groups for one in group["params"]}
+        return [one for one in self.tensors if id(one) in own]
+
+    def is_joined(self) -> bool:
+        """Return whether a parameter that was frozen has a gradient now."""
+        return any(one.requires_grad and one.grad is not None for one in self._resting)
+
+
+def flat(tensors: Sequence[Any]) -> list[Tensor]:
+    """Return copies of the numbers of some tensors, one vector per device that they are on."""
+    import torch
+
+    by_device: dict[Any, list[Any]] = {}
+    for one in tensors:
+        by_device.setdefault(one.device, []).append(_dense(one.detach()).reshape(-1))
+    return [torch.cat(vectors) for vectors in by_device.values()]
+
+
+def flat_gradients(tensors: Sequence[Any], scale: Any) -> list[Tensor]:
+    """Return copies of the gradients of some tensors as `flat` does; 0 for those without.
+
+    Args:
+        tensors: The parameters.
+        scale: What the gradients are multiplied by, as GradScaler leaves it to a fused optimizer
+            to undo; None if they are not.
+    """
+    import torch
+
+    found = flat([torch.zeros_like(one) if one.grad is None else one.grad for one in tensors])
+    return found if scale is None else [one / scale.to(one.device) for one in found]
+
+
+def order_of(tensors: Sequence[Any]) -> NDArray[np.int64] | None:
+    """Return where each number of `flat` belongs in the vector; None if they are in order."""
+    devices: list[Any] = [one.device for one in tensors]
+    numbers = {device: k for k, device in enumerate(dict.fromkeys(devices))}
+    if len(numbers) == 1:
+        return None
+    sizes = [one.numel() for one in tensors]
+    device_of = np.repeat([numbers[device] for device in devices], sizes)
+    return np.argsort(device_of, kind="stable")
+
+
+def _dense(tensor: Any) -> Any:
+    import torch
+
+    return tensor if tensor.layout == torch.strided else tensor.to_dense()
+
+
+def check_model(model: Any) -> None:
+    """Check that `model` is a module in one process."""
+    from torch.nn import Module
+    from torch.nn.parallel import DistributedDataParallel
+
+    if not isinstance(model, Module):
+        raise InvalidType("model", "be a torch.nn.Module, as Linear(1, 1) makes", model)
+    everything: Any = model
+    is_distributed = any(isinstance(one, DistributedDataParallel) for one in everything.modules())
+    # Those of FSDP and of tensor parallelism are DTensors.
+    if is_distributed or any(hasattr(one, "full_tensor") for one in everything.parameters()):
+        got = "DistributedDataParallel" if is_distributed else "parameters spread over processes"
+        repair = "watch the loop in one process, or the .module of DistributedDataParallel in one."
+        raise InvalidType("model", "be trained in one process", model, got=got, repair=repair)
+
+
+def check_optimizers(given: Any) -> list[Any]:
+    """Return one optimizer or several as a list."""
+    from torch.optim import Optimizer
+
+    found: list[Any] = list(given) if isinstance(given, list | tuple) else [given]  # pyright: ignore[reportUnknownArgumentType]
+    constraint = "be an optimizer of torch.optim, or a list of them"
+    for one in found:
+        # One that wraps another may not have called Optimizer.__init__, which makes room for hooks.
+        if not isinstance(one, Optimizer) or not hasattr(one, "_optimizer_step_pre_hooks"):
+            got = f"the class {one.__name__}" if isinstance(one, type) else type(one).__name__
+            raise InvalidType("optimizer", constraint, one, got=got)
+    if not found or len(set(map(id, found))) < len(found):
+        got = "one twice" if found else "none"
+        raise InvalidValue("optimizer", constraint, found, got=got)
+    return found
+
+
+def _owned(model: Module, optimizers: Sequence[Optimizer]) -> dict[int, Any]:
+    """Return what the optimizers have, by identity, all of it the model's."""
+    owned = {
+        id(one): one
+        for optimizer in optimizers
+        for group in optimizer.param_groups
+        for one in group["params"]
+    }
+    own = set(map(id, model.parameters()))
+    strange = [one for key, one in owned.items() if key not in own]
+    if strange:
+        got = f"one of shape {tuple(strange[0].shape)} that is not"
+        repair = "give the model that it trains, or torch.nn.ModuleList([model, …]) of several."
+        constraint = "have parameters of the model alone"
+        raise InvalidValue("optimizer", constraint, optimizers, got=got, repair=repair)
+    return owned
+
+
+def _check_tensors(found: dict[str, Any]) -> None:
+    """Check that there is something to record, of real numbers, one row of which fits a file."""
+    from torch.nn.parameter import is_lazy
+
+    constraint = "have parameters that require a gradient and are the optimizer's"
+    if not found:
+        raise InvalidValue("model", constraint, got="none")
+    for name, one in found.items():
+        if is_lazy(one) or one.is_meta:
+            repair = "call the model on its inputs first."
+            constraint = "know the shapes of its parameters"
+            raise InvalidValue("model", constraint, got=f"{name} without one", repair=repair)
+        if one.is_complex():
+            constraint = "have parameters of real numbers"
+            raise InvalidType("model", constraint, got=f"{one.dtype} for {name}")
+    count = sum(one.numel() for one in found.values())
+    if most_steps(count) < 1:
+        constraint = "have fewer parameters to be watched"
+        raise InvalidValue("model", constraint, got=f"{count:,}, of which a file holds no two rows")
