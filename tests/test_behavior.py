@@ -204,7 +204,7 @@ def test_each_behavior_has_every_form_of_words(behavior):
     assert len(text.what_it_does(run)) <= MAX_TITLE
     shown = SimpleNamespace(
         trajectory=run, full=run, lowest=run.losses.min(), learning_rate=1.0,
-        critical_learning_rate=1.0, minimum=run.losses.min() - 1,
+        critical_learning_rate=1.0, minimum=run.losses.min() - 1, sharpness=1.0,
     )  # fmt: skip
     assert describe_failure(shown) and describe_left(shown)
     assert BEHAVIOR_ROLES[behavior] in vars(DARK)

@@ -78,7 +78,7 @@ def test_without_a_minimum_a_step_is_told_by_numbers_that_tell_how_far(losses, s
 
 
 def shown(run, minimum):
-    return SimpleNamespace(trajectory=run, minimum=minimum)
+    return SimpleNamespace(trajectory=run, minimum=minimum, sharpness=1.0)
 
 
 @pytest.mark.parametrize(
