@@ -77,7 +77,8 @@ def _keeps_its_distance(descent: Any) -> bool:
 
 def _climbs_evenly(descent: Any) -> bool:
     times = descent.losses[1:] / descent.losses[:-1]
-    return bool(times[0] > 1 and np.isclose(times, times[0], rtol=EXACT).all())
+    is_even = len(times) > 0 and np.isclose(times, times[0], rtol=EXACT).all()
+    return bool(is_even and times[0] > 1)
 
 
 @claim(

@@ -90,8 +90,10 @@ class CutPlot(VGroup):
         label.shift(max(0.0, label.get_right()[0] - LABEL_BOX.right) * LEFT)
         corners = self.curve.get_anchors()
         curve = [along(*pair) for pair in zip(corners, corners[1:], strict=False)]
-        if _lies_across(label, np.vstack([*curve, places])):
-            label.next_to((LABEL_BOX.right, self.plot.box.top, 0), UL, buff=0.12)
+        obstacles = np.vstack([*curve, places])
+        for y in (self.plot.box.top, self.plot.names.get_top()[1]):
+            if _lies_across(label, obstacles):
+                label.next_to((LABEL_BOX.right, y, 0), UL, buff=0.12)
         return label
 
 
