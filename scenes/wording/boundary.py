@@ -76,9 +76,13 @@ def _keeps_its_distance(descent: Any) -> bool:
 
 
 def _climbs_evenly(descent: Any) -> bool:
+    """Return whether every step of some multiplies the height by what reads as one number."""
     times = descent.losses[1:] / descent.losses[:-1]
-    is_even = len(times) > 0 and np.isclose(times, times[0], rtol=EXACT).all()
-    return bool(is_even and times[0] > 1)
+    return len(times) > 1 and times[0] > 1 and len({_factor(one) for one in times}) == 1
+
+
+def _factor(times: float) -> str:
+    return fixed(float(times), decimals=2)
 
 
 @claim(
@@ -90,7 +94,7 @@ def _climbs_evenly(descent: Any) -> bool:
 )
 def climbs_out(one: Any) -> str:
     """Say what becomes of the rate 2/λ and of a larger one."""
-    times = as_math(fixed(height_factor(one.descents[LARGEST]), decimals=2))
+    times = as_math(_factor(height_factor(one.descents[LARGEST])))
     largest = _written(one.rates[LARGEST])
     climbs = f"$eta = {largest}$ climbs, $times {times}$ each time"
     return f"$2 \\/ lambda$: to and fro at one height. {climbs}"
