@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,12 +11,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 import descent
 
 PAGE = Path(__file__).parents[1] / "docs/published-runs.md"
 SECTIONS = dict(re.findall(r"^## (.*?)\n(.*?)(?=^## |\Z)", PAGE.read_text("utf-8"), re.M | re.S))
 Row = tuple[str, str, float]
+# Data and start of micrograd's demo, and the losses that it prints.
+MOONS = json.loads(Path(__file__).with_name("fixtures").joinpath("micrograd-demo.json").read_text())
 # Where the page says that a digit differs, and why.
 DIFFERENT = {
     "Adagrad, η = 0.4: x1",
@@ -63,6 +67,11 @@ def dive_into_deep_learning(ran: dict[str, Any]) -> Iterator[Row]:
             yield f"{name}: x{place + 1}", value, ran[key][place]
 
 
+def micrograd(ran: dict[str, Any]) -> Iterator[Row]:
+    for t in (0, 1, 2, 3, 50, 99):
+        yield f"loss at step {t}", f"{MOONS['losses'][t]:.14f}", ran["run"].losses[t]
+
+
 def boyd(ran: dict[str, Any]) -> Iterator[Row]:
     losses, errors, exact = ran["exact_run"].losses, ran["errors"], ran["exact_errors"]
     share = "γ = 10, error after 10 steps as a share of the first"
@@ -87,6 +96,7 @@ ROWS: dict[str, Callable[[dict[str, Any]], Iterator[Row]]] = {
     "Seven cars": cars,
     "A food truck's profit": food_truck,
     "Dive into Deep Learning": dive_into_deep_learning,
+    "micrograd's two moons": micrograd,
     "Boyd and Vandenberghe, Convex Optimization": boyd,
     "Goh, Why Momentum Really Works": goh,
 }
@@ -97,12 +107,18 @@ sections = pytest.mark.parametrize("section", ROWS)
 
 
 @functools.cache
-def rows_of(section: str) -> list[Row]:
-    """Return the rows of a section, having run its blocks."""
+def run_blocks(section: str) -> dict[str, Any]:
+    """Run the blocks of a section, and return what they have named."""
     ran: dict[str, Any] = {}
     for block in re.findall(r"```python\n(.*?)```", SECTIONS[section], re.S):
         exec(compile(block, str(PAGE), "exec"), ran)
-    return [(name, printed, float(value)) for name, printed, value in ROWS[section](ran)]
+    return ran
+
+
+def rows_of(section: str) -> list[Row]:
+    """Return the rows of a section."""
+    rows = ROWS[section](run_blocks(section))
+    return [(name, printed, float(value)) for name, printed, value in rows]
 
 
 def recorded(printed: str, value: float) -> str:
@@ -163,3 +179,36 @@ def test_momentum_is_gohs_recurrence_at_every_step():
         matrix = np.array([[beta, eigenvalue], [-alpha * beta, 1 - alpha * eigenvalue]])
         expected = [(np.linalg.matrix_power(matrix, k) @ [0, 1])[1] for k in range(steps + 1)]
         np.testing.assert_allclose(run.iterates[:, 0], expected, rtol=1e-9, atol=1e-13)
+
+
+def test_micrograds_data_and_start_are_those_of_its_libraries():
+    ran = run_blocks("micrograd's two moons")
+    np.testing.assert_allclose(ran["inputs"], MOONS["inputs"], rtol=0, atol=1e-15)
+    np.testing.assert_array_equal(ran["targets"][:, 0], MOONS["targets"])
+    # micrograd has a neuron's bias behind its weights, torch a layer's behind all its weights.
+    weights = [x for x in MOONS["start"] if x]
+    assert [x for x in ran["start"].tolist() if x] == weights
+
+
+def test_all_losses_that_micrograd_prints_are_recorded():
+    run = run_blocks("micrograd's two moons")["run"]
+    np.testing.assert_allclose(run.losses[:100], MOONS["losses"], rtol=1e-13)
+
+
+def test_micrograds_first_loss_is_met_to_the_last_digit_if_it_is_added_in_the_same_order():
+    x, y = (torch.tensor(MOONS[name], dtype=torch.float64) for name in ("inputs", "targets"))
+
+    def in_order(params):
+        """Return the loss, each sum from its first term to its last."""
+        outputs, rest = x.T, params
+        for inputs, neurons in ((2, 16), (16, 16), (16, 1)):
+            weights = rest[: neurons * (inputs + 1)].reshape(neurons, inputs + 1)
+            rest = rest[weights.numel() :]
+            terms = weights[:, :inputs, None] * outputs
+            sums = functools.reduce(torch.add, terms.unbind(1), weights[:, inputs:])
+            outputs = sums.relu() if len(rest) else sums
+        errors = (1 - y * outputs[0]).relu()
+        return sum(errors) * (1.0 / 100) + 1e-4 * sum(params * params)
+
+    run = descent.record(in_order, MOONS["start"], learning_rate=1, steps=1)
+    assert run.losses.tolist() == MOONS["losses"][:2]
