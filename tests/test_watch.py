@@ -9,7 +9,8 @@ from torch import nn
 
 from descent import Trajectory, watch
 from descent.runs.watching import devices, rows
-from tests.watched_loops import LOOPS, data, mlp, quadratic, train, vector
+from tests.tutorial_loops import LOOPS
+from tests.watched_loops import data, mlp, quadratic, train, vector
 
 loops = pytest.mark.parametrize("name", LOOPS)
 COARSER = {"bfloat16_parameters": "bfloat16"}
