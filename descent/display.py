@@ -1,15 +1,20 @@
-"""Runs and sweeps as text in a terminal and as HTML in a notebook."""
+"""Runs, sweeps and graphs as text in a terminal, and as HTML and a picture in a notebook.
+
+A notebook shows the HTML. The picture stands beside it for readers that leave HTML out: GitHub,
+and what makes a PDF or slides of a notebook.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from descent.text import methods, sweeps
+from descent.checks.errors import InvalidValue
+from descent.text import graphs, methods, sweeps
 from descent.text import runs as texts
 from descent.text.numbers import NONE, rate, significant, superscript, whole
 from descent.text.runs import steps_of
@@ -17,10 +22,14 @@ from descent.text.runs import steps_of
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from descent.gradients.graph import BackwardGraph, Node
     from descent.runs.trajectory import Trajectory
     from descent.sweeps.sweep import Sweep
 
+    Picture = tuple[bytes, dict[str, int]]  # a PNG, and its size in CSS pixels
+
 SHOWN_ROWS, SHOWN_COLUMNS = 6, 4
+SHOWN_NODES = 16
 FIGURES = 4
 SPARK = (220, 44)  # pixels
 SPARK_POINTS = 200
@@ -65,6 +74,42 @@ def sweep_html(sweep: Sweep) -> str:
         lines.append(f"{whole(len(sweep.kept))} of them are kept whole, in .trajectories.")
     finals = sweep.final_losses if sweep.final_losses.ndim == 1 else np.empty(0)
     return _card(lines, sparkline(finals), "")
+
+
+def graph_html(graph: BackwardGraph) -> str:
+    """Return a graph as HTML: its first and last nodes, each with its value and its gradient."""
+    count = len(graph.nodes)
+    shown: Sequence[int] = range(count)
+    if count > SHOWN_NODES:
+        shown = [*range(SHOWN_NODES // 2), -1, *range(count - SHOWN_NODES // 2, count)]
+    head = "".join(
+        f'<th style="{CELL}">{name}</th>'
+        for name in ("node", "operation", "of nodes", "value", "gradient")
+    )
+    body = "".join(f"<tr>{_node_cells(graph.nodes, k)}</tr>" for k in shown)
+    table = f'<table style="border-collapse:collapse"><tr>{head}</tr>{body}</table>'
+    lines = ["<b>The graph that autograd recorded</b>", f"{graphs.summary(graph)}."]
+    return _card(lines, "", table)
+
+
+def _node_cells(nodes: Sequence[Node], k: int) -> str:
+    if k < 0:
+        cells = ["⋮"] * 5
+    else:
+        node = nodes[k]
+        what = f"{node.operation} {node.name}" if node.name else node.operation
+        numbers = map(superscript, (graphs.value_of(node), graphs.gradient_of(node)))
+        cells = [whole(k), escape(what), ", ".join(map(whole, node.parents)), *numbers]
+    return "".join(f'<td style="{CELL}">{cell}</td>' for cell in cells)
+
+
+def picture_of(shown: Trajectory | Sweep | BackwardGraph) -> Picture | None:
+    """Return the plot of what is shown as a PNG; None if it cannot be drawn."""
+    try:
+        figure: Any = shown.plot()
+    except (InvalidValue, ImportError):  # too large a graph; an installation without matplotlib
+        return None
+    return figure._repr_png_()
 
 
 def _card(lines: Iterable[str], picture: str, table: str) -> str:

@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from descent import DifferenceTable, backward_graph, row_loss
+from descent.gradients.graph_layout import distances_to_end, layered, spread
 from descent.losses.classics import LOSSES
 from descent.losses.named import NamedLoss
 from descent.text.numbers import fixed, power_of_ten
 from scenes import style
 from scenes.claims import Claim, Prompt, first_true
 from scenes.facts.differences import Widths
-from scenes.facts.graph_layout import distances_to_end, layered, spread
 from scenes.facts.graph_reading import Reading, stages
 from scenes.facts.nudge import Nudge, own_slope
 from scenes.mobjects.autograd.autograd_diagram import AutogradDiagram

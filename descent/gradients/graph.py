@@ -19,8 +19,11 @@ from descent.gradients.forward_values import ForwardValues, to_array
 from descent.serialization import Saveable
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
     from numpy.typing import ArrayLike, NDArray
     from torch import Tensor
+
+    from descent.display import Picture
 
 LEAF = "leaf"
 
@@ -106,11 +109,37 @@ class BackwardGraph(Saveable):
         """The last node: its value is the loss, its gradient 1."""
         return self.nodes[-1]
 
+    def plot(self, theme: str = "light") -> Figure:
+        """Draw the graph from its leaves to the loss, each node with its value and its gradient.
+
+        Args:
+            theme: "light" or "dark".
+
+        Returns:
+            A figure of matplotlib, which a notebook shows.
+
+        Raises:
+            InvalidValue: If it has more than 60 nodes, or the theme is unknown.
+        """
+        from descent.plots.graph import plot_graph
+
+        return plot_graph(self, theme)
+
     def __repr__(self) -> str:
         """Return how many nodes and leaves there are, and the loss, however many there are."""
         named = sum(node.name is not None for node in self.nodes)
         value = f"{float(self.loss.value):.6g}" if self.loss.value.size == 1 else "no number"
         return f"BackwardGraph({len(self.nodes):,} nodes, {named:,} named leaves; loss {value})"
+
+    def _repr_html_(self) -> str:
+        from descent.display import graph_html
+
+        return graph_html(self)
+
+    def _repr_png_(self) -> Picture | None:
+        from descent.display import picture_of
+
+        return picture_of(self)
 
 
 @with_autograd

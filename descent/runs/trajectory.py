@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame  # pyright: ignore[reportMissingTypeStubs]
 
     from descent.arrays import Loss
+    from descent.display import Picture
 
 StoppedBy = Literal["parameters", "loss", "gradient", "error"]
 NextLoss = Literal["", "inf", "-inf", "nan", "none"]
@@ -408,6 +409,11 @@ class Trajectory(Saveable):
         from descent.display import run_html
 
         return run_html(self)
+
+    def _repr_png_(self) -> Picture | None:
+        from descent.display import picture_of
+
+        return picture_of(self)
 
 
 def check_runs(runs: Any) -> list[Trajectory]:

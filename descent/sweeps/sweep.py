@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from pandas import DataFrame  # pyright: ignore[reportMissingTypeStubs]
 
+    from descent.display import Picture
+
 NEVER = -1
 REALS = ("learning_rates", "final_losses", "start")
 PER_RUN = ("steps_taken", "steps_to_tolerance", "behavior_codes", "diverged_codes")
@@ -285,6 +287,11 @@ class Sweep(Saveable):
         from descent.display import sweep_html
 
         return sweep_html(self)
+
+    def _repr_png_(self) -> Picture | None:
+        from descent.display import picture_of
+
+        return picture_of(self)
 
 
 def check_sweep(sweep: Any) -> Sweep:

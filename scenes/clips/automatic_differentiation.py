@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from manim import Animation, LaggedStart
 
+from descent.gradients.graph_layout import distances_to_end
 from scenes import style
 from scenes.claims import Claim, first_true
 from scenes.facts import chips
 from scenes.facts.differences import Widths
-from scenes.facts.graph_layout import distances_to_end
 from scenes.facts.graph_reading import Reading, stages
 from scenes.facts.nudge import Nudge
 from scenes.fading import FadeIn, FadeOut

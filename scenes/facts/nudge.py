@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from descent.gradients.graph_layout import ranks
 from descent.text.numbers import NumberFormat
-from scenes.facts.graph_layout import ranks
 from scenes.facts.graph_reading import Reading, bracketed, short_text
 
 CHANGE = NumberFormat(4, 2)  # of a nudge, which is smaller than the values that it changes

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from descent._files.atomic_write import atomic_write
 from understanding_gradients.export.subtitles import as_vtt, cues_of
@@ -18,8 +18,12 @@ from understanding_gradients.notebook.recompress import recompress
 from understanding_gradients.spec.quality import Quality
 from understanding_gradients.spec.timeline import Beat, Timeline
 
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
 MEGABYTE = 1e6
 POSTER_QUALITY = 85  # of the JPEG
+STILL_COLORS = 256  # of the PNG
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,10 +96,19 @@ class Film:
             f"{text}</video>"
         )
 
+    def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
+        """Return its last frame, for readers of a notebook that leave films out."""
+        image = BytesIO()
+        still = frame_of(self.video, max(self.timeline.frames - 1, 0))
+        still.quantize(STILL_COLORS).save(image, format="PNG", optimize=True)
+        return image.getvalue(), {"width": self.quality.width, "height": self.quality.height}
+
     def poster(self) -> bytes:
         """Return the last frame of the first beat, which shows the subject, as a JPEG."""
-        number = self.beats[0].end - 1 if self.beats else 0
-        return jpeg_of_frame(self.video, number)
+        image = BytesIO()
+        still = frame_of(self.video, self.beats[0].end - 1 if self.beats else 0)
+        still.save(image, format="JPEG", quality=POSTER_QUALITY)
+        return image.getvalue()
 
 
 def data_url(media_type: str, content: bytes) -> str:
@@ -103,13 +116,11 @@ def data_url(media_type: str, content: bytes) -> str:
     return f"data:{media_type};base64,{b64encode(content).decode('ascii')}"
 
 
-def jpeg_of_frame(video: bytes, number: int) -> bytes:
-    """Return the frame of an MP4 with this number, from 0, as a JPEG."""
+def frame_of(video: bytes, number: int) -> Image:
+    """Return the frame of an MP4 with this number, from 0, or the last if it has fewer."""
     import av
 
     container: Any = av.open(BytesIO(video))
     with container:
-        frame = next(islice(container.decode(video=0), number, None))
-        image = BytesIO()
-        frame.to_image().save(image, format="JPEG", quality=POSTER_QUALITY)
-    return image.getvalue()
+        *_, frame = islice(container.decode(video=0), number + 1)
+        return frame.to_image()

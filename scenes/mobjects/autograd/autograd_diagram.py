@@ -23,9 +23,9 @@ from manim import (
     VMobject,
 )
 
+from descent.gradients.graph_layout import Layout, layered
 from descent.text.numbers import format_array
 from scenes import style
-from scenes.facts.graph_layout import Layout, layered
 from scenes.facts.graph_reading import Reading
 from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.backed import backed
