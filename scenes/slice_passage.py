@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from manim import Create, GrowArrow, Line, ReplacementTransform, VGroup, VMobject
+from manim import (
+    Create,
+    GrowArrow,
+    Line,
+    ReplacementTransform,
+    VGroup,
+    VMobject,
+    angle_between_vectors,
+    rush_from,
+    rush_into,
+    squish_rate_func,
+)
 
 from scenes import style
 from scenes.fading import FadeIn, FadeOut
@@ -16,6 +27,7 @@ from scenes.wording import boundary
 
 QUICK = 0.6
 FLIGHT = 1.2
+GONE = 0.5  # share of a motion after which a map has left
 
 
 class SlicePassage(LectureScene):
@@ -48,7 +60,8 @@ class SlicePassage(LectureScene):
         if flat is None:
             self.change_stage(self.slice, card[0])
         else:
-            self.play(FadeIn(self.slice), FadeIn(card[0]), run_time=style.MOVE)
+            self.add(self.slice)
+            self.play(FadeIn(card[0]), run_time=style.BLINK)
         curve = self.slice.curve
         rising = Create(curve) if flat is None else ReplacementTransform(flat, curve)
         self.play(rising, card.bring_in(0), run_time=style.BEAT)
@@ -60,7 +73,10 @@ class SlicePassage(LectureScene):
         self.say_if(boundary.slope_grows(self.one), boundary.slope_cue(self.one))
 
     def _cut(self, run: Any) -> VMobject | None:
-        """Cut the map, and return the line of the cut as it is seen from the side, if shown."""
+        """Cut the map, and return the line of the cut as it is seen from the side, if shown.
+
+        The axes of the slice come while the line turns, so that it is never alone.
+        """
         landscape, one = run.landscapes[0], self.one
         if len(one.center) < 2 or not landscape.contains(one.center):
             return None
@@ -72,7 +88,10 @@ class SlicePassage(LectureScene):
         self.change_stage(view)
         self.play(Create(line), run_time=style.BLINK)
         flat = self.slice.ground()
-        self.play(FadeOut(view), ReplacementTransform(line, flat), run_time=style.MOVE)
+        turning = ReplacementTransform(line, flat, path_arc=_turn(line, flat))
+        leaving = FadeOut(view, rate_func=squish_rate_func(rush_into, 0, GONE))
+        arriving = FadeIn(self.slice.plot, rate_func=squish_rate_func(rush_from, GONE, 1))
+        self.play(leaving, turning, arriving, run_time=style.BEAT)
         return flat
 
     def show_rule(self) -> None:
@@ -124,3 +143,9 @@ class SlicePassage(LectureScene):
         """Say what the motion has shown, if it is true of the recording."""
         if headline is not None:
             self.say(headline, caption)
+
+
+def _turn(line: VMobject, flat: VMobject) -> float:
+    """Return by which angle a line turns to lie as another, from -π to π."""
+    before, after = (one.get_end() - one.get_start() for one in (line, flat))
+    return float(angle_between_vectors(before, after) * (1 if before[1] <= 0 else -1))

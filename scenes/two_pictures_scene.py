@@ -56,8 +56,7 @@ class TwoPicturesScene(DescentScene):
         point_head: Any
         line_head, point_head = pictures.heads[:2]
         arriving = (pictures.cover, pictures.row_plot, pictures.map)
-        leaving = [FadeOut(one) for one in self.on_stage()]
-        self.play(*leaving, *(FadeIn(part) for part in arriving), run_time=style.MOVE)
+        self.change_stage(*arriving)
         self.play(Create(pictures.line), FadeIn(line_head), run_time=style.MOVE)
         guides = pictures.map.guides(pictures.params)
         names = ("weight", "bias")

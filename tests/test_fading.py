@@ -122,6 +122,24 @@ def test_a_map_of_a_loss_fades_without_flicker_and_without_a_snap_at_the_end(fad
     assert apart.max() <= 2
 
 
+@pytest.mark.render
+@pytest.mark.parametrize("fade", [FadeIn, FadeOut])
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_the_ground_around_a_box_keeps_its_colour_while_its_covers_fade(fade, theme):
+    with style.use_theme(theme), tempconfig({"pixel_width": 480, "pixel_height": 270}):
+        scene = Scene(renderer=ClipRenderer())
+        scene.camera.background_color = style.palette().background
+        scene.camera.init_background()
+        ground = scene.renderer.still(scene)
+        covers = Plot(((-1.0, 1.0), (-1.0, 1.0))).mask()
+        scene.add(covers)
+        fading = fade(covers)
+        fading.begin()
+        for alpha in np.linspace(0, 1, 49):
+            fading.interpolate(alpha)
+            np.testing.assert_array_equal(scene.renderer.still(scene), ground)
+
+
 def test_where_the_ground_is_left_out_what_is_behind_a_map_is_seen_through():
     landscape = sample(LOSSES["bowl"], ((-2.0, 2.0), (-1.5, 1.5)), (41, 31))
     with tempconfig({"background_opacity": 0.0}):

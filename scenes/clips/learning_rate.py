@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from manim import Animation, Create
+from manim import Animation, Create, smooth, squish_rate_func
 
 from scenes import style
 from scenes.descent_scene import DescentScene
@@ -21,6 +21,7 @@ from scenes.wording.rates import describe_rule
 from scenes.wording.titles import describe_opening, title_of
 
 RUN_ON = 2.4
+SHRUNK = 0.6  # share of a motion after which a picture is so small that a ruler can come
 TOLD_ALIKE = 2  # steps in a row that do the same: more of them are not told
 LITTLE_LEFT = 0.01  # of the height: the steps after it are not told
 FAR = 1e20  # times the first loss: no picture of the steps shows it
@@ -195,11 +196,12 @@ class VeryLargeLearningRate(StepByStep):
         place = ruler.point.get_center()
         shrinking = FadeOut(self.panel, target_position=place, scale=0.01)
         beside = [one for one in (self.table, self.panel.note) if one is not None]
-        self.play(shrinking, FadeOut(*beside), run_time=style.BEAT)
-        self.play(FadeIn(ruler), run_time=style.BLINK)
+        # The ruler comes before the last of the picture has gone.
+        arriving = FadeIn(ruler, rate_func=squish_rate_func(smooth, SHRUNK, 1))
+        self.play(shrinking, FadeOut(*beside), arriving, run_time=style.BEAT)
         self._run(further, ruler.run())
-        arriving = [last_card(further), *([ruler.leave()] if further.diverged else [])]
-        self.play(*map(FadeIn, arriving), run_time=style.MOVE)
+        last = [last_card(further), *([ruler.leave()] if further.diverged else [])]
+        self.play(*map(FadeIn, last), run_time=style.MOVE)
 
 
 class JustRightLearningRate(StepByStep):

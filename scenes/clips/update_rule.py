@@ -122,7 +122,7 @@ class UpdateRule(LectureScene):
             growing.append(self.stage.grow_gradient())
         arriving = FadeIn(self.terms["gradient"], target_position=self.stage.point)
         self.play(*growing, arriving, *self.code.light(1), run_time=style.BEAT)
-        self.play_numbers("row", "gradient")
+        self.play_numbers("gradient")
         claims = wording.uphill, wording.far_uphill
         self.say(first_true(wording.flat(self.run), *(one(self.run, self.wide) for one in claims)))
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, UP, Line, Rectangle, VGroup
+from manim import DOWN, LEFT, RIGHT, UP, Line, VGroup
 
 from descent.text.numbers import minus
 from scenes import style
 from scenes.mobjects.axis_labels import power_label, tick_labels
 from scenes.mobjects.boxes import FRAME, MAIN, Box
+from scenes.mobjects.covers import covers_around
 from scenes.mobjects.ticks import (
     common_base,
     common_power,
@@ -135,13 +136,7 @@ class Plot(VGroup):
 
     def mask(self, frame: Box = FRAME) -> VGroup:
         """Return covers for `frame` outside the box, which hide geometry that leaves the box."""
-        covers = (
-            Box(frame.left, frame.bottom, self.box.left, frame.top),
-            Box(self.box.right, frame.bottom, frame.right, frame.top),
-            Box(self.box.left, self.box.top, self.box.right, frame.top),
-            Box(self.box.left, frame.bottom, self.box.right, self.box.bottom),
-        )
-        return VGroup(*(_cover(box) for box in covers)).set_z_index(style.MASK)
+        return covers_around(self.box, frame)
 
     def _spines(self) -> VGroup:
         corner = (self.box.left, self.box.bottom, 0)
@@ -283,17 +278,6 @@ def _fractions(values: np.ndarray, low: float, high: float, log: bool) -> np.nda
         low, high = np.log10(np.maximum([low, high], LEAST))
     parts = (np.asarray(values) - low) / (high - low)
     return np.where(np.isnan(parts), FURTHEST, np.clip(parts, -FURTHEST, FURTHEST))
-
-
-def _cover(box: Box) -> Rectangle:
-    cover = Rectangle(
-        width=box.width,
-        height=box.height,
-        fill_color=style.palette().background,
-        fill_opacity=1,
-        stroke_width=0,
-    )
-    return cover.move_to(box.center)
 
 
 def _tick(foot: np.ndarray, outward: np.ndarray) -> Line:

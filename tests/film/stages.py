@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import groupby
+from collections.abc import Iterator
+from itertools import chain, groupby, islice
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from tests.every_frame import EveryFrame
 
 LEAST_LIGHT = 14 / 255  # by which what is seen differs from the ground
 LEAST_INK = 6  # levels
+FEWEST = 3  # parts of a picture: a line alone is none
 SAME = 10  # levels, of which an edge that is mixed once more may differ
 STAGE_TOP = 2.62  # below the line under the title
 RATES = ("very_small", "just_right", "very_large")
@@ -28,7 +30,7 @@ class Stages(EveryFrame):
     """Plays every frame of a clip, paints the first and the last, and looks for empty stages.
 
     Attributes:
-        empty: For every frame, whether nothing but the title and the line under it is seen.
+        empty: For every frame, whether hardly anything but the title and the line under it is seen.
         first: What is painted in the first frame, shape (height, width, 3).
         last: What is painted in the last frame, shape (height, width, 3).
         ground: The colour of the ground, shape (3,).
@@ -48,7 +50,8 @@ class Stages(EveryFrame):
         """Note what this frame shows."""
         if self.first is None:
             self.first = self.painted(scene)
-        self.is_empty = not any(map(is_seen, scene.on_stage()))
+        parts = chain.from_iterable(map(seen_parts, scene.on_stage()))
+        self.is_empty = len(list(islice(parts, FEWEST))) < FEWEST
 
     def _record(self, repeat: int) -> None:
         self.empty += [self.is_empty] * repeat
@@ -94,14 +97,14 @@ def ground() -> np.ndarray:
     return np.array(ManimColor(style.palette().background).to_rgb())
 
 
-def is_seen(mobject: Any) -> bool:
-    """Return whether some part of a mobject differs from the ground."""
+def seen_parts(mobject: Any) -> Iterator[Any]:
+    """Yield the parts of a mobject that differ from the ground."""
     for member in mobject.family_members_with_points():
         strokes = member.stroke_rgbas if member.get_stroke_width() > 0 else member.stroke_rgbas[:0]
         for rgba in (*member.fill_rgbas, *strokes):
             if np.abs(rgba[3] * (rgba[:3] - ground())).max() > LEAST_LIGHT:
-                return True
-    return False
+                yield member
+                break
 
 
 def colors_of(member: Any, run: Any) -> set[str]:

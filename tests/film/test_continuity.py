@@ -10,7 +10,7 @@ from tests.film.watching import RATE, watched_lecture
 from tests.lectures import LECTURES
 from tests.marks import slow_except
 
-LONGEST = 0.3  # seconds of a stage without a picture
+LONGEST = 0.25  # seconds of a stage without a picture
 # One clip takes up the other's picture as it is.
 TAKEN_UP = {
     "loss-of-one-row": "zero-loss",

@@ -14,12 +14,11 @@ from scenes.typesetting.markup import as_math, formula, symbol
 ALIGN = "(left, right, center, right, center, right)"
 # Of the two lines of a parameter, from left to right.
 SUM = ("name", "old", "sign", "size", "equals", "new")
-PRODUCT = ("row", "rate", "times", "gradient", "is", "change")
+PRODUCT = ("indent", "rate", "times", "gradient", "is", "change")
 ROLES = {
     "old": "parameter",
     "new": "parameter",
     "name": "parameter",
-    "row": "parameter",
     "rate": "learning_rate",
     "gradient": "gradient",
     "size": "learning_rate",
@@ -28,7 +27,7 @@ ROLES = {
 
 
 def worked_update(trajectory: Any, width: float, noise: float = 0.0) -> Phrase:
-    """Return the first step as a grid: θ + change = θ′ of each parameter, then −η · ∂ = change.
+    """Return the first step as a grid: θ + change = θ′ of a parameter, below it −η · ∂ = change.
 
     Args:
         trajectory: The `descent.Trajectory`.
@@ -48,8 +47,8 @@ def _table(trajectory: Any, size: float, form: NumberFormat) -> Phrase:
     cells = {column: _cells(trajectory, column, form) for column in columns}
     parts = {
         f"{term}-{column}": (cells[column][term], ROLES.get(term, "ink"))
-        for line in (SUM, PRODUCT)
         for column in columns
+        for line in (SUM, PRODUCT)
         for term in line
     }
     return Phrase(parts, len(SUM), size, ALIGN)
@@ -71,7 +70,7 @@ def _cells(trajectory: Any, column: int, form: NumberFormat) -> dict[str, str]:
         "size": f"${written(abs(change))}$",
         "equals": "$=$",
         "new": f"${written(new)}$",
-        "row": name,
+        "indent": "",
         "rate": formula(f"−{rate(float(trajectory.learning_rates[0]))}"),
         "times": "$dot$",
         "gradient": f"$({written(slope)})$" if slope < 0 else f"${written(slope)}$",
