@@ -88,7 +88,7 @@ class Run(Saveable):
             that is not compared with others.
         minimiser: The minimum that lies downhill of the descent, shape (n,), or (0,) where none
             is found.
-        minimum: The loss there; nan where none is found.
+        minimum: The loss there, 0 where only rounding tells it from 0; nan where none is found.
         is_global: Whether no lower loss exists, which is known of a quadratic loss alone.
         description: The loss in words.
         learning_rate: The rate of every step, also of a run whose first step diverged; the first
