@@ -200,11 +200,11 @@ def test_a_loss_or_a_start_goes_with_clips_that_show_it():
 
 def test_a_number_of_steps_goes_with_clips_that_show_them():
     steps = RenderOptions(settings=str(ROOT / "lecture.toml"), steps=3)
-    for slug in ("loss-of-one-row", "zero-loss", "gradient-of-a-neuron", "gradient-of-a-network"):
+    for slug in ("loss-of-one-row", "zero-loss", "gradient-of-a-network"):
         sentence = f"^--steps must go with clips .*; {slug} does not: draw it without --steps"
         with pytest.raises(InvalidArgument, match=sentence):
             resolve_typed(steps, ["title", slug])
-    assert len(resolve_typed(steps, ["title", "gradient-descent"])[1]) == 2
+    assert len(resolve_typed(steps, ["title", "gradient-of-a-neuron"])[1]) == 2
     assert len(resolve_typed(steps)[1]) == len(CLIPS)
 
 
@@ -215,7 +215,7 @@ def test_the_recordings_that_have_the_chosen_number_of_steps_are_known():
 
     few, more = steps_of(SHORT.replace(steps=2)), steps_of(SHORT.replace(steps=3))
     followed = {name for name in few if (few[name], more[name]) == (2, 3)}
-    assert followed == OF_THE_STEPS | {"neuron"}  # of which only the start is shown
+    assert followed == OF_THE_STEPS
 
 
 def test_the_recordings_that_a_loss_or_a_start_changes_are_known():

@@ -75,7 +75,7 @@ def shows_start(clip: Clip, settings: Settings) -> bool:
 
 
 def shows_steps(clip: Clip, _: Settings) -> bool:
-    """Return whether a clip shows as many steps of the lecture's descent as were chosen."""
+    """Return whether a clip depends on the number of steps of the lecture's descent."""
     return bool(set(clip.inputs) & OF_THE_STEPS)
 
 

@@ -243,8 +243,9 @@ RATE_NAMES = ("very_small", "just_right", "very_large")
 # of the neuron, and change with the start where the lecture's loss is the neuron's.
 OF_THE_LECTURE = {*RATE_NAMES, "curve", "gradient_field", "gradient_view", "rates", "slice"}
 OF_THE_ROWS = {"rows", "network", "network_pass"}
-# Those that have as many steps as the lecture's descent; a clip that is given one shows them.
-OF_THE_STEPS = {*RATE_NAMES, "curve"}
+# Those that have as many steps as the lecture's descent: a clip that is given one shows them, or a
+# view that holds them.
+OF_THE_STEPS = {*RATE_NAMES, "curve", "neuron"}
 
 
 def check_name(name: str) -> None:
