@@ -23,6 +23,7 @@ from .losses.named import NamedLoss as NamedLoss
 from .losses.neuron import neuron_loss as neuron_loss
 from .losses.neuron import neuron_weight_loss as neuron_weight_loss
 from .losses.neuron import row_loss as row_loss
+from .models.loading_back import load_into as load_into
 from .models.loss import model_loss as model_loss
 from .models.network import NetworkGradient as NetworkGradient
 from .models.network import network_gradient as network_gradient

@@ -194,7 +194,7 @@ def test_one_beat_of_a_clip_comes_in_every_format(media, kind):
 
 @pytest.mark.render
 def test_a_gif_that_cannot_be_small_enough_and_a_full_disk_have_status_1(media, monkeypatch):
-    words = ("clip", "sliding", "-q", "draft", "-o", "out", "--format", "gif")
+    words = ("clip", "sliding", "-o", "out", "--format", "gif")
     result = run(*words, "--max-mb", "0.00001")
     assert (result.exit_code, list((media.parent / "out").iterdir())) == (1, [])
     assert "--max-mb must be at least" in result.stderr
@@ -369,6 +369,9 @@ def test_record_keeps_a_descent_in_a_file(media):
         ("clip sliding --loss bowl", "--loss must go with clips that show the lecture's descent"),
         ("sheet arriving sliding --start 1,2", "--start must go with clips"),
         ("deck sliding --to pptx --loss bowl", "sliding does not: draw it without --loss."),
+        ("clip sliding --steps 3", "--steps must go with clips that show steps of the lecture's"),
+        ("sheet arriving sliding --steps 3", "sliding does not: draw it without --steps."),
+        ("clip sliding --format gif -q 4k", "--quality must go without --format gif, whose frames"),
         ("clip sliding --loss bowll", "did you mean bowl"),
         ("clip arriving --loss losses.py:sphere", "Error: --start must be given for losses.py"),
         (

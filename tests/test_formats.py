@@ -366,6 +366,11 @@ def test_an_unknown_beat_is_refused_with_the_known_ones(store, beat):
     [
         ("mp4", {"max_mb": 3.0}, "--max-mb must go with --format gif; got 'mp4'"),
         ("png", {"max_mb": 0.0}, "--max-mb must go with --format gif; got 'png'"),
+        (
+            "gif",
+            {"quality": "4k"},
+            "--quality must go without --format gif, .* 960 × 540 pixels; got",
+        ),
         ("gif", {"max_mb": 0.0}, "--max-mb must be positive; got 0"),
         ("gif", {"max_mb": float("nan")}, "--max-mb must be positive; got nan"),
         (

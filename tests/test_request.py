@@ -23,7 +23,13 @@ from understanding_gradients.commands.request import (
     with_learning_rate,
 )
 from understanding_gradients.lecture.record import record_lecture
-from understanding_gradients.lecture.recordings import OF_THE_LECTURE, OF_THE_ROWS, RECORDINGS
+from understanding_gradients.lecture.recordings import (
+    OF_THE_LECTURE,
+    OF_THE_ROWS,
+    OF_THE_STEPS,
+    RECORDINGS,
+    Run,
+)
 from understanding_gradients.lecture.settings import Settings
 from understanding_gradients.spec.options import RenderOptions
 from understanding_gradients.spec.quality import QUALITIES
@@ -190,6 +196,26 @@ def test_a_loss_or_a_start_goes_with_clips_that_show_it():
         resolve_typed(other, ["zero-loss"])
     assert len(resolve_typed(start, ["title", "zero-loss"])[1]) == 2
     assert len(resolve_typed(other)[1]) == len(CLIPS)
+
+
+def test_a_number_of_steps_goes_with_clips_that_show_them():
+    steps = RenderOptions(settings=str(ROOT / "lecture.toml"), steps=3)
+    for slug in ("loss-of-one-row", "zero-loss", "gradient-of-a-network"):
+        sentence = f"^--steps must go with clips .*; {slug} does not: draw it without --steps"
+        with pytest.raises(InvalidArgument, match=sentence):
+            resolve_typed(steps, ["title", slug])
+    assert len(resolve_typed(steps, ["title", "gradient-of-a-neuron"])[1]) == 2
+    assert len(resolve_typed(steps)[1]) == len(CLIPS)
+
+
+def test_the_recordings_that_have_the_chosen_number_of_steps_are_known():
+    def steps_of(settings):
+        made = record_lecture(settings)
+        return {name: one.trajectory.steps for name, one in made.items() if isinstance(one, Run)}
+
+    few, more = steps_of(SHORT.replace(steps=2)), steps_of(SHORT.replace(steps=3))
+    followed = {name for name in few if (few[name], more[name]) == (2, 3)}
+    assert followed == OF_THE_STEPS
 
 
 def test_the_recordings_that_a_loss_or_a_start_changes_are_known():

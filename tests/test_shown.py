@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,7 +18,9 @@ from descent.text.numbers import fixed, significant
 from descent.views.landscape import Landscape
 from understanding_gradients.cache.shown import shown_digest, shown_number, shown_texts
 from understanding_gradients.installation import ROOT
+from understanding_gradients.lecture.record import record_lecture
 from understanding_gradients.lecture.recordings import RateTable, Rows, save_recordings
+from understanding_gradients.lecture.settings import Settings
 
 NUMBERS = st.floats(-1e300, 1e300, allow_subnormal=False)
 
@@ -58,6 +61,22 @@ def test_rounding_errors_near_the_zero_of_an_axis_are_not_seen():
     assert list(shown_texts(plain)) == list(shown_texts(other))
     wider = Landscape((2 * x, np.array([0.0, 1])), values, ("x", "y"))
     assert list(shown_texts(plain)) != list(shown_texts(wider))
+
+
+def test_rounding_errors_at_the_lowest_place_of_a_slice_are_not_seen():
+    one = record_lecture(Settings(), ["slice"])["slice"]
+    expected = list(shown_texts(one))
+    at_bottom = one.descents[1]  # of the rate 1/λ
+
+    def landing(place):
+        rows = np.where(np.arange(7)[:, None] == 0, at_bottom.iterates, place)
+        moved = replace(at_bottom, iterates=rows)
+        return replace(one, descents=(one.descents[0], moved, *one.descents[2:]))
+
+    assert np.ptp(at_bottom.iterates[1:]) < 1e-14
+    shown = [list(shown_texts(landing(place))) for place in (0, 3e-16, -2e-17, 3e-12)]
+    assert shown[:3] == [expected] * 3
+    assert shown[3] != expected
 
 
 @given(NUMBERS, st.integers(-3, 3))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from descent.checks.errors import InvalidType, InvalidValue
@@ -13,19 +13,32 @@ if TYPE_CHECKING:
     from torch.nn import Module, Parameter
 
 Criterion = Callable[[Any, Any], Any]
+COMPILED = "_orig_mod."  # what torch.compile puts before the names of a module
 
 
 def check_module(module: Any) -> None:
     """Check that `module` is a module, not the class of one, whose parameters have shapes."""
     from torch.jit import ScriptModule
-    from torch.nn import Module
-    from torch.nn.parameter import is_lazy
 
-    if not isinstance(module, Module):
-        raise InvalidType("module", "be a torch.nn.Module, as Linear(1, 1) makes", module)
+    check_is_module(module)
     if any(isinstance(one, ScriptModule) for one in module.modules()):
         got, repair = "one of torch.jit", "give the module that was scripted or traced."
         raise InvalidType("module", "be one of Python code", module, got=got, repair=repair)
+    check_shapes(module)
+
+
+def check_is_module(module: Any) -> None:
+    """Check that `module` is a module, not the class of one."""
+    from torch.nn import Module
+
+    if not isinstance(module, Module):
+        raise InvalidType("module", "be a torch.nn.Module, as Linear(1, 1) makes", module)
+
+
+def check_shapes(module: Any) -> None:
+    """Check that the parameters and buffers of a module have shapes and numbers."""
+    from torch.nn.parameter import is_lazy
+
     named = [*module.named_parameters(), *module.named_buffers()]
     lazy = [name for name, one in named if is_lazy(one)]
     if lazy:
@@ -97,6 +110,11 @@ def parameter_names(
         for name, one in found.items()
         if only is None or name in only
     }
+
+
+def own_names(names: Iterable[str]) -> list[str]:
+    """Return names of numbers without what torch.compile puts before those of a module."""
+    return [name.replace(COMPILED, "") for name in names]
 
 
 def names_of(name: str, parameter: Parameter) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from descent.checks.errors import InvalidType, InvalidValue
+from descent.checks.meant import check_meant
 from descent.checks.texts import nearest
 
 if TYPE_CHECKING:
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from torch import Tensor
     from torch.optim import Optimizer
 
-MUST = "be a class of torch.optim or its name"
+OTHER_NAMES = ("lr", "learning_rates")  # of the learning rate, which torch.optim and sweeps have
+MUST = "be a class of torch.optim, its name, or a function that makes one of the parameters"
 
 
 def make_optimizer(
@@ -27,8 +29,7 @@ def make_optimizer(
 ) -> Optimizer:
     """Return an optimizer of `groups` of tensors with the `rates`, one per group."""
     cls = _optimizer_class(optimizer)
-    if "lr" in options:
-        raise InvalidType("lr", "be given as learning_rate", options["lr"], got="lr")
+    check_meant(options, "learning_rate", OTHER_NAMES)
     if cls.__name__ == "Muon" and any(one.ndim != 2 for group in groups for one in group):
         constraint = "be one that takes every shape of parameter"
         got, repair = "Muon, which needs matrices", "use Adam or SGD."
@@ -69,7 +70,8 @@ def _optimizer_class(optimizer: Any) -> type[Optimizer]:
         return optimizer
     if isinstance(optimizer, torch.optim.Optimizer):
         name = type(optimizer).__name__
-        got, repair = f"a made {name}", f"give optimizer={name!r} and its options by name."
+        got = f"a made {name}"
+        repair = f"give optimizer=lambda params: torch.optim.{name}(params, lr=0.1)."
         raise InvalidType("optimizer", MUST, optimizer, got=got, repair=repair)
     if not isinstance(optimizer, str):
         raise InvalidType("optimizer", MUST, optimizer)

@@ -8,32 +8,27 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from descent.checks.arguments import (
-    BYTES_PER_PARAMETER,
-    check_group_rates,
-    check_learning_rates,
-    check_steps,
-)
+from descent.checks.arguments import BYTES_PER_PARAMETER, check_steps
 from descent.checks.autograd import with_autograd
 from descent.checks.errors import InvalidValue
 from descent.checks.loss_file import loss_file_place
-from descent.checks.numbers import as_numbers, check_number, check_start
+from descent.checks.numbers import check_number, check_start
 from descent.checks.texts import default_names, described
 from descent.runs.objectives import objective_of
-from descent.runs.optimizers import initial_rates, make_optimizer, make_step, plain
-from descent.runs.parameters import Parameters
+from descent.runs.optimization import Request, StepRates
+from descent.runs.optimizers import make_step
 from descent.runs.rows import Recorder
-from descent.runs.schedules import FixedSchedule, TorchSchedule
 from descent.runs.trajectory import Trajectory
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
     from torch import Tensor
     from torch.optim import Optimizer
 
     from descent.arrays import Loss
+    from descent.runs.factories import MakeOptimizer
     from descent.runs.objectives import Objective
-    from descent.runs.schedules import MakeScheduler
+    from descent.runs.schedules import FixedSchedule, MakeScheduler, TorchSchedule
 
 Stage = Literal["loss", "optimizer", "scheduler"]
 RATE_BYTES = 8  # per parameter and step, where groups have different rates
@@ -44,9 +39,9 @@ def record(
     loss: Loss,
     start: ArrayLike | Tensor,
     *,
-    learning_rate: float | ArrayLike | Tensor,
+    learning_rate: float | ArrayLike | Tensor | None = None,
     steps: int,
-    optimizer: type[Optimizer] | str = "SGD",
+    optimizer: type[Optimizer] | str | MakeOptimizer = "SGD",
     scheduler: MakeScheduler | None = None,
     groups: Sequence[int] | None = None,
     until: float | None = None,
@@ -80,9 +75,12 @@ def record(
         start: Parameters θ^0, shape (n,).
         learning_rate: A positive number, or one per step, shape (steps,), of which some may be 0.
             With `groups`, one per group, shape (groups,) or (steps, groups). One number reaches the
-            optimizer as it is, also as a tensor.
+            optimizer as it is, also as a tensor. To be left out where `optimizer` is a function.
         steps: Number of steps, at least 1.
-        optimizer: A class of torch.optim, or its name; plain gradient descent by default.
+        optimizer: A class of torch.optim, or its name; plain gradient descent by default. Or a
+            function that makes one, as ``lambda params: SGD(params, lr=0.1, momentum=0.9)``: it is
+            given the list of tensors that are moved, those of a module or else one vector, and says
+            all of rate, options and parameter groups itself.
         scheduler: Returns a torch.optim.lr_scheduler for the optimizer, as
             ``lambda optimizer: StepLR(optimizer, 10)`` does; `learning_rate` is then the initial
             rate. The scheduler advances between steps; ReduceLROnPlateau receives the loss over
@@ -115,57 +113,40 @@ def record(
         ... )
         >>> run.learning_rates.round(6).tolist()
         [0.2, 0.2, 0.02, 0.02]
+        >>> from torch.optim import SGD
+        >>> run = descent.record(
+        ...     descent.LOSSES["bowl"], [2, 1], steps=4,
+        ...     optimizer=lambda params: SGD(params, lr=0.2, momentum=0.5),
+        ... )
+        >>> run.learning_rates.tolist(), run.options
+        ([0.2, 0.2, 0.2, 0.2], {'momentum': 0.5})
     """
     names = names if names is not None else getattr(loss, "names", None)
     point = check_start(start, names)
     steps = check_steps(steps, len(point), BYTES_PER_PARAMETER + RATE_BYTES * (groups is not None))
-    rates, group_of = _check_rates(learning_rate, steps, groups, len(point), scheduler)
+    request = Request(optimizer, learning_rate, groups, scheduler, options)
+    rates = StepRates(request, steps, len(point))
     target = -math.inf if until is None else check_number(until, "until")
     objective = objective_of(loss, point)
-    params = Parameters(objective.tensors, group_of)
-    torch_optimizer = make_optimizer(
-        optimizer, params.groups, initial_rates(learning_rate, rates[0]), options
-    )
-    schedule = (
-        TorchSchedule(torch_optimizer, steps, scheduler)
-        if scheduler is not None
-        else FixedSchedule(torch_optimizer, rates)
-    )
-    rows = Recorder(steps, params)
-    _descend(_Evaluator(objective, rows), rows, torch_optimizer, schedule, target)
+    used = rates.optimization(objective.tensors)
+    rows = Recorder(steps, used.params)
+    _descend(_Evaluator(objective, rows), rows, used.optimizer, used.schedule, target)
     count = len(rows.losses)
-    used = schedule.rates[: count - 1]
     return Trajectory(
         iterates=rows.iterates[:count],
         losses=np.array(rows.losses),
         gradients=rows.gradients[:count],
-        learning_rates=used[:, 0] if group_of is None else used[:, group_of],
+        learning_rates=used.rates(count - 1),
         names=default_names(len(point), names),
         diverged=rows.diverged,
         stopped_by=rows.stopped_by,
         error=rows.error,
         next_loss=rows.next_loss,
-        optimizer=type(torch_optimizer).__name__,
-        options={name: plain(value) for name, value in options.items()},
-        scheduled_options=schedule.options.changed(count - 1),
+        optimizer=type(used.optimizer).__name__,
+        options=used.options,
+        scheduled_options=used.schedule.options.changed(count - 1),
         batch_losses=np.array(rows.batch_losses if objective.is_batched else []),
     )
-
-
-def _check_rates(
-    learning_rate: Any, steps: int, groups: Any, parameters: int, scheduler: Any
-) -> tuple[NDArray[np.float64], NDArray[np.int64] | None]:
-    """Return the rates of each step, shape (steps, groups), and each parameter's group."""
-    if scheduler is not None:
-        given = as_numbers(learning_rate, "learning_rate", "be a number")
-        if given.ndim != (groups is not None):
-            one = f"one number{' per group' * (groups is not None)}"
-            constraint = f"be {one} where a scheduler continues from it"
-            got = f"shape {given.shape}"
-            raise InvalidValue("learning_rate", constraint, learning_rate, got=got)
-    if groups is None:
-        return check_learning_rates(learning_rate, steps)[:, None], None
-    return check_group_rates(learning_rate, steps, groups, parameters)
 
 
 class _Evaluator:

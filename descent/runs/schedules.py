@@ -111,18 +111,22 @@ class FixedSchedule:
 class TorchSchedule:
     """Rates that a PyTorch scheduler chooses step by step, and momentum where it does that too.
 
+    Without a scheduler they are those that the optimizer was made with.
+
     Attributes:
         rates: The rates of the steps taken, shape (steps, groups); 0 for later steps.
         options: The optimizer's other options.
     """
 
-    def __init__(self, optimizer: Optimizer, steps: int, scheduler: MakeScheduler) -> None:
+    def __init__(
+        self, optimizer: Optimizer, steps: int, scheduler: MakeScheduler | None = None
+    ) -> None:
         self._groups = optimizer.param_groups
         self.rates = np.zeros((steps, len(self._groups)))
         self.options = GroupOptions(optimizer)
-        self._scheduler = _make_scheduler(scheduler, optimizer)
+        self._scheduler: Any = None if scheduler is None else _make_scheduler(scheduler, optimizer)
         # ReduceLROnPlateau.step requires a metric.
-        self._wants_loss = is_required(self._scheduler.step, "metrics")
+        self._wants_loss = scheduler is not None and is_required(self._scheduler.step, "metrics")
 
     def apply(self, t: int) -> None:
         """Record the optimizer's rates for step `t`."""
@@ -131,7 +135,8 @@ class TorchSchedule:
 
     def advance(self, loss: float) -> None:
         """Let the scheduler choose the next rates; the step before was taken from `loss`."""
-        self._scheduler.step(*((loss,) if self._wants_loss else ()))
+        if self._scheduler is not None:
+            self._scheduler.step(*((loss,) if self._wants_loss else ()))
 
 
 def _make_scheduler(scheduler: Any, optimizer: Optimizer) -> Any:

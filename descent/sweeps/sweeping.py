@@ -13,6 +13,7 @@ from descent.checks.autograd import with_autograd
 from descent.checks.errors import InvalidType, InvalidValue, RecordingFailed
 from descent.checks.function import check_is_function
 from descent.checks.loss import check_loss
+from descent.checks.meant import meant
 from descent.checks.numbers import as_numbers, check_number, check_start
 from descent.checks.texts import default_names
 from descent.models.minibatches import over_all_data
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     Progress = Callable[[int, int], None]
 
 
+@meant("learning_rates", "lr", "learning_rate")
 @with_autograd
 def sweep(
     loss: Loss,

@@ -8,7 +8,6 @@ import numpy as np
 
 from descent.text.losses import is_same
 from scenes.facts.gradients import is_zero
-from scenes.facts.selection import AS_GOOD_AS_ZERO
 
 SETTLED = 1e-6  # of the largest gradient: a smaller one is as good as none
 NEAR = 0.1  # of the way, and of the height: what may be left under "just right"
@@ -50,12 +49,6 @@ def distance_left(run: Any) -> float:
 def is_near_minimum(run: Any) -> bool:
     """Return whether the steps shown leave little of the way, and of the height of the start."""
     return height_left(run) <= NEAR and distance_left(run) <= NEAR
-
-
-def minimum_of(run: Any) -> float:
-    """Return the loss at the minimum; 0 where it is no more than rounding of the losses."""
-    is_noise = abs(run.minimum) <= AS_GOOD_AS_ZERO * abs(run.trajectory.losses[0])
-    return 0.0 if is_noise else float(run.minimum)
 
 
 def is_monotone(losses: np.ndarray) -> bool:

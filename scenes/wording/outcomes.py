@@ -11,7 +11,7 @@ from descent.text.losses import is_same, many_times, reads_same, rises, went
 from descent.text.numbers import fixed, percent, rate
 from descent.text.runs import steps_of
 from scenes.claims import Claim, claim, first_true
-from scenes.facts.heights import height_left, is_near_minimum, minimum_of, step_losses
+from scenes.facts.heights import height_left, is_near_minimum, step_losses
 from scenes.typesetting.markup import as_math
 from scenes.wording.runs import ended, in_steps, stays
 
@@ -96,7 +96,7 @@ def _sees_minimum(run: Any) -> bool:
 @claim(lambda run: len(run.minimiser) > 0 and not _sees_minimum(run))
 def minimum_is_outside(run: Any) -> str:
     """Say that the picture does not show the minimum."""
-    return f"The minimum is outside this picture: loss {fixed(minimum_of(run))} there"
+    return f"The minimum is outside this picture: loss {fixed(run.minimum)} there"
 
 
 @claim(is_near_minimum)
@@ -104,7 +104,7 @@ def comes_near(run: Any) -> str:
     """Say how near to the minimum the steps shown have come."""
     last = fixed(float(run.trajectory.losses[-1]))
     lowest = "No loss is below" if run.is_global else "The minimum here is"
-    return f"After {steps_of(run.trajectory.steps)}: {last}. {lowest} {fixed(minimum_of(run))}"
+    return f"After {steps_of(run.trajectory.steps)}: {last}. {lowest} {fixed(run.minimum)}"
 
 
 def _is_lowest(run: Any, others: tuple[Any, ...]) -> bool:

@@ -9,16 +9,29 @@ from descent import backward_graph, row_loss
 from scenes.facts.graph_reading import Reading
 from scenes.facts.nudge import Nudge
 from scenes.wording import autograd as wording
+from tests.claims.later import later
 
 NAMES = ("W1", "b1")
 
 
+@later
 def reading(loss, at=(-1.0, 1.6), names=NAMES):
     return Reading(backward_graph(loss, at, names))
 
 
+@later
 def nudge(loss, at=(-1.0, 1.6)):
-    return Nudge(reading(loss, at), backward_graph(loss, (at[0] + 0.01, at[1]), NAMES))
+    return Nudge(reading(loss, at).value, backward_graph(loss, (at[0] + 0.01, at[1]), NAMES))
+
+
+@later
+def nameless(one):
+    return Reading(SimpleNamespace(nodes=[replace(node, name=None) for node in one.nodes]))
+
+
+@later
+def weight_of(one):
+    return [next(i for i, node in enumerate(one.nodes) if node.name == "W1")]
 
 
 def two_paths(params):
@@ -32,10 +45,9 @@ HALVED = reading(lambda p: (p[0] * 1.5 + p[1] - 2.9) ** 2 / 2)
 CUBE = reading(lambda p: (p[0] * 1.5 + p[1]) ** 3)
 PRODUCT = reading(lambda p: p[0] * p[1])
 PATHS = reading(two_paths)
-MET = next(i for i, node in enumerate(PATHS.nodes) if node.name == "W1")
 THREE = reading(lambda p: p.sum(), (1.0, 2.0, 3.0), ("a", "b", "c"))
 LEAF_ONLY = reading(lambda p: p[0], (1.0, 2.0))
-NAMELESS = Reading(SimpleNamespace(nodes=[replace(node, name=None) for node in GRAPH.nodes]))
+NAMELESS = nameless(GRAPH)
 
 
 CASES = [
@@ -52,17 +64,17 @@ CASES = [
     (wording.back_to_each, (GRAPH, [3]), (PRODUCT, [2])),
     (wording.back_through_one, (PRODUCT, [2]), (GRAPH, [3, 4])),
     (wording.back_through_many, (GRAPH, [3, 4]), (GRAPH, [4])),
-    (wording.gradients_add, (PATHS, [MET]), (GRAPH, [0])),
+    (wording.gradients_add, (PATHS, weight_of(PATHS)), (GRAPH, [0])),
     (wording.leaves_hold, (GRAPH,), (THREE,)),
     (wording.every_leaf_holds, (THREE,), (NAMELESS,)),
 ]
 
 
 def test_numbers_of_claims_follow_from_the_recording():
-    moved = nudge(ROW)
+    moved = nudge(ROW).value
     assert "$-0.0838$" in wording.loss_moves(moved)
     assert "$-8.38$ times the nudge" in wording.loss_moves(moved)
     assert "$-8.400$" in wording.slopes_multiply(moved)
     assert wording.caption_of_slopes(moved) == "The square has slope 2·(−2.800). Measured: −8.38."
     assert "from $-1.000$ to $-0.990$" in wording.announce_nudge(moved)
-    assert "$-5.600$ $dot 1.5 =$ $-8.400$" in wording.back_through(GRAPH, [1])
+    assert "$-5.600$ $dot 1.5 =$ $-8.400$" in wording.back_through(GRAPH.value, [1])

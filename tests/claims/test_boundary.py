@@ -8,21 +8,25 @@ import numpy as np
 import pytest
 
 from scenes.wording import boundary
+from tests.claims.later import later
 from tests.claims.recordings import lecture, table
 
 RISING = table([1, 2, 5, 9])
 
 
+@later
 def slice_of(name="default", **changes):
     return replace(lecture(name)["slice"], **changes)
 
 
+@later
 def with_descents(**by_place):
     """Return the default slice with other descents at some places, "at_3=0": the first's."""
-    descents = list(slice_of().descents)
+    one = lecture("default")["slice"]
+    descents = list(one.descents)
     for name, other in by_place.items():
-        descents[int(name.removeprefix("at_"))] = slice_of().descents[other]
-    return slice_of(descents=descents)
+        descents[int(name.removeprefix("at_"))] = one.descents[other]
+    return replace(one, descents=descents)
 
 
 CASES = [

@@ -1,11 +1,13 @@
 """Every sentence about three runs is gone for recordings that do not bear it out."""
 
 from scenes.wording import race
+from tests.claims.later import later
 from tests.claims.runs import run_of
 
 NAMES = {"very_small": "very small", "just_right": "just right", "very_large": "very large"}
 
 
+@later
 def three(small, right, large, start=(2, 1), other=None):
     """Six steps of the bowl 4 θ1²/4 + 3 θ2² at three rates; 2/λ is 1/3."""
     rates = dict(zip(NAMES, (small, right, large), strict=True))
@@ -32,7 +34,7 @@ CASES = [
 
 
 def test_the_winner_and_who_is_gone_are_named():
-    assert "just right" in race.one_is_lowest(GONE, NAMES)
-    assert race.one_is_lowest(GONE, NAMES).endswith("left the finite numbers")
-    assert "very small" in race.one_is_lowest(SMALL_WINS, NAMES)
-    assert "ended higher" in race.one_is_best(USUAL, NAMES)
+    assert "just right" in race.one_is_lowest(GONE.value, NAMES)
+    assert race.one_is_lowest(GONE.value, NAMES).endswith("left the finite numbers")
+    assert "very small" in race.one_is_lowest(SMALL_WINS.value, NAMES)
+    assert "ended higher" in race.one_is_best(USUAL.value, NAMES)

@@ -4,11 +4,14 @@ import numpy as np
 import pytest
 
 from scenes.wording import recap
+from tests.claims.later import later
 from tests.claims.runs import run_of, table_of
 
-FALLS, FLAT, ENDED = run_of([2, 1], 0.1, 6), run_of([0, 0], 0.1), run_of([2, 1], 1e300)
-GOES = run_of([2, 1], 1e100, 5)  # ends after some steps
-ADAM = run_of([2, 1], 0.1, 3, optimizer="Adam")
+run_later = later(run_of)
+
+FALLS, FLAT, ENDED = run_later([2, 1], 0.1, 6), run_later([0, 0], 0.1), run_later([2, 1], 1e300)
+GOES = run_later([2, 1], 1e100, 5)  # ends after some steps
+ADAM = run_later([2, 1], 0.1, 3, optimizer="Adam")
 
 RATES = np.array([0.1, 0.2, 0.3, 0.4, 0.5])
 SHARP = table_of(RATES, [0.5, 0.1, 0.2, 1e9, np.inf], critical=0.36)
@@ -40,8 +43,8 @@ CASES = [
 
 
 def test_the_runs_are_what_the_table_takes_them_for():
-    assert ENDED.trajectory.steps == 0
-    assert GOES.trajectory.steps > 0 and GOES.trajectory.diverged
+    assert ENDED.value.trajectory.steps == 0
+    assert GOES.value.trajectory.steps > 0 and GOES.value.trajectory.diverged
 
 
 def test_the_measured_onset_is_told_where_it_is_not_at_the_boundary():

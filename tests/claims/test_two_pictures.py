@@ -12,6 +12,7 @@ from descent import neuron_loss, record
 from descent.losses.cuts import cut
 from scenes.two_pictures_scene import FLOOR
 from scenes.wording import two_pictures as wording
+from tests.claims.later import later
 from understanding_gradients.lecture.recordings import Rows
 
 SPREAD, EXACT, ALONE = ((0, 1), (1, 3), (2, 4)), ((0, 1), (1, 3)), ((2, 3),)
@@ -40,8 +41,15 @@ def losses(*values):
     return Given(losses=np.array(values), steps=len(values) - 1)
 
 
-RUN, SHORT, FIT, SINGLE = run_of(SPREAD), run_of(SPREAD, steps=2), run_of(EXACT), run_of(ALONE, 0.1)
-CURVE, OTHER = curve_of(SPREAD), curve_of(EXACT)
+@later
+def shown_of(run):
+    return run.trajectory
+
+
+run_later, curve_later = later(run_of), later(curve_of)
+RUN, SHORT, FIT = run_later(SPREAD), run_later(SPREAD, steps=2), run_later(EXACT)
+SINGLE = run_later(ALONE, 0.1)
+CURVE, OTHER = curve_later(SPREAD), curve_later(EXACT)
 ROWS = rows_of(SPREAD)
 FALLS, RISES, STAYS = losses(5.0, 2.0), losses(2.0, 5.0), losses(2.0, 2.0)
 
@@ -55,10 +63,10 @@ CASES = [
     (wording.line_goes_too_far, (RISES, 0), (FALLS, 0)),
     (wording.line_stays, (STAYS, 0), (FALLS, 0)),
     (wording.another_step, (FALLS, 0), (STAYS, 0)),
-    (wording.all_steps, (RUN.trajectory,), (losses(2.0),)),
+    (wording.all_steps, (shown_of(RUN),), (losses(2.0),)),
     (wording.floor, (ROWS, RUN), (ROWS, SHORT)),
     (wording.floor_ahead, (ROWS, SHORT), (ROWS, RUN)),
-    (wording.floor_of_one_x, (rows_of(ONE_X), run_of(ONE_X)), (ROWS, RUN)),
+    (wording.floor_of_one_x, (rows_of(ONE_X), run_later(ONE_X)), (ROWS, RUN)),
     (wording.floor_is_zero, (rows_of(EXACT), FIT), (ROWS, RUN)),
     (wording.many_lines, (rows_of(ALONE), SINGLE), (rows_of(EXACT), FIT)),
 ]
@@ -78,7 +86,7 @@ def test_an_upright_row_of_dots_is_not_said_to_have_no_line():
 def test_two_dots_are_both_and_equal_rows_are_one_dot():
     doubled = (*SPREAD, SPREAD[0])
     assert "all 3 dots" in wording.floor(rows_of(doubled), run_of(doubled))
-    assert "both dots" in wording.floor_is_zero(rows_of(EXACT), FIT)
+    assert "both dots" in wording.floor_is_zero(rows_of(EXACT), FIT.value)
 
 
 def test_a_loss_within_rounding_of_zero_is_no_floor():

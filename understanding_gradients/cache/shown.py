@@ -10,15 +10,21 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from descent.serialization import Saveable
+from descent.text.numbers import ROUNDING
 from descent.views.landscape import Landscape
-from understanding_gradients.lecture.recordings import load_recordings
+from understanding_gradients.lecture.recordings import Slice, load_recordings
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from descent.runs.trajectory import Trajectory
 
 HALF_WAY = re.compile(r"-?\d\.\d{0,3}50*e")
 
@@ -37,10 +43,11 @@ def shown_texts(value: Any) -> Iterator[str]:
     if isinstance(value, Landscape):
         # Its axes are evenly spaced; near 0 they have nothing but rounding errors.
         yield from shown_texts((value.window, value.values, value.names))
+    elif isinstance(value, Slice):
+        # It is drawn, and told, by shares of the height and the distance at which descents begin.
+        yield from _shown_fields(replace(value, **_without_rounding(value)))
     elif isinstance(value, Saveable):
-        for field in fields(value):  # pyright: ignore[reportArgumentType]  # all are dataclasses
-            yield field.name
-            yield from shown_texts(getattr(value, field.name))
+        yield from _shown_fields(value)
     elif isinstance(value, tuple):
         yield f"{len(value)} items"
         for item in value:
@@ -50,6 +57,33 @@ def shown_texts(value: Any) -> Iterator[str]:
         yield from map(shown_number if value.dtype.kind == "f" else repr, value.ravel().tolist())
     else:
         yield shown_number(value) if isinstance(value, float) else repr(value)
+
+
+def _shown_fields(recording: Saveable) -> Iterator[str]:
+    for field in fields(recording):  # pyright: ignore[reportArgumentType]  # all are dataclasses
+        yield field.name
+        yield from shown_texts(getattr(recording, field.name))
+
+
+def _without_rounding(one: Slice) -> dict[str, Any]:
+    """Return the fields of a slice in which 0 may be a rounding error, with 0 for those."""
+    sampled = {
+        name: _zero_below(ROUNDING * np.max(np.abs(array), initial=0), array)
+        for name, array in (("heights", one.heights), ("slopes", one.slopes))
+    }
+    return sampled | {"descents": tuple(map(_without_rounding_of, one.descents))}
+
+
+def _without_rounding_of(descent: Trajectory) -> Trajectory:
+    arrays = {name: getattr(descent, name) for name in ("iterates", "losses", "gradients")}
+    return replace(
+        descent,
+        **{name: _zero_below(ROUNDING * np.abs(rows[0]), rows) for name, rows in arrays.items()},
+    )
+
+
+def _zero_below(least: Any, array: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.where(np.abs(array) < least, 0.0, array)
 
 
 def shown_number(value: float) -> str:

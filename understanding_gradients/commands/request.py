@@ -15,7 +15,7 @@ from scenes.typesetting.fonts import check_characters
 from understanding_gradients.cache.recordings import find_or_record
 from understanding_gradients.cache.store import Store
 from understanding_gradients.installation import program
-from understanding_gradients.lecture.recordings import OF_THE_LECTURE, OF_THE_ROWS
+from understanding_gradients.lecture.recordings import OF_THE_LECTURE, OF_THE_ROWS, OF_THE_STEPS
 from understanding_gradients.lecture.settings import NEURON_LOSS, Settings, settings_in
 from understanding_gradients.spec.job import Job
 from understanding_gradients.spec.options import RenderOptions, flag
@@ -52,16 +52,18 @@ def resolve_typed(options: RenderOptions, slugs: Sequence[str] = ()) -> tuple[Se
     """Return what `resolve_request` does, for options that stand on the command line.
 
     Raises:
-        InvalidValue: If a loss or a start was typed, and a named clip shows neither.
+        InvalidValue: If a loss, a start or a number of steps was typed, and a named clip does not
+            show it.
     """
     settings, clips = resolve_request(options, slugs)
-    typed = [name for name in ("loss", "start") if getattr(options, name) is not None]
-    for clip in (clip for clip in clips if slugs and typed and not shows_start(clip, settings)):
-        raise InvalidValue(
-            flag(typed[0]),
-            f"go with clips that show the lecture's descent; {clip.slug} does not",
-            repair=f"draw it without {flag(typed[0])}.",
-        )
+    for name, (shows, what) in WHO_SHOWS.items():
+        is_typed = bool(slugs) and getattr(options, name) is not None
+        for clip in (clip for clip in clips if is_typed and not shows(clip, settings)):
+            raise InvalidValue(
+                flag(name),
+                f"go with clips that show {what}; {clip.slug} does not",
+                repair=f"draw it without {flag(name)}.",
+            )
     return settings, clips
 
 
@@ -70,6 +72,19 @@ def shows_start(clip: Clip, settings: Settings) -> bool:
     if settings.descent.loss == NEURON_LOSS:
         return not set(clip.inputs) <= OF_THE_ROWS
     return bool(set(clip.inputs) & OF_THE_LECTURE)
+
+
+def shows_steps(clip: Clip, _: Settings) -> bool:
+    """Return whether a clip depends on the number of steps of the lecture's descent."""
+    return bool(set(clip.inputs) & OF_THE_STEPS)
+
+
+# Options that say what is recorded: which clips show it, and what it is.
+WHO_SHOWS: dict[str, tuple[Callable[[Clip, Settings], bool], str]] = {
+    "loss": (shows_start, "the lecture's descent"),
+    "start": (shows_start, "the lecture's descent"),
+    "steps": (shows_steps, "steps of the lecture's descent"),
+}
 
 
 def flags_for(options: RenderOptions) -> dict[str, str]:

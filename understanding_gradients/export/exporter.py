@@ -17,7 +17,7 @@ from descent._files.atomic_write import atomic_write
 from descent.checks.errors import InvalidValue
 from understanding_gradients.export import formats
 from understanding_gradients.spec.job import Output
-from understanding_gradients.spec.options import RenderOptions, flag
+from understanding_gradients.spec.options import DEFAULT_QUALITY, RenderOptions, flag
 from understanding_gradients.spec.quality import QUALITIES, Quality
 
 if TYPE_CHECKING:
@@ -100,6 +100,10 @@ def exporters() -> dict[str, Exporter]:
 
 def check_format_options(kind: str, options: RenderOptions) -> None:
     """Check that the options fit the format `kind`."""
+    size = exporters()[kind].quality
+    if size is not None and options.quality != DEFAULT_QUALITY:
+        constraint = f"go without --format {kind}, whose frames have {size.width} × {size.height}"
+        raise InvalidValue(flag("quality"), constraint + " pixels", options.quality)
     for name in FORMAT_OPTIONS:
         is_set = getattr(options, name) != getattr(RenderOptions(), name)
         takers = [other for other, one in exporters().items() if name in one.options]

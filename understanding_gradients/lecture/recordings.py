@@ -88,7 +88,7 @@ class Run(Saveable):
             that is not compared with others.
         minimiser: The minimum that lies downhill of the descent, shape (n,), or (0,) where none
             is found.
-        minimum: The loss there; nan where none is found.
+        minimum: The loss there, 0 where only rounding tells it from 0; nan where none is found.
         is_global: Whether no lower loss exists, which is known of a quadratic loss alone.
         description: The loss in words.
         learning_rate: The rate of every step, also of a run whose first step diverged; the first
@@ -243,6 +243,9 @@ RATE_NAMES = ("very_small", "just_right", "very_large")
 # of the neuron, and change with the start where the lecture's loss is the neuron's.
 OF_THE_LECTURE = {*RATE_NAMES, "curve", "gradient_field", "gradient_view", "rates", "slice"}
 OF_THE_ROWS = {"rows", "network", "network_pass"}
+# Those that have as many steps as the lecture's descent: a clip that is given one shows them, or a
+# view that holds them.
+OF_THE_STEPS = {*RATE_NAMES, "curve", "neuron"}
 
 
 def check_name(name: str) -> None:

@@ -15,6 +15,7 @@ from descent.rates.curvature import sharpness
 from descent.rates.rounding import rounded
 from descent.rates.suggestions import suggest_learning_rates
 from descent.runs.recording import record
+from descent.text.numbers import ROUNDING
 from descent.views.landscape import Landscape, Window
 from descent.views.windows import (
     STAGE_ASPECT,
@@ -120,11 +121,16 @@ def make_run(
         critical_learning_rate=2 / curvature if curvature > 0 else math.inf,
         target=target,
         minimiser=np.empty(0) if found is None else found.place,
-        minimum=math.nan if found is None else found.loss,
+        minimum=math.nan if found is None else _without_rounding(found.loss, shown),
         is_global=found is not None and found.is_lowest,
         description=loss.description,
         learning_rate=rate,
     )
+
+
+def _without_rounding(minimum: float, shown: Trajectory) -> float:
+    """Return the loss at a minimum; 0 where it is no more than rounding of the losses."""
+    return 0.0 if abs(minimum) <= ROUNDING * abs(float(shown.losses[0])) else minimum
 
 
 def _record_full(loss: NamedLoss, shown: Trajectory, target: float) -> Trajectory:
