@@ -27,6 +27,7 @@ from scenes.mobjects.boxes import Box
 from scenes.mobjects.descent.iterate_path import IteratePath
 from scenes.mobjects.descent.loss_view import CurveView, loss_view
 from scenes.mobjects.label_placement import along, outline, place_beside
+from scenes.mobjects.lens import is_hidden
 from scenes.typesetting.labels import Label
 from scenes.typesetting.markup import as_math
 
@@ -104,6 +105,11 @@ class TrueScaleStage(VGroup):
         self.arrows |= {"against": ghost, "step": drawn}
         self.add(ghost)
         return Transform(drawn, self.arrow("step"))
+
+    def step_is_hidden(self) -> bool:
+        """Return whether the point hides the first step in this view, but not in the first one."""
+        way = self._place(self.trajectory.iterates[1]) - self.path.place(0)
+        return self.view.view != self.near and is_hidden(way)
 
     def ruler(self, text: str) -> VGroup:
         """Return a ruler along the turned gradient up to where the step ends, with its name.
