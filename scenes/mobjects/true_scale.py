@@ -34,6 +34,7 @@ from scenes.typesetting.markup import as_math
 GHOST = 0.4
 ASIDE = 0.17  # by how much the steps of other rates are drawn beside this one
 CHIP = 0.06
+TOO_SHORT = ": too short to see"
 RULER_AWAY, RULER_TICK = 0.22, 0.08
 
 
@@ -71,7 +72,9 @@ class TrueScaleStage(VGroup):
             return []
         moves = [*self.view.widen(view), *self.path.follow(self._busy())]
         for name, drawn in self.arrows.items():
-            kept = self.arrow(name).set_opacity(drawn.get_stroke_opacity())
+            kept = self.arrow(name)
+            if name == "against" and "step" in self.arrows:
+                kept.set_opacity(GHOST)
             moves.append(Transform(drawn, kept))
         return moves
 
@@ -151,7 +154,9 @@ class TrueScaleStage(VGroup):
             color = getattr(style.palette(), name)
             tip = self._place(run.trajectory.iterates[1])
             step = arrow(start, tip, name).shift(aside)
-            label = Label(f"${as_math(texts[name])}$", color=color, plain_text=texts[name])
+            unseen = TOO_SHORT if is_hidden(tip - start) else ""
+            markup, plain = f"${as_math(texts[name])}${unseen}", f"{texts[name]}{unseen}"
+            label = Label(markup, color=color, plain_text=plain)
             busy.append(along(start + aside, tip + aside))
             end = start + aside + min(1.0, 0.9 * self.box.reach(start, tip - start)) * (tip - start)
             place_beside(label, end, np.concatenate(busy), self.box, 0.22)
