@@ -109,7 +109,7 @@ class GradientMap(VGroup):
         mark = self.uphill(t)
         if mark is None:
             return []
-        seen = [seen_circle(self, t).get_anchors()] if needs_lens(self, t) else []
+        seen = [np.array(seen_circle(self, t).get_anchors())] if needs_lens(self, t) else []
         return [np.linspace(mark.get_start(), mark.get_end(), 12), *seen]
 
 
