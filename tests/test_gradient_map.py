@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from manim import DL, UR
 
 from scenes.facts.contour_lines import map_lines
 from scenes.facts.gradients import without_noise
@@ -194,6 +195,16 @@ def test_a_lens_enlarges_map_and_arrow_alike(inputs):
     lens, mark = GradientLens(drawn, 3), drawn.drawn(drawn.trajectory.gradients[3])
     assert length(lens.arrow) == pytest.approx(lens.factor * np.linalg.norm(mark))
     assert lens.seen.width == pytest.approx(2 * RADIUS / lens.factor)
+
+
+def test_the_name_of_a_point_keeps_clear_of_what_its_lens_shows(inputs):
+    for t in (2, 3):
+        drawn = GradientMap(inputs["just_right"], is_tagged=True, start=t)
+        assert needs_lens(drawn, t)
+        drawn.show_tag()
+        rim = [GradientLens(drawn, t).seen.point_from_proportion(k / 90) for k in range(90)]
+        low, high = drawn.path.tag.get_corner(DL)[:2], drawn.path.tag.get_corner(UR)[:2]
+        assert not [at for at in rim if (low <= at[:2]).all() and (at[:2] <= high).all()]
 
 
 @pytest.mark.parametrize("size", [0.45, 0.2, 0.018, 1e-4, 3e-11])

@@ -116,6 +116,15 @@ def test_the_inset_takes_the_corner_with_the_fewest_places():
     assert box.left < 4 and box.bottom > 3
 
 
+def test_the_inset_is_smaller_where_it_would_cover_a_place_in_every_corner():
+    main = Box(0, 0, 9, 6)
+    near = np.array([[2.75, 1.9, 0], [2.75, 4.1, 0], [6.25, 1.9, 0], [6.25, 4.1, 0]])
+    wide, small = inset_box(main, near[:3]), inset_box(main, near)
+    assert small.width < wide.width
+    gaps = [np.clip(at[:2], [small.left, small.bottom], [small.right, small.top]) for at in near]
+    assert min(np.hypot(*(at[:2] - gap)) for at, gap in zip(near, gaps, strict=True)) > style.POINT
+
+
 @pytest.mark.render
 def test_the_viewer_bets_before_the_first_step_and_the_outcome_comes_after_the_last():
     scene = seen("default").scene

@@ -101,8 +101,9 @@ def test_a_gradient_of_rounding_noise_is_none():
         assert panel.mark.get_stroke_opacity() == 0
         assert panel.note is None
         table = ValueTable(run.trajectory, sharpness=run.sharpness)
-        table.fill_all(0, "gradient", "loss")
-    assert table.plain_texts() == {"gradient": ["≈0", "≈0"], "loss": ["0.070"]}
+        table.fill_all(0, "gradient", "change", "loss")
+    noise = ["≈0", "≈0"]
+    assert table.plain_texts() == {"gradient": noise, "change": noise, "loss": ["0.070"]}
 
 
 @pytest.mark.parametrize("rate", [0.1, 0.24])

@@ -116,6 +116,21 @@ def test_the_steps_of_the_other_rates_are_in_the_same_ratio():
         assert size == pytest.approx(run.learning_rate * unit * PIXELS, abs=2)
 
 
+def test_a_step_that_vanishes_beside_its_gradient_is_seen_from_near():
+    rows = [(45, 148), (60, 190), (85, 265), (110, 322), (155, 461)]
+    inputs = record_lecture(DEFAULT.replace(rows=rows, start=(0.0, 0.0)), INPUTS)
+    found = {}
+
+    def note(scene, beat):
+        step = scene.stage.arrows.get("step")
+        if step is not None:
+            found[beat.name] = step.get_stroke_opacity(), float(np.linalg.norm(step.get_vector()))
+
+    scene_of(inputs, on_beat_end=note)
+    assert found["learning-rate"][0] == 1
+    assert found["learning-rate"][1] > 0.5
+
+
 def test_the_minus_turns_the_arrow_about_the_point_and_keeps_its_length():
     ways = np.array(seen("default").turning)
     sizes = np.linalg.norm(ways, axis=1)

@@ -67,10 +67,11 @@ def layered(parents: Sequence[Sequence[int]]) -> Layout:
     """
     columns = ranks(parents)
     # A vertex is a node, or one bend of an edge; `chains` are the vertices along each edge.
-    vertex_columns, chains = list(columns), {}
+    vertex_columns: list[int] = list(columns)
+    chains: dict[tuple[int, int], tuple[int, ...]] = {}
     for child, above in enumerate(parents):
         for parent in dict.fromkeys(above):
-            bends = []
+            bends: list[int] = []
             for column in range(columns[parent] + 1, columns[child]):
                 bends.append(len(vertex_columns))
                 vertex_columns.append(column)

@@ -47,12 +47,13 @@ class GradientAtAnInstant(LectureScene):
         self.scale = self.map.scale_label()
         marks = (self.uphill, self.downhill, None if self.map.is_curve else self.scale)
         self.add(self.map, *(mark for mark in marks if mark is not None))
-        self.table = ValueTable(self.trajectory, NUMBERS)
+        self.table = ValueTable(self.trajectory, NUMBERS, sharpness=self.run.sharpness)
         numbers = self.table.fill_all(0, *NUMBERS[1:])
         over = theta_of(
             chips.over_rows(self.run) or chips.ANOTHER_LOSS, self.map.view.plot, self.map.is_curve
         )
-        self.play(FadeIn(self.table, over), *numbers, run_time=style.BLINK)
+        lens = self.lay_lens(0)
+        self.play(FadeIn(self.table, over), *numbers, *lens, run_time=style.BLINK)
         self.ask(wording.EVERYWHERE)
 
     def show_field(self) -> None:
@@ -94,14 +95,16 @@ class GradientAtAnInstant(LectureScene):
 
     def show_gradient(self, t: int) -> list[Animation]:
         """Return the animations that draw the gradient of step `t`, if need be under a lens."""
-        self.mark, self.lens = self.map.uphill(t), None
-        growing: list[Animation] = []
+        self.mark = self.map.uphill(t)
+        growing = list[Animation]()
         if self.mark is not None:
             growing.append(GrowFromPoint(self.mark, self.map.path.place(t)))
-        if needs_lens(self.map, t):
-            self.lens = GradientLens(self.map, t)
-            growing.append(FadeIn(self.lens))
-        return growing
+        return growing + self.lay_lens(t)
+
+    def lay_lens(self, t: int) -> list[Animation]:
+        """Return the animations that bring a lens, if the point hides the gradient of step `t`."""
+        self.lens = GradientLens(self.map, t) if needs_lens(self.map, t) else None
+        return [] if self.lens is None else [FadeIn(self.lens)]
 
     def widen(self, t: int) -> None:
         """Go to a view that holds step `t`, where nothing else is drawn yet."""

@@ -66,7 +66,7 @@ class UpdateRule(LectureScene):
             wording.code_lines(self.run), COLUMN.left, COLUMN.bottom, COLUMN.right
         )
         self.numbers: dict[str, Any] = {}
-        self.card = VGroup()
+        self.card, self.ruler = VGroup(), VGroup()
         if self.trajectory.steps and self.is_plain:
             least = noise(self.run, 0) if is_zero(self.run, 0) else 0.0
             grid = worked_update(self.trajectory, COLUMN.width - 2 * PAD, least)
@@ -123,7 +123,7 @@ class UpdateRule(LectureScene):
         arriving = FadeIn(self.terms["gradient"], target_position=self.stage.point)
         self.play(*growing, arriving, *self.code.light(1), run_time=style.BEAT)
         self.play_numbers("gradient")
-        claims = wording.uphill, wording.far_uphill
+        claims = wording.uphill, wording.slanting_uphill, wording.far_uphill
         self.say(first_true(wording.flat(self.run), *(one(self.run, self.wide) for one in claims)))
 
     def show_nothing(self) -> None:
@@ -155,17 +155,25 @@ class UpdateRule(LectureScene):
         arriving = (FadeIn(self.terms[name]) for name in ("rate", "times"))
         self.play(*arriving, run_time=style.BLINK)
         if self.trajectory.steps:
-            self.ruler = self.stage.ruler(rate(self.run.learning_rate))
-            self.play(FadeIn(self.ruler), run_time=style.BLINK)
-            self.play(self.stage.contract(), run_time=style.BEAT)
+            self.contract()
             self.play_numbers("rate", "times", "is", "change")
         claims = wording.shortened, wording.stretched, wording.ended
         self.say(first_true(*(one(self.run) for one in claims)))
 
+    def contract(self) -> None:
+        """Give the arrow its length, beside a ruler; where it vanishes, come near to see it."""
+        if self.stage.step_is_hidden():
+            self.play(self.stage.contract(), run_time=style.BEAT)
+            self.come_near(*self.stage.clear_ghost())
+            return
+        self.ruler = self.stage.ruler(rate(self.run.learning_rate))
+        self.play(FadeIn(self.ruler), run_time=style.BLINK)
+        self.play(self.stage.contract(), run_time=style.BEAT)
+
     def show_sum(self) -> None:
         """Let the view return and the point move, and work the sum."""
         self.beat("update", caption="Under torch.no_grad(); optimizer.step() does the same.")
-        self.return_and_move(*self.stage.clear_ghost(), FadeOut(self.ruler))
+        self.return_and_move(*self.stage.clear_ghost(), *map(FadeOut, self.ruler))
         for row in range(2, len(self.code.lines)):
             columns = range(len(self.trajectory.names))
             some = columns if len(self.code.lines) == 3 else [row - 2]
@@ -174,13 +182,17 @@ class UpdateRule(LectureScene):
 
     def return_and_move(self, *leaving: Animation) -> None:
         """Bring the first view back, move the point along its step, and complete the formula."""
+        self.come_near(*leaving)
+        self.play(*self.stage.path.move(), run_time=style.MOVE)
+        landed = FadeIn(self.terms["new"], target_position=self.stage.point)
+        self.play(FadeIn(self.terms["equals"]), landed, run_time=style.MOVE)
+
+    def come_near(self, *leaving: Animation) -> None:
+        """Bring the first view back, after something has left."""
         if leaving:
             self.play(*leaving, run_time=style.BLINK)
         if zoom := self.stage.zoom(self.stage.near):
             self.play(*zoom, run_time=ZOOM)
-        self.play(*self.stage.path.move(), run_time=style.MOVE)
-        landed = FadeIn(self.terms["new"], target_position=self.stage.point)
-        self.play(FadeIn(self.terms["equals"]), landed, run_time=style.MOVE)
 
     def add_up(self, columns: Any) -> list[Animation]:
         """Return the animations that add the change of some parameters."""

@@ -29,6 +29,11 @@ def is_rounding(gradient: np.ndarray, place: np.ndarray, sharpness: float) -> bo
     return math.hypot(*gradient.tolist()) <= noise_at(place, sharpness)
 
 
+def is_lost_in(change: np.ndarray, place: np.ndarray) -> bool:
+    """Return whether a change of parameters is no larger than their own rounding."""
+    return math.hypot(*change.tolist()) <= ROUNDINGS * math.hypot(*place.tolist())
+
+
 def noise(run: Any, t: int) -> float:
     """Return how long rounding alone may make the gradient of step `t` of a run."""
     return noise_at(run.trajectory.iterates[t], run.sharpness)

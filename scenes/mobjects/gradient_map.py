@@ -14,6 +14,7 @@ from scenes.mobjects.arrows import arrow, common_scale, scale_label
 from scenes.mobjects.boxes import MAIN, Box
 from scenes.mobjects.descent.iterate_path import IteratePath
 from scenes.mobjects.descent.loss_view import CurveView, loss_view
+from scenes.mobjects.lens import needs_lens, seen_circle
 from scenes.typesetting.labels import Label
 
 DOWNHILL = 0.45
@@ -104,8 +105,12 @@ class GradientMap(VGroup):
         return common_scale(kept, self.box) if kept else 1.0
 
     def _mark_places(self, t: int) -> list[np.ndarray]:
+        """Return places along the gradient of step `t`, and on what its lens shows."""
         mark = self.uphill(t)
-        return [] if mark is None else [np.linspace(mark.get_start(), mark.get_end(), 12)]
+        if mark is None:
+            return []
+        seen = [np.array(seen_circle(self, t).get_anchors())] if needs_lens(self, t) else []
+        return [np.linspace(mark.get_start(), mark.get_end(), 12), *seen]
 
 
 def above_corner(label: Label, box: Box) -> Label:

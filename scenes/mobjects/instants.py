@@ -55,7 +55,7 @@ class LastInstant:
         self.around: list[Mobject] = around
 
     def _numbers(self) -> VGroup:
-        table = ValueTable(self.run.trajectory, NUMBERS)
+        table = ValueTable(self.run.trajectory, NUMBERS, sharpness=self.run.sharpness)
         table.fill_all(self.t, *NUMBERS)
         return VGroup(table, *table.cells.values())
 
@@ -68,7 +68,5 @@ class LastInstant:
         for mark in drawn:
             if mark is not marks[-1]:
                 mark.set_opacity(LEFT_BEHIND)
-        return [*drawn, GradientLens(self.map, self.t)] if self._has_lens() else drawn
-
-    def _has_lens(self) -> bool:
-        return self.t > 0 and needs_lens(self.map, self.t)
+        has_lens = needs_lens(self.map, self.t)
+        return [*drawn, GradientLens(self.map, self.t)] if has_lens else drawn

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from manim import UP, Circle, Dot, VGroup, VMobject
@@ -14,9 +14,11 @@ from scenes.facts.contour_lines import map_lines
 from scenes.mobjects.arrows import arrow
 from scenes.mobjects.descent.iterate_path import HALO
 from scenes.mobjects.descent.loss_view import CurveView
-from scenes.mobjects.gradient_map import GradientMap
 from scenes.typesetting.labels import Label
 from scenes.typesetting.markup import as_math
+
+if TYPE_CHECKING:
+    from scenes.mobjects.gradient_map import GradientMap
 
 RADIUS = 1.05
 CENTRE = np.array([(style.SIDE_LEFT + style.RIGHT) / 2, -1.85, 0.0])
@@ -73,12 +75,11 @@ class GradientLens(Lens):
     """
 
     def __init__(self, drawn: GradientMap, t: int) -> None:
-        here = drawn.path.place(t)
         way = drawn.drawn(drawn.trajectory.gradients[t])
         factor = magnification(float(np.linalg.norm(way)))
+        here = drawn.path.place(t)
         super().__init__(drawn.view, here, factor, CENTRE, drawn.path.path_color)
-        self.seen = Circle(RADIUS / factor, stroke_width=2, color=style.palette().muted)
-        self.seen.move_to(here).set_z_index(style.GEOMETRY + 2)
+        self.seen = seen_circle(drawn, t)
         self.arrow = arrow(CENTRE, CENTRE + factor * way, "gradient").set_z_index(style.FRONT + 1)
         label = factor_label(factor).next_to(CENTRE + RADIUS * UP, UP, buff=0.14)
         self.add(self.seen, self.arrow, label)
@@ -90,6 +91,14 @@ def needs_lens(drawn: GradientMap, t: int) -> bool:
     if drawn.is_curve or mark is None:
         return False
     return is_hidden(drawn.drawn(drawn.trajectory.gradients[t]))
+
+
+def seen_circle(drawn: GradientMap, t: int) -> Circle:
+    """Return the circle on the map that the lens over the point of step `t` shows."""
+    way = drawn.drawn(drawn.trajectory.gradients[t])
+    radius = RADIUS / magnification(float(np.linalg.norm(way)))
+    circle = Circle(radius, stroke_width=2, color=style.palette().muted)
+    return circle.move_to(drawn.path.place(t)).set_z_index(style.GEOMETRY + 2)
 
 
 def is_hidden(way: np.ndarray) -> bool:

@@ -27,12 +27,14 @@ from scenes.mobjects.boxes import Box
 from scenes.mobjects.descent.iterate_path import IteratePath
 from scenes.mobjects.descent.loss_view import CurveView, loss_view
 from scenes.mobjects.label_placement import along, outline, place_beside
+from scenes.mobjects.lens import is_hidden
 from scenes.typesetting.labels import Label
 from scenes.typesetting.markup import as_math
 
 GHOST = 0.4
 ASIDE = 0.17  # by how much the steps of other rates are drawn beside this one
 CHIP = 0.06
+TOO_SHORT = ": too short to see"
 RULER_AWAY, RULER_TICK = 0.22, 0.08
 
 
@@ -70,7 +72,9 @@ class TrueScaleStage(VGroup):
             return []
         moves = [*self.view.widen(view), *self.path.follow(self._busy())]
         for name, drawn in self.arrows.items():
-            kept = self.arrow(name).set_opacity(drawn.get_stroke_opacity())
+            kept = self.arrow(name)
+            if name == "against" and "step" in self.arrows:
+                kept.set_opacity(GHOST)
             moves.append(Transform(drawn, kept))
         return moves
 
@@ -104,6 +108,11 @@ class TrueScaleStage(VGroup):
         self.arrows |= {"against": ghost, "step": drawn}
         self.add(ghost)
         return Transform(drawn, self.arrow("step"))
+
+    def step_is_hidden(self) -> bool:
+        """Return whether the point hides the first step in this view, but not in the first one."""
+        way = self._place(self.trajectory.iterates[1]) - self.path.place(0)
+        return self.view.view != self.near and is_hidden(way)
 
     def ruler(self, text: str) -> VGroup:
         """Return a ruler along the turned gradient up to where the step ends, with its name.
@@ -145,7 +154,9 @@ class TrueScaleStage(VGroup):
             color = getattr(style.palette(), name)
             tip = self._place(run.trajectory.iterates[1])
             step = arrow(start, tip, name).shift(aside)
-            label = Label(f"${as_math(texts[name])}$", color=color, plain_text=texts[name])
+            unseen = TOO_SHORT if is_hidden(tip - start) else ""
+            markup, plain = f"${as_math(texts[name])}${unseen}", f"{texts[name]}{unseen}"
+            label = Label(markup, color=color, plain_text=plain)
             busy.append(along(start + aside, tip + aside))
             end = start + aside + min(1.0, 0.9 * self.box.reach(start, tip - start)) * (tip - start)
             place_beside(label, end, np.concatenate(busy), self.box, 0.22)

@@ -47,14 +47,14 @@ def _them(steps: int) -> str:
 def the_gradient(run: Any) -> str:
     """Return what a gradient is."""
     name = colored("gradient", "The gradient:")
-    return f"{name} the slope in every parameter, at one place"
+    return f"{name} one slope per parameter, at one place"
 
 
 @claim(lambda run: is_zero(run, 0))
 def no_gradient(run: Any) -> str:
     """Return what a gradient is, at a place without slope."""
     name = colored("gradient", "The gradient:")
-    return f"{name} the slope in every parameter; at this place, zero"
+    return f"{name} one slope per parameter; at this place, zero"
 
 
 @claim(lambda run: run.trajectory.steps > 0 and run.trajectory.follows_update_rule.all())

@@ -12,6 +12,7 @@ from descent.losses.neuron import NEURON_WORDS
 from descent.text.methods import optimizer
 from descent.text.numbers import fixed, rate
 from descent.text.runs import ending, joined
+from descent.views.windows import scale_of
 from scenes.claims import Prompt, claim
 from scenes.facts.gradients import is_zero
 from scenes.typesetting.markup import colored, escape, formula
@@ -32,12 +33,20 @@ def is_in_view(run: Any, wide: Any) -> bool:
     return bool(wide.contains(start + gradient) and wide.contains(start - gradient))
 
 
-@claim(lambda run, wide: not is_zero(run, 0) and is_in_view(run, wide))
+@claim(
+    lambda run, wide: not is_zero(run, 0) and is_in_view(run, wide) and scale_of(wide.window) == 1
+)
 def uphill(run: Any, wide: Any) -> str:
-    """Return how long the first gradient is, which is drawn at true scale."""
-    size = fixed(float(np.hypot.reduce(np.abs(run.trajectory.gradients[0]))))
-    length = colored("gradient", f"{formula(size)} long")
-    return f"The gradient at its true length: {length}, straight uphill"
+    """Return how long the first gradient is, drawn at true scale at right angles to a contour."""
+    return f"The gradient at its true length: {_length(run)}, straight uphill"
+
+
+@claim(
+    lambda run, wide: not is_zero(run, 0) and is_in_view(run, wide) and scale_of(wide.window) != 1
+)
+def slanting_uphill(run: Any, wide: Any) -> str:
+    """Return how long the first gradient is, drawn on axes of two scales: aslant to a contour."""
+    return f"The gradient at its true length: {_length(run)}, uphill"
 
 
 @claim(lambda run, wide: not is_zero(run, 0) and not is_in_view(run, wide))
@@ -141,6 +150,11 @@ def code_lines(run: Any) -> list[str]:
 
 def _rate(run: Any) -> float:
     return float(run.learning_rate)
+
+
+def _length(run: Any) -> str:
+    size = fixed(float(np.hypot.reduce(np.abs(run.trajectory.gradients[0]))))
+    return colored("gradient", f"{formula(size)} long")
 
 
 def _eta(run: Any) -> str:

@@ -19,11 +19,15 @@ FLAT = run_later([0, 0], 0.1)
 ENDED = run_later([2, 1], 1e300)
 ADAM = run_later([2, 1], 0.1, optimizer="Adam")
 WIDE, NARROW = (sample(BOWL, ((-size, size), (-size, size)), 3) for size in (20, 3))
+UNEVEN = sample(BOWL, ((-20, 20), (-2000, 2000)), 3)
 OTHERS, ELSEWHERE = others_from([2, 1]), others_from([1, 1])
 
 CASES = [
     (update.uphill, (STEEP, WIDE), (FLAT, WIDE)),
     (update.uphill, (STEEP, WIDE), (STEEP, NARROW)),
+    (update.uphill, (STEEP, WIDE), (STEEP, UNEVEN)),
+    (update.slanting_uphill, (STEEP, UNEVEN), (FLAT, UNEVEN)),
+    (update.slanting_uphill, (STEEP, UNEVEN), (STEEP, WIDE)),
     (update.far_uphill, (STEEP, NARROW), (STEEP, WIDE)),
     (update.flat, (FLAT,), (STEEP,)),
     (update.stays, (FLAT,), (STEEP,)),

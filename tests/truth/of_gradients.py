@@ -218,7 +218,18 @@ def calculated_anew(it: Witness) -> Any:
 
 @oracle("update.uphill", "The gradient at its true length: {s} long, straight uphill")
 def uphill(it: Witness, s: str) -> Any:
+    return slanting_uphill(it, s) and _is_square_to_contours(it)
+
+
+@oracle("update.slanting_uphill", "The gradient at its true length: {s} long, uphill")
+def slanting_uphill(it: Witness, s: str) -> Any:
     return it.is_sloping() and shows(s, _size(it, 0)) and _leads_up(it)
+
+
+def _is_square_to_contours(it: Witness) -> bool:
+    """Return whether a unit is as long on one axis as on the other, of a map 3 by 2."""
+    spans = [high - low for low, high in it.facts.inputs["gradient_view"].window]
+    return len(spans) == 1 or math.isclose(spans[0] / 3, spans[1] / 2, rel_tol=1e-6)
 
 
 @oracle("update.far_uphill", "The gradient points uphill, far out of the picture")

@@ -107,14 +107,14 @@ def not_answered(it: Witness, **found: str) -> Any:
     return has_ended(it, it.run, **found)
 
 
-@oracle("recap.the_gradient", "The gradient: the slope in every parameter, at one place")
+@oracle("recap.the_gradient", "The gradient: one slope per parameter, at one place")
 def the_gradient(it: Witness) -> Any:
     return it.is_sloping()
 
 
 @oracle(
     "recap.no_gradient",
-    "The gradient: the slope in every parameter; at this place, {zero:zero|one}",
+    "The gradient: one slope per parameter; at this place, {zero:zero|one}",
 )
 def no_gradient(it: Witness, zero: str) -> Any:
     return it.is_level() and zero == "zero"

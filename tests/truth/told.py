@@ -135,6 +135,7 @@ TOLD: dict[str, tuple[str, ...]] = {
         "recap.not_taken",
         "update.ended",
     ),
+    "houses-2-own": ("update.slanting_uphill",),
     "years-1-own": (
         "network.standardised",
         "rows.good_for_one",

@@ -20,11 +20,12 @@ from scenes.typesetting.labels import Label, number_label
 from scenes.typesetting.markup import as_math, colored, rate_formula
 
 ROW = 0.5
-COLUMNS = (1.38, 2.38, 3.22)  # right edges, from the left edge of the panel
+COLUMNS = (1.38, 2.53, 3.52)  # right edges, from the left edge of the panel
 ROOM = 0.74  # of a column, with a gap before it
 SYMBOLS = ("", "$1 \\/ lambda$", "", "$2 \\/ lambda$", "")
 LEAST = 5e-4  # of a factor: a smaller one reads 0
 LEFT_EDGE = style.SIDE_LEFT + PAD
+TABLE_LEFT = style.SIDE_LEFT - 0.3
 
 
 class NumberCard(VGroup):
@@ -109,7 +110,7 @@ class LandingTable(VGroup):
         self.one, self.top = one, top
         self.bottom = top - 2 * PAD - 6 * ROW
         self.questions = VGroup(*(self._cell(row, 1, "?") for row in range(5)))
-        self.add(panel_card(top, self.bottom), self._heads(), self.questions)
+        self.add(panel_card(top, self.bottom, TABLE_LEFT), self._heads(), self.questions)
 
     def fill(self) -> list[Animation]:
         """Return the animations that put the recorded factors into the table."""
@@ -149,12 +150,12 @@ class LandingTable(VGroup):
         """Return a rate and its symbol, if it has one; without its number where that is long."""
         color, slot = getattr(style.palette(), ROLES[row]), self._slot(row + 1, 0)
         if not SYMBOLS[row]:
-            return [fitting_rate(eta, slot[0] - LEFT_EDGE, color).move_to(slot, RIGHT)]
+            return [fitting_rate(eta, slot[0] - (TABLE_LEFT + PAD), color).move_to(slot, RIGHT)]
         symbol, number = Label(SYMBOLS[row], color=color), number_label(rate(eta), color)
-        if number.width > slot[0] - LEFT_EDGE - symbol.width - PAD / 2:
+        if number.width > slot[0] - (TABLE_LEFT + PAD) - symbol.width - PAD / 2:
             return [symbol.move_to(slot, RIGHT)]
-        return [number.move_to(slot, RIGHT), symbol.move_to((LEFT_EDGE, slot[1], 0), LEFT)]
+        return [number.move_to(slot, RIGHT), symbol.move_to((TABLE_LEFT + PAD, slot[1], 0), LEFT)]
 
     def _slot(self, row: int, column: int) -> np.ndarray:
         y = self.top - PAD - (row + 0.5) * ROW
-        return np.array([style.SIDE_LEFT + COLUMNS[column], y, 0.0])
+        return np.array([TABLE_LEFT + COLUMNS[column], y, 0.0])

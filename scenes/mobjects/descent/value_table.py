@@ -11,7 +11,7 @@ from manim import LEFT, RIGHT, Animation, AnimationGroup, VGroup
 from descent.text.methods import rates_at
 from descent.text.numbers import FULL, NEARLY_ZERO, NONE, whole
 from scenes import style
-from scenes.facts.gradients import is_rounding
+from scenes.facts.gradients import is_lost_in, is_rounding
 from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.chip import chip_beside
 from scenes.mobjects.side_panel import PAD, ROW, TOP, panel_card, rule
@@ -122,11 +122,17 @@ class ValueTable(VGroup):
             color = getattr(style.palette(), role)
             room, signed = self.share - COLUMN_GAP, row != "parameters"
             cells = fitting_numbers(values[t], room, color, signed=signed)
-            if row == "gradient" and is_rounding(run.gradients[t], run.iterates[t], self.sharpness):
+            if row != "parameters" and self._is_noise(row, values[t], t, run):
                 cells = [number_label(NEARLY_ZERO, color) for _ in cells]
         for column, cell in enumerate(cells):
             cell.move_to(self._slot(row, column), RIGHT)
         return VGroup(*cells)
+
+    def _is_noise(self, row: str, values: np.ndarray, t: int, run: Any) -> bool:
+        """Return whether a gradient, or the change that it makes, is rounding and not zero."""
+        place = run.iterates[t]
+        is_lost = row == "gradient" or is_lost_in(values, place)
+        return is_lost and is_rounding(run.gradients[t], place, self.sharpness)
 
     def _widest(self) -> float:
         """Return the width of the longest number of a parameter."""

@@ -16,6 +16,7 @@ from scenes.mobjects.plot import Plot
 from scenes.mobjects.race.fan import fan_out
 
 WIDTH, HEIGHT, AWAY = 2.55, 1.7, 0.14
+SIZES = (1.0, 0.85, 0.7)  # shares of the width and the height, of which the first is tried first
 DISC = 0.1
 CLEAR = 2 * style.POINT  # of the disc at a place
 LAYER = style.GEOMETRY + 3  # above the main view, below its mask
@@ -90,10 +91,19 @@ class Inset(VGroup):
 
 
 def inset_box(main: Box, places: np.ndarray) -> Box:
-    """Return the corner of `main` for an inset that is farthest from `places`, shape (k, 3)."""
-    lefts = main.left + AWAY, main.right - AWAY - WIDTH
-    bottoms = main.bottom + AWAY, main.top - AWAY - HEIGHT
-    boxes = [Box(left, low, left + WIDTH, low + HEIGHT) for left in lefts for low in bottoms]
+    """Return the corner of `main` for an inset that is farthest from `places`, shape (k, 3).
+
+    It is somewhat smaller where it would else cover one of them.
+    """
+    found = [_best_corner(main, places, share) for share in SIZES]
+    return next((box for box in found if not _room(box, places)[0]), found[0])
+
+
+def _best_corner(main: Box, places: np.ndarray, share: float) -> Box:
+    width, height = share * WIDTH, share * HEIGHT
+    lefts = main.left + AWAY, main.right - AWAY - width
+    bottoms = main.bottom + AWAY, main.top - AWAY - height
+    boxes = [Box(left, low, left + width, low + height) for left in lefts for low in bottoms]
     return max(boxes, key=lambda box: _room(box, places))
 
 
