@@ -63,7 +63,7 @@ def meta_by_default():
     try:
         yield
     finally:
-        torch.set_default_device("cpu")
+        torch.set_default_device(None)
 
 
 @pytest.mark.parametrize("mode", [meta_by_default, torch.no_grad, torch.inference_mode])

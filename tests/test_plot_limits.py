@@ -57,10 +57,11 @@ def test_a_path_leaves_by_an_arrow_that_goes_on_where_its_line_ends():
     line = np.column_stack(stage.lines[0].get_data())
     last = line[np.isfinite(line).all(axis=1)][-1]
     assert last[1] == pytest.approx(max(stage.get_ylim()))
-    points = 72 / picture.dpi * stage.transData.transform(last)
     arrow = arrows(stage)[0]
-    middle = np.add(arrow.xy, arrow.get_position()) / 2
-    np.testing.assert_allclose(middle, points, atol=0.2)
+    tip, foot = arrow.xycoords.transform(arrow.xy), arrow.anncoords.transform(arrow.get_position())
+    middle, length = (tip + foot) / 2, np.hypot(*(tip - foot))
+    np.testing.assert_allclose(middle, stage.transData.transform(last), atol=0.3)
+    assert length * 72 / picture.dpi == pytest.approx(12)
     assert not arrows(plot_runs(RUN, BOWL, resolution=31).axes[0])
 
 

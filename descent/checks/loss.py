@@ -21,7 +21,9 @@ from descent.checks.texts import described
 
 if TYPE_CHECKING:
     import numpy as np
+    import torch
     from numpy.typing import NDArray
+    from torch import Tensor
 
     from descent.arrays import Loss
 
@@ -67,11 +69,26 @@ def check_loss(loss: Loss, start: Any) -> tuple[float, NDArray[np.float64]]:
 
     start = check_start(start, getattr(loss, "names", None))
     check_callable(loss)
-    params = torch.tensor(start, dtype=torch.float64, requires_grad=True)
+    return check_loss_at(loss, torch.tensor(start, dtype=torch.float64), start)
+
+
+def check_loss_at(
+    loss: Loss, vector: Tensor, start: NDArray[np.float64]
+) -> tuple[float, NDArray[np.float64]]:
+    """Return what `check_loss` does, in the precision and on the device of a vector.
+
+    Args:
+        loss: Maps params, shape (n,), to a scalar tensor.
+        vector: Where it is tried out, shape (n,).
+        start: The same numbers as they were given.
+    """
+    import torch
+
+    params = vector.detach().clone().requires_grad_()
     with kept_state():
         with explain_modules(loss):
             value = attempt(lambda: loss(params), start)
-            check_result(value)
+            check_result(value, params.dtype)
         if not torch.isfinite(value):
             constraint = f"be finite at the start {listed(start)}"
             raise OutsideDomain("loss", constraint, value.item(), repair=CHOOSE_ANOTHER)
@@ -80,9 +97,10 @@ def check_loss(loss: Loss, start: Any) -> tuple[float, NDArray[np.float64]]:
         _check_depends(gradient is not None)
     if not torch.isfinite(gradient).all():
         constraint = f"have a finite gradient at the start {listed(start)}"
-        got = listed(gradient.numpy())
-        raise OutsideDomain("loss", constraint, gradient.numpy(), got=got, repair=CHOOSE_ANOTHER)
-    return float(value.detach()), gradient.numpy()
+        slopes = gradient.cpu().double().numpy()
+        got = listed(slopes)
+        raise OutsideDomain("loss", constraint, slopes, got=got, repair=CHOOSE_ANOTHER)
+    return float(value.detach()), gradient.cpu().double().numpy()
 
 
 def check_callable(loss: Any) -> None:
@@ -123,15 +141,22 @@ def attempt(action: Callable[[], Any], start: NDArray[np.float64]) -> Any:
         raise kind("loss", constraint, error, got=described(error)) from error
 
 
-def check_result(value: Any) -> None:
-    """Check that `value`, what a loss returned, is a scalar that can be differentiated."""
+def check_result(value: Any, dtype: torch.dtype | None = None) -> None:
+    """Check that `value`, what a loss returned, is a scalar that can be differentiated.
+
+    Args:
+        value: What it returned.
+        dtype: The precision that it must have; float64 by default.
+    """
     import torch
 
     check_scalar(value)
     _check_depends(value.requires_grad)
-    if value.dtype != torch.float64:
-        repair = "give its constants dtype=torch.float64."
-        raise InvalidValue("loss", "return float64", value, got=str(value.dtype), repair=repair)
+    dtype = dtype or torch.float64
+    if value.dtype != dtype:
+        repair = f"give its constants dtype={dtype}."
+        constraint = f"return {str(dtype).removeprefix('torch.')}"
+        raise InvalidValue("loss", constraint, value, got=str(value.dtype), repair=repair)
 
 
 def check_scalar(value: Any) -> None:

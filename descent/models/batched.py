@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from descent.checks.errors import InvalidValue
 from descent.checks.loss import check_loss
 from descent.checks.texts import described
+from descent.models.arithmetic import USUAL, Arithmetic
 from descent.models.data import check_rows
 from descent.models.minibatches import Shuffles
 
@@ -67,9 +68,9 @@ class BatchedModelLoss:
         """Return the loss over the rows of step `t`."""
         return partial(self._whole.over, batch=self._batch(t))
 
-    def live(self) -> LiveModule:
+    def live(self, arithmetic: Arithmetic = USUAL) -> LiveModule:
         """Return a copy of the module as it was given, to be trained on these batches."""
-        return self._whole.live(batch=self._batch)
+        return self._whole.live(arithmetic, batch=self._batch)
 
     def carrying(self, *, is_evaluating: bool = False) -> Value:
         """Return its value at a point, each evaluation leaving its state to the next."""

@@ -14,6 +14,7 @@ from descent.checks.errors import InvalidValue
 from descent.checks.loss import check_loss
 from descent.checks.random_states import kept_random_states
 from descent.checks.threads import CopyableLock
+from descent.models.arithmetic import USUAL, Arithmetic
 from descent.models.batched import BatchedModelLoss, ShuffledRows, check_each_size
 from descent.models.data import mean_over
 from descent.models.live import LiveModule
@@ -260,17 +261,26 @@ class ModelLoss:
             ) from error
 
     def live(
-        self, *, is_evaluating: bool = False, batch: Callable[[int], Batch] | None = None
+        self,
+        arithmetic: Arithmetic = USUAL,
+        *,
+        is_evaluating: bool = False,
+        batch: Callable[[int], Batch] | None = None,
     ) -> LiveModule:
         """Return a copy of the module as it was given, to be trained on all data or on batches."""
-        objective = self._untouched.copy()
+        objective = self._untouched.copy(arithmetic.device, arithmetic.torch_dtype)
         if is_evaluating:
             objective.module.eval()
-        return LiveModule(objective, self._batches, batch)
+        batches = [one.map(arithmetic.convert) for one in self._batches]
+        return LiveModule(objective, batches, batch and _converted(batch, arithmetic))
 
     def carrying(self, *, is_evaluating: bool = False) -> Value:
         """Return its value at a point, each evaluation leaving its state to the next."""
         return self.live(is_evaluating=is_evaluating).value
+
+
+def _converted(batch: Callable[[int], Batch], arithmetic: Arithmetic) -> Callable[[int], Batch]:
+    return lambda t: batch(t).map(arithmetic.convert)
 
 
 def _copied(buffer: Tensor, params: Any) -> Tensor:

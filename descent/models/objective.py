@@ -20,7 +20,7 @@ from descent.models.modules import (
     unwrap_children,
     unwrapped,
 )
-from descent.models.precision import float64_by_default
+from descent.models.precision import by_default
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,20 +36,26 @@ OWN = "module."  # in an objective's names, what belongs to the module
 
 
 class Objective(torch.nn.Module):
-    """A module with its criterion, both in float64: loss = criterion(module(inputs), targets).
+    """A module with its criterion in one precision: loss = criterion(module(inputs), targets).
 
     Attributes:
         module: The module.
         criterion: The criterion; one that is a module brings parameters of its own.
         device: Where both are.
+        dtype: Their precision, float64 unless a copy was made in another one.
         sparse: The parameters whose gradients are sparse, by name; found by `differentiate`.
     """
 
     def __init__(
-        self, module: torch.nn.Module, criterion: Any, hooks: Hooks, device: str = "cpu"
+        self,
+        module: torch.nn.Module,
+        criterion: Any,
+        hooks: Hooks,
+        device: str = "cpu",
+        dtype: torch.dtype = torch.float64,
     ) -> None:
         super().__init__()
-        self.device, self.sparse = device, set[str]()
+        self.device, self.dtype, self.sparse = device, dtype, set[str]()
         self.module, self.criterion, self._hooks = module, criterion, hooks
 
     @classmethod
@@ -68,14 +74,14 @@ class Objective(torch.nn.Module):
         objective._hooks = dict(zip(dict(objective.named_parameters()), hooks, strict=True))
         return objective
 
-    def copy(self, device: str = "cpu") -> Self:
+    def copy(self, device: str = "cpu", dtype: torch.dtype = torch.float64) -> Self:
         """Return a copy on a device, whose criterion refers to the copy of the module if it did."""
-        parts = copied(self.module, self.criterion, torch.float64, device)
-        return type(self)(*parts, self._hooks, device)
+        parts = copied(self.module, self.criterion, dtype, device)
+        return type(self)(*parts, self._hooks, device, dtype)
 
     def forward(self, batch: Batch) -> Any:
         """Return the loss over some data."""
-        with float64_by_default(), default_device(self.device):
+        with by_default(self.dtype), default_device(self.device):
             return self.criterion(self.module(*batch.args, **batch.kwargs), batch.targets)
 
     def differentiate(self, batch: Batch, originals: Collection[int]) -> NDArray[np.float64] | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from descent.checks.threads import shared_by_threads
@@ -13,18 +14,37 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-@shared_by_threads
-@contextmanager
-def float64_by_default() -> Generator[None]:
-    """Make float64 what torch.zeros and its siblings return, and restore the default afterwards."""
+def by_default(dtype: torch.dtype) -> AbstractContextManager[None]:
+    """Make `dtype` what torch.zeros and its siblings return, and restore the default afterwards.
+
+    Threads that overlap share it; the default belongs to the process, so that threads of two
+    precisions at once would change it for each other.
+    """
+    return _shared_default(dtype)()
+
+
+@cache
+def _shared_default(dtype: torch.dtype) -> Callable[[], AbstractContextManager[None]]:
     import torch
 
-    before = torch.get_default_dtype()
-    torch.set_default_dtype(torch.float64)
-    try:
-        yield
-    finally:
-        torch.set_default_dtype(before)
+    @shared_by_threads
+    @contextmanager
+    def changed() -> Generator[None]:
+        before = torch.get_default_dtype()
+        torch.set_default_dtype(dtype)
+        try:
+            yield
+        finally:
+            torch.set_default_dtype(before)
+
+    return changed
+
+
+def float64_by_default() -> AbstractContextManager[None]:
+    """Make float64 what torch.zeros and its siblings return."""
+    import torch
+
+    return by_default(torch.float64)
 
 
 def in_double(tensor: Tensor) -> Tensor:

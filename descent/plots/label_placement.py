@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from descent.plots.figures import NotebookFigure, text_width
+from descent.plots.mathtext import mathtext
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
     Corner = tuple[float, float]
@@ -37,14 +39,14 @@ class LabelPlacer:
     """Finds free positions for labels on axes with one curve.
 
     Args:
-        figure: The figure of the axes.
+        figure: The figure of the axes; in one of a caller's, labels are the axes' own.
         axes: The axes, with final limits and position.
         xs: The curve's x values.
         ys: The curve's y values, all within the limits.
     """
 
     def __init__(
-        self, figure: NotebookFigure, axes: Axes, xs: NDArray[np.float64], ys: NDArray[np.float64]
+        self, figure: Figure, axes: Axes, xs: NDArray[np.float64], ys: NDArray[np.float64]
     ) -> None:
         inner = axes.get_window_extent()
         self.axes, self._figure = axes, figure
@@ -55,6 +57,12 @@ class LabelPlacer:
         )
         self._points = _resampled(points * self._size)
         self._written: list[tuple[float, float, float]] = []
+
+    def keep_clear(self, box: Any) -> None:
+        """Leave a box, in pixels of the figure, without labels."""
+        (left, foot), (right, top) = np.asarray(box.get_points()) / self._figure.dpi - self._corner
+        for y in np.arange(foot, top, HEIGHT).tolist():
+            self._written.append((float(left), y, float(right - left)))
 
     def write_beside(self, x: float, text: str, color: str) -> None:
         """Write `text` beside the vertical line at `x`."""
@@ -80,9 +88,17 @@ class LabelPlacer:
         for x, y in corners:
             if self._is_free(x, y, width):
                 self._written.append((x, y, width))
-                left, foot = self._corner + (x, y)
-                self._figure.write(left, foot + 0.04, text, color=color)
+                self._write_at(x, y + 0.04, text, color)
                 return
+
+    def _write_at(self, x: float, y: float, text: str, color: str) -> None:
+        """Write `text` with its foot so many inches from the axes' corner."""
+        if isinstance(self._figure, NotebookFigure):
+            left, foot = self._corner + (x, y)
+            self._figure.write(left, foot, text, color=color)
+            return
+        where: Any = {"transform": self.axes.transAxes, "color": color}
+        self.axes.text(x / self._size[0], y / self._size[1], mathtext(text), **where)
 
     def _is_free(self, x: float, y: float, width: float) -> bool:
         if not (x >= 0 and y >= 0 and x + width <= self._size[0] and y + HEIGHT <= self._size[1]):

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from matplotlib.transforms import offset_copy
 
 from descent.plots import style
 from descent.plots.contours import draw_contours, draw_curve
-from descent.plots.figures import DPI, POINT
+from descent.plots.given_axes import figure_of
 from descent.plots.paths import (
     clip_path,
     count_near_start,
@@ -188,14 +189,20 @@ def draw_arrows(axes: Axes, panel: LossPanel, styles: Sequence[RunStyle]) -> Non
         segment = exit_segment(path, panel.landscape.window)
         if segment is None:
             continue
-        before, edge = axes.transData.transform(segment) / (DPI * POINT)
+        before, edge = axes.transData.transform(segment)
         direction: Any = (edge - before) / max(float(np.hypot(*(edge - before))), 1e-9)
+        # Beside its place on the edge, also where the axes are moved later.
+        tip, foot = (
+            offset_copy(axes.transData, figure_of(axes), across, upwards, "points")
+            for across, upwards in (ARROW / 2 * direction, -ARROW / 2 * direction)
+        )
         arrow = {"arrowstyle": "-|>", "color": run_style.color, "shrinkA": 0, "shrinkB": 0}
         axes.annotate(
             "",
-            xy=edge + ARROW / 2 * direction,
-            xytext=edge - ARROW / 2 * direction,
-            xycoords="figure points",
+            xy=segment[1],
+            xytext=segment[1],
+            xycoords=tip,
+            textcoords=foot,
             annotation_clip=False,
             arrowprops=arrow | {"linewidth": style.LINE, "mutation_scale": ARROW},
             zorder=7,

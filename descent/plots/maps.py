@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 from descent.checks.errors import InvalidValue
 from descent.checks.texts import check_title
 from descent.palette import palette_of
-from descent.plots.rate_curve import draw_curve
-from descent.plots.rate_image import draw_image
+from descent.plots.given_axes import checked, figure_of
+from descent.plots.rate_curve import draw_curve, draw_curve_into
+from descent.plots.rate_image import draw_image, draw_image_into
+from descent.plots.style import style_context
 from descent.sweeps.sweep import check_sweep
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from descent.sweeps.sweep import Sweep
@@ -19,7 +22,9 @@ if TYPE_CHECKING:
 LARGEST = 1e300  # rate that an axis can show; the smallest is its reciprocal
 
 
-def plot_map(sweep: Sweep, *, theme: str = "light", title: str | None = None) -> Figure:
+def plot_map(
+    sweep: Sweep, *, theme: str = "light", title: str | None = None, ax: Axes | None = None
+) -> Figure:
     """Draw the result of each run of a sweep over its learning rate or its pair of rates.
 
     One rate: the final loss of each run, of one that diverges its last finite one, with the
@@ -32,12 +37,16 @@ def plot_map(sweep: Sweep, *, theme: str = "light", title: str | None = None) ->
             grid of pairs of them, shape (rows, columns, 2), evenly spread along each axis.
         theme: "light" or "dark".
         title: Above the figure; by default how many runs there are; "" for none.
+        ax: Axes of a figure of yours to draw into, in place of a new figure: the curve with its
+            behaviours, or the picture of pairs without its colour bars. `title` goes above them;
+            they keep their fonts and background.
 
     Returns:
-        A figure that a notebook shows by itself; `savefig` writes it to a file.
+        A figure that a notebook shows by itself; `savefig` writes it to a file. With `ax`, the
+        figure that it belongs to.
 
     Raises:
-        InvalidType: If `sweep` is not a Sweep, or `title` not a text.
+        InvalidType: If `sweep` is not a Sweep, `title` not a text, or `ax` not Axes.
         InvalidValue: If the theme is unknown, the sweep neither a list of rates nor an even grid of
             pairs, or a rate too small or too large for any axis.
 
@@ -52,6 +61,13 @@ def plot_map(sweep: Sweep, *, theme: str = "light", title: str | None = None) ->
     """
     _check(sweep, title)
     palette = palette_of(theme)
+    if ax is not None:
+        draw = draw_image_into if sweep.groups.size else draw_curve_into
+        with style_context(palette):
+            draw(checked(ax), sweep, palette)
+            if title is not None:
+                ax.set_title(title)
+        return figure_of(ax)
     return (draw_image if sweep.groups.size else draw_curve)(sweep, palette, title)
 
 

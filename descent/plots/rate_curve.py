@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from matplotlib.patches import Rectangle
 
 from descent.palette import BEHAVIOR_ROLES
 from descent.plots import style
 from descent.plots.axes import LARGEST, set_linear, set_log
 from descent.plots.figures import EDGE, POINT, Box, NotebookFigure, heading_height, text_width
+from descent.plots.given_axes import figure_of
 from descent.plots.label_placement import LabelPlacer, axis_fractions
 from descent.runs.behavior import BEHAVIORS
 from descent.text import sweeps as text
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 10.0, 4.2  # inches, as all lengths here
 ABOVE, STRIP, LEGEND = 0.08, 0.14, 0.33  # from the axes to the strip, its height, to the legend
 SQUARE, GAP = 0.15, 0.24
+STRIP_RISE = 0.025  # in axes of a caller: height of the strip, and of the gap, as a share of theirs
 STRIP_STYLE: dict[str, Any] = {"linewidth": 0, "alpha": 0.55}
 FEW_DECADES = 0.9  # a narrower range of rates has a linear axis
 MARGIN = 0.015  # share of the axis beyond the outermost rates
@@ -37,9 +40,7 @@ NARROW = 0.004  # share of the axis: half the strip's width for a single rate
 
 def draw_curve(sweep: Sweep, palette: Palette, title: str | None) -> Figure:
     """Return the figure of a sweep of one rate."""
-    order = np.argsort(sweep.learning_rates, kind="stable")
-    rates, finals = sweep.learning_rates[order], sweep.final_losses[order]
-    codes = sweep.behavior_codes[order]
+    rates, finals, codes = _in_order(sweep)
     heading = text.title(len(rates)) if title is None else title, text.best_rate(sweep)
     with style.style_context(palette):
         figure = NotebookFigure((WIDTH, HEIGHT), palette)
@@ -53,6 +54,41 @@ def draw_curve(sweep: Sweep, palette: Palette, title: str | None) -> Figure:
         _draw_behaviors(figure, axes, rates, codes)
         _draw_landmarks(LabelPlacer(figure, axes, rates, heights), sweep, palette)
     return figure
+
+
+def draw_curve_into(axes: Axes, sweep: Sweep, palette: Palette) -> None:
+    """Draw a sweep of one rate into axes of a caller, the behaviours as a strip at their top."""
+    rates, finals, codes = _in_order(sweep)
+    _set_axes(axes, sweep, rates)
+    heights = _draw_losses(axes, rates, finals, palette)
+    edges = _edges(axes, rates)
+    legend: dict[int, Rectangle] = {}
+    for begin, end in _stretches(codes):
+        code, place = int(codes[begin]), (edges[begin], 1 + STRIP_RISE)
+        strip: Any = {"color": _color(palette, code), "transform": axes.transAxes, **STRIP_STYLE}
+        part = Rectangle(place, edges[end] - edges[begin], STRIP_RISE, clip_on=False, **strip)
+        axes.add_artist(part)
+        legend[code] = part
+    names = [BEHAVIORS[code] for code in sorted(legend)]
+    handles = [legend[code] for code in sorted(legend)]
+    told = axes.legend(handles, names, frameon=False, fontsize=style.TEXT - 2)
+    labels = LabelPlacer(figure_of(axes), axes, rates, heights)
+    labels.keep_clear(told.get_window_extent())
+    _draw_landmarks(labels, sweep, palette)
+
+
+def _in_order(
+    sweep: Sweep,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
+    """Return rates, final losses and codes of behaviours, by increasing rates."""
+    order = np.argsort(sweep.learning_rates, kind="stable")
+    return sweep.learning_rates[order], sweep.final_losses[order], sweep.behavior_codes[order]
+
+
+def _stretches(codes: NDArray[np.int64]) -> list[tuple[int, int]]:
+    """Return where each stretch of one behaviour begins and ends."""
+    begins = np.flatnonzero(np.diff(codes, prepend=-1)).tolist()
+    return list(zip(begins, [*begins[1:], len(codes)], strict=True))
 
 
 def _set_axes(axes: Axes, sweep: Sweep, rates: NDArray[np.float64]) -> None:
@@ -128,9 +164,7 @@ def _draw_behaviors(
     left, top = inner.x0 / figure.dpi, inner.y1 / figure.dpi + ABOVE
     width = inner.width / figure.dpi
     edges = _edges(axes, rates) * width
-    begins = np.flatnonzero(np.diff(codes, prepend=-1))
-    ends = [*begins[1:], len(codes)]
-    for begin, end in zip(begins, ends, strict=True):
+    for begin, end in _stretches(codes):
         box = Box(left + edges[begin], top, edges[end] - edges[begin], STRIP)
         figure.fill(box, color=_color(figure.palette, codes[begin]), **STRIP_STYLE)
     x, line = left + width, top - ABOVE + LEGEND

@@ -57,12 +57,21 @@ def draw_image(sweep: Sweep, palette: Palette, title: str | None) -> Figure:
         figure.write_heading(*heading)
         box = Box(EDGE, EDGE, SIDE, height - 2 * EDGE - heading_height(*heading))
         axes = figure.axes_in(box)
-        _set_axis(axes, "x", grid.across, _name(sweep, grid.groups[0]))
-        _set_axis(axes, "y", grid.upwards, _name(sweep, grid.groups[1]))
-        _draw_pixels(axes, image_colors(sweep))
+        _draw_grid(axes, sweep, grid)
         figure.fit(axes, box)
         _draw_bars(figure, sweep, axes)
     return figure
+
+
+def draw_image_into(axes: Axes, sweep: Sweep, palette: Palette) -> None:
+    """Draw the picture of a sweep of pairs of rates into axes, without colour bars."""
+    _draw_grid(axes, sweep, _grid(sweep.learning_rates))
+
+
+def _draw_grid(axes: Axes, sweep: Sweep, grid: Grid) -> None:
+    _set_axis(axes, "x", grid.across, _name(sweep, grid.groups[0]))
+    _set_axis(axes, "y", grid.upwards, _name(sweep, grid.groups[1]))
+    _draw_pixels(axes, image_colors(sweep))
 
 
 def _grid(rates: NDArray[np.float64]) -> Grid:

@@ -11,6 +11,13 @@ from descent.checks.texts import check_title
 from descent.palette import palette_of
 from descent.plots.curves import draw_gradient_norms, draw_losses, draw_parameters
 from descent.plots.figures import EDGE, LINE_HEIGHT, Box, NotebookFigure, heading_height
+from descent.plots.given_axes import (
+    add_legend,
+    aspect_of,
+    check_axes,
+    figure_of,
+    write_note,
+)
 from descent.plots.legend import LegendRow, legend_height, write_legend
 from descent.plots.loss_panel import draw_arrows, draw_loss_panel, make_loss_panel
 from descent.plots.style import run_styles, style_context
@@ -23,6 +30,7 @@ from descent.views.planes import Plane
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from numpy.typing import NDArray
 
     from descent.arrays import Loss
     from descent.palette import Palette
@@ -49,6 +57,8 @@ def plot_runs(
     window: Window | None = None,
     title: str | None = None,
     resolution: int | None = None,
+    ax: Axes | None = None,
+    axes: Sequence[Axes] | NDArray[Any] | None = None,
 ) -> Figure:
     """Draw one run or several: their losses by steps and, given the loss, their paths on it.
 
@@ -69,15 +79,21 @@ def plot_runs(
         title: Above the figure; by default what was descended and how; "" for none.
         resolution: Points along the wider axis at which the loss is evaluated; by default 181, or
             as many as take some ten seconds, and the figure says how many these are.
+        ax: Axes of a figure of yours to draw into, in place of a new figure: the paths on the loss
+            if it is given, else the losses by steps. `title` goes above them; they keep their fonts
+            and background.
+        axes: Two of them, shape (2,), as ``plt.subplots(1, 2)`` makes, for what a new figure shows:
+            the paths on the loss and the losses by steps, or these and the parameters or gradients.
 
     Returns:
-        A figure that a notebook shows by itself; `savefig` writes it to a file.
+        A figure that a notebook shows by itself; `savefig` writes it to a file. With `ax` or
+        `axes`, the figure that they belong to.
 
     Raises:
         InvalidType: If `runs` are not trajectories, `plane` is not a Plane, `resolution` is not a
-            whole number, or `loss` returns no tensor.
+            whole number, `ax` is not Axes, or `loss` returns no tensor.
         InvalidValue: If there is no run, the runs, `labels`, `loss`, `plane` and `window` do not
-            belong together, or `theme` or `resolution` is out of range.
+            belong together, `axes` are not two, or `theme` or `resolution` is out of range.
 
     References:
         Okabe and Ito (2008), "Color universal design", for the colours.
@@ -89,14 +105,23 @@ def plot_runs(
         >>> figure = descent.plot_runs(run, bowl, resolution=21)
         >>> [axes.get_title(loc="left") for axes in figure.axes]
         ['$θ_{2}$', 'loss, log scale']
+        >>> import matplotlib.pyplot as plt
+        >>> figure, (left, right) = plt.subplots(1, 2)
+        >>> run.plot(ax=right) is figure
+        True
+        >>> plt.close(figure)
     """
     checked = check_runs(runs)
+    panels = check_axes(ax, axes, "the loss and what is drawn by steps")
     named = _checked_labels(labels, checked)
     check_title(title)
     palette = palette_of(theme)
     if resolution is not None:
         resolution = check_whole(resolution, "resolution", 2, MAX_RESOLUTION)
     _check_view(checked, loss, plane, window)
+    if panels:
+        view = plane, window, resolution
+        return _draw_into(panels, checked, loss, named, palette, title, view)
     title = _title(checked, loss) if title is None else title
     return _draw(checked, loss, named, palette, title, (plane, window, resolution))
 
@@ -178,6 +203,34 @@ def _draw(
     return figure
 
 
+def _draw_into(
+    panels: Sequence[Axes],
+    runs: Sequence[Trajectory],
+    loss: Loss | None,
+    labels: Sequence[str],
+    palette: Palette,
+    title: str | None,
+    view: tuple[Plane | None, Window | None, int | None],
+) -> Figure:
+    """Draw into axes of a caller, the first panel alone or both, and return their figure."""
+    styles, first = run_styles(runs, palette), panels[0]
+    with style_context(palette):
+        panel = None
+        if loss is not None:
+            panel = make_loss_panel(runs, loss, *view, aspect_of(first))
+            draw_loss_panel(first, panel, styles, palette, is_equal=view[1] is None)
+            if panel.note:
+                write_note(first, panel.note, palette)
+        _draw_by_steps(panels[1:] if panel else panels, runs, styles, palette)
+        if len(runs) > 1:
+            add_legend(panels[-1], labels, styles)
+        if title is not None:
+            first.set_title(title)
+        if panel:
+            draw_arrows(first, panel, styles)
+    return figure_of(first)
+
+
 def _draw_by_steps(
     panels: Sequence[Axes],
     runs: Sequence[Trajectory],
@@ -185,7 +238,8 @@ def _draw_by_steps(
     palette: Palette,
 ) -> None:
     """Draw the losses and, if there is a second panel, the parameters or gradient norms."""
-    draw_losses(panels[0], runs, styles, palette)
+    for axes in panels[:1]:
+        draw_losses(axes, runs, styles, palette)
     for axes in panels[1:]:
         count = len(runs[0].names)
         is_named = count == 1 or (len(runs) == 1 and count <= NAMED)

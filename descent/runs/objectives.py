@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from descent.checks.loss import check_loss
+from descent.checks.autograd import default_device
+from descent.checks.loss import check_callable, check_loss_at
 from descent.checks.random_states import kept_random_states
+from descent.models.arithmetic import USUAL, Arithmetic
 from descent.models.minibatches import BatchedLoss
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+    from torch import Tensor
 
     from descent.arrays import Loss
     from descent.models.live import LiveModule
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
 class HasModule(Protocol):
     """A loss of a module, whose own tensors can be descended."""
 
-    def live(self) -> LiveModule:
+    def live(self, arithmetic: Arithmetic = ..., /) -> LiveModule:
         """Return a copy of the module as it was given."""
         ...
 
@@ -33,11 +36,12 @@ class VectorObjective:
         is_batched: Whether each step looks at data of its own.
     """
 
-    def __init__(self, loss: Loss, start: NDArray[np.float64]) -> None:
+    def __init__(self, loss: Loss, vector: Tensor) -> None:
         import torch
 
-        vector = torch.tensor(start, dtype=torch.float64, device="cpu", requires_grad=True)
+        vector.requires_grad_()
         self.tensors, self._vector, self._loss = [vector], vector, loss
+        self._device = str(vector.device)
         self._batched = loss if isinstance(loss, BatchedLoss) else None
         self.is_batched = self._batched is not None
         self._differentiated: Any = torch.autograd.grad
@@ -45,13 +49,14 @@ class VectorObjective:
     def evaluate(self, t: int) -> float:
         """Return the loss that step `t` is taken on, and set the vector's ``.grad``."""
         loss = self._loss if self._batched is None else self._batched.batch(t)
-        value = loss(self._vector)
+        with default_device(self._device):
+            value = loss(self._vector)
         (self._vector.grad,) = self._differentiated(value, self._vector)
         return value.item()
 
     def over_all_data(self) -> float:
         """Return the loss over all data, and leave random numbers as they are."""
-        with kept_random_states():
+        with kept_random_states(), default_device(self._device):
             return self._loss(self._vector).item()
 
 
@@ -82,11 +87,18 @@ class ModuleObjective:
 Objective = VectorObjective | ModuleObjective
 
 
-def objective_of(loss: Loss, start: NDArray[np.float64]) -> Objective:
+def objective_of(
+    loss: Loss, start: NDArray[np.float64], arithmetic: Arithmetic = USUAL
+) -> Objective:
     """Return what is descended from `start`, having checked that it can be."""
-    check_loss(loss, start)
-    if isinstance(loss, BatchedLoss):
-        check_loss(loss.batch(0), start)
+    check_callable(loss)
+    is_module = isinstance(loss, HasModule)
+    # Of a module, a copy in another precision is tried out by the first step alone.
+    where = USUAL if is_module else arithmetic
+    with default_device(where.device):
+        check_loss_at(loss, where.vector(start), start)
+        if isinstance(loss, BatchedLoss):
+            check_loss_at(loss.batch(0), where.vector(start), start)
     if isinstance(loss, HasModule):
-        return ModuleObjective(loss.live(), start)
-    return VectorObjective(loss, start)
+        return ModuleObjective(loss.live(arithmetic), start)
+    return VectorObjective(loss, arithmetic.vector(start))

@@ -14,6 +14,7 @@ from descent.checks.errors import InvalidValue
 from descent.checks.loss_file import loss_file_place
 from descent.checks.numbers import check_number, check_start
 from descent.checks.texts import default_names, described
+from descent.models.arithmetic import check_arithmetic, check_in_precision
 from descent.runs.objectives import objective_of
 from descent.runs.optimization import Request, StepRates
 from descent.runs.optimizers import make_step
@@ -21,6 +22,7 @@ from descent.runs.rows import Recorder
 from descent.runs.trajectory import Trajectory
 
 if TYPE_CHECKING:
+    import torch
     from numpy.typing import ArrayLike
     from torch import Tensor
     from torch.optim import Optimizer
@@ -46,13 +48,15 @@ def record(
     groups: Sequence[int] | None = None,
     until: float | None = None,
     names: Sequence[str] | None = None,
+    dtype: torch.dtype | str = "float64",
+    device: torch.device | str = "cpu",
     **options: Any,
 ) -> Trajectory:
     """Record every iterate, loss and gradient of a descent from `start`.
 
     Plain gradient descent computes θ^{t+1} = θ^t − η_t ∇loss(θ^t); other optimizers have their
-    own update rules. Gradients are computed by torch.autograd in float64, steps by a torch.optim
-    optimizer.
+    own update rules. Gradients are computed by torch.autograd, in float64 unless `dtype` is another
+    precision, steps by a torch.optim optimizer.
 
     Divergence is not an error: recording stops before the first row that is not finite and keeps
     the rows before it; ``diverged`` and ``stopped_by`` tell. A point without a gradient, such as
@@ -71,7 +75,7 @@ def record(
     recording begins with the module as it was given.
 
     Args:
-        loss: Maps params, a float64 tensor of shape (n,), to a scalar tensor.
+        loss: Maps params, a tensor of shape (n,) of `dtype`, to a scalar tensor of it.
         start: Parameters θ^0, shape (n,).
         learning_rate: A positive number, or one per step, shape (steps,), of which some may be 0.
             With `groups`, one per group, shape (groups,) or (steps, groups). One number reaches the
@@ -91,6 +95,10 @@ def record(
             module where each lies in one group.
         until: Stop as soon as the loss is at or below this.
         names: One name per parameter; by default the loss's names, else θ1, θ2, …
+        dtype: The precision of parameters, loss and steps: "float64", "float32", "float16" or
+            "bfloat16", or torch's own. Module and data of `model_loss` are copied into it. Arrays
+            hold the same numbers in float64, which has them all.
+        device: Where the loss is evaluated and the steps are taken, such as "cuda".
         **options: Further options of the optimizer, such as ``momentum=0.9``.
 
     Returns:
@@ -120,6 +128,11 @@ def record(
         ... )
         >>> run.learning_rates.tolist(), run.options
         ([0.2, 0.2, 0.2, 0.2], {'momentum': 0.5})
+        >>> run = descent.record(
+        ...     descent.LOSSES["bowl"], [2, 1], learning_rate=0.1, steps=1, dtype="float32"
+        ... )
+        >>> run.dtype, run.iterates[1].tolist()
+        ('float32', [1.600000023841858, 0.3999999761581421])
     """
     names = names if names is not None else getattr(loss, "names", None)
     point = check_start(start, names)
@@ -127,11 +140,15 @@ def record(
     request = Request(optimizer, learning_rate, groups, scheduler, options)
     rates = StepRates(request, steps, len(point))
     target = -math.inf if until is None else check_number(until, "until")
-    objective = objective_of(loss, point)
+    arithmetic = check_arithmetic(dtype, device)
+    check_in_precision(point, arithmetic)
+    objective = objective_of(loss, point, arithmetic)
     used = rates.optimization(objective.tensors)
     rows = Recorder(steps, used.params)
     _descend(_Evaluator(objective, rows), rows, used.optimizer, used.schedule, target)
     count = len(rows.losses)
+    if not count:
+        raise InvalidValue("loss", f"be finite at the start in {arithmetic.dtype}", got="none")
     return Trajectory(
         iterates=rows.iterates[:count],
         losses=np.array(rows.losses),
@@ -145,6 +162,7 @@ def record(
         optimizer=type(used.optimizer).__name__,
         options=used.options,
         scheduled_options=used.schedule.options.changed(count - 1),
+        dtype=arithmetic.dtype,
         batch_losses=np.array(rows.batch_losses if objective.is_batched else []),
     )
 

@@ -9,6 +9,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from torch import Tensor
 
     from descent.runs.parameters import Parameters
     from descent.runs.trajectory import NextLoss, StoppedBy
@@ -32,7 +33,7 @@ class Recorder:
     def write(self, loss: float, batch_loss: float) -> bool:
         """Keep a row of the parameters as they are if it is finite, and return whether it was."""
         row = self._rows[len(self.losses)]
-        row[0], row[1] = self.params.vector().numpy(), self.params.gradient().numpy()
+        row[0], row[1] = _as_array(self.params.vector()), _as_array(self.params.gradient())
         is_finite = math.isfinite(loss) and math.isfinite(batch_loss)
         if is_finite and np.isfinite(row).all():
             self.losses.append(loss)
@@ -46,16 +47,21 @@ class Recorder:
     def is_last(self) -> bool:
         """Return whether parameters and gradient are those of the last row."""
         row = self._rows[len(self.losses) - 1]
-        now = self.params.vector().numpy(), self.params.gradient().numpy()
+        now = _as_array(self.params.vector()), _as_array(self.params.gradient())
         return np.array_equal(row[0], now[0]) and np.array_equal(row[1], now[1])
 
     def stop(self, error: str, is_by_loss: bool) -> None:
         """Record that an exception, of the loss or another, stopped it where the parameters are."""
-        if np.isfinite(self.params.vector().numpy()).all():
+        if np.isfinite(_as_array(self.params.vector())).all():
             self.stopped_by, self.error = "error", error
             self.next_loss = "none" if is_by_loss else ""
         else:  # which a loss may refuse with an exception
             self.stopped_by, self.diverged = "parameters", True
+
+
+def _as_array(vector: Tensor) -> NDArray[np.float64]:
+    """Return the numbers of a vector of any precision and device, each of them exactly."""
+    return vector.cpu().double().numpy()
 
 
 def ending_of(
