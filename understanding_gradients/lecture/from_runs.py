@@ -13,6 +13,7 @@ from descent.checks.numbers import check_whole
 from descent.losses.named import NamedLoss
 from descent.runs.completion import completed
 from descent.runs.loss_match import check_same_loss
+from descent.runs.measures import check_every_row
 from descent.runs.trajectory import Trajectory
 from descent.text.runs import diverged_at
 from understanding_gradients.lecture.plane_runs import (
@@ -144,6 +145,7 @@ def check_run(run: Any, loss: Loss) -> Trajectory:
             got=f"{run.steps:,}",
             repair=f"film run.first({HORIZON}).",
         )
+    check_every_row(run, "to be filmed")
     check_same_loss(loss, run)
     return completed(run, loss)
 
