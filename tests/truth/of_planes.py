@@ -82,6 +82,18 @@ def one_plane(it: Witness, n: str, p: str, q: str, r: str) -> Any:
     )
 
 
+@oracle(
+    "runs.sees_batches",
+    "Every step sees a mini-batch: its loss is a dot, the line {verb:is|are} the loss of all data",
+)
+def sees_batches(it: Witness, verb: str) -> Any:
+    one = it.facts.inputs[it.name]
+    again = [it.value(place) for place in it.run.places]  # of all data
+    is_of_all = np.allclose(one.trajectory.losses, again, rtol=1e-9)
+    is_noise = not np.allclose(one.trajectory.batch_losses, again, rtol=1e-3)
+    return is_of_all and is_noise and verb == "is"
+
+
 def _is_gone(it: Witness, run: Course) -> bool:
     return it.beyond(run) != "finite" or bool(run.losses[-1] > 1e6 * run.losses[0])
 
