@@ -243,6 +243,8 @@ RATE_NAMES = ("very_small", "just_right", "very_large")
 # of the neuron, and change with the start where the lecture's loss is the neuron's.
 OF_THE_LECTURE = {*RATE_NAMES, "curve", "gradient_field", "gradient_view", "rates", "slice"}
 OF_THE_ROWS = {"rows", "network", "network_pass"}
+# Those that clips draw which tell of every parameter by itself.
+OF_EACH_PARAMETER = {"curve", "gradient_field"}
 
 
 def check_name(name: str) -> None:
