@@ -15,19 +15,29 @@ from descent.runs.completion import completed
 from descent.runs.loss_match import check_same_loss
 from descent.runs.trajectory import Trajectory
 from descent.text.runs import diverged_at
+from understanding_gradients.lecture.plane_runs import (
+    Descent,
+    plane_of,
+    run_on_planes,
+    runs_on_plane,
+)
 from understanding_gradients.lecture.recordings import RATE_NAMES, Run
 from understanding_gradients.lecture.runs import HORIZON, first_view, make_run, target_loss
 from understanding_gradients.lecture.texts import MAX_PARAMETER, check_text
 
 if TYPE_CHECKING:
     from descent.arrays import Loss
+    from descent.views.planes import Plane
 
 # Steps shown one by one: all of a run of at most WHOLE steps, else the first BEGINNING.
 WHOLE, BEGINNING = 12, 6
 MAX_SHOWN = 60
+MOST_AXES = 2  # parameters; more are drawn on a plane
 
 
-def single_run_inputs(run: Any, loss: Loss, steps: int | None = None) -> Run:
+def single_run_inputs(
+    run: Any, loss: Loss, steps: int | None = None, plane: Plane | None = None
+) -> Run:
     """Return the recording that shows `run` by itself.
 
     Args:
@@ -35,23 +45,33 @@ def single_run_inputs(run: Any, loss: Loss, steps: int | None = None) -> Run:
         loss: The function that it was recorded from.
         steps: How many steps are shown one by one, the rest in one motion; by default all of up
             to `WHOLE`, else `BEGINNING`.
+        plane: Where a run is drawn; by default the plane of its path if it has more than two
+            parameters.
     """
     run = check_run(run, loss)
+    check_plane(plane, run)
     shown = run.first(steps_to_show(run.steps, steps))
     # A run that is shown to its end also says how it ended.
     shown = run if shown.steps == run.steps else shown
+    if plane is not None or len(run.names) > MOST_AXES:
+        one = Descent(shown, run, first_rate(run))
+        return run_on_planes(loss, one, plane, _description(loss))
     named = with_names(loss, run)
     first = first_view(named, [shown])
     return make_run(named, shown, first, -math.inf, first_rate(run), full=run)
 
 
-def comparison_inputs(runs: Any, loss: Loss, steps: int | None = None) -> dict[str, Run]:
+def comparison_inputs(
+    runs: Any, loss: Loss, steps: int | None = None, plane: Plane | None = None
+) -> dict[str, Run]:
     """Return the recordings that show three runs in lockstep, by the names of their rates.
 
     Args:
         runs: Three runs: a mapping from `RATE_NAMES`, or a list in any order.
         loss: The function that all of them were recorded from.
         steps: How many steps are shown; by default all of up to `WHOLE`, else `BEGINNING`.
+        plane: Where they are drawn; by default the plane of their paths if they have more than two
+            parameters.
     """
     by_name = {name: check_run(run, loss) for name, run in runs_by_name(runs).items()}
     check_comparable(by_name)
@@ -60,6 +80,11 @@ def comparison_inputs(runs: Any, loss: Loss, steps: int | None = None) -> dict[s
     count = steps_to_show(longest if shortest is None else shortest, steps)
     shown = {name: truncate(run, count) for name, run in by_name.items()}
     middle = shown["just_right"]
+    check_plane(plane, middle)
+    if plane is not None or len(middle.names) > MOST_AXES:
+        parts = {name: Descent(run, by_name[name], first_rate(run)) for name, run in shown.items()}
+        plane, target = plane or plane_of(list(shown.values())), target_loss(middle)
+        return runs_on_plane(loss, parts, plane, target, description=_description(loss))
     named = with_names(loss, middle)
     first, target = first_view(named, [middle, shown["very_small"]]), target_loss(middle)
     return {
@@ -75,9 +100,12 @@ def truncate(run: Trajectory, steps: int) -> Trajectory:
 
 def with_names(loss: Loss, run: Trajectory) -> NamedLoss:
     """Return `loss` with the names of the run's parameters, and its start."""
-    description = loss.description if isinstance(loss, NamedLoss) else ""
     start = tuple(run.iterates[0].tolist())
-    return NamedLoss("loss", run.names, loss, start, description)
+    return NamedLoss("loss", run.names, loss, start, _description(loss))
+
+
+def _description(loss: Loss) -> str:
+    return loss.description if isinstance(loss, NamedLoss) else ""
 
 
 def steps_to_show(recorded: int, chosen: int | None) -> int:
@@ -99,16 +127,8 @@ def check_run(run: Any, loss: Loss) -> Trajectory:
             got=type(run).__name__,
             repair="record one with descent.record(loss, start, learning_rate=..., steps=...).",
         )
-    parameters = len(run.names)
-    if parameters > 2:
-        raise InvalidValue(
-            "run",
-            "have one or two parameters to be filmed",
-            got=f"{parameters:,}",
-            repair="descent.plot_runs draws it in a plane.",
-        )
     check_text("run.optimizer", run.optimizer, MAX_PARAMETER)
-    for name in run.names:
+    for name in run.names if len(run.names) <= MOST_AXES else ():
         check_text("run.names", name, MAX_PARAMETER)
     if run.steps == 0:
         raise InvalidValue(
@@ -126,6 +146,21 @@ def check_run(run: Any, loss: Loss) -> Trajectory:
         )
     check_same_loss(loss, run)
     return completed(run, loss)
+
+
+def check_plane(plane: Any, run: Trajectory) -> None:
+    """Refuse what is no plane in the space of a run's parameters."""
+    if plane is None:
+        return
+    from descent.views.planes import Plane
+
+    if not isinstance(plane, Plane):
+        raise InvalidType("plane", "be a descent.Plane, as path_plane gives it", plane)
+    if len(plane.origin) != len(run.names):
+        constraint = f"be one of the run's {len(run.names):,} parameters"
+        raise InvalidValue("plane", constraint, plane, got=f"one of {len(plane.origin):,}")
+    for name in plane.names:
+        check_text("plane.names", name, MAX_PARAMETER)
 
 
 def runs_by_name(runs: Any) -> dict[str, Any]:

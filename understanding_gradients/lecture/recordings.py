@@ -15,6 +15,7 @@ from descent.checks.errors import InvalidValue
 from descent.gradients.finite_differences import DifferenceTable
 from descent.gradients.graph import BackwardGraph
 from descent.models.network import NetworkGradient
+from descent.runs.projected import ProjectedTrajectory, Projection
 from descent.runs.trajectory import Trajectory
 from descent.serialization import OMIT_EMPTY, Saveable
 from descent.text.numbers import ROUNDING
@@ -74,6 +75,9 @@ class RowLosses(Saveable):
 class Run(Saveable):
     """One descent: the steps shown, the full run, and the views to draw it in.
 
+    A run of many parameters is drawn on a plane: `trajectory` and `full` are in its coordinates,
+    the landscapes are the loss on it, and `projection` holds what is true in all parameters.
+
     Attributes:
         trajectory: The steps that are shown one by one.
         full: The same run up to `target`, to its divergence, or to the recording's limit of
@@ -94,6 +98,8 @@ class Run(Saveable):
         learning_rate: The rate of every step, also of a run whose first step diverged; the first
             rate of a schedule, or of several parameters.
         rows: Over how many rows of the data its loss is the neuron's mean; 0 for another loss.
+        overview: The loss over the whole run where `full` is drawn on another plane than
+            `trajectory`; else empty.
     """
 
     trajectory: Trajectory
@@ -109,15 +115,23 @@ class Run(Saveable):
     description: str
     learning_rate: float
     rows: int = 0
+    overview: tuple[Landscape, ...] = field(default=(), metadata=OMIT_EMPTY)
 
     def __post_init__(self) -> None:
         """Freeze the views and check that they point at landscapes."""
         object.__setattr__(self, "landscapes", tuple(self.landscapes))
+        object.__setattr__(self, "overview", tuple(self.overview))
         freeze(self, "views", dtype=np.int64)
         freeze(self, "minimiser")
         check_shape("views", self.views, self.trajectory.losses.shape)
         if self.views.min() < 0 or self.views.max() >= len(self.landscapes):
             raise ValueError(f"views must be indices of landscapes; got {self.views.tolist()}.")
+
+    @property
+    def projection(self) -> Projection | None:
+        """What holds of the shown steps in all parameters; None where all of these are drawn."""
+        run = self.trajectory
+        return run.projection if isinstance(run, ProjectedTrajectory) else None
 
     @property
     def lowest(self) -> float:

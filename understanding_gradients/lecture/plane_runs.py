@@ -1,0 +1,200 @@
+"""Runs of many parameters as clips show them: on one plane of the space of all parameters."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from descent.checks.autograd import with_autograd
+from descent.checks.errors import InvalidValue, RecordingFailed
+from descent.rates.curvature import critical_rate, sharpness
+from descent.runs.projected import ProjectedTrajectory, projected
+from descent.views.planes import path_plane
+from descent.views.windows import (
+    first_window,
+    fitting_landscape,
+    last_window,
+    zoom_levels,
+)
+from understanding_gradients.lecture.recordings import Run
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from descent.arrays import Loss
+    from descent.runs.trajectory import Trajectory
+    from descent.views.landscape import Landscape, Window
+    from descent.views.planes import Plane
+
+SECONDS = 30.0  # that the loss may take, in all views
+
+
+@dataclass(frozen=True)
+class Descent:
+    """A recorded run, and how much of it is shown.
+
+    Attributes:
+        shown: The steps that are shown one by one.
+        full: All of its steps.
+        rate: The first learning rate.
+    """
+
+    shown: Trajectory
+    full: Trajectory
+    rate: float
+
+
+def plane_of(runs: Sequence[Trajectory]) -> Plane:
+    """Return the plane of all paths that stay, or of all where none does.
+
+    A path that goes away would leave no room for the others.
+    """
+    return path_plane([run for run in runs if not run.goes_away] or runs)
+
+
+def run_on_planes(
+    loss: Loss, one: Descent, plane: Plane | None = None, description: str = ""
+) -> Run:
+    """Return what a clip shows of a run by itself.
+
+    The steps that are shown one by one hardly leave their own plane, and those after them mostly
+    do. So the whole run has a second one, unless it goes away or a plane is given.
+
+    Args:
+        loss: What was descended: maps params, shape (n,), to a scalar tensor.
+        one: The run.
+        plane: Where all of it is drawn; by default the planes of its path.
+        description: Of the loss, in words.
+    """
+    is_turned = plane is None and one.full is not one.shown and not one.full.goes_away
+    near = plane or path_plane(one.shown)
+    whole = path_plane(one.full) if is_turned else None
+    return runs_on_plane(loss, {"": one}, near, whole=whole, description=description)[""]
+
+
+def runs_on_plane(
+    loss: Loss,
+    descents: Mapping[str, Descent],
+    plane: Plane,
+    target: float = -math.inf,
+    *,
+    whole: Plane | None = None,
+    description: str = "",
+) -> dict[str, Run]:
+    """Return what clips show of runs of one loss from one start, all on one plane.
+
+    Of the loss, the picture is that on the plane; its sharpness is that of all parameters.
+
+    Args:
+        loss: What was descended: maps params, shape (n,), to a scalar tensor.
+        descents: The runs, by their names.
+        plane: In the space of the n parameters.
+        target: The loss with which runs are compared; -inf for a run by itself.
+        whole: The plane of the full runs, if it is another.
+        description: Of the loss, in words.
+    """
+    curvature = _curvature(loss, next(iter(descents.values())).full.iterates[0])
+    pictures = {name: _pictures(loss, one, plane, whole) for name, one in descents.items()}
+    first = _first_window([shown for shown, _ in pictures.values()], curvature)
+    views = {name: _windows(*both, first, whole) for name, both in pictures.items()}
+    drawn = _drawn(loss, [view for some in views.values() for view in some.every], plane, whole)
+    return {
+        name: Run(
+            trajectory=shown,
+            full=full,
+            landscapes=tuple(drawn[False, window] for window in views[name].near),
+            views=views[name].needed,
+            sharpness=curvature,
+            critical_learning_rate=critical_rate(curvature),
+            target=target,
+            minimiser=np.empty(0),
+            minimum=math.nan,
+            is_global=False,
+            description=description,
+            learning_rate=descents[name].rate,
+            overview=tuple(drawn[True, window] for window in views[name].far),
+        )
+        for name, (shown, full) in pictures.items()
+    }
+
+
+def _curvature(loss: Loss, start: NDArray[np.float64]) -> float:
+    """Return the largest curvature at the start; nan where it cannot be computed."""
+    try:
+        return sharpness(loss, start)
+    except (InvalidValue, RecordingFailed):
+        return math.nan
+
+
+def _pictures(
+    loss: Loss, one: Descent, plane: Plane, whole: Plane | None
+) -> tuple[ProjectedTrajectory, ProjectedTrajectory]:
+    """Return the shown steps and the whole of a run on their planes."""
+    shown = projected(one.shown, plane, _losses_on(loss, plane, one.shown))
+    return shown, shown if one.full is one.shown else projected(one.full, whole or plane)
+
+
+@with_autograd
+def _losses_on(loss: Loss, plane: Plane, run: Trajectory) -> NDArray[np.float64]:
+    """Return the loss at the places on the plane below the iterates; nan where there is none."""
+    import torch
+
+    found = np.full(len(run.losses), np.nan)
+    for t, place in enumerate(plane.lift(plane.project(run.iterates))):
+        try:
+            found[t] = float(loss(torch.tensor(place)).detach())
+        except (ArithmeticError, RuntimeError, ValueError):
+            continue
+    found[~np.isfinite(found)] = np.nan
+    return found
+
+
+def _first_window(runs: Sequence[ProjectedTrajectory], curvature: float) -> Window:
+    """Return a view of the runs that stay; where none does, of the step of rate 1 / λ."""
+    staying = [run for run in runs if run.behavior != "diverging"]
+    start = runs[0].iterates[0]
+    if staying or not curvature > 0:
+        return first_window(staying or runs, start)
+    return first_window(runs, start - runs[0].gradients[0] / curvature)
+
+
+@dataclass(frozen=True)
+class _Views:
+    """The windows of a run.
+
+    Attributes:
+        near: Those of the shown steps, from narrow to wide.
+        needed: Which of them each shown step needs, shape (steps+1,).
+        far: That of the whole run on a plane of its own, if it has one.
+    """
+
+    near: list[Window]
+    needed: NDArray[np.int64]
+    far: list[Window]
+
+    @property
+    def every(self) -> list[tuple[bool, Window]]:
+        """All windows, each with whether it is of the whole run's own plane."""
+        return [*((False, one) for one in self.near), *((True, one) for one in self.far)]
+
+
+def _windows(shown: Trajectory, full: Trajectory, first: Window, whole: Plane | None) -> _Views:
+    windows, needed = zoom_levels(shown.iterates, first)
+    if whole is not None:
+        return _Views(windows, needed, [first_window([full], full.iterates[0])])
+    widest = last_window(full, windows[-1])
+    return _Views([*windows, *([] if widest is None else [widest])], needed, [])
+
+
+def _drawn(
+    loss: Loss, views: Sequence[tuple[bool, Window]], plane: Plane, whole: Plane | None
+) -> dict[tuple[bool, Window], Landscape]:
+    """Return the loss in every view, which together take about `SECONDS`."""
+    wanted = list(dict.fromkeys(views))
+    seconds = SECONDS / len(wanted)
+    losses = plane.restrict(loss), (whole or plane).restrict(loss)
+    return {view: fitting_landscape(losses[view[0]], view[1], seconds) for view in wanted}
