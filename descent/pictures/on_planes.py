@@ -11,6 +11,7 @@ import numpy as np
 
 from descent.checks.autograd import with_autograd
 from descent.checks.errors import InvalidValue, RecordingFailed
+from descent.pictures.run import Run
 from descent.rates.curvature import critical_rate, sharpness
 from descent.runs.projected import ProjectedTrajectory, projected
 from descent.views.planes import path_plane
@@ -20,7 +21,6 @@ from descent.views.windows import (
     last_window,
     zoom_levels,
 )
-from understanding_gradients.lecture.recordings import Run
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
