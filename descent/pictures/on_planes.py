@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from descent.checks.errors import InvalidValue, RecordingFailed
 from descent.pictures.run import Run
 from descent.rates.curvature import critical_rate, sharpness
 from descent.runs.projected import ProjectedTrajectory, projected
-from descent.views.planes import path_plane
+from descent.views.planes import AXES, path_plane
 from descent.views.windows import (
     first_window,
     fitting_landscape,
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from descent.views.landscape import Landscape, Window
     from descent.views.planes import Plane
 
+Recorded = TypeVar("Recorded", bound="Trajectory")
+SYMBOLS = ("d1", "d2")  # of the axes of a plane that nobody named: its directions
 SECONDS = 30.0  # that the loss may take, in all views
 
 
@@ -49,11 +51,19 @@ class Descent:
 
 
 def plane_of(runs: Sequence[Trajectory]) -> Plane:
-    """Return the plane of all paths that stay, or of all where none does.
+    """Return the plane of the paths of some runs that count."""
+    return path_plane(leading(runs))
 
-    A path that goes away would leave no room for the others.
+
+def leading(runs: Sequence[Recorded]) -> list[Recorded]:
+    """Return the runs whose paths choose plane and view: those that stay and do not end higher.
+
+    A path that goes away, or leaps from one slope to another, would leave no room for the others.
+    Where there is none, all that stay are returned, or all.
     """
-    return path_plane([run for run in runs if not run.goes_away] or runs)
+    staying = [run for run in runs if not run.goes_away]
+    calm = [run for run in staying if not run.losses[-1] > run.losses[0]]
+    return calm or staying or list(runs)
 
 
 def run_on_planes(
@@ -134,17 +144,28 @@ def _pictures(
     loss: Loss, one: Descent, plane: Plane, whole: Plane | None
 ) -> tuple[ProjectedTrajectory, ProjectedTrajectory]:
     """Return the shown steps and the whole of a run on their planes."""
-    shown = projected(one.shown, plane, _losses_on(loss, plane, one.shown))
-    return shown, shown if one.full is one.shown else projected(one.full, whole or plane)
+    shown = _picture(loss, one.shown, plane)
+    if one.full is one.shown:
+        return shown, shown
+    return shown, _picture(loss, one.full, whole or plane)
+
+
+def _picture(loss: Loss, run: Trajectory, plane: Plane) -> ProjectedTrajectory:
+    names = SYMBOLS if plane.names == AXES else plane.names
+    return projected(run, plane, _losses_on(loss, plane, run), names)
 
 
 @with_autograd
 def _losses_on(loss: Loss, plane: Plane, run: Trajectory) -> NDArray[np.float64]:
-    """Return the loss at the places on the plane below the iterates; nan where there is none."""
+    """Return the loss at the places on the plane below the first iterate and the last.
+
+    It is nan for the others, and where the loss has no value.
+    """
     import torch
 
     found = np.full(len(run.losses), np.nan)
-    for t, place in enumerate(plane.lift(plane.project(run.iterates))):
+    for t in (0, -1):
+        place = plane.lift(plane.project(run.iterates[[t]]))[0]
         try:
             found[t] = float(loss(torch.tensor(place)).detach())
         except (ArithmeticError, RuntimeError, ValueError):
@@ -154,12 +175,11 @@ def _losses_on(loss: Loss, plane: Plane, run: Trajectory) -> NDArray[np.float64]
 
 
 def _first_window(runs: Sequence[ProjectedTrajectory], curvature: float) -> Window:
-    """Return a view of the runs that stay; where none does, of the step of rate 1 / λ."""
-    staying = [run for run in runs if run.behavior != "diverging"]
-    start = runs[0].iterates[0]
-    if staying or not curvature > 0:
-        return first_window(staying or runs, start)
-    return first_window(runs, start - runs[0].gradients[0] / curvature)
+    """Return a view of the runs that count; where all go away, of the step of rate 1 / λ."""
+    chosen, start = leading(runs), runs[0].iterates[0]
+    if all(run.goes_away for run in chosen) and curvature > 0:
+        return first_window(chosen, start - runs[0].gradients[0] / curvature)
+    return first_window(chosen, start)
 
 
 @dataclass(frozen=True)

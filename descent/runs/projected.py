@@ -108,7 +108,10 @@ class ProjectedTrajectory(Trajectory):
 
 
 def projected(
-    run: Trajectory, plane: Plane, plane_losses: NDArray[np.float64] | None = None
+    run: Trajectory,
+    plane: Plane,
+    plane_losses: NDArray[np.float64] | None = None,
+    names: tuple[str, ...] | None = None,
 ) -> ProjectedTrajectory:
     """Return a run as it is seen on a plane.
 
@@ -116,6 +119,7 @@ def projected(
         run: The recorded run, with the loss and the gradient of its last row.
         plane: Of the same parameters.
         plane_losses: The loss at the place on the plane below each iterate, as far as it is known.
+        names: Of the two coordinates; by default those of the plane.
     """
     coordinates = bounded(plane.project(run.iterates))
     rates = run.learning_rates
@@ -127,7 +131,7 @@ def projected(
         losses=run.losses,
         gradients=on_plane(run.gradients, plane),
         learning_rates=rates,
-        names=plane.names,
+        names=names or plane.names,
         diverged=run.diverged,
         optimizer=run.optimizer,
         options=run.options,

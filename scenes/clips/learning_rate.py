@@ -14,9 +14,11 @@ from scenes.facts.heights import height_left, step_on_screen
 from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.boundary.log_ruler import LogRuler, last_card
 from scenes.mobjects.boundary.run_on import StepCounter, move_on
+from scenes.mobjects.descent.length_table import LengthTable
 from scenes.mobjects.descent.value_table import ROWS, rate_figures
+from scenes.mobjects.descent.whole_panel import WholePanel
 from scenes.mobjects.step_lens import StepLens, needs_step_lens
-from scenes.wording import outcomes, prompts, runs
+from scenes.wording import outcomes, planes, prompts, runs
 from scenes.wording.rates import describe_rule
 from scenes.wording.titles import describe_opening, title_of
 
@@ -54,6 +56,18 @@ class StepByStep(DescentScene):
         self.add(*self.parts)
         self.beat("start", describe_rule(run, figures, self.run_name), f"{sentence}.")
         self.show_start_values()
+        self.show_plane()
+
+    def show_plane(self) -> None:
+        """Say how much of a run of many parameters is seen, and of what its lines are."""
+        if (said := planes.shows_share(self.run)) is not None:
+            self.beat("plane", said, planes.PLANE_CUE)
+        self.show_lines("lines", self.trajectory)
+
+    def show_lines(self, name: str, trajectory: Any) -> None:
+        """Say in a beat that the lines are not those of the recorded losses, if they are not."""
+        if (said := planes.lines_differ(trajectory)) is not None:
+            self.beat(name, said, planes.LINES_CUE)
 
     def guess(self) -> None:
         """Ask what will happen."""
@@ -79,6 +93,7 @@ class StepByStep(DescentScene):
 
     def show_end(self) -> None:
         """Let the recorded run go on to its end, and say what became of it."""
+        self.turn()
         self.beat("carried-on", self.answer(), prompts.run_on_cue(self.run))
         if self.run.full.steps > self.trajectory.steps:
             self.run_on()
@@ -102,6 +117,20 @@ class StepByStep(DescentScene):
         self._run(further, going)
         last = self.table.fill_all(further.steps, *ROWS)
         self.play(*last, run_time=style.BLINK)
+
+    def turn(self) -> None:
+        """Change to the plane of the whole run, if it has one, and say what that shows."""
+        said = planes.turned(self.run)
+        if said is None or not isinstance(self.table, LengthTable):
+            return
+        self.beat("whole-run", prompts.WHOLE_RUN, planes.TURNED_CUE)
+        self._clear_step()
+        old, color = self.panel, getattr(style.palette(), self.run_name)
+        self.panel = WholePanel(self.run, self.trajectory.steps, color=color)
+        self.play(FadeOut(old), run_time=style.BLINK)
+        self.play(FadeIn(self.panel), self.table.show_whole(), run_time=style.MOVE)
+        self.say(said)
+        self.show_lines("whole-lines", self.run.full)
 
     def _clear_step(self) -> None:
         """Remove what belongs to one step, and bring in the counter."""

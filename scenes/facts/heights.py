@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from descent.runs.projected import gradient_norms
 from descent.text.losses import is_same
 from scenes.facts.gradients import is_zero
 from scenes.facts.selection import AS_GOOD_AS_ZERO
@@ -65,7 +66,7 @@ def is_monotone(losses: np.ndarray) -> bool:
 
 def is_settled(run: Any) -> bool:
     """Return whether the whole of a run ended where the gradient vanishes."""
-    sizes = np.linalg.norm(run.full.gradients, axis=1)
+    sizes = gradient_norms(run.full)
     return bool(np.isfinite(sizes).all() and sizes[-1] <= SETTLED * sizes.max())
 
 

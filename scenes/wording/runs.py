@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from descent.runs.projected import step_lengths
 from descent.text.losses import is_same, many_times, rises, went
 from descent.text.numbers import fixed, percent, rate
 from descent.text.runs import descended, diverged_at, ending, steps_of
@@ -72,7 +73,7 @@ def takes_long(run: Any) -> str:
 
 def _keeps_jumping(run: Any) -> bool:
     """Return whether the last steps are hardly shorter than those two before them."""
-    steps = np.linalg.norm(np.diff(run.full.iterates, axis=0), axis=1)
+    steps = step_lengths(run.full)
     return len(steps) > 2 and bool(steps[-1] >= STILL_AS_FAR * steps[-3])
 
 
