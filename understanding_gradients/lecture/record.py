@@ -21,6 +21,7 @@ from descent.losses.named import NamedLoss
 from descent.losses.networks import load_model
 from descent.losses.neuron import neuron_loss, row_loss
 from descent.models.network import NetworkGradient
+from descent.pictures.single import MOST_AXES
 from descent.rates.curvature import sharpness
 from descent.rates.rounding import rounded
 from descent.views.landscape import Landscape
@@ -94,9 +95,9 @@ class _Recorder:
         reference = chosen.model or chosen.loss
         loss = self.neuron_loss if chosen.is_neurons else _loss_of(chosen)
         start = _start_of(loss, chosen.start, reference)
-        if len(start) > 2:
+        if len(start) > MOST_AXES and not chosen.model:
             raise InvalidValue(
-                "descent.model" if chosen.model else "descent.loss",
+                "descent.loss",
                 "have 1 or 2 parameters to be drawn",
                 got=str(len(start)),
                 repair=f"record it with `{program()} record`.",
@@ -251,7 +252,7 @@ def _start_of(
 def _with_names(loss: NamedLoss, reference: str, start: NDArray[np.float64]) -> NamedLoss:
     """Return `loss` with a name for each parameter and the lecture's start."""
     names = loss.names or default_names(len(start))
-    for name in names:
+    for name in names if len(names) <= MOST_AXES else ():
         check_text(f"a parameter's name in {reference}", name, MAX_PARAMETER)
     if len(names) != len(start):
         listed = ", ".join(names)

@@ -59,11 +59,11 @@ def make_run(
         full: The full run; recorded up to `target` if not given.
     """
     if full is None:
-        full = _record_full(loss, shown, target)
+        full = record_full(loss, shown, target)
     return picture_of(loss, shown, first, target, rate, full)
 
 
-def _record_full(loss: NamedLoss, shown: Trajectory, target: float) -> Trajectory:
+def record_full(loss: NamedLoss, shown: Trajectory, target: float) -> Trajectory:
     """Record the run up to `target`, from its start, so that its first steps have equal bits."""
     if shown.diverged or not shown.steps or shown.losses.min() <= target:
         return shown
