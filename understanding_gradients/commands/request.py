@@ -12,13 +12,12 @@ from descent.checks.errors import InvalidArgument, InvalidValue
 from scenes import registry
 from scenes.registry import Clip
 from scenes.typesetting.fonts import check_characters
-from understanding_gradients.cache.recordings import find_or_record
 from understanding_gradients.cache.store import Store
+from understanding_gradients.commands.subjects import inputs_of, shows_start, what_is_shown
 from understanding_gradients.installation import program
-from understanding_gradients.lecture.recordings import OF_THE_LECTURE, OF_THE_ROWS
-from understanding_gradients.lecture.settings import NEURON_LOSS, Settings, settings_in
+from understanding_gradients.lecture.settings import Settings, settings_in
 from understanding_gradients.spec.job import Job
-from understanding_gradients.spec.options import RenderOptions, flag
+from understanding_gradients.spec.options import OPTIONS, RenderOptions, flag
 from understanding_gradients.spec.quality import Quality
 from understanding_gradients.spec.timeline import Timeline
 
@@ -33,6 +32,7 @@ def resolve_request(
             name, in their own folder.
         slugs: The clips that are named; if none is, those of the film.
     """
+    check_together(options)
     clips = select_clips(slugs, registry.CLIPS)
     settings = settings_in(options.settings, [clip.slug for clip in registry.CLIPS])
     overrides = options.overrides()
@@ -52,24 +52,27 @@ def resolve_typed(options: RenderOptions, slugs: Sequence[str] = ()) -> tuple[Se
     """Return what `resolve_request` does, for options that stand on the command line.
 
     Raises:
-        InvalidValue: If a loss or a start was typed, and a named clip shows neither.
+        InvalidValue: If a loss, a model or a start was typed, and a named clip shows none of them.
     """
     settings, clips = resolve_request(options, slugs)
-    typed = [name for name in ("loss", "start") if getattr(options, name) is not None]
+    typed = [name for name in ("loss", "model", "start") if getattr(options, name) is not None]
     for clip in (clip for clip in clips if slugs and typed and not shows_start(clip, settings)):
         raise InvalidValue(
             flag(typed[0]),
-            f"go with clips that show the lecture's descent; {clip.slug} does not",
+            f"go with clips that show {what_is_shown(settings)}; {clip.slug} does not",
             repair=f"draw it without {flag(typed[0])}.",
         )
     return settings, clips
 
 
-def shows_start(clip: Clip, settings: Settings) -> bool:
-    """Return whether a clip depends on the loss and the start of the lecture's descent."""
-    if settings.descent.loss == NEURON_LOSS:
-        return not set(clip.inputs) <= OF_THE_ROWS
-    return bool(set(clip.inputs) & OF_THE_LECTURE)
+def check_together(options: RenderOptions) -> None:
+    """Check that no option was typed with one that it does not go with."""
+    for name, option in OPTIONS.items():
+        for other in option.without if getattr(options, name) is not None else ():
+            if getattr(options, other) is not None:
+                raise InvalidValue(
+                    flag(name), f"go without {flag(other)}", repair="leave one of the two out."
+                )
 
 
 def flags_for(options: RenderOptions) -> dict[str, str]:
@@ -149,14 +152,13 @@ def jobs_for(
 
     `before_recording` is called before anything is recorded, which takes seconds.
     """
-    needed = (name for clip in clips for name in clip.inputs)
-    recordings = find_or_record(settings, needed, store, before_recording)
+    inputs = inputs_of(settings, clips, store, before_recording)
     return [
         Job(
             clip=clip,
             quality=quality,
             theme=settings.film.theme,
-            inputs={name: recordings[name] for name in clip.inputs},
+            inputs=inputs[clip.slug],
             transparent=transparent,
         )
         for clip in clips

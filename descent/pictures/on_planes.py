@@ -11,6 +11,7 @@ import numpy as np
 
 from descent.checks.autograd import with_autograd
 from descent.checks.errors import InvalidValue, RecordingFailed
+from descent.pictures.run import Run
 from descent.rates.curvature import critical_rate, sharpness
 from descent.runs.projected import ProjectedTrajectory, projected
 from descent.views.planes import AXES, path_plane
@@ -20,7 +21,6 @@ from descent.views.windows import (
     last_window,
     zoom_levels,
 )
-from understanding_gradients.lecture.recordings import Run
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 Recorded = TypeVar("Recorded", bound="Trajectory")
 SYMBOLS = ("d1", "d2")  # of the axes of a plane that nobody named: its directions
+SHOWN = ""  # the name of the plane of the steps that are shown
 SECONDS = 30.0  # that the loss may take, in all views
 
 
@@ -80,10 +81,18 @@ def run_on_planes(
         plane: Where all of it is drawn; by default the planes of its path.
         description: Of the loss, in words.
     """
-    is_turned = plane is None and one.full is not one.shown and not one.full.goes_away
-    near = plane or path_plane(one.shown)
-    whole = path_plane(one.full) if is_turned else None
-    return runs_on_plane(loss, {"": one}, near, whole=whole, description=description)[""]
+    only, near = {"it": one}, plane or path_plane(one.shown)
+    wholes = whole_planes(only) if plane is None else {}
+    return runs_on_plane(loss, only, near, wholes=wholes, description=description)["it"]
+
+
+def whole_planes(descents: Mapping[str, Descent]) -> dict[str, Plane]:
+    """Return the planes of whole runs, where more is recorded than shown and does not go away."""
+    return {
+        name: path_plane(one.full)
+        for name, one in descents.items()
+        if one.full is not one.shown and not one.full.goes_away
+    }
 
 
 def runs_on_plane(
@@ -92,7 +101,7 @@ def runs_on_plane(
     plane: Plane,
     target: float = -math.inf,
     *,
-    whole: Plane | None = None,
+    wholes: Mapping[str, Plane] | None = None,
     description: str = "",
 ) -> dict[str, Run]:
     """Return what clips show of runs of one loss from one start, all on one plane.
@@ -104,19 +113,21 @@ def runs_on_plane(
         descents: The runs, by their names.
         plane: In the space of the n parameters.
         target: The loss with which runs are compared; -inf for a run by itself.
-        whole: The plane of the full runs, if it is another.
+        wholes: The planes of full runs that are others, by the names of the runs.
         description: Of the loss, in words.
     """
     curvature = _curvature(loss, next(iter(descents.values())).full.iterates[0])
-    pictures = {name: _pictures(loss, one, plane, whole) for name, one in descents.items()}
+    own = wholes or {}
+    pictures = {name: _pictures(loss, one, plane, own.get(name)) for name, one in descents.items()}
     first = _first_window([shown for shown, _ in pictures.values()], curvature)
-    views = {name: _windows(*both, first, whole) for name, both in pictures.items()}
-    drawn = _drawn(loss, [view for some in views.values() for view in some.every], plane, whole)
+    views = {name: _windows(*both, first, name in own) for name, both in pictures.items()}
+    every = [view for name, some in views.items() for view in some.every(name)]
+    drawn = _drawn(loss, every, {SHOWN: plane, **own})
     return {
         name: Run(
             trajectory=shown,
             full=full,
-            landscapes=tuple(drawn[False, window] for window in views[name].near),
+            landscapes=tuple(drawn[SHOWN, window] for window in views[name].near),
             views=views[name].needed,
             sharpness=curvature,
             critical_learning_rate=critical_rate(curvature),
@@ -126,7 +137,7 @@ def runs_on_plane(
             is_global=False,
             description=description,
             learning_rate=descents[name].rate,
-            overview=tuple(drawn[True, window] for window in views[name].far),
+            overview=tuple(drawn[name, window] for window in views[name].far),
         )
         for name, (shown, full) in pictures.items()
     }
@@ -196,25 +207,24 @@ class _Views:
     needed: NDArray[np.int64]
     far: list[Window]
 
-    @property
-    def every(self) -> list[tuple[bool, Window]]:
-        """All windows, each with whether it is of the whole run's own plane."""
-        return [*((False, one) for one in self.near), *((True, one) for one in self.far)]
+    def every(self, name: str) -> list[tuple[str, Window]]:
+        """Return all windows, each with the name of its plane."""
+        return [*((SHOWN, one) for one in self.near), *((name, one) for one in self.far)]
 
 
-def _windows(shown: Trajectory, full: Trajectory, first: Window, whole: Plane | None) -> _Views:
+def _windows(shown: Trajectory, full: Trajectory, first: Window, is_turned: bool) -> _Views:
     windows, needed = zoom_levels(shown.iterates, first)
-    if whole is not None:
+    if is_turned:
         return _Views(windows, needed, [first_window([full], full.iterates[0])])
     widest = last_window(full, windows[-1])
     return _Views([*windows, *([] if widest is None else [widest])], needed, [])
 
 
 def _drawn(
-    loss: Loss, views: Sequence[tuple[bool, Window]], plane: Plane, whole: Plane | None
-) -> dict[tuple[bool, Window], Landscape]:
+    loss: Loss, views: Sequence[tuple[str, Window]], planes: Mapping[str, Plane]
+) -> dict[tuple[str, Window], Landscape]:
     """Return the loss in every view, which together take about `SECONDS`."""
     wanted = list(dict.fromkeys(views))
     seconds = SECONDS / len(wanted)
-    losses = plane.restrict(loss), (whole or plane).restrict(loss)
+    losses = {name: plane.restrict(loss) for name, plane in planes.items()}
     return {view: fitting_landscape(losses[view[0]], view[1], seconds) for view in wanted}
