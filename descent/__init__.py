@@ -18,8 +18,8 @@ Example:
 Overview; ``help(descent.record)`` and the like give formula, shapes, errors and an example:
 
     one descent       record, watch, Watched, Trajectory, plot_runs, load_into
-    a loss            Loss, load_loss, model_loss, NamedLoss, LOSSES, quadratic_bowl,
-                      neuron_loss, neuron_weight_loss, row_loss
+    a loss            Loss, load_loss, model_loss, load_model, NamedLoss, LOSSES,
+                      quadratic_bowl, neuron_loss, neuron_weight_loss, row_loss
     learning rates    suggest_learning_rates, SuggestedRates, critical_learning_rate,
                       best_learning_rate, sharpness, sharpness_along, hessian,
                       hessian_vector_product

@@ -20,6 +20,7 @@ from .losses.bowls import quadratic_bowl as quadratic_bowl
 from .losses.classics import LOSSES as LOSSES
 from .losses.loading import load_loss as load_loss
 from .losses.named import NamedLoss as NamedLoss
+from .losses.networks import load_model as load_model
 from .losses.neuron import neuron_loss as neuron_loss
 from .losses.neuron import neuron_weight_loss as neuron_weight_loss
 from .losses.neuron import row_loss as row_loss

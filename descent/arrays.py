@@ -64,7 +64,20 @@ def freeze(record: object, *names: str, dtype: Any = np.float64) -> None:
 
 
 def read_only(values: ArrayLike, dtype: Any = np.float64) -> NDArray[Any]:
-    """Return a read-only copy of `values`, so that nobody else can change it."""
+    """Return `values` as an array that nobody else can change: a copy, unless nobody can now."""
+    given: Any = values
+    if isinstance(values, np.ndarray) and given.dtype == dtype and _is_frozen(given):
+        return given
     array = np.array(values, dtype=dtype, order="C")
     array.setflags(write=False)
     return array
+
+
+def _is_frozen(array: NDArray[Any]) -> bool:
+    """Return whether an array and all that it is a part of are read-only, and in C order."""
+    whole: Any = array
+    while isinstance(whole, np.ndarray) and not whole.flags.writeable:
+        if whole.base is None:
+            return array.flags.c_contiguous
+        whole = whole.base
+    return False

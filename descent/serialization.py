@@ -1,6 +1,6 @@
 """The one way arrays are kept in files: safetensors, checked before it is read.
 
-A file holds named arrays (float64 or int64) and, in its header, one JSON text that says
+A file holds named arrays (float64, float32 or int64) and, in its header, one JSON text that says
 which dataclass they belong to. Reading it runs no code: there is no pickle anywhere, and
 only dataclasses that derive from `Saveable` are ever built.
 """
@@ -11,6 +11,7 @@ import json
 import math
 import os
 import stat
+from collections.abc import Sequence
 from dataclasses import Field, dataclass, fields
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar, Self
@@ -19,13 +20,14 @@ import numpy as np
 
 from descent._files.atomic_write import atomic_write
 from descent.checks.errors import InvalidType, InvalidValue
-from descent.checks.names import shortened, spelled_out
+from descent.checks.names import ParameterNames, shortened, spelled_out
 from descent.checks.paths import MAX_FILE_BYTES, MAX_HEADER_BYTES, check_path, check_target
 from descent.checks.texts import in_a_line
 
 MANY_NAMES = 1_000  # from which on names that follow from a few are kept short
+VERY_MANY_NAMES = 100_000  # from which on even memory holds them so
 FORMAT = "descent"
-DTYPES = {"F64": 8, "I64": 8}
+DTYPES = {"F64": 8, "I64": 8, "F32": 4}
 
 # What building a dataclass from a damaged or foreign file may raise.
 _DAMAGE = (
@@ -41,6 +43,7 @@ _DAMAGE = (
 # not empty, so that the bytes of other objects, and cache keys made from them, do not change.
 OMIT_EMPTY = {"omit_empty": True}
 OMIT_DEFAULT = {"omit_default": True}  # likewise, of one with another default
+OMIT_IF = "omit_if"  # likewise, if the attribute named so is true
 MAX_AXES = 32  # of an array; its length in bytes is reckoned from them
 _PLAIN: dict[str, tuple[type, ...]] = {
     "None": (type(None),),
@@ -178,7 +181,7 @@ def _built(cls: type[Any], file: BinaryIO, size: int) -> Any:
     except SafetensorError as error:
         raise ValueError(f"its arrays do not match its header ({error})") from error
     # Each name belongs to a number in the arrays.
-    found = _decoded(tree, _Content(arrays, size // DTYPES["F64"]))
+    found = _decoded(tree, _Content(arrays, size // min(DTYPES.values())))
     if arrays:
         raise ValueError(f"it holds an array that belongs to nothing, {min(arrays)!r}")
     return found
@@ -224,6 +227,8 @@ def _encoded(value: Any, place: str, arrays: dict[str, np.ndarray]) -> Any:
     if _is(value, np.ndarray):
         arrays[place] = np.ascontiguousarray(value)  # which makes 0-d arrays 1-d, so keep the shape
         return {"array": place, "shape": list(value.shape)}
+    if _is(value, ParameterNames):
+        return {"names": value.short}
     if _is(value, tuple) and len(value) >= MANY_NAMES and all(type(one) is str for one in value):
         return {"names": shortened(value)}
     if _is(value, tuple, list):
@@ -241,6 +246,8 @@ def _is_kept(value: Saveable, field: Field[Any]) -> bool:
     kept = getattr(value, field.name)
     if "omit_default" in field.metadata:
         return kept != field.default
+    if OMIT_IF in field.metadata:
+        return not getattr(value, field.metadata[OMIT_IF])
     return "omit_empty" not in field.metadata or len(kept) > 0
 
 
@@ -272,12 +279,18 @@ def _decoded(tree: Any, content: _Content) -> Any:
     if "tuple" in tree:
         return tuple(_decoded(item, content) for item in tree["tuple"])
     if "names" in tree:
-        names = spelled_out(tree["names"], content.names)
+        names = _names(tree["names"], content.names)
         content.names -= len(names)
         return names
     if "dict" in tree:
         return {name: _decoded(item, content) for name, item in tree["dict"].items()}
     return float(tree["float"])
+
+
+def _names(short: Any, most: int) -> Sequence[str]:
+    """Return names, which may be `most` at most: very many spelled out when they are asked for."""
+    names = ParameterNames(short)
+    return names if VERY_MANY_NAMES <= len(names) <= most else spelled_out(short, most)
 
 
 def _decoded_kind(tree: dict[str, Any], content: _Content) -> Saveable:
@@ -300,6 +313,8 @@ def _suits(value: Any, annotation: str) -> bool:
         return _is(value, np.ndarray)
     if annotation.startswith("tuple[") and annotation.endswith(", ...]"):
         inner = annotation.removeprefix("tuple[").removesuffix(", ...]")
+        if _is(value, ParameterNames):
+            return inner == "str"
         if not _is(value, tuple):
             return False
         some = _one_of_each_type(value) if inner in _PLAIN else value

@@ -8,6 +8,7 @@ from manim import Animation, Mobject
 
 from scenes import style
 from scenes.lecture_scene import LectureScene
+from scenes.mobjects.descent.length_table import LengthTable
 from scenes.mobjects.descent.loss_history import LossHistory
 from scenes.mobjects.descent.loss_panel import LossPanel
 from scenes.mobjects.descent.value_table import ROWS, ValueTable
@@ -37,8 +38,9 @@ class DescentScene(LectureScene):
         self.run, self.trajectory = run, run.trajectory
         self.told = ""
         color = getattr(style.palette(), self.run_name) if self.run_name else None
-        self.panel = LossPanel(run, color=color)
-        self.table = ValueTable(
+        self.panel: Any = LossPanel(run, color=color)
+        table = ValueTable if run.projection is None else LengthTable
+        self.table = table(
             self.trajectory,
             figures=figures,
             rate_role=self.run_name or "learning_rate",
@@ -47,7 +49,11 @@ class DescentScene(LectureScene):
             full=run.full,
         )
         self.history = LossHistory(
-            self.trajectory.losses, color=color, minimum=run.minimum, is_lowest=run.is_global
+            self.trajectory.losses,
+            color=color,
+            minimum=run.minimum,
+            is_lowest=run.is_global,
+            batch_losses=self.trajectory.batch_losses,
         )
         self.parts: tuple[Mobject, ...] = (self.panel, self.table, self.history)
 
@@ -71,7 +77,7 @@ class DescentScene(LectureScene):
         if self.is_told(t) and outcome != self.told:
             self.beat(name, prompts.step_number(t))
             self.play_step(t)
-            self.say(outcome, prompts.place_cue(self.trajectory, t))
+            self.say(outcome, prompts.place_cue(self.run, t))
             self.told = outcome
             return
         headline = prompts.AND_SO_ON if self.told else ""

@@ -221,10 +221,6 @@ def test_runs_that_cannot_be_compared_are_refused(runs, message):
 @pytest.mark.parametrize(
     ("run", "message"),
     [
-        (
-            record(lambda p: (p**2).sum(), [1.0, 2.0, 3.0], learning_rate=0.1, steps=1),
-            "one or two parameters to be filmed; got 3: descent.plot_runs draws it in a plane",
-        ),
         (recorded(1e308, 1, BOWL), "got one that diverged at step 1"),
     ],
 )

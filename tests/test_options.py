@@ -18,6 +18,7 @@ from understanding_gradients.spec.quality import QUALITIES
 CHANGES = {
     "learning_rate": "0.3",
     "loss": "bowl",
+    "model": "my_model.py:line",
     "start": "1,2",
     "steps": 3,
     "theme": "light",
@@ -27,6 +28,14 @@ CHANGES = {
     "settings_content": "00ff",
     "settings_place": "00ff",
 }
+
+
+MODEL = """
+import torch
+def line():
+    x = torch.tensor([[0.0], [1.0], [2.0]])
+    return torch.nn.Linear(1, 1), x, 2 * x + 1, torch.nn.MSELoss()
+"""
 
 
 @pytest.fixture(scope="module")
@@ -51,8 +60,10 @@ def test_every_option_is_changed_here(settings):
 
 @pytest.mark.parametrize("name", CHANGES)
 def test_an_option_changes_the_key_if_it_names_the_file(
-    settings, tmp_path_factory, monkeypatch, name
+    settings, tmp_path, tmp_path_factory, monkeypatch, name
 ):
+    (tmp_path / "my_model.py").write_text(MODEL, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
     folder = tmp_path_factory.getbasetemp() / "store of options"
     before = RenderOptions(settings=settings)
     after = replace(before, **{name: CHANGES[name]})

@@ -98,6 +98,13 @@ def test_every_key_is_read(tmp_path):
         ("[descent]\nstart = [1, nan]", "descent.start must be a list of numbers"),
         ("[descent]\nstart = ['1', 2]", "descent.start must be a list of numbers"),
         ("[descent]\nstart = 'here'", 'descent.start must be a list of numbers, or "suggest"'),
+        ("[descent]\nmodel = 'net.py'", "line 2: descent.model must be FILE.py:NAME; got 'net.py'"),
+        ("[descent]\nmodel = 3", "descent.model must be FILE.py:NAME; got 3"),
+        (
+            "[descent]\nmodel = 'a.py:b'\nloss = 'neuron'",
+            "line 3: descent.loss must go without descent.model, which has one of its own: leave",
+        ),
+        ("[descent]\nstart = [1, 2]\nmodel = 'a.py:b'", "line 2: descent.start must go without"),
         ("[learning_rates]\njust_right = 0", 'just_right must be a positive number, or "suggest"'),
         ("[learning_rates]\njust_right = -0.1", "got -0.1"),
         ("[learning_rates]\njust_right = nan", "got nan"),
@@ -221,3 +228,16 @@ def test_the_example_of_a_caption_names_a_beat(tmp_path):
         encoding="utf-8"
     )
     assert re.search(rf'self\.beat\(\s*"{beat}"', source)
+
+
+def test_a_model_takes_the_place_of_a_loss_and_a_loss_that_of_a_model(tmp_path):
+    settings = read(tmp_path, "[descent]\nmodel = 'net.py:make'\nsteps = 4")
+    assert settings.descent.model == str(tmp_path / "net.py:make")
+    assert (settings.descent.start, settings.descent.is_neurons) == ("suggest", False)
+    of_a_loss = settings.replace(loss="bowl").descent
+    assert (of_a_loss.loss, of_a_loss.model) == ("bowl", "")
+    delivered = read_settings(ROOT / "lecture.toml").replace(model="net.py:make").descent
+    assert (delivered.model, delivered.start) == ("net.py:make", "suggest")
+    assert delivered.is_of_a_file and not Settings().descent.is_of_a_file
+    with pytest.raises(ValueError, match=r"^descent.start must go without descent.model"):
+        settings.replace(start=(1.0, 2.0))

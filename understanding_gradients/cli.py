@@ -109,7 +109,7 @@ def command(name: str | None = None) -> Callable[[Callable[..., Any]], click.Com
 
 @command("list")
 @slugs_argument
-@render_options("settings")
+@render_options("settings", "model")
 @pool_options()
 def list_clips(
     workspace: Workspace, slugs: tuple[str, ...], options: RenderOptions, pool_options: PoolOptions
@@ -119,12 +119,13 @@ def list_clips(
     Beats and durations follow from the settings; those of a clip never drawn are counted first.
     """
     from understanding_gradients.commands.request import resolve_request
+    from understanding_gradients.commands.subjects import remarks
     from understanding_gradients.commands.tables import beats_in, known_timelines, table
 
     with workspace.pool(pool_options) as pool:
         with request_errors():
             settings, clips = resolve_request(options, slugs)
-            jobs = workspace.plan(settings, clips, QUALITIES["draft"], pool)
+            jobs = workspace.plan(settings, clips, QUALITIES["draft"], pool, typed=options)
         entries = known_timelines(jobs, workspace.store)
         unknown = [job for job in jobs if job.clip.slug not in entries]
         result = workspace.render(unknown, Output.FRAME_COUNT, pool)
@@ -132,11 +133,13 @@ def list_clips(
     if slugs:
         for beat in beats_in(entries | result.entries):
             say(beat)
+    for remark in remarks(settings, clips):
+        say(remark)
     workspace.exit_on_failures(result)
 
 
 @command()
-@render_options("settings", "theme", "loss", "start", "steps", "quality")
+@render_options("settings", "theme", "loss", "model", "start", "steps", "quality")
 @pool_options(with_cluster=True)
 @output_option("The video; media/lecture.mp4 if not given.")
 def lecture(
@@ -174,6 +177,7 @@ def lecture(
     "settings",
     "theme",
     "loss",
+    "model",
     "start",
     "steps",
     "quality",
@@ -241,7 +245,7 @@ def clip(
 
 @command()
 @slugs_argument
-@render_options("learning_rate", "settings", "theme", "loss", "start", "steps", "quality")
+@render_options("learning_rate", "settings", "theme", "loss", "model", "start", "steps", "quality")
 @pool_options()
 @click.option("--to", "kind", type=click.Choice(PRESENTATION_FORMATS), help="Make a presentation.")
 @click.option(
@@ -267,8 +271,9 @@ def deck(
 ) -> None:
     """Make a presentation, a slide per beat; or update the clips in one.
 
-    With --update go --settings, --dry-run, --jobs, --time-limit and -o, and --loss for clips whose
-    loss is in a file. Every clip keeps the other options that it was made with.
+    With --update go --settings, --dry-run, --jobs, --time-limit and -o, and --loss or --model for
+    clips whose loss or network is in a file. Every clip keeps the other options that it was made
+    with.
     """
     with request_errors():
         check_deck_options(kind, presentation, dry_run)
@@ -304,9 +309,9 @@ def check_deck_options(kind: str | None, presentation: Path | None, dry_run: boo
         if dry_run:
             raise InvalidValue("--dry-run", "go with --update")
         return
-    # A loss file only allows the loss that a clip already names.
-    names = [name for name, option in OPTIONS.items() if option.suffix and name != "loss"]
-    for name in ("slugs", *names):
+    # A file only allows the loss or the network that a clip already names.
+    kept = [name for name, one in OPTIONS.items() if one.suffix and not one.is_named_again]
+    for name in ("slugs", *kept):
         if is_typed(name):
             raise InvalidValue(
                 "--update",
@@ -324,7 +329,7 @@ def is_typed(name: str) -> bool:
 
 @command()
 @slugs_argument
-@render_options("learning_rate", "settings", "theme", "loss", "start", "steps")
+@render_options("learning_rate", "settings", "theme", "loss", "model", "start", "steps")
 @pool_options(with_cluster=True)
 @output_option("The folder for the sheets; media/sheets if not given.")
 def sheet(
@@ -391,6 +396,7 @@ def gallery(
 @render_options(
     "settings",
     "loss",
+    "model",
     "start",
     "steps",
     "learning_rate",
@@ -404,6 +410,7 @@ def record(options: RenderOptions, optimizer: str, output: Path | None) -> None:
     from descent.text import numbers
     from understanding_gradients.commands.record import record_run
     from understanding_gradients.commands.request import (
+        check_together,
         named_by_options,
         parse_rate,
         parse_start,
@@ -413,6 +420,7 @@ def record(options: RenderOptions, optimizer: str, output: Path | None) -> None:
     with request_errors():
         if output is None:
             raise InvalidValue("record", "be told where to write", repair="add -o run.safetensors.")
+        check_together(options)
         path = writable_file(output, ".safetensors")
         start = None if options.start is None else parse_start(options.start)
         rate = None if options.learning_rate is None else parse_rate(options.learning_rate)
@@ -422,6 +430,7 @@ def record(options: RenderOptions, optimizer: str, output: Path | None) -> None:
             "start": start,
             "steps": options.steps,
             "learning_rate": rate,
+            "model": options.model,
         }
         named = [name for name, value in chosen.items() if value is not None]
         with named_by_options({name: flag(name) for name in (*named, "optimizer")}):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import bisect
 import itertools
 import math
 import re
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, overload
 
 FIRST = re.compile(r"(.*)\[(0(?:,0)*)\]", re.DOTALL)  # of a tensor
 NUMBERED = re.compile(r"(.*?)(0|[1-9][0-9]*)", re.DOTALL)
@@ -78,6 +79,77 @@ def spelled_out(short: Sequence[Any], most: int) -> tuple[str, ...]:
     if sum(counts) > most:
         raise ValueError(f"it names {sum(counts):,} numbers, more than it can hold")
     return tuple(itertools.chain.from_iterable(map(_spelled, short)))
+
+
+class ParameterNames(Sequence[str]):
+    """The names of a million parameters, each spelled out when it is asked for.
+
+    Args:
+        short: Names in the form that `shortened` returns.
+
+    Example:
+        >>> from descent.checks.names import ParameterNames
+        >>> names = ParameterNames([["W1", [128, 9216]], ["b1", [128]]])
+        >>> len(names), names[-1], names[9217], names[:2]
+        (1179776, 'b1[127]', 'W1[1,1]', ('W1[0,0]', 'W1[0,1]'))
+    """
+
+    def __init__(self, short: Iterable[Any]) -> None:
+        self.short: list[Any] = list(short)
+        self._ends = list(itertools.accumulate(map(_count, self.short)))
+
+    def __len__(self) -> int:
+        return self._ends[-1] if self._ends else 0
+
+    @overload
+    def __getitem__(self, place: int) -> str: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[str, ...]: ...
+    def __getitem__(self, place: int | slice) -> str | tuple[str, ...]:
+        places = range(len(self))[place]
+        return self._at(places) if isinstance(places, int) else tuple(map(self._at, places))
+
+    def __iter__(self) -> Iterator[str]:
+        return itertools.chain.from_iterable(map(_spelled, self.short))
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, ParameterNames):
+            is_same = self.short == other.short
+            return is_same or (len(self) == len(other) and all(map(str.__eq__, self, other)))
+        return tuple(self) == other if isinstance(other, tuple) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash((len(self), self[:1]))
+
+    def __repr__(self) -> str:
+        return f"ParameterNames({self.short!r})"
+
+    def are_distinct(self) -> bool:
+        """Return whether no two names are the same."""
+        plain = [entry for entry in self.short if isinstance(entry, str)]
+        tensors = [entry[0] for entry in self.short if len(entry) == 2 and type(entry) is not str]
+        if len(plain) + len(tensors) == len(self.short):  # a tensor's names end with a bracket
+            is_apart = not any(name.endswith("]") for name in plain)
+            if is_apart and len({*plain}) == len(plain) and len({*tensors}) == len(tensors):
+                return True
+        return len(set(self)) == len(self)
+
+    def texts(self) -> list[str]:
+        """Return the texts that the names begin with."""
+        return [entry if isinstance(entry, str) else entry[0] for entry in self.short]
+
+    def _at(self, place: int) -> str:
+        k = bisect.bisect_right(self._ends, place)
+        entry, rest = self.short[k], place - (self._ends[k - 1] if k else 0)
+        if isinstance(entry, str):
+            return entry
+        if len(entry) == 3:
+            return f"{entry[0]}{entry[1] + rest}"
+        indices: list[str] = []
+        for size in reversed(entry[1]):
+            rest, index = divmod(rest, size)
+            indices.append(str(index))
+        return f"{entry[0]}[{','.join(reversed(indices))}]"
 
 
 def _count(entry: Any) -> int:

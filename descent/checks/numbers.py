@@ -59,7 +59,7 @@ def check_number(value: Any, what: str) -> float:
     return float(number)
 
 
-def check_finite(what: str, values: NDArray[np.float64]) -> None:
+def check_finite(what: str, values: NDArray[np.floating[Any]]) -> None:
     """Check that all `values` are finite; `what` is what the caller calls them."""
     if not np.isfinite(values).all():
         raise InvalidValue(what, "be finite", values, got="nan or inf")

@@ -39,6 +39,16 @@ def set_random_states(states: tuple[Any, ...]) -> None:
         torch.cuda.set_rng_state_all(states[3])
 
 
+def seed_random_states(seed: int) -> None:
+    """Let all global generators begin from a seed."""
+    import torch
+
+    generator: Any = torch
+    generator.manual_seed(seed)
+    np.random.seed(seed)  # noqa: NPY002
+    random.seed(seed)
+
+
 @contextmanager
 def kept_random_states() -> Generator[Callable[[], None]]:
     """Put the random states back at the end, and when asked to."""

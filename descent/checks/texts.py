@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from descent.checks.errors import InvalidType, InvalidValue
+from descent.checks.names import ParameterNames
 
 MOST_LISTED = 6
 LONGEST_SENTENCE = 600
@@ -63,6 +64,13 @@ def check_text(text: Any, what: str) -> str:
 
 def check_names(names: Any) -> None:
     """Check that `names` are distinct texts."""
+    if isinstance(names, ParameterNames):
+        texts = names.texts()
+        if not all(texts) or not names.are_distinct():
+            raise InvalidValue("names", "be texts that differ from one another", texts)
+        for text in texts:
+            check_text(text, "names")
+        return
     if type(names) not in (list, tuple) or set(map(type, names)) - {str}:
         raise InvalidType("names", "be a list of texts, one per parameter", names)
     if not all(names) or len(set(names)) < len(names):

@@ -68,9 +68,9 @@ class BatchedModelLoss:
         """Return the loss over the rows of step `t`."""
         return partial(self._whole.over, batch=self._batch(t))
 
-    def live(self, arithmetic: Arithmetic = USUAL) -> LiveModule:
+    def live(self, arithmetic: Arithmetic = USUAL, *, is_evaluating: bool = False) -> LiveModule:
         """Return a copy of the module as it was given, to be trained on these batches."""
-        return self._whole.live(arithmetic, batch=self._batch)
+        return self._whole.live(arithmetic, is_evaluating=is_evaluating, batch=self._batch)
 
     def carrying(self, *, is_evaluating: bool = False) -> Value:
         """Return its value at a point, each evaluation leaving its state to the next."""

@@ -4,20 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from descent.arrays import check_shape, freeze, read_only
+from descent.arrays import freeze, read_only
 from descent.checks.arguments import MAX_STEPS
 from descent.checks.errors import InvalidType, InvalidValue
-from descent.checks.numbers import check_finite, check_number, check_whole
-from descent.checks.texts import check_names, some_of
+from descent.checks.names import ParameterNames
+from descent.checks.numbers import check_number, check_whole
+from descent.checks.texts import some_of
 from descent.deprecation import renamed
 from descent.runs.behavior import BEHAVIORS, ENDINGS, GOING_AWAY, Behavior, Ending, codes
+from descent.runs.measures import Measures
 from descent.runs.precision import epsilon_of
-from descent.runs.run_facts import facts_of
-from descent.serialization import OMIT_DEFAULT, OMIT_EMPTY, Saveable
+from descent.runs.run_facts import facts_of, facts_of_norms
+from descent.runs.sketch import PathSketch
+from descent.runs.step_norms import StepNorms
+from descent.runs.trajectory_checks import (
+    ARRAYS,
+    NextLoss,
+    StoppedBy,
+    check_shapes,
+    check_values,
+    check_words,
+)
+from descent.serialization import OMIT_DEFAULT, OMIT_EMPTY, OMIT_IF, Saveable
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -27,17 +39,12 @@ if TYPE_CHECKING:
     from descent.arrays import Loss
     from descent.display import Picture
 
-StoppedBy = Literal["parameters", "loss", "gradient", "error"]
-NextLoss = Literal["", "inf", "-inf", "nan", "none"]
-ROUNDINGS = 4.0  # of the parameters, in the update rule
-STEP_SHARE = 1e-6  # of the step, likewise
-SAME_ROUNDINGS = 64.0  # of a loss: another sum over the same data may differ by as much
-ARRAYS = ("iterates", "losses", "gradients", "learning_rates", "batch_losses")
+__all__ = ["NextLoss", "StoppedBy", "Trajectory", "check_runs"]
 
 
 @renamed(behaviour="behavior")
 @dataclass(frozen=True, eq=False)
-class Trajectory(Saveable):
+class Trajectory(Measures, Saveable):
     """The rows of one descent, aligned: row t is the state after t steps, row 0 the start.
 
     For plain gradient descent, θ^{t+1} = θ^t − η_t ∇loss(θ^t), which here is
@@ -49,10 +56,16 @@ class Trajectory(Saveable):
     A loop that was watched computes no loss after its last step, so that the last row of `losses`
     and `gradients` is nan; `evaluated` is the run without that row.
 
+    Of a long run, or one of many parameters, not every row may have been kept. Losses, rates and
+    norms are those of every step all the same, and row k of `iterates` and `gradients` is that of
+    step ``recorded_steps[k]``. Where even these rows would take too much memory, a few exact
+    iterates, in float32 and without gradients, and a `sketch` of the others take their place.
+
     Attributes:
-        iterates: Parameters θ^t, shape (steps+1, n).
+        iterates: Parameters θ^t, shape (steps+1, n), or of the `recorded_steps` alone, (k, n).
         losses: Loss at each iterate, shape (steps+1,).
-        gradients: Gradient at each iterate, shape (steps+1, n).
+        gradients: Gradient at each of these iterates, of the same shape; where there is a
+            `sketch`, none, shape (0, n).
         learning_rates: The rate each step was taken with, shape (steps,); where parameters have
             rates of their own, one each, shape (steps, n).
         names: One name per parameter, such as ("W1", "b1").
@@ -80,13 +93,22 @@ class Trajectory(Saveable):
             in ``losses``, shape (steps,); else empty.
         full_losses: Of a loop that was watched, the loss over data that it was given for this, at
             the iterates where it was measured, else nan, shape (steps+1,); empty without such data.
+        recorded_steps: The steps whose iterates were kept, increasing from 0, shape (k,); all by
+            default.
+        norms: Where some were not kept, the norms of every step, else None; `gradient_norms`,
+            `parameter_norms`, `step_lengths` and `update_to_weight_ratios` are those of any run.
+        sketch: Where the rows would have taken too much memory, a random projection of the path,
+            from which distances and projections of the other iterates are estimated; else None.
+        left_out: How many further parameters were trained and not recorded, as `keep` asked.
 
     Raises:
         InvalidValue: If shapes, names or finiteness contradict the above.
-        InvalidType: If diverged, optimizer or options are of another type.
+        InvalidType: If diverged, optimizer, options, norms or sketch are of another type.
 
     References:
         Cauchy (1847), Comptes rendus 25, pages 536-538, for the descent itself.
+        Charikar, Chen and Farach-Colton (2002), "Finding frequent items in data streams", for the
+        sketch.
 
     Example:
         >>> import descent
@@ -120,63 +142,32 @@ class Trajectory(Saveable):
     full_losses: NDArray[np.float64] = field(
         default_factory=lambda: np.empty(0), metadata=OMIT_EMPTY
     )
+    recorded_steps: NDArray[np.int64] = field(
+        default_factory=lambda: np.empty(0, np.int64), metadata={OMIT_IF: "has_every_iterate"}
+    )
+    norms: StepNorms | None = field(default=None, metadata=OMIT_DEFAULT)
+    sketch: PathSketch | None = field(default=None, metadata=OMIT_DEFAULT)
+    left_out: int = field(default=0, metadata=OMIT_DEFAULT)
 
     def __post_init__(self) -> None:
         """Freeze the arrays and check that they fit together."""
+        check_words(self)
+        rows = np.float64 if self.sketch is None else np.float32
+        freeze(self, "iterates", "gradients", dtype=rows)
         freeze(self, *ARRAYS, "full_losses")
-        freeze(self, "loss_counts", dtype=np.int64)
-        object.__setattr__(self, "names", tuple(self.names))
-        self._check_words()
+        object.__setattr__(self, "recorded_steps", self._steps_of_rows())
+        freeze(self, "loss_counts", "recorded_steps", dtype=np.int64)
+        if not isinstance(self.names, ParameterNames):
+            object.__setattr__(self, "names", tuple(self.names))
         object.__setattr__(self, "options", dict(self.options))
         scheduled = {name: read_only(one) for name, one in self.scheduled_options.items()}
         object.__setattr__(self, "scheduled_options", scheduled)
-        self._check_shapes()
-        self._check_numbers()
+        check_shapes(self)
+        check_values(self)
 
-    def _check_words(self) -> None:
-        """Check what a file may hold in place of a truth value, a name and options."""
-        kinds = {"diverged": bool, "optimizer": str, "error": str, "dtype": str}
-        kinds |= {"options": dict, "scheduled_options": dict}
-        for name, kind in kinds.items():
-            if not isinstance(getattr(self, name), kind):
-                raise InvalidType(name, f"be a {kind.__name__}", getattr(self, name))
-        words = {"stopped_by": (None, *get_args(StoppedBy)), "next_loss": get_args(NextLoss)}
-        for name, known in words.items():
-            if getattr(self, name) not in known:
-                constraint = f"be one of {', '.join(map(repr, known))}"
-                raise InvalidValue(name, constraint, getattr(self, name))
-
-    def _check_shapes(self) -> None:
-        rows, columns = len(self.losses), len(self.names)
-        expected = {
-            "iterates": ((rows, columns),),
-            "losses": ((rows,),),
-            "gradients": ((rows, columns),),
-            "learning_rates": ((rows - 1,), (rows - 1, columns)),
-            "batch_losses": ((0,), (rows,)),
-            "loss_counts": ((0,), (rows - 1,)),
-            "full_losses": ((0,), (rows,)),
-        }
-        for name, shapes in expected.items():
-            check_shape(name, getattr(self, name), *shapes)
-        for name, values in self.scheduled_options.items():
-            check_shape(f"scheduled_options[{name!r}]", values, (rows - 1,))
-
-    def _check_numbers(self) -> None:
-        for name in ARRAYS:
-            values = getattr(self, name)
-            is_known = not (name in ("losses", "gradients") and self._is_open)
-            check_finite(name, values if is_known else values[:-1])
-        if np.isinf(self.full_losses).any():
-            raise InvalidValue("full_losses", "be finite, or nan", self.full_losses, got="inf")
-        for name, values in self.scheduled_options.items():
-            check_finite(f"scheduled_options[{name!r}]", values)
-        check_names(self.names)
-
-    @property
-    def steps(self) -> int:
-        """Number of steps that were taken and recorded."""
-        return len(self.learning_rates)
+    def _steps_of_rows(self) -> NDArray[np.int64]:
+        """Return the steps of the rows, which are all where none are given."""
+        return self.recorded_steps if len(self.recorded_steps) else np.arange(len(self.losses))
 
     @property
     def evaluated(self) -> Trajectory:
@@ -184,29 +175,7 @@ class Trajectory(Saveable):
 
         That is the run itself; of a loop that was watched, it is the run without its last step.
         """
-        return self.first(self.steps - 1) if self._is_open else self
-
-    @property
-    def _is_open(self) -> bool:
-        """Whether the last row is of the parameters alone: a loop computes no loss after it."""
-        unknown = bool(np.isnan(self.losses[-1:]).all() and np.isnan(self.gradients[-1:]).all())
-        return unknown and len(self.losses) > 1
-
-    @property
-    def has_one_loss(self) -> bool:
-        """Whether all its gradients are known to be those of one loss, not of mini-batches.
-
-        Of a loop that was watched, this is known where the losses of its steps were found to be the
-        loss over all data, ``full_losses``, wherever that was measured, and at two rows at least.
-        """
-        if not self.loss_counts.size:
-            return not self.batch_losses.size
-        losses = self.evaluated.losses
-        full = self.full_losses[: len(losses)]
-        at = np.flatnonzero(np.isfinite(full))
-        near = SAME_ROUNDINGS * epsilon_of(self.dtype)
-        is_same = len(at) >= min(2, len(losses)) and np.allclose(full[at], losses[at], near, 0)
-        return is_same and not self.batch_losses.size
+        return self.first(self.steps - 1) if self.is_open else self
 
     @property
     def behavior(self) -> Behavior:
@@ -244,7 +213,8 @@ class Trajectory(Saveable):
 
         A change of the loss that its rounding hides is taken from the gradients, ½ (g + g′)·Δθ. So
         a constant added to a loss changes nothing, nor does a loss c·L at rate η/c. The gradients
-        of mini-batches are those of different losses; such a run is judged by its losses alone.
+        of mini-batches are those of different losses; such a run is judged by its losses alone, and
+        so is one of which not every row or parameter was kept, without the products in `norms`.
 
         Example:
             >>> import descent
@@ -258,10 +228,12 @@ class Trajectory(Saveable):
             1 oscillating
             1.05 diverging
         """
-        run = self.evaluated
-        facts = facts_of(
-            self.iterates, run.losses, run.gradients, not self.has_one_loss, epsilon_of(self.dtype)
-        )
+        run, epsilon = self.evaluated, epsilon_of(self.dtype)
+        if self.has_every_row and not self.left_out:
+            is_batched = not self.has_one_loss
+            facts = facts_of(self.iterates, run.losses, run.gradients, is_batched, epsilon)
+        else:
+            facts = facts_of_norms(run.losses, self.step_norms(), not self.has_one_loss, epsilon)
         return BEHAVIORS[int(codes(facts, np.array([ENDINGS.index(self._ending)]))[0])]
 
     @property
@@ -281,42 +253,13 @@ class Trajectory(Saveable):
         # Older files do not hold the loss of the row that was not finite.
         return self.next_loss or "parameters"
 
-    @property
-    def follows_update_rule(self) -> NDArray[np.bool_]:
-        """Whether each step is θ^{t+1} = θ^t − η_t·gradient up to rounding, shape (steps,).
-
-        Steps with momentum, by Adam or with weight decay do not.
-
-        Example:
-            >>> import descent
-            >>> bowl = descent.LOSSES["bowl"]
-            >>> run = descent.record(bowl, [2, 1], learning_rate=0.1, steps=3, momentum=0.9)
-            >>> run.follows_update_rule.tolist()  # the first step has no momentum yet
-            [True, False, False]
-        """
-        before, after = self.iterates[:-1], self.iterates[1:]
-        rates = self.learning_rates
-        rates = rates[:, None] if rates.ndim == 1 else rates
-        rounding = ROUNDINGS * epsilon_of(self.dtype)
-        with np.errstate(over="ignore", invalid="ignore"):
-            off = np.abs(before - rates * self.gradients[:-1] - after)
-            step = np.abs(after - before).max(axis=1, initial=0, keepdims=True)
-            allowed = rounding * np.maximum(np.abs(before), np.abs(after))
-            allowed += max(STEP_SHARE, rounding) * step
-        return (off <= allowed).all(axis=1)
-
-    @property
-    def is_plain_gradient_descent(self) -> bool:
-        """Whether every step follows the update rule with one rate and the gradient of all data."""
-        has_one_rate = np.unique(self.learning_rates).size <= 1
-        return has_one_rate and self.has_one_loss and bool(self.follows_update_rule.all())
-
     def at(self, step: float) -> NDArray[np.float64]:
         """Return a point on the straight line between two iterates, for drawing.
 
         (1 − s)·θ^t + s·θ^{t+1} at step t + s. Only whole steps were recorded; between them this
         interpolates linearly, which the optimizer never did. A step outside [0, steps] gives the
-        nearest end.
+        nearest end. Where not every row was kept, the iterates are those of the nearest rows that
+        were, before and after.
 
         Args:
             step: Time in steps, a float.
@@ -334,10 +277,12 @@ class Trajectory(Saveable):
             >>> descent.record(parabola, [2], learning_rate=0.25, steps=3).at(0.5)  # of 2, 1, ½, ¼
             array([1.5])
         """
-        step = min(max(check_number(step, "step"), 0.0), float(self.steps))
-        before = min(int(step), max(self.steps - 1, 0))
-        after, share = min(before + 1, self.steps), step - before
-        return (1 - share) * self.iterates[before] + share * self.iterates[after]
+        step = min(max(check_number(step, "step"), 0.0), float(self.recorded_steps[-1]))
+        row = max(int(np.searchsorted(self.recorded_steps, step, "right")) - 1, 0)
+        after = min(row + 1, len(self.recorded_steps) - 1)
+        first, last = (float(self.recorded_steps[k]) for k in (row, after))
+        share = (step - first) / (last - first) if after > row else 0.0
+        return (1 - share) * self.iterates[row] + share * self.iterates[after]
 
     def first(self, steps: int) -> Trajectory:
         """Return the run as it was after `steps` steps, or the run itself if it has fewer.
@@ -357,17 +302,20 @@ class Trajectory(Saveable):
         steps = check_whole(steps, "steps", 0, MAX_STEPS)
         if steps > self.steps:
             return self
-        rows = slice(0, steps + 1)
+        rows, kept = slice(0, steps + 1), slice(np.searchsorted(self.recorded_steps, steps + 1))
         return replace(
             self,
-            iterates=self.iterates[rows],
+            iterates=self.iterates[kept],
             losses=self.losses[rows],
-            gradients=self.gradients[rows],
+            gradients=self.gradients[kept],
             learning_rates=self.learning_rates[:steps],
             batch_losses=self.batch_losses[rows],
             loss_counts=self.loss_counts[:steps],
             full_losses=self.full_losses[rows],
             scheduled_options={name: one[:steps] for name, one in self.scheduled_options.items()},
+            recorded_steps=self.recorded_steps[kept],
+            norms=self.norms.first(steps) if self.norms is not None else None,
+            sketch=self.sketch.first(steps) if self.sketch is not None else None,
             diverged=False,
             stopped_by=None,
             error="",

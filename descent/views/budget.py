@@ -38,6 +38,8 @@ def fitting_sample(
     resolution: Sequence[int],
     names: Sequence[str] | None = None,
     seconds: float = SECONDS,
+    *,
+    is_halved: bool = False,
 ) -> Landscape:
     """Evaluate a loss over a window, as `shown_sample` does, from as many points as take `seconds`.
 
@@ -47,12 +49,15 @@ def fitting_sample(
         resolution: Points per axis, where they take less.
         names: One name per parameter.
         seconds: About how long it may take.
+        is_halved: Whether fewer points are half as many per axis, or a quarter, and so on: then the
+            same loss is drawn from the same points again, though a machine is not always as fast.
     """
     axes, checked = checked_axes(loss, window, resolution, names)
     evaluate = Evaluator(loss)
     longest = _seconds_for(evaluate, grid(axes), seconds)
     if longest > seconds:
         share = (seconds / longest) ** (1 / len(axes))
+        share = 2.0 ** math.floor(math.log2(share)) if is_halved else share
         counts = [min(len(axis), max(FEWEST, int(share * len(axis)))) for axis in axes]
         axes = tuple(_thinned(axis, count) for axis, count in zip(axes, counts, strict=True))
     return _shown(evaluate, axes, checked)

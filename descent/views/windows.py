@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from descent.rates.curvature import hessian, sharpness
+from descent.views.budget import fitting_sample
 from descent.views.landscape import (
     Landscape,
     Window,
@@ -51,6 +52,17 @@ def stable_step(loss: Loss, run: Trajectory) -> NDArray[np.float64]:
 def landscape(loss: Loss, window: Window) -> Landscape:
     """Return the loss over `window` at the resolution of the film."""
     return sample(loss, window, RESOLUTION[len(window)])
+
+
+def fitting_landscape(loss: Loss, window: Window, seconds: float) -> Landscape:
+    """Return the loss over `window` as `landscape` does, or from fewer points if that takes long.
+
+    Args:
+        loss: Maps params, shape (n,), to a scalar tensor; n is 1 or 2.
+        window: (low, high) for each parameter.
+        seconds: About how long it may take.
+    """
+    return fitting_sample(loss, window, RESOLUTION[len(window)], seconds=seconds, is_halved=True)
 
 
 def aspect_for(loss: Loss, place: NDArray[np.float64]) -> float:

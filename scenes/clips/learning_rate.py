@@ -8,15 +8,18 @@ from typing import Any, ClassVar
 from manim import Animation, Create, smooth, squish_rate_func
 
 from scenes import style
+from scenes.answer_passage import AnswerPassage
 from scenes.descent_scene import DescentScene
 from scenes.facts import chips
 from scenes.facts.heights import height_left, step_on_screen
 from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.boundary.log_ruler import LogRuler, last_card
 from scenes.mobjects.boundary.run_on import StepCounter, move_on
+from scenes.mobjects.descent.length_table import LengthTable
 from scenes.mobjects.descent.value_table import ROWS, rate_figures
+from scenes.mobjects.descent.whole_panel import WholePanel
 from scenes.mobjects.step_lens import StepLens, needs_step_lens
-from scenes.wording import outcomes, prompts, runs
+from scenes.wording import outcomes, planes, prompts, runs
 from scenes.wording.rates import describe_rule
 from scenes.wording.titles import describe_opening, title_of
 
@@ -28,7 +31,7 @@ FAR = 1e20  # times the first loss: no picture of the steps shows it
 SHORT_STEP = 8.0  # pixels of an HD frame: a shorter step is not told
 
 
-class StepByStep(DescentScene):
+class StepByStep(DescentScene, AnswerPassage):
     """One descent, one step per beat, with its numbers and its loss curve beside it."""
 
     run_name: ClassVar[str]
@@ -45,6 +48,7 @@ class StepByStep(DescentScene):
         for t in range(self.trajectory.steps):
             self.step_beat(t)
         self.show_end()
+        self.show_answers(self.run, getattr(style.palette(), self.run_name))
 
     def show_start(self) -> None:
         """Show the start of the run, and how its rate compares with the critical one."""
@@ -55,6 +59,20 @@ class StepByStep(DescentScene):
         self.add(*self.parts)
         self.beat("start", describe_rule(run, figures, self.run_name), f"{sentence}.")
         self.show_start_values()
+        if (said := runs.sees_batches(run)) is not None:
+            self.beat("batches", said, prompts.BATCH_CUE)
+        self.show_plane()
+
+    def show_plane(self) -> None:
+        """Say how much of a run of many parameters is seen, and of what its lines are."""
+        if (said := planes.shows_share(self.run)) is not None:
+            self.beat("plane", said, planes.PLANE_CUE)
+        self.show_lines("lines", self.trajectory)
+
+    def show_lines(self, name: str, trajectory: Any) -> None:
+        """Say in a beat that the lines are not those of the recorded losses, if they are not."""
+        if (said := planes.lines_differ(trajectory)) is not None:
+            self.beat(name, said, planes.LINES_CUE)
 
     def guess(self) -> None:
         """Ask what will happen."""
@@ -80,6 +98,7 @@ class StepByStep(DescentScene):
 
     def show_end(self) -> None:
         """Let the recorded run go on to its end, and say what became of it."""
+        self.turn()
         self.beat("carried-on", self.answer(), prompts.run_on_cue(self.run))
         if self.run.full.steps > self.trajectory.steps:
             self.run_on()
@@ -104,6 +123,20 @@ class StepByStep(DescentScene):
         last = self.table.fill_all(further.steps, *ROWS)
         self.play(*last, run_time=style.BLINK)
 
+    def turn(self) -> None:
+        """Change to the plane of the whole run, if it has one, and say what that shows."""
+        said = planes.turned(self.run)
+        if said is None or not isinstance(self.table, LengthTable):
+            return
+        self.beat("whole-run", prompts.WHOLE_RUN, planes.TURNED_CUE)
+        self._clear_step()
+        old, color = self.panel, getattr(style.palette(), self.run_name)
+        self.panel = WholePanel(self.run, self.trajectory.steps, color=color)
+        self.play(FadeOut(old), run_time=style.BLINK)
+        self.play(FadeIn(self.panel), self.table.show_whole(), run_time=style.MOVE)
+        self.say(said)
+        self.show_lines("whole-lines", self.run.full)
+
     def _clear_step(self) -> None:
         """Remove what belongs to one step, and bring in the counter."""
         panel = self.panel
@@ -122,7 +155,8 @@ class StepByStep(DescentScene):
     def _run(self, further: Any, *others: Any) -> None:
         """Let the counter and the loss run to the end, together with other animations."""
         assert self.counter is not None
-        moves = self.history.fast_forward(further.losses, self.run.target).animations
+        batches = further.batch_losses
+        moves = self.history.fast_forward(further.losses, self.run.target, batches).animations
         drawing = [move for move in moves if isinstance(move, Create)]
         lines: list[Any] = [move.mobject for move in drawing]
         # The line is drawn when its axes are there.

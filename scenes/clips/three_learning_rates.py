@@ -25,7 +25,7 @@ from scenes.mobjects.recap import (
     column_line,
 )
 from scenes.typesetting.labels import Label
-from scenes.wording import prompts, race
+from scenes.wording import planes, prompts, race
 from scenes.wording import recap as wording
 from scenes.wording.titles import RATE_NAMES, names_of
 
@@ -64,6 +64,8 @@ class ThreeLearningRates(LectureScene):
         self.beat("start", caption="Three runs leave from the cross.")
         self.play(*self.table.fill(0), run_time=style.MOVE)
         self.say(first_true(race.one_start(self.runs)))
+        if (said := race.one_plane(self.runs)) is not None:
+            self.beat("plane", said, planes.PLANE_CUE)
 
     def ask_which(self) -> None:
         """Let the viewer guess which run will be lowest."""

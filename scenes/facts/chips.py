@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from descent.text.numbers import whole
+from descent.text.numbers import counted, whole
 
 NETWORK = "network"
 ANOTHER_LOSS = "another loss"
@@ -21,5 +21,10 @@ def all_rows(count: int) -> str:
 
 
 def over_rows(run: Any) -> str:
-    """Return the words for the loss of a run, "" where it is not the neuron's over the rows."""
+    """Return the words for the loss of a run.
+
+    They are "" where it is neither the neuron's over the rows nor drawn on a plane.
+    """
+    if run.projection is not None:
+        return f"{counted(run.projection.parameters, 'parameter')}, on a plane"
     return all_rows(run.rows) if run.rows else ""

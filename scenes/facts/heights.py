@@ -58,7 +58,7 @@ def is_monotone(losses: np.ndarray) -> bool:
 
 def is_settled(run: Any) -> bool:
     """Return whether the whole of a run ended where the gradient vanishes."""
-    sizes = np.linalg.norm(run.full.gradients, axis=1)
+    sizes = run.full.gradient_norms
     return bool(np.isfinite(sizes).all() and sizes[-1] <= SETTLED * sizes.max())
 
 

@@ -53,12 +53,12 @@ def common_scale(arrows: Sequence[tuple[np.ndarray, np.ndarray]], box: Box) -> f
     return plain_scale(min(LONGEST / longest, *(box.reach(*one) for one in arrows)))
 
 
-def scale_label(scale: float) -> Label:
+def scale_label(scale: float, what: str = "gradient") -> Label:
     """Return the scale of gradients' arrows: "gradient × 1/9"."""
     said = scale_text(scale)
     scaled = as_math(said).replace("/", "\\/")
     color = style.palette().gradient
-    return Label(f"gradient $times {scaled}$", color=color, plain_text=f"gradient × {said}")
+    return Label(f"{what} $times {scaled}$", color=color, plain_text=f"{what} × {said}")
 
 
 class TurnIntoStep(Animation):

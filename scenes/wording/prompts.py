@@ -13,6 +13,8 @@ AND_SO_ON = Prompt("And so on")
 THE_REST_CUE = "The remaining steps, without a stop."
 WHERE_NEXT = Prompt("Where will the first step lead, and is it lower there?")
 WHERE_NEXT_CUE = "The arrow shows the gradient; the step goes the other way."
+BATCH_CUE = "The arrow is the gradient of the mini-batch that the step sees."
+WHOLE_RUN = Prompt("The run as a whole")
 GUESS_CUE = "Take a guess."
 
 
@@ -26,9 +28,11 @@ def step_cue(t: int) -> str:
     return f"Step {t + 1}."
 
 
-def place_cue(trajectory: Any, t: int) -> str:
-    """Return the subtitle after step `t` to `t` + 1: where it led."""
-    return f"Now {place(trajectory, t + 1)}."
+def place_cue(run: Any, t: int) -> str:
+    """Return the subtitle after step `t` to `t` + 1: where it led; of many parameters, how far."""
+    if run.projection is not None:
+        return f"The step was {fixed(float(run.projection.step_lengths[t]))} long."
+    return f"Now {place(run.trajectory, t + 1)}."
 
 
 def place(trajectory: Any, t: int) -> str:

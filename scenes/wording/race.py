@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 
 from descent.text.losses import is_same, rises
+from descent.text.numbers import counted
 from descent.text.runs import joined, steps_of
 from scenes.claims import Prompt, claim
+from scenes.facts.shares import share
 from scenes.typesetting.markup import colored, escape
 
 Runs = Mapping[str, Any]
@@ -22,6 +24,8 @@ def is_one_start(runs: Runs) -> bool:
     rates = [run.learning_rate for run in runs.values()]
     starts = (run.trajectory.iterates[0] for run in others)
     same = all(np.array_equal(start, first.trajectory.iterates[0]) for start in starts)
+    if first.projection is not None:  # two starts may have one place on a plane
+        same &= all(run.projection.start == first.projection.start for run in others)
     return same and len(set(rates)) == len(rates)
 
 
@@ -29,6 +33,18 @@ def is_one_start(runs: Runs) -> bool:
 def one_start(runs: Runs) -> str:
     """Return what the three runs share."""
     return "One loss, one start: only the learning rate differs"
+
+
+@claim(
+    lambda runs: all(
+        run.projection is not None and np.isfinite(run.projection.shown) for run in runs.values()
+    )
+)
+def one_plane(runs: Runs) -> str:
+    """Say how many parameters there are, and how much of each run's movement is seen."""
+    shares = [colored(name, share(run.projection.shown)) for name, run in runs.items()]
+    count = counted(next(iter(runs.values())).projection.parameters, "parameter")
+    return f"{count}: of how the runs move, the plane shows {joined(shares)}"
 
 
 def which_is_lowest(runs: Runs) -> Prompt:

@@ -31,6 +31,12 @@ def trial(run: Any) -> Prompt:
     return Prompt(f"{steps[0].upper()}{steps[1:]} with {rate_formula(rate(run.learning_rate))}")
 
 
+@claim(lambda run: len(run.full.batch_losses) > 0)
+def sees_batches(run: Any) -> str:
+    """Say what the dots beside the line of the loss are."""
+    return "Every step sees a mini-batch: its loss is a dot, the line is the loss of all data"
+
+
 def _stays(run: Any) -> bool:
     losses = run.trajectory.losses
     return is_same(float(losses.min()), float(losses.max())) and not run.trajectory.diverged
@@ -72,7 +78,7 @@ def takes_long(run: Any) -> str:
 
 def _keeps_jumping(run: Any) -> bool:
     """Return whether the last steps are hardly shorter than those two before them."""
-    steps = np.linalg.norm(np.diff(run.full.iterates, axis=0), axis=1)
+    steps = run.full.step_lengths
     return len(steps) > 2 and bool(steps[-1] >= STILL_AS_FAR * steps[-3])
 
 

@@ -16,8 +16,18 @@ from scenes.claims import CLAIMS, Claim
 from tests.claims.later import made
 
 FILES = (
-    *("autograd", "boundary", "differences", "instant", "network", "neuron", "outcomes", "race"),
-    *("recap", "rows", "runs", "two_pictures", "update"),
+    *(
+        "answers",
+        "autograd",
+        "boundary",
+        "differences",
+        "instant",
+        "network",
+        "neuron",
+        "outcomes",
+        "planes",
+    ),
+    *("race", "recap", "rows", "runs", "two_pictures", "update"),
 )
 CASES = [case for name in FILES for case in import_module(f"tests.claims.test_{name}").CASES]
 for found in iter_modules(wording.__path__):  # each adds its claims to `CLAIMS`

@@ -55,6 +55,13 @@ def whole_of(run):
     return run.full
 
 
+@later
+def in_batches(run):
+    """Return a run whose steps saw mini-batches, as far as its losses tell."""
+    full = replace(run.full, batch_losses=run.full.losses + 1)
+    return replace(run, full=full)
+
+
 ran_later = later(ran)
 TO_AND_FRO = ran_later(1 / 3)
 LEFT = ran_later(5.0, loss=lambda p: p[0] - p.log().sum(), start=(3.0, 0.2))
@@ -82,6 +89,7 @@ CASES = [
     (runs.ended, (LARGE,), (SMALL,)),
     (rates.rate_against, (SMALL,), (ADAM,)),
     (runs.some_is_left, (SMALL,), (LARGE,)),
+    (runs.sees_batches, (in_batches(SMALL),), (SMALL,)),
 ]
 
 

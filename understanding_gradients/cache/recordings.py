@@ -15,7 +15,7 @@ from understanding_gradients.cache.keys import SHOWN_FILE, digest, versions
 from understanding_gradients.cache.sources import Sources
 from understanding_gradients.cache.store import Store, sha256
 from understanding_gradients.cache.tempdirs import temporary_folder
-from understanding_gradients.lecture.settings import SUGGEST, Settings, is_loss_file
+from understanding_gradients.lecture.settings import SUGGEST, Settings
 from understanding_gradients.spec.errors import OperationFailed
 
 RECORDER = "understanding_gradients.lecture.record"
@@ -37,7 +37,7 @@ def find_or_record(
         OperationFailed: If the project's source changes meanwhile.
     """
     needed = sorted(set(names))
-    if is_loss_file(settings.descent.loss):
+    if settings.descent.is_of_a_file:
         # No key can cover what such a file reads or imports, so it is run every time. Equal
         # numbers still give equal recordings, and so find the clips that were drawn from them.
         before_recording()
@@ -89,6 +89,8 @@ def check_loss_file(settings: Settings) -> None:
     from descent import check_loss, load_loss
 
     descent = settings.descent
+    if descent.model:  # which is checked while it is recorded, since to make it may take long
+        return
     loss = load_loss(descent.loss)
     start = getattr(loss, "start", ()) if descent.start == SUGGEST else descent.start
     if not start:
@@ -103,9 +105,17 @@ def check_loss_file(settings: Settings) -> None:
 def record_into(folder: Path, settings: Settings, names: list[str]) -> dict[str, Path]:
     """Record into `folder` and return the file of each recording; this imports torch."""
     from understanding_gradients.lecture.record import record_lecture
-    from understanding_gradients.lecture.recordings import save_recordings
+    from understanding_gradients.lecture.recordings import Run, save_recordings
 
-    return save_recordings(record_lecture(settings, names), folder)
+    recorded = record_lecture(settings, names)
+    if settings.descent.model:
+        runs = [one.trajectory for one in recorded.values() if isinstance(one, Run)]
+        check_characters(
+            (f"a parameter's name in {settings.descent.model}", name)
+            for run in runs
+            for name in run.names
+        )
+    return save_recordings(recorded, folder)
 
 
 def cache_by_content(paths: Mapping[str, Path], store: Store) -> dict[str, Path]:

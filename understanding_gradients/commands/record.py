@@ -10,6 +10,7 @@ from understanding_gradients.lecture.settings import (
     NEURON_LOSS,
     NEURON_START,
     SUGGEST,
+    Descent,
     Settings,
     parameter_names,
 )
@@ -27,6 +28,7 @@ def record_run(
     steps: int | None = None,
     learning_rate: float | str | None = None,
     optimizer: str = "SGD",
+    model: str | None = None,
 ) -> Trajectory:
     """Return the recorded descent; this imports torch.
 
@@ -38,14 +40,17 @@ def record_run(
         steps: `STEPS` by default.
         learning_rate: Positive; by default the settings' own, else the suggested just-right one.
         optimizer: A name in torch.optim.
+        model: FILE.py:NAME of a function that makes a network, in place of a loss and its start.
     """
-    from descent import record, suggest_learning_rates
+    from descent import load_model, record, suggest_learning_rates
 
-    reference = loss or settings.descent.loss
-    function = find_loss(reference, settings.data.rows)
-    if reference == settings.descent.loss:  # its start and rate suit no other loss
-        if start is None and settings.descent.start != SUGGEST:
-            start = cast("tuple[float, ...]", settings.descent.start)
+    chosen = settings.descent
+    model = Descent(model=model or ("" if loss else chosen.model)).model
+    reference = model or loss or chosen.loss
+    function = load_model(model)[0] if model else find_loss(reference, settings.data.rows)
+    if reference == (chosen.model or chosen.loss):  # its start and rate suit no other loss
+        if start is None and chosen.start != SUGGEST:
+            start = cast("tuple[float, ...]", chosen.start)
         if learning_rate is None:
             learning_rate = settings.learning_rates.just_right
     begin: Sequence[float] = getattr(function, "start", ()) if start is None else start

@@ -12,13 +12,13 @@ from descent.checks.errors import InvalidArgument, InvalidValue
 from scenes import registry
 from scenes.registry import Clip
 from scenes.typesetting.fonts import check_characters
-from understanding_gradients.cache.recordings import find_or_record
 from understanding_gradients.cache.store import Store
+from understanding_gradients.commands.subjects import inputs_of, shows_start, what_is_shown
 from understanding_gradients.installation import program
-from understanding_gradients.lecture.recordings import OF_THE_LECTURE, OF_THE_ROWS, OF_THE_STEPS
-from understanding_gradients.lecture.settings import NEURON_LOSS, Settings, settings_in
+from understanding_gradients.lecture.recordings import OF_THE_STEPS
+from understanding_gradients.lecture.settings import Settings, settings_in
 from understanding_gradients.spec.job import Job
-from understanding_gradients.spec.options import RenderOptions, flag
+from understanding_gradients.spec.options import OPTIONS, RenderOptions, flag
 from understanding_gradients.spec.quality import Quality
 from understanding_gradients.spec.timeline import Timeline
 
@@ -33,6 +33,7 @@ def resolve_request(
             name, in their own folder.
         slugs: The clips that are named; if none is, those of the film.
     """
+    check_together(options)
     clips = select_clips(slugs, registry.CLIPS)
     settings = settings_in(options.settings, [clip.slug for clip in registry.CLIPS])
     overrides = options.overrides()
@@ -52,8 +53,8 @@ def resolve_typed(options: RenderOptions, slugs: Sequence[str] = ()) -> tuple[Se
     """Return what `resolve_request` does, for options that stand on the command line.
 
     Raises:
-        InvalidValue: If a loss, a start or a number of steps was typed, and a named clip does not
-            show it.
+        InvalidValue: If a loss, a model, a start or a number of steps was typed, and a named clip
+            does not show it.
     """
     settings, clips = resolve_request(options, slugs)
     for name, (shows, what) in WHO_SHOWS.items():
@@ -61,17 +62,20 @@ def resolve_typed(options: RenderOptions, slugs: Sequence[str] = ()) -> tuple[Se
         for clip in (clip for clip in clips if is_typed and not shows(clip, settings)):
             raise InvalidValue(
                 flag(name),
-                f"go with clips that show {what}; {clip.slug} does not",
+                f"go with clips that show {what(settings)}; {clip.slug} does not",
                 repair=f"draw it without {flag(name)}.",
             )
     return settings, clips
 
 
-def shows_start(clip: Clip, settings: Settings) -> bool:
-    """Return whether a clip depends on the loss and the start of the lecture's descent."""
-    if settings.descent.loss == NEURON_LOSS:
-        return not set(clip.inputs) <= OF_THE_ROWS
-    return bool(set(clip.inputs) & OF_THE_LECTURE)
+def check_together(options: RenderOptions) -> None:
+    """Check that no option was typed with one that it does not go with."""
+    for name, option in OPTIONS.items():
+        for other in option.without if getattr(options, name) is not None else ():
+            if getattr(options, other) is not None:
+                raise InvalidValue(
+                    flag(name), f"go without {flag(other)}", repair="leave one of the two out."
+                )
 
 
 def shows_steps(clip: Clip, _: Settings) -> bool:
@@ -80,10 +84,9 @@ def shows_steps(clip: Clip, _: Settings) -> bool:
 
 
 # Options that say what is recorded: which clips show it, and what it is.
-WHO_SHOWS: dict[str, tuple[Callable[[Clip, Settings], bool], str]] = {
-    "loss": (shows_start, "the lecture's descent"),
-    "start": (shows_start, "the lecture's descent"),
-    "steps": (shows_steps, "steps of the lecture's descent"),
+WHO_SHOWS: dict[str, tuple[Callable[[Clip, Settings], bool], Callable[[Settings], str]]] = {
+    **dict.fromkeys(("loss", "model", "start"), (shows_start, what_is_shown)),
+    "steps": (shows_steps, lambda _: "steps of the lecture's descent"),
 }
 
 
@@ -164,14 +167,13 @@ def jobs_for(
 
     `before_recording` is called before anything is recorded, which takes seconds.
     """
-    needed = (name for clip in clips for name in clip.inputs)
-    recordings = find_or_record(settings, needed, store, before_recording)
+    inputs = inputs_of(settings, clips, store, before_recording)
     return [
         Job(
             clip=clip,
             quality=quality,
             theme=settings.film.theme,
-            inputs={name: recordings[name] for name in clip.inputs},
+            inputs=inputs[clip.slug],
             transparent=transparent,
         )
         for clip in clips

@@ -8,7 +8,7 @@ from dataclasses import replace
 from understanding_gradients.decks.status import INSERT, CannotUpdate
 from understanding_gradients.export.exporter import check_format_options, exporters
 from understanding_gradients.lecture.settings import is_loss_file
-from understanding_gradients.spec.options import OPTIONS, RenderOptions
+from understanding_gradients.spec.options import OPTIONS, RenderOptions, flag
 
 
 def check_provenance(
@@ -24,14 +24,22 @@ def check_provenance(
         if option.choices and value is not None and value not in option.choices:
             raise CannotUpdate(f"there is no {name} '{value}' now; {INSERT}")
     # Code never runs because a file says so.
-    if is_loss_file(options.loss) and options.loss != today.loss:
-        raise CannotUpdate(
-            "its loss is in a file: if you trust that one, add --loss "
-            f"{shlex.quote(str(options.loss))}"
-        )
+    for name in named_again(options):
+        value = getattr(options, name)
+        if value != getattr(today, name):
+            raise CannotUpdate(
+                f"its {name} is in a file: if you trust that one, add {flag(name)} "
+                f"{shlex.quote(value)}"
+            )
     has_max_mb = "max_mb" in exporters()[kind].options
     relevant = options if has_max_mb else replace(options, max_mb=None)
     check_format_options(kind, relevant)
+
+
+def named_again(options: RenderOptions) -> list[str]:
+    """Return the options that name a file, which a person has to name again."""
+    names = [name for name, option in OPTIONS.items() if option.is_named_again]
+    return [name for name in names if is_loss_file(getattr(options, name))]
 
 
 def check_settings(options: RenderOptions, today: RenderOptions, are_settings_named: bool) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 from descent.checks.errors import InvalidArgument
 from scenes import registry
@@ -18,6 +19,7 @@ from understanding_gradients.commands.workspace import Workspace
 from understanding_gradients.decks.checks import (
     are_other_settings,
     check_provenance,
+    named_again,
     other_settings,
 )
 from understanding_gradients.decks.frames import milliseconds_of
@@ -40,7 +42,6 @@ from understanding_gradients.decks.status import (
 from understanding_gradients.export.exporter import exporters
 from understanding_gradients.export.provenance import recorded_options
 from understanding_gradients.export.subtitles import captioned_timeline
-from understanding_gradients.lecture.settings import is_loss_file
 from understanding_gradients.spec.errors import OperationFailed
 from understanding_gradients.spec.job import Job, Output
 from understanding_gradients.spec.options import RenderOptions
@@ -116,9 +117,11 @@ class Classifier:
         if not known:
             return {}
         today = replace(options, settings=self._options.settings)
-        if is_loss_file(options.loss):
-            # It may be in another folder by now.
-            today = replace(today, loss=self._options.loss)
+        # Files may be in another folder by now.
+        files: dict[str, Any] = {
+            name: getattr(self._options, name) for name in named_again(options)
+        }
+        today = replace(today, **files)
         settings, clips = resolve_request(today, known)
         exporter = exporters()[kind]
         jobs = self._workspace.plan(

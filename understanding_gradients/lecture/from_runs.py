@@ -2,68 +2,71 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from descent.checks.errors import InvalidType, InvalidValue
-from descent.checks.numbers import check_whole
-from descent.losses.named import NamedLoss
-from descent.runs.completion import completed
-from descent.runs.loss_match import check_same_loss
+from descent.pictures.making import first_view, picture_of, target_loss
+from descent.pictures.on_planes import Descent, plane_of, runs_on_plane
+from descent.pictures.single import (
+    MOST_AXES,
+    check_plane,
+    check_run,
+    description_of,
+    first_rate,
+    single_run,
+    steps_to_show,
+    with_names,
+)
 from descent.runs.trajectory import Trajectory
-from descent.text.runs import diverged_at
 from understanding_gradients.lecture.recordings import RATE_NAMES, Run
-from understanding_gradients.lecture.runs import HORIZON, first_view, make_run, target_loss
 from understanding_gradients.lecture.texts import MAX_PARAMETER, check_text
 
 if TYPE_CHECKING:
     from descent.arrays import Loss
-
-# Steps shown one by one: all of a run of at most WHOLE steps, else the first BEGINNING.
-WHOLE, BEGINNING = 12, 6
-MAX_SHOWN = 60
+    from descent.views.planes import Plane
 
 
-def single_run_inputs(run: Any, loss: Loss, steps: int | None = None) -> Run:
-    """Return the recording that shows `run` by itself.
-
-    Args:
-        run: The recorded descent.
-        loss: The function that it was recorded from.
-        steps: How many steps are shown one by one, the rest in one motion; by default all of up
-            to `WHOLE`, else `BEGINNING`.
-    """
-    run = check_run(run, loss)
-    shown = run.first(steps_to_show(run.steps, steps))
-    # A run that is shown to its end also says how it ended.
-    shown = run if shown.steps == run.steps else shown
-    named = with_names(loss, run)
-    first = first_view(named, [shown])
-    return make_run(named, shown, first, -math.inf, first_rate(run), full=run)
+def single_run_inputs(
+    run: Any, loss: Loss, steps: int | None = None, plane: Plane | None = None
+) -> Run:
+    """Return the recording that shows `run` by itself; see `descent.pictures.single`."""
+    check_texts(run, plane)
+    return single_run(run, loss, steps, plane)
 
 
-def comparison_inputs(runs: Any, loss: Loss, steps: int | None = None) -> dict[str, Run]:
+def comparison_inputs(
+    runs: Any, loss: Loss, steps: int | None = None, plane: Plane | None = None
+) -> dict[str, Run]:
     """Return the recordings that show three runs in lockstep, by the names of their rates.
 
     Args:
         runs: Three runs: a mapping from `RATE_NAMES`, or a list in any order.
         loss: The function that all of them were recorded from.
         steps: How many steps are shown; by default all of up to `WHOLE`, else `BEGINNING`.
+        plane: Where they are drawn; by default the plane of their paths if they have more than two
+            parameters.
     """
-    by_name = {name: check_run(run, loss) for name, run in runs_by_name(runs).items()}
+    for run in (named := runs_by_name(runs)).values():
+        check_texts(run, plane)
+    by_name = {name: check_run(run, loss) for name, run in named.items()}
     check_comparable(by_name)
     shortest = min((run.steps for run in by_name.values() if not run.diverged), default=None)
     longest = max(run.steps for run in by_name.values())
     count = steps_to_show(longest if shortest is None else shortest, steps)
     shown = {name: truncate(run, count) for name, run in by_name.items()}
     middle = shown["just_right"]
-    named = with_names(loss, middle)
-    first, target = first_view(named, [middle, shown["very_small"]]), target_loss(middle)
+    check_plane(plane, middle)
+    if plane is not None or len(middle.names) > MOST_AXES:
+        parts = {name: Descent(run, by_name[name], first_rate(run)) for name, run in shown.items()}
+        plane, target = plane or plane_of(list(shown.values())), target_loss(middle)
+        return runs_on_plane(loss, parts, plane, target, description=description_of(loss))
+    known = with_names(loss, middle)
+    first, target = first_view(known, [middle, shown["very_small"]]), target_loss(middle)
     return {
-        name: make_run(named, run, first, target, first_rate(run), full=run)
+        name: picture_of(known, run, first, target, first_rate(run), run)
         for name, run in shown.items()
     }
 
@@ -73,59 +76,14 @@ def truncate(run: Trajectory, steps: int) -> Trajectory:
     return run if run.steps <= steps else run.first(steps)
 
 
-def with_names(loss: Loss, run: Trajectory) -> NamedLoss:
-    """Return `loss` with the names of the run's parameters, and its start."""
-    description = loss.description if isinstance(loss, NamedLoss) else ""
-    start = tuple(run.iterates[0].tolist())
-    return NamedLoss("loss", run.names, loss, start, description)
-
-
-def steps_to_show(recorded: int, chosen: int | None) -> int:
-    """Return how many of the `recorded` steps are shown one by one."""
-    if chosen is None:
-        return recorded if recorded <= WHOLE else BEGINNING
-    return min(check_whole(chosen, "steps", 1, MAX_SHOWN), recorded)
-
-
-def check_run(run: Any, loss: Loss) -> Trajectory:
-    """Return `run`, checked that it can be drawn and was recorded from `loss`, with its last row.
-
-    A loop that was watched has no loss after its last step: it is that of `loss`.
-    """
-    if not isinstance(run, Trajectory):
-        raise InvalidType(
-            "run",
-            "be a descent.Trajectory",
-            got=type(run).__name__,
-            repair="record one with descent.record(loss, start, learning_rate=..., steps=...).",
-        )
-    parameters = len(run.names)
-    if parameters > 2:
-        raise InvalidValue(
-            "run",
-            "have one or two parameters to be filmed",
-            got=f"{parameters:,}",
-            repair="descent.plot_runs draws it in a plane.",
-        )
-    check_text("run.optimizer", run.optimizer, MAX_PARAMETER)
-    for name in run.names:
+def check_texts(run: Any, plane: Any) -> None:
+    """Refuse texts of a run and of a plane that cannot be drawn."""
+    names = getattr(run, "names", ())
+    check_text("run.optimizer", getattr(run, "optimizer", "SGD"), MAX_PARAMETER)
+    for name in names if len(names) <= MOST_AXES else ():
         check_text("run.names", name, MAX_PARAMETER)
-    if run.steps == 0:
-        raise InvalidValue(
-            "run",
-            "have taken a step",
-            got=f"one that {diverged_at(run).lower()}" if run.diverged else "one that took none",
-            repair="record it with a smaller learning rate.",
-        )
-    if run.steps > HORIZON:
-        raise InvalidValue(
-            "run",
-            f"have at most {HORIZON:,} steps to be drawn",
-            got=f"{run.steps:,}",
-            repair=f"film run.first({HORIZON}).",
-        )
-    check_same_loss(loss, run)
-    return completed(run, loss)
+    for name in getattr(plane, "names", ()):
+        check_text("plane.names", name, MAX_PARAMETER)
 
 
 def runs_by_name(runs: Any) -> dict[str, Any]:
@@ -143,11 +101,6 @@ def runs_by_name(runs: Any) -> dict[str, Any]:
             "runs", f"be three trajectories, or a mapping of {names} to them", got=f"{runs!r:.60}"
         )
     return dict(zip(RATE_NAMES, sorted(listed, key=first_rate), strict=True))
-
-
-def first_rate(run: Trajectory) -> float:
-    """Return the rate of the first step; inf for a run without steps."""
-    return float(run.learning_rates.flat[0]) if run.steps else math.inf
 
 
 def _setup(run: Trajectory) -> tuple[object, ...]:

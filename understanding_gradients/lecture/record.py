@@ -18,8 +18,10 @@ from descent.losses.classics import LOSSES
 from descent.losses.cuts import cut
 from descent.losses.loading import load_loss
 from descent.losses.named import NamedLoss
+from descent.losses.networks import load_model
 from descent.losses.neuron import neuron_loss, row_loss
 from descent.models.network import NetworkGradient
+from descent.pictures.single import MOST_AXES
 from descent.rates.curvature import sharpness
 from descent.rates.rounding import rounded
 from descent.views.landscape import Landscape
@@ -43,7 +45,7 @@ from understanding_gradients.lecture.recordings import (
 )
 from understanding_gradients.lecture.runs import gentle_rate, single_run
 from understanding_gradients.lecture.secants import Secants, record_secants
-from understanding_gradients.lecture.settings import NEURON_LOSS, NEURON_START, SUGGEST, Settings
+from understanding_gradients.lecture.settings import NEURON_START, SUGGEST, Descent, Settings
 from understanding_gradients.lecture.slices import record_slice
 from understanding_gradients.lecture.texts import MAX_PARAMETER, check_text
 from understanding_gradients.lecture.three_rates import ThreeRates
@@ -90,28 +92,29 @@ class _Recorder:
     def lecture_rates(self) -> ThreeRates:
         """The lecture's loss at the lecturer's rates."""
         chosen = self.settings.descent
-        loss = self.neuron_loss if chosen.loss == NEURON_LOSS else _loss_called(chosen.loss)
-        start = _start_of(loss, chosen.start, chosen.loss)
-        if len(start) > 2:
+        reference = chosen.model or chosen.loss
+        loss = self.neuron_loss if chosen.is_neurons else _loss_of(chosen)
+        start = _start_of(loss, chosen.start, reference)
+        if len(start) > MOST_AXES and not chosen.model:
             raise InvalidValue(
                 "descent.loss",
                 "have 1 or 2 parameters to be drawn",
                 got=str(len(start)),
                 repair=f"record it with `{program()} record`.",
             )
-        named = _with_names(loss, chosen.loss, start)
+        named = _with_names(loss, reference, start)
         return ThreeRates(named, start, chosen.steps, self.settings.learning_rates)
 
     @cached_property
     def neuron_loss(self) -> NamedLoss:
         chosen = self.settings.descent
-        is_neurons = chosen.loss == NEURON_LOSS and chosen.start != SUGGEST
+        is_neurons = chosen.is_neurons and chosen.start != SUGGEST
         return neuron_loss(self.settings.data.rows, chosen.start if is_neurons else NEURON_START)
 
     @cached_property
     def neuron_rates(self) -> ThreeRates:
         """The neuron, which some clips show whatever the lecture's loss is."""
-        if self.settings.descent.loss == NEURON_LOSS:
+        if self.settings.descent.is_neurons:
             return self.lecture_rates
         start = np.array(self.neuron_loss.start)
         return ThreeRates(self.neuron_loss, start, self.settings.descent.steps)
@@ -141,8 +144,7 @@ class _Recorder:
         return self._lecture_run("very_large")
 
     def _lecture_run(self, name: str) -> Run:
-        is_neurons = self.settings.descent.loss == NEURON_LOSS
-        rows = len(self.settings.data.rows) if is_neurons else 0
+        rows = len(self.settings.data.rows) if self.settings.descent.is_neurons else 0
         return replace(self.lecture_rates.run(name), rows=rows)
 
     @property
@@ -221,7 +223,12 @@ class _Recorder:
         return self.lecture_network.forward_pass()
 
 
-def _loss_called(reference: str) -> NamedLoss:
+def _loss_of(chosen: Descent) -> NamedLoss:
+    reference = chosen.model or chosen.loss
+    if chosen.model:
+        loss, start, names = load_model(reference)
+        own_start = tuple(start.tolist())
+        return NamedLoss(reference, names, loss, own_start, reference.rpartition(":")[2])
     if reference in LOSSES:
         return LOSSES[reference]
     found = load_loss(reference)
@@ -245,7 +252,7 @@ def _start_of(
 def _with_names(loss: NamedLoss, reference: str, start: NDArray[np.float64]) -> NamedLoss:
     """Return `loss` with a name for each parameter and the lecture's start."""
     names = loss.names or default_names(len(start))
-    for name in names:
+    for name in names if len(names) <= MOST_AXES else ():
         check_text(f"a parameter's name in {reference}", name, MAX_PARAMETER)
     if len(names) != len(start):
         listed = ", ".join(names)

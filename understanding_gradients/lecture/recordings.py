@@ -15,6 +15,7 @@ from descent.checks.errors import InvalidValue
 from descent.gradients.finite_differences import DifferenceTable
 from descent.gradients.graph import BackwardGraph
 from descent.models.network import NetworkGradient
+from descent.pictures.run import Run
 from descent.runs.trajectory import Trajectory
 from descent.serialization import OMIT_EMPTY, Saveable
 from descent.text.numbers import ROUNDING
@@ -68,66 +69,6 @@ class RowLosses(Saveable):
         """Freeze the arrays and check that they fit together."""
         freeze(self, "squared_errors", "means")
         check_shape("means", self.means, self.squared_errors.shape[:1])
-
-
-@dataclass(frozen=True, eq=False)
-class Run(Saveable):
-    """One descent: the steps shown, the full run, and the views to draw it in.
-
-    Attributes:
-        trajectory: The steps that are shown one by one.
-        full: The same run up to `target`, to its divergence, or to the recording's limit of
-            steps; its first steps have the same bits as `trajectory`.
-        landscapes: The loss over windows from narrow to wide; the first is common to all the
-            runs of one loss, the last contains the full run unless it diverged.
-        views: For each shown step t, the index of the narrowest landscape that contains the
-            iterates 0 … t, shape (steps+1,); the widest for iterates too far out to draw.
-        sharpness: Largest Hessian eigenvalue at the start.
-        critical_learning_rate: 2 / sharpness; inf where the loss does not curve upwards.
-        target: The last loss of the just-right run, plus a millionth of its fall; -inf for a run
-            that is not compared with others.
-        minimiser: The minimum that lies downhill of the descent, shape (n,), or (0,) where none
-            is found.
-        minimum: The loss there, 0 where only rounding tells it from 0; nan where none is found.
-        is_global: Whether no lower loss exists, which is known of a quadratic loss alone.
-        description: The loss in words.
-        learning_rate: The rate of every step, also of a run whose first step diverged; the first
-            rate of a schedule, or of several parameters.
-        rows: Over how many rows of the data its loss is the neuron's mean; 0 for another loss.
-    """
-
-    trajectory: Trajectory
-    full: Trajectory
-    landscapes: tuple[Landscape, ...]
-    views: NDArray[np.int64]
-    sharpness: float
-    critical_learning_rate: float
-    target: float
-    minimiser: NDArray[np.float64]
-    minimum: float
-    is_global: bool
-    description: str
-    learning_rate: float
-    rows: int = 0
-
-    def __post_init__(self) -> None:
-        """Freeze the views and check that they point at landscapes."""
-        object.__setattr__(self, "landscapes", tuple(self.landscapes))
-        freeze(self, "views", dtype=np.int64)
-        freeze(self, "minimiser")
-        check_shape("views", self.views, self.trajectory.losses.shape)
-        if self.views.min() < 0 or self.views.max() >= len(self.landscapes):
-            raise ValueError(f"views must be indices of landscapes; got {self.views.tolist()}.")
-
-    @property
-    def lowest(self) -> float:
-        """The lowest loss that is known: the minimum, or that of this or the just-right run."""
-        known = self.full.losses.min(), self.target, self.minimum
-        return float(min(loss for loss in known if np.isfinite(loss)))
-
-    def view(self, step: int) -> Landscape:
-        """Return the landscape to draw while step `step` is shown."""
-        return self.landscapes[int(self.views[step])]
 
 
 @dataclass(frozen=True, eq=False)
@@ -246,6 +187,8 @@ OF_THE_ROWS = {"rows", "network", "network_pass"}
 # Those that have as many steps as the lecture's descent: a clip that is given one shows them, or a
 # view that holds them.
 OF_THE_STEPS = {*RATE_NAMES, "curve", "neuron"}
+# Those that clips draw which tell of every parameter by itself.
+OF_EACH_PARAMETER = {"curve", "gradient_field"}
 
 
 def check_name(name: str) -> None:

@@ -48,6 +48,7 @@ Rows = Annotated[
 Name = Annotated[str, Meta(min_length=1, max_length=MAX_NAME)]
 Rate = Annotated[float, Meta(gt=0, le=LARGEST, title="a positive number")] | Literal["suggest"]
 LossName = Annotated[str, Meta(title=f"FILE.py:NAME or one of {', '.join(KNOWN_LOSSES)}")]
+ModelName = Annotated[str, Meta(title="FILE.py:NAME")]
 ClipList = Annotated[tuple[str, ...], Meta(title="a list of clips")]
 
 
@@ -127,9 +128,29 @@ class Descent(Table, frozen=True):
     steps: Annotated[
         int, Meta(ge=1, le=MAX_STEPS, description="How many steps are shown one by one.")
     ] = 6
+    model: Annotated[
+        ModelName,
+        Meta(
+            description="In place of loss and start: a function that returns (module, inputs, "
+            'targets, criterion); "" for none.'
+        ),
+    ] = ""
+
+    @property
+    def is_neurons(self) -> bool:
+        """Whether the neuron's loss over the rows is descended."""
+        return self.loss == NEURON_LOSS and not self.model
+
+    @property
+    def is_of_a_file(self) -> bool:
+        """Whether somebody's own Python file gives what is descended."""
+        return bool(self.model) or is_loss_file(self.loss)
 
     def check(self) -> None:
         """Check that the loss exists and that the start has its size."""
+        if self.model:
+            self._check_model()
+            return
         names = parameter_names(self.loss)
         if self.start == SUGGEST and self.loss == NEURON_LOSS:
             structs.force_setattr(self, "start", NEURON_START)
@@ -139,6 +160,14 @@ class Descent(Table, frozen=True):
         raise InvalidValue(
             "descent.start", f"have {numbers} ({some_of(names)})", got=f"{len(self.start)}"
         )
+
+    def _check_model(self) -> None:
+        if ":" not in self.model:
+            raise wrong_value("descent.model", ModelName, self.model)
+        if self.loss != NEURON_LOSS:
+            raise beside_model("loss")
+        if self.start != SUGGEST:
+            raise beside_model("start")
 
 
 class LearningRates(Table, frozen=True):
@@ -213,6 +242,10 @@ class Settings(Struct, frozen=True):
             InvalidType: If there is no such key.
             InvalidValue: If a value does not fit its key.
         """
+        if changes.get("model"):
+            changes = {"loss": NEURON_LOSS, "start": SUGGEST} | changes
+        elif "loss" in changes:
+            changes["model"] = ""
         if changes.get("loss", self.descent.loss) != self.descent.loss:
             changes.setdefault("start", SUGGEST)
         tables: dict[str, dict[str, Any]] = {}
@@ -256,6 +289,7 @@ def read_settings(path: str | Path, clips: Sequence[str] | None = None) -> Setti
     tables = tables_in(path, text)
     try:
         check_keys(tables)
+        check_descended(tables.get("descent", {}))
         captions = flat_captions(tables.pop("captions", {}))
         parts: dict[str, Any] = {
             name: TABLES[name](**beside_file(path, values)) for name, values in tables.items()
@@ -294,6 +328,19 @@ def check_keys(tables: dict[str, Any]) -> None:
                 raise misplaced(place) if key in TABLE_OF else unknown(place, "key", known)
 
 
+def check_descended(table: dict[str, Any]) -> None:
+    """Check that a file names a model, or a loss with its start."""
+    for key in ("loss", "start"):
+        if table.get("model") and key in table:
+            raise beside_model(key)
+
+
+def beside_model(key: str) -> InvalidValue:
+    """Return the error about a key that stands beside a model."""
+    constraint = "go without descent.model, which has one of its own"
+    return InvalidValue(f"descent.{key}", constraint, repair="leave one of the two out.")
+
+
 def unknown(place: str, kind: str, known: Iterable[str]) -> InvalidValue:
     """Return the error about an unknown table or key; the nearest known one is suggested."""
     hint = suggestion(place.rpartition(".")[2], known) or f"use one of {', '.join(known)}."
@@ -327,11 +374,10 @@ def parameter_names(loss: str) -> tuple[str, ...] | None:
 
 
 def beside_file(path: Path, table: dict[str, Any]) -> dict[str, Any]:
-    """Return `table` with the path of a loss file taken from the folder of the settings."""
-    loss = table.get("loss")
-    if not isinstance(loss, str) or not is_loss_file(loss):
-        return table
-    return {**table, "loss": str(path.parent.absolute() / loss)}
+    """Return `table` with the paths of Python files taken from the folder of the settings."""
+    named = {key: table.get(key) for key in ("loss", "model")}
+    files = {key: one for key, one in named.items() if isinstance(one, str) and is_loss_file(one)}
+    return table | {key: str(path.parent.absolute() / one) for key, one in files.items()}
 
 
 def flat_captions(table: dict[str, Any]) -> dict[str, Any]:

@@ -25,6 +25,7 @@ DISTANCES = (1.0, 0.1, 0.01, 0.001)  # of the descents' start from the lowest pl
 AS_A_PARABOLA = 0.02  # relative: how far slopes and heights may be off those of one
 REACH = 2.5  # how far the slice is drawn, in units of that distance
 SAMPLES = 201
+MOST_PARAMETERS = 300  # of which all second derivatives are computed, and their axes
 STEPS = 6
 SMALL = 0.38  # of 1/λ: a rate that is small, and yet seen to move
 
@@ -60,7 +61,8 @@ def record_slice(
 ) -> Slice:
     """Return the slice of `loss` along its steepest axis through its minimum, with descents.
 
-    The line goes through `start` where no minimum is known. Descents are recorded where the slice
+    The line goes through `start` where no minimum is known; of a loss of very many parameters there
+    is none. Descents are recorded where the slice
     is a parabola as near to its lowest place as they begin, and none where there is no such place.
 
     Args:
@@ -71,6 +73,8 @@ def record_slice(
     """
     known = len(minimiser) > 0
     through = minimiser if known else start
+    if len(start) > MOST_PARAMETERS:
+        return _without_descents(through, np.zeros_like(through), known, np.empty(0))
     try:
         curvatures, axes = np.linalg.eigh(hessian(loss, through))
         direction = _towards(axes[:, -1], start - through)

@@ -11,20 +11,24 @@ import numpy as np
 
 from descent.checks.errors import InvalidValue
 from descent.losses.named import NamedLoss
+from descent.pictures.making import first_view, target_loss
+from descent.pictures.on_planes import SECONDS, Descent, plane_of, runs_on_plane, whole_planes
+from descent.pictures.single import MOST_AXES
 from descent.rates.curvature import critical_rate, sharpness
 from descent.rates.suggestions import SuggestedRates, suggest_learning_rates
 from descent.rates.trials import ARRIVES, LONG
 from descent.sweeps.sweeping import sweep
 from descent.views.landscape import Landscape
-from descent.views.windows import gradient_window, landscape, scale_of
+from descent.views.windows import fitting_landscape, gradient_window, landscape, scale_of
 from understanding_gradients.lecture.recordings import RATE_NAMES, RateTable, Run
-from understanding_gradients.lecture.runs import first_view, make_run, record_whole, target_loss
+from understanding_gradients.lecture.runs import make_run, record_full, record_whole
 from understanding_gradients.lecture.settings import SUGGEST, LearningRates
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from descent.runs.trajectory import Trajectory
+    from descent.views.planes import Plane
 
 TABLE_SIZE = 401
 TABLE_STEPS = 100  # at fewer, a run just beyond the boundary has not risen yet
@@ -106,18 +110,43 @@ class ThreeRates:
 
     def gradient_view(self) -> Landscape:
         """The loss over a view with room for the first gradient at its true length, both ways."""
-        run = self.shown("just_right")
-        return landscape(self.loss, gradient_window(run, self.first_view.window))
+        if len(self.start) > MOST_AXES:
+            run = self.run("just_right")
+            window = gradient_window(run.trajectory, run.view(0).window)
+            return fitting_landscape(self._plane.restrict(self.loss), window, SECONDS)
+        shown = self.shown("just_right")
+        return landscape(self.loss, gradient_window(shown, self.first_view.window))
 
     def _record(self, name: str) -> Trajectory:
         return record_whole(self.loss, self.start, learning_rate=self.rate(name), steps=self.steps)
 
     def _make_run(self, name: str) -> Run:
+        if len(self.start) > MOST_AXES:
+            return self._on_a_plane[name]
         shown, rate = self.shown(name), self.rate(name)
         if not self.arrives:
             return make_run(self.loss, shown, self.first_view, -math.inf, rate, full=shown)
         target = target_loss(self.shown("just_right"))
         return make_run(self.loss, shown, self.first_view, target, rate)
+
+    @cached_property
+    def _on_a_plane(self) -> dict[str, Run]:
+        """The runs of many parameters, on one plane as far as they are shown."""
+        target = target_loss(self.shown("just_right")) if self.arrives else -math.inf
+        descents: dict[str, Descent] = {}
+        for name in RATE_NAMES:
+            shown = self.shown(name)
+            full = record_full(self.loss, shown, target) if self.arrives else shown
+            descents[name] = Descent(shown, full, self.rate(name))
+        words, wholes = self.loss.description, whole_planes(descents)
+        return runs_on_plane(
+            self.loss, descents, self._plane, target, wholes=wholes, description=words
+        )
+
+    @cached_property
+    def _plane(self) -> Plane:
+        """The plane of what is shown of runs of many parameters."""
+        return plane_of([self.shown(name) for name in RATE_NAMES])
 
     def _final_losses(self, rates: NDArray[np.float64]) -> NDArray[np.float64]:
         try:

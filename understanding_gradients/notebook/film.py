@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from descent import Trajectory
     from descent.arrays import Loss
     from descent.runs.behavior import Behavior
+    from descent.views.planes import Plane
     from understanding_gradients.lecture.recordings import Run
 
 THREE_RUNS = "three-learning-rates"
@@ -57,6 +58,7 @@ def film(
     clip: str | None = None,
     *,
     steps: int | None = None,
+    plane: Plane | None = None,
     title: str | None = None,
     quality: str | Quality = "draft",
     theme: str = "dark",
@@ -69,14 +71,16 @@ def film(
     draw, once, and about 0.5 MB of the notebook; the same film is found at once the next time.
 
     Args:
-        run: A run of one or two parameters; or three runs of one loss from one start, which take
-            their steps together: in any order, or by the names very_small, just_right and
-            very_large.
+        run: A run of any number of parameters; or three runs of one loss from one start, which
+            take their steps together: in any order, or by the names very_small, just_right and
+            very_large. Of more than two parameters, the path is drawn on a plane, whose share of
+            the path's movement is said.
         loss: The function that the run was recorded from: maps params, shape (n,), to a scalar.
         clip: The learning-rate clip that is drawn; by default the one that suits `run.behavior`,
             under a title that claims no more than the numbers do.
         steps: How many steps are shown one by one; the other steps of the run pass in one motion.
             All of up to 12 by default, else 6.
+        plane: On which more than two parameters are drawn; by default that of the paths.
         title: The title at the top; the clip's own by default.
         quality: "draft" (854 by 480, 15 frames per second), "hd" or "4k" (both 60).
         theme: "dark" or "light".
@@ -109,7 +113,7 @@ very-small-learning-rate?
     if folder is not None and not isinstance(folder, str | os.PathLike):
         raise InvalidType("folder", "be a path", folder)
     media = writable_folder(cache_folder() if folder is None else Path(folder))
-    chosen, inputs = choose_clip(run, loss, clip, steps)
+    chosen, inputs = choose_clip(run, loss, clip, steps, plane)
     names = (name for one in inputs.values() for name in one.trajectory.names)
     check_characters(("run.names", name) for name in names)
     if title is not None:
@@ -140,7 +144,7 @@ def check_size(quality: Quality) -> None:
 
 
 def choose_clip(
-    run: Any, loss: Loss, slug: str | None, steps: int | None
+    run: Any, loss: Loss, slug: str | None, steps: int | None, plane: Plane | None = None
 ) -> tuple[Clip, dict[str, Run]]:
     """Return the clip to draw, by default the one that suits the run, and its inputs."""
     known = (*ONE_RUN, THREE_RUNS)
@@ -158,10 +162,10 @@ def choose_clip(
             got=f"{slug!r}, which is for three",
         )
     if isinstance(run, Trajectory) or slug in ONE_RUN:
-        inputs = single_run_inputs(run, loss, steps)
+        inputs = single_run_inputs(run, loss, steps, plane)
         chosen = registry.clip(slug or CLIP_OF_BEHAVIOR[run_told(inputs).behavior])
         return chosen, {chosen.inputs[0]: inputs}
-    return registry.clip(THREE_RUNS), comparison_inputs(run, loss, steps)
+    return registry.clip(THREE_RUNS), comparison_inputs(run, loss, steps, plane)
 
 
 def store_inputs(inputs: Mapping[str, Run], store: Store) -> dict[str, Path]:

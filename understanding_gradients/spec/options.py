@@ -31,6 +31,9 @@ class Option:
         suffix: How it is written in a file name: "name-value" or "value"; "" for an option that
             cannot change a frame.
         is_path: Whether it names a file; provenance then holds the file's name without its folder.
+        is_named_again: Whether a file that it names is opened for a clip in a presentation only if
+            it is named again.
+        without: The options that it does not go with.
     """
 
     help: str = ""
@@ -39,6 +42,8 @@ class Option:
     setting: str = ""
     suffix: str = ""
     is_path: bool = False
+    is_named_again: bool = False
+    without: tuple[str, ...] = ()
 
 
 def option(default: Any, help_text: str = "", **more: Any) -> Any:
@@ -67,6 +72,17 @@ class RenderOptions:
         setting="descent.loss",
         suffix="name-value",
         is_path=True,
+        is_named_again=True,
+    )
+    model: str | None = option(
+        None,
+        "FILE.py:NAME, a function that returns (module, inputs, targets, criterion): the network "
+        "that is descended.",
+        setting="descent.model",
+        suffix="name-value",
+        is_path=True,
+        is_named_again=True,
+        without=("loss", "start"),
     )
     start: str | None = option(
         None, "Where the descent starts, such as 2,1.", setting="descent.start", suffix="name-value"

@@ -85,7 +85,8 @@ class LossPanel(VGroup):
         scale = self.gradient_scale()
         if isinstance(self.view, CurveView) or scale in (0.0, 1.0):
             return None
-        note = scale_label(scale)
+        what = "gradient" if self.run.projection is None else "gradient on the plane"
+        note = scale_label(scale, what)
         return note.move_to((self.box.right, self.box.top + NOTE_RISE, 0), RIGHT)
 
     def leave_gradient(self) -> Mobject:

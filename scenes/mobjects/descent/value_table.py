@@ -62,9 +62,9 @@ class ValueTable(VGroup):
         self.trajectory, self.full = trajectory, full or trajectory
         self.figures = rate_figures(trajectory) if figures is None else figures
         self.rate_role, self.sharpness, self.over = rate_role, sharpness, over
-        self.rows = ["step", "names", *(row for row in ROWS[1:] if row in rows)]
+        self.rows = self._row_names([row for row in ROWS[1:] if row in rows])
         self.top = top
-        self.columns = trajectory.iterates.shape[1]
+        self.columns = self._column_count()
         self.share = max(USUAL / self.columns, min(MOST, self._widest() + SLACK + COLUMN_GAP))
         self.left = style.RIGHT - PAD - self.columns * self.share - HEAD_WIDTH
         self.panel = self._panel()
@@ -98,8 +98,8 @@ class ValueTable(VGroup):
         return AnimationGroup(FadeOut(leaving), arriving)
 
     def fill_all(self, t: int, *rows: str) -> list[Animation]:
-        """Return the animations that put the numbers of step `t` into `rows`."""
-        return [self.fill(row, t) for row in rows]
+        """Return the animations that put the numbers of step `t` into those of `rows` it has."""
+        return [self.fill(row, t) for row in rows if row in self.rows]
 
     def clear(self, *rows: str) -> list[Animation]:
         """Return the animations that empty those of `rows` that are filled."""
@@ -112,18 +112,9 @@ class ValueTable(VGroup):
         elif row == "loss":
             cells = [number(run.losses[t], color=style.palette().loss)]
         elif row == "change" and t == run.steps:  # no step was recorded after it
-            cells = [Label(NONE, color=style.palette().muted) for _ in run.names]
+            cells = [Label(NONE, color=style.palette().muted) for _ in range(self.columns)]
         else:
-            values, role = {
-                "parameters": (run.iterates, "parameter"),
-                "gradient": (run.gradients, "gradient"),
-                "change": (np.diff(run.iterates, axis=0), "learning_rate"),
-            }[row]
-            color = getattr(style.palette(), role)
-            room, signed = self.share - COLUMN_GAP, row != "parameters"
-            cells = fitting_numbers(values[t], room, color, signed=signed)
-            if row != "parameters" and self._is_noise(row, values[t], t, run):
-                cells = [number_label(NEARLY_ZERO, color) for _ in cells]
+            cells = self._numbers(row, t, run)
         for column, cell in enumerate(cells):
             cell.move_to(self._slot(row, column), RIGHT)
         return VGroup(*cells)
@@ -133,6 +124,26 @@ class ValueTable(VGroup):
         place = run.iterates[t]
         is_lost = row == "gradient" or is_lost_in(values, place)
         return is_lost and is_rounding(run.gradients[t], place, self.sharpness)
+
+    def _numbers(self, row: str, t: int, run: Any) -> list[Label]:
+        """Return the numbers of a row that has one for each parameter."""
+        values, role = {
+            "parameters": (run.iterates, "parameter"),
+            "gradient": (run.gradients, "gradient"),
+            "change": (np.diff(run.iterates, axis=0), "learning_rate"),
+        }[row]
+        color = getattr(style.palette(), role)
+        room, signed = self.share - COLUMN_GAP, row != "parameters"
+        if signed and self._is_noise(row, values[t], t, run):
+            return [number_label(NEARLY_ZERO, color) for _ in range(self.columns)]
+        return fitting_numbers(values[t], room, color, signed=signed)
+
+    def _row_names(self, rows: list[str]) -> list[str]:
+        """Return all rows, from top to bottom, given those of `ROWS` below the first."""
+        return ["step", "names", *rows]
+
+    def _column_count(self) -> int:
+        return self.trajectory.iterates.shape[1]
 
     def _widest(self) -> float:
         """Return the width of the longest number of a parameter."""

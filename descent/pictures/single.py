@@ -1,0 +1,117 @@
+"""A recorded run by itself: checked that it can be drawn, and made into a picture."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from descent.checks.errors import InvalidType, InvalidValue
+from descent.checks.numbers import check_whole
+from descent.losses.named import NamedLoss
+from descent.pictures.making import first_view, picture_of
+from descent.pictures.on_planes import Descent, run_on_planes
+from descent.runs.completion import completed
+from descent.runs.loss_match import check_same_loss
+from descent.runs.measures import check_every_row
+from descent.runs.trajectory import Trajectory
+from descent.text.runs import diverged_at
+from descent.views.planes import Plane
+
+if TYPE_CHECKING:
+    from descent.arrays import Loss
+    from descent.pictures.run import Run
+
+HORIZON = 10_000  # steps, after which a run that has not reached its target is given up
+# Steps shown one by one: all of a run of at most WHOLE steps, else the first BEGINNING.
+WHOLE, BEGINNING = 12, 6
+MAX_SHOWN = 60
+MOST_AXES = 2  # parameters; more are drawn on a plane
+
+
+def single_run(run: Any, loss: Loss, steps: int | None = None, plane: Plane | None = None) -> Run:
+    """Return what a clip shows of a run by itself.
+
+    Args:
+        run: The recorded descent.
+        loss: The function that it was recorded from.
+        steps: How many steps are shown one by one, the rest in one motion; by default all of up
+            to `WHOLE`, else `BEGINNING`.
+        plane: Where a run is drawn; by default the plane of its path if it has more than two
+            parameters.
+    """
+    run = check_run(run, loss)
+    check_plane(plane, run)
+    shown = run.first(steps_to_show(run.steps, steps))
+    # A run that is shown to its end also says how it ended.
+    shown = run if shown.steps == run.steps else shown
+    if plane is not None or len(run.names) > MOST_AXES:
+        one = Descent(shown, run, first_rate(run))
+        return run_on_planes(loss, one, plane, description_of(loss))
+    named = with_names(loss, run)
+    first = first_view(named, [shown])
+    return picture_of(named, shown, first, -math.inf, first_rate(run), run)
+
+
+def check_run(run: Any, loss: Loss) -> Trajectory:
+    """Return `run`, checked that it can be drawn and was recorded from `loss`, with its last row.
+
+    A loop that was watched has no loss after its last step: it is that of `loss`.
+    """
+    if not isinstance(run, Trajectory):
+        raise InvalidType(
+            "run",
+            "be a descent.Trajectory",
+            got=type(run).__name__,
+            repair="record one with descent.record(loss, start, learning_rate=..., steps=...).",
+        )
+    if run.steps == 0:
+        raise InvalidValue(
+            "run",
+            "have taken a step",
+            got=f"one that {diverged_at(run).lower()}" if run.diverged else "one that took none",
+            repair="record it with a smaller learning rate.",
+        )
+    if run.steps > HORIZON:
+        raise InvalidValue(
+            "run",
+            f"have at most {HORIZON:,} steps to be drawn",
+            got=f"{run.steps:,}",
+            repair=f"film run.first({HORIZON}).",
+        )
+    check_every_row(run, "to be filmed")
+    check_same_loss(loss, run)
+    return completed(run, loss)
+
+
+def check_plane(plane: Any, run: Trajectory) -> None:
+    """Refuse what is no plane in the space of a run's parameters."""
+    if plane is None:
+        return
+    if not isinstance(plane, Plane):
+        raise InvalidType("plane", "be a descent.Plane, as path_plane gives it", plane)
+    if len(plane.origin) != len(run.names):
+        constraint = f"be one of the run's {len(run.names):,} parameters"
+        raise InvalidValue("plane", constraint, plane, got=f"one of {len(plane.origin):,}")
+
+
+def with_names(loss: Loss, run: Trajectory) -> NamedLoss:
+    """Return `loss` with the names of the run's parameters, and its start."""
+    start = tuple(run.iterates[0].tolist())
+    return NamedLoss("loss", run.names, loss, start, description_of(loss))
+
+
+def description_of(loss: Loss) -> str:
+    """Return a loss in words, "" where none are known."""
+    return loss.description if isinstance(loss, NamedLoss) else ""
+
+
+def steps_to_show(recorded: int, chosen: int | None) -> int:
+    """Return how many of the `recorded` steps are shown one by one."""
+    if chosen is None:
+        return recorded if recorded <= WHOLE else BEGINNING
+    return min(check_whole(chosen, "steps", 1, MAX_SHOWN), recorded)
+
+
+def first_rate(run: Trajectory) -> float:
+    """Return the rate of the first step; inf for a run without steps."""
+    return float(run.learning_rates.flat[0]) if run.steps else math.inf

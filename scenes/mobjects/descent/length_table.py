@@ -1,0 +1,78 @@
+"""The numbers of a step of many parameters, as a table: lengths, and what the plane shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from manim import LEFT, Animation, VGroup
+
+from descent.text.numbers import whole
+from scenes import style
+from scenes.facts.shares import share
+from scenes.mobjects.descent.value_table import COLUMN_GAP, USUAL, ValueTable
+from scenes.mobjects.side_panel import PAD
+from scenes.typesetting.fitting import fitting_number
+from scenes.typesetting.labels import Label
+
+ALWAYS = ("parameters", "shown")  # rows that are filled from the start
+
+
+class LengthTable(ValueTable):
+    """A table of one step of a run on a plane: how long gradient and step are, and the loss.
+
+    Its arguments are those of `ValueTable`.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options | {"over": ""})
+        self.seen = self.trajectory
+        for row in ALWAYS:
+            self.cells[row] = self._cells(row, 0, self.seen)
+            self.add(self.cells[row])
+
+    def show_whole(self) -> Animation:
+        """Return the animation that says what the plane of the whole run shows."""
+        self.seen = self.full
+        return self.fill("shown", 0)
+
+    def fill_all(self, t: int, *rows: str) -> list[Animation]:
+        """Return the animations that put the numbers of step `t` into `rows`, where they change."""
+        return super().fill_all(t, *(row for row in rows if row not in ALWAYS))
+
+    def clear(self, *rows: str) -> list[Animation]:
+        """Return the animations that empty those of `rows` that change."""
+        return super().clear(*(row for row in rows if row not in ALWAYS))
+
+    def _row_names(self, rows: list[str]) -> list[str]:
+        return ["step", "parameters", *(row for row in rows if row != "parameters"), "shown"]
+
+    def _column_count(self) -> int:
+        return 1
+
+    def _widest(self) -> float:
+        return 0.0
+
+    def _numbers(self, row: str, t: int, run: Any) -> list[Label]:
+        colors = style.palette()
+        if row == "parameters":
+            return [Label(whole(run.whole.parameters), color=colors.parameter)]
+        if row == "shown":
+            return [Label(share(self.seen.whole.shown), color=colors.muted)]
+        lengths = run.gradient_norms if row == "gradient" else run.step_lengths
+        color = colors.gradient if row == "gradient" else colors.learning_rate
+        return [fitting_number(float(lengths[t]), USUAL - COLUMN_GAP, color)]
+
+    def _heads(self) -> VGroup:
+        colors = style.palette()
+        words = {
+            "parameters": ("parameters", colors.parameter),
+            "gradient": ("length of gradient", colors.gradient),
+            "change": ("length of step", colors.learning_rate),
+            "loss": ("loss $Theta$", colors.loss),
+            "shown": ("the plane shows", colors.muted),
+        }
+        heads = VGroup()
+        for row in self.rows[1:]:
+            word, color = words[row]
+            heads.add(Label(word, color=color).move_to((self.left + PAD, self._y(row), 0), LEFT))
+        return heads
