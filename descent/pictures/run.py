@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -47,6 +47,8 @@ class Run(Saveable):
         overview: The loss over the whole run where `full` is drawn on another plane than
             `trajectory`; else empty.
     """
+
+    INSIDE: ClassVar[dict[str, str]] = {"PicturedRun": "picture"}
 
     trajectory: Trajectory
     full: Trajectory

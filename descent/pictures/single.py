@@ -12,6 +12,7 @@ from descent.pictures.making import first_view, picture_of
 from descent.pictures.on_planes import Descent, run_on_planes
 from descent.runs.completion import completed
 from descent.runs.loss_match import check_same_loss
+from descent.runs.measures import check_every_row
 from descent.runs.trajectory import Trajectory
 from descent.text.runs import diverged_at
 from descent.views.planes import Plane
@@ -77,6 +78,7 @@ def check_run(run: Any, loss: Loss) -> Trajectory:
             got=f"{run.steps:,}",
             repair=f"film run.first({HORIZON}).",
         )
+    check_every_row(run, "to be drawn")
     check_same_loss(loss, run)
     return completed(run, loss)
 
