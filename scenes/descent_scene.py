@@ -49,7 +49,11 @@ class DescentScene(LectureScene):
             full=run.full,
         )
         self.history = LossHistory(
-            self.trajectory.losses, color=color, minimum=run.minimum, is_lowest=run.is_global
+            self.trajectory.losses,
+            color=color,
+            minimum=run.minimum,
+            is_lowest=run.is_global,
+            batch_losses=self.trajectory.batch_losses,
         )
         self.parts: tuple[Mobject, ...] = (self.panel, self.table, self.history)
 

@@ -76,3 +76,26 @@ def test_a_line_on_the_axis_is_not_drawn():
     with small_frames():
         plot = Plot(((0, 6), (1e-2, 1e300)), log_y=True)
         assert len(minimum_line(plot, 0.0696, True)) == 0
+
+
+def test_losses_of_mini_batches_are_thin_dots_at_their_steps_inside_the_axes():
+    batches = LOSSES + np.array([3.0, -1.0, 0.2, -0.1, 0.3, 0.1, 9e9])  # no step saw the last
+    with small_frames():
+        history = LossHistory(LOSSES, batch_losses=batches[:-1].tolist() + [1.0])
+        for t in range(3):
+            history.grow(t)
+        seen = [dot.get_center() for dot in history.noise]
+        np.testing.assert_allclose(
+            seen, [history.plot.place(t, batches[t]) for t in range(3)], atol=1e-9
+        )
+        assert all(dot.radius < history.dots[0].radius for dot in history.noise)
+        assert history.plot.y_high > batches[0]
+        history.fast_forward(LOSSES, batch_losses=[*batches[:-1], 1.0])
+    assert len(history.noise) == 6
+
+
+def test_a_run_of_all_data_has_no_such_dots():
+    with small_frames():
+        history = LossHistory(LOSSES)
+        history.grow(0)
+    assert len(history.noise) == 0

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from descent import Plane, path_plane, record, sharpness
-from descent.runs.projected import ProjectedTrajectory, gradient_norms, projected, step_lengths
+from descent.runs.projected import ProjectedTrajectory, projected
 from descent.runs.steps import gathers_pace, goes_across
 from descent.views.landscape import contains
 from understanding_gradients.lecture.from_runs import comparison_inputs, single_run_inputs
@@ -64,8 +64,8 @@ def test_the_behavior_is_that_of_the_run_and_not_of_its_picture(options):
     assert seen.is_plain_gradient_descent and seen.follows_update_rule.all()
     assert gathers_pace(seen) == gathers_pace(run)
     assert not goes_across(seen, 0)
-    np.testing.assert_array_equal(gradient_norms(seen), gradient_norms(run))
-    np.testing.assert_array_equal(step_lengths(seen), step_lengths(run))
+    np.testing.assert_array_equal(seen.gradient_norms, run.gradient_norms)
+    np.testing.assert_array_equal(seen.step_lengths, run.step_lengths)
 
 
 def test_a_step_of_adam_follows_no_rule_on_the_plane_either():

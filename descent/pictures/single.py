@@ -78,7 +78,7 @@ def check_run(run: Any, loss: Loss) -> Trajectory:
             got=f"{run.steps:,}",
             repair=f"film run.first({HORIZON}).",
         )
-    check_every_row(run, "to be drawn")
+    check_every_row(run, "to be filmed")
     check_same_loss(loss, run)
     return completed(run, loss)
 

@@ -95,6 +95,16 @@ class ProjectedTrajectory(Trajectory):
         return self.whole.behavior  # pyright: ignore[reportReturnType]
 
     @property
+    def gradient_norms(self) -> NDArray[np.float64]:
+        """‖gradient‖ in all parameters at each iterate, shape (steps+1,)."""
+        return self.whole.gradient_norms
+
+    @property
+    def step_lengths(self) -> NDArray[np.float64]:
+        """‖θ^{t+1} − θ^t‖ in all parameters, shape (steps,)."""
+        return self.whole.step_lengths
+
+    @property
     def follows_update_rule(self) -> NDArray[np.bool_]:
         """Whether each step was −η·gradient in all parameters, shape (steps,)."""
         return self.whole.follows.astype(bool)
@@ -144,8 +154,8 @@ def projected(
         projection=Projection(
             parameters=len(run.names),
             shown=share_shown(run.iterates, plane),
-            gradient_norms=norms(run.gradients),
-            step_lengths=norms(np.diff(run.iterates, axis=0)),
+            gradient_norms=bounded(run.gradient_norms),
+            step_lengths=bounded(run.step_lengths),
             distances=bounded(plane.distance(run.iterates)),
             plane_losses=unknown if plane_losses is None else plane_losses,
             follows=run.follows_update_rule.astype(np.int64),
@@ -170,27 +180,6 @@ def share_shown(points: NDArray[np.float64], plane: Plane) -> float:
     seen = spread @ np.linalg.pinv(plane.directions) @ plane.directions
     total = float((spread**2).sum())
     return min(1.0, float((seen**2).sum()) / total) if total > 0 else float("nan")
-
-
-def norms(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the lengths of vectors, shape (k, n), which do not overflow on the way."""
-    sizes = np.abs(vectors).max(axis=1, initial=0.0)
-    scaled = vectors / np.where(sizes > 0, sizes, 1.0)[:, None]
-    return bounded(sizes * np.linalg.norm(scaled, axis=1))
-
-
-def gradient_norms(run: Trajectory) -> NDArray[np.float64]:
-    """Return ‖gradient‖ in all parameters at each iterate, shape (steps+1,)."""
-    if isinstance(run, ProjectedTrajectory):
-        return run.whole.gradient_norms
-    return norms(run.gradients)
-
-
-def step_lengths(run: Trajectory) -> NDArray[np.float64]:
-    """Return ‖θ^{t+1} − θ^t‖ in all parameters of each step, shape (steps,)."""
-    if isinstance(run, ProjectedTrajectory):
-        return run.whole.step_lengths
-    return norms(np.diff(run.iterates, axis=0))
 
 
 def bounded(values: NDArray[np.float64]) -> NDArray[np.float64]:

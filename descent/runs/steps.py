@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from descent.runs.projected import ProjectedTrajectory, gradient_norms
+from descent.runs.projected import ProjectedTrajectory
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,7 +41,7 @@ def gathers_pace(run: Trajectory) -> bool:
     run = run.evaluated
     if run.behavior != "slow" or not run.has_one_loss or run.steps < 2:
         return False
-    first, last = (float(length) for length in gradient_norms(run)[[0, -1]])
+    first, last = (float(length) for length in run.gradient_norms[[0, -1]])
     part = max(1, run.steps // 4)
     before, now = run.losses[-2 * part - 1] - run.losses[-part - 1], run.losses[-part - 1 :]
     return last >= DOUBLED * first and float(now[0] - now[-1]) > float(before)

@@ -73,7 +73,9 @@ def what_it_does(run: Trajectory) -> str:
 
 def what_to_watch(run: Trajectory) -> str:
     """Return what to watch in a run: "watch from side to side"."""
-    return WHAT_TO_WATCH["unbounded" if gathers_pace(run) else _seen(run)]
+    # Only of plain descent, the steps grow with the gradient.
+    grows = run.is_plain_gradient_descent and gathers_pace(run)
+    return WHAT_TO_WATCH["unbounded" if grows else _seen(run)]
 
 
 def _seen(run: Trajectory) -> Behavior:

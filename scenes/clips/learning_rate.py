@@ -56,6 +56,8 @@ class StepByStep(DescentScene):
         self.add(*self.parts)
         self.beat("start", describe_rule(run, figures, self.run_name), f"{sentence}.")
         self.show_start_values()
+        if (said := runs.sees_batches(run)) is not None:
+            self.beat("batches", said, prompts.BATCH_CUE)
         self.show_plane()
 
     def show_plane(self) -> None:
@@ -150,7 +152,8 @@ class StepByStep(DescentScene):
     def _run(self, further: Any, *others: Any) -> None:
         """Let the counter and the loss run to the end, together with other animations."""
         assert self.counter is not None
-        moves = self.history.fast_forward(further.losses, self.run.target).animations
+        batches = further.batch_losses
+        moves = self.history.fast_forward(further.losses, self.run.target, batches).animations
         drawing = [move for move in moves if isinstance(move, Create)]
         lines: list[Any] = [move.mobject for move in drawing]
         # The line is drawn when its axes are there.

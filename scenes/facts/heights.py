@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from descent.runs.projected import gradient_norms
 from descent.text.losses import is_same
 from scenes.facts.gradients import is_zero
 from scenes.facts.selection import AS_GOOD_AS_ZERO
@@ -66,7 +65,7 @@ def is_monotone(losses: np.ndarray) -> bool:
 
 def is_settled(run: Any) -> bool:
     """Return whether the whole of a run ended where the gradient vanishes."""
-    sizes = gradient_norms(run.full)
+    sizes = run.full.gradient_norms
     return bool(np.isfinite(sizes).all() and sizes[-1] <= SETTLED * sizes.max())
 
 

@@ -13,6 +13,7 @@ AND_SO_ON = Prompt("And so on")
 THE_REST_CUE = "The remaining steps, without a stop."
 WHERE_NEXT = Prompt("Where will the first step lead, and is it lower there?")
 WHERE_NEXT_CUE = "The arrow shows the gradient; the step goes the other way."
+BATCH_CUE = "The arrow is the gradient of the mini-batch that the step sees."
 WHOLE_RUN = Prompt("The run as a whole")
 GUESS_CUE = "Take a guess."
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from descent.runs.projected import step_lengths
 from descent.text.losses import is_same, many_times, rises, went
 from descent.text.numbers import fixed, percent, rate
 from descent.text.runs import descended, diverged_at, ending, steps_of
@@ -30,6 +29,12 @@ def trial(run: Any) -> Prompt:
     """Return the announcement of the first steps of a run."""
     steps = steps_of(max(1, run.trajectory.steps))
     return Prompt(f"{steps[0].upper()}{steps[1:]} with {rate_formula(rate(run.learning_rate))}")
+
+
+@claim(lambda run: len(run.full.batch_losses) > 0)
+def sees_batches(run: Any) -> str:
+    """Say what the dots beside the line of the loss are."""
+    return "Every step sees a mini-batch: its loss is a dot, the line is the loss of all data"
 
 
 def _stays(run: Any) -> bool:
@@ -73,7 +78,7 @@ def takes_long(run: Any) -> str:
 
 def _keeps_jumping(run: Any) -> bool:
     """Return whether the last steps are hardly shorter than those two before them."""
-    steps = step_lengths(run.full)
+    steps = run.full.step_lengths
     return len(steps) > 2 and bool(steps[-1] >= STILL_AS_FAR * steps[-3])
 
 

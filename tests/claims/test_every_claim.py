@@ -15,8 +15,8 @@ from scenes import wording
 from scenes.claims import CLAIMS, Claim
 
 FILES = (
-    *("autograd", "boundary", "differences", "instant", "network", "neuron", "outcomes", "race"),
-    *("recap", "rows", "runs", "two_pictures", "update"),
+    *("autograd", "boundary", "differences", "instant", "network", "neuron", "outcomes", "planes"),
+    *("race", "recap", "rows", "runs", "two_pictures", "update"),
 )
 CASES = [case for name in FILES for case in import_module(f"tests.claims.test_{name}").CASES]
 for found in iter_modules(wording.__path__):  # each adds its claims to `CLAIMS`

@@ -39,6 +39,12 @@ def with_losses(*losses):
     return replace(SMALL, trajectory=run, full=run, views=[0] * len(losses))
 
 
+def in_batches(run):
+    """Return a run whose steps saw mini-batches, as far as its losses tell."""
+    full = replace(run.full, batch_losses=run.full.losses + 1)
+    return replace(run, full=full)
+
+
 TO_AND_FRO = ran(1 / 3)
 LEFT = ran(5.0, loss=lambda p: p[0] - p.log().sum(), start=(3.0, 0.2))
 ADAM = ran(0.1, optimizer="Adam")
@@ -65,6 +71,7 @@ CASES = [
     (runs.ended, (LARGE,), (SMALL,)),
     (rates.rate_against, (SMALL,), (ADAM,)),
     (runs.some_is_left, (SMALL,), (LARGE,)),
+    (runs.sees_batches, (in_batches(SMALL),), (SMALL,)),
 ]
 
 

@@ -46,7 +46,7 @@ def tell(slug: str, inputs: Mapping[str, Any]) -> list[Said]:
     No motion is played: the clip goes through its beats, and only what it says is noted.
     """
     said: list[Said] = []
-    given = {name: inputs[name] for name in clip(slug).inputs}
+    given = {name: inputs[name] for name in clip(slug).inputs if name in inputs}
     with small_frames(), _noting(slug, said):
         scene = played(slug, given, ClipRenderer())
     said += [Said(slug, beat.name, "caption", beat.caption) for beat in scene.beats]

@@ -18,6 +18,7 @@ from tests.truth import (  # noqa: F401  # they fill ORACLES
     of_gradients,
     of_networks,
     of_pictures,
+    of_planes,
     of_races,
     of_rates,
     of_rows,

@@ -180,6 +180,14 @@ TOLD: dict[str, tuple[str, ...]] = {
     "barrier-1": ("runs.leaves_domain",),
 }
 
+# In which recorded network each claim about planes is told.
+TOLD_OF_NETWORKS: dict[str, tuple[str, ...]] = {
+    "crawling": ("planes.shows_share", "planes.turned"),
+    "adam-far": ("planes.lines_differ",),
+    "batches": ("runs.sees_batches",),
+    "three": ("race.one_plane",),
+}
+
 # Claims that none of the lectures makes, and why; `tests/claims` makes them.
 NEVER_TOLD: dict[str, str] = {
     "autograd.back_through_many": "the graph of one row is always the same four operations",
@@ -202,6 +210,11 @@ NEVER_TOLD: dict[str, str] = {
     "network.number_of_parameters": "the network is always the same, and its partials finite",
     "network.one_collected": "the network is always the same, and its partials finite",
     "neuron.is_flat": "a neuron's loss always depends on its bias",
+    "planes.lines_differ": "the loss of a lecture has one or two parameters: see test_networks",
+    "planes.shows_share": "the loss of a lecture has one or two parameters: see test_networks",
+    "planes.turned": "the loss of a lecture has one or two parameters: see test_networks",
+    "runs.sees_batches": "a lecture descends the loss of all rows: see test_networks",
+    "race.one_plane": "the loss of a lecture has one or two parameters: see test_networks",
     "two_pictures.line_goes_too_far": "a step that ends higher leads out of the first view",
     "update.far_uphill": "the view holds every gradient shorter than 1e150",
     "update.own_rule": "a lecture takes plain steps; a run of one's own may not",

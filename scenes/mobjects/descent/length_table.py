@@ -6,7 +6,6 @@ from typing import Any
 
 from manim import LEFT, Animation, VGroup
 
-from descent.runs.projected import gradient_norms, step_lengths
 from descent.text.numbers import whole
 from scenes import style
 from scenes.mobjects.descent.value_table import COLUMN_GAP, USUAL, ValueTable
@@ -59,7 +58,7 @@ class LengthTable(ValueTable):
             return [Label(whole(run.whole.parameters), color=colors.parameter)]
         if row == "shown":
             return [Label(share(self.seen.whole.shown), color=colors.muted)]
-        lengths = gradient_norms(run) if row == "gradient" else step_lengths(run)
+        lengths = run.gradient_norms if row == "gradient" else run.step_lengths
         color = colors.gradient if row == "gradient" else colors.learning_rate
         return [fitting_number(float(lengths[t]), USUAL - COLUMN_GAP, color)]
 

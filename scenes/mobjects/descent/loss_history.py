@@ -25,6 +25,7 @@ NEAR_DECADES = 3
 FLOOR_ROOM = 0.07  # of the axis, below a minimum
 NAME_RISE = 0.33  # of the name of the minimum, above that of the axis
 CLOSE = 0.03
+THIN = 0.028  # radius of the dot of a mini-batch
 STEP = "step"
 DESCENDER = 0.06  # of the name of the axis
 HISTORY = Box(style.SIDE_LEFT + 0.45, style.MAIN_BOTTOM, style.RIGHT - NAME_ROOM, -1.2)
@@ -71,6 +72,8 @@ class LossHistory(VGroup):
         log: Whether the loss axis is logarithmic; by default chosen from the losses.
         minimum: The loss of the minimum downhill, drawn as a dashed line; nan if none is known.
         is_lowest: Whether no lower loss exists.
+        batch_losses: Those of the mini-batches, each at its iterate, of the same shape as `losses`,
+            which are drawn as thin dots; empty where every step saw all data.
     """
 
     def __init__(
@@ -82,17 +85,19 @@ class LossHistory(VGroup):
         *,
         minimum: float = math.nan,
         is_lowest: bool = False,
+        batch_losses: Sequence[float] | np.ndarray = (),
     ) -> None:
         super().__init__()
-        self.losses = np.asarray(losses)
+        self.losses, self.batch_losses = np.asarray(losses), np.asarray(batch_losses)
         self.minimum, self.is_lowest = minimum, is_lowest
         self.line_color = color or style.palette().loss
-        log = needs_log(self.losses) if log is None else log
-        self.plot = loss_plot(self.losses, len(self.losses) - 1, box, log, minimum)
+        every = np.append(self.losses, self.batch_losses)
+        log = needs_log(every) if log is None else log
+        self.plot = loss_plot(every, len(self.losses) - 1, box, log, minimum)
         self.floor = minimum_line(self.plot, minimum, is_lowest)
         self.dots = VGroup(self._dot(0))
-        self.lines = VGroup()
-        self.add(self.plot, self.floor, self.lines, self.dots)
+        self.lines, self.noise = VGroup(), VGroup()
+        self.add(self.plot, self.floor, self.noise, self.lines, self.dots)
 
     def grow(self, t: int) -> AnimationGroup:
         """Return the animation that draws the line from step t to step t + 1."""
@@ -102,26 +107,37 @@ class LossHistory(VGroup):
         dot = self._dot(t + 1)
         self.lines.add(line.set_z_index(style.FRONT))
         self.dots.add(dot)
-        return AnimationGroup(Create(line), FadeIn(dot))
+        seen = self._noise(np.array([t]))
+        self.noise.add(*seen)
+        return AnimationGroup(Create(line), FadeIn(dot), *map(FadeIn, seen))
 
-    def fast_forward(self, losses: np.ndarray, target: float | None = None) -> AnimationGroup:
+    def fast_forward(
+        self,
+        losses: np.ndarray,
+        target: float | None = None,
+        batch_losses: Sequence[float] | np.ndarray = (),
+    ) -> AnimationGroup:
         """Return the animation that shows the whole of the same run, on axes that hold all of it.
 
         Args:
             losses: Of the whole run, shape (steps + 1,).
             target: A loss to compare with, drawn as a dashed line if it is in range.
+            batch_losses: Those of the whole run.
         """
-        old = VGroup(self.plot, self.floor, self.lines, self.dots)
-        log = needs_log(losses) if losses[-1] != losses[0] else False
-        self.plot = loss_plot(losses, len(losses) - 1, self.plot.box, log, self.minimum)
+        old = VGroup(self.plot, self.floor, self.noise, self.lines, self.dots)
+        self.batch_losses = np.asarray(batch_losses)
+        every = np.append(losses, self.batch_losses)
+        log = needs_log(every) if losses[-1] != losses[0] else False
+        self.plot = loss_plot(every, len(losses) - 1, self.plot.box, log, self.minimum)
         self.floor = minimum_line(self.plot, self.minimum, self.is_lowest)
         some = evenly_spaced(len(losses), DRAWN_AT_MOST)
         line = VMobject(stroke_color=self.line_color, stroke_width=style.LINE)
         line.set_points_as_corners(self.plot.places(some, losses[some]))
         line.set_z_index(style.FRONT)
         self.lines = VGroup(line)
+        self.noise = self._noise(evenly_spaced(len(losses) - 1, DRAWN_AT_MOST))
         self.remove(old)
-        marks = VGroup(*self.floor, *self._target_mark(target))
+        marks = VGroup(*self.floor, *self._target_mark(target), *self.noise)
         self.add(self.plot, marks, self.lines)
         return AnimationGroup(FadeOut(old), FadeIn(self.plot), FadeIn(marks), Create(line))
 
@@ -137,6 +153,14 @@ class LossHistory(VGroup):
 
     def _place(self, t: int) -> np.ndarray:
         return self.plot.place(t, self.losses[t])
+
+    def _noise(self, steps: np.ndarray) -> VGroup:
+        """Return a thin dot at the loss of the mini-batch that each of some steps saw."""
+        if not self.batch_losses.size:
+            return VGroup()
+        places = self.plot.places(steps, self.batch_losses[steps])
+        dots = (Dot(place, radius=THIN, color=style.palette().loss) for place in places)
+        return VGroup(*(dot.set_z_index(style.FRONT) for dot in dots))
 
     def _dot(self, t: int) -> Dot:
         dot = Dot(self._place(t), radius=0.055, color=self.line_color)

@@ -1,0 +1,140 @@
+"""Recorded networks, filmed on a plane: their losses a second time in NumPy, and what is known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import numpy as np
+import torch
+
+from descent import Trajectory, model_loss, record
+from tests.truth.formulas import Formula
+from tests.truth.lectures import Lecture
+from tests.truth.witness import Course, Facts
+from understanding_gradients.lecture.from_runs import comparison_inputs
+from understanding_gradients.notebook.film import THREE_RUNS, choose_clip
+
+SIZES = (2, 4, 4, 1)  # 37 parameters
+
+
+@dataclass(frozen=True)
+class Network:
+    """A run of a network, or three.
+
+    Attributes:
+        rates: Its learning rate, or three.
+        steps: How many are taken.
+        options: For `descent.record`.
+        batch_size: Of its mini-batches; 0 for all data.
+    """
+
+    rates: tuple[float, ...]
+    steps: int
+    options: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    batch_size: int = 0
+
+
+NETWORKS: dict[str, Network] = {
+    "crawling": Network((0.002,), 40),
+    "falling": Network((0.1,), 8),
+    "one-step": Network((0.1,), 1),
+    "arriving": Network((0.1,), 200),
+    "turning": Network((0.9,), 8),
+    "turning-for-long": Network((0.9,), 60),
+    "exploding": Network((40.0,), 400),
+    "adam": Network((0.05,), 10, {"optimizer": "Adam"}),
+    "momentum": Network((0.05,), 30, {"momentum": 0.9}),
+    "adam-far": Network((0.3,), 30, {"optimizer": "Adam"}),
+    "batches": Network((0.1,), 12, batch_size=6),
+    "three": Network((0.005, 0.1, 0.9), 8),
+    "three-with-one-gone": Network((0.005, 0.1, 40.0), 8),
+}
+
+
+def rows() -> tuple[np.ndarray, np.ndarray]:
+    """Return 24 points of a plane, and a number for each."""
+    x = np.random.default_rng(3).standard_normal((24, 2))
+    return x, np.sign(x[:, :1] * x[:, 1:]) + 0.3 * x[:, :1]
+
+
+def formula(p: Any) -> Any:
+    """Return the mean squared error of the network, by its parameters in PyTorch's order."""
+    x, y = rows()
+    at, found = 0, x
+    for layer, (inside, outside) in enumerate(zip(SIZES, SIZES[1:], strict=False)):
+        weights = p[at : at + inside * outside].reshape(outside, inside)
+        at += inside * outside
+        found = found @ weights.T + p[at : at + outside]
+        at += outside
+        found = np.tanh(found) if layer < len(SIZES) - 2 else found
+    return ((found - y) ** 2).mean()
+
+
+def model() -> torch.nn.Module:
+    """Return the network."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(1)
+        layers: list[torch.nn.Module] = []
+        for pair in zip(SIZES, SIZES[1:], strict=False):
+            layers += [torch.nn.Linear(*pair), torch.nn.Tanh()]
+        return torch.nn.Sequential(*layers[:-1])
+
+
+@cache
+def recorded(name: str) -> tuple[list[Trajectory], Any]:
+    """Return the runs of a network, and their loss."""
+    one = NETWORKS[name]
+    x, y = (torch.tensor(part) for part in rows())
+    batches = {"batch_size": one.batch_size} if one.batch_size else {}
+    loss, start, _ = model_loss(model().double(), x, y, torch.nn.MSELoss(), **batches)
+    runs = [
+        record(loss, start, learning_rate=rate, steps=one.steps, **one.options)
+        for rate in one.rates
+    ]
+    return runs, loss
+
+
+class NetworkFacts(Facts):
+    """A film of a network: its runs in all parameters, and its loss as a formula."""
+
+    def __init__(self, name: str) -> None:
+        self.runs, loss = recorded(name)
+        if len(self.runs) > 1:
+            self.slug, inputs = THREE_RUNS, comparison_inputs(self.runs, loss)
+        else:
+            chosen, inputs = choose_clip(self.runs[0], loss, None, None)
+            self.slug = chosen.slug
+        super().__init__(Lecture(_settings(), (self.slug,)), inputs)
+        self.loss: Formula = formula
+        self.is_quadratic = False
+
+    def formula(self, name: str) -> Formula:
+        """Return the loss that all runs descend."""
+        return formula
+
+    def minimum(self, name: str) -> None:
+        """Return that no minimum is known of a network."""
+        return None
+
+    @property
+    def sharpness(self) -> float:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """The largest curvature at the start."""
+        from tests.truth.formulas import hessian
+
+        return float(np.linalg.eigvalsh(hessian(formula, self.runs[0].iterates[0]))[-1])
+
+    def _course(self, run: Any, part: str) -> Course:
+        """Return the steps in all parameters of which a recording is the picture."""
+        steps = getattr(run, part).steps
+        one = next(one for one in self.runs if one.learning_rates[0] == run.learning_rate)
+        one = one.first(steps) if one.steps > steps else one
+        return Course(one.losses, one.iterates, one.gradients, run.learning_rate, one.names)
+
+
+def _settings() -> Any:
+    from tests.lectures import DEFAULT
+
+    return DEFAULT.replace(steps=8)
