@@ -20,12 +20,11 @@ import numpy as np
 
 from descent._files.atomic_write import atomic_write
 from descent.checks.errors import InvalidType, InvalidValue
-from descent.checks.names import ParameterNames, shortened, spelled_out
+from descent.checks.names import VERY_MANY_NAMES, ParameterNames, shortened, spelled_out
 from descent.checks.paths import MAX_FILE_BYTES, MAX_HEADER_BYTES, check_path, check_target
 from descent.checks.texts import in_a_line
 
 MANY_NAMES = 1_000  # from which on names that follow from a few are kept short
-VERY_MANY_NAMES = 100_000  # from which on even memory holds them so
 FORMAT = "descent"
 DTYPES = {"F64": 8, "I64": 8, "F32": 4}
 
