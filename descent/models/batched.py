@@ -67,9 +67,9 @@ class BatchedModelLoss:
         """Return the loss over the rows of step `t`."""
         return partial(self._whole.over, batch=self._batch(t))
 
-    def live(self) -> LiveModule:
+    def live(self, *, is_evaluating: bool = False) -> LiveModule:
         """Return a copy of the module as it was given, to be trained on these batches."""
-        return self._whole.live(batch=self._batch)
+        return self._whole.live(is_evaluating=is_evaluating, batch=self._batch)
 
     def carrying(self, *, is_evaluating: bool = False) -> Value:
         """Return its value at a point, each evaluation leaving its state to the next."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from descent.checks.autograd import with_autograd
 from descent.checks.random_states import kept_random_states
 from descent.models.data import mean_over
+from descent.models.precision import float64_by_default
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,6 +37,28 @@ class LiveModule:
         self.parameters: list[Parameter] = list(learned.values())
         self.is_batched = batch is not None
         self._objective, self._batches, self._batch = objective, batches, batch
+
+    @property
+    def criterion(self) -> Any:
+        """What compares the predictions with the targets."""
+        return self._objective.criterion
+
+    @property
+    def batches(self) -> Sequence[Batch]:
+        """All data."""
+        return self._batches
+
+    @property
+    def has_state(self) -> bool:
+        """Whether it holds more than parameters, such as the running means of BatchNorm."""
+        return any(True for _ in self._objective.module.buffers())
+
+    def predictions(self, inputs: Tensor) -> Tensor:
+        """Return what the module makes of inputs in float64, at its present parameters."""
+        import torch
+
+        with torch.no_grad(), kept_module(self._objective), float64_by_default():
+            return self._objective.module(inputs)
 
     def loss(self, t: int) -> Tensor:
         """Return the loss that step `t` is taken on, and keep the state that it leaves behind."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from descent.checks.autograd import with_autograd
 from descent.checks.errors import InvalidValue, RecordingFailed
+from descent.pictures.regions import regions_of
 from descent.pictures.run import Run
 from descent.rates.curvature import critical_rate, sharpness
 from descent.runs.projected import ProjectedTrajectory, projected
@@ -83,7 +84,8 @@ def run_on_planes(
     """
     only, near = {"it": one}, plane or path_plane(one.shown)
     wholes = whole_planes(only) if plane is None else {}
-    return runs_on_plane(loss, only, near, wholes=wholes, description=description)["it"]
+    found = runs_on_plane(loss, only, near, wholes=wholes, description=description)["it"]
+    return found if one.full.goes_away else replace(found, regions=regions_of(loss, one.full))
 
 
 def whole_planes(descents: Mapping[str, Descent]) -> dict[str, Plane]:

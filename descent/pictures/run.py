@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from descent.arrays import check_shape, freeze
+from descent.pictures.regions import Regions
 from descent.runs.projected import ProjectedTrajectory, Projection
 from descent.runs.trajectory import Trajectory
-from descent.serialization import OMIT_EMPTY, Saveable
+from descent.serialization import OMIT_DEFAULT, OMIT_EMPTY, Saveable
 from descent.views.landscape import Landscape
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ class Run(Saveable):
         rows: Over how many rows of the data its loss is the neuron's mean; 0 for another loss.
         overview: The loss over the whole run where `full` is drawn on another plane than
             `trajectory`; else empty.
+        regions: What a classifier of points of a plane answers along the full run; None for any
+            other loss.
     """
 
     INSIDE: ClassVar[dict[str, str]] = {"PicturedRun": "picture"}
@@ -65,6 +68,7 @@ class Run(Saveable):
     learning_rate: float
     rows: int = 0
     overview: tuple[Landscape, ...] = field(default=(), metadata=OMIT_EMPTY)
+    regions: Regions | None = field(default=None, metadata=OMIT_DEFAULT)
 
     def __post_init__(self) -> None:
         """Freeze the views and check that they point at landscapes."""

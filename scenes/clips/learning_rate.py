@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from manim import Animation, Create
 
 from scenes import style
+from scenes.answer_passage import AnswerPassage
 from scenes.descent_scene import DescentScene
 from scenes.facts import chips
 from scenes.facts.heights import height_left, step_on_screen
@@ -29,7 +30,7 @@ FAR = 1e20  # times the first loss: no picture of the steps shows it
 SHORT_STEP = 8.0  # pixels of an HD frame: a shorter step is not told
 
 
-class StepByStep(DescentScene):
+class StepByStep(DescentScene, AnswerPassage):
     """One descent, one step per beat, with its numbers and its loss curve beside it."""
 
     run_name: ClassVar[str]
@@ -46,6 +47,7 @@ class StepByStep(DescentScene):
         for t in range(self.trajectory.steps):
             self.step_beat(t)
         self.show_end()
+        self.show_answers(self.run, getattr(style.palette(), self.run_name))
 
     def show_start(self) -> None:
         """Show the start of the run, and how its rate compares with the critical one."""

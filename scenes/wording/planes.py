@@ -8,21 +8,16 @@ import numpy as np
 
 from descent.runs.projected import ProjectedTrajectory
 from descent.text.losses import reads_same
-from descent.text.numbers import ROUNDING, counted, fixed, percent
+from descent.text.numbers import counted, fixed
 from descent.text.runs import steps_of
 from scenes.claims import claim
+from scenes.facts.shares import share
 
-ALL_BUT = 0.9995  # of the movement: more would read 100.0 %
 READ_OFF = 0.05  # of a loss: how well it is read off lines
 
 PLANE_CUE = "d1 and d2 are two directions in which all parameters move together."
 LINES_CUE = "The numbers at the right are the recorded ones."
 TURNED_CUE = "The steps so far, seen in the plane of the whole run."
-
-
-def share(of: float) -> str:
-    """Return which share a plane shows, to a tenth of a per cent: "99.8 %", "nearly all"."""
-    return "nearly all" if ALL_BUT <= of < 1 - ROUNDING else percent(of)
 
 
 def _is_drawn(run: Any) -> bool:

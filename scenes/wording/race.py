@@ -11,8 +11,8 @@ from descent.text.losses import is_same, rises
 from descent.text.numbers import counted
 from descent.text.runs import joined, steps_of
 from scenes.claims import Prompt, claim
+from scenes.facts.shares import share
 from scenes.typesetting.markup import colored, escape
-from scenes.wording.planes import share
 
 Runs = Mapping[str, Any]
 Names = Mapping[str, str]

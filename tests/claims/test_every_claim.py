@@ -15,7 +15,17 @@ from scenes import wording
 from scenes.claims import CLAIMS, Claim
 
 FILES = (
-    *("autograd", "boundary", "differences", "instant", "network", "neuron", "outcomes", "planes"),
+    *(
+        "answers",
+        "autograd",
+        "boundary",
+        "differences",
+        "instant",
+        "network",
+        "neuron",
+        "outcomes",
+        "planes",
+    ),
     *("race", "recap", "rows", "runs", "two_pictures", "update"),
 )
 CASES = [case for name in FILES for case in import_module(f"tests.claims.test_{name}").CASES]

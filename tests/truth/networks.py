@@ -29,12 +29,14 @@ class Network:
         steps: How many are taken.
         options: For `descent.record`.
         batch_size: Of its mini-batches; 0 for all data.
+        is_classifier: Whether it learns the sign of its targets, by BCEWithLogitsLoss.
     """
 
     rates: tuple[float, ...]
     steps: int
     options: Mapping[str, Any] = field(default_factory=dict[str, Any])
     batch_size: int = 0
+    is_classifier: bool = False
 
 
 NETWORKS: dict[str, Network] = {
@@ -49,6 +51,7 @@ NETWORKS: dict[str, Network] = {
     "momentum": Network((0.05,), 30, {"momentum": 0.9}),
     "adam-far": Network((0.3,), 30, {"optimizer": "Adam"}),
     "batches": Network((0.1,), 12, batch_size=6),
+    "classifying": Network((0.5,), 120, is_classifier=True),
     "three": Network((0.005, 0.1, 0.9), 8),
     "three-with-one-gone": Network((0.005, 0.1, 40.0), 8),
 }
@@ -62,15 +65,25 @@ def rows() -> tuple[np.ndarray, np.ndarray]:
 
 def formula(p: Any) -> Any:
     """Return the mean squared error of the network, by its parameters in PyTorch's order."""
-    x, y = rows()
-    at, found = 0, x
+    return ((outputs(p) - rows()[1]) ** 2).mean()
+
+
+def cross_entropy(p: Any) -> Any:
+    """Return the mean binary cross entropy of the network."""
+    z = outputs(p)
+    return (np.log1p(np.exp(z)) - (rows()[1] > 0) * z).mean()
+
+
+def outputs(p: Any) -> Any:
+    """Return what the network makes of each point, shape (24, 1)."""
+    at, found = 0, rows()[0]
     for layer, (inside, outside) in enumerate(zip(SIZES, SIZES[1:], strict=False)):
         weights = p[at : at + inside * outside].reshape(outside, inside)
         at += inside * outside
         found = found @ weights.T + p[at : at + outside]
         at += outside
         found = np.tanh(found) if layer < len(SIZES) - 2 else found
-    return ((found - y) ** 2).mean()
+    return found
 
 
 def model() -> torch.nn.Module:
@@ -88,8 +101,10 @@ def recorded(name: str) -> tuple[list[Trajectory], Any]:
     """Return the runs of a network, and their loss."""
     one = NETWORKS[name]
     x, y = (torch.tensor(part) for part in rows())
-    batches = {"batch_size": one.batch_size} if one.batch_size else {}
-    loss, start, _ = model_loss(model().double(), x, y, torch.nn.MSELoss(), **batches)
+    criterion: torch.nn.Module = torch.nn.MSELoss()
+    if one.is_classifier:
+        y, criterion = (y > 0).double(), torch.nn.BCEWithLogitsLoss()
+    loss, start, _ = model_loss(model().double(), x, y, criterion, one.batch_size or None)
     runs = [
         record(loss, start, learning_rate=rate, steps=one.steps, **one.options)
         for rate in one.rates
@@ -108,12 +123,12 @@ class NetworkFacts(Facts):
             chosen, inputs = choose_clip(self.runs[0], loss, None, None)
             self.slug = chosen.slug
         super().__init__(Lecture(_settings(), (self.slug,)), inputs)
-        self.loss: Formula = formula
+        self.loss: Formula = cross_entropy if NETWORKS[name].is_classifier else formula
         self.is_quadratic = False
 
     def formula(self, name: str) -> Formula:
         """Return the loss that all runs descend."""
-        return formula
+        return self.loss
 
     def minimum(self, name: str) -> None:
         """Return that no minimum is known of a network."""
@@ -124,7 +139,7 @@ class NetworkFacts(Facts):
         """The largest curvature at the start."""
         from tests.truth.formulas import hessian
 
-        return float(np.linalg.eigvalsh(hessian(formula, self.runs[0].iterates[0]))[-1])
+        return float(np.linalg.eigvalsh(hessian(self.loss, self.runs[0].iterates[0]))[-1])
 
     def _course(self, run: Any, part: str) -> Course:
         """Return the steps in all parameters of which a recording is the picture."""

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tests.truth import formulas
+from tests.truth.networks import outputs, rows
 from tests.truth.oracle import oracle
 from tests.truth.plain import parse, shows, unit
 from tests.truth.witness import RATES, Course, Witness
@@ -84,14 +85,34 @@ def one_plane(it: Witness, n: str, p: str, q: str, r: str) -> Any:
 
 @oracle(
     "runs.sees_batches",
-    "Every step sees a mini-batch: its loss is a dot, the line {verb:is|are} the loss of all data",
+    "Every step sees a mini-batch: its loss {dot:is|are} a dot, the line is the loss of all data",
 )
-def sees_batches(it: Witness, verb: str) -> Any:
+def sees_batches(it: Witness, dot: str) -> Any:
     one = it.facts.inputs[it.name]
     again = [it.value(place) for place in it.run.places]  # of all data
     is_of_all = np.allclose(one.trajectory.losses, again, rtol=1e-9)
     is_noise = not np.allclose(one.trajectory.batch_losses, again, rtol=1e-3)
-    return is_of_all and is_noise and verb == "is"
+    return is_of_all and is_noise and dot == "is"
+
+
+def _right(place: np.ndarray) -> int:
+    return int(((outputs(place) > 0) == (rows()[1] > 0)).sum())
+
+
+@oracle("answers.at_start", "At the start the network gets {k} of {n} points right")
+def answers_at_start(it: Witness, k: str, n: str) -> Any:
+    return parse(n) == len(rows()[0]) and parse(k) == _right(it.whole.places[0])
+
+
+@oracle(
+    "answers.at_end",
+    "After {t} step(s) it gets {k} of {n} points right; at the start {s}",
+    "After {t} step(s) it gets all {n} points right; at the start {s}",
+)
+def answers_at_end(it: Witness, t: str, n: str, s: str, k: str = "") -> Any:
+    fits = parse(t) == it.whole.steps and parse(n) == len(rows()[0])
+    last, first = _right(it.whole.places[-1]), _right(it.whole.places[0])
+    return fits and parse(k or n) == last and parse(s) == first
 
 
 def _is_gone(it: Witness, run: Course) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -18,7 +19,7 @@ from tests.truth.test_truth import is_true
 from tests.truth.told import TOLD_OF_NETWORKS
 
 pytestmark = [pytest.mark.usefixtures("coarse_landscapes")]
-QUICK = ("crawling", "adam-far", "three")
+QUICK = ("crawling", "adam-far", "classifying", "three")
 # What is true of a run in the plane alone, or not known of a network.
 NEVER = ("outcomes.across", "outcomes.downhill", "outcomes.comes_near", "outcomes.each_step")
 
@@ -46,6 +47,8 @@ def test_every_oracle_refuses_another_sentence(name):
     for one in kinds.values():
         every = [*other_numbers(one.text), *opposites(one.text)]
         assert any(ORACLES[one.name].reads(text) for text in every)
+        others = [replace(one, markup=text) for text in opposites(one.text)]
+        assert not any(ORACLES[one.name].accepts(facts, other) for other in others)
 
 
 def test_every_claim_of_planes_is_told_of_some_network():

@@ -185,11 +185,14 @@ TOLD_OF_NETWORKS: dict[str, tuple[str, ...]] = {
     "crawling": ("planes.shows_share", "planes.turned"),
     "adam-far": ("planes.lines_differ",),
     "batches": ("runs.sees_batches",),
+    "classifying": ("answers.at_end", "answers.at_start"),
     "three": ("race.one_plane",),
 }
 
 # Claims that none of the lectures makes, and why; `tests/claims` makes them.
 NEVER_TOLD: dict[str, str] = {
+    "answers.at_end": "a lecture descends no loss of a classifier: see test_networks",
+    "answers.at_start": "a lecture descends no loss of a classifier: see test_networks",
     "autograd.back_through_many": "the graph of one row is always the same four operations",
     "autograd.every_leaf_holds": "the graph of one row is always the same four operations",
     "autograd.gradients_add": "the graph of one row is always the same four operations",

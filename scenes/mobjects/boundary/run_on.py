@@ -33,6 +33,7 @@ class StepCounter(VGroup):
         self.last = last
         left, self.top = CORNER
         self.left = left if plot is None else plot.free_above(left)
+        self.top -= 0.0 if plot is None else style.MAIN_TOP - plot.box.top
         self.set_step(t)
 
     def set_step(self, t: int) -> None:

@@ -79,9 +79,13 @@ class Outlines:
         plot: The axes.
         landscape: A two-parameter `descent.Landscape`.
         within: How far lines may be from the sampled ones.
+        color: Of what is filled; by default that of the loss.
     """
 
-    def __init__(self, plot: Plot, landscape: Any, within: float = THIN) -> None:
+    def __init__(
+        self, plot: Plot, landscape: Any, within: float = THIN, color: str | None = None
+    ) -> None:
+        self._color = color or style.palette().loss
         xs, ys = landscape.axes
         values = np.ma.masked_invalid(np.asarray(landscape.values).T)
         self._generator = contour_generator(xs, ys, values, fill_type="OuterOffset")
@@ -91,7 +95,7 @@ class Outlines:
         self._floor = lowest - 1.0 - abs(lowest)
 
     def regions(self, level: float, share: float) -> list[VMobject]:
-        """Return the regions below a level, with a `share` of the loss's colour in the ground.
+        """Return the regions below a level, with a `share` of the colour in the ground.
 
         They are opaque: stacked layers of little opacity are each rounded to whole levels, so that
         they flicker in a fade. Where the ground is left out they are stacked all the same, and what
@@ -108,9 +112,9 @@ class Outlines:
 
     def _region(self, outline: np.ndarray, starts: np.ndarray, share: float) -> VMobject:
         colors = style.palette()
-        region = VMobject(fill_color=colors.loss, fill_opacity=colors.glow, stroke_width=0)
+        region = VMobject(fill_color=self._color, fill_opacity=colors.glow, stroke_width=0)
         if config.background_opacity:
-            region.set_fill(on_ground(share), 1)
+            region.set_fill(on_ground(share, self._color), 1)
             fade_into(region, ManimColor(colors.background))
         places = self._plot.places(outline[:, 0], outline[:, 1])
         for first, last in zip(starts[:-1], starts[1:], strict=True):
@@ -137,10 +141,10 @@ def line_colors(levels: np.ndarray) -> list[tuple[float, ManimColor]]:
     return [(level, on_ground(0.65 - 0.4 * k / last)) for k, level in enumerate(levels.tolist())]
 
 
-def on_ground(share: float) -> ManimColor:
-    """Return the ground of the film with a share of the loss's colour."""
+def on_ground(share: float, color: str | None = None) -> ManimColor:
+    """Return the ground of the film with a share of a colour, by default that of the loss."""
     colors = style.palette()
-    return interpolate_color(ManimColor(colors.background), ManimColor(colors.loss), share)
+    return interpolate_color(ManimColor(colors.background), ManimColor(color or colors.loss), share)
 
 
 def _polyline(places: np.ndarray, color: ManimColor, width: float = 2.0) -> VMobject:

@@ -8,11 +8,11 @@ from manim import LEFT, Animation, VGroup
 
 from descent.text.numbers import whole
 from scenes import style
+from scenes.facts.shares import share
 from scenes.mobjects.descent.value_table import COLUMN_GAP, USUAL, ValueTable
 from scenes.mobjects.side_panel import PAD
 from scenes.typesetting.fitting import fitting_number
 from scenes.typesetting.labels import Label
-from scenes.wording.planes import share
 
 ALWAYS = ("parameters", "shown")  # rows that are filled from the start
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from manim import VGroup
 
-from scenes.mobjects.boxes import MAIN, Box
+from scenes.mobjects.boxes import FRAME, MAIN, Box
 from scenes.mobjects.descent.iterate_path import IteratePath
 from scenes.mobjects.descent.loss_view import loss_view
 
@@ -16,16 +16,25 @@ class WholePanel(VGroup):
     """The loss on the plane of a whole run, and the path up to a step.
 
     Args:
-        run: The `understanding_gradients.lecture.recordings.Run`, which has an overview.
+        run: The `understanding_gradients.lecture.recordings.Run`.
         t: The step up to which the path is drawn.
         box: Where on the screen.
         color: Of the path.
+        frame: The part of the screen that is covered around the box.
     """
 
-    def __init__(self, run: Any, t: int, box: Box = MAIN, color: str | None = None) -> None:
+    def __init__(
+        self,
+        run: Any,
+        t: int,
+        box: Box = MAIN,
+        color: str | None = None,
+        frame: Box = FRAME,
+    ) -> None:
         super().__init__()
         self.run, self.box, self.mark, self.note = run, box, None, None
-        self.view = loss_view(run.overview, run.full.names, box)
+        landscapes = run.overview or run.landscapes[-1:]
+        self.view = loss_view(landscapes, run.full.names, box, frame=frame)
         self.path = IteratePath(run.full, self.view, color, tagged=False, start=t)
         self.add(self.view, self.path)
 
