@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ import numpy as np
 from descent.checks.errors import InvalidValue
 from descent.pictures.bare import bare_picture
 from descent.pictures.making import target_loss
+from descent.pictures.on_planes import leading
 from descent.pictures.run import Run
 from descent.pictures.saved import PicturedRun
 from descent.runs.trajectory import Trajectory
@@ -69,7 +70,7 @@ def compared_runs(paths: Sequence[str]) -> dict[str, Run]:
     pictures = {name: one.picture for name, one in named.items()}
     _check_steps(by_rate, list(pictures.values()))
     target = target_loss(pictures["just_right"].trajectory)
-    shared = _shared(pictures.values())
+    shared = _shared(list(pictures.values()))
     return {
         name: replace(
             picture, landscapes=shared, views=_views(picture, shared), target=target, overview=()
@@ -101,15 +102,17 @@ def _check_steps(paths: Sequence[str], pictures: Sequence[Run]) -> None:
             raise InvalidValue(path, constraint, got=str(count), repair=repair)
 
 
-def _shared(pictures: Iterable[Run]) -> tuple[Landscape, ...]:
-    """Return views of all runs, each inside the next."""
+def _shared(pictures: Sequence[Run]) -> tuple[Landscape, ...]:
+    """Return views of all runs, each inside the next; the first holds the runs that count."""
     found = [one for picture in pictures for one in picture.landscapes]
-    found.sort(key=lambda one: _width(one))
-    chain: list[Landscape] = []
-    for one in found:
-        if not chain or contains(one.window, np.array(chain[-1].window).T).all():
-            if not chain or _width(one) > _width(chain[-1]):
-                chain.append(one)
+    found.sort(key=_width)
+    paths = np.concatenate([run.iterates for run in leading([one.trajectory for one in pictures])])
+    holding = [one for one in found if contains(one.window, paths).all()] or found[-1:]
+    chain = holding[:1]
+    for one in holding[1:]:
+        is_around = contains(one.window, np.array(chain[-1].window).T).all()
+        if is_around and _width(one) > _width(chain[-1]):
+            chain.append(one)
     return tuple(chain)
 
 
