@@ -62,7 +62,9 @@ class SlicePassage(LectureScene):
     def _cut(self, run: Any) -> VMobject | None:
         """Cut the map, and return the line of the cut as it is seen from the side, if shown."""
         landscape, one = run.landscapes[0], self.one
-        if len(one.center) < 2 or not landscape.contains(one.center):
+        if len(one.center) != len(landscape.axes) or len(one.center) < 2:
+            return None
+        if not landscape.contains(one.center):
             return None
         view = loss_view(run.landscapes, run.trajectory.names)
         places = (one.center + at * one.direction for at in one.distances[[0, -1]])

@@ -13,13 +13,21 @@ from scenes import registry
 from scenes.registry import Clip
 from scenes.typesetting.fonts import check_characters
 from understanding_gradients.cache.store import Store
-from understanding_gradients.commands.subjects import inputs_of, shows_start, what_is_shown
+from understanding_gradients.commands.subjects import (
+    check_runs_of,
+    inputs_of,
+    shows_start,
+    what_is_shown,
+    without_a_run,
+)
 from understanding_gradients.installation import program
 from understanding_gradients.lecture.settings import Settings, settings_in
 from understanding_gradients.spec.job import Job
-from understanding_gradients.spec.options import OPTIONS, RenderOptions, flag
+from understanding_gradients.spec.options import OPTIONS, RenderOptions, flag, is_given
 from understanding_gradients.spec.quality import Quality
 from understanding_gradients.spec.timeline import Timeline
+
+DESCENDED = ("run", "loss", "model", "start")  # the options that say what is descended
 
 
 def resolve_request(
@@ -40,6 +48,7 @@ def resolve_request(
         overrides["start"] = parse_start(options.start)
     with named_by_options(flags_for(options)):
         settings = settings.replace(**overrides) if overrides else settings
+    check_beside_runs(options, settings)
     clips = clips if slugs else in_film(clips, settings)
     if options.learning_rate is not None:
         settings = with_learning_rate(settings, parse_rate(options.learning_rate), clips)
@@ -55,21 +64,23 @@ def resolve_typed(options: RenderOptions, slugs: Sequence[str] = ()) -> tuple[Se
         InvalidValue: If a loss, a model or a start was typed, and a named clip shows none of them.
     """
     settings, clips = resolve_request(options, slugs)
-    typed = [name for name in ("loss", "model", "start") if getattr(options, name) is not None]
+    typed = [name for name in DESCENDED if is_given(getattr(options, name))]
     for clip in (clip for clip in clips if slugs and typed and not shows_start(clip, settings)):
         raise InvalidValue(
             flag(typed[0]),
             f"go with clips that show {what_is_shown(settings)}; {clip.slug} does not",
             repair=f"draw it without {flag(typed[0])}.",
         )
+    if slugs:
+        check_runs_of(clips, settings)
     return settings, clips
 
 
 def check_together(options: RenderOptions) -> None:
     """Check that no option was typed with one that it does not go with."""
     for name, option in OPTIONS.items():
-        for other in option.without if getattr(options, name) is not None else ():
-            if getattr(options, other) is not None:
+        for other in option.without if is_given(getattr(options, name)) else ():
+            if is_given(getattr(options, other)):
                 raise InvalidValue(
                     flag(name), f"go without {flag(other)}", repair="leave one of the two out."
                 )
@@ -80,6 +91,14 @@ def flags_for(options: RenderOptions) -> dict[str, str]:
     names = set(options.overrides())
     # The settings' start suits no other loss.
     return {name: flag(name) for name in (names | {"start"} if "loss" in names else names)}
+
+
+def check_beside_runs(options: RenderOptions, settings: Settings) -> None:
+    """Check that nothing was typed that a saved run in the settings brings along."""
+    typed = [name for name in ("steps", "learning_rate") if is_given(getattr(options, name))]
+    if settings.descent.runs and typed:
+        repair = "leave it out, or type another --loss."
+        raise InvalidValue(flag(typed[0]), "go without a saved run", repair=repair)
 
 
 @contextmanager
@@ -98,8 +117,10 @@ def named_by_options(flags: Mapping[str, str]) -> Iterator[None]:
 
 
 def in_film(clips: Iterable[Clip], settings: Settings) -> list[Clip]:
-    """Return those of `clips` that the settings leave in the film."""
+    """Return those of `clips` that the settings leave in the film, and give something to tell."""
     left = [clip for clip in clips if clip.slug not in settings.film.leave_out]
+    without = without_a_run(settings, left)
+    left = [clip for clip in left if clip.slug not in without]
     if not left:
         raise InvalidValue("film.leave_out", "leave a clip in; it leaves out every one")
     return left
