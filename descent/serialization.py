@@ -20,12 +20,11 @@ import numpy as np
 
 from descent._files.atomic_write import atomic_write
 from descent.checks.errors import InvalidType, InvalidValue
-from descent.checks.names import ParameterNames, shortened, spelled_out
+from descent.checks.names import VERY_MANY_NAMES, ParameterNames, shortened, spelled_out
 from descent.checks.paths import MAX_FILE_BYTES, MAX_HEADER_BYTES, check_path, check_target
 from descent.checks.texts import in_a_line
 
 MANY_NAMES = 1_000  # from which on names that follow from a few are kept short
-VERY_MANY_NAMES = 100_000  # from which on even memory holds them so
 FORMAT = "descent"
 DTYPES = {"F64": 8, "I64": 8, "F32": 4}
 
@@ -54,6 +53,13 @@ _PLAIN: dict[str, tuple[type, ...]] = {
 }
 
 
+UPDATE = "if a later version of this library wrote it, update this one; else record it again."
+
+
+class _Unknown(ValueError):
+    """What a file says of itself and this version does not know."""
+
+
 class Saveable:
     """A dataclass of arrays, numbers, text, tuples and Saveables that can be kept in a file.
 
@@ -72,6 +78,7 @@ class Saveable:
     FILE_VERSION: ClassVar[int] = 1
     KINDS: ClassVar[dict[str, type[Saveable]]] = {}
     RENAMED: ClassVar[dict[str, str]] = {}  # the new names of fields, by their names in older files
+    INSIDE: ClassVar[dict[str, str]] = {}  # kinds of which it is a part, with the part's field
 
     def __init_subclass__(cls, **options: Any) -> None:
         """Make the class known by its name, which is what a file calls its kind."""
@@ -139,7 +146,8 @@ class Saveable:
                 return _built(cls, file, size)
         except _DAMAGE as error:
             constraint = f"hold a whole {cls.__name__}; {_sentence(error)}"
-            raise InvalidValue(str(path), constraint, repair="record it again.") from error
+            repair = UPDATE if isinstance(error, _Unknown) else "record it again."
+            raise InvalidValue(str(path), constraint, repair=repair) from error
 
 
 def _check_size(kind: str, whole: int, header: int = 0) -> None:
@@ -172,8 +180,11 @@ def _built(cls: type[Any], file: BinaryIO, size: int) -> Any:
     from safetensors.numpy import load
 
     tree = _checked_tree(file, size)
-    kind = tree.get("kind") if _is(tree, dict) else None
-    if kind != cls.__name__:
+    kind = _kind(tree)
+    is_part = kind in cls.INSIDE
+    if is_part:
+        tree = tree["fields"][cls.INSIDE[kind]]
+    if _kind(tree) != cls.__name__:
         raise ValueError(f"it holds a {kind}")
     file.seek(0)
     try:
@@ -182,9 +193,30 @@ def _built(cls: type[Any], file: BinaryIO, size: int) -> Any:
         raise ValueError(f"its arrays do not match its header ({error})") from error
     # Each name belongs to a number in the arrays.
     found = _decoded(tree, _Content(arrays, size // min(DTYPES.values())))
-    if arrays:
+    if arrays and not is_part:
         raise ValueError(f"it holds an array that belongs to nothing, {min(arrays)!r}")
     return found
+
+
+def kind_in(path: str | os.PathLike[str]) -> str:
+    """Return which kind the file at `path` says that it holds, from its header alone.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        InvalidValue: If it is no file of this library, or a damaged one.
+    """
+    path = check_path(path)
+    size = _size_of(path)
+    try:
+        with path.open("rb") as file:
+            return _kind(_checked_tree(file, size))
+    except _DAMAGE as error:
+        constraint = f"be a file that this library saved; {_sentence(error)}"
+        raise InvalidValue(str(path), constraint, repair="save it again.") from error
+
+
+def _kind(tree: Any) -> str:
+    return str(tree.get("kind")) if _is(tree, dict) else "None"
 
 
 def _checked_tree(file: BinaryIO, size: int) -> Any:
@@ -296,10 +328,13 @@ def _names(short: Any, most: int) -> Sequence[str]:
 def _decoded_kind(tree: dict[str, Any], content: _Content) -> Saveable:
     cls: Any = Saveable.KINDS.get(tree["kind"])
     if cls is None:
-        raise ValueError(f"it holds an unknown kind, {tree['kind']!r}")
+        raise _Unknown(f"it holds an unknown kind, {tree['kind']!r}")
     if tree["version"] != cls.FILE_VERSION:
-        raise ValueError(f"it has version {tree['version']} and {cls.FILE_VERSION} is expected")
+        raise _Unknown(f"it has version {tree['version']} and {cls.FILE_VERSION} is expected")
     items = {cls.RENAMED.get(name, name): item for name, item in tree["fields"].items()}
+    unknown = items.keys() - {one.name for one in fields(cls)}
+    if unknown:
+        raise _Unknown(f"it holds an unknown part of a {cls.__name__}, {min(unknown)!r}")
     values = {name: _decoded(item, content) for name, item in items.items()}
     for one in fields(cls):
         if one.name in values and not _suits(values[one.name], str(one.type)):

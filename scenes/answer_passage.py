@@ -12,8 +12,8 @@ from scenes.mobjects.descent.whole_panel import WholePanel
 from scenes.wording import answers
 
 PLANE = Box(-5.45, -1.95, 0.25, 1.85)  # with the aspect of a window
-INPUTS = Box(2.4, -1.95, 6.2, 1.85)  # with equal scales
-FRAME = Box(-7.3, -4.2, 1.3, 4.2)  # of the plane, left of the inputs
+INPUTS = Box(1.95, -1.95, 5.75, 1.85)  # with equal scales
+FRAME = Box(-7.3, -4.2, 1.0, 4.2)  # of the plane, left of the inputs
 SECONDS = 6.0
 
 

@@ -78,7 +78,9 @@ class SlicePassage(LectureScene):
         The axes of the slice come while the line turns, so that it is never alone.
         """
         landscape, one = run.landscapes[0], self.one
-        if len(one.center) < 2 or not landscape.contains(one.center):
+        if len(one.center) != len(landscape.axes) or len(one.center) < 2:
+            return None
+        if not landscape.contains(one.center):
             return None
         view = loss_view(run.landscapes, run.trajectory.names)
         places = (one.center + at * one.direction for at in one.distances[[0, -1]])

@@ -102,7 +102,7 @@ def test_every_key_is_read(tmp_path):
         ("[descent]\nmodel = 3", "descent.model must be FILE.py:NAME; got 3"),
         (
             "[descent]\nmodel = 'a.py:b'\nloss = 'neuron'",
-            "line 3: descent.loss must go without descent.model, which has one of its own: leave",
+            "line 3: descent.loss must go without descent.model, which brings its own: leave",
         ),
         ("[descent]\nstart = [1, 2]\nmodel = 'a.py:b'", "line 2: descent.start must go without"),
         ("[learning_rates]\njust_right = 0", 'just_right must be a positive number, or "suggest"'),

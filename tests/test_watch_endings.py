@@ -237,11 +237,11 @@ def test_losses_of_the_later_calls_of_a_closure_are_not_those_of_the_next_step()
 
 
 def test_a_record_ends_where_a_file_would_be_full(monkeypatch):
-    monkeypatch.setattr(recorder, "most_steps", lambda parameters: 3)
+    monkeypatch.setattr(recorder, "MAX_STEPS", 3)
     model, loss = quadratic()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.25)
     with (
-        pytest.warns(RuntimeWarning, match="a file holds 3 steps of so many parameters"),
+        pytest.warns(RuntimeWarning, match="a file holds 3 steps"),
         watch(model, optimizer) as recording,
     ):
         train(optimizer, loss, recording, 5)

@@ -109,7 +109,7 @@ def command(name: str | None = None) -> Callable[[Callable[..., Any]], click.Com
 
 @command("list")
 @slugs_argument
-@render_options("settings", "model")
+@render_options("settings", "model", "run")
 @pool_options()
 def list_clips(
     workspace: Workspace, slugs: tuple[str, ...], options: RenderOptions, pool_options: PoolOptions
@@ -118,6 +118,7 @@ def list_clips(
 
     Beats and durations follow from the settings; those of a clip never drawn are counted first.
     """
+    from scenes import registry
     from understanding_gradients.commands.request import resolve_request
     from understanding_gradients.commands.subjects import remarks
     from understanding_gradients.commands.tables import beats_in, known_timelines, table
@@ -133,13 +134,13 @@ def list_clips(
     if slugs:
         for beat in beats_in(entries | result.entries):
             say(beat)
-    for remark in remarks(settings, clips):
+    for remark in remarks(settings, clips, registry.CLIPS):
         say(remark)
     workspace.exit_on_failures(result)
 
 
 @command()
-@render_options("settings", "theme", "loss", "model", "start", "steps", "quality")
+@render_options("settings", "theme", "loss", "model", "run", "start", "steps", "quality")
 @pool_options(with_cluster=True)
 @output_option("The video; media/lecture.mp4 if not given.")
 def lecture(
@@ -178,6 +179,7 @@ def lecture(
     "theme",
     "loss",
     "model",
+    "run",
     "start",
     "steps",
     "quality",
@@ -245,7 +247,9 @@ def clip(
 
 @command()
 @slugs_argument
-@render_options("learning_rate", "settings", "theme", "loss", "model", "start", "steps", "quality")
+@render_options(
+    "learning_rate", "settings", "theme", "loss", "model", "run", "start", "steps", "quality"
+)
 @pool_options()
 @click.option("--to", "kind", type=click.Choice(PRESENTATION_FORMATS), help="Make a presentation.")
 @click.option(
@@ -329,7 +333,7 @@ def is_typed(name: str) -> bool:
 
 @command()
 @slugs_argument
-@render_options("learning_rate", "settings", "theme", "loss", "model", "start", "steps")
+@render_options("learning_rate", "settings", "theme", "loss", "model", "run", "start", "steps")
 @pool_options(with_cluster=True)
 @output_option("The folder for the sheets; media/sheets if not given.")
 def sheet(
@@ -397,6 +401,7 @@ def gallery(
     "settings",
     "loss",
     "model",
+    "run",
     "start",
     "steps",
     "learning_rate",
@@ -406,10 +411,10 @@ def gallery(
 @click.option("--optimizer", default="SGD", show_default=True, help="A name in torch.optim.")
 @output_option("The file to write, ending in .safetensors.")
 def record(options: RenderOptions, optimizer: str, output: Path | None) -> None:
-    """Record a descent without drawing it."""
-    from descent.text import numbers
-    from understanding_gradients.commands.record import record_run
+    """Record a descent without drawing it; of a saved run, say what it is, and with -o copy it."""
+    from understanding_gradients.commands.record import record_run, saved, told
     from understanding_gradients.commands.request import (
+        check_beside_runs,
         check_together,
         named_by_options,
         parse_rate,
@@ -418,13 +423,14 @@ def record(options: RenderOptions, optimizer: str, output: Path | None) -> None:
     from understanding_gradients.lecture.settings import settings_in
 
     with request_errors():
-        if output is None:
-            raise InvalidValue("record", "be told where to write", repair="add -o run.safetensors.")
         check_together(options)
-        path = writable_file(output, ".safetensors")
+        settings = settings_in(options.settings)
+        files = options.run or settings.descent.runs * (not (options.loss or options.model))
+        if output is None and not files:
+            raise InvalidValue("record", "be told where to write", repair="add -o run.safetensors.")
+        path = None if output is None else writable_file(output, ".safetensors")
         start = None if options.start is None else parse_start(options.start)
         rate = None if options.learning_rate is None else parse_rate(options.learning_rate)
-        settings = settings_in(options.settings)
         chosen = {
             "loss": options.loss,
             "start": start,
@@ -434,12 +440,15 @@ def record(options: RenderOptions, optimizer: str, output: Path | None) -> None:
         }
         named = [name for name, value in chosen.items() if value is not None]
         with named_by_options({name: flag(name) for name in (*named, "optimizer")}):
-            with recording_errors():
-                run = record_run(settings, optimizer=optimizer, **chosen)
-    run.save(path)
-    written = f"learning rate {numbers.rate(run.learning_rates[0], 6)}, " if run.steps else ""
-    loss = numbers.significant(run.losses[-1], 6)
-    say(f"{shown(path)}: {run.steps} steps, {written}{run.behavior}, last loss {loss}")
+            if files:
+                check_beside_runs(options, settings)
+                run, whole = saved(files, is_typed("optimizer"))
+            else:
+                with recording_errors():
+                    run = whole = record_run(settings, optimizer=optimizer, **chosen)
+    if path is not None:
+        whole.save(path)
+    say(f"{files[0] if path is None else shown(path)}: {told(run)}")
     if run.error:
         raise OperationFailed(f"{run.error}; the steps before it are kept.")
 

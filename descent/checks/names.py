@@ -11,6 +11,7 @@ from typing import Any, overload
 
 FIRST = re.compile(r"(.*)\[(0(?:,0)*)\]", re.DOTALL)  # of a tensor
 NUMBERED = re.compile(r"(.*?)(0|[1-9][0-9]*)", re.DOTALL)
+VERY_MANY_NAMES = 100_000  # from which on they are not all spelled out
 MOST_DIGITS = 18
 MOST_AXES = 32
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Container, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from descent.checks.errors import InvalidType, InvalidValue
-from descent.checks.names import indexed
+from descent.checks.names import VERY_MANY_NAMES, ParameterNames, indexed
 
 if TYPE_CHECKING:
     from torch.nn import Module, Parameter
@@ -98,18 +98,35 @@ def parameter_names(
         module: The module.
         only: Torch's names of the parameters that are asked for; by default all.
     """
+    short = short_names(module)
+    return {
+        name: names_of(short[name], one)
+        for name, one in module.named_parameters()
+        if only is None or name in only
+    }
+
+
+def short_names(module: Module) -> dict[str, str]:
+    """Return what each parameter is called by `parameter_names`, by torch's name."""
     short: dict[str, str] = {}
     for number, (path, _) in enumerate(linear_layers(module), start=1):
         prefix = f"{path}." if path else ""
         short |= {f"{prefix}weight": f"W{number}", f"{prefix}bias": f"b{number}"}
-    found = dict(module.named_parameters())
+    found = [name for name, _ in module.named_parameters()]
     if len({short.get(name, name) for name in found}) < len(found):
         short = {}
-    return {
-        name: names_of(short.get(name, name), one)
-        for name, one in found.items()
-        if only is None or name in only
-    }
+    return {name: short.get(name, name) for name in found}
+
+
+def names_of_tensors(named: dict[str, Parameter]) -> tuple[str, ...]:
+    """Return a name for each number of some parameters; very many are spelled out on demand."""
+    if sum(one.numel() for one in named.values()) < VERY_MANY_NAMES:
+        return tuple(text for name, one in named.items() for text in names_of(name, one))
+    filled = {name: one for name, one in named.items() if one.numel()}
+    names: Any = ParameterNames(
+        name if one.numel() == 1 else [name, list(one.shape)] for name, one in filled.items()
+    )
+    return names
 
 
 def own_names(names: Iterable[str]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -29,8 +29,9 @@ class Run(Saveable):
         trajectory: The steps that are shown one by one.
         full: The same run up to `target`, to its divergence, or to the recording's limit of
             steps; its first steps have the same bits as `trajectory`.
-        landscapes: The loss over windows from narrow to wide; the first is common to all the
-            runs of one loss, the last contains the full run unless it diverged.
+        landscapes: The loss over windows from narrow to wide; none where the loss is not at hand.
+            The first is common to all the runs of one loss, the last contains the full run unless
+            it diverged.
         views: For each shown step t, the index of the narrowest landscape that contains the
             iterates 0 … t, shape (steps+1,); the widest for iterates too far out to draw.
         sharpness: Largest Hessian eigenvalue at the start.
@@ -50,6 +51,8 @@ class Run(Saveable):
         regions: What a classifier of points of a plane answers along the full run; None for any
             other loss.
     """
+
+    INSIDE: ClassVar[dict[str, str]] = {"PicturedRun": "picture"}
 
     trajectory: Trajectory
     full: Trajectory
@@ -74,7 +77,7 @@ class Run(Saveable):
         freeze(self, "views", dtype=np.int64)
         freeze(self, "minimiser")
         check_shape("views", self.views, self.trajectory.losses.shape)
-        if self.views.min() < 0 or self.views.max() >= len(self.landscapes):
+        if self.views.min() < 0 or self.views.max() >= max(1, len(self.landscapes)):
             raise ValueError(f"views must be indices of landscapes; got {self.views.tolist()}.")
 
     @property

@@ -57,6 +57,14 @@ def check_run(run: Any, loss: Loss) -> Trajectory:
 
     A loop that was watched has no loss after its last step: it is that of `loss`.
     """
+    run = check_steps(run)
+    check_every_row(run, "to be filmed")
+    check_same_loss(loss, run)
+    return completed(run, loss)
+
+
+def check_steps(run: Any) -> Trajectory:
+    """Return `run`, checked that it is one that took steps, and not too many to be drawn."""
     if not isinstance(run, Trajectory):
         raise InvalidType(
             "run",
@@ -78,9 +86,7 @@ def check_run(run: Any, loss: Loss) -> Trajectory:
             got=f"{run.steps:,}",
             repair=f"film run.first({HORIZON}).",
         )
-    check_every_row(run, "to be filmed")
-    check_same_loss(loss, run)
-    return completed(run, loss)
+    return run
 
 
 def check_plane(plane: Any, run: Trajectory) -> None:

@@ -40,7 +40,9 @@ class Recorder:
             self.batch_losses.append(batch_loss)
             return True
         unfinished = loss if not math.isfinite(loss) else batch_loss
-        ending = ending_of(row[0], unfinished, self.losses[0] if self.losses else math.nan)
+        ending = ending_of(
+            np.isfinite(row[0]).all(), unfinished, self.losses[0] if self.losses else math.nan
+        )
         self.stopped_by, self.diverged, self.next_loss = ending
         return False
 
@@ -65,16 +67,16 @@ def _as_array(vector: Tensor) -> NDArray[np.float64]:
 
 
 def ending_of(
-    params: NDArray[np.float64], loss: float, first_loss: float
+    is_finite: bool | np.bool_, loss: float, first_loss: float
 ) -> tuple[StoppedBy, bool, NextLoss]:
     """Return what is not finite in a row, whether that is divergence, and the loss that was none.
 
     Args:
-        params: The parameters of the row.
+        is_finite: Whether the parameters of the row are finite.
         loss: Its loss; if that and the parameters are finite, the gradient is not.
         first_loss: The loss at the start.
     """
-    if not np.isfinite(params).all():
+    if not is_finite:
         return "parameters", True, ""
     if math.isfinite(loss):
         return "gradient", loss > first_loss, ""

@@ -19,6 +19,7 @@ from descent.runs.behavior import BEHAVIORS, ENDINGS, GOING_AWAY, Behavior, Endi
 from descent.runs.measures import Measures
 from descent.runs.precision import epsilon_of
 from descent.runs.run_facts import facts_of, facts_of_norms
+from descent.runs.saving import SavedWithPicture
 from descent.runs.sketch import PathSketch
 from descent.runs.step_norms import StepNorms
 from descent.runs.trajectory_checks import (
@@ -29,7 +30,7 @@ from descent.runs.trajectory_checks import (
     check_values,
     check_words,
 )
-from descent.serialization import OMIT_DEFAULT, OMIT_EMPTY, OMIT_IF, Saveable
+from descent.serialization import OMIT_DEFAULT, OMIT_EMPTY, OMIT_IF
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -44,7 +45,7 @@ __all__ = ["NextLoss", "StoppedBy", "Trajectory", "check_runs"]
 
 @renamed(behaviour="behavior")
 @dataclass(frozen=True, eq=False)
-class Trajectory(Measures, Saveable):
+class Trajectory(Measures, SavedWithPicture):
     """The rows of one descent, aligned: row t is the state after t steps, row 0 the start.
 
     For plain gradient descent, θ^{t+1} = θ^t − η_t ∇loss(θ^t), which here is

@@ -99,7 +99,8 @@ class StepByStep(DescentScene, AnswerPassage):
     def show_end(self) -> None:
         """Let the recorded run go on to its end, and say what became of it."""
         self.turn()
-        self.beat("carried-on", self.answer(), prompts.run_on_cue(self.run))
+        headline = self.answer() or (prompts.AND_SO_ON if self.run.overview else "")
+        self.beat("carried-on", headline, prompts.run_on_cue(self.run))
         if self.run.full.steps > self.trajectory.steps:
             self.run_on()
         self.say(self.end())

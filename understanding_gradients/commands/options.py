@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from functools import wraps
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 import click
 
@@ -75,12 +75,15 @@ def click_option(name: str, kind: Any, default: Any, help_text: str) -> Decorato
     option = OPTIONS[name]
     # The settings of a checkout are in its folder, whatever the working folder is.
     initial = (lambda: str(default_settings())) if name == "settings" else default
-    (kind,) = [one for one in get_args(kind) if one is not type(None)] or [kind]
+    is_several = get_origin(kind) is tuple
+    kinds = [one for one in get_args(kind) if one not in (type(None), ...)]
+    (kind,) = kinds or [kind]
     return click.option(
         *option.flags,
         flag(name),
         name,
         is_flag=kind is bool,
+        multiple=is_several,
         type=click.Choice(option.choices) if option.choices else kind,
         default=initial,
         show_default=bool(option.choices) and default is not None,

@@ -17,6 +17,7 @@ from understanding_gradients.lecture.settings import (
 
 if TYPE_CHECKING:
     from descent import Trajectory
+    from descent.serialization import Saveable
 
 STEPS = 100
 
@@ -65,6 +66,37 @@ def record_run(
         steps=STEPS if steps is None else steps,
         optimizer=optimizer,
     )
+
+
+def saved(paths: Sequence[str], is_optimizer_typed: bool) -> tuple[Trajectory, Saveable]:
+    """Return the saved run in a file, which runs no code, and all that the file holds.
+
+    Raises:
+        InvalidValue: If there are several files, the file holds no run, or an optimizer was typed.
+    """
+    from descent.pictures.saved import PicturedRun
+    from descent.runs.trajectory import Trajectory
+    from descent.serialization import kind_in
+
+    if len(paths) > 1:
+        raise InvalidValue("--run", "be given once to be recorded", got=f"{len(paths)} files")
+    if is_optimizer_typed:
+        repair = "leave one of the two out."
+        raise InvalidValue("--run", "go without --optimizer", repair=repair)
+    if kind_in(paths[0]) == PicturedRun.__name__:
+        whole = PicturedRun.load(paths[0])
+        return whole.run, whole
+    run = Trajectory.load(paths[0])
+    return run, run
+
+
+def told(run: Trajectory) -> str:
+    """Return what a run is, in a line."""
+    from descent.text import numbers
+
+    rate = f"learning rate {numbers.rate(run.learning_rates.flat[0], 6)}, " if run.steps else ""
+    loss = numbers.significant(run.evaluated.losses[-1], 6)
+    return f"{run.steps} steps, {rate}{run.behavior}, last loss {loss}"
 
 
 def find_loss(reference: str, rows: Any) -> Callable[..., Any]:

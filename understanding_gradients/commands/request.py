@@ -13,14 +13,22 @@ from scenes import registry
 from scenes.registry import Clip
 from scenes.typesetting.fonts import check_characters
 from understanding_gradients.cache.store import Store
-from understanding_gradients.commands.subjects import inputs_of, shows_start, what_is_shown
+from understanding_gradients.commands.subjects import (
+    check_runs_of,
+    inputs_of,
+    shows_start,
+    what_is_shown,
+    without_a_run,
+)
 from understanding_gradients.installation import program
 from understanding_gradients.lecture.recordings import OF_THE_STEPS
 from understanding_gradients.lecture.settings import Settings, settings_in
 from understanding_gradients.spec.job import Job
-from understanding_gradients.spec.options import OPTIONS, RenderOptions, flag
+from understanding_gradients.spec.options import OPTIONS, RenderOptions, flag, is_given
 from understanding_gradients.spec.quality import Quality
 from understanding_gradients.spec.timeline import Timeline
+
+DESCENDED = ("run", "loss", "model", "start")  # the options that say what is descended
 
 
 def resolve_request(
@@ -41,6 +49,7 @@ def resolve_request(
         overrides["start"] = parse_start(options.start)
     with named_by_options(flags_for(options)):
         settings = settings.replace(**overrides) if overrides else settings
+    check_beside_runs(options, settings)
     clips = clips if slugs else in_film(clips, settings)
     if options.learning_rate is not None:
         settings = with_learning_rate(settings, parse_rate(options.learning_rate), clips)
@@ -53,26 +62,28 @@ def resolve_typed(options: RenderOptions, slugs: Sequence[str] = ()) -> tuple[Se
     """Return what `resolve_request` does, for options that stand on the command line.
 
     Raises:
-        InvalidValue: If a loss, a model, a start or a number of steps was typed, and a named clip
+        InvalidValue: If a run, a loss, a model, a start or a number of steps was typed, and a named clip
             does not show it.
     """
     settings, clips = resolve_request(options, slugs)
     for name, (shows, what) in WHO_SHOWS.items():
-        is_typed = bool(slugs) and getattr(options, name) is not None
+        is_typed = bool(slugs) and is_given(getattr(options, name))
         for clip in (clip for clip in clips if is_typed and not shows(clip, settings)):
             raise InvalidValue(
                 flag(name),
                 f"go with clips that show {what(settings)}; {clip.slug} does not",
                 repair=f"draw it without {flag(name)}.",
             )
+    if slugs:
+        check_runs_of(clips, settings)
     return settings, clips
 
 
 def check_together(options: RenderOptions) -> None:
     """Check that no option was typed with one that it does not go with."""
     for name, option in OPTIONS.items():
-        for other in option.without if getattr(options, name) is not None else ():
-            if getattr(options, other) is not None:
+        for other in option.without if is_given(getattr(options, name)) else ():
+            if is_given(getattr(options, other)):
                 raise InvalidValue(
                     flag(name), f"go without {flag(other)}", repair="leave one of the two out."
                 )
@@ -85,7 +96,7 @@ def shows_steps(clip: Clip, _: Settings) -> bool:
 
 # Options that say what is recorded: which clips show it, and what it is.
 WHO_SHOWS: dict[str, tuple[Callable[[Clip, Settings], bool], Callable[[Settings], str]]] = {
-    **dict.fromkeys(("loss", "model", "start"), (shows_start, what_is_shown)),
+    **dict.fromkeys(DESCENDED, (shows_start, what_is_shown)),
     "steps": (shows_steps, lambda _: "steps of the lecture's descent"),
 }
 
@@ -95,6 +106,14 @@ def flags_for(options: RenderOptions) -> dict[str, str]:
     names = set(options.overrides())
     # The settings' start suits no other loss.
     return {name: flag(name) for name in (names | {"start"} if "loss" in names else names)}
+
+
+def check_beside_runs(options: RenderOptions, settings: Settings) -> None:
+    """Check that nothing was typed that a saved run in the settings brings along."""
+    typed = [name for name in ("steps", "learning_rate") if is_given(getattr(options, name))]
+    if settings.descent.runs and typed:
+        repair = "leave it out, or type another --loss."
+        raise InvalidValue(flag(typed[0]), "go without a saved run", repair=repair)
 
 
 @contextmanager
@@ -113,8 +132,10 @@ def named_by_options(flags: Mapping[str, str]) -> Iterator[None]:
 
 
 def in_film(clips: Iterable[Clip], settings: Settings) -> list[Clip]:
-    """Return those of `clips` that the settings leave in the film."""
+    """Return those of `clips` that the settings leave in the film, and give something to tell."""
     left = [clip for clip in clips if clip.slug not in settings.film.leave_out]
+    without = without_a_run(settings, left)
+    left = [clip for clip in left if clip.slug not in without]
     if not left:
         raise InvalidValue("film.leave_out", "leave a clip in; it leaves out every one")
     return left

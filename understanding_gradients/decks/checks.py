@@ -27,10 +27,10 @@ def check_provenance(
     for name in named_again(options):
         value = getattr(options, name)
         if value != getattr(today, name):
-            raise CannotUpdate(
-                f"its {name} is in a file: if you trust that one, add {flag(name)} "
-                f"{shlex.quote(value)}"
-            )
+            files = value if isinstance(value, tuple) else (value,)
+            words = " ".join(f"{flag(name)} {shlex.quote(one)}" for one in files)
+            trust = "" if name == "run" else " if you trust that one,"
+            raise CannotUpdate(f"its {name} is in a file:{trust} add {words}")
     has_max_mb = "max_mb" in exporters()[kind].options
     relevant = options if has_max_mb else replace(options, max_mb=None)
     check_format_options(kind, relevant)
@@ -39,7 +39,8 @@ def check_provenance(
 def named_again(options: RenderOptions) -> list[str]:
     """Return the options that name a file, which a person has to name again."""
     names = [name for name, option in OPTIONS.items() if option.is_named_again]
-    return [name for name in names if is_loss_file(getattr(options, name))]
+    given = {name: getattr(options, name) for name in names}
+    return [name for name, one in given.items() if one and (name == "run" or is_loss_file(one))]
 
 
 def check_settings(options: RenderOptions, today: RenderOptions, are_settings_named: bool) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 from understanding_gradients.export.digests import short_digest
 from understanding_gradients.export.exporter import exporters
 from understanding_gradients.installation import PROJECT
-from understanding_gradients.spec.options import OPTIONS, RenderOptions
+from understanding_gradients.spec.options import OPTIONS, RenderOptions, is_given
 
 # Format 1 has no number, and its options are called "wishes".
 FORMAT = 2
@@ -141,9 +141,9 @@ def recorded_options(options: RenderOptions) -> RenderOptions:
     # Without a file the settings are the packaged defaults.
     content = settings.read_bytes() if settings.exists() else b""
     names: dict[str, Any] = {
-        name: Path(value).name
-        for name, one in OPTIONS.items()
-        if one.is_path and (value := getattr(options, name)) is not None
+        name: tuple(Path(one).name for one in value) if name == "run" else Path(value).name
+        for name, option in OPTIONS.items()
+        if option.is_path and is_given(value := getattr(options, name))
     }
     return replace(
         options,

@@ -34,7 +34,9 @@ class InvalidSetting(InvalidValue):
         return type(self), (self.path, self.line, self.error)
 
 
-def wrong_value(key: str, kind: Any, value: Any, repair: str = "") -> InvalidValue:
+def wrong_value(
+    key: str, kind: Any, value: Any, repair: str = "", *, got: str = ""
+) -> InvalidValue:
     """Return the error about a value that is not of the type of its key.
 
     Args:
@@ -42,9 +44,11 @@ def wrong_value(key: str, kind: Any, value: Any, repair: str = "") -> InvalidVal
         kind: The type, with its constraints in `msgspec.Meta`.
         value: What was received.
         repair: How to mend it; by default the number in a text, or the nearest of few texts.
+        got: How the sentence names what was received, if not by itself.
     """
     info = inspect.type_info(kind)
-    return InvalidValue(key, f"be {requirement(info)}", value, repair=repair or hint(info, value))
+    constraint = f"be {requirement(info)}"
+    return InvalidValue(key, constraint, value, got=got, repair=repair or hint(info, value))
 
 
 def requirement(info: inspect.Type) -> str:

@@ -18,6 +18,13 @@ from descent.checks.texts import nearest, some_of, suggestion
 from descent.losses.classics import LOSSES
 from descent.losses.neuron import NEURON
 from understanding_gradients.installation import default_settings, is_checkout
+from understanding_gradients.lecture.descended import (
+    IN_PLACE_OF,
+    beside,
+    beside_file,
+    check_descended,
+    is_loss_file,
+)
 from understanding_gradients.lecture.messages import (
     InvalidSetting,
     line_of,
@@ -32,6 +39,9 @@ NEURON_START = (-1.0, 1.6)
 ROWS = ((-1.0, -0.6), (0.0, 1.1), (0.5, 1.2), (1.5, 2.9), (2.0, 2.9))
 PICKED_ROW = 4
 KNOWN_LOSSES = (NEURON_LOSS, *LOSSES)
+
+DEFAULTS = {"loss": NEURON_LOSS, "model": ""}
+MOST_RUNS = 3
 
 MAX_ROWS = 1_000
 MAX_STEPS = 100  # each is a beat; a longer run is for `render.py record`
@@ -48,6 +58,7 @@ Rows = Annotated[
 Name = Annotated[str, Meta(min_length=1, max_length=MAX_NAME)]
 Rate = Annotated[float, Meta(gt=0, le=LARGEST, title="a positive number")] | Literal["suggest"]
 LossName = Annotated[str, Meta(title=f"FILE.py:NAME or one of {', '.join(KNOWN_LOSSES)}")]
+RunFiles = Annotated[tuple[str, ...] | str, Meta(title="the file of a saved run, or three files")]
 ModelName = Annotated[str, Meta(title="FILE.py:NAME")]
 ClipList = Annotated[tuple[str, ...], Meta(title="a list of clips")]
 
@@ -135,11 +146,20 @@ class Descent(Table, frozen=True):
             'targets, criterion); "" for none.'
         ),
     ] = ""
+    run: Annotated[
+        RunFiles,
+        Meta(description="In place of all these: the file of a saved run, or of three."),
+    ] = ()
 
     @property
     def is_neurons(self) -> bool:
         """Whether the neuron's loss over the rows is descended."""
-        return self.loss == NEURON_LOSS and not self.model
+        return self.loss == NEURON_LOSS and not self.model and not self.run
+
+    @property
+    def runs(self) -> tuple[str, ...]:
+        """The files of saved runs that take the place of a loss."""
+        return (self.run,) if isinstance(self.run, str) and self.run else tuple(self.run)
 
     @property
     def is_of_a_file(self) -> bool:
@@ -148,9 +168,10 @@ class Descent(Table, frozen=True):
 
     def check(self) -> None:
         """Check that the loss exists and that the start has its size."""
-        if self.model:
-            self._check_model()
-            return
+        for key in ("run", "model"):
+            if getattr(self, key):
+                self._check_alone(key)
+                return
         names = parameter_names(self.loss)
         if self.start == SUGGEST and self.loss == NEURON_LOSS:
             structs.force_setattr(self, "start", NEURON_START)
@@ -161,13 +182,15 @@ class Descent(Table, frozen=True):
             "descent.start", f"have {numbers} ({some_of(names)})", got=f"{len(self.start)}"
         )
 
-    def _check_model(self) -> None:
-        if ":" not in self.model:
+    def _check_alone(self, key: str) -> None:
+        if key == "run" and len(self.runs) not in (1, MOST_RUNS):
+            raise wrong_value("descent.run", RunFiles, self.run, got=str(len(self.runs)))
+        if key == "model" and ":" not in self.model:
             raise wrong_value("descent.model", ModelName, self.model)
-        if self.loss != NEURON_LOSS:
-            raise beside_model("loss")
-        if self.start != SUGGEST:
-            raise beside_model("start")
+        for other in IN_PLACE_OF[key]:
+            given, default = getattr(self, other), DEFAULTS.get(other, SUGGEST)
+            if other != "steps" and given != default:
+                raise beside(key, other)
 
 
 class LearningRates(Table, frozen=True):
@@ -242,10 +265,10 @@ class Settings(Struct, frozen=True):
             InvalidType: If there is no such key.
             InvalidValue: If a value does not fit its key.
         """
-        if changes.get("model"):
-            changes = {"loss": NEURON_LOSS, "start": SUGGEST} | changes
+        if changes.get("model") or changes.get("run"):
+            changes = {"loss": NEURON_LOSS, "start": SUGGEST, "model": "", "run": ()} | changes
         elif "loss" in changes:
-            changes["model"] = ""
+            changes = {"model": "", "run": ()} | changes
         if changes.get("loss", self.descent.loss) != self.descent.loss:
             changes.setdefault("start", SUGGEST)
         tables: dict[str, dict[str, Any]] = {}
@@ -328,19 +351,6 @@ def check_keys(tables: dict[str, Any]) -> None:
                 raise misplaced(place) if key in TABLE_OF else unknown(place, "key", known)
 
 
-def check_descended(table: dict[str, Any]) -> None:
-    """Check that a file names a model, or a loss with its start."""
-    for key in ("loss", "start"):
-        if table.get("model") and key in table:
-            raise beside_model(key)
-
-
-def beside_model(key: str) -> InvalidValue:
-    """Return the error about a key that stands beside a model."""
-    constraint = "go without descent.model, which has one of its own"
-    return InvalidValue(f"descent.{key}", constraint, repair="leave one of the two out.")
-
-
 def unknown(place: str, kind: str, known: Iterable[str]) -> InvalidValue:
     """Return the error about an unknown table or key; the nearest known one is suggested."""
     hint = suggestion(place.rpartition(".")[2], known) or f"use one of {', '.join(known)}."
@@ -357,11 +367,6 @@ def misplaced(place: str) -> InvalidValue:
     return InvalidValue(place, "be a known key under its table", repair=hint)
 
 
-def is_loss_file(loss: str | None) -> bool:
-    """Return whether a loss is FILE.py:NAME, not one with a name."""
-    return loss is not None and ":" in loss
-
-
 def parameter_names(loss: str) -> tuple[str, ...] | None:
     """Return the names of a loss's parameters; None for a loss file, which names its own."""
     if loss == NEURON_LOSS:
@@ -371,13 +376,6 @@ def parameter_names(loss: str) -> tuple[str, ...] | None:
     if is_loss_file(loss):
         return None
     raise wrong_value("descent.loss", LossName, loss, suggestion(loss, KNOWN_LOSSES))
-
-
-def beside_file(path: Path, table: dict[str, Any]) -> dict[str, Any]:
-    """Return `table` with the paths of Python files taken from the folder of the settings."""
-    named = {key: table.get(key) for key in ("loss", "model")}
-    files = {key: one for key, one in named.items() if isinstance(one, str) and is_loss_file(one)}
-    return table | {key: str(path.parent.absolute() / one) for key, one in files.items()}
 
 
 def flat_captions(table: dict[str, Any]) -> dict[str, Any]:

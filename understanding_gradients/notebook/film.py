@@ -17,9 +17,13 @@ from scenes import registry
 from scenes.registry import Clip
 from scenes.typesetting.fonts import check_characters
 from scenes.wording.titles import run_told
-from understanding_gradients.cache.recordings import cache_by_content
 from understanding_gradients.cache.store import Store
-from understanding_gradients.cache.tempdirs import temporary_folder
+from understanding_gradients.commands.subjects import (
+    CLIP_OF_BEHAVIOR,
+    ONE_RUN,
+    THREE_RUNS,
+    store_inputs,
+)
 from understanding_gradients.export.targets import writable_folder
 from understanding_gradients.installation import cache_folder
 from understanding_gradients.lecture.texts import check_text
@@ -32,24 +36,11 @@ from understanding_gradients.spec.timeline import CLIP_FILE, Timeline
 if TYPE_CHECKING:
     from descent import Trajectory
     from descent.arrays import Loss
-    from descent.runs.behavior import Behavior
     from descent.views.planes import Plane
     from understanding_gradients.lecture.recordings import Run
 
-THREE_RUNS = "three-learning-rates"
-ONE_RUN = ("very-small-learning-rate", "just-right-learning-rate", "very-large-learning-rate")
 MAX_TITLE = 48  # characters
 MAX_SIDE, MAX_FRAME_RATE = 7680, 240
-CLIP_OF_BEHAVIOR: dict[Behavior, str] = {
-    "slow": ONE_RUN[0],
-    "converging": ONE_RUN[1],
-    "oscillating": ONE_RUN[2],
-    "diverging": ONE_RUN[2],
-    "stationary": ONE_RUN[0],
-    "bounded": ONE_RUN[2],
-    "unbounded": ONE_RUN[2],
-    "left the domain": ONE_RUN[2],
-}
 
 
 def film(
@@ -114,8 +105,6 @@ very-small-learning-rate?
         raise InvalidType("folder", "be a path", folder)
     media = writable_folder(cache_folder() if folder is None else Path(folder))
     chosen, inputs = choose_clip(run, loss, clip, steps, plane)
-    names = (name for one in inputs.values() for name in one.trajectory.names)
-    check_characters(("run.names", name) for name in names)
     if title is not None:
         chosen = replace(chosen, title=title)
     store = Store(media / "store", lambda sentence: print(sentence, file=sys.stderr))
@@ -166,14 +155,6 @@ def choose_clip(
         chosen = registry.clip(slug or CLIP_OF_BEHAVIOR[run_told(inputs).behavior])
         return chosen, {chosen.inputs[0]: inputs}
     return registry.clip(THREE_RUNS), comparison_inputs(run, loss, steps, plane)
-
-
-def store_inputs(inputs: Mapping[str, Run], store: Store) -> dict[str, Path]:
-    """Put each recording into the store under a digest of its bytes, and return the entries."""
-    from understanding_gradients.lecture.recordings import save_recordings
-
-    with temporary_folder() as folder:
-        return cache_by_content(save_recordings(inputs, folder), store)
 
 
 def render_film(job: Job, store: Store) -> Film:

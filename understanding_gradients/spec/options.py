@@ -84,6 +84,16 @@ class RenderOptions:
         is_named_again=True,
         without=("loss", "start"),
     )
+    run: tuple[str, ...] = option(
+        (),
+        "The file of a saved run, which is drawn without running any code; three-learning-rates "
+        "takes three.",
+        setting="descent.run",
+        suffix="name-value",
+        is_path=True,
+        is_named_again=True,
+        without=("loss", "model", "start", "steps", "learning_rate"),
+    )
     start: str | None = option(
         None, "Where the descent starts, such as 2,1.", setting="descent.start", suffix="name-value"
     )
@@ -122,7 +132,7 @@ class RenderOptions:
     def overrides(self) -> dict[str, Any]:
         """Return the typed values that override settings, by option name."""
         values = {name: getattr(self, name) for name, one in OPTIONS.items() if one.setting}
-        return {name: value for name, value in values.items() if value is not None}
+        return {name: value for name, value in values.items() if is_given(value)}
 
     def words(self) -> list[str]:
         """Return the words of a command line by which a clip or a film gets these options."""
@@ -131,7 +141,8 @@ class RenderOptions:
             value, known = getattr(self, one.name), OPTIONS[one.name]
             is_of_all = bool(known.help) and one.name not in ("transparent", "max_mb")
             if is_of_all and value != one.default:
-                words += [flag(one.name), str(value)]
+                for each in value if isinstance(value, tuple) else (value,):
+                    words += [flag(one.name), str(each)]
         return words
 
     def _suffix_parts(self) -> list[str]:
@@ -141,12 +152,18 @@ class RenderOptions:
             if not form or value == one.default:
                 continue
             name = one.name.replace("_", "-")
-            text = name if value is True else str(value)
+            text = "-".join(value) if isinstance(value, tuple) else str(value)
+            text = name if value is True else text
             parts.append(f"{name}-{text}" if form == "name-value" else text)
         return [part for part in parts if part]
 
 
 OPTIONS: dict[str, Option] = {one.name: one.metadata["option"] for one in fields(RenderOptions)}
+
+
+def is_given(value: Any) -> bool:
+    """Return whether an option that is "not given" by default has a value."""
+    return value not in (None, ())
 
 
 def flag(name: str) -> str:

@@ -61,6 +61,11 @@ class WatchedOptimizer:
         """Write the rate of each number into a row of all."""
         row[self.columns] = np.repeat(self.rates_in_use(rates), self._sizes)
 
+    def group_sizes(self) -> list[tuple[int, int]]:
+        """Return the number of each group and how many numbers it has, without empty ones."""
+        sizes = np.bincount(self._group_of, self._sizes).astype(int)
+        return [(group, int(size)) for group, size in enumerate(sizes) if size]
+
     def _groups(self) -> NDArray[np.int64]:
         """Return the group of each tensor."""
         group_of = {

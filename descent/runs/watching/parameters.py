@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from descent.checks.arguments import most_steps
 from descent.checks.errors import InvalidType, InvalidValue
-from descent.models.modules import parameter_names, unwrapped
+from descent.checks.paths import MAX_FILE_BYTES, MAX_HEADER_BYTES
+from descent.models.modules import names_of_tensors, short_names, unwrapped
+from descent.runs.keeping import matching
+from descent.runs.thinning.path import FEWEST_EXACT, FLOAT32
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,21 +26,34 @@ class WatchedParameters:
     """The trainable parameters of a model, in the order of ``model.parameters()``.
 
     Attributes:
-        tensors: Those that require a gradient and belong to one of the optimizers.
-        names: A name for each of their numbers.
-        sizes: How many numbers each has.
+        tensors: Those that are recorded: of those that are trained, which `keep` names.
+        trained: Those that require a gradient and belong to one of the optimizers.
+        names: A name for each number of what is recorded.
+        sizes: How many numbers each tensor of that has.
+        left_out: How many other numbers are trained.
     """
 
-    def __init__(self, model: Module, optimizers: Sequence[Optimizer]) -> None:
+    def __init__(
+        self, model: Module, optimizers: Sequence[Optimizer], keep: Sequence[str] | None = None
+    ) -> None:
         owned = _owned(model, optimizers)
-        named: dict[str, Any] = dict(unwrapped(model).named_parameters())
+        module = unwrapped(model)
+        named: dict[str, Any] = dict(module.named_parameters())
         found = {name: one for name, one in named.items() if one.requires_grad and id(one) in owned}
-        self.tensors: list[Any] = list(found.values())
-        _check_tensors(found)
-        names = parameter_names(unwrapped(model), found)
-        self.names = tuple(name.replace(COMPILED, "") for some in names.values() for name in some)
+        _check_some(found)
+        self.trained: list[Any] = list(found.values())
+        trained = {name.replace(COMPILED, ""): one for name, one in found.items()}
+        kept = matching(trained, keep)
+        self.tensors: list[Any] = list(kept.values())
+        _check_tensors(kept)
+        texts = {
+            name.replace(COMPILED, ""): text.replace(COMPILED, "")
+            for name, text in short_names(module).items()
+        }
+        self.names = names_of_tensors({texts[name]: one for name, one in kept.items()})
         self.sizes = [one.numel() for one in self.tensors]
-        self._resting = [one for key, one in owned.items() if key not in map(id, self.tensors)]
+        self.left_out = sum(one.numel() for one in self.trained) - sum(self.sizes)
+        self._resting = [one for key, one in owned.items() if key not in map(id, self.trained)]
 
     @property
     def dtype(self) -> str:
@@ -92,7 +107,7 @@ def order_of(tensors: Sequence[Any]) -> NDArray[np.int64] | None:
     """Return where each number of `flat` belongs in the vector; None if they are in order."""
     devices: list[Any] = [one.device for one in tensors]
     numbers = {device: k for k, device in enumerate(dict.fromkeys(devices))}
-    if len(numbers) == 1:
+    if len(numbers) <= 1:
         return None
     sizes = [one.numel() for one in tensors]
     device_of = np.repeat([numbers[device] for device in devices], sizes)
@@ -156,13 +171,17 @@ def _owned(model: Module, optimizers: Sequence[Optimizer]) -> dict[int, Any]:
     return owned
 
 
+def _check_some(found: dict[str, Any]) -> None:
+    """Check that there is something to record."""
+    if not found:
+        constraint = "have parameters that require a gradient and are the optimizer's"
+        raise InvalidValue("model", constraint, got="none")
+
+
 def _check_tensors(found: dict[str, Any]) -> None:
-    """Check that there is something to record, of real numbers, one row of which fits a file."""
+    """Check that what is recorded consists of real numbers, some rows of which fit a file."""
     from torch.nn.parameter import is_lazy
 
-    constraint = "have parameters that require a gradient and are the optimizer's"
-    if not found:
-        raise InvalidValue("model", constraint, got="none")
     for name, one in found.items():
         if is_lazy(one) or one.is_meta:
             repair = "call the model on its inputs first."
@@ -172,6 +191,8 @@ def _check_tensors(found: dict[str, Any]) -> None:
             constraint = "have parameters of real numbers"
             raise InvalidType("model", constraint, got=f"{one.dtype} for {name}")
     count = sum(one.numel() for one in found.values())
-    if most_steps(count) < 1:
-        constraint = "have fewer parameters to be watched"
-        raise InvalidValue("model", constraint, got=f"{count:,}, of which a file holds no two rows")
+    most = (MAX_FILE_BYTES - MAX_HEADER_BYTES) // (FEWEST_EXACT * FLOAT32)
+    if count > most:
+        constraint = f"have at most {most:,} parameters to be watched"
+        repair = f"keep=({next(iter(found))!r},) records some of them."
+        raise InvalidValue("model", constraint, got=f"{count:,}", repair=repair)

@@ -8,12 +8,14 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from descent.checks.arguments import MAX_STEPS, most_steps
+from descent.checks.arguments import MAX_STEPS
 from descent.checks.errors import InvalidValue
+from descent.runs.keeping import Keeping
+from descent.runs.watching.layout import Layout
 from descent.runs.watching.losses import StepLosses, are_empty
 from descent.runs.watching.optimizers import WatchedOptimizer
 from descent.runs.watching.parameters import WatchedParameters, flat, flat_gradients
-from descent.runs.watching.rows import Part, Row, RowStore
+from descent.runs.watching.rows import Part, Row, RowStore, fetched
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -32,7 +34,9 @@ class LoopRecorder:
     Attributes:
         params: The parameters.
         optimizers: The optimizers.
+        layout: Where their numbers are in the vectors of a row.
         losses: The losses since the last step.
+        store: The rows so far.
         stopped: Why the recording ended before the loop; "" if it did not.
         last: The parameters where the recording ended, as `flat` returns them.
         last_full_loss: The loss over given data there.
@@ -41,6 +45,8 @@ class LoopRecorder:
         model: The model.
         optimizers: Its optimizers.
         full_loss: Returns the loss over given data at some rows, else None.
+        keeping: Which rows and parameters are kept.
+        has_full_loss: Whether that is ever measured.
     """
 
     def __init__(
@@ -48,13 +54,16 @@ class LoopRecorder:
         model: Module,
         optimizers: Sequence[Optimizer],
         full_loss: Callable[[int, bool], Any],
+        keeping: Keeping,
+        has_full_loss: bool,
     ) -> None:
-        self.params = WatchedParameters(model, optimizers)
+        self.params = WatchedParameters(model, optimizers, keeping.keep)
         self.optimizers = [WatchedOptimizer(one, self.params) for one in optimizers]
-        self.losses = StepLosses(functools.partial(are_empty, self.params.tensors))
+        self.losses = StepLosses(functools.partial(are_empty, self.params.trained))
         self.stopped, self.last, self.last_full_loss = "", list["Tensor"](), None
-        self._full_loss, self._store = full_loss, RowStore()
-        self._most = min(MAX_STEPS, most_steps(len(self.params.names)))
+        self._full_loss = full_loss
+        self.layout = Layout(self.params, self.optimizers)
+        self.store = RowStore(self.layout, keeping.every, keeping.memory, has_full_loss)
         self._row: Row | None = None  # which further optimizers may yet join
         self._part: Part | None = None  # of the step that is being taken
         self._nested = 0
@@ -80,16 +89,26 @@ class LoopRecorder:
         self.last = self._row.iterate if self._row and is_halfway else flat(self.params.tensors)
         self._close_row()
         if not has_failed:
-            self.last_full_loss = self._full_loss(self._store.count, True)
+            self.last_full_loss = self._full_loss(self.store.count, True)
 
     def steps(self) -> tuple[list[Row], list[Tensor], Any]:
-        """Return the rows of the steps so far, and the parameters and the full loss at the end."""
+        """Return the rows of the steps so far, and the parameters and the full loss at the end.
+
+        A step that a further optimizer may yet join is none so far where rows are measured.
+        """
+        rows = self.store.rows()
         if not self._handles:
-            return self._store.rows(), self.last, self.last_full_loss
-        rows = self._store.rows()
-        if self._row is not None and self._row.parts:
-            rows = rows + _fetched(self._row)
-        return rows, flat(self.params.tensors), None
+            return rows, self.last, self.last_full_loss
+        if self._row is None or not self._row.parts:
+            return rows, flat(self.params.tensors), None
+        if self.store.meter is not None:
+            return rows, self._row.iterate, self._row.full_loss
+        return rows + fetched(self._row), flat(self.params.tensors), None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no further step is recorded."""
+        return not self._handles
 
     def _before_step(self, k: int, optimizer: Any, args: Any, kwargs: Any) -> Any:
         """Begin a row, or join the one that another optimizer began."""
@@ -156,21 +175,21 @@ class LoopRecorder:
             if row.parts:
                 return row
         self._close_row()
-        full_loss = self._full_loss(self._store.count, False)
+        full_loss = self._full_loss(self.store.count, False)
         self._row = Row(flat(self.params.tensors), self.losses.take(), full_loss)
         return self._row
 
     def _close_row(self) -> None:
         if self._row is not None and self._row.parts:
-            self._store.add(self._row)
+            self.store.add(self._row)
         self._row = None
 
     def _has_loss(self, row: Row) -> bool:
         """Return whether a step has a loss; end the recording if not, at the first by an error."""
         if row.passes:
             return True
-        if self._store.count:
-            self._stop(f"no loss was given for step {self._store.count}")
+        if self.store.count:
+            self._stop(f"no loss was given for step {self.store.count}")
             return False
         self._remove_hooks()
         self._row = None
@@ -182,15 +201,13 @@ class LoopRecorder:
             return "the optimizer was given further parameters"
         if self.params.is_joined():
             return "a parameter that was frozen is trained"
-        steps = self._store.count + bool(self._row and self._row.parts)
-        if steps >= self._most:
-            return f"a file holds {self._most:,} steps of so many parameters"
-        return ""
+        steps = self.store.count + bool(self._row and self._row.parts)
+        return f"a file holds {MAX_STEPS:,} steps" if steps >= MAX_STEPS else ""
 
     def _stop(self, why: str) -> None:
         """End the recording, and say so; the loop goes on."""
         self.end(has_failed=True)
-        steps = self._store.count
+        steps = self.store.count
         self.stopped = f"watching ended after {steps} step{'s' * (steps != 1)}: {why}"
         warnings.warn(f"{self.stopped}.", RuntimeWarning, stacklevel=5)
 
@@ -221,10 +238,3 @@ def _is_nested(optimizer: Any) -> bool:
         count += is_step and frame.f_locals.get("self") is optimizer
         frame = frame.f_back
     return count > 1
-
-
-def _fetched(row: Row) -> list[Row]:
-    """Return a row that is not closed yet, as the store returns rows."""
-    store = RowStore()
-    store.add(Row(list(row.iterate), row.passes, row.full_loss, list(row.parts)))
-    return store.rows()

@@ -9,9 +9,10 @@ import numpy as np
 
 from descent.checks.errors import InvalidValue
 from descent.runs.rows import ending_of
+from descent.runs.thinning.recorded import Recorded, thinned
 from descent.runs.trajectory import Trajectory
 from descent.runs.watching.optimizers import changed, suffixes
-from descent.runs.watching.parameters import order_of
+from descent.runs.watching.rates import rates_of
 from descent.runs.watching.rows import write
 
 if TYPE_CHECKING:
@@ -32,43 +33,64 @@ def trajectory_of(recorder: LoopRecorder, error: str) -> Trajectory:
     if not rows:
         repair = "watch the optimizer whose step() the loop calls, around the loop."
         raise InvalidValue("loop", "take a step while it is watched", got="none", repair=repair)
-    iterates, gradients = _vectors(recorder, rows, last)
+    found = _recorded(recorder, rows, last)
     losses = np.array([*(_mean(row.losses) for row in rows), np.nan])
     full_losses = _full_losses(rows, last_full_loss)
-    count, ending = _finite(iterates, losses, gradients)
+    count, ending = _finite(found, losses)
     steps = min(count - 1, len(rows))
-    optimizers = recorder.optimizers
-    named = suffixes(optimizers)
-    noted = [{part.optimizer: part.options for part in row.parts} for row in rows[:steps]]
-    scheduled: dict[str, NDArray[np.float64]] = {}
-    options: dict[str, object] = {}
-    for k, (one, suffix) in enumerate(zip(optimizers, named, strict=True)):
-        scheduled |= changed(one, [row.get(k) for row in noted], suffix)
-        options |= {f"{name}{suffix}": value for name, value in one.options.items()}
+    rates, scheduled = rates_of(recorder, rows[:steps], is_thinned=found.measured is not None)
+    options, changes = _options(recorder, rows[:steps])
     return Trajectory(
-        iterates=iterates[:count],
+        **found.first(count),
         losses=losses[:count],
-        gradients=gradients[:count],
-        learning_rates=_rates(recorder, rows[:steps]),
+        learning_rates=rates,
         names=recorder.params.names,
-        optimizer=" and ".join(dict.fromkeys(one.name for one in optimizers)),
+        optimizer=" and ".join(dict.fromkeys(one.name for one in recorder.optimizers)),
         options=options,
-        scheduled_options=scheduled,
+        scheduled_options=changes | scheduled,
         dtype=recorder.params.dtype,
         loss_counts=np.array([len(row.losses) for row in rows[:steps]], np.int64),
         full_losses=full_losses[:count] if np.isfinite(full_losses).any() else np.empty(0),
+        left_out=recorder.params.left_out,
         **(ending or ({"stopped_by": "error", "error": error} if error else {})),
     )
+
+
+def _options(
+    recorder: LoopRecorder, rows: Sequence[Row]
+) -> tuple[dict[str, object], dict[str, NDArray[np.float64]]]:
+    """Return the options of all optimizers, and those that changed as they were at each step."""
+    noted = [{part.optimizer: part.options for part in row.parts} for row in rows]
+    options: dict[str, object] = {}
+    scheduled: dict[str, NDArray[np.float64]] = {}
+    named = suffixes(recorder.optimizers)
+    for k, (one, suffix) in enumerate(zip(recorder.optimizers, named, strict=True)):
+        scheduled |= changed(one, [row.get(k) for row in noted], suffix)
+        options |= {f"{name}{suffix}": value for name, value in one.options.items()}
+    return options, scheduled
+
+
+def _recorded(recorder: LoopRecorder, rows: Sequence[Row], last: list[Any]) -> Recorded:
+    """Return the rows that were kept, and what is known of the others."""
+    store, layout = recorder.store, recorder.layout
+    if store.meter is None:
+        return Recorded(*_vectors(recorder, rows, last), np.arange(len(rows) + 1))
+    is_taken, ends = store.taken(), layout.on_devices(last)
+    measured = store.meter.measured(ends, is_taken)
+    if store.path is not None:
+        return thinned(store.path.ended(store.count, ends, recorder.is_over), is_taken, measured)
+    kept = [t for t, row in enumerate(rows) if row.iterate]
+    found = _vectors(recorder, [rows[t] for t in kept], last)
+    return Recorded(*found, np.array([*kept, len(rows)]), measured)
 
 
 def _vectors(
     recorder: LoopRecorder, rows: Sequence[Row], last: list[Any]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return iterates and gradients, each of shape (steps+1, n); the last gradient is nan."""
-    params, optimizers = recorder.params, recorder.optimizers
-    iterates = np.empty((len(rows) + 1, len(params.names)))
+    """Return iterates and gradients, each of shape (rows+1, n); the last gradient is nan."""
+    optimizers, order = recorder.optimizers, recorder.layout.order
+    iterates = np.empty((len(rows) + 1, recorder.layout.count))
     gradients = np.zeros_like(iterates)
-    order = order_of(params.tensors)
     for t, row in enumerate(rows):
         write(row.iterate, order, iterates[t])
         for part in row.parts:
@@ -81,28 +103,6 @@ def _vectors(
     return iterates, gradients
 
 
-def _rates(recorder: LoopRecorder, rows: Sequence[Row]) -> NDArray[np.float64]:
-    """Return the rates, shape (steps,), or (steps, n) where parameters have rates of their own."""
-    optimizers = recorder.optimizers
-    one_each = [
-        {
-            float(rate)
-            for part in row.parts
-            for rate in optimizers[part.optimizer].rates_in_use(part.rates)
-        }
-        for row in rows
-    ]
-    whole = sum(one.size for one in optimizers)
-    sizes = [sum(optimizers[part.optimizer].size for part in row.parts) for row in rows]
-    if all(len(rates) == 1 for rates in one_each) and sizes == [whole] * len(rows):
-        return np.array([rate for rates in one_each for rate in rates])
-    rates = np.zeros((len(rows), len(recorder.params.names)))
-    for t, row in enumerate(rows):
-        for part in row.parts:
-            optimizers[part.optimizer].write_rates(part.rates, rates[t])
-    return rates
-
-
 def _full_losses(rows: Sequence[Row], last: Any) -> NDArray[np.float64]:
     measured = [row.full_loss for row in rows] + [last]
     found = np.array([np.nan if one is None else float(one) for one in measured])
@@ -113,12 +113,11 @@ def _mean(losses: Sequence[float]) -> float:
     return sum(losses) / len(losses)
 
 
-def _finite(
-    iterates: NDArray[np.float64], losses: NDArray[np.float64], gradients: NDArray[np.float64]
-) -> tuple[int, dict[str, Any]]:
+def _finite(found: Recorded, losses: NDArray[np.float64]) -> tuple[int, dict[str, Any]]:
     """Return how many rows there are up to the first that is not finite, and how it ended them."""
-    known = np.column_stack([losses, gradients])[:-1]
-    is_finite = np.append(np.isfinite(known).all(axis=1), True) & np.isfinite(iterates).all(axis=1)
+    has_params, has_gradient = found.are_finite()
+    is_known = np.append((np.isfinite(losses) & has_gradient)[:-1], True)
+    is_finite = is_known & has_params
     count = len(losses) if is_finite.all() else int(is_finite.argmin())
     if count == len(losses):
         return count, {}
@@ -127,5 +126,5 @@ def _finite(
         raise InvalidValue("loss", "be finite at the first step", losses[0], got=got)
     is_open = count == len(losses) - 1
     loss = 0.0 if is_open else float(losses[count])
-    stopped_by, diverged, next_loss = ending_of(iterates[count], loss, float(losses[0]))
+    stopped_by, diverged, next_loss = ending_of(has_params[count], loss, float(losses[0]))
     return count, {"stopped_by": stopped_by, "diverged": diverged, "next_loss": next_loss}

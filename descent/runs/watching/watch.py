@@ -12,6 +12,7 @@ from descent.checks.numbers import check_whole
 from descent.checks.texts import described
 from descent.models.live import kept_module
 from descent.models.modules import check_criterion, unwrapped
+from descent.runs.keeping import Keeping, check_keeping
 from descent.runs.watching.parameters import check_model, check_optimizers
 from descent.runs.watching.recorder import LoopRecorder
 from descent.runs.watching.trajectories import trajectory_of
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     FullLoss = tuple[Any, Any] | Callable[[], Any]
 
+MEMORY_MB = 64.0  # that rows may take
 Value = TypeVar("Value")
 _WATCHED: WeakSet[Any] = WeakSet()  # the optimizers that are being watched
 
@@ -37,6 +39,9 @@ def watch(
     full_loss: FullLoss | None = None,
     criterion: Callable[[Any, Any], Any] | None = None,
     full_loss_every: int = 1,
+    every: int = 1,
+    keep: str | Sequence[str] | None = None,
+    memory_mb: float = MEMORY_MB,
 ) -> Watched:
     """Record a training loop that is already there, by three changed lines of it.
 
@@ -61,9 +66,14 @@ def watch(
     finite row, as by `record`.
 
     What cannot be recorded ends the recording with a warning and not the loop: a parameter group
-    that is added, a parameter that is thawed, a step without a loss, or more rows than a file may
+    that is added, a parameter that is thawed, a step without a loss, or more steps than a file may
     hold; ``error`` says it too. Rows are kept on the device of the parameters and fetched in
     blocks, so that the loop does not wait.
+
+    Rows that would take more than `memory_mb` are thinned. Losses, rates and norms are those of
+    every step all the same, but of the iterates at most 16 are kept exactly, in float32 and without
+    gradients, evenly spread from the first to the last; every iterate is sketched, up to 4,096 of
+    them, so that the path can be drawn. ``recorded_steps`` tells which were kept.
 
     Args:
         model: The module that is trained, compiled or not, on any device.
@@ -73,6 +83,12 @@ def watch(
             that the model is in, leaving random numbers and buffers as they were.
         criterion: For `full_loss` as data: maps predictions and targets to a loss.
         full_loss_every: At every how many steps it is measured; it also is at the end.
+        every: At every how many steps the iterate and the gradient are kept; the last iterate is.
+        keep: Which parameters are recorded, by their names in ``model.named_parameters()``, in
+            which * stands for any text: "fc2.*", or a list such as ["*.bias", "head.weight"].
+            Norms and the path are those of these parameters alone; ``left_out`` counts the others.
+        memory_mb: What iterates and gradients may take in the trajectory, in megabytes: 16 bytes a
+            parameter and row. Exact iterates of a thinned run may take as much, but are at least 3.
 
     Returns:
         A context manager, to be used once.
@@ -102,9 +118,10 @@ def watch(
     """
     check_model(model)
     optimizers = check_optimizers(optimizer)
-    every = check_whole(full_loss_every, "full_loss_every", 1, MAX_STEPS)
+    keeping = check_keeping(every, keep, memory_mb)
+    measured_every = check_whole(full_loss_every, "full_loss_every", 1, MAX_STEPS)
     measured = _measured(model, full_loss, criterion)
-    return Watched(model, optimizers, measured, every)
+    return Watched(model, optimizers, measured, measured_every, keeping)
 
 
 class Watched:
@@ -127,9 +144,12 @@ class Watched:
         optimizers: Sequence[Optimizer],
         full_loss: Callable[[], Any] | None,
         every: int,
+        keeping: Keeping,
     ) -> None:
         self._every, self._measured, self._model = every, full_loss, model
-        self._recorder = LoopRecorder(model, optimizers, self._full_loss)
+        self._recorder = LoopRecorder(
+            model, optimizers, self._full_loss, keeping, full_loss is not None
+        )
         self._optimizers = list(optimizers)
         self._state, self._error = "new", ""
         self._trajectory: Trajectory | None = None

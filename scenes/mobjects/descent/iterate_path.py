@@ -16,6 +16,7 @@ from manim import (
     VMobject,
 )
 
+from descent.runs.projected import ProjectedTrajectory
 from scenes import style
 from scenes.fading import FadeIn, FadeOut
 from scenes.mobjects.descent.loss_view import CurveView, LossView
@@ -50,6 +51,9 @@ class IteratePath(VGroup):
         super().__init__()
         self.trajectory, self.view = trajectory, view
         self.path_color = color or style.palette().parameter
+        # The ground of a network's loss may be as bright as anywhere where its path begins.
+        is_projected = isinstance(trajectory, ProjectedTrajectory)
+        self.tag_color = style.palette().ink if is_projected else self.path_color
         self.tagged = tagged
         self.t = start
         self.trail = self._trail()
@@ -138,7 +142,7 @@ class IteratePath(VGroup):
     def _tag(self, *clear_of: np.ndarray) -> Label | VGroup:
         if not self.tagged:
             return VGroup()
-        tag = Label(f"$theta^({self.t})$", style.TEXT, self.path_color, plain_text=f"θ^{self.t}")
+        tag = Label(f"$theta^({self.t})$", style.TEXT, self.tag_color, plain_text=f"θ^{self.t}")
         obstacles = np.concatenate([self._near(), *clear_of])
         place_beside(tag, self.place(self.t), obstacles, self.view.box, buff=0.24)
         return tag

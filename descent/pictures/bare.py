@@ -1,0 +1,48 @@
+"""The picture of a run whose loss is not at hand: its steps and numbers, and no map."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from descent.pictures.run import Run
+from descent.pictures.single import MOST_AXES, check_steps, first_rate, steps_to_show
+from descent.runs.measures import check_every_row
+from descent.runs.projected import projected
+from descent.views.planes import path_plane
+
+
+def bare_picture(run: Any, steps: int | None = None) -> Run:
+    """Return what a clip shows of a run without its loss.
+
+    A loop that was watched is shown up to the last loss that it computed.
+
+    Args:
+        run: The recorded descent.
+        steps: How many steps are shown one by one; see `descent.pictures.single.single_run`.
+    """
+    whole = check_steps(check_steps(run).evaluated)
+    check_every_row(whole, "to be filmed")
+    shown = whole.first(steps_to_show(whole.steps, steps))
+    shown = whole if shown.steps == whole.steps else shown
+    if len(whole.names) > MOST_AXES:
+        plane = path_plane(whole)
+        is_all = shown is whole
+        whole = projected(whole, plane)
+        shown = whole if is_all else projected(shown, plane)
+    return Run(
+        trajectory=shown,
+        full=whole,
+        landscapes=(),
+        views=np.zeros(len(shown.losses), dtype=np.int64),
+        sharpness=math.nan,
+        critical_learning_rate=math.nan,
+        target=-math.inf,
+        minimiser=np.empty(0),
+        minimum=math.nan,
+        is_global=False,
+        description="",
+        learning_rate=first_rate(run),
+    )

@@ -1,0 +1,65 @@
+"""Vectors of all parameters that lie in parts, one tensor for each device."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    Parts = Sequence[Tensor]
+
+SMALL = 100_000  # numbers up to which norms are computed in float64, which takes little time
+PIECE = 1024  # numbers whose squares are added in their own precision
+
+
+def differences(one: Parts, other: Parts) -> list[Tensor]:
+    """Return one vector minus another."""
+    return [a - b for a, b in zip(one, other, strict=True)]
+
+
+def norm(vector: Parts) -> Tensor:
+    """Return the length of a vector as a float64 number on the first of its devices."""
+    import torch
+
+    squares = [_length(one).square() for one in vector]
+    return torch.stack([one.to(squares[0].device) for one in squares]).sum().sqrt()
+
+
+def product(one: Parts, other: Parts) -> Tensor:
+    """Return the scalar product of two vectors as a float64 number, as `norm` does."""
+    import torch
+
+    found = [_product(a, b) for a, b in zip(one, other, strict=True)]
+    return torch.stack([each.to(found[0].device) for each in found]).sum()
+
+
+def _length(vector: Any) -> Tensor:
+    import torch
+
+    norm_of: Any = torch.linalg.vector_norm
+    if vector.numel() <= SMALL:
+        return norm_of(vector, dtype=torch.float64)
+    # A million squares that are added one by one in float32 lose digits.
+    whole = vector.numel() // PIECE * PIECE
+    pieces = norm_of(vector[:whole].view(-1, PIECE), dim=1)
+    rest = norm_of(vector[whole:], dtype=torch.float64)
+    return torch.hypot(norm_of(pieces, dtype=torch.float64), rest)
+
+
+def _product(one: Any, other: Any) -> Tensor:
+    if one.numel() <= SMALL:
+        return one.double() @ other.double()
+    return (one @ other).double()
+
+
+def write_vector(parts: Parts, order: NDArray[np.int64] | None, row: NDArray[Any]) -> None:
+    """Write a vector into a row of NumPy, in the order of the parameters."""
+    if order is None:
+        row[:] = parts[0].cpu().numpy()
+        return
+    row[order] = np.concatenate([one.cpu().numpy() for one in parts])
