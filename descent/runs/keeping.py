@@ -44,8 +44,8 @@ def check_keeping(every: Any, keep: Any, memory_mb: Any) -> Keeping:
     if keep is None:
         return Keeping(every, None, memory * MEGABYTE)
     patterns: Any = (keep,) if isinstance(keep, str) else keep
-    is_list = isinstance(patterns, list | tuple) and bool(patterns)
-    if not is_list or not all(isinstance(one, str) for one in patterns):
+    is_list = type(patterns) in (list, tuple) and len(patterns) > 0
+    if not is_list or {*map(type, patterns)} != {str}:
         constraint = "be a name of parameters, such as 'fc.*', or a list of them"
         raise InvalidType("keep", constraint, keep)
     return Keeping(every, tuple(patterns), memory * MEGABYTE)
