@@ -19,11 +19,13 @@ from descent.checks.errors import InvalidValue
 from descent.checks.loss_file import loss_file_place
 from descent.checks.numbers import as_numbers, check_number, check_start
 from descent.checks.texts import default_names, described
+from descent.runs.keeping import MOST_MB, Keeping, check_keeping, places_of_names
 from descent.runs.objectives import objective_of
 from descent.runs.optimizers import initial_rates, make_optimizer, make_step, plain
 from descent.runs.parameters import Parameters
 from descent.runs.rows import Recorder
 from descent.runs.schedules import FixedSchedule, TorchSchedule
+from descent.runs.thinning.recorder import ThinningRecorder
 from descent.runs.trajectory import Trajectory
 
 if TYPE_CHECKING:
@@ -36,7 +38,6 @@ if TYPE_CHECKING:
     from descent.runs.schedules import MakeScheduler
 
 Stage = Literal["loss", "optimizer", "scheduler"]
-RATE_BYTES = 8  # per parameter and step, where groups have different rates
 
 
 @with_autograd
@@ -51,6 +52,9 @@ def record(
     groups: Sequence[int] | None = None,
     until: float | None = None,
     names: Sequence[str] | None = None,
+    every: int = 1,
+    keep: str | Sequence[str] | None = None,
+    memory_mb: float = MOST_MB,
     **options: Any,
 ) -> Trajectory:
     """Record every iterate, loss and gradient of a descent from `start`.
@@ -75,6 +79,11 @@ def record(
     as the vectors of spectral_norm, and draws the random numbers that it draws there. Every
     recording begins with the module as it was given.
 
+    Rows that would take more than `memory_mb` are thinned. Losses, rates and norms are those of
+    every step all the same, but of the iterates at most 16 are kept exactly, in float32 and without
+    gradients, evenly spread from the first to the last; every iterate is sketched, up to 4,096 of
+    them, so that the path can be drawn. ``recorded_steps`` tells which were kept.
+
     Args:
         loss: Maps params, a float64 tensor of shape (n,), to a scalar tensor.
         start: Parameters θ^0, shape (n,).
@@ -93,6 +102,13 @@ def record(
             module where each lies in one group.
         until: Stop as soon as the loss is at or below this.
         names: One name per parameter; by default the loss's names, else θ1, θ2, …
+        every: At every how many steps the iterate and the gradient are kept; the last ones are.
+        keep: Which parameters are recorded, by their names, in which * stands for any text: "W1*",
+            or a list of such. Norms and the path are those of these parameters alone; ``left_out``
+            counts the others.
+        memory_mb: What iterates and gradients may take, in megabytes: 16 bytes a parameter and row.
+            By default as much as a file holds. Exact iterates of a thinned recording may take as
+            much, but are at least 3.
         **options: Further options of the optimizer, such as ``momentum=0.9``.
 
     Returns:
@@ -118,7 +134,10 @@ def record(
     """
     names = names if names is not None else getattr(loss, "names", None)
     point = check_start(start, names)
-    steps = check_steps(steps, len(point), BYTES_PER_PARAMETER + RATE_BYTES * (groups is not None))
+    steps = check_steps(steps)
+    keeping = check_keeping(every, keep, memory_mb)
+    known = default_names(len(point), names)
+    places = places_of_names(known, keeping.keep)
     rates, group_of = _check_rates(learning_rate, steps, groups, len(point), scheduler)
     target = -math.inf if until is None else check_number(until, "until")
     objective = objective_of(loss, point)
@@ -131,23 +150,25 @@ def record(
         if scheduler is not None
         else FixedSchedule(torch_optimizer, rates)
     )
-    rows = Recorder(steps, params)
+    rows = _recorder(steps, params, keeping, places, not objective.is_batched)
     _descend(_Evaluator(objective, rows), rows, torch_optimizer, schedule, target)
     count = len(rows.losses)
-    used = schedule.rates[: count - 1]
+    recorded = rows.recorded()
+    is_thinned = recorded.measured is not None
+    used, others = _rates_used(schedule.rates[: count - 1], group_of, places, is_thinned)
     return Trajectory(
-        iterates=rows.iterates[:count],
+        **recorded.first(count),
         losses=np.array(rows.losses),
-        gradients=rows.gradients[:count],
-        learning_rates=used[:, 0] if group_of is None else used[:, group_of],
-        names=default_names(len(point), names),
+        learning_rates=used,
+        names=known if places is None else _some_names(known, places),
+        left_out=0 if places is None else len(known) - len(places),
         diverged=rows.diverged,
         stopped_by=rows.stopped_by,
         error=rows.error,
         next_loss=rows.next_loss,
         optimizer=type(torch_optimizer).__name__,
         options={name: plain(value) for name, value in options.items()},
-        scheduled_options=schedule.options.changed(count - 1),
+        scheduled_options=schedule.options.changed(count - 1) | others,
         batch_losses=np.array(rows.batch_losses if objective.is_batched else []),
     )
 
@@ -166,6 +187,47 @@ def _check_rates(
     if groups is None:
         return check_learning_rates(learning_rate, steps)[:, None], None
     return check_group_rates(learning_rate, steps, groups, parameters)
+
+
+def _recorder(
+    steps: int,
+    params: Parameters,
+    keeping: Keeping,
+    places: NDArray[np.int64] | None,
+    has_one_loss: bool,
+) -> Recorder:
+    """Return what keeps every row where these fit the memory, else what keeps some."""
+    count = len(params.vector())
+    is_all = keeping.every == 1 and places is None
+    if is_all and (steps + 1) * count * BYTES_PER_PARAMETER <= keeping.memory:
+        return Recorder(steps, params)
+    return ThinningRecorder(steps, params, keeping, places, has_one_loss)
+
+
+def _some_names(names: Sequence[str], places: Any) -> tuple[str, ...]:
+    return tuple(str(names[int(place)]) for place in places)
+
+
+def _rates_used(
+    rates: NDArray[np.float64],
+    group_of: NDArray[np.int64] | None,
+    places: NDArray[np.int64] | None,
+    is_thinned: bool,
+) -> tuple[NDArray[np.float64], dict[str, NDArray[np.float64]]]:
+    """Return the rates of each step as a Trajectory has them, and those it does not hold, by name.
+
+    Where rows were thinned, those of each parameter would take too much memory: the rates are those
+    of the largest group then.
+    """
+    if group_of is None:
+        return rates[:, 0], {}
+    own = group_of if places is None else group_of[places]
+    if not is_thinned:
+        return rates[:, own], {}
+    groups, sizes = np.unique(own, return_counts=True)
+    largest = int(groups[sizes.argmax()])
+    others = {f"lr of group {group}": rates[:, group] for group in groups if group != largest}
+    return rates[:, largest], others
 
 
 class _Evaluator:

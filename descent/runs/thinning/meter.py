@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
+HUGE = 1e300  # in place of products that overflow
 BLOCK = 1024  # rows that stay on a device before they are fetched
 
 
@@ -35,8 +36,8 @@ class Measured:
         sizes, gradients, lengths = self.rows[: steps + 1, :3].T
         products = self.rows[:steps, 3:]
         # The last step may lead to a row without a gradient.
-        is_known = self.has_products and np.isfinite(products[:-1]).all()
-        products = products if is_known else np.empty((0, 3))
+        is_known = self.has_products and not np.isnan(products[:-1]).any()
+        products = np.clip(products, -HUGE, HUGE) if is_known else np.empty((0, 3))
         return StepNorms(gradients, sizes, lengths[:steps], products)
 
 
@@ -86,6 +87,14 @@ class NormMeter:
         rows = np.concatenate([*self._fetched, end[None]])
         rows[:-1, 2:] = rows[1:, 2:]  # of the step that begins in a row
         return Measured(rows[np.append(is_taken, True)], self._has_products)
+
+    def so_far(self) -> Measured:
+        """Return what was measured of a path that ends at the last row that was added."""
+        self._fetch()
+        rows = np.concatenate(self._fetched)
+        rows[:-1, 2:] = rows[1:, 2:]  # of the step that begins in a row
+        rows[-1, 2:] = np.nan
+        return Measured(rows, self._has_products)
 
     def _step(self, params: Sequence[Tensor]) -> list[Tensor] | None:
         """Return the step that led to some parameters; None of the first row."""
