@@ -117,6 +117,11 @@ def megabytes(steps: int, threads: int, is_watched: bool) -> float:
 def main(steps: int, threads: int, device: str, output: Path) -> None:
     """Measure a watched loop against the same loop unwatched."""
     torch.set_num_threads(threads)
+    sizes = {}
+    if device == "cpu":
+        # First, since a process begins with the largest resident size of the one that started it.
+        plain, other = (megabytes(steps, threads, is_watched) for is_watched in (False, True))
+        sizes = {"MB unwatched": plain, "MB watched": other, "MB beside the model": other - plain}
     unwatched, watched, after = seconds(steps, device)
     found = {
         "steps": steps,
@@ -124,10 +129,8 @@ def main(steps: int, threads: int, device: str, output: Path) -> None:
         "watched, ms a step": watched / steps * 1e3,
         "watched / unwatched": watched / unwatched,
         "trajectory, seconds": after,
+        **sizes,
     }
-    if device == "cpu":
-        plain, other = (megabytes(steps, threads, is_watched) for is_watched in (False, True))
-        found |= {"MB unwatched": plain, "MB watched": other, "MB beside the model": other - plain}
     for name, value in found.items():
         target = f"   (at most {TARGETS[name]:g})" if name in TARGETS else ""
         click.echo(f"{name:24}{value:12.4g}{target}")

@@ -57,6 +57,7 @@ def run_html(run: Trajectory) -> str:
     lines = [
         f"<b>{escape(methods.label(run))}</b>, over {escape(methods.parameters(run.names))}",
         escape(f"{texts.summary(run)}."),
+        *[f"{texts.kept(run)}."] * (not run.has_every_row),
     ]
     return _card(lines, sparkline(run.evaluated.losses), _rows(run))
 
@@ -149,21 +150,22 @@ def _heights(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _rows(run: Trajectory) -> str:
     """Return an HTML table of the first and last rows, with the first few parameters."""
-    count = len(run.losses)
+    count = len(run.recorded_steps)
     shown: Sequence[int] = range(count)
     if count > SHOWN_ROWS:
         shown = [*range(SHOWN_ROWS // 2), -1, *range(count - SHOWN_ROWS // 2, count)]
     names = [*run.names[:SHOWN_COLUMNS], *(["…"] if len(run.names) > SHOWN_COLUMNS else [])]
     head = "".join(f'<th style="{CELL}">{escape(name)}</th>' for name in ("t", *names, "loss"))
-    body = "".join(f"<tr>{_cells(run, t, len(names))}</tr>" for t in shown)
+    body = "".join(f"<tr>{_cells(run, row, len(names))}</tr>" for row in shown)
     return f'<table style="border-collapse:collapse"><tr>{head}</tr>{body}</table>'
 
 
-def _cells(run: Trajectory, t: int, columns: int) -> str:
-    if t < 0:
+def _cells(run: Trajectory, row: int, columns: int) -> str:
+    if row < 0:
         cells = ["⋮"] * (columns + 2)
     else:
-        numbers = [_number(value) for value in run.iterates[t, :SHOWN_COLUMNS]]
+        numbers = [_number(value) for value in run.iterates[row, :SHOWN_COLUMNS]]
+        t = int(run.recorded_steps[row])
         cells = [whole(t), *numbers, *["…"] * (columns - len(numbers)), _number(run.losses[t])]
     return "".join(f'<td style="{CELL}">{cell}</td>' for cell in cells)
 

@@ -12,6 +12,8 @@ from descent.checks.texts import some_of
 from descent.runs.behavior import BEHAVIORS
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from descent.runs.trajectory import Trajectory
     from descent.sweeps.sweep import Sweep
 
@@ -25,7 +27,9 @@ def run_table(run: Trajectory) -> Any:
     batches, full_loss if it was measured (nan where it was not), learning_rate (of the step that
     begins in the row, nan in the last; one per parameter if they have their own), each option that
     changed likewise, each parameter by its name, each partial derivative as ∂loss/∂name, and
-    gradient_norm.
+    gradient_norm. Of a run of which not every row was kept, parameters and derivatives are nan in
+    the others, and parameter_norm and step_length follow (nan in the last row); a run that was
+    thinned has no columns for its parameters.
     """
     losses = {"loss": run.losses}
     if run.batch_losses.size:
@@ -36,20 +40,34 @@ def run_table(run: Trajectory) -> Any:
     own = [f"learning_rate[{name}]" for name in run.names] if has_own_rates else ["learning_rate"]
     of_steps = np.column_stack([run.learning_rates, *run.scheduled_options.values()])
     of_steps = np.vstack([of_steps, np.full((1, of_steps.shape[1]), np.nan)])
+    params = run.names if run.sketch is None else ()
+    norms = {"gradient_norm": run.gradient_norms}
+    if not run.has_every_row:
+        lengths = np.append(run.step_lengths, np.nan)
+        norms |= {"parameter_norm": run.parameter_norms, "step_length": lengths}
     names = [
         *losses,
         *own,
         *run.scheduled_options,
-        *run.names,
-        *(f"∂loss/∂{name}" for name in run.names),
-        "gradient_norm",
+        *params,
+        *(f"∂loss/∂{name}" for name in params),
+        *norms,
     ]
-    _check_columns(names, run.names)
-    norms = np.hypot.reduce(np.abs(run.gradients), axis=1)
-    columns = [*losses.values(), of_steps, run.iterates, run.gradients, norms]
+    _check_columns(names, params)
+    rows = [_in_every_row(run, values) for values in (run.iterates, run.gradients) if params]
+    columns = [*losses.values(), of_steps, *rows, *norms.values()]
     pandas = _pandas()
     index = pandas.RangeIndex(len(run.losses), name=INDEX)
     return pandas.DataFrame(np.column_stack(columns), index=index, columns=names)
+
+
+def _in_every_row(run: Trajectory, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the rows that were kept in their places among all, which else are nan."""
+    if run.has_every_row:
+        return values
+    found = np.full((len(run.losses), len(run.names)), np.nan)
+    found[run.recorded_steps] = values
+    return found
 
 
 def _check_columns(columns: list[str], names: tuple[str, ...]) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from descent import LOSSES, Trajectory, record
+from descent import LOSSES, Trajectory, record, sharpness_along
 from descent.checks.names import ParameterNames, shortened
 from descent.runs.sketch import PathSketch, places_of, sketched
 from descent.runs.step_norms import StepNorms
@@ -201,3 +201,20 @@ def test_names_that_are_the_same_are_found_before_they_are_spelled_out(same):
     with pytest.raises(ValueError, match="names must be texts that differ"):
         Trajectory(rows, [1], rows, [], ParameterNames(same))
     assert ParameterNames([["a", [2]], "a", ["b", [3, 1]]]).are_distinct()
+
+
+# What shows a run
+
+
+@partial
+def test_a_run_without_some_rows_says_so_and_is_drawn(leave):
+    loss, run = LOSSES["rosenbrock"], leave(whole())
+    assert "20 steps of SGD" in repr(run) and "5 of 21 iterates were kept" in run._repr_html_()
+    for figure in (run.plot(resolution=9), run.plot(loss, resolution=9)):
+        assert figure.axes
+    table = run.to_pandas()
+    assert len(table) == 21 and (table["loss"] == whole().losses).all()
+    np.testing.assert_array_equal(table["step_length"][:-1], whole().step_lengths)
+    assert ("θ1" in table or "x" in table) == (leave is thinned)
+    found = sharpness_along(loss, run)
+    assert np.isfinite(found[[0, 5, 10, 15, 20]]).all() and np.isnan(found[[1, 4, 19]]).all()

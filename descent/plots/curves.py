@@ -65,8 +65,7 @@ def draw_gradient_norms(
     axes: Axes, runs: Sequence[Trajectory], styles: Sequence[RunStyle], palette: Palette
 ) -> None:
     """Draw the gradient norm of each run over steps."""
-    gradients = [run.evaluated.gradients for run in runs]
-    values = [np.hypot.reduce(np.abs(rows), axis=1) for rows in gradients]
+    values = [run.evaluated.gradient_norms for run in runs]
     diverging = [run.goes_away for run in runs]
     _draw_by_steps(axes, values, styles, palette.gradient if len(runs) == 1 else None)
     _set_steps(axes, max(run.steps for run in runs))
@@ -78,12 +77,14 @@ def _draw_by_steps(
     values: Sequence[NDArray[np.float64]],
     styles: Sequence[RunStyle],
     color: str | None = None,
+    steps: Sequence[NDArray[np.int64]] | None = None,
 ) -> None:
+    """Draw a line for each run by steps: all, or those that are given."""
     for k, (line, run_style) in enumerate(zip(values, styles, strict=True)):
         some = envelope(line)
         stride = 1 if len(line) <= FEW else max(1, len(some) // MARKED)
         axes.plot(
-            some,
+            some if steps is None else steps[k][some],
             line[some],
             color=color or run_style.color,
             linestyle=run_style.dashes,
@@ -158,7 +159,8 @@ def draw_parameters(
 ) -> None:
     """Draw all parameters of one run, with a legend, or the only parameter of several runs."""
     if len(runs) > 1:
-        _draw_by_steps(axes, [run.iterates[:, 0] for run in runs], styles)
+        lines, steps = [run.iterates[:, 0] for run in runs], [run.recorded_steps for run in runs]
+        _draw_by_steps(axes, lines, styles, steps=steps)
     else:
         _draw_named(axes, runs[0], palette)
     _set_steps(axes, max(run.steps for run in runs))
@@ -171,7 +173,7 @@ def _draw_named(axes: Axes, run: Trajectory, palette: Palette) -> None:
         line = run.iterates[:, k]
         some = envelope(line)
         axes.plot(
-            some,
+            run.recorded_steps[some],
             line[some],
             color=inks[k % len(inks)],
             linestyle=style.DASHES[k % len(style.DASHES)],
@@ -184,7 +186,7 @@ def _draw_named(axes: Axes, run: Trajectory, palette: Palette) -> None:
 
 
 def _set_parameter_axis(axes: Axes, runs: Sequence[Trajectory]) -> None:
-    everything = np.concatenate([run.iterates.ravel() for run in runs])
+    everything = np.concatenate([run.iterates.ravel() for run in runs], dtype=np.float64)
     starts = np.concatenate([run.iterates[:1] for run in runs])
     scale = float(np.abs(starts).max(initial=1.0))
     what = parameter(runs[0].names[0]) if len(runs[0].names) == 1 else "parameters"

@@ -20,11 +20,12 @@ from descent.plots.paths import (
     visible_points,
     window_for,
 )
-from descent.text.numbers import percent, significant
+from descent.text.numbers import percent, significant, whole
 from descent.text.runs import steps_of
 from descent.views.budget import fitting_sample, shown_sample
 from descent.views.landscape import Landscape, Window, contains
 from descent.views.planes import path_plane
+from descent.views.thinned_paths import off_plane
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -93,7 +94,7 @@ def make_loss_panel(
         plane, variance = plane_for(runs)
     if plane is not None:
         names, loss = plane.names, plane.restrict(loss)
-        paths = tuple(plane.project(path) for path in paths)
+        paths = tuple(plane.path(run).coordinates for run in runs)
     diverging = [run.goes_away for run in runs]
     if window is None:
         known = getattr(loss, "window", None) if len(names) == 1 else None
@@ -103,6 +104,7 @@ def make_loss_panel(
     draw = fitting_sample if resolution is None else shown_sample
     landscape = draw(loss, window, counts, names)
     notes = [plane_note(plane, variance, runs, paths, window)] if plane else []
+    notes += [rows_note(runs)] * any(not run.has_every_iterate for run in runs)
     if landscape.values.shape != counts:
         notes.append(points_note(landscape))
     return LossPanel(landscape, paths, "\n".join(notes))
@@ -214,12 +216,31 @@ def plane_for(runs: Sequence[Trajectory]) -> tuple[Plane, str]:
     stable = [run for run in runs if not run.goes_away]
     if stable:
         return path_plane(stable), _variance(len(stable), len(runs))
-    first = [run.first(max(1, count_near_start(run.iterates) - 1)) for run in runs]
+    first = [_beginning(run) for run in runs]
     if len(runs) > 1:
         return path_plane(first), "the variance of the paths' beginnings"
     steps = first[0].steps
     which = "step" if steps == 1 else steps_of(steps)
     return path_plane(first), f"the variance of the first {which}"
+
+
+def _beginning(run: Trajectory) -> Trajectory:
+    """Return the steps of a run near its start, or the run if it has few rows."""
+    if not run.has_every_iterate:
+        return run
+    return run.first(max(1, count_near_start(run.iterates) - 1))
+
+
+def rows_note(runs: Sequence[Trajectory]) -> str:
+    """Return which iterates the paths are drawn from; "" if from all of them."""
+    thinned = [run for run in runs if not run.has_every_iterate]
+    if not thinned:
+        return ""
+    run = thinned[0]
+    rows, count = whole(len(run.recorded_steps)), whole(len(run.losses))
+    if run.sketch is None:
+        return f"The path is drawn from {rows} of {count} iterates"
+    return f"Of {count} iterates {rows} were kept; the path between them is estimated"
 
 
 def _variance(stable: int, count: int) -> str:
@@ -254,7 +275,7 @@ def plane_note(
         window: The window on the plane.
     """
     off = max(
-        plane.distance(run.iterates[contains(window, path)]).max(initial=0.0)
+        off_plane(plane, run)[contains(window, path)].max(initial=0.0)
         for run, path in zip(runs, paths, strict=True)
     )
     who = "the path lies" if len(runs) == 1 else "the paths lie"

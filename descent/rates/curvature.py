@@ -147,9 +147,9 @@ def sharpness_along(loss: Loss, trajectory: Trajectory, every: int = 1) -> NDArr
 
     Returns:
         The largest Hessian eigenvalue at each iterate, aligned with ``trajectory.losses``; nan
-        where it was not measured, and outside the domain of the loss: where the loss or its
-        derivatives are not finite, or the loss raises an exception that is not a mistake in its
-        code.
+        where it was not measured, where the iterate was not kept, and outside the domain of the
+        loss: where the loss or its derivatives are not finite, or the loss raises an exception that
+        is not a mistake in its code.
 
     Raises:
         InvalidType: If `trajectory` is not a Trajectory, or `every` not a whole number.
@@ -175,12 +175,12 @@ def sharpness_along(loss: Loss, trajectory: Trajectory, every: int = 1) -> NDArr
     check_loss(loss, trajectory.iterates[0])
     measured = np.full(len(trajectory.losses), np.nan)
     vector: NDArray[np.float64] | None = None
-    ends = (0, len(measured) - 1)
-    for t in sorted({*range(0, len(measured), every), ends[1]}):
+    rows = {int(t): row for row, t in enumerate(trajectory.recorded_steps)}
+    ends = (0, max(rows))
+    for t in sorted({*range(0, len(measured), every), ends[1]} & rows.keys()):
         try:
-            measured[t], vector = sharpest(
-                loss, trajectory.iterates[t], vector, ALONG_TOLERANCE, is_checked=t in ends
-            )
+            at = trajectory.iterates[rows[t]]
+            measured[t], vector = sharpest(loss, at, vector, ALONG_TOLERANCE, is_checked=t in ends)
         except OutsideDomain:  # which is where a diverging run may lead
             continue
     return measured

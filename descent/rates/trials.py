@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from descent.checks.arguments import BYTES_PER_PARAMETER
-from descent.checks.paths import MAX_FILE_BYTES
+from descent.checks.arguments import most_steps
 from descent.rates.rounding import rounded, rounded_down
 from descent.runs.behavior import THROWN_OUT
 from descent.runs.recording import record
@@ -90,8 +89,7 @@ class Trials:
 
     def __init__(self, loss: Loss, start: NDArray[np.float64], steps: int) -> None:
         self.loss, self.start, self.steps = loss, start, steps
-        fitting = MAX_FILE_BYTES // (len(start) * BYTES_PER_PARAMETER) - 1
-        self.long_steps = max(steps, min(LONG, fitting))
+        self.long_steps = max(steps, min(LONG, most_steps(len(start))))
         self._long_ones: list[Trial] = []
         self.shown = cache(self._shown)
         self.long = cache(self._long)

@@ -10,6 +10,7 @@ import numpy as np
 from descent.checks.autograd import with_autograd
 from descent.checks.loss import check_loss
 from descent.runs.loss_match import FULL_LOSS, other_loss, tolerance
+from descent.runs.measures import check_every_row
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,11 +27,12 @@ def completed(run: Trajectory, loss: Loss) -> Trajectory:
     become those of all data, and what was recorded ``batch_losses``.
 
     Raises:
-        InvalidValue: If `loss` is neither what the steps followed, nor what was measured as the
-            loss of all data.
+        InvalidValue: If not every row was kept, or `loss` is neither what the steps followed, nor
+            what was measured as the loss of all data.
     """
     if not run.loss_counts.size:
         return run
+    check_every_row(run, "for its loss over all data")
     last, gradient = check_loss(loss, run.iterates[-1])
     known = run.evaluated.losses
     values = np.append(_values(loss, run.iterates[:-1]), last)

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
 
 from descent.checks.arguments import MAX_STEPS
 from descent.checks.errors import InvalidType, InvalidValue
 from descent.checks.numbers import check_number, check_whole
 from descent.checks.paths import MAX_FILE_BYTES, MAX_HEADER_BYTES
 from descent.checks.texts import some_of, suggestion
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 MEGABYTE = 1_000_000
 MOST_MB = (MAX_FILE_BYTES - MAX_HEADER_BYTES) // MEGABYTE  # that a file holds
@@ -44,8 +49,8 @@ def check_keeping(every: Any, keep: Any, memory_mb: Any) -> Keeping:
     if keep is None:
         return Keeping(every, None, memory * MEGABYTE)
     patterns: Any = (keep,) if isinstance(keep, str) else keep
-    is_list = isinstance(patterns, list | tuple) and bool(patterns)
-    if not is_list or not all(isinstance(one, str) for one in patterns):
+    is_list = type(patterns) in (list, tuple) and len(patterns) > 0
+    if not is_list or {*map(type, patterns)} != {str}:
         constraint = "be a name of parameters, such as 'fc.*', or a list of them"
         raise InvalidType("keep", constraint, keep)
     return Keeping(every, tuple(patterns), memory * MEGABYTE)
@@ -76,6 +81,31 @@ def matching(named: Mapping[str, Item], patterns: Sequence[str] | None) -> dict[
         for name, one in named.items()
         if any(_matches(name, pattern) for pattern in patterns)
     }
+
+
+def places_of_names(
+    names: Sequence[str], patterns: Sequence[str] | None
+) -> NDArray[np.int64] | None:
+    """Return the places of the parameters that some patterns name; None for all.
+
+    Args:
+        names: The name of each parameter, such as "W1[0,1]".
+        patterns: As of `matching`; those of tensors, such as "W1", name all their numbers.
+    """
+    if patterns is None:
+        return None
+    tensors = dict.fromkeys(name.partition("[")[0] for name in names)
+    of_tensors = [one for one in patterns if any(_matches(name, one) for name in tensors)]
+    of_numbers = [one for one in patterns if one not in of_tensors]
+    for pattern in of_numbers:
+        if not any(_matches(name, pattern) for name in names):
+            matching(tensors, [pattern])
+    whole = matching(tensors, of_tensors)
+    kept = [
+        name.partition("[")[0] in whole or any(_matches(name, one) for one in of_numbers)
+        for name in names
+    ]
+    return np.flatnonzero(kept)
 
 
 def _matches(name: str, pattern: str) -> bool:

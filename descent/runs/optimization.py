@@ -62,12 +62,31 @@ class Optimization:
     options: dict[str, Any]
     is_made: bool = False
 
-    def rates(self, steps: int) -> NDArray[np.float64]:
-        """Return the rates of the first `steps`, shape (steps,) or (steps, n)."""
+    def rates(
+        self, steps: int, places: NDArray[np.int64] | None = None, *, is_thinned: bool = False
+    ) -> tuple[NDArray[np.float64], dict[str, NDArray[np.float64]]]:
+        """Return the rates of the first `steps`, shape (steps,) or (steps, n), and others by name.
+
+        Where rows were thinned, those of each parameter would take too much memory: the rates are
+        those of the largest group then, and the other groups have theirs by name.
+
+        Args:
+            steps: Of how many steps.
+            places: The parameters that are recorded; None for all.
+            is_thinned: Whether rows were thinned.
+        """
         used = self.schedule.rates[:steps]
         # Groups that a function made may differ in other options alone.
         is_one = self.is_made and bool((used == used[:, :1]).all())
-        return used[:, 0] if self.group_of is None or is_one else used[:, self.group_of]
+        if self.group_of is None or is_one:
+            return used[:, 0], {}
+        own = self.group_of if places is None else self.group_of[places]
+        if not is_thinned:
+            return used[:, own], {}
+        groups, sizes = np.unique(own, return_counts=True)
+        largest = int(groups[sizes.argmax()])
+        others = {f"lr of group {group}": used[:, group] for group in groups if group != largest}
+        return used[:, largest], others
 
 
 class StepRates:

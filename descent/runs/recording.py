@@ -15,25 +15,27 @@ from descent.checks.loss_file import loss_file_place
 from descent.checks.numbers import check_number, check_start
 from descent.checks.texts import default_names, described
 from descent.models.arithmetic import check_arithmetic, check_in_precision
+from descent.runs.keeping import MOST_MB, Keeping, check_keeping, places_of_names
 from descent.runs.objectives import objective_of
 from descent.runs.optimization import Request, StepRates
 from descent.runs.optimizers import make_step
 from descent.runs.rows import Recorder
+from descent.runs.thinning.recorder import ThinningRecorder
 from descent.runs.trajectory import Trajectory
 
 if TYPE_CHECKING:
     import torch
-    from numpy.typing import ArrayLike
+    from numpy.typing import ArrayLike, NDArray
     from torch import Tensor
     from torch.optim import Optimizer
 
     from descent.arrays import Loss
     from descent.runs.factories import MakeOptimizer
     from descent.runs.objectives import Objective
+    from descent.runs.parameters import Parameters
     from descent.runs.schedules import FixedSchedule, MakeScheduler, TorchSchedule
 
 Stage = Literal["loss", "optimizer", "scheduler"]
-RATE_BYTES = 8  # per parameter and step, where groups have different rates
 
 
 @with_autograd
@@ -50,6 +52,9 @@ def record(
     names: Sequence[str] | None = None,
     dtype: torch.dtype | str = "float64",
     device: torch.device | str = "cpu",
+    every: int = 1,
+    keep: str | Sequence[str] | None = None,
+    memory_mb: float = MOST_MB,
     **options: Any,
 ) -> Trajectory:
     """Record every iterate, loss and gradient of a descent from `start`.
@@ -73,6 +78,11 @@ def record(
     module: the optimizer moves its own tensors, each evaluation leaves its state to the next, such
     as the vectors of spectral_norm, and draws the random numbers that it draws there. Every
     recording begins with the module as it was given.
+
+    Rows that would take more than `memory_mb` are thinned. Losses, rates and norms are those of
+    every step all the same, but of the iterates at most 16 are kept exactly, in float32 and without
+    gradients, evenly spread from the first to the last; every iterate is sketched, up to 4,096 of
+    them, so that the path can be drawn. ``recorded_steps`` tells which were kept.
 
     Args:
         loss: Maps params, a tensor of shape (n,) of `dtype`, to a scalar tensor of it.
@@ -99,6 +109,13 @@ def record(
             "bfloat16", or torch's own. Module and data of `model_loss` are copied into it. Arrays
             hold the same numbers in float64, which has them all.
         device: Where the loss is evaluated and the steps are taken, such as "cuda".
+        every: At every how many steps the iterate and the gradient are kept; the last ones are.
+        keep: Which parameters are recorded, by their names, in which * stands for any text: "W1*",
+            or a list of such. Norms and the path are those of these parameters alone; ``left_out``
+            counts the others.
+        memory_mb: What iterates and gradients may take, in megabytes: 16 bytes a parameter and row.
+            By default as much as a file holds. Exact iterates of a thinned recording may take as
+            much, but are at least 3.
         **options: Further options of the optimizer, such as ``momentum=0.9``.
 
     Returns:
@@ -136,35 +153,59 @@ def record(
     """
     names = names if names is not None else getattr(loss, "names", None)
     point = check_start(start, names)
-    steps = check_steps(steps, len(point), BYTES_PER_PARAMETER + RATE_BYTES * (groups is not None))
+    steps = check_steps(steps)
     request = Request(optimizer, learning_rate, groups, scheduler, options)
     rates = StepRates(request, steps, len(point))
+    keeping = check_keeping(every, keep, memory_mb)
+    known = default_names(len(point), names)
+    places = places_of_names(known, keeping.keep)
     target = -math.inf if until is None else check_number(until, "until")
     arithmetic = check_arithmetic(dtype, device)
     check_in_precision(point, arithmetic)
     objective = objective_of(loss, point, arithmetic)
     used = rates.optimization(objective.tensors)
-    rows = Recorder(steps, used.params)
+    rows = _recorder(steps, used.params, keeping, places, not objective.is_batched)
     _descend(_Evaluator(objective, rows), rows, used.optimizer, used.schedule, target)
     count = len(rows.losses)
     if not count:
         raise InvalidValue("loss", f"be finite at the start in {arithmetic.dtype}", got="none")
+    recorded = rows.recorded()
+    own, others = used.rates(count - 1, places, is_thinned=recorded.measured is not None)
     return Trajectory(
-        iterates=rows.iterates[:count],
+        **recorded.first(count),
         losses=np.array(rows.losses),
-        gradients=rows.gradients[:count],
-        learning_rates=used.rates(count - 1),
-        names=default_names(len(point), names),
+        learning_rates=own,
+        names=known if places is None else _some_names(known, places),
+        left_out=0 if places is None else len(known) - len(places),
         diverged=rows.diverged,
         stopped_by=rows.stopped_by,
         error=rows.error,
         next_loss=rows.next_loss,
         optimizer=type(used.optimizer).__name__,
         options=used.options,
-        scheduled_options=used.schedule.options.changed(count - 1),
+        scheduled_options=used.schedule.options.changed(count - 1) | others,
         dtype=arithmetic.dtype,
         batch_losses=np.array(rows.batch_losses if objective.is_batched else []),
     )
+
+
+def _recorder(
+    steps: int,
+    params: Parameters,
+    keeping: Keeping,
+    places: NDArray[np.int64] | None,
+    has_one_loss: bool,
+) -> Recorder:
+    """Return what keeps every row where these fit the memory, else what keeps some."""
+    count = len(params.vector())
+    is_all = keeping.every == 1 and places is None
+    if is_all and (steps + 1) * count * BYTES_PER_PARAMETER <= keeping.memory:
+        return Recorder(steps, params)
+    return ThinningRecorder(steps, params, keeping, places, has_one_loss)
+
+
+def _some_names(names: Sequence[str], places: Any) -> tuple[str, ...]:
+    return tuple(str(names[int(place)]) for place in places)
 
 
 class _Evaluator:

@@ -7,21 +7,29 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from descent.runs.thinning.recorded import Recorded
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
     from descent.runs.parameters import Parameters
-    from descent.runs.trajectory import NextLoss, StoppedBy
+    from descent.runs.trajectory_checks import NextLoss, StoppedBy
 
 
 class Recorder:
-    """The rows recorded so far, and why the recording stopped."""
+    """The rows recorded so far, and why the recording stopped.
 
-    def __init__(self, steps: int, params: Parameters) -> None:
+    Args:
+        steps: How many steps there is room for.
+        params: The parameters.
+        count: How many of them are kept; all by default.
+    """
+
+    def __init__(self, steps: int, params: Parameters, count: int | None = None) -> None:
         self.params = params
         # Adjacent in memory, so that one call checks a whole row.
-        self._rows = np.empty((steps + 1, 2, len(params.vector())))
+        self._rows = np.empty((steps + 1, 2, len(params.vector()) if count is None else count))
         self.iterates, self.gradients = self._rows[:, 0], self._rows[:, 1]
         self.losses: list[float] = []
         self.batch_losses: list[float] = []
@@ -45,6 +53,11 @@ class Recorder:
         )
         self.stopped_by, self.diverged, self.next_loss = ending
         return False
+
+    def recorded(self) -> Recorded:
+        """Return the rows that were kept."""
+        count = len(self.losses)
+        return Recorded(self.iterates[:count], self.gradients[:count], np.arange(count))
 
     def is_last(self) -> bool:
         """Return whether parameters and gradient are those of the last row."""

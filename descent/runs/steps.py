@@ -20,10 +20,11 @@ def goes_across(run: Trajectory, t: int) -> bool:
     """Return whether step `t` to `t` + 1 passes the lowest point on its way.
 
     The slope along the step is negative at its start and positive at its end. Gradients of
-    mini-batches, each of its own loss, do not show this, nor does a plane that the steps leave:
-    the answer is then False.
+    mini-batches, each of its own loss, do not show this, nor rows that were not kept, nor a plane
+    that the steps leave: the answer is then False.
     """
-    if not run.has_one_loss or isinstance(run, ProjectedTrajectory):
+    is_whole = run.has_every_row and not isinstance(run, ProjectedTrajectory)
+    if not (run.has_one_loss and is_whole):
         return False
     before, after = (_unit(gradient) for gradient in run.gradients[t : t + 2])
     # Halved, since the difference of two huge parameters would overflow.
@@ -41,7 +42,7 @@ def gathers_pace(run: Trajectory) -> bool:
     run = run.evaluated
     if run.behavior != "slow" or not run.has_one_loss or run.steps < 2:
         return False
-    first, last = (float(length) for length in run.gradient_norms[[0, -1]])
+    first, last = (float(run.gradient_norms[row]) for row in (0, -1))
     part = max(1, run.steps // 4)
     before, now = run.losses[-2 * part - 1] - run.losses[-part - 1], run.losses[-part - 1 :]
     return last >= DOUBLED * first and float(now[0] - now[-1]) > float(before)

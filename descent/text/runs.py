@@ -179,6 +179,14 @@ def summary(run: Trajectory) -> str:
     return f"{_behavior(run).capitalize()}: {end[0].lower()}{end[1:]}"
 
 
+def kept(run: Trajectory) -> str:
+    """Return what was kept of a run: "9 of 2,001 iterates were kept, in float32, and …"."""
+    rows = f"{whole(len(run.recorded_steps))} of {counted(len(run.losses), 'iterate')}"
+    if run.sketch is None:
+        return f"{rows} were kept, and the norms of every step"
+    return f"{rows} were kept, in float32, and the norms of every step; the others are sketched"
+
+
 def status(run: Trajectory) -> str:
     """Return the result of a run in a few words: "converging: loss 5.2 → 0.07"."""
     if run.diverged:

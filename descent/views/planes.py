@@ -6,7 +6,7 @@ import itertools
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -29,6 +29,7 @@ from descent.views.directions import (
     random_directions,
     shares_of_variance,
 )
+from descent.views.thinned_paths import JointPath, on_plane
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -39,6 +40,20 @@ if TYPE_CHECKING:
     from descent.runs.trajectory import Trajectory
 
 AXES = ("direction 1", "direction 2")
+
+
+class PlanePath(NamedTuple):
+    """A run's path on a plane.
+
+    Attributes:
+        steps: The steps of its points, shape (k,).
+        coordinates: Where they are on the plane, shape (k, 2).
+    """
+
+    steps: NDArray[np.int64]
+    coordinates: NDArray[np.float64]
+
+
 ARRAYS = ("origin", "directions", "variance_shares")
 
 
@@ -132,6 +147,34 @@ class Plane(Saveable):
             )
         return self.origin + pairs @ self.directions
 
+    def path(self, run: Trajectory) -> PlanePath:
+        """Return where a run's path is drawn: its iterates as `project` puts them.
+
+        Where not every iterate was kept, they are those of ``run.recorded_steps``, or the sketched
+        ones: where there is a sketch, coordinates between exact iterates are estimates.
+
+        Args:
+            run: A recorded run of as many parameters.
+
+        Returns:
+            The ``steps`` of the points, shape (k,), and their ``coordinates``, shape (k, 2).
+
+        Raises:
+            InvalidValue: If the run has another number of parameters.
+
+        Example:
+            >>> import descent
+            >>> run = descent.record(descent.LOSSES["bowl"], [2, 1], learning_rate=0.1, steps=2)
+            >>> path = descent.path_plane(run).path(run)
+            >>> path.steps.tolist(), path.coordinates[0].tolist()
+            ([0, 1, 2], [2.0, 1.0])
+        """
+        if len(run.names) != len(self.origin):
+            constraint = f"be one of {len(self.origin)} parameters"
+            raise InvalidValue("run", constraint, got=f"one of {len(run.names)}")
+        steps = run.recorded_steps if run.sketch is None else run.sketch.steps
+        return PlanePath(steps, on_plane(self, run))
+
     def distance(self, points: ArrayLike | Tensor) -> NDArray[np.float64]:
         """Return how far off the plane points lie, which a picture of the plane cannot show.
 
@@ -198,6 +241,10 @@ def path_plane(trajectories: Trajectory | Iterable[Trajectory]) -> Plane:
     that converges is its last, so that there at least the contours show the very loss that was
     recorded. The iterate farthest along a direction has a positive coordinate.
 
+    Of a run whose rows were thinned, the plane is spanned by its exact iterates, and shows most of
+    the variance of all that were sketched. The shares of variance are estimates then, and the plane
+    passes through the exact iterate with the lowest loss.
+
     Two parameters are shown as they are: their values are the coordinates. A path that is a
     straight line, such as that of a single step, is shown with the direction in which a recorded
     gradient leaves it, else with a coordinate axis; one that does not move is shown whole.
@@ -230,6 +277,8 @@ def path_plane(trajectories: Trajectory | Iterable[Trajectory]) -> Plane:
         got = f"{some_of(runs[0].names)} alone"
         repair = "draw its curve with descent.sample."
         raise InvalidValue("trajectories", constraint, trajectories, got=got, repair=repair)
+    if any(run.sketch is not None for run in runs) and len(runs[0].names) > 2:
+        return _thinned_plane(runs)
     iterates = np.concatenate([run.iterates for run in runs])
     known = [run.evaluated for run in runs]
     gradients = itertools.chain.from_iterable(run.gradients for run in known)
@@ -241,11 +290,30 @@ def path_plane(trajectories: Trajectory | Iterable[Trajectory]) -> Plane:
         a, b = runs[0].names
         return Plane(np.zeros(2), np.eye(2), (a, b), shares_of_variance(spread, np.eye(2)))
     directions = orthonormal(principal_directions(spread), gradients, np.eye(3, iterates.shape[1]))
-    lowest = int(np.nanargmin(np.concatenate([run.losses for run in runs])))
+    lowest = int(np.nanargmin(_losses_of_rows(runs)))
     directions = oriented(directions, (moved - moved[lowest]) @ directions.T)
     return Plane(
         iterates[lowest], directions, variance_shares=shares_of_variance(spread, directions)
     )
+
+
+def _losses_of_rows(runs: Sequence[Trajectory]) -> NDArray[np.float64]:
+    return np.concatenate([run.losses[run.recorded_steps] for run in runs])
+
+
+def _thinned_plane(runs: Sequence[Trajectory]) -> Plane:
+    """Return the plane of runs of which some were thinned."""
+    path = JointPath(runs)
+    found, shares = path.directions()
+    gradients = itertools.chain.from_iterable(run.evaluated.gradients for run in runs)
+    directions = orthonormal(found, gradients, np.eye(3, len(runs[0].names)))
+    lowest = int(np.nanargmin(_losses_of_rows(runs)))
+    rows = path.along(directions)
+    directions = oriented(directions, path.weights @ rows - rows[lowest])
+    every = itertools.chain.from_iterable(run.iterates for run in runs)
+    origin = next(itertools.islice(every, lowest, None)).astype(np.float64)
+    shares = shares if len(found) else np.array([1.0, 0.0])
+    return Plane(origin, directions, variance_shares=shares)
 
 
 def random_plane(

@@ -62,8 +62,8 @@ def resolve_typed(options: RenderOptions, slugs: Sequence[str] = ()) -> tuple[Se
     """Return what `resolve_request` does, for options that stand on the command line.
 
     Raises:
-        InvalidValue: If a run, a loss, a model, a start or a number of steps was typed, and a named clip
-            does not show it.
+        InvalidValue: If a run, a loss, a model, a start or a number of steps was typed, and a
+            named clip does not show it.
     """
     settings, clips = resolve_request(options, slugs)
     for name, (shows, what) in WHO_SHOWS.items():

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
+HUGE = 1e300  # in place of products that overflow
 BLOCK = 1024  # rows that stay on a device before they are fetched
 
 
@@ -35,8 +36,8 @@ class Measured:
         sizes, gradients, lengths = self.rows[: steps + 1, :3].T
         products = self.rows[:steps, 3:]
         # The last step may lead to a row without a gradient.
-        is_known = self.has_products and np.isfinite(products[:-1]).all()
-        products = products if is_known else np.empty((0, 3))
+        is_known = self.has_products and not np.isnan(products[:-1]).any()
+        products = np.clip(products, -HUGE, HUGE) if is_known else np.empty((0, 3))
         return StepNorms(gradients, sizes, lengths[:steps], products)
 
 
@@ -53,12 +54,26 @@ class NormMeter:
         self._fetched: list[NDArray[np.float64]] = []
         self._pending: list[Tensor] = []
 
-    def add(self, params: Sequence[Tensor], gradient: Sequence[Tensor]) -> None:
-        """Measure a row, whose tensors are not changed later."""
-        self._pending.append(self._measured(params, gradient))
+    def add(
+        self,
+        params: Sequence[Tensor],
+        gradient: Sequence[Tensor],
+        size: Tensor | None = None,
+    ) -> Sequence[Tensor] | None:
+        """Measure a row, whose tensors are not changed later, and return the step that led to it.
+
+        Args:
+            params: The parameters.
+            gradient: The gradient; empty where only its `size` is known.
+            size: The length of the gradient, if it was measured.
+        """
+        step = self._step(params)
+        size = norm(gradient) if size is None else size
+        self._pending.append(self._measured(params, step, gradient, size))
         self._before = params, gradient
         if len(self._pending) >= BLOCK:
             self._fetch()
+        return step
 
     def measured(self, last: Sequence[Tensor], is_taken: NDArray[np.bool_]) -> Measured:
         """Return what was measured of a path that ends at `last`, whose gradient is not known.
@@ -68,27 +83,44 @@ class NormMeter:
             is_taken: Which of the rows were steps; the others left the parameters as they were.
         """
         self._fetch()
-        end = self._measured(last, None).cpu().numpy()
+        end = self._measured(last, self._step(last), [], None).cpu().numpy()
         rows = np.concatenate([*self._fetched, end[None]])
         rows[:-1, 2:] = rows[1:, 2:]  # of the step that begins in a row
         return Measured(rows[np.append(is_taken, True)], self._has_products)
 
-    def _measured(self, params: Sequence[Tensor], gradient: Sequence[Tensor] | None) -> Tensor:
+    def so_far(self) -> Measured:
+        """Return what was measured of a path that ends at the last row that was added."""
+        self._fetch()
+        rows = np.concatenate(self._fetched)
+        rows[:-1, 2:] = rows[1:, 2:]  # of the step that begins in a row
+        rows[-1, 2:] = np.nan
+        return Measured(rows, self._has_products)
+
+    def _step(self, params: Sequence[Tensor]) -> list[Tensor] | None:
+        """Return the step that led to some parameters; None of the first row."""
+        return differences(params, self._before[0]) if self._before is not None else None
+
+    def _measured(
+        self,
+        params: Sequence[Tensor],
+        step: Sequence[Tensor] | None,
+        gradient: Sequence[Tensor],
+        size: Tensor | None,
+    ) -> Tensor:
         """Return ‖θ‖, ‖g‖, ‖Δθ‖, g·g′, g·Δθ, g′·Δθ, of the step that led to a row."""
         import torch
 
         unknown: Any = torch.full((), np.nan, dtype=torch.float64, device=params[0].device)
-        length, products = unknown, [unknown] * 3
-        if self._before is not None:
-            step = differences(params, self._before[0])
+        length, products = unknown, [unknown, unknown, unknown]
+        if step is not None:
             length = norm(step)
-            if self._has_products:
-                before = self._before[1]
-                products[1] = product(before, step)
-                if gradient is not None:
-                    products[0], products[2] = product(before, gradient), product(gradient, step)
-        size = norm(gradient) if gradient is not None else unknown
-        return torch.stack([norm(params), size, length, *products])
+        before: Sequence[Tensor] = self._before[1] if self._before is not None else ()
+        if step is not None and self._has_products and len(before):
+            products[1] = product(before, step)
+            if len(gradient):
+                products[0], products[2] = product(before, gradient), product(gradient, step)
+        known: Any = unknown if size is None else size.to(unknown.device)
+        return torch.stack([norm(params), known, length, *products])
 
     def _fetch(self) -> None:
         import torch

@@ -9,7 +9,7 @@ import numpy as np
 
 from descent.runs.sketch import WIDTH, places_of
 from descent.runs.thinning.rows import EvenRows
-from descent.runs.thinning.vectors import differences, write_vector
+from descent.runs.thinning.vectors import FLOAT32, differences, write_vector
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,7 +19,6 @@ MOST_EXACT, FEWEST_EXACT = 16, 3  # iterates
 MOST_SKETCHED = 4096  # iterates, in 8 MB
 BLOCK = 256  # sketches that stay on a device before they are fetched
 SEED = 0
-FLOAT32 = 4  # bytes
 
 
 class Ended(NamedTuple):
@@ -49,18 +48,30 @@ class ThinnedPath:
         self._exact = EvenRows(most, count, every)
         self._sketches = EvenRows(MOST_SKETCHED, WIDTH, every)
         self._order, self._count = order, count
-        self._start: list[Tensor] = []
-        self._places: list[Tensor] = []
+        self._places, self._moved = list["Tensor"](), list["Tensor"]()
+        self._before: Sequence[Tensor] = []
         self._pending: list[tuple[int, Tensor]] = []
 
-    def add(self, number: int, params: Sequence[Tensor]) -> None:
-        """Take note of the parameters in a row, whose tensors are not changed later."""
-        if not self._start:
-            self._start, self._places = list(params), self._placed(params)
+    def add(
+        self, number: int, params: Sequence[Tensor], step: Sequence[Tensor] | None = None
+    ) -> None:
+        """Take note of the parameters in a row, whose tensors are not changed later.
+
+        Args:
+            number: That of the row.
+            params: The parameters.
+            step: What they moved by since the last row that was added, if it is known.
+        """
+        if not self._places:
+            self._places = self._placed(params)
+            self._moved = [one.new_zeros(2 * WIDTH).double() for one in params]
+        elif step is not None or self._before:
+            self._move(step if step is not None else differences(params, self._before))
+        self._before = params
         if self._exact.wants(number):
             write_vector(params, self._order, self._exact.next(number))
         if self._sketches.wants(number):
-            self._pending.append((number, self._sketched(params)))
+            self._pending.append((number, self._sketch(self._moved)))
             if len(self._pending) >= BLOCK:
                 self._fetch()
 
@@ -78,7 +89,9 @@ class ThinnedPath:
             write_vector(last, self._order, row)
 
         def sketch_last(row: NDArray[Any]) -> None:
-            row[:] = self._sketched(last).cpu().numpy()
+            step = self._added(differences(last, self._before))
+            moved = [one + part for one, part in zip(self._moved, step, strict=True)]
+            row[:] = self._sketch(moved).cpu().numpy()
 
         exact, rows = self._exact.ended(number, write_last, is_over)
         sketches, of = self._sketches.ended(number, sketch_last, is_over)
@@ -88,21 +101,28 @@ class ThinnedPath:
         """Return the places of the numbers of each part, on its device."""
         import torch
 
+        torch_any: Any = torch
         places = places_of(self._count, WIDTH, SEED)
         places = places if self._order is None else places[self._order]
-        whole: Any = torch.from_numpy(places)
+        whole = torch_any.from_numpy(places)
         pieces = whole.split([one.numel() for one in params])
         return [piece.to(one.device) for piece, one in zip(pieces, params, strict=True)]
 
-    def _sketched(self, params: Sequence[Tensor]) -> Tensor:
-        """Return the sketch of a point as seen from the start, on the first of its devices."""
-        import torch
+    def _move(self, step: Sequence[Tensor]) -> None:
+        """Add a step to the sketch of the way from the start."""
+        for moved, part in zip(self._moved, self._added(step), strict=True):
+            moved += part
 
-        both: Any = torch.zeros(2 * WIDTH, dtype=params[0].dtype, device=params[0].device)
-        moved = differences(params, self._start)
-        for part, places in zip(moved, self._places, strict=True):
-            found = torch.zeros(2 * WIDTH, dtype=part.dtype, device=part.device)
-            both += found.scatter_add_(0, places, part).to(both.device)
+    def _added(self, step: Sequence[Tensor]) -> list[Tensor]:
+        """Return the sums of a step's numbers at their places, with sign + and with sign −."""
+        return [
+            part.new_zeros(2 * WIDTH).scatter_add_(0, places, part)
+            for part, places in zip(step, self._places, strict=True)
+        ]
+
+    def _sketch(self, moved: Sequence[Tensor]) -> Tensor:
+        """Return a sketch from the sums on all devices, on the first of them."""
+        both = sum((one.to(moved[0].device) for one in moved[1:]), moved[0])
         return (both[:WIDTH] - both[WIDTH:]).float()
 
     def _fetch(self) -> None:

@@ -58,11 +58,14 @@ class Recorded:
     def are_finite(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Return whether the parameters and the gradient of each row of the run are finite."""
         if self.measured is None:
-            return np.isfinite(self.iterates).all(axis=1), np.isfinite(self.gradients).all(axis=1)
+            known = np.isfinite(self.iterates), np.isfinite(self.gradients)
+            of_rows: tuple[Any, Any] = known[0].all(axis=1), known[1].all(axis=1)
+            return of_rows
         most = LARGEST if self.sketches is not None else np.inf
-        lengths = self.measured.rows[:, :2]
-        is_finite = lengths < np.array([most, np.inf])
-        return is_finite[:, 0], is_finite[:, 1]
+        sizes, gradients = self.measured.rows[:, :2].T
+        is_finite: Any = np.isfinite(sizes) & (sizes < most)
+        has_gradient: Any = np.isfinite(gradients)
+        return is_finite, has_gradient
 
 
 def thinned(path: Ended, is_taken: NDArray[np.bool_], measured: Measured) -> Recorded:

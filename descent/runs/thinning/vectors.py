@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     Parts = Sequence[Tensor]
 
 SMALL = 100_000  # numbers up to which norms are computed in float64, which takes little time
+FLOAT32 = 4  # bytes
 PIECE = 1024  # numbers whose squares are added in their own precision
 
 
@@ -30,6 +31,11 @@ def norm(vector: Parts) -> Tensor:
     return torch.stack([one.to(squares[0].device) for one in squares]).sum().sqrt()
 
 
+def norm_of_pieces(pieces: Sequence[Any]) -> Tensor:
+    """Return the length of the vector that some tensors make up, as `norm` does."""
+    return norm([one.reshape(-1) for one in pieces])
+
+
 def product(one: Parts, other: Parts) -> Tensor:
     """Return the scalar product of two vectors as a float64 number, as `norm` does."""
     import torch
@@ -41,13 +47,15 @@ def product(one: Parts, other: Parts) -> Tensor:
 def _length(vector: Any) -> Tensor:
     import torch
 
-    norm_of: Any = torch.linalg.vector_norm
+    linalg: Any = torch.linalg
+    norm_of: Any = linalg.vector_norm
     if vector.numel() <= SMALL:
         return norm_of(vector, dtype=torch.float64)
+    vector = vector.float() if vector.itemsize < FLOAT32 else vector
     # A million squares that are added one by one in float32 lose digits.
     whole = vector.numel() // PIECE * PIECE
-    pieces = norm_of(vector[:whole].view(-1, PIECE), dim=1)
-    rest = norm_of(vector[whole:], dtype=torch.float64)
+    pieces: Any = norm_of(vector[:whole].view(-1, PIECE), dim=1)
+    rest: Any = norm_of(vector[whole:], dtype=torch.float64)
     return torch.hypot(norm_of(pieces, dtype=torch.float64), rest)
 
 

@@ -11,7 +11,9 @@ from descent.checks.errors import InvalidType, InvalidValue
 from descent.checks.paths import MAX_FILE_BYTES, MAX_HEADER_BYTES
 from descent.models.modules import names_of_tensors, short_names, unwrapped
 from descent.runs.keeping import matching
-from descent.runs.thinning.path import FEWEST_EXACT, FLOAT32
+from descent.runs.thinning.path import FEWEST_EXACT
+from descent.runs.thinning.vectors import FLOAT32, norm_of_pieces
+from descent.runs.watching.devices import is_elsewhere
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -101,6 +103,22 @@ def flat_gradients(tensors: Sequence[Any], scale: Any) -> list[Tensor]:
 
     found = flat([torch.zeros_like(one) if one.grad is None else one.grad for one in tensors])
     return found if scale is None else [one / scale.to(one.device) for one in found]
+
+
+def are_plain(tensors: Sequence[Any]) -> bool:
+    """Return whether some parameters are dense ones on the CPU, with gradients.
+
+    On another device, one copy of all gradients takes less time than many calls.
+    """
+    return bool(tensors) and all(
+        one.grad is not None and one.layout == one.grad.layout and not is_elsewhere(one)
+        for one in tensors
+    )
+
+
+def gradient_size(tensors: Sequence[Any]) -> Tensor:
+    """Return the length of the gradient of some parameters, as a float64 number."""
+    return norm_of_pieces([one.grad for one in tensors])
 
 
 def order_of(tensors: Sequence[Any]) -> NDArray[np.int64] | None:

@@ -14,7 +14,13 @@ from descent.runs.keeping import Keeping
 from descent.runs.watching.layout import Layout
 from descent.runs.watching.losses import StepLosses, are_empty
 from descent.runs.watching.optimizers import WatchedOptimizer
-from descent.runs.watching.parameters import WatchedParameters, flat, flat_gradients
+from descent.runs.watching.parameters import (
+    WatchedParameters,
+    are_plain,
+    flat,
+    flat_gradients,
+    gradient_size,
+)
 from descent.runs.watching.rows import Part, Row, RowStore, fetched
 
 if TYPE_CHECKING:
@@ -131,7 +137,7 @@ class LoopRecorder:
         self._part = part
         if closure:
             return replaced(self._first_evaluation(closure, row, part))
-        part.gradient = flat_gradients(one.tensors, scale)
+        self._note_gradient(part, scale)
         return None
 
     def _first_evaluation(self, closure: Any, row: Row, part: Part) -> Any:
@@ -148,7 +154,15 @@ class LoopRecorder:
 
     def _note_closure(self, row: Row, part: Part) -> None:
         row.passes += self.losses.take()
-        part.gradient = flat_gradients(self.optimizers[part.optimizer].tensors, None)
+        self._note_gradient(part, None)
+
+    def _note_gradient(self, part: Part, scale: Any) -> None:
+        """Copy the gradient that a step uses, or only its length where no more is kept."""
+        tensors = self.optimizers[part.optimizer].tensors
+        if self.store.keeps_sizes_alone and scale is None and are_plain(tensors):
+            part.size, part.gradient = gradient_size(tensors), []
+        else:
+            part.gradient = flat_gradients(tensors, scale)
 
     def _after_step(self, k: int, optimizer: Any, args: Any, kwargs: Any) -> None:
         """Count the step as taken."""

@@ -11,6 +11,7 @@ import numpy as np
 from descent.checks.arguments import BYTES_PER_PARAMETER
 from descent.runs.thinning.meter import NormMeter
 from descent.runs.thinning.path import ThinnedPath
+from descent.runs.thinning.vectors import norm
 from descent.runs.watching.devices import is_elsewhere
 from descent.runs.watching.losses import BackwardPass, used
 
@@ -35,6 +36,7 @@ class Part:
         rates: The learning rate of each group, a tensor where only its device knows it.
         options: The other options of its groups.
         skipped: Where only the device knows whether the step was skipped: not 0 if it was.
+        size: The length of the gradient, where only that is kept of it.
     """
 
     optimizer: int
@@ -42,6 +44,7 @@ class Part:
     rates: list[Any]
     options: Snapshot
     skipped: Any = None
+    size: Tensor | None = None
 
 
 @dataclass(eq=False)
@@ -149,11 +152,26 @@ class RowStore:
 
     def _measure(self, number: int, row: Row, *, is_measured: bool = False) -> None:
         """Let the meter and the path, as far as there are, take note of a row."""
-        params = self._layout.on_devices(row.iterate)
+        params, step = self._layout.on_devices(row.iterate), None
         if self.meter is not None and not is_measured:
-            self.meter.add(params, self._layout.gradient(row))
+            size = self._size(row)
+            gradient = self._layout.gradient(row) if size is None else []
+            step = self.meter.add(params, gradient, size)
         if self.path is not None:
-            self.path.add(number, params)
+            self.path.add(number, params, step)
+
+    @staticmethod
+    def _size(row: Row) -> Tensor | None:
+        """Return the length of a row's gradient if that of a part is known without the part."""
+        if all(part.size is None for part in row.parts):
+            return None
+        known = [part.size for part in row.parts if part.size is not None]
+        return norm(known + [norm(part.gradient) for part in row.parts if part.gradient])
+
+    @property
+    def keeps_sizes_alone(self) -> bool:
+        """Whether of each gradient only its length is kept."""
+        return self.path is not None and not self._has_products
 
     def _fetch_all(self) -> None:
         _fetch_rows(self._pending)
