@@ -141,6 +141,20 @@ def test_three_runs_have_one_plane_that_of_those_that_stay():
     assert len({one.landscapes[0].window for one in found.values()}) == 1
 
 
+def waves(p):
+    return (2 - torch.cos(2 * p)).sum()
+
+
+def test_a_run_that_leaps_about_and_ends_higher_does_not_choose_the_plane():
+    leaping, *calm = (
+        record(waves, [0.6, -0.5, 0.4], learning_rate=rate, steps=7) for rate in (0.9, 0.05, 0.1)
+    )
+    assert not leaping.goes_away and leaping.losses[-1] > leaping.losses[0]
+    found = comparison_inputs([leaping, *calm], waves)
+    place = path_plane(calm).project(leaping.iterates)
+    np.testing.assert_allclose(found["very_large"].trajectory.iterates, place, atol=1e-12)
+
+
 def test_a_plane_may_be_given():
     plane = Plane([0, 0, 0, 0], [[2, 0, 0, 0], [0, 0, 0, 1]], ("flat", "steep"))
     found = single_run_inputs(ran(steps=40), bowl, plane=plane)
