@@ -8,7 +8,7 @@ import re
 import pytest
 from click.testing import CliRunner
 
-from benchmarks import cluster, curvature, record, render
+from benchmarks import cluster, curvature, record, render, watch
 from benchmarks.processes import ROOT
 
 pytestmark = pytest.mark.slow
@@ -58,3 +58,9 @@ def test_a_cluster_is_measured(tmp_path, monkeypatch):
     assert re.search(r"overhead per segment +-?\d+ ms", text)
     assert set(figures["costs"]) == {"local-1", "cluster-1", "local-2", "cluster-2"}
     assert figures["segments"] > 0
+
+
+def test_watching_is_measured_against_the_loop_unwatched(tmp_path):
+    text, figures = run(watch, tmp_path, "--steps", "2", "--threads", "1")
+    assert "watched / unwatched" in text and figures["watched / unwatched"] > 0
+    assert figures["MB watched"] > 0
