@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
-from descent import LOSSES, Trajectory, load_loss, model_loss, path_plane, record
+from descent import LOSSES, Trajectory, load_loss, model_loss, path_plane, record, sample
 from descent.pictures.run import Run
+from descent.pictures.saved import PicturedRun
 from scenes.registry import CLIPS
 from scenes.wording.titles import RATE_NAMES
 from tests.small_lecture import run as run_here
@@ -225,3 +227,13 @@ def test_a_saved_run_is_looked_for_beside_the_settings_that_name_it(tmp_path):
     assert settings.descent.runs == tuple(str(tmp_path / name) for name in "abc")
     assert not settings.descent.is_neurons
     assert settings.replace(loss="bowl").descent.runs == ()
+
+
+def test_a_picture_of_parts_that_do_not_belong_together_is_refused(here):
+    path = here / "mixed.safetensors"
+    saved = PicturedRun.load("bowl.safetensors")
+    curve = sample(LOSSES["parabola"], [(-1, 1)], 5)
+    replace(saved, picture=replace(saved.picture, landscapes=(curve,) * 9)).save(path)
+    result = run_here(*CLIP.split(), "--run", path, settings=None)
+    assert result.exit_code == 2
+    assert "must hold the landscape of its run; got one of another number of axes" in result.stderr
