@@ -79,7 +79,10 @@ def here(files, tmp_path, monkeypatch):
         (f"{CLIP} --run gone.safetensors", "gone.safetensors must be an existing file; there is"),
         (f"{CLIP} --run empty.safetensors", "empty.safetensors must be a file that this library"),
         (f"{CLIP} --run cut.safetensors", "cut.safetensors must be a file that this library sav"),
-        (f"{CLIP} --run newer.safetensors", "it has version 9 and 1 is expected: if a later vers"),
+        (
+            f"{CLIP} --run newer.safetensors",
+            "it has version 9 and 1 is expected: record it again, or u",
+        ),
         (f"{CLIP} --run net.py", "net.py must be a file that this library saved; it does not be"),
         ("clip title --run bowl.safetensors", "--run must go with clips that show a saved run"),
         ("clip three-learning-rates --run bowl.safetensors", "--run must be given three times"),
