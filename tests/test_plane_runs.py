@@ -12,6 +12,7 @@ from descent import Plane, path_plane, record, sharpness
 from descent.runs.projected import ProjectedTrajectory, projected
 from descent.runs.steps import gathers_pace, goes_across
 from descent.views.landscape import contains
+from scenes.wording.titles import earns_name
 from understanding_gradients.lecture.from_runs import comparison_inputs, single_run_inputs
 from understanding_gradients.lecture.recordings import Run
 
@@ -112,11 +113,23 @@ def test_the_landscape_is_the_loss_on_the_plane():
     assert view.values[3, 5] == pytest.approx(float(bowl(place)), rel=1e-12)
 
 
-def test_a_run_that_goes_away_stays_on_the_plane_of_its_first_steps():
-    found = single_run_inputs(ran(0.3, 200), bowl)
-    plane = path_plane(ran(0.3, 6))
-    np.testing.assert_allclose(found.full.iterates[:7], plane.project(ran(0.3).iterates))
+def test_a_run_that_goes_away_stays_on_a_plane_that_shows_every_step_it_begins_with():
+    """Of the path's own plane, the last and longest steps would choose both directions."""
+    run = ran(0.6, 200)
+    found = single_run_inputs(run, bowl)
     assert found.overview == () and found.views.max() > 0
+    steps, seen = np.diff(run.iterates[:7], axis=0), np.diff(found.full.iterates[:7], axis=0)
+    shares = np.linalg.norm(seen, axis=1) / np.linalg.norm(steps, axis=1)
+    of_path = path_plane(run.first(6)).project(run.iterates[:7])
+    poor = np.linalg.norm(np.diff(of_path, axis=0), axis=1) / np.linalg.norm(steps, axis=1)
+    assert shares.min() > 0.9 and shares.min() > poor.min()
+
+
+def test_a_network_alone_is_not_called_right_since_no_minimum_of_it_is_known():
+    found = single_run_inputs(ran(0.1, 12), bowl)
+    assert found.trajectory.behavior == "converging" and not earns_name("just_right", found)
+    compared = comparison_inputs([ran(rate, 12) for rate in (0.001, 0.1, 0.3)], bowl)
+    assert earns_name("just_right", compared["just_right"])
 
 
 def test_three_runs_have_one_plane_that_of_those_that_stay():
@@ -126,6 +139,20 @@ def test_three_runs_have_one_plane_that_of_those_that_stay():
     for run, one in zip(runs, found.values(), strict=True):
         np.testing.assert_allclose(one.trajectory.iterates, plane.project(run.iterates))
     assert len({one.landscapes[0].window for one in found.values()}) == 1
+
+
+def waves(p):
+    return (2 - torch.cos(2 * p)).sum()
+
+
+def test_a_run_that_leaps_about_and_ends_higher_does_not_choose_the_plane():
+    leaping, *calm = (
+        record(waves, [0.6, -0.5, 0.4], learning_rate=rate, steps=7) for rate in (0.9, 0.05, 0.1)
+    )
+    assert not leaping.goes_away and leaping.losses[-1] > leaping.losses[0]
+    found = comparison_inputs([leaping, *calm], waves)
+    place = path_plane(calm).project(leaping.iterates)
+    np.testing.assert_allclose(found["very_large"].trajectory.iterates, place, atol=1e-12)
 
 
 def test_a_plane_may_be_given():

@@ -79,8 +79,9 @@ def test_a_run_is_asked_at_its_start_its_end_and_evenly_between():
     found = regions_of(loss, run)
     assert found is not None and found.steps[[0, -1]].tolist() == [0, 200]
     assert len(found.steps) == 61 and set(np.diff(found.steps)) <= {3, 4}
-    answers = classifier_of(loss).answers(run.iterates[-1], X.double().numpy())
-    assert found.right[-1] == ((answers > 0.5) == (LABELS.numpy() == 1)).sum()
+    for t, right in zip(found.steps.tolist(), found.right.tolist(), strict=True):
+        answers = classifier_of(loss).answers(run.iterates[t], X.double().numpy())
+        assert right == ((answers > 0.5) == (LABELS.numpy() == 1)).sum()
     corner = np.array([[found.xs[4], found.ys[7]]])
     expected = classifier_of(loss).answers(run.iterates[found.steps[5]], corner)
     assert found.answers[5, 4, 7] == pytest.approx(expected[0])

@@ -15,7 +15,8 @@ from descent.pictures.regions import regions_of
 from descent.pictures.run import Run
 from descent.rates.curvature import critical_rate, sharpness
 from descent.runs.projected import ProjectedTrajectory, projected
-from descent.views.planes import AXES, path_plane
+from descent.views.directions import orthonormal, power_of_two, principal_directions
+from descent.views.planes import AXES, Plane, path_plane
 from descent.views.windows import (
     first_window,
     fitting_landscape,
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from descent.arrays import Loss
     from descent.runs.trajectory import Trajectory
     from descent.views.landscape import Landscape, Window
-    from descent.views.planes import Plane
 
 Recorded = TypeVar("Recorded", bound="Trajectory")
 SYMBOLS = ("d1", "d2")  # of the axes of a plane that nobody named: its directions
@@ -57,6 +57,20 @@ def plane_of(runs: Sequence[Trajectory]) -> Plane:
     return path_plane(leading(runs))
 
 
+def plane_of_steps(run: Trajectory) -> Plane:
+    """Return the plane that shows most of the directions of a run's steps, each counted alike.
+
+    Of a run that goes away, the plane of the path shows the last steps alone, which are longest.
+    """
+    steps = np.diff(run.iterates / power_of_two(run.iterates), axis=0)
+    sizes = np.abs(steps).max(axis=1, keepdims=True)
+    steps = steps / np.where(sizes > 0, sizes, 1.0)
+    lengths = np.linalg.norm(steps, axis=1, keepdims=True)
+    units = steps / np.where(lengths > 0, lengths, 1.0)
+    candidates = principal_directions(units), run.gradients, np.eye(3, run.iterates.shape[1])
+    return Plane(run.iterates[int(run.losses.argmin())], orthonormal(*candidates))
+
+
 def leading(runs: Sequence[Recorded]) -> list[Recorded]:
     """Return the runs whose paths choose plane and view: those that stay and do not end higher.
 
@@ -82,7 +96,8 @@ def run_on_planes(
         plane: Where all of it is drawn; by default the planes of its path.
         description: Of the loss, in words.
     """
-    only, near = {"it": one}, plane or path_plane(one.shown)
+    only, plane_for = {"it": one}, plane_of_steps if one.full.goes_away else path_plane
+    near = plane or plane_for(one.shown)
     wholes = whole_planes(only) if plane is None else {}
     found = runs_on_plane(loss, only, near, wholes=wholes, description=description)["it"]
     return found if one.full.goes_away else replace(found, regions=regions_of(loss, one.full))

@@ -47,7 +47,9 @@ def earns_name(name: str, run: Any) -> bool:
         return is_far_below and shown.behavior == "slow" and full.behavior in SETTLING
     if name == JUST_RIGHT:
         is_below = is_compared or (0 < share < 1 and shown.steps == full.steps)
-        is_far = len(run.minimiser) > 0 and not is_near_minimum(run)
+        # Of a network, no minimum is known: only beside other rates, one is called right.
+        is_known = is_compared or run.projection is None
+        is_far = (len(run.minimiser) > 0 and not is_near_minimum(run)) or not is_known
         return is_below and not is_far and shown.behavior == "converging"
     is_above = is_compared or share > 1
     ends_higher = full.diverged or bool(full.losses[-1] > full.losses[0])

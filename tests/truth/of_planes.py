@@ -23,6 +23,13 @@ def _plane(*courses: Course) -> tuple[np.ndarray, np.ndarray]:
     return places[int(losses.argmin())], directions
 
 
+def _plane_of_steps(course: Course) -> np.ndarray:
+    """Return the first two principal directions of steps that all have length 1."""
+    steps = np.diff(course.places, axis=0)
+    units = steps / np.linalg.norm(steps, axis=1, keepdims=True)
+    return np.linalg.svd(units, full_matrices=False)[2][:2]
+
+
 def _shown(course: Course, directions: np.ndarray) -> float:
     spread = course.places - course.places.mean(axis=0)
     return float(((spread @ directions.T) ** 2).sum() / (spread**2).sum())
@@ -44,7 +51,9 @@ def _says(text: str, share: float) -> bool:
 def shows_share(it: Witness, n: str, p: str, k: str = "1") -> Any:
     run = it.run
     fits = parse(n) == run.places.shape[1] and parse(k) == run.steps
-    return fits and _says(p, _shown(run, _plane(run)[1]))
+    goes_away = it.facts.runs[0].goes_away  # pyright: ignore[reportAttributeAccessIssue]
+    directions = _plane_of_steps(run) if goes_away else _plane(run)[1]
+    return fits and _says(p, _shown(run, directions))
 
 
 @oracle("planes.turned", f"Another plane: it shows {{p:{SHARE}}} of how all {{k}} step(s) move")
