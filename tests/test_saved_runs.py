@@ -160,6 +160,13 @@ def test_three_saved_runs_are_compared_as_three_runs_with_their_loss_are(here):
         assert all(found[name].landscapes[view].contains(place) for place, view in shown)
 
 
+def test_the_first_view_of_three_saved_runs_holds_those_that_stay(here):
+    found = compared_runs(["a.safetensors", "b.safetensors", "c.safetensors"])
+    first = found["just_right"].landscapes[0]
+    for name in ("very_small", "just_right"):
+        assert all(first.contains(place) for place in found[name].trajectory.iterates)
+
+
 def test_three_runs_of_a_network_are_compared_on_one_plane_alone(here, tmp_path):
     torch.manual_seed(0)
     module = torch.nn.Sequential(torch.nn.Linear(1, 2), torch.nn.Tanh(), torch.nn.Linear(2, 1))
