@@ -53,7 +53,7 @@ _PLAIN: dict[str, tuple[type, ...]] = {
 }
 
 
-UPDATE = "if a later version of this library wrote it, update this one; else record it again."
+UPDATE = "record it again, or update this library if a later version of it wrote the file."
 
 
 class _Unknown(ValueError):

@@ -103,7 +103,7 @@ def changed(path, change):
 def test_a_file_of_a_later_version_is_refused_with_what_helps(path, change, said):
     record(BOWL, [2, 1], learning_rate=0.1, steps=3).save(path)
     changed(path, change)
-    helps = "if a later version of this library wrote it, update this one; else record it again"
+    helps = "record it again, or update this library if a later version of it wrote the file"
     with pytest.raises(ValueError, match=f"must hold a whole Trajectory; {said}: {helps}"):
         Trajectory.load(path)
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
-from descent import LOSSES, Trajectory, load_loss, model_loss, path_plane, record
+from descent import LOSSES, Trajectory, load_loss, model_loss, path_plane, record, sample
 from descent.pictures.run import Run
+from descent.pictures.saved import PicturedRun
 from scenes.registry import CLIPS
 from scenes.wording.titles import RATE_NAMES
 from tests.small_lecture import run as run_here
@@ -77,7 +79,10 @@ def here(files, tmp_path, monkeypatch):
         (f"{CLIP} --run gone.safetensors", "gone.safetensors must be an existing file; there is"),
         (f"{CLIP} --run empty.safetensors", "empty.safetensors must be a file that this library"),
         (f"{CLIP} --run cut.safetensors", "cut.safetensors must be a file that this library sav"),
-        (f"{CLIP} --run newer.safetensors", "it has version 9 and 1 is expected: if a later vers"),
+        (
+            f"{CLIP} --run newer.safetensors",
+            "it has version 9 and 1 is expected: record it again, or u",
+        ),
         (f"{CLIP} --run net.py", "net.py must be a file that this library saved; it does not be"),
         ("clip title --run bowl.safetensors", "--run must go with clips that show a saved run"),
         ("clip three-learning-rates --run bowl.safetensors", "--run must be given three times"),
@@ -168,6 +173,8 @@ def test_three_runs_of_a_network_are_compared_on_one_plane_alone(here, tmp_path)
     found = compared_runs(paths)
     for run, one in zip(runs, found.values(), strict=True):
         np.testing.assert_allclose(one.trajectory.iterates, plane.project(run.iterates), atol=1e-9)
+        first = one.landscapes[0]
+        assert all(first.contains(place) for place in one.trajectory.iterates), "all of them stay"
     runs[1].save(paths[1], loss=loss)
     with pytest.raises(ValueError, match="got another plane: save all three with plane=descent"):
         compared_runs(paths)
@@ -225,3 +232,13 @@ def test_a_saved_run_is_looked_for_beside_the_settings_that_name_it(tmp_path):
     assert settings.descent.runs == tuple(str(tmp_path / name) for name in "abc")
     assert not settings.descent.is_neurons
     assert settings.replace(loss="bowl").descent.runs == ()
+
+
+def test_a_picture_of_parts_that_do_not_belong_together_is_refused(here):
+    path = here / "mixed.safetensors"
+    saved = PicturedRun.load("bowl.safetensors")
+    curve = sample(LOSSES["parabola"], [(-1, 1)], 5)
+    replace(saved, picture=replace(saved.picture, landscapes=(curve,) * 9)).save(path)
+    result = run_here(*CLIP.split(), "--run", path, settings=None)
+    assert result.exit_code == 2
+    assert "must hold the landscape of its run; got one of another number of axes" in result.stderr

@@ -9,6 +9,7 @@ from manim import Animation, Create, smooth, squish_rate_func
 
 from scenes import style
 from scenes.answer_passage import AnswerPassage
+from scenes.curves_passage import CurvesPassage
 from scenes.descent_scene import DescentScene
 from scenes.facts import chips
 from scenes.facts.heights import height_left, step_on_screen
@@ -31,7 +32,7 @@ FAR = 1e20  # times the first loss: no picture of the steps shows it
 SHORT_STEP = 8.0  # pixels of an HD frame: a shorter step is not told
 
 
-class StepByStep(DescentScene, AnswerPassage):
+class StepByStep(DescentScene, AnswerPassage, CurvesPassage):
     """One descent, one step per beat, with its numbers and its loss curve beside it."""
 
     run_name: ClassVar[str]
@@ -43,6 +44,9 @@ class StepByStep(DescentScene, AnswerPassage):
         self.counter: StepCounter | None = None
         self.lens: StepLens | None = None
         self.add_title()
+        if not self.inputs[self.run_name].landscapes:
+            self.tell_in_curves(self.inputs[self.run_name], self.run_name)
+            return
         self.show_start()
         self.guess()
         for t in range(self.trajectory.steps):

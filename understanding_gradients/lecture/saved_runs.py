@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from descent.views.landscape import Landscape
 
 READ = ("PicturedRun", "Trajectory")
+SAVE_AGAIN = "save it again with its loss."
 ONE_PLANE = "save all three with plane=descent.path_plane([…])."
 
 
@@ -48,7 +49,21 @@ def saved_run(path: str) -> PicturedRun:
     except FileNotFoundError as error:
         raise InvalidValue(path, "be an existing file; there is none") from error
     check_texts(saved.run, saved.planes[0] if saved.planes else None)
+    check_texts(saved.picture.trajectory, None)
+    _check_axes(path, saved.picture)
     return saved
+
+
+def _check_axes(path: str, picture: Run) -> None:
+    """Refuse a picture that somebody put together from parts of several."""
+    for run, views in (
+        (picture.trajectory, picture.landscapes),
+        (picture.full, picture.overview),
+    ):
+        axes = run.iterates.shape[1]
+        if any(len(one.axes) != axes for one in views) or len(picture.minimiser) not in (0, axes):
+            got = "one of another number of axes"
+            raise InvalidValue(path, "hold the landscape of its run", got=got, repair=SAVE_AGAIN)
 
 
 def compared_runs(paths: Sequence[str]) -> dict[str, Run]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from manim import LEFT, Animation, VGroup
 
@@ -14,19 +14,22 @@ from scenes.mobjects.side_panel import PAD
 from scenes.typesetting.fitting import fitting_number
 from scenes.typesetting.labels import Label
 
-ALWAYS = ("parameters", "shown")  # rows that are filled from the start
-
 
 class LengthTable(ValueTable):
     """A table of one step of a run on a plane: how long gradient and step are, and the loss.
 
     Its arguments are those of `ValueTable`.
+
+    Attributes:
+        steady: The rows that are filled from the start.
     """
+
+    steady: ClassVar[tuple[str, ...]] = ("parameters", "shown")
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options | {"over": ""})
         self.seen = self.trajectory
-        for row in ALWAYS:
+        for row in self.steady:
             self.cells[row] = self._cells(row, 0, self.seen)
             self.add(self.cells[row])
 
@@ -37,14 +40,15 @@ class LengthTable(ValueTable):
 
     def fill_all(self, t: int, *rows: str) -> list[Animation]:
         """Return the animations that put the numbers of step `t` into `rows`, where they change."""
-        return super().fill_all(t, *(row for row in rows if row not in ALWAYS))
+        return super().fill_all(t, *(row for row in rows if row not in self.steady))
 
     def clear(self, *rows: str) -> list[Animation]:
         """Return the animations that empty those of `rows` that change."""
-        return super().clear(*(row for row in rows if row not in ALWAYS))
+        return super().clear(*(row for row in rows if row not in self.steady))
 
     def _row_names(self, rows: list[str]) -> list[str]:
-        return ["step", "parameters", *(row for row in rows if row != "parameters"), "shown"]
+        changing = (row for row in rows if row != "parameters")
+        return ["step", "parameters", *changing, *self.steady[1:]]
 
     def _column_count(self) -> int:
         return 1
@@ -76,3 +80,9 @@ class LengthTable(ValueTable):
             word, color = words[row]
             heads.add(Label(word, color=color).move_to((self.left + PAD, self._y(row), 0), LEFT))
         return heads
+
+
+class PlanelessTable(LengthTable):
+    """A table of one step of a run that no plane shows."""
+
+    steady = ("parameters",)

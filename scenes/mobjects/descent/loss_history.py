@@ -27,6 +27,7 @@ NAME_RISE = 0.33  # of the name of the minimum, above that of the axis
 CLOSE = 0.03
 THIN = 0.028  # radius of the dot of a mini-batch
 STEP = "step"
+LOSS = "loss"
 DESCENDER = 0.06  # of the name of the axis
 HISTORY = Box(style.SIDE_LEFT + 0.45, style.MAIN_BOTTOM, style.RIGHT - NAME_ROOM, -1.2)
 
@@ -74,6 +75,7 @@ class LossHistory(VGroup):
         is_lowest: Whether no lower loss exists.
         batch_losses: Those of the mini-batches, each at its iterate, of the same shape as `losses`,
             which are drawn as thin dots; empty where every step saw all data.
+        name: Of what is drawn, if it is not the loss.
     """
 
     def __init__(
@@ -86,14 +88,16 @@ class LossHistory(VGroup):
         minimum: float = math.nan,
         is_lowest: bool = False,
         batch_losses: Sequence[float] | np.ndarray = (),
+        name: str = LOSS,
     ) -> None:
         super().__init__()
+        self.name = name
         self.losses, self.batch_losses = np.asarray(losses), np.asarray(batch_losses)
         self.minimum, self.is_lowest = minimum, is_lowest
         self.line_color = color or style.palette().loss
         every = np.append(self.losses, self.batch_losses)
         log = needs_log(every) if log is None else log
-        self.plot = loss_plot(every, len(self.losses) - 1, box, log, minimum)
+        self.plot = loss_plot(every, len(self.losses) - 1, box, log, minimum, name)
         self.floor = minimum_line(self.plot, minimum, is_lowest)
         self.dots = VGroup(self._dot(0))
         self.lines, self.noise = VGroup(), VGroup()
@@ -128,7 +132,7 @@ class LossHistory(VGroup):
         self.batch_losses = np.asarray(batch_losses)
         every = np.append(losses, self.batch_losses)
         log = needs_log(every) if losses[-1] != losses[0] else False
-        self.plot = loss_plot(every, len(losses) - 1, self.plot.box, log, self.minimum)
+        self.plot = loss_plot(every, len(losses) - 1, self.plot.box, log, self.minimum, self.name)
         self.floor = minimum_line(self.plot, self.minimum, self.is_lowest)
         some = evenly_spaced(len(losses), DRAWN_AT_MOST)
         line = VMobject(stroke_color=self.line_color, stroke_width=style.LINE)
@@ -188,7 +192,12 @@ def minimum_line(plot: Plot, minimum: float, is_lowest: bool) -> VGroup:
 
 
 def loss_plot(
-    losses: np.ndarray, steps: int, box: Box, log: bool, minimum: float = math.nan
+    losses: np.ndarray,
+    steps: int,
+    box: Box,
+    log: bool,
+    minimum: float = math.nan,
+    name: str = LOSS,
 ) -> Plot:
     """Return axes for losses over `steps` steps, and for the minimum if it is near."""
     scale = ", log scale" if log else ""
@@ -196,7 +205,7 @@ def loss_plot(
         ((0, max(steps, 1)), loss_range(losses, log, minimum)),
         box,
         x_name=STEP,
-        y_name=f"loss{scale}",
+        y_name=f"{name}{scale}",
         log_y=log,
         x_ticks=step_ticks(steps),
         about=(4, 4 if log else 3),
