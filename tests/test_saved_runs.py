@@ -78,7 +78,7 @@ def here(files, tmp_path, monkeypatch):
         (f"{CLIP} --run bowl.safetensors --learning-rate 1", "--run must go without --learning-r"),
         (f"{CLIP} --run gone.safetensors", "gone.safetensors must be an existing file; there is"),
         (f"{CLIP} --run empty.safetensors", "empty.safetensors must be a file that this library"),
-        (f"{CLIP} --run cut.safetensors", "cut.safetensors must be a file that this library sav"),
+        (f"{CLIP} --run cut.safetensors", "cut.safetensors must be a file that this library save"),
         (
             f"{CLIP} --run newer.safetensors",
             "it has version 9 and 1 is expected: record it again, or u",
