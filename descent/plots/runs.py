@@ -20,6 +20,7 @@ from descent.plots.given_axes import (
 )
 from descent.plots.legend import LegendRow, legend_height, write_legend
 from descent.plots.loss_panel import draw_arrows, draw_loss_panel, make_loss_panel
+from descent.plots.sharpness import check_sharpness, draw_sharpness
 from descent.plots.style import run_styles, style_context
 from descent.runs.loss_match import check_same_loss
 from descent.runs.trajectory import check_runs
@@ -28,9 +29,10 @@ from descent.text import runs as text
 from descent.views.planes import Plane
 
 if TYPE_CHECKING:
+    import numpy as np
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     from descent.arrays import Loss
     from descent.palette import Palette
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 10.0, 4.2  # inches, as all lengths here
 SIDE = 3.4  # width of the legend and of the loss over steps beside a loss panel
 GAP = 0.3
+LOWER = 2.2  # height of the sharpness below a run
 CURVE = 2.0  # least height of the curve below a legend
 LABELS = (0.55, 0.7)  # approximate width and height of the labels of a loss panel
 MAX_RESOLUTION = 2000
@@ -57,6 +60,7 @@ def plot_runs(
     window: Window | None = None,
     title: str | None = None,
     resolution: int | None = None,
+    sharpness: ArrayLike | None = None,
     ax: Axes | None = None,
     axes: Sequence[Axes] | NDArray[Any] | None = None,
 ) -> Figure:
@@ -79,6 +83,8 @@ def plot_runs(
         title: Above the figure; by default what was descended and how; "" for none.
         resolution: Points along the wider axis at which the loss is evaluated; by default 181, or
             as many as take some ten seconds, and the figure says how many these are.
+        sharpness: Of a single run, what `descent.sharpness_along` returned: it is drawn below, with
+            2 / η, about which it hovers at the edge of stability (Cohen et al. 2021).
         ax: Axes of a figure of yours to draw into, in place of a new figure: the paths on the loss
             if it is given, else the losses by steps. `title` goes above them; they keep their fonts
             and background.
@@ -118,12 +124,13 @@ def plot_runs(
     palette = palette_of(theme)
     if resolution is not None:
         resolution = check_whole(resolution, "resolution", 2, MAX_RESOLUTION)
+    measured = None if sharpness is None else check_sharpness(sharpness, checked, bool(panels))
     _check_view(checked, loss, plane, window)
     if panels:
         view = plane, window, resolution
         return _draw_into(panels, checked, loss, named, palette, title, view)
     title = _title(checked, loss) if title is None else title
-    return _draw(checked, loss, named, palette, title, (plane, window, resolution))
+    return _draw(checked, loss, named, palette, title, (plane, window, resolution), measured)
 
 
 def _checked_labels(labels: Sequence[str] | None, runs: Sequence[Trajectory]) -> list[str]:
@@ -178,16 +185,18 @@ def _draw(
     palette: Palette,
     title: str,
     view: tuple[Plane | None, Window | None, int | None],
+    sharpness: NDArray[np.float64] | None,
 ) -> Figure:
     styles = run_styles(runs, palette)
+    lower = 0.0 if sharpness is None else LOWER
     rows = [LegendRow(a, text.status(b), c) for a, b, c in zip(labels, runs, styles, strict=True)]
     rows = rows if len(runs) > 1 else []
     subtitle = text.summary(runs[0]) if len(runs) == 1 else text.lowest(labels, runs)
     with style_context(palette):
-        layout = _layout(rows, (title, subtitle), loss is not None)
+        layout = _layout(rows, (title, subtitle), loss is not None, lower)
         panel = make_loss_panel(runs, loss, *view, layout.aspect) if loss is not None else None
         subtitle = f"{subtitle}\n{panel.note}" if panel and panel.note else subtitle
-        layout = _layout(rows, (title, subtitle), loss is not None)
+        layout = _layout(rows, (title, subtitle), loss is not None, lower)
         figure = NotebookFigure((WIDTH, layout.height), palette)
         figure.write_heading(title, subtitle, runs[0].names)
         if rows:
@@ -198,6 +207,10 @@ def _draw(
         _draw_by_steps([right] if panel else [left, right], runs, styles, palette)
         figure.fit(left, layout.wide)
         figure.fit(right, layout.narrow)
+        if sharpness is not None:
+            under = figure.axes_in(layout.lower)
+            draw_sharpness(under, runs[0], sharpness, palette)
+            figure.fit(under, layout.lower)
         if panel:
             draw_arrows(left, panel, styles)
     return figure
@@ -247,12 +260,13 @@ def _draw_by_steps(
 
 
 class Layout(NamedTuple):
-    """The height of the figure, and its boxes; without rows the legend has no height."""
+    """The height of the figure, and its boxes; what is not drawn has no height."""
 
     height: float
     wide: Box
     narrow: Box
     legend: Box
+    lower: Box
 
     @property
     def aspect(self) -> float:
@@ -260,19 +274,25 @@ class Layout(NamedTuple):
         return (self.wide.width - LABELS[0]) / (self.wide.height - LABELS[1])
 
 
-def _layout(rows: Sequence[LegendRow], heading: tuple[str, str], has_loss: bool) -> Layout:
+def _layout(
+    rows: Sequence[LegendRow], heading: tuple[str, str], has_loss: bool, lower: float = 0.0
+) -> Layout:
     """Return the layout; more rows in the legend make the figure higher.
 
     Args:
         rows: The rows of the legend; empty for a single run.
         heading: Title and subtitle; each may be "".
         has_loss: Whether the left panel shows the loss, and is wider than the right one.
+        lower: Height of a panel below both.
     """
     side = SIDE if has_loss else (WIDTH - 2 * EDGE - GAP) / 2
     legend = legend_height(rows, side) if rows else 0.0
     head, below = heading_height(*heading), legend + GAP * bool(rows)
     height = max(HEIGHT + LINE_HEIGHT * heading[1].count("\n"), 2 * EDGE + head + below + CURVE)
     inner = height - 2 * EDGE - head
-    wide = Box(EDGE, EDGE, WIDTH - 2 * EDGE - side - GAP, inner)
-    narrow = Box(WIDTH - EDGE - side, EDGE, side, inner - below)
-    return Layout(height, wide, narrow, Box(narrow.left, wide.top - legend, side, legend))
+    bottom = EDGE + (lower + GAP) * bool(lower)
+    wide = Box(EDGE, bottom, WIDTH - 2 * EDGE - side - GAP, inner)
+    narrow = Box(WIDTH - EDGE - side, bottom, side, inner - below)
+    key = Box(narrow.left, wide.top - legend, side, legend)
+    under = Box(EDGE, EDGE, WIDTH - 2 * EDGE, lower)
+    return Layout(height + bottom - EDGE, wide, narrow, key, under)
