@@ -13,11 +13,12 @@ from descent.losses.neuron import neuron_loss
 from scenes import style
 from scenes.facts.gradients import is_zero
 from scenes.mobjects.arrows import SHORTEST
+from scenes.mobjects.descent.landscape import LossContours
 from scenes.mobjects.descent.update_formula import TERMS
 from scenes.typesetting.labels import Label, Part
 from scenes.wording.update import code_lines
 from tests.every_frame import EveryFrame
-from tests.lectures import DEFAULT, LECTURES, played, small_frames
+from tests.lectures import DEFAULT, LECTURES, SHORT, played, small_frames
 from tests.marks import slow_except
 from tests.test_learning_rate import read_back
 from understanding_gradients.lecture.from_runs import single_run_inputs
@@ -249,3 +250,16 @@ def test_a_step_beyond_all_numbers_is_not_drawn():
     assert scene.beats[-1].name == "learning-rate"
     assert scene.beats[-1].headline.startswith("Diverged at step 1")
     assert "step" not in scene.stage.arrows
+
+
+def test_the_map_before_leaves_nothing_under_the_stage():
+    drawn = {}
+
+    def note(scene, beat):
+        parts = scene.get_mobject_family_members()
+        drawn[beat.name] = sum(isinstance(part, LossContours) for part in parts)
+
+    inputs = record_lecture(SHORT, (*INPUTS, "gradient_field", "neuron", "rows"))
+    scene_of(inputs, on_beat_end=note)
+    assert drawn == dict.fromkeys(drawn, 1)
+    assert len(drawn) == 6
