@@ -7,6 +7,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+from manim import DL, UR
 
 from descent import LOSSES, record, sample
 from descent.losses.neuron import neuron_loss
@@ -115,6 +116,18 @@ def test_the_steps_of_the_other_rates_are_in_the_same_ratio():
     for run, (arrow, _) in zip(others.values(), drawn, strict=True):
         size = np.linalg.norm(arrow.get_vector()) * PIXELS
         assert size == pytest.approx(run.learning_rate * unit * PIXELS, abs=2)
+
+
+def test_the_name_of_the_point_makes_way_for_the_steps_of_the_other_rates():
+    scene = seen("default").scene
+    very_large = scene.stage.others(
+        {"very_large": seen("default").inputs["very_large"]}, {"very_large": "0.61"}
+    )
+    step, tag = very_large[0][0], scene.stage.path.tag
+    way = np.linspace(step.get_start(), step.get_end(), 200)[:, :2]
+    (left, low, _), (right, high, _) = tag.get_corner(DL), tag.get_corner(UR)
+    outside = np.maximum(np.array([left, low]) - way, way - np.array([right, high])).max(1)
+    assert outside.min() > 0.05
 
 
 def test_a_step_that_vanishes_beside_its_gradient_is_seen_from_near():
