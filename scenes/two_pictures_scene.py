@@ -65,7 +65,7 @@ class TwoPicturesScene(DescentScene):
         self.play(resting, *flying, Create(guides), run_time=style.BEAT)
         self.add(pictures.heads)
         self.play(GrowFromCenter(pictures.map.point), FadeOut(guides), run_time=style.BLINK)
-        self.play(pictures.drag(), run_time=GLIDE)
+        self.play(*pictures.drag(), run_time=GLIDE)
         self.say(first_true(wording.one_line_one_point(self.rows, self.run)))
 
     def show_squares(self) -> None:

@@ -3,7 +3,7 @@
 import manim
 import numpy as np
 import pytest
-from manim import BLUE, LEFT, RED, Circle, Rectangle, Scene, Square, VGroup, tempconfig
+from manim import BLUE, DOWN, LEFT, RED, Circle, Line, Rectangle, Scene, Square, VGroup, tempconfig
 
 from descent import LOSSES
 from descent.views.landscape import sample
@@ -138,6 +138,19 @@ def test_the_ground_around_a_box_keeps_its_colour_while_its_covers_fade(fade, th
         for alpha in np.linspace(0, 1, 49):
             fading.interpolate(alpha)
             np.testing.assert_array_equal(scene.renderer.still(scene), ground)
+
+
+@pytest.mark.render
+def test_nothing_is_seen_through_the_corners_of_the_covers():
+    with tempconfig({"pixel_width": 481, "pixel_height": 271}):
+        scene = Scene(renderer=ClipRenderer())
+        scene.camera.background_color = style.palette().background
+        scene.camera.init_background()
+        ground = scene.renderer.still(scene)
+        plot = Plot(((-1.0, 1.0), (-1.0, 1.0)))
+        corner = np.array([plot.box.right, plot.box.bottom, 0])
+        scene.add(Line(corner + 0.2 * DOWN, corner + 3 * DOWN, stroke_width=8), plot.mask())
+        np.testing.assert_array_equal(scene.renderer.still(scene), ground)
 
 
 def test_where_the_ground_is_left_out_what_is_behind_a_map_is_seen_through():

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from manim import Scene, config, tempconfig
 
 from scenes import style
 from scenes.lecture_scene import LectureScene
-from scenes.mobjects.opening import OpeningPicture
+from scenes.mobjects.opening import OpeningPicture, end_card
+from scenes.wording import recap as wording
 from tests.lectures import DEFAULT, LECTURES, played, small_frames
 from tests.marks import slow_except
 from understanding_gradients.lecture.record import record_lecture
+from understanding_gradients.render.renderer import ClipRenderer
 
 NOISE = np.random.default_rng(0).normal(size=40)
 XS = np.linspace(-2, 2, 40)
@@ -45,6 +48,22 @@ def test_the_path_stays_within_the_margins_and_clear_of_the_words(run):
     places = np.array([picture.path.place(t) for t in range(picture.steps + 1)])
     assert places[:, 0].min() >= 1.0 and places[:, 0].max() <= style.RIGHT
     assert places[:, 1].min() >= style.BOTTOM and places[:, 1].max() <= style.TOP
+
+
+@pytest.mark.render
+def test_no_line_of_the_loss_is_seen_under_the_words(run):
+    with style.use_theme("light"), tempconfig({"pixel_width": 960, "pixel_height": 540}):
+        stage = Scene(renderer=ClipRenderer())
+        stage.camera.background_color = style.palette().background
+        stage.camera.init_background()
+        ground = stage.renderer.still(stage).astype(int)
+        stage.add(OpeningPicture(run))
+        apart = np.abs(stage.renderer.still(stage) - ground).max(axis=2)
+        words = end_card(*wording.end_lines(run))
+    last = max(float(line.get_right()[0]) for line in words)
+    column = round((last / config.frame_width + 0.5) * 960)
+    assert apart[:, :column].max() <= 3
+    assert apart.max() > 30
 
 
 def test_the_chapter_is_long_enough_for_a_list_of_chapters(scene: LectureScene):

@@ -132,7 +132,7 @@ def test_a_dragged_point_swings_the_line_and_both_come_back():
     inputs = seen("default").inputs
     with small_frames():
         pictures = TwoPictures(inputs["rows"], inputs["just_right"], 3)
-        motion, readings = pictures.drag(), []
+        (motion, _), readings = pictures.drag(), []
         motion.begin()
         for share in (0.0, 0.25, 0.5, 1.0):
             motion.interpolate(share)
@@ -142,6 +142,26 @@ def test_a_dragged_point_swings_the_line_and_both_come_back():
     np.testing.assert_allclose(height, bias, atol=1e-9)
     assert weight[0] == pytest.approx(weight[-1]) == pytest.approx(-1)
     assert weight[2] > weight[1] > weight[0] + 0.1
+
+
+def test_while_the_point_is_dragged_no_number_of_another_place_is_seen():
+    inputs, seen_at = seen("default").inputs, {}
+    with small_frames():
+        pictures = TwoPictures(inputs["rows"], inputs["just_right"], 3)
+        moves = pictures.drag()
+        for move in moves:
+            move.begin()
+        for share in np.linspace(0, 1, 25):
+            for move in moves:
+                move.interpolate(share)
+            away = abs(pictures.params[0] - pictures.trajectory.iterates[0, 0])
+            opacity = max(
+                part.get_fill_opacity() for part in pictures.heads.family_members_with_points()
+            )
+            seen_at[share] = (away, opacity)
+    assert seen_at[0.0][1] == seen_at[1.0][1] == 1
+    assert all(opacity < 0.01 for away, opacity in seen_at.values() if away > 0.1)
+    assert max(away for away, _ in seen_at.values()) > 0.5
 
 
 @pytest.mark.slow

@@ -7,17 +7,19 @@ from functools import cache
 
 import numpy as np
 import pytest
+from manim import DL, UR
 
 from descent import LOSSES, record, sample
 from descent.losses.neuron import neuron_loss
 from scenes import style
 from scenes.facts.gradients import is_zero
 from scenes.mobjects.arrows import SHORTEST
+from scenes.mobjects.descent.landscape import LossContours
 from scenes.mobjects.descent.update_formula import TERMS
 from scenes.typesetting.labels import Label, Part
 from scenes.wording.update import code_lines
 from tests.every_frame import EveryFrame
-from tests.lectures import DEFAULT, LECTURES, played, small_frames
+from tests.lectures import DEFAULT, LECTURES, SHORT, played, small_frames
 from tests.marks import slow_except
 from tests.test_learning_rate import read_back
 from understanding_gradients.lecture.from_runs import single_run_inputs
@@ -114,6 +116,18 @@ def test_the_steps_of_the_other_rates_are_in_the_same_ratio():
     for run, (arrow, _) in zip(others.values(), drawn, strict=True):
         size = np.linalg.norm(arrow.get_vector()) * PIXELS
         assert size == pytest.approx(run.learning_rate * unit * PIXELS, abs=2)
+
+
+def test_the_name_of_the_point_makes_way_for_the_steps_of_the_other_rates():
+    scene = seen("default").scene
+    very_large = scene.stage.others(
+        {"very_large": seen("default").inputs["very_large"]}, {"very_large": "0.61"}
+    )
+    step, tag = very_large[0][0], scene.stage.path.tag
+    way = np.linspace(step.get_start(), step.get_end(), 200)[:, :2]
+    (left, low, _), (right, high, _) = tag.get_corner(DL), tag.get_corner(UR)
+    outside = np.maximum(np.array([left, low]) - way, way - np.array([right, high])).max(1)
+    assert outside.min() > 0.05
 
 
 def test_a_step_that_vanishes_beside_its_gradient_is_seen_from_near():
@@ -249,3 +263,16 @@ def test_a_step_beyond_all_numbers_is_not_drawn():
     assert scene.beats[-1].name == "learning-rate"
     assert scene.beats[-1].headline.startswith("Diverged at step 1")
     assert "step" not in scene.stage.arrows
+
+
+def test_the_map_before_leaves_nothing_under_the_stage():
+    drawn = {}
+
+    def note(scene, beat):
+        parts = scene.get_mobject_family_members()
+        drawn[beat.name] = sum(isinstance(part, LossContours) for part in parts)
+
+    inputs = record_lecture(SHORT, (*INPUTS, "gradient_field", "neuron", "rows"))
+    scene_of(inputs, on_beat_end=note)
+    assert drawn == dict.fromkeys(drawn, 1)
+    assert len(drawn) == 6

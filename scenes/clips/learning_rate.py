@@ -231,12 +231,13 @@ class VeryLargeLearningRate(StepByStep):
             return
         losses = further.losses[self.trajectory.steps :]
         ruler = LogRuler(losses, style.palette().very_large, self.table.over)
+        self.counter = StepCounter(t=self.trajectory.steps, corner=ruler.corner)
         self._clear_step()
         place = ruler.point.get_center()
         shrinking = FadeOut(self.panel, target_position=place, scale=0.01)
         beside = [one for one in (self.table, self.panel.note) if one is not None]
         # The ruler comes before the last of the picture has gone.
-        arriving = FadeIn(ruler, rate_func=squish_rate_func(smooth, SHRUNK, 1))
+        arriving = FadeIn(ruler, self.counter, rate_func=squish_rate_func(smooth, SHRUNK, 1))
         self.play(shrinking, FadeOut(*beside), arriving, run_time=style.BEAT)
         self._run(further, ruler.run())
         last = [last_card(further), *([ruler.leave()] if further.diverged else [])]

@@ -109,7 +109,8 @@ class UpdateRule(LectureScene):
         self.play(*leaving, FadeIn(start), run_time=style.BLINK)
         moves = view.go_to(stage.view)
         self.play(*moves, Transform(start, stage.path.head()), run_time=style.BEAT)
-        self.remove(view, start)
+        # Each part moved by itself, so that each is removed by itself.
+        self.remove(*view.get_family(), start)
         self.add(stage)
 
     def show_gradient(self) -> None:

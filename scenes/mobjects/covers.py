@@ -13,13 +13,14 @@ def covers_around(box: Box, frame: Box) -> VGroup:
     """Return covers for all of `frame` outside `box`.
 
     They stay opaque in a fade: the ground, painted thinly on itself, is rounded to another level in
-    every frame, so that most of the picture would flicker.
+    every frame, so that most of the picture would flicker. They overlap: between two that only
+    touch, a hairline of what is behind them is seen.
     """
     covers = (
         Box(frame.left, frame.bottom, box.left, frame.top),
         Box(box.right, frame.bottom, frame.right, frame.top),
-        Box(box.left, box.top, box.right, frame.top),
-        Box(box.left, frame.bottom, box.right, box.bottom),
+        Box(frame.left, box.top, frame.right, frame.top),
+        Box(frame.left, frame.bottom, frame.right, box.bottom),
     )
     return VGroup(*map(_cover, covers)).set_z_index(style.MASK)
 

@@ -10,16 +10,16 @@ from manim import DOWN, LEFT, RIGHT, UL, UP, Animation, ManimColor, Rectangle, V
 from scenes import style
 from scenes.mobjects.boxes import Box
 from scenes.mobjects.descent.iterate_path import IteratePath
-from scenes.mobjects.descent.loss_view import CurveView, loss_view
+from scenes.mobjects.descent.loss_view import loss_view
 from scenes.typesetting.labels import EM, Label
 
 # The path lies within this box: clear of the words at its left, and of the margins.
 PATH = Box(1.2, -2.75, 5.95, 3.2)
 MOST_WIDTH = 18.0
 FRAME = Box(-7.2, -4.1, 7.2, 4.1)
-VEILED_TO, EDGE = 1.6, 1.6
+WORDS_TO = PATH.left - 0.3  # no line of the landscape is seen left of this, under the words
+VEILED_TO, EDGE = 2.2, 1.6
 VEIL_STOPS = 24
-COVERED = 0.86
 RIM = 0.05  # of a line at the edge of the landscape
 
 
@@ -40,13 +40,7 @@ class OpeningPicture(VGroup):
         box = backdrop(landscape, self.trajectory, self.steps)
         view = loss_view(run.landscapes, self.trajectory.names, box, widest)
         self.path = IteratePath(self.trajectory, view, tagged=False)
-        curtains = veils(box)
-        if isinstance(view, CurveView):
-            # A bright line through words: it begins beside them.
-            curtains.append(
-                _veil(Box(FRAME.left, FRAME.bottom, VEILED_TO, FRAME.top), RIGHT, COVERED)
-            )
-        self.add(view.drawing, *curtains, self.path)
+        self.add(view.drawing, *veils(box), self.path)
 
     def step(self) -> list[Animation]:
         """Return the animations of the next step."""
@@ -65,7 +59,7 @@ def end_card(question: str, *answers: str) -> list[Label]:
     kinds = (style.TEXT, palette.muted), (style.TITLE, palette.ink), (style.TEXT, palette.muted)
     lines: list[Label] = []
     for text, (size, color) in zip((question, *answers), kinds, strict=True):
-        width = (PATH.left - 0.3 - style.LEFT) / (EM * size)
+        width = (WORDS_TO - style.LEFT) / (EM * size)
         line = Label(f"#block(width: {width:.2f}em)[{text}]", size, color, plain_text=text)
         below = lines[-1].get_bottom()[1] - 0.45 if lines else 1.4
         lines.append(line.move_to((style.LEFT, below, 0), UL))
@@ -100,7 +94,8 @@ def _middle(box: Box, first: float, last: float, width: float) -> float:
 def veils(box: Box) -> list[Rectangle]:
     """Return curtains over the words' side, and over the edges where the landscape ends."""
     left, right, low, high = box.left - RIM, box.right + RIM, box.bottom - RIM, box.top + RIM
-    veiled = [_veil(Box(FRAME.left, FRAME.bottom, VEILED_TO, FRAME.top), RIGHT)]
+    covered = (WORDS_TO - FRAME.left) / (VEILED_TO - FRAME.left)
+    veiled = [_veil(Box(FRAME.left, FRAME.bottom, VEILED_TO, FRAME.top), RIGHT, covered)]
     if left > FRAME.left:
         veiled.append(_veil(Box(left, FRAME.bottom, left + EDGE, FRAME.top), RIGHT))
     if right < FRAME.right:

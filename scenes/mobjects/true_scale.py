@@ -59,6 +59,7 @@ class TrueScaleStage(VGroup):
         self.path = IteratePath(self.trajectory, self.view)
         self.path.keep_tag_clear(self._busy())
         self.arrows: dict[str, Arrow] = {}
+        self.dodged: Any = self.path.tag
         self.add(self.view, self.path)
 
     @property
@@ -146,18 +147,20 @@ class TrueScaleStage(VGroup):
         """
         drawn, start = VGroup(), self.path.place(0)
         step = along(start, self._place(self.trajectory.iterates[1]))
-        busy = [step, outline(self.path.tag), outline(self.point)]
+        asides = [way * ASIDE * self._across() for way in (-1, 1)]
+        tips = [self._place(run.trajectory.iterates[1]) for run in runs.values()]
+        ways = [along(start + aside, tip + aside) for aside, tip in zip(asides, tips, strict=False)]
+        self.dodged = self.path.dodge(*ways)
+        busy = [step, outline(self.dodged), outline(self.point)]
         if isinstance(self.view, CurveView):
             busy.append(self.view.curve())
-        for way, (name, run) in zip((-1, 1), runs.items(), strict=False):
-            aside = way * ASIDE * self._across()
+        for name, aside, tip, way in zip(runs, asides, tips, ways, strict=False):
             color = getattr(style.palette(), name)
-            tip = self._place(run.trajectory.iterates[1])
             step = arrow(start, tip, name).shift(aside)
             unseen = TOO_SHORT if is_hidden(tip - start) else ""
             markup, plain = f"${as_math(texts[name])}${unseen}", f"{texts[name]}{unseen}"
             label = Label(markup, color=color, plain_text=plain)
-            busy.append(along(start + aside, tip + aside))
+            busy.append(way)
             end = start + aside + min(1.0, 0.9 * self.box.reach(start, tip - start)) * (tip - start)
             place_beside(label, end, np.concatenate(busy), self.box, 0.22)
             busy.append(along(label.get_left(), label.get_right()))
@@ -165,10 +168,11 @@ class TrueScaleStage(VGroup):
         return drawn
 
     def grow_others(self, drawn: VGroup) -> list[Animation]:
-        """Return the animations that draw the arrows of `others`."""
+        """Return the animations that draw the arrows of `others`; the θ^t makes way for them."""
         start = self.path.place(0)
+        dodging: Any = self.path.tag.animate.move_to(self.dodged)
         grown = [GrowFromPoint(step, start) for step, _ in drawn]
-        return [*grown, *(FadeIn(label, shift=0.1 * UP) for _, label in drawn)]
+        return [dodging, *grown, *(FadeIn(label, shift=0.1 * UP) for _, label in drawn)]
 
     def _grow(self, name: str) -> Animation:
         drawn = self.arrows[name] = self.arrow(name)

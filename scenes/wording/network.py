@@ -127,7 +127,7 @@ def some_are_negative(every: Sequence[Partial], shown: int) -> str:
     """How many partials are negative, and what that means."""
     count = f"{whole(_negative(every))} of {whole(len(every))}"
     are = "is" if _negative(every) == 1 else "are"
-    return f"{count} {are} negative: raise one a little, and $Theta$ falls"
+    return f"{count} {are} negative: raise one of those a little, and $Theta$ falls"
 
 
 @claim(lambda every, shown: shown == len(every) and not _negative(every))

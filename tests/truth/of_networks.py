@@ -109,7 +109,7 @@ def layer_of_zeros(it: Witness, k: str) -> Any:
 
 @oracle(
     "network.some_are_negative",
-    "{k} of {n} {are:is|are} negative: raise one a little, and Θ {falls:falls|rises}",
+    "{k} of {n} {are:is|are} negative: raise one of those a little, and Θ {falls:falls|rises}",
 )
 def some_are_negative(it: Witness, k: str, n: str, are: str, falls: str) -> Any:
     every = _partials(it)

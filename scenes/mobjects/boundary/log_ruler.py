@@ -19,7 +19,7 @@ LARGEST = sys.float_info.max
 Y = -0.4
 ENDS = (style.MAIN_LEFT, style.MAIN_RIGHT - 0.55)
 STRIDE = 100
-TICK, LOW, TALL, TITLE = 0.12, 0.6, 1.3, 2.0
+TICK, LOW, TALL, TITLE, COUNTER = 0.12, 0.6, 1.3, 2.0, 2.75
 BEYOND = 0.8
 LEAST = 1e-300
 
@@ -49,6 +49,11 @@ class LogRuler(VGroup):
         """Return the place of 10^power, shape (3,)."""
         part = (power - self.low) / (self.high - self.low)
         return np.array([ENDS[0] + part * (ENDS[1] - ENDS[0]), Y, 0.0])
+
+    @property
+    def corner(self) -> tuple[float, float]:
+        """The upper left corner of what is counted above it."""
+        return ENDS[0], Y + COUNTER
 
     def run(self) -> Animation:
         """Return the animation in which the place follows the losses."""

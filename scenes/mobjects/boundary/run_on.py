@@ -26,12 +26,19 @@ class StepCounter(VGroup):
         last: The last step; not named if it is None.
         t: The first number.
         plot: The axes above which it stands.
+        corner: The place of its upper left corner, where no axes are.
     """
 
-    def __init__(self, last: int | None = None, t: int = 0, plot: Plot | None = None) -> None:
+    def __init__(
+        self,
+        last: int | None = None,
+        t: int = 0,
+        plot: Plot | None = None,
+        corner: tuple[float, float] = CORNER,
+    ) -> None:
         super().__init__()
         self.last = last
-        left, self.top = CORNER
+        left, self.top = corner
         self.left = left if plot is None else plot.free_above(left)
         self.top -= 0.0 if plot is None else style.MAIN_TOP - plot.box.top
         self.set_step(t)

@@ -101,6 +101,10 @@ class IteratePath(VGroup):
             moves.append(self.tag.animate.move_to(self._tag(*clear_of)))
         return moves
 
+    def dodge(self, *clear_of: np.ndarray) -> Label | VGroup:
+        """Return the θ^t where it is clear of places too, each of shape (k, 3)."""
+        return self._tag(*clear_of)
+
     def keep_tag_clear(self, *of: np.ndarray) -> None:
         """Move the θ^t away from places, each of shape (k, 3), too."""
         if self.tagged:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from manim import DOWN, Animation, Dot, Line, Rectangle, VGroup
+from manim import DOWN, Animation, Dot, Rectangle, VGroup
 
 from scenes import style
 from scenes.fading import FadeIn, FadeOut
@@ -14,6 +14,7 @@ from scenes.mobjects.boxes import Box
 from scenes.mobjects.descent.landscape import drawing_of, window_of
 from scenes.mobjects.plot import Plot
 from scenes.mobjects.race.fan import fan_out
+from scenes.mobjects.race.runner import kind_of_line
 
 WIDTH, HEIGHT, AWAY = 2.55, 1.7, 0.14
 SIZES = (1.0, 0.85, 0.7)  # shares of the width and the height, of which the first is tried first
@@ -60,7 +61,7 @@ class Inset(VGroup):
             for before, after in zip(places, places[1:], strict=False):
                 ends_of_line = clipped(before, after, self.box)
                 if ends_of_line is not None:
-                    link = Line(*ends_of_line, stroke_width=2, color=color)
+                    link = kind_of_line(name)(*ends_of_line, stroke_width=2, color=color)
                     marks.add(link.set_stroke(opacity=0.7).set_z_index(LAYER))
             if _is_inside(places[-1], self.box):
                 ends[name] = places[-1]

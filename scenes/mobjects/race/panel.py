@@ -14,7 +14,7 @@ from scenes.mobjects.boxes import MAIN
 from scenes.mobjects.descent.loss_view import loss_view
 from scenes.mobjects.race.fan import fan_out
 from scenes.mobjects.race.inset import Inset, inset_box
-from scenes.mobjects.race.runner import Runner
+from scenes.mobjects.race.runner import Runner, kind_of_line
 
 APART = 3 * style.POINT  # between the middles of two discs
 
@@ -36,7 +36,7 @@ class RacePanel(VGroup):
                 run.trajectory,
                 self.view,
                 getattr(style.palette(), name),
-                dashed=name == "very_large",
+                kind_of_line(name),
             )
             for name, run in runs.items()
         }

@@ -12,6 +12,12 @@ from scenes.fading import FadeIn
 from scenes.mobjects.descent.loss_view import LossView
 
 TRAIL, FOOTPRINT = 0.6, 0.7
+DASHED = ("very_large",)  # runs that lie on the others for a while
+
+
+def kind_of_line(name: str) -> type[Line]:
+    """Return how the steps of the run of a rate are drawn, wherever they are."""
+    return DashedLine if name in DASHED else Line
 
 
 class Runner(VGroup):
@@ -21,13 +27,13 @@ class Runner(VGroup):
         trajectory: The `descent.Trajectory`.
         view: The `LossView` under it.
         color: Of its steps.
-        dashed: Whether its steps are drawn dashed.
+        kind: Of the lines of its steps.
     """
 
-    def __init__(self, trajectory: Any, view: LossView, color: str, dashed: bool) -> None:
+    def __init__(self, trajectory: Any, view: LossView, color: str, kind: type[Line]) -> None:
         super().__init__()
         self.trajectory, self.view = trajectory, view
-        self.run_color, self.dashed = color, dashed
+        self.run_color, self.kind = color, kind
         self.t = 0
         self.trail = self._trail()
         self.add(self.trail)
@@ -54,9 +60,8 @@ class Runner(VGroup):
         return VGroup(*(mark for t in range(self.t) for mark in (self._link(t), self._dot(t))))
 
     def _link(self, t: int) -> Line:
-        kind = DashedLine if self.dashed else Line
         ends = self.place(t), self.place(t + 1)
-        link = kind(*ends, stroke_width=style.LINE, color=self.run_color)
+        link = self.kind(*ends, stroke_width=style.LINE, color=self.run_color)
         return link.set_stroke(opacity=TRAIL).set_z_index(style.GEOMETRY + 1)
 
     def _dot(self, t: int) -> Dot:

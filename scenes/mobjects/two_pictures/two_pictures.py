@@ -20,6 +20,7 @@ from manim import (
     VGroup,
     smooth,
     squish_rate_func,
+    there_and_back_with_pause,
 )
 
 from scenes import style
@@ -35,6 +36,7 @@ from scenes.typesetting.labels import Label
 
 DRAG = 0.12  # of the width of the map
 GONE, COMING = 0.45, 0.55  # of a motion: when old numbers have left, when new ones come
+LEAVING = 0.15  # of the time of a drag, in which the numbers leave
 MARK = 0.1  # by which a mark stands out of the bar
 
 
@@ -75,11 +77,15 @@ class TwoPictures:
         self.squares.move_to_params(self.params)
         self.bar.set_areas(self.squares.areas)
 
-    def drag(self) -> Animation:
-        """Return the animation that draws the point to the right and back, as by a hand."""
+    def drag(self) -> list[Animation]:
+        """Return the animations that draw the point to the right and back, as by a hand.
+
+        The numbers are away for as long as they would be wrong.
+        """
         start, plot = self.params, self.map.plot
         reach = np.array([DRAG * (plot.x_high - plot.x_low), 0.0])
-        return self._moving(lambda share: start + np.sin(np.pi * share) * reach)
+        moving = self._moving(lambda share: start + np.sin(np.pi * share) * reach)
+        return [moving, FadeIn(self.heads, rate_func=_away_meanwhile)]
 
     def travel(self, t: int) -> list[Animation]:
         """Return the animations of step `t` to `t` + 1: one motion, and the numbers after it."""
@@ -157,6 +163,11 @@ class TwoPictures:
         if self.has_squares:
             parts += [self.squares, self.bar]
         return UpdateFromAlphaFunc(VGroup(*parts), move)
+
+
+def _away_meanwhile(share: float) -> float:
+    """Return the opacity of what is there at both ends of a motion, and gone between them."""
+    return 1 - there_and_back_with_pause(share, 1 - 2 * LEAVING)
 
 
 def _in_front(square: Mobject) -> Mobject:
