@@ -13,7 +13,7 @@ from descent.checks.texts import check_names, some_of
 from descent.models.modules import (
     check_is_module,
     check_shapes,
-    own_names,
+    own_name,
     parameter_names,
     unwrapped,
 )
@@ -113,7 +113,7 @@ def _named(module: Any, names: Sequence[str]) -> list[Any]:
     check_names(names)
     inner = unwrapped(module)
     wanted, tensors = list(names), dict(inner.named_parameters())
-    own = {key: own_names(some) for key, some in parameter_names(inner).items()}
+    own = {key: [*map(own_name, some)] for key, some in parameter_names(inner).items()}
     place = {name: k for k, name in enumerate(wanted)}
     found = sorted(
         (key for key, some in own.items() if set(some) <= place.keys()),
