@@ -108,6 +108,23 @@ def test_only_the_parameters_that_are_asked_for_are_recorded():
     assert "parameters" in repr(run) and run.plot().axes
 
 
+@pytest.mark.parametrize(
+    ("loss", "rate", "steps"),
+    [
+        (lambda p: p[0] ** 2 + p[1] ** 2, 0.1, 50),
+        (lambda p: 10.4 * p[0] ** 2 + p[1] ** 2, 0.098, 30),  # p[0] grows
+        (lambda p: p[0] ** 2 - 0.1 * p[1], 0.098, 300),  # p[1] never arrives
+    ],
+)
+@pytest.mark.parametrize("keep", ["a", "b"])
+def test_what_a_run_does_is_told_by_its_losses_whatever_parameters_are_kept(
+    loss, rate, steps, keep
+):
+    given = {"learning_rate": rate, "steps": steps, "names": ["a", "b"]}
+    start = [1, 0]  # where the gradient of the bowl has no part by b
+    assert record(loss, start, keep=keep, **given).behavior == record(loss, start, **given).behavior
+
+
 def test_a_name_that_there_is_not_is_refused_with_one_that_there_is():
     with pytest.raises(
         ValueError, match=r"got 'W11', where there are W1, b1, .*: did you mean W1\?"
