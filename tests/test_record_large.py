@@ -8,7 +8,8 @@ import torch
 from matplotlib.text import Text
 from torch import nn
 
-from descent import LOSSES, Trajectory, model_loss, path_plane, record
+from descent import LOSSES, Trajectory, model_loss, path_plane, record, sharpness_along
+from descent.pictures.single import single_run
 from descent.runs.sketch import WIDTH, sketched
 
 FLOAT32 = np.finfo(np.float32).eps
@@ -105,7 +106,11 @@ def test_only_the_parameters_that_are_asked_for_are_recorded():
     np.testing.assert_array_equal(run.losses, whole.losses)
     with pytest.raises(ValueError, match=r"got one of 134 parameters .*: record it without keep="):
         run.plot(loss)
-    assert "parameters" in repr(run) and run.plot().axes
+    assert "(25 of 134 parameters)" in repr(run) and run.plot().axes
+    assert "(25 of 134 parameters)" in run._repr_html_()
+    for needs_the_loss in (sharpness_along, lambda loss, run: single_run(run, loss)):
+        with pytest.raises(ValueError, match=r"^loss must .* record it without keep=\.$"):
+            needs_the_loss(loss, run)
 
 
 @pytest.mark.parametrize(
