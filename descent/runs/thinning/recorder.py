@@ -59,7 +59,8 @@ class ThinningRecorder(Recorder):
         has_params = math.isfinite(size) and size < most
         has_losses = math.isfinite(loss) and math.isfinite(batch_loss)
         # Squares overflow before the numbers do.
-        if not (has_params and has_losses and math.isfinite(float(norm([gradient])))):
+        slope = norm([gradient])
+        if not (has_params and has_losses and math.isfinite(float(slope))):
             unfinished = loss if not math.isfinite(loss) else batch_loss
             first_loss = self.losses[0] if self.losses else math.nan
             ending = ending_of(has_params, unfinished, first_loss)
@@ -68,7 +69,7 @@ class ThinningRecorder(Recorder):
         number = len(self.losses)
         self.losses.append(loss)
         self.batch_losses.append(batch_loss)
-        step = self._meter.add([params], [gradient])
+        step = self._meter.add([params], [gradient], slope)
         if self._path is not None:
             self._path.add(number, [params], step)
         elif number % self._every == 0:
