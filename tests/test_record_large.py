@@ -11,6 +11,7 @@ from torch import nn
 from descent import LOSSES, Trajectory, model_loss, path_plane, record, sharpness_along
 from descent.pictures.single import single_run
 from descent.runs.sketch import WIDTH, sketched
+from descent.runs.steps import gathers_pace, goes_across
 
 FLOAT32 = np.finfo(np.float32).eps
 
@@ -128,6 +129,27 @@ def test_what_a_run_does_is_told_by_its_losses_whatever_parameters_are_kept(
     given = {"learning_rate": rate, "steps": steps, "names": ["a", "b"]}
     start = [1, 0]  # where the gradient of the bowl has no part by b
     assert record(loss, start, keep=keep, **given).behavior == record(loss, start, **given).behavior
+
+
+def test_a_parameter_that_is_not_kept_ends_a_recording_as_it_would_otherwise():
+    def loss(p):
+        return (p[0] ** 2).sqrt() + p[1] ** 2  # which has no gradient at 0
+
+    given = {"learning_rate": 0.25, "steps": 9, "names": ["a", "b"]}
+    whole, run = (record(loss, [0.5, 1], keep=keep, **given) for keep in (None, "b"))
+    assert run.stopped_by == whole.stopped_by == "gradient"
+    np.testing.assert_array_equal(run.losses, whole.losses)
+
+
+def test_what_all_parameters_do_is_not_told_from_some():
+    def saddle(p):
+        return p[0] ** 2 - 0.05 * p[1] ** 2
+
+    run = record(saddle, [1, 0.01], learning_rate=0.3, steps=40, names=["a", "b"], keep="b")
+    assert run.gradient_norms[-1] > 2 * run.gradient_norms[0] and not gathers_pace(run)
+    across = {"learning_rate": 0.3, "steps": 2, "names": ["a", "b"]}
+    assert goes_across(record(LOSSES["bowl"], [2, 1], **across), 0)
+    assert not goes_across(record(LOSSES["bowl"], [2, 1], keep=["a"], **across), 0)
 
 
 def test_a_name_that_there_is_not_is_refused_with_one_that_there_is():
