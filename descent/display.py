@@ -42,7 +42,8 @@ CELL = "text-align:right;padding:.1em .8em .1em 0;border:0;background:none"
 
 def run_repr(run: Trajectory) -> str:
     """Return a run as one line: its steps, optimizer, parameters and result."""
-    steps, label, names = steps_of(run.steps), methods.label(run), methods.parameters(run.names)
+    steps, label = steps_of(run.steps), methods.label(run)
+    names = methods.parameters(run.names, run.left_out)
     return superscript(f"Trajectory({steps} of {label}, over {names}; {texts.status(run)})")
 
 
@@ -54,8 +55,9 @@ def sweep_repr(sweep: Sweep) -> str:
 
 def run_html(run: Trajectory) -> str:
     """Return a run as HTML: its label and result, a sparkline of its loss, some of its rows."""
+    names = methods.parameters(run.names, run.left_out)
     lines = [
-        f"<b>{escape(methods.label(run))}</b>, over {escape(methods.parameters(run.names))}",
+        f"<b>{escape(methods.label(run))}</b>, over {escape(names)}",
         escape(f"{texts.summary(run)}."),
         *[f"{texts.kept(run)}."] * (not run.has_every_row),
     ]

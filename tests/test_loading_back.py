@@ -90,7 +90,9 @@ def test_the_names_of_a_run_say_which_parameters_an_optimizer_had():
             watched.loss(model(X).square().mean()).backward()
             optimizer.step()
     run = watched.trajectory
-    with pytest.raises(InvalidArgument, match="params must have 29 numbers, .*; got 5"):
+    with pytest.raises(
+        InvalidArgument, match="params must have 29 numbers, .*; got 5: give names=run.names too"
+    ):
         load_into(model, run.iterates[0])
     load_into(model, run.iterates[0], names=run.names)
     assert parameters_to_vector(model.parameters()).tolist() == before

@@ -9,6 +9,7 @@ import pytest
 
 from descent import LOSSES, Trajectory, record, sharpness_along
 from descent.checks.names import ParameterNames, shortened
+from descent.pictures.single import single_run
 from descent.runs.sketch import PathSketch, places_of, sketched
 from descent.runs.step_norms import StepNorms
 
@@ -124,6 +125,8 @@ def test_rows_that_are_missing_are_told_in_one_sentence():
         thinned(whole()).follows_update_rule  # noqa: B018
     with pytest.raises(ValueError, match="record it with a larger memory_mb, or with keep="):
         bounded(whole()).follows_update_rule  # noqa: B018
+    with pytest.raises(ValueError, match=r"record it with a larger memory_mb\.$"):
+        single_run(bounded(whole()), LOSSES["rosenbrock"])
     assert thinned(whole()).is_plain_gradient_descent
     assert not thinned(whole(momentum=0.5)).is_plain_gradient_descent
 

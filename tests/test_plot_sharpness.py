@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -37,10 +39,18 @@ def test_the_sharpness_is_drawn_where_it_was_measured_and_the_bound_throughout()
         ({"learning_rate": [0.1] * 4 + [0.2] * 4}, [20.0] * 4 + [10.0] * 4),
         ({"momentum": 0.5, "nesterov": True}, []),
         ({"optimizer": "Adam"}, []),
+        ({"weight_decay": 1.0}, []),  # which is a curvature of its own
+        ({"maximize": True}, []),
+        ({"foreach": True}, [20.0] * 8),
     ],
 )
 def test_the_bound_is_that_of_the_method_if_it_is_known(options, expected):
     assert stable_up_to(ran(**options)).tolist() == pytest.approx(expected)
+
+
+def test_groups_of_different_momentum_have_no_bound():
+    of_groups = {"momentum of group 0": 0.9, "momentum of group 1": 0.5}
+    assert not stable_up_to(replace(ran(), options=of_groups)).size
 
 
 @pytest.mark.parametrize("momentum", [0.0, 0.5, 0.9])

@@ -8,8 +8,10 @@ import torch
 from matplotlib.text import Text
 from torch import nn
 
-from descent import LOSSES, Trajectory, model_loss, path_plane, record
+from descent import LOSSES, Trajectory, model_loss, path_plane, record, sharpness_along
+from descent.pictures.single import single_run
 from descent.runs.sketch import WIDTH, sketched
+from descent.runs.steps import gathers_pace, goes_across
 
 FLOAT32 = np.finfo(np.float32).eps
 
@@ -105,7 +107,49 @@ def test_only_the_parameters_that_are_asked_for_are_recorded():
     np.testing.assert_array_equal(run.losses, whole.losses)
     with pytest.raises(ValueError, match=r"got one of 134 parameters .*: record it without keep="):
         run.plot(loss)
-    assert "parameters" in repr(run) and run.plot().axes
+    assert "(25 of 134 parameters)" in repr(run) and run.plot().axes
+    assert "(25 of 134 parameters)" in run._repr_html_()
+    for needs_the_loss in (sharpness_along, lambda loss, run: single_run(run, loss)):
+        with pytest.raises(ValueError, match=r"^loss must .* record it without keep=\.$"):
+            needs_the_loss(loss, run)
+
+
+@pytest.mark.parametrize(
+    ("loss", "rate", "steps"),
+    [
+        (lambda p: p[0] ** 2 + p[1] ** 2, 0.1, 50),
+        (lambda p: 10.4 * p[0] ** 2 + p[1] ** 2, 0.098, 30),  # p[0] grows
+        (lambda p: p[0] ** 2 - 0.1 * p[1], 0.098, 300),  # p[1] never arrives
+    ],
+)
+@pytest.mark.parametrize("keep", ["a", "b"])
+def test_what_a_run_does_is_told_by_its_losses_whatever_parameters_are_kept(
+    loss, rate, steps, keep
+):
+    given = {"learning_rate": rate, "steps": steps, "names": ["a", "b"]}
+    start = [1, 0]  # where the gradient of the bowl has no part by b
+    assert record(loss, start, keep=keep, **given).behavior == record(loss, start, **given).behavior
+
+
+def test_a_parameter_that_is_not_kept_ends_a_recording_as_it_would_otherwise():
+    def loss(p):
+        return (p[0] ** 2).sqrt() + p[1] ** 2  # which has no gradient at 0
+
+    given = {"learning_rate": 0.25, "steps": 9, "names": ["a", "b"]}
+    whole, run = (record(loss, [0.5, 1], keep=keep, **given) for keep in (None, "b"))
+    assert run.stopped_by == whole.stopped_by == "gradient"
+    np.testing.assert_array_equal(run.losses, whole.losses)
+
+
+def test_what_all_parameters_do_is_not_told_from_some():
+    def saddle(p):
+        return p[0] ** 2 - 0.05 * p[1] ** 2
+
+    run = record(saddle, [1, 0.01], learning_rate=0.3, steps=40, names=["a", "b"], keep="b")
+    assert run.gradient_norms[-1] > 2 * run.gradient_norms[0] and not gathers_pace(run)
+    across = {"learning_rate": 0.3, "steps": 2, "names": ["a", "b"]}
+    assert goes_across(record(LOSSES["bowl"], [2, 1], **across), 0)
+    assert not goes_across(record(LOSSES["bowl"], [2, 1], keep=["a"], **across), 0)
 
 
 def test_a_name_that_there_is_not_is_refused_with_one_that_there_is():

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 import torch
 
-from descent import LOSSES, Trajectory, model_loss, path_plane, record
+from descent import LOSSES, InvalidValue, Trajectory, model_loss, path_plane, record
 from descent.pictures.run import Run
 from descent.pictures.saved import PicturedRun
 from descent.serialization import kind_in
 from understanding_gradients.lecture.from_runs import single_run_inputs
+from understanding_gradients.lecture.saved_runs import compared_runs
 
 BOWL = LOSSES["bowl"]
 
@@ -122,3 +123,9 @@ def test_an_empty_file_and_one_of_others_are_refused(path):
     for read in (kind_in, Trajectory.load):
         with pytest.raises(ValueError, match="it does not begin with a safetensors header"):
             read(path)
+
+
+def test_one_file_is_not_three_runs(path):
+    record(BOWL, [2, 1], learning_rate=0.1, steps=3).save(path, loss=BOWL)
+    with pytest.raises(InvalidValue, match="run must be three different files; got one of them"):
+        compared_runs([str(path)] * 3)

@@ -26,7 +26,7 @@ def load_model(reference: str) -> tuple[Loss, NDArray[np.float64], tuple[str, ..
     All of the file in ``"FILE.py:NAME"`` is run, as ``import`` would, then the function NAME, whose
     four values are given to `model_loss`: name only files that you trust. Meanwhile the random
     numbers of torch, NumPy and Python begin where they always do, so that a network has the same
-    weights each time; a seed of the file's own precedes this one.
+    weights each time; a seed that the file sets takes the place of this one.
 
     Args:
         reference: Path of the file, a colon, and the name of a function without arguments that

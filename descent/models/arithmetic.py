@@ -76,9 +76,17 @@ def check_arithmetic(dtype: Any, device: Any) -> Arithmetic:
         wanted.vector(np.ones(1)).add(1).item()
     except (RuntimeError, AssertionError, TypeError) as error:
         constraint = f'be one that torch can compute {name} on, such as "cpu"'
-        repair = str(error).splitlines()[0]
-        raise InvalidValue("device", constraint, str(device), repair=repair) from error
+        got = f"{str(device)!r}, of which torch says: {_first_words(error)}"
+        raise InvalidValue("device", constraint, device, got=got) from error
     return wanted
+
+
+def _first_words(error: Exception) -> str:
+    """Return the first line of an error of torch, without its list of all devices there are."""
+    line = str(error).partition("\n")[0]
+    if line.startswith("Expected one of"):
+        return "there is no such device"
+    return line.rstrip(".")
 
 
 def check_in_precision(point: NDArray[np.float64], arithmetic: Arithmetic) -> None:

@@ -13,7 +13,7 @@ from descent.checks.texts import check_names, some_of
 from descent.models.modules import (
     check_is_module,
     check_shapes,
-    own_names,
+    own_name,
     parameter_names,
     unwrapped,
 )
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     Filled = TypeVar("Filled", bound=Module)
 
 BY_ROW = "give one row of its iterates, as run.iterates[-1]."
+FEWER = "give names=run.names too if the run is of some of them."
 
 
 def load_into(
@@ -44,8 +45,8 @@ def load_into(
         module: The module, compiled or not, on any device. Where the criterion of a recording has
             parameters too, ``torch.nn.ModuleList([module, criterion])``.
         params: The row, shape (n,), such as ``run.iterates[t]``.
-        names: The names of the row's numbers, ``run.names``, where an optimizer had some of the
-            parameters alone: those that are named are set, in the order of the names.
+        names: The names of the row's numbers, ``run.names``, where some of the parameters
+            alone were trained or recorded: those that are named are set, in the order of the names.
 
     Returns:
         The same module.
@@ -73,7 +74,8 @@ def load_into(
     count = sum(one.numel() for one in found)
     if len(row) != count:
         constraint = f"have {count:,} numbers, one per trainable parameter of {_kind(module)}"
-        raise InvalidValue("params", constraint, row, got=f"{len(row):,}")
+        repair = FEWER if names is None and len(row) < count else ""
+        raise InvalidValue("params", constraint, row, got=f"{len(row):,}", repair=repair)
     vector: Any = torch.tensor(row)
     pieces = vector.split([one.numel() for one in found])
     values = [piece.view(one.shape).to(one.dtype) for one, piece in zip(found, pieces, strict=True)]
@@ -113,7 +115,7 @@ def _named(module: Any, names: Sequence[str]) -> list[Any]:
     check_names(names)
     inner = unwrapped(module)
     wanted, tensors = list(names), dict(inner.named_parameters())
-    own = {key: own_names(some) for key, some in parameter_names(inner).items()}
+    own = {key: [*map(own_name, some)] for key, some in parameter_names(inner).items()}
     place = {name: k for k, name in enumerate(wanted)}
     found = sorted(
         (key for key, some in own.items() if set(some) <= place.keys()),

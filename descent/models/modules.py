@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterator
 from typing import TYPE_CHECKING, Any
 
 from descent.checks.errors import InvalidType, InvalidValue
@@ -129,9 +129,9 @@ def names_of_tensors(named: dict[str, Parameter]) -> tuple[str, ...]:
     return names
 
 
-def own_names(names: Iterable[str]) -> list[str]:
-    """Return names of numbers without what torch.compile puts before those of a module."""
-    return [name.replace(COMPILED, "") for name in names]
+def own_name(name: str) -> str:
+    """Return the name of a parameter without what torch.compile puts before those of a module."""
+    return name.replace(COMPILED, "")
 
 
 def names_of(name: str, parameter: Parameter) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from descent.losses.named import NamedLoss
 from descent.pictures.making import first_view, picture_of
 from descent.pictures.on_planes import Descent, run_on_planes
 from descent.runs.completion import completed
-from descent.runs.loss_match import check_same_loss
+from descent.runs.loss_match import check_same_loss, check_same_parameters
 from descent.runs.measures import check_every_row
 from descent.runs.trajectory import Trajectory
 from descent.text.runs import diverged_at
@@ -58,7 +58,8 @@ def check_run(run: Any, loss: Loss) -> Trajectory:
     A loop that was watched has no loss after its last step: it is that of `loss`.
     """
     run = check_steps(run)
-    check_every_row(run, "to be filmed")
+    check_same_parameters(loss, run)
+    check_every_row(run, "to be filmed", needs_all=True)
     check_same_loss(loss, run)
     return completed(run, loss)
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from descent.runs.trajectory import Trajectory
 
 MARGIN = 0.08  # of the range of values, on either side
+# The options of SGD that leave the bound as it is, but for momentum, which moves it.
+HARMLESS = {"momentum", "foreach", "fused", "differentiable"}
 
 
 def check_sharpness(values: Any, runs: Sequence[Trajectory], has_axes: bool) -> NDArray[np.float64]:
@@ -41,8 +43,8 @@ def stable_up_to(run: Trajectory) -> NDArray[np.float64]:
 
     Up to this sharpness gradient descent with momentum β is stable on a quadratic.
     """
-    options: Any = run.options
-    other = options.get("nesterov") or options.get("dampening")
+    options: Any = {name: value for name, value in run.options.items() if value}
+    other = options.keys() - HARMLESS
     if run.optimizer != "SGD" or other or run.scheduled_options or run.learning_rates.ndim > 1:
         return np.empty(0)
     with np.errstate(divide="ignore"):

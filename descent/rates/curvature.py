@@ -19,6 +19,7 @@ from descent.rates.spectrum import (
     sharpest,
     smallest_and_largest,
 )
+from descent.runs.loss_match import check_same_parameters
 from descent.runs.trajectory import Trajectory
 
 if TYPE_CHECKING:
@@ -153,8 +154,9 @@ def sharpness_along(loss: Loss, trajectory: Trajectory, every: int = 1) -> NDArr
 
     Raises:
         InvalidType: If `trajectory` is not a Trajectory, or `every` not a whole number.
-        InvalidValue: If `every` is below 1, the loss cannot be evaluated at the start, or it raises
-            a TypeError, NameError, AttributeError or ImportError at an iterate.
+        InvalidValue: If `every` is below 1, the run has some of the loss's parameters alone, the
+            loss cannot be evaluated at the start, or it raises a TypeError, NameError,
+            AttributeError or ImportError at an iterate.
         RecordingFailed: If the iteration for many parameters does not converge.
 
     Example:
@@ -172,6 +174,7 @@ def sharpness_along(loss: Loss, trajectory: Trajectory, every: int = 1) -> NDArr
     given: Any = trajectory
     if not isinstance(given, Trajectory):
         raise InvalidType("trajectory", "be a descent.Trajectory", given)
+    check_same_parameters(loss, trajectory)
     check_loss(loss, trajectory.iterates[0])
     measured = np.full(len(trajectory.losses), np.nan)
     vector: NDArray[np.float64] | None = None

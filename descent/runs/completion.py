@@ -32,7 +32,7 @@ def completed(run: Trajectory, loss: Loss) -> Trajectory:
     """
     if not run.loss_counts.size:
         return run
-    check_every_row(run, "for its loss over all data")
+    check_every_row(run, "for its loss over all data", needs_all=True)
     last, gradient = check_loss(loss, run.iterates[-1])
     known = run.evaluated.losses
     values = np.append(_values(loss, run.iterates[:-1]), last)

@@ -1,4 +1,4 @@
-"""Optimizers made by a function, as by ``lambda params: Adam(params, lr=0.1)``."""
+"""Optimizers that somebody made, as by ``lambda params: Adam(params, lr=0.1)``."""
 
 from __future__ import annotations
 
@@ -72,9 +72,14 @@ def group_of_numbers(optimizer: Optimizer, tensors: Sequence[Tensor]) -> NDArray
     """Return the parameter group of each number of `tensors`, shape (n,); None if there is one."""
     if len(optimizer.param_groups) == 1:
         return None
-    groups = enumerate(optimizer.param_groups)
-    group_of = {id(one): k for k, group in groups for one in group["params"]}
+    group_of = groups_of(optimizer)
     return np.repeat([group_of[id(one)] for one in tensors], [one.numel() for one in tensors])
+
+
+def groups_of(optimizer: Optimizer) -> dict[int, int]:
+    """Return the parameter group of each tensor, by the tensor's identity."""
+    groups = enumerate(optimizer.param_groups)
+    return {id(one): k for k, group in groups for one in group["params"]}
 
 
 def given_options(optimizer: Optimizer) -> dict[str, Any]:

@@ -33,10 +33,7 @@ def check_same_loss(loss: Loss, run: Trajectory) -> None:
         InvalidValue: If its parameters, its value or its gradient are others than those recorded,
             or it is no function of its parameters alone.
     """
-    count = len(getattr(loss, "names", None) or run.names)
-    if count != len(run.names):
-        repair = "record it without keep=." if run.left_out else ""
-        raise other_loss(f"one of {count} parameters for a run of {len(run.names)}", repair)
+    check_same_parameters(loss, run)
     value, gradient = check_loss(loss, run.iterates[0])
     check_is_function(loss, run.iterates[0])
     near = tolerance(run)
@@ -62,6 +59,15 @@ def check_same_loss(loss: Loss, run: Trajectory) -> None:
             f"the gradient {found} by {run.names[place]} at the run's start, where {kept} was "
             "recorded"
         )
+
+
+def check_same_parameters(loss: Loss, run: Trajectory) -> None:
+    """Refuse a loss of more or fewer parameters than a run has."""
+    count = len(getattr(loss, "names", None) or run.names)
+    if run.left_out or count != len(run.names):
+        repair = "record it without keep=." if run.left_out else ""
+        count = len(run.names) + run.left_out if run.left_out else count
+        raise other_loss(f"one of {count:,} parameters for a run of {len(run.names):,}", repair)
 
 
 def tolerance(run: Trajectory) -> float:

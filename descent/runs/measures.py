@@ -19,7 +19,7 @@ ROUNDINGS = 4.0  # of the parameters, in the update rule
 STEP_SHARE = 1e-6  # of the step, likewise
 SAME_ROUNDINGS = 64.0  # of a loss: another sum over the same data may differ by as much
 PLAIN = "SGD"
-WIDER = "a larger memory_mb, or with keep= for fewer parameters."
+WIDER = "a larger memory_mb"
 
 
 class Measures:
@@ -161,8 +161,13 @@ class Measures:
         return has_one_rate and self.has_one_loss and bool(self.follows_update_rule.all())
 
 
-def check_every_row(run: Measures, purpose: str) -> None:
-    """Check that every row of a run was kept; `purpose` says what they are needed for.
+def check_every_row(run: Measures, purpose: str, *, needs_all: bool = False) -> None:
+    """Check that every row of a run was kept.
+
+    Args:
+        run: The run.
+        purpose: What the rows are needed for.
+        needs_all: Whether it needs all parameters too.
 
     Raises:
         InvalidValue: If some were not, with what keeps them.
@@ -170,5 +175,6 @@ def check_every_row(run: Measures, purpose: str) -> None:
     if run.has_every_row:
         return
     got = f"{len(run.recorded_steps):,} of {len(run.losses):,} rows"
-    repair = f"record it with {WIDER if run.sketch is not None else 'every=1.'}"
+    wider = f"{WIDER}." if needs_all else f"{WIDER}, or with keep= for fewer parameters."
+    repair = f"record it with {wider if run.sketch is not None else 'every=1.'}"
     raise InvalidValue("run", f"hold every row {purpose}", got=got, repair=repair)

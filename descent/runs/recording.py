@@ -201,7 +201,8 @@ def _recorder(
     is_all = keeping.every == 1 and places is None
     if is_all and (steps + 1) * count * BYTES_PER_PARAMETER <= keeping.memory:
         return Recorder(steps, params)
-    return ThinningRecorder(steps, params, keeping, places, has_one_loss)
+    # The products of some parameters' parts tell nothing of the loss.
+    return ThinningRecorder(steps, params, keeping, places, has_one_loss and places is None)
 
 
 def _some_names(names: Sequence[str], places: Any) -> tuple[str, ...]:

@@ -277,6 +277,17 @@ def facts_of_norms(
     return _gathered(losses, is_batched, epsilon, (size, works, turns, bends, moves))
 
 
+def facts_of_losses(losses: NDArray[np.float64], norms: StepNorms, epsilon: float) -> RunFacts:
+    """Return the facts of a run of which some parameters were left out; arguments as above.
+
+    What the others did is known from the losses alone: the gradient has a part that was not kept,
+    and where the loss changes, they have moved.
+    """
+    facts = facts_of_norms(losses, norms, True, epsilon)
+    facts.moved |= bool((losses != losses[0]).any())
+    return facts
+
+
 def _gathered(
     losses: NDArray[np.float64], is_batched: bool, epsilon: float, steps: tuple[Any, ...]
 ) -> RunFacts:

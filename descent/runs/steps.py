@@ -20,11 +20,11 @@ def goes_across(run: Trajectory, t: int) -> bool:
     """Return whether step `t` to `t` + 1 passes the lowest point on its way.
 
     The slope along the step is negative at its start and positive at its end. Gradients of
-    mini-batches, each of its own loss, do not show this, nor rows that were not kept, nor a plane
-    that the steps leave: the answer is then False.
+    mini-batches, each of its own loss, do not show this, nor rows that were not kept, nor some of
+    the parameters, nor a plane that the steps leave: the answer is then False.
     """
-    is_whole = run.has_every_row and not isinstance(run, ProjectedTrajectory)
-    if not (run.has_one_loss and is_whole):
+    is_whole = run.has_every_row and not run.left_out
+    if not (run.has_one_loss and is_whole) or isinstance(run, ProjectedTrajectory):
         return False
     before, after = (_unit(gradient) for gradient in run.gradients[t : t + 2])
     # Halved, since the difference of two huge parameters would overflow.
@@ -40,7 +40,8 @@ def gathers_pace(run: Trajectory) -> bool:
     So does one that leaves a summit or a plateau: it is slow only in that it has not arrived.
     """
     run = run.evaluated
-    if run.behavior != "slow" or not run.has_one_loss or run.steps < 2:
+    is_known = run.has_one_loss and not run.left_out
+    if run.behavior != "slow" or not is_known or run.steps < 2:
         return False
     first, last = (float(run.gradient_norms[row]) for row in (0, -1))
     part = max(1, run.steps // 4)

@@ -18,7 +18,7 @@ from descent.deprecation import renamed
 from descent.runs.behavior import BEHAVIORS, ENDINGS, GOING_AWAY, Behavior, Ending, codes
 from descent.runs.measures import Measures
 from descent.runs.precision import epsilon_of
-from descent.runs.run_facts import facts_of, facts_of_norms
+from descent.runs.run_facts import facts_of, facts_of_losses, facts_of_norms
 from descent.runs.saving import SavedWithPicture
 from descent.runs.sketch import PathSketch
 from descent.runs.step_norms import StepNorms
@@ -215,7 +215,8 @@ class Trajectory(Measures, SavedWithPicture):
         A change of the loss that its rounding hides is taken from the gradients, ½ (g + g′)·Δθ. So
         a constant added to a loss changes nothing, nor does a loss c·L at rate η/c. The gradients
         of mini-batches are those of different losses; such a run is judged by its losses alone, and
-        so is one of which not every row or parameter was kept, without the products in `norms`.
+        so is one of which some parameters were left out, or not every row was kept and there are no
+        products in `norms`.
 
         Example:
             >>> import descent
@@ -230,7 +231,9 @@ class Trajectory(Measures, SavedWithPicture):
             1.05 diverging
         """
         run, epsilon = self.evaluated, epsilon_of(self.dtype)
-        if self.has_every_row and not self.left_out:
+        if self.left_out:
+            facts = facts_of_losses(run.losses, self.step_norms(), epsilon)
+        elif self.has_every_row:
             is_batched = not self.has_one_loss
             facts = facts_of(self.iterates, run.losses, run.gradients, is_batched, epsilon)
         else:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from descent.text.numbers import counted, minus, rate
+from descent.text.numbers import counted, minus, rate, whole
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -20,11 +20,16 @@ FAR_BELOW = 0.1  # of the critical rate
 MOST_RATES, MOST_NAMES = 2, 3
 
 
-def parameters(names: Sequence[str]) -> str:
-    """Return parameter names, or the first and last of many: "W1, b1"; "W1 … W9 (9 parameters)"."""
-    if len(names) <= MOST_NAMES:
-        return ", ".join(names)
-    return f"{names[0]} … {names[-1]} ({counted(len(names), 'parameter')})"
+def parameters(names: Sequence[str], left_out: int = 0) -> str:
+    """Return parameter names, or the first and last of many: "W1, b1"; "W1 … W9 (9 parameters)".
+
+    Where some were left out, they are counted too: "W1, b1 (2 of 13 parameters)".
+    """
+    shown = ", ".join(names) if len(names) <= MOST_NAMES else f"{names[0]} … {names[-1]}"
+    if left_out:
+        every = counted(len(names) + left_out, "parameter")
+        return f"{shown} ({whole(len(names))} of {every})"
+    return shown if len(names) <= MOST_NAMES else f"{shown} ({counted(len(names), 'parameter')})"
 
 
 def rates_at(rates: ArrayLike, figures: int = 3) -> str:

@@ -73,6 +73,8 @@ def compared_runs(paths: Sequence[str]) -> dict[str, Run]:
         InvalidValue: If they cannot be compared: they have no map, are drawn on different planes,
             show different steps, or differ in more than their learning rate.
     """
+    if len(set(paths)) < len(paths):
+        raise InvalidValue("run", "be three different files", got="one of them twice")
     files = dict(zip(paths, map(saved_run, paths), strict=True))
     by_rate = sorted(files, key=lambda path: first_rate(files[path].run))
     named = {name: files[path] for name, path in zip(RATE_NAMES, by_rate, strict=True)}

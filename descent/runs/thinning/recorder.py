@@ -56,10 +56,12 @@ class ThinningRecorder(Recorder):
         params, gradient = self._now()
         most = np.inf if self._path is None else LARGEST
         size = float(norm([params]))
-        has_params = math.isfinite(size) and size < most
+        has_params = math.isfinite(size) and size < most and self._ends_none(self.params.vector())
         has_losses = math.isfinite(loss) and math.isfinite(batch_loss)
         # Squares overflow before the numbers do.
-        if not (has_params and has_losses and math.isfinite(float(norm([gradient])))):
+        slope = norm([gradient])
+        has_gradient = math.isfinite(float(slope)) and self._ends_none(self.params.gradient())
+        if not (has_params and has_losses and has_gradient):
             unfinished = loss if not math.isfinite(loss) else batch_loss
             first_loss = self.losses[0] if self.losses else math.nan
             ending = ending_of(has_params, unfinished, first_loss)
@@ -68,7 +70,7 @@ class ThinningRecorder(Recorder):
         number = len(self.losses)
         self.losses.append(loss)
         self.batch_losses.append(batch_loss)
-        step = self._meter.add([params], [gradient])
+        step = self._meter.add([params], [gradient], slope)
         if self._path is not None:
             self._path.add(number, [params], step)
         elif number % self._every == 0:
@@ -96,6 +98,10 @@ class ThinningRecorder(Recorder):
         self.iterates[len(self._kept)] = params.numpy()
         self.gradients[len(self._kept)] = gradient.numpy()
         self._kept.append(number)
+
+    def _ends_none(self, vector: Tensor) -> bool:
+        """Return whether the numbers that are not recorded, too, let the recording go on."""
+        return self._places is None or bool(vector.isfinite().all())
 
     def _now(self) -> tuple[Any, Any]:
         """Return copies of the parameters that are recorded, and of their gradient."""

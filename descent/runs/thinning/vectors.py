@@ -66,8 +66,15 @@ def _product(one: Any, other: Any) -> Tensor:
 
 
 def write_vector(parts: Parts, order: NDArray[np.int64] | None, row: NDArray[Any]) -> None:
-    """Write a vector into a row of NumPy, in the order of the parameters."""
-    if order is None:
-        row[:] = parts[0].cpu().numpy()
-        return
-    row[order] = np.concatenate([one.cpu().numpy() for one in parts])
+    """Write a vector into a row of NumPy, in the order of the parameters, in the row's precision.
+
+    Args:
+        parts: The vector; none where it has no numbers.
+        order: Where each number of the parts belongs in the row; None if they are in order.
+        row: Shape (n,).
+    """
+    # NumPy has no bfloat16.
+    numbers = [(one.float() if one.itemsize < FLOAT32 else one).cpu().numpy() for one in parts]
+    if numbers:
+        whole = numbers[0] if len(numbers) == 1 else np.concatenate(numbers)
+        row[slice(None) if order is None else order] = whole

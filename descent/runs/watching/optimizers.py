@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from descent.runs.optimizers import plain
+from descent.runs.factories import given_options, groups_of
 from descent.runs.schedules import GroupOptions, Snapshot, changed_options
 from descent.runs.watching.devices import is_elsewhere
 from descent.runs.watching.parameters import WatchedParameters, order_of
@@ -38,7 +37,7 @@ class WatchedOptimizer:
         self.tensors = params.of(optimizer)
         self.columns, self.order = params.columns(self.tensors), order_of(self.tensors)
         self.snapshots = GroupOptions(optimizer)
-        self.options = _given_options(optimizer)
+        self.options = given_options(optimizer)
         self.name = type(optimizer).__name__
         self._sizes = [one.numel() for one in self.tensors]
         self.size = sum(self._sizes)
@@ -68,11 +67,7 @@ class WatchedOptimizer:
 
     def _groups(self) -> NDArray[np.int64]:
         """Return the group of each tensor."""
-        group_of = {
-            id(one): k
-            for k, group in enumerate(self.optimizer.param_groups)
-            for one in group["params"]
-        }
+        group_of = groups_of(self.optimizer)
         return np.array([group_of[id(one)] for one in self.tensors], np.int64)
 
     def _size(self) -> tuple[int, int]:
@@ -107,30 +102,6 @@ def changed(
         last = last if snapshot is None else snapshot
         filled.append(last)
     return {f"{name}{suffix}": values for name, values in changed_options(given, filled).items()}
-
-
-def _given_options(optimizer: Optimizer) -> dict[str, Any]:
-    """Return the options that are not the defaults of the optimizer's class, by name.
-
-    Where groups differ, each is named with its group.
-    """
-    found: dict[str, Any] = {}
-    groups = optimizer.param_groups
-    for name, parameter in inspect.signature(type(optimizer).__init__).parameters.items():
-        if name in ("params", "lr") or any(name not in group for group in groups):
-            continue
-        values = [plain(group[name]) for group in groups]
-        # What stands for None was computed: max_eval of LBFGS.
-        is_computed = parameter.default is None and type(values[0]) is int
-        if is_computed or all(value == plain(parameter.default) for value in values):
-            continue
-        is_same = all(value == values[0] for value in values)
-        found |= (
-            {name: values[0]}
-            if is_same
-            else {f"{name} of group {k}": value for k, value in enumerate(values)}
-        )
-    return found
 
 
 def _rate(rate: Any) -> Any:

@@ -9,7 +9,7 @@ import numpy as np
 
 from descent.checks.errors import InvalidType, InvalidValue
 from descent.checks.paths import MAX_FILE_BYTES, MAX_HEADER_BYTES
-from descent.models.modules import names_of_tensors, short_names, unwrapped
+from descent.models.modules import names_of_tensors, own_name, short_names, unwrapped
 from descent.runs.keeping import matching
 from descent.runs.thinning.path import FEWEST_EXACT
 from descent.runs.thinning.vectors import FLOAT32, norm_of_pieces
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from torch import Tensor
     from torch.nn import Module
     from torch.optim import Optimizer
-
-COMPILED = "_orig_mod."  # what torch.compile puts before the names of a module
 
 
 class WatchedParameters:
@@ -44,14 +42,11 @@ class WatchedParameters:
         found = {name: one for name, one in named.items() if one.requires_grad and id(one) in owned}
         _check_some(found)
         self.trained: list[Any] = list(found.values())
-        trained = {name.replace(COMPILED, ""): one for name, one in found.items()}
+        trained = {own_name(name): one for name, one in found.items()}
         kept = matching(trained, keep)
         self.tensors: list[Any] = list(kept.values())
         _check_tensors(kept)
-        texts = {
-            name.replace(COMPILED, ""): text.replace(COMPILED, "")
-            for name, text in short_names(module).items()
-        }
+        texts = {own_name(name): own_name(text) for name, text in short_names(module).items()}
         self.names = names_of_tensors({texts[name]: one for name, one in kept.items()})
         self.sizes = [one.numel() for one in self.tensors]
         self.left_out = sum(one.numel() for one in self.trained) - sum(self.sizes)

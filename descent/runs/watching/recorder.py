@@ -69,7 +69,9 @@ class LoopRecorder:
         self.stopped, self.last, self.last_full_loss = "", list["Tensor"](), None
         self._full_loss = full_loss
         self.layout = Layout(self.params, self.optimizers)
-        self.store = RowStore(self.layout, keeping.every, keeping.memory, has_full_loss)
+        # The products of some parameters' parts tell nothing of the loss.
+        has_products = has_full_loss and not self.params.left_out
+        self.store = RowStore(self.layout, keeping.every, keeping.memory, has_products)
         self._row: Row | None = None  # which further optimizers may yet join
         self._part: Part | None = None  # of the step that is being taken
         self._nested = 0

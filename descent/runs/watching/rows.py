@@ -216,10 +216,3 @@ def _is_known(value: Any) -> bool:
 
 def _is_true(value: Any) -> bool:
     return value is not None and bool(value)
-
-
-def write(vectors: list[Tensor], order: NDArray[np.int64] | None, row: NDArray[np.float64]) -> None:
-    """Write the numbers of `flat` into a row, in the order of the parameters."""
-    numbers = [one.double().numpy() for one in vectors]
-    if numbers:
-        row[slice(None) if order is None else order] = np.concatenate(numbers)

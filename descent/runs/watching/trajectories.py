@@ -10,10 +10,10 @@ import numpy as np
 from descent.checks.errors import InvalidValue
 from descent.runs.rows import ending_of
 from descent.runs.thinning.recorded import Recorded, thinned
+from descent.runs.thinning.vectors import write_vector
 from descent.runs.trajectory import Trajectory
 from descent.runs.watching.optimizers import changed, suffixes
 from descent.runs.watching.rates import rates_of
-from descent.runs.watching.rows import write
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -92,13 +92,13 @@ def _vectors(
     iterates = np.empty((len(rows) + 1, recorder.layout.count))
     gradients = np.zeros_like(iterates)
     for t, row in enumerate(rows):
-        write(row.iterate, order, iterates[t])
+        write_vector(row.iterate, order, iterates[t])
         for part in row.parts:
             one = optimizers[part.optimizer]
             own = np.empty(one.size)
-            write(part.gradient or [], one.order, own)
+            write_vector(part.gradient or [], one.order, own)
             gradients[t, one.columns] = own
-    write([one.cpu() for one in last], order, iterates[-1])
+    write_vector(last, order, iterates[-1])
     gradients[-1] = np.nan
     return iterates, gradients
 
