@@ -1,3 +1,6 @@
+from types import SimpleNamespace
+
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -43,6 +46,19 @@ def test_a_gallery_still_is_the_clips_last_beat_made_small(stills, tmp_path):
     with Image.open(paths[1]) as image:
         assert image.size == (128, 72)
         assert image.convert("RGB").getpixel((2, 2)) == pytest.approx((86, 180, 233), abs=2)
+
+
+def test_a_gallery_still_keeps_the_colors_of_small_things(tmp_path):
+    rows, columns = np.mgrid[0:270, 0:480]
+    colors = np.dstack([columns / 2, rows / 2, (columns + rows) / 4]).astype(np.uint8)
+    colors[100:104, 200:206] = (255, 0, 200)
+    whole = tmp_path / "whole.png"
+    Image.fromarray(colors).save(whole)
+    still = SimpleNamespace(still=whole, slug="one", beat_name="last")
+    (path,) = write_stills([still], tmp_path, 480)
+    with Image.open(path) as image:
+        assert len(image.getcolors()) <= 256
+        assert image.convert("RGB").getpixel((202, 101)) == pytest.approx((255, 0, 200), abs=12)
 
 
 def test_a_gallery_still_can_be_another_beat(stills, tmp_path):

@@ -112,6 +112,10 @@ def test_a_run_that_has_grown_beyond_every_picture_ends_on_the_ruler_though_it_i
     shown = [one for top in scene.mobjects for one in top.get_family()]
     texts = [one.plain_text for one in shown if isinstance(one, Label)]
     assert "last step" in texts and "10 000" in texts
+    # The number of the step stands between the sentence and the name of the ruler.
+    name = next(one for one in ruler.get_family() if "log scale" in getattr(one, "plain_text", ""))
+    assert name.get_top()[1] < scene.counter.get_bottom()[1]
+    assert scene.counter.get_top()[1] < scene.headline.get_bottom()[1] - 0.15
 
 
 @pytest.mark.render

@@ -237,8 +237,9 @@ class VeryLargeLearningRate(StepByStep):
         shrinking = FadeOut(self.panel, target_position=place, scale=0.01)
         beside = [one for one in (self.table, self.panel.note) if one is not None]
         # The ruler comes before the last of the picture has gone.
-        arriving = FadeIn(ruler, self.counter, rate_func=squish_rate_func(smooth, SHRUNK, 1))
-        self.play(shrinking, FadeOut(*beside), arriving, run_time=style.BEAT)
+        late = squish_rate_func(smooth, SHRUNK, 1)
+        arriving = [FadeIn(one, rate_func=late) for one in (ruler, self.counter)]
+        self.play(shrinking, FadeOut(*beside), *arriving, run_time=style.BEAT)
         self._run(further, ruler.run())
         last = [last_card(further), *([ruler.leave()] if further.diverged else [])]
         self.play(*map(FadeIn, last), run_time=style.MOVE)

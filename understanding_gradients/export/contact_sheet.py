@@ -16,6 +16,7 @@ GAP = 12
 COLUMNS, ROWS = 2, 4
 PAPER, INK = "#7A7F86", "#FFFFFF"
 KEY = "The beat of a still"
+ROUNDS = 3  # of k-means, after which no color of a still is far from its own
 
 
 def chosen_stills(clips: Iterable[ClipPart], chosen: Iterable[tuple[str, str]]) -> list[ClipPart]:
@@ -52,8 +53,10 @@ def write_stills(stills: Iterable[ClipPart], folder: Path, width: int) -> list[P
             small = image.resize(size, Image.Resampling.LANCZOS)
         path = folder / f"{still.slug}.{still.beat_name}.png"
         with atomic_write(path) as unfinished:
-            # 256 colors suffice for flat graphics, and keep a repository small.
-            small.quantize(256).save(unfinished, format="PNG", optimize=True)
+            # 256 colors suffice for flat graphics, and keep a repository small; the method is one
+            # that keeps colors of few pixels too, so that a word has the color of what it names.
+            few = small.quantize(256, Image.Quantize.MAXCOVERAGE, kmeans=ROUNDS)
+            few.save(unfinished, format="PNG", optimize=True)
         written.append(path)
     return written
 
