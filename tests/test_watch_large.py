@@ -166,6 +166,11 @@ def test_only_the_parameters_that_are_asked_for_are_recorded():
     np.testing.assert_allclose(run.gradient_norms, norms, equal_nan=True)
 
 
+def test_parameters_are_named_as_torch_names_them_or_as_the_run_does():
+    by_torch, by_run = trained(keep=["3.*", "9.bias"]), trained(keep=["3.*", "b2"])
+    assert by_torch.to_bytes() == by_run.to_bytes()
+
+
 @loops
 def test_a_loop_of_which_one_parameter_is_recorded_gives_the_same(name):
     plain, _ = unwatched(name)

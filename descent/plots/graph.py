@@ -46,9 +46,9 @@ def plot_graph(graph: BackwardGraph, theme: str = "light") -> Figure:
     Example:
         >>> import descent
         >>> graph = descent.backward_graph(lambda w, b: (3 * w + b) ** 2, {"w": 1, "b": -5})
-        >>> figure = descent.plots.graph.plot_graph(graph)
-        >>> [text.get_text() for text in figure.axes[0].texts[:3]]
-        ['$w$', '1.000', '−12.00']
+        >>> texts = graph.plot().axes[0].texts
+        >>> [text.get_text() for text in texts if text.get_text()][:3]
+        ['w', '1.000', '−12.00']
     """
     palette = palette_of(theme)
     if len(graph.nodes) > MOST_NODES:

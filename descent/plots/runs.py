@@ -83,8 +83,9 @@ def plot_runs(
         title: Above the figure; by default what was descended and how; "" for none.
         resolution: Points along the wider axis at which the loss is evaluated; by default 181, or
             as many as take some ten seconds, and the figure says how many these are.
-        sharpness: Of a single run, what `descent.sharpness_along` returned: it is drawn below, with
-            2 / η, about which it hovers at the edge of stability (Cohen et al. 2021).
+        sharpness: Of a single run, what `descent.sharpness_along` returned, shape (steps+1,): it is
+            drawn below, with 2 / η, about which it hovers at the edge of stability (Cohen et al.
+            2021).
         ax: Axes of a figure of yours to draw into, in place of a new figure: the paths on the loss
             if it is given, else the losses by steps. `title` goes above them; they keep their fonts
             and background.

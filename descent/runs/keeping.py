@@ -56,13 +56,18 @@ def check_keeping(every: Any, keep: Any, memory_mb: Any) -> Keeping:
     return Keeping(every, tuple(patterns), memory * MEGABYTE)
 
 
-def matching(named: Mapping[str, Item], patterns: Sequence[str] | None) -> dict[str, Item]:
+def matching(
+    named: Mapping[str, Item],
+    patterns: Sequence[str] | None,
+    called: Mapping[str, str] | None = None,
+) -> dict[str, Item]:
     """Return what has a name that one of some patterns matches, in its order.
 
     Args:
         named: What there is, by name.
         patterns: Names, in which * stands for any text, ? for any sign and [12] for any of these;
             None for all.
+        called: What some of these are called besides, such as "W1" for "0.weight".
 
     Example:
         >>> from descent.runs.keeping import matching
@@ -71,15 +76,16 @@ def matching(named: Mapping[str, Item], patterns: Sequence[str] | None) -> dict[
     """
     if patterns is None:
         return dict(named)
+    names = {name: {name, (called or {}).get(name, name)} for name in named}
     for pattern in patterns:
-        if not any(_matches(name, pattern) for name in named):
+        if not any(_matches(name, pattern) for own in names.values() for name in own):
             repair = suggestion(pattern, named)
             got = f"{pattern!r}, where there are {some_of(list(named))}"
             raise InvalidValue("keep", "name parameters", pattern, got=got, repair=repair)
     return {
         name: one
         for name, one in named.items()
-        if any(_matches(name, pattern) for pattern in patterns)
+        if any(_matches(each, pattern) for each in names[name] for pattern in patterns)
     }
 
 

@@ -43,10 +43,10 @@ class WatchedParameters:
         _check_some(found)
         self.trained: list[Any] = list(found.values())
         trained = {own_name(name): one for name, one in found.items()}
-        kept = matching(trained, keep)
+        texts = {own_name(name): own_name(text) for name, text in short_names(module).items()}
+        kept = matching(trained, keep, texts)
         self.tensors: list[Any] = list(kept.values())
         _check_tensors(kept)
-        texts = {own_name(name): own_name(text) for name, text in short_names(module).items()}
         self.names = names_of_tensors({texts[name]: one for name, one in kept.items()})
         self.sizes = [one.numel() for one in self.tensors]
         self.left_out = sum(one.numel() for one in self.trained) - sum(self.sizes)

@@ -84,9 +84,10 @@ def watch(
         criterion: For `full_loss` as data: maps predictions and targets to a loss.
         full_loss_every: At every how many steps it is measured; it also is at the end.
         every: At every how many steps the iterate and the gradient are kept; the last iterate is.
-        keep: Which parameters are recorded, by their names in ``model.named_parameters()``, in
-            which * stands for any text: "fc2.*", or a list such as ["*.bias", "head.weight"].
-            Norms and the path are those of these parameters alone; ``left_out`` counts the others.
+        keep: Which parameters are recorded, by their names in ``model.named_parameters()`` or what
+            the run calls them, such as "W1"; in these * stands for any text: "fc2.*", or a list
+            such as ["*.bias", "head.weight"]. Norms and the path are those of these parameters
+            alone; ``left_out`` counts the others.
         memory_mb: What iterates and gradients may take in the trajectory, in megabytes: 16 bytes a
             parameter and row. Exact iterates of a thinned run may take as much, but are at least 3.
 
