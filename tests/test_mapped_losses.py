@@ -208,6 +208,16 @@ ADVICE = {
 }
 
 
+@pytest.fixture
+def validating():
+    """Let distributions check their arguments, which torch.compile in an earlier test ends."""
+    before = torch.distributions.Distribution._validate_args
+    torch.distributions.Distribution.set_default_validate_args(True)
+    yield
+    torch.distributions.Distribution.set_default_validate_args(before)
+
+
+@pytest.mark.usefixtures("validating")
 @pytest.mark.parametrize("name", ADVICE)
 def test_what_cannot_be_mapped_is_refused_with_advice_that_works(name):
     loss, advice, followed = ADVICE[name]

@@ -17,7 +17,7 @@ from descent.checks.texts import default_names, described
 from descent.models.arithmetic import check_arithmetic, check_in_precision
 from descent.runs.keeping import MOST_MB, Keeping, check_keeping, places_of_names
 from descent.runs.objectives import objective_of
-from descent.runs.optimization import Request, StepRates
+from descent.runs.optimization import Optimization, Request, StepRates
 from descent.runs.optimizers import make_step
 from descent.runs.rows import Recorder
 from descent.runs.thinning.recorder import ThinningRecorder
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
     from descent.arrays import Loss
     from descent.runs.factories import MakeOptimizer
     from descent.runs.objectives import Objective
-    from descent.runs.parameters import Parameters
     from descent.runs.schedules import FixedSchedule, MakeScheduler, TorchSchedule
 
 Stage = Literal["loss", "optimizer", "scheduler"]
+RATE_BYTES = 8  # per parameter and step, where groups have different rates
 
 
 @with_autograd
@@ -164,7 +164,7 @@ def record(
     check_in_precision(point, arithmetic)
     objective = objective_of(loss, point, arithmetic)
     used = rates.optimization(objective.tensors)
-    rows = _recorder(steps, used.params, keeping, places, not objective.is_batched)
+    rows = _recorder(steps, used, keeping, places, not objective.is_batched)
     _descend(_Evaluator(objective, rows), rows, used.optimizer, used.schedule, target)
     count = len(rows.losses)
     if not count:
@@ -191,15 +191,16 @@ def record(
 
 def _recorder(
     steps: int,
-    params: Parameters,
+    used: Optimization,
     keeping: Keeping,
     places: NDArray[np.int64] | None,
     has_one_loss: bool,
 ) -> Recorder:
     """Return what keeps every row where these fit the memory, else what keeps some."""
-    count = len(params.vector())
+    params = used.params
+    each = BYTES_PER_PARAMETER + RATE_BYTES * (used.group_of is not None)
     is_all = keeping.every == 1 and places is None
-    if is_all and (steps + 1) * count * BYTES_PER_PARAMETER <= keeping.memory:
+    if is_all and (steps + 1) * len(params.vector()) * each <= keeping.memory:
         return Recorder(steps, params)
     # The products of some parameters' parts tell nothing of the loss.
     return ThinningRecorder(steps, params, keeping, places, has_one_loss and places is None)

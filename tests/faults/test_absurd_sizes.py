@@ -28,7 +28,6 @@ LIMIT()
 for absurd in (
     lambda: descent.record(bowl, [1, 2], learning_rate=0.1, steps=10**9),
     lambda: descent.record(bowl, [1, 2], learning_rate=0.1, steps=10**30),
-    lambda: descent.record(many, million, learning_rate=0.1, steps=100),
     lambda: descent.sweep(bowl, [1, 2], [0.1], steps=10**9),
     lambda: descent.sweep(many, million, [0.1, 0.2], steps=100, keep=2),
     lambda: descent.sweep(many, million, np.full(1000, 0.1), steps=1000),
@@ -58,7 +57,7 @@ for absurd in (
 @pytest.mark.slow
 def test_absurd_sizes_in_a_program_are_refused_before_memory_is_taken(tmp_path):
     told = told_in_little_memory(ABSURD.replace("nowhere", str(tmp_path)))
-    assert len(told) == 23
+    assert len(told) == 22
     assert [line for line in told if not line.startswith("refused True")] == []
     assert not list(tmp_path.rglob("*.mp4"))
 
@@ -83,10 +82,6 @@ RECORD = ("record", "--loss", "bowl", "-o", "run.safetensors", "--start", "1,2")
         ((*RECORD, "--steps", "9" * 300 + "x"), "is not a valid integer"),
         ((*RECORD, "--learning-rate", "1e999"), "--learning-rate must be positive and finite"),
         ((*RECORD[:-1], "1," * 60_000 + "1"), "start must have 2 numbers"),
-        (
-            ("record", "--loss", "losses.py:many", "-o", "r.safetensors", "--learning-rate", "0.1"),
-            "steps must be fewer for 1,000,000 parameters",
-        ),
         (("clip", "arriving", "--steps", 10**9), "steps must be a whole number from 1 to 100"),
         (("clip", "arriving", "--learning-rate", "9" * 400), "must be a positive number"),
         (("clip", "arriving", "-q", "100000x100000"), "is not one of"),
