@@ -27,7 +27,7 @@ def facts_of(name):
     return NetworkFacts(name)
 
 
-@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize("theme", slow_except(["dark", "light"], "dark"))
 @pytest.mark.parametrize("name", slow_except(NETWORKS, *QUICK))
 def test_every_beat_can_be_read(name, theme):
     facts, found = facts_of(name), []
