@@ -11,7 +11,17 @@ import numpy as np
 import pytest
 import torch
 
-from descent import LOSSES, Trajectory, load_loss, model_loss, path_plane, record, sample
+from descent import (
+    LOSSES,
+    InvalidValue,
+    Trajectory,
+    load_loss,
+    model_loss,
+    path_plane,
+    record,
+    sample,
+)
+from descent.pictures.bare import bare_picture
 from descent.pictures.run import Run
 from descent.pictures.saved import PicturedRun
 from scenes.registry import CLIPS
@@ -242,3 +252,9 @@ def test_a_picture_of_parts_that_do_not_belong_together_is_refused(here):
     result = run_here(*CLIP.split(), "--run", path, settings=None)
     assert result.exit_code == 2
     assert "must hold the landscape of its run; got one of another number of axes" in result.stderr
+
+
+def test_a_run_of_some_parameters_without_its_loss_is_not_told_as_if_it_were_all():
+    run = record(lambda p: (p**2).sum(), [1, 2, 3, 4], learning_rate=0.1, steps=3, keep="θ1")
+    with pytest.raises(InvalidValue, match="run must hold all parameters to be filmed; got 1 of 4"):
+        bare_picture(run)

@@ -13,6 +13,7 @@ FIRST = re.compile(r"(.*)\[(0(?:,0)*)\]", re.DOTALL)  # of a tensor
 NUMBERED = re.compile(r"(.*?)(0|[1-9][0-9]*)", re.DOTALL)
 VERY_MANY_NAMES = 100_000  # from which on they are not all spelled out
 MOST_DIGITS = 18
+OF_GROUP = " of group "
 MOST_AXES = 32
 
 
@@ -177,3 +178,13 @@ def _spelled(entry: Any) -> Iterator[str]:
         return indexed(*entry)
     name, first, count = entry
     return (f"{name}{number}" for number in range(first, first + count))
+
+
+def of_group(name: str, group: int) -> str:
+    """Return what an option of one parameter group is called: "momentum of group 1"."""
+    return f"{name}{OF_GROUP}{group}"
+
+
+def without_group(name: str) -> str:
+    """Return the option of an optimizer that `of_group` made a name of; another as it is."""
+    return name.partition(OF_GROUP)[0]

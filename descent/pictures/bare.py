@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from descent.checks.errors import InvalidValue
 from descent.pictures.run import Run
 from descent.pictures.single import MOST_AXES, check_steps, first_rate, steps_to_show
 from descent.runs.measures import check_every_row
@@ -22,9 +23,21 @@ def bare_picture(run: Any, steps: int | None = None) -> Run:
     Args:
         run: The recorded descent.
         steps: How many steps are shown one by one; see `descent.pictures.single.single_run`.
+
+    Raises:
+        InvalidValue: If it holds not every row, or not all parameters: what is told of it would be
+            told of a part.
     """
     whole = check_steps(check_steps(run).evaluated)
     check_every_row(whole, "to be filmed")
+    if whole.left_out:
+        count, every = len(whole.names), len(whole.names) + whole.left_out
+        raise InvalidValue(
+            "run",
+            "hold all parameters to be filmed",
+            got=f"{count:,} of {every:,}",
+            repair="record it without keep=.",
+        )
     shown = whole.first(steps_to_show(whole.steps, steps))
     shown = whole if shown.steps == whole.steps else shown
     if len(whole.names) > MOST_AXES:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from descent.checks.errors import InvalidType, InvalidValue
+from descent.checks.names import of_group
 from descent.checks.texts import described
 from descent.runs.optimizers import plain
 
@@ -101,6 +102,6 @@ def given_options(optimizer: Optimizer) -> dict[str, Any]:
         found |= (
             {name: values[0]}
             if is_same
-            else {f"{name} of group {k}": value for k, value in enumerate(values)}
+            else {of_group(name, k): value for k, value in enumerate(values)}
         )
     return found

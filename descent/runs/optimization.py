@@ -11,6 +11,7 @@ import numpy as np
 from descent.checks.arguments import check_group_rates, check_learning_rates
 from descent.checks.errors import InvalidType, InvalidValue
 from descent.checks.meant import check_meant
+from descent.checks.names import of_group
 from descent.checks.numbers import as_numbers
 from descent.runs.factories import (
     check_says_all,
@@ -85,7 +86,7 @@ class Optimization:
             return used[:, own], {}
         groups, sizes = np.unique(own, return_counts=True)
         largest = int(groups[sizes.argmax()])
-        others = {f"lr of group {group}": used[:, group] for group in groups if group != largest}
+        others = {of_group("lr", group): used[:, group] for group in groups if group != largest}
         return used[:, largest], others
 
 

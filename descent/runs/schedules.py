@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from descent.checks.errors import InvalidType, InvalidValue
+from descent.checks.names import of_group
 from descent.checks.texts import described
 from descent.runs.optimizers import is_required
 
@@ -71,7 +72,7 @@ def changed_options(given: Snapshot, noted: Sequence[Snapshot]) -> dict[str, NDA
         if (values == values[:, :1]).all():
             found[name] = values[:, 0]
         else:
-            found |= {f"{name} of group {k}": column for k, column in enumerate(values.T)}
+            found |= {of_group(name, k): column for k, column in enumerate(values.T)}
     return found
 
 

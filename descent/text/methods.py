@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from descent.checks.names import without_group
 from descent.text.numbers import counted, minus, rate, whole
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def optimizer(run: Trajectory) -> str:
     """
     given = {name: _option(value) for name, value in run.options.items() if value}
     for name, values in run.scheduled_options.items():
-        given.pop(name.partition(" of group ")[0], None)
+        given.pop(without_group(name), None)
         given[name] = _between(values)
     options = [f"{name.replace('_', ' ')} {value}".rstrip() for name, value in given.items()]
     return f"{run.optimizer} with {', '.join(options)}" if options else run.optimizer

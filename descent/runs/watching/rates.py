@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from descent.checks.names import of_group
 from descent.runs.watching.optimizers import suffixes
 
 if TYPE_CHECKING:
@@ -69,4 +70,4 @@ def _by_group(recorder: LoopRecorder, rows: Sequence[Row]) -> tuple[Rates, dict[
     _, *largest = max(sizes, key=lambda one: one[0])
     rates = found.pop((largest[0], largest[1]))
     named = suffixes(optimizers)
-    return rates, {f"lr of group {g}{named[k]}": one for (k, g), one in found.items()}
+    return rates, {of_group("lr", g) + named[k]: one for (k, g), one in found.items()}
