@@ -36,7 +36,7 @@ class DescentScene(LectureScene):
             over: What the loss is taken over; see `scenes.facts.chips`.
         """
         self.run, self.trajectory = run, run.trajectory
-        self.told = ""
+        self.told, self.has_told = "", False
         color = getattr(style.palette(), self.run_name) if self.run_name else None
         self.panel: Any = LossPanel(run, color=color)
         table = ValueTable if run.projection is None else LengthTable
@@ -78,9 +78,9 @@ class DescentScene(LectureScene):
             self.beat(name, prompts.step_number(t))
             self.play_step(t)
             self.say(outcome, prompts.place_cue(self.run, t))
-            self.told = outcome
+            self.told, self.has_told = outcome, True
             return
-        headline = prompts.AND_SO_ON if self.told else ""
+        headline = prompts.step_number(t) if self.has_told else ""
         self.beat(name, headline, prompts.step_cue(t), is_quick=True)
         self.told = ""
         self.play_quickly(t)

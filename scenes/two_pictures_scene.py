@@ -106,7 +106,9 @@ class TwoPicturesScene(DescentScene):
 
     def take_the_rest(self, first: int) -> None:
         """Take the remaining steps without a stop."""
-        self.beat("and-so-on", prompts.AND_SO_ON, prompts.THE_REST_CUE)
+        self.beat(
+            "and-so-on", prompts.later_steps(first, self.trajectory.steps), prompts.THE_REST_CUE
+        )
         remaining = range(first, self.trajectory.steps)
         each = min(style.MOVE, style.TIME_STEP * max(1, REST_TIME // len(remaining)))
         for t in remaining:

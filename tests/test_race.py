@@ -14,6 +14,7 @@ from scenes import style
 from scenes.mobjects.boxes import Box
 from scenes.mobjects.race.fan import fan_out
 from scenes.mobjects.race.inset import DISC, clipped, inset_box
+from scenes.mobjects.race.panel import MUCH
 from tests.every_frame import EveryFrame
 from tests.lectures import DEFAULT, LECTURES, played, small_frames
 from tests.marks import slow_except
@@ -88,6 +89,19 @@ def test_the_lowest_run_is_in_the_main_view_or_the_inset_apart_from_its_own_path
     last = inputs[best].trajectory.iterates[-1]
     if inset is not None and inputs[best].landscapes[0].contains(last):
         assert best in seen(name).ends
+
+
+@pytest.mark.render
+@each_lecture
+def test_the_inset_comes_when_the_view_is_much_wider_and_a_frame_marks_what_it_shows(name):
+    panel = seen(name).scene.panel
+    (low, high), widest = panel.first.window[0], panel.view.landscape.window[0]
+    is_much_wider = widest[1] - widest[0] >= MUCH * (high - low)
+    assert (panel.inset is not None) == is_much_wider == (len(panel.frames) == 1)
+    if is_much_wider:
+        frame, plot = panel.frames[0], panel.view.plot
+        assert frame.get_center()[0] == pytest.approx(plot.x((low + high) / 2), abs=0.01)
+        assert frame.width >= abs(plot.x(high) - plot.x(low)) - 1e-6
 
 
 def test_equal_places_are_fanned_around_the_place():

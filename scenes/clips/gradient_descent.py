@@ -63,7 +63,9 @@ class GradientDescent(TwoPicturesScene):
 
     def play_the_rest(self, first: int) -> None:
         """Take the remaining steps without a stop."""
-        self.beat("and-so-on", prompts.AND_SO_ON, prompts.THE_REST_CUE)
+        self.beat(
+            "and-so-on", prompts.later_steps(first, self.trajectory.steps), prompts.THE_REST_CUE
+        )
         for t in range(first, self.trajectory.steps):
             self.play_step(t)
         self.say(first_true(wording.all_steps(self.trajectory)))

@@ -103,8 +103,9 @@ class StepByStep(DescentScene, AnswerPassage, CurvesPassage):
     def show_end(self) -> None:
         """Let the recorded run go on to its end, and say what became of it."""
         self.turn()
-        headline = self.answer() or (prompts.AND_SO_ON if self.run.overview else "")
-        self.beat("carried-on", headline, prompts.run_on_cue(self.run))
+        first, last = self.trajectory.steps, self.run.full.steps
+        later = prompts.later_steps(first, last) if self.run.overview and last > first else ""
+        self.beat("carried-on", self.answer() or later, prompts.run_on_cue(self.run))
         if self.run.full.steps > self.trajectory.steps:
             self.run_on()
         self.say(self.end())

@@ -76,7 +76,7 @@ class ThreeLearningRates(LectureScene):
     def play_step(self, t: int) -> None:
         """Let every run take its step from `t` to `t` + 1."""
         is_leaving = self.panel.leaves_view(t + 1)
-        is_first = is_leaving and self.panel.inset is None
+        is_first = is_leaving and self.panel.brings_inset(t + 1)
         caption = "The small picture keeps the first view." if is_first else ""
         self.beat(f"step-{t + 1}", prompts.step_number(t), caption, is_quick=True)
         if is_leaving:

@@ -9,7 +9,6 @@ from descent.text.runs import steps_of
 from scenes.claims import Prompt
 from scenes.facts.selection import first_at_or_below
 
-AND_SO_ON = Prompt("And so on")
 THE_REST_CUE = "The remaining steps, without a stop."
 WHERE_NEXT = Prompt("Where will the first step lead, and is it lower there?")
 WHERE_NEXT_CUE = "The arrow shows the gradient; the step goes the other way."
@@ -24,6 +23,13 @@ LENGTH = "length of gradient"  # of an axis
 def step_number(t: int) -> Prompt:
     """Return the name of a step."""
     return Prompt(f"Step {t + 1}")
+
+
+def later_steps(first: int, last: int) -> Prompt:
+    """Return the name of the steps from `first` to `first` + 1 on, up to iterate `last`."""
+    if last == first + 1:
+        return step_number(first)
+    return Prompt(f"Steps {first + 1} to {last}")
 
 
 def step_cue(t: int) -> str:

@@ -26,6 +26,7 @@ from scenes.typesetting.labels import Label
 FOOTPRINT = 0.6
 TRAIL = 0.55
 HALO = 2 * style.POINT  # radius, of what surrounds the point
+OUTLINE = 5.0  # stroke width around the letters of θ^t, which keeps lines of the map off them
 
 
 class IteratePath(VGroup):
@@ -147,6 +148,7 @@ class IteratePath(VGroup):
         if not self.tagged:
             return VGroup()
         tag = Label(f"$theta^({self.t})$", style.TEXT, self.tag_color, plain_text=f"θ^{self.t}")
+        tag.set_stroke(style.palette().background, OUTLINE, background=True)
         obstacles = np.concatenate([self._near(), *clear_of])
         place_beside(tag, self.place(self.t), obstacles, self.view.box, buff=0.24)
         return tag

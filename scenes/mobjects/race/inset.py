@@ -1,4 +1,7 @@
-"""The first view of a loss, small, in a corner of a view that has become wider."""
+"""The first view of a loss, small, in a corner of a view that has become wider.
+
+A frame on the wider view marks what the small one shows.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,7 @@ SIZES = (1.0, 0.85, 0.7)  # shares of the width and the height, of which the fir
 DISC = 0.1
 CLEAR = 2 * style.POINT  # of the disc at a place
 LAYER = style.GEOMETRY + 3  # above the main view, below its mask
+LEAST = 0.16  # of a side of the frame on the wider view, however wide that is
 
 
 class Inset(VGroup):
@@ -39,7 +43,7 @@ class Inset(VGroup):
         drawing = drawing_of(self.plot, landscape).set_z_index(LAYER)
         self.marks = VGroup()
         self._discs: dict[str, np.ndarray] = {}
-        self.add(self._frame(), drawing, self.marks)
+        self.add(self._ground(), drawing, self.marks)
 
     def step_to(self, t: int) -> list[Animation]:
         """Return the animations to the trails and discs after `t` steps."""
@@ -51,6 +55,15 @@ class Inset(VGroup):
     def discs(self) -> dict[str, np.ndarray]:
         """Return the middle of each disc that is within it, by the name of its rate."""
         return dict(self._discs)
+
+    def framed(self, main: Plot) -> Rectangle:
+        """Return the outline of what it shows, on the axes of the main view."""
+        own = self.plot
+        low, high = main.place(own.x_low, own.y_low), main.place(own.x_high, own.y_high)
+        width, height = np.maximum((high - low)[:2], LEAST)
+        frame = Rectangle(width=width, height=height, stroke_color=style.palette().muted)
+        frame.set_stroke(width=style.HAIRLINE).move_to((low + high) / 2)
+        return frame.set_z_index(LAYER - 1)
 
     def _marks(self, t: int) -> VGroup:
         marks, ends = VGroup(), dict[str, np.ndarray]()
@@ -76,8 +89,8 @@ class Inset(VGroup):
         ys = run.losses if len(self.landscape.axes) == 1 else run.iterates[:, -1]
         return self.plot.places(run.iterates[:, 0], ys)
 
-    def _frame(self) -> Rectangle:
-        frame = Rectangle(
+    def _ground(self) -> Rectangle:
+        ground = Rectangle(
             width=self.box.width,
             height=self.box.height,
             fill_color=style.palette().background,
@@ -86,7 +99,7 @@ class Inset(VGroup):
             stroke_width=style.HAIRLINE,
         )
         corner = np.array([self.box.left, self.box.top, 0])
-        return frame.move_to(
+        return ground.move_to(
             corner + self.box.width / 2 * np.array([1, 0, 0]) + self.box.height / 2 * DOWN
         ).set_z_index(LAYER)
 

@@ -12,11 +12,14 @@ from scenes import style
 from scenes.fading import FadeIn
 from scenes.mobjects.boxes import MAIN
 from scenes.mobjects.descent.loss_view import loss_view
+from scenes.mobjects.plot import Plot
 from scenes.mobjects.race.fan import fan_out
 from scenes.mobjects.race.inset import Inset, inset_box
 from scenes.mobjects.race.runner import Runner, kind_of_line
+from scenes.mobjects.zoom import Glide, arriving, staying
 
 APART = 3 * style.POINT  # between the middles of two discs
+MUCH = 3.0  # times the width of the first view: only then is it worth an inset
 
 
 class RacePanel(VGroup):
@@ -31,6 +34,7 @@ class RacePanel(VGroup):
         self.runs = runs
         widest = max(runs.values(), key=lambda run: _width(run.landscapes[-1]))
         self.view = loss_view(widest.landscapes, widest.trajectory.names)
+        self.first = self.view.landscape
         self.runners = {
             name: Runner(
                 run.trajectory,
@@ -41,9 +45,10 @@ class RacePanel(VGroup):
             for name, run in runs.items()
         }
         self.inset: Inset | None = None
+        self.frames = VGroup()  # around the first view, once there is an inset
         self.start = self._start_mark()
         self.discs = self._discs()
-        self.add(self.view, self.start, *self.runners.values(), self.discs)
+        self.add(self.view, self.frames, self.start, *self.runners.values(), self.discs)
 
     def step(self, t: int) -> list[Animation]:
         """Return the animations of step `t` to `t` + 1 of every run that has it."""
@@ -55,22 +60,45 @@ class RacePanel(VGroup):
         """Return whether some iterate `t` needs another view than the present one."""
         return self._view_at(t) != self.view.view
 
+    def brings_inset(self, t: int) -> bool:
+        """Return whether the view of iterate `t` is the first that is much wider than the first."""
+        wide = self.view.landscapes[self._view_at(t)]
+        return self.inset is None and _width(wide) >= MUCH * _width(self.first)
+
     def widen(self, t: int) -> list[Animation]:
         """Return the animations to the view that holds every iterate up to `t`.
 
-        The first view stays as an inset.
+        The first view stays as an inset once the view is much wider; a frame marks it on the map.
         """
-        first, before = self.view.landscape, self._places()
+        has_new_inset, plot, before = self.brings_inset(t), self.view.plot, self._places()
         moves = self.view.widen(self._view_at(t))
         moves += [runner.follow() for runner in self.runners.values()]
         moves += [self._move_discs(), Transform(self.start, self._start_mark())]
-        if self.inset is None:
-            trajectories = {name: run.trajectory for name, run in self.runs.items()}
-            self.inset = Inset(first, trajectories, inset_box(MAIN, self._later_places(t, before)))
-            self.inset.step_to(t - 1)
+        if has_new_inset:
+            self.inset = self._inset(t, before)
             self.add(self.inset)
             moves.append(FadeIn(self.inset))
-        return moves
+        return moves + self._follow_first_view(plot)
+
+    def _follow_first_view(self, before: Plot) -> list[Animation]:
+        """Return the animation of the frame around the first view, from some axes to the present.
+
+        It comes with the inset.
+        """
+        if self.inset is None:
+            return []
+        shown, leaving = staying if len(self.frames) else arriving, [*self.frames]
+        start, frame = self.inset.framed(before), self.inset.framed(self.view.plot)
+        self.frames.remove(*leaving).add(frame)
+        glide = Glide(frame, [shown])
+        glide.starts = [start.points]
+        return [glide]
+
+    def _inset(self, t: int, before: np.ndarray) -> Inset:
+        trajectories = {name: run.trajectory for name, run in self.runs.items()}
+        inset = Inset(self.first, trajectories, inset_box(MAIN, self._later_places(t, before)))
+        inset.step_to(t - 1)
+        return inset
 
     def _fanned(self) -> np.ndarray:
         """Return where the discs are drawn: at their places, or beside them, shape (k, 3)."""
