@@ -18,6 +18,7 @@ from scenes.mobjects.descent.landscape import drawing_of, window_of
 from scenes.mobjects.plot import Plot
 from scenes.mobjects.race.fan import fan_out
 from scenes.mobjects.race.runner import kind_of_line
+from scenes.mobjects.zoom import Glide, leaving
 
 WIDTH, HEIGHT, AWAY = 2.55, 1.7, 0.14
 SIZES = (1.0, 0.85, 0.7)  # shares of the width and the height, of which the first is tried first
@@ -55,6 +56,15 @@ class Inset(VGroup):
     def discs(self) -> dict[str, np.ndarray]:
         """Return the middle of each disc that is within it, by the name of its rate."""
         return dict(self._discs)
+
+    def leave(self, main: Plot) -> Animation:
+        """Return the animation of its way out of the main view, where it is as large as there."""
+        place, own = self.framed(main), self.box
+        factors = np.array([place.width / own.width, place.height / own.height, 1.0])
+        middle = np.array([own.left + own.right, own.bottom + own.top, 0.0]) / 2
+        glide = Glide(self, [_coming] * len(self.family_members_with_points()))
+        glide.starts = [place.get_center() + (end - middle) * factors for end in glide.ends]
+        return glide
 
     def framed(self, main: Plot) -> Rectangle:
         """Return the outline of what it shows, on the axes of the main view."""
@@ -102,6 +112,11 @@ class Inset(VGroup):
         return ground.move_to(
             corner + self.box.width / 2 * np.array([1, 0, 0]) + self.box.height / 2 * DOWN
         ).set_z_index(LAYER)
+
+
+def _coming(alpha: float) -> float:
+    """Return the opacity of what comes at once."""
+    return 1 - leaving(alpha)
 
 
 def inset_box(main: Box, places: np.ndarray) -> Box:

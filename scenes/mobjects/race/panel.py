@@ -9,7 +9,6 @@ import numpy as np
 from manim import Animation, Dot, Line, Transform, UpdateFromAlphaFunc, VGroup, smooth
 
 from scenes import style
-from scenes.fading import FadeIn
 from scenes.mobjects.boxes import MAIN
 from scenes.mobjects.descent.loss_view import loss_view
 from scenes.mobjects.plot import Plot
@@ -77,7 +76,7 @@ class RacePanel(VGroup):
         if has_new_inset:
             self.inset = self._inset(t, before)
             self.add(self.inset)
-            moves.append(FadeIn(self.inset))
+            moves.append(self.inset.leave(plot))
         return moves + self._follow_first_view(plot)
 
     def _follow_first_view(self, before: Plot) -> list[Animation]:
