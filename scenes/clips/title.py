@@ -27,7 +27,7 @@ class Title(LectureScene):
     slug = "title"
 
     def construct(self) -> None:
-        """Show the name and the question over the landscape, then the descent."""
+        """Show the name and the question over the landscape and its start, then the descent."""
         self.picture = OpeningPicture(self.inputs["just_right"])
         self.show_name()
         self.descend()
@@ -40,7 +40,6 @@ class Title(LectureScene):
         """Bring in the name over the landscape of the loss, and ask the question."""
         self.beat("name", caption=f"{self.clip.title}.")
         self.add(self.picture)
-        self.remove(self.picture.path)
         self.play(FadeIn(hero(self.clip.title), shift=0.2 * UP), run_time=style.MOVE)
         self.ask(wording.HOOK)
 
@@ -48,7 +47,6 @@ class Title(LectureScene):
         """Let the recorded run go down, and say what it is."""
         run = self.inputs["just_right"]
         self.beat("descent", caption="Watch the point: it knows nothing but the slope.")
-        self.play(FadeIn(self.picture.path), run_time=style.BLINK)
         steps = self.picture.steps
         pace = min(SLOWEST, max(QUICKEST, DESCENT / max(steps, 1)))
         for _ in range(steps):
