@@ -41,7 +41,9 @@ def point_head(params: np.ndarray, left: float) -> Label:
         second = f"{name_b} $=$ {term(bias, 'parameter', 'bias', form, first=True)}"
         return Label(f"{first} #h(0.8em) {second}", plain_text=f"W1 = {weight}   b1 = {bias}")
 
-    label = fitted(build, MAP_BOX.right - left)
+    room = MAP_BOX.right - left
+    label = fitted(build, room)
+    label.scale(min(1.0, room / label.width))  # beside a name of the axis and its scale
     return label.move_to((MAP_BOX.right, HEAD_Y, 0), RIGHT)
 
 
