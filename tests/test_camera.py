@@ -193,10 +193,7 @@ def test_the_background_digest_is_that_of_the_first_frame():
         assert dark.background_digest == first
 
 
-# The quick ones are a run and a network; the others are the rest of the lecture.
-SLUGS = slow_except(
-    [clip.slug for clip in CLIPS], "gradient-of-a-network", "just-right-learning-rate"
-)
+SLUGS = slow_except([clip.slug for clip in CLIPS], "just-right-learning-rate")
 
 
 @pytest.mark.render

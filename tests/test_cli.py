@@ -448,6 +448,7 @@ def test_both_commands_and_the_module_are_the_same_command_line():
         assert (done.returncode, done.stdout.strip()) == (0, cli.project_version())
 
 
+@pytest.mark.slow
 @pytest.mark.render
 def test_a_copied_checkout_runs_its_own_source_also_in_its_workers(tmp_path):
     copy = copy_of_the_project(tmp_path / "copy")
@@ -506,6 +507,7 @@ def fail_oddly(*_, **__):
     raise KeyError("odd")
 
 
+@pytest.mark.slow
 @pytest.mark.render
 def test_an_environment_variable_shows_the_traceback_of_a_worker(media, monkeypatch):
     monkeypatch.setattr("scenes.registry.CLIPS", (FAILING,))
@@ -526,6 +528,7 @@ def test_a_loss_file_cannot_catch_a_signal_as_an_exception():
     assert not issubclass(Terminated, Exception | SystemExit)
 
 
+@pytest.mark.slow
 @pytest.mark.render
 def test_a_new_format_is_one_file(media, tmp_path):
     (tmp_path / "formats").mkdir()

@@ -123,6 +123,7 @@ def test_the_same_film_is_there_at_once_also_of_a_run_from_a_file(
     assert film(read, neuron, quality=TINY, folder=media).path == shown.path
 
 
+@pytest.mark.slow
 def test_another_run_is_another_film(shown, neuron, media):
     start = np.nextafter(DEFAULT.descent.start, 9)
     other = record(neuron, start, learning_rate=0.1, steps=1)

@@ -203,6 +203,7 @@ def test_a_run_in_groups_equals_a_sweeps():
     np.testing.assert_allclose(swept.final_losses, run.losses[-1:], rtol=1e-12)
 
 
+@pytest.mark.slow
 def test_a_run_whose_rates_for_each_parameter_fit_no_file_has_those_of_its_groups():
     request = {"learning_rate": [0.1, 0.2], "steps": 600, "groups": [0] * 60_000 + [1] * 40_000}
     run = record(lambda p: p.sum(), np.zeros(100_000), **request)

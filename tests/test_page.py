@@ -269,6 +269,7 @@ def test_any_sweep_makes_a_page(name, rates, steps, tmp_path):
         assert min(content["losses"] + content["map"]["losses"]) > 0
 
 
+@pytest.mark.slow
 def test_a_page_of_41_runs_of_100_steps_is_small(tmp_path, monkeypatch):
     monkeypatch.setitem(RESOLUTION, 2, FILM_RESOLUTION)
     loss = descent.LOSSES["himmelblau"]
@@ -279,6 +280,7 @@ def test_a_page_of_41_runs_of_100_steps_is_small(tmp_path, monkeypatch):
     assert all("rows" not in run for run in content_of(found)["runs"])
 
 
+@pytest.mark.slow
 def test_long_runs_are_thinned_but_begin_step_by_step_and_end_where_they_did(tmp_path):
     found = bowl(np.geomspace(0.001, 0.3, 41), steps=300, keep=41)
     parts = parts_of(found, tmp_path)

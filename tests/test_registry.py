@@ -59,6 +59,7 @@ def test_a_scene_runs_under_plain_manim(tmp_path):
     assert video.stat().st_size > 10_000
 
 
+@pytest.mark.slow
 @pytest.mark.render
 def test_an_installed_scene_needs_no_lecture_file(tmp_path):
     installed = copy_of_the_project(tmp_path / "site-packages")

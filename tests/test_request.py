@@ -130,6 +130,7 @@ def test_a_caption_changes_no_key_and_the_theme_changes_all(store):
     assert changed(before, keys_of(SETTINGS.replace(theme="light"), store)) == set(SLUGS)
 
 
+@pytest.mark.slow
 def test_the_rows_change_the_keys_of_the_clips_that_are_drawn_from_them(store):
     rows = ((-1.0, -0.6), (0.0, 1.1), (2.0, 3.0))
     small = SETTINGS.replace(loss="bowl", picked_row=1)
@@ -208,6 +209,7 @@ def test_a_number_of_steps_goes_with_clips_that_show_them():
     assert len(resolve_typed(steps)[1]) == len(CLIPS)
 
 
+@pytest.mark.slow
 def test_the_recordings_that_have_the_chosen_number_of_steps_are_known():
     def steps_of(settings):
         made = record_lecture(settings)

@@ -132,10 +132,7 @@ def keys_of(one, inputs, should_draw):
     return keys
 
 
-# The quick ones are a run and a network; the others are the rest of the lecture.
-SLUGS = slow_except(
-    [clip.slug for clip in CLIPS], "gradient-of-a-network", "just-right-learning-rate"
-)
+SLUGS = slow_except([clip.slug for clip in CLIPS], "gradient-of-a-network")
 
 
 @pytest.mark.parametrize("slug", SLUGS)

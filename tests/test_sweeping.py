@@ -58,9 +58,9 @@ def test_each_named_loss_is_swept_as_it_is_recorded(name):
 
 def test_runs_that_end_early_and_late_end_where_their_recordings_do():
     # Beyond 1/3 the bowl diverges, after a number of steps that depends on the rate.
-    rates = np.concatenate([np.linspace(0.34, 200, 60), np.linspace(0.01, 0.3, 7)])
+    rates = np.concatenate([np.linspace(0.34, 200, 24), np.linspace(0.01, 0.3, 4)])
     found = sweep(bowl, [2.0, 1.0], rates, 900)
-    assert len(set(found.steps_taken.tolist())) > 20
+    assert len(set(found.steps_taken.tolist())) > 10
     assert_as_recorded(found, bowl, [2.0, 1.0], rates, 900)
 
 

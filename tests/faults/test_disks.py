@@ -50,7 +50,8 @@ def disk(tmp_path):
         subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
-@pytest.mark.parametrize("pages", slow_except((4, 8, 14, 20), 8))
+@pytest.mark.slow
+@pytest.mark.parametrize("pages", (4, 8, 14, 20))
 def test_a_full_store_is_reported_and_finished_once_there_is_room(disk, tmp_path, clean, pages):
     lecture = SmallLecture(tmp_path / "lecture", media=disk / "media")
     remount(disk, f"size={pages * PAGE}")
@@ -107,6 +108,7 @@ def test_a_disk_that_fills_in_the_middle_of_a_film_leaves_the_old_one(disk, clea
     assert not [path for path in disk.iterdir() if path.name.startswith(".")]
 
 
+@pytest.mark.slow
 def test_a_write_protected_store_is_reported_and_can_be_read(disk, tmp_path, clean):
     lecture = SmallLecture(tmp_path / "lecture", media=disk / "media")
     remount(disk, "size=16m,ro")

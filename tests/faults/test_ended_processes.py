@@ -18,7 +18,7 @@ pytestmark = pytest.mark.render
 
 PLACES = ("encoding", "saving", "concatenating", "muxing")
 INTERRUPTED = product(("encoding", "saving", "muxing"), SIGNALS)
-QUICK = tuple(zip(("encoding", "saving"), SIGNALS, strict=False))
+QUICK = (("encoding", SIGNALS[0]),)
 
 
 def put_earlier_film(lecture, clean):

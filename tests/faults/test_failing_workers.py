@@ -26,7 +26,8 @@ def entries(lecture):
     return {path.parent: path.stat().st_mtime_ns for path in lecture.store.rglob("manifest.json")}
 
 
-@pytest.mark.parametrize("processes", [pytest.param("1", marks=pytest.mark.slow), "2"])
+@pytest.mark.slow
+@pytest.mark.parametrize("processes", ["1", "2"])
 def test_a_clip_whose_worker_crashes_is_retried_once(lecture, tmp_path, processes):
     arguments = ("lecture", "-q", "draft", "--jobs", processes)
     status, stderr = lecture.run(*arguments, CRASHES_WANTED="1")

@@ -19,7 +19,8 @@ EVERY_NAME = [*(pytest.param(name, marks=SLOW) for name in NAMES), "".join(rever
 FUTURE = time.time() + 10 * 365 * 86400
 
 
-@pytest.mark.parametrize("held_at", [pytest.param("", marks=SLOW), "muxing"])
+@pytest.mark.slow
+@pytest.mark.parametrize("held_at", ["", "muxing"])
 def test_two_renders_into_one_folder_are_both_right(lecture, clean, held_at):
     first = lecture.start(held_at=held_at)
     if held_at:
@@ -85,7 +86,8 @@ def test_file_times_in_the_future_do_not_matter(tmp_path, clean):
     assert lecture.film_digests == clean.film_digests
 
 
-@pytest.mark.parametrize("compiled_by", [pytest.param("a render", marks=SLOW), "Python"])
+@pytest.mark.slow
+@pytest.mark.parametrize("compiled_by", ["a render", "Python"])
 def test_another_source_of_the_same_size_and_time_is_noticed(tmp_path, clean, compiled_by):
     root = copy_of_the_project(tmp_path / "project")
     lecture = SmallLecture(root, root=root)

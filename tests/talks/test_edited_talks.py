@@ -25,7 +25,6 @@ QUICK = (
     "parts renamed",
     "linked",
     "Strict Open XML",
-    "saved by Impress as odp pptx",
 )
 
 

@@ -64,6 +64,7 @@ def certificates(tmp_path):
     return [str(tmp_path / name) for name in ("ca.pem", "one.pem", "one.key")]
 
 
+@pytest.mark.slow
 def test_a_cluster_with_tls_renders_for_a_client_with_the_certificate(
     tmp_path, small, certificates
 ):
