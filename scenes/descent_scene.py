@@ -80,8 +80,9 @@ class DescentScene(LectureScene):
             self.say(outcome, prompts.place_cue(self.run, t))
             self.told, self.has_told = outcome, True
             return
-        headline = prompts.step_number(t) if self.has_told else ""
-        self.beat(name, headline, prompts.step_cue(t), is_quick=True)
+        # The question that is not answered yet stays in its place.
+        headline, cue = (prompts.step_number(t), "") if self.has_told else ("", prompts.step_cue(t))
+        self.beat(name, headline, cue, is_quick=True)
         self.told = ""
         self.play_quickly(t)
 
