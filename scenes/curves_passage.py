@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from scenes import style
+from scenes.claims import first_true
 from scenes.lecture_scene import LectureScene
 from scenes.mobjects.boxes import MAIN
 from scenes.mobjects.descent.length_table import PlanelessTable
@@ -39,7 +40,7 @@ class CurvesPassage(LectureScene):
             LossHistory(shown.gradient_norms, HISTORY, colors.gradient, name=prompts.LENGTH),
         )
         self.add(*self.curves, self.table)
-        self.beat("start", prompts.NO_MAP, prompts.NO_MAP_CUE)
+        self.beat("start", first_true(runs.has_no_map(run)), prompts.NO_MAP_CUE)
         self.play(*self.table.fill_all(0, *ROWS), run_time=style.MOVE)
         for t in range(shown.steps):
             self.take_step(t)

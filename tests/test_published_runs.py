@@ -14,6 +14,7 @@ import pytest
 import torch
 
 import descent
+from docs.pictures import micrograd as micrograd_picture
 
 PAGE = Path(__file__).parents[1] / "docs/published-runs.md"
 SECTIONS = dict(re.findall(r"^## (.*?)\n(.*?)(?=^## |\Z)", PAGE.read_text("utf-8"), re.M | re.S))
@@ -193,6 +194,17 @@ def test_micrograds_data_and_start_are_those_of_its_libraries():
 def test_all_losses_that_micrograd_prints_are_recorded():
     run = run_blocks("micrograd's two moons")["run"]
     np.testing.assert_allclose(run.losses[:100], MOONS["losses"], rtol=1e-13)
+
+
+def test_the_picture_of_micrograd_shows_what_it_printed_beside_what_is_recorded():
+    figure = micrograd_picture.picture("light")
+    answers, losses = figure.axes
+    line, dots = (drawn.get_ydata() for drawn in losses.lines)
+    assert list(dots) == MOONS["losses"]
+    np.testing.assert_allclose(line[:100], dots, rtol=1e-13)
+    points = np.concatenate([drawn.get_offsets() for drawn in answers.collections[-2:]])
+    np.testing.assert_allclose(np.sort(points, axis=0), np.sort(MOONS["inputs"], axis=0))
+    assert any("answers 100 of 100 points right" in text.get_text() for text in figure.texts)
 
 
 def test_micrograds_first_loss_is_met_to_the_last_digit_if_it_is_added_in_the_same_order():

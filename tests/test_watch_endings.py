@@ -255,3 +255,61 @@ def test_a_loop_whose_first_loss_is_not_finite_has_no_trajectory():
         train(optimizer, lambda: loss() * float("nan"), recording, 2)
     with pytest.raises(InvalidValue, match="loss must be finite at the first step; got nan"):
         _ = recording.trajectory
+
+
+def two_parts():
+    """Return a model whose second part has an infinite slope at 0, and its loss without it."""
+    torch.manual_seed(0)
+    model = torch.nn.ParameterDict(
+        {"kept": torch.tensor([1.0, 2.0]), "rest": torch.tensor([1.0, 1.0])}
+    )
+
+    def loss(breaks=False):
+        square = (model["kept"] ** 2).sum() + (model["rest"] ** 2).sum()
+        return square + (model["rest"] * 0).sqrt().sum() if breaks else square
+
+    return model, loss
+
+
+@pytest.mark.parametrize("keep", [None, "kept"])
+@pytest.mark.parametrize("options", [{}, {"memory_mb": 1e-4}, {"every": 2}], ids=str)
+@pytest.mark.parametrize("is_last", [False, True])
+def test_a_gradient_that_is_not_finite_ends_the_run_whether_it_is_kept_or_not(
+    keep, options, is_last
+):
+    model, loss = two_parts()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    with watch(model, optimizer, keep=keep, **options) as recording:
+        for t in range(4 if is_last else 6):
+            optimizer.zero_grad()
+            recording.loss(loss(breaks=t == 3)).backward()
+            optimizer.step()
+    run = recording.trajectory
+    assert torch.isnan(model["rest"]).all() and torch.isfinite(model["kept"]).all()
+    assert (run.steps, run.stopped_by) == (2, "gradient")  # of rows 0 to 2
+    assert run.left_out == (0 if keep is None else 2)
+
+
+@pytest.mark.parametrize("keep", [None, "kept"])
+def test_a_parameter_that_a_step_makes_infinite_ends_the_run_whether_it_is_kept_or_not(keep):
+    model, loss = two_parts()
+    groups = [{"params": model["kept"]}, {"params": model["rest"], "lr": 1e38}]
+    optimizer = torch.optim.SGD(groups, lr=0.1)
+    with watch(model, optimizer, keep=keep) as recording:
+        train(optimizer, lambda: 20 * loss(), recording, 1)
+    run = recording.trajectory
+    assert (run.steps, run.stopped_by, run.diverged) == (0, "parameters", True)
+
+
+def test_a_gradient_that_a_grad_scaler_skips_ends_nothing():
+    model, loss = two_parts()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    scaler = torch.amp.GradScaler("cpu")
+    with watch(model, optimizer, keep="kept") as recording:
+        for t in range(6):
+            optimizer.zero_grad()
+            scaler.scale(recording.loss(loss(breaks=t == 3))).backward()
+            scaler.step(optimizer)
+            scaler.update()
+    run = recording.trajectory
+    assert (run.steps, run.stopped_by) == (5, None)

@@ -64,6 +64,15 @@ class BatchedModelLoss:
         """Return the loss over all data at `params`, a scalar tensor."""
         return self._whole(params)
 
+    @property
+    def rows(self) -> int:
+        """How many rows the data have, as of the loss over all of them."""
+        return self._whole.rows
+
+    def over_rows(self, start: int, stop: int) -> ModelLoss:
+        """Return the loss over some rows of all data."""
+        return self._whole.over_rows(start, stop)
+
     def batch(self, t: int, /) -> Loss:
         """Return the loss over the rows of step `t`."""
         return partial(self._whole.over, batch=self._batch(t))

@@ -17,8 +17,10 @@ from descent.checks.threads import CopyableLock
 from descent.models.arithmetic import USUAL, Arithmetic
 from descent.models.batched import BatchedModelLoss, ShuffledRows, check_each_size
 from descent.models.data import mean_over
+from descent.models.fewer_rows import count_rows, take_rows
 from descent.models.live import LiveModule
 from descent.models.preparation import prepared
+from descent.models.replaceable import check_untouched, has_gradient
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,8 +32,6 @@ if TYPE_CHECKING:
     from descent.models.data import Batch
     from descent.models.modules import Criterion
     from descent.models.objective import Objective
-
-SAME_GRADIENT = 1e-6  # relative to the largest slope
 
 
 @with_autograd
@@ -122,31 +122,6 @@ def model_loss(
         return BatchedModelLoss(loss, rows.batch), start, loss.names
 
 
-def _has_gradient(loss: Loss, start: NDArray[np.float64], gradient: NDArray[np.float64]) -> bool:
-    """Return whether a loss has a gradient, up to rounding."""
-    try:
-        found = check_loss(loss, start)[1]
-    except InvalidValue:
-        return False
-    scale = float(np.abs(gradient).max())
-    return np.allclose(found, gradient, rtol=0, atol=SAME_GRADIENT * scale)
-
-
-def _check_untouched(loss: Loss, start: NDArray[np.float64]) -> None:
-    """Refuse a module that writes into its parameters while it is evaluated."""
-    import torch
-
-    params = torch.tensor(start)
-    loss(params)
-    if not np.array_equal(params.numpy(), start):
-        raise InvalidValue(
-            "module",
-            "leave its parameters as they are while it is evaluated",
-            got="one that writes into them, as torch.nn.Embedding does with max_norm",
-            repair="compute from them what it writes, as torch.renorm does.",
-        )
-
-
 def _check_no_size(batch_size: Any, drop_last: Any) -> None:
     """Refuse what is said of batches that are given as they are."""
     for name, value in {"batch_size": batch_size, "drop_last": drop_last or None}.items():
@@ -201,12 +176,12 @@ class ModelLoss:
         """
         first = partial(self.over, batch=self._batches[0])
         if gradient is not None and np.isfinite(gradient).all():
-            if _has_gradient(first, start, gradient):
+            if has_gradient(first, start, gradient):
                 return
             self._loads = True
-            if _has_gradient(first, start, gradient):
+            if has_gradient(first, start, gradient):
                 return
-            _check_untouched(first, start)
+            check_untouched(first, start)
             raise InvalidValue(
                 "module",
                 "reach its parameters by its attributes alone",
@@ -225,9 +200,23 @@ class ModelLoss:
         """Return the same loss on another device."""
         if device not in self._elsewhere:
             batches = [batch.map(lambda tensor: tensor.to(device)) for batch in self._batches]
-            self._elsewhere[device] = ModelLoss(self._untouched.copy(device), batches)
-            self._elsewhere[device]._loads = self._loads
+            self._elsewhere[device] = self._of(batches, device)
         return self._elsewhere[device]
+
+    def _of(self, batches: list[Batch], device: str = "cpu") -> ModelLoss:
+        """Return the loss of the same module over other data."""
+        other = ModelLoss(self._untouched.copy(device), batches)
+        other._loads = self._loads
+        return other
+
+    @property
+    def rows(self) -> int:
+        """How many rows the data have; 0 where they cannot be taken one by one."""
+        return count_rows(self._batches)
+
+    def over_rows(self, start: int, stop: int) -> ModelLoss:
+        """Return the loss over the rows from place `start` to `stop` of a fixed random order."""
+        return self._of(take_rows(self._batches, start, stop))
 
     def over(self, params: Tensor, batch: Batch) -> Tensor:
         """Return the loss over some data."""

@@ -15,6 +15,7 @@ from descent.rates.curvature import sharpness
 from descent.text.numbers import ROUNDING
 from descent.views.landscape import Landscape, Window
 from descent.views.windows import (
+    FILM_SECONDS,
     STAGE_ASPECT,
     aspect_for,
     first_window,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 # A run reaches its target within this share of the just-right run's fall.
 TARGET_TOLERANCE = 1e-6
+FIRST = FILM_SECONDS / 3  # for the loss in the first view
 LANDMARKS = 3.0  # times as wide a view of a curve may become by what the loss suggests
 
 
@@ -45,7 +47,7 @@ def first_view(loss: NamedLoss, runs: Sequence[Trajectory], *, even: bool = Fals
     place = None if found is None else found.place
     aspect = STAGE_ASPECT if even or place is None else aspect_for(loss, place)
     window = first_window(runs, stable_step(loss, runs[0]), place, aspect)
-    return landscape(loss, _with_landmarks(window, loss.window))
+    return landscape(loss, _with_landmarks(window, loss.window), FIRST)
 
 
 def _with_landmarks(window: Window, own: Window | None) -> Window:
@@ -84,12 +86,13 @@ def picture_of(
     widest = last_window(full, windows[-1])
     if widest is not None:
         windows.append(widest)
+    seconds = (FILM_SECONDS - FIRST) / len(windows)
     curvature = sharpness(loss, shown.iterates[0])
     found = find_minimum(loss, full.iterates[int(full.losses.argmin())])
     return Run(
         trajectory=shown,
         full=full,
-        landscapes=(first, *(landscape(loss, window) for window in windows[1:])),
+        landscapes=(first, *(landscape(loss, window, seconds) for window in windows[1:])),
         views=views,
         sharpness=curvature,
         critical_learning_rate=2 / curvature if curvature > 0 else math.inf,

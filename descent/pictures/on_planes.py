@@ -18,8 +18,9 @@ from descent.runs.projected import ProjectedTrajectory, projected
 from descent.views.directions import orthonormal, power_of_two, principal_directions
 from descent.views.planes import AXES, Plane, path_plane
 from descent.views.windows import (
+    FILM_SECONDS,
     first_window,
-    fitting_landscape,
+    landscape,
     last_window,
     zoom_levels,
 )
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 Recorded = TypeVar("Recorded", bound="Trajectory")
 SYMBOLS = ("d1", "d2")  # of the axes of a plane that nobody named: its directions
 SHOWN = ""  # the name of the plane of the steps that are shown
-SECONDS = 30.0  # that the loss may take, in all views
 
 
 @dataclass(frozen=True)
@@ -240,8 +240,12 @@ def _windows(shown: Trajectory, full: Trajectory, first: Window, is_turned: bool
 def _drawn(
     loss: Loss, views: Sequence[tuple[str, Window]], planes: Mapping[str, Plane]
 ) -> dict[tuple[str, Window], Landscape]:
-    """Return the loss in every view, which together take about `SECONDS`."""
+    """Return the loss in every view, all over the same rows, which takes about `FILM_SECONDS`."""
     wanted = list(dict.fromkeys(views))
-    seconds = SECONDS / len(wanted)
     losses = {name: plane.restrict(loss) for name, plane in planes.items()}
-    return {view: fitting_landscape(losses[view[0]], view[1], seconds) for view in wanted}
+    drawn: dict[tuple[str, Window], Landscape] = {}
+    rows = None
+    for name, window in wanted:
+        found = landscape(losses[name], window, FILM_SECONDS / len(wanted), rows)
+        drawn[name, window], rows = found, found.rows
+    return drawn

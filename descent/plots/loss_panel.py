@@ -101,13 +101,14 @@ def make_loss_panel(
         window = window_for(paths, diverging, aspect, known)
     wide = resolution or RESOLUTION
     counts = (wide, max(2, round(wide / aspect))) if len(names) == 2 else (2 * wide,)
-    draw = fitting_sample if resolution is None else shown_sample
-    landscape = draw(loss, window, counts, names)
+    if resolution is None:
+        landscape = fitting_sample(loss, window, counts, names, rows=None)
+    else:
+        landscape = shown_sample(loss, window, counts, names)
     notes = [plane_note(plane, variance, runs, paths, window)] if plane else []
     notes += [rows_note(runs)] * any(not run.has_every_iterate for run in runs)
-    if landscape.values.shape != counts:
-        notes.append(points_note(landscape))
-    return LossPanel(landscape, paths, "\n".join(notes))
+    notes.append(cost_note(landscape, counts))
+    return LossPanel(landscape, paths, "\n".join(filter(None, notes)))
 
 
 def draw_loss_panel(
@@ -249,10 +250,19 @@ def _variance(stable: int, count: int) -> str:
     return f"the variance of the path{'s that stay' if stable > 1 else ' that stays'}"
 
 
-def points_note(landscape: Landscape) -> str:
-    """Return from how few points a loss is drawn that takes long to evaluate."""
-    counts = " × ".join(map(str, landscape.values.shape))
-    return f"The loss takes long to evaluate, and is drawn from {counts} points alone"
+def cost_note(landscape: Landscape, counts: tuple[int, ...]) -> str:
+    """Return from how few points, and over how few rows, a loss is drawn that takes long.
+
+    Args:
+        landscape: What is drawn.
+        counts: The points per axis of a loss that does not take long.
+    """
+    parts: list[str] = []
+    if landscape.values.shape != counts:
+        parts.append(f"from {' × '.join(map(str, landscape.values.shape))} points")
+    if landscape.rows:
+        parts.append(f"over {whole(landscape.rows)} of {whole(landscape.all_rows)} rows")
+    return f"The loss takes long to evaluate, and is drawn {' '.join(parts)} alone" * bool(parts)
 
 
 def plane_note(

@@ -82,7 +82,7 @@ def plot_runs(
             same scale on both axes.
         title: Above the figure; by default what was descended and how; "" for none.
         resolution: Points along the wider axis at which the loss is evaluated; by default 181, or
-            as many as take some ten seconds, and the figure says how many these are.
+            as many, and over as many rows of the data, as ten seconds allow, which it then says.
         sharpness: Of a single run, what `descent.sharpness_along` returned, shape (steps+1,): it is
             drawn below, with 2 / η, about which it hovers at the edge of stability (Cohen et al.
             2021).

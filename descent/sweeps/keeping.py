@@ -132,7 +132,7 @@ def views_for(loss: Loss, runs: Sequence[Trajectory]) -> tuple[Plane | None, tup
         return _views_on_a_plane(loss, runs)
     first = first_window(runs, stable_step(loss, runs[0]))
     windows = _windows(first, np.concatenate([run.iterates for run in runs]))
-    return None, tuple(landscape(loss, window) for window in windows)
+    return None, tuple(landscape(loss, window, SECONDS / len(windows)) for window in windows)
 
 
 def _views_on_a_plane(

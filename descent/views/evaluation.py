@@ -36,6 +36,13 @@ class Evaluator:
     def __init__(self, loss: Loss) -> None:
         self._loss, self._one = loss, _Plainly(loss)
         self._is_mapped = True
+        self._bytes_a_point = 0
+
+    def at(self, point: NDArray[np.float64]) -> float:
+        """Return the loss at one point, shape (n,), nan outside its domain."""
+        import torch
+
+        return float(_values_one_by_one(self._one, torch.tensor(point)[None], None)[0])
 
     def __call__(
         self, points: NDArray[np.float64], on_progress: Report = None
@@ -52,7 +59,9 @@ class Evaluator:
         if self._is_mapped:
             try:
                 with torch.no_grad(), unfused():
-                    values = _values_in_chunks(self._loss, batch, on_progress)
+                    self._bytes_a_point = self._bytes_a_point or _bytes_of(self._loss, batch[0])
+                    size = max(1, min(CHUNK, CHUNK_BYTES // self._bytes_a_point))
+                    values = _values_in_chunks(self._loss, batch, size, on_progress)
             except Exception:
                 # Losses with branches or .item() cannot be batched, nor what fails at a point.
                 self._is_mapped = False
@@ -62,8 +71,7 @@ class Evaluator:
         return _values_one_by_one(self._one, batch, on_progress).numpy()
 
 
-def _values_in_chunks(loss: Loss, batch: Any, on_progress: Report) -> Any:
-    size = max(1, min(CHUNK, CHUNK_BYTES // _bytes_a_point(loss, batch[0])))
+def _values_in_chunks(loss: Loss, batch: Any, size: int, on_progress: Report) -> Any:
     first, *others = batch.split(size)
     many = many_at_once(loss, randomness="same")  # which no value depends on
     some: Any = many(first)
@@ -81,7 +89,7 @@ def _report(on_progress: Report, done: int) -> None:
         on_progress(done)
 
 
-def _bytes_a_point(loss: Loss, point: Tensor) -> int:
+def _bytes_of(loss: Loss, point: Tensor) -> int:
     """Return the bytes of all tensors that the loss makes for one point."""
     with counting_numbers() as made:
         loss(point)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +17,7 @@ from descent.checks.loss import check_callable, explain_modules
 from descent.checks.numbers import as_numbers, check_finite, check_number, check_whole
 from descent.checks.texts import check_names, default_names
 from descent.deprecation import renamed
-from descent.serialization import Saveable
+from descent.serialization import OMIT_DEFAULT, Saveable
 from descent.views.evaluation import Evaluator
 
 if TYPE_CHECKING:
@@ -41,6 +41,9 @@ class Landscape(Saveable):
         values: The loss, shape (len(axes[0]),) or (len(axes[0]), len(axes[1])): the loss at
             ``(axes[0][i], axes[1][j])`` is ``values[i, j]``. It may be nan or inf.
         names: One name per axis.
+        rows: Over how many rows of the data the loss is evaluated, if all of them take too long;
+            else 0.
+        all_rows: How many rows there are then; else 0.
 
     Raises:
         InvalidType: If the names are not texts.
@@ -58,6 +61,8 @@ class Landscape(Saveable):
     axes: tuple[NDArray[np.float64], ...]
     values: NDArray[np.float64]
     names: tuple[str, ...]
+    rows: int = field(default=0, metadata=OMIT_DEFAULT)
+    all_rows: int = field(default=0, metadata=OMIT_DEFAULT)
 
     def __post_init__(self) -> None:
         """Freeze the arrays and check that they fit together."""
@@ -70,6 +75,9 @@ class Landscape(Saveable):
             got = f"{len(shape)} with {len(self.names)} names"
             raise InvalidValue("axes", "be one or two, each with a name", self.axes, got=got)
         check_shape("values", self.values, shape)
+        if not (0 < self.rows < self.all_rows or self.rows == self.all_rows == 0):
+            got = f"{self.rows} of {self.all_rows}"
+            raise InvalidValue("rows", "be some of all rows", self.rows, got=got)
 
     @property
     def window(self) -> Window:
@@ -122,7 +130,7 @@ def sample(
         >>> curve.axes[0].tolist(), curve.values.tolist()
         ([-1.0, -0.5, 0.0, 0.5, 1.0], [1.0, 0.25, 0.0, 0.25, 1.0])
     """
-    axes, names = checked_axes(loss, window, resolution, names)
+    axes, names = checked_grid(loss, window, resolution, names)
     with explain_modules(loss):
         return sampled(Evaluator(loss), axes, names)
 
@@ -144,13 +152,26 @@ def grid(axes: Axes) -> NDArray[np.float64]:
     return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, len(axes))
 
 
-def checked_axes(
+def checked_grid(
     loss: Loss,
     window: Sequence[tuple[float, float]],
     resolution: int | Sequence[int],
     names: Sequence[str] | None,
 ) -> tuple[Axes, tuple[str, ...]]:
     """Return the axes of a grid and their names, having checked all that `sample` is given."""
+    axes, names = checked_axes(loss, window, resolution, names)
+    points = grid(axes)
+    check_is_function(loss, points[len(points) // 2])
+    return axes, names
+
+
+def checked_axes(
+    loss: Loss,
+    window: Sequence[tuple[float, float]],
+    resolution: int | Sequence[int],
+    names: Sequence[str] | None,
+) -> tuple[Axes, tuple[str, ...]]:
+    """Return the axes of a grid and their names, having checked all but that the loss fits."""
     check_callable(loss)
     axes = _axes(window, resolution)
     names = names if names is not None else getattr(loss, "names", None) or None
@@ -160,8 +181,6 @@ def checked_axes(
     if len(names) != len(axes):
         constraint = f"have {len(names)} axes ({', '.join(names)})"
         raise InvalidValue("window", constraint, window, got=str(len(axes)))
-    points = grid(axes)
-    check_is_function(loss, points[len(points) // 2])
     return axes, names
 
 

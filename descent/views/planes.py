@@ -29,6 +29,7 @@ from descent.views.directions import (
     random_directions,
     shares_of_variance,
 )
+from descent.views.some_rows import over_rows, rows_of
 from descent.views.thinned_paths import JointPath, on_plane
 
 if TYPE_CHECKING:
@@ -218,13 +219,22 @@ class _OnPlane:
 
         check_callable(loss)
 
-        self.loss, self.names = loss, plane.names
+        self.loss, self.names, self._plane = loss, plane.names, plane
         self._origin = torch.tensor(plane.origin)
         self._directions = torch.tensor(plane.directions)
 
     def __call__(self, params: Tensor, /) -> Tensor:
         origin, directions = self._origin.to(params.device), self._directions.to(params.device)
         return self.loss(origin + params @ directions)
+
+    @property
+    def rows(self) -> int:
+        """How many rows of data the loss is of, as far as that is known; see `OfRows`."""
+        return rows_of(self.loss)
+
+    def over_rows(self, start: int, stop: int) -> _OnPlane:
+        """Return the loss over some of these rows."""
+        return _OnPlane(over_rows(self.loss, start, stop), self._plane)
 
     def carrying(self, *, is_evaluating: bool = False) -> Value:
         """Return its value at a point, each evaluation leaving its state to the next."""

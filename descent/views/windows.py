@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from descent.rates.curvature import hessian, sharpness
-from descent.views.budget import fitting_sample
+from descent.views.budget import ALL_ROWS, SECONDS, fitting_sample
 from descent.views.landscape import (
     Landscape,
     Window,
     contains,
-    sample,
     scale_window,
     window_around,
 )
@@ -39,6 +38,7 @@ UNEVEN = 8.0  # times as thin one axis makes a valley as the other: a ravine may
 MOST_VIEWS = 7
 LEAST_GROWTH = 1.5
 RESOLUTION = {1: (401,), 2: (241, 161)}
+FILM_SECONDS = 30.0  # that the loss of a film may take, in all views
 ON_A_PLANE = (121, 81)  # fewer, since each point may be a forward pass of a network
 
 
@@ -49,20 +49,20 @@ def stable_step(loss: Loss, run: Trajectory) -> NDArray[np.float64]:
     return start - gradient / curvature if curvature > 0 else start
 
 
-def landscape(loss: Loss, window: Window) -> Landscape:
-    """Return the loss over `window` at the resolution of the film."""
-    return sample(loss, window, RESOLUTION[len(window)])
-
-
-def fitting_landscape(loss: Loss, window: Window, seconds: float) -> Landscape:
-    """Return the loss over `window` as `landscape` does, or from fewer points if that takes long.
+def landscape(
+    loss: Loss, window: Window, seconds: float = SECONDS, rows: int | None = ALL_ROWS
+) -> Landscape:
+    """Return the loss over `window` at the resolution of the film, or coarser if that takes long.
 
     Args:
         loss: Maps params, shape (n,), to a scalar tensor; n is 1 or 2.
         window: (low, high) for each parameter.
         seconds: About how long it may take.
+        rows: Over how many rows of the data; 0 for all, None for as many as `seconds` allow.
     """
-    return fitting_sample(loss, window, RESOLUTION[len(window)], seconds=seconds, is_halved=True)
+    return fitting_sample(
+        loss, window, RESOLUTION[len(window)], seconds=seconds, is_halved=True, rows=rows
+    )
 
 
 def aspect_for(loss: Loss, place: NDArray[np.float64]) -> float:

@@ -71,11 +71,13 @@ class StepByStep(DescentScene, AnswerPassage, CurvesPassage):
         """Say how much of a run of many parameters is seen, and of what its lines are."""
         if (said := planes.shows_share(self.run)) is not None:
             self.beat("plane", said, planes.PLANE_CUE)
+        if (said := planes.some_rows(self.run)) is not None:
+            self.beat("rows", said, planes.ROWS_CUE)
         self.show_lines("lines", self.trajectory)
 
     def show_lines(self, name: str, trajectory: Any) -> None:
         """Say in a beat that the lines are not those of the recorded losses, if they are not."""
-        if (said := planes.lines_differ(trajectory)) is not None:
+        if (said := planes.lines_differ(trajectory, self.run.landscapes[0].rows)) is not None:
             self.beat(name, said, planes.LINES_CUE)
 
     def guess(self) -> None:

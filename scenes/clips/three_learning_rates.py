@@ -66,6 +66,8 @@ class ThreeLearningRates(LectureScene):
         self.say(first_true(race.one_start(self.runs)))
         if (said := race.one_plane(self.runs)) is not None:
             self.beat("plane", said, planes.PLANE_CUE)
+        if (said := planes.some_rows(self.runs["just_right"])) is not None:
+            self.beat("rows", said, planes.ROWS_CUE)
 
     def ask_which(self) -> None:
         """Let the viewer guess which run will be lowest."""

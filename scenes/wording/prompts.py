@@ -15,7 +15,6 @@ WHERE_NEXT_CUE = "The arrow shows the gradient; the step goes the other way."
 BATCH_CUE = "The arrow is the gradient of the mini-batch that the step sees."
 WHOLE_RUN = Prompt("The run as a whole")
 GUESS_CUE = "Take a guess."
-NO_MAP = Prompt("Curves and numbers alone: without its loss, a saved run has no map")
 NO_MAP_CUE = "run.save(path, loss=loss) saves the map as well."
 LENGTH = "length of gradient"  # of an axis
 

@@ -37,6 +37,12 @@ def sees_batches(run: Any) -> str:
     return "Every step sees a mini-batch: its loss is a dot, the line is the loss of all data"
 
 
+@claim(lambda run: not run.landscapes and not run.overview and np.isnan(run.sharpness))
+def has_no_map(run: Any) -> str:
+    """Say why nothing is drawn but what was recorded at each step."""
+    return "Curves and numbers alone: without its loss, a saved run has no map"
+
+
 def _stays(run: Any) -> bool:
     losses = run.trajectory.losses
     return is_same(float(losses.min()), float(losses.max())) and not run.trajectory.diverged

@@ -34,12 +34,20 @@ OFF = single_run_inputs(ran(), bowl, plane=AWAY)
 STILL = single_run_inputs(ran(start=(0.0, 0.0, 0.0, 0.0)), bowl, plane=AWAY)
 THREE = comparison_inputs([ran(rate) for rate in (0.01, 0.1, 0.2)], bowl)
 ON_AWAY = comparison_inputs([ran(rate) for rate in (0.01, 0.1, 0.2)], bowl, plane=AWAY)
+# As where all rows take too long to be drawn: the lines differ from the losses by the rows, too.
+PART, OTHER = (
+    replace(one, landscapes=tuple(replace(view, rows=7, all_rows=24) for view in one.landscapes))
+    for one in (SHORT, LONG)
+)
 
 CASES = [
     (planes.shows_share, (SHORT,), (FEW,)),
     (planes.shows_share, (SHORT,), (STILL,)),
     (planes.lines_differ, (OFF.trajectory,), (SHORT.trajectory,)),
     (planes.lines_differ, (OFF.trajectory,), (FEW.trajectory,)),
+    (planes.lines_differ, (OFF.trajectory,), (OFF.trajectory, 7)),
+    (planes.some_rows, (PART,), (SHORT,)),
+    (planes.some_rows, (PART,), (OTHER,)),  # whose other plane is of all rows
     (planes.turned, (LONG,), (SHORT,)),
     (race.one_plane, (THREE,), ({name: lecture("default")[name] for name in THREE},)),
 ]

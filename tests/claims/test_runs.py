@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from descent import record
+from descent import LOSSES, record
+from descent.pictures.bare import bare_picture
 from scenes.facts.heights import height_left
 from scenes.wording import rates, runs
 from tests.claims.later import later
@@ -66,6 +67,7 @@ ran_later = later(ran)
 TO_AND_FRO = ran_later(1 / 3)
 LEFT = ran_later(5.0, loss=lambda p: p[0] - p.log().sum(), start=(3.0, 0.2))
 ADAM = ran_later(0.1, optimizer="Adam")
+WITHOUT_LOSS = bare_picture(record(LOSSES["bowl"], (2, 1), learning_rate=0.1, steps=3))
 
 CASES = [
     (runs.stays, (EXACT,), (RIGHT,)),
@@ -89,6 +91,8 @@ CASES = [
     (runs.ended, (LARGE,), (SMALL,)),
     (rates.rate_against, (SMALL,), (ADAM,)),
     (runs.some_is_left, (SMALL,), (LARGE,)),
+    (runs.has_no_map, (WITHOUT_LOSS,), (SMALL,)),
+    (runs.has_no_map, (WITHOUT_LOSS,), (replace(WITHOUT_LOSS, sharpness=2.0),)),
     (runs.sees_batches, (in_batches(SMALL),), (SMALL,)),
 ]
 

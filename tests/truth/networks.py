@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 import numpy as np
+import pytest
 import torch
 
 from descent import Trajectory, model_loss, record
+from descent.pictures.bare import bare_picture
+from descent.views import budget
 from tests.truth.formulas import Formula
 from tests.truth.lectures import Lecture
 from tests.truth.witness import Course, Facts
@@ -29,6 +33,8 @@ class Network:
         steps: How many are taken.
         options: For `descent.record`.
         batch_size: Of its mini-batches; 0 for all data.
+        drawn_rows: Over how many rows the loss is drawn; 0 for all.
+        has_loss: Whether its loss is at hand where it is drawn.
         is_classifier: Whether it learns the sign of its targets, by BCEWithLogitsLoss.
     """
 
@@ -36,6 +42,8 @@ class Network:
     steps: int
     options: Mapping[str, Any] = field(default_factory=dict[str, Any])
     batch_size: int = 0
+    drawn_rows: int = 0
+    has_loss: bool = True
     is_classifier: bool = False
 
 
@@ -51,6 +59,8 @@ NETWORKS: dict[str, Network] = {
     "momentum": Network((0.05,), 30, {"momentum": 0.9}),
     "adam-far": Network((0.3,), 30, {"optimizer": "Adam"}),
     "batches": Network((0.1,), 12, batch_size=6),
+    "over-some-rows": Network((0.1,), 8, drawn_rows=7),
+    "without-its-loss": Network((0.1,), 8, has_loss=False),
     "classifying": Network((0.5,), 120, is_classifier=True),
     "three": Network((0.005, 0.1, 0.9), 8),
     "three-with-one-gone": Network((0.005, 0.1, 40.0), 8),
@@ -112,6 +122,14 @@ def recorded(name: str) -> tuple[list[Trajectory], Any]:
     return runs, loss
 
 
+@contextmanager
+def drawn_over(rows: int) -> Iterator[None]:
+    """Draw a loss as if the evaluation over all rows took too long."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(budget, "_rows_within", lambda loss, axes, seconds: (rows, seconds))
+        yield
+
+
 class NetworkFacts(Facts):
     """A film of a network: its runs in all parameters, and its loss as a formula."""
 
@@ -120,8 +138,11 @@ class NetworkFacts(Facts):
         if len(self.runs) > 1:
             self.slug, inputs = THREE_RUNS, comparison_inputs(self.runs, loss)
         else:
-            chosen, inputs = choose_clip(self.runs[0], loss, None, None)
+            with drawn_over(NETWORKS[name].drawn_rows):
+                chosen, inputs = choose_clip(self.runs[0], loss, None, None)
             self.slug = chosen.slug
+            if not NETWORKS[name].has_loss:
+                inputs = dict.fromkeys(inputs, bare_picture(self.runs[0]))
         super().__init__(Lecture(_settings(), (self.slug,)), inputs)
         self.loss: Formula = cross_entropy if NETWORKS[name].is_classifier else formula
         self.is_quadratic = False

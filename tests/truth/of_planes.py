@@ -77,6 +77,20 @@ def lines_differ(it: Witness, where: str, a: str, b: str) -> Any:
     return is_off == (where == "off") and shows(a, run.losses[0]) and shows(b, below)
 
 
+@oracle("planes.some_rows", "The lines are the loss over {k} of {n} rows")
+def some_rows(it: Witness, k: str, n: str) -> Any:
+    one, run, (x, y) = it.facts.inputs[it.name], it.run, rows()
+    chosen = np.random.default_rng(0).permutation(len(x))[: int(parse(k))]
+    # Where a corner of the map lies, by the places of the run on it and in all parameters.
+    seen = np.column_stack([one.trajectory.iterates, np.ones(run.steps + 1)])
+    directions, view = np.linalg.lstsq(seen, run.places)[0][:2], one.landscapes[0]
+    corner = np.array([view.axes[0][0], view.axes[1][0]])
+    place = run.places[int(run.losses.argmin())] + corner @ directions
+    loss = ((outputs(place) - y)[chosen] ** 2).mean()
+    is_part = parse(k) < parse(n) == len(x)
+    return is_part and np.isclose(view.values[0, 0], loss, rtol=1e-6)
+
+
 @oracle(
     "race.one_plane",
     "{n} parameter(s): of how the runs move, the plane shows "

@@ -223,3 +223,15 @@ def jumps_about(it: Witness, low: str, high: str) -> Any:
     changes = np.diff(losses)
     both_ways = (changes > 0).any() and (changes < 0).any()
     return both_ways and shows(low, losses.min()) and shows(high, losses.max())
+
+
+@oracle(
+    "runs.has_no_map",
+    "Curves and numbers alone: without its loss, a saved run has {map:no|a} map",
+)
+def has_no_map(it: Witness, map: str) -> Any:
+    one = it.facts.inputs[it.name]
+    # What is known of a loss beside the numbers of each step: its curvature and its values.
+    is_known = math.isfinite(one.sharpness) or math.isfinite(one.minimum)
+    drawn = [*one.landscapes, *one.overview]
+    return (map == "a") == bool(drawn) == is_known

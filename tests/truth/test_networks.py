@@ -9,7 +9,7 @@ import pytest
 
 from scenes.claims import CLAIMS
 from tests.marks import slow_except
-from tests.truth import of_planes  # noqa: F401  # it fills ORACLES
+from tests.truth import of_planes, of_runs  # noqa: F401  # they fill ORACLES
 from tests.truth.counterexamples import wrong_numbers_accepted
 from tests.truth.mutants import opposites, other_numbers
 from tests.truth.networks import NETWORKS, NetworkFacts
@@ -19,7 +19,7 @@ from tests.truth.test_truth import is_true
 from tests.truth.told import TOLD_OF_NETWORKS
 
 pytestmark = [pytest.mark.usefixtures("coarse_landscapes")]
-QUICK = ("crawling", "adam-far", "classifying", "three")
+QUICK = ("crawling", "adam-far", "over-some-rows", "without-its-loss", "classifying", "three")
 # What is true of a run in the plane alone, or not known of a network.
 NEVER = ("outcomes.across", "outcomes.downhill", "outcomes.comes_near", "outcomes.each_step")
 

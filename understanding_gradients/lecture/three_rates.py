@@ -12,14 +12,14 @@ import numpy as np
 from descent.checks.errors import InvalidValue
 from descent.losses.named import NamedLoss
 from descent.pictures.making import first_view, target_loss
-from descent.pictures.on_planes import SECONDS, Descent, plane_of, runs_on_plane, whole_planes
+from descent.pictures.on_planes import Descent, plane_of, runs_on_plane, whole_planes
 from descent.pictures.single import MOST_AXES
 from descent.rates.curvature import critical_rate, sharpness
 from descent.rates.suggestions import SuggestedRates, suggest_learning_rates
 from descent.rates.trials import ARRIVES, LONG
 from descent.sweeps.sweeping import sweep
 from descent.views.landscape import Landscape
-from descent.views.windows import fitting_landscape, gradient_window, landscape, scale_of
+from descent.views.windows import FILM_SECONDS, gradient_window, landscape, scale_of
 from understanding_gradients.lecture.recordings import RATE_NAMES, RateTable, Run
 from understanding_gradients.lecture.runs import make_run, record_full, record_whole
 from understanding_gradients.lecture.settings import SUGGEST, LearningRates
@@ -113,7 +113,8 @@ class ThreeRates:
         if len(self.start) > MOST_AXES:
             run = self.run("just_right")
             window = gradient_window(run.trajectory, run.view(0).window)
-            return fitting_landscape(self._plane.restrict(self.loss), window, SECONDS)
+            rows = run.view(0).rows
+            return landscape(self._plane.restrict(self.loss), window, FILM_SECONDS, rows)
         shown = self.shown("just_right")
         return landscape(self.loss, gradient_window(shown, self.first_view.window))
 

@@ -24,6 +24,7 @@ class WatchedOptimizer:
     Attributes:
         optimizer: The optimizer.
         tensors: Its parameters among those that are watched.
+        rest: The others that it trains, of which nothing is recorded.
         columns: The places of their numbers in a row.
         size: How many numbers they have.
         order: The places of the numbers of `flat` among these; None if they are in order.
@@ -35,6 +36,7 @@ class WatchedOptimizer:
     def __init__(self, optimizer: Optimizer, params: WatchedParameters) -> None:
         self.optimizer = optimizer
         self.tensors = params.of(optimizer)
+        self.rest = params.rest_of(optimizer)
         self.columns, self.order = params.columns(self.tensors), order_of(self.tensors)
         self.snapshots = GroupOptions(optimizer)
         self.options = given_options(optimizer)

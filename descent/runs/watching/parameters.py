@@ -71,6 +71,12 @@ class WatchedParameters:
         own = {id(one) for group in optimizer.param_groups for one in group["params"]}
         return [one for one in self.tensors if id(one) in own]
 
+    def rest_of(self, optimizer: Optimizer) -> list[Any]:
+        """Return what an optimizer trains and is not recorded."""
+        own = {id(one) for group in optimizer.param_groups for one in group["params"]}
+        kept = set(map(id, self.tensors))
+        return [one for one in self.trained if id(one) in own and id(one) not in kept]
+
     def is_joined(self) -> bool:
         """Return whether a parameter that was frozen has a gradient now."""
         return any(one.requires_grad and one.grad is not None for one in self._resting)
@@ -114,6 +120,18 @@ def are_plain(tensors: Sequence[Any]) -> bool:
 def gradient_size(tensors: Sequence[Any]) -> Tensor:
     """Return the length of the gradient of some parameters, as a float64 number."""
     return norm_of_pieces([one.grad for one in tensors])
+
+
+def are_finite(tensors: Sequence[Any]) -> Any:
+    """Return whether all numbers are finite: a truth value, or a tensor on their device."""
+    import torch
+
+    some = [one.detach() for one in tensors if one is not None]
+    some = [one.coalesce().values() if one.is_sparse else one for one in some]
+    found = [one.isfinite().all() for one in some]
+    if not any(map(is_elsewhere, found)):
+        return all(map(bool, found))
+    return torch.stack([one.to(found[0].device) for one in found]).all()
 
 
 def order_of(tensors: Sequence[Any]) -> NDArray[np.int64] | None:

@@ -16,6 +16,7 @@ from descent.runs.watching.losses import StepLosses, are_empty
 from descent.runs.watching.optimizers import WatchedOptimizer
 from descent.runs.watching.parameters import (
     WatchedParameters,
+    are_finite,
     are_plain,
     flat,
     flat_gradients,
@@ -46,6 +47,7 @@ class LoopRecorder:
         stopped: Why the recording ended before the loop; "" if it did not.
         last: The parameters where the recording ended, as `flat` returns them.
         last_full_loss: The loss over given data there.
+        has_finite_rest: Whether the parameters that are not recorded are finite there.
 
     Args:
         model: The model.
@@ -67,6 +69,7 @@ class LoopRecorder:
         self.optimizers = [WatchedOptimizer(one, self.params) for one in optimizers]
         self.losses = StepLosses(functools.partial(are_empty, self.params.trained))
         self.stopped, self.last, self.last_full_loss = "", list["Tensor"](), None
+        self.has_finite_rest: Any = True
         self._full_loss = full_loss
         self.layout = Layout(self.params, self.optimizers)
         # The products of some parameters' parts tell nothing of the loss.
@@ -95,6 +98,8 @@ class LoopRecorder:
         self._remove_hooks()
         is_halfway = self._row is not None and not self._row.parts
         self.last = self._row.iterate if self._row and is_halfway else flat(self.params.tensors)
+        rest = [one for optimizer in self.optimizers for one in optimizer.rest]
+        self.has_finite_rest = is_halfway or are_finite(rest)
         self._close_row()
         if not has_failed:
             self.last_full_loss = self._full_loss(self.store.count, True)
@@ -160,7 +165,9 @@ class LoopRecorder:
 
     def _note_gradient(self, part: Part, scale: Any) -> None:
         """Copy the gradient that a step uses, or only its length where no more is kept."""
-        tensors = self.optimizers[part.optimizer].tensors
+        optimizer = self.optimizers[part.optimizer]
+        part.has_finite_rest = are_finite([one.grad for one in optimizer.rest])
+        tensors = optimizer.tensors
         if self.store.keeps_sizes_alone and scale is None and are_plain(tensors):
             part.size, part.gradient = gradient_size(tensors), []
         else:

@@ -37,6 +37,8 @@ class Part:
         options: The other options of its groups.
         skipped: Where only the device knows whether the step was skipped: not 0 if it was.
         size: The length of the gradient, where only that is kept of it.
+        has_finite_rest: Whether the gradient of its parameters that are not recorded is finite; a
+            tensor where only its device knows.
     """
 
     optimizer: int
@@ -45,6 +47,7 @@ class Part:
     options: Snapshot
     skipped: Any = None
     size: Tensor | None = None
+    has_finite_rest: Any = True
 
 
 @dataclass(eq=False)

@@ -36,7 +36,7 @@ def trajectory_of(recorder: LoopRecorder, error: str) -> Trajectory:
     found = _recorded(recorder, rows, last)
     losses = np.array([*(_mean(row.losses) for row in rows), np.nan])
     full_losses = _full_losses(rows, last_full_loss)
-    count, ending = _finite(found, losses)
+    count, ending = _finite(found, losses, _has_finite_rest(recorder, rows))
     steps = min(count - 1, len(rows))
     rates, scheduled = rates_of(recorder, rows[:steps], is_thinned=found.measured is not None)
     options, changes = _options(recorder, rows[:steps])
@@ -113,9 +113,19 @@ def _mean(losses: Sequence[float]) -> float:
     return sum(losses) / len(losses)
 
 
-def _finite(found: Recorded, losses: NDArray[np.float64]) -> tuple[int, dict[str, Any]]:
+def _has_finite_rest(recorder: LoopRecorder, rows: Sequence[Row]) -> NDArray[np.bool_]:
+    """Return whether what is not recorded is finite: each row's gradient, the last parameters."""
+    of_rows = [all(bool(part.has_finite_rest) for part in row.parts) for row in rows]
+    return np.array([*of_rows, bool(recorder.has_finite_rest)])
+
+
+def _finite(
+    found: Recorded, losses: NDArray[np.float64], has_finite_rest: NDArray[np.bool_]
+) -> tuple[int, dict[str, Any]]:
     """Return how many rows there are up to the first that is not finite, and how it ended them."""
     has_params, has_gradient = found.are_finite()
+    has_gradient = has_gradient & has_finite_rest
+    has_params = np.append(has_params[:-1], has_params[-1] and has_finite_rest[-1])
     is_known = np.append((np.isfinite(losses) & has_gradient)[:-1], True)
     is_finite = is_known & has_params
     count = len(losses) if is_finite.all() else int(is_finite.argmin())

@@ -87,7 +87,8 @@ def watch(
         keep: Which parameters are recorded, by their names in ``model.named_parameters()`` or what
             the run calls them, such as "W1"; in these * stands for any text: "fc2.*", or a list
             such as ["*.bias", "head.weight"]. Norms and the path are those of these parameters
-            alone; ``left_out`` counts the others.
+            alone; ``left_out`` counts the others. A gradient of theirs that is not finite ends
+            the recording all the same, as the loop has diverged.
         memory_mb: What iterates and gradients may take in the trajectory, in megabytes: 16 bytes a
             parameter and row. Exact iterates of a thinned run may take as much, but are at least 3.
 
