@@ -62,12 +62,20 @@ def in_batches(run):
     return replace(run, full=full)
 
 
+@later
+def thinned():
+    """Return a run of which every third row was kept."""
+    whole = record(bowl, [2.0, 1.0], learning_rate=0.1, steps=6, every=3)
+    return replace(RIGHT.value, trajectory=whole, full=whole, views=[0] * 7)
+
+
 ran_later = later(ran)
 TO_AND_FRO = ran_later(1 / 3)
 LEFT = ran_later(5.0, loss=lambda p: p[0] - p.log().sum(), start=(3.0, 0.2))
 ADAM = ran_later(0.1, optimizer="Adam")
 
 CASES = [
+    (runs.keeps_some, (thinned(),), (RIGHT,)),
     (runs.stays, (EXACT,), (RIGHT,)),
     (runs.explodes, (LARGE,), (BARELY,)),
     (runs.too_big, (BARELY,), (RIGHT,)),

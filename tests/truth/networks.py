@@ -51,6 +51,7 @@ NETWORKS: dict[str, Network] = {
     "momentum": Network((0.05,), 30, {"momentum": 0.9}),
     "adam-far": Network((0.3,), 30, {"optimizer": "Adam"}),
     "batches": Network((0.1,), 12, batch_size=6),
+    "thinned": Network((0.1,), 20, {"every": 7}),
     "classifying": Network((0.5,), 120, is_classifier=True),
     "three": Network((0.005, 0.1, 0.9), 8),
     "three-with-one-gone": Network((0.005, 0.1, 40.0), 8),
