@@ -1,4 +1,4 @@
-"""A run whose loss is not at hand: its curves and its numbers, and that there is no map."""
+"""A run without a map: its curves and its numbers, and why there is no map."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ class CurvesPassage(LectureScene):
         """
         self.run, shown = run, run.trajectory
         colors = style.palette()
-        of_numbers = ValueTable if run.projection is None else PlanelessTable
+        has_rows = run.projection is None and shown.has_every_row
+        of_numbers = ValueTable if has_rows else PlanelessTable
         self.table = of_numbers(
             shown,
             figures=rate_figures(shown, run.full),
@@ -40,7 +41,9 @@ class CurvesPassage(LectureScene):
             LossHistory(shown.gradient_norms, HISTORY, colors.gradient, name=prompts.LENGTH),
         )
         self.add(*self.curves, self.table)
-        self.beat("start", first_true(runs.has_no_map(run)), prompts.NO_MAP_CUE)
+        kept = runs.keeps_some(run)
+        cue = prompts.NO_MAP_CUE if kept is None else runs.KEPT_CUE
+        self.beat("start", first_true(kept, runs.has_no_map(run)), cue)
         self.play(*self.table.fill_all(0, *ROWS), run_time=style.MOVE)
         for t in range(shown.steps):
             self.take_step(t)

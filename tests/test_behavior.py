@@ -211,6 +211,19 @@ def test_each_behavior_has_every_form_of_words(behavior):
     assert registry.clip(CLIP_OF_BEHAVIOR[behavior])
 
 
+def test_a_descent_is_called_slow_only_where_most_of_the_way_down_is_left():
+    near, far = (
+        record(lambda p: p[0].abs(), [1.0], learning_rate=rate, steps=6) for rate in (0.15, 0.05)
+    )
+    assert near.behavior == far.behavior == "slow"
+    assert text.what_it_does(near) == "A loss that falls"  # from 1 to 0.1
+    assert text.what_it_does(far) == "A slow descent"  # from 1 to 0.7
+    assert text.what_it_does(near, minimum=-5.0) == "A slow descent"
+    assert text.what_it_does(far, minimum=0.5) == "A loss that falls"
+    below = record(lambda p: p[0].abs() - 20, [1.0], learning_rate=0.15, steps=6)
+    assert text.what_it_does(below) == "A slow descent"  # by 0.9 of a loss of −19
+
+
 def test_a_name_for_the_size_of_a_rate_is_given_only_where_the_boundary_proves_it():
     falling = record(lambda p: -(p**2).sum(), [1.0], learning_rate=0.1, steps=6)
     assert text.opening(falling, against_boundary(0.1, np.inf)) == (

@@ -15,24 +15,30 @@ from scenes.curves_passage import CurvesPassage
 from tests.lectures import played, small_frames
 from tests.legibility import violations
 from tests.marks import slow_except
+from understanding_gradients.lecture.from_runs import single_run_inputs
+from understanding_gradients.lecture.saved_runs import saved_run
 from understanding_gradients.render.renderer import ClipRenderer
 
 SLUG = "just-right-learning-rate"
 
 
-def network():
+def network_loss():
     torch.manual_seed(0)
     module = torch.nn.Sequential(torch.nn.Linear(1, 2), torch.nn.Tanh(), torch.nn.Linear(2, 1))
     x = torch.linspace(-1, 1, 5)[:, None]
-    loss, start, _ = model_loss(module, x, x**2, torch.nn.MSELoss())
-    return record(loss, start, learning_rate=0.1, steps=20)
+    return model_loss(module, x, x**2, torch.nn.MSELoss())[:2]
 
 
-def watched(steps=4):
+def network(**options):
+    loss, start = network_loss()
+    return record(loss, start, learning_rate=0.1, steps=20, **options)
+
+
+def watched(steps=4, **options):
     torch.manual_seed(0)
     model, x = torch.nn.Linear(1, 1), torch.tensor([[0.0], [1.0], [2.0]])
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-    with watch(model, optimizer) as seen:
+    with watch(model, optimizer, **options) as seen:
         for _ in range(steps):
             optimizer.zero_grad()
             seen.loss(torch.nn.functional.mse_loss(model(x), 2 * x)).backward()
@@ -40,10 +46,18 @@ def watched(steps=4):
     return seen.trajectory
 
 
+LOSS_OF = {
+    "some rows": lambda: LOSSES["bowl"],
+    "some rows of a network": lambda: network_loss()[0],
+    "a sketch": lambda: network_loss()[0],
+}
 RUNS = {
     "bowl": lambda: record(LOSSES["bowl"], [2, 1], learning_rate=0.2, steps=20),
     "network": network,
     "watched": watched,
+    "some rows": lambda: record(LOSSES["bowl"], [2, 1], learning_rate=0.2, steps=20, every=6),
+    "some rows of a network": lambda: network(every=6),
+    "a sketch": lambda: network(memory_mb=1e-4),
     "one parameter": lambda: record(LOSSES["parabola"], [2], learning_rate=0.2, steps=3),
     "diverging": lambda: record(LOSSES["bowl"], [2, 1], learning_rate=1e3, steps=200),
     "two steps": lambda: record(LOSSES["rosenbrock"], [-1.5, 2.0], learning_rate=1e60, steps=9),
@@ -53,7 +67,7 @@ RUNS = {
 
 
 @pytest.mark.render
-@pytest.mark.parametrize("name", slow_except(RUNS, "bowl", "network"))
+@pytest.mark.parametrize("name", slow_except(RUNS, "bowl", "network", "a sketch"))
 def test_curves_and_numbers_are_told_and_that_there_is_no_map(name):
     picture, seen, faults = bare_picture(RUNS[name]()), {}, []
 
@@ -86,6 +100,27 @@ def test_a_loop_that_was_watched_is_shown_up_to_its_last_loss():
     assert np.isfinite(picture.full.losses).all()
     with pytest.raises(ValueError, match="run must have taken a step"):
         bare_picture(watched(1))
+
+
+@pytest.mark.parametrize("name", LOSS_OF)
+def test_of_a_thinned_run_the_numbers_are_those_of_every_step(name):
+    run = RUNS[name]()
+    whole = RUNS["bowl" if name == "some rows" else "network"]()
+    assert not run.has_every_row
+    for part in (bare_picture(run).full, single_run_inputs(run, LOSS_OF[name]()).full):
+        assert part.losses.tolist() == whole.losses.tolist()
+        np.testing.assert_allclose(part.gradient_norms, whole.gradient_norms)
+        np.testing.assert_allclose(part.step_lengths, whole.step_lengths)
+        assert part.behavior == whole.behavior and part.is_plain_gradient_descent
+        assert part.recorded_steps.tolist() == run.recorded_steps.tolist()
+
+
+def test_a_thinned_loop_is_shown_up_to_its_last_loss_and_saved_as_a_film_reads_it(tmp_path):
+    run = watched(30, every=29)
+    picture = bare_picture(run)
+    assert picture.full.steps == 29 and picture.full.recorded_steps.tolist() == [0, 29]
+    run.save(tmp_path / "run.safetensors")
+    assert saved_run(str(tmp_path / "run.safetensors")).picture.to_bytes() == picture.to_bytes()
 
 
 def test_no_view_is_asked_for_where_there_is_none():

@@ -9,9 +9,10 @@ import pytest
 import torch
 
 from descent import Plane, path_plane, record, sharpness
-from descent.runs.projected import ProjectedTrajectory, projected
+from descent.runs.projected import ProjectedTrajectory, projected, rates_of
 from descent.runs.steps import gathers_pace, goes_across
 from descent.views.landscape import contains
+from scenes.wording.rates import describe_rates, describe_rule
 from scenes.wording.titles import earns_name
 from understanding_gradients.lecture.from_runs import comparison_inputs, single_run_inputs
 from understanding_gradients.lecture.recordings import Run
@@ -72,6 +73,16 @@ def test_the_behavior_is_that_of_the_run_and_not_of_its_picture(options):
 def test_a_step_of_adam_follows_no_rule_on_the_plane_either():
     seen = projected(ran(optimizer="Adam"), path_plane(ran()))
     assert not seen.follows_update_rule.any() and not seen.is_plain_gradient_descent
+
+
+def test_the_rates_of_all_groups_are_kept_beside_the_picture_and_said():
+    run = ran(rate=[0.1, 0.05, 0.02], groups=[0, 1, 1, 2])
+    picture = single_run_inputs(run, bowl)
+    assert rates_of(picture.trajectory).tolist() == [[0.1, 0.05, 0.02]] * 6
+    assert describe_rates(rates_of(run)) == describe_rates(rates_of(picture.full))
+    assert "0.1" in (said := describe_rule(picture)) and "0.05" in said and "0.02" in said
+    two = projected(ran(rate=[0.1, 0.05], groups=[0, 1, 1, 0]), path_plane(run))
+    assert not two.whole.rates.size and rates_of(two).tolist() == [[0.05, 0.1]] * 6
 
 
 def test_a_picture_is_not_cut():

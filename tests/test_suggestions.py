@@ -255,6 +255,34 @@ def test_no_rate_is_too_large_for_separable_points_and_the_rates_say_so_and_teac
         assert (np.diff(losses) < -1e-3).sum() >= 3, "steps are seen"
 
 
+def softmax_regression():
+    generator = torch.Generator().manual_seed(1)
+    targets = torch.arange(60) % 3
+    centres = torch.tensor([[0, 2], [2, -1.2], [-2, -1.2]])
+    return nn.Linear(2, 3), centres[targets] + torch.randn(60, 2, generator=generator), targets
+
+
+def normalised():
+    x = torch.randn(12, 2)
+    layers = nn.Linear(2, 6), nn.BatchNorm1d(6), nn.ReLU(), nn.Linear(6, 2)
+    return nn.Sequential(*layers), x, (x.prod(1) > 0).long()
+
+
+@pytest.mark.parametrize("make", slow_except([softmax_regression, normalised], softmax_regression))
+def test_the_very_large_rate_of_a_classifier_ends_higher_than_it_began(make):
+    torch.manual_seed(0)
+    loss, start, *_ = model_loss(*make(), nn.CrossEntropyLoss())
+    rates = promised(loss, start)
+    assert not rates.very_large_diverges
+    for steps in (STEPS, LONG):
+        slow, right, large = (
+            record(loss, start, learning_rate=getattr(rates, name), steps=steps).losses
+            for name in NAMES
+        )
+        assert right[-1] < slow[-1] < slow[0] < large[-1]
+    assert rates.note.endswith("but at the very large one the loss ends higher than it began.")
+
+
 def test_a_loss_that_falls_without_bound_has_rates_that_say_so():
     rates = promised(lambda p: -(p**2).sum(), [1.0, 0.5])
     assert rates.note == (

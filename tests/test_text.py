@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from descent import Trajectory, record, sweep
 from descent.page.content import content_of
 from descent.plots.mathtext import mathtext, parameter
+from descent.runs.projected import rates_of
 from descent.text import methods, numbers, runs
 
 ROOT = Path(__file__).parent.parent
@@ -132,7 +134,8 @@ def test_of_many_parameters_the_first_and_the_last_are_named():
     [
         ([0.02, 0.02], "η = 0.02", "learning rate η = 0.02"),
         ([[0.3, 0.05]], "η = 0.3, 0.05", "learning rates η = 0.3, 0.05"),
-        ([[0.3, 0.05, 0.1]], "η = 0.05 to 0.3", "learning rates η = 0.05 to 0.3"),
+        ([[0.3, 0.05, 0.1]], "η = 0.3, 0.05, 0.1", "learning rates η = 0.3, 0.05, 0.1"),
+        ([[5, 0.3, 4, 0.2, 3]], "η = 0.2 to 5", "learning rates η = 0.2 to 5"),
         ([0.02, 0.01], "η from 0.02 to 0.01", "a schedule of learning rates, η from 0.02 to 0.01"),
         (
             [0.02, 0.01, 0.02],
@@ -143,6 +146,36 @@ def test_of_many_parameters_the_first_and_the_last_are_named():
 )
 def test_rates_are_written_once_where_they_are_the_same(rates, short, long):
     assert (methods.eta(np.array(rates)), methods.learning_rates(np.array(rates))) == (short, long)
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"momentum": 0.9}, "momentum 0.9"),
+        (
+            {"momentum of group 0": 0.9, "momentum of group 1": 0.5, "nesterov": True},
+            "momentum 0.9 (group 0) and 0.5 (group 1), nesterov",
+        ),
+        (
+            {"weight_decay of group 0": 0, "weight_decay of group 1": 0.1},
+            "weight decay 0.1 (group 1)",
+        ),
+        ({"betas": (0.8, 0.9), "momentum of Muon": 0.95}, "betas (0.8, 0.9), momentum 0.95 (Muon)"),
+        ({f"momentum of group {k}": 0.1 + k for k in range(9)}, "momentum of 9 groups"),
+    ],
+)
+def test_an_option_is_written_once_with_the_groups_that_have_it(options, text):
+    run = record(sum_of_squares, [1.0], learning_rate=0.1, steps=2)
+    assert methods.optimizer(replace(run, options=options)) == f"SGD with {text}"
+
+
+def test_of_thinned_rows_the_rates_of_every_group_are_told():
+    groups, rates = [0, 1, 1, 2], [0.3, 0.2, 0.1]
+    run = record(sum_of_squares, [1.0] * 4, learning_rate=rates, groups=groups, steps=4, every=3)
+    assert methods.label(run) == (
+        "SGD with learning rate 0.3 (group 0) and 0.1 (group 2), η = 0.2 (the largest group)"
+    )
+    assert rates_of(run)[0].tolist() == [0.2, 0.3, 0.1]
 
 
 def descended(optimizer="SGD", **options):

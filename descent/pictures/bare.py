@@ -1,4 +1,4 @@
-"""The picture of a run whose loss is not at hand: its steps and numbers, and no map."""
+"""The picture of a run without a map: its loss is not at hand, or not every row was kept."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import numpy as np
 from descent.checks.errors import InvalidValue
 from descent.pictures.run import Run
 from descent.pictures.single import MOST_AXES, check_steps, first_rate, steps_to_show
-from descent.runs.measures import check_every_row
 from descent.runs.projected import projected
 from descent.views.planes import path_plane
 
@@ -18,18 +17,18 @@ from descent.views.planes import path_plane
 def bare_picture(run: Any, steps: int | None = None) -> Run:
     """Return what a clip shows of a run without its loss.
 
-    A loop that was watched is shown up to the last loss that it computed.
+    A loop that was watched is shown up to the last loss that it computed. Where not every row was
+    kept, the losses and lengths are still those of every step.
 
     Args:
         run: The recorded descent.
         steps: How many steps are shown one by one; see `descent.pictures.single.single_run`.
 
     Raises:
-        InvalidValue: If it holds not every row, or not all parameters: what is told of it would be
-            told of a part.
+        InvalidValue: If it does not hold all parameters: a part of them would be told as if it
+            were all.
     """
     whole = check_steps(check_steps(run).evaluated)
-    check_every_row(whole, "to be filmed")
     if whole.left_out:
         count, every = len(whole.names), len(whole.names) + whole.left_out
         raise InvalidValue(
@@ -41,7 +40,8 @@ def bare_picture(run: Any, steps: int | None = None) -> Run:
     shown = whole.first(steps_to_show(whole.steps, steps))
     shown = whole if shown.steps == whole.steps else shown
     if len(whole.names) > MOST_AXES:
-        plane = path_plane(whole)
+        # Of few rows, the one after the last loss counts as well.
+        plane = path_plane(whole if whole.has_every_row else run)
         is_all = shown is whole
         whole = projected(whole, plane)
         shown = whole if is_all else projected(shown, plane)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
@@ -30,10 +31,12 @@ VERY_LARGE = (1.15, 1.25, 1.35, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0, 6.0, 8.0, 16.0, 6
 CANDIDATES = tuple(2.0 ** (power / 2) for power in range(-28, 7))
 FURTHER = tuple(4.0**power for power in range(2, 50))
 MOST_FURTHER, FAR = 4.0**15, 16.0  # at least so far, and until a step is so many units long
-# As multiples of just right, where no rate throws a run out.
+HIGHER = tuple(2.0 ** (power / 2) for power in range(21))  # where no rate throws a run out
+# As multiples of just right, where no rate ends a run higher than it began either.
 WILD, CALM = (2.0, 3.0, 8.0, 32.0), (4.0, 3.0, 2.0, 1.5)
 TO_AND_FRO = ("oscillating", "bounded")
 ELSEWHERE = "At a learning rate of {:.2g} the loss falls without bound."
+ENDS_HIGHER = ", but at the very large one the loss ends higher than it began"
 FALLS_ON = ": the larger it is, the lower the loss, as on a loss without a minimum"
 STEEPER = 1e4  # times as steep and as curved further down: the start is flat
 
@@ -98,8 +101,10 @@ def suggest_learning_rates(loss: Loss, start: ArrayLike | Tensor, steps: int = 6
 
     Not every loss has such rates. Where no rate arrives, as on one that falls without bound,
     `just_right_converges` is False and just right is the lowest of the runs up to 2/L. Where none
-    throws the run out, as in logistic regression, `very_large_diverges` is False and very large is
-    a multiple of just right whose run goes to and fro, else one of up to 4 whose steps can be
+    throws the run out, as in logistic regression and most classifiers, `very_large_diverges` is
+    False and very large is the smallest rate, in factors of √2, whose run ends higher than it
+    began, as shown and over 100 steps. Where there is none, it is a multiple of just right whose
+    run goes to and fro and ends above that of just right, else one of up to 4 whose steps can be
     seen. `note` says so.
 
     Refused is a start from which no rate leads anywhere: where the gradient is zero or rounding
@@ -147,7 +152,10 @@ def suggest_learning_rates(loss: Loss, start: ArrayLike | Tensor, steps: int = 6
         just_right = trials.best_arrival(candidates) or _lowest(candidates, critical)
     larger = (rounded_up(critical * share) for share in multiples)
     thrown_out = trials.first_thrown_out(rate for rate in larger if rate > just_right)
-    very_large = thrown_out or _larger(trials, just_right)
+    higher = (critical * share for share in sorted({*HIGHER, *multiples}))
+    very_large = thrown_out or _larger(
+        trials, (one for one in higher if one > just_right), just_right
+    )
     converges = trials.long(just_right).behavior == ARRIVES
     diverges = trials.is_thrown_out(very_large)
     return SuggestedRates(
@@ -156,7 +164,7 @@ def suggest_learning_rates(loss: Loss, start: ArrayLike | Tensor, steps: int = 6
         very_large=very_large,
         just_right_converges=converges,
         very_large_diverges=diverges,
-        note=_note(trials, trials.long(just_right), candidates, converges, diverges),
+        note=_note(trials, (just_right, very_large), candidates, converges, diverges),
     )
 
 
@@ -210,19 +218,38 @@ def _lowest(candidates: list[Trial], critical: float) -> float:
     return rounded_down(ranking(one for one in candidates if one.rate <= critical)[0].rate)
 
 
-def _larger(trials: Trials, just_right: float) -> float:
-    """Return a rate above `just_right` whose run goes to and fro, or else shows its steps."""
+def _larger(trials: Trials, rates: Iterable[float], just_right: float) -> float:
+    """Return a rate above `just_right` that is too large, or else one that shows its steps.
+
+    Args:
+        trials: Of the loss.
+        rates: Above `just_right`, increasing, of which one may end the run higher than it began.
+        just_right: The rate just right.
+    """
+    higher = trials.first_that_ends_higher(rates)
+    if higher is not None:
+        return higher
     wild = (rounded_up(share * just_right) for share in WILD)
-    to_and_fro = (rate for rate in wild if trials.long(rate).behavior in TO_AND_FRO)
+    to_and_fro = (
+        rate
+        for rate in wild
+        if trials.long(rate).behavior in TO_AND_FRO
+        and trials.shown(rate).fall < trials.shown(just_right).fall
+    )
     calm = [rounded_up(share * just_right) for share in CALM]
     seen = (rate for rate in calm if trials.shown(rate).is_seen)
     return next(to_and_fro, next(seen, calm[-1]))
 
 
 def _note(
-    trials: Trials, run: Trial, candidates: list[Trial], converges: bool, diverges: bool
+    trials: Trials,
+    rates: tuple[float, float],
+    candidates: list[Trial],
+    converges: bool,
+    diverges: bool,
 ) -> str:
-    """Return what was found besides the rates; `run` is the long one of the rate just right."""
+    """Return what was found besides the `rates` that are just right and very large."""
+    run = trials.long(rates[0])
     if not converges and run.behavior == "unbounded":
         thrown = "" if diverges else ", and none throws the run out"
         return f"The loss falls without bound: no learning rate arrives{thrown}."
@@ -235,5 +262,6 @@ def _note(
     if not diverges:
         falls_on = candidates and not candidates[-1].climbs and candidates[-1].fall > run.fall
         why = FALLS_ON if falls_on and run.last_gradient > 0 else ""
+        why = ENDS_HIGHER if trials.ends_higher(rates[1]) else why
         notes.append(f"No learning rate tried throws the run out{why}.")
     return " ".join(notes)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from descent.checks.arguments import most_steps
-from descent.rates.rounding import rounded, rounded_down
+from descent.rates.rounding import rounded, rounded_down, rounded_up
 from descent.runs.behavior import THROWN_OUT
 from descent.runs.recording import record
 
@@ -66,6 +66,11 @@ class Trial:
     def fall(self) -> float:
         """How far the loss falls in all; negative if it rises."""
         return float(self.losses[0] - self.losses[-1])
+
+    @property
+    def ends_higher(self) -> bool:
+        """Whether the last finite loss is above the first, by more than rounding."""
+        return -self.fall > ROUNDING * abs(float(self.losses[0]))
 
     @property
     def is_thrown_out(self) -> bool:
@@ -144,6 +149,20 @@ class Trials:
     def first_thrown_out(self, rates: Iterable[float]) -> float | None:
         """Return the first of `rates` whose run is thrown out."""
         return next(filter(self.is_thrown_out, rates), None)
+
+    def ends_higher(self, rate: float) -> bool:
+        """Return whether the loss ends above its start, as shown and after many steps."""
+        return self.shown(rate).ends_higher and self.long(rate).ends_higher
+
+    def first_that_ends_higher(self, rates: Iterable[float]) -> float | None:
+        """Return the first of `rates`, of two figures, whose run ends above its start.
+
+        It does so after many steps too, unless no rate does. All figures of a rate decide, so that
+        a loss of another scale, whose rates are rounded elsewhere, has the same one.
+        """
+        shown = [rate for rate in rates if self.shown(rate).ends_higher]
+        found = (rounded_up(rate) for rate in shown if self.long(rate).ends_higher)
+        return next(filter(self.ends_higher, found), rounded_up(shown[0]) if shown else None)
 
     def slow(self, rate: float) -> float:
         """Return `rate`, made smaller until a run at it shows no more than a crawl."""

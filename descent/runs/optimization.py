@@ -20,6 +20,7 @@ from descent.runs.factories import (
     is_factory,
     made_by,
 )
+from descent.runs.group_rates import of_largest
 from descent.runs.optimizers import OTHER_NAMES, initial_rates, make_optimizer, plain
 from descent.runs.parameters import Parameters
 from descent.runs.schedules import FixedSchedule, TorchSchedule
@@ -85,9 +86,8 @@ class Optimization:
         if not is_thinned:
             return used[:, own], {}
         groups, sizes = np.unique(own, return_counts=True)
-        largest = int(groups[sizes.argmax()])
-        others = {of_group("lr", group): used[:, group] for group in groups if group != largest}
-        return used[:, largest], others
+        each = zip(groups.tolist(), sizes.tolist(), strict=True)
+        return of_largest([(of_group("lr", k), size, used[:, k]) for k, size in each])
 
 
 class StepRates:

@@ -10,15 +10,18 @@ import numpy as np
 
 from descent.arrays import check_shape, freeze
 from descent.checks.errors import InvalidValue
+from descent.checks.names import OF_GROUP
 from descent.runs.behavior import Behavior
+from descent.runs.group_rates import distinct
 from descent.runs.trajectory import Trajectory
-from descent.serialization import OMIT_DEFAULT, Saveable
+from descent.serialization import OMIT_DEFAULT, OMIT_EMPTY, Saveable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from descent.views.planes import Plane
 
+COORDINATES = 2  # of a plane
 LARGEST = float(np.finfo(np.float64).max)
 
 
@@ -31,12 +34,16 @@ class Projection(Saveable):
         shown: The share of the path's variance that the plane shows; nan if it does not move.
         gradient_norms: ‖gradient‖ at each iterate, shape (steps+1,).
         step_lengths: ‖θ^{t+1} − θ^t‖ of each step, shape (steps,).
-        distances: How far off the plane each iterate is, shape (steps+1,).
+        distances: How far off the plane each iterate is, shape (steps+1,); nan where not every row
+            was kept.
         plane_losses: The loss at the place on the plane below each iterate, shape (steps+1,); nan
             where it was not computed.
-        follows: 1 for each step that is −η·gradient, else 0, shape (steps,).
+        follows: 1 for each step that is −η·gradient, else 0, shape (steps,); where not every row
+            was kept, this is told by the optimizer.
         behavior: That of the run; see `Trajectory.behavior`.
         start: A digest of the first iterate, by which runs from one start are told.
+        rates: Where parameters have more than two rates, each of them in every step, shape
+            (steps, groups); else empty.
     """
 
     parameters: int
@@ -48,10 +55,13 @@ class Projection(Saveable):
     follows: NDArray[np.int64]
     behavior: str
     start: str
+    rates: NDArray[np.float64] = field(
+        default_factory=lambda: np.empty((0, 0)), metadata=OMIT_EMPTY
+    )
 
     def __post_init__(self) -> None:
         """Freeze the arrays and check that they fit together."""
-        freeze(self, "gradient_norms", "step_lengths", "distances", "plane_losses")
+        freeze(self, "gradient_norms", "step_lengths", "distances", "plane_losses", "rates")
         freeze(self, "follows", dtype=np.int64)
         rows = self.gradient_norms.shape
         for name in ("distances", "plane_losses"):
@@ -64,7 +74,7 @@ class Projection(Saveable):
 
 @dataclass(frozen=True, eq=False)
 class ProjectedTrajectory(Trajectory):
-    """A run of many parameters in the two coordinates of a plane.
+    """A run of many parameters in the two coordinates of a plane, of the rows that were kept.
 
     Iterates and gradients are those on the plane, so that what is drawn of them is the run's
     picture. The losses are those that were recorded, and what the run is said to have done, its
@@ -127,15 +137,17 @@ def projected(
 
     Args:
         run: The recorded run, with the loss and the gradient of its last row.
-        plane: Of the same parameters.
+        plane: Of the same parameters; the one of its path, where not every row was kept.
         plane_losses: The loss at the place on the plane below each iterate, as far as it is known.
         names: Of the two coordinates; by default those of the plane.
     """
     coordinates = bounded(plane.project(run.iterates))
     rates = run.learning_rates
+    every = distinct(rates)
     if rates.ndim == 2:  # a plane has two coordinates: the least and the largest rate of each step
         rates = np.stack([rates.min(axis=1), rates.max(axis=1)], axis=1)
-    unknown = np.full(len(run.losses), np.nan)
+    unknown, is_whole = np.full(len(run.losses), np.nan), run.has_every_row
+    follows = run.follows_update_rule if is_whole else [run.is_plain_gradient_descent] * run.steps
     return ProjectedTrajectory(
         iterates=coordinates,
         losses=run.losses,
@@ -147,21 +159,41 @@ def projected(
         options=run.options,
         stopped_by=run.stopped_by,
         batch_losses=run.batch_losses,
+        loss_counts=run.loss_counts,
+        full_losses=run.full_losses,
         error=run.error,
         next_loss=run.next_loss,
         scheduled_options=run.scheduled_options,
         dtype=run.dtype,
+        recorded_steps=run.recorded_steps,
+        norms=run.norms,
         projection=Projection(
             parameters=len(run.names),
-            shown=share_shown(run.iterates, plane),
+            shown=share_shown(run.iterates, plane) if is_whole else plane.shown,
             gradient_norms=bounded(run.gradient_norms),
             step_lengths=bounded(run.step_lengths),
-            distances=bounded(plane.distance(run.iterates)),
+            distances=bounded(plane.distance(run.iterates)) if is_whole else unknown,
             plane_losses=unknown if plane_losses is None else plane_losses,
-            follows=run.follows_update_rule.astype(np.int64),
+            follows=np.array(follows, np.int64),
             behavior=run.behavior,
             start=hashlib.sha256(run.iterates[0].tobytes()).hexdigest(),
+            rates=every if every.shape[1] > COORDINATES else np.empty((0, 0)),
         ),
+    )
+
+
+def rates_of(run: Trajectory) -> NDArray[np.float64]:
+    """Return the distinct learning rates of every step, shape (steps, groups).
+
+    Of a picture on a plane, which has two coordinates, they are those of all parameters; of rows
+    that were thinned, those of all groups.
+    """
+    if isinstance(run, ProjectedTrajectory) and run.whole.rates.size:
+        return run.whole.rates
+    named = run.scheduled_options.items()
+    others = [rates for name, rates in named if name.startswith(f"lr{OF_GROUP}")]
+    return distinct(
+        np.column_stack([run.learning_rates, *others]) if others else run.learning_rates
     )
 
 

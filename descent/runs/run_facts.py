@@ -277,6 +277,23 @@ def facts_of_norms(
     return _gathered(losses, is_batched, epsilon, (size, works, turns, bends, moves))
 
 
+def facts_of_some(
+    losses: NDArray[np.float64], sizes: NDArray[np.float64], norms: StepNorms, epsilon: float
+) -> RunFacts:
+    """Return the facts of a run of mini-batches by its loss over all data, where it was measured.
+
+    Args:
+        losses: Those over all data, shape (rows,).
+        sizes: The lengths of the gradients of those rows, shape (rows,).
+        norms: Those of every step.
+        epsilon: That of the precision of the parameters.
+    """
+    works, turns = np.zeros((len(losses), 1)), np.zeros(len(losses), bool)
+    far = MOVE_NOISE * epsilon / EPSILON * norms.parameter_norms[:-1]
+    moves = (norms.step_lengths > far).any(keepdims=True)
+    return _gathered(losses, True, epsilon, (sizes, works, turns, np.empty((2, 0)), moves))
+
+
 def facts_of_losses(losses: NDArray[np.float64], norms: StepNorms, epsilon: float) -> RunFacts:
     """Return the facts of a run of which some parameters were left out; arguments as above.
 

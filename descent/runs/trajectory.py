@@ -15,10 +15,9 @@ from descent.checks.names import ParameterNames
 from descent.checks.numbers import check_number, check_whole
 from descent.checks.texts import some_of
 from descent.deprecation import renamed
-from descent.runs.behavior import BEHAVIORS, ENDINGS, GOING_AWAY, Behavior, Ending, codes
+from descent.runs.behavior import GOING_AWAY, Behavior, Ending
+from descent.runs.judging import behavior_of
 from descent.runs.measures import Measures
-from descent.runs.precision import epsilon_of
-from descent.runs.run_facts import facts_of, facts_of_losses, facts_of_norms
 from descent.runs.saving import SavedWithPicture
 from descent.runs.sketch import PathSketch
 from descent.runs.step_norms import StepNorms
@@ -216,7 +215,12 @@ class Trajectory(Measures, SavedWithPicture):
         a constant added to a loss changes nothing, nor does a loss c·L at rate η/c. The gradients
         of mini-batches are those of different losses; such a run is judged by its losses alone, and
         so is one of which some parameters were left out, or not every row was kept and there are no
-        products in `norms`.
+        products in `norms`. They are the losses over all data, `full_losses`, where these were
+        measured at two rows or more. If noise hides what the losses of such a run do, so that it
+        would be ``bounded``, means tell it, each of a tenth of at least 20 losses, and of five or
+        more: it is ``converging`` or ``slow`` if the last mean is below the first by three of their
+        standard errors, and ``converging`` if the second half falls by no more than √½ of what the
+        first did, so that no more is to come than has fallen.
 
         Example:
             >>> import descent
@@ -230,15 +234,7 @@ class Trajectory(Measures, SavedWithPicture):
             1 oscillating
             1.05 diverging
         """
-        run, epsilon = self.evaluated, epsilon_of(self.dtype)
-        if self.left_out:
-            facts = facts_of_losses(run.losses, self.step_norms(), epsilon)
-        elif self.has_every_row:
-            is_batched = not self.has_one_loss
-            facts = facts_of(self.iterates, run.losses, run.gradients, is_batched, epsilon)
-        else:
-            facts = facts_of_norms(run.losses, self.step_norms(), not self.has_one_loss, epsilon)
-        return BEHAVIORS[int(codes(facts, np.array([ENDINGS.index(self._ending)]))[0])]
+        return behavior_of(self, self._ending)
 
     @property
     def goes_away(self) -> bool:

@@ -43,10 +43,12 @@ def check_words(run: Trajectory) -> None:
 def check_shapes(run: Trajectory) -> None:
     """Check that the arrays of a run belong to the same steps and parameters."""
     count, columns, rows = len(run.losses), len(run.names), len(run.recorded_steps)
+    # A picture on a plane needs no sketch.
+    has_none = run.sketch is not None or (hasattr(run, "projection") and run.norms is not None)
     expected = {
         "iterates": ((rows, columns),),
         "losses": ((count,),),
-        "gradients": ((rows, columns), *[(0, columns)] * (run.sketch is not None)),
+        "gradients": ((rows, columns), *[(0, columns)] * has_none),
         "learning_rates": ((count - 1,), (count - 1, columns)),
         "batch_losses": ((0,), (count,)),
         "loss_counts": ((0,), (count - 1,)),

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from descent.checks.names import without_group
+from descent.checks.names import OF_GROUP, without_group
 from descent.text.numbers import counted, minus, rate, whole
+from descent.text.runs import joined
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -18,7 +19,11 @@ if TYPE_CHECKING:
     from descent.runs.trajectory import Trajectory
 
 FAR_BELOW = 0.1  # of the critical rate
-MOST_RATES, MOST_NAMES = 2, 3
+FEW_RATES, MOST_RATES = 2, 4  # that are listed beside others, and by themselves
+OF = " of "  # between an option and its group or optimizer
+OPTION_NAMES = {"lr": "learning rate"}
+MOST_NAMES, MOST_GROUPS = 3, 4
+OF_LARGEST = "the largest group"
 
 
 def parameters(names: Sequence[str], left_out: int = 0) -> str:
@@ -33,12 +38,24 @@ def parameters(names: Sequence[str], left_out: int = 0) -> str:
     return shown if len(names) <= MOST_NAMES else f"{shown} ({counted(len(names), 'parameter')})"
 
 
-def rates_at(rates: ArrayLike, figures: int = 3) -> str:
-    """Return the rate of one step, or its parameters' rates: "0.02"; "0.3, 0.05"."""
+def rates_at(rates: ArrayLike, figures: int = 3, most: int = FEW_RATES) -> str:
+    """Return the rate of one step, or its parameters' rates: "0.02"; "0.3, 0.05"; "0.01 to 0.3".
+
+    Args:
+        rates: Of one step, one or one for each parameter.
+        figures: Significant figures, at most.
+        most: How many distinct rates are listed at most.
+    """
     distinct = list(dict.fromkeys(np.atleast_1d(np.asarray(rates, np.float64)).tolist()))
-    if len(distinct) > MOST_RATES:
+    if len(distinct) > most:
         return f"{rate(min(distinct), figures)} to {rate(max(distinct), figures)}"
     return ", ".join(rate(value, figures) for value in distinct)
+
+
+def first_and_last_rates(rates: NDArray[np.float64], figures: int = 3) -> tuple[str, str]:
+    """Return the rates of the first step and of the last; up to four are listed if they stay."""
+    most = MOST_RATES if (rates == rates[0]).all() else FEW_RATES
+    return rates_at(rates[0], figures, most), rates_at(rates[-1], figures, most)
 
 
 def eta(rates: NDArray[np.float64], figures: int = 3) -> str:
@@ -48,7 +65,7 @@ def eta(rates: NDArray[np.float64], figures: int = 3) -> str:
         rates: Of every step, shape (steps,) or (steps, n).
         figures: Significant figures, at most.
     """
-    first, last = (rates_at(rates[t], figures) for t in (0, -1))
+    first, last = first_and_last_rates(rates, figures)
     if (rates == rates[0]).all():
         return f"η = {first}"
     return f"η = {first} first and last" if first == last else f"η from {first} to {last}"
@@ -65,14 +82,29 @@ def learning_rates(rates: NDArray[np.float64], figures: int = 3) -> str:
 def optimizer(run: Trajectory) -> str:
     """Return the optimizer with its options: "SGD with momentum 0.9, nesterov".
 
-    Those that changed on the way are named so: "SGD with momentum between 0.85 and 0.95".
+    Those of parameter groups are named with these: "SGD with momentum 0.9 (group 0) and 0.5
+    (group 1)". Those that changed on the way are named so: "SGD with momentum between 0.85 and
+    0.95".
     """
     given = {name: _option(value) for name, value in run.options.items() if value}
     for name, values in run.scheduled_options.items():
         given.pop(without_group(name), None)
         given[name] = _between(values)
-    options = [f"{name.replace('_', ' ')} {value}".rstrip() for name, value in given.items()]
+    by_option = dict[str, list[tuple[str, str]]]()
+    for name, value in given.items():
+        option, _, owner = name.partition(OF)
+        by_option.setdefault(option, []).append((owner, value))
+    options = [_option_of_groups(name, values) for name, values in by_option.items()]
     return f"{run.optimizer} with {', '.join(options)}" if options else run.optimizer
+
+
+def _option_of_groups(name: str, values: Sequence[tuple[str, str]]) -> str:
+    """Return an option with its values, each with the group or the optimizer that has it."""
+    name = OPTION_NAMES.get(name, name.replace("_", " "))
+    if len(values) > MOST_GROUPS:
+        return f"{name} of {len(values)} groups"
+    told = [f"{value} ({owner})".lstrip() if owner else value for owner, value in values]
+    return f"{name} {joined(told)}".rstrip()
 
 
 def _between(values: NDArray[np.float64]) -> str:
@@ -95,14 +127,20 @@ def method(run: Trajectory) -> str:
 
 def label(run: Trajectory) -> str:
     """Return the optimizer and its rates: "SGD, η = 0.1"."""
+    return f"{method(run)}, {_eta_of(run)}"
+
+
+def _eta_of(run: Trajectory) -> str:
+    """Return the rates of a run; where it holds those of its largest group, that it does."""
     if run.steps == 0:
-        return f"{method(run)}, no steps"
-    return f"{method(run)}, {eta(run.learning_rates, 4)}"
+        return "no steps"
+    is_of_one = any(name.startswith(f"lr{OF_GROUP}") for name in run.scheduled_options)
+    return eta(run.learning_rates, 4) + f" ({OF_LARGEST})" * is_of_one
 
 
 def labels(runs: Sequence[Trajectory]) -> list[str]:
     """Return a distinct label per run: its rates or its method alone if these suffice."""
-    rates = [eta(run.learning_rates, 4) if run.steps else "no steps" for run in runs]
+    rates = [_eta_of(run) for run in runs]
     methods = [method(run) for run in runs]
     if len(set(methods)) == 1 and len(set(rates)) == len(runs):
         return rates

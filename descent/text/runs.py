@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from descent.runs.judging import batch_trend, full_loss_rows, judged_losses, noise_trend
 from descent.runs.steps import gathers_pace, goes_across
 from descent.text.losses import Write, change, is_same, reads_same, rises
 from descent.text.numbers import counted, fixed, significant, whole
@@ -40,6 +41,7 @@ WHAT_TO_WATCH: dict[Behavior, str] = {
     "unbounded": "watch each step grow",
     "left the domain": "watch where the last step leads",
 }
+MUCH_LEFT = 0.5  # of the way down, where a descent is called slow or its rate too small
 GATHERS_PACE = "A descent that gathers pace"
 # How a run ended at values that are not finite, or where its loss failed.
 ENDED: dict[Behavior, tuple[str, str]] = {
@@ -59,8 +61,16 @@ def joined(names: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
-def what_it_does(run: Trajectory) -> str:
-    """Return what a run does, for a title: "A loss that falls"."""
+def what_it_does(run: Trajectory, minimum: float = math.nan) -> str:
+    """Return what a run does, for a title: "A loss that falls".
+
+    A descent is called slow only where most of the way down is left, of the height above the
+    minimum; if that is not known, of the size of the loss at the start.
+
+    Args:
+        run: The recorded run.
+        minimum: The loss of the minimum that lies downhill; nan if none is known.
+    """
     first, last = _ends(run)
     if run.behavior == "converging" and last >= first:  # to the digits of a large loss
         return "A descent that arrives"
@@ -68,7 +78,17 @@ def what_it_does(run: Trajectory) -> str:
         return "A run that leaves the finite numbers"
     if run.behavior == "bounded" and _has_risen(run):
         return "A loss that ends higher than it began"
-    return GATHERS_PACE if gathers_pace(run) else WHAT_IT_DOES[_seen(run)]
+    if gathers_pace(run):
+        return GATHERS_PACE
+    seen = _seen(run)
+    if seen == "slow" and not _is_much_left(first, last, minimum):
+        seen = "converging"
+    return WHAT_IT_DOES[seen]
+
+
+def _is_much_left(first: float, last: float, minimum: float) -> bool:
+    height = first - minimum if minimum < first else abs(first)
+    return not first - last > (1 - MUCH_LEFT) * height
 
 
 def what_to_watch(run: Trajectory) -> str:
@@ -128,21 +148,40 @@ def ended_at(behavior: Behavior, at: int) -> str:
 
 
 def descended(run: Trajectory, write: Write = fixed) -> str:
-    """Return the first and last loss: "In 6 steps the loss went from 7.000 to 0.500"."""
-    run = run.evaluated
-    return f"In {steps_of(run.steps)} the loss {_went(run, write)}"
+    """Return the first and last loss: "In 6 steps the loss went from 7.000 to 0.500".
+
+    Of mini-batches it is the loss over all data, where that was measured. Where it was not and
+    their noise hides what it does, it is the mean of several: "In 79 steps the loss of the batches
+    went from 0.710 to 0.321, means of 8 each".
+    """
+    rows, ends = full_loss_rows(run), _ends(run)
+    steps = int(rows[-1] - rows[0]) if rows.size else run.evaluated.steps
+    losses = judged_losses(run)
+    went = _went(ends, (float(losses.min()), float(losses.max())), write)
+    trend = batch_trend(run)
+    means = "" if trend is None else f", means of {trend.count} each"
+    return f"In {steps_of(steps)} the {_loss_of(run)} {went}{means}"
+
+
+def _loss_of(run: Trajectory) -> str:
+    """Return what the losses are called by which a run is told."""
+    if full_loss_rows(run).size:
+        return "loss over all data"
+    return "loss" if batch_trend(run) is None else "loss of the batches"
 
 
 def _ends(run: Trajectory) -> tuple[float, float]:
-    """Return the first loss and the last that is known."""
-    losses = run.evaluated.losses
+    """Return the first loss and the last that is known; of noisy batches, the means there."""
+    trend = batch_trend(run)
+    if trend is not None:
+        return trend.first, trend.last
+    losses = judged_losses(run)
     return float(losses[0]), float(losses[-1])
 
 
-def _went(run: Trajectory, write: Write) -> str:
+def _went(ends: tuple[float, float], range_: tuple[float, float], write: Write) -> str:
     """Return how the loss of a run went; numbers are compared as they are written."""
-    first, last = _ends(run)
-    low, high = float(run.losses.min()), float(run.losses.max())
+    (first, last), (low, high) = ends, range_
     if not reads_same(first, last, write):
         return f"went from {write(first)} to {write(last)}"
     if not reads_same(low, high, write):
@@ -167,7 +206,7 @@ def ending(run: Trajectory, write: Write = fixed) -> str:
 def summary(run: Trajectory) -> str:
     """Return the result of a run with its behaviour, for a notebook or the heading of a figure."""
     if run.error:
-        loss = significant(_ends(run)[1], 4)
+        loss = significant(run.evaluated.losses[-1], 4)
         return f"Ended by an error after {steps_of(run.steps)}, at loss {loss}"
     if run.steps == 0 and not run.diverged:
         return f"No step was taken: the loss is {significant(run.losses[0], 4)}"
@@ -192,11 +231,12 @@ def status(run: Trajectory) -> str:
     if run.diverged:
         return diverged_at(run).lower()
     if run.error:
-        return f"ended by an error, at loss {significant(_ends(run)[1])}"
+        return f"ended by an error, at loss {significant(run.evaluated.losses[-1])}"
     (first, last), how = _ends(run), _behavior(run)
+    what = f"{'mean ' * (batch_trend(run) is not None)}{_loss_of(run)}"
     if reads_same(first, last, significant):
-        return f"{how}: loss at {significant(first)}"
-    return f"{how}: loss {significant(first)} → {significant(last)}"
+        return f"{how}: {what} at {significant(first)}"
+    return f"{how}: {what} {significant(first)} → {significant(last)}"
 
 
 def _behavior(run: Trajectory) -> str:
@@ -225,7 +265,8 @@ def lowest(names: Sequence[str], runs: Sequence[Trajectory]) -> str:
 
 
 def _has_risen(run: Trajectory) -> bool:
-    return rises(*_ends(run))
+    trend = noise_trend(run)
+    return rises(*_ends(run)) if trend is None else trend.rises
 
 
 def _names_or_count(indices: Sequence[int], names: Sequence[str]) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from descent.runs.projected import rates_of
 from descent.text import methods as text
 from descent.text.numbers import rate
 from scenes.claims import Claim, Prompt, claim
@@ -35,7 +36,7 @@ def describe_rule(run: Any, figures: int = 3, role: str = RATE) -> Claim | Promp
     trajectory = run.full
     if trajectory.is_plain_gradient_descent:
         return rate_against(run, figures, role) or Prompt(describe_rate(run, figures, role))
-    rates = describe_rates(trajectory.learning_rates, figures, role)
+    rates = describe_rates(rates_of(trajectory), figures, role)
     if not trajectory.follows_update_rule.all():
         rates = f"{escape(_short_optimizer(trajectory))}, {rates}"
     if len(trajectory.batch_losses):
@@ -82,7 +83,7 @@ def describe_rates(rates: np.ndarray, figures: int = 3, role: str = RATE) -> str
         role: The colour role of the rates.
     """
     sentence = text.learning_rates(rates, figures)
-    ends = [text.rates_at(rates[t], figures) for t in (0, -1)]
+    ends = text.first_and_last_rates(rates, figures)
     formulas = {end: ", ".join(map(formula, end.split(", "))) for end in ends}
     if (rates == rates[0]).all():
         eta = colored(role, f"$eta =$ {formulas[ends[0]]}")

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from descent.text.losses import is_same, many_times, rises, went
-from descent.text.numbers import fixed, percent, rate
-from descent.text.runs import descended, diverged_at, ending, steps_of
+from descent.text.numbers import fixed, percent, rate, whole
+from descent.text.runs import MUCH_LEFT, descended, diverged_at, ending, steps_of
 from scenes.claims import Claim, Prompt, claim, first_true
 from scenes.facts.heights import height_left, is_monotone, is_settled
 from scenes.facts.selection import first_at_or_below
@@ -21,7 +21,7 @@ from scenes.wording.rates import compared
 
 STILL_AS_FAR = 0.95  # of a step: a shorter one two steps later is on its way to rest
 ARRIVED = 0.01  # of the height: no more is left where a run has arrived
-HALF_WAY = 0.5  # what may be left of the height where a rate is not called too small
+KEPT_CUE = "The losses and the lengths are those of every step."
 NEARLY_ALL = 0.995  # of the way: what is left of it would read 100 %
 
 
@@ -37,10 +37,26 @@ def sees_batches(run: Any) -> str:
     return "Every step sees a mini-batch: its loss is a dot, the line is the loss of all data"
 
 
-@claim(lambda run: not run.landscapes and not run.overview and np.isnan(run.sharpness))
+@claim(
+    lambda run: (
+        run.full.has_every_row
+        and not run.landscapes
+        and not run.overview
+        and np.isnan(run.sharpness)
+    )
+)
 def has_no_map(run: Any) -> str:
     """Say why nothing is drawn but what was recorded at each step."""
     return "Curves and numbers alone: without its loss, a saved run has no map"
+
+
+@claim(lambda run: not run.full.has_every_row)
+def keeps_some(run: Any) -> str:
+    """Say how few iterates of a long run there are, so that no map is drawn."""
+    kept, every = len(run.full.recorded_steps), len(run.full.losses)
+    rows = f"All {whole(every)}" if kept == every else f"{whole(kept)} of {whole(every)}"
+    lack = ", and no gradient is" if kept == every else ""
+    return f"{rows} iterates are kept{lack}: curves and numbers alone, without a map"
 
 
 def _stays(run: Any) -> bool:
@@ -115,7 +131,7 @@ def falls_for_ever(run: Any) -> str:
     return "The loss falls ever faster: there is nothing to converge to"
 
 
-@claim(lambda run: run.trajectory.behavior == "converging" and not height_left(run) > HALF_WAY)
+@claim(lambda run: run.trajectory.behavior == "converging" and not height_left(run) > MUCH_LEFT)
 def arrives(run: Any) -> str:
     """Say that a rate is neither too small nor too big."""
     return "Neither too small nor too big: this one converges"

@@ -78,7 +78,7 @@ def title_of(clip: Any, name: str, run: Any) -> str:
     is_chosen = clip.title != registry.clip(clip.slug).title
     if is_chosen or earns_name(name, run):
         return clip.title
-    return what_it_does(run_told(run))
+    return what_it_does(run_told(run), run.minimum)
 
 
 def describe_opening(title: str, name: str, run: Any) -> str:

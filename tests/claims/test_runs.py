@@ -63,6 +63,13 @@ def in_batches(run):
     return replace(run, full=full)
 
 
+@later
+def thinned():
+    """Return a run of which every third row was kept."""
+    whole = record(bowl, [2.0, 1.0], learning_rate=0.1, steps=6, every=3)
+    return replace(RIGHT.value, trajectory=whole, full=whole, views=[0] * 7)
+
+
 ran_later = later(ran)
 TO_AND_FRO = ran_later(1 / 3)
 LEFT = ran_later(5.0, loss=lambda p: p[0] - p.log().sum(), start=(3.0, 0.2))
@@ -70,6 +77,7 @@ ADAM = ran_later(0.1, optimizer="Adam")
 WITHOUT_LOSS = bare_picture(record(LOSSES["bowl"], (2, 1), learning_rate=0.1, steps=3))
 
 CASES = [
+    (runs.keeps_some, (thinned(),), (RIGHT,)),
     (runs.stays, (EXACT,), (RIGHT,)),
     (runs.explodes, (LARGE,), (BARELY,)),
     (runs.too_big, (BARELY,), (RIGHT,)),

@@ -61,6 +61,7 @@ NETWORKS: dict[str, Network] = {
     "batches": Network((0.1,), 12, batch_size=6),
     "over-some-rows": Network((0.1,), 8, drawn_rows=7),
     "without-its-loss": Network((0.1,), 8, has_loss=False),
+    "thinned": Network((0.1,), 20, {"every": 7}),
     "classifying": Network((0.5,), 120, is_classifier=True),
     "three": Network((0.005, 0.1, 0.9), 8),
     "three-with-one-gone": Network((0.005, 0.1, 40.0), 8),

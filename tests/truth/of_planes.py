@@ -118,6 +118,18 @@ def sees_batches(it: Witness, dot: str) -> Any:
     return is_of_all and is_noise and dot == "is"
 
 
+@oracle(
+    "runs.keeps_some",
+    "{k} of {n} iterates are kept: curves and numbers alone, {how:with|without} a map",
+    "All {n} iterates are kept, and no gradient is: curves and numbers alone, {how:with|without} a "
+    "map",
+)
+def keeps_some(it: Witness, n: str, how: str, k: str = "") -> Any:
+    has_map = len(it.facts.inputs[it.name].landscapes) > 0
+    fits = parse(n) == len(it.whole.losses) and parse(k or n) == len(it.whole.places)
+    return fits and has_map == (how == "with")
+
+
 def _right(place: np.ndarray) -> int:
     return int(((outputs(place) > 0) == (rows()[1] > 0)).sum())
 

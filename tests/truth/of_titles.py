@@ -38,7 +38,14 @@ def very_large(it: Witness) -> Any:
     return _is_over(it) or it.whole.losses[-1] > it.whole.losses[0]
 
 
-@oracle("title.falls", "A loss that falls", "A slow descent", "A descent that gathers pace")
+@oracle("title.slow", "A slow descent")
+def slow(it: Witness) -> Any:
+    first, last = it.whole.losses[[0, -1]]
+    height = abs(first) if it.minimum is None else first - it.minimum[1]
+    return 0 <= first - last <= 0.5 * height
+
+
+@oracle("title.falls", "A loss that falls", "A descent that gathers pace")
 def falls(it: Witness) -> Any:
     return _falls(it)
 

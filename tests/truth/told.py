@@ -188,6 +188,7 @@ TOLD_OF_NETWORKS: dict[str, tuple[str, ...]] = {
     "over-some-rows": ("planes.some_rows",),
     "without-its-loss": ("runs.has_no_map",),
     "batches": ("runs.sees_batches",),
+    "thinned": ("runs.keeps_some",),
     "classifying": ("answers.at_end", "answers.at_start"),
     "three": ("race.one_plane",),
 }
@@ -221,6 +222,7 @@ NEVER_TOLD: dict[str, str] = {
     "planes.shows_share": "the loss of a lecture has one or two parameters: see test_networks",
     "planes.turned": "the loss of a lecture has one or two parameters: see test_networks",
     "runs.has_no_map": "a lecture has its loss: see test_networks",
+    "runs.keeps_some": "a lecture records every row: see test_networks",
     "runs.sees_batches": "a lecture descends the loss of all rows: see test_networks",
     "race.one_plane": "the loss of a lecture has one or two parameters: see test_networks",
     "two_pictures.line_goes_too_far": "a step that ends higher leads out of the first view",

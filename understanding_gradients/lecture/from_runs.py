@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from descent.checks.errors import InvalidType, InvalidValue
+from descent.pictures.bare import bare_picture
 from descent.pictures.making import first_view, picture_of, target_loss
 from descent.pictures.on_planes import Descent, plane_of, runs_on_plane
 from descent.pictures.single import (
@@ -20,6 +21,7 @@ from descent.pictures.single import (
     steps_to_show,
     with_names,
 )
+from descent.runs.loss_match import check_same_loss
 from descent.runs.trajectory import Trajectory
 from understanding_gradients.lecture.recordings import RATE_NAMES, Run
 from understanding_gradients.lecture.texts import MAX_PARAMETER, check_text
@@ -32,8 +34,15 @@ if TYPE_CHECKING:
 def single_run_inputs(
     run: Any, loss: Loss, steps: int | None = None, plane: Plane | None = None
 ) -> Run:
-    """Return the recording that shows `run` by itself; see `descent.pictures.single`."""
+    """Return the recording that shows `run` by itself; see `descent.pictures.single`.
+
+    Where not every row was kept and no plane is given, it has no map.
+    """
     check_texts(run, plane)
+    is_thinned = isinstance(run, Trajectory) and not run.has_every_row
+    if is_thinned and plane is None:
+        check_same_loss(loss, run)
+        return bare_picture(run, steps)
     return single_run(run, loss, steps, plane)
 
 

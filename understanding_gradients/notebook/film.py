@@ -65,7 +65,8 @@ def film(
         run: A run of any number of parameters; or three runs of one loss from one start, which
             take their steps together: in any order, or by the names very_small, just_right and
             very_large. Of more than two parameters, the path is drawn on a plane, whose share of
-            the path's movement is said.
+            the path's movement is said. Of a run that kept some of its rows, curves and numbers
+            are drawn.
         loss: The function that the run was recorded from: maps params, shape (n,), to a scalar.
         clip: The learning-rate clip that is drawn; by default the one that suits `run.behavior`,
             under a title that claims no more than the numbers do.

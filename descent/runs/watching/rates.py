@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from descent.checks.names import of_group
+from descent.runs.group_rates import of_largest
 from descent.runs.watching.optimizers import suffixes
 
 if TYPE_CHECKING:
@@ -59,15 +60,11 @@ def _used(recorder: LoopRecorder, row: Row) -> set[float]:
 
 def _by_group(recorder: LoopRecorder, rows: Sequence[Row]) -> tuple[Rates, dict[str, Rates]]:
     """Return the rates of the largest group in each step, and those of the others by name."""
-    optimizers = recorder.optimizers
-    sizes = [(size, k, g) for k, one in enumerate(optimizers) for g, size in one.group_sizes()]
-    found: dict[tuple[int, int], Rates] = {}
-    for _, k, g in sizes:
-        of_steps = [
-            [float(part.rates[g]) for part in row.parts if part.optimizer == k] for row in rows
-        ]
-        found[k, g] = np.array([rates[0] if rates else 0.0 for rates in of_steps])
-    _, *largest = max(sizes, key=lambda one: one[0])
-    rates = found.pop((largest[0], largest[1]))
-    named = suffixes(optimizers)
-    return rates, {of_group("lr", g) + named[k]: one for (k, g), one in found.items()}
+    named = suffixes(recorder.optimizers)
+    groups: list[tuple[str, int, Rates]] = []
+    for k, one in enumerate(recorder.optimizers):
+        parts = [[part for part in row.parts if part.optimizer == k] for row in rows]
+        for g, size in one.group_sizes():
+            rates = np.array([float(some[0].rates[g]) if some else 0.0 for some in parts])
+            groups.append((of_group("lr", g) + named[k], size, rates))
+    return of_largest(groups)

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from manim import LEFT, Animation, VGroup
 
+from descent.runs.projected import ProjectedTrajectory
 from descent.text.numbers import whole
 from scenes import style
 from scenes.facts.shares import share
@@ -59,7 +60,7 @@ class LengthTable(ValueTable):
     def _numbers(self, row: str, t: int, run: Any) -> list[Label]:
         colors = style.palette()
         if row == "parameters":
-            return [Label(whole(run.whole.parameters), color=colors.parameter)]
+            return [Label(whole(_parameters(run)), color=colors.parameter)]
         if row == "shown":
             return [Label(share(self.seen.whole.shown), color=colors.muted)]
         lengths = run.gradient_norms if row == "gradient" else run.step_lengths
@@ -86,3 +87,8 @@ class PlanelessTable(LengthTable):
     """A table of one step of a run that no plane shows."""
 
     steady = ("parameters",)
+
+
+def _parameters(run: Any) -> int:
+    """Return how many parameters a run has, on a plane or not."""
+    return run.whole.parameters if isinstance(run, ProjectedTrajectory) else len(run.names)

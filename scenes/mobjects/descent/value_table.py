@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from manim import LEFT, RIGHT, Animation, AnimationGroup, VGroup
 
+from descent.runs.projected import rates_of
 from descent.text.methods import rates_at
 from descent.text.numbers import FULL, NEARLY_ZERO, NONE, whole
 from scenes import style
@@ -154,7 +155,7 @@ class ValueTable(VGroup):
         return number_label(longest).width
 
     def _step(self, t: int, run: Any) -> Label:
-        rates = run.learning_rates
+        rates = rates_of(run)
         if not len(rates):
             return Label(_time(t), plain_text=f"t = {whole(t)}")
         return step_label(t, rates[min(t, len(rates) - 1)], self.figures, self.rate_role)
@@ -217,11 +218,8 @@ def rate_figures(*runs: Any) -> int:
     """
     first, *others = runs
     shown = [(t, first) for t in range(first.steps + 1)] + [(run.steps, run) for run in others]
-    heads = [
-        (t, run.learning_rates[min(t, run.steps - 1)])
-        for t, run in shown
-        if len(run.learning_rates)
-    ]
+    rates = {id(run): rates_of(run) for run in runs}
+    heads = [(t, rates[id(run)][min(t, run.steps - 1)]) for t, run in shown if run.steps]
     forms = FIGURES if all(len(np.unique(rates)) == 1 for _, rates in heads) else FIGURES[1:]
     for figures in forms:
         if all(step_label(t, rates, figures).width <= WIDTH - 2 * PAD for t, rates in heads):
