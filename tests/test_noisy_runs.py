@@ -56,7 +56,7 @@ def test_noise_does_not_hide_where_the_losses_of_batches_lead(means, behavior, t
     first, last = float(run.losses[:10].mean()), float(run.losses[-10:].mean())
     went = f"went from {fixed(first)} to {fixed(last)}, means of 10 each"
     assert text.descended(run) == f"In 99 steps the loss of the batches {went}"
-    told = f"mean loss of the batches {significant(first)} → {significant(last)}"
+    told = f"mean loss {significant(first)} → {significant(last)}"
     assert text.status(run) == f"{behavior}: {told}"
 
 
@@ -82,7 +82,7 @@ def test_where_the_loss_over_all_data_was_measured_it_tells_what_the_run_does():
     assert judged_losses(falling).tolist() == [4.0, 2.0, 1.2, 1.1, 1.05]
     said = "In 99 steps the loss over all data went from 4.000 to 1.050"
     assert text.descended(falling) == text.ending(falling) == said
-    assert text.status(falling) == "converging: loss over all data 4 → 1.05"
+    assert text.status(falling) == "converging: full loss 4 → 1.05"
     rising = measured(3 * 0.95**T, at, [1.0, 1.3, 1.2, 1.5, 1.4])
     assert rising.behavior == "bounded"
     assert text.what_it_does(rising) == "A loss that ends higher than it began"
@@ -94,4 +94,4 @@ def test_a_loop_over_mini_batches_is_judged_by_all_data():
     assert run.evaluated.losses[-1] > 0 and not run.has_one_loss
     measured_losses = run.full_losses[np.isfinite(run.full_losses)]
     assert (np.diff(measured_losses) < 0).all() and run.behavior == "converging"
-    assert "loss over all data" in text.summary(run) and "loss over all data" in repr(run)
+    assert "loss over all data" in text.summary(run) and "full loss" in repr(run)

@@ -233,7 +233,8 @@ def status(run: Trajectory) -> str:
     if run.error:
         return f"ended by an error, at loss {significant(run.evaluated.losses[-1])}"
     (first, last), how = _ends(run), _behavior(run)
-    what = f"{'mean ' * (batch_trend(run) is not None)}{_loss_of(run)}"
+    kind = "full " if full_loss_rows(run).size else "mean " * (batch_trend(run) is not None)
+    what = f"{kind}loss"  # in the words of a legend, which are few
     if reads_same(first, last, significant):
         return f"{how}: {what} at {significant(first)}"
     return f"{how}: {what} {significant(first)} → {significant(last)}"
