@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from descent import Trajectory, model_loss, record
+from descent import Trajectory, model_loss, record, sharpness_along
 from tests.truth.formulas import Formula
 from tests.truth.lectures import Lecture
 from tests.truth.witness import Course, Facts
@@ -30,6 +30,7 @@ class Network:
         options: For `descent.record`.
         batch_size: Of its mini-batches; 0 for all data.
         is_classifier: Whether it learns the sign of its targets, by BCEWithLogitsLoss.
+        is_measured: Whether the film ends with the sharpness along the run.
     """
 
     rates: tuple[float, ...]
@@ -37,17 +38,21 @@ class Network:
     options: Mapping[str, Any] = field(default_factory=dict[str, Any])
     batch_size: int = 0
     is_classifier: bool = False
+    is_measured: bool = False
 
 
 NETWORKS: dict[str, Network] = {
     "crawling": Network((0.002,), 40),
-    "falling": Network((0.1,), 8),
+    "falling": Network((0.1,), 8, is_measured=True),
     "one-step": Network((0.1,), 1),
     "arriving": Network((0.1,), 200),
     "turning": Network((0.9,), 8),
     "turning-for-long": Network((0.9,), 60),
     "exploding": Network((40.0,), 400),
-    "adam": Network((0.05,), 10, {"optimizer": "Adam"}),
+    "sharpening": Network((0.2,), 300, is_measured=True),
+    "sharper-and-sharper": Network((0.3,), 60, is_measured=True),
+    "sharp-and-blunt": Network((0.45,), 48, is_measured=True),
+    "adam": Network((0.05,), 10, {"optimizer": "Adam"}, is_measured=True),
     "momentum": Network((0.05,), 30, {"momentum": 0.9}),
     "adam-far": Network((0.3,), 30, {"optimizer": "Adam"}),
     "batches": Network((0.1,), 12, batch_size=6),
@@ -120,7 +125,7 @@ class NetworkFacts(Facts):
         if len(self.runs) > 1:
             self.slug, inputs = THREE_RUNS, comparison_inputs(self.runs, loss)
         else:
-            chosen, inputs = choose_clip(self.runs[0], loss, None, None)
+            chosen, inputs = choose_clip(self.runs[0], loss, None, None, None, _along(name, loss))
             self.slug = chosen.slug
         super().__init__(Lecture(_settings(), (self.slug,)), inputs)
         self.loss: Formula = cross_entropy if NETWORKS[name].is_classifier else formula
@@ -147,6 +152,36 @@ class NetworkFacts(Facts):
         one = next(one for one in self.runs if one.learning_rates[0] == run.learning_rate)
         one = one.first(steps) if one.steps > steps else one
         return Course(one.losses, one.iterates, one.gradients, run.learning_rate, one.names)
+
+
+def _along(name: str, loss: Any) -> np.ndarray | None:
+    """Return the sharpness along a run, at some 40 places; None if it is not told."""
+    (run,), one = recorded(name)[0], NETWORKS[name]
+    return sharpness_along(loss, run, max(1, one.steps // 40)) if one.is_measured else None
+
+
+def sharpness(place: np.ndarray) -> float:
+    """Return the largest curvature of the mean squared error, by differences of `slopes`."""
+    width, axes = 1e-5, np.eye(len(place))
+    rows_of = [slopes(place + width * one) - slopes(place - width * one) for one in axes]
+    matrix = np.array(rows_of) / (2 * width)
+    return float(np.linalg.eigvalsh((matrix + matrix.T) / 2)[-1])
+
+
+def slopes(p: np.ndarray) -> np.ndarray:
+    """Return the gradient of the mean squared error, layer by layer from the last."""
+    at, layers, values = 0, list[Any](), [rows()[0]]
+    for k, (inside, outside) in enumerate(zip(SIZES, SIZES[1:], strict=False)):
+        weights = p[at : at + inside * outside].reshape(outside, inside)
+        at += inside * outside + outside
+        found = values[-1] @ weights.T + p[at - outside : at]
+        values.append(np.tanh(found) if k < len(SIZES) - 2 else found)
+        layers.append(weights)
+    back, parts = 2 * (values[-1] - rows()[1]) / len(rows()[1]), list[np.ndarray]()
+    for k in reversed(range(len(layers))):
+        parts = [(back.T @ values[k]).ravel(), back.sum(axis=0), *parts]
+        back = (back @ layers[k]) * (1 - values[k] ** 2)
+    return np.concatenate(parts)
 
 
 def _settings() -> Any:

@@ -25,16 +25,22 @@ from understanding_gradients.lecture.recordings import RATE_NAMES, Run
 from understanding_gradients.lecture.texts import MAX_PARAMETER, check_text
 
 if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
     from descent.arrays import Loss
     from descent.views.planes import Plane
 
 
 def single_run_inputs(
-    run: Any, loss: Loss, steps: int | None = None, plane: Plane | None = None
+    run: Any,
+    loss: Loss,
+    steps: int | None = None,
+    plane: Plane | None = None,
+    sharpness: bool | ArrayLike | None = None,
 ) -> Run:
     """Return the recording that shows `run` by itself; see `descent.pictures.single`."""
     check_texts(run, plane)
-    return single_run(run, loss, steps, plane)
+    return single_run(run, loss, steps, plane, sharpness)
 
 
 def comparison_inputs(
