@@ -7,7 +7,18 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from manim import RIGHT, Animation, DashedLine, Dot, Line, UpdateFromAlphaFunc, VGroup, VMobject
+from manim import (
+    DL,
+    RIGHT,
+    Animation,
+    DashedLine,
+    Dot,
+    Line,
+    Rectangle,
+    UpdateFromAlphaFunc,
+    VGroup,
+    VMobject,
+)
 
 from scenes import style
 from scenes.facts.selection import evenly_spaced
@@ -18,11 +29,12 @@ from scenes.mobjects.ticks import nice_ticks
 from scenes.typesetting.labels import Label
 
 DRAWN_AT_MOST = 1500
-ROOM = 0.12  # of the range of the sharpness, above and below; of a logarithmic one:
-WIDER = 1.5
+ROOM = 0.12  # of the range of the sharpness, above it, and below what is negative
+WIDER = 1.5  # is a logarithmic range at both ends
+TINT = 0.12  # opacity of the ground above the line
 NAME_RISE = 0.5  # of the name of the line, above the lower axis
 STEP_ROOM = 0.9  # right of the axes, for the name of the lower one
-UPPER, LOWER = (0.4, 2.05), (style.MAIN_BOTTOM, -0.55)  # bottom and top
+UPPER, LOWER = (0.7, 2.05), (style.MAIN_BOTTOM, -0.2)  # bottom and top
 TICKS = 6, 3
 
 
@@ -55,7 +67,7 @@ class SharpnessPicture(VGroup):
         some = evenly_spaced(len(losses), DRAWN_AT_MOST)
         self.curves = VGroup(
             _Curve(self.upper, some, losses[some], color),
-            _Curve(self.lower, *measured, colors.loss),
+            _Curve(self.lower, *measured, colors.loss, style.BOLD),
         )
         self.now = Line(stroke_color=colors.muted, stroke_width=style.HAIRLINE)
         self.marks = VGroup() if label is None else self._limit(limit, label)
@@ -103,8 +115,9 @@ class SharpnessPicture(VGroup):
         if log:
             window = low / WIDER, high * WIDER
         else:
-            room = ROOM * ((high - low) or abs(low) or 1.0)
-            window = low - room, high + room
+            low = min(low, 0.0)
+            room = ROOM * ((high - low) or 1.0)
+            window = low - room * (low < 0), high + room
         ticks = [tick for tick in nice_ticks(0, self.last, TICKS[0]) if tick == round(tick)]
         name = "sharpness $lambda$"
         return self._axes(LOWER, window, name, log, x_ticks=ticks, x_name="step")
@@ -123,16 +136,25 @@ class SharpnessPicture(VGroup):
         # Clear of the name of the axis below it.
         height = max(y, box.bottom + NAME_RISE)
         label.next_to((box.right, height, 0), RIGHT, buff=style.GAP)
-        return VGroup(line.set_z_index(style.GEOMETRY), label)
+        over = Rectangle(width=box.width, height=box.top - y, stroke_width=0)
+        over.set_fill(color, TINT).move_to((box.left, y, 0), DL)
+        return VGroup(over.set_z_index(style.GROUND), line.set_z_index(style.GEOMETRY), label)
 
 
 class _Curve(VGroup):
     """A curve over the steps, and a point at its end."""
 
-    def __init__(self, plot: Plot, steps: np.ndarray, values: np.ndarray, color: str) -> None:
+    def __init__(
+        self,
+        plot: Plot,
+        steps: np.ndarray,
+        values: np.ndarray,
+        color: str,
+        width: float = style.LINE,
+    ) -> None:
         super().__init__()
         self.steps, self.places = steps, plot.places(steps, values)
-        self.line = VMobject(stroke_color=color, stroke_width=style.LINE)
+        self.line = VMobject(stroke_color=color, stroke_width=width)
         self.point = Dot(self.places[0], radius=style.DOT, color=color)
         self.add(self.line.set_z_index(style.FRONT), self.point.set_z_index(style.FRONT))
 
