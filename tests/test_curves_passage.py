@@ -115,6 +115,12 @@ def test_of_a_thinned_run_the_numbers_are_those_of_every_step(name):
         assert part.recorded_steps.tolist() == run.recorded_steps.tolist()
 
 
+def test_a_thinned_run_is_shown_without_its_sharpness():
+    run = RUNS["some rows"]()
+    with pytest.raises(ValueError, match="sharpness must go with a run of every row"):
+        single_run_inputs(run, LOSS_OF["some rows"](), sharpness=True)
+
+
 def test_a_thinned_loop_is_shown_up_to_its_last_loss_and_saved_as_a_film_reads_it(tmp_path):
     run = watched(30, every=29)
     picture = bare_picture(run)

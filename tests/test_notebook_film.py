@@ -163,6 +163,8 @@ def test_a_clip_that_cannot_be_drawn_says_why(tmp_path):
         ({"loss": None}, TypeError, "loss must be a function of the parameters; got None"),
         ({"loss": LOSSES["ravine"]}, ValueError, "got 29 at the run's start, where 7 was"),
         ({"loss": LOSSES["parabola"]}, ValueError, "got one of 1 parameters for a run of 2"),
+        ({"sharpness": [6.0]}, ValueError, r"sharpness must have shape \(\d+,\), as sharpness_a"),
+        ({"sharpness": "yes"}, TypeError, "sharpness must be True, or one number per iterate"),
         ({"run": 3}, TypeError, "runs must be three trajectories, .*; got 3"),
         ({"run": 3, "clip": "just-right-learning-rate"}, TypeError, "run must be a descent.Traj"),
         ({"folder": "/proc/nowhere"}, ValueError, "must go into a folder that can be written"),
@@ -173,6 +175,14 @@ def test_what_cannot_be_is_refused_before_any_work(words, error, message, tmp_pa
     with pytest.raises(error, match=message):
         film(**{**asked, "folder": tmp_path, **words})
     assert not list(tmp_path.rglob("*.safetensors"))
+
+
+def test_the_sharpness_is_that_of_one_run():
+    runs = [record(BOWL, BOWL.start, learning_rate=rate, steps=2) for rate in (0.01, 0.2, 0.4)]
+    with pytest.raises(ValueError, match="sharpness must go with a single run; got three of them"):
+        choose_clip(runs, BOWL, None, None, None, True)
+    along = choose_clip(runs[0], BOWL, None, None, None, True)[1]["very_small"].sharpness_along
+    assert along.tolist() == pytest.approx([6, 6, 6])
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from descent import LOSSES, InvalidValue, record, sharpness_along
-from descent.plots.sharpness import stable_up_to
+from descent.runs.stability import stable_up_to
 
 BOWL = LOSSES["bowl"]  # its Hessian has the eigenvalues 2 and 6
 
@@ -48,6 +48,11 @@ def test_the_bound_is_that_of_the_method_if_it_is_known(options, expected):
     assert stable_up_to(ran(**options)).tolist() == pytest.approx(expected)
 
 
+def test_mini_batches_whose_noise_lowers_it_have_no_bound():
+    run = ran()
+    assert not stable_up_to(replace(run, batch_losses=run.losses)).size
+
+
 def test_groups_of_different_momentum_have_no_bound():
     of_groups = {"momentum of group 0": 0.9, "momentum of group 1": 0.5}
     assert not stable_up_to(replace(ran(), options=of_groups)).size
@@ -62,6 +67,17 @@ def test_a_run_on_a_parabola_grows_above_the_bound_and_not_below(momentum):
     for share, grows in ((0.97, False), (1.03, True)):
         run = record(parabola, [1], learning_rate=share * limit, steps=300, momentum=momentum)
         assert (abs(run.iterates[-1, 0]) > 1) == grows == bool((stable_up_to(run) < 6).all())
+
+
+def test_true_measures_it_and_false_does_not():
+    run = ran(steps=400)
+    axes = run.plot(BOWL, resolution=9, sharpness=True).axes[-1]
+    places = axes.lines[0].get_xydata()
+    assert 130 < len(places) <= 151 and places[[0, -1], 0].tolist() == [0, 400]
+    assert np.allclose(places[:, 1], 6)
+    assert len(run.plot(sharpness=False).axes) == len(run.plot().axes)
+    with pytest.raises(InvalidValue, match=r"sharpness=True must come with the loss: add loss="):
+        run.plot(sharpness=True)
 
 
 def test_a_method_whose_bound_is_unknown_has_none_drawn():

@@ -8,7 +8,15 @@ import numpy as np
 import pytest
 import torch
 
-from descent import LOSSES, InvalidValue, Trajectory, model_loss, path_plane, record
+from descent import (
+    LOSSES,
+    InvalidValue,
+    Trajectory,
+    model_loss,
+    path_plane,
+    record,
+    sharpness_along,
+)
 from descent.pictures.run import Run
 from descent.pictures.saved import PicturedRun
 from descent.serialization import kind_in
@@ -62,6 +70,23 @@ def test_a_plane_and_a_number_of_steps_are_those_of_the_picture(path):
     )
     (kept,) = saved.planes
     assert kept.to_bytes() == plane.to_bytes()
+
+
+def test_the_sharpness_along_the_run_is_in_its_picture_if_it_is_asked_for(path):
+    loss, start = network()
+    run = record(loss, start, learning_rate=0.1, steps=20)
+    along = sharpness_along(loss, run, every=5)
+    run.save(path, loss=loss, sharpness=along)
+    np.testing.assert_array_equal(Run.load(path).sharpness_along, along)
+    run.save(path, loss=loss, sharpness=True)
+    found = Run.load(path).sharpness_along
+    np.testing.assert_allclose(found[::5], along[::5], rtol=1e-6)
+    run.save(path, loss=loss, sharpness=False)
+    assert Run.load(path).sharpness_along.shape == (0,)
+    with pytest.raises(ValueError, match="sharpness must come with the loss; got True: add loss"):
+        run.save(path, sharpness=True)
+    with pytest.raises(ValueError, match=r"sharpness must have shape \(21,\)"):
+        run.save(path, loss=loss, sharpness=along[:-1])
 
 
 def test_what_belongs_to_a_film_comes_with_the_loss_of_the_run(path):

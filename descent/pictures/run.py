@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+def _none() -> NDArray[np.float64]:
+    return np.empty(0)
+
+
 @dataclass(frozen=True, eq=False)
 class Run(Saveable):
     """One descent: the steps shown, the full run, and the views to draw it in.
@@ -48,6 +52,9 @@ class Run(Saveable):
         rows: Over how many rows of the data its loss is the neuron's mean; 0 for another loss.
         overview: The loss over the whole run where `full` is drawn on another plane than
             `trajectory`; else empty.
+        sharpness_along: Largest Hessian eigenvalue at the iterates of the full run, in all
+            parameters, shape (full.steps+1,); nan where it was not measured. Shape (0,) if it was
+            not asked for.
         regions: What a classifier of points of a plane answers along the full run; None for any
             other loss.
     """
@@ -68,6 +75,7 @@ class Run(Saveable):
     learning_rate: float
     rows: int = 0
     overview: tuple[Landscape, ...] = field(default=(), metadata=OMIT_EMPTY)
+    sharpness_along: NDArray[np.float64] = field(default_factory=_none, metadata=OMIT_EMPTY)
     regions: Regions | None = field(default=None, metadata=OMIT_DEFAULT)
 
     def __post_init__(self) -> None:
@@ -75,7 +83,9 @@ class Run(Saveable):
         object.__setattr__(self, "landscapes", tuple(self.landscapes))
         object.__setattr__(self, "overview", tuple(self.overview))
         freeze(self, "views", dtype=np.int64)
-        freeze(self, "minimiser")
+        freeze(self, "minimiser", "sharpness_along")
+        if len(self.sharpness_along):
+            check_shape("sharpness_along", self.sharpness_along, self.full.losses.shape)
         check_shape("views", self.views, self.trajectory.losses.shape)
         if self.views.min() < 0 or self.views.max() >= max(1, len(self.landscapes)):
             raise ValueError(f"views must be indices of landscapes; got {self.views.tolist()}.")

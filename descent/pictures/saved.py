@@ -12,6 +12,8 @@ from descent.serialization import Saveable
 from descent.views.planes import Plane
 
 if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
     from descent.arrays import Loss
 
 
@@ -32,7 +34,13 @@ class PicturedRun(Saveable):
     planes: tuple[Plane, ...] = ()
 
 
-def pictured(run: Any, loss: Loss, plane: Plane | None, steps: int | None) -> PicturedRun:
+def pictured(
+    run: Any,
+    loss: Loss,
+    plane: Plane | None,
+    steps: int | None,
+    sharpness: bool | ArrayLike | None = None,
+) -> PicturedRun:
     """Return a run with its picture.
 
     Args:
@@ -41,6 +49,7 @@ def pictured(run: Any, loss: Loss, plane: Plane | None, steps: int | None) -> Pi
         plane: Where it is drawn; by default the planes of its path, if it has more than two
             parameters.
         steps: How many steps are shown one by one; see `single_run`.
+        sharpness: Along the run; see `single_run`.
     """
-    picture = single_run(run, loss, steps, plane)
+    picture = single_run(run, loss, steps, plane, sharpness)
     return PicturedRun(run, picture, () if plane is None else (plane,))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from descent.checks.errors import InvalidType, InvalidValue
@@ -10,6 +11,7 @@ from descent.checks.numbers import check_whole
 from descent.losses.named import NamedLoss
 from descent.pictures.making import first_view, picture_of
 from descent.pictures.on_planes import Descent, run_on_planes
+from descent.rates.requested_sharpness import requested_sharpness
 from descent.runs.completion import completed
 from descent.runs.loss_match import check_same_loss, check_same_parameters
 from descent.runs.measures import check_every_row
@@ -18,6 +20,8 @@ from descent.text.runs import diverged_at
 from descent.views.planes import Plane
 
 if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
     from descent.arrays import Loss
     from descent.pictures.run import Run
 
@@ -28,7 +32,13 @@ MAX_SHOWN = 60
 MOST_AXES = 2  # parameters; more are drawn on a plane
 
 
-def single_run(run: Any, loss: Loss, steps: int | None = None, plane: Plane | None = None) -> Run:
+def single_run(
+    run: Any,
+    loss: Loss,
+    steps: int | None = None,
+    plane: Plane | None = None,
+    sharpness: bool | ArrayLike | None = None,
+) -> Run:
     """Return what a clip shows of a run by itself.
 
     Args:
@@ -38,9 +48,16 @@ def single_run(run: Any, loss: Loss, steps: int | None = None, plane: Plane | No
             to `WHOLE`, else `BEGINNING`.
         plane: Where a run is drawn; by default the plane of its path if it has more than two
             parameters.
+        sharpness: Along the run, or True to measure it; see `requested_sharpness`.
     """
     run = check_run(run, loss)
     check_plane(plane, run)
+    along = requested_sharpness(sharpness, run, loss)
+    picture = _picture(run, loss, steps, plane)
+    return picture if along is None else replace(picture, sharpness_along=along)
+
+
+def _picture(run: Trajectory, loss: Loss, steps: int | None, plane: Plane | None) -> Run:
     shown = run.first(steps_to_show(run.steps, steps))
     # A run that is shown to its end also says how it ended.
     shown = run if shown.steps == run.steps else shown

@@ -20,7 +20,7 @@ from descent.plots.given_axes import (
 )
 from descent.plots.legend import LegendRow, legend_height, write_legend
 from descent.plots.loss_panel import draw_arrows, draw_loss_panel, make_loss_panel
-from descent.plots.sharpness import check_sharpness, draw_sharpness
+from descent.plots.sharpness import draw_sharpness, sharpness_of_one
 from descent.plots.style import run_styles, style_context
 from descent.runs.loss_match import check_same_loss
 from descent.runs.trajectory import check_runs
@@ -60,7 +60,7 @@ def plot_runs(
     window: Window | None = None,
     title: str | None = None,
     resolution: int | None = None,
-    sharpness: ArrayLike | None = None,
+    sharpness: bool | ArrayLike | None = None,
     ax: Axes | None = None,
     axes: Sequence[Axes] | NDArray[Any] | None = None,
 ) -> Figure:
@@ -83,9 +83,9 @@ def plot_runs(
         title: Above the figure; by default what was descended and how; "" for none.
         resolution: Points along the wider axis at which the loss is evaluated; by default 181, or
             as many, and over as many rows of the data, as ten seconds allow, which it then says.
-        sharpness: Of a single run, what `descent.sharpness_along` returned, shape (steps+1,): it is
-            drawn below, with 2 / η, about which it hovers at the edge of stability (Cohen et al.
-            2021).
+        sharpness: Of a single run, what `descent.sharpness_along` returned, shape (steps+1,), or
+            True to measure it at some 150 iterates: it is drawn below, with 2 / η, about which it
+            hovers at the edge of stability (Cohen et al. 2021).
         ax: Axes of a figure of yours to draw into, in place of a new figure: the paths on the loss
             if it is given, else the losses by steps. `title` goes above them; they keep their fonts
             and background.
@@ -125,8 +125,8 @@ def plot_runs(
     palette = palette_of(theme)
     if resolution is not None:
         resolution = check_whole(resolution, "resolution", 2, MAX_RESOLUTION)
-    measured = None if sharpness is None else check_sharpness(sharpness, checked, bool(panels))
     _check_view(checked, loss, plane, window)
+    measured = sharpness_of_one(sharpness, checked, loss, bool(panels))
     if panels:
         view = plane, window, resolution
         return _draw_into(panels, checked, loss, named, palette, title, view)

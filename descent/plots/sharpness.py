@@ -8,47 +8,34 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from descent.checks.errors import InvalidValue
-from descent.checks.numbers import as_numbers
 from descent.plots import style
 from descent.plots.axes import set_linear, set_log, spans_decades
+from descent.rates.requested_sharpness import requested_sharpness
+from descent.runs.stability import momentum_of, stable_up_to
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
+    from descent.arrays import Loss
     from descent.palette import Palette
     from descent.runs.trajectory import Trajectory
 
 MARGIN = 0.08  # of the range of values, on either side
-# The options of SGD that leave the bound as it is, but for momentum, which moves it.
-HARMLESS = {"momentum", "foreach", "fused", "differentiable"}
 
 
-def check_sharpness(values: Any, runs: Sequence[Trajectory], has_axes: bool) -> NDArray[np.float64]:
-    """Return the sharpness along the only run, shape (steps+1,)."""
+def sharpness_of_one(
+    sharpness: Any, runs: Sequence[Trajectory], loss: Loss | None, has_axes: bool
+) -> NDArray[np.float64] | None:
+    """Return the sharpness along the only run, shape (steps+1,); None if it is not asked for."""
+    if sharpness is None or sharpness is False:
+        return None
     if len(runs) != 1:
         raise InvalidValue("sharpness", "go with a single run", got=f"{len(runs)} of them")
     if has_axes:
         repair = "leave one of the two out."
         raise InvalidValue("sharpness", "go without ax and axes", got="both", repair=repair)
-    measured = as_numbers(values, "sharpness", "be one number per iterate")
-    if measured.shape != (runs[0].steps + 1,) or not np.isfinite(measured).any():
-        constraint = f"have shape ({runs[0].steps + 1},), as sharpness_along gives it"
-        raise InvalidValue("sharpness", constraint, got=f"shape {measured.shape}")
-    return measured
-
-
-def stable_up_to(run: Trajectory) -> NDArray[np.float64]:
-    """Return 2 (1 + β) / η of each step, shape (steps,); (0,) where the method has another bound.
-
-    Up to this sharpness gradient descent with momentum β is stable on a quadratic.
-    """
-    options: Any = {name: value for name, value in run.options.items() if value}
-    other = options.keys() - HARMLESS
-    if run.optimizer != "SGD" or other or run.scheduled_options or run.learning_rates.ndim > 1:
-        return np.empty(0)
-    with np.errstate(divide="ignore"):
-        return 2 * (1 + float(options.get("momentum", 0.0))) / run.learning_rates
+    return requested_sharpness(sharpness, runs[0], loss)
 
 
 def draw_sharpness(
@@ -59,7 +46,7 @@ def draw_sharpness(
     bound = stable_up_to(run)
     axes.plot(steps, sharpness[steps], color=palette.loss, label="sharpness λ")
     if bound.size:
-        name = "2 (1 + β) / η" if run.options.get("momentum") else "2 / η"
+        name = "2 (1 + β) / η" if momentum_of(run) else "2 / η"
         times, heights = np.arange(len(bound) + 1), np.append(bound, bound[-1])
         look: Any = {"color": palette.learning_rate, "linestyle": style.DASHES[2]}
         axes.step(times, heights, where="post", label=name, linewidth=style.BOLD, **look)

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import os
     from pathlib import Path
 
+    from numpy.typing import ArrayLike
+
     from descent.arrays import Loss
     from descent.views.planes import Plane
 
@@ -28,6 +30,7 @@ class SavedWithPicture(Saveable):
         *,
         plane: Plane | None = None,
         steps: int | None = None,
+        sharpness: bool | ArrayLike | None = None,
     ) -> Path:
         """Write to `path` at once or not at all, with what a film draws if the loss is given.
 
@@ -42,6 +45,8 @@ class SavedWithPicture(Saveable):
             plane: Where the film draws the path; by default the plane of its path, if it has more
                 than two parameters. Runs on one plane can be compared.
             steps: How many steps the film shows one by one; by default all of up to 12, else 6.
+            sharpness: Along the run, as `descent.sharpness_along` returned it, or True to measure
+                it at some 150 iterates: the film then ends with it, and with 2 / η.
 
         Returns:
             The same path.
@@ -49,11 +54,11 @@ class SavedWithPicture(Saveable):
         Raises:
             FileNotFoundError: If the folder does not exist.
             OSError: If it cannot be written.
-            InvalidType: If `path` is not a path, `loss` not a function, `plane` not a plane, or
-                `steps` not a whole number.
+            InvalidType: If `path` is not a path, `loss` not a function, `plane` not a plane,
+                `steps` not a whole number, or `sharpness` holds no numbers.
             InvalidValue: If `path` is a folder or not a path that a file can have, the loss is
-                another than the run's, the run cannot be filmed, or there is more to save than a
-                file may hold.
+                another than the run's, the run cannot be filmed, `sharpness` is not along the run,
+                or there is more to save than a file may hold.
 
         Example:
             >>> import descent, pathlib, tempfile
@@ -65,11 +70,12 @@ class SavedWithPicture(Saveable):
             True
         """
         if loss is None:
-            for name, value in {"plane": plane, "steps": steps}.items():
-                if value is not None:
+            asked = {"plane": plane, "steps": steps, "sharpness": sharpness}
+            for name, value in asked.items():
+                if value is not None and value is not False:
                     raise InvalidValue(name, "come with the loss", value, repair="add loss=...")
             return super().save(path)
         from descent.pictures.saved import pictured
 
         check_target(path)
-        return pictured(self, loss, plane, steps).save(path)
+        return pictured(self, loss, plane, steps, sharpness).save(path)

@@ -20,6 +20,7 @@ from scenes.mobjects.descent.length_table import LengthTable
 from scenes.mobjects.descent.value_table import ROWS, rate_figures
 from scenes.mobjects.descent.whole_panel import WholePanel
 from scenes.mobjects.step_lens import StepLens, needs_step_lens
+from scenes.sharpness_passage import SharpnessPassage
 from scenes.wording import outcomes, planes, prompts, runs
 from scenes.wording.rates import describe_rule
 from scenes.wording.titles import describe_opening, title_of
@@ -32,7 +33,7 @@ FAR = 1e20  # times the first loss: no picture of the steps shows it
 SHORT_STEP = 8.0  # pixels of an HD frame: a shorter step is not told
 
 
-class StepByStep(DescentScene, AnswerPassage, CurvesPassage):
+class StepByStep(DescentScene, AnswerPassage, CurvesPassage, SharpnessPassage):
     """One descent, one step per beat, with its numbers and its loss curve beside it."""
 
     run_name: ClassVar[str]
@@ -52,7 +53,9 @@ class StepByStep(DescentScene, AnswerPassage, CurvesPassage):
         for t in range(self.trajectory.steps):
             self.step_beat(t)
         self.show_end()
-        self.show_answers(self.run, getattr(style.palette(), self.run_name))
+        color = getattr(style.palette(), self.run_name)
+        self.show_sharpness(self.run, color)
+        self.show_answers(self.run, color)
 
     def show_start(self) -> None:
         """Show the start of the run, and how its rate compares with the critical one."""

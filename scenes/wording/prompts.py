@@ -9,6 +9,7 @@ from descent.text.runs import steps_of
 from scenes.claims import Prompt
 from scenes.facts.selection import first_at_or_below
 
+ALL_STEPS = Prompt("All steps again")
 THE_REST_CUE = "The remaining steps, without a stop."
 WHERE_NEXT = Prompt("Where will the first step lead, and is it lower there?")
 WHERE_NEXT_CUE = "The arrow shows the gradient; the step goes the other way."

@@ -27,7 +27,7 @@ FILES = (
         "outcomes",
         "planes",
     ),
-    *("race", "recap", "rows", "runs", "two_pictures", "update"),
+    *("race", "recap", "rows", "runs", "sharpness", "two_pictures", "update"),
 )
 CASES = [case for name in FILES for case in import_module(f"tests.claims.test_{name}").CASES]
 for found in iter_modules(wording.__path__):  # each adds its claims to `CLAIMS`

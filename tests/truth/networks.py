@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 
-from descent import Trajectory, model_loss, record
+from descent import Trajectory, model_loss, record, sharpness_along
 from descent.pictures.bare import bare_picture
 from descent.views import budget
 from tests.truth.formulas import Formula
@@ -36,6 +36,7 @@ class Network:
         drawn_rows: Over how many rows the loss is drawn; 0 for all.
         has_loss: Whether its loss is at hand where it is drawn.
         is_classifier: Whether it learns the sign of its targets, by BCEWithLogitsLoss.
+        is_measured: Whether the film ends with the sharpness along the run.
     """
 
     rates: tuple[float, ...]
@@ -45,17 +46,22 @@ class Network:
     drawn_rows: int = 0
     has_loss: bool = True
     is_classifier: bool = False
+    is_measured: bool = False
 
 
 NETWORKS: dict[str, Network] = {
     "crawling": Network((0.002,), 40),
-    "falling": Network((0.1,), 8),
+    "falling": Network((0.1,), 8, is_measured=True),
     "one-step": Network((0.1,), 1),
     "arriving": Network((0.1,), 200),
     "turning": Network((0.9,), 8),
     "turning-for-long": Network((0.9,), 60),
     "exploding": Network((40.0,), 400),
-    "adam": Network((0.05,), 10, {"optimizer": "Adam"}),
+    "sharpening": Network((0.35,), 100, is_measured=True),
+    "hovering": Network((0.45,), 240, is_measured=True),
+    "sharper-and-sharper": Network((0.3,), 60, is_measured=True),
+    "sharp-and-blunt": Network((0.45,), 48, is_measured=True),
+    "adam": Network((0.05,), 10, {"optimizer": "Adam"}, is_measured=True),
     "momentum": Network((0.05,), 30, {"momentum": 0.9}),
     "adam-far": Network((0.3,), 30, {"optimizer": "Adam"}),
     "batches": Network((0.1,), 12, batch_size=6),
@@ -139,8 +145,9 @@ class NetworkFacts(Facts):
         if len(self.runs) > 1:
             self.slug, inputs = THREE_RUNS, comparison_inputs(self.runs, loss)
         else:
+            sharpness = _along(name, loss)
             with drawn_over(NETWORKS[name].drawn_rows):
-                chosen, inputs = choose_clip(self.runs[0], loss, None, None)
+                chosen, inputs = choose_clip(self.runs[0], loss, None, None, None, sharpness)
             self.slug = chosen.slug
             if not NETWORKS[name].has_loss:
                 inputs = dict.fromkeys(inputs, bare_picture(self.runs[0]))
@@ -169,6 +176,36 @@ class NetworkFacts(Facts):
         one = next(one for one in self.runs if one.learning_rates[0] == run.learning_rate)
         one = one.first(steps) if one.steps > steps else one
         return Course(one.losses, one.iterates, one.gradients, run.learning_rate, one.names)
+
+
+def _along(name: str, loss: Any) -> np.ndarray | None:
+    """Return the sharpness along a run, at some 40 places; None if it is not told."""
+    (run,), one = recorded(name)[0], NETWORKS[name]
+    return sharpness_along(loss, run, max(1, one.steps // 40)) if one.is_measured else None
+
+
+def sharpness(place: np.ndarray) -> float:
+    """Return the largest curvature of the mean squared error, by differences of `slopes`."""
+    width, axes = 1e-5, np.eye(len(place))
+    rows_of = [slopes(place + width * one) - slopes(place - width * one) for one in axes]
+    matrix = np.array(rows_of) / (2 * width)
+    return float(np.linalg.eigvalsh((matrix + matrix.T) / 2)[-1])
+
+
+def slopes(p: np.ndarray) -> np.ndarray:
+    """Return the gradient of the mean squared error, layer by layer from the last."""
+    at, layers, values = 0, list[Any](), [rows()[0]]
+    for k, (inside, outside) in enumerate(zip(SIZES, SIZES[1:], strict=False)):
+        weights = p[at : at + inside * outside].reshape(outside, inside)
+        at += inside * outside + outside
+        found = values[-1] @ weights.T + p[at - outside : at]
+        values.append(np.tanh(found) if k < len(SIZES) - 2 else found)
+        layers.append(weights)
+    back, parts = 2 * (values[-1] - rows()[1]) / len(rows()[1]), list[np.ndarray]()
+    for k in reversed(range(len(layers))):
+        parts = [(back.T @ values[k]).ravel(), back.sum(axis=0), *parts]
+        back = (back @ layers[k]) * (1 - values[k] ** 2)
+    return np.concatenate(parts)
 
 
 def _settings() -> Any:

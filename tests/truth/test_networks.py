@@ -9,7 +9,7 @@ import pytest
 
 from scenes.claims import CLAIMS
 from tests.marks import slow_except
-from tests.truth import of_planes, of_runs  # noqa: F401  # they fill ORACLES
+from tests.truth import of_planes, of_runs, of_sharpness  # noqa: F401  # they fill ORACLES
 from tests.truth.counterexamples import wrong_numbers_accepted
 from tests.truth.mutants import opposites, other_numbers
 from tests.truth.networks import NETWORKS, NetworkFacts
@@ -20,8 +20,8 @@ from tests.truth.told import TOLD_OF_NETWORKS
 
 pytestmark = [pytest.mark.usefixtures("coarse_landscapes")]
 QUICK = (
-    *("crawling", "adam-far", "over-some-rows", "without-its-loss", "thinned", "classifying"),
-    "three",
+    *("crawling", "falling", "adam-far", "over-some-rows", "without-its-loss", "thinned"),
+    *("classifying", "three"),
 )
 # What is true of a run in the plane alone, or not known of a network.
 NEVER = ("outcomes.across", "outcomes.downhill", "outcomes.comes_near", "outcomes.each_step")
@@ -54,6 +54,7 @@ def test_every_oracle_refuses_another_sentence(name):
         assert not any(ORACLES[one.name].accepts(facts, other) for other in others)
 
 
-def test_every_claim_of_planes_is_told_of_some_network():
+def test_every_claim_of_planes_and_of_sharpness_is_told_of_some_network():
     tellings = {name for names in TOLD_OF_NETWORKS.values() for name in names}
-    assert {name for name in CLAIMS if "plane" in name} <= tellings
+    told_of_networks = {name for name in CLAIMS if "plane" in name or "sharpness." in name}
+    assert told_of_networks - {"sharpness.is_the_same"} <= tellings

@@ -23,6 +23,7 @@ from tests.truth import (  # noqa: F401  # they fill ORACLES
     of_rates,
     of_rows,
     of_runs,
+    of_sharpness,
     of_steps,
     of_titles,
 )

@@ -143,6 +143,13 @@ def store_inputs(inputs: Mapping[str, Run], store: Store) -> dict[str, Path]:
         return cache_by_content(save_recordings(inputs, folder), store)
 
 
+def _has_sharpness(path: str) -> bool:
+    """Return whether a saved run was saved with the sharpness along it."""
+    from understanding_gradients.lecture.saved_runs import saved_run
+
+    return len(saved_run(path).picture.sharpness_along) > 0
+
+
 def of_the_neuron(settings: Settings) -> Settings:
     """Return the settings of a lecture that descends the neuron's loss, at rates that suit it."""
     rates: dict[str, Any] = dict.fromkeys(RATE_NAMES, SUGGEST)
@@ -174,6 +181,8 @@ def remarks(settings: Settings, clips: Sequence[Clip], every: Sequence[Clip]) ->
         )
     if chosen.runs and others:
         yield f"Told of the lecture's rows, not of a saved run: {', '.join(others)}."
+    if len(chosen.runs) > 1 and any(map(_has_sharpness, chosen.runs)):
+        yield "The sharpness along a saved run is shown of a run by itself, not of three together."
     listed = {clip.slug for clip in clips}
     left = [slug for slug in without_a_run(settings, every) if slug not in listed]
     if left:

@@ -27,12 +27,18 @@ from understanding_gradients.lecture.recordings import RATE_NAMES, Run
 from understanding_gradients.lecture.texts import MAX_PARAMETER, check_text
 
 if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
     from descent.arrays import Loss
     from descent.views.planes import Plane
 
 
 def single_run_inputs(
-    run: Any, loss: Loss, steps: int | None = None, plane: Plane | None = None
+    run: Any,
+    loss: Loss,
+    steps: int | None = None,
+    plane: Plane | None = None,
+    sharpness: bool | ArrayLike | None = None,
 ) -> Run:
     """Return the recording that shows `run` by itself; see `descent.pictures.single`.
 
@@ -41,9 +47,13 @@ def single_run_inputs(
     check_texts(run, plane)
     is_thinned = isinstance(run, Trajectory) and not run.has_every_row
     if is_thinned and plane is None:
+        if sharpness is not None and sharpness is not False:
+            repair = "leave it out, or record the run with every row."
+            got = "one of which some are kept"
+            raise InvalidValue("sharpness", "go with a run of every row", got=got, repair=repair)
         check_same_loss(loss, run)
         return bare_picture(run, steps)
-    return single_run(run, loss, steps, plane)
+    return single_run(run, loss, steps, plane, sharpness)
 
 
 def comparison_inputs(

@@ -34,6 +34,8 @@ from understanding_gradients.spec.quality import QUALITIES, Quality
 from understanding_gradients.spec.timeline import CLIP_FILE, Timeline
 
 if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
     from descent import Trajectory
     from descent.arrays import Loss
     from descent.views.planes import Plane
@@ -50,6 +52,7 @@ def film(
     *,
     steps: int | None = None,
     plane: Plane | None = None,
+    sharpness: bool | ArrayLike | None = None,
     title: str | None = None,
     quality: str | Quality = "draft",
     theme: str = "dark",
@@ -73,6 +76,9 @@ def film(
         steps: How many steps are shown one by one; the other steps of the run pass in one motion.
             All of up to 12 by default, else 6.
         plane: On which more than two parameters are drawn; by default that of the paths.
+        sharpness: Of a single run, what `descent.sharpness_along` returned, shape (steps+1,), or
+            True to measure it at some 150 iterates: the film ends with loss and sharpness over the
+            steps, with 2 / η, about which it hovers at the edge of stability (Cohen et al. 2021).
         title: The title at the top; the clip's own by default.
         quality: "draft" (854 by 480, 15 frames per second), "hd" or "4k" (both 60).
         theme: "dark" or "light".
@@ -105,7 +111,7 @@ very-small-learning-rate?
     if folder is not None and not isinstance(folder, str | os.PathLike):
         raise InvalidType("folder", "be a path", folder)
     media = writable_folder(cache_folder() if folder is None else Path(folder))
-    chosen, inputs = choose_clip(run, loss, clip, steps, plane)
+    chosen, inputs = choose_clip(run, loss, clip, steps, plane, sharpness)
     if title is not None:
         chosen = replace(chosen, title=title)
     store = Store(media / "store", lambda sentence: print(sentence, file=sys.stderr))
@@ -134,7 +140,12 @@ def check_size(quality: Quality) -> None:
 
 
 def choose_clip(
-    run: Any, loss: Loss, slug: str | None, steps: int | None, plane: Plane | None = None
+    run: Any,
+    loss: Loss,
+    slug: str | None,
+    steps: int | None,
+    plane: Plane | None = None,
+    sharpness: bool | ArrayLike | None = None,
 ) -> tuple[Clip, dict[str, Run]]:
     """Return the clip to draw, by default the one that suits the run, and its inputs."""
     known = (*ONE_RUN, THREE_RUNS)
@@ -152,9 +163,11 @@ def choose_clip(
             got=f"{slug!r}, which is for three",
         )
     if isinstance(run, Trajectory) or slug in ONE_RUN:
-        inputs = single_run_inputs(run, loss, steps, plane)
+        inputs = single_run_inputs(run, loss, steps, plane, sharpness)
         chosen = registry.clip(slug or CLIP_OF_BEHAVIOR[run_told(inputs).behavior])
         return chosen, {chosen.inputs[0]: inputs}
+    if sharpness is not None and sharpness is not False:
+        raise InvalidValue("sharpness", "go with a single run", got="three of them")
     return registry.clip(THREE_RUNS), comparison_inputs(run, loss, steps, plane)
 
 
