@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from understanding_gradients.cache.keys import SEGMENT_MODULES, WORKER
+from understanding_gradients.cache.reading import read_module
 from understanding_gradients.cache.sources import (
     FACADES,
     ROOT,
@@ -342,3 +343,18 @@ KEY_ONLY = {
     "understanding_gradients.installation",
     "understanding_gradients.spec.job",
 }
+
+
+def test_what_a_command_asks_for_again_is_not_read_again(project, monkeypatch):
+    read = []
+
+    def counted(path):
+        read.append(path)
+        return read_module(path)
+
+    monkeypatch.setattr("understanding_gradients.cache.sources.read_module", counted)
+    found = Sources(project)
+    first = found.digest(["film.scene"]), found.files("film.scene")
+    count = len(read)
+    assert (found.digest(["film.scene"]), found.files("film.scene")) == first
+    assert len(read) == count > 0

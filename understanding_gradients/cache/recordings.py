@@ -60,9 +60,11 @@ def record_missing(settings: Settings, keys: Mapping[str, str], store: Store) ->
     """Record what `keys` name, store it under its key, and return the entries."""
     entries: dict[str, Path] = {}
     with temporary_folder() as folder:
-        for name, path in record_into(folder, settings, list(keys)).items():
+        recorded = record_into(folder, settings, list(keys))
+        sources = Sources()
+        for name, path in recorded.items():
             # The recorder was imported after the key was made.
-            if recording_key(settings, name) != keys[name]:
+            if recording_key(settings, name, sources) != keys[name]:
                 sentence = f"The source changed while {name} was recorded; start again."
                 raise OperationFailed(sentence)
             entries[name] = cache_file(path, keys[name], store)

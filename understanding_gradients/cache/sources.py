@@ -13,7 +13,7 @@ redraws nothing.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from understanding_gradients.cache.reading import Import, Module, read_module
@@ -38,7 +38,7 @@ NOTHING = ""
 
 
 class Sources:
-    """The project's source as it is now; each file is read once.
+    """The project's source as it is when it is first asked for; each file is read once.
 
     Args:
         root: The folder of the project's packages.
@@ -48,6 +48,8 @@ class Sources:
         self._root = root
         self._files: dict[str, Path | None] = {}
         self._imports: dict[str, list[Import]] = {}
+        self._reached: dict[str, dict[str, Path]] = {}
+        self._digests: dict[frozenset[str], str] = {}
 
     def files(self, module: str) -> dict[str, Path]:
         """Return the files of `module` and of every project module that it imports, by dotted name.
@@ -57,6 +59,11 @@ class Sources:
         """
         if self._file_of(module) is None:
             raise ValueError(f"module must be one of the project in {self._root}; got {module!r}.")
+        if module not in self._reached:
+            self._reached[module] = self._followed(module)
+        return dict(self._reached[module])
+
+    def _followed(self, module: str) -> dict[str, Path]:
         found: dict[str, Path] = {}
         waiting = list(with_parents(module))
         while waiting:
@@ -75,7 +82,12 @@ class Sources:
         It is the same in every folder that the project lies in. Modules in PICTURE_INDEPENDENT are
         left out.
         """
-        roots = list(modules)
+        roots = frozenset(modules)
+        if roots not in self._digests:
+            self._digests[roots] = self._digest(roots)
+        return self._digests[roots]
+
+    def _digest(self, roots: Collection[str]) -> str:
         files = {name: path for root in roots for name, path in self.files(root).items()}
         files = {name: files[name] for name in sorted(files) if not is_picture_independent(name)}
         used = self._used(files)
