@@ -7,6 +7,7 @@ and what makes a PDF or slides of a notebook.
 from __future__ import annotations
 
 import math
+from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -33,6 +34,7 @@ SHOWN_NODES = 16
 FIGURES = 4
 SPARK = (220, 44)  # pixels
 SPARK_POINTS = 200
+SPARK_COLOR = "#808080"  # seen on a light page and on a dark one
 DECADES = 2.0
 # Without colours, since a notebook may be light or dark.
 CARD = "font-family:serif;line-height:1.5;margin:.4em 0"
@@ -122,9 +124,10 @@ def _card(lines: Iterable[str], picture: str, table: str) -> str:
 
 
 def sparkline(values: NDArray[np.float64]) -> str:
-    """Return values as a small SVG curve in the colour of the surrounding text.
+    """Return values as a picture of a small curve.
 
-    Positive values that span more than two decades are drawn on a logarithmic scale.
+    It is an SVG in a data URL, because JupyterLab leaves an SVG element out of a notebook that is
+    not trusted. Positive values that span more than two decades are drawn on a logarithmic scale.
     """
     if len(values) < 2:
         return ""
@@ -134,10 +137,13 @@ def sparkline(values: NDArray[np.float64]) -> str:
     xs = np.linspace(2, width - 2, len(shown))
     ys = 2 + (height - 4) * (1 - (heights - heights.min()) / span)
     points = " ".join(f"{x:.1f},{y:.1f}" for x, y in zip(xs, ys, strict=True))
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}"><polyline '
+        f'points="{points}" fill="none" stroke="{SPARK_COLOR}" stroke-width="1.5"/></svg>'
+    )
     return (
-        f'<svg width="{width}" height="{height}" role="img" aria-label="the loss" '
-        f'style="display:block;margin:.3em 0"><polyline points="{points}" fill="none" '
-        'stroke="currentColor" stroke-width="1.5"/></svg>'
+        f'<img width="{width}" height="{height}" alt="the loss" style="display:block;'
+        f'margin:.3em 0" src="data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"/>'
     )
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from dataclasses import replace
 from xml.etree import ElementTree
 
 import numpy as np
 
-from descent import LOSSES, record, sweep
+from descent import LOSSES, backward_graph, record, sweep
 from descent.display import SPARK_POINTS, sparkline
+from descent.palette import DARK, LIGHT
 from descent.text.runs import steps_of
+from tests.figures import contrast
 
 BOWL = LOSSES["bowl"]
 
@@ -85,20 +88,43 @@ def test_a_map_has_a_card_too():
 def test_names_cannot_break_out_of_a_card():
     run = record(BOWL, [2, 1], learning_rate=0.1, steps=2, names=["<script>alert(1)</script>", "&"])
     html = replace(run, optimizer="<img src=x>")._repr_html_()
-    assert "<script" not in html and "<img" not in html
+    assert "<script" not in html and "<img src=x" not in html
     head = next(parsed(html).iter("tr"))
     assert [cell.text for cell in head][1] == "<script>alert(1)</script>"
 
 
-def test_a_card_asks_the_network_for_nothing_and_sets_no_colours():
+def test_a_card_asks_the_network_for_nothing_and_its_text_has_no_colours():
     html = record(BOWL, [2, 1], learning_rate=0.1, steps=2)._repr_html_()
-    assert "http" not in html and "src=" not in html
+    assert "http" not in html and set(re.findall(r'src="(.{19})', html)) == {"data:image/svg+xml;"}
     assert re.findall(r"(?:color|background):(?!none)", html) == []
 
 
+def test_a_card_is_whole_in_a_notebook_that_is_not_trusted():
+    """JupyterLab then keeps pictures in data URLs, but neither an SVG element nor aria-label."""
+    run = record(BOWL, [2, 1], learning_rate=0.1, steps=2)
+    for shown in (run, sweep(BOWL, [2, 1], [0.1, 0.2], 9), backward_graph(BOWL, [2, 1])):
+        elements = list(parsed(shown._repr_html_()).iter())
+        assert {one.tag for one in elements} <= {"div", "b", "img", "table", "tr", "th", "td"}
+        assert {name for one in elements for name in one.keys()} <= {  # noqa: SIM118
+            *("style", "src", "alt", "width", "height")
+        }
+
+
+def curve(values):
+    """Return the drawing in the picture of a sparkline."""
+    _, content = parsed(sparkline(np.array(values, float))).get("src").split(",")
+    return parsed(b64decode(content))
+
+
+def test_a_sparkline_is_seen_on_light_and_on_dark_pages():
+    stroke = curve([3, 2, 1])[0].get("stroke")
+    for page in ("#FFFFFF", LIGHT.background, DARK.background, "#1F1F1F", "#000000"):
+        assert contrast(stroke, page) >= 3  # WCAG 2.2, 1.4.11: graphical objects
+
+
 def heights(values):
-    svg = parsed(sparkline(np.array(values, float)))
-    return [float(pair.split(",")[1]) for pair in svg[0].get("points").split()]
+    points = curve(values)[0].get("points")
+    return [float(pair.split(",")[1]) for pair in points.split()]
 
 
 def test_a_sparkline_goes_by_logarithms_where_the_numbers_span_decades():

@@ -100,7 +100,7 @@ def crossings(run: Any) -> int:
     return int((np.diff(values > limit(run)) != 0).sum())
 
 
-def rises(run: Any) -> int:
+def rising_steps(run: Any) -> int:
     """Return in how many steps the loss rises by more than rounding."""
     losses, rounding = run.full.losses, max(ROUNDING, ROUNDINGS * epsilon_of(run.full.dtype))
     return int((np.diff(losses) > rounding * np.abs(losses[:-1])).sum())

@@ -18,7 +18,7 @@ from scenes.facts.stability import (
     is_dense,
     limit,
     measured,
-    rises,
+    rising_steps,
     span_of_fall,
     turn,
 )
@@ -171,7 +171,7 @@ def _was_above(run: Any) -> bool:
 
 
 def _rises_though(run: Any) -> bool:
-    return _was_above(run) and rises(run) > 0
+    return _was_above(run) and rising_steps(run) > 0
 
 
 @claim(lambda run: _rises_though(run) and span_of_fall(run.full.losses) is not None)
@@ -189,10 +189,10 @@ def ends_lower(run: Any) -> str:
 
 
 def _of_steps(run: Any) -> str:
-    return f"{whole(rises(run))} of {steps_of(run.full.steps)}"
+    return f"{whole(rising_steps(run))} of {steps_of(run.full.steps)}"
 
 
-@claim(lambda run: _was_above(run) and rises(run) == 0)
+@claim(lambda run: _was_above(run) and rising_steps(run) == 0)
 def falls_at_each(run: Any) -> str:
     """Say that the loss falls at every step, though the sharpness was above 2 / η."""
     return f"The loss never rises in {steps_of(run.full.steps)}, also above {named_limit(run)}"
