@@ -55,7 +55,7 @@ def test_noise_does_not_hide_where_the_losses_of_batches_lead(means, behavior, t
     assert replace(run, losses=7 * run.losses - 40).behavior == behavior
     first, last = float(run.losses[:10].mean()), float(run.losses[-10:].mean())
     went = f"went from {fixed(first)} to {fixed(last)}, means of 10 each"
-    assert text.descended(run) == f"In 99 steps the loss of the batches {went}"
+    assert text.descended(run) == f"In 99 steps the loss {went}"
     told = f"mean loss {significant(first)} → {significant(last)}"
     assert text.status(run) == f"{behavior}: {told}"
 

@@ -150,9 +150,9 @@ def ended_at(behavior: Behavior, at: int) -> str:
 def descended(run: Trajectory, write: Write = fixed) -> str:
     """Return the first and last loss: "In 6 steps the loss went from 7.000 to 0.500".
 
-    Of mini-batches it is the loss over all data, where that was measured. Where it was not and
-    their noise hides what it does, it is the mean of several: "In 79 steps the loss of the batches
-    went from 0.710 to 0.321, means of 8 each".
+    Of a loop it is the loss over all data, where that was measured apart. Where it was not and
+    noise hides what the losses do, it is the mean of several: "In 79 steps the loss went from
+    0.710 to 0.321, means of 8 each".
     """
     rows, ends = full_loss_rows(run), _ends(run)
     steps = int(rows[-1] - rows[0]) if rows.size else run.evaluated.steps
@@ -160,14 +160,8 @@ def descended(run: Trajectory, write: Write = fixed) -> str:
     went = _went(ends, (float(losses.min()), float(losses.max())), write)
     trend = batch_trend(run)
     means = "" if trend is None else f", means of {trend.count} each"
-    return f"In {steps_of(steps)} the {_loss_of(run)} {went}{means}"
-
-
-def _loss_of(run: Trajectory) -> str:
-    """Return what the losses are called by which a run is told."""
-    if full_loss_rows(run).size:
-        return "loss over all data"
-    return "loss" if batch_trend(run) is None else "loss of the batches"
+    over = " over all data" if rows.size else ""
+    return f"In {steps_of(steps)} the loss{over} {went}{means}"
 
 
 def _ends(run: Trajectory) -> tuple[float, float]:
