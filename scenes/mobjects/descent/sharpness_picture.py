@@ -65,7 +65,7 @@ class SharpnessPicture(VGroup):
         self.upper = self._loss_axes(losses)
         self.lower = self._sharpness_axes(np.append(measured[1], limit))
         some = evenly_spaced(len(losses), DRAWN_AT_MOST)
-        self.curves: Any = VGroup(
+        self.curves = VGroup(
             _Curve(self.upper, some, losses[some], color),
             _Curve(self.lower, *measured, colors.loss, style.BOLD),
         )
