@@ -117,7 +117,7 @@ CASES = [
     ],
 )
 def test_the_sharpness_is_told_by_where_it_went(run, said):
-    assert plain(sharpness.what_it_does(run.value)) == said
+    assert plain(sharpness.where_it_goes(run.value)) == said
 
 
 @pytest.mark.parametrize(
@@ -164,8 +164,8 @@ def test_what_rounding_adds_is_no_rise():
 
 
 def test_it_is_said_where_it_was_measured_and_why_there_is_no_line():
-    assert sharpness.question_cue(along(BELOW).value).endswith("here after every step.")
-    assert "here at 2 of 17 places." in sharpness.question_cue(at_two_places().value)
+    assert sharpness.question_cue(along(BELOW).value).endswith("measured after every step.")
+    assert "measured at 2 of 17 places." in sharpness.question_cue(at_two_places().value)
     said = sharpness.question_cue(along(BELOW, **ADAM).value)
     assert said.endswith("No line: 2/η is a limit of plain gradient descent at one rate.")
 
@@ -181,7 +181,7 @@ def test_a_network_of_369_parameters_comes_to_its_edge_and_is_said_to():
     run = SimpleNamespace(full=full, sharpness_along=sharpness_along(loss, full, every=12))
     assert len(names) == 369
     assert np.nanmin(run.sharpness_along[:60]) < 6 and np.nanmax(run.sharpness_along) > 22
-    said = plain(sharpness.what_it_does(run))
+    said = plain(sharpness.where_it_goes(run))
     assert said.startswith("The sharpness rises to 2/η = 20 and hovers: within ")
     assert plain(sharpness.turns_back(run)).startswith("At step 336 the loss has risen most: ")
     assert plain(sharpness.how_the_loss_goes(run)).startswith("The loss rises in ")
