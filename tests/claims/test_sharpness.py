@@ -160,7 +160,7 @@ def test_a_span_of_fall_is_the_least_over_which_no_loss_rises(losses, span):
 def test_what_rounding_adds_is_no_rise():
     noise = FALLING[-1] * (1 + 1e-15 * (np.arange(STEPS + 1) % 2))
     losses = np.append(FALLING[:8], noise[8:])
-    assert sharpness.rises(along(RISING, losses).value) == 0
+    assert sharpness.rising_steps(along(RISING, losses).value) == 0
 
 
 def test_it_is_said_where_it_was_measured_and_why_there_is_no_line():
