@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from manim import linear
+
 from scenes import style
 from scenes.facts.stability import limit, measured, turn
 from scenes.lecture_scene import LectureScene
@@ -11,7 +13,7 @@ from scenes.mobjects.boundary.run_on import StepCounter
 from scenes.mobjects.descent.sharpness_picture import SharpnessPicture
 from scenes.wording import prompts, sharpness
 
-SECONDS = 6.0
+SECONDS = 8.0
 
 
 class SharpnessPassage(LectureScene):
@@ -32,7 +34,8 @@ class SharpnessPassage(LectureScene):
         self.beat("sharpness", sharpness.question(run), sharpness.question_cue(run))
         self.change_stage(picture, counter)
         self.beat("sharpness-run", prompts.ALL_STEPS, sharpness.ALL_STEPS_CUE)
-        self.play(picture.run(), counter.run(run.full.steps), run_time=SECONDS)
+        going = picture.run(), counter.run(run.full.steps)
+        self.play(*going, run_time=SECONDS, rate_func=linear)
         self.say(sharpness.what_it_does(run))
         found = turn(run)
         if (said := sharpness.turns_back(run)) is not None and found is not None:

@@ -27,7 +27,7 @@ from scenes.typesetting.markup import formula
 ALL_STEPS_CUE = "All steps again: above the loss, below the sharpness at the same step."
 TURN = Prompt("Where does the sharpness turn back?")
 TURN_CUE = "The line moves to where the loss has risen most."
-LOSS_CUE = "On a bowl that is sharper, steps would grow without end."
+LOSS_CUE = "On a bowl whose sharpness is above the line, steps grow without end."
 
 
 def is_measured(run: Any) -> bool:
@@ -45,8 +45,12 @@ def question(run: Any) -> Prompt:
 def question_cue(run: Any) -> str:
     """Return the subtitle of the question: what is drawn, and where it was measured."""
     count, every = len(measured(run)[0]), len(run.sharpness_along)
-    where = "after every step" if count == every else f"at {whole(count)} of {whole(every)} places"
-    said = f"Sharpness λ is the largest eigenvalue of the Hessian, here {where}."
+    where = (
+        "measured after every step"
+        if count == every
+        else f"measured at {whole(count)} of {whole(every)} places"
+    )
+    said = f"Sharpness λ is the largest eigenvalue of the Hessian, {where}."
     if math.isnan(limit(run)):
         said += " No line: 2/η is a limit of plain gradient descent at one rate."
     return said

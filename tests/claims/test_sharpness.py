@@ -164,8 +164,8 @@ def test_what_rounding_adds_is_no_rise():
 
 
 def test_it_is_said_where_it_was_measured_and_why_there_is_no_line():
-    assert sharpness.question_cue(along(BELOW).value).endswith("here after every step.")
-    assert "here at 2 of 17 places." in sharpness.question_cue(at_two_places().value)
+    assert sharpness.question_cue(along(BELOW).value).endswith("measured after every step.")
+    assert "measured at 2 of 17 places." in sharpness.question_cue(at_two_places().value)
     said = sharpness.question_cue(along(BELOW, **ADAM).value)
     assert said.endswith("No line: 2/η is a limit of plain gradient descent at one rate.")
 

@@ -142,8 +142,8 @@ def falls_at_each(it: Witness, n: str, top: str) -> Any:
 
 @oracle(
     "caption.sharpness",
-    "Sharpness λ is the largest eigenvalue of the Hessian, here at {k} of {n} places.{line:.*}",
-    "Sharpness λ is the largest eigenvalue of the Hessian, here after every step.{line:.*}",
+    "Sharpness λ is the largest eigenvalue of the Hessian, measured at {k} of {n} places.{line:.*}",
+    "Sharpness λ is the largest eigenvalue of the Hessian, measured after every step.{line:.*}",
 )
 def measured(it: Witness, line: str, k: str = "", n: str = "") -> Any:
     count, every = len(_along(it)[0]), it.whole.steps + 1

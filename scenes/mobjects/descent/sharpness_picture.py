@@ -65,13 +65,13 @@ class SharpnessPicture(VGroup):
         self.upper = self._loss_axes(losses)
         self.lower = self._sharpness_axes(np.append(measured[1], limit))
         some = evenly_spaced(len(losses), DRAWN_AT_MOST)
-        self.curves = VGroup(
+        self.curves = (
             _Curve(self.upper, some, losses[some], color),
             _Curve(self.lower, *measured, colors.loss, style.BOLD),
         )
         self.now = Line(stroke_color=colors.muted, stroke_width=style.HAIRLINE)
         self.marks = VGroup() if label is None else self._limit(limit, label)
-        self.add(self.upper, self.lower, self.marks, self.now, self.curves)
+        self.add(self.upper, self.lower, self.marks, self.now, *self.curves)
         self.set_step(0)
 
     def set_step(self, step: float) -> None:
