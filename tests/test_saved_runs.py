@@ -258,3 +258,14 @@ def test_a_run_of_some_parameters_without_its_loss_is_not_told_as_if_it_were_all
     run = record(lambda p: (p**2).sum(), [1, 2, 3, 4], learning_rate=0.1, steps=3, keep="θ1")
     with pytest.raises(InvalidValue, match="run must hold all parameters to be filmed; got 1 of 4"):
         bare_picture(run)
+
+
+def test_a_list_says_of_whom_the_sharpness_is_shown(tmp_path):
+    paths = [str(tmp_path / f"{rate}.safetensors") for rate in RATES]
+    for path, rate in zip(paths, RATES, strict=True):
+        run = record(BOWL, [2, 1], learning_rate=rate, steps=3)
+        run.save(path, loss=BOWL, sharpness=rate == RATES[1])
+    shown = "The sharpness along a saved run is shown of a run by itself, not of three together."
+    for some, is_said in ((paths, True), (paths[1:2], False)):
+        settings = Settings().replace(run=tuple(some))
+        assert (shown in remarks(settings, CLIPS, CLIPS)) == is_said
