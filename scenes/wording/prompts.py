@@ -26,7 +26,7 @@ def step_number(t: int) -> Prompt:
 
 
 def later_steps(first: int, last: int) -> Prompt:
-    """Return the name of the steps from `first` to `first` + 1 on, up to iterate `last`."""
+    """Return the name of the steps that lead from iterate `first` to iterate `last`."""
     if last == first + 1:
         return step_number(first)
     return Prompt(f"Steps {first + 1} to {last}")

@@ -218,8 +218,8 @@ def rate_figures(*runs: Any) -> int:
     """
     first, *others = runs
     shown = [(t, first) for t in range(first.steps + 1)] + [(run.steps, run) for run in others]
-    rates = {id(run): rates_of(run) for run in runs}
-    heads = [(t, rates[id(run)][min(t, run.steps - 1)]) for t, run in shown if run.steps]
+    every = {id(run): rates_of(run) for run in runs}
+    heads = [(t, every[id(run)][min(t, run.steps - 1)]) for t, run in shown if run.steps]
     forms = FIGURES if all(len(np.unique(rates)) == 1 for _, rates in heads) else FIGURES[1:]
     for figures in forms:
         if all(step_label(t, rates, figures).width <= WIDTH - 2 * PAD for t, rates in heads):
