@@ -84,7 +84,7 @@ def plot_runs(
         resolution: Points along the wider axis at which the loss is evaluated; by default 181, or
             as many, and over as many rows of the data, as ten seconds allow, which it then says.
         sharpness: Of a single run, what `descent.sharpness_along` returned, shape (steps+1,), or
-            True to measure it at some 150 iterates: it is drawn below, with 2 / η, about which it
+            True to measure it at up to 151 iterates: it is drawn below, with 2 / η, about which it
             hovers at the edge of stability (Cohen et al. 2021).
         ax: Axes of a figure of yours to draw into, in place of a new figure: the paths on the loss
             if it is given, else the losses by steps. `title` goes above them; they keep their fonts

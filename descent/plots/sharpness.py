@@ -10,7 +10,7 @@ import numpy as np
 from descent.checks.errors import InvalidValue
 from descent.plots import style
 from descent.plots.axes import set_linear, set_log, spans_decades
-from descent.rates.requested_sharpness import requested_sharpness
+from descent.rates.requested_sharpness import is_requested, requested_sharpness
 from descent.runs.stability import momentum_of, stable_up_to
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def sharpness_of_one(
     sharpness: Any, runs: Sequence[Trajectory], loss: Loss | None, has_axes: bool
 ) -> NDArray[np.float64] | None:
     """Return the sharpness along the only run, shape (steps+1,); None if it is not asked for."""
-    if sharpness is None or sharpness is False:
+    if not is_requested(sharpness):
         return None
     if len(runs) != 1:
         raise InvalidValue("sharpness", "go with a single run", got=f"{len(runs)} of them")

@@ -17,7 +17,12 @@ if TYPE_CHECKING:
     from descent.arrays import Loss
     from descent.runs.trajectory import Trajectory
 
-PLACES = 150  # along a run, at about as many of which True measures
+PLACES = 150  # along a run: True measures at no more, and where it ends
+
+
+def is_requested(sharpness: Any) -> bool:
+    """Return whether an argument ``sharpness=`` asks for it: neither None nor False does."""
+    return sharpness is not None and sharpness is not False
 
 
 def requested_sharpness(
@@ -26,12 +31,12 @@ def requested_sharpness(
     """Return the sharpness along a run, shape (steps+1,); None if it is not asked for.
 
     Args:
-        sharpness: What `sharpness_along` returned; True to measure it now, at about `PLACES`
-            iterates; None or False for none.
+        sharpness: What `sharpness_along` returned; True to measure it now, at `PLACES` iterates at
+            most and the last; None or False for none.
         run: The run.
         loss: What it descended, needed for True.
     """
-    if sharpness is None or sharpness is False:
+    if not is_requested(sharpness):
         return None
     if sharpness is True:
         if loss is None:

@@ -46,7 +46,7 @@ class SavedWithPicture(Saveable):
                 than two parameters. Runs on one plane can be compared.
             steps: How many steps the film shows one by one; by default all of up to 12, else 6.
             sharpness: Along the run, as `descent.sharpness_along` returned it, or True to measure
-                it at some 150 iterates: the film then ends with it, and with 2 / η.
+                it at up to 151 iterates: the film then ends with it, and with 2 / η.
 
         Returns:
             The same path.

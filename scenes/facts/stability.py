@@ -55,7 +55,7 @@ def measured(run: Any) -> tuple[np.ndarray, np.ndarray]:
 
 
 def is_dense(run: Any) -> bool:
-    """Return whether the sharpness was measured so often that all of its way is known."""
+    """Return whether the sharpness was measured at enough places for a sentence on all of them."""
     return len(measured(run)[0]) >= max(2, min(LEAST_MEASURED, len(run.sharpness_along)))
 
 
@@ -121,13 +121,12 @@ def span_of_fall(losses: np.ndarray) -> int | None:
 def turn(run: Any) -> Turn | None:
     """Return where the loss rises most, if the sharpness falls below its limit from there.
 
-    None if it does not, or was not above its limit before.
+    None if it does not, or was not above its limit before, or no loss rises by more than rounding.
     """
-    rise = np.diff(run.full.losses)
     steps, values = measured(run)
-    if not len(rise) or not rise.max() > 0 or not len(steps):
+    if not rising_steps(run) or not len(steps):
         return None
-    step = int(rise.argmax())
+    step = int(np.diff(run.full.losses).argmax())
     at = int(np.searchsorted(steps, step, side="right")) - 1
     grows = np.flatnonzero(np.diff(values[at:]) >= 0)
     end = at + (int(grows[0]) if len(grows) else len(values) - 1 - at)

@@ -171,7 +171,8 @@ def _was_above(run: Any) -> bool:
     """Return whether a run ends lower though the sharpness was above 2 / η on the way."""
     losses = run.full.losses
     ends_lower = not run.full.diverged and bool(losses[-1] < losses[0])
-    return _has_limit(run) and bool(measured(run)[1].max() > limit(run)) and ends_lower
+    top = limit(run)
+    return _has_limit(run) and _side(measured(run)[1].max(), top) == "above" and ends_lower
 
 
 def _rises_though(run: Any) -> bool:

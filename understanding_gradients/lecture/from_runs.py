@@ -21,6 +21,7 @@ from descent.pictures.single import (
     steps_to_show,
     with_names,
 )
+from descent.rates.requested_sharpness import is_requested
 from descent.runs.loss_match import check_same_loss
 from descent.runs.trajectory import Trajectory
 from understanding_gradients.lecture.recordings import RATE_NAMES, Run
@@ -47,7 +48,7 @@ def single_run_inputs(
     check_texts(run, plane)
     is_thinned = isinstance(run, Trajectory) and not run.has_every_row
     if is_thinned and plane is None:
-        if sharpness is not None and sharpness is not False:
+        if is_requested(sharpness):
             repair = "leave it out, or record the run with every row."
             got = "one of which some are kept"
             raise InvalidValue("sharpness", "go with a run of every row", got=got, repair=repair)

@@ -77,7 +77,7 @@ def film(
             All of up to 12 by default, else 6.
         plane: On which more than two parameters are drawn; by default that of the paths.
         sharpness: Of a single run, what `descent.sharpness_along` returned, shape (steps+1,), or
-            True to measure it at some 150 iterates: the film ends with loss and sharpness over the
+            True to measure it at up to 151 iterates: the film ends with loss and sharpness over the
             steps, with 2 / η, about which it hovers at the edge of stability (Cohen et al. 2021).
         title: The title at the top; the clip's own by default.
         quality: "draft" (854 by 480, 15 frames per second), "hd" or "4k" (both 60).
@@ -152,6 +152,7 @@ def choose_clip(
     if slug is not None and slug not in known:
         repair = suggestion(slug, known)
         raise InvalidValue("clip", f"be one of {', '.join(known)}", slug, repair=repair)
+    from descent.rates.requested_sharpness import is_requested
     from descent.runs.trajectory import Trajectory
     from understanding_gradients.lecture.from_runs import comparison_inputs, single_run_inputs
 
@@ -166,7 +167,7 @@ def choose_clip(
         inputs = single_run_inputs(run, loss, steps, plane, sharpness)
         chosen = registry.clip(slug or CLIP_OF_BEHAVIOR[run_told(inputs).behavior])
         return chosen, {chosen.inputs[0]: inputs}
-    if sharpness is not None and sharpness is not False:
+    if is_requested(sharpness):
         raise InvalidValue("sharpness", "go with a single run", got="three of them")
     return registry.clip(THREE_RUNS), comparison_inputs(run, loss, steps, plane)
 
