@@ -180,7 +180,8 @@ def test_beats_follow_one_another_and_leave_time_to_read(slug, played_clip):
         seconds, shown = beat.end - beat.start, beat.end - beat.cue
         assert seconds * 5 == pytest.approx(round(seconds * 5))
         assert seconds <= 12
-        if beat.headline and beat.caption != f"Step {beat.name[5:]}.":
+        is_quick = f"Step {beat.name[5:]}" in (beat.headline, beat.caption.removesuffix("."))
+        if beat.headline and not is_quick:
             # A subtitle can be read at 17 characters a second.
             assert seconds >= 2 and shown >= len(beat.caption) / 17 - 1e-9
 

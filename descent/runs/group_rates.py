@@ -40,7 +40,9 @@ def distinct(rates: Rates) -> Rates:
         >>> distinct(np.array([[0.3, 0.1, 0.3], [0.2, 0.1, 0.2]])).tolist()
         [[0.3, 0.1], [0.2, 0.1]]
     """
-    if rates.ndim == 1 or not len(rates):
-        return rates.reshape(len(rates), -1)
+    if rates.ndim == 1:
+        return rates[:, None]
+    if not len(rates):
+        return rates
     _, first = np.unique(rates, axis=1, return_index=True)
     return rates[:, np.sort(first)]

@@ -13,6 +13,7 @@ from descent.runs.stability import momentum_of, stable_up_to
 from descent.text.numbers import ROUNDING
 
 NEAR = 0.2  # of the limit: how far off a sharpness may be that hovers about it
+DRIFT = 0.05  # of the limit, between the means of two halves: more is no hovering
 LATE = (2, 4)  # the last half of the steps, or else the last quarter, is told
 LEAST_MEASURED = 8  # places, of which all is told, and of that half or quarter too
 CONSTANT = 1e-5  # relative: sharpness is measured to about six digits
@@ -89,9 +90,15 @@ def hovering(run: Any) -> Hovering | None:
         count = run.full.steps // part
         late = values[steps >= run.full.steps - count]
         off = float(np.abs(late / top - 1).max(initial=0))
-        if len(late) >= LEAST_MEASURED and off <= NEAR:
+        if len(late) >= LEAST_MEASURED and off <= NEAR and not _drifts(late, top):
             return Hovering(count, off)
     return None
+
+
+def _drifts(values: np.ndarray, top: float) -> bool:
+    """Return whether the mean of the second half differs much from that of the first half."""
+    first, second = np.array_split(values, 2)
+    return bool(abs(second.mean() - first.mean()) > DRIFT * top)
 
 
 def crossings(run: Any) -> int:

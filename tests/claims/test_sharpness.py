@@ -56,6 +56,7 @@ CASES = [
     (sharpness.hovers, (along(RISING),), (along(RISING, **ADAM),)),
     (sharpness.hovers, (along(RISING),), (along(RISING, momentum=0.5),)),  # 2 (1 + β) / η = 15
     (sharpness.hovers, (along(RISING),), (along([10.0] * 17),)),
+    (sharpness.hovers, (along(RISING),), (along([3, *np.linspace(8.1, 11.9, 16)]),)),  # it drifts
     (sharpness.stays_on_one_side, (along(BELOW),), (along([*BELOW[:-1], 10.1]),)),
     (sharpness.stays_on_one_side, (along(ABOVE),), (along([*ABOVE[:-1], 9.9]),)),
     (sharpness.stays_on_one_side, (along(BELOW),), (along([6.0] * 17),)),
