@@ -100,7 +100,8 @@ def test_a_figure_with_it_is_higher_and_its_other_panels_are_as_high_as_before()
     ("values", "message"),
     [
         ([1.0, 2.0], r"sharpness must have shape \(9,\), as sharpness_along gives it"),
-        ([np.nan] * 9, r"sharpness must have shape \(9,\)"),
+        ([np.nan] * 9, "sharpness must be finite at two iterates at least; got 0 of 9"),
+        ([6.0, *[np.inf] * 8], "sharpness must be finite at two iterates at least; got 1 of 9"),
     ],
 )
 def test_what_is_not_along_the_run_is_refused(values, message):

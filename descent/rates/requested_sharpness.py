@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from descent.runs.trajectory import Trajectory
 
 PLACES = 150  # along a run: True measures at no more, and where it ends
+FEWEST = 2  # places, of which it is told how the sharpness goes
 
 
 def is_requested(sharpness: Any) -> bool:
@@ -41,9 +42,14 @@ def requested_sharpness(
     if sharpness is True:
         if loss is None:
             raise InvalidValue("sharpness=True", "come with the loss", repair="add loss=...")
-        return sharpness_along(loss, run, max(1, math.ceil(run.steps / PLACES)))
-    measured = as_numbers(sharpness, "sharpness", "be True, or one number per iterate")
-    if measured.shape != (run.steps + 1,) or not np.isfinite(measured).any():
+        measured = sharpness_along(loss, run, max(1, math.ceil(run.steps / PLACES)))
+    else:
+        measured = as_numbers(sharpness, "sharpness", "be True, or one number per iterate")
+    if measured.shape != (run.steps + 1,):
         constraint = f"have shape ({run.steps + 1},), as sharpness_along gives it"
         raise InvalidValue("sharpness", constraint, got=f"shape {measured.shape}")
+    finite = int(np.isfinite(measured).sum())
+    if finite < min(FEWEST, len(measured)):
+        constraint = "be finite at two iterates at least"
+        raise InvalidValue("sharpness", constraint, got=f"{finite} of {len(measured)}")
     return measured

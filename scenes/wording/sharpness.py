@@ -103,6 +103,12 @@ def hovers(run: Any) -> str:
     return f"The sharpness {way} {named_limit(run)} and hovers: {late}"
 
 
+def _sides(run: Any) -> tuple[str, str]:
+    """Return on which side of 2 / η the sharpness begins and ends."""
+    first, last = _ends(run)
+    return _side(first, limit(run)), _side(last, limit(run))
+
+
 def _from_to(run: Any) -> str:
     """Return from where to where the sharpness went, or between what, if its ends read alike."""
     first, last = map(_written, _ends(run))
@@ -119,18 +125,24 @@ def _stays_on_one_side(run: Any) -> bool:
 
 @claim(lambda run: _stays_on_one_side(run) and hovering(run) is None)
 def stays_on_one_side(run: Any) -> str:
-    """Say that the sharpness never crosses 2 / η."""
-    side = "above" if _ends(run)[0] > limit(run) else "below"
-    return f"The sharpness {_from_to(run)}: all the way {side} {named_limit(run)}"
+    """Say that the sharpness never crosses 2 / η, at which it may begin or end."""
+    is_above = _ends(run)[0] > limit(run)
+    if "exactly at" in _sides(run):
+        side = f"never {'below' if is_above else 'above'}"
+    else:
+        side = f"all the way {'above' if is_above else 'below'}"
+    return f"The sharpness {_from_to(run)}: {side} {named_limit(run)}"
 
 
 @claim(lambda run: _has_limit(run) and crossings(run) == 1 and hovering(run) is None)
 def crosses_once(run: Any) -> str:
     """Say that the sharpness begins on one side of 2 / η and ends on the other."""
-    first, last = _ends(run)
-    sides = ("below", "above") if last > first else ("above", "below")
-    begins = f"begins {sides[0]} {named_limit(run)}, at {_written(first)}"
-    return f"The sharpness {begins}, and ends {sides[1]} it, at {_written(last)}"
+    first, last = map(_written, _ends(run))
+    side, other = _sides(run)
+    name = named_limit(run)
+    begins = f"at {name}" if side == "exactly at" else f"{side} {name}, at {first}"
+    ends = "at it" if other == "exactly at" else f"{other} it, at {last}"
+    return f"The sharpness begins {begins}, and ends {ends}"
 
 
 @claim(lambda run: _has_limit(run) and crossings(run) > 1 and hovering(run) is None)
@@ -171,8 +183,8 @@ def _was_above(run: Any) -> bool:
     """Return whether a run ends lower though the sharpness was above 2 / η on the way."""
     losses = run.full.losses
     ends_lower = not run.full.diverged and bool(losses[-1] < losses[0])
-    top = limit(run)
-    return _has_limit(run) and _side(measured(run)[1].max(), top) == "above" and ends_lower
+    was_above = _has_limit(run) and _side(measured(run)[1].max(), limit(run)) == "above"
+    return was_above and ends_lower
 
 
 def _rises_though(run: Any) -> bool:

@@ -116,6 +116,22 @@ CASES = [
             along([*ABOVE[:-1], 3]),
             "The sharpness begins above 2/η = 10, at 15, and ends below it, at 3",
         ),
+        (
+            along([10 + 1e-9, *BELOW[::-1][1:]]),  # at the critical learning rate of the start
+            "The sharpness begins at 2/η = 10, and ends below it, at 3",
+        ),
+        (
+            along([*BELOW[:-1], 10 + 1e-9]),
+            "The sharpness begins below 2/η = 10, at 3, and ends at it",
+        ),
+        (
+            along([10 - 1e-9, *BELOW[::-1][1:]]),
+            "The sharpness goes from 10 to 3: never above 2/η = 10",
+        ),
+        (
+            along([10 + 1e-9, *ABOVE[1:]]),
+            "The sharpness goes from 10 to 12: never below 2/η = 10",
+        ),
         (along(TO_AND_FRO), "The sharpness goes 16 times across 2/η = 10, and ends at 3"),
         (along(TO_AND_FRO, **ADAM), "The sharpness goes up and down between 3 and 15"),
         (at_two_places(), "The sharpness stays near 5"),
@@ -135,6 +151,7 @@ def test_the_sharpness_is_told_by_where_it_went(run, said):
         ),
         (along(RISING, FALLING), "The loss never rises in 16 steps, also above 2/η = 10"),
         (along(BELOW), None),
+        (along([10 + 1e-9, *BELOW[::-1][1:]], FALLING), None),  # above by rounding alone
         (along(RISING, HILL[::-1]), None),
         (along(RISING, **ADAM), None),
     ],

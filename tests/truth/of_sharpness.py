@@ -52,23 +52,33 @@ def hovers(it: Witness, way: str, top: str, p: str, n: str) -> Any:
 @oracle(
     "sharpness.stays_on_one_side",
     f"The sharpness goes from {{a}} to {{b}}: all the way {{side:below|above}} {LIMIT}",
+    f"The sharpness goes from {{a}} to {{b}}: never {{never:below|above}} {LIMIT}",
 )
-def stays_on_one_side(it: Witness, a: str, b: str, side: str, top: str) -> Any:
+def stays_on_one_side(
+    it: Witness, a: str, b: str, top: str, side: str = "", never: str = ""
+) -> Any:
     values, above = _along(it)[1], _is_above(it)
     ends = shows_rate(a, values[0]) and shows_rate(b, values[-1])
-    return ends and _is_limit(it, top) and (above if side == "above" else ~above).all()
+    is_above = side == "above" or never == "below"
+    is_told = (top in (a, b)) == bool(never)
+    return ends and is_told and _is_limit(it, top) and (above if is_above else ~above).all()
 
 
 @oracle(
     "sharpness.crosses_once",
     f"The sharpness begins {{one:below|above}} {LIMIT}, at {{a}}, "
     "and ends {other:below|above} it, at {b}",
+    f"The sharpness begins at {LIMIT}, and ends {{other:below|above}} it, at {{b}}",
+    f"The sharpness begins {{one:below|above}} {LIMIT}, at {{a}}, and ends at it",
 )
-def crosses_once(it: Witness, one: str, top: str, a: str, other: str, b: str) -> Any:
+def crosses_once(
+    it: Witness, top: str, one: str = "", a: str = "", other: str = "", b: str = ""
+) -> Any:
     values, above = _along(it)[1], _is_above(it)
-    ends = shows_rate(a, values[0]) and shows_rate(b, values[-1])
+    ends = shows_rate(a or top, values[0]) and shows_rate(b or top, values[-1])
     sides = ["above" if side else "below" for side in above[[0, -1]]]
-    return ends and _is_limit(it, top) and sides == [one, other] and one != other
+    told = [one or sides[0], other or sides[1]]
+    return ends and top not in (a, b) and _is_limit(it, top) and sides == told and len({*told}) == 2
 
 
 @oracle(
