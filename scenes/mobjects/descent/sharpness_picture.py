@@ -69,7 +69,9 @@ class SharpnessPicture(VGroup):
             _Curve(self.upper, some, losses[some], color),
             _Curve(self.lower, *measured, colors.loss, style.BOLD),
         )
-        self.now = Line(stroke_color=colors.muted, stroke_width=style.HAIRLINE)
+        # Two lines, since one would cross the name between the axes.
+        look = {"stroke_color": colors.muted, "stroke_width": style.HAIRLINE}
+        self.now = VGroup(Line(**look), Line(**look))
         self.marks = VGroup() if label is None else self._limit(limit, label)
         self.add(self.upper, self.lower, self.marks, self.now, *self.curves)
         self.set_step(0)
@@ -85,8 +87,9 @@ class SharpnessPicture(VGroup):
         self.step = step
         for curve in self.curves:
             curve.point.move_to(curve.place(step))
-        ends = ((self.upper, self.upper.box.top), (self.lower, self.lower.box.bottom))
-        self.now.put_start_and_end_on(*(np.array([p.x(step), y, 0]) for p, y in ends))
+        for line, plot in zip(self.now, (self.upper, self.lower), strict=True):
+            x, box = plot.x(step), plot.box
+            line.put_start_and_end_on(np.array([x, box.bottom, 0]), np.array([x, box.top, 0]))
 
     def run(self) -> Animation:
         """Return the animation that draws to the last step, in time with `StepCounter.run`."""
