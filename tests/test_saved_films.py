@@ -83,6 +83,8 @@ def test_the_sharpness_along_the_run_is_in_its_picture_if_it_is_asked_for(path):
     np.testing.assert_allclose(found[::5], along[::5], rtol=1e-6)
     run.save(path, loss=loss, sharpness=False)
     assert Run.load(path).sharpness_along.shape == (0,)
+    with pytest.raises(ValueError, match="sharpness must come with the loss; got ndarray: add"):
+        run.save(path, sharpness=np.full(run.steps + 1, 6.0))
     with pytest.raises(ValueError, match="sharpness must come with the loss; got True: add loss"):
         run.save(path, sharpness=True)
     with pytest.raises(ValueError, match=r"sharpness must have shape \(21,\)"):

@@ -185,6 +185,11 @@ def of_group(name: str, group: int) -> str:
     return f"{name}{OF_GROUP}{group}"
 
 
+def is_rate_of_group(name: str) -> bool:
+    """Return whether a name is that of the learning rate of one parameter group."""
+    return name != "lr" and without_group(name) == "lr"
+
+
 def without_group(name: str) -> str:
     """Return the option of an optimizer that `of_group` made a name of; another as it is."""
     return name.partition(OF_GROUP)[0]

@@ -10,7 +10,7 @@ import numpy as np
 
 from descent.arrays import check_shape, freeze
 from descent.checks.errors import InvalidValue
-from descent.checks.names import OF_GROUP
+from descent.checks.names import is_rate_of_group
 from descent.runs.behavior import Behavior
 from descent.runs.group_rates import distinct
 from descent.runs.trajectory import Trajectory
@@ -191,7 +191,7 @@ def rates_of(run: Trajectory) -> NDArray[np.float64]:
     if isinstance(run, ProjectedTrajectory) and run.whole.rates.size:
         return run.whole.rates
     named = run.scheduled_options.items()
-    others = [rates for name, rates in named if name.startswith(f"lr{OF_GROUP}")]
+    others = [rates for name, rates in named if is_rate_of_group(name)]
     return distinct(
         np.column_stack([run.learning_rates, *others]) if others else run.learning_rates
     )

@@ -73,7 +73,10 @@ class SavedWithPicture(Saveable):
             asked = {"plane": plane, "steps": steps, "sharpness": sharpness}
             for name, value in asked.items():
                 if value is not None and value is not False:
-                    raise InvalidValue(name, "come with the loss", value, repair="add loss=...")
+                    # Of a plane or of many numbers, what it is says more than what is in it.
+                    got = "" if isinstance(value, int) else type(value).__name__
+                    repair = "add loss=..."
+                    raise InvalidValue(name, "come with the loss", value, got=got, repair=repair)
             return super().save(path)
         from descent.pictures.saved import pictured
 

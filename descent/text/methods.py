@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from descent.checks.names import OF_GROUP, without_group
+from descent.checks.names import is_rate_of_group, without_group
 from descent.text.numbers import counted, minus, rate, whole
 from descent.text.runs import joined
 
@@ -134,7 +134,7 @@ def _eta_of(run: Trajectory) -> str:
     """Return the rates of a run; where it holds those of its largest group, that it does."""
     if run.steps == 0:
         return "no steps"
-    is_of_one = any(name.startswith(f"lr{OF_GROUP}") for name in run.scheduled_options)
+    is_of_one = any(map(is_rate_of_group, run.scheduled_options))
     return eta(run.learning_rates, 4) + f" ({OF_LARGEST})" * is_of_one
 
 
