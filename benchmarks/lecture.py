@@ -12,7 +12,7 @@ from benchmarks.processes import ROOT
 from scenes.registry import CLIPS
 from understanding_gradients.cache.store import Store
 from understanding_gradients.commands.request import jobs_for, select_clips
-from understanding_gradients.lecture.settings import read_settings
+from understanding_gradients.lecture.settings_file import read_settings
 from understanding_gradients.spec.job import Job
 from understanding_gradients.spec.quality import QUALITIES
 

@@ -11,7 +11,8 @@ from manim import tempconfig
 
 from scenes import SCENES, clip, style
 from scenes.lecture_scene import LectureScene
-from understanding_gradients.lecture.settings import Settings, read_settings
+from understanding_gradients.lecture.settings import Settings
+from understanding_gradients.lecture.settings_file import read_settings
 from understanding_gradients.render.renderer import ClipRenderer, with_exact_frame_counts
 
 DEFAULT = read_settings(Path(__file__).parent.parent / "lecture.toml")

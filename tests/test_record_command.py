@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from understanding_gradients.commands.record import record_run
-from understanding_gradients.lecture.settings import read_settings
+from understanding_gradients.lecture.settings_file import read_settings
 
 SETTINGS = """
 [descent]

@@ -33,7 +33,8 @@ from understanding_gradients.installation import MEDIA_VARIABLE, ROOT
 from understanding_gradients.lecture.from_runs import comparison_inputs
 from understanding_gradients.lecture.recordings import recording_path
 from understanding_gradients.lecture.saved_runs import compared_runs, saved_run
-from understanding_gradients.lecture.settings import Settings, read_settings
+from understanding_gradients.lecture.settings import Settings
+from understanding_gradients.lecture.settings_file import read_settings
 
 BOWL = LOSSES["bowl"]
 RATES = (0.01, 0.25, 0.55)

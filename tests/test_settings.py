@@ -10,7 +10,8 @@ import pytest
 from msgspec import convert, inspect, structs
 
 from understanding_gradients.lecture.messages import InvalidSetting, requirement
-from understanding_gradients.lecture.settings import TABLES, Descent, Settings, read_settings
+from understanding_gradients.lecture.settings import TABLES, Descent, Settings
+from understanding_gradients.lecture.settings_file import read_settings
 
 ROOT = Path(__file__).parents[1]
 

@@ -40,7 +40,8 @@ from tests.faults.mutations import (
 from understanding_gradients.commands.request import parse_rate, parse_start
 from understanding_gradients.decks.checks import check_provenance
 from understanding_gradients.decks.presentation import read_presentation
-from understanding_gradients.lecture.settings import Settings, read_settings
+from understanding_gradients.lecture.settings import Settings
+from understanding_gradients.lecture.settings_file import read_settings
 from understanding_gradients.spec.options import RenderOptions
 
 CORPUS = Path(__file__).parent / "corpus"

@@ -18,7 +18,7 @@ from understanding_gradients.cache.recordings import recording_key
 from understanding_gradients.cache.store import MANIFEST, Store
 from understanding_gradients.decks.html import PAGE, is_deck
 from understanding_gradients.lecture.recordings import RECORDINGS, load_recordings, recording_path
-from understanding_gradients.lecture.settings import read_settings
+from understanding_gradients.lecture.settings_file import read_settings
 from understanding_gradients.lecture.toml_file import MAX_BYTES
 
 GOOD = {type(one).__name__: one for one in seeds.saveables()}
@@ -163,7 +163,7 @@ def test_sparse_and_lying_files_are_refused_before_memory_is_taken(tmp_path):
     told = told_in_little_memory(f"""
 from pathlib import Path
 from descent import Landscape, Plane, Sweep, Trajectory
-from understanding_gradients.lecture.settings import read_settings
+from understanding_gradients.lecture.settings_file import read_settings
 import safetensors.numpy
 LIMIT()
 folder = Path({str(tmp_path)!r})
@@ -228,7 +228,7 @@ def test_no_command_unpickles_its_settings_its_talk_its_loss_or_its_store(here):
 LISTENING = """
 import sys
 from pathlib import Path
-from understanding_gradients.lecture.settings import read_settings
+from understanding_gradients.lecture.settings_file import read_settings
 from tests.faults import fuzz
 folder = Path(sys.argv[1])
 for target in fuzz.TARGETS.values(): target.seeds()

@@ -39,7 +39,7 @@ def record(options: RenderOptions, optimizer: str, output: Path | None) -> None:
         parse_rate,
         parse_start,
     )
-    from understanding_gradients.lecture.settings import settings_in
+    from understanding_gradients.lecture.settings_file import settings_in
 
     with request_errors():
         check_together(options)

@@ -22,7 +22,8 @@ from understanding_gradients.commands.subjects import (
 )
 from understanding_gradients.installation import program
 from understanding_gradients.lecture.recordings import OF_THE_STEPS
-from understanding_gradients.lecture.settings import Settings, settings_in
+from understanding_gradients.lecture.settings import Settings
+from understanding_gradients.lecture.settings_file import settings_in
 from understanding_gradients.spec.job import Job
 from understanding_gradients.spec.options import OPTIONS, RenderOptions, flag, is_given
 from understanding_gradients.spec.quality import Quality
