@@ -17,7 +17,8 @@ from tests.warm_workers import use_warm_workers
 from understanding_gradients.cache.store import Store
 from understanding_gradients.spec.job import Job
 from understanding_gradients.spec.quality import Quality
-from understanding_gradients.workers.pool import Pool, RenderResult
+from understanding_gradients.workers.pool import Pool
+from understanding_gradients.workers.results import RenderResult
 
 TINY = Quality("tiny", 256, 144, 15)
 SMALL = Quality("small", 320, 180, 5)

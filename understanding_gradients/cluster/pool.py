@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from understanding_gradients.cache.store import Store
 from understanding_gradients.cluster.address import Scheduler
-from understanding_gradients.workers.pool import Failure, Pool
+from understanding_gradients.workers.pool import Pool
+from understanding_gradients.workers.results import Failure
 from understanding_gradients.workers.schedule import ClipTask
 
 if TYPE_CHECKING:

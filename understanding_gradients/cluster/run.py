@@ -25,9 +25,10 @@ from understanding_gradients.cluster.tasks import Request, Response, run_request
 from understanding_gradients.spec.job import Output
 from understanding_gradients.spec.timeline import Timeline
 from understanding_gradients.workers.concat import check_source, concat_segments
-from understanding_gradients.workers.pool import CLIP_ERRORS, Failure
+from understanding_gradients.workers.pool import CLIP_ERRORS
 from understanding_gradients.workers.process import WorkerFailed
 from understanding_gradients.workers.progress import ProgressReporter
+from understanding_gradients.workers.results import Failure
 from understanding_gradients.workers.schedule import ClipTask
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from understanding_gradients.cache.store import Store
 from understanding_gradients.spec.job import Job, Output
 from understanding_gradients.spec.quality import QUALITIES
 from understanding_gradients.spec.timeline import Timeline, clock_time
-from understanding_gradients.workers.pool import RenderResult
+from understanding_gradients.workers.results import RenderResult
 
 HEADINGS = ("clip", "title", "beats", "time", "slides")
 

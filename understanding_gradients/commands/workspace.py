@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from understanding_gradients.spec.job import Job, Output
     from understanding_gradients.spec.options import RenderOptions
     from understanding_gradients.spec.quality import Quality
-    from understanding_gradients.workers.pool import Pool, RenderResult
+    from understanding_gradients.workers.pool import Pool
+    from understanding_gradients.workers.results import RenderResult
 
 
 class Workspace:

@@ -36,7 +36,8 @@ from understanding_gradients.export.targets import lock_of, new_file, writable_f
 from understanding_gradients.spec.errors import OperationFailed
 from understanding_gradients.spec.job import Job, Output
 from understanding_gradients.spec.timeline import Timeline
-from understanding_gradients.workers.pool import Pool, RenderResult
+from understanding_gradients.workers.pool import Pool
+from understanding_gradients.workers.results import RenderResult
 
 
 class Updated(NamedTuple):

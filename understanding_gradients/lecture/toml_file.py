@@ -39,11 +39,19 @@ def read_text(path: Path) -> str:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise invalid_toml(path, str(error)) from error
+    check_text(path, text)
+    return text
+
+
+def check_text(path: Path, text: str) -> None:
+    """Check that the text of a settings file is safe to parse."""
+    size = len(text.encode(errors="surrogatepass"))
+    if size > MAX_BYTES:
+        raise InvalidValue(str(path), f"not exceed {MAX_BYTES:,} bytes", got=f"{size:,}")
     # Python reads these, but refuses to print them.
     if re.search(r"0[xob]\w{1000}", text):
         raise InvalidValue(str(path), "have numbers of at most 1,000 digits", got="more")
     check_dots(path, text)
-    return text
 
 
 def check_dots(path: Path, text: str) -> None:

@@ -41,6 +41,8 @@ class ClipRenderer(CairoRenderer):
         should_draw: Called as each segment starts, with its number from 0; returns whether to
             record it. No segment is recorded by default.
         on_segment: Called with the number of a recorded segment, and the segment, when it ends.
+        plays_every_frame: Whether segments that are not drawn are played and not skipped; if any
+            may be drawn, by default.
 
     Attributes:
         frame_count: The number of frames so far.
@@ -52,12 +54,18 @@ class ClipRenderer(CairoRenderer):
     camera: IncrementalCamera  # type: ignore[assignment]  # what Manim is told to use
 
     def __init__(
-        self, should_draw: Callable[[int], bool] | None = None, on_segment: OnSegment | None = None
+        self,
+        should_draw: Callable[[int], bool] | None = None,
+        on_segment: OnSegment | None = None,
+        *,
+        plays_every_frame: bool | None = None,
     ) -> None:
         super().__init__(camera_class=IncrementalCamera, skip_animations=True)
         self.frame_count = 0
         self.segment_count = 0
-        self.plays_every_frame = should_draw is not None
+        self.plays_every_frame = plays_every_frame or (
+            plays_every_frame is None and should_draw is not None
+        )
         self.ended_early = False
         self._should_draw = should_draw or (lambda number: False)
         self._on_segment = on_segment
@@ -113,7 +121,15 @@ class ClipRenderer(CairoRenderer):
 
     def still(self, scene: Scene) -> np.ndarray:
         """Return what is on screen now, shape (height, width, 4), uint8 RGBA."""
-        self.camera.draw(self._capture(scene))
+        return self.painted(self.captured(scene))
+
+    def captured(self, scene: Scene) -> Frame:
+        """Return the display list of what is on screen now."""
+        return self._capture(scene)
+
+    def painted(self, frame: Frame) -> np.ndarray:
+        """Return the pixels of a display list, shape (height, width, 4), uint8 RGBA."""
+        self.camera.draw(frame)
         return unpremultiply(self.camera.pixel_array)
 
     def write_drawing(self, scene: Scene, path: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from itertools import count
-from pathlib import Path
 from typing import Any, Protocol
 
 from PIL import Image
@@ -14,6 +13,7 @@ from understanding_gradients.cache.store import Store
 from understanding_gradients.encode.packets import save_packets
 from understanding_gradients.lecture.recordings import load_recordings
 from understanding_gradients.render.config import render_config
+from understanding_gradients.render.display_list import Frame
 from understanding_gradients.render.renderer import ClipRenderer, with_exact_frame_counts
 from understanding_gradients.render.segment import Segment
 from understanding_gradients.render.single_pass import SinglePassEncoder
@@ -39,6 +39,9 @@ class Parent(Protocol):
 
     def segment_done(self, number: int, key: str, frames: int) -> None:
         """Receive the key of a segment and its number of frames."""
+
+    def still_drawn(self, position: int, name: str, path: str) -> None:
+        """Receive the position and the name of a beat, and the file of its still."""
 
     def warn(self, sentence: str) -> None:
         """Receive a warning of the store."""
@@ -97,32 +100,68 @@ def report_segment_keys(task: Task, inputs: Inputs, parent: Parent) -> Timeline 
 
 
 def draw_stills(task: Task, inputs: Inputs, parent: Parent) -> Timeline | None:
-    """Draw the last frame of every beat as PNG, skipping all animations."""
+    """Draw the last frame of every beat as PNG, skipping all animations.
+
+    What is on screen is painted afterwards until `task.first_beat` has been.
+    """
     mode = "RGBA" if task.job.transparent else "RGB"
+    renderer = skipping_renderer(parent)
+    waiting: list[tuple[int, str, Frame]] = []
 
-    def save_still(scene: Any, path: Path) -> None:
-        Image.fromarray(scene.renderer.still(scene)).convert(mode).save(path)
+    def paint_waiting() -> None:
+        while waiting:
+            position, name, frame = waiting.pop()
+            path = task.folder / still_name(position, name)
+            Image.fromarray(renderer.painted(frame)).convert(mode).save(path)
+            parent.still_drawn(position, name, str(path))
 
-    return save_last_frames(task, inputs, ".png", save_still)
+    def on_beat(position: int, name: str, scene: Any) -> None:
+        nonlocal is_found
+        waiting.append((position, name, renderer.captured(scene)))
+        is_found = is_found or name == task.first_beat
+        if is_found:
+            paint_waiting()
+
+    is_found = not task.first_beat
+    timeline = play_beats(task, inputs, renderer, on_beat)
+    paint_waiting()
+    return timeline
 
 
 def draw_drawings(task: Task, inputs: Inputs, parent: Parent) -> Timeline | None:
     """Draw the last frame of every beat as SVG, skipping all animations."""
-    return save_last_frames(
-        task, inputs, ".svg", lambda scene, path: scene.renderer.write_drawing(scene, path)
+    renderer = skipping_renderer(parent)
+    return play_beats(
+        task,
+        inputs,
+        renderer,
+        lambda position, name, scene: renderer.write_drawing(
+            scene, task.folder / still_name(position, name, ".svg")
+        ),
     )
 
 
-def save_last_frames(
-    task: Task, inputs: Inputs, suffix: str, save: Callable[[Any, Path], object]
+def skipping_renderer(parent: Parent) -> ClipRenderer:
+    """Return a renderer that skips every animation, and asks at each whether to go on."""
+
+    def should_draw(number: int) -> bool:
+        parent.should_draw(number)
+        return False
+
+    return ClipRenderer(should_draw, plays_every_frame=False)
+
+
+def play_beats(
+    task: Task, inputs: Inputs, renderer: ClipRenderer, on_beat: Callable[[int, str, Any], object]
 ) -> Timeline | None:
-    """Play the scene, skipping all animations, and `save` it at the end of each beat."""
+    """Play the scene, and call `on_beat` with the position, the name and the scene at each end."""
     positions = count()
-
-    def save_beat(scene: Any, beat: Any) -> None:
-        save(scene, task.folder / still_name(next(positions), beat.name, suffix))
-
-    return play_scene(task.job, inputs, ClipRenderer(), save_beat)
+    return play_scene(
+        task.job,
+        inputs,
+        renderer,
+        lambda scene, beat: on_beat(next(positions), beat.name, scene),
+    )
 
 
 def encode_single_pass(task: Task, inputs: Inputs, parent: Parent) -> Timeline | None:

@@ -68,6 +68,7 @@ class Task:
         temporary_folder: An existing folder for Manim's own files, such as its Tex files.
         source: A digest of the worker's source when the task was created.
         count_first: Whether to count the frames before the first segment is drawn.
+        first_beat: The beat whose still is drawn first; "" for any.
     """
 
     job: Job
@@ -77,3 +78,4 @@ class Task:
     temporary_folder: Path
     source: str
     count_first: bool = False
+    first_beat: str = ""

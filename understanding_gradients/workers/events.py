@@ -50,6 +50,14 @@ class SegmentDone(Event, frozen=True, tag="segment"):
     frames: int
 
 
+class StillDrawn(Event, frozen=True, tag="still"):
+    """The last frame of the beat at a position, with its name, is in a file."""
+
+    position: int
+    name: str
+    path: str
+
+
 class StoreWarning(Event, frozen=True, tag="warning"):
     """The store has found damage."""
 
@@ -66,6 +74,7 @@ WorkerEvent = (
     | FramesPlanned
     | FramesDrawn
     | SegmentDone
+    | StillDrawn
     | StoreWarning
     | TaskDone
 )

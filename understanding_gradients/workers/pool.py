@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import tempfile
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
-from contextlib import ExitStack
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Self
 
@@ -20,6 +19,7 @@ from understanding_gradients.cache.store import Store
 from understanding_gradients.spec.errors import OperationFailed
 from understanding_gradients.spec.job import Job, Output, Task
 from understanding_gradients.spec.timeline import BEATS_FILE, Timeline
+from understanding_gradients.workers.cancellation import Cancellation
 from understanding_gradients.workers.concat import check_source, concat_segments
 from understanding_gradients.workers.events import (
     Decision,
@@ -27,11 +27,13 @@ from understanding_gradients.workers.events import (
     FramesPlanned,
     SegmentDone,
     SegmentStarted,
+    StillDrawn,
     StoreWarning,
     WorkerEvent,
 )
 from understanding_gradients.workers.process import WorkerFailed, WorkerProcess
 from understanding_gradients.workers.progress import ProgressReporter
+from understanding_gradients.workers.results import Failure, RenderResult, last_line
 from understanding_gradients.workers.schedule import ClipTask, Schedule, WorkerClaim
 
 POLL_SECONDS = 0.2
@@ -39,36 +41,7 @@ POLL_SECONDS = 0.2
 CLIP_ERRORS = (WorkerFailed, OperationFailed, OSError, ValueError)
 
 
-@dataclass(frozen=True)
-class Failure:
-    """A clip that could not be rendered, with the log of its worker."""
-
-    slug: str
-    log: str
-
-    @classmethod
-    def of(cls, slug: str, error: Exception) -> Self:
-        """Return the failure of a clip by one of CLIP_ERRORS."""
-        return cls(slug, error.log if isinstance(error, WorkerFailed) else str(error))
-
-    @property
-    def reason(self) -> str:
-        """The last line of the log, which says what was wrong."""
-        return last_line(self.log)
-
-
-@dataclass(frozen=True)
-class RenderResult:
-    """What came of several jobs: the store's folder of each finished clip, and the failures.
-
-    `rendered` are the slugs of clips that were not found in the store.
-    """
-
-    entries: dict[str, Path]
-    rendered: tuple[str, ...]
-    failures: tuple[Failure, ...]
-
-
+CANCELLED = "it was given up before it was finished"
 GONE = "it was finished, but is no longer in the store; render it again"
 
 
@@ -81,12 +54,21 @@ class Pool:
         store: Where finished clips are kept.
         processes: The number of worker processes.
         limit: How many seconds a worker may spend on a clip; no limit by default.
+        stays_loaded: Whether workers are kept for the next `render`, until the pool is closed.
     """
 
-    def __init__(self, store: Store, processes: int, limit: float | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        processes: int,
+        limit: float | None = None,
+        *,
+        stays_loaded: bool = False,
+    ) -> None:
         self._store = store
         self._processes = max(1, processes)
         self._limit = limit
+        self._stays_loaded = stays_loaded
         self._progress = ProgressReporter()
         self._durations = Durations(store.folder / "durations")
         self._workers: list[WorkerProcess] = []
@@ -99,6 +81,10 @@ class Pool:
 
     def __exit__(self, *error: object) -> None:
         """End workers that were started and not used."""
+        self.close()
+
+    def close(self) -> None:
+        """End the workers that are loaded."""
         self._close_workers()
 
     def start(self) -> None:
@@ -117,8 +103,19 @@ class Pool:
         jobs: Iterable[Job],
         output: Output = Output.CLIP,
         progress: ProgressReporter | None = None,
+        *,
+        first_beat: str = "",
+        cancellation: Cancellation | None = None,
     ) -> RenderResult:
-        """Render `output` of every job, at most one per clip; a failure stops no other."""
+        """Render `output` of every job, at most one per clip; a failure stops no other.
+
+        Args:
+            jobs: What to render.
+            output: What to make of each.
+            progress: Receives the progress.
+            first_beat: Of stills, that of this beat is drawn first.
+            cancellation: Once cancelled, what is not finished soon fails.
+        """
         self._progress = progress or ProgressReporter()
         sources = Sources()
         self._use_source(sources.digest([WORKER]))
@@ -130,13 +127,14 @@ class Pool:
         for slug in missing:
             scene = scene_module(keyed[slug][0])
             use_hash_based_pycs((sources.files(scene) | sources.files(WORKER)).values())
-        tasks = [self._clip_task(*keyed[slug], output) for slug in missing]
-        failures = self._render_tasks(tasks) if tasks else []
+        tasks = [self._clip_task(*keyed[slug], output, first_beat) for slug in missing]
+        cancellation = cancellation or Cancellation()
+        failures = self._render_tasks(tasks, cancellation) if tasks else []
         failed = {failure.slug for failure in failures}
         for slug in (slug for slug in missing if slug not in failed):
             found[slug] = self._store.find(keyed[slug][1])
             if found[slug] is None:
-                failures.append(Failure(slug, GONE))
+                failures.append(Failure(slug, CANCELLED if cancellation.is_cancelled else GONE))
         entries = {slug: entry for slug, entry in found.items() if entry is not None}
         rendered = tuple(slug for slug in missing if slug in entries)
         return RenderResult(entries, rendered, tuple(failures))
@@ -147,15 +145,16 @@ class Pool:
             self._close_workers()
             self._source = source
 
-    def _clip_task(self, job: Job, key: str, output: Output) -> ClipTask:
+    def _clip_task(self, job: Job, key: str, output: Output, first_beat: str) -> ClipTask:
         """Return the task for `job`, and report its expected number of frames."""
         expected = self._durations.expected_frames(job)
         if expected is not None:
             self._progress.planned(job.clip.slug, expected)
-        return ClipTask(job, key, output, expected)
+        return ClipTask(job, key, output, expected, first_beat)
 
-    def _render_tasks(self, tasks: Sequence[ClipTask]) -> list[Failure]:
+    def _render_tasks(self, tasks: Sequence[ClipTask], cancellation: Cancellation) -> list[Failure]:
         schedule = Schedule(tasks)
+        cancellation.on_cancel(schedule.cancel)
         failures: dict[str, Failure] = {}
         workers = self._workers or self._new_workers()
         self._workers = []
@@ -164,15 +163,25 @@ class Pool:
             stack.callback(self._durations.delete_unfinished)
             stack.callback(self._store.delete_unfinished)
             executor = stack.enter_context(ThreadPoolExecutor(self._processes))
-            # Run first, also on Ctrl-C: no worker starts any more, and running ones end.
-            for worker in workers:
-                stack.callback(worker.stop)
-            served = [executor.submit(self._serve, one, schedule, failures) for one in workers]
-            # With a timeout, because a signal may not interrupt waiting for a thread.
-            while wait(served, timeout=POLL_SECONDS, return_when=FIRST_EXCEPTION).not_done:
+            with self._ended_afterwards(workers):
+                served = [executor.submit(self._serve, one, schedule, failures) for one in workers]
+                # With a timeout, because a signal may not interrupt waiting for a thread.
+                while wait(served, timeout=POLL_SECONDS, return_when=FIRST_EXCEPTION).not_done:
+                    raise_first(served)
                 raise_first(served)
-            raise_first(served)
         return list(failures.values())
+
+    @contextmanager
+    def _ended_afterwards(self, workers: list[WorkerProcess]) -> Generator[None]:
+        """End workers after the block, also on Ctrl-C, unless all is well and they stay loaded."""
+        with ExitStack() as ending:
+            # No worker starts any more, and running ones end.
+            for worker in workers:
+                ending.callback(worker.close if self._stays_loaded else worker.stop)
+            yield
+            if self._stays_loaded:
+                ending.pop_all()
+                self._workers = workers
 
     def _new_workers(self) -> list[WorkerProcess]:
         return [WorkerProcess(self._limit) for _ in range(self._processes)]
@@ -194,7 +203,8 @@ class Pool:
                 except CLIP_ERRORS as error:
                     failures.setdefault(slug, Failure.of(slug, error))
         finally:
-            worker.close()
+            if not self._stays_loaded:
+                worker.close()
 
     def _render_part(self, worker: WorkerProcess, task: ClipTask, schedule: Schedule) -> None:
         """Render a worker's part of `task`; the last worker concatenates the segments."""
@@ -228,7 +238,11 @@ class Pool:
     def _fill_entry(self, worker: WorkerProcess, task: ClipTask, schedule: Schedule) -> Timeline:
         """Render an output other than a clip straight into its store entry."""
         with self._store.add(task.key) as folder:
-            worker.run_task(self._task(task, folder, worker), lambda event: None)
+            worker.run_task(
+                self._task(task, folder, worker), lambda event: self._on_entry_event(task, event)
+            )
+            if task.failed:  # no other worker could have
+                raise OperationFailed(CANCELLED)
             check_source(task.job, task.key, task.output)
             timeline = Timeline.load(folder)
         self._finish(task, timeline)
@@ -272,6 +286,17 @@ class Pool:
                     pass
         return None
 
+    def _on_entry_event(self, task: ClipTask, event: WorkerEvent) -> Decision | None:
+        """Receive an event of a task that fills a store entry by itself."""
+        match event:
+            case SegmentStarted():
+                return Decision.STOP if task.failed else Decision.SKIP
+            case StillDrawn(position, name, path):
+                self._progress.still_drawn(task.job.clip.slug, position, name, Path(path))
+            case _:
+                pass
+        return None
+
     def _finish(self, task: ClipTask, timeline: Timeline) -> None:
         self._durations.save(task.job, timeline.frames)
         self._progress.finished(task.job.clip.slug, rendered=True)
@@ -287,6 +312,7 @@ class Pool:
             temporary_folder=worker.temporary_folder,
             source=self._source,
             count_first=count_first,
+            first_beat=task.first_beat,
         )
 
 
@@ -295,11 +321,6 @@ def raise_first(futures: Iterable[Future[None]]) -> None:
     for future in futures:
         if future.done():
             future.result()
-
-
-def last_line(log: str) -> str:
-    """Return the last line of a worker's log, which says what was wrong."""
-    return log.strip().rpartition("\n")[2]
 
 
 def cores() -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 
 class ProgressReporter:
     """Receives the progress of each clip; this one shows nothing.
@@ -20,3 +22,6 @@ class ProgressReporter:
 
     def finished(self, slug: str, rendered: bool) -> None:
         """Receive that a clip is in the store; `rendered` unless it was found there."""
+
+    def still_drawn(self, slug: str, position: int, beat: str, path: Path) -> None:
+        """Receive the still of a beat, which will be moved into the store with the others."""

@@ -23,6 +23,7 @@ class ClipTask:
         key: The key under which it will be stored.
         output: What to make of it.
         expected_frames: An estimate of its number of frames; None if unknown.
+        first_beat: The beat whose still is drawn first; "" for any.
 
     Attributes:
         segments: The key and the number of frames of each finished segment, by number.
@@ -35,9 +36,15 @@ class ClipTask:
     """
 
     def __init__(
-        self, job: Job, key: str, output: Output, expected_frames: int | None = None
+        self,
+        job: Job,
+        key: str,
+        output: Output,
+        expected_frames: int | None = None,
+        first_beat: str = "",
     ) -> None:
         self.job, self.key, self.output = job, key, output
+        self.first_beat = first_beat
         self.expected_frames = expected_frames
         self.segments: dict[int, tuple[str, int]] = {}
         self.frames = 0
@@ -179,6 +186,14 @@ class Schedule:
         """Note that `task` cannot be rendered."""
         with self._changed:
             task.failed = True
+
+    def cancel(self) -> None:
+        """Start no clip any more, and let the workers of running ones end their scenes."""
+        with self._changed:
+            self._waiting.clear()
+            for task in self._running:
+                task.failed = task.failed or task.workers > 0
+            self._changed.notify_all()
 
     def done(self, task: ClipTask, timeline: Timeline | None = None) -> bool:
         """Note that a worker has finished its part of `task`; return whether it was the last.

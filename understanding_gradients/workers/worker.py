@@ -35,6 +35,7 @@ from understanding_gradients.workers.events import (
     FramesPlanned,
     SegmentDone,
     SegmentStarted,
+    StillDrawn,
     StoreWarning,
     TaskDone,
     TaskStarted,
@@ -96,6 +97,10 @@ class ParentProcess:
     def segment_done(self, number: int, key: str, frames: int) -> None:
         """Report the key of a segment."""
         self.emit(SegmentDone(number, key, frames))
+
+    def still_drawn(self, position: int, name: str, path: str) -> None:
+        """Report the still of a beat."""
+        self.emit(StillDrawn(position, name, path))
 
     def warn(self, sentence: str) -> None:
         """Report a warning of the store."""

@@ -1,0 +1,1 @@
+"""The studio: lecture.toml as a page in the browser, beside the film that it makes."""
