@@ -129,6 +129,13 @@ def recording_errors() -> Iterator[None]:
         raise OperationFailed(sentence(error)) from error
 
 
+def failure_sentence(error: Exception, command: str) -> str:
+    """Return the sentence that a command line ends with if `error` stops the command."""
+    if isinstance(error, InvalidArgument | OSError | OperationFailed | MemoryError):
+        return sentence(error)
+    return unexpected_failure(error, command).message
+
+
 def unexpected_failure(error: Exception, command: str) -> click.ClickException:
     """Return the error, with status 1, for an exception that nothing explains.
 

@@ -16,10 +16,8 @@ from __future__ import annotations
 import gc
 import os
 import shutil
-import signal
 import sys
 import threading
-import time
 from contextlib import suppress
 from typing import BinaryIO
 
@@ -28,6 +26,7 @@ from understanding_gradients.cache.keys import WORKER
 from understanding_gradients.cache.sources import Sources
 from understanding_gradients.render.renderer import NoMoreSegments
 from understanding_gradients.render.task import run_task
+from understanding_gradients.workers.child import end_with, take_standard_output
 from understanding_gradients.workers.events import (
     Decision,
     Event,
@@ -107,14 +106,6 @@ class ParentProcess:
         self.emit(StoreWarning(sentence))
 
 
-def end_after(parent: int, folder: str) -> None:
-    """Wait until the parent is gone, then kill this process and what it has started."""
-    while os.getppid() == parent:
-        time.sleep(0.5)
-    delete(folder)
-    os.killpg(0, signal.SIGKILL)
-
-
 def delete(folder: str) -> None:
     """Delete the folder of a worker, whose other thread may write into it or delete it too."""
     with DELETING:
@@ -143,10 +134,8 @@ def serve(events: BinaryIO, messages: BinaryIO) -> None:
 def main() -> None:
     """Serve the process that started this one until it is gone."""
     parent, folder = sys.argv[1:]
-    threading.Thread(target=end_after, args=[int(parent), folder], daemon=True).start()
-    # Standard output carries events only: what Manim and scenes print goes to standard error.
-    events = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
+    end_with(int(parent), lambda: delete(folder))
+    events = take_standard_output()
     # A clip's mobjects live until its end: to collect garbage this rarely saves a twentieth of the
     # time, and takes no more memory.
     gc.set_threshold(50_000, 20, 50)

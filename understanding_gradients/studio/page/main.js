@@ -1,0 +1,118 @@
+// The page: what the studio shows, and what is looked at.
+
+import { Caption } from "./caption.js";
+import { Clips } from "./clips.js";
+import { element, set } from "./dom.js";
+import { Player } from "./player.js";
+import { listen, page, post } from "./server.js";
+import { Settings } from "./settings.js";
+
+const part = (id) => document.getElementById(id);
+const shown = new Map();
+let state = null;
+let looked = { clip: "", beat: "" };
+
+const clips = new Clips(part("clips"), look);
+const player = new Player(part("screen"), part("player"), (clip, beat) => clips.look(clip, beat));
+const settings = new Settings(part("settings"));
+const caption = new Caption(part("caption"));
+
+function look(clip, beat) {
+  const beats = shown.get(clip)?.timeline?.beats ?? [];
+  looked = { clip, beat: beat || beats.at(-1)?.name || "" };
+  if (looked.beat !== beat && looked.beat) return clips.look(clip, looked.beat);
+  sessionStorage.setItem("looked", JSON.stringify(looked));
+  history.replaceState(null, "", `#${clip}${beat ? `.${beat}` : ""}`);
+  post("look", { page, ...looked });
+  show();
+  if (shown.get(clip)?.film) player.seekToEnd(looked.beat);
+}
+
+function show() {
+  const clip = shown.get(looked.clip);
+  if (!clip) return;
+  set(part("clip-title"), "textContent", clip.title || state?.clips.find((one) => one.slug === looked.clip)?.title || "");
+  player.show(clip, looked.beat);
+  const beat = clip.timeline?.beats.find((one) => one.name === looked.beat);
+  if (state) caption.show(looked.clip, beat, state.values.captions);
+}
+
+function say(problem) {
+  const texts = problem ? [problem.sentence] : [];
+  if (state?.disk) texts.push(state.disk);
+  const children = texts.map((text) => element("p", { className: "problem", role: "alert" }, text));
+  if (state?.is_changed_on_disk) {
+    children.push(element("div", { className: "problem", role: "alert" },
+      `${state.name} was changed on the disk under your unsaved changes. `,
+      element("button", { type: "button", on: { click: () => act("take-file") } }, "Take the file's version"), " ",
+      element("button", { type: "button", on: { click: () => act("keep-edits") } }, "Keep mine")));
+  }
+  part("problems").replaceChildren(...children);
+}
+
+let refused = null;
+
+async function act(path) {
+  refused = await post(path);
+  say(refused);
+}
+
+for (const name of ["undo", "redo", "save"]) part(name).addEventListener("click", () => act(name));
+
+addEventListener("keydown", (event) => {
+  const isTyping = event.target.matches("input[type=text], textarea");
+  const isControl = event.ctrlKey || event.metaKey;
+  if (isControl && event.key === "s") { event.preventDefault(); document.activeElement?.blur?.(); act("save"); }
+  else if (isControl && event.key === "z" && !isTyping) { event.preventDefault(); act(event.shiftKey ? "redo" : "undo"); }
+  else if (isControl && event.key === "y" && !isTyping) { event.preventDefault(); act("redo"); }
+  else if (event.target.matches("input, textarea, select, button")) return;
+  else if (event.key === " ") { event.preventDefault(); player.toggle(); }
+  else if (event.key === ",") player.seek(player.frame - 1);
+  else if (event.key === ".") player.seek(player.frame + 1);
+  else if (event.key === "ArrowLeft") player.step(-1);
+  else if (event.key === "ArrowRight") player.step(1);
+});
+
+addEventListener("beforeunload", (event) => { if (state?.is_changed) event.preventDefault(); });
+
+listen({
+  document(value) {
+    state = value;
+    set(part("file"), "textContent", value.is_changed ? `${value.name} (not saved)` : value.name);
+    part("undo").disabled = !value.can_undo;
+    part("redo").disabled = !value.can_redo;
+    part("save").disabled = !value.is_changed;
+    clips.showDocument(value);
+    settings.show(value);
+    say(refused);
+    if (!looked.clip) restore();
+    show();
+  },
+  preview(value) {
+    set(part("status"), "textContent", value.is_busy ? "Drawing …" : "Up to date");
+    const isBesideControl = settings.refuse(value.problem);
+    refused = value.problem && !isBesideControl ? value.problem : null;
+    say(refused);
+  },
+  clip(value) {
+    shown.set(value.slug, value);
+    clips.showClip(value);
+    if (value.slug === looked.clip) {
+      if (!looked.beat && value.timeline) clips.look(value.slug, value.timeline.beats.at(-1).name);
+      else show();
+    }
+  },
+  connected(isConnected) {
+    document.body.classList.toggle("disconnected", !isConnected);
+    if (!isConnected) set(part("status"), "textContent", "The studio does not answer.");
+    else if (looked.clip) post("look", { page, ...looked });
+  },
+});
+
+/** Look at what the address, or this tab before it was loaded again, looked at. */
+function restore() {
+  const [clip, beat = ""] = decodeURIComponent(location.hash.slice(1)).split(/\.(.*)/s);
+  const slugs = state.clips.map((one) => one.slug);
+  if (slugs.includes(clip)) clips.look(clip, beat);
+  else clips.look("very-large-learning-rate", "");
+}

@@ -1,0 +1,53 @@
+// Talk to the studio: send changes one at a time, hear what is shown.
+
+export const page = crypto.randomUUID();
+
+/** Send a request; return null, or {key, sentence} where it was refused. */
+export async function post(path, body = {}) {
+  try {
+    const response = await fetch(path, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    if (response.ok) return null;
+    if (response.headers.get("content-type")?.startsWith("application/json")) return await response.json();
+    return { key: "", sentence: await response.text() };
+  } catch {
+    return { key: "", sentence: "The studio does not answer; start it again, and open the address that it prints." };
+  }
+}
+
+let waiting = null;
+let isSending = false;
+
+/** Change values of the document; of several changes in a hurry only the newest is sent. */
+export function edit(values, { gesture = "", refused = () => {}, taken = () => {} } = {}) {
+  if (waiting && Object.keys(waiting.values).join() !== Object.keys(values).join()) {
+    values = { ...waiting.values, ...values };
+  }
+  waiting = { values, gesture, refused, taken };
+  if (!isSending) send();
+}
+
+async function send() {
+  isSending = true;
+  while (waiting) {
+    const { values, gesture, refused, taken } = waiting;
+    waiting = null;
+    const problem = await post("edit", { values, gesture });
+    if (problem) refused(problem);
+    else taken();
+  }
+  isSending = false;
+}
+
+/** Call the handler of each kind of event with what is shown now, and whenever it changes. */
+export function listen(handlers) {
+  const source = new EventSource(`events?page=${page}`);
+  for (const [kind, handle] of Object.entries(handlers)) {
+    source.addEventListener(kind, (event) => handle(JSON.parse(event.data)));
+  }
+  source.addEventListener("open", () => handlers.connected?.(true));
+  source.addEventListener("error", () => handlers.connected?.(false));
+}

@@ -1,0 +1,107 @@
+// What lecture.toml holds, as controls made for it.
+
+import { element, set } from "./dom.js";
+import { change, field, numberOrText } from "./field.js";
+import { Rate } from "./rates.js";
+import { Rows } from "./rows.js";
+
+const RATES = { very_small: "Very small", just_right: "Just right", very_large: "Very large" };
+
+export class Settings {
+  constructor(aside) {
+    this.fields = new Map();
+    this.rates = Object.entries(RATES).map(([key, label]) => new Rate(key, label));
+    this.rows = new Rows();
+    this.losses = element("datalist", { id: "losses" });
+    aside.append(
+      group("Learning rates", ...this.rates.map((rate) => rate.node)),
+      group("Descent", this.losses, this.loss(), this.start(), this.steps()),
+      group("Data", this.rows.node),
+      group("Film", this.theme(), this.captions()),
+    );
+    for (const rate of this.rates) this.fields.set(rate.key, rate.field);
+    this.fields.set("data.rows", this.rows.field);
+    this.fields.set("data.picked_row", this.rows.field);
+  }
+
+  text(key, label, hint, value) {
+    const input = element("input", { type: "text", autocomplete: "off", spellcheck: false, id: key.replace(".", "-") });
+    const made = field(label, input, hint);
+    input.addEventListener("change", () => change(key, value(input.value), made));
+    this.fields.set(key, made);
+    return { input, made };
+  }
+
+  loss() {
+    const { input, made } = this.text("descent.loss", "Loss", "A name, or FILE.py:NAME of your own.", (text) => text.trim());
+    input.setAttribute("list", "losses");
+    this.lossInput = input;
+    return made.node;
+  }
+
+  start() {
+    const numbers = (text) => {
+      const trimmed = text.trim();
+      return trimmed === "" || trimmed === "suggest" ? "suggest" : trimmed.split(/[,;\s]+/).filter(Boolean).map(numberOrText);
+    };
+    const { input, made } = this.text("descent.start", "Start", "One number per parameter; empty for the loss's own.", numbers);
+    this.startInput = input;
+    return made.node;
+  }
+
+  steps() {
+    const { input, made } = this.text("descent.steps", "Steps", "", numberOrText);
+    input.inputMode = "numeric";
+    this.stepsInput = input;
+    return made.node;
+  }
+
+  theme() {
+    const select = element("select", { id: "theme" }, element("option", {}, "dark"), element("option", {}, "light"));
+    const made = field("Theme", select);
+    select.addEventListener("change", () => change("film.theme", select.value, made));
+    this.themeSelect = select;
+    return made.node;
+  }
+
+  captions() {
+    const box = element("input", { type: "checkbox", id: "captions-in-video" });
+    const made = field("The video carries captions", box);
+    made.node.classList.add("tick");
+    box.addEventListener("change", () => change("film.captions", box.checked, made));
+    this.captionsBox = box;
+    return made.node;
+  }
+
+  /** Show the document. */
+  show(state) {
+    const { descent, learning_rates: rates, film, data } = state.values;
+    if (this.losses.children.length !== state.losses.length) {
+      this.losses.replaceChildren(...state.losses.map((name) => element("option", { value: name })));
+    }
+    const texts = [
+      [this.lossInput, descent.loss],
+      [this.startInput, Array.isArray(descent.start) ? descent.start.join(", ") : ""],
+      [this.stepsInput, String(descent.steps)],
+    ];
+    for (const [input, text] of texts) if (document.activeElement !== input) set(input, "value", text);
+    set(this.themeSelect, "value", film.theme);
+    set(this.captionsBox, "checked", film.captions);
+    Object.keys(RATES).forEach((key, at) => this.rates[at].show(rates[key], state.suggested?.[key]));
+    this.rows.show(data);
+  }
+
+  /** Show what is wrong beside the control that it is about; return whether there is one. */
+  refuse(problem) {
+    const found = this.fields.get(problem?.key);
+    for (const one of this.fields.values()) if (one !== found && one.isOfRecording) one.accept();
+    if (!found) return false;
+    found.isOfRecording = true;
+    found.refuse(problem);
+    return true;
+  }
+}
+
+function group(title, ...children) {
+  return element("fieldset", {}, element("legend", {}, title), ...children);
+}

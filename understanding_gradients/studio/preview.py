@@ -1,0 +1,269 @@
+"""What the studio shows of the settings as they are now: recorded, drawn, the beat looked at first.
+
+A newer request ends the older at once. What an older one finished stays until there is something
+newer to show in its place.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from scenes import registry
+from scenes.registry import Clip
+from understanding_gradients.cache.store import Store
+from understanding_gradients.commands.request import in_film
+from understanding_gradients.lecture.settings import Settings
+from understanding_gradients.spec.job import Job, Output
+from understanding_gradients.spec.quality import QUALITIES
+from understanding_gradients.spec.timeline import CLIP_FILE, Timeline, still_name
+from understanding_gradients.studio.recorder import RecordReply, RecordRequest
+from understanding_gradients.studio.recording import Recorder
+from understanding_gradients.workers.cancellation import Cancellation
+from understanding_gradients.workers.pool import Pool, cores
+from understanding_gradients.workers.progress import ProgressReporter
+from understanding_gradients.workers.results import Failure
+
+T = TypeVar("T")
+QUALITY = QUALITIES["draft"]
+
+
+@dataclass(frozen=True)
+class Look:
+    """What is looked at: a clip, and one of its beats by name, or "" for none yet."""
+
+    clip: str
+    beat: str = ""
+
+
+@dataclass
+class Shown:
+    """What there is to see of a clip.
+
+    Attributes:
+        revision: That of the document which `stills` show; 0 before there is any.
+        title: As it was drawn.
+        stills: The address of the still of each beat, by the beat's name.
+        timeline: Of `film`; None before there is one.
+        film: The address of the film; "" while it is drawn.
+        problem: Why the newest revision cannot be shown; "" if it can.
+    """
+
+    revision: int = 0
+    title: str = ""
+    stills: dict[str, str] = field(default_factory=dict)
+    timeline: Timeline | None = None
+    film: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why the settings cannot be shown: a sentence, and the setting that it is about, or ""."""
+
+    key: str
+    sentence: str
+
+
+class Preview:
+    """Draws what is looked at, again whenever the settings change.
+
+    Args:
+        store: Keeps what is drawn.
+        changed: Called in the event loop with the slug of a clip of which there is more to see, or
+            with "" when something about all of them has changed.
+
+    Attributes:
+        clips: What there is to see of each, by slug.
+        problem: Why the settings cannot be recorded; None if they can.
+        is_busy: Whether something is recorded or drawn.
+    """
+
+    def __init__(self, store: Store, changed: Callable[[str], object]) -> None:
+        self._store, self._changed = store, changed
+        self._recorder = Recorder()
+        self._stills = Pool(store, 1, stays_loaded=True)
+        self._films = Pool(store, cores(), stays_loaded=True)
+        self._task: asyncio.Task[None] | None = None
+        self._cancellation = Cancellation()
+        self._entries: dict[str, Path] = {}
+        self.pictures = Pictures()
+        self.clips: dict[str, Shown] = {clip.slug: Shown() for clip in registry.CLIPS}
+        self.problem: Problem | None = None
+        self.is_busy = False
+
+    async def load(self) -> None:
+        """Load the processes that record and draw, so that the first request finds them ready."""
+        await self._recorder.load()
+        await asyncio.to_thread(self._stills.start)
+        await asyncio.to_thread(self._films.start)
+
+    def show(self, settings: Settings, revision: int, looks: Sequence[Look]) -> None:
+        """Show `settings`, of `looks` the first one first; whatever is under way is given up."""
+        self._cancellation.cancel()
+        before, self._cancellation = self._task, Cancellation()
+        if before is not None:
+            before.cancel()
+        request = _Request(settings, revision, tuple(looks), self._cancellation)
+        self._task = asyncio.get_running_loop().create_task(self._show(request, before))
+
+    def file_of(self, key: str, name: str) -> Path | None:
+        """Return a file of an entry of the store that was shown; None if there is none."""
+        entry = self._entries.get(key)
+        path = entry / name if entry and "/" not in name else None
+        return path if path is not None and path.is_file() else None
+
+    async def close(self) -> None:
+        """End all work and all processes."""
+        self._cancellation.cancel()
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+        await self._recorder.close()
+        for pool in (self._stills, self._films):
+            await asyncio.to_thread(pool.close)
+
+    async def _show(self, request: _Request, before: asyncio.Task[None] | None) -> None:
+        if before is not None:
+            await asyncio.wait([before])
+        self.is_busy = True
+        self._changed("")
+        try:
+            clips = in_film(registry.CLIPS, request.settings)
+            looked = [look.clip for look in request.looks]
+            clips.sort(key=lambda clip: looked.index(clip.slug) if clip.slug in looked else 99)
+            for clip in clips:
+                await self._show_clip(clip, request, is_looked_at=clip.slug in looked)
+        finally:
+            self.is_busy = False
+            self._changed("")
+
+    async def _show_clip(self, clip: Clip, request: _Request, is_looked_at: bool) -> None:
+        reply = await self._recorder.record(
+            RecordRequest(request.settings, (clip.slug,), str(self._store.folder))
+        )
+        self.problem = Problem(reply.key, reply.sentence) if reply.sentence else None
+        if self.problem is not None:
+            self._changed("")
+            raise asyncio.CancelledError
+        job = job_of(clip, request.settings, reply)
+        await self._draw(self._stills, job, Output.STILLS, request)
+        if is_looked_at:
+            await self._draw(self._films, job, Output.CLIP, request)
+
+    async def _draw(self, pool: Pool, job: Job, output: Output, request: _Request) -> None:
+        """Render `output` of `job`, and show it."""
+        slug, loop = job.clip.slug, asyncio.get_running_loop()
+        first = next((look.beat for look in request.looks if look.clip == slug), "")
+        progress = _Stills(
+            lambda beat, content: loop.call_soon_threadsafe(
+                self._show_still, slug, beat, content, request
+            )
+        )
+        result = await finished(
+            asyncio.to_thread(
+                pool.render,
+                [job],
+                output,
+                progress,
+                first_beat=first,
+                cancellation=request.cancellation,
+            )
+        )
+        if request.cancellation.is_cancelled:
+            raise asyncio.CancelledError
+        shown = self.clips[slug]
+        shown.problem = problem_of(result.failures)
+        if slug in result.entries:
+            self._show_entry(shown, result.entries[slug], output, request)
+        self._changed(slug)
+
+    def _show_still(self, slug: str, beat: str, content: bytes, request: _Request) -> None:
+        if not request.cancellation.is_cancelled:
+            self.clips[slug].stills[beat] = self.pictures.add(content)
+            self._changed(slug)
+
+    def _show_entry(self, shown: Shown, entry: Path, output: Output, request: _Request) -> None:
+        timeline = Timeline.load(entry)
+        self._entries[entry.name] = entry
+        shown.revision, shown.title = request.revision, timeline.title
+        if output == Output.CLIP:
+            shown.film, shown.timeline = f"store/{entry.name}/{CLIP_FILE}", timeline
+            return
+        shown.film = ""
+        shown.timeline = timeline
+        shown.stills = {
+            beat.name: f"store/{entry.name}/{still_name(position, beat.name)}"
+            for position, beat in enumerate(timeline.beats)
+        }
+
+
+@dataclass(frozen=True)
+class _Request:
+    settings: Settings
+    revision: int
+    looks: tuple[Look, ...]
+    cancellation: Cancellation
+
+
+class _Stills(ProgressReporter):
+    """Reads each still as it is drawn, before it is moved."""
+
+    def __init__(self, show: Callable[[str, bytes], object]) -> None:
+        self._show = show
+
+    def still_drawn(self, slug: str, position: int, beat: str, path: Path) -> None:
+        """Receive the still of a beat."""
+        with suppress(OSError):  # the worker was killed meanwhile
+            self._show(beat, path.read_bytes())
+
+
+class Pictures:
+    """The newest stills that are not in the store yet, by an address that is made of their bytes.
+
+    Args:
+        most: How many are kept.
+    """
+
+    def __init__(self, most: int = 200) -> None:
+        self._most = most
+        self._contents: dict[str, bytes] = {}
+
+    def add(self, content: bytes) -> str:
+        """Keep a picture, and return its address."""
+        name = hashlib.sha256(content).hexdigest()
+        self._contents.pop(name, None)
+        self._contents[name] = content
+        while len(self._contents) > self._most:
+            del self._contents[next(iter(self._contents))]
+        return f"pictures/{name}.png"
+
+    def get(self, name: str) -> bytes | None:
+        """Return the picture of this digest, if it is kept."""
+        return self._contents.get(name)
+
+
+def job_of(clip: Clip, settings: Settings, reply: RecordReply) -> Job:
+    """Return the job for a draft of `clip`, as the command line would."""
+    inputs = {name: Path(folder) for name, folder in reply.recordings[clip.slug].items()}
+    return Job(clip=clip, quality=QUALITY, theme=settings.film.theme, inputs=inputs)
+
+
+def problem_of(failures: Sequence[Failure]) -> str:
+    """Return the sentence about a clip that could not be drawn; "" if it was."""
+    return "".join(f"{failure.slug} failed: {failure.reason}" for failure in failures)
+
+
+async def finished(work: Awaitable[T]) -> T:
+    """Wait for `work` to its end, even if the wait is cancelled: no thread can be ended."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise

@@ -1,0 +1,73 @@
+"""Serve the studio on a port of this machine until it is told to stop."""
+
+from __future__ import annotations
+
+import errno
+import secrets
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import uvicorn
+
+from descent.checks.errors import InvalidValue
+from understanding_gradients.cache.store import Store
+from understanding_gradients.studio.guard import Guard
+from understanding_gradients.studio.server import studio_app
+from understanding_gradients.studio.session import Session
+
+HOST = "127.0.0.1"
+
+
+def listening(port: int) -> socket.socket:
+    """Return a socket that listens on a port of this machine; 0 takes a free one.
+
+    Raises:
+        InvalidValue: If the port is taken.
+    """
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((HOST, port))
+        listener.listen()
+    except OSError as error:
+        listener.close()
+        if error.errno in (errno.EADDRINUSE, errno.EACCES):
+            raise InvalidValue(
+                "--port",
+                "be free",
+                port,
+                got=f"{port}, which is taken or not allowed",
+                repair="leave it out, or take --port 0.",
+            ) from error
+        raise
+    return listener
+
+
+def serve(session: Session, store: Store, listener: socket.socket, on_start: Callable[[str], object]) -> None:
+    """Serve `session`; `on_start` is called with the address of the page once it can be opened."""
+    port, token = listener.getsockname()[1], secrets.token_urlsafe(32)
+    address = f"http://{HOST}:{port}/{token}/"
+    config = uvicorn.Config(
+        Guard(studio_app(session, store), token, port),
+        log_level="warning",
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=1,
+        lifespan="on",
+        ws="none",
+    )
+    _Server(config, lambda: on_start(address)).run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, on_start: Callable[[], object]) -> None:
+        super().__init__(config)
+        self._on_start = on_start
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start to serve, and say so."""
+        await super().startup(sockets)
+        if self.started:
+            self._on_start()

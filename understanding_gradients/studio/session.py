@@ -1,0 +1,215 @@
+"""One lecture.toml in the studio: the document, what is shown of it, and who is told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from msgspec import to_builtins
+
+from descent.checks.errors import InvalidArgument
+from scenes import registry
+from understanding_gradients.cache.store import Store
+from understanding_gradients.lecture.settings import KNOWN_LOSSES
+from understanding_gradients.spec.errors import OperationFailed
+from understanding_gradients.studio.broadcast import Broadcast
+from understanding_gradients.studio.document import Document
+from understanding_gradients.studio.preview import Look, Preview, Problem
+
+SLUGS = tuple(clip.slug for clip in registry.CLIPS)
+DOCUMENT, PREVIEW = "document", "preview"
+MOST_LOOKS = 4  # clips that several pages look at
+
+
+class Refused(Exception):
+    """A request that cannot be done as it is.
+
+    Attributes:
+        problem: Why, and which control it is about.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.sentence)
+        self.problem = problem
+
+
+class Session:
+    """The document and its preview; all methods are called in the event loop.
+
+    Args:
+        path: Of lecture.toml.
+        store: Keeps what is drawn.
+    """
+
+    def __init__(self, path: Path, store: Store) -> None:
+        self.document = Document(path, SLUGS)
+        self.broadcast = Broadcast(self.current)
+        self.preview = Preview(store, self._preview_changed)
+        self._looks: dict[str, Look] = {}
+        self._disk = ""
+
+    async def start(self) -> None:
+        """Load what records and draws, and show the document."""
+        await self.preview.load()
+        self._show()
+
+    async def close(self) -> None:
+        """End all that runs."""
+        await self.preview.close()
+
+    def current(self, name: str) -> object:
+        """Return what pages show under `name`: the document, the preview, or a clip by its slug."""
+        if name == DOCUMENT:
+            return self._document_state()
+        if name == PREVIEW:
+            problem = self.preview.problem
+            return {
+                "is_busy": self.preview.is_busy,
+                "problem": asdict(problem) if problem else None,
+            }
+        return {"slug": name, **to_builtins(self.preview.clips[name])}
+
+    def names(self) -> list[str]:
+        """Return the names of all that a new page shows."""
+        return [DOCUMENT, PREVIEW, *SLUGS]
+
+    def edit(self, values: dict[str, Any], gesture: str) -> None:
+        """Change values of the document, by key.
+
+        Raises:
+            Refused: If the document would be wrong; it stays as it is.
+        """
+        try:
+            self.document.edit(values, gesture)
+        except InvalidArgument as error:
+            raise Refused(problem_of(error, next(iter(values)))) from error
+        self._document_changed()
+
+    def undo(self) -> None:
+        """Go back to the version before."""
+        self.document.undo()
+        self._document_changed()
+
+    def redo(self) -> None:
+        """Go forward to the version that was undone."""
+        self.document.redo()
+        self._document_changed()
+
+    def save(self) -> None:
+        """Write the document to its file.
+
+        Raises:
+            Refused: If that is impossible, or would overwrite what somebody else wrote.
+        """
+        self._on_disk(self.document.save)
+
+    def take_file(self) -> None:
+        """Take the file's version in place of what was edited.
+
+        Raises:
+            Refused: If it cannot be used as it is.
+        """
+        self._on_disk(self.document.take_file)
+        self._show()
+
+    def keep_edits(self) -> None:
+        """Keep what was edited, though the file was changed.
+
+        Raises:
+            Refused: If the file cannot be read.
+        """
+        self._on_disk(self.document.keep_edits)
+
+    def file_changed(self) -> None:
+        """Follow the file, unless that would lose what was edited."""
+        if not self.document.is_changed_on_disk:
+            return
+        if not self.document.is_changed:
+            try:
+                self.take_file()
+            except Refused as refused:
+                self._disk = refused.problem.sentence
+        self.broadcast.changed(DOCUMENT)
+
+    def loss_file_changed(self) -> None:
+        """Record again what a file of the lecturer's gives."""
+        self._show()
+
+    def look(self, page: str, look: Look) -> None:
+        """Draw what a page looks at before anything else."""
+        self._looks.pop(page, None)
+        self._looks[page] = look
+        self._show()
+
+    def leave(self, page: str) -> None:
+        """Forget what a page looked at that was closed."""
+        self._looks.pop(page, None)
+
+    def _on_disk(self, act: Callable[[], object]) -> None:
+        try:
+            act()
+        except (InvalidArgument, OperationFailed, OSError) as error:
+            raise Refused(Problem("", sentence_of(error))) from error
+        self._disk = ""
+        self.broadcast.changed(DOCUMENT)
+
+    def _document_changed(self) -> None:
+        self.broadcast.changed(DOCUMENT)
+        self._show()
+
+    def _show(self) -> None:
+        looks = list(reversed(self._looks.values()))[:MOST_LOOKS]
+        self.preview.show(self.document.settings, self.document.revision + 1, looks)
+
+    def _preview_changed(self, slug: str) -> None:
+        self.broadcast.changed(slug or PREVIEW)
+
+    def _document_state(self) -> dict[str, Any]:
+        document = self.document
+        folder = document.path.parent
+        tables: dict[str, Any] = to_builtins(document.settings)
+        for key in ("loss", "model"):
+            tables["descent"][key] = relative(tables["descent"][key], folder)
+        tables["descent"]["run"] = [relative(run, folder) for run in document.settings.descent.runs]
+        return {
+            "name": document.path.name,
+            "revision": document.revision + 1,
+            "is_changed": document.is_changed,
+            "is_changed_on_disk": document.is_changed_on_disk,
+            "disk": self._disk,
+            "can_undo": document.can_undo,
+            "can_redo": document.can_redo,
+            "values": tables,
+            "losses": list(KNOWN_LOSSES),
+            "clips": [
+                {
+                    "slug": clip.slug,
+                    "title": clip.title,
+                    "slides": clip.slides,
+                    "rate": clip.rate,
+                }
+                for clip in registry.CLIPS
+            ],
+        }
+
+
+def problem_of(error: InvalidArgument, key: str) -> Problem:
+    """Return what to say of a value that is refused: the file's line is nowhere to be seen."""
+    own = getattr(error, "error", error)
+    return Problem(own.key if "." in own.key else key, str(own))
+
+
+def sentence_of(error: Exception) -> str:
+    """Return the sentence of the command line about an error."""
+    from understanding_gradients.commands.errors import sentence
+
+    return sentence(error)
+
+
+def relative(place: str, folder: Path) -> str:
+    """Return FILE.py:NAME, or a path, as one writes it in a file of `folder`."""
+    prefix = f"{folder}/"
+    return place.removeprefix(prefix) if isinstance(place, str) else place
