@@ -16,13 +16,17 @@ from hypothesis import strategies as st
 
 from descent.text.numbers import fixed, significant
 from descent.views.landscape import Landscape
-from understanding_gradients.cache.shown import shown_digest, shown_number, shown_texts
+from understanding_gradients.cache.shown import shown_digest, shown_numbers, shown_texts
 from understanding_gradients.installation import ROOT
 from understanding_gradients.lecture.record import record_lecture
 from understanding_gradients.lecture.recordings import RateTable, Rows, save_recordings
 from understanding_gradients.lecture.settings import Settings
 
 NUMBERS = st.floats(-1e300, 1e300, allow_subnormal=False)
+
+
+def shown_number(value):
+    return shown_numbers(np.array([value]))
 
 
 def digest_of(folder, **recordings):

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from descent.runs.trajectory import Trajectory
 
-HALF_WAY = re.compile(r"-?\d\.\d{0,3}50*e")
+HALF_WAY = re.compile(r"^-?\d\.\d{0,3}50*e.*", re.MULTILINE)
 
 
 def shown_digest(path: Path) -> str:
@@ -52,11 +52,12 @@ def shown_texts(value: Any) -> Iterator[str]:
         yield f"{len(value)} items"
         for item in value:
             yield from shown_texts(item)
+    elif isinstance(value, np.ndarray) and value.dtype.kind == "f":
+        yield f"{value.shape}\n{shown_numbers(value.ravel())}"
     elif isinstance(value, np.ndarray):
-        yield str(value.shape)
-        yield from map(shown_number if value.dtype.kind == "f" else repr, value.ravel().tolist())
+        yield f"{value.shape}\n{value.ravel().tolist()!r}"
     else:
-        yield shown_number(value) if isinstance(value, float) else repr(value)
+        yield shown_numbers(np.array([value])) if isinstance(value, float) else repr(value)
 
 
 def _shown_fields(recording: Saveable) -> Iterator[str]:
@@ -86,9 +87,18 @@ def _zero_below(least: Any, array: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(np.abs(array) < least, 0.0, array)
 
 
-def shown_number(value: float) -> str:
-    """Return a number to six figures, with a sign if it is less or more and that could be seen."""
-    text = f"{value + 0.0:.5e}"  # no negative zero
-    if value == float(text) or not HALF_WAY.match(text):
-        return text
-    return text + ("<" if value < float(text) else ">")
+def shown_numbers(values: NDArray[np.float64]) -> str:
+    """Return numbers to six figures, one a line.
+
+    One that is half-way between two texts of fewer figures has a sign if it is less or more than
+    that, so that it could be seen.
+    """
+    values = values + 0.0  # no negative zero
+    text = ("%.5e\n" * len(values)) % tuple(values.tolist())
+    ends = np.flatnonzero(np.frombuffer(text.encode(), dtype=np.uint8) == ord("\n"))
+
+    def with_side(found: re.Match[str]) -> str:
+        value, written = values[np.searchsorted(ends, found.start())], float(found[0])
+        return found[0] + ("" if value == written else "<" if value < written else ">")
+
+    return HALF_WAY.sub(with_side, text)

@@ -82,7 +82,9 @@ def answering(act: Callable[[Request], Awaitable[None]]) -> Callable[..., Awaita
             problem = refused.problem
             return JSONResponse({"key": problem.key, "sentence": problem.sentence}, 422)
         except msgspec.MsgspecError as error:
-            return JSONResponse({"key": "", "sentence": f"The request must be as the page sends it: {error}."}, 400)
+            return JSONResponse(
+                {"key": "", "sentence": f"The request must be as the page sends it: {error}."}, 400
+            )
         return Response(status_code=204)
 
     return endpoint

@@ -6,7 +6,6 @@ import errno
 import secrets
 import socket
 from collections.abc import Callable
-from pathlib import Path
 
 import uvicorn
 
@@ -44,7 +43,9 @@ def listening(port: int) -> socket.socket:
     return listener
 
 
-def serve(session: Session, store: Store, listener: socket.socket, on_start: Callable[[str], object]) -> None:
+def serve(
+    session: Session, store: Store, listener: socket.socket, on_start: Callable[[str], object]
+) -> None:
     """Serve `session`; `on_start` is called with the address of the page once it can be opened."""
     port, token = listener.getsockname()[1], secrets.token_urlsafe(32)
     address = f"http://{HOST}:{port}/{token}/"
