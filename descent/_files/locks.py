@@ -70,6 +70,13 @@ def exclusive(folder: Path, on_wait: Callable[[], object]) -> Generator[None]:
         yield
 
 
+@contextmanager
+def held(file: Path) -> Generator[bool]:
+    """Hold a file exclusively in the block, if no other process does; yield whether it is held."""
+    with _opened(file) as handle:
+        yield handle is None or _lock(handle) is not False
+
+
 class NameLocks:
     """Shared locks on names: each is a byte of one file, so that thousands need one open file.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import webbrowser
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
@@ -28,16 +29,22 @@ PORT = 8421
 @click.option("--browser/--no-browser", default=True, help="Whether to open the page.")
 def studio(workspace: Workspace, options: RenderOptions, port: int, browser: bool) -> None:
     """Change lecture.toml in the browser, and see the film change."""
+    from understanding_gradients.studio.one_studio import only_studio_of
     from understanding_gradients.studio.serving import listening, serve
     from understanding_gradients.studio.session import Session
 
-    with request_errors():
-        session = Session(Path(options.settings), workspace.store)
-        listener = listening(port)
+    path = Path(options.settings)
+    with ExitStack() as stack:
+        with request_errors():
+            session = Session(path, workspace.store)
+            folder = workspace.store.folder.parent / "studio"
+            note = stack.enter_context(only_studio_of(path, folder))
+            listener = stack.enter_context(listening(port))
 
-    def on_start(address: str) -> None:
-        say(address)
-        if browser:
-            webbrowser.open(address)
+        def on_start(address: str) -> None:
+            note.write_text(address, encoding="utf-8")
+            say(address)
+            if browser:
+                webbrowser.open(address)
 
-    serve(session, workspace.store, listener, on_start)
+        serve(session, workspace.store, listener, on_start)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -16,6 +17,7 @@ from understanding_gradients.lecture.settings import KNOWN_LOSSES
 from understanding_gradients.spec.errors import OperationFailed
 from understanding_gradients.studio.broadcast import Broadcast
 from understanding_gradients.studio.document import Document
+from understanding_gradients.studio.file_watch import FileWatch, named_files
 from understanding_gradients.studio.preview import Look, Preview, Problem
 
 SLUGS = tuple(clip.slug for clip in registry.CLIPS)
@@ -49,14 +51,19 @@ class Session:
         self.preview = Preview(store, self._preview_changed)
         self._looks: dict[str, Look] = {}
         self._disk = ""
+        self._watching: asyncio.Task[None] | None = None
+        self._watch = FileWatch(self._files_changed)
 
     async def start(self) -> None:
-        """Load what records and draws, and show the document."""
+        """Load what records and draws, show the document, and follow its files."""
         await self.preview.load()
+        self._watching = asyncio.create_task(self._watch.run())
         self._show()
 
     async def close(self) -> None:
         """End all that runs."""
+        if self._watching is not None:
+            self._watching.cancel()
         await self.preview.close()
 
     def current(self, name: str) -> object:
@@ -133,10 +140,6 @@ class Session:
                 self._disk = refused.problem.sentence
         self.broadcast.changed(DOCUMENT)
 
-    def loss_file_changed(self) -> None:
-        """Record again what a file of the lecturer's gives."""
-        self._show()
-
     def look(self, page: str, look: Look) -> None:
         """Draw what a page looks at before anything else."""
         self._looks.pop(page, None)
@@ -146,6 +149,17 @@ class Session:
     def leave(self, page: str) -> None:
         """Forget what a page looked at that was closed."""
         self._looks.pop(page, None)
+
+    def _files_changed(self, files: set[Path]) -> None:
+        if self.document.path in files:
+            self.file_changed()
+        if files & self._named_files():
+            self._show()
+
+    def _named_files(self) -> set[Path]:
+        """Return the files that the settings name."""
+        descent = self.document.settings.descent
+        return named_files(descent.loss, descent.model, descent.runs)
 
     def _on_disk(self, act: Callable[[], object]) -> None:
         try:
@@ -160,6 +174,7 @@ class Session:
         self._show()
 
     def _show(self) -> None:
+        self._watch.set_files({self.document.path, *self._named_files()})
         looks = list(reversed(self._looks.values()))[:MOST_LOOKS]
         self.preview.show(self.document.settings, self.document.revision + 1, looks)
 
