@@ -9,18 +9,26 @@ from importlib.metadata import packages_distributions
 import pytest
 
 from understanding_gradients import installation
-from understanding_gradients.installation import RENDER_MODULES, ROOT, install_command
+from understanding_gradients.installation import (
+    RENDER_MODULES,
+    ROOT,
+    STUDIO_MODULES,
+    install_command,
+)
 
 
-def test_every_package_of_the_extra_for_rendering_is_checked():
+@pytest.mark.parametrize(
+    ("extra", "modules"), [("render", RENDER_MODULES), ("studio", STUDIO_MODULES)]
+)
+def test_every_package_of_an_extra_is_checked(extra, modules):
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     wanted = set()
-    for requirement in project["optional-dependencies"]["render"]:
+    for requirement in project["optional-dependencies"][extra]:
         name, extras = re.match(r"([\w-]+)(?:\[(.*?)\])?", requirement).groups()
         wanted |= {name, *(extras or "").split(",")} - {""}
     known = packages_distributions()
-    found = {name.lower() for module in RENDER_MODULES for name in known[module]}
-    assert wanted <= found
+    found = {name.lower().replace("_", "-") for module in modules for name in known[module]}
+    assert wanted - {"understanding-gradients", "render"} <= found
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -29,6 +30,9 @@ RENDER_MODULES = (
     "rich",
     "typst",
 )
+
+# What the extra [studio] brings beside them.
+STUDIO_MODULES = ("sse_starlette", "starlette", "tomlkit", "uvicorn", "watchfiles")
 
 
 def is_checkout() -> bool:
@@ -92,12 +96,17 @@ def exit_unless_installed() -> None:
         sys.exit(2)
 
 
+def check_extra(extra: str, what: str, modules: Iterable[str]) -> None:
+    """Check that the modules of an extra are installed, which `what` needs."""
+    missing = [name for name in modules if find_spec(name) is None]
+    if missing:
+        repair = "./run setup" if is_checkout() else install_command(extra)
+        raise ImportError(f"{what} must have {missing[0]}, which is not installed: {repair}.")
+
+
 def check_installation() -> None:
     """Check that what renders is installed, and that the packages are this project's."""
-    missing = [name for name in RENDER_MODULES if find_spec(name) is None]
-    if missing:
-        repair = "./run setup" if is_checkout() else install_command("render")
-        raise ImportError(f"Rendering must have {missing[0]}, which is not installed: {repair}.")
+    check_extra("render", "Rendering", RENDER_MODULES)
     for name in ("descent", "scenes"):
         spec = find_spec(name)
         found = Path(spec.origin).resolve() if spec and spec.origin else None

@@ -12,6 +12,7 @@ from understanding_gradients.cli.group import command
 from understanding_gradients.commands.errors import request_errors, say
 from understanding_gradients.commands.options import render_options
 from understanding_gradients.commands.workspace import Workspace
+from understanding_gradients.installation import STUDIO_MODULES, check_extra
 from understanding_gradients.spec.options import RenderOptions
 
 PORT = 8421
@@ -29,6 +30,10 @@ PORT = 8421
 @click.option("--browser/--no-browser", default=True, help="Whether to open the page.")
 def studio(workspace: Workspace, options: RenderOptions, port: int, browser: bool) -> None:
     """Change lecture.toml in the browser, and see the film change."""
+    try:
+        check_extra("studio", "The studio", STUDIO_MODULES)
+    except ImportError as error:
+        raise click.UsageError(str(error)) from error
     from understanding_gradients.studio.one_studio import only_studio_of
     from understanding_gradients.studio.serving import listening, serve
     from understanding_gradients.studio.session import Session

@@ -36,7 +36,7 @@ def read_text(path: Path) -> str:
     if size > MAX_BYTES:
         raise InvalidValue(str(path), f"not exceed {MAX_BYTES:,} bytes", got=f"{size:,}")
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_bytes().decode("utf-8")  # with the ends of its lines
     except UnicodeDecodeError as error:
         raise invalid_toml(path, str(error)) from error
     check_text(path, text)
