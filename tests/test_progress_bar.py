@@ -1,4 +1,5 @@
 import io
+import json
 
 from rich.console import Console
 
@@ -50,3 +51,22 @@ def test_nothing_is_shown_in_a_pipe(capsys):
     assert not bar.is_shown
     assert console.file.getvalue() == ""
     assert capsys.readouterr().err == ""
+
+
+def test_a_program_reads_the_progress_as_lines(capsys, monkeypatch):
+    monkeypatch.setenv("UNDERSTANDING_GRADIENTS_PROGRESS", "lines")
+    with ProgressBar(2, console=on(False)) as bar:
+        assert bar.is_shown
+        bar.planned("a", 100)
+        for frames in range(100):
+            bar.drawn("a", frames)
+        bar.finished("a", rendered=True)
+        bar.finished("b", rendered=False)
+    lines = capsys.readouterr().err.splitlines()
+    assert 2 <= len(lines) < 20
+    assert json.loads(lines[-1].removeprefix("progress ")) == {
+        "completed": 100,
+        "total": 100,
+        "unit": "frames",
+        "clips": "",
+    }

@@ -52,4 +52,4 @@ def studio(workspace: Workspace, options: RenderOptions, port: int, browser: boo
             if browser:
                 webbrowser.open(address)
 
-        serve(session, workspace.store, listener, on_start)
+        serve(session, workspace.media / "talks", listener, on_start)

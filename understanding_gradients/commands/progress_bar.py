@@ -1,7 +1,15 @@
-"""A progress bar with an estimate of the remaining time, on a terminal only."""
+"""A progress bar with an estimate of the remaining time, on a terminal only.
+
+For a program that starts a command, the environment variable UNDERSTANDING_GRADIENTS_PROGRESS=lines
+has the same progress written to standard error, as lines that begin with "progress ".
+"""
 
 from __future__ import annotations
 
+import json
+import os
+import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -9,6 +17,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from understanding_gradients.workers.progress import ProgressReporter
+
+VARIABLE, LINES = "UNDERSTANDING_GRADIENTS_PROGRESS", "lines"
+PREFIX = "progress "
+SECONDS = 0.2  # between two lines
 
 
 class ProgressBar(ProgressReporter):
@@ -34,7 +46,9 @@ class ProgressBar(ProgressReporter):
             disable=not console.is_terminal,
             transient=True,
         )
-        self.is_shown = console.is_terminal
+        self._has_lines = os.environ.get(VARIABLE) == LINES
+        self._last_line = 0.0
+        self.is_shown = console.is_terminal or self._has_lines
         self._task = self._progress.add_task("Drawing", total=self.total)
 
     def __enter__(self) -> ProgressBar:
@@ -87,6 +101,16 @@ class ProgressBar(ProgressReporter):
             total=self.total,
             completed=self.completed,
         )
+        if self._has_lines:
+            self._write_line(", ".join(unfinished))
+
+    def _write_line(self, clips: str) -> None:
+        now, is_done = time.monotonic(), self.completed >= self.total
+        if now - self._last_line >= SECONDS or is_done:
+            self._last_line = now
+            values = {"completed": self.completed, "total": self.total, "unit": self._unit}
+            line = json.dumps({**values, "clips": clips})
+            print(f"{PREFIX}{line}", file=sys.stderr, flush=True)
 
 
 @contextmanager

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from anyio import to_thread
 from sse_starlette import EventSourceResponse
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -16,10 +19,10 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from understanding_gradients.cache.store import Store
 from understanding_gradients.spec.timeline import CLIP_FILE
 from understanding_gradients.studio.broadcast import MOST_LISTENERS
-from understanding_gradients.studio.preview import Look
+from understanding_gradients.studio.export_words import ExportRequest, words_for
+from understanding_gradients.studio.preview import Look, Problem
 from understanding_gradients.studio.session import SLUGS, Refused, Session
 
 PAGE = Path(__file__).parent / "page"
@@ -41,8 +44,14 @@ class LookedAt(msgspec.Struct, forbid_unknown_fields=True):
     beat: str = ""
 
 
-def studio_app(session: Session, store: Store) -> Starlette:
-    """Return the application that serves `session`."""
+class Cancel(msgspec.Struct, forbid_unknown_fields=True):
+    """Which export to end."""
+
+    number: int
+
+
+def studio_app(session: Session, talks: Path) -> Starlette:
+    """Return the application that serves `session`; `talks` is a folder for presentations."""
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -52,7 +61,7 @@ def studio_app(session: Session, store: Store) -> Starlette:
         finally:
             await session.close()
 
-    answers = Answers(session, store)
+    answers = Answers(session, talks)
     return Starlette(
         routes=[
             Route("/", answers.page),
@@ -64,6 +73,10 @@ def studio_app(session: Session, store: Store) -> Starlette:
             Route("/take-file", answering(answers.take_file), methods=["POST"]),
             Route("/keep-edits", answering(answers.keep_edits), methods=["POST"]),
             Route("/look", answering(answers.look), methods=["POST"]),
+            Route("/export", answering(answers.export), methods=["POST"]),
+            Route("/update", answering(answers.update), methods=["POST"]),
+            Route("/cancel", answering(answers.cancel), methods=["POST"]),
+            Route("/exports/{number:int}/{position:int}/{name}", answers.exported),
             Route("/pictures/{name}.png", answers.picture),
             Route("/store/{key}/{name}", answers.stored),
             Mount("/page", StaticFiles(directory=PAGE)),
@@ -93,8 +106,8 @@ def answering(act: Callable[[Request], Awaitable[None]]) -> Callable[..., Awaita
 class Answers:
     """The endpoints."""
 
-    def __init__(self, session: Session, store: Store) -> None:
-        self._session, self._store = session, store
+    def __init__(self, session: Session, talks: Path) -> None:
+        self._session, self._talks = session, talks
 
     async def page(self, _: Request) -> Response:
         """Return the page."""
@@ -148,6 +161,36 @@ class Answers:
         if looked.clip in SLUGS:
             self._session.look(looked.page, Look(looked.clip, looked.beat))
 
+    async def export(self, request: Request) -> None:
+        """Start an export."""
+        wanted = msgspec.json.decode(await request.body(), type=ExportRequest)
+        self._session.export(words_for(wanted))
+
+    async def update(self, request: Request) -> None:
+        """Swap the clips in a presentation that was dropped onto the page."""
+        name = Path(request.query_params.get("name", "")).name
+        if not name.endswith(".pptx"):
+            raise Refused(Problem("", f"A presentation must be a .pptx; got '{name}'."))
+        folder = await to_thread.run_sync(partial(new_folder, self._talks))
+        path = folder / name
+        with path.open("wb") as file:
+            async for part in request.stream():
+                await to_thread.run_sync(file.write, part)
+        self._session.export(["deck", f"--update={path}"])
+
+    async def cancel(self, request: Request) -> None:
+        """End an export."""
+        self._session.exports.cancel(msgspec.json.decode(await request.body(), type=Cancel).number)
+
+    async def exported(self, request: Request) -> Response:
+        """Return a file that an export wrote."""
+        export = self._session.exports.all.get(request.path_params["number"])
+        position = request.path_params["position"]
+        if export is None or position >= len(export.files) or not export.files[position].is_file():
+            return Response(status_code=404)
+        file = export.files[position]
+        return FileResponse(file, filename=file.name)
+
     async def picture(self, request: Request) -> Response:
         """Return a still that was drawn just now."""
         content = self._session.preview.pictures.get(request.path_params["name"])
@@ -162,3 +205,9 @@ class Answers:
         if path is None or not (name.endswith(".png") or name == CLIP_FILE):
             return Response(status_code=404)
         return FileResponse(path, headers=FOREVER)
+
+
+def new_folder(parent: Path) -> Path:
+    """Create a folder with a name that is not used yet, and return it."""
+    parent.mkdir(parents=True, exist_ok=True)
+    return Path(tempfile.mkdtemp(prefix="talk-", dir=parent))

@@ -6,11 +6,11 @@ import errno
 import secrets
 import socket
 from collections.abc import Callable
+from pathlib import Path
 
 import uvicorn
 
 from descent.checks.errors import InvalidValue
-from understanding_gradients.cache.store import Store
 from understanding_gradients.studio.guard import Guard
 from understanding_gradients.studio.server import studio_app
 from understanding_gradients.studio.session import Session
@@ -44,13 +44,20 @@ def listening(port: int) -> socket.socket:
 
 
 def serve(
-    session: Session, store: Store, listener: socket.socket, on_start: Callable[[str], object]
+    session: Session, talks: Path, listener: socket.socket, on_start: Callable[[str], object]
 ) -> None:
-    """Serve `session`; `on_start` is called with the address of the page once it can be opened."""
+    """Serve `session` until a signal arrives.
+
+    Args:
+        session: What is edited and shown.
+        talks: The folder for presentations that are dropped onto the page.
+        listener: The socket on which to serve.
+        on_start: Called with the address of the page once it can be opened.
+    """
     port, token = listener.getsockname()[1], secrets.token_urlsafe(32)
     address = f"http://{HOST}:{port}/{token}/"
     config = uvicorn.Config(
-        Guard(studio_app(session, store), token, port),
+        Guard(studio_app(session, talks), token, port),
         log_level="warning",
         access_log=False,
         proxy_headers=False,

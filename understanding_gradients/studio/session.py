@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,15 +13,18 @@ from msgspec import to_builtins
 from descent.checks.errors import InvalidArgument
 from scenes import registry
 from understanding_gradients.cache.store import Store
+from understanding_gradients.installation import default_settings
 from understanding_gradients.lecture.settings import KNOWN_LOSSES
 from understanding_gradients.spec.errors import OperationFailed
 from understanding_gradients.studio.broadcast import Broadcast
 from understanding_gradients.studio.document import Document
+from understanding_gradients.studio.export_words import FORMATS
+from understanding_gradients.studio.exports import Export, Exports
 from understanding_gradients.studio.file_watch import FileWatch, named_files
 from understanding_gradients.studio.preview import Look, Preview, Problem
 
 SLUGS = tuple(clip.slug for clip in registry.CLIPS)
-DOCUMENT, PREVIEW = "document", "preview"
+DOCUMENT, PREVIEW, EXPORTS = "document", "preview", "exports"
 MOST_LOOKS = 4  # clips that several pages look at
 
 
@@ -49,6 +52,7 @@ class Session:
         self.document = Document(path, SLUGS)
         self.broadcast = Broadcast(self.current)
         self.preview = Preview(store, self._preview_changed)
+        self.exports = Exports(lambda: self.broadcast.changed(EXPORTS))
         self._looks: dict[str, Look] = {}
         self._disk = ""
         self._watching: asyncio.Task[None] | None = None
@@ -64,6 +68,7 @@ class Session:
         """End all that runs."""
         if self._watching is not None:
             self._watching.cancel()
+        await self.exports.close()
         await self.preview.close()
 
     def current(self, name: str) -> object:
@@ -76,11 +81,13 @@ class Session:
                 "is_busy": self.preview.is_busy,
                 "problem": asdict(problem) if problem else None,
             }
+        if name == EXPORTS:
+            return [shown_export(export) for export in self.exports.all.values()]
         return {"slug": name, **to_builtins(self.preview.clips[name])}
 
     def names(self) -> list[str]:
         """Return the names of all that a new page shows."""
-        return [DOCUMENT, PREVIEW, *SLUGS]
+        return [DOCUMENT, PREVIEW, EXPORTS, *SLUGS]
 
     def edit(self, values: dict[str, Any], gesture: str) -> None:
         """Change values of the document, by key.
@@ -128,6 +135,18 @@ class Session:
             Refused: If the file cannot be read.
         """
         self._on_disk(self.document.keep_edits)
+
+    def export(self, words: Sequence[str]) -> None:
+        """Run a command with the document, which is saved before.
+
+        Raises:
+            Refused: If it cannot be saved.
+        """
+        if self.document.is_changed:
+            self.save()
+        is_default = self.document.path == default_settings().resolve()
+        settings = [] if is_default else ["--settings", str(self.document.path)]
+        self.exports.start([words[0], *settings, *words[1:]])
 
     def file_changed(self) -> None:
         """Follow the file, unless that would lose what was edited."""
@@ -198,6 +217,7 @@ class Session:
             "can_redo": document.can_redo,
             "values": tables,
             "losses": list(KNOWN_LOSSES),
+            "formats": FORMATS,
             "clips": [
                 {
                     "slug": clip.slug,
@@ -208,6 +228,15 @@ class Session:
                 for clip in registry.CLIPS
             ],
         }
+
+
+def shown_export(export: Export) -> dict[str, Any]:
+    """Return what a page shows of an export."""
+    files = [
+        {"name": file.name, "url": f"exports/{export.number}/{position}/{file.name}"}
+        for position, file in enumerate(export.files)
+    ]
+    return {**asdict(export), "command": export.command, "files": files}
 
 
 def problem_of(error: InvalidArgument, key: str) -> Problem:

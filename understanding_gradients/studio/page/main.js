@@ -3,6 +3,7 @@
 import { Caption } from "./caption.js";
 import { Clips } from "./clips.js";
 import { element, set } from "./dom.js";
+import { Exports } from "./exports.js";
 import { Player } from "./player.js";
 import { listen, page, post } from "./server.js";
 import { Settings } from "./settings.js";
@@ -15,6 +16,7 @@ let looked = { clip: "", beat: "" };
 const clips = new Clips(part("clips"), look);
 const player = new Player(part("screen"), part("player"), (clip, beat) => clips.look(clip, beat));
 const settings = new Settings(part("settings"));
+const exports = new Exports(part("exports"), () => looked);
 const caption = new Caption(part("caption"));
 
 function look(clip, beat) {
@@ -84,6 +86,7 @@ listen({
     part("save").disabled = !value.is_changed;
     clips.showDocument(value);
     settings.show(value);
+    exports.showDocument(value);
     say(refused);
     if (!looked.clip) restore();
     show();
@@ -101,6 +104,9 @@ listen({
       if (!looked.beat && value.timeline) clips.look(value.slug, value.timeline.beats.at(-1).name);
       else show();
     }
+  },
+  exports(value) {
+    exports.show(value);
   },
   connected(isConnected) {
     document.body.classList.toggle("disconnected", !isConnected);

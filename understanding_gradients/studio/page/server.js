@@ -3,13 +3,18 @@
 export const page = crypto.randomUUID();
 
 /** Send a request; return null, or {key, sentence} where it was refused. */
-export async function post(path, body = {}) {
+export function post(path, body = {}) {
+  return send(path, "application/json", JSON.stringify(body));
+}
+
+/** Send a file; return as `post` does. */
+export function upload(path, file) {
+  return send(path, "application/octet-stream", file);
+}
+
+async function send(path, type, body) {
   try {
-    const response = await fetch(path, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(body),
-    });
+    const response = await fetch(path, { method: "POST", headers: { "Content-Type": type }, body });
     if (response.ok) return null;
     if (response.headers.get("content-type")?.startsWith("application/json")) return await response.json();
     return { key: "", sentence: await response.text() };
@@ -27,10 +32,10 @@ export function edit(values, { gesture = "", refused = () => {}, taken = () => {
     values = { ...waiting.values, ...values };
   }
   waiting = { values, gesture, refused, taken };
-  if (!isSending) send();
+  if (!isSending) sendEdits();
 }
 
-async function send() {
+async function sendEdits() {
   isSending = true;
   while (waiting) {
     const { values, gesture, refused, taken } = waiting;
