@@ -4,7 +4,7 @@ import pytest
 
 from understanding_gradients.encode import h264
 from understanding_gradients.encode.h264 import SegmentEncoder
-from understanding_gradients.encode.packets import load_packets, mux_segments, save_packets
+from understanding_gradients.encode.packets import held, load_packets, mux_segments, save_packets
 from understanding_gradients.spec.quality import Quality
 
 QUALITY = Quality("odd", 342, 192, 15)
@@ -20,15 +20,16 @@ def filled(color) -> np.ndarray:
 
 def encode(path, *segments):
     """Write a clip of segments, each a list of (frame, repeat) pairs."""
-    folders = []
+    held = []
     for number, frames in enumerate(segments):
         encoder = SegmentEncoder(QUALITY)
         for frame, repeat in frames:
             encoder.write(frame, repeat)
-        folders.append(path.with_suffix(f".{number}"))
-        folders[-1].mkdir()
-        save_packets(encoder.packets, folders[-1])
-    mux_segments(folders, path, QUALITY)
+        folder = path.with_suffix(f".{number}")
+        folder.mkdir()
+        save_packets(encoder.packets, folder)
+        held.append((folder, len(encoder.packets)))
+    mux_segments(held, path, QUALITY)
 
 
 def decoded(path) -> list[av.VideoFrame]:
@@ -143,3 +144,14 @@ def test_the_same_frames_give_the_same_bytes(tmp_path):
     for name in ("one.mp4", "two.mp4"):
         encode(tmp_path / name, [(noise, 2)], [(filled(COLORS[0]), 2)])
     assert (tmp_path / "one.mp4").read_bytes() == (tmp_path / "two.mp4").read_bytes()
+
+
+@pytest.mark.parametrize("hold", [0, 1, 14, 15, 16, 17, 200])
+def test_a_hold_is_the_same_packets_whether_it_is_encoded_or_added(hold):
+    encoded, added = SegmentEncoder(QUALITY), SegmentEncoder(QUALITY)
+    for encoder, repeat in ((encoded, 1 + hold), (added, 1)):
+        encoder.write(filled(COLORS[0]))
+        encoder.write(filled(COLORS[1]), 3)
+        encoder.write(filled(COLORS[0]), repeat)
+    frames = len(encoded.packets)
+    assert list(held(added.packets, frames, QUALITY)) == encoded.packets

@@ -61,7 +61,7 @@ def test_a_change_late_in_a_clip_redraws_only_the_changed_segment(store):
 def test_a_segment_that_is_stored_is_not_drawn_again(store):
     render(store)
     slide, end = sorted(segments_in(store), key=lambda folder: len(load_packets(folder)))
-    assert [len(load_packets(folder)) for folder in (slide, end)] == [6, 12]
+    assert [len(load_packets(folder)) for folder in (slide, end)] == [6, 7]
     # A stored segment with other content must show up in the clip.
     packets = load_packets(end)[:6]
     (slide / PACKETS_FILE).write_bytes(b"".join(packet.data for packet in packets))
@@ -73,6 +73,16 @@ def test_a_segment_that_is_stored_is_not_drawn_again(store):
         frames = [frame.to_ndarray() for frame in clip.decode(video=0)]
     assert len(frames) == 18
     assert all(np.array_equal(frames[n], frames[n + 6]) for n in range(6))
+
+
+def test_a_longer_hold_draws_and_encodes_nothing_again(store):
+    render(store)
+    before = segments_in(store)
+    with av.open(io.BytesIO(render(store, "#FF0000 held"))) as clip:
+        frames = [frame.to_ndarray() for frame in clip.decode(video=0)]
+    assert segments_in(store) == before
+    assert len(frames) == 18 + 30
+    assert all(np.array_equal(frame, frames[12]) for frame in frames[12:])
 
 
 def test_a_damaged_segment_is_drawn_again_with_the_same_bytes(store):

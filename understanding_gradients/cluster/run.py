@@ -70,7 +70,7 @@ class ClusterRun:
         self._pending: dict[str, PendingTask] = {}
         self._failures: dict[str, Failure] = {}
         # The clips that wait for each segment that is being drawn, with its number in each.
-        self._waiting: dict[str, list[tuple[ClipTask, int]]] = {}
+        self._waiting: dict[str, list[tuple[ClipTask, int, int]]] = {}
         # How many segments each clip waits for, by slug.
         self._missing: dict[str, int] = {}
         # How many frames each clip lacked whose segments were named so far.
@@ -149,10 +149,10 @@ class ClusterRun:
             if number not in response.segments:
                 raise WorkerFailed(f"{task.clip.job.clip.slug} has other segments every time.")
             # Another processor may round the last bit differently, and so find another key.
-            drawn_key, frames = response.segments[number]
+            drawn_key, _ = response.segments[number]
             with self._store.add(drawn_key) as folder:
                 unpack(response.segment_files[number], folder)
-            for clip, its_number in self._waiting.pop(key):
+            for clip, its_number, frames in self._waiting.pop(key):
                 self._add_segment(clip, its_number, drawn_key, frames)
 
     def _store_clip(self, clip: ClipTask, response: Response) -> None:
@@ -169,11 +169,11 @@ class ClusterRun:
         missing: dict[int, int] = {}
         for number, (key, frames) in sorted(response.segments.items()):
             if key in self._waiting:
-                self._waiting[key].append((clip, number))
+                self._waiting[key].append((clip, number, frames))
             elif self._store.find(key) is not None:
                 self._add_segment(clip, number, key, frames)
             else:
-                self._waiting[key] = [(clip, number)]
+                self._waiting[key] = [(clip, number, frames)]
                 missing[number] = frames
         self._missing_frames.append(sum(missing.values()))
         for batch in batches(missing, self._frames_per_task()):
@@ -209,10 +209,10 @@ class ClusterRun:
 
     def _reassign(self, key: str) -> None:
         """Draw a segment for another waiting clip, if the clip that should draw it failed."""
-        waiting = [(clip, n) for clip, n in self._waiting.pop(key, []) if not clip.failed]
+        waiting = [one for one in self._waiting.pop(key, []) if not one[0].failed]
         if waiting:
             self._waiting[key] = waiting
-            clip, number = waiting[0]
+            clip, number, _ = waiting[0]
             self._submit(clip, Output.SEGMENTS, {number: key})
 
 

@@ -94,10 +94,9 @@ class SegmentEncoder:
 
     def _repeat_frame(self, times: int) -> None:
         """Repeat the last frame with P-skip packets."""
-        packets = skip_frames(self._quality)
         for _ in range(times):
             self._since_key += 1
-            self.packets.append(Packet(packets[self._since_key % FRAME_NUM_PERIOD], is_key=False))
+            self.packets.append(skip_frame(self._quality, self._since_key))
         self._key_is_due = True
 
 
@@ -116,6 +115,16 @@ def h264_context(quality: Quality) -> Any:
 def h264_options(quality: Quality) -> dict[str, str]:
     """Return x264's options for frames of `quality`."""
     return X264_OPTIONS | {"g": str(KEYFRAME_INTERVAL * quality.frame_rate)}
+
+
+def skip_frame(quality: Quality, since_key: int) -> Packet:
+    """Return the packet that repeats the frame before it.
+
+    Args:
+        quality: Of the frames.
+        since_key: How many frames after a keyframe it is, at least 1.
+    """
+    return Packet(skip_frames(quality)[since_key % FRAME_NUM_PERIOD], is_key=False)
 
 
 @cache

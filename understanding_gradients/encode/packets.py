@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import av
 
 from understanding_gradients.encode.color import tag_as_bt709
-from understanding_gradients.encode.h264 import Packet, h264_options
+from understanding_gradients.encode.h264 import Packet, h264_options, skip_frame
 from understanding_gradients.spec.quality import Quality
 
 PACKETS_FILE = "segment.h264"
@@ -35,8 +35,18 @@ def load_packets(folder: Path) -> list[Packet]:
     return packets
 
 
-def mux_segments(folders: Iterable[Path], path: Path, quality: Quality) -> None:
-    """Concatenate the segments in `folders` into an MP4 file."""
+def held(packets: Sequence[Packet], frames: int, quality: Quality) -> Iterator[Packet]:
+    """Yield the packets of a segment, whose last frame is held until there are `frames`."""
+    since_key = 0
+    for packet in packets:
+        since_key = 0 if packet.is_key else since_key + 1
+        yield packet
+    for number in range(since_key + 1, since_key + 1 + frames - len(packets)):
+        yield skip_frame(quality, number)
+
+
+def mux_segments(segments: Iterable[tuple[Path, int]], path: Path, quality: Quality) -> None:
+    """Concatenate segments, each a folder and its number of frames, into an MP4 file."""
     with av.open(path, "w", format="mp4", options={"movflags": "+faststart"}) as video:
         # This stream's encoder gets no frame; it provides the parameter sets of all segments.
         stream: Any = video.add_stream(
@@ -45,8 +55,8 @@ def mux_segments(folders: Iterable[Path], path: Path, quality: Quality) -> None:
         stream.width, stream.height, stream.pix_fmt = quality.width, quality.height, "yuv420p"
         tag_as_bt709(stream.codec_context)
         pts = 0
-        for folder in folders:
-            for data, is_key in load_packets(folder):
+        for folder, frames in segments:
+            for data, is_key in held(load_packets(folder), frames, quality):
                 packet = av.Packet(data)
                 packet.stream, packet.time_base = stream, Fraction(1, quality.frame_rate)
                 packet.pts = packet.dts = pts

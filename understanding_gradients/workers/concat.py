@@ -23,7 +23,7 @@ def concat_segments(
     Args:
         job: The clip's job.
         key: The clip's key in the store.
-        segments: The key and the number of frames of each segment, by number.
+        segments: The key and the number of frames of each segment, its hold included, by number.
         timelines: The timeline of each process that played the scene to its end.
         store: Holds the segments, and receives the clip.
     """
@@ -37,14 +37,15 @@ def concat_segments(
         raise WorkerFailed(length_differs(job.clip.slug, frames, timeline.frames))
     if list(timelines) != [timeline] * len(timelines):
         raise WorkerFailed(f"{job.clip.slug} has other beats every time it is run.")
-    found = [store.find(segments[number][0]) for number in sorted(segments)]
-    folders = [folder for folder in found if folder is not None]
-    if len(folders) < len(found):
+    ordered = [segments[number] for number in sorted(segments)]
+    found = [(store.find(segment), count) for segment, count in ordered]
+    held = [(folder, count) for folder, count in found if folder is not None]
+    if len(held) < len(found):
         raise WorkerFailed("a segment that was stored cannot be read back; render it again")
-    needed = sum((folder / PACKETS_FILE).stat().st_size for folder in folders)
+    needed = sum((folder / PACKETS_FILE).stat().st_size for folder, _ in held)
     with store.add(key, needed) as entry:
         try:
-            mux_segments(folders, entry / CLIP_FILE, job.quality)
+            mux_segments(held, entry / CLIP_FILE, job.quality)
         except (FFmpegError, ValueError, KeyError) as error:
             raise WorkerFailed(f"its segments could not be concatenated: {error}") from error
         timeline.save(entry)
