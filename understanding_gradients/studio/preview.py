@@ -17,6 +17,7 @@ from typing import TypeVar
 from scenes import registry
 from scenes.registry import Clip
 from understanding_gradients.cache.store import Store
+from understanding_gradients.commands.errors import failure_sentence
 from understanding_gradients.commands.request import in_film
 from understanding_gradients.lecture.settings import Settings
 from understanding_gradients.spec.job import Job, Output
@@ -51,6 +52,7 @@ class Shown:
         stills: The address of the still of each beat, by the beat's name.
         timeline: Of `film`; None before there is one.
         film: The address of the film; "" while it is drawn.
+        film_revision: The revision that `film` shows.
         problem: Why the newest revision cannot be shown; "" if it can.
     """
 
@@ -59,6 +61,7 @@ class Shown:
     stills: dict[str, str] = field(default_factory=dict)
     timeline: Timeline | None = None
     film: str = ""
+    film_revision: int = 0
     problem: str = ""
 
 
@@ -138,23 +141,41 @@ class Preview:
             looked = [look.clip for look in request.looks]
             clips.sort(key=lambda clip: looked.index(clip.slug) if clip.slug in looked else 99)
             for clip in clips:
-                await self._show_clip(clip, request, is_looked_at=clip.slug in looked)
+                job = await self._recorded(clip, request)
+                if job is None:
+                    return
+                await self._draw_clip(job, request, is_looked_at=clip.slug in looked)
+        except Exception as error:
+            self.problem = Problem("", failure_sentence(error, "studio"))
         finally:
             self.is_busy = False
             self._changed("")
 
-    async def _show_clip(self, clip: Clip, request: _Request, is_looked_at: bool) -> None:
+    async def _recorded(self, clip: Clip, request: _Request) -> Job | None:
+        """Return the job for a clip after recording what it draws; None if that is impossible."""
         reply = await self._recorder.record(
             RecordRequest(request.settings, (clip.slug,), str(self._store.folder))
         )
         self.problem = Problem(reply.key, reply.sentence) if reply.sentence else None
-        if self.problem is not None:
-            self._changed("")
-            raise asyncio.CancelledError
-        job = job_of(clip, request.settings, reply)
-        await self._draw(self._stills, job, Output.STILLS, request)
-        if is_looked_at:
+        self._changed("")
+        return None if self.problem else job_of(clip, request.settings, reply)
+
+    async def _draw_clip(self, job: Job, request: _Request, is_looked_at: bool) -> None:
+        """Show the stills of a clip, and its film if it is looked at."""
+        if not is_looked_at:
+            await self._draw(self._stills, job, Output.STILLS, request)
+            return
+        request.has_still.clear()
+        stills = asyncio.create_task(self._draw(self._stills, job, Output.STILLS, request))
+        stills.add_done_callback(lambda _: request.has_still.set())
+        try:
+            # The beat that is looked at has the processor to itself.
+            await request.has_still.wait()
             await self._draw(self._films, job, Output.CLIP, request)
+            await stills
+        finally:
+            if not stills.done():
+                await asyncio.wait([stills])
 
     async def _draw(self, pool: Pool, job: Job, output: Output, request: _Request) -> None:
         """Render `output` of `job`, and show it."""
@@ -186,17 +207,19 @@ class Preview:
     def _show_still(self, slug: str, beat: str, content: bytes, request: _Request) -> None:
         if not request.cancellation.is_cancelled:
             self.clips[slug].stills[beat] = self.pictures.add(content)
+            request.has_still.set()
             self._changed(slug)
 
     def _show_entry(self, shown: Shown, entry: Path, output: Output, request: _Request) -> None:
         timeline = Timeline.load(entry)
         self._entries[entry.name] = entry
         shown.revision, shown.title = request.revision, timeline.title
-        if output == Output.CLIP:
-            shown.film, shown.timeline = f"store/{entry.name}/{CLIP_FILE}", timeline
-            return
-        shown.film = ""
         shown.timeline = timeline
+        if output == Output.CLIP:
+            shown.film, shown.film_revision = f"store/{entry.name}/{CLIP_FILE}", request.revision
+            return
+        if shown.film_revision != request.revision:
+            shown.film = ""  # it tells of the settings before
         shown.stills = {
             beat.name: f"store/{entry.name}/{still_name(position, beat.name)}"
             for position, beat in enumerate(timeline.beats)
@@ -209,6 +232,7 @@ class _Request:
     revision: int
     looks: tuple[Look, ...]
     cancellation: Cancellation
+    has_still: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class _Stills(ProgressReporter):
