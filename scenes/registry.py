@@ -145,11 +145,14 @@ CLIPS = (
     ),
 )
 
+# The picture on which the studio moves the start. It is drawn as a clip is, and is none.
+START_MAP = Clip("start-map", "", "scenes.clips.start_map:StartMap", ("start_view",), "–")
+
 
 def clip(slug: str) -> Clip:
-    """Return the clip called `slug`.
+    """Return the clip called `slug`, or the map of the start.
 
     Raises:
         KeyError: If no clip is called so.
     """
-    return {one.slug: one for one in CLIPS}[slug]
+    return {one.slug: one for one in (*CLIPS, START_MAP)}[slug]

@@ -35,6 +35,7 @@ from understanding_gradients.lecture.recordings import (
     Slice,
 )
 from understanding_gradients.lecture.secants import Secants
+from understanding_gradients.lecture.start_view import StartView
 from understanding_gradients.spec.options import RenderOptions
 
 ROOT = Path(__file__).parents[2]
@@ -97,6 +98,7 @@ def saveables() -> list[Saveable]:
         NetworkPass((np.ones(1), np.ones(1)), "tanh", 2, 0, False, 0.0),
         Secants("W1", [0.0, 1.0], [1.0, 2.0], 0.5, 1.5, 1.0, [1.0], [1.1]),
         RateTable([0.1, 0.2], [1.0, 0.5], 6, 4.0, 2.0, 1.0),
+        StartView(landscape, [1.0, 2.0], [], np.nan),
     ]
 
 

@@ -47,6 +47,7 @@ from understanding_gradients.lecture.runs import gentle_rate, single_run
 from understanding_gradients.lecture.secants import Secants, record_secants
 from understanding_gradients.lecture.settings import NEURON_START, SUGGEST, Descent, Settings
 from understanding_gradients.lecture.slices import record_slice
+from understanding_gradients.lecture.start_view import StartView, record_start_view
 from understanding_gradients.lecture.texts import MAX_PARAMETER, check_text
 from understanding_gradients.lecture.three_rates import ThreeRates
 
@@ -91,9 +92,8 @@ class _Recorder:
     @cached_property
     def lecture_rates(self) -> ThreeRates:
         """The lecture's loss at the lecturer's rates."""
-        chosen = self.settings.descent
+        chosen, loss = self.settings.descent, self.chosen_loss
         reference = chosen.model or chosen.loss
-        loss = self.neuron_loss if chosen.is_neurons else _loss_of(chosen)
         start = _start_of(loss, chosen.start, reference)
         if len(start) > MOST_AXES and not chosen.model:
             raise InvalidValue(
@@ -104,6 +104,12 @@ class _Recorder:
             )
         named = _with_names(loss, reference, start)
         return ThreeRates(named, start, chosen.steps, self.settings.learning_rates)
+
+    @cached_property
+    def chosen_loss(self) -> NamedLoss:
+        """The lecture's loss, with its own start."""
+        chosen = self.settings.descent
+        return self.neuron_loss if chosen.is_neurons else _loss_of(chosen)
 
     @cached_property
     def neuron_loss(self) -> NamedLoss:
@@ -154,6 +160,17 @@ class _Recorder:
     @property
     def gradient_view(self) -> Landscape:
         return self.lecture_rates.gradient_view()
+
+    @property
+    def start_view(self) -> StartView:
+        named = self.lecture_rates.loss
+        if len(named.start) > MOST_AXES:
+            raise InvalidValue(
+                "descent.loss", "have 1 or 2 parameters to be a map", got=str(len(named.start))
+            )
+        rows, is_neurons = self.settings.data.rows, self.settings.descent.is_neurons
+        own = neuron_loss(rows, NEURON_START) if is_neurons else self.chosen_loss
+        return record_start_view(replace(own, names=named.names), self.lecture_rates.start)
 
     @property
     def slice(self) -> Slice:

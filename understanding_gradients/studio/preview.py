@@ -7,9 +7,7 @@ newer to show in its place.
 from __future__ import annotations
 
 import asyncio
-import hashlib
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -23,12 +21,14 @@ from understanding_gradients.lecture.settings import Settings
 from understanding_gradients.spec.job import Job, Output
 from understanding_gradients.spec.quality import QUALITIES
 from understanding_gradients.spec.timeline import CLIP_FILE, Timeline, still_name
+from understanding_gradients.studio import controls
+from understanding_gradients.studio.pictures import Pictures, StillReader
 from understanding_gradients.studio.recorder import RecordReply, RecordRequest
 from understanding_gradients.studio.recording import Recorder
 from understanding_gradients.workers.cancellation import Cancellation
 from understanding_gradients.workers.pool import Pool, cores
 from understanding_gradients.workers.progress import ProgressReporter
-from understanding_gradients.workers.results import Failure
+from understanding_gradients.workers.results import Failure, RenderResult
 
 T = TypeVar("T")
 QUALITY = QUALITIES["draft"]
@@ -78,11 +78,12 @@ class Preview:
 
     Args:
         store: Keeps what is drawn.
-        changed: Called in the event loop with the slug of a clip of which there is more to see, or
-            with "" when something about all of them has changed.
+        changed: Called in the event loop with the slug of a clip of which there is more to see,
+            with a name of `controls`, or with "" when something about all clips has changed.
 
     Attributes:
         clips: What there is to see of each, by slug.
+        controls: What controls show besides the settings, by its name; None before it is known.
         problem: Why the settings cannot be recorded; None if they can.
         is_busy: Whether something is recorded or drawn.
     """
@@ -97,6 +98,7 @@ class Preview:
         self._entries: dict[str, Path] = {}
         self.pictures = Pictures()
         self.clips: dict[str, Shown] = {clip.slug: Shown() for clip in registry.CLIPS}
+        self.controls: dict[str, object] = {controls.RATES: None, controls.MAP: None}
         self.problem: Problem | None = None
         self.is_busy = False
 
@@ -158,10 +160,10 @@ class Preview:
         )
         self.problem = Problem(reply.key, reply.sentence) if reply.sentence else None
         self._changed("")
-        return None if self.problem else job_of(clip, request.settings, reply)
+        return None if self.problem else job_of(clip, request.settings, reply.recordings[clip.slug])
 
     async def _draw_clip(self, job: Job, request: _Request, is_looked_at: bool) -> None:
-        """Show the stills of a clip, and its film if it is looked at."""
+        """Show the stills of a clip, and its film and the controls if it is looked at."""
         if not is_looked_at:
             await self._draw(self._stills, job, Output.STILLS, request)
             return
@@ -176,33 +178,81 @@ class Preview:
         finally:
             if not stills.done():
                 await asyncio.wait([stills])
+        if not request.has_controls:
+            request.has_controls = True
+            await self._show_controls(request)
 
     async def _draw(self, pool: Pool, job: Job, output: Output, request: _Request) -> None:
         """Render `output` of `job`, and show it."""
         slug, loop = job.clip.slug, asyncio.get_running_loop()
-        first = next((look.beat for look in request.looks if look.clip == slug), "")
-        progress = _Stills(
+        progress = StillReader(
             lambda beat, content: loop.call_soon_threadsafe(
                 self._show_still, slug, beat, content, request
             )
         )
+        result = await self._render(pool, job, output, request, progress)
+        shown = self.clips[slug]
+        shown.problem = problem_of(result.failures)
+        if slug in result.entries:
+            self._show_entry(shown, result.entries[slug], output, request)
+        self._changed(slug)
+
+    async def _render(
+        self,
+        pool: Pool,
+        job: Job,
+        output: Output,
+        request: _Request,
+        progress: ProgressReporter | None = None,
+    ) -> RenderResult:
+        """Render `output` of `job`; what comes too late counts as given up."""
+        slug = job.clip.slug
         result = await finished(
             asyncio.to_thread(
                 pool.render,
                 [job],
                 output,
                 progress,
-                first_beat=first,
+                first_beat=next((look.beat for look in request.looks if look.clip == slug), ""),
                 cancellation=request.cancellation,
             )
         )
         if request.cancellation.is_cancelled:
             raise asyncio.CancelledError
-        shown = self.clips[slug]
-        shown.problem = problem_of(result.failures)
-        if slug in result.entries:
-            self._show_entry(shown, result.entries[slug], output, request)
-        self._changed(slug)
+        return result
+
+    async def _show_controls(self, request: _Request) -> None:
+        """Show the scale of the rates, and the map of the start."""
+        settings, reply = request.settings, RecordReply()
+        if names := controls.recordings_for(settings):
+            reply = await self._recorder.record(
+                RecordRequest(settings, (), str(self._store.folder), names)
+            )
+        if reply.sentence:
+            self._show_control(controls.MAP, controls.StartMap(sentence=reply.sentence))
+            return
+        folders = {name: Path(folder) for name, folder in reply.named.items()}
+        scale = controls.rate_scale(settings, folders.get(controls.RATE_TABLE))
+        self._show_control(controls.RATES, scale)
+        view = folders.get(controls.START_VIEW)
+        picture = "" if view is None else await self._map_picture(view, request)
+        self._show_control(controls.MAP, controls.start_map(settings, view, picture))
+
+    async def _map_picture(self, view: Path, request: _Request) -> str:
+        """Draw the map of the start, and return the address of its picture."""
+        inputs = {controls.START_VIEW: str(view)}
+        job = job_of(registry.START_MAP, request.settings, inputs)
+        result = await self._render(self._stills, job, Output.STILLS, request)
+        entry = result.entries.get(job.clip.slug)
+        if entry is None:
+            return ""
+        self._entries[entry.name] = entry
+        return f"store/{entry.name}/{still_name(0, Timeline.load(entry).beats[0].name)}"
+
+    def _show_control(self, name: str, value: object) -> None:
+        if self.controls[name] != value:
+            self.controls[name] = value
+            self._changed(name)
 
     def _show_still(self, slug: str, beat: str, content: bytes, request: _Request) -> None:
         if not request.cancellation.is_cancelled:
@@ -226,55 +276,19 @@ class Preview:
         }
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Request:
     settings: Settings
     revision: int
     looks: tuple[Look, ...]
     cancellation: Cancellation
     has_still: asyncio.Event = field(default_factory=asyncio.Event)
+    has_controls: bool = False
 
 
-class _Stills(ProgressReporter):
-    """Reads each still as it is drawn, before it is moved."""
-
-    def __init__(self, show: Callable[[str, bytes], object]) -> None:
-        self._show = show
-
-    def still_drawn(self, slug: str, position: int, beat: str, path: Path) -> None:
-        """Receive the still of a beat."""
-        with suppress(OSError):  # the worker was killed meanwhile
-            self._show(beat, path.read_bytes())
-
-
-class Pictures:
-    """The newest stills that are not in the store yet, by an address that is made of their bytes.
-
-    Args:
-        most: How many are kept.
-    """
-
-    def __init__(self, most: int = 200) -> None:
-        self._most = most
-        self._contents: dict[str, bytes] = {}
-
-    def add(self, content: bytes) -> str:
-        """Keep a picture, and return its address."""
-        name = hashlib.sha256(content).hexdigest()
-        self._contents.pop(name, None)
-        self._contents[name] = content
-        while len(self._contents) > self._most:
-            del self._contents[next(iter(self._contents))]
-        return f"pictures/{name}.png"
-
-    def get(self, name: str) -> bytes | None:
-        """Return the picture of this digest, if it is kept."""
-        return self._contents.get(name)
-
-
-def job_of(clip: Clip, settings: Settings, reply: RecordReply) -> Job:
+def job_of(clip: Clip, settings: Settings, recordings: Mapping[str, str]) -> Job:
     """Return the job for a draft of `clip`, as the command line would."""
-    inputs = {name: Path(folder) for name, folder in reply.recordings[clip.slug].items()}
+    inputs = {name: Path(folder) for name, folder in recordings.items()}
     return Job(clip=clip, quality=QUALITY, theme=settings.film.theme, inputs=inputs)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -17,6 +18,7 @@ import msgspec
 
 from descent.checks.errors import InvalidArgument
 from scenes import registry
+from understanding_gradients.cache.recordings import find_or_record
 from understanding_gradients.cache.store import Store
 from understanding_gradients.commands.errors import failure_sentence, recording_errors
 from understanding_gradients.commands.subjects import inputs_of
@@ -31,11 +33,13 @@ class RecordRequest(msgspec.Struct, frozen=True):
         settings: Of the lecture.
         clips: The slugs of clips whose recordings are made.
         store: The folder of the store that keeps them.
+        names: The recordings of the lecture's descent that are made besides.
     """
 
     settings: Settings
     clips: tuple[str, ...]
     store: str
+    names: tuple[str, ...] = ()
 
 
 class RecordReply(msgspec.Struct, frozen=True):
@@ -43,11 +47,13 @@ class RecordReply(msgspec.Struct, frozen=True):
 
     Attributes:
         recordings: The store's folder of each recording by name, of each clip by slug.
+        named: The same of the recordings that were asked for by name.
         key: The setting that was wrong; "" if none was, or none by itself.
         sentence: What was wrong; "" if nothing was.
     """
 
     recordings: dict[str, dict[str, str]] = msgspec.field(default_factory=dict)
+    named: dict[str, str] = msgspec.field(default_factory=dict)
     key: str = ""
     sentence: str = ""
 
@@ -59,12 +65,17 @@ def reply_to(request: RecordRequest) -> RecordReply:
     try:
         with recording_errors():
             inputs = inputs_of(request.settings, clips, store)
+            named = find_or_record(request.settings, request.names, store) if request.names else {}
     except Exception as error:
         key = error.key if isinstance(error, InvalidArgument) else ""
         return RecordReply(key=key, sentence=failure_sentence(error, "record"))
-    return RecordReply(
-        {slug: {name: str(path) for name, path in own.items()} for slug, own in inputs.items()}
-    )
+    folders = {slug: as_texts(own) for slug, own in inputs.items()}
+    return RecordReply(folders, as_texts(named))
+
+
+def as_texts(paths: Mapping[str, Path]) -> dict[str, str]:
+    """Return paths as JSON has them."""
+    return {name: str(path) for name, path in paths.items()}
 
 
 def serve(requests: BinaryIO, replies: BinaryIO) -> None:

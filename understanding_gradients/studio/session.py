@@ -72,9 +72,11 @@ class Session:
         await self.preview.close()
 
     def current(self, name: str) -> object:
-        """Return what pages show under `name`: the document, the preview, or a clip by its slug."""
+        """Return what pages show under `name`: document, preview, a control, or a clip by slug."""
         if name == DOCUMENT:
             return self._document_state()
+        if name in self.preview.controls:
+            return to_builtins(self.preview.controls[name])
         if name == PREVIEW:
             problem = self.preview.problem
             return {
@@ -87,7 +89,7 @@ class Session:
 
     def names(self) -> list[str]:
         """Return the names of all that a new page shows."""
-        return [DOCUMENT, PREVIEW, EXPORTS, *SLUGS]
+        return [DOCUMENT, PREVIEW, EXPORTS, *self.preview.controls, *SLUGS]
 
     def edit(self, values: dict[str, Any], gesture: str) -> None:
         """Change values of the document, by key.

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from manim import Animation, Dot, Line, Transform, UpdateFromAlphaFunc, VGroup, smooth
+from manim import Animation, Dot, Transform, UpdateFromAlphaFunc, VGroup, smooth
 
 from scenes import style
 from scenes.mobjects.boxes import MAIN
+from scenes.mobjects.cross import cross
 from scenes.mobjects.descent.loss_view import loss_view
 from scenes.mobjects.plot import Plot
 from scenes.mobjects.race.fan import fan_out
@@ -124,10 +125,7 @@ class RacePanel(VGroup):
 
     def _start_mark(self) -> VGroup:
         """Return a small cross at the common start."""
-        here = next(iter(self.runners.values())).place(0)
-        arms = (np.array([0.09, 0, 0]), np.array([0, 0.09, 0]))
-        lines = (Line(here - arm, here + arm, stroke_width=style.LINE) for arm in arms)
-        return VGroup(*lines).set_color(style.palette().ink).set_z_index(style.GEOMETRY + 1)
+        return cross(next(iter(self.runners.values())).place(0))
 
     def _places(self) -> np.ndarray:
         """Return the places where discs are now, shape (k, 3)."""

@@ -26,9 +26,9 @@ export function field(label, control, hint = "") {
   };
 }
 
-/** Send the value of a key, and show beside its field if it is refused. */
+/** Send the value of a key, and show beside its field if it is refused; wait until it is sent. */
 export function change(key, value, field, gesture = "") {
-  edit({ [key]: value }, { gesture, refused: field.refuse, taken: field.accept });
+  return edit({ [key]: value }, { gesture, refused: field.refuse, taken: field.accept });
 }
 
 /** Return the number that a text says, or the text, which the server then refuses in words. */

@@ -97,6 +97,8 @@ listen({
     refused = value.problem && !isBesideControl ? value.problem : null;
     say(refused);
   },
+  rates(value) { settings.showScale(value); },
+  map(value) { settings.map.showMap(value); },
   clip(value) {
     shown.set(value.slug, value);
     clips.showClip(value);

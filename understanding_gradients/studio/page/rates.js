@@ -1,10 +1,12 @@
 // A learning rate: a logarithmic slider with the boundary marked, a number, and "suggest".
 
-import { element, fill, set } from "./dom.js";
+import { element, set } from "./dom.js";
 import { change, field, numberOrText } from "./field.js";
+import { newGesture } from "./server.js";
 
 const STEPS = 1000;
-let gestures = 0;
+const FIGURES = 2; // as one would write the number
+const KEYS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 };
 
 export class Rate {
   constructor(key, label) {
@@ -15,36 +17,59 @@ export class Rate {
     this.slider = element("input", { type: "range", min: 0, max: STEPS, step: 1, id: `slider-${key}` });
     this.slider.setAttribute("aria-label", `${label}, on a logarithmic scale`);
     this.suggest = element("button", { type: "button", className: "small" }, "Suggest");
-    this.mark = element("span", { className: "boundary", hidden: true });
+    this.mark = element("span", { className: "boundary", hidden: true }, element("span"));
     this.field = field(label, this.number);
     this.field.node.classList.add("rate", key);
     this.field.node.append(element("div", { className: "track" }, this.slider, this.mark), this.suggest);
-    this.slider.addEventListener("pointerdown", () => { this.gesture = `slide ${++gestures}`; });
-    this.slider.addEventListener("change", () => this.send(true));
-    this.slider.addEventListener("input", () => this.send(false));
+    this.sending = 0;
+    this.value = this.low;
+    this.gesture = "";
+    this.listen();
     this.number.addEventListener("change", () => change(this.key, numberOrText(this.number.value), this.field));
     this.suggest.addEventListener("click", () => change(this.key, "suggest", this.field));
     this.node = this.field.node;
   }
 
-  /** Send what the slider says: two figures, as one would write the number. */
-  send(isLast) {
-    const value = Number((this.low * (this.high / this.low) ** (this.slider.value / STEPS)).toPrecision(2));
-    set(this.number, "value", String(value));
-    change(this.key, value, this.field, this.gesture ?? "");
-    if (isLast) this.gesture = "";
+  /** One movement of the hand, or one key that is held, is one gesture. */
+  listen() {
+    const begin = () => { this.gesture = newGesture(); };
+    const end = () => setTimeout(() => { this.gesture = ""; }); // after the last "input"
+    this.slider.addEventListener("pointerdown", begin);
+    this.slider.addEventListener("keydown", (event) => {
+      if (!event.repeat) begin();
+      if (event.key in KEYS) { event.preventDefault(); this.take(neighbor(this.value, KEYS[event.key])); }
+    });
+    for (const kind of ["pointerup", "pointercancel", "keyup", "blur"]) this.slider.addEventListener(kind, end);
+    this.slider.addEventListener("input", () => this.take(this.low * (this.high / this.low) ** (this.slider.value / STEPS)));
   }
 
-  /** Show a value, and what a suggested one came to. */
+  /** Take a number from the slider, and send it. */
+  async take(number) {
+    const value = Number(Math.min(Math.max(number, this.low), this.high).toPrecision(FIGURES));
+    set(this.number, "value", String(value));
+    this.point(value);
+    this.sending += 1;
+    await change(this.key, value, this.field, this.gesture);
+    this.sending -= 1;
+  }
+
+  /** Let the slider say a number. */
+  point(value) {
+    this.value = value;
+    set(this.slider, "value", String(this.position(value)));
+    this.slider.setAttribute("aria-valuetext", String(value));
+  }
+
+  /** Show a value, and what a suggested one came to; not while another is on its way. */
   show(value, suggested) {
+    set(this.suggest, "disabled", value === "suggest");
+    if (this.gesture || this.sending) return;
     const number = value === "suggest" ? suggested : value;
     if (document.activeElement !== this.number) {
       set(this.number, "value", value === "suggest" && number ? "" : String(value));
       set(this.number, "placeholder", number ? `${number}, suggested` : "suggested");
     }
-    set(this.suggest, "disabled", value === "suggest");
-    if (number && document.activeElement !== this.slider) set(this.slider, "value", String(this.position(number)));
-    if (number) this.slider.setAttribute("aria-valuetext", String(number));
+    if (number) this.point(number);
   }
 
   position(value) {
@@ -57,7 +82,15 @@ export class Rate {
     this.high = rates.high;
     const at = rates.boundary ? this.position(rates.boundary) / STEPS : -1;
     this.mark.hidden = !(at >= 0 && at <= 1);
-    this.mark.style.insetInlineStart = `${100 * at}%`;
-    this.mark.textContent = rates.boundary_text ?? "";
+    this.mark.style.setProperty("--at", String(at));
+    this.mark.classList.toggle("before", at > 0.5);
+    set(this.mark.firstChild, "textContent", rates.boundary_text);
   }
+}
+
+/** Return the next number of two figures, upwards or downwards. */
+function neighbor(value, sign) {
+  const power = 10 ** Math.floor(Math.log10(value) + 1e-9);
+  const next = value + (sign * power) / 10;
+  return next < power * (1 - 1e-9) ? value - power / 100 : next;
 }

@@ -23,20 +23,29 @@ async function send(path, type, body) {
   }
 }
 
-let waiting = null;
-let isSending = false;
+let gestures = 0;
 
-/** Change values of the document; of several changes in a hurry only the newest is sent. */
+/** Return a name for one movement of a control, whose changes are undone as one. */
+export function newGesture() {
+  return `${page} ${++gestures}`;
+}
+
+let waiting = null;
+let sending = null;
+
+/** Change values of the document; of several changes in a hurry only the newest is sent.
+
+The promise is kept when nothing is left to be sent. */
 export function edit(values, { gesture = "", refused = () => {}, taken = () => {} } = {}) {
   if (waiting && Object.keys(waiting.values).join() !== Object.keys(values).join()) {
     values = { ...waiting.values, ...values };
   }
   waiting = { values, gesture, refused, taken };
-  if (!isSending) sendEdits();
+  sending ??= sendEdits().finally(() => { sending = null; });
+  return sending;
 }
 
 async function sendEdits() {
-  isSending = true;
   while (waiting) {
     const { values, gesture, refused, taken } = waiting;
     waiting = null;
@@ -44,7 +53,6 @@ async function sendEdits() {
     if (problem) refused(problem);
     else taken();
   }
-  isSending = false;
 }
 
 /** Call the handler of each kind of event with what is shown now, and whenever it changes. */

@@ -4,6 +4,7 @@ import { element, set } from "./dom.js";
 import { change, field, numberOrText } from "./field.js";
 import { Rate } from "./rates.js";
 import { Rows } from "./rows.js";
+import { StartMap } from "./start_map.js";
 
 const RATES = { very_small: "Very small", just_right: "Just right", very_large: "Very large" };
 
@@ -13,8 +14,10 @@ export class Settings {
     this.rates = Object.entries(RATES).map(([key, label]) => new Rate(key, label));
     this.rows = new Rows();
     this.losses = element("datalist", { id: "losses" });
+    this.ratesNote = element("p", { className: "hint" });
+    this.ratesGroup = group("Learning rates", this.ratesNote, ...this.rates.map((rate) => rate.node));
     aside.append(
-      group("Learning rates", ...this.rates.map((rate) => rate.node)),
+      this.ratesGroup,
       group("Descent", this.losses, this.loss(), this.start(), this.steps()),
       group("Data", this.rows.node),
       group("Film", this.theme(), this.captions()),
@@ -46,6 +49,8 @@ export class Settings {
     };
     const { input, made } = this.text("descent.start", "Start", "One number per parameter; empty for the loss's own.", numbers);
     this.startInput = input;
+    this.map = new StartMap(made, (place) => set(input, "value", place.join(", ")));
+    made.node.append(this.map.node);
     return made.node;
   }
 
@@ -75,6 +80,7 @@ export class Settings {
 
   /** Show the document. */
   show(state) {
+    this.state = state;
     const { descent, learning_rates: rates, film, data } = state.values;
     if (this.losses.children.length !== state.losses.length) {
       this.losses.replaceChildren(...state.losses.map((name) => element("option", { value: name })));
@@ -87,8 +93,19 @@ export class Settings {
     for (const [input, text] of texts) if (document.activeElement !== input) set(input, "value", text);
     set(this.themeSelect, "value", film.theme);
     set(this.captionsBox, "checked", film.captions);
-    Object.keys(RATES).forEach((key, at) => this.rates[at].show(rates[key], state.suggested?.[key]));
+    Object.keys(RATES).forEach((key, at) => this.rates[at].show(rates[key], this.scale?.suggested[key]));
+    this.map.show(descent.start);
     this.rows.show(data);
+  }
+
+  /** Show the scale of the rates, or the sentence why there are none. */
+  showScale(scale) {
+    if (!scale) return;
+    this.scale = scale;
+    this.ratesGroup.disabled = scale.sentence !== "";
+    set(this.ratesNote, "textContent", scale.sentence);
+    if (!scale.sentence) for (const rate of this.rates) rate.scale(scale);
+    if (this.state) this.show(this.state);
   }
 
   /** Show what is wrong beside the control that it is about; return whether there is one. */
