@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -86,6 +87,35 @@ def test_a_whole_package_may_use_all_that_it_exports(project):
 def test_an_unknown_module_is_refused(project):
     with pytest.raises(ValueError, match="module must be one of the project .*; got 'film.gone'"):
         Sources(project).files("film.gone")
+
+
+def test_what_has_not_changed_is_not_read_again(project, monkeypatch):
+    before = digest(project)
+    monkeypatch.setattr(
+        "understanding_gradients.cache.sources.read_module", lambda path: pytest.fail(str(path))
+    )
+    assert digest(project) == before
+
+
+def test_a_file_that_is_changed_added_or_gone_is_seen_by_the_next_to_ask(project):
+    first = digest(project)
+    append(project / "film" / "ink.py", "BRIGHT = DARK = 3\n")
+    changed = digest(project)
+    # A module of the project takes the place of one from elsewhere.
+    (project / "os.py").write_text("import film.unused\n", encoding="utf-8")
+    assert "film.unused" in Sources(project).files("film.scene")
+    added = digest(project)
+    (project / "os.py").unlink()
+    assert len({first, changed, added}) == 3
+    assert digest(project) == changed
+
+
+def test_a_file_of_another_size_has_changed_even_at_the_same_time(project):
+    path = project / "film" / "ink.py"
+    before, times = digest(project), path.stat()
+    path.write_text("DARK = 100\n", encoding="utf-8")
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert digest(project) != before
 
 
 NESTED = """

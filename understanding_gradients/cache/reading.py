@@ -47,11 +47,12 @@ class Module(NamedTuple):
 
 def read_module(path: Path) -> Module:
     """Return what the file at `path` imports and states."""
-    return _read_module(path, path.stat().st_mtime_ns)
+    status = path.stat()
+    return _read_module(path, status.st_mtime_ns, status.st_size)
 
 
 @cache
-def _read_module(path: Path, modified: int) -> Module:
+def _read_module(path: Path, modified: int, size: int) -> Module:
     tree = ast.parse(path.read_bytes(), filename=str(path))
     is_stub = path.suffix == ".pyi"
     typed = tuple(imports_in(tree, for_type_checker=True))

@@ -13,7 +13,9 @@ redraws nothing.
 from __future__ import annotations
 
 import hashlib
+import stat
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 
 from understanding_gradients.cache.reading import Import, Module, read_module
@@ -35,10 +37,16 @@ PICTURE_INDEPENDENT = (
 )
 # What is used of a module that is only run.
 NOTHING = ""
+KEPT_ROOTS = 2
+
+# The time of a file's last change and its size; None where there is no file.
+Stamp = tuple[int, int] | None
 
 
 class Sources:
     """The project's source as it is when it is first asked for; each file is read once.
+
+    As long as no file has changed, another instance finds in the same process what has been read.
 
     Args:
         root: The folder of the project's packages.
@@ -46,10 +54,6 @@ class Sources:
 
     def __init__(self, root: Path = ROOT) -> None:
         self._root = root
-        self._files: dict[str, Path | None] = {}
-        self._imports: dict[str, list[Import]] = {}
-        self._reached: dict[str, dict[str, Path]] = {}
-        self._digests: dict[frozenset[str], str] = {}
 
     def files(self, module: str) -> dict[str, Path]:
         """Return the files of `module` and of every project module that it imports, by dotted name.
@@ -57,6 +61,55 @@ class Sources:
         Raises:
             ValueError: If the project has no such module.
         """
+        return self._reading.files(module)
+
+    def digest(self, modules: Iterable[str]) -> str:
+        """Return a SHA-256 of the source of `modules` and of everything they import.
+
+        It is the same in every folder that the project lies in. Modules in PICTURE_INDEPENDENT are
+        left out.
+        """
+        return self._reading.digest(modules)
+
+    @cached_property
+    def _reading(self) -> Reading:
+        return reading_of(self._root)
+
+
+def reading_of(root: Path) -> Reading:
+    """Return what was last read of a project if no file of it has changed, else a new reading."""
+    kept = _readings.pop(root, None)
+    found = kept if kept is not None and kept.is_current() else Reading(root)
+    _readings[root] = found
+    while len(_readings) > KEPT_ROOTS:
+        del _readings[next(iter(_readings))]
+    return found
+
+
+_readings: dict[Path, Reading] = {}
+
+
+class Reading:
+    """What has been read of the project's source.
+
+    Args:
+        root: The folder of the project's packages.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._stamps: dict[Path, Stamp] = {}
+        self._files: dict[str, Path | None] = {}
+        self._imports: dict[str, list[Import]] = {}
+        self._reached: dict[str, dict[str, Path]] = {}
+        self._digests: dict[frozenset[str], str] = {}
+
+    def is_current(self) -> bool:
+        """Return whether every file that was looked for is there or missing as it was then."""
+        return all(stamp_of(path) == stamp for path, stamp in self._stamps.items())
+
+    def files(self, module: str) -> dict[str, Path]:
+        """Return what `Sources.files` does."""
         if self._file_of(module) is None:
             raise ValueError(f"module must be one of the project in {self._root}; got {module!r}.")
         if module not in self._reached:
@@ -77,11 +130,7 @@ class Sources:
         return found
 
     def digest(self, modules: Iterable[str]) -> str:
-        """Return a SHA-256 of the source of `modules` and of everything they import.
-
-        It is the same in every folder that the project lies in. Modules in PICTURE_INDEPENDENT are
-        left out.
-        """
+        """Return what `Sources.digest` does."""
         roots = frozenset(modules)
         if roots not in self._digests:
             self._digests[roots] = self._digest(roots)
@@ -122,8 +171,13 @@ class Sources:
         if module not in self._files:
             path = self._root.joinpath(*module.split("."))
             candidates = (path.with_suffix(".py"), path / "__init__.py")
-            self._files[module] = next((one for one in candidates if one.is_file()), None)
+            self._files[module] = next((one for one in candidates if self._is_file(one)), None)
         return self._files[module]
+
+    def _is_file(self, path: Path) -> bool:
+        if path not in self._stamps:
+            self._stamps[path] = stamp_of(path)
+        return self._stamps[path] is not None
 
     def _imports_of(self, module: str, path: Path) -> list[Import]:
         """Return what `module` imports, each name from the module that provides it."""
@@ -163,9 +217,18 @@ class Sources:
         if path is None or path.name != "__init__.py":
             return
         stub = path.with_suffix(".pyi")
-        for target, exported, _ in read_module(stub if stub.is_file() else path).reexports:
+        for target, exported, _ in read_module(stub if self._is_file(stub) else path).reexports:
             if name in (EVERYTHING, exported) or exported == EVERYTHING:
                 yield Import(absolute(target, package, is_package=True), exported)
+
+
+def stamp_of(path: Path) -> Stamp:
+    """Return what changes with a file."""
+    try:
+        status = path.stat()
+    except (OSError, ValueError):
+        return None
+    return (status.st_mtime_ns, status.st_size) if stat.S_ISREG(status.st_mode) else None
 
 
 def is_picture_independent(module: str) -> bool:
