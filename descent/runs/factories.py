@@ -12,6 +12,7 @@ from descent.checks.errors import InvalidType, InvalidValue
 from descent.checks.names import of_group
 from descent.checks.texts import described
 from descent.runs.optimizers import plain
+from descent.runs.torch_private import compiler_left_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +48,8 @@ def made_by(factory: Callable[..., Any], tensors: Sequence[Tensor]) -> Optimizer
     from torch.optim import Optimizer
 
     try:
-        made = factory(list(tensors))
+        with compiler_left_out():
+            made = factory(list(tensors))
     except Exception as error:
         got = described(error)
         raise InvalidValue(

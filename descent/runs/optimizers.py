@@ -11,6 +11,7 @@ import numpy as np
 from descent.checks.errors import InvalidType, InvalidValue
 from descent.checks.meant import check_meant
 from descent.checks.texts import nearest
+from descent.runs.torch_private import compiler_left_out, step_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,7 +40,8 @@ def make_optimizer(
         pairs = zip(groups, rates, strict=True)
         tensors = [{"params": list(group), "lr": rate} for group, rate in pairs]
     try:
-        return cls(tensors, lr=rates[0], **options)  # pyright: ignore[reportCallIssue]
+        with compiler_left_out():
+            return cls(tensors, lr=rates[0], **options)  # pyright: ignore[reportCallIssue]
     except (TypeError, ValueError, RuntimeError) as error:
         several = f" and {len(groups)} groups" if len(groups) > 1 else ""
         constraint, got = f"be those of torch.optim.{cls.__name__}", f"{options}{several}"
@@ -96,7 +98,7 @@ def make_step(optimizer: Optimizer, evaluate: Callable[[], float]) -> Callable[[
     """
     import torch
 
-    step: Any = optimizer.step
+    step: Any = step_of(optimizer)
     if not is_required(step, "closure"):
         return step
     return lambda: step(torch.enable_grad()(evaluate))
