@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from descent.runs.trajectory import Trajectory
 
 MOST_NAMES = 3
+CURVES_ALONE = "curves and numbers alone, without a map"
 
 # What is said before the first step of a run: what it does, and what to watch.
 WHAT_IT_DOES: dict[Behavior, str] = {
@@ -54,6 +55,16 @@ ENDED: dict[Behavior, tuple[str, str]] = {
 def steps_of(count: int) -> str:
     """Return a number of steps: "1 step", "50 steps"."""
     return counted(count, "step")
+
+
+def rows_kept(run: Trajectory) -> str:
+    """Return what was kept of a thinned run: "5 of 21 iterates are kept".
+
+    Where it kept all of them, it kept no gradients.
+    """
+    kept, every = len(run.recorded_steps), len(run.losses)
+    rows = f"All {whole(every)}" if kept == every else f"{whole(kept)} of {whole(every)}"
+    return f"{rows} iterates are kept" + ", and no gradient is" * (kept == every)
 
 
 def joined(names: Sequence[str]) -> str:

@@ -8,21 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from descent.checks.errors import InvalidType, InvalidValue
-from descent.pictures.bare import bare_picture
 from descent.pictures.making import first_view, picture_of, target_loss
 from descent.pictures.on_planes import Descent, plane_of, runs_on_plane
+from descent.pictures.shown_steps import MOST_AXES, first_rate, steps_to_show
 from descent.pictures.single import (
-    MOST_AXES,
     check_plane,
     check_run,
     description_of,
-    first_rate,
     single_run,
-    steps_to_show,
     with_names,
 )
-from descent.rates.requested_sharpness import is_requested
-from descent.runs.loss_match import check_same_loss
 from descent.runs.trajectory import Trajectory
 from understanding_gradients.lecture.recordings import RATE_NAMES, Run
 from understanding_gradients.lecture.texts import MAX_PARAMETER, check_text
@@ -41,19 +36,8 @@ def single_run_inputs(
     plane: Plane | None = None,
     sharpness: bool | ArrayLike | None = None,
 ) -> Run:
-    """Return the recording that shows `run` by itself; see `descent.pictures.single`.
-
-    Where not every row was kept and no plane is given, it has no map.
-    """
+    """Return the recording that shows `run` by itself; see `descent.pictures.single`."""
     check_texts(run, plane)
-    is_thinned = isinstance(run, Trajectory) and not run.has_every_row
-    if is_thinned and plane is None:
-        if is_requested(sharpness):
-            repair = "leave it out, or record the run with every row."
-            got = "one of which some are kept"
-            raise InvalidValue("sharpness", "go with a run of every row", got=got, repair=repair)
-        check_same_loss(loss, run)
-        return bare_picture(run, steps)
     return single_run(run, loss, steps, plane, sharpness)
 
 

@@ -21,7 +21,7 @@ from descent.losses.named import NamedLoss
 from descent.losses.networks import load_model
 from descent.losses.neuron import neuron_loss, row_loss
 from descent.models.network import NetworkGradient
-from descent.pictures.single import MOST_AXES
+from descent.pictures.shown_steps import MOST_AXES
 from descent.rates.curvature import sharpness
 from descent.rates.rounding import rounded
 from descent.views.landscape import Landscape

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from descent.checks.errors import InvalidValue, RecordingFailed
 from descent.losses.named import NamedLoss
 from descent.pictures.making import first_view, picture_of, target_loss
-from descent.pictures.single import HORIZON
+from descent.pictures.shown_steps import HORIZON
 from descent.rates.curvature import sharpness
 from descent.rates.rounding import rounded
 from descent.rates.suggestions import suggest_learning_rates

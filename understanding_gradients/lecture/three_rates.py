@@ -13,7 +13,7 @@ from descent.checks.errors import InvalidValue
 from descent.losses.named import NamedLoss
 from descent.pictures.making import first_view, target_loss
 from descent.pictures.on_planes import Descent, plane_of, runs_on_plane, whole_planes
-from descent.pictures.single import MOST_AXES
+from descent.pictures.shown_steps import MOST_AXES
 from descent.rates.curvature import critical_rate, sharpness
 from descent.rates.suggestions import SuggestedRates, suggest_learning_rates
 from descent.rates.trials import ARRIVES, LONG
