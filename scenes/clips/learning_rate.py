@@ -266,19 +266,17 @@ class JustRightLearningRate(StepByStep):
 
     def end(self) -> Any:
         """Return how near to the minimum the run has come."""
-        others = [self.inputs[name] for name in ("very_small", "very_large") if name in self.inputs]
         if self.run.full.steps > self.trajectory.steps:
             return runs.describe_end(self.run)
-        return outcomes.describe_arrival(self.run, tuple(others))
+        return outcomes.describe_arrival(self.run, self.inputs.get("standing"))
 
     def show_end(self) -> None:
         """Say what became of the run, and why the rate is right."""
         super().show_end()
-        one = self.inputs.get("slice")
         claims = {
             "minimum": outcomes.minimum_is_outside(self.run),
             "every-step": outcomes.each_step_takes(self.run),
-            "best-rate": outcomes.is_the_best_rate(self.run, one),
+            "best-rate": outcomes.is_the_best_rate(self.run, self.inputs.get("standing")),
         }
         for name, said in claims.items():
             if said is not None:
