@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from descent import Trajectory
+from descent.runs import judging
+from descent.runs.behavior import codes
 from descent.runs.judging import judged_losses
 from descent.runs.trend import trend_of
 from descent.text import runs as text
@@ -95,3 +97,11 @@ def test_a_loop_over_mini_batches_is_judged_by_all_data():
     measured_losses = run.full_losses[np.isfinite(run.full_losses)]
     assert (np.diff(measured_losses) < 0).all() and run.behavior == "converging"
     assert "loss over all data" in text.summary(run) and "full loss" in repr(run)
+
+
+def test_what_a_run_does_is_found_once_however_often_it_is_told(monkeypatch):
+    run, asked = noisy(1 + 3 * 0.95**T), []
+    monkeypatch.setattr(judging, "codes", lambda *args: asked.append(1) or codes(*args))
+    assert run.behavior == "converging" and text.descended(run) and text.what_it_does(run)
+    assert judging.noise_trend(run).behavior == run.behavior
+    assert len(asked) == 1

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -43,8 +44,7 @@ def judged_losses(run: Trajectory) -> NDArray[np.float64]:
 
 def noise_trend(run: Trajectory) -> Trend | None:
     """Return the trend of a run whose noise hides what it does; None of any other."""
-    is_noisy = not run.has_one_loss and not _ends_early(run) and _word(run, "") == "bounded"
-    return trend_of(judged_losses(run)) if is_noisy else None
+    return _judged(run).trend
 
 
 def batch_trend(run: Trajectory) -> Trend | None:
@@ -53,26 +53,48 @@ def batch_trend(run: Trajectory) -> Trend | None:
     return None if is_known else noise_trend(run)
 
 
-def behavior_of(run: Trajectory, ending: Ending) -> Behavior:
-    """Return what a run does; see `Trajectory.behavior`.
+def behavior_of(run: Trajectory) -> Behavior:
+    """Return what a run does; see `Trajectory.behavior`."""
+    return _judged(run).behavior
 
-    Args:
-        run: The run.
-        ending: How its recording ended early, as far as it decides the behavior.
-    """
-    word = _word(run, ending)
-    if word != "bounded" or run.has_one_loss:
-        return word
+
+class _Judged(NamedTuple):
+    """What a run does, and the trend of its losses if it was told by that."""
+
+    behavior: Behavior
+    trend: Trend | None = None
+
+
+# A sentence asks several times, and a run never changes.
+_known: WeakKeyDictionary[Trajectory, _Judged] = WeakKeyDictionary()
+
+
+def _judged(run: Trajectory) -> _Judged:
+    """Return what the numbers of a run say, gathered from all its rows once."""
+    if run not in _known:
+        _known[run] = _judge(run)
+    return _known[run]
+
+
+def _judge(run: Trajectory) -> _Judged:
+    ending = np.array([ENDINGS.index(_ending(run))])
+    behavior = BEHAVIORS[int(codes(_facts(run), ending)[0])]
+    if behavior != "bounded" or run.has_one_loss:
+        return _Judged(behavior)
     trend = trend_of(judged_losses(run))
-    return word if trend is None else trend.behavior
+    return _Judged(behavior if trend is None else trend.behavior, trend)
 
 
-def _ends_early(run: Trajectory) -> bool:
-    return run.diverged or run.next_loss == "none"
-
-
-def _word(run: Trajectory, ending: Ending) -> Behavior:
-    return BEHAVIORS[int(codes(_facts(run), np.array([ENDINGS.index(ending)]))[0])]
+def _ending(run: Trajectory) -> Ending:
+    """Return how the recording ended early, as far as it decides the behavior."""
+    if run.next_loss == "none":
+        return "none"
+    if not run.diverged:
+        return ""
+    if run.stopped_by == "gradient":
+        return "gradient"
+    # Older files do not hold the loss of the row that was not finite.
+    return run.next_loss or "parameters"
 
 
 def _facts(run: Trajectory) -> RunFacts:

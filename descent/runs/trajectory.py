@@ -15,7 +15,7 @@ from descent.checks.names import ParameterNames
 from descent.checks.numbers import check_number, check_whole
 from descent.checks.texts import some_of
 from descent.deprecation import renamed
-from descent.runs.behavior import GOING_AWAY, Behavior, Ending
+from descent.runs.behavior import GOING_AWAY, Behavior
 from descent.runs.judging import behavior_of
 from descent.runs.measures import Measures
 from descent.runs.saving import SavedWithPicture
@@ -234,24 +234,12 @@ class Trajectory(Measures, SavedWithPicture):
             1 oscillating
             1.05 diverging
         """
-        return behavior_of(self, self._ending)
+        return behavior_of(self)
 
     @property
     def goes_away(self) -> bool:
         """Whether its later steps would leave any picture: it is diverging or unbounded."""
         return self.behavior in GOING_AWAY
-
-    @property
-    def _ending(self) -> Ending:
-        """How the recording ended early, as far as it decides the behavior."""
-        if self.next_loss == "none":
-            return "none"
-        if not self.diverged:
-            return ""
-        if self.stopped_by == "gradient":
-            return "gradient"
-        # Older files do not hold the loss of the row that was not finite.
-        return self.next_loss or "parameters"
 
     def at(self, step: float) -> NDArray[np.float64]:
         """Return a point on the straight line between two iterates, for drawing.

@@ -26,7 +26,8 @@ class Trend:
         first: The mean of the first tenth, of five losses at least.
         last: That of the last tenth.
         count: How many losses each of them is the mean of.
-        error: The standard error of their difference.
+        error: The standard error of their difference, as of independent losses. Batches that are
+            shuffled are nearly that; where noise lasts for several steps, it is too small.
         is_slackening: Whether what fell in the second half is at most √½ of what fell in the first:
             going on so, no more is to come than has fallen.
     """
