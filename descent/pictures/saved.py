@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from descent.checks.warned import warn
 from descent.pictures.run import Run
 from descent.pictures.single import single_run
 from descent.runs.trajectory import Trajectory
@@ -55,6 +55,5 @@ def pictured(
     """
     picture = single_run(run, loss, steps, plane, sharpness)
     if not picture.landscapes:
-        sentence = f"{rows_kept(picture.full)}: its film shows {CURVES_ALONE}."
-        warnings.warn(sentence, UserWarning, stacklevel=3)  # of the line that saves the run
+        warn(f"{rows_kept(picture.full)}: its film shows {CURVES_ALONE}.")
     return PicturedRun(run, picture, () if plane is None else (plane,))

@@ -32,6 +32,8 @@ def single_run(
     steps: int | None = None,
     plane: Plane | None = None,
     sharpness: bool | ArrayLike | None = None,
+    *,
+    rows: int | None = None,
 ) -> Run:
     """Return what a clip shows of a run by itself.
 
@@ -45,6 +47,8 @@ def single_run(
         plane: Where a run is drawn; by default the plane of its path if it has more than two
             parameters.
         sharpness: Along the run, or True to measure it; see `requested_sharpness`.
+        rows: Over how many rows of the data a loss is drawn on a plane; 0 for all, by default as
+            many as its time allows.
     """
     if isinstance(run, Trajectory) and not run.has_every_row:
         for name, is_given in (
@@ -58,17 +62,19 @@ def single_run(
     run = check_run(run, loss)
     check_plane(plane, run)
     along = requested_sharpness(sharpness, run, loss)
-    picture = _picture(run, loss, steps, plane)
+    picture = _picture(run, loss, steps, plane, rows)
     return picture if along is None else replace(picture, sharpness_along=along)
 
 
-def _picture(run: Trajectory, loss: Loss, steps: int | None, plane: Plane | None) -> Run:
+def _picture(
+    run: Trajectory, loss: Loss, steps: int | None, plane: Plane | None, rows: int | None
+) -> Run:
     shown = run.first(steps_to_show(run.steps, steps))
     # A run that is shown to its end also says how it ended.
     shown = run if shown.steps == run.steps else shown
     if plane is not None or len(run.names) > MOST_AXES:
         one = Descent(shown, run, first_rate(run))
-        return run_on_planes(loss, one, plane, description_of(loss))
+        return run_on_planes(loss, one, plane, description_of(loss), rows)
     named = with_names(loss, run)
     first = first_view(named, [shown])
     return picture_of(named, shown, first, -math.inf, first_rate(run), run)

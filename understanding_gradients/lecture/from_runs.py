@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from descent.checks.errors import InvalidType, InvalidValue
-from descent.pictures.making import first_view, picture_of, target_loss
+from descent.pictures.making import FIRST, first_view, picture_of, target_loss
 from descent.pictures.on_planes import Descent, plane_of, runs_on_plane
 from descent.pictures.shown_steps import MOST_AXES, first_rate, steps_to_show
 from descent.pictures.single import (
@@ -19,6 +19,7 @@ from descent.pictures.single import (
     with_names,
 )
 from descent.runs.trajectory import Trajectory
+from descent.views.windows import FILM_SECONDS
 from understanding_gradients.lecture.recordings import RATE_NAMES, Run
 from understanding_gradients.lecture.texts import MAX_PARAMETER, check_text
 
@@ -69,8 +70,9 @@ def comparison_inputs(
         return runs_on_plane(loss, parts, plane, target, description=description_of(loss))
     known = with_names(loss, middle)
     first, target = first_view(known, [middle, shown["very_small"]]), target_loss(middle)
+    seconds = (FILM_SECONDS - FIRST) / len(shown)
     return {
-        name: picture_of(known, run, first, target, first_rate(run), run)
+        name: picture_of(known, run, first, target, first_rate(run), run, seconds)
         for name, run in shown.items()
     }
 
