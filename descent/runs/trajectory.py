@@ -16,8 +16,8 @@ from descent.checks.numbers import check_number, check_whole
 from descent.checks.texts import some_of
 from descent.deprecation import renamed
 from descent.runs.behavior import GOING_AWAY, Behavior
-from descent.runs.judging import behavior_of
 from descent.runs.measures import Measures
+from descent.runs.run_behavior import behavior_of
 from descent.runs.saving import SavedWithPicture
 from descent.runs.sketch import PathSketch
 from descent.runs.step_norms import StepNorms
@@ -194,7 +194,7 @@ class Trajectory(Measures, SavedWithPicture):
         - ``stationary``: no step moved the parameters beyond rounding;
         - ``diverging``: the tail rises, each loss above that two rows before, to above the start;
           and the gradients grow tenfold in its second part, or the rise does and the gradient is a
-          hundred times the first, or they grow there at a pace that does not slacken, and either
+          hundred times the first, or they grow there at a pace that does not slow down, and either
           are ten times the first or the last step rises no more than ½ (g + g′)·Δθ explains: where
           a loss is flatter than a parabola, no run diverges;
         - ``unbounded``: each step of the tail falls, faster and faster, the last gradient is at

@@ -1,4 +1,4 @@
-"""By which of its losses a run is judged, and what these say of it."""
+"""What a run does, and which of its losses decide that."""
 
 from __future__ import annotations
 
@@ -36,15 +36,15 @@ def full_loss_rows(run: Trajectory) -> NDArray[np.int64]:
     return measured if len(measured) >= FEWEST and not run.has_one_loss else measured[:0]
 
 
-def judged_losses(run: Trajectory) -> NDArray[np.float64]:
-    """Return the losses by which a run is judged: those over all data where they were measured."""
+def deciding_losses(run: Trajectory) -> NDArray[np.float64]:
+    """Return the losses that decide what a run does: those over all data where measured."""
     rows = full_loss_rows(run)
     return run.full_losses[rows] if rows.size else run.evaluated.losses
 
 
 def noise_trend(run: Trajectory) -> Trend | None:
     """Return the trend of a run whose noise hides what it does; None of any other."""
-    return _judged(run).trend
+    return _decided(run).trend
 
 
 def batch_trend(run: Trajectory) -> Trend | None:
@@ -55,10 +55,10 @@ def batch_trend(run: Trajectory) -> Trend | None:
 
 def behavior_of(run: Trajectory) -> Behavior:
     """Return what a run does; see `Trajectory.behavior`."""
-    return _judged(run).behavior
+    return _decided(run).behavior
 
 
-class _Judged(NamedTuple):
+class _Decided(NamedTuple):
     """What a run does, and the trend of its losses if it was told by that."""
 
     behavior: Behavior
@@ -66,23 +66,23 @@ class _Judged(NamedTuple):
 
 
 # A sentence asks several times, and a run never changes.
-_known: WeakKeyDictionary[Trajectory, _Judged] = WeakKeyDictionary()
+_known: WeakKeyDictionary[Trajectory, _Decided] = WeakKeyDictionary()
 
 
-def _judged(run: Trajectory) -> _Judged:
+def _decided(run: Trajectory) -> _Decided:
     """Return what the numbers of a run say, gathered from all its rows once."""
     if run not in _known:
-        _known[run] = _judge(run)
+        _known[run] = _decide(run)
     return _known[run]
 
 
-def _judge(run: Trajectory) -> _Judged:
+def _decide(run: Trajectory) -> _Decided:
     ending = np.array([ENDINGS.index(_ending(run))])
     behavior = BEHAVIORS[int(codes(_facts(run), ending)[0])]
     if behavior != "bounded" or run.has_one_loss:
-        return _Judged(behavior)
-    trend = trend_of(judged_losses(run))
-    return _Judged(behavior if trend is None else trend.behavior, trend)
+        return _Decided(behavior)
+    trend = trend_of(deciding_losses(run))
+    return _Decided(behavior if trend is None else trend.behavior, trend)
 
 
 def _ending(run: Trajectory) -> Ending:
