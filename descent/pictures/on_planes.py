@@ -16,7 +16,8 @@ from descent.pictures.run import Run
 from descent.rates.curvature import critical_rate, sharpness
 from descent.runs.projected import ProjectedTrajectory, projected
 from descent.views.directions import orthonormal, power_of_two, principal_directions
-from descent.views.planes import AXES, Plane, path_plane
+from descent.views.plane import AXES, Plane
+from descent.views.planes import path_plane
 from descent.views.windows import (
     FILM_SECONDS,
     first_window,

@@ -11,7 +11,7 @@ from descent.pictures.single import single_run
 from descent.runs.trajectory import Trajectory
 from descent.serialization import Saveable
 from descent.text.runs import CURVES_ALONE, rows_kept
-from descent.views.planes import Plane
+from descent.views.plane import Plane
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike

@@ -17,7 +17,7 @@ from descent.runs.completion import completed
 from descent.runs.loss_match import check_same_loss, check_same_parameters
 from descent.runs.measures import check_every_row
 from descent.runs.trajectory import Trajectory
-from descent.views.planes import Plane
+from descent.views.plane import Plane
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike

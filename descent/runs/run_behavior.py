@@ -8,19 +8,19 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from descent.runs.behavior import BEHAVIORS, ENDINGS, Behavior, Ending, codes
-from descent.runs.precision import epsilon_of
-from descent.runs.run_facts import (
-    RunFacts,
+from descent.runs.facts_of_run import (
     facts_of,
     facts_of_losses,
     facts_of_norms,
     facts_of_some,
 )
+from descent.runs.precision import epsilon_of
 from descent.runs.trend import Trend, trend_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from descent.runs.run_facts import RunFacts
     from descent.runs.trajectory import Trajectory
 
 FEWEST = 2  # rows of the loss over all data that tell where it went

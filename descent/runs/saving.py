@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from descent.arrays import Loss
-    from descent.views.planes import Plane
+    from descent.views.plane import Plane
 
 
 class SavedWithPicture(Saveable):

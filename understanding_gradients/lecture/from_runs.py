@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from descent.arrays import Loss
-    from descent.views.planes import Plane
+    from descent.views.plane import Plane
 
 
 def single_run_inputs(

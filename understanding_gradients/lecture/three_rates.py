@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from descent.runs.trajectory import Trajectory
-    from descent.views.planes import Plane
+    from descent.views.plane import Plane
 
 TABLE_SIZE = 401
 TABLE_STEPS = 100  # at fewer, a run just beyond the boundary has not risen yet
