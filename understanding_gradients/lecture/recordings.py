@@ -23,6 +23,7 @@ from descent.views.landscape import Landscape
 from understanding_gradients.lecture.gradients import DirectionalDerivatives, GradientField
 from understanding_gradients.lecture.network import NetworkPass
 from understanding_gradients.lecture.secants import Secants
+from understanding_gradients.lecture.standing import Standing
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -178,11 +179,15 @@ RECORDINGS: dict[str, type[Recording]] = {
     "rates": RateTable,
     "gradient_view": Landscape,
     "slice": Slice,
+    "standing": Standing,
 }
 RATE_NAMES = ("very_small", "just_right", "very_large")
 # Those of the lecture's own loss and start; and those that no loss or start changes. The others are
 # of the neuron, and change with the start where the lecture's loss is the neuron's.
-OF_THE_LECTURE = {*RATE_NAMES, "curve", "gradient_field", "gradient_view", "rates", "slice"}
+OF_THE_LECTURE = {
+    *RATE_NAMES,
+    *("curve", "gradient_field", "gradient_view", "rates", "slice", "standing"),
+}
 OF_THE_ROWS = {"rows", "network", "network_pass"}
 # Those that have as many steps as the lecture's descent: a clip that is given one shows them, or a
 # view that holds them.

@@ -14,11 +14,12 @@ from descent.pictures.making import target_loss
 from descent.pictures.on_planes import leading
 from descent.pictures.run import Run
 from descent.pictures.saved import PicturedRun
+from descent.pictures.shown_steps import first_rate
 from descent.runs.trajectory import Trajectory
 from descent.serialization import kind_in
 from descent.views.landscape import contains
 from descent.views.windows import TOO_FAR
-from understanding_gradients.lecture.from_runs import check_comparable, check_texts, first_rate
+from understanding_gradients.lecture.from_runs import check_comparable, check_texts
 from understanding_gradients.lecture.recordings import RATE_NAMES
 
 if TYPE_CHECKING:
