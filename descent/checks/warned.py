@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import inspect
 import warnings
 
 OURS = ("descent", "understanding_gradients", "scenes")  # packages of this project
@@ -20,8 +20,8 @@ def warn(sentence: str, category: type[Warning] = UserWarning) -> None:
         >>> str(told[0].message)
         'It takes long.'
     """
-    frame, level = sys._getframe(1), 2
-    while frame.f_back is not None and _is_ours(frame.f_globals.get("__name__", "")):
+    frame, level = inspect.currentframe(), 1
+    while frame is not None and _is_ours(frame.f_globals.get("__name__", "")):
         frame, level = frame.f_back, level + 1
     warnings.warn(sentence, category, stacklevel=level)
 

@@ -227,7 +227,7 @@ def _check_finite(what: str, tensor: Tensor, where: str, error: Exception) -> No
         return
     wrong = (~tensor.isfinite()).nonzero()
     if len(wrong):
-        place = tuple(wrong[0].tolist())
+        place: tuple[int, ...] = tuple(int(index) for index in wrong[0])
         row = f" in row {place[0]:,}{where}" if place else ""
         repair = "leave such rows out." if place else ""
         raise InvalidValue(

@@ -91,7 +91,7 @@ def curvatures_at(loss: Loss, minimiser: NDArray[np.float64]) -> NDArray[np.floa
     if not 0 < len(minimiser) <= MOST_PARAMETERS:
         return np.empty(0)
     try:
-        return np.linalg.eigvalsh(hessian(loss, minimiser))
+        return np.linalg.eigvalsh(hessian(loss, minimiser)).astype(np.float64)
     except (InvalidArgument, RecordingFailed):  # no second derivative
         return np.empty(0)
 
