@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
@@ -35,9 +34,6 @@ MOST_FURTHER, FAR = 4.0**15, 16.0  # at least so far, and until a step is so man
 HIGHER = tuple(2.0 ** (power / 2) for power in range(21))  # where no rate throws a run out
 # As multiples of just right, where no rate ends a run higher than it began either.
 WILD, CALM = (2.0, 3.0, 8.0, 32.0), (4.0, 3.0, 2.0, 1.5)
-# Times critical and just right, and times the fall of just right: a run that is thrown out beyond
-# both is no picture, and gives way to one that ends higher than it began.
-BELIEVED, READABLE = 16.0, 1e9
 TO_AND_FRO = ("oscillating", "bounded")
 ELSEWHERE = "At a learning rate of {:.2g} the loss falls without bound."
 ENDS_HIGHER = ", but at the very large one the loss ends higher than it began"
@@ -55,8 +51,7 @@ class SuggestedRates:
             False.
         very_large: A rate at which it is thrown out, unless `very_large_diverges` is False.
         just_right_converges: Whether any rate was found at which a run arrives.
-        very_large_diverges: Whether a rate was found at which a run is thrown out, and not so far
-            that no picture shows it.
+        very_large_diverges: Whether any rate was found at which a run is thrown out.
         note: What was found instead, in a sentence or two, and where the loss falls without bound
             at another rate; "" where both are True and nothing else was found.
 
@@ -108,10 +103,9 @@ def suggest_learning_rates(loss: Loss, start: ArrayLike | Tensor, steps: int = 6
     `just_right_converges` is False and just right is the lowest of the runs up to 2/L. Where none
     throws the run out, as in logistic regression and most classifiers, `very_large_diverges` is
     False and very large is the smallest rate, in factors of √2, whose run ends higher than it
-    began, as shown and over 100 steps. So it is where only rates beyond 16 times both others throw
-    the run out, to a billion times as high as it falls. Where there is none, it is a multiple of
-    just right whose run goes to and fro and ends above that of just right, else one of up to 4
-    whose steps can be seen. `note` says so.
+    began, as shown and over 100 steps. Where there is none, it is a multiple of just right whose
+    run goes to and fro and ends above that of just right, else one of up to 4 whose steps can be
+    seen. `note` says so.
 
     Refused is a start from which no rate leads anywhere: where the gradient is zero or rounding
     noise, as at a minimum, or no rate makes the loss fall; or on a plateau, where the gradient and
@@ -158,14 +152,10 @@ def suggest_learning_rates(loss: Loss, start: ArrayLike | Tensor, steps: int = 6
         just_right = trials.best_arrival(candidates) or _lowest(candidates, critical)
     larger = (rounded_up(critical * share) for share in multiples)
     thrown_out = trials.first_thrown_out(rate for rate in larger if rate > just_right)
-    higher = [critical * share for share in sorted({*HIGHER, *multiples})]
-    higher = [one for one in higher if just_right < one < (thrown_out or math.inf)]
-    if thrown_out is None:
-        very_large = _larger(trials, higher, just_right)
-    elif _is_beyond_belief(trials, thrown_out, just_right, critical):
-        very_large = trials.first_that_ends_higher(higher) or thrown_out
-    else:
-        very_large = thrown_out
+    higher = (critical * share for share in sorted({*HIGHER, *multiples}))
+    very_large = thrown_out or _larger(
+        trials, (one for one in higher if one > just_right), just_right
+    )
     converges = trials.long(just_right).behavior == ARRIVES
     diverges = trials.is_thrown_out(very_large)
     return SuggestedRates(
@@ -174,7 +164,7 @@ def suggest_learning_rates(loss: Loss, start: ArrayLike | Tensor, steps: int = 6
         very_large=very_large,
         just_right_converges=converges,
         very_large_diverges=diverges,
-        note=_note(trials, (just_right, very_large, thrown_out), candidates, converges, diverges),
+        note=_note(trials, (just_right, very_large), candidates, converges, diverges),
     )
 
 
@@ -228,13 +218,6 @@ def _lowest(candidates: list[Trial], critical: float) -> float:
     return rounded_down(ranking(one for one in candidates if one.rate <= critical)[0].rate)
 
 
-def _is_beyond_belief(trials: Trials, rate: float, just_right: float, critical: float) -> bool:
-    """Return whether a rate that throws the run out is far beyond others, and so is its loss."""
-    rise = float(trials.shown(rate).losses.max() - trials.shown(rate).losses[0])
-    is_far = rate > BELIEVED * max(critical, just_right)
-    return is_far and rise > READABLE * trials.shown(just_right).fall
-
-
 def _larger(trials: Trials, rates: Iterable[float], just_right: float) -> float:
     """Return a rate above `just_right` that is too large, or else one that shows its steps.
 
@@ -260,12 +243,12 @@ def _larger(trials: Trials, rates: Iterable[float], just_right: float) -> float:
 
 def _note(
     trials: Trials,
-    rates: tuple[float, float, float | None],
+    rates: tuple[float, float],
     candidates: list[Trial],
     converges: bool,
     diverges: bool,
 ) -> str:
-    """Return what was found besides the `rates`: just right, very large, and that throws out."""
+    """Return what was found besides the `rates` that are just right and very large."""
     run = trials.long(rates[0])
     if not converges and run.behavior == "unbounded":
         thrown = "" if diverges else ", and none throws the run out"
@@ -280,6 +263,5 @@ def _note(
         falls_on = candidates and not candidates[-1].climbs and candidates[-1].fall > run.fall
         why = FALLS_ON if falls_on and run.last_gradient > 0 else ""
         why = ENDS_HIGHER if trials.ends_higher(rates[1]) else why
-        most = "No learning rate tried" if rates[2] is None else f"Only {rates[2]:.2g} or more"
-        notes.append(f"{most} throws the run out{why}.")
+        notes.append(f"No learning rate tried throws the run out{why}.")
     return " ".join(notes)
