@@ -48,6 +48,6 @@ from .sweeps.sweeping import sweep as sweep
 from .views.landscape import Landscape as Landscape
 from .views.landscape import sample as sample
 from .views.landscape import window_around as window_around
-from .views.planes import Plane as Plane
+from .views.plane import Plane as Plane
 from .views.planes import path_plane as path_plane
 from .views.planes import random_plane as random_plane

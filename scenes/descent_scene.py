@@ -36,7 +36,7 @@ class DescentScene(LectureScene):
             over: What the loss is taken over; see `scenes.facts.chips`.
         """
         self.run, self.trajectory = run, run.trajectory
-        self.told, self.has_told = "", False
+        self.last_outcome, self.has_said_outcome = "", False
         color = getattr(style.palette(), self.run_name) if self.run_name else None
         self.panel: Any = LossPanel(run, color=color)
         table = ValueTable if run.projection is None else LengthTable
@@ -62,7 +62,7 @@ class DescentScene(LectureScene):
         numbers = self.table.fill_all(0, *ROWS)
         self.play(self.panel.show_gradient(), *numbers, run_time=style.MOVE)
 
-    def is_told(self, t: int) -> bool:
+    def says_outcome(self, t: int) -> bool:
         """Return whether it is said what step `t` to `t` + 1 did."""
         return True
 
@@ -74,16 +74,18 @@ class DescentScene(LectureScene):
             prefix: Of the name of the beat.
         """
         name, outcome = f"{prefix}-{t + 1}", outcomes.describe_step(self.run, t)
-        if self.is_told(t) and outcome != self.told:
+        if self.says_outcome(t) and outcome != self.last_outcome:
             self.beat(name, prompts.step_number(t))
             self.play_step(t)
             self.say(outcome, prompts.place_cue(self.run, t))
-            self.told, self.has_told = outcome, True
+            self.last_outcome, self.has_said_outcome = outcome, True
             return
         # The question that is not answered yet stays in its place.
-        headline, cue = (prompts.step_number(t), "") if self.has_told else ("", prompts.step_cue(t))
+        headline, cue = (
+            (prompts.step_number(t), "") if self.has_said_outcome else ("", prompts.step_cue(t))
+        )
         self.beat(name, headline, cue, is_quick=True)
-        self.told = ""
+        self.last_outcome = ""
         self.play_quickly(t)
 
     def play_step(self, t: int) -> None:

@@ -132,7 +132,7 @@ CLIPS = (
         "just-right-learning-rate",
         "Small, but just right",
         "scenes.clips.learning_rate:JustRightLearningRate",
-        ("just_right", "very_small", "very_large", "slice"),
+        ("just_right", "standing"),
         "29",
         "just_right",
     ),

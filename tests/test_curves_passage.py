@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
 import torch
 
-from descent import LOSSES, model_loss, record, watch
+from descent import LOSSES, Trajectory, model_loss, path_plane, record, watch
 from descent.pictures.bare import bare_picture
 from descent.text.numbers import fixed
 from scenes.curves_passage import CurvesPassage
@@ -115,10 +116,26 @@ def test_of_a_thinned_run_the_numbers_are_those_of_every_step(name):
         assert part.recorded_steps.tolist() == run.recorded_steps.tolist()
 
 
-def test_a_thinned_run_is_shown_without_its_sharpness():
-    run = RUNS["some rows"]()
-    with pytest.raises(ValueError, match="sharpness must go with a run of every row"):
-        single_run_inputs(run, LOSS_OF["some rows"](), sharpness=True)
+@pytest.mark.parametrize("given", ["plane", "sharpness"])
+def test_a_thinned_run_is_shown_without_what_needs_every_row(given, tmp_path):
+    run, loss = RUNS["some rows of a network"](), LOSS_OF["some rows of a network"]()
+    options = {given: path_plane(run) if given == "plane" else True}
+    said = rf"hold every row to be filmed with {given}=\.\.\.; got 5 of 21 rows: record it with"
+    for call in (single_run_inputs, partial(Trajectory.save, path=tmp_path / "run")):
+        with pytest.raises(ValueError, match=said):
+            call(run, loss=loss, **options)
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("name", LOSS_OF)
+def test_a_thinned_run_is_saved_with_the_picture_that_its_film_draws(name, tmp_path):
+    run, loss, path = RUNS[name](), LOSS_OF[name](), tmp_path / "run.safetensors"
+    rows = f"{len(run.recorded_steps)} of 21"
+    with pytest.warns(UserWarning, match=f"^{rows} iterates are kept.*: its film shows curves and"):
+        run.save(path, loss=loss, steps=3)
+    picture = saved_run(str(path)).picture
+    assert picture.to_bytes() == single_run_inputs(run, loss, 3).to_bytes()
+    assert picture.trajectory.steps == 3 and Trajectory.load(path).to_bytes() == run.to_bytes()
 
 
 def test_a_thinned_loop_is_shown_up_to_its_last_loss_and_saved_as_a_film_reads_it(tmp_path):

@@ -70,6 +70,23 @@ def test_every_link_inside_the_repository_leads_somewhere(name):
 
 
 @documents
+def test_every_link_inside_the_repository_leads_somewhere_on_the_site_too(name):
+    source = text_of("docs/site/pages.py")
+    (patterns,) = re.findall(r"^PATTERNS = (\(.*?^\))", source, re.DOTALL | re.MULTILINE)
+    on_site = {path for one in ast.literal_eval(patterns) for path in ROOT.glob(one)}
+    links = re.findall(r"\]\(([^):#]+)(?:#[\w-]+)?\)", text_of(name))
+    missing = [link for link in links if ((ROOT / name).parent / link).resolve() not in on_site]
+    assert not missing, f"{name} links to what the site lacks: {missing}"
+
+
+def test_the_navigation_of_the_site_names_every_document_and_notebook():
+    pages = set(re.findall(r": ([\w/-]+\.md)$", text_of("mkdocs.yml"), re.MULTILINE))
+    notebooks = (path.with_suffix(".md") for path in ROOT.glob("notebooks/*.ipynb"))
+    expected = {*DOCUMENTS, *(path.relative_to(ROOT).as_posix() for path in notebooks)}
+    assert expected <= pages, f"the navigation lacks {expected - pages}"
+
+
+@documents
 def test_every_command_and_option_exists(name):
     unknown = [line for line in command_lines(text_of(name)) if not is_known(shlex.split(line))]
     assert not unknown, f"{name} shows commands that do not exist: {unknown}"

@@ -6,12 +6,18 @@ import numpy as np
 import pytest
 import torch
 
-from descent import model_loss, path_plane, plot_runs, record, sample
+from descent import LOSSES, model_loss, path_plane, plot_runs, record, sample
+from descent.pictures import making
 from descent.pictures.on_planes import Descent, run_on_planes
+from descent.pictures.single import single_run
 from descent.views import budget
 from descent.views.landscape import Landscape
-from descent.views.windows import landscape
+from descent.views.windows import FILM_SECONDS, landscape
 from tests.figures import heading
+from understanding_gradients.lecture import three_rates
+from understanding_gradients.lecture.recordings import RATE_NAMES
+from understanding_gradients.lecture.settings import LearningRates
+from understanding_gradients.lecture.three_rates import ThreeRates
 
 ROWS = 4000
 WINDOW = ((-1.0, 1.0), (-0.5, 0.5))
@@ -111,6 +117,7 @@ def test_what_has_no_fewer_rows_says_how_long_it_takes(clock, kind):
         found = landscape(flat, WINDOW, 10.0, rows=None)
     assert (found.rows, found.values.shape) == (0, (3, 3))
     (one,) = told
+    assert one.filename == __file__, "the line that asked for it"
     assert str(one.message) == (
         "One evaluation of the loss takes about 5 s: its picture, even of 9 points, takes about 45 "
         "s."
@@ -135,6 +142,40 @@ def test_all_views_of_a_film_are_drawn_over_the_same_rows_in_half_a_minute(clock
     assert 0 < views[0].rows < ROWS
     in_views = clock.evaluations.count(views[0].rows) * views[0].rows * clock.a_row
     assert in_views < 30
+
+
+def test_a_film_is_drawn_over_the_rows_that_are_asked_for(clock):
+    run, loss = recorded(clock)
+    for rows in (0, 50):
+        assert {view.rows for view in single_run(run, loss, rows=rows).landscapes} == {rows}
+
+
+def noted(monkeypatch, *modules):
+    """Return a list of the seconds that each view is given, as it grows."""
+    given = []
+    for module in modules:
+        monkeypatch.setattr(
+            module, "landscape", lambda *args: given.append(args[2]) or landscape(*args)
+        )
+    return given
+
+
+def test_the_views_of_a_film_of_two_parameters_share_all_of_its_time(monkeypatch):
+    given = noted(monkeypatch, making)
+    run = record(LOSSES["bowl"], [2, 1], learning_rate=0.5, steps=6)
+    views = single_run(run, LOSSES["bowl"]).landscapes
+    assert len(views) == len(given) > 2
+    assert sum(given) == pytest.approx(FILM_SECONDS)
+
+
+def test_three_runs_and_the_view_of_the_gradient_share_the_time_of_one_film(monkeypatch):
+    given = noted(monkeypatch, making, three_rates)
+    bowl = LOSSES["bowl"]
+    lecture = ThreeRates(bowl, np.array(bowl.start), 6, LearningRates(0.01, 0.3, 0.5))
+    runs = [lecture.run(name) for name in RATE_NAMES]
+    lecture.gradient_view()
+    assert sum(given) <= FILM_SECONDS * (1 + 1e-9)
+    assert len(given) == 2 + sum(len(run.landscapes) - 1 for run in runs)
 
 
 def test_a_part_of_the_rows_is_less_than_all(tmp_path):

@@ -425,6 +425,39 @@ def test_of_whole_numbers_that_work_the_module_is_not_blamed(targets, repair):
     assert str(told.value).endswith(f"CrossEntropyLoss()(out, {repair}).")
 
 
+def test_a_weight_that_is_not_finite_is_named():
+    module = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 1))
+    nn.init.constant_(module[2].bias, np.inf)
+    with pytest.raises(ValueError, match=r"^start must be finite; got inf for b2\.$"):
+        model_loss(module, X, Y, MSE)
+
+
+class Masking(nn.Linear):
+    """Takes 0 in place of what is missing."""
+
+    def forward(self, x):
+        return super().forward(x.nan_to_num())
+
+
+@pytest.mark.parametrize("batch_size", [None, 2])
+def test_data_that_are_not_finite_are_named_unless_the_module_takes_them(batch_size):
+    holed = X.clone()
+    holed[4, 1] = np.nan
+    with pytest.raises(ValueError, match=r"^inputs must be finite; got nan in row 4: leave such "):
+        model_loss(nn.Linear(3, 1), holed, Y, MSE, batch_size=batch_size)
+    with pytest.raises(ValueError, match=r"^targets must be finite; got -inf in row 0: leave"):
+        model_loss(nn.Linear(3, 1), X, Y - np.inf, MSE, batch_size=batch_size)
+    assert np.isfinite(value_of(Masking(3, 1), holed, Y, MSE, batch_size=batch_size))
+
+
+def test_of_a_loader_the_batch_is_named_too():
+    holed = X.clone()
+    holed[4, 1] = np.nan
+    loader = DataLoader(TensorDataset(holed, Y), 3)
+    with pytest.raises(ValueError, match=r"^inputs must be finite; got nan in row 1 of batch 1: "):
+        model_loss(nn.Linear(3, 1), loader, criterion=MSE)
+
+
 def test_a_loss_that_is_not_finite_is_no_fault_of_where_parameters_are_kept():
     with pytest.raises(ValueError, match=r"^loss must be finite at the start .*; got nan"):
         model_loss(nn.Linear(3, 1), X, Y, lambda out, y: (0 * out - 1).log().mean())

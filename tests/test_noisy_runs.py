@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from descent import Trajectory
-from descent.runs.judging import judged_losses
+from descent.runs import run_behavior
+from descent.runs.behavior import codes
+from descent.runs.run_behavior import deciding_losses
 from descent.runs.trend import trend_of
 from descent.text import runs as text
 from descent.text.numbers import fixed, significant
@@ -79,10 +81,10 @@ def test_where_the_loss_over_all_data_was_measured_it_tells_what_the_run_does():
     at, means = [0, 25, 50, 75, 99], np.ones(ROWS)
     falling = measured(means, at, [4.0, 2.0, 1.2, 1.1, 1.05])
     assert noisy(means).behavior == "bounded" and falling.behavior == "converging"
-    assert judged_losses(falling).tolist() == [4.0, 2.0, 1.2, 1.1, 1.05]
+    assert deciding_losses(falling).tolist() == [4.0, 2.0, 1.2, 1.1, 1.05]
     said = "In 99 steps the loss over all data went from 4.000 to 1.050"
     assert text.descended(falling) == text.ending(falling) == said
-    assert text.status(falling) == "converging: full loss 4 → 1.05"
+    assert text.status(falling) == "converging: full-batch loss 4 → 1.05"
     rising = measured(3 * 0.95**T, at, [1.0, 1.3, 1.2, 1.5, 1.4])
     assert rising.behavior == "bounded"
     assert text.what_it_does(rising) == "A loss that ends higher than it began"
@@ -94,4 +96,12 @@ def test_a_loop_over_mini_batches_is_judged_by_all_data():
     assert run.evaluated.losses[-1] > 0 and not run.has_one_loss
     measured_losses = run.full_losses[np.isfinite(run.full_losses)]
     assert (np.diff(measured_losses) < 0).all() and run.behavior == "converging"
-    assert "loss over all data" in text.summary(run) and "full loss" in repr(run)
+    assert "loss over all data" in text.summary(run) and "full-batch loss" in repr(run)
+
+
+def test_what_a_run_does_is_found_once_however_often_it_is_told(monkeypatch):
+    run, asked = noisy(1 + 3 * 0.95**T), []
+    monkeypatch.setattr(run_behavior, "codes", lambda *args: asked.append(1) or codes(*args))
+    assert run.behavior == "converging" and text.descended(run) and text.what_it_does(run)
+    assert run_behavior.noise_trend(run).behavior == run.behavior
+    assert len(asked) == 1

@@ -126,7 +126,7 @@ def test_rows_that_are_missing_are_told_in_one_sentence():
     with pytest.raises(ValueError, match="record it with a larger memory_mb, or with keep="):
         bounded(whole()).follows_update_rule  # noqa: B018
     with pytest.raises(ValueError, match=r"record it with a larger memory_mb\.$"):
-        single_run(bounded(whole()), LOSSES["rosenbrock"])
+        single_run(bounded(whole()), LOSSES["rosenbrock"], sharpness=True)
     assert thinned(whole()).is_plain_gradient_descent
     assert not thinned(whole(momentum=0.5)).is_plain_gradient_descent
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from descent import LOSSES, Plane, Trajectory, model_loss, path_plane, random_plane, record, sample
-from descent.views.planes import AXES
+from descent.views.plane import AXES
 
 unhurried = settings(deadline=None, max_examples=25)
 seeds = st.integers(0, 2**32 - 1)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from descent import LOSSES, InvalidValue, record, sharpness_along
+from descent.rates.requested_sharpness import requested_sharpness
 from descent.runs.stability import stable_up_to
 
 BOWL = LOSSES["bowl"]  # its Hessian has the eigenvalues 2 and 6
@@ -107,6 +108,47 @@ def test_a_figure_with_it_is_higher_and_its_other_panels_are_as_high_as_before()
 def test_what_is_not_along_the_run_is_refused(values, message):
     with pytest.raises(InvalidValue, match=message):
         ran().plot(sharpness=values)
+
+
+def quartic(p):
+    return p[0] ** 4  # λ = 12 p²
+
+
+@pytest.mark.parametrize(
+    ("other", "message"),
+    [
+        # One that begins elsewhere, and one that begins there and goes its own way.
+        (
+            {"start": [0.5]},
+            "along the run; got 3 at step 0, where that of the loss is 12: give",
+        ),
+        ({"learning_rate": 0.01}, r"got 8\.9\d+ at step 4, where that of the loss is 1\.59"),
+        (
+            {"loss": lambda p: 1.5 * p[0] ** 4},
+            "got 18 at step 0, where that of the loss is 12",
+        ),
+    ],
+)
+def test_that_of_another_run_or_loss_is_refused(tmp_path, other, message):
+    asked = {"loss": quartic, "start": [1.0], "learning_rate": 0.125, "steps": 8}
+    run = record(**asked)
+    made = asked | other
+    along = sharpness_along(made["loss"], record(**made))
+    for draw in (
+        lambda: run.plot(quartic, resolution=9, sharpness=along),
+        lambda: run.save(tmp_path / "run.safetensors", loss=quartic, sharpness=along),
+    ):
+        with pytest.raises(InvalidValue, match=message):
+            draw()
+
+
+def test_one_that_was_measured_roughly_or_only_in_places_is_taken():
+    run = record(quartic, [1], learning_rate=0.125, steps=8)
+    along = sharpness_along(quartic, run)
+    rough = along.astype(np.float32) * 1.003
+    assert requested_sharpness(rough, run, quartic) == pytest.approx(along, rel=0.01)
+    rough[[0, 3, 4, 8]] = np.nan
+    assert np.isnan(requested_sharpness(rough, run, quartic)).sum() == 4
 
 
 def test_it_goes_with_one_run_in_a_figure_of_its_own():

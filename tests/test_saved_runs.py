@@ -47,6 +47,13 @@ def mine(params):
 CLIP = "clip just-right-learning-rate"
 
 
+# Losses that agree with the bowl at the start in their value, and in their gradient too.
+OTHERS = {
+    "steeper.safetensors": lambda p: BOWL(p) + (p[0] - 2) / 9,
+    "narrower.safetensors": lambda p: BOWL(p) + (p[0] - 2) ** 2 * 3,
+}
+
+
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
     """A folder of saved runs: one with its map, one without, three to compare, broken ones."""
@@ -59,6 +66,8 @@ def files(tmp_path_factory):
         one.save(folder / f"{name}.safetensors", loss=BOWL)
     other = record(BOWL, [1, 1], learning_rate=0.3, steps=20)
     other.save(folder / "elsewhere.safetensors", loss=BOWL)
+    for name, loss in OTHERS.items():
+        record(loss, [2, 1], learning_rate=0.3, steps=20).save(folder / name, loss=loss)
     few = record(BOWL, [2, 1], learning_rate=0.3, steps=20)
     few.save(folder / "few.safetensors", loss=BOWL, steps=3)
     content = (folder / "bowl.safetensors").read_bytes()
@@ -117,6 +126,13 @@ def here(files, tmp_path, monkeypatch):
             "clip three-learning-rates --run a.safetensors --run elsewhere.safetensors "
             "--run c.safetensors",
             "runs must differ in their learning rate alone; got another start or optimizer",
+        ),
+        *(
+            (
+                f"clip three-learning-rates --run a.safetensors --run {name} --run c.safetensors",
+                f"{name} must be of the loss of a.safetensors; got another at the start",
+            )
+            for name in OTHERS
         ),
     ],
 )

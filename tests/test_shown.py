@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from descent.text.numbers import fixed, significant
 from descent.views.landscape import Landscape
+from scenes.registry import clip
 from understanding_gradients.cache.shown import shown_digest, shown_numbers, shown_texts
 from understanding_gradients.installation import ROOT
 from understanding_gradients.lecture.record import record_lecture
@@ -81,6 +82,18 @@ def test_rounding_errors_at_the_lowest_place_of_a_slice_are_not_seen():
     shown = [list(shown_texts(landing(place))) for place in (0, 3e-16, -2e-17, 3e-12)]
     assert shown[:3] == [expected] * 3
     assert shown[3] != expected
+
+
+def test_the_clip_of_the_middle_rate_shows_the_others_only_as_far_as_it_tells_of_them(tmp_path):
+    def shown(**changes):
+        settings = Settings().replace(**changes)
+        names = clip("just-right-learning-rate").inputs
+        found = save_recordings(record_lecture(settings, names), tmp_path)
+        return {name: shown_digest(path) for name, path in found.items()}
+
+    assert shown(very_large=0.75) == shown()
+    # That another rate ends lower is told.
+    assert shown(just_right=0.1, very_large=0.4) != shown(just_right=0.1)
 
 
 @given(NUMBERS, st.integers(-3, 3))

@@ -98,11 +98,20 @@ def check_start(start: Any, names: Sequence[str] | None = None) -> NDArray[np.fl
         got = f"shape {vector.shape}"
         raise InvalidValue("start", "be one number per parameter", start, got=got)
     if not np.isfinite(vector).all():
-        raise InvalidValue("start", "be finite", start, got=listed(vector))
+        raise InvalidValue("start", "be finite", start, got=_not_finite(vector, names))
     if names is not None and len(names) != len(vector):
         numbers = f"{len(names)} number{'s' * (len(names) != 1)} ({some_of(names)})"
         raise InvalidValue("start", f"have {numbers}", start, got=str(len(vector)))
     return vector
+
+
+def _not_finite(vector: NDArray[np.float64], names: Sequence[str] | None) -> str:
+    """Return what is not finite, for a sentence: by its name, or where it stands among many."""
+    place = int((~np.isfinite(vector)).argmax())
+    if names is not None and len(names) == len(vector):
+        return f"{vector[place]} for {names[place]}"
+    where = f"{vector[place]} at place {place:,} of {len(vector):,}"
+    return listed(vector) if len(vector) <= MOST_LISTED else where
 
 
 def _check_one_vector(given: object) -> None:

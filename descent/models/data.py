@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from descent.checks.errors import InvalidType, InvalidValue
+from descent.checks.errors import InvalidType, InvalidValue, OutsideDomain
 from descent.models.copies import copied
 from descent.models.precision import in_double
 
@@ -200,3 +201,35 @@ def check_rows(batch: Batch) -> int:
         got = " and ".join(map(str, counts))
         raise InvalidValue("inputs and targets", constraint, counts, got=got)
     return counts[0]
+
+
+@contextmanager
+def told_of_data(batches: Sequence[Batch]) -> Generator[None]:
+    """Where a loss has no finite value, name the first number of its data that is not finite.
+
+    A module may take such numbers, as one that masks them does: by themselves they are no mistake.
+    """
+    try:
+        yield
+    except OutsideDomain as error:
+        for number, batch in enumerate(batches):
+            where = f" of batch {number:,}" if len(batches) > 1 else ""
+            for what, part in (("inputs", (batch.args, batch.kwargs)), ("targets", batch.targets)):
+                for tensor in _tensors_in(part):
+                    _check_finite(what, tensor, where, error)
+        raise
+
+
+def _check_finite(what: str, tensor: Tensor, where: str, error: Exception) -> None:
+    from torch import strided
+
+    if tensor.layout != strided:
+        return
+    wrong = (~tensor.isfinite()).nonzero()
+    if len(wrong):
+        place: tuple[int, ...] = tuple(int(index) for index in wrong[0])
+        row = f" in row {place[0]:,}{where}" if place else ""
+        repair = "leave such rows out." if place else ""
+        raise InvalidValue(
+            what, "be finite", got=f"{tensor[place].item()}{row}", repair=repair
+        ) from error

@@ -12,11 +12,12 @@ import numpy as np
 from descent.checks.autograd import with_autograd
 from descent.checks.errors import InvalidValue
 from descent.checks.loss import check_loss
+from descent.checks.numbers import check_start
 from descent.checks.random_states import kept_random_states
 from descent.checks.threads import CopyableLock
 from descent.models.arithmetic import USUAL, Arithmetic
 from descent.models.batched import BatchedModelLoss, ShuffledRows, check_each_size
-from descent.models.data import mean_over
+from descent.models.data import mean_over, told_of_data
 from descent.models.fewer_rows import count_rows, take_rows
 from descent.models.live import LiveModule
 from descent.models.preparation import prepared
@@ -110,8 +111,9 @@ def model_loss(
         loss.check_replaceable(start, given.gradient)
         if given.loader is not None:
             _check_no_size(batch_size, drop_last)
-            check_each_size(loss.over, start, given.batches)
-            check_loss(loss, start)
+            with told_of_data(given.batches):
+                check_each_size(loss.over, start, given.batches)
+                check_loss(loss, start)
             return BatchedModelLoss(loss, given.loader.batch), start, loss.names
         if batch_size is None:
             if drop_last:
@@ -189,7 +191,8 @@ class ModelLoss:
                 repair="keep them in a torch.nn.ParameterList, not in a list or dict, and take "
                 "them from it one by one, not by a slice, which holds copies.",
             )
-        check_loss(first, start)
+        with told_of_data(self._batches):
+            check_loss(first, check_start(start, self.names))
 
     def __call__(self, params: Tensor, /) -> Tensor:
         """Return the loss over all data at `params`, a scalar tensor, on their device."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from descent.checks.errors import InvalidValue
 from descent.pictures.run import Run
-from descent.pictures.single import MOST_AXES, check_steps, first_rate, steps_to_show
+from descent.pictures.shown_steps import MOST_AXES, check_steps, first_rate, steps_to_show
 from descent.runs.projected import projected
 from descent.views.planes import path_plane
 

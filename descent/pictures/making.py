@@ -71,6 +71,7 @@ def picture_of(
     target: float,
     rate: float,
     full: Trajectory,
+    seconds: float = FILM_SECONDS - FIRST,
 ) -> Run:
     """Return `shown` with its full length and its views.
 
@@ -81,18 +82,19 @@ def picture_of(
         target: The loss at which the full run ends.
         rate: The learning rate of every step.
         full: The full run.
+        seconds: About how long the loss may take in all further views.
     """
     windows, views = zoom_levels(shown.iterates, first.window)
     widest = last_window(full, windows[-1])
     if widest is not None:
         windows.append(widest)
-    seconds = (FILM_SECONDS - FIRST) / len(windows)
+    each = seconds / max(1, len(windows) - 1)
     curvature = sharpness(loss, shown.iterates[0])
     found = find_minimum(loss, full.iterates[int(full.losses.argmin())])
     return Run(
         trajectory=shown,
         full=full,
-        landscapes=(first, *(landscape(loss, window, seconds) for window in windows[1:])),
+        landscapes=(first, *(landscape(loss, window, each) for window in windows[1:])),
         views=views,
         sharpness=curvature,
         critical_learning_rate=2 / curvature if curvature > 0 else math.inf,

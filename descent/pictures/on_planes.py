@@ -16,7 +16,8 @@ from descent.pictures.run import Run
 from descent.rates.curvature import critical_rate, sharpness
 from descent.runs.projected import ProjectedTrajectory, projected
 from descent.views.directions import orthonormal, power_of_two, principal_directions
-from descent.views.planes import AXES, Plane, path_plane
+from descent.views.plane import AXES, Plane
+from descent.views.planes import path_plane
 from descent.views.windows import (
     FILM_SECONDS,
     first_window,
@@ -83,7 +84,11 @@ def leading(runs: Sequence[Recorded]) -> list[Recorded]:
 
 
 def run_on_planes(
-    loss: Loss, one: Descent, plane: Plane | None = None, description: str = ""
+    loss: Loss,
+    one: Descent,
+    plane: Plane | None = None,
+    description: str = "",
+    rows: int | None = None,
 ) -> Run:
     """Return what a clip shows of a run by itself.
 
@@ -95,11 +100,12 @@ def run_on_planes(
         one: The run.
         plane: Where all of it is drawn; by default the planes of its path.
         description: Of the loss, in words.
+        rows: Over how many rows of the data the loss is drawn; see `runs_on_plane`.
     """
     only, plane_for = {"it": one}, plane_of_steps if one.full.goes_away else path_plane
     near = plane or plane_for(one.shown)
     wholes = whole_planes(only) if plane is None else {}
-    found = runs_on_plane(loss, only, near, wholes=wholes, description=description)["it"]
+    found = runs_on_plane(loss, only, near, wholes=wholes, description=description, rows=rows)["it"]
     return found if one.full.goes_away else replace(found, regions=regions_of(loss, one.full))
 
 
@@ -120,6 +126,8 @@ def runs_on_plane(
     *,
     wholes: Mapping[str, Plane] | None = None,
     description: str = "",
+    rows: int | None = None,
+    seconds: float = FILM_SECONDS,
 ) -> dict[str, Run]:
     """Return what clips show of runs of one loss from one start, all on one plane.
 
@@ -132,6 +140,9 @@ def runs_on_plane(
         target: The loss with which runs are compared; -inf for a run by itself.
         wholes: The planes of full runs that are others, by the names of the runs.
         description: Of the loss, in words.
+        rows: Over how many rows of the data the loss is drawn; 0 for all, None for as many as
+            `seconds` allow.
+        seconds: About how long the loss may take in all views.
     """
     curvature = _curvature(loss, next(iter(descents.values())).full.iterates[0])
     own = wholes or {}
@@ -139,7 +150,7 @@ def runs_on_plane(
     first = _first_window([shown for shown, _ in pictures.values()], curvature)
     views = {name: _windows(*both, first, name in own) for name, both in pictures.items()}
     every = [view for name, some in views.items() for view in some.every(name)]
-    drawn = _drawn(loss, every, {SHOWN: plane, **own})
+    drawn = _drawn(loss, every, {SHOWN: plane, **own}, rows, seconds)
     return {
         name: Run(
             trajectory=shown,
@@ -238,14 +249,17 @@ def _windows(shown: Trajectory, full: Trajectory, first: Window, is_turned: bool
 
 
 def _drawn(
-    loss: Loss, views: Sequence[tuple[str, Window]], planes: Mapping[str, Plane]
+    loss: Loss,
+    views: Sequence[tuple[str, Window]],
+    planes: Mapping[str, Plane],
+    rows: int | None,
+    seconds: float,
 ) -> dict[tuple[str, Window], Landscape]:
-    """Return the loss in every view, all over the same rows, which takes about `FILM_SECONDS`."""
+    """Return the loss in every view, all over the same rows, which takes some seconds."""
     wanted = list(dict.fromkeys(views))
     losses = {name: plane.restrict(loss) for name, plane in planes.items()}
     drawn: dict[tuple[str, Window], Landscape] = {}
-    rows = None
     for name, window in wanted:
-        found = landscape(losses[name], window, FILM_SECONDS / len(wanted), rows)
+        found = landscape(losses[name], window, seconds / len(wanted), rows)
         drawn[name, window], rows = found, found.rows
     return drawn

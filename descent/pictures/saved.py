@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from descent.checks.warned import warn
 from descent.pictures.run import Run
 from descent.pictures.single import single_run
 from descent.runs.trajectory import Trajectory
 from descent.serialization import Saveable
-from descent.views.planes import Plane
+from descent.text.runs import CURVES_ALONE, rows_kept
+from descent.views.plane import Plane
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -41,7 +43,7 @@ def pictured(
     steps: int | None,
     sharpness: bool | ArrayLike | None = None,
 ) -> PicturedRun:
-    """Return a run with its picture.
+    """Return a run with its picture, and warn of a picture without a map.
 
     Args:
         run: The recorded descent.
@@ -52,4 +54,6 @@ def pictured(
         sharpness: Along the run; see `single_run`.
     """
     picture = single_run(run, loss, steps, plane, sharpness)
+    if not picture.landscapes:
+        warn(f"{rows_kept(picture.full)}: its film shows {CURVES_ALONE}.")
     return PicturedRun(run, picture, () if plane is None else (plane,))

@@ -7,29 +7,23 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from descent.checks.errors import InvalidType, InvalidValue
-from descent.checks.numbers import check_whole
 from descent.losses.named import NamedLoss
+from descent.pictures.bare import bare_picture
 from descent.pictures.making import first_view, picture_of
 from descent.pictures.on_planes import Descent, run_on_planes
-from descent.rates.requested_sharpness import requested_sharpness
+from descent.pictures.shown_steps import MOST_AXES, check_steps, first_rate, steps_to_show
+from descent.rates.requested_sharpness import is_requested, requested_sharpness
 from descent.runs.completion import completed
 from descent.runs.loss_match import check_same_loss, check_same_parameters
 from descent.runs.measures import check_every_row
 from descent.runs.trajectory import Trajectory
-from descent.text.runs import diverged_at
-from descent.views.planes import Plane
+from descent.views.plane import Plane
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from descent.arrays import Loss
     from descent.pictures.run import Run
-
-HORIZON = 10_000  # steps, after which a run that has not reached its target is given up
-# Steps shown one by one: all of a run of at most WHOLE steps, else the first BEGINNING.
-WHOLE, BEGINNING = 12, 6
-MAX_SHOWN = 60
-MOST_AXES = 2  # parameters; more are drawn on a plane
 
 
 def single_run(
@@ -38,8 +32,12 @@ def single_run(
     steps: int | None = None,
     plane: Plane | None = None,
     sharpness: bool | ArrayLike | None = None,
+    *,
+    rows: int | None = None,
 ) -> Run:
     """Return what a clip shows of a run by itself.
+
+    Of a run that did not keep every row, that is its curves and numbers: it has no map.
 
     Args:
         run: The recorded descent.
@@ -49,21 +47,34 @@ def single_run(
         plane: Where a run is drawn; by default the plane of its path if it has more than two
             parameters.
         sharpness: Along the run, or True to measure it; see `requested_sharpness`.
+        rows: Over how many rows of the data a loss is drawn on a plane; 0 for all, by default as
+            many as its time allows.
     """
+    if isinstance(run, Trajectory) and not run.has_every_row:
+        for name, is_given in (
+            ("plane", plane is not None),
+            ("sharpness", is_requested(sharpness)),
+        ):
+            if is_given:
+                check_every_row(run, f"to be filmed with {name}=...", needs_all=True)
+        check_same_loss(loss, run)
+        return bare_picture(run, steps)
     run = check_run(run, loss)
     check_plane(plane, run)
     along = requested_sharpness(sharpness, run, loss)
-    picture = _picture(run, loss, steps, plane)
+    picture = _picture(run, loss, steps, plane, rows)
     return picture if along is None else replace(picture, sharpness_along=along)
 
 
-def _picture(run: Trajectory, loss: Loss, steps: int | None, plane: Plane | None) -> Run:
+def _picture(
+    run: Trajectory, loss: Loss, steps: int | None, plane: Plane | None, rows: int | None
+) -> Run:
     shown = run.first(steps_to_show(run.steps, steps))
     # A run that is shown to its end also says how it ended.
     shown = run if shown.steps == run.steps else shown
     if plane is not None or len(run.names) > MOST_AXES:
         one = Descent(shown, run, first_rate(run))
-        return run_on_planes(loss, one, plane, description_of(loss))
+        return run_on_planes(loss, one, plane, description_of(loss), rows)
     named = with_names(loss, run)
     first = first_view(named, [shown])
     return picture_of(named, shown, first, -math.inf, first_rate(run), run)
@@ -76,35 +87,9 @@ def check_run(run: Any, loss: Loss) -> Trajectory:
     """
     run = check_steps(run)
     check_same_parameters(loss, run)
-    check_every_row(run, "to be filmed", needs_all=True)
+    check_every_row(run, "to be compared with others", needs_all=True)
     check_same_loss(loss, run)
     return completed(run, loss)
-
-
-def check_steps(run: Any) -> Trajectory:
-    """Return `run`, checked that it is one that took steps, and not too many to be drawn."""
-    if not isinstance(run, Trajectory):
-        raise InvalidType(
-            "run",
-            "be a descent.Trajectory",
-            got=type(run).__name__,
-            repair="record one with descent.record(loss, start, learning_rate=..., steps=...).",
-        )
-    if run.steps == 0:
-        raise InvalidValue(
-            "run",
-            "have taken a step",
-            got=f"one that {diverged_at(run).lower()}" if run.diverged else "one that took none",
-            repair="record it with a smaller learning rate.",
-        )
-    if run.steps > HORIZON:
-        raise InvalidValue(
-            "run",
-            f"have at most {HORIZON:,} steps to be drawn",
-            got=f"{run.steps:,}",
-            repair=f"film run.first({HORIZON}).",
-        )
-    return run
 
 
 def check_plane(plane: Any, run: Trajectory) -> None:
@@ -127,15 +112,3 @@ def with_names(loss: Loss, run: Trajectory) -> NamedLoss:
 def description_of(loss: Loss) -> str:
     """Return a loss in words, "" where none are known."""
     return loss.description if isinstance(loss, NamedLoss) else ""
-
-
-def steps_to_show(recorded: int, chosen: int | None) -> int:
-    """Return how many of the `recorded` steps are shown one by one."""
-    if chosen is None:
-        return recorded if recorded <= WHOLE else BEGINNING
-    return min(check_whole(chosen, "steps", 1, MAX_SHOWN), recorded)
-
-
-def first_rate(run: Trajectory) -> float:
-    """Return the rate of the first step; inf for a run without steps."""
-    return float(run.learning_rates.flat[0]) if run.steps else math.inf

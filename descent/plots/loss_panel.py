@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from descent.palette import Palette
     from descent.plots.style import RunStyle
     from descent.runs.trajectory import Trajectory
-    from descent.views.planes import Plane
+    from descent.views.plane import Plane
 
 MANY = 60  # iterates; more have small markers
 MOST_DOTS = 500  # iterates; more are drawn as a line alone

@@ -26,7 +26,7 @@ from descent.runs.loss_match import check_same_loss
 from descent.runs.trajectory import check_runs
 from descent.text import methods
 from descent.text import runs as text
-from descent.views.planes import Plane
+from descent.views.plane import Plane
 
 if TYPE_CHECKING:
     import numpy as np

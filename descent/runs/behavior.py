@@ -40,7 +40,7 @@ SMALL = 0.1  # a gradient of this share of the largest has shrunk; of ten times 
 VANISHED = 1e-6  # a share of the largest gradient that is as good as none
 CLEARLY, HARDLY = 0.75, 0.99  # shares to which gradients must shrink from one part to another
 LEAST_TURNS = 2  # one step across a valley is no oscillation yet
-NO_SLACKER = 0.5  # of the logarithm of the growth before: a growth that does not slacken
+KEEPS_PACE = 0.5  # of the logarithm of the growth before: a growth that keeps its pace
 
 
 def codes(runs: RunFacts, endings: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -101,12 +101,12 @@ def _stands(runs: RunFacts) -> NDArray[np.bool_]:
 
 
 def _is_diverging(runs: RunFacts) -> NDArray[np.bool_]:
-    """The tail rises above the start, at a pace that does not slacken."""
+    """The tail rises above the start, at a pace that does not slow down."""
     if runs.is_batched:
-        grows = -runs.drops[1] >= NO_SLACKER * -runs.drops[0]
+        grows = -runs.drops[1] >= KEEPS_PACE * -runs.drops[0]
     else:
         before, now = np.diff(np.log(runs.pairs), axis=0)
-        is_steady = (now > 0) & (now >= NO_SLACKER * before)
+        is_steady = (now > 0) & (now >= KEEPS_PACE * before)
         is_far = SMALL * runs.pairs[2] >= runs.first_size
         # Beyond a minimum that is flatter than a parabola, steps cannot grow for ever.
         is_steep = (runs.change > 0) & ~(runs.last_work < CLEARLY * runs.change)
@@ -136,7 +136,7 @@ def _has_arrived(runs: RunFacts) -> NDArray[np.bool_]:
     shrinks &= (runs.shrinks == runs.tail) | (runs.most[1] <= CLEARLY * runs.most[0])
     # A run that settles to rattle at a height shrinks less and less.
     pace = np.diff(np.log(runs.pairs), axis=0)
-    shrinks &= ~_is_turning(runs) | (pace[1] <= NO_SLACKER * pace[0])
+    shrinks &= ~_is_turning(runs) | (pace[1] <= KEEPS_PACE * pace[0])
     vanished = VANISHED * runs.largest
     is_gone = (runs.sizes[1] <= vanished**2 / runs.largest) | (runs.most <= vanished).all(0)
     is_gone |= _stands(runs)
@@ -149,18 +149,18 @@ def _is_endless(runs: RunFacts) -> NDArray[np.bool_]:
     Of a fall by (t + t0)^-b in step t, b ≤ 1 where the reciprocals grow no faster than a line.
     """
     first, middle, last = -runs.paces
-    is_slackening = (first > middle) & (middle > last) & (last > 0)
+    slows_down = (first > middle) & (middle > last) & (last > 0)
     is_slow = 1 / last - 1 / middle <= 1 / middle - 1 / first
-    return is_slackening & is_slow & (runs.falls == runs.tail) & (not runs.is_batched)
+    return slows_down & is_slow & (runs.falls == runs.tail) & (not runs.is_batched)
 
 
 def _arrives_soon(runs: RunFacts) -> NDArray[np.bool_]:
     """The fall still to come is at most what has fallen."""
     ratio = runs.drops[1] / runs.drops[0]
-    slackens = (runs.drops > 0).all(0) & (ratio < 1)
-    # Of a fall that does not slacken yet, by the last slope and curvature: ½ g² / c.
+    shrinks = (runs.drops > 0).all(0) & (ratio < 1)
+    # Of a fall that does not slow down yet, by the last slope and curvature: ½ g² / c.
     bend = runs.bends[2, 0]
     ahead = np.where(bend > 0, runs.sizes[1] ** 2 / (2 * bend), np.inf)
-    to_come = np.where(slackens, runs.drops[1] * ratio / (1 - ratio), ahead)
+    to_come = np.where(shrinks, runs.drops[1] * ratio / (1 - ratio), ahead)
     is_soon = (to_come <= runs.fallen) & (runs.fallen > 0)
     return is_soon & _is_falling(runs) & ~_is_turning(runs)

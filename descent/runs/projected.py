@@ -19,7 +19,7 @@ from descent.serialization import OMIT_DEFAULT, OMIT_EMPTY, Saveable
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from descent.views.planes import Plane
+    from descent.views.plane import Plane
 
 COORDINATES = 2  # of a plane
 LARGEST = float(np.finfo(np.float64).max)

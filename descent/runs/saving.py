@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from descent.arrays import Loss
-    from descent.views.planes import Plane
+    from descent.views.plane import Plane
 
 
 class SavedWithPicture(Saveable):
@@ -36,7 +36,8 @@ class SavedWithPicture(Saveable):
 
         `load` reads the run back. With its loss, the file holds the landscape too: the loss over
         the views of a film, the plane, the sharpness and the minimum. So the film is drawn from the
-        file alone, ``render.py clip SLUG --run FILE``, and no code of the loss runs again.
+        file alone, ``render.py clip SLUG --run FILE``, and no code of the loss runs again. Of a run
+        that did not keep every row, the film shows curves and numbers; a warning says so.
 
         Args:
             path: Where to; any suffix, ".safetensors" by custom. What is there is replaced.
@@ -57,8 +58,9 @@ class SavedWithPicture(Saveable):
             InvalidType: If `path` is not a path, `loss` not a function, `plane` not a plane,
                 `steps` not a whole number, or `sharpness` holds no numbers.
             InvalidValue: If `path` is a folder or not a path that a file can have, the loss is
-                another than the run's, the run cannot be filmed, `sharpness` is not along the run,
-                or there is more to save than a file may hold.
+                another than the run's, the run cannot be filmed, a plane or the sharpness is given
+                of a run without every row, `sharpness` is not along the run, or there is more to
+                save than a file may hold.
 
         Example:
             >>> import descent, pathlib, tempfile

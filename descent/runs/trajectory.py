@@ -15,9 +15,9 @@ from descent.checks.names import ParameterNames
 from descent.checks.numbers import check_number, check_whole
 from descent.checks.texts import some_of
 from descent.deprecation import renamed
-from descent.runs.behavior import GOING_AWAY, Behavior, Ending
-from descent.runs.judging import behavior_of
+from descent.runs.behavior import GOING_AWAY, Behavior
 from descent.runs.measures import Measures
+from descent.runs.run_behavior import behavior_of
 from descent.runs.saving import SavedWithPicture
 from descent.runs.sketch import PathSketch
 from descent.runs.step_norms import StepNorms
@@ -194,7 +194,7 @@ class Trajectory(Measures, SavedWithPicture):
         - ``stationary``: no step moved the parameters beyond rounding;
         - ``diverging``: the tail rises, each loss above that two rows before, to above the start;
           and the gradients grow tenfold in its second part, or the rise does and the gradient is a
-          hundred times the first, or they grow there at a pace that does not slacken, and either
+          hundred times the first, or they grow there at a pace that does not slow down, and either
           are ten times the first or the last step rises no more than ½ (g + g′)·Δθ explains: where
           a loss is flatter than a parabola, no run diverges;
         - ``unbounded``: each step of the tail falls, faster and faster, the last gradient is at
@@ -234,24 +234,12 @@ class Trajectory(Measures, SavedWithPicture):
             1 oscillating
             1.05 diverging
         """
-        return behavior_of(self, self._ending)
+        return behavior_of(self)
 
     @property
     def goes_away(self) -> bool:
         """Whether its later steps would leave any picture: it is diverging or unbounded."""
         return self.behavior in GOING_AWAY
-
-    @property
-    def _ending(self) -> Ending:
-        """How the recording ended early, as far as it decides the behavior."""
-        if self.next_loss == "none":
-            return "none"
-        if not self.diverged:
-            return ""
-        if self.stopped_by == "gradient":
-            return "gradient"
-        # Older files do not hold the loss of the row that was not finite.
-        return self.next_loss or "parameters"
 
     def at(self, step: float) -> NDArray[np.float64]:
         """Return a point on the straight line between two iterates, for drawing.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 TENTH, FEWEST = 10, 5  # parts of a run, and how many losses each of them has at least
 SURE = 3.0  # standard errors by which two means must differ
-SLACKENS = math.sqrt(0.5)  # from one half to the other, so that no more is to come than has fallen
+SLOWED = math.sqrt(0.5)  # from one half to the other, so that no more is to come than has fallen
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,9 @@ class Trend:
         first: The mean of the first tenth, of five losses at least.
         last: That of the last tenth.
         count: How many losses each of them is the mean of.
-        error: The standard error of their difference.
-        is_slackening: Whether what fell in the second half is at most √½ of what fell in the first:
+        error: The standard error of their difference, as of independent losses. Batches that are
+            shuffled are nearly that; where noise lasts for several steps, it is too small.
+        slows_down: Whether what fell in the second half is at most √½ of what fell in the first:
             going on so, no more is to come than has fallen.
     """
 
@@ -35,7 +36,7 @@ class Trend:
     last: float
     count: int
     error: float
-    is_slackening: bool
+    slows_down: bool
 
     @property
     def falls(self) -> bool:
@@ -52,7 +53,7 @@ class Trend:
         """The word for it."""
         if not self.falls:
             return "bounded"
-        return "converging" if self.is_slackening else "slow"
+        return "converging" if self.slows_down else "slow"
 
 
 def trend_of(losses: NDArray[np.float64]) -> Trend | None:
@@ -73,5 +74,5 @@ def trend_of(losses: NDArray[np.float64]) -> Trend | None:
     parts = [losses[at : at + count] / scale for at in (0, centre, len(losses) - count)]
     first, middle, last = (float(part.mean()) for part in parts)
     error = math.hypot(*(float(part.std(ddof=1)) for part in parts[::2])) / math.sqrt(count)
-    is_slackening = middle - last <= SLACKENS * (first - middle)
-    return Trend(first * scale, last * scale, count, error * scale, is_slackening)
+    slows_down = middle - last <= SLOWED * (first - middle)
+    return Trend(first * scale, last * scale, count, error * scale, slows_down)

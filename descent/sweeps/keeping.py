@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from descent.arrays import Loss
     from descent.runs.trajectory import Trajectory
     from descent.views.landscape import Window
-    from descent.views.planes import Plane
+    from descent.views.plane import Plane
 
 Place = tuple[int, ...]
 FURTHEST = 100.0  # widths of the first view; what leads further out leaves the picture

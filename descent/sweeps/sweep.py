@@ -19,7 +19,7 @@ from descent.runs.behavior import BEHAVIORS
 from descent.runs.trajectory import Trajectory
 from descent.serialization import OMIT_EMPTY, Saveable
 from descent.views.landscape import Landscape
-from descent.views.planes import Plane
+from descent.views.plane import Plane
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from descent.runs.judging import batch_trend, full_loss_rows, judged_losses, noise_trend
+from descent.runs.run_behavior import batch_trend, deciding_losses, full_loss_rows, noise_trend
 from descent.runs.steps import gathers_pace, goes_across
 from descent.text.losses import Write, change, is_same, reads_same, rises
 from descent.text.numbers import counted, fixed, significant, whole
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from descent.runs.trajectory import Trajectory
 
 MOST_NAMES = 3
+CURVES_ALONE = "curves and numbers alone, without a map"
 
 # What is said before the first step of a run: what it does, and what to watch.
 WHAT_IT_DOES: dict[Behavior, str] = {
@@ -54,6 +55,16 @@ ENDED: dict[Behavior, tuple[str, str]] = {
 def steps_of(count: int) -> str:
     """Return a number of steps: "1 step", "50 steps"."""
     return counted(count, "step")
+
+
+def rows_kept(run: Trajectory) -> str:
+    """Return what was kept of a thinned run: "5 of 21 iterates are kept".
+
+    Where it kept all of them, it kept no gradients.
+    """
+    kept, every = len(run.recorded_steps), len(run.losses)
+    rows = f"All {whole(every)}" if kept == every else f"{whole(kept)} of {whole(every)}"
+    return f"{rows} iterates are kept" + ", and no gradient is" * (kept == every)
 
 
 def joined(names: Sequence[str]) -> str:
@@ -156,7 +167,7 @@ def descended(run: Trajectory, write: Write = fixed) -> str:
     """
     rows, ends = full_loss_rows(run), _ends(run)
     steps = int(rows[-1] - rows[0]) if rows.size else run.evaluated.steps
-    losses = judged_losses(run)
+    losses = deciding_losses(run)
     went = _went(ends, (float(losses.min()), float(losses.max())), write)
     trend = batch_trend(run)
     means = "" if trend is None else f", means of {trend.count} each"
@@ -169,7 +180,7 @@ def _ends(run: Trajectory) -> tuple[float, float]:
     trend = batch_trend(run)
     if trend is not None:
         return trend.first, trend.last
-    losses = judged_losses(run)
+    losses = deciding_losses(run)
     return float(losses[0]), float(losses[-1])
 
 
@@ -227,7 +238,7 @@ def status(run: Trajectory) -> str:
     if run.error:
         return f"ended by an error, at loss {significant(run.evaluated.losses[-1])}"
     (first, last), how = _ends(run), _behavior(run)
-    kind = "full " if full_loss_rows(run).size else "mean " * (batch_trend(run) is not None)
+    kind = "full-batch " if full_loss_rows(run).size else "mean " * (batch_trend(run) is not None)
     what = f"{kind}loss"  # in the words of a legend, which are few
     if reads_same(first, last, significant):
         return f"{how}: {what} at {significant(first)}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import sys
 import time
-import warnings
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -15,6 +14,7 @@ import numpy as np
 
 from descent.checks.autograd import with_autograd
 from descent.checks.errors import InvalidValue
+from descent.checks.warned import warn
 from descent.views.evaluation import Evaluator
 from descent.views.landscape import Landscape, checked_axes, checked_grid, grid, sampled
 from descent.views.some_rows import FEWEST_ROWS, is_mean_of_rows, over_rows, rounded_down, rows_of
@@ -83,11 +83,10 @@ def fitting_sample(
 
 def _warn_of(cost: float, count: int) -> None:
     """Say that a loss takes longer than it may."""
-    warnings.warn(
+    warn(
         f"One evaluation of the loss takes about {cost:.2g} s: its picture, even of {count} "
         f"points, takes about {cost * count:.0f} s.",
         RuntimeWarning,
-        stacklevel=2,
     )
 
 

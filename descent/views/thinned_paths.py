@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from descent.runs.trajectory import Trajectory
-    from descent.views.planes import Plane
+    from descent.views.plane import Plane
 
 BLOCK = 1 << 16  # parameters that are read at once
 ROUNDING = 1e-6  # share of the largest singular value below which sketches are rounding

@@ -19,6 +19,7 @@ PATTERNS = (
     "docs/**/*.svg",
     "docs/site/*.css",
     "docs/site/*.js",
+    "media/gallery/*.mp4",
     "media/gallery/*.png",
     "notebooks/*.ipynb",
 )

@@ -27,7 +27,7 @@ from scenes.wording.titles import describe_opening, title_of
 
 RUN_ON = 2.4
 SHRUNK = 0.6  # share of a motion after which a picture is so small that a ruler can come
-TOLD_ALIKE = 2  # steps in a row that do the same: more of them are not told
+SAID_ALIKE = 2  # steps in a row that do the same: more of them are not told
 LITTLE_LEFT = 0.01  # of the height: the steps after it are not told
 FAR = 1e20  # times the first loss: no picture of the steps shows it
 SHORT_STEP = 8.0  # pixels of an HD frame: a shorter step is not told
@@ -86,10 +86,10 @@ class StepByStep(DescentScene, AnswerPassage, CurvesPassage, SharpnessPassage):
     def guess(self) -> None:
         """Ask what will happen."""
 
-    def is_told(self, t: int) -> bool:
+    def says_outcome(self, t: int) -> bool:
         """Return whether the step does something else than some steps before it."""
         kinds = [outcomes.describe_step(self.run, k).name for k in range(t + 1)]
-        return t < TOLD_ALIKE or len(set(kinds[-TOLD_ALIKE - 1 :])) > 1
+        return t < SAID_ALIKE or len(set(kinds[-SAID_ALIKE - 1 :])) > 1
 
     def play_step(self, t: int) -> None:
         """Take a step, with the counter if there is one."""
@@ -201,7 +201,7 @@ class VerySmallLearningRate(StepByStep):
     def answer(self) -> str:
         """Return how far down the steps have led, if it is not said of each."""
         goes_on = self.run.full.steps > self.trajectory.steps
-        return (runs.some_is_left(self.run) or "") if goes_on and not self.told else ""
+        return (runs.some_is_left(self.run) or "") if goes_on and not self.last_outcome else ""
 
     def _turn(self, t: int) -> list[Animation]:
         larger = [] if self.lens is None else [self.lens.grow(t)]
@@ -211,7 +211,7 @@ class VerySmallLearningRate(StepByStep):
         larger = [] if self.lens is None else [self.lens.move(t)]
         return [*super()._motion(t), *larger]
 
-    def is_told(self, t: int) -> bool:
+    def says_outcome(self, t: int) -> bool:
         """Return whether the steps are more than the first of very many."""
         return self.trajectory.behavior not in ("slow", "stationary")
 
@@ -257,28 +257,26 @@ class JustRightLearningRate(StepByStep):
     slug = "just-right-learning-rate"
     run_name = "just_right"
 
-    def is_told(self, t: int) -> bool:
+    def says_outcome(self, t: int) -> bool:
         """Return whether there is something left to fall, and the step is new and can be seen."""
         box = self.panel.box
         length = step_on_screen(self.run, t, (box.width, box.height))
         is_seen = length >= SHORT_STEP and not height_left(self.run, t) < LITTLE_LEFT
-        return is_seen and super().is_told(t)
+        return is_seen and super().says_outcome(t)
 
     def end(self) -> Any:
         """Return how near to the minimum the run has come."""
-        others = [self.inputs[name] for name in ("very_small", "very_large") if name in self.inputs]
         if self.run.full.steps > self.trajectory.steps:
             return runs.describe_end(self.run)
-        return outcomes.describe_arrival(self.run, tuple(others))
+        return outcomes.describe_arrival(self.run, self.inputs.get("standing"))
 
     def show_end(self) -> None:
         """Say what became of the run, and why the rate is right."""
         super().show_end()
-        one = self.inputs.get("slice")
         claims = {
             "minimum": outcomes.minimum_is_outside(self.run),
             "every-step": outcomes.each_step_takes(self.run),
-            "best-rate": outcomes.is_the_best_rate(self.run, one),
+            "best-rate": outcomes.is_the_best_rate(self.run, self.inputs.get("standing")),
         }
         for name, said in claims.items():
             if said is not None:

@@ -107,31 +107,27 @@ def comes_near(run: Any) -> str:
     return f"After {steps_of(run.trajectory.steps)}: {last}. {lowest} {fixed(run.minimum)}"
 
 
-def _is_lowest(run: Any, others: tuple[Any, ...]) -> bool:
-    last = float(run.trajectory.losses[-1])
-    ends = [float(one.trajectory.losses[-1]) for one in others if not one.trajectory.diverged]
-    return not run.trajectory.diverged and len(others) > 0 and all(last < end for end in ends)
-
-
-@claim(lambda run, others: _is_lowest(run, others) and not is_near_minimum(run))
-def best_of_tried(run: Any, others: tuple[Any, ...]) -> str:
+@claim(
+    lambda run, standing: standing is not None and standing.is_lowest and not is_near_minimum(run)
+)
+def best_of_tried(run: Any, standing: Any) -> str:
     """Say that a rate is the best of some, though it does not come near the minimum."""
     last, steps = fixed(float(run.trajectory.losses[-1])), steps_of(run.trajectory.steps)
-    return f"The best of the {len(others) + 1} rates tried: loss {last} after {steps}"
+    return f"The best of the {standing.tried} rates tried: loss {last} after {steps}"
 
 
-def describe_arrival(run: Any, others: tuple[Any, ...] = ()) -> Claim:
+def describe_arrival(run: Any, standing: Any = None) -> Claim:
     """Return how near to the minimum a run has come.
 
     Args:
         run: The `understanding_gradients.lecture.recordings.Run`.
-        others: The runs of the other rates.
+        standing: The `understanding_gradients.lecture.standing.Standing`, if other runs are known.
     """
     return first_true(
         ended(run),
         stays(run),
         comes_near(run),
-        best_of_tried(run, others),
+        best_of_tried(run, standing),
         in_steps(run.trajectory),
     )
 
@@ -155,24 +151,25 @@ def each_step_takes(run: Any) -> str:
     return f"Every step takes {share} of the height that is left"
 
 
-def _best_rate(one: Any) -> float:
+def _best_rate(standing: Any) -> float:
     """Return 2/(μ + L) of the recorded curvatures; nan where some direction is not curved up."""
-    ends = one.curvatures[[0, -1]] if one is not None and len(one.curvatures) else np.zeros(2)
+    known = np.empty(0) if standing is None else standing.curvatures
+    ends = known[[0, -1]] if len(known) else np.zeros(2)
     return float(2 / ends.sum()) if ends[0] > 0 else float("nan")
 
 
 @claim(
-    lambda run, one: (
+    lambda run, standing: (
         run.is_global
         and run.full.is_plain_gradient_descent
         and len(run.minimiser) > 1
-        and abs(run.learning_rate - _best_rate(one)) <= LIKE_THE_BEST * _best_rate(one)
+        and abs(run.learning_rate - _best_rate(standing)) <= LIKE_THE_BEST * _best_rate(standing)
     )
 )
-def is_the_best_rate(run: Any, one: Any) -> str:
+def is_the_best_rate(run: Any, standing: Any) -> str:
     """Say where the rate stands between the curvatures of the loss."""
-    least, most = (as_math(rate(float(end))) for end in one.curvatures[[0, -1]])
-    sign = "=" if rate(_best_rate(one)) == rate(run.learning_rate) else "approx"
+    least, most = (as_math(rate(float(end))) for end in standing.curvatures[[0, -1]])
+    sign = "=" if rate(_best_rate(standing)) == rate(run.learning_rate) else "approx"
     eta = as_math(rate(run.learning_rate))
     rule = f"$eta = {eta} {sign} 2 \\/ ({least} + {most})$"
     return f"Flattest curvature ${least}$, sharpest ${most}$: {rule}"

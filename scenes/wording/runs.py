@@ -10,8 +10,16 @@ from typing import Any
 import numpy as np
 
 from descent.text.losses import is_same, many_times, rises, went
-from descent.text.numbers import fixed, percent, rate, whole
-from descent.text.runs import MUCH_LEFT, descended, diverged_at, ending, steps_of
+from descent.text.numbers import fixed, percent, rate
+from descent.text.runs import (
+    CURVES_ALONE,
+    MUCH_LEFT,
+    descended,
+    diverged_at,
+    ending,
+    rows_kept,
+    steps_of,
+)
 from scenes.claims import Claim, Prompt, claim, first_true
 from scenes.facts.heights import height_left, is_monotone, is_settled
 from scenes.facts.selection import first_at_or_below
@@ -53,10 +61,7 @@ def has_no_map(run: Any) -> str:
 @claim(lambda run: not run.full.has_every_row)
 def keeps_some(run: Any) -> str:
     """Say how few iterates of a long run there are, so that no map is drawn."""
-    kept, every = len(run.full.recorded_steps), len(run.full.losses)
-    rows = f"All {whole(every)}" if kept == every else f"{whole(kept)} of {whole(every)}"
-    lack = ", and no gradient is" if kept == every else ""
-    return f"{rows} iterates are kept{lack}: curves and numbers alone, without a map"
+    return f"{rows_kept(run.full)}: {CURVES_ALONE}"
 
 
 def _stays(run: Any) -> bool:

@@ -11,7 +11,7 @@ from tests.lectures import DEFAULT
 from understanding_gradients.lecture.record import record_lecture
 from understanding_gradients.lecture.recordings import RateTable
 
-NAMES = ("very_small", "just_right", "very_large", "rates", "slice")
+NAMES = ("very_small", "just_right", "very_large", "rates", "slice", "standing")
 HOUSES = [(45, 148), (60, 190), (72, 231), (85, 265), (98, 310), (110, 322), (130, 399), (155, 461)]
 HEATING = [
     *((-12.5, 61.2), (-8, 55.9), (-3.5, 47.3), (0.5, 40.8)),

@@ -22,7 +22,7 @@ from descent.runs.trajectory import Trajectory
 from descent.serialization import Saveable
 from descent.sweeps.sweep import Sweep
 from descent.views.landscape import Landscape
-from descent.views.planes import Plane
+from descent.views.plane import Plane
 from understanding_gradients.export.comments import COMMENT
 from understanding_gradients.export.provenance import Provenance
 from understanding_gradients.lecture.gradients import DirectionalDerivatives, GradientField

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 import numpy as np
-import pytest
 import torch
 
 from descent import Trajectory, model_loss, record, sharpness_along
 from descent.pictures.bare import bare_picture
-from descent.views import budget
+from descent.pictures.single import single_run
+from scenes.registry import clip
+from scenes.wording.titles import run_told
 from tests.truth.formulas import Formula
 from tests.truth.lectures import Lecture
 from tests.truth.witness import Course, Facts
+from understanding_gradients.commands.subjects import CLIP_OF_BEHAVIOR, THREE_RUNS
 from understanding_gradients.lecture.from_runs import comparison_inputs
-from understanding_gradients.notebook.film import THREE_RUNS, choose_clip
 
 SIZES = (2, 4, 4, 1)  # 37 parameters
 
@@ -129,14 +129,6 @@ def recorded(name: str) -> tuple[list[Trajectory], Any]:
     return runs, loss
 
 
-@contextmanager
-def drawn_over(rows: int) -> Iterator[None]:
-    """Draw a loss as if the evaluation over all rows took too long."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(budget, "_rows_within", lambda loss, axes, seconds: (rows, seconds))
-        yield
-
-
 class NetworkFacts(Facts):
     """A film of a network: its runs in all parameters, and its loss as a formula."""
 
@@ -146,9 +138,10 @@ class NetworkFacts(Facts):
             self.slug, inputs = THREE_RUNS, comparison_inputs(self.runs, loss)
         else:
             sharpness = _along(name, loss)
-            with drawn_over(NETWORKS[name].drawn_rows):
-                chosen, inputs = choose_clip(self.runs[0], loss, None, None, None, sharpness)
-            self.slug = chosen.slug
+            rows = NETWORKS[name].drawn_rows
+            picture = single_run(self.runs[0], loss, sharpness=sharpness, rows=rows)
+            self.slug = CLIP_OF_BEHAVIOR[run_told(picture).behavior]
+            inputs = {clip(self.slug).inputs[0]: picture}
             if not NETWORKS[name].has_loss:
                 inputs = dict.fromkeys(inputs, bare_picture(self.runs[0]))
         super().__init__(Lecture(_settings(), (self.slug,)), inputs)

@@ -31,7 +31,7 @@ from understanding_gradients.spec.options import RenderOptions, flag
 @output_option("The file to write, ending in .safetensors.")
 def record(options: RenderOptions, optimizer: str, output: Path | None) -> None:
     """Record a descent without drawing it; of a saved run, say what it is, and with -o copy it."""
-    from understanding_gradients.commands.record import record_run, saved, told
+    from understanding_gradients.commands.record import description, record_run, saved
     from understanding_gradients.commands.request import (
         check_beside_runs,
         check_together,
@@ -67,6 +67,6 @@ def record(options: RenderOptions, optimizer: str, output: Path | None) -> None:
                     run = whole = record_run(settings, optimizer=optimizer, **chosen)
     if path is not None:
         whole.save(path)
-    say(f"{files[0] if path is None else shown(path)}: {told(run)}")
+    say(f"{files[0] if path is None else shown(path)}: {description(run)}")
     if run.error:
         raise OperationFailed(f"{run.error}; the steps before it are kept.")

@@ -90,7 +90,7 @@ def saved(paths: Sequence[str], is_optimizer_typed: bool) -> tuple[Trajectory, S
     return run, run
 
 
-def told(run: Trajectory) -> str:
+def description(run: Trajectory) -> str:
     """Return what a run is, in a line."""
     from descent.text import numbers
 

@@ -17,6 +17,7 @@ from understanding_gradients.lecture.recordings import (
     OF_THE_LECTURE,
     OF_THE_ROWS,
     RATE_NAMES,
+    Recording,
     Run,
 )
 from understanding_gradients.lecture.settings import SUGGEST, Settings
@@ -112,13 +113,16 @@ def _recorded(
 def _saved(paths: Sequence[str], clips: Sequence[Clip], store: Store) -> dict[str, dict[str, Path]]:
     """Return what the clips draw of saved runs."""
     from understanding_gradients.lecture.saved_runs import compared_runs, saved_run
+    from understanding_gradients.lecture.standing import standing_of
 
     if not clips:
         return {}
     if len(paths) == 1:
         picture = saved_run(paths[0]).picture
         return {clip.slug: store_inputs({clip.inputs[0]: picture}, store) for clip in clips}
-    entries = store_inputs(compared_runs(paths), store)
+    runs = compared_runs(paths)
+    standing = standing_of({name: one.trajectory for name, one in runs.items()})
+    entries = store_inputs({**runs, "standing": standing}, store)
     return {
         clip.slug: {
             name: entry
@@ -129,7 +133,7 @@ def _saved(paths: Sequence[str], clips: Sequence[Clip], store: Store) -> dict[st
     }
 
 
-def store_inputs(inputs: Mapping[str, Run], store: Store) -> dict[str, Path]:
+def store_inputs(inputs: Mapping[str, Recording], store: Store) -> dict[str, Path]:
     """Put each recording into the store under a digest of its bytes, and return the entries.
 
     Raises:
@@ -137,7 +141,8 @@ def store_inputs(inputs: Mapping[str, Run], store: Store) -> dict[str, Path]:
     """
     from understanding_gradients.lecture.recordings import save_recordings
 
-    names = (name for one in inputs.values() for name in one.trajectory.names)
+    runs = [one for one in inputs.values() if isinstance(one, Run)]
+    names = (name for one in runs for name in one.trajectory.names)
     check_characters(("run.names", name) for name in names)
     with temporary_folder() as folder:
         return cache_by_content(save_recordings(inputs, folder), store)

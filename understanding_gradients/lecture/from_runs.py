@@ -8,22 +8,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from descent.checks.errors import InvalidType, InvalidValue
-from descent.pictures.bare import bare_picture
-from descent.pictures.making import first_view, picture_of, target_loss
+from descent.pictures.making import FIRST, first_view, picture_of, target_loss
 from descent.pictures.on_planes import Descent, plane_of, runs_on_plane
+from descent.pictures.shown_steps import MOST_AXES, first_rate, steps_to_show
 from descent.pictures.single import (
-    MOST_AXES,
     check_plane,
     check_run,
     description_of,
-    first_rate,
     single_run,
-    steps_to_show,
     with_names,
 )
-from descent.rates.requested_sharpness import is_requested
-from descent.runs.loss_match import check_same_loss
 from descent.runs.trajectory import Trajectory
+from descent.views.windows import FILM_SECONDS
 from understanding_gradients.lecture.recordings import RATE_NAMES, Run
 from understanding_gradients.lecture.texts import MAX_PARAMETER, check_text
 
@@ -31,7 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from descent.arrays import Loss
-    from descent.views.planes import Plane
+    from descent.views.plane import Plane
 
 
 def single_run_inputs(
@@ -41,19 +37,8 @@ def single_run_inputs(
     plane: Plane | None = None,
     sharpness: bool | ArrayLike | None = None,
 ) -> Run:
-    """Return the recording that shows `run` by itself; see `descent.pictures.single`.
-
-    Where not every row was kept and no plane is given, it has no map.
-    """
+    """Return the recording that shows `run` by itself; see `descent.pictures.single`."""
     check_texts(run, plane)
-    is_thinned = isinstance(run, Trajectory) and not run.has_every_row
-    if is_thinned and plane is None:
-        if is_requested(sharpness):
-            repair = "leave it out, or record the run with every row."
-            got = "one of which some are kept"
-            raise InvalidValue("sharpness", "go with a run of every row", got=got, repair=repair)
-        check_same_loss(loss, run)
-        return bare_picture(run, steps)
     return single_run(run, loss, steps, plane, sharpness)
 
 
@@ -85,8 +70,9 @@ def comparison_inputs(
         return runs_on_plane(loss, parts, plane, target, description=description_of(loss))
     known = with_names(loss, middle)
     first, target = first_view(known, [middle, shown["very_small"]]), target_loss(middle)
+    seconds = (FILM_SECONDS - FIRST) / len(shown)
     return {
-        name: picture_of(known, run, first, target, first_rate(run), run)
+        name: picture_of(known, run, first, target, first_rate(run), run, seconds)
         for name, run in shown.items()
     }
 

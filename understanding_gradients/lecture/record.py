@@ -21,7 +21,7 @@ from descent.losses.named import NamedLoss
 from descent.losses.networks import load_model
 from descent.losses.neuron import neuron_loss, row_loss
 from descent.models.network import NetworkGradient
-from descent.pictures.single import MOST_AXES
+from descent.pictures.shown_steps import MOST_AXES
 from descent.rates.curvature import sharpness
 from descent.rates.rounding import rounded
 from descent.views.landscape import Landscape
@@ -34,6 +34,7 @@ from understanding_gradients.lecture.gradients import (
 )
 from understanding_gradients.lecture.network import LectureNetwork, NetworkPass
 from understanding_gradients.lecture.recordings import (
+    RATE_NAMES,
     RECORDINGS,
     RateTable,
     Recording,
@@ -46,7 +47,8 @@ from understanding_gradients.lecture.recordings import (
 from understanding_gradients.lecture.runs import gentle_rate, single_run
 from understanding_gradients.lecture.secants import Secants, record_secants
 from understanding_gradients.lecture.settings import NEURON_START, SUGGEST, Descent, Settings
-from understanding_gradients.lecture.slices import record_slice
+from understanding_gradients.lecture.slices import curvatures_at, record_slice
+from understanding_gradients.lecture.standing import Standing, standing_of
 from understanding_gradients.lecture.start_view import StartView, record_start_view
 from understanding_gradients.lecture.texts import MAX_PARAMETER, check_text
 from understanding_gradients.lecture.three_rates import ThreeRates
@@ -177,6 +179,13 @@ class _Recorder:
         lecture, minimiser = self.lecture_rates, self.just_right.minimiser
         rates = lecture.rate("just_right"), lecture.rate("very_large")
         return record_slice(lecture.loss, lecture.start, minimiser, rates)
+
+    @property
+    def standing(self) -> Standing:
+        """How the middle run stands beside the others, which are recorded as far as shown."""
+        lecture = self.lecture_rates
+        shown = {name: lecture.shown(name) for name in RATE_NAMES}
+        return standing_of(shown, curvatures_at(lecture.loss, self.just_right.minimiser))
 
     @property
     def one_row(self) -> Run:

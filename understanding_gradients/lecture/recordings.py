@@ -23,6 +23,7 @@ from descent.views.landscape import Landscape
 from understanding_gradients.lecture.gradients import DirectionalDerivatives, GradientField
 from understanding_gradients.lecture.network import NetworkPass
 from understanding_gradients.lecture.secants import Secants
+from understanding_gradients.lecture.standing import Standing
 from understanding_gradients.lecture.start_view import StartView
 
 if TYPE_CHECKING:
@@ -179,6 +180,7 @@ RECORDINGS: dict[str, type[Recording]] = {
     "rates": RateTable,
     "gradient_view": Landscape,
     "slice": Slice,
+    "standing": Standing,
     "start_view": StartView,
 }
 RATE_NAMES = ("very_small", "just_right", "very_large")
@@ -186,7 +188,7 @@ RATE_NAMES = ("very_small", "just_right", "very_large")
 # of the neuron, and change with the start where the lecture's loss is the neuron's.
 OF_THE_LECTURE = {
     *RATE_NAMES,
-    *("curve", "gradient_field", "gradient_view", "rates", "slice", "start_view"),
+    *("curve", "gradient_field", "gradient_view", "rates", "slice", "standing", "start_view"),
 }
 OF_THE_ROWS = {"rows", "network", "network_pass"}
 # Those in which another start may be chosen, so that they stay as they are if it is near.

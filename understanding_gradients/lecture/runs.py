@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from descent.checks.errors import InvalidValue, RecordingFailed
 from descent.losses.named import NamedLoss
-from descent.pictures.making import first_view, picture_of, target_loss
-from descent.pictures.single import HORIZON
+from descent.pictures.making import FIRST, first_view, picture_of, target_loss
+from descent.pictures.shown_steps import HORIZON
 from descent.rates.curvature import sharpness
 from descent.rates.rounding import rounded
 from descent.rates.suggestions import suggest_learning_rates
 from descent.runs.recording import record
+from descent.views.windows import FILM_SECONDS
 
 if TYPE_CHECKING:
     from descent.pictures.run import Run
@@ -47,6 +48,7 @@ def make_run(
     target: float,
     rate: float,
     full: Trajectory | None = None,
+    seconds: float = FILM_SECONDS - FIRST,
 ) -> Run:
     """Return `shown` with its full length and its views.
 
@@ -57,10 +59,11 @@ def make_run(
         target: The loss at which the full run ends.
         rate: The learning rate of every step.
         full: The full run; recorded up to `target` if not given.
+        seconds: About how long the loss may take in all views but the first.
     """
     if full is None:
         full = record_full(loss, shown, target)
-    return picture_of(loss, shown, first, target, rate, full)
+    return picture_of(loss, shown, first, target, rate, full, seconds)
 
 
 def record_full(loss: NamedLoss, shown: Trajectory, target: float) -> Trajectory:

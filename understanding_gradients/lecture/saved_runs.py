@@ -14,11 +14,12 @@ from descent.pictures.making import target_loss
 from descent.pictures.on_planes import leading
 from descent.pictures.run import Run
 from descent.pictures.saved import PicturedRun
+from descent.pictures.shown_steps import first_rate
 from descent.runs.trajectory import Trajectory
 from descent.serialization import kind_in
 from descent.views.landscape import contains
 from descent.views.windows import TOO_FAR
-from understanding_gradients.lecture.from_runs import check_comparable, check_texts, first_rate
+from understanding_gradients.lecture.from_runs import check_comparable, check_texts
 from understanding_gradients.lecture.recordings import RATE_NAMES
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 READ = ("PicturedRun", "Trajectory")
 SAVE_AGAIN = "save it again with its loss."
+SAME_START = 1e-6  # relative: two versions of PyTorch may round otherwise
 ONE_PLANE = "save all three with plane=descent.path_plane([…])."
 
 
@@ -104,8 +106,21 @@ def _check_planes(paths: Sequence[str], saved: Sequence[PicturedRun]) -> None:
         if not same or (one.picture.projection is not None and not one.planes):
             got = "another plane"
             raise InvalidValue(path, f"be drawn as {paths[0]} is", got=got, repair=ONE_PLANE)
-        if not np.isclose(one.run.losses[0], first.run.losses[0], rtol=1e-6):
+        if not _begin_alike(one, first):
             raise InvalidValue(path, f"be of the loss of {paths[0]}", got="another at the start")
+
+
+def _begin_alike(one: PicturedRun, other: PicturedRun) -> bool:
+    """Return whether two runs begin at one value, one gradient and one sharpness of the loss."""
+    pairs = (
+        (one.run.losses[:1], other.run.losses[:1]),
+        (one.run.gradients[0], other.run.gradients[0]),
+        (np.array([one.picture.sharpness]), np.array([other.picture.sharpness])),
+    )
+    return all(
+        np.allclose(a, b, rtol=SAME_START, atol=SAME_START * np.abs(b).max(), equal_nan=True)
+        for a, b in pairs
+    )
 
 
 def _check_steps(paths: Sequence[str], pictures: Sequence[Run]) -> None:

@@ -86,6 +86,16 @@ def record_slice(
         return _without_descents(through, np.zeros_like(through), known, np.empty(0))
 
 
+def curvatures_at(loss: Loss, minimiser: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the eigenvalues of the Hessian at a minimum, shape (n,); (0,) where there are none."""
+    if not 0 < len(minimiser) <= MOST_PARAMETERS:
+        return np.empty(0)
+    try:
+        return np.linalg.eigvalsh(hessian(loss, minimiser)).astype(np.float64)
+    except (InvalidArgument, RecordingFailed):  # no second derivative
+        return np.empty(0)
+
+
 def _towards(axis: NDArray[np.float64], way: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return an axis with the sign that leads towards the start, or to the right."""
     along = float(axis @ way) or float(axis[np.abs(axis).argmax()])

@@ -11,9 +11,9 @@ import numpy as np
 
 from descent.checks.errors import InvalidValue
 from descent.losses.named import NamedLoss
-from descent.pictures.making import first_view, target_loss
+from descent.pictures.making import FIRST, first_view, target_loss
 from descent.pictures.on_planes import Descent, plane_of, runs_on_plane, whole_planes
-from descent.pictures.single import MOST_AXES
+from descent.pictures.shown_steps import MOST_AXES
 from descent.rates.curvature import critical_rate, sharpness
 from descent.rates.suggestions import SuggestedRates, suggest_learning_rates
 from descent.rates.trials import ARRIVES, LONG
@@ -28,11 +28,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from descent.runs.trajectory import Trajectory
-    from descent.views.planes import Plane
+    from descent.views.plane import Plane
 
 TABLE_SIZE = 401
 TABLE_STEPS = 100  # at fewer, a run just beyond the boundary has not risen yet
 TABLE_MARGIN = 3.0  # the factor by which the table of rates exceeds the shown rates on each side
+# Of the time that the loss may take: in the view of the gradient, and in those of each run but the
+# first view, which all share.
+OF_THE_GRADIENT = FILM_SECONDS / 6
+OF_EACH = (FILM_SECONDS - FIRST - OF_THE_GRADIENT) / len(RATE_NAMES)
 SMALLEST, LARGEST = math.ulp(0.0), sys.float_info.max
 
 
@@ -106,7 +110,9 @@ class ThreeRates:
             return run
         view = first_view(self.loss, [run.trajectory, self.shown("very_small")], even=True)
         rate = run.learning_rate
-        return make_run(self.loss, run.trajectory, view, run.target, rate, full=run.full)
+        return make_run(
+            self.loss, run.trajectory, view, run.target, rate, full=run.full, seconds=OF_EACH
+        )
 
     def gradient_view(self) -> Landscape:
         """The loss over a view with room for the first gradient at its true length, both ways."""
@@ -114,9 +120,10 @@ class ThreeRates:
             run = self.run("just_right")
             window = gradient_window(run.trajectory, run.view(0).window)
             rows = run.view(0).rows
-            return landscape(self._plane.restrict(self.loss), window, FILM_SECONDS, rows)
+            return landscape(self._plane.restrict(self.loss), window, OF_THE_GRADIENT, rows)
         shown = self.shown("just_right")
-        return landscape(self.loss, gradient_window(shown, self.first_view.window))
+        window = gradient_window(shown, self.first_view.window)
+        return landscape(self.loss, window, OF_THE_GRADIENT)
 
     def _record(self, name: str) -> Trajectory:
         return record_whole(self.loss, self.start, learning_rate=self.rate(name), steps=self.steps)
@@ -126,9 +133,11 @@ class ThreeRates:
             return self._on_a_plane[name]
         shown, rate = self.shown(name), self.rate(name)
         if not self.arrives:
-            return make_run(self.loss, shown, self.first_view, -math.inf, rate, full=shown)
+            return make_run(
+                self.loss, shown, self.first_view, -math.inf, rate, full=shown, seconds=OF_EACH
+            )
         target = target_loss(self.shown("just_right"))
-        return make_run(self.loss, shown, self.first_view, target, rate)
+        return make_run(self.loss, shown, self.first_view, target, rate, seconds=OF_EACH)
 
     @cached_property
     def _on_a_plane(self) -> dict[str, Run]:
@@ -141,7 +150,13 @@ class ThreeRates:
             descents[name] = Descent(shown, full, self.rate(name))
         words, wholes = self.loss.description, whole_planes(descents)
         return runs_on_plane(
-            self.loss, descents, self._plane, target, wholes=wholes, description=words
+            self.loss,
+            descents,
+            self._plane,
+            target,
+            wholes=wholes,
+            description=words,
+            seconds=FILM_SECONDS - OF_THE_GRADIENT,
         )
 
     @cached_property

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from descent import Trajectory
     from descent.arrays import Loss
-    from descent.views.planes import Plane
+    from descent.views.plane import Plane
     from understanding_gradients.lecture.recordings import Run
 
 MAX_TITLE = 48  # characters

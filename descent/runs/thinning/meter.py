@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from descent.runs.step_norms import StepNorms
-from descent.runs.thinning.vectors import differences, norm, product
+from descent.runs.thinning.vectors import differences, moved_to, norm, product, widest
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -83,7 +83,7 @@ class NormMeter:
             is_taken: Which of the rows were steps; the others left the parameters as they were.
         """
         self._fetch()
-        end = self._measured(last, self._step(last), [], None).cpu().numpy()
+        end = self._measured(last, self._step(last), [], None).cpu().double().numpy()
         rows = np.concatenate([*self._fetched, end[None]])
         rows[:-1, 2:] = rows[1:, 2:]  # of the step that begins in a row
         return Measured(rows[np.append(is_taken, True)], self._has_products)
@@ -110,7 +110,8 @@ class NormMeter:
         """Return ‖θ‖, ‖g‖, ‖Δθ‖, g·g′, g·Δθ, g′·Δθ, of the step that led to a row."""
         import torch
 
-        unknown: Any = torch.full((), np.nan, dtype=torch.float64, device=params[0].device)
+        device = params[0].device
+        unknown: Any = torch.full((), np.nan, dtype=widest(device), device=device)
         length, products = unknown, [unknown, unknown, unknown]
         if step is not None:
             length = norm(step)
@@ -119,12 +120,13 @@ class NormMeter:
             products[1] = product(before, step)
             if len(gradient):
                 products[0], products[2] = product(before, gradient), product(gradient, step)
-        known: Any = unknown if size is None else size.to(unknown.device)
-        return torch.stack([norm(params), known, length, *products])
+        known: Any = unknown if size is None else moved_to(size, unknown)
+        numbers = [norm(params), known, length, *products]
+        return torch.stack([moved_to(number, unknown) for number in numbers])
 
     def _fetch(self) -> None:
         import torch
 
         if self._pending:
-            self._fetched.append(torch.stack(self._pending).cpu().numpy())
+            self._fetched.append(torch.stack(self._pending).cpu().double().numpy())
             self._pending = []

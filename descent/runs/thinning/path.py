@@ -9,7 +9,7 @@ import numpy as np
 
 from descent.runs.sketch import WIDTH, places_of
 from descent.runs.thinning.rows import EvenRows
-from descent.runs.thinning.vectors import FLOAT32, differences, write_vector
+from descent.runs.thinning.vectors import FLOAT32, differences, moved_to, widest, write_vector
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -64,7 +64,7 @@ class ThinnedPath:
         """
         if not self._places:
             self._places = self._placed(params)
-            self._moved = [one.new_zeros(2 * WIDTH).double() for one in params]
+            self._moved = [one.new_zeros(2 * WIDTH).to(widest(one.device)) for one in params]
         elif step is not None or self._before:
             self._move(step if step is not None else differences(params, self._before))
         self._before = params
@@ -122,7 +122,7 @@ class ThinnedPath:
 
     def _sketch(self, moved: Sequence[Tensor]) -> Tensor:
         """Return a sketch from the sums on all devices, on the first of them."""
-        both = sum((one.to(moved[0].device) for one in moved[1:]), moved[0])
+        both = sum((moved_to(one, moved[0]) for one in moved[1:]), moved[0])
         return (both[:WIDTH] - both[WIDTH:]).float()
 
     def _fetch(self) -> None:

@@ -116,7 +116,8 @@ def _copied(vector: Any) -> Any:
     """Return a copy of a vector of any precision and device, in float64."""
     import torch
 
-    return vector.to("cpu", torch.float64, copy=True)
+    # Apple's GPU has no float64: to the CPU first.
+    return vector.cpu().to(torch.float64, copy=True)
 
 
 def _same(one: Any, other: Any) -> bool:

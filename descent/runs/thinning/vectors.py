@@ -13,9 +13,17 @@ if TYPE_CHECKING:
 
     Parts = Sequence[Tensor]
 
-SMALL = 100_000  # numbers up to which norms are computed in float64, which takes little time
+SMALL = 100_000  # numbers up to which norms are computed in the widest precision, in little time
 FLOAT32 = 4  # bytes
+WITHOUT_FLOAT64 = ("mps",)  # Apple's GPU
 PIECE = 1024  # numbers whose squares are added in their own precision
+
+
+def widest(device: Any) -> Any:
+    """Return the widest precision that a device has."""
+    import torch
+
+    return torch.float32 if torch.device(device).type in WITHOUT_FLOAT64 else torch.float64
 
 
 def differences(one: Parts, other: Parts) -> list[Tensor]:
@@ -24,11 +32,8 @@ def differences(one: Parts, other: Parts) -> list[Tensor]:
 
 
 def norm(vector: Parts) -> Tensor:
-    """Return the length of a vector as a float64 number on the first of its devices."""
-    import torch
-
-    squares = [_length(one).square() for one in vector]
-    return torch.stack([one.to(squares[0].device) for one in squares]).sum().sqrt()
+    """Return the length of a vector, in the widest precision of the first of its devices."""
+    return _sum([_length(one).square() for one in vector]).sqrt()
 
 
 def norm_of_pieces(pieces: Sequence[Any]) -> Tensor:
@@ -37,11 +42,23 @@ def norm_of_pieces(pieces: Sequence[Any]) -> Tensor:
 
 
 def product(one: Parts, other: Parts) -> Tensor:
-    """Return the scalar product of two vectors as a float64 number, as `norm` does."""
+    """Return the scalar product of two vectors as a number, as `norm` does."""
+    return _sum([_product(a, b) for a, b in zip(one, other, strict=True)])
+
+
+def moved_to(number: Tensor, other: Tensor) -> Tensor:
+    """Return a number in the precision and on the device of another one."""
+    # Neither device need have the precision of the other.
+    if number.itemsize < other.itemsize:
+        return number.to(other.device).to(other.dtype)
+    return number.to(other.dtype).to(other.device)
+
+
+def _sum(numbers: Sequence[Tensor]) -> Tensor:
+    """Return the sum of numbers on several devices, on the first of them."""
     import torch
 
-    found = [_product(a, b) for a, b in zip(one, other, strict=True)]
-    return torch.stack([each.to(found[0].device) for each in found]).sum()
+    return torch.stack([moved_to(one, numbers[0]) for one in numbers]).sum()
 
 
 def _length(vector: Any) -> Tensor:
@@ -49,20 +66,22 @@ def _length(vector: Any) -> Tensor:
 
     linalg: Any = torch.linalg
     norm_of: Any = linalg.vector_norm
+    wide = widest(vector.device)
     if vector.numel() <= SMALL:
-        return norm_of(vector, dtype=torch.float64)
+        return norm_of(vector, dtype=wide)
     vector = vector.float() if vector.itemsize < FLOAT32 else vector
     # A million squares that are added one by one in float32 lose digits.
     whole = vector.numel() // PIECE * PIECE
     pieces: Any = norm_of(vector[:whole].view(-1, PIECE), dim=1)
-    rest: Any = norm_of(vector[whole:], dtype=torch.float64)
-    return torch.hypot(norm_of(pieces, dtype=torch.float64), rest)
+    rest: Any = norm_of(vector[whole:], dtype=wide)
+    return torch.hypot(norm_of(pieces, dtype=wide), rest)
 
 
 def _product(one: Any, other: Any) -> Tensor:
+    wide = widest(one.device)
     if one.numel() <= SMALL:
-        return one.double() @ other.double()
-    return (one @ other).double()
+        return one.to(wide) @ other.to(wide)
+    return (one @ other).to(wide)
 
 
 def write_vector(parts: Parts, order: NDArray[np.int64] | None, row: NDArray[Any]) -> None:

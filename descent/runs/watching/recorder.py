@@ -105,7 +105,7 @@ class LoopRecorder:
             self.last_full_loss = self._full_loss(self.store.count, True)
 
     def steps(self) -> tuple[list[Row], list[Tensor], Any]:
-        """Return the rows of the steps so far, and the parameters and the full loss at the end.
+        """Return the rows of the steps so far, and parameters and loss over all data at the end.
 
         A step that a further optimizer may yet join is none so far where rows are measured.
         """

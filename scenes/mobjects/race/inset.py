@@ -57,12 +57,12 @@ class Inset(VGroup):
         """Return the middle of each disc that is within it, by the name of its rate."""
         return dict(self._discs)
 
-    def leave(self, main: Plot) -> Animation:
+    def glide_from(self, main: Plot) -> Animation:
         """Return the animation of its way out of the main view, where it is as large as there."""
         place, own = self.framed(main), self.box
         factors = np.array([place.width / own.width, place.height / own.height, 1.0])
         middle = np.array([own.left + own.right, own.bottom + own.top, 0.0]) / 2
-        glide = Glide(self, [_coming] * len(self.family_members_with_points()))
+        glide = Glide(self, [_opacity_at_once] * len(self.family_members_with_points()))
         glide.starts = [place.get_center() + (end - middle) * factors for end in glide.ends]
         return glide
 
@@ -114,7 +114,7 @@ class Inset(VGroup):
         ).set_z_index(LAYER)
 
 
-def _coming(alpha: float) -> float:
+def _opacity_at_once(alpha: float) -> float:
     """Return the opacity of what comes at once."""
     return 1 - leaving(alpha)
 

@@ -77,7 +77,7 @@ class RacePanel(VGroup):
         if has_new_inset:
             self.inset = self._inset(t, before)
             self.add(self.inset)
-            moves.append(self.inset.leave(plot))
+            moves.append(self.inset.glide_from(plot))
         return moves + self._follow_first_view(plot)
 
     def _follow_first_view(self, before: Plot) -> list[Animation]:

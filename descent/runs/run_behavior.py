@@ -1,25 +1,26 @@
-"""By which of its losses a run is judged, and what these say of it."""
+"""What a run does, and which of its losses decide that."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from descent.runs.behavior import BEHAVIORS, ENDINGS, Behavior, Ending, codes
-from descent.runs.precision import epsilon_of
-from descent.runs.run_facts import (
-    RunFacts,
+from descent.runs.facts_of_run import (
     facts_of,
     facts_of_losses,
     facts_of_norms,
     facts_of_some,
 )
+from descent.runs.precision import epsilon_of
 from descent.runs.trend import Trend, trend_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from descent.runs.run_facts import RunFacts
     from descent.runs.trajectory import Trajectory
 
 FEWEST = 2  # rows of the loss over all data that tell where it went
@@ -35,16 +36,15 @@ def full_loss_rows(run: Trajectory) -> NDArray[np.int64]:
     return measured if len(measured) >= FEWEST and not run.has_one_loss else measured[:0]
 
 
-def judged_losses(run: Trajectory) -> NDArray[np.float64]:
-    """Return the losses by which a run is judged: those over all data where they were measured."""
+def deciding_losses(run: Trajectory) -> NDArray[np.float64]:
+    """Return the losses that decide what a run does: those over all data where measured."""
     rows = full_loss_rows(run)
     return run.full_losses[rows] if rows.size else run.evaluated.losses
 
 
 def noise_trend(run: Trajectory) -> Trend | None:
     """Return the trend of a run whose noise hides what it does; None of any other."""
-    is_noisy = not run.has_one_loss and not _ends_early(run) and _word(run, "") == "bounded"
-    return trend_of(judged_losses(run)) if is_noisy else None
+    return _decided(run).trend
 
 
 def batch_trend(run: Trajectory) -> Trend | None:
@@ -53,26 +53,48 @@ def batch_trend(run: Trajectory) -> Trend | None:
     return None if is_known else noise_trend(run)
 
 
-def behavior_of(run: Trajectory, ending: Ending) -> Behavior:
-    """Return what a run does; see `Trajectory.behavior`.
-
-    Args:
-        run: The run.
-        ending: How its recording ended early, as far as it decides the behavior.
-    """
-    word = _word(run, ending)
-    if word != "bounded" or run.has_one_loss:
-        return word
-    trend = trend_of(judged_losses(run))
-    return word if trend is None else trend.behavior
+def behavior_of(run: Trajectory) -> Behavior:
+    """Return what a run does; see `Trajectory.behavior`."""
+    return _decided(run).behavior
 
 
-def _ends_early(run: Trajectory) -> bool:
-    return run.diverged or run.next_loss == "none"
+class _Decided(NamedTuple):
+    """What a run does, and the trend of its losses if it was told by that."""
+
+    behavior: Behavior
+    trend: Trend | None = None
 
 
-def _word(run: Trajectory, ending: Ending) -> Behavior:
-    return BEHAVIORS[int(codes(_facts(run), np.array([ENDINGS.index(ending)]))[0])]
+# A sentence asks several times, and a run never changes.
+_known: WeakKeyDictionary[Trajectory, _Decided] = WeakKeyDictionary()
+
+
+def _decided(run: Trajectory) -> _Decided:
+    """Return what the numbers of a run say, gathered from all its rows once."""
+    if run not in _known:
+        _known[run] = _decide(run)
+    return _known[run]
+
+
+def _decide(run: Trajectory) -> _Decided:
+    ending = np.array([ENDINGS.index(_ending(run))])
+    behavior = BEHAVIORS[int(codes(_facts(run), ending)[0])]
+    if behavior != "bounded" or run.has_one_loss:
+        return _Decided(behavior)
+    trend = trend_of(deciding_losses(run))
+    return _Decided(behavior if trend is None else trend.behavior, trend)
+
+
+def _ending(run: Trajectory) -> Ending:
+    """Return how the recording ended early, as far as it decides the behavior."""
+    if run.next_loss == "none":
+        return "none"
+    if not run.diverged:
+        return ""
+    if run.stopped_by == "gradient":
+        return "gradient"
+    # Older files do not hold the loss of the row that was not finite.
+    return run.next_loss or "parameters"
 
 
 def _facts(run: Trajectory) -> RunFacts:
