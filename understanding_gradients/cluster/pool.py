@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from understanding_gradients.cache.store import Store
 from understanding_gradients.cluster.address import Scheduler
+from understanding_gradients.workers.cancellation import Cancellation
 from understanding_gradients.workers.pool import Pool
 from understanding_gradients.workers.results import Failure
 from understanding_gradients.workers.schedule import ClipTask
@@ -50,7 +51,10 @@ class ClusterPool(Pool):
             )
         return self._client
 
-    def _render_tasks(self, tasks: Sequence[ClipTask]) -> list[Failure]:
+    def _render_tasks(
+        self, tasks: Sequence[ClipTask], cancellation: Cancellation
+    ) -> list[Failure]:
+        """Render on the cluster; what it has begun is not given up."""
         client = self.connect()
         from understanding_gradients.cluster.run import ClusterRun
 
