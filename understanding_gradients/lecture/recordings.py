@@ -189,6 +189,8 @@ OF_THE_LECTURE = {
     *("curve", "gradient_field", "gradient_view", "rates", "slice", "standing"),
 }
 OF_THE_ROWS = {"rows", "network", "network_pass"}
+# Those of the lecture's loss that another start may leave as they are.
+OF_THE_LOSS = {"standing"}
 # Those that have as many steps as the lecture's descent: a clip that is given one shows them, or a
 # view that holds them.
 OF_THE_STEPS = {*RATE_NAMES, "curve", "neuron"}
