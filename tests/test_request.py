@@ -24,8 +24,8 @@ from understanding_gradients.commands.request import (
 )
 from understanding_gradients.lecture.record import record_lecture
 from understanding_gradients.lecture.recordings import (
-    OF_NEAR_STARTS,
     OF_THE_LECTURE,
+    OF_THE_LOSS,
     OF_THE_ROWS,
     OF_THE_STEPS,
     RECORDINGS,
@@ -231,5 +231,5 @@ def test_the_recordings_that_a_loss_or_a_start_changes_are_known():
         for changed in (SHORT.replace(loss="bowl"), SHORT.replace(start=(0.5, 1.5)))
     )
     assert OF_THE_LECTURE <= by_loss
-    assert by_start == set(RECORDINGS) - OF_THE_ROWS - OF_NEAR_STARTS
+    assert by_start == set(RECORDINGS) - OF_THE_ROWS - OF_THE_LOSS
     assert not by_loss & OF_THE_ROWS

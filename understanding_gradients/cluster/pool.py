@@ -51,9 +51,7 @@ class ClusterPool(Pool):
             )
         return self._client
 
-    def _render_tasks(
-        self, tasks: Sequence[ClipTask], cancellation: Cancellation
-    ) -> list[Failure]:
+    def _render_tasks(self, tasks: Sequence[ClipTask], cancellation: Cancellation) -> list[Failure]:
         """Render on the cluster; what it has begun is not given up."""
         client = self.connect()
         from understanding_gradients.cluster.run import ClusterRun

@@ -191,8 +191,8 @@ OF_THE_LECTURE = {
     *("curve", "gradient_field", "gradient_view", "rates", "slice", "standing", "start_view"),
 }
 OF_THE_ROWS = {"rows", "network", "network_pass"}
-# Those in which another start may be chosen, so that they stay as they are if it is near.
-OF_NEAR_STARTS = {"start_view"}
+# Those of the lecture's loss that another start may leave as they are.
+OF_THE_LOSS = {"standing", "start_view"}
 # Those that have as many steps as the lecture's descent: a clip that is given one shows them, or a
 # view that holds them.
 OF_THE_STEPS = {*RATE_NAMES, "curve", "neuron"}
