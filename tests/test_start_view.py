@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 
 from descent import LOSSES
-from descent.views.windows import aspect_of
+from descent.views.windows import aspect_of, landscape
 from tests.marks import slow_except
 from understanding_gradients.lecture.record import record_lecture
 from understanding_gradients.lecture.settings import NEURON_START, Settings
@@ -15,7 +17,10 @@ from understanding_gradients.lecture.start_view import MAP_ASPECT
 
 @pytest.fixture(autouse=True)
 def coarse(monkeypatch):
+    """Sample losses at few points, however long a busy machine takes for them."""
     monkeypatch.setattr("descent.views.windows.RESOLUTION", {1: (21,), 2: (31, 21)})
+    patient = partial(landscape, seconds=1e9)
+    monkeypatch.setattr("understanding_gradients.lecture.start_view.landscape", patient)
 
 
 def view(**changes):

@@ -52,7 +52,7 @@ class Opened:
 
     def until(self, value, read):
         """Wait until the document says `value`."""
-        for _ in range(500):
+        for _ in range(3_000):
             if read(self.session.document.settings) == value:
                 return
             self.page.wait_for_timeout(20)
@@ -85,6 +85,7 @@ def opened(app, tmp_path, request):
         preview.controls |= {RATES: scale, MAP: shown}
         with served(session, preview._store) as address:
             page = app.new_page(viewport={"width": 1280, "height": 1100})
+            page.set_default_timeout(120_000)
             complaints = []
             page.on("console", lambda said: complaints.append(said.text))
             page.on("pageerror", lambda error: complaints.append(str(error)))
