@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 
 import pytest
@@ -97,3 +99,14 @@ def test_a_request_that_was_given_up_before_it_began_draws_nothing(pool):
     cancellation.cancel()
     result = pool.render([Job(STANDING, TINY)], cancellation=cancellation)
     assert (result.entries, [failure.log for failure in result.failures]) == ({}, [CANCELLED])
+
+
+def test_workers_that_were_killed_while_they_waited_are_replaced(tmp_path):
+    with Pool(Store(tmp_path), 2, stays_loaded=True) as pool:
+        pool.start()
+        before = pids(pool)
+        for pid in before:
+            os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: not any(map(is_alive, before)))
+        assert pool.render([Job(SLIDING, TINY)]).rendered == ("sliding",)
+        assert not set(before) & set(pids(pool))

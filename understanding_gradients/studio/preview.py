@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from descent.checks.errors import InvalidArgument
 from scenes import registry
 from scenes.registry import Clip
 from understanding_gradients.cache.store import Store
@@ -148,7 +149,8 @@ class Preview:
                     return
                 await self._draw_clip(job, request, is_looked_at=clip.slug in looked)
         except Exception as error:
-            self.problem = Problem("", failure_sentence(error, "studio"))
+            key = error.key if isinstance(error, InvalidArgument) else ""
+            self.problem = Problem(key, failure_sentence(error, "studio"))
         finally:
             self.is_busy = False
             self._changed("")

@@ -68,6 +68,8 @@ class WorkerProcess:
         Raises:
             WorkerFailed: If the process ends before the task does, or exceeds the time limit.
         """
+        if self._process is not None and has_ended(self._process):
+            self._reap(self._process)  # it was killed while it waited
         process = self._ensure_started()
         try:
             with self._time_limit(process) as (timer, is_late):
@@ -200,6 +202,13 @@ def signal_name(number: int) -> str:
         return signal.Signals(number).name
     except ValueError:
         return f"signal {number}"
+
+
+def has_ended(process: subprocess.Popen[bytes]) -> bool:
+    """Return whether a process has ended; it is not reaped, so that its number is not reused."""
+    if not hasattr(os, "waitid"):
+        return process.poll() is not None
+    return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
 def kill_group(process: subprocess.Popen[bytes]) -> None:
