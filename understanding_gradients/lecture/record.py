@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from functools import cached_property
-from typing import TYPE_CHECKING
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -26,14 +26,18 @@ from descent.rates.curvature import sharpness
 from descent.rates.rounding import rounded
 from descent.views.landscape import Landscape
 from understanding_gradients.installation import program
+from understanding_gradients.lecture.descents import Descents
 from understanding_gradients.lecture.gradients import (
     DirectionalDerivatives,
     GradientField,
     directional_derivatives,
     gradient_field,
 )
+from understanding_gradients.lecture.kept import kept_of
 from understanding_gradients.lecture.network import LectureNetwork, NetworkPass
 from understanding_gradients.lecture.recordings import (
+    OF_THE_NEURONS_RATES,
+    OF_THE_RATES,
     RECORDINGS,
     RateTable,
     Recording,
@@ -45,7 +49,8 @@ from understanding_gradients.lecture.recordings import (
 )
 from understanding_gradients.lecture.runs import gentle_rate, single_run
 from understanding_gradients.lecture.secants import Secants, record_secants
-from understanding_gradients.lecture.settings import NEURON_START, SUGGEST, Descent, Settings
+from understanding_gradients.lecture.settings import NEURON_START, SUGGEST, Settings
+from understanding_gradients.lecture.settings import Descent as DescentTable
 from understanding_gradients.lecture.slices import record_slice
 from understanding_gradients.lecture.texts import MAX_PARAMETER, check_text
 from understanding_gradients.lecture.three_rates import ThreeRates
@@ -69,18 +74,33 @@ def record_lecture(settings: Settings, names: Iterable[str] | None = None) -> di
         ValueError: If a name is unknown, or the settings cannot be recorded: a loss file that
             fails, a start of the wrong size, a loss of more than two parameters.
     """
-    recorder = _Recorder(settings)
+    recorder = _Recorder(settings, kept_of(settings))
     wanted = list(RECORDINGS if names is None else names)
     for name in wanted:
         check_name(name)
-    return {name: getattr(recorder, name) for name in wanted}
+    return {name: recorder.recording(name) for name in wanted}
 
 
 class _Recorder:
-    """One property per recording; what several recordings share is recorded once."""
+    """One property per recording; what several recordings share is recorded once.
 
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
+    What no learning rate changes is put into `kept`, or found there.
+    """
+
+    def __init__(self, settings: Settings, kept: dict[str, Any]) -> None:
+        self.settings, self._kept = settings, kept
+
+    def recording(self, name: str) -> Recording:
+        """Return the recording `name`."""
+        rated = OF_THE_RATES | (OF_THE_NEURONS_RATES if self.settings.descent.is_neurons else set())
+        if name in rated:
+            return getattr(self, name)
+        return self._once(name, lambda: getattr(self, name))
+
+    def _once(self, name: str, make: Callable[[], Any]) -> Any:
+        if name not in self._kept:
+            self._kept[name] = make()
+        return self._kept[name]
 
     @property
     def rows(self) -> Rows:
@@ -91,6 +111,10 @@ class _Recorder:
     @cached_property
     def lecture_rates(self) -> ThreeRates:
         """The lecture's loss at the lecturer's rates."""
+        descents = self._once("descents of the lecture", self._descents)
+        return ThreeRates(descents, self.settings.learning_rates)
+
+    def _descents(self) -> Descents:
         chosen = self.settings.descent
         reference = chosen.model or chosen.loss
         loss = self.neuron_loss if chosen.is_neurons else _loss_of(chosen)
@@ -103,7 +127,7 @@ class _Recorder:
                 repair=f"record it with `{program()} record`.",
             )
         named = _with_names(loss, reference, start)
-        return ThreeRates(named, start, chosen.steps, self.settings.learning_rates)
+        return Descents(named, start, chosen.steps)
 
     @cached_property
     def neuron_loss(self) -> NamedLoss:
@@ -116,8 +140,9 @@ class _Recorder:
         """The neuron, which some clips show whatever the lecture's loss is."""
         if self.settings.descent.is_neurons:
             return self.lecture_rates
-        start = np.array(self.neuron_loss.start)
-        return ThreeRates(self.neuron_loss, start, self.settings.descent.steps)
+        loss, steps = self.neuron_loss, self.settings.descent.steps
+        make = partial(Descents, loss, np.array(loss.start), steps)
+        return ThreeRates(self._once("descents of the neuron", make))
 
     @property
     def neuron(self) -> Run:
@@ -223,7 +248,7 @@ class _Recorder:
         return self.lecture_network.forward_pass()
 
 
-def _loss_of(chosen: Descent) -> NamedLoss:
+def _loss_of(chosen: DescentTable) -> NamedLoss:
     reference = chosen.model or chosen.loss
     if chosen.model:
         loss, start, names = load_model(reference)

@@ -183,6 +183,9 @@ RATE_NAMES = ("very_small", "just_right", "very_large")
 # Those of the lecture's own loss and start; and those that no loss or start changes. The others are
 # of the neuron, and change with the start where the lecture's loss is the neuron's.
 OF_THE_LECTURE = {*RATE_NAMES, "curve", "gradient_field", "gradient_view", "rates", "slice"}
+# Those that change with the learning rates, and those that do where the loss is the neuron's.
+OF_THE_RATES = {*RATE_NAMES, "gradient_field", "gradient_view", "rates", "slice"}
+OF_THE_NEURONS_RATES = {"neuron", "directions"}
 OF_THE_ROWS = {"rows", "network", "network_pass"}
 # Those that have as many steps as the lecture's descent: a clip that is given one shows them, or a
 # view that holds them.

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import math
 import sys
-from functools import cache, cached_property
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from descent.checks.errors import InvalidValue
-from descent.losses.named import NamedLoss
 from descent.pictures.making import first_view, target_loss
 from descent.pictures.on_planes import Descent, plane_of, runs_on_plane, whole_planes
 from descent.pictures.single import MOST_AXES
-from descent.rates.curvature import critical_rate, sharpness
-from descent.rates.suggestions import SuggestedRates, suggest_learning_rates
-from descent.rates.trials import ARRIVES, LONG
+from descent.rates.curvature import critical_rate
 from descent.sweeps.sweeping import sweep
 from descent.views.landscape import Landscape
 from descent.views.windows import FILM_SECONDS, gradient_window, landscape, scale_of
+from understanding_gradients.lecture.descents import Descents as DescentsAtRates
 from understanding_gradients.lecture.recordings import RATE_NAMES, RateTable, Run
 from understanding_gradients.lecture.runs import make_run, record_full, record_whole
 from understanding_gradients.lecture.settings import SUGGEST, LearningRates
@@ -43,40 +41,35 @@ class ThreeRates:
     `chosen` the rates; "suggest" stands for the loss's own.
     """
 
-    def __init__(
-        self,
-        loss: NamedLoss,
-        start: NDArray[np.float64],
-        steps: int,
-        chosen: LearningRates | None = None,
-    ) -> None:
-        self.loss, self.start, self.steps = loss, start, steps
-        self.chosen = chosen or LearningRates()
-        self.shown = cache(self._record)
-        self.run = cache(self._make_run)
+    def __init__(self, descents: DescentsAtRates, chosen: LearningRates | None = None) -> None:
+        self.descents, self.chosen = descents, chosen or LearningRates()
+        self.loss, self.start = descents.loss, descents.start
 
-    @cached_property
-    def suggested(self) -> SuggestedRates:
-        """The rates that suit this loss."""
-        return suggest_learning_rates(self.loss, self.start, self.steps)
-
-    @cached_property
+    @property
     def arrives(self) -> bool:
         """Whether the just-right run arrives; else the others have nothing to be compared with."""
-        rate, steps = self.rate("just_right"), max(self.steps, LONG)
-        run = record_whole(self.loss, self.start, learning_rate=rate, steps=steps)
-        return run.behavior == ARRIVES
+        return self.descents.arrives(self.rate("just_right"))
 
     def rate(self, name: str) -> float:
         """Return the lecturer's rate, or the suggested one."""
         chosen = getattr(self.chosen, name)
         if chosen != SUGGEST:
             return chosen
-        return getattr(self.suggested, name)
+        return getattr(self.descents.suggested, name)
+
+    def shown(self, name: str) -> Trajectory:
+        """Return the steps of a run that are shown one by one."""
+        return self.descents.shown(self.rate(name))
+
+    def run(self, name: str) -> Run:
+        """Return a run with its full length and its views."""
+        if len(self.start) > MOST_AXES:
+            return self._on_a_plane[name]
+        return self.descents.run(self.rate(name), self.rate("just_right"), self.rate("very_small"))
 
     def rate_table(self) -> RateTable:
         """Return the final losses of the lecture's run at rates from tiny to huge."""
-        curvature = sharpness(self.loss, self.start)
+        curvature = self.descents.sharpness
         critical = critical_rate(curvature)
         shown = [self.rate(name) for name in RATE_NAMES]
         beyond = [*shown, critical] if math.isfinite(critical) else shown
@@ -94,10 +87,10 @@ class ThreeRates:
             shown_losses=losses[TABLE_SIZE:],
         )
 
-    @cached_property
+    @property
     def first_view(self) -> Landscape:
         """The loss over the view in which all three runs begin."""
-        return first_view(self.loss, [self.shown("just_right"), self.shown("very_small")])
+        return self.descents.first_view(self.rate("just_right"), self.rate("very_small"))
 
     def even_run(self) -> Run:
         """Return the middle run over a view whose axes have one scale, for all its directions."""
@@ -117,18 +110,6 @@ class ThreeRates:
             return landscape(self._plane.restrict(self.loss), window, FILM_SECONDS, rows)
         shown = self.shown("just_right")
         return landscape(self.loss, gradient_window(shown, self.first_view.window))
-
-    def _record(self, name: str) -> Trajectory:
-        return record_whole(self.loss, self.start, learning_rate=self.rate(name), steps=self.steps)
-
-    def _make_run(self, name: str) -> Run:
-        if len(self.start) > MOST_AXES:
-            return self._on_a_plane[name]
-        shown, rate = self.shown(name), self.rate(name)
-        if not self.arrives:
-            return make_run(self.loss, shown, self.first_view, -math.inf, rate, full=shown)
-        target = target_loss(self.shown("just_right"))
-        return make_run(self.loss, shown, self.first_view, target, rate)
 
     @cached_property
     def _on_a_plane(self) -> dict[str, Run]:
