@@ -61,8 +61,11 @@ class _InPlace(Fade):
         if self.moves:
             super().interpolate_mobject(alpha)
             return
+        count = len(self._colors)
+        # Without a lag all members have come equally far.
+        ways = [self.get_sub_alpha(alpha, k, count) for k in range(count if self.lag_ratio else 1)]
         for index, (member, colors) in enumerate(self._colors):
-            progress = self.get_sub_alpha(alpha, index, len(self._colors))
+            progress = ways[index] if self.lag_ratio else ways[0]
             opacity = progress if self.appears else 1 - progress
             ground = vars(member).get("ground")
             for name, rgbas in colors.items():

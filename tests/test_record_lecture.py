@@ -8,8 +8,10 @@ import pytest
 from descent import LOSSES, check_loss, neuron_loss, row_loss
 from tests.marks import slow_except
 from understanding_gradients.commands.record import record_run
+from understanding_gradients.lecture.kept import MOST_LECTURES, keep, kept_of
 from understanding_gradients.lecture.record import record_lecture
 from understanding_gradients.lecture.recordings import RATE_NAMES, RECORDINGS, Run
+from understanding_gradients.lecture.runs import record_whole
 from understanding_gradients.lecture.settings import Settings
 
 SHORT_HORIZON = 200
@@ -33,7 +35,7 @@ def test_equal_settings_give_equal_bytes_also_of_one_recording_alone(recordings)
 
 def test_only_the_named_recordings_are_made(monkeypatch):
     monkeypatch.setattr(
-        "understanding_gradients.lecture.three_rates.record_whole",
+        "understanding_gradients.lecture.descents.record_whole",
         lambda *_, **__: pytest.fail("recorded"),
     )
     assert list(record_lecture(Settings(), ["rows", "graph"])) == ["rows", "graph"]
@@ -353,3 +355,90 @@ def test_settings_that_cannot_be_recorded_are_refused_in_one_sentence(
         changes = {**changes, "loss": changes["loss"].replace("FILE", str(loss_file))}
     with pytest.raises(kind, match=message):
         record_lecture(Settings().replace(**changes), RATE_NAMES)
+
+
+@pytest.fixture
+def recorded_rates(monkeypatch):
+    """The rates at which runs are recorded in a process that keeps what it has recorded."""
+    rates = []
+
+    def counted(loss, start, **request):
+        rates.append(request["learning_rate"])
+        return record_whole(loss, start, **request)
+
+    for module in ("descents", "runs", "three_rates"):
+        monkeypatch.setattr(f"understanding_gradients.lecture.{module}.record_whole", counted)
+    keep()
+    yield rates
+    keep(is_on=False)
+
+
+SHOWN = (*RATE_NAMES, "curve", "one_row")
+
+
+def test_where_recordings_are_kept_another_rate_records_the_changed_run_alone(
+    recorded_rates, monkeypatch
+):
+    record_lecture(Settings(), SHOWN)
+    assert len(set(recorded_rates)) >= 5
+    recorded_rates.clear()
+    monkeypatch.setattr(
+        "understanding_gradients.lecture.descents.suggest_learning_rates",
+        lambda *_: pytest.fail("searched"),
+    )
+    record_lecture(Settings().replace(very_large=0.62), SHOWN)
+    assert set(recorded_rates) == {0.62}
+    recorded_rates.clear()
+    record_lecture(Settings(), SHOWN)
+    assert recorded_rates == []
+    record_lecture(Settings().replace(just_right=0.1), ["just_right"])
+    assert set(recorded_rates) == {0.1}
+
+
+def test_what_is_kept_gives_the_bytes_of_what_is_recorded_anew(recorded_rates):
+    settings, names = Settings().replace(very_large=0.62), (*RATE_NAMES, "curve", "graph")
+    record_lecture(Settings(), names)
+    found = record_lecture(settings, names)
+    keep(is_on=False)
+    recorded = record_lecture(settings, names)
+    assert {name: one.to_bytes() for name, one in found.items()} == {
+        name: one.to_bytes() for name, one in recorded.items()
+    }
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"loss": "bowl"},
+        {"start": (0.0, 0.5)},
+        {"steps": 3},
+        {"rows": ((0, 1), (1, 2), (2, 2), (3, 5))},
+    ],
+)
+def test_other_data_or_another_descent_is_recorded_anew(recorded_rates, changes):
+    record_lecture(Settings(), ["just_right"])
+    recorded_rates.clear()
+    record_lecture(Settings().replace(**changes), ["just_right"])
+    assert recorded_rates
+
+
+def test_of_few_lectures_something_is_kept():
+    keep()
+    try:
+        first = Settings()
+        assert kept_of(first) is kept_of(Settings().replace(very_large=0.62))
+        kept_of(first)["run"] = 1
+        for steps in range(1, 1 + MOST_LECTURES):
+            kept_of(first.replace(steps=steps))
+        assert kept_of(first) == {}
+    finally:
+        keep(is_on=False)
+
+
+def test_of_a_loss_in_a_file_nothing_is_kept():
+    keep()
+    try:
+        settings = Settings().replace(loss="mine.py:loss", start=(1.0,))
+        assert kept_of(settings) is not kept_of(settings)
+    finally:
+        keep(is_on=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -52,19 +53,54 @@ def simplify(points: NDArray[np.float64], within: float) -> NDArray[np.float64]:
     References:
         Douglas and Peucker (1973), doi:10.3138/FM57-6770-U75U-7727.
     """
-    kept = np.unique([0, len(points) - 1])
-    while True:
-        # All parts between kept points at once: each gets its farthest point, if that is far.
-        lengths = np.diff(kept)
-        ends = np.repeat(kept[:-1], lengths), np.repeat(kept[1:], lengths)
-        apart = segment_distances(points[:-1], points[ends[0]], points[ends[1]])
-        farthest = np.maximum.reduceat(apart, kept[:-1])
-        is_farthest = apart == np.repeat(np.where(farthest > within, farthest, np.nan), lengths)
-        found = np.flatnonzero(is_farthest)
-        if found.size == 0:
-            return points[kept]
-        _, first = np.unique(ends[0][found], return_index=True)
-        kept = np.sort(np.concatenate([kept, found[first]]))
+    return simplify_all([points], within)[0]
+
+
+def simplify_all(lines: Sequence[NDArray[np.float64]], within: float) -> list[NDArray[np.float64]]:
+    """Return what `simplify` makes of each of many polylines, in a fraction of the time."""
+    if not lines:
+        return []
+    points, lengths = np.concatenate(lines), np.array([len(line) for line in lines])
+    after = np.cumsum(lengths)
+    first, last = after - lengths, after - 1
+    is_kept = np.zeros(len(points), dtype=bool)
+    is_kept[first] = is_kept[last] = True
+    # All parts between kept points at once: each gets its farthest point, if that is far.
+    while (is_open := last - first > 1).any():
+        first, last = first[is_open], last[is_open]
+        found = _farthest(points, first, last, within)
+        is_far = found >= 0
+        first, last, found = first[is_far], last[is_far], found[is_far]
+        is_kept[found] = True
+        first, last = np.concatenate([first, found]), np.concatenate([found, last])
+    return [points[a:b][is_kept[a:b]] for a, b in zip(after - lengths, after, strict=True)]
+
+
+def _farthest(
+    points: NDArray[np.float64], first: NDArray[np.int64], last: NDArray[np.int64], within: float
+) -> NDArray[np.int64]:
+    """Return the point between two that is farthest from their chord, for many pairs of points.
+
+    Args:
+        points: Shape (k, dimensions).
+        first: Where each chord begins, shape (m,).
+        last: Where it ends, two points on at least, shape (m,).
+        within: The distance from which on a point is far.
+
+    Returns:
+        Indices, shape (m,): the first of the farthest points; -1 where none is far.
+    """
+    inside = last - first - 1
+    begins = np.cumsum(inside) - inside
+    part = np.repeat(np.arange(len(first)), inside)
+    between = np.arange(len(part)) - begins[part] + first[part] + 1
+    apart = segment_distances(points[between], points[first][part], points[last][part])
+    farthest = np.maximum.reduceat(apart, begins)
+    candidates = np.flatnonzero(apart == np.where(farthest > within, farthest, np.nan)[part])
+    found = np.full(len(first), -1)
+    # Of several in a part, the one that is written last is its first.
+    found[part[candidates[::-1]]] = between[candidates[::-1]]
+    return found
 
 
 def segment_distances(
@@ -77,8 +113,12 @@ def segment_distances(
         begin: Where the segment begins: of one for all points, shape (dimensions,), or of one each.
         end: Where it ends.
     """
-    chord = end - begin
-    squared = np.maximum((chord**2).sum(axis=-1), TINY)
-    along = ((points - begin) * chord).sum(axis=-1) / squared
-    nearest = begin + np.clip(along, 0.0, 1.0)[:, None] * chord
-    return np.sqrt(((points - nearest) ** 2).sum(axis=1))
+    # Axis by axis: sums over a few numbers in a row take NumPy ten times as long.
+    places, begins, ends = (np.moveaxis(one, -1, 0) for one in (points, begin, end))
+    chords = [b - a for a, b in zip(begins, ends, strict=True)]
+    squared = np.maximum(sum(chord**2 for chord in chords), TINY)
+    away = [place - a for place, a in zip(places, begins, strict=True)]
+    along = sum(one * chord for one, chord in zip(away, chords, strict=True)) / squared
+    share = np.clip(along, 0.0, 1.0)
+    nearest = [a + share * chord for a, chord in zip(begins, chords, strict=True)]
+    return np.sqrt(sum((place - a) ** 2 for place, a in zip(places, nearest, strict=True)))

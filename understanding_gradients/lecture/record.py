@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from functools import cached_property
-from typing import TYPE_CHECKING
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -26,14 +26,18 @@ from descent.rates.curvature import sharpness
 from descent.rates.rounding import rounded
 from descent.views.landscape import Landscape
 from understanding_gradients.installation import program
+from understanding_gradients.lecture.descents import Descents
 from understanding_gradients.lecture.gradients import (
     DirectionalDerivatives,
     GradientField,
     directional_derivatives,
     gradient_field,
 )
+from understanding_gradients.lecture.kept import kept_of
 from understanding_gradients.lecture.network import LectureNetwork, NetworkPass
 from understanding_gradients.lecture.recordings import (
+    OF_THE_NEURONS_RATES,
+    OF_THE_RATES,
     RATE_NAMES,
     RECORDINGS,
     RateTable,
@@ -46,7 +50,8 @@ from understanding_gradients.lecture.recordings import (
 )
 from understanding_gradients.lecture.runs import gentle_rate, single_run
 from understanding_gradients.lecture.secants import Secants, record_secants
-from understanding_gradients.lecture.settings import NEURON_START, SUGGEST, Descent, Settings
+from understanding_gradients.lecture.settings import NEURON_START, SUGGEST, Settings
+from understanding_gradients.lecture.settings import Descent as DescentTable
 from understanding_gradients.lecture.slices import curvatures_at, record_slice
 from understanding_gradients.lecture.standing import Standing, standing_of
 from understanding_gradients.lecture.start_view import StartView, record_start_view
@@ -72,18 +77,33 @@ def record_lecture(settings: Settings, names: Iterable[str] | None = None) -> di
         ValueError: If a name is unknown, or the settings cannot be recorded: a loss file that
             fails, a start of the wrong size, a loss of more than two parameters.
     """
-    recorder = _Recorder(settings)
+    recorder = _Recorder(settings, kept_of(settings))
     wanted = list(RECORDINGS if names is None else names)
     for name in wanted:
         check_name(name)
-    return {name: getattr(recorder, name) for name in wanted}
+    return {name: recorder.recording(name) for name in wanted}
 
 
 class _Recorder:
-    """One property per recording; what several recordings share is recorded once."""
+    """One property per recording; what several recordings share is recorded once.
 
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
+    What no learning rate changes is put into `kept`, or found there.
+    """
+
+    def __init__(self, settings: Settings, kept: dict[str, Any]) -> None:
+        self.settings, self._kept = settings, kept
+
+    def recording(self, name: str) -> Recording:
+        """Return the recording `name`."""
+        rated = OF_THE_RATES | (OF_THE_NEURONS_RATES if self.settings.descent.is_neurons else set())
+        if name in rated:
+            return getattr(self, name)
+        return self._once(name, lambda: getattr(self, name))
+
+    def _once(self, name: str, make: Callable[[], Any]) -> Any:
+        if name not in self._kept:
+            self._kept[name] = make()
+        return self._kept[name]
 
     @property
     def rows(self) -> Rows:
@@ -94,6 +114,10 @@ class _Recorder:
     @cached_property
     def lecture_rates(self) -> ThreeRates:
         """The lecture's loss at the lecturer's rates."""
+        descents = self._once("descents of the lecture", self._descents)
+        return ThreeRates(descents, self.settings.learning_rates)
+
+    def _descents(self) -> Descents:
         chosen, loss = self.settings.descent, self.chosen_loss
         reference = chosen.model or chosen.loss
         start = _start_of(loss, chosen.start, reference)
@@ -105,7 +129,7 @@ class _Recorder:
                 repair=f"record it with `{program()} record`.",
             )
         named = _with_names(loss, reference, start)
-        return ThreeRates(named, start, chosen.steps, self.settings.learning_rates)
+        return Descents(named, start, chosen.steps)
 
     @cached_property
     def chosen_loss(self) -> NamedLoss:
@@ -124,8 +148,9 @@ class _Recorder:
         """The neuron, which some clips show whatever the lecture's loss is."""
         if self.settings.descent.is_neurons:
             return self.lecture_rates
-        start = np.array(self.neuron_loss.start)
-        return ThreeRates(self.neuron_loss, start, self.settings.descent.steps)
+        loss, steps = self.neuron_loss, self.settings.descent.steps
+        make = partial(Descents, loss, np.array(loss.start), steps)
+        return ThreeRates(self._once("descents of the neuron", make))
 
     @property
     def neuron(self) -> Run:
@@ -249,7 +274,7 @@ class _Recorder:
         return self.lecture_network.forward_pass()
 
 
-def _loss_of(chosen: Descent) -> NamedLoss:
+def _loss_of(chosen: DescentTable) -> NamedLoss:
     reference = chosen.model or chosen.loss
     if chosen.model:
         loss, start, names = load_model(reference)

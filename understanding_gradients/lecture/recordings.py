@@ -190,6 +190,9 @@ OF_THE_LECTURE = {
     *RATE_NAMES,
     *("curve", "gradient_field", "gradient_view", "rates", "slice", "standing", "start_view"),
 }
+# Those that change with the learning rates, and those that do where the loss is the neuron's.
+OF_THE_RATES = {*RATE_NAMES, "gradient_field", "gradient_view", "rates", "slice", "standing"}
+OF_THE_NEURONS_RATES = {"neuron", "directions"}
 OF_THE_ROWS = {"rows", "network", "network_pass"}
 # Those of the lecture's loss that another start may leave as they are.
 OF_THE_LOSS = {"standing", "start_view"}

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import math
 import sys
-from functools import cache, cached_property
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from descent.checks.errors import InvalidValue
-from descent.losses.named import NamedLoss
-from descent.pictures.making import FIRST, first_view, target_loss
+from descent.pictures.making import first_view, target_loss
 from descent.pictures.on_planes import Descent, plane_of, runs_on_plane, whole_planes
 from descent.pictures.shown_steps import MOST_AXES
-from descent.rates.curvature import critical_rate, sharpness
-from descent.rates.suggestions import SuggestedRates, suggest_learning_rates
-from descent.rates.trials import ARRIVES, LONG
+from descent.rates.curvature import critical_rate
 from descent.sweeps.sweeping import sweep
 from descent.views.landscape import Landscape
 from descent.views.windows import FILM_SECONDS, gradient_window, landscape, scale_of
+from understanding_gradients.lecture.descents import OF_EACH, OF_THE_GRADIENT
+from understanding_gradients.lecture.descents import Descents as DescentsAtRates
 from understanding_gradients.lecture.recordings import RATE_NAMES, RateTable, Run
 from understanding_gradients.lecture.runs import make_run, record_full, record_whole
 from understanding_gradients.lecture.settings import SUGGEST, LearningRates
@@ -33,10 +32,6 @@ if TYPE_CHECKING:
 TABLE_SIZE = 401
 TABLE_STEPS = 100  # at fewer, a run just beyond the boundary has not risen yet
 TABLE_MARGIN = 3.0  # the factor by which the table of rates exceeds the shown rates on each side
-# Of the time that the loss may take: in the view of the gradient, and in those of each run but the
-# first view, which all share.
-OF_THE_GRADIENT = FILM_SECONDS / 6
-OF_EACH = (FILM_SECONDS - FIRST - OF_THE_GRADIENT) / len(RATE_NAMES)
 SMALLEST, LARGEST = math.ulp(0.0), sys.float_info.max
 
 
@@ -47,40 +42,35 @@ class ThreeRates:
     `chosen` the rates; "suggest" stands for the loss's own.
     """
 
-    def __init__(
-        self,
-        loss: NamedLoss,
-        start: NDArray[np.float64],
-        steps: int,
-        chosen: LearningRates | None = None,
-    ) -> None:
-        self.loss, self.start, self.steps = loss, start, steps
-        self.chosen = chosen or LearningRates()
-        self.shown = cache(self._record)
-        self.run = cache(self._make_run)
+    def __init__(self, descents: DescentsAtRates, chosen: LearningRates | None = None) -> None:
+        self.descents, self.chosen = descents, chosen or LearningRates()
+        self.loss, self.start = descents.loss, descents.start
 
-    @cached_property
-    def suggested(self) -> SuggestedRates:
-        """The rates that suit this loss."""
-        return suggest_learning_rates(self.loss, self.start, self.steps)
-
-    @cached_property
+    @property
     def arrives(self) -> bool:
         """Whether the just-right run arrives; else the others have nothing to be compared with."""
-        rate, steps = self.rate("just_right"), max(self.steps, LONG)
-        run = record_whole(self.loss, self.start, learning_rate=rate, steps=steps)
-        return run.behavior == ARRIVES
+        return self.descents.arrives(self.rate("just_right"))
 
     def rate(self, name: str) -> float:
         """Return the lecturer's rate, or the suggested one."""
         chosen = getattr(self.chosen, name)
         if chosen != SUGGEST:
             return chosen
-        return getattr(self.suggested, name)
+        return getattr(self.descents.suggested, name)
+
+    def shown(self, name: str) -> Trajectory:
+        """Return the steps of a run that are shown one by one."""
+        return self.descents.shown(self.rate(name))
+
+    def run(self, name: str) -> Run:
+        """Return a run with its full length and its views."""
+        if len(self.start) > MOST_AXES:
+            return self._on_a_plane[name]
+        return self.descents.run(self.rate(name), self.rate("just_right"), self.rate("very_small"))
 
     def rate_table(self) -> RateTable:
         """Return the final losses of the lecture's run at rates from tiny to huge."""
-        curvature = sharpness(self.loss, self.start)
+        curvature = self.descents.sharpness
         critical = critical_rate(curvature)
         shown = [self.rate(name) for name in RATE_NAMES]
         beyond = [*shown, critical] if math.isfinite(critical) else shown
@@ -98,10 +88,10 @@ class ThreeRates:
             shown_losses=losses[TABLE_SIZE:],
         )
 
-    @cached_property
+    @property
     def first_view(self) -> Landscape:
         """The loss over the view in which all three runs begin."""
-        return first_view(self.loss, [self.shown("just_right"), self.shown("very_small")])
+        return self.descents.first_view(self.rate("just_right"), self.rate("very_small"))
 
     def even_run(self) -> Run:
         """Return the middle run over a view whose axes have one scale, for all its directions."""
@@ -124,20 +114,6 @@ class ThreeRates:
         shown = self.shown("just_right")
         window = gradient_window(shown, self.first_view.window)
         return landscape(self.loss, window, OF_THE_GRADIENT)
-
-    def _record(self, name: str) -> Trajectory:
-        return record_whole(self.loss, self.start, learning_rate=self.rate(name), steps=self.steps)
-
-    def _make_run(self, name: str) -> Run:
-        if len(self.start) > MOST_AXES:
-            return self._on_a_plane[name]
-        shown, rate = self.shown(name), self.rate(name)
-        if not self.arrives:
-            return make_run(
-                self.loss, shown, self.first_view, -math.inf, rate, full=shown, seconds=OF_EACH
-            )
-        target = target_loss(self.shown("just_right"))
-        return make_run(self.loss, shown, self.first_view, target, rate, seconds=OF_EACH)
 
     @cached_property
     def _on_a_plane(self) -> dict[str, Run]:

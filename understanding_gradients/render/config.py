@@ -14,6 +14,7 @@ from manim import config, tempconfig
 
 from scenes.manim_private import packaged_config
 from scenes.style import use_theme
+from understanding_gradients.render.quick_manim import quick_manim
 from understanding_gradients.spec.quality import Quality
 
 
@@ -44,7 +45,7 @@ def render_config(
         with tempconfig({}):
             config.update(packaged_config())
             config.update(options)
-            with use_theme(theme):
+            with use_theme(theme), quick_manim():
                 yield
     finally:
         manim.logger.setLevel(level)

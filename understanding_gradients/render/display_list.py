@@ -147,15 +147,20 @@ class DisplayListBuilder:
 def read_attributes(mobject: VMobject) -> Attributes:
     """Return what decides how `mobject` looks; called for every mobject in every frame."""
     values = mobject.__dict__
-    points, fill, stroke, *plain = read_style(values)
+    points, fill, stroke, tolerance, width, background_width, joint, cap = read_style(values)
     background = values.get("background_stroke_rgbas", EMPTY)
-    for array in (points, fill, stroke, background):
-        if array.dtype is not FLOAT64 and array.dtype != FLOAT64:
-            return read_attributes(as_float64(mobject))
+    # Written out, since nothing else is called as often.
+    if not (points.dtype == fill.dtype == stroke.dtype == background.dtype == FLOAT64):
+        return read_attributes(as_float64(mobject))
     is_graded = len(fill) > 1 or len(stroke) > 1 or len(background) > 1
-    ends = np.array(mobject.get_gradient_start_and_end_points()) if is_graded else EMPTY
-    arrays = (points, fill, stroke, background, ends)
-    return tuple(array.tobytes() for array in arrays), plain
+    gradient = gradient_ends(mobject) if is_graded else b""
+    arrays = points.tobytes(), fill.tobytes(), stroke.tobytes(), background.tobytes(), gradient
+    return arrays, [tolerance, width, background_width, joint, cap]
+
+
+def gradient_ends(mobject: VMobject) -> bytes:
+    """Return where the gradient of a mobject starts and ends."""
+    return np.array(mobject.get_gradient_start_and_end_points()).tobytes()
 
 
 def as_float64(mobject: VMobject) -> VMobject:

@@ -166,6 +166,16 @@ def with_exact_frame_counts(scene_class: type[Scene]) -> type[Scene]:
             kwargs["override_skip_animations"] = True
             return super().get_time_progression(run_time, *args, **kwargs)
 
+        def get_moving_and_static_mobjects(self, animations: Any) -> tuple[list[Any], list[Any]]:
+            """Return none: the renderer captures all that is on screen in every frame."""
+            return [], []
+
+        def update_mobjects(self, dt: float) -> None:
+            """Update what has updaters, in Manim's order."""
+            for mobject in self.mobjects:
+                if any(member.updaters for member in mobject.get_family()):
+                    mobject.update(dt)
+
         def play_internal(self, *args: Any, **kwargs: Any) -> None:
             super().play_internal(*args, **kwargs)
             # After a skipped animation, Manim does not run the updaters of other mobjects.

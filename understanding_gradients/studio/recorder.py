@@ -22,6 +22,7 @@ from understanding_gradients.cache.recordings import find_or_record
 from understanding_gradients.cache.store import Store
 from understanding_gradients.commands.errors import failure_sentence, recording_errors
 from understanding_gradients.commands.subjects import inputs_of
+from understanding_gradients.lecture.kept import keep
 from understanding_gradients.lecture.settings import Settings
 from understanding_gradients.workers.child import end_with, take_standard_output
 
@@ -95,12 +96,13 @@ def main() -> None:
 
 
 def load() -> None:
-    """Load what any recording needs."""
+    """Load what any recording needs, and keep what the next ones need again."""
     import torch
 
     import understanding_gradients.lecture.record  # noqa: F401  # it takes a second
 
     torch.optim.SGD([torch.zeros(1)], lr=0.1)
+    keep()
 
 
 if __name__ == "__main__":

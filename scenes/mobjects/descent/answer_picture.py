@@ -60,7 +60,9 @@ class AnswerPicture(VGroup):
         color = style.palette().prediction
         # Outlines enclose what is below a level: that of −p is where p is above it.
         axes = (self.regions.xs, self.regions.ys)
-        outlines = Outlines(self.plot, SimpleNamespace(axes=axes, values=-answers), color=color)
+        drawn = SimpleNamespace(axes=axes, values=-answers)
+        # Another picture in every frame: nothing of it is drawn again.
+        outlines = Outlines(self.plot, drawn, color=color, is_kept=False)
         parts: list[Any] = []
         for number, level in enumerate(LEVELS, start=1):
             parts += outlines.regions(-level, STRONGEST * number / len(LEVELS))

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from contourpy import contour_generator
 from manim import ManimColor, VGroup, VMobject, config, interpolate_color
 
 from descent.views.contours import contour_levels, finite_slices, simplify
 from scenes import style
 from scenes.fading import fade_into
+from scenes.mobjects.descent.tracing import Traced, as_corners
 from scenes.mobjects.plot import Plot
 
-# How far a simplify line may be from the sampled one: a fifth of a pixel of an HD frame.
+# How far a simplified line may be from the sampled one: a fifth of a pixel of an HD frame.
 THIN = 0.0015
 
 
@@ -48,7 +48,7 @@ class LossCurve(VGroup):
         color = style.palette().loss
         for run in finite_slices(landscape.values):
             places = plot.places(landscape.axes[0][run], landscape.values[run])
-            self.add(_polyline(simplify(places, THIN), ManimColor(color), style.BOLD))
+            self.add(_line(as_corners(simplify(places, THIN)), ManimColor(color), style.BOLD))
         self.set_z_index(style.GROUND)
 
 
@@ -80,19 +80,20 @@ class Outlines:
         landscape: A two-parameter `descent.Landscape`.
         within: How far lines may be from the sampled ones.
         color: Of what is filled; by default that of the loss.
+        is_kept: Whether the outlines are kept for equal pictures in this process.
     """
 
     def __init__(
-        self, plot: Plot, landscape: Any, within: float = THIN, color: str | None = None
+        self,
+        plot: Plot,
+        landscape: Any,
+        within: float = THIN,
+        color: str | None = None,
+        *,
+        is_kept: bool = True,
     ) -> None:
         self._color = color or style.palette().loss
-        xs, ys = landscape.axes
-        values = np.ma.masked_invalid(np.asarray(landscape.values).T)
-        self._generator = contour_generator(xs, ys, values, fill_type="OuterOffset")
-        self._plot, self._within = plot, within
-        lowest = float(values.min()) if values.count() else 0.0
-        # Below all levels, even where a difference of 1 is lost to rounding.
-        self._floor = lowest - 1.0 - abs(lowest)
+        self._traced = Traced(plot, landscape, within, is_kept=is_kept)
 
     def regions(self, level: float, share: float) -> list[VMobject]:
         """Return the regions below a level, with a `share` of the colour in the ground.
@@ -101,26 +102,19 @@ class Outlines:
         they flicker in a fade. Where the ground is left out they are stacked all the same, and what
         is behind a clip is seen through.
         """
-        found: Any = self._generator.filled(self._floor, level)
-        return [self._region(line, starts, share) for line, starts in zip(*found, strict=True)]
+        return [self._region(points, share) for points in self._traced.regions(level)]
 
     def lines(self, level: float, color: ManimColor) -> list[VMobject]:
         """Return the lines at a level."""
-        lines: Any = self._generator.lines(level)
-        places = [self._plot.places(line[:, 0], line[:, 1]) for line in lines]
-        return [_polyline(simplify(one, self._within), color) for one in places]
+        return [_line(points.copy(), color) for points in self._traced.lines(level)]
 
-    def _region(self, outline: np.ndarray, starts: np.ndarray, share: float) -> VMobject:
+    def _region(self, points: np.ndarray, share: float) -> VMobject:
         colors = style.palette()
         region = VMobject(fill_color=self._color, fill_opacity=colors.glow, stroke_width=0)
         if config.background_opacity:
             region.set_fill(on_ground(share, self._color), 1)
             fade_into(region, ManimColor(colors.background))
-        places = self._plot.places(outline[:, 0], outline[:, 1])
-        for first, last in zip(starts[:-1], starts[1:], strict=True):
-            corners = simplify(places[first:last], self._within)
-            region.start_new_path(corners[0])
-            region.add_points_as_corners(corners[1:])
+        region.points = points.copy()
         return region
 
 
@@ -147,8 +141,9 @@ def on_ground(share: float, color: str | None = None) -> ManimColor:
     return interpolate_color(ManimColor(colors.background), ManimColor(color or colors.loss), share)
 
 
-def _polyline(places: np.ndarray, color: ManimColor, width: float = 2.0) -> VMobject:
+def _line(points: np.ndarray, color: ManimColor, width: float = 2.0) -> VMobject:
     line = VMobject(stroke_color=color, stroke_width=width)
     if config.background_opacity:
         fade_into(line, ManimColor(style.palette().background))
-    return line.set_points_as_corners(places)
+    line.points = points
+    return line
