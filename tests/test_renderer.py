@@ -6,6 +6,7 @@ from manim import RIGHT, Dot, ValueTracker, tempconfig
 
 from scenes.lecture_scene import LectureScene
 from scenes.registry import Clip
+from understanding_gradients.encode.color import unpremultiply
 from understanding_gradients.render.config import manim_config
 from understanding_gradients.render.renderer import (
     ClipRenderer,
@@ -142,3 +143,16 @@ def test_nothing_is_written_by_manim_itself(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     record(15)
     assert list(tmp_path.rglob("*")) == []
+
+
+def test_an_opaque_picture_is_that_of_the_general_way():
+    with tempconfig(manim_config(Quality("tiny", 128, 72, 15))):
+        renderer = ClipRenderer()
+        scene = with_exact_frame_counts(Awkward)(clip=CLIP, inputs={}, renderer=renderer)
+        scene.setup()
+        scene.add(Dot(radius=1))
+        found = renderer.still(scene)
+        drawn = renderer.camera.pixel_array
+        assert len(np.unique(found)) > 3
+        np.testing.assert_array_equal(found, unpremultiply(drawn))
+        assert not np.shares_memory(found, drawn)

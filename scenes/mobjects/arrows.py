@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -16,12 +17,21 @@ from scenes.typesetting.labels import Label
 from scenes.typesetting.markup import as_math
 
 SHORTEST = 0.02
+KNOWN_ARROWS = 256  # of about 20 kB each
 LONGEST = 1.05  # a gradient's arrow, in scene units
 TURN = 0.55  # of the time: that of the minus; the rest is that of the learning rate
 
 
 def arrow(start: np.ndarray, end: np.ndarray, role: str) -> Arrow:
     """Return an arrow in the colour of `role`; one too short to be visible is not drawn."""
+    ends = (np.asarray(one, np.float64).tobytes() for one in (start, end))
+    # Manim takes as long to build an arrow as a label.
+    return _known_arrow(*ends, getattr(style.palette(), role)).copy()
+
+
+@lru_cache(maxsize=KNOWN_ARROWS)
+def _known_arrow(start_bytes: bytes, end_bytes: bytes, color: str) -> Arrow:
+    start, end = (np.frombuffer(one).copy() for one in (start_bytes, end_bytes))
     is_seen = np.linalg.norm(end - start) >= SHORTEST
     if not is_seen:
         end = start + SHORTEST * np.array([1.0, 0.0, 0.0])
@@ -32,7 +42,7 @@ def arrow(start: np.ndarray, end: np.ndarray, role: str) -> Arrow:
         stroke_width=style.BOLD,
         max_tip_length_to_length_ratio=0.3,
         tip_length=0.2,
-        color=getattr(style.palette(), role),
+        color=color,
     )
     return drawn.set_opacity(float(is_seen)).set_z_index(style.GEOMETRY + 1)
 

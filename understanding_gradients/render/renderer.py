@@ -130,7 +130,9 @@ class ClipRenderer(CairoRenderer):
     def painted(self, frame: Frame) -> np.ndarray:
         """Return the pixels of a display list, shape (height, width, 4), uint8 RGBA."""
         self.camera.draw(frame)
-        return unpremultiply(self.camera.pixel_array)
+        pixels = self.camera.pixel_array
+        # Where nothing is seen through, the colours are those of a file.
+        return pixels.copy() if (pixels[..., 3] == 255).all() else unpremultiply(pixels)
 
     def write_drawing(self, scene: Scene, path: Path) -> None:
         """Write what is on screen now as SVG."""
