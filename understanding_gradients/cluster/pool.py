@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from understanding_gradients.cache.store import Store
 from understanding_gradients.cluster.address import Scheduler
+from understanding_gradients.workers.cancellation import Cancellation
 from understanding_gradients.workers.pool import Pool
 from understanding_gradients.workers.results import Failure
 from understanding_gradients.workers.schedule import ClipTask
@@ -35,7 +36,7 @@ class ClusterPool(Pool):
         if client is not None:
             client.close()
 
-    def start(self) -> None:
+    def start(self, clips: int | None = None) -> None:
         """Connect, and start the worker processes."""
         self.connect()
 
@@ -50,7 +51,8 @@ class ClusterPool(Pool):
             )
         return self._client
 
-    def _render_tasks(self, tasks: Sequence[ClipTask]) -> list[Failure]:
+    def _render_tasks(self, tasks: Sequence[ClipTask], cancellation: Cancellation) -> list[Failure]:
+        # Nobody gives a request to a cluster up.
         client = self.connect()
         from understanding_gradients.cluster.run import ClusterRun
 
