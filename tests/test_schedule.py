@@ -134,3 +134,32 @@ def test_a_clip_is_retried_once_and_not_if_it_has_failed_otherwise():
     assert [schedule.may_retry(task), schedule.may_retry(task)] == [True, False]
     schedule.fail(failed)
     assert not schedule.may_retry(failed)
+
+
+def test_cores_that_no_worker_and_no_waiting_clip_uses_are_lent_to_children():
+    long, short = clip_task(SLIDING, 100), clip_task(STANDING, 50)
+    schedule = Schedule([long, short], cores=3)
+    assert schedule.next() is long
+    claim = schedule.claim(long)
+    assert claim.most_beside(0) == 0  # the other clip needs a worker first
+    assert schedule.next() is short
+    assert schedule.next() is None  # none joins
+    other = schedule.claim(short)
+    assert [claim.most_beside(1), other.most_beside(0)] == [1, 0]
+    assert claim.most_beside(2) == 1  # until one of two has ended
+    schedule.done(short, WHOLE)
+    claim.finish(1, "key", 5)
+    assert claim.most_beside(3) == 2
+
+
+def test_cores_are_given_back_by_a_worker_that_failed():
+    task = clip_task(SLIDING)
+    schedule = Schedule([task], cores=2)
+    schedule.next()
+    claim = schedule.claim(task)
+    claim.try_claim(0)
+    assert claim.most_beside(0) == 1
+    claim.release()
+    again = schedule.claim(task)
+    assert again.try_claim(0) == DRAW
+    assert again.most_beside(0) == 1

@@ -11,12 +11,13 @@ import pytest
 
 from scenes.registry import CLIPS, clip
 from tests.conftest import SMALL, TINY
-from tests.fixtures.clips import ENDING, SLIDING
+from tests.fixtures.clips import BESIDE, ENDING, SLIDING
 from tests.lectures import SHORT
 from tests.marks import slow_except
 from understanding_gradients.cache.store import Store, write_manifest
 from understanding_gradients.encode.packets import PACKETS_FILE, SIZES_FILE, load_packets
 from understanding_gradients.lecture.record import record_lecture
+from understanding_gradients.render.beside import CAN_FORK
 from understanding_gradients.render.config import render_config
 from understanding_gradients.render.renderer import ClipRenderer
 from understanding_gradients.render.task import play_scene
@@ -24,7 +25,7 @@ from understanding_gradients.spec.job import Job
 from understanding_gradients.spec.timeline import CLIP_FILE
 from understanding_gradients.workers.events import Decision
 from understanding_gradients.workers.pool import Pool
-from understanding_gradients.workers.schedule import ClipTask
+from understanding_gradients.workers.schedule import ClipTask, WorkerClaim
 
 pytestmark = [pytest.mark.render, pytest.mark.usefixtures("warm_workers")]
 
@@ -93,7 +94,56 @@ def test_a_damaged_segment_is_drawn_again_with_the_same_bytes(store):
     assert render(store, "#FF0000 again") == first
 
 
-def test_the_segments_of_two_workers_make_the_same_file_as_those_of_one(tmp_path, monkeypatch):
+def beside(store, processes, wish="draw"):
+    """What came of the clip whose segments children may draw, which do what is wished."""
+    return Pool(store, processes).render([Job(replace(BESIDE, title=wish), TINY)])
+
+
+@pytest.fixture
+def lent(monkeypatch):
+    """How many children were allowed to draw, at each segment."""
+    found, most_beside = [], WorkerClaim.most_beside
+
+    def noted(claim, number):
+        found.append(most_beside(claim, number))
+        return found[-1]
+
+    monkeypatch.setattr(WorkerClaim, "most_beside", noted)
+    return found
+
+
+@pytest.mark.skipif(not CAN_FORK, reason="processes are not forked here")
+def test_segments_that_children_draw_make_the_same_file_as_those_of_one_process(tmp_path, lent):
+    files = []
+    for processes in (1, 2):
+        store = Store(tmp_path / str(processes))
+        files.append((beside(store, processes).entries["beside"] / CLIP_FILE).read_bytes())
+        assert not list(store.folder.glob(".*"))
+    assert files[0] == files[1]
+    assert lent == [0, 0, 0, 1, 1, 1]
+
+
+@pytest.mark.skipif(not CAN_FORK, reason="processes are not forked here")
+@pytest.mark.parametrize(
+    ("wish", "reason", "tries"),
+    [
+        ("raise", "ArithmeticError: this child was asked to fail", 0),
+        ("die", "its worker was ended by SIGKILL, as systems do where memory runs out", 1),
+    ],
+)
+def test_a_child_that_fails_is_a_worker_that_fails(tmp_path, wish, reason, tries):
+    warnings = []
+    store = Store(tmp_path / "store", warnings.append)
+    (failure,) = beside(store, 2, wish).failures
+    assert failure.reason == reason
+    assert len(warnings) == tries
+    assert not list(store.folder.glob(".*"))
+    assert not segments_in(store)
+
+
+def test_the_segments_of_workers_that_join_make_the_same_file_as_those_of_one(
+    tmp_path, monkeypatch
+):
     alone = render(Store(tmp_path / "one"))
     drawn_by = {}
     try_claim = ClipTask.try_claim
@@ -109,6 +159,7 @@ def test_the_segments_of_two_workers_make_the_same_file_as_those_of_one(tmp_path
         return decision
 
     turns = {}
+    monkeypatch.setattr("understanding_gradients.workers.pool.CAN_FORK", False)
     monkeypatch.setattr(ClipTask, "try_claim", take_turns)
     assert render(Store(tmp_path / "two"), workers=2) == alone
     assert sorted(drawn_by) == [0, 1]

@@ -6,32 +6,35 @@ import os
 import shutil
 import signal
 import threading
+from dataclasses import replace
 
 import pytest
 
 from tests.conftest import TINY
-from tests.fixtures.clips import ENDLESS
-from tests.processes import wait_until
+from tests.fixtures.clips import BESIDE, ENDLESS
+from tests.processes import is_alive, parent_of, wait_until
 from understanding_gradients.cache.keys import WORKER
 from understanding_gradients.cache.sources import Sources
+from understanding_gradients.render.beside import CAN_FORK
 from understanding_gradients.spec.job import Job, Output, Task
-from understanding_gradients.workers.events import Decision, SegmentStarted
+from understanding_gradients.workers.events import Decision, SegmentRecorded, SegmentStarted
 from understanding_gradients.workers.process import WorkerFailed, WorkerProcess
 from understanding_gradients.workers.worker import DELETING, delete
 
 pytestmark = pytest.mark.render
+ANSWERS = {SegmentStarted: Decision.DRAW, SegmentRecorded: 1}
 
 
-@pytest.fixture
-def endless(tmp_path, monkeypatch):
-    """A worker with a task that never ends, its process, and the errors of the task."""
+@pytest.fixture(params=[ENDLESS])
+def endless(tmp_path, monkeypatch, request):
+    """A worker with a task that never ends, the process that is at it, and the task's errors."""
     pid_file = tmp_path / "pid"
     monkeypatch.setenv("ENDLESS_PID_FILE", str(pid_file))
     worker, errors = WorkerProcess(), []
     folder = tmp_path / "made"
     folder.mkdir()
     task = Task(
-        job=Job(ENDLESS, TINY),
+        job=Job(request.param, TINY),
         output=Output.SEGMENTS,
         folder=folder,
         store=tmp_path / "store",
@@ -41,9 +44,7 @@ def endless(tmp_path, monkeypatch):
 
     def run():
         try:
-            worker.run_task(
-                task, lambda event: Decision.DRAW if isinstance(event, SegmentStarted) else None
-            )
+            worker.run_task(task, lambda event: ANSWERS.get(type(event)))
         except WorkerFailed as failed:
             errors.append(failed)
 
@@ -82,6 +83,20 @@ def test_a_worker_that_its_parent_stops_has_not_died(endless):
     assert [failed.died for failed in errors] == [False]
     with pytest.raises(WorkerFailed, match="stopped before it began"):
         worker.start()
+
+
+@pytest.mark.skipif(not CAN_FORK, reason="processes are not forked here")
+@pytest.mark.parametrize("endless", [replace(BESIDE, title="hang")], indirect=True)
+@pytest.mark.parametrize("is_killed", [True, False])
+def test_a_child_ends_with_its_worker(endless, is_killed):
+    worker, child, thread, _ = endless
+    if is_killed:
+        os.kill(parent_of(child), signal.SIGKILL)
+    else:
+        worker.stop()
+    thread.join(60)
+    assert not thread.is_alive()
+    wait_until(lambda: not is_alive(child))
 
 
 def test_a_workers_folder_is_deleted_by_one_thread_at_a_time_though_another_writes_into_it(

@@ -36,7 +36,7 @@ class ClusterPool(Pool):
         if client is not None:
             client.close()
 
-    def start(self) -> None:
+    def start(self, clips: int | None = None) -> None:
         """Connect, and start the worker processes."""
         self.connect()
 

@@ -98,7 +98,12 @@ class Workspace:
         waiting = waiting_for("Recording what the clips will show ...")
         with waiting, recording_errors(), named_by_options(flags):
             return jobs_for(
-                settings, clips, quality, self.store, pool.start, transparent=transparent
+                settings,
+                clips,
+                quality,
+                self.store,
+                lambda: pool.start(len(clips)),
+                transparent=transparent,
             )
 
     def render(self, jobs: list[Job], output: Output, pool: Pool) -> RenderResult:

@@ -5,46 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from itertools import count
-from typing import Any, Protocol
+from typing import Any
 
 from PIL import Image
 
-from understanding_gradients.cache.store import Store
-from understanding_gradients.encode.packets import save_packets
 from understanding_gradients.lecture.recordings import load_recordings
 from understanding_gradients.render.config import render_config
 from understanding_gradients.render.display_list import Frame
+from understanding_gradients.render.parent import Parent
 from understanding_gradients.render.renderer import ClipRenderer, with_exact_frame_counts
 from understanding_gradients.render.segment import Segment
+from understanding_gradients.render.segment_drawing import SegmentDrawing
 from understanding_gradients.render.single_pass import SinglePassEncoder
 from understanding_gradients.spec.codecs import CODECS
 from understanding_gradients.spec.job import Job, Output, Task
 from understanding_gradients.spec.timeline import Beat, Timeline, length_differs, still_name
 
 Inputs = Mapping[str, Any]
-
-
-class Parent(Protocol):
-    """Decides which segments a task draws, and receives its progress."""
-
-    def should_draw(self, number: int) -> bool:
-        """Return whether to draw the segment `number`; `NoMoreSegments` ends the scene."""
-        ...
-
-    def planned(self, frames: int) -> None:
-        """Receive the number of frames of the clip."""
-
-    def drawn(self, frames: int, at_once: bool = False) -> None:
-        """Receive a number of newly drawn frames."""
-
-    def segment_done(self, number: int, key: str, frames: int) -> None:
-        """Receive the key of a segment and its number of frames."""
-
-    def still_drawn(self, position: int, name: str, path: str) -> None:
-        """Receive the position and the name of a beat, and the file of its still."""
-
-    def warn(self, sentence: str) -> None:
-        """Receive a warning of the store."""
 
 
 def run_task(task: Task, parent: Parent) -> None:
@@ -62,22 +39,11 @@ def draw_segments(task: Task, inputs: Inputs, parent: Parent) -> Timeline | None
     counted = play_scene(task.job, inputs, ClipRenderer()) if task.count_first else None
     if counted is not None:
         parent.planned(counted.frames)
-    quality = task.job.quality
-    store = Store(task.store, parent.warn)
-
-    def store_segment(number: int, segment: Segment) -> None:
-        key = segment.key(quality, renderer.camera.background_digest)
-        if store.find(key) is not None:
-            parent.drawn(segment.frame_count)
-        else:
-            packets = segment.encode(renderer.camera, quality, parent.drawn)
-            with store.add(key, needed=sum(len(packet.data) for packet in packets)) as folder:
-                save_packets(packets, folder)
-        parent.drawn(0, at_once=True)
-        parent.segment_done(number, key, segment.frame_count)
-
-    renderer = ClipRenderer(parent.should_draw, store_segment)
+    drawing = SegmentDrawing(task, parent)
+    renderer = ClipRenderer(parent.should_draw, drawing.receive)
+    drawing.camera = renderer.camera
     played = play_scene(task.job, inputs, renderer)
+    drawing.finish(is_whole=played is not None)
     if counted and played and played != counted:
         raise RuntimeError(length_differs(task.job.clip.slug, played.frames, counted.frames))
     return played

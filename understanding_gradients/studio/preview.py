@@ -107,7 +107,7 @@ class Preview:
         """Load the processes that record and draw, so that the first request finds them ready."""
         await self._recorder.load()
         await asyncio.to_thread(self._stills.start)
-        await asyncio.to_thread(self._films.start)
+        await asyncio.to_thread(self._films.start, 1)
 
     def show(self, settings: Settings, revision: int, looks: Sequence[Look]) -> None:
         """Show `settings`, of `looks` the first one first; whatever is under way is given up."""

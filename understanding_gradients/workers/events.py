@@ -1,7 +1,8 @@
 """The line protocol between a worker process and its parent: one JSON object per line.
 
 The parent sends a `Task`. The worker answers with events, of which `TaskStarted` is the first and
-`TaskDone` the last; the parent answers each `SegmentStarted` with a `Decision`.
+`TaskDone` the last; the parent answers each `SegmentStarted` with a `Decision`, and each
+`SegmentRecorded` with a number.
 """
 
 from __future__ import annotations
@@ -26,6 +27,12 @@ class TaskStarted(Event, frozen=True, tag="task started"):
 
 class SegmentStarted(Event, frozen=True, tag="segment started"):
     """The scene has come to the segment `number`: should it be drawn?"""
+
+    number: int
+
+
+class SegmentRecorded(Event, frozen=True, tag="segment recorded"):
+    """The segment `number` is to be drawn: how many children of the worker may draw?"""
 
     number: int
 
@@ -71,6 +78,7 @@ class TaskDone(Event, frozen=True, tag="task done"):
 WorkerEvent = (
     TaskStarted
     | SegmentStarted
+    | SegmentRecorded
     | FramesPlanned
     | FramesDrawn
     | SegmentDone
@@ -94,7 +102,7 @@ class Decision(StrEnum):
     STOP = "stop"
 
 
-def encode_line(message: Task | Event | Decision) -> bytes:
+def encode_line(message: Task | Event | Decision | int) -> bytes:
     """Return `message` as a line."""
     return msgspec.json.encode(message, enc_hook=_from_path) + b"\n"
 
@@ -107,6 +115,11 @@ def decode_event(line: bytes) -> WorkerEvent:
 def decode_decision(line: bytes) -> Decision:
     """Return the decision in a line from the parent."""
     return msgspec.json.decode(line, type=Decision)
+
+
+def decode_number(line: bytes) -> int:
+    """Return the number in a line from the parent."""
+    return msgspec.json.decode(line, type=int)
 
 
 def decode_task(line: bytes) -> Task:

@@ -16,6 +16,7 @@ from understanding_gradients.cache.durations import Durations
 from understanding_gradients.cache.keys import WORKER, clip_key, scene_module
 from understanding_gradients.cache.sources import Sources
 from understanding_gradients.cache.store import Store
+from understanding_gradients.render.beside import CAN_FORK
 from understanding_gradients.spec.errors import OperationFailed
 from understanding_gradients.spec.job import Job, Output, Task
 from understanding_gradients.spec.timeline import BEATS_FILE, Timeline
@@ -26,12 +27,13 @@ from understanding_gradients.workers.events import (
     FramesDrawn,
     FramesPlanned,
     SegmentDone,
+    SegmentRecorded,
     SegmentStarted,
     StillDrawn,
     StoreWarning,
     WorkerEvent,
 )
-from understanding_gradients.workers.process import WorkerFailed, WorkerProcess
+from understanding_gradients.workers.process import Answer, WorkerFailed, WorkerProcess
 from understanding_gradients.workers.progress import ProgressReporter
 from understanding_gradients.workers.results import Failure, RenderResult, last_line
 from understanding_gradients.workers.schedule import ClipTask, Schedule, WorkerClaim
@@ -87,16 +89,24 @@ class Pool:
         """End the workers that are loaded."""
         self._close_workers()
 
-    def start(self) -> None:
-        """Start the workers, so that they are loaded when the jobs are known."""
+    def start(self, clips: int | None = None) -> None:
+        """Start the workers, so that they are loaded when the jobs are known.
+
+        Args:
+            clips: How many clips there will be; as many as there are processes, by default.
+        """
         if not self._workers:
             sources = Sources()
             use_hash_based_pycs(sources.files(WORKER).values())
             # Computed before the workers load it: a change in between is found out.
             self._source = sources.digest([WORKER])
             self._workers = self._new_workers()
-            for worker in self._workers:
+            for worker in self._workers[: self._needed(clips)]:
                 worker.start()
+
+    def _needed(self, clips: int | None) -> int:
+        """Return how many workers play scenes: one a clip, where its segments need no others."""
+        return self._processes if clips is None or not CAN_FORK else min(self._processes, clips)
 
     def render(
         self,
@@ -153,7 +163,7 @@ class Pool:
         return ClipTask(job, key, output, expected, first_beat)
 
     def _render_tasks(self, tasks: Sequence[ClipTask], cancellation: Cancellation) -> list[Failure]:
-        schedule = Schedule(tasks)
+        schedule = Schedule(tasks, self._processes if CAN_FORK else None)
         cancellation.on_cancel(schedule.cancel)
         failures: dict[str, Failure] = {}
         workers = self._workers or self._new_workers()
@@ -164,7 +174,10 @@ class Pool:
             stack.callback(self._store.delete_unfinished)
             executor = stack.enter_context(ThreadPoolExecutor(self._processes))
             with self._ended_afterwards(workers):
-                served = [executor.submit(self._serve, one, schedule, failures) for one in workers]
+                served = [
+                    executor.submit(self._serve, one, schedule, failures)
+                    for one in workers[: self._needed(len(tasks))]
+                ]
                 # With a timeout, because a signal may not interrupt waiting for a thread.
                 while wait(served, timeout=POLL_SECONDS, return_when=FIRST_EXCEPTION).not_done:
                     raise_first(served)
@@ -260,19 +273,20 @@ class Pool:
                     self._task(task, Path(folder), worker, count_first),
                     lambda event: self._on_event(task, claim, event),
                 )
-            except WorkerFailed:
+            finally:
                 claim.release()
-                raise
             # A scene that was ended early has no timeline.
             is_whole = (Path(folder) / BEATS_FILE).exists()
             return Timeline.load(Path(folder)) if is_whole else None
 
-    def _on_event(self, task: ClipTask, claim: WorkerClaim, event: WorkerEvent) -> Decision | None:
+    def _on_event(self, task: ClipTask, claim: WorkerClaim, event: WorkerEvent) -> Answer | None:
         slug = task.job.clip.slug
         with self._event_lock:
             match event:
                 case SegmentStarted(number):
                     return claim.try_claim(number)
+                case SegmentRecorded(number):
+                    return claim.most_beside(number)
                 case FramesPlanned(frames):
                     self._progress.planned(slug, frames)
                 case FramesDrawn(frames):

@@ -20,6 +20,7 @@ from understanding_gradients.spec.job import Task
 from understanding_gradients.workers.environment import worker_environment
 from understanding_gradients.workers.events import (
     Decision,
+    SegmentRecorded,
     TaskDone,
     TaskStarted,
     WorkerEvent,
@@ -27,7 +28,9 @@ from understanding_gradients.workers.events import (
     encode_line,
 )
 
-OnEvent = Callable[[WorkerEvent], Decision | None]
+# The answer to an event that asks for one.
+Answer = Decision | int
+OnEvent = Callable[[WorkerEvent], Answer | None]
 
 
 class WorkerProcess:
@@ -63,7 +66,8 @@ class WorkerProcess:
 
         Args:
             task: What to render.
-            on_event: Called with every event; the answer to `SegmentStarted` is a decision.
+            on_event: Called with every event; the answer to `SegmentStarted` is a decision, that to
+                `SegmentRecorded` a number, 0 if there is none.
 
         Raises:
             WorkerFailed: If the process ends before the task does, or exceeds the time limit.
@@ -168,12 +172,14 @@ class WorkerProcess:
             if isinstance(event, TaskStarted):
                 timer.start()
                 continue
-            decision = on_event(event)
-            if decision is not None:
-                self._send(process, decision)
+            answer = on_event(event)
+            if answer is None and isinstance(event, SegmentRecorded):
+                answer = 0
+            if answer is not None:
+                self._send(process, answer)
         return False
 
-    def _send(self, process: subprocess.Popen[bytes], message: Task | Decision) -> None:
+    def _send(self, process: subprocess.Popen[bytes], message: Task | Answer) -> None:
         assert process.stdin is not None
         # If the process has ended, so has its standard output.
         with suppress(BrokenPipeError):

@@ -1,8 +1,11 @@
-"""Work-stealing scheduler: one worker starts each clip; idle workers join a running one.
+"""Work-stealing scheduler: one worker starts each clip; idle cores help with a running one.
 
-Workers that share a clip all play its scene, each at its own pace, and each draws the segments
-that no other has claimed. No segment is assigned in advance: a worker with a long segment is
-overtaken by the others, so that they finish together however wrong an estimate would have been.
+A worker that draws a clip may let forked children draw segments on cores that no clip is waiting
+for: the scene is played once. Where processes cannot be forked soundly, idle workers join instead:
+all play the scene, each at its own pace, and each draws the segments that no other has claimed.
+
+No segment is assigned in advance: a process with a long segment is overtaken by the others, so
+that they finish together however wrong an estimate would have been.
 """
 
 from __future__ import annotations
@@ -32,6 +35,7 @@ class ClipTask:
         failed: Whether a worker has failed.
         deaths: How many of its workers were killed by the system.
         workers: How many workers are rendering it.
+        children: How many segments children of these are drawing.
         is_counted: Whether the number of frames is known or being counted.
     """
 
@@ -52,6 +56,7 @@ class ClipTask:
         self.failed = False
         self.deaths = 0
         self.workers = 0
+        self.children = 0
         self.is_counted = expected_frames is not None
         self._claimed: set[int] = set()
         self._released: set[int] = set()
@@ -95,12 +100,14 @@ class ClipTask:
 
 
 class WorkerClaim:
-    """The segments of a clip that one worker has claimed; `changed` guards the schedule."""
+    """The segments of a clip that one worker has claimed."""
 
-    def __init__(self, task: ClipTask, changed: threading.Condition) -> None:
+    def __init__(self, task: ClipTask, schedule: Schedule) -> None:
         self._task = task
-        self._changed = changed
+        self._schedule = schedule
+        self._changed = schedule.changed
         self._claimed: set[int] = set()
+        self._beside: set[int] = set()
         self._unfinished_frames = 0
 
     def try_claim(self, number: int) -> Decision:
@@ -110,6 +117,15 @@ class WorkerClaim:
             if decision == Decision.DRAW:
                 self._claimed.add(number)
             return decision
+
+    def most_beside(self, number: int) -> int:
+        """Return how many children of the worker may draw, one of them the segment `number`."""
+        with self._changed:
+            most = len(self._beside) + self._schedule.lend()
+            if most:
+                self._beside.add(number)
+                self._task.children += 1
+            return most
 
     def add_frames(self, count: int) -> int:
         """Note `count` drawn frames, and return how many the clip has so far."""
@@ -122,6 +138,9 @@ class WorkerClaim:
         """Note that a segment is in the store."""
         with self._changed:
             self._claimed.discard(number)
+            if number in self._beside:
+                self._beside.discard(number)
+                self._task.children -= 1
             self._unfinished_frames = 0
             self._task.segments[number] = key, frames
 
@@ -130,32 +149,38 @@ class WorkerClaim:
         with self._changed:
             self._task.release(self._claimed)
             self._task.frames -= self._unfinished_frames
-            self._claimed, self._unfinished_frames = set(), 0
+            self._task.children -= len(self._beside)
+            self._claimed, self._beside, self._unfinished_frames = set(), set(), 0
             self._changed.notify_all()
 
 
 class Schedule:
-    """Several clips, and how many workers render each.
+    """Several clips, and how many processes render each.
 
     Args:
         tasks: The longest are started first, so that the end is not spent waiting for one.
+        cores: How many processes may be at work; if given, no worker joins another.
+
+    Attributes:
+        changed: Guards the schedule.
     """
 
-    def __init__(self, tasks: Sequence[ClipTask]) -> None:
-        self._changed = threading.Condition()
+    def __init__(self, tasks: Sequence[ClipTask], cores: int | None = None) -> None:
+        self._cores = cores
+        self.changed = threading.Condition()
         self._running: list[ClipTask] = []
         self._waiting = sorted(tasks, key=lambda task: task.frames_left, reverse=True)
 
     def next(self) -> ClipTask | None:
-        """Return the clip that an idle worker should start or join; None if all are done.
+        """Return the clip that an idle worker should start or join; None if there is none.
 
-        Waits while a running clip may still release a segment.
+        Where workers join, waits while a running clip may still release a segment.
         """
-        with self._changed:
+        with self.changed:
             while (task := self._start_or_join()) is None:
-                if not any(running.is_releasable for running in self._running):
+                if self._cores or not any(running.is_releasable for running in self._running):
                     return None
-                self._changed.wait()
+                self.changed.wait()
             task.workers += 1
             return task
 
@@ -163,46 +188,55 @@ class Schedule:
         if self._waiting:
             self._running.append(self._waiting.pop(0))
             return self._running[-1]
+        if self._cores:
+            return None
         shareable = [task for task in self._running if task.is_shareable]
         return max(shareable, key=lambda task: task.frames_left, default=None)
 
     def claim(self, task: ClipTask) -> WorkerClaim:
         """Return an empty claim on the segments of `task`."""
-        return WorkerClaim(task, self._changed)
+        return WorkerClaim(task, self)
+
+    def lend(self) -> int:
+        """Return how many cores no worker and no clip has a use for; called under `changed`."""
+        if not self._cores or self._waiting:
+            return 0
+        used = sum(task.workers + task.children for task in self._running)
+        return max(0, self._cores - used)
 
     def should_count(self, task: ClipTask) -> bool:
         """Return whether the caller is the first, who counts the frames of `task`."""
-        with self._changed:
+        with self.changed:
             is_first, task.is_counted = not task.is_counted, True
             return is_first
 
     def may_retry(self, task: ClipTask) -> bool:
         """Note that the system killed a worker of `task`; return whether it was the first."""
-        with self._changed:
+        with self.changed:
             task.deaths += 1
             return task.deaths == 1 and not task.failed
 
     def fail(self, task: ClipTask) -> None:
         """Note that `task` cannot be rendered."""
-        with self._changed:
+        with self.changed:
             task.failed = True
 
     def cancel(self) -> None:
         """Start no clip any more, and let the workers of running ones end their scenes."""
-        with self._changed:
+        with self.changed:
             self._waiting.clear()
             for task in self._running:
                 task.failed = task.failed or task.workers > 0
-            self._changed.notify_all()
+            self.changed.notify_all()
 
     def done(self, task: ClipTask, timeline: Timeline | None = None) -> bool:
         """Note that a worker has finished its part of `task`; return whether it was the last.
 
         Its timeline is None if it did not reach the end of the scene.
         """
-        with self._changed:
+        with self.changed:
             if timeline is not None:
                 task.timelines.append(timeline)
             task.workers -= 1
-            self._changed.notify_all()
+            self.changed.notify_all()
             return task.workers == 0

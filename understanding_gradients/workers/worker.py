@@ -19,11 +19,12 @@ import shutil
 import sys
 import threading
 from contextlib import suppress
-from typing import BinaryIO
+from typing import BinaryIO, NoReturn
 
 from descent._files.disk_space import CannotWrite
 from understanding_gradients.cache.keys import WORKER
 from understanding_gradients.cache.sources import Sources
+from understanding_gradients.render.beside import CAN_FORK, ChildFailed
 from understanding_gradients.render.renderer import NoMoreSegments
 from understanding_gradients.render.task import run_task
 from understanding_gradients.workers.child import end_with, take_standard_output
@@ -33,12 +34,14 @@ from understanding_gradients.workers.events import (
     FramesDrawn,
     FramesPlanned,
     SegmentDone,
+    SegmentRecorded,
     SegmentStarted,
     StillDrawn,
     StoreWarning,
     TaskDone,
     TaskStarted,
     decode_decision,
+    decode_number,
     decode_task,
     encode_line,
 )
@@ -60,6 +63,7 @@ class ParentProcess:
     def __init__(self, events: BinaryIO, answers: BinaryIO) -> None:
         self._events, self._answers = events, answers
         self._unreported = 0
+        self._pid = os.getpid()
 
     def emit(self, event: Event) -> None:
         """Send an event."""
@@ -73,14 +77,31 @@ class ParentProcess:
             NoMoreSegments: If neither it nor a later one is needed.
             ParentGone: If there is no answer.
         """
-        self.emit(SegmentStarted(number))
-        line = self._answers.readline()
-        if not line:
-            raise ParentGone
-        decision = decode_decision(line)
+        decision = decode_decision(self._ask(SegmentStarted(number)))
         if decision == Decision.STOP:
             raise NoMoreSegments
         return decision == Decision.DRAW
+
+    def most_beside(self, number: int) -> int:
+        """Ask how many children may draw, of which one may draw the segment `number`.
+
+        Raises:
+            ParentGone: If there is no answer.
+        """
+        return decode_number(self._ask(SegmentRecorded(number))) if CAN_FORK else 0
+
+    def detach(self) -> None:
+        """Leave the parent to this process; called in a child, which ends with this process."""
+        end_with(self._pid)
+        self._events.close()
+        self._answers.close()
+
+    def _ask(self, question: Event) -> bytes:
+        self.emit(question)
+        line = self._answers.readline()
+        if not line:
+            raise ParentGone
+        return line
 
     def planned(self, frames: int) -> None:
         """Report the number of frames of the clip."""
@@ -115,6 +136,13 @@ def delete(folder: str) -> None:
                 return
 
 
+def end_as(status: int) -> NoReturn:
+    """End as a child did whose work this process cannot do without."""
+    if status < 0:
+        os.kill(os.getpid(), -status)
+    sys.exit(1)
+
+
 def serve(events: BinaryIO, messages: BinaryIO) -> None:
     """Run the tasks in `messages`, one per line."""
     parent = ParentProcess(events, messages)
@@ -128,6 +156,8 @@ def serve(events: BinaryIO, messages: BinaryIO) -> None:
             run_task(task, parent)
         except CannotWrite as error:
             sys.exit(str(error))
+        except ChildFailed as failed:
+            end_as(failed.status)
         parent.emit(TaskDone())
 
 
