@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -51,13 +52,12 @@ def step_of(optimizer: Optimizer) -> Callable[..., Any]:
 
 def _plain_step(optimizer: Any) -> Callable[..., Any] | None:
     """Return the step without its two layers, hooks and gradients; None if it has others."""
-    from torch.optim import optimizer as module
-
+    module: Any = import_module("torch.optim.optimizer")
     layers = (
         module.Optimizer.profile_hook_step,
         getattr(module, "_use_grad_for_differentiable", None),
     )
-    step: Any = None if "step" in vars(optimizer) else type(optimizer).step
+    step: Any = None if "step" in vars(optimizer) else _step_of_class(type(optimizer))
     for decorated in layers:
         if decorated is None or getattr(step, "__code__", None) is not _code_by(decorated):
             return None
@@ -65,9 +65,17 @@ def _plain_step(optimizer: Any) -> Callable[..., Any] | None:
     return step
 
 
+def _step_of_class(kind: Any) -> Any:
+    return kind.step
+
+
 def _code_by(decorated: Any) -> Any:
     """Return the code of every function that a decorator returns."""
-    return decorated(lambda self: None).__code__
+
+    def nothing(_: Any) -> None:
+        pass
+
+    return decorated(nothing).__code__
 
 
 def _with_gradients(plain: Callable[..., Any]) -> Callable[..., Any]:

@@ -57,7 +57,8 @@ def anchors(mobject: VMobject) -> np.ndarray:
     """Return the ends of all curves of a mobject and its submobjects, shape (k, 3)."""
     parts: list[np.ndarray] = []
     for member in mobject.get_family():
-        points, count = member.points, member.n_points_per_cubic_curve
+        points: Any = member.points
+        count: Any = member.n_points_per_cubic_curve
         if len(points) > 1:
             starts, ends = points[::count], points[count - 1 :: count]
             if len(starts) != len(ends):
@@ -73,7 +74,8 @@ def extreme(mobject: Mobject, reduce_func: Callable[..., Any], dim: int) -> Any:
     """Return the least or the largest coordinate of a family; None if it has no points."""
     if reduce_func not in (min, max):
         return SLOW["reduce_across_dimension"](mobject, reduce_func, dim)
-    parts = [member.points[:, dim] for member in mobject.get_family() if len(member.points)]
+    members: list[Any] = mobject.get_family()
+    parts = [member.points[:, dim] for member in members if len(member.points)]
     if not parts:
         return None
     found = getattr(np.concatenate(parts), reduce_func.__name__)()

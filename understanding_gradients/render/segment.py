@@ -44,7 +44,7 @@ class Segment:
         return segment_key(frames.hexdigest(), background_digest, quality)
 
     def encode(
-        self, camera: IncrementalCamera, quality: Quality, on_drawn: Callable[[int], None]
+        self, camera: IncrementalCamera, quality: Quality, on_drawn: Callable[[int], object]
     ) -> list[Packet]:
         """Draw and encode every frame but the last one's repeats; return one packet per frame.
 

@@ -79,7 +79,8 @@ class Traced:
 
     @cached_property
     def _generator(self) -> Any:
-        return contour_generator(*self._landscape.axes, self._values, fill_type="OuterOffset")
+        x, y = self._landscape.axes
+        return contour_generator(x, y, self._values, fill_type="OuterOffset")
 
     @cached_property
     def _floor(self) -> float:
