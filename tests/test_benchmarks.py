@@ -8,7 +8,7 @@ import re
 import pytest
 from click.testing import CliRunner
 
-from benchmarks import cluster, curvature, record, render, watch
+from benchmarks import checkouts, cluster, curvature, record, render, watch
 from benchmarks.processes import ROOT
 
 pytestmark = pytest.mark.slow
@@ -37,6 +37,15 @@ def test_rendering_is_measured_against_another_checkout(tmp_path):
     text, figures = run(render, tmp_path, "title", *options)
     assert re.search(r"^cold +\d+\.\d +\d+\.\d +\d\.\d\d +\d\.\d\d$", text, re.MULTILINE)
     assert {len(costs["other"]) for costs in figures["title"]["costs"].values()} == {1}
+
+
+def test_checkouts_are_measured_in_turn_per_frame(tmp_path):
+    text, figures = run(checkouts, tmp_path, str(ROOT), "--row", "draft", "--clip", "title")
+    pattern = rf"^draft +{ROOT.name} +\d+\.\d +\d+ +\d+\.\d\d +\d+\.\d\d +\d+ +\d\.\d\d +\d\.\d\d$"
+    assert re.search(pattern, text, re.MULTILINE)
+    (ours,), (other,) = figures["rows"]["draft"].values()
+    assert ours["frames"] == other["frames"] > 0
+    assert ours["ms"] == pytest.approx(1e3 * ours["seconds"] / ours["frames"])
 
 
 def test_recording_and_sweeping_are_measured(tmp_path):
