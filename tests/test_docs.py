@@ -25,7 +25,9 @@ DOCUMENTS = sorted(
 )
 # What a command writes, and what an example makes.
 MADE = ("media/", "site/")
-TASKS = re.findall(r"^    (\w+)\) setup;", (ROOT / "run").read_text(encoding="utf-8"), re.MULTILINE)
+TASKS = "|".join(
+    re.findall(r"^    ([\w|]+)\) setup;", (ROOT / "run").read_text(encoding="utf-8"), re.MULTILINE)
+).split("|")
 # Of a picture's pixels: more may differ by more only where it shows something else.
 DIFFERENCE, DIFFERENT_SHARE = 32, 0.001
 COPIED = ("descent", "scenes", "tests", "understanding_gradients")
@@ -106,14 +108,18 @@ def is_known(words: list[str]) -> bool:
     """Whether the task, the command and its options exist."""
     words = words[1:] if words[0].endswith("python") else words
     if words[0] == "./run":
-        if words[1] in ("lecture", "render"):
+        if words[1] in ("lecture", "studio", "render"):
             return is_known(["render.py", *words[1 + (words[1] == "render") :]])
         return words[1] in TASKS
     if words[1].startswith("-"):
         command: Any = cli
     else:
         command = cli.commands.get(words[1])
-    known = {option for one in command.params for option in one.opts} if command else set()
+    known = (
+        {option for one in command.params for option in (*one.opts, *one.secondary_opts)}
+        if command
+        else set()
+    )
     return command is not None and {word for word in words if re.match("--?[a-z]", word)} <= known
 
 
