@@ -12,14 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from PIL import Image
 
 from understanding_gradients.cache.store import Store
-from understanding_gradients.studio.guard import Guard
 from understanding_gradients.studio.preview import Preview
-from understanding_gradients.studio.server import studio_app
-from understanding_gradients.studio.serving import HOST, listening
+from understanding_gradients.studio.serving import StudioServer, listening
 from understanding_gradients.studio.session import Session
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), None)
@@ -47,18 +44,14 @@ def blank_picture(preview: Preview) -> str:
 def served(session: Session, store: Store) -> Iterator[str]:
     """Serve a session in a thread while the context lasts, and give its address."""
     listener = listening(0)
-    port = listener.getsockname()[1]
-    app = Guard(studio_app(session, store), TOKEN, port)
-    server = uvicorn.Server(
-        uvicorn.Config(app, log_level="error", ws="none", timeout_graceful_shutdown=1)
-    )
+    server = StudioServer(session, store.folder, TOKEN, listener.getsockname()[1])
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:
         while not server.started:
             assert thread.is_alive()
             time.sleep(0.02)
-        yield f"http://{HOST}:{port}/{TOKEN}/"
+        yield server.address
     finally:
         server.should_exit = True
         thread.join()

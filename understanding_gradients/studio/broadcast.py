@@ -21,11 +21,18 @@ class Broadcast:
     def __init__(self, current: Callable[[str], object]) -> None:
         self._current = current
         self._listeners: list[_Listener] = []
+        self._is_closed = False
 
     @property
     def listeners(self) -> int:
         """How many pages listen."""
         return len(self._listeners)
+
+    def close(self) -> None:
+        """Let every listener come to its end."""
+        self._is_closed = True
+        for listener in self._listeners:
+            listener.wake()
 
     def changed(self, name: str) -> None:
         """Let every listener hear what is shown under `name` now."""
@@ -37,7 +44,7 @@ class Broadcast:
         listener = _Listener(names)
         self._listeners.append(listener)
         try:
-            while True:
+            while not self._is_closed:
                 for name in await listener.next():
                     yield name, self._current(name)
         finally:
@@ -52,6 +59,9 @@ class _Listener:
 
     def add(self, name: str) -> None:
         self._names[name] = None
+        self.wake()
+
+    def wake(self) -> None:
         self._has_some.set()
 
     async def next(self) -> list[str]:

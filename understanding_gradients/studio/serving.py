@@ -55,27 +55,42 @@ def serve(
         on_start: Called with the address of the page once it can be opened.
     """
     port, token = listener.getsockname()[1], secrets.token_urlsafe(32)
-    address = f"http://{HOST}:{port}/{token}/"
-    config = uvicorn.Config(
-        Guard(studio_app(session, talks), token, port),
-        log_level="warning",
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
-        timeout_graceful_shutdown=1,
-        lifespan="on",
-        ws="none",
-    )
-    _Server(config, lambda: on_start(address)).run(sockets=[listener])
+    server = StudioServer(session, talks, token, port)
+    server.on_start = lambda: on_start(server.address)
+    server.run(sockets=[listener])
 
 
-class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, on_start: Callable[[], object]) -> None:
+class StudioServer(uvicorn.Server):
+    """Serves a session to those who know the token.
+
+    Attributes:
+        address: Of the page.
+        on_start: Called once the page can be opened.
+    """
+
+    def __init__(self, session: Session, talks: Path, token: str, port: int) -> None:
+        config = uvicorn.Config(
+            Guard(studio_app(session, talks), token, port),
+            log_level="warning",
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            timeout_graceful_shutdown=1,
+            lifespan="on",
+            ws="none",
+        )
         super().__init__(config)
-        self._on_start = on_start
+        self.address = f"http://{HOST}:{port}/{token}/"
+        self.on_start: Callable[[], object] = lambda: None
+        self._session = session
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start to serve, and say so."""
         await super().startup(sockets)
         if self.started:
-            self._on_start()
+            self.on_start()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let the streams to open pages end, and stop."""
+        self._session.broadcast.close()
+        await super().shutdown(sockets)

@@ -73,6 +73,7 @@ export class Clips {
         const button = element("button", { type: "button", className: "beat" }, image, element("span", {}, name));
         button.addEventListener("click", () => this.look(shown.slug, name));
         item.buttons.set(name, button);
+        if (this.looked.clip === shown.slug && this.looked.beat === name) button.setAttribute("aria-current", "true");
       }
       const image = item.buttons.get(name).firstChild;
       if (shown.stills[name] && image.getAttribute("src") !== shown.stills[name]) image.src = shown.stills[name];

@@ -1,0 +1,243 @@
+"""The studio's page in a browser: every control, the keyboard, a phone, what is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.axe import findings
+from tests.studio.pages import blank_picture, browser, idle_session, served
+from understanding_gradients.spec.timeline import Beat, Timeline
+
+pytestmark = pytest.mark.render
+
+CLIP = "very-large-learning-rate"
+LECTURE = """\
+# For the hour on Tuesday.
+[data]
+rows = [
+    [0.0, 1.0],  # the first
+    [1.0, 3.0],
+]
+picked_row = 1
+
+[descent]
+loss = "bowl"
+start = [2.0, 1.0]
+steps = 2
+
+[learning_rates]
+very_large = 0.5
+"""
+
+
+@pytest.fixture(scope="module")
+def app():
+    with browser() as app:
+        yield app
+
+
+class Opened:
+    """A page, and the session that it shows."""
+
+    def __init__(self, page, session):
+        self.page, self.session = page, session
+
+    @property
+    def settings(self):
+        return self.session.document.settings
+
+    def until(self, condition):
+        """Wait until the settings fulfill a condition."""
+        for _ in range(3_000):
+            if condition(self.settings):
+                return
+            self.page.wait_for_timeout(20)
+        assert condition(self.settings)
+
+    def write(self, label, text):
+        """Write a text into the field with a label, and leave it."""
+        field = self.page.get_by_label(label, exact=True)
+        field.fill(text)
+        field.press("Tab")
+
+
+@pytest.fixture
+def opened(app, tmp_path):
+    path = tmp_path / "lecture.toml"
+    with idle_session(path, LECTURE) as session:
+        preview = session.preview
+        shown = preview.clips[CLIP]
+        shown.revision, shown.title = 1, "A very large learning rate"
+        beats = (Beat("start", "The start.", 0, 30), Beat("step-1", "Higher.", 30, 60))
+        shown.timeline = Timeline(15, 60, beats, shown.title)
+        shown.stills = {beat.name: blank_picture(preview) for beat in beats}
+        with served(session, preview._store) as address:
+            page = app.new_page(viewport={"width": 1280, "height": 1000})
+            page.set_default_timeout(120_000)
+            complaints = []
+            page.on("pageerror", lambda error: complaints.append(str(error)))
+            page.on("console", lambda said: complaints.append(said.text))
+            page.goto(address)
+            page.wait_for_selector("#clip-title >> text=A very large learning rate")
+            yield Opened(page, session)
+            page.close()
+    # The browser itself writes down every answer that is a refusal.
+    assert [one for one in complaints if "422" not in one] == []
+
+
+@pytest.mark.parametrize(
+    ("label", "text", "read", "value"),
+    [
+        ("Very large", "0.62", lambda one: one.learning_rates.very_large, 0.62),
+        ("Loss", "ravine", lambda one: one.descent.loss, "ravine"),
+        ("Steps", "4", lambda one: one.descent.steps, 4),
+        ("Start", "0.5; -1", lambda one: one.descent.start, (0.5, -1)),
+        ("Name of x", "rooms", lambda one: one.data.x_name, "rooms"),
+        ("y of row 2", "3.5", lambda one: one.data.rows, ((0, 1), (1, 3.5))),
+        ("Caption", "It jumps.", lambda one: one.captions, {f"{CLIP}.step-1": "It jumps."}),
+    ],
+)
+def test_a_field_changes_its_key(opened, label, text, read, value):
+    opened.write(label, text)
+    opened.until(lambda settings: read(settings) == value)
+    opened.page.wait_for_selector("text=lecture.toml (not saved)")
+
+
+def test_boxes_lists_and_buttons_change_their_keys(opened):
+    page = opened.page
+    page.get_by_label("Theme").select_option("light")
+    opened.until(lambda one: one.film.theme == "light")
+    page.get_by_label("The video carries captions").uncheck()
+    opened.until(lambda one: not one.film.captions)
+    page.locator("#in-title").uncheck()
+    opened.until(lambda one: one.film.leave_out == ("title",))
+    page.locator("#in-title").check()
+    opened.until(lambda one: one.film.leave_out == ())
+    page.get_by_label("Show row 2 in detail").check()
+    opened.until(lambda one: one.data.picked_row == 2)
+    page.get_by_role("button", name="Add a row").click()
+    opened.until(lambda one: len(one.data.rows) == 3)
+    page.get_by_role("button", name="Remove row 1").click()
+    opened.until(lambda one: one.data.rows == ((1, 3), (1, 3)) and one.data.picked_row == 1)
+    page.locator(".rate.very_large button").click()
+    opened.until(lambda one: one.learning_rates.very_large == "suggest")
+    for _ in range(8):
+        page.get_by_role("button", name="Undo").click()
+    opened.until(lambda one: one.data.rows == ((0, 1), (1, 3)) and one.film.theme == "dark")
+
+
+@pytest.mark.parametrize(
+    ("pasted", "rows", "names"),
+    [
+        ("size\tprice\n120\t250\n80\t190,5\n", ((120, 250), (80, 190.5)), ("size", "price")),
+        ("1\t2\r\n3\t4\r\n5\t6", ((1, 2), (3, 4), (5, 6)), ("x", "y")),
+        ("1.5; -2\n2.5; −3", ((1.5, -2), (2.5, -3)), ("x", "y")),
+    ],
+)
+def test_a_table_of_a_spreadsheet_is_pasted(opened, pasted, rows, names):
+    opened.page.get_by_label("x of row 1").focus()
+    paste(opened.page, pasted)
+    opened.until(lambda one: one.data.rows == rows)
+    assert (opened.settings.data.x_name, opened.settings.data.y_name) == names
+    assert "# For the hour on Tuesday." in opened.session.document.text
+
+
+def paste(page, text):
+    """Paste a text where the focus is, as a browser tells a page of it."""
+    page.evaluate(
+        """text => {
+            const data = new DataTransfer();
+            data.setData("text/plain", text);
+            const event = { clipboardData: data, bubbles: true, cancelable: true };
+            document.activeElement.dispatchEvent(new ClipboardEvent("paste", event));
+        }""",
+        text,
+    )
+
+
+def test_a_table_with_a_word_in_it_is_refused_whole(opened):
+    opened.page.get_by_label("x of row 1").focus()
+    paste(opened.page, "1\t2\n3\tfour\n")
+    opened.page.wait_for_selector("text=data.rows must be pairs [x, y] of numbers; got")
+    assert opened.settings.data.rows == ((0, 1), (1, 3))
+
+
+def test_a_wrong_value_is_refused_beside_its_control_and_a_right_one_clears_that(opened):
+    page = opened.page
+    opened.write("Steps", "0")
+    sentence = "descent.steps must be a whole number from 1 to 100; got 0."
+    error = page.get_by_text(sentence)
+    error.wait_for()
+    steps = page.get_by_label("Steps", exact=True)
+    assert steps.get_attribute("aria-invalid") == "true"
+    assert error.get_attribute("id") in steps.get_attribute("aria-describedby")
+    assert opened.settings.descent.steps == 2
+    assert page.locator("#still").is_visible()
+    opened.write("Steps", "3")
+    opened.until(lambda one: one.descent.steps == 3)
+    error.wait_for(state="detached")
+
+
+def test_saving_by_keyboard_writes_what_is_still_being_typed(opened):
+    opened.page.get_by_label("Steps", exact=True).fill("5")
+    opened.page.keyboard.press("Control+s")
+    opened.page.wait_for_selector("p:text-is('lecture.toml')")
+    text = opened.session.document.path.read_text(encoding="utf-8")
+    assert "steps = 5\n" in text
+    assert "[0.0, 1.0],  # the first" in text
+
+
+def test_a_caption_of_ones_own_gives_way_to_that_of_the_film(opened):
+    opened.write("Caption", "Mine.")
+    opened.page.get_by_role("button", name="Use the film's own").click()
+    opened.until(lambda one: one.captions == {})
+    opened.page.wait_for_function("document.getElementById('caption-text').value === 'Higher.'")
+
+
+def test_beats_are_chosen_by_keyboard_and_kept_when_the_page_is_loaded_again(opened):
+    page = opened.page
+    page.locator("h1").click()
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_selector(".beat[aria-current] >> text=start")
+    page.reload()
+    page.wait_for_selector(".beat[aria-current] >> text=start")
+    page.wait_for_function("document.getElementById('caption-text').value === 'The start.'")
+
+
+def test_everything_is_reached_and_seen_by_keyboard(opened):
+    page, reached = opened.page, set()
+    page.locator("h1").click()
+    for _ in range(120):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate("document.activeElement.id || document.activeElement.ariaLabel"))
+    wanted = {"theme", "descent-loss", "descent-steps", "rate-very_large", "slider-very_large"}
+    assert wanted <= reached
+    assert {"caption-text", "talk", "export-quality", "in-title", "x of row 1"} <= reached
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_axe_finds_nothing_and_nothing_is_cut_off(opened, width, scheme):
+    page = opened.page
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": 900})
+    opened.write("Steps", "0")
+    page.get_by_text("descent.steps must be").wait_for()
+    assert findings(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_who_exports_saves_first(opened):
+    sent = []
+    opened.session.exports.start = sent.append
+    opened.write("Steps", "3")
+    opened.page.get_by_role("button", name="Save, and export the clip").click()
+    for _ in range(500):
+        if sent:
+            break
+        opened.page.wait_for_timeout(20)
+    path = opened.session.document.path
+    assert sent == [
+        ["clip", "--settings", str(path), "--format=mp4", "--quality=hd", "--", CLIP],
+    ]
+    assert "steps = 3" in path.read_text(encoding="utf-8")
