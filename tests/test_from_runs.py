@@ -75,11 +75,11 @@ def test_a_run_that_leaves_the_finite_numbers_at_once_follows_the_update_rule():
         ),
         (
             recorded([0.02, 0.01, 0.005]),
-            "A schedule of learning rates, η from 0.02 to 0.005",
+            "Learning rates η from 0.02 to 0.005",
         ),
         (
             recorded([0.02, 0.01, 0.02]),
-            "A schedule of learning rates, η = 0.02 first and last",
+            "Learning rates η = 0.02 first and last, at least 0.01",
         ),
         (rate_per_parameter(), "Learning rates η = 0.3, 0.05"),
         (with_batches(recorded()), "Learning rate η = 0.02, each gradient of a mini-batch"),

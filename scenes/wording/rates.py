@@ -84,7 +84,8 @@ def describe_rates(rates: np.ndarray, figures: int = 3, role: str = RATE) -> str
     """
     sentence = text.learning_rates(rates, figures)
     ends = text.first_and_last_rates(rates, figures)
-    formulas = {end: ", ".join(map(formula, end.split(", "))) for end in ends}
+    beyond = filter(None, text.rates_beyond_ends(rates, figures))
+    formulas = {end: ", ".join(map(formula, end.split(", "))) for end in (*ends, *beyond)}
     if (rates == rates[0]).all():
         eta = colored(role, f"$eta =$ {formulas[ends[0]]}")
         return typeset(sentence, {f"η = {ends[0]}": eta})
