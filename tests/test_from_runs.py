@@ -95,6 +95,13 @@ def test_only_plain_gradient_descent_has_a_critical_rate(run, sentence):
     assert run.is_plain_gradient_descent == ("boundary" in sentence)
 
 
+def test_a_rate_of_the_size_of_the_critical_one_at_the_start_is_as_large():
+    run = SimpleNamespace(
+        full=recorded(), learning_rate=0.02, critical_learning_rate=0.02, is_global=False
+    )
+    assert ", as large as $2 \\/ lambda = 0.02$ at the start" in describe_rule(run)
+
+
 @pytest.mark.parametrize(
     ("step", "after", "across"),
     [((0, -1), (-1, 1), False), ((0, -1), (1, -1), True), ((0, 1), (1, 1), False)],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -106,8 +106,9 @@ def optimizer(run: Trajectory) -> str:
     given = {name: _option(value) for name, value in run.options.items() if value}
     for name, values in changed.items():
         whole_name = IN_TUPLE.sub("", name)
-        if isinstance(of_many := run.options.get(whole_name), tuple | list) and whole_name != name:
-            given[whole_name] = _of_tuple(whole_name, of_many, changed)
+        of_many: Any = run.options.get(whole_name)
+        if isinstance(of_many, tuple | list) and whole_name != name:
+            given[whole_name] = _of_tuple(whole_name, list[Any](of_many), changed)
             continue
         given.pop(without_group(name), None)
         given[name] = _between(values)

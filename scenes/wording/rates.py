@@ -71,6 +71,7 @@ def describe_rate(run: Any, figures: int = 3, role: str = RATE) -> str:
     if run.is_global:
         return typeset(f"{sentence}, {against} 2 / λ = {critical}", formulas)
     against = against.removesuffix(" the boundary")
+    against = "as large as" if against == "at" else against  # "at the start" follows
     return typeset(f"{sentence}, {against} 2 / λ = {critical} at the start", formulas)
 
 
