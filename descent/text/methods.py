@@ -107,8 +107,8 @@ def optimizer(run: Trajectory) -> str:
     for name, values in changed.items():
         whole_name = IN_TUPLE.sub("", name)
         of_many: Any = run.options.get(whole_name)
-        if isinstance(of_many, tuple | list) and whole_name != name:
-            given[whole_name] = _of_tuple(whole_name, list[Any](of_many), changed)
+        if type(of_many) in (tuple, list) and whole_name != name:
+            given[whole_name] = _of_tuple(whole_name, of_many, changed)
             continue
         given.pop(without_group(name), None)
         given[name] = _between(values)
