@@ -75,11 +75,11 @@ def test_a_run_that_leaves_the_finite_numbers_at_once_follows_the_update_rule():
         ),
         (
             recorded([0.02, 0.01, 0.005]),
-            "A schedule of learning rates, η from 0.02 to 0.005",
+            "Learning rates η from 0.02 to 0.005",
         ),
         (
             recorded([0.02, 0.01, 0.02]),
-            "A schedule of learning rates, η = 0.02 first and last",
+            "Learning rates η = 0.02 first and last, at least 0.01",
         ),
         (rate_per_parameter(), "Learning rates η = 0.3, 0.05"),
         (with_batches(recorded()), "Learning rate η = 0.02, each gradient of a mini-batch"),
@@ -93,6 +93,13 @@ def test_only_plain_gradient_descent_has_a_critical_rate(run, sentence):
     markup = markup.replace("$", "").replace("\\/", "/").replace("\\", "")
     assert markup.replace("eta", "η").replace("lambda", "λ") == sentence
     assert run.is_plain_gradient_descent == ("boundary" in sentence)
+
+
+def test_a_rate_of_the_size_of_the_critical_one_at_the_start_is_as_large():
+    run = SimpleNamespace(
+        full=recorded(), learning_rate=0.02, critical_learning_rate=0.02, is_global=False
+    )
+    assert ", as large as $2 \\/ lambda = 0.02$ at the start" in describe_rule(run)
 
 
 @pytest.mark.parametrize(

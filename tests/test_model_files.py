@@ -86,3 +86,5 @@ def test_the_module_itself_and_a_missing_name_are_refused(tmp_path):
         load_model(f"{path}:model")
     with pytest.raises(ValueError, match="must define lime; it does not: did you mean line"):
         load_model(f"{path}:lime")
+    with pytest.raises(ValueError, match=r"must define zebra; it does not: it has line\b.*\.$"):
+        load_model(f"{path}:zebra")

@@ -136,16 +136,29 @@ def test_of_many_parameters_the_first_and_the_last_are_named():
         ([[0.3, 0.05]], "η = 0.3, 0.05", "learning rates η = 0.3, 0.05"),
         ([[0.3, 0.05, 0.1]], "η = 0.3, 0.05, 0.1", "learning rates η = 0.3, 0.05, 0.1"),
         ([[5, 0.3, 4, 0.2, 3]], "η = 0.2 to 5", "learning rates η = 0.2 to 5"),
-        ([0.02, 0.01], "η from 0.02 to 0.01", "a schedule of learning rates, η from 0.02 to 0.01"),
-        (
-            [0.02, 0.01, 0.02],
-            "η = 0.02 first and last",
-            "a schedule of learning rates, η = 0.02 first and last",
-        ),
+        ([0.02, 0.01], "η from 0.02 to 0.01", "learning rates η from 0.02 to 0.01"),
+        ([[0.3, 0.1], [0.2, 0.05]], "η from 0.3, 0.1 to 0.2, 0.05", None),
     ],
 )
 def test_rates_are_written_once_where_they_are_the_same(rates, short, long):
-    assert (methods.eta(np.array(rates)), methods.learning_rates(np.array(rates))) == (short, long)
+    found = methods.eta(np.array(rates)), methods.learning_rates(np.array(rates))
+    assert found == (short, long or f"learning rates {short}")
+
+
+@pytest.mark.parametrize(
+    ("rates", "text"),
+    [
+        ([0.002, 0.05, 2e-7], "η from 0.002 to 2·10^−7, at most 0.05"),
+        ([0.02, 0.001, 0.01], "η from 0.02 to 0.01, at least 0.001"),
+        ([0.02, 0.01, 0.02], "η = 0.02 first and last, at least 0.01"),
+        ([0.02, 0.01, 0.05, 0.03], "η from 0.02 to 0.03, between 0.01 and 0.05"),
+        ([[0.1, 0.02], [0.5, 0.04], [0.1, 0.01]], "η from 0.1, 0.02 to 0.1, 0.01, at most 0.5"),
+        ([0.02, 0.0200001, 0.01], "η from 0.02 to 0.01"),
+    ],
+)
+def test_of_a_schedule_the_rates_beyond_its_ends_are_told(rates, text):
+    assert methods.eta(np.array(rates)) == text
+    assert methods.learning_rates(np.array(rates)) == f"learning rates {text}"
 
 
 @pytest.mark.parametrize(
@@ -167,6 +180,14 @@ def test_rates_are_written_once_where_they_are_the_same(rates, short, long):
 def test_an_option_is_written_once_with_the_groups_that_have_it(options, text):
     run = record(sum_of_squares, [1.0], learning_rate=0.1, steps=2)
     assert methods.optimizer(replace(run, options=options)) == f"SGD with {text}"
+
+
+def test_of_a_pair_whose_one_number_changes_the_range_stands_in_its_place():
+    run = record(sum_of_squares, [1.0], learning_rate=0.1, steps=2)
+    options = {"betas": (0.95, 0.999), "eps": 1e-7}
+    scheduled = {"betas[0]": np.array([0.95, 0.85])}
+    told = methods.optimizer(replace(run, options=options, scheduled_options=scheduled))
+    assert told == "SGD with betas (0.85 to 0.95, 0.999), eps 1·10^−7"
 
 
 def test_of_thinned_rows_the_rates_of_every_group_are_told():

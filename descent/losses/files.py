@@ -12,7 +12,7 @@ from typing import Any
 
 from descent.checks.errors import InvalidArgument, InvalidType, InvalidValue
 from descent.checks.loss_file import MODULE_PREFIX
-from descent.checks.texts import described, suggestion
+from descent.checks.texts import described, some_of, suggestion
 
 
 def function_in(reference: Any) -> tuple[Any, str]:
@@ -39,7 +39,8 @@ def function_in(reference: Any) -> tuple[Any, str]:
         raise InvalidValue(path_text, "be a Python file, its name ending in .py")
     module = _run(path)
     if not hasattr(module, name):
-        repair = suggestion(name, [one for one in vars(module) if one[0] != "_"])
+        known = [one for one in vars(module) if one[0] != "_"]
+        repair = suggestion(name, known) or _functions_of(module)
         raise InvalidValue(path_text, f"define {name}; it does not", repair=repair)
     found: Any = getattr(module, name)
     if not callable(found):
@@ -55,6 +56,14 @@ def errors_of(what: str) -> Generator[None]:
         yield
     except InvalidArgument as error:
         raise error.renamed(f"{what}: its {error.key}") from error
+
+
+def _functions_of(module: ModuleType) -> str:
+    """Return "it has sine, cosine.", naming the functions that a file defines; "" if none."""
+    named = vars(module).items()
+    own = [name for name, one in named if getattr(one, "__module__", None) == module.__name__]
+    public = [name for name in own if name[0] != "_"]
+    return f"it has {some_of(public)}." if public else ""
 
 
 def _run(path: Path) -> ModuleType:

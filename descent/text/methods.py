@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,9 +18,12 @@ if TYPE_CHECKING:
 
     from descent.runs.trajectory import Trajectory
 
+    Changes = Mapping[str, NDArray[np.float64]]
+
 FAR_BELOW = 0.1  # of the critical rate
 FEW_RATES, MOST_RATES = 2, 4  # that are listed beside others, and by themselves
 OF = " of "  # between an option and its group or optimizer
+IN_TUPLE = re.compile(r"\[\d+\]$")  # after the name of an option: one of its numbers
 OPTION_NAMES = {"lr": "learning rate"}
 MOST_NAMES, MOST_GROUPS = 3, 4
 OF_LARGEST = "the largest group"
@@ -61,6 +64,9 @@ def first_and_last_rates(rates: NDArray[np.float64], figures: int = 3) -> tuple[
 def eta(rates: NDArray[np.float64], figures: int = 3) -> str:
     """Return the rates of a run: "η = 0.02"; "η = 0.3, 0.05"; "η from 0.1 to 0.01".
 
+    A schedule that goes beyond its ends, such as a warm-up, says how far: "η from 0.002 to 0.001,
+    at most 0.05".
+
     Args:
         rates: Of every step, shape (steps,) or (steps, n).
         figures: Significant figures, at most.
@@ -68,14 +74,24 @@ def eta(rates: NDArray[np.float64], figures: int = 3) -> str:
     first, last = first_and_last_rates(rates, figures)
     if (rates == rates[0]).all():
         return f"η = {first}"
-    return f"η = {first} first and last" if first == last else f"η from {first} to {last}"
+    ends = f"η = {first} first and last" if first == last else f"η from {first} to {last}"
+    least, most = rates_beyond_ends(rates, figures)
+    if least and most:
+        return f"{ends}, between {least} and {most}"
+    return ends + f", at least {least}" * bool(least) + f", at most {most}" * bool(most)
+
+
+def rates_beyond_ends(rates: NDArray[np.float64], figures: int = 3) -> tuple[str, str]:
+    """Return the least and the largest rate of a schedule, each "" if its ends have it."""
+    ends = rates[[0, -1]]
+    least, most = rate(rates.min(), figures), rate(rates.max(), figures)
+    least = "" if least == rate(ends.min(), figures) else least
+    return least, "" if most == rate(ends.max(), figures) else most
 
 
 def learning_rates(rates: NDArray[np.float64], figures: int = 3) -> str:
     """Return the rates of a run in words: "learning rate η = 0.02"; arguments as for `eta`."""
-    if not (rates == rates[0]).all():
-        return f"a schedule of learning rates, {eta(rates, figures)}"
-    is_one = len(np.unique(rates[0])) == 1
+    is_one = len(np.unique(rates)) == 1
     return f"learning rate{'s' * (not is_one)} {eta(rates, figures)}"
 
 
@@ -84,10 +100,16 @@ def optimizer(run: Trajectory) -> str:
 
     Those of parameter groups are named with these: "SGD with momentum 0.9 (group 0) and 0.5
     (group 1)". Those that changed on the way are named so: "SGD with momentum between 0.85 and
-    0.95".
+    0.95"; "AdamW with betas (0.85 to 0.95, 0.999)".
     """
+    changed = run.scheduled_options
     given = {name: _option(value) for name, value in run.options.items() if value}
-    for name, values in run.scheduled_options.items():
+    for name, values in changed.items():
+        whole_name = IN_TUPLE.sub("", name)
+        of_many: Any = run.options.get(whole_name)
+        if type(of_many) in (tuple, list) and whole_name != name:
+            given[whole_name] = _of_tuple(whole_name, of_many, changed)
+            continue
         given.pop(without_group(name), None)
         given[name] = _between(values)
     by_option = dict[str, list[tuple[str, str]]]()
@@ -96,6 +118,15 @@ def optimizer(run: Trajectory) -> str:
         by_option.setdefault(option, []).append((owner, value))
     options = [_option_of_groups(name, values) for name, values in by_option.items()]
     return f"{run.optimizer} with {', '.join(options)}" if options else run.optimizer
+
+
+def _of_tuple(name: str, given: Sequence[object], changed: Changes) -> str:
+    """Return an option of several numbers, of which some changed: "(0.85 to 0.95, 0.999)"."""
+    told = [_option(one) for one in given]
+    for place in range(len(told)):
+        values = changed.get(f"{name}[{place}]")
+        told[place] = told[place] if values is None else " to ".join(_ends(values))
+    return f"({', '.join(told)})"
 
 
 def _option_of_groups(name: str, values: Sequence[tuple[str, str]]) -> str:
@@ -109,8 +140,13 @@ def _option_of_groups(name: str, values: Sequence[tuple[str, str]]) -> str:
 
 def _between(values: NDArray[np.float64]) -> str:
     """Return the least and the largest value of an option that changed."""
-    ends = [rate(end) for end in (values.min(), values.max())]
-    return ends[0] if ends[0] == ends[1] else f"between {ends[0]} and {ends[1]}"
+    ends = _ends(values)
+    return f"between {' and '.join(ends)}" if len(ends) > 1 else ends[0]
+
+
+def _ends(values: NDArray[np.float64]) -> list[str]:
+    """Return the least and the largest of some values, once if they are written alike."""
+    return list(dict.fromkeys([rate(values.min()), rate(values.max())]))
 
 
 def _option(value: object) -> str:

@@ -71,6 +71,7 @@ def describe_rate(run: Any, figures: int = 3, role: str = RATE) -> str:
     if run.is_global:
         return typeset(f"{sentence}, {against} 2 / λ = {critical}", formulas)
     against = against.removesuffix(" the boundary")
+    against = "as large as" if against == "at" else against  # "at the start" follows
     return typeset(f"{sentence}, {against} 2 / λ = {critical} at the start", formulas)
 
 
@@ -84,7 +85,8 @@ def describe_rates(rates: np.ndarray, figures: int = 3, role: str = RATE) -> str
     """
     sentence = text.learning_rates(rates, figures)
     ends = text.first_and_last_rates(rates, figures)
-    formulas = {end: ", ".join(map(formula, end.split(", "))) for end in ends}
+    beyond = filter(None, text.rates_beyond_ends(rates, figures))
+    formulas = {end: ", ".join(map(formula, end.split(", "))) for end in (*ends, *beyond)}
     if (rates == rates[0]).all():
         eta = colored(role, f"$eta =$ {formulas[ends[0]]}")
         return typeset(sentence, {f"η = {ends[0]}": eta})
