@@ -144,7 +144,8 @@ def test_a_rate_is_compared_with_the_boundary_where_the_loss_has_one(rate, where
     if is_global:
         assert said.endswith(f", {where} the boundary $2 \\/ lambda = 0.5$")
     else:
-        assert said.endswith(f", {where} $2 \\/ lambda = 0.5$ at the start")
+        words = "as large as" if where == "at" else where
+        assert said.endswith(f", {words} $2 \\/ lambda = 0.5$ at the start")
 
 
 def test_without_a_boundary_none_is_named():
