@@ -13,7 +13,7 @@ from descent.checks.errors import InvalidArgument
 from understanding_gradients.installation import ROOT
 from understanding_gradients.spec.errors import OperationFailed
 from understanding_gradients.studio.document import Document
-from understanding_gradients.studio.toml_edits import changed
+from understanding_gradients.studio.toml_edits import with_value
 
 DELIVERED = (ROOT / "lecture.toml").read_text(encoding="utf-8")
 SLUGS = ("title", "zero-loss", "very-large-learning-rate")
@@ -83,7 +83,7 @@ ROWS = st.lists(
 def test_any_rows_are_read_back_and_no_comment_is_lost(tables):
     text = DELIVERED
     for rows in tables:
-        text = changed(text, "data.rows", rows)
+        text = with_value(text, "data.rows", rows)
         assert tomllib.loads(text)["data"]["rows"] == rows
     comments = [line for line in DELIVERED.splitlines() if line.startswith("#")]
     assert [line for line in text.splitlines() if line.startswith("#")] == comments

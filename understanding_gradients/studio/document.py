@@ -14,7 +14,7 @@ from understanding_gradients.lecture.settings import Settings
 from understanding_gradients.lecture.settings_file import settings_of
 from understanding_gradients.lecture.toml_file import check_text, read_text
 from understanding_gradients.spec.errors import OperationFailed
-from understanding_gradients.studio.toml_edits import changed
+from understanding_gradients.studio.toml_edits import with_value
 
 MOST_UNDONE = 1_000
 
@@ -103,7 +103,7 @@ class Document:
         """
         text = self.text
         for key, value in values.items():
-            text = changed(text, key, value)
+            text = with_value(text, key, value)
         if text == self.text:
             return
         version = Version(text, self._settings_of(text), gesture)

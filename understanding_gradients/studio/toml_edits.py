@@ -9,7 +9,7 @@ import tomlkit
 from tomlkit.items import Array
 
 
-def changed(text: str, key: str, value: Any) -> str:
+def with_value(text: str, key: str, value: Any) -> str:
     """Return `text` with the value of a key changed.
 
     Args:
