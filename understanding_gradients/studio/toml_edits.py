@@ -43,13 +43,13 @@ def change_items(array: Array, values: Sequence[Any]) -> None:
     for position, value in enumerate(values[: len(items)]):
         if isinstance(items[position], Array) and isinstance(value, list | tuple):
             change_items(items[position], value)
-        elif not is_same(items[position], value):
+        elif not is_unchanged(items[position], value):
             items[position] = value
     del items[len(values) :]
     for value in values[len(items) :]:
         items.append(list(value) if isinstance(value, tuple) else value)
 
 
-def is_same(one: Any, other: Any) -> bool:
+def is_unchanged(one: Any, other: Any) -> bool:
     """Return whether two values are the same in a TOML file, where true is not 1."""
     return one == other and isinstance(one, bool) == isinstance(other, bool)
