@@ -35,14 +35,17 @@ MAX_CACHED_AREA = 256 * 256
 MAX_CACHED_SIZES = 64
 
 
-def convert(pixels: np.ndarray, rect: Rect, planes: list[np.ndarray]) -> None:
+def convert(
+    pixels: np.ndarray, rect: Rect, planes: list[np.ndarray], pixel_format: str = "yuv420p"
+) -> None:
     """Update `planes` from `pixels` inside `rect`.
 
     Args:
-        pixels: Shape (height, width, 4), uint8 RGBA, opaque.
+        pixels: Shape (height, width, 4), uint8 RGBA.
         rect: Left, top, right and bottom in pixels; all even.
-        planes: Luma, shape (height, width), and both chroma planes, half as high and wide;
-            modified in place.
+        planes: Luma, shape (height, width), both chroma planes, half as high and wide, and alpha
+            if the format has it; modified in place.
+        pixel_format: 4:2:0, with alpha or without.
     """
     left, top, right, bottom = rect
     source = (
@@ -51,8 +54,8 @@ def convert(pixels: np.ndarray, rect: Rect, planes: list[np.ndarray]) -> None:
         min(pixels.shape[1], right + FILTER_MARGIN),
         min(pixels.shape[0], bottom + FILTER_MARGIN),
     )
-    converted = planes_of(as_bt709(pixels[to_slices(source)]))
-    for plane, part, scale in zip(planes, converted, (1, 2, 2), strict=True):
+    converted = planes_of(as_bt709(pixels[to_slices(source)], pixel_format))
+    for plane, part, scale in zip(planes, converted, (1, 2, 2, 1), strict=False):
         inner = (
             (left - source[0]) // scale,
             (top - source[1]) // scale,

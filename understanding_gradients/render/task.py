@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from PIL import Image
 
 from understanding_gradients.lecture.recordings import load_recordings
+from understanding_gradients.render.codec_drawing import CodecDrawing
 from understanding_gradients.render.config import render_config
 from understanding_gradients.render.display_list import Frame
 from understanding_gradients.render.parent import Parent
 from understanding_gradients.render.renderer import ClipRenderer, with_exact_frame_counts
 from understanding_gradients.render.segment import Segment
 from understanding_gradients.render.segment_drawing import SegmentDrawing
-from understanding_gradients.render.single_pass import SinglePassEncoder
 from understanding_gradients.spec.codecs import CODECS
 from understanding_gradients.spec.job import Job, Output, Task
 from understanding_gradients.spec.timeline import Beat, Timeline, length_differs, still_name
@@ -26,7 +28,7 @@ Inputs = Mapping[str, Any]
 
 def run_task(task: Task, parent: Parent) -> None:
     """Make the output of `task`, and save the timeline unless the scene was ended early."""
-    run = OUTPUTS.get(task.output, encode_single_pass)
+    run = OUTPUTS.get(task.output, encode_in_codec)
     job, tex_dir = task.job, str(task.temporary_folder)
     with render_config(job.quality, job.theme, job.transparent, tex_dir=tex_dir):
         timeline = run(task, load_inputs(job), parent)
@@ -130,14 +132,16 @@ def play_beats(
     )
 
 
-def encode_single_pass(task: Task, inputs: Inputs, parent: Parent) -> Timeline | None:
-    """Draw the clip and encode it in a single pass."""
+def encode_in_codec(task: Task, inputs: Inputs, parent: Parent) -> Timeline | None:
+    """Draw the clip as a transparent or a lossless video."""
     codec = CODECS[task.output]
-    with SinglePassEncoder(task.folder / codec.file_name, task.job.quality, codec) as video:
-        renderer = ClipRenderer(
-            lambda number: True, lambda number, segment: video.add(segment, renderer.camera)
-        )
-        return play_scene(task.job, inputs, renderer)
+    with TemporaryDirectory(dir=task.temporary_folder) as folder:
+        drawing = CodecDrawing(Path(folder), task.job.quality, codec, parent)
+        renderer = ClipRenderer(lambda number: True, drawing.receive)
+        drawing.camera = renderer.camera
+        timeline = play_scene(task.job, inputs, renderer)
+        drawing.write(task.folder / codec.file_name)
+        return timeline
 
 
 OUTPUTS = {

@@ -1,4 +1,4 @@
-"""The codecs of videos that are encoded in a single pass; data only, which loads no encoder."""
+"""The codecs of transparent and of lossless videos; data only, which loads no encoder."""
 
 from __future__ import annotations
 
@@ -10,12 +10,23 @@ from understanding_gradients.spec.timeline import CLIP_FILE
 
 @dataclass(frozen=True)
 class Codec:
-    """How a video is encoded in a single pass, with FFmpeg's names of encoder and pixel format."""
+    """How a video is encoded, with FFmpeg's names of encoder and pixel format.
+
+    Attributes:
+        file_name: Of the video in the store.
+        encoder: Has a packet for each frame at once.
+        pixel_format: Of the video.
+        options: Of the encoder.
+        is_intra: Whether each packet is a whole picture, which can be repeated.
+        repeat: A packet that shows the picture before it again; empty if there is none.
+    """
 
     file_name: str
     encoder: str
     pixel_format: str
     options: dict[str, str]
+    is_intra: bool = False
+    repeat: bytes = b""
 
     @property
     def is_rgb(self) -> bool:
@@ -32,12 +43,16 @@ CODECS = {
         {
             "deadline": "realtime",
             "cpu-used": "7",
+            # For drawn pictures: faster, smaller and closer.
+            "tune-content": "screen",
             "crf": "20",
             "b": "0",
             "auto-alt-ref": "0",
             "lag-in-frames": "0",
             "threads": "1",
         },
+        # "Show an existing frame", the first of those that a decoder keeps (VP9, section 6.2).
+        repeat=b"\x88",
     ),
     # For programs that edit video: each frame of ProRes 4444 is a keyframe, of 10 bits. A constant
     # quantiser, of 4 in units of 118, takes a fifth of the time of a constant rate.
@@ -53,10 +68,15 @@ CODECS = {
             "global_quality": "472",
             "threads": "1",
         },
+        is_intra=True,
     ),
     # The source of GIFs: lossless RGB keeps the palette exact.
     Output.LOSSLESS: Codec(
-        "clip.mkv", "libx264rgb", "rgb24", {"preset": "ultrafast", "qp": "0", "threads": "1"}
+        "clip.mkv",
+        "libx264rgb",
+        "rgb24",
+        # At a variable frame rate, x264 would keep a frame back.
+        {"preset": "ultrafast", "qp": "0", "threads": "1", "x264-params": "force-cfr=1"},
     ),
 }
 VIDEO_FILES = {Output.CLIP: CLIP_FILE} | {

@@ -21,9 +21,9 @@ class Output(StrEnum):
         FRAME_COUNT: Only the timeline.
         STILLS: The last frame of every beat as PNG.
         DRAWINGS: The last frame of every beat as SVG.
-        WEBM: A transparent video, encoded in a single pass.
-        PRORES: A transparent video for editing, encoded in a single pass.
-        LOSSLESS: A lossless video, encoded in a single pass.
+        WEBM: A transparent video.
+        PRORES: A transparent video for editing.
+        LOSSLESS: A lossless video.
     """
 
     CLIP = "clip"

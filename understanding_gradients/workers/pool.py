@@ -250,10 +250,15 @@ class Pool:
 
     def _fill_entry(self, worker: WorkerProcess, task: ClipTask, schedule: Schedule) -> Timeline:
         """Render an output other than a clip straight into its store entry."""
+        claim = schedule.claim(task)
         with self._store.add(task.key) as folder:
-            worker.run_task(
-                self._task(task, folder, worker), lambda event: self._on_entry_event(task, event)
-            )
+            try:
+                worker.run_task(
+                    self._task(task, folder, worker),
+                    lambda event: self._on_entry_event(task, claim, event),
+                )
+            finally:
+                claim.release()
             if task.failed:  # no other worker could have
                 raise OperationFailed(CANCELLED)
             check_source(task.job, task.key, task.output)
@@ -300,11 +305,17 @@ class Pool:
                     pass
         return None
 
-    def _on_entry_event(self, task: ClipTask, event: WorkerEvent) -> Decision | None:
+    def _on_entry_event(
+        self, task: ClipTask, claim: WorkerClaim, event: WorkerEvent
+    ) -> Answer | None:
         """Receive an event of a task that fills a store entry by itself."""
         match event:
             case SegmentStarted():
                 return Decision.STOP if task.failed else Decision.SKIP
+            case SegmentRecorded(number):
+                return claim.most_beside(number)
+            case SegmentDone(number, key, frames):
+                claim.finish(number, key, frames)
             case StillDrawn(position, name, path):
                 self._progress.still_drawn(task.job.clip.slug, position, name, Path(path))
             case _:

@@ -1,0 +1,83 @@
+"""Draw a clip for an export whose codec is not the film's: transparent or lossless videos.
+
+These are rare, and their segments are kept no longer than it takes to make the file.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from understanding_gradients.encode.codec_segments import (
+    CodecEncoder,
+    mux_codec_segments,
+    save_frames,
+)
+from understanding_gradients.encode.color import unpremultiply
+from understanding_gradients.encode.regions import to_slices
+from understanding_gradients.render.beside import Children
+from understanding_gradients.render.camera import IncrementalCamera
+from understanding_gradients.render.parent import Parent
+from understanding_gradients.render.segment import Segment
+from understanding_gradients.spec.codecs import Codec
+from understanding_gradients.spec.quality import Quality
+
+
+class CodecDrawing:
+    """Draws every recorded segment into a folder of its own, here or in a child.
+
+    Args:
+        folder: An empty folder for the segments.
+        quality: Of the frames.
+        codec: Encodes them.
+        parent: Decides how many children may draw.
+
+    Attributes:
+        camera: Draws the frames.
+    """
+
+    camera: IncrementalCamera
+
+    def __init__(self, folder: Path, quality: Quality, codec: Codec, parent: Parent) -> None:
+        self._folder, self._quality, self._codec = folder, quality, codec
+        self._parent = parent
+        self._children = Children(parent.detach)
+        self._folders: list[Path] = []
+
+    def receive(self, number: int, segment: Segment) -> None:
+        """Draw the segment `number`."""
+        self._children.note_ended()
+        folder = self._folder / str(number)
+        self._folders.append(folder)
+
+        def make() -> None:
+            save_frames(self._encoded(segment).frames, folder)
+
+        def done() -> None:
+            self._parent.segment_done(number, "", segment.frame_count)
+
+        if most := self._parent.most_beside(number):
+            self._children.start(folder.name, make, done)
+            self._children.wait(most)
+        else:
+            make()
+            done()
+
+    def write(self, path: Path) -> None:
+        """Write the video when all segments are drawn."""
+        self._children.wait()
+        mux_codec_segments(self._folders, path, self._quality, self._codec)
+
+    def _encoded(self, segment: Segment) -> CodecEncoder:
+        encoder = CodecEncoder(self._quality, self._codec)
+        # The camera may have drawn something before, but nothing is known of its pixels here.
+        whole = [(0, 0, self._quality.width, self._quality.height)]
+        straight = np.zeros((self._quality.height, self._quality.width, 4), np.uint8)
+        for frame, repeat in segment.frames:
+            dirty = self.camera.draw(frame)
+            dirty = dirty if encoder.frames else whole
+            for rect in dirty:
+                straight[to_slices(rect)] = unpremultiply(self.camera.pixel_array[to_slices(rect)])
+            encoder.write(straight, repeat, dirty)
+        return encoder
