@@ -318,7 +318,7 @@ def test_settings_that_cannot_be_read_are_refused(media, monkeypatch):
     def denied(*_, **__):
         raise PermissionError(13, "Permission denied", "small.toml")
 
-    monkeypatch.setattr("understanding_gradients.lecture.settings.Path.read_text", denied)
+    monkeypatch.setattr("understanding_gradients.lecture.toml_file.Path.read_bytes", denied)
     result = run("clip", "sliding")
     assert result.exit_code == 2
     assert "Error: small.toml: Permission denied." in result.stderr

@@ -49,7 +49,7 @@ class Stages(EveryFrame):
     def note_frame(self, scene: Any) -> None:
         """Note what this frame shows."""
         if self.first is None:
-            self.first = self.painted(scene)
+            self.first = self.stage_picture(scene)
         parts = chain.from_iterable(map(seen_parts, scene.on_stage()))
         self.is_empty = len(list(islice(parts, FEWEST))) < FEWEST
 
@@ -57,7 +57,7 @@ class Stages(EveryFrame):
         self.empty += [self.is_empty] * repeat
         super()._record(repeat)
 
-    def painted(self, scene: Any) -> np.ndarray:
+    def stage_picture(self, scene: Any) -> np.ndarray:
         """Return what is on screen now, below the line under the title."""
         picture = self.still(scene)[..., :3].astype(int)
         return picture[round((4 - STAGE_TOP) / 8 * len(picture)) :]

@@ -137,7 +137,7 @@ def watch(
         renderer = seen.stages if looks else ClipRenderer()
         scene = played(slug, inputs, renderer, on_beat_end=note_beat)
         if looks:
-            seen.stages.last = seen.stages.painted(scene)
+            seen.stages.last = seen.stages.stage_picture(scene)
     end_last(scene.beats[-1].end)
     seen.beats = scene.beats
     return seen

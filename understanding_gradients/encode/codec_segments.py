@@ -170,6 +170,7 @@ def mux_codec_segments(folders: Iterable[Path], path: Path, quality: Quality, co
 
 def add_beside(packet: Any, content: bytes) -> None:
     """Add what Matroska keeps beside a picture."""
-    data: Any = PacketSideData(packet_sidedata_type_from_literal(ALPHA), len(content))
+    kind: Any = PacketSideData  # whose stub knows no argument
+    data = kind(packet_sidedata_type_from_literal(ALPHA), len(content))
     data.update(content)
     data.to_packet(packet, move=True)

@@ -135,6 +135,8 @@ def skip_frames(quality: Quality) -> list[bytes]:
         RuntimeError: If x264 does not settle into a period of 16 packets.
     """
     context = h264_context(quality)
+    # No keyframe among them, however few frames a second has.
+    context.options = {**context.options, "g": str(3 * FRAME_NUM_PERIOD)}
     frame = av.VideoFrame(quality.width, quality.height, "yuv420p")
     for plane in planes_of(frame):
         plane[...] = 128

@@ -148,6 +148,8 @@ class Preview:
                 if job is None:
                     return
                 await self._draw_clip(job, request, is_looked_at=clip.slug in looked)
+                if clip is clips[0]:
+                    await self._show_controls(request)
         except Exception as error:
             key = error.key if isinstance(error, InvalidArgument) else ""
             self.problem = Problem(key, failure_sentence(error, "studio"))
@@ -165,7 +167,7 @@ class Preview:
         return None if self.problem else job_of(clip, request.settings, reply.recordings[clip.slug])
 
     async def _draw_clip(self, job: Job, request: _Request, is_looked_at: bool) -> None:
-        """Show the stills of a clip, and its film and the controls if it is looked at."""
+        """Show the stills of a clip, and its film if it is looked at."""
         if not is_looked_at:
             await self._draw(self._stills, job, Output.STILLS, request)
             return
@@ -180,9 +182,6 @@ class Preview:
         finally:
             if not stills.done():
                 await asyncio.wait([stills])
-        if not request.has_controls:
-            request.has_controls = True
-            await self._show_controls(request)
 
     async def _draw(self, pool: Pool, job: Job, output: Output, request: _Request) -> None:
         """Render `output` of `job`, and show it."""
@@ -285,7 +284,6 @@ class _Request:
     looks: tuple[Look, ...]
     cancellation: Cancellation
     has_still: asyncio.Event = field(default_factory=asyncio.Event)
-    has_controls: bool = False
 
 
 def job_of(clip: Clip, settings: Settings, recordings: Mapping[str, str]) -> Job:
