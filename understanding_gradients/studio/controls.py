@@ -141,15 +141,15 @@ def rate_range(table: RateTable) -> tuple[float, float]:
         boundary = math.log10(table.critical_learning_rate)
         low = min(low, math.floor(boundary) - BELOW)
         high = max(high, math.ceil(boundary) + ABOVE)
-    return to_the_power(low), to_the_power(high)
+    return ten_to_the(low), ten_to_the(high)
 
 
 def place_step(span: float) -> float:
     """Return the largest power of ten that divides an axis into `PLACES` or more."""
-    return to_the_power(math.floor(math.log10(span / PLACES)))
+    return ten_to_the(math.floor(math.log10(span / PLACES)))
 
 
-def to_the_power(exponent: int) -> float:
+def ten_to_the(exponent: int) -> float:
     """Return a power of ten, or the nearest one that is a number."""
     return float(f"1e{min(max(exponent, LEAST), MOST)}")
 
