@@ -15,6 +15,7 @@ from descent.views.landscape import Landscape
 from descent.views.windows import FILM_SECONDS, landscape
 from tests.figures import heading
 from understanding_gradients.lecture import three_rates
+from understanding_gradients.lecture.descents import Descents
 from understanding_gradients.lecture.recordings import RATE_NAMES
 from understanding_gradients.lecture.settings import LearningRates
 from understanding_gradients.lecture.three_rates import ThreeRates
@@ -171,7 +172,8 @@ def test_the_views_of_a_film_of_two_parameters_share_all_of_its_time(monkeypatch
 def test_three_runs_and_the_view_of_the_gradient_share_the_time_of_one_film(monkeypatch):
     given = noted(monkeypatch, making, three_rates)
     bowl = LOSSES["bowl"]
-    lecture = ThreeRates(bowl, np.array(bowl.start), 6, LearningRates(0.01, 0.3, 0.5))
+    descents = Descents(bowl, np.array(bowl.start), 6)
+    lecture = ThreeRates(descents, LearningRates(0.01, 0.3, 0.5))
     runs = [lecture.run(name) for name in RATE_NAMES]
     lecture.gradient_view()
     assert sum(given) <= FILM_SECONDS * (1 + 1e-9)

@@ -100,7 +100,7 @@ def test_the_first_run_installs_with_the_constraints_and_then_renders(machine):
     assert done.returncode == 0, done.stderr
     assert len(machine.calls("venv")) == 1
     assert (
-        "--constraint constraints.txt --editable .[render,notebook,test]"
+        "--constraint constraints.txt --editable .[render,studio,notebook,test]"
         in machine.calls("pip")[-1]
     )
     assert machine.calls("python") == [
