@@ -98,11 +98,17 @@ class Studio:
     @property
     def document(self):
         """The newest state of the document that the page has heard of."""
-        return self.heard.get("document")
+        return self.wait_for("document", lambda _: True)
 
     def clip(self, revision, slug=CLIP):
-        """Wait until a clip is shown at a revision, with its film, and return it."""
-        return self.wait_for(slug, lambda clip: clip["revision"] == revision and clip["film"])
+        """Wait until a clip is shown at a revision, with its film and stills, and return it."""
+
+        def is_whole(clip):
+            stills = clip["stills"].values()
+            is_stored = all(still.startswith("store/") for still in stills)
+            return clip["revision"] == revision and clip["film"] and is_stored
+
+        return self.wait_for(slug, is_whole)
 
     def _listen(self):
         with (

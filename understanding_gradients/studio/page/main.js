@@ -5,7 +5,7 @@ import { Clips } from "./clips.js";
 import { element, set } from "./dom.js";
 import { Exports } from "./exports.js";
 import { Player } from "./player.js";
-import { listen, page, post } from "./server.js";
+import { listen, page, post, settled } from "./server.js";
 import { Settings } from "./settings.js";
 
 const part = (id) => document.getElementById(id);
@@ -55,6 +55,8 @@ function say(problem) {
 let refused = null;
 
 async function act(path) {
+  // What is still being typed belongs to what is saved or undone.
+  await settled();
   refused = await post(path);
   say(refused);
 }

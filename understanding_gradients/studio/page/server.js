@@ -45,6 +45,11 @@ export function edit(values, { gesture = "", refused = () => {}, taken = () => {
   return sending;
 }
 
+/** Wait until every change has been sent and answered. */
+export function settled() {
+  return sending ?? Promise.resolve();
+}
+
 async function sendEdits() {
   while (waiting) {
     const { values, gesture, refused, taken } = waiting;
