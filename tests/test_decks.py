@@ -17,6 +17,7 @@ from pptx.oxml.ns import qn
 from pypdfium2 import PdfDocument
 
 from tests import axe
+from tests.chromium import browser
 from tests.fixtures.clips import SLIDING, STANDING
 from tests.marks import slow_except
 from understanding_gradients.cache.sources import ROOT
@@ -32,7 +33,6 @@ CLIPS = (SLIDING, STANDING)
 pytestmark = [pytest.mark.render, pytest.mark.usefixtures("warm_workers")]
 
 SOFFICE = shutil.which("soffice")
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), None)
 
 
 @pytest.fixture(scope="module")
@@ -245,12 +245,7 @@ def test_an_incomplete_reveal_is_downloaded_again_or_the_command_is_refused(tmp_
 @pytest.fixture
 def chromium(pages):
     """The presentation in a browser without network, and what it complains about."""
-    if CHROMIUM is None:
-        pytest.skip("Chromium is not on this machine")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as driver:
-        app = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with browser() as app:
         context = app.new_context(viewport={"width": 1280, "height": 720}, offline=True)
         page = context.new_page()
         page.complaints = []
@@ -260,7 +255,6 @@ def chromium(pages):
         page.goto(pages.as_uri())
         page.wait_for_function("Reveal.isReady()")
         yield page
-        app.close()
 
 
 NOW = "Reveal.getCurrentSlide().querySelector('video')"

@@ -13,6 +13,7 @@ from PIL import Image, ImageColor
 from pypdf import PdfReader
 from pypdfium2 import PdfDocument
 
+from tests.chromium import CHROMIUM, browser
 from tests.conftest import TINY
 from tests.fixtures.clips import FAILING, SLIDING, STANDING
 from tests.fixtures.plain_scenes import COLOR
@@ -40,7 +41,6 @@ from understanding_gradients.workers.pool import Pool
 
 pytestmark = [pytest.mark.render, pytest.mark.usefixtures("warm_workers")]
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), None)
 SOFFICE = shutil.which("soffice")
 BEATS = {"slide": (0, 9), "stand": (9, 15)}
 SQUARE = Quality("square", 320, 180, 20)
@@ -74,17 +74,13 @@ def frames_of(path, pixels="rgb24"):
 
 def screenshot(path, size, condition="true"):
     """Return what Chromium shows of a file once `condition` holds."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as driver:
-        app = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with browser() as app:
         page = app.new_page(viewport={"width": size[0], "height": size[1]})
         page.goto(path.as_uri())
         page.wait_for_function(condition)
         # No controls over the picture.
         page.evaluate("document.querySelector('video')?.removeAttribute('controls')")
         picture = Image.open(BytesIO(page.screenshot())).convert("RGB")
-        app.close()
     return picture
 
 

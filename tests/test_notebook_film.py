@@ -18,6 +18,7 @@ from PIL import Image
 import understanding_gradients
 from descent import LOSSES, Trajectory, neuron_loss, record
 from scenes.wording.titles import title_of
+from tests.chromium import browser
 from tests.conftest import TINY
 from tests.fixtures.clips import FAILING
 from tests.lectures import DEFAULT
@@ -31,7 +32,6 @@ from understanding_gradients.spec.job import Job
 
 pytestmark = pytest.mark.render
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), None)
 BOWL = LOSSES["bowl"]
 
 
@@ -235,12 +235,7 @@ def page(tmp_path_factory):
 
 
 def test_a_notebook_plays_its_film_in_a_browser_without_network(page):
-    if CHROMIUM is None:
-        pytest.skip("Chromium is not on this machine")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as driver:
-        app = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with browser() as app:
         tab = app.new_context(offline=True).new_page()
         tab.goto(page.as_uri())
         tab.evaluate("video = document.querySelector('video'); video.muted = true; video.play()")
@@ -251,4 +246,3 @@ def test_a_notebook_plays_its_film_in_a_browser_without_network(page):
         first = tab.evaluate("video.textTracks[0].cues[0].text")
         assert first == "#bowl, my_own: watch how far down each step leads."
         assert tab.get_by_label("#bowl, my_own: a film of gradient descent").is_visible()
-        app.close()

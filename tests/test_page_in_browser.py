@@ -2,15 +2,14 @@
 
 import itertools
 import json
-import shutil
 
 import numpy as np
 import pytest
 
 import descent
+from tests import chromium
 from tests.marks import slow_except
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), None)
 HOSTILE = "</script><img src=x onerror=document.title='broken'>"
 DESKTOP, PHONE = {"width": 1280, "height": 720}, {"width": 360, "height": 740}
 WEIGHTS = (0.5, 1.0, 2.0)
@@ -20,14 +19,8 @@ pytestmark = [pytest.mark.render, pytest.mark.usefixtures("coarse_landscapes")]
 
 @pytest.fixture(scope="module")
 def browser():
-    if CHROMIUM is None:
-        pytest.skip("Chromium is not on this machine")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as driver:
-        app = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with chromium.browser() as app:
         yield app
-        app.close()
 
 
 def swept(loss, start, rates, steps=12, **options):

@@ -24,7 +24,8 @@ class WarmWorker(WorkerProcess):
 
     def close(self) -> None:
         """Keep the process for the next pool."""
-        idle.setdefault(self.limit, []).append(self)
+        if self not in idle.setdefault(self.limit, []):
+            idle[self.limit].append(self)
 
 
 def warm_worker(limit: float | None = None) -> WarmWorker:

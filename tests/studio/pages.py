@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
@@ -15,11 +14,11 @@ import pytest
 from PIL import Image
 
 from understanding_gradients.cache.store import Store
+from understanding_gradients.lecture.settings import Settings
 from understanding_gradients.studio.preview import Preview
 from understanding_gradients.studio.serving import StudioServer, listening
 from understanding_gradients.studio.session import Session
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), None)
 TOKEN = "a" * 43
 
 
@@ -58,22 +57,58 @@ def served(session: Session, store: Store) -> Iterator[str]:
 
 
 @contextmanager
-def browser() -> Iterator[Any]:
-    """Give a headless browser; the test is skipped where there is none."""
-    if CHROMIUM is None:
-        pytest.skip("Chromium is not on this machine")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as driver:
-        app = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield app
-        app.close()
-
-
-@contextmanager
 def idle_session(path: Path, text: str) -> Iterator[Session]:
     """Give a session on a new settings file of this text, without what records and draws."""
     path.write_text(text, encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("understanding_gradients.studio.session.Preview", IdlePreview)
         yield Session(path, Store(path.parent / "store", pytest.fail))
+
+
+class Opened:
+    """A page in a browser, and the session that it shows."""
+
+    def __init__(self, page: Any, session: Session) -> None:
+        self.page, self.session = page, session
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the document as they are now."""
+        return self.session.document.settings
+
+    def until(self, condition: Callable[[Settings], bool]) -> None:
+        """Wait until the settings fulfill a condition."""
+        for _ in range(3_000):
+            if condition(self.settings):
+                return
+            self.page.wait_for_timeout(20)
+        assert condition(self.settings)
+
+    def reads(self, label: str, text: str) -> None:
+        """Wait until the field with a label shows a text; the page lets no script be evaluated."""
+        field = self.page.get_by_label(label, exact=True)
+        for _ in range(3_000):
+            if field.input_value() == text:
+                return
+            self.page.wait_for_timeout(20)
+        assert field.input_value() == text
+
+    def write(self, label: str, text: str) -> None:
+        """Write a text into the field with a label, and leave it."""
+        field = self.page.get_by_label(label, exact=True)
+        field.fill(text)
+        field.press("Tab")
+
+
+@contextmanager
+def opened_page(app: Any, session: Session, height: int) -> Iterator[tuple[Opened, list[str]]]:
+    """Open the page of a session, and give it with a list of what the browser complains about."""
+    with served(session, session.preview._store) as address:
+        page = app.new_page(viewport={"width": 1280, "height": height})
+        page.set_default_timeout(120_000)
+        complaints: list[str] = []
+        page.on("console", lambda said: complaints.append(said.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(address)
+        yield Opened(page, session), complaints
+        page.close()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.axe import findings
-from tests.studio.pages import blank_picture, browser, idle_session, served
+from tests.chromium import browser
+from tests.studio.pages import blank_picture, idle_session, opened_page
 from understanding_gradients.spec.timeline import Beat, Timeline
 
 pytestmark = pytest.mark.render
@@ -36,31 +37,6 @@ def app():
         yield app
 
 
-class Opened:
-    """A page, and the session that it shows."""
-
-    def __init__(self, page, session):
-        self.page, self.session = page, session
-
-    @property
-    def settings(self):
-        return self.session.document.settings
-
-    def until(self, condition):
-        """Wait until the settings fulfill a condition."""
-        for _ in range(3_000):
-            if condition(self.settings):
-                return
-            self.page.wait_for_timeout(20)
-        assert condition(self.settings)
-
-    def write(self, label, text):
-        """Write a text into the field with a label, and leave it."""
-        field = self.page.get_by_label(label, exact=True)
-        field.fill(text)
-        field.press("Tab")
-
-
 @pytest.fixture
 def opened(app, tmp_path):
     path = tmp_path / "lecture.toml"
@@ -71,16 +47,9 @@ def opened(app, tmp_path):
         beats = (Beat("start", "The start.", 0, 30), Beat("step-1", "Higher.", 30, 60))
         shown.timeline = Timeline(15, 60, beats, shown.title)
         shown.stills = {beat.name: blank_picture(preview) for beat in beats}
-        with served(session, preview._store) as address:
-            page = app.new_page(viewport={"width": 1280, "height": 1000})
-            page.set_default_timeout(120_000)
-            complaints = []
-            page.on("pageerror", lambda error: complaints.append(str(error)))
-            page.on("console", lambda said: complaints.append(said.text))
-            page.goto(address)
-            page.wait_for_selector("#clip-title >> text=A very large learning rate")
-            yield Opened(page, session)
-            page.close()
+        with opened_page(app, session, height=1000) as (opened, complaints):
+            opened.page.wait_for_selector("#clip-title >> text=A very large learning rate")
+            yield opened
     # The browser itself writes down every answer that is a refusal.
     assert [one for one in complaints if "422" not in one] == []
 
@@ -191,7 +160,7 @@ def test_a_caption_of_ones_own_gives_way_to_that_of_the_film(opened):
     opened.write("Caption", "Mine.")
     opened.page.get_by_role("button", name="Use the film's own").click()
     opened.until(lambda one: one.captions == {})
-    opened.page.wait_for_function("document.getElementById('caption-text').value === 'Higher.'")
+    opened.reads("Caption", "Higher.")
 
 
 def test_beats_are_chosen_by_keyboard_and_kept_when_the_page_is_loaded_again(opened):
@@ -201,7 +170,7 @@ def test_beats_are_chosen_by_keyboard_and_kept_when_the_page_is_loaded_again(ope
     page.wait_for_selector(".beat[aria-current] >> text=start")
     page.reload()
     page.wait_for_selector(".beat[aria-current] >> text=start")
-    page.wait_for_function("document.getElementById('caption-text').value === 'The start.'")
+    opened.reads("Caption", "The start.")
 
 
 def test_everything_is_reached_and_seen_by_keyboard(opened):

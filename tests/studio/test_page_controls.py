@@ -8,7 +8,8 @@ import pytest
 
 from scenes.facts.map_place import shares_of_frame
 from tests.axe import findings
-from tests.studio.pages import blank_picture, browser, idle_session, served
+from tests.chromium import browser
+from tests.studio.pages import Opened, blank_picture, idle_session, opened_page
 from understanding_gradients.studio.controls import MAP, RATES, RateScale, StartMap
 
 pytestmark = pytest.mark.render
@@ -40,23 +41,12 @@ def app():
         yield app
 
 
-class Opened:
-    """A page, and the session that it shows."""
-
-    def __init__(self, page, session):
-        self.page, self.session = page, session
+class OpenedMap(Opened):
+    """A page whose map of the start is looked at."""
 
     @property
     def start(self):
-        return self.session.document.settings.descent.start
-
-    def until(self, value, read):
-        """Wait until the document says `value`."""
-        for _ in range(3_000):
-            if read(self.session.document.settings) == value:
-                return
-            self.page.wait_for_timeout(20)
-        assert read(self.session.document.settings) == value
+        return self.settings.descent.start
 
     def handle(self):
         """Return the middle of the handle in pixels."""
@@ -83,16 +73,10 @@ def opened(app, tmp_path, request):
         if shown.names:
             shown = replace(shown, picture=blank_picture(preview))
         preview.controls |= {RATES: scale, MAP: shown}
-        with served(session, preview._store) as address:
-            page = app.new_page(viewport={"width": 1280, "height": 1100})
-            page.set_default_timeout(120_000)
-            complaints = []
-            page.on("console", lambda said: complaints.append(said.text))
-            page.on("pageerror", lambda error: complaints.append(str(error)))
-            page.goto(address)
+        with opened_page(app, session, height=1100) as (opened, complaints):
+            page = opened.page
             page.wait_for_selector(".handle" if shown.names else f"text={shown.sentence}")
-            yield Opened(page, session)
-            page.close()
+            yield OpenedMap(page, session)
     assert complaints == []
 
 
@@ -108,12 +92,12 @@ def test_the_handle_is_dragged_to_a_place_in_one_gesture(opened):
         page.mouse.move(to_x + 3, to_y - 2)
     assert opened.start == (2.0, 1.0), "sent before it was released"
     page.mouse.up()
-    opened.until(1, lambda _: opened.session.document.revision)
+    opened.until(lambda _: opened.session.document.revision == 1)
     assert opened.start == pytest.approx((-1.5, -1.2), abs=0.02)
     assert [round(value, 2) for value in opened.start] == list(opened.start)
     assert opened.handle() == pytest.approx(opened.pixel_of(opened.start), abs=1)
     page.keyboard.press("Control+z")
-    opened.until((2.0, 1.0), lambda settings: settings.descent.start)
+    opened.until(lambda settings: settings.descent.start == (2.0, 1.0))
     page.wait_for_timeout(50)
     assert opened.handle() == pytest.approx(opened.pixel_of((2.0, 1.0)), abs=1)
 
@@ -122,15 +106,15 @@ def test_the_keys_move_the_start_and_one_that_is_held_is_undone_as_one(opened):
     page = opened.page
     page.get_by_role("slider", name="Start, θ1").focus()
     page.keyboard.press("ArrowRight")
-    opened.until((2.01, 1.0), lambda settings: settings.descent.start)
+    opened.until(lambda settings: settings.descent.start == (2.01, 1.0))
     for _ in range(5):
         page.keyboard.down("ArrowUp")
     page.keyboard.up("ArrowUp")
-    opened.until((2.01, 1.05), lambda settings: settings.descent.start)
+    opened.until(lambda settings: settings.descent.start == (2.01, 1.05))
     assert page.evaluate("document.activeElement.ariaLabel") == "Start, θ2"
     assert page.evaluate("document.activeElement.getAttribute('aria-valuetext')") == "1.05"
     page.keyboard.press("Shift+ArrowLeft")
-    opened.until((1.91, 1.05), lambda settings: settings.descent.start)
+    opened.until(lambda settings: settings.descent.start == (1.91, 1.05))
     opened.session.document.undo()
     opened.session.document.undo()
     assert opened.start == (2.01, 1.0)
@@ -143,10 +127,10 @@ def test_the_arrow_keys_go_from_one_rate_of_two_figures_to_the_next(opened):
     slider.focus()
     for key, rate in (("ArrowRight", 0.011), ("ArrowLeft", 0.01), ("ArrowDown", 0.0099)):
         page.keyboard.press(key)
-        opened.until(rate, lambda settings: settings.learning_rates.very_small)
+        opened.until(lambda settings, rate=rate: settings.learning_rates.very_small == rate)
         assert slider.get_attribute("aria-valuetext") == str(rate)
     page.keyboard.press("End")
-    opened.until(10.0, lambda settings: settings.learning_rates.very_small)
+    opened.until(lambda settings: settings.learning_rates.very_small == 10.0)
 
 
 def test_the_boundary_is_named_once_a_slider_inside_the_panel(opened):
@@ -214,6 +198,6 @@ def test_the_start_of_one_parameter_moves_along_the_axis(opened):
     x, y = opened.handle()
     assert (x, y) == pytest.approx((box["x"] + 0.9 * box["width"], box["y"] + box["height"]), abs=1)
     page.mouse.click(box["x"] + 0.3 * box["width"], box["y"] + 0.5 * box["height"])
-    opened.until(1, lambda _: opened.session.document.revision)
+    opened.until(lambda _: opened.session.document.revision == 1)
     assert opened.start == pytest.approx((-1.0,), abs=0.02)
     assert opened.handle()[1] == pytest.approx(y, abs=1)

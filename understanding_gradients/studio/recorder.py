@@ -97,11 +97,8 @@ def main() -> None:
 
 def load() -> None:
     """Load what any recording needs, and keep what the next ones need again."""
-    import torch
-
     import understanding_gradients.lecture.record  # noqa: F401  # it takes a second
 
-    torch.optim.SGD([torch.zeros(1)], lr=0.1)
     keep()
 
 

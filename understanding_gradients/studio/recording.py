@@ -31,8 +31,8 @@ class Recorder:
         self._lock = asyncio.Lock()
 
     async def load(self) -> None:
-        """Start a process that waits for a request."""
-        if self._loaded is None:
+        """Start a process that waits for a request, unless one does."""
+        if self._loaded is None or self._loaded.returncode is not None:
             self._loaded = await start()
 
     async def record(self, request: RecordRequest) -> RecordReply:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import tempfile
 import threading
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 
@@ -172,29 +172,26 @@ class Pool:
             # Runs last: workers that were killed could not tidy up.
             stack.callback(self._durations.delete_unfinished)
             stack.callback(self._store.delete_unfinished)
+            closing = stack.enter_context(ExitStack())
             executor = stack.enter_context(ThreadPoolExecutor(self._processes))
-            with self._ended_afterwards(workers):
-                served = [
-                    executor.submit(self._serve, one, schedule, failures)
-                    for one in workers[: self._needed(len(tasks))]
-                ]
-                # With a timeout, because a signal may not interrupt waiting for a thread.
-                while wait(served, timeout=POLL_SECONDS, return_when=FIRST_EXCEPTION).not_done:
-                    raise_first(served)
-                raise_first(served)
-        return list(failures.values())
-
-    @contextmanager
-    def _ended_afterwards(self, workers: list[WorkerProcess]) -> Generator[None]:
-        """End workers after the block, also on Ctrl-C, unless all is well and they stay loaded."""
-        with ExitStack() as ending:
-            # No worker starts any more, and running ones end.
+            # Left first, also on Ctrl-C: no worker starts any more, and running ones end.
+            stopping = stack.enter_context(ExitStack())
             for worker in workers:
-                ending.callback(worker.close if self._stays_loaded else worker.stop)
-            yield
+                closing.callback(worker.close)
+                stopping.callback(worker.stop)
+            served = [
+                executor.submit(self._serve, one, schedule, failures)
+                for one in workers[: self._needed(len(tasks))]
+            ]
+            # With a timeout, because a signal may not interrupt waiting for a thread.
+            while wait(served, timeout=POLL_SECONDS, return_when=FIRST_EXCEPTION).not_done:
+                raise_first(served)
+            raise_first(served)
             if self._stays_loaded:
-                ending.pop_all()
+                stopping.pop_all()
+                closing.pop_all()
                 self._workers = workers
+        return list(failures.values())
 
     def _new_workers(self) -> list[WorkerProcess]:
         return [WorkerProcess(self._limit) for _ in range(self._processes)]
