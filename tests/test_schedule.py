@@ -141,15 +141,15 @@ def test_cores_that_no_worker_and_no_waiting_clip_uses_are_lent_to_children():
     schedule = Schedule([long, short], cores=3)
     assert schedule.next() is long
     claim = schedule.claim(long)
-    assert claim.most_beside(0) == 0  # the other clip needs a worker first
+    assert claim.max_children(0) == 0  # the other clip needs a worker first
     assert schedule.next() is short
     assert schedule.next() is None  # none joins
     other = schedule.claim(short)
-    assert [claim.most_beside(1), other.most_beside(0)] == [1, 0]
-    assert claim.most_beside(2) == 1  # until one of two has ended
+    assert [claim.max_children(1), other.max_children(0)] == [1, 0]
+    assert claim.max_children(2) == 1  # until one of two has ended
     schedule.done(short, WHOLE)
     claim.finish(1, "key", 5)
-    assert claim.most_beside(3) == 2
+    assert claim.max_children(3) == 2
 
 
 def test_cores_are_given_back_by_a_worker_that_failed():
@@ -158,8 +158,8 @@ def test_cores_are_given_back_by_a_worker_that_failed():
     schedule.next()
     claim = schedule.claim(task)
     claim.try_claim(0)
-    assert claim.most_beside(0) == 1
+    assert claim.max_children(0) == 1
     claim.release()
     again = schedule.claim(task)
     assert again.try_claim(0) == DRAW
-    assert again.most_beside(0) == 1
+    assert again.max_children(0) == 1

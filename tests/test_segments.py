@@ -17,8 +17,8 @@ from tests.marks import slow_except
 from understanding_gradients.cache.store import Store, write_manifest
 from understanding_gradients.encode.packets import PACKETS_FILE, SIZES_FILE, load_packets
 from understanding_gradients.lecture.record import record_lecture
-from understanding_gradients.render.beside import CAN_FORK
 from understanding_gradients.render.config import render_config
+from understanding_gradients.render.forking import CAN_FORK
 from understanding_gradients.render.renderer import ClipRenderer
 from understanding_gradients.render.task import play_scene
 from understanding_gradients.spec.job import Job
@@ -102,13 +102,13 @@ def beside(store, processes, wish="draw"):
 @pytest.fixture
 def lent(monkeypatch):
     """How many children were allowed to draw, at each segment."""
-    found, most_beside = [], WorkerClaim.most_beside
+    found, max_children = [], WorkerClaim.max_children
 
     def noted(claim, number):
-        found.append(most_beside(claim, number))
+        found.append(max_children(claim, number))
         return found[-1]
 
-    monkeypatch.setattr(WorkerClaim, "most_beside", noted)
+    monkeypatch.setattr(WorkerClaim, "max_children", noted)
     return found
 
 

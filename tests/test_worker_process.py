@@ -15,7 +15,7 @@ from tests.fixtures.clips import BESIDE, ENDLESS
 from tests.processes import is_alive, parent_of, wait_until
 from understanding_gradients.cache.keys import WORKER
 from understanding_gradients.cache.sources import Sources
-from understanding_gradients.render.beside import CAN_FORK
+from understanding_gradients.render.forking import CAN_FORK
 from understanding_gradients.spec.job import Job, Output, Task
 from understanding_gradients.workers.events import Decision, SegmentRecorded, SegmentStarted
 from understanding_gradients.workers.process import WorkerFailed, WorkerProcess

@@ -8,6 +8,7 @@ from tests.axe import findings
 from tests.chromium import browser
 from tests.studio.pages import blank_picture, idle_session, opened_page
 from understanding_gradients.spec.timeline import Beat, Timeline
+from understanding_gradients.studio.preview import Problem
 
 pytestmark = pytest.mark.render
 
@@ -210,3 +211,14 @@ def test_who_exports_saves_first(opened):
         ["clip", "--settings", str(path), "--format=mp4", "--quality=hd", "--", CLIP],
     ]
     assert "steps = 3" in path.read_text(encoding="utf-8")
+
+
+def test_what_cannot_be_recorded_or_drawn_is_said_and_the_pictures_are_not_called_new(opened):
+    page, session = opened.page, opened.session
+    page.wait_for_selector("#status >> text=Up to date")
+    session.preview.problem = Problem("descent.loss", "mine.py:hill failed.")
+    session.preview.clips[CLIP].problem = f"{CLIP} failed: no room."
+    page.reload()
+    page.wait_for_selector("#status >> text=The pictures show the settings before.")
+    page.wait_for_selector("#descent-loss-error >> text=mine.py:hill failed.")
+    page.wait_for_selector(f"#problems >> text={CLIP} failed: no room.")

@@ -213,7 +213,7 @@ def test_a_loss_file_that_fails_is_named_and_its_mending_is_seen(studio, folder)
     assert "not yet" in failed["problem"]["sentence"]
     assert studio.heard[CLIP]["stills"] == shown["stills"]
     loss.write_text("def hill(params):\n    return (params**2).sum()\n", encoding="utf-8")
-    studio.wait_for("preview", lambda one: not one["problem"] and not one["is_busy"])
+    studio.wait_for("preview", lambda one: one["status"] == "Up to date")
     assert studio.heard[CLIP]["stills"] != shown["stills"]
     studio.post("undo")
     studio.clip(studio.wait_for("document", lambda one: not one["is_changed"])["revision"])

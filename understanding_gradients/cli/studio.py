@@ -34,16 +34,16 @@ def studio(workspace: Workspace, options: RenderOptions, port: int, browser: boo
         check_extra("studio", "The studio", STUDIO_MODULES)
     except ImportError as error:
         raise click.UsageError(str(error)) from error
-    from understanding_gradients.studio.one_studio import only_studio_of
     from understanding_gradients.studio.serving import listening, serve
     from understanding_gradients.studio.session import Session
+    from understanding_gradients.studio.single_instance import single_instance
 
     path = Path(options.settings)
     with ExitStack() as stack:
         with request_errors():
             session = Session(path, workspace.store)
             folder = workspace.store.folder.parent / "studio"
-            note = stack.enter_context(only_studio_of(path, folder))
+            note = stack.enter_context(single_instance(path, folder))
             listener = stack.enter_context(listening(port))
 
         def on_start(address: str) -> None:

@@ -16,8 +16,8 @@ from understanding_gradients.encode.codec_segments import (
 )
 from understanding_gradients.encode.color import unpremultiply
 from understanding_gradients.encode.regions import to_slices
-from understanding_gradients.render.beside import Children
 from understanding_gradients.render.camera import IncrementalCamera
+from understanding_gradients.render.forking import Children
 from understanding_gradients.render.parent import Parent
 from understanding_gradients.render.segment import Segment
 from understanding_gradients.spec.codecs import Codec
@@ -57,7 +57,7 @@ class CodecDrawing:
         def done() -> None:
             self._parent.segment_done(number, "", segment.frame_count)
 
-        if most := self._parent.most_beside(number):
+        if most := self._parent.max_children(number):
             self._children.start(folder.name, make, done)
             self._children.wait(most)
         else:

@@ -18,7 +18,7 @@ class Parent(Protocol):
     def drawn(self, frames: int, at_once: bool = False) -> None:
         """Receive a number of newly drawn frames."""
 
-    def most_beside(self, number: int) -> int:
+    def max_children(self, number: int) -> int:
         """Return how many children may draw; the segment `number` is drawn here if none may."""
         ...
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from understanding_gradients.cache.store import Store
 from understanding_gradients.encode.packets import save_packets
-from understanding_gradients.render.beside import Children
 from understanding_gradients.render.camera import IncrementalCamera
+from understanding_gradients.render.forking import Children
 from understanding_gradients.render.parent import Parent
 from understanding_gradients.render.segment import Segment
 from understanding_gradients.spec.job import Task
@@ -47,7 +47,7 @@ class SegmentDrawing:
 
         if self._store.find(key) is not None:
             done(segment.frame_count)
-        elif most := self._parent.most_beside(number):
+        elif most := self._parent.max_children(number):
             frames = segment.frame_count
             self._children.start(key, lambda: self._make(key, segment), lambda: done(frames))
             self._children.wait(most)

@@ -21,7 +21,7 @@ from starlette.staticfiles import StaticFiles
 
 from understanding_gradients.spec.timeline import CLIP_FILE
 from understanding_gradients.studio.broadcast import MOST_LISTENERS
-from understanding_gradients.studio.export_words import ExportRequest, words_for
+from understanding_gradients.studio.export_command import ExportRequest, command_words
 from understanding_gradients.studio.preview import Look, Problem
 from understanding_gradients.studio.session import SLUGS, Refused, Session
 
@@ -164,7 +164,7 @@ class Answers:
     async def export(self, request: Request) -> None:
         """Start an export."""
         wanted = msgspec.json.decode(await request.body(), type=ExportRequest)
-        self._session.export(words_for(wanted))
+        self._session.export(command_words(wanted))
 
     async def update(self, request: Request) -> None:
         """Swap the clips in a presentation that was dropped onto the page."""

@@ -18,7 +18,7 @@ from understanding_gradients.lecture.settings import KNOWN_LOSSES
 from understanding_gradients.spec.errors import OperationFailed
 from understanding_gradients.studio.broadcast import Broadcast
 from understanding_gradients.studio.document import Document
-from understanding_gradients.studio.export_words import FORMATS
+from understanding_gradients.studio.export_command import FORMATS
 from understanding_gradients.studio.exports import Export, Exports
 from understanding_gradients.studio.file_watch import FileWatch, named_files
 from understanding_gradients.studio.preview import Look, Preview, Problem
@@ -79,10 +79,7 @@ class Session:
             return to_builtins(self.preview.controls[name])
         if name == PREVIEW:
             problem = self.preview.problem
-            return {
-                "is_busy": self.preview.is_busy,
-                "problem": asdict(problem) if problem else None,
-            }
+            return {"status": self._status(), "problem": asdict(problem) if problem else None}
         if name == EXPORTS:
             return [shown_export(export) for export in self.exports.all.values()]
         return {"slug": name, **to_builtins(self.preview.clips[name])}
@@ -189,6 +186,12 @@ class Session:
             raise Refused(Problem("", sentence_of(error))) from error
         self._disk = ""
         self.broadcast.changed(DOCUMENT)
+
+    def _status(self) -> str:
+        if self.preview.is_busy:
+            return "Drawing …"
+        is_refused = self.preview.problem is not None
+        return "The pictures show the settings before." if is_refused else "Up to date"
 
     def _document_changed(self) -> None:
         self.broadcast.changed(DOCUMENT)

@@ -16,7 +16,7 @@ from understanding_gradients.cache.durations import Durations
 from understanding_gradients.cache.keys import WORKER, clip_key, scene_module
 from understanding_gradients.cache.sources import Sources
 from understanding_gradients.cache.store import Store
-from understanding_gradients.render.beside import CAN_FORK
+from understanding_gradients.render.forking import CAN_FORK
 from understanding_gradients.spec.errors import OperationFailed
 from understanding_gradients.spec.job import Job, Output, Task
 from understanding_gradients.spec.timeline import BEATS_FILE, Timeline
@@ -288,7 +288,7 @@ class Pool:
                 case SegmentStarted(number):
                     return claim.try_claim(number)
                 case SegmentRecorded(number):
-                    return claim.most_beside(number)
+                    return claim.max_children(number)
                 case FramesPlanned(frames):
                     self._progress.planned(slug, frames)
                 case FramesDrawn(frames):
@@ -310,7 +310,7 @@ class Pool:
             case SegmentStarted():
                 return Decision.STOP if task.failed else Decision.SKIP
             case SegmentRecorded(number):
-                return claim.most_beside(number)
+                return claim.max_children(number)
             case SegmentDone(number, key, frames):
                 claim.finish(number, key, frames)
             case StillDrawn(position, name, path):

@@ -118,7 +118,7 @@ class WorkerClaim:
                 self._claimed.add(number)
             return decision
 
-    def most_beside(self, number: int) -> int:
+    def max_children(self, number: int) -> int:
         """Return how many children of the worker may draw, one of them the segment `number`."""
         with self._changed:
             most = len(self._beside) + self._schedule.lend()

@@ -24,7 +24,7 @@ from typing import BinaryIO, NoReturn
 from descent._files.disk_space import CannotWrite
 from understanding_gradients.cache.keys import WORKER
 from understanding_gradients.cache.sources import Sources
-from understanding_gradients.render.beside import CAN_FORK, ChildFailed
+from understanding_gradients.render.forking import CAN_FORK, ChildFailed
 from understanding_gradients.render.renderer import NoMoreSegments
 from understanding_gradients.render.task import run_task
 from understanding_gradients.workers.child import end_with, take_standard_output
@@ -82,7 +82,7 @@ class ParentProcess:
             raise NoMoreSegments
         return decision == Decision.DRAW
 
-    def most_beside(self, number: int) -> int:
+    def max_children(self, number: int) -> int:
         """Ask how many children may draw, of which one may draw the segment `number`.
 
         Raises:

@@ -37,11 +37,14 @@ function show() {
   player.show(clip, looked.beat);
   const beat = clip.timeline?.beats.find((one) => one.name === looked.beat);
   if (state) caption.show(looked.clip, beat, state.values.captions);
+  say(refused);
 }
 
 function say(problem) {
   const texts = problem ? [problem.sentence] : [];
   if (state?.disk) texts.push(state.disk);
+  const failed = shown.get(looked.clip)?.problem;
+  if (failed) texts.push(failed);
   const children = texts.map((text) => element("p", { className: "problem", role: "alert" }, text));
   if (state?.is_changed_on_disk) {
     children.push(element("div", { className: "problem", role: "alert" },
@@ -94,7 +97,7 @@ listen({
     show();
   },
   preview(value) {
-    set(part("status"), "textContent", value.is_busy ? "Drawing …" : "Up to date");
+    set(part("status"), "textContent", value.status);
     const isBesideControl = settings.refuse(value.problem);
     refused = value.problem && !isBesideControl ? value.problem : null;
     say(refused);

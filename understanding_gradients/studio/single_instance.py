@@ -13,7 +13,7 @@ from descent.checks.errors import InvalidValue
 
 
 @contextmanager
-def only_studio_of(path: Path, folder: Path) -> Generator[Path]:
+def single_instance(path: Path, folder: Path) -> Generator[Path]:
     """Let no other studio open `path` in the block; yield a file for the address of this one.
 
     Args:

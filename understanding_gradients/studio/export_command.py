@@ -36,7 +36,7 @@ FORMATS = {
 }
 
 
-def words_for(request: ExportRequest) -> list[str]:
+def command_words(request: ExportRequest) -> list[str]:
     """Return the words of the command that exports what is asked for."""
     quality = [f"--quality={request.quality}"]
     if request.kind == "film":
