@@ -20,10 +20,3 @@ export function element(name, properties = {}, ...children) {
 export function set(node, property, value) {
   if (node[property] !== value) node[property] = value;
 }
-
-/** Set the value of a control that nobody is typing in. */
-export function fill(control, value) {
-  if (document.activeElement !== control || control.dataset.sent === control.value) {
-    set(control, "value", String(value));
-  }
-}
