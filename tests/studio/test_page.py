@@ -87,6 +87,7 @@ def test_boxes_lists_and_buttons_change_their_keys(opened):
     opened.until(lambda one: one.data.picked_row == 2)
     page.get_by_role("button", name="Add a row").click()
     opened.until(lambda one: len(one.data.rows) == 3)
+    page.get_by_label("x of row 3").wait_for()
     page.get_by_role("button", name="Remove row 1").click()
     opened.until(lambda one: one.data.rows == ((1, 3), (1, 3)) and one.data.picked_row == 1)
     page.locator(".rate.very_large button").click()
@@ -148,13 +149,42 @@ def test_a_wrong_value_is_refused_beside_its_control_and_a_right_one_clears_that
     error.wait_for(state="detached")
 
 
-def test_saving_by_keyboard_writes_what_is_still_being_typed(opened):
-    opened.page.get_by_label("Steps", exact=True).fill("5")
-    opened.page.keyboard.press("Control+s")
-    opened.page.wait_for_selector("p:text-is('lecture.toml')")
-    text = opened.session.document.path.read_text(encoding="utf-8")
-    assert "steps = 5\n" in text
-    assert "[0.0, 1.0],  # the first" in text
+@pytest.mark.parametrize("is_by_key", [True, False], ids=["Control+s", "Save"])
+def test_saving_writes_what_is_still_being_typed(opened, is_by_key):
+    page, path = opened.page, opened.session.document.path
+    assert page.get_by_role("button", name="Save", exact=True).is_disabled()
+    page.get_by_label("Steps", exact=True).fill("5")
+    if is_by_key:
+        page.keyboard.press("Control+s")
+    else:
+        page.get_by_role("button", name="Save", exact=True).click()
+    opened.until(lambda _: "steps = 5\n" in path.read_text(encoding="utf-8"))
+    assert "[0.0, 1.0],  # the first" in path.read_text(encoding="utf-8")
+
+
+def test_cells_that_are_changed_before_an_answer_are_all_kept(opened):
+    opened.page.evaluate(
+        """() => {
+            for (const [label, text] of [["x of row 1", "7"], ["y of row 2", "9"]]) {
+                const cell = document.querySelector(`[aria-label="${label}"]`);
+                cell.value = text;
+                cell.dispatchEvent(new Event("change"));
+            }
+        }"""
+    )
+    opened.until(lambda one: one.data.rows == ((7, 1), (1, 9)))
+
+
+def test_a_document_older_than_an_answer_is_not_shown(opened):
+    old = {"document": opened.session.current("document")}
+    current = opened.session.current
+    opened.session.current = lambda name: old.get(name) or current(name)
+    opened.write("Steps", "5")
+    opened.until(lambda one: one.descent.steps == 5)
+    opened.session.broadcast.changed("document")
+    opened.page.wait_for_timeout(300)
+    opened.reads("Steps", "5")
+    assert opened.page.get_by_label("Steps", exact=True).input_value() == "5"
 
 
 def test_a_caption_of_ones_own_gives_way_to_that_of_the_film(opened):

@@ -93,11 +93,11 @@ def test_a_film_can_be_read_from_its_middle(studio):
 
 def test_a_changed_value_is_drawn_and_saved_and_undone(studio, lecture):
     before = studio.clip(studio.document["revision"])
-    assert studio.edit(descent__steps=3).status_code == 204
+    assert studio.edit(descent__steps=3).status_code == 200
     after = studio.clip(studio.wait_for("document", lambda one: one["is_changed"])["revision"])
     assert len(after["stills"]) == len(before["stills"]) + 1
     assert "steps = 2" in lecture.read_text(encoding="utf-8")
-    assert studio.post("save").status_code == 204
+    assert studio.post("save").status_code == 200
     assert "steps = 3  # few\n" in lecture.read_text(encoding="utf-8")
     studio.post("undo")
     studio.wait_for("document", lambda one: one["values"]["descent"]["steps"] == 2)
@@ -208,7 +208,7 @@ def test_a_loss_file_that_fails_is_named_and_its_mending_is_seen(studio, folder)
     loss.write_text(
         "start = (2.0,)\ndef hill(params):\n    raise RuntimeError('not yet')\n", encoding="utf-8"
     )
-    assert studio.edit(descent__loss="mine.py:hill", descent__start=[2.0]).status_code == 204
+    assert studio.edit(descent__loss="mine.py:hill", descent__start=[2.0]).status_code == 200
     failed = studio.wait_for("preview", lambda one: one["problem"])
     assert "not yet" in failed["problem"]["sentence"]
     assert studio.heard[CLIP]["stills"] == shown["stills"]

@@ -66,16 +66,16 @@ def studio_app(session: Session, talks: Path) -> Starlette:
         routes=[
             Route("/", answers.page),
             Route("/events", answers.events),
-            Route("/edit", answering(answers.edit), methods=["POST"]),
-            Route("/undo", answering(answers.undo), methods=["POST"]),
-            Route("/redo", answering(answers.redo), methods=["POST"]),
-            Route("/save", answering(answers.save), methods=["POST"]),
-            Route("/take-file", answering(answers.take_file), methods=["POST"]),
-            Route("/keep-edits", answering(answers.keep_edits), methods=["POST"]),
-            Route("/look", answering(answers.look), methods=["POST"]),
-            Route("/export", answering(answers.export), methods=["POST"]),
-            Route("/update", answering(answers.update), methods=["POST"]),
-            Route("/cancel", answering(answers.cancel), methods=["POST"]),
+            Route("/edit", answers.answering(answers.edit), methods=["POST"]),
+            Route("/undo", answers.answering(answers.undo), methods=["POST"]),
+            Route("/redo", answers.answering(answers.redo), methods=["POST"]),
+            Route("/save", answers.answering(answers.save), methods=["POST"]),
+            Route("/take-file", answers.answering(answers.take_file), methods=["POST"]),
+            Route("/keep-edits", answers.answering(answers.keep_edits), methods=["POST"]),
+            Route("/look", answers.answering(answers.look), methods=["POST"]),
+            Route("/export", answers.answering(answers.export), methods=["POST"]),
+            Route("/update", answers.answering(answers.update), methods=["POST"]),
+            Route("/cancel", answers.answering(answers.cancel), methods=["POST"]),
             Route("/exports/{number:int}/{position:int}/{name}", answers.exported),
             Route("/pictures/{name}.png", answers.picture),
             Route("/store/{key}/{name}", answers.stored),
@@ -85,29 +85,35 @@ def studio_app(session: Session, talks: Path) -> Starlette:
     )
 
 
-def answering(act: Callable[[Request], Awaitable[None]]) -> Callable[..., Awaitable[Response]]:
-    """Return an endpoint that does something, and answers with nothing or with why it does not."""
-
-    async def endpoint(request: Request) -> Response:
-        try:
-            await act(request)
-        except Refused as refused:
-            problem = refused.problem
-            return JSONResponse({"key": problem.key, "sentence": problem.sentence}, 422)
-        except msgspec.MsgspecError as error:
-            return JSONResponse(
-                {"key": "", "sentence": f"The request must be as the page sends it: {error}."}, 400
-            )
-        return Response(status_code=204)
-
-    return endpoint
-
-
 class Answers:
     """The endpoints."""
 
     def __init__(self, session: Session, talks: Path) -> None:
         self._session, self._talks = session, talks
+
+    def answering(
+        self, act: Callable[[Request], Awaitable[None]]
+    ) -> Callable[..., Awaitable[Response]]:
+        """Return an endpoint that does something, and answers with why it does not.
+
+        Where it does, the answer is the revision of the document: a page that hears of an older one
+        later knows that it is overtaken.
+        """
+
+        async def endpoint(request: Request) -> Response:
+            try:
+                await act(request)
+            except Refused as refused:
+                problem = refused.problem
+                return JSONResponse({"key": problem.key, "sentence": problem.sentence}, 422)
+            except msgspec.MsgspecError as error:
+                return JSONResponse(
+                    {"key": "", "sentence": f"The request must be as the page sends it: {error}."},
+                    400,
+                )
+            return JSONResponse({"revision": self._session.revision})
+
+        return endpoint
 
     async def page(self, _: Request) -> Response:
         """Return the page."""

@@ -71,6 +71,11 @@ class Session:
         await self.exports.close()
         await self.preview.close()
 
+    @property
+    def revision(self) -> int:
+        """That of the document: 1 as it was read, more with every change."""
+        return self.document.revision + 1
+
     def current(self, name: str) -> object:
         """Return what pages show under `name`: document, preview, a control, or a clip by slug."""
         if name == DOCUMENT:
@@ -200,7 +205,7 @@ class Session:
     def _show(self) -> None:
         self._watch.set_files({self.document.path, *self._named_files()})
         looks = list(reversed(self._looks.values()))[:MOST_LOOKS]
-        self.preview.show(self.document.settings, self.document.revision + 1, looks)
+        self.preview.show(self.document.settings, self.revision, looks)
 
     def _preview_changed(self, slug: str) -> None:
         self.broadcast.changed(slug or PREVIEW)
@@ -214,7 +219,7 @@ class Session:
         tables["descent"]["run"] = [relative(run, folder) for run in document.settings.descent.runs]
         return {
             "name": document.path.name,
-            "revision": document.revision + 1,
+            "revision": self.revision,
             "is_changed": document.is_changed,
             "is_changed_on_disk": document.is_changed_on_disk,
             "disk": self._disk,

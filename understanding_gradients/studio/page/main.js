@@ -5,7 +5,7 @@ import { Clips } from "./clips.js";
 import { element, set } from "./dom.js";
 import { Exports } from "./exports.js";
 import { Player } from "./player.js";
-import { listen, page, post, settled } from "./server.js";
+import { isOvertaken, listen, page, post, settled } from "./server.js";
 import { Settings } from "./settings.js";
 
 const part = (id) => document.getElementById(id);
@@ -82,28 +82,38 @@ addEventListener("keydown", (event) => {
 
 addEventListener("beforeunload", (event) => { if (state?.is_changed) event.preventDefault(); });
 
+const heard = { document: null, rates: null, map: null };
+
+/** Show the document; not while changes of it are on their way, which it does not know yet. */
+async function showDocument() {
+  await settled();
+  if (!heard.document || isOvertaken(heard.document.revision)) return;
+  state = heard.document;
+  set(part("file"), "textContent", state.is_changed ? `${state.name} (not saved)` : state.name);
+  part("undo").disabled = !state.can_undo;
+  part("redo").disabled = !state.can_redo;
+  part("save").disabled = !state.is_changed;
+  clips.showDocument(state);
+  settings.show(state, heard.rates, heard.map);
+  exports.showDocument(state);
+  say(refused);
+  if (!looked.clip) restore();
+  show();
+}
+
+// Who has typed something can save it at once.
+addEventListener("input", (event) => { if (event.target.matches("input[type=text], textarea")) part("save").disabled = false; });
+
 listen({
-  document(value) {
-    state = value;
-    set(part("file"), "textContent", value.is_changed ? `${value.name} (not saved)` : value.name);
-    part("undo").disabled = !value.can_undo;
-    part("redo").disabled = !value.can_redo;
-    part("save").disabled = !value.is_changed;
-    clips.showDocument(value);
-    settings.show(value);
-    exports.showDocument(value);
-    say(refused);
-    if (!looked.clip) restore();
-    show();
-  },
+  document(value) { heard.document = value; showDocument(); },
+  rates(value) { heard.rates = value; showDocument(); },
+  map(value) { heard.map = value; showDocument(); },
   preview(value) {
     set(part("status"), "textContent", value.status);
     const isBesideControl = settings.refuse(value.problem);
     refused = value.problem && !isBesideControl ? value.problem : null;
     say(refused);
   },
-  rates(value) { settings.showScale(value); },
-  map(value) { settings.map.showMap(value); },
   clip(value) {
     shown.set(value.slug, value);
     clips.showClip(value);

@@ -21,7 +21,6 @@ export class Rate {
     this.field = field(label, this.number);
     this.field.node.classList.add("rate", key);
     this.field.node.append(element("div", { className: "track" }, this.slider, this.mark), this.suggest);
-    this.sending = 0;
     this.value = this.low;
     this.gesture = "";
     this.listen();
@@ -44,13 +43,11 @@ export class Rate {
   }
 
   /** Take a number from the slider, and send it. */
-  async take(number) {
+  take(number) {
     const value = Number(Math.min(Math.max(number, this.low), this.high).toPrecision(FIGURES));
     set(this.number, "value", String(value));
     this.point(value);
-    this.sending += 1;
-    await change(this.key, value, this.field, this.gesture);
-    this.sending -= 1;
+    change(this.key, value, this.field, this.gesture);
   }
 
   /** Let the slider say a number. */
@@ -60,10 +57,10 @@ export class Rate {
     this.slider.setAttribute("aria-valuetext", String(value));
   }
 
-  /** Show a value, and what a suggested one came to; not while another is on its way. */
+  /** Show a value, and what a suggested one came to; not while the slider is held. */
   show(value, suggested) {
     set(this.suggest, "disabled", value === "suggest");
-    if (this.gesture || this.sending) return;
+    if (this.gesture) return;
     const number = value === "suggest" ? suggested : value;
     if (document.activeElement !== this.number) {
       set(this.number, "value", value === "suggest" && number ? "" : String(value));

@@ -69,12 +69,13 @@ export class Rows {
   }
 
   send(rows, picked = this.picked) {
-    const values = { "data.rows": rows };
-    if (picked !== this.picked) values["data.picked_row"] = picked;
-    this.sendAll(values);
+    this.sendAll(picked === this.picked ? { "data.rows": rows } : { "data.rows": rows, "data.picked_row": picked });
   }
 
   sendAll(values) {
+    // The next change is made to what the table shows, before the answer to this one.
+    this.rows = values["data.rows"];
+    this.picked = values["data.picked_row"] ?? this.picked;
     edit(values, { refused: this.field.refuse, taken: this.field.accept });
   }
 

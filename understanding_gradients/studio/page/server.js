@@ -1,6 +1,7 @@
 // Talk to the studio: send changes one at a time, hear what is shown.
 
 export const page = crypto.randomUUID();
+let newest = 0; // revision of the document of which an answer told
 
 /** Send a request; return null, or {key, sentence} where it was refused. */
 export function post(path, body = {}) {
@@ -15,7 +16,10 @@ export function upload(path, file) {
 async function send(path, type, body) {
   try {
     const response = await fetch(path, { method: "POST", headers: { "Content-Type": type }, body });
-    if (response.ok) return null;
+    if (response.ok) {
+      newest = Math.max(newest, (await response.json()).revision);
+      return null;
+    }
     if (response.headers.get("content-type")?.startsWith("application/json")) return await response.json();
     return { key: "", sentence: await response.text() };
   } catch {
@@ -46,8 +50,13 @@ export function edit(values, { gesture = "", refused = () => {}, taken = () => {
 }
 
 /** Wait until every change has been sent and answered. */
-export function settled() {
-  return sending ?? Promise.resolve();
+export async function settled() {
+  while (sending) await sending;
+}
+
+/** Return whether a document is as old as it is because an answer overtook the news of it. */
+export function isOvertaken(revision) {
+  return revision < newest;
 }
 
 async function sendEdits() {

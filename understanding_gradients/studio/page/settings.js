@@ -78,9 +78,8 @@ export class Settings {
     return made.node;
   }
 
-  /** Show the document. */
-  show(state) {
-    this.state = state;
+  /** Show the document, with the scale of its rates and the map of its start where they are known. */
+  show(state, scale, map) {
     const { descent, learning_rates: rates, film, data } = state.values;
     if (this.losses.children.length !== state.losses.length) {
       this.losses.replaceChildren(...state.losses.map((name) => element("option", { value: name })));
@@ -93,19 +92,17 @@ export class Settings {
     for (const [input, text] of texts) if (document.activeElement !== input) set(input, "value", text);
     set(this.themeSelect, "value", film.theme);
     set(this.captionsBox, "checked", film.captions);
-    Object.keys(RATES).forEach((key, at) => this.rates[at].show(rates[key], this.scale?.suggested[key]));
-    this.map.show(descent.start);
+    if (scale) this.showScale(scale);
+    Object.keys(RATES).forEach((key, at) => this.rates[at].show(rates[key], scale?.suggested[key]));
+    this.map.show(descent.start, map);
     this.rows.show(data);
   }
 
   /** Show the scale of the rates, or the sentence why there are none. */
   showScale(scale) {
-    if (!scale) return;
-    this.scale = scale;
     this.ratesGroup.disabled = scale.sentence !== "";
     set(this.ratesNote, "textContent", scale.sentence);
     if (!scale.sentence) for (const rate of this.rates) rate.scale(scale);
-    if (this.state) this.show(this.state);
   }
 
   /** Show what is wrong beside the control that it is about; return whether there is one. */

@@ -12,9 +12,8 @@ export class StartMap {
   constructor(field, onMove) {
     this.field = field;
     this.onMove = onMove;
-    this.map = null;
+    this.map = this.known = null;
     this.place = [];
-    this.sending = 0;
     this.picture = element("img", { alt: "", draggable: false });
     this.handle = element("div", { className: "handle" });
     this.box = element("div", { className: "map-box" }, this.handle);
@@ -60,6 +59,7 @@ export class StartMap {
     const { hasMoved } = this.held;
     this.held = null;
     if (hasMoved) this.send(newGesture());
+    else this.show(this.start);
   }
 
   press(event) {
@@ -92,18 +92,16 @@ export class StartMap {
     this.onMove(this.place);
   }
 
-  async send(gesture) {
-    this.sending += 1;
-    const refused = (problem) => { this.field.refuse(problem); this.isRefused = true; };
-    await edit({ [KEY]: this.place }, { gesture, refused, taken: this.field.accept });
-    this.sending -= 1;
-    if (this.isRefused) { this.isRefused = false; this.show(this.start); }
+  send(gesture) {
+    const refused = (problem) => { this.field.refuse(problem); this.show(this.start); };
+    edit({ [KEY]: this.place }, { gesture, refused, taken: this.field.accept });
   }
 
-  /** Show the document's start: a list, or something else for the loss's own. */
-  show(start) {
+  /** Show the document's start, a list or something else for the loss's own, on a map. */
+  show(start, map = this.known) {
     this.start = start;
-    if (this.held || this.sending || !this.map) return;
+    if (map !== this.known) this.showMap(map);
+    if (this.held || !this.map) return;
     const place = Array.isArray(start) ? start : this.map.own_start;
     this.place = place.length === this.map.window.length ? place : [];
     this.draw();
@@ -111,6 +109,7 @@ export class StartMap {
 
   /** Show a map, or the sentence why there is none. */
   showMap(map) {
+    this.known = map;
     this.map = map?.picture ? map : null;
     if (!this.map) this.held = null;
     this.frame.hidden = !this.map;
@@ -128,7 +127,6 @@ export class StartMap {
       [input.min, input.max] = map.window[axis].map(String);
       input.setAttribute("aria-label", `Start, ${map.names[axis]}`);
     });
-    this.show(this.start);
   }
 
   /** Take a value of one axis, as a screen reader or Home and End set it. */
