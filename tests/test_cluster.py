@@ -39,7 +39,7 @@ from understanding_gradients.workers.events import (
     Decision,
     FramesDrawn,
     SegmentDone,
-    SegmentRecorded,
+    ChildrenRunning,
     SegmentStarted,
 )
 from understanding_gradients.workers.process import WorkerFailed, WorkerProcess
@@ -188,7 +188,7 @@ def test_a_scene_is_ended_after_the_last_wanted_segment(tmp_path, monkeypatch):
         worker.run_task(Task(Job(ENDLESS, TINY), Output.SEGMENTS, *folders, source), on_event)
     finally:
         worker.close()
-    kinds = [SegmentStarted, SegmentRecorded, FramesDrawn, SegmentDone, SegmentStarted]
+    kinds = [SegmentStarted, ChildrenRunning, FramesDrawn, SegmentDone, SegmentStarted]
     assert [type(event) for event in events] == kinds
     assert not (tmp_path / "pid").exists()
 

@@ -145,11 +145,11 @@ def test_cores_that_no_worker_and_no_waiting_clip_uses_are_lent_to_children():
     assert schedule.next() is short
     assert schedule.next() is None  # none joins
     other = schedule.claim(short)
-    assert [claim.max_children(1), other.max_children(0)] == [1, 0]
-    assert claim.max_children(2) == 1  # until one of two has ended
+    assert [claim.max_children(0), other.max_children(0)] == [1, 0]
+    assert claim.max_children(1) == 1
     schedule.done(short, WHOLE)
-    claim.finish(1, "key", 5)
-    assert claim.max_children(3) == 2
+    assert claim.max_children(1) == 2
+    assert claim.max_children(0) == 2  # both have ended
 
 
 def test_cores_are_given_back_by_a_worker_that_failed():

@@ -17,12 +17,12 @@ from understanding_gradients.cache.keys import WORKER
 from understanding_gradients.cache.sources import Sources
 from understanding_gradients.render.forking import CAN_FORK
 from understanding_gradients.spec.job import Job, Output, Task
-from understanding_gradients.workers.events import Decision, SegmentRecorded, SegmentStarted
+from understanding_gradients.workers.events import Decision, ChildrenRunning, SegmentStarted
 from understanding_gradients.workers.process import WorkerFailed, WorkerProcess
 from understanding_gradients.workers.worker import DELETING, delete
 
 pytestmark = pytest.mark.render
-ANSWERS = {SegmentStarted: Decision.DRAW, SegmentRecorded: 1}
+ANSWERS = {SegmentStarted: Decision.DRAW, ChildrenRunning: 1}
 
 
 @pytest.fixture(params=[ENDLESS])

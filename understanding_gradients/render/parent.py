@@ -18,8 +18,8 @@ class Parent(Protocol):
     def drawn(self, frames: int, at_once: bool = False) -> None:
         """Receive a number of newly drawn frames."""
 
-    def max_children(self, number: int) -> int:
-        """Return how many children may draw; the segment `number` is drawn here if none may."""
+    def max_children(self, running: int) -> int:
+        """Return how many children of this process may draw, where `running` do."""
         ...
 
     def detach(self) -> None:

@@ -2,7 +2,7 @@
 
 The parent sends a `Task`. The worker answers with events, of which `TaskStarted` is the first and
 `TaskDone` the last; the parent answers each `SegmentStarted` with a `Decision`, and each
-`SegmentRecorded` with a number.
+`ChildrenRunning` with a number.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ class SegmentStarted(Event, frozen=True, tag="segment started"):
     number: int
 
 
-class SegmentRecorded(Event, frozen=True, tag="segment recorded"):
-    """The segment `number` is to be drawn: how many children of the worker may draw?"""
+class ChildrenRunning(Event, frozen=True, tag="children running"):
+    """So many children of the worker draw segments: how many may?"""
 
-    number: int
+    count: int
 
 
 class FramesPlanned(Event, frozen=True, tag="frames planned"):
@@ -78,7 +78,7 @@ class TaskDone(Event, frozen=True, tag="task done"):
 WorkerEvent = (
     TaskStarted
     | SegmentStarted
-    | SegmentRecorded
+    | ChildrenRunning
     | FramesPlanned
     | FramesDrawn
     | SegmentDone

@@ -23,11 +23,11 @@ from understanding_gradients.spec.timeline import BEATS_FILE, Timeline
 from understanding_gradients.workers.cancellation import Cancellation
 from understanding_gradients.workers.concat import check_source, concat_segments
 from understanding_gradients.workers.events import (
+    ChildrenRunning,
     Decision,
     FramesDrawn,
     FramesPlanned,
     SegmentDone,
-    SegmentRecorded,
     SegmentStarted,
     StillDrawn,
     StoreWarning,
@@ -287,8 +287,8 @@ class Pool:
             match event:
                 case SegmentStarted(number):
                     return claim.try_claim(number)
-                case SegmentRecorded(number):
-                    return claim.max_children(number)
+                case ChildrenRunning(count):
+                    return claim.max_children(count)
                 case FramesPlanned(frames):
                     self._progress.planned(slug, frames)
                 case FramesDrawn(frames):
@@ -309,8 +309,8 @@ class Pool:
         match event:
             case SegmentStarted():
                 return Decision.STOP if task.failed else Decision.SKIP
-            case SegmentRecorded(number):
-                return claim.max_children(number)
+            case ChildrenRunning(count):
+                return claim.max_children(count)
             case SegmentDone(number, key, frames):
                 claim.finish(number, key, frames)
             case StillDrawn(position, name, path):

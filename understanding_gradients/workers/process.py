@@ -19,8 +19,8 @@ from understanding_gradients.cache.tempdirs import temporary_folder
 from understanding_gradients.spec.job import Task
 from understanding_gradients.workers.environment import worker_environment
 from understanding_gradients.workers.events import (
+    ChildrenRunning,
     Decision,
-    SegmentRecorded,
     TaskDone,
     TaskStarted,
     WorkerEvent,
@@ -67,7 +67,7 @@ class WorkerProcess:
         Args:
             task: What to render.
             on_event: Called with every event; the answer to `SegmentStarted` is a decision, that to
-                `SegmentRecorded` a number, 0 if there is none.
+                `ChildrenRunning` a number, 0 if there is none.
 
         Raises:
             WorkerFailed: If the process ends before the task does, or exceeds the time limit.
@@ -173,7 +173,7 @@ class WorkerProcess:
                 timer.start()
                 continue
             answer = on_event(event)
-            if answer is None and isinstance(event, SegmentRecorded):
+            if answer is None and isinstance(event, ChildrenRunning):
                 answer = 0
             if answer is not None:
                 self._send(process, answer)

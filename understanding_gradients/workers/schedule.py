@@ -35,7 +35,7 @@ class ClipTask:
         failed: Whether a worker has failed.
         deaths: How many of its workers were killed by the system.
         workers: How many workers are rendering it.
-        children: How many segments children of these are drawing.
+        children: How many children of these draw, or may.
         is_counted: Whether the number of frames is known or being counted.
     """
 
@@ -107,7 +107,7 @@ class WorkerClaim:
         self._schedule = schedule
         self._changed = schedule.changed
         self._claimed: set[int] = set()
-        self._beside: set[int] = set()
+        self._children = 0
         self._unfinished_frames = 0
 
     def try_claim(self, number: int) -> Decision:
@@ -118,14 +118,13 @@ class WorkerClaim:
                 self._claimed.add(number)
             return decision
 
-    def max_children(self, number: int) -> int:
-        """Return how many children of the worker may draw, one of them the segment `number`."""
+    def max_children(self, running: int) -> int:
+        """Return how many children of the worker may draw, where `running` do."""
         with self._changed:
-            most = len(self._beside) + self._schedule.lend()
-            if most:
-                self._beside.add(number)
-                self._task.children += 1
-            return most
+            self._count_children(running)
+            # What is lent counts as used until the worker says how many it has started.
+            self._count_children(running + self._schedule.lend())
+            return self._children
 
     def add_frames(self, count: int) -> int:
         """Note `count` drawn frames, and return how many the clip has so far."""
@@ -138,9 +137,6 @@ class WorkerClaim:
         """Note that a segment is in the store."""
         with self._changed:
             self._claimed.discard(number)
-            if number in self._beside:
-                self._beside.discard(number)
-                self._task.children -= 1
             self._unfinished_frames = 0
             self._task.segments[number] = key, frames
 
@@ -149,9 +145,13 @@ class WorkerClaim:
         with self._changed:
             self._task.release(self._claimed)
             self._task.frames -= self._unfinished_frames
-            self._task.children -= len(self._beside)
-            self._claimed, self._beside, self._unfinished_frames = set(), set(), 0
+            self._count_children(0)
+            self._claimed, self._unfinished_frames = set(), 0
             self._changed.notify_all()
+
+    def _count_children(self, count: int) -> None:
+        self._task.children += count - self._children
+        self._children = count
 
 
 class Schedule:

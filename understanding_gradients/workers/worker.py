@@ -29,12 +29,12 @@ from understanding_gradients.render.renderer import NoMoreSegments
 from understanding_gradients.render.task import run_task
 from understanding_gradients.workers.child import end_with, take_standard_output
 from understanding_gradients.workers.events import (
+    ChildrenRunning,
     Decision,
     Event,
     FramesDrawn,
     FramesPlanned,
     SegmentDone,
-    SegmentRecorded,
     SegmentStarted,
     StillDrawn,
     StoreWarning,
@@ -82,13 +82,13 @@ class ParentProcess:
             raise NoMoreSegments
         return decision == Decision.DRAW
 
-    def max_children(self, number: int) -> int:
-        """Ask how many children may draw, of which one may draw the segment `number`.
+    def max_children(self, running: int) -> int:
+        """Ask how many children of this process may draw, where `running` do.
 
         Raises:
             ParentGone: If there is no answer.
         """
-        return decode_number(self._ask(SegmentRecorded(number))) if CAN_FORK else 0
+        return decode_number(self._ask(ChildrenRunning(running))) if CAN_FORK else 0
 
     def detach(self) -> None:
         """Leave the parent to this process; called in a child, which ends with this process."""
