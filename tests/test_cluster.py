@@ -36,10 +36,10 @@ from understanding_gradients.spec.errors import OperationFailed
 from understanding_gradients.spec.job import Job, Output, Task
 from understanding_gradients.spec.timeline import Timeline
 from understanding_gradients.workers.events import (
+    ChildrenRunning,
     Decision,
     FramesDrawn,
     SegmentDone,
-    ChildrenRunning,
     SegmentStarted,
 )
 from understanding_gradients.workers.process import WorkerFailed, WorkerProcess

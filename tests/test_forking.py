@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from pathlib import Path
 
 import pytest
 
@@ -139,9 +140,9 @@ def test_children_are_killed_where_nobody_waits_for_them(tmp_path):
 
 
 def test_no_pipe_stays_open(tmp_path):
-    before = len(os.listdir("/proc/self/fd"))
+    before = len(list(Path("/proc/self/fd").iterdir()))
     film = Film(tmp_path, 2)
     for number in range(20):
         film.add(number)
     film.queue.finish()
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(list(Path("/proc/self/fd").iterdir())) == before

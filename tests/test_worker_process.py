@@ -17,7 +17,7 @@ from understanding_gradients.cache.keys import WORKER
 from understanding_gradients.cache.sources import Sources
 from understanding_gradients.render.forking import CAN_FORK
 from understanding_gradients.spec.job import Job, Output, Task
-from understanding_gradients.workers.events import Decision, ChildrenRunning, SegmentStarted
+from understanding_gradients.workers.events import ChildrenRunning, Decision, SegmentStarted
 from understanding_gradients.workers.process import WorkerFailed, WorkerProcess
 from understanding_gradients.workers.worker import DELETING, delete
 
