@@ -8,6 +8,7 @@ import sys
 import pytest
 import torch
 
+from descent.checks.watching import dispatch_mode
 from descent.runs import torch_private
 from descent.runs.torch_private import DISABLED, compiler_left_out, step_of
 from tests.faults.inputs import ROOT
@@ -44,6 +45,33 @@ def test_recording_loads_no_compiler_and_gives_the_same_bits_as_with_it():
         [sys.executable, "-c", RECORD], capture_output=True, text=True, check=True, cwd=ROOT
     )
     assert done.stdout.split() == ["False", "True"]
+
+
+LECTURE = """
+import sys
+from understanding_gradients.lecture.record import record_lecture
+from understanding_gradients.lecture.settings import Settings
+
+record_lecture(Settings(), ["very_small", "just_right", "very_large", "slice", "neuron"])
+loaded = [name for name in ("torch._dynamo", "torch.fx.experimental.symbolic_shapes")
+          if name in sys.modules]
+print(loaded)
+"""
+
+
+def test_the_runs_of_the_lecture_load_neither_compiler_nor_symbolic_shapes():
+    words = [sys.executable, "-c", LECTURE]
+    done = subprocess.run(words, capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout == "[]\n"
+
+
+def test_a_mode_leaves_the_compiler_alone_only_where_it_is_not_loaded(monkeypatch):
+    import torch._dynamo
+
+    for is_loaded in (True, False):
+        if not is_loaded:
+            monkeypatch.delitem(sys.modules, "torch._dynamo")
+        assert dispatch_mode()._should_skip_dynamo() == is_loaded
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ import numpy as np
 
 from descent.checks.errors import InvalidValue
 from descent.checks.texts import described
+from descent.checks.watching import dispatch_mode
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -74,9 +75,7 @@ def _function_mode(noted: ForwardValues) -> Any:
 
 
 def _kernel_mode(noted: ForwardValues) -> Any:
-    from torch.utils._python_dispatch import TorchDispatchMode
-
-    class Mode(TorchDispatchMode):
+    class Mode(dispatch_mode()):
         def __torch_dispatch__(
             self, func: Any, types: Any, args: Any = (), kwargs: Any = None
         ) -> Any:

@@ -78,9 +78,10 @@ def _product(loss: Loss, point: NDArray[np.float64], params: Tensor, gradient: T
             return np.zeros(len(point))
         direction = torch.tensor(vector, dtype=torch.float64)
         with differentiated_twice(loss, point):
-            found: Any = torch.autograd.grad(
-                gradient, params, direction, retain_graph=True, allow_unused=True
-            )[0]
+            # Of the product, not `gradient` with `direction` as its grad_outputs: for these
+            # PyTorch loads its symbolic shapes.
+            along = torch.dot(gradient, direction)
+            found: Any = torch.autograd.grad(along, params, retain_graph=True, allow_unused=True)[0]
         if found is None:
             return np.zeros(len(point))
         check_curvature(found.numpy(force=True), point)
