@@ -66,7 +66,6 @@ def test_the_runs_of_the_lecture_load_neither_compiler_nor_symbolic_shapes():
 
 
 def test_a_mode_leaves_the_compiler_alone_only_where_it_is_not_loaded(monkeypatch):
-    import torch._dynamo
 
     for is_loaded in (True, False):
         if not is_loaded:
