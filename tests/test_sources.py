@@ -10,12 +10,12 @@ import sys
 import pytest
 
 from understanding_gradients.cache.keys import SEGMENT_MODULES, WORKER
-from understanding_gradients.cache.reading import read_module
 from understanding_gradients.cache.sources import (
     FACADES,
     ROOT,
     Sources,
     is_picture_independent,
+    read_module,
     with_parents,
 )
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
 from pathlib import Path
 from typing import NamedTuple, TypeGuard
 
@@ -45,15 +44,9 @@ class Module(NamedTuple):
     attributes: Mapping[str, frozenset[str]]
 
 
-def read_module(path: Path) -> Module:
-    """Return what the file at `path` imports and states."""
-    status = path.stat()
-    return _read_module(path, status.st_mtime_ns, status.st_size)
-
-
-@cache
-def _read_module(path: Path, modified: int, size: int) -> Module:
-    tree = ast.parse(path.read_bytes(), filename=str(path))
+def parse_module(path: Path, content: bytes | None = None) -> Module:
+    """Return what the file at `path` imports and states, whose content may be given."""
+    tree = ast.parse(path.read_bytes() if content is None else content, filename=str(path))
     is_stub = path.suffix == ".pyi"
     typed = tuple(imports_in(tree, for_type_checker=True))
     imports = () if is_stub else tuple(imports_in(tree))

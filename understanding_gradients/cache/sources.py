@@ -15,10 +15,11 @@ from __future__ import annotations
 import hashlib
 import stat
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
-from understanding_gradients.cache.reading import Import, Module, read_module
+from understanding_gradients.cache.known_modules import known_modules
+from understanding_gradients.cache.reading import Import, Module, parse_module
 from understanding_gradients.cache.statements import EVERYTHING, Statement
 from understanding_gradients.installation import ROOT
 
@@ -147,6 +148,7 @@ class Reading:
             digest.update(f"{name}\0".encode())
             for statement in reached(read_module(path), used.get(name, set())):
                 digest.update(statement.digest)
+        known_modules().save()
         return digest.hexdigest()
 
     def _used(self, files: Mapping[str, Path]) -> dict[str, set[str]]:
@@ -220,6 +222,17 @@ class Reading:
         for target, exported, _ in read_module(stub if self._is_file(stub) else path).reexports:
             if name in (EVERYTHING, exported) or exported == EVERYTHING:
                 yield Import(absolute(target, package, is_package=True), exported)
+
+
+def read_module(path: Path) -> Module:
+    """Return what the file at `path` imports and states."""
+    status = path.stat()
+    return _read_module(path, status.st_mtime_ns, status.st_size)
+
+
+@cache
+def _read_module(path: Path, modified: int, size: int) -> Module:
+    return known_modules().read(path) if path.is_relative_to(ROOT) else parse_module(path)
 
 
 def stamp_of(path: Path) -> Stamp:
