@@ -34,6 +34,13 @@ class Listener:
         """Return that the segment is wanted."""
         return True
 
+    def max_children(self, running: int) -> int:
+        """Return that this process draws all by itself."""
+        return 0
+
+    def detach(self) -> None:
+        """Never called, since there is no child."""
+
     def planned(self, frames: int) -> None:
         """Receive the number of frames of the clip."""
 
