@@ -95,6 +95,7 @@ class Preview:
         self._stills = Pool(store, 1, stays_loaded=True)
         self._films = Pool(store, cores(), stays_loaded=True)
         self._task: asyncio.Task[None] | None = None
+        self._lock = asyncio.Lock()
         self._cancellation = Cancellation()
         self._entries: dict[str, Path] = {}
         self.pictures = Pictures()
@@ -112,11 +113,11 @@ class Preview:
     def show(self, settings: Settings, revision: int, looks: Sequence[Look]) -> None:
         """Show `settings`, of `looks` the first one first; whatever is under way is given up."""
         self._cancellation.cancel()
-        before, self._cancellation = self._task, Cancellation()
-        if before is not None:
-            before.cancel()
+        self._cancellation = Cancellation()
+        if self._task is not None:
+            self._task.cancel()
         request = _Request(settings, revision, tuple(looks), self._cancellation)
-        self._task = asyncio.get_running_loop().create_task(self._show(request, before))
+        self._task = asyncio.get_running_loop().create_task(self._show(request))
 
     def file_of(self, key: str, name: str) -> Path | None:
         """Return a file of an entry of the store that was shown; None if there is none."""
@@ -130,13 +131,18 @@ class Preview:
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
+        async with self._lock:
+            pass  # until those before it have ended
         await self._recorder.close()
         for pool in (self._stills, self._films):
             await asyncio.to_thread(pool.close)
 
-    async def _show(self, request: _Request, before: asyncio.Task[None] | None) -> None:
-        if before is not None:
-            await asyncio.wait([before])
+    async def _show(self, request: _Request) -> None:
+        # A request that was given up may still have a thread at work.
+        async with self._lock:
+            await self._show_alone(request)
+
+    async def _show_alone(self, request: _Request) -> None:
         self.is_busy = True
         self._changed("")
         try:
