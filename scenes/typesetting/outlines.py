@@ -33,6 +33,7 @@ from scenes.manim_private import (
 from scenes.typesetting.typst_svg import PATH_OPTIONS, Shape, shapes_of
 
 CACHED_OUTLINES = 4096  # of about 12 kB each
+NO_POINTS = np.zeros((0, 3))
 BLACK = (0.0, 0.0, 0.0)
 
 
@@ -56,12 +57,14 @@ class Outline:
 
     Args:
         points: The curves of each shape in Manim's form, shape (points, 3).
-        shapes: The same shapes on Typst's page.
+        shapes: The same shapes on Typst's page, without their points.
+        sizes: The longer side of each shape on the page, in points.
         height: The height of the formula on the page, in points.
     """
 
     points: tuple[NDArray[np.float64], ...]
     shapes: tuple[Shape, ...]
+    sizes: tuple[float, ...]
     height: float
 
     @classmethod
@@ -73,17 +76,19 @@ class Outline:
         placed = tuple((shape.points - center(curves)) * scale for shape in shapes)
         for points in placed:
             points.setflags(write=False)
-        return cls(placed, shapes, float(np.ptp(curves[:, 1])) if len(curves) else 0.0)
+        # Kept by the thousand: the points of the page would take as much memory again.
+        bare = tuple(shape._replace(points=NO_POINTS) for shape in shapes)
+        sizes = tuple(float(np.ptp(shape.points, axis=0).max()) for shape in shapes)
+        return cls(placed, bare, sizes, float(np.ptp(curves[:, 1])) if len(curves) else 0.0)
 
     def glyphs(self) -> Iterator[VMobjectFromSVGPath]:
         """Yield new glyphs, which share no memory with the outline or with one another."""
-        for points, shape in zip(self.points, self.shapes, strict=True):
+        for points, shape, size in zip(self.points, self.shapes, self.sizes, strict=True):
             glyph = _new_glyph()
             glyph.points = points.copy()
             glyph.fill_rgbas, glyph.fill_opacity = np.array([shape.fill]), shape.fill[3]
             glyph.stroke_rgbas, glyph.stroke_opacity = np.array([shape.stroke]), shape.stroke[3]
             if shape.stroke_width:
-                size = float(np.ptp(shape.points, axis=0).max())
                 keep_stroke_width(glyph, shape.stroke_width, size)
             yield glyph
 

@@ -159,6 +159,8 @@ def serve(events: BinaryIO, messages: BinaryIO) -> None:
         except ChildFailed as failed:
             end_as(failed.status)
         parent.emit(TaskDone())
+        # While it waits: a scene and its camera refer to each other.
+        gc.collect()
 
 
 def main() -> None:
@@ -169,6 +171,8 @@ def main() -> None:
     # A clip's mobjects live until its end: to collect garbage this rarely saves a twentieth of the
     # time, and takes no more memory.
     gc.set_threshold(50_000, 20, 50)
+    # What is loaded stays, and need not be looked at by whoever collects.
+    gc.freeze()
     with suppress(ParentGone, BrokenPipeError):
         serve(events, sys.stdin.buffer)
     delete(folder)
