@@ -199,7 +199,9 @@ def test_every_named_loss_is_recorded(loss, coarse):
     assert starts[0] == starts[1], "a cut through the start"
 
 
-def test_the_curve_is_a_cut_of_the_loss_in_use_along_a_parameter_that_has_a_slope(loss_file, coarse):
+def test_the_curve_is_a_cut_of_the_loss_in_use_along_a_parameter_that_has_a_slope(
+    loss_file, coarse
+):
     settings = Settings().replace(loss=f"{loss_file}:fine", start=(1.0, -2.0), **CHOSEN)
     curve = record_lecture(settings, ["curve"])["curve"]
     (xs,), heights = curve.landscapes[0].axes, curve.landscapes[0].values
