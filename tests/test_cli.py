@@ -109,11 +109,11 @@ def test_a_lecture_is_one_film_with_a_chapter_per_clip(media):
 @pytest.mark.parametrize(
     ("change", "drawn"),
     [
-        ({}, 0),
+        pytest.param({}, 0, marks=pytest.mark.slow),
         ({"caption": "Another caption"}, 0),
         ({"rate": 0.9}, 1),
-        ({"theme": "light"}, 3),
-        ({"more": "[descent]\nsteps = 5\n"}, 1),
+        pytest.param({"theme": "light"}, 3, marks=pytest.mark.slow),
+        pytest.param({"more": "[descent]\nsteps = 5\n"}, 1, marks=pytest.mark.slow),
         ({"more": "[data]\nx_name = 'hours'\n"}, 0),
     ],
 )

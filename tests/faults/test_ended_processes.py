@@ -107,6 +107,7 @@ def f(params):
 """
 
 
+@pytest.mark.slow
 def test_an_interrupt_ends_a_loss_that_never_returns(lecture):
     lecture.clips = "ARRIVING"
     file = lecture.folder / "odd.py"

@@ -114,6 +114,7 @@ def test_another_source_of_the_same_size_and_time_is_noticed(tmp_path, clean, co
     assert digest(lecture.film) != digest(clean.film)
 
 
+@pytest.mark.slow
 def test_the_film_has_the_same_bytes_whatever_the_number_of_workers(tmp_path, clean):
     # One undisturbed worker has drawn the clean one.
     lecture = SmallLecture(tmp_path / "lecture")
