@@ -194,6 +194,7 @@ def test_one_beat_of_a_clip_comes_in_every_format(media, kind):
     assert "--beat must be one of fill, more, or its number, for standing" in result.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.render
 def test_a_gif_that_cannot_be_small_enough_and_a_full_disk_have_status_1(media, monkeypatch):
     words = ("clip", "sliding", "-o", "out", "--format", "gif")

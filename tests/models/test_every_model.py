@@ -47,7 +47,7 @@ OPTIMIZERS = (
 )
 
 QUICK = [name for name, one in ENTRIES.items() if one.quick]
-QUICK_TO_SUGGEST = ["linear_regression", "logistic_regression", "class_weights"]
+QUICK_TO_SUGGEST = ["linear_regression", "class_weights"]
 
 every_model = pytest.mark.parametrize("name", slow_except(ENTRIES, *QUICK))
 
