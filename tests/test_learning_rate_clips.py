@@ -194,7 +194,7 @@ def test_an_axis_of_losses_shows_the_start_apart_from_the_lowest(loss):
 
 
 @pytest.mark.render
-@pytest.mark.parametrize("name", ["default", "houses", "heating"])
+@pytest.mark.parametrize("name", slow_except(["default", "houses", "heating"], "default", "houses"))
 def test_steps_are_not_told_any_more_when_there_is_nothing_left_to_see(name):
     scene, _ = seen(RIGHT, name)
     run = lecture(name)["just_right"]
@@ -207,7 +207,7 @@ def test_steps_are_not_told_any_more_when_there_is_nothing_left_to_see(name):
 
 
 @pytest.mark.render
-@pytest.mark.parametrize("name", ["houses", "heating"])
+@pytest.mark.parametrize("name", slow_except(["houses", "heating"], "houses"))
 def test_a_run_far_from_its_minimum_is_not_called_just_right_and_the_minimum_is_in_view(name):
     scene, _ = seen(RIGHT, name)
     assert scene.clip.title != "Small, but just right"

@@ -418,7 +418,7 @@ FRAMES = "() => new Promise((go) => requestAnimationFrame(() => requestAnimation
 NAMES = ["bowl", "parabola", "three", "hostile", "one", "diverging", "negative", "huge"]
 
 
-@pytest.mark.parametrize("name", slow_except(NAMES, "three", "hostile"))
+@pytest.mark.parametrize("name", slow_except(NAMES, "hostile"))
 def test_any_sweep_is_shown_whole_without_a_collision(opened, sweeps, name):
     page = opened(name)
     page.locator("#rate").press("Home")
