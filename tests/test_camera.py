@@ -89,7 +89,7 @@ def disturb(mobjects, rng) -> None:
 
 
 @pytest.mark.render
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", slow_except(range(12), *range(4)))
 def test_every_frame_has_the_pixels_of_manims_own_camera(seed):
     rng = np.random.default_rng(seed)
     with tempconfig(manim_config(SMALL)):

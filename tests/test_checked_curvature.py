@@ -25,6 +25,7 @@ from descent import (
     sweep,
 )
 from descent.rates.spectrum import DENSE_LIMIT
+from tests.marks import slow_except
 
 POINT = np.random.default_rng(0).standard_normal(12) * 0.7
 
@@ -129,7 +130,7 @@ class Decoder(nn.Module):
         return self.layer(x, x)
 
 
-@pytest.mark.parametrize("name", LAYERS)
+@pytest.mark.parametrize("name", slow_except(LAYERS, "encoder"))
 def test_layers_of_attention_have_the_curvature_of_a_double_backward(name):
     torch.manual_seed(0)
     loss, start, *_ = model_loss(LAYERS[name](), double(2, 3, 4), double(2, 3, 4), nn.MSELoss())
@@ -201,7 +202,7 @@ def unwatched():
     torch._dynamo.reset()
 
 
-@pytest.mark.parametrize("size", [3, 20, DENSE_LIMIT + 1])
+@pytest.mark.parametrize("size", slow_except([3, 20, DENSE_LIMIT + 1], 20))
 def test_a_compiled_function_has_the_curvature_of_what_was_compiled(size, unwatched):
     def plain(p):
         return (p**3).sum() + (p[0] * p[1:]).sin().sum()
@@ -319,7 +320,7 @@ def test_a_kink_is_said_and_the_curvature_returned():
     assert sharpness(kinked, [1.0, 1.0]) == pytest.approx(2)
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", slow_except(range(20), *range(5)))
 def test_networks_of_relus_are_never_refused(seed):
     torch.manual_seed(seed)
     module = nn.Sequential(nn.Linear(2, 5), nn.ReLU(), nn.Linear(5, 1))

@@ -12,6 +12,7 @@ from PIL import Image
 from descent.checks.texts import described
 from tests.faults.lecture_process import copy_of_the_project
 from tests.fixtures.clips import FAILING, STANDING
+from tests.marks import slow_except
 from tests.small_lecture import drawn_in, move_to, run, write_settings
 from understanding_gradients import cli
 from understanding_gradients.commands.signals import Terminated
@@ -109,11 +110,11 @@ def test_a_lecture_is_one_film_with_a_chapter_per_clip(media):
 @pytest.mark.parametrize(
     ("change", "drawn"),
     [
-        ({}, 0),
+        pytest.param({}, 0, marks=pytest.mark.slow),
         ({"caption": "Another caption"}, 0),
         ({"rate": 0.9}, 1),
-        ({"theme": "light"}, 3),
-        ({"more": "[descent]\nsteps = 5\n"}, 1),
+        pytest.param({"theme": "light"}, 3, marks=pytest.mark.slow),
+        pytest.param({"more": "[descent]\nsteps = 5\n"}, 1, marks=pytest.mark.slow),
         ({"more": "[data]\nx_name = 'hours'\n"}, 0),
     ],
 )
@@ -179,7 +180,7 @@ def test_a_clip_as_png_is_a_still_per_beat(media):
 
 
 @pytest.mark.render
-@pytest.mark.parametrize("kind", ["mp4", "webm", "gif", "pdf", "png"])
+@pytest.mark.parametrize("kind", slow_except(["mp4", "webm", "gif", "pdf", "png"], "mp4", "png"))
 def test_one_beat_of_a_clip_comes_in_every_format(media, kind):
     quality = () if kind == "gif" else ("-q", "draft")  # a GIF has a size of its own
     words = ("clip", "sliding", "standing", *quality, "-o", "out", "--format", kind)
@@ -194,6 +195,7 @@ def test_one_beat_of_a_clip_comes_in_every_format(media, kind):
     assert "--beat must be one of fill, more, or its number, for standing" in result.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.render
 def test_a_gif_that_cannot_be_small_enough_and_a_full_disk_have_status_1(media, monkeypatch):
     words = ("clip", "sliding", "-o", "out", "--format", "gif")
@@ -232,6 +234,7 @@ def test_a_loss_file_in_the_settings_is_relative_to_them(media, monkeypatch):
     assert result.exit_code == 0, result.output
 
 
+@pytest.mark.slow
 @pytest.mark.render
 def test_a_failing_clip_has_status_1_and_the_others_are_written(media, monkeypatch):
     monkeypatch.setattr("scenes.registry.CLIPS", (FAILING, STANDING))

@@ -68,7 +68,7 @@ RUNS = {
 
 
 @pytest.mark.render
-@pytest.mark.parametrize("name", slow_except(RUNS, "bowl", "network", "a sketch"))
+@pytest.mark.parametrize("name", slow_except(RUNS, "network", "a sketch"))
 def test_curves_and_numbers_are_told_and_that_there_is_no_map(name):
     picture, seen, faults = bare_picture(RUNS[name]()), {}, []
 

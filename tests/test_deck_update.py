@@ -297,14 +297,18 @@ def test_code_runs_only_if_the_person_at_the_keyboard_names_it(here):
 @pytest.mark.parametrize(
     ("options", "typed"),
     [
-        (RenderOptions(settings="small.toml", quality="hd"), ["-q", "hd"]),
+        pytest.param(
+            *(RenderOptions(settings="small.toml", quality="hd"), ["-q", "hd"]),
+            marks=pytest.mark.slow,
+        ),
         (
             RenderOptions(settings="small.toml", quality="draft", theme="light"),
             ["-q", "draft", "--theme", "light"],
         ),
-        (
+        pytest.param(
             RenderOptions(settings="small.toml", quality="draft", steps=3),
             ["-q", "draft", "--steps", "3"],
+            marks=pytest.mark.slow,
         ),
         (
             RenderOptions(

@@ -242,19 +242,25 @@ def test_an_incomplete_reveal_is_downloaded_again_or_the_command_is_refused(tmp_
         reveal.install()
 
 
-@pytest.fixture
-def chromium(pages):
-    """The presentation in a browser without network, and what it complains about."""
+@pytest.fixture(scope="module")
+def app():
     with browser() as app:
-        context = app.new_context(viewport={"width": 1280, "height": 720}, offline=True)
-        page = context.new_page()
-        page.complaints = []
-        page.on("console", lambda said: page.complaints.append(said.text))
-        page.on("pageerror", lambda error: page.complaints.append(str(error)))
-        page.on("requestfailed", lambda asked: page.complaints.append(asked.url))
-        page.goto(pages.as_uri())
-        page.wait_for_function("Reveal.isReady()")
-        yield page
+        yield app
+
+
+@pytest.fixture
+def chromium(app, pages):
+    """The presentation in a browser without network, and what it complains about."""
+    context = app.new_context(viewport={"width": 1280, "height": 720}, offline=True)
+    page = context.new_page()
+    page.complaints = []
+    page.on("console", lambda said: page.complaints.append(said.text))
+    page.on("pageerror", lambda error: page.complaints.append(str(error)))
+    page.on("requestfailed", lambda asked: page.complaints.append(asked.url))
+    page.goto(pages.as_uri())
+    page.wait_for_function("Reveal.isReady()")
+    yield page
+    context.close()
 
 
 NOW = "Reveal.getCurrentSlide().querySelector('video')"
@@ -271,20 +277,32 @@ def shot(page):
     return Image.open(BytesIO(page.screenshot()))
 
 
-def test_a_clicker_steps_through_every_beat_and_back(chromium, slides, tmp_path):
+KEYS = ["PageDown PageUp", "ArrowRight ArrowLeft", "Space Shift+Space"]
+
+
+@pytest.mark.parametrize("keys", slow_except(KEYS, KEYS[0]))
+def test_a_clicker_steps_through_every_beat_and_back(chromium, slides, tmp_path, keys):
     expected = list(slides(tmp_path))
     last = len(expected) - 1
-    for keys in (("PageDown", "PageUp"), ("ArrowRight", "ArrowLeft"), ("Space", "Shift+Space")):
-        for number, slide in enumerate(expected):
-            play_out(chromium, number)
-            with Image.open(slide.still) as still:
-                assert close(shot(chromium), still)
-            chromium.keyboard.press(keys[0])
-        chromium.wait_for_function(f"{AT} === {last}")
-        for number in reversed(range(last)):
-            chromium.keyboard.press(keys[1])
-            play_out(chromium, number)
+    forwards, back = keys.split()
+    for number, slide in enumerate(expected):
+        play_out(chromium, number)
+        with Image.open(slide.still) as still:
+            assert close(shot(chromium), still)
+        chromium.keyboard.press(forwards)
+    chromium.wait_for_function(f"{AT} === {last}")
+    for number in reversed(range(last)):
+        chromium.keyboard.press(back)
+        play_out(chromium, number)
     assert chromium.complaints == []
+
+
+@pytest.mark.parametrize("keys", KEYS[1:])
+def test_other_keys_step_too(chromium, keys):
+    forwards, back = keys.split()
+    for key, number in ((forwards, 1), (forwards, 2), (back, 1)):
+        chromium.keyboard.press(key)
+        chromium.wait_for_function(f"{AT} === {number}")
 
 
 def test_a_video_is_loaded_at_its_first_frame_when_its_slide_comes(chromium):

@@ -145,7 +145,7 @@ def test_all_views_of_a_film_are_drawn_over_the_same_rows_in_half_a_minute(clock
     assert in_views < 30
 
 
-def test_a_film_is_drawn_over_the_rows_that_are_asked_for(clock):
+def test_a_film_is_drawn_over_the_rows_that_are_asked_for(clock, coarse_landscapes):
     run, loss = recorded(clock)
     for rows in (0, 50):
         assert {view.rows for view in single_run(run, loss, rows=rows).landscapes} == {rows}

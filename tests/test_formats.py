@@ -245,7 +245,7 @@ def peak_memory(video, frames):
     return int(done.stdout)
 
 
-@pytest.mark.parametrize("kind", slow_except(format_names(), "mp4", "png"))
+@pytest.mark.parametrize("kind", slow_except(format_names(), "png"))
 def test_a_scene_that_fails_is_reported_in_every_format(store, kind):
     result = Pool(store, 1).render([Job(FAILING, TINY)], exporters()[kind].output)
     assert [one.reason for one in result.failures] == [

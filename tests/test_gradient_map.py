@@ -28,11 +28,13 @@ from scenes.mobjects.neuron.compass import DIAL, Compass
 from scenes.mobjects.neuron.surface import LossSurface
 from scenes.mobjects.neuron.tilt import Tilt
 from tests.lectures import LECTURES, played, small_frames
+from tests.marks import slow_except
 from understanding_gradients.lecture.record import record_lecture
 
 NAMES = ("neuron", "directions", "rows", "just_right", "gradient_field")
 PX = 1080 / 8  # of a scene unit, in a frame 1080 high
 LEAST_PX = 24
+SEEN = ("default", "far-start", "valley", "tiny-row", "other-rows")
 
 
 @pytest.fixture(autouse=True)
@@ -178,7 +180,7 @@ def test_every_arrow_of_a_field_is_long_enough_and_points_along_its_gradient(inp
         )
 
 
-@pytest.mark.parametrize("name", ["default", "far-start", "valley", "tiny-row", "other-rows"])
+@pytest.mark.parametrize("name", slow_except(SEEN, "valley", "tiny-row"))
 def test_each_gradient_is_seen_beside_its_point_or_under_a_lens(name):
     run = record_lecture(LECTURES[name], ["just_right"])["just_right"]
     drawn = GradientMap(run)
@@ -202,7 +204,8 @@ def test_the_name_of_a_point_keeps_clear_of_what_its_lens_shows(inputs):
         drawn = GradientMap(inputs["just_right"], is_tagged=True, start=t)
         assert needs_lens(drawn, t)
         drawn.show_tag()
-        rim = [GradientLens(drawn, t).seen.point_from_proportion(k / 90) for k in range(90)]
+        seen = GradientLens(drawn, t).seen
+        rim = [seen.point_from_proportion(k / 90) for k in range(90)]
         low, high = drawn.path.tag.get_corner(DL)[:2], drawn.path.tag.get_corner(UR)[:2]
         assert not [at for at in rim if (low <= at[:2]).all() and (at[:2] <= high).all()]
 

@@ -233,7 +233,7 @@ def test_a_graph_has_at_least_its_loss():
 
 @pytest.mark.parametrize("taken", ["whole", "apart"])
 def test_a_graph_of_many_parameters_is_drawn_and_written_in_a_line(taken):
-    count = 10_000
+    count = 3_000
     scales = torch.linspace(-1, 1, count, dtype=torch.float64)
 
     def loss(p):
@@ -246,6 +246,6 @@ def test_a_graph_of_many_parameters_is_drawn_and_written_in_a_line(taken):
     expected = scales.numpy() * (1 if taken == "whole" else np.cos(start))
     np.testing.assert_allclose(slopes, expected, atol=1e-15)
     assert repr(graph) == (
-        f"BackwardGraph({len(graph.nodes):,} nodes, 10,000 named leaves; "
+        f"BackwardGraph({len(graph.nodes):,} nodes, 3,000 named leaves; "
         f"loss {float(graph.loss.value):.6g})"
     )

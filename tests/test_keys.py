@@ -137,7 +137,7 @@ CONCERNED = [
 ]
 
 
-@pytest.mark.parametrize("case", slow_except(CONCERNED, CONCERNED[0], CONCERNED[2], CONCERNED[4]))
+@pytest.mark.parametrize("case", slow_except(CONCERNED, CONCERNED[0], CONCERNED[2]))
 def test_a_changed_module_concerns_exactly_the_clips_that_use_it(copied_project, case):
     module, concerned = case
 

@@ -13,6 +13,7 @@ from manim import config, tempconfig
 
 from scenes.manim_private import packaged_config
 from tests.faults.inputs import ROOT
+from tests.marks import slow_except
 from understanding_gradients.render.config import render_config
 from understanding_gradients.spec.quality import QUALITIES
 
@@ -65,7 +66,7 @@ def options_in(home: Path, folder: Path) -> dict[str, str]:
 
 
 @pytest.mark.render
-@pytest.mark.parametrize("place", ["home", "folder"])
+@pytest.mark.parametrize("place", slow_except(["home", "folder"], "folder"))
 def test_a_manim_cfg_of_ones_own_changes_no_option(tmp_path, place):
     for name in ("home", "folder", "empty"):
         (tmp_path / name).mkdir()

@@ -194,7 +194,10 @@ def test_the_sharpness_is_that_of_one_run():
         ("bowl", 0.4, 6, "very-large-learning-rate", "A very large learning rate"),
         ("ravine", 0.0399, 7, "very-large-learning-rate", "A gradient that turns round"),
         # Right at the start, but 5000 steps are not "just right".
-        ("rosenbrock", 0.001, 5000, "just-right-learning-rate", "A loss that falls"),
+        pytest.param(
+            *("rosenbrock", 0.001, 5000, "just-right-learning-rate", "A loss that falls"),
+            marks=pytest.mark.slow,
+        ),
         # Nothing curves upwards where it starts, so that no rate is small or large there.
         ("himmelblau", 0.0001, 3, "very-small-learning-rate", "A slow descent"),
     ],

@@ -8,6 +8,7 @@ import torch
 
 import descent
 from descent import record
+from tests.marks import slow_except
 
 # All of torch.optim, each with options that change what it does.
 OPTIONS = {
@@ -97,7 +98,7 @@ def test_no_optimizer_of_torch_is_forgotten():
     assert classes <= OPTIONS.keys() | UNSUPPORTED
 
 
-@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("loss", slow_except(LOSSES, "bowl", "rosenbrock"))
 @pytest.mark.parametrize("has_options", [True, False])
 @pytest.mark.parametrize("optimizer", OPTIONS)
 def test_every_optimizer_does_what_it_does_by_hand(optimizer, has_options, loss):

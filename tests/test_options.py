@@ -8,6 +8,7 @@ import pytest
 
 from tests.conftest import TINY
 from tests.fixtures.clips import ARRIVING
+from tests.marks import slow_except
 from understanding_gradients.cache.keys import clip_key
 from understanding_gradients.cache.store import Store
 from understanding_gradients.cli import cli
@@ -30,6 +31,10 @@ CHANGES = {
     "settings_place": "00ff",
 }
 
+
+KEYED = [name for name in CHANGES if name != "run"]
+RECORDED = ("start", "steps", "loss")
+QUICK = [name for name in KEYED if name not in RECORDED]
 
 MODEL = """
 import torch
@@ -60,7 +65,7 @@ def test_every_option_is_changed_here(settings):
 
 
 # Saved runs are drawn by the clips of runs alone: tests/test_saved_runs.py.
-@pytest.mark.parametrize("name", [name for name in CHANGES if name != "run"])
+@pytest.mark.parametrize("name", slow_except(KEYED, *QUICK))
 def test_an_option_changes_the_key_if_it_names_the_file(
     settings, tmp_path, tmp_path_factory, monkeypatch, name
 ):

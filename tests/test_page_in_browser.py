@@ -323,7 +323,7 @@ def test_the_system_chooses_the_theme_until_the_reader_does(opened):
     assert ground(dark) == "rgb(251, 251, 248)"
 
 
-@pytest.mark.parametrize("name", ["bowl", "hostile"])
+@pytest.mark.parametrize("name", slow_except(["bowl", "hostile"], "hostile"))
 def test_on_a_phone_nothing_scrolls_sideways_and_a_finger_finds_all_targets(opened, sweeps, name):
     page = opened(name, PHONE, is_mobile=True, has_touch=True)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
@@ -418,7 +418,7 @@ FRAMES = "() => new Promise((go) => requestAnimationFrame(() => requestAnimation
 NAMES = ["bowl", "parabola", "three", "hostile", "one", "diverging", "negative", "huge"]
 
 
-@pytest.mark.parametrize("name", slow_except(NAMES, "bowl", "three", "hostile"))
+@pytest.mark.parametrize("name", slow_except(NAMES, "hostile"))
 def test_any_sweep_is_shown_whole_without_a_collision(opened, sweeps, name):
     page = opened(name)
     page.locator("#rate").press("Home")

@@ -19,7 +19,7 @@ from tests.truth.networks import NETWORKS, NetworkFacts
 from understanding_gradients.render.renderer import ClipRenderer
 
 pytestmark = [pytest.mark.render, pytest.mark.usefixtures("coarse_landscapes")]
-QUICK = ("classifying", "batches")
+QUICK = ("classifying",)
 
 
 @cache

@@ -128,6 +128,7 @@ def test_plotting_changes_no_setting_and_heeds_none():
         assert plot_runs(bowls(0.1), BOWL, resolution=21)._repr_png_() == plain
 
 
+@pytest.mark.slow
 @pytest.mark.render
 def test_plotting_does_without_pyplot():
     code = """

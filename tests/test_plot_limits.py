@@ -93,7 +93,7 @@ def test_what_falls_far_or_rises_far_does_not_hide_the_others():
 SIZES = [(size, count) for size in (0.0, 1e-300, 1e300) for count in (1, 2, 25)]
 
 
-@pytest.mark.parametrize("case", slow_except(SIZES, (0.0, 2), (1e-300, 25), (1e300, 1), (1e300, 2)))
+@pytest.mark.parametrize("case", slow_except(SIZES, (1e-300, 25), (1e300, 2)))
 def test_numbers_of_any_size_are_plotted_without_a_warning(case):
     size, count = case
     rng = np.random.default_rng(0)

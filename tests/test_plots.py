@@ -14,6 +14,7 @@ from descent.plots.loss_panel import make_loss_panel, plane_note
 from descent.plots.mathtext import mathtext
 from descent.plots.style import run_styles
 from tests.figures import heading, line_through, texts
+from tests.marks import slow_except
 
 BOWL = LOSSES["bowl"]
 START = [2.0, 1.0]
@@ -157,7 +158,7 @@ def test_dots_are_the_losses_of_mini_batches():
     assert "mini-batches" in heading(plot_runs(run))[0]
 
 
-@pytest.mark.parametrize("count", [2, 4, 9, 12])
+@pytest.mark.parametrize("count", slow_except([2, 4, 9, 12], 2, 9))
 def test_runs_differ_in_colour_and_marker_or_in_dashes_and_are_named(count):
     runs = [bowl_run(rate) for rate in np.linspace(0.01, 0.3, count)]
     picture = plot_runs(runs, BOWL, resolution=21)

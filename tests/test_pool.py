@@ -186,7 +186,7 @@ class FailingProgress(ProgressReporter):
 ERRORS = (BrokenPipeError, OperationFailed, msgspec.DecodeError)
 
 
-@pytest.mark.parametrize("error", slow_except(ERRORS, OperationFailed))
+@pytest.mark.parametrize("error", slow_except(ERRORS))
 def test_an_error_about_a_clip_fails_that_clip_only(tmp_path, started, error):
     jobs = [Job(clip, TINY) for clip in (SLIDING, STANDING)]
     result = Pool(Store(tmp_path), 1).render(jobs, progress=FailingProgress(error))
@@ -247,6 +247,7 @@ Pool(Store(Path(sys.argv[1])), 1).render([Job(ENDLESS, TINY)])
 """
 
 
+@pytest.mark.slow
 def test_an_interrupt_ends_the_workers_and_leaves_no_half_entry(tmp_path):
     pid_file = tmp_path / "pid"
     interrupted = subprocess.Popen(
@@ -272,6 +273,7 @@ def test_an_interrupt_ends_the_workers_and_leaves_no_half_entry(tmp_path):
     assert not list(store.folder.rglob(CLIP_FILE))
 
 
+@pytest.mark.slow
 def test_a_worker_loads_no_torch(tmp_path):
     script = (
         "import sys\n"

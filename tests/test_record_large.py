@@ -12,6 +12,7 @@ from descent import LOSSES, Trajectory, model_loss, path_plane, record, sharpnes
 from descent.pictures.single import single_run
 from descent.runs.sketch import WIDTH, sketched
 from descent.runs.steps import gathers_pace, goes_across
+from tests.marks import slow_except
 
 FLOAT32 = np.finfo(np.float32).eps
 
@@ -55,9 +56,10 @@ OPTIMIZERS = [
     {"batch_size": 8},
     {"until": 0.3},
 ]
+QUICK = [one for one in OPTIMIZERS if one.get("optimizer") != "LBFGS"]
 
 
-@pytest.mark.parametrize("options", OPTIMIZERS)
+@pytest.mark.parametrize("options", slow_except(OPTIMIZERS, *QUICK))
 def test_rows_of_every_seventh_step_are_those_of_the_whole_recording(options):
     (_, whole), (_, run) = recorded(**options), recorded(every=7, **options)
     steps = np.unique([*range(0, whole.steps, 7), whole.steps])
@@ -67,7 +69,7 @@ def test_rows_of_every_seventh_step_are_those_of_the_whole_recording(options):
     assert_same_steps(run, whole)
 
 
-@pytest.mark.parametrize("options", OPTIMIZERS)
+@pytest.mark.parametrize("options", slow_except(OPTIMIZERS, *QUICK))
 def test_a_thinned_recording_holds_exact_rows_and_what_every_step_was_like(options, tmp_path):
     (loss, whole), (_, run) = recorded(**options), recorded(memory_mb=0.008, **options)
     expected = whole.iterates[run.recorded_steps].astype(np.float32)
@@ -86,7 +88,14 @@ def texts(figure):
     return [one.get_text() for one in figure.findobj(Text)]
 
 
-@pytest.mark.parametrize(("name", "rate"), [("parabola", 1.5), ("rosenbrock", 0.1), ("cross", 9)])
+DIVERGING = (
+    ("parabola", 1.5),
+    ("rosenbrock", 0.1),
+    pytest.param("cross", 9, marks=pytest.mark.slow),
+)
+
+
+@pytest.mark.parametrize(("name", "rate"), DIVERGING)
 def test_a_recording_that_diverges_ends_where_the_whole_one_does_or_where_float32_does(name, rate):
     loss = LOSSES.get(name) or LOSSES["bowl"]
     whole = record(loss, loss.start, learning_rate=rate, steps=2000)
@@ -122,7 +131,7 @@ def test_only_the_parameters_that_are_asked_for_are_recorded():
         (lambda p: p[0] ** 2 - 0.1 * p[1], 0.098, 300),  # p[1] never arrives
     ],
 )
-@pytest.mark.parametrize("keep", ["a", "b"])
+@pytest.mark.parametrize("keep", slow_except(["a", "b"], "b"))
 def test_what_a_run_does_is_told_by_its_losses_whatever_parameters_are_kept(
     loss, rate, steps, keep
 ):

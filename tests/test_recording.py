@@ -146,6 +146,7 @@ def test_a_wrong_request_is_refused_in_one_sentence(wrong, kind, message):
         record(bowl, request.pop("start"), **request)
 
 
+@pytest.mark.slow
 def test_a_recording_that_would_not_fit_a_file_is_thinned():
     run = record(lambda p: p.square().sum(), np.ones(1_200_000), learning_rate=0.25, steps=56)
     assert run.steps == 56 and len(run.iterates) <= 16 and run.sketch is not None

@@ -52,9 +52,11 @@ def test_no_scene_loads_torch():
 
 @pytest.mark.render
 def test_a_scene_runs_under_plain_manim(tmp_path):
-    command = (sys.executable, "-m", "manim", "-ql", "--media_dir", str(tmp_path))
+    command = (sys.executable, "-m", "manim", "-ql", "-r", "256,144", "--fps", "5")
     scene = ("scenes/clips/title.py", "Title")
-    subprocess.run([*command, *scene], check=True, cwd=ROOT, capture_output=True)
+    subprocess.run(
+        [*command, "--media_dir", str(tmp_path), *scene], check=True, cwd=ROOT, capture_output=True
+    )
     (video,) = tmp_path.glob("videos/**/Title.mp4")
     assert video.stat().st_size > 10_000
 

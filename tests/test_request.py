@@ -35,6 +35,8 @@ from understanding_gradients.lecture.settings import Settings
 from understanding_gradients.spec.options import RenderOptions
 from understanding_gradients.spec.quality import QUALITIES
 
+# No key depends on how fine a picture is.
+pytestmark = pytest.mark.usefixtures("coarse_landscapes")
 SLUGS = [clip.slug for clip in CLIPS]
 # Three steps are recorded faster than six and are as good for a key.
 SETTINGS = Settings().replace(steps=3)

@@ -128,7 +128,9 @@ def test_segments_that_children_draw_make_the_same_file_as_those_of_one_process(
 @pytest.mark.parametrize(
     ("wish", "reason", "tries"),
     [
-        ("raise", "ArithmeticError: this child was asked to fail", 0),
+        pytest.param(
+            *("raise", "ArithmeticError: this child was asked to fail", 0), marks=pytest.mark.slow
+        ),
         ("die", "its worker was ended by SIGKILL, as systems do where memory runs out", 1),
     ],
 )

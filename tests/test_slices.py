@@ -42,7 +42,7 @@ def test_each_step_multiplies_the_distance_by_1_minus_rate_times_sharpness(defau
     np.testing.assert_allclose(heights, np.square(found), atol=1e-9)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(quadratics(lowest=0.5))
 def test_the_axis_is_the_eigenvector_of_the_largest_curvature(loss):
     size = len(loss.start)

@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+from tests.marks import slow_except
 from understanding_gradients.cache.keys import SEGMENT_MODULES, WORKER
 from understanding_gradients.cache.sources import (
     FACADES,
@@ -350,7 +351,7 @@ def loaded_by(*modules: str) -> set[str]:
 
 
 @pytest.mark.render
-@pytest.mark.parametrize("module", [WORKER, "tests.fixtures.small_scenes"])
+@pytest.mark.parametrize("module", slow_except([WORKER, "tests.fixtures.small_scenes"], WORKER))
 def test_every_module_that_an_import_loads_is_found(module):
     loaded = loaded_by(module)
     assert module in loaded

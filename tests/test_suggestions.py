@@ -62,9 +62,7 @@ def shown_losses(loss, start, rates, steps=STEPS):
     return record(loss, start, learning_rate=rates.just_right, steps=steps).losses
 
 
-@pytest.mark.parametrize(
-    "name", slow_except(EVERY_LOSS, "neuron", "parabola", "rosenbrock", "rastrigin")
-)
+@pytest.mark.parametrize("name", slow_except(EVERY_LOSS, "neuron", "rosenbrock"))
 def test_each_rate_of_a_built_in_loss_behaves_as_it_is_called(name):
     loss = EVERY_LOSS[name]
     rates = promised(loss, loss.start)
@@ -77,7 +75,7 @@ def test_each_rate_of_a_built_in_loss_behaves_as_it_is_called(name):
 
 PLACES = {f"{name} from {start}": (known, start) for name, known in KNOWN.items()
           for start in known.starts}  # fmt: skip
-QUICK = ["logistic, separable", "easom, in its well", "ackley", "log cosh", "barrier", "mccormick"]
+QUICK = ["barrier", "mccormick"]
 FIRST = [f"{name} from {KNOWN[name].starts[0]}" for name in QUICK]
 
 
@@ -218,7 +216,7 @@ def test_a_constant_added_to_a_loss_changes_no_rate(name, constant):
         assert moved == suggest_learning_rates(known.loss, start)
 
 
-@pytest.mark.parametrize("name", slow_except(INVARIANT, "log cosh"))
+@pytest.mark.parametrize("name", slow_except(INVARIANT, "booth"))
 @pytest.mark.parametrize("power", slow_except([-20, -3, 6], -3))
 def test_a_scaled_loss_has_rates_that_are_divided_by_the_scale(name, power):
     known, scale = KNOWN[name], 10.0**power
@@ -231,7 +229,7 @@ def test_a_scaled_loss_has_rates_that_are_divided_by_the_scale(name, power):
         assert found.note == expected.note
 
 
-@pytest.mark.parametrize("scale", [3.7, 0.02])
+@pytest.mark.parametrize("scale", slow_except([3.7, 0.02], 3.7))
 def test_rates_of_a_scaled_loss_differ_by_their_rounding_alone(scale):
     known, (start, *_) = KNOWN["logistic, overlapping"], KNOWN["logistic, overlapping"].starts
     found = suggest_learning_rates(lambda p: scale * known.loss(p), start)
@@ -315,7 +313,7 @@ UNFRIENDLY = [
 ]
 
 
-@pytest.mark.parametrize("loss", slow_except(UNFRIENDLY, *UNFRIENDLY[:4]))
+@pytest.mark.parametrize("loss", slow_except(UNFRIENDLY, *UNFRIENDLY[1:3]))
 def test_unfriendly_losses_get_three_increasing_positive_rates(loss):
     promised(loss, [1.0])
 
@@ -378,7 +376,7 @@ KINKS = {
 
 
 @pytest.mark.filterwarnings("ignore:The gradient of the loss jumps")
-@pytest.mark.parametrize("name", slow_except(KINKS, "a ravine", next(iter(KINKS))))
+@pytest.mark.parametrize("name", slow_except(KINKS, "a ravine"))
 def test_a_huge_curvature_of_a_kink_hides_no_slope_and_no_minimum(name):
     loss, start = KINKS[name]
     rates = suggest_learning_rates(loss, start)
@@ -441,7 +439,7 @@ def test_many_parameters_get_rates_without_a_whole_hessian(monkeypatch):
     assert 0.1 < rates.just_right < 0.5
 
 
-@pytest.mark.parametrize("hidden", slow_except([10, 50], 10))
+@pytest.mark.parametrize("hidden", slow_except([10, 50]))
 def test_a_network_of_many_parameters_gets_rates_that_show_what_they_promise(hidden):
     torch.manual_seed(0)
     layers = nn.Linear(2, hidden), nn.Tanh(), nn.Linear(hidden, hidden), nn.Tanh()

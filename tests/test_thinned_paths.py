@@ -10,13 +10,15 @@ import pytest
 from descent import Plane, path_plane, plot_runs, random_plane
 from descent.runs.sketch import WIDTH, PathSketch
 from descent.views.thinned_paths import Combinations, off_plane
+from tests.marks import slow_except
 from tests.test_partial_runs import bounded, norms
 from tests.test_watch_large import OPTIMIZERS, trained
 
 NEAR = 0.04  # 1 / √512, to which a sketch estimates a length
+THINNED = [name for name in OPTIMIZERS if name != "LBFGS"]
 
 
-@pytest.fixture(scope="module", params=[name for name in OPTIMIZERS if name != "LBFGS"])
+@pytest.fixture(scope="module", params=slow_except(THINNED, "SGD", "Adam"))
 def runs(request):
     """Return a run with all rows, and the same with a dozen."""
     return trained(request.param), trained(request.param, memory_mb=0.05)

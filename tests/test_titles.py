@@ -92,7 +92,7 @@ def test_the_clips_of_the_lecture_are_called_by_their_rates():
     )
 
 
-@pytest.mark.parametrize("loss", slow_except(TITLES, "log_cosh"))
+@pytest.mark.parametrize("loss", slow_except(TITLES, "separable"))
 def test_no_clip_is_called_by_a_rate_that_its_run_does_not_show(recorded, loss):
     runs = recorded(loss)
     assert titles(runs) == OWN | TITLES[loss]

@@ -10,6 +10,7 @@ from torch import nn
 from descent import Trajectory, watch
 from descent.runs.sketch import WIDTH, sketched
 from descent.runs.watching import devices
+from tests.marks import slow_except
 from tests.test_watch import loops, made, same, unwatched, watched
 
 FLOAT32 = np.finfo(np.float32).eps
@@ -127,7 +128,7 @@ def test_a_record_from_a_device_is_thinned_in_blocks_alike(name, monkeypatch):
         np.testing.assert_array_equal(run.sketch.values, expected.sketch.values)
 
 
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("optimizer", slow_except(OPTIMIZERS, "SGD", "Adam"))
 def test_exact_iterates_are_spread_evenly_over_a_long_run(optimizer, tmp_path):
     whole = trained(optimizer)
     run = trained(optimizer, memory_mb=0.05)

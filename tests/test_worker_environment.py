@@ -97,7 +97,7 @@ def pictures_in(tmp_path, monkeypatch):
 
 
 @pytest.mark.render
-@pytest.mark.parametrize("place", slow_except(["home", "folder"], "home"))
+@pytest.mark.parametrize("place", slow_except(["home", "folder"]))
 def test_settings_and_fonts_of_ones_own_change_no_picture(tmp_path, pictures_in, place):
     for name in ("empty home", "empty folder", "home", "folder"):
         (tmp_path / name).mkdir()

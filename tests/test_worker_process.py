@@ -12,6 +12,7 @@ import pytest
 
 from tests.conftest import TINY
 from tests.fixtures.clips import BESIDE, ENDLESS
+from tests.marks import slow_except
 from tests.processes import is_alive, parent_of, wait_until
 from understanding_gradients.cache.keys import WORKER
 from understanding_gradients.cache.sources import Sources
@@ -64,7 +65,7 @@ def endless(tmp_path, monkeypatch, request):
     [
         (signal.SIGKILL, "SIGKILL, as systems do where memory runs out"),
         pytest.param(signal.SIGBUS, "SIGBUS", marks=pytest.mark.slow),
-        (signal.SIGRTMIN + 1, f"signal {signal.SIGRTMIN + 1}"),
+        pytest.param(signal.SIGRTMIN + 1, f"signal {signal.SIGRTMIN + 1}", marks=pytest.mark.slow),
     ],
 )
 def test_a_worker_that_another_process_kills_has_died(endless, number, name):
@@ -87,7 +88,7 @@ def test_a_worker_that_its_parent_stops_has_not_died(endless):
 
 @pytest.mark.skipif(not CAN_FORK, reason="processes are not forked here")
 @pytest.mark.parametrize("endless", [replace(BESIDE, title="hang")], indirect=True)
-@pytest.mark.parametrize("is_killed", [True, False])
+@pytest.mark.parametrize("is_killed", slow_except([True, False], True))
 def test_a_child_ends_with_its_worker(endless, is_killed):
     worker, child, thread, _ = endless
     if is_killed:

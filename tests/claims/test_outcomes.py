@@ -12,6 +12,7 @@ from descent.losses.minimum import find_minimum
 from scenes.wording import outcomes
 from tests.claims.later import later
 from tests.claims.recordings import lecture
+from tests.marks import slow_except
 
 
 def run(name="default", rate="just_right", **changes):
@@ -77,7 +78,10 @@ def test_a_step_over_a_hill_is_not_said_to_cross_a_valley():
         assert all(one.startswith("The loss ") for one in said)
 
 
-@pytest.mark.parametrize("name", ["houses", "heating", "saddle", "negative", "wavy", "minimum"])
+OUTCOMES = ("houses", "heating", "saddle", "negative", "wavy", "minimum")
+
+
+@pytest.mark.parametrize("name", slow_except(OUTCOMES, "houses", "heating", "negative"))
 def test_no_step_falls_by_100_per_cent_is_tiny_or_goes_from_a_number_to_the_same(name):
     for rate in ("very_small", "just_right", "very_large"):
         tried = lecture(name)[rate]

@@ -13,6 +13,7 @@ from scenes.facts.heights import height_left
 from scenes.wording import rates, runs
 from tests.claims.later import later
 from tests.claims.recordings import lecture
+from tests.marks import slow_except
 from understanding_gradients.lecture.recordings import RATE_NAMES
 
 
@@ -129,7 +130,7 @@ def test_a_run_that_barely_diverges_is_too_big_and_its_growth_is_told():
     assert runs.describe_end(BARELY.value, RIGHT.value).endswith("·10^120 times what it was")
 
 
-@pytest.mark.parametrize("name", ["negative", "wavy", "rastrigin"])
+@pytest.mark.parametrize("name", slow_except(["negative", "wavy", "rastrigin"], "negative", "wavy"))
 def test_a_run_that_passes_a_low_loss_by_chance_is_not_said_to_need_so_many_steps(name):
     recorded = lecture(name, **({"very_large": 1.0} if name == "wavy" else {}))
     assert "It takes" not in runs.describe_end(recorded["very_large"], recorded["just_right"])

@@ -66,6 +66,7 @@ def test_a_full_store_is_reported_and_finished_once_there_is_room(disk, tmp_path
     assert lecture.unfinished() == []
 
 
+@pytest.mark.slow
 def test_a_film_that_does_not_fit_reports_its_size_and_leaves_the_old_one(disk, clean):
     lecture = SmallLecture(clean.folder, clean.clips)
     film = disk / "lecture.mp4"

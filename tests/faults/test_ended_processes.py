@@ -46,7 +46,7 @@ def test_a_killed_render_damages_nothing_and_the_next_one_finishes_it(lecture, c
     assert lecture.unfinished() == []
 
 
-@pytest.mark.parametrize("place", slow_except(["encoding", "saving"], "encoding"))
+@pytest.mark.parametrize("place", slow_except(["encoding", "saving"]))
 def test_a_worker_that_is_killed_is_replaced_and_the_film_is_the_same(lecture, clean, place):
     process = lecture.start(held_at=place)
     os.kill(lecture.held(place), signal.SIGKILL)
@@ -107,6 +107,7 @@ def f(params):
 """
 
 
+@pytest.mark.slow
 def test_an_interrupt_ends_a_loss_that_never_returns(lecture):
     lecture.clips = "ARRIVING"
     file = lecture.folder / "odd.py"

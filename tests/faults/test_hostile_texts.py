@@ -18,6 +18,7 @@ import descent
 from scenes.manim_private import typst_source
 from scenes.typesetting.labels import Label
 from scenes.typesetting.markup import escape, symbol
+from tests.conftest import TINY
 from tests.faults import seeds
 from tests.faults.inputs import refusal
 from tests.small_lecture import move_to, run, write_settings
@@ -229,7 +230,7 @@ def test_a_hostile_title_and_name_are_drawn_and_nothing_is_read(tmp_path):
     loss = lambda params: (params**2).sum()  # noqa: E731
     recorded = descent.record(loss, [1.0], learning_rate=0.1, steps=1)
     hostile = replace(recorded, names=(f'"){READ}',))
-    made = film(hostile, loss, steps=1, title=f"{READ} ]", folder=tmp_path)
+    made = film(hostile, loss, steps=1, title=f"{READ} ]", folder=tmp_path, quality=TINY)
     assert made.path.is_file()
 
 

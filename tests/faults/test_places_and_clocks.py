@@ -13,9 +13,8 @@ from understanding_gradients.encode.packets import PACKETS_FILE
 
 pytestmark = pytest.mark.render
 
-SLOW = pytest.mark.slow
 NAMES = ("two arguments", "an apostrophe's", "100% %20 %s", "🎓 schön", "#$&;(x)[y]*?", "-dash")
-EVERY_NAME = [*(pytest.param(name, marks=SLOW) for name in NAMES), "".join(reversed(NAMES))]
+EVERY_NAME = (*NAMES, "".join(reversed(NAMES)))
 FUTURE = time.time() + 10 * 365 * 86400
 
 
@@ -53,6 +52,7 @@ def test_two_renders_of_other_settings_leave_the_files_of_one_of_them(lecture, t
     assert lecture.film_digests in (clean.film_digests, alone.film_digests)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", EVERY_NAME)
 def test_the_project_can_be_in_a_folder_of_any_name(tmp_path, clean, name):
     root = copy_of_the_project(tmp_path / name)
@@ -64,7 +64,7 @@ def test_the_project_can_be_in_a_folder_of_any_name(tmp_path, clean, name):
 def test_a_moved_project_draws_nothing_again(tmp_path, clean):
     root = copy_of_the_project(tmp_path / "before")
     shutil.copytree(clean.store, root / "media" / "store")
-    moved = root.rename(tmp_path / "after it's moved")
+    moved = root.rename(tmp_path / "".join(reversed(NAMES)))
     lecture = SmallLecture(moved, root=moved)
     made = sorted(path for path in lecture.store.rglob("*"))
     assert lecture.run() == (0, "")
@@ -114,6 +114,7 @@ def test_another_source_of_the_same_size_and_time_is_noticed(tmp_path, clean, co
     assert digest(lecture.film) != digest(clean.film)
 
 
+@pytest.mark.slow
 def test_the_film_has_the_same_bytes_whatever_the_number_of_workers(tmp_path, clean):
     # One undisturbed worker has drawn the clean one.
     lecture = SmallLecture(tmp_path / "lecture")

@@ -47,7 +47,7 @@ OPTIMIZERS = (
 )
 
 QUICK = [name for name, one in ENTRIES.items() if one.quick]
-QUICK_TO_SUGGEST = ["linear_regression", "logistic_regression", "class_weights"]
+QUICK_TO_SUGGEST = ["linear_regression", "class_weights"]
 
 every_model = pytest.mark.parametrize("name", slow_except(ENTRIES, *QUICK))
 
@@ -123,7 +123,7 @@ def is_random(loss: Any, start: Any) -> bool:
 
 
 @every_model
-@pytest.mark.parametrize("count", [3, 40])
+@pytest.mark.parametrize("count", slow_except([3, 40], 3))
 def test_a_sweep_is_recordings_or_its_advice_works(entry, count):
     try:
         assert_swept(entry.made(), entry.rate, count)

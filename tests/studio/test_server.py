@@ -17,11 +17,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.marks import slow_except
 from tests.processes import children_of, is_alive, ps_field, wait_until
 from tests.studio.running import CLIP, Studio, small_lecture
 from understanding_gradients.installation import MEDIA_VARIABLE, ROOT
 
 pytestmark = pytest.mark.render
+ENDINGS = (signal.SIGKILL, signal.SIGINT)
 
 
 @pytest.fixture(scope="module")
@@ -237,16 +239,16 @@ def test_of_two_quick_changes_only_the_last_is_shown(studio):
 
 def test_an_export_has_the_words_and_the_files_of_the_command_line(studio, folder):
     studio.wait_for("document", lambda one: not one["is_changed"])
-    studio.post("export", kind="clip", clip=CLIP, format="gif")
+    studio.post("export", kind="clip", clip=CLIP, format="png", beat="start", quality="draft")
     done = studio.wait_for("exports", lambda all: all and all[-1]["state"] in ("done", "failed"))[
         -1
     ]
     assert done["command"].startswith(
-        f"render.py clip --settings {folder}/lecture.toml --format=gif"
+        f"render.py clip --settings {folder}/lecture.toml --format=png --quality=draft --beat=start"
     )
     assert done["state"] == "done", done["lines"]
     assert done["lines"] == [f"media/clips/{done['files'][0]['name']}"]
-    assert studio.client.get(done["files"][0]["url"]).content.startswith(b"GIF89a")
+    assert studio.client.get(done["files"][0]["url"]).content.startswith(b"\x89PNG")
     studio.post("export", kind="clip", clip="nothing", format="mp4")
     failed = studio.wait_for("exports", lambda all: all[-1]["state"] == "failed")[-1]
     assert failed["lines"][-1].startswith(
@@ -268,11 +270,12 @@ def test_a_port_that_is_taken_is_refused(studio, tmp_path):
         Studio(small_lecture(tmp_path), tmp_path / "media", port)
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
-def test_a_studio_that_ends_leaves_no_process_and_no_half_file(tmp_path, number):
+@pytest.mark.parametrize("number", slow_except(ENDINGS, signal.SIGKILL))
+def test_a_studio_that_ends_leaves_no_process_and_no_half_file(tmp_path, folder, number):
     lecture = small_lecture(tmp_path)
     text = lecture.read_text(encoding="utf-8")
-    studio = Studio(lecture, tmp_path / "media")
+    # What the other studio has drawn is not drawn again.
+    studio = Studio(lecture, folder / "media")
     studio.post("look", page="test", clip=CLIP)
     studio.edit(descent__steps=5)
     children = wait_until(
@@ -282,11 +285,12 @@ def test_a_studio_that_ends_leaves_no_process_and_no_half_file(tmp_path, number)
     wait_until(lambda: not any(map(is_alive, children)))
     assert lecture.read_text(encoding="utf-8") == text
     assert [one.name for one in tmp_path.iterdir() if one.name.startswith(".")] == []
-    with Studio(lecture, tmp_path / "media") as again:
+    with Studio(lecture, folder / "media") as again:
         again.post("look", page="test", clip=CLIP)
         assert again.clip(1)["stills"]
 
 
+@pytest.mark.slow  # the pool's own tests are not
 def test_a_worker_that_is_killed_is_replaced(studio):
     for pid in children_of(studio.process.pid):
         if "understanding_gradients.workers" in ps_field("args", pid):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -30,7 +30,7 @@ def wrong_numbers_accepted(said: Said, facts: Facts) -> list[str]:
     return [one.text for one in every if ORACLES[said.name].accepts(facts, one)]
 
 
-def refusals(said: Said, facts: Facts, others: dict[str, Facts]) -> Iterator[str]:
+def refusals(said: Said, facts: Facts, others: Iterable[tuple[str, Facts]]) -> Iterator[str]:
     """Return what a sentence's oracle refuses: other words, and the sentence of other recordings.
 
     A mutant counts if it can be read as a sentence of that kind: another form is no refusal.
@@ -41,6 +41,6 @@ def refusals(said: Said, facts: Facts, others: dict[str, Facts]) -> Iterator[str
         if oracle.reads(other.text) and not oracle.accepts(facts, other):
             yield text
     needed = {*clip(said.slug).inputs}
-    for name, one in others.items():
+    for name, one in others:
         if needed <= {*one.inputs} and not oracle.accepts(one, said):
             yield name

@@ -19,10 +19,7 @@ from tests.truth.test_truth import is_true
 from tests.truth.told import TOLD_OF_NETWORKS
 
 pytestmark = [pytest.mark.usefixtures("coarse_landscapes")]
-QUICK = (
-    *("crawling", "falling", "adam-far", "over-some-rows", "without-its-loss", "thinned"),
-    *("classifying", "three"),
-)
+QUICK = ("crawling", "over-some-rows", "without-its-loss", "thinned", "three")
 # What is true of a run in the plane alone, or not known of a network.
 NEVER = ("outcomes.across", "outcomes.downhill", "outcomes.comes_near", "outcomes.each_step")
 

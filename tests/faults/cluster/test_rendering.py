@@ -72,6 +72,7 @@ def test_a_cluster_without_workers_gets_its_tasks_and_waits_for_the_first(tmp_pa
     ]
 
 
+@pytest.mark.slow
 def test_stills_of_a_cluster_equal_those_drawn_here(tmp_path, pool):
     jobs = [Job(STANDING, TINY)]
     there = pool.render(jobs, Output.STILLS).entries["standing"]
@@ -127,6 +128,7 @@ def test_a_file_damaged_in_transit_is_refused(connected, pool, monkeypatch):
     assert not list(connected[1].rglob("manifest.json"))
 
 
+@pytest.mark.slow
 def test_a_sweep_on_a_cluster_equals_the_sweep_here(machines):
     rates = np.geomspace(1e-3, 10, 1000)
     scale = 3.0
