@@ -234,7 +234,6 @@ def test_a_loss_file_in_the_settings_is_relative_to_them(media, monkeypatch):
     assert result.exit_code == 0, result.output
 
 
-@pytest.mark.slow
 @pytest.mark.render
 def test_a_failing_clip_has_status_1_and_the_others_are_written(media, monkeypatch):
     monkeypatch.setattr("scenes.registry.CLIPS", (FAILING, STANDING))

@@ -186,7 +186,7 @@ class FailingProgress(ProgressReporter):
 ERRORS = (BrokenPipeError, OperationFailed, msgspec.DecodeError)
 
 
-@pytest.mark.parametrize("error", slow_except(ERRORS))
+@pytest.mark.parametrize("error", slow_except(ERRORS, OperationFailed))
 def test_an_error_about_a_clip_fails_that_clip_only(tmp_path, started, error):
     jobs = [Job(clip, TINY) for clip in (SLIDING, STANDING)]
     result = Pool(Store(tmp_path), 1).render(jobs, progress=FailingProgress(error))
