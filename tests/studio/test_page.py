@@ -8,7 +8,7 @@ from tests.axe import findings
 from tests.chromium import browser
 from tests.studio.pages import blank_picture, idle_session, opened_page
 from understanding_gradients.spec.timeline import Beat, Timeline
-from understanding_gradients.studio.preview import Problem
+from understanding_gradients.studio.shown import Problem
 
 pytestmark = pytest.mark.render
 

@@ -21,7 +21,8 @@ from understanding_gradients.studio.document import Document
 from understanding_gradients.studio.export_command import FORMATS
 from understanding_gradients.studio.exports import Export, Exports
 from understanding_gradients.studio.file_watch import FileWatch, named_files
-from understanding_gradients.studio.preview import Look, Preview, Problem
+from understanding_gradients.studio.preview import Preview
+from understanding_gradients.studio.shown import Look, Problem
 
 SLUGS = tuple(clip.slug for clip in registry.CLIPS)
 DOCUMENT, PREVIEW, EXPORTS = "document", "preview", "exports"
@@ -194,7 +195,7 @@ class Session:
 
     def _status(self) -> str:
         if self.preview.is_busy:
-            return "Drawing …"
+            return self.preview.doing
         is_refused = self.preview.problem is not None
         return "The pictures show the settings before." if is_refused else "Up to date"
 
