@@ -8,7 +8,7 @@ export class Clips {
     this.nav = nav;
     this.onLook = onLook;
     this.items = new Map();
-    this.looked = { clip: "", beat: "" };
+    this.marked = null;
     this.leaveOut = [];
   }
 
@@ -30,7 +30,7 @@ export class Clips {
       on: { change: () => this.toggle(clip.slug, included) },
     });
     const title = element("button", { type: "button", className: "clip-title" }, clip.title);
-    title.addEventListener("click", () => this.look(clip.slug, ""));
+    title.addEventListener("click", () => this.onLook(clip.slug, ""));
     const beats = element("ol", { className: "beats" });
     const node = element(
       "section",
@@ -49,8 +49,8 @@ export class Clips {
     edit(values, { refused: () => { box.checked = !box.checked; } });
   }
 
-  look(clip, beat) {
-    this.looked = { clip, beat };
+  /** Mark the clip and the beat that are looked at, and bring them into view. */
+  mark(clip, beat) {
     for (const [slug, item] of this.items) {
       item.node.classList.toggle("looked", slug === clip);
       for (const [name, button] of item.buttons) {
@@ -58,7 +58,19 @@ export class Clips {
         else button.removeAttribute("aria-current");
       }
     }
-    this.onLook(clip, beat);
+    const item = this.items.get(clip);
+    const marked = item?.buttons.get(beat) ?? item?.node;
+    if (marked && marked !== this.marked) this.bringIntoView(marked);
+    this.marked = marked;
+  }
+
+  /** Scroll the list, and nothing around it. */
+  bringIntoView(node) {
+    const [inner, outer] = [node, this.nav].map((one) => one.getBoundingClientRect());
+    this.nav.scrollBy(
+      Math.min(inner.left - outer.left, 0) || Math.max(inner.right - outer.right, 0),
+      Math.min(inner.top - outer.top, 0) || Math.max(inner.bottom - outer.bottom, 0),
+    );
   }
 
   /** Show the stills of a clip. */
@@ -71,9 +83,8 @@ export class Clips {
       if (!item.buttons.has(name)) {
         const image = element("img", { alt: "", loading: "lazy", width: 112, height: 63 });
         const button = element("button", { type: "button", className: "beat" }, image, element("span", {}, name));
-        button.addEventListener("click", () => this.look(shown.slug, name));
+        button.addEventListener("click", () => this.onLook(shown.slug, name));
         item.buttons.set(name, button);
-        if (this.looked.clip === shown.slug && this.looked.beat === name) button.setAttribute("aria-current", "true");
       }
       const image = item.buttons.get(name).firstChild;
       if (shown.stills[name] && image.getAttribute("src") !== shown.stills[name]) image.src = shown.stills[name];
