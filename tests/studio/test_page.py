@@ -59,7 +59,6 @@ def opened(app, tmp_path):
     ("label", "text", "read", "value"),
     [
         ("Very large", "0.62", lambda one: one.learning_rates.very_large, 0.62),
-        ("Loss", "ravine", lambda one: one.descent.loss, "ravine"),
         ("Steps", "4", lambda one: one.descent.steps, 4),
         ("Start", "0.5; -1", lambda one: one.descent.start, (0.5, -1)),
         ("Name of x", "rooms", lambda one: one.data.x_name, "rooms"),
