@@ -6,30 +6,10 @@ import pytest
 
 from tests.axe import findings
 from tests.chromium import browser
-from tests.studio.pages import blank_picture, idle_session, opened_page
-from understanding_gradients.spec.timeline import Beat, Timeline
+from tests.studio.pages import CLIP, LECTURE, idle_session, opened_page, show_clip
 from understanding_gradients.studio.shown import Problem
 
 pytestmark = pytest.mark.render
-
-CLIP = "very-large-learning-rate"
-LECTURE = """\
-# For the hour on Tuesday.
-[data]
-rows = [
-    [0.0, 1.0],  # the first
-    [1.0, 3.0],
-]
-picked_row = 1
-
-[descent]
-loss = "bowl"
-start = [2.0, 1.0]
-steps = 2
-
-[learning_rates]
-very_large = 0.5
-"""
 
 
 @pytest.fixture(scope="module")
@@ -42,12 +22,7 @@ def app():
 def opened(app, tmp_path):
     path = tmp_path / "lecture.toml"
     with idle_session(path, LECTURE) as session:
-        preview = session.preview
-        shown = preview.clips[CLIP]
-        shown.revision, shown.title = 1, "A very large learning rate"
-        beats = (Beat("start", "The start.", 0, 30), Beat("step-1", "Higher.", 30, 60))
-        shown.timeline = Timeline(15, 60, beats, shown.title)
-        shown.stills = {beat.name: blank_picture(preview) for beat in beats}
+        show_clip(session.preview, "start", "step-1")
         with opened_page(app, session, height=1000) as (opened, complaints):
             opened.page.wait_for_selector("#clip-title >> text=A very large learning rate")
             yield opened
@@ -182,7 +157,7 @@ def test_a_document_older_than_an_answer_is_not_shown(opened, monkeypatch):
     )
     opened.write("Steps", "5")
     opened.until(lambda one: one.descent.steps == 5)
-    broadcast.changed("document")
+    opened.tell("document")
     opened.page.wait_for_timeout(300)
     assert opened.page.get_by_label("Steps", exact=True).input_value() == "5"
 
@@ -191,7 +166,7 @@ def test_a_caption_of_ones_own_gives_way_to_that_of_the_film(opened):
     opened.write("Caption", "Mine.")
     opened.page.get_by_role("button", name="Use the film's own").click()
     opened.until(lambda one: one.captions == {})
-    opened.reads("Caption", "Higher.")
+    opened.reads("Caption", "Caption of step-1.")
 
 
 def test_beats_are_chosen_by_keyboard_and_kept_when_the_page_is_loaded_again(opened):
@@ -201,7 +176,7 @@ def test_beats_are_chosen_by_keyboard_and_kept_when_the_page_is_loaded_again(ope
     page.wait_for_selector(".beat[aria-current] >> text=start")
     page.reload()
     page.wait_for_selector(".beat[aria-current] >> text=start")
-    opened.reads("Caption", "The start.")
+    opened.reads("Caption", "Caption of start.")
 
 
 def test_everything_is_reached_and_seen_by_keyboard(opened):
