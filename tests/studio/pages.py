@@ -167,3 +167,16 @@ def opened_page(app: Any, session: Session, height: int) -> Iterator[tuple[Opene
         page.goto(address)
         yield Opened(page, session), complaints
         page.close()
+
+
+def paste(page: Any, text: str) -> None:
+    """Paste a text where the focus is, as a browser tells a page of it."""
+    page.evaluate(
+        """text => {
+            const data = new DataTransfer();
+            data.setData("text/plain", text);
+            const event = { clipboardData: data, bubbles: true, cancelable: true };
+            document.activeElement.dispatchEvent(new ClipboardEvent("paste", event));
+        }""",
+        text,
+    )

@@ -6,7 +6,7 @@ import pytest
 
 from tests.axe import findings
 from tests.chromium import browser
-from tests.studio.pages import CLIP, LECTURE, idle_session, opened_page, show_clip
+from tests.studio.pages import CLIP, LECTURE, idle_session, opened_page, paste, show_clip
 from understanding_gradients.studio.shown import Problem
 
 pytestmark = pytest.mark.render
@@ -85,19 +85,6 @@ def test_a_table_of_a_spreadsheet_is_pasted(opened, pasted, rows, names):
     opened.until(lambda one: one.data.rows == rows)
     assert (opened.settings.data.x_name, opened.settings.data.y_name) == names
     assert "# For the hour on Tuesday." in opened.session.document.text
-
-
-def paste(page, text):
-    """Paste a text where the focus is, as a browser tells a page of it."""
-    page.evaluate(
-        """text => {
-            const data = new DataTransfer();
-            data.setData("text/plain", text);
-            const event = { clipboardData: data, bubbles: true, cancelable: true };
-            document.activeElement.dispatchEvent(new ClipboardEvent("paste", event));
-        }""",
-        text,
-    )
 
 
 def test_a_table_with_a_word_in_it_is_refused_whole(opened):
