@@ -126,13 +126,17 @@ class Opened:
         """The settings of the document as they are now."""
         return self.session.document.settings
 
-    def until(self, condition: Callable[[Settings], bool]) -> None:
-        """Wait until the settings fulfill a condition."""
+    def wait(self, condition: Callable[[], bool]) -> None:
+        """Wait until a condition is fulfilled; the page lets no script be evaluated."""
         for _ in range(3_000):
-            if condition(self.settings):
+            if condition():
                 return
             self.page.wait_for_timeout(20)
-        assert condition(self.settings)
+        assert condition()
+
+    def until(self, condition: Callable[[Settings], bool]) -> None:
+        """Wait until the settings fulfill a condition."""
+        self.wait(lambda: condition(self.settings))
 
     def tell(self, name: str) -> None:
         """Let the page hear what is shown under a name now."""
@@ -140,13 +144,9 @@ class Opened:
         preview.loop.call_soon_threadsafe(self.session.broadcast.changed, name)
 
     def reads(self, label: str, text: str) -> None:
-        """Wait until the field with a label shows a text; the page lets no script be evaluated."""
+        """Wait until the field with a label shows a text."""
         field = self.page.get_by_label(label, exact=True)
-        for _ in range(3_000):
-            if field.input_value() == text:
-                return
-            self.page.wait_for_timeout(20)
-        assert field.input_value() == text
+        self.wait(lambda: field.input_value() == text)
 
     def write(self, label: str, text: str) -> None:
         """Write a text into the field with a label, and leave it."""

@@ -8,6 +8,7 @@ from tests.chromium import browser
 from tests.studio.pages import (
     CLIP,
     LECTURE,
+    blank_picture,
     idle_session,
     make_film,
     opened_page,
@@ -139,11 +140,42 @@ def test_the_beat_that_is_looked_at_is_in_view(opened):
     for key, beat in (("ArrowLeft", "step-1"), ("ArrowLeft", "start"), ("ArrowRight", "step-1")):
         page.keyboard.press(key)
         at_beat(page, beat)
-        box, column = (
-            page.locator(one).bounding_box() for one in (".beat[aria-current]", "#clips")
-        )
-        assert column["y"] <= box["y"] + 0.5
-        assert box["y"] + box["height"] <= column["y"] + column["height"] + 0.5
+        assert is_in_view(page)
+
+
+def is_in_view(page):
+    """Return whether the beat that is looked at is in the list's own window."""
+    box, window = (page.locator(one).bounding_box() for one in (".beat[aria-current]", "#clips"))
+    return all(
+        window[side] <= box[side] + 0.5
+        and box[side] + box[size] <= window[side] + window[size] + 0.5
+        for side, size in (("x", "width"), ("y", "height"))
+    )
+
+
+def test_it_stays_in_view_when_other_clips_are_drawn_and_in_a_smaller_window(opened):
+    page, preview = opened.page, opened.session.preview
+    page.set_viewport_size({"width": 1280, "height": 420})
+    names = [f"beat-{number}" for number in range(12)]
+    for slug in ("title", "zero-loss"):
+        preview.clips[slug].show_stills({name: blank_picture(preview) for name in names}, 1)
+        opened.tell(slug)
+    page.wait_for_selector("section[aria-label='Loss = 0'] >> .beat >> nth=11", state="attached")
+    opened.wait(lambda: is_in_view(page))
+    page.set_viewport_size({"width": 390, "height": 844})
+    opened.wait(lambda: is_in_view(page))
+    page.mouse.move(*middle(page.locator("#clips")))
+    page.mouse.wheel(-4_000, 0)
+    opened.wait(lambda: not is_in_view(page))
+    preview.clips["title"].show_stills({"one": blank_picture(preview)}, 1)
+    opened.tell("title")
+    page.wait_for_selector("section >> nth=0 >> .beat >> nth=1", state="detached")
+    assert not is_in_view(page), "taken away from what is read"
+
+
+def middle(locator):
+    box = locator.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
 def test_on_a_phone_the_clips_are_a_strip_between_the_film_and_the_controls(opened):

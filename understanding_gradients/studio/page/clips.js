@@ -9,6 +9,12 @@ export class Clips {
     this.onLook = onLook;
     this.items = new Map();
     this.marked = null;
+    this.follows = true; // what is marked, until its user scrolls the list
+    for (const kind of ["wheel", "touchmove", "pointerdown", "keydown"]) {
+      nav.addEventListener(kind, () => { this.follows = false; }, { passive: true });
+    }
+    this.sizes = new ResizeObserver(() => { if (this.follows && this.marked) this.bringIntoView(this.marked); });
+    this.sizes.observe(nav);
     this.leaveOut = [];
   }
 
@@ -40,6 +46,7 @@ export class Clips {
       beats,
     );
     this.nav.append(node);
+    this.sizes.observe(node);
     this.items.set(clip.slug, { node, title, included, beats, buttons: new Map() });
   }
 
@@ -60,8 +67,10 @@ export class Clips {
     }
     const item = this.items.get(clip);
     const marked = item?.buttons.get(beat) ?? item?.node;
-    if (marked && marked !== this.marked) this.bringIntoView(marked);
+    if (!marked || marked === this.marked) return;
     this.marked = marked;
+    this.follows = true;
+    this.bringIntoView(marked);
   }
 
   /** Scroll the list, and nothing around it. */
