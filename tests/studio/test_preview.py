@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 
 from scenes import CLIPS
+from tests.studio.pages import LECTURE, idle_session
 from understanding_gradients.cache.store import Store
 from understanding_gradients.lecture.settings import Settings
 from understanding_gradients.spec.job import Output
@@ -116,3 +117,22 @@ def test_a_film_goes_only_when_a_change_has_changed_its_pictures(tmp_path, monke
     show("others" if is_other else "stills", Output.STILLS, 2)
     assert shown.film == ("" if is_other else "store/film/clip.mp4")
     assert shown.still_revisions == {"start": 2}
+
+
+@pytest.mark.parametrize(
+    ("look", "begins_anew"),
+    [
+        (Look(CLIP, "step-1"), False),
+        (Look(CLIP, "step-2"), True),  # not drawn yet
+        (Look("title", "name"), True),
+    ],
+)
+def test_looking_at_a_still_that_is_there_does_not_stop_the_film(tmp_path, look, begins_anew):
+    requests = []
+    with idle_session(tmp_path / "lecture.toml", LECTURE) as session:
+        session.preview.clips[CLIP].still_revisions = {"start": 1, "step-1": 1}
+        session.preview.clips["title"].still_revisions = {"name": 1}
+        session.look("page", Look(CLIP, "start"))
+        session.preview.show = lambda *request: requests.append(request)
+        session.look("page", look)
+    assert bool(requests) == begins_anew

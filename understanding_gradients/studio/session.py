@@ -166,9 +166,12 @@ class Session:
 
     def look(self, page: str, look: Look) -> None:
         """Draw what a page looks at before anything else."""
-        self._looks.pop(page, None)
+        before = self._looks.pop(page, None)
         self._looks[page] = look
-        self._show()
+        # The film of the clip goes on, unless a still is wanted sooner than its turn.
+        drawn = self.preview.clips[look.clip].still_revisions.get(look.beat, 0)
+        if before is None or before.clip != look.clip or drawn < self.revision:
+            self._show()
 
     def leave(self, page: str) -> None:
         """Forget what a page looked at that was closed."""
