@@ -102,6 +102,7 @@ def test_a_changed_value_is_drawn_and_saved_and_undone(studio, lecture):
     studio.post("undo")
     studio.wait_for("document", lambda one: one["values"]["descent"]["steps"] == 2)
     studio.post("save")
+    studio.wait_for("document", lambda one: not one["is_changed"])
     assert "steps = 2  # few\n" in lecture.read_text(encoding="utf-8")
 
 
