@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from descent.views.landscape import Landscape
+from scenes.facts import map_place
 from scenes.facts.map_place import shares_of_frame
 from scenes.mobjects.start_picture import StartPicture
 from tests.lectures import played, small_frames
-from understanding_gradients.lecture.start_view import StartView
+from understanding_gradients.lecture.start_view import MAP_ASPECT, StartView
 from understanding_gradients.render.renderer import ClipRenderer
 
 WINDOW = (-3.8, 3.8), (-2.0, 2.0)
@@ -73,10 +74,16 @@ def test_a_long_name_and_its_numbers_stay_in_the_picture():
     labels = [*plot.names, *plot.ticks[1]]
     assert max(label.get_right()[0] for label in labels) <= 64 / 9
     assert min(label.get_left()[0] for label in labels) >= -64 / 9
-    assert min(label.get_bottom()[1] for label in labels) >= -4
-    assert max(label.get_top()[1] for label in labels) <= 4
+    # In a picture 300 pixels wide they keep five from its edge.
+    assert min(label.get_bottom()[1] for label in labels) >= -4 + 0.25
+    assert max(label.get_top()[1] for label in labels) <= 4 - 0.25
 
 
 def test_a_minimum_outside_the_window_is_not_drawn():
     assert not bowl((9.0, 0.0)).has_minimum
     np.testing.assert_array_equal(picture(bowl((9.0, 0.0))), picture(bowl(())))
+
+
+def test_the_map_has_the_shape_of_a_window():
+    width, height = map_place.RIGHT - map_place.LEFT, map_place.TOP - map_place.BOTTOM
+    assert width / height == pytest.approx(MAP_ASPECT)

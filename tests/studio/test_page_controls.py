@@ -149,7 +149,10 @@ def test_the_boundary_is_named_once_a_slider_inside_the_panel(opened):
         assert box["x"] + box["width"] <= panel["x"] + panel["width"]
         assert not any(overlap(box, other) for other in others)
     number = page.get_by_label("Just right", exact=True)
-    assert number.get_attribute("placeholder") == "0.25, suggested"
+    assert number.get_attribute("placeholder") == "0.25"
+    suggest = page.locator(".rate.just_right button")
+    assert (suggest.text_content(), suggest.is_disabled()) == ("Suggested", True)
+    assert page.locator(".rate.very_large button").text_content() == "Suggest"
 
 
 def overlap(one, other):

@@ -104,6 +104,7 @@ def test_a_changed_value_is_drawn_and_saved_and_undone(studio, lecture):
     studio.post("undo")
     studio.wait_for("document", lambda one: one["values"]["descent"]["steps"] == 2)
     studio.post("save")
+    studio.wait_for("document", lambda one: not one["is_changed"])
     assert "steps = 2  # few\n" in lecture.read_text(encoding="utf-8")
 
 
@@ -213,6 +214,7 @@ def test_a_loss_file_that_fails_is_named_and_its_mending_is_seen(studio, folder)
     assert studio.edit(descent__loss="mine.py:hill", descent__start=[2.0]).status_code == 200
     failed = studio.wait_for("preview", lambda one: one["problem"])
     assert "not yet" in failed["problem"]["sentence"]
+    assert failed["problem"]["key"] == "descent.loss"
     assert studio.heard[CLIP]["stills"] == shown["stills"]
     loss.write_text("def hill(params):\n    return (params**2).sum()\n", encoding="utf-8")
     studio.wait_for("preview", lambda one: one["status"] == "Up to date")

@@ -7,10 +7,11 @@ newer to show in its place.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
 from descent.checks.errors import InvalidArgument
 from scenes import registry
@@ -26,52 +27,14 @@ from understanding_gradients.studio import controls
 from understanding_gradients.studio.pictures import Pictures, StillReader
 from understanding_gradients.studio.recorder import RecordReply, RecordRequest
 from understanding_gradients.studio.recording import Recorder
+from understanding_gradients.studio.shown import Look, Problem, Shown
+from understanding_gradients.studio.waiting import finished, together
 from understanding_gradients.workers.cancellation import Cancellation
 from understanding_gradients.workers.pool import Pool, cores
 from understanding_gradients.workers.progress import ProgressReporter
 from understanding_gradients.workers.results import Failure, RenderResult
 
-T = TypeVar("T")
 QUALITY = QUALITIES["draft"]
-
-
-@dataclass(frozen=True)
-class Look:
-    """What is looked at: a clip, and one of its beats by name, or "" for none yet."""
-
-    clip: str
-    beat: str = ""
-
-
-@dataclass
-class Shown:
-    """What there is to see of a clip.
-
-    Attributes:
-        revision: That of the document which `stills` show; 0 before there is any.
-        title: As it was drawn.
-        stills: The address of the still of each beat, by the beat's name.
-        timeline: Of `film`; None before there is one.
-        film: The address of the film; "" while it is drawn.
-        film_revision: The revision that `film` shows.
-        problem: Why the newest revision cannot be shown; "" if it can.
-    """
-
-    revision: int = 0
-    title: str = ""
-    stills: dict[str, str] = field(default_factory=dict)
-    timeline: Timeline | None = None
-    film: str = ""
-    film_revision: int = 0
-    problem: str = ""
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Why the settings cannot be shown: a sentence, and the setting that it is about, or ""."""
-
-    key: str
-    sentence: str
 
 
 class Preview:
@@ -87,6 +50,7 @@ class Preview:
         controls: What controls show besides the settings, by its name; None before it is known.
         problem: Why the settings cannot be recorded; None if they can.
         is_busy: Whether something is recorded or drawn.
+        doing: What is drawn while it is busy, in words.
     """
 
     def __init__(self, store: Store, changed: Callable[[str], object]) -> None:
@@ -95,7 +59,9 @@ class Preview:
         self._stills = Pool(store, 1, stays_loaded=True)
         self._films = Pool(store, cores(), stays_loaded=True)
         self._task: asyncio.Task[None] | None = None
-        self._lock = asyncio.Lock()
+        self._turn = asyncio.Lock()
+        # A pool renders for one caller at a time.
+        self._pool_turns = {self._stills: asyncio.Lock(), self._films: asyncio.Lock()}
         self._cancellation = Cancellation()
         self._entries: dict[str, Path] = {}
         self.pictures = Pictures()
@@ -103,6 +69,7 @@ class Preview:
         self.controls: dict[str, object] = {controls.RATES: None, controls.MAP: None}
         self.problem: Problem | None = None
         self.is_busy = False
+        self.doing = ""
 
     async def load(self) -> None:
         """Load the processes that record and draw, so that the first request finds them ready."""
@@ -113,11 +80,13 @@ class Preview:
     def show(self, settings: Settings, revision: int, looks: Sequence[Look]) -> None:
         """Show `settings`, of `looks` the first one first; whatever is under way is given up."""
         self._cancellation.cancel()
-        self._cancellation = Cancellation()
         if self._task is not None:
             self._task.cancel()
+        self._cancellation = Cancellation()
         request = _Request(settings, revision, tuple(looks), self._cancellation)
-        self._task = asyncio.get_running_loop().create_task(self._show(request))
+        self.is_busy, self.doing = True, "Drawing …"
+        self._changed("")
+        self._task = asyncio.get_running_loop().create_task(self._show_in_turn(request))
 
     def file_of(self, key: str, name: str) -> Path | None:
         """Return a file of an entry of the store that was shown; None if there is none."""
@@ -130,38 +99,36 @@ class Preview:
         self._cancellation.cancel()
         if self._task is not None:
             self._task.cancel()
-            await asyncio.wait([self._task])
-        async with self._lock:
-            pass  # until those before it have ended
-        await self._recorder.close()
+        async with self._turn:
+            await self._recorder.close()
         for pool in (self._stills, self._films):
             await asyncio.to_thread(pool.close)
 
-    async def _show(self, request: _Request) -> None:
-        # A request that was given up may still have a thread at work.
-        async with self._lock:
-            await self._show_alone(request)
+    async def _show_in_turn(self, request: _Request) -> None:
+        """Show what is requested, after what was given up for it has ended."""
+        async with self._turn:
+            try:
+                await self._show(request)
+            except Exception as error:
+                key = error.key if isinstance(error, InvalidArgument) else ""
+                self.problem = Problem(key, failure_sentence(error, "studio"))
+            finally:
+                if not request.cancellation.is_cancelled:
+                    self.is_busy = False
+                    self._changed("")
 
-    async def _show_alone(self, request: _Request) -> None:
-        self.is_busy = True
-        self._changed("")
-        try:
-            clips = in_film(registry.CLIPS, request.settings)
-            looked = [look.clip for look in request.looks]
-            clips.sort(key=lambda clip: looked.index(clip.slug) if clip.slug in looked else 99)
-            for clip in clips:
-                job = await self._recorded(clip, request)
-                if job is None:
-                    return
-                await self._draw_clip(job, request, is_looked_at=clip.slug in looked)
-                if clip is clips[0]:
-                    await self._show_controls(request)
-        except Exception as error:
-            key = error.key if isinstance(error, InvalidArgument) else ""
-            self.problem = Problem(key, failure_sentence(error, "studio"))
-        finally:
-            self.is_busy = False
+    async def _show(self, request: _Request) -> None:
+        clips, looked = request.clips, request.looked
+        for clip in clips:
+            self.doing = f"Drawing {clip.title if clip is clips[0] else 'the other clips'} …"
             self._changed("")
+            job = await self._recorded(clip, request)
+            if job is None:
+                return
+            parts = [partial(self._show_controls, request)] if clip is clips[0] else []
+            if clip.slug in looked:
+                parts.append(partial(self._draw, self._films, job, Output.CLIP, request))
+            await self._draw_clip(job, request, parts)
 
     async def _recorded(self, clip: Clip, request: _Request) -> Job | None:
         """Return the job for a clip after recording what it draws; None if that is impossible."""
@@ -172,22 +139,22 @@ class Preview:
         self._changed("")
         return None if self.problem else job_of(clip, request.settings, reply.recordings[clip.slug])
 
-    async def _draw_clip(self, job: Job, request: _Request, is_looked_at: bool) -> None:
-        """Show the stills of a clip, and its film if it is looked at."""
-        if not is_looked_at:
-            await self._draw(self._stills, job, Output.STILLS, request)
-            return
+    async def _draw_clip(
+        self, job: Job, request: _Request, parts: Sequence[Callable[[], Coroutine[Any, Any, None]]]
+    ) -> None:
+        """Show the stills of a clip; when there is one, begin with the other parts.
+
+        Until then, the beat that is looked at has the processor to itself.
+        """
         request.has_still.clear()
-        stills = asyncio.create_task(self._draw(self._stills, job, Output.STILLS, request))
+        stills = asyncio.ensure_future(self._draw(self._stills, job, Output.STILLS, request))
         stills.add_done_callback(lambda _: request.has_still.set())
-        try:
-            # The beat that is looked at has the processor to itself.
+
+        async def others() -> None:
             await request.has_still.wait()
-            await self._draw(self._films, job, Output.CLIP, request)
-            await stills
-        finally:
-            if not stills.done():
-                await asyncio.wait([stills])
+            await together(*[part() for part in parts])
+
+        await together(stills, others())
 
     async def _draw(self, pool: Pool, job: Job, output: Output, request: _Request) -> None:
         """Render `output` of `job`, and show it."""
@@ -214,16 +181,17 @@ class Preview:
     ) -> RenderResult:
         """Render `output` of `job`; what comes too late counts as given up."""
         slug = job.clip.slug
-        result = await finished(
-            asyncio.to_thread(
-                pool.render,
-                [job],
-                output,
-                progress,
-                first_beat=next((look.beat for look in request.looks if look.clip == slug), ""),
-                cancellation=request.cancellation,
+        async with self._pool_turns[pool]:
+            result = await finished(
+                asyncio.to_thread(
+                    pool.render,
+                    [job],
+                    output,
+                    progress,
+                    first_beat=next((look.beat for look in request.looks if look.clip == slug), ""),
+                    cancellation=request.cancellation,
+                )
             )
-        )
         if request.cancellation.is_cancelled:
             raise asyncio.CancelledError
         return result
@@ -263,24 +231,23 @@ class Preview:
 
     def _show_still(self, slug: str, beat: str, content: bytes, request: _Request) -> None:
         if not request.cancellation.is_cancelled:
-            self.clips[slug].stills[beat] = self.pictures.add(content)
+            address = self.pictures.add(content)
+            self.clips[slug].show_still(beat, address, request.revision)
             request.has_still.set()
             self._changed(slug)
 
     def _show_entry(self, shown: Shown, entry: Path, output: Output, request: _Request) -> None:
         timeline = Timeline.load(entry)
         self._entries[entry.name] = entry
-        shown.revision, shown.title = request.revision, timeline.title
-        shown.timeline = timeline
+        shown.title, shown.timeline = timeline.title, timeline
         if output == Output.CLIP:
-            shown.film, shown.film_revision = f"store/{entry.name}/{CLIP_FILE}", request.revision
+            shown.show_film(f"store/{entry.name}/{CLIP_FILE}", request.revision)
             return
-        if shown.film_revision != request.revision:
-            shown.film = ""  # it tells of the settings before
-        shown.stills = {
+        stills = {
             beat.name: f"store/{entry.name}/{still_name(position, beat.name)}"
             for position, beat in enumerate(timeline.beats)
         }
+        shown.show_stills(stills, request.revision)
 
 
 @dataclass
@@ -290,6 +257,20 @@ class _Request:
     looks: tuple[Look, ...]
     cancellation: Cancellation
     has_still: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def looked(self) -> list[str]:
+        """The slugs of the clips that are looked at."""
+        return [look.clip for look in self.looks]
+
+    @property
+    def clips(self) -> list[Clip]:
+        """What is drawn, in this order."""
+        looked = self.looked
+        clips = in_film(registry.CLIPS, self.settings)
+        return sorted(
+            clips, key=lambda clip: looked.index(clip.slug) if clip.slug in looked else len(looked)
+        )
 
 
 def job_of(clip: Clip, settings: Settings, recordings: Mapping[str, str]) -> Job:
@@ -301,13 +282,3 @@ def job_of(clip: Clip, settings: Settings, recordings: Mapping[str, str]) -> Job
 def problem_of(failures: Sequence[Failure]) -> str:
     """Return the sentence about a clip that could not be drawn; "" if it was."""
     return "".join(f"{failure.slug} failed: {failure.reason}" for failure in failures)
-
-
-async def finished(work: Awaitable[T]) -> T:
-    """Wait for `work` to its end, even if the wait is cancelled: no thread can be ended."""
-    task = asyncio.ensure_future(work)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait([task])
-        raise

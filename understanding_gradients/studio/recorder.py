@@ -20,7 +20,11 @@ from descent.checks.errors import InvalidArgument
 from scenes import registry
 from understanding_gradients.cache.recordings import find_or_record
 from understanding_gradients.cache.store import Store
-from understanding_gradients.commands.errors import failure_sentence, recording_errors
+from understanding_gradients.commands.errors import (
+    failure_sentence,
+    is_error_of_loss_file,
+    recording_errors,
+)
 from understanding_gradients.commands.subjects import inputs_of
 from understanding_gradients.lecture.kept import keep
 from understanding_gradients.lecture.settings import Settings
@@ -68,10 +72,19 @@ def reply_to(request: RecordRequest) -> RecordReply:
             inputs = inputs_of(request.settings, clips, store)
             named = find_or_record(request.settings, request.names, store) if request.names else {}
     except Exception as error:
-        key = error.key if isinstance(error, InvalidArgument) else ""
+        key = setting_of(error, request.settings)
         return RecordReply(key=key, sentence=failure_sentence(error, "record"))
     folders = {slug: as_texts(own) for slug, own in inputs.items()}
     return RecordReply(folders, as_texts(named))
+
+
+def setting_of(error: Exception, settings: Settings) -> str:
+    """Return the setting that an error is about; that of a loss file is about the loss."""
+    key = error.key if isinstance(error, InvalidArgument) else ""
+    if key.partition(".")[0] in Settings.__struct_fields__:
+        return key
+    is_its_own = isinstance(error, InvalidArgument) or is_error_of_loss_file(error)
+    return "descent.loss" if is_its_own and ":" in settings.descent.loss else key
 
 
 def as_texts(paths: Mapping[str, Path]) -> dict[str, str]:

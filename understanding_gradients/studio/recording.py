@@ -36,7 +36,21 @@ class Recorder:
             self._loaded = await start()
 
     async def record(self, request: RecordRequest) -> RecordReply:
-        """Return what came of `request`; if this is cancelled, so is what runs for it."""
+        """Return what came of `request`; if this is cancelled, so is what runs for it.
+
+        A process that ended by itself is replaced, and asked again unless it ran a file of the
+        lecturer's, which may have ended it.
+        """
+        found = await self._ask(request)
+        if isinstance(found, int) and not request.settings.descent.is_of_a_file:
+            found = await self._ask(request)
+        if isinstance(found, RecordReply):
+            return found
+        sentence = f"The recording ended with status {found} before it was finished."
+        return RecordReply(sentence=sentence)
+
+    async def _ask(self, request: RecordRequest) -> RecordReply | int:
+        """Return the reply of a process, or the status with which it ended."""
         async with self._lock:
             await self.load()
             process, self._loaded = self._loaded, None
@@ -76,17 +90,16 @@ async def start() -> asyncio.subprocess.Process:
     )
 
 
-async def exchange(process: asyncio.subprocess.Process, request: RecordRequest) -> RecordReply:
-    """Send `request`, and return the reply."""
+async def exchange(
+    process: asyncio.subprocess.Process, request: RecordRequest
+) -> RecordReply | int:
+    """Send `request`, and return the reply, or the status with which the process ended."""
     assert process.stdin is not None and process.stdout is not None
     with suppress(ConnectionError):
         process.stdin.write(msgspec.json.encode(request) + b"\n")
         await process.stdin.drain()
     line = await process.stdout.readline()
-    if line:
-        return msgspec.json.decode(line, type=RecordReply)
-    status = await process.wait()
-    return RecordReply(sentence=f"The recording ended with status {status} before it was finished.")
+    return msgspec.json.decode(line, type=RecordReply) if line else await process.wait()
 
 
 async def end(process: asyncio.subprocess.Process) -> None:

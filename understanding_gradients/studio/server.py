@@ -22,8 +22,8 @@ from starlette.staticfiles import StaticFiles
 from understanding_gradients.spec.timeline import CLIP_FILE
 from understanding_gradients.studio.broadcast import MOST_LISTENERS
 from understanding_gradients.studio.export_command import ExportRequest, command_words
-from understanding_gradients.studio.preview import Look, Problem
 from understanding_gradients.studio.session import SLUGS, Refused, Session
+from understanding_gradients.studio.shown import Look, Problem
 
 PAGE = Path(__file__).parent / "page"
 FOREVER = {"Cache-Control": "private, max-age=31536000, immutable"}

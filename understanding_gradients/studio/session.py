@@ -21,7 +21,8 @@ from understanding_gradients.studio.document import Document
 from understanding_gradients.studio.export_command import FORMATS
 from understanding_gradients.studio.exports import Export, Exports
 from understanding_gradients.studio.file_watch import FileWatch, named_files
-from understanding_gradients.studio.preview import Look, Preview, Problem
+from understanding_gradients.studio.preview import Preview
+from understanding_gradients.studio.shown import Look, Problem
 
 SLUGS = tuple(clip.slug for clip in registry.CLIPS)
 DOCUMENT, PREVIEW, EXPORTS = "document", "preview", "exports"
@@ -165,9 +166,12 @@ class Session:
 
     def look(self, page: str, look: Look) -> None:
         """Draw what a page looks at before anything else."""
-        self._looks.pop(page, None)
+        before = self._looks.pop(page, None)
         self._looks[page] = look
-        self._show()
+        # The film of the clip goes on, unless a still is wanted sooner than its turn.
+        drawn = self.preview.clips[look.clip].still_revisions.get(look.beat, 0)
+        if before is None or before.clip != look.clip or drawn < self.revision:
+            self._show()
 
     def leave(self, page: str) -> None:
         """Forget what a page looked at that was closed."""
@@ -194,7 +198,7 @@ class Session:
 
     def _status(self) -> str:
         if self.preview.is_busy:
-            return "Drawing …"
+            return self.preview.doing
         is_refused = self.preview.problem is not None
         return "The pictures show the settings before." if is_refused else "Up to date"
 

@@ -1,12 +1,12 @@
 // The caption of the beat that is looked at.
 
-import { element, set } from "./dom.js";
+import { element, set, setText } from "./dom.js";
 import { change, field } from "./field.js";
 
 export class Caption {
   constructor(section) {
     this.key = "";
-    this.text = element("textarea", { rows: 2, id: "caption-text", spellcheck: true });
+    this.text = element("textarea", { rows: 2, id: "caption-text", spellcheck: true, placeholder: "none" });
     this.field = field("Caption", this.text);
     this.back = element("button", { type: "button", className: "small" }, "Use the film's own");
     this.text.addEventListener("change", () => this.send(this.text.value));
@@ -23,7 +23,7 @@ export class Caption {
     this.key = `captions.${clip}.${beat?.name ?? ""}`;
     this.own = beat?.caption ?? "";
     const given = captions[`${clip}.${beat?.name}`];
-    if (document.activeElement !== this.text) set(this.text, "value", given ?? this.own);
+    setText(this.text, given ?? this.own);
     set(this.back, "hidden", given === undefined);
     set(this.text, "disabled", !beat);
   }

@@ -8,7 +8,13 @@ export class Clips {
     this.nav = nav;
     this.onLook = onLook;
     this.items = new Map();
-    this.looked = { clip: "", beat: "" };
+    this.marked = null;
+    this.follows = true; // what is marked, until its user scrolls the list
+    for (const kind of ["wheel", "touchmove", "pointerdown", "keydown"]) {
+      nav.addEventListener(kind, () => { this.follows = false; }, { passive: true });
+    }
+    this.sizes = new ResizeObserver(() => { if (this.follows && this.marked) this.bringIntoView(this.marked); });
+    this.sizes.observe(nav);
     this.leaveOut = [];
   }
 
@@ -30,7 +36,7 @@ export class Clips {
       on: { change: () => this.toggle(clip.slug, included) },
     });
     const title = element("button", { type: "button", className: "clip-title" }, clip.title);
-    title.addEventListener("click", () => this.look(clip.slug, ""));
+    title.addEventListener("click", () => this.onLook(clip.slug, ""));
     const beats = element("ol", { className: "beats" });
     const node = element(
       "section",
@@ -40,6 +46,7 @@ export class Clips {
       beats,
     );
     this.nav.append(node);
+    this.sizes.observe(node);
     this.items.set(clip.slug, { node, title, included, beats, buttons: new Map() });
   }
 
@@ -49,8 +56,8 @@ export class Clips {
     edit(values, { refused: () => { box.checked = !box.checked; } });
   }
 
-  look(clip, beat) {
-    this.looked = { clip, beat };
+  /** Mark the clip and the beat that are looked at, and bring them into view. */
+  mark(clip, beat) {
     for (const [slug, item] of this.items) {
       item.node.classList.toggle("looked", slug === clip);
       for (const [name, button] of item.buttons) {
@@ -58,7 +65,21 @@ export class Clips {
         else button.removeAttribute("aria-current");
       }
     }
-    this.onLook(clip, beat);
+    const item = this.items.get(clip);
+    const marked = item?.buttons.get(beat) ?? item?.node;
+    if (!marked || marked === this.marked) return;
+    this.marked = marked;
+    this.follows = true;
+    this.bringIntoView(marked);
+  }
+
+  /** Scroll the list, and nothing around it. */
+  bringIntoView(node) {
+    const [inner, outer] = [node, this.nav].map((one) => one.getBoundingClientRect());
+    this.nav.scrollBy(
+      Math.min(inner.left - outer.left, 0) || Math.max(inner.right - outer.right, 0),
+      Math.min(inner.top - outer.top, 0) || Math.max(inner.bottom - outer.bottom, 0),
+    );
   }
 
   /** Show the stills of a clip. */
@@ -71,9 +92,8 @@ export class Clips {
       if (!item.buttons.has(name)) {
         const image = element("img", { alt: "", loading: "lazy", width: 112, height: 63 });
         const button = element("button", { type: "button", className: "beat" }, image, element("span", {}, name));
-        button.addEventListener("click", () => this.look(shown.slug, name));
+        button.addEventListener("click", () => this.onLook(shown.slug, name));
         item.buttons.set(name, button);
-        if (this.looked.clip === shown.slug && this.looked.beat === name) button.setAttribute("aria-current", "true");
       }
       const image = item.buttons.get(name).firstChild;
       if (shown.stills[name] && image.getAttribute("src") !== shown.stills[name]) image.src = shown.stills[name];

@@ -20,3 +20,19 @@ export function element(name, properties = {}, ...children) {
 export function set(node, property, value) {
   if (node[property] !== value) node[property] = value;
 }
+
+export const TEXTS = "input[type=text], textarea";
+let typed = null; // the field that holds what has not been sent yet
+
+addEventListener("input", ({ target }) => { if (target.matches(TEXTS)) typed = target; }, true);
+for (const kind of ["change", "focusout"]) addEventListener(kind, () => { typed = null; }, true);
+
+/** Return whether a field holds what its user is still typing, or mending after it was refused. */
+export function isTyped(node) {
+  return node === typed || (node === document.activeElement && node.hasAttribute("aria-invalid"));
+}
+
+/** Let a field show a text, unless its user is typing. */
+export function setText(node, text) {
+  if (!isTyped(node)) set(node, "value", text);
+}

@@ -99,8 +99,8 @@ export class Exports {
       element("p", { role: "status" }, one.total && isOpen ? `${one.state}: ${one.completed} of ${one.total} ${one.unit}` : one.state),
       isOpen ? bar : null,
       isOpen ? cancel : null,
-      one.lines.length ? element("pre", {}, one.lines.join("\n")) : null,
-      ...one.files.map((file) => element("p", {}, element("a", { href: file.url, download: file.name }, `Download ${file.name}`))));
+      ...one.files.map((file) => element("p", {}, element("a", { href: file.url, download: file.name }, `Download ${file.name}`))),
+      one.lines.length ? element("pre", { tabIndex: 0 }, one.lines.join("\n")) : null);
   }
 }
 

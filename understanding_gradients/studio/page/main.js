@@ -2,7 +2,7 @@
 
 import { Caption } from "./caption.js";
 import { Clips } from "./clips.js";
-import { element, set } from "./dom.js";
+import { element, isTyped, set, TEXTS } from "./dom.js";
 import { Exports } from "./exports.js";
 import { Player } from "./player.js";
 import { isOvertaken, listen, page, post, settled } from "./server.js";
@@ -12,44 +12,52 @@ const part = (id) => document.getElementById(id);
 const shown = new Map();
 let state = null;
 let looked = { clip: "", beat: "" };
+let seen = ""; // the beat that is shown: the last one where the clip has no such beat
 
 const clips = new Clips(part("clips"), look);
-const player = new Player(part("screen"), part("player"), (clip, beat) => clips.look(clip, beat));
+const player = new Player(part("screen"), part("player"), look);
 const settings = new Settings(part("settings"));
-const exports = new Exports(part("exports"), () => looked);
+const exports = new Exports(part("exports"), () => ({ clip: looked.clip, beat: seen }));
 const caption = new Caption(part("caption"));
 
 function look(clip, beat) {
   const beats = shown.get(clip)?.timeline?.beats ?? [];
   looked = { clip, beat: beat || beats.at(-1)?.name || "" };
-  if (looked.beat !== beat && looked.beat) return clips.look(clip, looked.beat);
-  sessionStorage.setItem("looked", JSON.stringify(looked));
-  history.replaceState(null, "", `#${clip}${beat ? `.${beat}` : ""}`);
+  history.replaceState(null, "", `#${clip}${looked.beat ? `.${looked.beat}` : ""}`);
   post("look", { page, ...looked });
   show();
-  if (shown.get(clip)?.film) player.seekToEnd(looked.beat);
+  if (shown.get(clip)?.film) player.seekToEnd(seen);
 }
 
 function show() {
   const clip = shown.get(looked.clip);
+  const beats = clip?.timeline?.beats ?? [];
+  const beat = beats.find((one) => one.name === looked.beat) ?? beats.at(-1);
+  seen = beat?.name ?? looked.beat;
+  clips.mark(looked.clip, seen);
   if (!clip) return;
   set(part("clip-title"), "textContent", clip.title || state?.clips.find((one) => one.slug === looked.clip)?.title || "");
-  player.show(clip, looked.beat);
-  const beat = clip.timeline?.beats.find((one) => one.name === looked.beat);
+  player.show(clip, seen, noteOn(clip));
   if (state) caption.show(looked.clip, beat, state.values.captions);
   say(refused);
 }
 
+/** Return what to say on the picture of a clip, where it is not that of the settings. */
+function noteOn(clip) {
+  if (state?.values.film.leave_out.includes(clip.slug)) return "Left out of the film, so not drawn";
+  if (Object.keys(clip.stills).length === 0) return "The first picture is being drawn …";
+  return state && (clip.still_revisions[seen] ?? 0) < state.revision ? "Settings before" : "";
+}
+
 function say(problem) {
   const texts = problem ? [problem.sentence] : [];
-  if (state?.disk) texts.push(state.disk);
   const failed = shown.get(looked.clip)?.problem;
   if (failed) texts.push(failed);
   const children = texts.map((text) => element("p", { className: "problem", role: "alert" }, text));
   if (state?.is_changed_on_disk) {
     children.push(element("div", { className: "problem", role: "alert" },
-      `${state.name} was changed on the disk under your unsaved changes. `,
-      element("button", { type: "button", on: { click: () => act("take-file") } }, "Take the file's version"), " ",
+      state.disk || `${state.name} was changed on the disk under your unsaved changes.`, " ",
+      state.disk ? null : element("button", { type: "button", on: { click: () => act("take-file") } }, "Take the file's version"), " ",
       element("button", { type: "button", on: { click: () => act("keep-edits") } }, "Keep mine")));
   }
   part("problems").replaceChildren(...children);
@@ -67,7 +75,7 @@ async function act(path) {
 for (const name of ["undo", "redo", "save"]) part(name).addEventListener("click", () => act(name));
 
 addEventListener("keydown", (event) => {
-  const isTyping = event.target.matches("input[type=text], textarea");
+  const isTyping = isTyped(event.target);
   const isControl = event.ctrlKey || event.metaKey;
   if (isControl && event.key === "s") { event.preventDefault(); document.activeElement?.blur?.(); act("save"); }
   else if (isControl && event.key === "z" && !isTyping) { event.preventDefault(); act(event.shiftKey ? "redo" : "undo"); }
@@ -102,7 +110,7 @@ async function showDocument() {
 }
 
 // Who has typed something can save it at once.
-addEventListener("input", (event) => { if (event.target.matches("input[type=text], textarea")) part("save").disabled = false; });
+addEventListener("input", (event) => { if (event.target.matches(TEXTS)) part("save").disabled = false; });
 
 listen({
   document(value) { heard.document = value; showDocument(); },
@@ -118,7 +126,7 @@ listen({
     shown.set(value.slug, value);
     clips.showClip(value);
     if (value.slug === looked.clip) {
-      if (!looked.beat && value.timeline) clips.look(value.slug, value.timeline.beats.at(-1).name);
+      if (!looked.beat && value.timeline) look(value.slug, "");
       else show();
     }
   },
@@ -136,6 +144,6 @@ listen({
 function restore() {
   const [clip, beat = ""] = decodeURIComponent(location.hash.slice(1)).split(/\.(.*)/s);
   const slugs = state.clips.map((one) => one.slug);
-  if (slugs.includes(clip)) clips.look(clip, beat);
-  else clips.look("very-large-learning-rate", "");
+  if (slugs.includes(clip)) look(clip, beat);
+  else look("very-large-learning-rate", "");
 }

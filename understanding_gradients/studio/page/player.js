@@ -10,7 +10,9 @@ export class Player {
     this.still = element("img", { alt: "", id: "still" });
     this.video = element("video", { muted: true, playsInline: true, preload: "auto", id: "video" });
     this.video.setAttribute("aria-label", "The film of the clip");
-    screen.append(this.still, this.video);
+    this.note = element("p", { className: "note", hidden: true });
+    this.screen = screen;
+    screen.append(this.still, this.video, this.note);
     this.video.hidden = true;
     this.playButton = this.button("Play", () => this.toggle(), "Space");
     this.slider = element("input", { type: "range", min: 0, max: 0, step: 1, "aria-label": "Frame" });
@@ -20,11 +22,11 @@ export class Player {
       element("option", { value: "1" }, "full speed"), element("option", { value: "0.5" }, "half speed"));
     this.speed.addEventListener("change", () => { this.video.playbackRate = Number(this.speed.value); });
     bar.append(
-      this.button("Beat before", () => this.step(-1)),
+      this.button("Beat before", () => this.step(-1), "ArrowLeft"),
       this.button("Frame before", () => this.seek(this.frame - 1), ","),
       this.playButton,
       this.button("Next frame", () => this.seek(this.frame + 1), "."),
-      this.button("Next beat", () => this.step(1)),
+      this.button("Next beat", () => this.step(1), "ArrowRight"),
       this.slider,
       this.frameOutput,
       this.speed,
@@ -36,9 +38,10 @@ export class Player {
     }
   }
 
-  button(label, act, key = "") {
+  button(label, act, key) {
     const made = element("button", { type: "button", on: { click: act } }, label);
-    if (key) made.setAttribute("aria-keyshortcuts", key);
+    made.setAttribute("aria-keyshortcuts", key);
+    made.title = `Key: ${key}`;
     return made;
   }
 
@@ -50,14 +53,18 @@ export class Player {
     return this.shown?.timeline?.frame_rate ?? 15;
   }
 
-  /** Show what there is of a clip, at a beat. */
-  show(shown, beat) {
+  /** Show what there is of a clip, at a beat, with a note on it or "". */
+  show(shown, beat, note) {
     const isOther = this.shown?.slug !== shown.slug;
     this.shown = shown;
     this.beat = beat;
     const beats = shown.timeline?.beats ?? [];
     const source = shown.stills[beat] ?? shown.stills[beats.at(-1)?.name] ?? Object.values(shown.stills).at(-1);
     if (source) set(this.still, "src", new URL(source, document.baseURI).href);
+    else this.still.removeAttribute("src");
+    set(this.note, "textContent", note);
+    set(this.note, "hidden", note === "");
+    this.screen.classList.toggle("is-old", note !== "");
     this.still.alt = beats.find((one) => one.name === beat)?.caption ?? "";
     const film = shown.film ? new URL(shown.film, document.baseURI).href : "";
     if (film && this.video.src !== film) {
@@ -69,6 +76,7 @@ export class Player {
     if (!film || isOther) this.showStill();
     set(this.playButton, "disabled", !film);
     set(this.slider, "disabled", !film);
+    if (!film) set(this.frameOutput, "textContent", "");
   }
 
   /** Go to the last frame of a beat. */

@@ -1,6 +1,6 @@
 // A learning rate: a logarithmic slider with the boundary marked, a number, and "suggest".
 
-import { element, set } from "./dom.js";
+import { element, set, setText } from "./dom.js";
 import { change, field, numberOrText } from "./field.js";
 import { newGesture } from "./server.js";
 
@@ -60,12 +60,11 @@ export class Rate {
   /** Show a value, and what a suggested one came to; not while the slider is held. */
   show(value, suggested) {
     set(this.suggest, "disabled", value === "suggest");
+    set(this.suggest, "textContent", value === "suggest" ? "Suggested" : "Suggest");
     if (this.gesture) return;
     const number = value === "suggest" ? suggested : value;
-    if (document.activeElement !== this.number) {
-      set(this.number, "value", value === "suggest" && number ? "" : String(value));
-      set(this.number, "placeholder", number ? `${number}, suggested` : "suggested");
-    }
+    setText(this.number, value === "suggest" ? "" : String(value));
+    set(this.number, "placeholder", number ? String(number) : "…");
     if (number) this.point(number);
   }
 

@@ -1,6 +1,6 @@
 // The data: a table of rows, into which one can paste from a spreadsheet.
 
-import { element, set } from "./dom.js";
+import { element, set, setText } from "./dom.js";
 import { change, field, numberOrText } from "./field.js";
 import { edit } from "./server.js";
 
@@ -24,7 +24,7 @@ export class Rows {
     });
     this.field = { refuse: (problem) => { this.error.textContent = problem.sentence; }, accept: () => { this.error.textContent = ""; } };
     this.node = element("div", { className: "data" },
-      ...this.names.map(({ made }) => made.node), table,
+      ...this.names.map(({ made }) => made.node), element("div", { className: "table" }, table),
       element("button", { type: "button", className: "small", on: { click: () => this.add() } }, "Add a row"),
       this.error);
   }
@@ -34,7 +34,7 @@ export class Rows {
     this.rows = data.rows;
     this.picked = data.picked_row;
     ["x_name", "y_name"].forEach((key, at) => {
-      if (document.activeElement !== this.names[at].input) set(this.names[at].input, "value", data[key]);
+      setText(this.names[at].input, data[key]);
       set(this.heads[at], "textContent", data[key]);
     });
     while (this.body.rows.length > data.rows.length) this.body.lastChild.remove();
@@ -43,9 +43,7 @@ export class Rows {
       const line = this.body.rows[at];
       const [picked, ...cells] = line.querySelectorAll("input");
       set(picked, "checked", at + 1 === data.picked_row);
-      cells.forEach((cell, column) => {
-        if (document.activeElement !== cell) set(cell, "value", String(row[column]));
-      });
+      cells.forEach((cell, column) => setText(cell, String(row[column])));
     });
   }
 
@@ -72,11 +70,13 @@ export class Rows {
     this.sendAll(picked === this.picked ? { "data.rows": rows } : { "data.rows": rows, "data.picked_row": picked });
   }
 
-  sendAll(values) {
+  /** Send rows, and what belongs to them; where they are refused, go on with `before`, if given. */
+  sendAll(values, before = null) {
     // The next change is made to what the table shows, before the answer to this one.
     this.rows = values["data.rows"];
     this.picked = values["data.picked_row"] ?? this.picked;
-    edit(values, { refused: this.field.refuse, taken: this.field.accept });
+    const refused = (problem) => { this.rows = before ?? this.rows; this.field.refuse(problem); };
+    edit(values, { refused, taken: this.field.accept });
   }
 
   add() {
@@ -106,6 +106,6 @@ export class Rows {
     }
     values["data.rows"] = cells.map((row) => row.map(parsed));
     if (this.picked > cells.length) values["data.picked_row"] = cells.length;
-    this.sendAll(values);
+    this.sendAll(values, this.rows);
   }
 }

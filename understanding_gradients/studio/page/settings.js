@@ -1,7 +1,8 @@
 // What lecture.toml holds, as controls made for it.
 
-import { element, set } from "./dom.js";
+import { element, set, setText } from "./dom.js";
 import { change, field, numberOrText } from "./field.js";
+import { Loss } from "./loss.js";
 import { Rate } from "./rates.js";
 import { Rows } from "./rows.js";
 import { StartMap } from "./start_map.js";
@@ -13,16 +14,17 @@ export class Settings {
     this.fields = new Map();
     this.rates = Object.entries(RATES).map(([key, label]) => new Rate(key, label));
     this.rows = new Rows();
-    this.losses = element("datalist", { id: "losses" });
+    this.loss = new Loss();
     this.ratesNote = element("p", { className: "hint" });
     this.ratesGroup = group("Learning rates", this.ratesNote, ...this.rates.map((rate) => rate.node));
     aside.append(
       this.ratesGroup,
-      group("Descent", this.losses, this.loss(), this.start(), this.steps()),
+      group("Descent", this.loss.field.node, this.start(), this.steps()),
       group("Data", this.rows.node),
       group("Film", this.theme(), this.captions()),
     );
     for (const rate of this.rates) this.fields.set(rate.key, rate.field);
+    this.fields.set("descent.loss", this.loss.field);
     this.fields.set("data.rows", this.rows.field);
     this.fields.set("data.picked_row", this.rows.field);
   }
@@ -33,13 +35,6 @@ export class Settings {
     input.addEventListener("change", () => change(key, value(input.value), made));
     this.fields.set(key, made);
     return { input, made };
-  }
-
-  loss() {
-    const { input, made } = this.text("descent.loss", "Loss", "A name, or FILE.py:NAME of your own.", (text) => text.trim());
-    input.setAttribute("list", "losses");
-    this.lossInput = input;
-    return made.node;
   }
 
   start() {
@@ -81,15 +76,9 @@ export class Settings {
   /** Show the document, with the scale of its rates and the map of its start where they are known. */
   show(state, scale, map) {
     const { descent, learning_rates: rates, film, data } = state.values;
-    if (this.losses.children.length !== state.losses.length) {
-      this.losses.replaceChildren(...state.losses.map((name) => element("option", { value: name })));
-    }
-    const texts = [
-      [this.lossInput, descent.loss],
-      [this.startInput, Array.isArray(descent.start) ? descent.start.join(", ") : ""],
-      [this.stepsInput, String(descent.steps)],
-    ];
-    for (const [input, text] of texts) if (document.activeElement !== input) set(input, "value", text);
+    this.loss.show(descent.loss, state.losses);
+    setText(this.startInput, Array.isArray(descent.start) ? descent.start.join(", ") : "");
+    setText(this.stepsInput, String(descent.steps));
     set(this.themeSelect, "value", film.theme);
     set(this.captionsBox, "checked", film.captions);
     if (scale) this.showScale(scale);
