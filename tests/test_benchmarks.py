@@ -8,7 +8,7 @@ import re
 import pytest
 from click.testing import CliRunner
 
-from benchmarks import checkouts, cluster, curvature, record, render, watch
+from benchmarks import checkouts, cluster, curvature, record, render, studio, warm, watch
 from benchmarks.processes import ROOT
 
 pytestmark = pytest.mark.slow
@@ -73,3 +73,16 @@ def test_watching_is_measured_against_the_loop_unwatched(tmp_path):
     text, figures = run(watch, tmp_path, "--steps", "2", "--threads", "1")
     assert "watched / unwatched" in text and figures["watched / unwatched"] > 0
     assert figures["MB watched"] > 0
+
+
+def test_the_studio_is_measured_beside_the_command_line(tmp_path):
+    text, figures = run(studio, tmp_path, "--clip", "very-large-learning-rate")
+    assert re.search(r"^the still looked at +\d+\.\d\d +\d\.\d{3}$", text, re.MULTILINE)
+    (shown,) = figures["studio"]
+    assert shown["still"] <= shown["stills"] <= shown["film"]
+
+
+def test_a_process_with_everything_loaded_is_measured():
+    words = ["very-large-learning-rate", "0.5", "0.51"]
+    result = CliRunner(catch_exceptions=False).invoke(warm.main, words)
+    assert len(re.findall(r"record [\d.]+, stills [\d.]+, draft [\d.]+", result.output)) == 2
