@@ -53,6 +53,10 @@ class Page:
         with self._changed:
             self._changed.wait_for(lambda: is_shown(self._heard, figure, revision))
 
+    def last_beat(self) -> str:
+        """Return the name of the clip's last beat."""
+        return self._heard["timeline"]["beats"][-1]["name"]
+
     def _listen(self) -> None:
         with self._client.stream("GET", "events", timeout=None) as stream:
             for line in stream.iter_lines():
@@ -128,6 +132,8 @@ def main(others: tuple[Path, ...], slug: str, rounds: int, output: Path) -> None
         page = Page(client, slug)
         client.post("look", json={"page": "benchmark", "clip": slug}).raise_for_status()
         page.wait_for("film", 1)
+        look = {"page": "benchmark", "clip": slug, "beat": page.last_beat()}
+        client.post("look", json=look).raise_for_status()
         for number in range(rounds):
             click.echo(f"round {number + 1}", err=True)
             shown.append(changed(client, page, slug, 0.31 + 0.01 * number))
