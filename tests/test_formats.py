@@ -1,5 +1,6 @@
 """Exported clips: independent decoders read what was written, frame by frame."""
 
+import io
 import shutil
 import subprocess
 import sys
@@ -113,6 +114,27 @@ def test_only_the_background_of_a_webm_is_transparent(store, tmp_path):
         assert opacity[full.max(axis=-1) < 40].mean() < 2
         assert opacity[is_square].mean() > 245
         assert np.abs(frame[is_square][:, :3].astype(int) - full[is_square]).mean() < 12
+
+
+def test_a_page_shows_through_a_webm_in_a_browser(store, tmp_path):
+    (path,) = written(store, tmp_path, "webm", transparent=True)
+    (opaque,) = written(store, tmp_path / "..", "mp4")
+    full = frames_of(opaque)[0]
+    height, width = full.shape[:2]
+    page_file = tmp_path / "page.html"
+    page_file.write_text(
+        "<body style='margin: 0; background: #00FF00'>"
+        f"<video src='{path.name}' muted style='display: block'></video>",
+        encoding="utf-8",
+    )
+    with browser() as app:
+        page = app.new_page(viewport={"width": width, "height": height})
+        page.goto(page_file.as_uri())
+        page.wait_for_function("document.querySelector('video').readyState >= 2")
+        shot = np.asarray(Image.open(io.BytesIO(page.screenshot())).convert("RGB")).astype(int)
+    is_square = np.abs(full.astype(int) - full[0, 0]).max(axis=-1) > 230
+    assert np.abs(shot[full.max(axis=-1) < 40] - (0, 255, 0)).mean() < 3
+    assert np.abs(shot[is_square] - full[is_square]).mean() < 16
 
 
 def test_a_mov_is_prores_4444_with_the_exact_alpha_and_colors(store, tmp_path):

@@ -30,7 +30,7 @@ from descent._files.disk_space import CannotWrite
 CAN_FORK = sys.platform == "linux"
 MOST_SHARED = 256  # pieces of work that a byte can tell apart
 # Frames that wait for a child before this process draws some: each takes memory.
-MOST_WAITING = 300
+MOST_WAITING = 120
 
 
 class ChildFailed(Exception):
