@@ -19,10 +19,12 @@ RATE = "learning_rates.very_large"
 MEGABYTE = 1024  # ps counts kilobytes
 
 
-@pytest.fixture
-def studio(tmp_path):
-    with Studio(small_lecture(tmp_path), tmp_path / "media") as studio:
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("studio")
+    with Studio(small_lecture(folder), folder / "media") as studio:
         studio.post("look", page="test", clip=CLIP, beat="start")
+        studio.clip(1)
         yield studio
 
 
@@ -83,7 +85,6 @@ def memory_of(*pids):
     ("moves", "count"), [(60, 5), pytest.param(1_000, 50, marks=pytest.mark.slow)]
 )
 def test_many_moves_and_pages_end_with_the_last_rate_everywhere(studio, moves, count):
-    studio.clip(1)
     before = processes_of(studio)
     with open_pages(studio, count) as pages:
         last = move(studio, 0, moves)
@@ -106,11 +107,10 @@ def test_thousands_of_moves_take_no_memory_for_good(studio):
 
 
 def test_a_recording_process_that_is_killed_is_replaced(studio):
-    studio.clip(1)
     (recorder,) = (pid for pid, args in processes_of(studio).items() if "studio.recorder" in args)
     os.kill(recorder, signal.SIGSTOP)  # so that it is at work when it is killed
-    studio.edit(learning_rates__very_large=0.41)
+    revision = studio.edit(learning_rates__very_large=0.29).json()["revision"]
     studio.wait_for("preview", lambda one: one["status"].startswith("Drawing"))
     os.kill(recorder, signal.SIGKILL)
-    assert studio.clip(2)["film"]
+    assert studio.clip(revision)["film"]
     assert studio.heard["preview"]["problem"] is None
