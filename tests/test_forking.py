@@ -22,11 +22,12 @@ class Film:
     def __init__(self, folder, most):
         self.folder, self.done, self.told, self.asked = folder, [], 0, []
         folder.mkdir(exist_ok=True)
-        self.queue = WorkQueue(lambda running: self.may(running, most), lambda: None, self.tell)
+        self.most = most
+        self.queue = WorkQueue(self.may, lambda: None, self.tell)
 
-    def may(self, running, most):
+    def may(self, running):
         self.asked.append(running)
-        return most
+        return self.most
 
     def tell(self, frames):
         self.told += frames
@@ -96,6 +97,17 @@ def test_what_comes_while_a_child_is_at_work_waits_and_is_drawn_at_the_end(tmp_p
     film.queue.finish()
     assert film.makers()[0] == [child]
     assert [len(each) for each in film.makers()] == [1] * 9
+
+
+def test_nothing_is_lost_where_fewer_children_may_draw_than_do(tmp_path):
+    film = Film(tmp_path / "done", 1)
+    begin(film, tmp_path / "begun", lambda: wait_for(tmp_path / "go on"))
+    film.most = 0
+    film.add(1)
+    film.add(2)
+    (tmp_path / "go on").touch()
+    film.queue.finish()
+    assert sorted(number for number, _ in film.done) == [0, 1, 2]
 
 
 def test_no_more_frames_wait_than_memory_allows(tmp_path, monkeypatch):

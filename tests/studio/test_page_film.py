@@ -18,7 +18,7 @@ from tests.studio.pages import (
 pytestmark = pytest.mark.render
 
 BEATS = ("start", "step-1", "step-2")
-OLD = "Settings before"
+OLD = "Shows the settings before"
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +68,9 @@ def test_the_keys_go_from_frame_to_frame_and_from_beat_to_beat(opened):
         at_beat(page, beat)
 
 
-@pytest.mark.parametrize("name", ["Beat before", "Frame before", "Play", "Next frame", "Next beat"])
+@pytest.mark.parametrize(
+    "name", ["Previous beat", "Previous frame", "Play", "Next frame", "Next beat"]
+)
 def test_a_button_names_its_key(opened, name):
     button = opened.page.get_by_role("button", name=name)
     assert button.get_attribute("title") == f"Key: {button.get_attribute('aria-keyshortcuts')}"

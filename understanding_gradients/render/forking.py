@@ -89,8 +89,10 @@ class WorkQueue:
         self._waiting.append(work)
         if not self._fork():
             # No core is free but this one.
-            self._do_while(lambda: bool(self._waiting))
-        self._do_while(lambda: sum(one.frames for one in self._waiting) > MOST_WAITING)
+            while self._waiting:
+                self._do_one()
+        while sum(one.frames for one in self._waiting) > MOST_WAITING:
+            self._do_one()
 
     def finish(self) -> None:
         """Do all that is left, and wait for the children.
@@ -116,17 +118,14 @@ class WorkQueue:
         self._note_done()
         running = sum(len(shared.children) for shared in self._shared)
         most = self._max_children(running)
-        if more := min(most - running, len(self._waiting)):
+        more = min(most - running, len(self._waiting))
+        if more > 0:
             shared = _Shared(self._waiting[:MOST_SHARED])
             self._waiting = self._waiting[MOST_SHARED:]
             self._shared.append(shared)
             for _ in range(more):
                 shared.start_child(self._detach)
         return most
-
-    def _do_while(self, condition: Callable[[], bool]) -> None:
-        while condition():
-            self._do_one()
 
     def _do_one(self) -> bool:
         """Do what a child is asked to do and has not begun, or what waits; return if there was."""

@@ -46,7 +46,7 @@ function show() {
 function noteOn(clip) {
   if (state?.values.film.leave_out.includes(clip.slug)) return "Left out of the film, so not drawn";
   if (Object.keys(clip.stills).length === 0) return "The first picture is being drawn …";
-  return state && (clip.still_revisions[seen] ?? 0) < state.revision ? "Settings before" : "";
+  return state && (clip.still_revisions[seen] ?? 0) < state.revision ? "Shows the settings before" : "";
 }
 
 function say(problem) {

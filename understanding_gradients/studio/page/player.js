@@ -22,8 +22,8 @@ export class Player {
       element("option", { value: "1" }, "full speed"), element("option", { value: "0.5" }, "half speed"));
     this.speed.addEventListener("change", () => { this.video.playbackRate = Number(this.speed.value); });
     bar.append(
-      this.button("Beat before", () => this.step(-1), "ArrowLeft"),
-      this.button("Frame before", () => this.seek(this.frame - 1), ","),
+      this.button("Previous beat", () => this.step(-1), "ArrowLeft"),
+      this.button("Previous frame", () => this.seek(this.frame - 1), ","),
       this.playButton,
       this.button("Next frame", () => this.seek(this.frame + 1), "."),
       this.button("Next beat", () => this.step(1), "ArrowRight"),
