@@ -146,3 +146,29 @@ def test_no_pipe_stays_open(tmp_path):
         film.add(number)
     film.queue.finish()
     assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_where_no_process_can_be_started_all_is_drawn_here(tmp_path, monkeypatch):
+    def refuse():
+        raise BlockingIOError("Resource temporarily unavailable")
+
+    monkeypatch.setattr(os, "fork", refuse)
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    film = Film(tmp_path, 2)
+    for number in range(4):
+        film.add(number)
+    film.queue.finish()
+    assert film.makers() == [[os.getpid()]] * 4
+    assert len(film.done) == 4
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_fewer_children_than_are_at_work_lose_no_work(tmp_path):
+    film = Film(tmp_path / "done", 1)
+    begin(film, tmp_path / "begun", lambda: wait_for(tmp_path / "go on"))
+    film.queue._max_children = lambda running: 0
+    for number in range(1, 4):
+        film.add(number)
+    (tmp_path / "go on").touch()
+    film.queue.finish()
+    assert sorted(number for number, _ in film.done) == [0, 1, 2, 3]
