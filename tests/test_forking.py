@@ -158,3 +158,18 @@ def test_no_pipe_stays_open(tmp_path):
         film.add(number)
     film.queue.finish()
     assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_where_no_process_can_be_started_all_is_drawn_here(tmp_path, monkeypatch):
+    def refuse():
+        raise BlockingIOError("Resource temporarily unavailable")
+
+    monkeypatch.setattr(os, "fork", refuse)
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    film = Film(tmp_path, 2)
+    for number in range(4):
+        film.add(number)
+    film.queue.finish()
+    assert film.makers() == [[os.getpid()]] * 4
+    assert len(film.done) == 4
+    assert len(list(Path("/proc/self/fd").iterdir())) == before

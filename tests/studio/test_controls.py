@@ -47,10 +47,10 @@ def test_the_sliders_end_at_powers_of_ten_around_the_boundary_and_the_rates(boun
 def test_the_scale_says_the_boundary_and_what_was_suggested(tmp_path):
     save_recordings({"rates": table(0.5263)}, tmp_path)
     scale = rate_scale(Settings().replace(very_small=0.01), tmp_path)
-    assert (scale.boundary, scale.boundary_text) == (0.5263, "2/λ = 0.526")
+    assert (scale.boundary, scale.boundary_text) == (0.5263, "boundary 2/λ = 0.526")
     assert scale.suggested == {"just_right": 0.1, "very_large": 0.6}
     save_recordings({"rates": table(2.5e-7)}, tmp_path)
-    assert rate_scale(Settings(), tmp_path).boundary_text == "2/λ = 2.5·10⁻⁷"
+    assert rate_scale(Settings(), tmp_path).boundary_text == "boundary 2/λ = 2.5·10⁻⁷"
     save_recordings({"rates": table(math.inf)}, tmp_path)
     scale = rate_scale(Settings(), tmp_path)
     assert (scale.boundary, scale.boundary_text) == (None, "")

@@ -230,3 +230,11 @@ def test_a_killed_save_leaves_no_file_behind(document, path):
     document.edit({"descent.steps": 7})
     document.save()
     assert [one.name for one in path.parent.iterdir()] == ["lecture.toml"]
+
+
+def test_a_folder_in_place_of_the_file_counts_as_a_change_on_the_disk(document, path):
+    path.unlink()
+    path.mkdir()
+    assert document.is_changed_on_disk
+    with pytest.raises(OperationFailed, match="changed"):
+        document.save()

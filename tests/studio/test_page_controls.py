@@ -22,7 +22,7 @@ start = [2.0, 1.0]
 very_small = 0.01
 very_large = 0.5
 """
-SCALE = RateScale(1e-4, 10.0, 1 / 3, "2/λ = 0.333", {"just_right": 0.25})
+SCALE = RateScale(1e-4, 10.0, 1 / 3, "boundary 2/λ = 0.333", {"just_right": 0.25})
 WINDOW = (-3.8, 3.8), (-2.0, 2.0)
 PAIR = StartMap(
     alt="The loss over θ1 and θ2",
@@ -136,7 +136,7 @@ def test_the_arrow_keys_go_from_one_rate_of_two_figures_to_the_next(opened):
 def test_the_boundary_is_named_once_a_slider_inside_the_panel(opened):
     page = opened.page
     marks = page.locator(".boundary span")
-    assert marks.all_text_contents() == ["2/λ = 0.333"] * 3
+    assert marks.all_text_contents() == ["boundary 2/λ = 0.333"] * 3
     panel = page.locator("#settings").bounding_box()
     others = [
         one.bounding_box()

@@ -118,13 +118,18 @@ class WorkQueue:
         self._note_done()
         running = sum(len(shared.children) for shared in self._shared)
         most = self._max_children(running)
-        more = min(most - running, len(self._waiting))
-        if more > 0:
-            shared = _Shared(self._waiting[:MOST_SHARED])
-            self._waiting = self._waiting[MOST_SHARED:]
-            self._shared.append(shared)
+        if (more := min(most - running, len(self._waiting))) <= 0:
+            return most
+        shared = _Shared(self._waiting[:MOST_SHARED])
+        try:
             for _ in range(more):
                 shared.start_child(self._detach)
+        except OSError:  # the system lets no further process start
+            if not shared.children:
+                shared.close()
+                return running
+        self._waiting = self._waiting[MOST_SHARED:]
+        self._shared.append(shared)
         return most
 
     def _do_one(self) -> bool:

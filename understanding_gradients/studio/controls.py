@@ -95,7 +95,9 @@ def rate_scale(settings: Settings, folder: Path | None) -> RateScale:
         low=low,
         high=high,
         boundary=boundary,
-        boundary_text=f"2/λ = {superscript(rate(boundary))}" if boundary is not None else "",
+        boundary_text=f"boundary 2/λ = {superscript(rate(boundary))}"
+        if boundary is not None
+        else "",
         suggested={name: shown[name] for name in RATE_NAMES if getattr(chosen, name) == SUGGEST},
     )
 

@@ -88,7 +88,7 @@ class Document:
         """Whether the file is no longer the one that was read or saved last."""
         try:
             return digest(self.path.read_bytes()) != digest(self._saved.encode())
-        except FileNotFoundError:
+        except OSError:  # it is gone, is a folder, or must not be read
             return True
 
     def edit(self, values: dict[str, Any], gesture: str = "") -> None:
