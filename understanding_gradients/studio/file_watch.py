@@ -48,7 +48,10 @@ class FileWatch:
                 self._on_change({Path(path).resolve() for _, path in changes})
 
     def _is_watched(self, _: Change, path: str) -> bool:
-        return Path(path).resolve() in self._files
+        try:
+            return Path(path).resolve() in self._files
+        except (OSError, RuntimeError):  # a link that leads to itself
+            return False
 
 
 def named_files(loss: str, model: str, runs: Iterable[str]) -> set[Path]:
