@@ -54,6 +54,13 @@ def test_one_value_changes_one_line(document, key, value, lines):
     assert differing_lines(DELIVERED, document.text) == lines
 
 
+def test_what_no_toml_file_can_say_is_refused(document):
+    with pytest.raises(InvalidArgument, match=r"descent\.start must be a text, a number") as raised:
+        document.edit({"descent.start": [None, 1.0]})
+    assert raised.value.key == "descent.start"
+    assert document.text == DELIVERED
+
+
 def test_a_changed_row_leaves_the_others_as_they_are_written(document):
     rows = [list(row) for row in document.settings.data.rows]
     rows[1][1] = 7.25

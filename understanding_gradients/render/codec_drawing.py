@@ -65,6 +65,10 @@ class CodecDrawing:
         self._queue.finish()
         mux_codec_segments(self._folders, path, self._quality, self._codec)
 
+    def kill(self) -> None:
+        """Kill the children: the video is not made."""
+        self._queue.kill()
+
     def _encoded(self, segment: Segment, on_drawn: Callable[[int], object]) -> CodecEncoder:
         encoder = CodecEncoder(self._quality, self._codec)
         # The camera may have drawn something before, but nothing is known of its pixels here.

@@ -139,8 +139,13 @@ def encode_in_codec(task: Task, inputs: Inputs, parent: Parent) -> Timeline | No
         drawing = CodecDrawing(Path(folder), task.job.quality, codec, parent)
         renderer = ClipRenderer(lambda number: True, drawing.receive)
         drawing.camera = renderer.camera
-        timeline = play_scene(task.job, inputs, renderer)
-        drawing.write(task.folder / codec.file_name)
+        try:
+            timeline = play_scene(task.job, inputs, renderer)
+            drawing.write(task.folder / codec.file_name)
+        except BaseException:
+            # Or they would write into a folder that is being deleted.
+            drawing.kill()
+            raise
         return timeline
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tomlkit.exceptions import ConvertError
+
 from descent._files.atomic_write import atomic_write
 from descent.checks.errors import InvalidArgument, InvalidValue
 from understanding_gradients.lecture.settings import Settings
@@ -103,7 +105,11 @@ class Document:
         """
         text = self.text
         for key, value in values.items():
-            text = with_value(text, key, value)
+            try:
+                text = with_value(text, key, value)
+            except ConvertError:
+                what = "be a text, a number, true or false, or a list of such"
+                raise InvalidValue(key, what, value) from None
         if text == self.text:
             return
         version = Version(text, self._settings_of(text), gesture)

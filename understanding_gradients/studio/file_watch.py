@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from watchfiles import Change, awatch
@@ -25,7 +26,7 @@ class FileWatch:
 
     def set_files(self, files: Iterable[Path]) -> None:
         """Watch these files, in place of those before."""
-        files = frozenset(file.resolve() for file in files)
+        files = frozenset(resolved(files))
         if files != self._files:
             self._files = files
             self._are_others.set()
@@ -34,7 +35,7 @@ class FileWatch:
         """Watch until this is cancelled."""
         while True:
             self._are_others.clear()
-            folders = {file.parent for file in self._files if file.parent.is_dir()}
+            folders = {file.parent for file in self._files if is_folder(file.parent)}
             if not folders:
                 await self._are_others.wait()
                 continue
@@ -45,16 +46,31 @@ class FileWatch:
                 recursive=False,
                 stop_event=self._are_others,
             ):
-                self._on_change({Path(path).resolve() for _, path in changes})
+                self._on_change(resolved(Path(path) for _, path in changes))
 
     def _is_watched(self, _: Change, path: str) -> bool:
-        try:
-            return Path(path).resolve() in self._files
-        except (OSError, RuntimeError):  # a link that leads to itself
-            return False
+        return not self._files.isdisjoint(resolved([Path(path)]))
 
 
 def named_files(loss: str, model: str, runs: Iterable[str]) -> set[Path]:
     """Return the files that the settings of a descent name."""
     python = [Path(one.rpartition(":")[0]) for one in (loss, model) if ":" in one]
-    return {file.resolve() for file in (*python, *map(Path, runs))}
+    return resolved((*python, *map(Path, runs)))
+
+
+def resolved(files: Iterable[Path]) -> set[Path]:
+    """Return where files lie, without those that no disk can have."""
+    found = set()
+    for file in files:
+        # As of a link that leads to itself, or of a name with a null character.
+        with suppress(OSError, RuntimeError, ValueError):
+            found.add(file.resolve())
+    return found
+
+
+def is_folder(path: Path) -> bool:
+    """Return whether there is a folder; a name that is too long names none."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
